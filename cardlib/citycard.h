@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * libcitycard: Chinese smart-city cards over PC/SC.
+ *
+ * Read it top to bottom: results, the channel seam, a port to a card, what a card says of itself, the PSAM, a purchase
+ * that survives a torn card, and last the PC/SC side (readers, monitor, links).
+ *
+ * Conventions
+ *  - Every function returns an enum cc_result as int: CC_OK (0), below zero an error, above zero a lawful outcome
+ *    ("PIN wrong, two left" is not an error).
+ *  - Money is in fen, unsigned 32 bit as on the card; dates are YYYYMMDD as a number; `_bcd` bytes are as on the card.
+ *  - Strings are UTF-8 and always terminated. Nothing here allocates unless its name says `_open` or `_new`.
+ *  - Nothing is thread safe but cc_monitor_wake(): give each thread its own objects.
+ *  - Norms: JR/T 0025.2 (PBOC purse), JT/T 978 (T-Union), ISO 7816-4, PC/SC part 3.
+ */
+#ifndef CITYCARD_H
+#define CITYCARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Results ------------------------------------------------------------------------------------------------ */
+
+enum cc_result {
+    CC_OK = 0,
+
+    /* Lawful outcomes. */
+    CC_NOT_FOUND = 1,    /* no such file, record or application (6A82, 6A83, 6A88) */
+    CC_PIN_NEEDED = 2,   /* 6982: the holder must give the PIN first */
+    CC_PIN_WRONG = 3,    /* 63Cx: see the tries left */
+    CC_PIN_BLOCKED = 4,  /* 6983, or 63C0 */
+    CC_BALANCE_LOW = 5,  /* 9401, or found out before asking the card */
+    CC_CARD_BLOCKED = 6, /* 6A81 on SELECT, 6283, 9303: application blocked */
+    CC_DECLINED = 7,     /* the card refused before anything changed */
+    CC_IN_DOUBT = 8,     /* a debit was sent and its outcome is not known yet */
+    CC_NO_PROOF = 9,     /* 9406: the card keeps no proof of that transaction */
+    CC_OTHER_CARD = 10,  /* another card than the one asked for */
+    CC_TIMEOUT = 11,     /* nothing changed while waiting */
+
+    /* Errors. */
+    CC_ERR_ARGUMENT = -1,    /* the caller's mistake */
+    CC_ERR_NO_SERVICE = -2,  /* pcscd is not running, or was restarted: open anew */
+    CC_ERR_NO_READER = -3,   /* no such reader, or unplugged */
+    CC_ERR_IN_USE = -4,      /* another program holds the reader */
+    CC_ERR_NO_CARD = -5,     /* slot empty */
+    CC_ERR_REMOVED = -6,     /* card gone in the middle (any transport error or an answer below two bytes) */
+    CC_ERR_UNRESPONSIVE = -7,/* no ATR, no power: dirty or upside down */
+    CC_ERR_RESET = -8,       /* another program reset the card: all card state is lost */
+    CC_ERR_PROTOCOL = -9,    /* the card answered what no card may answer (short, long, contradictory) */
+    CC_ERR_UNSUPPORTED = -10,/* a card or a feature this library does not know */
+    CC_ERR_REFUSED = -11,    /* a status word with no better name: see cc_port.last_sw */
+    CC_ERR_SAM = -12,        /* the PSAM refuses, is expired, is not one, or is absent */
+    CC_ERR_MAC = -13,        /* 9302, 6988: an authentication code is wrong */
+    CC_ERR_CRYPTO = -14,     /* OpenSSL failed */
+    CC_ERR_MEMORY = -15,
+    CC_ERR_SYSTEM = -16,     /* anything else of the operating system or PC/SC */
+};
+
+/** Short machine name, e.g. "CARD_REMOVED"; never NULL. */
+const char *cc_result_name(int result);
+/** One plain English sentence for a person; never NULL. */
+const char *cc_result_text(int result);
+
+/* ---- The channel: the one seam between APDUs and the world ---------------------------------------------------- */
+
+/** Longest answer a channel may be asked for: 65536 data bytes and SW1 SW2. */
+#define CC_ANSWER_MAX 65538
+
+/**
+ * Whoever can carry one command to a card and its answer back: PC/SC, a recording, a simulator, a fuzzer.
+ * transmit() gets the room of `answer` in *answer_len and leaves there what arrived (0 to room). It returns CC_OK or a
+ * negative result; it may return CC_OK with fewer than two bytes (some drivers do when a card is pulled) and the layer
+ * above treats that as CC_ERR_REMOVED. After an error the channel must not be used again.
+ */
+struct cc_channel {
+    void *ctx;
+    int (*transmit)(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer, size_t *answer_len);
+};
+
+/** What a trace callback sees. The bodies of VERIFY, CHANGE, RELOAD and UNBLOCK arrive already masked. */
+enum cc_trace_kind { CC_TRACE_COMMAND, CC_TRACE_ANSWER, CC_TRACE_ERROR };
+typedef void (*cc_trace_fn)(void *ctx, enum cc_trace_kind kind, const uint8_t *bytes, size_t len, int result);
+
+/** A channel in use by this library: counters, the last status word, and whether it may be used any more. */
+struct cc_port {
+    struct cc_channel channel;
+    cc_trace_fn trace; /* may be NULL */
+    void *trace_ctx;
+    unsigned commands; /* sent so far, GET RESPONSE included */
+    size_t bytes;      /* both ways */
+    uint16_t last_sw;  /* of the last whole answer */
+    bool broken;       /* a transmit failed: every later command returns CC_ERR_REMOVED without being sent */
+};
+
+void cc_port_init(struct cc_port *port, const struct cc_channel *channel);
+
+/* ---- A card ------------------------------------------------------------------------------------------------ */
+
+#define CC_CARD_NUMBER_SIZE 21 /* 20 digits and NUL */
+#define CC_NAME_SIZE 81        /* UTF-8 */
+#define CC_ID_NUMBER_SIZE 33
+#define CC_LOG_MAX 10
+
+enum cc_family {
+    CC_FAMILY_UNKNOWN = 0,
+    CC_FAMILY_T_UNION = 1, /* JT/T 978, AID A000000632010105 */
+};
+/** "t-union", "unknown". */
+const char *cc_family_name(enum cc_family family);
+
+enum cc_class { CC_CLASS_ORDINARY = 1, CC_CLASS_STUDENT = 2, CC_CLASS_ELDER = 3, CC_CLASS_TEST = 4, CC_CLASS_SOLDIER = 5 };
+/** "ordinary", "student", "elder", "test", "soldier", "other". */
+const char *cc_class_name(unsigned card_class);
+
+/** Holder, EF16 of T-Union. All empty when the file is absent, closed or blank. */
+struct cc_holder {
+    bool present;
+    uint8_t holder_type, staff, id_type;
+    char name[CC_NAME_SIZE]; /* from GBK / GB 18030 */
+    char id_number[CC_ID_NUMBER_SIZE];
+};
+
+/** One record of the purse log, EF18, 23 bytes. */
+struct cc_log_entry {
+    uint16_t counter; /* online for loads, offline for purchases; the value after the increment */
+    uint32_t overdraft_fen, amount_fen;
+    uint8_t type; /* 02 load, 06 purchase, 09 compound … */
+    uint8_t terminal[6];
+    uint8_t date_bcd[4], time_bcd[3];
+};
+
+/** What is known of a card after cc_card_read(). */
+struct cc_card {
+    enum cc_family family;
+    char card_number[CC_CARD_NUMBER_SIZE]; /* T-Union: 19 digits, the leading 0 of the 20 dropped */
+    uint8_t serial[8];                     /* rightmost 8 bytes of the application serial: key diversification */
+    uint8_t issuer[8];                     /* issuer code, EF15[0..7] */
+    uint8_t app_type, app_version;         /* 02; state flag 00 not enabled, 01 enabled, 02 stopped */
+    uint32_t valid_from, valid_to;         /* YYYYMMDD */
+    uint16_t city;                         /* BCD as on the card, e.g. 0x9901 */
+    bool interoperable;
+    uint8_t card_class; /* enum cc_class, 0 when unknown */
+    bool blocked;       /* the application answered as blocked */
+    bool has_balance;
+    uint32_t balance_fen;
+    struct cc_holder holder;
+    struct cc_log_entry log[CC_LOG_MAX];
+    size_t log_count;
+};
+
+/** What to read beyond the application data (which always is). */
+enum cc_read { CC_READ_HOLDER = 1, CC_READ_CLASS = 2, CC_READ_BALANCE = 4, CC_READ_LOG = 8, CC_READ_ALL = 15 };
+
+/**
+ * Recognise the card behind `port` and read it. Sends nothing that changes a counter or a try on the card.
+ * Returns CC_OK; CC_CARD_BLOCKED with the identity filled; CC_ERR_UNSUPPORTED for a card no family fits;
+ * CC_ERR_REMOVED, CC_ERR_PROTOCOL. `out` is zeroed first and never holds half of a field.
+ */
+int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out);
+
+/** Select the same application anew and make sure that it still is `card_number`. CC_OTHER_CARD when not. */
+int cc_card_reselect(struct cc_port *port, const struct cc_card *card);
+
+/** GET BALANCE (80 5C 00 02). The application must be selected. */
+int cc_balance(struct cc_port *port, uint32_t *balance_fen);
+
+/** EF18, newest first. *count gets the number of records that are not blank (at most CC_LOG_MAX). */
+int cc_log_read(struct cc_port *port, struct cc_log_entry log[CC_LOG_MAX], size_t *count);
+
+/** VERIFY (00 20 00 00). `pin` is 4 to 12 decimal digits, packed as BCD pairs. *tries_left is set with CC_PIN_WRONG. */
+int cc_pin_verify(struct cc_port *port, const char *pin, unsigned *tries_left);
+
+/** True when `date` (YYYYMMDD) lies within the card's dates and the application is enabled. */
+bool cc_card_valid_on(const struct cc_card *card, uint32_t date);
+
+/** Write a masked form: the name's first character and stars (compound surnames kept whole), an ID number's last four digits. */
+void cc_mask_name(const char *name, char *out, size_t out_size);
+void cc_mask_id(const char *id_number, char *out, size_t out_size);
+
+/* ---- The operator's PSAM ------------------------------------------------------------------------------------ */
+
+/**
+ * A PSAM found usable. Its session lives from 8070 (prepare) to the end of 8072 (check), and dies with a reset of the
+ * slot: keep the slot exclusive and never reset it in between.
+ */
+struct cc_sam {
+    struct cc_port port;
+    uint8_t serial[10];
+    uint8_t terminal[6]; /* EF16: goes into every INIT, MAC1 and TAC */
+    uint8_t key_index;   /* EF17[0], 1 when the file is short or absent */
+    uint32_t valid_from, valid_to; /* YYYYMMDD, 0 when not told */
+    bool live;            /* an 8070 of this power session has not been followed by another */
+    uint32_t live_serial; /* its terminal transaction serial */
+};
+
+/**
+ * Read a PSAM's public files and select its purchase application (T-Union by AID, full then shortened, else DF01).
+ * CC_ERR_SAM when the slot holds something else or an expired PSAM (`today` YYYYMMDD; 0 does not check).
+ */
+int cc_sam_open(struct cc_sam *sam, const struct cc_channel *channel, uint32_t today);
+
+/* ---- A purchase that survives a torn card ------------------------------------------------------------------- */
+
+enum cc_purchase_state {
+    CC_PURCHASE_NONE = 0,
+    CC_PURCHASE_PREPARED,  /* INIT and 8070 done: nothing has changed on the card */
+    CC_PURCHASE_SENT,      /* the caller is about to send, or has sent, DEBIT */
+    CC_PURCHASE_CONFIRMED, /* debited */
+    CC_PURCHASE_VOID,      /* surely not debited */
+    CC_PURCHASE_IN_DOUBT,  /* not known: resolve at the next tap of this card */
+};
+const char *cc_purchase_state_name(enum cc_purchase_state state);
+
+/** What a confirmation rests on, strongest first. */
+enum cc_evidence {
+    CC_EVIDENCE_NONE = 0,
+    CC_EVIDENCE_MAC2,     /* the PSAM checked MAC2 (80 72) */
+    CC_EVIDENCE_TAC,      /* the PSAM recomputed the TAC (80 1A / 80 FA) */
+    CC_EVIDENCE_LOG,      /* the card's log has exactly our record; the TAC, if any, is for the platform to check */
+};
+
+/**
+ * Every value of one purchase, plain: write it to disk as it is between prepare and debit, and after a power cut read it
+ * back and resolve. Never send a debit twice for one of these.
+ */
+struct cc_purchase {
+    enum cc_purchase_state state;
+    enum cc_evidence evidence;
+    char card_number[CC_CARD_NUMBER_SIZE];
+    uint8_t serial[8], issuer[8]; /* diversification, as in struct cc_card */
+    uint8_t terminal[6];
+    uint32_t terminal_serial; /* of the PSAM, never repeats */
+    uint8_t type;             /* 06 */
+    uint32_t amount_fen;
+    uint32_t balance_before_fen;
+    uint16_t counter; /* offline serial told by INIT, before the increment */
+    uint8_t key_version, algorithm, random[4];
+    uint8_t date_bcd[4], time_bcd[3];
+    uint8_t mac1[4];
+    bool has_tac;
+    uint8_t tac[4], mac2[4];
+};
+
+/** Local time of the terminal for a purchase. */
+struct cc_time { unsigned year, month, day, hour, minute, second; };
+
+/**
+ * INITIALIZE FOR PURCHASE on the card and 80 70 on the PSAM: `out` becomes PREPARED, nothing has changed on the card.
+ * Begins with a reselect, so that a card swapped in silence is found (CC_OTHER_CARD). Other outcomes: CC_PIN_NEEDED,
+ * CC_BALANCE_LOW, CC_CARD_BLOCKED, CC_DECLINED; errors CC_ERR_REMOVED, CC_ERR_SAM, CC_ERR_PROTOCOL.
+ * `pin` may be NULL; when given it is verified in the same selection.
+ */
+int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_card *card, uint32_t amount_fen,
+                        const struct cc_time *now, const char *pin, struct cc_purchase *out);
+
+/**
+ * DEBIT, then 80 72. Call it once, after the intent is on disk. CC_OK: CONFIRMED by MAC2. CC_DECLINED: VOID, the card's
+ * refusal is on the short list of known ones. CC_IN_DOUBT: anything else at all.
+ */
+int cc_purchase_debit(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase);
+
+/**
+ * Settle a purchase in SENT or IN_DOUBT with the card on the reader: GET TRANSACTION PROVE, the log, then the counter.
+ * `sam` may be NULL. CC_OK: CONFIRMED or VOID, see state and evidence. CC_OTHER_CARD: nothing was asked.
+ * CC_IN_DOUBT: this card cannot tell (any more); the platform decides. Errors leave the purchase as it was.
+ */
+int cc_purchase_resolve(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase);
+
+/* ---- Purse arithmetic (3DES suite), for checkers and platforms; a kiosk needs none of it ---------------------- */
+
+/** Two-key 3DES diversification: left = E(MK, x), right = E(MK, ~x). */
+int cc_suite_diversify(const uint8_t master[16], const uint8_t x[8], uint8_t key[16]);
+/** Session key of a purchase: E(key, random 4 ‖ counter 2 ‖ rightmost 2 bytes of the terminal serial). */
+int cc_suite_purchase_session(const uint8_t key[16], const uint8_t random[4], uint16_t counter, uint32_t terminal_serial,
+                              uint8_t session[8]);
+/** Session key of a load: E(key, random 4 ‖ counter 2 ‖ 8000). */
+int cc_suite_load_session(const uint8_t key[16], const uint8_t random[4], uint16_t counter, uint8_t session[8]);
+/** Single-DES CBC MAC, IV 0, ISO 9797 padding method 2, leftmost 4 bytes. */
+int cc_suite_mac(const uint8_t key[8], const uint8_t *data, size_t len, uint8_t mac[4]);
+/** TAC: the same with left half XOR right half of the TAC key. */
+int cc_suite_tac(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t tac[4]);
+/** Secure-messaging MAC: retail MAC with `key`, IV = challenge ‖ 00000000. */
+int cc_suite_sm_mac(const uint8_t key[16], const uint8_t challenge[4], const uint8_t *data, size_t len, uint8_t mac[4]);
+/** TAC of a purchase from its values: amount 4 ‖ type 1 ‖ terminal 6 ‖ terminal serial 4 ‖ date 4 ‖ time 3. */
+int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *purchase, uint8_t tac[4]);
+
+/* ---- PC/SC ------------------------------------------------------------------------------------------------ */
+
+#define CC_READER_NAME_SIZE 128
+#define CC_READERS_MAX 16
+#define CC_ATR_MAX 33
+
+/** State of the whole service and of one reader. */
+enum cc_reader_state {
+    CC_READER_NO_SERVICE = 0, /* pcscd is not there (or not there any more): retried with a growing pause */
+    CC_READER_NONE,           /* no reader plugged in */
+    CC_READER_EMPTY,
+    CC_READER_CARD,           /* a card is in the slot and answers to reset */
+    CC_READER_MUTE,           /* a card is there and does not answer: dirty, upside down */
+    CC_READER_IN_USE,         /* held exclusively by another program */
+    CC_READER_GONE,           /* unplugged */
+};
+const char *cc_reader_state_name(enum cc_reader_state state);
+
+struct cc_reader {
+    char name[CC_READER_NAME_SIZE];
+    enum cc_reader_state state;
+    uint8_t atr[CC_ATR_MAX];
+    size_t atr_len;
+    uint16_t events; /* insertions and removals that pcscd saw: a change means that the card may be another */
+};
+
+/** The whole picture. With `service` NO_SERVICE or NONE there are no readers. `restarts` grows when pcscd came back. */
+struct cc_reader_list {
+    enum cc_reader_state service; /* NO_SERVICE, NONE, or EMPTY for "service and readers are there" */
+    unsigned restarts;
+    size_t count;
+    struct cc_reader readers[CC_READERS_MAX];
+};
+
+/** Watches pcscd, readers and cards for years. Owned by one thread. */
+struct cc_monitor;
+int cc_monitor_new(struct cc_monitor **out);
+void cc_monitor_free(struct cc_monitor *monitor);
+/**
+ * Wait until something differs from what the last call told, at most timeout_ms. CC_OK with the whole picture in `out`,
+ * CC_TIMEOUT (picture filled too) when nothing changed or cc_monitor_wake() was called. The first call returns at once.
+ */
+int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_reader_list *out);
+/** From any thread: make a waiting call return now (within 250 ms at worst). */
+void cc_monitor_wake(struct cc_monitor *monitor);
+
+/** An open connection to the card in one reader, as a channel. */
+struct cc_link;
+enum cc_share {
+    CC_SHARE_TRANSACTION, /* shared, and inside one PC/SC transaction until closed: for a resident's card */
+    CC_SHARE_EXCLUSIVE,   /* for a PSAM */
+};
+/**
+ * Connect to the card in `reader` (exact name). Waits up to timeout_ms while another program holds it. The result's
+ * channel is borrowed from the link. CC_ERR_NO_SERVICE, NO_READER, IN_USE, NO_CARD, UNRESPONSIVE.
+ */
+int cc_link_open(struct cc_link **out, const char *reader, enum cc_share share, unsigned timeout_ms);
+const struct cc_channel *cc_link_channel(const struct cc_link *link);
+/** ATR of the connected card. */
+size_t cc_link_atr(const struct cc_link *link, uint8_t atr[CC_ATR_MAX]);
+/** End the transaction and disconnect; `reset` resets the card (after a PIN was verified). NULL is allowed. */
+void cc_link_close(struct cc_link *link, bool reset);
+
+/**
+ * Find slots by what is in them: the first reader whose card a family knows, the first that holds a PSAM.
+ * `list` is a picture from the monitor; `name` non-NULL restricts to that exact reader. Index or -1.
+ */
+int cc_find_card_reader(const struct cc_reader_list *list, const char *name);
+int cc_find_sam_reader(const struct cc_reader_list *list, const char *name);
+
+/* ---- Small helpers ------------------------------------------------------------------------------------------ */
+
+/** Upper-case hex of `len` bytes into out (2·len + 1 bytes needed); truncated if smaller. Returns out. */
+char *cc_hex(const uint8_t *bytes, size_t len, char *out, size_t out_size);
+/** Parse an even number of hex digits. Returns the number of bytes, or -1 (odd, foreign character, too long). */
+int cc_unhex(const char *text, uint8_t *out, size_t out_size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

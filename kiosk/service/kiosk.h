@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The kiosk as its screen sees it: requests go in, events come out, nothing else.
+ *
+ * One card worker thread owns readers, PSAM and services; one sync worker owns HTTP; the store owns the database. The
+ * screen calls kiosk_request_*() (they return at once, nothing is done in the caller's thread) and gets events through
+ * one callback, always in the thread that called kiosk_new(), from its GMainContext. Requests and events hold plain values.
+ */
+#ifndef KIOSK_H
+#define KIOSK_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kiosk;
+struct kiosk_config;
+
+/* ---- What the card is --------------------------------------------------------------------------------------- */
+
+enum kiosk_card_verdict {
+    KIOSK_CARD_OK,
+    KIOSK_CARD_LOST,       /* on the hotlist: err.card.lost */
+    KIOSK_CARD_EXPIRED,    /* outside its dates: err.card.expired */
+    KIOSK_CARD_BLOCKED,    /* application blocked or not enabled */
+    KIOSK_CARD_UNKNOWN,    /* a card, but none we know */
+    KIOSK_CARD_UNREADABLE, /* err.card.read: lay it flat and try again */
+};
+
+/** Who is acting: only what a page may show (PV-1). */
+struct kiosk_identity {
+    char name_masked[64]; /* "张**", empty for an anonymous card */
+    char card_last4[5];
+    uint8_t card_class; /* enum cc_class */
+    bool elder;         /* EL-1: 60 or over by the birth date in the ID number, or an elder card */
+    bool staff;
+    bool visitor;       /* a genuine card of another city: reading only */
+    bool has_balance;
+    int64_t balance_fen;
+    uint32_t valid_to; /* YYYYMMDD */
+};
+
+/* ---- What there is to pay -------------------------------------------------------------------------------------- */
+
+struct kiosk_bill {
+    char id[64];
+    char kind[16]; /* elec water gas telecom property heat tv: picks icon and word */
+    char biller_zh[64], biller_en[64];
+    char period[16];              /* YYYYMM, or YYYYMM-YYYYMM */
+    char account_masked[32];      /* last four digits of the account */
+    char name_masked[64];         /* BL-2 */
+    char address_masked[128];     /* to the building */
+    char usage[32];               /* "186 kWh", may be empty */
+    int64_t amount_fen;
+    uint32_t due; /* YYYYMMDD */
+    bool overdue;
+};
+
+/* ---- Events ----------------------------------------------------------------------------------------------------- */
+
+enum kiosk_event_kind {
+    KIOSK_EVENT_STATUS,       /* .status: something about the machine changed; also once at start */
+    KIOSK_EVENT_CARD,         /* .card: a card was put on the reader and looked at */
+    KIOSK_EVENT_CARD_REMOVED, /* the card was taken; the session is over unless a payment is in doubt */
+    KIOSK_EVENT_BILLS,        /* .bills: the answer to kiosk_request_bills() */
+    KIOSK_EVENT_PAYMENT,      /* .payment: progress and end of kiosk_request_pay(), or of a recovery at a tap */
+    KIOSK_EVENT_PRINT,        /* .print: the end of kiosk_request_print() */
+    KIOSK_EVENT_NOTICES,      /* .notices: the answer to kiosk_request_notices() */
+};
+
+enum kiosk_reader_status {
+    KIOSK_READER_READY,
+    KIOSK_READER_NO_SERVICE, /* the reader service is not running; it is tried again */
+    KIOSK_READER_NONE,       /* no reader is plugged in */
+    KIOSK_READER_IN_USE,     /* another program holds it */
+};
+
+/** What a hotlist of that age allows (offline ladder, see kiosk/model/ladder.h). */
+enum kiosk_allowed { KIOSK_ALLOWED_ALL, KIOSK_ALLOWED_OFFLINE_LIMITS, KIOSK_ALLOWED_READING, KIOSK_ALLOWED_PUBLIC };
+
+struct kiosk_status {
+    enum kiosk_reader_status reader;
+    bool sam_ready;    /* false: no PSAM, so no payments */
+    bool online;       /* the last exchange with the platform succeeded */
+    int64_t synced_ms; /* time of the last success, 0 never */
+    int64_t hotlist_age_ms; /* -1 no hotlist yet */
+    int waiting;       /* events the platform has not acknowledged */
+    int refused;       /* events the platform refused, for staff */
+    int in_doubt;      /* open doubts, for staff */
+    bool clock_trusted;
+    bool store_ok;     /* false: no money is taken */
+    enum kiosk_allowed allowed;
+};
+
+enum kiosk_payment_phase {
+    KIOSK_PAYMENT_WORKING,     /* card and PSAM are being asked: hold the card until the tick */
+    KIOSK_PAYMENT_CONFIRMED,   /* on disk. "Paid" may be shown */
+    KIOSK_PAYMENT_IN_DOUBT,    /* do not pay again: put the same card back */
+    KIOSK_PAYMENT_VOID,        /* surely not charged; may be tried again */
+    KIOSK_PAYMENT_PIN_NEEDED,  /* ask for the PIN, then kiosk_request_pay() with it */
+    KIOSK_PAYMENT_PIN_WRONG,   /* .tries_left */
+    KIOSK_PAYMENT_PIN_BLOCKED,
+    KIOSK_PAYMENT_LOW,         /* .short_fen is missing */
+    KIOSK_PAYMENT_LIMIT,       /* an offline limit would be passed */
+    KIOSK_PAYMENT_NOT_NOW,     /* no PSAM, no hotlist young enough, clock or store not trusted: .reason */
+    KIOSK_PAYMENT_OTHER_CARD,  /* another card lies there than the one on the screen */
+    KIOSK_PAYMENT_ELSEWHERE,   /* the bill was settled meanwhile */
+    KIOSK_PAYMENT_FAILED,      /* nothing was charged: .reason */
+};
+
+struct kiosk_payment_event {
+    enum kiosk_payment_phase phase;
+    char id[37];         /* payment_id, UUIDv7; empty before there is one */
+    char receipt_no[24]; /* with CONFIRMED */
+    bool recovered;      /* settled at a later tap */
+    int64_t amount_fen;
+    int64_t balance_after_fen;
+    int64_t short_fen;
+    unsigned tries_left;
+    char reason[32]; /* a code for the staff page: NO_SAM, HOTLIST_OLD, CLOCK, STORE, LIMIT_PAYMENT, LIMIT_DAY, CARD, … */
+};
+
+struct kiosk_card_event {
+    enum kiosk_card_verdict verdict;
+    struct kiosk_identity identity; /* empty for UNKNOWN and UNREADABLE */
+};
+
+struct kiosk_print_event {
+    bool ok;
+    char receipt_no[24];
+    char reason[32]; /* NO_PAPER, OFFLINE, … */
+    char file[256];  /* the PDF, when the printer is a folder */
+};
+
+struct kiosk_notice {
+    char id[64];
+    char title_zh[128], title_en[128];
+    char body_zh[1024], body_en[1024];
+    uint32_t from, to; /* YYYYMMDD */
+    bool urgent;
+};
+
+struct kiosk_event {
+    enum kiosk_event_kind kind;
+    union {
+        struct kiosk_status status;
+        struct kiosk_card_event card;
+        struct kiosk_payment_event payment;
+        struct kiosk_print_event print;
+        struct { const struct kiosk_bill *items; size_t count; int64_t asof_ms; } bills;
+        struct { const struct kiosk_notice *items; size_t count; int64_t asof_ms; } notices;
+    };
+};
+
+/** The event and all it points to live for this call only. */
+typedef void (*kiosk_event_fn)(void *data, const struct kiosk_event *event);
+
+/* ---- The kiosk ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * Open the store, start the workers. Events come from the next turn of the caller's GMainContext on. NULL and error when
+ * the store cannot be opened at all; a missing reader, PSAM or platform is a status, not an error.
+ */
+struct kiosk *kiosk_new(const struct kiosk_config *config, kiosk_event_fn fn, void *data, GError **error);
+/** Stop the workers (a running card command is waited for) and free. No event comes after it. NULL is allowed. */
+void kiosk_free(struct kiosk *kiosk);
+
+/** Unpaid bills of the card on the reader. Answered by KIOSK_EVENT_BILLS. */
+void kiosk_request_bills(struct kiosk *kiosk);
+/** Pay these bills (NULL-terminated list of ids) in one debit. `pin` NULL until asked for; copied, wiped after use. */
+void kiosk_request_pay(struct kiosk *kiosk, const char *const *bill_ids, const char *pin);
+/** Print the receipt of a confirmed payment. `language` "zh_CN" or "en". Answered by KIOSK_EVENT_PRINT. */
+void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language);
+void kiosk_request_notices(struct kiosk *kiosk);
+/** The screen's session ended (done, time-out): forget the person; the card must be lifted before it counts as a new tap. */
+void kiosk_request_end(struct kiosk *kiosk);
+
+#endif

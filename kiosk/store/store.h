@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The only SQL on the kiosk. One append-only, hash-chained journal; every other table of our own facts is a projection
+ * of it and can be rebuilt; what the platform sends (bills, notices, hotlist) is a cache beside it.
+ *
+ * Thread safe: one read-write connection behind one lock that is held for a single transaction only, never across a card
+ * command or a request. WAL and synchronous=FULL are set and read back; store_open() fails when they do not hold.
+ * An error of COMMIT is answered by reading the event id back, so `true` and `false` are both the truth.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "model/payment.h"
+
+#define STORE_ERROR store_error_quark()
+GQuark store_error_quark(void);
+enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE };
+
+struct store;
+
+struct store_identity {
+    char kiosk_id[32];
+    int epoch;
+    uint8_t chain_nonce[32];
+};
+
+/** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
+struct store *store_open(const char *path, const struct store_identity *identity, GError **error);
+void store_close(struct store *store);
+
+/* ---- Journal -------------------------------------------------------------------------------------------------- */
+
+struct store_row {
+    int64_t seq;
+    char id[37];
+    uint8_t prev[32], hash[32];
+    char *body; /* exactly the bytes that were hashed, and that are sent */
+};
+void store_row_free(struct store_row *row);
+
+/**
+ * Append one event and apply it to the projections, durable when it returns true. Types: "payment.committing",
+ * "payment.confirmed", "payment.in_doubt", "payment.void" (data: payment_to_json()), "receipt.printed".
+ * `id_out` (37 bytes, may be NULL) gets the event's UUIDv7. A payment event that the state machine of model/payment.h
+ * does not allow is refused with STORE_ERROR_STATE and nothing is written.
+ */
+bool store_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
+
+/** Check the hash chain: the last `rows`, or all when 0. False with STORE_ERROR_CHAIN and the first bad seq in the message. */
+bool store_verify_chain(struct store *store, int64_t rows, GError **error);
+/** Rebuild every projection from the journal into fresh tables and compare with what was there: true when equal. */
+bool store_rebuild(struct store *store, GError **error);
+int64_t store_head(struct store *store, uint8_t hash[32]);
+
+/* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
+
+enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
+struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
+
+/** At most `rows_max` rows and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
+GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error);
+/** Record verdicts in one transaction: RETRY stays in the outbox and stops the acknowledged mark before it; CONFLICT and
+ *  REJECTED go to the refused list and do not block what is behind them. */
+bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *rows, size_t count, GError **error);
+int store_outbox_waiting(struct store *store);
+int store_refused_count(struct store *store);
+
+/* ---- Payments (projection) -------------------------------------------------------------------------------------- */
+
+/** payment_free() the result. NULL without error: none. */
+struct payment *store_payment(struct store *store, const char *payment_id, GError **error);
+/** The open doubt of this card (COMMITTING or IN_DOUBT), if any. At most one a card. */
+struct payment *store_payment_open(struct store *store, const char *card_number, GError **error);
+int store_payments_in_doubt(struct store *store);
+/** At start: every payment left in COMMITTING by a stop becomes IN_DOUBT, by an event each. Returns how many, -1 error. */
+int store_payments_settle_boot(struct store *store, GError **error);
+
+struct store_usage { int64_t card_day_fen; int64_t unacknowledged_fen; int unacknowledged_count; };
+/** Confirmed and open payments: of this card since day_start_ms; of all cards not acknowledged yet. */
+bool store_usage(struct store *store, const char *card_number, int64_t day_start_ms, struct store_usage *out, GError **error);
+/** Next receipt number, "K0001-20261122-0001": unique for ever on this kiosk. Derived from the journal. */
+char *store_receipt_no(struct store *store, GError **error);
+
+/* ---- What the platform sent (cache) ------------------------------------------------------------------------------- */
+
+/** Opaque cursor, g_free; "" at first. */
+char *store_cursor(struct store *store);
+/**
+ * Apply one page of the feed and its cursor in one transaction. `items` is the feed's array; topics "bill" and "notice"
+ * are upserted by key or deleted; an item that does not validate is kept in pull_quarantine and the cursor moves on.
+ * The "hotlist" topic is not taken from here: see store_hotlist_set().
+ */
+bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GError **error);
+
+/** Replace the hotlist, whole: the caller has checked the signature. Refused (STORE_ERROR_STATE) unless version is higher. */
+bool store_hotlist_set(struct store *store, int64_t version, int64_t issued_ms, json_t *entries, GError **error);
+/** 0 version when there is none. received_ms: when the platform last confirmed that this list is the newest. */
+bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms);
+/** The platform said that `version` still is the newest, at confirmed_ms. */
+bool store_hotlist_confirm(struct store *store, int64_t version, int64_t confirmed_ms, GError **error);
+/** Reason, g_free, or NULL: not listed. `token` is model/token.h's. */
+char *store_hotlist_lookup(struct store *store, const char *token);
+
+/** Unpaid bills of a card token that no payment here covers. GPtrArray of json_t* (the feed's value objects), borrowed by it. */
+GPtrArray *store_bills(struct store *store, const char *card_token, int64_t *asof_ms, GError **error);
+/** Is this bill still to be paid as far as we know, and which amount? -1 when not. */
+int64_t store_bill_open_fen(struct store *store, const char *card_token, const char *bill_id);
+GPtrArray *store_notices(struct store *store, uint32_t today, GError **error);
+
+/** The highest wall time ever seen, ours or the platform's; and raising it. A clock below it is not trusted. */
+int64_t store_time_high(struct store *store);
+bool store_time_raise(struct store *store, int64_t wall_ms, GError **error);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The sync worker: one thread, libcurl, TLS 1.3 with the kiosk's own certificate. Pulls security topics first, then the
+ * rest; pushes journal rows after the last acknowledged one; keeps the verdicts. It alone speaks HTTP. wire.md and
+ * openapi.json in this folder hold the contract.
+ */
+#ifndef SYNC_H
+#define SYNC_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "store/store.h"
+
+struct sync_status {
+    bool online;
+    int64_t synced_ms;       /* of the last whole success, 0 never */
+    int64_t clock_offset_ms; /* platform minus ours, at the last success */
+    int http_status;         /* of the last answer, 0 none */
+    char error[96];          /* short, no personal data; empty when online */
+};
+
+/** Called in the sync thread after each round and whenever `online` changes. Only plain values; must not block. */
+typedef void (*sync_status_fn)(void *data, const struct sync_status *status);
+
+struct sync_options {
+    const char *data_dir;     /* holds ca.pem, client.pem, client.key, platform.json (from enrolment) */
+    const char *platform_url; /* "https://host:port" */
+    unsigned interval_ms;     /* pause after a success, default 5000 when 0 */
+    unsigned retry_ms_max;    /* cap of the backoff (full jitter, base 500 ms), default 10000 when 0 */
+};
+
+struct sync;
+struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn, void *data, GError **error);
+/** From any thread: there is something new to push. Starts a round at once when idle. */
+void sync_kick(struct sync *sync);
+/** Stop (a request under way is aborted) and free. NULL is allowed. */
+void sync_stop(struct sync *sync);
+
+/** What enrolment gave this kiosk; DIR/platform.json, mode 0600. */
+struct sync_identity {
+    char kiosk_id[32];
+    char place_zh[128], place_en[128];
+    int epoch;
+    uint8_t chain_nonce[32];  /* first `prev` of the journal's chain */
+    uint8_t index_key[32];    /* HMAC key of card tokens */
+    uint8_t signing_key[32];  /* Ed25519 public key of signed lists */
+};
+bool sync_identity_load(const char *data_dir, struct sync_identity *out, GError **error);
+
+/**
+ * Enrol once with a one-time code: makes a P-256 key on this machine, sends a request for a certificate to
+ * POST /v1/enrol over TLS 1.3 checked against ca_file, and leaves ca.pem, client.key, client.pem and platform.json in
+ * data_dir (0600, written whole or not at all).
+ */
+bool sync_enrol(const char *data_dir, const char *platform_url, const char *ca_file, const char *kiosk_id,
+                const char *code, GError **error);
+
+#endif
