@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/config.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+#define FILE_NAME "kiosk.conf"
+
+/* Hard ceilings: a configuration may only be stricter than these. */
+#define PAYMENT_FEN_MAX  20000
+#define CARD_DAY_FEN_MAX 50000
+#define TOTAL_FEN_MAX    2000000
+#define COUNT_MAX        2000
+
+static char *string_key(GKeyFile *file, const char *group, const char *key, const char *fallback)
+{
+    g_autofree char *value = g_key_file_get_string(file, group, key, NULL);
+    if (value == NULL || *value == '\0')
+        return g_strdup(fallback);
+    return g_steal_pointer(&value);
+}
+
+static int64_t limit_key(GKeyFile *file, const char *key, int64_t max)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t value = g_key_file_get_int64(file, "limits", key, &error);
+    if (error != NULL || value < 0 || value > max)
+        return max;
+    return value;
+}
+
+static double panel_key(GKeyFile *file)
+{
+    double inches = g_key_file_get_double(file, "screen", "panel_inches", NULL);
+    return inches >= 7 && inches <= 100 ? inches : 21.5;
+}
+
+static bool voice_key(GKeyFile *file)
+{
+    g_autoptr(GError) error = NULL;
+    bool voice = g_key_file_get_boolean(file, "screen", "voice", &error);
+    return error != NULL || voice;
+}
+
+struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autofree char *path = g_build_filename(data_dir, FILE_NAME, NULL);
+    g_autofree char *receipts = g_strdup_printf("folder:%s/receipts", data_dir);
+
+    if (g_file_test(path, G_FILE_TEST_EXISTS) &&
+        !g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, error))
+        return NULL;
+
+    struct kiosk_config *config = g_new0(struct kiosk_config, 1);
+    config->data_dir = g_strdup(data_dir);
+    config->kiosk_id = string_key(file, "kiosk", "id", "");
+    config->place = string_key(file, "kiosk", "place", "");
+    config->language = string_key(file, "screen", "language", "zh_CN");
+    config->panel_inches = panel_key(file);
+    config->voice = voice_key(file);
+    config->reader = string_key(file, "reader", "card", NULL);
+    config->sam = string_key(file, "reader", "sam", NULL);
+    config->platform_url = string_key(file, "platform", "url", NULL);
+    config->printer = string_key(file, "printer", "target", receipts);
+    config->offline_payment_fen_max = limit_key(file, "offline_payment_fen_max", PAYMENT_FEN_MAX);
+    config->offline_card_day_fen_max = limit_key(file, "offline_card_day_fen_max", CARD_DAY_FEN_MAX);
+    config->offline_total_fen_max = limit_key(file, "offline_total_fen_max", TOTAL_FEN_MAX);
+    config->offline_count_max = (int)limit_key(file, "offline_count_max", COUNT_MAX);
+    return config;
+}
+
+static void set_string(GKeyFile *file, const char *group, const char *key, const char *value)
+{
+    if (value != NULL)
+        g_key_file_set_string(file, group, key, value);
+}
+
+bool kiosk_config_save(const struct kiosk_config *config, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autofree char *path = g_build_filename(config->data_dir, FILE_NAME, NULL);
+
+    if (g_mkdir_with_parents(config->data_dir, 0700) != 0) {
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", config->data_dir,
+                    g_strerror(errno));
+        return false;
+    }
+    set_string(file, "kiosk", "id", config->kiosk_id);
+    set_string(file, "kiosk", "place", config->place);
+    set_string(file, "screen", "language", config->language);
+    g_key_file_set_double(file, "screen", "panel_inches", config->panel_inches);
+    g_key_file_set_boolean(file, "screen", "voice", config->voice);
+    set_string(file, "reader", "card", config->reader);
+    set_string(file, "reader", "sam", config->sam);
+    set_string(file, "platform", "url", config->platform_url);
+    set_string(file, "printer", "target", config->printer);
+    g_key_file_set_int64(file, "limits", "offline_payment_fen_max", config->offline_payment_fen_max);
+    g_key_file_set_int64(file, "limits", "offline_card_day_fen_max", config->offline_card_day_fen_max);
+    g_key_file_set_int64(file, "limits", "offline_total_fen_max", config->offline_total_fen_max);
+    g_key_file_set_int64(file, "limits", "offline_count_max", config->offline_count_max);
+    return g_key_file_save_to_file(file, path, error);
+}
+
+void kiosk_config_free(struct kiosk_config *config)
+{
+    if (config == NULL)
+        return;
+    g_free(config->data_dir);
+    g_free(config->kiosk_id);
+    g_free(config->place);
+    g_free(config->language);
+    g_free(config->reader);
+    g_free(config->sam);
+    g_free(config->platform_url);
+    g_free(config->printer);
+    g_free(config);
+}
