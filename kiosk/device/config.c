@@ -55,6 +55,7 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     struct kiosk_config *config = g_new0(struct kiosk_config, 1);
     config->data_dir = g_strdup(data_dir);
     config->kiosk_id = string_key(file, "kiosk", "id", "");
+    config->city = string_key(file, "kiosk", "city", "9901");
     config->place = string_key(file, "kiosk", "place", "");
     config->language = string_key(file, "screen", "language", "zh_CN");
     config->panel_inches = panel_key(file);
@@ -87,6 +88,7 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
         return false;
     }
     set_string(file, "kiosk", "id", config->kiosk_id);
+    set_string(file, "kiosk", "city", config->city);
     set_string(file, "kiosk", "place", config->place);
     set_string(file, "screen", "language", config->language);
     g_key_file_set_double(file, "screen", "panel_inches", config->panel_inches);
@@ -108,6 +110,7 @@ void kiosk_config_free(struct kiosk_config *config)
         return;
     g_free(config->data_dir);
     g_free(config->kiosk_id);
+    g_free(config->city);
     g_free(config->place);
     g_free(config->language);
     g_free(config->reader);

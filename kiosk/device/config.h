@@ -10,6 +10,7 @@
 struct kiosk_config {
     char *data_dir;      /* database, keys, certificates, receipts: mode 0700 */
     char *kiosk_id;      /* "K0001"; empty before enrolment */
+    char *city;          /* four digits as on the card: other cards are visitors */
     char *place;         /* shown on receipts */
     char *language;      /* "zh_CN" or "en" */
     double panel_inches; /* diagonal; decides the base size of the text */

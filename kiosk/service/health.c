@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the machine may do now, and telling the screen (F28). */
+#include "service/internal.h"
+
+#include <string.h>
+
+#define CLOCK_BACK_MS_MAX   (5 * 60 * 1000)
+#define CLOCK_OFFSET_MS_MAX (24 * 3600 * 1000LL)
+#define TELL_AGAIN_MS       60000
+
+static struct sync_status sync_now(struct kiosk *kiosk)
+{
+    g_mutex_lock(&kiosk->sync_lock);
+    struct sync_status status = kiosk->sync_status;
+    g_mutex_unlock(&kiosk->sync_lock);
+    return status;
+}
+
+bool health_online(struct kiosk *kiosk)
+{
+    return sync_now(kiosk).online;
+}
+
+static int64_t hotlist_age_ms(struct kiosk *kiosk)
+{
+    int64_t version = 0, issued_ms = 0, confirmed_ms = 0;
+
+    if (!store_hotlist_info(kiosk->store, &version, &issued_ms, &confirmed_ms) || version == 0)
+        return -1;
+    return MAX(0, now_ms() - MAX(issued_ms, confirmed_ms));
+}
+
+enum ladder health_ladder(struct kiosk *kiosk)
+{
+    return ladder_of(health_online(kiosk), hotlist_age_ms(kiosk));
+}
+
+/* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */
+bool health_clock_trusted(struct kiosk *kiosk)
+{
+    struct sync_status sync = sync_now(kiosk);
+    if (now_ms() < store_time_high(kiosk->store) - CLOCK_BACK_MS_MAX)
+        return false;
+    return ABS(sync.clock_offset_ms) <= CLOCK_OFFSET_MS_MAX;
+}
+
+static enum kiosk_reader_status reader_status(const struct kiosk *kiosk)
+{
+    const struct cc_reader_list *list = &kiosk->readers;
+    bool in_use = false;
+
+    if (list->service == CC_READER_NO_SERVICE)
+        return KIOSK_READER_NO_SERVICE;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct cc_reader *reader = &list->readers[i];
+        if (kiosk->sam.link != NULL && strcmp(reader->name, kiosk->sam.reader) == 0)
+            continue;
+        if (reader->state == CC_READER_IN_USE)
+            in_use = true;
+        else if (reader->state != CC_READER_GONE)
+            return KIOSK_READER_READY;
+    }
+    return in_use ? KIOSK_READER_IN_USE : KIOSK_READER_NONE;
+}
+
+static struct kiosk_status status_now(struct kiosk *kiosk)
+{
+    struct sync_status sync = sync_now(kiosk);
+    struct kiosk_status status;
+
+    memset(&status, 0, sizeof status); /* padding too: compared as bytes */
+    status.reader = reader_status(kiosk);
+    status.sam_ready = kiosk->sam.link != NULL;
+    status.online = sync.online;
+    status.synced_ms = sync.synced_ms;
+    status.hotlist_age_ms = hotlist_age_ms(kiosk);
+    status.waiting = store_outbox_waiting(kiosk->store);
+    status.refused = store_refused_count(kiosk->store);
+    status.in_doubt = store_payments_in_doubt(kiosk->store);
+    status.clock_trusted = health_clock_trusted(kiosk);
+    status.store_ok = kiosk->store_ok;
+    status.allowed = (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
+    return status;
+}
+
+/* Same but for the two figures that grow by themselves. */
+static bool status_same(struct kiosk_status a, struct kiosk_status b)
+{
+    a.synced_ms = b.synced_ms = 0;
+    a.hotlist_age_ms = b.hotlist_age_ms = 0;
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+void health_tell(struct kiosk *kiosk)
+{
+    struct kiosk_status status = status_now(kiosk);
+    int64_t now = g_get_monotonic_time() / 1000;
+    bool first = kiosk->told_ms == 0;
+
+    if (!first && status_same(status, kiosk->told) && now - kiosk->told_ms < TELL_AGAIN_MS)
+        return;
+    kiosk->told = status;
+    kiosk->told_ms = now;
+    kiosk_post(kiosk, &(struct kiosk_event){.kind = KIOSK_EVENT_STATUS, .status = status}, NULL);
+}

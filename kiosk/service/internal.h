@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the service rooms share. Everything in struct kiosk belongs to the card worker thread unless said. */
+#ifndef SERVICE_INTERNAL_H
+#define SERVICE_INTERNAL_H
+
+#include "citycard.h"
+#include "device/config.h"
+#include "model/model.h"
+#include "model/payment.h"
+#include "service/kiosk.h"
+#include "store/store.h"
+#include "sync/sync.h"
+
+/** Somebody's card on the resident's reader, from the tap until it is lifted. */
+struct session {
+    bool present; /* a card lies there and has been looked at */
+    bool closed;  /* the screen's session ended: nothing more until the card is lifted */
+    char reader[CC_READER_NAME_SIZE];
+    uint16_t events; /* the reader's count at the tap: another count may be another card */
+    enum kiosk_card_verdict verdict;
+    struct cc_card card;
+    struct kiosk_identity identity;
+    char token[33];
+};
+
+/** A slot that was looked into and holds neither PSAM nor known card, at that event count. */
+struct seen_slot {
+    char reader[CC_READER_NAME_SIZE];
+    uint16_t events;
+    bool valid;
+};
+
+struct sam_slot {
+    struct cc_link *link; /* exclusive while held */
+    struct cc_sam sam;
+    char reader[CC_READER_NAME_SIZE];
+};
+
+struct mailbox;
+
+struct kiosk {
+    const struct kiosk_config *config; /* borrowed, constant */
+    struct store *store;               /* thread safe */
+    struct sync *sync;                 /* NULL: not enrolled */
+    struct sync_identity enrolment;    /* constant after start */
+    struct mailbox *mailbox;           /* thread safe */
+    GAsyncQueue *requests;             /* of struct request */
+    GThreadPool *print_queue;
+    GThread *worker;
+
+    GMutex sync_lock; /* guards sync_status only */
+    struct sync_status sync_status;
+
+    struct cc_monitor *monitor; /* cc_monitor_wake() from any thread */
+    struct cc_reader_list readers;
+    unsigned restarts; /* of the reader service, at the last look */
+    struct sam_slot sam;
+    struct session session;
+    struct seen_slot seen[CC_READERS_MAX];
+    bool store_ok;
+    struct kiosk_status told;
+    int64_t told_ms;
+};
+
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_END, REQUEST_STOP };
+struct request {
+    enum request_kind kind;
+    char **bill_ids;
+    char *pin; /* wiped by request_free() */
+    char *payment_id;
+    char *language;
+};
+
+/* kiosk.c */
+void request_free(struct request *request);
+/** From any thread. `items` (may be NULL) is g_free'd after delivery; the event points into it. */
+void kiosk_post(struct kiosk *kiosk, const struct kiosk_event *event, void *items);
+
+/* worker.c */
+void *worker_main(void *kiosk);
+/** Open the session's card inside a transaction. CC_OK or what cc_link_open() says. */
+int worker_card_open(struct kiosk *kiosk, struct cc_link **link, struct cc_port *port);
+
+/* identity.c */
+/** Fill session->card, verdict, identity and token from the card behind `port`. An error result when the card was lost. */
+int identity_read(struct kiosk *kiosk, struct cc_port *port, struct session *session);
+
+/* health.c */
+enum ladder health_ladder(struct kiosk *kiosk);
+bool health_clock_trusted(struct kiosk *kiosk);
+bool health_online(struct kiosk *kiosk);
+/** Tell the screen when something about the machine changed, and once a minute. */
+void health_tell(struct kiosk *kiosk);
+
+/* bills.c */
+void bills_tell(struct kiosk *kiosk);
+
+/* wallet.c */
+void wallet_pay(struct kiosk *kiosk, char **bill_ids, const char *pin);
+enum wallet_doubt { WALLET_DOUBT_NONE, WALLET_DOUBT_SETTLED, WALLET_DOUBT_OPEN };
+/** Settle an open doubt of the session's card, if there is one, and tell the outcome. */
+enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port);
+
+/* receipts.c */
+struct print_job;
+void receipts_print(struct kiosk *kiosk, const char *payment_id, const char *language);
+void receipts_run(void *job, void *kiosk);
+
+/* notices.c */
+void notices_tell(struct kiosk *kiosk);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/internal.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+/* ---- Events to the screen: posted from any thread, delivered in the thread of kiosk_new() ----------------------- */
+
+struct mailbox {
+    GMainContext *context;
+    kiosk_event_fn fn;
+    void *data;
+    bool open; /* read and written in the receiving thread only */
+};
+
+struct letter {
+    struct mailbox *mailbox; /* a reference */
+    struct kiosk_event event;
+    void *items;
+};
+
+static void mailbox_clear(void *box)
+{
+    struct mailbox *mailbox = box;
+    g_main_context_unref(mailbox->context);
+}
+
+static struct mailbox *mailbox_new(kiosk_event_fn fn, void *data)
+{
+    struct mailbox *mailbox = g_atomic_rc_box_new0(struct mailbox);
+    mailbox->context = g_main_context_ref_thread_default();
+    mailbox->fn = fn;
+    mailbox->data = data;
+    mailbox->open = true;
+    return mailbox;
+}
+
+static gboolean letter_deliver(void *data)
+{
+    struct letter *letter = data;
+    if (letter->mailbox->open)
+        letter->mailbox->fn(letter->mailbox->data, &letter->event);
+    return G_SOURCE_REMOVE;
+}
+
+static void letter_free(void *data)
+{
+    struct letter *letter = data;
+    g_atomic_rc_box_release_full(letter->mailbox, mailbox_clear);
+    g_free(letter->items);
+    OPENSSL_cleanse(&letter->event, sizeof letter->event);
+    g_free(letter);
+}
+
+void kiosk_post(struct kiosk *kiosk, const struct kiosk_event *event, void *items)
+{
+    struct letter *letter = g_new0(struct letter, 1);
+    letter->mailbox = g_atomic_rc_box_acquire(kiosk->mailbox);
+    letter->event = *event;
+    letter->items = items;
+    g_autoptr(GSource) source = g_idle_source_new();
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, letter_deliver, letter, letter_free);
+    g_source_attach(source, kiosk->mailbox->context);
+}
+
+/* ---- Requests from the screen -------------------------------------------------------------------------------------- */
+
+void request_free(struct request *request)
+{
+    if (request->pin != NULL)
+        OPENSSL_cleanse(request->pin, strlen(request->pin));
+    g_free(request->pin);
+    g_strfreev(request->bill_ids);
+    g_free(request->payment_id);
+    g_free(request->language);
+    g_free(request);
+}
+
+static void request_free_func(void *request)
+{
+    request_free(request);
+}
+
+static void request_send(struct kiosk *kiosk, const struct request *values)
+{
+    struct request *request = g_new(struct request, 1);
+    *request = *values;
+    g_async_queue_push(kiosk->requests, request);
+    cc_monitor_wake(kiosk->monitor);
+}
+
+void kiosk_request_bills(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_BILLS});
+}
+
+void kiosk_request_pay(struct kiosk *kiosk, const char *const *bill_ids, const char *pin)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_PAY,
+                                          .bill_ids = g_strdupv((char **)bill_ids),
+                                          .pin = g_strdup(pin)});
+}
+
+void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_PRINT,
+                                          .payment_id = g_strdup(payment_id),
+                                          .language = g_strdup(language)});
+}
+
+void kiosk_request_notices(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
+}
+
+void kiosk_request_end(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_END});
+}
+
+/* ---- Life ------------------------------------------------------------------------------------------------------------ */
+
+static void sync_told(void *data, const struct sync_status *status)
+{
+    struct kiosk *kiosk = data;
+    g_mutex_lock(&kiosk->sync_lock);
+    kiosk->sync_status = *status;
+    g_mutex_unlock(&kiosk->sync_lock);
+}
+
+/* A kiosk that was never enrolled still runs, offline and without money: it has no hotlist. */
+static bool enrolment_load(struct kiosk *kiosk)
+{
+    g_autoptr(GError) error = NULL;
+    if (sync_identity_load(kiosk->config->data_dir, &kiosk->enrolment, &error))
+        return true;
+    g_message("not enrolled with a platform: %s", error->message);
+    g_strlcpy(kiosk->enrolment.kiosk_id, *kiosk->config->kiosk_id ? kiosk->config->kiosk_id : "K0000",
+              sizeof kiosk->enrolment.kiosk_id);
+    return false;
+}
+
+static bool store_start(struct kiosk *kiosk, GError **error)
+{
+    struct store_identity identity = {.epoch = kiosk->enrolment.epoch};
+    g_autofree char *path = g_build_filename(kiosk->config->data_dir, "kiosk.db", NULL);
+
+    g_strlcpy(identity.kiosk_id, kiosk->enrolment.kiosk_id, sizeof identity.kiosk_id);
+    memcpy(identity.chain_nonce, kiosk->enrolment.chain_nonce, sizeof identity.chain_nonce);
+    kiosk->store = store_open(path, &identity, error);
+    return kiosk->store != NULL && store_payments_settle_boot(kiosk->store, error) >= 0;
+}
+
+static bool sync_begin(struct kiosk *kiosk, GError **error)
+{
+    struct sync_options options = {.data_dir = kiosk->config->data_dir, .platform_url = kiosk->config->platform_url};
+    if (options.platform_url == NULL)
+        return true;
+    kiosk->sync = sync_start(&options, kiosk->store, sync_told, kiosk, error);
+    return kiosk->sync != NULL;
+}
+
+static bool workers_start(struct kiosk *kiosk, GError **error)
+{
+    if (cc_monitor_new(&kiosk->monitor) != CC_OK) {
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OPEN, "no memory for the reader monitor");
+        return false;
+    }
+    kiosk->print_queue = g_thread_pool_new(receipts_run, kiosk, 1, FALSE, error);
+    if (kiosk->print_queue == NULL)
+        return false;
+    kiosk->worker = g_thread_try_new("card-worker", worker_main, kiosk, error);
+    return kiosk->worker != NULL;
+}
+
+struct kiosk *kiosk_new(const struct kiosk_config *config, kiosk_event_fn fn, void *data, GError **error)
+{
+    struct kiosk *kiosk = g_new0(struct kiosk, 1);
+    kiosk->config = config;
+    kiosk->store_ok = true;
+    g_mutex_init(&kiosk->sync_lock);
+    kiosk->mailbox = mailbox_new(fn, data);
+    kiosk->requests = g_async_queue_new_full(request_free_func);
+
+    bool enrolled = enrolment_load(kiosk);
+    if (store_start(kiosk, error) && (!enrolled || sync_begin(kiosk, error)) && workers_start(kiosk, error))
+        return kiosk;
+    kiosk_free(kiosk);
+    return NULL;
+}
+
+void kiosk_free(struct kiosk *kiosk)
+{
+    if (kiosk == NULL)
+        return;
+    kiosk->mailbox->open = false;
+    if (kiosk->worker != NULL) {
+        request_send(kiosk, &(struct request){.kind = REQUEST_STOP});
+        g_thread_join(kiosk->worker);
+    }
+    if (kiosk->print_queue != NULL)
+        g_thread_pool_free(kiosk->print_queue, FALSE, TRUE);
+    sync_stop(kiosk->sync);
+    if (kiosk->monitor != NULL)
+        cc_monitor_free(kiosk->monitor);
+    if (kiosk->store != NULL)
+        store_close(kiosk->store);
+    g_async_queue_unref(kiosk->requests);
+    g_atomic_rc_box_release_full(kiosk->mailbox, mailbox_clear);
+    g_mutex_clear(&kiosk->sync_lock);
+    OPENSSL_cleanse(kiosk, sizeof *kiosk);
+    g_free(kiosk);
+}

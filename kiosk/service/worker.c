@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The card worker: owns the readers, the PSAM's slot and the session, and does one thing after another.
+ *
+ * A slot plays one of two roles, found by what lies in it: the PSAM's, held exclusively for as long as it is there, or a
+ * resident's. A card counts as a new tap when its reader's event count is another than at the last look.
+ */
+#include "service/internal.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+#define WAIT_MS        500
+#define CARD_BUSY_MS   3000
+#define SAM_BUSY_MS    500
+#define SAM_RETRY_MS   2000
+#define TIME_RAISE_MS  60000
+#define STORE_RETRY_MS 5000
+
+/* ---- The PSAM ------------------------------------------------------------------------------------------------------ */
+
+static void sam_drop(struct kiosk *kiosk)
+{
+    cc_link_close(kiosk->sam.link, false);
+    OPENSSL_cleanse(&kiosk->sam, sizeof kiosk->sam);
+}
+
+/* Keep the slot when the PSAM opens, else let go of it. */
+static bool sam_take(struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    struct sam_slot *slot = &kiosk->sam;
+
+    if (cc_link_open(&slot->link, reader->name, CC_SHARE_EXCLUSIVE, SAM_BUSY_MS) != CC_OK) {
+        slot->link = NULL;
+        return false;
+    }
+    if (cc_sam_open(&slot->sam, cc_link_channel(slot->link), date_of_ms(now_ms())) != CC_OK) {
+        sam_drop(kiosk);
+        return false;
+    }
+    g_strlcpy(slot->reader, reader->name, sizeof slot->reader);
+    char terminal[13];
+    g_message("PSAM ready, terminal %s", cc_hex(slot->sam.terminal, 6, terminal, sizeof terminal));
+    return true;
+}
+
+static const struct cc_reader *reader_by_name(const struct cc_reader_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->readers[i].name, name) == 0)
+            return &list->readers[i];
+    return NULL;
+}
+
+/* Our own exclusive hold may show as IN_USE; only an empty, mute or vanished slot means that the PSAM went. */
+static bool sam_gone(const struct kiosk *kiosk)
+{
+    if (kiosk->readers.service == CC_READER_NO_SERVICE || kiosk->sam.sam.port.broken)
+        return true;
+    const struct cc_reader *reader = reader_by_name(&kiosk->readers, kiosk->sam.reader);
+    return reader == NULL || reader->state == CC_READER_EMPTY || reader->state == CC_READER_MUTE ||
+           reader->state == CC_READER_GONE;
+}
+
+/* ---- The resident's card --------------------------------------------------------------------------------------------- */
+
+static void session_forget(struct kiosk *kiosk)
+{
+    OPENSSL_cleanse(&kiosk->session, sizeof kiosk->session);
+}
+
+static void session_end(struct kiosk *kiosk)
+{
+    session_forget(kiosk);
+    kiosk_post(kiosk, &(struct kiosk_event){.kind = KIOSK_EVENT_CARD_REMOVED}, NULL);
+}
+
+/* A card nobody knows must not keep the next resident waiting. */
+static bool session_busy(const struct session *session)
+{
+    return session->present && session->verdict != KIOSK_CARD_UNKNOWN;
+}
+
+static void card_tell(struct kiosk *kiosk)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CARD,
+                                .card = {.verdict = kiosk->session.verdict, .identity = kiosk->session.identity}};
+    kiosk_post(kiosk, &event, NULL);
+}
+
+int worker_card_open(struct kiosk *kiosk, struct cc_link **link, struct cc_port *port)
+{
+    int result = cc_link_open(link, kiosk->session.reader, CC_SHARE_TRANSACTION, CARD_BUSY_MS);
+    if (result == CC_OK)
+        cc_port_init(port, cc_link_channel(*link));
+    return result;
+}
+
+/* Look at what was put there; an older doubt of this very card is settled before anything new. */
+static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    struct session *session = &kiosk->session;
+    struct cc_link *link = NULL;
+    struct cc_port port;
+
+    session_forget(kiosk);
+    session->present = true;
+    session->events = reader->events;
+    session->verdict = KIOSK_CARD_UNREADABLE;
+    g_strlcpy(session->reader, reader->name, sizeof session->reader);
+    if (worker_card_open(kiosk, &link, &port) == CC_OK) {
+        int result = identity_read(kiosk, &port, session);
+        card_tell(kiosk);
+        if (result == CC_OK && session->token[0] != '\0')
+            wallet_recover(kiosk, &port);
+    } else {
+        card_tell(kiosk);
+    }
+    cc_link_close(link, false);
+}
+
+static bool slot_seen(struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    for (size_t i = 0; i < CC_READERS_MAX; i++)
+        if (kiosk->seen[i].valid && kiosk->seen[i].events == reader->events &&
+            strcmp(kiosk->seen[i].reader, reader->name) == 0)
+            return true;
+    return false;
+}
+
+static void slot_remember(struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    struct seen_slot *place = &kiosk->seen[0];
+
+    for (size_t i = 0; i < CC_READERS_MAX; i++) {
+        if (!kiosk->seen[i].valid)
+            place = &kiosk->seen[i];
+        if (kiosk->seen[i].valid && strcmp(kiosk->seen[i].reader, reader->name) == 0) {
+            place = &kiosk->seen[i];
+            break;
+        }
+    }
+    place->valid = true;
+    place->events = reader->events;
+    g_strlcpy(place->reader, reader->name, sizeof place->reader);
+}
+
+/* What was seen counts no more once the slot was empty or unplugged: event counts begin anew with a reader. */
+static void slots_forget_empty(struct kiosk *kiosk)
+{
+    for (size_t i = 0; i < CC_READERS_MAX; i++) {
+        const struct cc_reader *reader = reader_by_name(&kiosk->readers, kiosk->seen[i].reader);
+        if (reader == NULL || reader->state == CC_READER_EMPTY || reader->state == CC_READER_GONE)
+            kiosk->seen[i].valid = false;
+    }
+}
+
+/* ---- The picture of the readers ---------------------------------------------------------------------------------------- */
+
+static bool name_fits(const char *wanted, const struct cc_reader *reader)
+{
+    return wanted == NULL || strcmp(wanted, reader->name) == 0;
+}
+
+static bool is_sam_slot(const struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    return kiosk->sam.link != NULL && strcmp(kiosk->sam.reader, reader->name) == 0;
+}
+
+/* Whether a card that no family fits may be the PSAM we miss. */
+static bool maybe_sam(const struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    return kiosk->sam.link == NULL && name_fits(kiosk->config->sam, reader);
+}
+
+static void slot_look(struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    if (reader->state != CC_READER_CARD || is_sam_slot(kiosk, reader) || slot_seen(kiosk, reader))
+        return;
+    if (kiosk->session.present && strcmp(kiosk->session.reader, reader->name) == 0 &&
+        kiosk->session.events == reader->events)
+        return;
+    /* A PSAM's slot is bound by name or by content; looking for it first never disturbs a resident's card for long. */
+    if (maybe_sam(kiosk, reader) && sam_take(kiosk, reader))
+        return;
+    slot_remember(kiosk, reader);
+    if (name_fits(kiosk->config->reader, reader) && !session_busy(&kiosk->session))
+        session_start(kiosk, reader);
+}
+
+/* A PSAM that could not be opened at first (busy, powering up) is tried again, also where it was taken for a card. */
+static void sam_retry(struct kiosk *kiosk, int64_t *tried_ms)
+{
+    int64_t now = g_get_monotonic_time() / 1000;
+
+    if (kiosk->sam.link != NULL || now - *tried_ms < SAM_RETRY_MS)
+        return;
+    *tried_ms = now;
+    for (size_t i = 0; i < kiosk->readers.count && kiosk->sam.link == NULL; i++) {
+        const struct cc_reader *reader = &kiosk->readers.readers[i];
+        bool here = kiosk->session.present && strcmp(kiosk->session.reader, reader->name) == 0;
+        if (reader->state != CC_READER_CARD || !maybe_sam(kiosk, reader) || (here && session_busy(&kiosk->session)))
+            continue;
+        if (sam_take(kiosk, reader) && here)
+            session_end(kiosk);
+    }
+}
+
+static bool session_gone(const struct kiosk *kiosk)
+{
+    const struct session *session = &kiosk->session;
+    if (kiosk->readers.service == CC_READER_NO_SERVICE)
+        return true;
+    const struct cc_reader *reader = reader_by_name(&kiosk->readers, session->reader);
+    return reader == NULL || reader->events != session->events ||
+           (reader->state != CC_READER_CARD && reader->state != CC_READER_IN_USE);
+}
+
+static void readers_changed(struct kiosk *kiosk)
+{
+    bool restarted = kiosk->readers.restarts != kiosk->restarts;
+
+    kiosk->restarts = kiosk->readers.restarts;
+    if (restarted)
+        memset(kiosk->seen, 0, sizeof kiosk->seen);
+    slots_forget_empty(kiosk);
+    if (kiosk->session.present && (restarted || session_gone(kiosk)))
+        session_end(kiosk);
+    if (kiosk->sam.link != NULL && (restarted || sam_gone(kiosk))) {
+        g_message("PSAM gone");
+        sam_drop(kiosk);
+    }
+    for (size_t i = 0; i < kiosk->readers.count; i++)
+        slot_look(kiosk, &kiosk->readers.readers[i]);
+}
+
+/* ---- The loop -------------------------------------------------------------------------------------------------------- */
+
+/* False: stop. */
+static bool request_do(struct kiosk *kiosk, const struct request *request)
+{
+    switch (request->kind) {
+    case REQUEST_BILLS:
+        bills_tell(kiosk);
+        break;
+    case REQUEST_PAY:
+        wallet_pay(kiosk, request->bill_ids, request->pin);
+        break;
+    case REQUEST_PRINT:
+        receipts_print(kiosk, request->payment_id, request->language);
+        break;
+    case REQUEST_NOTICES:
+        notices_tell(kiosk);
+        break;
+    case REQUEST_END:
+        kiosk->session.closed = true;
+        OPENSSL_cleanse(&kiosk->session.card, sizeof kiosk->session.card);
+        OPENSSL_cleanse(&kiosk->session.identity, sizeof kiosk->session.identity);
+        break;
+    case REQUEST_STOP:
+        return false;
+    }
+    return true;
+}
+
+static bool requests_do(struct kiosk *kiosk)
+{
+    struct request *request;
+    bool go_on = true;
+
+    while (go_on && (request = g_async_queue_try_pop(kiosk->requests)) != NULL) {
+        go_on = request_do(kiosk, request);
+        request_free(request);
+    }
+    return go_on;
+}
+
+/* The mark of the highest time seen; writing it also tells whether the disk takes anything. */
+static void clock_keep(struct kiosk *kiosk, int64_t *raised_ms)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t now = g_get_monotonic_time() / 1000;
+
+    if (*raised_ms != 0 && now - *raised_ms < (kiosk->store_ok ? TIME_RAISE_MS : STORE_RETRY_MS))
+        return;
+    *raised_ms = now;
+    if (!health_clock_trusted(kiosk))
+        return;
+    kiosk->store_ok = store_time_raise(kiosk->store, now_ms(), &error);
+    if (!kiosk->store_ok)
+        g_warning("clock mark: %s", error->message);
+}
+
+void *worker_main(void *data)
+{
+    struct kiosk *kiosk = data;
+    int64_t raised_ms = 0, sam_tried_ms = 0;
+
+    do {
+        int result = cc_monitor_wait(kiosk->monitor, WAIT_MS, &kiosk->readers);
+        if (result == CC_OK || kiosk->sam.sam.port.broken)
+            readers_changed(kiosk);
+        sam_retry(kiosk, &sam_tried_ms);
+        clock_keep(kiosk, &raised_ms);
+        health_tell(kiosk);
+    } while (requests_do(kiosk));
+    sam_drop(kiosk);
+    session_forget(kiosk);
+    return NULL;
+}
