@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Receipts (F30, BL-6): a queue apart from paying. The payment is read in the card worker, the slip is drawn and sent in
- * the print thread. Words are looked up when the resident asks, in the language of the screen.
+ * the print thread. Its words come from the screen's catalogues.
  */
 #include "service/internal.h"
 #include "service/values.h"
@@ -19,10 +19,10 @@ struct print_job {
     bool reprint;
 };
 
-/* Each word in both languages through the catalogue: the screen may have changed its language meanwhile. */
-static const char *word(const char *text)
+/* Each language is a catalogue of its own (assets/po): the slip keeps the language it was asked in. */
+static const char *word(const struct print_job *job, const char *text)
 {
-    return dgettext("citycard", text);
+    return dgettext(job->english ? "citycard-en" : "citycard-zh_CN", text);
 }
 
 static char *bill_label(struct kiosk *kiosk, const char *bill_id, bool english)
@@ -110,13 +110,13 @@ static void lines_fill(GArray *lines, GPtrArray *texts, const struct print_job *
         g_array_append_vals(lines, &(struct receipt_line){job->labels[i], texts->pdata[texts->len - 1]}, 1);
     }
     g_ptr_array_add(texts, card_line(payment));
-    g_array_append_vals(lines, &(struct receipt_line){word("Card"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct receipt_line){word(job, "Card"), texts->pdata[texts->len - 1]}, 1);
     g_ptr_array_add(texts, money_format((int64_t)payment->purchase.balance_before_fen - payment->purchase.amount_fen));
-    g_array_append_vals(lines, &(struct receipt_line){word("Left on the card"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct receipt_line){word(job, "Left on the card"), texts->pdata[texts->len - 1]}, 1);
     g_ptr_array_add(texts, g_strdup(cc_hex(payment->purchase.terminal, 6, hex, sizeof hex)));
-    g_array_append_vals(lines, &(struct receipt_line){word("Terminal"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct receipt_line){word(job, "Terminal"), texts->pdata[texts->len - 1]}, 1);
     g_ptr_array_add(texts, g_strdup_printf("%u", payment->purchase.terminal_serial));
-    g_array_append_vals(lines, &(struct receipt_line){word("Terminal serial"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct receipt_line){word(job, "Terminal serial"), texts->pdata[texts->len - 1]}, 1);
     if (payment->purchase.has_tac) {
         g_ptr_array_add(texts, g_strdup(cc_hex(payment->purchase.tac, 4, hex, sizeof hex)));
         g_array_append_vals(lines, &(struct receipt_line){"TAC", texts->pdata[texts->len - 1]}, 1);
@@ -159,11 +159,11 @@ void receipts_run(void *data, void *user_data)
 
     lines_fill(lines, texts, job);
     struct receipt receipt = {
-        .title = word("Payment receipt"), .place = job->place, .number = job->payment->receipt_no, .when = when,
+        .title = word(job, "Payment receipt"), .place = job->place, .number = job->payment->receipt_no, .when = when,
         .lines = (const struct receipt_line *)(const void *)lines->data, .line_count = lines->len,
-        .total_label = word("Total"), .total = total, .total_words = job->words_of_total,
-        .footer = word("Keep this slip. Ask the service desk about it at any time."), .qr = qr,
-        .reprint = job->reprint, .reprint_mark = word("Printed again")};
+        .total_label = word(job, "Total"), .total = total, .total_words = job->words_of_total,
+        .footer = word(job, "Keep this slip. Ask the service desk about it at any time."), .qr = qr,
+        .reprint = job->reprint, .reprint_mark = word(job, "Printed again")};
     if (printer_print(kiosk->config->printer, &receipt, &file, &error)) {
         printed_write(kiosk, job->payment);
         told(kiosk, job->payment, NULL, file);

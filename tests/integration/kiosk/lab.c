@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lab.h"
+
+#include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
+#include <string.h>
+
+#include "sync/sync.h"
+
+#define PORT 8443
+#define URL  "https://127.0.0.1:8443"
+
+struct lab {
+    char *dir, *control, *platform_dir, *kiosk_dir;
+    GSubprocess *cards, *platform;
+    struct kiosk_config *config;
+    struct kiosk *kiosk;
+    GQueue events; /* of struct lab_event */
+};
+
+static GSubprocess *spawn(const char *const *argv)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    GSubprocess *process = g_subprocess_launcher_spawnv(launcher, argv, &error);
+    g_assert_no_error(error);
+    return process;
+}
+
+static void end(GSubprocess **process)
+{
+    if (*process == NULL)
+        return;
+    g_subprocess_send_signal(*process, SIGTERM);
+    g_subprocess_wait(*process, NULL, NULL);
+    g_clear_object(process);
+}
+
+/* ---- Cards ---------------------------------------------------------------------------------------------------------- */
+
+static char *control_line(struct lab *lab, const char *line, GError **error)
+{
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(lab->control);
+    g_autoptr(GSocketConnection) connection =
+        g_socket_client_connect(client, G_SOCKET_CONNECTABLE(address), NULL, error);
+    if (connection == NULL)
+        return NULL;
+    g_autofree char *text = g_strdup_printf("%s\n", line);
+    if (!g_output_stream_write_all(g_io_stream_get_output_stream(G_IO_STREAM(connection)), text, strlen(text), NULL,
+                                   NULL, error))
+        return NULL;
+    g_autoptr(GDataInputStream) in = g_data_input_stream_new(g_io_stream_get_input_stream(G_IO_STREAM(connection)));
+    return g_data_input_stream_read_line(in, NULL, NULL, error);
+}
+
+char *lab_cards(struct lab *lab, const char *format, ...)
+{
+    g_autoptr(GError) error = NULL;
+    va_list args;
+
+    va_start(args, format);
+    g_autofree char *line = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree char *answer = control_line(lab, line, &error);
+    g_assert_no_error(error);
+    if (answer == NULL || !g_str_has_prefix(answer, "ok"))
+        g_error("virtual cards: '%s' answered '%s'", line, answer ? answer : "nothing");
+    return g_strdup(g_strstrip(answer + 2));
+}
+
+json_t *lab_card_state(struct lab *lab, const char *key)
+{
+    json_error_t error;
+    g_autofree char *text = lab_cards(lab, "card %s", key);
+    json_t *state = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    g_assert_nonnull(state);
+    return state;
+}
+
+int64_t lab_card_balance(struct lab *lab, const char *key)
+{
+    json_t *state = lab_card_state(lab, key);
+    json_t *balance = json_object_get(state, "balance_fen");
+    g_assert_true(json_is_integer(balance));
+    int64_t fen = json_integer_value(balance);
+    json_decref(state);
+    return fen;
+}
+
+static void cards_start(struct lab *lab)
+{
+    g_autofree char *state = g_build_filename(lab->dir, "cards", NULL);
+    const char *const argv[] = {BUILD_ROOT "/tests/vcard/citycard-vcard",
+                                "--personas", COMMUNITY "/personas.json",
+                                "--keys", COMMUNITY "/demo-keys.json",
+                                "--state", state,
+                                "--control", lab->control,
+                                "--card", "none",
+                                NULL};
+    lab->cards = spawn(argv);
+    for (int tries = 0; tries < 100; tries++) {
+        g_autofree char *answer = control_line(lab, "status", NULL);
+        if (answer != NULL)
+            return;
+        g_usleep(50000);
+    }
+    g_error("the virtual cards did not start");
+}
+
+/* ---- Platform -------------------------------------------------------------------------------------------------------- */
+
+static char *platform_output(char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    char *text = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_newv((const char *const *)argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+    g_assert_no_error(error);
+    g_subprocess_communicate_utf8(process, NULL, NULL, &text, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_get_successful(process));
+    return text;
+}
+
+char *lab_platform_run(struct lab *lab, const char *command, ...)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    va_list args;
+    char *argument;
+
+    g_ptr_array_add(argv, (char *)BUILD_ROOT "/kiosk/platform/citycard-platform");
+    g_ptr_array_add(argv, (char *)command);
+    g_ptr_array_add(argv, (char *)"--data");
+    g_ptr_array_add(argv, lab->platform_dir);
+    va_start(args, command);
+    while ((argument = va_arg(args, char *)) != NULL)
+        g_ptr_array_add(argv, argument);
+    va_end(args);
+    g_ptr_array_add(argv, NULL);
+    return platform_output((char **)argv->pdata);
+}
+
+void lab_platform_start(struct lab *lab)
+{
+    const char *const argv[] = {BUILD_ROOT "/kiosk/platform/citycard-platform", "serve", "--data", lab->platform_dir,
+                                "--listen", "127.0.0.1:8443", NULL};
+    lab->platform = spawn(argv);
+    g_autoptr(GDataInputStream) out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(lab->platform));
+    g_filter_input_stream_set_close_base_stream(G_FILTER_INPUT_STREAM(out), FALSE);
+    g_autofree char *line = g_data_input_stream_read_line(out, NULL, NULL, NULL);
+    g_assert_nonnull(line);
+}
+
+void lab_platform_stop(struct lab *lab)
+{
+    end(&lab->platform);
+}
+
+json_t *lab_ledger(struct lab *lab)
+{
+    json_error_t error;
+    g_autofree char *text = lab_platform_run(lab, "ledger", "--json", NULL);
+    json_t *ledger = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (ledger == NULL)
+        g_error("ledger: %s", error.text);
+    return ledger;
+}
+
+/* ---- Events ------------------------------------------------------------------------------------------------------------ */
+
+static void on_event(void *data, const struct kiosk_event *event)
+{
+    struct lab *lab = data;
+    struct lab_event *copy = g_new0(struct lab_event, 1);
+
+    copy->event = *event;
+    if (event->kind == KIOSK_EVENT_BILLS)
+        for (size_t i = 0; i < event->bills.count && i < LAB_BILLS_MAX; i++) {
+            g_strlcpy(copy->bill_ids[i], event->bills.items[i].id, sizeof copy->bill_ids[i]);
+            copy->bill_fen[i] = event->bills.items[i].amount_fen;
+            copy->bill_count = i + 1;
+        }
+    g_queue_push_tail(&lab->events, copy);
+}
+
+void lab_events_clear(struct lab *lab)
+{
+    while (g_main_context_iteration(NULL, FALSE)) {
+    }
+    g_queue_clear_full(&lab->events, g_free);
+}
+
+static gboolean tick(void *data)
+{
+    return G_SOURCE_CONTINUE;
+}
+
+bool lab_try(struct lab *lab, lab_match match, void *data, unsigned timeout_ms, struct lab_event *out)
+{
+    gint64 until = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+    guint timer = g_timeout_add(20, tick, NULL);
+    bool found = false;
+
+    do {
+        struct lab_event *event;
+        while (!found && (event = g_queue_pop_head(&lab->events)) != NULL) {
+            found = match(event, data);
+            if (found)
+                *out = *event;
+            g_free(event);
+        }
+        if (!found)
+            g_main_context_iteration(NULL, TRUE);
+    } while (!found && g_get_monotonic_time() < until);
+    g_source_remove(timer);
+    return found;
+}
+
+struct lab_event lab_wait(struct lab *lab, const char *what, lab_match match, void *data, unsigned timeout_ms)
+{
+    struct lab_event event = {0};
+    if (!lab_try(lab, match, data, timeout_ms, &event))
+        g_error("no %s within %u ms", what, timeout_ms);
+    return event;
+}
+
+static bool is_kind(const struct lab_event *event, void *kind)
+{
+    return event->event.kind == *(enum kiosk_event_kind *)kind;
+}
+
+static bool is_online(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS && event->event.status.online && event->event.status.sam_ready;
+}
+
+static bool is_synced(const struct lab_event *event, void *data)
+{
+    return is_online(event, data) && event->event.status.waiting == 0;
+}
+
+static bool is_payment_end(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_PAYMENT && event->event.payment.phase != KIOSK_PAYMENT_WORKING;
+}
+
+struct lab_event lab_wait_card(struct lab *lab)
+{
+    enum kiosk_event_kind kind = KIOSK_EVENT_CARD;
+    return lab_wait(lab, "card", is_kind, &kind, 10000);
+}
+
+void lab_wait_online(struct lab *lab)
+{
+    lab_wait(lab, "kiosk online with its PSAM", is_online, NULL, 20000);
+}
+
+void lab_wait_synced(struct lab *lab)
+{
+    lab_wait(lab, "empty outbox", is_synced, NULL, 30000);
+}
+
+struct lab_event lab_wait_payment(struct lab *lab)
+{
+    return lab_wait(lab, "end of a payment", is_payment_end, NULL, 20000);
+}
+
+/* ---- What residents do --------------------------------------------------------------------------------------------------- */
+
+struct lab_event lab_tap(struct lab *lab, const char *key)
+{
+    g_autofree char *answer = lab_cards(lab, "insert %s", key);
+    return lab_wait_card(lab);
+}
+
+struct lab_event lab_bills(struct lab *lab)
+{
+    enum kiosk_event_kind kind = KIOSK_EVENT_BILLS;
+    kiosk_request_bills(lab->kiosk);
+    return lab_wait(lab, "bills", is_kind, &kind, 5000);
+}
+
+void lab_pay(struct lab *lab, const struct lab_event *bills, const char *pin)
+{
+    const char *const ids[] = {bills->bill_ids[0], NULL};
+    g_assert_cmpuint(bills->bill_count, >, 0);
+    kiosk_request_pay(lab->kiosk, ids, pin);
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------------------------------- */
+
+void lab_kiosk_start(struct lab *lab)
+{
+    g_autoptr(GError) error = NULL;
+    lab->kiosk = kiosk_new(lab->config, on_event, lab, &error);
+    g_assert_no_error(error);
+}
+
+void lab_kiosk_stop(struct lab *lab)
+{
+    kiosk_free(lab->kiosk);
+    lab->kiosk = NULL;
+    lab_events_clear(lab);
+}
+
+static void enrol(struct lab *lab)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *ca = g_build_filename(lab->platform_dir, "ca.pem", NULL);
+    g_autofree char *code = lab_platform_run(lab, "enrol-code", "K0001", NULL);
+
+    sync_enrol(lab->kiosk_dir, URL, ca, "K0001", g_strstrip(code), &error);
+    g_assert_no_error(error);
+    lab->config = kiosk_config_load(lab->kiosk_dir, &error);
+    g_assert_no_error(error);
+    g_free(lab->config->platform_url);
+    lab->config->platform_url = g_strdup(URL);
+}
+
+struct lab *lab_new(void)
+{
+    struct lab *lab = g_new0(struct lab, 1);
+    g_autoptr(GError) error = NULL;
+
+    lab->dir = g_dir_make_tmp("citycard-lab-XXXXXX", &error);
+    g_assert_no_error(error);
+    lab->control = g_build_filename(lab->dir, "cards.sock", NULL);
+    lab->platform_dir = g_build_filename(lab->dir, "platform", NULL);
+    lab->kiosk_dir = g_build_filename(lab->dir, "kiosk", NULL);
+    g_queue_init(&lab->events);
+    cards_start(lab);
+    g_autofree char *made = lab_platform_run(lab, "init", "--residents", "200", "--personas", COMMUNITY "/personas.json",
+                                             "--keys", COMMUNITY "/demo-keys.json", NULL);
+    lab_platform_start(lab);
+    enrol(lab);
+    lab_kiosk_start(lab);
+    return lab;
+}
+
+static void remove_tree(const char *path)
+{
+    const char *const argv[] = {"rm", "-rf", path, NULL};
+    g_autoptr(GSubprocess) rm = spawn(argv);
+    g_subprocess_wait(rm, NULL, NULL);
+}
+
+void lab_free(struct lab *lab)
+{
+    lab_kiosk_stop(lab);
+    lab_platform_stop(lab);
+    end(&lab->cards);
+    remove_tree(lab->dir);
+    kiosk_config_free(lab->config);
+    g_free(lab->dir);
+    g_free(lab->control);
+    g_free(lab->platform_dir);
+    g_free(lab->kiosk_dir);
+    g_free(lab);
+}
+
+struct kiosk *lab_kiosk(struct lab *lab)
+{
+    return lab->kiosk;
+}
+
+const char *lab_dir(struct lab *lab)
+{
+    return lab->dir;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A whole street for a test: virtual cards in a real pcscd (the test runs inside tests/with-readers), a real
+ * citycard-platform on the loopback, a kiosk enrolled with it, and the kiosk's events in a queue.
+ */
+#ifndef TESTS_LAB_H
+#define TESTS_LAB_H
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "device/config.h"
+#include "service/kiosk.h"
+
+#define LAB_BILLS_MAX 8
+
+struct lab_event {
+    struct kiosk_event event; /* pointers inside are not to be followed */
+    size_t bill_count;
+    char bill_ids[LAB_BILLS_MAX][64];
+    int64_t bill_fen[LAB_BILLS_MAX];
+};
+
+struct lab;
+
+/** Start cards (none inserted, PSAM in), platform and kiosk. Aborts the test when something does not start. */
+struct lab *lab_new(void);
+void lab_free(struct lab *lab);
+struct kiosk *lab_kiosk(struct lab *lab);
+const char *lab_dir(struct lab *lab);
+
+/** One command to the virtual cards; the answer without "ok ". Fails the test on "error". g_free. */
+char *lab_cards(struct lab *lab, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/** Durable state of a card as the card itself has it. New reference. */
+json_t *lab_card_state(struct lab *lab, const char *key);
+int64_t lab_card_balance(struct lab *lab, const char *key);
+
+/** Run citycard-platform with these arguments (NULL-terminated, after `--data DIR`) and return its output; g_free. */
+char *lab_platform_run(struct lab *lab, const char *command, ...) G_GNUC_NULL_TERMINATED;
+/** Stop and start the platform's server: the network is gone in between. */
+void lab_platform_stop(struct lab *lab);
+void lab_platform_start(struct lab *lab);
+/** The platform's ledger. New reference. */
+json_t *lab_ledger(struct lab *lab);
+
+/** Stop the kiosk (as at a power cut of its program) and start it on the same data. */
+void lab_kiosk_stop(struct lab *lab);
+void lab_kiosk_start(struct lab *lab);
+
+/** Forget the events so far. */
+void lab_events_clear(struct lab *lab);
+typedef bool (*lab_match)(const struct lab_event *event, void *data);
+/** The first queued or coming event that fits, taken out of the queue with all before it. Fails the test after timeout_ms. */
+struct lab_event lab_wait(struct lab *lab, const char *what, lab_match match, void *data, unsigned timeout_ms);
+/** True when such an event comes within timeout_ms. */
+bool lab_try(struct lab *lab, lab_match match, void *data, unsigned timeout_ms, struct lab_event *out);
+
+/** Common waits. */
+struct lab_event lab_wait_card(struct lab *lab);
+void lab_wait_online(struct lab *lab);
+void lab_wait_synced(struct lab *lab);
+/** The end of a payment: any phase but WORKING. */
+struct lab_event lab_wait_payment(struct lab *lab);
+/** Put a card on the reader and wait until the kiosk has looked at it. */
+struct lab_event lab_tap(struct lab *lab, const char *key);
+/** Unpaid bills of the card there. */
+struct lab_event lab_bills(struct lab *lab);
+/** Pay the first bill of the last lab_bills(). */
+void lab_pay(struct lab *lab, const struct lab_event *bills, const char *pin);
+
+#endif

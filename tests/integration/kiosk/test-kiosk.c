@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens to a resident at the kiosk: real cards in a real pcscd, real database, real platform over TLS. */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "lab.h"
+
+static struct lab *lab;
+
+static bool is_offline(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS && !event->event.status.online;
+}
+
+static bool is_removed(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_CARD_REMOVED;
+}
+
+static void take_away(void)
+{
+    g_autofree char *answer = lab_cards(lab, "remove");
+    lab_wait(lab, "card removed", is_removed, NULL, 5000);
+}
+
+static void begin(void)
+{
+    lab = lab_new();
+    lab_wait_online(lab);
+}
+
+static void finish(void)
+{
+    lab_free(lab);
+    lab = NULL;
+}
+
+/* Payments of the ledger with this id; sets *tac. */
+static size_t ledger_rows(const char *payment_id, const char **tac, json_t **ledger)
+{
+    json_t *row;
+    size_t i, rows = 0;
+
+    *ledger = lab_ledger(lab);
+    json_array_foreach(json_object_get(*ledger, "payments"), i, row) {
+        if (g_strcmp0(json_string_value(json_object_get(row, "id")), payment_id) != 0)
+            continue;
+        rows++;
+        *tac = json_string_value(json_object_get(row, "tac"));
+    }
+    return rows;
+}
+
+static void assert_ledger_has_once(const char *payment_id)
+{
+    const char *tac = NULL;
+    json_t *ledger = NULL;
+
+    g_assert_cmpuint(ledger_rows(payment_id, &tac, &ledger), ==, 1);
+    g_assert_cmpstr(tac, ==, "verified");
+    json_decref(ledger);
+}
+
+static void pays_offline_and_the_platform_learns_it_once(void)
+{
+    begin();
+    lab_platform_stop(lab);
+    lab_wait(lab, "offline", is_offline, NULL, 15000);
+
+    struct lab_event card = lab_tap(lab, "elder");
+    g_assert_cmpint(card.event.card.verdict, ==, KIOSK_CARD_OK);
+    g_assert_true(card.event.card.identity.elder);
+    g_assert_cmpstr(card.event.card.identity.name_masked, ==, "张**");
+    g_assert_cmpstr(card.event.card.identity.card_last4, ==, "1025");
+    int64_t before_fen = lab_card_balance(lab, "elder");
+
+    struct lab_event bills = lab_bills(lab);
+    g_assert_cmpuint(bills.bill_count, >=, 2);
+    lab_pay(lab, &bills, NULL);
+    struct lab_event paid = lab_wait_payment(lab);
+    g_assert_cmpint(paid.event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    g_assert_cmpint(paid.event.payment.amount_fen, ==, bills.bill_fen[0]);
+    g_assert_cmpint(lab_card_balance(lab, "elder"), ==, before_fen - bills.bill_fen[0]);
+    g_assert_cmpint(lab_bills(lab).bill_count, ==, bills.bill_count - 1);
+
+    lab_platform_start(lab);
+    lab_wait_synced(lab);
+    assert_ledger_has_once(paid.event.payment.id);
+
+    take_away();
+    finish();
+}
+
+static void knows_lost_expired_foreign_and_unknown_cards(void)
+{
+    begin();
+    g_assert_cmpint(lab_tap(lab, "lost").event.card.verdict, ==, KIOSK_CARD_LOST);
+    take_away();
+    g_assert_cmpint(lab_tap(lab, "expired").event.card.verdict, ==, KIOSK_CARD_EXPIRED);
+    take_away();
+    struct lab_event visitor = lab_tap(lab, "visitor");
+    g_assert_cmpint(visitor.event.card.verdict, ==, KIOSK_CARD_OK);
+    g_assert_true(visitor.event.card.identity.visitor);
+    g_assert_cmpuint(lab_bills(lab).bill_count, ==, 0);
+    take_away();
+    struct lab_event staff = lab_tap(lab, "staff");
+    g_assert_true(staff.event.card.identity.staff);
+    g_assert_false(staff.event.card.identity.elder);
+    finish();
+}
+
+static void lost_card_pays_nothing(void)
+{
+    begin();
+    struct lab_event elder = lab_tap(lab, "elder");
+    g_assert_cmpint(elder.event.card.verdict, ==, KIOSK_CARD_OK);
+    struct lab_event bills = lab_bills(lab);
+    take_away();
+    lab_tap(lab, "lost");
+    int64_t before_fen = lab_card_balance(lab, "lost");
+    lab_pay(lab, &bills, NULL);
+    g_assert_cmpint(lab_wait_payment(lab).event.payment.phase, ==, KIOSK_PAYMENT_FAILED);
+    g_assert_cmpint(lab_card_balance(lab, "lost"), ==, before_fen);
+    finish();
+}
+
+static void asks_for_the_pin(void)
+{
+    begin();
+    lab_tap(lab, "pin");
+    struct lab_event bills = lab_bills(lab);
+    int64_t before_fen = lab_card_balance(lab, "pin");
+
+    lab_pay(lab, &bills, NULL);
+    g_assert_cmpint(lab_wait_payment(lab).event.payment.phase, ==, KIOSK_PAYMENT_PIN_NEEDED);
+    lab_pay(lab, &bills, "111111");
+    struct lab_event wrong = lab_wait_payment(lab);
+    g_assert_cmpint(wrong.event.payment.phase, ==, KIOSK_PAYMENT_PIN_WRONG);
+    g_assert_cmpuint(wrong.event.payment.tries_left, ==, 2);
+    g_assert_cmpint(lab_card_balance(lab, "pin"), ==, before_fen);
+    lab_pay(lab, &bills, "246810");
+    g_assert_cmpint(lab_wait_payment(lab).event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    g_assert_cmpint(lab_card_balance(lab, "pin"), ==, before_fen - bills.bill_fen[0]);
+    finish();
+}
+
+static void tells_how_much_is_missing(void)
+{
+    begin();
+    lab_tap(lab, "poor");
+    struct lab_event bills = lab_bills(lab);
+    lab_pay(lab, &bills, NULL);
+    struct lab_event low = lab_wait_payment(lab);
+    g_assert_cmpint(low.event.payment.phase, ==, KIOSK_PAYMENT_LOW);
+    g_assert_cmpint(low.event.payment.short_fen, ==, bills.bill_fen[0] - 150);
+    finish();
+}
+
+static void never_debits_a_card_that_was_swapped_in_silence(void)
+{
+    begin();
+    lab_tap(lab, "adult");
+    struct lab_event bills = lab_bills(lab);
+    int64_t adult_fen = lab_card_balance(lab, "adult"), elder_fen = lab_card_balance(lab, "elder");
+
+    g_autofree char *answer = lab_cards(lab, "swap elder 30");
+    lab_pay(lab, &bills, NULL);
+    struct lab_event end = lab_wait_payment(lab);
+    g_assert_cmpint(end.event.payment.phase, !=, KIOSK_PAYMENT_CONFIRMED);
+    g_assert_cmpint(lab_card_balance(lab, "adult"), ==, adult_fen);
+    g_assert_cmpint(lab_card_balance(lab, "elder"), ==, elder_fen);
+    finish();
+}
+
+static bool is_print(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_PRINT;
+}
+
+static void prints_and_says_when_paper_is_out(void)
+{
+    begin();
+    lab_tap(lab, "adult");
+    struct lab_event bills = lab_bills(lab);
+    lab_pay(lab, &bills, NULL);
+    struct lab_event paid = lab_wait_payment(lab);
+    g_assert_cmpint(paid.event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+
+    kiosk_request_print(lab_kiosk(lab), paid.event.payment.id, "zh_CN");
+    struct lab_event slip = lab_wait(lab, "slip", is_print, NULL, 10000);
+    g_assert_true(slip.event.print.ok);
+    g_assert_true(g_file_test(slip.event.print.file, G_FILE_TEST_EXISTS));
+
+    g_autofree char *folder = g_path_get_dirname(slip.event.print.file);
+    g_autofree char *out_of_paper = g_build_filename(folder, "OUT_OF_PAPER", NULL);
+    g_assert_true(g_file_set_contents(out_of_paper, "", 0, NULL));
+    kiosk_request_print(lab_kiosk(lab), paid.event.payment.id, "en");
+    struct lab_event none = lab_wait(lab, "slip", is_print, NULL, 10000);
+    g_assert_false(none.event.print.ok);
+    g_assert_cmpstr(none.event.print.reason, ==, "NO_PAPER");
+    finish();
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK); /* warnings of a fault under test are not failures */
+    g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    g_test_add_func("/kiosk/pays-offline-and-the-platform-learns-it-once", pays_offline_and_the_platform_learns_it_once);
+    g_test_add_func("/kiosk/knows-lost-expired-foreign-cards", knows_lost_expired_foreign_and_unknown_cards);
+    g_test_add_func("/kiosk/lost-card-pays-nothing", lost_card_pays_nothing);
+    g_test_add_func("/kiosk/asks-for-the-pin", asks_for_the_pin);
+    g_test_add_func("/kiosk/tells-how-much-is-missing", tells_how_much_is_missing);
+    g_test_add_func("/kiosk/never-debits-a-card-swapped-in-silence", never_debits_a_card_that_was_swapped_in_silence);
+    g_test_add_func("/kiosk/prints-and-says-when-paper-is-out", prints_and_says_when_paper_is_out);
+    return g_test_run();
+}
