@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which reader holds what, opening cards and the PSAM, and the trace of what is said to them. */
+#include "cli.h"
+
+#include <string.h>
+#include <time.h>
+
+#define PROBE_MS 300  /* wait for another program while looking around */
+#define OPEN_MS  3000 /* wait for another program before a command */
+
+/* ---- Trace
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* READ BINARY of EF16 (SFI 16) of T-Union: name and ID number are in its answer, maybe in several parts. */
+static bool answers_with_holder(const struct tracer *tracer, const uint8_t *command, size_t len)
+{
+    if (len >= 4 && command[0] == 0x00 && command[1] == 0xC0)
+        return tracer->personal;
+    return len >= 4 && command[1] == 0xB0 && command[2] == 0x96;
+}
+
+static void trace(void *ctx, enum cc_trace_kind kind, const uint8_t *bytes, size_t len, int result)
+{
+    struct tracer *tracer = ctx;
+    char hex[2 * 300 + 1];
+    if (kind == CC_TRACE_ERROR) {
+        fprintf(stderr, "%s ! %s\n", tracer->name, cc_result_name(result));
+        return;
+    }
+    if (kind == CC_TRACE_COMMAND)
+        tracer->personal = answers_with_holder(tracer, bytes, len);
+    if (kind == CC_TRACE_ANSWER && tracer->personal && !tracer->unmasked && len > 2) {
+        cc_hex(bytes + len - 2, 2, hex, sizeof hex);
+        fprintf(stderr, "%s < (%zu bytes masked) %s\n", tracer->name, len - 2, hex);
+        return;
+    }
+    cc_hex(bytes, len, hex, sizeof hex);
+    fprintf(stderr, "%s %c %s%s\n", tracer->name, kind == CC_TRACE_COMMAND ? '>' : '<', hex,
+            len > sizeof hex / 2 ? "…" : "");
+}
+
+/* cc_sam_open() takes a channel, not a port: trace by standing in between. It sends nothing secret. */
+static int traced_transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer,
+                           size_t *answer_len)
+{
+    struct tracer *tracer = ctx;
+    if (tracer->on)
+        trace(tracer, CC_TRACE_COMMAND, command, command_len, CC_OK);
+    int result = tracer->channel.transmit(tracer->channel.ctx, command, command_len, answer, answer_len);
+    if (tracer->on)
+        trace(tracer, result == CC_OK ? CC_TRACE_ANSWER : CC_TRACE_ERROR, answer, *answer_len, result);
+    return result;
+}
+
+/* ---- What is in a slot
+ * ------------------------------------------------------------------------------------------ */
+
+void slot_probe(const char *reader, unsigned timeout_ms, struct slot *slot)
+{
+    memset(slot, 0, sizeof *slot);
+    struct cc_link *link = NULL;
+    slot->result = cc_link_open(&link, reader, CC_SHARE_TRANSACTION, timeout_ms);
+    if (slot->result != CC_OK)
+        return;
+    struct cc_port port;
+    struct cc_sam sam;
+    cc_port_init(&port, cc_link_channel(link));
+    slot->result = cc_card_read(&port, 0, &slot->card);
+    if (slot->result == CC_OK || slot->result == CC_CARD_BLOCKED) {
+        slot->holds = HOLDS_CARD;
+    } else if (!port.broken && cc_sam_open(&sam, cc_link_channel(link), 0) == CC_OK) {
+        slot->holds = HOLDS_SAM;
+        slot->result = CC_OK;
+    }
+    cc_link_close(link, false);
+}
+
+/* Of two reasons the one that says more about what a person could do; the first of an equal pair. */
+static int worse(int a, int b)
+{
+    static const int order[] = {CC_ERR_NO_SERVICE, CC_ERR_UNSUPPORTED,  CC_ERR_PROTOCOL, CC_ERR_REFUSED,
+                                CC_ERR_REMOVED,    CC_ERR_UNRESPONSIVE, CC_ERR_NO_CARD,  CC_ERR_IN_USE};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return a;
+}
+
+static int state_result(enum cc_reader_state state)
+{
+    switch (state) {
+    case CC_READER_NO_SERVICE:
+        return CC_ERR_NO_SERVICE;
+    case CC_READER_EMPTY:
+        return CC_ERR_NO_CARD;
+    case CC_READER_MUTE:
+        return CC_ERR_UNRESPONSIVE;
+    case CC_READER_IN_USE:
+        return CC_ERR_IN_USE;
+    case CC_READER_CARD:
+        return CC_OK;
+    case CC_READER_NONE:
+    case CC_READER_GONE:
+        break;
+    }
+    return CC_ERR_NO_READER;
+}
+
+static int why_no_card(const struct cc_reader_list *list, const char *name)
+{
+    int reason = list->service == CC_READER_NO_SERVICE ? CC_ERR_NO_SERVICE : CC_ERR_NO_READER;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct cc_reader *reader = &list->readers[i];
+        if (name != NULL && strcmp(name, reader->name) != 0)
+            continue;
+        int result = state_result(reader->state);
+        if (result == CC_OK) {
+            struct slot slot;
+            slot_probe(reader->name, PROBE_MS, &slot);
+            if (slot.holds == HOLDS_SAM)
+                /* The PSAM's own slot: the resident's card is simply not there. */
+                result = name == NULL ? CC_ERR_NO_CARD : CC_ERR_UNSUPPORTED;
+            else
+                result = slot.holds == HOLDS_CARD ? CC_ERR_REMOVED : slot.result;
+        }
+        reason = worse(reason, result);
+    }
+    return reason;
+}
+
+static int why_no_sam(const struct cc_reader_list *list, const char *name)
+{
+    if (list->service == CC_READER_NO_SERVICE)
+        return CC_ERR_NO_SERVICE;
+    if (list->count == 0)
+        return CC_ERR_NO_READER;
+    int reason = name != NULL ? CC_ERR_NO_READER : CC_ERR_SAM;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct cc_reader *reader = &list->readers[i];
+        if (name != NULL && strcmp(name, reader->name) == 0)
+            return state_result(reader->state) == CC_OK ? CC_ERR_SAM : state_result(reader->state);
+        if (name == NULL && reader->state == CC_READER_IN_USE)
+            reason = CC_ERR_IN_USE;
+    }
+    return reason;
+}
+
+/* ---- Finding
+ * ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Waiting may help against these: a service that starts, a reader that is being recognised, a card on its
+ * way. */
+static bool may_come(int result)
+{
+    return result == CC_ERR_NO_SERVICE || result == CC_ERR_NO_READER || result == CC_ERR_NO_CARD ||
+           result == CC_ERR_REMOVED;
+}
+
+static int find_slot(const struct options *options, const char *name, bool sam,
+                     char reader[CC_READER_NAME_SIZE])
+{
+    struct cc_monitor *monitor = NULL;
+    int result = cc_monitor_new(&monitor);
+    if (result != CC_OK)
+        return result;
+    uint64_t deadline_ms = now_ms() + options->wait_ms;
+    for (;;) {
+        struct cc_reader_list list;
+        uint64_t at_ms = now_ms();
+        unsigned left_ms = at_ms < deadline_ms ? (unsigned)(deadline_ms - at_ms) : 0;
+        int news = cc_monitor_wait(monitor, left_ms, &list);
+        if (news == CC_OK) {
+            int index = sam ? cc_find_sam_reader(&list, name) : cc_find_card_reader(&list, name);
+            result = index >= 0 ? CC_OK : sam ? why_no_sam(&list, name) : why_no_card(&list, name);
+            if (index >= 0)
+                memcpy(reader, list.readers[index].name, CC_READER_NAME_SIZE);
+        } else if (news != CC_TIMEOUT) {
+            result = news;
+        }
+        if (!may_come(result) || now_ms() >= deadline_ms)
+            break;
+    }
+    cc_monitor_free(monitor);
+    return result;
+}
+
+int find_card(const struct options *options, char reader[CC_READER_NAME_SIZE])
+{
+    return find_slot(options, options->reader, false, reader);
+}
+
+int find_sam(const struct options *options, char reader[CC_READER_NAME_SIZE])
+{
+    return find_slot(options, options->sam, true, reader);
+}
+
+/* ---- Opening
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void take_seat(const struct options *options, struct seat *seat, const char *name)
+{
+    memset(seat, 0, sizeof *seat);
+    seat->tracer.on = options->trace;
+    seat->tracer.unmasked = options->unmasked;
+    seat->tracer.name = name;
+}
+
+int open_card(const struct options *options, struct seat *seat)
+{
+    char reader[CC_READER_NAME_SIZE];
+    take_seat(options, seat, "card");
+    int result = find_card(options, reader);
+    if (result == CC_OK)
+        result = cc_link_open(&seat->link, reader, CC_SHARE_TRANSACTION, OPEN_MS);
+    if (result != CC_OK)
+        return result;
+    cc_port_init(&seat->port, cc_link_channel(seat->link));
+    if (options->trace) {
+        seat->port.trace = trace;
+        seat->port.trace_ctx = &seat->tracer;
+    }
+    return CC_OK;
+}
+
+int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sam)
+{
+    char reader[CC_READER_NAME_SIZE];
+    take_seat(options, seat, "sam ");
+    int result = find_sam(options, reader);
+    if (result == CC_OK)
+        result = cc_link_open(&seat->link, reader, CC_SHARE_EXCLUSIVE, OPEN_MS);
+    if (result != CC_OK)
+        return result;
+    seat->tracer.channel = *cc_link_channel(seat->link);
+    struct cc_channel channel = {.ctx = &seat->tracer, .transmit = traced_transmit};
+    result = cc_sam_open(sam, &channel, today());
+    /* From here on the port traces, masked as the library does it. */
+    seat->tracer.on = false;
+    if (result == CC_OK && options->trace) {
+        sam->port.trace = trace;
+        sam->port.trace_ctx = &seat->tracer;
+    }
+    return result;
+}
+
+void close_seat(struct seat *seat, bool reset)
+{
+    cc_link_close(seat->link, reset);
+    seat->link = NULL;
+}

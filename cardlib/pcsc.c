@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PC/SC return codes and reader states in the words of citycard.h. */
+#include "pcsc.h"
+
+#include "citycard.h"
+
+#include <time.h>
+#include <winscard.h>
+
+int cc_pcsc_result(long rc)
+{
+    /* The SCARD_* constants are cast to LONG by <pcsclite.h>: positive on 64 bits. Never narrow before
+     * comparing. */
+    static const struct {
+        LONG rc;
+        int result;
+    } table[] = {
+        {SCARD_S_SUCCESS, CC_OK},
+        {SCARD_E_TIMEOUT, CC_TIMEOUT},
+        {SCARD_E_CANCELLED, CC_TIMEOUT},
+        /* The service: not there, stopped, or another one than when this context or handle was made. */
+        {SCARD_E_NO_SERVICE, CC_ERR_NO_SERVICE},
+        {SCARD_E_SERVICE_STOPPED, CC_ERR_NO_SERVICE},
+        {SCARD_F_COMM_ERROR, CC_ERR_NO_SERVICE},
+        {SCARD_E_INVALID_HANDLE, CC_ERR_NO_SERVICE},
+        /* The reader. INVALID_VALUE is what a handle says whose reader was unplugged. */
+        {SCARD_E_UNKNOWN_READER, CC_ERR_NO_READER},
+        {SCARD_E_NO_READERS_AVAILABLE, CC_ERR_NO_READER},
+        {SCARD_E_READER_UNAVAILABLE, CC_ERR_NO_READER},
+        {SCARD_E_INVALID_VALUE, CC_ERR_NO_READER},
+        {SCARD_E_SHARING_VIOLATION, CC_ERR_IN_USE},
+        /* The card. */
+        {SCARD_E_NO_SMARTCARD, CC_ERR_NO_CARD},
+        {SCARD_W_REMOVED_CARD, CC_ERR_REMOVED},
+        {SCARD_E_NOT_TRANSACTED, CC_ERR_REMOVED},
+        {SCARD_E_COMM_DATA_LOST, CC_ERR_REMOVED},
+        {SCARD_W_RESET_CARD, CC_ERR_RESET},
+        {SCARD_W_UNRESPONSIVE_CARD, CC_ERR_UNRESPONSIVE},
+        {SCARD_W_UNPOWERED_CARD, CC_ERR_UNRESPONSIVE},
+        {SCARD_W_UNSUPPORTED_CARD, CC_ERR_UNSUPPORTED},
+        {SCARD_E_UNSUPPORTED_FEATURE, CC_ERR_UNSUPPORTED},
+        {SCARD_E_CARD_UNSUPPORTED, CC_ERR_UNSUPPORTED},
+        {SCARD_E_READER_UNSUPPORTED, CC_ERR_UNSUPPORTED},
+        /* Both T=0 and T=1 are always offered: a card that takes neither is none of ours. */
+        {SCARD_E_PROTO_MISMATCH, CC_ERR_UNSUPPORTED},
+        /* The longest answer ISO 7816-4 allows fits the buffer: more is the card's fault. */
+        {SCARD_E_INSUFFICIENT_BUFFER, CC_ERR_PROTOCOL},
+        {SCARD_E_INVALID_PARAMETER, CC_ERR_ARGUMENT},
+        {SCARD_E_NO_MEMORY, CC_ERR_MEMORY},
+        {SCARD_F_UNKNOWN_ERROR, CC_ERR_SYSTEM},
+        {SCARD_F_INTERNAL_ERROR, CC_ERR_SYSTEM},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].rc == rc)
+            return table[i].result;
+    return CC_ERR_SYSTEM;
+}
+
+uint64_t cc_pcsc_now_ms(void)
+{
+    struct timespec now;
+    /* CLOCK_MONOTONIC cannot fail on Linux. */
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+const char *cc_reader_state_name(enum cc_reader_state state)
+{
+    switch (state) {
+    case CC_READER_NO_SERVICE:
+        return "no-service";
+    case CC_READER_NONE:
+        return "no-reader";
+    case CC_READER_EMPTY:
+        return "empty";
+    case CC_READER_CARD:
+        return "card";
+    case CC_READER_MUTE:
+        return "mute";
+    case CC_READER_IN_USE:
+        return "in-use";
+    case CC_READER_GONE:
+        return "gone";
+    }
+    return "unknown";
+}
