@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine's own troubles: reader service killed and restarted, reader unplugged, PSAM pulled. Each is told in a status
+ * and is over within five seconds of its cause, without a restart of the kiosk; a card then pays again.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lab.h"
+
+#define RECOVERY_MS 5000
+
+static struct lab *lab;
+
+static void readers_do(const char *command)
+{
+    const char *helper = g_getenv("WITH_READERS_RESTART");
+    g_autoptr(GError) error = NULL;
+    int status = -1;
+
+    g_assert_nonnull(helper);
+    char *argv[] = {(char *)helper, (char *)command, NULL};
+    g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_spawn_check_wait_status(status, NULL));
+}
+
+static bool reader_is(const struct lab_event *event, void *wanted)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS &&
+           event->event.status.reader == *(enum kiosk_reader_status *)wanted;
+}
+
+static bool all_ready(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS && event->event.status.reader == KIOSK_READER_READY &&
+           event->event.status.sam_ready;
+}
+
+static bool sam_missing(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS && !event->event.status.sam_ready;
+}
+
+static bool is_card(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_CARD && event->event.card.verdict == KIOSK_CARD_OK;
+}
+
+static void wait_reader(enum kiosk_reader_status status)
+{
+    lab_wait(lab, "reader status", reader_is, &status, RECOVERY_MS);
+}
+
+static void pays_once_more(void)
+{
+    struct lab_event bills = lab_bills(lab);
+    int64_t before_fen = lab_card_balance(lab, "elder");
+
+    lab_pay(lab, &bills, NULL);
+    g_assert_cmpint(lab_wait_payment(lab).event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    g_assert_cmpint(lab_card_balance(lab, "elder"), ==, before_fen - bills.bill_fen[0]);
+}
+
+static void begin(void)
+{
+    lab = lab_new();
+    lab_wait_online(lab);
+    lab_tap(lab, "elder");
+    lab_events_clear(lab);
+}
+
+static void survives_a_restart_of_the_service(void)
+{
+    begin();
+    readers_do("kill");
+    wait_reader(KIOSK_READER_NO_SERVICE);
+    readers_do("start");
+    lab_wait(lab, "service back", all_ready, NULL, RECOVERY_MS);
+    g_autofree char *away = lab_cards(lab, "remove");
+    lab_tap(lab, "elder");
+    pays_once_more();
+    lab_free(lab);
+}
+
+static void survives_the_loss_of_the_psam(void)
+{
+    begin();
+    struct lab_event bills = lab_bills(lab);
+    g_autofree char *off = lab_cards(lab, "sam off");
+    lab_wait(lab, "PSAM gone", sam_missing, NULL, RECOVERY_MS);
+    lab_pay(lab, &bills, NULL);
+    struct lab_event refused = lab_wait_payment(lab);
+    g_assert_cmpint(refused.event.payment.phase, ==, KIOSK_PAYMENT_NOT_NOW);
+    g_assert_cmpstr(refused.event.payment.reason, ==, "NO_SAM");
+    g_autofree char *on = lab_cards(lab, "sam on");
+    lab_wait(lab, "PSAM back", all_ready, NULL, RECOVERY_MS);
+    pays_once_more();
+    lab_free(lab);
+}
+
+/* pcscd reads its list of serial readers anew at SIGUSR1: taking the reader out of the list unplugs it. */
+static void readers_listed(bool listed)
+{
+    const char *folder = "/run/pcscd/with-readers";
+    g_autofree char *inside = g_build_filename(folder, "reader.conf.d", "vpcd", NULL);
+    g_autofree char *outside = g_build_filename(folder, "vpcd.unplugged", NULL);
+    g_autofree char *pid = NULL;
+    g_autofree char *pid_file = g_build_filename(folder, "pid", NULL);
+
+    g_assert_cmpint(rename(listed ? outside : inside, listed ? inside : outside), ==, 0);
+    g_assert_true(g_file_get_contents(pid_file, &pid, NULL, NULL));
+    g_assert_cmpint(kill((pid_t)g_ascii_strtoll(pid, NULL, 10), SIGUSR1), ==, 0);
+}
+
+static void survives_an_unplugged_reader(void)
+{
+    begin();
+    readers_listed(false);
+    wait_reader(KIOSK_READER_NONE);
+    readers_listed(true);
+    lab_wait(lab, "reader and PSAM back", all_ready, NULL, RECOVERY_MS);
+    g_autofree char *again = lab_cards(lab, "remove");
+    g_autofree char *inserted = lab_cards(lab, "insert elder");
+    lab_wait(lab, "card", is_card, NULL, RECOVERY_MS);
+    pays_once_more();
+    lab_free(lab);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK);
+    g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    g_test_add_func("/readers/survives-a-restart-of-the-service", survives_a_restart_of_the_service);
+    g_test_add_func("/readers/survives-the-loss-of-the-psam", survives_the_loss_of_the_psam);
+    g_test_add_func("/readers/survives-an-unplugged-reader", survives_an_unplugged_reader);
+    return g_test_run();
+}
