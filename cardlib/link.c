@@ -335,7 +335,9 @@ void cc_link_close(struct cc_link *link, bool reset)
 {
     if (link == NULL)
         return;
-    DWORD disposition = reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD;
+    /* Never reset a card that has gone: pcscd 1.9.9 then marks the slot empty at once, and a card put back before its
+     * next look (400 ms) stays invisible until it is taken out again. A card that is gone has forgotten its PIN. */
+    DWORD disposition = reset && link->dead == CC_OK ? SCARD_RESET_CARD : SCARD_LEAVE_CARD;
     /* Nothing can be done about errors here: card, reader or daemon may be gone, and the context goes in any
      * case, which makes pcscd end the transaction and drop the handle. The reset belongs to the disconnect
      * alone. */

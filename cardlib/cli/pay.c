@@ -301,6 +301,10 @@ static int pay(struct till *till)
 {
     /* The PSAM first: while the card's transaction runs, asking other slots would have to wait for it. */
     int result = open_sam(till->options, &till->sam_seat, &till->sam);
+    if (result == CC_ERR_SAM && till->sam_seat.link == NULL)
+        return report(till->options,
+                      (struct problem){"SAM", "No slot holds the operator's security module (PSAM)",
+                                       "put it in, or see \"citycard readers\"", EXIT_ABSENT});
     if (result != CC_OK)
         return report_result(till->options, result);
     till->usable_sam = &till->sam;
@@ -335,8 +339,10 @@ static int pay(struct till *till)
 
 static int resume(struct till *till)
 {
-    /* Without a PSAM the card's proof and log must do. */
-    if (open_sam(till->options, &till->sam_seat, &till->sam) == CC_OK)
+    /* Without a PSAM the card's proof and log must do: do not wait for one. */
+    struct options at_once = *till->options;
+    at_once.wait_ms = 0;
+    if (open_sam(&at_once, &till->sam_seat, &till->sam) == CC_OK)
         till->usable_sam = &till->sam;
     int code = read_card(till, true);
     if (code != EXIT_OK)

@@ -160,7 +160,7 @@ static uint64_t now_ms(void)
 static bool may_come(int result)
 {
     return result == CC_ERR_NO_SERVICE || result == CC_ERR_NO_READER || result == CC_ERR_NO_CARD ||
-           result == CC_ERR_REMOVED;
+           result == CC_ERR_REMOVED || result == CC_ERR_SAM;
 }
 
 static int find_slot(const struct options *options, const char *name, bool sam,

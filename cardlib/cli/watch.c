@@ -70,7 +70,9 @@ static void time_text(char *out, size_t out_size)
         strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &local);
         strftime(zone, sizeof zone, "%z", &local);
     }
-    snprintf(out, out_size, "%s.%03ld%s", day, (long)now.tv_usec / 1000, zone);
+    /* RFC 3339 wants a colon in the offset. */
+    snprintf(out, out_size, "%s.%03ld%.3s:%s", day, (long)now.tv_usec / 1000, zone,
+             zone[0] != '\0' ? zone + 3 : "");
 }
 
 static void say(struct watch *watch, json_t *object, const char *reader, const char *state, const char *more)
@@ -174,10 +176,13 @@ static void reader_news(struct watch *watch, struct seen *seen, const struct cc_
     if (reader->state == CC_READER_CARD && changed) {
         ask_card(watch, seen, true);
     } else if (moved && reader->state != CC_READER_CARD) {
+        const char *label = cc_reader_state_name(reader->state);
+        bool is_news = strcmp(label, seen->label) != 0;
         seen->ask_again = false;
         seen->card_number[0] = '\0';
-        seen->label = cc_reader_state_name(reader->state);
-        say_reader(watch, seen, NULL);
+        seen->label = label;
+        if (is_news)
+            say_reader(watch, seen, NULL);
     }
 }
 

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Monitor and links of citycard.h against a real pcscd. Run it through tests/with-readers. */
+#include "citycard.h"
+#include "pcsc.h"
+#include "slot.h"
+
+#include <dirent.h>
+#include <glib.h>
+#include <string.h>
+#include <winscard.h>
+
+#define READER_0 "Virtual PCD 00 00"
+#define READER_1 "Virtual PCD 00 01"
+
+static const uint8_t atr_contactless[] = {0x3B, 0x88, 0x80, 0x01, 0x4A, 0x54, 0x43,
+                                          0x43, 0x00, 0x99, 0x01, 0x00, 0x8F};
+static const uint8_t atr_t0[] = {0x3B, 0x6C, 0x00, 0x02, 0x13, 0x02, 0x86, 0x38,
+                                 0x18, 0x43, 0x56, 0x07, 0x1E, 0x10, 0x2B, 0x23};
+static const uint8_t command[] = {0x00, 0xB0, 0x95, 0x00, 0x1E};
+
+/* ---- Tools
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void service(const char *what)
+{
+    const char *helper = g_getenv("WITH_READERS_RESTART");
+    g_assert_nonnull(helper);
+    gchar *argv[] = {(gchar *)helper, (gchar *)what, NULL};
+    gint status = 0;
+    g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL));
+    g_assert_cmpint(status, ==, 0);
+}
+
+static struct slot *insert(uint16_t port, const uint8_t *atr, size_t len, slot_fn answer, void *ctx)
+{
+    return slot_insert(port, atr, len, answer, ctx);
+}
+
+static const struct cc_reader *find_reader(const struct cc_reader_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->readers[i].name, name) == 0)
+            return &list->readers[i];
+    return NULL;
+}
+
+/* Wait until the reader is in that state, and give the time it took. */
+static uint64_t await_state(struct cc_monitor *monitor, const char *name, enum cc_reader_state state,
+                            unsigned timeout_ms, struct cc_reader *out)
+{
+    uint64_t start_ms = cc_pcsc_now_ms();
+    while (cc_pcsc_now_ms() - start_ms < timeout_ms) {
+        struct cc_reader_list list;
+        int result = cc_monitor_wait(monitor, 100, &list);
+        g_assert_true(result == CC_OK || result == CC_TIMEOUT);
+        const struct cc_reader *reader = find_reader(&list, name);
+        bool hit = reader ? reader->state == state : list.service == state;
+        if (hit && out && reader)
+            *out = *reader;
+        if (hit)
+            return cc_pcsc_now_ms() - start_ms;
+    }
+    g_error("%s did not become %s within %u ms", name, cc_reader_state_name(state), timeout_ms);
+}
+
+static void await_card(const char *name)
+{
+    struct cc_monitor *monitor = NULL;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    await_state(monitor, name, CC_READER_CARD, 3000, NULL);
+    cc_monitor_free(monitor);
+}
+
+static void await_empty(void)
+{
+    struct cc_monitor *monitor = NULL;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    await_state(monitor, READER_0, CC_READER_EMPTY, 3000, NULL);
+    await_state(monitor, READER_1, CC_READER_EMPTY, 3000, NULL);
+    cc_monitor_free(monitor);
+}
+
+static unsigned open_files(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    unsigned count = 0;
+    g_assert_nonnull(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+static int transmit(struct cc_link *link, uint8_t *answer, size_t *len)
+{
+    const struct cc_channel *channel = cc_link_channel(link);
+    return channel->transmit(channel->ctx, command, sizeof command, answer, len);
+}
+
+/* ---- Monitor
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void test_first_call(void)
+{
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader_list list;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    g_assert_cmpint(cc_monitor_wait(monitor, 10000, &list), ==, CC_OK);
+    g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 1000);
+    g_assert_cmpint(list.service, ==, CC_READER_EMPTY);
+    g_assert_cmpuint(list.count, ==, 2);
+    g_assert_cmpstr(list.readers[0].name, ==, READER_0);
+    g_assert_cmpint(list.readers[0].state, ==, CC_READER_EMPTY);
+
+    start_ms = cc_pcsc_now_ms();
+    g_assert_cmpint(cc_monitor_wait(monitor, 600, &list), ==, CC_TIMEOUT);
+    uint64_t took_ms = cc_pcsc_now_ms() - start_ms;
+    g_assert_cmpuint(took_ms, >=, 590);
+    g_assert_cmpuint(took_ms, <, 1200);
+    g_assert_cmpuint(list.count, ==, 2);
+    g_assert_cmpint(cc_monitor_wait(monitor, 0, &list), ==, CC_TIMEOUT);
+    cc_monitor_free(monitor);
+}
+
+static void test_insert_remove(void)
+{
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader first = {0}, second = {0};
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    await_state(monitor, READER_0, CC_READER_CARD, 2000, &first);
+    g_assert_cmpmem(first.atr, first.atr_len, atr_contactless, sizeof atr_contactless);
+    slot_remove(slot);
+    await_state(monitor, READER_0, CC_READER_EMPTY, 2000, &second);
+    g_assert_cmpuint(second.events, ==, first.events + 1);
+    g_assert_cmpuint(second.atr_len, ==, 0);
+    cc_monitor_free(monitor);
+}
+
+static gpointer wake_soon(gpointer monitor)
+{
+    g_usleep(100000);
+    cc_monitor_wake(monitor);
+    return NULL;
+}
+
+static void test_wake(void)
+{
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader_list list;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    g_assert_cmpint(cc_monitor_wait(monitor, 0, &list), ==, CC_OK);
+    uint64_t worst_ms = 0;
+    for (int round = 0; round < 8; round++) {
+        GThread *thread = g_thread_new("wake", wake_soon, monitor);
+        uint64_t start_ms = cc_pcsc_now_ms();
+        g_assert_cmpint(cc_monitor_wait(monitor, 10000, &list), ==, CC_TIMEOUT);
+        uint64_t took_ms = cc_pcsc_now_ms() - start_ms;
+        g_thread_join(thread);
+        g_assert_cmpuint(took_ms, >=, 95);
+        worst_ms = MAX(worst_ms, took_ms - 95);
+    }
+    g_test_message("wake to return: %u ms at worst", (unsigned)worst_ms);
+    g_assert_cmpuint(worst_ms, <=, 400);
+
+    /* A wake that comes before the wait is not lost. */
+    cc_monitor_wake(monitor);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    g_assert_cmpint(cc_monitor_wait(monitor, 10000, &list), ==, CC_TIMEOUT);
+    g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 500);
+    cc_monitor_free(monitor);
+}
+
+static void test_service_restart(void)
+{
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader_list list;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    g_assert_cmpint(cc_monitor_wait(monitor, 0, &list), ==, CC_OK);
+    unsigned files = open_files();
+    for (unsigned round = 1; round <= 3; round++) {
+        service(round == 2 ? "stop" : "kill");
+        await_state(monitor, "", CC_READER_NO_SERVICE, 1000, NULL);
+        g_assert_cmpint(cc_monitor_wait(monitor, 700, &list), ==, CC_TIMEOUT);
+        g_assert_cmpuint(list.count, ==, 0);
+        service("start");
+        uint64_t took_ms = await_state(monitor, READER_0, CC_READER_EMPTY, 5000, NULL);
+        g_test_message("back after %u ms", (unsigned)took_ms);
+        g_assert_cmpint(cc_monitor_wait(monitor, 0, &list), ==, CC_TIMEOUT);
+        g_assert_cmpuint(list.restarts, ==, round);
+    }
+    g_assert_cmpuint(open_files(), ==, files);
+    cc_monitor_free(monitor);
+}
+
+static void test_no_service_wake(void)
+{
+    service("stop");
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader_list list;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    g_assert_cmpint(cc_monitor_wait(monitor, 10000, &list), ==, CC_OK);
+    g_assert_cmpint(list.service, ==, CC_READER_NO_SERVICE);
+    GThread *thread = g_thread_new("wake", wake_soon, monitor);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    g_assert_cmpint(cc_monitor_wait(monitor, 10000, &list), ==, CC_TIMEOUT);
+    g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 1000);
+    g_thread_join(thread);
+
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 100), ==, CC_ERR_NO_SERVICE);
+    g_assert_null(link);
+    service("start");
+    await_state(monitor, READER_0, CC_READER_EMPTY, 5000, NULL);
+    cc_monitor_free(monitor);
+}
+
+/* ---- Links
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void test_link_refusals(void)
+{
+    struct cc_link *link = NULL;
+    char too_long[CC_READER_NAME_SIZE + 8];
+    memset(too_long, 'x', sizeof too_long);
+    too_long[sizeof too_long - 1] = '\0';
+    g_assert_cmpint(cc_link_open(&link, "No such reader", CC_SHARE_TRANSACTION, 0), ==, CC_ERR_NO_READER);
+    g_assert_cmpint(cc_link_open(&link, too_long, CC_SHARE_TRANSACTION, 0), ==, CC_ERR_NO_READER);
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 0), ==, CC_ERR_NO_CARD);
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_EXCLUSIVE, 0), ==, CC_ERR_NO_CARD);
+    g_assert_null(link);
+    cc_link_close(NULL, true);
+}
+
+static enum slot_deed answer_long(void *ctx, const uint8_t *in, size_t in_len, uint8_t *answer, size_t *len)
+{
+    *len = *(size_t *)ctx;
+    memset(answer, 0xA5, *len - 2);
+    memcpy(answer + *len - 2, "\x90\x00", 2);
+    return SLOT_ANSWER;
+}
+
+static void test_link_answers(void)
+{
+    static uint8_t answer[CC_ANSWER_MAX];
+    size_t told = 2, lengths[] = {2, 3, 258, 259, 32769, 65535};
+    struct slot *slot = insert(SLOT_0, atr_t0, sizeof atr_t0, answer_long, &told);
+    await_card(READER_0);
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_EXCLUSIVE, 1000), ==, CC_OK);
+    uint8_t atr[CC_ATR_MAX];
+    size_t atr_len = cc_link_atr(link, atr);
+    g_assert_cmpmem(atr, atr_len, atr_t0, sizeof atr_t0);
+    for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++) {
+        size_t len = sizeof answer;
+        told = lengths[i];
+        g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
+        g_assert_cmpuint(len, ==, told);
+        g_assert_cmpuint(answer[len - 2], ==, 0x90);
+    }
+    /* A caller with little room gets short answers, and never half of a long one. */
+    size_t len = 258;
+    told = 258;
+    g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
+    g_assert_cmpuint(len, ==, 258);
+    len = 258;
+    told = 259;
+    g_assert_cmpint(transmit(link, answer, &len), ==, CC_ERR_PROTOCOL);
+    g_assert_cmpuint(len, ==, 0);
+    len = sizeof answer;
+    g_assert_cmpint(transmit(link, answer, &len), ==, CC_ERR_PROTOCOL);
+    cc_link_close(link, false);
+    slot_remove(slot);
+    await_empty();
+}
+
+static enum slot_deed pull_at_third(void *ctx, const uint8_t *in, size_t in_len, uint8_t *answer, size_t *len)
+{
+    static unsigned count;
+    enum slot_deed *deed = ctx;
+    count = *deed == SLOT_ANSWER ? 0 : count + 1;
+    if (*deed == SLOT_ANSWER || count < 3)
+        return SLOT_ANSWER;
+    count = 0;
+    return *deed;
+}
+
+/* Case 1 of the dangerous ones: the driver reports success and no bytes. And the ordinary torn answer. */
+static void test_link_pulled(gconstpointer data)
+{
+    enum slot_deed deed = *(const enum slot_deed *)data;
+    uint8_t answer[CC_ANSWER_MAX];
+    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, pull_at_third, &deed);
+    await_card(READER_0);
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    for (int i = 0; i < 2; i++) {
+        size_t len = sizeof answer;
+        g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
+    }
+    for (int i = 0; i < 2; i++) {
+        size_t len = sizeof answer;
+        g_assert_cmpint(transmit(link, answer, &len), ==, CC_ERR_REMOVED);
+        g_assert_cmpuint(len, ==, 0);
+    }
+    cc_link_close(link, true);
+    slot_remove(slot);
+    await_empty();
+}
+
+/* Case 2: the card is exchanged faster than pcscd looks. The old link must never speak to the new card. */
+static void test_link_silent_swap(void)
+{
+    uint8_t answer[CC_ANSWER_MAX];
+    struct slot *first = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    await_card(READER_0);
+    struct cc_link *link = NULL;
+    size_t len = sizeof answer;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
+    slot_remove(first);
+    struct slot *second = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    for (int i = 0; i < 20; i++) {
+        len = sizeof answer;
+        g_assert_cmpint(transmit(link, answer, &len), ==, CC_ERR_REMOVED);
+        g_usleep(50000);
+    }
+    g_assert_cmpuint(slot_commands(second), ==, 0);
+    cc_link_close(link, false);
+    slot_remove(second);
+    await_empty();
+}
+
+static void test_link_reset(void)
+{
+    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    await_card(READER_0);
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    unsigned before = slot_resets(slot);
+    cc_link_close(link, false);
+    g_assert_cmpuint(slot_resets(slot), ==, before);
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    before = slot_resets(slot);
+    cc_link_close(link, true);
+    g_assert_cmpuint(slot_resets(slot), >, before);
+    slot_remove(slot);
+    await_empty();
+}
+
+static void test_link_in_use(void)
+{
+    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    await_card(READER_0);
+    struct cc_link *holder = NULL, *link = NULL;
+    g_assert_cmpint(cc_link_open(&holder, READER_0, CC_SHARE_EXCLUSIVE, 1000), ==, CC_OK);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 500), ==, CC_ERR_IN_USE);
+    uint64_t took_ms = cc_pcsc_now_ms() - start_ms;
+    g_assert_cmpuint(took_ms, >=, 400);
+    g_assert_cmpuint(took_ms, <, 1500);
+
+    struct cc_monitor *monitor = NULL;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    await_state(monitor, READER_0, CC_READER_IN_USE, 1000, NULL);
+    cc_link_close(holder, false);
+    await_state(monitor, READER_0, CC_READER_CARD, 1000, NULL);
+    cc_monitor_free(monitor);
+    slot_remove(slot);
+    await_empty();
+}
+
+static gpointer close_soon(gpointer link)
+{
+    g_usleep(300000);
+    cc_link_close(link, false);
+    return NULL;
+}
+
+/* A transaction elsewhere blocks SCardConnect() and SCardBeginTransaction() without end: the caller must not
+ * hang. */
+static void test_link_transaction_elsewhere(void)
+{
+    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    await_card(READER_0);
+    struct cc_link *holder = NULL, *link = NULL;
+    unsigned files = open_files();
+    g_assert_cmpint(cc_link_open(&holder, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    for (int i = 0; i < 12; i++) {
+        uint64_t start_ms = cc_pcsc_now_ms();
+        g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 100), ==, CC_ERR_IN_USE);
+        g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 1000);
+    }
+    cc_link_close(holder, false);
+    /* What was given up goes by itself, and the next one gets the card. */
+    uint64_t start_ms = cc_pcsc_now_ms();
+    while (open_files() > files && cc_pcsc_now_ms() - start_ms < 10000)
+        g_usleep(50000);
+    g_test_message("given-up attempts gone after %u ms", (unsigned)(cc_pcsc_now_ms() - start_ms));
+    g_assert_cmpuint(open_files(), ==, files);
+    g_assert_cmpint(cc_link_open(&holder, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    GThread *thread = g_thread_new("close", close_soon, holder);
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 3000), ==, CC_OK);
+    g_thread_join(thread);
+    cc_link_close(link, false);
+    slot_remove(slot);
+    await_empty();
+}
+
+static void test_link_service_dies(void)
+{
+    uint8_t answer[CC_ANSWER_MAX];
+    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    await_card(READER_0);
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    service("kill");
+    for (int i = 0; i < 2; i++) {
+        size_t len = sizeof answer;
+        g_assert_cmpint(transmit(link, answer, &len), ==, CC_ERR_NO_SERVICE);
+    }
+    service("start");
+    size_t len = sizeof answer;
+    g_assert_cmpint(transmit(link, answer, &len), ==, CC_ERR_NO_SERVICE);
+    cc_link_close(link, true);
+    slot_remove(slot);
+    await_empty();
+}
+
+/* ---- Cost
+ * ------------------------------------------------------------------------------------------------------- */
+
+#define ROUNDS 1500
+
+static int compare_times(const void *a, const void *b)
+{
+    gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
+    return (x > y) - (x < y);
+}
+
+static gint64 median_us(gint64 *times, size_t count)
+{
+    qsort(times, count, sizeof times[0], compare_times);
+    return times[count / 2];
+}
+
+/* The link against SCardTransmit() on a handle of its own, in turns, so that a busy machine hurts both alike.
+ */
+static void test_overhead(void)
+{
+    static gint64 ours[ROUNDS], theirs[ROUNDS];
+    uint8_t answer[258];
+    struct slot *slots[2] = {insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL),
+                             insert(SLOT_1, atr_contactless, sizeof atr_contactless, NULL, NULL)};
+    await_card(READER_0);
+    await_card(READER_1);
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    SCARDCONTEXT context;
+    SCARDHANDLE card;
+    DWORD protocol;
+    g_assert_cmpint(SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context), ==, SCARD_S_SUCCESS);
+    g_assert_cmpint(SCardConnect(context, READER_1, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, &card, &protocol),
+                    ==, SCARD_S_SUCCESS);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        gint64 start_us = g_get_monotonic_time();
+        size_t len = sizeof answer;
+        g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
+        gint64 middle_us = g_get_monotonic_time();
+        DWORD raw_len = sizeof answer;
+        g_assert_cmpint(SCardTransmit(card, SCARD_PCI_T1, command, sizeof command, NULL, answer, &raw_len),
+                        ==, SCARD_S_SUCCESS);
+        ours[i] = middle_us - start_us;
+        theirs[i] = g_get_monotonic_time() - middle_us;
+    }
+    gint64 with = median_us(ours, ROUNDS), without = median_us(theirs, ROUNDS);
+    g_test_message("median of %d commands: link %u us, SCardTransmit %u us", ROUNDS, (unsigned)with,
+                   (unsigned)without);
+    g_assert_cmpint(with, <=, without + without / 5 + 5);
+    SCardDisconnect(card, SCARD_LEAVE_CARD);
+    SCardReleaseContext(context);
+    cc_link_close(link, false);
+    slot_remove(slots[0]);
+    slot_remove(slots[1]);
+    await_empty();
+}
+
+static void test_codes(void)
+{
+    /* Every code that PC/SC is known to give on this path: what the layers above decide by. */
+    static const struct {
+        LONG rc;
+        int result;
+    } codes[] = {
+        {SCARD_E_NO_SERVICE, CC_ERR_NO_SERVICE},
+        {SCARD_E_SERVICE_STOPPED, CC_ERR_NO_SERVICE},
+        {SCARD_F_COMM_ERROR, CC_ERR_NO_SERVICE},
+        {SCARD_E_INVALID_HANDLE, CC_ERR_NO_SERVICE},
+        {SCARD_E_TIMEOUT, CC_TIMEOUT},
+        {SCARD_E_CANCELLED, CC_TIMEOUT},
+        {SCARD_E_UNKNOWN_READER, CC_ERR_NO_READER},
+        {SCARD_E_NO_READERS_AVAILABLE, CC_ERR_NO_READER},
+        {SCARD_E_READER_UNAVAILABLE, CC_ERR_NO_READER},
+        {SCARD_E_INVALID_VALUE, CC_ERR_NO_READER},
+        {SCARD_E_NO_SMARTCARD, CC_ERR_NO_CARD},
+        {SCARD_E_SHARING_VIOLATION, CC_ERR_IN_USE},
+        {SCARD_E_PROTO_MISMATCH, CC_ERR_UNSUPPORTED},
+        {SCARD_W_UNRESPONSIVE_CARD, CC_ERR_UNRESPONSIVE},
+        {SCARD_W_UNPOWERED_CARD, CC_ERR_UNRESPONSIVE},
+        {SCARD_W_RESET_CARD, CC_ERR_RESET},
+        {SCARD_W_REMOVED_CARD, CC_ERR_REMOVED},
+        {SCARD_E_NOT_TRANSACTED, CC_ERR_REMOVED},
+        {SCARD_E_COMM_DATA_LOST, CC_ERR_REMOVED},
+        {SCARD_E_INSUFFICIENT_BUFFER, CC_ERR_PROTOCOL},
+        {SCARD_F_UNKNOWN_ERROR, CC_ERR_SYSTEM},
+        {SCARD_F_INTERNAL_ERROR, CC_ERR_SYSTEM},
+        {(LONG)0x8010FFFF, CC_ERR_SYSTEM},
+        {SCARD_S_SUCCESS, CC_OK},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+        g_assert_cmpint(cc_pcsc_result(codes[i].rc), ==, codes[i].result);
+}
+
+int main(int argc, char **argv)
+{
+    static const enum slot_deed pull = SLOT_PULL, pull_half = SLOT_PULL_HALF;
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pcsc/codes", test_codes);
+    g_test_add_func("/monitor/first-call", test_first_call);
+    g_test_add_func("/monitor/insert-remove", test_insert_remove);
+    g_test_add_func("/monitor/wake", test_wake);
+    g_test_add_func("/monitor/service-restart", test_service_restart);
+    g_test_add_func("/monitor/no-service-wake", test_no_service_wake);
+    g_test_add_func("/link/refusals", test_link_refusals);
+    g_test_add_func("/link/answers", test_link_answers);
+    g_test_add_data_func("/link/pulled-empty-success", &pull, test_link_pulled);
+    g_test_add_data_func("/link/pulled-half-answer", &pull_half, test_link_pulled);
+    g_test_add_func("/link/silent-swap", test_link_silent_swap);
+    g_test_add_func("/link/reset-on-close", test_link_reset);
+    g_test_add_func("/link/in-use", test_link_in_use);
+    g_test_add_func("/link/transaction-elsewhere", test_link_transaction_elsewhere);
+    g_test_add_func("/link/service-dies", test_link_service_dies);
+    g_test_add_func("/link/overhead", test_overhead);
+    return g_test_run();
+}
