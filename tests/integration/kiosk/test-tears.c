@@ -83,13 +83,16 @@ static enum kiosk_payment_phase settle(enum kiosk_payment_phase phase)
     return phase;
 }
 
-static bool fault_fired(void)
+static bool fault_fired(const char *device)
 {
     json_error_t error;
     g_autofree char *text = lab_cards(lab, "status");
     json_t *status = json_loads(text, 0, &error);
-    g_assert_nonnull(status);
-    bool fired = json_integer_value(json_object_get(status, "faults_fired")) > 0;
+    json_t *slot = json_object_get(status, strcmp(device, "card") == 0 ? "card_slot" : "sam");
+    json_t *fault = json_array_get(json_object_get(slot, "faults"), 0);
+
+    g_assert_nonnull(fault);
+    bool fired = json_integer_value(json_object_get(fault, "fired")) > 0;
     json_decref(status);
     return fired;
 }
@@ -105,7 +108,7 @@ static struct outcome torn_purchase(const char *device, const char *fault, unsig
     lab_pay(lab, &bills, NULL);
     struct lab_event end = lab_wait_payment(lab);
     note(&end);
-    outcome.fault_fired = fault_fired();
+    outcome.fault_fired = fault_fired(device);
     g_autofree char *cleared = lab_cards(lab, "faults clear");
     outcome.phase = settle(end.event.payment.phase);
 
@@ -171,7 +174,8 @@ static void torn_at_every_command(void)
 {
     static const char *const card_faults[] = {"pull-before", "pull-after", "drop", "empty", "cut bytes=1",
                                               "cut bytes=2", "cut bytes=5", "promise bytes=3", "garbage seed=7"};
-    static const char *const sam_faults[] = {"pull-before", "pull-after", "cut bytes=1", "reset"};
+    static const char *const sam_faults[] = {"pull-before back=300", "pull-after back=300", "cut bytes=1",
+                                             "reset"};
 
     charged = g_ptr_array_new_with_free_func(g_free);
     lab = lab_new();
