@@ -103,6 +103,7 @@ int find_sam(const struct options *options, char reader[CC_READER_NAME_SIZE]);
 /** A card or PSAM in use, with its trace. */
 struct seat {
     struct cc_link *link;
+    char reader[CC_READER_NAME_SIZE];
     struct cc_port port;
     struct tracer {
         bool on, unmasked;
@@ -113,6 +114,8 @@ struct seat {
 };
 
 int open_card(const struct options *options, struct seat *seat);
+/** A new link to the same reader, after the old one died. Whose card it is now must be asked. */
+int reopen_card(struct seat *seat);
 /** Opens the seat's link exclusively and the PSAM on it. */
 int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sam);
 void close_seat(struct seat *seat, bool reset);

@@ -18,6 +18,10 @@
 #include <string.h>
 #include <time.h>
 
+/* For a contact lost before the debit: longer than pcscd needs to see a card that was put back (400 ms). */
+#define ATTEMPTS         5
+#define ATTEMPT_PAUSE_MS 250
+
 struct till {
     const struct options *options;
     char dir[PATH_SIZE];
@@ -202,23 +206,41 @@ static int pin_refused(struct till *till)
     return report(till->options, problem);
 }
 
-static int prepare(struct till *till, struct cc_purchase *purchase)
+/*
+ * Nothing has changed on the card before the debit, so a contact that was lost may be tried again. The library asks first
+ * whether it is the same card, which is how an exchange too quick for pcscd is found out.
+ */
+static int prepare_again(struct till *till, const char *pin, struct cc_purchase *purchase)
 {
     struct cc_time now;
-    if (!local_time(&now))
-        return report_result(till->options, CC_ERR_SYSTEM);
-    int result = cc_purchase_prepare(&till->card_seat.port, &till->sam, &till->card,
-                                     till->options->amount_fen, &now, NULL, purchase);
+    int result = CC_ERR_SYSTEM;
+    for (int attempt = 0; attempt < ATTEMPTS && local_time(&now); attempt++) {
+        if (attempt > 0) {
+            struct timespec pause = {.tv_nsec = ATTEMPT_PAUSE_MS * 1000000L};
+            nanosleep(&pause, NULL);
+            result = reopen_card(&till->card_seat);
+        }
+        if (attempt == 0 || result == CC_OK)
+            result = cc_purchase_prepare(&till->card_seat.port, &till->sam, &till->card,
+                                         till->options->amount_fen, &now, pin, purchase);
+        if (result != CC_ERR_REMOVED && result != CC_ERR_RESET && result != CC_ERR_NO_CARD)
+            break;
+    }
+    return result == CC_ERR_NO_CARD ? CC_ERR_REMOVED : result;
+}
+
+static int prepare(struct till *till, struct cc_purchase *purchase)
+{
+    int result = prepare_again(till, NULL, purchase);
     if (result == CC_PIN_NEEDED) {
         char pin[PIN_SIZE];
         result = pin_read(till->options, pin);
         if (result == CC_ERR_ARGUMENT)
             return report(till->options, (struct problem){"PIN_FORMAT", "A PIN has 4 to 12 digits",
                                                           "run the command again", EXIT_REFUSED});
-        if (result == CC_OK && local_time(&now)) {
+        if (result == CC_OK) {
             till->pin_verified = true;
-            result = cc_purchase_prepare(&till->card_seat.port, &till->sam, &till->card,
-                                         till->options->amount_fen, &now, pin, purchase);
+            result = prepare_again(till, pin, purchase);
         }
         pin_cleanse(pin);
     }

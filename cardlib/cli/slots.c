@@ -212,30 +212,38 @@ static void take_seat(const struct options *options, struct seat *seat, const ch
     seat->tracer.name = name;
 }
 
-int open_card(const struct options *options, struct seat *seat)
+static int link_card(struct seat *seat, unsigned timeout_ms)
 {
-    char reader[CC_READER_NAME_SIZE];
-    take_seat(options, seat, "card");
-    int result = find_card(options, reader);
-    if (result == CC_OK)
-        result = cc_link_open(&seat->link, reader, CC_SHARE_TRANSACTION, OPEN_MS);
+    int result = cc_link_open(&seat->link, seat->reader, CC_SHARE_TRANSACTION, timeout_ms);
     if (result != CC_OK)
         return result;
     cc_port_init(&seat->port, cc_link_channel(seat->link));
-    if (options->trace) {
+    if (seat->tracer.on) {
         seat->port.trace = trace;
         seat->port.trace_ctx = &seat->tracer;
     }
     return CC_OK;
 }
 
+int open_card(const struct options *options, struct seat *seat)
+{
+    take_seat(options, seat, "card");
+    int result = find_card(options, seat->reader);
+    return result == CC_OK ? link_card(seat, OPEN_MS) : result;
+}
+
+int reopen_card(struct seat *seat)
+{
+    close_seat(seat, false);
+    return link_card(seat, PROBE_MS);
+}
+
 int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sam)
 {
-    char reader[CC_READER_NAME_SIZE];
     take_seat(options, seat, "sam ");
-    int result = find_sam(options, reader);
+    int result = find_sam(options, seat->reader);
     if (result == CC_OK)
-        result = cc_link_open(&seat->link, reader, CC_SHARE_EXCLUSIVE, OPEN_MS);
+        result = cc_link_open(&seat->link, seat->reader, CC_SHARE_EXCLUSIVE, OPEN_MS);
     if (result != CC_OK)
         return result;
     seat->tracer.channel = *cc_link_channel(seat->link);
