@@ -184,7 +184,7 @@ def synced_once(charged_fen):
     time.sleep(6)  # one more round of sync: nothing may come twice
     rows = ledger()["payments"]
     step("cable in: the platform has the payment", payments=rows)
-    if len(rows) != 1 or rows[0]["tac"] != "verified" or rows[0]["amount_fen"] != charged_fen:
+    if len(rows) != 1 or rows[0]["tac"] != "OK" or rows[0]["amount_fen"] != charged_fen:
         raise Failed(f"the platform's ledger is not what the card did: {rows}")
 
 
@@ -203,7 +203,7 @@ def torn_payment(words):
     rows = until(30, "the second payment on the platform",
                  lambda: [row for row in ledger()["payments"] if row["amount_fen"] == before - after])
     step("same card back: settled, one charge", charged_fen=before - after, payments=rows, picture=picture("settled"))
-    if len(rows) != 1 or rows[0]["tac"] != "verified":
+    if len(rows) != 1 or rows[0]["tac"] != "OK":
         raise Failed(f"not exactly one charge: {rows}")
 
 

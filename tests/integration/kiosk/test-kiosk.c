@@ -57,7 +57,7 @@ static void assert_ledger_has_once(const char *payment_id)
     json_t *ledger = NULL;
 
     g_assert_cmpuint(ledger_rows(payment_id, &tac, &ledger), ==, 1);
-    g_assert_cmpstr(tac, ==, "verified");
+    g_assert_cmpstr(tac, ==, "OK");
     json_decref(ledger);
 }
 
