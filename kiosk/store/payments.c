@@ -49,8 +49,9 @@ struct payment *store_payment_open(struct store *store, const char *card_number,
 {
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENT_OPEN_BODY,
-                                    "SELECT j.body FROM payment p JOIN journal j ON j.seq=p.seq"
-                                    " WHERE p.card_number=?1 AND p.state IN ('COMMITTING','IN_DOUBT')",
+                                    "SELECT j.body FROM card c JOIN payment p ON p.id=c.last_payment"
+                                    " JOIN journal j ON j.seq=p.seq"
+                                    " WHERE c.card_number=?1 AND p.state IN ('COMMITTING','IN_DOUBT')",
                                     error, "s", card_number);
     struct payment *payment = first_payment(store, query, error);
     g_mutex_unlock(&store->lock);
@@ -63,11 +64,8 @@ int store_payments_in_doubt(struct store *store)
     int count = -1;
 
     g_mutex_lock(&store->lock);
-    /* The index of open payments is the small one: its condition must be repeated to be used. */
-    sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENT_DOUBTS,
-                                    "SELECT count(*) FROM payment INDEXED BY payment_open"
-                                    " WHERE state IN ('COMMITTING','IN_DOUBT') AND state='IN_DOUBT'",
-                                    &error, "");
+    sqlite3_stmt *query =
+        sql_query(&store->sql, SQL_PAYMENT_DOUBTS, "SELECT count(*) FROM payment_doubt", &error, "");
     if (query != NULL && sql_step(&store->sql, query, &error) == 1) {
         count = sqlite3_column_int(query, 0);
         sql_done(query);
@@ -95,11 +93,10 @@ static bool doubt_append(struct store *store, struct payment *payment, GError **
 static bool settle_one(struct store *store, bool *found, GError **error)
 {
     GError *failure = NULL;
-    sqlite3_stmt *query =
-        sql_query(&store->sql, SQL_PAYMENT_COMMITTING,
-                  "SELECT j.body FROM payment p INDEXED BY payment_open JOIN journal j ON j.seq=p.seq"
-                  " WHERE p.state IN ('COMMITTING','IN_DOUBT') AND p.state='COMMITTING' LIMIT 1",
-                  &failure, "");
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENT_COMMITTING,
+                                    "SELECT j.body FROM payment p JOIN journal j ON j.seq=p.seq"
+                                    " WHERE p.state='COMMITTING' LIMIT 1",
+                                    &failure, "");
     struct payment *payment = first_payment(store, query, &failure);
     bool done = failure == NULL && (payment == NULL || doubt_append(store, payment, &failure));
 
@@ -141,6 +138,14 @@ static bool sum_take(struct store *store, sqlite3_stmt *query, int64_t *sum, int
     "SELECT coalesce(sum(amount_fen),0), count(*) FROM payment WHERE seq>?1 AND state<>'VOID' AND id IN"     \
     " (SELECT json_extract(body,'$.data.id') FROM journal WHERE seq>?1 AND type GLOB 'payment.*')"
 
+/* From the card's last payment back, a week beyond the day: a clock that was set back must not hide what came before. */
+#define DAY_SQL                                                                                              \
+    "WITH RECURSIVE chain(id) AS (SELECT last_payment FROM card WHERE card_number=?1 UNION ALL SELECT "      \
+    "p.before"                                                                                               \
+    " FROM chain JOIN payment p ON p.id=chain.id WHERE p.before IS NOT NULL AND p.at_ms>=?2-7*86400000)"     \
+    " SELECT coalesce(sum(p.amount_fen),0), count(*) FROM chain JOIN payment p ON p.id=chain.id"             \
+    " WHERE p.at_ms>=?2 AND p.state<>'VOID'"
+
 bool store_usage(struct store *store, const char *card_number, int64_t day_start_ms, struct store_usage *out,
                  GError **error)
 {
@@ -148,10 +153,8 @@ bool store_usage(struct store *store, const char *card_number, int64_t day_start
 
     *out = (struct store_usage){0};
     g_mutex_lock(&store->lock);
-    sqlite3_stmt *day = sql_query(&store->sql, SQL_USAGE_DAY,
-                                  "SELECT coalesce(sum(amount_fen),0), count(*) FROM payment"
-                                  " WHERE card_number=?1 AND at_ms>=?2 AND state<>'VOID'",
-                                  error, "si", card_number, day_start_ms);
+    sqlite3_stmt *day =
+        sql_query(&store->sql, SQL_USAGE_DAY, DAY_SQL, error, "si", card_number, day_start_ms);
     bool good = sum_take(store, day, &out->card_day_fen, &payments_today, error);
     if (good) {
         sqlite3_stmt *waiting =

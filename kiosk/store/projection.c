@@ -14,26 +14,26 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define OPEN_STATES "('COMMITTING','IN_DOUBT')"
-
+/* An append is paid by the page. So a card knows its last payment only, a payment the one before it, and what the purse told
+ * last is a view of these; doubts are rare enough to have a table. */
 static const char TABLES[] =
     "CREATE TABLE payment(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, card_number TEXT "
     "NOT NULL,"
-    "  amount_fen INTEGER NOT NULL, at_ms INTEGER NOT NULL, counter INTEGER NOT NULL, terminal_serial "
-    "INTEGER NOT NULL,"
-    "  bill_count INTEGER NOT NULL, receipt_no TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE UNIQUE INDEX payment_open ON payment(card_number) WHERE state IN " OPEN_STATES ";"
-    "CREATE INDEX payment_card ON payment(card_number, at_ms);"
+    "  amount_fen INTEGER NOT NULL, balance_before_fen INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    "  counter INTEGER NOT NULL, terminal_serial INTEGER NOT NULL, bill_count INTEGER NOT NULL,"
+    "  receipt_no TEXT NOT NULL, before TEXT) STRICT, WITHOUT ROWID;"
     "CREATE TABLE payment_bill(bill_id TEXT NOT NULL, payment_id TEXT NOT NULL, amount_fen INTEGER NOT NULL,"
     "  PRIMARY KEY(bill_id, payment_id)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE card_counter(card_number TEXT PRIMARY KEY, counter INTEGER NOT NULL, balance_fen INTEGER "
-    "NOT NULL,"
-    "  seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE payment_doubt(payment_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE card(card_number TEXT PRIMARY KEY, last_payment TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE receipt_day(day INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE receipt_printed(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+    "CREATE TABLE receipt_printed(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE VIEW card_counter AS SELECT c.card_number, p.counter+(p.state='CONFIRMED') AS counter,"
+    "  p.balance_before_fen-iif(p.state='CONFIRMED',p.amount_fen,0) AS balance_fen, p.seq"
+    "  FROM card c JOIN payment p ON p.id=c.last_payment;";
 
-static const char *const NAMES[] = {"payment", "payment_bill", "card_counter", "receipt_day",
-                                    "receipt_printed"};
+static const char *const NAMES[] = {"payment",     "payment_bill",    "payment_doubt", "card",
+                                    "receipt_day", "receipt_printed", "card_counter"};
 
 bool projection_create(struct sql *sql, GError **error)
 {
@@ -43,7 +43,8 @@ bool projection_create(struct sql *sql, GError **error)
 bool projection_drop(struct sql *sql, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
-        g_autofree char *drop = g_strdup_printf("DROP TABLE IF EXISTS %s", NAMES[i]);
+        g_autofree char *drop = g_strdup_printf(
+            "DROP %s IF EXISTS %s", strcmp(NAMES[i], "card_counter") == 0 ? "VIEW" : "TABLE", NAMES[i]);
         if (!sql_script(sql, drop, error))
             return false;
     }
@@ -94,13 +95,23 @@ static int one_row(struct sql *sql, sqlite3_stmt *statement, GError **error)
     return found;
 }
 
-static bool card_is_free(struct sql *sql, const struct payment *payment, GError **error)
+/* The card's last payment ("" none) must be over: an open one always is the last. */
+static bool card_is_free(struct sql *sql, const struct payment *payment, char last[37], GError **error)
 {
-    sqlite3_stmt *open = sql_query(sql, SQL_PAYMENT_OPEN,
-                                   "SELECT 1 FROM payment WHERE card_number=?1 AND state IN " OPEN_STATES,
-                                   error, "s", payment->purchase.card_number);
-    int found = one_row(sql, open, error);
-    return found == 1 ? store_state_error(error, "the card has an open payment") : found == 0;
+    sqlite3_stmt *get = sql_query(sql, SQL_CARD_LAST,
+                                  "SELECT p.id, p.state IN ('COMMITTING','IN_DOUBT') FROM card c"
+                                  " JOIN payment p ON p.id=c.last_payment WHERE c.card_number=?1",
+                                  error, "s", payment->purchase.card_number);
+    int found = get == NULL ? -1 : sql_step(sql, get, error);
+    bool open = false;
+
+    *last = '\0';
+    if (found == 1) {
+        g_strlcpy(last, sql_text(get, 0), 37);
+        open = sqlite3_column_int(get, 1) != 0;
+        sql_done(get);
+    }
+    return open ? store_state_error(error, "the card has an open payment") : found >= 0;
 }
 
 static bool bill_is_free(struct sql *sql, const char *bill_id, GError **error)
@@ -211,34 +222,36 @@ static bool bills_apply(struct sql *sql, const struct known *known, const struct
     return true;
 }
 
-static bool payment_put(struct sql *sql, const struct known *known, const struct payment *payment,
-                        int64_t seq, GError **error)
+static bool payment_open(struct sql *sql, const struct payment *payment, int64_t seq, GError **error)
 {
     const struct cc_purchase *p = &payment->purchase;
+    char last[37];
 
-    if (known->found)
-        return sql_run(sql, SQL_PAYMENT_MOVE,
-                       "UPDATE payment SET seq=?2, state=?3, receipt_no=?4 WHERE id=?1", error, "siss",
-                       payment->id, seq, payment_state_name(payment->state), payment->receipt_no);
-    return sql_run(sql, SQL_PAYMENT_ADD, "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", error,
-                   "sissiiiiis", payment->id, seq, payment_state_name(payment->state), p->card_number,
-                   (int64_t)p->amount_fen, payment->at_ms, (int64_t)p->counter, (int64_t)p->terminal_serial,
-                   (int64_t)payment->bill_count, payment->receipt_no);
+    return card_is_free(sql, payment, last, error) &&
+           sql_run(sql, SQL_PAYMENT_ADD,
+                   "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,nullif(?12,''))", error,
+                   "sissiiiiiiss", payment->id, seq, payment_state_name(payment->state), p->card_number,
+                   (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, payment->at_ms,
+                   (int64_t)p->counter, (int64_t)p->terminal_serial, (int64_t)payment->bill_count,
+                   payment->receipt_no, last) &&
+           sql_run(sql, SQL_CARD_SET,
+                   "INSERT INTO card VALUES(?1,?2) ON CONFLICT(card_number) DO UPDATE SET "
+                   "last_payment=excluded.last_payment",
+                   error, "ss", p->card_number, payment->id);
 }
 
-/* What the purse told last. A doubt tells nothing new. */
-static bool card_put(struct sql *sql, const struct payment *payment, int64_t seq, GError **error)
+static bool payment_move(struct sql *sql, const struct known *known, const struct payment *payment,
+                         int64_t seq, GError **error)
 {
-    const struct cc_purchase *p = &payment->purchase;
-    bool paid = payment->state == PAYMENT_CONFIRMED;
-
-    if (payment->state == PAYMENT_IN_DOUBT || payment->state == PAYMENT_VOID)
-        return true;
-    return sql_run(sql, SQL_CARD_SET,
-                   "INSERT INTO card_counter VALUES(?1,?2,?3,?4) ON CONFLICT(card_number) DO UPDATE"
-                   " SET counter=excluded.counter, balance_fen=excluded.balance_fen, seq=excluded.seq",
-                   error, "siii", p->card_number, (int64_t)p->counter + (paid ? 1 : 0),
-                   (int64_t)p->balance_before_fen - (paid ? (int64_t)p->amount_fen : 0), seq);
+    if (payment->state == PAYMENT_IN_DOUBT &&
+        !sql_run(sql, SQL_DOUBT_ADD, "INSERT INTO payment_doubt VALUES(?1)", error, "s", payment->id))
+        return false;
+    if (known->state == PAYMENT_IN_DOUBT &&
+        !sql_run(sql, SQL_DOUBT_END, "DELETE FROM payment_doubt WHERE payment_id=?1", error, "s",
+                 payment->id))
+        return false;
+    return sql_run(sql, SQL_PAYMENT_MOVE, "UPDATE payment SET seq=?2, state=?3, receipt_no=?4 WHERE id=?1",
+                   error, "siss", payment->id, seq, payment_state_name(payment->state), payment->receipt_no);
 }
 
 static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const struct payment *payment,
@@ -247,9 +260,10 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
     struct known known;
 
     return known_load(sql, payment, &known, error) && move_allowed(&known, payment, type, error) &&
-           (known.found || card_is_free(sql, payment, error)) && bills_apply(sql, &known, payment, error) &&
+           bills_apply(sql, &known, payment, error) &&
            receipt_take(sql, &known, payment->receipt_no, error) &&
-           payment_put(sql, &known, payment, seq, error) && card_put(sql, payment, seq, error);
+           (known.found ? payment_move(sql, &known, payment, seq, error)
+                        : payment_open(sql, payment, seq, error));
 }
 
 /* ---- Printed slips ------------------------------------------------------------------------------------------------ */

@@ -370,7 +370,7 @@ static void test_tail_cut(struct fixture *fixture, const void *data)
     sqlite3_close(tamper_open(fixture->path));
     raw_sql(fixture->path, "DELETE FROM journal WHERE seq=2");
     refuse_open(fixture->path, &fixture->identity, STORE_ERROR_CHAIN);
-    raw_sql(fixture->path, "DELETE FROM payment; DELETE FROM card_counter");
+    raw_sql(fixture->path, "DELETE FROM payment; DELETE FROM card");
     fixture_open(fixture);
     struct store_verdict_row verdict = {.seq = 1, .verdict = STORE_ACCEPTED};
     g_assert_true(store_outbox_verdicts(fixture->store, &verdict, 1, &error));
