@@ -95,6 +95,7 @@ struct cc_port {
     size_t bytes;      /* both ways */
     uint16_t last_sw;  /* of the last whole answer */
     bool broken;       /* a transmit failed: every later command returns CC_ERR_REMOVED without being sent */
+    bool bare_body;    /* learned: this card wants commands that have a body without Le */
 };
 
 void cc_port_init(struct cc_port *port, const struct cc_channel *channel);
@@ -137,7 +138,7 @@ struct cc_log_entry {
 /** What is known of a card after cc_card_read(). */
 struct cc_card {
     enum cc_family family;
-    char card_number[CC_CARD_NUMBER_SIZE]; /* T-Union: 19 digits, the leading 0 of the 20 dropped */
+    char card_number[CC_CARD_NUMBER_SIZE]; /* T-Union: the 20 digits without leading zeros (19 on cards in service) */
     uint8_t serial[8];                     /* rightmost 8 bytes of the application serial: key diversification */
     uint8_t issuer[8];                     /* issuer code, EF15[0..7] */
     uint8_t app_type, app_version;         /* 02; state flag 00 not enabled, 01 enabled, 02 stopped */
@@ -196,6 +197,7 @@ struct cc_sam {
     uint32_t valid_from, valid_to; /* YYYYMMDD, 0 when not told */
     bool live;            /* an 8070 of this power session has not been followed by another */
     uint32_t live_serial; /* its terminal transaction serial */
+    bool debit_sent;      /* the one DEBIT that this 8070 allows has been sent */
 };
 
 /**
@@ -260,12 +262,14 @@ int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct c
 
 /**
  * DEBIT, then 80 72. Call it once, after the intent is on disk. CC_OK: CONFIRMED by MAC2. CC_DECLINED: VOID, the card's
- * refusal is on the short list of known ones. CC_IN_DOUBT: anything else at all.
+ * refusal is on the short list of known ones and its balance is unchanged. CC_IN_DOUBT: anything else at all.
+ * CC_ERR_ARGUMENT and CC_ERR_SAM leave the purchase as it was and send nothing: wrong state, or not the PSAM's open session
+ * (another 8070 since, a reset, or its DEBIT has been sent already).
  */
 int cc_purchase_debit(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase);
 
 /**
- * Settle a purchase in SENT or IN_DOUBT with the card on the reader: GET TRANSACTION PROVE, the log, then the counter.
+ * Settle a purchase in SENT or IN_DOUBT (or PREPARED, as it was on disk) with the card on the reader: GET TRANSACTION PROVE, the log, then the counter.
  * `sam` may be NULL. CC_OK: CONFIRMED or VOID, see state and evidence. CC_OTHER_CARD: nothing was asked.
  * CC_IN_DOUBT: this card cannot tell (any more); the platform decides. Errors leave the purchase as it was.
  */

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operator's PSAM. Start-up reads EF15 (serial) and EF16 (terminal number) in the MF, selects the
+ * purchase application, and reads EF17 (key index, dates) there. Modules differ in how files are reached: by
+ * short identifier or by SELECT and READ BINARY; and in how the application is: by its whole name, the first
+ * bytes of it, or DF01.
+ */
+#include "psam.h"
+
+#include "profile.h"
+#include "tunion.h"
+
+#include <string.h>
+
+#define MASTER_FILE      0x3F00
+#define SAM_SERIAL_LEN   10
+#define SAM_PUBLIC_LEN   14 /* EF15: serial 10, version, key-card type, issuer FCI 2 */
+#define SAM_TERMINAL_LEN 6
+#define SAM_PURCHASE_LEN 25 /* EF17: key index, issuer 8, receiver 8, start 4, end 4 */
+
+/* A file by short identifier, else by SELECT and READ BINARY. */
+static int read_sam_file(struct cc_port *port, uint8_t sfi, uint8_t want, struct cc_answer *answer)
+{
+    int result = cc_file_read(port, sfi, want, answer);
+    if (result != CC_NOT_FOUND)
+        return result;
+    result = cc_select_file(port, sfi, answer);
+    if (result != CC_OK)
+        return result;
+    return answer->sw == 0x9000 ? cc_file_read_current(port, want, answer) : CC_NOT_FOUND;
+}
+
+static int read_master_file(struct cc_sam *sam)
+{
+    struct cc_answer answer;
+    int result = cc_select_file(&sam->port, MASTER_FILE, &answer); /* after power-on it is selected anyway */
+    if (result != CC_OK)
+        return result;
+    result = read_sam_file(&sam->port, 0x15, SAM_PUBLIC_LEN, &answer);
+    if (result < 0)
+        return result;
+    struct cc_bytes in = cc_answer_bytes(&answer);
+    if (result == CC_OK)
+        cc_take(&in, sam->serial, SAM_SERIAL_LEN);
+    result = read_sam_file(&sam->port, 0x16, SAM_TERMINAL_LEN, &answer);
+    if (result != CC_OK)
+        return result;
+    in = cc_answer_bytes(&answer);
+    bool whole = in.left == SAM_TERMINAL_LEN;
+    bool blank = cc_bytes_blank(in);
+    cc_take(&in, sam->terminal, SAM_TERMINAL_LEN);
+    return whole && !blank ? CC_OK : CC_ERR_SAM;
+}
+
+/* CC_OK when the selection succeeded, CC_NOT_FOUND when it was refused. */
+static int try_name(struct cc_port *port, const uint8_t *name, size_t len)
+{
+    struct cc_answer answer;
+    int result = cc_select_name(port, name, len, &answer);
+    if (result != CC_OK)
+        return result;
+    return answer.sw == 0x9000 ? CC_OK : CC_NOT_FOUND;
+}
+
+/*
+ * A resident's card can have DF01, EF15 and EF16 too, and some cards answer to a name they only begin like:
+ * whatever has the T-Union purse is no PSAM.
+ */
+static int refuse_resident_card(struct cc_port *port)
+{
+    struct cc_card card = {0};
+    int result = cc_tunion_select(port, &card);
+    if (result == CC_OK || result == CC_CARD_BLOCKED)
+        return CC_ERR_SAM;
+    return result == CC_ERR_UNSUPPORTED ? CC_OK : result;
+}
+
+static int try_df(struct cc_port *port, const struct cc_profile *profile)
+{
+    struct cc_answer answer;
+    int result = cc_select_file(port, profile->sam_df, &answer);
+    if (result != CC_OK)
+        return result;
+    return answer.sw == 0x9000 ? CC_OK : CC_NOT_FOUND;
+}
+
+static int select_purchase_application(struct cc_port *port)
+{
+    const struct cc_profile *profile = &cc_profile_t_union;
+    int result = try_name(port, profile->sam_aid, profile->sam_aid_len);
+    if (result == CC_NOT_FOUND)
+        result = try_name(port, profile->sam_aid, profile->sam_aid_short_len);
+    if (result == CC_NOT_FOUND)
+        result = try_df(port, profile);
+    return result;
+}
+
+/* A short or absent EF17 leaves key index 1 and no dates. */
+static int read_purchase_file(struct cc_sam *sam)
+{
+    struct cc_answer answer;
+    uint8_t from[4], to[4];
+    sam->key_index = 1;
+    int result = read_sam_file(&sam->port, 0x17, SAM_PURCHASE_LEN, &answer);
+    if (result != CC_OK)
+        return result == CC_NOT_FOUND ? CC_OK : result;
+    struct cc_bytes in = cc_answer_bytes(&answer);
+    if (in.left < SAM_PURCHASE_LEN || cc_bytes_blank(in))
+        return CC_OK;
+    sam->key_index = cc_take_u8(&in);
+    cc_skip(&in, 16);
+    cc_take(&in, from, sizeof from);
+    cc_take(&in, to, sizeof to);
+    sam->valid_from = cc_bcd_date(from);
+    sam->valid_to = cc_bcd_date(to);
+    return CC_OK;
+}
+
+static bool in_force(const struct cc_sam *sam, uint32_t today)
+{
+    if (today == 0)
+        return true;
+    return today >= sam->valid_from && (sam->valid_to == 0 || today <= sam->valid_to);
+}
+
+int cc_sam_open(struct cc_sam *sam, const struct cc_channel *channel, uint32_t today)
+{
+    memset(sam, 0, sizeof *sam);
+    cc_port_init(&sam->port, channel);
+    int result = refuse_resident_card(&sam->port);
+    if (result == CC_OK)
+        result = read_master_file(sam);
+    if (result == CC_OK)
+        result = select_purchase_application(&sam->port);
+    if (result == CC_OK)
+        result = read_purchase_file(sam);
+    if (result == CC_OK)
+        return in_force(sam, today) ? CC_OK : CC_ERR_SAM;
+    /* The service or the reader being gone is worth knowing; anything else means "no PSAM in this slot". */
+    bool elsewhere = result == CC_ERR_NO_SERVICE || result == CC_ERR_NO_READER || result == CC_ERR_IN_USE;
+    return elsewhere ? result : CC_ERR_SAM;
+}
+
+bool cc_sam_session_is(const struct cc_sam *sam, const struct cc_purchase *purchase)
+{
+    return sam && sam->live && !sam->port.broken && sam->live_serial == purchase->terminal_serial &&
+           memcmp(sam->terminal, purchase->terminal, sizeof sam->terminal) == 0;
+}
+
+static void put_factors(struct cc_writer *out, const struct cc_profile *profile, size_t count,
+                        const struct cc_purchase *purchase)
+{
+    out->bad = out->bad || count > profile->factor_count;
+    for (size_t i = 0; i < count && !out->bad; i++) {
+        if (profile->factors[i] == CC_FACTOR_CARD_SERIAL)
+            cc_put(out, purchase->serial, sizeof purchase->serial);
+        else
+            cc_put(out, purchase->issuer, sizeof purchase->issuer);
+    }
+}
+
+/* Table of 80 70: random, counter, amount, type, date, time, key version, algorithm, factors. */
+static int send_init_purchase(struct cc_sam *sam, size_t factors, const struct cc_purchase *purchase,
+                              struct cc_answer *answer)
+{
+    uint8_t body[20 + 8 * CC_FACTORS_MAX] = {0};
+    struct cc_writer out = cc_writer_on(body, sizeof body);
+    cc_put(&out, purchase->random, sizeof purchase->random);
+    cc_put_u16(&out, purchase->counter);
+    cc_put_u32(&out, purchase->amount_fen);
+    cc_put_u8(&out, purchase->type);
+    cc_put(&out, purchase->date_bcd, sizeof purchase->date_bcd);
+    cc_put(&out, purchase->time_bcd, sizeof purchase->time_bcd);
+    cc_put_u8(&out, purchase->key_version);
+    cc_put_u8(&out, purchase->algorithm);
+    put_factors(&out, &cc_profile_t_union, factors, purchase);
+    if (out.bad)
+        return CC_ERR_ARGUMENT;
+    struct cc_command command = {.cla = 0x80, .ins = 0x70, .data = body, .data_len = out.len, .le = 8};
+    return cc_apdu(&sam->port, &command, answer);
+}
+
+int cc_sam_init_purchase(struct cc_sam *sam, struct cc_purchase *purchase)
+{
+    const struct cc_profile *profile = &cc_profile_t_union;
+    struct cc_answer answer;
+    sam->live = false;
+    int result = send_init_purchase(sam, profile->factor_count, purchase, &answer);
+    if (result == CC_OK && answer.sw == 0x6700 && profile->factors_fallback < profile->factor_count)
+        result = send_init_purchase(sam, profile->factors_fallback, purchase, &answer);
+    if (result != CC_OK || answer.sw != 0x9000 || answer.len != 8)
+        return CC_ERR_SAM;
+    struct cc_bytes in = cc_answer_bytes(&answer);
+    purchase->terminal_serial = cc_take_u32(&in);
+    cc_take(&in, purchase->mac1, sizeof purchase->mac1);
+    sam->live = true;
+    sam->live_serial = purchase->terminal_serial;
+    sam->debit_sent = false;
+    return CC_OK;
+}
+
+bool cc_sam_check_mac2(struct cc_sam *sam, const uint8_t mac2[4])
+{
+    struct cc_command command = {.cla = 0x80, .ins = 0x72, .data = mac2, .data_len = 4, .le = CC_LE_NONE};
+    struct cc_answer answer;
+    int result = cc_apdu(&sam->port, &command, &answer);
+    if (result != CC_OK || answer.sw != 0x9000)
+        return false;
+    sam->live = false; /* credited: the session is over */
+    return true;
+}
+
+static int load_tac_key(struct cc_sam *sam, const struct cc_purchase *purchase)
+{
+    const struct cc_profile *profile = &cc_profile_t_union;
+    uint8_t body[8 * CC_FACTORS_MAX] = {0};
+    struct cc_writer out = cc_writer_on(body, sizeof body);
+    put_factors(&out, profile, profile->tac_key_p1 >> 5, purchase); /* P1: top three bits are the levels */
+    struct cc_command command = {
+        .cla = 0x80, .ins = 0x1A, .p1 = profile->tac_key_p1, .p2 = profile->tac_key_p2};
+    command.data = body;
+    command.data_len = out.len;
+    command.le = CC_LE_NONE;
+    struct cc_answer answer;
+    int result = out.bad ? CC_ERR_ARGUMENT : cc_apdu(&sam->port, &command, &answer);
+    return result == CC_OK && answer.sw == 0x9000 ? CC_OK : CC_ERR_SAM;
+}
+
+int cc_sam_purchase_tac(struct cc_sam *sam, const struct cc_purchase *purchase, uint8_t tac[4])
+{
+    const struct cc_profile *profile = &cc_profile_t_union;
+    uint8_t body[32] = {0}; /* first 8: initial value */
+    struct cc_writer out = cc_writer_on(body + 8, sizeof body - 8);
+    sam->live = false;
+    int result = load_tac_key(sam, purchase);
+    if (result != CC_OK)
+        return result;
+    cc_put_u32(&out, purchase->amount_fen);
+    cc_put_u8(&out, purchase->type);
+    cc_put(&out, purchase->terminal, sizeof purchase->terminal);
+    cc_put_u32(&out, purchase->terminal_serial);
+    cc_put(&out, purchase->date_bcd, sizeof purchase->date_bcd);
+    cc_put(&out, purchase->time_bcd, sizeof purchase->time_bcd);
+    cc_put_u8(&out, 0x80); /* ISO 9797 padding method 2, done by the caller; the rest is zero */
+    struct cc_command command = {.cla = 0x80, .ins = 0xFA, .p1 = profile->mac_p1, .data = body, .le = 4};
+    command.data_len = sizeof body;
+    struct cc_answer answer;
+    result = cc_apdu(&sam->port, &command, &answer);
+    if (result != CC_OK || answer.sw != 0x9000 || answer.len != 4)
+        return CC_ERR_SAM;
+    struct cc_bytes in = cc_answer_bytes(&answer);
+    cc_take(&in, tac, 4);
+    return CC_OK;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The payment's state machine (drawn in payment.h) and its one JSON form, in which it lies in the journal,
+ * goes to the platform and comes back after a power cut. Reading is strict: exactly the members that are
+ * written, each in its range.
+ */
+#include "model/payment.h"
+#include "model/model.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+#define AMOUNT_FEN_MAX 100000000 /* a million yuan: far above any purse, far below any overflow */
+
+/* ---- States
+ * ------------------------------------------------------------------------------------------------------- */
+
+static const char *const STATES[] = {"INTENT", "COMMITTING", "CONFIRMED", "IN_DOUBT", "VOID"};
+static const char *const PURCHASE_STATES[] = {"NONE", "PREPARED", "SENT", "CONFIRMED", "VOID", "IN_DOUBT"};
+static const char *const EVIDENCE[] = {"NONE", "MAC2", "TAC", "LOG"};
+
+G_STATIC_ASSERT(G_N_ELEMENTS(STATES) == PAYMENT_VOID + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(PURCHASE_STATES) == CC_PURCHASE_IN_DOUBT + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(EVIDENCE) == CC_EVIDENCE_LOG + 1);
+
+static const char *name_at(const char *const *names, size_t count, unsigned at)
+{
+    return at < count ? names[at] : "?";
+}
+
+static bool name_find(const char *const *names, size_t count, const char *name, unsigned *at)
+{
+    for (size_t i = 0; name != NULL && i < count; i++) {
+        if (strcmp(names[i], name) != 0)
+            continue;
+        *at = (unsigned)i;
+        return true;
+    }
+    return false;
+}
+
+const char *payment_state_name(enum payment_state state)
+{
+    return name_at(STATES, G_N_ELEMENTS(STATES), state);
+}
+
+bool payment_state_parse(const char *name, enum payment_state *out)
+{
+    unsigned at = 0;
+
+    if (!name_find(STATES, G_N_ELEMENTS(STATES), name, &at))
+        return false;
+    *out = (enum payment_state)at;
+    return true;
+}
+
+bool payment_may(enum payment_state from, enum payment_state to)
+{
+    switch (from) {
+    case PAYMENT_INTENT:
+        return to == PAYMENT_COMMITTING;
+    case PAYMENT_COMMITTING:
+        return to == PAYMENT_CONFIRMED || to == PAYMENT_IN_DOUBT || to == PAYMENT_VOID;
+    case PAYMENT_IN_DOUBT:
+        return to == PAYMENT_CONFIRMED || to == PAYMENT_VOID;
+    case PAYMENT_CONFIRMED:
+    case PAYMENT_VOID:
+        break;
+    }
+    return false;
+}
+
+struct payment *payment_new(void)
+{
+    return g_new0(struct payment, 1);
+}
+
+/* The card's number and codes do not outlive the payment in memory. */
+void payment_free(struct payment *payment)
+{
+    if (payment == NULL)
+        return;
+    OPENSSL_cleanse(payment, sizeof *payment);
+    g_free(payment);
+}
+
+/* ---- Writing
+ * ------------------------------------------------------------------------------------------------------ */
+
+static json_t *hex_json(const uint8_t *bytes, size_t len)
+{
+    static const char HEX[] = "0123456789ABCDEF";
+    char text[2 * 16 + 1];
+
+    g_assert(len <= 16);
+    for (size_t i = 0; i < len; i++) {
+        text[2 * i] = HEX[bytes[i] >> 4];
+        text[2 * i + 1] = HEX[bytes[i] & 15];
+    }
+    return json_stringn(text, 2 * len);
+}
+
+#define HEX_OF(array) hex_json(array, sizeof(array))
+
+static json_t *purchase_to_json(const struct cc_purchase *p)
+{
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:o, "
+        "s:o}",                                                                                     //
+        "state", name_at(PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES), p->state),                 //
+        "evidence", name_at(EVIDENCE, G_N_ELEMENTS(EVIDENCE), p->evidence),                         //
+        "card_number", p->card_number, "serial", HEX_OF(p->serial), "issuer", HEX_OF(p->issuer),    //
+        "terminal", HEX_OF(p->terminal), "terminal_serial", (json_int_t)p->terminal_serial,         //
+        "type", (json_int_t)p->type, "amount_fen", (json_int_t)p->amount_fen,                       //
+        "balance_before_fen", (json_int_t)p->balance_before_fen, "counter", (json_int_t)p->counter, //
+        "key_version", (json_int_t)p->key_version, "algorithm", (json_int_t)p->algorithm,           //
+        "random", HEX_OF(p->random), "date", HEX_OF(p->date_bcd), "time", HEX_OF(p->time_bcd),      //
+        "mac1", HEX_OF(p->mac1), "has_tac", p->has_tac, "tac", HEX_OF(p->tac), "mac2", HEX_OF(p->mac2));
+}
+
+static json_t *bills_to_json(const struct payment *payment)
+{
+    json_t *bills = json_array();
+
+    for (size_t i = 0; bills != NULL && i < payment->bill_count && i < PAYMENT_BILLS_MAX; i++) {
+        json_t *bill = json_pack("{s:s, s:I}", "id", payment->bills[i].id, //
+                                 "amount_fen", (json_int_t)payment->bills[i].amount_fen);
+        if (json_array_append_new(bills, bill) == 0)
+            continue;
+        json_decref(bills);
+        return NULL;
+    }
+    return bills;
+}
+
+json_t *payment_to_json(const struct payment *payment)
+{
+    return json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:o}", "id", payment->id, //
+                     "state", payment_state_name(payment->state), "receipt_no", payment->receipt_no, "at_ms",
+                     (json_int_t)payment->at_ms, "online", payment->online, //
+                     "purchase", purchase_to_json(&payment->purchase), "bills", bills_to_json(payment));
+}
+
+/* ---- Reading
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* Walks the members of one object: counts what was asked for, so that foreign members are seen at the end. */
+struct reader {
+    json_t *object;
+    size_t taken;
+    bool ok;
+};
+
+static json_t *take(struct reader *reader, const char *key)
+{
+    json_t *value = json_object_get(reader->object, key);
+
+    if (value == NULL)
+        reader->ok = false;
+    reader->taken++;
+    return value;
+}
+
+static int64_t take_int(struct reader *reader, const char *key, int64_t min, int64_t max)
+{
+    json_t *value = take(reader, key);
+    json_int_t number = json_integer_value(value);
+
+    if (json_is_integer(value) && number >= min && number <= max)
+        return number;
+    reader->ok = false;
+    return min;
+}
+
+static bool take_bool(struct reader *reader, const char *key)
+{
+    json_t *value = take(reader, key);
+
+    if (!json_is_boolean(value))
+        reader->ok = false;
+    return json_is_true(value);
+}
+
+/* Printable ASCII of our own making: ids and numbers, no text of people. */
+static void take_text(struct reader *reader, const char *key, size_t min, char *out, size_t out_size)
+{
+    json_t *value = take(reader, key);
+    const char *text = json_string_value(value);
+    size_t len = json_string_length(value);
+    bool good = text != NULL && len >= min && len < out_size;
+
+    for (size_t i = 0; good && i < len; i++)
+        good = g_ascii_isgraph(text[i]);
+    if (good)
+        memcpy(out, text, len + 1);
+    else
+        reader->ok = false;
+}
+
+static unsigned take_name(struct reader *reader, const char *key, const char *const *names, size_t count)
+{
+    unsigned at = 0;
+
+    if (!name_find(names, count, json_string_value(take(reader, key)), &at))
+        reader->ok = false;
+    return at;
+}
+
+static int hex_upper(char c)
+{
+    return g_ascii_isdigit(c) || (c >= 'A' && c <= 'F') ? g_ascii_xdigit_value(c) : -1;
+}
+
+static void take_hex(struct reader *reader, const char *key, uint8_t *out, size_t len)
+{
+    json_t *value = take(reader, key);
+    const char *text = json_string_value(value);
+
+    if (text == NULL || json_string_length(value) != 2 * len) {
+        reader->ok = false;
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        int high = hex_upper(text[2 * i]), low = hex_upper(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            reader->ok = false;
+            return;
+        }
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+}
+
+static bool finished(const struct reader *reader)
+{
+    return reader->ok && json_object_size(reader->object) == reader->taken;
+}
+
+static void card_number_check(struct reader *reader, const char *number)
+{
+    for (; *number != '\0'; number++)
+        if (!g_ascii_isdigit(*number))
+            reader->ok = false;
+}
+
+static bool purchase_from_json(json_t *json, struct cc_purchase *p)
+{
+    struct reader r = {.object = json, .ok = json_is_object(json)};
+
+    p->state = take_name(&r, "state", PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES));
+    p->evidence = take_name(&r, "evidence", EVIDENCE, G_N_ELEMENTS(EVIDENCE));
+    take_text(&r, "card_number", 1, p->card_number, sizeof p->card_number);
+    card_number_check(&r, p->card_number);
+    take_hex(&r, "serial", p->serial, sizeof p->serial);
+    take_hex(&r, "issuer", p->issuer, sizeof p->issuer);
+    take_hex(&r, "terminal", p->terminal, sizeof p->terminal);
+    p->terminal_serial = (uint32_t)take_int(&r, "terminal_serial", 0, UINT32_MAX);
+    p->type = (uint8_t)take_int(&r, "type", 0, UINT8_MAX);
+    p->amount_fen = (uint32_t)take_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
+    p->balance_before_fen = (uint32_t)take_int(&r, "balance_before_fen", 0, UINT32_MAX);
+    p->counter = (uint16_t)take_int(&r, "counter", 0, UINT16_MAX);
+    p->key_version = (uint8_t)take_int(&r, "key_version", 0, UINT8_MAX);
+    p->algorithm = (uint8_t)take_int(&r, "algorithm", 0, UINT8_MAX);
+    take_hex(&r, "random", p->random, sizeof p->random);
+    take_hex(&r, "date", p->date_bcd, sizeof p->date_bcd);
+    take_hex(&r, "time", p->time_bcd, sizeof p->time_bcd);
+    take_hex(&r, "mac1", p->mac1, sizeof p->mac1);
+    p->has_tac = take_bool(&r, "has_tac");
+    take_hex(&r, "tac", p->tac, sizeof p->tac);
+    take_hex(&r, "mac2", p->mac2, sizeof p->mac2);
+    return finished(&r);
+}
+
+static bool bill_repeats(const struct payment *payment, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(payment->bills[i].id, payment->bills[at].id) == 0)
+            return true;
+    return false;
+}
+
+/* One debit pays these bills and nothing else: their sum is the amount. */
+static bool bills_from_json(json_t *json, struct payment *payment)
+{
+    size_t count = json_array_size(json);
+    int64_t sum_fen = 0;
+
+    if (!json_is_array(json) || count > PAYMENT_BILLS_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        json_t *bill = json_array_get(json, i);
+        struct reader r = {.object = bill, .ok = json_is_object(bill)};
+        take_text(&r, "id", 1, payment->bills[i].id, sizeof payment->bills[i].id);
+        payment->bills[i].amount_fen = take_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
+        if (!finished(&r) || bill_repeats(payment, i))
+            return false;
+        sum_fen += payment->bills[i].amount_fen;
+    }
+    payment->bill_count = count;
+    return count == 0 || sum_fen == payment->purchase.amount_fen;
+}
+
+bool payment_from_json(json_t *json, struct payment *out)
+{
+    struct payment payment = {0};
+    struct reader r = {.object = json, .ok = json_is_object(json)};
+
+    take_text(&r, "id", 36, payment.id, sizeof payment.id);
+    payment.state = (enum payment_state)take_name(&r, "state", STATES, G_N_ELEMENTS(STATES));
+    take_text(&r, "receipt_no", 0, payment.receipt_no, sizeof payment.receipt_no);
+    payment.at_ms = take_int(&r, "at_ms", 0, INT64_C(253402271999999)); /* the last day of the year 9999 */
+    payment.online = take_bool(&r, "online");
+    bool purchase_ok = purchase_from_json(take(&r, "purchase"), &payment.purchase);
+    bool good =
+        purchase_ok && bills_from_json(take(&r, "bills"), &payment) && uuid_valid(payment.id) && finished(&r);
+    if (good)
+        *out = payment;
+    OPENSSL_cleanse(&payment, sizeof payment);
+    return good;
+}
