@@ -109,6 +109,10 @@ char *store_hotlist_lookup(struct store *store, const char *token);
 GPtrArray *store_bills(struct store *store, const char *card_token, int64_t *asof_ms, GError **error);
 /** Is this bill still to be paid as far as we know, and which amount? -1 when not. */
 int64_t store_bill_open_fen(struct store *store, const char *card_token, const char *bill_id);
+/** The cached bill whatever its state, a new reference; NULL without error: not known (any more). */
+json_t *store_bill(struct store *store, const char *bill_id, GError **error);
+/** Has this payment's receipt been printed before? (journal: "receipt.printed") */
+bool store_receipt_printed(struct store *store, const char *payment_id);
 GPtrArray *store_notices(struct store *store, uint32_t today, GError **error);
 
 /** The highest wall time ever seen, ours or the platform's; and raising it. A clock below it is not trusted. */

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the journal says, in tables that can be asked: payments and their states, which bills they cover, what a card's
+ * purse last told, the last receipt number of each day, and slips that were printed. All of it can be thrown away and
+ * built again; the same code does both, on whatever connection it is given.
+ *
+ * Invariants: (1) A payment moves only as payment_may() allows. (2) At most one payment of a card is open. (3) A bill is
+ * covered by at most one payment that is not VOID. (4) What was intended (card, amount, counter, terminal serial, bills)
+ * never changes after COMMITTING. (5) Receipt numbers of a day only rise.
+ */
+#include "store/internal.h"
+#include "model/model.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+/* An append is paid by the page. So a card knows its last payment only, a payment the one before it, and what the purse told
+ * last is a view of these; doubts are rare enough to have a table. */
+static const char TABLES[] =
+    "CREATE TABLE payment(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, card_number TEXT "
+    "NOT NULL,"
+    "  amount_fen INTEGER NOT NULL, balance_before_fen INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    "  counter INTEGER NOT NULL, terminal_serial INTEGER NOT NULL, bill_count INTEGER NOT NULL,"
+    "  receipt_no TEXT NOT NULL, before TEXT) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE payment_bill(bill_id TEXT NOT NULL, payment_id TEXT NOT NULL, amount_fen INTEGER NOT NULL,"
+    "  PRIMARY KEY(bill_id, payment_id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE payment_doubt(payment_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE card(card_number TEXT PRIMARY KEY, last_payment TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE receipt_day(day INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE receipt_printed(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE VIEW card_counter AS SELECT c.card_number, p.counter+(p.state='CONFIRMED') AS counter,"
+    "  p.balance_before_fen-iif(p.state='CONFIRMED',p.amount_fen,0) AS balance_fen, p.seq"
+    "  FROM card c JOIN payment p ON p.id=c.last_payment;";
+
+static const char *const NAMES[] = {"payment",     "payment_bill",    "payment_doubt", "card",
+                                    "receipt_day", "receipt_printed", "card_counter"};
+
+bool projection_create(struct sql *sql, GError **error)
+{
+    return sql_script(sql, TABLES, error);
+}
+
+bool projection_drop(struct sql *sql, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+        g_autofree char *drop = g_strdup_printf(
+            "DROP %s IF EXISTS %s", strcmp(NAMES[i], "card_counter") == 0 ? "VIEW" : "TABLE", NAMES[i]);
+        if (!sql_script(sql, drop, error))
+            return false;
+    }
+    return true;
+}
+
+/* ---- What is known of a payment ----------------------------------------------------------------------------------- */
+
+struct known {
+    bool found;
+    enum payment_state state;
+    bool same_intent;
+    char receipt_no[24];
+};
+
+static bool known_load(struct sql *sql, const struct payment *payment, struct known *known, GError **error)
+{
+    const struct cc_purchase *p = &payment->purchase;
+    sqlite3_stmt *get =
+        sql_query(sql, SQL_PAYMENT_GET,
+                  "SELECT state,card_number,amount_fen,counter,terminal_serial,bill_count,receipt_no"
+                  " FROM payment WHERE id=?1",
+                  error, "s", payment->id);
+    int found = get == NULL ? -1 : sql_step(sql, get, error);
+
+    *known = (struct known){.found = found == 1, .state = PAYMENT_INTENT};
+    if (found != 1)
+        return found == 0;
+    bool readable = payment_state_parse(sql_text(get, 0), &known->state);
+    known->same_intent =
+        strcmp(sql_text(get, 1), p->card_number) == 0 && sqlite3_column_int64(get, 2) == p->amount_fen &&
+        sqlite3_column_int64(get, 3) == p->counter && sqlite3_column_int64(get, 4) == p->terminal_serial &&
+        sqlite3_column_int64(get, 5) == (int64_t)payment->bill_count;
+    g_strlcpy(known->receipt_no, sql_text(get, 6), sizeof known->receipt_no);
+    sql_done(get);
+    if (!readable)
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT,
+                            "a payment has a state that does not exist");
+    return readable;
+}
+
+/* 1 yes, 0 no, -1 error. */
+static int one_row(struct sql *sql, sqlite3_stmt *statement, GError **error)
+{
+    int found = statement == NULL ? -1 : sql_step(sql, statement, error);
+    if (found == 1)
+        sql_done(statement);
+    return found;
+}
+
+/* The card's last payment ("" none) must be over: an open one always is the last. */
+static bool card_is_free(struct sql *sql, const struct payment *payment, char last[37], GError **error)
+{
+    sqlite3_stmt *get = sql_query(sql, SQL_CARD_LAST,
+                                  "SELECT p.id, p.state IN ('COMMITTING','IN_DOUBT') FROM card c"
+                                  " JOIN payment p ON p.id=c.last_payment WHERE c.card_number=?1",
+                                  error, "s", payment->purchase.card_number);
+    int found = get == NULL ? -1 : sql_step(sql, get, error);
+    bool open = false;
+
+    *last = '\0';
+    if (found == 1) {
+        g_strlcpy(last, sql_text(get, 0), 37);
+        open = sqlite3_column_int(get, 1) != 0;
+        sql_done(get);
+    }
+    return open ? store_state_error(error, "the card has an open payment") : found >= 0;
+}
+
+static bool bill_is_free(struct sql *sql, const char *bill_id, GError **error)
+{
+    sqlite3_stmt *paid = sql_query(sql, SQL_BILL_PAID,
+                                   "SELECT 1 FROM payment_bill b JOIN payment p ON p.id=b.payment_id"
+                                   " WHERE b.bill_id=?1 AND p.state<>'VOID'",
+                                   error, "s", bill_id);
+    int found = one_row(sql, paid, error);
+    return found == 1 ? store_state_error(error, "bill %s is covered by another payment", bill_id)
+                      : found == 0;
+}
+
+static bool bill_is_ours(struct sql *sql, const struct payment *payment, size_t at, GError **error)
+{
+    sqlite3_stmt *ours = sql_query(
+        sql, SQL_BILL_OF, "SELECT 1 FROM payment_bill WHERE bill_id=?1 AND payment_id=?2 AND amount_fen=?3",
+        error, "ssi", payment->bills[at].id, payment->id, payment->bills[at].amount_fen);
+    int found = one_row(sql, ours, error);
+    return found == 0 ? store_state_error(error, "payment %s was not for bill %s", payment->id,
+                                          payment->bills[at].id)
+                      : found == 1;
+}
+
+/* ---- Receipt numbers: KIOSK-YYYYMMDD-NNNN ------------------------------------------------------------------------- */
+
+static bool receipt_parse(const char *text, int64_t *day, int64_t *number)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "-", -1);
+    guint count = g_strv_length(parts);
+    guint64 date = 0, n = 0;
+
+    if (count < 3 || strlen(parts[count - 2]) != 8 || strlen(parts[count - 1]) < 4 ||
+        !g_ascii_string_to_unsigned(parts[count - 2], 10, 10101, 99991231, &date, NULL) ||
+        !g_ascii_string_to_unsigned(parts[count - 1], 10, 1, 99999, &n, NULL))
+        return false;
+    *day = (int64_t)date;
+    *number = (int64_t)n;
+    return date_valid((uint32_t)date);
+}
+
+bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error)
+{
+    sqlite3_stmt *get =
+        sql_query(sql, SQL_RECEIPT_LAST, "SELECT last FROM receipt_day WHERE day=?1", error, "i", day);
+    int found = get == NULL ? -1 : sql_step(sql, get, error);
+
+    *last = 0;
+    if (found == 1) {
+        *last = sqlite3_column_int64(get, 0);
+        sql_done(get);
+    }
+    return found >= 0;
+}
+
+/* A number is taken when it first appears and never again; an empty one takes none. */
+static bool receipt_take(struct sql *sql, const struct known *known, const char *receipt_no, GError **error)
+{
+    int64_t day = 0, number = 0, last = 0;
+
+    if (strcmp(known->receipt_no, receipt_no) == 0)
+        return true;
+    if (*known->receipt_no != '\0' || !receipt_parse(receipt_no, &day, &number))
+        return store_state_error(error, "receipt number %s: changed, or of another form", receipt_no);
+    if (!projection_receipt_last(sql, day, &last, error))
+        return false;
+    if (number <= last)
+        return store_state_error(error, "receipt number %s was used before", receipt_no);
+    return sql_run(
+        sql, SQL_RECEIPT_SET,
+        "INSERT INTO receipt_day(day,last) VALUES(?1,?2) ON CONFLICT(day) DO UPDATE SET last=excluded.last",
+        error, "ii", day, number);
+}
+
+/* ---- Payments ----------------------------------------------------------------------------------------------------- */
+
+static bool move_allowed(const struct known *known, const struct payment *payment, const char *type,
+                         GError **error)
+{
+    g_autofree char *state = g_ascii_strup(type + strlen("payment."), -1);
+
+    if (strcmp(state, payment_state_name(payment->state)) != 0)
+        return store_state_error(error, "%s carries a payment that is %s", type,
+                                 payment_state_name(payment->state));
+    if (!payment_may(known->state, payment->state))
+        return store_state_error(error, "payment %s may not go from %s to %s", payment->id,
+                                 payment_state_name(known->state), payment_state_name(payment->state));
+    if (known->found && !known->same_intent)
+        return store_state_error(error, "payment %s is not what was intended", payment->id);
+    return true;
+}
+
+static bool bills_apply(struct sql *sql, const struct known *known, const struct payment *payment,
+                        GError **error)
+{
+    for (size_t i = 0; i < payment->bill_count; i++) {
+        if (known->found) {
+            if (!bill_is_ours(sql, payment, i, error))
+                return false;
+            continue;
+        }
+        if (!bill_is_free(sql, payment->bills[i].id, error) ||
+            !sql_run(sql, SQL_BILL_ADD,
+                     "INSERT INTO payment_bill(bill_id,payment_id,amount_fen) VALUES(?1,?2,?3)", error, "ssi",
+                     payment->bills[i].id, payment->id, payment->bills[i].amount_fen))
+            return false;
+    }
+    return true;
+}
+
+static bool payment_open(struct sql *sql, const struct payment *payment, int64_t seq, GError **error)
+{
+    const struct cc_purchase *p = &payment->purchase;
+    char last[37];
+
+    return card_is_free(sql, payment, last, error) &&
+           sql_run(sql, SQL_PAYMENT_ADD,
+                   "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,nullif(?12,''))", error,
+                   "sissiiiiiiss", payment->id, seq, payment_state_name(payment->state), p->card_number,
+                   (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, payment->at_ms,
+                   (int64_t)p->counter, (int64_t)p->terminal_serial, (int64_t)payment->bill_count,
+                   payment->receipt_no, last) &&
+           sql_run(sql, SQL_CARD_SET,
+                   "INSERT INTO card VALUES(?1,?2) ON CONFLICT(card_number) DO UPDATE SET "
+                   "last_payment=excluded.last_payment",
+                   error, "ss", p->card_number, payment->id);
+}
+
+static bool payment_move(struct sql *sql, const struct known *known, const struct payment *payment,
+                         int64_t seq, GError **error)
+{
+    if (payment->state == PAYMENT_IN_DOUBT &&
+        !sql_run(sql, SQL_DOUBT_ADD, "INSERT INTO payment_doubt VALUES(?1)", error, "s", payment->id))
+        return false;
+    if (known->state == PAYMENT_IN_DOUBT &&
+        !sql_run(sql, SQL_DOUBT_END, "DELETE FROM payment_doubt WHERE payment_id=?1", error, "s",
+                 payment->id))
+        return false;
+    return sql_run(sql, SQL_PAYMENT_MOVE, "UPDATE payment SET seq=?2, state=?3, receipt_no=?4 WHERE id=?1",
+                   error, "siss", payment->id, seq, payment_state_name(payment->state), payment->receipt_no);
+}
+
+static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const struct payment *payment,
+                          GError **error)
+{
+    struct known known;
+
+    return known_load(sql, payment, &known, error) && move_allowed(&known, payment, type, error) &&
+           bills_apply(sql, &known, payment, error) &&
+           receipt_take(sql, &known, payment->receipt_no, error) &&
+           (known.found ? payment_move(sql, &known, payment, seq, error)
+                        : payment_open(sql, payment, seq, error));
+}
+
+/* ---- Printed slips ------------------------------------------------------------------------------------------------ */
+
+static bool printed_apply(struct sql *sql, int64_t seq, json_t *data, GError **error)
+{
+    const char *id = json_string_value(json_object_get(data, "payment_id"));
+    const char *receipt_no = json_string_value(json_object_get(data, "receipt_no"));
+    struct payment payment = {0};
+    struct known known;
+
+    if (!uuid_valid(id) || receipt_no == NULL)
+        return store_state_error(error, "receipt.printed needs payment_id and receipt_no");
+    g_strlcpy(payment.id, id, sizeof payment.id);
+    if (!known_load(sql, &payment, &known, error))
+        return false;
+    if (known.state != PAYMENT_CONFIRMED || strcmp(known.receipt_no, receipt_no) != 0)
+        return store_state_error(error, "there is no confirmed payment of this receipt");
+    return sql_run(sql, SQL_PRINTED_ADD, "INSERT INTO receipt_printed VALUES(?1,?2) ON CONFLICT DO NOTHING",
+                   error, "si", id, seq);
+}
+
+bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, GError **error)
+{
+    struct payment payment = {0};
+
+    if (strcmp(type, "receipt.printed") == 0)
+        return printed_apply(sql, seq, data, error);
+    if (!g_str_has_prefix(type, "payment."))
+        return true; /* a fact that no table of ours is about */
+    bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, error)
+                                                  : store_state_error(error, "%s carries no payment", type);
+    OPENSSL_cleanse(&payment, sizeof payment);
+    return done;
+}
+
+/* ---- Building again and comparing --------------------------------------------------------------------------------- */
+
+bool projection_replay(struct store *store, struct sql *target, int64_t first, int64_t last, GError **error)
+{
+    sqlite3_stmt *rows =
+        sql_query(&store->sql, SQL_JOURNAL_REPLAY,
+                  "SELECT seq,type,body FROM journal WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq", error, "ii",
+                  first, last);
+    int more = -1;
+
+    if (rows == NULL)
+        return false;
+    while ((more = sql_step(&store->sql, rows, error)) == 1) {
+        json_t *data = journal_data(sql_text(rows, 2), error);
+        bool done = data != NULL &&
+                    projection_apply(target, sqlite3_column_int64(rows, 0), sql_text(rows, 1), data, error);
+        json_decref(data);
+        if (!done) {
+            sql_done(rows);
+            return false;
+        }
+    }
+    return more == 0;
+}
+
+static bool value_equal(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+{
+    return sqlite3_column_type(a, column) == sqlite3_column_type(b, column) &&
+           strcmp(sql_text(a, column), sql_text(b, column)) == 0;
+}
+
+static bool row_equal(sqlite3_stmt *a, sqlite3_stmt *b)
+{
+    int columns = sqlite3_column_count(a);
+    bool equal = columns == sqlite3_column_count(b);
+
+    for (int i = 0; equal && i < columns; i++)
+        equal = value_equal(a, b, i);
+    return equal;
+}
+
+static bool rows_equal(sqlite3_stmt *a, sqlite3_stmt *b)
+{
+    int more = SQLITE_ROW;
+
+    while (more == SQLITE_ROW) {
+        more = sqlite3_step(a);
+        if (sqlite3_step(b) != more || (more == SQLITE_ROW && !row_equal(a, b)))
+            return false;
+    }
+    return more == SQLITE_DONE;
+}
+
+static bool table_equal(struct sql *had, struct sql *fresh, const char *name)
+{
+    /* Both primary keys are within the first two columns. */
+    g_autofree char *text = g_strdup_printf("SELECT * FROM %s ORDER BY 1, 2", name);
+    sqlite3_stmt *a = NULL, *b = NULL;
+
+    bool equal = sqlite3_prepare_v2(had->db, text, -1, &a, NULL) == SQLITE_OK &&
+                 sqlite3_prepare_v2(fresh->db, text, -1, &b, NULL) == SQLITE_OK && rows_equal(a, b);
+    sqlite3_finalize(a);
+    sqlite3_finalize(b);
+    return equal;
+}
+
+static const char *table_differs(struct sql *had, struct sql *fresh)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++)
+        if (!table_equal(had, fresh, NAMES[i]))
+            return NAMES[i];
+    return NULL;
+}
+
+/* What was there is wrong: the journal is right. */
+static bool replace_all(struct store *store, GError **error)
+{
+    return (store_begin(store, error) && projection_drop(&store->sql, error) &&
+            projection_create(&store->sql, error) &&
+            projection_replay(store, &store->sql, 1, store->head_seq, error) && store_commit(store, error)) ||
+           store_abandon(store);
+}
+
+static bool rebuild_compare(struct store *store, struct sql *fresh, int64_t done, GError **error)
+{
+    /* The rows that came while the lock was free. */
+    if (!projection_replay(store, fresh, done + 1, store->head_seq, error) || !sql_commit(fresh, error))
+        return false;
+    const char *name = table_differs(&store->sql, fresh);
+    if (name == NULL)
+        return true;
+    if (replace_all(store, error))
+        g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
+                    "the projection %s was not what the journal says: replaced", name);
+    return false;
+}
+
+#define REPLAY_ROWS 1000
+
+bool store_rebuild(struct store *store, GError **error)
+{
+    struct sql fresh;
+    bool good =
+        sql_open_scratch(&fresh, error) && projection_create(&fresh, error) && sql_begin(&fresh, error);
+    int64_t head = 0, at = 0;
+
+    g_mutex_lock(&store->lock);
+    head = store->head_seq;
+    g_mutex_unlock(&store->lock);
+    for (; good && at < head; at = MIN(at + REPLAY_ROWS, head)) {
+        g_mutex_lock(&store->lock);
+        good = projection_replay(store, &fresh, at + 1, MIN(at + REPLAY_ROWS, head), error);
+        g_mutex_unlock(&store->lock);
+    }
+    g_mutex_lock(&store->lock);
+    good = good && rebuild_compare(store, &fresh, at, error);
+    g_mutex_unlock(&store->lock);
+    sql_close(&fresh);
+    return good;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/sql.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+G_DEFINE_QUARK(store - error - quark, store_error)
+
+/* ---- Errors ------------------------------------------------------------------------------------------------------- */
+
+/* A full disk has many voices: SQLite's own, and what the kernel said to a write. */
+static bool is_full(int code, int system_errno)
+{
+    if ((code & 0xFF) == SQLITE_FULL)
+        return true;
+    return (code & 0xFF) == SQLITE_IOERR &&
+           (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG);
+}
+
+/* SQLite's messages name tables and columns, never values: they may be logged. */
+bool sql_fail(struct sql *sql, const char *what, GError **error)
+{
+    int code = sqlite3_extended_errcode(sql->db);
+    int kind = STORE_ERROR_SQL;
+
+    if (is_full(code, sqlite3_system_errno(sql->db)))
+        kind = STORE_ERROR_FULL;
+    else if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB)
+        kind = STORE_ERROR_CORRUPT;
+    g_set_error(error, STORE_ERROR, kind, "%s: %s (%d)", what, sqlite3_errmsg(sql->db), code);
+    return false;
+}
+
+/* ---- Statements --------------------------------------------------------------------------------------------------- */
+
+bool sql_script(struct sql *sql, const char *script, GError **error)
+{
+    if (sqlite3_exec(sql->db, script, NULL, NULL, NULL) != SQLITE_OK)
+        return sql_fail(sql, "script", error);
+    return true;
+}
+
+static bool bind_all(sqlite3_stmt *statement, const char *format, va_list values)
+{
+    bool good = true;
+
+    for (int at = 1; *format != '\0'; format++, at++) {
+        if (*format == 's') {
+            good &= sqlite3_bind_text(statement, at, va_arg(values, const char *), -1, SQLITE_STATIC) ==
+                    SQLITE_OK;
+        } else if (*format == 'i') {
+            good &= sqlite3_bind_int64(statement, at, va_arg(values, int64_t)) == SQLITE_OK;
+        } else {
+            g_assert(*format == 'b');
+            const void *bytes = va_arg(values, const void *);
+            int len = va_arg(values, int);
+            good &= sqlite3_bind_blob(statement, at, bytes, len, SQLITE_STATIC) == SQLITE_OK;
+        }
+    }
+    return good;
+}
+
+static sqlite3_stmt *query_v(struct sql *sql, enum sql_slot slot, const char *text, GError **error,
+                             const char *format, va_list values)
+{
+    sqlite3_stmt **statement = &sql->statements[slot];
+
+    if (*statement == NULL &&
+        sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
+        sql_fail(sql, "prepare", error);
+        return NULL;
+    }
+    g_assert(!sqlite3_stmt_busy(*statement));
+    if (bind_all(*statement, format, values))
+        return *statement;
+    sql_fail(sql, "bind", error);
+    sql_done(*statement);
+    return NULL;
+}
+
+sqlite3_stmt *sql_query(struct sql *sql, enum sql_slot slot, const char *text, GError **error,
+                        const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    sqlite3_stmt *statement = query_v(sql, slot, text, error, format, values);
+    va_end(values);
+    return statement;
+}
+
+int sql_step(struct sql *sql, sqlite3_stmt *statement, GError **error)
+{
+    int code = sqlite3_step(statement);
+
+    if (code == SQLITE_ROW)
+        return 1;
+    if (code != SQLITE_DONE)
+        sql_fail(sql, "step", error);
+    sql_done(statement);
+    return code == SQLITE_DONE ? 0 : -1;
+}
+
+/* The code of a reset repeats that of the step, which was looked at then. */
+void sql_done(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+bool sql_run(struct sql *sql, enum sql_slot slot, const char *text, GError **error, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    sqlite3_stmt *statement = query_v(sql, slot, text, error, format, values);
+    va_end(values);
+    if (statement == NULL)
+        return false;
+    int result = sql_step(sql, statement, error);
+    g_assert(result != 1);
+    return result == 0;
+}
+
+const char *sql_text(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return text != NULL ? text : "";
+}
+
+bool sql_bytes(sqlite3_stmt *statement, int column, uint8_t *out, size_t len)
+{
+    const void *bytes = sqlite3_column_blob(statement, column);
+
+    if (bytes == NULL || sqlite3_column_bytes(statement, column) != (int)len)
+        return false;
+    memcpy(out, bytes, len);
+    return true;
+}
+
+/* ---- Transactions ------------------------------------------------------------------------------------------------- */
+
+bool sql_begin(struct sql *sql, GError **error)
+{
+    return sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
+}
+
+bool sql_commit(struct sql *sql, GError **error)
+{
+    return sql_run(sql, SQL_COMMIT, "COMMIT", error, "");
+}
+
+void sql_rollback(struct sql *sql)
+{
+    g_autoptr(GError) error = NULL;
+
+    /* Many errors have rolled back already. */
+    if (sqlite3_get_autocommit(sql->db) == 0 && !sql_run(sql, SQL_ROLLBACK, "ROLLBACK", &error, ""))
+        g_critical("rollback: %s", error->message);
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------------------------ */
+
+/* Set a pragma and read it back: SQLite answers an unknown or refused one with silence. */
+static bool pragma_hold(struct sql *sql, const char *name, const char *value, const char *expected,
+                        GError **error)
+{
+    g_autofree char *set = g_strdup_printf("PRAGMA %s=%s", name, value);
+    g_autofree char *get = g_strdup_printf("PRAGMA %s", name);
+    sqlite3_stmt *statement = NULL;
+
+    if (!sql_script(sql, set, error))
+        return false;
+    if (sqlite3_prepare_v2(sql->db, get, -1, &statement, NULL) != SQLITE_OK)
+        return sql_fail(sql, name, error);
+    bool same = sqlite3_step(statement) == SQLITE_ROW && strcmp(sql_text(statement, 0), expected) == 0;
+    sqlite3_finalize(statement);
+    if (!same)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "SQLite does not hold %s=%s", name, value);
+    return same;
+}
+
+static bool config_hold(struct sql *sql, int option, int value, GError **error)
+{
+    int now = -1;
+
+    if (sqlite3_db_config(sql->db, option, value, &now) == SQLITE_OK && now == value)
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "SQLite does not hold its option %d", option);
+    return false;
+}
+
+/* What must be so before anything of the file is believed, and what makes `durable` mean durable. */
+static bool settings_hold(struct sql *sql, GError **error)
+{
+    static const struct {
+        const char *name, *value, *expected;
+    } PRAGMAS[] = {
+        {"trusted_schema", "OFF", "0"},       {"cell_size_check", "ON", "1"}, {"foreign_keys", "ON", "1"},
+        {"recursive_triggers", "ON", "1"}, /* else INSERT OR REPLACE deletes without asking the triggers */
+        {"busy_timeout", "5000", "5000"},     {"journal_mode", "WAL", "wal"}, {"synchronous", "FULL", "2"},
+        {"wal_autocheckpoint", "200", "200"},
+    };
+
+    if (!config_hold(sql, SQLITE_DBCONFIG_DEFENSIVE, 1, error) ||
+        !config_hold(sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, error) ||
+        !config_hold(sql, SQLITE_DBCONFIG_DQS_DML, 0, error) ||
+        !config_hold(sql, SQLITE_DBCONFIG_DQS_DDL, 0, error))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(PRAGMAS); i++)
+        if (!pragma_hold(sql, PRAGMAS[i].name, PRAGMAS[i].value, PRAGMAS[i].expected, error))
+            return false;
+    return true;
+}
+
+static bool open_with(struct sql *sql, const char *path, GError **error)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+
+    memset(sql, 0, sizeof *sql);
+    if (sqlite3_open_v2(path, &sql->db, flags, NULL) != SQLITE_OK) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "cannot open the database: %s",
+                    sql->db != NULL ? sqlite3_errmsg(sql->db) : "no memory");
+        sql_close(sql);
+        return false;
+    }
+    sqlite3_extended_result_codes(sql->db, 1);
+    return true;
+}
+
+bool sql_open(struct sql *sql, const char *path, GError **error)
+{
+    if (!open_with(sql, path, error))
+        return false;
+    if (settings_hold(sql, error))
+        return true;
+    sql_close(sql);
+    return false;
+}
+
+bool sql_open_scratch(struct sql *sql, GError **error)
+{
+    return open_with(sql, "",
+                     error); /* "": on disk without a name, so that a large journal needs no memory */
+}
+
+void sql_close(struct sql *sql)
+{
+    for (size_t i = 0; i < SQL_SLOTS; i++) {
+        sqlite3_finalize(sql->statements[i]);
+        sql->statements[i] = NULL;
+    }
+    if (sqlite3_close(sql->db) != SQLITE_OK)
+        g_critical("the database is closed with statements open");
+    sql->db = NULL;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * One SQLite connection as the files of this folder use it: settings that were read back, statements that are prepared
+ * once, errors as GError. Not thread safe: the store's lock is held around every call.
+ */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include <glib.h>
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** One place for each prepared statement. */
+enum sql_slot {
+    SQL_BEGIN,
+    SQL_COMMIT,
+    SQL_ROLLBACK,
+    SQL_META_GET,
+    SQL_META_SET,
+    SQL_JOURNAL_ADD,
+    SQL_JOURNAL_HEAD,
+    SQL_JOURNAL_AT,
+    SQL_JOURNAL_FIND,
+    SQL_JOURNAL_RANGE,
+    SQL_JOURNAL_REPLAY,
+    SQL_JOURNAL_TIME,
+    SQL_PAYMENT_GET,
+    SQL_PAYMENT_ADD,
+    SQL_PAYMENT_MOVE,
+    
+    SQL_PAYMENT_BODY,
+    SQL_PAYMENT_OPEN_BODY,
+    SQL_PAYMENT_DOUBTS,
+    SQL_PAYMENT_COMMITTING,
+    SQL_PAYMENT_LAST,
+    SQL_BILL_PAID,
+    SQL_BILL_OF,
+    SQL_BILL_ADD,
+    SQL_CARD_LAST, SQL_CARD_SET, SQL_DOUBT_ADD, SQL_DOUBT_END,
+    SQL_RECEIPT_LAST,
+    SQL_RECEIPT_SET,
+    SQL_PRINTED_ADD,
+    SQL_PRINTED_GET,
+    SQL_USAGE_DAY,
+    SQL_USAGE_WAITING,
+    SQL_OUTBOX,
+    SQL_OUTBOX_REFUSE,
+    SQL_OUTBOX_REFUSED,
+    SQL_OUTBOX_COUNT,
+    SQL_FEED_BILL_PUT,
+    SQL_FEED_BILL_DELETE,
+    SQL_FEED_NOTICE_PUT,
+    SQL_FEED_NOTICE_DELETE,
+    SQL_FEED_KEEP,
+    SQL_FEED_PRUNE,
+    SQL_BILLS,
+    SQL_BILL_OPEN,
+    SQL_BILL,
+    SQL_NOTICES,
+    SQL_HOTLIST_CLEAR,
+    SQL_HOTLIST_ADD,
+    SQL_HOTLIST_GET,
+    SQL_SLOTS
+};
+
+struct sql {
+    sqlite3 *db;
+    sqlite3_stmt *statements[SQL_SLOTS];
+};
+
+/** Open (create) the store's file with the settings of README.md, each of them read back. */
+bool sql_open(struct sql *sql, const char *path, GError **error);
+/** A private database that vanishes when closed: projections are built in it to be compared. */
+bool sql_open_scratch(struct sql *sql, GError **error);
+void sql_close(struct sql *sql);
+
+/** Fill `error` from what the connection says of its last call. Always false. */
+bool sql_fail(struct sql *sql, const char *what, GError **error);
+
+/** Run one or more statements without parameters. */
+bool sql_script(struct sql *sql, const char *script, GError **error);
+
+/**
+ * Prepare (once) and bind. `format`: s text, i int64_t, b bytes (pointer, int length). Values are borrowed until the
+ * statement is reset. NULL with error.
+ */
+sqlite3_stmt *sql_query(struct sql *sql, enum sql_slot slot, const char *text, GError **error,
+                        const char *format, ...);
+/** 1 a row is there, 0 no more (the statement is reset), -1 error (reset as well). */
+int sql_step(struct sql *sql, sqlite3_stmt *statement, GError **error);
+/** Reset a statement that was not stepped to its end. */
+void sql_done(sqlite3_stmt *statement);
+/** Prepare, bind and run a statement that gives no rows. */
+bool sql_run(struct sql *sql, enum sql_slot slot, const char *text, GError **error, const char *format, ...);
+
+/** Column helpers. The string is borrowed until the next step; "" for NULL. */
+const char *sql_text(sqlite3_stmt *statement, int column);
+/** Exactly `len` bytes, else false. */
+bool sql_bytes(sqlite3_stmt *statement, int column, uint8_t *out, size_t len);
+
+bool sql_begin(struct sql *sql, GError **error);
+/** Plain COMMIT: false when SQLite says so. Whether it really was not committed is for the caller to find out. */
+bool sql_commit(struct sql *sql, GError **error);
+/** Back to no transaction, whatever happened before. */
+void sql_rollback(struct sql *sql);
+
+#endif

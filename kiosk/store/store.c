@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing, the one lock, commits that tell the truth, and the times that are kept. */
+#include "store/internal.h"
+#include "model/model.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define VERIFY_AT_OPEN 10000
+
+bool store_state_error(GError **error, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    g_autofree char *text = g_strdup_vprintf(format, values);
+    va_end(values);
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_STATE, text);
+    return false;
+}
+
+/* ---- meta --------------------------------------------------------------------------------------------------------- */
+
+static sqlite3_stmt *meta_query(struct store *store, const char *key)
+{
+    g_autoptr(GError) error = NULL;
+    sqlite3_stmt *get =
+        sql_query(&store->sql, SQL_META_GET, "SELECT value FROM meta WHERE key=?1", &error, "s", key);
+
+    if (get == NULL || sql_step(&store->sql, get, &error) != 1) {
+        if (error != NULL)
+            g_critical("meta: %s", error->message);
+        return NULL;
+    }
+    return get;
+}
+
+int64_t meta_int(struct store *store, const char *key, int64_t otherwise)
+{
+    sqlite3_stmt *get = meta_query(store, key);
+
+    if (get == NULL)
+        return otherwise;
+    int64_t value = sqlite3_column_type(get, 0) == SQLITE_INTEGER ? sqlite3_column_int64(get, 0) : otherwise;
+    sql_done(get);
+    return value;
+}
+
+char *meta_text(struct store *store, const char *key)
+{
+    sqlite3_stmt *get = meta_query(store, key);
+
+    if (get == NULL)
+        return g_strdup("");
+    char *text = g_strdup(sql_text(get, 0));
+    sql_done(get);
+    return text;
+}
+
+#define META_SET                                                                                             \
+    "INSERT INTO meta(key,value) VALUES(?1,?2) ON CONFLICT(key) DO UPDATE SET value=excluded.value"
+
+bool meta_set_int(struct store *store, const char *key, int64_t value, GError **error)
+{
+    return sql_run(&store->sql, SQL_META_SET, META_SET, error, "si", key, value);
+}
+
+bool meta_set_text(struct store *store, const char *key, const char *value, GError **error)
+{
+    return sql_run(&store->sql, SQL_META_SET, META_SET, error, "ss", key, value);
+}
+
+/* ---- Marks: times that move on without an fsync each ------------------------------------------------------------- */
+
+bool mark_due(const struct mark *mark, int64_t ms)
+{
+    return ms - mark->disk_ms >= MARK_STEP_MS || ms < mark->disk_ms;
+}
+
+bool mark_write(struct store *store, struct mark *mark, int64_t ms, GError **error)
+{
+    if (!meta_set_int(store, mark->key, ms, error))
+        return false;
+    mark->disk_ms = ms;
+    return true;
+}
+
+static void mark_load(struct store *store, struct mark *mark, const char *key)
+{
+    mark->key = key;
+    mark->now_ms = mark->disk_ms = meta_int(store, key, 0);
+}
+
+/* ---- Commits ------------------------------------------------------------------------------------------------------ */
+
+/* The frames of a failed COMMIT may be whole in the WAL file: after a power cut SQLite would find and replay them, and a
+ * transaction that was told to have failed would be there. An emptied WAL holds nothing to replay. */
+static bool wal_settle(struct store *store)
+{
+    store->wal_unsettled =
+        sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
+    return !store->wal_unsettled;
+}
+
+bool store_begin(struct store *store, GError **error)
+{
+    if (store->wal_unsettled && !wal_settle(store))
+        return sql_fail(&store->sql, "the disk still refuses to settle an earlier failure", error);
+    return sql_begin(&store->sql, error);
+}
+
+bool store_commit(struct store *store, GError **error)
+{
+    if (sql_commit(&store->sql, error))
+        return true;
+    sql_rollback(&store->sql);
+    wal_settle(store);
+    return false;
+}
+
+bool store_abandon(struct store *store)
+{
+    g_autoptr(GError) error = NULL;
+
+    sql_rollback(&store->sql);
+    /* What was meant to be on the disk may not be: written again at the next occasion. */
+    store->time_high.disk_ms = store->feed.disk_ms = store->hotlist_confirmed.disk_ms = 0;
+    if (!journal_head_load(store, &error))
+        g_critical("journal head: %s", error->message);
+    return false;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------------------------ */
+
+/* What stands in receipts, bodies and file names: no quoting is ever needed. */
+static bool identity_valid(const struct store_identity *identity, GError **error)
+{
+    size_t len = strnlen(identity->kiosk_id, sizeof identity->kiosk_id);
+    bool good = len > 0 && len < sizeof identity->kiosk_id && identity->epoch >= 0;
+
+    for (size_t i = 0; good && i < len; i++)
+        good = g_ascii_isalnum(identity->kiosk_id[i]) || identity->kiosk_id[i] == '-' ||
+               identity->kiosk_id[i] == '_';
+    if (!good)
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OPEN,
+                            "a kiosk id is 1 to 31 letters, digits, - or _");
+    return good;
+}
+
+/* SQLite 3.7.0 to 3.51.2 can lose a WAL that two connections write or checkpoint at once. A lock of our own beside the
+ * file keeps it to one, also against a second store in this process. It dies with the process. */
+static int lock_take(const char *path, GError **error)
+{
+    g_autofree char *name = g_strconcat(path, ".lock", NULL);
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "%s: %s", name,
+                errno == EWOULDBLOCK ? "another kiosk has this database open" : g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* SQLite gives -wal and -shm the mode of the database: card numbers are for this user alone. */
+static bool file_private(const char *path, GError **error)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    bool good = fd >= 0 && fchmod(fd, 0600) == 0;
+
+    if (!good)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "%s: %s", path, g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+static void boot_id_load(char out[37])
+{
+    g_autofree char *text = NULL;
+
+    if (g_file_get_contents("/proc/sys/kernel/random/boot_id", &text, NULL, NULL) &&
+        uuid_valid(g_strstrip(text)))
+        g_strlcpy(out, text, 37);
+    else
+        uuid7(now_ms(), out); /* without /proc every start counts as a boot */
+}
+
+/* Acknowledged rows or payments beyond the head: the tail was cut off. */
+static bool tail_hold(struct store *store, GError **error)
+{
+    sqlite3_stmt *last =
+        sql_query(&store->sql, SQL_PAYMENT_LAST, "SELECT coalesce(max(seq),0) FROM payment", error, "");
+    if (last == NULL || sql_step(&store->sql, last, error) != 1)
+        return false;
+    int64_t seen = MAX(sqlite3_column_int64(last, 0), store->acked_seq);
+    sql_done(last);
+    if (seen <= store->head_seq)
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN,
+                "the journal ends at %" G_GINT64_FORMAT " but had %" G_GINT64_FORMAT, store->head_seq, seen);
+    return false;
+}
+
+/* Every append carried a wall time, so the highest of them counts too. */
+static bool marks_load(struct store *store, GError **error)
+{
+    mark_load(store, &store->time_high, "time_high_ms");
+    mark_load(store, &store->feed, "feed_ms");
+    mark_load(store, &store->hotlist_confirmed, "hotlist_confirmed_ms");
+    sqlite3_stmt *time =
+        sql_query(&store->sql, SQL_JOURNAL_TIME,
+                  "SELECT coalesce(max(at_ms),0) FROM (SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1)",
+                  error, "");
+    if (time == NULL || sql_step(&store->sql, time, error) != 1)
+        return false;
+    store->time_high.now_ms = MAX(store->time_high.now_ms, sqlite3_column_int64(time, 0));
+    sql_done(time);
+    store->acked_seq = meta_int(store, "acked_seq", 0);
+    return true;
+}
+
+static bool prepare(struct store *store, GError **error)
+{
+    return schema_prepare(store, error) && marks_load(store, error) &&
+           journal_verify(store, MAX(1, store->head_seq - VERIFY_AT_OPEN + 1), store->head_seq, error) &&
+           schema_projections(store, error) && tail_hold(store, error);
+}
+
+struct store *store_open(const char *path, const struct store_identity *identity, GError **error)
+{
+    if (!identity_valid(identity, error))
+        return NULL;
+    int lock_fd = lock_take(path, error);
+    if (lock_fd < 0)
+        return NULL;
+    struct store *store = g_new0(struct store, 1);
+    store->identity = *identity;
+    store->lock_fd = lock_fd;
+    g_mutex_init(&store->lock);
+    boot_id_load(store->boot_id);
+    if (file_private(path, error) && sql_open(&store->sql, path, error) && prepare(store, error))
+        return store;
+    store_close(store);
+    return NULL;
+}
+
+static void marks_flush(struct store *store)
+{
+    struct mark *marks[] = {&store->time_high, &store->feed, &store->hotlist_confirmed};
+    g_autoptr(GError) error = NULL;
+
+    for (size_t i = 0; error == NULL && i < G_N_ELEMENTS(marks); i++)
+        if (marks[i]->key != NULL && marks[i]->now_ms != marks[i]->disk_ms)
+            mark_write(store, marks[i], marks[i]->now_ms, &error);
+    if (error != NULL)
+        g_warning("times of the last minute are not kept: %s", error->message);
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    if (store->sql.db != NULL) {
+        marks_flush(store);
+        sql_close(&store->sql);
+    }
+    close(store->lock_fd);
+    g_mutex_clear(&store->lock);
+    g_free(store);
+}
+
+/* ---- Time --------------------------------------------------------------------------------------------------------- */
+
+int64_t store_time_high(struct store *store)
+{
+    g_mutex_lock(&store->lock);
+    int64_t ms = store->time_high.now_ms;
+    g_mutex_unlock(&store->lock);
+    return ms;
+}
+
+/* Written each time, at the caller's pace: the kiosk's health also asks in this way whether the disk takes anything. */
+bool store_time_raise(struct store *store, int64_t wall_ms, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    int64_t high_ms = MAX(wall_ms, store->time_high.now_ms);
+    bool done = high_ms == store->time_high.disk_ms;
+    if (!done)
+        done = (store_begin(store, error) && mark_write(store, &store->time_high, high_ms, error) &&
+                store_commit(store, error)) ||
+               store_abandon(store);
+    if (done)
+        store->time_high.now_ms = high_ms;
+    g_mutex_unlock(&store->lock);
+    return done;
+}
