@@ -307,21 +307,27 @@ static void join_adults(struct maker *maker, int household, unsigned size)
     }
 }
 
-/* The rest: sizes around what is left per household that is still to be made. */
+static unsigned draw_size(struct rng *rng)
+{
+    static const unsigned percent[] = {42, 28, 18, 9, 3};
+    unsigned draw = rng_below(rng, 100), size = 0;
+
+    while (draw >= percent[size])
+        draw -= percent[size++];
+    return size + 1;
+}
+
+/* The rest: drawn sizes, held between what leaves one and what leaves three people for each household still to come. */
 static void make_adult_households(struct maker *maker)
 {
     unsigned wanted = (maker->community->people->len * 100 + MEAN_SIZE_X100 / 2) / MEAN_SIZE_X100;
 
     while (maker->left > 0) {
-        unsigned made = maker->community->households->len;
-        unsigned open = wanted > made ? wanted - made : 1;
-        unsigned mean = MAX(maker->left / open, 1), size = mean + (maker->left % open > rng_below(&maker->rng, open));
+        unsigned made = maker->community->households->len, after = wanted > made + 1 ? wanted - made - 1 : 0;
+        unsigned least = maker->left > 3 * after ? maker->left - 3 * after : 1;
+        unsigned most = maker->left > after ? maker->left - after : 1;
 
-        if (size > 1 && rng_permille(&maker->rng, 300))
-            size += rng_below(&maker->rng, 3) - 1;
-        if (open > 1 && maker->left > open && size > maker->left - open + 1)
-            size = maker->left - open + 1;
-        join_adults(maker, open_household(maker), CLAMP(size, 1, 5));
+        join_adults(maker, open_household(maker), MIN(CLAMP(draw_size(&maker->rng), least, MAX(least, most)), 5));
     }
 }
 

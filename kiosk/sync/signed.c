@@ -66,7 +66,7 @@ static bool entries_ok(json_t *entries)
         return false;
     json_array_foreach(entries, i, entry) {
         if (!json_is_object(entry) || !wire_get_hex(entry, "token", token, sizeof token) ||
-            !wire_get_string(entry, "reason", 32, &reason) || *reason == '\0')
+            !wire_get_string(entry, "reason", 31, &reason) || *reason == '\0')
             return false;
     }
     return true;

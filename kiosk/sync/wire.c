@@ -20,12 +20,14 @@ static unsigned nesting_of(const char *bytes, size_t len)
                 in_string = false;
             continue;
         }
-        if (c == '"')
+        if (c == '"') {
             in_string = true;
-        else if (c == '{' || c == '[')
-            deepest = MAX(deepest, ++depth);
-        else if ((c == '}' || c == ']') && depth > 0)
+        } else if (c == '{' || c == '[') {
+            depth++;
+            deepest = MAX(deepest, depth);
+        } else if ((c == '}' || c == ']') && depth > 0) {
             depth--;
+        }
     }
     return deepest;
 }
