@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/commands.h"
+#include "platform/http.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Blocked before any thread starts, so that only the wait below gets them. */
+static bool block_signals(sigset_t *set, GError **error)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, set, NULL) == 0 && sigaction(SIGPIPE, &ignore, NULL) == 0)
+        return true;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_HTTP, "signals: %s", g_strerror(errno));
+    return false;
+}
+
+static void wait_for_end(const sigset_t *set)
+{
+    int signal;
+
+    while (sigwait(set, &signal) != 0)
+        ;
+}
+
+bool command_serve(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *listen = NULL;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"listen", 0, 0, G_OPTION_ARG_STRING, &listen, "127.0.0.1:8443", "ADDRESS:PORT"},
+        {NULL},
+    };
+    struct platform *platform;
+    struct server *server;
+    sigset_t set;
+
+    if (!command_options(&argc, &argv, "citycard-platform serve", entries, NULL, error))
+        return false;
+    if (data_dir == NULL) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "--data DIR is needed");
+        return false;
+    }
+    if (!block_signals(&set, error) || (platform = platform_open(data_dir, error)) == NULL)
+        return false;
+    server = server_start(platform, listen != NULL ? listen : "127.0.0.1:8443", error);
+    if (server != NULL) {
+        printf("listening on %s\n", server_address(server));
+        fflush(stdout);
+        wait_for_end(&set);
+        server_drain(server);
+    }
+    platform_close(platform);
+    return server != NULL;
+}

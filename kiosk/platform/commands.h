@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_COMMANDS_H
+#define PLATFORM_COMMANDS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/** One subcommand: its arguments without the program's name. The exit status is 0 when true; else the error is told. */
+typedef bool (*command_fn)(int argc, char **argv, GError **error);
+
+struct command {
+    const char *name, *arguments, *about;
+    command_fn run;
+};
+extern const struct command commands[]; /* ends with a NULL name */
+
+/** commands-serve.c */
+bool command_serve(int argc, char **argv, GError **error);
+
+/** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
+bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest, GError **error);
+
+#endif

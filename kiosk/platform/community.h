@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A believable community of people who do not exist. Deterministic from its seed. Marks that cannot occur in reality:
+ * region 99 in ID numbers, mobile numbers that begin with 100, cards that begin with 9901, bill accounts that begin with T.
+ *
+ * Shape: age and sex by an ageing city's pyramid; households of 2.6 people on average made of families (parents of
+ * fitting age, three generations, lone parents), elders alone or in couples, couples and sharers; cards and their states;
+ * bills of a two months' cycle, most of them paid. The personas of assets/community/personas.json come first.
+ */
+#ifndef PLATFORM_COMMUNITY_H
+#define PLATFORM_COMMUNITY_H
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define COMMUNITY_ID "990102002001" /* 云汀市 澄明区 稻香街道 稻香一村 */
+
+struct person {
+    char *name;
+    char id_number[19];
+    char phone[12];  /* empty: none */
+    char sex;        /* M, F */
+    uint32_t birth;  /* YYYYMMDD */
+    int age;         /* on the community's day */
+    int household;   /* index, -1 only while it is being made */
+    int mother, father; /* indexes or -1 */
+    bool local;      /* household registration here */
+    uint8_t nation;  /* GB/T 3304 */
+    bool persona;
+};
+
+struct household {
+    char *address;
+    char grid[16];
+    int size;
+    unsigned area_m2;
+};
+
+enum card_state { CARD_ACTIVE, CARD_LOST, CARD_EXPIRED, CARD_DAMAGED, CARD_SUSPENDED };
+const char *card_state_name(enum card_state state); /* "active" … */
+
+struct sample_card {
+    char number[20]; /* 19 digits: 310 and the 16 of the issuer */
+    char issuer[17]; /* hex */
+    int person;
+    uint8_t card_class;
+    enum card_state state;
+    uint32_t valid_from, valid_to;
+};
+
+struct sample_bill {
+    char id[16];
+    const char *biller;  /* id */
+    char account_no[12]; /* T… */
+    char period[16];
+    int card;            /* index: whose bill it is */
+    int64_t amount_fen;
+    char usage[24];
+    uint32_t issue, due;
+    bool paid;
+};
+
+struct community_options {
+    unsigned residents; /* at least 20 */
+    uint64_t seed;
+    uint32_t today;
+    json_t *personas; /* the parsed file, or NULL */
+};
+
+struct community {
+    uint32_t today;
+    GArray *people, *households, *cards, *bills; /* of the structs above */
+};
+
+/** False with an error when the personas cannot be used. */
+bool community_make(const struct community_options *options, struct community *out, GError **error);
+void community_clear(struct community *community);
+
+/** The billers of the city: ids and names. */
+struct biller {
+    const char *id, *kind, *name_zh, *name_en;
+};
+extern const struct biller community_billers[];
+extern const unsigned community_billers_count;
+const struct biller *community_biller(const char *id); /* NULL: unknown */
+
+/** `days` after (before when negative) a date. */
+uint32_t community_date_add(uint32_t date, int days);
+int community_days_between(uint32_t from, uint32_t to);
+
+/* Inner steps, in their own files. */
+bool community_people(struct community *community, const struct community_options *options, GError **error);
+bool community_cards(struct community *community, const struct community_options *options, GError **error);
+void community_bills(struct community *community, const struct community_options *options);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the rest of the platform asks of the database, table by table. All inside a transaction of db.h. */
+#ifndef PLATFORM_DB_ROWS_H
+#define PLATFORM_DB_ROWS_H
+
+#include <jansson.h>
+#include "model/payment.h"
+#include "platform/community.h"
+#include "platform/db.h"
+
+/* ---- db-community.c ---- */
+bool db_meta_set(struct db *db, const char *key, const char *value, GError **error);
+bool db_meta_get(struct db *db, const char *key, char **value, GError **error);
+bool db_biller_add(struct db *db, const struct biller *biller, GError **error);
+bool db_household_add(struct db *db, int id, const struct household *household, GError **error);
+bool db_person_add(struct db *db, int id, const struct person *person, GError **error);
+bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error);
+/** *state NULL: no such card. g_free both. */
+bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error);
+bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error);
+
+struct bill_row {
+    char id[64];
+    char card[21];
+    char biller[16], account_no[24], period[16], usage[32], state[16];
+    int64_t amount_fen;
+    uint32_t issue, due;
+};
+bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error);
+bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *found, GError **error);
+bool db_bill_state_set(struct db *db, const char *id, const char *state, GError **error);
+/** The feed's value of a bill (masked), new reference; NULL without error: no such bill. */
+json_t *db_bill_value(struct db *db, const char *id, GError **error);
+bool db_bill_count(struct db *db, int64_t *out, GError **error);
+bool db_notice_set(struct db *db, const char *id, const char *value, GError **error);
+
+/* ---- db-feed.c ---- */
+/** Put (topic, key) at the end of the feed. */
+bool db_change_add(struct db *db, const char *topic, const char *key, GError **error);
+bool db_change_last(struct db *db, int64_t *n, GError **error);
+/** Items after `after`, at most `limit`; *last is the number of the last one. New reference. */
+json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error);
+bool db_hotlist_version(struct db *db, int64_t *version, GError **error);
+bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload, const char *signature,
+                    const char *key_id, GError **error);
+/** The newest envelope {payload, signature, key_id}, new reference; NULL without error: none yet. */
+json_t *db_hotlist_envelope(struct db *db, GError **error);
+bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms, GError **error);
+/** [{token, reason}] in order of token, new reference. */
+json_t *db_hotlist_entries(struct db *db, GError **error);
+
+/* ---- db-kiosks.c ---- */
+struct kiosk_row {
+    char id[32], place_zh[128], place_en[128], state[16], certificate[64];
+    int64_t epoch, head_seq;
+    uint8_t chain_nonce[32], head_hash[32];
+    char alarm[48];
+};
+bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *found, GError **error);
+bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error);
+/** New epoch, nonce and certificate; the head goes back to the nonce. */
+bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error);
+bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms, GError **error);
+bool db_kiosk_alarm_set(struct db *db, const char *id, const char *alarm, GError **error);
+bool db_kiosk_revoke(struct db *db, const char *id, GError **error);
+/** Array of kiosks for people, new reference. */
+json_t *db_kiosks(struct db *db, GError **error);
+
+struct code_row {
+    uint8_t salt[16], digest[32];
+    int64_t expires_ms, tries_left;
+};
+bool db_code_set(struct db *db, const char *kiosk, const struct code_row *code, GError **error);
+bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *found, GError **error);
+bool db_code_delete(struct db *db, const char *kiosk, GError **error);
+
+/* ---- db-events.c ---- */
+struct event_row {
+    const char *kiosk;
+    int64_t epoch, seq;
+    const char *id;
+    uint8_t prev[32], hash[32];
+    const char *body;
+    size_t body_len;
+};
+/** What is stored at (kiosk, epoch, seq). */
+struct event_found {
+    bool found;
+    char id[37], verdict[16], code[48];
+    uint8_t hash[32];
+};
+bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq, struct event_found *out, GError **error);
+bool db_event_id_taken(struct db *db, const char *id, bool *taken, GError **error);
+bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code, int64_t now_ms,
+                  GError **error);
+bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms, GError **error);
+
+/* ---- db-payments.c ---- */
+struct payment_row {
+    char id[37], kiosk[32];
+    enum payment_state state;
+    bool settled_by_counter;
+    uint8_t intent[32];
+};
+bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error);
+bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
+                    const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
+bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac, const char *receipt_no,
+                          GError **error);
+bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error);
+bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
+bool db_payment_settle(struct db *db, const char *id, GError **error);
+/** Ids of payments of this card, open, with this counter, other than `except`. GPtrArray of g_free'd text. */
+GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error);
+bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome, GError **error);
+/** Every line of the payment. */
+bool db_claims_outcome_set(struct db *db, const char *payment, const char *outcome, GError **error);
+/** Bills that a payment names. GPtrArray of g_free'd text. */
+GPtrArray *db_claims(struct db *db, const char *payment, GError **error);
+/** Of all payments that claim this bill: is one PAID, how many are open, how many of those in doubt. */
+struct claim_count {
+    int64_t paid, open, in_doubt;
+};
+bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error);
+
+/* ---- db-ledger.c ---- */
+bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, GError **error);
+bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen, GError **error);
+/** Refused by the database unless the entries sum to zero. */
+bool db_txn_close(struct db *db, const char *id, GError **error);
+/** Everything of the ledger for people and checkers, new reference. */
+json_t *db_report(struct db *db, GError **error);
+
+#endif

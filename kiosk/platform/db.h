@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The platform's database: SQLite, WAL, synchronous=FULL, one connection behind one lock. All SQL of the platform is in
+ * db.c, schema.c and the db-*.c files; every table's key begins with the community's id, which is bound to ?1 of every
+ * statement here, so that no statement can reach over into another community.
+ *
+ * Other processes (citycard-platform card-lost, ledger …) may have the file open too. Writers take an exclusive flock on
+ * platform.db.lock for the time of a transaction: SQLite before 3.51.3 can corrupt a WAL when one connection
+ * checkpoints while another writes.
+ */
+#ifndef PLATFORM_DB_H
+#define PLATFORM_DB_H
+
+#include <glib.h>
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "platform/error.h"
+
+struct db;
+
+/** Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. */
+struct db *db_open(const char *data_dir, const char *community, bool create, GError **error);
+void db_close(struct db *db);
+const char *db_community(const struct db *db);
+
+/** A transaction owns the connection until it ends; transactions do not nest. */
+bool db_begin(struct db *db, bool writing, GError **error);
+/** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
+bool db_commit(struct db *db, GError **error);
+void db_rollback(struct db *db);
+/** A part of a transaction that can be taken back alone. */
+bool db_savepoint(struct db *db, GError **error);
+bool db_release(struct db *db, GError **error);
+bool db_undo(struct db *db, GError **error);
+
+/**
+ * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t). SQL must be a
+ * literal: statements are kept by its address.
+ */
+bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
+/** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
+sqlite3_stmt *db_query(struct db *db, GError **error, const char *sql, const char *format, ...);
+/** 1 a row, 0 the end, −1 error; after 0 and −1 the statement is done. */
+int db_next(struct db *db, sqlite3_stmt *stmt, GError **error);
+void db_done(sqlite3_stmt *stmt);
+/** First column of the first row; `fallback` when there is no row or NULL. */
+bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql, const char *format, ...);
+/** The same as text, g_free; NULL when there is none. */
+bool db_text(struct db *db, GError **error, char **out, const char *sql, const char *format, ...);
+/** Rows that the last db_run() changed. */
+int db_changes(struct db *db);
+
+/** Column helpers: copy at most size − 1 bytes; false when the bytes are not exactly `len`. */
+void db_copy_text(sqlite3_stmt *stmt, int column, char *out, size_t size);
+bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);
+
+/** schema.c */
+extern const char db_schema[];
+#define DB_SCHEMA_VERSION 1
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_ERROR_H
+#define PLATFORM_ERROR_H
+
+#include <glib.h>
+
+#define PLATFORM_ERROR platform_error_quark()
+GQuark platform_error_quark(void);
+enum platform_error {
+    PLATFORM_ERROR_ARGUMENT, /* the caller's or the operator's mistake */
+    PLATFORM_ERROR_FILE,
+    PLATFORM_ERROR_SQL,
+    PLATFORM_ERROR_CRYPTO,
+    PLATFORM_ERROR_STATE, /* lawful in form, not now: unknown kiosk, used code … */
+    PLATFORM_ERROR_HTTP,
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_FEED_SERVE_H
+#define PLATFORM_FEED_SERVE_H
+
+#include <jansson.h>
+#include "platform/platform.h"
+
+/**
+ * One page of the feed after `cursor` ("" from the beginning). The hotlist comes first whenever the cursor has not seen
+ * its newest version. New reference. PLATFORM_ERROR_ARGUMENT: not a cursor; PLATFORM_ERROR_STATE: of another database (410).
+ */
+json_t *feed_serve(struct platform *platform, const char *cursor, int64_t limit, int64_t now_ms, GError **error);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/handlers.h"
+#include "platform/db-rows.h"
+#include "platform/enrolment.h"
+#include "platform/feed-serve.h"
+#include "platform/ingest.h"
+#include "model/model.h"
+#include "sync/wire.h"
+#include <gio/gio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void (*handler_fn)(struct platform *platform, const struct request *request, struct reply *out);
+
+static void handle_enrol(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_events(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_feed(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_time(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_health(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out);
+
+static const struct {
+    const char *path, *method;
+    bool kiosk_only;
+    handler_fn run;
+} routes[] = {
+    {"/v1/enrol", "POST", false, handle_enrol},
+    {"/v1/events", "POST", true, handle_events},
+    {"/v1/feed", "GET", true, handle_feed},
+    {"/v1/time", "GET", false, handle_time},
+    {"/v1/health", "GET", false, handle_health},
+    {"/v1/openapi.json", "GET", false, handle_openapi},
+};
+
+/* ---- Replies ---- */
+
+static void reply_json(struct reply *out, unsigned status, const char *type, json_t *json)
+{
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+
+    json_decref(json);
+    if (text == NULL) {
+        static const char fallback[] = "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500}";
+        text = strdup(fallback);
+        status = 500;
+        type = "application/problem+json";
+    }
+    out->status = status;
+    out->content_type = type;
+    out->body = text;
+    out->body_len = text != NULL ? strlen(text) : 0;
+}
+
+static const char *title_of(unsigned status)
+{
+    switch (status) {
+    case 400: return "Bad request";
+    case 403: return "Forbidden";
+    case 404: return "Not found";
+    case 405: return "Method not allowed";
+    case 410: return "Gone";
+    case 413: return "Content too large";
+    case 415: return "Unsupported media type";
+    case 503: return "Not now";
+    default: return "Internal server error";
+    }
+}
+
+void handlers_problem(struct reply *out, unsigned status, const char *code, const char *detail)
+{
+    g_autofree char *type = g_strconcat("urn:citycard:problem:", code, NULL);
+
+    reply_json(out, status, "application/problem+json",
+               json_pack("{s:s, s:s, s:i, s:s, s:s?}", "type", type, "title", title_of(status), "status", (int)status, "code", code,
+                         "detail", detail));
+    /* Spread what comes back after trouble: full jitter on top of a second. */
+    if (status == 503)
+        out->retry_after_s = 1 + (unsigned)g_random_int_range(0, 5);
+}
+
+void reply_clear(struct reply *reply)
+{
+    free(reply->body);
+    memset(reply, 0, sizeof *reply);
+}
+
+/* Operators read the log; kiosks are told no more than they can use. */
+static void reply_error(struct reply *out, GError *error, unsigned state_status, const char *state_code)
+{
+    if (g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT)) {
+        handlers_problem(out, 400, "MALFORMED", error->message);
+    } else if (g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE)) {
+        handlers_problem(out, state_status, state_code, error->message);
+    } else {
+        g_warning("request failed: %s", error != NULL ? error->message : "unknown");
+        handlers_problem(out, 503, "UNAVAILABLE", NULL);
+    }
+    g_clear_error(&error);
+}
+
+static void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status, const char *state_code)
+{
+    if (answer != NULL)
+        reply_json(out, 200, "application/json", answer);
+    else
+        reply_error(out, error, state_status, state_code);
+}
+
+/* ---- The calls ---- */
+
+static json_t *parse_body(const struct request *request, struct reply *out)
+{
+    GError *error = NULL;
+    json_t *json = wire_parse(request->body, request->body_len, &error);
+
+    if (json == NULL)
+        handlers_problem(out, 400, "MALFORMED", error->message);
+    g_clear_error(&error);
+    return json;
+}
+
+static void handle_enrol(struct platform *platform, const struct request *request, struct reply *out)
+{
+    json_t *json = parse_body(request, out);
+    GError *error = NULL;
+
+    if (json == NULL)
+        return;
+    json_t *answer = enrolment_accept(platform, json, now_ms(), &error);
+    json_decref(json);
+    reply_or_error(out, answer, error, 403, "ENROL_REFUSED");
+}
+
+static void handle_events(struct platform *platform, const struct request *request, struct reply *out)
+{
+    json_t *json = parse_body(request, out);
+    GError *error = NULL;
+
+    if (json == NULL)
+        return;
+    json_t *answer = ingest_batch(platform, request->kiosk, json, now_ms(), &error);
+    json_decref(json);
+    reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
+}
+
+static void handle_feed(struct platform *platform, const struct request *request, struct reply *out)
+{
+    GError *error = NULL;
+    gint64 limit = 100;
+    const char *cursor = request->cursor != NULL ? request->cursor : "";
+
+    if (strlen(cursor) > WIRE_CURSOR_MAX ||
+        (request->limit != NULL && !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
+        handlers_problem(out, 400, "MALFORMED", "limit is 1 to 500, cursor one that this platform gave");
+        return;
+    }
+    json_t *answer = feed_serve(platform, cursor, limit, now_ms(), &error);
+    reply_or_error(out, answer, error, 410, "CURSOR_GONE");
+}
+
+static void handle_time(struct platform *platform, const struct request *request, struct reply *out)
+{
+    reply_json(out, 200, "application/json", json_pack("{s:I}", "server_time", (json_int_t)now_ms()));
+}
+
+static void handle_health(struct platform *platform, const struct request *request, struct reply *out)
+{
+    GError *error = NULL;
+    int64_t version = 0;
+    bool ok = db_begin(platform->db, false, &error);
+
+    if (ok) {
+        ok = db_hotlist_version(platform->db, &version, &error);
+        db_rollback(platform->db);
+    }
+    reply_or_error(out,
+                   ok ? json_pack("{s:s, s:I, s:I}", "status", "ok", "hotlist_version", (json_int_t)version, "server_time",
+                                  (json_int_t)now_ms())
+                      : NULL,
+                   error, 503, "UNAVAILABLE");
+}
+
+static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out)
+{
+    g_autoptr(GBytes) bytes =
+        g_resources_lookup_data("/org/citycard/platform/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    gsize len = 0;
+    const char *text = bytes != NULL ? g_bytes_get_data(bytes, &len) : NULL;
+
+    if (text == NULL) {
+        handlers_problem(out, 503, "UNAVAILABLE", NULL);
+        return;
+    }
+    out->status = 200;
+    out->content_type = "application/json";
+    out->body = malloc(len + 1);
+    if (out->body == NULL) {
+        out->status = 503;
+        return;
+    }
+    memcpy(out->body, text, len);
+    out->body_len = len;
+}
+
+/* ---- Who may ---- */
+
+/* Looked at for every request: a revoked kiosk, or one that was enrolled anew elsewhere, is out at once. */
+static bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out)
+{
+    struct kiosk_row kiosk;
+    GError *error = NULL;
+    bool found = false, ok;
+
+    if (request->kiosk == NULL || request->certificate == NULL) {
+        handlers_problem(out, 403, "CERTIFICATE_NEEDED", "this call needs a kiosk's client certificate");
+        return false;
+    }
+    ok = db_begin(platform->db, false, &error);
+    if (ok) {
+        ok = db_kiosk_find(platform->db, request->kiosk, &kiosk, &found, &error);
+        db_rollback(platform->db);
+    }
+    if (!ok) {
+        reply_error(out, error, 503, "UNAVAILABLE");
+        return false;
+    }
+    if (found && strcmp(kiosk.state, "ENROLLED") == 0 && strcmp(kiosk.certificate, request->certificate) == 0)
+        return true;
+    handlers_problem(out, 403, found && strcmp(kiosk.state, "REVOKED") == 0 ? "KIOSK_REVOKED" : "KIOSK_UNKNOWN",
+                     "this kiosk is not enrolled with this certificate");
+    return false;
+}
+
+/* "application/json", with any parameters. */
+static bool is_json_type(const char *type)
+{
+    static const char name[] = "application/json";
+
+    return type != NULL && g_ascii_strncasecmp(type, name, sizeof name - 1) == 0 &&
+           strchr(" ;", type[sizeof name - 1]) != NULL; /* finds the NUL, too */
+}
+
+unsigned handlers_precheck(const struct request *request, const char **allow)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
+        if (strcmp(routes[i].path, request->path) != 0)
+            continue;
+        *allow = routes[i].method;
+        if (strcmp(routes[i].method, request->method) != 0)
+            return 405;
+        return strcmp(request->method, "POST") == 0 && !is_json_type(request->content_type) ? 415 : 0;
+    }
+    return 404;
+}
+
+void handlers_run(struct platform *platform, const struct request *request, struct reply *out)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
+        if (strcmp(routes[i].path, request->path) != 0 || strcmp(routes[i].method, request->method) != 0)
+            continue;
+        if (!routes[i].kiosk_only || kiosk_may(platform, request, out))
+            routes[i].run(platform, request, out);
+        return;
+    }
+    handlers_problem(out, 404, "NOT_FOUND", NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What each call of the contract does; no HTTP library here. */
+#ifndef PLATFORM_HANDLERS_H
+#define PLATFORM_HANDLERS_H
+
+#include "platform/platform.h"
+
+struct request {
+    const char *method, *path;
+    const char *content_type;    /* NULL: none */
+    const char *cursor, *limit;  /* query, NULL: not given */
+    const char *kiosk;           /* CN of a verified client certificate, NULL: none */
+    const char *certificate;     /* its serial number, lower-case hex */
+    const char *body;
+    size_t body_len;
+};
+
+struct reply {
+    unsigned status;
+    const char *content_type;
+    char *body;           /* free() */
+    size_t body_len;
+    unsigned retry_after_s;
+    const char *allow;    /* with 405 */
+};
+
+/** Never fails: trouble is a problem document (RFC 9457). */
+void handlers_run(struct platform *platform, const struct request *request, struct reply *out);
+void handlers_problem(struct reply *out, unsigned status, const char *code, const char *detail);
+/** May this path take a body with this method? What to answer before any of it is read: 0, or 404, 405, 415. */
+unsigned handlers_precheck(const struct request *request, const char **allow);
+void reply_clear(struct reply *reply);
+
+#endif

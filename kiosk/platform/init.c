@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/init.h"
+#include "platform/community.h"
+#include "platform/db-rows.h"
+#include "platform/hotlist.h"
+#include "platform/notices.h"
+#include "platform/pki.h"
+#include "model/model.h"
+#include "sync/wire.h"
+#include "citycard.h"
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static json_t *load_json(const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize len = 0;
+    json_t *json;
+
+    if (!g_file_get_contents(path, &text, &len, error))
+        return NULL;
+    json = wire_parse(text, len, error);
+    if (json == NULL)
+        g_prefix_error(error, "%s: ", path);
+    return json;
+}
+
+/* ---- Secrets ---- */
+
+static bool tac_master(const char *keys_file, uint8_t out[16], GError **error)
+{
+    json_t *keys = load_json(keys_file, error);
+    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), "tac"));
+    bool ok = hex != NULL && cc_unhex(hex, out, 16) == 16;
+
+    if (keys != NULL && !ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.tac of 16 bytes", keys_file);
+    json_decref(keys);
+    return ok;
+}
+
+static bool write_secrets(const struct init_options *options, GError **error)
+{
+    uint8_t index_key[32], tac[16];
+    char index_text[65], tac_text[33], *text;
+    bool ok;
+
+    if (!tac_master(options->keys_file, tac, error))
+        return false;
+    if (RAND_priv_bytes(index_key, sizeof index_key) != 1) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
+        return false;
+    }
+    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"tac_master\": \"%s\"\n}\n", wire_hex(index_key, 32, index_text),
+                           wire_hex(tac, 16, tac_text));
+    ok = platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
+    OPENSSL_cleanse(text, strlen(text));
+    g_free(text);
+    OPENSSL_cleanse(index_text, sizeof index_text);
+    OPENSSL_cleanse(tac_text, sizeof tac_text);
+    OPENSSL_cleanse(index_key, sizeof index_key);
+    OPENSSL_cleanse(tac, sizeof tac);
+    return ok;
+}
+
+/* ---- Community into the database ---- */
+
+static bool add_people(struct db *db, const struct community *community, GError **error)
+{
+    for (unsigned i = 0; i < community->households->len; i++)
+        if (!db_household_add(db, (int)i, &g_array_index(community->households, struct household, i), error))
+            return false;
+    for (unsigned i = 0; i < community->people->len; i++)
+        if (!db_person_add(db, (int)i, &g_array_index(community->people, struct person, i), error))
+            return false;
+    return true;
+}
+
+static const char *hot_reason(enum card_state state)
+{
+    return state == CARD_LOST ? "lost" : state == CARD_SUSPENDED ? "suspended" : NULL;
+}
+
+static bool add_cards(struct platform *platform, const struct community *community, int64_t now, GError **error)
+{
+    for (unsigned i = 0; i < community->cards->len; i++) {
+        const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
+        const char *reason = hot_reason(card->state);
+        char token[33];
+
+        card_token(platform->index_key, card->number, token);
+        if (!db_card_add(platform->db, card, token, error) ||
+            (reason != NULL && !db_hotlist_entry_set(platform->db, token, reason, now, error)))
+            return false;
+    }
+    return true;
+}
+
+static bool add_bills(struct db *db, const struct community *community, GError **error)
+{
+    for (unsigned i = 0; i < community_billers_count; i++)
+        if (!db_biller_add(db, &community_billers[i], error))
+            return false;
+    for (unsigned i = 0; i < community->bills->len; i++) {
+        const struct sample_bill *bill = &g_array_index(community->bills, struct sample_bill, i);
+        struct bill_row row = {.amount_fen = bill->amount_fen, .issue = bill->issue, .due = bill->due};
+
+        g_strlcpy(row.id, bill->id, sizeof row.id);
+        g_strlcpy(row.card, g_array_index(community->cards, struct sample_card, bill->card).number, sizeof row.card);
+        g_strlcpy(row.biller, bill->biller, sizeof row.biller);
+        g_strlcpy(row.account_no, bill->account_no, sizeof row.account_no);
+        g_strlcpy(row.period, bill->period, sizeof row.period);
+        g_strlcpy(row.usage, bill->usage, sizeof row.usage);
+        g_strlcpy(row.state, bill->paid ? "PAID" : "UNPAID", sizeof row.state);
+        if (!db_bill_add(db, &row, error) || (!bill->paid && !db_change_add(db, "bill", bill->id, error)))
+            return false;
+    }
+    return true;
+}
+
+static bool add_kiosks(struct db *db, GError **error)
+{
+    return db_kiosk_add(db, "K0001", "稻香一村居民服务站 1 号机", "Daoxiang First Village Service Station, kiosk 1", error) &&
+           db_kiosk_add(db, "K0002", "稻香一村居民服务站 2 号机", "Daoxiang First Village Service Station, kiosk 2", error);
+}
+
+static bool add_meta(struct db *db, const struct init_options *options, GError **error)
+{
+    uint8_t generation[8];
+    char generation_text[17];
+    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, options->seed);
+    g_autofree char *today = g_strdup_printf("%u", options->today);
+
+    if (RAND_bytes(generation, sizeof generation) != 1) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
+        return false;
+    }
+    wire_hex(generation, sizeof generation, generation_text);
+    return db_meta_set(db, "generation", generation_text, error) && db_meta_set(db, "seed", seed, error) &&
+           db_meta_set(db, "today", today, error);
+}
+
+static bool fill_database(struct platform *platform, const struct community *community, const struct init_options *options,
+                          GError **error)
+{
+    int64_t now = now_ms();
+
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
+        add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
+        notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
+        hotlist_publish(platform, now, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+/* ---- All of it ---- */
+
+static bool make_folder(const char *data_dir, GError **error)
+{
+    if (g_mkdir_with_parents(data_dir, 0700) == 0 && chmod(data_dir, 0700) == 0)
+        return true;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "cannot make %s: %s", data_dir, g_strerror(errno));
+    return false;
+}
+
+static bool make_community(const struct init_options *options, struct community *out, GError **error)
+{
+    struct community_options community = {.residents = options->residents, .seed = options->seed, .today = options->today};
+    bool ok;
+
+    if (options->personas_file != NULL) {
+        community.personas = load_json(options->personas_file, error);
+        if (community.personas == NULL)
+            return false;
+    }
+    ok = community_make(&community, out, error);
+    json_decref(community.personas);
+    return ok;
+}
+
+bool platform_init(const struct init_options *options, GError **error)
+{
+    struct community community;
+    struct platform *platform = NULL;
+    struct db *db;
+    bool ok = false;
+
+    if (!make_community(options, &community, error))
+        return false;
+    if (make_folder(options->data_dir, error) && (db = db_open(options->data_dir, COMMUNITY_ID, true, error)) != NULL) {
+        db_close(db);
+        if (pki_init(options->data_dir, options->hosts, error) && write_secrets(options, error))
+            platform = platform_open(options->data_dir, error);
+    }
+    if (platform != NULL)
+        ok = fill_database(platform, &community, options, error);
+    platform_close(platform);
+    community_clear(&community);
+    return ok;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_INIT_H
+#define PLATFORM_INIT_H
+
+#include "platform/platform.h"
+
+struct init_options {
+    const char *data_dir;
+    unsigned residents;
+    uint64_t seed;
+    uint32_t today;
+    const char *personas_file, *keys_file; /* NULL: without personas; keys are needed */
+    const char *const *hosts;              /* NULL-terminated */
+};
+
+/** Make the data folder: authority, keys, database with the sample community, bills, notices and the first hotlist. */
+bool platform_init(const struct init_options *options, GError **error);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/platform.h"
+#include "platform/community.h"
+#include "platform/pki.h"
+#include "sync/wire.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_BYTES_MAX (64 * 1024)
+
+char *platform_file(const char *data_dir, const char *name, gsize *len, GError **error)
+{
+    g_autofree char *path = g_build_filename(data_dir, name, NULL);
+    char *text = NULL;
+    gsize got = 0;
+
+    if (!g_file_get_contents(path, &text, &got, error))
+        return NULL;
+    if (got > FILE_BYTES_MAX || memchr(text, '\0', got) != NULL) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s is not a text of at most 64 KiB", path);
+        OPENSSL_cleanse(text, got);
+        g_free(text);
+        return NULL;
+    }
+    if (len != NULL)
+        *len = got;
+    return text;
+}
+
+bool platform_file_new(const char *data_dir, const char *name, const char *text, GError **error)
+{
+    g_autofree char *path = g_build_filename(data_dir, name, NULL);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    size_t left = strlen(text);
+    bool ok = fd >= 0;
+
+    while (ok && left > 0) {
+        ssize_t done = write(fd, text + strlen(text) - left, left);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        ok = done > 0;
+        left -= ok ? (size_t)done : 0;
+    }
+    ok = ok && fsync(fd) == 0;
+    if (!ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "cannot write %s: %s", path, g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool load_secrets(struct platform *platform, GError **error)
+{
+    gsize len = 0;
+    char *text = platform_file(platform->data_dir, PLATFORM_SECRETS_FILE, &len, error);
+    json_t *json;
+    bool ok;
+
+    if (text == NULL)
+        return false;
+    json = wire_parse(text, len, NULL);
+    OPENSSL_cleanse(text, len);
+    g_free(text);
+    ok = json != NULL && wire_get_hex(json, "index_key", platform->index_key, sizeof platform->index_key) &&
+         wire_get_hex(json, "tac_master", platform->tac_master, sizeof platform->tac_master);
+    json_decref(json);
+    if (!ok)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, PLATFORM_SECRETS_FILE " is not what init wrote");
+    return ok;
+}
+
+static bool load_keys(struct platform *platform, GError **error)
+{
+    size_t len = sizeof platform->sign_public;
+
+    platform->ca_key = pki_key_load(platform->data_dir, PLATFORM_CA_KEY_FILE, error);
+    platform->sign_key = platform->ca_key != NULL ? pki_key_load(platform->data_dir, PLATFORM_SIGN_KEY_FILE, error) : NULL;
+    platform->ca = platform->sign_key != NULL ? pki_certificate_load(platform->data_dir, PLATFORM_CA_FILE, error) : NULL;
+    if (platform->ca == NULL)
+        return false;
+    if (EVP_PKEY_get_raw_public_key(platform->sign_key, platform->sign_public, &len) != 1 || len != 32) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, PLATFORM_SIGN_KEY_FILE " is not an Ed25519 key");
+        return false;
+    }
+    return load_secrets(platform, error);
+}
+
+struct platform *platform_open(const char *data_dir, GError **error)
+{
+    struct platform *platform = g_new0(struct platform, 1);
+
+    platform->data_dir = g_strdup(data_dir);
+    platform->db = db_open(data_dir, COMMUNITY_ID, false, error);
+    if (platform->db == NULL || !load_keys(platform, error)) {
+        platform_close(platform);
+        return NULL;
+    }
+    return platform;
+}
+
+void platform_close(struct platform *platform)
+{
+    if (platform == NULL)
+        return;
+    db_close(platform->db);
+    EVP_PKEY_free(platform->ca_key);
+    EVP_PKEY_free(platform->sign_key);
+    X509_free(platform->ca);
+    g_free(platform->data_dir);
+    OPENSSL_cleanse(platform, sizeof *platform);
+    g_free(platform);
+}

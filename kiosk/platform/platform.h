@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** An open platform: its database and keys. Handlers and commands get one of these. */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include "platform/db.h"
+#include <openssl/types.h>
+
+struct platform {
+    char *data_dir;
+    struct db *db;
+    EVP_PKEY *ca_key;
+    X509 *ca;
+    EVP_PKEY *sign_key; /* Ed25519 */
+    uint8_t sign_public[32];
+    uint8_t index_key[32];  /* card tokens */
+    uint8_t tac_master[16]; /* MK of the TAC */
+};
+
+/** Open what init made in DIR. */
+struct platform *platform_open(const char *data_dir, GError **error);
+void platform_close(struct platform *platform);
+
+/* Files of the data folder. */
+#define PLATFORM_CA_FILE          "ca.pem"
+#define PLATFORM_CA_KEY_FILE      "ca.key"
+#define PLATFORM_SERVER_FILE      "server.pem"
+#define PLATFORM_SERVER_KEY_FILE  "server.key"
+#define PLATFORM_SIGN_KEY_FILE    "sign.key"
+#define PLATFORM_SECRETS_FILE     "secrets.json"
+
+/** Read a file of DIR, at most 64 KiB, g_free. */
+char *platform_file(const char *data_dir, const char *name, gsize *len, GError **error);
+/** Write it new, 0600; fails when it is there. */
+bool platform_file_new(const char *data_dir, const char *name, const char *text, GError **error);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/db.h"
+
+const char db_schema[] =
+    "CREATE TABLE meta(community TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY(community, key)) STRICT, WITHOUT ROWID;"
+
+    /* ---- People, cards, bills ---- */
+    "CREATE TABLE household(community TEXT NOT NULL, id INT NOT NULL, address TEXT NOT NULL, grid TEXT NOT NULL,"
+    " area_m2 INT NOT NULL, PRIMARY KEY(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE person(community TEXT NOT NULL, id INT NOT NULL, name TEXT NOT NULL, id_number TEXT NOT NULL,"
+    " sex TEXT NOT NULL CHECK(sex IN ('M','F')), birth INT NOT NULL, phone TEXT NOT NULL, nation INT NOT NULL,"
+    " local INT NOT NULL, household INT NOT NULL, PRIMARY KEY(community, id), UNIQUE(community, id_number),"
+    " FOREIGN KEY(community, household) REFERENCES household(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE card(community TEXT NOT NULL, number TEXT NOT NULL CHECK(length(number)=19), token TEXT NOT NULL,"
+    " person INT NOT NULL, issuer TEXT NOT NULL, class INT NOT NULL, valid_from INT NOT NULL, valid_to INT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('active','lost','expired','damaged','suspended')),"
+    " PRIMARY KEY(community, number), UNIQUE(community, token),"
+    " FOREIGN KEY(community, person) REFERENCES person(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE biller(community TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, name_zh TEXT NOT NULL,"
+    " name_en TEXT NOT NULL, PRIMARY KEY(community, id)) STRICT, WITHOUT ROWID;"
+    /* One state on all channels; the key of a bill is (biller, account, period). */
+    "CREATE TABLE bill(community TEXT NOT NULL, id TEXT NOT NULL, card TEXT NOT NULL, biller TEXT NOT NULL,"
+    " account_no TEXT NOT NULL, period TEXT NOT NULL, amount_fen INT NOT NULL CHECK(amount_fen > 0),"
+    " usage TEXT NOT NULL, issue INT NOT NULL, due INT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('UNPAID','PAYING','UNKNOWN','PAID','CLOSED')),"
+    " PRIMARY KEY(community, id), UNIQUE(community, biller, account_no, period),"
+    " FOREIGN KEY(community, card) REFERENCES card(community, number),"
+    " FOREIGN KEY(community, biller) REFERENCES biller(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE notice(community TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(community, id))"
+    " STRICT, WITHOUT ROWID;"
+
+    /* ---- What kiosks pull: the newest change of each key, in the order of changing ---- */
+    "CREATE TABLE change(community TEXT NOT NULL, n INT NOT NULL, topic TEXT NOT NULL, key TEXT NOT NULL,"
+    " PRIMARY KEY(community, n), UNIQUE(community, topic, key)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE hotlist(community TEXT NOT NULL, version INT NOT NULL, issued_ms INT NOT NULL, payload TEXT NOT NULL,"
+    " signature TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY(community, version)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE hotlist_entry(community TEXT NOT NULL, token TEXT NOT NULL, reason TEXT NOT NULL, since_ms INT NOT NULL,"
+    " PRIMARY KEY(community, token)) STRICT, WITHOUT ROWID;"
+
+    /* ---- Kiosks ---- */
+    "CREATE TABLE kiosk(community TEXT NOT NULL, id TEXT NOT NULL, place_zh TEXT NOT NULL, place_en TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('NEW','ENROLLED','REVOKED')), epoch INT NOT NULL, certificate TEXT,"
+    " chain_nonce BLOB, head_seq INT NOT NULL, head_hash BLOB, alarm TEXT, enrolled_ms INT, seen_ms INT,"
+    " PRIMARY KEY(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE enrol_code(community TEXT NOT NULL, kiosk TEXT NOT NULL, salt BLOB NOT NULL, digest BLOB NOT NULL,"
+    " expires_ms INT NOT NULL, tries_left INT NOT NULL, PRIMARY KEY(community, kiosk),"
+    " FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+
+    /* ---- Events: every row that a kiosk ever sent, with what became of it ---- */
+    "CREATE TABLE event(community TEXT NOT NULL, kiosk TEXT NOT NULL, epoch INT NOT NULL, seq INT NOT NULL, id TEXT NOT NULL,"
+    " prev BLOB NOT NULL CHECK(length(prev)=32), hash BLOB NOT NULL CHECK(length(hash)=32), body TEXT NOT NULL,"
+    " verdict TEXT NOT NULL CHECK(verdict IN ('accepted','conflict','rejected')), code TEXT, received_ms INT NOT NULL,"
+    " PRIMARY KEY(community, kiosk, epoch, seq),"
+    " FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX event_id ON event(community, id) WHERE verdict='accepted';"
+    "CREATE TRIGGER event_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT,'events are append only'); END;"
+    "CREATE TRIGGER event_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT,'events are append only'); END;"
+    /* What could not be kept as an event because its place is taken: forks, old epochs. */
+    "CREATE TABLE refusal(community TEXT NOT NULL, kiosk TEXT NOT NULL, epoch INT NOT NULL, seq INT NOT NULL,"
+    " hash BLOB NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, code TEXT NOT NULL, received_ms INT NOT NULL,"
+    " PRIMARY KEY(community, kiosk, epoch, seq, hash)) STRICT, WITHOUT ROWID;"
+
+    /* ---- Payments (projection of events) ---- */
+    "CREATE TABLE payment(community TEXT NOT NULL, id TEXT NOT NULL, kiosk TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('COMMITTING','CONFIRMED','IN_DOUBT','VOID')),"
+    " card TEXT NOT NULL, token TEXT NOT NULL, amount_fen INT NOT NULL CHECK(amount_fen > 0),"
+    " balance_before_fen INT NOT NULL, counter INT NOT NULL, terminal TEXT NOT NULL, terminal_serial INT NOT NULL,"
+    " intent BLOB NOT NULL, receipt_no TEXT NOT NULL, at_ms INT NOT NULL, proof BLOB NOT NULL,"
+    " tac TEXT NOT NULL DEFAULT 'NONE' CHECK(tac IN ('NONE','OK','WRONG','UNPROVEN')),"
+    " settled TEXT NOT NULL DEFAULT 'KIOSK' CHECK(settled IN ('KIOSK','COUNTER')),"
+    " PRIMARY KEY(community, id), FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX payment_card ON payment(community, card, counter);"
+    /* A TAC proves one debit: the same inputs are settled once. */
+    "CREATE UNIQUE INDEX payment_proof ON payment(community, proof) WHERE state='CONFIRMED';"
+    "CREATE TABLE payment_bill(community TEXT NOT NULL, payment TEXT NOT NULL, line INT NOT NULL, bill TEXT NOT NULL,"
+    " amount_fen INT NOT NULL CHECK(amount_fen > 0),"
+    " outcome TEXT NOT NULL CHECK(outcome IN ('PENDING','PAID','PAID_ELSEWHERE','SUSPENSE','VOID')),"
+    " PRIMARY KEY(community, payment, line), FOREIGN KEY(community, payment) REFERENCES payment(community, id))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX payment_bill_bill ON payment_bill(community, bill);"
+    "CREATE UNIQUE INDEX bill_paid_once ON payment_bill(community, bill) WHERE outcome='PAID';"
+
+    /* ---- Ledger: double entry, fen, debit above zero ---- */
+    "CREATE TABLE account(community TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY(community, code)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE txn(community TEXT NOT NULL, id TEXT NOT NULL, payment TEXT NOT NULL, kind TEXT NOT NULL, at_ms INT NOT NULL,"
+    " closed INT NOT NULL DEFAULT 0, PRIMARY KEY(community, id),"
+    " FOREIGN KEY(community, payment) REFERENCES payment(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE entry(community TEXT NOT NULL, txn TEXT NOT NULL, line INT NOT NULL, account TEXT NOT NULL,"
+    " amount_fen INT NOT NULL CHECK(amount_fen <> 0), PRIMARY KEY(community, txn, line),"
+    " FOREIGN KEY(community, txn) REFERENCES txn(community, id),"
+    " FOREIGN KEY(community, account) REFERENCES account(community, code)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER entry_insert BEFORE INSERT ON entry"
+    " WHEN (SELECT closed FROM txn WHERE community=NEW.community AND id=NEW.txn) <> 0"
+    " BEGIN SELECT RAISE(ABORT,'transaction is closed'); END;"
+    "CREATE TRIGGER entry_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT,'ledger is append only'); END;"
+    "CREATE TRIGGER entry_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT,'ledger is append only'); END;"
+    "CREATE TRIGGER txn_insert BEFORE INSERT ON txn WHEN NEW.closed <> 0"
+    " BEGIN SELECT RAISE(ABORT,'a transaction begins open'); END;"
+    "CREATE TRIGGER txn_close BEFORE UPDATE ON txn WHEN OLD.closed <> 0 OR NEW.closed <> 1 OR"
+    " (SELECT ifnull(sum(amount_fen), 1) FROM entry WHERE community=NEW.community AND txn=NEW.id) <> 0"
+    " BEGIN SELECT RAISE(ABORT,'transaction does not sum to zero'); END;"
+    "CREATE TRIGGER txn_delete BEFORE DELETE ON txn BEGIN SELECT RAISE(ABORT,'ledger is append only'); END;";

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Is a debit proven? TAC of a purchase, JR/T 0025.2, 3DES suite, keys diversified by issuer code and card serial. */
+#ifndef PLATFORM_TAC_H
+#define PLATFORM_TAC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "citycard.h"
+
+enum tac_verdict { TAC_OK, TAC_WRONG, TAC_UNPROVEN /* there is none: the confirmation rests on the card's log */, TAC_FAILED };
+enum tac_verdict tac_check(const uint8_t master[16], const struct cc_purchase *purchase);
+const char *tac_verdict_name(enum tac_verdict verdict); /* "OK", "WRONG", "UNPROVEN" */
+
+/**
+ * Everything that goes into a TAC, with the card's serial: 8 ‖ 4 ‖ 1 ‖ 6 ‖ 4 ‖ 4 ‖ 3. One such value can settle one
+ * payment only, under whatever payment id it comes.
+ */
+#define TAC_PROOF_SIZE 30
+void tac_proof(const struct cc_purchase *purchase, uint8_t proof[TAC_PROOF_SIZE]);
+
+/** T-Union: the last 16 digits of the card number are the serial that keys are diversified by. */
+bool tac_serial_fits(const struct cc_purchase *purchase);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Enrolment, once in a kiosk's life or after its disk was replaced:
+ *
+ *   make key ─► request a certificate with the one-time code ─► check that the certificate is ours, by this CA,
+ *   for this kiosk ─► write four files beside their places ─► rename them in, platform.json last
+ *
+ * platform.json is what sync_start() looks for: as long as it is not there, a kiosk is not enrolled.
+ */
+#include "sync/http.h"
+#include "sync/identity.h"
+#include "sync/sync.h"
+#include "sync/wire.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <unistd.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_REQ, X509_REQ_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE, X509_STORE_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE_CTX, X509_STORE_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free)
+
+static bool crypto_failed(GError **error, const char *what)
+{
+    g_set_error(error, SYNC_ERROR, SYNC_ERROR_CRYPTO, "%s failed", what);
+    return false;
+}
+
+static char *bio_text(BIO *bio)
+{
+    char *bytes = NULL;
+    long len = BIO_get_mem_data(bio, &bytes);
+
+    return len > 0 ? g_strndup(bytes, (gsize)len) : NULL;
+}
+
+static char *key_pem(EVP_PKEY *key)
+{
+    g_autoptr(BIO) bio = BIO_new(BIO_s_secmem());
+
+    if (bio == NULL || PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
+        return NULL;
+    return bio_text(bio);
+}
+
+/* PKCS #10 with the kiosk's id as CN; the platform puts its own subject into the certificate. */
+static char *request_pem(EVP_PKEY *key, const char *kiosk_id)
+{
+    g_autoptr(X509_REQ) request = X509_REQ_new();
+    g_autoptr(BIO) bio = BIO_new(BIO_s_mem());
+    X509_NAME *name = request != NULL ? X509_REQ_get_subject_name(request) : NULL;
+
+    if (bio == NULL || name == NULL || X509_REQ_set_version(request, 0) != 1 ||
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)kiosk_id, -1, -1, 0) != 1 ||
+        X509_REQ_set_pubkey(request, key) != 1 || X509_REQ_sign(request, key, EVP_sha256()) <= 0 ||
+        PEM_write_bio_X509_REQ(bio, request) != 1)
+        return NULL;
+    return bio_text(bio);
+}
+
+static bool signed_by(X509 *certificate, const char *ca_file)
+{
+    g_autoptr(X509_STORE) store = X509_STORE_new();
+    g_autoptr(X509_STORE_CTX) ctx = X509_STORE_CTX_new();
+
+    return store != NULL && ctx != NULL && X509_STORE_load_file(store, ca_file) == 1 &&
+           X509_STORE_CTX_init(ctx, store, certificate, NULL) == 1 &&
+           X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) == 1 && X509_verify_cert(ctx) == 1;
+}
+
+/* The certificate must hold our key and our name and be of the CA we were told: anything else is not for us. */
+static bool certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *ca_file)
+{
+    g_autoptr(BIO) bio = BIO_new_mem_buf(pem, -1);
+    g_autoptr(X509) certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    char name[64];
+
+    if (certificate == NULL || X509_check_private_key(certificate, key) != 1)
+        return false;
+    if (X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name) < 1 ||
+        strcmp(name, kiosk_id) != 0)
+        return false;
+    return signed_by(certificate, ca_file);
+}
+
+static bool write_all(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(fd, text, len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        text += done;
+        len -= (size_t)done;
+    }
+    return true;
+}
+
+/* DIR/NAME.new, 0600, on disk. */
+static bool write_new(const char *data_dir, const char *name, const char *text, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s.new", data_dir, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool ok = fd >= 0 && fchmod(fd, 0600) == 0 && write_all(fd, text, strlen(text)) && fsync(fd) == 0;
+    int why = errno;
+
+    if (fd >= 0 && close(fd) != 0)
+        ok = false;
+    if (!ok)
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot write %s: %s", path, g_strerror(why));
+    return ok;
+}
+
+static bool rename_new(const char *data_dir, const char *name, GError **error)
+{
+    g_autofree char *from = g_strdup_printf("%s/%s.new", data_dir, name);
+    g_autofree char *to = g_build_filename(data_dir, name, NULL);
+
+    if (g_rename(from, to) == 0)
+        return true;
+    g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot rename to %s: %s", to, g_strerror(errno));
+    return false;
+}
+
+static bool sync_folder(const char *data_dir, GError **error)
+{
+    int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    if (!ok)
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot sync the folder %s", data_dir);
+    return ok;
+}
+
+static const char *const file_names[] = {"ca.pem", "client.key", "client.pem", "platform.json"};
+
+static bool write_files(const char *data_dir, const char *const texts[4], GError **error)
+{
+    g_autofree char *mark = g_build_filename(data_dir, "platform.json", NULL);
+
+    for (size_t i = 0; i < 4; i++)
+        if (!write_new(data_dir, file_names[i], texts[i], error))
+            return false;
+    /* An earlier enrolment ends here: a half-made new one must not look whole with the old mark. */
+    if (g_unlink(mark) != 0 && errno != ENOENT) {
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot replace %s: %s", mark, g_strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < 4; i++)
+        if (!rename_new(data_dir, file_names[i], error))
+            return false;
+    return sync_folder(data_dir, error);
+}
+
+struct enrolment {
+    const char *data_dir, *url, *ca_file, *kiosk_id, *code;
+};
+
+static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **error)
+{
+    struct http_options options = {.url = enrolment->url, .ca_file = enrolment->ca_file};
+    g_autofree char *csr = request_pem(key, enrolment->kiosk_id);
+    struct http_response response;
+    struct http *http;
+    json_t *body, *answer = NULL;
+    char *text;
+
+    if (csr == NULL) {
+        crypto_failed(error, "making a certificate request");
+        return NULL;
+    }
+    http = http_new(&options, NULL, error);
+    if (http == NULL)
+        return NULL;
+    body = json_pack("{s:s, s:s, s:s}", "kiosk", enrolment->kiosk_id, "code", enrolment->code, "csr", csr);
+    text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    if (text == NULL) {
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "kiosk id or code is not UTF-8");
+    } else {
+        if (http_request(http, "/v1/enrol", text, strlen(text), &response, error) && http_expect(&response, 200, error))
+            answer = wire_parse(response.body->str, response.body->len, error);
+        http_response_clear(&response);
+        OPENSSL_cleanse(text, strlen(text));
+        free(text);
+    }
+    http_free(http);
+    return answer;
+}
+
+static bool keep(const struct enrolment *enrolment, EVP_PKEY *key, json_t *answer, GError **error)
+{
+    struct sync_identity identity;
+    const char *certificate;
+    g_autofree char *ca = NULL, *private_key = NULL;
+    char *text = NULL;
+    bool ok = false;
+
+    if (!identity_from_json(answer, &identity) || strcmp(identity.kiosk_id, enrolment->kiosk_id) != 0 ||
+        !wire_get_string(answer, "certificate", 8192, &certificate) ||
+        !certificate_ok(certificate, key, enrolment->kiosk_id, enrolment->ca_file)) {
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "the platform's answer is not an enrolment of this kiosk");
+    } else if (g_file_get_contents(enrolment->ca_file, &ca, NULL, error)) {
+        private_key = key_pem(key);
+        text = json_dumps(answer, JSON_INDENT(2) | JSON_SORT_KEYS);
+        if (private_key == NULL || text == NULL)
+            crypto_failed(error, "writing the key");
+        else
+            ok = write_files(enrolment->data_dir, (const char *const[]){ca, private_key, certificate, text}, error);
+    }
+    if (private_key != NULL)
+        OPENSSL_cleanse(private_key, strlen(private_key));
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    OPENSSL_cleanse(&identity, sizeof identity);
+    return ok;
+}
+
+bool sync_enrol(const char *data_dir, const char *platform_url, const char *ca_file, const char *kiosk_id,
+                const char *code, GError **error)
+{
+    struct enrolment enrolment = {data_dir, platform_url, ca_file, kiosk_id, code};
+    g_autoptr(EVP_PKEY) key = NULL;
+    json_t *answer;
+    bool ok;
+
+    g_return_val_if_fail(data_dir != NULL && ca_file != NULL && kiosk_id != NULL && code != NULL, false);
+    if (g_mkdir_with_parents(data_dir, 0700) != 0) {
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot make %s: %s", data_dir, g_strerror(errno));
+        return false;
+    }
+    key = EVP_EC_gen("P-256");
+    if (key == NULL)
+        return crypto_failed(error, "making a key");
+    answer = ask(&enrolment, key, error);
+    if (answer == NULL)
+        return false;
+    ok = keep(&enrolment, key, answer, error);
+    json_decref(answer);
+    return ok;
+}

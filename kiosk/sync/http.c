@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/http.h"
+#include "sync/wire.h"
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A lost network is to be noticed within some ten seconds: five of idling, at most five of waiting. */
+#define CONNECT_TIMEOUT_MS 5000L
+#define LOW_SPEED_BYTES_S  16L
+#define LOW_SPEED_TIME_S   5L
+#define TOTAL_TIMEOUT_MS   60000L
+
+struct http {
+    CURLM *multi;
+    CURL *easy;
+    struct curl_slist *headers;
+    char *url;
+    gint *stop;
+    struct http_response *response; /* of the request under way */
+    bool too_big;
+    char detail[CURL_ERROR_SIZE];
+};
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *data)
+{
+    struct http *http = data;
+    size_t len = size * count;
+
+    if (http->response->body->len + len > WIRE_ANSWER_BYTES_MAX) {
+        http->too_big = true;
+        return 0;
+    }
+    g_string_append_len(http->response->body, bytes, (gssize)len);
+    return len;
+}
+
+/* RFC 9110 10.2.3: seconds, or a date, which our platform never sends. Bounded to an hour: no answer may silence a kiosk. */
+static void take_retry_after(struct http_response *response, const char *value, size_t len)
+{
+    g_autofree char *text = g_strstrip(g_strndup(value, len));
+    guint64 seconds;
+
+    if (g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &seconds, NULL))
+        response->retry_after_s = (unsigned)MIN(seconds, 3600);
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *data)
+{
+    static const char name[] = "retry-after:";
+    struct http *http = data;
+    size_t len = size * count;
+
+    if (len > sizeof name - 1 && g_ascii_strncasecmp(bytes, name, sizeof name - 1) == 0)
+        take_retry_after(http->response, bytes + sizeof name - 1, MIN(len - (sizeof name - 1), 32));
+    return len;
+}
+
+#define SET(option, value)                                                                                             \
+    do {                                                                                                               \
+        if (curl_easy_setopt(http->easy, option, value) != CURLE_OK)                                                   \
+            return false;                                                                                              \
+    } while (0)
+
+static bool set_limits(struct http *http)
+{
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES_S);
+    SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_TIME_S);
+    SET(CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
+    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)WIRE_ANSWER_BYTES_MAX);
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_PROTOCOLS_STR, "https");
+    SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    return true;
+}
+
+static bool set_tls(struct http *http, const struct http_options *options)
+{
+    SET(CURLOPT_SSLVERSION, (long)(CURL_SSLVERSION_TLSv1_3 | CURL_SSLVERSION_MAX_TLSv1_3));
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_CAINFO, options->ca_file);
+    /* Debian's libcurl has /etc/ssl/certs built in as a second source of trust: take it away. */
+    SET(CURLOPT_CAPATH, NULL);
+    if (options->cert_file != NULL) {
+        SET(CURLOPT_SSLCERT, options->cert_file);
+        SET(CURLOPT_SSLKEY, options->key_file);
+    }
+    return true;
+}
+
+static bool set_callbacks(struct http *http)
+{
+    http->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    if (http->headers == NULL)
+        return false;
+    SET(CURLOPT_ERRORBUFFER, http->detail);
+    SET(CURLOPT_WRITEFUNCTION, take_body);
+    SET(CURLOPT_WRITEDATA, http);
+    SET(CURLOPT_HEADERFUNCTION, take_header);
+    SET(CURLOPT_HEADERDATA, http);
+    SET(CURLOPT_USERAGENT, "citycard-kiosk");
+    return true;
+}
+
+#undef SET
+
+static bool url_ok(const char *url)
+{
+    return url != NULL && g_str_has_prefix(url, "https://") && strlen(url) > 8 && strlen(url) < 256;
+}
+
+struct http *http_new(const struct http_options *options, gint *stop, GError **error)
+{
+    static gsize once;
+    struct http *http;
+
+    if (!url_ok(options->url)) {
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "the platform's address must begin with https://");
+        return NULL;
+    }
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : 2);
+    http = g_new0(struct http, 1);
+    http->url = g_strdup(options->url);
+    if (g_str_has_suffix(http->url, "/"))
+        http->url[strlen(http->url) - 1] = '\0';
+    http->stop = stop;
+    http->multi = once == 1 ? curl_multi_init() : NULL;
+    http->easy = once == 1 ? curl_easy_init() : NULL;
+    if (http->multi == NULL || http->easy == NULL || !set_limits(http) || !set_tls(http, options) ||
+        !set_callbacks(http)) {
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "libcurl cannot be set up");
+        http_free(http);
+        return NULL;
+    }
+    return http;
+}
+
+void http_free(struct http *http)
+{
+    if (http == NULL)
+        return;
+    if (http->easy != NULL)
+        curl_easy_cleanup(http->easy);
+    if (http->multi != NULL)
+        curl_multi_cleanup(http->multi);
+    curl_slist_free_all(http->headers);
+    g_free(http->url);
+    g_free(http);
+}
+
+static bool stopped(struct http *http)
+{
+    return http->stop != NULL && g_atomic_int_get(http->stop) != 0;
+}
+
+/* Drive the one transfer to its end. CURLE_ABORTED_BY_CALLBACK when told to stop. */
+static CURLcode drive(struct http *http)
+{
+    int running = 1;
+
+    while (running > 0) {
+        if (stopped(http))
+            return CURLE_ABORTED_BY_CALLBACK;
+        if (curl_multi_perform(http->multi, &running) != CURLM_OK ||
+            (running > 0 && curl_multi_poll(http->multi, NULL, 0, 1000, NULL) != CURLM_OK))
+            return CURLE_FAILED_INIT;
+    }
+    for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &running)) != NULL;)
+        if (message->msg == CURLMSG_DONE)
+            return message->data.result;
+    return CURLE_FAILED_INIT;
+}
+
+static int error_code_of(CURLcode code)
+{
+    switch (code) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CIPHER:
+        return SYNC_ERROR_TLS;
+    case CURLE_FILESIZE_EXCEEDED:
+    case CURLE_WRITE_ERROR:
+        return SYNC_ERROR_ANSWER;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return SYNC_ERROR_STOPPED;
+    default:
+        return SYNC_ERROR_TRANSPORT;
+    }
+}
+
+static void tell_error(struct http *http, CURLcode code, GError **error)
+{
+    if (http->too_big || code == CURLE_FILESIZE_EXCEEDED)
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer is larger than %u bytes", WIRE_ANSWER_BYTES_MAX);
+    else
+        g_set_error(error, SYNC_ERROR, error_code_of(code), "%s",
+                    http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
+}
+
+static bool prepare(struct http *http, const char *path, const char *body, size_t body_len)
+{
+    g_autofree char *url = g_strconcat(http->url, path, NULL);
+    CURL *easy = http->easy;
+
+    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+        return false;
+    if (body == NULL)
+        return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL) == CURLE_OK;
+    return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_len) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK;
+}
+
+bool http_request(struct http *http, const char *path, const char *body, size_t body_len, struct http_response *out,
+                  GError **error)
+{
+    const char *type = NULL;
+    CURLcode code;
+
+    memset(out, 0, sizeof *out);
+    out->body = g_string_new(NULL);
+    http->response = out;
+    http->too_big = false;
+    http->detail[0] = '\0';
+    if (!prepare(http, path, body, body_len) || curl_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT, "libcurl refuses the request");
+        return false;
+    }
+    code = drive(http);
+    curl_multi_remove_handle(http->multi, http->easy);
+    http->response = NULL;
+    if (code != CURLE_OK) {
+        tell_error(http, code, error);
+        return false;
+    }
+    curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &out->status);
+    if (curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type != NULL)
+        g_strlcpy(out->content_type, type, sizeof out->content_type);
+    return true;
+}
+
+void http_response_clear(struct http_response *response)
+{
+    if (response->body != NULL)
+        g_string_free(response->body, TRUE);
+    memset(response, 0, sizeof *response);
+}
+
+static bool type_is(const struct http_response *response, const char *type)
+{
+    size_t len = strlen(type);
+    char after;
+
+    if (g_ascii_strncasecmp(response->content_type, type, len) != 0)
+        return false;
+    after = response->content_type[len];
+    return after == '\0' || after == ';' || after == ' ';
+}
+
+/* The problem's title (RFC 9457), when the answer is one. g_free. */
+static char *problem_title(const struct http_response *response)
+{
+    json_t *problem;
+    const char *title;
+    char *copy = NULL;
+
+    if (!type_is(response, "application/problem+json"))
+        return NULL;
+    problem = wire_parse(response->body->str, response->body->len, NULL);
+    if (problem != NULL && wire_get_string(problem, "title", 80, &title))
+        copy = g_strdup(title);
+    json_decref(problem);
+    return copy;
+}
+
+bool http_expect(const struct http_response *response, long status, GError **error)
+{
+    g_autofree char *title = NULL;
+
+    if (response->status != status) {
+        title = problem_title(response);
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_STATUS, "HTTP %ld%s%s", response->status, title != NULL ? ": " : "",
+                    title != NULL ? title : "");
+        return false;
+    }
+    if (!type_is(response, "application/json")) {
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer is not application/json");
+        return false;
+    }
+    return true;
+}
+
+void http_sleep(struct http *http, int timeout_ms)
+{
+    if (curl_multi_poll(http->multi, NULL, 0, timeout_ms, NULL) != CURLM_OK)
+        g_usleep(100 * 1000); /* never spin, whatever libcurl says */
+}
+
+void http_wake(struct http *http)
+{
+    curl_multi_wakeup(http->multi);
+}

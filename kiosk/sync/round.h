@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What feed.c and push.c share: one exchange with the platform, and what was learnt of its clock. */
+#ifndef SYNC_ROUND_H
+#define SYNC_ROUND_H
+
+#include "store/store.h"
+#include "sync/http.h"
+#include "sync/sync.h"
+#include "sync/wire.h"
+
+struct round {
+    struct http *http;
+    struct store *store;
+    const struct sync_identity *identity;
+    int http_status;
+    unsigned retry_after_s;
+    bool time_known;
+    int64_t clock_offset_ms; /* platform minus ours, from this round's fastest answer */
+    int64_t round_trip_ms;
+    int rows_max;            /* of a push: halved when the platform finds a batch too big or malformed */
+    unsigned alone_refused;  /* times that a batch of one row was refused as a whole */
+};
+
+/** One request; the answer must be 200, application/json and an object with a plausible server_time. New reference. */
+json_t *round_call(struct round *round, const char *path, const char *body, GError **error);
+
+/** One page of the feed, checked but not yet applied. */
+struct feed_page {
+    json_t *answer;  /* owned; the rest is borrowed from it */
+    json_t *items;
+    json_t *hotlist; /* the envelope, or NULL */
+    const char *cursor;
+    bool more;
+    int64_t hotlist_version;
+};
+/** Steals `answer`. Pure: this is what a fuzzer feeds. */
+bool feed_page_read(json_t *answer, struct feed_page *out, GError **error);
+void feed_page_clear(struct feed_page *page);
+
+/** Pull pages until there are no more (bounded). */
+bool feed_pull(struct round *round, GError **error);
+
+/** The verdicts of an answer to `rows`: exactly one for each of them. g_free'd array of rows->len, or NULL. */
+struct store_verdict_row *push_verdicts_read(json_t *answer, GPtrArray *rows, GError **error);
+/** Push what waits (bounded). */
+bool push_outbox(struct round *round, GError **error);
+
+#endif

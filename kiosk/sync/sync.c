@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sync worker.
+ *
+ *            ┌────────────── kick, or interval_ms ──────────────┐
+ *            ▼                                                  │
+ *   ROUND: feed (hotlist first) ─► outbox ─► all good ─► IDLE ──┘
+ *            │                        │
+ *            └──── any failure ───────┴─► BACKOFF: 0 … min(retry_ms_max, 500·2ⁿ) ms, at least Retry-After ─► ROUND
+ *
+ * A kick ends IDLE and not BACKOFF: a platform in trouble is not asked more often because there is more to tell it.
+ * A feed whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the round.
+ * n goes back to 0 after a whole good round only. Stopping aborts a request under way; sending it again is always safe.
+ */
+#include "sync/round.h"
+#include "model/model.h"
+#include <openssl/crypto.h>
+#include <string.h>
+
+#define INTERVAL_MS_DEFAULT  5000
+#define RETRY_MS_MAX_DEFAULT 10000
+#define RETRY_MS_BASE        500
+#define RETRY_AFTER_S_MAX    300
+
+struct sync {
+    GThread *thread;
+    struct http *http;
+    struct store *store;
+    struct sync_identity identity;
+    sync_status_fn fn;
+    void *data;
+    unsigned interval_ms, retry_ms_max;
+    gint stop, kicked;
+    /* Owned by the thread. */
+    struct sync_status status;
+    struct round round;
+    unsigned failures;
+};
+
+/* One line, bounded, on a boundary of UTF-8. */
+static void set_error_text(struct sync_status *status, const char *message)
+{
+    g_autofree char *text = g_utf8_make_valid(message != NULL ? message : "unknown", -1);
+    size_t len = strlen(text);
+
+    if (len >= sizeof status->error) {
+        len = sizeof status->error - 1;
+        while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
+            len--;
+        text[len] = '\0';
+    }
+    g_strlcpy(status->error, g_strdelimit(text, "\r\n\t", ' '), sizeof status->error);
+}
+
+static bool connection_lost(const GError *error)
+{
+    return g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT) || g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TLS) ||
+           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED);
+}
+
+static bool run_round(struct sync *sync, GError **error)
+{
+    GError *feed_error = NULL;
+    int feed_status = 0;
+    unsigned feed_retry_s = 0;
+
+    sync->round.time_known = false;
+    if (!feed_pull(&sync->round, &feed_error)) {
+        feed_status = sync->round.http_status;
+        feed_retry_s = sync->round.retry_after_s;
+        if (connection_lost(feed_error)) {
+            g_propagate_error(error, feed_error);
+            return false;
+        }
+    }
+    if (!push_outbox(&sync->round, feed_error == NULL ? error : NULL) && feed_error == NULL)
+        return false;
+    if (feed_error == NULL)
+        return true;
+    sync->round.http_status = feed_status;
+    sync->round.retry_after_s = MAX(feed_retry_s, sync->round.retry_after_s);
+    g_propagate_error(error, feed_error);
+    return false;
+}
+
+static void tell(struct sync *sync)
+{
+    if (sync->fn != NULL)
+        sync->fn(sync->data, &sync->status);
+}
+
+static void round_and_tell(struct sync *sync)
+{
+    GError *error = NULL;
+    bool good = run_round(sync, &error);
+
+    if (g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED)) {
+        g_clear_error(&error);
+        return;
+    }
+    sync->status.online = good;
+    if (sync->round.http_status != 0)
+        sync->status.http_status = sync->round.http_status;
+    if (good) {
+        sync->failures = 0;
+        sync->status.synced_ms = now_ms();
+        sync->status.clock_offset_ms = sync->round.clock_offset_ms;
+        sync->status.error[0] = '\0';
+    } else {
+        sync->failures = MIN(sync->failures + 1, 30);
+        set_error_text(&sync->status, error != NULL ? error->message : NULL);
+    }
+    g_clear_error(&error);
+    tell(sync);
+}
+
+/* Full jitter: any moment between now and the exponential bound, so that a city's kiosks do not come back in step. */
+static int pause_ms(struct sync *sync)
+{
+    unsigned bound_ms, least_ms;
+
+    if (sync->failures == 0)
+        return (int)sync->interval_ms;
+    bound_ms = (unsigned)MIN((guint64)sync->retry_ms_max, (guint64)RETRY_MS_BASE << (sync->failures - 1));
+    least_ms = MIN(sync->round.retry_after_s, RETRY_AFTER_S_MAX) * 1000;
+    return (int)(least_ms + (unsigned)g_random_int_range(0, (gint32)bound_ms + 1));
+}
+
+static void pause_worker(struct sync *sync)
+{
+    gint64 end_us = g_get_monotonic_time() + (gint64)pause_ms(sync) * 1000;
+
+    while (g_atomic_int_get(&sync->stop) == 0) {
+        gint64 left_us = end_us - g_get_monotonic_time();
+
+        if (left_us <= 0 || (sync->failures == 0 && g_atomic_int_get(&sync->kicked) != 0))
+            return;
+        http_sleep(sync->http, (int)MIN(left_us / 1000 + 1, 60000));
+    }
+}
+
+static gpointer work(gpointer data)
+{
+    struct sync *sync = data;
+
+    while (g_atomic_int_get(&sync->stop) == 0) {
+        g_atomic_int_set(&sync->kicked, 0);
+        round_and_tell(sync);
+        pause_worker(sync);
+    }
+    return NULL;
+}
+
+static struct http *open_http(struct sync *sync, const struct sync_options *options, GError **error)
+{
+    g_autofree char *ca = g_build_filename(options->data_dir, "ca.pem", NULL);
+    g_autofree char *cert = g_build_filename(options->data_dir, "client.pem", NULL);
+    g_autofree char *key = g_build_filename(options->data_dir, "client.key", NULL);
+    struct http_options http_options = {.url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_file = key};
+
+    return http_new(&http_options, &sync->stop, error);
+}
+
+struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn, void *data, GError **error)
+{
+    struct sync *sync = g_new0(struct sync, 1);
+
+    g_return_val_if_fail(options->data_dir != NULL && store != NULL, NULL);
+    sync->store = store;
+    sync->fn = fn;
+    sync->data = data;
+    sync->interval_ms = options->interval_ms != 0 ? MIN(options->interval_ms, G_MAXINT / 2) : INTERVAL_MS_DEFAULT;
+    sync->retry_ms_max = options->retry_ms_max != 0 ? MIN(options->retry_ms_max, G_MAXINT / 2) : RETRY_MS_MAX_DEFAULT;
+    if (!sync_identity_load(options->data_dir, &sync->identity, error) ||
+        (sync->http = open_http(sync, options, error)) == NULL) {
+        sync_stop(sync);
+        return NULL;
+    }
+    sync->round = (struct round){.http = sync->http, .store = store, .identity = &sync->identity,
+                                 .rows_max = WIRE_PUSH_ROWS_MAX};
+    sync->thread = g_thread_try_new("sync", work, sync, error);
+    if (sync->thread == NULL) {
+        sync_stop(sync);
+        return NULL;
+    }
+    return sync;
+}
+
+void sync_kick(struct sync *sync)
+{
+    g_return_if_fail(sync != NULL);
+    g_atomic_int_set(&sync->kicked, 1);
+    http_wake(sync->http);
+}
+
+void sync_stop(struct sync *sync)
+{
+    if (sync == NULL)
+        return;
+    g_atomic_int_set(&sync->stop, 1);
+    if (sync->thread != NULL) {
+        http_wake(sync->http);
+        g_thread_join(sync->thread);
+    }
+    http_free(sync->http);
+    OPENSSL_cleanse(&sync->identity, sizeof sync->identity);
+    g_free(sync);
+}
