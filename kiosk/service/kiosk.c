@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/internal.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -161,6 +162,13 @@ static bool sync_begin(struct kiosk *kiosk, GError **error)
     return kiosk->sync != NULL;
 }
 
+/* A folder in place of a printer is ours to make; a failure shows at the first slip. */
+static void printer_folder_make(const char *target)
+{
+    if (g_str_has_prefix(target, "folder:") && g_mkdir_with_parents(target + strlen("folder:"), 0700) != 0)
+        g_warning("%s cannot be made: %s", target, g_strerror(errno));
+}
+
 static bool workers_start(struct kiosk *kiosk, GError **error)
 {
     if (cc_monitor_new(&kiosk->monitor) != CC_OK) {
@@ -183,6 +191,7 @@ struct kiosk *kiosk_new(const struct kiosk_config *config, kiosk_event_fn fn, vo
     kiosk->mailbox = mailbox_new(fn, data);
     kiosk->requests = g_async_queue_new_full(request_free_func);
 
+    printer_folder_make(config->printer);
     bool enrolled = enrolment_load(kiosk);
     if (store_start(kiosk, error) && (!enrolled || sync_begin(kiosk, error)) && workers_start(kiosk, error))
         return kiosk;
