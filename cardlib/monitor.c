@@ -230,6 +230,9 @@ static enum cc_reader_state reader_state(DWORD event)
 {
     if (event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE))
         return CC_READER_GONE;
+    /* A slot stays EXCLUSIVE for whoever held it when its card is pulled: empty counts first. */
+    if (event & SCARD_STATE_EMPTY)
+        return CC_READER_EMPTY;
     if (event & SCARD_STATE_EXCLUSIVE)
         return CC_READER_IN_USE;
     if (!(event & SCARD_STATE_PRESENT))

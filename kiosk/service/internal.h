@@ -34,6 +34,7 @@ struct sam_slot {
     struct cc_link *link; /* exclusive while held */
     struct cc_sam sam;
     char reader[CC_READER_NAME_SIZE];
+    uint16_t events; /* another count: it was out, and its session is lost */
 };
 
 struct mailbox;

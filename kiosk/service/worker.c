@@ -13,6 +13,8 @@
 #define WAIT_MS        500
 #define CARD_BUSY_MS   3000
 #define SAM_BUSY_MS    500
+#define READ_TRIES     3
+#define READ_PAUSE_MS  200
 #define SAM_RETRY_MS   2000
 #define TIME_RAISE_MS  60000
 #define STORE_RETRY_MS 5000
@@ -38,6 +40,7 @@ static bool sam_take(struct kiosk *kiosk, const struct cc_reader *reader)
         sam_drop(kiosk);
         return false;
     }
+    slot->events = reader->events;
     g_strlcpy(slot->reader, reader->name, sizeof slot->reader);
     char terminal[13];
     g_message("PSAM ready, terminal %s", cc_hex(slot->sam.terminal, 6, terminal, sizeof terminal));
@@ -58,8 +61,8 @@ static bool sam_gone(const struct kiosk *kiosk)
     if (kiosk->readers.service == CC_READER_NO_SERVICE || kiosk->sam.sam.port.broken)
         return true;
     const struct cc_reader *reader = reader_by_name(&kiosk->readers, kiosk->sam.reader);
-    return reader == NULL || reader->state == CC_READER_EMPTY || reader->state == CC_READER_MUTE ||
-           reader->state == CC_READER_GONE;
+    return reader == NULL || reader->events != kiosk->sam.events || reader->state == CC_READER_EMPTY ||
+           reader->state == CC_READER_MUTE || reader->state == CC_READER_GONE;
 }
 
 /* ---- The resident's card --------------------------------------------------------------------------------------------- */
@@ -96,6 +99,26 @@ int worker_card_open(struct kiosk *kiosk, struct cc_link **link, struct cc_port 
     return result;
 }
 
+/* Connect and read, again when the contact was not good yet. The link stays open only with CC_OK. */
+static int session_read(struct kiosk *kiosk, struct cc_link **link, struct cc_port *port)
+{
+    int result = CC_ERR_NO_CARD;
+
+    for (int try = 0; try < READ_TRIES; try++) {
+        if (try > 0)
+            g_usleep(READ_PAUSE_MS * 1000);
+        result = worker_card_open(kiosk, link, port);
+        if (result == CC_OK)
+            result = identity_read(kiosk, port, &kiosk->session);
+        if (result == CC_OK)
+            return result;
+        g_message("card not read: %s", cc_result_name(result));
+        cc_link_close(*link, false);
+        *link = NULL;
+    }
+    return result;
+}
+
 /* Look at what was put there; an older doubt of this very card is settled before anything new. */
 static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
 {
@@ -108,14 +131,10 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
     session->events = reader->events;
     session->verdict = KIOSK_CARD_UNREADABLE;
     g_strlcpy(session->reader, reader->name, sizeof session->reader);
-    if (worker_card_open(kiosk, &link, &port) == CC_OK) {
-        int result = identity_read(kiosk, &port, session);
-        card_tell(kiosk);
-        if (result == CC_OK && session->token[0] != '\0')
-            wallet_recover(kiosk, &port);
-    } else {
-        card_tell(kiosk);
-    }
+    int result = session_read(kiosk, &link, &port);
+    card_tell(kiosk);
+    if (result == CC_OK && session->token[0] != '\0')
+        wallet_recover(kiosk, &port);
     cc_link_close(link, false);
 }
 
