@@ -106,16 +106,19 @@ struct seat {
     char reader[CC_READER_NAME_SIZE];
     struct cc_port port;
     struct tracer {
-        bool on, unmasked;
+        bool on, unmasked, is_card;
         const char *name;
         bool personal;             /* the answer to come holds name and ID number */
         struct cc_channel channel; /* the link behind, while the PSAM is being opened */
     } tracer;
 };
 
-int open_card(const struct options *options, struct seat *seat);
+/** Find the card, open it and read it; a contact lost for a moment is tried again. */
+int open_and_read(const struct options *options, struct seat *seat, unsigned what, struct cc_card *card);
 /** A new link to the same reader, after the old one died. Whose card it is now must be asked. */
 int reopen_card(struct seat *seat);
+/** The contact was lost but may come back: sleeps a little; then reopen_card() and ask again. *attempt begins at 0. */
+bool contact_may_return(int result, int *attempt);
 /** Opens the seat's link exclusively and the PSAM on it. */
 int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sam);
 void close_seat(struct seat *seat, bool reset);

@@ -121,9 +121,7 @@ int command_info(const struct options *options)
 {
     struct seat seat;
     struct cc_card card = {0};
-    int result = open_card(options, &seat);
-    if (result == CC_OK)
-        result = cc_card_read(&seat.port, CC_READ_ALL, &card);
+    int result = open_and_read(options, &seat, CC_READ_ALL, &card);
     close_seat(&seat, false);
     /* A blocked card is still told apart; its identity is filled. */
     if (result != CC_OK && result != CC_CARD_BLOCKED)

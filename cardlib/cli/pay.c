@@ -18,10 +18,6 @@
 #include <string.h>
 #include <time.h>
 
-/* For a contact lost before the debit: longer than pcscd needs to see a card that was put back (400 ms). */
-#define ATTEMPTS         5
-#define ATTEMPT_PAUSE_MS 250
-
 struct till {
     const struct options *options;
     char dir[PATH_SIZE];
@@ -213,19 +209,16 @@ static int pin_refused(struct till *till)
 static int prepare_again(struct till *till, const char *pin, struct cc_purchase *purchase)
 {
     struct cc_time now;
-    int result = CC_ERR_SYSTEM;
-    for (int attempt = 0; attempt < ATTEMPTS && local_time(&now); attempt++) {
-        if (attempt > 0) {
-            struct timespec pause = {.tv_nsec = ATTEMPT_PAUSE_MS * 1000000L};
-            nanosleep(&pause, NULL);
+    int result = CC_OK, attempt = 0;
+    do {
+        if (!local_time(&now))
+            return CC_ERR_SYSTEM;
+        if (attempt > 0)
             result = reopen_card(&till->card_seat);
-        }
-        if (attempt == 0 || result == CC_OK)
+        if (result == CC_OK)
             result = cc_purchase_prepare(&till->card_seat.port, &till->sam, &till->card,
                                          till->options->amount_fen, &now, pin, purchase);
-        if (result != CC_ERR_REMOVED && result != CC_ERR_RESET && result != CC_ERR_NO_CARD)
-            break;
-    }
+    } while (contact_may_return(result, &attempt));
     return result == CC_ERR_NO_CARD ? CC_ERR_REMOVED : result;
 }
 
@@ -311,9 +304,7 @@ static void close_till(struct till *till)
 /* The card and what it says of itself. A blocked card may still settle what was paid before. */
 static int read_card(struct till *till, bool blocked_too)
 {
-    int result = open_card(till->options, &till->card_seat);
-    if (result == CC_OK)
-        result = cc_card_read(&till->card_seat.port, CC_READ_BALANCE, &till->card);
+    int result = open_and_read(till->options, &till->card_seat, CC_READ_BALANCE, &till->card);
     if (result == CC_CARD_BLOCKED && blocked_too)
         result = CC_OK;
     return result == CC_OK ? EXIT_OK : report_result(till->options, result);
@@ -325,7 +316,10 @@ static int pay(struct till *till)
     int result = open_sam(till->options, &till->sam_seat, &till->sam);
     if (result == CC_ERR_SAM && till->sam_seat.link == NULL)
         return report(till->options,
-                      (struct problem){"SAM", "No slot holds the operator's security module (PSAM)",
+                      (struct problem){"SAM",
+                                       till->options->sam != NULL
+                                           ? "The slot of --sam holds no security module (PSAM)"
+                                           : "No slot holds the operator's security module (PSAM)",
                                        "put it in, or see \"citycard readers\"", EXIT_ABSENT});
     if (result != CC_OK)
         return report_result(till->options, result);

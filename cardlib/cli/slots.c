@@ -7,6 +7,11 @@
 
 #define PROBE_MS 300  /* wait for another program while looking around */
 #define OPEN_MS  3000 /* wait for another program before a command */
+#define STEP_MS  200
+
+/* For a contact lost before anything changed: longer than pcscd needs to see a card that was put back (400 ms). */
+#define ATTEMPTS         5
+#define ATTEMPT_PAUSE_MS 250
 
 /* ---- Trace
  * ------------------------------------------------------------------------------------------------------ */
@@ -14,6 +19,8 @@
 /* READ BINARY of EF16 (SFI 16) of T-Union: name and ID number are in its answer, maybe in several parts. */
 static bool answers_with_holder(const struct tracer *tracer, const uint8_t *command, size_t len)
 {
+    if (!tracer->is_card)
+        return false;
     if (len >= 4 && command[0] == 0x00 && command[1] == 0xC0)
         return tracer->personal;
     return len >= 4 && command[1] == 0xB0 && command[2] == 0x96;
@@ -109,6 +116,7 @@ static int state_result(enum cc_reader_state state)
 static int why_no_card(const struct cc_reader_list *list, const char *name)
 {
     int reason = list->service == CC_READER_NO_SERVICE ? CC_ERR_NO_SERVICE : CC_ERR_NO_READER;
+    bool only_sam = false;
     for (size_t i = 0; i < list->count; i++) {
         const struct cc_reader *reader = &list->readers[i];
         if (name != NULL && strcmp(name, reader->name) != 0)
@@ -117,15 +125,17 @@ static int why_no_card(const struct cc_reader_list *list, const char *name)
         if (result == CC_OK) {
             struct slot slot;
             slot_probe(reader->name, PROBE_MS, &slot);
-            if (slot.holds == HOLDS_SAM)
-                /* The PSAM's own slot: the resident's card is simply not there. */
-                result = name == NULL ? CC_ERR_NO_CARD : CC_ERR_UNSUPPORTED;
-            else
-                result = slot.holds == HOLDS_CARD ? CC_ERR_REMOVED : slot.result;
+            if (slot.holds == HOLDS_SAM && name == NULL) {
+                only_sam = true; /* says nothing about where the resident's card is */
+                continue;
+            }
+            result = slot.holds == HOLDS_SAM    ? CC_ERR_UNSUPPORTED
+                     : slot.holds == HOLDS_CARD ? CC_ERR_REMOVED /* not there at the first look */
+                                                : slot.result;
         }
         reason = worse(reason, result);
     }
-    return reason;
+    return reason == CC_ERR_NO_READER && only_sam ? CC_ERR_NO_CARD : reason;
 }
 
 static int why_no_sam(const struct cc_reader_list *list, const char *name)
@@ -175,8 +185,9 @@ static int find_slot(const struct options *options, const char *name, bool sam,
         struct cc_reader_list list;
         uint64_t at_ms = now_ms();
         unsigned left_ms = at_ms < deadline_ms ? (unsigned)(deadline_ms - at_ms) : 0;
-        int news = cc_monitor_wait(monitor, left_ms, &list);
-        if (news == CC_OK) {
+        int news = cc_monitor_wait(monitor, left_ms < STEP_MS ? left_ms : STEP_MS, &list);
+        /* A contact lost for a moment is no news to pcscd: ask again. */
+        if (news == CC_OK || (news == CC_TIMEOUT && result == CC_ERR_REMOVED)) {
             int index = sam ? cc_find_sam_reader(&list, name) : cc_find_card_reader(&list, name);
             result = index >= 0 ? CC_OK : sam ? why_no_sam(&list, name) : why_no_card(&list, name);
             if (index >= 0)
@@ -204,12 +215,13 @@ int find_sam(const struct options *options, char reader[CC_READER_NAME_SIZE])
 /* ---- Opening
  * ---------------------------------------------------------------------------------------------------- */
 
-static void take_seat(const struct options *options, struct seat *seat, const char *name)
+static void take_seat(const struct options *options, struct seat *seat, bool is_card)
 {
     memset(seat, 0, sizeof *seat);
     seat->tracer.on = options->trace;
     seat->tracer.unmasked = options->unmasked;
-    seat->tracer.name = name;
+    seat->tracer.is_card = is_card;
+    seat->tracer.name = is_card ? "card" : "sam ";
 }
 
 static int link_card(struct seat *seat, unsigned timeout_ms)
@@ -225,9 +237,9 @@ static int link_card(struct seat *seat, unsigned timeout_ms)
     return CC_OK;
 }
 
-int open_card(const struct options *options, struct seat *seat)
+static int open_card(const struct options *options, struct seat *seat)
 {
-    take_seat(options, seat, "card");
+    take_seat(options, seat, true);
     int result = find_card(options, seat->reader);
     return result == CC_OK ? link_card(seat, OPEN_MS) : result;
 }
@@ -238,9 +250,35 @@ int reopen_card(struct seat *seat)
     return link_card(seat, PROBE_MS);
 }
 
+bool contact_may_return(int result, int *attempt)
+{
+    if (result != CC_ERR_REMOVED && result != CC_ERR_RESET && result != CC_ERR_NO_CARD)
+        return false;
+    if (++*attempt >= ATTEMPTS)
+        return false;
+    struct timespec pause = {.tv_nsec = ATTEMPT_PAUSE_MS * 1000000L};
+    nanosleep(&pause, NULL);
+    return true;
+}
+
+int open_and_read(const struct options *options, struct seat *seat, unsigned what, struct cc_card *card)
+{
+    int attempt = 0;
+    int result = open_card(options, seat);
+    if (result != CC_OK)
+        return result;
+    do {
+        if (attempt > 0)
+            result = reopen_card(seat);
+        if (result == CC_OK)
+            result = cc_card_read(&seat->port, what, card);
+    } while (contact_may_return(result, &attempt));
+    return result;
+}
+
 int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sam)
 {
-    take_seat(options, seat, "sam ");
+    take_seat(options, seat, false);
     int result = find_sam(options, seat->reader);
     if (result == CC_OK)
         result = cc_link_open(&seat->link, seat->reader, CC_SHARE_EXCLUSIVE, OPEN_MS);

@@ -1,0 +1,676 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line `citycard` through a real pcscd. Usage: with-readers test_cli.py CITYCARD CITYCARD-VCARD [TEST…]"""
+import json
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+from harness import (PORT_0, READER_0, READER_1, Citycard, Pcsc, ScriptedCard, VirtualCards, Watch, await_slot, expect,
+                     expect_equal, poll, run_tests, service, slot_state, work_folder)
+
+folder = work_folder()
+citycard = Citycard(sys.argv[1], os.path.join(folder.name, "state"))
+cards = VirtualCards(sys.argv[2], folder.name)
+
+
+def insert(key):
+    cards.ask(f"insert {key}")
+    await_slot(READER_0, Pcsc.PRESENT)
+
+
+def insert_alone(key):
+    """Into an empty slot, so that pcscd sees it come."""
+    if slot_state(READER_0) & Pcsc.PRESENT:
+        cards.ask("remove")
+        await_slot(READER_0, Pcsc.EMPTY)
+    insert(key)
+
+
+def before():
+    """Nothing armed, no card in, PSAM in, no payment open."""
+    cards.ask("faults clear")
+    cards.ask("remove")
+    cards.ask("sam on")
+    for path in citycard.recovery_files():
+        os.unlink(path)
+    await_slot(READER_0, Pcsc.EMPTY)
+    await_slot(READER_1, Pcsc.PRESENT)
+    return ()
+
+
+class Charge:
+    """What a card was charged since this was made."""
+
+    def __init__(self, key):
+        self.key, self.was = key, cards.card(key)
+
+    def expect(self, amount_fen, times=1):
+        now = cards.card(self.key)
+        expect_equal(self.was["balance_fen"] - now["balance_fen"], amount_fen * times, "charged fen")
+        expect_equal(now["offline_counter"] - self.was["offline_counter"], times, "purchases")
+
+
+# ---- readers, info --------------------------------------------------------------------------------------------------
+
+
+def test_readers():
+    insert("adult")
+    told = citycard("readers", "--json", code=0).json
+    expect_equal(told["service"], "ready")
+    expect_equal([(r["name"], r["state"], r["holds"]) for r in told["readers"]],
+                 [(READER_0, "card", "t-union"), (READER_1, "card", "sam")])
+    expect_equal(told["readers"][0]["atr"], "3B8880014A544343009901008F")
+    text = citycard("readers", code=0).out
+    expect(READER_0 in text and "t-union" in text and "sam" in text, text)
+    expect_equal(citycard("readers", "--reader", "No such", "--json", code=3).error, "NO_READER")
+
+
+def test_info():
+    insert("adult")
+    citycard("pay", "100", code=0)
+    citycard("pay", "250", code=0)
+    card = cards.card("adult")
+    told = citycard("info", "--json", code=0).json
+    expect_equal(told["family"], "t-union")
+    expect_equal(told["card_number"], card["card_number"])
+    expect_equal(told["balance_fen"], card["balance_fen"])
+    expect_equal((told["valid_from"], told["valid_to"]), ("2024-03-01", "2034-02-28"))
+    expect_equal(told["holder"], {"present": True, "name": "李**", "id_number": "**************1024",
+                                  "class": "ordinary"})
+    expect_equal([(r["counter"], r["type"], r["type_name"], r["amount_fen"]) for r in told["records"][:2]],
+                 [(card["offline_counter"], "06", "purchase", 250), (card["offline_counter"] - 1, "06", "purchase", 100)])
+    record = told["records"][0]
+    expect_equal(record["terminal"], "990100000001")
+    expect_equal(record["date"], time.strftime("%Y-%m-%d"))
+    expect(len(record["time"]) == 8 and record["time"][2] == ":", record)
+    open_told = citycard("info", "--json", "--unmasked", code=0).json
+    expect_equal((open_told["holder"]["name"], open_told["holder"]["id_number"]), ("李静安", "990102198506141024"))
+    citycard.everything.clear()  # the unmasked name was asked for
+    text = citycard("info", code=0).out
+    expect(card["card_number"] in text and "李**" in text and "李静安" not in text, text)
+
+
+def test_nothing_there():
+    expect_equal(citycard("info", "--json", "--wait", "0.3", code=3).error, "NO_CARD")
+    expect_equal(citycard("info", "--json", "--wait", "0", "--reader", "No such", code=3).error, "NO_READER")
+    expect_equal(citycard("pay", "1", "--json", "--wait", "0.3", code=3).error, "NO_CARD")
+    cards.ask("sam off")
+    await_slot(READER_1, Pcsc.EMPTY)
+    insert("adult")
+    expect_equal(citycard("pay", "1", "--json", "--wait", "0", code=3).error, "SAM")
+    expect_equal(citycard("pay", "1", "--json", "--wait", "0", "--sam", READER_0, code=3).error, "SAM")
+
+
+def test_card_and_sam_never_mixed_up():
+    insert("adult")
+    expect_equal(citycard("info", "--json", "--reader", READER_1, code=4).error, "UNSUPPORTED")
+    # Both devices behind names given the wrong way round: refused, and nothing charged.
+    charge = Charge("adult")
+    citycard("pay", "100", "--reader", READER_1, "--sam", READER_0, code=3)
+    charge.expect(0, 0)
+    citycard("pay", "100", "--reader", READER_0, "--sam", READER_1, code=0)
+    charge.expect(100)
+
+
+def test_waits_for_a_card():
+    process = citycard.start("info", "--json", "--wait", "5")
+    time.sleep(0.5)
+    cards.ask("insert elder")
+    run = citycard.finish(process)
+    expect_equal((run.code, run.json["holder"]["class"]), (0, "elder"))
+
+
+def test_chaining():
+    insert("student")
+    plain = citycard("info", "--json", code=0).json
+    cards.ask("chaining on student")
+    cards.ask("chaining on sam")
+    try:
+        chained = citycard("info", "--json", "--trace", code=0)
+        expect("61" in chained.err and "00C00000" in chained.err, chained.err)
+        expect("王浩宇" not in chained.err, "name in the trace")
+        expect_equal(chained.json, plain)
+        charge = Charge("student")
+        expect_equal(citycard("pay", "120", "--json", code=0).json["result"], "confirmed")
+        charge.expect(120)
+    finally:
+        cards.ask("chaining off student")
+        cards.ask("chaining off sam")
+
+
+# ---- watch: every state ---------------------------------------------------------------------------------------------
+
+
+def test_watch_cards():
+    watch = Watch(citycard)
+    watch.wait(2, service="ready")
+    watch.wait(2, reader=READER_0, state="empty")
+    watch.wait(2, reader=READER_1, state="sam")
+    cards.ask("insert adult")
+    event = watch.wait(3, reader=READER_0, state="card")
+    expect_equal((event["family"], event["card_number"]), ("t-union", cards.card("adult")["card_number"]))
+    cards.ask("remove")
+    watch.wait(3, reader=READER_0, state="empty")
+
+    storage = ScriptedCard(lambda command: b"\x6D\x00")
+    event = watch.wait(3, reader=READER_0, state="unknown-card")
+    expect_equal(event["atr"], ScriptedCard.STORAGE_ATR.hex().upper())
+    expect_equal(citycard("info", "--json", code=4).error, "UNSUPPORTED")
+    storage.remove()
+    watch.wait(3, reader=READER_0, state="empty")
+
+    # An ATR longer than any may be: the driver cannot power this card.
+    mute = ScriptedCard(lambda command: b"\x6D\x00", atr=bytes(40))
+    watch.wait(3, reader=READER_0, state="mute")
+    expect_equal(citycard("info", "--json", "--wait", "0", code=4).error, "UNRESPONSIVE")
+    mute.remove()
+    watch.wait(3, reader=READER_0, state="empty")
+
+    cards.ask("set lost block 1")
+    cards.ask("insert lost")
+    watch.wait(3, reader=READER_0, state="blocked-card")
+    cards.ask("set lost block 0")
+    watch.end()
+
+
+def test_watch_in_use():
+    insert("adult")
+    watch = Watch(citycard)
+    watch.wait(3, reader=READER_0, state="card")
+    with Pcsc() as other:
+        other.connect(READER_0, Pcsc.EXCLUSIVE)
+        watch.wait(3, reader=READER_0, state="in-use")
+        start = time.monotonic()
+        expect_equal(citycard("info", "--json", code=3).error, "IN_USE")
+        expect(time.monotonic() - start < 5, "waited too long for another program")
+        other.disconnect()
+        watch.wait(3, reader=READER_0, state="card")
+    watch.end()
+
+
+def test_transaction_elsewhere():
+    """Another program's transaction blocks PC/SC calls without end; citycard must not hang in them."""
+    insert("adult")
+    with Pcsc() as other:
+        other.connect(READER_0, Pcsc.SHARED)
+        other.begin()
+        start = time.monotonic()
+        expect_equal(citycard("info", "--json", code=3).error, "IN_USE")
+        took_s = time.monotonic() - start
+        expect(took_s < 5, "took", took_s)
+        other.disconnect()
+        citycard("info", "--json", code=0)
+    return f"given up after {took_s:.1f} s"
+
+
+def test_watch_service():
+    insert("adult")
+    watch = Watch(citycard)
+    watch.wait(3, reader=READER_0, state="card")
+    took = []
+    for how in ("kill", "stop"):
+        service(how)
+        watch.wait(2, service="no-service")
+        time.sleep(0.6)
+        started = time.monotonic()
+        service("start")
+        watch.wait(5, service="ready")
+        watch.wait(5, reader=READER_0, state="card")
+        took.append(watch.at - started)
+        expect(took[-1] < 5, "recovery took", took[-1])
+    service("kill")
+    expect_equal(citycard("info", "--json", "--wait", "0.2", code=3).error, "NO_SERVICE")
+    watch.wait(2, service="no-service")
+
+    # A daemon without any reader.
+    empty = os.path.join(folder.name, "empty")
+    os.makedirs(empty, exist_ok=True)
+    daemon = subprocess.Popen(["/usr/sbin/pcscd", "--foreground", "--config", empty],
+                              env=dict(os.environ, PCSCLITE_HP_DROPDIR=empty), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+    try:
+        watch.wait(5, service="no-reader")
+        expect_equal(citycard("readers", "--json", "--wait", "0", code=3).error, "NO_READER")
+        expect_equal(citycard("info", "--json", "--wait", "0", code=3).error, "NO_READER")
+    finally:
+        daemon.terminate()
+        daemon.wait(timeout=5)
+    watch.wait(3, service="no-service")
+    service("start")
+    watch.wait(5, reader=READER_0, state="card")
+    watch.end()
+    return "card back after " + ", ".join(f"{s:.2f} s" for s in took)
+
+
+def test_watch_limits():
+    insert("adult")
+    run = citycard("watch", "--json", "--count", "2", code=0)
+    expect_equal(len(run.out.splitlines()), 2)
+    start = time.monotonic()
+    citycard("watch", "--timeout", "0.5", code=0)
+    expect(0.4 < time.monotonic() - start < 2, "--timeout 0.5 took", time.monotonic() - start)
+    process = citycard.start("watch")
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    expect_equal(citycard.finish(process).code, 0, "after SIGINT")
+    # A closed pipe ends it as it ends any filter.
+    process = citycard.start("watch", "--json")
+    process.stdout.readline()
+    process.stdout.close()
+    cards.ask("remove")
+    poll(lambda: process.poll() is not None, 5, "watch with a closed pipe")
+    expect_equal(process.returncode, -signal.SIGPIPE)
+    process.stderr.close()
+
+
+# ---- pay ------------------------------------------------------------------------------------------------------------
+
+
+def test_pay():
+    insert("adult")
+    charge = Charge("adult")
+    told = citycard("pay", "500", "--json", code=0).json
+    charge.expect(500)
+    card = cards.card("adult")
+    expect_equal((told["result"], told["amount_fen"], told["evidence"]), ("confirmed", 500, "mac2"))
+    expect_equal((told["balance_before_fen"], told["balance_after_fen"]),
+                 (charge.was["balance_fen"], card["balance_fen"]))
+    expect_equal((told["counter"], told["tac"]), (card["proof"]["counter"], card["proof"]["tac"]))
+    expect_equal((told["terminal"], told["terminal_serial"]),
+                 ("990100000001", cards.status()["sam"]["terminal_serial"]))
+    expect_equal(citycard.recovery_files(), [])
+    text = citycard("pay", "123", code=0).out
+    expect("1.23 yuan" in text, text)
+
+
+def test_pay_refused():
+    insert_alone("poor")
+    charge = Charge("poor")
+    expect_equal(citycard("pay", "1000000", "--json", code=1).error, "BALANCE_LOW")
+    charge.expect(0, 0)
+    insert_alone("expired")
+    expect_equal(citycard("pay", "1", "--json", code=1).error, "CARD_NOT_VALID")
+    cards.ask("set lost block 1")
+    insert_alone("lost")
+    expect_equal(citycard("pay", "1", "--json", code=1).error, "CARD_BLOCKED")
+    info = citycard("info", "--json", code=0).json
+    expect_equal((info["blocked"], info["card_number"]), (True, cards.card("lost")["card_number"]))
+    cards.ask("set lost block 0")
+    # The PSAM does not take the card's word: MAC1 spoiled on its way, so the card refuses and says so.
+    insert_alone("adult")
+    charge = Charge("adult")
+    cards.ask("fault sam flip byte=5 ins=70")
+    expect_equal(citycard("pay", "100", "--json", code=1).error, "DECLINED")
+    charge.expect(0, 0)
+    expect_equal(citycard.recovery_files(), [])
+
+
+def pin_pipe(text):
+    read_end, write_end = os.pipe()
+    os.write(write_end, text.encode() + b"\n")
+    os.close(write_end)
+    return read_end
+
+
+def pay_with_pin(text, amount, **more):
+    fd = pin_pipe(text)
+    try:
+        return citycard("pay", amount, "--json", "--trace", "--pin-fd", str(fd), pass_fds=[fd], **more)
+    finally:
+        os.close(fd)
+
+
+def test_pin():
+    insert("pin")
+    charge = Charge("pin")
+    # Its own session: no terminal to ask on.
+    expect_equal(citycard("pay", "100", "--json", start_new_session=True, code=1).error, "PIN_NEEDED")
+    wrong = pay_with_pin("654321", "100", code=1)
+    expect_equal(wrong.error, "PIN_WRONG")
+    expect("2 tries left" in wrong.err, wrong.err)
+    for text in ("12", "12345a", "1234567890123", ""):
+        run = pay_with_pin(text, "100", code=1)
+        expect(run.error in ("PIN_FORMAT", "PIN_NEEDED"), run.out)
+    expect_equal(cards.card("pin")["tries"], 2, "only the one PIN went to the card;")
+    charge.expect(0, 0)
+    good = pay_with_pin("135790" if cards.card("pin").get("pin") else pin_of("pin"), "100", code=0)
+    expect_equal(good.json["result"], "confirmed")
+    charge.expect(100)
+    # The card was reset after it: the next purchase wants the PIN again.
+    expect_equal(citycard("pay", "100", "--json", start_new_session=True, code=1).error, "PIN_NEEDED")
+    for secret in (pin_of("pin"), "654321"):
+        expect(all(secret not in text for text in citycard.everything), "a PIN was printed")
+
+
+def pin_of(key):
+    with open(os.path.join(os.path.dirname(__file__), "../../../assets/community/personas.json"),
+              encoding="utf-8") as file:
+        return next(card["pin"] for card in json.load(file)["cards"] if card["key"] == key)
+
+
+# ---- Torn payments ----------------------------------------------------------------------------------------------------
+
+
+def torn(fault, amount):
+    cards.ask(f"fault card {fault} ins=54")
+    run = citycard("pay", str(amount), "--json", code=5)
+    expect_equal(run.error, "IN_DOUBT")
+    files = citycard.recovery_files()
+    expect_equal(len(files), 1, "recovery files")
+    expect_equal(stat.S_IMODE(os.stat(files[0]).st_mode), 0o600)
+    return run
+
+
+def test_torn_after_commit():
+    insert("adult")
+    charge = Charge("adult")
+    torn("pull-after", 700)
+    charge.expect(700)
+    await_slot(READER_0, Pcsc.EMPTY)
+    insert("elder")
+    expect_equal(citycard("resume", "--json", code=1).error, "OTHER_CARD")
+    insert_alone("adult")
+    told = citycard("resume", "--json", code=0).json
+    expect_equal((told["result"], told["recovered"], told["amount_fen"]), ("confirmed", True, 700))
+    expect(told["evidence"] in ("tac", "mac2", "log"), told)
+    expect_equal(told["tac"], cards.card("adult")["proof"]["tac"])
+    charge.expect(700)
+    expect_equal(citycard.recovery_files(), [])
+    expect_equal(citycard("resume", "--json", code=0).json, {"result": "nothing-to-resume"})
+    charge.expect(700)
+
+
+def test_torn_before_commit():
+    insert("adult")
+    charge = Charge("adult")
+    torn("pull-before", 700)
+    await_slot(READER_0, Pcsc.EMPTY)
+    insert("adult")
+    expect_equal(citycard("resume", "--json", code=0).json["result"], "void")
+    charge.expect(0, 0)
+    expect_equal(citycard.recovery_files(), [])
+
+
+def test_torn_then_pay_again():
+    """The clerk simply repeats the command: one charge, whichever way it was torn."""
+    for fault in ("pull-after", "pull-before"):
+        insert_alone("adult")
+        charge = Charge("adult")
+        torn(fault, 300)
+        await_slot(READER_0, Pcsc.EMPTY)
+        insert("adult")
+        told = citycard("pay", "300", "--json", code=0).json
+        expect_equal((told["result"], told["recovered"]), ("confirmed", fault == "pull-after"))
+        charge.expect(300)
+    # Another amount is another payment: the old one is settled first, then this one is made.
+    charge = Charge("adult")
+    torn("pull-after", 300)
+    await_slot(READER_0, Pcsc.EMPTY)
+    insert("adult")
+    first, second = [json.loads(line) for line in citycard("pay", "50", "--json", code=0).out.splitlines()]
+    expect_equal((first["settled"]["amount_fen"], first["settled"]["result"]), (300, "confirmed"))
+    expect_equal((second["amount_fen"], second["result"]), (50, "confirmed"))
+    expect_equal(charge.was["balance_fen"] - cards.card("adult")["balance_fen"], 350)
+
+
+def test_torn_without_sam():
+    insert("adult")
+    charge = Charge("adult")
+    torn("pull-after", 410)
+    cards.ask("sam off")
+    await_slot(READER_1, Pcsc.EMPTY)
+    insert("adult")
+    told = citycard("resume", "--json", code=0).json
+    expect_equal((told["result"], told["evidence"]), ("confirmed", "log"))
+    charge.expect(410)
+
+
+def test_torn_in_every_way():
+    """Empty success, half answers, cut answers, garbage, wrong MAC2: always in doubt, then exactly what happened."""
+    for number, fault in enumerate(("drop", "promise bytes=3", "empty", "cut bytes=1", "cut bytes=2",
+                                    "cut bytes=9", "garbage bytes=2 seed=7", "garbage bytes=10 seed=8",
+                                    "garbage bytes=300 seed=9", "mac2", "flip byte=0", "flip byte=7", "flip byte=8",
+                                    "sw sw=6F00", "sw sw=6581", "sw sw=6281")):
+        insert_alone("staff")
+        charge = Charge("staff")
+        amount = 10 + number
+        cards.ask(f"fault card {fault} ins=54")
+        run = citycard("pay", str(amount), "--json")
+        charged = cards.card("staff")["offline_counter"] - charge.was["offline_counter"]
+        expect(run.code in (0, 5), fault, run.out, run.err)
+        if run.code == 0:
+            # Only a TAC bit may go unseen: MAC2 is right, and the platform checks the TAC.
+            expect(fault in ("flip byte=0", "flip byte=3") and charged == 1, fault, run.out)
+            charge.expect(amount)
+            continue
+        cards.ask("faults clear")
+        told = citycard("resume", "--json", code=0).json
+        expect_equal(told["result"], "confirmed" if charged else "void", fault)
+        charge.expect(amount if charged else 0, charged)
+        expect_equal(citycard.recovery_files(), [], fault)
+
+
+def test_silent_swap():
+    """Another card within 400 ms, before INIT: told as such, and neither is charged."""
+    for ins in ("5C", "50"):
+        insert_alone("adult")
+        adult, elder = Charge("adult"), Charge("elder")
+        # The balance is read once by the reading and once by the payment: the second 5C is the payment's.
+        at = 2 if ins == "5C" else 1
+        cards.ask(f"fault card swap key=elder gap=50 when=before ins={ins} at={at}")
+        run = citycard("pay", "900", "--json", code=1)
+        expect_equal(run.error, "OTHER_CARD", ins)
+        adult.expect(0, 0)
+        elder.expect(0, 0)
+        expect_equal(citycard.recovery_files(), [])
+    # The same card lost for a moment is simply tried again.
+    insert_alone("adult")
+    charge = Charge("adult")
+    cards.ask("fault card drop ins=50")
+    citycard("pay", "900", code=0)
+    charge.expect(900)
+
+
+def test_swap_at_debit():
+    """The other card never sees the debit; the first one settles it."""
+    insert("adult")
+    adult, elder = Charge("adult"), Charge("elder")
+    cards.ask("fault card swap key=elder gap=50 when=before ins=54")
+    expect_equal(citycard("pay", "900", "--json", code=5).error, "IN_DOUBT")
+    adult.expect(0, 0)
+    elder.expect(0, 0)
+    expect_equal(citycard("resume", "--json", code=1).error, "OTHER_CARD")
+    elder.expect(0, 0)
+    insert_alone("adult")
+    expect_equal(citycard("resume", "--json", code=0).json["result"], "void")
+    adult.expect(0, 0)
+
+
+def test_pulled_anywhere():
+    """An empty success at each command of a payment: exit 0 after a retry, 4 before the debit, 5 after; never twice."""
+    codes = []
+    for at in range(1, 40):
+        insert_alone("visitor")
+        charge = Charge("visitor")
+        cards.ask(f"fault card drop at={at}")
+        run = citycard("pay", "10", "--json")
+        codes.append(run.code)
+        expect(run.code in (0, 3, 4, 5), at, run.code, run.out, run.err)
+        if not cards.status()["card_slot"]["faults"][0]["fired"]:
+            break
+        if run.code == 5:
+            cards.ask("faults clear")
+            citycard("resume", "--json", code=0)
+        paid = run.code == 0 or cards.card("visitor")["balance_fen"] != charge.was["balance_fen"]
+        charge.expect(10 if paid else 0, 1 if paid else 0)
+        expect_equal(citycard.recovery_files(), [])
+        cards.ask("faults clear")
+    expect(codes[-1] == 0 and 5 in codes, codes)
+    return "exit codes by command: " + " ".join(str(code) for code in codes)
+
+
+def test_killed_after_intent():
+    """Power cut: the program dies while the card works on the debit."""
+    insert("adult")
+    charge = Charge("adult")
+    cards.ask("fault card delay ms=800 ins=54")
+    process = citycard.start("pay", "640", "--json")
+    poll(lambda: any(path.endswith(".json") for path in citycard.recovery_files()), 5, "intent on disk")
+    time.sleep(0.2)
+    process.kill()
+    process.communicate()
+    time.sleep(1)
+    told = citycard("resume", "--json", code=0).json
+    expect_equal(told["result"], "confirmed")
+    charge.expect(640)
+
+
+def test_signals_and_pipes():
+    insert("adult")
+    charge = Charge("adult")
+    cards.ask("fault card delay ms=600 ins=54")
+    process = citycard.start("pay", "70", "--json")
+    poll(lambda: any(path.endswith(".json") for path in citycard.recovery_files()), 5, "intent on disk")
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    run = citycard.finish(process)
+    expect_equal((run.code, run.json["result"]), (0, "confirmed"), "interrupted in the debit")
+    charge.expect(70)
+
+    # Nobody reads the receipt: it is kept, and resume writes it again.
+    charge = Charge("adult")
+    read_end, write_end = os.pipe()
+    process = citycard.start("pay", "80", stdout=write_end)
+    os.close(write_end)
+    os.close(read_end)
+    expect_equal(citycard.finish(process).code, 5)
+    charge.expect(80)
+    told = citycard("resume", "--json", code=0).json
+    expect_equal((told["result"], told["amount_fen"], told["evidence"]), ("confirmed", 80, "mac2"))
+    charge.expect(80)
+
+
+def test_state_directory():
+    insert("adult")
+    charge = Charge("adult")
+    blocker = os.path.join(folder.name, "a-file")
+    with open(blocker, "w", encoding="utf-8"):
+        pass
+    expect_equal(citycard("pay", "100", "--json", "--state", blocker + "/below", code=4).error, "STATE_DIR")
+    charge.expect(0, 0)
+    # A file that cannot be read blocks payments of its card, and is kept.
+    torn("pull-before", 100)
+    path = citycard.recovery_files()[0]
+    with open(path, "rb") as file:
+        good = file.read()
+    await_slot(READER_0, Pcsc.EMPTY)
+    insert("adult")
+    for bad in (b"", b"{", good[:-20], good.replace(b'"counter"', b'"count"'), good + b" " * 5000,
+                good.replace(b'"amount_fen": 100', b'"amount_fen": -1'), b"\xff" * 100):
+        with open(path, "wb") as file:
+            file.write(bad)
+        for command in (["pay", "100"], ["resume"]):
+            expect_equal(citycard(*command, "--json", code=5).error, "RECOVERY_FILE")
+        with open(path, "rb") as file:
+            expect_equal(file.read(), bad)
+    charge.expect(0, 0)
+    with open(path, "wb") as file:
+        file.write(good)
+    expect_equal(citycard("resume", "--json", code=0).json["result"], "void")
+
+
+# ---- Hostile cards, arguments, secrets ----------------------------------------------------------------------------------
+
+
+def test_garbage():
+    """Random answers to everything: an error each time, never a payment, never a crash."""
+    insert("adult")
+    charge = Charge("adult")
+    codes = set()
+    for seed in range(1, 13):
+        cards.ask("faults clear")
+        # Never of length 0: vpcd would wait for ever.
+        cards.ask(f"fault card garbage repeat=all seed={seed} bytes={(1, 2, 3, 32, 57, 258, 300, 65535)[seed % 8]}")
+        for command in (["info"], ["pay", "100"]):
+            run = citycard(*command, "--json", "--wait", "0")
+            codes.add(run.code)
+            expect(run.code in (3, 4), command, seed, run.code, run.out)
+    charge.expect(0, 0)
+
+    chance = random.Random(4711)
+    lengths = (0, 1, 2, 3, 17, 258, 259, 4000, 65535)
+
+    def answer(command):
+        kind = chance.randrange(4)
+        if kind == 0:
+            return chance.randbytes(chance.choice(lengths[1:]))
+        if kind == 1:
+            return chance.randbytes(chance.randrange(300)) + b"\x90\x00"
+        if kind == 2:
+            return bytes([chance.choice((0x61, 0x6C)), chance.randrange(256)])
+        # A true FCI with rubbish behind it.
+        return bytes.fromhex("6F318408A000000632010105A5259F0801029F0C1E") + chance.randbytes(30) + b"\x90\x00"
+
+    cards.ask("faults clear")
+    cards.ask("remove")
+    await_slot(READER_0, Pcsc.EMPTY)
+    scripted = ScriptedCard(answer)
+    await_slot(READER_0, Pcsc.PRESENT)
+    for _ in range(25):
+        run = citycard("info", "--json", "--wait", "0")
+        expect(run.code in (0, 3, 4), run.code, run.out)
+        run = citycard("pay", "100", "--json", "--wait", "0")
+        expect(run.code in (1, 3, 4), run.code, run.out)
+        expect_equal(citycard.recovery_files(), [])
+    expect(scripted.commands > 50, "commands", scripted.commands)
+    scripted.remove()
+
+
+def test_usage():
+    for words in ([], ["nothing"], ["pay"], ["pay", "0"], ["pay", "-1"], ["pay", "+5"], ["pay", " 5"], ["pay", "5 "],
+                  ["pay", "1.50"], ["pay", "1000001"], ["pay", "0x10"], ["pay", "99999999999999999999"], ["pay", ""],
+                  ["pay", "１"], ["pay", "5", "6"], ["info", "extra"], ["info", "--nothing"], ["info", "--reader", ""], ["watch", "--count", "0"], ["watch", "--count", "x"],
+                  ["watch", "--timeout", "0"], ["watch", "--timeout", "1.2345"], ["watch", "--timeout", "-1"],
+                  ["pay", "5", "--pin-fd", "-1"], ["info", "--wait", "9999"]):
+        run = citycard(*words, "--json", code=2)
+        expect_equal(run.error, "USAGE", words)
+        expect(run.err.startswith("citycard: ") and run.err.count("\n") == 1, run.err)
+    expect_equal(citycard("info", "--json", "--reader", code=2).error, "USAGE")
+    help_text = citycard("--help", code=0).out
+    for word in ("readers", "info", "watch", "pay", "resume", "--json", "Exit codes"):
+        expect(word in help_text, word)
+    expect(citycard("--version", code=0).out.startswith("citycard "), "version")
+
+
+def test_no_secrets_printed():
+    """Over all that was printed in these tests: no PIN, no full name, no full ID number."""
+    with open(os.path.join(os.path.dirname(__file__), "../../../assets/community/personas.json"),
+              encoding="utf-8") as file:
+        people = json.load(file)["cards"]
+    printed = "".join(citycard.everything)
+    expect(len(printed) > 10000, "too little was printed to tell:", len(printed))
+    for person in people:
+        for secret in (person["name"], person["id_number"], person["name"].encode("gb18030").hex().upper(),
+                       person["id_number"].encode().hex().upper()):
+            expect(secret not in printed, person["key"], "printed", secret)
+
+
+TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_waits_for_a_card,
+         test_chaining, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
+         test_watch_limits, test_pay, test_pay_refused, test_pin, test_torn_after_commit, test_torn_before_commit,
+         test_torn_then_pay_again, test_torn_without_sam, test_torn_in_every_way, test_silent_swap,
+         test_swap_at_debit, test_pulled_anywhere, test_killed_after_intent, test_signals_and_pipes,
+         test_state_directory, test_garbage, test_usage, test_no_secrets_printed]
+
+try:
+    await_slot(READER_1, Pcsc.PRESENT)
+    failures = run_tests(TESTS, before)
+finally:
+    cards.end()
+    folder.cleanup()
+sys.exit(1 if failures else 0)
