@@ -68,6 +68,7 @@ enum sql_slot {
 struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
+    int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
 };
 
 /** Open (create) the store's file with the settings of README.md, each of them read back. */
