@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage.h"
+#include "flow.h"
+#include "shell.h"
+
+/* ---- Requests, written down ------------------------------------------------------------------------------------- */
+
+static void on_bills(void *data)
+{
+    struct stage *stage = data;
+
+    stage->bills++;
+}
+
+static void on_pay(void *data, const char *const *bill_ids, const char *pin)
+{
+    struct stage *stage = data;
+
+    stage->pays++;
+    g_free(stage->paid_ids);
+    g_free(stage->paid_pin);
+    stage->paid_ids = g_strjoinv(",", (char **)bill_ids);
+    stage->paid_pin = g_strdup(pin);
+}
+
+static void on_print(void *data, const char *payment_id, const char *language)
+{
+    struct stage *stage = data;
+
+    stage->prints++;
+    g_free(stage->printed_id);
+    g_free(stage->printed_language);
+    stage->printed_id = g_strdup(payment_id);
+    stage->printed_language = g_strdup(language);
+}
+
+static void on_notices(void *data)
+{
+    struct stage *stage = data;
+
+    stage->notices++;
+}
+
+static void on_end(void *data)
+{
+    struct stage *stage = data;
+
+    stage->ends++;
+}
+
+static const struct ui_backend backend = {
+    .bills = on_bills,
+    .pay = on_pay,
+    .print = on_print,
+    .notices = on_notices,
+    .end = on_end,
+};
+
+/* ---- The stage ------------------------------------------------------------------------------------------------------ */
+
+struct stage *stage_new(int width, int height, enum language language, enum text_size size)
+{
+    struct stage *stage = g_new0(struct stage, 1);
+    struct ui_options options = {
+        .config = &stage->config, .language = language, .width = width, .height = height};
+
+    stage->width = width;
+    stage->height = height;
+    stage->config.panel_inches = 21.5;
+    stage->config.kiosk_id = (char *)"K0001";
+    stage->config.offline_payment_fen_max = 20000;
+    stage->ui = ui_new(&options);
+    if (size != TEXT_STD) {
+        flow_set_size(stage->ui, size);
+        flow_refresh(stage->ui, false);
+    }
+    ui_attach(stage->ui, &backend, stage);
+    gtk_window_present(ui_window(stage->ui));
+    stage_settle(stage);
+    return stage;
+}
+
+void stage_free(struct stage *stage)
+{
+    ui_free(stage->ui);
+    g_free(stage->paid_ids);
+    g_free(stage->paid_pin);
+    g_free(stage->printed_id);
+    g_free(stage->printed_language);
+    g_free(stage);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+}
+
+void stage_settle(struct stage *stage)
+{
+    GtkWidget *window = GTK_WIDGET(ui_window(stage->ui));
+
+    gtk_widget_queue_draw(window);
+    gtk_test_widget_wait_for_draw(window);
+    for (int i = 0; i < 20 && g_main_context_iteration(NULL, FALSE); i++)
+        ;
+    gtk_widget_queue_draw(window);
+    gtk_test_widget_wait_for_draw(window);
+}
+
+static gboolean on_waited(gpointer data)
+{
+    *(bool *)data = true;
+    return G_SOURCE_REMOVE;
+}
+
+void stage_wait(unsigned ms)
+{
+    bool over = false;
+
+    g_timeout_add(ms, on_waited, &over);
+    while (!over)
+        g_main_context_iteration(NULL, TRUE);
+}
+
+/* ---- Looking ------------------------------------------------------------------------------------------------------------ */
+
+static bool is_named(GtkWidget *widget, const char *name)
+{
+    g_autofree char *other = NULL;
+
+    if (!GTK_IS_BUTTON(widget))
+        return false;
+    other = gtk_test_accessible_check_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name);
+    return other == NULL;
+}
+
+static GtkWidget *find_button(GtkWidget *widget, const char *name)
+{
+    if (is_named(widget, name) && gtk_widget_get_mapped(widget))
+        return widget;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+         child = gtk_widget_get_next_sibling(child)) {
+        GtkWidget *found = find_button(child, name);
+
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+GtkWidget *stage_button(struct stage *stage, const char *name)
+{
+    return find_button(GTK_WIDGET(ui_window(stage->ui)), name);
+}
+
+void stage_press(struct stage *stage, const char *name)
+{
+    GtkWidget *button = stage_button(stage, name);
+
+    if (button == NULL || !gtk_widget_is_sensitive(button))
+        g_error("no button “%s” to press on page %s", name, page_class_of(stage->ui->page)->name);
+    g_signal_emit_by_name(button, "clicked");
+    stage_settle(stage);
+}
+
+static bool holds(GtkWidget *widget, const char *text, bool mapped_only)
+{
+    if (mapped_only && !gtk_widget_get_mapped(widget))
+        return false;
+    if (GTK_IS_LABEL(widget) && strstr(gtk_label_get_text(GTK_LABEL(widget)), text) != NULL)
+        return true;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+         child = gtk_widget_get_next_sibling(child))
+        if (holds(child, text, mapped_only))
+            return true;
+    return false;
+}
+
+bool stage_shows(struct stage *stage, const char *text)
+{
+    return holds(GTK_WIDGET(ui_window(stage->ui)), text, true);
+}
+
+bool stage_holds(struct stage *stage, const char *text)
+{
+    return holds(GTK_WIDGET(ui_window(stage->ui)), text, false);
+}
+
+void stage_assert_page(struct stage *stage, enum page_id page)
+{
+    g_assert_cmpstr(page_class_of(stage->ui->page)->name, ==, page_class_of(page)->name);
+    g_assert_cmpstr(shell_page(stage->ui->shell)->class->name, ==, page_class_of(page)->name);
+}
+
+/* ---- Events ------------------------------------------------------------------------------------------------------------- */
+
+static void play(struct stage *stage, const struct kiosk_event *event)
+{
+    ui_event(stage->ui, event);
+    stage_settle(stage);
+}
+
+void stage_status(struct stage *stage, void (*change)(struct kiosk_status *))
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_STATUS};
+
+    event.status = (struct kiosk_status){.sam_ready = true, .online = true, .clock_trusted = true, .store_ok = true};
+    event.status.synced_ms = 1793754900000; /* 2026-11-04 09:15 +08:00 */
+    if (change != NULL)
+        change(&event.status);
+    play(stage, &event);
+}
+
+void stage_card(struct stage *stage, enum stage_person person)
+{
+    static const struct {
+        const char *name, *last4;
+        bool elder, visitor;
+        int64_t balance_fen;
+    } people[] = {
+        [PERSON_ADULT] = {"李**", "1017", false, false, 26850},
+        [PERSON_ELDER] = {"张**", "1025", true, false, 15230},
+        [PERSON_VISITOR] = {"欧阳**", "7730", false, true, 4210},
+        [PERSON_NAMELESS] = {"", "5501", false, false, 1200},
+    };
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CARD};
+    struct kiosk_identity *identity = &event.card.identity;
+
+    g_strlcpy(identity->name_masked, people[person].name, sizeof identity->name_masked);
+    g_strlcpy(identity->card_last4, people[person].last4, sizeof identity->card_last4);
+    identity->elder = people[person].elder;
+    identity->visitor = people[person].visitor;
+    identity->has_balance = true;
+    identity->balance_fen = people[person].balance_fen;
+    identity->valid_to = 20340228;
+    play(stage, &event);
+}
+
+void stage_bad_card(struct stage *stage, enum kiosk_card_verdict verdict)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CARD, .card = {.verdict = verdict}};
+
+    play(stage, &event);
+}
+
+void stage_card_removed(struct stage *stage)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CARD_REMOVED};
+
+    play(stage, &event);
+}
+
+static struct kiosk_bill bill_of(size_t i)
+{
+    static const struct {
+        const char *kind, *zh, *en, *period, *usage;
+        int64_t fen;
+        uint32_t due;
+        bool overdue;
+    } samples[] = {
+        {"elec", "澄明供电公司", "Chengming Power", "202609", "186 kWh", 9672, 20261031, true},
+        {"water", "澄明自来水公司", "Chengming Water", "202608-202609", "12 m³", 4380, 20261115, false},
+        {"gas", "澄明燃气公司", "Chengming Gas", "202609", "23 m³", 6905, 20261120, false},
+        {"property", "禾光物业服务有限公司", "Heguang Property Services", "202607-202609", "", 27600, 20261130, false},
+        {"telecom", "澄明通信", "Chengming Telecom", "202610", "", 12900, 20261110, false},
+        {"heat", "澄明热力公司", "Chengming Heating", "202611-202703", "89.5 m²", 214800, 20261215, false},
+        {"tv", "澄明广电网络", "Chengming Cable", "202610", "", 2300, 20261125, false},
+    };
+    size_t sample = i % G_N_ELEMENTS(samples);
+    struct kiosk_bill bill = {
+        .amount_fen = samples[sample].fen, .due = samples[sample].due, .overdue = samples[sample].overdue};
+
+    g_snprintf(bill.id, sizeof bill.id, "bill-%zu", i + 1);
+    g_strlcpy(bill.kind, samples[sample].kind, sizeof bill.kind);
+    g_strlcpy(bill.biller_zh, samples[sample].zh, sizeof bill.biller_zh);
+    g_strlcpy(bill.biller_en, samples[sample].en, sizeof bill.biller_en);
+    g_strlcpy(bill.period, samples[sample].period, sizeof bill.period);
+    g_strlcpy(bill.usage, samples[sample].usage, sizeof bill.usage);
+    g_snprintf(bill.account_masked, sizeof bill.account_masked, "****%04zu", 3120 + i);
+    g_strlcpy(bill.name_masked, "张**", sizeof bill.name_masked);
+    g_strlcpy(bill.address_masked, "澄明区稻香街道禾光路126弄4号", sizeof bill.address_masked);
+    return bill;
+}
+
+void stage_bills(struct stage *stage, size_t count)
+{
+    g_autofree struct kiosk_bill *bills = g_new0(struct kiosk_bill, MAX(count, 1));
+    struct kiosk_event event = {.kind = KIOSK_EVENT_BILLS, .bills = {.items = bills, .count = count}};
+
+    for (size_t i = 0; i < count; i++)
+        bills[i] = bill_of(i);
+    play(stage, &event);
+}
+
+static struct kiosk_notice notice_of(size_t i)
+{
+    static const struct {
+        const char *title_zh, *title_en, *body_zh, *body_en;
+        uint32_t from;
+        bool urgent;
+    } samples[] = {
+        {"禾光路126弄明天停水", "No water at Lane 126 tomorrow",
+         "因水管检修，11月5日上午8点到下午3点，禾光路126弄1至8号停水。请提前存水。高层住户恢复供水后，请先放水两分钟。"
+         "行动不便的老人需要送水，请打居委会电话，或在服务台登记。",
+         "Pipes are being repaired: no water at Heguang Road, Lane 126, numbers 1 to 8, on 5 November from 8:00 to 15:00. "
+         "Please store some water. After it is back, let it run for two minutes first. Should you need water brought to "
+         "you, call the residents' committee or tell the service desk.",
+         20261104, true},
+        {"长者食堂本周菜单", "This week's menu of the elder canteen", "星期一：番茄炒蛋、青菜豆腐。\n星期二：清蒸鲈鱼、冬瓜汤。\n星期三：红烧肉、菌菇汤。",
+         "Monday: eggs with tomatoes.\nTuesday: steamed perch.\nWednesday: braised pork.", 20261102, false},
+        {"免费量血压，每周三上午", "Free blood pressure check, Wednesdays", "每周三上午9点到11点，在社区服务中心一楼。", "", 20261030, false},
+        {"垃圾分类志愿者招募", "Volunteers for waste sorting wanted", "欢迎报名，请到服务台。", "Please ask at the desk.", 20261028, false},
+    };
+    size_t sample = i % G_N_ELEMENTS(samples);
+    struct kiosk_notice notice = {.from = samples[sample].from, .urgent = samples[sample].urgent};
+
+    g_snprintf(notice.id, sizeof notice.id, "n%zu", i);
+    g_strlcpy(notice.title_zh, samples[sample].title_zh, sizeof notice.title_zh);
+    g_strlcpy(notice.title_en, samples[sample].title_en, sizeof notice.title_en);
+    g_strlcpy(notice.body_zh, samples[sample].body_zh, sizeof notice.body_zh);
+    g_strlcpy(notice.body_en, samples[sample].body_en, sizeof notice.body_en);
+    return notice;
+}
+
+void stage_notices(struct stage *stage, size_t count)
+{
+    g_autofree struct kiosk_notice *notices = g_new0(struct kiosk_notice, MAX(count, 1));
+    struct kiosk_event event = {.kind = KIOSK_EVENT_NOTICES, .notices = {.items = notices, .count = count}};
+
+    for (size_t i = 0; i < count; i++)
+        notices[i] = notice_of(i);
+    play(stage, &event);
+}
+
+void stage_payment_full(struct stage *stage, const struct kiosk_payment_event *payment)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_PAYMENT, .payment = *payment};
+
+    play(stage, &event);
+}
+
+void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const char *reason)
+{
+    struct kiosk_payment_event payment = {
+        .phase = phase, .amount_fen = 14052, .balance_after_fen = 1178, .short_fen = 2345, .tries_left = 2};
+
+    g_strlcpy(payment.id, "019a4d2e-7c00-7000-8000-000000000001", sizeof payment.id);
+    g_strlcpy(payment.reason, reason != NULL ? reason : "", sizeof payment.reason);
+    if (phase == KIOSK_PAYMENT_CONFIRMED)
+        g_strlcpy(payment.receipt_no, "K0001-261104-0007", sizeof payment.receipt_no);
+    if (phase == KIOSK_PAYMENT_PIN_NEEDED)
+        payment.tries_left = 3;
+    stage_payment_full(stage, &payment);
+}
+
+void stage_print(struct stage *stage, bool ok, const char *reason)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_PRINT, .print = {.ok = ok}};
+
+    g_strlcpy(event.print.reason, reason, sizeof event.print.reason);
+    play(stage, &event);
+}
+
+void stage_to_confirm(struct stage *stage, enum stage_person person)
+{
+    stage_card(stage, person);
+    stage_bills(stage, 3);
+    flow_home(stage->ui);
+    flow_bills(stage->ui);
+    stage_bills(stage, 3);
+    flow_go(stage->ui, PAGE_CONFIRM);
+    stage_settle(stage);
+}
+
+/* ---- Pictures --------------------------------------------------------------------------------------------------------------- */
+
+void stage_shot(struct stage *stage, const char *name)
+{
+    const char *folder = g_getenv("CITYCARD_SHOTS");
+    GtkWidget *window = GTK_WIDGET(ui_window(stage->ui));
+    g_autoptr(GdkPaintable) paintable = NULL;
+    g_autofree char *path = NULL;
+    GtkSnapshot *snapshot;
+    GskRenderNode *node;
+    cairo_surface_t *surface;
+    cairo_t *cr;
+
+    if (folder == NULL)
+        return;
+    path = g_strdup_printf("%s/%s.png", folder, name);
+    paintable = gtk_widget_paintable_new(window);
+    snapshot = gtk_snapshot_new();
+    gdk_paintable_snapshot(paintable, snapshot, stage->width, stage->height);
+    node = gtk_snapshot_free_to_node(snapshot);
+    g_assert_nonnull(node);
+    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, stage->width, stage->height);
+    cr = cairo_create(surface);
+    gsk_render_node_draw(node, cr);
+    cairo_destroy(cr);
+    g_assert_cmpint(cairo_surface_write_to_png(surface, path), ==, CAIRO_STATUS_SUCCESS);
+    cairo_surface_destroy(surface);
+    gsk_render_node_unref(node);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A stage for the real windows: the screen's own code and GTK, with its requests written down instead of sent, and events
+ * played to it as the machine would. Nothing of GTK or of the pages is replaced.
+ */
+#ifndef TESTS_UI_STAGE_H
+#define TESTS_UI_STAGE_H
+
+#include "ui.h"
+
+struct stage {
+    struct kiosk_config config;
+    struct ui *ui;
+    int width, height;
+    /* what was asked of the machine */
+    unsigned bills, pays, prints, notices, ends;
+    char *paid_ids; /* "a,b" */
+    char *paid_pin; /* NULL: none was given */
+    char *printed_id, *printed_language;
+};
+
+struct stage *stage_new(int width, int height, enum language language, enum text_size size);
+void stage_free(struct stage *stage);
+
+/** Wait until the page has been laid out and drawn. */
+void stage_settle(struct stage *stage);
+/** Turn the main loop for this long. */
+void stage_wait(unsigned ms);
+/** Press the button with this accessible name; fails the test when there is none, or it is insensitive. */
+void stage_press(struct stage *stage, const char *name);
+GtkWidget *stage_button(struct stage *stage, const char *name);
+/** Whether any visible label has this text in it. */
+bool stage_shows(struct stage *stage, const char *text);
+/** Whether any widget at all, visible or not, has it. */
+bool stage_holds(struct stage *stage, const char *text);
+void stage_assert_page(struct stage *stage, enum page_id page);
+
+/* Events. */
+void stage_status(struct stage *stage, void (*change)(struct kiosk_status *));
+enum stage_person { PERSON_ADULT, PERSON_ELDER, PERSON_VISITOR, PERSON_NAMELESS };
+void stage_card(struct stage *stage, enum stage_person person);
+void stage_bad_card(struct stage *stage, enum kiosk_card_verdict verdict);
+void stage_card_removed(struct stage *stage);
+void stage_bills(struct stage *stage, size_t count);
+void stage_notices(struct stage *stage, size_t count);
+void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const char *reason);
+void stage_payment_full(struct stage *stage, const struct kiosk_payment_event *payment);
+void stage_print(struct stage *stage, bool ok, const char *reason);
+
+/** From idle to the read-back page with three bills ticked. */
+void stage_to_confirm(struct stage *stage, enum stage_person person);
+
+/** Save what the window shows, when CITYCARD_SHOTS names a folder. */
+void stage_shot(struct stage *stage, const char *name);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backend.h"
+#include "service/kiosk.h"
+
+static void bills(void *kiosk)
+{
+    kiosk_request_bills(kiosk);
+}
+
+static void pay(void *kiosk, const char *const *bill_ids, const char *pin)
+{
+    kiosk_request_pay(kiosk, bill_ids, pin);
+}
+
+static void print(void *kiosk, const char *payment_id, const char *language)
+{
+    kiosk_request_print(kiosk, payment_id, language);
+}
+
+static void notices(void *kiosk)
+{
+    kiosk_request_notices(kiosk);
+}
+
+static void end(void *kiosk)
+{
+    kiosk_request_end(kiosk);
+}
+
+const struct ui_backend ui_backend_kiosk = {
+    .bills = bills,
+    .pay = pay,
+    .print = print,
+    .notices = notices,
+    .end = end,
+};

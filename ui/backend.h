@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The screen's requests, as a table: the shipped one (backend.c) calls kiosk_request_*() of kiosk/service/kiosk.h. The
+ * pages and the flow know only this table, so that tests can drive the real windows without a machine behind them.
+ */
+#ifndef UI_BACKEND_H
+#define UI_BACKEND_H
+
+struct ui_backend {
+    void (*bills)(void *kiosk);
+    void (*pay)(void *kiosk, const char *const *bill_ids, const char *pin);
+    void (*print)(void *kiosk, const char *payment_id, const char *language);
+    void (*notices)(void *kiosk);
+    void (*end)(void *kiosk);
+};
+
+extern const struct ui_backend ui_backend_kiosk; /* its `kiosk` is a struct kiosk */
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What pages and the frame may ask for. Each call may replace the page that made it: do nothing after it. */
+#ifndef UI_FLOW_H
+#define UI_FLOW_H
+
+#include "ui.h"
+
+void flow_go(struct ui *ui, enum page_id page);
+/** Build the page on the screen again: its facts, the language or the size have changed. */
+void flow_refresh(struct ui *ui, bool aloud);
+void flow_home(struct ui *ui);
+void flow_back(struct ui *ui);
+void flow_help(struct ui *ui);
+
+void flow_bills(struct ui *ui);
+void flow_notices(struct ui *ui);
+void flow_notice(struct ui *ui, size_t index);
+/** Pay what is ticked; with the PIN when one has been typed (wiped here). */
+void flow_pay(struct ui *ui);
+void flow_print(struct ui *ui);
+void flow_message_action(struct ui *ui, enum message_action action);
+
+void flow_set_size(struct ui *ui, enum text_size size);
+void flow_next_size(struct ui *ui);
+void flow_set_contrast(struct ui *ui, bool high);
+void flow_toggle_voice(struct ui *ui);
+void flow_toggle_language(struct ui *ui);
+/** Say this because the person asked for it, whether the voice is on or not. */
+void flow_say(struct ui *ui, const char *text);
+
+/** A person's card was read. */
+void flow_begin(struct ui *ui, const struct kiosk_identity *identity);
+/** Size, contrast, voice and language as the machine has them. */
+void flow_forget_settings(struct ui *ui);
+/** The session is over: forget the person, tell the machine, say goodbye. */
+void flow_end(struct ui *ui);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Nothing on this screen leads out of it: no closing, no shortcuts, no menus, no inspector. */
+#ifndef UI_LOCKDOWN_H
+#define UI_LOCKDOWN_H
+
+#include <gtk/gtk.h>
+#include <stdbool.h>
+
+void lockdown_apply(GtkWindow *window);
+/** Whether a key may reach the pages: no modifier but Shift, no function or menu key. Pure. */
+bool lockdown_allows(guint keyval, GdkModifierType state);
+
+#endif

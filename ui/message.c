@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "message.h"
+#include "texts.h"
+#include "words.h"
+
+static struct message make(const char *icon, enum message_tone tone, const char *headline, const char *reason,
+                           const char *advice, const char *button, enum message_action action)
+{
+    struct message message = {.icon = icon, .tone = tone, .button = button, .action = action};
+
+    g_strlcpy(message.headline, headline, sizeof message.headline);
+    g_strlcpy(message.reason, reason, sizeof message.reason);
+    g_strlcpy(message.advice, advice, sizeof message.advice);
+    return message;
+}
+
+/* ---- The card ------------------------------------------------------------------------------------------------------ */
+
+static const char *desk(void)
+{
+    return _("Please go to the service desk. They will help you.");
+}
+
+struct message message_of_verdict(enum kiosk_card_verdict verdict)
+{
+    switch (verdict) {
+    case KIOSK_CARD_LOST:
+        return make("card", TONE_DANGER,
+                    L_("This card is reported lost. Please see the desk", NC_("large", "Please see the desk")), "",
+                    _("Nothing on the card has changed."), _("Get help"), MESSAGE_HELP);
+    case KIOSK_CARD_EXPIRED:
+        return make("card", TONE_WARN,
+                    L_("Card expired. Replace it at the desk", NC_("large", "Replace the card at the desk")), "",
+                    _("The money on the old card is not lost."), _("Get help"), MESSAGE_HELP);
+    case KIOSK_CARD_BLOCKED:
+        return make("lock", TONE_WARN, _("This card cannot be used here"), "", desk(), _("Get help"), MESSAGE_HELP);
+    case KIOSK_CARD_UNKNOWN:
+        return make("card", TONE_WARN, _("We do not know this card"), "",
+                    _("Please use a city card. Notices can be read without one."), _("OK"), MESSAGE_END);
+    default:
+        return make("card", TONE_WARN,
+                    L_("Card not read. Lay it flat and try again", NC_("large", "Put the card down once more")), "",
+                    _("Only one card at a time, without a purse around it."), _("OK"), MESSAGE_END);
+    }
+}
+
+/* ---- A payment ----------------------------------------------------------------------------------------------------- */
+
+static const char *untouched(void)
+{
+    return L_("No money was taken", NC_("large", "No money was taken"));
+}
+
+static struct message of_low(const struct kiosk_payment_event *payment)
+{
+    g_autofree char *amount = words_amount(payment->short_fen);
+    g_autofree char *reason = g_strdup_printf(L_("%s short", NC_("large", "%s short")), amount);
+
+    return make("wallet", TONE_WARN, untouched(), reason, _("Choose fewer bills, or add money at the desk."),
+                _("Choose again"), MESSAGE_BILLS);
+}
+
+static struct message of_limit(const struct kiosk_payment_event *payment, int64_t offline_payment_fen_max)
+{
+    g_autofree char *amount = words_amount(offline_payment_fen_max);
+    g_autofree char *most = g_strdup_printf(_("While offline at most %s can be paid at once"), amount);
+
+    if (strcmp(payment->reason, "LIMIT_PAYMENT") == 0)
+        return make("offline", TONE_WARN, untouched(), most, _("Choose fewer bills, or go to the desk."),
+                    _("Choose again"), MESSAGE_BILLS);
+    return make("offline", TONE_WARN, untouched(), L_("Daily limit reached", NC_("large", "Used up for today")),
+                _("Come back tomorrow, or go to the desk."), _("Home"), MESSAGE_HOME);
+}
+
+static struct message of_not_now(const struct kiosk_payment_event *payment)
+{
+    static const struct {
+        const char *reason, *text;
+    } table[] = {
+        {"NO_SAM", N_("The payment module of this machine is not ready")},
+        {"HOTLIST_OLD", N_("View only while offline")},
+        {"CLOCK", N_("The clock of this machine is being set")},
+        {"STORE", N_("This machine cannot keep its records just now")},
+    };
+    const char *reason = _("This machine cannot take payments just now");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+        if (strcmp(payment->reason, table[i].reason) == 0)
+            reason = _(table[i].text);
+    return make("info", TONE_WARN, untouched(), reason, _("You can pay at the service desk."), _("Home"), MESSAGE_HOME);
+}
+
+static struct message of_failed(bool card_present)
+{
+    if (!card_present)
+        return make("card", TONE_WARN, untouched(),
+                    L_("Card removed too soon. Put it back", NC_("large", "Put the card back")),
+                    _("Leave it there until you see the tick."), _("OK"), MESSAGE_END);
+    return make("card", TONE_WARN, untouched(), _("The card and the machine did not finish"),
+                _("Lay the card flat and try again."), _("Try again"), MESSAGE_RETRY);
+}
+
+static struct message of_void(const struct kiosk_payment_event *payment)
+{
+    if (payment->recovered)
+        return make("tick", TONE_INFO, _("No money was taken last time"),
+                    _("The last payment did not go through. It has been checked on your card."),
+                    _("You can pay these bills again."), _("See bills"), MESSAGE_BILLS);
+    return make("card", TONE_WARN, untouched(), _("The payment did not go through"),
+                _("Lay the card flat and try again."), _("Try again"), MESSAGE_RETRY);
+}
+
+struct message message_of_payment(const struct kiosk_payment_event *payment, bool card_present,
+                                  int64_t offline_payment_fen_max)
+{
+    switch (payment->phase) {
+    case KIOSK_PAYMENT_VOID:
+        return of_void(payment);
+    case KIOSK_PAYMENT_LOW:
+        return of_low(payment);
+    case KIOSK_PAYMENT_LIMIT:
+        return of_limit(payment, offline_payment_fen_max);
+    case KIOSK_PAYMENT_NOT_NOW:
+        return of_not_now(payment);
+    case KIOSK_PAYMENT_PIN_BLOCKED:
+        return make("lock", TONE_DANGER, untouched(), _("The card's PIN is locked"), desk(), _("Get help"), MESSAGE_HELP);
+    case KIOSK_PAYMENT_OTHER_CARD:
+        return make("card", TONE_WARN, untouched(), _("Another card lies on the reader"),
+                    _("Put back the card you started with."), _("OK"), MESSAGE_END);
+    case KIOSK_PAYMENT_ELSEWHERE:
+        return make("tick", TONE_INFO, untouched(),
+                    L_("Already paid elsewhere", NC_("large", "Already paid")), _("You need not do anything."),
+                    _("See bills"), MESSAGE_BILLS);
+    default:
+        return of_failed(card_present);
+    }
+}
+
+/* ---- The machine ------------------------------------------------------------------------------------------------ */
+
+static void add(struct trouble *troubles, size_t *count, const char *icon, bool severe, const char *text)
+{
+    struct trouble *trouble = &troubles[*count];
+
+    g_assert(*count < TROUBLES_MAX);
+    trouble->icon = icon;
+    trouble->severe = severe;
+    g_strlcpy(trouble->text, text, sizeof trouble->text);
+    (*count)++;
+}
+
+static const char *reader_trouble(enum kiosk_reader_status reader)
+{
+    switch (reader) {
+    case KIOSK_READER_NO_SERVICE:
+        return L_("The card reader is starting again", NC_("large", "Card reader is starting"));
+    case KIOSK_READER_NONE:
+        return L_("No card reader is connected", NC_("large", "No card reader"));
+    default:
+        return L_("The card reader is in use by another program", NC_("large", "Card reader is busy"));
+    }
+}
+
+static void add_offline(const struct kiosk_status *status, struct trouble *troubles, size_t *count)
+{
+    g_autofree char *time = words_clock(status->synced_ms);
+    g_autofree char *text = status->synced_ms == 0
+                                ? g_strdup(L_("Offline. Some tasks finish later", NC_("large", "Offline, noted for later")))
+                                : g_strdup_printf(L_("Offline. Some tasks finish later (data as of %s)",
+                                                     NC_("large", "Offline since %s, noted for later")),
+                                                  time);
+
+    add(troubles, count, "offline", false, text);
+}
+
+static void add_printer(const char *reason, struct trouble *troubles, size_t *count)
+{
+    if (reason == NULL || *reason == '\0')
+        return;
+    add(troubles, count, "print", false,
+        strstr(reason, "PAPER") != NULL ? L_("The printer has no paper", NC_("large", "No paper"))
+                                        : L_("The printer does not work", NC_("large", "Printer does not work")));
+}
+
+size_t message_troubles(const struct kiosk_status *status, const char *printer_reason, struct trouble *troubles)
+{
+    size_t count = 0;
+
+    if (status->reader != KIOSK_READER_READY)
+        add(troubles, &count, "reader", true, reader_trouble(status->reader));
+    if (!status->store_ok)
+        add(troubles, &count, "warn", true,
+            L_("Records cannot be kept. No payments now", NC_("large", "No payments now")));
+    else if (!status->sam_ready)
+        add(troubles, &count, "lock", true,
+            L_("The payment module is not ready. No payments now", NC_("large", "No payments now")));
+    else if (!status->clock_trusted)
+        add(troubles, &count, "clock", true,
+            L_("The clock is being set. No payments now", NC_("large", "No payments now")));
+    if (!status->online)
+        add_offline(status, troubles, &count);
+    add_printer(printer_reason, troubles, &count);
+    return count;
+}
+
+bool message_of_machine(const struct kiosk_status *status, struct message *message)
+{
+    if (status->reader == KIOSK_READER_READY)
+        return false;
+    *message = make("reader", TONE_WARN, _("Cards cannot be read just now"), reader_trouble(status->reader),
+                    _("Nothing is lost. It is tried again by itself; the desk can help meanwhile."), _("Get help"),
+                    MESSAGE_HELP);
+    return true;
+}

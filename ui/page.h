@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A page, as the shell sees it. The shell builds it, shows it, speaks it, and throws it away when another one comes: a
+ * page lives as long as it is on the screen, so nothing personal stays behind in a hidden widget. A change of language
+ * or text size builds it again; what must outlive that is in struct session.
+ */
+#ifndef UI_PAGE_H
+#define UI_PAGE_H
+
+#include <gtk/gtk.h>
+#include <stdbool.h>
+
+struct ui;
+
+enum page_id {
+    PAGE_IDLE,
+    PAGE_GREETING,
+    PAGE_HOME,
+    PAGE_BILLS,
+    PAGE_CONFIRM,
+    PAGE_PIN,
+    PAGE_WORKING,
+    PAGE_RESULT,
+    PAGE_DOUBT,
+    PAGE_MESSAGE,
+    PAGE_WALLET,
+    PAGE_NOTICES,
+    PAGE_NOTICE,
+    PAGE_HELP,
+    PAGE_GOODBYE,
+    PAGE_COUNT,
+};
+
+enum page_flag {
+    PAGE_NO_HOME = 1 << 0,       /* 首页 leads nowhere from here */
+    PAGE_NO_BACK = 1 << 1,
+    PAGE_OUTLIVES_CARD = 1 << 2, /* stays when the card is taken: it still has to be read */
+    PAGE_UNHURRIED = 1 << 3,     /* no "still there?" */
+};
+
+struct page {
+    const struct page_class *class;
+    struct ui *ui;
+    GtkWidget *widget;
+    void *state;   /* g_free'd by the shell after hide() */
+    guint timeout; /* removed by the shell */
+};
+
+struct page_class {
+    const char *name; /* for tests and logs */
+    unsigned flags;
+    enum page_id back; /* where 返回 leads */
+    /** The window's title. */
+    const char *(*title)(struct ui *ui);
+    /** What is said aloud; never amounts or names (EL-3). g_free'd; NULL is silence. */
+    char *(*speech)(struct ui *ui);
+    GtkWidget *(*build)(struct page *page);
+    void (*show)(struct page *page); /* may be NULL */
+    void (*hide)(struct page *page); /* may be NULL */
+    /** A key of an attached keypad; true when taken. May be NULL. */
+    bool (*key)(struct page *page, guint keyval);
+};
+
+extern const struct page_class page_idle, page_greeting, page_home, page_bills, page_confirm, page_pin, page_working,
+    page_result, page_doubt, page_message, page_wallet, page_notices, page_notice, page_help, page_goodbye;
+
+const struct page_class *page_class_of(enum page_id id);
+
+#endif

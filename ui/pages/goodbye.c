@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The session is over and the person forgotten: take the card, goodbye. */
+#include "../flow.h"
+#include "../kit/kit.h"
+
+static const char *title(struct ui *ui)
+{
+    return ui->card_present ? L_("Please take your card", NC_("large", "Take your card")) : _("Thank you, goodbye");
+}
+
+static char *speech(struct ui *ui)
+{
+    return g_strdup(title(ui));
+}
+
+static gboolean on_time(gpointer data)
+{
+    struct page *page = data;
+
+    page->timeout = 0;
+    flow_go(page->ui, PAGE_IDLE);
+    return G_SOURCE_REMOVE;
+}
+
+static GtkWidget *build(struct page *page)
+{
+    struct ui *ui = page->ui;
+    GtkWidget *pager = kx_pager_new(), *column = kit_column("kx-centre");
+
+    if (ui->card_present) {
+        kit_add(column, kit_title(title(ui)));
+        kit_add(column, kx_picture_new("take", _("A card lifted from the reader")));
+    } else {
+        kit_add(column, kit_badge("tick", "kx-badge-large kx-ok"));
+        kit_add(column, kit_title(title(ui)));
+        kit_add(column, kit_label(_("Do you have your card and your slip?"), "kx-answer"));
+    }
+    kx_pager_set_centred(KX_PAGER(pager), TRUE);
+    kx_pager_add(KX_PAGER(pager), column);
+    return kit_sheet(NULL, pager, NULL);
+}
+
+/* With the card still there the page waits for it; the machine tells when it is lifted. */
+static void show(struct page *page)
+{
+    if (!page->ui->card_present)
+        page->timeout = g_timeout_add(page->ui->times.goodbye_ms, on_time, page);
+}
+
+const struct page_class page_goodbye = {
+    .name = "goodbye",
+    .flags = PAGE_NO_HOME | PAGE_NO_BACK | PAGE_UNHURRIED,
+    .back = PAGE_IDLE,
+    .title = title,
+    .speech = speech,
+    .build = build,
+    .show = show,
+};

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ *   window > overlay > root (portrait: column, landscape: line)
+ *                        main column: top, troubles, middle (one page)
+ *                        bar
+ *            overlay child: the question "still there?"
+ */
+#include "shell.h"
+#include "device/voice.h"
+#include "flow.h"
+#include "frame.h"
+#include "kit/kit.h"
+#include "lockdown.h"
+#include "model/model.h"
+#include "watch.h"
+
+#define MINUTE_MS 60000
+
+struct shell {
+    struct ui *ui;
+    GtkWidget *window, *overlay, *root, *middle, *question;
+    struct frame frame;
+    struct page *page;
+    guint clock_timer;
+};
+
+/* ---- The page --------------------------------------------------------------------------------------------------- */
+
+static void page_free(struct shell *shell)
+{
+    struct page *page = g_steal_pointer(&shell->page);
+
+    if (page == NULL)
+        return;
+    g_clear_handle_id(&page->timeout, g_source_remove);
+    if (page->class->hide != NULL)
+        page->class->hide(page);
+    gtk_box_remove(GTK_BOX(shell->middle), page->widget);
+    g_free(page->state);
+    g_free(page);
+}
+
+static void speak(struct shell *shell)
+{
+    g_autofree char *text = NULL;
+
+    if (shell->page->class->speech != NULL)
+        text = shell->page->class->speech(shell->ui);
+    if (shell->ui->voice_on && text != NULL)
+        voice_say(shell->ui->voice, texts_code(texts_language()), text);
+    else
+        voice_stop(shell->ui->voice);
+}
+
+void shell_show(struct shell *shell, const struct page_class *class, bool aloud)
+{
+    struct page *page = g_new0(struct page, 1);
+
+    page_free(shell);
+    page->class = class;
+    page->ui = shell->ui;
+    shell->page = page;
+    page->widget = class->build(page);
+    gtk_widget_set_vexpand(page->widget, TRUE);
+    gtk_widget_set_name(page->widget, class->name);
+    gtk_box_append(GTK_BOX(shell->middle), page->widget);
+    gtk_window_set_title(GTK_WINDOW(shell->window), class->title(shell->ui));
+    shell_update(shell);
+    gtk_widget_child_focus(page->widget, GTK_DIR_TAB_FORWARD);
+    if (aloud)
+        speak(shell);
+    if (class->show != NULL)
+        class->show(page);
+}
+
+struct page *shell_page(struct shell *shell)
+{
+    return shell->page;
+}
+
+/* ---- The frame ---------------------------------------------------------------------------------------------------- */
+
+static void place_frame(struct shell *shell)
+{
+    bool landscape = ui_landscape(shell->ui);
+    GtkWidget *main = kit_column("kx-main");
+
+    shell->root = kit_box(landscape ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-root");
+    gtk_widget_set_hexpand(main, TRUE);
+    gtk_widget_set_vexpand(main, TRUE);
+    frame_build(&shell->frame, shell->ui);
+    kit_add(main, shell->frame.top);
+    kit_add(main, shell->frame.troubles);
+    kit_add(main, shell->middle);
+    kit_add(shell->root, main);
+    kit_add(shell->root, shell->frame.bar);
+    gtk_overlay_set_child(GTK_OVERLAY(shell->overlay), shell->root);
+}
+
+void shell_rebuild_frame(struct shell *shell)
+{
+    g_object_ref(shell->middle);
+    gtk_box_remove(GTK_BOX(gtk_widget_get_parent(shell->middle)), shell->middle);
+    place_frame(shell);
+    g_object_unref(shell->middle);
+    shell_update(shell);
+}
+
+void shell_update(struct shell *shell)
+{
+    frame_update(&shell->frame, shell->ui);
+}
+
+static gboolean on_minute(gpointer data);
+
+/* Wakes once a minute, at its start. */
+static void arm_clock(struct shell *shell)
+{
+    shell->clock_timer = g_timeout_add((guint)(MINUTE_MS - now_ms() % MINUTE_MS) + 50, on_minute, shell);
+}
+
+static gboolean on_minute(gpointer data)
+{
+    struct shell *shell = data;
+
+    frame_update_clock(&shell->frame);
+    arm_clock(shell);
+    return G_SOURCE_REMOVE;
+}
+
+/* ---- Still there? --------------------------------------------------------------------------------------------------- */
+
+static void on_stay(GtkButton *button, gpointer data)
+{
+    struct shell *shell = data;
+
+    watch_touch(shell->ui->watch);
+}
+
+static void on_leave(GtkButton *button, gpointer data)
+{
+    struct shell *shell = data;
+
+    flow_end(shell->ui);
+}
+
+void shell_warn(struct shell *shell, unsigned seconds)
+{
+    if (shell->question == NULL) {
+        shell->question = question_new(shell->ui, G_CALLBACK(on_stay), G_CALLBACK(on_leave), shell);
+        gtk_overlay_add_overlay(GTK_OVERLAY(shell->overlay), shell->question);
+        gtk_widget_set_can_target(shell->root, FALSE);
+        gtk_widget_grab_focus(question_stay_button(shell->question));
+        if (shell->ui->voice_on)
+            voice_say(shell->ui->voice, texts_code(texts_language()), _("Still there?"));
+    }
+    question_set(shell->question, seconds);
+}
+
+/* Taken down from an idle callback: the touch that calms may be on the question's own button. */
+static gboolean on_calm(gpointer data)
+{
+    GtkWidget *question = data;
+    GtkWidget *overlay = gtk_widget_get_parent(question);
+
+    if (overlay != NULL)
+        gtk_overlay_remove_overlay(GTK_OVERLAY(overlay), question);
+    return G_SOURCE_REMOVE;
+}
+
+void shell_calm(struct shell *shell)
+{
+    GtkWidget *question = g_steal_pointer(&shell->question);
+
+    if (question == NULL)
+        return;
+    gtk_widget_set_can_target(shell->root, TRUE);
+    gtk_widget_set_visible(question, FALSE);
+    g_idle_add_full(G_PRIORITY_HIGH_IDLE, on_calm, g_object_ref(question), g_object_unref);
+    if (shell->page != NULL)
+        gtk_widget_child_focus(shell->page->widget, GTK_DIR_TAB_FORWARD);
+}
+
+/* ---- The window ------------------------------------------------------------------------------------------------------ */
+
+static gboolean on_key(GtkEventControllerKey *keys, guint keyval, guint keycode, GdkModifierType state, gpointer data)
+{
+    struct shell *shell = data;
+
+    if (shell->page == NULL || shell->page->class->key == NULL || shell->question != NULL)
+        return GDK_EVENT_PROPAGATE;
+    return shell->page->class->key(shell->page, keyval) ? GDK_EVENT_STOP : GDK_EVENT_PROPAGATE;
+}
+
+static void build_window(struct shell *shell)
+{
+    const struct ui_options *options = &shell->ui->options;
+    GtkEventController *keys = gtk_event_controller_key_new();
+
+    shell->window = gtk_window_new();
+    gtk_widget_add_css_class(shell->window, "kx-window");
+    if (ui_landscape(shell->ui))
+        gtk_widget_add_css_class(shell->window, "kx-landscape");
+    gtk_window_set_default_size(GTK_WINDOW(shell->window), options->width, options->height);
+    shell->overlay = gtk_overlay_new();
+    gtk_window_set_child(GTK_WINDOW(shell->window), shell->overlay);
+    shell->middle = kit_column("kx-middle");
+    gtk_widget_set_vexpand(shell->middle, TRUE);
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+    g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), shell);
+    gtk_widget_add_controller(shell->window, keys);
+    if (!options->windowed) {
+        lockdown_apply(GTK_WINDOW(shell->window));
+        gtk_window_fullscreen(GTK_WINDOW(shell->window));
+    }
+}
+
+struct shell *shell_new(struct ui *ui)
+{
+    struct shell *shell = g_new0(struct shell, 1);
+
+    shell->ui = ui;
+    build_window(shell);
+    place_frame(shell);
+    arm_clock(shell);
+    return shell;
+}
+
+void shell_free(struct shell *shell)
+{
+    shell_calm(shell);
+    g_clear_handle_id(&shell->clock_timer, g_source_remove);
+    page_free(shell);
+    gtk_window_destroy(GTK_WINDOW(shell->window));
+    g_free(shell);
+}
+
+GtkWindow *shell_window(struct shell *shell)
+{
+    return GTK_WINDOW(shell->window);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The screen: everything a page may look at, and what it may ask for (flow.h). One per process, main thread only.
+ */
+#ifndef UI_H
+#define UI_H
+
+#include <gtk/gtk.h>
+#include "backend.h"
+#include "device/config.h"
+#include "message.h"
+#include "page.h"
+#include "service/kiosk.h"
+#include "session.h"
+#include "texts.h"
+#include "theme.h"
+
+struct shell;
+struct voice;
+struct watch;
+
+struct ui_options {
+    const struct kiosk_config *config; /* borrowed, outlives the ui */
+    enum language language;            /* of a new session */
+    int width, height;                 /* of the window */
+    bool windowed;                     /* for a desk: decorated, may be closed */
+    const char *wav_dir;               /* speech into files, or NULL */
+};
+
+/** How long people may take, ms (EL-4). Tests shorten them. */
+struct ui_times {
+    unsigned still_there_ms, still_there_elder_ms; /* until the end, the warning included */
+    unsigned warning_ms;
+    unsigned greeting_ms, greeting_elder_ms;
+    unsigned goodbye_ms;
+    unsigned after_card_ms; /* a page that outlives its card */
+};
+
+struct ui {
+    struct ui_options options;
+    const struct ui_backend *backend;
+    void *kiosk;
+    struct shell *shell;
+    struct voice *voice;
+    struct watch *watch;
+    struct ui_times times;
+
+    /* The machine. */
+    struct kiosk_status status;
+    bool status_known;
+    bool card_present;
+    char printer_reason[32]; /* why the last print failed; empty after one that worked */
+    struct kiosk_notice *notices;
+    size_t notice_count;
+    struct kiosk_notice notice; /* the one being read */
+    bool notices_known;
+
+    /* The person. */
+    struct session session;
+    enum text_size size;
+    bool contrast, voice_on;
+
+    enum page_id page;
+    enum page_id help_back; /* where the help page was called from */
+};
+
+struct ui *ui_new(const struct ui_options *options);
+/** The window is destroyed, the person forgotten. */
+void ui_free(struct ui *ui);
+/** Where requests go from now on, and the first of them. */
+void ui_attach(struct ui *ui, const struct ui_backend *backend, void *kiosk);
+/** A kiosk_event_fn; `data` is the struct ui. */
+void ui_event(void *data, const struct kiosk_event *event);
+GtkWindow *ui_window(struct ui *ui);
+/** Wider than high: the bar of buttons stands at the right hand's side. */
+bool ui_landscape(const struct ui *ui);
+bool ui_elder(const struct ui *ui);
+
+#endif

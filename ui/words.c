@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "words.h"
+#include "texts.h"
+#include "model/model.h"
+
+static const char *month_name(unsigned month)
+{
+    static const char *const names[] = {
+        N_("January"), N_("February"), N_("March"),     N_("April"),   N_("May"),      N_("June"),
+        N_("July"),    N_("August"),   N_("September"), N_("October"), N_("November"), N_("December"),
+    };
+
+    return month >= 1 && month <= 12 ? _(names[month - 1]) : "";
+}
+
+char *words_day(uint32_t date)
+{
+    if (!date_valid(date))
+        return g_strdup("");
+    /* Translators: day of the month, name of the month. */
+    return g_strdup_printf(_("%1$u %2$s"), date % 100, month_name(date / 100 % 100));
+}
+
+char *words_date(uint32_t date)
+{
+    if (!date_valid(date))
+        return g_strdup("");
+    /* Translators: day of the month, name of the month, year. */
+    return g_strdup_printf(_("%1$u %2$s %3$u"), date % 100, month_name(date / 100 % 100), date / 10000);
+}
+
+/* YYYYMM at the head of `text`, 0 when it is none. */
+static unsigned month_at(const char *text)
+{
+    unsigned value = 0;
+
+    for (int i = 0; i < 6; i++) {
+        if (!g_ascii_isdigit(text[i]))
+            return 0;
+        value = value * 10 + (unsigned)g_ascii_digit_value(text[i]);
+    }
+    return value % 100 >= 1 && value % 100 <= 12 ? value : 0;
+}
+
+char *words_period(const char *period)
+{
+    size_t len = strlen(period);
+    unsigned from = len >= 6 ? month_at(period) : 0;
+    unsigned to = len == 13 && period[6] == '-' ? month_at(period + 7) : 0;
+
+    if (from != 0 && len == 6)
+        /* Translators: name of the month, year. */
+        return g_strdup_printf(_("%1$s %2$u"), month_name(from % 100), from / 100);
+    if (from != 0 && to != 0 && from / 100 == to / 100)
+        /* Translators: first month, last month, year. */
+        return g_strdup_printf(_("%1$s to %2$s %3$u"), month_name(from % 100), month_name(to % 100), from / 100);
+    if (from != 0 && to != 0)
+        /* Translators: first month, its year, last month, its year. */
+        return g_strdup_printf(_("%1$s %2$u to %3$s %4$u"), month_name(from % 100), from / 100, month_name(to % 100),
+                               to / 100);
+    return g_strdup(period);
+}
+
+char *words_clock(int64_t wall_ms)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_offset(8 * 3600); /* China has one time zone and no summer time */
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(wall_ms / 1000);
+    g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
+
+    return local != NULL ? g_date_time_format(local, "%H:%M") : g_strdup("");
+}
+
+static const struct {
+    const char *kind, *word;
+} kinds[] = {
+    {"elec", N_("Electricity")},         {"water", N_("Water")}, {"gas", N_("Gas")},
+    {"telecom", N_("Phone and internet")}, {"heat", N_("Heating")}, {"tv", N_("Cable TV")},
+    {"property", N_("Property fee")},
+};
+
+const char *words_bill_kind(const char *kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return _(kinds[i].word);
+    return _("Bill");
+}
+
+const char *words_bill_icon(const char *kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return kinds[i].kind;
+    return "bills";
+}
+
+char *words_amount_markup(int64_t fen)
+{
+    g_autofree char *yuan = money_yuan(fen);
+    g_autofree char *cents = money_cents(fen);
+
+    /* Translators: Pango markup; whole yuan, cents. The currency is the smallest part. */
+    return g_strdup_printf(_("<span size=\"66%%\">¥</span>%1$s<span size=\"66%%\">.%2$s</span>"), yuan, cents);
+}
+
+char *words_amount(int64_t fen)
+{
+    g_autofree char *number = money_format(fen);
+
+    /* Translators: an amount of money. */
+    return g_strdup_printf(_("¥%s"), number);
+}
+
+char *words_amount_in_words(int64_t fen)
+{
+    return texts_language() == LANGUAGE_ZH ? money_words_zh(fen) : money_words_en(fen);
+}
+
+char *words_amount_spoken(int64_t fen)
+{
+    return texts_language() == LANGUAGE_ZH ? money_spoken_zh(fen) : money_words_en(fen);
+}
