@@ -149,8 +149,7 @@ static bool parse_kind(const char *word, struct vc_fault *fault)
 /* NULL, or the option that this kind cannot do without. */
 static const char *missing(const struct vc_fault *fault)
 {
-    bool needs_bytes =
-        fault->kind == VC_FAULT_CUT || fault->kind == VC_FAULT_PROMISE || fault->kind == VC_FAULT_FLIP;
+    bool needs_bytes = fault->kind == VC_FAULT_CUT || fault->kind == VC_FAULT_FLIP;
     if (needs_bytes && !fault->has_bytes)
         return "bytes=";
     if (fault->kind == VC_FAULT_SWAP && !fault->key[0])

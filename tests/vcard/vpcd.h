@@ -29,6 +29,7 @@ struct vc_link {
     size_t out_len, out_sent;
     unsigned byte_us;
     bool sending, closing; /* an answer is on its way; the link closes when it is out */
+    bool breaking;         /* and closes with a reset */
     unsigned hold_ms;
 };
 
