@@ -288,6 +288,8 @@ static void tell_not_prepared(struct kiosk *kiosk, const struct cc_port *port, i
         tell(kiosk, KIOSK_PAYMENT_OTHER_CARD, NULL, "OTHER_CARD");
         return;
     case CC_ERR_SAM:
+        /* Reset by something else, or worn out: the worker opens it anew, and says so when that fails. */
+        kiosk->sam.sam.port.broken = true;
         tell(kiosk, KIOSK_PAYMENT_NOT_NOW, NULL, "NO_SAM");
         return;
     default:
