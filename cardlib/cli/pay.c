@@ -2,12 +2,20 @@
 /*
  * citycard pay and citycard resume.
  *
- *     open PSAM, card ── file of this card? ──► settle: prove, log, counter ── charged, same amount ──►
- * receipt, end │ none                │ not charged, or another amount ▼                     ▼ prepare (PIN
- * when the card wants it): nothing has changed on the card ▼ intent on disk (SENT) ── cannot be written ──►
- * nothing is charged, end ▼   from here on no signal ends the program debit ── declined ──► file removed,
- * exit 1 │  └─ in doubt ──► file stays, exit 5; the next pay or resume settles it ▼ confirmed on disk ──►
- * receipt written ──► file removed
+ *      PSAM and card open
+ *        │
+ *      a file of this card? ── yes ──► settle it: proof, log, counter
+ *        │ no                             │                     │
+ *        │ ◄── not charged, or another ───┘                     └─► charged, same amount: its receipt, end
+ *        ▼     amount (its receipt first)
+ *      prepare, PIN when the card wants it; nothing has changed on the card
+ *        ▼
+ *      intent on disk (SENT) ── cannot be written ──► nothing is charged, end
+ *        ▼   from here on no signal ends the program
+ *      debit ─┬─ declined ──► file removed, exit 1
+ *        │    └─ in doubt ──► file stays, exit 5; the next pay or resume settles it
+ *        ▼
+ *      confirmed on disk ──► receipt written ──► file removed
  *
  * A receipt that could not be written leaves its file behind, and resume writes it again.
  */
