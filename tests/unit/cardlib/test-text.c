@@ -117,7 +117,7 @@ static void test_gb(void)
     check_gb("D5", "\uFFFD");
     check_gb("D5C5 D0", "张\uFFFD"); /* the second character was cut in the middle */
     check_gb("80 D5C5", "\uFFFD张");
-    check_gb("FE FE 41", "\uFFFD\uFFFDA");
+    check_gb("FE 7F 41", "\uFFFD\uFFFDA");
     check_gb("41 0A 42 1B 7F", "A\uFFFD"
                                "B\uFFFD\uFFFD");
     check_gb("8136A731 41", "\uFFFD"
