@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A model behind cardlib's seam, with a fault plan and without pcscd: what the same faults look like to a program that
- * talks through PC/SC. A closed link is an empty success (vpcd does that), a broken promise an error, and whatever comes
- * after is CC_ERR_REMOVED until the test sets `gone` to false again.
+ * talks through PC/SC. A closed link is an empty success, a promise kept in part a short one (vpcd does both), a promise
+ * broken off an error, and whatever comes after is CC_ERR_REMOVED until the test sets `gone` to false again.
  */
 #ifndef VCARD_CHANNEL_H
 #define VCARD_CHANNEL_H
@@ -32,7 +32,7 @@ static inline int vc_channel_finish(struct vc_channel *channel)
         channel->swap(channel->swap_ctx, play->swap_key);
         channel->gone = false;
     }
-    return play->wire == VC_WIRE_CUT ? CC_ERR_REMOVED : CC_OK;
+    return play->wire == VC_WIRE_CUT && play->len == 0 ? CC_ERR_REMOVED : CC_OK;
 }
 
 static inline int vc_channel_transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer,
@@ -44,7 +44,7 @@ static inline int vc_channel_transmit(void *ctx, const uint8_t *command, size_t 
     if (channel->gone)
         return CC_ERR_REMOVED;
     vc_faults_run(&channel->faults, &channel->device, command, command_len, &channel->play);
-    if (channel->play.wire == VC_WIRE_WHOLE) {
+    if (channel->play.wire == VC_WIRE_WHOLE || channel->play.wire == VC_WIRE_CUT) {
         *answer_len = channel->play.len < room ? channel->play.len : room;
         memcpy(answer, channel->play.answer, *answer_len);
     }

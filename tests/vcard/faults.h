@@ -19,14 +19,14 @@ enum vc_fault_kind {
     VC_FAULT_DROP,        /* link closed without the length; the card comes back */
     VC_FAULT_EMPTY,       /* an answer of length zero, link held open a while */
     VC_FAULT_CUT,         /* a whole message of only `bytes` bytes */
-    VC_FAULT_PROMISE,     /* the whole length promised, `bytes` bytes sent, link closed */
-    VC_FAULT_DELAY,       /* `ms` before the answer, `byte_us` for each byte */
-    VC_FAULT_SWAP,        /* another card within `gap` ms */
-    VC_FAULT_GARBAGE,     /* random bytes instead of the answer */
-    VC_FAULT_MAC2,        /* a wrong MAC2 in DEBIT's answer (the card's own proof stays right) */
-    VC_FAULT_FLIP,        /* the lowest bit of answer byte `bytes` inverted */
-    VC_FAULT_RESET,       /* the device loses its session before the command, link untouched */
-    VC_FAULT_SW,          /* only the status word `sw`, the command not executed */
+    VC_FAULT_PROMISE, /* the whole length promised, `bytes` bytes sent, link closed; with none of them: broken off */
+    VC_FAULT_DELAY,   /* `ms` before the answer, `byte_us` for each byte */
+    VC_FAULT_SWAP,    /* another card within `gap` ms */
+    VC_FAULT_GARBAGE, /* random bytes instead of the answer */
+    VC_FAULT_MAC2,    /* a wrong MAC2 in DEBIT's answer (the card's own proof stays right) */
+    VC_FAULT_FLIP,    /* the lowest bit of answer byte `bytes` inverted */
+    VC_FAULT_RESET,   /* the device loses its session before the command, link untouched */
+    VC_FAULT_SW,      /* only the status word `sw`, the command not executed */
 };
 
 struct vc_fault {
@@ -69,7 +69,7 @@ enum vc_wire {
     VC_WIRE_WHOLE, /* `len` bytes */
     VC_WIRE_EMPTY, /* a message of length zero, the link closed `hold_ms` later */
     VC_WIRE_CLOSE, /* closed without a byte */
-    VC_WIRE_CUT    /* `promised` told, `len` bytes sent, closed */
+    VC_WIRE_CUT /* `promised` told, `len` bytes sent, closed; with 0 bytes a reset instead of an orderly end */
 };
 
 struct vc_play {

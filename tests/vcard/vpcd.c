@@ -27,13 +27,21 @@ void vc_link_init(struct vc_link *link, uint16_t port)
     link->state = VC_LINK_OUT;
 }
 
+/* A reset instead of an orderly end: the driver's waiting read fails, where an end would give it what came so far. */
+static void break_off(struct vc_link *link)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    if (setsockopt(link->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) != 0)
+        perror("citycard-vcard: linger");
+}
+
 static void hang_up(struct vc_link *link)
 {
     if (link->fd >= 0)
         close(link->fd);
     link->fd = -1;
     link->in_len = link->out_len = link->out_sent = 0;
-    link->sending = link->closing = link->seen = link->powered = false;
+    link->sending = link->closing = link->breaking = link->seen = link->powered = false;
 }
 
 void vc_link_in(struct vc_link *link, unsigned after_ms)
@@ -112,6 +120,7 @@ void vc_link_play(struct vc_link *link, const struct vc_play *play)
         put_message(link, play->wire == VC_WIRE_CUT ? promised : len, play->answer, len);
     link->sending = true;
     link->closing = play->gone;
+    link->breaking = play->wire == VC_WIRE_CUT && len == 0;
     link->hold_ms = play->wire == VC_WIRE_EMPTY ? play->hold_ms : 0;
     link->byte_us = play->byte_us;
     link->due_us = vc_now_us() + (uint64_t)play->delay_ms * 1000u;
@@ -143,6 +152,8 @@ static bool advance(struct vc_link *link, bool *lost)
         link->sending = false;
         return false;
     }
+    if (link->breaking)
+        break_off(link);
     if (link->hold_ms) {
         link->due_us += (uint64_t)link->hold_ms * 1000u;
         link->hold_ms = 0;
@@ -163,7 +174,7 @@ static void word(struct vc_link *link, uint8_t value, const struct vc_link_owner
         link->seen = true;
     } else if (value == WORD_OFF || value == WORD_ON || value == WORD_RESET) {
         link->powered = value != WORD_OFF;
-        owner->power(owner->ctx, link->powered);
+        owner->power(owner->ctx);
     }
 }
 

@@ -29,14 +29,15 @@ struct vc_link {
     size_t out_len, out_sent;
     unsigned byte_us;
     bool sending, closing; /* an answer is on its way; the link closes when it is out */
+    bool breaking;         /* and closes with a reset */
     unsigned hold_ms;
 };
 
 /** What the owner of a link does when something arrives. */
 struct vc_link_owner {
     void *ctx;
-    /** The driver's word: off, on, reset. */
-    void (*power)(void *ctx, bool on);
+    /** Power off, on, or a reset: each ends the session. */
+    void (*power)(void *ctx);
     /** ATR of what is in the slot. */
     const uint8_t *(*atr)(void *ctx, size_t *len);
     /** A command: run it and call vc_link_play. */
