@@ -9,10 +9,12 @@
  * and frees everything. At most ABANDONED_MAX of those may be pending in a process; beyond that a reader that
  * is in use is reported without asking.
  *
- *     caller                helper thread
- *     cc_link_open ───────► establish, connect (again while SHARING_VIOLATION), begin transaction, ask the
- * ATR │ waits            │ ├──── done ◄───────┤  the caller takes the link └──── too late ───►│  abandoned:
- * the helper closes the link when it gets it
+ *      caller                 helper thread
+ *      cc_link_open ────────► establish, connect (again while SHARING_VIOLATION),
+ *        │ waits              begin transaction, ask the ATR
+ *        │                      │
+ *        ├─ in time ◄───────────┤  the caller takes the link
+ *        └─ too late ──────────►│  abandoned: the helper closes the link when it gets it
  *
  * After a failed transmit the link is dead: a card exchanged faster than pcscd polls would otherwise answer
  * on the old handle (PC/SC reports nothing then), and a command must never reach another card than the one

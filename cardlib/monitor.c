@@ -2,13 +2,16 @@
 /*
  * The monitor: one picture of pcscd, its readers and their cards, kept for years.
  *
- *            establish fails: wait 250, 500, 1000, 1000 … ms
- *              ┌─────┐
- *              ▼     │          establish works (restarts + 1, if there was a service before)
- *          ┌────────────┐ ────────────────────────────────────► ┌────────────┐
- *          │ NO_SERVICE │                                       │  connected │ ◄─┐ a slice of at most 250 ms:
- *          └────────────┘ ◄──────────────────────────────────── └────────────┘ ──┘ list readers, wait for a
- * change any error but timeout, cancelled, unknown reader: release the context
+ *      establish fails: wait 250, 500, 1000, 1000 … ms
+ *          ┌─────┐
+ *          ▼     │        establish works
+ *      ┌────────────┐ ───────────────────────────► ┌───────────┐ ◄─┐ a slice of at most 250 ms:
+ *      │ NO_SERVICE │                              │ connected │   │ list the readers,
+ *      └────────────┘ ◄─────────────────────────── └───────────┘ ──┘ wait for a change
+ *                         any error but timeout,
+ *                         cancelled, unknown reader
+ *
+ * Leaving "connected" releases the context; reaching it again counts as a restart.
  *
  * Why slices. pcscd 1.9.9 reports a change of the reader list only when it falls into a running call, so the
  * list is read anew each time; and SCardCancel() is lost when it comes just before the call. Neither costs
@@ -16,7 +19,7 @@
  *
  * Invariants
  *  1. `context` is valid exactly while `connected`; both change under `lock`, so that a wake never cancels a
- * context that is being released.
+ *     context that is being released.
  *  2. `watched` holds the readers of the last list, each with the state word that pcscd last told.
  *  3. `told` is what the caller saw last; a call returns CC_OK exactly when `now` differs from it.
  */
@@ -39,7 +42,7 @@
 struct watched {
     char name[CC_READER_NAME_SIZE];
     DWORD
-        state; /* for the next call: dwEventState without CHANGED, with the event counter in the high word */
+    state; /* for the next call: dwEventState without CHANGED, with the event counter in the high word */
 };
 
 struct cc_monitor {

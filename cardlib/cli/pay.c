@@ -2,12 +2,20 @@
 /*
  * citycard pay and citycard resume.
  *
- *     open PSAM, card ── file of this card? ──► settle: prove, log, counter ── charged, same amount ──►
- * receipt, end │ none                │ not charged, or another amount ▼                     ▼ prepare (PIN
- * when the card wants it): nothing has changed on the card ▼ intent on disk (SENT) ── cannot be written ──►
- * nothing is charged, end ▼   from here on no signal ends the program debit ── declined ──► file removed,
- * exit 1 │  └─ in doubt ──► file stays, exit 5; the next pay or resume settles it ▼ confirmed on disk ──►
- * receipt written ──► file removed
+ *      PSAM and card open
+ *        │
+ *      a file of this card? ── yes ──► settle it: proof, log, counter
+ *        │ no                             │                     │
+ *        │ ◄── not charged, or another ───┘                     └─► charged, same amount: its receipt, end
+ *        ▼     amount (its receipt first)
+ *      prepare, PIN when the card wants it; nothing has changed on the card
+ *        ▼
+ *      intent on disk (SENT) ── cannot be written ──► nothing is charged, end
+ *        ▼   from here on no signal ends the program
+ *      debit ─┬─ declined ──► file removed, exit 1
+ *        │    └─ in doubt ──► file stays, exit 5; the next pay or resume settles it
+ *        ▼
+ *      confirmed on disk ──► receipt written ──► file removed
  *
  * A receipt that could not be written leaves its file behind, and resume writes it again.
  */
@@ -106,23 +114,34 @@ static void print_receipt(const struct cc_purchase *purchase, bool recovered)
         printf("Proof     %s\n", evidence_name(purchase->evidence));
 }
 
-/* Write the receipt, then drop the file. With `wrapped` it is told as {"settled": …}, another one follows. */
+/* False: it is not sure that anybody got it. With `wrapped` it is told as {"settled": …}, another one follows. */
+static bool write_receipt(const struct options *options, const struct cc_purchase *purchase, bool recovered,
+                          bool wrapped)
+{
+    if (!options->json) {
+        print_receipt(purchase, recovered);
+        return output_written();
+    }
+    json_t *object = receipt_json(purchase, recovered);
+    if (wrapped)
+        object = json_pack("{s:o}", "settled", object);
+    char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    bool written = text != NULL && puts(text) >= 0;
+    free(text);
+    return output_written() && written;
+}
+
+/* Write the receipt, then drop the file. */
 static int hand_out(struct till *till, const struct cc_purchase *purchase, bool recovered, bool wrapped)
 {
-    if (till->options->json) {
-        json_t *object = receipt_json(purchase, recovered);
-        char *text = json_dumps(wrapped ? json_pack("{s:o}", "settled", object) : object, JSON_COMPACT);
-        if (text != NULL)
-            puts(text);
-        free(text);
-    } else {
-        print_receipt(purchase, recovered);
-    }
-    if (!output_written())
-        return report(till->options,
-                      (struct problem){"OUTPUT",
-                                       "The payment is settled but its receipt could not be written",
-                                       "run \"citycard resume\" with the same card", EXIT_IN_DOUBT});
+    /* Not as JSON: stdout is what just failed. */
+    struct options on_stderr = *till->options;
+    on_stderr.json = false;
+    if (!write_receipt(till->options, purchase, recovered, wrapped))
+        return report(&on_stderr, (struct problem){
+                                      "OUTPUT", "The payment is settled but its receipt could not be written",
+                                      "run \"citycard resume\" with the same card", EXIT_IN_DOUBT});
     if (!recovery_remove(till->dir, purchase->serial))
         return report(till->options,
                       (struct problem){"RECOVERY_FILE",

@@ -69,6 +69,7 @@ static int ask_terminal(char pin[PIN_SIZE])
         quiet = was;
         quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
         quiet.c_lflag |= ECHONL;
+        quiet.c_cc[VEOL] = INTERRUPT; /* ends the line like the enter key does */
         if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0) {
             dprintf(fd, "PIN of the card (empty to cancel): ");
             result = read_line(fd, pin) && is_pin(pin) ? CC_OK

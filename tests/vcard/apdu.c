@@ -24,6 +24,29 @@ bool vc_command_parse(struct vc_command *command, const uint8_t *bytes, size_t l
     return true;
 }
 
+uint32_t vc_get32(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+void vc_put16(uint8_t *bytes, uint16_t value)
+{
+    bytes[0] = (uint8_t)(value >> 8);
+    bytes[1] = (uint8_t)value;
+}
+
+void vc_put32(uint8_t *bytes, uint32_t value)
+{
+    vc_put16(bytes, (uint16_t)(value >> 16));
+    vc_put16(bytes + 2, (uint16_t)value);
+}
+
+bool vc_reply_status(struct vc_reply *reply, uint16_t sw)
+{
+    *reply = (struct vc_reply){.sw = sw};
+    return true;
+}
+
 void vc_reply_put(struct vc_reply *reply, const void *bytes, size_t len)
 {
     if (len > sizeof(reply->data) - reply->len)
@@ -39,14 +62,16 @@ void vc_reply_put8(struct vc_reply *reply, uint8_t value)
 
 void vc_reply_put16(struct vc_reply *reply, uint16_t value)
 {
-    uint8_t bytes[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+    uint8_t bytes[2];
+    vc_put16(bytes, value);
     vc_reply_put(reply, bytes, 2);
 }
 
 void vc_reply_put32(struct vc_reply *reply, uint32_t value)
 {
-    vc_reply_put16(reply, (uint16_t)(value >> 16));
-    vc_reply_put16(reply, (uint16_t)value);
+    uint8_t bytes[4];
+    vc_put32(bytes, value);
+    vc_reply_put(reply, bytes, 4);
 }
 
 void vc_transport_get_response(struct vc_transport *transport, const struct vc_command *command,

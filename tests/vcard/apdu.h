@@ -26,10 +26,17 @@ struct vc_reply {
     uint16_t sw;
 };
 
+/** Only a status. Returns true: the command is dealt with, and nothing was committed. */
+bool vc_reply_status(struct vc_reply *reply, uint16_t sw);
 void vc_reply_put(struct vc_reply *reply, const void *bytes, size_t len);
 void vc_reply_put8(struct vc_reply *reply, uint8_t value);
 void vc_reply_put16(struct vc_reply *reply, uint16_t value);
 void vc_reply_put32(struct vc_reply *reply, uint32_t value);
+
+/** Big-endian numbers in fields. */
+uint32_t vc_get32(const uint8_t *bytes);
+void vc_put16(uint8_t *bytes, uint16_t value);
+void vc_put32(uint8_t *bytes, uint32_t value);
 
 /**
  * How answers with data leave. Whole: data and status at once; a Le that is neither exact nor 00 gets 6Cxx. T=0

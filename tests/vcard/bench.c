@@ -127,10 +127,9 @@ void vc_bench_sam(struct vc_bench *bench, bool on)
 
 /* ---- What a link asks of its slot --------------------------------------------------------------------------------------- */
 
-static void slot_power(void *ctx, bool on)
+static void slot_power(void *ctx)
 {
     struct vc_slot *slot = ctx;
-    (void)on; /* on, off and reset all end the session */
     slot->device.power(slot->device.model);
 }
 

@@ -8,12 +8,6 @@
 
 enum { PIN_UNBLOCK_BLOCK = 8 };
 
-static bool answer_status(struct vc_reply *reply, uint16_t sw)
-{
-    *reply = (struct vc_reply){.sw = sw};
-    return true;
-}
-
 /* ---- PIN ------------------------------------------------------------------------------------------------------------ */
 
 static bool is_pin(const uint8_t *pin, size_t len)
@@ -33,7 +27,7 @@ static bool check_pin(struct vc_card *card, const uint8_t *pin, size_t len, bool
     struct vc_card_state next = card->state;
     *right = false;
     if (card->state.tries == 0)
-        return answer_status(reply, 0x6983);
+        return vc_reply_status(reply, 0x6983);
     *right = len == next.pin_len && CRYPTO_memcmp(pin, next.pin, len) == 0;
     next.tries = *right ? VC_PIN_TRIES : (uint8_t)(next.tries - 1);
     card->session.pin_verified = *right;
@@ -48,9 +42,9 @@ bool vc_card_verify(struct vc_card *card, const struct vc_command *command, stru
 {
     bool right;
     if (command->p1 != 0 || command->p2 != 0)
-        return answer_status(reply, command->p1 ? 0x6A86 : 0x6A88);
+        return vc_reply_status(reply, command->p1 ? 0x6A86 : 0x6A88);
     if (command->lc < 2 || command->lc > VC_PIN_MAX)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     return check_pin(card, command->data, command->lc, &right, reply);
 }
 
@@ -71,13 +65,13 @@ static bool store_pin(struct vc_card *card, const uint8_t *pin, size_t len, stru
 bool vc_card_change_pin(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
     if (command->p1 != 1 || command->p2 != 0)
-        return answer_status(reply, command->p1 != 1 ? 0x6A86 : 0x6A88);
+        return vc_reply_status(reply, command->p1 != 1 ? 0x6A86 : 0x6A88);
     const uint8_t *border = command->lc ? memchr(command->data, 0xFF, command->lc) : NULL;
     if (!border)
-        return answer_status(reply, command->lc ? 0x6A80 : 0x6700);
+        return vc_reply_status(reply, command->lc ? 0x6A80 : 0x6700);
     size_t old_len = (size_t)(border - command->data), new_len = command->lc - old_len - 1;
     if (old_len < 2 || old_len > VC_PIN_MAX || !is_pin(border + 1, new_len))
-        return answer_status(reply, 0x6A80);
+        return vc_reply_status(reply, 0x6A80);
     bool right, powered = check_pin(card, command->data, old_len, &right, reply);
     if (!powered || !right)
         return powered;
@@ -90,12 +84,12 @@ bool vc_card_challenge(struct vc_card *card, const struct vc_command *command, s
 {
     size_t len = command->le == 4 ? 4 : 8;
     if (command->lc || !command->has_le)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (command->p1 || command->p2)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     memset(card->session.challenge, 0, sizeof(card->session.challenge));
     if (!vc_card_random(card, card->session.challenge, len))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     card->session.challenge_len = len;
     vc_reply_put(reply, card->session.challenge, len);
     reply->sw = 0x9000;
@@ -116,26 +110,26 @@ bool vc_card_external(struct vc_card *card, const struct vc_command *command, st
 {
     uint8_t challenge[8], expected[8];
     if (command->p1 != 0 || command->p2 != 0)
-        return answer_status(reply, command->p1 ? 0x6A86 : 0x6A88);
+        return vc_reply_status(reply, command->p1 ? 0x6A86 : 0x6A88);
     if (command->lc != 8)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (!take_challenge(card, challenge))
-        return answer_status(reply, 0x6984);
+        return vc_reply_status(reply, 0x6984);
     if (!vc_des3_encrypt(card->keys.authentication, challenge, expected))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     card->session.authenticated = CRYPTO_memcmp(expected, command->data, 8) == 0;
-    return answer_status(reply, card->session.authenticated ? 0x9000 : 0x6300);
+    return vc_reply_status(reply, card->session.authenticated ? 0x9000 : 0x6300);
 }
 
 bool vc_card_internal(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
     uint8_t out[8];
     if (command->p1 != 0 || command->p2 != 0)
-        return answer_status(reply, command->p1 ? 0x6A86 : 0x6A88);
+        return vc_reply_status(reply, command->p1 ? 0x6A86 : 0x6A88);
     if (command->lc != 8)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (!vc_des3_encrypt(card->keys.authentication, command->data, out))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     vc_reply_put(reply, out, 8);
     reply->sw = 0x9000;
     return true;
@@ -213,17 +207,17 @@ bool vc_card_update(struct vc_card *card, const struct vc_command *command, stru
     uint8_t *target =
         record ? record_target(&next, command, &size, &sw) : binary_target(&next, command, &size, &sw);
     if (!target)
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     if (command->cla == 0x00)
-        return answer_status(reply, 0x6982); /* every file wants a MAC */
+        return vc_reply_status(reply, 0x6982); /* every file wants a MAC */
     sw = check_mac(card, card->keys.maintenance, command);
     if (sw)
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     size_t len = command->lc - 4;
     if (len == 0 || (record && len != size))
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (offset > size || len > size - offset)
-        return answer_status(reply, 0x6B00);
+        return vc_reply_status(reply, 0x6B00);
     memcpy(target + offset, command->data, len);
     reply->sw = 0x9000;
     return vc_card_commit(card, &next, reply);
@@ -235,7 +229,7 @@ static bool set_block(struct vc_card *card, const struct vc_command *command, en
     struct vc_card_state next = card->state;
     uint16_t sw = command->lc == 4 ? check_mac(card, card->keys.maintenance, command) : 0x6700;
     if (sw)
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     next.block = block;
     reply->sw = 0x9000;
     return vc_card_commit(card, &next, reply);
@@ -244,16 +238,16 @@ static bool set_block(struct vc_card *card, const struct vc_command *command, en
 bool vc_card_block(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
     if (command->p1 != 0 || command->p2 > 1)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     return set_block(card, command, command->p2 ? VC_BLOCKED_FOR_EVER : VC_BLOCKED, reply);
 }
 
 bool vc_card_unblock(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
     if (command->p1 != 0 || command->p2 != 0)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     if (card->state.block != VC_BLOCKED)
-        return answer_status(reply, 0x6985);
+        return vc_reply_status(reply, 0x6985);
     return set_block(card, command, VC_NOT_BLOCKED, reply);
 }
 
@@ -262,14 +256,14 @@ bool vc_card_unblock_pin(struct vc_card *card, const struct vc_command *command,
 {
     uint8_t block[PIN_UNBLOCK_BLOCK];
     if (command->p1 > 1 || command->p2 > 1)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     uint16_t sw = command->lc == 12 ? check_mac(card, card->keys.pin_unblock, command) : 0x6700;
     if (sw)
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     if (!vc_des3_decrypt(card->keys.pin_unblock, command->data, block))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     bool lawful = block[0] <= VC_PIN_MAX && is_pin(block + 1, block[0]) && block[1 + block[0]] == 0x80;
-    bool powered = lawful ? store_pin(card, block + 1, block[0], reply) : answer_status(reply, 0x6A80);
+    bool powered = lawful ? store_pin(card, block + 1, block[0], reply) : vc_reply_status(reply, 0x6A80);
     OPENSSL_cleanse(block, sizeof(block));
     return powered;
 }

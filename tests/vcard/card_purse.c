@@ -19,38 +19,15 @@ enum { KEY_INDEX = 0x01, KEY_VERSION = 0x01, ALGORITHM_3DES = 0x00, PURSE = 0x02
 /* The top bit of a balance is noise to many readers: the card never gets there. */
 #define BALANCE_MAX_FEN 0x7FFFFFFFu
 
-static uint32_t get32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-static void put16(uint8_t *bytes, uint16_t value)
-{
-    bytes[0] = (uint8_t)(value >> 8);
-    bytes[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *bytes, uint32_t value)
-{
-    put16(bytes, (uint16_t)(value >> 16));
-    put16(bytes + 2, (uint16_t)value);
-}
-
-static bool answer_status(struct vc_reply *reply, uint16_t sw)
-{
-    *reply = (struct vc_reply){.sw = sw};
-    return true;
-}
-
 /* ---- Reading ------------------------------------------------------------------------------------------------------ */
 
 /* P1 = 1 and 2 are read as overdraft limit and used overdraft (or as a negative part) by some terminals: both zero. */
 bool vc_card_get_balance(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
     if (command->lc)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (command->p1 > 3 || command->p2 != PURSE)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     vc_reply_put32(reply, command->p1 == 0 || command->p1 == 3 ? card->state.balance_fen : 0);
     reply->sw = 0x9000;
     return true;
@@ -60,12 +37,12 @@ bool vc_card_prove(struct vc_card *card, const struct vc_command *command, struc
 {
     const struct vc_proof *proof = &card->state.proof;
     if (command->lc != 2)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (command->p1 != 0)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     uint16_t counter = (uint16_t)(command->data[0] << 8 | command->data[1]);
     if (proof->type == 0 || proof->type != command->p2 || proof->counter != counter)
-        return answer_status(reply, 0x9406);
+        return vc_reply_status(reply, 0x9406);
     vc_reply_put(reply, proof->mac, 4);
     vc_reply_put(reply, proof->tac, 4);
     reply->sw = 0x9000;
@@ -88,7 +65,7 @@ static uint16_t refuse_initialize(const struct vc_card *card, const struct vc_co
         return 0x6982;
     if ((load ? card->state.online_counter : card->state.offline_counter) == 0xFFFF)
         return 0x9402;
-    uint32_t amount_fen = get32(command->data + 1);
+    uint32_t amount_fen = vc_get32(command->data + 1);
     if (!load && amount_fen > card->state.balance_fen)
         return 0x9401;
     if (load && amount_fen > BALANCE_MAX_FEN - card->state.balance_fen)
@@ -111,8 +88,8 @@ static bool put_load_mac1(const struct vc_card *card, struct vc_reply *reply)
 {
     const struct vc_pending *pending = &card->session.pending;
     uint8_t input[15], session[8], mac1[4];
-    put32(input, card->state.balance_fen);
-    put32(input + 4, pending->amount_fen);
+    vc_put32(input, card->state.balance_fen);
+    vc_put32(input + 4, pending->amount_fen);
     input[8] = VC_TYPE_LOAD;
     memcpy(input + 9, pending->terminal, 6);
     bool good = session_key(card, NULL, session) && vc_mac(session, input, sizeof(input), mac1);
@@ -127,14 +104,14 @@ bool vc_card_initialize(struct vc_card *card, const struct vc_command *command, 
     struct vc_pending *pending = &card->session.pending;
     uint16_t sw = refuse_initialize(card, command);
     if (sw)
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     memset(pending, 0, sizeof(*pending));
     if (!vc_card_random(card, pending->random, 4))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     pending->kind = command->p1 == 0x00   ? VC_PENDING_LOAD
                     : command->p1 == 0x01 ? VC_PENDING_PURCHASE
                                           : VC_PENDING_COMPOUND;
-    pending->amount_fen = get32(command->data + 1);
+    pending->amount_fen = vc_get32(command->data + 1);
     memcpy(pending->terminal, command->data + 5, 6);
     bool load = pending->kind == VC_PENDING_LOAD;
     vc_reply_put32(reply, card->state.balance_fen);
@@ -144,7 +121,7 @@ bool vc_card_initialize(struct vc_card *card, const struct vc_command *command, 
     vc_reply_put8(reply, ALGORITHM_3DES);
     vc_reply_put(reply, pending->random, 4);
     if (load && !put_load_mac1(card, reply))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     reply->sw = 0x9000;
     return true;
 }
@@ -157,8 +134,8 @@ static void add_log(struct vc_card_state *next, uint16_t counter, uint8_t type,
     uint8_t *record = next->log[0];
     memmove(next->log[1], next->log[0], (VC_LOG_RECORDS - 1) * VC_LOG_SIZE);
     memset(record, 0, VC_LOG_SIZE);
-    put16(record, counter);
-    put32(record + 5, pending->amount_fen);
+    vc_put16(record, counter);
+    vc_put32(record + 5, pending->amount_fen);
     record[9] = type;
     memcpy(record + 10, pending->terminal, 6);
     memcpy(record + 16, when, 7);
@@ -181,7 +158,7 @@ static uint16_t check_load_mac2(const struct vc_card *card, const struct vc_comm
 {
     const struct vc_pending *pending = &card->session.pending;
     uint8_t input[18], session[8], mac2[4];
-    put32(input, pending->amount_fen);
+    vc_put32(input, pending->amount_fen);
     input[4] = VC_TYPE_LOAD;
     memcpy(input + 5, pending->terminal, 6);
     memcpy(input + 11, command->data, 7);
@@ -197,9 +174,9 @@ static bool load_tac(const struct vc_card *card, uint32_t balance_fen, const uin
 {
     const struct vc_pending *pending = &card->session.pending;
     uint8_t input[24];
-    put32(input, balance_fen);
-    put16(input + 4, card->state.online_counter);
-    put32(input + 6, pending->amount_fen);
+    vc_put32(input, balance_fen);
+    vc_put16(input + 4, card->state.online_counter);
+    vc_put32(input + 6, pending->amount_fen);
     input[10] = VC_TYPE_LOAD;
     memcpy(input + 11, pending->terminal, 6);
     memcpy(input + 17, when, 7);
@@ -217,7 +194,7 @@ static bool credit(struct vc_card *card, const struct vc_command *command, struc
     if (!sw && !load_tac(card, next.balance_fen, command->data, tac))
         sw = 0x6F00;
     if (sw)
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     add_log(&next, next.online_counter, VC_TYPE_LOAD, pending, command->data);
     add_proof(&next, VC_TYPE_LOAD, next.online_counter, command->data + 7, tac);
     vc_reply_put(reply, tac, 4);
@@ -259,7 +236,7 @@ bool vc_card_cache(struct vc_card *card, const struct vc_command *command, struc
         sw = 0x6A84;
     if (sw) {
         pending->kind = VC_PENDING_NONE;
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     }
     pending->cache[pending->cache_count].record = command->p1;
     memcpy(pending->cache[pending->cache_count].bytes, command->data, VC_JOURNEY_SIZE);
@@ -290,7 +267,7 @@ static bool debit_codes(const struct vc_card *card, uint8_t type, const uint8_t 
 {
     const struct vc_pending *pending = &card->session.pending;
     uint8_t session[8], amount[4], mac_input[18], tac_input[22];
-    put32(amount, pending->amount_fen);
+    vc_put32(amount, pending->amount_fen);
     memcpy(mac_input, amount, 4);
     mac_input[4] = type;
     memcpy(mac_input + 5, pending->terminal, 6);
@@ -312,9 +289,9 @@ static bool debit(struct vc_card *card, const struct vc_command *command, struct
     struct debit_codes codes;
     uint8_t type = pending->kind == VC_PENDING_COMPOUND ? VC_TYPE_COMPOUND : VC_TYPE_PURCHASE;
     if (!debit_codes(card, type, command->data, &codes))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     if (CRYPTO_memcmp(codes.mac1, command->data + 11, 4) != 0)
-        return answer_status(reply, 0x9302);
+        return vc_reply_status(reply, 0x9302);
     next.balance_fen -= pending->amount_fen; /* INIT saw that it suffices, and nothing came in between */
     next.offline_counter++;
     add_log(&next, next.offline_counter, type, pending, command->data + 4);

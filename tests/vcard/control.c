@@ -41,11 +41,6 @@ static json_t *hex_json(const uint8_t *bytes, size_t len)
     return json_string(vc_hex(bytes, len, hex, sizeof(hex)));
 }
 
-static uint32_t get32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static json_t *log_json(const struct vc_card_state *state)
 {
     json_t *list = json_array();
@@ -53,7 +48,7 @@ static json_t *log_json(const struct vc_card_state *state)
         const uint8_t *record = state->log[i];
         json_array_append_new(list,
                               json_pack("{s:i,s:i,s:I,s:o,s:o,s:o}", "counter", record[0] << 8 | record[1],
-                                        "type", record[9], "amount_fen", (json_int_t)get32(record + 5),
+                                        "type", record[9], "amount_fen", (json_int_t)vc_get32(record + 5),
                                         "terminal", hex_json(record + 10, 6), "date",
                                         hex_json(record + 16, 4), "time", hex_json(record + 20, 3)));
     }

@@ -88,6 +88,12 @@ static bool parse_back(const char *value, struct vc_fault *fault)
     return good;
 }
 
+static bool parse_repeat(const char *value, struct vc_fault *fault)
+{
+    fault->repeat = 0;
+    return strcmp(value, "all") == 0 || parse_unsigned(value, 1, 1000000, &fault->repeat);
+}
+
 static bool parse_seed(const char *value, struct vc_fault *fault)
 {
     long long number;
@@ -104,8 +110,7 @@ static bool parse_option(struct vc_fault *fault, const char *name, const char *v
     if (strcmp(name, "at") == 0)
         return parse_unsigned(value, 1, 1000000, &fault->at);
     if (strcmp(name, "repeat") == 0)
-        return strcmp(value, "all") == 0 ? (fault->repeat = 0, true)
-                                         : parse_unsigned(value, 1, 1000000, &fault->repeat);
+        return parse_repeat(value, fault);
     if (strcmp(name, "ms") == 0)
         return parse_unsigned(value, 0, 600000, &fault->ms);
     if (strcmp(name, "gap") == 0)

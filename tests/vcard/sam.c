@@ -40,12 +40,6 @@ void vc_sam_cleanse(struct vc_sam *sam)
     OPENSSL_cleanse(sam, sizeof(*sam));
 }
 
-static bool answer_status(struct vc_reply *reply, uint16_t sw)
-{
-    *reply = (struct vc_reply){.sw = sw};
-    return true;
-}
-
 static bool commit(struct vc_sam *sam, struct vc_sam_state *next, struct vc_reply *reply)
 {
     enum vc_commit outcome = VC_COMMITTED;
@@ -139,11 +133,11 @@ static bool read_binary(struct vc_sam *sam, const struct vc_command *command, st
     uint8_t bytes[32];
     size_t size = file_bytes(sam, file, bytes);
     if (command->lc || !command->has_le)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (size == 0)
-        return answer_status(reply, file == 0 ? 0x6986 : 0x6A82);
+        return vc_reply_status(reply, file == 0 ? 0x6986 : 0x6A82);
     if (offset >= size)
-        return answer_status(reply, 0x6B00);
+        return vc_reply_status(reply, 0x6B00);
     vc_reply_put(reply, bytes + offset, command->le < size - offset ? command->le : size - offset);
     reply->sw = 0x9000;
     return true;
@@ -154,9 +148,9 @@ static bool get_challenge(struct vc_sam *sam, const struct vc_command *command, 
     uint8_t challenge[8];
     size_t len = command->le == 4 ? 4 : 8;
     if (command->lc || !command->has_le)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (!(sam->random ? sam->random(sam->random_ctx, challenge, len) : vc_random(challenge, len)))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     vc_reply_put(reply, challenge, len);
     reply->sw = 0x9000;
     return true;
@@ -217,18 +211,17 @@ static bool init_for_purchase(struct vc_sam *sam, const struct vc_command *comma
     sam->session.open = false;
     uint16_t sw = refuse_8070(sam, command);
     if (sw)
-        return answer_status(reply, sw);
+        return vc_reply_status(reply, sw);
     next.terminal_serial++;
     if (!purchase_mac1(sam, command, next.terminal_serial, mac1))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     vc_reply_put32(reply, next.terminal_serial);
     vc_reply_put(reply, mac1, 4);
     reply->sw = 0x9000;
     bool powered = commit(sam, &next, reply);
     sam->session.open = powered && reply->sw == 0x9000;
     sam->session.mac2_tries = MAC2_TRIES;
-    sam->session.amount_fen =
-        (uint32_t)data[6] << 24 | (uint32_t)data[7] << 16 | (uint32_t)data[8] << 8 | (uint32_t)data[9];
+    sam->session.amount_fen = vc_get32(data + 6);
     return powered;
 }
 
@@ -239,18 +232,19 @@ static bool check_mac2(struct vc_sam *sam, const struct vc_command *command, str
     uint8_t mac2[4],
         amount[4] = {(uint8_t)(fen >> 24), (uint8_t)(fen >> 16), (uint8_t)(fen >> 8), (uint8_t)fen};
     if (!session->open)
-        return answer_status(reply, 0x6901);
+        return vc_reply_status(reply, 0x6901);
     if (command->p1 || command->p2)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     if (command->lc != 4)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
+    vc_put32(amount, session->amount_fen);
     if (!vc_mac(session->session_key, amount, 4, mac2))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     bool right = CRYPTO_memcmp(mac2, command->data, 4) == 0;
     if (!right)
         session->mac2_tries--;
     session->open = !right && session->mac2_tries > 0;
-    return answer_status(reply, right ? 0x9000 : 0x9302);
+    return vc_reply_status(reply, right ? 0x9000 : 0x9302);
 }
 
 /* ---- 80 1A and 80 FA: a key of the card's, and a MAC with it ---------------------------------------------------------------- */
@@ -262,18 +256,18 @@ static bool deliver_key(struct vc_sam *sam, const struct vc_command *command, st
     bool tac = usage == USAGE_TAC || usage == USAGE_TAC_TOO;
     sam->session.working_usage = 0;
     if (sam->session.selected != VC_SELECTED_ADF)
-        return answer_status(reply, 0x6985);
+        return vc_reply_status(reply, 0x6985);
     if (!tac && usage != USAGE_MAINTENANCE)
-        return answer_status(reply, 0x6A88);
+        return vc_reply_status(reply, 0x6A88);
     if (command->p2 > 2)
-        return answer_status(reply, 0x9403);
+        return vc_reply_status(reply, 0x9403);
     if (levels == 0 || levels > 3 || command->lc != 8 * levels)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     if (!derive(tac ? sam->masters.tac : sam->masters.maintenance, command->data, levels,
                 sam->session.working_key))
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     sam->session.working_usage = tac ? USAGE_TAC : usage;
-    return answer_status(reply, 0x9000);
+    return vc_reply_status(reply, 0x9000);
 }
 
 /* P1 = 05: one MAC, initial value first. The data come padded. The working key serves once. */
@@ -283,11 +277,11 @@ static bool compute_mac(struct vc_sam *sam, const struct vc_command *command, st
     uint8_t usage = sam->session.working_usage;
     sam->session.working_usage = 0;
     if (usage == 0)
-        return answer_status(reply, 0x6985);
+        return vc_reply_status(reply, 0x6985);
     if (command->p1 != 0x05 || command->p2)
-        return answer_status(reply, 0x6A86);
+        return vc_reply_status(reply, 0x6A86);
     if (command->lc < 16 || command->lc % 8 != 0)
-        return answer_status(reply, 0x6700);
+        return vc_reply_status(reply, 0x6700);
     const uint8_t *iv = command->data, *data = command->data + 8;
     vc_fold(sam->session.working_key, folded);
     bool good = usage == USAGE_TAC
@@ -296,7 +290,7 @@ static bool compute_mac(struct vc_sam *sam, const struct vc_command *command, st
     OPENSSL_cleanse(folded, sizeof(folded));
     OPENSSL_cleanse(sam->session.working_key, sizeof(sam->session.working_key));
     if (!good)
-        return answer_status(reply, 0x6F00);
+        return vc_reply_status(reply, 0x6F00);
     vc_reply_put(reply, mac, 4);
     reply->sw = 0x9000;
     return true;

@@ -174,7 +174,7 @@ static void word(struct vc_link *link, uint8_t value, const struct vc_link_owner
         link->seen = true;
     } else if (value == WORD_OFF || value == WORD_ON || value == WORD_RESET) {
         link->powered = value != WORD_OFF;
-        owner->power(owner->ctx, link->powered);
+        owner->power(owner->ctx);
     }
 }
 

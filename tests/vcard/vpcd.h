@@ -36,8 +36,8 @@ struct vc_link {
 /** What the owner of a link does when something arrives. */
 struct vc_link_owner {
     void *ctx;
-    /** The driver's word: off, on, reset. */
-    void (*power)(void *ctx, bool on);
+    /** Power off, on, or a reset: each ends the session. */
+    void (*power)(void *ctx);
     /** ATR of what is in the slot. */
     const uint8_t *(*atr)(void *ctx, size_t *len);
     /** A command: run it and call vc_link_play. */

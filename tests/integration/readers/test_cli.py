@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The command line `citycard` through a real pcscd. Usage: with-readers test_cli.py CITYCARD CITYCARD-VCARD [TEST…]"""
+import fcntl
 import json
 import os
 import random
+import select
 import signal
 import stat
 import subprocess
 import sys
+import termios
 import time
 
 from harness import (PORT_0, READER_0, READER_1, Citycard, Pcsc, ScriptedCard, VirtualCards, Watch, await_slot, expect,
@@ -338,13 +341,39 @@ def test_pin():
         expect(run.error in ("PIN_FORMAT", "PIN_NEEDED"), run.out)
     expect_equal(cards.card("pin")["tries"], 2, "only the one PIN went to the card;")
     charge.expect(0, 0)
-    good = pay_with_pin("135790" if cards.card("pin").get("pin") else pin_of("pin"), "100", code=0)
+    good = pay_with_pin(pin_of("pin"), "100", code=0)
     expect_equal(good.json["result"], "confirmed")
     charge.expect(100)
     # The card was reset after it: the next purchase wants the PIN again.
     expect_equal(citycard("pay", "100", "--json", start_new_session=True, code=1).error, "PIN_NEEDED")
     for secret in (pin_of("pin"), "654321"):
         expect(all(secret not in text for text in citycard.everything), "a PIN was printed")
+
+
+def test_pin_on_terminal():
+    """Asked on the terminal, with echo off; Ctrl-C takes it back and leaves the terminal as it was."""
+    insert("pin")
+    for typed, code, charged in ((pin_of("pin") + "\n", 0, 1), ("12\x03", 1, 0)):
+        charge = Charge("pin")
+        master, slave = os.openpty()
+        was = termios.tcgetattr(slave)
+        process = citycard.start("pay", "60", "--json", start_new_session=True,
+                                 preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0))
+        shown = b""
+        while b"cancel" not in shown:
+            expect(select.select([master], [], [], 5)[0], "no prompt:", shown)
+            shown += os.read(master, 1000)
+        expect(not termios.tcgetattr(slave)[3] & termios.ECHO, "echo is on")
+        os.write(master, typed.encode())
+        run = citycard.finish(process)
+        expect_equal(run.code, code, run.out + run.err)
+        while select.select([master], [], [], 0.1)[0]:
+            shown += os.read(master, 1000)
+        expect(typed.strip().encode() not in shown, "the PIN was shown")
+        expect_equal(termios.tcgetattr(slave)[3], was[3], "terminal flags")
+        charge.expect(60, charged)
+        os.close(master)
+        os.close(slave)
 
 
 def pin_of(key):
@@ -543,16 +572,17 @@ def test_signals_and_pipes():
     charge.expect(70)
 
     # Nobody reads the receipt: it is kept, and resume writes it again.
-    charge = Charge("adult")
-    read_end, write_end = os.pipe()
-    process = citycard.start("pay", "80", stdout=write_end)
-    os.close(write_end)
-    os.close(read_end)
-    expect_equal(citycard.finish(process).code, 5)
-    charge.expect(80)
-    told = citycard("resume", "--json", code=0).json
-    expect_equal((told["result"], told["amount_fen"], told["evidence"]), ("confirmed", 80, "mac2"))
-    charge.expect(80)
+    for words in (["pay", "80"], ["pay", "80", "--json"]):
+        charge = Charge("adult")
+        read_end, write_end = os.pipe()
+        process = citycard.start(*words, stdout=write_end)
+        os.close(write_end)
+        os.close(read_end)
+        expect_equal(citycard.finish(process).code, 5)
+        charge.expect(80)
+        told = citycard("resume", "--json", code=0).json
+        expect_equal((told["result"], told["amount_fen"], told["evidence"]), ("confirmed", 80, "mac2"))
+        charge.expect(80)
 
 
 def test_state_directory():
@@ -662,7 +692,7 @@ def test_no_secrets_printed():
 
 TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_waits_for_a_card,
          test_chaining, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
-         test_watch_limits, test_pay, test_pay_refused, test_pin, test_torn_after_commit, test_torn_before_commit,
+         test_watch_limits, test_pay, test_pay_refused, test_pin, test_pin_on_terminal, test_torn_after_commit, test_torn_before_commit,
          test_torn_then_pay_again, test_torn_without_sam, test_torn_in_every_way, test_silent_swap,
          test_swap_at_debit, test_pulled_anywhere, test_killed_after_intent, test_signals_and_pipes,
          test_state_directory, test_garbage, test_usage, test_no_secrets_printed]

@@ -447,6 +447,56 @@ static void test_chaining_purchase(struct bench *bench, gconstpointer user_data)
     g_assert_cmphex(status_of(card, "00C0000008"), ==, 0x9000);
 }
 
+/* ---- Anything at all --------------------------------------------------------------------------------------------------- */
+
+static size_t random_command(uint8_t command[300])
+{
+    static const uint8_t classes[] = {0x00, 0x04, 0x80, 0x84};
+    static const uint8_t instructions[] = {0xA4, 0xB0, 0xB2, 0x5C, 0x50, 0x52, 0xDC, 0x54,
+                                           0x5A, 0x84, 0x82, 0x88, 0x20, 0x5E, 0x24, 0xD6,
+                                           0x1E, 0x18, 0xC0, 0x70, 0x72, 0x1A, 0xFA};
+    size_t len = (size_t)g_test_rand_int_range(0, 10) ? (size_t)g_test_rand_int_range(4, 64)
+                                                      : (size_t)g_test_rand_int_range(0, 300);
+    for (size_t i = 0; i < len; i++)
+        command[i] = (uint8_t)g_test_rand_int_range(0, 256);
+    if (len < 5)
+        return len;
+    command[0] = classes[g_test_rand_int_range(0, G_N_ELEMENTS(classes))];
+    command[1] = instructions[g_test_rand_int_range(0, G_N_ELEMENTS(instructions))];
+    if (g_test_rand_int_range(0, 2)) {
+        command[2] &= 0x81;
+        command[3] &= 0x1F;
+    }
+    if (g_test_rand_int_range(0, 4))
+        command[4] = (uint8_t)(len - 5);
+    return len;
+}
+
+/* Whatever comes in, a whole answer goes out, and nobody without the keys moves money or spends a counter. */
+static void test_random_commands(struct bench *bench, gconstpointer user_data)
+{
+    uint8_t command[300], answer[258];
+    struct vc_card *card = &bench->card;
+    for (unsigned i = 0; i < 50000; i++) {
+        size_t len = random_command(command), answer_len = 0;
+        if (i % 50 == 0)
+            g_assert_cmphex(status_of(card, ADF_SELECT) & 0xF000, ==,
+                            card->transport.chaining ? 0x6000 : 0x9000);
+        card->transport.chaining = i % 1000 >= 500;
+        g_assert_cmpint(vc_card_transmit(card, command, len, answer, sizeof(answer), &answer_len), ==,
+                        VC_ANSWERED);
+        g_assert_cmpuint(answer_len, >=, 2);
+        g_assert_cmpint(vc_sam_transmit(&bench->sam, command, len, answer, sizeof(answer), &answer_len), ==,
+                        VC_ANSWERED);
+        g_assert_cmpuint(answer_len, >=, 2);
+    }
+    g_assert_cmpuint(card->state.balance_fen, ==, 26850);
+    g_assert_cmpuint(card->state.offline_counter, ==, 7);
+    g_assert_cmpuint(card->state.online_counter, ==, 3);
+    g_assert_cmpuint(card->state.log_count, ==, 0);
+    g_assert_cmpint(card->state.block, ==, VC_NOT_BLOCKED);
+}
+
 #define ADD(name, function)                                                                                  \
     g_test_add("/vcard/card/" name, struct bench, NULL, bench_setup, function, bench_teardown)
 
@@ -472,6 +522,7 @@ int main(int argc, char **argv)
     ADD("update-checks-mac", test_update_checks_mac);
     ADD("update-record", test_update_record);
     ADD("unblock-pin", test_unblock_pin);
+    ADD("random-commands", test_random_commands);
     ADD("chaining", test_chaining);
     ADD("chaining-purchase", test_chaining_purchase);
     return g_test_run();
