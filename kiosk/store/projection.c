@@ -32,8 +32,16 @@ static const char TABLES[] =
     "  p.balance_before_fen-iif(p.state='CONFIRMED',p.amount_fen,0) AS balance_fen, p.seq"
     "  FROM card c JOIN payment p ON p.id=c.last_payment;";
 
-static const char *const NAMES[] = {"payment", "payment_bill",    "payment_doubt",
-                                    "card",    "receipt_printed", "card_counter"};
+static const struct {
+    const char *name, *kind, *key;
+} PARTS[] = {
+    {"card_counter", "VIEW", "card_number"},
+    {"payment", "TABLE", "id"},
+    {"payment_bill", "TABLE", "bill_id, payment_id"},
+    {"payment_doubt", "TABLE", "payment_id"},
+    {"card", "TABLE", "card_number"},
+    {"receipt_printed", "TABLE", "payment_id"},
+};
 
 bool projection_create(struct sql *sql, GError **error)
 {
@@ -42,9 +50,8 @@ bool projection_create(struct sql *sql, GError **error)
 
 bool projection_drop(struct sql *sql, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
-        g_autofree char *drop = g_strdup_printf(
-            "DROP %s IF EXISTS %s", strcmp(NAMES[i], "card_counter") == 0 ? "VIEW" : "TABLE", NAMES[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(PARTS); i++) {
+        g_autofree char *drop = g_strdup_printf("DROP %s IF EXISTS %s", PARTS[i].kind, PARTS[i].name);
         if (!sql_script(sql, drop, error))
             return false;
     }
@@ -365,37 +372,39 @@ static bool row_equal(sqlite3_stmt *a, sqlite3_stmt *b)
     return equal;
 }
 
-static bool rows_equal(sqlite3_stmt *a, sqlite3_stmt *b)
+/* 1 equal, 0 not, -1 `fresh` cannot be read: then nothing is known. What cannot be read in the other is not equal. */
+static int rows_equal(struct sql *fresh, sqlite3_stmt *had_rows, sqlite3_stmt *fresh_rows, GError **error)
 {
     int more = SQLITE_ROW;
 
     while (more == SQLITE_ROW) {
-        more = sqlite3_step(a);
-        if (sqlite3_step(b) != more || (more == SQLITE_ROW && !row_equal(a, b)))
-            return false;
+        more = sqlite3_step(fresh_rows);
+        if (more != SQLITE_ROW && more != SQLITE_DONE) {
+            sql_fail(fresh, "compare", error);
+            return -1;
+        }
+        if (sqlite3_step(had_rows) != more || (more == SQLITE_ROW && !row_equal(had_rows, fresh_rows)))
+            return 0;
     }
-    return more == SQLITE_DONE;
+    return 1;
 }
 
-static bool table_equal(struct sql *had, struct sql *fresh, const char *name)
+static int part_equal(struct sql *had, struct sql *fresh, size_t part, GError **error)
 {
-    /* Both primary keys are within the first two columns. */
-    g_autofree char *text = g_strdup_printf("SELECT * FROM %s ORDER BY 1, 2", name);
-    sqlite3_stmt *a = NULL, *b = NULL;
+    g_autofree char *text =
+        g_strdup_printf("SELECT * FROM %s ORDER BY %s", PARTS[part].name, PARTS[part].key);
+    sqlite3_stmt *had_rows = NULL, *fresh_rows = NULL;
+    int equal = 0;
 
-    bool equal = sqlite3_prepare_v2(had->db, text, -1, &a, NULL) == SQLITE_OK &&
-                 sqlite3_prepare_v2(fresh->db, text, -1, &b, NULL) == SQLITE_OK && rows_equal(a, b);
-    sqlite3_finalize(a);
-    sqlite3_finalize(b);
+    if (sqlite3_prepare_v2(fresh->db, text, -1, &fresh_rows, NULL) != SQLITE_OK) {
+        sql_fail(fresh, "compare", error);
+        equal = -1;
+    } else if (sqlite3_prepare_v2(had->db, text, -1, &had_rows, NULL) == SQLITE_OK) {
+        equal = rows_equal(fresh, had_rows, fresh_rows, error);
+    }
+    sqlite3_finalize(had_rows);
+    sqlite3_finalize(fresh_rows);
     return equal;
-}
-
-static const char *table_differs(struct sql *had, struct sql *fresh)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++)
-        if (!table_equal(had, fresh, NAMES[i]))
-            return NAMES[i];
-    return NULL;
 }
 
 /* What was there is wrong: the journal is right. */
@@ -409,16 +418,18 @@ static bool replace_all(struct store *store, GError **error)
 
 static bool rebuild_compare(struct store *store, struct sql *fresh, int64_t done, GError **error)
 {
-    /* The rows that came while the lock was free. */
+    size_t part = 0;
+    int equal = 1;
+
+    /* First the rows that came while the lock was free. */
     if (!projection_replay(store, fresh, done + 1, store->head_seq, error) || !sql_commit(fresh, error))
         return false;
-    const char *name = table_differs(&store->sql, fresh);
-    if (name == NULL)
-        return true;
-    if (replace_all(store, error))
+    while (part < G_N_ELEMENTS(PARTS) && (equal = part_equal(&store->sql, fresh, part, error)) == 1)
+        part++;
+    if (equal == 0 && replace_all(store, error))
         g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
-                    "the projection %s was not what the journal says: replaced", name);
-    return false;
+                    "the projection %s was not what the journal says: replaced", PARTS[part].name);
+    return equal == 1;
 }
 
 #define REPLAY_ROWS 1000
