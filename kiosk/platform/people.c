@@ -231,10 +231,10 @@ static void make_family(struct maker *maker, int household, int eldest)
     int children[3] = {eldest, -1, -1};
     int count = 1, high_age = age_of(maker, eldest), low_age = high_age, mother, father = -1;
 
-    for (unsigned i = sibling_count(maker); i > 0; i--) {
+    for (unsigned i = sibling_count(maker); i > 0 && low_age > 0; i--) {
         int sibling = take_any(maker, low_age - 3, MAX(0, high_age - 9), low_age - 1);
 
-        if (sibling < 0 || low_age == 0)
+        if (sibling < 0)
             break;
         children[count++] = sibling;
         low_age = age_of(maker, sibling);
@@ -269,14 +269,21 @@ static void make_elder_households(struct maker *maker, unsigned elders)
     unsigned alone = elders * 12 / 100, couples = elders * 19 / 100;
 
     for (unsigned i = 0; i < couples; i++) {
-        int wife = take(maker, 'F', 60 + (int)rng_below(&maker->rng, 25), 60, AGE_MAX);
-        int household = open_household(maker);
+        int wife = take(maker, 'F', 60 + (int)rng_below(&maker->rng, 25), 60, AGE_MAX), household;
 
+        if (wife < 0)
+            break;
+        household = open_household(maker);
         join(maker, household, wife);
-        join(maker, household, take(maker, 'M', wife >= 0 ? age_of(maker, wife) + gap(maker, 2.2, 3.5) : 70, 60, AGE_MAX));
+        join(maker, household, take(maker, 'M', age_of(maker, wife) + gap(maker, 2.2, 3.5), 60, AGE_MAX));
     }
-    for (unsigned i = 0; i < alone; i++)
-        join(maker, open_household(maker), take_any(maker, 65 + (int)rng_below(&maker->rng, 30), 60, AGE_MAX));
+    for (unsigned i = 0; i < alone; i++) {
+        int elder = take_any(maker, 65 + (int)rng_below(&maker->rng, 30), 60, AGE_MAX);
+
+        if (elder < 0)
+            break;
+        join(maker, open_household(maker), elder);
+    }
     for (int elder; (elder = take_any(maker, 75, 60, AGE_MAX)) >= 0;) {
         int household = open_household(maker), age = age_of(maker, elder), child;
 

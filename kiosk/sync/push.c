@@ -3,8 +3,6 @@
 #include <string.h>
 
 #define BATCHES_MAX 500
-/* A single row that the platform refuses as a whole this often goes to staff, so that it does not block what is behind. */
-#define ALONE_MAX 5
 
 static json_t *event_json(const struct store_row *row)
 {
@@ -104,21 +102,11 @@ static bool head_ok(struct round *round, json_t *answer, GError **error)
     return true;
 }
 
-/* The platform refuses the request as a whole (400, 413, 422). Halve it; a row that is refused alone is the bad one. */
-static bool shrink(struct round *round, GPtrArray *rows, GError **error)
+/* The platform refuses the request as a whole (400, 413, 422): send half of it the next time, down to one row. A row that
+ * is refused alone stays in the outbox and in the error text: what is behind it hangs on its hash and cannot go first. */
+static void shrink(struct round *round, guint rows)
 {
-    const struct store_row *row = g_ptr_array_index(rows, 0);
-    struct store_verdict_row verdict = {.seq = row->seq, .verdict = STORE_REJECTED};
-
-    if (rows->len > 1) {
-        round->rows_max = MAX((int)rows->len / 2, 1);
-        return true;
-    }
-    if (++round->alone_refused < ALONE_MAX)
-        return true;
-    round->alone_refused = 0;
-    g_snprintf(verdict.code, sizeof verdict.code, "HTTP_%d", round->http_status);
-    return store_outbox_verdicts(round->store, &verdict, 1, error);
+    round->rows_max = MAX((int)rows / 2, 1);
 }
 
 static bool refused_as_a_whole(const struct round *round)
@@ -152,18 +140,14 @@ static bool push_batch(struct round *round, GPtrArray *rows, bool *again, GError
     answer = round_call(round, "/v1/events", text, error);
     free(text);
     if (answer == NULL) {
-        GError *also = NULL;
-
-        if (refused_as_a_whole(round) && !shrink(round, rows, &also))
-            g_clear_error(&also); /* the first error is the one to tell; the row stays in the outbox */
+        if (refused_as_a_whole(round))
+            shrink(round, rows->len);
         return false;
     }
     ok = record(round, answer, rows, again, error);
     json_decref(answer);
-    if (ok) {
-        round->alone_refused = 0;
+    if (ok)
         round->rows_max = MIN(round->rows_max * 2, WIRE_PUSH_ROWS_MAX);
-    }
     return ok;
 }
 

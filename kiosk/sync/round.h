@@ -18,7 +18,6 @@ struct round {
     int64_t clock_offset_ms; /* platform minus ours, from this round's fastest answer */
     int64_t round_trip_ms;
     int rows_max;            /* of a push: halved when the platform finds a batch too big or malformed */
-    unsigned alone_refused;  /* times that a batch of one row was refused as a whole */
 };
 
 /** One request; the answer must be 200, application/json and an object with a plausible server_time. New reference. */
