@@ -56,6 +56,7 @@ struct kiosk {
     struct cc_reader_list readers;
     unsigned restarts; /* of the reader service, at the last look */
     struct sam_slot sam;
+    char sam_reader[CC_READER_NAME_SIZE]; /* where the PSAM was last, in or out */
     struct session session;
     struct seen_slot seen[CC_READERS_MAX];
     bool store_ok;

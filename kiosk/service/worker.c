@@ -41,6 +41,7 @@ static bool sam_take(struct kiosk *kiosk, const struct cc_reader *reader)
         return false;
     }
     slot->events = reader->events;
+    g_strlcpy(kiosk->sam_reader, reader->name, sizeof kiosk->sam_reader);
     g_strlcpy(slot->reader, reader->name, sizeof slot->reader);
     char terminal[13];
     g_message("PSAM ready, terminal %s", cc_hex(slot->sam.terminal, 6, terminal, sizeof terminal));
@@ -186,7 +187,13 @@ static bool is_sam_slot(const struct kiosk *kiosk, const struct cc_reader *reade
     return kiosk->sam.link != NULL && strcmp(kiosk->sam.reader, reader->name) == 0;
 }
 
-/* Whether a card that no family fits may be the PSAM we miss. */
+/* The PSAM's slot keeps its role while the PSAM is out: what lies there is never a resident's card. */
+static bool was_sam_slot(const struct kiosk *kiosk, const struct cc_reader *reader)
+{
+    return strcmp(kiosk->sam_reader, reader->name) == 0;
+}
+
+/* Whether what lies there may be the PSAM we miss. */
 static bool maybe_sam(const struct kiosk *kiosk, const struct cc_reader *reader)
 {
     return kiosk->sam.link == NULL && name_fits(kiosk->config->sam, reader);
@@ -203,7 +210,8 @@ static void slot_look(struct kiosk *kiosk, const struct cc_reader *reader)
     if (maybe_sam(kiosk, reader) && sam_take(kiosk, reader))
         return;
     slot_remember(kiosk, reader);
-    if (name_fits(kiosk->config->reader, reader) && !session_busy(&kiosk->session))
+    if (name_fits(kiosk->config->reader, reader) && !was_sam_slot(kiosk, reader) &&
+        !session_busy(&kiosk->session))
         session_start(kiosk, reader);
 }
 
