@@ -85,7 +85,7 @@ def desktop_nodes():
             continue
         yield node
         try:
-            if node.getState().contains(pyatspi.STATE_SHOWING) or node.getRoleName() in ("application", "frame"):
+            if node.getState().contains(pyatspi.STATE_VISIBLE) or node.getRoleName() in ("application", "frame"):
                 stack.extend(node[i] for i in range(node.childCount))
         except (LookupError, RuntimeError):
             continue
@@ -96,7 +96,7 @@ def shown():
     found = []
     for node in desktop_nodes():
         try:
-            if node.name and node.getState().contains(pyatspi.STATE_SHOWING):
+            if node.name and node.getState().contains(pyatspi.STATE_VISIBLE):
                 found.append(node.name)
         except (LookupError, RuntimeError):
             continue
