@@ -208,6 +208,9 @@ def torn_payment(words):
 
 
 def end_session(words):
+    finish = button(words.of("Finish", "Finish"))
+    if finish:
+        finish.queryAction().doAction(0)
     cards("remove")
     wait_text(30, words.of("Place your card on the reader", "Place your card here"))
 

@@ -244,7 +244,7 @@ static void test_swap(struct plan *plan, gconstpointer user_data)
     expect_plain(plan); /* the adult's own answer still arrives */
     g_assert_cmpint(plan->channel.play.back_ms, ==, 100);
     g_assert_cmpint(go(plan, "805C000204"), ==, CC_OK);
-    g_assert_cmphex(plan->answer[2], ==, 0x3B); /* 15230 fen */
+    g_assert_cmphex(plan->answer[2], ==, 0x62); /* 25230 fen = 0x628E */
     g_autofree char *debit = prepare_debit(&plan->bench, 1, 100);
     arm(plan, "swap key=adult when=before");
     g_assert_cmpint(go(plan, debit), ==, CC_OK);
