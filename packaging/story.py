@@ -233,7 +233,7 @@ def day():
     cards("insert", "lost")
     wait_text(10, english.of("This card is reported lost. Please see the desk", "Please see the desk"))
     step("a lost card is told to see the desk", picture=picture("lost"))
-    end_session(english)
+    cards("remove")
 
 
 def main():
