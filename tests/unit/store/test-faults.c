@@ -134,7 +134,7 @@ static void test_sync_fails(struct fixture *fixture, const void *data)
     assert_sound(fixture->store);
 }
 
-/* The disk refuses everything: nothing is appended over what nobody can know, until it answers again. */
+/* The disk refuses everything for a while: nothing is there that was told to have failed. */
 static void test_disk_gone(struct fixture *fixture, const void *data)
 {
     GError *error = NULL;
@@ -152,6 +152,10 @@ static void test_disk_gone(struct fixture *fixture, const void *data)
     }
     faults_clear();
     fact_put(fixture->store, 2, NULL);
+    struct store *crashed = crash_open(fixture, -1);
+    g_assert_cmpint(head_of(crashed), ==, 2);
+    assert_sound(crashed);
+    store_close(crashed);
     assert_sound(fixture->store);
 }
 
