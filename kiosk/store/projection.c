@@ -410,7 +410,7 @@ static int part_equal(struct sql *had, struct sql *fresh, size_t part, GError **
 /* What was there is wrong: the journal is right. */
 static bool replace_all(struct store *store, GError **error)
 {
-    return (store_begin(store, error) && projection_drop(&store->sql, error) &&
+    return (sql_begin(&store->sql, error) && projection_drop(&store->sql, error) &&
             projection_create(&store->sql, error) &&
             projection_replay(store, &store->sql, 1, store->head_seq, error) && store_commit(store, error)) ||
            store_abandon(store);
