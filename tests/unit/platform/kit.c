@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kit.h"
+#include "model/model.h"
+#include "platform/community.h"
+#include "platform/db-rows.h"
+#include "platform/handlers.h"
+#include "platform/init.h"
+#include "schema.h"
+#include "sync/wire.h"
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *kit_dir(void)
+{
+    g_autoptr(GError) error = NULL;
+    char *dir = g_dir_make_tmp("citycard-test-XXXXXX", &error);
+
+    g_assert_no_error(error);
+    return dir;
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    return remove(path);
+}
+
+void kit_dir_done(char *dir)
+{
+    g_assert_cmpint(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
+    g_free(dir);
+}
+
+void kit_init(const char *dir, unsigned residents)
+{
+    g_autoptr(GError) error = NULL;
+    struct init_options options = {
+        .data_dir = dir,
+        .residents = residents,
+        .seed = 1,
+        .today = KIT_TODAY,
+        .personas_file = COMMUNITY_DIR "/personas.json",
+        .keys_file = COMMUNITY_DIR "/demo-keys.json",
+    };
+
+    bool ok = platform_init(&options, &error);
+    g_assert_no_error(error);
+    g_assert_true(ok);
+}
+
+struct platform *kit_platform(const char *dir)
+{
+    g_autoptr(GError) error = NULL;
+    struct platform *platform;
+
+    kit_init(dir, 60);
+    platform = platform_open(dir, &error);
+    g_assert_no_error(error);
+    return platform;
+}
+
+static json_t *sample_file(const char *name)
+{
+    g_autofree char *path = g_build_filename(COMMUNITY_DIR, name, NULL);
+    json_t *json = json_load_file(path, 0, NULL);
+
+    g_assert_nonnull(json);
+    return json;
+}
+
+char *kit_card(unsigned persona)
+{
+    json_t *json = sample_file("personas.json");
+    json_t *card = json_array_get(json_object_get(json, "cards"), persona);
+    char *number = g_strconcat("310", json_string_value(json_object_get(card, "card_number")), NULL);
+
+    json_decref(json);
+    return number;
+}
+
+int64_t kit_bill(struct platform *platform, const char *card, unsigned n, char id[64])
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    struct bill_row bill;
+    bool found;
+
+    g_assert_true(db_begin(platform->db, false, &error));
+    g_assert_true(db_text(platform->db, &error, &text,
+                          "SELECT id FROM bill WHERE community=?1 AND card=?2 ORDER BY id LIMIT 1 OFFSET ?3", "si", card,
+                          (int64_t)n));
+    g_assert_nonnull(text);
+    g_assert_true(db_bill_find(platform->db, text, &bill, &found, &error));
+    g_assert_true(found);
+    db_rollback(platform->db);
+    g_assert_no_error(error);
+    g_strlcpy(id, text, 64);
+    return bill.amount_fen;
+}
+
+void kit_payment(struct payment *payment, const char *card, const char *bill, int64_t amount_fen)
+{
+    static uint32_t count;
+
+    memset(payment, 0, sizeof *payment);
+    payment->at_ms = now_ms();
+    uuid7(payment->at_ms, payment->id);
+    payment->purchase = (struct cc_purchase){
+        .state = CC_PURCHASE_SENT,
+        .terminal_serial = ++count,
+        .type = 6,
+        .amount_fen = (uint32_t)amount_fen,
+        .balance_before_fen = 50000,
+        .counter = (uint16_t)(7 + count),
+        .key_version = 1,
+        .date_bcd = {0x20, 0x26, 0x11, 0x22},
+        .time_bcd = {0x09, 0x30, 0x15},
+    };
+    g_strlcpy(payment->purchase.card_number, card, sizeof payment->purchase.card_number);
+    g_assert_cmpint(cc_unhex(card + strlen(card) - 16, payment->purchase.serial, 8), ==, 8);
+    g_assert_cmpint(cc_unhex("01019901FFFFFFFF", payment->purchase.issuer, 8), ==, 8);
+    g_assert_cmpint(cc_unhex("990100000001", payment->purchase.terminal, 6), ==, 6);
+    if (bill == NULL)
+        return;
+    payment->bill_count = 1;
+    payment->bills[0].amount_fen = amount_fen;
+    g_strlcpy(payment->bills[0].id, bill, sizeof payment->bills[0].id);
+}
+
+void kit_tac(struct payment *payment)
+{
+    json_t *keys = sample_file("demo-keys.json");
+    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), "tac"));
+    struct cc_purchase *p = &payment->purchase;
+    uint8_t master[16], issuer_key[16], card_key[16];
+
+    g_assert_cmpint(cc_unhex(hex, master, sizeof master), ==, 16);
+    json_decref(keys);
+    g_assert_cmpint(cc_suite_diversify(master, p->issuer, issuer_key), ==, CC_OK);
+    g_assert_cmpint(cc_suite_diversify(issuer_key, p->serial, card_key), ==, CC_OK);
+    g_assert_cmpint(cc_suite_purchase_tac(card_key, p, p->tac), ==, CC_OK);
+    p->has_tac = true;
+    p->state = CC_PURCHASE_CONFIRMED;
+    p->evidence = CC_EVIDENCE_MAC2;
+}
+
+/* ---- Pen ---- */
+
+json_t *pen_event(struct pen *pen, const char *type, json_t *data)
+{
+    char id[37], prev[65], hash_text[65];
+    uint8_t hash[32];
+    json_t *body, *event;
+    char *text;
+
+    uuid7(now_ms(), id);
+    pen->seq++;
+    body = json_pack("{s:s, s:s, s:I, s:s, s:i, s:s, s:I, s:o}", "id", id, "type", type, "at", (json_int_t)now_ms(), "boot_id",
+                     "boot", "boot_ms", 1, "kiosk", pen->kiosk, "seq", (json_int_t)pen->seq, "data", data);
+    text = json_dumps(body, JSON_COMPACT);
+    g_assert_nonnull(text);
+    chain_hash(pen->prev, pen->epoch, pen->seq, id, text, strlen(text), hash);
+    event = json_pack("{s:I, s:s, s:s, s:s, s:s}", "seq", (json_int_t)pen->seq, "id", id, "prev", wire_hex(pen->prev, 32, prev),
+                      "hash", wire_hex(hash, 32, hash_text), "body", text);
+    memcpy(pen->prev, hash, 32);
+    g_autofree char *why = schema_fault("EventBody", body);
+    g_assert_cmpstr(why, ==, NULL);
+    json_decref(body);
+    free(text);
+    return event;
+}
+
+json_t *pen_payment(struct pen *pen, struct payment *payment, enum payment_state state)
+{
+    g_autofree char *name = g_ascii_strdown(payment_state_name(state), -1);
+    g_autofree char *type = g_strconcat("payment.", name, NULL);
+    json_t *data;
+
+    payment->state = state;
+    data = payment_to_json(payment);
+    g_autofree char *why = schema_fault("Payment", data);
+    g_assert_cmpstr(why, ==, NULL);
+    return pen_event(pen, type, data);
+}
+
+void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen)
+{
+    g_autoptr(GError) error = NULL;
+    struct kiosk_row row;
+    bool found;
+
+    g_assert_true(db_begin(platform->db, true, &error));
+    g_assert_true(db_kiosk_find(platform->db, kiosk, &row, &found, &error));
+    g_assert_true(found);
+    row.epoch++;
+    memset(row.chain_nonce, 0x5A, sizeof row.chain_nonce);
+    g_strlcpy(row.certificate, KIT_SERIAL, sizeof row.certificate);
+    g_assert_true(db_kiosk_enrol(platform->db, &row, now_ms(), &error));
+    g_assert_true(db_commit(platform->db, &error));
+    g_assert_no_error(error);
+    *pen = (struct pen){.epoch = row.epoch};
+    g_strlcpy(pen->kiosk, kiosk, sizeof pen->kiosk);
+    memcpy(pen->prev, row.chain_nonce, 32);
+}
+
+/* ---- Calls ---- */
+
+json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor, const char *kiosk,
+                 json_t *body, unsigned *status)
+{
+    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    struct request request = {
+        .method = method,
+        .path = path,
+        .content_type = "application/json",
+        .cursor = query_cursor,
+        .kiosk = kiosk,
+        .certificate = kiosk != NULL ? KIT_SERIAL : NULL,
+        .body = text != NULL ? text : "",
+        .body_len = text != NULL ? strlen(text) : 0,
+    };
+    struct reply reply = {0};
+    json_t *answer;
+
+    handlers_run(platform, &request, &reply);
+    schema_check_exchange(method, path, text, reply.status, reply.body, reply.body_len);
+    *status = reply.status;
+    answer = json_loadb(reply.body, reply.body_len, 0, NULL);
+    g_assert_nonnull(answer);
+    reply_clear(&reply);
+    free(text);
+    json_decref(body);
+    return answer;
+}
+
+json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events)
+{
+    unsigned status;
+    json_t *answer = kit_call(platform, "POST", "/v1/events", NULL, pen->kiosk,
+                              json_pack("{s:I, s:o}", "epoch", (json_int_t)pen->epoch, "events", events), &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    return answer;
+}
+
+static const char *verdict_member(json_t *answer, size_t i, const char *member)
+{
+    return json_string_value(json_object_get(json_array_get(json_object_get(answer, "verdicts"), i), member));
+}
+
+const char *kit_verdict(json_t *answer, size_t i)
+{
+    return verdict_member(answer, i, "verdict");
+}
+
+const char *kit_code(json_t *answer, size_t i)
+{
+    const char *code = verdict_member(answer, i, "code");
+
+    return code != NULL ? code : "";
+}
+
+/* ---- Reports ---- */
+
+json_t *kit_report(struct platform *platform)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *report;
+
+    g_assert_true(db_begin(platform->db, false, &error));
+    report = db_report(platform->db, &error);
+    db_rollback(platform->db);
+    g_assert_no_error(error);
+    return report;
+}
+
+int64_t kit_balance(json_t *report, const char *account)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "accounts"), i, row) {
+        if (strcmp(json_string_value(json_object_get(row, "code")), account) == 0)
+            return json_integer_value(json_object_get(row, "balance_fen"));
+    }
+    return 0;
+}
+
+const char *kit_payment_text(json_t *report, const char *id, const char *member)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "payments"), i, row) {
+        if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
+            return json_string_value(json_object_get(row, member));
+    }
+    return NULL;
+}
+
+void kit_assert_ledger(json_t *report)
+{
+    int64_t total = 0, accounts = 0;
+    json_t *txn, *entry, *account;
+    size_t i, j;
+
+    json_array_foreach(json_object_get(report, "transactions"), i, txn) {
+        int64_t sum = 0;
+
+        json_array_foreach(json_object_get(txn, "entries"), j, entry) {
+            sum += json_integer_value(json_object_get(entry, "amount_fen"));
+        }
+        g_assert_cmpint(json_integer_value(json_object_get(txn, "closed")), ==, 1);
+        g_assert_cmpint((gint64)json_array_size(json_object_get(txn, "entries")), >=, 2);
+        g_assert_cmpint(sum, ==, 0);
+        total += sum;
+    }
+    json_array_foreach(json_object_get(report, "accounts"), i, account) {
+        accounts += json_integer_value(json_object_get(account, "balance_fen"));
+    }
+    g_assert_cmpint(total, ==, 0);
+    g_assert_cmpint(accounts, ==, 0);
+    g_assert_cmpint(json_integer_value(json_object_get(report, "sum_fen")), ==, 0);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the tests of platform and sync share: folders, a platform, payments with right TACs, a kiosk's pen, calls. */
+#ifndef TEST_KIT_H
+#define TEST_KIT_H
+
+#include <jansson.h>
+#include "model/payment.h"
+#include "platform/platform.h"
+
+#define KIT_TODAY 20261122
+
+char *kit_dir(void);
+/** Remove it with all that is in it, and free. */
+void kit_dir_done(char *dir);
+
+/** A platform of 60 residents in DIR, made and opened. */
+struct platform *kit_platform(const char *dir);
+void kit_init(const char *dir, unsigned residents);
+
+/** The 19-digit number of a persona: 0 adult, 1 elder, 4 lost, 8 poor … */
+char *kit_card(unsigned persona);
+/** Its n-th unpaid bill: id into `id`, returns the amount. Personas' bills come first, see sample-bills.c. */
+int64_t kit_bill(struct platform *platform, const char *card, unsigned n, char id[64]);
+
+/** A payment of this card, as the kiosk makes it before DEBIT. `bill` NULL: none. Counter and terminal serial grow. */
+void kit_payment(struct payment *payment, const char *card, const char *bill, int64_t amount_fen);
+/** The right TAC by the demonstration keys, evidence MAC2. */
+void kit_tac(struct payment *payment);
+
+/** Writes events as a kiosk does: sequence and chain. */
+struct pen {
+    char kiosk[32];
+    int64_t epoch, seq;
+    uint8_t prev[32];
+};
+/** The next event, new reference; steals data. */
+json_t *pen_event(struct pen *pen, const char *type, json_t *data);
+json_t *pen_payment(struct pen *pen, struct payment *payment, enum payment_state state);
+
+/** A kiosk enrolled in the database without a certificate of its own: its serial is "5e71a1". */
+void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen);
+#define KIT_SERIAL "5e71a1"
+
+/** One call through the handlers, checked against openapi.json. Steals body. New reference to the answer. */
+json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor, const char *kiosk,
+                 json_t *body, unsigned *status);
+/** POST /v1/events of these events (stolen, an array), which must be answered 200. */
+json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events);
+/** Verdict i of an answer, and its code ("" when none). Borrowed. */
+const char *kit_verdict(json_t *answer, size_t i);
+const char *kit_code(json_t *answer, size_t i);
+
+json_t *kit_report(struct platform *platform);
+/** Balance of an account in a report, 0 when there is none. */
+int64_t kit_balance(json_t *report, const char *account);
+/** A member of the payment with this id. */
+const char *kit_payment_text(json_t *report, const char *id, const char *member);
+/** Every transaction sums to zero, all of them too, accounts equal their entries. */
+void kit_assert_ledger(json_t *report);
+
+#endif

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Enrolment, feed, hotlist and who may call what; every exchange is checked against openapi.json. */
+#include "kit.h"
+#include "model/model.h"
+#include "platform/db-rows.h"
+#include "platform/enrolment.h"
+#include "platform/handlers.h"
+#include "platform/hotlist.h"
+#include "platform/pki.h"
+#include "schema.h"
+#include "sync/signed.h"
+#include "sync/wire.h"
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct fixture {
+    char *dir;
+    struct platform *platform;
+};
+
+static void up(struct fixture *f, const void *data)
+{
+    f->dir = kit_dir();
+    f->platform = kit_platform(f->dir);
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    platform_close(f->platform);
+    kit_dir_done(f->dir);
+}
+
+/* ---- Enrolment ---- */
+
+static char *csr_of(EVP_PKEY *key, const char *name)
+{
+    X509_REQ *request = X509_REQ_new();
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *bytes, *text;
+    long len;
+
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+    g_assert_cmpint(X509_REQ_set_pubkey(request, key), ==, 1);
+    g_assert_cmpint(X509_REQ_sign(request, key, EVP_sha256()), >, 0);
+    g_assert_cmpint(PEM_write_bio_X509_REQ(bio, request), ==, 1);
+    len = BIO_get_mem_data(bio, &bytes);
+    text = g_strndup(bytes, (gsize)len);
+    BIO_free(bio);
+    X509_REQ_free(request);
+    return text;
+}
+
+static char *fresh_csr(const char *name)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    char *text = csr_of(key, name);
+
+    EVP_PKEY_free(key);
+    return text;
+}
+
+static json_t *enrol(struct fixture *f, const char *kiosk, const char *code, const char *csr, unsigned *status)
+{
+    return kit_call(f->platform, "POST", "/v1/enrol", NULL, NULL,
+                    json_pack("{s:s, s:s, s:s}", "kiosk", kiosk, "code", code, "csr", csr), status);
+}
+
+static char *new_code(struct fixture *f, const char *kiosk, int64_t when_ms)
+{
+    g_autoptr(GError) error = NULL;
+    char *code = enrolment_code_new(f->platform, kiosk, when_ms, &error);
+
+    g_assert_no_error(error);
+    return code;
+}
+
+static void assert_refused(struct fixture *f, const char *kiosk, const char *code, const char *detail)
+{
+    g_autofree char *csr = fresh_csr(kiosk);
+    unsigned status;
+    json_t *answer = enrol(f, kiosk, code, csr, &status);
+
+    g_assert_cmpuint(status, ==, 403);
+    g_assert_cmpstr(json_string_value(json_object_get(answer, "code")), ==, "ENROL_REFUSED");
+    g_assert_cmpstr(json_string_value(json_object_get(answer, "detail")), ==, detail);
+    json_decref(answer);
+}
+
+static void test_enrol(struct fixture *f, const void *data)
+{
+    g_autofree char *code = new_code(f, "K0001", now_ms());
+    g_autofree char *csr = fresh_csr("somebody else");
+    g_autofree char *typed = g_ascii_strdown(code, -1);
+    unsigned status;
+    json_t *answer = enrol(f, "K0001", typed, csr, &status);
+    const char *pem = json_string_value(json_object_get(answer, "certificate"));
+    BIO *bio;
+    X509 *certificate;
+    char name[64];
+    int days, seconds;
+
+    g_assert_cmpuint(status, ==, 200);
+    bio = BIO_new_mem_buf(pem, -1);
+    certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    g_assert_nonnull(certificate);
+    /* Our name for it, not the one it asked for; ours to sign; for clients only; 90 days. */
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+    g_assert_cmpstr(name, ==, "K0001");
+    g_assert_cmpint(X509_verify(certificate, f->platform->ca_key), ==, 1);
+    g_assert_cmpuint(X509_get_extended_key_usage(certificate), ==, XKU_SSL_CLIENT);
+    g_assert_cmpint(X509_check_ca(certificate), ==, 0);
+    g_assert_cmpint(ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)), ==, 1);
+    g_assert_true(days >= PKI_KIOSK_DAYS - 1 && days <= PKI_KIOSK_DAYS);
+    g_assert_cmpint(json_integer_value(json_object_get(answer, "epoch")), ==, 1);
+    X509_free(certificate);
+    BIO_free(bio);
+    json_decref(answer);
+    /* One time. */
+    assert_refused(f, "K0001", code, "kiosk or code is not valid");
+}
+
+static void test_enrol_again(struct fixture *f, const void *data)
+{
+    unsigned status;
+    json_t *first, *second;
+    g_autofree char *csr = fresh_csr("K0001");
+    g_autofree char *code = new_code(f, "K0001", now_ms());
+    g_autofree char *code2 = NULL;
+
+    first = enrol(f, "K0001", code, csr, &status);
+    g_assert_cmpuint(status, ==, 200);
+    code2 = new_code(f, "K0001", now_ms());
+    second = enrol(f, "K0001", code2, csr, &status);
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_cmpint(json_integer_value(json_object_get(second, "epoch")), ==, 2);
+    g_assert_false(json_equal(json_object_get(first, "chain_nonce"), json_object_get(second, "chain_nonce")));
+    g_assert_true(json_equal(json_object_get(first, "index_key"), json_object_get(second, "index_key")));
+    json_decref(first);
+    json_decref(second);
+}
+
+static void test_three_strikes(struct fixture *f, const void *data)
+{
+    g_autofree char *code = new_code(f, "K0001", now_ms());
+
+    assert_refused(f, "K0001", "0000-0000-0000", "kiosk or code is not valid");
+    assert_refused(f, "K0001", "0000-0000-0001", "kiosk or code is not valid");
+    assert_refused(f, "K0001", "0000-0000-0002", "kiosk or code is not valid");
+    assert_refused(f, "K0001", code, "kiosk or code is not valid");
+}
+
+static void test_two_strikes(struct fixture *f, const void *data)
+{
+    g_autofree char *code = new_code(f, "K0001", now_ms());
+    g_autofree char *csr = fresh_csr("K0001");
+    unsigned status;
+
+    assert_refused(f, "K0001", "0000-0000-0000", "kiosk or code is not valid");
+    assert_refused(f, "K0001", "0000-0000-0001", "kiosk or code is not valid");
+    json_decref(enrol(f, "K0001", code, csr, &status));
+    g_assert_cmpuint(status, ==, 200);
+}
+
+static void test_expired(struct fixture *f, const void *data)
+{
+    g_autofree char *code = new_code(f, "K0001", now_ms() - ENROLMENT_CODE_HOURS * INT64_C(3600000));
+
+    assert_refused(f, "K0001", code, "code has expired");
+}
+
+static void test_other_kiosks_code(struct fixture *f, const void *data)
+{
+    g_autofree char *code = new_code(f, "K0001", now_ms());
+
+    assert_refused(f, "K0002", code, "kiosk or code is not valid");
+    assert_refused(f, "K4711", code, "kiosk or code is not valid");
+    assert_refused(f, "K0001", "nonsense!", "kiosk or code is not valid");
+}
+
+/* A bad request for a certificate costs no code. */
+static void test_bad_csr(struct fixture *f, const void *data)
+{
+    EVP_PKEY *rsa = EVP_RSA_gen(2048), *p384 = EVP_EC_gen("P-384");
+    g_autofree char *code = new_code(f, "K0001", now_ms()), *csr = fresh_csr("K0001");
+    g_autofree char *rsa_csr = csr_of(rsa, "K0001"), *p384_csr = csr_of(p384, "K0001");
+    const char *bad[] = {"", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", rsa_csr, p384_csr};
+    unsigned status;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        json_decref(enrol(f, "K0001", code, bad[i], &status));
+        g_assert_cmpuint(status, ==, 400);
+    }
+    json_decref(enrol(f, "K0001", code, csr, &status));
+    g_assert_cmpuint(status, ==, 200);
+    EVP_PKEY_free(rsa);
+    EVP_PKEY_free(p384);
+}
+
+static void test_code_is_hashed(struct fixture *f, const void *data)
+{
+    g_autofree char *code = new_code(f, "K0001", now_ms()), *path = g_build_filename(f->dir, "platform.db-wal", NULL);
+    g_autofree char *bytes = NULL;
+    g_auto(GStrv) parts = g_strsplit(code, "-", 3);
+    g_autofree char *plain = g_strjoinv("", parts);
+    gsize len;
+
+    g_assert_true(g_file_get_contents(path, &bytes, &len, NULL));
+    g_assert_null(memmem(bytes, len, plain, strlen(plain)));
+    g_assert_null(memmem(bytes, len, code, strlen(code)));
+}
+
+static void test_modes(struct fixture *f, const void *data)
+{
+    static const char *const names[] = {"ca.key", "server.key", "sign.key", "secrets.json", "platform.db", "platform.db-wal"};
+    struct stat info;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(f->dir, names[i], NULL);
+
+        g_assert_cmpint(stat(path, &info), ==, 0);
+        g_assert_cmpint(info.st_mode & 0777, ==, 0600);
+    }
+    g_assert_cmpint(stat(f->dir, &info), ==, 0);
+    g_assert_cmpint(info.st_mode & 0777, ==, 0700);
+}
+
+/* ---- Feed ---- */
+
+static json_t *pull(struct fixture *f, const char *cursor)
+{
+    unsigned status;
+    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", cursor, "K0001", NULL, &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    return answer;
+}
+
+static const char *item_text(json_t *page, size_t i, const char *member)
+{
+    return json_string_value(json_object_get(json_array_get(json_object_get(page, "items"), i), member));
+}
+
+/* All pages, counting items by topic; g_free the last cursor. */
+static char *pull_all(struct fixture *f, unsigned *bills, unsigned *notices)
+{
+    g_autofree char *cursor = g_strdup("");
+    bool more = true;
+
+    *bills = *notices = 0;
+    while (more) {
+        json_t *page = pull(f, cursor);
+        size_t count = json_array_size(json_object_get(page, "items"));
+
+        for (size_t i = 0; i < count; i++) {
+            *bills += strcmp(item_text(page, i, "topic"), "bill") == 0;
+            *notices += strcmp(item_text(page, i, "topic"), "notice") == 0;
+        }
+        g_free(cursor);
+        cursor = g_strdup(json_string_value(json_object_get(page, "cursor")));
+        more = json_is_true(json_object_get(page, "more"));
+        json_decref(page);
+    }
+    return g_steal_pointer(&cursor);
+}
+
+static void test_feed(struct fixture *f, const void *data)
+{
+    struct pen pen;
+    unsigned bills, notices;
+    json_t *page;
+    g_autofree char *cursor = NULL, *card = kit_card(1);
+    char token[33];
+    json_t *value;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    page = pull(f, "");
+    g_assert_cmpstr(item_text(page, 0, "topic"), ==, "hotlist");
+    json_decref(page);
+    cursor = pull_all(f, &bills, &notices);
+    g_assert_cmpuint(bills, >=, 21);
+    g_assert_cmpuint(notices, ==, 12);
+    page = pull(f, cursor);
+    g_assert_cmpuint(json_array_size(json_object_get(page, "items")), ==, 0);
+    g_assert_false(json_is_true(json_object_get(page, "more")));
+    json_decref(page);
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    value = db_bill_value(f->platform->db, "B0000004", NULL);
+    db_rollback(f->platform->db);
+    card_token(f->platform->index_key, card, token);
+    g_assert_cmpstr(json_string_value(json_object_get(value, "card_token")), ==, token);
+    g_assert_cmpstr(json_string_value(json_object_get(value, "name_masked")), ==, "张**");
+    g_assert_cmpstr(json_string_value(json_object_get(value, "address_masked")), ==, "澄明区稻香街道禾光路 126 弄 4 号");
+    g_assert_cmpint(json_integer_value(json_object_get(value, "amount_fen")), ==, 8650);
+    g_assert_cmpint(json_integer_value(json_object_get(value, "due")), ==, 20261128);
+    json_decref(value);
+}
+
+/* Nothing of a person leaves the platform that a screen may not show. */
+static void test_feed_is_masked(struct fixture *f, const void *data)
+{
+    struct pen pen;
+    json_t *page, *file = json_load_file(COMMUNITY_DIR "/personas.json", 0, NULL), *persona;
+    char *text;
+    size_t i;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    page = pull(f, "");
+    text = json_dumps(page, 0);
+    json_array_foreach(json_object_get(file, "cards"), i, persona) {
+        g_assert_null(strstr(text, json_string_value(json_object_get(persona, "name"))));
+        g_assert_null(strstr(text, json_string_value(json_object_get(persona, "id_number"))));
+        g_assert_null(strstr(text, json_string_value(json_object_get(persona, "card_number"))));
+        g_assert_null(strstr(text, json_string_value(json_object_get(persona, "address"))));
+    }
+    free(text);
+    json_decref(page);
+    json_decref(file);
+}
+
+static void test_feed_changes(struct fixture *f, const void *data)
+{
+    struct pen pen;
+    unsigned bills, notices;
+    g_autofree char *cursor = NULL, *next = NULL, *card = kit_card(1);
+    struct payment payment;
+    char bill[64];
+    int64_t amount_fen = kit_bill(f->platform, card, 0, bill);
+    json_t *page;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    cursor = pull_all(f, &bills, &notices);
+    kit_payment(&payment, card, bill, amount_fen);
+    json_decref(kit_push(f->platform, &pen, json_pack("[o]", pen_payment(&pen, &payment, PAYMENT_COMMITTING))));
+    page = pull(f, cursor);
+    g_assert_cmpuint(json_array_size(json_object_get(page, "items")), ==, 1);
+    g_assert_cmpstr(item_text(page, 0, "key"), ==, bill);
+    g_assert_true(json_is_true(json_object_get(json_array_get(json_object_get(page, "items"), 0), "deleted")));
+    next = g_strdup(json_string_value(json_object_get(page, "cursor")));
+    json_decref(page);
+    kit_tac(&payment);
+    json_decref(kit_push(f->platform, &pen, json_pack("[o]", pen_payment(&pen, &payment, PAYMENT_CONFIRMED))));
+    page = pull(f, next);
+    g_assert_cmpstr(json_string_value(json_object_get(
+                        json_object_get(json_array_get(json_object_get(page, "items"), 0), "value"), "state")),
+                    ==, "PAID");
+    json_decref(page);
+    /* Away in between: one item a key. */
+    page = pull(f, cursor);
+    g_assert_cmpuint(json_array_size(json_object_get(page, "items")), ==, 1);
+    json_decref(page);
+}
+
+static void test_hotlist(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    struct pen pen;
+    unsigned bills, notices;
+    g_autofree char *cursor = NULL, *card = kit_card(0);
+    struct signed_hotlist list;
+    int64_t version;
+    json_t *page, *entry;
+    size_t i;
+    bool found = false;
+    char token[33];
+
+    kit_enrol(f->platform, "K0001", &pen);
+    cursor = pull_all(f, &bills, &notices);
+    g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(version, ==, 2);
+    page = pull(f, cursor);
+    g_assert_cmpint(json_integer_value(json_object_get(page, "hotlist_version")), ==, 2);
+    g_assert_cmpuint(json_array_size(json_object_get(page, "items")), ==, 1);
+    json_t *envelope = json_object_get(json_array_get(json_object_get(page, "items"), 0), "value");
+    g_assert_true(signed_hotlist_open(f->platform->sign_public, envelope, &list, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(list.version, ==, 2);
+    card_token(f->platform->index_key, card, token);
+    json_array_foreach(list.entries, i, entry) {
+        found = found || strcmp(json_string_value(json_object_get(entry, "token")), token) == 0;
+    }
+    g_assert_true(found);
+    json_t *payload = json_loads(json_string_value(json_object_get(envelope, "payload")), 0, NULL);
+    g_autofree char *why = schema_fault("Hotlist", payload);
+    g_assert_cmpstr(why, ==, NULL);
+    json_decref(payload);
+    signed_hotlist_clear(&list);
+    json_decref(page);
+    g_assert_false(hotlist_card_lost(f->platform, "3109901999999999999", now_ms(), &version, &error));
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+}
+
+static void test_bad_cursors(struct fixture *f, const void *data)
+{
+    struct pen pen;
+    unsigned bills, notices, status;
+    g_autofree char *cursor = NULL;
+    g_auto(GStrv) parts = NULL;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    cursor = pull_all(f, &bills, &notices);
+    parts = g_strsplit(cursor, ".", 4);
+    g_autofree char *elsewhere = g_strdup_printf("1.0123456789abcdef.%s.%s", parts[2], parts[3]);
+    g_autofree char *ahead = g_strdup_printf("1.%s.%s.99999999", parts[1], parts[2]);
+    g_autofree char *hot = g_strdup_printf("1.%s.77.%s", parts[1], parts[3]);
+    const struct {
+        const char *cursor;
+        unsigned status;
+    } cases[] = {{"x", 400}, {"1.2.3", 400}, {"1.2.3.4.5", 400}, {"2.a.1.1", 400}, {"1.a.-1.1", 400}, {elsewhere, 410},
+                 {ahead, 410}, {hot, 410}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        json_decref(kit_call(f->platform, "GET", "/v1/feed", cases[i].cursor, "K0001", NULL, &status));
+        g_assert_cmpuint(status, ==, cases[i].status);
+    }
+}
+
+/* ---- Who may ---- */
+
+static void test_who_may(struct fixture *f, const void *data)
+{
+    struct pen pen;
+    unsigned status;
+    json_t *answer;
+
+    json_decref(kit_call(f->platform, "GET", "/v1/feed", "", NULL, NULL, &status));
+    g_assert_cmpuint(status, ==, 403);
+    json_decref(kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status));
+    g_assert_cmpuint(status, ==, 403); /* known, never enrolled */
+    kit_enrol(f->platform, "K0001", &pen);
+    json_decref(kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status));
+    g_assert_cmpuint(status, ==, 200);
+    json_decref(kit_call(f->platform, "GET", "/v1/feed", "", "K9999", NULL, &status));
+    g_assert_cmpuint(status, ==, 403);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_kiosk_revoke(f->platform->db, "K0001", NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    answer = kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status);
+    g_assert_cmpuint(status, ==, 403);
+    g_assert_cmpstr(json_string_value(json_object_get(answer, "code")), ==, "KIOSK_REVOKED");
+    json_decref(answer);
+    answer = kit_call(f->platform, "POST", "/v1/events", NULL, "K0001", json_pack("{s:i, s:[]}", "epoch", 1, "events"), &status);
+    g_assert_cmpuint(status, ==, 403);
+    json_decref(answer);
+}
+
+static void test_open_calls(struct fixture *f, const void *data)
+{
+    unsigned status;
+    struct request request = {.method = "GET", .path = "/v1/openapi.json", .body = ""};
+    struct reply reply = {0};
+    json_t *served;
+
+    json_decref(kit_call(f->platform, "GET", "/v1/time", NULL, NULL, NULL, &status));
+    g_assert_cmpuint(status, ==, 200);
+    json_decref(kit_call(f->platform, "GET", "/v1/health", NULL, NULL, NULL, &status));
+    g_assert_cmpuint(status, ==, 200);
+    handlers_run(f->platform, &request, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    served = json_loadb(reply.body, reply.body_len, JSON_REJECT_DUPLICATES, NULL);
+    g_assert_true(json_equal(served, schema_document()));
+    json_decref(served);
+    reply_clear(&reply);
+}
+
+/* The document's examples are themselves right, and it describes exactly the calls there are. */
+static void test_document(void)
+{
+    json_t *paths = json_object_get(schema_document(), "paths"), *methods, *operation, *response;
+    const char *path, *method, *status;
+    const char *allow;
+
+    g_assert_cmpuint(json_object_size(paths), ==, 6);
+    json_object_foreach(paths, path, methods) {
+        json_object_foreach(methods, method, operation) {
+            g_autofree char *upper = g_ascii_strup(method, -1);
+            struct request request = {.method = upper, .path = path, .content_type = "application/json"};
+            json_t *media = json_object_get(json_object_get(json_object_get(operation, "requestBody"), "content"),
+                                            "application/json");
+
+            g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
+            if (media != NULL) {
+                g_autofree char *why = schema_fault(schema_of_request(upper, path), json_object_get(media, "example"));
+                g_assert_cmpstr(why, ==, NULL);
+            }
+            json_object_foreach(json_object_get(operation, "responses"), status, response) {
+                json_t *example = json_object_get(
+                    json_object_get(json_object_get(response, "content"), "application/json"), "example");
+
+                if (example == NULL)
+                    continue;
+                g_autofree char *why = schema_fault(schema_of_answer(upper, path, 200), example);
+                g_assert_cmpstr(why, ==, NULL);
+            }
+        }
+    }
+}
+
+static void test_precheck(void)
+{
+    const char *allow = NULL;
+    struct request request = {.method = "GET", .path = "/v1/nothing"};
+
+    g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 404);
+    request.path = "/v1/events";
+    g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 405);
+    g_assert_cmpstr(allow, ==, "POST");
+    request.method = "POST";
+    g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 415);
+    request.content_type = "application/jsonx";
+    g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 415);
+    request.content_type = "Application/JSON; charset=utf-8";
+    g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
+}
+
+#define ADD(name) g_test_add("/platform/calls/" #name, struct fixture, NULL, up, test_##name, down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD(enrol);
+    ADD(enrol_again);
+    ADD(three_strikes);
+    ADD(two_strikes);
+    ADD(expired);
+    ADD(other_kiosks_code);
+    ADD(bad_csr);
+    ADD(code_is_hashed);
+    ADD(modes);
+    ADD(feed);
+    ADD(feed_is_masked);
+    ADD(feed_changes);
+    ADD(hotlist);
+    ADD(bad_cursors);
+    ADD(who_may);
+    ADD(open_calls);
+    g_test_add_func("/platform/calls/document", test_document);
+    g_test_add_func("/platform/calls/precheck", test_precheck);
+    return g_test_run();
+}

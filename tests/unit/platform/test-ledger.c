@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ledger's own rules and the proof of a debit. */
+#include "kit.h"
+#include "platform/db-rows.h"
+#include "platform/ledger.h"
+#include "platform/tac.h"
+#include <string.h>
+
+struct fixture {
+    char *dir;
+    struct platform *platform;
+    struct pen pen;
+    char payment[37];
+};
+
+static void up(struct fixture *f, const void *data)
+{
+    g_autofree char *card = kit_card(0);
+    struct payment payment;
+    json_t *answer;
+
+    f->dir = kit_dir();
+    f->platform = kit_platform(f->dir);
+    kit_enrol(f->platform, "K0001", &f->pen);
+    kit_payment(&payment, card, NULL, 1000);
+    answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_payment(&f->pen, &payment, PAYMENT_COMMITTING)));
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    json_decref(answer);
+    g_strlcpy(f->payment, payment.id, sizeof f->payment);
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    platform_close(f->platform);
+    kit_dir_done(f->dir);
+}
+
+static bool post(struct fixture *f, const char *id, const struct ledger_line *lines, size_t count)
+{
+    GError *error = NULL;
+    bool ok;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    ok = ledger_post(f->platform->db, id, f->payment, "test", 1, lines, count, &error);
+    if (ok)
+        g_assert_true(db_commit(f->platform->db, NULL));
+    else
+        db_rollback(f->platform->db);
+    g_assert_true(ok == (error == NULL));
+    g_clear_error(&error);
+    return ok;
+}
+
+static void test_balanced(struct fixture *f, const void *data)
+{
+    const struct ledger_line good[] = {{"purse:float", 500}, {"payable:ytdl", -300}, {"payable:ytsw", -200}};
+    json_t *report;
+
+    g_assert_true(post(f, "t1", good, 3));
+    report = kit_report(f->platform);
+    kit_assert_ledger(report);
+    g_assert_cmpint(kit_balance(report, "purse:float"), ==, 500);
+    g_assert_cmpint(kit_balance(report, "payable:ytsw"), ==, -200);
+    json_decref(report);
+    /* The same id posts once. */
+    g_assert_false(post(f, "t1", good, 3));
+}
+
+static void test_refused(struct fixture *f, const void *data)
+{
+    const struct ledger_line unbalanced[] = {{"purse:float", 500}, {"payable:ytdl", -499}};
+    const struct ledger_line zero[] = {{"purse:float", 0}, {"payable:ytdl", 0}};
+    const struct ledger_line single[] = {{"purse:float", 500}};
+    const struct ledger_line huge[] = {{"a", INT64_MAX}, {"b", INT64_MAX}, {"c", -2}};
+
+    g_assert_false(post(f, "t1", unbalanced, 2));
+    g_assert_false(post(f, "t2", zero, 2));
+    g_assert_false(post(f, "t3", single, 1));
+    g_assert_false(post(f, "t4", huge, 3));
+}
+
+/* The database refuses the same by itself, and does not let the past be changed. */
+static void test_database_refuses(struct fixture *f, const void *data)
+{
+    static const struct ledger_line good[] = {{"purse:float", 5}, {"payable:ytdl", -5}};
+    struct db *db = f->platform->db;
+
+    g_assert_true(post(f, "t1", good, 2));
+    g_assert_true(db_begin(db, true, NULL));
+    g_assert_true(db_txn_add(db, "t2", f->payment, "test", 1, NULL));
+    g_assert_true(db_entry_add(db, "t2", 0, "purse:float", 7, NULL));
+    g_assert_false(db_txn_close(db, "t2", NULL));
+    g_assert_false(db_entry_add(db, "t1", 2, "purse:float", 7, NULL));
+    g_assert_false(db_txn_close(db, "t1", NULL));
+    g_assert_false(db_run(db, NULL, "UPDATE entry SET amount_fen=9 WHERE community=?1", ""));
+    g_assert_false(db_run(db, NULL, "DELETE FROM entry WHERE community=?1", ""));
+    g_assert_false(db_run(db, NULL, "DELETE FROM txn WHERE community=?1", ""));
+    g_assert_false(db_run(db, NULL, "UPDATE event SET verdict='rejected' WHERE community=?1", ""));
+    g_assert_false(db_run(db, NULL, "DELETE FROM event WHERE community=?1", ""));
+    db_rollback(db);
+}
+
+/* V6 of the card notes: the whole chain from a master key. */
+static void test_tac_vector(void)
+{
+    struct cc_purchase p = {.type = 6, .amount_fen = 0xC8, .terminal_serial = 0x102, .has_tac = true};
+    uint8_t master[16], key[16], tac[4];
+    char hex[33];
+
+    g_assert_cmpint(cc_unhex("F0E0D0C0B0A090807060504030201000", master, 16), ==, 16);
+    g_assert_cmpint(cc_unhex("0000000012345678", p.serial, 8), ==, 8);
+    g_assert_cmpint(cc_unhex("012300033D11", p.terminal, 6), ==, 6);
+    g_assert_cmpint(cc_unhex("20260115", p.date_bcd, 4), ==, 4);
+    g_assert_cmpint(cc_unhex("093045", p.time_bcd, 3), ==, 3);
+    g_assert_cmpint(cc_suite_diversify(master, p.serial, key), ==, CC_OK);
+    g_assert_cmpstr(cc_hex(key, 16, hex, sizeof hex), ==, "23B180836365D52D7873441FD0B8E32E");
+    g_assert_cmpint(cc_suite_purchase_tac(key, &p, tac), ==, CC_OK);
+    g_assert_cmpstr(cc_hex(tac, 4, hex, sizeof hex), ==, "DE01C069");
+    p.type = 9;
+    g_assert_cmpint(cc_suite_purchase_tac(key, &p, tac), ==, CC_OK);
+    g_assert_cmpstr(cc_hex(tac, 4, hex, sizeof hex), ==, "30B243A4");
+}
+
+/* Every input of the TAC matters, and each bit of it. */
+static void test_tac_check(struct fixture *f, const void *data)
+{
+    g_autofree char *card = kit_card(1);
+    struct payment payment, changed;
+    const uint8_t *master = f->platform->tac_master;
+
+    kit_payment(&payment, card, NULL, 8650);
+    g_assert_cmpint(tac_check(master, &payment.purchase), ==, TAC_UNPROVEN);
+    kit_tac(&payment);
+    g_assert_cmpint(tac_check(master, &payment.purchase), ==, TAC_OK);
+#define CHANGED(change)                                                                                                \
+    do {                                                                                                               \
+        changed = payment;                                                                                             \
+        change;                                                                                                        \
+        g_assert_cmpint(tac_check(master, &changed.purchase), ==, TAC_WRONG);                                          \
+    } while (0)
+    CHANGED(changed.purchase.amount_fen++);
+    CHANGED(changed.purchase.terminal_serial++);
+    CHANGED(changed.purchase.terminal[5] ^= 1);
+    CHANGED(changed.purchase.serial[7] ^= 1);
+    CHANGED(changed.purchase.issuer[7] ^= 1);
+    CHANGED(changed.purchase.type = 9);
+    CHANGED(changed.purchase.date_bcd[3] ^= 1);
+    CHANGED(changed.purchase.time_bcd[2] ^= 1);
+    for (int bit = 0; bit < 32; bit++)
+        CHANGED(changed.purchase.tac[bit / 8] ^= (uint8_t)(1 << bit % 8));
+#undef CHANGED
+}
+
+static void test_proof(void)
+{
+    g_autofree char *card = kit_card(1);
+    struct payment a, b;
+    uint8_t pa[TAC_PROOF_SIZE], pb[TAC_PROOF_SIZE];
+
+    kit_payment(&a, card, NULL, 100);
+    b = a;
+    b.purchase.counter++; /* not an input of the TAC */
+    tac_proof(&a.purchase, pa);
+    tac_proof(&b.purchase, pb);
+    g_assert_cmpmem(pa, sizeof pa, pb, sizeof pb);
+    b.purchase.time_bcd[2]++;
+    tac_proof(&b.purchase, pb);
+    g_assert_cmpint(memcmp(pa, pb, sizeof pa), !=, 0);
+    g_assert_true(tac_serial_fits(&a.purchase));
+    a.purchase.serial[0] ^= 1;
+    g_assert_false(tac_serial_fits(&a.purchase));
+    g_strlcpy(a.purchase.card_number, "123", sizeof a.purchase.card_number);
+    g_assert_false(tac_serial_fits(&a.purchase));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add("/platform/ledger/balanced", struct fixture, NULL, up, test_balanced, down);
+    g_test_add("/platform/ledger/refused", struct fixture, NULL, up, test_refused, down);
+    g_test_add("/platform/ledger/database-refuses", struct fixture, NULL, up, test_database_refuses, down);
+    g_test_add("/platform/tac/check", struct fixture, NULL, up, test_tac_check, down);
+    g_test_add_func("/platform/tac/vector", test_tac_vector);
+    g_test_add_func("/platform/tac/proof", test_proof);
+    return g_test_run();
+}
