@@ -150,7 +150,7 @@ static bool entries_put(struct store *store, json_t *entries, GError **error)
 /* The issuer's own time is the only one at which this list surely was the newest; store_hotlist_confirm() knows more. */
 static bool list_put(struct store *store, int64_t version, int64_t issued_ms, json_t *entries, GError **error)
 {
-    return store_begin(store, error) && entries_put(store, entries, error) &&
+    return sql_begin(&store->sql, error) && entries_put(store, entries, error) &&
            meta_set_int(store, "hotlist_version", version, error) &&
            meta_set_int(store, "hotlist_issued_ms", issued_ms, error) &&
            mark_write(store, &store->hotlist_confirmed, issued_ms, error) && store_commit(store, error);
@@ -198,7 +198,7 @@ bool store_hotlist_confirm(struct store *store, int64_t version, int64_t confirm
         store_state_error(error, "hotlist %" G_GINT64_FORMAT " is not the one we have", version);
     else
         done = !mark_due(mark, confirmed_ms) ||
-               (store_begin(store, error) && mark_write(store, mark, confirmed_ms, error) &&
+               (sql_begin(&store->sql, error) && mark_write(store, mark, confirmed_ms, error) &&
                 store_commit(store, error)) ||
                store_abandon(store);
     if (done)

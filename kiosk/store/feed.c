@@ -109,7 +109,7 @@ static bool page_apply(struct store *store, json_t *items, const char *cursor, i
     size_t at = 0;
     json_t *json = NULL;
 
-    if (!store_begin(store, error))
+    if (!sql_begin(&store->sql, error))
         return false;
     json_array_foreach(items, at, json)
     {

@@ -22,7 +22,6 @@ struct store {
     int64_t head_seq;
     uint8_t head_hash[32];
     int64_t acked_seq;
-    bool wal_unsettled; /* a COMMIT failed and its frames could not be removed from the WAL yet */
     struct mark time_high, feed, hotlist_confirmed;
 };
 
@@ -35,8 +34,6 @@ bool meta_set_text(struct store *store, const char *key, const char *value, GErr
 bool mark_write(struct store *store, struct mark *mark, int64_t ms, GError **error);
 /** Has it moved far enough to be written? */
 bool mark_due(const struct mark *mark, int64_t ms);
-/** Begin a transaction for writing; refused while an earlier failure is not settled. */
-bool store_begin(struct store *store, GError **error);
 /**
  * COMMIT. When it fails the WAL is emptied of the transaction's frames, so that "not committed" stays true after a power
  * cut. True and false are SQLite's answer; journal.c reads back on false.
@@ -54,8 +51,8 @@ bool schema_projections(struct store *store, GError **error);
 
 /* journal.c */
 bool journal_head_load(struct store *store, GError **error);
-bool journal_verify(struct store *store, int64_t first, int64_t last,
-                    GError **error); /* takes the lock in pieces */
+/** Takes the lock itself, in pieces. */
+bool journal_verify(struct store *store, int64_t first, int64_t last, GError **error);
 /** Append while the lock is held. */
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
 /** The `data` of a body, new reference; NULL with error. */

@@ -218,7 +218,7 @@ bool journal_append(struct store *store, const char *type, json_t *data, char *i
     if (text == NULL)
         return false;
     entry_fill(store, &entry, type, text);
-    bool done = store_begin(store, error) && entry_insert(store, &entry, type, error) &&
+    bool done = sql_begin(&store->sql, error) && entry_insert(store, &entry, type, error) &&
                 projection_apply(&store->sql, entry.seq, type, data, error) &&
                 time_keep(store, &entry, error) && entry_commit(store, &entry, error);
     if (!done)

@@ -186,7 +186,7 @@ bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *
 
     g_mutex_lock(&store->lock);
     bool done = batch_read(store, rows, count, ended, error) &&
-                ((store_begin(store, error) && verdicts_write(store, rows, count, ended, error)) ||
+                ((sql_begin(&store->sql, error) && verdicts_write(store, rows, count, ended, error)) ||
                  store_abandon(store));
     g_mutex_unlock(&store->lock);
     return done;

@@ -21,19 +21,27 @@ static const char TABLES[] =
     "NOT NULL,"
     "  amount_fen INTEGER NOT NULL, balance_before_fen INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
     "  counter INTEGER NOT NULL, terminal_serial INTEGER NOT NULL, bill_count INTEGER NOT NULL,"
-    "  receipt_no TEXT NOT NULL, before TEXT) STRICT, WITHOUT ROWID;"
+    "  receipt_no TEXT NOT NULL, receipt_day INTEGER NOT NULL, receipt_n INTEGER NOT NULL, before TEXT)"
+    "  STRICT, WITHOUT ROWID;"
     "CREATE TABLE payment_bill(bill_id TEXT NOT NULL, payment_id TEXT NOT NULL, amount_fen INTEGER NOT NULL,"
     "  PRIMARY KEY(bill_id, payment_id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE payment_doubt(payment_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE TABLE card(card_number TEXT PRIMARY KEY, last_payment TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE receipt_day(day INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;"
     "CREATE TABLE receipt_printed(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE VIEW card_counter AS SELECT c.card_number, p.counter+(p.state='CONFIRMED') AS counter,"
     "  p.balance_before_fen-iif(p.state='CONFIRMED',p.amount_fen,0) AS balance_fen, p.seq"
     "  FROM card c JOIN payment p ON p.id=c.last_payment;";
 
-static const char *const NAMES[] = {"payment",     "payment_bill",    "payment_doubt", "card",
-                                    "receipt_day", "receipt_printed", "card_counter"};
+static const struct {
+    const char *name, *kind, *key;
+} PARTS[] = {
+    {"card_counter", "VIEW", "card_number"},
+    {"payment", "TABLE", "id"},
+    {"payment_bill", "TABLE", "bill_id, payment_id"},
+    {"payment_doubt", "TABLE", "payment_id"},
+    {"card", "TABLE", "card_number"},
+    {"receipt_printed", "TABLE", "payment_id"},
+};
 
 bool projection_create(struct sql *sql, GError **error)
 {
@@ -42,9 +50,8 @@ bool projection_create(struct sql *sql, GError **error)
 
 bool projection_drop(struct sql *sql, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
-        g_autofree char *drop = g_strdup_printf(
-            "DROP %s IF EXISTS %s", strcmp(NAMES[i], "card_counter") == 0 ? "VIEW" : "TABLE", NAMES[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(PARTS); i++) {
+        g_autofree char *drop = g_strdup_printf("DROP %s IF EXISTS %s", PARTS[i].kind, PARTS[i].name);
         if (!sql_script(sql, drop, error))
             return false;
     }
@@ -105,7 +112,7 @@ static bool card_is_free(struct sql *sql, const struct payment *payment, char la
     int found = get == NULL ? -1 : sql_step(sql, get, error);
     bool open = false;
 
-    *last = '\0';
+    *last = '\0'; /* "" none */
     if (found == 1) {
         g_strlcpy(last, sql_text(get, 0), 37);
         open = sqlite3_column_int(get, 1) != 0;
@@ -153,37 +160,49 @@ static bool receipt_parse(const char *text, int64_t *day, int64_t *number)
     return date_valid((uint32_t)date);
 }
 
+/* A scan, but one a day: an index would cost each payment a page. */
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error)
 {
-    sqlite3_stmt *get =
-        sql_query(sql, SQL_RECEIPT_LAST, "SELECT last FROM receipt_day WHERE day=?1", error, "i", day);
-    int found = get == NULL ? -1 : sql_step(sql, get, error);
-
-    *last = 0;
-    if (found == 1) {
-        *last = sqlite3_column_int64(get, 0);
-        sql_done(get);
+    if (sql->receipt_day == day) {
+        *last = sql->receipt_last;
+        return true;
     }
-    return found >= 0;
+    sqlite3_stmt *get =
+        sql_query(sql, SQL_RECEIPT_LAST,
+                  "SELECT coalesce(max(receipt_n),0) FROM payment WHERE receipt_day=?1", error, "i", day);
+    if (get == NULL || sql_step(sql, get, error) != 1)
+        return false;
+    *last = sql->receipt_last = sqlite3_column_int64(get, 0);
+    sql->receipt_day = day;
+    sql_done(get);
+    return true;
 }
 
-/* A number is taken when it first appears and never again; an empty one takes none. */
-static bool receipt_take(struct sql *sql, const struct known *known, const char *receipt_no, GError **error)
-{
-    int64_t day = 0, number = 0, last = 0;
+struct receipt {
+    int64_t day, number; /* 0, 0: none */
+};
 
-    if (strcmp(known->receipt_no, receipt_no) == 0)
+/* A number is taken when it first appears and never again; an empty one takes none. A row of the journal was asked this
+ * when it was written. */
+static bool receipt_take(struct sql *sql, const struct known *known, const char *receipt_no, bool replay,
+                         struct receipt *out, GError **error)
+{
+    int64_t last = 0;
+
+    *out = (struct receipt){0};
+    if (*receipt_no == '\0' && *known->receipt_no == '\0')
         return true;
-    if (*known->receipt_no != '\0' || !receipt_parse(receipt_no, &day, &number))
+    bool changed = strcmp(known->receipt_no, receipt_no) != 0;
+    if ((changed && *known->receipt_no != '\0') || !receipt_parse(receipt_no, &out->day, &out->number))
         return store_state_error(error, "receipt number %s: changed, or of another form", receipt_no);
-    if (!projection_receipt_last(sql, day, &last, error))
+    if (!changed || replay)
+        return true;
+    if (!projection_receipt_last(sql, out->day, &last, error))
         return false;
-    if (number <= last)
+    if (out->number <= last)
         return store_state_error(error, "receipt number %s was used before", receipt_no);
-    return sql_run(
-        sql, SQL_RECEIPT_SET,
-        "INSERT INTO receipt_day(day,last) VALUES(?1,?2) ON CONFLICT(day) DO UPDATE SET last=excluded.last",
-        error, "ii", day, number);
+    sql->receipt_last = out->number;
+    return true;
 }
 
 /* ---- Payments ----------------------------------------------------------------------------------------------------- */
@@ -222,18 +241,19 @@ static bool bills_apply(struct sql *sql, const struct known *known, const struct
     return true;
 }
 
-static bool payment_open(struct sql *sql, const struct payment *payment, int64_t seq, GError **error)
+static bool payment_open(struct sql *sql, const struct payment *payment, const struct receipt *receipt,
+                         int64_t seq, GError **error)
 {
     const struct cc_purchase *p = &payment->purchase;
     char last[37];
 
     return card_is_free(sql, payment, last, error) &&
            sql_run(sql, SQL_PAYMENT_ADD,
-                   "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,nullif(?12,''))", error,
-                   "sissiiiiiiss", payment->id, seq, payment_state_name(payment->state), p->card_number,
-                   (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, payment->at_ms,
+                   "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,nullif(?14,''))",
+                   error, "sissiiiiiisiis", payment->id, seq, payment_state_name(payment->state),
+                   p->card_number, (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, payment->at_ms,
                    (int64_t)p->counter, (int64_t)p->terminal_serial, (int64_t)payment->bill_count,
-                   payment->receipt_no, last) &&
+                   payment->receipt_no, receipt->day, receipt->number, last) &&
            sql_run(sql, SQL_CARD_SET,
                    "INSERT INTO card VALUES(?1,?2) ON CONFLICT(card_number) DO UPDATE SET "
                    "last_payment=excluded.last_payment",
@@ -241,7 +261,7 @@ static bool payment_open(struct sql *sql, const struct payment *payment, int64_t
 }
 
 static bool payment_move(struct sql *sql, const struct known *known, const struct payment *payment,
-                         int64_t seq, GError **error)
+                         const struct receipt *receipt, int64_t seq, GError **error)
 {
     if (payment->state == PAYMENT_IN_DOUBT &&
         !sql_run(sql, SQL_DOUBT_ADD, "INSERT INTO payment_doubt VALUES(?1)", error, "s", payment->id))
@@ -250,20 +270,24 @@ static bool payment_move(struct sql *sql, const struct known *known, const struc
         !sql_run(sql, SQL_DOUBT_END, "DELETE FROM payment_doubt WHERE payment_id=?1", error, "s",
                  payment->id))
         return false;
-    return sql_run(sql, SQL_PAYMENT_MOVE, "UPDATE payment SET seq=?2, state=?3, receipt_no=?4 WHERE id=?1",
-                   error, "siss", payment->id, seq, payment_state_name(payment->state), payment->receipt_no);
+    return sql_run(
+        sql, SQL_PAYMENT_MOVE,
+        "UPDATE payment SET seq=?2, state=?3, receipt_no=?4, receipt_day=?5, receipt_n=?6 WHERE id=?1", error,
+        "sissii", payment->id, seq, payment_state_name(payment->state), payment->receipt_no, receipt->day,
+        receipt->number);
 }
 
 static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const struct payment *payment,
-                          GError **error)
+                          bool replay, GError **error)
 {
     struct known known;
+    struct receipt receipt;
 
     return known_load(sql, payment, &known, error) && move_allowed(&known, payment, type, error) &&
            bills_apply(sql, &known, payment, error) &&
-           receipt_take(sql, &known, payment->receipt_no, error) &&
-           (known.found ? payment_move(sql, &known, payment, seq, error)
-                        : payment_open(sql, payment, seq, error));
+           receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) &&
+           (known.found ? payment_move(sql, &known, payment, &receipt, seq, error)
+                        : payment_open(sql, payment, &receipt, seq, error));
 }
 
 /* ---- Printed slips ------------------------------------------------------------------------------------------------ */
@@ -286,7 +310,8 @@ static bool printed_apply(struct sql *sql, int64_t seq, json_t *data, GError **e
                    error, "si", id, seq);
 }
 
-bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, GError **error)
+static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, bool replay,
+                        GError **error)
 {
     struct payment payment = {0};
 
@@ -294,10 +319,15 @@ bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *da
         return printed_apply(sql, seq, data, error);
     if (!g_str_has_prefix(type, "payment."))
         return true; /* a fact that no table of ours is about */
-    bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, error)
+    bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, replay, error)
                                                   : store_state_error(error, "%s carries no payment", type);
     OPENSSL_cleanse(&payment, sizeof payment);
     return done;
+}
+
+bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, GError **error)
+{
+    return event_apply(sql, seq, type, data, false, error);
 }
 
 /* ---- Building again and comparing --------------------------------------------------------------------------------- */
@@ -310,12 +340,13 @@ bool projection_replay(struct store *store, struct sql *target, int64_t first, i
                   first, last);
     int more = -1;
 
+    target->receipt_day = 0;
     if (rows == NULL)
         return false;
     while ((more = sql_step(&store->sql, rows, error)) == 1) {
         json_t *data = journal_data(sql_text(rows, 2), error);
         bool done = data != NULL &&
-                    projection_apply(target, sqlite3_column_int64(rows, 0), sql_text(rows, 1), data, error);
+                    event_apply(target, sqlite3_column_int64(rows, 0), sql_text(rows, 1), data, true, error);
         json_decref(data);
         if (!done) {
             sql_done(rows);
@@ -341,43 +372,45 @@ static bool row_equal(sqlite3_stmt *a, sqlite3_stmt *b)
     return equal;
 }
 
-static bool rows_equal(sqlite3_stmt *a, sqlite3_stmt *b)
+/* 1 equal, 0 not, -1 `fresh` cannot be read: then nothing is known. What cannot be read in the other is not equal. */
+static int rows_equal(struct sql *fresh, sqlite3_stmt *had_rows, sqlite3_stmt *fresh_rows, GError **error)
 {
     int more = SQLITE_ROW;
 
     while (more == SQLITE_ROW) {
-        more = sqlite3_step(a);
-        if (sqlite3_step(b) != more || (more == SQLITE_ROW && !row_equal(a, b)))
-            return false;
+        more = sqlite3_step(fresh_rows);
+        if (more != SQLITE_ROW && more != SQLITE_DONE) {
+            sql_fail(fresh, "compare", error);
+            return -1;
+        }
+        if (sqlite3_step(had_rows) != more || (more == SQLITE_ROW && !row_equal(had_rows, fresh_rows)))
+            return 0;
     }
-    return more == SQLITE_DONE;
+    return 1;
 }
 
-static bool table_equal(struct sql *had, struct sql *fresh, const char *name)
+static int part_equal(struct sql *had, struct sql *fresh, size_t part, GError **error)
 {
-    /* Both primary keys are within the first two columns. */
-    g_autofree char *text = g_strdup_printf("SELECT * FROM %s ORDER BY 1, 2", name);
-    sqlite3_stmt *a = NULL, *b = NULL;
+    g_autofree char *text =
+        g_strdup_printf("SELECT * FROM %s ORDER BY %s", PARTS[part].name, PARTS[part].key);
+    sqlite3_stmt *had_rows = NULL, *fresh_rows = NULL;
+    int equal = 0;
 
-    bool equal = sqlite3_prepare_v2(had->db, text, -1, &a, NULL) == SQLITE_OK &&
-                 sqlite3_prepare_v2(fresh->db, text, -1, &b, NULL) == SQLITE_OK && rows_equal(a, b);
-    sqlite3_finalize(a);
-    sqlite3_finalize(b);
+    if (sqlite3_prepare_v2(fresh->db, text, -1, &fresh_rows, NULL) != SQLITE_OK) {
+        sql_fail(fresh, "compare", error);
+        equal = -1;
+    } else if (sqlite3_prepare_v2(had->db, text, -1, &had_rows, NULL) == SQLITE_OK) {
+        equal = rows_equal(fresh, had_rows, fresh_rows, error);
+    }
+    sqlite3_finalize(had_rows);
+    sqlite3_finalize(fresh_rows);
     return equal;
-}
-
-static const char *table_differs(struct sql *had, struct sql *fresh)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++)
-        if (!table_equal(had, fresh, NAMES[i]))
-            return NAMES[i];
-    return NULL;
 }
 
 /* What was there is wrong: the journal is right. */
 static bool replace_all(struct store *store, GError **error)
 {
-    return (store_begin(store, error) && projection_drop(&store->sql, error) &&
+    return (sql_begin(&store->sql, error) && projection_drop(&store->sql, error) &&
             projection_create(&store->sql, error) &&
             projection_replay(store, &store->sql, 1, store->head_seq, error) && store_commit(store, error)) ||
            store_abandon(store);
@@ -385,16 +418,18 @@ static bool replace_all(struct store *store, GError **error)
 
 static bool rebuild_compare(struct store *store, struct sql *fresh, int64_t done, GError **error)
 {
-    /* The rows that came while the lock was free. */
+    size_t part = 0;
+    int equal = 1;
+
+    /* First the rows that came while the lock was free. */
     if (!projection_replay(store, fresh, done + 1, store->head_seq, error) || !sql_commit(fresh, error))
         return false;
-    const char *name = table_differs(&store->sql, fresh);
-    if (name == NULL)
-        return true;
-    if (replace_all(store, error))
+    while (part < G_N_ELEMENTS(PARTS) && (equal = part_equal(&store->sql, fresh, part, error)) == 1)
+        part++;
+    if (equal == 0 && replace_all(store, error))
         g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
-                    "the projection %s was not what the journal says: replaced", name);
-    return false;
+                    "the projection %s was not what the journal says: replaced", PARTS[part].name);
+    return equal == 1;
 }
 
 #define REPLAY_ROWS 1000

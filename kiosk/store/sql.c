@@ -156,6 +156,7 @@ void sql_rollback(struct sql *sql)
 {
     g_autoptr(GError) error = NULL;
 
+    sql->receipt_day = 0;
     /* Many errors have rolled back already. */
     if (sqlite3_get_autocommit(sql->db) == 0 && !sql_run(sql, SQL_ROLLBACK, "ROLLBACK", &error, ""))
         g_critical("rollback: %s", error->message);
@@ -215,6 +216,16 @@ static bool settings_hold(struct sql *sql, GError **error)
     return true;
 }
 
+/* The file grows a megabyte at a time: fewer changes of its size to be flushed, and room in hand when the disk is full. */
+static bool growth_hold(struct sql *sql, GError **error)
+{
+    int bytes = 1 << 20;
+
+    if (sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &bytes) == SQLITE_OK)
+        return true;
+    return sql_fail(sql, "growth", error);
+}
+
 static bool open_with(struct sql *sql, const char *path, GError **error)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -234,7 +245,7 @@ bool sql_open(struct sql *sql, const char *path, GError **error)
 {
     if (!open_with(sql, path, error))
         return false;
-    if (settings_hold(sql, error))
+    if (settings_hold(sql, error) && growth_hold(sql, error))
         return true;
     sql_close(sql);
     return false;

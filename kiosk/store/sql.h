@@ -29,7 +29,6 @@ enum sql_slot {
     SQL_PAYMENT_GET,
     SQL_PAYMENT_ADD,
     SQL_PAYMENT_MOVE,
-    
     SQL_PAYMENT_BODY,
     SQL_PAYMENT_OPEN_BODY,
     SQL_PAYMENT_DOUBTS,
@@ -38,9 +37,11 @@ enum sql_slot {
     SQL_BILL_PAID,
     SQL_BILL_OF,
     SQL_BILL_ADD,
-    SQL_CARD_LAST, SQL_CARD_SET, SQL_DOUBT_ADD, SQL_DOUBT_END,
+    SQL_CARD_LAST,
+    SQL_CARD_SET,
+    SQL_DOUBT_ADD,
+    SQL_DOUBT_END,
     SQL_RECEIPT_LAST,
-    SQL_RECEIPT_SET,
     SQL_PRINTED_ADD,
     SQL_PRINTED_GET,
     SQL_USAGE_DAY,
@@ -68,6 +69,7 @@ enum sql_slot {
 struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
+    int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
 };
 
 /** Open (create) the store's file with the settings of README.md, each of them read back. */

@@ -99,19 +99,12 @@ static void mark_load(struct store *store, struct mark *mark, const char *key)
 /* ---- Commits ------------------------------------------------------------------------------------------------------ */
 
 /* The frames of a failed COMMIT may be whole in the WAL file: after a power cut SQLite would find and replay them, and a
- * transaction that was told to have failed would be there. An emptied WAL holds nothing to replay. */
+ * transaction that was told to have failed would be there. An emptied WAL holds nothing to replay. Should the disk refuse
+ * this too, the next write that it takes lies over the same frames. */
 static bool wal_settle(struct store *store)
 {
-    store->wal_unsettled =
-        sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
-    return !store->wal_unsettled;
-}
-
-bool store_begin(struct store *store, GError **error)
-{
-    if (store->wal_unsettled && !wal_settle(store))
-        return sql_fail(&store->sql, "the disk still refuses to settle an earlier failure", error);
-    return sql_begin(&store->sql, error);
+    return sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+           SQLITE_OK;
 }
 
 bool store_commit(struct store *store, GError **error)
@@ -119,7 +112,8 @@ bool store_commit(struct store *store, GError **error)
     if (sql_commit(&store->sql, error))
         return true;
     sql_rollback(&store->sql);
-    wal_settle(store);
+    if (!wal_settle(store))
+        g_prefix_error(error, "not committed, and still in the WAL: ");
     return false;
 }
 
@@ -293,7 +287,7 @@ bool store_time_raise(struct store *store, int64_t wall_ms, GError **error)
     int64_t high_ms = MAX(wall_ms, store->time_high.now_ms);
     bool done = high_ms == store->time_high.disk_ms;
     if (!done)
-        done = (store_begin(store, error) && mark_write(store, &store->time_high, high_ms, error) &&
+        done = (sql_begin(&store->sql, error) && mark_write(store, &store->time_high, high_ms, error) &&
                 store_commit(store, error)) ||
                store_abandon(store);
     if (done)

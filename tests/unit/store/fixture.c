@@ -49,18 +49,19 @@ void fixture_down(struct fixture *fixture, const void *data)
 
 void payment_make(struct payment *payment, const char *card_number, const char *bill_id, int64_t amount_fen)
 {
-    static uint32_t terminal_serial;
+    static gint terminal_serial;
 
     memset(payment, 0, sizeof *payment);
     payment->at_ms = now_ms();
     uuid7(payment->at_ms, payment->id);
-    payment->purchase = (struct cc_purchase){.state = CC_PURCHASE_SENT,
-                                             .terminal_serial = ++terminal_serial,
-                                             .type = 6,
-                                             .amount_fen = (uint32_t)amount_fen,
-                                             .balance_before_fen = 26850,
-                                             .counter = 7,
-                                             .mac1 = {0xDE, 0xAD, 0xBE, 0xEF}};
+    payment->purchase =
+        (struct cc_purchase){.state = CC_PURCHASE_SENT,
+                             .terminal_serial = (uint32_t)g_atomic_int_add(&terminal_serial, 1),
+                             .type = 6,
+                             .amount_fen = (uint32_t)amount_fen,
+                             .balance_before_fen = 26850,
+                             .counter = 7,
+                             .mac1 = {0xDE, 0xAD, 0xBE, 0xEF}};
     g_strlcpy(payment->purchase.card_number, card_number, sizeof payment->purchase.card_number);
     if (bill_id == NULL)
         return;

@@ -400,6 +400,46 @@ static void test_time(struct fixture *fixture, const void *data)
     g_assert_no_error(error);
 }
 
+/* A row as a kiosk with a fast clock would have written it, put there while the store is closed. */
+static void row_of_tomorrow(struct fixture *fixture, int64_t at_ms)
+{
+    char id[37];
+    uint8_t hash[32];
+    g_autoptr(GString) hex = g_string_new(NULL);
+
+    uuid7(at_ms, id);
+    g_autofree char *body =
+        g_strdup_printf("{\"at\":%" G_GINT64_FORMAT ",\"boot_id\":\"x\",\"boot_ms\":1,\"data\":{},"
+                        "\"id\":\"%s\",\"kiosk\":\"K0001\",\"seq\":1,\"type\":\"test.fact\"}",
+                        at_ms, id);
+    chain_hash(fixture->identity.chain_nonce, 1, 1, id, body, strlen(body), hash);
+    for (size_t i = 0; i < sizeof hash; i++)
+        g_string_append_printf(hex, "%02x", hash[i]);
+    g_autofree char *insert =
+        g_strdup_printf("INSERT INTO journal VALUES(1,'%s','test.fact',%" G_GINT64_FORMAT ",'%s',"
+                        "x'c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3',x'%s')",
+                        id, at_ms, body, hex->str);
+    raw_sql(fixture->path, insert);
+}
+
+/* The highest time survives in the last row; when a row with an older time comes behind it, it is written down with that. */
+static void test_clock_went_back(struct fixture *fixture, const void *data)
+{
+    int64_t tomorrow_ms = now_ms() + 86400000;
+
+    fixture_close(fixture);
+    row_of_tomorrow(fixture, tomorrow_ms);
+    fixture_open(fixture);
+    g_assert_cmpint(store_time_high(fixture->store), ==, tomorrow_ms);
+    fact_put(fixture->store, 2, NULL);
+    g_assert_cmpint(raw_int(fixture->path, "SELECT value FROM meta WHERE key='time_high_ms'"), ==,
+                    tomorrow_ms);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    g_assert_cmpint(store_time_high(fixture->store), ==, tomorrow_ms);
+    assert_sound(fixture->store);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -418,6 +458,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/chain/row-taken-out", test_row_taken_out);
     FIXTURE_ADD("/store/chain/tail-cut-live", test_tail_cut_live);
     FIXTURE_ADD("/store/chain/tail-cut", test_tail_cut);
-    FIXTURE_ADD("/store/time", test_time);
+    FIXTURE_ADD("/store/time/high", test_time);
+    FIXTURE_ADD("/store/time/clock-went-back", test_clock_went_back);
     return g_test_run();
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * SQLite's own file system with faults: the n-th write, sync or truncation of a database or its WAL fails, or there is no
+ * more room. Everything else goes to the real one. For one thread.
+ */
+#ifndef TEST_FAULTVFS_H
+#define TEST_FAULTVFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct faults {
+    int sync_fails_in, write_fails_in, truncate_fails_in; /* 1: the next one; 0: none */
+    bool stuck;        /* once one has failed, every later sync, write and truncation fails too */
+    bool limited;      /* `room` counts */
+    int64_t room;      /* bytes that files may still grow; then SQLITE_FULL */
+    int syncs, writes; /* seen so far */
+    int failed;
+};
+extern struct faults faults;
+
+/** Make it the default VFS; faults_clear() leaves it in place and harmless. */
+void faults_install(void);
+void faults_clear(void);
+
+#endif
