@@ -26,6 +26,7 @@
 /* The proof as the card gave it: two halves whose order differs between sources. */
 struct proof {
     bool given;
+    bool refuted; /* the PSAM made the TAC, and neither half is it */
     uint8_t half[2][4];
 };
 
@@ -64,10 +65,8 @@ static void keep_proof(struct cc_purchase *purchase, const struct proof *proof, 
     purchase->has_tac = true;
 }
 
-/* 80 72 while the session of the purchase lives, MAC first as most sources have it; else the TAC made again.
- */
-static enum cc_evidence check_proof(struct cc_sam *sam, struct cc_purchase *purchase,
-                                    const struct proof *proof)
+/* 80 72 while the session of the purchase lives, MAC first as most sources have it; else the TAC again. */
+static enum cc_evidence check_proof(struct cc_sam *sam, struct cc_purchase *purchase, struct proof *proof)
 {
     uint8_t tac[4];
     for (unsigned half = 0; half < 2; half++) {
@@ -84,6 +83,7 @@ static enum cc_evidence check_proof(struct cc_sam *sam, struct cc_purchase *purc
             return CC_EVIDENCE_TAC;
         }
     }
+    proof->refuted = true;
     return CC_EVIDENCE_NONE;
 }
 
@@ -189,8 +189,12 @@ static int settle(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *
         purchase->state = CC_PURCHASE_VOID;
         return CC_OK;
     }
-    if (proof.given && !purchase->has_tac)
-        keep_proof(purchase, &proof, 0); /* unchecked: for the platform */
+    /*
+     * A proof nobody could check goes along for the platform to check. One that the PSAM refuted belongs to somebody else's
+     * purchase, unless the log has ours: then only the PSAM's TAC key is of another kind.
+     */
+    if (proof.given && !purchase->has_tac && (debited || !proof.refuted))
+        keep_proof(purchase, &proof, 0);
     purchase->state = debited ? CC_PURCHASE_CONFIRMED : CC_PURCHASE_IN_DOUBT;
     return debited ? CC_OK : CC_IN_DOUBT;
 }
