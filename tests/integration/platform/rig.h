@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A real platform in a process of its own, a real kiosk (store and sync worker), and the wire between them. */
+#ifndef TEST_RIG_H
+#define TEST_RIG_H
+
+#include "kit.h"
+#include "store/store.h"
+#include "sync/sync.h"
+#include <gio/gio.h>
+
+/* ---- A platform process ---- */
+
+struct server_process {
+    char *data_dir;
+    GSubprocess *process;
+    unsigned port;
+};
+/** Start `citycard-platform serve` on `port` (0: a free one) and wait for its line. */
+void server_up(struct server_process *server, const char *data_dir, unsigned port);
+/** SIGKILL, and wait. */
+void server_kill(struct server_process *server);
+/** SIGTERM; it must exit with 0 within ten seconds. */
+void server_down(struct server_process *server);
+/** Run another subcommand; g_free'd stdout. Must exit with 0. */
+char *platform_run(const char *data_dir, const char *command, const char *argument, const char *option);
+json_t *platform_ledger(const char *data_dir);
+/** Rows of a table, read from beside. */
+int64_t platform_sql_int(const char *data_dir, const char *sql);
+void platform_sql_run(const char *data_dir, const char *sql);
+
+/* ---- A kiosk ---- */
+
+struct kiosk_rig {
+    char *dir, *url;
+    struct sync_identity identity;
+    struct store *store;
+    struct sync *sync;
+    GMutex lock;
+    GCond changed;
+    struct sync_status status;
+    unsigned rounds;
+};
+/** Enrol at the platform of data_dir behind https://localhost:port. */
+void kiosk_enrol(struct kiosk_rig *kiosk, const char *data_dir, unsigned port, const char *id);
+void kiosk_open_store(struct kiosk_rig *kiosk);
+void kiosk_start(struct kiosk_rig *kiosk);
+void kiosk_stop(struct kiosk_rig *kiosk);
+/** Stop, close, remove. */
+void kiosk_done(struct kiosk_rig *kiosk);
+
+/** Wait until the status says so (a round at least after the call), at most 20 s; false when it did not. */
+bool kiosk_wait_online(struct kiosk_rig *kiosk, bool online);
+/** Until nothing waits in the outbox. */
+bool kiosk_wait_sent(struct kiosk_rig *kiosk);
+bool kiosk_wait_rounds(struct kiosk_rig *kiosk, unsigned rounds);
+void kiosk_status(struct kiosk_rig *kiosk, struct sync_status *out);
+
+/** Append the events of a payment to the kiosk's journal: committing, then `end` unless it is COMMITTING. */
+void kiosk_pay(struct kiosk_rig *kiosk, struct payment *payment, enum payment_state end);
+
+/* ---- A wire that can be cut ---- */
+
+enum wire_mode {
+    WIRE_PASS,
+    WIRE_DEAF,      /* answers of the server are swallowed; requests pass */
+    WIRE_BLACKHOLE, /* nothing passes, nothing is closed */
+    WIRE_REFUSE,    /* connections are closed at once */
+};
+struct wire;
+/** Listens on a free port of 127.0.0.1. */
+struct wire *wire_new(unsigned server_port);
+unsigned wire_port(const struct wire *wire);
+void wire_set(struct wire *wire, enum wire_mode mode);
+void wire_server(struct wire *wire, unsigned server_port);
+/** Bytes from the client that were passed since the mode was set. */
+unsigned wire_passed(const struct wire *wire);
+/** Close all connections there are. */
+void wire_cut(struct wire *wire);
+void wire_free(struct wire *wire);
+
+#endif
