@@ -138,7 +138,7 @@ struct cc_log_entry {
 /** What is known of a card after cc_card_read(). */
 struct cc_card {
     enum cc_family family;
-    char card_number[CC_CARD_NUMBER_SIZE]; /* T-Union: the 20 digits without leading zeros (19 on cards in service) */
+    char card_number[CC_CARD_NUMBER_SIZE]; /* T-Union: the 20 digits without leading zeros (19 in service) */
     uint8_t serial[8];                     /* rightmost 8 bytes of the application serial: key diversification */
     uint8_t issuer[8];                     /* issuer code, EF15[0..7] */
     uint8_t app_type, app_version;         /* 02; state flag 00 not enabled, 01 enabled, 02 stopped */
@@ -263,8 +263,8 @@ int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct c
 /**
  * DEBIT, then 80 72. Call it once, after the intent is on disk. CC_OK: CONFIRMED by MAC2. CC_DECLINED: VOID, the card's
  * refusal is on the short list of known ones and its balance is unchanged. CC_IN_DOUBT: anything else at all.
- * CC_ERR_ARGUMENT and CC_ERR_SAM leave the purchase as it was and send nothing: wrong state, or not the PSAM's open session
- * (another 8070 since, a reset, or its DEBIT has been sent already).
+ * CC_ERR_ARGUMENT and CC_ERR_SAM leave the purchase as it was and send nothing: wrong state, or not the PSAM's open
+ * session (another 8070 since, a reset, or its DEBIT has been sent already).
  */
 int cc_purchase_debit(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase);
 

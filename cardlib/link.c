@@ -66,8 +66,7 @@ struct opening {
 
 static atomic_int abandoned_count;
 
-/* ---- Transmit
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Transmit ---------------------------------------------------------------------------------------------------- */
 
 static int link_transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer,
                          size_t *answer_len)
@@ -104,8 +103,7 @@ static int link_transmit(void *ctx, const uint8_t *command, size_t command_len, 
     return CC_OK;
 }
 
-/* ---- Open: on the helper thread
- * --------------------------------------------------------------------------------- */
+/* ---- Open: on the helper thread ---------------------------------------------------------------------------------- */
 
 static bool given_up(struct opening *opening)
 {
@@ -217,8 +215,7 @@ static void *open_on_thread(void *data)
     return NULL;
 }
 
-/* ---- Open: on the caller's thread
- * ------------------------------------------------------------------------------- */
+/* ---- Open: on the caller's thread -------------------------------------------------------------------------------- */
 
 static struct opening *opening_new(const char *reader, enum cc_share share, unsigned timeout_ms)
 {
@@ -317,8 +314,7 @@ int cc_link_open(struct cc_link **out, const char *reader, enum cc_share share, 
     return result;
 }
 
-/* ---- The rest
- * --------------------------------------------------------------------------------------------------- */
+/* ---- The rest ---------------------------------------------------------------------------------------------------- */
 
 const struct cc_channel *cc_link_channel(const struct cc_link *link)
 {

@@ -2,19 +2,17 @@
 /*
  * A purchase from the EP purse, JR/T 0025.2 with the PSAM's 80 70 and 80 72.
  *
- *     NONE ──prepare──▶ PREPARED ──(caller: intent on disk)──▶ SENT ──debit──▶ CONFIRMED   TAC + MAC2, 80 72
- * says 9000 │ ├──debit──▶ VOID           a known refusal, and the │                          balance is what
- * it was └──debit──▶ IN_DOUBT       everything else PREPARED, SENT, IN_DOUBT read back from disk ──resolve──▶
- * CONFIRMED | VOID | IN_DOUBT          (resolve.c)
+ *   NONE ──prepare──▶ PREPARED ──caller: intent on disk──▶ SENT ──debit──▶ CONFIRMED   TAC and MAC2, 80 72 says 9000
+ *                                                            ├────debit──▶ VOID        a known refusal, balance as it was
+ *                                                            └────debit──▶ IN_DOUBT    everything else
+ *   PREPARED, SENT, IN_DOUBT read back from disk ──resolve──▶ CONFIRMED | VOID | IN_DOUBT   (resolve.c)
  *
  * Invariants
- *  1. Nothing changes on the card before 80 54. INIT and 80 70 use up one terminal serial of the PSAM,
- * nothing more.
- *  2. 80 54 goes out at most once for each 80 70: `debit_sent` in the PSAM's session sees to it, whatever the
- * caller does with copies of the purchase, and a purchase whose 80 70 is not of this power session is never
- * debited.
- *  3. From the moment 80 54 is handed to the channel only three things end the doubt: MAC2 that the PSAM
- * accepts, a refusal on the list below with an unchanged balance, and resolve.
+ *  1. Nothing changes on the card before 80 54. INIT and 80 70 use up one terminal serial of the PSAM, nothing more.
+ *  2. 80 54 goes out at most once for each 80 70: `debit_sent` in the PSAM's session sees to it, whatever the caller does
+ *     with copies of the purchase, and a purchase whose 80 70 is not of this power session is never debited.
+ *  3. From the moment 80 54 is handed to the channel only three things end the doubt: MAC2 that the PSAM accepts, a
+ *     refusal on the list below with an unchanged balance, and resolve.
  *  4. CONFIRMED and VOID are final: neither debit nor resolve takes them again.
  */
 #include "apdu.h"

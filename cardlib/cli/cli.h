@@ -29,8 +29,7 @@ struct options {
     uint32_t amount_fen;      /* pay */
 };
 
-/* ---- Commands: each returns an exit code
- * ------------------------------------------------------------------------ */
+/* ---- Commands: each returns an exit code ------------------------------------------------------------------------- */
 
 int command_readers(const struct options *options);
 int command_info(const struct options *options);
@@ -38,8 +37,7 @@ int command_watch(const struct options *options);
 int command_pay(const struct options *options);
 int command_resume(const struct options *options);
 
-/* ---- Output (output.c)
- * ------------------------------------------------------------------------------------------ */
+/* ---- Output (output.c) ------------------------------------------------------------------------------------------- */
 
 /** What went wrong, for a person and for a program. */
 struct problem {
@@ -78,8 +76,7 @@ int finish_output(void);
 /** The same, but tell instead of ending. */
 bool output_written(void);
 
-/* ---- Slots (slots.c)
- * -------------------------------------------------------------------------------------------- */
+/* ---- Slots (slots.c) --------------------------------------------------------------------------------------------- */
 
 enum holds { HOLDS_UNKNOWN, HOLDS_CARD, HOLDS_SAM };
 
@@ -123,8 +120,7 @@ bool contact_may_return(int result, int *attempt);
 int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sam);
 void close_seat(struct seat *seat, bool reset);
 
-/* ---- The recovery file (recovery.c)
- * ----------------------------------------------------------------------------- */
+/* ---- The recovery file (recovery.c) ------------------------------------------------------------------------------ */
 
 #define PATH_SIZE 4096
 
@@ -138,8 +134,7 @@ bool recovery_remove(const char *dir, const uint8_t serial[8]);
 /** The card number of any payment that waits, for "bring that card back". False: none. */
 bool recovery_any(const char *dir, char card_number[CC_CARD_NUMBER_SIZE]);
 
-/* ---- The PIN (pin.c)
- * -------------------------------------------------------------------------------------------- */
+/* ---- The PIN (pin.c) --------------------------------------------------------------------------------------------- */
 
 #define PIN_SIZE 13 /* 4 to 12 digits and NUL */
 

@@ -10,8 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- Problems
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Problems ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
     int result;
@@ -83,8 +82,7 @@ int report_result(const struct options *options, int result)
     return report(options, problem_of(result));
 }
 
-/* ---- Foreign text
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Foreign text ------------------------------------------------------------------------------------------------ */
 
 /* Length of the UTF-8 sequence at `s` and its code point, or 0 when it is none (RFC 3629: no overlong, no
  * surrogate). */
@@ -150,8 +148,7 @@ json_t *json_hex(const uint8_t *bytes, size_t len)
     return json_string(cc_hex(bytes, len, hex, sizeof hex));
 }
 
-/* ---- Dates and amounts
- * ------------------------------------------------------------------------------------------ */
+/* ---- Dates and amounts ------------------------------------------------------------------------------------------- */
 
 bool date_text(uint32_t date, char out[DATE_SIZE])
 {
@@ -208,8 +205,7 @@ uint32_t today(void)
     return (uint32_t)((local.tm_year + 1900) * 10000 + (local.tm_mon + 1) * 100 + local.tm_mday);
 }
 
-/* ---- Writing
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
 bool output_written(void)
 {

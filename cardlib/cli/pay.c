@@ -36,8 +36,7 @@ struct till {
     bool pin_verified;
 };
 
-/* ---- Receipts
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Receipts ---------------------------------------------------------------------------------------------------- */
 
 static const char *evidence_name(enum cc_evidence evidence)
 {
@@ -150,8 +149,7 @@ static int hand_out(struct till *till, const struct cc_purchase *purchase, bool 
     return EXIT_OK;
 }
 
-/* ---- Settling an interrupted payment
- * ---------------------------------------------------------------------------- */
+/* ---- Settling an interrupted payment ----------------------------------------------------------------------------- */
 
 static int still_in_doubt(const struct options *options, int result)
 {
@@ -192,8 +190,7 @@ static int settle(struct till *till, struct cc_purchase *purchase, bool *found)
     return EXIT_OK;
 }
 
-/* ---- A new payment
- * ---------------------------------------------------------------------------------------------- */
+/* ---- A new payment ----------------------------------------------------------------------------------------------- */
 
 static bool local_time(struct cc_time *out)
 {
@@ -301,8 +298,7 @@ static int debit(struct till *till, struct cc_purchase *purchase)
     return report_result(till->options, CC_IN_DOUBT);
 }
 
-/* ---- The two commands
- * ------------------------------------------------------------------------------------------- */
+/* ---- The two commands -------------------------------------------------------------------------------------------- */
 
 static int open_till(struct till *till, const struct options *options)
 {

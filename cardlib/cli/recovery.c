@@ -22,8 +22,7 @@
 #define PREFIX        "purchase-"
 #define SUFFIX        ".json"
 
-/* ---- The place
- * -------------------------------------------------------------------------------------------------- */
+/* ---- The place --------------------------------------------------------------------------------------------------- */
 
 static bool make_dirs(const char *path)
 {
@@ -80,8 +79,7 @@ static bool sync_dir(const char *dir)
     return close(fd) == 0 && synced;
 }
 
-/* ---- Out
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Out --------------------------------------------------------------------------------------------------------- */
 
 static json_t *purchase_json(const struct cc_purchase *p)
 {
@@ -136,8 +134,7 @@ static bool write_file(const char *path, const char *text)
     return close(fd) == 0 && written;
 }
 
-/* ---- Reading
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
 struct reading {
     const json_t *object;
@@ -203,8 +200,7 @@ static bool purchase_from_json(const json_t *object, struct cc_purchase *p)
     return !in.failed && json_is_boolean(has_tac);
 }
 
-/* ---- Files
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
 
 bool recovery_write(const char *dir, const struct cc_purchase *purchase)
 {

@@ -13,8 +13,7 @@
 #define ATTEMPTS         5
 #define ATTEMPT_PAUSE_MS 250
 
-/* ---- Trace
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Trace ------------------------------------------------------------------------------------------------------- */
 
 /* READ BINARY of EF16 (SFI 16) of T-Union: name and ID number are in its answer, maybe in several parts. */
 static bool answers_with_holder(const struct tracer *tracer, const uint8_t *command, size_t len)
@@ -59,8 +58,7 @@ static int traced_transmit(void *ctx, const uint8_t *command, size_t command_len
     return result;
 }
 
-/* ---- What is in a slot
- * ------------------------------------------------------------------------------------------ */
+/* ---- What is in a slot ------------------------------------------------------------------------------------------- */
 
 void slot_probe(const char *reader, unsigned timeout_ms, struct slot *slot)
 {
@@ -155,8 +153,7 @@ static int why_no_sam(const struct cc_reader_list *list, const char *name)
     return reason;
 }
 
-/* ---- Finding
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t now_ms(void)
 {
@@ -212,8 +209,7 @@ int find_sam(const struct options *options, char reader[CC_READER_NAME_SIZE])
     return find_slot(options, options->sam, true, reader);
 }
 
-/* ---- Opening
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
 static void take_seat(const struct options *options, struct seat *seat, bool is_card)
 {

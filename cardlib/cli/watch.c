@@ -57,8 +57,7 @@ static bool is_over(const struct watch *watch)
            (watch->options->lines_max > 0 && watch->lines >= watch->options->lines_max);
 }
 
-/* ---- Printing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Printing ---------------------------------------------------------------------------------------------------- */
 
 static void time_text(char *out, size_t out_size)
 {
@@ -120,8 +119,7 @@ static void say_reader(struct watch *watch, const struct seen *seen, const struc
         slot != NULL && slot->holds == HOLDS_CARD ? slot->card.card_number : "");
 }
 
-/* ---- Changes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Changes ----------------------------------------------------------------------------------------------------- */
 
 static const char *slot_label(const struct slot *slot)
 {

@@ -25,8 +25,7 @@ static struct amount amount_split(int64_t fen)
     return (struct amount){.negative = fen < 0, .yuan = size / 100, .jiao = size / 10 % 10, .fen = size % 10};
 }
 
-/* ---- Figures
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Figures ----------------------------------------------------------------------------------------------------- */
 
 /* Digits in groups of three: fixed by the screens' design, not by the locale. */
 static void figures(GString *out, const struct amount *amount)
@@ -68,8 +67,7 @@ char *money_cents(int64_t fen)
     return g_strdup_printf("%u%u", amount.jiao, amount.fen);
 }
 
-/* ---- Chinese
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Chinese ----------------------------------------------------------------------------------------------------- */
 
 struct numerals {
     const char *digits[10];
@@ -180,8 +178,7 @@ char *money_spoken_zh(int64_t fen)
     return g_string_free(out, FALSE);
 }
 
-/* ---- English
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- English ----------------------------------------------------------------------------------------------------- */
 
 static void en_below_hundred(GString *out, unsigned n)
 {

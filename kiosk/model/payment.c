@@ -12,8 +12,7 @@
 
 #define AMOUNT_FEN_MAX 100000000 /* a million yuan: far above any purse, far below any overflow */
 
-/* ---- States
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- States ------------------------------------------------------------------------------------------------------ */
 
 static const char *const STATES[] = {"INTENT", "COMMITTING", "CONFIRMED", "IN_DOUBT", "VOID"};
 static const char *const PURCHASE_STATES[] = {"NONE", "PREPARED", "SENT", "CONFIRMED", "VOID", "IN_DOUBT"};
@@ -84,8 +83,7 @@ void payment_free(struct payment *payment)
     g_free(payment);
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
 static json_t *hex_json(const uint8_t *bytes, size_t len)
 {
@@ -141,8 +139,7 @@ json_t *payment_to_json(const struct payment *payment)
                      "purchase", purchase_to_json(&payment->purchase), "bills", bills_to_json(payment));
 }
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
 /* Walks the members of one object: counts what was asked for, so that foreign members are seen at the end. */
 struct reader {
