@@ -113,6 +113,8 @@ static void build_bar(struct frame *frame, struct ui *ui)
     GtkWidget *bar = kit_box(landscape ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL, "kx-frame kx-bar");
 
     gtk_box_set_homogeneous(GTK_BOX(bar), TRUE);
+    gtk_widget_set_hexpand(bar, !landscape); /* its buttons share it; it does not share the page's room */
+    gtk_widget_set_vexpand(bar, landscape);
     gtk_widget_add_css_class(bar, landscape ? "kx-bar-side" : "kx-bar-foot");
     frame->bar = bar;
     frame->home = bar_button(bar, "home", _("Home"), "kx-bar-button", G_CALLBACK(on_home), ui);
@@ -173,9 +175,9 @@ GtkWidget *question_new(struct ui *ui, GCallback stay, GCallback leave, gpointer
     gtk_widget_set_halign(card, GTK_ALIGN_CENTER);
     gtk_widget_set_valign(card, GTK_ALIGN_CENTER);
     gtk_widget_set_vexpand(card, TRUE);
-    kit_add(card, kit_title(_("Still there?")));
+    kit_add(card, kit_title(L_("Still there?", NC_("large", "Still there?"))));
     seconds = kit_add(card, kit_label("", "kx-answer"));
-    actions = kit_add(card, kit_actions(TRUE));
+    actions = kit_add(card, kit_actions(!ui_landscape(ui)));
     button = kit_button(NULL, _("I'm still here"), "kx-primary", stay, data);
     kit_actions_add(actions, button);
     kit_actions_add(actions, kit_button(NULL, L_("Finish", NC_("large", "Finish")), "kx-plain", leave, data));

@@ -152,7 +152,7 @@ void shell_warn(struct shell *shell, unsigned seconds)
         gtk_widget_set_can_target(shell->root, FALSE);
         gtk_widget_grab_focus(question_stay_button(shell->question));
         if (shell->ui->voice_on)
-            voice_say(shell->ui->voice, texts_code(texts_language()), _("Still there?"));
+            voice_say(shell->ui->voice, texts_code(texts_language()), L_("Still there?", NC_("large", "Still there?")));
     }
     question_set(shell->question, seconds);
 }

@@ -23,13 +23,18 @@ static const char *default_dir(void)
                                                                               : CITYCARD_LOCALE_DIR;
 }
 
+void texts_set_locale(void)
+{
+    if (setlocale(LC_ALL, "C.UTF-8") == NULL)
+        g_warning("no locale C.UTF-8: texts stay English");
+}
+
 void texts_init(const char *dir)
 {
     const char *from = dir != NULL ? dir : default_dir();
 
     g_setenv("LANGUAGE", "zh_CN:en", TRUE);
-    if (setlocale(LC_ALL, "C.UTF-8") == NULL && setlocale(LC_ALL, "") == NULL)
-        g_warning("no UTF-8 locale: texts stay English");
+    texts_set_locale();
     for (int i = 0; i < LANGUAGE_COUNT; i++) {
         bindtextdomain(languages[i].domain, from);
         bind_textdomain_codeset(languages[i].domain, "UTF-8");

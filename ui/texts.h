@@ -19,6 +19,9 @@ enum language { LANGUAGE_ZH, LANGUAGE_EN, LANGUAGE_COUNT };
 /** First thing in main(), before any thread: locale, LANGUAGE, domains. `dir` NULL: where the build or `install` put it. */
 void texts_init(const char *dir);
 
+/** Again after gtk_init(), which takes the locale of the environment: a service started without one would get "C". */
+void texts_set_locale(void);
+
 void texts_use(enum language language);
 enum language texts_language(void);
 /** "zh_CN" or "en". */

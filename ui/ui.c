@@ -53,6 +53,7 @@ struct ui *ui_new(const struct ui_options *options)
     ui->times = normal_times;
     ui->voice_on = options->config->voice;
     ui->voice = voice_new(options->wav_dir);
+    texts_set_locale();
     texts_use(options->language);
     texts_use_large(false);
     settle_gtk();

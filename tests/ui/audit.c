@@ -53,6 +53,23 @@ static void check_button(struct audit *audit, GtkWidget *widget)
         complain(audit, widget, "not reachable by keys");
 }
 
+/* Whether some line ends inside a word: allowed for numbers and codes with a dash or a dot only. */
+static bool breaks_word(PangoLayout *layout)
+{
+    const char *text = pango_layout_get_text(layout);
+    const PangoLogAttr *attrs = pango_layout_get_log_attrs_readonly(layout, NULL);
+    GSList *lines = pango_layout_get_lines_readonly(layout);
+
+    for (; lines != NULL && lines->next != NULL; lines = lines->next) {
+        const PangoLayoutLine *line = lines->data;
+        glong end = g_utf8_pointer_to_offset(text, text + line->start_index + line->length);
+
+        if (!attrs[end].is_line_break)
+            return true;
+    }
+    return false;
+}
+
 static void check_label(struct audit *audit, GtkWidget *widget)
 {
     PangoLayout *layout = gtk_label_get_layout(GTK_LABEL(widget));
@@ -65,6 +82,8 @@ static void check_label(struct audit *audit, GtkWidget *widget)
         complain(audit, widget, "text larger than its place");
     if (pango_layout_get_unknown_glyphs_count(layout) > 0)
         complain(audit, widget, "glyphs missing in the font");
+    if (breaks_word(layout))
+        complain(audit, widget, "a word is broken");
     if (gtk_label_get_selectable(GTK_LABEL(widget)))
         complain(audit, widget, "text can be selected");
 }

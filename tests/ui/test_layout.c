@@ -47,7 +47,8 @@ static void test_setting(gconstpointer data)
             seen++;
         }
     g_assert_cmpuint(seen, >, 0);
-    g_assert_cmpuint(bad, ==, 0);
+    if (bad > 0)
+        g_test_fail_printf("%u of %u scenes", bad, seen);
 }
 
 static void add_shape(const char *shape, int width, int height)
@@ -66,9 +67,7 @@ static void add_shape(const char *shape, int width, int height)
 int main(int argc, char **argv)
 {
     texts_init(NULL);
-    gtk_disable_setlocale();
     gtk_test_init(&argc, &argv, NULL);
-    texts_init(NULL); /* gtk_test_init() asks for en_US.UTF-8 */
     add_shape("portrait", 1080, 1920);
     add_shape("landscape", 1280, 800);
     return g_test_run();

@@ -29,11 +29,24 @@ void kit_name(GtkWidget *widget, const char *name)
     gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
+/* A long word that has to be broken is broken without a hyphen that is not in it. */
+static PangoAttrList *no_hyphens(void)
+{
+    static PangoAttrList *list;
+
+    if (list == NULL) {
+        list = pango_attr_list_new();
+        pango_attr_list_insert(list, pango_attr_insert_hyphens_new(FALSE));
+    }
+    return list;
+}
+
 static GtkWidget *dress_label(GtkWidget *label, const char *class)
 {
     gtk_label_set_wrap(GTK_LABEL(label), TRUE);
     gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
     gtk_label_set_xalign(GTK_LABEL(label), 0);
+    gtk_label_set_attributes(GTK_LABEL(label), no_hyphens());
     kit_add_classes(label, class);
     return label;
 }
@@ -41,6 +54,13 @@ static GtkWidget *dress_label(GtkWidget *label, const char *class)
 GtkWidget *kit_label(const char *text, const char *class)
 {
     return dress_label(gtk_label_new(text), class);
+}
+
+/* For words that must stay whole: buttons grow rather than break one. Chinese may break after any character. */
+static GtkWidget *whole_words(GtkWidget *label)
+{
+    gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD);
+    return label;
 }
 
 GtkWidget *kit_markup(const char *markup, const char *class)
@@ -56,7 +76,7 @@ GtkWidget *kit_title(const char *text)
     GtkWidget *label =
         g_object_new(GTK_TYPE_LABEL, "label", text, "accessible-role", GTK_ACCESSIBLE_ROLE_HEADING, NULL);
 
-    return dress_label(label, "kx-title");
+    return whole_words(dress_label(label, "kx-title"));
 }
 
 void kit_amount_set(GtkWidget *label, int64_t fen)
@@ -101,6 +121,13 @@ GtkWidget *kit_add(GtkWidget *box, GtkWidget *child)
     return child;
 }
 
+GtkWidget *kit_centred(GtkWidget *label)
+{
+    gtk_label_set_xalign(GTK_LABEL(label), 0.5);
+    gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
+    return label;
+}
+
 GtkWidget *kit_badge(const char *icon, const char *class)
 {
     GtkWidget *badge = kit_line("kx-badge");
@@ -127,7 +154,7 @@ static GtkWidget *button_new(GtkWidget *content, const char *text, const char *c
 
 GtkWidget *kit_button(const char *icon, const char *text, const char *class, GCallback clicked, gpointer data)
 {
-    GtkWidget *line = kit_line("kx-button-line"), *label = kit_label(text, "kx-word");
+    GtkWidget *line = kit_line("kx-button-line"), *label = whole_words(kit_label(text, "kx-word"));
     GtkWidget *button;
 
     gtk_widget_set_halign(line, GTK_ALIGN_CENTER);
@@ -141,23 +168,25 @@ GtkWidget *kit_button(const char *icon, const char *text, const char *class, GCa
     return button;
 }
 
+GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *class, GCallback clicked, gpointer data)
+{
+    GtkWidget *button = kit_button(NULL, text, class, clicked, data);
+
+    kit_add(gtk_button_get_child(GTK_BUTTON(button)), kx_icon_new(icon));
+    return button;
+}
+
 GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const char *class, GCallback clicked,
                     gpointer data)
 {
-    GtkWidget *column = kit_column("kx-tile-column"), *label = kit_label(text, "kx-word");
+    GtkWidget *column = kit_column("kx-tile-column"), *label = whole_words(kit_label(text, "kx-word"));
     GtkWidget *button;
 
     gtk_widget_set_valign(column, GTK_ALIGN_CENTER);
     kit_add(column, kx_icon_new(icon));
-    gtk_label_set_xalign(GTK_LABEL(label), 0.5);
-    gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
-    kit_add(column, label);
-    if (note != NULL) {
-        GtkWidget *small = kit_add(column, kit_label(note, "kx-tile-note"));
-
-        gtk_label_set_xalign(GTK_LABEL(small), 0.5);
-        gtk_label_set_justify(GTK_LABEL(small), GTK_JUSTIFY_CENTER);
-    }
+    kit_add(column, kit_centred(label));
+    if (note != NULL)
+        kit_add(column, kit_centred(kit_label(note, "kx-tile-note")));
     button = button_new(column, text, class, clicked, data);
     if (note != NULL)
         gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, note, -1);
@@ -171,19 +200,52 @@ void kit_button_set_text(GtkWidget *button, const char *text)
     kit_name(button, text);
 }
 
+GtkWidget *kit_pair(GtkWidget *left, GtkWidget *right, const char *class)
+{
+    GtkWidget *grid = gtk_grid_new();
+
+    kit_add_classes(grid, class);
+    gtk_widget_set_hexpand(right, TRUE);
+    gtk_grid_attach(GTK_GRID(grid), left, 0, 0, 1, 1);
+    gtk_grid_attach(GTK_GRID(grid), right, 1, 0, 1, 1);
+    return grid;
+}
+
 GtkWidget *kit_fact(const char *name, const char *value)
 {
-    GtkWidget *line = kit_line("kx-fact");
-    GtkWidget *left = kit_add(line, kit_label(name, "kx-fact-name")), *right = kit_label(value, "kx-fact-value");
+    GtkWidget *left = kit_label(name, "kx-fact-name"), *right = kit_label(value, "kx-fact-value");
 
-    gtk_widget_set_valign(left, GTK_ALIGN_BASELINE);
-    gtk_widget_set_valign(right, GTK_ALIGN_BASELINE);
+    gtk_widget_set_valign(left, GTK_ALIGN_START);
+    gtk_widget_set_valign(right, GTK_ALIGN_START);
     gtk_label_set_wrap(GTK_LABEL(left), FALSE);
-    gtk_widget_set_hexpand(right, TRUE);
     gtk_label_set_xalign(GTK_LABEL(right), 1);
     gtk_label_set_justify(GTK_LABEL(right), GTK_JUSTIFY_RIGHT);
-    kit_add(line, right);
-    return line;
+    return kit_pair(left, right, "kx-fact");
+}
+
+GtkWidget *kit_poster(GtkWidget *drawing, gboolean wide)
+{
+    GtkWidget *poster = kit_box(wide ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-poster"), *words;
+
+    if (wide)
+        gtk_widget_add_css_class(poster, "kx-poster-wide");
+    kit_add(poster, drawing);
+    words = kit_add(poster, kit_column("kx-poster-words"));
+    gtk_widget_set_hexpand(words, TRUE);
+    gtk_widget_set_valign(words, GTK_ALIGN_CENTER);
+    return poster;
+}
+
+GtkWidget *kit_poster_under(GtkWidget *poster, GtkWidget *label)
+{
+    return gtk_widget_has_css_class(poster, "kx-poster-wide") ? label : kit_centred(label);
+}
+
+GtkWidget *kit_poster_add(GtkWidget *poster, GtkWidget *label)
+{
+    GtkWidget *words = gtk_widget_get_last_child(poster);
+
+    return kit_add(words, kit_poster_under(poster, label));
 }
 
 GtkWidget *kit_sheet(GtkWidget *heading, GtkWidget *pager, GtkWidget *actions)

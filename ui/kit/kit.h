@@ -13,6 +13,8 @@ int kit_em(GtkWidget *widget, double ems);
 
 /** A label that wraps and never cuts; `class` may be several, separated by blanks. */
 GtkWidget *kit_label(const char *text, const char *class);
+/** The label, its lines in the middle. */
+GtkWidget *kit_centred(GtkWidget *label);
 GtkWidget *kit_markup(const char *markup, const char *class);
 /** The question of a page; a heading for screen readers. */
 GtkWidget *kit_title(const char *text);
@@ -22,6 +24,8 @@ void kit_amount_set(GtkWidget *label, int64_t fen);
 
 /** A button with a word and perhaps an icon before it (NULL: none). */
 GtkWidget *kit_button(const char *icon, const char *text, const char *class, GCallback clicked, gpointer data);
+/** The same with the icon after the word: what leads on. */
+GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *class, GCallback clicked, gpointer data);
 /** The same with the icon above the word: frame and tiles. `note` may be NULL. */
 GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const char *class, GCallback clicked,
                     gpointer data);
@@ -33,10 +37,24 @@ GtkWidget *kit_column(const char *class);
 GtkWidget *kit_line(const char *class);
 /** Add and return `child`, for building downwards. */
 GtkWidget *kit_add(GtkWidget *box, GtkWidget *child);
+/**
+ * Two widgets side by side, the second takes the rest. A grid: a GtkBox with labels of different sizes measures its height
+ * with their baselines or without, as it happens, and warns about itself.
+ */
+GtkWidget *kit_pair(GtkWidget *left, GtkWidget *right, const char *class);
 /** "Name … value" on one line. */
 GtkWidget *kit_fact(const char *name, const char *value);
 /** An icon in a round tinted field. */
 GtkWidget *kit_badge(const char *icon, const char *class);
+
+/**
+ * A drawing with a few words: the drawing above on a high page, at their left on a wide one. The words are added with
+ * kit_poster_add().
+ */
+GtkWidget *kit_poster(GtkWidget *drawing, gboolean wide);
+GtkWidget *kit_poster_add(GtkWidget *poster, GtkWidget *label);
+/** Aligns a label that stands below the poster as a block of its own. */
+GtkWidget *kit_poster_under(GtkWidget *poster, GtkWidget *label);
 
 /** A page: heading (NULL none), a pager for the blocks, and a row of buttons at the foot (NULL none). */
 GtkWidget *kit_sheet(GtkWidget *heading, GtkWidget *pager, GtkWidget *actions);

@@ -225,9 +225,10 @@ static void kx_pager_class_init(KxPagerClass *class)
 static void kx_pager_init(KxPager *self)
 {
     self->pages = 1;
-    self->previous = kit_button("previous", _("Previous page"), "kx-plain", G_CALLBACK(on_previous), self);
-    self->next = kit_button("next", _("Next page"), "kx-plain", G_CALLBACK(on_next), self);
+    self->previous = kit_button("previous", _("Earlier"), "kx-plain", G_CALLBACK(on_previous), self);
+    self->next = kit_button_trailing("next", _("More"), "kx-plain", G_CALLBACK(on_next), self);
     self->label = kit_label("", "kx-note");
+    gtk_label_set_wrap(GTK_LABEL(self->label), FALSE);
     self->bar = gtk_center_box_new();
     gtk_widget_add_css_class(self->bar, "kx-pager-bar");
     gtk_center_box_set_start_widget(GTK_CENTER_BOX(self->bar), self->previous);

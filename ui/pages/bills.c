@@ -81,21 +81,37 @@ static char *due_text(const struct kiosk_bill *bill)
     return g_strdup_printf(bill->overdue ? _("Overdue since %s") : _("Pay by %s"), day);
 }
 
-static GtkWidget *row_facts(const struct kiosk_bill *bill)
+static const char *biller_of(const struct kiosk_bill *bill)
 {
-    GtkWidget *column = kit_column("kx-row-facts"), *due;
-    g_autofree char *period = words_period(bill->period), *when = due_text(bill);
-    const char *biller = texts_language() == LANGUAGE_ZH || bill->biller_en[0] == '\0' ? bill->biller_zh : bill->biller_en;
-    g_autofree char *detail = g_strdup_printf("%s%s%s", period, bill->usage[0] != '\0' ? " · " : "", bill->usage);
+    return texts_language() == LANGUAGE_ZH || bill->biller_en[0] == '\0' ? bill->biller_zh : bill->biller_en;
+}
+
+static GtkWidget *facts_column(GtkWidget *line)
+{
+    GtkWidget *column = kit_add(line, kit_column("kx-row-facts"));
 
     gtk_widget_set_hexpand(column, TRUE);
     gtk_widget_set_valign(column, GTK_ALIGN_CENTER);
+    return column;
+}
+
+/* What, from whom; for when, due when: one column on a high panel, two on a wide one. On a wide panel in the largest text
+ * there is room for one only, and not for the company's name; the slip has it. */
+static void add_facts(GtkWidget *line, struct ui *ui, const struct kiosk_bill *bill)
+{
+    bool wide = ui_landscape(ui) && ui->size != TEXT_XLARGE, tight = ui_landscape(ui) && !wide;
+    GtkWidget *column = facts_column(line), *due;
+    g_autofree char *period = words_period(bill->period), *when = due_text(bill);
+    g_autofree char *detail = g_strdup_printf("%s%s%s", period, bill->usage[0] != '\0' ? " · " : "", bill->usage);
+
     kit_add(column, kit_label(words_bill_kind(bill->kind), "kx-answer kx-strong"));
-    kit_add(column, kit_label(biller, "kx-note"));
+    if (!tight)
+        kit_add(column, kit_label(biller_of(bill), "kx-note"));
+    if (wide)
+        column = facts_column(line);
     kit_add(column, kit_label(detail, "kx-note"));
     due = kit_add(column, kit_label(when, "kx-note"));
     kit_add_classes(due, bill->overdue ? "kx-overdue" : NULL);
-    return column;
 }
 
 /* One touch target a bill; to a screen reader a tick box with all its facts as its name. */
@@ -111,7 +127,7 @@ static GtkWidget *row_new(struct page *page, size_t index)
     gtk_widget_set_valign(box, GTK_ALIGN_CENTER);
     kit_add(line, box);
     kit_add(line, kit_badge(words_bill_icon(bill->kind), NULL));
-    kit_add(line, row_facts(bill));
+    add_facts(line, page->ui, bill);
     amount = kit_add(line, kit_amount(bill->amount_fen, "kx-row-amount"));
     gtk_label_set_wrap(GTK_LABEL(amount), FALSE);
     gtk_widget_set_valign(amount, GTK_ALIGN_CENTER);
@@ -128,29 +144,27 @@ static GtkWidget *row_new(struct page *page, size_t index)
 static GtkWidget *total_new(struct page *page)
 {
     struct bills_state *state = page->state;
-    GtkWidget *line = kit_line("kx-total"), *word = kit_add(line, kit_label(_("Total"), "kx-answer"));
+    GtkWidget *word = kit_label(_("Total"), "kx-answer");
 
-    state->total = kit_add(line, kit_amount(0, "kx-sum"));
-    gtk_widget_set_hexpand(state->total, TRUE);
+    state->total = kit_amount(0, "kx-sum");
     gtk_label_set_xalign(GTK_LABEL(state->total), 1);
     gtk_label_set_wrap(GTK_LABEL(state->total), FALSE);
-    gtk_widget_set_valign(word, GTK_ALIGN_BASELINE);
-    gtk_widget_set_valign(state->total, GTK_ALIGN_BASELINE);
-    return line;
+    gtk_label_set_wrap(GTK_LABEL(word), FALSE);
+    return kit_pair(word, state->total, "kx-total");
 }
 
 static GtkWidget *build_empty(struct page *page)
 {
     struct ui *ui = page->ui;
-    GtkWidget *pager = kx_pager_new(), *column = kit_column("kx-centre"), *actions = kit_actions(FALSE);
+    GtkWidget *badge = ui->session.bills_known ? kit_badge("tick", "kx-badge-large kx-ok")
+                                               : kit_badge("bills", "kx-badge-large");
+    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE), *poster = kit_poster(badge, ui_landscape(ui));
 
-    kit_add(column, kit_badge(ui->session.bills_known ? "tick" : "bills",
-                              ui->session.bills_known ? "kx-badge-large kx-ok" : "kx-badge-large"));
-    kit_add(column, kit_title(title(ui)));
+    kit_poster_add(poster, kit_title(title(ui)));
     if (!ui->session.bills_known)
-        kit_add(column, kit_label(_("One moment, please"), "kx-answer"));
+        kit_poster_add(poster, kit_label(_("One moment, please"), "kx-answer"));
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), column);
+    kx_pager_add(KX_PAGER(pager), poster);
     kit_actions_add(actions, kit_button(NULL, _("Home"), "kx-primary", G_CALLBACK(on_home), ui));
     return kit_sheet(NULL, pager, actions);
 }

@@ -50,52 +50,84 @@ static bool place_shown(const struct session *session, size_t index)
     return false;
 }
 
-/* One card for each name and address, with its bills below. */
-static GtkWidget *place_new(const struct session *session, size_t index)
+static GtkWidget *place_new(struct ui *ui, const struct kiosk_bill *bill)
 {
-    const struct kiosk_bill *first = &session->bills[index];
-    GtkWidget *card = kit_column("kx-card kx-place");
+    GtkWidget *name = kit_label(bill->name_masked, "kx-answer kx-strong"), *card;
+    GtkWidget *address = kit_label(bill->address_masked, "kx-body");
 
-    kit_add(card, kit_label(first->name_masked, "kx-answer kx-strong"));
-    kit_add(card, kit_label(first->address_masked, "kx-body"));
-    kit_add(card, gtk_separator_new(GTK_ORIENTATION_HORIZONTAL));
-    for (size_t i = index; i < session->bill_count; i++) {
-        const struct kiosk_bill *bill = &session->bills[i];
-        g_autofree char *amount = words_amount(bill->amount_fen);
-        g_autofree char *name = bill->account_masked[0] != '\0'
-                                    ? g_strdup_printf("%s %s", words_bill_kind(bill->kind), bill->account_masked)
-                                    : g_strdup(words_bill_kind(bill->kind));
-
-        if (session->chosen[i] && same_place(bill, first))
-            kit_add(card, kit_fact(name, amount));
+    if (ui_landscape(ui)) {
+        gtk_label_set_wrap(GTK_LABEL(name), FALSE);
+        return kit_pair(name, address, "kx-card kx-place-wide");
     }
+    card = kit_column("kx-card kx-place");
+    kit_add(card, name);
+    kit_add(card, address);
     return card;
+}
+
+static GtkWidget *bill_new(const struct kiosk_bill *bill)
+{
+    GtkWidget *line = kit_line("kx-bill"), *fact;
+    g_autofree char *amount = words_amount(bill->amount_fen);
+    g_autofree char *name = bill->account_masked[0] != '\0'
+                                ? g_strdup_printf("%s %s", words_bill_kind(bill->kind), bill->account_masked)
+                                : g_strdup(words_bill_kind(bill->kind));
+
+    kit_add(line, kx_icon_new(words_bill_icon(bill->kind)));
+    fact = kit_add(line, kit_fact(name, amount));
+    gtk_widget_set_hexpand(fact, TRUE);
+    return line;
+}
+
+/* A card for each name and address, its bills below; each a block of its own, so that many can be leafed through. */
+static void add_place(GtkWidget *pager, struct ui *ui, size_t index)
+{
+    const struct session *session = &ui->session;
+    const struct kiosk_bill *first = &session->bills[index];
+
+    kx_pager_add(KX_PAGER(pager), place_new(ui, first));
+    for (size_t i = index; i < session->bill_count; i++)
+        if (session->chosen[i] && same_place(&session->bills[i], first))
+            kx_pager_add(KX_PAGER(pager), bill_new(&session->bills[i]));
 }
 
 static GtkWidget *sum_new(struct ui *ui)
 {
     int64_t fen = session_chosen_fen(&ui->session);
-    GtkWidget *column = kit_column("kx-card kx-sum-card");
     g_autofree char *words = words_amount_in_words(fen);
     g_autofree char *total = g_strdup_printf(L_("Total %s", NC_("large", "Total %s")), words);
+    GtkWidget *amount = kit_amount(fen, "kx-sum"), *label = kit_label(total, "kx-words"), *column;
 
-    kit_add(column, kit_amount(fen, "kx-sum"));
-    kit_add(column, kit_label(total, "kx-body"));
+    gtk_label_set_wrap(GTK_LABEL(amount), FALSE);
+    if (ui_landscape(ui))
+        return kit_pair(amount, label, "kx-card kx-sum-card");
+    column = kit_column("kx-card kx-sum-card");
+    kit_add(column, amount);
+    kit_add(column, label);
     return column;
+}
+
+/* What is paid stands beside what pays it, on every leaf. */
+static GtkWidget *foot_new(struct ui *ui)
+{
+    GtkWidget *foot = kit_column("kx-foot"), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
+
+    kit_add(foot, sum_new(ui));
+    kit_actions_add(actions, kit_button("speak", _("Read aloud"), "kx-plain", G_CALLBACK(on_read), ui));
+    kit_actions_add(actions, kit_button(NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", G_CALLBACK(on_pay), ui));
+    kit_add(foot, actions);
+    return foot;
 }
 
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
+    GtkWidget *pager = kx_pager_new();
 
     for (size_t i = 0; i < ui->session.bill_count; i++)
         if (ui->session.chosen[i] && !place_shown(&ui->session, i))
-            kx_pager_add(KX_PAGER(pager), place_new(&ui->session, i));
-    kx_pager_add(KX_PAGER(pager), sum_new(ui));
-    kit_actions_add(actions, kit_button("speak", _("Read aloud"), "kx-plain", G_CALLBACK(on_read), ui));
-    kit_actions_add(actions, kit_button(NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", G_CALLBACK(on_pay), ui));
-    return kit_sheet(kit_title(title(ui)), pager, actions);
+            add_place(pager, ui, i);
+    return kit_sheet(kit_title(title(ui)), pager, foot_new(ui));
 }
 
 const struct page_class page_confirm = {

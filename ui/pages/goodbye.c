@@ -25,18 +25,15 @@ static gboolean on_time(gpointer data)
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
-    GtkWidget *pager = kx_pager_new(), *column = kit_column("kx-centre");
+    GtkWidget *drawing = ui->card_present ? kx_picture_new("take", _("A card lifted from the reader"))
+                                          : kit_badge("tick", "kx-badge-large kx-ok");
+    GtkWidget *pager = kx_pager_new(), *poster = kit_poster(drawing, ui_landscape(ui));
 
-    if (ui->card_present) {
-        kit_add(column, kit_title(title(ui)));
-        kit_add(column, kx_picture_new("take", _("A card lifted from the reader")));
-    } else {
-        kit_add(column, kit_badge("tick", "kx-badge-large kx-ok"));
-        kit_add(column, kit_title(title(ui)));
-        kit_add(column, kit_label(_("Do you have your card and your slip?"), "kx-answer"));
-    }
+    kit_poster_add(poster, kit_title(title(ui)));
+    if (!ui->card_present)
+        kit_poster_add(poster, kit_label(_("Do you have your card and your slip?"), "kx-answer"));
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), column);
+    kx_pager_add(KX_PAGER(pager), poster);
     return kit_sheet(NULL, pager, NULL);
 }
 

@@ -38,16 +38,17 @@ static GtkWidget *build(struct page *page)
 {
     const struct kiosk_identity *identity = &page->ui->session.identity;
     g_autofree char *greeting = hello(identity), *card = g_strdup_printf(_("Card ending in %s"), identity->card_last4);
-    GtkWidget *pager = kx_pager_new(), *column = kit_column("kx-centre"), *actions = kit_actions(FALSE);
+    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE);
+    GtkWidget *poster = kit_poster(kit_badge("person", "kx-badge-large"), ui_landscape(page->ui));
 
-    kit_add(column, kit_badge("person", "kx-badge-large"));
-    kit_add(column, kit_title(greeting));
-    kit_add(column, kit_label(card, "kx-answer"));
-    if (identity->visitor)
-        kit_add(column, kit_label(_("A card of another city: you can see its balance here"), "kx-soft"));
-    kit_add(column, kit_label(_("Leave the card on the reader, please"), "kx-soft"));
+    kit_poster_add(poster, kit_title(greeting));
+    kit_poster_add(poster, kit_label(card, "kx-answer"));
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), column);
+    kx_pager_add(KX_PAGER(pager), poster);
+    if (identity->visitor)
+        kx_pager_add(KX_PAGER(pager), kit_poster_under(poster, kit_label(_("A card of another city: you can see its balance here"),
+                                                            "kx-soft")));
+    kx_pager_add(KX_PAGER(pager), kit_poster_under(poster, kit_label(_("Leave the card on the reader, please"), "kx-soft")));
     kit_actions_add(actions, kit_button(NULL, _("Start"), "kx-primary", G_CALLBACK(on_next), page->ui));
     return kit_sheet(NULL, pager, actions);
 }

@@ -32,11 +32,11 @@ static GtkWidget *build(struct page *page)
     const char *place = ui->options.config->kiosk_id;
 
     kit_add(beacon, kx_icon_new("help"));
-    kit_add(beacon, kit_title(title(ui)));
+    kit_add(beacon, kit_centred(kit_title(title(ui))));
     if (place != NULL && *place != '\0') {
         g_autofree char *machine = g_strdup_printf(_("Machine %s"), place);
 
-        kit_add(beacon, kit_label(machine, "kx-answer"));
+        kit_add(beacon, kit_centred(kit_label(machine, "kx-answer")));
     }
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
     kx_pager_add(KX_PAGER(pager), beacon);

@@ -43,15 +43,21 @@ static char *bills_note(const struct session *session)
                            (unsigned)session->bill_count, amount);
 }
 
-/* Wide and tall by turns: the first tile leads. */
+/* Three in a row of the largest words leave no room for a wide one. */
+static int lead_columns(struct ui *ui)
+{
+    return ui_landscape(ui) && ui->size == TEXT_XLARGE ? 1 : 2;
+}
+
+/* The first tile leads, two columns wide; the others stand below it, on a wide page beside it. */
 static void place(struct ui *ui, GtkGrid *grid, GtkWidget *tile, int index, bool leads)
 {
     gtk_widget_set_hexpand(tile, TRUE);
     gtk_widget_set_vexpand(tile, TRUE);
     if (leads)
-        gtk_grid_attach(grid, tile, 0, 0, ui_landscape(ui) ? 1 : 2, ui_landscape(ui) ? 2 : 1);
+        gtk_grid_attach(grid, tile, 0, 0, lead_columns(ui), 1);
     else if (ui_landscape(ui))
-        gtk_grid_attach(grid, tile, 1, index - 1, 1, 1);
+        gtk_grid_attach(grid, tile, index + lead_columns(ui) - 1, 0, 1, 1);
     else
         gtk_grid_attach(grid, tile, index - 1, 1, 1, 1);
 }

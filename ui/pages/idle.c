@@ -26,27 +26,24 @@ static void on_elder(GtkButton *button, gpointer data)
     flow_refresh(ui, false);
 }
 
-static void add_trouble(GtkWidget *pager, const struct message *message)
+static void add_trouble(GtkWidget *pager, struct ui *ui, const struct message *message)
 {
-    GtkWidget *column = kit_column("kx-centre");
-    GtkWidget *headline = kit_title(message->headline);
+    GtkWidget *poster = kit_poster(kit_badge(message->icon, "kx-badge-large kx-warn"), ui_landscape(ui));
 
-    kit_add(column, kit_badge(message->icon, "kx-badge-large kx-warn"));
-    kit_add(column, headline);
-    kit_add(column, kit_label(message->reason, "kx-answer"));
-    kit_add(column, kit_label(message->advice, "kx-soft"));
-    kx_pager_add(KX_PAGER(pager), column);
+    kit_poster_add(poster, kit_title(message->headline));
+    kit_poster_add(poster, kit_label(message->reason, "kx-answer"));
+    kx_pager_add(KX_PAGER(pager), poster);
+    kx_pager_add(KX_PAGER(pager), kit_poster_under(poster, kit_label(message->advice, "kx-soft")));
 }
 
 static void add_invitation(GtkWidget *pager, struct ui *ui)
 {
-    GtkWidget *column = kit_column("kx-centre kx-idle");
+    GtkWidget *poster = kit_poster(kx_picture_new("tap", _("A card above the reader")), ui_landscape(ui));
 
-    kit_add(column, kit_title(title(ui)));
-    kit_add(column, kx_picture_new("tap", _("A card above the reader")));
-    kit_add(column, kit_label(L_("No card? You can still read notices", NC_("large", "No card? Read the notices")),
-                              "kx-soft"));
-    kx_pager_add(KX_PAGER(pager), column);
+    kit_poster_add(poster, kit_title(title(ui)));
+    kit_poster_add(poster, kit_label(L_("No card? You can still read notices", NC_("large", "No card? Read the notices")),
+                                     "kx-soft"));
+    kx_pager_add(KX_PAGER(pager), poster);
 }
 
 static GtkWidget *build(struct page *page)
@@ -57,7 +54,7 @@ static GtkWidget *build(struct page *page)
 
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
     if (ui->status_known && message_of_machine(&ui->status, &message))
-        add_trouble(pager, &message);
+        add_trouble(pager, ui, &message);
     else
         add_invitation(pager, ui);
     kit_actions_add(actions, kit_button("notice", L_("Notices", NC_("large", "Read notices")), "kx-plain",

@@ -48,15 +48,15 @@ static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
     struct message message = message_now(ui);
-    GtkWidget *pager = kx_pager_new(), *column = kit_column("kx-centre"), *actions = kit_actions(FALSE);
+    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE);
+    GtkWidget *poster = kit_poster(kit_badge(message.icon, tone_class(message.tone)), ui_landscape(ui));
 
-    kit_add(column, kit_badge(message.icon, tone_class(message.tone)));
-    kit_add(column, kit_title(message.headline));
+    kit_poster_add(poster, kit_title(message.headline));
     if (message.reason[0] != '\0')
-        kit_add(column, kit_label(message.reason, "kx-answer"));
-    kit_add(column, kit_label(message.advice, "kx-soft"));
+        kit_poster_add(poster, kit_label(message.reason, "kx-answer"));
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), column);
+    kx_pager_add(KX_PAGER(pager), poster);
+    kx_pager_add(KX_PAGER(pager), kit_poster_under(poster, kit_label(message.advice, "kx-soft")));
     kit_actions_add(actions, kit_button(NULL, message.button, "kx-primary", G_CALLBACK(on_action), ui));
     return kit_sheet(NULL, pager, actions);
 }

@@ -120,7 +120,7 @@ static GtkWidget *pad_new(struct page *page)
         attach(pad, digit_new(page, '1' + i), i % 3, i / 3);
     attach(pad, kit_button(NULL, _("Erase"), "kx-key kx-key-word", G_CALLBACK(on_erase), page), 0, 3);
     attach(pad, digit_new(page, '0'), 1, 3);
-    state->confirm = kit_button(NULL, _("OK"), "kx-key kx-key-word kx-primary", G_CALLBACK(on_confirm), page);
+    state->confirm = kit_button(NULL, _("Confirm"), "kx-key kx-key-word kx-primary", G_CALLBACK(on_confirm), page);
     attach(pad, state->confirm, 2, 3);
     return pad;
 }
@@ -129,9 +129,12 @@ static GtkWidget *question_new_pin(struct page *page)
 {
     const struct kiosk_payment_event *payment = &page->ui->session.payment;
     GtkWidget *column = kit_column("kx-pin-question");
+    bool wrong = payment->phase == KIOSK_PAYMENT_PIN_WRONG;
+    bool cramped = page->ui->size == TEXT_XLARGE && ui_landscape(page->ui);
 
-    kit_add(column, kit_title(title(page->ui)));
-    if (payment->phase == KIOSK_PAYMENT_PIN_WRONG)
+    if (!wrong || !cramped)
+        kit_add(column, kit_title(title(page->ui)));
+    if (wrong)
         kit_add(column, kit_label(_("The PIN was not right. No money was taken."), "kx-body kx-overdue"));
     if (payment->tries_left > 0) {
         g_autofree char *tries = g_strdup_printf(_("%u tries left"), payment->tries_left);
@@ -153,7 +156,7 @@ static GtkWidget *build(struct page *page)
     question = question_new_pin(page);
     side = kit_add(block, question);
     gtk_widget_set_valign(side, GTK_ALIGN_CENTER);
-    gtk_box_set_homogeneous(GTK_BOX(block), landscape);
+    gtk_widget_set_hexpand(side, TRUE);
     if (landscape)
         kit_add(question, kit_button(NULL, L_("Cancel", NC_("large", "Cancel")), "kx-plain", G_CALLBACK(on_cancel),
                                      page->ui));

@@ -35,15 +35,11 @@ static void on_done(GtkButton *button, gpointer ui)
 static GtkWidget *headline_new(struct ui *ui)
 {
     const struct kiosk_payment_event *payment = &ui->session.payment;
-    GtkWidget *column = kit_column("kx-centre");
+    GtkWidget *poster = kit_poster(kit_badge("tick", "kx-badge-large kx-ok"), ui_landscape(ui));
 
-    kit_add(column, kit_badge("tick", "kx-badge-large kx-ok"));
-    kit_add(column, kit_title(title(ui)));
-    kit_add(column, kit_amount(payment->amount_fen, "kx-sum"));
-    if (payment->recovered)
-        kit_add(column, kit_label(_("Your last payment went through. You paid once; there is nothing more to do."),
-                                  "kx-body"));
-    return column;
+    kit_poster_add(poster, kit_title(title(ui)));
+    kit_poster_add(poster, kit_amount(payment->amount_fen, "kx-sum"));
+    return poster;
 }
 
 static GtkWidget *facts_new(struct ui *ui)
@@ -92,9 +88,14 @@ static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
     GtkWidget *pager = kx_pager_new(), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui)), *print;
+    GtkWidget *poster = headline_new(ui);
 
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), headline_new(ui));
+    kx_pager_add(KX_PAGER(pager), poster);
+    if (ui->session.payment.recovered)
+        kx_pager_add(KX_PAGER(pager),
+                     kit_poster_under(poster, kit_label(_("Your last payment went through. You paid once; there is nothing more to do."),
+                                           "kx-body")));
     kx_pager_add(KX_PAGER(pager), facts_new(ui));
     add_slip(pager, ui);
     if (ui->session.print != PRINT_DONE) {

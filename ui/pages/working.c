@@ -48,14 +48,14 @@ static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
     struct working_state *state = page->state = g_new0(struct working_state, 1);
-    GtkWidget *pager = kx_pager_new(), *column = kit_column("kx-centre");
+    GtkWidget *picture = ui->card_present ? kx_picture_new("hold", _("A card lying on the reader"))
+                                          : kx_picture_new("tap", _("A card above the reader"));
+    GtkWidget *pager = kx_pager_new(), *poster = kit_poster(picture, ui_landscape(ui));
 
-    kit_add(column, kit_title(title(ui)));
-    kit_add(column, ui->card_present ? kx_picture_new("hold", _("A card lying on the reader"))
-                                     : kx_picture_new("tap", _("A card above the reader")));
-    state->progress = kit_add(column, kit_label(progress_text(0), "kx-answer"));
+    kit_poster_add(poster, kit_title(title(ui)));
+    state->progress = kit_poster_add(poster, kit_label(progress_text(0), "kx-answer"));
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), column);
+    kx_pager_add(KX_PAGER(pager), poster);
     return kit_sheet(NULL, pager, NULL);
 }
 
