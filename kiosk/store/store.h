@@ -118,5 +118,7 @@ GPtrArray *store_notices(struct store *store, uint32_t today, GError **error);
 /** The highest wall time ever seen, ours or the platform's; and raising it. A clock below it is not trusted. */
 int64_t store_time_high(struct store *store);
 bool store_time_raise(struct store *store, int64_t wall_ms, GError **error);
+/** Set it, also back: only for a time that the platform and our own clock agree on. */
+bool store_time_correct(struct store *store, int64_t wall_ms, GError **error);
 
 #endif
