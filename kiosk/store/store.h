@@ -96,6 +96,12 @@ char *store_cursor(struct store *store);
  */
 bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GError **error);
 
+/**
+ * Another database speaks for the platform now: forget bills, notices and the cursor, whose versions mean nothing to it. The
+ * hotlist stays: its version never goes back.
+ */
+bool store_feed_reset(struct store *store, GError **error);
+
 /** Replace the hotlist, whole: the caller has checked the signature. Refused (STORE_ERROR_STATE) unless version is higher. */
 bool store_hotlist_set(struct store *store, int64_t version, int64_t issued_ms, json_t *entries, GError **error);
 /** 0 version when there is none. received_ms: when the platform last confirmed that this list is the newest. */
