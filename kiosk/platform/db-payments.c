@@ -76,6 +76,17 @@ bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool
     return ok;
 }
 
+bool db_payment_counter_used(struct db *db, const char *card, int64_t counter, bool *used, GError **error)
+{
+    int64_t count;
+    bool ok = db_int(db, error, 0, &count,
+                     "SELECT count(*) FROM payment WHERE community=?1 AND card=?2 AND counter=?3 AND state='CONFIRMED'", "si",
+                     card, counter);
+
+    *used = count > 0;
+    return ok;
+}
+
 bool db_payment_settle(struct db *db, const char *id, GError **error)
 {
     return db_run(db, error, "UPDATE payment SET state='VOID', settled='COUNTER' WHERE community=?1 AND id=?2", "s", id);

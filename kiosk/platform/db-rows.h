@@ -109,6 +109,8 @@ bool db_payment_state_set(struct db *db, const char *id, enum payment_state stat
                           GError **error);
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error);
 bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
+/** Has a confirmed payment of this card this counter? */
+bool db_payment_counter_used(struct db *db, const char *card, int64_t counter, bool *used, GError **error);
 bool db_payment_settle(struct db *db, const char *id, GError **error);
 /** Ids of payments of this card, open, with this counter, other than `except`. GPtrArray of g_free'd text. */
 GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error);

@@ -8,7 +8,8 @@
  *             TAC wrong: conflict; nothing moves, the payment is marked, people look into it
  *
  * A doubt also ends without its kiosk: when a later payment of the same card was initialised at the same purse counter,
- * the card had not moved, so the doubtful debit surely did not happen. The counter decides, never the clock.
+ * the card had not moved, so the doubtful debit surely did not happen. The counter decides, never the clock, nor which of
+ * the two kiosks was heard first.
  */
 #include "platform/payments.h"
 #include "platform/bills.h"
@@ -157,6 +158,12 @@ static bool post(struct work *work, bool proven, GError **error)
     return ledger_post(work->db, id, work->payment.id, "payment", work->now_ms, posting.lines, posting.count, error);
 }
 
+static bool settle_by_counter(struct work *work, const char *id, GError **error)
+{
+    return db_payment_settle(work->db, id, error) && db_claims_outcome_set(work->db, id, "VOID", error) &&
+           bills_refresh_of(work->db, id, error);
+}
+
 /* Doubts of this card that were initialised at the counter which this payment then used: they did not happen. */
 static bool settle_doubts(struct work *work, GError **error)
 {
@@ -165,13 +172,9 @@ static bool settle_doubts(struct work *work, GError **error)
 
     if (open == NULL)
         return false;
-    for (guint i = 0; i < open->len; i++) {
-        const char *id = g_ptr_array_index(open, i);
-
-        if (!db_payment_settle(work->db, id, error) || !db_claims_outcome_set(work->db, id, "VOID", error) ||
-            !bills_refresh_of(work->db, id, error))
+    for (guint i = 0; i < open->len; i++)
+        if (!settle_by_counter(work, g_ptr_array_index(open, i), error))
             return false;
-    }
     return true;
 }
 
@@ -220,6 +223,17 @@ static bool change_state(struct work *work, enum payment_state state, GError **e
     return bills_refresh_of(work->db, work->payment.id, error);
 }
 
+/* Kiosks come back in any order: the payment that used this counter may have been here before the doubt was. */
+static bool doubt(struct work *work, GError **error)
+{
+    const struct cc_purchase *purchase = &work->payment.purchase;
+    bool used;
+
+    if (!db_payment_counter_used(work->db, purchase->card_number, purchase->counter, &used, error))
+        return false;
+    return used ? settle_by_counter(work, work->payment.id, error) : change_state(work, PAYMENT_IN_DOUBT, error);
+}
+
 static bool follow(struct work *work, enum payment_state state, GError **error)
 {
     if (strcmp(work->row.kiosk, work->kiosk) != 0)
@@ -231,6 +245,8 @@ static bool follow(struct work *work, enum payment_state state, GError **error)
         return true;
     if (!payment_may(work->row.state, state))
         return refuse(work, STORE_CONFLICT, "STATE");
+    if (state == PAYMENT_IN_DOUBT)
+        return doubt(work, error);
     return state == PAYMENT_CONFIRMED ? confirm(work, error) : change_state(work, state, error);
 }
 

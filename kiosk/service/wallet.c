@@ -37,19 +37,17 @@ static void tell(struct kiosk *kiosk, enum kiosk_payment_phase phase, const stru
     kiosk_post(kiosk, &event, NULL);
 }
 
-static void tell_settled(struct kiosk *kiosk, const struct payment *payment, bool recovered)
+static void tell_settled(struct kiosk *kiosk, const struct payment *payment, bool recovered, int64_t balance_fen)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_PAYMENT, .payment = {.recovered = recovered}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_PAYMENT,
+                                .payment = {.recovered = recovered, .balance_after_fen = balance_fen}};
     bool paid = payment->state == PAYMENT_CONFIRMED;
 
     event.payment.phase = paid ? KIOSK_PAYMENT_CONFIRMED : KIOSK_PAYMENT_VOID;
     g_strlcpy(event.payment.id, payment->id, sizeof event.payment.id);
     event.payment.amount_fen = payment->purchase.amount_fen;
-    event.payment.balance_after_fen = payment->purchase.balance_before_fen;
-    if (paid) {
-        event.payment.balance_after_fen -= payment->purchase.amount_fen;
+    if (paid)
         g_strlcpy(event.payment.receipt_no, payment->receipt_no, sizeof event.payment.receipt_no);
-    }
     kiosk_post(kiosk, &event, NULL);
 }
 
@@ -107,8 +105,15 @@ static bool state_write(struct kiosk *kiosk, struct payment *payment, enum payme
     return done;
 }
 
+/* What the purse held right after the payment's end, when nothing else has happened to it since. */
+static int64_t balance_by_payment(const struct payment *payment)
+{
+    bool paid = payment->purchase.state == CC_PURCHASE_CONFIRMED;
+    return (int64_t)payment->purchase.balance_before_fen - (paid ? payment->purchase.amount_fen : 0);
+}
+
 /* The card settled it: put the outcome on disk, then tell. */
-static bool settled(struct kiosk *kiosk, struct payment *payment, bool recovered)
+static bool settled(struct kiosk *kiosk, struct payment *payment, bool recovered, int64_t balance_fen)
 {
     bool paid = payment->purchase.state == CC_PURCHASE_CONFIRMED;
 
@@ -117,9 +122,8 @@ static bool settled(struct kiosk *kiosk, struct payment *payment, bool recovered
         return false;
     }
     if (kiosk->session.present)
-        kiosk->session.identity.balance_fen =
-            (int64_t)payment->purchase.balance_before_fen - (paid ? payment->purchase.amount_fen : 0);
-    tell_settled(kiosk, payment, recovered);
+        kiosk->session.identity.balance_fen = balance_fen;
+    tell_settled(kiosk, payment, recovered, balance_fen);
     return true;
 }
 
@@ -207,15 +211,72 @@ static struct cc_sam *sam_or_null(struct kiosk *kiosk)
     return kiosk->sam.link != NULL && !kiosk->sam.sam.port.broken ? &kiosk->sam.sam : NULL;
 }
 
+/* Cash, purchases and compound purchases share one counter; loads have their own. */
+static bool counts_offline(const struct cc_log_entry *entry)
+{
+    return entry->type == 0x04 || entry->type == 0x05 || entry->type == 0x06 || entry->type == 0x09;
+}
+
+static bool is_ours(const struct cc_log_entry *entry, const struct cc_purchase *purchase)
+{
+    return memcmp(entry->terminal, purchase->terminal, sizeof entry->terminal) == 0 &&
+           memcmp(entry->date_bcd, purchase->date_bcd, sizeof entry->date_bcd) == 0 &&
+           memcmp(entry->time_bcd, purchase->time_bcd, sizeof entry->time_bcd) == 0;
+}
+
+/*
+ * The card was used at another terminal since, a bus say: a number is given once, so when the record after our counter is
+ * somebody else's the card surely was not debited for us. Believed only when no record at all is of our terminal and time
+ * (whatever its number), and when the log goes back beyond that record, so that ours cannot have been pushed out of it.
+ */
+static bool number_is_anothers(struct cc_port *port, const struct cc_purchase *purchase)
+{
+    struct cc_log_entry log[CC_LOG_MAX];
+    size_t count = 0;
+    bool taken = false, goes_back = false;
+
+    if (purchase->has_tac || cc_log_read(port, log, &count) != CC_OK)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (is_ours(&log[i], purchase))
+            return false;
+        if (!counts_offline(&log[i]))
+            continue;
+        taken = taken || log[i].counter == purchase->counter + 1;
+        goes_back = goes_back || log[i].counter <= purchase->counter;
+    }
+    return taken && (goes_back || count < CC_LOG_MAX);
+}
+
+static int purchase_ask(struct kiosk *kiosk, struct cc_port *port, struct cc_purchase *purchase)
+{
+    struct cc_purchase had = *purchase;
+    int result = cc_purchase_resolve(port, sam_or_null(kiosk), purchase);
+
+    if (result != CC_IN_DOUBT || !number_is_anothers(port, &had))
+        return result;
+    *purchase = had;
+    purchase->state = CC_PURCHASE_VOID;
+    purchase->evidence = CC_EVIDENCE_LOG;
+    return CC_OK;
+}
+
 /* True when the doubt is over. */
 static bool doubt_ask(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, bool recovered)
 {
-    struct cc_purchase purchase = payment->purchase;
+    struct cc_purchase had = payment->purchase;
+    uint32_t balance_fen = 0;
 
-    if (cc_purchase_resolve(port, sam_or_null(kiosk), &purchase) != CC_OK)
+    if (purchase_ask(kiosk, port, &payment->purchase) != CC_OK) {
+        payment->purchase = had;
         return false;
-    payment->purchase = purchase;
-    return settled(kiosk, payment, recovered);
+    }
+    /* It may have been loaded or used since: what is told is what the card says now. */
+    int64_t now_fen = cc_balance(port, &balance_fen) == CC_OK ? balance_fen : balance_by_payment(payment);
+    if (settled(kiosk, payment, recovered, now_fen))
+        return true;
+    payment->purchase = had; /* to be asked again when the disk takes the answer */
+    return false;
 }
 
 /* The card may lie there still (a bad contact, an answer lost): ask a few times before the resident has to do anything. */
@@ -250,7 +311,8 @@ enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port)
         return WALLET_DOUBT_NONE;
     bool over = doubt_ask(kiosk, port, payment, true);
     if (!over)
-        tell(kiosk, KIOSK_PAYMENT_IN_DOUBT, payment, port->broken ? "CARD" : "UNRESOLVED");
+        tell(kiosk, KIOSK_PAYMENT_IN_DOUBT, payment,
+             !kiosk->store_ok ? "STORE" : port->broken ? "CARD" : "UNRESOLVED");
     payment_free(payment);
     return over ? WALLET_DOUBT_SETTLED : WALLET_DOUBT_OPEN;
 }
@@ -320,7 +382,7 @@ static bool debit(struct kiosk *kiosk, struct cc_port *port, struct payment *pay
     int result = cc_purchase_debit(port, &kiosk->sam.sam, &payment->purchase);
 
     if (result == CC_OK || result == CC_DECLINED) {
-        settled(kiosk, payment, false);
+        settled(kiosk, payment, false, balance_by_payment(payment));
         return true;
     }
     state_write(kiosk, payment, PAYMENT_IN_DOUBT);

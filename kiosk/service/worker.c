@@ -302,11 +302,33 @@ static bool requests_do(struct kiosk *kiosk)
     return go_on;
 }
 
+/* The disk takes writes again. What it refused between a debit and its record is a doubt now, for staff and platform; the
+ * card that lies there still is asked at once, as nobody would lift it without a reason. */
+static void store_back(struct kiosk *kiosk)
+{
+    g_autoptr(GError) error = NULL;
+    struct cc_link *link = NULL;
+    struct cc_port port;
+
+    if (store_payments_settle_boot(kiosk->store, &error) < 0) {
+        g_warning("open payments: %s", error->message);
+        kiosk->store_ok = false;
+        return;
+    }
+    sync_kick(kiosk->sync);
+    if (!kiosk->session.present || kiosk->session.closed || kiosk->session.token[0] == '\0' ||
+        worker_card_open(kiosk, &link, &port) != CC_OK)
+        return;
+    wallet_recover(kiosk, &port);
+    cc_link_close(link, false);
+}
+
 /* The mark of the highest time seen; writing it also tells whether the disk takes anything. */
 static void clock_keep(struct kiosk *kiosk, int64_t *raised_ms)
 {
     g_autoptr(GError) error = NULL;
     int64_t now = g_get_monotonic_time() / 1000;
+    bool was_ok = kiosk->store_ok;
 
     if (*raised_ms != 0 && now - *raised_ms < (kiosk->store_ok ? TIME_RAISE_MS : STORE_RETRY_MS))
         return;
@@ -316,6 +338,8 @@ static void clock_keep(struct kiosk *kiosk, int64_t *raised_ms)
     kiosk->store_ok = store_time_raise(kiosk->store, now_ms(), &error);
     if (!kiosk->store_ok)
         g_warning("clock mark: %s", error->message);
+    else if (!was_ok)
+        store_back(kiosk);
 }
 
 void *worker_main(void *data)

@@ -143,6 +143,16 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
     return done;
 }
 
+bool store_feed_reset(struct store *store, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice", error) &&
+                 meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
+                store_abandon(store);
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
 char *store_cursor(struct store *store)
 {
     g_mutex_lock(&store->lock);

@@ -280,18 +280,30 @@ int64_t store_time_high(struct store *store)
     return ms;
 }
 
+static bool time_set(struct store *store, int64_t high_ms, GError **error)
+{
+    bool done = high_ms == store->time_high.disk_ms ||
+                (sql_begin(&store->sql, error) && mark_write(store, &store->time_high, high_ms, error) &&
+                 store_commit(store, error)) ||
+                store_abandon(store);
+    if (done)
+        store->time_high.now_ms = high_ms;
+    return done;
+}
+
 /* Written each time, at the caller's pace: the kiosk's health also asks in this way whether the disk takes anything. */
 bool store_time_raise(struct store *store, int64_t wall_ms, GError **error)
 {
     g_mutex_lock(&store->lock);
-    int64_t high_ms = MAX(wall_ms, store->time_high.now_ms);
-    bool done = high_ms == store->time_high.disk_ms;
-    if (!done)
-        done = (sql_begin(&store->sql, error) && mark_write(store, &store->time_high, high_ms, error) &&
-                store_commit(store, error)) ||
-               store_abandon(store);
-    if (done)
-        store->time_high.now_ms = high_ms;
+    bool done = time_set(store, MAX(wall_ms, store->time_high.now_ms), error);
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
+bool store_time_correct(struct store *store, int64_t wall_ms, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    bool done = time_set(store, wall_ms, error);
     g_mutex_unlock(&store->lock);
     return done;
 }

@@ -96,6 +96,12 @@ char *store_cursor(struct store *store);
  */
 bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GError **error);
 
+/**
+ * Another database speaks for the platform now: forget bills, notices and the cursor, whose versions mean nothing to it. The
+ * hotlist stays: its version never goes back.
+ */
+bool store_feed_reset(struct store *store, GError **error);
+
 /** Replace the hotlist, whole: the caller has checked the signature. Refused (STORE_ERROR_STATE) unless version is higher. */
 bool store_hotlist_set(struct store *store, int64_t version, int64_t issued_ms, json_t *entries, GError **error);
 /** 0 version when there is none. received_ms: when the platform last confirmed that this list is the newest. */
@@ -118,5 +124,7 @@ GPtrArray *store_notices(struct store *store, uint32_t today, GError **error);
 /** The highest wall time ever seen, ours or the platform's; and raising it. A clock below it is not trusted. */
 int64_t store_time_high(struct store *store);
 bool store_time_raise(struct store *store, int64_t wall_ms, GError **error);
+/** Set it, also back: only for a time that the platform and our own clock agree on. */
+bool store_time_correct(struct store *store, int64_t wall_ms, GError **error);
 
 #endif

@@ -23,21 +23,18 @@ static bool item_ok(json_t *item)
            json_is_integer(json_object_get(item, "version"));
 }
 
-/* Take the hotlist out of the items: it has its own way into the store, past the signature check. */
+/* Take the hotlist out of the items: it has its own way into the store, past the signature check. Any other item that does
+ * not fit goes along: the store sets it aside, so that one bad bill does not hold up every list of lost cards behind it. */
 static bool split_items(struct feed_page *page, GError **error)
 {
     for (size_t i = 0; i < json_array_size(page->items);) {
         json_t *item = json_array_get(page->items, i);
 
-        if (!item_ok(item)) {
-            g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "item %zu of the feed is malformed", i);
-            return false;
-        }
-        if (strcmp(json_string_value(json_object_get(item, "topic")), "hotlist") != 0) {
+        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), "hotlist") != 0) {
             i++;
             continue;
         }
-        if (page->hotlist != NULL || !json_is_object(json_object_get(item, "value"))) {
+        if (!item_ok(item) || page->hotlist != NULL || !json_is_object(json_object_get(item, "value"))) {
             g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "feed has no single hotlist envelope");
             return false;
         }
@@ -161,7 +158,7 @@ bool feed_pull(struct round *round, GError **error)
     for (int i = 0; i < PAGES_MAX; i++) {
         if (!pull_page(round, &page, &why)) {
             /* 410: the platform's database is another one than the cursor is of. The next round takes it all. */
-            if (round->http_status == 410 && !start_over(round, error)) {
+            if (round->http_status == 410 && !store_feed_reset(round->store, error)) {
                 g_clear_error(&why);
                 return false;
             }

@@ -3,6 +3,19 @@
 #include "model/model.h"
 #include <string.h>
 
+#define AGREE_MS INT64_C(300000) /* as far as two right clocks may be apart */
+
+/* A mark ahead of both clocks came from one that ran ahead once: without this the kiosk would be closed until then. Our own
+ * clock alone could have been set back, the platform's alone may be wrong: only together they take the mark back. */
+static bool keep_time(struct round *round, int64_t server_ms, int64_t our_ms, GError **error)
+{
+    bool agree = ABS(server_ms - our_ms) <= AGREE_MS;
+
+    if (agree && store_time_high(round->store) > MAX(server_ms, our_ms) + AGREE_MS)
+        return store_time_correct(round->store, server_ms, error);
+    return store_time_raise(round->store, server_ms, error);
+}
+
 static bool take_time(struct round *round, json_t *answer, int64_t sent_ms, int64_t received_ms, GError **error)
 {
     int64_t server_ms, round_trip_ms = MAX(received_ms - sent_ms, 0);
@@ -16,7 +29,7 @@ static bool take_time(struct round *round, json_t *answer, int64_t sent_ms, int6
         round->round_trip_ms = round_trip_ms;
         round->time_known = true;
     }
-    return store_time_raise(round->store, server_ms, error);
+    return keep_time(round, server_ms, received_ms, error);
 }
 
 json_t *round_call(struct round *round, const char *path, const char *body, GError **error)

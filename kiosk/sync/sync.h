@@ -32,7 +32,7 @@ struct sync_options {
 
 struct sync;
 struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn, void *data, GError **error);
-/** From any thread: there is something new to push. Starts a round at once when idle. */
+/** From any thread: there is something new to push. Starts a round at once when idle. NULL (no platform) is allowed. */
 void sync_kick(struct sync *sync);
 /** Stop (a request under way is aborted) and free. NULL is allowed. */
 void sync_stop(struct sync *sync);

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "lab.h"
+#include "model/model.h"
+#include "store/store.h"
+#include "sync/sync.h"
 
 static struct lab *lab;
 
@@ -201,6 +204,50 @@ static void prints_and_says_when_paper_is_out(void)
     finish();
 }
 
+/* The mark of the highest time seen, as a clock that ran ahead for a while leaves it behind. */
+static void leave_a_future_time(int64_t ahead_ms)
+{
+    g_autoptr(GError) error = NULL;
+    struct sync_identity enrolment;
+    struct store_identity identity = {0};
+    g_autofree char *folder = g_build_filename(lab_dir(lab), "kiosk", NULL);
+    g_autofree char *path = g_build_filename(folder, "kiosk.db", NULL);
+
+    g_assert_true(sync_identity_load(folder, &enrolment, &error));
+    identity.epoch = enrolment.epoch;
+    g_strlcpy(identity.kiosk_id, enrolment.kiosk_id, sizeof identity.kiosk_id);
+    memcpy(identity.chain_nonce, enrolment.chain_nonce, sizeof identity.chain_nonce);
+    struct store *store = store_open(path, &identity, &error);
+    g_assert_no_error(error);
+    g_assert_true(store_time_raise(store, now_ms() + ahead_ms, &error));
+    store_close(store);
+}
+
+static bool clock_is(const struct lab_event *event, void *trusted)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS && event->event.status.clock_trusted == *(bool *)trusted;
+}
+
+/* Offline nobody can tell a clock that was put right from one that was set back; the platform can. */
+static void opens_again_after_a_clock_that_ran_ahead(void)
+{
+    bool yes = true, no = false;
+
+    begin();
+    lab_kiosk_stop(lab);
+    lab_platform_stop(lab);
+    leave_a_future_time(INT64_C(30) * 86400000);
+    lab_kiosk_start(lab);
+    lab_wait(lab, "clock not trusted", clock_is, &no, 5000);
+    lab_platform_start(lab);
+    lab_wait(lab, "clock trusted", clock_is, &yes, 20000);
+    lab_tap(lab, "adult");
+    struct lab_event bills = lab_bills(lab);
+    lab_pay(lab, &bills, NULL);
+    g_assert_cmpint(lab_wait_payment(lab).event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    finish();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -213,5 +260,6 @@ int main(int argc, char **argv)
     g_test_add_func("/kiosk/tells-how-much-is-missing", tells_how_much_is_missing);
     g_test_add_func("/kiosk/never-debits-a-card-swapped-in-silence", never_debits_a_card_that_was_swapped_in_silence);
     g_test_add_func("/kiosk/prints-and-says-when-paper-is-out", prints_and_says_when_paper_is_out);
+    g_test_add_func("/kiosk/opens-again-after-a-clock-that-ran-ahead", opens_again_after_a_clock_that_ran_ahead);
     return g_test_run();
 }

@@ -355,6 +355,28 @@ static void test_settled_by_counter(struct fixture *f, const void *data)
     push_one(f, &f->pen, pen_payment(&f->pen, &p, PAYMENT_CONFIRMED), "conflict", "STATE");
 }
 
+/* The doubt's kiosk was offline longer than the one where the counter was used: the end is the same. */
+static void test_settled_by_counter_late(struct fixture *f, const void *data)
+{
+    struct payment p, q;
+    json_t *report;
+
+    kit_payment(&p, f->card, f->bill, f->amount_fen);
+    kit_payment(&q, f->card, NULL, 300);
+    q.purchase.counter = p.purchase.counter;
+    put(f, &f->other, &q, PAYMENT_COMMITTING);
+    kit_tac(&q);
+    put(f, &f->other, &q, PAYMENT_CONFIRMED);
+    put(f, &f->pen, &p, PAYMENT_COMMITTING);
+    put(f, &f->pen, &p, PAYMENT_IN_DOUBT);
+    assert_bill(f, "UNPAID");
+    report = kit_report(f->platform);
+    g_assert_cmpstr(kit_payment_text(report, p.id, "state"), ==, "VOID");
+    g_assert_cmpstr(kit_payment_text(report, p.id, "settled"), ==, "COUNTER");
+    json_decref(report);
+    put(f, &f->pen, &p, PAYMENT_VOID);
+}
+
 /* A higher counter proves nothing. */
 static void test_not_settled_by_other_counter(struct fixture *f, const void *data)
 {
@@ -632,6 +654,7 @@ int main(int argc, char **argv)
     ADD(changed);
     ADD(proof_used);
     ADD(settled_by_counter);
+    ADD(settled_by_counter_late);
     ADD(not_settled_by_other_counter);
     ADD(duplicate);
     ADD(verdict_stays);

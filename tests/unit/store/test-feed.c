@@ -135,6 +135,24 @@ static void test_versions(struct fixture *fixture, const void *data)
     assert_cursor(fixture->store, "4");
 }
 
+/* The platform's database was put back from a copy: its versions are lower, and what it does not know is gone. */
+static void test_reset(struct fixture *fixture, const void *data)
+{
+    struct store *store = fixture->store;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *newer = g_strdup_printf("[%s,%s]", BILL("b1", "PAID", "100", "20261201"), BILL("b2", "UNPAID", "1", "20261201"));
+
+    memcpy(strstr(newer, "'version':1"), "'version':5", 11);
+    g_assert_true(apply(store, newer, "5"));
+    assert_bills(store, "b2");
+    g_assert_true(store_feed_reset(store, &error));
+    g_assert_no_error(error);
+    assert_cursor(store, "");
+    assert_bills(store, "");
+    g_assert_true(apply(store, "[" BILL("b1", "UNPAID", "100", "20261201") "]", "2"));
+    assert_bills(store, "b1");
+}
+
 /* ---- Notices ------------------------------------------------------------------------------------------------------ */
 
 static void test_notices(struct fixture *fixture, const void *data)
@@ -437,6 +455,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/feed/bills", test_bills);
     FIXTURE_ADD("/store/feed/bills-covered", test_bills_covered);
     FIXTURE_ADD("/store/feed/versions", test_versions);
+    FIXTURE_ADD("/store/feed/reset", test_reset);
     FIXTURE_ADD("/store/feed/notices", test_notices);
     FIXTURE_ADD("/store/feed/quarantine", test_quarantine);
     FIXTURE_ADD("/store/feed/notice-quarantine", test_notice_quarantine);

@@ -397,6 +397,11 @@ static void test_time(struct fixture *fixture, const void *data)
     fixture_close(fixture);
     fixture_open(fixture);
     g_assert_cmpint(store_time_high(fixture->store), ==, future_ms);
+    g_assert_true(store_time_correct(fixture->store, high_ms, &error));
+    fixture_close(fixture);
+    fixture_open(fixture);
+    g_assert_cmpint(store_time_high(fixture->store), <, future_ms);
+    g_assert_cmpint(store_time_high(fixture->store), >=, high_ms);
     g_assert_no_error(error);
 }
 

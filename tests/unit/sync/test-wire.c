@@ -264,8 +264,10 @@ static void test_feed_page(void)
     assert_page("{'items':[],'cursor':'a&limit=1','more':false,'hotlist_version':0}", false);
     assert_page("{'items':[],'cursor':'','more':0,'hotlist_version':0}", false);
     assert_page("{'items':[],'cursor':'','more':false,'hotlist_version':-1}", false);
-    assert_page("{'items':[1],'cursor':'','more':false,'hotlist_version':0}", false);
-    assert_page("{'items':[{'topic':'bill'}],'cursor':'','more':false,'hotlist_version':0}", false);
+    /* What does not fit is set aside by the store. A hotlist is taken whole or not at all. */
+    assert_page("{'items':[1],'cursor':'','more':false,'hotlist_version':0}", true);
+    assert_page("{'items':[{'topic':'bill'}],'cursor':'','more':false,'hotlist_version':0}", true);
+    assert_page("{'items':[{'topic':'hotlist','value':{}}],'cursor':'','more':false,'hotlist_version':0}", false);
     assert_page("{'items':[{'topic':'hotlist','key':'current','version':1,'deleted':false,'value':null}],'cursor':'','more':false,"
                 "'hotlist_version':7}",
                 false);
