@@ -160,8 +160,9 @@ bool feed_pull(struct round *round, GError **error)
 
     for (int i = 0; i < PAGES_MAX; i++) {
         if (!pull_page(round, &page, &why)) {
-            /* 410: the platform's database is another one than the cursor is of. The next round takes it all. */
-            if (round->http_status == 410 && !start_over(round, error)) {
+            /* 410: the platform's database is another one than the cursor is of. 400: it never gave that cursor. The next
+             * round takes it all. */
+            if ((round->http_status == 410 || round->http_status == 400) && !start_over(round, error)) {
                 g_clear_error(&why);
                 return false;
             }
