@@ -3,7 +3,8 @@
 #include "model/model.h"
 #include <string.h>
 
-static bool take_time(struct round *round, json_t *answer, int64_t sent_ms, int64_t received_ms, GError **error)
+static bool take_time(struct round *round, json_t *answer, int64_t sent_ms, int64_t received_ms,
+                      GError **error)
 {
     int64_t server_ms, round_trip_ms = MAX(received_ms - sent_ms, 0);
 

@@ -60,12 +60,14 @@ static void run(struct front *front, const struct request *request, struct reply
     if (hook != NULL && hook(data, request, reply))
         return;
     handlers_run(front->platform, request, reply);
-    schema_check_exchange(request->method, request->path, request->body, reply->status, reply->body, reply->body_len);
+    schema_check_exchange(request->method, request->path, request->body, reply->status, reply->body,
+                          reply->body_len);
     g_atomic_int_inc(&front->checked);
 }
 
-static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *bytes, size_t *len, void **state)
+static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *bytes, size_t *len,
+                                  void **state)
 {
     struct front *front = data;
     GString *body = *state;
@@ -88,14 +90,16 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     request.body = body->str;
     request.body_len = body->len;
     g_assert_true(db_begin(front->platform->db, false, NULL));
-    g_assert_true(db_text(front->platform->db, NULL, &serial, "SELECT certificate FROM kiosk WHERE community=?1 AND id='K0001'", ""));
+    g_assert_true(db_text(front->platform->db, NULL, &serial,
+                          "SELECT certificate FROM kiosk WHERE community=?1 AND id='K0001'", ""));
     db_rollback(front->platform->db);
     request.certificate = serial;
     run(front, &request, &reply);
     return answer(connection, &reply);
 }
 
-static void on_done(void *data, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
+static void on_done(void *data, struct MHD_Connection *connection, void **state,
+                    enum MHD_RequestTerminationCode code)
 {
     if (*state != NULL)
         g_string_free(*state, TRUE);
@@ -114,10 +118,10 @@ struct front *front_new(const char *data_dir)
     front->certificate = platform_file(data_dir, PLATFORM_SERVER_FILE, NULL, NULL);
     front->key = platform_file(data_dir, PLATFORM_SERVER_KEY_FILE, NULL, NULL);
     front->ca = platform_file(data_dir, PLATFORM_CA_FILE, NULL, NULL);
-    front->daemon = MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, front,
-                                     MHD_OPTION_HTTPS_MEM_CERT, front->certificate, MHD_OPTION_HTTPS_MEM_KEY, front->key,
-                                     MHD_OPTION_HTTPS_MEM_TRUST, front->ca, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-                                     MHD_OPTION_END);
+    front->daemon = MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request,
+                                     front, MHD_OPTION_HTTPS_MEM_CERT, front->certificate,
+                                     MHD_OPTION_HTTPS_MEM_KEY, front->key, MHD_OPTION_HTTPS_MEM_TRUST,
+                                     front->ca, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
     g_assert_nonnull(front->daemon);
     front->port = MHD_get_daemon_info(front->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
     return front;

@@ -28,8 +28,8 @@ void server_up(struct server_process *server, const char *data_dir, unsigned por
 
     server->data_dir = g_strdup(data_dir);
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
-    server->process =
-        g_subprocess_launcher_spawn(launcher, &error, PLATFORM_PROGRAM, "serve", "--data", data_dir, "--listen", listen, NULL);
+    server->process = g_subprocess_launcher_spawn(launcher, &error, PLATFORM_PROGRAM, "serve", "--data",
+                                                  data_dir, "--listen", listen, NULL);
     g_assert_no_error(error);
     out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(server->process));
     line = g_data_input_stream_read_line(out, NULL, NULL, &error);
@@ -213,7 +213,8 @@ static bool wait_for(struct kiosk_rig *kiosk, condition_fn condition, unsigned a
     while (!(met = condition(kiosk, argument)) && g_cond_wait_until(&kiosk->changed, &kiosk->lock, end))
         ;
     if (!met)
-        g_test_message("status: online %d, http %d, %s", kiosk->status.online, kiosk->status.http_status, kiosk->status.error);
+        g_test_message("status: online %d, http %d, %s", kiosk->status.online, kiosk->status.http_status,
+                       kiosk->status.error);
     g_mutex_unlock(&kiosk->lock);
     return met;
 }

@@ -64,8 +64,8 @@ enum wire_mode {
     WIRE_PASS,
     WIRE_DEAF,         /* answers of the server are swallowed; requests pass */
     WIRE_DEAF_ON_PUSH, /* passes until the client has sent 12,000 bytes, which a feed request never is; then deaf */
-    WIRE_BLACKHOLE,    /* nothing passes, nothing is closed */
-    WIRE_REFUSE,       /* connections are closed at once */
+    WIRE_BLACKHOLE, /* nothing passes, nothing is closed */
+    WIRE_REFUSE,    /* connections are closed at once */
 };
 struct wire;
 /** Listens on a free port of 127.0.0.1. */

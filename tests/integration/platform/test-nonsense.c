@@ -120,20 +120,29 @@ static const struct nonsense nonsenses[] = {
     {"duplicate-keys", {.body = "{\"server_time\":1795312800000,\"items\":[],\"items\":[]}"}, "not JSON"},
     {"deep", {.body = DEEP DEEP DEEP}, "nested deeper"},
     {"bad-utf8", {.body = "{\"server_time\":1795312800000,\"cursor\":\"\xc3\x28\"}"}, "not JSON"},
-    {"no-time", {.body = "{\"items\":[],\"cursor\":\"\",\"more\":false,\"hotlist_version\":0}"}, "server_time"},
+    {"no-time",
+     {.body = "{\"items\":[],\"cursor\":\"\",\"more\":false,\"hotlist_version\":0}"},
+     "server_time"},
     {"time-of-the-pharaohs",
      {.body = "{\"items\":[],\"cursor\":\"\",\"more\":false,\"hotlist_version\":0,\"server_time\":1}"},
      "server_time"},
     {"time-of-the-robots",
-     {.body = "{\"items\":[],\"cursor\":\"\",\"more\":false,\"hotlist_version\":0,\"server_time\":9000000000000000}"},
+     {.body = "{\"items\":[],\"cursor\":\"\",\"more\":false,\"hotlist_version\":0,\"server_time\":"
+              "9000000000000000}"},
      "server_time"},
     {"other-schema", {.body = "{\"server_time\":1795312800000,\"rows\":[]}"}, "feed page without"},
-    {"bad-item", {.body = "{\"server_time\":1795312800000,\"items\":[5],\"cursor\":\"\",\"more\":false,\"hotlist_version\":0}"}, "item 0"},
+    {"bad-item",
+     {.body = "{\"server_time\":1795312800000,\"items\":[5],\"cursor\":\"\",\"more\":false,\"hotlist_"
+              "version\":0}"},
+     "item 0"},
     {"never-moves",
-     {.body = "{\"server_time\":1795312800000,\"items\":[],\"cursor\":\"\",\"more\":true,\"hotlist_version\":0}"},
+     {.body =
+          "{\"server_time\":1795312800000,\"items\":[],\"cursor\":\"\",\"more\":true,\"hotlist_version\":0}"},
      "does not move"},
     {"500", {.body = "oops", .type = "text/plain", .status = 500}, "HTTP 500"},
-    {"problem", {.body = "{\"title\":\"Tea pot\",\"status\":418}", .type = "application/problem+json", .status = 418}, "HTTP 418: Tea pot"},
+    {"problem",
+     {.body = "{\"title\":\"Tea pot\",\"status\":418}", .type = "application/problem+json", .status = 418},
+     "HTTP 418: Tea pot"},
     {"redirect", {.body = "", .status = 302}, "HTTP 302"},
     {"huge", {.body = "          ", .repeat = 500000}, "larger than"},
     {"truncated", {.body = "", .type = FRONT_TRUNCATED}, ""},
@@ -170,10 +179,21 @@ static void test_push_goes_on(struct fixture *f, const void *data)
 
 static const struct nonsense push_nonsenses[] = {
     {"no-verdicts", {.path = "/v1/events", .body = "{\"server_time\":1795312800000}"}, "verdicts do not fit"},
-    {"too-few", {.path = "/v1/events", .body = "{\"server_time\":1795312800000,\"verdicts\":[]}"}, "verdicts do not fit"},
-    {"400", {.path = "/v1/events", .body = "{\"title\":\"Bad request\"}", .type = "application/problem+json", .status = 400}, "HTTP 400: Bad request"},
-    {"413", {.path = "/v1/events", .body = "{}", .type = "application/problem+json", .status = 413}, "HTTP 413"},
-    {"503", {.path = "/v1/events", .body = "{}", .type = "application/problem+json", .status = 503}, "HTTP 503"},
+    {"too-few",
+     {.path = "/v1/events", .body = "{\"server_time\":1795312800000,\"verdicts\":[]}"},
+     "verdicts do not fit"},
+    {"400",
+     {.path = "/v1/events",
+      .body = "{\"title\":\"Bad request\"}",
+      .type = "application/problem+json",
+      .status = 400},
+     "HTTP 400: Bad request"},
+    {"413",
+     {.path = "/v1/events", .body = "{}", .type = "application/problem+json", .status = 413},
+     "HTTP 413"},
+    {"503",
+     {.path = "/v1/events", .body = "{}", .type = "application/problem+json", .status = 503},
+     "HTTP 503"},
 };
 
 static void test_push_nonsense(struct fixture *f, const void *data)
@@ -193,7 +213,8 @@ static void test_push_nonsense(struct fixture *f, const void *data)
 /* Retry-After is a minimum. */
 static void test_retry_after(struct fixture *f, const void *data)
 {
-    struct canned canned = {.body = "{}", .type = "application/problem+json", .status = 503, .retry_after_s = 2};
+    struct canned canned = {
+        .body = "{}", .type = "application/problem+json", .status = 503, .retry_after_s = 2};
     int asked;
 
     front_set(f->front, canned_hook, &canned);
@@ -222,9 +243,10 @@ static bool forged_hook(void *data, const struct request *request, struct reply 
 
     if (strcmp(request->path, "/v1/feed") != 0)
         return false;
-    page = json_pack("{s:[{s:s,s:s,s:i,s:b,s:O}],s:s,s:b,s:I,s:I}", "items", "topic", "hotlist", "key", "current", "version", 1,
-                     "deleted", 0, "value", forged->envelope, "cursor", "1.x.1.1", "more", 0, "hotlist_version",
-                     (json_int_t)forged->version, "server_time", (json_int_t)now_ms());
+    page = json_pack("{s:[{s:s,s:s,s:i,s:b,s:O}],s:s,s:b,s:I,s:I}", "items", "topic", "hotlist", "key",
+                     "current", "version", 1, "deleted", 0, "value", forged->envelope, "cursor", "1.x.1.1",
+                     "more", 0, "hotlist_version", (json_int_t)forged->version, "server_time",
+                     (json_int_t)now_ms());
     item = json_object_get(json_array_get(json_object_get(page, "items"), 0), "value");
     if (forged->member != NULL)
         json_object_set_new(item, forged->member, json_string(forged->value));
@@ -277,15 +299,19 @@ static void run_forged(struct fixture *f, struct forged *forged, const char *say
 
 static void test_forged_payload(struct fixture *f, const void *data)
 {
-    struct forged forged = {.member = "payload", .value = "{\"version\":9,\"issued_at\":1795312800000,\"entries\":[]}",
-                            .envelope = own_envelope(f), .version = 9};
+    struct forged forged = {.member = "payload",
+                            .value = "{\"version\":9,\"issued_at\":1795312800000,\"entries\":[]}",
+                            .envelope = own_envelope(f),
+                            .version = 9};
 
     run_forged(f, &forged, "signature");
 }
 
 static void test_forged_key(struct fixture *f, const void *data)
 {
-    struct forged forged = {.envelope = other_envelope("{\"version\":9,\"issued_at\":1795312800000,\"entries\":[]}"), .version = 9};
+    struct forged forged = {.envelope =
+                                other_envelope("{\"version\":9,\"issued_at\":1795312800000,\"entries\":[]}"),
+                            .version = 9};
 
     run_forged(f, &forged, "another key");
 }
@@ -323,8 +349,9 @@ static bool endless_hook(void *data, const struct request *request, struct reply
 
     if (strcmp(request->path, "/v1/feed") != 0)
         return false;
-    page = json_pack("{s:[],s:s,s:b,s:i,s:I}", "items", "cursor", g_atomic_int_add(count, 1) % 2 ? "1.a" : "1.b", "more", 1,
-                     "hotlist_version", 0, "server_time", (json_int_t)now_ms());
+    page =
+        json_pack("{s:[],s:s,s:b,s:i,s:I}", "items", "cursor", g_atomic_int_add(count, 1) % 2 ? "1.a" : "1.b",
+                  "more", 1, "hotlist_version", 0, "server_time", (json_int_t)now_ms());
     out->status = 200;
     out->content_type = "application/json";
     out->body = json_dumps(page, 0);

@@ -46,7 +46,9 @@ static int64_t pay_many(struct fixture *f, int count, int *events, int *confirme
     int64_t sum_fen = 0;
 
     for (int i = 0; i < count; i++) {
-        enum payment_state end = i % 5 == 4 ? PAYMENT_VOID : i % 7 == 6 ? PAYMENT_IN_DOUBT : PAYMENT_CONFIRMED;
+        enum payment_state end = i % 5 == 4   ? PAYMENT_VOID
+                                 : i % 7 == 6 ? PAYMENT_IN_DOUBT
+                                              : PAYMENT_CONFIRMED;
         g_autofree char *card = kit_card((unsigned)(end == PAYMENT_IN_DOUBT ? 0 : 1));
         struct payment payment;
         struct payment *open;
@@ -77,7 +79,9 @@ static void assert_once(struct fixture *f, int events, int confirmed, int64_t su
     g_assert_cmpuint(json_array_size(json_object_get(report, "transactions")), ==, (guint)confirmed);
     g_assert_cmpuint(json_array_size(json_object_get(report, "refused")), ==, 0);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event"), ==, events);
-    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(DISTINCT id) FROM event WHERE verdict='accepted'"), ==, events);
+    g_assert_cmpint(
+        platform_sql_int(f->data, "SELECT count(DISTINCT id) FROM event WHERE verdict='accepted'"), ==,
+        events);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT head_seq FROM kiosk WHERE id='K0001'"), ==,
                     store_head(f->kiosk.store, hash));
     g_assert_cmpint(store_refused_count(f->kiosk.store), ==, 0);
@@ -167,9 +171,9 @@ static char *batch_of(const struct sender *sender)
     for (guint i = sender->from; i < sender->to; i++) {
         const struct store_row *row = g_ptr_array_index(sender->rows, i);
 
-        json_array_append_new(events, json_pack("{s:I, s:s, s:s, s:s, s:s}", "seq", (json_int_t)row->seq, "id", row->id, "prev",
-                                                wire_hex(row->prev, 32, prev), "hash", wire_hex(row->hash, 32, hash), "body",
-                                                row->body));
+        json_array_append_new(events, json_pack("{s:I, s:s, s:s, s:s, s:s}", "seq", (json_int_t)row->seq,
+                                                "id", row->id, "prev", wire_hex(row->prev, 32, prev), "hash",
+                                                wire_hex(row->hash, 32, hash), "body", row->body));
     }
     batch = json_pack("{s:i, s:o}", "epoch", sender->f->kiosk.identity.epoch, "events", events);
     text = json_dumps(batch, 0);
@@ -182,7 +186,8 @@ static gpointer send_part(gpointer data)
     struct sender *sender = data;
     g_autoptr(GError) error = NULL;
     const char *dir = sender->f->kiosk.dir;
-    g_autofree char *ca = g_build_filename(dir, "ca.pem", NULL), *cert = g_build_filename(dir, "client.pem", NULL),
+    g_autofree char *ca = g_build_filename(dir, "ca.pem", NULL),
+                    *cert = g_build_filename(dir, "client.pem", NULL),
                     *key = g_build_filename(dir, "client.key", NULL);
     struct http_options options = {sender->f->kiosk.url, ca, cert, key};
     struct http *http = http_new(&options, NULL, &error);
@@ -208,7 +213,8 @@ static void test_two_connections(struct fixture *f, const void *data)
     int64_t sum_fen = pay_many(f, 40, &events, &confirmed);
     g_autoptr(GPtrArray) rows = store_outbox(f->kiosk.store, 100, 1000000, &error);
     guint count = rows->len;
-    struct sender senders[] = {{f, rows, 0, count}, {f, rows, 0, count / 2}, {f, rows, count / 2, count}, {f, rows, 3, count - 3}};
+    struct sender senders[] = {
+        {f, rows, 0, count}, {f, rows, 0, count / 2}, {f, rows, count / 2, count}, {f, rows, 3, count - 3}};
     GThread *threads[G_N_ELEMENTS(senders)];
 
     g_assert_cmpint((int)count, ==, events);
