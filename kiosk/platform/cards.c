@@ -24,8 +24,8 @@ static bool date_of(json_t *json, const char *key, uint32_t *out)
     char text[9];
     guint64 date;
 
-    if (!copy_text(json, key, text, sizeof text, 8) || !g_ascii_string_to_unsigned(text, 10, 0, 99999999, &date, NULL) ||
-        !date_valid((uint32_t)date))
+    if (!copy_text(json, key, text, sizeof text, 8) ||
+        !g_ascii_string_to_unsigned(text, 10, 0, 99999999, &date, NULL) || !date_valid((uint32_t)date))
         return false;
     *out = (uint32_t)date;
     return true;
@@ -40,7 +40,8 @@ static bool persona_card(struct community *community, json_t *json, int person, 
     if (!copy_text(json, "card_number", number, sizeof number, 16) || !luhn_ok(number) ||
         !copy_text(json, "issuer", card.issuer, sizeof card.issuer, 16) || !json_is_integer(class) ||
         !date_of(json, "valid_from", &card.valid_from) || !date_of(json, "valid_to", &card.valid_to)) {
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "the card of persona %d is malformed", person + 1);
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "the card of persona %d is malformed",
+                    person + 1);
         return false;
     }
     g_snprintf(card.number, sizeof card.number, "310%s", number);
@@ -80,7 +81,9 @@ static void resident_card(struct community *community, int index, struct rng *rn
     digits[15] = luhn_digit(digits);
     digits[16] = '\0';
     g_snprintf(card.number, sizeof card.number, "310%s", digits);
-    card.card_class = person->age >= 60 ? CC_CLASS_ELDER : person->age < 18 ? CC_CLASS_STUDENT : CC_CLASS_ORDINARY;
+    card.card_class = person->age >= 60  ? CC_CLASS_ELDER
+                      : person->age < 18 ? CC_CLASS_STUDENT
+                                         : CC_CLASS_ORDINARY;
     card.valid_from = (community->today / 10000 - years) * 10000 + 301;
     if (card.state == CARD_EXPIRED)
         card.valid_from -= 100000;
@@ -93,7 +96,8 @@ bool community_cards(struct community *community, const struct community_options
     json_t *persona;
     size_t i;
 
-    json_array_foreach(json_object_get(options->personas, "cards"), i, persona) {
+    json_array_foreach(json_object_get(options->personas, "cards"), i, persona)
+    {
         if (!persona_card(community, persona, (int)i, error))
             return false;
     }

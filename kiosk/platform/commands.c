@@ -16,7 +16,8 @@ static bool usage(GError **error, const char *text)
     return false;
 }
 
-bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest, GError **error)
+bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,
+                     GError **error)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     bool ok;
@@ -48,7 +49,8 @@ static bool print_json(json_t *json)
 }
 
 /* Most commands: --data DIR, perhaps --json, perhaps one argument. */
-static struct platform *open_for(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error)
+static struct platform *open_for(int argc, char **argv, const char *name, gboolean *json, char **rest,
+                                 GError **error)
 {
     g_autofree char *data_dir = NULL;
     GOptionEntry entries[] = {
@@ -87,7 +89,8 @@ static bool command_init(int argc, char **argv, GError **error)
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
         {"personas", 0, 0, G_OPTION_ARG_FILENAME, &personas, "personas.json", "FILE"},
         {"keys", 0, 0, G_OPTION_ARG_FILENAME, &keys, "demo-keys.json", "FILE"},
-        {"host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hosts, "one more name or address of the server", "NAME_OR_IP"},
+        {"host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hosts, "one more name or address of the server",
+         "NAME_OR_IP"},
         {NULL},
     };
 
@@ -96,7 +99,8 @@ static bool command_init(int argc, char **argv, GError **error)
     if (data_dir == NULL)
         return usage(error, "--data DIR is needed");
     if (!number_option(seed, G_MAXUINT64, 1, &seed_number) ||
-        !number_option(today, 99999999, date_of_ms(now_ms()), &today_number) || !date_valid((uint32_t)today_number))
+        !number_option(today, 99999999, date_of_ms(now_ms()), &today_number) ||
+        !date_valid((uint32_t)today_number))
         return usage(error, "--seed takes a number, --today a date as YYYYMMDD");
     if (residents < 20)
         return usage(error, "--residents takes at least 20");
@@ -136,14 +140,19 @@ static void print_kiosks(json_t *kiosks)
     json_t *kiosk;
     size_t i;
 
-    json_array_foreach(kiosks, i, kiosk) {
+    json_array_foreach(kiosks, i, kiosk)
+    {
         const char *alarm = json_string_value(json_object_get(kiosk, "alarm"));
 
-        printf("%-10s %-9s epoch %" JSON_INTEGER_FORMAT "  events %" JSON_INTEGER_FORMAT "  refused %" JSON_INTEGER_FORMAT "  %s%s%s\n",
-               json_string_value(json_object_get(kiosk, "id")), json_string_value(json_object_get(kiosk, "state")),
-               json_integer_value(json_object_get(kiosk, "epoch")), json_integer_value(json_object_get(kiosk, "head_seq")),
-               json_integer_value(json_object_get(kiosk, "refused")), json_string_value(json_object_get(kiosk, "place_zh")),
-               alarm != NULL ? "  ALARM " : "", alarm != NULL ? alarm : "");
+        printf("%-10s %-9s epoch %" JSON_INTEGER_FORMAT "  events %" JSON_INTEGER_FORMAT
+               "  refused %" JSON_INTEGER_FORMAT "  %s%s%s\n",
+               json_string_value(json_object_get(kiosk, "id")),
+               json_string_value(json_object_get(kiosk, "state")),
+               json_integer_value(json_object_get(kiosk, "epoch")),
+               json_integer_value(json_object_get(kiosk, "head_seq")),
+               json_integer_value(json_object_get(kiosk, "refused")),
+               json_string_value(json_object_get(kiosk, "place_zh")), alarm != NULL ? "  ALARM " : "",
+               alarm != NULL ? alarm : "");
     }
 }
 
@@ -176,7 +185,8 @@ static bool revoke_kiosk(struct platform *platform, const char *kiosk, GError **
 
     if (!db_begin(platform->db, true, error))
         return false;
-    if (db_kiosk_find(platform->db, kiosk, &row, &found, error) && found && db_kiosk_revoke(platform->db, kiosk, error))
+    if (db_kiosk_find(platform->db, kiosk, &row, &found, error) && found &&
+        db_kiosk_revoke(platform->db, kiosk, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     if (error != NULL && *error == NULL)
@@ -203,7 +213,8 @@ static bool command_card_lost(int argc, char **argv, GError **error)
     char *number = NULL;
     struct platform *platform = open_for(argc, argv, "citycard-platform card-lost", &json, &number, error);
     /* The 16 digits that are printed on a card are as good as the 19 that it tells. */
-    g_autofree char *full = platform != NULL && strlen(number) == 16 ? g_strconcat("310", number, NULL) : g_strdup(number);
+    g_autofree char *full =
+        platform != NULL && strlen(number) == 16 ? g_strconcat("310", number, NULL) : g_strdup(number);
     int64_t version = 0;
     bool ok = platform != NULL && hotlist_card_lost(platform, full, now_ms(), &version, error);
 
@@ -249,8 +260,9 @@ static bool command_bill_add(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform bill-add", entries, NULL, error))
         return false;
-    if (data_dir == NULL || card == NULL || biller == NULL || community_biller(biller) == NULL || amount_fen < 1 ||
-        amount_fen > 100000000 || !number_option(due, 99999999, community_date_add(today, 20), &due_number) ||
+    if (data_dir == NULL || card == NULL || biller == NULL || community_biller(biller) == NULL ||
+        amount_fen < 1 || amount_fen > 100000000 ||
+        !number_option(due, 99999999, community_date_add(today, 20), &due_number) ||
         !date_valid((uint32_t)due_number))
         return usage(error, "--data, --card, --biller and --amount-fen are needed; --due is YYYYMMDD");
     struct bill_row bill = {.amount_fen = amount_fen, .issue = today, .due = (uint32_t)due_number};
@@ -276,13 +288,17 @@ static void print_ledger(json_t *report)
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(report, "accounts"), i, row) {
+    json_array_foreach(json_object_get(report, "accounts"), i, row)
+    {
         g_autofree char *amount = money_format(json_integer_value(json_object_get(row, "balance_fen")));
         printf("%-44s %14s\n", json_string_value(json_object_get(row, "code")), amount);
     }
-    printf("payments %zu, transactions %zu, refused events %zu, sum of all entries %" JSON_INTEGER_FORMAT " fen\n",
-           json_array_size(json_object_get(report, "payments")), json_array_size(json_object_get(report, "transactions")),
-           json_array_size(json_object_get(report, "refused")), json_integer_value(json_object_get(report, "sum_fen")));
+    printf("payments %zu, transactions %zu, refused events %zu, sum of all entries %" JSON_INTEGER_FORMAT
+           " fen\n",
+           json_array_size(json_object_get(report, "payments")),
+           json_array_size(json_object_get(report, "transactions")),
+           json_array_size(json_object_get(report, "refused")),
+           json_integer_value(json_object_get(report, "sum_fen")));
 }
 
 static bool command_ledger(int argc, char **argv, GError **error)
@@ -308,15 +324,18 @@ static bool command_ledger(int argc, char **argv, GError **error)
 }
 
 const struct command commands[] = {
-    {"init", "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE] [--host NAME_OR_IP …]",
+    {"init",
+     "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE] [--host "
+     "NAME_OR_IP …]",
      "make authority, keys and a sample community", command_init},
     {"serve", "--data DIR [--listen 127.0.0.1:8443]", "answer kiosks until SIGTERM", command_serve},
     {"enrol-code", "--data DIR KIOSK", "print a one-time code for a kiosk", command_enrol_code},
     {"kiosks", "--data DIR [--json]", "list kiosks and their alarms", command_kiosks},
     {"revoke", "--data DIR KIOSK", "shut a kiosk out at once", command_revoke},
-    {"card-lost", "--data DIR CARD_NUMBER", "put a card on the hotlist, a new signed version", command_card_lost},
-    {"bill-add", "--data DIR --card NUMBER --biller ID --amount-fen FEN [--period …] [--usage …] [--due …]", "add an unpaid bill",
-     command_bill_add},
+    {"card-lost", "--data DIR CARD_NUMBER", "put a card on the hotlist, a new signed version",
+     command_card_lost},
+    {"bill-add", "--data DIR --card NUMBER --biller ID --amount-fen FEN [--period …] [--usage …] [--due …]",
+     "add an unpaid bill", command_bill_add},
     {"ledger", "--data DIR [--json]", "payments, bills and the ledger", command_ledger},
     {NULL, NULL, NULL, NULL},
 };

@@ -17,7 +17,8 @@ bool community_make(const struct community_options *options, struct community *o
 {
     memset(out, 0, sizeof *out);
     if (options->residents < 20 || options->residents > 1000000) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "residents must be 20 to 1,000,000");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "residents must be 20 to 1,000,000");
         return false;
     }
     out->today = options->today;

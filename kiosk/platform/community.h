@@ -20,14 +20,14 @@
 struct person {
     char *name;
     char id_number[19];
-    char phone[12];  /* empty: none */
-    char sex;        /* M, F */
-    uint32_t birth;  /* YYYYMMDD */
-    int age;         /* on the community's day */
-    int household;   /* index, -1 only while it is being made */
+    char phone[12];     /* empty: none */
+    char sex;           /* M, F */
+    uint32_t birth;     /* YYYYMMDD */
+    int age;            /* on the community's day */
+    int household;      /* index, -1 only while it is being made */
     int mother, father; /* indexes or -1 */
-    bool local;      /* household registration here */
-    uint8_t nation;  /* GB/T 3304 */
+    bool local;         /* household registration here */
+    uint8_t nation;     /* GB/T 3304 */
     bool persona;
 };
 
@@ -55,7 +55,7 @@ struct sample_bill {
     const char *biller;  /* id */
     char account_no[12]; /* T… */
     char period[16];
-    int card;            /* index: whose bill it is */
+    int card; /* index: whose bill it is */
     int64_t amount_fen;
     char usage[24];
     uint32_t issue, due;

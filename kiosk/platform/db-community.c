@@ -5,8 +5,9 @@
 
 bool db_meta_set(struct db *db, const char *key, const char *value, GError **error)
 {
-    return db_run(db, error, "INSERT INTO meta VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET value=excluded.value", "ss", key,
-                  value);
+    return db_run(db, error,
+                  "INSERT INTO meta VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET value=excluded.value", "ss",
+                  key, value);
 }
 
 bool db_meta_get(struct db *db, const char *key, char **value, GError **error)
@@ -16,58 +17,61 @@ bool db_meta_get(struct db *db, const char *key, char **value, GError **error)
 
 bool db_biller_add(struct db *db, const struct biller *biller, GError **error)
 {
-    return db_run(db, error, "INSERT INTO biller VALUES(?1,?2,?3,?4,?5)", "ssss", biller->id, biller->kind, biller->name_zh,
-                  biller->name_en);
+    return db_run(db, error, "INSERT INTO biller VALUES(?1,?2,?3,?4,?5)", "ssss", biller->id, biller->kind,
+                  biller->name_zh, biller->name_en);
 }
 
 bool db_household_add(struct db *db, int id, const struct household *household, GError **error)
 {
-    return db_run(db, error, "INSERT INTO household VALUES(?1,?2,?3,?4,?5)", "issi", (int64_t)id, household->address,
-                  household->grid, (int64_t)household->area_m2);
+    return db_run(db, error, "INSERT INTO household VALUES(?1,?2,?3,?4,?5)", "issi", (int64_t)id,
+                  household->address, household->grid, (int64_t)household->area_m2);
 }
 
 bool db_person_add(struct db *db, int id, const struct person *person, GError **error)
 {
     const char sex[2] = {person->sex, '\0'};
 
-    return db_run(db, error, "INSERT INTO person VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", "isssisiii", (int64_t)id, person->name,
-                  person->id_number, sex, (int64_t)person->birth, person->phone, (int64_t)person->nation,
-                  (int64_t)person->local, (int64_t)person->household);
+    return db_run(db, error, "INSERT INTO person VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", "isssisiii",
+                  (int64_t)id, person->name, person->id_number, sex, (int64_t)person->birth, person->phone,
+                  (int64_t)person->nation, (int64_t)person->local, (int64_t)person->household);
 }
 
 bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error)
 {
-    return db_run(db, error, "INSERT INTO card VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", "ssisiiis", card->number, token,
-                  (int64_t)card->person, card->issuer, (int64_t)card->card_class, (int64_t)card->valid_from,
-                  (int64_t)card->valid_to, card_state_name(card->state));
+    return db_run(db, error, "INSERT INTO card VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", "ssisiiis", card->number,
+                  token, (int64_t)card->person, card->issuer, (int64_t)card->card_class,
+                  (int64_t)card->valid_from, (int64_t)card->valid_to, card_state_name(card->state));
 }
 
 bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error)
 {
-    return db_text(db, error, token, "SELECT token FROM card WHERE community=?1 AND number=?2", "s", number) &&
+    return db_text(db, error, token, "SELECT token FROM card WHERE community=?1 AND number=?2", "s",
+                   number) &&
            db_text(db, error, state, "SELECT state FROM card WHERE community=?1 AND number=?2", "s", number);
 }
 
 bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error)
 {
-    return db_run(db, error, "UPDATE card SET state=?3 WHERE community=?1 AND number=?2", "ss", number, state);
+    return db_run(db, error, "UPDATE card SET state=?3 WHERE community=?1 AND number=?2", "ss", number,
+                  state);
 }
 
 /* ---- Bills ---- */
 
 bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error)
 {
-    return db_run(db, error, "INSERT INTO bill VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", "sssssisiis", bill->id, bill->card,
-                  bill->biller, bill->account_no, bill->period, bill->amount_fen, bill->usage, (int64_t)bill->issue,
-                  (int64_t)bill->due, bill->state);
+    return db_run(db, error, "INSERT INTO bill VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", "sssssisiis",
+                  bill->id, bill->card, bill->biller, bill->account_no, bill->period, bill->amount_fen,
+                  bill->usage, (int64_t)bill->issue, (int64_t)bill->due, bill->state);
 }
 
 bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT card, biller, account_no, period, amount_fen, usage, issue, due, state FROM bill"
-                                  " WHERE community=?1 AND id=?2",
-                                  "s", id);
+    sqlite3_stmt *stmt =
+        db_query(db, error,
+                 "SELECT card, biller, account_no, period, amount_fen, usage, issue, due, state FROM bill"
+                 " WHERE community=?1 AND id=?2",
+                 "s", id);
     int step;
 
     memset(out, 0, sizeof *out);
@@ -117,11 +121,13 @@ static json_t *bill_value(sqlite3_stmt *stmt)
     g_autofree char *address = mask_address(column(stmt, 9));
 
     account = strlen(account) > 4 ? account + strlen(account) - 4 : account;
-    return json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "id", column(stmt, 0),
-                     "card_token", column(stmt, 1), "biller", "id", column(stmt, 2), "kind", column(stmt, 3), "name_zh",
-                     column(stmt, 4), "name_en", column(stmt, 5), "account_masked", account, "period", column(stmt, 7),
-                     "name_masked", name, "address_masked", address, "usage", column(stmt, 11), "amount_fen",
-                     (json_int_t)sqlite3_column_int64(stmt, 10), "issue", (json_int_t)sqlite3_column_int64(stmt, 12), "due",
+    return json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "id",
+                     column(stmt, 0), "card_token", column(stmt, 1), "biller", "id", column(stmt, 2), "kind",
+                     column(stmt, 3), "name_zh", column(stmt, 4), "name_en", column(stmt, 5),
+                     "account_masked", account, "period", column(stmt, 7), "name_masked", name,
+                     "address_masked", address, "usage", column(stmt, 11), "amount_fen",
+                     (json_int_t)sqlite3_column_int64(stmt, 10), "issue",
+                     (json_int_t)sqlite3_column_int64(stmt, 12), "due",
                      (json_int_t)sqlite3_column_int64(stmt, 14), "state", state);
 }
 
@@ -129,7 +135,8 @@ json_t *db_bill_value(struct db *db, const char *id, GError **error)
 {
     sqlite3_stmt *stmt = db_query(
         db, error,
-        "SELECT b.id, c.token, r.id, r.kind, r.name_zh, r.name_en, b.account_no, b.period, p.name, h.address, b.amount_fen,"
+        "SELECT b.id, c.token, r.id, r.kind, r.name_zh, r.name_en, b.account_no, b.period, p.name, "
+        "h.address, b.amount_fen,"
         " b.usage, b.issue, b.state, b.due FROM bill b"
         " JOIN card c ON c.community=b.community AND c.number=b.card"
         " JOIN person p ON p.community=c.community AND p.id=c.person"
@@ -149,6 +156,7 @@ json_t *db_bill_value(struct db *db, const char *id, GError **error)
 
 bool db_notice_set(struct db *db, const char *id, const char *value, GError **error)
 {
-    return db_run(db, error, "INSERT INTO notice VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET value=excluded.value", "ss", id,
-                  value);
+    return db_run(db, error,
+                  "INSERT INTO notice VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET value=excluded.value", "ss",
+                  id, value);
 }

@@ -24,7 +24,8 @@ static json_t *notice_value(struct db *db, const char *id, GError **error)
     g_autofree char *text = NULL;
     json_t *value;
 
-    if (!db_text(db, error, &text, "SELECT value FROM notice WHERE community=?1 AND id=?2", "s", id) || text == NULL)
+    if (!db_text(db, error, &text, "SELECT value FROM notice WHERE community=?1 AND id=?2", "s", id) ||
+        text == NULL)
         return NULL;
     value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (value == NULL)
@@ -47,7 +48,8 @@ static json_t *value_of(struct db *db, const char *topic, const char *key, GErro
     return value;
 }
 
-static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic, const char *key, GError **error)
+static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic, const char *key,
+                     GError **error)
 {
     GError *why = NULL;
     json_t *value = value_of(db, topic, key, &why);
@@ -57,8 +59,9 @@ static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic,
         g_propagate_error(error, why);
         return false;
     }
-    if (json_array_append_new(items, json_pack("{s:s, s:s, s:I, s:b, s:o}", "topic", topic, "key", key, "version", (json_int_t)n,
-                                               "deleted", deleted, "value", deleted ? json_null() : value)) == 0)
+    if (json_array_append_new(items, json_pack("{s:s, s:s, s:I, s:b, s:o}", "topic", topic, "key", key,
+                                               "version", (json_int_t)n, "deleted", deleted, "value",
+                                               deleted ? json_null() : value)) == 0)
         return true;
     g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a feed item is not UTF-8");
     return false;
@@ -66,8 +69,9 @@ static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic,
 
 json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 ORDER BY n LIMIT ?3",
-                                  "ii", after, limit);
+    sqlite3_stmt *stmt = db_query(
+        db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 ORDER BY n LIMIT ?3", "ii",
+        after, limit);
     json_t *items;
     int step;
 
@@ -76,7 +80,8 @@ json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *la
         return NULL;
     items = json_array();
     while ((step = db_next(db, stmt, error)) > 0) {
-        const char *topic = (const char *)sqlite3_column_text(stmt, 1), *key = (const char *)sqlite3_column_text(stmt, 2);
+        const char *topic = (const char *)sqlite3_column_text(stmt, 1),
+                   *key = (const char *)sqlite3_column_text(stmt, 2);
 
         *last = sqlite3_column_int64(stmt, 0);
         if (!add_item(db, items, *last, topic, key, error)) {
@@ -98,31 +103,36 @@ bool db_hotlist_version(struct db *db, int64_t *version, GError **error)
     return db_int(db, error, 0, version, "SELECT max(version) FROM hotlist WHERE community=?1", "");
 }
 
-bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload, const char *signature,
-                    const char *key_id, GError **error)
+bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload,
+                    const char *signature, const char *key_id, GError **error)
 {
-    return db_run(db, error, "INSERT INTO hotlist VALUES(?1,?2,?3,?4,?5,?6)", "iisss", version, issued_ms, payload, signature,
-                  key_id);
+    return db_run(db, error, "INSERT INTO hotlist VALUES(?1,?2,?3,?4,?5,?6)", "iisss", version, issued_ms,
+                  payload, signature, key_id);
 }
 
 json_t *db_hotlist_envelope(struct db *db, GError **error)
 {
     sqlite3_stmt *stmt = db_query(
-        db, error, "SELECT payload, signature, key_id FROM hotlist WHERE community=?1 ORDER BY version DESC LIMIT 1", "");
+        db, error,
+        "SELECT payload, signature, key_id FROM hotlist WHERE community=?1 ORDER BY version DESC LIMIT 1",
+        "");
     json_t *envelope;
 
     if (stmt == NULL || db_next(db, stmt, error) <= 0)
         return NULL;
-    envelope = json_pack("{s:s, s:s, s:s}", "payload", sqlite3_column_text(stmt, 0), "signature", sqlite3_column_text(stmt, 1),
-                         "key_id", sqlite3_column_text(stmt, 2));
+    envelope = json_pack("{s:s, s:s, s:s}", "payload", sqlite3_column_text(stmt, 0), "signature",
+                         sqlite3_column_text(stmt, 1), "key_id", sqlite3_column_text(stmt, 2));
     db_done(stmt);
     return envelope;
 }
 
-bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms, GError **error)
+bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms,
+                          GError **error)
 {
-    return db_run(db, error, "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET reason=excluded.reason",
-                  "ssi", token, reason, since_ms);
+    return db_run(
+        db, error,
+        "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET reason=excluded.reason",
+        "ssi", token, reason, since_ms);
 }
 
 json_t *db_hotlist_entries(struct db *db, GError **error)
@@ -136,8 +146,8 @@ json_t *db_hotlist_entries(struct db *db, GError **error)
         return NULL;
     entries = json_array();
     while ((step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(entries, json_pack("{s:s, s:s}", "token", sqlite3_column_text(stmt, 0), "reason",
-                                                 sqlite3_column_text(stmt, 1)));
+        json_array_append_new(entries, json_pack("{s:s, s:s}", "token", sqlite3_column_text(stmt, 0),
+                                                 "reason", sqlite3_column_text(stmt, 1)));
     if (step == 0)
         return entries;
     json_decref(entries);

@@ -4,10 +4,11 @@
 
 bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT id, place_zh, place_en, state, certificate, epoch, head_seq, chain_nonce, head_hash,"
-                                  " alarm FROM kiosk WHERE community=?1 AND id=?2",
-                                  "s", id);
+    sqlite3_stmt *stmt =
+        db_query(db, error,
+                 "SELECT id, place_zh, place_en, state, certificate, epoch, head_seq, chain_nonce, head_hash,"
+                 " alarm FROM kiosk WHERE community=?1 AND id=?2",
+                 "s", id);
     int step;
 
     memset(out, 0, sizeof *out);
@@ -39,28 +40,34 @@ bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *f
 bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO kiosk(community, id, place_zh, place_en, state, epoch, head_seq) VALUES(?1,?2,?3,?4,'NEW',0,0)",
+                  "INSERT INTO kiosk(community, id, place_zh, place_en, state, epoch, head_seq) "
+                  "VALUES(?1,?2,?3,?4,'NEW',0,0)",
                   "sss", id, place_zh, place_en);
 }
 
 bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error)
 {
     return db_run(db, error,
-                  "UPDATE kiosk SET state='ENROLLED', epoch=?3, certificate=?4, chain_nonce=?5, head_seq=0, head_hash=?5,"
+                  "UPDATE kiosk SET state='ENROLLED', epoch=?3, certificate=?4, chain_nonce=?5, head_seq=0, "
+                  "head_hash=?5,"
                   " alarm=NULL, enrolled_ms=?6 WHERE community=?1 AND id=?2",
-                  "sisbi", kiosk->id, kiosk->epoch, kiosk->certificate, kiosk->chain_nonce, (size_t)32, now_ms);
+                  "sisbi", kiosk->id, kiosk->epoch, kiosk->certificate, kiosk->chain_nonce, (size_t)32,
+                  now_ms);
 }
 
-bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms, GError **error)
+bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms,
+                       GError **error)
 {
-    return db_run(db, error, "UPDATE kiosk SET head_seq=?3, head_hash=?4, seen_ms=?5 WHERE community=?1 AND id=?2", "sibi", id,
-                  seq, hash, (size_t)32, now_ms);
+    return db_run(db, error,
+                  "UPDATE kiosk SET head_seq=?3, head_hash=?4, seen_ms=?5 WHERE community=?1 AND id=?2",
+                  "sibi", id, seq, hash, (size_t)32, now_ms);
 }
 
 /* The first alarm stays: it is the one to look into. */
 bool db_kiosk_alarm_set(struct db *db, const char *id, const char *alarm, GError **error)
 {
-    return db_run(db, error, "UPDATE kiosk SET alarm=ifnull(alarm, ?3) WHERE community=?1 AND id=?2", "ss", id, alarm);
+    return db_run(db, error, "UPDATE kiosk SET alarm=ifnull(alarm, ?3) WHERE community=?1 AND id=?2", "ss",
+                  id, alarm);
 }
 
 bool db_kiosk_revoke(struct db *db, const char *id, GError **error)
@@ -77,17 +84,19 @@ static json_t *text_or_null(sqlite3_stmt *stmt, int column)
 
 static json_t *int_or_null(sqlite3_stmt *stmt, int column)
 {
-    return sqlite3_column_type(stmt, column) == SQLITE_NULL ? json_null() : json_integer(sqlite3_column_int64(stmt, column));
+    return sqlite3_column_type(stmt, column) == SQLITE_NULL
+               ? json_null()
+               : json_integer(sqlite3_column_int64(stmt, column));
 }
 
 json_t *db_kiosks(struct db *db, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
-        db, error,
-        "SELECT id, place_zh, state, epoch, head_seq, alarm, enrolled_ms, seen_ms,"
-        " (SELECT count(*) FROM event e WHERE e.community=k.community AND e.kiosk=k.id AND e.verdict<>'accepted')"
-        " FROM kiosk k WHERE community=?1 ORDER BY id",
-        "");
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT id, place_zh, state, epoch, head_seq, alarm, enrolled_ms, seen_ms,"
+                                  " (SELECT count(*) FROM event e WHERE e.community=k.community AND "
+                                  "e.kiosk=k.id AND e.verdict<>'accepted')"
+                                  " FROM kiosk k WHERE community=?1 ORDER BY id",
+                                  "");
     json_t *kiosks;
     int step;
 
@@ -95,12 +104,14 @@ json_t *db_kiosks(struct db *db, GError **error)
         return NULL;
     kiosks = json_array();
     while ((step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(kiosks, json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:I}", "id", sqlite3_column_text(stmt, 0),
-                                                "place_zh", sqlite3_column_text(stmt, 1), "state", sqlite3_column_text(stmt, 2),
-                                                "epoch", (json_int_t)sqlite3_column_int64(stmt, 3), "head_seq",
-                                                (json_int_t)sqlite3_column_int64(stmt, 4), "alarm", text_or_null(stmt, 5),
-                                                "enrolled_ms", int_or_null(stmt, 6), "seen_ms", int_or_null(stmt, 7), "refused",
-                                                (json_int_t)sqlite3_column_int64(stmt, 8)));
+        json_array_append_new(
+            kiosks,
+            json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:I}", "id", sqlite3_column_text(stmt, 0),
+                      "place_zh", sqlite3_column_text(stmt, 1), "state", sqlite3_column_text(stmt, 2),
+                      "epoch", (json_int_t)sqlite3_column_int64(stmt, 3), "head_seq",
+                      (json_int_t)sqlite3_column_int64(stmt, 4), "alarm", text_or_null(stmt, 5),
+                      "enrolled_ms", int_or_null(stmt, 6), "seen_ms", int_or_null(stmt, 7), "refused",
+                      (json_int_t)sqlite3_column_int64(stmt, 8)));
     if (step == 0)
         return kiosks;
     json_decref(kiosks);
@@ -111,17 +122,20 @@ json_t *db_kiosks(struct db *db, GError **error)
 
 bool db_code_set(struct db *db, const char *kiosk, const struct code_row *code, GError **error)
 {
-    return db_run(db, error,
-                  "INSERT INTO enrol_code VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET salt=excluded.salt,"
-                  " digest=excluded.digest, expires_ms=excluded.expires_ms, tries_left=excluded.tries_left",
-                  "sbbii", kiosk, code->salt, sizeof code->salt, code->digest, sizeof code->digest, code->expires_ms,
-                  code->tries_left);
+    return db_run(
+        db, error,
+        "INSERT INTO enrol_code VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET salt=excluded.salt,"
+        " digest=excluded.digest, expires_ms=excluded.expires_ms, tries_left=excluded.tries_left",
+        "sbbii", kiosk, code->salt, sizeof code->salt, code->digest, sizeof code->digest, code->expires_ms,
+        code->tries_left);
 }
 
 bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *found, GError **error)
 {
     sqlite3_stmt *stmt = db_query(
-        db, error, "SELECT salt, digest, expires_ms, tries_left FROM enrol_code WHERE community=?1 AND kiosk=?2", "s", kiosk);
+        db, error,
+        "SELECT salt, digest, expires_ms, tries_left FROM enrol_code WHERE community=?1 AND kiosk=?2", "s",
+        kiosk);
     int step;
 
     *found = false;
@@ -130,7 +144,8 @@ bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *
     step = db_next(db, stmt, error);
     if (step <= 0)
         return step == 0;
-    *found = db_copy_bytes(stmt, 0, out->salt, sizeof out->salt) && db_copy_bytes(stmt, 1, out->digest, sizeof out->digest);
+    *found = db_copy_bytes(stmt, 0, out->salt, sizeof out->salt) &&
+             db_copy_bytes(stmt, 1, out->digest, sizeof out->digest);
     out->expires_ms = sqlite3_column_int64(stmt, 2);
     out->tries_left = sqlite3_column_int64(stmt, 3);
     db_done(stmt);

@@ -2,16 +2,19 @@
 #include "platform/db-rows.h"
 #include <string.h>
 
-bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, GError **error)
+bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
+                GError **error)
 {
-    return db_run(db, error, "INSERT INTO txn(community, id, payment, kind, at_ms) VALUES(?1,?2,?3,?4,?5)", "sssi", id, payment,
-                  kind, at_ms);
+    return db_run(db, error, "INSERT INTO txn(community, id, payment, kind, at_ms) VALUES(?1,?2,?3,?4,?5)",
+                  "sssi", id, payment, kind, at_ms);
 }
 
-bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen, GError **error)
+bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
+                  GError **error)
 {
     return db_run(db, error, "INSERT INTO account VALUES(?1,?2) ON CONFLICT DO NOTHING", "s", account) &&
-           db_run(db, error, "INSERT INTO entry VALUES(?1,?2,?3,?4,?5)", "sisi", txn, line, account, amount_fen);
+           db_run(db, error, "INSERT INTO entry VALUES(?1,?2,?3,?4,?5)", "sisi", txn, line, account,
+                  amount_fen);
 }
 
 bool db_txn_close(struct db *db, const char *id, GError **error)
@@ -28,7 +31,8 @@ static json_t *row_json(sqlite3_stmt *stmt)
 
     for (int i = 0; i < sqlite3_column_count(stmt); i++) {
         const char *name = sqlite3_column_name(stmt, i);
-        g_autofree char *key = g_str_has_suffix(name, "_json") ? g_strndup(name, strlen(name) - 5) : g_strdup(name);
+        g_autofree char *key =
+            g_str_has_suffix(name, "_json") ? g_strndup(name, strlen(name) - 5) : g_strdup(name);
         json_t *value;
 
         if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
@@ -59,26 +63,35 @@ static bool add_rows(struct db *db, json_t *report, const char *name, const char
     return step == 0;
 }
 
-static const char payments_sql[] =
-    "SELECT id, kiosk, state, tac, settled, receipt_no, card AS card_number, amount_fen, balance_before_fen, counter, terminal,"
-    " terminal_serial, at_ms, (SELECT json_group_array(json_object('id', bill, 'amount_fen', amount_fen, 'outcome', outcome))"
-    "  FROM (SELECT * FROM payment_bill b WHERE b.community=p.community AND b.payment=p.id ORDER BY line)) AS bills_json,"
-    " (SELECT json_group_array(t.id) FROM txn t WHERE t.community=p.community AND t.payment=p.id) AS transactions_json"
-    " FROM payment p WHERE community=?1 ORDER BY id";
+static const char payments_sql[] = "SELECT id, kiosk, state, tac, settled, receipt_no, card AS card_number, "
+                                   "amount_fen, balance_before_fen, counter, terminal,"
+                                   " terminal_serial, at_ms, (SELECT json_group_array(json_object('id', "
+                                   "bill, 'amount_fen', amount_fen, 'outcome', outcome))"
+                                   "  FROM (SELECT * FROM payment_bill b WHERE b.community=p.community AND "
+                                   "b.payment=p.id ORDER BY line)) AS bills_json,"
+                                   " (SELECT json_group_array(t.id) FROM txn t WHERE t.community=p.community "
+                                   "AND t.payment=p.id) AS transactions_json"
+                                   " FROM payment p WHERE community=?1 ORDER BY id";
 static const char transactions_sql[] =
-    "SELECT id, payment, kind, at_ms, closed, (SELECT json_group_array(json_object('account', account, 'amount_fen', amount_fen))"
-    "  FROM (SELECT * FROM entry e WHERE e.community=t.community AND e.txn=t.id ORDER BY line)) AS entries_json,"
-    " (SELECT ifnull(sum(amount_fen), 0) FROM entry e WHERE e.community=t.community AND e.txn=t.id) AS sum_fen"
+    "SELECT id, payment, kind, at_ms, closed, (SELECT json_group_array(json_object('account', account, "
+    "'amount_fen', amount_fen))"
+    "  FROM (SELECT * FROM entry e WHERE e.community=t.community AND e.txn=t.id ORDER BY line)) AS "
+    "entries_json,"
+    " (SELECT ifnull(sum(amount_fen), 0) FROM entry e WHERE e.community=t.community AND e.txn=t.id) AS "
+    "sum_fen"
     " FROM txn t WHERE community=?1 ORDER BY id";
-static const char accounts_sql[] =
-    "SELECT code, (SELECT ifnull(sum(amount_fen), 0) FROM entry e WHERE e.community=a.community AND e.account=a.code)"
-    " AS balance_fen FROM account a WHERE community=?1 ORDER BY code";
-static const char bills_sql[] = "SELECT state, count(*) AS count, sum(amount_fen) AS amount_fen FROM bill WHERE community=?1"
-                                " GROUP BY state ORDER BY state";
-static const char events_sql[] = "SELECT kiosk, epoch, verdict, count(*) AS count, max(seq) AS seq_max FROM event"
-                                 " WHERE community=?1 GROUP BY kiosk, epoch, verdict ORDER BY kiosk, epoch, verdict";
+static const char accounts_sql[] = "SELECT code, (SELECT ifnull(sum(amount_fen), 0) FROM entry e WHERE "
+                                   "e.community=a.community AND e.account=a.code)"
+                                   " AS balance_fen FROM account a WHERE community=?1 ORDER BY code";
+static const char bills_sql[] =
+    "SELECT state, count(*) AS count, sum(amount_fen) AS amount_fen FROM bill WHERE community=?1"
+    " GROUP BY state ORDER BY state";
+static const char events_sql[] =
+    "SELECT kiosk, epoch, verdict, count(*) AS count, max(seq) AS seq_max FROM event"
+    " WHERE community=?1 GROUP BY kiosk, epoch, verdict ORDER BY kiosk, epoch, verdict";
 static const char refused_sql[] =
-    "SELECT kiosk, epoch, seq, id, verdict, code, received_ms FROM event WHERE community=?1 AND verdict<>'accepted'"
+    "SELECT kiosk, epoch, seq, id, verdict, code, received_ms FROM event WHERE community=?1 AND "
+    "verdict<>'accepted'"
     " UNION ALL SELECT kiosk, epoch, seq, id, 'conflict', code, received_ms FROM refusal WHERE community=?1"
     " ORDER BY 1, 2, 3";
 
@@ -89,8 +102,10 @@ json_t *db_report(struct db *db, GError **error)
 
     if (add_rows(db, report, "payments", payments_sql, error) &&
         add_rows(db, report, "transactions", transactions_sql, error) &&
-        add_rows(db, report, "accounts", accounts_sql, error) && add_rows(db, report, "bills", bills_sql, error) &&
-        add_rows(db, report, "events", events_sql, error) && add_rows(db, report, "refused", refused_sql, error) &&
+        add_rows(db, report, "accounts", accounts_sql, error) &&
+        add_rows(db, report, "bills", bills_sql, error) &&
+        add_rows(db, report, "events", events_sql, error) &&
+        add_rows(db, report, "refused", refused_sql, error) &&
         db_int(db, error, 0, &sum_fen, "SELECT sum(amount_fen) FROM entry WHERE community=?1", "") &&
         json_object_set_new(report, "sum_fen", json_integer(sum_fen)) == 0)
         return report;

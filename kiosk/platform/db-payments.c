@@ -6,7 +6,8 @@
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error)
 {
     sqlite3_stmt *stmt = db_query(
-        db, error, "SELECT kiosk, state, settled='COUNTER', intent FROM payment WHERE community=?1 AND id=?2", "s", id);
+        db, error, "SELECT kiosk, state, settled='COUNTER', intent FROM payment WHERE community=?1 AND id=?2",
+        "s", id);
     char state[16];
     int step;
 
@@ -21,7 +22,8 @@ bool db_payment_find(struct db *db, const char *id, struct payment_row *out, boo
     db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 1, state, sizeof state);
     out->settled_by_counter = sqlite3_column_int(stmt, 2) != 0;
-    *found = db_copy_bytes(stmt, 3, out->intent, sizeof out->intent) && payment_state_parse(state, &out->state);
+    *found =
+        db_copy_bytes(stmt, 3, out->intent, sizeof out->intent) && payment_state_parse(state, &out->state);
     db_done(stmt);
     if (!*found)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a payment's row is damaged");
@@ -31,8 +33,8 @@ bool db_payment_find(struct db *db, const char *id, struct payment_row *out, boo
 static bool add_claims(struct db *db, const struct payment *payment, GError **error)
 {
     for (size_t i = 0; i < payment->bill_count; i++)
-        if (!db_run(db, error, "INSERT INTO payment_bill VALUES(?1,?2,?3,?4,?5,'PENDING')", "sisi", payment->id, (int64_t)i,
-                    payment->bills[i].id, payment->bills[i].amount_fen))
+        if (!db_run(db, error, "INSERT INTO payment_bill VALUES(?1,?2,?3,?4,?5,'PENDING')", "sisi",
+                    payment->id, (int64_t)i, payment->bills[i].id, payment->bills[i].amount_fen))
             return false;
     return true;
 }
@@ -44,21 +46,24 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
     char terminal[13];
 
     return db_run(db, error,
-                  "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
+                  "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, "
+                  "balance_before_fen, counter,"
                   " terminal, terminal_serial, intent, receipt_no, at_ms, proof)"
                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
-                  "sssssiiisibsib", payment->id, kiosk, payment_state_name(payment->state), p->card_number, token,
-                  (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, (int64_t)p->counter,
-                  cc_hex(p->terminal, sizeof p->terminal, terminal, sizeof terminal), (int64_t)p->terminal_serial, intent,
-                  (size_t)32, payment->receipt_no, payment->at_ms, proof, proof_len) &&
+                  "sssssiiisibsib", payment->id, kiosk, payment_state_name(payment->state), p->card_number,
+                  token, (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, (int64_t)p->counter,
+                  cc_hex(p->terminal, sizeof p->terminal, terminal, sizeof terminal),
+                  (int64_t)p->terminal_serial, intent, (size_t)32, payment->receipt_no, payment->at_ms, proof,
+                  proof_len) &&
            add_claims(db, payment, error);
 }
 
-bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac, const char *receipt_no,
-                          GError **error)
+bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac,
+                          const char *receipt_no, GError **error)
 {
-    return db_run(db, error, "UPDATE payment SET state=?3, tac=?4, receipt_no=?5 WHERE community=?1 AND id=?2", "ssss", id,
-                  payment_state_name(state), tac, receipt_no);
+    return db_run(db, error,
+                  "UPDATE payment SET state=?3, tac=?4, receipt_no=?5 WHERE community=?1 AND id=?2", "ssss",
+                  id, payment_state_name(state), tac, receipt_no);
 }
 
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error)
@@ -70,7 +75,8 @@ bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM payment WHERE community=?1 AND proof=?2 AND state='CONFIRMED'", "b", proof, len);
+                     "SELECT count(*) FROM payment WHERE community=?1 AND proof=?2 AND state='CONFIRMED'",
+                     "b", proof, len);
 
     *used = count > 0;
     return ok;
@@ -89,7 +95,8 @@ bool db_payment_counter_used(struct db *db, const char *card, int64_t counter, b
 
 bool db_payment_settle(struct db *db, const char *id, GError **error)
 {
-    return db_run(db, error, "UPDATE payment SET state='VOID', settled='COUNTER' WHERE community=?1 AND id=?2", "s", id);
+    return db_run(db, error,
+                  "UPDATE payment SET state='VOID', settled='COUNTER' WHERE community=?1 AND id=?2", "s", id);
 }
 
 static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
@@ -108,7 +115,8 @@ static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
     return NULL;
 }
 
-GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error)
+GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except,
+                               GError **error)
 {
     return texts(db,
                  db_query(db, error,
@@ -118,32 +126,38 @@ GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter,
                  error);
 }
 
-bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome, GError **error)
+bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
+                          GError **error)
 {
-    return db_run(db, error, "UPDATE payment_bill SET outcome=?4 WHERE community=?1 AND payment=?2 AND line=?3", "sis", payment,
-                  line, outcome);
+    return db_run(db, error,
+                  "UPDATE payment_bill SET outcome=?4 WHERE community=?1 AND payment=?2 AND line=?3", "sis",
+                  payment, line, outcome);
 }
 
 bool db_claims_outcome_set(struct db *db, const char *payment, const char *outcome, GError **error)
 {
-    return db_run(db, error, "UPDATE payment_bill SET outcome=?3 WHERE community=?1 AND payment=?2", "ss", payment, outcome);
+    return db_run(db, error, "UPDATE payment_bill SET outcome=?3 WHERE community=?1 AND payment=?2", "ss",
+                  payment, outcome);
 }
 
 GPtrArray *db_claims(struct db *db, const char *payment, GError **error)
 {
-    return texts(
-        db, db_query(db, error, "SELECT bill FROM payment_bill WHERE community=?1 AND payment=?2 ORDER BY line", "s", payment),
-        error);
+    return texts(db,
+                 db_query(db, error,
+                          "SELECT bill FROM payment_bill WHERE community=?1 AND payment=?2 ORDER BY line",
+                          "s", payment),
+                 error);
 }
 
 bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT total(b.outcome='PAID'), total(p.state IN ('COMMITTING','IN_DOUBT')),"
-                                  " total(p.state='IN_DOUBT') FROM payment_bill b"
-                                  " JOIN payment p ON p.community=b.community AND p.id=b.payment"
-                                  " WHERE b.community=?1 AND b.bill=?2",
-                                  "s", bill);
+    sqlite3_stmt *stmt =
+        db_query(db, error,
+                 "SELECT total(b.outcome='PAID'), total(p.state IN ('COMMITTING','IN_DOUBT')),"
+                 " total(p.state='IN_DOUBT') FROM payment_bill b"
+                 " JOIN payment p ON p.community=b.community AND p.id=b.payment"
+                 " WHERE b.community=?1 AND b.bill=?2",
+                 "s", bill);
 
     memset(out, 0, sizeof *out);
     if (stmt == NULL || db_next(db, stmt, error) != 1)

@@ -41,11 +41,12 @@ bool db_change_last(struct db *db, int64_t *n, GError **error);
 /** Items after `after`, at most `limit`; *last is the number of the last one. New reference. */
 json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error);
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error);
-bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload, const char *signature,
-                    const char *key_id, GError **error);
+bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload,
+                    const char *signature, const char *key_id, GError **error);
 /** The newest envelope {payload, signature, key_id}, new reference; NULL without error: none yet. */
 json_t *db_hotlist_envelope(struct db *db, GError **error);
-bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms, GError **error);
+bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms,
+                          GError **error);
 /** [{token, reason}] in order of token, new reference. */
 json_t *db_hotlist_entries(struct db *db, GError **error);
 
@@ -60,7 +61,8 @@ bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *f
 bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error);
 /** New epoch, nonce and certificate; the head goes back to the nonce. */
 bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error);
-bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms, GError **error);
+bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms,
+                       GError **error);
 bool db_kiosk_alarm_set(struct db *db, const char *id, const char *alarm, GError **error);
 bool db_kiosk_revoke(struct db *db, const char *id, GError **error);
 /** Array of kiosks for people, new reference. */
@@ -89,11 +91,13 @@ struct event_found {
     char id[37], verdict[16], code[48];
     uint8_t hash[32];
 };
-bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq, struct event_found *out, GError **error);
+bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq, struct event_found *out,
+                   GError **error);
 bool db_event_id_taken(struct db *db, const char *id, bool *taken, GError **error);
-bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code, int64_t now_ms,
-                  GError **error);
-bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms, GError **error);
+bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code,
+                  int64_t now_ms, GError **error);
+bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,
+                    GError **error);
 
 /* ---- db-payments.c ---- */
 struct payment_row {
@@ -105,16 +109,18 @@ struct payment_row {
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error);
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
-bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac, const char *receipt_no,
-                          GError **error);
+bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac,
+                          const char *receipt_no, GError **error);
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error);
 bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
 /** Has a confirmed payment of this card this counter? */
 bool db_payment_counter_used(struct db *db, const char *card, int64_t counter, bool *used, GError **error);
 bool db_payment_settle(struct db *db, const char *id, GError **error);
 /** Ids of payments of this card, open, with this counter, other than `except`. GPtrArray of g_free'd text. */
-GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error);
-bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome, GError **error);
+GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except,
+                               GError **error);
+bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
+                          GError **error);
 /** Every line of the payment. */
 bool db_claims_outcome_set(struct db *db, const char *payment, const char *outcome, GError **error);
 /** Bills that a payment names. GPtrArray of g_free'd text. */
@@ -126,8 +132,10 @@ struct claim_count {
 bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error);
 
 /* ---- db-ledger.c ---- */
-bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, GError **error);
-bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen, GError **error);
+bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
+                GError **error);
+bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
+                  GError **error);
 /** Refused by the database unless the entries sum to zero. */
 bool db_txn_close(struct db *db, const char *id, GError **error);
 /** Everything of the ledger for people and checkers, new reference. */

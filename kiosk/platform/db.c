@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(platform-error-quark, platform_error)
+G_DEFINE_QUARK(platform - error - quark, platform_error)
 
 struct db {
     sqlite3 *sql;
@@ -35,7 +35,8 @@ static bool exec(struct db *db, const char *sql, GError **error)
 static bool pragma_is(struct db *db, const char *sql, const char *wanted, GError **error)
 {
     sqlite3_stmt *stmt = NULL;
-    bool ok = sqlite3_prepare_v2(db->sql, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW &&
+    bool ok = sqlite3_prepare_v2(db->sql, sql, -1, &stmt, NULL) == SQLITE_OK &&
+              sqlite3_step(stmt) == SQLITE_ROW &&
               g_strcmp0((const char *)sqlite3_column_text(stmt, 0), wanted) == 0;
 
     sqlite3_finalize(stmt);
@@ -50,27 +51,31 @@ static bool set_up(struct db *db, GError **error)
     if (sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
         return fail(db, error, "defensive mode");
     return exec(db,
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
+                "trusted_schema=OFF;"
                 "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=400",
                 error) &&
-           pragma_is(db, "PRAGMA journal_mode", "wal", error) && pragma_is(db, "PRAGMA synchronous", "2", error) &&
+           pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
+           pragma_is(db, "PRAGMA synchronous", "2", error) &&
            pragma_is(db, "PRAGMA foreign_keys", "1", error);
 }
 
 static bool create_schema(struct db *db, GError **error)
 {
     return exec(db, "BEGIN IMMEDIATE", error) && exec(db, db_schema, error) &&
-           exec(db, "PRAGMA user_version=" G_STRINGIFY(DB_SCHEMA_VERSION), error) && exec(db, "COMMIT", error);
+           exec(db, "PRAGMA user_version=" G_STRINGIFY(DB_SCHEMA_VERSION), error) &&
+           exec(db, "COMMIT", error);
 }
 
 static bool open_files(struct db *db, const char *path, bool create, GError **error)
 {
     g_autofree char *lock_path = g_strconcat(path, ".lock", NULL);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | (create ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
+                (create ? SQLITE_OPEN_CREATE : 0);
 
     if (g_file_test(path, G_FILE_TEST_EXISTS) == create) {
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, create ? "%s is there already" : "%s is not there: run init first",
-                    path);
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
+                    create ? "%s is there already" : "%s is not there: run init first", path);
         return false;
     }
     db->lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -93,7 +98,8 @@ struct db *db_open(const char *data_dir, const char *community, bool create, GEr
     g_mutex_init(&db->lock);
     db->lock_fd = -1;
     db->community = g_strdup(community);
-    db->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)(void (*)(void))sqlite3_finalize);
+    db->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
+                                           (GDestroyNotify)(void (*)(void))sqlite3_finalize);
     if (!open_files(db, path, create, error) || !set_up(db, error) || (create && !create_schema(db, error)) ||
         !pragma_is(db, "PRAGMA user_version", G_STRINGIFY(DB_SCHEMA_VERSION), error)) {
         db_close(db);
@@ -287,7 +293,8 @@ bool db_run(struct db *db, GError **error, const char *sql, const char *format, 
     return step == 0;
 }
 
-bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql, const char *format, ...)
+bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql,
+            const char *format, ...)
 {
     va_list args;
     sqlite3_stmt *stmt;

@@ -45,7 +45,8 @@ sqlite3_stmt *db_query(struct db *db, GError **error, const char *sql, const cha
 int db_next(struct db *db, sqlite3_stmt *stmt, GError **error);
 void db_done(sqlite3_stmt *stmt);
 /** First column of the first row; `fallback` when there is no row or NULL. */
-bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql, const char *format, ...);
+bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql,
+            const char *format, ...);
 /** The same as text, g_free; NULL when there is none. */
 bool db_text(struct db *db, GError **error, char **out, const char *sql, const char *format, ...);
 /** Rows that the last db_run() changed. */

@@ -70,28 +70,33 @@ static bool draw_code(char code[CODE_DIGITS + 1])
     return true;
 }
 
-static bool keep_code(struct platform *platform, const char *kiosk, const struct code_row *row, GError **error)
+static bool keep_code(struct platform *platform, const char *kiosk, const struct code_row *row,
+                      GError **error)
 {
     struct kiosk_row known;
     bool found;
 
     if (!db_kiosk_find(platform->db, kiosk, &known, &found, error))
         return false;
-    if (!found && !db_kiosk_add(platform->db, kiosk, "稻香一村居民服务站", "Daoxiang First Village Service Station", error))
+    if (!found && !db_kiosk_add(platform->db, kiosk, "稻香一村居民服务站",
+                                "Daoxiang First Village Service Station", error))
         return false;
     return db_code_set(platform->db, kiosk, row, error);
 }
 
 char *enrolment_code_new(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
 {
-    struct code_row row = {.expires_ms = now_ms + ENROLMENT_CODE_HOURS * INT64_C(3600000), .tries_left = ENROLMENT_TRIES};
+    struct code_row row = {.expires_ms = now_ms + ENROLMENT_CODE_HOURS * INT64_C(3600000),
+                           .tries_left = ENROLMENT_TRIES};
     char code[CODE_DIGITS + 1], *text;
 
     if (!enrolment_kiosk_id_ok(kiosk)) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "a kiosk's id is 2 to 16 of A-Z, 0-9 and -");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "a kiosk's id is 2 to 16 of A-Z, 0-9 and -");
         return NULL;
     }
-    if (!draw_code(code) || RAND_bytes(row.salt, sizeof row.salt) != 1 || !digest_of(row.salt, code, row.digest)) {
+    if (!draw_code(code) || RAND_bytes(row.salt, sizeof row.salt) != 1 ||
+        !digest_of(row.salt, code, row.digest)) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
         return NULL;
     }
@@ -113,7 +118,8 @@ char *enrolment_code_new(struct platform *platform, const char *kiosk, int64_t n
 enum code_verdict { CODE_RIGHT, CODE_WRONG, CODE_EXPIRED, CODE_TROUBLE };
 
 /* Compares, counts a wrong try and burns a right one, durably. */
-static enum code_verdict judge_code(struct db *db, const char *kiosk, const char *code, int64_t now_ms, GError **error)
+static enum code_verdict judge_code(struct db *db, const char *kiosk, const char *code, int64_t now_ms,
+                                    GError **error)
 {
     struct code_row row;
     uint8_t digest[32];
@@ -136,7 +142,8 @@ static enum code_verdict judge_code(struct db *db, const char *kiosk, const char
     return now_ms < row.expires_ms ? CODE_RIGHT : CODE_EXPIRED;
 }
 
-static json_t *answer_of(struct platform *platform, const struct kiosk_row *kiosk, const char *certificate, int64_t now_ms)
+static json_t *answer_of(struct platform *platform, const struct kiosk_row *kiosk, const char *certificate,
+                         int64_t now_ms)
 {
     char nonce[65], index_key[65], signing_key[65];
     json_t *answer;
@@ -144,14 +151,16 @@ static json_t *answer_of(struct platform *platform, const struct kiosk_row *kios
     wire_hex(kiosk->chain_nonce, 32, nonce);
     wire_hex(platform->index_key, 32, index_key);
     wire_hex(platform->sign_public, 32, signing_key);
-    answer = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate", certificate, "epoch",
-                       (json_int_t)kiosk->epoch, "chain_nonce", nonce, "index_key", index_key, "signing_key", signing_key,
-                       "place_zh", kiosk->place_zh, "place_en", kiosk->place_en, "server_time", (json_int_t)now_ms);
+    answer = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate",
+                       certificate, "epoch", (json_int_t)kiosk->epoch, "chain_nonce", nonce, "index_key",
+                       index_key, "signing_key", signing_key, "place_zh", kiosk->place_zh, "place_en",
+                       kiosk->place_en, "server_time", (json_int_t)now_ms);
     OPENSSL_cleanse(index_key, sizeof index_key);
     return answer;
 }
 
-static json_t *enrol(struct platform *platform, const char *kiosk_id, const char *csr, int64_t now_ms, GError **error)
+static json_t *enrol(struct platform *platform, const char *kiosk_id, const char *csr, int64_t now_ms,
+                     GError **error)
 {
     struct kiosk_row kiosk;
     g_autofree char *certificate = NULL;
@@ -172,8 +181,8 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
     return answer_of(platform, &kiosk, certificate, now_ms);
 }
 
-static json_t *use_code(struct platform *platform, const char *kiosk, const char *code, const char *csr, int64_t now_ms,
-                        GError **error)
+static json_t *use_code(struct platform *platform, const char *kiosk, const char *code, const char *csr,
+                        int64_t now_ms, GError **error)
 {
     enum code_verdict verdict;
     json_t *answer = NULL;

@@ -26,7 +26,8 @@ static bool parse(const char *cursor, const char *generation, struct position *o
         return true;
     if (g_strv_length(parts) != 4 || strcmp(parts[0], "1") != 0 || !number(parts[2], &out->hotlist) ||
         !number(parts[3], &out->change)) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "cursor is not one of this platform");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "cursor is not one of this platform");
         return false;
     }
     if (strcmp(parts[1], generation) != 0) {
@@ -41,8 +42,8 @@ static bool locate(struct db *db, const char *cursor, struct position *out, GErr
     int64_t last;
 
     memset(out, 0, sizeof *out);
-    if (!db_meta_get(db, "generation", &out->generation, error) || !db_hotlist_version(db, &out->newest_hotlist, error) ||
-        !db_change_last(db, &last, error))
+    if (!db_meta_get(db, "generation", &out->generation, error) ||
+        !db_hotlist_version(db, &out->newest_hotlist, error) || !db_change_last(db, &last, error))
         return false;
     if (out->generation == NULL) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "database has no generation");
@@ -90,12 +91,15 @@ static json_t *page(struct db *db, struct position *position, int64_t limit, int
     }
     if (hotlist != NULL)
         json_array_insert_new(items, 0, hotlist);
-    cursor = g_strdup_printf("1.%s.%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, position->generation, position->newest_hotlist, last);
-    return json_pack("{s:o, s:s, s:b, s:I, s:I}", "items", items, "cursor", cursor, "more", last < end, "hotlist_version",
-                     (json_int_t)position->newest_hotlist, "server_time", (json_int_t)now_ms);
+    cursor = g_strdup_printf("1.%s.%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, position->generation,
+                             position->newest_hotlist, last);
+    return json_pack("{s:o, s:s, s:b, s:I, s:I}", "items", items, "cursor", cursor, "more", last < end,
+                     "hotlist_version", (json_int_t)position->newest_hotlist, "server_time",
+                     (json_int_t)now_ms);
 }
 
-json_t *feed_serve(struct platform *platform, const char *cursor, int64_t limit, int64_t now_ms, GError **error)
+json_t *feed_serve(struct platform *platform, const char *cursor, int64_t limit, int64_t now_ms,
+                   GError **error)
 {
     struct position position;
     json_t *answer = NULL;

@@ -24,12 +24,9 @@ static const struct {
     bool kiosk_only;
     handler_fn run;
 } routes[] = {
-    {"/v1/enrol", "POST", false, handle_enrol},
-    {"/v1/events", "POST", true, handle_events},
-    {"/v1/feed", "GET", true, handle_feed},
-    {"/v1/time", "GET", false, handle_time},
-    {"/v1/health", "GET", false, handle_health},
-    {"/v1/openapi.json", "GET", false, handle_openapi},
+    {"/v1/enrol", "POST", false, handle_enrol},  {"/v1/events", "POST", true, handle_events},
+    {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, handle_time},
+    {"/v1/health", "GET", false, handle_health}, {"/v1/openapi.json", "GET", false, handle_openapi},
 };
 
 /* ---- Replies ---- */
@@ -40,7 +37,8 @@ static void reply_json(struct reply *out, unsigned status, const char *type, jso
 
     json_decref(json);
     if (text == NULL) {
-        static const char fallback[] = "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500}";
+        static const char fallback[] =
+            "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500}";
         text = strdup(fallback);
         status = 500;
         type = "application/problem+json";
@@ -54,15 +52,24 @@ static void reply_json(struct reply *out, unsigned status, const char *type, jso
 static const char *title_of(unsigned status)
 {
     switch (status) {
-    case 400: return "Bad request";
-    case 403: return "Forbidden";
-    case 404: return "Not found";
-    case 405: return "Method not allowed";
-    case 410: return "Gone";
-    case 413: return "Content too large";
-    case 415: return "Unsupported media type";
-    case 503: return "Not now";
-    default: return "Internal server error";
+    case 400:
+        return "Bad request";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not found";
+    case 405:
+        return "Method not allowed";
+    case 410:
+        return "Gone";
+    case 413:
+        return "Content too large";
+    case 415:
+        return "Unsupported media type";
+    case 503:
+        return "Not now";
+    default:
+        return "Internal server error";
     }
 }
 
@@ -71,8 +78,8 @@ void handlers_problem(struct reply *out, unsigned status, const char *code, cons
     g_autofree char *type = g_strconcat("urn:citycard:problem:", code, NULL);
 
     reply_json(out, status, "application/problem+json",
-               json_pack("{s:s, s:s, s:i, s:s, s:s?}", "type", type, "title", title_of(status), "status", (int)status, "code", code,
-                         "detail", detail));
+               json_pack("{s:s, s:s, s:i, s:s, s:s?}", "type", type, "title", title_of(status), "status",
+                         (int)status, "code", code, "detail", detail));
     /* Spread what comes back after trouble: full jitter on top of a second. */
     if (status == 503)
         out->retry_after_s = 1 + (unsigned)g_random_int_range(0, 5);
@@ -98,7 +105,8 @@ static void reply_error(struct reply *out, GError *error, unsigned state_status,
     g_clear_error(&error);
 }
 
-static void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status, const char *state_code)
+static void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status,
+                           const char *state_code)
 {
     if (answer != NULL)
         reply_json(out, 200, "application/json", answer);
@@ -150,7 +158,8 @@ static void handle_feed(struct platform *platform, const struct request *request
     const char *cursor = request->cursor != NULL ? request->cursor : "";
 
     if (strlen(cursor) > WIRE_CURSOR_MAX ||
-        (request->limit != NULL && !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
+        (request->limit != NULL &&
+         !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
         handlers_problem(out, 400, "MALFORMED", "limit is 1 to 500, cursor one that this platform gave");
         return;
     }
@@ -174,8 +183,8 @@ static void handle_health(struct platform *platform, const struct request *reque
         db_rollback(platform->db);
     }
     reply_or_error(out,
-                   ok ? json_pack("{s:s, s:I, s:I}", "status", "ok", "hotlist_version", (json_int_t)version, "server_time",
-                                  (json_int_t)now_ms())
+                   ok ? json_pack("{s:s, s:I, s:I}", "status", "ok", "hotlist_version", (json_int_t)version,
+                                  "server_time", (json_int_t)now_ms())
                       : NULL,
                    error, 503, "UNAVAILABLE");
 }
@@ -226,7 +235,8 @@ static bool kiosk_may(struct platform *platform, const struct request *request, 
     }
     if (found && strcmp(kiosk.state, "ENROLLED") == 0 && strcmp(kiosk.certificate, request->certificate) == 0)
         return true;
-    handlers_problem(out, 403, found && strcmp(kiosk.state, "REVOKED") == 0 ? "KIOSK_REVOKED" : "KIOSK_UNKNOWN",
+    handlers_problem(out, 403,
+                     found && strcmp(kiosk.state, "REVOKED") == 0 ? "KIOSK_REVOKED" : "KIOSK_UNKNOWN",
                      "this kiosk is not enrolled with this certificate");
     return false;
 }

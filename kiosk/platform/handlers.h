@@ -7,10 +7,10 @@
 
 struct request {
     const char *method, *path;
-    const char *content_type;    /* NULL: none */
-    const char *cursor, *limit;  /* query, NULL: not given */
-    const char *kiosk;           /* CN of a verified client certificate, NULL: none */
-    const char *certificate;     /* its serial number, lower-case hex */
+    const char *content_type;   /* NULL: none */
+    const char *cursor, *limit; /* query, NULL: not given */
+    const char *kiosk;          /* CN of a verified client certificate, NULL: none */
+    const char *certificate;    /* its serial number, lower-case hex */
     const char *body;
     size_t body_len;
 };
@@ -18,10 +18,10 @@ struct request {
 struct reply {
     unsigned status;
     const char *content_type;
-    char *body;           /* free() */
+    char *body; /* free() */
     size_t body_len;
     unsigned retry_after_s;
-    const char *allow;    /* with 405 */
+    const char *allow; /* with 405 */
 };
 
 /** Never fails: trouble is a problem document (RFC 9457). */

@@ -13,12 +13,14 @@ static char *payload_text(struct db *db, int64_t version, int64_t now_ms, GError
 
     if (entries == NULL)
         return NULL;
-    payload = json_pack("{s:I, s:I, s:o}", "version", (json_int_t)version, "issued_at", (json_int_t)now_ms, "entries", entries);
+    payload = json_pack("{s:I, s:I, s:o}", "version", (json_int_t)version, "issued_at", (json_int_t)now_ms,
+                        "entries", entries);
     if (payload != NULL)
         text = json_dumps(payload, JSON_COMPACT);
     json_decref(payload);
     if (text == NULL)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the hotlist cannot be written as JSON");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
+                            "the hotlist cannot be written as JSON");
     return text;
 }
 
@@ -42,7 +44,8 @@ bool hotlist_publish(struct platform *platform, int64_t now_ms, GError **error)
     return ok;
 }
 
-static bool card_lost(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version, GError **error)
+static bool card_lost(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
+                      GError **error)
 {
     g_autofree char *token = NULL, *state = NULL;
 
@@ -53,11 +56,12 @@ static bool card_lost(struct platform *platform, const char *card_number, int64_
         return false;
     }
     return db_card_state_set(platform->db, card_number, "lost", error) &&
-           db_hotlist_entry_set(platform->db, token, "lost", now_ms, error) && hotlist_publish(platform, now_ms, error) &&
-           db_hotlist_version(platform->db, version, error);
+           db_hotlist_entry_set(platform->db, token, "lost", now_ms, error) &&
+           hotlist_publish(platform, now_ms, error) && db_hotlist_version(platform->db, version, error);
 }
 
-bool hotlist_card_lost(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version, GError **error)
+bool hotlist_card_lost(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
+                       GError **error)
 {
     if (!db_begin(platform->db, true, error))
         return false;

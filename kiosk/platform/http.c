@@ -16,12 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX     4096
-#define CONNECTIONS_IP_MAX  512
-#define IDLE_TIMEOUT_S      60
-#define THREADS             4
-#define DRAIN_MS_MAX        5000
-#define OVERFLOW_BYTES_MAX  (4 * WIRE_REQUEST_BYTES_MAX) /* what is read and thrown away to be able to say 413 */
+#define CONNECTIONS_MAX    4096
+#define CONNECTIONS_IP_MAX 512
+#define IDLE_TIMEOUT_S     60
+#define THREADS            4
+#define DRAIN_MS_MAX       5000
+#define OVERFLOW_BYTES_MAX                                                                                   \
+    (4 * WIRE_REQUEST_BYTES_MAX) /* what is read and thrown away to be able to say 413 */
 
 struct server {
     struct platform *platform;
@@ -48,7 +49,8 @@ static bool certificate_names(gnutls_x509_crt_t certificate, struct identity *ou
     uint8_t serial[20];
     size_t name_len = sizeof out->kiosk, serial_len = sizeof serial;
 
-    if (gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, out->kiosk, &name_len) != 0 ||
+    if (gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, out->kiosk,
+                                      &name_len) != 0 ||
         strlen(out->kiosk) != name_len || gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0)
         return false;
     /* As OpenSSL writes the number at enrolment: without the leading zero byte of a positive DER integer. */
@@ -59,8 +61,10 @@ static bool certificate_names(gnutls_x509_crt_t certificate, struct identity *ou
 
 static bool peer_identity(struct MHD_Connection *connection, struct identity *out)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                     .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
     gnutls_session_t session = info != NULL ? info->tls_session : NULL;
     gnutls_x509_crt_t certificate;
     const gnutls_datum_t *chain;
@@ -82,7 +86,8 @@ static bool peer_identity(struct MHD_Connection *connection, struct identity *ou
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
     enum MHD_Result result = MHD_NO;
     char seconds[16];
 
@@ -105,7 +110,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
     return result;
 }
 
-static enum MHD_Result send_problem(struct MHD_Connection *connection, unsigned status, const char *code, const char *allow)
+static enum MHD_Result send_problem(struct MHD_Connection *connection, unsigned status, const char *code,
+                                    const char *allow)
 {
     struct reply reply = {0};
 
@@ -121,17 +127,20 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     memset(out, 0, sizeof *out);
     out->method = method;
     out->path = url;
-    out->content_type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    out->content_type =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
     out->cursor = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "cursor");
     out->limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit");
 }
 
 static bool announced_too_big(struct MHD_Connection *connection)
 {
-    const char *text = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *text =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
     guint64 len;
 
-    return text != NULL && (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, &len, NULL) || len > WIRE_REQUEST_BYTES_MAX);
+    return text != NULL && (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, &len, NULL) ||
+                            len > WIRE_REQUEST_BYTES_MAX);
 }
 
 /* The headers are there, the body is not: refuse what can be refused before it is read. */
@@ -170,8 +179,8 @@ static enum MHD_Result more(struct upload *upload, const char *bytes, size_t len
     return MHD_YES;
 }
 
-static enum MHD_Result finish(struct server *server, struct MHD_Connection *connection, struct request *request,
-                              struct upload *upload)
+static enum MHD_Result finish(struct server *server, struct MHD_Connection *connection,
+                              struct request *request, struct upload *upload)
 {
     struct identity identity;
     struct reply reply = {0};
@@ -190,8 +199,9 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
     return send_reply(connection, &reply);
 }
 
-static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *bytes, size_t *len, void **state)
+static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *bytes, size_t *len,
+                                  void **state)
 {
     struct server *server = data;
     struct upload *upload = *state;
@@ -212,7 +222,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     return result;
 }
 
-static void on_done(void *data, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
+static void on_done(void *data, struct MHD_Connection *connection, void **state,
+                    enum MHD_RequestTerminationCode code)
 {
     struct upload *upload = *state;
 
@@ -265,23 +276,25 @@ static bool parse_listen(const char *listen, struct sockaddr_storage *out, GErro
     v4->sin_port = htons((uint16_t)port);
     return true;
 wrong:
-    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "--listen takes ADDRESS:PORT, not %s", listen);
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "--listen takes ADDRESS:PORT, not %s",
+                listen);
     return false;
 }
 
-static struct MHD_Daemon *start_daemon(struct server *server, const struct sockaddr_storage *address, const char *certificate,
-                                       const char *key, const char *ca)
+static struct MHD_Daemon *start_daemon(struct server *server, const struct sockaddr_storage *address,
+                                       const char *certificate, const char *key, const char *ca)
 {
     unsigned flags = MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
                      (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR, address,
-        MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_TRUST, ca,
-        MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3", MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_IP_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)1024,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_LISTENING_ADDRESS_REUSE, (unsigned)1, MHD_OPTION_END);
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+        MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_MEM_KEY, key,
+        MHD_OPTION_HTTPS_MEM_TRUST, ca, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+        MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_IP_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)1024, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)THREADS, MHD_OPTION_LISTENING_ADDRESS_REUSE, (unsigned)1, MHD_OPTION_END);
 }
 
 static char *address_text(struct server *server, const char *listen)
@@ -306,7 +319,8 @@ struct server *server_start(struct platform *platform, const char *listen, GErro
         (key = platform_file(platform->data_dir, PLATFORM_SERVER_KEY_FILE, NULL, error)) != NULL) {
         server->daemon = start_daemon(server, &address, certificate, key, ca);
         if (server->daemon == NULL)
-            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_HTTP, "cannot listen on %s: %s", listen, g_strerror(errno));
+            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_HTTP, "cannot listen on %s: %s", listen,
+                        g_strerror(errno));
     }
     if (key != NULL)
         OPENSSL_cleanse(key, strlen(key));
@@ -329,7 +343,8 @@ void server_drain(struct server *server)
     if (server == NULL)
         return;
     MHD_socket listener = MHD_quiesce_daemon(server->daemon);
-    for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && g_atomic_int_get(&server->running) > 0; waited_ms += 20)
+    for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && g_atomic_int_get(&server->running) > 0;
+         waited_ms += 20)
         g_usleep(20 * 1000);
     MHD_stop_daemon(server->daemon);
     if (listener != MHD_INVALID_SOCKET)

@@ -37,14 +37,16 @@ static bool event_read(json_t *json, struct event_row *out)
 
     if (!json_is_object(json) || !wire_get_int(json, "seq", 1, INT64_MAX - 1, &out->seq) ||
         !wire_get_string(json, "id", 36, &out->id) || !uuid_valid(out->id) ||
-        !wire_get_hex(json, "prev", out->prev, sizeof out->prev) || !wire_get_hex(json, "hash", out->hash, sizeof out->hash) ||
+        !wire_get_hex(json, "prev", out->prev, sizeof out->prev) ||
+        !wire_get_hex(json, "hash", out->hash, sizeof out->hash) ||
         !wire_get_string(json, "body", WIRE_PUSH_BYTES_MAX, &out->body))
         return false;
     out->body_len = json_string_length(body);
     return true;
 }
 
-static bool answer(struct batch *batch, const struct event_row *event, enum store_verdict verdict, const char *code)
+static bool answer(struct batch *batch, const struct event_row *event, enum store_verdict verdict,
+                   const char *code)
 {
     json_t *json = json_pack("{s:I, s:s, s:s}", "seq", (json_int_t)event->seq, "id", event->id, "verdict",
                              wire_verdict_name(verdict));
@@ -65,15 +67,17 @@ static json_t *body_parse(const struct event_row *event)
 
     if (body != NULL && wire_get_string(body, "id", 36, &id) && strcmp(id, event->id) == 0 &&
         wire_get_string(body, "kiosk", 31, &kiosk) && strcmp(kiosk, event->kiosk) == 0 &&
-        wire_get_int(body, "seq", event->seq, event->seq, &seq) && wire_get_int(body, "at", 0, INT64_MAX, &at) &&
-        wire_get_string(body, "boot_id", 64, &boot_id) && wire_get_int(body, "boot_ms", 0, INT64_MAX, &boot_ms) &&
-        wire_get_string(body, "type", 48, &type) && json_is_object(json_object_get(body, "data")))
+        wire_get_int(body, "seq", event->seq, event->seq, &seq) &&
+        wire_get_int(body, "at", 0, INT64_MAX, &at) && wire_get_string(body, "boot_id", 64, &boot_id) &&
+        wire_get_int(body, "boot_ms", 0, INT64_MAX, &boot_ms) && wire_get_string(body, "type", 48, &type) &&
+        json_is_object(json_object_get(body, "data")))
         return body;
     json_decref(body);
     return NULL;
 }
 
-static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
+static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
+                       GError **error)
 {
     json_t *body = body_parse(event);
     const char *type = json_string_value(json_object_get(body, "type"));
@@ -83,14 +87,16 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     if (body == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
     else if (payments_type(type))
-        ok = payments_apply(batch->platform, event->kiosk, type, json_object_get(body, "data"), batch->now_ms, out, error);
+        ok = payments_apply(batch->platform, event->kiosk, type, json_object_get(body, "data"), batch->now_ms,
+                            out, error);
     else if (strcmp(type, "receipt.printed") != 0)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     json_decref(body);
     return ok;
 }
 
-static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
+static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out,
+                        GError **error)
 {
     uint8_t hash[32];
     bool taken;
@@ -148,7 +154,8 @@ static bool take_next(struct batch *batch, const struct event_row *event, GError
 static bool set_aside(struct batch *batch, const struct event_row *event, const char *code, GError **error)
 {
     return db_refusal_add(batch->db, event, code, batch->now_ms, error) &&
-           db_kiosk_alarm_set(batch->db, event->kiosk, code, error) && answer(batch, event, STORE_CONFLICT, code);
+           db_kiosk_alarm_set(batch->db, event->kiosk, code, error) &&
+           answer(batch, event, STORE_CONFLICT, code);
 }
 
 static bool take_event(struct batch *batch, const struct event_row *event, GError **error)
@@ -166,7 +173,8 @@ static bool take_event(struct batch *batch, const struct event_row *event, GErro
         return answer(batch, event, verdict == STORE_ACCEPTED ? STORE_DUPLICATE : verdict, stored.code);
     }
     if (event->epoch != batch->kiosk.epoch)
-        return set_aside(batch, event, event->epoch < batch->kiosk.epoch ? "EPOCH_OLD" : "EPOCH_UNKNOWN", error);
+        return set_aside(batch, event, event->epoch < batch->kiosk.epoch ? "EPOCH_OLD" : "EPOCH_UNKNOWN",
+                         error);
     if (event->seq > batch->kiosk.head_seq + 1)
         return answer(batch, event, STORE_RETRY, "GAP");
     return take_next(batch, event, error);
@@ -179,11 +187,13 @@ static json_t *finish(struct batch *batch)
     char hash[65];
 
     wire_hex(batch->kiosk.head_hash, 32, hash);
-    return json_pack("{s:O, s:{s:I, s:I, s:s}, s:I}", "verdicts", batch->verdicts, "head", "epoch", (json_int_t)batch->kiosk.epoch,
-                     "seq", (json_int_t)batch->kiosk.head_seq, "hash", hash, "server_time", (json_int_t)batch->now_ms);
+    return json_pack("{s:O, s:{s:I, s:I, s:s}, s:I}", "verdicts", batch->verdicts, "head", "epoch",
+                     (json_int_t)batch->kiosk.epoch, "seq", (json_int_t)batch->kiosk.head_seq, "hash", hash,
+                     "server_time", (json_int_t)batch->now_ms);
 }
 
-static bool take_all(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk, GError **error)
+static bool take_all(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
+                     GError **error)
 {
     bool found;
 
@@ -199,14 +209,17 @@ static bool take_all(struct batch *batch, const struct event_row *events, size_t
     return true;
 }
 
-static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count, GError **error)
+static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,
+                                     GError **error)
 {
     json_t *array = json_object_get(request, "events");
     g_autofree struct event_row *events = NULL;
 
     *count = json_array_size(array);
-    if (!wire_get_int(request, "epoch", 1, INT32_MAX, epoch) || !json_is_array(array) || *count > WIRE_PUSH_ROWS_MAX) {
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "epoch and at most %d events are needed", WIRE_PUSH_ROWS_MAX);
+    if (!wire_get_int(request, "epoch", 1, INT32_MAX, epoch) || !json_is_array(array) ||
+        *count > WIRE_PUSH_ROWS_MAX) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "epoch and at most %d events are needed",
+                    WIRE_PUSH_ROWS_MAX);
         return NULL;
     }
     events = g_new0(struct event_row, *count + 1);
@@ -214,14 +227,16 @@ static struct event_row *events_read(json_t *request, const char *kiosk, int64_t
         events[i].kiosk = kiosk;
         events[i].epoch = *epoch;
         if (!event_read(json_array_get(array, i), &events[i])) {
-            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "/events/%zu is not {seq, id, prev, hash, body}", i);
+            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                        "/events/%zu is not {seq, id, prev, hash, body}", i);
             return NULL;
         }
     }
     return g_steal_pointer(&events);
 }
 
-json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error)
+json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
+                     GError **error)
 {
     struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
     size_t count;

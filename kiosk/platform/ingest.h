@@ -10,6 +10,7 @@
  * `request` is the body of POST /v1/events of this kiosk. New reference to the answer, and everything it says is durable.
  * NULL with PLATFORM_ERROR_ARGUMENT: the request is malformed (400); anything else: nothing was kept, try again (503).
  */
-json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error);
+json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
+                     GError **error);
 
 #endif

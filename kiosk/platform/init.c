@@ -38,7 +38,8 @@ static bool tac_master(const char *keys_file, uint8_t out[16], GError **error)
     bool ok = hex != NULL && cc_unhex(hex, out, 16) == 16;
 
     if (keys != NULL && !ok)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.tac of 16 bytes", keys_file);
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.tac of 16 bytes",
+                    keys_file);
     json_decref(keys);
     return ok;
 }
@@ -55,8 +56,8 @@ static bool write_secrets(const struct init_options *options, GError **error)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
         return false;
     }
-    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"tac_master\": \"%s\"\n}\n", wire_hex(index_key, 32, index_text),
-                           wire_hex(tac, 16, tac_text));
+    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"tac_master\": \"%s\"\n}\n",
+                           wire_hex(index_key, 32, index_text), wire_hex(tac, 16, tac_text));
     ok = platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
     OPENSSL_cleanse(text, strlen(text));
     g_free(text);
@@ -85,7 +86,8 @@ static const char *hot_reason(enum card_state state)
     return state == CARD_LOST ? "lost" : state == CARD_SUSPENDED ? "suspended" : NULL;
 }
 
-static bool add_cards(struct platform *platform, const struct community *community, int64_t now, GError **error)
+static bool add_cards(struct platform *platform, const struct community *community, int64_t now,
+                      GError **error)
 {
     for (unsigned i = 0; i < community->cards->len; i++) {
         const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
@@ -110,7 +112,8 @@ static bool add_bills(struct db *db, const struct community *community, GError *
         struct bill_row row = {.amount_fen = bill->amount_fen, .issue = bill->issue, .due = bill->due};
 
         g_strlcpy(row.id, bill->id, sizeof row.id);
-        g_strlcpy(row.card, g_array_index(community->cards, struct sample_card, bill->card).number, sizeof row.card);
+        g_strlcpy(row.card, g_array_index(community->cards, struct sample_card, bill->card).number,
+                  sizeof row.card);
         g_strlcpy(row.biller, bill->biller, sizeof row.biller);
         g_strlcpy(row.account_no, bill->account_no, sizeof row.account_no);
         g_strlcpy(row.period, bill->period, sizeof row.period);
@@ -124,8 +127,10 @@ static bool add_bills(struct db *db, const struct community *community, GError *
 
 static bool add_kiosks(struct db *db, GError **error)
 {
-    return db_kiosk_add(db, "K0001", "稻香一村居民服务站 1 号机", "Daoxiang First Village Service Station, kiosk 1", error) &&
-           db_kiosk_add(db, "K0002", "稻香一村居民服务站 2 号机", "Daoxiang First Village Service Station, kiosk 2", error);
+    return db_kiosk_add(db, "K0001", "稻香一村居民服务站 1 号机",
+                        "Daoxiang First Village Service Station, kiosk 1", error) &&
+           db_kiosk_add(db, "K0002", "稻香一村居民服务站 2 号机",
+                        "Daoxiang First Village Service Station, kiosk 2", error);
 }
 
 static bool add_meta(struct db *db, const struct init_options *options, GError **error)
@@ -144,8 +149,8 @@ static bool add_meta(struct db *db, const struct init_options *options, GError *
            db_meta_set(db, "today", today, error);
 }
 
-static bool fill_database(struct platform *platform, const struct community *community, const struct init_options *options,
-                          GError **error)
+static bool fill_database(struct platform *platform, const struct community *community,
+                          const struct init_options *options, GError **error)
 {
     int64_t now = now_ms();
 
@@ -166,13 +171,15 @@ static bool make_folder(const char *data_dir, GError **error)
 {
     if (g_mkdir_with_parents(data_dir, 0700) == 0 && chmod(data_dir, 0700) == 0)
         return true;
-    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "cannot make %s: %s", data_dir, g_strerror(errno));
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "cannot make %s: %s", data_dir,
+                g_strerror(errno));
     return false;
 }
 
 static bool make_community(const struct init_options *options, struct community *out, GError **error)
 {
-    struct community_options community = {.residents = options->residents, .seed = options->seed, .today = options->today};
+    struct community_options community = {
+        .residents = options->residents, .seed = options->seed, .today = options->today};
     bool ok;
 
     if (options->personas_file != NULL) {
@@ -194,7 +201,8 @@ bool platform_init(const struct init_options *options, GError **error)
 
     if (!make_community(options, &community, error))
         return false;
-    if (make_folder(options->data_dir, error) && (db = db_open(options->data_dir, COMMUNITY_ID, true, error)) != NULL) {
+    if (make_folder(options->data_dir, error) &&
+        (db = db_open(options->data_dir, COMMUNITY_ID, true, error)) != NULL) {
         db_close(db);
         if (pki_init(options->data_dir, options->hosts, error) && write_secrets(options, error))
             platform = platform_open(options->data_dir, error);

@@ -9,12 +9,14 @@ bool ledger_post(struct db *db, const char *id, const char *payment, const char 
 
     for (size_t i = 0; i < count; i++) {
         if (lines[i].amount_fen == 0 || __builtin_add_overflow(sum_fen, lines[i].amount_fen, &sum_fen)) {
-            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "a ledger line is zero or too large");
+            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                                "a ledger line is zero or too large");
             return false;
         }
     }
     if (count < 2 || sum_fen != 0) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "a ledger transaction does not sum to zero");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "a ledger transaction does not sum to zero");
         return false;
     }
     if (!db_txn_add(db, id, payment, kind, at_ms, error))

@@ -75,13 +75,14 @@ static bool intent_digest(const struct payment *payment, uint8_t digest[32])
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     const struct cc_purchase *p = &payment->purchase;
     uint8_t proof[TAC_PROOF_SIZE];
-    g_autofree char *head = g_strdup_printf("%s|%s|%u|%u|%zu", payment->id, p->card_number, p->counter, p->balance_before_fen,
-                                            payment->bill_count);
+    g_autofree char *head = g_strdup_printf("%s|%s|%u|%u|%zu", payment->id, p->card_number, p->counter,
+                                            p->balance_before_fen, payment->bill_count);
     bool ok;
 
     tac_proof(p, proof);
-    ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(ctx, head, strlen(head)) == 1 &&
-         EVP_DigestUpdate(ctx, proof, sizeof proof) == 1 && EVP_DigestUpdate(ctx, p->issuer, sizeof p->issuer) == 1;
+    ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
+         EVP_DigestUpdate(ctx, head, strlen(head)) == 1 && EVP_DigestUpdate(ctx, proof, sizeof proof) == 1 &&
+         EVP_DigestUpdate(ctx, p->issuer, sizeof p->issuer) == 1;
     for (size_t i = 0; ok && i < payment->bill_count; i++) {
         g_autofree char *bill =
             g_strdup_printf("|%s|%" G_GINT64_FORMAT, payment->bills[i].id, payment->bills[i].amount_fen);
@@ -110,7 +111,8 @@ static void add_line(struct posting *posting, int64_t amount_fen, const char *pr
 }
 
 /* Unproven money waits in one place, whatever it was for. */
-static void add_credit(struct posting *posting, int64_t amount_fen, bool proven, const char *prefix, const char *rest)
+static void add_credit(struct posting *posting, int64_t amount_fen, bool proven, const char *prefix,
+                       const char *rest)
 {
     if (proven)
         add_line(posting, -amount_fen, prefix, rest);
@@ -155,7 +157,8 @@ static bool post(struct work *work, bool proven, GError **error)
             return false;
     if (work->payment.bill_count == 0)
         add_credit(&posting, amount_fen, proven, "suspense:", "unmatched");
-    return ledger_post(work->db, id, work->payment.id, "payment", work->now_ms, posting.lines, posting.count, error);
+    return ledger_post(work->db, id, work->payment.id, "payment", work->now_ms, posting.lines, posting.count,
+                       error);
 }
 
 static bool settle_by_counter(struct work *work, const char *id, GError **error)
@@ -197,8 +200,8 @@ static bool confirm(struct work *work, GError **error)
         return false;
     if (used)
         return refuse(work, STORE_CONFLICT, "PROOF_USED");
-    return db_payment_state_set(work->db, work->payment.id, PAYMENT_CONFIRMED, tac_verdict_name(tac), work->payment.receipt_no,
-                                error) &&
+    return db_payment_state_set(work->db, work->payment.id, PAYMENT_CONFIRMED, tac_verdict_name(tac),
+                                work->payment.receipt_no, error) &&
            post(work, tac == TAC_OK, error) && bills_refresh_of(work->db, work->payment.id, error) &&
            settle_doubts(work, error);
 }
@@ -210,7 +213,8 @@ static bool commit_intent(struct work *work, GError **error)
     uint8_t proof[TAC_PROOF_SIZE];
 
     tac_proof(&work->payment.purchase, proof);
-    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, work->intent, proof, sizeof proof, error) &&
+    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, work->intent, proof,
+                          sizeof proof, error) &&
            bills_refresh_of(work->db, work->payment.id, error);
 }
 
@@ -263,10 +267,11 @@ static bool apply(struct work *work, enum payment_state state, GError **error)
     return commit_intent(work, error);
 }
 
-bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
-                    struct outcome *out, GError **error)
+bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data,
+                    int64_t now_ms, struct outcome *out, GError **error)
 {
-    struct work work = {.platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .out = out};
+    struct work work = {
+        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .out = out};
     enum payment_state state;
     bool ok;
 

@@ -39,7 +39,7 @@ struct maker {
     struct rng rng;
     GArray *pool[2][AGE_MAX + 1]; /* of int: people without a household, by sex and age */
     unsigned left;
-    GHashTable *ids;    /* ID numbers in use */
+    GHashTable *ids; /* ID numbers in use */
     GHashTable *phones;
 };
 
@@ -127,7 +127,8 @@ static void make_ages(struct maker *maker, unsigned residents)
 
         for (unsigned i = 0; i < counts[g]; i++) {
             unsigned span = g == 20 ? 4 : 5;
-            to_pool(maker, add_person(maker, i < males ? 'M' : 'F', (int)(g * 5 + rng_below(&maker->rng, span))));
+            to_pool(maker,
+                    add_person(maker, i < males ? 'M' : 'F', (int)(g * 5 + rng_below(&maker->rng, span))));
         }
     }
     /* Personas may outnumber a group of a tiny community: fill or shorten by people of thirty to be exact. */
@@ -241,8 +242,9 @@ static void make_family(struct maker *maker, int household, int eldest)
     }
     mother = take(maker, 'F', high_age + gap(maker, 28.5, 4.5), high_age + 19, low_age + 45);
     if (mother < 0 || !rng_permille(&maker->rng, 120))
-        father = take(maker, 'M', (mother >= 0 ? age_of(maker, mother) : high_age + 30) + gap(maker, 2.2, 3.5),
-                      high_age + 19, high_age + 55);
+        father =
+            take(maker, 'M', (mother >= 0 ? age_of(maker, mother) : high_age + 30) + gap(maker, 2.2, 3.5),
+                 high_age + 19, high_age + 55);
     for (int i = 0; i < count; i++) {
         person_at(maker->community, children[i])->mother = mother;
         person_at(maker->community, children[i])->father = father;
@@ -334,7 +336,8 @@ static void make_adult_households(struct maker *maker)
         unsigned least = maker->left > 3 * after ? maker->left - 3 * after : 1;
         unsigned most = maker->left > after ? maker->left - after : 1;
 
-        join_adults(maker, open_household(maker), MIN(CLAMP(draw_size(&maker->rng), least, MAX(least, most)), 5));
+        join_adults(maker, open_household(maker),
+                    MIN(CLAMP(draw_size(&maker->rng), least, MAX(least, most)), 5));
     }
 }
 
@@ -349,7 +352,8 @@ static void make_id_number(struct maker *maker, struct person *person, struct rn
     order += (order % 2 == 1) != (person->sex == 'M');
     for (;; order = order >= 997 ? 10 + order % 2 : order + 2) {
         for (const char *check = "0123456789X"; *check != '\0'; check++) {
-            g_snprintf(person->id_number, sizeof person->id_number, "%06u%08u%03u%c", region, person->birth, order, *check);
+            g_snprintf(person->id_number, sizeof person->id_number, "%06u%08u%03u%c", region, person->birth,
+                       order, *check);
             if (id_number_check(person->id_number) == ID_OK)
                 break;
         }
@@ -419,7 +423,8 @@ static void special_birthdays(struct maker *maker)
 
     for (unsigned i = 0; i < community->people->len; i++) {
         struct person *person = person_at(community, (int)i);
-        uint32_t birthday = (uint32_t)year_of_age(community->today, person->age) * 10000 + community->today % 10000;
+        uint32_t birthday =
+            (uint32_t)year_of_age(community->today, person->age) * 10000 + community->today % 10000;
 
         if (person->persona || is_child(person) || !date_valid(birthday))
             continue;
@@ -469,8 +474,9 @@ static void make_addresses(struct community *community, uint64_t seed)
         g_snprintf(household->grid, sizeof household->grid, COMMUNITY_ID "%03u", i / 350 + 1);
         household->area_m2 = 38 + rng_below(&rng, 60) + 8 * (unsigned)household->size;
         if (household->address == NULL)
-            household->address = g_strdup_printf("澄明区稻香街道%s %u 弄 %u 号 %u%02u 室", roads[block % 4], 128 + 2 * (block / 4),
-                                                 in_block / 24 + 1, in_block % 24 / 4 + 1, in_block % 4 + 1);
+            household->address = g_strdup_printf("澄明区稻香街道%s %u 弄 %u 号 %u%02u 室", roads[block % 4],
+                                                 128 + 2 * (block / 4), in_block / 24 + 1,
+                                                 in_block % 24 / 4 + 1, in_block % 4 + 1);
     }
 }
 
@@ -482,12 +488,14 @@ static bool add_persona(struct maker *maker, json_t *json, GError **error)
     const char *id_number = json_string_value(json_object_get(json, "id_number"));
     const char *phone = json_string_value(json_object_get(json, "phone"));
     const char *address = json_string_value(json_object_get(json, "address"));
-    struct person person = {.household = -1, .mother = -1, .father = -1, .nation = 1, .local = true, .persona = true};
+    struct person person = {
+        .household = -1, .mother = -1, .father = -1, .nation = 1, .local = true, .persona = true};
     int household;
 
-    if (name == NULL || id_number == NULL || phone == NULL || address == NULL || id_number_check(id_number) != ID_OK ||
-        strncmp(id_number, "99", 2) != 0 || strlen(phone) != 11) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "a persona has no valid name, id_number, phone, address");
+    if (name == NULL || id_number == NULL || phone == NULL || address == NULL ||
+        id_number_check(id_number) != ID_OK || strncmp(id_number, "99", 2) != 0 || strlen(phone) != 11) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "a persona has no valid name, id_number, phone, address");
         return false;
     }
     person.name = g_strdup(name);
@@ -538,7 +546,8 @@ bool community_people(struct community *community, const struct community_option
     for (int s = 0; s < 2; s++)
         for (int age = 0; age <= AGE_MAX; age++)
             maker.pool[s][age] = g_array_new(FALSE, FALSE, sizeof(int));
-    json_array_foreach(json_object_get(options->personas, "cards"), i, persona) {
+    json_array_foreach(json_object_get(options->personas, "cards"), i, persona)
+    {
         ok = ok && add_persona(&maker, persona, error);
     }
     if (ok) {

@@ -46,8 +46,10 @@ static bool set_dates(X509 *certificate, int days)
 
 static bool set_name(X509_NAME *name, const char *common_name)
 {
-    return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"citycard", -1, -1, 0) == 1 &&
-           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0) == 1;
+    return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"citycard", -1, -1,
+                                      0) == 1 &&
+           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1,
+                                      0) == 1;
 }
 
 static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
@@ -70,17 +72,21 @@ struct extension {
 };
 
 /* Everything but the signature. `issuer` NULL: self-signed. */
-static X509 *draft(X509 *issuer, EVP_PKEY *key, const char *common_name, int days, const struct extension *extensions)
+static X509 *draft(X509 *issuer, EVP_PKEY *key, const char *common_name, int days,
+                   const struct extension *extensions)
 {
     g_autoptr(X509) certificate = X509_new();
 
-    if (certificate == NULL || X509_set_version(certificate, X509_VERSION_3) != 1 || !set_serial(certificate) ||
-        !set_dates(certificate, days) || !set_name(X509_get_subject_name(certificate), common_name) ||
-        X509_set_issuer_name(certificate, X509_get_subject_name(issuer != NULL ? issuer : certificate)) != 1 ||
+    if (certificate == NULL || X509_set_version(certificate, X509_VERSION_3) != 1 ||
+        !set_serial(certificate) || !set_dates(certificate, days) ||
+        !set_name(X509_get_subject_name(certificate), common_name) ||
+        X509_set_issuer_name(certificate, X509_get_subject_name(issuer != NULL ? issuer : certificate)) !=
+            1 ||
         X509_set_pubkey(certificate, key) != 1)
         return NULL;
     for (; extensions->value != NULL; extensions++)
-        if (!add_extension(certificate, issuer != NULL ? issuer : certificate, extensions->nid, extensions->value))
+        if (!add_extension(certificate, issuer != NULL ? issuer : certificate, extensions->nid,
+                           extensions->value))
             return NULL;
     return g_steal_pointer(&certificate);
 }
@@ -120,7 +126,8 @@ static bool write_certificate(const char *data_dir, const char *name, X509 *cert
 {
     g_autofree char *text = certificate_pem(certificate);
 
-    return text != NULL ? platform_file_new(data_dir, name, text, error) : crypto_failed(error, "writing a certificate");
+    return text != NULL ? platform_file_new(data_dir, name, text, error)
+                        : crypto_failed(error, "writing a certificate");
 }
 
 /* ---- Init ---- */
@@ -147,10 +154,13 @@ static char *subject_alternatives(const char *const *hosts)
     uint8_t address[16];
 
     for (; hosts != NULL && *hosts != NULL; hosts++) {
-        bool is_address = inet_pton(AF_INET, *hosts, address) == 1 || inet_pton(AF_INET6, *hosts, address) == 1;
+        bool is_address =
+            inet_pton(AF_INET, *hosts, address) == 1 || inet_pton(AF_INET6, *hosts, address) == 1;
 
-        if (!is_address && (**hosts == '\0' || strlen(*hosts) > 253 ||
-                            (*hosts)[strspn(*hosts, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")] != '\0')) {
+        if (!is_address &&
+            (**hosts == '\0' || strlen(*hosts) > 253 ||
+             (*hosts)[strspn(*hosts, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")] !=
+                 '\0')) {
             g_string_free(out, TRUE);
             return NULL;
         }
@@ -159,7 +169,8 @@ static char *subject_alternatives(const char *const *hosts)
     return g_string_free(out, FALSE);
 }
 
-static bool make_server(const char *data_dir, X509 *ca, EVP_PKEY *ca_key, const char *const *hosts, GError **error)
+static bool make_server(const char *data_dir, X509 *ca, EVP_PKEY *ca_key, const char *const *hosts,
+                        GError **error)
 {
     g_autofree char *names = subject_alternatives(hosts);
     g_autoptr(EVP_PKEY) key = EVP_EC_gen("P-256");
@@ -174,10 +185,12 @@ static bool make_server(const char *data_dir, X509 *ca, EVP_PKEY *ca_key, const 
     };
 
     if (names == NULL) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "--host takes a host name or an IP address");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "--host takes a host name or an IP address");
         return false;
     }
-    g_autoptr(X509) certificate = key != NULL ? draft(ca, key, "citycard platform", SERVER_DAYS, extensions) : NULL;
+    g_autoptr(X509) certificate =
+        key != NULL ? draft(ca, key, "citycard platform", SERVER_DAYS, extensions) : NULL;
     if (certificate == NULL || X509_sign(certificate, ca_key, EVP_sha256()) <= 0)
         return crypto_failed(error, "making the server's certificate");
     return write_key(data_dir, PLATFORM_SERVER_KEY_FILE, key, error) &&
@@ -192,8 +205,10 @@ bool pki_init(const char *data_dir, const char *const *hosts, GError **error)
 
     if (sign_key == NULL || ca == NULL)
         return crypto_failed(error, "making the certificate authority");
-    return write_key(data_dir, PLATFORM_CA_KEY_FILE, ca_key, error) && write_certificate(data_dir, PLATFORM_CA_FILE, ca, error) &&
-           write_key(data_dir, PLATFORM_SIGN_KEY_FILE, sign_key, error) && make_server(data_dir, ca, ca_key, hosts, error);
+    return write_key(data_dir, PLATFORM_CA_KEY_FILE, ca_key, error) &&
+           write_certificate(data_dir, PLATFORM_CA_FILE, ca, error) &&
+           write_key(data_dir, PLATFORM_SIGN_KEY_FILE, sign_key, error) &&
+           make_server(data_dir, ca, ca_key, hosts, error);
 }
 
 /* ---- Loading ---- */
@@ -237,7 +252,8 @@ static bool is_p256(EVP_PKEY *key)
     char group[32];
 
     return key != NULL && EVP_PKEY_is_a(key, "EC") &&
-           EVP_PKEY_get_utf8_string_param(key, "group", group, sizeof group, NULL) == 1 && strcmp(group, "prime256v1") == 0;
+           EVP_PKEY_get_utf8_string_param(key, "group", group, sizeof group, NULL) == 1 &&
+           strcmp(group, "prime256v1") == 0;
 }
 
 static bool serial_text(X509 *certificate, char serial[64])
@@ -252,7 +268,8 @@ static bool serial_text(X509 *certificate, char serial[64])
     return g_strlcpy(serial, lower, 64) < 64;
 }
 
-char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, char serial[64], GError **error)
+char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, char serial[64],
+                     GError **error)
 {
     static const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:FALSE"},
@@ -266,11 +283,13 @@ char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char
     EVP_PKEY *key = request != NULL ? X509_REQ_get0_pubkey(request) : NULL;
 
     if (!is_p256(key) || X509_REQ_verify(request, key) != 1) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "csr is not a self-signed request for a P-256 key");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "csr is not a self-signed request for a P-256 key");
         return NULL;
     }
     g_autoptr(X509) certificate = draft(ca, key, kiosk_id, PKI_KIOSK_DAYS, extensions);
-    if (certificate == NULL || X509_sign(certificate, ca_key, EVP_sha256()) <= 0 || !serial_text(certificate, serial)) {
+    if (certificate == NULL || X509_sign(certificate, ca_key, EVP_sha256()) <= 0 ||
+        !serial_text(certificate, serial)) {
         crypto_failed(error, "making a kiosk's certificate");
         return NULL;
     }
@@ -284,7 +303,8 @@ char *pki_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error)
     size_t signature_len = sizeof signature;
 
     if (ctx == NULL || EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) != 1 ||
-        EVP_DigestSign(ctx, signature, &signature_len, (const uint8_t *)bytes, len) != 1 || signature_len != sizeof signature) {
+        EVP_DigestSign(ctx, signature, &signature_len, (const uint8_t *)bytes, len) != 1 ||
+        signature_len != sizeof signature) {
         crypto_failed(error, "signing");
         return NULL;
     }

@@ -21,7 +21,8 @@ X509 *pki_certificate_load(const char *data_dir, const char *name, GError **erro
  * Sign a kiosk's request (PKCS #10, PEM): P-256 only, its own signature checked, its subject replaced by `kiosk_id`,
  * its extensions ignored. g_free'd PEM; `serial` gets the certificate's number in lower-case hex.
  */
-char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, char serial[64], GError **error);
+char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, char serial[64],
+                     GError **error);
 
 /** Ed25519 over the bytes, base64, g_free. */
 char *pki_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error);

@@ -49,7 +49,8 @@ bool platform_file_new(const char *data_dir, const char *name, const char *text,
     }
     ok = ok && fsync(fd) == 0;
     if (!ok)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "cannot write %s: %s", path, g_strerror(errno));
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "cannot write %s: %s", path,
+                    g_strerror(errno));
     if (fd >= 0)
         close(fd);
     return ok;
@@ -71,7 +72,8 @@ static bool load_secrets(struct platform *platform, GError **error)
          wire_get_hex(json, "tac_master", platform->tac_master, sizeof platform->tac_master);
     json_decref(json);
     if (!ok)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, PLATFORM_SECRETS_FILE " is not what init wrote");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
+                            PLATFORM_SECRETS_FILE " is not what init wrote");
     return ok;
 }
 
@@ -80,12 +82,15 @@ static bool load_keys(struct platform *platform, GError **error)
     size_t len = sizeof platform->sign_public;
 
     platform->ca_key = pki_key_load(platform->data_dir, PLATFORM_CA_KEY_FILE, error);
-    platform->sign_key = platform->ca_key != NULL ? pki_key_load(platform->data_dir, PLATFORM_SIGN_KEY_FILE, error) : NULL;
-    platform->ca = platform->sign_key != NULL ? pki_certificate_load(platform->data_dir, PLATFORM_CA_FILE, error) : NULL;
+    platform->sign_key =
+        platform->ca_key != NULL ? pki_key_load(platform->data_dir, PLATFORM_SIGN_KEY_FILE, error) : NULL;
+    platform->ca =
+        platform->sign_key != NULL ? pki_certificate_load(platform->data_dir, PLATFORM_CA_FILE, error) : NULL;
     if (platform->ca == NULL)
         return false;
     if (EVP_PKEY_get_raw_public_key(platform->sign_key, platform->sign_public, &len) != 1 || len != 32) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, PLATFORM_SIGN_KEY_FILE " is not an Ed25519 key");
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
+                            PLATFORM_SIGN_KEY_FILE " is not an Ed25519 key");
         return false;
     }
     return load_secrets(platform, error);

@@ -22,12 +22,12 @@ struct platform *platform_open(const char *data_dir, GError **error);
 void platform_close(struct platform *platform);
 
 /* Files of the data folder. */
-#define PLATFORM_CA_FILE          "ca.pem"
-#define PLATFORM_CA_KEY_FILE      "ca.key"
-#define PLATFORM_SERVER_FILE      "server.pem"
-#define PLATFORM_SERVER_KEY_FILE  "server.key"
-#define PLATFORM_SIGN_KEY_FILE    "sign.key"
-#define PLATFORM_SECRETS_FILE     "secrets.json"
+#define PLATFORM_CA_FILE         "ca.pem"
+#define PLATFORM_CA_KEY_FILE     "ca.key"
+#define PLATFORM_SERVER_FILE     "server.pem"
+#define PLATFORM_SERVER_KEY_FILE "server.key"
+#define PLATFORM_SIGN_KEY_FILE   "sign.key"
+#define PLATFORM_SECRETS_FILE    "secrets.json"
 
 /** Read a file of DIR, at most 64 KiB, g_free. */
 char *platform_file(const char *data_dir, const char *name, gsize *len, GError **error);

@@ -46,12 +46,16 @@ static uint32_t month_back(uint32_t date, unsigned back)
     return months / 12 * 100 + months % 12 + 1;
 }
 
-static void add_bill(struct community *community, uint64_t seed, const char *biller, int card, const char *period,
-                     int64_t amount_fen, const char *usage, uint32_t issue, uint32_t due, bool paid)
+static void add_bill(struct community *community, uint64_t seed, const char *biller, int card,
+                     const char *period, int64_t amount_fen, const char *usage, uint32_t issue, uint32_t due,
+                     bool paid)
 {
-    struct sample_bill bill = {.biller = biller, .card = card, .amount_fen = amount_fen, .issue = issue, .due = due, .paid = paid};
+    struct sample_bill bill = {
+        .biller = biller, .card = card, .amount_fen = amount_fen, .issue = issue, .due = due, .paid = paid};
     const struct sample_card *owner = &g_array_index(community->cards, struct sample_card, card);
-    struct rng rng = rng_of(seed, KIND_ACCOUNT, (uint64_t)owner->person * 64 + (uint64_t)(community_biller(biller) - community_billers));
+    struct rng rng =
+        rng_of(seed, KIND_ACCOUNT,
+               (uint64_t)owner->person * 64 + (uint64_t)(community_biller(biller) - community_billers));
 
     g_snprintf(bill.id, sizeof bill.id, "B%07u", community->bills->len + 1);
     g_snprintf(bill.account_no, sizeof bill.account_no, "T%06d%03u", owner->person, rng_below(&rng, 1000));
@@ -70,13 +74,17 @@ static const struct {
     const char *usage;
     int issued_days_ago, due_in_days;
 } persona_bills[] = {
-    {0, "ytdl", 1, 10230, "186 kWh", 9, 11}, {0, "ytsw", 2, 5460, "15 m³", 16, 9},    {0, "yttx", 1, 9900, "", 6, 14},
-    {1, "ytdl", 1, 8650, "158 kWh", 14, 6},  {1, "ytsw", 2, 4160, "11 m³", 12, 18},   {1, "ytrq", 2, 2890, "9 m³", 10, 20},
-    {2, "yttx", 1, 5900, "", 5, 15},         {2, "ytgd", 1, 2300, "", 5, 25},         {3, "ytdl", 1, 6420, "123 kWh", 8, 12},
-    {3, "ytsw", 2, 2100, "6 m³", 15, 10},    {3, "ytrq", 2, 3480, "12 m³", 11, 19},   {4, "ytdl", 1, 7310, "138 kWh", 9, 11},
-    {4, "ytrq", 2, 3190, "11 m³", 10, 20},   {5, "ytdl", 1, 5580, "107 kWh", 24, -4}, {5, "ytsw", 2, 2800, "8 m³", 16, 9},
-    {7, "ytdl", 1, 11940, "214 kWh", 9, 11}, {7, "ytsw", 2, 3500, "10 m³", 12, 13},   {7, "yttx", 1, 12900, "", 6, 14},
-    {7, "ahwy", 1, 13800, "92 m²", 18, 2},   {8, "ytdl", 1, 6320, "121 kWh", 21, -1}, {8, "ytsw", 2, 1840, "5 m³", 12, 13},
+    {0, "ytdl", 1, 10230, "186 kWh", 9, 11}, {0, "ytsw", 2, 5460, "15 m³", 16, 9},
+    {0, "yttx", 1, 9900, "", 6, 14},         {1, "ytdl", 1, 8650, "158 kWh", 14, 6},
+    {1, "ytsw", 2, 4160, "11 m³", 12, 18},   {1, "ytrq", 2, 2890, "9 m³", 10, 20},
+    {2, "yttx", 1, 5900, "", 5, 15},         {2, "ytgd", 1, 2300, "", 5, 25},
+    {3, "ytdl", 1, 6420, "123 kWh", 8, 12},  {3, "ytsw", 2, 2100, "6 m³", 15, 10},
+    {3, "ytrq", 2, 3480, "12 m³", 11, 19},   {4, "ytdl", 1, 7310, "138 kWh", 9, 11},
+    {4, "ytrq", 2, 3190, "11 m³", 10, 20},   {5, "ytdl", 1, 5580, "107 kWh", 24, -4},
+    {5, "ytsw", 2, 2800, "8 m³", 16, 9},     {7, "ytdl", 1, 11940, "214 kWh", 9, 11},
+    {7, "ytsw", 2, 3500, "10 m³", 12, 13},   {7, "yttx", 1, 12900, "", 6, 14},
+    {7, "ahwy", 1, 13800, "92 m²", 18, 2},   {8, "ytdl", 1, 6320, "121 kWh", 21, -1},
+    {8, "ytsw", 2, 1840, "5 m³", 12, 13},
 };
 
 static void make_persona_bills(struct community *community, uint64_t seed)
@@ -93,8 +101,8 @@ static void make_persona_bills(struct community *community, uint64_t seed)
         if (!g_array_index(community->people, struct person, card->person).persona)
             continue;
         period_of(month_back(today, persona_bills[i].months), persona_bills[i].months, period);
-        add_bill(community, seed, persona_bills[i].biller, persona, period, persona_bills[i].amount_fen, persona_bills[i].usage,
-                 community_date_add(today, -persona_bills[i].issued_days_ago),
+        add_bill(community, seed, persona_bills[i].biller, persona, period, persona_bills[i].amount_fen,
+                 persona_bills[i].usage, community_date_add(today, -persona_bills[i].issued_days_ago),
                  community_date_add(today, persona_bills[i].due_in_days), false);
     }
 }
@@ -107,13 +115,15 @@ static unsigned unpaid_permille(int days_since_issue, int days_to_due)
     if (days_since_issue <= 3)
         return 1000 - 350u * (unsigned)days_since_issue / 3;
     if (days_to_due >= 3)
-        return 200 + 450u * (unsigned)(days_to_due - 3) / (unsigned)MAX(days_to_due - 3 + days_since_issue - 3, 1);
+        return 200 +
+               450u * (unsigned)(days_to_due - 3) / (unsigned)MAX(days_to_due - 3 + days_since_issue - 3, 1);
     return days_to_due >= 0 ? 70 + 43u * (unsigned)days_to_due : 70;
 }
 
 static int64_t electricity_fen(unsigned kwh)
 {
-    return (int64_t)MIN(kwh, 200) * 52 + (int64_t)(CLAMP(kwh, 200, 400) - 200) * 57 + (int64_t)(MAX(kwh, 400) - 400) * 82;
+    return (int64_t)MIN(kwh, 200) * 52 + (int64_t)(CLAMP(kwh, 200, 400) - 200) * 57 +
+           (int64_t)(MAX(kwh, 400) - 400) * 82;
 }
 
 struct draft {
@@ -128,12 +138,14 @@ static unsigned electricity_kwh(struct rng *rng, int size, uint32_t month)
 {
     static const unsigned median[] = {95, 95, 150, 195, 240, 290};
     static const unsigned month_percent[] = {115, 105, 90, 80, 80, 100, 150, 160, 110, 80, 85, 105};
-    double kwh = median[MIN(size, 5)] * exp(rng_normal(rng, 0, 0.40)) * month_percent[(month % 100 - 1) % 12] / 100;
+    double kwh =
+        median[MIN(size, 5)] * exp(rng_normal(rng, 0, 0.40)) * month_percent[(month % 100 - 1) % 12] / 100;
 
     return (unsigned)CLAMP(kwh, 8, 2000);
 }
 
-static void draft_amount(struct draft *draft, struct rng *rng, const struct household *household, uint32_t month)
+static void draft_amount(struct draft *draft, struct rng *rng, const struct household *household,
+                         uint32_t month)
 {
     static const int64_t plans_fen[] = {5900, 9900, 12900, 19900};
     unsigned used = 0;
@@ -161,11 +173,13 @@ static void draft_amount(struct draft *draft, struct rng *rng, const struct hous
     }
 }
 
-static void make_bill(struct community *community, uint64_t seed, int card, struct draft *draft, struct rng *rng)
+static void make_bill(struct community *community, uint64_t seed, int card, struct draft *draft,
+                      struct rng *rng)
 {
     const struct sample_card *owner = &g_array_index(community->cards, struct sample_card, card);
     const struct person *person = &g_array_index(community->people, struct person, owner->person);
-    const struct household *household = &g_array_index(community->households, struct household, person->household);
+    const struct household *household =
+        &g_array_index(community->households, struct household, person->household);
     uint32_t first = month_back(community->today, draft->back), issue, due;
     char period[16];
     int since, to_due;
@@ -186,8 +200,8 @@ static void make_household_bills(struct community *community, uint64_t seed, int
 {
     const char *property = rng_below(rng, 2) ? "ahwy" : "hjwy";
     struct draft drafts[] = {
-        {"ytdl", 1, 2, 8},  {"ytdl", 1, 1, 8},  {"ytsw", 2, 2, 12}, {"ytrq", 2, 2, 15},
-        {"yttx", 1, 1, 3},  {"ytgd", 1, 1, 5},  {property, 1, 1, 10},
+        {"ytdl", 1, 2, 8}, {"ytdl", 1, 1, 8}, {"ytsw", 2, 2, 12},   {"ytrq", 2, 2, 15},
+        {"yttx", 1, 1, 3}, {"ytgd", 1, 1, 5}, {property, 1, 1, 10},
     };
     const unsigned chance[] = {1000, 1000, 1000, 800, 700, 400, 500};
 

@@ -8,7 +8,12 @@
 #include <stdint.h>
 #include "citycard.h"
 
-enum tac_verdict { TAC_OK, TAC_WRONG, TAC_UNPROVEN /* there is none: the confirmation rests on the card's log */, TAC_FAILED };
+enum tac_verdict {
+    TAC_OK,
+    TAC_WRONG,
+    TAC_UNPROVEN /* there is none: the confirmation rests on the card's log */,
+    TAC_FAILED
+};
 enum tac_verdict tac_check(const uint8_t master[16], const struct cc_purchase *purchase);
 const char *tac_verdict_name(enum tac_verdict verdict); /* "OK", "WRONG", "UNPROVEN" */
 

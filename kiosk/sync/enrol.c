@@ -59,7 +59,8 @@ static char *request_pem(EVP_PKEY *key, const char *kiosk_id)
     X509_NAME *name = request != NULL ? X509_REQ_get_subject_name(request) : NULL;
 
     if (bio == NULL || name == NULL || X509_REQ_set_version(request, 0) != 1 ||
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)kiosk_id, -1, -1, 0) != 1 ||
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)kiosk_id, -1, -1, 0) !=
+            1 ||
         X509_REQ_set_pubkey(request, key) != 1 || X509_REQ_sign(request, key, EVP_sha256()) <= 0 ||
         PEM_write_bio_X509_REQ(bio, request) != 1)
         return NULL;
@@ -85,7 +86,8 @@ static bool certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id,
 
     if (certificate == NULL || X509_check_private_key(certificate, key) != 1)
         return false;
-    if (X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name) < 1 ||
+    if (X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name) <
+            1 ||
         strcmp(name, kiosk_id) != 0)
         return false;
     return signed_by(certificate, ca_file);
@@ -190,7 +192,8 @@ static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **er
     if (text == NULL) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "kiosk id or code is not UTF-8");
     } else {
-        if (http_request(http, "/v1/enrol", text, strlen(text), &response, error) && http_expect(&response, 200, error))
+        if (http_request(http, "/v1/enrol", text, strlen(text), &response, error) &&
+            http_expect(&response, 200, error))
             answer = wire_parse(response.body->str, response.body->len, error);
         http_response_clear(&response);
         OPENSSL_cleanse(text, strlen(text));
@@ -211,14 +214,16 @@ static bool keep(const struct enrolment *enrolment, EVP_PKEY *key, json_t *answe
     if (!identity_from_json(answer, &identity) || strcmp(identity.kiosk_id, enrolment->kiosk_id) != 0 ||
         !wire_get_string(answer, "certificate", 8192, &certificate) ||
         !certificate_ok(certificate, key, enrolment->kiosk_id, enrolment->ca_file)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "the platform's answer is not an enrolment of this kiosk");
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER,
+                            "the platform's answer is not an enrolment of this kiosk");
     } else if (g_file_get_contents(enrolment->ca_file, &ca, NULL, error)) {
         private_key = key_pem(key);
         text = json_dumps(answer, JSON_INDENT(2) | JSON_SORT_KEYS);
         if (private_key == NULL || text == NULL)
             crypto_failed(error, "writing the key");
         else
-            ok = write_files(enrolment->data_dir, (const char *const[]){ca, private_key, certificate, text}, error);
+            ok = write_files(enrolment->data_dir, (const char *const[]){ca, private_key, certificate, text},
+                             error);
     }
     if (private_key != NULL)
         OPENSSL_cleanse(private_key, strlen(private_key));

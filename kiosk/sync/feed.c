@@ -10,7 +10,8 @@
 /* Cursors go into a URL: only characters that need no escaping there (RFC 3986 2.3). */
 static bool cursor_ok(const char *cursor)
 {
-    return cursor[strspn(cursor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")] == '\0';
+    return cursor[strspn(cursor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")] ==
+           '\0';
 }
 
 static bool item_ok(json_t *item)
@@ -53,7 +54,8 @@ bool feed_page_read(json_t *answer, struct feed_page *out, GError **error)
         !wire_get_string(answer, "cursor", WIRE_CURSOR_MAX, &out->cursor) || !cursor_ok(out->cursor) ||
         !wire_get_bool(answer, "more", &out->more) ||
         !wire_get_int(answer, "hotlist_version", 0, INT64_MAX, &out->hotlist_version)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "feed page without items, cursor, more, hotlist_version");
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER,
+                            "feed page without items, cursor, more, hotlist_version");
         feed_page_clear(out);
         return false;
     }
@@ -88,8 +90,8 @@ static bool apply_hotlist(struct round *round, json_t *envelope, GError **error)
     if (!signed_hotlist_open(round->identity->signing_key, envelope, &list, error))
         return false;
     if (list.version < ours) {
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE, "hotlist went back from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
-                    ours, list.version);
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
+                    "hotlist went back from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, ours, list.version);
         ok = false;
     } else if (list.version > ours) {
         ok = store_hotlist_set(round->store, list.version, list.issued_ms, list.entries, error);
@@ -106,10 +108,12 @@ static bool apply_page(struct round *round, struct feed_page *page, GError **err
         return false;
     ours = our_hotlist(round->store);
     if (page->hotlist_version < ours) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE, "platform knows an older hotlist than this kiosk");
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
+                            "platform knows an older hotlist than this kiosk");
         return false;
     }
-    if (ours > 0 && page->hotlist_version == ours && !store_hotlist_confirm(round->store, ours, now_ms(), error))
+    if (ours > 0 && page->hotlist_version == ours &&
+        !store_hotlist_confirm(round->store, ours, now_ms(), error))
         return false;
     return store_feed_apply(round->store, page->items, page->cursor, error);
 }
@@ -157,8 +161,9 @@ bool feed_pull(struct round *round, GError **error)
 
     for (int i = 0; i < PAGES_MAX; i++) {
         if (!pull_page(round, &page, &why)) {
-            /* 410: the platform's database is another one than the cursor is of. The next round takes it all. */
-            if (round->http_status == 410 && !store_feed_reset(round->store, error)) {
+            /* 410: the platform's database is another one than the cursor is of. 400: it never gave that cursor. The next
+             * round takes it all. */
+            if ((round->http_status == 410 || round->http_status == 400) && !store_feed_reset(round->store, error)) {
                 g_clear_error(&why);
                 return false;
             }

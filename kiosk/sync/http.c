@@ -56,10 +56,10 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
     return len;
 }
 
-#define SET(option, value)                                                                                             \
-    do {                                                                                                               \
-        if (curl_easy_setopt(http->easy, option, value) != CURLE_OK)                                                   \
-            return false;                                                                                              \
+#define SET(option, value)                                                                                   \
+    do {                                                                                                     \
+        if (curl_easy_setopt(http->easy, option, value) != CURLE_OK)                                         \
+            return false;                                                                                    \
     } while (0)
 
 static bool set_limits(struct http *http)
@@ -119,7 +119,8 @@ struct http *http_new(const struct http_options *options, gint *stop, GError **e
     struct http *http;
 
     if (!url_ok(options->url)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "the platform's address must begin with https://");
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE,
+                            "the platform's address must begin with https://");
         return NULL;
     }
     if (g_once_init_enter(&once))
@@ -199,7 +200,8 @@ static int error_code_of(CURLcode code)
 static void tell_error(struct http *http, CURLcode code, GError **error)
 {
     if (http->too_big || code == CURLE_FILESIZE_EXCEEDED)
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer is larger than %u bytes", WIRE_ANSWER_BYTES_MAX);
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer is larger than %u bytes",
+                    WIRE_ANSWER_BYTES_MAX);
     else
         g_set_error(error, SYNC_ERROR, error_code_of(code), "%s",
                     http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
@@ -221,8 +223,8 @@ static bool prepare(struct http *http, const char *path, const char *body, size_
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK;
 }
 
-bool http_request(struct http *http, const char *path, const char *body, size_t body_len, struct http_response *out,
-                  GError **error)
+bool http_request(struct http *http, const char *path, const char *body, size_t body_len,
+                  struct http_response *out, GError **error)
 {
     const char *type = NULL;
     CURLcode code;
@@ -289,8 +291,8 @@ bool http_expect(const struct http_response *response, long status, GError **err
 
     if (response->status != status) {
         title = problem_title(response);
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_STATUS, "HTTP %ld%s%s", response->status, title != NULL ? ": " : "",
-                    title != NULL ? title : "");
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_STATUS, "HTTP %ld%s%s", response->status,
+                    title != NULL ? ": " : "", title != NULL ? title : "");
         return false;
     }
     if (!type_is(response, "application/json")) {

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct http_options {
-    const char *url;       /* "https://host:port" */
+    const char *url; /* "https://host:port" */
     const char *ca_file;
     const char *cert_file; /* NULL: no client certificate (enrolment) */
     const char *key_file;
@@ -19,9 +19,9 @@ struct http_options {
 
 struct http_response {
     long status;
-    GString *body;             /* at most WIRE_ANSWER_BYTES_MAX */
+    GString *body; /* at most WIRE_ANSWER_BYTES_MAX */
     char content_type[64];
-    unsigned retry_after_s;    /* 0: none told */
+    unsigned retry_after_s; /* 0: none told */
 };
 
 struct http;
@@ -34,8 +34,8 @@ void http_free(struct http *http);
  * GET when `body` is NULL, else POST of JSON. True when a whole answer of any status arrived; false with
  * SYNC_ERROR_TRANSPORT, _TLS, _ANSWER (too big) or _STOPPED. The response must be cleared in both cases.
  */
-bool http_request(struct http *http, const char *path, const char *body, size_t body_len, struct http_response *out,
-                  GError **error);
+bool http_request(struct http *http, const char *path, const char *body, size_t body_len,
+                  struct http_response *out, GError **error);
 void http_response_clear(struct http_response *response);
 
 /** True when the answer has this status and type application/json; else SYNC_ERROR_STATUS with the problem's title. */

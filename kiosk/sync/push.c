@@ -72,13 +72,15 @@ struct store_verdict_row *push_verdicts_read(json_t *answer, GPtrArray *rows, GE
     /* All or nothing: with a part of the verdicts nothing is recorded and the batch is sent again, which is always safe. */
     if (!json_is_array(verdicts) || json_array_size(verdicts) != rows->len)
         goto malformed;
-    json_array_foreach(verdicts, i, one) {
+    json_array_foreach(verdicts, i, one)
+    {
         if (!verdict_read(one, rows, out, seen))
             goto malformed;
     }
     return g_steal_pointer(&out);
 malformed:
-    g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "verdicts do not fit the events that were sent");
+    g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER,
+                        "verdicts do not fit the events that were sent");
     return NULL;
 }
 
@@ -96,7 +98,9 @@ static bool head_ok(struct round *round, json_t *answer, GError **error)
     }
     if (epoch == round->identity->epoch && seq > store_head(round->store, hash)) {
         g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
-                    "the platform has event %" G_GINT64_FORMAT " of this kiosk, this disk has not: an old copy?", seq);
+                    "the platform has event %" G_GINT64_FORMAT
+                    " of this kiosk, this disk has not: an old copy?",
+                    seq);
         return false;
     }
     return true;

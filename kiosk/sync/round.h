@@ -17,7 +17,7 @@ struct round {
     bool time_known;
     int64_t clock_offset_ms; /* platform minus ours, from this round's fastest answer */
     int64_t round_trip_ms;
-    int rows_max;            /* of a push: halved when the platform finds a batch too big or malformed */
+    int rows_max; /* of a push: halved when the platform finds a batch too big or malformed */
 };
 
 /** One request; the answer must be 200, application/json and an object with a plausible server_time. New reference. */
@@ -25,7 +25,7 @@ json_t *round_call(struct round *round, const char *path, const char *body, GErr
 
 /** One page of the feed, checked but not yet applied. */
 struct feed_page {
-    json_t *answer;  /* owned; the rest is borrowed from it */
+    json_t *answer; /* owned; the rest is borrowed from it */
     json_t *items;
     json_t *hotlist; /* the envelope, or NULL */
     const char *cursor;

@@ -18,7 +18,8 @@ bool signed_key_id(const uint8_t public_key[32], char out[SIGNED_KEY_ID_SIZE])
     return true;
 }
 
-static bool signature_ok(const uint8_t public_key[32], const uint8_t signature[64], const char *bytes, size_t len)
+static bool signature_ok(const uint8_t public_key[32], const uint8_t signature[64], const char *bytes,
+                         size_t len)
 {
     g_autoptr(EVP_PKEY) key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, 32);
     g_autoptr(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
@@ -36,7 +37,8 @@ json_t *signed_open(const uint8_t public_key[32], json_t *envelope, GError **err
     if (!json_is_object(envelope) || !wire_get_string(envelope, "payload", WIRE_ANSWER_BYTES_MAX, &payload) ||
         !wire_get_string(envelope, "signature", 88, &signature_text) ||
         !wire_get_string(envelope, "key_id", SIGNED_KEY_ID_SIZE - 1, &key_id)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "signed list without payload, signature, key_id");
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER,
+                            "signed list without payload, signature, key_id");
         return NULL;
     }
     if (!signed_key_id(public_key, our_id)) {
@@ -44,7 +46,8 @@ json_t *signed_open(const uint8_t public_key[32], json_t *envelope, GError **err
         return NULL;
     }
     if (strcmp(key_id, our_id) != 0) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE, "list signed by another key than at enrolment");
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
+                            "list signed by another key than at enrolment");
         return NULL;
     }
     if (!wire_unbase64(signature_text, signature, sizeof signature) ||
@@ -64,7 +67,8 @@ static bool entries_ok(json_t *entries)
 
     if (!json_is_array(entries))
         return false;
-    json_array_foreach(entries, i, entry) {
+    json_array_foreach(entries, i, entry)
+    {
         if (!json_is_object(entry) || !wire_get_hex(entry, "token", token, sizeof token) ||
             !wire_get_string(entry, "reason", 31, &reason) || *reason == '\0')
             return false;
@@ -72,7 +76,8 @@ static bool entries_ok(json_t *entries)
     return true;
 }
 
-bool signed_hotlist_open(const uint8_t public_key[32], json_t *envelope, struct signed_hotlist *out, GError **error)
+bool signed_hotlist_open(const uint8_t public_key[32], json_t *envelope, struct signed_hotlist *out,
+                         GError **error)
 {
     json_t *payload = signed_open(public_key, envelope, error);
     json_t *entries;

@@ -24,7 +24,8 @@ struct signed_hotlist {
     json_t *entries; /* owned: [{token, reason}], all of the right form */
 };
 /** Verify an envelope and check that its payload is a hotlist. */
-bool signed_hotlist_open(const uint8_t public_key[32], json_t *envelope, struct signed_hotlist *out, GError **error);
+bool signed_hotlist_open(const uint8_t public_key[32], json_t *envelope, struct signed_hotlist *out,
+                         GError **error);
 void signed_hotlist_clear(struct signed_hotlist *list);
 
 #endif

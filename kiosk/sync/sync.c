@@ -54,7 +54,8 @@ static void set_error_text(struct sync_status *status, const char *message)
 
 static bool connection_lost(const GError *error)
 {
-    return g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT) || g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TLS) ||
+    return g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT) ||
+           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TLS) ||
            g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED);
 }
 
@@ -156,12 +157,14 @@ static struct http *open_http(struct sync *sync, const struct sync_options *opti
     g_autofree char *ca = g_build_filename(options->data_dir, "ca.pem", NULL);
     g_autofree char *cert = g_build_filename(options->data_dir, "client.pem", NULL);
     g_autofree char *key = g_build_filename(options->data_dir, "client.key", NULL);
-    struct http_options http_options = {.url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_file = key};
+    struct http_options http_options = {
+        .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_file = key};
 
     return http_new(&http_options, &sync->stop, error);
 }
 
-struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn, void *data, GError **error)
+struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn,
+                        void *data, GError **error)
 {
     struct sync *sync = g_new0(struct sync, 1);
 
@@ -169,15 +172,17 @@ struct sync *sync_start(const struct sync_options *options, struct store *store,
     sync->store = store;
     sync->fn = fn;
     sync->data = data;
-    sync->interval_ms = options->interval_ms != 0 ? MIN(options->interval_ms, G_MAXINT / 2) : INTERVAL_MS_DEFAULT;
-    sync->retry_ms_max = options->retry_ms_max != 0 ? MIN(options->retry_ms_max, G_MAXINT / 2) : RETRY_MS_MAX_DEFAULT;
+    sync->interval_ms =
+        options->interval_ms != 0 ? MIN(options->interval_ms, G_MAXINT / 2) : INTERVAL_MS_DEFAULT;
+    sync->retry_ms_max =
+        options->retry_ms_max != 0 ? MIN(options->retry_ms_max, G_MAXINT / 2) : RETRY_MS_MAX_DEFAULT;
     if (!sync_identity_load(options->data_dir, &sync->identity, error) ||
         (sync->http = open_http(sync, options, error)) == NULL) {
         sync_stop(sync);
         return NULL;
     }
-    sync->round = (struct round){.http = sync->http, .store = store, .identity = &sync->identity,
-                                 .rows_max = WIRE_PUSH_ROWS_MAX};
+    sync->round = (struct round){
+        .http = sync->http, .store = store, .identity = &sync->identity, .rows_max = WIRE_PUSH_ROWS_MAX};
     sync->thread = g_thread_try_new("sync", work, sync, error);
     if (sync->thread == NULL) {
         sync_stop(sync);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The sync worker: one thread, libcurl, TLS 1.3 with the kiosk's own certificate. Pulls security topics first, then the
- * rest; pushes journal rows after the last acknowledged one; keeps the verdicts. It alone speaks HTTP. wire.md and
+ * rest; pushes journal rows after the last acknowledged one; keeps the verdicts. It alone speaks HTTP. README.md and
  * openapi.json in this folder hold the contract.
  */
 #ifndef SYNC_H
@@ -42,9 +42,9 @@ struct sync_identity {
     char kiosk_id[32];
     char place_zh[128], place_en[128];
     int epoch;
-    uint8_t chain_nonce[32];  /* first `prev` of the journal's chain */
-    uint8_t index_key[32];    /* HMAC key of card tokens */
-    uint8_t signing_key[32];  /* Ed25519 public key of signed lists */
+    uint8_t chain_nonce[32]; /* first `prev` of the journal's chain */
+    uint8_t index_key[32];   /* HMAC key of card tokens */
+    uint8_t signing_key[32]; /* Ed25519 public key of signed lists */
 };
 bool sync_identity_load(const char *data_dir, struct sync_identity *out, GError **error);
 

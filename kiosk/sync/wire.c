@@ -2,7 +2,7 @@
 #include "sync/wire.h"
 #include <string.h>
 
-G_DEFINE_QUARK(sync-error-quark, sync_error)
+G_DEFINE_QUARK(sync - error - quark, sync_error)
 
 /* Nesting by a scan that knows strings and escapes. Brackets inside strings do not count. */
 static unsigned nesting_of(const char *bytes, size_t len)
@@ -49,7 +49,8 @@ json_t *wire_parse(const char *bytes, size_t len, GError **error)
     json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &why);
     if (json == NULL) {
         /* Position only: jansson's text quotes what it read, and that may be personal. */
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "not JSON (line %d, column %d)", why.line, why.column);
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "not JSON (line %d, column %d)", why.line,
+                    why.column);
         return NULL;
     }
     if (!json_is_object(json)) {

@@ -20,11 +20,11 @@
 /** Bytes of one request that the platform is ready to read. */
 #define WIRE_REQUEST_BYTES_MAX (1024u * 1024)
 /** One push: rows, and bytes of their bodies. */
-#define WIRE_PUSH_ROWS_MAX 100
+#define WIRE_PUSH_ROWS_MAX  100
 #define WIRE_PUSH_BYTES_MAX (64u * 1024)
 /** Items of one page of the feed. */
 #define WIRE_FEED_LIMIT_MAX 500
-#define WIRE_CURSOR_MAX 128
+#define WIRE_CURSOR_MAX     128
 
 #define SYNC_ERROR sync_error_quark()
 GQuark sync_error_quark(void);

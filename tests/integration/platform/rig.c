@@ -5,22 +5,31 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #define WAIT_S 20
 
 /* ---- A platform process ---- */
+
+/* A test that is killed must not leave its platform behind. */
+static void die_with_parent(gpointer data)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
 
 void server_up(struct server_process *server, const char *data_dir, unsigned port)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *listen = g_strdup_printf("127.0.0.1:%u", port), *line = NULL;
     g_autoptr(GDataInputStream) out = NULL;
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
     const char *colon;
     guint64 number;
 
     server->data_dir = g_strdup(data_dir);
-    server->process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, PLATFORM_PROGRAM, "serve", "--data", data_dir,
-                                       "--listen", listen, NULL);
+    g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
+    server->process = g_subprocess_launcher_spawn(launcher, &error, PLATFORM_PROGRAM, "serve", "--data",
+                                                  data_dir, "--listen", listen, NULL);
     g_assert_no_error(error);
     out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(server->process));
     line = g_data_input_stream_read_line(out, NULL, NULL, &error);
@@ -204,7 +213,8 @@ static bool wait_for(struct kiosk_rig *kiosk, condition_fn condition, unsigned a
     while (!(met = condition(kiosk, argument)) && g_cond_wait_until(&kiosk->changed, &kiosk->lock, end))
         ;
     if (!met)
-        g_test_message("status: online %d, http %d, %s", kiosk->status.online, kiosk->status.http_status, kiosk->status.error);
+        g_test_message("status: online %d, http %d, %s", kiosk->status.online, kiosk->status.http_status,
+                       kiosk->status.error);
     g_mutex_unlock(&kiosk->lock);
     return met;
 }

@@ -62,7 +62,8 @@ void kiosk_pay(struct kiosk_rig *kiosk, struct payment *payment, enum payment_st
 
 enum wire_mode {
     WIRE_PASS,
-    WIRE_DEAF,      /* answers of the server are swallowed; requests pass */
+    WIRE_DEAF,         /* answers of the server are swallowed; requests pass */
+    WIRE_DEAF_ON_PUSH, /* passes until the client has sent 12,000 bytes, which a feed request never is; then deaf */
     WIRE_BLACKHOLE, /* nothing passes, nothing is closed */
     WIRE_REFUSE,    /* connections are closed at once */
 };
@@ -72,8 +73,6 @@ struct wire *wire_new(unsigned server_port);
 unsigned wire_port(const struct wire *wire);
 void wire_set(struct wire *wire, enum wire_mode mode);
 void wire_server(struct wire *wire, unsigned server_port);
-/** Bytes from the client that were passed since the mode was set. */
-unsigned wire_passed(const struct wire *wire);
 /** Close all connections there are. */
 void wire_cut(struct wire *wire);
 void wire_free(struct wire *wire);

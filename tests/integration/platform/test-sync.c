@@ -56,8 +56,8 @@ static void test_enrolled(struct fixture *f, const void *data)
     }
 }
 
-static void assert_not_enrolled(struct fixture *f, const char *url, const char *ca, const char *code, int error_code,
-                                const char *says)
+static void assert_not_enrolled(struct fixture *f, const char *url, const char *ca, const char *code,
+                                int error_code, const char *says)
 {
     g_autoptr(GError) error = NULL;
     char *dir = kit_dir();
@@ -73,7 +73,8 @@ static void assert_not_enrolled(struct fixture *f, const char *url, const char *
 
 static void test_enrol_refused(struct fixture *f, const void *data)
 {
-    g_autofree char *ca = g_build_filename(f->data, "ca.pem", NULL), *code = platform_run(f->data, "enrol-code", "K0002", NULL);
+    g_autofree char *ca = g_build_filename(f->data, "ca.pem", NULL),
+                    *code = platform_run(f->data, "enrol-code", "K0002", NULL);
     g_autofree char *plain = g_strdup_printf("http://localhost:%u", f->server.port);
     char *other = kit_dir();
     g_autofree char *other_ca = g_build_filename(other, "ca.pem", NULL);
@@ -173,7 +174,8 @@ static void test_kick(struct fixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *card = kit_card(1);
-    struct sync_options options = {.data_dir = f->kiosk.dir, .platform_url = f->kiosk.url, .interval_ms = 600000};
+    struct sync_options options = {
+        .data_dir = f->kiosk.dir, .platform_url = f->kiosk.url, .interval_ms = 600000};
     struct payment payment;
     gint64 start;
 
@@ -277,7 +279,8 @@ static void test_old_certificate(struct fixture *f, const void *data)
 static void test_server_certificate_is_no_client(struct fixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *ca = g_build_filename(f->data, "ca.pem", NULL), *cert = g_build_filename(f->data, "server.pem", NULL),
+    g_autofree char *ca = g_build_filename(f->data, "ca.pem", NULL),
+                    *cert = g_build_filename(f->data, "server.pem", NULL),
                     *key = g_build_filename(f->data, "server.key", NULL);
     struct http_options options = {f->kiosk.url, ca, cert, key};
     struct http *http = http_new(&options, NULL, &error);
@@ -343,7 +346,8 @@ static void test_blackhole(struct fixture *f, const void *data)
 static void test_wrong_ca(struct fixture *f, const void *data)
 {
     char *other = kit_dir();
-    g_autofree char *from = g_build_filename(other, "ca.pem", NULL), *to = g_build_filename(f->kiosk.dir, "ca.pem", NULL);
+    g_autofree char *from = g_build_filename(other, "ca.pem", NULL),
+                    *to = g_build_filename(f->kiosk.dir, "ca.pem", NULL);
     g_autofree char *text = NULL;
     struct sync_status status;
 

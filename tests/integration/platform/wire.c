@@ -48,7 +48,8 @@ static void take_connection(struct wire *wire)
         return;
     server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (g_atomic_int_get(&wire->mode) == WIRE_REFUSE || wire->count == PAIRS_MAX || server < 0 ||
-        (g_atomic_int_get(&wire->mode) != WIRE_BLACKHOLE && connect(server, (struct sockaddr *)&address, sizeof address) != 0)) {
+        (g_atomic_int_get(&wire->mode) != WIRE_BLACKHOLE &&
+         connect(server, (struct sockaddr *)&address, sizeof address) != 0)) {
         close(client);
         if (server >= 0)
             close(server);
@@ -85,8 +86,9 @@ static bool pass(struct wire *wire, int from, int to, bool from_client)
         return false;
     if (mode == WIRE_BLACKHOLE || (mode == WIRE_DEAF && !from_client))
         return true;
-    if (from_client)
-        g_atomic_int_add(&wire->passed, (gint)len);
+    if (from_client && g_atomic_int_add(&wire->passed, (gint)len) + (gint)len > 12000 &&
+        mode == WIRE_DEAF_ON_PUSH)
+        g_atomic_int_set(&wire->mode, WIRE_DEAF);
     return send_all(to, bytes, len);
 }
 
@@ -165,11 +167,6 @@ void wire_set(struct wire *wire, enum wire_mode mode)
 void wire_server(struct wire *wire, unsigned server_port)
 {
     g_atomic_int_set(&wire->server_port, (gint)server_port);
-}
-
-unsigned wire_passed(const struct wire *wire)
-{
-    return (unsigned)g_atomic_int_get(&wire->passed);
 }
 
 void wire_cut(struct wire *wire)

@@ -88,8 +88,8 @@ int64_t kit_bill(struct platform *platform, const char *card, unsigned n, char i
 
     g_assert_true(db_begin(platform->db, false, &error));
     g_assert_true(db_text(platform->db, &error, &text,
-                          "SELECT id FROM bill WHERE community=?1 AND card=?2 ORDER BY id LIMIT 1 OFFSET ?3", "si", card,
-                          (int64_t)n));
+                          "SELECT id FROM bill WHERE community=?1 AND card=?2 ORDER BY id LIMIT 1 OFFSET ?3",
+                          "si", card, (int64_t)n));
     g_assert_nonnull(text);
     g_assert_true(db_bill_find(platform->db, text, &bill, &found, &error));
     g_assert_true(found);
@@ -156,13 +156,14 @@ json_t *pen_event(struct pen *pen, const char *type, json_t *data)
 
     uuid7(now_ms(), id);
     pen->seq++;
-    body = json_pack("{s:s, s:s, s:I, s:s, s:i, s:s, s:I, s:o}", "id", id, "type", type, "at", (json_int_t)now_ms(), "boot_id",
-                     "boot", "boot_ms", 1, "kiosk", pen->kiosk, "seq", (json_int_t)pen->seq, "data", data);
+    body = json_pack("{s:s, s:s, s:I, s:s, s:i, s:s, s:I, s:o}", "id", id, "type", type, "at",
+                     (json_int_t)now_ms(), "boot_id", "boot", "boot_ms", 1, "kiosk", pen->kiosk, "seq",
+                     (json_int_t)pen->seq, "data", data);
     text = json_dumps(body, JSON_COMPACT);
     g_assert_nonnull(text);
     chain_hash(pen->prev, pen->epoch, pen->seq, id, text, strlen(text), hash);
-    event = json_pack("{s:I, s:s, s:s, s:s, s:s}", "seq", (json_int_t)pen->seq, "id", id, "prev", wire_hex(pen->prev, 32, prev),
-                      "hash", wire_hex(hash, 32, hash_text), "body", text);
+    event = json_pack("{s:I, s:s, s:s, s:s, s:s}", "seq", (json_int_t)pen->seq, "id", id, "prev",
+                      wire_hex(pen->prev, 32, prev), "hash", wire_hex(hash, 32, hash_text), "body", text);
     memcpy(pen->prev, hash, 32);
     g_autofree char *why = schema_fault("EventBody", body);
     g_assert_cmpstr(why, ==, NULL);
@@ -206,8 +207,8 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen)
 
 /* ---- Calls ---- */
 
-json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor, const char *kiosk,
-                 json_t *body, unsigned *status)
+json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor,
+                 const char *kiosk, json_t *body, unsigned *status)
 {
     char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
     struct request request = {
@@ -237,8 +238,9 @@ json_t *kit_call(struct platform *platform, const char *method, const char *path
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events)
 {
     unsigned status;
-    json_t *answer = kit_call(platform, "POST", "/v1/events", NULL, pen->kiosk,
-                              json_pack("{s:I, s:o}", "epoch", (json_int_t)pen->epoch, "events", events), &status);
+    json_t *answer =
+        kit_call(platform, "POST", "/v1/events", NULL, pen->kiosk,
+                 json_pack("{s:I, s:o}", "epoch", (json_int_t)pen->epoch, "events", events), &status);
 
     g_assert_cmpuint(status, ==, 200);
     return answer;
@@ -280,7 +282,8 @@ int64_t kit_balance(json_t *report, const char *account)
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(report, "accounts"), i, row) {
+    json_array_foreach(json_object_get(report, "accounts"), i, row)
+    {
         if (strcmp(json_string_value(json_object_get(row, "code")), account) == 0)
             return json_integer_value(json_object_get(row, "balance_fen"));
     }
@@ -292,7 +295,8 @@ const char *kit_payment_text(json_t *report, const char *id, const char *member)
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(report, "payments"), i, row) {
+    json_array_foreach(json_object_get(report, "payments"), i, row)
+    {
         if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
             return json_string_value(json_object_get(row, member));
     }
@@ -305,10 +309,12 @@ void kit_assert_ledger(json_t *report)
     json_t *txn, *entry, *account;
     size_t i, j;
 
-    json_array_foreach(json_object_get(report, "transactions"), i, txn) {
+    json_array_foreach(json_object_get(report, "transactions"), i, txn)
+    {
         int64_t sum = 0;
 
-        json_array_foreach(json_object_get(txn, "entries"), j, entry) {
+        json_array_foreach(json_object_get(txn, "entries"), j, entry)
+        {
             sum += json_integer_value(json_object_get(entry, "amount_fen"));
         }
         g_assert_cmpint(json_integer_value(json_object_get(txn, "closed")), ==, 1);
@@ -316,7 +322,8 @@ void kit_assert_ledger(json_t *report)
         g_assert_cmpint(sum, ==, 0);
         total += sum;
     }
-    json_array_foreach(json_object_get(report, "accounts"), i, account) {
+    json_array_foreach(json_object_get(report, "accounts"), i, account)
+    {
         accounts += json_integer_value(json_object_get(account, "balance_fen"));
     }
     g_assert_cmpint(total, ==, 0);

@@ -52,7 +52,8 @@ static bool type_fits(json_t *type, json_t *value)
         return true;
     if (json_is_string(type))
         return type_is(json_string_value(type), value);
-    json_array_foreach(type, i, one) {
+    json_array_foreach(type, i, one)
+    {
         if (type_is(json_string_value(one), value))
             return true;
     }
@@ -64,7 +65,8 @@ static bool in_enum(json_t *list, json_t *value)
     json_t *one;
     size_t i;
 
-    json_array_foreach(list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         if (json_equal(one, value))
             return true;
     }
@@ -79,7 +81,8 @@ static bool string_fits(json_t *schema, json_t *value)
         return true;
     if (max != NULL && g_utf8_strlen(json_string_value(value), -1) > json_integer_value(max))
         return false;
-    return pattern == NULL || g_regex_match_simple(json_string_value(pattern), json_string_value(value), 0, 0);
+    return pattern == NULL ||
+           g_regex_match_simple(json_string_value(pattern), json_string_value(value), 0, 0);
 }
 
 static bool number_fits(json_t *schema, json_t *value)
@@ -98,11 +101,13 @@ static char *object_fault(json_t *schema, json_t *value, const char *where)
     const char *key;
     size_t i;
 
-    json_array_foreach(json_object_get(schema, "required"), i, one) {
+    json_array_foreach(json_object_get(schema, "required"), i, one)
+    {
         if (json_object_get(value, json_string_value(one)) == NULL)
             return g_strdup_printf("%s/%s is missing", where, json_string_value(one));
     }
-    json_object_foreach(value, key, one) {
+    json_object_foreach(value, key, one)
+    {
         json_t *sub = json_object_get(properties, key);
         g_autofree char *below = g_strdup_printf("%s/%s", where, key);
         char *why;
@@ -122,7 +127,8 @@ static char *array_fault(json_t *schema, json_t *value, const char *where)
 
     if (max != NULL && json_array_size(value) > (size_t)json_integer_value(max))
         return g_strdup_printf("%s has %zu items", where, json_array_size(value));
-    json_array_foreach(value, i, one) {
+    json_array_foreach(value, i, one)
+    {
         g_autofree char *below = g_strdup_printf("%s/%zu", where, i);
         char *why = items != NULL ? fault(items, one, below) : NULL;
 
@@ -138,7 +144,8 @@ static char *one_of_fault(json_t *list, json_t *value, const char *where)
     json_t *one;
     size_t i;
 
-    json_array_foreach(list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         g_autofree char *why = fault(one, value, where);
         fits += why == NULL;
     }
@@ -155,7 +162,8 @@ static char *fault(json_t *schema, json_t *value, const char *where)
         return one_of_fault(one_of, value, where);
     if (!type_fits(json_object_get(schema, "type"), value))
         return g_strdup_printf("%s has another type", where);
-    if (!in_enum(json_object_get(schema, "enum"), value) || !string_fits(schema, value) || !number_fits(schema, value))
+    if (!in_enum(json_object_get(schema, "enum"), value) || !string_fits(schema, value) ||
+        !number_fits(schema, value))
         return g_strdup_printf("%s has a value that is not allowed", where);
     if (json_is_object(value))
         return object_fault(schema, value, where);
@@ -181,7 +189,8 @@ static const char *content_schema(json_t *with_content)
     json_t *content = json_object_get(with_content, "content"), *media;
     const char *type, *reference = NULL;
 
-    json_object_foreach(content, type, media) {
+    json_object_foreach(content, type, media)
+    {
         reference = json_string_value(json_object_get(json_object_get(media, "schema"), "$ref"));
     }
     return reference != NULL ? strrchr(reference, '/') + 1 : NULL;
@@ -210,8 +219,8 @@ static void check_text(const char *name, const char *text, size_t len)
         g_error("%s: %s\n%.*s", name, why, (int)MIN(len, 2000), text);
 }
 
-void schema_check_exchange(const char *method, const char *path, const char *request, unsigned status, const char *answer,
-                           size_t answer_len)
+void schema_check_exchange(const char *method, const char *path, const char *request, unsigned status,
+                           const char *answer, size_t answer_len)
 {
     const char *name = schema_of_request(method, path);
 

@@ -12,8 +12,8 @@ char *schema_fault(const char *name, json_t *value);
 const char *schema_of_request(const char *method, const char *path);
 const char *schema_of_answer(const char *method, const char *path, unsigned status);
 /** Check both; aborts the test with the fault. `request` and `answer` are texts, `request` may be NULL or empty. */
-void schema_check_exchange(const char *method, const char *path, const char *request, unsigned status, const char *answer,
-                           size_t answer_len);
+void schema_check_exchange(const char *method, const char *path, const char *request, unsigned status,
+                           const char *answer, size_t answer_len);
 /** The document itself, borrowed. */
 json_t *schema_document(void);
 

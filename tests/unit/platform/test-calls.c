@@ -42,7 +42,8 @@ static char *csr_of(EVP_PKEY *key, const char *name)
     char *bytes, *text;
     long len;
 
-    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8,
+                               (const unsigned char *)name, -1, -1, 0);
     g_assert_cmpint(X509_REQ_set_pubkey(request, key), ==, 1);
     g_assert_cmpint(X509_REQ_sign(request, key, EVP_sha256()), >, 0);
     g_assert_cmpint(PEM_write_bio_X509_REQ(bio, request), ==, 1);
@@ -62,7 +63,8 @@ static char *fresh_csr(const char *name)
     return text;
 }
 
-static json_t *enrol(struct fixture *f, const char *kiosk, const char *code, const char *csr, unsigned *status)
+static json_t *enrol(struct fixture *f, const char *kiosk, const char *code, const char *csr,
+                     unsigned *status)
 {
     return kit_call(f->platform, "POST", "/v1/enrol", NULL, NULL,
                     json_pack("{s:s, s:s, s:s}", "kiosk", kiosk, "code", code, "csr", csr), status);
@@ -186,7 +188,8 @@ static void test_bad_csr(struct fixture *f, const void *data)
     EVP_PKEY *rsa = EVP_RSA_gen(2048), *p384 = EVP_EC_gen("P-384");
     g_autofree char *code = new_code(f, "K0001", now_ms()), *csr = fresh_csr("K0001");
     g_autofree char *rsa_csr = csr_of(rsa, "K0001"), *p384_csr = csr_of(p384, "K0001");
-    const char *bad[] = {"", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", rsa_csr, p384_csr};
+    const char *bad[] = {"", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
+                         rsa_csr, p384_csr};
     unsigned status;
 
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -201,7 +204,8 @@ static void test_bad_csr(struct fixture *f, const void *data)
 
 static void test_code_is_hashed(struct fixture *f, const void *data)
 {
-    g_autofree char *code = new_code(f, "K0001", now_ms()), *path = g_build_filename(f->dir, "platform.db-wal", NULL);
+    g_autofree char *code = new_code(f, "K0001", now_ms()),
+                    *path = g_build_filename(f->dir, "platform.db-wal", NULL);
     g_autofree char *bytes = NULL;
     g_auto(GStrv) parts = g_strsplit(code, "-", 3);
     g_autofree char *plain = g_strjoinv("", parts);
@@ -214,7 +218,8 @@ static void test_code_is_hashed(struct fixture *f, const void *data)
 
 static void test_modes(struct fixture *f, const void *data)
 {
-    static const char *const names[] = {"ca.key", "server.key", "sign.key", "secrets.json", "platform.db", "platform.db-wal"};
+    static const char *const names[] = {"ca.key",       "server.key",  "sign.key",
+                                        "secrets.json", "platform.db", "platform.db-wal"};
     struct stat info;
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -293,7 +298,8 @@ static void test_feed(struct fixture *f, const void *data)
     card_token(f->platform->index_key, card, token);
     g_assert_cmpstr(json_string_value(json_object_get(value, "card_token")), ==, token);
     g_assert_cmpstr(json_string_value(json_object_get(value, "name_masked")), ==, "张**");
-    g_assert_cmpstr(json_string_value(json_object_get(value, "address_masked")), ==, "澄明区稻香街道禾光路 126 弄 4 号");
+    g_assert_cmpstr(json_string_value(json_object_get(value, "address_masked")), ==,
+                    "澄明区稻香街道禾光路 126 弄 4 号");
     g_assert_cmpint(json_integer_value(json_object_get(value, "amount_fen")), ==, 8650);
     g_assert_cmpint(json_integer_value(json_object_get(value, "due")), ==, 20261128);
     json_decref(value);
@@ -310,7 +316,8 @@ static void test_feed_is_masked(struct fixture *f, const void *data)
     kit_enrol(f->platform, "K0001", &pen);
     page = pull(f, "");
     text = json_dumps(page, 0);
-    json_array_foreach(json_object_get(file, "cards"), i, persona) {
+    json_array_foreach(json_object_get(file, "cards"), i, persona)
+    {
         g_assert_null(strstr(text, json_string_value(json_object_get(persona, "name"))));
         g_assert_null(strstr(text, json_string_value(json_object_get(persona, "id_number"))));
         g_assert_null(strstr(text, json_string_value(json_object_get(persona, "card_number"))));
@@ -334,19 +341,23 @@ static void test_feed_changes(struct fixture *f, const void *data)
     kit_enrol(f->platform, "K0001", &pen);
     cursor = pull_all(f, &bills, &notices);
     kit_payment(&payment, card, bill, amount_fen);
-    json_decref(kit_push(f->platform, &pen, json_pack("[o]", pen_payment(&pen, &payment, PAYMENT_COMMITTING))));
+    json_decref(
+        kit_push(f->platform, &pen, json_pack("[o]", pen_payment(&pen, &payment, PAYMENT_COMMITTING))));
     page = pull(f, cursor);
     g_assert_cmpuint(json_array_size(json_object_get(page, "items")), ==, 1);
     g_assert_cmpstr(item_text(page, 0, "key"), ==, bill);
-    g_assert_true(json_is_true(json_object_get(json_array_get(json_object_get(page, "items"), 0), "deleted")));
+    g_assert_true(
+        json_is_true(json_object_get(json_array_get(json_object_get(page, "items"), 0), "deleted")));
     next = g_strdup(json_string_value(json_object_get(page, "cursor")));
     json_decref(page);
     kit_tac(&payment);
-    json_decref(kit_push(f->platform, &pen, json_pack("[o]", pen_payment(&pen, &payment, PAYMENT_CONFIRMED))));
+    json_decref(
+        kit_push(f->platform, &pen, json_pack("[o]", pen_payment(&pen, &payment, PAYMENT_CONFIRMED))));
     page = pull(f, next);
-    g_assert_cmpstr(json_string_value(json_object_get(
-                        json_object_get(json_array_get(json_object_get(page, "items"), 0), "value"), "state")),
-                    ==, "PAID");
+    g_assert_cmpstr(
+        json_string_value(json_object_get(
+            json_object_get(json_array_get(json_object_get(page, "items"), 0), "value"), "state")),
+        ==, "PAID");
     json_decref(page);
     /* Away in between: one item a key. */
     page = pull(f, cursor);
@@ -380,7 +391,8 @@ static void test_hotlist(struct fixture *f, const void *data)
     g_assert_no_error(error);
     g_assert_cmpint(list.version, ==, 2);
     card_token(f->platform->index_key, card, token);
-    json_array_foreach(list.entries, i, entry) {
+    json_array_foreach(list.entries, i, entry)
+    {
         found = found || strcmp(json_string_value(json_object_get(entry, "token")), token) == 0;
     }
     g_assert_true(found);
@@ -410,8 +422,8 @@ static void test_bad_cursors(struct fixture *f, const void *data)
     const struct {
         const char *cursor;
         unsigned status;
-    } cases[] = {{"x", 400}, {"1.2.3", 400}, {"1.2.3.4.5", 400}, {"2.a.1.1", 400}, {"1.a.-1.1", 400}, {elsewhere, 410},
-                 {ahead, 410}, {hot, 410}};
+    } cases[] = {{"x", 400},        {"1.2.3", 400},   {"1.2.3.4.5", 400}, {"2.a.1.1", 400},
+                 {"1.a.-1.1", 400}, {elsewhere, 410}, {ahead, 410},       {hot, 410}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         json_decref(kit_call(f->platform, "GET", "/v1/feed", cases[i].cursor, "K0001", NULL, &status));
@@ -443,7 +455,8 @@ static void test_who_may(struct fixture *f, const void *data)
     g_assert_cmpuint(status, ==, 403);
     g_assert_cmpstr(json_string_value(json_object_get(answer, "code")), ==, "KIOSK_REVOKED");
     json_decref(answer);
-    answer = kit_call(f->platform, "POST", "/v1/events", NULL, "K0001", json_pack("{s:i, s:[]}", "epoch", 1, "events"), &status);
+    answer = kit_call(f->platform, "POST", "/v1/events", NULL, "K0001",
+                      json_pack("{s:i, s:[]}", "epoch", 1, "events"), &status);
     g_assert_cmpuint(status, ==, 403);
     json_decref(answer);
 }
@@ -475,19 +488,23 @@ static void test_document(void)
     const char *allow;
 
     g_assert_cmpuint(json_object_size(paths), ==, 6);
-    json_object_foreach(paths, path, methods) {
-        json_object_foreach(methods, method, operation) {
+    json_object_foreach(paths, path, methods)
+    {
+        json_object_foreach(methods, method, operation)
+        {
             g_autofree char *upper = g_ascii_strup(method, -1);
             struct request request = {.method = upper, .path = path, .content_type = "application/json"};
-            json_t *media = json_object_get(json_object_get(json_object_get(operation, "requestBody"), "content"),
-                                            "application/json");
+            json_t *media = json_object_get(
+                json_object_get(json_object_get(operation, "requestBody"), "content"), "application/json");
 
             g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
             if (media != NULL) {
-                g_autofree char *why = schema_fault(schema_of_request(upper, path), json_object_get(media, "example"));
+                g_autofree char *why =
+                    schema_fault(schema_of_request(upper, path), json_object_get(media, "example"));
                 g_assert_cmpstr(why, ==, NULL);
             }
-            json_object_foreach(json_object_get(operation, "responses"), status, response) {
+            json_object_foreach(json_object_get(operation, "responses"), status, response)
+            {
                 json_t *example = json_object_get(
                     json_object_get(json_object_get(response, "content"), "application/json"), "example");
 

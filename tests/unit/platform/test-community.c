@@ -15,7 +15,8 @@ static json_t *personas(void)
 static void make(struct community *out, unsigned residents, uint64_t seed)
 {
     g_autoptr(GError) error = NULL;
-    struct community_options options = {.residents = residents, .seed = seed, .today = KIT_TODAY, .personas = personas()};
+    struct community_options options = {
+        .residents = residents, .seed = seed, .today = KIT_TODAY, .personas = personas()};
 
     bool ok = community_make(&options, out, &error);
     g_assert_no_error(error);
@@ -34,16 +35,17 @@ static char *digest(const struct community *community)
 
     for (unsigned i = 0; i < community->people->len; i++) {
         const struct person *person = PERSON(community, i);
-        g_autofree char *line = g_strdup_printf("%s|%s|%s|%d|%s\n", person->name, person->id_number, person->phone,
-                                                person->household, HOUSEHOLD(community, person->household)->address);
+        g_autofree char *line =
+            g_strdup_printf("%s|%s|%s|%d|%s\n", person->name, person->id_number, person->phone,
+                            person->household, HOUSEHOLD(community, person->household)->address);
         g_checksum_update(sum, (const guchar *)line, -1);
     }
     for (unsigned i = 0; i < community->cards->len; i++)
         g_checksum_update(sum, (const guchar *)CARD(community, i)->number, -1);
     for (unsigned i = 0; i < community->bills->len; i++) {
         const struct sample_bill *bill = BILL(community, i);
-        g_autofree char *line = g_strdup_printf("%s|%s|%" G_GINT64_FORMAT "|%d|%u\n", bill->id, bill->account_no,
-                                                bill->amount_fen, bill->paid, bill->due);
+        g_autofree char *line = g_strdup_printf("%s|%s|%" G_GINT64_FORMAT "|%d|%u\n", bill->id,
+                                                bill->account_no, bill->amount_fen, bill->paid, bill->due);
         g_checksum_update(sum, (const guchar *)line, -1);
     }
     return g_strdup(g_checksum_get_string(sum));
@@ -223,10 +225,13 @@ static void test_personas(void)
     int64_t elder_electricity = 0;
 
     make(&c, 1000, 7);
-    json_array_foreach(json_object_get(file, "cards"), i, persona) {
+    json_array_foreach(json_object_get(file, "cards"), i, persona)
+    {
         g_assert_cmpstr(PERSON(&c, i)->name, ==, json_string_value(json_object_get(persona, "name")));
-        g_assert_cmpstr(PERSON(&c, i)->id_number, ==, json_string_value(json_object_get(persona, "id_number")));
-        g_assert_cmpstr(CARD(&c, i)->number + 3, ==, json_string_value(json_object_get(persona, "card_number")));
+        g_assert_cmpstr(PERSON(&c, i)->id_number, ==,
+                        json_string_value(json_object_get(persona, "id_number")));
+        g_assert_cmpstr(CARD(&c, i)->number + 3, ==,
+                        json_string_value(json_object_get(persona, "card_number")));
     }
     g_assert_cmpint(CARD(&c, 4)->state, ==, CARD_LOST);
     g_assert_cmpint(CARD(&c, 5)->state, ==, CARD_EXPIRED);
@@ -271,7 +276,8 @@ static void test_bills(void)
         g_assert_cmpint(bill->amount_fen, <, 300000);
         g_assert_true(date_valid(bill->issue) && date_valid(bill->due) && bill->issue < bill->due);
         g_assert_cmpuint(bill->issue, <=, KIT_TODAY);
-        g_assert_true(g_hash_table_add(keys, g_strdup_printf("%s|%s|%s", bill->biller, bill->account_no, bill->period)));
+        g_assert_true(g_hash_table_add(
+            keys, g_strdup_printf("%s|%s|%s", bill->biller, bill->account_no, bill->period)));
         paid += bill->paid;
     }
     g_assert_cmpuint(paid * 100 / c.bills->len, >=, 45);

@@ -99,7 +99,8 @@ static void test_paid(struct fixture *f, const void *data)
     kit_tac(&p);
     put(f, &f->pen, &p, PAYMENT_CONFIRMED);
     assert_bill(f, "PAID");
-    push_one(f, &f->pen, pen_event(&f->pen, "receipt.printed", json_pack("{s:s}", "payment_id", p.id)), "accepted", "");
+    push_one(f, &f->pen, pen_event(&f->pen, "receipt.printed", json_pack("{s:s}", "payment_id", p.id)),
+             "accepted", "");
     report = kit_report(f->platform);
     g_assert_cmpint(kit_balance(report, "purse:float"), ==, f->amount_fen);
     g_assert_cmpint(kit_balance(report, "payable:ytdl"), ==, -f->amount_fen);
@@ -220,8 +221,9 @@ static void test_paid_twice(struct fixture *f, const void *data)
     g_assert_cmpint(kit_balance(report, "payable:ytdl"), ==, -f->amount_fen);
     g_assert_cmpint(kit_balance(report, "purse:float"), ==, 2 * f->amount_fen);
     lines = json_array_get(json_object_get(report, "payments"), 0);
-    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(json_object_get(lines, "bills"), 0), "outcome")), ==,
-                    "PAID_ELSEWHERE");
+    g_assert_cmpstr(
+        json_string_value(json_object_get(json_array_get(json_object_get(lines, "bills"), 0), "outcome")), ==,
+        "PAID_ELSEWHERE");
     json_decref(report);
 }
 
@@ -539,7 +541,8 @@ static void test_unknown_type(struct fixture *f, const void *data)
     json_object_set_new(body, "type", json_string("points.granted"));
     text = json_dumps(body, JSON_COMPACT);
     g_assert_true(wire_unhex(prev, row.prev, 32));
-    chain_hash(row.prev, row.epoch, row.seq, json_string_value(json_object_get(event, "id")), text, strlen(text), f->pen.prev);
+    chain_hash(row.prev, row.epoch, row.seq, json_string_value(json_object_get(event, "id")), text,
+               strlen(text), f->pen.prev);
     json_object_set_new(event, "body", json_string(text));
     json_object_set_new(event, "hash", json_string(wire_hex(f->pen.prev, 32, hash)));
     push_one(f, &f->pen, event, "rejected", "TYPE");
@@ -578,8 +581,9 @@ static void test_malformed(struct fixture *f, const void *data)
         json_array_append_new(many, fact(&f->pen));
     json_decref(kit_push(f->platform, &f->pen, many));
     report = kit_report(f->platform);
-    g_assert_cmpint(json_integer_value(json_object_get(json_array_get(json_object_get(report, "events"), 0), "count")), ==,
-                    WIRE_PUSH_ROWS_MAX);
+    g_assert_cmpint(
+        json_integer_value(json_object_get(json_array_get(json_object_get(report, "events"), 0), "count")),
+        ==, WIRE_PUSH_ROWS_MAX);
     json_decref(report);
     json_decref(kit_call(f->platform, "GET", "/v1/health", NULL, NULL, NULL, &status));
     g_assert_cmpuint(status, ==, 200);
@@ -618,7 +622,10 @@ static void test_parallel(struct fixture *f, const void *data)
         json_array_append_new(events, pen_payment(&f->pen, &p, PAYMENT_CONFIRMED));
     }
     for (int round = 0; round < 4; round++) {
-        struct sender senders[] = {{f, events, 0, count}, {f, events, 0, count / 2}, {f, events, count / 2, count}, {f, events, 7, 22}};
+        struct sender senders[] = {{f, events, 0, count},
+                                   {f, events, 0, count / 2},
+                                   {f, events, count / 2, count},
+                                   {f, events, 7, 22}};
         GThread *threads[G_N_ELEMENTS(senders)];
 
         for (size_t i = 0; i < G_N_ELEMENTS(senders); i++)

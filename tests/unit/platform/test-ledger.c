@@ -23,7 +23,8 @@ static void up(struct fixture *f, const void *data)
     f->platform = kit_platform(f->dir);
     kit_enrol(f->platform, "K0001", &f->pen);
     kit_payment(&payment, card, NULL, 1000);
-    answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_payment(&f->pen, &payment, PAYMENT_COMMITTING)));
+    answer =
+        kit_push(f->platform, &f->pen, json_pack("[o]", pen_payment(&f->pen, &payment, PAYMENT_COMMITTING)));
     g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
     json_decref(answer);
     g_strlcpy(f->payment, payment.id, sizeof f->payment);
@@ -132,11 +133,11 @@ static void test_tac_check(struct fixture *f, const void *data)
     g_assert_cmpint(tac_check(master, &payment.purchase), ==, TAC_UNPROVEN);
     kit_tac(&payment);
     g_assert_cmpint(tac_check(master, &payment.purchase), ==, TAC_OK);
-#define CHANGED(change)                                                                                                \
-    do {                                                                                                               \
-        changed = payment;                                                                                             \
-        change;                                                                                                        \
-        g_assert_cmpint(tac_check(master, &changed.purchase), ==, TAC_WRONG);                                          \
+#define CHANGED(change)                                                                                      \
+    do {                                                                                                     \
+        changed = payment;                                                                                   \
+        change;                                                                                              \
+        g_assert_cmpint(tac_check(master, &changed.purchase), ==, TAC_WRONG);                                \
     } while (0)
     CHANGED(changed.purchase.amount_fen++);
     CHANGED(changed.purchase.terminal_serial++);

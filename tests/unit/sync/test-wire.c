@@ -58,7 +58,8 @@ static char *nested(unsigned depth)
 
 static void test_depth(void)
 {
-    g_autofree char *deep = nested(WIRE_DEPTH_MAX + 1), *allowed = nested(WIRE_DEPTH_MAX), *abyss = nested(1000000);
+    g_autofree char *deep = nested(WIRE_DEPTH_MAX + 1), *allowed = nested(WIRE_DEPTH_MAX),
+                    *abyss = nested(1000000);
     g_autoptr(GError) error = NULL;
     json_t *json;
 
@@ -155,7 +156,9 @@ static json_t *sign(const struct signer *signer, const char *payload)
     return json_pack("{s:s, s:s, s:s}", "payload", payload, "signature", text, "key_id", key_id);
 }
 
-#define LIST "{\"version\":3,\"issued_at\":1795312800000,\"entries\":[{\"token\":\"00112233445566778899aabbccddeeff\",\"reason\":\"lost\"}]}"
+#define LIST                                                                                                 \
+    "{\"version\":3,\"issued_at\":1795312800000,\"entries\":[{\"token\":"                                    \
+    "\"00112233445566778899aabbccddeeff\",\"reason\":\"lost\"}]}"
 
 static void assert_list(const struct signer *signer, json_t *envelope, int code)
 {
@@ -203,9 +206,12 @@ static void test_signed(void)
     assert_list(&signer, json_string("x"), SYNC_ERROR_ANSWER);
     /* Rightly signed and yet not a list. */
     assert_list(&signer, sign(&signer, "{}"), SYNC_ERROR_ANSWER);
-    assert_list(&signer, sign(&signer, "{\"version\":0,\"issued_at\":1795312800000,\"entries\":[]}"), SYNC_ERROR_ANSWER);
+    assert_list(&signer, sign(&signer, "{\"version\":0,\"issued_at\":1795312800000,\"entries\":[]}"),
+                SYNC_ERROR_ANSWER);
     assert_list(&signer, sign(&signer, "{\"version\":1,\"issued_at\":5,\"entries\":[]}"), SYNC_ERROR_ANSWER);
-    assert_list(&signer, sign(&signer, "{\"version\":1,\"issued_at\":1795312800000,\"entries\":[{\"token\":\"x\",\"reason\":\"lost\"}]}"),
+    assert_list(&signer,
+                sign(&signer, "{\"version\":1,\"issued_at\":1795312800000,\"entries\":[{\"token\":\"x\","
+                              "\"reason\":\"lost\"}]}"),
                 SYNC_ERROR_ANSWER);
     EVP_PKEY_free(signer.key);
     EVP_PKEY_free(other.key);
@@ -221,7 +227,8 @@ static void test_signature_bits(void)
     for (unsigned bit = 0; bit < 512; bit += 7) {
         json_t *envelope = sign(&signer, LIST);
 
-        g_assert_true(wire_unbase64(json_string_value(json_object_get(envelope, "signature")), signature, 64));
+        g_assert_true(
+            wire_unbase64(json_string_value(json_object_get(envelope, "signature")), signature, 64));
         signature[bit / 8] ^= (uint8_t)(1 << bit % 8);
         g_autofree char *text = g_base64_encode(signature, 64);
         json_object_set_new(envelope, "signature", json_string(text));
@@ -251,10 +258,12 @@ static void assert_page(const char *text, bool ok)
 static void test_feed_page(void)
 {
     assert_page("{'items':[],'cursor':'','more':false,'hotlist_version':0}", true);
-    assert_page("{'items':[{'topic':'bill','key':'B1','version':1,'deleted':true,'value':null}],'cursor':'a.b-c_~9','more':true,"
+    assert_page("{'items':[{'topic':'bill','key':'B1','version':1,'deleted':true,'value':null}],'cursor':'a."
+                "b-c_~9','more':true,"
                 "'hotlist_version':7}",
                 true);
-    assert_page("{'items':[{'topic':'hotlist','key':'current','version':1,'deleted':false,'value':{}}],'cursor':'','more':false,"
+    assert_page("{'items':[{'topic':'hotlist','key':'current','version':1,'deleted':false,'value':{}}],'"
+                "cursor':'','more':false,"
                 "'hotlist_version':7}",
                 true);
     assert_page("{}", false);
@@ -272,15 +281,17 @@ static void test_feed_page(void)
                 "'hotlist_version':7}",
                 false);
     assert_page("{'items':[{'topic':'hotlist','key':'a','version':1,'deleted':false,'value':{}},"
-                "{'topic':'hotlist','key':'a','version':1,'deleted':false,'value':{}}],'cursor':'','more':false,'hotlist_version':7}",
+                "{'topic':'hotlist','key':'a','version':1,'deleted':false,'value':{}}],'cursor':'','more':"
+                "false,'hotlist_version':7}",
                 false);
 }
 
 static void test_feed_page_hotlist_is_split(void)
 {
-    json_t *json = json_pack("{s:[{s:s,s:s,s:i,s:b,s:o},{s:s,s:s,s:i,s:b,s:{s:i}}],s:s,s:b,s:i}", "items", "topic", "bill", "key",
-                             "B1", "version", 1, "deleted", 1, "value", json_null(), "topic", "hotlist", "key", "current",
-                             "version", 1, "deleted", 0, "value", "x", 5, "cursor", "1", "more", 0, "hotlist_version", 4);
+    json_t *json = json_pack("{s:[{s:s,s:s,s:i,s:b,s:o},{s:s,s:s,s:i,s:b,s:{s:i}}],s:s,s:b,s:i}", "items",
+                             "topic", "bill", "key", "B1", "version", 1, "deleted", 1, "value", json_null(),
+                             "topic", "hotlist", "key", "current", "version", 1, "deleted", 0, "value", "x",
+                             5, "cursor", "1", "more", 0, "hotlist_version", 4);
     struct feed_page page;
 
     g_assert_true(feed_page_read(json, &page, NULL));
@@ -341,11 +352,16 @@ static void test_verdicts_that_do_not_fit(void)
         "{}",
         "{'verdicts':[]}",
         "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted'}]}",
-        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted'},{'seq':8,'id':'" ID1 "','verdict':'accepted'}]}",
-        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted'},{'seq':10,'id':'" ID2 "','verdict':'accepted'}]}",
-        "{'verdicts':[{'seq':8,'id':'" ID2 "','verdict':'accepted'},{'seq':9,'id':'" ID1 "','verdict':'accepted'}]}",
-        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'fine'},{'seq':9,'id':'" ID2 "','verdict':'accepted'}]}",
-        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted','code':5},{'seq':9,'id':'" ID2 "','verdict':'accepted'}]}",
+        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted'},{'seq':8,'id':'" ID1
+        "','verdict':'accepted'}]}",
+        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted'},{'seq':10,'id':'" ID2
+        "','verdict':'accepted'}]}",
+        "{'verdicts':[{'seq':8,'id':'" ID2 "','verdict':'accepted'},{'seq':9,'id':'" ID1
+        "','verdict':'accepted'}]}",
+        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'fine'},{'seq':9,'id':'" ID2
+        "','verdict':'accepted'}]}",
+        "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted','code':5},{'seq':9,'id':'" ID2
+        "','verdict':'accepted'}]}",
         "{'verdicts':[{'seq':8,'id':'" ID1 "','verdict':'accepted'},null]}",
     };
 
