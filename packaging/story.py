@@ -208,9 +208,15 @@ def torn_payment(words):
 
 
 def end_session(words):
-    finish = button(words.of("Finish", "Finish"))
-    if finish:
-        finish.queryAction().doAction(0)
+    def finished():
+        """A page that was just drawn anew may not have heard the first touch."""
+        finish = button(words.of("Finish", "Finish"))
+        if finish:
+            finish.queryAction().doAction(0)
+            time.sleep(0.5)
+        return not finish
+
+    until(10, "the end of the session", finished)
     cards("remove")
     wait_text(30, words.of("Place your card on the reader", "Place your card here"))
 
