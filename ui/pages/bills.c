@@ -86,12 +86,14 @@ static const char *biller_of(const struct kiosk_bill *bill)
     return texts_language() == LANGUAGE_ZH || bill->biller_en[0] == '\0' ? bill->biller_zh : bill->biller_en;
 }
 
-static GtkWidget *facts_column(GtkWidget *line)
+/* Columns of equal width, so that they stand below each other in all rows. */
+static GtkWidget *facts_column(GtkWidget *grid, int at)
 {
-    GtkWidget *column = kit_add(line, kit_column("kx-row-facts"));
+    GtkWidget *column = kit_column("kx-row-facts");
 
     gtk_widget_set_hexpand(column, TRUE);
     gtk_widget_set_valign(column, GTK_ALIGN_CENTER);
+    gtk_grid_attach(GTK_GRID(grid), column, at, 0, 1, 1);
     return column;
 }
 
@@ -100,15 +102,16 @@ static GtkWidget *facts_column(GtkWidget *line)
 static void add_facts(GtkWidget *line, struct ui *ui, const struct kiosk_bill *bill)
 {
     bool wide = ui_landscape(ui) && ui->size != TEXT_XLARGE, tight = ui_landscape(ui) && !wide;
-    GtkWidget *column = facts_column(line), *due;
+    GtkWidget *grid = kit_add(line, gtk_grid_new()), *column = facts_column(grid, 0), *due;
     g_autofree char *period = words_period(bill->period), *when = due_text(bill);
     g_autofree char *detail = g_strdup_printf("%s%s%s", period, bill->usage[0] != '\0' ? " · " : "", bill->usage);
 
+    gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
     kit_add(column, kit_label(words_bill_kind(bill->kind), "kx-answer kx-strong"));
     if (!tight)
         kit_add(column, kit_label(biller_of(bill), "kx-note"));
     if (wide)
-        column = facts_column(line);
+        column = facts_column(grid, 1);
     kit_add(column, kit_label(detail, "kx-note"));
     due = kit_add(column, kit_label(when, "kx-note"));
     kit_add_classes(due, bill->overdue ? "kx-overdue" : NULL);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The frame and its parts: lockdown, the pager, names for screen readers, language and size at run time. */
+#include "flow.h"
+#include "kit/kit.h"
+#include "shell.h"
+#include "stage.h"
+
+static void test_cannot_be_closed(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+    GtkWindow *window = ui_window(stage->ui);
+
+    gtk_window_close(window);
+    stage_settle(stage);
+    g_assert_true(gtk_widget_get_mapped(GTK_WIDGET(window)));
+    g_assert_false(gtk_window_get_deletable(window));
+    g_assert_false(gtk_window_get_decorated(window));
+    g_assert_false(gtk_window_get_handle_menubar_accel(window));
+    stage_free(stage);
+}
+
+static void test_language_at_run_time(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_ZH, TEXT_STD);
+
+    g_assert_true(stage_shows(stage, "请把卡放在感应区"));
+    stage_press(stage, "English");
+    g_assert_true(stage_shows(stage, "Place your card on the reader"));
+    g_assert_true(stage_shows(stage, "Get help"));
+    g_assert_false(stage_holds(stage, "找人帮忙"));
+    stage_press(stage, "中文");
+    g_assert_true(stage_shows(stage, "找人帮忙"));
+    stage_free(stage);
+}
+
+static void test_three_sizes(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_ZH, TEXT_STD);
+    GtkWidget *window = GTK_WIDGET(ui_window(stage->ui));
+    int std = kit_em(window, 1), large, xlarge;
+
+    g_assert_true(stage_shows(stage, "请把卡放在感应区"));
+    stage_press(stage, "大字");
+    large = kit_em(window, 1);
+    g_assert_true(stage_shows(stage, "放上卡")); /* the shorter wording */
+    stage_press(stage, "大字");
+    xlarge = kit_em(window, 1);
+    g_assert_cmpint(std, ==, 28);
+    g_assert_cmpint(large, ==, 40);
+    g_assert_cmpint(xlarge, ==, 56); /* 200 %, WCAG 1.4.4 */
+    stage_press(stage, "大字");
+    g_assert_cmpint(kit_em(window, 1), ==, std);
+    stage_free(stage);
+}
+
+static void test_names_for_screen_readers(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+    GtkWidget *row;
+
+    stage_card(stage, PERSON_ADULT);
+    flow_bills(stage->ui);
+    stage_bills(stage, 2);
+    row = stage_button(stage, "Water, ¥43.80, Pay by 15 November");
+    g_assert_nonnull(row);
+    gtk_test_accessible_assert_role(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_ROLE_CHECKBOX);
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_STATE_CHECKED, GTK_ACCESSIBLE_TRISTATE_TRUE);
+    g_signal_emit_by_name(row, "clicked");
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_STATE_CHECKED, GTK_ACCESSIBLE_TRISTATE_FALSE);
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(stage_button(stage, "Large text")), GTK_ACCESSIBLE_STATE_PRESSED,
+                                     GTK_ACCESSIBLE_TRISTATE_FALSE);
+    stage_press(stage, "Large text");
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(stage_button(stage, "Large text")), GTK_ACCESSIBLE_STATE_PRESSED,
+                                     GTK_ACCESSIBLE_TRISTATE_TRUE);
+    stage_free(stage);
+}
+
+/* Tab goes through every button of a page and of the bar, and each can be pressed by its key. */
+static void test_keys_reach_everything(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+    GtkWidget *window = GTK_WIDGET(ui_window(stage->ui)), *first;
+    unsigned reached = 1;
+
+    gtk_widget_child_focus(window, GTK_DIR_TAB_FORWARD);
+    first = gtk_window_get_focus(GTK_WINDOW(window));
+    g_assert_nonnull(first);
+    for (int i = 0; i < 20; i++) {
+        if (!gtk_widget_child_focus(window, GTK_DIR_TAB_FORWARD))
+            gtk_widget_child_focus(window, GTK_DIR_TAB_FORWARD);
+        if (gtk_window_get_focus(GTK_WINDOW(window)) == first)
+            break;
+        reached++;
+    }
+    g_assert_cmpuint(reached, ==, 2 + 4); /* the page's two; size, voice, language, help: home and back are idle */
+    gtk_widget_grab_focus(stage_button(stage, "Notices"));
+    g_assert_true(gtk_widget_activate(stage_button(stage, "Notices")));
+    stage_wait(400);
+    stage_assert_page(stage, PAGE_NOTICES);
+    stage_free(stage);
+}
+
+static void test_pager(void)
+{
+    struct stage *stage = stage_new(1280, 800, LANGUAGE_EN, TEXT_LARGE);
+
+    stage_notices(stage, 4);
+    flow_notices(stage->ui);
+    stage_settle(stage);
+    g_assert_true(stage_shows(stage, "No water at Lane 126 tomorrow"));
+    g_assert_false(stage_shows(stage, "Volunteers for waste sorting wanted"));
+    g_assert_false(gtk_widget_is_sensitive(stage_button(stage, "Earlier")));
+    while (gtk_widget_is_sensitive(stage_button(stage, "More")))
+        stage_press(stage, "More");
+    g_assert_true(stage_shows(stage, "Volunteers for waste sorting wanted"));
+    g_assert_false(stage_shows(stage, "No water at Lane 126 tomorrow"));
+    g_assert_null(stage_button(stage, "No water at Lane 126 tomorrow")); /* not there to be touched either */
+    stage_press(stage, "Earlier");
+    stage_free(stage);
+}
+
+static void test_contrast(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+    GtkWidget *window = GTK_WIDGET(ui_window(stage->ui));
+    GdkRGBA colour;
+
+    stage_press(stage, "Get help");
+    stage_press(stage, "Strong contrast");
+    gtk_style_context_get_color(gtk_widget_get_style_context(window), &colour);
+    g_assert_cmpfloat(colour.red + colour.green + colour.blue, ==, 3.0);
+    stage_press(stage, "Normal colours");
+    gtk_style_context_get_color(gtk_widget_get_style_context(window), &colour);
+    g_assert_cmpfloat(colour.red + colour.green + colour.blue, <, 0.4);
+    stage_free(stage);
+}
+
+/* Nothing blinks, turns or ticks: an idle screen draws no frame. */
+static void on_paint(GdkFrameClock *clock, gpointer frames)
+{
+    (*(unsigned *)frames)++;
+}
+
+static void test_idle_draws_nothing(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_ZH, TEXT_STD);
+    GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(ui_window(stage->ui)));
+    unsigned frames = 0;
+    gulong handler;
+
+    stage_wait(300);
+    handler = g_signal_connect(clock, "after-paint", G_CALLBACK(on_paint), &frames);
+    stage_wait(1500);
+    g_assert_cmpuint(frames, <=, 1); /* one when a minute begins */
+    g_signal_handler_disconnect(clock, handler);
+    stage_free(stage);
+}
+
+int main(int argc, char **argv)
+{
+    texts_init(NULL);
+    gtk_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ui/shell/not-closed", test_cannot_be_closed);
+    g_test_add_func("/ui/shell/language", test_language_at_run_time);
+    g_test_add_func("/ui/shell/sizes", test_three_sizes);
+    g_test_add_func("/ui/shell/accessible-names", test_names_for_screen_readers);
+    g_test_add_func("/ui/shell/keys", test_keys_reach_everything);
+    g_test_add_func("/ui/shell/pager", test_pager);
+    g_test_add_func("/ui/shell/contrast", test_contrast);
+    g_test_add_func("/ui/shell/idle-is-still", test_idle_draws_nothing);
+    return g_test_run();
+}
