@@ -185,6 +185,16 @@ static bool bills_take(struct kiosk *kiosk, struct payment *payment, char **bill
     return payment->bill_count > 0;
 }
 
+/* The card may have been reported lost since it was laid there. */
+static bool lost_meanwhile(struct kiosk *kiosk)
+{
+    g_autofree char *reason = store_hotlist_lookup(kiosk->store, kiosk->session.token);
+
+    if (reason != NULL)
+        kiosk->session.verdict = KIOSK_CARD_LOST;
+    return reason != NULL;
+}
+
 static bool gates_passed(struct kiosk *kiosk, struct payment *payment, char **bill_ids, int64_t *total_fen)
 {
     const struct session *session = &kiosk->session;
@@ -193,6 +203,8 @@ static bool gates_passed(struct kiosk *kiosk, struct payment *payment, char **bi
 
     if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->identity.visitor)
         tell(kiosk, KIOSK_PAYMENT_FAILED, NULL, "NO_CARD");
+    else if (lost_meanwhile(kiosk))
+        tell(kiosk, KIOSK_PAYMENT_FAILED, NULL, "CARD_LOST");
     else if (reason != NULL)
         tell(kiosk, KIOSK_PAYMENT_NOT_NOW, NULL, reason);
     else if (!bills_take(kiosk, payment, bill_ids, total_fen))

@@ -204,6 +204,68 @@ static void prints_and_says_when_paper_is_out(void)
     finish();
 }
 
+/* The screen is open at the bills when the card is reported lost, at home or at another desk. */
+static void card_lost_while_it_lies_there_pays_nothing(void)
+{
+    begin();
+    lab_tap(lab, "elder");
+    struct lab_event bills = lab_bills(lab);
+    int64_t before_fen = lab_card_balance(lab, "elder");
+    g_autofree char *lost = lab_platform_run(lab, "card-lost", "9901000000001025", NULL);
+    g_usleep(7 * G_USEC_PER_SEC); /* a round of sync is due every five seconds */
+    lab_pay(lab, &bills, NULL);
+    struct lab_event end = lab_wait_payment(lab);
+    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_FAILED);
+    g_assert_cmpstr(end.event.payment.reason, ==, "CARD_LOST");
+    g_assert_cmpint(lab_card_balance(lab, "elder"), ==, before_fen);
+    finish();
+}
+
+static enum kiosk_payment_phase pay_one(const char **reason)
+{
+    static char text[32];
+    struct lab_event bills = lab_bills(lab);
+
+    lab_pay(lab, &bills, NULL);
+    struct lab_event end = lab_wait_payment(lab);
+    g_strlcpy(text, end.event.payment.reason, sizeof text);
+    *reason = text;
+    return end.event.payment.phase;
+}
+
+/* Several payments, a payment left in doubt, a restart and another tap: the card's day is one day. */
+static void offline_limits_hold_over_payments_and_restarts(void)
+{
+    const char *reason = NULL;
+
+    begin();
+    for (int i = 0; i < 4; i++) {
+        g_autofree char *added = lab_platform_run(lab, "bill-add", "--card", "9901000000001017", "--biller", "ytdl", "--due",
+                                                  "20260101", "--amount-fen", "19000", NULL);
+    }
+    g_autofree char *rich = lab_cards(lab, "set adult balance_fen 90000");
+    lab_kiosk_stop(lab);
+    lab_kiosk_start(lab);
+    lab_wait_synced(lab);
+    lab_platform_stop(lab);
+    lab_wait(lab, "offline", is_offline, NULL, 15000);
+    lab_tap(lab, "adult");
+    g_assert_cmpint(pay_one(&reason), ==, KIOSK_PAYMENT_CONFIRMED);
+    lab_kiosk_stop(lab);
+    lab_kiosk_start(lab);
+    lab_wait_card(lab);
+    g_autofree char *armed = lab_cards(lab, "fault card pull-after ins=54");
+    while (pay_one(&reason) == KIOSK_PAYMENT_NOT_NOW) /* the PSAM is being opened */
+        g_usleep(200000);
+    g_autofree char *cleared = lab_cards(lab, "faults clear");
+    lab_tap(lab, "adult");
+    g_assert_cmpint(lab_wait_payment(lab).event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    g_assert_cmpint(pay_one(&reason), ==, KIOSK_PAYMENT_LIMIT);
+    g_assert_cmpstr(reason, ==, "LIMIT_DAY");
+    g_assert_cmpint(lab_card_balance(lab, "adult"), ==, 90000 - 2 * 19000);
+    finish();
+}
+
 /* The mark of the highest time seen, as a clock that ran ahead for a while leaves it behind. */
 static void leave_a_future_time(int64_t ahead_ms)
 {
@@ -260,6 +322,8 @@ int main(int argc, char **argv)
     g_test_add_func("/kiosk/tells-how-much-is-missing", tells_how_much_is_missing);
     g_test_add_func("/kiosk/never-debits-a-card-swapped-in-silence", never_debits_a_card_that_was_swapped_in_silence);
     g_test_add_func("/kiosk/prints-and-says-when-paper-is-out", prints_and_says_when_paper_is_out);
+    g_test_add_func("/kiosk/card-lost-while-it-lies-there-pays-nothing", card_lost_while_it_lies_there_pays_nothing);
+    g_test_add_func("/kiosk/offline-limits-hold-over-payments-and-restarts", offline_limits_hold_over_payments_and_restarts);
     g_test_add_func("/kiosk/opens-again-after-a-clock-that-ran-ahead", opens_again_after_a_clock_that_ran_ahead);
     return g_test_run();
 }
