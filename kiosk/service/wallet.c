@@ -134,7 +134,7 @@ static const char *machine_closed(struct kiosk *kiosk)
 {
     enum ladder ladder = health_ladder(kiosk);
 
-    if (!kiosk->store_ok)
+    if (!health_store_ok(kiosk))
         return "STORE";
     if (!health_clock_trusted(kiosk))
         return "CLOCK";

@@ -96,7 +96,9 @@ static bool head_ok(struct round *round, json_t *answer, GError **error)
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer without the platform's head");
         return false;
     }
+    round->head_known = true;
     if (epoch == round->identity->epoch && seq > store_head(round->store, hash)) {
+        round->disk_old = true;
         g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
                     "the platform has event %" G_GINT64_FORMAT
                     " of this kiosk, this disk has not: an old copy?",
@@ -120,9 +122,12 @@ static bool refused_as_a_whole(const struct round *round)
 
 static bool record(struct round *round, json_t *answer, GPtrArray *rows, bool *again, GError **error)
 {
-    g_autofree struct store_verdict_row *verdicts = push_verdicts_read(answer, rows, error);
+    g_autofree struct store_verdict_row *verdicts = NULL;
     bool retry = false;
 
+    if (rows->len == 0)
+        return head_ok(round, answer, error);
+    verdicts = push_verdicts_read(answer, rows, error);
     if (verdicts == NULL || !store_outbox_verdicts(round->store, verdicts, rows->len, error))
         return false;
     for (guint i = 0; i < rows->len; i++)
@@ -164,7 +169,8 @@ bool push_outbox(struct round *round, GError **error)
 
         if (rows == NULL)
             return false;
-        if (rows->len == 0)
+        /* Once after each start even with nothing to tell: what does the platform know of us? See head_ok(). */
+        if (rows->len == 0 && round->head_known)
             return true;
         if (!push_batch(round, rows, &again, error))
             return false;

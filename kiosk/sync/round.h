@@ -17,7 +17,9 @@ struct round {
     bool time_known;
     int64_t clock_offset_ms; /* platform minus ours, from this round's fastest answer */
     int64_t round_trip_ms;
-    int rows_max; /* of a push: halved when the platform finds a batch too big or malformed */
+    bool head_known;         /* the platform told once since the start how far it knows our journal … */
+    bool disk_old;           /* … and it was further than our disk goes: stays, until staff enrols anew */
+    int rows_max;            /* of a push: halved when the platform finds a batch too big or malformed */
 };
 
 /** One request; the answer must be 200, application/json and an object with a plausible server_time. New reference. */

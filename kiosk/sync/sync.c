@@ -95,6 +95,7 @@ static void round_and_tell(struct sync *sync)
     GError *error = NULL;
     bool good = run_round(sync, &error);
 
+    sync->status.disk_old = sync->round.disk_old;
     if (g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED)) {
         g_clear_error(&error);
         return;

@@ -16,6 +16,7 @@ struct sync_status {
     bool online;
     int64_t synced_ms;       /* of the last whole success, 0 never */
     int64_t clock_offset_ms; /* platform minus ours, at the last success */
+    bool disk_old;           /* the platform has events of this kiosk that its disk has not: a copy, or a new one */
     int http_status;         /* of the last answer, 0 none */
     char error[96];          /* short, no personal data; empty when online */
 };
