@@ -36,7 +36,8 @@ static void tint(GdkPixbuf *pixbuf, const GdkRGBA *colour)
 static GdkTexture *render(KxIcon *self, int width, int height, const GdkRGBA *colour)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GdkPixbuf) pixbuf = gdk_pixbuf_new_from_resource_at_scale(self->resource, width, height, TRUE, &error);
+    g_autoptr(GdkPixbuf) pixbuf =
+        gdk_pixbuf_new_from_resource_at_scale(self->resource, width, height, TRUE, &error);
 
     if (pixbuf == NULL) {
         g_warning("%s: %s (is librsvg2-common installed?)", self->resource, error->message);
@@ -79,8 +80,8 @@ static void kx_icon_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
         &GRAPHENE_RECT_INIT(floorf(((float)width - w) / 2), floorf(((float)height - h) / 2), w, h));
 }
 
-static void kx_icon_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                            int *minimum_baseline, int *natural_baseline)
+static void kx_icon_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                            int *natural, int *minimum_baseline, int *natural_baseline)
 {
     *minimum = *natural = 0; /* CSS min-width and min-height decide */
 }

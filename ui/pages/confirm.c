@@ -110,11 +110,13 @@ static GtkWidget *sum_new(struct ui *ui)
 /* What is paid stands beside what pays it, on every leaf. */
 static GtkWidget *foot_new(struct ui *ui)
 {
-    GtkWidget *foot = kit_column("kx-foot"), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
+    GtkWidget *foot = kit_column("kx-foot"),
+              *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
 
     kit_add(foot, sum_new(ui));
     kit_actions_add(actions, kit_button("speak", _("Read aloud"), "kx-plain", G_CALLBACK(on_read), ui));
-    kit_actions_add(actions, kit_button(NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", G_CALLBACK(on_pay), ui));
+    kit_actions_add(
+        actions, kit_button(NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", G_CALLBACK(on_pay), ui));
     kit_add(foot, actions);
     return foot;
 }
