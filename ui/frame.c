@@ -147,6 +147,8 @@ static void update_bar(struct frame *frame, struct ui *ui)
     gtk_widget_set_sensitive(frame->back, (class->flags & PAGE_NO_BACK) == 0);
     set_pressed(frame->size, ui->size != TEXT_STD);
     set_pressed(frame->voice, ui->voice_on);
+    kx_icon_set_name(KX_ICON(gtk_widget_get_first_child(gtk_button_get_child(GTK_BUTTON(frame->voice)))),
+                     ui->voice_on ? "voice" : "voice-off");
 }
 
 /* ---- All of it --------------------------------------------------------------------------------------------------- */

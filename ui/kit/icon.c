@@ -4,6 +4,11 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
+
+/* Every picture is drawn on a canvas of this shape. */
+#define PICTURE_RATIO_X 520
+#define PICTURE_RATIO_Y 440
 
 struct _KxIcon {
     GtkWidget parent;
@@ -16,36 +21,49 @@ struct _KxIcon {
 
 G_DEFINE_FINAL_TYPE(KxIcon, kx_icon, GTK_TYPE_WIDGET)
 
-/* Put `colour` into every pixel and keep the drawing's own coverage. */
-static void tint(GdkPixbuf *pixbuf, const GdkRGBA *colour)
+/* The widths that the build has drawn (assets/render.py): shown as they are, neither blurred nor costing time. */
+static const int icon_widths[] = {24, 28, 32, 36, 40, 44, 48, 56, 64, 72, 80, 96, 112, 128, 160, 192};
+static const int picture_widths[] = {320, 400, 480, 560, 616, 720, 860, 1000};
+
+/* The largest drawn width that fits into `room`, or the smallest there is. */
+static int width_for(bool coloured, int room)
 {
-    guchar *row = gdk_pixbuf_get_pixels(pixbuf);
-    int channels = gdk_pixbuf_get_n_channels(pixbuf), width = gdk_pixbuf_get_width(pixbuf);
+    const int *widths = coloured ? picture_widths : icon_widths;
+    size_t count = coloured ? G_N_ELEMENTS(picture_widths) : G_N_ELEMENTS(icon_widths), at = 0;
 
-    g_assert(channels == 4);
-    for (int y = 0; y < gdk_pixbuf_get_height(pixbuf); y++, row += gdk_pixbuf_get_rowstride(pixbuf))
-        for (int x = 0; x < width; x++) {
-            guchar *pixel = row + x * channels;
+    while (at + 1 < count && widths[at + 1] <= room)
+        at++;
+    return widths[at];
+}
 
-            pixel[0] = (guchar)lround(colour->red * 255);
-            pixel[1] = (guchar)lround(colour->green * 255);
-            pixel[2] = (guchar)lround(colour->blue * 255);
-        }
+/* Keep the drawing's own coverage and give it the colour of the text around it. */
+static GdkTexture *tint(GdkTexture *texture, const GdkRGBA *colour)
+{
+    int width = gdk_texture_get_width(texture), height = gdk_texture_get_height(texture);
+    gsize stride = (gsize)width * 4, size = stride * (gsize)height;
+    guchar *pixels = g_malloc(size);
+
+    gdk_texture_download(texture, pixels, stride);
+    for (gsize i = 0; i < size; i += 4) {
+        guint32 pixel;
+        memcpy(&pixel, pixels + i, sizeof pixel);
+        float alpha = (float)(pixel >> 24); /* native endian, premultiplied: CAIRO_FORMAT_ARGB32 */
+        pixel = (pixel & 0xFF000000) | (guint32)lroundf(colour->red * alpha) << 16 |
+                (guint32)lroundf(colour->green * alpha) << 8 | (guint32)lroundf(colour->blue * alpha);
+        memcpy(pixels + i, &pixel, sizeof pixel);
+    }
+    g_autoptr(GBytes) bytes = g_bytes_new_take(pixels, size);
+    return gdk_memory_texture_new(width, height, GDK_MEMORY_DEFAULT, bytes, stride);
 }
 
 static GdkTexture *render(KxIcon *self, int width, int height, const GdkRGBA *colour)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GdkPixbuf) pixbuf =
-        gdk_pixbuf_new_from_resource_at_scale(self->resource, width, height, TRUE, &error);
+    int room = self->coloured ? MIN(width, height * PICTURE_RATIO_X / PICTURE_RATIO_Y) : MIN(width, height);
+    g_autofree char *resource =
+        g_strdup_printf("%s-%d.png", self->resource, width_for(self->coloured, room));
+    g_autoptr(GdkTexture) texture = gdk_texture_new_from_resource(resource);
 
-    if (pixbuf == NULL) {
-        g_warning("%s: %s (is librsvg2-common installed?)", self->resource, error->message);
-        return NULL;
-    }
-    if (!self->coloured && gdk_pixbuf_get_has_alpha(pixbuf))
-        tint(pixbuf, colour);
-    return gdk_texture_new_for_pixbuf(pixbuf);
+    return self->coloured ? g_steal_pointer(&texture) : tint(texture, colour);
 }
 
 static bool texture_fits(KxIcon *self, int width, int height, const GdkRGBA *colour)
@@ -71,17 +89,17 @@ static void kx_icon_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
         self->width = width;
         self->height = height;
     }
-    if (self->texture == NULL)
-        return;
-    w = (float)gdk_texture_get_width(self->texture);
-    h = (float)gdk_texture_get_height(self->texture);
+    float shrink = MIN(1, MIN((float)width / (float)gdk_texture_get_width(self->texture),
+                              (float)height / (float)gdk_texture_get_height(self->texture)));
+    w = (float)gdk_texture_get_width(self->texture) * shrink;
+    h = (float)gdk_texture_get_height(self->texture) * shrink;
     gtk_snapshot_append_texture(
         snapshot, self->texture,
         &GRAPHENE_RECT_INIT(floorf(((float)width - w) / 2), floorf(((float)height - h) / 2), w, h));
 }
 
-static void kx_icon_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
-                            int *natural, int *minimum_baseline, int *natural_baseline)
+static void kx_icon_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                            int *minimum_baseline, int *natural_baseline)
 {
     *minimum = *natural = 0; /* CSS min-width and min-height decide */
 }
@@ -113,7 +131,7 @@ static void kx_icon_init(KxIcon *self)
 void kx_icon_set_name(KxIcon *self, const char *name)
 {
     g_free(self->resource);
-    self->resource = g_strdup_printf(THEME_RESOURCE "%s/%s.svg", self->coloured ? "pictures" : "icons", name);
+    self->resource = g_strdup_printf(THEME_RESOURCE "%s/%s", self->coloured ? "pictures" : "icons", name);
     g_clear_object(&self->texture);
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
