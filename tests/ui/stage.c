@@ -275,7 +275,7 @@ static struct kiosk_bill bill_of(size_t i)
     g_strlcpy(bill.biller_en, samples[sample].en, sizeof bill.biller_en);
     g_strlcpy(bill.period, samples[sample].period, sizeof bill.period);
     g_strlcpy(bill.usage, samples[sample].usage, sizeof bill.usage);
-    g_snprintf(bill.account_masked, sizeof bill.account_masked, "****%04zu", 3120 + i);
+    g_snprintf(bill.account_masked, sizeof bill.account_masked, "%04zu", 3120 + i);
     g_strlcpy(bill.name_masked, "张**", sizeof bill.name_masked);
     g_strlcpy(bill.address_masked, "澄明区稻香街道禾光路126弄4号", sizeof bill.address_masked);
     return bill;

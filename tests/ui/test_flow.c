@@ -29,7 +29,7 @@ static void test_pay(void)
     stage_press(stage, "Next");
     stage_assert_page(stage, PAGE_CONFIRM);
     g_assert_true(stage_shows(stage, "one hundred and sixty-five yuan seventy-seven"));
-    g_assert_false(stage_shows(stage, "****3121"));
+    g_assert_false(stage_shows(stage, "3121"));
     stage_press(stage, "Pay now");
     stage_assert_page(stage, PAGE_WORKING);
     g_assert_cmpstr(stage->paid_ids, ==, "bill-1,bill-3");

@@ -219,7 +219,7 @@ GtkWidget *kit_fact(const char *name, const char *value)
 
     gtk_widget_set_valign(left, GTK_ALIGN_START);
     gtk_widget_set_valign(right, GTK_ALIGN_START);
-    gtk_label_set_wrap(GTK_LABEL(left), FALSE);
+    gtk_label_set_wrap_mode(GTK_LABEL(left), PANGO_WRAP_WORD);
     gtk_label_set_xalign(GTK_LABEL(right), 1);
     gtk_label_set_justify(GTK_LABEL(right), GTK_JUSTIFY_RIGHT);
     return kit_pair(left, right, "kx-fact");

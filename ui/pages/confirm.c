@@ -69,12 +69,12 @@ static GtkWidget *bill_new(const struct kiosk_bill *bill)
 {
     GtkWidget *line = kit_line("kx-bill"), *fact;
     g_autofree char *amount = words_amount(bill->amount_fen);
-    g_autofree char *name = bill->account_masked[0] != '\0'
-                                ? g_strdup_printf("%s %s", words_bill_kind(bill->kind), bill->account_masked)
-                                : g_strdup(words_bill_kind(bill->kind));
+    g_autofree char *account = g_strdup_printf(_("ending in %s"), bill->account_masked);
+    g_autofree char *name = g_strdup_printf("%s %s", words_bill_kind(bill->kind),
+                                            bill->account_masked[0] != '\0' ? account : "");
 
     kit_add(line, kx_icon_new(words_bill_icon(bill->kind)));
-    fact = kit_add(line, kit_fact(name, amount));
+    fact = kit_add(line, kit_fact(g_strchomp(name), amount));
     gtk_widget_set_hexpand(fact, TRUE);
     return line;
 }
