@@ -172,7 +172,10 @@ static void on_payment(struct ui *ui, const struct kiosk_payment_event *payment)
 
 static void on_print(struct ui *ui, const struct kiosk_print_event *print)
 {
-    g_strlcpy(ui->printer_reason, print->ok ? "" : print->reason[0] != '\0' ? print->reason : "FAILED",
+    g_strlcpy(ui->printer_reason,
+              print->ok                  ? ""
+              : print->reason[0] != '\0' ? print->reason
+                                         : "FAILED",
               sizeof ui->printer_reason);
     if (ui->session.print == PRINT_RUNNING)
         ui->session.print = print->ok ? PRINT_DONE : PRINT_FAILED;

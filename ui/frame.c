@@ -96,8 +96,8 @@ static void on_help(GtkButton *button, gpointer ui)
     flow_help(ui);
 }
 
-static GtkWidget *bar_button(GtkWidget *bar, const char *icon, const char *text, const char *class, GCallback clicked,
-                             struct ui *ui)
+static GtkWidget *bar_button(GtkWidget *bar, const char *icon, const char *text, const char *class,
+                             GCallback clicked, struct ui *ui)
 {
     GtkWidget *button = kit_tile(icon, text, NULL, class, clicked, ui);
 
@@ -110,7 +110,8 @@ static GtkWidget *bar_button(GtkWidget *bar, const char *icon, const char *text,
 static void build_bar(struct frame *frame, struct ui *ui)
 {
     bool landscape = ui_landscape(ui);
-    GtkWidget *bar = kit_box(landscape ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL, "kx-frame kx-bar");
+    GtkWidget *bar =
+        kit_box(landscape ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL, "kx-frame kx-bar");
 
     gtk_box_set_homogeneous(GTK_BOX(bar), TRUE);
     gtk_widget_set_hexpand(bar, !landscape); /* its buttons share it; it does not share the page's room */
@@ -120,9 +121,11 @@ static void build_bar(struct frame *frame, struct ui *ui)
     frame->home = bar_button(bar, "home", _("Home"), "kx-bar-button", G_CALLBACK(on_home), ui);
     frame->back = bar_button(bar, "back", _("Back"), "kx-bar-button", G_CALLBACK(on_back), ui);
     frame->size = bar_button(bar, "text", _("Large text"), "kx-bar-button", G_CALLBACK(on_size), ui);
-    frame->voice = bar_button(bar, "voice", L_("Voice", NC_("large", "Voice")), "kx-bar-button", G_CALLBACK(on_voice), ui);
-    frame->language = bar_button(bar, "language", /* Translators: the name of the other language, in itself. */
-                                 _("Other language"), "kx-bar-button", G_CALLBACK(on_language), ui);
+    frame->voice = bar_button(bar, "voice", L_("Voice", NC_("large", "Voice")), "kx-bar-button",
+                              G_CALLBACK(on_voice), ui);
+    frame->language =
+        bar_button(bar, "language", /* Translators: the name of the other language, in itself. */
+                   _("Other language"), "kx-bar-button", G_CALLBACK(on_language), ui);
     frame->help = bar_button(bar, "help", _("Get help"), "kx-bar-button kx-accent", G_CALLBACK(on_help), ui);
 }
 
@@ -144,6 +147,8 @@ static void update_bar(struct frame *frame, struct ui *ui)
     gtk_widget_set_sensitive(frame->back, (class->flags & PAGE_NO_BACK) == 0);
     set_pressed(frame->size, ui->size != TEXT_STD);
     set_pressed(frame->voice, ui->voice_on);
+    kx_icon_set_name(KX_ICON(gtk_widget_get_first_child(gtk_button_get_child(GTK_BUTTON(frame->voice)))),
+                     ui->voice_on ? "voice" : "voice-off");
 }
 
 /* ---- All of it --------------------------------------------------------------------------------------------------- */

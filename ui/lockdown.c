@@ -26,7 +26,8 @@ bool lockdown_allows(guint keyval, GdkModifierType state)
     }
 }
 
-static gboolean on_key(GtkEventControllerKey *keys, guint keyval, guint keycode, GdkModifierType state, gpointer data)
+static gboolean on_key(GtkEventControllerKey *keys, guint keyval, guint keycode, GdkModifierType state,
+                       gpointer data)
 {
     return lockdown_allows(keyval, state) ? GDK_EVENT_PROPAGATE : GDK_EVENT_STOP;
 }

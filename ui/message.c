@@ -25,22 +25,25 @@ struct message message_of_verdict(enum kiosk_card_verdict verdict)
 {
     switch (verdict) {
     case KIOSK_CARD_LOST:
-        return make("card", TONE_DANGER,
-                    L_("This card is reported lost. Please see the desk", NC_("large", "Please see the desk")), "",
-                    _("Nothing on the card has changed."), _("Get help"), MESSAGE_HELP);
+        return make(
+            "card", TONE_DANGER,
+            L_("This card is reported lost. Please see the desk", NC_("large", "Please see the desk")), "",
+            _("Nothing on the card has changed."), _("Get help"), MESSAGE_HELP);
     case KIOSK_CARD_EXPIRED:
         return make("card", TONE_WARN,
-                    L_("Card expired. Replace it at the desk", NC_("large", "Replace the card at the desk")), "",
-                    _("The money on the old card is not lost."), _("Get help"), MESSAGE_HELP);
+                    L_("Card expired. Replace it at the desk", NC_("large", "Replace the card at the desk")),
+                    "", _("The money on the old card is not lost."), _("Get help"), MESSAGE_HELP);
     case KIOSK_CARD_BLOCKED:
-        return make("lock", TONE_WARN, _("This card cannot be used here"), "", desk(), _("Get help"), MESSAGE_HELP);
+        return make("lock", TONE_WARN, _("This card cannot be used here"), "", desk(), _("Get help"),
+                    MESSAGE_HELP);
     case KIOSK_CARD_UNKNOWN:
         return make("card", TONE_WARN, _("We do not know this card"), "",
                     _("Please use a city card. Notices can be read without one."), _("OK"), MESSAGE_END);
     default:
-        return make("card", TONE_WARN,
-                    L_("Card not read. Lay it flat and try again", NC_("large", "Put the card down once more")), "",
-                    _("Only one card at a time, without a purse around it."), _("OK"), MESSAGE_END);
+        return make(
+            "card", TONE_WARN,
+            L_("Card not read. Lay it flat and try again", NC_("large", "Put the card down once more")), "",
+            _("Only one card at a time, without a purse around it."), _("OK"), MESSAGE_END);
     }
 }
 
@@ -68,7 +71,8 @@ static struct message of_limit(const struct kiosk_payment_event *payment, int64_
     if (strcmp(payment->reason, "LIMIT_PAYMENT") == 0)
         return make("offline", TONE_WARN, untouched(), most, _("Choose fewer bills, or go to the desk."),
                     _("Choose again"), MESSAGE_BILLS);
-    return make("offline", TONE_WARN, untouched(), L_("Daily limit reached", NC_("large", "Used up for today")),
+    return make("offline", TONE_WARN, untouched(),
+                L_("Daily limit reached", NC_("large", "Used up for today")),
                 _("Come back tomorrow, or go to the desk."), _("Home"), MESSAGE_HOME);
 }
 
@@ -87,7 +91,8 @@ static struct message of_not_now(const struct kiosk_payment_event *payment)
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
         if (strcmp(payment->reason, table[i].reason) == 0)
             reason = _(table[i].text);
-    return make("info", TONE_WARN, untouched(), reason, _("You can pay at the service desk."), _("Home"), MESSAGE_HOME);
+    return make("info", TONE_WARN, untouched(), reason, _("You can pay at the service desk."), _("Home"),
+                MESSAGE_HOME);
 }
 
 static struct message of_failed(bool card_present)
@@ -123,14 +128,15 @@ struct message message_of_payment(const struct kiosk_payment_event *payment, boo
     case KIOSK_PAYMENT_NOT_NOW:
         return of_not_now(payment);
     case KIOSK_PAYMENT_PIN_BLOCKED:
-        return make("lock", TONE_DANGER, untouched(), _("The card's PIN is locked"), desk(), _("Get help"), MESSAGE_HELP);
+        return make("lock", TONE_DANGER, untouched(), _("The card's PIN is locked"), desk(), _("Get help"),
+                    MESSAGE_HELP);
     case KIOSK_PAYMENT_OTHER_CARD:
         return make("card", TONE_WARN, untouched(), _("Another card lies on the reader"),
                     _("Put back the card you started with."), _("OK"), MESSAGE_END);
     case KIOSK_PAYMENT_ELSEWHERE:
         return make("tick", TONE_INFO, untouched(),
-                    L_("Already paid elsewhere", NC_("large", "Already paid")), _("You need not do anything."),
-                    _("See bills"), MESSAGE_BILLS);
+                    L_("Already paid elsewhere", NC_("large", "Already paid")),
+                    _("You need not do anything."), _("See bills"), MESSAGE_BILLS);
     default:
         return of_failed(card_present);
     }
@@ -164,11 +170,12 @@ static const char *reader_trouble(enum kiosk_reader_status reader)
 static void add_offline(const struct kiosk_status *status, struct trouble *troubles, size_t *count)
 {
     g_autofree char *time = words_clock(status->synced_ms);
-    g_autofree char *text = status->synced_ms == 0
-                                ? g_strdup(L_("Offline. Some tasks finish later", NC_("large", "Offline, noted for later")))
-                                : g_strdup_printf(L_("Offline. Some tasks finish later (data as of %s)",
-                                                     NC_("large", "Offline since %s, noted for later")),
-                                                  time);
+    g_autofree char *text =
+        status->synced_ms == 0
+            ? g_strdup(L_("Offline. Some tasks finish later", NC_("large", "Offline, noted for later")))
+            : g_strdup_printf(L_("Offline. Some tasks finish later (data as of %s)",
+                                 NC_("large", "Offline since %s, noted for later")),
+                              time);
 
     add(troubles, count, "offline", false, text);
 }
@@ -178,11 +185,13 @@ static void add_printer(const char *reason, struct trouble *troubles, size_t *co
     if (reason == NULL || *reason == '\0')
         return;
     add(troubles, count, "print", false,
-        strstr(reason, "PAPER") != NULL ? L_("The printer has no paper", NC_("large", "No paper"))
-                                        : L_("The printer does not work", NC_("large", "Printer does not work")));
+        strstr(reason, "PAPER") != NULL
+            ? L_("The printer has no paper", NC_("large", "No paper"))
+            : L_("The printer does not work", NC_("large", "Printer does not work")));
 }
 
-size_t message_troubles(const struct kiosk_status *status, const char *printer_reason, struct trouble *troubles)
+size_t message_troubles(const struct kiosk_status *status, const char *printer_reason,
+                        struct trouble *troubles)
 {
     size_t count = 0;
 
@@ -208,7 +217,7 @@ bool message_of_machine(const struct kiosk_status *status, struct message *messa
     if (status->reader == KIOSK_READER_READY)
         return false;
     *message = make("reader", TONE_WARN, _("Cards cannot be read just now"), reader_trouble(status->reader),
-                    _("Nothing is lost. It is tried again by itself; the desk can help meanwhile."), _("Get help"),
-                    MESSAGE_HELP);
+                    _("Nothing is lost. It is tried again by itself; the desk can help meanwhile."),
+                    _("Get help"), MESSAGE_HELP);
     return true;
 }

@@ -34,7 +34,8 @@ struct trouble {
     char text[160];
 };
 /** What is wrong with the machine, most important first; `printer_reason` NULL or empty when the printer is well. */
-size_t message_troubles(const struct kiosk_status *status, const char *printer_reason, struct trouble *troubles);
+size_t message_troubles(const struct kiosk_status *status, const char *printer_reason,
+                        struct trouble *troubles);
 /** A machine that cannot take any card: the message for the idle page. False when it can. */
 bool message_of_machine(const struct kiosk_status *status, struct message *message);
 

@@ -32,7 +32,7 @@ enum page_id {
 };
 
 enum page_flag {
-    PAGE_NO_HOME = 1 << 0,       /* 首页 leads nowhere from here */
+    PAGE_NO_HOME = 1 << 0, /* 首页 leads nowhere from here */
     PAGE_NO_BACK = 1 << 1,
     PAGE_OUTLIVES_CARD = 1 << 2, /* stays when the card is taken: it still has to be read */
     PAGE_UNHURRIED = 1 << 3,     /* no "still there?" */
@@ -61,8 +61,9 @@ struct page_class {
     bool (*key)(struct page *page, guint keyval);
 };
 
-extern const struct page_class page_idle, page_greeting, page_home, page_bills, page_confirm, page_pin, page_working,
-    page_result, page_doubt, page_message, page_wallet, page_notices, page_notice, page_help, page_goodbye;
+extern const struct page_class page_idle, page_greeting, page_home, page_bills, page_confirm, page_pin,
+    page_working, page_result, page_doubt, page_message, page_wallet, page_notices, page_notice, page_help,
+    page_goodbye;
 
 const struct page_class *page_class_of(enum page_id id);
 

@@ -22,7 +22,8 @@ static bool was_unticked(const struct session *session, const char *id)
     return false;
 }
 
-void session_take_bills(struct session *session, const struct kiosk_bill *items, size_t count, int64_t asof_ms)
+void session_take_bills(struct session *session, const struct kiosk_bill *items, size_t count,
+                        int64_t asof_ms)
 {
     size_t taken = MIN(count, SESSION_BILLS_MAX), ticked = 0;
     struct kiosk_bill *bills = g_new0(struct kiosk_bill, MAX(taken, 1));

@@ -35,7 +35,8 @@ struct session {
 };
 
 /** Copy the bills. A bill known before keeps its tick; of new ones, all up to SESSION_PAY_MAX are ticked. */
-void session_take_bills(struct session *session, const struct kiosk_bill *items, size_t count, int64_t asof_ms);
+void session_take_bills(struct session *session, const struct kiosk_bill *items, size_t count,
+                        int64_t asof_ms);
 size_t session_chosen_count(const struct session *session);
 int64_t session_chosen_fen(const struct session *session);
 int64_t session_unpaid_fen(const struct session *session);

@@ -152,7 +152,8 @@ void shell_warn(struct shell *shell, unsigned seconds)
         gtk_widget_set_can_target(shell->root, FALSE);
         gtk_widget_grab_focus(question_stay_button(shell->question));
         if (shell->ui->voice_on)
-            voice_say(shell->ui->voice, texts_code(texts_language()), L_("Still there?", NC_("large", "Still there?")));
+            voice_say(shell->ui->voice, texts_code(texts_language()),
+                      L_("Still there?", NC_("large", "Still there?")));
     }
     question_set(shell->question, seconds);
 }
@@ -183,7 +184,8 @@ void shell_calm(struct shell *shell)
 
 /* ---- The window ------------------------------------------------------------------------------------------------------ */
 
-static gboolean on_key(GtkEventControllerKey *keys, guint keyval, guint keycode, GdkModifierType state, gpointer data)
+static gboolean on_key(GtkEventControllerKey *keys, guint keyval, guint keycode, GdkModifierType state,
+                       gpointer data)
 {
     struct shell *shell = data;
 

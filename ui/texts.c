@@ -20,7 +20,7 @@ static const char *default_dir(void)
     g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 
     return program != NULL && g_str_has_prefix(program, CITYCARD_BUILD_ROOT "/") ? CITYCARD_BUILD_LOCALE_DIR
-                                                                              : CITYCARD_LOCALE_DIR;
+                                                                                 : CITYCARD_LOCALE_DIR;
 }
 
 void texts_set_locale(void)

@@ -41,7 +41,8 @@ static GtkCssProvider *provider_new(guint priority)
 {
     GtkCssProvider *provider = gtk_css_provider_new();
 
-    gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(provider), priority);
+    gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(provider),
+                                               priority);
     return provider;
 }
 

@@ -64,7 +64,8 @@ static gboolean on_quiet_over(gpointer data)
 static void arm(struct watch *watch)
 {
     g_clear_handle_id(&watch->timer, g_source_remove);
-    watch->timer = g_timeout_add(watch->limit_ms - MIN(watch->warning_ms, watch->limit_ms), on_quiet_over, watch);
+    watch->timer =
+        g_timeout_add(watch->limit_ms - MIN(watch->warning_ms, watch->limit_ms), on_quiet_over, watch);
 }
 
 void watch_touch(struct watch *watch)

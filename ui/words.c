@@ -53,17 +53,19 @@ char *words_period(const char *period)
         return g_strdup_printf(_("%1$s %2$u"), month_name(from % 100), from / 100);
     if (from != 0 && to != 0 && from / 100 == to / 100)
         /* Translators: first month, last month, year. */
-        return g_strdup_printf(_("%1$s to %2$s %3$u"), month_name(from % 100), month_name(to % 100), from / 100);
+        return g_strdup_printf(_("%1$s to %2$s %3$u"), month_name(from % 100), month_name(to % 100),
+                               from / 100);
     if (from != 0 && to != 0)
         /* Translators: first month, its year, last month, its year. */
-        return g_strdup_printf(_("%1$s %2$u to %3$s %4$u"), month_name(from % 100), from / 100, month_name(to % 100),
-                               to / 100);
+        return g_strdup_printf(_("%1$s %2$u to %3$s %4$u"), month_name(from % 100), from / 100,
+                               month_name(to % 100), to / 100);
     return g_strdup(period);
 }
 
 char *words_clock(int64_t wall_ms)
 {
-    g_autoptr(GTimeZone) zone = g_time_zone_new_offset(8 * 3600); /* China has one time zone and no summer time */
+    g_autoptr(GTimeZone) zone =
+        g_time_zone_new_offset(8 * 3600); /* China has one time zone and no summer time */
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(wall_ms / 1000);
     g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
 
@@ -73,7 +75,7 @@ char *words_clock(int64_t wall_ms)
 static const struct {
     const char *kind, *word;
 } kinds[] = {
-    {"elec", N_("Electricity")},         {"water", N_("Water")}, {"gas", N_("Gas")},
+    {"elec", N_("Electricity")},           {"water", N_("Water")},  {"gas", N_("Gas")},
     {"telecom", N_("Phone and internet")}, {"heat", N_("Heating")}, {"tv", N_("Cable TV")},
     {"property", N_("Property fee")},
 };
@@ -100,7 +102,8 @@ char *words_amount_markup(int64_t fen)
     g_autofree char *cents = money_cents(fen);
 
     /* Translators: Pango markup; whole yuan, cents. The currency is the smallest part. */
-    return g_strdup_printf(_("<span size=\"66%%\">¥</span>%1$s<span size=\"66%%\">.%2$s</span>"), yuan, cents);
+    return g_strdup_printf(_("<span size=\"66%%\">¥</span>%1$s<span size=\"66%%\">.%2$s</span>"), yuan,
+                           cents);
 }
 
 char *words_amount(int64_t fen)

@@ -14,12 +14,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define CUPS_WAIT_MS  3000
-#define CUPS_POLL_MS  100
-#define NUMBER_MAX    63
-#define PAPER_OUT     "OUT_OF_PAPER"
+#define CUPS_WAIT_MS 3000
+#define CUPS_POLL_MS 100
+#define NUMBER_MAX   63
+#define PAPER_OUT    "OUT_OF_PAPER"
 
-G_DEFINE_QUARK(printer-error-quark, printer_error)
+G_DEFINE_QUARK(printer - error - quark, printer_error)
 
 /* ---- A folder ------------------------------------------------------------------------------------------------- */
 
@@ -28,7 +28,8 @@ static bool folder_check(const char *folder, GError **error)
     g_autofree char *mark = g_build_filename(folder, PAPER_OUT, NULL);
 
     if (!g_file_test(folder, G_FILE_TEST_IS_DIR) || g_access(folder, W_OK) != 0) {
-        g_set_error(error, PRINTER_ERROR, PRINTER_ERROR_OFFLINE, "the receipt folder is missing or not writable");
+        g_set_error(error, PRINTER_ERROR, PRINTER_ERROR_OFFLINE,
+                    "the receipt folder is missing or not writable");
         return false;
     }
     if (g_file_test(mark, G_FILE_TEST_EXISTS)) {
@@ -84,11 +85,16 @@ enum printer_trouble printer_trouble_of(const char *reason)
         const char *prefix;
         enum printer_trouble trouble;
     } table[] = {
-        {"media-empty", PRINTER_TROUBLE_PAPER}, {"media-needed", PRINTER_TROUBLE_PAPER},
-        {"media-jam", PRINTER_TROUBLE_JAM},     {"cover-open", PRINTER_TROUBLE_JAM},
-        {"door-open", PRINTER_TROUBLE_JAM},     {"offline", PRINTER_TROUBLE_OFFLINE},
-        {"paused", PRINTER_TROUBLE_OFFLINE},    {"shutdown", PRINTER_TROUBLE_OFFLINE},
-        {"timed-out", PRINTER_TROUBLE_OFFLINE}, {"connecting-to-device", PRINTER_TROUBLE_OFFLINE},
+        {"media-empty", PRINTER_TROUBLE_PAPER},
+        {"media-needed", PRINTER_TROUBLE_PAPER},
+        {"media-jam", PRINTER_TROUBLE_JAM},
+        {"cover-open", PRINTER_TROUBLE_JAM},
+        {"door-open", PRINTER_TROUBLE_JAM},
+        {"offline", PRINTER_TROUBLE_OFFLINE},
+        {"paused", PRINTER_TROUBLE_OFFLINE},
+        {"shutdown", PRINTER_TROUBLE_OFFLINE},
+        {"timed-out", PRINTER_TROUBLE_OFFLINE},
+        {"connecting-to-device", PRINTER_TROUBLE_OFFLINE},
         {"moving-to-paused", PRINTER_TROUBLE_OFFLINE},
     };
 
@@ -115,13 +121,16 @@ static bool report(enum printer_trouble trouble, const char *reason, GError **er
 
 static ipp_t *state_request(const char *queue)
 {
-    static const char *const wanted[] = {"printer-state", "printer-state-reasons", "printer-is-accepting-jobs"};
+    static const char *const wanted[] = {"printer-state", "printer-state-reasons",
+                                         "printer-is-accepting-jobs"};
     ipp_t *request = ippNewRequest(IPP_OP_GET_PRINTER_ATTRIBUTES);
     char uri[HTTP_MAX_URI];
 
-    httpAssembleURIf(HTTP_URI_CODING_ALL, uri, sizeof uri, "ipp", NULL, "localhost", 0, "/printers/%s", queue);
+    httpAssembleURIf(HTTP_URI_CODING_ALL, uri, sizeof uri, "ipp", NULL, "localhost", 0, "/printers/%s",
+                     queue);
     ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_URI, "printer-uri", NULL, uri);
-    ippAddStrings(request, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes", G_N_ELEMENTS(wanted), NULL, wanted);
+    ippAddStrings(request, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes", G_N_ELEMENTS(wanted),
+                  NULL, wanted);
     return request;
 }
 
@@ -146,7 +155,8 @@ static bool state_judge(ipp_t *answer, GError **error)
 
 static http_t *cups_connect(GError **error)
 {
-    http_t *http = httpConnect2(cupsServer(), ippPort(), NULL, AF_UNSPEC, cupsEncryption(), 1, CUPS_WAIT_MS, NULL);
+    http_t *http =
+        httpConnect2(cupsServer(), ippPort(), NULL, AF_UNSPEC, cupsEncryption(), 1, CUPS_WAIT_MS, NULL);
 
     if (http == NULL)
         g_set_error(error, PRINTER_ERROR, PRINTER_ERROR_OFFLINE, "the print service does not answer");
@@ -220,8 +230,9 @@ static bool cups_print(const char *queue, const struct receipt *receipt, GError 
 
 static const char *target_part(const char *target, const char *scheme)
 {
-    return target != NULL && g_str_has_prefix(target, scheme) && target[strlen(scheme)] != '\0' ? target + strlen(scheme)
-                                                                                                : NULL;
+    return target != NULL && g_str_has_prefix(target, scheme) && target[strlen(scheme)] != '\0'
+               ? target + strlen(scheme)
+               : NULL;
 }
 
 static bool target_unknown(GError **error)
@@ -238,7 +249,8 @@ bool printer_print(const char *target, const struct receipt *receipt, char **fil
     if (file != NULL)
         *file = NULL;
     if (!number_ok(receipt->number)) {
-        g_set_error(error, PRINTER_ERROR, PRINTER_ERROR_FAILED, "a receipt number holds letters, digits and dashes");
+        g_set_error(error, PRINTER_ERROR, PRINTER_ERROR_FAILED,
+                    "a receipt number holds letters, digits and dashes");
         return false;
     }
     if (folder != NULL)

@@ -12,15 +12,15 @@
 #include <pango/pangocairo.h>
 #include <qrencode.h>
 
-#define MM(length)    ((length) * 72.0 / 25.4)
-#define ROLL_WIDTH    MM(80)
-#define MARGIN        MM(4) /* the print head of an 80 mm printer is 72 mm wide */
-#define INNER_WIDTH   (ROLL_WIDTH - 2 * MARGIN)
-#define GAP           MM(2)
-#define QR_SIDE       MM(30)
-#define QR_QUIET      4 /* modules of white around the code, ISO/IEC 18004 */
-#define QR_TEXT_MAX   512
-#define RECEIPT_FONT  "Noto Sans CJK SC"
+#define MM(length)   ((length)*72.0 / 25.4)
+#define ROLL_WIDTH   MM(80)
+#define MARGIN       MM(4) /* the print head of an 80 mm printer is 72 mm wide */
+#define INNER_WIDTH  (ROLL_WIDTH - 2 * MARGIN)
+#define GAP          MM(2)
+#define QR_SIDE      MM(30)
+#define QR_QUIET     4 /* modules of white around the code, ISO/IEC 18004 */
+#define QR_TEXT_MAX  512
+#define RECEIPT_FONT "Noto Sans CJK SC"
 
 struct pen {
     cairo_t *cr;
@@ -92,7 +92,9 @@ static void draw_pair(struct pen *pen, const char *label, const char *value, dou
     pango_layout_get_pixel_extents(left, NULL, &label_box);
     pango_layout_get_pixel_extents(right, NULL, &value_box);
     pango_layout_set_alignment(right, PANGO_ALIGN_RIGHT);
-    show_at(pen, left, pen->y + (double)(pango_layout_get_baseline(right) - pango_layout_get_baseline(left)) / PANGO_SCALE);
+    show_at(pen, left,
+            pen->y +
+                (double)(pango_layout_get_baseline(right) - pango_layout_get_baseline(left)) / PANGO_SCALE);
     if (label_box.width + value_box.width + MM(3) > INNER_WIDTH || pango_layout_get_line_count(right) > 1)
         pen->y += layout_height(left);
     show_at(pen, right, pen->y);

@@ -28,7 +28,8 @@ struct voice *voice_new(const char *wav_dir)
     struct voice *voice = g_new0(struct voice, 1);
 
     voice->wav_dir = g_strdup(wav_dir);
-    signal(SIGPIPE, SIG_IGN); /* a program killed before it has read its text is an error to read, not our end */
+    signal(SIGPIPE,
+           SIG_IGN); /* a program killed before it has read its text is an error to read, not our end */
     return voice;
 }
 
@@ -66,9 +67,9 @@ static void on_text_taken(GObject *source, GAsyncResult *result, gpointer data)
 
 static GSubprocess *spawn(struct voice *voice, const char *language, GError **error)
 {
-    const char *argv[] = {"espeak-ng", "-v", voice_name(language), "-s", SPEED_WORDS_A_MINUTE,
-                          "-b",        "1",  "--stdin",            NULL, NULL,
-                          NULL};
+    const char *argv[] = {
+        "espeak-ng", "-v", voice_name(language), "-s", SPEED_WORDS_A_MINUTE, "-b", "1", "--stdin", NULL,
+        NULL,        NULL};
     g_autofree char *file = NULL;
     GSubprocessFlags flags =
         G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE;

@@ -15,11 +15,13 @@ struct audit {
 
 static void complain(struct audit *audit, GtkWidget *widget, const char *what)
 {
-    const char *text = GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget)) : gtk_widget_get_css_name(widget);
+    const char *text =
+        GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget)) : gtk_widget_get_css_name(widget);
     g_auto(GStrv) classes = gtk_widget_get_css_classes(widget);
     g_autofree char *joined = g_strjoinv(".", classes);
 
-    g_string_append_printf(audit->report, "  %s: %s “%.60s” (%s)\n", what, G_OBJECT_TYPE_NAME(widget), text, joined);
+    g_string_append_printf(audit->report, "  %s: %s “%.60s” (%s)\n", what, G_OBJECT_TYPE_NAME(widget), text,
+                           joined);
 }
 
 static bool is_inside(const graphene_rect_t *inner, double x, double y, double width, double height)
@@ -111,8 +113,9 @@ GString *audit_window(GtkWindow *window, int width, int height)
         .window = GTK_WIDGET(window), .width = width, .height = height, .report = g_string_new(NULL)};
 
     if (gtk_widget_get_width(audit.window) != width || gtk_widget_get_height(audit.window) != height)
-        g_string_append_printf(audit.report, "  the window is %d x %d, not %d x %d\n", gtk_widget_get_width(audit.window),
-                               gtk_widget_get_height(audit.window), width, height);
+        g_string_append_printf(audit.report, "  the window is %d x %d, not %d x %d\n",
+                               gtk_widget_get_width(audit.window), gtk_widget_get_height(audit.window), width,
+                               height);
     visit(&audit, audit.window);
     return audit.report;
 }

@@ -227,7 +227,8 @@ static void failed_removed(struct stage *stage)
 
 static void void_recovered(struct stage *stage)
 {
-    struct kiosk_payment_event payment = {.phase = KIOSK_PAYMENT_VOID, .recovered = true, .amount_fen = 14052};
+    struct kiosk_payment_event payment = {
+        .phase = KIOSK_PAYMENT_VOID, .recovered = true, .amount_fen = 14052};
 
     stage_card(stage, PERSON_ADULT);
     stage_payment_full(stage, &payment);

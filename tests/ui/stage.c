@@ -201,7 +201,8 @@ void stage_status(struct stage *stage, void (*change)(struct kiosk_status *))
 {
     struct kiosk_event event = {.kind = KIOSK_EVENT_STATUS};
 
-    event.status = (struct kiosk_status){.sam_ready = true, .online = true, .clock_trusted = true, .store_ok = true};
+    event.status =
+        (struct kiosk_status){.sam_ready = true, .online = true, .clock_trusted = true, .store_ok = true};
     event.status.synced_ms = 1793754900000; /* 2026-11-04 09:15 +08:00 */
     if (change != NULL)
         change(&event.status);
@@ -258,7 +259,8 @@ static struct kiosk_bill bill_of(size_t i)
         {"elec", "澄明供电公司", "Chengming Power", "202609", "186 kWh", 9672, 20261031, true},
         {"water", "澄明自来水公司", "Chengming Water", "202608-202609", "12 m³", 4380, 20261115, false},
         {"gas", "澄明燃气公司", "Chengming Gas", "202609", "23 m³", 6905, 20261120, false},
-        {"property", "禾光物业服务有限公司", "Heguang Property Services", "202607-202609", "", 27600, 20261130, false},
+        {"property", "禾光物业服务有限公司", "Heguang Property Services", "202607-202609", "", 27600,
+         20261130, false},
         {"telecom", "澄明通信", "Chengming Telecom", "202610", "", 12900, 20261110, false},
         {"heat", "澄明热力公司", "Chengming Heating", "202611-202703", "89.5 m²", 214800, 20261215, false},
         {"tv", "澄明广电网络", "Chengming Cable", "202610", "", 2300, 20261125, false},
@@ -273,7 +275,7 @@ static struct kiosk_bill bill_of(size_t i)
     g_strlcpy(bill.biller_en, samples[sample].en, sizeof bill.biller_en);
     g_strlcpy(bill.period, samples[sample].period, sizeof bill.period);
     g_strlcpy(bill.usage, samples[sample].usage, sizeof bill.usage);
-    g_snprintf(bill.account_masked, sizeof bill.account_masked, "****%04zu", 3120 + i);
+    g_snprintf(bill.account_masked, sizeof bill.account_masked, "%04zu", 3120 + i);
     g_strlcpy(bill.name_masked, "张**", sizeof bill.name_masked);
     g_strlcpy(bill.address_masked, "澄明区稻香街道禾光路126弄4号", sizeof bill.address_masked);
     return bill;
@@ -297,16 +299,22 @@ static struct kiosk_notice notice_of(size_t i)
         bool urgent;
     } samples[] = {
         {"禾光路126弄明天停水", "No water at Lane 126 tomorrow",
-         "因水管检修，11月5日上午8点到下午3点，禾光路126弄1至8号停水。请提前存水。高层住户恢复供水后，请先放水两分钟。"
+         "因水管检修，11月5日上午8点到下午3点，禾光路126弄1至8号停水。请提前存水。高层住户恢复供水后，请先放"
+         "水两分钟。"
          "行动不便的老人需要送水，请打居委会电话，或在服务台登记。",
-         "Pipes are being repaired: no water at Heguang Road, Lane 126, numbers 1 to 8, on 5 November from 8:00 to 15:00. "
-         "Please store some water. After it is back, let it run for two minutes first. Should you need water brought to "
+         "Pipes are being repaired: no water at Heguang Road, Lane 126, numbers 1 to 8, on 5 November from "
+         "8:00 to 15:00. "
+         "Please store some water. After it is back, let it run for two minutes first. Should you need water "
+         "brought to "
          "you, call the residents' committee or tell the service desk.",
          20261104, true},
-        {"长者食堂本周菜单", "This week's menu of the elder canteen", "星期一：番茄炒蛋、青菜豆腐。\n星期二：清蒸鲈鱼、冬瓜汤。\n星期三：红烧肉、菌菇汤。",
+        {"长者食堂本周菜单", "This week's menu of the elder canteen",
+         "星期一：番茄炒蛋、青菜豆腐。\n星期二：清蒸鲈鱼、冬瓜汤。\n星期三：红烧肉、菌菇汤。",
          "Monday: eggs with tomatoes.\nTuesday: steamed perch.\nWednesday: braised pork.", 20261102, false},
-        {"免费量血压，每周三上午", "Free blood pressure check, Wednesdays", "每周三上午9点到11点，在社区服务中心一楼。", "", 20261030, false},
-        {"垃圾分类志愿者招募", "Volunteers for waste sorting wanted", "欢迎报名，请到服务台。", "Please ask at the desk.", 20261028, false},
+        {"免费量血压，每周三上午", "Free blood pressure check, Wednesdays",
+         "每周三上午9点到11点，在社区服务中心一楼。", "", 20261030, false},
+        {"垃圾分类志愿者招募", "Volunteers for waste sorting wanted", "欢迎报名，请到服务台。",
+         "Please ask at the desk.", 20261028, false},
     };
     size_t sample = i % G_N_ELEMENTS(samples);
     struct kiosk_notice notice = {.from = samples[sample].from, .urgent = samples[sample].urgent};

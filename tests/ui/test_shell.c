@@ -64,14 +64,16 @@ static void test_names_for_screen_readers(void)
     row = stage_button(stage, "Water, ¥43.80, Pay by 15 November");
     g_assert_nonnull(row);
     gtk_test_accessible_assert_role(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_ROLE_CHECKBOX);
-    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_STATE_CHECKED, GTK_ACCESSIBLE_TRISTATE_TRUE);
-    g_signal_emit_by_name(row, "clicked");
-    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_STATE_CHECKED, GTK_ACCESSIBLE_TRISTATE_FALSE);
-    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(stage_button(stage, "Large text")), GTK_ACCESSIBLE_STATE_PRESSED,
-                                     GTK_ACCESSIBLE_TRISTATE_FALSE);
-    stage_press(stage, "Large text");
-    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(stage_button(stage, "Large text")), GTK_ACCESSIBLE_STATE_PRESSED,
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_STATE_CHECKED,
                                      GTK_ACCESSIBLE_TRISTATE_TRUE);
+    g_signal_emit_by_name(row, "clicked");
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_STATE_CHECKED,
+                                     GTK_ACCESSIBLE_TRISTATE_FALSE);
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(stage_button(stage, "Large text")),
+                                     GTK_ACCESSIBLE_STATE_PRESSED, GTK_ACCESSIBLE_TRISTATE_FALSE);
+    stage_press(stage, "Large text");
+    gtk_test_accessible_assert_state(GTK_ACCESSIBLE(stage_button(stage, "Large text")),
+                                     GTK_ACCESSIBLE_STATE_PRESSED, GTK_ACCESSIBLE_TRISTATE_TRUE);
     stage_free(stage);
 }
 
@@ -92,7 +94,8 @@ static void test_keys_reach_everything(void)
             break;
         reached++;
     }
-    g_assert_cmpuint(reached, ==, 2 + 4); /* the page's two; size, voice, language, help: home and back are idle */
+    g_assert_cmpuint(reached, ==,
+                     2 + 4); /* the page's two; size, voice, language, help: home and back are idle */
     gtk_widget_grab_focus(stage_button(stage, "Notices"));
     g_assert_true(gtk_widget_activate(stage_button(stage, "Notices")));
     stage_wait(400);

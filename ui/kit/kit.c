@@ -139,7 +139,8 @@ GtkWidget *kit_badge(const char *icon, const char *class)
     return badge;
 }
 
-static GtkWidget *button_new(GtkWidget *content, const char *text, const char *class, GCallback clicked, gpointer data)
+static GtkWidget *button_new(GtkWidget *content, const char *text, const char *class, GCallback clicked,
+                             gpointer data)
 {
     GtkWidget *button = gtk_button_new();
 
@@ -168,7 +169,8 @@ GtkWidget *kit_button(const char *icon, const char *text, const char *class, GCa
     return button;
 }
 
-GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *class, GCallback clicked, gpointer data)
+GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *class, GCallback clicked,
+                               gpointer data)
 {
     GtkWidget *button = kit_button(NULL, text, class, clicked, data);
 
@@ -176,8 +178,8 @@ GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *c
     return button;
 }
 
-GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const char *class, GCallback clicked,
-                    gpointer data)
+GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const char *class,
+                    GCallback clicked, gpointer data)
 {
     GtkWidget *column = kit_column("kx-tile-column"), *label = whole_words(kit_label(text, "kx-word"));
     GtkWidget *button;
@@ -217,7 +219,7 @@ GtkWidget *kit_fact(const char *name, const char *value)
 
     gtk_widget_set_valign(left, GTK_ALIGN_START);
     gtk_widget_set_valign(right, GTK_ALIGN_START);
-    gtk_label_set_wrap(GTK_LABEL(left), FALSE);
+    gtk_label_set_wrap_mode(GTK_LABEL(left), PANGO_WRAP_WORD);
     gtk_label_set_xalign(GTK_LABEL(right), 1);
     gtk_label_set_justify(GTK_LABEL(right), GTK_JUSTIFY_RIGHT);
     return kit_pair(left, right, "kx-fact");
@@ -225,7 +227,8 @@ GtkWidget *kit_fact(const char *name, const char *value)
 
 GtkWidget *kit_poster(GtkWidget *drawing, gboolean wide)
 {
-    GtkWidget *poster = kit_box(wide ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-poster"), *words;
+    GtkWidget *poster = kit_box(wide ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-poster"),
+              *words;
 
     if (wide)
         gtk_widget_add_css_class(poster, "kx-poster-wide");

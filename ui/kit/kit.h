@@ -23,12 +23,14 @@ GtkWidget *kit_amount(int64_t fen, const char *class);
 void kit_amount_set(GtkWidget *label, int64_t fen);
 
 /** A button with a word and perhaps an icon before it (NULL: none). */
-GtkWidget *kit_button(const char *icon, const char *text, const char *class, GCallback clicked, gpointer data);
+GtkWidget *kit_button(const char *icon, const char *text, const char *class, GCallback clicked,
+                      gpointer data);
 /** The same with the icon after the word: what leads on. */
-GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *class, GCallback clicked, gpointer data);
+GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *class, GCallback clicked,
+                               gpointer data);
 /** The same with the icon above the word: frame and tiles. `note` may be NULL. */
-GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const char *class, GCallback clicked,
-                    gpointer data);
+GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const char *class,
+                    GCallback clicked, gpointer data);
 /** The word (and accessible name) of a button made here. */
 void kit_button_set_text(GtkWidget *button, const char *text);
 

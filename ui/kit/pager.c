@@ -110,7 +110,8 @@ static void allocate_all(KxPager *self, GArray *blocks, int width, int spare, in
     int expanding = 0, y;
 
     for (guint i = 0; i < blocks->len; i++)
-        expanding += gtk_widget_compute_expand(g_array_index(blocks, struct block, i).widget, GTK_ORIENTATION_VERTICAL);
+        expanding += gtk_widget_compute_expand(g_array_index(blocks, struct block, i).widget,
+                                               GTK_ORIENTATION_VERTICAL);
     y = expanding == 0 && self->centred ? spare / 2 : 0;
     for (guint i = 0; i < blocks->len; i++) {
         struct block *block = &g_array_index(blocks, struct block, i);
@@ -170,8 +171,8 @@ static void measure_width(KxPager *self, int *minimum, int *natural)
     }
 }
 
-static void kx_pager_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                             int *minimum_baseline, int *natural_baseline)
+static void kx_pager_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                             int *natural, int *minimum_baseline, int *natural_baseline)
 {
     KxPager *self = KX_PAGER(widget);
 

@@ -46,7 +46,8 @@ static void update(struct page *page)
 
     kit_amount_set(state->total, session_chosen_fen(&page->ui->session));
     gtk_widget_set_sensitive(state->pay, count > 0);
-    gtk_widget_set_visible(state->note, count >= SESSION_PAY_MAX && page->ui->session.bill_count > SESSION_PAY_MAX);
+    gtk_widget_set_visible(state->note,
+                           count >= SESSION_PAY_MAX && page->ui->session.bill_count > SESSION_PAY_MAX);
 }
 
 static void paint_tick(GtkWidget *button, bool on)
@@ -104,7 +105,8 @@ static void add_facts(GtkWidget *line, struct ui *ui, const struct kiosk_bill *b
     bool wide = ui_landscape(ui) && ui->size != TEXT_XLARGE, tight = ui_landscape(ui) && !wide;
     GtkWidget *grid = kit_add(line, gtk_grid_new()), *column = facts_column(grid, 0), *due;
     g_autofree char *period = words_period(bill->period), *when = due_text(bill);
-    g_autofree char *detail = g_strdup_printf("%s%s%s", period, bill->usage[0] != '\0' ? " · " : "", bill->usage);
+    g_autofree char *detail =
+        g_strdup_printf("%s%s%s", period, bill->usage[0] != '\0' ? " · " : "", bill->usage);
 
     gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
     kit_add(column, kit_label(words_bill_kind(bill->kind), "kx-answer kx-strong"));
@@ -161,7 +163,8 @@ static GtkWidget *build_empty(struct page *page)
     struct ui *ui = page->ui;
     GtkWidget *badge = ui->session.bills_known ? kit_badge("tick", "kx-badge-large kx-ok")
                                                : kit_badge("bills", "kx-badge-large");
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE), *poster = kit_poster(badge, ui_landscape(ui));
+    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE),
+              *poster = kit_poster(badge, ui_landscape(ui));
 
     kit_poster_add(poster, kit_title(title(ui)));
     if (!ui->session.bills_known)
@@ -180,7 +183,8 @@ static GtkWidget *foot_new(struct page *page)
     GtkWidget *foot = kit_box(landscape ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-foot");
     GtkWidget *total = kit_add(foot, total_new(page));
 
-    state->pay = kit_button(NULL, L_("Next", NC_("large", "Next")), "kx-primary", G_CALLBACK(on_next), page->ui);
+    state->pay =
+        kit_button(NULL, L_("Next", NC_("large", "Next")), "kx-primary", G_CALLBACK(on_next), page->ui);
     state->note = kit_label("", "kx-note");
     gtk_widget_set_hexpand(total, TRUE);
     kit_add(foot, state->pay);

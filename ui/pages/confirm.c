@@ -69,12 +69,12 @@ static GtkWidget *bill_new(const struct kiosk_bill *bill)
 {
     GtkWidget *line = kit_line("kx-bill"), *fact;
     g_autofree char *amount = words_amount(bill->amount_fen);
-    g_autofree char *name = bill->account_masked[0] != '\0'
-                                ? g_strdup_printf("%s %s", words_bill_kind(bill->kind), bill->account_masked)
-                                : g_strdup(words_bill_kind(bill->kind));
+    g_autofree char *account = g_strdup_printf(_("ending in %s"), bill->account_masked);
+    g_autofree char *name = g_strdup_printf("%s %s", words_bill_kind(bill->kind),
+                                            bill->account_masked[0] != '\0' ? account : "");
 
     kit_add(line, kx_icon_new(words_bill_icon(bill->kind)));
-    fact = kit_add(line, kit_fact(name, amount));
+    fact = kit_add(line, kit_fact(g_strchomp(name), amount));
     gtk_widget_set_hexpand(fact, TRUE);
     return line;
 }
@@ -110,11 +110,13 @@ static GtkWidget *sum_new(struct ui *ui)
 /* What is paid stands beside what pays it, on every leaf. */
 static GtkWidget *foot_new(struct ui *ui)
 {
-    GtkWidget *foot = kit_column("kx-foot"), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
+    GtkWidget *foot = kit_column("kx-foot"),
+              *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
 
     kit_add(foot, sum_new(ui));
     kit_actions_add(actions, kit_button("speak", _("Read aloud"), "kx-plain", G_CALLBACK(on_read), ui));
-    kit_actions_add(actions, kit_button(NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", G_CALLBACK(on_pay), ui));
+    kit_actions_add(
+        actions, kit_button(NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", G_CALLBACK(on_pay), ui));
     kit_add(foot, actions);
     return foot;
 }

@@ -5,7 +5,8 @@
 
 static const char *title(struct ui *ui)
 {
-    return ui->card_present ? L_("Please take your card", NC_("large", "Take your card")) : _("Thank you, goodbye");
+    return ui->card_present ? L_("Please take your card", NC_("large", "Take your card"))
+                            : _("Thank you, goodbye");
 }
 
 static char *speech(struct ui *ui)

@@ -37,7 +37,8 @@ static char *hello(const struct kiosk_identity *identity)
 static GtkWidget *build(struct page *page)
 {
     const struct kiosk_identity *identity = &page->ui->session.identity;
-    g_autofree char *greeting = hello(identity), *card = g_strdup_printf(_("Card ending in %s"), identity->card_last4);
+    g_autofree char *greeting = hello(identity),
+                    *card = g_strdup_printf(_("Card ending in %s"), identity->card_last4);
     GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE);
     GtkWidget *poster = kit_poster(kit_badge("person", "kx-badge-large"), ui_landscape(page->ui));
 
@@ -46,9 +47,12 @@ static GtkWidget *build(struct page *page)
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
     kx_pager_add(KX_PAGER(pager), poster);
     if (identity->visitor)
-        kx_pager_add(KX_PAGER(pager), kit_poster_under(poster, kit_label(_("A card of another city: you can see its balance here"),
-                                                            "kx-soft")));
-    kx_pager_add(KX_PAGER(pager), kit_poster_under(poster, kit_label(_("Leave the card on the reader, please"), "kx-soft")));
+        kx_pager_add(
+            KX_PAGER(pager),
+            kit_poster_under(
+                poster, kit_label(_("A card of another city: you can see its balance here"), "kx-soft")));
+    kx_pager_add(KX_PAGER(pager),
+                 kit_poster_under(poster, kit_label(_("Leave the card on the reader, please"), "kx-soft")));
     kit_actions_add(actions, kit_button(NULL, _("Start"), "kx-primary", G_CALLBACK(on_next), page->ui));
     return kit_sheet(NULL, pager, actions);
 }
@@ -57,7 +61,8 @@ static void show(struct page *page)
 {
     const struct ui_times *times = &page->ui->times;
 
-    page->timeout = g_timeout_add(ui_elder(page->ui) ? times->greeting_elder_ms : times->greeting_ms, on_time, page);
+    page->timeout =
+        g_timeout_add(ui_elder(page->ui) ? times->greeting_elder_ms : times->greeting_ms, on_time, page);
 }
 
 const struct page_class page_greeting = {

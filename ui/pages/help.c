@@ -40,12 +40,13 @@ static GtkWidget *build(struct page *page)
     }
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
     kx_pager_add(KX_PAGER(pager), beacon);
-    kx_pager_add(KX_PAGER(pager), kit_label(_("Staff in the hall see and hear this. Or go to the service desk: your card "
-                                              "goes with you, nothing is lost."),
-                                            "kx-body"));
+    kx_pager_add(KX_PAGER(pager),
+                 kit_label(_("Staff in the hall see and hear this. Or go to the service desk: your card "
+                             "goes with you, nothing is lost."),
+                           "kx-body"));
     actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
-    kit_actions_add(actions, kit_button("text", ui->contrast ? _("Normal colours") : _("Strong contrast"), "kx-plain",
-                                        G_CALLBACK(on_contrast), ui));
+    kit_actions_add(actions, kit_button("text", ui->contrast ? _("Normal colours") : _("Strong contrast"),
+                                        "kx-plain", G_CALLBACK(on_contrast), ui));
     kit_actions_add(actions, kit_button(NULL, _("Go on by myself"), "kx-primary", G_CALLBACK(on_back), ui));
     return kit_sheet(NULL, pager, actions);
 }

@@ -83,11 +83,13 @@ static GtkWidget *build(struct page *page)
         next++;
     }
     place(ui, GTK_GRID(grid),
-          kit_tile("wallet", _("My wallet"), NULL, visitor ? "kx-tile kx-tile-lead" : "kx-tile", G_CALLBACK(on_wallet), ui),
+          kit_tile("wallet", _("My wallet"), NULL, visitor ? "kx-tile kx-tile-lead" : "kx-tile",
+                   G_CALLBACK(on_wallet), ui),
           next, visitor);
     next++;
     place(ui, GTK_GRID(grid),
-          kit_tile("notice", L_("Notices", NC_("large", "Read notices")), NULL, "kx-tile", G_CALLBACK(on_notices), ui),
+          kit_tile("notice", L_("Notices", NC_("large", "Read notices")), NULL, "kx-tile",
+                   G_CALLBACK(on_notices), ui),
           next, false);
     kx_pager_add(KX_PAGER(pager), grid);
     return kit_sheet(kit_title(title(ui)), pager, NULL);

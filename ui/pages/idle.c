@@ -41,7 +41,8 @@ static void add_invitation(GtkWidget *pager, struct ui *ui)
     GtkWidget *poster = kit_poster(kx_picture_new("tap", _("A card above the reader")), ui_landscape(ui));
 
     kit_poster_add(poster, kit_title(title(ui)));
-    kit_poster_add(poster, kit_label(L_("No card? You can still read notices", NC_("large", "No card? Read the notices")),
+    kit_poster_add(poster, kit_label(L_("No card? You can still read notices",
+                                        NC_("large", "No card? Read the notices")),
                                      "kx-soft"));
     kx_pager_add(KX_PAGER(pager), poster);
 }
@@ -59,8 +60,9 @@ static GtkWidget *build(struct page *page)
         add_invitation(pager, ui);
     kit_actions_add(actions, kit_button("notice", L_("Notices", NC_("large", "Read notices")), "kx-plain",
                                         G_CALLBACK(on_notices), ui));
-    kit_actions_add(actions, kit_button("text", ui->size == TEXT_STD ? _("Version for elders") : _("Normal text"),
-                                        "kx-plain", G_CALLBACK(on_elder), ui));
+    kit_actions_add(actions,
+                    kit_button("text", ui->size == TEXT_STD ? _("Version for elders") : _("Normal text"),
+                               "kx-plain", G_CALLBACK(on_elder), ui));
     return kit_sheet(NULL, pager, actions);
 }
 

@@ -8,7 +8,8 @@ static struct message message_now(struct ui *ui)
 {
     if (ui->session.message_is_card)
         return message_of_verdict(ui->session.verdict);
-    return message_of_payment(&ui->session.payment, ui->card_present, ui->options.config->offline_payment_fen_max);
+    return message_of_payment(&ui->session.payment, ui->card_present,
+                              ui->options.config->offline_payment_fen_max);
 }
 
 static const char *title(struct ui *ui)

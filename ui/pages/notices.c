@@ -12,7 +12,8 @@ static const char *title(struct ui *ui)
 
 static char *speech(struct ui *ui)
 {
-    return g_strdup(ui->notice_count > 0 ? _("Community notices. Touch one to read it.") : _("There are no notices."));
+    return g_strdup(ui->notice_count > 0 ? _("Community notices. Touch one to read it.")
+                                         : _("There are no notices."));
 }
 
 static void on_row(GtkButton *button, gpointer ui)
@@ -53,8 +54,9 @@ static GtkWidget *build(struct page *page)
     for (size_t i = 0; i < ui->notice_count; i++)
         kx_pager_add(KX_PAGER(pager), row_new(ui, i));
     if (ui->notice_count == 0)
-        kx_pager_add(KX_PAGER(pager),
-                     kit_label(ui->notices_known ? _("There are no notices.") : _("One moment, please"), "kx-answer"));
+        kx_pager_add(
+            KX_PAGER(pager),
+            kit_label(ui->notices_known ? _("There are no notices.") : _("One moment, please"), "kx-answer"));
     return kit_sheet(kit_title(title(ui)), pager, NULL);
 }
 

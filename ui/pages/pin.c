@@ -39,7 +39,8 @@ static void on_digit(GtkButton *button, gpointer data)
 {
     struct page *page = data;
 
-    session_pin_add(&page->ui->session, (char)GPOINTER_TO_INT(g_object_get_data(G_OBJECT(button), "kx-digit")));
+    session_pin_add(&page->ui->session,
+                    (char)GPOINTER_TO_INT(g_object_get_data(G_OBJECT(button), "kx-digit")));
     update(page);
 }
 
@@ -120,7 +121,8 @@ static GtkWidget *pad_new(struct page *page)
         attach(pad, digit_new(page, '1' + i), i % 3, i / 3);
     attach(pad, kit_button(NULL, _("Erase"), "kx-key kx-key-word", G_CALLBACK(on_erase), page), 0, 3);
     attach(pad, digit_new(page, '0'), 1, 3);
-    state->confirm = kit_button(NULL, _("Confirm"), "kx-key kx-key-word kx-primary", G_CALLBACK(on_confirm), page);
+    state->confirm =
+        kit_button(NULL, _("Confirm"), "kx-key kx-key-word kx-primary", G_CALLBACK(on_confirm), page);
     attach(pad, state->confirm, 2, 3);
     return pad;
 }
@@ -149,8 +151,8 @@ static GtkWidget *build(struct page *page)
 {
     bool landscape = ui_landscape(page->ui);
     GtkWidget *pager = kx_pager_new();
-    GtkWidget *block =
-        kit_box(landscape ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-pin"), *question, *side;
+    GtkWidget *block = kit_box(landscape ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-pin"),
+              *question, *side;
 
     page->state = g_new0(struct pin_state, 1);
     question = question_new_pin(page);
@@ -158,12 +160,12 @@ static GtkWidget *build(struct page *page)
     gtk_widget_set_valign(side, GTK_ALIGN_CENTER);
     gtk_widget_set_hexpand(side, TRUE);
     if (landscape)
-        kit_add(question, kit_button(NULL, L_("Cancel", NC_("large", "Cancel")), "kx-plain", G_CALLBACK(on_cancel),
-                                     page->ui));
+        kit_add(question, kit_button(NULL, L_("Cancel", NC_("large", "Cancel")), "kx-plain",
+                                     G_CALLBACK(on_cancel), page->ui));
     kit_add(block, pad_new(page));
     if (!landscape)
-        kit_add(block,
-                kit_button(NULL, L_("Cancel", NC_("large", "Cancel")), "kx-plain", G_CALLBACK(on_cancel), page->ui));
+        kit_add(block, kit_button(NULL, L_("Cancel", NC_("large", "Cancel")), "kx-plain",
+                                  G_CALLBACK(on_cancel), page->ui));
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
     kx_pager_add(KX_PAGER(pager), block);
     update(page);

@@ -59,11 +59,11 @@ static char *slip_text(struct ui *ui)
     case PRINT_DONE:
         return g_strdup(_("The slip is in the tray below the screen"));
     case PRINT_FAILED:
-        return g_strdup_printf(strstr(ui->printer_reason, "PAPER") != NULL
-                                   ? L_("No paper. Note the number %s", NC_("large", "No paper. Note %s"))
-                                   : L_("The printer does not work. Note the number %s",
-                                        NC_("large", "Not printed. Note %s")),
-                               ui->session.payment.receipt_no);
+        return g_strdup_printf(
+            strstr(ui->printer_reason, "PAPER") != NULL
+                ? L_("No paper. Note the number %s", NC_("large", "No paper. Note %s"))
+                : L_("The printer does not work. Note the number %s", NC_("large", "Not printed. Note %s")),
+            ui->session.payment.receipt_no);
     case PRINT_RUNNING:
         return g_strdup(_("Printing"));
     default:
@@ -87,25 +87,31 @@ static void add_slip(GtkWidget *pager, struct ui *ui)
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui)), *print;
+    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui)),
+              *print;
     GtkWidget *poster = headline_new(ui);
 
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
     kx_pager_add(KX_PAGER(pager), poster);
     if (ui->session.payment.recovered)
-        kx_pager_add(KX_PAGER(pager),
-                     kit_poster_under(poster, kit_label(_("Your last payment went through. You paid once; there is nothing more to do."),
-                                           "kx-body")));
+        kx_pager_add(
+            KX_PAGER(pager),
+            kit_poster_under(
+                poster,
+                kit_label(_("Your last payment went through. You paid once; there is nothing more to do."),
+                          "kx-body")));
     kx_pager_add(KX_PAGER(pager), facts_new(ui));
     add_slip(pager, ui);
     if (ui->session.print != PRINT_DONE) {
-        print = kit_button("print", ui->session.print == PRINT_FAILED ? _("Print again")
-                                                                      : L_("Print slip", NC_("large", "Print")),
+        print = kit_button("print",
+                           ui->session.print == PRINT_FAILED ? _("Print again")
+                                                             : L_("Print slip", NC_("large", "Print")),
                            "kx-plain", G_CALLBACK(on_print), ui);
         gtk_widget_set_sensitive(print, ui->session.print != PRINT_RUNNING);
         kit_actions_add(actions, print);
     }
-    kit_actions_add(actions, kit_button(NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", G_CALLBACK(on_done), ui));
+    kit_actions_add(actions, kit_button(NULL, L_("Finish", NC_("large", "Finish")), "kx-primary",
+                                        G_CALLBACK(on_done), ui));
     return kit_sheet(NULL, pager, actions);
 }
 

@@ -120,7 +120,8 @@ static void test_length(void)
     receipt.line_count = 1;
     g_assert_true(receipt_write_pdf(&receipt, bare, &error));
     g_assert_no_error(error);
-    g_assert_cmpfloat(page_height(full), >, page_height(bare) + 85 + 30); /* the code's 30 mm and three lines */
+    g_assert_cmpfloat(page_height(full), >,
+                      page_height(bare) + 85 + 30); /* the code's 30 mm and three lines */
     g_assert_cmpfloat(page_height(full), <, 500);
     folder_free(folder);
 }

@@ -13,7 +13,8 @@ static double seconds_of(const char *folder, const char *name)
     g_autofree char *bytes = NULL;
     gsize len = 0;
 
-    if (!g_file_get_contents(path, &bytes, &len, NULL) || len < WAV_HEADER_BYTES || strncmp(bytes, "RIFF", 4) != 0)
+    if (!g_file_get_contents(path, &bytes, &len, NULL) || len < WAV_HEADER_BYTES ||
+        strncmp(bytes, "RIFF", 4) != 0)
         return 0;
     return (double)(len - WAV_HEADER_BYTES) / BYTES_A_SECOND;
 }

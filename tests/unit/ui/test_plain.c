@@ -10,10 +10,10 @@
 
 #include <math.h>
 
-#define assert_text(call, expected)                                                                                    \
-    do {                                                                                                               \
-        g_autofree char *text_ = (call);                                                                               \
-        g_assert_cmpstr(text_, ==, (expected));                                                                        \
+#define assert_text(call, expected)                                                                          \
+    do {                                                                                                     \
+        g_autofree char *text_ = (call);                                                                     \
+        g_assert_cmpstr(text_, ==, (expected));                                                              \
     } while (0)
 
 /* ---- Texts and words ------------------------------------------------------------------------------------------------ */
@@ -124,7 +124,8 @@ static void test_messages(void)
         }
         for (size_t phase = 0; phase < G_N_ELEMENTS(phases); phase++)
             for (int card = 0; card < 2; card++) {
-                struct kiosk_payment_event payment = {.phase = phases[phase], .short_fen = 100, .reason = "UNHEARD_OF"};
+                struct kiosk_payment_event payment = {
+                    .phase = phases[phase], .short_fen = 100, .reason = "UNHEARD_OF"};
                 struct message message = message_of_payment(&payment, card, 20000);
 
                 check_message(&message, true);
@@ -268,12 +269,13 @@ static void test_colours(void)
         const char *front, *ground;
         double least;
     } pairs[] = {
-        {"ink", "paper", 7},    {"ink2", "paper", 7},    {"ink", "card", 7},      {"ink2", "card", 7},
-        {"ink", "tint", 7},     {"ink2", "tint", 7},     {"primary", "paper", 7}, {"primary", "tint", 6},
-        {"card", "primary", 7}, {"accent", "paper", 7},  {"card", "accent", 7},   {"accent", "card", 7},
-        {"card", "ok", 7},      {"danger", "card", 7},   {"danger", "tint", 6},   {"warn", "warn_tint", 7},
-        {"border", "card", 3},  {"border", "paper", 3},  {"focus", "paper", 3},   {"focus", "tint", 3},
-        {"danger", "danger_tint", 6},
+        {"ink", "paper", 7},      {"ink2", "paper", 7},   {"ink", "card", 7},
+        {"ink2", "card", 7},      {"ink", "tint", 7},     {"ink2", "tint", 7},
+        {"primary", "paper", 7},  {"primary", "tint", 6}, {"card", "primary", 7},
+        {"accent", "paper", 7},   {"card", "accent", 7},  {"accent", "card", 7},
+        {"card", "ok", 7},        {"danger", "card", 7},  {"danger", "tint", 6},
+        {"warn", "warn_tint", 7}, {"border", "card", 3},  {"border", "paper", 3},
+        {"focus", "paper", 3},    {"focus", "tint", 3},   {"danger", "danger_tint", 6},
     };
     g_autoptr(GBytes) bytes = g_resources_lookup_data(THEME_RESOURCE "css/kiosk.css", 0, NULL);
     const char *css;
