@@ -35,6 +35,18 @@ enum ladder health_ladder(struct kiosk *kiosk)
     return ladder_of(health_online(kiosk), hotlist_age_ms(kiosk));
 }
 
+/* The platform's last word was that it does not know this kiosk (any more). Losing the network after that changes nothing. */
+static bool is_revoked(const struct sync_status *sync)
+{
+    return sync->http_status == 403;
+}
+
+bool health_revoked(struct kiosk *kiosk)
+{
+    struct sync_status sync = sync_now(kiosk);
+    return is_revoked(&sync);
+}
+
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
 bool health_store_ok(struct kiosk *kiosk)
 {
@@ -85,7 +97,8 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     status.in_doubt = store_payments_in_doubt(kiosk->store);
     status.clock_trusted = health_clock_trusted(kiosk);
     status.store_ok = kiosk->store_ok && !sync.disk_old;
-    status.allowed = (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
+    status.allowed = is_revoked(&sync) ? KIOSK_ALLOWED_PUBLIC
+                                       : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
     return status;
 }
 

@@ -89,6 +89,7 @@ int identity_read(struct kiosk *kiosk, struct cc_port *port, struct session *ses
 
 /* health.c */
 enum ladder health_ladder(struct kiosk *kiosk);
+bool health_revoked(struct kiosk *kiosk);
 bool health_store_ok(struct kiosk *kiosk);
 bool health_clock_trusted(struct kiosk *kiosk);
 bool health_online(struct kiosk *kiosk);

@@ -117,7 +117,7 @@ struct kiosk_payment_event {
     int64_t balance_after_fen;
     int64_t short_fen;
     unsigned tries_left;
-    char reason[32]; /* a code for the staff page: NO_SAM, HOTLIST_OLD, CLOCK, STORE, LIMIT_PAYMENT, LIMIT_DAY, CARD, CARD_LOST, … */
+    char reason[32]; /* for the staff page: NO_SAM, HOTLIST_OLD, CLOCK, STORE, REVOKED, LIMIT_PAYMENT, LIMIT_DAY, CARD, CARD_LOST, … */
 };
 
 struct kiosk_card_event {

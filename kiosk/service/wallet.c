@@ -136,6 +136,8 @@ static const char *machine_closed(struct kiosk *kiosk)
 
     if (!health_store_ok(kiosk))
         return "STORE";
+    if (health_revoked(kiosk))
+        return "REVOKED";
     if (!health_clock_trusted(kiosk))
         return "CLOCK";
     if (ladder == LADDER_READING || ladder == LADDER_PUBLIC)

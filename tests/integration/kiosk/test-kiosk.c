@@ -266,6 +266,25 @@ static void offline_limits_hold_over_payments_and_restarts(void)
     finish();
 }
 
+/* Revoked is not the same as offline: not even small sums. */
+static void a_revoked_kiosk_takes_no_money(void)
+{
+    const char *reason = NULL;
+
+    begin();
+    g_autofree char *revoked = lab_platform_run(lab, "revoke", "K0001", NULL);
+    lab_wait(lab, "offline", is_offline, NULL, 15000);
+    lab_tap(lab, "elder");
+    int64_t before_fen = lab_card_balance(lab, "elder");
+    g_assert_cmpint(pay_one(&reason), ==, KIOSK_PAYMENT_NOT_NOW);
+    g_assert_cmpstr(reason, ==, "REVOKED");
+    lab_platform_stop(lab); /* pulling the cable does not help */
+    g_usleep(3 * G_USEC_PER_SEC);
+    g_assert_cmpint(pay_one(&reason), ==, KIOSK_PAYMENT_NOT_NOW);
+    g_assert_cmpint(lab_card_balance(lab, "elder"), ==, before_fen);
+    finish();
+}
+
 static void forget_the_journal(void)
 {
     static const char *const NAMES[] = {"kiosk.db", "kiosk.db-wal", "kiosk.db-shm"};
@@ -357,6 +376,7 @@ int main(int argc, char **argv)
     g_test_add_func("/kiosk/prints-and-says-when-paper-is-out", prints_and_says_when_paper_is_out);
     g_test_add_func("/kiosk/card-lost-while-it-lies-there-pays-nothing", card_lost_while_it_lies_there_pays_nothing);
     g_test_add_func("/kiosk/offline-limits-hold-over-payments-and-restarts", offline_limits_hold_over_payments_and_restarts);
+    g_test_add_func("/kiosk/a-revoked-kiosk-takes-no-money", a_revoked_kiosk_takes_no_money);
     g_test_add_func("/kiosk/takes-no-money-on-a-disk-the-platform-knows-more-of",
                     takes_no_money_on_a_disk_the_platform_knows_more_of);
     g_test_add_func("/kiosk/opens-again-after-a-clock-that-ran-ahead", opens_again_after_a_clock_that_ran_ahead);
