@@ -230,3 +230,14 @@ int cc_file_read_current(struct cc_port *port, uint8_t want, struct cc_answer *a
 {
     return read_binary(port, 0x00, want, answer);
 }
+
+int cc_file_read_either(struct cc_port *port, uint8_t sfi, uint8_t want, struct cc_answer *answer)
+{
+    int result = cc_file_read(port, sfi, want, answer);
+    if (result != CC_NOT_FOUND || port->last_sw == 0x6982)
+        return result;
+    result = cc_select_file(port, sfi, answer);
+    if (result != CC_OK)
+        return result;
+    return answer->sw == 0x9000 ? cc_file_read_current(port, want, answer) : CC_NOT_FOUND;
+}

@@ -53,5 +53,7 @@ int cc_select_file(struct cc_port *port, uint16_t file, struct cc_answer *answer
 int cc_file_read(struct cc_port *port, uint8_t sfi, uint8_t want, struct cc_answer *answer);
 /** The same for the file selected last. */
 int cc_file_read_current(struct cc_port *port, uint8_t want, struct cc_answer *answer);
+/** By short file identifier, else (unless it is closed, 6982) by SELECT of file 00 `sfi` and READ BINARY. */
+int cc_file_read_either(struct cc_port *port, uint8_t sfi, uint8_t want, struct cc_answer *answer);
 
 #endif

@@ -66,14 +66,14 @@ static int read_files(struct cc_port *port, unsigned what, struct cc_card *out)
     struct cc_answer answer;
     int result;
     if (what & CC_READ_HOLDER) {
-        result = cc_file_read(port, profile->sfi_holder, profile->holder_len, &answer);
+        result = cc_file_read_either(port, profile->sfi_holder, profile->holder_len, &answer);
         if (is_fatal(port, result))
             return result;
         if (result == CC_OK)
             cc_tunion_parse_holder(cc_answer_bytes(&answer), &out->holder);
     }
     if (what & CC_READ_CLASS) {
-        result = cc_file_read(port, profile->sfi_management, profile->management_len, &answer);
+        result = cc_file_read_either(port, profile->sfi_management, profile->management_len, &answer);
         if (is_fatal(port, result))
             return result;
         if (result == CC_OK)

@@ -18,31 +18,19 @@
 #define SAM_TERMINAL_LEN 6
 #define SAM_PURCHASE_LEN 25 /* EF17: key index, issuer 8, receiver 8, start 4, end 4 */
 
-/* A file by short identifier, else by SELECT and READ BINARY. */
-static int read_sam_file(struct cc_port *port, uint8_t sfi, uint8_t want, struct cc_answer *answer)
-{
-    int result = cc_file_read(port, sfi, want, answer);
-    if (result != CC_NOT_FOUND)
-        return result;
-    result = cc_select_file(port, sfi, answer);
-    if (result != CC_OK)
-        return result;
-    return answer->sw == 0x9000 ? cc_file_read_current(port, want, answer) : CC_NOT_FOUND;
-}
-
 static int read_master_file(struct cc_sam *sam)
 {
     struct cc_answer answer;
     int result = cc_select_file(&sam->port, MASTER_FILE, &answer); /* after power-on it is selected anyway */
     if (result != CC_OK)
         return result;
-    result = read_sam_file(&sam->port, 0x15, SAM_PUBLIC_LEN, &answer);
+    result = cc_file_read_either(&sam->port, 0x15, SAM_PUBLIC_LEN, &answer);
     if (result < 0)
         return result;
     struct cc_bytes in = cc_answer_bytes(&answer);
     if (result == CC_OK)
         cc_take(&in, sam->serial, SAM_SERIAL_LEN);
-    result = read_sam_file(&sam->port, 0x16, SAM_TERMINAL_LEN, &answer);
+    result = cc_file_read_either(&sam->port, 0x16, SAM_TERMINAL_LEN, &answer);
     if (result != CC_OK)
         return result;
     in = cc_answer_bytes(&answer);
@@ -101,7 +89,7 @@ static int read_purchase_file(struct cc_sam *sam)
     struct cc_answer answer;
     uint8_t from[4], to[4];
     sam->key_index = 1;
-    int result = read_sam_file(&sam->port, 0x17, SAM_PURCHASE_LEN, &answer);
+    int result = cc_file_read_either(&sam->port, 0x17, SAM_PURCHASE_LEN, &answer);
     if (result != CC_OK)
         return result == CC_NOT_FOUND ? CC_OK : result;
     struct cc_bytes in = cc_answer_bytes(&answer);

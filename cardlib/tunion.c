@@ -70,6 +70,8 @@ int cc_tunion_parse_holder(struct cc_bytes in, struct cc_holder *holder)
     holder->id_type = in.left > 0 ? cc_take_u8(&in) : 0; /* files of 54 bytes lack it */
     cc_text_from_gb(name, holder->name, sizeof holder->name);
     cc_text_from_ascii(id_number, holder->id_number, sizeof holder->id_number);
+    if (strcmp(holder->name, "未发行") == 0) /* how some issuers fill the file of an anonymous card */
+        memset(holder->name, 0, sizeof holder->name);
     holder->present = holder->name[0] != '\0' || holder->id_number[0] != '\0';
     return holder->present ? CC_OK : CC_NOT_FOUND;
 }
@@ -125,7 +127,7 @@ static int read_application(struct cc_port *port, struct cc_answer *answer, stru
     if (cc_tunion_parse_application(in_fci, card) == CC_OK)
         return CC_OK;
     const struct cc_profile *profile = &cc_profile_t_union;
-    int result = cc_file_read(port, profile->sfi_application, profile->application_len, answer);
+    int result = cc_file_read_either(port, profile->sfi_application, profile->application_len, answer);
     if (result < 0)
         return result;
     if (result != CC_OK || cc_tunion_parse_application(cc_answer_bytes(answer), card) != CC_OK)

@@ -106,6 +106,7 @@ struct seat {
         bool on, unmasked, is_card;
         const char *name;
         bool personal;             /* the answer to come holds name and ID number */
+        bool holder_selected;      /* EF16 is the selected file */
         struct cc_channel channel; /* the link behind, while the PSAM is being opened */
     } tracer;
 };

@@ -61,7 +61,7 @@ static json_t *card_json(const struct cc_card *card, const char *name, const cha
     json_object_set_new(holder, "present", json_boolean(card->holder.present));
     json_object_set_new(holder, "name", json_or_null(name[0] != '\0', name));
     json_object_set_new(holder, "id_number", json_or_null(id_number[0] != '\0', id_number));
-    json_object_set_new(holder, "class", json_string(cc_class_name(card->card_class)));
+    json_object_set_new(holder, "class", json_or_null(card->card_class != 0, cc_class_name(card->card_class)));
     for (size_t i = 0; i < card->log_count && i < CC_LOG_MAX; i++)
         json_array_append_new(records, record_json(&card->log[i]));
 
@@ -106,7 +106,8 @@ static void print_card(const struct cc_card *card, const char *name, const char 
         printf("Holder    %s\n", name);
     if (id_number[0] != '\0')
         printf("ID number %s\n", id_number);
-    printf("Class     %s\n", cc_class_name(card->card_class));
+    if (card->card_class != 0)
+        printf("Class     %s\n", cc_class_name(card->card_class));
     date_text(card->valid_from, from);
     date_text(card->valid_to, to);
     printf("Valid     %s to %s%s\n", from, to, valid ? "" : " (NOT VALID TODAY)");

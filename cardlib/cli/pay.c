@@ -83,6 +83,10 @@ static json_t *receipt_json(const struct cc_purchase *purchase, bool recovered)
     json_object_set_new(object, "counter", json_integer(log_counter(purchase)));
     json_object_set_new(object, "tac",
                         purchase->has_tac ? json_hex(purchase->tac, sizeof purchase->tac) : json_null());
+    /* Recovered by the log, the order of the proof's halves is only assumed. */
+    json_object_set_new(object, "tac_verified",
+                        json_boolean(purchase->has_tac && (purchase->evidence == CC_EVIDENCE_MAC2 ||
+                                                           purchase->evidence == CC_EVIDENCE_TAC)));
     json_object_set_new(object, "evidence", json_string(evidence_name(purchase->evidence)));
     json_object_set_new(object, "date", json_string(date));
     json_object_set_new(object, "time", json_string(time));
@@ -108,7 +112,7 @@ static void print_receipt(const struct cc_purchase *purchase, bool recovered)
     printf("Time      %s %s\n", date, time);
     printf("Terminal  %s  no. %u\n", terminal, purchase->terminal_serial);
     if (purchase->has_tac)
-        printf("TAC       %s\n", tac);
+        printf("TAC       %s%s\n", tac, purchase->evidence == CC_EVIDENCE_LOG ? " (not verified)" : "");
     if (charged)
         printf("Proof     %s\n", evidence_name(purchase->evidence));
 }
@@ -234,7 +238,8 @@ static int prepare_again(struct till *till, const char *pin, struct cc_purchase 
         if (result == CC_OK)
             result = cc_purchase_prepare(&till->card_seat.port, &till->sam, &till->card,
                                          till->options->amount_fen, &now, pin, purchase);
-    } while (contact_may_return(result, &attempt));
+        /* A VERIFY whose answer was lost may have cost a try: what a person entered once is sent once. */
+    } while (pin == NULL && contact_may_return(result, &attempt));
     return result == CC_ERR_NO_CARD ? CC_ERR_REMOVED : result;
 }
 

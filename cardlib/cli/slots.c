@@ -15,14 +15,17 @@
 
 /* ---- Trace ------------------------------------------------------------------------------------------------------- */
 
-/* READ BINARY of EF16 (SFI 16) of T-Union: name and ID number are in its answer, maybe in several parts. */
-static bool answers_with_holder(const struct tracer *tracer, const uint8_t *command, size_t len)
+/* READ BINARY of EF16 (SFI 16, or selected by its identifier) of T-Union: name and ID number are in its answer, maybe in
+ * several parts. */
+static bool answers_with_holder(struct tracer *tracer, const uint8_t *command, size_t len)
 {
-    if (!tracer->is_card)
+    if (!tracer->is_card || len < 4)
         return false;
-    if (len >= 4 && command[0] == 0x00 && command[1] == 0xC0)
+    if (command[0] == 0x00 && command[1] == 0xC0)
         return tracer->personal;
-    return len >= 4 && command[1] == 0xB0 && command[2] == 0x96;
+    if (command[1] == 0xA4)
+        tracer->holder_selected = len >= 7 && command[2] == 0x00 && command[5] == 0x00 && command[6] == 0x16;
+    return command[1] == 0xB0 && (command[2] == 0x96 || (tracer->holder_selected && (command[2] & 0x80) == 0));
 }
 
 static void trace(void *ctx, enum cc_trace_kind kind, const uint8_t *bytes, size_t len, int result)
@@ -192,7 +195,8 @@ static int find_slot(const struct options *options, const char *name, bool sam,
         } else if (news != CC_TIMEOUT) {
             result = news;
         }
-        if (!may_come(result) || now_ms() >= deadline_ms)
+        /* Looking into slow slots takes time in which a card may have come: one look follows after the deadline. */
+        if (!may_come(result) || at_ms >= deadline_ms)
             break;
     }
     cc_monitor_free(monitor);
