@@ -131,10 +131,11 @@ static const struct nonsense nonsenses[] = {
               "9000000000000000}"},
      "server_time"},
     {"other-schema", {.body = "{\"server_time\":1795312800000,\"rows\":[]}"}, "feed page without"},
-    {"bad-item",
-     {.body = "{\"server_time\":1795312800000,\"items\":[5],\"cursor\":\"\",\"more\":false,\"hotlist_"
-              "version\":0}"},
-     "item 0"},
+    /* Any other item that does not fit is set aside; the list of lost cards is taken whole or not at all. */
+    {"bad-hotlist",
+     {.body = "{\"server_time\":1795312800000,\"items\":[{\"topic\":\"hotlist\",\"value\":{}}],\"cursor\":\"\","
+              "\"more\":false,\"hotlist_version\":0}"},
+     "no single hotlist envelope"},
     {"never-moves",
      {.body =
           "{\"server_time\":1795312800000,\"items\":[],\"cursor\":\"\",\"more\":true,\"hotlist_version\":0}"},
