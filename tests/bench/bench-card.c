@@ -81,7 +81,7 @@ static double bare(const char *reader, const struct script *script)
 {
     SCARDCONTEXT context;
     SCARDHANDLE card;
-    DWORD protocol;
+    DWORD protocol = SCARD_PROTOCOL_T1;
 
     LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
     if (rc == SCARD_S_SUCCESS)
