@@ -124,6 +124,9 @@ struct message message_of_payment(const struct kiosk_payment_event *payment, boo
     case KIOSK_PAYMENT_LOW:
         return of_low(payment);
     case KIOSK_PAYMENT_LIMIT:
+        /* The machine's own limits are full: no matter of this person or this day. */
+        if (strcmp(payment->reason, "LIMIT_TOTAL") == 0 || strcmp(payment->reason, "LIMIT_COUNT") == 0)
+            return of_not_now(payment);
         return of_limit(payment, offline_payment_fen_max);
     case KIOSK_PAYMENT_NOT_NOW:
         return of_not_now(payment);
@@ -138,6 +141,8 @@ struct message message_of_payment(const struct kiosk_payment_event *payment, boo
                     L_("Already paid elsewhere", NC_("large", "Already paid")),
                     _("You need not do anything."), _("See bills"), MESSAGE_BILLS);
     default:
+        if (strcmp(payment->reason, "CARD_LOST") == 0) /* reported while it lay there */
+            return message_of_verdict(KIOSK_CARD_LOST);
         return of_failed(card_present);
     }
 }
