@@ -11,7 +11,7 @@
 
 #define BALANCE_NOISE 0x80000000u /* set by some cards in every amount */
 
-int cc_balance(struct cc_port *port, uint32_t *balance_fen)
+int cc_balance(struct cc_port *port, const struct cc_card *card, int64_t *balance_fen)
 {
     struct cc_command command = {.cla = 0x80, .ins = 0x5C, .p2 = cc_profile_t_union.purse_p2, .le = 4};
     struct cc_answer answer;
@@ -28,7 +28,7 @@ int cc_balance(struct cc_port *port, uint32_t *balance_fen)
     return CC_OK;
 }
 
-int cc_log_read(struct cc_port *port, struct cc_log_entry log[CC_LOG_MAX], size_t *count)
+int cc_log_read(struct cc_port *port, const struct cc_card *card, struct cc_log_entry log[CC_LOG_MAX], size_t *count)
 {
     const struct cc_profile *profile = &cc_profile_t_union;
     struct cc_answer answer;
@@ -86,13 +86,13 @@ static int read_files(struct cc_port *port, unsigned what, struct cc_card *out)
 static int read_purse(struct cc_port *port, unsigned what, struct cc_card *out)
 {
     if (what & CC_READ_BALANCE) {
-        int result = cc_balance(port, &out->balance_fen);
+        int result = cc_balance(port, out, &out->balance_fen);
         if (is_fatal(port, result))
             return result;
         out->has_balance = result == CC_OK;
     }
     if (what & CC_READ_LOG) {
-        int result = cc_log_read(port, out->log, &out->log_count);
+        int result = cc_log_read(port, out, out->log, &out->log_count);
         if (is_fatal(port, result))
             return result;
     }
@@ -142,7 +142,7 @@ static size_t pack_pin(const char *pin, uint8_t packed[6])
     return (len + 1) / 2;
 }
 
-int cc_pin_verify(struct cc_port *port, const char *pin, unsigned *tries_left)
+int cc_pin_verify(struct cc_port *port, const struct cc_card *card, const char *pin, unsigned *tries_left)
 {
     uint8_t packed[6];
     struct cc_answer answer;

@@ -2,8 +2,9 @@
 /**
  * libcitycard: Chinese smart-city cards over PC/SC.
  *
- * Read it top to bottom: results, the channel seam, a port to a card, what a card says of itself, the PSAM, a purchase
- * that survives a torn card, and last the PC/SC side (readers, monitor, links).
+ * Read it top to bottom: results, the channel seam, a port to a card, what a card says of itself, the PIN, the PSAM, a
+ * purchase that survives a torn card, a load, the issuer's commands, recordings, and last the PC/SC side (readers,
+ * monitor, links).
  *
  * Conventions
  *  - Every function returns an enum cc_result as int: CC_OK (0), below zero an error, above zero a lawful outcome
@@ -11,7 +12,8 @@
  *  - Money is in fen, unsigned 32 bit as on the card; dates are YYYYMMDD as a number; `_bcd` bytes are as on the card.
  *  - Strings are UTF-8 and always terminated. Nothing here allocates unless its name says `_open` or `_new`.
  *  - Nothing is thread safe but cc_monitor_wake(): give each thread its own objects.
- *  - Norms: JR/T 0025.2 (PBOC purse), JT/T 978 (T-Union), ISO 7816-4, PC/SC part 3.
+ *  - Norms: JR/T 0025.2 (PBOC purse), JT/T 978 (T-Union), CJ/T 166 and 304 (CityUnion), LD/T 32 (social security
+ *    card), ISO 7816-4, PC/SC parts 3 and 10.
  */
 #ifndef CITYCARD_H
 #define CITYCARD_H
@@ -19,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +44,10 @@ enum cc_result {
     CC_NO_PROOF = 9,     /* 9406: the card keeps no proof of that transaction */
     CC_OTHER_CARD = 10,  /* another card than the one asked for */
     CC_TIMEOUT = 11,     /* nothing changed while waiting */
+    CC_CANCELLED = 12,   /* the holder pressed cancel on the reader's keypad */
+    CC_TWO_CARDS = 13,   /* cards on two readers: the holder must choose */
+    CC_NO_IDENTITY = 14, /* a card that says nothing of whose it is: storage card, bank card, unknown ISO 7816-4 card */
+    CC_WORN_OUT = 15,    /* 9402, or a counter at its end: the card must be replaced */
 
     /* Errors. */
     CC_ERR_ARGUMENT = -1,    /* the caller's mistake */
@@ -70,6 +77,16 @@ const char *cc_result_text(int result);
 
 /** Longest answer a channel may be asked for: 65536 data bytes and SW1 SW2. */
 #define CC_ANSWER_MAX 65538
+#define CC_ATR_MAX 33
+
+/** What a reader with a keypad is asked to do. The answer is the card's SW, or 6400 (too slow), 6401 (cancelled). */
+enum cc_pad_kind { CC_PAD_VERIFY = 0, CC_PAD_CHANGE = 1 };
+struct cc_pad_request {
+    enum cc_pad_kind kind;
+    uint8_t reference; /* P2 of VERIFY or CHANGE */
+    uint8_t digits_min, digits_max;
+    unsigned timeout_s;
+};
 
 /**
  * Whoever can carry one command to a card and its answer back: PC/SC, a recording, a simulator, a fuzzer.
@@ -80,9 +97,14 @@ const char *cc_result_text(int result);
 struct cc_channel {
     void *ctx;
     int (*transmit)(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer, size_t *answer_len);
+    /** PIN entry on the reader's own keypad (PC/SC part 10): the digits never reach this computer. NULL: no keypad. */
+    int (*pad)(void *ctx, const struct cc_pad_request *request, uint8_t *answer, size_t *answer_len);
 };
 
-/** What a trace callback sees. The bodies of VERIFY, CHANGE, RELOAD and UNBLOCK arrive already masked. */
+/**
+ * What a trace callback sees, masked here, below everything that could write it down: the bodies of VERIFY, CHANGE,
+ * RELOAD, UNBLOCK and WRITE KEY, and the answers that hold a name or an ID number, are bytes 2A ('*').
+ */
 enum cc_trace_kind { CC_TRACE_COMMAND, CC_TRACE_ANSWER, CC_TRACE_ERROR };
 typedef void (*cc_trace_fn)(void *ctx, enum cc_trace_kind kind, const uint8_t *bytes, size_t len, int result);
 
@@ -96,85 +118,179 @@ struct cc_port {
     uint16_t last_sw;  /* of the last whole answer */
     bool broken;       /* a transmit failed: every later command returns CC_ERR_REMOVED without being sent */
     bool bare_body;    /* learned: this card wants commands that have a body without Le */
+    uint8_t atr[CC_ATR_MAX]; /* when the caller knows it: tells storage cards apart without asking them */
+    size_t atr_len;
+    struct cc_history *history; /* may be NULL: what this reader saw most, borrowed */
 };
 
 void cc_port_init(struct cc_port *port, const struct cc_channel *channel);
+/** Tell the port the ATR of its card. */
+void cc_port_set_atr(struct cc_port *port, const uint8_t *atr, size_t atr_len);
+
+/**
+ * One command as it is, for tools. No GET RESPONSE, no repetition; a body that may hold a PIN or key is masked in the
+ * trace, and so is every answer when `personal`. *answer_len: the room of `answer`, then what arrived, SW included.
+ */
+int cc_port_exchange(struct cc_port *port, const uint8_t *command, size_t command_len, bool personal, uint8_t *answer,
+                     size_t *answer_len);
 
 /* ---- A card ------------------------------------------------------------------------------------------------ */
 
 #define CC_CARD_NUMBER_SIZE 21 /* 20 digits and NUL */
-#define CC_NAME_SIZE 81        /* UTF-8 */
+#define CC_NAME_SIZE 129       /* UTF-8 */
 #define CC_ID_NUMBER_SIZE 33
-#define CC_LOG_MAX 10
+#define CC_LOG_MAX 10          /* records of one log */
+#define CC_LOGS_MAX 30         /* records of all logs of a card */
+#define CC_JOURNEYS_MAX 30
+#define CC_PURSES_MAX 2
+#define CC_OTHERS_MAX 2
 
+/** Which rules a card follows. The numbers are written to disk by callers: they never change. */
 enum cc_family {
     CC_FAMILY_UNKNOWN = 0,
-    CC_FAMILY_T_UNION = 1, /* JT/T 978, AID A000000632010105 */
+    CC_FAMILY_T_UNION = 1,    /* JT/T 978, transport cards of the whole country and their phones */
+    CC_FAMILY_COMMUNITY = 2,  /* cards a community issues itself: our own profile */
+    CC_FAMILY_CITY_UNION = 3, /* CJ/T 166, cards of the construction ministry's union */
+    CC_FAMILY_CHANGSHA = 4,   /* CityUnion as issued by Changsha's metro */
+    CC_FAMILY_CHONGQING = 5,  /* CityUnion, number in the master file */
+    CC_FAMILY_TSINGHUA = 6,   /* CityUnion, campus card */
+    CC_FAMILY_BEIJING = 7,
+    CC_FAMILY_SHENZHEN = 8,
+    CC_FAMILY_WUHAN = 9,
+    CC_FAMILY_LINGNAN = 10,
+    CC_FAMILY_SUZHOU = 11,
+    CC_FAMILY_MACAU = 12,
+    CC_FAMILY_SOCIAL_SECURITY = 13, /* LD/T 32, second and third generation */
+    CC_FAMILY_BANK = 14,      /* an EMV payment card: recognised, never read */
+    CC_FAMILY_ISO7816 = 15,   /* answers to ISO 7816-4, follows no rules known here */
+    CC_FAMILY_STORAGE = 16,   /* Mifare and its like: a UID, nothing else */
 };
-/** "t-union", "unknown". */
+#define CC_FAMILIES 17
+/** "t-union", "city-union" …, "unknown". */
 const char *cc_family_name(enum cc_family family);
+
+/** How often each family was seen: the order of asking adapts to it. Zeroed is empty; plain, to be stored as it is. */
+struct cc_history {
+    uint32_t seen[CC_FAMILIES];
+};
 
 enum cc_class { CC_CLASS_ORDINARY = 1, CC_CLASS_STUDENT = 2, CC_CLASS_ELDER = 3, CC_CLASS_TEST = 4, CC_CLASS_SOLDIER = 5 };
 /** "ordinary", "student", "elder", "test", "soldier", "other". */
 const char *cc_class_name(unsigned card_class);
 
-/** Holder, EF16 of T-Union. All empty when the file is absent, closed or blank. */
+/** Holder. All empty when the files are absent, closed or blank. */
 struct cc_holder {
     bool present;
     uint8_t holder_type, staff, id_type;
-    char name[CC_NAME_SIZE]; /* from GBK / GB 18030 */
+    char name[CC_NAME_SIZE]; /* from GBK / GB 18030; broken bytes are U+FFFD */
     char id_number[CC_ID_NUMBER_SIZE];
+    char sex;            /* 'F', 'M', or 0 when not told */
+    uint8_t nation;      /* GB/T 3304, 0 when not told */
+    uint32_t birth_date; /* YYYYMMDD, 0 when not told */
+    char birth_place[7]; /* GB/T 2260 */
+    char student_number[17], volunteer_number[17];
 };
 
-/** One record of the purse log, EF18, 23 bytes. */
+/** One record of a purse log, 23 bytes. */
 struct cc_log_entry {
     uint16_t counter; /* online for loads, offline for purchases; the value after the increment */
     uint32_t overdraft_fen, amount_fen;
     uint8_t type; /* 02 load, 06 purchase, 09 compound … */
     uint8_t terminal[6];
     uint8_t date_bcd[4], time_bcd[3];
+    uint8_t file; /* short identifier of the log it is from: 18, 10, 1A */
+};
+
+/** One journey, T-Union EF1E, 48 bytes. */
+struct cc_journey {
+    uint8_t event;    /* 03 in, 04 out, 06 single … */
+    uint8_t industry; /* 01 metro, 02 bus … */
+    uint8_t terminal[8], line_station[7], institution[8];
+    uint32_t amount_fen, balance_fen;
+    uint16_t city;
+    uint8_t date_bcd[4], time_bcd[3];
+};
+
+/** A purse. What may be spent is balance_fen; below zero it is a debt. */
+struct cc_purse {
+    uint8_t p2; /* 01 ED (asks for the PIN), 02 EP */
+    int64_t balance_fen;
+    bool has_overdraft;
+    uint32_t overdraft_limit_fen, overdraft_used_fen;
+};
+
+/** A second application on the same card. The identity is the card's, not this one's. */
+struct cc_application {
+    enum cc_family family;
+    char card_number[CC_CARD_NUMBER_SIZE];
+    bool blocked, has_balance;
+    int64_t balance_fen;
+    uint32_t valid_from, valid_to;
+    uint16_t city;
 };
 
 /** What is known of a card after cc_card_read(). */
 struct cc_card {
     enum cc_family family;
-    char card_number[CC_CARD_NUMBER_SIZE]; /* T-Union: the 20 digits without leading zeros (19 in service) */
+    char card_number[CC_CARD_NUMBER_SIZE]; /* as the family shows it, without leading zeros; unique within a family */
     uint8_t serial[8];                     /* rightmost 8 bytes of the application serial: key diversification */
     uint8_t issuer[8];                     /* issuer code, EF15[0..7] */
-    uint8_t app_type, app_version;         /* 02; state flag 00 not enabled, 01 enabled, 02 stopped */
-    uint32_t valid_from, valid_to;         /* YYYYMMDD */
+    uint8_t app_type, app_version;         /* T-Union: 02; state 00 not enabled, 01 enabled, 02 stopped */
+    uint32_t valid_from, valid_to;         /* YYYYMMDD, 0 when not told */
+    uint32_t issued;                       /* YYYYMMDD, 0 when not told */
     uint16_t city;                         /* BCD as on the card, e.g. 0x9901 */
     bool interoperable;
     uint8_t card_class; /* enum cc_class, 0 when unknown */
-    bool blocked;       /* the application answered as blocked */
+    char issued_by[49]; /* organisation in words, UTF-8 */
+    char card_id[33];   /* social security card: identification code, hex */
+    char spec_version[5];
+    char community[13];  /* our own profile: code of the community, 12 digits */
+    bool blocked;        /* the application answered as blocked */
     bool has_balance;
-    uint32_t balance_fen;
+    int64_t balance_fen; /* of the purse that purchases use */
+    struct cc_purse purses[CC_PURSES_MAX];
+    size_t purse_count;
+    uint8_t uid[10]; /* of storage and unknown cards only: never an identity, phones change it */
+    size_t uid_len;
     struct cc_holder holder;
-    struct cc_log_entry log[CC_LOG_MAX];
+    struct cc_log_entry log[CC_LOGS_MAX];
     size_t log_count;
+    struct cc_journey journeys[CC_JOURNEYS_MAX];
+    size_t journey_count;
+    struct cc_application others[CC_OTHERS_MAX];
+    size_t other_count;
 };
 
-/** What to read beyond the application data (which always is). */
-enum cc_read { CC_READ_HOLDER = 1, CC_READ_CLASS = 2, CC_READ_BALANCE = 4, CC_READ_LOG = 8, CC_READ_ALL = 15 };
+/** What to read beyond the identity (which always is). */
+enum cc_read {
+    CC_READ_HOLDER = 1,
+    CC_READ_CLASS = 2,
+    CC_READ_BALANCE = 4,
+    CC_READ_LOG = 8,
+    CC_READ_JOURNEYS = 16,
+    CC_READ_PURSES = 32, /* every purse and overdraft, not only what may be spent */
+    CC_READ_OTHERS = 64, /* other applications on the card */
+    CC_READ_ALL = 127,
+};
 
 /**
  * Recognise the card behind `port` and read it. Sends nothing that changes a counter or a try on the card.
- * Returns CC_OK; CC_CARD_BLOCKED with the identity filled; CC_ERR_UNSUPPORTED for a card no family fits;
+ * Returns CC_OK; CC_CARD_BLOCKED with the identity filled; CC_NO_IDENTITY with the family (storage, bank, ISO 7816-4) and
+ * the UID, when there is one; CC_ERR_UNSUPPORTED for a card whose files do not hold what its family promises;
  * CC_ERR_REMOVED, CC_ERR_PROTOCOL. `out` is zeroed first and never holds half of a field.
  */
 int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out);
 
-/** Select the same application anew and make sure that it still is `card_number`. CC_OTHER_CARD when not. */
+/** Select the same application anew and make sure that it still is `card`. CC_OTHER_CARD when not. */
 int cc_card_reselect(struct cc_port *port, const struct cc_card *card);
 
-/** GET BALANCE (80 5C 00 02). The application must be selected. */
-int cc_balance(struct cc_port *port, uint32_t *balance_fen);
+/** GET BALANCE of the purse that purchases use, as the family writes it. The application must be selected. */
+int cc_balance(struct cc_port *port, const struct cc_card *card, int64_t *balance_fen);
 
-/** EF18, newest first. *count gets the number of records that are not blank (at most CC_LOG_MAX). */
-int cc_log_read(struct cc_port *port, struct cc_log_entry log[CC_LOG_MAX], size_t *count);
-
-/** VERIFY (00 20 00 00). `pin` is 4 to 12 decimal digits, packed as BCD pairs. *tries_left is set with CC_PIN_WRONG. */
-int cc_pin_verify(struct cc_port *port, const char *pin, unsigned *tries_left);
+/**
+ * The purse log, newest first. *count gets the number of records that are not blank. The application must be selected.
+ */
+int cc_log_read(struct cc_port *port, const struct cc_card *card, struct cc_log_entry log[CC_LOG_MAX], size_t *count);
 
 /** True when `date` (YYYYMMDD) lies within the card's dates and the application is enabled. */
 bool cc_card_valid_on(const struct cc_card *card, uint32_t date);
@@ -182,6 +298,20 @@ bool cc_card_valid_on(const struct cc_card *card, uint32_t date);
 /** Write a masked form: the name's first character and stars (compound surnames kept whole), an ID number's last four digits. */
 void cc_mask_name(const char *name, char *out, size_t out_size);
 void cc_mask_id(const char *id_number, char *out, size_t out_size);
+
+/* ---- The PIN ------------------------------------------------------------------------------------------------ */
+
+/**
+ * VERIFY (00 20 00 kid). `pin` is 4 to 12 decimal digits, packed as BCD pairs; NULL lets the holder type it on the
+ * reader's keypad (CC_ERR_UNSUPPORTED when it has none; CC_TIMEOUT, CC_CANCELLED). *tries_left is set with CC_PIN_WRONG.
+ * `card` gives the family's PIN; its application must be selected. Never sent twice, never to find out whether a PIN fits.
+ */
+int cc_pin_verify(struct cc_port *port, const struct cc_card *card, const char *pin, unsigned *tries_left);
+/** CHANGE PIN (80 5E 01 kid): old FF new. Both NULL: on the reader's keypad. Results as above. */
+int cc_pin_change(struct cc_port *port, const struct cc_card *card, const char *old_pin, const char *new_pin,
+                  unsigned *tries_left);
+/** True when the channel's reader has a keypad. */
+bool cc_pin_pad(const struct cc_port *port);
 
 /* ---- The operator's PSAM ------------------------------------------------------------------------------------ */
 
@@ -194,6 +324,7 @@ struct cc_sam {
     uint8_t serial[10];
     uint8_t terminal[6]; /* EF16: goes into every INIT, MAC1 and TAC */
     uint8_t key_index;   /* EF17[0], 1 when the file is short or absent */
+    uint8_t issuer[8], receiver[8]; /* EF17, zero when not told */
     uint32_t valid_from, valid_to; /* YYYYMMDD, 0 when not told */
     bool live;            /* an 8070 of this power session has not been followed by another */
     uint32_t live_serial; /* its terminal transaction serial */
@@ -205,6 +336,14 @@ struct cc_sam {
  * CC_ERR_SAM when the slot holds something else or an expired PSAM (`today` YYYYMMDD; 0 does not check).
  */
 int cc_sam_open(struct cc_sam *sam, const struct cc_channel *channel, uint32_t today);
+
+/** What the operator's PSAM must be: members with `has_` false are not checked. */
+struct cc_sam_expected {
+    bool has_terminal, has_issuer;
+    uint8_t terminal[6], issuer[8];
+};
+/** CC_OK, or CC_ERR_SAM when an opened PSAM is another than the operator's. */
+int cc_sam_check(const struct cc_sam *sam, const struct cc_sam_expected *expected);
 
 /* ---- A purchase that survives a torn card ------------------------------------------------------------------- */
 
@@ -224,7 +363,10 @@ enum cc_evidence {
     CC_EVIDENCE_MAC2,     /* the PSAM checked MAC2 (80 72) */
     CC_EVIDENCE_TAC,      /* the PSAM recomputed the TAC (80 1A / 80 FA) */
     CC_EVIDENCE_LOG,      /* the card's log has exactly our record; the TAC, if any, is for the platform to check */
+    CC_EVIDENCE_PROOF,    /* loads: the card's proof, whose TAC the platform checks */
 };
+/** "none", "mac2", "tac", "log", "proof". */
+const char *cc_evidence_name(enum cc_evidence evidence);
 
 /**
  * Every value of one purchase, plain: write it to disk as it is between prepare and debit, and after a power cut read it
@@ -233,11 +375,12 @@ enum cc_evidence {
 struct cc_purchase {
     enum cc_purchase_state state;
     enum cc_evidence evidence;
+    enum cc_family family; /* UNKNOWN is T-Union, as purchases written before there were others */
     char card_number[CC_CARD_NUMBER_SIZE];
     uint8_t serial[8], issuer[8]; /* diversification, as in struct cc_card */
     uint8_t terminal[6];
     uint32_t terminal_serial; /* of the PSAM, never repeats */
-    uint8_t type;             /* 06 */
+    uint8_t type;             /* 06, or 09 compound */
     uint32_t amount_fen;
     uint32_t balance_before_fen;
     uint16_t counter; /* offline serial told by INIT, before the increment */
@@ -246,6 +389,8 @@ struct cc_purchase {
     uint8_t mac1[4];
     bool has_tac;
     uint8_t tac[4], mac2[4];
+    bool has_security_code; /* Ministry of Housing: goes into MAC1 */
+    uint8_t security_code[9];
 };
 
 /** Local time of the terminal for a purchase. */
@@ -259,6 +404,20 @@ struct cc_time { unsigned year, month, day, hour, minute, second; };
  */
 int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_card *card, uint32_t amount_fen,
                         const struct cc_time *now, const char *pin, struct cc_purchase *out);
+
+/** One record of a compound purchase: 80 DC `p1` (sfi<<3), written by the card together with the debit, never before. */
+struct cc_compound_record {
+    uint8_t p1, sfi, len;
+    uint8_t bytes[128];
+};
+
+/**
+ * A compound purchase (INIT with P1 = 03, type 09): as cc_purchase_prepare, with one to four records that the card takes
+ * over with the debit, and with amount 0 allowed (entry without charge). Then cc_purchase_debit and _resolve as for any.
+ */
+int cc_compound_prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_card *card, uint32_t amount_fen,
+                        const struct cc_time *now, const char *pin, const struct cc_compound_record *records,
+                        size_t record_count, struct cc_purchase *out);
 
 /**
  * DEBIT, then 80 72. Call it once, after the intent is on disk. CC_OK: CONFIRMED by MAC2. CC_DECLINED: VOID, the card's
@@ -275,7 +434,122 @@ int cc_purchase_debit(struct cc_port *port, struct cc_sam *sam, struct cc_purcha
  */
 int cc_purchase_resolve(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase);
 
-/* ---- Purse arithmetic (3DES suite), for checkers and platforms; a kiosk needs none of it ---------------------- */
+/* ---- A load ---------------------------------------------------------------------------------------------------
+ *
+ * The kiosk holds no load key: the card's MAC1 goes to the platform, which answers with a time and MAC2. The states are
+ * those of a purchase: PREPARED (INIT done), SENT, CONFIRMED, VOID, IN_DOUBT.
+ */
+
+/** Every value of one load, plain: on disk before CREDIT, read back and resolved after a power cut. */
+struct cc_load {
+    enum cc_purchase_state state;
+    enum cc_evidence evidence;
+    enum cc_family family;
+    char card_number[CC_CARD_NUMBER_SIZE];
+    uint8_t serial[8], issuer[8];
+    uint8_t terminal[6];
+    uint8_t type; /* 02 EP, 01 ED */
+    uint32_t amount_fen, balance_before_fen;
+    uint16_t counter; /* online serial told by INIT, before the increment */
+    uint8_t key_index, key_version, algorithm, random[4];
+    uint8_t mac1[4]; /* of the card, for the platform to check */
+    uint8_t date_bcd[4], time_bcd[3], mac2[4]; /* of the platform */
+    bool has_tac;
+    uint8_t tac[4]; /* proves the load to the platform */
+};
+
+/**
+ * INITIALIZE FOR LOAD: `out` becomes PREPARED with MAC1; nothing has changed on the card. Begins with a reselect. Outcomes
+ * as cc_purchase_prepare. The card forgets it at the next SELECT: ask the platform and credit with the link still open.
+ */
+int cc_load_prepare(struct cc_port *port, const struct cc_card *card, const uint8_t terminal[6], uint8_t key_index,
+                    uint32_t amount_fen, const char *pin, struct cc_load *out);
+/** Take over the platform's answer: PREPARED becomes SENT. Write it to disk, then credit. */
+int cc_load_authorise(struct cc_load *load, const uint8_t date_bcd[4], const uint8_t time_bcd[3], const uint8_t mac2[4]);
+/** CREDIT FOR LOAD, once. CC_OK: CONFIRMED with TAC. CC_DECLINED: VOID. CC_IN_DOUBT: anything else. */
+int cc_load_credit(struct cc_port *port, struct cc_load *load);
+/** Settle a load in SENT or IN_DOUBT with the card on the reader, as cc_purchase_resolve. */
+int cc_load_resolve(struct cc_port *port, struct cc_load *load);
+
+/* ---- Proof ---------------------------------------------------------------------------------------------------- */
+
+/** The two halves as the card sent them; most sources have MAC first, TAC second. */
+struct cc_proof {
+    uint8_t mac[4], tac[4];
+};
+/**
+ * GET TRANSACTION PROVE (80 5A 00 type) of the transaction with this counter (the value after the card's increment).
+ * CC_OK, CC_NO_PROOF, CC_ERR_REMOVED. The application must be selected. Changes nothing.
+ */
+int cc_prove(struct cc_port *port, uint8_t type, uint16_t counter, struct cc_proof *proof);
+
+/* ---- The issuer's commands ------------------------------------------------------------------------------------ */
+
+/**
+ * Whoever holds the issuer's keys and makes codes with them: a platform, a PSAM, a key in a test. Both return a result.
+ * mac() gets the initial value and the data without padding; encrypt() gets plain data whose length it states itself
+ * (length byte, padding 80 00…) and returns whole blocks; *out_len is the room, then the length. NULL where unused.
+ */
+struct cc_signer {
+    void *ctx;
+    int (*mac)(void *ctx, const uint8_t iv[8], const uint8_t *data, size_t len, uint8_t mac[4]);
+    int (*encrypt)(void *ctx, const uint8_t *data, size_t len, uint8_t *out, size_t *out_len);
+    /** One block, plain: for authentication. */
+    int (*cipher)(void *ctx, const uint8_t in[8], uint8_t out[8]);
+};
+/** A signer out of a 16-byte key (borrowed, must outlive it). For issuers and tests; a kiosk has no such key. */
+void cc_signer_of_key(struct cc_signer *signer, const uint8_t *key);
+/** What 80 1A needs so that the PSAM makes codes for a card; both borrowed. P1, P2 as the operator's PSAM wants them. */
+struct cc_sam_key {
+    struct cc_sam *sam;
+    const struct cc_card *card;
+    uint8_t p1, p2;
+};
+/** A signer inside the PSAM (80 1A, 80 FA): it ends a live purchase session. It only makes MACs. */
+void cc_signer_of_sam(struct cc_signer *signer, struct cc_sam_key *key);
+
+/** APPLICATION BLOCK (84 1E 00 00, or 00 01 for ever) and UNBLOCK (84 18). The application must be selected. */
+int cc_application_block(struct cc_port *port, bool for_ever, const struct cc_signer *signer);
+int cc_application_unblock(struct cc_port *port, const struct cc_signer *signer);
+/** UPDATE BINARY with MAC (04 D6), at most 251 bytes; the offset is below 256. */
+int cc_file_update(struct cc_port *port, uint8_t sfi, uint8_t offset, const uint8_t *data, size_t len,
+                   const struct cc_signer *signer);
+/** UPDATE RECORD with MAC (04 DC), by number. */
+int cc_record_update(struct cc_port *port, uint8_t sfi, uint8_t record, const uint8_t *data, size_t len,
+                     const struct cc_signer *signer);
+/** EXTERNAL AUTHENTICATE (00 82 00 kid) with a fresh challenge. CC_OK, CC_PIN_BLOCKED, CC_PIN_WRONG with *tries_left. */
+int cc_authenticate_external(struct cc_port *port, uint8_t key_id, const struct cc_signer *signer, unsigned *tries_left);
+/** INTERNAL AUTHENTICATE (00 88): true in *genuine when the card answers as the key does. `data` should be random. */
+int cc_authenticate_internal(struct cc_port *port, uint8_t p1, uint8_t p2, const uint8_t data[8],
+                             const struct cc_signer *signer, bool *genuine);
+/** PIN UNBLOCK (84 24): P1 P2 differ between systems, the family's description has them. `pin`: the PIN as it was. */
+int cc_pin_unblock(struct cc_port *port, const struct cc_card *card, const char *pin, const struct cc_signer *signer);
+/** RELOAD PIN (80 5E 00 kid): a new PIN without the old one. */
+int cc_pin_reload(struct cc_port *port, const struct cc_card *card, const char *new_pin, const struct cc_signer *signer);
+
+/* ---- Purse arithmetic, for checkers and platforms; a kiosk needs none of it ----------------------------------- */
+
+/**
+ * One set of algorithms. Keys have 16 bytes; session keys `session_len` (8 or 16). `usable` is false for SM4: it is
+ * written down as the drafts have it, but no issuer's vector is public, so cc_suite_for() does not hand it out.
+ */
+struct cc_suite {
+    const char *name; /* "3des", "sm4" */
+    bool usable;
+    size_t block_len, session_len;
+    int (*diversify)(const uint8_t master[16], const uint8_t x[8], uint8_t key[16]);
+    /** Input: random 4 ‖ counter 2 ‖ tail 2 (rightmost bytes of the terminal serial, or 8000 for a load). */
+    int (*session)(const uint8_t key[16], const uint8_t input[8], uint8_t *session);
+    int (*mac)(const uint8_t *session, const uint8_t *data, size_t len, uint8_t mac[4]);
+    int (*tac)(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t tac[4]);
+    /** Secure messaging; `iv` has block_len bytes. */
+    int (*sm_mac)(const uint8_t key[16], const uint8_t *iv, const uint8_t *data, size_t len, uint8_t mac[4]);
+};
+extern const struct cc_suite cc_suite_3des, cc_suite_sm4;
+/** The suite of an INIT answer's algorithm id (00: 3DES); NULL for one that is not usable here. */
+const struct cc_suite *cc_suite_for(uint8_t algorithm);
+
+/* The 3DES suite by single functions. */
 
 /** Two-key 3DES diversification: left = E(MK, x), right = E(MK, ~x). */
 int cc_suite_diversify(const uint8_t master[16], const uint8_t x[8], uint8_t key[16]);
@@ -293,11 +567,33 @@ int cc_suite_sm_mac(const uint8_t key[16], const uint8_t challenge[4], const uin
 /** TAC of a purchase from its values: amount 4 ‖ type 1 ‖ terminal 6 ‖ terminal serial 4 ‖ date 4 ‖ time 3. */
 int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *purchase, uint8_t tac[4]);
 
+/* ---- Recordings ----------------------------------------------------------------------------------------------- */
+
+/**
+ * A session as text, one line an exchange, masked as a trace is (PINs, keys, names and ID numbers never reach it). The
+ * format is described in cardlib/RECORDINGS.md.
+ */
+struct cc_recorder;
+/** Writes to `file` (borrowed). `about` is one line for people, or NULL. */
+int cc_recorder_new(struct cc_recorder **out, FILE *file, const char *about);
+/** Record what passes through `port` from now on, under a name ("card", "sam"); its ATR first, when the port has one. */
+int cc_recorder_attach(struct cc_recorder *recorder, struct cc_port *port, const char *name);
+/** CC_OK, or CC_ERR_SYSTEM when something could not be written. Ports must not be used with it any more. */
+int cc_recorder_free(struct cc_recorder *recorder);
+
+/** A recording played back. */
+struct cc_replay;
+/** Read all of `file` (borrowed only for this call). CC_ERR_PROTOCOL: no recording; *line is the first wrong line. */
+int cc_replay_new(struct cc_replay **out, FILE *file, unsigned *line);
+/** The channel of one name; NULL when the recording has none. A command that was not recorded next is CC_ERR_PROTOCOL. */
+const struct cc_channel *cc_replay_channel(struct cc_replay *replay, const char *name);
+size_t cc_replay_atr(const struct cc_replay *replay, const char *name, uint8_t atr[CC_ATR_MAX]);
+void cc_replay_free(struct cc_replay *replay);
+
 /* ---- PC/SC ------------------------------------------------------------------------------------------------ */
 
 #define CC_READER_NAME_SIZE 128
-#define CC_READERS_MAX 16
-#define CC_ATR_MAX 33
+#define CC_READERS_MAX 64 /* pcsc-lite of Debian 12 knows 16 at once; later ones more */
 
 /** State of the whole service and of one reader. */
 enum cc_reader_state {

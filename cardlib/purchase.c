@@ -106,14 +106,16 @@ static int check_card(struct cc_port *port, const struct cc_card *card, const ch
                       struct cc_purchase *purchase)
 {
     unsigned tries_left;
+    int64_t balance_fen = 0;
     int result = cc_card_reselect(port, card);
     if (result == CC_OK && pin)
-        result = refusal_or(cc_pin_verify(port, pin, &tries_left));
+        result = refusal_or(cc_pin_verify(port, card, pin, &tries_left));
     if (result == CC_OK)
-        result = refusal_or(cc_balance(port, &purchase->balance_before_fen));
+        result = refusal_or(cc_balance(port, card, &balance_fen));
     if (result != CC_OK)
         return result;
-    return purchase->balance_before_fen >= purchase->amount_fen ? CC_OK : CC_BALANCE_LOW;
+    purchase->balance_before_fen = balance_fen > 0 ? (uint32_t)balance_fen : 0;
+    return balance_fen >= purchase->amount_fen ? CC_OK : CC_BALANCE_LOW;
 }
 
 static int begin_on_card(struct cc_port *port, const struct cc_sam *sam, bool pin_given,
@@ -212,8 +214,9 @@ static int send_debit(struct cc_port *port, const struct cc_purchase *purchase, 
 
 static int settle_refusal(struct cc_port *port, struct cc_purchase *purchase)
 {
-    uint32_t balance_fen;
-    int result = cc_balance(port, &balance_fen);
+    const struct cc_card card = {.family = purchase->family};
+    int64_t balance_fen;
+    int result = cc_balance(port, &card, &balance_fen);
     if (result != CC_OK || balance_fen != purchase->balance_before_fen)
         return CC_IN_DOUBT;
     purchase->state = CC_PURCHASE_VOID;

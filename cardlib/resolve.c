@@ -33,7 +33,7 @@ struct proof {
 /* What the card says about itself, each only when `has_` it. */
 struct standing {
     bool has_balance, has_counter, log_is_whole, log_has_ours, log_ends_at_s, log_is_beyond_s;
-    uint32_t balance_fen;
+    int64_t balance_fen;
     uint16_t counter;
     uint32_t init_balance_fen;
 };
@@ -111,7 +111,8 @@ static int ask_log(struct cc_port *port, const struct cc_purchase *purchase, str
     struct cc_log_entry log[CC_LOG_MAX];
     size_t count = 0;
     bool seen_offline = false;
-    int result = cc_log_read(port, log, &count);
+    const struct cc_card card = {.family = purchase->family};
+    int result = cc_log_read(port, &card, log, &count);
     if (result < 0 && port->broken)
         return result;
     standing->log_is_whole = result == CC_OK;
@@ -133,7 +134,8 @@ static int ask_counter(struct cc_port *port, const struct cc_sam *sam, const str
                        struct standing *standing, uint16_t *sw)
 {
     struct cc_purse_init init;
-    int result = cc_balance(port, &standing->balance_fen);
+    const struct cc_card card = {.family = purchase->family};
+    int result = cc_balance(port, &card, &standing->balance_fen);
     if (result < 0 && port->broken)
         return result;
     standing->has_balance = result == CC_OK;

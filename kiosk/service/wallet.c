@@ -249,7 +249,7 @@ static bool number_is_anothers(struct cc_port *port, const struct cc_purchase *p
     size_t count = 0;
     bool taken = false, goes_back = false;
 
-    if (purchase->has_tac || cc_log_read(port, log, &count) != CC_OK)
+    if (purchase->has_tac || cc_log_read(port, &(struct cc_card){.family = purchase->family}, log, &count) != CC_OK)
         return false;
     for (size_t i = 0; i < count; i++) {
         if (is_ours(&log[i], purchase))
@@ -279,14 +279,15 @@ static int purchase_ask(struct kiosk *kiosk, struct cc_port *port, struct cc_pur
 static bool doubt_ask(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, bool recovered)
 {
     struct cc_purchase had = payment->purchase;
-    uint32_t balance_fen = 0;
+    int64_t balance_fen = 0;
+    const struct cc_card card = {.family = payment->purchase.family};
 
     if (purchase_ask(kiosk, port, &payment->purchase) != CC_OK) {
         payment->purchase = had;
         return false;
     }
     /* It may have been loaded or used since: what is told is what the card says now. */
-    int64_t now_fen = cc_balance(port, &balance_fen) == CC_OK ? balance_fen : balance_by_payment(payment);
+    int64_t now_fen = cc_balance(port, &card, &balance_fen) == CC_OK ? balance_fen : balance_by_payment(payment);
     if (settled(kiosk, payment, recovered, now_fen))
         return true;
     payment->purchase = had; /* to be asked again when the disk takes the answer */

@@ -183,7 +183,7 @@ static void test_trace_masks(void)
     g_assert_null(strstr(seen->str, "3456"));
     g_assert_nonnull(strstr(seen->str, ">00200000032A2A2A"));
     unsigned tries;
-    g_assert_cmpint(cc_pin_verify(&port, "987654", &tries), ==, CC_OK);
+    g_assert_cmpint(cc_pin_verify(&port, &(struct cc_card){.family = CC_FAMILY_T_UNION}, "987654", &tries), ==, CC_OK);
     g_assert_null(strstr(seen->str, "9876"));
     g_assert_nonnull(strstr(script.seen->str, "0020000003987654")); /* yet the card got it */
     script_done(&script);
@@ -435,11 +435,12 @@ static void test_balance(void)
         const struct exchange steps[] = {{"805C000204", rows[i].answer}, {0}};
         struct script script;
         struct cc_port port;
-        uint32_t fen = 77;
+        const struct cc_card card = {.family = CC_FAMILY_T_UNION};
+        int64_t fen = 77;
         script_init(&script, steps);
         script_port(&script, &port);
-        g_assert_cmpint(cc_balance(&port, &fen), ==, rows[i].result);
-        g_assert_cmpuint(fen, ==, rows[i].fen);
+        g_assert_cmpint(cc_balance(&port, &card, &fen), ==, rows[i].result);
+        g_assert_cmpint(fen, ==, rows[i].fen);
         script_done(&script);
     }
 }
@@ -453,7 +454,7 @@ static void check_pin(const char *pin, const char *command, const char *answer, 
     unsigned tries = 77;
     script_init(&script, steps);
     script_port(&script, &port);
-    g_assert_cmpint(cc_pin_verify(&port, pin, &tries), ==, expected);
+    g_assert_cmpint(cc_pin_verify(&port, &(struct cc_card){.family = CC_FAMILY_T_UNION}, pin, &tries), ==, expected);
     g_assert_cmpuint(tries, ==, expected_tries);
     script_done(&script);
 }
