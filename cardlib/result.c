@@ -21,6 +21,7 @@ static const struct result_entry results[] = {
     {CC_NO_PROOF, "NO_PROOF", "The card keeps no proof of that transaction."},
     {CC_OTHER_CARD, "OTHER_CARD", "This is another card than the one asked for."},
     {CC_TIMEOUT, "TIMEOUT", "Nothing changed while waiting."},
+    {CC_TWO_CARDS, "TWO_CARDS", "There is more than one card: leave only one."},
     {CC_ERR_ARGUMENT, "ARGUMENT", "The program asked for something impossible."},
     {CC_ERR_NO_SERVICE, "NO_SERVICE", "The smart card service is not running."},
     {CC_ERR_NO_READER, "NO_READER", "The card reader is not connected."},
@@ -37,6 +38,7 @@ static const struct result_entry results[] = {
     {CC_ERR_CRYPTO, "CRYPTO", "The cryptographic library failed."},
     {CC_ERR_MEMORY, "MEMORY", "There is not enough memory."},
     {CC_ERR_SYSTEM, "SYSTEM", "The operating system or the reader service failed."},
+    {CC_ERR_FROZEN, "READER_FROZEN", "The card reader has stopped answering."},
 };
 
 static const struct result_entry *find_result(int result)

@@ -473,7 +473,8 @@ static void test_overhead(void)
     gint64 with = median_us(ours, ROUNDS), without = median_us(theirs, ROUNDS);
     g_test_message("median of %d commands: link %u us, SCardTransmit %u us", ROUNDS, (unsigned)with,
                    (unsigned)without);
-    g_assert_cmpint(with, <=, without + without / 5 + 5);
+    /* Two switches between threads are the price of a time limit; a real card takes some 10000 us. */
+    g_assert_cmpint(with, <=, 2 * without + 100);
     SCardDisconnect(card, SCARD_LEAVE_CARD);
     SCardReleaseContext(context);
     cc_link_close(link, false);
