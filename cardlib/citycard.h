@@ -12,6 +12,7 @@
  *  - Money is in fen, unsigned 32 bit as on the card; dates are YYYYMMDD as a number; `_bcd` bytes are as on the card.
  *  - Strings are UTF-8 and always terminated. Nothing here allocates unless its name says `_open` or `_new`.
  *  - Nothing is thread safe but cc_monitor_wake(): give each thread its own objects.
+ *  - No call waits for ever: whatever a reader, its driver or pcscd does, a time limit of ours ends it.
  *  - Norms: JR/T 0025.2 (PBOC purse), JT/T 978 (T-Union), CJ/T 166 and 304 (CityUnion), LD/T 32 (social security
  *    card), ISO 7816-4, PC/SC parts 3 and 10.
  */
@@ -66,6 +67,7 @@ enum cc_result {
     CC_ERR_CRYPTO = -14,     /* OpenSSL failed */
     CC_ERR_MEMORY = -15,
     CC_ERR_SYSTEM = -16,     /* anything else of the operating system or PC/SC */
+    CC_ERR_FROZEN = -17,     /* the reader, its driver or pcscd did not answer in time: whatever was asked may have happened */
 };
 
 /** Short machine name, e.g. "CARD_REMOVED"; never NULL. */
@@ -79,13 +81,26 @@ const char *cc_result_text(int result);
 #define CC_ANSWER_MAX 65538
 #define CC_ATR_MAX 33
 
-/** What a reader with a keypad is asked to do. The answer is the card's SW, or 6400 (too slow), 6401 (cancelled). */
-enum cc_pad_kind { CC_PAD_VERIFY = 0, CC_PAD_CHANGE = 1 };
+enum cc_pad_kind {
+    CC_PAD_VERIFY = 0, /* VERIFY, 00 20 00 reference */
+    CC_PAD_CHANGE = 1, /* CHANGE PIN, 80 5E 01 reference, old PIN ‖ FF ‖ new PIN; the new one is asked for twice */
+};
+
+/**
+ * PIN entry on the reader (PC/SC part 10): the digits go from its keys to the card and never through this machine. They are
+ * sent as BCD pairs. With digits_min equal to digits_max the block has a fixed length, F behind an odd last digit; with
+ * different ones it is as long as what was typed, and the reader sets Lc. CHANGE needs a fixed number: where the new PIN
+ * begins must be known beforehand. 4 to 12 digits, 1 to 120 s.
+ *
+ * pad() gets the room of `answer` (2 at least) in *answer_len. With CC_OK the answer is SW1 SW2 of the card, or of the reader:
+ * 6400 nobody typed in time, 6401 cancelled, 6402 the two new PINs differ, 6403 too few or too many digits. CC_ERR_ARGUMENT and
+ * CC_ERR_UNSUPPORTED (no such entry on this reader) change nothing; after other errors the channel must not be used again.
+ */
 struct cc_pad_request {
     enum cc_pad_kind kind;
-    uint8_t reference; /* P2 of VERIFY or CHANGE */
+    uint8_t reference; /* P2 */
     uint8_t digits_min, digits_max;
-    unsigned timeout_s;
+    unsigned timeout_s; /* for the first key, and again from the first to the last */
 };
 
 /**
@@ -594,11 +609,11 @@ void cc_replay_free(struct cc_replay *replay);
 /* ---- PC/SC ------------------------------------------------------------------------------------------------ */
 
 #define CC_READER_NAME_SIZE 128
-#define CC_READERS_MAX 64 /* pcsc-lite of Debian 12 knows 16 at once; later ones more */
+#define CC_READERS_MAX 64 /* pcscd has its own, lower one: 16 in Debian 12 */
 
 /** State of the whole service and of one reader. */
 enum cc_reader_state {
-    CC_READER_NO_SERVICE = 0, /* pcscd is not there (or not there any more): retried with a growing pause */
+    CC_READER_NO_SERVICE = 0, /* pcscd is not there, not there any more, or does not answer: tried again and again */
     CC_READER_NONE,           /* no reader plugged in */
     CC_READER_EMPTY,
     CC_READER_CARD,           /* a card is in the slot and answers to reset */
@@ -620,6 +635,7 @@ struct cc_reader {
 struct cc_reader_list {
     enum cc_reader_state service; /* NO_SERVICE, NONE, or EMPTY for "service and readers are there" */
     unsigned restarts;
+    bool full; /* as many as pcscd or this list can hold: what is plugged in beyond them is not seen */
     size_t count;
     struct cc_reader readers[CC_READERS_MAX];
 };
@@ -633,7 +649,7 @@ void cc_monitor_free(struct cc_monitor *monitor);
  * CC_TIMEOUT (picture filled too) when nothing changed or cc_monitor_wake() was called. The first call returns at once.
  */
 int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_reader_list *out);
-/** From any thread: make a waiting call return now (within 250 ms at worst). */
+/** From any thread: make a waiting call return now. */
 void cc_monitor_wake(struct cc_monitor *monitor);
 
 /** An open connection to the card in one reader, as a channel. */
@@ -648,17 +664,39 @@ enum cc_share {
  */
 int cc_link_open(struct cc_link **out, const char *reader, enum cc_share share, unsigned timeout_ms);
 const struct cc_channel *cc_link_channel(const struct cc_link *link);
+/**
+ * The longest a command may take, 10 s unless told (PIN entry: as long on top of its own time). Beyond it transmit() returns
+ * CC_ERR_FROZEN, the link is dead, and its reader stays taken until driver and pcscd let go of it.
+ */
+void cc_link_deadline(struct cc_link *link, unsigned answer_ms);
 /** ATR of the connected card. */
 size_t cc_link_atr(const struct cc_link *link, uint8_t atr[CC_ATR_MAX]);
 /** End the transaction and disconnect; `reset` resets the card (after a PIN was verified). NULL is allowed. */
 void cc_link_close(struct cc_link *link, bool reset);
 
 /**
- * Find slots by what is in them: the first reader whose card a family knows, the first that holds a PSAM.
- * `list` is a picture from the monitor; `name` non-NULL restricts to that exact reader. Index or -1.
+ * Find the resident's card by asking every slot that has one. `list` is a picture from the monitor; `name` non-NULL restricts
+ * to that exact reader. CC_OK: index[0]. CC_TWO_CARDS: the first two of several, for somebody to choose; never one of them
+ * by itself. CC_ERR_NO_CARD: none that a family knows. Unused entries are -1.
  */
-int cc_find_card_reader(const struct cc_reader_list *list, const char *name);
+int cc_find_card(const struct cc_reader_list *list, const char *name, int index[2]);
+/** The first reader that holds a PSAM, or -1. With several PSAMs say which one by cc_find_role(). */
 int cc_find_sam_reader(const struct cc_reader_list *list, const char *name);
+
+/** A reader by what it is for, however USB numbers it today. */
+struct cc_role {
+    char name_prefix[CC_READER_NAME_SIZE]; /* the name without pcscd's two numbers, or its beginning; "" fits all */
+    int slot;                              /* pcscd's second number, -1 any */
+    uint8_t terminal[6];                   /* a PSAM's terminal number */
+    bool has_terminal;                     /* prove it: contact card, T=0, and cc_sam_open() reads that number */
+};
+/**
+ * Index of the one reader that fits, -1 when none does, -2 when several do. With has_terminal only slots with a card are asked,
+ * and the PSAM must not be held by anybody, this program included.
+ */
+int cc_find_role(const struct cc_reader_list *list, const struct cc_role *role);
+/** pcscd's second number at the end of a reader's name: its slot. -1 when the name does not end in two numbers. */
+int cc_reader_slot(const char *name);
 
 /* ---- Small helpers ------------------------------------------------------------------------------------------ */
 
