@@ -49,6 +49,7 @@ enum cc_coding {
     CC_CODING_BE_NUMBER,  /* big-endian integer, in decimal */
     CC_CODING_LE_NUMBER,  /* little-endian integer, in decimal */
     CC_CODING_HEX,
+    CC_CODING_CN,         /* compressed number, as hex without the F it is padded with */
     CC_CODING_GB,         /* GBK / GB 18030 text */
     CC_CODING_ASCII,
     CC_CODING_BYTES,

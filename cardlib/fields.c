@@ -104,8 +104,11 @@ static bool text_of(enum cc_coding coding, struct cc_bytes in, char *out, size_t
         return in.left <= 8 && integer_text(in, coding == CC_CODING_LE_NUMBER, out, out_size);
     case CC_CODING_HEX:
         cc_hex(in.at, in.left, out, out_size);
+        return true;
+    case CC_CODING_CN:
+        cc_hex(in.at, in.left, out, out_size);
         for (size_t len = strlen(out); len > 0 && out[len - 1] == 'F'; len--)
-            out[len - 1] = '\0'; /* compressed numbers are padded with F */
+            out[len - 1] = '\0';
         return true;
     case CC_CODING_GB:
         cc_text_from_gb(in, out, out_size);
