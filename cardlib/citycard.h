@@ -582,6 +582,12 @@ int cc_suite_tac(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t
 int cc_suite_sm_mac(const uint8_t key[16], const uint8_t challenge[4], const uint8_t *data, size_t len, uint8_t mac[4]);
 /** TAC of a purchase from its values: amount 4 ‖ type 1 ‖ terminal 6 ‖ terminal serial 4 ‖ date 4 ‖ time 3. */
 int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *purchase, uint8_t tac[4]);
+/** MAC1 of a purchase: amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3, and its security code when it has one. */
+int cc_suite_purchase_mac1(const uint8_t session[8], const struct cc_purchase *purchase, uint8_t mac1[4]);
+/** What a platform checks and makes for a load: MAC1 of the card, MAC2 of the host, and the TAC that proves it. */
+int cc_suite_load_mac1(const uint8_t session[8], const struct cc_load *load, uint8_t mac1[4]);
+int cc_suite_load_mac2(const uint8_t session[8], const struct cc_load *load, uint8_t mac2[4]);
+int cc_suite_load_tac(const uint8_t tac_key[16], const struct cc_load *load, uint8_t tac[4]);
 
 /* ---- Recordings ----------------------------------------------------------------------------------------------- */
 
