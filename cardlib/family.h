@@ -49,6 +49,7 @@ enum cc_coding {
     CC_CODING_BE_NUMBER,  /* big-endian integer, in decimal */
     CC_CODING_LE_NUMBER,  /* little-endian integer, in decimal */
     CC_CODING_HEX,
+    CC_CODING_CN,         /* compressed number, as hex without the F it is padded with */
     CC_CODING_GB,         /* GBK / GB 18030 text */
     CC_CODING_ASCII,
     CC_CODING_BYTES,
@@ -81,8 +82,9 @@ enum cc_place {
 struct cc_file_desc {
     enum cc_place place;
     uint16_t id;           /* short identifier, or file identifier of records */
-    uint8_t tag, record;   /* of CC_PLACE_RECORD; record 0: by tag only */
+    uint8_t tag;           /* of CC_PLACE_RECORD */
     uint8_t want, least;   /* bytes asked for; fewer than `least` are no such file */
+    bool instead;          /* only while the number is not known yet: sources disagree on where it lies */
     bool in_fci;           /* also in tag 9F0C of SELECT's answer: then it is not read again */
     bool needed;           /* without it the card is not what it seems: CC_ERR_UNSUPPORTED */
     bool personal;         /* masked in traces */
@@ -160,6 +162,7 @@ struct cc_family_desc {
     struct cc_select_desc select;
     const struct cc_file_desc *files;
     uint8_t file_count;
+    uint8_t purse_name[16], purse_name_len; /* purse and logs are in an application of their own; 0: in the same */
     struct cc_purse_desc purses[CC_PURSES_MAX]; /* the first is the one that purchases use */
     uint8_t purse_count;
     struct cc_log_desc logs[CC_LOG_FILES_MAX]; /* the first is the purse log */

@@ -7,8 +7,8 @@
  */
 #include "psam.h"
 
-#include "profile.h"
-#include "tunion.h"
+#include "family.h"
+#include "recognise.h"
 
 #include <string.h>
 
@@ -57,16 +57,16 @@ static int try_name(struct cc_port *port, const uint8_t *name, size_t len)
 static int refuse_resident_card(struct cc_port *port)
 {
     struct cc_card card = {0};
-    int result = cc_tunion_select(port, &card);
+    int result = cc_family_select(port, cc_family_desc_of(CC_FAMILY_T_UNION), &card);
     if (result == CC_OK || result == CC_CARD_BLOCKED)
         return CC_ERR_SAM;
     return result == CC_ERR_UNSUPPORTED ? CC_OK : result;
 }
 
-static int try_df(struct cc_port *port, const struct cc_profile *profile)
+static int try_df(struct cc_port *port, uint16_t file)
 {
     struct cc_answer answer;
-    int result = cc_select_file(port, profile->sam_df, &answer);
+    int result = cc_select_file(port, file, &answer);
     if (result != CC_OK)
         return result;
     return answer.sw == 0x9000 ? CC_OK : CC_NOT_FOUND;
@@ -74,12 +74,16 @@ static int try_df(struct cc_port *port, const struct cc_profile *profile)
 
 static int select_purchase_application(struct cc_port *port)
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
-    int result = try_name(port, profile->sam_aid, profile->sam_aid_len);
-    if (result == CC_NOT_FOUND)
-        result = try_name(port, profile->sam_aid, profile->sam_aid_short_len);
-    if (result == CC_NOT_FOUND)
-        result = try_df(port, profile);
+    int result = CC_NOT_FOUND;
+    for (size_t i = 0; i < cc_sam_system_count && result == CC_NOT_FOUND; i++) {
+        const struct cc_sam_system *system = &cc_sam_systems[i];
+        if (system->aid_len > 0)
+            result = try_name(port, system->aid, system->aid_len);
+        if (result == CC_NOT_FOUND && system->aid_short_len > 0)
+            result = try_name(port, system->aid, system->aid_short_len);
+        if (result == CC_NOT_FOUND && system->file != 0)
+            result = try_df(port, system->file);
+    }
     return result;
 }
 
@@ -135,7 +139,13 @@ bool cc_sam_session_is(const struct cc_sam *sam, const struct cc_purchase *purch
            memcmp(sam->terminal, purchase->terminal, sizeof sam->terminal) == 0;
 }
 
-static void put_factors(struct cc_writer *out, const struct cc_profile *profile, size_t count,
+static const struct cc_payment_desc *payment_of(const struct cc_purchase *purchase)
+{
+    const struct cc_family_desc *desc = cc_family_desc_of(purchase->family);
+    return desc ? &desc->payment : &cc_family_desc_of(CC_FAMILY_T_UNION)->payment;
+}
+
+static void put_factors(struct cc_writer *out, const struct cc_payment_desc *profile, size_t count,
                         const struct cc_purchase *purchase)
 {
     out->bad = out->bad || count > profile->factor_count;
@@ -161,7 +171,7 @@ static int send_init_purchase(struct cc_sam *sam, size_t factors, const struct c
     cc_put(&out, purchase->time_bcd, sizeof purchase->time_bcd);
     cc_put_u8(&out, purchase->key_version);
     cc_put_u8(&out, purchase->algorithm);
-    put_factors(&out, &cc_profile_t_union, factors, purchase);
+    put_factors(&out, payment_of(purchase), factors, purchase);
     if (out.bad)
         return CC_ERR_ARGUMENT;
     struct cc_command command = {.cla = 0x80, .ins = 0x70, .data = body, .data_len = out.len, .le = 8};
@@ -170,7 +180,7 @@ static int send_init_purchase(struct cc_sam *sam, size_t factors, const struct c
 
 int cc_sam_init_purchase(struct cc_sam *sam, struct cc_purchase *purchase)
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
+    const struct cc_payment_desc *profile = payment_of(purchase);
     struct cc_answer answer;
     sam->live = false;
     int result = send_init_purchase(sam, profile->factor_count, purchase, &answer);
@@ -200,7 +210,7 @@ bool cc_sam_check_mac2(struct cc_sam *sam, const uint8_t mac2[4])
 
 static int load_tac_key(struct cc_sam *sam, const struct cc_purchase *purchase)
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
+    const struct cc_payment_desc *profile = payment_of(purchase);
     uint8_t body[8 * CC_FACTORS_MAX] = {0};
     struct cc_writer out = cc_writer_on(body, sizeof body);
     put_factors(&out, profile, profile->tac_key_p1 >> 5, purchase); /* P1: top three bits are the levels */
@@ -216,7 +226,7 @@ static int load_tac_key(struct cc_sam *sam, const struct cc_purchase *purchase)
 
 int cc_sam_purchase_tac(struct cc_sam *sam, const struct cc_purchase *purchase, uint8_t tac[4])
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
+    const struct cc_payment_desc *profile = payment_of(purchase);
     uint8_t body[32] = {0}; /* first 8: initial value */
     struct cc_writer out = cc_writer_on(body + 8, sizeof body - 8);
     sam->live = false;

@@ -17,7 +17,7 @@
  */
 #include "apdu.h"
 #include "citycard.h"
-#include "profile.h"
+#include "family.h"
 #include "psam.h"
 #include "purchase.h"
 
@@ -45,7 +45,7 @@ static void set_time(struct cc_purchase *purchase, const struct cc_time *now)
 int cc_purse_init(struct cc_port *port, uint8_t key_index, const struct cc_purchase *purchase,
                   struct cc_purse_init *init, uint16_t *sw)
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
+    const struct cc_family_desc *desc = cc_family_desc_of(purchase->family);
     uint8_t body[11] = {0};
     struct cc_writer out = cc_writer_on(body, sizeof body);
     struct cc_answer answer;
@@ -54,7 +54,7 @@ int cc_purse_init(struct cc_port *port, uint8_t key_index, const struct cc_purch
     cc_put_u32(&out, purchase->amount_fen);
     cc_put(&out, purchase->terminal, sizeof purchase->terminal);
     struct cc_command command = {
-        .cla = 0x80, .ins = 0x50, .p1 = profile->purchase_init_p1, .p2 = profile->purse_p2};
+        .cla = 0x80, .ins = 0x50, .p1 = purchase->type == 0x09 ? 0x03 : 0x01, .p2 = desc->purses[0].p2};
     command.data = body;
     command.data_len = out.len;
     command.le = 15;
@@ -143,7 +143,7 @@ int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct c
                         uint32_t amount_fen, const struct cc_time *now, const char *pin,
                         struct cc_purchase *out)
 {
-    struct cc_purchase purchase = {.type = cc_profile_t_union.purchase_type, .amount_fen = amount_fen};
+    struct cc_purchase purchase = {.type = 0x06, .amount_fen = amount_fen};
     memset(out, 0, sizeof *out);
     if (!sam || !card || !now || card->family != CC_FAMILY_T_UNION || amount_fen == 0 ||
         amount_fen > AMOUNT_FEN_MAX || !time_is_sane(now))

@@ -16,10 +16,9 @@
  */
 #include "apdu.h"
 #include "citycard.h"
-#include "profile.h"
 #include "psam.h"
 #include "purchase.h"
-#include "tunion.h"
+#include "recognise.h"
 
 #include <string.h>
 
@@ -215,7 +214,7 @@ int cc_purchase_resolve(struct cc_port *port, struct cc_sam *sam, struct cc_purc
     struct cc_purchase copy = *purchase;
     if (!can_be_resolved(purchase))
         return CC_ERR_ARGUMENT;
-    int result = cc_tunion_select(port, &card);
+    int result = cc_family_select(port, cc_family_desc_of(purchase->family), &card);
     if (result == CC_ERR_UNSUPPORTED)
         return CC_OTHER_CARD;
     if (result < 0)

@@ -64,11 +64,6 @@ const char *cc_result_text(int result)
     return entry ? entry->text : "An unknown result.";
 }
 
-const char *cc_family_name(enum cc_family family)
-{
-    return family == CC_FAMILY_T_UNION ? "t-union" : "unknown";
-}
-
 const char *cc_class_name(unsigned card_class)
 {
     static const char *const names[] = {"other", "ordinary", "student", "elder", "test", "soldier"};
