@@ -30,6 +30,7 @@ extern "C" {
 
 /* ---- Results ------------------------------------------------------------------------------------------------ */
 
+/** What a function returns, as int: below zero an error, above zero a lawful outcome. */
 enum cc_result {
     CC_OK = 0,
 
@@ -79,8 +80,10 @@ const char *cc_result_text(int result);
 
 /** Longest answer a channel may be asked for: 65536 data bytes and SW1 SW2. */
 #define CC_ANSWER_MAX 65538
+/** Longest answer to reset, ISO 7816-3. */
 #define CC_ATR_MAX 33
 
+/** What the holder types on a reader with a keypad. */
 enum cc_pad_kind {
     CC_PAD_VERIFY = 0, /* VERIFY, 00 20 00 reference */
     CC_PAD_CHANGE = 1, /* CHANGE PIN, 80 5E 01 reference, old PIN ‖ FF ‖ new PIN; the new one is asked for twice */
@@ -121,6 +124,7 @@ struct cc_channel {
  * RELOAD, UNBLOCK and WRITE KEY, and the answers that hold a name or an ID number, are bytes 2A ('*').
  */
 enum cc_trace_kind { CC_TRACE_COMMAND, CC_TRACE_ANSWER, CC_TRACE_ERROR };
+/** `bytes` are valid only during the call; `result` is that of the channel. */
 typedef void (*cc_trace_fn)(void *ctx, enum cc_trace_kind kind, const uint8_t *bytes, size_t len, int result);
 
 /** A channel in use by this library: counters, the last status word, and whether it may be used any more. */
@@ -139,6 +143,7 @@ struct cc_port {
     struct cc_history *history; /* may be NULL: what this reader saw most, borrowed */
 };
 
+/** A port with nothing known of its card; the channel's ctx is borrowed. */
 void cc_port_init(struct cc_port *port, const struct cc_channel *channel);
 /** Tell the port the ATR of its card. */
 void cc_port_set_atr(struct cc_port *port, const uint8_t *atr, size_t atr_len);
@@ -154,12 +159,12 @@ int cc_port_exchange(struct cc_port *port, const uint8_t *command, size_t comman
 
 #define CC_CARD_NUMBER_SIZE 21 /* 20 digits and NUL */
 #define CC_NAME_SIZE 129       /* UTF-8 */
-#define CC_ID_NUMBER_SIZE 33
+#define CC_ID_NUMBER_SIZE 33   /* of any kind of document */
 #define CC_LOG_MAX 10          /* records of one log */
 #define CC_LOGS_MAX 30         /* records of all logs of a card */
-#define CC_JOURNEYS_MAX 30
-#define CC_PURSES_MAX 2
-#define CC_OTHERS_MAX 2
+#define CC_JOURNEYS_MAX 30     /* records of EF1E */
+#define CC_PURSES_MAX 2        /* ED and EP */
+#define CC_OTHERS_MAX 2        /* second applications that are told */
 
 /** Which rules a card follows. The numbers are written to disk by callers: they never change. */
 enum cc_family {
@@ -181,7 +186,7 @@ enum cc_family {
     CC_FAMILY_ISO7816 = 15,   /* answers to ISO 7816-4, follows no rules known here */
     CC_FAMILY_STORAGE = 16,   /* Mifare and its like: a UID, nothing else */
 };
-#define CC_FAMILIES 17
+#define CC_FAMILIES 17 /* members of enum cc_family */
 /** "t-union", "city-union" …, "unknown". */
 const char *cc_family_name(enum cc_family family);
 
@@ -190,6 +195,7 @@ struct cc_history {
     uint32_t seen[CC_FAMILIES];
 };
 
+/** Kinds of holders, T-Union EF17. */
 enum cc_class { CC_CLASS_ORDINARY = 1, CC_CLASS_STUDENT = 2, CC_CLASS_ELDER = 3, CC_CLASS_TEST = 4, CC_CLASS_SOLDIER = 5 };
 /** "ordinary", "student", "elder", "test", "soldier", "other". */
 const char *cc_class_name(unsigned card_class);
@@ -311,8 +317,9 @@ int cc_log_read(struct cc_port *port, const struct cc_card *card, struct cc_log_
 /** True when `date` (YYYYMMDD) lies within the card's dates and the application is enabled. */
 bool cc_card_valid_on(const struct cc_card *card, uint32_t date);
 
-/** Write a masked form: the name's first character and stars (compound surnames kept whole), an ID number's last four digits. */
+/** A name masked: its first character and stars; compound surnames are kept whole. */
 void cc_mask_name(const char *name, char *out, size_t out_size);
+/** An ID number masked: stars and its last four digits. */
 void cc_mask_id(const char *id_number, char *out, size_t out_size);
 
 /* ---- The PIN ------------------------------------------------------------------------------------------------ */
@@ -363,6 +370,7 @@ int cc_sam_check(const struct cc_sam *sam, const struct cc_sam_expected *expecte
 
 /* ---- A purchase that survives a torn card ------------------------------------------------------------------- */
 
+/** How far a purchase or a load is. */
 enum cc_purchase_state {
     CC_PURCHASE_NONE = 0,
     CC_PURCHASE_PREPARED,  /* INIT and 8070 done: nothing has changed on the card */
@@ -371,6 +379,7 @@ enum cc_purchase_state {
     CC_PURCHASE_VOID,      /* surely not debited */
     CC_PURCHASE_IN_DOUBT,  /* not known: resolve at the next tap of this card */
 };
+/** "none", "prepared", "sent", "confirmed", "void", "in-doubt". */
 const char *cc_purchase_state_name(enum cc_purchase_state state);
 
 /** What a confirmation rests on, strongest first. */
@@ -524,8 +533,9 @@ struct cc_sam_key {
 /** A signer inside the PSAM (80 1A, 80 FA): it ends a live purchase session. It only makes MACs. */
 void cc_signer_of_sam(struct cc_signer *signer, struct cc_sam_key *key);
 
-/** APPLICATION BLOCK (84 1E 00 00, or 00 01 for ever) and UNBLOCK (84 18). The application must be selected. */
+/** APPLICATION BLOCK (84 1E 00 00, or 00 01 for ever). The application must be selected. */
 int cc_application_block(struct cc_port *port, bool for_ever, const struct cc_signer *signer);
+/** APPLICATION UNBLOCK (84 18), after a temporary block. */
 int cc_application_unblock(struct cc_port *port, const struct cc_signer *signer);
 /** UPDATE BINARY with MAC (04 D6), at most 251 bytes; the offset is below 256. */
 int cc_file_update(struct cc_port *port, uint8_t sfi, uint8_t offset, const uint8_t *data, size_t len,
@@ -561,7 +571,10 @@ struct cc_suite {
     /** Secure messaging; `iv` has block_len bytes. */
     int (*sm_mac)(const uint8_t key[16], const uint8_t *iv, const uint8_t *data, size_t len, uint8_t mac[4]);
 };
-extern const struct cc_suite cc_suite_3des, cc_suite_sm4;
+/** Two-key triple DES: all cards in service. */
+extern const struct cc_suite cc_suite_3des;
+/** SM4 as drafted. */
+extern const struct cc_suite cc_suite_sm4;
 /** The suite of an INIT answer's algorithm id (00: 3DES); NULL for one that is not usable here. */
 const struct cc_suite *cc_suite_for(uint8_t algorithm);
 
@@ -609,12 +622,14 @@ struct cc_replay;
 int cc_replay_new(struct cc_replay **out, FILE *file, unsigned *line);
 /** The channel of one name; NULL when the recording has none. A command that was not recorded next is CC_ERR_PROTOCOL. */
 const struct cc_channel *cc_replay_channel(struct cc_replay *replay, const char *name);
+/** The recorded ATR of one name; 0 when it has none. */
 size_t cc_replay_atr(const struct cc_replay *replay, const char *name, uint8_t atr[CC_ATR_MAX]);
+/** NULL is allowed. Its channels end with it. */
 void cc_replay_free(struct cc_replay *replay);
 
 /* ---- PC/SC ------------------------------------------------------------------------------------------------ */
 
-#define CC_READER_NAME_SIZE 128
+#define CC_READER_NAME_SIZE 128 /* of pcsc-lite, with NUL */
 #define CC_READERS_MAX 64 /* pcscd has its own, lower one: 16 in Debian 12 */
 
 /** State of the whole service and of one reader. */
@@ -627,8 +642,10 @@ enum cc_reader_state {
     CC_READER_IN_USE,         /* held exclusively by another program */
     CC_READER_GONE,           /* unplugged */
 };
+/** "no-service", "no-reader", "empty", "card", "mute", "in-use", "gone". */
 const char *cc_reader_state_name(enum cc_reader_state state);
 
+/** One reader, or one slot of it. */
 struct cc_reader {
     char name[CC_READER_NAME_SIZE];
     enum cc_reader_state state;
@@ -648,7 +665,9 @@ struct cc_reader_list {
 
 /** Watches pcscd, readers and cards for years. Owned by one thread. */
 struct cc_monitor;
+/** CC_OK also while pcscd is not there: the monitor waits for it. */
 int cc_monitor_new(struct cc_monitor **out);
+/** NULL is allowed. */
 void cc_monitor_free(struct cc_monitor *monitor);
 /**
  * Wait until something differs from what the last call told, at most timeout_ms. CC_OK with the whole picture in `out`,
@@ -660,6 +679,7 @@ void cc_monitor_wake(struct cc_monitor *monitor);
 
 /** An open connection to the card in one reader, as a channel. */
 struct cc_link;
+/** How a link shares the card with other programs. */
 enum cc_share {
     CC_SHARE_TRANSACTION, /* shared, and inside one PC/SC transaction until closed: for a resident's card */
     CC_SHARE_EXCLUSIVE,   /* for a PSAM */
@@ -669,6 +689,7 @@ enum cc_share {
  * channel is borrowed from the link. CC_ERR_NO_SERVICE, NO_READER, IN_USE, NO_CARD, UNRESPONSIVE.
  */
 int cc_link_open(struct cc_link **out, const char *reader, enum cc_share share, unsigned timeout_ms);
+/** Borrowed: it ends with the link. */
 const struct cc_channel *cc_link_channel(const struct cc_link *link);
 /**
  * The longest a command may take, 10 s unless told (PIN entry: as long on top of its own time). Beyond it transmit() returns
