@@ -458,6 +458,11 @@ int cc_purchase_debit(struct cc_port *port, struct cc_sam *sam, struct cc_purcha
  * CC_IN_DOUBT: this card cannot tell (any more); the platform decides. Errors leave the purchase as it was.
  */
 int cc_purchase_resolve(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase);
+/**
+ * The same for a card that tells its counter only after its PIN, when the holder is there to give it. Without it such a card's
+ * log decides. CC_PIN_WRONG and CC_PIN_BLOCKED leave the purchase as it was.
+ */
+int cc_purchase_resolve_pin(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase, const char *pin);
 
 /* ---- A load ---------------------------------------------------------------------------------------------------
  *
@@ -524,6 +529,8 @@ struct cc_signer {
 };
 /** A signer out of a 16-byte key (borrowed, must outlive it). For issuers and tests; a kiosk has no such key. */
 void cc_signer_of_key(struct cc_signer *signer, const uint8_t *key);
+/** The signer that RELOAD PIN alone wants: single DES, left half XOR right half of the key. It only makes MACs. */
+void cc_signer_of_reload_key(struct cc_signer *signer, const uint8_t *key);
 /** What 80 1A needs so that the PSAM makes codes for a card; both borrowed. P1, P2 as the operator's PSAM wants them. */
 struct cc_sam_key {
     struct cc_sam *sam;

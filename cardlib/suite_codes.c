@@ -3,8 +3,7 @@
  * The codes of a purchase and of a load from their values (JR/T 0025.2), for checkers and platforms: which fields in which
  * order. Serials are those before the card's increment. The algorithms are the 3DES suite's.
  */
-#include "bytes.h"
-#include "citycard.h"
+#include "codes.h"
 
 #define CODE_MAX 32 /* longest input: MAC1 of a purchase with a security code, 27 bytes */
 
@@ -18,16 +17,21 @@ static void code_begin(struct code *code)
     code->out = cc_writer_on(code->bytes, sizeof code->bytes);
 }
 
+void cc_code_purchase_tac(struct cc_writer *out, const struct cc_purchase *purchase)
+{
+    cc_put_u32(out, purchase->amount_fen);
+    cc_put_u8(out, purchase->type);
+    cc_put(out, purchase->terminal, sizeof purchase->terminal);
+    cc_put_u32(out, purchase->terminal_serial);
+    cc_put(out, purchase->date_bcd, sizeof purchase->date_bcd);
+    cc_put(out, purchase->time_bcd, sizeof purchase->time_bcd);
+}
+
 int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *purchase, uint8_t tac[4])
 {
     struct code code;
     code_begin(&code);
-    cc_put_u32(&code.out, purchase->amount_fen);
-    cc_put_u8(&code.out, purchase->type);
-    cc_put(&code.out, purchase->terminal, sizeof purchase->terminal);
-    cc_put_u32(&code.out, purchase->terminal_serial);
-    cc_put(&code.out, purchase->date_bcd, sizeof purchase->date_bcd);
-    cc_put(&code.out, purchase->time_bcd, sizeof purchase->time_bcd);
+    cc_code_purchase_tac(&code.out, purchase);
     return cc_suite_tac(tac_key, code.bytes, code.out.len, tac);
 }
 
