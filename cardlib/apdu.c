@@ -23,6 +23,13 @@ void cc_port_init(struct cc_port *port, const struct cc_channel *channel)
     *port = (struct cc_port){.channel = *channel};
 }
 
+void cc_port_set_atr(struct cc_port *port, const uint8_t *atr, size_t atr_len)
+{
+    struct cc_bytes in = cc_bytes_of(atr, atr_len <= sizeof port->atr ? atr_len : 0);
+    port->atr_len = in.left;
+    cc_take(&in, port->atr, port->atr_len);
+}
+
 struct cc_bytes cc_answer_bytes(const struct cc_answer *answer)
 {
     return cc_bytes_of(answer->data, answer->len);
@@ -39,6 +46,22 @@ static void trace(struct cc_port *port, enum cc_trace_kind kind, const uint8_t *
 {
     if (port->trace)
         port->trace(port->trace_ctx, kind, bytes, len, result);
+}
+
+/* The answer with its data masked; the status word stays. */
+static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
+{
+    uint8_t masked[RAW_MAX] = {0};
+    if (!port->trace)
+        return;
+    if (!port->personal || len > sizeof masked) {
+        trace(port, CC_TRACE_ANSWER, bytes, len, CC_OK);
+        return;
+    }
+    memset(masked, '*', len - 2);
+    masked[len - 2] = bytes[len - 2];
+    masked[len - 1] = bytes[len - 1];
+    trace(port, CC_TRACE_ANSWER, masked, len, CC_OK);
 }
 
 static void trace_command(struct cc_port *port, const uint8_t *bytes, size_t len)
@@ -80,8 +103,27 @@ static int round_trip(struct cc_port *port, const uint8_t *command, size_t len, 
         return broken(port, CC_ERR_REMOVED);
     port->bytes += *raw_len;
     port->last_sw = (uint16_t)(raw[*raw_len - 2] << 8 | raw[*raw_len - 1]);
-    trace(port, CC_TRACE_ANSWER, raw, *raw_len, CC_OK);
+    trace_answer(port, raw, *raw_len);
     return CC_OK;
+}
+
+int cc_port_exchange(struct cc_port *port, const uint8_t *command, size_t command_len, bool personal, uint8_t *answer,
+                     size_t *answer_len)
+{
+    uint8_t raw[RAW_MAX] = {0};
+    size_t raw_len = 0;
+    if (command_len < 4 || command_len > COMMAND_MAX)
+        return CC_ERR_ARGUMENT;
+    port->personal = personal;
+    int result = round_trip(port, command, command_len, raw, &raw_len);
+    port->personal = false;
+    struct cc_bytes in = cc_bytes_of(raw, result == CC_OK ? raw_len : 0);
+    if (result == CC_OK && raw_len > *answer_len)
+        result = CC_ERR_ARGUMENT;
+    *answer_len = result == CC_OK ? raw_len : 0;
+    cc_take(&in, answer, *answer_len);
+    OPENSSL_cleanse(raw, sizeof raw);
+    return result;
 }
 
 /* Send the command with this Le and append the answer's data. */
@@ -199,11 +241,21 @@ int cc_select_name(struct cc_port *port, const uint8_t *name, size_t len, struct
     return cc_apdu(port, &command, answer);
 }
 
-int cc_select_file(struct cc_port *port, uint16_t file, struct cc_answer *answer)
+static int select_id(struct cc_port *port, uint8_t p1, uint16_t file, struct cc_answer *answer)
 {
     uint8_t id[2] = {(uint8_t)(file >> 8), (uint8_t)file};
-    struct cc_command command = {.ins = 0xA4, .data = id, .data_len = sizeof id, .le = 0};
+    struct cc_command command = {.ins = 0xA4, .p1 = p1, .data = id, .data_len = sizeof id, .le = 0};
     return cc_apdu(port, &command, answer);
+}
+
+int cc_select_file(struct cc_port *port, uint16_t file, struct cc_answer *answer)
+{
+    return select_id(port, 0x00, file, answer);
+}
+
+int cc_select_child(struct cc_port *port, uint16_t file, struct cc_answer *answer)
+{
+    return select_id(port, 0x02, file, answer);
 }
 
 /* A file shorter than asked for: 6282 with what there is, or 6700, after which all of it is asked for. */

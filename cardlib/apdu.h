@@ -44,6 +44,8 @@ struct cc_bytes cc_answer_bytes(const struct cc_answer *answer);
 /** SELECT by name (00 A4 04 00) and by file identifier (00 A4 00 00). Any status word is left in `answer`. */
 int cc_select_name(struct cc_port *port, const uint8_t *name, size_t len, struct cc_answer *answer);
 int cc_select_file(struct cc_port *port, uint16_t file, struct cc_answer *answer);
+/** SELECT of an EF below the present DF (00 A4 02 00). */
+int cc_select_child(struct cc_port *port, uint16_t file, struct cc_answer *answer);
 
 /**
  * READ BINARY by short file identifier. CC_OK with at least one byte in `answer`; CC_NOT_FOUND for every

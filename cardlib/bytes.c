@@ -79,6 +79,12 @@ struct cc_bytes cc_take_sub(struct cc_bytes *in, size_t len)
     return sub;
 }
 
+struct cc_bytes cc_bytes_slice(struct cc_bytes in, size_t offset, size_t len)
+{
+    cc_skip(&in, offset);
+    return cc_take_sub(&in, len);
+}
+
 bool cc_bytes_all(struct cc_bytes in, uint8_t value)
 {
     for (size_t i = 0; i < in.left; i++) {

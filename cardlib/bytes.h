@@ -28,6 +28,8 @@ void cc_take(struct cc_bytes *in, uint8_t *out, size_t len);
 void cc_skip(struct cc_bytes *in, size_t len);
 /** The next `len` bytes as a reader of their own; an empty, bad one when there are fewer. */
 struct cc_bytes cc_take_sub(struct cc_bytes *in, size_t len);
+/** `len` bytes from `offset` on, as a reader of their own; an empty, bad one when there are fewer. */
+struct cc_bytes cc_bytes_slice(struct cc_bytes in, size_t offset, size_t len);
 /** True when all bytes that are left have the value. */
 bool cc_bytes_all(struct cc_bytes in, uint8_t value);
 /** Nothing but 00 or nothing but FF: a record or file never written (empty counts as blank). */

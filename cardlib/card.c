@@ -1,124 +1,151 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a card: recognise its family, then the files asked for. Nothing here changes a counter or a try but
- * VERIFY. */
+/*
+ * Reading a card: recognise its family, then what is asked for, by the family's description. The master file comes last, for it
+ * leaves the application. Nothing here changes a counter or a try.
+ */
 #include "apdu.h"
 #include "citycard.h"
-#include "profile.h"
-#include "tunion.h"
+#include "purse.h"
+#include "recognise.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define BALANCE_NOISE 0x80000000u /* set by some cards in every amount */
-
-int cc_balance(struct cc_port *port, uint32_t *balance_fen)
+static int enter_purse(struct cc_port *port, const struct cc_family_desc *desc, bool *entered)
 {
-    struct cc_command command = {.cla = 0x80, .ins = 0x5C, .p2 = cc_profile_t_union.purse_p2, .le = 4};
     struct cc_answer answer;
-    *balance_fen = 0;
-    int result = cc_apdu(port, &command, &answer);
-    if (result == CC_OK)
-        result = cc_sw_result(answer.sw);
-    if (result != CC_OK)
+    *entered = true;
+    if (desc->purse_name_len == 0)
+        return CC_OK;
+    int result = cc_select_name(port, desc->purse_name, desc->purse_name_len, &answer);
+    *entered = result == CC_OK && answer.sw == 0x9000;
+    return result;
+}
+
+static int read_money(struct cc_port *port, const struct cc_family_desc *desc, unsigned what, struct cc_card *card)
+{
+    bool entered;
+    int result = enter_purse(port, desc, &entered);
+    if (result != CC_OK || !entered)
         return result;
-    if (answer.len != 4)
-        return CC_ERR_PROTOCOL;
-    struct cc_bytes in = cc_answer_bytes(&answer);
-    *balance_fen = cc_take_u32(&in) & ~BALANCE_NOISE;
+    if ((what & (CC_READ_BALANCE | CC_READ_PURSES)) != 0)
+        result = cc_purses_read(port, desc, what, card);
+    if (result == CC_OK && (what & CC_READ_LOG) != 0)
+        result = cc_logs_read(port, desc, card);
+    if (result == CC_OK && (what & CC_READ_JOURNEYS) != 0)
+        result = cc_journeys_read(port, desc, card);
+    return result;
+}
+
+static void finish_holder(struct cc_holder *holder)
+{
+    holder->present = holder->name[0] != '\0' || holder->id_number[0] != '\0' || holder->student_number[0] != '\0';
+    if (!holder->present && holder->volunteer_number[0] == '\0')
+        memset(holder, 0, sizeof *holder);
+}
+
+/* ---- Other applications on the same card ------------------------------------------------------------------------ */
+
+static int read_other(struct cc_port *port, const struct cc_family_desc *desc, struct cc_card *other)
+{
+    int result = cc_family_select(port, desc, other);
+    if (result < 0 || desc->purse_count == 0)
+        return result;
+    bool entered;
+    int money = enter_purse(port, desc, &entered);
+    if (money == CC_OK && entered)
+        money = cc_purses_read(port, desc, CC_READ_BALANCE, other);
+    return port->broken ? money : result;
+}
+
+static void keep_other(const struct cc_card *other, struct cc_card *card)
+{
+    struct cc_application *application = &card->others[card->other_count++];
+    *application = (struct cc_application){.family = other->family,
+                                           .blocked = other->blocked,
+                                           .has_balance = other->has_balance,
+                                           .balance_fen = other->balance_fen,
+                                           .valid_from = other->valid_from,
+                                           .valid_to = other->valid_to,
+                                           .city = other->city};
+    snprintf(application->card_number, sizeof application->card_number, "%s", other->card_number);
+}
+
+/* A name that several families share is asked once: the first whose files fit is it. */
+static bool name_found(const struct cc_card *card, const struct cc_family_desc *desc)
+{
+    for (size_t i = 0; i < card->other_count; i++) {
+        const struct cc_family_desc *known = cc_family_desc_of(card->others[i].family);
+        if (known && known->select.name_len == desc->select.name_len &&
+            memcmp(known->select.name, desc->select.name, desc->select.name_len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int read_others(struct cc_port *port, struct cc_card *card)
+{
+    bool is_t_union = card->family == CC_FAMILY_T_UNION;
+    for (size_t i = 0; is_t_union && i < cc_family_desc_count && card->other_count < CC_OTHERS_MAX; i++) {
+        const struct cc_family_desc *desc = cc_family_descs[i];
+        struct cc_card other = {0};
+        if (!desc->beside_t_union || desc->select.name_len == 0 || name_found(card, desc))
+            continue;
+        int result = read_other(port, desc, &other);
+        if (port->broken)
+            return result;
+        if (result >= 0)
+            keep_other(&other, card);
+        OPENSSL_cleanse(&other, sizeof other);
+    }
     return CC_OK;
 }
 
-int cc_log_read(struct cc_port *port, struct cc_log_entry log[CC_LOG_MAX], size_t *count)
-{
-    const struct cc_profile *profile = &cc_profile_t_union;
-    struct cc_answer answer;
-    memset(log, 0, CC_LOG_MAX * sizeof log[0]);
-    *count = 0;
-    for (uint8_t record = 1; record <= CC_LOG_MAX; record++) {
-        struct cc_command command = {.ins = 0xB2, .p1 = record, .p2 = (uint8_t)(profile->sfi_log << 3 | 4)};
-        command.le = profile->log_record_len;
-        int result = cc_apdu(port, &command, &answer);
-        if (result != CC_OK)
-            return result;
-        if (answer.sw != 0x9000 && record == 1 && answer.sw != 0x6A83)
-            return cc_sw_result(answer.sw);
-        if (answer.sw != 0x9000)
-            return CC_OK; /* 6A83 ends the log; so does any other refusal after a first record */
-        int parsed = cc_tunion_parse_log(cc_answer_bytes(&answer), &log[*count]);
-        if (parsed == CC_OK)
-            *count += 1;
-        else if (parsed != CC_NOT_FOUND)
-            return parsed;
-    }
-    return CC_OK;
-}
+/* ---- The whole card --------------------------------------------------------------------------------------------------- */
 
-/* An error of the connection, after which no further command makes sense; all else only leaves its field
- * empty. */
-static bool is_fatal(const struct cc_port *port, int result)
+static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, unsigned what, struct cc_reading *reading)
 {
-    return result < 0 && port->broken;
-}
-
-static int read_files(struct cc_port *port, unsigned what, struct cc_card *out)
-{
-    const struct cc_profile *profile = &cc_profile_t_union;
-    struct cc_answer answer;
-    int result;
-    if (what & CC_READ_HOLDER) {
-        result = cc_file_read_either(port, profile->sfi_holder, profile->holder_len, &answer);
-        if (is_fatal(port, result))
-            return result;
-        if (result == CC_OK)
-            cc_tunion_parse_holder(cc_answer_bytes(&answer), &out->holder);
-    }
-    if (what & CC_READ_CLASS) {
-        result = cc_file_read_either(port, profile->sfi_management, profile->management_len, &answer);
-        if (is_fatal(port, result))
-            return result;
-        if (result == CC_OK)
-            cc_tunion_parse_management(cc_answer_bytes(&answer), out);
-    }
-    OPENSSL_cleanse(&answer, sizeof answer);
-    return CC_OK;
-}
-
-static int read_purse(struct cc_port *port, unsigned what, struct cc_card *out)
-{
-    if (what & CC_READ_BALANCE) {
-        int result = cc_balance(port, &out->balance_fen);
-        if (is_fatal(port, result))
-            return result;
-        out->has_balance = result == CC_OK;
-    }
-    if (what & CC_READ_LOG) {
-        int result = cc_log_read(port, out->log, &out->log_count);
-        if (is_fatal(port, result))
-            return result;
-    }
-    return CC_OK;
+    struct cc_card *card = reading->card;
+    int result = cc_files_read(port, desc, what, reading);
+    if (result == CC_OK)
+        result = read_money(port, desc, what, card);
+    if (result == CC_OK && cc_has_master_files(desc) && card->card_number[0] == '\0')
+        result = cc_master_files_read(port, desc, reading);
+    if (result == CC_OK && (what & CC_READ_OTHERS) != 0)
+        result = read_others(port, card);
+    return result;
 }
 
 int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)
 {
+    struct cc_reading reading = {.card = out};
+    const struct cc_family_desc *desc = NULL;
     memset(out, 0, sizeof *out);
     if ((what & ~(unsigned)CC_READ_ALL) != 0)
         return CC_ERR_ARGUMENT;
-    int selected = cc_tunion_select(port, out);
-    if (selected < 0)
-        return selected;
-    int result = read_files(port, what, out);
-    if (result == CC_OK)
-        result = read_purse(port, what, out);
-    return result == CC_OK ? selected : result;
+    int recognised = cc_recognise(port, &reading, &desc);
+    if (recognised < 0 || recognised == CC_NO_IDENTITY)
+        return recognised;
+    int result = read_rest(port, desc, what, &reading);
+    OPENSSL_cleanse(reading.name, sizeof reading.name);
+    finish_holder(&out->holder);
+    if (result == CC_OK && out->card_number[0] == '\0')
+        result = CC_ERR_UNSUPPORTED;
+    if (result != CC_OK) {
+        OPENSSL_cleanse(out, sizeof *out);
+        return result;
+    }
+    cc_history_note(port->history, out->family);
+    return recognised;
 }
 
 int cc_card_reselect(struct cc_port *port, const struct cc_card *card)
 {
     struct cc_card now = {0};
-    if (card->family != CC_FAMILY_T_UNION || card->card_number[0] == '\0')
+    const struct cc_family_desc *desc = cc_family_desc_of(card->family);
+    if (!desc || card->card_number[0] == '\0')
         return CC_ERR_ARGUMENT;
-    int result = cc_tunion_select(port, &now);
+    int result = cc_family_select(port, desc, &now);
     if (result == CC_ERR_UNSUPPORTED)
         return CC_OTHER_CARD; /* the card asked for has this application */
     if (result < 0)
@@ -128,42 +155,24 @@ int cc_card_reselect(struct cc_port *port, const struct cc_card *card)
     return same ? result : CC_OTHER_CARD;
 }
 
-/* Two digits a byte; an odd last digit is followed by F. Length of the packed PIN, 0 when it is none. */
-static size_t pack_pin(const char *pin, uint8_t packed[6])
+/* Only T-Union and our own profile say whether the issuer has enabled the application; CityUnion says 01 too. */
+static bool is_enabled(const struct cc_card *card)
 {
-    size_t len = strnlen(pin, 13);
-    if (len < 4 || len > 12 || strspn(pin, "0123456789") != len)
-        return 0;
-    memset(packed, 0xFF, 6);
-    for (size_t i = 0; i < len; i++) {
-        unsigned digit = (unsigned)(pin[i] - '0');
-        packed[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 | 0x0F : (packed[i / 2] & 0xF0) | digit);
+    switch (card->family) {
+    case CC_FAMILY_T_UNION:
+    case CC_FAMILY_COMMUNITY:
+        return card->app_version == 0x01;
+    case CC_FAMILY_CITY_UNION:
+    case CC_FAMILY_CHANGSHA:
+        return card->app_version != 0x00;
+    default:
+        return card->card_number[0] != '\0';
     }
-    return (len + 1) / 2;
-}
-
-int cc_pin_verify(struct cc_port *port, const char *pin, unsigned *tries_left)
-{
-    uint8_t packed[6];
-    struct cc_answer answer;
-    *tries_left = 0;
-    size_t len = pack_pin(pin, packed);
-    if (len == 0)
-        return CC_ERR_ARGUMENT;
-    struct cc_command verify = {.ins = 0x20, .data = packed, .data_len = len, .le = CC_LE_NONE, .once = true};
-    int result = cc_apdu(port, &verify, &answer);
-    OPENSSL_cleanse(packed, sizeof packed);
-    if (result != CC_OK)
-        return result;
-    result = cc_sw_result(answer.sw);
-    if (result == CC_PIN_WRONG)
-        *tries_left = answer.sw & 0x0F;
-    return result;
 }
 
 bool cc_card_valid_on(const struct cc_card *card, uint32_t date)
 {
-    if (card->family == CC_FAMILY_UNKNOWN || card->blocked || card->app_version != 0x01)
+    if (card->family == CC_FAMILY_UNKNOWN || card->blocked || !is_enabled(card))
         return false;
     bool begun = card->valid_from == 0 || date >= card->valid_from;
     bool ended = card->valid_to != 0 && date > card->valid_to;

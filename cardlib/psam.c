@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operator's PSAM. Start-up reads EF15 (serial) and EF16 (terminal number) in the MF, selects the
- * purchase application, and reads EF17 (key index, dates) there. Modules differ in how files are reached: by
- * short identifier or by SELECT and READ BINARY; and in how the application is: by its whole name, the first
- * bytes of it, or DF01.
+ * The operator's PSAM. Start-up reads EF15 (serial) and EF16 (terminal number) in the MF, selects the purchase application,
+ * and reads EF17 (key index, issuer, receiver, dates) there. Modules differ in how files are reached: by short identifier
+ * or by SELECT and READ BINARY; and in how the application is: see cc_sam_systems. What each family's PSAM wants (order and
+ * number of the factors, key usages) is in the family's description.
  */
 #include "psam.h"
 
-#include "profile.h"
-#include "tunion.h"
+#include "codes.h"
+#include "family.h"
+#include "recognise.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #define MASTER_FILE      0x3F00
@@ -17,6 +19,7 @@
 #define SAM_PUBLIC_LEN   14 /* EF15: serial 10, version, key-card type, issuer FCI 2 */
 #define SAM_TERMINAL_LEN 6
 #define SAM_PURCHASE_LEN 25 /* EF17: key index, issuer 8, receiver 8, start 4, end 4 */
+#define SAM_BLOCK_MAX    240 /* data of one 80 FA besides the initial value: whole blocks below 255 */
 
 static int read_master_file(struct cc_sam *sam)
 {
@@ -41,13 +44,25 @@ static int read_master_file(struct cc_sam *sam)
 }
 
 /* CC_OK when the selection succeeded, CC_NOT_FOUND when it was refused. */
+static int selected(int result, const struct cc_answer *answer)
+{
+    if (result != CC_OK)
+        return result;
+    return answer->sw == 0x9000 ? CC_OK : CC_NOT_FOUND;
+}
+
 static int try_name(struct cc_port *port, const uint8_t *name, size_t len)
 {
     struct cc_answer answer;
-    int result = cc_select_name(port, name, len, &answer);
-    if (result != CC_OK)
-        return result;
-    return answer.sw == 0x9000 ? CC_OK : CC_NOT_FOUND;
+    int result = len > 0 ? cc_select_name(port, name, len, &answer) : CC_NOT_FOUND;
+    return selected(result, &answer);
+}
+
+static int try_file(struct cc_port *port, uint16_t file)
+{
+    struct cc_answer answer;
+    int result = file != 0 ? cc_select_file(port, file, &answer) : CC_NOT_FOUND;
+    return selected(result, &answer);
 }
 
 /*
@@ -57,33 +72,27 @@ static int try_name(struct cc_port *port, const uint8_t *name, size_t len)
 static int refuse_resident_card(struct cc_port *port)
 {
     struct cc_card card = {0};
-    int result = cc_tunion_select(port, &card);
+    int result = cc_family_select(port, cc_family_desc_of(CC_FAMILY_T_UNION), &card);
     if (result == CC_OK || result == CC_CARD_BLOCKED)
         return CC_ERR_SAM;
     return result == CC_ERR_UNSUPPORTED ? CC_OK : result;
 }
 
-static int try_df(struct cc_port *port, const struct cc_profile *profile)
-{
-    struct cc_answer answer;
-    int result = cc_select_file(port, profile->sam_df, &answer);
-    if (result != CC_OK)
-        return result;
-    return answer.sw == 0x9000 ? CC_OK : CC_NOT_FOUND;
-}
-
 static int select_purchase_application(struct cc_port *port)
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
-    int result = try_name(port, profile->sam_aid, profile->sam_aid_len);
-    if (result == CC_NOT_FOUND)
-        result = try_name(port, profile->sam_aid, profile->sam_aid_short_len);
-    if (result == CC_NOT_FOUND)
-        result = try_df(port, profile);
+    int result = CC_NOT_FOUND;
+    for (size_t i = 0; i < cc_sam_system_count && result == CC_NOT_FOUND; i++) {
+        const struct cc_sam_system *system = &cc_sam_systems[i];
+        result = try_name(port, system->aid, system->aid_len);
+        if (result == CC_NOT_FOUND)
+            result = try_name(port, system->aid, system->aid_short_len);
+        if (result == CC_NOT_FOUND)
+            result = try_file(port, system->file);
+    }
     return result;
 }
 
-/* A short or absent EF17 leaves key index 1 and no dates. */
+/* A short or absent EF17 leaves key index 1, no issuer and no dates. */
 static int read_purchase_file(struct cc_sam *sam)
 {
     struct cc_answer answer;
@@ -96,7 +105,8 @@ static int read_purchase_file(struct cc_sam *sam)
     if (in.left < SAM_PURCHASE_LEN || cc_bytes_blank(in))
         return CC_OK;
     sam->key_index = cc_take_u8(&in);
-    cc_skip(&in, 16);
+    cc_take(&in, sam->issuer, sizeof sam->issuer);
+    cc_take(&in, sam->receiver, sizeof sam->receiver);
     cc_take(&in, from, sizeof from);
     cc_take(&in, to, sizeof to);
     sam->valid_from = cc_bcd_date(from);
@@ -129,22 +139,71 @@ int cc_sam_open(struct cc_sam *sam, const struct cc_channel *channel, uint32_t t
     return elsewhere ? result : CC_ERR_SAM;
 }
 
+int cc_sam_check(const struct cc_sam *sam, const struct cc_sam_expected *expected)
+{
+    if (expected->has_terminal && memcmp(sam->terminal, expected->terminal, sizeof sam->terminal) != 0)
+        return CC_ERR_SAM;
+    if (expected->has_issuer && memcmp(sam->issuer, expected->issuer, sizeof sam->issuer) != 0)
+        return CC_ERR_SAM;
+    return CC_OK;
+}
+
 bool cc_sam_session_is(const struct cc_sam *sam, const struct cc_purchase *purchase)
 {
     return sam && sam->live && !sam->port.broken && sam->live_serial == purchase->terminal_serial &&
            memcmp(sam->terminal, purchase->terminal, sizeof sam->terminal) == 0;
 }
 
-static void put_factors(struct cc_writer *out, const struct cc_profile *profile, size_t count,
-                        const struct cc_purchase *purchase)
+/* ---- Factors ---- */
+
+static const struct cc_payment_desc *payment_of(enum cc_family family)
 {
-    out->bad = out->bad || count > profile->factor_count;
+    const struct cc_family_desc *desc = cc_family_desc_of(family);
+    return desc && desc->payment.supported ? &desc->payment : NULL;
+}
+
+static struct cc_diversity diversity_of(const struct cc_purchase *purchase)
+{
+    return (struct cc_diversity){
+        .family = purchase->family, .serial = purchase->serial, .issuer = purchase->issuer};
+}
+
+/* The first `count` factors; bad when the family has not so many. */
+static void put_factors(struct cc_writer *out, size_t count, const struct cc_diversity *of)
+{
+    const struct cc_payment_desc *payment = payment_of(of->family);
+    out->bad = out->bad || !payment || count > payment->factor_count;
     for (size_t i = 0; i < count && !out->bad; i++) {
-        if (profile->factors[i] == CC_FACTOR_CARD_SERIAL)
-            cc_put(out, purchase->serial, sizeof purchase->serial);
-        else
-            cc_put(out, purchase->issuer, sizeof purchase->issuer);
+        switch (payment->factors[i]) {
+        case CC_FACTOR_CARD_SERIAL:
+            cc_put(out, of->serial, 8);
+            break;
+        case CC_FACTOR_ISSUER:
+            cc_put(out, of->issuer, 8);
+            break;
+        case CC_FACTOR_CITY_TWICE:
+            cc_put(out, of->issuer, 4);
+            cc_put(out, of->issuer, 4);
+            break;
+        }
     }
+}
+
+/* ---- A purchase ---- */
+
+/* 9000 and exactly `len` bytes, else CC_ERR_SAM. */
+static int ask(struct cc_sam *sam, const struct cc_command *command, size_t len, struct cc_answer *answer)
+{
+    int result = cc_apdu(&sam->port, command, answer);
+    return result == CC_OK && answer->sw == 0x9000 && answer->len == len ? CC_OK : CC_ERR_SAM;
+}
+
+int cc_sam_security_code(struct cc_sam *sam, const uint8_t code[9])
+{
+    struct cc_command command = {.cla = 0x80, .ins = 0xCA, .data = code, .data_len = 9, .le = CC_LE_NONE};
+    struct cc_answer answer;
+    sam->live = false;
+    return ask(sam, &command, 0, &answer);
 }
 
 /* Table of 80 70: random, counter, amount, type, date, time, key version, algorithm, factors. */
@@ -153,6 +212,7 @@ static int send_init_purchase(struct cc_sam *sam, size_t factors, const struct c
 {
     uint8_t body[20 + 8 * CC_FACTORS_MAX] = {0};
     struct cc_writer out = cc_writer_on(body, sizeof body);
+    const struct cc_diversity of = diversity_of(purchase);
     cc_put(&out, purchase->random, sizeof purchase->random);
     cc_put_u16(&out, purchase->counter);
     cc_put_u32(&out, purchase->amount_fen);
@@ -161,7 +221,7 @@ static int send_init_purchase(struct cc_sam *sam, size_t factors, const struct c
     cc_put(&out, purchase->time_bcd, sizeof purchase->time_bcd);
     cc_put_u8(&out, purchase->key_version);
     cc_put_u8(&out, purchase->algorithm);
-    put_factors(&out, &cc_profile_t_union, factors, purchase);
+    put_factors(&out, factors, &of);
     if (out.bad)
         return CC_ERR_ARGUMENT;
     struct cc_command command = {.cla = 0x80, .ins = 0x70, .data = body, .data_len = out.len, .le = 8};
@@ -170,12 +230,14 @@ static int send_init_purchase(struct cc_sam *sam, size_t factors, const struct c
 
 int cc_sam_init_purchase(struct cc_sam *sam, struct cc_purchase *purchase)
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
+    const struct cc_payment_desc *payment = payment_of(purchase->family);
     struct cc_answer answer;
     sam->live = false;
-    int result = send_init_purchase(sam, profile->factor_count, purchase, &answer);
-    if (result == CC_OK && answer.sw == 0x6700 && profile->factors_fallback < profile->factor_count)
-        result = send_init_purchase(sam, profile->factors_fallback, purchase, &answer);
+    if (!payment)
+        return CC_ERR_ARGUMENT;
+    int result = send_init_purchase(sam, payment->factor_count, purchase, &answer);
+    if (result == CC_OK && answer.sw == 0x6700 && payment->factors_fallback < payment->factor_count)
+        result = send_init_purchase(sam, payment->factors_fallback, purchase, &answer);
     if (result != CC_OK || answer.sw != 0x9000 || answer.len != 8)
         return CC_ERR_SAM;
     struct cc_bytes in = cc_answer_bytes(&answer);
@@ -198,45 +260,77 @@ bool cc_sam_check_mac2(struct cc_sam *sam, const uint8_t mac2[4])
     return true;
 }
 
-static int load_tac_key(struct cc_sam *sam, const struct cc_purchase *purchase)
+/* ---- Codes with a key of the card's ---- */
+
+static int load_key(struct cc_sam *sam, const struct cc_diversity *of, uint8_t p1, uint8_t p2)
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
     uint8_t body[8 * CC_FACTORS_MAX] = {0};
     struct cc_writer out = cc_writer_on(body, sizeof body);
-    put_factors(&out, profile, profile->tac_key_p1 >> 5, purchase); /* P1: top three bits are the levels */
-    struct cc_command command = {
-        .cla = 0x80, .ins = 0x1A, .p1 = profile->tac_key_p1, .p2 = profile->tac_key_p2};
-    command.data = body;
+    struct cc_answer answer;
+    put_factors(&out, p1 >> 5, of); /* P1: the top three bits are the levels */
+    struct cc_command command = {.cla = 0x80, .ins = 0x1A, .p1 = p1, .p2 = p2, .data = body};
     command.data_len = out.len;
     command.le = CC_LE_NONE;
+    return out.bad ? CC_ERR_ARGUMENT : ask(sam, &command, 0, &answer);
+}
+
+/*
+ * P1 of 80 FA: bit 0 a MAC, bit 1 more blocks follow, bit 2 the data begin with the initial value. So one block alone is 05;
+ * more of them are 07, 03 …, 01.
+ */
+static int send_blocks(struct cc_sam *sam, uint8_t single_p1, const uint8_t iv[8], struct cc_bytes data, uint8_t mac[4])
+{
+    uint8_t body[8 + SAM_BLOCK_MAX] = {0};
     struct cc_answer answer;
-    int result = out.bad ? CC_ERR_ARGUMENT : cc_apdu(&sam->port, &command, &answer);
-    return result == CC_OK && answer.sw == 0x9000 ? CC_OK : CC_ERR_SAM;
+    for (bool first = true;; first = false) {
+        struct cc_writer out = cc_writer_on(body, sizeof body);
+        if (first)
+            cc_put(&out, iv, 8);
+        struct cc_bytes part = cc_take_sub(&data, data.left > SAM_BLOCK_MAX ? SAM_BLOCK_MAX : data.left);
+        cc_put(&out, part.at, part.left);
+        bool more = data.left > 0;
+        struct cc_command command = {.cla = 0x80, .ins = 0xFA, .data = body, .data_len = out.len};
+        command.p1 = (uint8_t)((first ? single_p1 : single_p1 & ~0x04) | (more ? 0x02 : 0x00));
+        command.le = more ? CC_LE_NONE : 4;
+        command.once = !first || more; /* a part that the PSAM took in twice would give another MAC */
+        if (ask(sam, &command, more ? 0 : 4, &answer) != CC_OK)
+            return CC_ERR_SAM;
+        if (!more)
+            break;
+    }
+    struct cc_bytes in = cc_answer_bytes(&answer);
+    cc_take(&in, mac, 4);
+    return CC_OK;
+}
+
+int cc_sam_mac(struct cc_sam *sam, const struct cc_diversity *of, uint8_t p1, uint8_t p2, const uint8_t iv[8],
+               const uint8_t *data, size_t len, uint8_t mac[4])
+{
+    const struct cc_payment_desc *payment = payment_of(of->family);
+    uint8_t padded[5 + 255 + 8] = {0};
+    struct cc_writer out = cc_writer_on(padded, sizeof padded);
+    sam->live = false;
+    if (!payment)
+        return CC_ERR_UNSUPPORTED;
+    cc_put(&out, data, len);
+    cc_put_u8(&out, 0x80); /* ISO 9797 padding method 2, done by the caller; the rest is zero */
+    size_t whole = (out.len + 7) / 8 * 8;
+    int result = out.bad || whole > sizeof padded ? CC_ERR_ARGUMENT : load_key(sam, of, p1, p2);
+    if (result == CC_OK)
+        result = send_blocks(sam, payment->mac_p1, iv, cc_bytes_of(padded, whole), mac);
+    OPENSSL_cleanse(padded, sizeof padded); /* an issuer's command may hold what is nobody's business */
+    return result;
 }
 
 int cc_sam_purchase_tac(struct cc_sam *sam, const struct cc_purchase *purchase, uint8_t tac[4])
 {
-    const struct cc_profile *profile = &cc_profile_t_union;
-    uint8_t body[32] = {0}; /* first 8: initial value */
-    struct cc_writer out = cc_writer_on(body + 8, sizeof body - 8);
-    sam->live = false;
-    int result = load_tac_key(sam, purchase);
-    if (result != CC_OK)
-        return result;
-    cc_put_u32(&out, purchase->amount_fen);
-    cc_put_u8(&out, purchase->type);
-    cc_put(&out, purchase->terminal, sizeof purchase->terminal);
-    cc_put_u32(&out, purchase->terminal_serial);
-    cc_put(&out, purchase->date_bcd, sizeof purchase->date_bcd);
-    cc_put(&out, purchase->time_bcd, sizeof purchase->time_bcd);
-    cc_put_u8(&out, 0x80); /* ISO 9797 padding method 2, done by the caller; the rest is zero */
-    struct cc_command command = {.cla = 0x80, .ins = 0xFA, .p1 = profile->mac_p1, .data = body, .le = 4};
-    command.data_len = sizeof body;
-    struct cc_answer answer;
-    result = cc_apdu(&sam->port, &command, &answer);
-    if (result != CC_OK || answer.sw != 0x9000 || answer.len != 4)
-        return CC_ERR_SAM;
-    struct cc_bytes in = cc_answer_bytes(&answer);
-    cc_take(&in, tac, 4);
-    return CC_OK;
+    static const uint8_t iv[8] = {0};
+    const struct cc_payment_desc *payment = payment_of(purchase->family);
+    const struct cc_diversity of = diversity_of(purchase);
+    uint8_t data[22] = {0};
+    struct cc_writer out = cc_writer_on(data, sizeof data);
+    if (!payment)
+        return CC_ERR_UNSUPPORTED;
+    cc_code_purchase_tac(&out, purchase);
+    return cc_sam_mac(sam, &of, payment->tac_key_p1, payment->tac_key_p2, iv, data, out.len, tac);
 }

@@ -5,21 +5,18 @@
  *     select, same card? ──no──▶ CC_OTHER_CARD, nothing asked
  *      │
  *      ├─ GET TRANSACTION PROVE (s+1): the PSAM accepts its MAC2, or recomputes its TAC ──▶ CONFIRMED
- *      ├─ EF18 has our record: s+1, terminal, date, time, type, amount ──────────────────▶ CONFIRMED (log)
+ *      ├─ the log has our record: s+1, terminal, date, time, type, amount ────────────────▶ CONFIRMED (log)
  *      ├─ the card still stands at s, the balance is what it was, nothing says otherwise ─▶ VOID
+ *      ├─ record s+1 is somebody else's, and the log goes back beyond it ─────────────────▶ VOID (log)
  *      └─ anything else ─────────────────────────────────────────────────────────────────▶ IN_DOUBT
  *
- * The proof comes first: some cards keep only one, and INIT may drop it. DEBIT is atomic on the card
- * (balance, counter and log record in one step), so the counter tells whether it happened; the balance alone
- * never does, a load can restore it. Answers that contradict each other settle nothing. A connection error
+ * Where the family says so the proof comes first: some cards keep only one, and INIT may drop it; else INIT does. DEBIT is
+ * atomic on the card (balance, counter and log record in one step), so the counter tells whether it happened; the balance
+ * alone never does, a load can restore it. Answers that contradict each other settle nothing. A connection error
  * leaves the purchase exactly as it was.
  */
-#include "apdu.h"
-#include "citycard.h"
-#include "profile.h"
 #include "psam.h"
-#include "purchase.h"
-#include "tunion.h"
+#include "transaction.h"
 
 #include <string.h>
 
@@ -32,30 +29,19 @@ struct proof {
 
 /* What the card says about itself, each only when `has_` it. */
 struct standing {
-    bool has_balance, has_counter, log_is_whole, log_has_ours, log_ends_at_s, log_is_beyond_s;
-    uint32_t balance_fen;
+    bool has_balance, has_counter, pin_wanted;
+    int64_t balance_fen, init_balance_fen;
     uint16_t counter;
-    uint32_t init_balance_fen;
+    bool log_is_whole, log_has_ours, log_ends_at_s, log_is_beyond_s, number_is_anothers;
 };
 
 static int ask_proof(struct cc_port *port, const struct cc_purchase *purchase, struct proof *proof)
 {
-    uint16_t counter = (uint16_t)(purchase->counter + 1); /* the value after the card's increment */
-    uint8_t body[2] = {(uint8_t)(counter >> 8), (uint8_t)counter};
-    struct cc_command command = {
-        .cla = 0x80, .ins = 0x5A, .p2 = purchase->type, .data = body, .data_len = 2, .le = 8};
-    struct cc_answer answer;
-    memset(proof, 0, sizeof *proof);
-    int result = cc_apdu(port, &command, &answer);
-    if (result != CC_OK)
-        return result;
-    struct cc_bytes in = cc_answer_bytes(&answer);
-    if (answer.sw != 0x9000 || answer.len != 8 || cc_bytes_blank(in))
-        return CC_OK; /* 9406, 6A86, 6D00 …: this card cannot tell this way */
-    proof->given = true;
-    cc_take(&in, proof->half[0], 4);
-    cc_take(&in, proof->half[1], 4);
-    return CC_OK;
+    struct cc_proof told;
+    int result = cc_transaction_prove(port, purchase->type, purchase->counter, &told, &proof->given);
+    memcpy(proof->half[0], told.mac, 4);
+    memcpy(proof->half[1], told.tac, 4);
+    return result;
 }
 
 static void keep_proof(struct cc_purchase *purchase, const struct proof *proof, unsigned mac_half)
@@ -87,60 +73,86 @@ static enum cc_evidence check_proof(struct cc_sam *sam, struct cc_purchase *purc
     return CC_EVIDENCE_NONE;
 }
 
-static bool is_our_record(const struct cc_log_entry *entry, const struct cc_purchase *purchase)
+/* Made at our terminal in our second, whatever its number says. */
+static bool is_our_moment(const struct cc_log_entry *entry, const struct cc_purchase *purchase)
 {
-    return entry->counter == (uint16_t)(purchase->counter + 1) && entry->type == purchase->type &&
-           entry->amount_fen == purchase->amount_fen &&
-           memcmp(entry->terminal, purchase->terminal, sizeof entry->terminal) == 0 &&
+    return memcmp(entry->terminal, purchase->terminal, sizeof entry->terminal) == 0 &&
            memcmp(entry->date_bcd, purchase->date_bcd, sizeof entry->date_bcd) == 0 &&
            memcmp(entry->time_bcd, purchase->time_bcd, sizeof entry->time_bcd) == 0;
 }
 
-/* Cash, purchases and compound purchases share the offline counter; loads count apart. */
-static bool counts_offline(const struct cc_log_entry *entry)
+static bool is_our_record(const struct cc_log_entry *entry, const struct cc_purchase *purchase)
 {
-    return entry->type == 0x04 || entry->type == 0x05 || entry->type == 0x06 || entry->type == 0x09;
+    return entry->counter == (uint16_t)(purchase->counter + 1) && entry->type == purchase->type &&
+           entry->amount_fen == purchase->amount_fen && is_our_moment(entry, purchase);
 }
 
 /*
  * `log_ends_at_s`: the newest offline record is number s. The log is cyclic and written in the same step as
  * the counter, so while record s is still there a record s+1 cannot have come and gone.
+ *
+ * `number_is_anothers`: the card was used at another terminal since, a bus say. A number is given once, so when the record
+ * after our counter is somebody else's the card surely was not debited for us. Believed only when no record at all is of our
+ * terminal and time (whatever its number), and when the log goes back beyond that record, so that ours cannot have been
+ * pushed out of it.
  */
+static void weigh_log(const struct cc_log_entry *log, size_t count, const struct cc_purchase *purchase,
+                      struct standing *standing)
+{
+    const struct cc_family_desc *desc = cc_family_desc_of(purchase->family);
+    size_t full = desc->logs[0].records < CC_LOG_MAX ? desc->logs[0].records : CC_LOG_MAX;
+    bool seen_offline = false, our_moment = false, goes_back = count < full;
+    for (size_t i = 0; i < count; i++) {
+        standing->log_has_ours = standing->log_has_ours || is_our_record(&log[i], purchase);
+        our_moment = our_moment || is_our_moment(&log[i], purchase);
+        if (!cc_log_counts_offline(&log[i]))
+            continue;
+        if (!seen_offline)
+            standing->log_ends_at_s = log[i].counter == purchase->counter;
+        seen_offline = true;
+        if (log[i].counter == (uint16_t)(purchase->counter + 1))
+            standing->log_is_beyond_s = true;
+        goes_back = goes_back || log[i].counter <= purchase->counter;
+    }
+    standing->number_is_anothers =
+        standing->log_is_whole && standing->log_is_beyond_s && goes_back && !our_moment;
+}
+
 static int ask_log(struct cc_port *port, const struct cc_purchase *purchase, struct standing *standing)
 {
     struct cc_log_entry log[CC_LOG_MAX];
     size_t count = 0;
-    bool seen_offline = false;
-    int result = cc_log_read(port, log, &count);
+    const struct cc_card card = {.family = purchase->family};
+    int result = cc_log_read(port, &card, log, &count);
     if (result < 0 && port->broken)
         return result;
     standing->log_is_whole = result == CC_OK;
-    for (size_t i = 0; i < count; i++) {
-        if (is_our_record(&log[i], purchase))
-            standing->log_has_ours = true;
-        if (counts_offline(&log[i]) && log[i].counter == (uint16_t)(purchase->counter + 1))
-            standing->log_is_beyond_s = true;
-        if (!seen_offline && counts_offline(&log[i])) {
-            seen_offline = true;
-            standing->log_ends_at_s = log[i].counter == purchase->counter;
-        }
-    }
+    weigh_log(log, count, purchase, standing);
     return CC_OK;
 }
 
 /* Balance, then INIT for its counter. INIT opens nothing that the next SELECT does not drop. */
 static int ask_counter(struct cc_port *port, const struct cc_sam *sam, const struct cc_purchase *purchase,
-                       struct standing *standing, uint16_t *sw)
+                       struct standing *standing)
 {
-    struct cc_purse_init init;
-    int result = cc_balance(port, &standing->balance_fen);
+    const struct cc_init_request request = {
+        .kind = purchase->type == CC_TYPE_COMPOUND ? CC_INIT_COMPOUND : CC_INIT_PURCHASE,
+        .family = purchase->family,
+        .key_index = sam ? sam->key_index : 1,
+        .amount_fen = purchase->amount_fen,
+        .terminal = purchase->terminal};
+    const struct cc_card card = {.family = purchase->family};
+    struct cc_init init;
+    uint16_t sw = 0;
+    int result = cc_balance(port, &card, &standing->balance_fen);
     if (result < 0 && port->broken)
         return result;
     standing->has_balance = result == CC_OK;
-    result = cc_purse_init(port, sam ? sam->key_index : 1, purchase, &init, sw);
+    result = cc_transaction_init(port, &request, &init, &sw);
     if (result < 0 && port->broken)
         return result;
-    standing->has_counter = result == CC_OK && *sw == 0x9000;
+    standing->has_counter = result == CC_OK && sw == 0x9000;
+    standing->pin_wanted = sw == 0x6982;
     standing->counter = init.counter;
     standing->init_balance_fen = init.balance_fen;
     return CC_OK;
@@ -150,8 +162,8 @@ static int ask_counter(struct cc_port *port, const struct cc_sam *sam, const str
  * Surely not debited? A proof, a TAC that DEBIT itself gave, or a record s+1 of anyone contradicts that. A
  * card that wants its PIN before INIT (6982) does not tell its counter; then its log may.
  */
-static bool is_void(const struct standing *standing, const struct proof *proof,
-                    const struct cc_purchase *purchase, uint16_t sw)
+static bool stands_at_s(const struct standing *standing, const struct proof *proof,
+                        const struct cc_purchase *purchase)
 {
     if (proof->given || purchase->has_tac || standing->log_is_beyond_s || !standing->has_balance ||
         standing->balance_fen != purchase->balance_before_fen)
@@ -159,69 +171,95 @@ static bool is_void(const struct standing *standing, const struct proof *proof,
     if (standing->has_counter)
         return standing->counter == purchase->counter &&
                standing->init_balance_fen == purchase->balance_before_fen;
-    return sw == 0x6982 && standing->log_is_whole && standing->log_ends_at_s;
+    return standing->pin_wanted && standing->log_is_whole && standing->log_ends_at_s;
+}
+
+/* What the card can tell, as far as it is needed. */
+static int gather(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase, struct proof *proof,
+                  struct standing *standing)
+{
+    const struct cc_family_desc *desc = cc_family_desc_of(purchase->family);
+    bool init_first = !desc->payment.proof_before_init;
+    int result = init_first ? ask_counter(port, sam, purchase, standing) : CC_OK;
+    if (result == CC_OK)
+        result = ask_proof(port, purchase, proof);
+    if (result != CC_OK)
+        return result;
+    purchase->evidence = proof->given ? check_proof(sam, purchase, proof) : CC_EVIDENCE_NONE;
+    if (purchase->evidence != CC_EVIDENCE_NONE)
+        return CC_OK;
+    result = ask_log(port, purchase, standing);
+    if (result != CC_OK)
+        return result;
+    if (standing->log_has_ours)
+        purchase->evidence = CC_EVIDENCE_LOG;
+    else if (!init_first)
+        result = ask_counter(port, sam, purchase, standing);
+    return result;
+}
+
+static int verdict(struct cc_purchase *purchase, enum cc_purchase_state state, enum cc_evidence evidence)
+{
+    purchase->state = state;
+    purchase->evidence = evidence;
+    return state == CC_PURCHASE_IN_DOUBT ? CC_IN_DOUBT : CC_OK;
 }
 
 /* Work on a copy: the caller's purchase changes only with a verdict. */
 static int settle(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase)
 {
-    struct proof proof;
+    struct proof proof = {0};
     struct standing standing = {0};
-    uint16_t sw = 0;
-    int result = ask_proof(port, purchase, &proof);
-    if (result < 0 && port->broken)
+    bool had_tac = purchase->has_tac;
+    int result = gather(port, sam, purchase, &proof, &standing);
+    if (result != CC_OK)
         return result;
-    purchase->evidence = proof.given ? check_proof(sam, purchase, &proof) : CC_EVIDENCE_NONE;
-    if (purchase->evidence == CC_EVIDENCE_NONE) {
-        result = ask_log(port, purchase, &standing);
-        if (result != CC_OK)
-            return result;
-        if (standing.log_has_ours)
-            purchase->evidence = CC_EVIDENCE_LOG;
-    }
     bool debited = purchase->evidence != CC_EVIDENCE_NONE;
-    if (!debited) {
-        result = ask_counter(port, sam, purchase, &standing, &sw);
-        if (result != CC_OK)
-            return result;
-    }
-    if (!debited && is_void(&standing, &proof, purchase, sw)) {
-        purchase->state = CC_PURCHASE_VOID;
-        return CC_OK;
-    }
+    if (!debited && stands_at_s(&standing, &proof, purchase))
+        return verdict(purchase, CC_PURCHASE_VOID, CC_EVIDENCE_NONE);
+    bool counter_agrees = !standing.has_counter || standing.counter > purchase->counter;
+    if (!debited && !had_tac && standing.number_is_anothers && counter_agrees)
+        return verdict(purchase, CC_PURCHASE_VOID, CC_EVIDENCE_LOG); /* a proof, if any, is the other's */
     /*
      * A proof nobody could check goes along for the platform to check. One that the PSAM refuted belongs to somebody else's
      * purchase, unless the log has ours: then only the PSAM's TAC key is of another kind.
      */
     if (proof.given && !purchase->has_tac && (debited || !proof.refuted))
         keep_proof(purchase, &proof, 0);
-    purchase->state = debited ? CC_PURCHASE_CONFIRMED : CC_PURCHASE_IN_DOUBT;
-    return debited ? CC_OK : CC_IN_DOUBT;
+    return verdict(purchase, debited ? CC_PURCHASE_CONFIRMED : CC_PURCHASE_IN_DOUBT, purchase->evidence);
 }
 
 static bool can_be_resolved(const struct cc_purchase *purchase)
 {
+    const struct cc_family_desc *desc = cc_family_desc_of(purchase->family);
     bool open = purchase->state == CC_PURCHASE_PREPARED || purchase->state == CC_PURCHASE_SENT ||
                 purchase->state == CC_PURCHASE_IN_DOUBT;
-    return open && memchr(purchase->card_number, '\0', sizeof purchase->card_number) &&
-           purchase->card_number[0] != '\0' && purchase->amount_fen > 0;
+    return open && desc && desc->payment.supported && cc_transaction_purse(purchase->family) &&
+           memchr(purchase->card_number, '\0', sizeof purchase->card_number) && purchase->card_number[0] != '\0' &&
+           (purchase->amount_fen > 0 || purchase->type == CC_TYPE_COMPOUND);
 }
 
-int cc_purchase_resolve(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase)
+int cc_purchase_resolve_pin(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase, const char *pin)
 {
-    struct cc_card card = {0};
+    struct cc_card card = {.family = purchase->family == CC_FAMILY_UNKNOWN ? CC_FAMILY_T_UNION : purchase->family};
     struct cc_purchase copy = *purchase;
+    unsigned tries_left;
     if (!can_be_resolved(purchase))
         return CC_ERR_ARGUMENT;
-    int result = cc_tunion_select(port, &card);
-    if (result == CC_ERR_UNSUPPORTED)
-        return CC_OTHER_CARD;
-    if (result < 0)
+    memcpy(card.card_number, purchase->card_number, sizeof card.card_number);
+    memcpy(card.issuer, purchase->issuer, sizeof card.issuer);
+    int result = cc_card_reselect(port, &card);
+    if (result == CC_OK && pin)
+        result = cc_pin_verify(port, &card, pin, &tries_left);
+    if (result != CC_OK && result != CC_CARD_BLOCKED)
         return result;
-    if (strncmp(card.card_number, purchase->card_number, sizeof card.card_number) != 0)
-        return CC_OTHER_CARD;
     result = settle(port, sam, &copy);
     if (result >= 0)
         *purchase = copy;
     return result;
+}
+
+int cc_purchase_resolve(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase)
+{
+    return cc_purchase_resolve_pin(port, sam, purchase, NULL);
 }

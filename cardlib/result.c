@@ -21,6 +21,10 @@ static const struct result_entry results[] = {
     {CC_NO_PROOF, "NO_PROOF", "The card keeps no proof of that transaction."},
     {CC_OTHER_CARD, "OTHER_CARD", "This is another card than the one asked for."},
     {CC_TIMEOUT, "TIMEOUT", "Nothing changed while waiting."},
+    {CC_CANCELLED, "CANCELLED", "The entry was cancelled on the reader."},
+    {CC_TWO_CARDS, "TWO_CARDS", "There is more than one card: leave only one."},
+    {CC_NO_IDENTITY, "NO_IDENTITY", "This card does not say whose it is."},
+    {CC_WORN_OUT, "WORN_OUT", "The card is used up and must be replaced."},
     {CC_ERR_ARGUMENT, "ARGUMENT", "The program asked for something impossible."},
     {CC_ERR_NO_SERVICE, "NO_SERVICE", "The smart card service is not running."},
     {CC_ERR_NO_READER, "NO_READER", "The card reader is not connected."},
@@ -37,6 +41,7 @@ static const struct result_entry results[] = {
     {CC_ERR_CRYPTO, "CRYPTO", "The cryptographic library failed."},
     {CC_ERR_MEMORY, "MEMORY", "There is not enough memory."},
     {CC_ERR_SYSTEM, "SYSTEM", "The operating system or the reader service failed."},
+    {CC_ERR_FROZEN, "READER_FROZEN", "The card reader has stopped answering."},
 };
 
 static const struct result_entry *find_result(int result)
@@ -60,15 +65,16 @@ const char *cc_result_text(int result)
     return entry ? entry->text : "An unknown result.";
 }
 
-const char *cc_family_name(enum cc_family family)
-{
-    return family == CC_FAMILY_T_UNION ? "t-union" : "unknown";
-}
-
 const char *cc_class_name(unsigned card_class)
 {
     static const char *const names[] = {"other", "ordinary", "student", "elder", "test", "soldier"};
     return card_class < sizeof names / sizeof names[0] ? names[card_class] : names[0];
+}
+
+const char *cc_evidence_name(enum cc_evidence evidence)
+{
+    static const char *const names[] = {"none", "mac2", "tac", "log", "proof"};
+    return (size_t)evidence < sizeof names / sizeof names[0] ? names[evidence] : "unknown";
 }
 
 const char *cc_purchase_state_name(enum cc_purchase_state state)

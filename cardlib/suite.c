@@ -1,85 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The 3DES suite of the PBOC purse. A kiosk computes none of this, the PSAM does; checkers, platforms and
- * virtual cards do.
- *
- * OpenSSL 3 keeps single DES in the legacy provider, which is not installed everywhere. DES is 3DES with
- * three equal keys, so the default provider is enough. A library context of our own keeps the process's
- * default one free (a kiosk may have given that to its TPM). The ciphers are fetched once and proved by a
- * known answer before first use.
+ * The 3DES suite of the PBOC purse (JR/T 0025.2). A kiosk computes none of this, the PSAM does; checkers, platforms,
+ * issuers and virtual cards do. It is proved by a known answer before first use.
  */
+#include "cipher.h"
+
 #include "bytes.h"
 #include "citycard.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/provider.h>
 #include <pthread.h>
 #include <string.h>
 
-#define MAC_BLOCKS_MAX 32 /* 256 bytes: no command body is longer */
-
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static OSSL_LIB_CTX *library;
-static EVP_CIPHER *cipher_ecb, *cipher_cbc;
 static bool usable;
 
-/* One or more whole blocks, no padding. `key` has 24 bytes, `iv` may be NULL. Result in `out`, as long as
- * `in`. */
-static bool crypt_blocks(const EVP_CIPHER *cipher, bool encrypt, const uint8_t key[24], const uint8_t *iv,
-                         const uint8_t *in, size_t len, uint8_t *out)
-{
-    int first = 0, last = 0;
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    bool ok = context && EVP_CipherInit_ex2(context, cipher, key, iv, encrypt, NULL) == 1 &&
-              EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
-              EVP_CipherUpdate(context, out, &first, in, (int)len) == 1 &&
-              EVP_CipherFinal_ex(context, out + first, &last) == 1 && (size_t)(first + last) == len;
-    EVP_CIPHER_CTX_free(context); /* cleanses its key schedule */
-    return ok;
-}
-
-/* Three keys out of two (16 bytes) or out of one (8 bytes). */
-static void spread_key(const uint8_t *key, size_t len, uint8_t out[24])
-{
-    struct cc_writer writer = cc_writer_on(out, 24);
-    cc_put(&writer, key, 8);
-    cc_put(&writer, len == 16 ? key + 8 : key, 8);
-    cc_put(&writer, key, 8);
-}
-
-static bool encrypt_block(const uint8_t *key, size_t key_len, const uint8_t in[8], uint8_t out[8])
+/* Single-DES CBC with the first 8 bytes of `key`. */
+static bool des_chain(const uint8_t *key, const uint8_t iv[8], const uint8_t *data, size_t len,
+                      uint8_t last[CC_BLOCK_MAX])
 {
     uint8_t wide[24] = {0};
-    spread_key(key, key_len, wide);
-    bool ok = crypt_blocks(cipher_ecb, true, wide, NULL, in, 8, out);
+    cc_cipher_des_key(key, 8, wide);
+    bool ok = cc_cipher_chain(CC_CIPHER_DES_CBC, wide, iv, data, len, last);
     OPENSSL_cleanse(wide, sizeof wide);
     return ok;
 }
 
-/* Single-DES CBC over data ‖ 80 00…: the last block. Padding method 2 is always applied, to whole blocks too.
- */
-static bool cbc_last_block(const uint8_t key[8], const uint8_t iv[8], const uint8_t *data, size_t len,
-                           uint8_t last[8])
+/* One block of single DES in ECB. */
+static bool des_block(bool encrypt, const uint8_t *key, const uint8_t in[8], uint8_t out[8])
 {
-    uint8_t padded[8 * MAC_BLOCKS_MAX] = {0}, out[8 * MAC_BLOCKS_MAX] = {0}, wide[24] = {0};
-    if (len >= sizeof padded)
-        return false;
-    struct cc_writer writer = cc_writer_on(padded, sizeof padded);
-    cc_put(&writer, data, len);
-    cc_put_u8(&writer, 0x80);
-    size_t whole = (writer.len + 7) / 8 * 8;
-    spread_key(key, 8, wide);
-    bool ok = crypt_blocks(cipher_cbc, true, wide, iv, padded, whole, out);
-    if (ok)
-        memcpy(last, out + whole - 8, 8);
+    uint8_t wide[24] = {0};
+    cc_cipher_des_key(key, 8, wide);
+    bool ok = cc_cipher_run(CC_CIPHER_DES_ECB, encrypt, wide, NULL, in, 8, out);
     OPENSSL_cleanse(wide, sizeof wide);
-    OPENSSL_cleanse(out, sizeof out);
     return ok;
 }
 
 /* A tutorial's purchase, known answer at 003238ABC57659DD (session key) and 56988A13 (MAC2). */
-static bool self_test(void)
+static void self_test(void)
 {
     static const uint8_t key[16] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,
                                     0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11};
@@ -87,39 +45,38 @@ static bool self_test(void)
     static const uint8_t session[8] = {0x00, 0x32, 0x38, 0xAB, 0xC5, 0x76, 0x59, 0xDD};
     static const uint8_t amount[4] = {0x00, 0x00, 0x10, 0x00}, iv[8] = {0};
     static const uint8_t mac2[4] = {0x56, 0x98, 0x8A, 0x13};
-    uint8_t block[8] = {0};
-    if (!encrypt_block(key, sizeof key, input, block) || memcmp(block, session, sizeof session) != 0)
-        return false;
-    return cbc_last_block(session, iv, amount, sizeof amount, block) && memcmp(block, mac2, sizeof mac2) == 0;
-}
-
-static void start(void)
-{
-    library = OSSL_LIB_CTX_new();
-    if (!library || !OSSL_PROVIDER_load(library, "default"))
-        return;
-    cipher_ecb = EVP_CIPHER_fetch(library, "DES-EDE3-ECB", NULL);
-    cipher_cbc = EVP_CIPHER_fetch(library, "DES-EDE3-CBC", NULL);
-    usable = cipher_ecb && cipher_cbc && self_test();
+    uint8_t block[CC_BLOCK_MAX] = {0};
+    usable = cc_cipher_des3(true, key, input, sizeof input, block) &&
+             memcmp(block, session, sizeof session) == 0 &&
+             des_chain(session, iv, amount, sizeof amount, block) && memcmp(block, mac2, sizeof mac2) == 0;
 }
 
 static bool ready(void)
 {
-    return pthread_once(&once, start) == 0 && usable;
+    return pthread_once(&once, self_test) == 0 && usable;
 }
 
 int cc_suite_diversify(const uint8_t master[16], const uint8_t x[8], uint8_t key[16])
 {
-    uint8_t inverse[8] = {0}, out[16] = {0};
+    uint8_t both[16] = {0}, out[16] = {0};
     if (!ready())
         return CC_ERR_CRYPTO;
-    for (size_t i = 0; i < sizeof inverse; i++)
-        inverse[i] = (uint8_t)~x[i];
-    bool ok = encrypt_block(master, 16, x, out) && encrypt_block(master, 16, inverse, out + 8);
+    for (size_t i = 0; i < 8; i++) {
+        both[i] = x[i];
+        both[i + 8] = (uint8_t)~x[i];
+    }
+    bool ok = cc_cipher_des3(true, master, both, sizeof both, out);
     if (ok)
         memcpy(key, out, sizeof out); /* `key` may be `master`: one level after the other */
     OPENSSL_cleanse(out, sizeof out);
     return ok ? CC_OK : CC_ERR_CRYPTO;
+}
+
+static int session_of(const uint8_t key[16], const uint8_t input[8], uint8_t *session)
+{
+    if (!ready())
+        return CC_ERR_CRYPTO;
+    return cc_cipher_des3(true, key, input, 8, session) ? CC_OK : CC_ERR_CRYPTO;
 }
 
 static int session_key(const uint8_t key[16], const uint8_t random[4], uint16_t counter, uint16_t tail,
@@ -127,12 +84,10 @@ static int session_key(const uint8_t key[16], const uint8_t random[4], uint16_t 
 {
     uint8_t input[8] = {0};
     struct cc_writer writer = cc_writer_on(input, sizeof input);
-    if (!ready())
-        return CC_ERR_CRYPTO;
     cc_put(&writer, random, 4);
     cc_put_u16(&writer, counter);
     cc_put_u16(&writer, tail);
-    return encrypt_block(key, 16, input, session) ? CC_OK : CC_ERR_CRYPTO;
+    return session_of(key, input, session);
 }
 
 int cc_suite_purchase_session(const uint8_t key[16], const uint8_t random[4], uint16_t counter,
@@ -150,12 +105,12 @@ int cc_suite_load_session(const uint8_t key[16], const uint8_t random[4], uint16
 int cc_suite_mac(const uint8_t key[8], const uint8_t *data, size_t len, uint8_t mac[4])
 {
     static const uint8_t iv[8] = {0};
-    uint8_t last[8] = {0};
+    uint8_t last[CC_BLOCK_MAX] = {0};
     if (!ready())
         return CC_ERR_CRYPTO;
-    if (len >= 8 * MAC_BLOCKS_MAX)
+    if (len > CC_CODE_INPUT_MAX)
         return CC_ERR_ARGUMENT;
-    bool ok = cbc_last_block(key, iv, data, len, last);
+    bool ok = des_chain(key, iv, data, len, last);
     if (ok)
         memcpy(mac, last, 4);
     OPENSSL_cleanse(last, sizeof last);
@@ -172,39 +127,45 @@ int cc_suite_tac(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t
     return result;
 }
 
-/* ISO 9797-1 algorithm 3: DES-CBC with the left half, then decrypt with the right and encrypt with the left
- * half. */
-int cc_suite_sm_mac(const uint8_t key[16], const uint8_t challenge[4], const uint8_t *data, size_t len,
-                    uint8_t mac[4])
+/* ISO 9797-1 algorithm 3: DES-CBC with the left half, then decrypt with the right and encrypt with the left half. */
+static int retail_mac(const uint8_t key[16], const uint8_t *iv, const uint8_t *data, size_t len, uint8_t mac[4])
 {
-    uint8_t iv[8] = {0}, last[8] = {0}, middle[8] = {0}, right[24] = {0};
-    struct cc_writer writer = cc_writer_on(iv, sizeof iv);
+    uint8_t last[CC_BLOCK_MAX] = {0}, middle[8] = {0};
     if (!ready())
         return CC_ERR_CRYPTO;
-    if (len >= 8 * MAC_BLOCKS_MAX)
+    if (len > CC_CODE_INPUT_MAX)
         return CC_ERR_ARGUMENT;
-    cc_put(&writer, challenge, 4);
-    spread_key(key + 8, 8, right);
-    bool ok = cbc_last_block(key, iv, data, len, last) &&
-              crypt_blocks(cipher_ecb, false, right, NULL, last, sizeof last, middle) &&
-              encrypt_block(key, 8, middle, last);
+    bool ok = des_chain(key, iv, data, len, last) && des_block(false, key + 8, last, middle) &&
+              des_block(true, key, middle, last);
     if (ok)
         memcpy(mac, last, 4);
-    OPENSSL_cleanse(right, sizeof right);
     OPENSSL_cleanse(last, sizeof last);
     OPENSSL_cleanse(middle, sizeof middle);
     return ok ? CC_OK : CC_ERR_CRYPTO;
 }
 
-int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *purchase, uint8_t tac[4])
+int cc_suite_sm_mac(const uint8_t key[16], const uint8_t challenge[4], const uint8_t *data, size_t len,
+                    uint8_t mac[4])
 {
-    uint8_t data[22] = {0};
-    struct cc_writer writer = cc_writer_on(data, sizeof data);
-    cc_put_u32(&writer, purchase->amount_fen);
-    cc_put_u8(&writer, purchase->type);
-    cc_put(&writer, purchase->terminal, sizeof purchase->terminal);
-    cc_put_u32(&writer, purchase->terminal_serial);
-    cc_put(&writer, purchase->date_bcd, sizeof purchase->date_bcd);
-    cc_put(&writer, purchase->time_bcd, sizeof purchase->time_bcd);
-    return writer.bad ? CC_ERR_ARGUMENT : cc_suite_tac(tac_key, data, writer.len, tac);
+    uint8_t iv[8] = {0};
+    struct cc_writer writer = cc_writer_on(iv, sizeof iv);
+    cc_put(&writer, challenge, 4);
+    return retail_mac(key, iv, data, len, mac);
+}
+
+const struct cc_suite cc_suite_3des = {
+    .name = "3des",
+    .usable = true,
+    .block_len = 8,
+    .session_len = 8,
+    .diversify = cc_suite_diversify,
+    .session = session_of,
+    .mac = cc_suite_mac,
+    .tac = cc_suite_tac,
+    .sm_mac = retail_mac,
+};
+
+const struct cc_suite *cc_suite_for(uint8_t algorithm)
+{
+    return algorithm == 0x00 ? &cc_suite_3des : NULL;
 }

@@ -38,21 +38,6 @@ struct till {
 
 /* ---- Receipts ---------------------------------------------------------------------------------------------------- */
 
-static const char *evidence_name(enum cc_evidence evidence)
-{
-    switch (evidence) {
-    case CC_EVIDENCE_MAC2:
-        return "mac2";
-    case CC_EVIDENCE_TAC:
-        return "tac";
-    case CC_EVIDENCE_LOG:
-        return "log";
-    case CC_EVIDENCE_NONE:
-        break;
-    }
-    return "none";
-}
-
 /* The number that the card's log shows for it: INIT tells the counter before the increment. */
 static unsigned log_counter(const struct cc_purchase *purchase)
 {
@@ -87,7 +72,7 @@ static json_t *receipt_json(const struct cc_purchase *purchase, bool recovered)
     json_object_set_new(object, "tac_verified",
                         json_boolean(purchase->has_tac && (purchase->evidence == CC_EVIDENCE_MAC2 ||
                                                            purchase->evidence == CC_EVIDENCE_TAC)));
-    json_object_set_new(object, "evidence", json_string(evidence_name(purchase->evidence)));
+    json_object_set_new(object, "evidence", json_string(cc_evidence_name(purchase->evidence)));
     json_object_set_new(object, "date", json_string(date));
     json_object_set_new(object, "time", json_string(time));
     return object;
@@ -114,7 +99,7 @@ static void print_receipt(const struct cc_purchase *purchase, bool recovered)
     if (purchase->has_tac)
         printf("TAC       %s%s\n", tac, purchase->evidence == CC_EVIDENCE_LOG ? " (not verified)" : "");
     if (charged)
-        printf("Proof     %s\n", evidence_name(purchase->evidence));
+        printf("Proof     %s\n", cc_evidence_name(purchase->evidence));
 }
 
 /* False: it is not sure that anybody got it. With `wrapped` it is told as {"settled": …}, another one follows. */

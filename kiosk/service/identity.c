@@ -57,13 +57,21 @@ static void identity_fill(const struct kiosk *kiosk, struct session *session)
     identity->valid_to = card->valid_to;
 }
 
+/* Whose number the platform knows: cards of the country's transport union, and our own. */
+static bool is_ours(int result, const struct cc_card *card)
+{
+    return result != CC_ERR_UNSUPPORTED && result != CC_NO_IDENTITY &&
+           (result < 0 || card->family == CC_FAMILY_T_UNION || card->family == CC_FAMILY_COMMUNITY);
+}
+
 int identity_read(struct kiosk *kiosk, struct cc_port *port, struct session *session)
 {
     int result = cc_card_read(port, CC_READ_HOLDER | CC_READ_CLASS | CC_READ_BALANCE, &session->card);
 
     memset(&session->identity, 0, sizeof session->identity);
     session->token[0] = '\0';
-    if (result == CC_ERR_UNSUPPORTED) {
+    if (!is_ours(result, &session->card)) {
+        memset(&session->card, 0, sizeof session->card);
         session->verdict = KIOSK_CARD_UNKNOWN;
         return CC_OK;
     }

@@ -225,68 +225,19 @@ static struct cc_sam *sam_or_null(struct kiosk *kiosk)
     return kiosk->sam.link != NULL && !kiosk->sam.sam.port.broken ? &kiosk->sam.sam : NULL;
 }
 
-/* Cash, purchases and compound purchases share one counter; loads have their own. */
-static bool counts_offline(const struct cc_log_entry *entry)
-{
-    return entry->type == 0x04 || entry->type == 0x05 || entry->type == 0x06 || entry->type == 0x09;
-}
-
-static bool is_ours(const struct cc_log_entry *entry, const struct cc_purchase *purchase)
-{
-    return memcmp(entry->terminal, purchase->terminal, sizeof entry->terminal) == 0 &&
-           memcmp(entry->date_bcd, purchase->date_bcd, sizeof entry->date_bcd) == 0 &&
-           memcmp(entry->time_bcd, purchase->time_bcd, sizeof entry->time_bcd) == 0;
-}
-
-/*
- * The card was used at another terminal since, a bus say: a number is given once, so when the record after our counter is
- * somebody else's the card surely was not debited for us. Believed only when no record at all is of our terminal and time
- * (whatever its number), and when the log goes back beyond that record, so that ours cannot have been pushed out of it.
- */
-static bool number_is_anothers(struct cc_port *port, const struct cc_purchase *purchase)
-{
-    struct cc_log_entry log[CC_LOG_MAX];
-    size_t count = 0;
-    bool taken = false, goes_back = false;
-
-    if (purchase->has_tac || cc_log_read(port, log, &count) != CC_OK)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (is_ours(&log[i], purchase))
-            return false;
-        if (!counts_offline(&log[i]))
-            continue;
-        taken = taken || log[i].counter == purchase->counter + 1;
-        goes_back = goes_back || log[i].counter <= purchase->counter;
-    }
-    return taken && (goes_back || count < CC_LOG_MAX);
-}
-
-static int purchase_ask(struct kiosk *kiosk, struct cc_port *port, struct cc_purchase *purchase)
-{
-    struct cc_purchase had = *purchase;
-    int result = cc_purchase_resolve(port, sam_or_null(kiosk), purchase);
-
-    if (result != CC_IN_DOUBT || !number_is_anothers(port, &had))
-        return result;
-    *purchase = had;
-    purchase->state = CC_PURCHASE_VOID;
-    purchase->evidence = CC_EVIDENCE_LOG;
-    return CC_OK;
-}
-
 /* True when the doubt is over. */
 static bool doubt_ask(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, bool recovered)
 {
     struct cc_purchase had = payment->purchase;
-    uint32_t balance_fen = 0;
+    int64_t balance_fen = 0;
+    const struct cc_card card = {.family = payment->purchase.family};
 
-    if (purchase_ask(kiosk, port, &payment->purchase) != CC_OK) {
+    if (cc_purchase_resolve(port, sam_or_null(kiosk), &payment->purchase) != CC_OK) {
         payment->purchase = had;
         return false;
     }
     /* It may have been loaded or used since: what is told is what the card says now. */
-    int64_t now_fen = cc_balance(port, &balance_fen) == CC_OK ? balance_fen : balance_by_payment(payment);
+    int64_t now_fen = cc_balance(port, &card, &balance_fen) == CC_OK ? balance_fen : balance_by_payment(payment);
     if (settled(kiosk, payment, recovered, now_fen))
         return true;
     payment->purchase = had; /* to be asked again when the disk takes the answer */

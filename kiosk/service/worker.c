@@ -95,9 +95,13 @@ static void card_tell(struct kiosk *kiosk)
 int worker_card_open(struct kiosk *kiosk, struct cc_link **link, struct cc_port *port)
 {
     int result = cc_link_open(link, kiosk->session.reader, CC_SHARE_TRANSACTION, CARD_BUSY_MS);
-    if (result == CC_OK)
-        cc_port_init(port, cc_link_channel(*link));
-    return result;
+    if (result != CC_OK)
+        return result;
+    uint8_t atr[CC_ATR_MAX];
+    cc_port_init(port, cc_link_channel(*link));
+    cc_port_set_atr(port, atr, cc_link_atr(*link, atr));
+    port->history = &kiosk->families_seen;
+    return CC_OK;
 }
 
 /* Connect and read, again when the contact was not good yet. The link stays open only with CC_OK. */

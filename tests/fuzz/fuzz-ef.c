@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EF15, EF16, EF17 and a record of EF18 from the same bytes, and the masks over what they hold. */
+/* Every file of every family and the records of logs from the same bytes, and the masks over what they hold. */
+#include "fields.h"
 #include "fuzz.h"
 #include "text.h"
-#include "tunion.h"
 
 #include <string.h>
 
@@ -30,33 +30,51 @@ static size_t count_letters(const char *text)
     return count;
 }
 
-static void check_holder(const uint8_t *data, size_t size)
+static void check_masks(const struct cc_holder *holder)
 {
-    struct cc_holder holder;
     char masked[CC_NAME_SIZE];
-    int result = cc_tunion_parse_holder(cc_bytes_of(data, size), &holder);
-    check_text(holder.name, sizeof holder.name);
-    check_text(holder.id_number, sizeof holder.id_number);
-    FUZZ_CHECK(result == CC_OK ? holder.present && size >= 54 : !holder.present && holder.name[0] == '\0');
-    cc_mask_name(holder.name, masked, sizeof masked);
-    FUZZ_CHECK(strlen(masked) <= strlen(holder.name));
-    FUZZ_CHECK(count_letters(holder.name) <= 2 || strcmp(masked, holder.name) != 0);
-    cc_mask_id(holder.id_number, masked, sizeof masked);
-    FUZZ_CHECK(strlen(masked) == strlen(holder.id_number));
+    cc_mask_name(holder->name, masked, sizeof masked);
+    FUZZ_CHECK(strlen(masked) <= strlen(holder->name));
+    FUZZ_CHECK(count_letters(holder->name) <= 2 || strcmp(masked, holder->name) != 0);
+    cc_mask_id(holder->id_number, masked, sizeof masked);
+    FUZZ_CHECK(strlen(masked) == strlen(holder->id_number));
 }
 
+static void check_card(const struct cc_card *card)
+{
+    check_text(card->card_number, sizeof card->card_number);
+    check_text(card->issued_by, sizeof card->issued_by);
+    check_text(card->card_id, sizeof card->card_id);
+    check_text(card->spec_version, sizeof card->spec_version);
+    check_text(card->community, sizeof card->community);
+    check_text(card->holder.name, sizeof card->holder.name);
+    check_text(card->holder.id_number, sizeof card->holder.id_number);
+    check_text(card->holder.birth_place, sizeof card->holder.birth_place);
+    check_text(card->holder.student_number, sizeof card->holder.student_number);
+    check_text(card->holder.volunteer_number, sizeof card->holder.volunteer_number);
+    check_masks(&card->holder);
+    cc_card_valid_on(card, 20260101);
+}
+
+/* Files one by one into the same card, as a card's are; then records of logs. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cc_card card = {0};
+    for (size_t i = 0; i < cc_family_desc_count; i++) {
+        const struct cc_family_desc *desc = cc_family_descs[i];
+        struct cc_card card = {.family = desc->family};
+        struct cc_reading reading = {.card = &card};
+        for (size_t k = 0; k < desc->file_count; k++) {
+            int result = cc_fields_take(&desc->files[k], cc_bytes_of(data, size), &reading);
+            FUZZ_CHECK(result != CC_OK || size >= desc->files[k].least);
+            FUZZ_CHECK(reading.name_len <= sizeof reading.name);
+            check_card(&card);
+        }
+    }
     struct cc_log_entry entry;
-    int result = cc_tunion_parse_application(cc_bytes_of(data, size), &card);
-    FUZZ_CHECK(result != CC_OK || (size >= 28 && card.card_number[0] != '\0'));
-    cc_card_valid_on(&card, 20260101);
-    check_holder(data, size);
-    result = cc_tunion_parse_management(cc_bytes_of(data, size), &card);
-    FUZZ_CHECK(result != CC_OK || size >= 11);
-    result = cc_tunion_parse_log(cc_bytes_of(data, size), &entry);
-    FUZZ_CHECK(result != CC_OK || size >= 23);
-    FUZZ_CHECK((entry.amount_fen & 0x80000000) == 0);
+    struct cc_journey journey;
+    int result = cc_log_parse(cc_bytes_of(data, size), 1, &entry);
+    FUZZ_CHECK((result == CC_OK) <= (size >= 23) && (entry.amount_fen & 0x80000000) == 0);
+    result = cc_journey_parse(cc_bytes_of(data, size), &journey);
+    FUZZ_CHECK((result == CC_OK) <= (size >= 48) && (journey.balance_fen & 0x80000000) == 0);
     return 0;
 }

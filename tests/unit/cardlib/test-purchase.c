@@ -138,7 +138,7 @@ static void test_init_refusals(void)
     check_init("6982", CC_PIN_NEEDED);
     check_init("6985", CC_PIN_NEEDED); /* some cards say it so */
     check_init("9401", CC_BALANCE_LOW);
-    check_init("9402", CC_DECLINED);
+    check_init("9402", CC_WORN_OUT);
     check_init("9403", CC_DECLINED);
     check_init("6A80", CC_DECLINED);
     check_init("9303", CC_CARD_BLOCKED);
@@ -150,7 +150,7 @@ static void test_init_refusals(void)
     check_init("000068E2 0007 000000 01 00 A1B2C3D4 00 9000", CC_ERR_PROTOCOL);
     check_init("000068E1 0007 000000 01 00 A1B2C3D4 9000",
                CC_ERR_PROTOCOL); /* another balance than a moment ago */
-    check_init("000068E2 FFFF 000000 01 00 A1B2C3D4 9000", CC_DECLINED); /* counter used up */
+    check_init("000068E2 FFFF 000000 01 00 A1B2C3D4 9000", CC_WORN_OUT);
 }
 
 static void test_prepare_card(void)

@@ -26,6 +26,7 @@ static const struct verdict confirmed_mac2 = {CC_OK, CC_PURCHASE_CONFIRMED, CC_E
 static const struct verdict confirmed_tac = {CC_OK, CC_PURCHASE_CONFIRMED, CC_EVIDENCE_TAC};
 static const struct verdict confirmed_log = {CC_OK, CC_PURCHASE_CONFIRMED, CC_EVIDENCE_LOG};
 static const struct verdict not_debited = {CC_OK, CC_PURCHASE_VOID, CC_EVIDENCE_NONE};
+static const struct verdict anothers = {CC_OK, CC_PURCHASE_VOID, CC_EVIDENCE_LOG};
 static const struct verdict doubt = {CC_IN_DOUBT, CC_PURCHASE_IN_DOUBT, CC_EVIDENCE_NONE};
 
 /* `module` NULL: no PSAM at all. */
@@ -134,16 +135,19 @@ static void test_log(void)
     }
 }
 
-/* One field off and it is not ours; the counter has moved on, so it is not void either. */
+/*
+ * One field off and it is not ours. Of our terminal and time, yet not ours: nothing can be concluded. Of another terminal or
+ * time, with the number after s: that number is somebody else's, so ours never was.
+ */
 static void test_log_of_others(void)
 {
     static const char *const records[] = {
         "0008 000000 000000C9 06 990100000001 20260115 093045 9000",
         "0008 000000 000000C8 09 990100000001 20260115 093045 9000",
+        "0009 000000 000000C8 06 990100000001 20260115 093045 9000",
         "0008 000000 000000C8 06 990100000002 20260115 093045 9000",
         "0008 000000 000000C8 06 990100000001 20260116 093045 9000",
         "0008 000000 000000C8 06 990100000001 20260115 093046 9000",
-        "0009 000000 000000C8 06 990100000001 20260115 093045 9000",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(records); i++) {
         const struct exchange card[] = {SELECTED,
@@ -153,13 +157,53 @@ static void test_log_of_others(void)
                                         {BALANCE, "0000681A 9000"},
                                         {INIT, "0000681A 0008 000000 01 00 A1B2C3D4 9000"},
                                         {0}};
-        check(card, NULL, false, doubt, NULL);
+        check(card, NULL, false, i < 3 ? doubt : anothers, NULL);
     }
     /* A record s+1 and a counter still at s contradict each other. */
     const struct exchange card[] = {
-        SELECTED,        NO_PROOF, {LOG_1, records[2]}, {LOG_2, "6A83"}, {BALANCE, "000068E2 9000"},
+        SELECTED,        NO_PROOF, {LOG_1, records[3]}, {LOG_2, "6A83"}, {BALANCE, "000068E2 9000"},
         {INIT, INIT_OK}, {0}};
     check(card, NULL, false, doubt, NULL);
+}
+
+/* Ten records, all beyond s+1 or at it: ours may have been pushed out of the log. */
+static void test_log_too_short(void)
+{
+    struct exchange rows[16] = {{SELECT, FCI "9000"}, {PROVE, "9406"}};
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    for (unsigned oldest = 7; oldest <= 8; oldest++) {
+        for (unsigned i = 0; i < 10; i++) {
+            char *command = g_strdup_printf("00B2%02XC417", i + 1);
+            char *record = g_strdup_printf("%04X 000000 00000064 06 990100000009 20260116 0930%02u 9000", oldest + 9 - i, i);
+            g_ptr_array_add(texts, command);
+            g_ptr_array_add(texts, record);
+            rows[2 + i] = (struct exchange){command, record};
+        }
+        rows[12] = (struct exchange){BALANCE, "000064FA 9000"};
+        rows[13] = (struct exchange){INIT, "000064FA 0011 000000 01 00 A1B2C3D4 9000"};
+        rows[14] = (struct exchange){0};
+        check(rows, NULL, false, oldest == 7 ? anothers : doubt, NULL);
+    }
+}
+
+/* A proof that nobody could check is the other's too, when the log says whose number it is; a TAC of DEBIT itself is not. */
+static void test_anothers_proof(void)
+{
+    static const struct exchange card[] = {SELECTED,
+                                           {PROVE, "0102030405060708 9000"},
+                                           {LOG_1, "0008 000000 00000064 06 990100000009 20260116 093045 9000"},
+                                           {LOG_2, "6A83"},
+                                           {BALANCE, "0000687E 9000"},
+                                           {INIT, "0000687E 0008 000000 01 00 A1B2C3D4 9000"},
+                                           {0}};
+    struct cc_purchase after;
+    check(card, NULL, false, anothers, &after);
+    g_assert_false(after.has_tac);
+    struct desk desk;
+    desk_prepared(&desk, card, NULL);
+    desk.purchase.has_tac = true;
+    g_assert_cmpint(cc_purchase_resolve(&desk.port, NULL, &desk.purchase), ==, CC_IN_DOUBT);
+    desk_close(&desk);
 }
 
 /* ---- The counter ---- */
@@ -237,6 +281,70 @@ static void test_counter_behind_pin(void)
                                        {0}};
         check(ends ? one : two, NULL, false, logs[i].is_void ? not_debited : doubt, NULL);
     }
+}
+
+/* With the PIN such a card tells its counter. */
+static void test_pin(void)
+{
+    static const struct exchange right[] = {SELECTED, {"0020000003123456", "9000"}, NO_PROOF, NO_LOG,
+                                            {BALANCE, "000068E2 9000"}, {INIT, INIT_OK}, {0}};
+    static const struct exchange wrong[] = {SELECTED, {"0020000003123456", "63C2"}, {0}};
+    static const struct exchange blocked[] = {SELECTED, {"0020000003123456", "6983"}, {0}};
+    const struct {
+        const struct exchange *steps;
+        int result;
+        enum cc_purchase_state state;
+    } rows[] = {{right, CC_OK, CC_PURCHASE_VOID},
+                {wrong, CC_PIN_WRONG, CC_PURCHASE_SENT},
+                {blocked, CC_PIN_BLOCKED, CC_PURCHASE_SENT}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct desk desk;
+        desk_prepared(&desk, rows[i].steps, NULL);
+        g_assert_cmpint(cc_purchase_resolve_pin(&desk.port, NULL, &desk.purchase, "123456"), ==, rows[i].result);
+        g_assert_cmpint(desk.purchase.state, ==, rows[i].state);
+        desk_close(&desk);
+    }
+}
+
+/* A compound purchase is asked for by its own type and begun with its own INIT; amount 0 is one. */
+static void test_compound(void)
+{
+    static const struct exchange card[] = {SELECTED,
+                                           {"805A000902 0008 08", "9406"},
+                                           NO_LOG,
+                                           {BALANCE, "000068E2 9000"},
+                                           {"805003020B 01 00000000 990100000001 0F", INIT_OK},
+                                           {0}};
+    static const struct exchange moved[] = {SELECTED,
+                                            {"805A000902 0008 08", "9406"},
+                                            NO_LOG,
+                                            {BALANCE, "000068E2 9000"},
+                                            {"805003020B 01 00000000 990100000001 0F",
+                                             "000068E2 0008 000000 01 00 A1B2C3D4 9000"},
+                                            {0}};
+    static const struct exchange logged[] = {SELECTED,
+                                             {"805A000902 0008 08", "9406"},
+                                             {LOG_1, "0008 000000 00000000 09 990100000001 20260115 093045 9000"},
+                                             {LOG_2, "6A83"},
+                                             {0}};
+    static const struct exchange *const cards[] = {card, moved, logged};
+    static const enum cc_purchase_state states[] = {CC_PURCHASE_VOID, CC_PURCHASE_IN_DOUBT, CC_PURCHASE_CONFIRMED};
+    for (size_t i = 0; i < G_N_ELEMENTS(cards); i++) {
+        struct desk desk;
+        desk_prepared(&desk, cards[i], NULL);
+        desk.purchase.type = 9;
+        desk.purchase.amount_fen = 0;
+        g_assert_cmpint(cc_purchase_resolve(&desk.port, NULL, &desk.purchase), ==,
+                        states[i] == CC_PURCHASE_IN_DOUBT ? CC_IN_DOUBT : CC_OK);
+        g_assert_cmpint(desk.purchase.state, ==, states[i]);
+        desk_close(&desk);
+    }
+    struct desk desk; /* a plain purchase of nothing is none */
+    static const struct exchange nothing[] = {{0}};
+    desk_prepared(&desk, nothing, NULL);
+    desk.purchase.amount_fen = 0;
+    g_assert_cmpint(cc_purchase_resolve(&desk.port, NULL, &desk.purchase), ==, CC_ERR_ARGUMENT);
+    desk_close(&desk);
 }
 
 /* A proof nobody could check, no record, and a counter that never moved: garbage settles nothing. */
@@ -353,6 +461,10 @@ int main(int argc, char **argv)
     g_test_add_func("/resolve/proof-and-log", test_proof_and_log);
     g_test_add_func("/resolve/log", test_log);
     g_test_add_func("/resolve/log-of-others", test_log_of_others);
+    g_test_add_func("/resolve/log-too-short", test_log_too_short);
+    g_test_add_func("/resolve/anothers-proof", test_anothers_proof);
+    g_test_add_func("/resolve/pin", test_pin);
+    g_test_add_func("/resolve/compound", test_compound);
     g_test_add_func("/resolve/void", test_void);
     g_test_add_func("/resolve/counter-doubt", test_counter_doubt);
     g_test_add_func("/resolve/counter-behind-pin", test_counter_behind_pin);

@@ -3,7 +3,7 @@
 #include "citycard.h"
 #include "script.h"
 #include "tlv.h"
-#include "tunion.h"
+#include "fields.h"
 
 #include <string.h>
 
@@ -70,6 +70,18 @@ static void test_tlv_limits(void)
     g_assert_true(cc_tlv_find(cc_bytes_of(many + 20, sizeof many - 20), 0x84, &value));
 }
 
+static int take(size_t file, struct cc_bytes in, struct cc_card *card)
+{
+    struct cc_reading reading = {.card = card};
+    return cc_fields_take(&cc_family_desc_of(CC_FAMILY_T_UNION)->files[file], in, &reading);
+}
+
+static struct cc_bytes in_fci(struct cc_bytes fci)
+{
+    struct cc_bytes value;
+    return cc_tlv_find(fci, 0x9F0C, &value) ? value : cc_bytes_of(NULL, 0);
+}
+
 static void check_sample(const struct cc_card *card)
 {
     g_assert_cmpstr(card->card_number, ==, "3105170070104791381");
@@ -86,9 +98,9 @@ static void test_fci(void)
 {
     uint8_t room[256];
     struct cc_card card = {0};
-    struct cc_bytes application = cc_tunion_application_in_fci(bytes_of(SAMPLE_FCI, room));
+    struct cc_bytes application = in_fci(bytes_of(SAMPLE_FCI, room));
     g_assert_cmpuint(application.left, ==, 30);
-    g_assert_cmpint(cc_tunion_parse_application(application, &card), ==, CC_OK);
+    g_assert_cmpint(take(0, application, &card), ==, CC_OK);
     check_sample(&card);
 }
 
@@ -99,7 +111,7 @@ static void test_fci_cut(void)
     for (size_t len = 0; len < whole.left; len++) {
         uint8_t *owned;
         struct cc_bytes fci = cut_copy(room, len, &owned);
-        g_assert_cmpuint(cc_tunion_application_in_fci(fci).left, ==, 0);
+        g_assert_cmpuint(in_fci(fci).left, ==, 0);
         g_free(owned);
     }
 }
@@ -111,7 +123,7 @@ static void test_ef15_cut(void)
     for (size_t len = 0; len <= 30; len++) {
         uint8_t *owned;
         struct cc_card card = {0}, untouched = {0};
-        int result = cc_tunion_parse_application(cut_copy(room, len, &owned), &card);
+        int result = take(0, cut_copy(room, len, &owned), &card);
         g_free(owned);
         g_assert_cmpint(result, ==, len >= 28 ? CC_OK : CC_ERR_PROTOCOL);
         if (len >= 28)
@@ -125,7 +137,7 @@ static int parse_ef15(const char *hex, struct cc_card *card)
 {
     uint8_t room[256];
     memset(card, 0, sizeof *card);
-    return cc_tunion_parse_application(bytes_of(hex, room), card);
+    return take(0, bytes_of(hex, room), card);
 }
 
 static void test_ef15_numbers(void)
@@ -158,32 +170,32 @@ static void test_ef15_numbers(void)
 static void test_ef16(void)
 {
     uint8_t room[256];
-    struct cc_holder holder;
     struct cc_bytes whole = bytes_of(HOLDER, room);
     g_assert_cmpuint(whole.left, ==, 55);
     for (size_t len = 0; len <= 55; len++) {
         uint8_t *owned;
-        int result = cc_tunion_parse_holder(cut_copy(room, len, &owned), &holder);
+        struct cc_card card = {0};
+        int result = take(1, cut_copy(room, len, &owned), &card);
         g_free(owned);
         g_assert_cmpint(result, ==, len >= 54 ? CC_OK : CC_ERR_PROTOCOL);
-        g_assert_true(holder.present == (len >= 54));
-        g_assert_cmpstr(holder.name, ==, len >= 54 ? "张秀英" : "");
-        g_assert_cmpstr(holder.id_number, ==, len >= 54 ? "990102194403080021" : "");
-        g_assert_cmpuint(holder.id_type, ==, len == 55 ? 2 : 0);
+        g_assert_cmpstr(card.holder.name, ==, len >= 54 ? "张秀英" : "");
+        g_assert_cmpstr(card.holder.id_number, ==, len >= 54 ? "990102194403080021" : "");
+        g_assert_cmpuint(card.holder.id_type, ==, len == 55 ? 2 : 0);
+        g_assert_cmpuint(card.holder.staff, ==, len >= 54);
     }
-    g_assert_cmpuint(holder.staff, ==, 1);
 }
 
 static void test_ef16_blank(void)
 {
-    uint8_t bytes[55] = {0};
-    struct cc_holder holder;
-    g_assert_cmpint(cc_tunion_parse_holder(cc_bytes_of(bytes, sizeof bytes), &holder), ==, CC_NOT_FOUND);
-    memset(bytes, 0xFF, sizeof bytes);
-    g_assert_cmpint(cc_tunion_parse_holder(cc_bytes_of(bytes, sizeof bytes), &holder), ==, CC_NOT_FOUND);
-    memset(bytes, ' ', sizeof bytes);
-    g_assert_cmpint(cc_tunion_parse_holder(cc_bytes_of(bytes, sizeof bytes), &holder), ==, CC_NOT_FOUND);
-    g_assert_false(holder.present);
+    static const uint8_t fill[] = {0x00, 0xFF, ' '};
+    for (size_t i = 0; i < sizeof fill; i++) {
+        uint8_t bytes[55];
+        struct cc_card card = {0};
+        memset(bytes, fill[i], sizeof bytes);
+        take(1, cc_bytes_of(bytes, sizeof bytes), &card);
+        g_assert_cmpstr(card.holder.name, ==, "");
+        g_assert_cmpstr(card.holder.id_number, ==, "");
+    }
 }
 
 static void test_ef17(void)
@@ -193,7 +205,7 @@ static void test_ef17(void)
     for (size_t len = 0; len <= 11; len++) {
         uint8_t *owned;
         struct cc_card card = {.city = 0x1000};
-        int result = cc_tunion_parse_management(cut_copy(room, len, &owned), &card);
+        int result = take(2, cut_copy(room, len, &owned), &card);
         g_free(owned);
         g_assert_cmpint(result == CC_OK, ==, len == 11);
         g_assert_cmphex(card.city, ==, len == 11 ? 0x5840 : 0x1000);
@@ -206,11 +218,11 @@ static void test_ef17_blank(void)
 {
     uint8_t room[256];
     struct cc_card card = {.city = 0x1000};
-    g_assert_cmpint(cc_tunion_parse_management(bytes_of("0000000000000000000000", room), &card), ==,
+    g_assert_cmpint(take(2, bytes_of("0000000000000000000000", room), &card), ==,
                     CC_NOT_FOUND);
-    g_assert_cmpint(cc_tunion_parse_management(bytes_of("FFFFFFFFFFFFFFFFFFFFFF", room), &card), ==,
+    g_assert_cmpint(take(2, bytes_of("FFFFFFFFFFFFFFFFFFFFFF", room), &card), ==,
                     CC_NOT_FOUND);
-    g_assert_cmpint(cc_tunion_parse_management(bytes_of("00000156 0000 0000 0000 FF", room), &card), ==,
+    g_assert_cmpint(take(2, bytes_of("00000156 0000 0000 0000 FF", room), &card), ==,
                     CC_OK);
     g_assert_cmphex(card.city, ==, 0x1000);
     g_assert_cmpuint(card.card_class, ==, 0);
@@ -223,12 +235,12 @@ static void test_ef18(void)
     bytes_of("042D 000000 000001F4 09 300089000340 20241229 141740", room);
     for (size_t len = 0; len < 23; len++) {
         uint8_t *owned;
-        int result = cc_tunion_parse_log(cut_copy(room, len, &owned), &entry);
+        int result = cc_log_parse(cut_copy(room, len, &owned), 1, &entry);
         g_free(owned);
         g_assert_cmpint(result, ==, CC_ERR_PROTOCOL);
         g_assert_cmpmem(&entry, sizeof entry, &nothing, sizeof nothing);
     }
-    g_assert_cmpint(cc_tunion_parse_log(cc_bytes_of(room, 23), &entry), ==, CC_OK);
+    g_assert_cmpint(cc_log_parse(cc_bytes_of(room, 23), 1, &entry), ==, CC_OK);
     g_assert_cmphex(entry.counter, ==, 0x042D);
     g_assert_cmpuint(entry.amount_fen, ==, 500);
     g_assert_cmpuint(entry.type, ==, 9);
@@ -236,10 +248,10 @@ static void test_ef18(void)
     assert_hex(entry.date_bcd, 4, "20241229");
     assert_hex(entry.time_bcd, 3, "141740");
     room[5] = 0x80; /* top bit of the amount is noise */
-    g_assert_cmpint(cc_tunion_parse_log(cc_bytes_of(room, 23), &entry), ==, CC_OK);
+    g_assert_cmpint(cc_log_parse(cc_bytes_of(room, 23), 1, &entry), ==, CC_OK);
     g_assert_cmpuint(entry.amount_fen, ==, 500);
     memset(room, 0xFF, 23);
-    g_assert_cmpint(cc_tunion_parse_log(cc_bytes_of(room, 23), &entry), ==, CC_NOT_FOUND);
+    g_assert_cmpint(cc_log_parse(cc_bytes_of(room, 23), 1, &entry), ==, CC_NOT_FOUND);
 }
 
 static void test_valid_on(void)
@@ -269,15 +281,15 @@ int main(int argc, char **argv)
     g_test_add_func("/tlv/forms", test_tlv_forms);
     g_test_add_func("/tlv/malformed", test_tlv_malformed);
     g_test_add_func("/tlv/limits", test_tlv_limits);
-    g_test_add_func("/tunion/fci", test_fci);
-    g_test_add_func("/tunion/fci-cut", test_fci_cut);
-    g_test_add_func("/tunion/ef15-cut", test_ef15_cut);
-    g_test_add_func("/tunion/ef15-numbers", test_ef15_numbers);
-    g_test_add_func("/tunion/ef16", test_ef16);
-    g_test_add_func("/tunion/ef16-blank", test_ef16_blank);
-    g_test_add_func("/tunion/ef17", test_ef17);
-    g_test_add_func("/tunion/ef17-blank", test_ef17_blank);
-    g_test_add_func("/tunion/ef18", test_ef18);
-    g_test_add_func("/tunion/valid-on", test_valid_on);
+    g_test_add_func("/fields/fci", test_fci);
+    g_test_add_func("/fields/fci-cut", test_fci_cut);
+    g_test_add_func("/fields/ef15-cut", test_ef15_cut);
+    g_test_add_func("/fields/ef15-numbers", test_ef15_numbers);
+    g_test_add_func("/fields/ef16", test_ef16);
+    g_test_add_func("/fields/ef16-blank", test_ef16_blank);
+    g_test_add_func("/fields/ef17", test_ef17);
+    g_test_add_func("/fields/ef17-blank", test_ef17_blank);
+    g_test_add_func("/fields/ef18", test_ef18);
+    g_test_add_func("/fields/valid-on", test_valid_on);
     return g_test_run();
 }
