@@ -12,6 +12,7 @@
  *  - Money is in fen, unsigned 32 bit as on the card; dates are YYYYMMDD as a number; `_bcd` bytes are as on the card.
  *  - Strings are UTF-8 and always terminated. Nothing here allocates unless its name says `_open` or `_new`.
  *  - Nothing is thread safe but cc_monitor_wake(): give each thread its own objects.
+ *  - No call waits for ever: whatever a reader, its driver or pcscd does, a time limit of ours ends it.
  *  - Norms: JR/T 0025.2 (PBOC purse), JT/T 978 (T-Union), CJ/T 166 and 304 (CityUnion), LD/T 32 (social security
  *    card), ISO 7816-4, PC/SC parts 3 and 10.
  */
@@ -29,6 +30,7 @@ extern "C" {
 
 /* ---- Results ------------------------------------------------------------------------------------------------ */
 
+/** What a function returns, as int: below zero an error, above zero a lawful outcome. */
 enum cc_result {
     CC_OK = 0,
 
@@ -66,6 +68,7 @@ enum cc_result {
     CC_ERR_CRYPTO = -14,     /* OpenSSL failed */
     CC_ERR_MEMORY = -15,
     CC_ERR_SYSTEM = -16,     /* anything else of the operating system or PC/SC */
+    CC_ERR_FROZEN = -17,     /* the reader, its driver or pcscd did not answer in time: whatever was asked may have happened */
 };
 
 /** Short machine name, e.g. "CARD_REMOVED"; never NULL. */
@@ -77,15 +80,30 @@ const char *cc_result_text(int result);
 
 /** Longest answer a channel may be asked for: 65536 data bytes and SW1 SW2. */
 #define CC_ANSWER_MAX 65538
+/** Longest answer to reset, ISO 7816-3. */
 #define CC_ATR_MAX 33
 
-/** What a reader with a keypad is asked to do. The answer is the card's SW, or 6400 (too slow), 6401 (cancelled). */
-enum cc_pad_kind { CC_PAD_VERIFY = 0, CC_PAD_CHANGE = 1 };
+/** What the holder types on a reader with a keypad. */
+enum cc_pad_kind {
+    CC_PAD_VERIFY = 0, /* VERIFY, 00 20 00 reference */
+    CC_PAD_CHANGE = 1, /* CHANGE PIN, 80 5E 01 reference, old PIN ‖ FF ‖ new PIN; the new one is asked for twice */
+};
+
+/**
+ * PIN entry on the reader (PC/SC part 10): the digits go from its keys to the card and never through this machine. They are
+ * sent as BCD pairs. With digits_min equal to digits_max the block has a fixed length, F behind an odd last digit; with
+ * different ones it is as long as what was typed, and the reader sets Lc. CHANGE needs a fixed number: where the new PIN
+ * begins must be known beforehand. 4 to 12 digits, 1 to 120 s.
+ *
+ * pad() gets the room of `answer` (2 at least) in *answer_len. With CC_OK the answer is SW1 SW2 of the card, or of the reader:
+ * 6400 nobody typed in time, 6401 cancelled, 6402 the two new PINs differ, 6403 too few or too many digits. CC_ERR_ARGUMENT and
+ * CC_ERR_UNSUPPORTED (no such entry on this reader) change nothing; after other errors the channel must not be used again.
+ */
 struct cc_pad_request {
     enum cc_pad_kind kind;
-    uint8_t reference; /* P2 of VERIFY or CHANGE */
+    uint8_t reference; /* P2 */
     uint8_t digits_min, digits_max;
-    unsigned timeout_s;
+    unsigned timeout_s; /* for the first key, and again from the first to the last */
 };
 
 /**
@@ -106,6 +124,7 @@ struct cc_channel {
  * RELOAD, UNBLOCK and WRITE KEY, and the answers that hold a name or an ID number, are bytes 2A ('*').
  */
 enum cc_trace_kind { CC_TRACE_COMMAND, CC_TRACE_ANSWER, CC_TRACE_ERROR };
+/** `bytes` are valid only during the call; `result` is that of the channel. */
 typedef void (*cc_trace_fn)(void *ctx, enum cc_trace_kind kind, const uint8_t *bytes, size_t len, int result);
 
 /** A channel in use by this library: counters, the last status word, and whether it may be used any more. */
@@ -124,6 +143,7 @@ struct cc_port {
     struct cc_history *history; /* may be NULL: what this reader saw most, borrowed */
 };
 
+/** A port with nothing known of its card; the channel's ctx is borrowed. */
 void cc_port_init(struct cc_port *port, const struct cc_channel *channel);
 /** Tell the port the ATR of its card. */
 void cc_port_set_atr(struct cc_port *port, const uint8_t *atr, size_t atr_len);
@@ -139,12 +159,12 @@ int cc_port_exchange(struct cc_port *port, const uint8_t *command, size_t comman
 
 #define CC_CARD_NUMBER_SIZE 21 /* 20 digits and NUL */
 #define CC_NAME_SIZE 129       /* UTF-8 */
-#define CC_ID_NUMBER_SIZE 33
+#define CC_ID_NUMBER_SIZE 33   /* of any kind of document */
 #define CC_LOG_MAX 10          /* records of one log */
 #define CC_LOGS_MAX 30         /* records of all logs of a card */
-#define CC_JOURNEYS_MAX 30
-#define CC_PURSES_MAX 2
-#define CC_OTHERS_MAX 2
+#define CC_JOURNEYS_MAX 30     /* records of EF1E */
+#define CC_PURSES_MAX 2        /* ED and EP */
+#define CC_OTHERS_MAX 2        /* second applications that are told */
 
 /** Which rules a card follows. The numbers are written to disk by callers: they never change. */
 enum cc_family {
@@ -166,7 +186,7 @@ enum cc_family {
     CC_FAMILY_ISO7816 = 15,   /* answers to ISO 7816-4, follows no rules known here */
     CC_FAMILY_STORAGE = 16,   /* Mifare and its like: a UID, nothing else */
 };
-#define CC_FAMILIES 17
+#define CC_FAMILIES 17 /* members of enum cc_family */
 /** "t-union", "city-union" …, "unknown". */
 const char *cc_family_name(enum cc_family family);
 
@@ -175,6 +195,7 @@ struct cc_history {
     uint32_t seen[CC_FAMILIES];
 };
 
+/** Kinds of holders, T-Union EF17. */
 enum cc_class { CC_CLASS_ORDINARY = 1, CC_CLASS_STUDENT = 2, CC_CLASS_ELDER = 3, CC_CLASS_TEST = 4, CC_CLASS_SOLDIER = 5 };
 /** "ordinary", "student", "elder", "test", "soldier", "other". */
 const char *cc_class_name(unsigned card_class);
@@ -296,8 +317,9 @@ int cc_log_read(struct cc_port *port, const struct cc_card *card, struct cc_log_
 /** True when `date` (YYYYMMDD) lies within the card's dates and the application is enabled. */
 bool cc_card_valid_on(const struct cc_card *card, uint32_t date);
 
-/** Write a masked form: the name's first character and stars (compound surnames kept whole), an ID number's last four digits. */
+/** A name masked: its first character and stars; compound surnames are kept whole. */
 void cc_mask_name(const char *name, char *out, size_t out_size);
+/** An ID number masked: stars and its last four digits. */
 void cc_mask_id(const char *id_number, char *out, size_t out_size);
 
 /* ---- The PIN ------------------------------------------------------------------------------------------------ */
@@ -348,6 +370,7 @@ int cc_sam_check(const struct cc_sam *sam, const struct cc_sam_expected *expecte
 
 /* ---- A purchase that survives a torn card ------------------------------------------------------------------- */
 
+/** How far a purchase or a load is. */
 enum cc_purchase_state {
     CC_PURCHASE_NONE = 0,
     CC_PURCHASE_PREPARED,  /* INIT and 8070 done: nothing has changed on the card */
@@ -356,6 +379,7 @@ enum cc_purchase_state {
     CC_PURCHASE_VOID,      /* surely not debited */
     CC_PURCHASE_IN_DOUBT,  /* not known: resolve at the next tap of this card */
 };
+/** "none", "prepared", "sent", "confirmed", "void", "in-doubt". */
 const char *cc_purchase_state_name(enum cc_purchase_state state);
 
 /** What a confirmation rests on, strongest first. */
@@ -516,8 +540,9 @@ struct cc_sam_key {
 /** A signer inside the PSAM (80 1A, 80 FA): it ends a live purchase session. It only makes MACs. */
 void cc_signer_of_sam(struct cc_signer *signer, struct cc_sam_key *key);
 
-/** APPLICATION BLOCK (84 1E 00 00, or 00 01 for ever) and UNBLOCK (84 18). The application must be selected. */
+/** APPLICATION BLOCK (84 1E 00 00, or 00 01 for ever). The application must be selected. */
 int cc_application_block(struct cc_port *port, bool for_ever, const struct cc_signer *signer);
+/** APPLICATION UNBLOCK (84 18), after a temporary block. */
 int cc_application_unblock(struct cc_port *port, const struct cc_signer *signer);
 /** UPDATE BINARY with MAC (04 D6), at most 251 bytes; the offset is below 256. */
 int cc_file_update(struct cc_port *port, uint8_t sfi, uint8_t offset, const uint8_t *data, size_t len,
@@ -553,7 +578,10 @@ struct cc_suite {
     /** Secure messaging; `iv` has block_len bytes. */
     int (*sm_mac)(const uint8_t key[16], const uint8_t *iv, const uint8_t *data, size_t len, uint8_t mac[4]);
 };
-extern const struct cc_suite cc_suite_3des, cc_suite_sm4;
+/** Two-key triple DES: all cards in service. */
+extern const struct cc_suite cc_suite_3des;
+/** SM4 as drafted. */
+extern const struct cc_suite cc_suite_sm4;
 /** The suite of an INIT answer's algorithm id (00: 3DES); NULL for one that is not usable here. */
 const struct cc_suite *cc_suite_for(uint8_t algorithm);
 
@@ -601,17 +629,19 @@ struct cc_replay;
 int cc_replay_new(struct cc_replay **out, FILE *file, unsigned *line);
 /** The channel of one name; NULL when the recording has none. A command that was not recorded next is CC_ERR_PROTOCOL. */
 const struct cc_channel *cc_replay_channel(struct cc_replay *replay, const char *name);
+/** The recorded ATR of one name; 0 when it has none. */
 size_t cc_replay_atr(const struct cc_replay *replay, const char *name, uint8_t atr[CC_ATR_MAX]);
+/** NULL is allowed. Its channels end with it. */
 void cc_replay_free(struct cc_replay *replay);
 
 /* ---- PC/SC ------------------------------------------------------------------------------------------------ */
 
-#define CC_READER_NAME_SIZE 128
-#define CC_READERS_MAX 64 /* pcsc-lite of Debian 12 knows 16 at once; later ones more */
+#define CC_READER_NAME_SIZE 128 /* of pcsc-lite, with NUL */
+#define CC_READERS_MAX 64 /* pcscd has its own, lower one: 16 in Debian 12 */
 
 /** State of the whole service and of one reader. */
 enum cc_reader_state {
-    CC_READER_NO_SERVICE = 0, /* pcscd is not there (or not there any more): retried with a growing pause */
+    CC_READER_NO_SERVICE = 0, /* pcscd is not there, not there any more, or does not answer: tried again and again */
     CC_READER_NONE,           /* no reader plugged in */
     CC_READER_EMPTY,
     CC_READER_CARD,           /* a card is in the slot and answers to reset */
@@ -619,8 +649,10 @@ enum cc_reader_state {
     CC_READER_IN_USE,         /* held exclusively by another program */
     CC_READER_GONE,           /* unplugged */
 };
+/** "no-service", "no-reader", "empty", "card", "mute", "in-use", "gone". */
 const char *cc_reader_state_name(enum cc_reader_state state);
 
+/** One reader, or one slot of it. */
 struct cc_reader {
     char name[CC_READER_NAME_SIZE];
     enum cc_reader_state state;
@@ -633,24 +665,28 @@ struct cc_reader {
 struct cc_reader_list {
     enum cc_reader_state service; /* NO_SERVICE, NONE, or EMPTY for "service and readers are there" */
     unsigned restarts;
+    bool full; /* as many as pcscd or this list can hold: what is plugged in beyond them is not seen */
     size_t count;
     struct cc_reader readers[CC_READERS_MAX];
 };
 
 /** Watches pcscd, readers and cards for years. Owned by one thread. */
 struct cc_monitor;
+/** CC_OK also while pcscd is not there: the monitor waits for it. */
 int cc_monitor_new(struct cc_monitor **out);
+/** NULL is allowed. */
 void cc_monitor_free(struct cc_monitor *monitor);
 /**
  * Wait until something differs from what the last call told, at most timeout_ms. CC_OK with the whole picture in `out`,
  * CC_TIMEOUT (picture filled too) when nothing changed or cc_monitor_wake() was called. The first call returns at once.
  */
 int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_reader_list *out);
-/** From any thread: make a waiting call return now (within 250 ms at worst). */
+/** From any thread: make a waiting call return now. */
 void cc_monitor_wake(struct cc_monitor *monitor);
 
 /** An open connection to the card in one reader, as a channel. */
 struct cc_link;
+/** How a link shares the card with other programs. */
 enum cc_share {
     CC_SHARE_TRANSACTION, /* shared, and inside one PC/SC transaction until closed: for a resident's card */
     CC_SHARE_EXCLUSIVE,   /* for a PSAM */
@@ -660,18 +696,41 @@ enum cc_share {
  * channel is borrowed from the link. CC_ERR_NO_SERVICE, NO_READER, IN_USE, NO_CARD, UNRESPONSIVE.
  */
 int cc_link_open(struct cc_link **out, const char *reader, enum cc_share share, unsigned timeout_ms);
+/** Borrowed: it ends with the link. */
 const struct cc_channel *cc_link_channel(const struct cc_link *link);
+/**
+ * The longest a command may take, 10 s unless told (PIN entry: as long on top of its own time). Beyond it transmit() returns
+ * CC_ERR_FROZEN, the link is dead, and its reader stays taken until driver and pcscd let go of it.
+ */
+void cc_link_deadline(struct cc_link *link, unsigned answer_ms);
 /** ATR of the connected card. */
 size_t cc_link_atr(const struct cc_link *link, uint8_t atr[CC_ATR_MAX]);
 /** End the transaction and disconnect; `reset` resets the card (after a PIN was verified). NULL is allowed. */
 void cc_link_close(struct cc_link *link, bool reset);
 
 /**
- * Find slots by what is in them: the first reader whose card a family knows, the first that holds a PSAM.
- * `list` is a picture from the monitor; `name` non-NULL restricts to that exact reader. Index or -1.
+ * Find the resident's card by asking every slot that has one. `list` is a picture from the monitor; `name` non-NULL restricts
+ * to that exact reader. CC_OK: index[0]. CC_TWO_CARDS: the first two of several, for somebody to choose; never one of them
+ * by itself. CC_ERR_NO_CARD: none that a family knows. Unused entries are -1.
  */
-int cc_find_card_reader(const struct cc_reader_list *list, const char *name);
+int cc_find_card(const struct cc_reader_list *list, const char *name, int index[2]);
+/** The first reader that holds a PSAM, or -1. With several PSAMs say which one by cc_find_role(). */
 int cc_find_sam_reader(const struct cc_reader_list *list, const char *name);
+
+/** A reader by what it is for, however USB numbers it today. */
+struct cc_role {
+    char name_prefix[CC_READER_NAME_SIZE]; /* the name without pcscd's two numbers, or its beginning; "" fits all */
+    int slot;                              /* pcscd's second number, -1 any */
+    uint8_t terminal[6];                   /* a PSAM's terminal number */
+    bool has_terminal;                     /* prove it: contact card, T=0, and cc_sam_open() reads that number */
+};
+/**
+ * Index of the one reader that fits, -1 when none does, -2 when several do. With has_terminal only slots with a card are asked,
+ * and the PSAM must not be held by anybody, this program included.
+ */
+int cc_find_role(const struct cc_reader_list *list, const struct cc_role *role);
+/** pcscd's second number at the end of a reader's name: its slot. -1 when the name does not end in two numbers. */
+int cc_reader_slot(const char *name);
 
 /* ---- Small helpers ------------------------------------------------------------------------------------------ */
 

@@ -2,71 +2,312 @@
 /*
  * A link: one PC/SC context, one handle, one card, as a channel.
  *
- * Opening cannot be done on the caller's thread. While another program holds a transaction on the reader,
- * pcscd keeps SCardConnect() waiting inside the daemon, and libpcsclite repeats SCardBeginTransaction() for
- * ever; neither can be cancelled. So a helper thread opens, and the caller waits for it no longer than it
- * wants to. An attempt that is given up ends by itself when the other program lets go: it disconnects at once
- * and frees everything. At most ABANDONED_MAX of those may be pending in a process; beyond that a reader that
- * is in use is reported without asking.
+ * Nothing of it is done on the caller's thread. While another program holds a transaction, pcscd keeps SCardConnect()
+ * waiting inside the daemon, and libpcsclite repeats SCardBeginTransaction() for ever; SCardTransmit() has no time limit at
+ * all, and a driver that hangs or a pcscd that is stopped keeps it waiting. None of these calls can be cancelled:
+ * SCardCancel() is for SCardGetStatusChange() alone, and asks the same daemon. So a worker (worker.h) makes them, and the
+ * caller waits for it no longer than it wants to.
  *
- *      caller                 helper thread
- *      cc_link_open ────────► establish, connect (again while SHARING_VIOLATION),
- *        │ waits              begin transaction, ask the ATR
- *        │                      │
- *        ├─ in time ◄───────────┤  the caller takes the link
- *        └─ too late ──────────►│  abandoned: the helper closes the link when it gets it
+ *      caller                     worker
+ *      cc_link_open ── open ────► establish, connect (again while SHARING_VIOLATION),
+ *        │ waits                  begin transaction, ask ATR and keypad
+ *      transmit, pad ─ exchange ► SCardTransmit, SCardControl
+ *        │ waits
+ *      cc_link_close ─ finish ──► end transaction, disconnect, release, free
  *
- * After a failed transmit the link is dead: a card exchanged faster than pcscd polls would otherwise answer
- * on the old handle (PC/SC reports nothing then), and a command must never reach another card than the one
- * that was checked.
+ *      too late, each time: the worker is left to itself. It finishes when its call comes back, which it does at the latest
+ *      when pcscd dies. Until then it stands in the list of those that are stuck.
+ *
+ * At most STUCK_MAX calls may be stuck in one reader; beyond that it is refused without asking, as it was the last time.
+ * Other readers are not touched by that.
+ *
+ * After a failed exchange the link is dead: a card exchanged faster than pcscd polls would otherwise answer on the old
+ * handle (PC/SC reports nothing then), and a command must never reach another card than the one that was checked.
  */
 #include "citycard.h"
 #include "pcsc.h"
+#include "pinpad.h"
+#include "worker.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
-#include <signal.h>
+#include <reader.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <winscard.h>
 
-#define RETRY_MS      50   /* between attempts while another program has the reader exclusively */
-#define PATIENCE_MS   250  /* least time an attempt gets: a local round trip with a busy machine */
-#define POWER_UP_MS   4000 /* more, when nobody else uses the reader: the card is only slow to power up */
-#define ABANDONED_MAX 8
-#define RECONNECTS    3 /* another program may reset the card between connect and begin */
+#define RETRY_MS    50    /* between attempts while another program has the reader exclusively */
+#define PATIENCE_MS 250   /* least time an attempt gets: a local round trip with a busy machine */
+#define POWER_UP_MS 4000  /* more, when nobody else uses the reader: the card is only slow to power up */
+#define STEP_MS     50    /* how often that question is asked */
+#define ANSWER_MS   10000 /* longest command: no card of ours takes one second, and a resident leaves after ten */
+#define CLOSE_MS    3000
+#define STUCK_MAX   4
+#define RECONNECTS  3 /* another program may reset the card between connect and begin */
+#define COMMAND_MAX 65544 /* ISO 7816-3, extended: 4 + 3 + 65535 + 2 */
+
+/* All that the worker touches. Freed by it, and by nobody else. */
+struct core {
+    /* Every core of the process is in one list, under `cores_lock`. */
+    struct core *next;
+    uint64_t id;
+    int stuck; /* CC_OK, or what the caller was told when it gave up */
+    char reader[CC_READER_NAME_SIZE];
+
+    enum cc_share share;
+    uint64_t deadline_ms;   /* for SHARING_VIOLATION */
+    atomic_bool contended;  /* somebody else is connected to that reader */
+    atomic_bool abandoned;  /* nobody waits any more */
+    bool has_context, has_card, has_transaction, reset;
+    SCARDCONTEXT context;
+    SCARDHANDLE card;
+    DWORD protocol;
+    struct cc_pad_features pad;
+    size_t atr_len;
+    uint8_t atr[CC_ATR_MAX];
+
+    LONG rc; /* of the last job */
+    DWORD control;
+    size_t command_len;
+    DWORD answer_len;
+    uint8_t command[COMMAND_MAX], answer[CC_ANSWER_MAX];
+};
 
 struct cc_link {
     struct cc_channel channel;
-    SCARDCONTEXT context;
-    SCARDHANDLE card;
-    const SCARD_IO_REQUEST *pci;
+    struct cc_worker *worker; /* NULL: left to itself */
+    struct core *core;        /* ours only while the worker is idle */
+    uint64_t core_id;
+    unsigned answer_ms;
     int dead; /* CC_OK, or why nothing may be sent any more */
-    enum cc_share share;
-    bool has_context, has_card, has_transaction;
     size_t atr_len;
     uint8_t atr[CC_ATR_MAX];
-    uint8_t room[CC_ANSWER_MAX]; /* for callers whose own buffer is smaller than the longest answer */
 };
 
-/* Shared by the caller and the helper; the last one out frees it. */
-struct opening {
-    pthread_mutex_t lock;
-    pthread_cond_t progress;
-    bool done, abandoned;
-    bool contended; /* somebody else is connected to that reader */
-    int result;
-    struct cc_link *link;
-    enum cc_share share;
-    uint64_t deadline_ms; /* for SHARING_VIOLATION */
-    char reader[CC_READER_NAME_SIZE];
-};
+/* ---- Those that are stuck ---------------------------------------------------------------------------------------- */
 
-static atomic_int abandoned_count;
+static pthread_mutex_t cores_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct core *cores;
+static uint64_t last_id;
 
-/* ---- Transmit ---------------------------------------------------------------------------------------------------- */
+static void core_enter(struct core *core)
+{
+    pthread_mutex_lock(&cores_lock);
+    core->id = ++last_id;
+    core->next = cores;
+    cores = core;
+    pthread_mutex_unlock(&cores_lock);
+}
+
+static void core_leave(struct core *core)
+{
+    pthread_mutex_lock(&cores_lock);
+    for (struct core **at = &cores; *at != NULL; at = &(*at)->next) {
+        if (*at == core) {
+            *at = core->next;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&cores_lock);
+}
+
+/* By number: the core itself may be gone already. */
+static void core_is_stuck(uint64_t id, int result)
+{
+    pthread_mutex_lock(&cores_lock);
+    for (struct core *core = cores; core != NULL; core = core->next) {
+        if (core->id == id) {
+            core->stuck = result;
+            atomic_store(&core->abandoned, true);
+        }
+    }
+    pthread_mutex_unlock(&cores_lock);
+}
+
+/* CC_OK, or how the last attempts with this reader ended that have not come back yet. */
+static int reader_is_stuck(const char *reader)
+{
+    unsigned count = 0;
+    int result = CC_OK;
+    pthread_mutex_lock(&cores_lock);
+    for (const struct core *core = cores; core != NULL; core = core->next) {
+        if (core->stuck == CC_OK || strcmp(core->reader, reader) != 0)
+            continue;
+        result = count++ == 0 ? core->stuck : result;
+    }
+    pthread_mutex_unlock(&cores_lock);
+    return count < STUCK_MAX ? CC_OK : result;
+}
+
+/* ---- Jobs: on the worker's thread -------------------------------------------------------------------------------- */
+
+/* Tell the caller whether a slow connect means another program or only a slow card. */
+static LONG note_contention(struct core *core)
+{
+    SCARD_READERSTATE state = {.szReader = core->reader, .dwCurrentState = SCARD_STATE_UNAWARE};
+    LONG rc = SCardGetStatusChange(core->context, 1, &state, 1);
+    if (rc != SCARD_S_SUCCESS && rc != SCARD_E_TIMEOUT)
+        return rc;
+    atomic_store(&core->contended, (state.dwEventState & (SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE)) != 0);
+    return SCARD_S_SUCCESS;
+}
+
+static LONG connect_card(struct core *core)
+{
+    DWORD share = core->share == CC_SHARE_EXCLUSIVE ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED;
+    for (;;) {
+        LONG rc = SCardConnect(core->context, core->reader, share, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                               &core->card, &core->protocol);
+        if (rc != SCARD_E_SHARING_VIOLATION) {
+            core->has_card = rc == SCARD_S_SUCCESS;
+            return rc;
+        }
+        if (cc_pcsc_now_ms() + RETRY_MS > core->deadline_ms || atomic_load(&core->abandoned))
+            return rc;
+        struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+        nanosleep(&pause, NULL);
+    }
+}
+
+static LONG begin_transaction(struct core *core)
+{
+    for (int attempt = 0;; attempt++) {
+        LONG rc = SCardBeginTransaction(core->card);
+        if (rc == SCARD_S_SUCCESS)
+            core->has_transaction = true;
+        if (rc != SCARD_W_RESET_CARD || attempt == RECONNECTS)
+            return rc;
+        /* Nothing was said to the card yet, so a reset by another program costs nothing. */
+        rc = SCardReconnect(core->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                            SCARD_LEAVE_CARD, &core->protocol);
+        if (rc != SCARD_S_SUCCESS)
+            return rc;
+    }
+}
+
+static LONG ask_atr(struct core *core)
+{
+    char name[CC_READER_NAME_SIZE];
+    DWORD name_len = sizeof name, state = 0, protocol = 0, atr_len = sizeof core->atr;
+    LONG rc = SCardStatus(core->card, name, &name_len, &state, &protocol, core->atr, &atr_len);
+    if (rc == SCARD_S_SUCCESS)
+        core->atr_len = atr_len <= sizeof core->atr ? atr_len : 0;
+    return rc;
+}
+
+/* A reader without keypad refuses the question or answers with nothing: both are in order. */
+static void ask_keypad(struct core *core)
+{
+    DWORD len = 0;
+    LONG rc = SCardControl(core->card, CM_IOCTL_GET_FEATURE_REQUEST, NULL, 0, core->answer, MAX_BUFFER_SIZE, &len);
+    if (rc == SCARD_S_SUCCESS && len <= MAX_BUFFER_SIZE)
+        cc_pad_features_read(cc_bytes_of(core->answer, len), &core->pad);
+}
+
+static void job_open(void *subject)
+{
+    struct core *core = subject;
+    LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &core->context);
+    core->has_context = rc == SCARD_S_SUCCESS;
+    if (rc == SCARD_S_SUCCESS)
+        rc = note_contention(core);
+    if (rc == SCARD_S_SUCCESS)
+        rc = connect_card(core);
+    if (rc == SCARD_S_SUCCESS && core->share == CC_SHARE_TRANSACTION)
+        rc = atomic_load(&core->abandoned) ? SCARD_E_CANCELLED : begin_transaction(core);
+    if (rc == SCARD_S_SUCCESS)
+        rc = ask_atr(core);
+    if (rc == SCARD_S_SUCCESS)
+        ask_keypad(core);
+    core->rc = rc;
+}
+
+static void job_transmit(void *subject)
+{
+    struct core *core = subject;
+    const SCARD_IO_REQUEST *pci = core->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+    /* A buffer too small would lose the answer of a command that the card has already carried out. */
+    core->answer_len = sizeof core->answer;
+    core->rc = SCardTransmit(core->card, pci, core->command, core->command_len, NULL, core->answer,
+                             &core->answer_len);
+    OPENSSL_cleanse(core->command, core->command_len);
+}
+
+static void job_control(void *subject)
+{
+    struct core *core = subject;
+    core->answer_len = 0;
+    core->rc = SCardControl(core->card, core->control, core->command, core->command_len, core->answer,
+                            MAX_BUFFER_SIZE, &core->answer_len);
+}
+
+/* The last job. Nothing can be done about errors here: card, reader or daemon may be gone, and the context goes in any case,
+ * which makes pcscd end the transaction and drop the handle. The reset belongs to the disconnect alone. */
+static void finish(void *subject)
+{
+    struct core *core = subject;
+    if (core->has_transaction)
+        (void)SCardEndTransaction(core->card, SCARD_LEAVE_CARD);
+    if (core->has_card)
+        (void)SCardDisconnect(core->card, core->reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
+    if (core->has_context)
+        (void)SCardReleaseContext(core->context);
+    core_leave(core);
+    free(core);
+}
+
+/* ---- Exchange: on the caller's thread ---------------------------------------------------------------------------- */
+
+static void leave_worker(struct cc_link *link, int result)
+{
+    core_is_stuck(link->core_id, result);
+    (void)cc_worker_end(link->worker, 0);
+    link->worker = NULL;
+    link->core = NULL;
+}
+
+/* Run a job that sends something. CC_OK, or why the link is dead now. */
+static int exchange(struct cc_link *link, void (*job)(void *), unsigned timeout_ms)
+{
+    cc_worker_start(link->worker, job);
+    if (cc_worker_wait(link->worker, timeout_ms) != CC_WORK_DONE) {
+        leave_worker(link, CC_ERR_FROZEN);
+        link->dead = CC_ERR_FROZEN;
+    } else if (link->core->rc != SCARD_S_SUCCESS) {
+        /* The code first: with an error the length means nothing. */
+        int result = cc_pcsc_result(link->core->rc);
+        link->dead = result < 0 ? result : CC_ERR_REMOVED;
+    } else if (link->core->answer_len < 2) {
+        /* Some drivers report a card pulled in the middle as success with nothing. */
+        link->dead = CC_ERR_REMOVED;
+    }
+    return link->dead;
+}
+
+static int take_answer(struct cc_link *link, uint8_t *answer, size_t room, size_t *answer_len)
+{
+    if (link->core->answer_len > room || link->core->answer_len > sizeof link->core->answer) {
+        link->dead = CC_ERR_PROTOCOL;
+        return link->dead;
+    }
+    struct cc_bytes in = cc_bytes_of(link->core->answer, link->core->answer_len);
+    *answer_len = in.left;
+    cc_take(&in, answer, in.left);
+    return CC_OK;
+}
+
+/*
+ * ISO 7816-3, 12.2.2.2: T=0 has no command with both a body and Le. Case 4 goes as case 3 and the answer is fetched by GET
+ * RESPONSE, which the layer above does on 61xx. Some drivers drop Le themselves, others fail.
+ */
+static size_t without_le(const struct core *core, const uint8_t *command, size_t len)
+{
+    bool case_4 = len > 6 && command[4] != 0 && len == 6u + command[4];
+    return core->protocol == SCARD_PROTOCOL_T0 && case_4 ? len - 1 : len;
+}
 
 static int link_transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer,
                          size_t *answer_len)
@@ -76,216 +317,99 @@ static int link_transmit(void *ctx, const uint8_t *command, size_t command_len, 
     *answer_len = 0;
     if (link->dead != CC_OK)
         return link->dead;
+    if (command_len == 0 || command_len > COMMAND_MAX)
+        return CC_ERR_ARGUMENT;
+    link->core->command_len = without_le(link->core, command, command_len);
+    memcpy(link->core->command, command, link->core->command_len);
+    int result = exchange(link, job_transmit, link->answer_ms);
+    return result == CC_OK ? take_answer(link, answer, room, answer_len) : result;
+}
 
-    /* A buffer too small would lose the answer of a command that the card has already carried out. */
-    bool direct = room >= sizeof link->room;
-    uint8_t *into = direct ? answer : link->room;
-    DWORD len = sizeof link->room;
-    LONG rc = SCardTransmit(link->card, link->pci, command, command_len, NULL, into, &len);
-    /* The code first: with an error the length means nothing. */
-    if (rc != SCARD_S_SUCCESS) {
-        int result = cc_pcsc_result(rc);
-        link->dead = result < 0 ? result : CC_ERR_REMOVED;
+static int link_pad(void *ctx, const struct cc_pad_request *request, uint8_t *answer, size_t *answer_len)
+{
+    struct cc_link *link = ctx;
+    size_t room = *answer_len;
+    *answer_len = 0;
+    if (link->dead != CC_OK)
         return link->dead;
-    }
-    /* Some drivers report a card pulled in the middle as success with nothing. */
-    if (len < 2) {
-        link->dead = CC_ERR_REMOVED;
-        return link->dead;
-    }
-    if (len > room) {
-        link->dead = CC_ERR_PROTOCOL;
-        return link->dead;
-    }
-    if (!direct)
-        memcpy(answer, into, len);
-    *answer_len = len;
-    return CC_OK;
+    struct core *core = link->core;
+    uint8_t structure[CC_PAD_STRUCTURE_MAX];
+    size_t len = cc_pad_build(request, structure);
+    if (len == 0 || room < 2)
+        return CC_ERR_ARGUMENT;
+    core->control = request->kind == CC_PAD_VERIFY ? core->pad.verify : core->pad.modify;
+    if (core->control == 0)
+        return CC_ERR_UNSUPPORTED;
+    memcpy(core->command, structure, len);
+    core->command_len = len;
+    /* Old PIN, new PIN, new PIN again; and each may take its time twice, before the first key and after it. */
+    unsigned entries = request->kind == CC_PAD_VERIFY ? 1 : 3;
+    int result = exchange(link, job_control, entries * 2 * request->timeout_s * 1000 + link->answer_ms);
+    if (result == CC_OK && core->answer_len != 2)
+        result = link->dead = CC_ERR_PROTOCOL;
+    return result == CC_OK ? take_answer(link, answer, room, answer_len) : result;
 }
 
-/* ---- Open: on the helper thread ---------------------------------------------------------------------------------- */
+/* ---- Open -------------------------------------------------------------------------------------------------------- */
 
-static bool given_up(struct opening *opening)
+static struct core *core_new(const char *reader, enum cc_share share, unsigned timeout_ms)
 {
-    pthread_mutex_lock(&opening->lock);
-    bool abandoned = opening->abandoned;
-    pthread_mutex_unlock(&opening->lock);
-    return abandoned;
+    struct core *core = malloc(sizeof *core);
+    if (core == NULL)
+        return NULL;
+    /* Everything but the 128 KiB of room. */
+    memset(core, 0, offsetof(struct core, command));
+    atomic_init(&core->contended, false);
+    atomic_init(&core->abandoned, false);
+    core->share = share;
+    core->deadline_ms = cc_pcsc_now_ms() + timeout_ms;
+    memcpy(core->reader, reader, strlen(reader) + 1);
+    core_enter(core);
+    return core;
 }
 
-/* Tell the caller whether a slow connect means another program or only a slow card. */
-static LONG note_contention(struct opening *opening, struct cc_link *link)
+static struct cc_link *link_new(const char *reader, enum cc_share share, unsigned timeout_ms)
 {
-    SCARD_READERSTATE state = {.szReader = opening->reader, .dwCurrentState = SCARD_STATE_UNAWARE};
-    LONG rc = SCardGetStatusChange(link->context, 1, &state, 1);
-    if (rc != SCARD_S_SUCCESS && rc != SCARD_E_TIMEOUT)
-        return rc;
-    pthread_mutex_lock(&opening->lock);
-    opening->contended = (state.dwEventState & (SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE)) != 0;
-    pthread_cond_signal(&opening->progress);
-    pthread_mutex_unlock(&opening->lock);
-    return SCARD_S_SUCCESS;
-}
-
-static LONG connect_card(struct opening *opening, struct cc_link *link, DWORD *protocol)
-{
-    DWORD share = opening->share == CC_SHARE_EXCLUSIVE ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED;
-    for (;;) {
-        LONG rc = SCardConnect(link->context, opening->reader, share, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                               &link->card, protocol);
-        if (rc != SCARD_E_SHARING_VIOLATION) {
-            link->has_card = rc == SCARD_S_SUCCESS;
-            return rc;
-        }
-        if (cc_pcsc_now_ms() + RETRY_MS > opening->deadline_ms || given_up(opening))
-            return rc;
-        struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
-        nanosleep(&pause, NULL);
-    }
-}
-
-static LONG begin_transaction(struct cc_link *link, DWORD *protocol)
-{
-    for (int attempt = 0;; attempt++) {
-        LONG rc = SCardBeginTransaction(link->card);
-        if (rc == SCARD_S_SUCCESS)
-            link->has_transaction = true;
-        if (rc != SCARD_W_RESET_CARD || attempt == RECONNECTS)
-            return rc;
-        /* Nothing was said to the card yet, so a reset by another program costs nothing. */
-        rc = SCardReconnect(link->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                            SCARD_LEAVE_CARD, protocol);
-        if (rc != SCARD_S_SUCCESS)
-            return rc;
-    }
-}
-
-static LONG ask_atr(struct cc_link *link)
-{
-    char name[CC_READER_NAME_SIZE];
-    DWORD name_len = sizeof name, state = 0, protocol = 0, atr_len = sizeof link->atr;
-    LONG rc = SCardStatus(link->card, name, &name_len, &state, &protocol, link->atr, &atr_len);
-    if (rc == SCARD_S_SUCCESS)
-        link->atr_len = atr_len <= sizeof link->atr ? atr_len : 0;
-    return rc;
-}
-
-static LONG open_steps(struct opening *opening, struct cc_link *link)
-{
-    LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &link->context);
-    if (rc != SCARD_S_SUCCESS)
-        return rc;
-    link->has_context = true;
-    DWORD protocol = 0;
-    rc = note_contention(opening, link);
-    if (rc == SCARD_S_SUCCESS)
-        rc = connect_card(opening, link, &protocol);
-    if (rc == SCARD_S_SUCCESS && opening->share == CC_SHARE_TRANSACTION)
-        rc = given_up(opening) ? SCARD_E_CANCELLED : begin_transaction(link, &protocol);
-    if (rc == SCARD_S_SUCCESS)
-        rc = ask_atr(link);
-    link->pci = protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
-    return rc;
-}
-
-static void opening_free(struct opening *opening)
-{
-    pthread_cond_destroy(&opening->progress);
-    pthread_mutex_destroy(&opening->lock);
-    free(opening);
-}
-
-static void *open_on_thread(void *data)
-{
-    struct opening *opening = data;
-    struct cc_link *link = opening->link;
-    int result = cc_pcsc_result(open_steps(opening, link));
-
-    pthread_mutex_lock(&opening->lock);
-    bool abandoned = opening->abandoned;
-    opening->result = result == CC_TIMEOUT ? CC_ERR_IN_USE : result;
-    opening->done = true;
-    pthread_cond_signal(&opening->progress);
-    pthread_mutex_unlock(&opening->lock);
-    if (abandoned) {
-        cc_link_close(link, false);
-        opening_free(opening);
-        atomic_fetch_sub(&abandoned_count, 1);
-    }
-    return NULL;
-}
-
-/* ---- Open: on the caller's thread -------------------------------------------------------------------------------- */
-
-static struct opening *opening_new(const char *reader, enum cc_share share, unsigned timeout_ms)
-{
-    struct opening *opening = calloc(1, sizeof *opening);
-    struct cc_link *link = malloc(sizeof *link);
-    pthread_condattr_t clock;
-    if (opening == NULL || link == NULL || pthread_condattr_init(&clock) != 0) {
-        free(opening);
+    struct cc_link *link = calloc(1, sizeof *link);
+    struct core *core = core_new(reader, share, timeout_ms);
+    struct cc_worker *worker = link != NULL && core != NULL ? cc_worker_new(core, finish) : NULL;
+    if (worker == NULL) {
+        if (core != NULL)
+            finish(core);
         free(link);
         return NULL;
     }
-    /* With these attributes neither call can fail in glibc. */
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&opening->progress, &clock);
-    pthread_condattr_destroy(&clock);
-    pthread_mutex_init(&opening->lock, NULL);
-
-    /* Everything but the 64 KiB of room. */
-    memset(link, 0, offsetof(struct cc_link, room));
     link->channel = (struct cc_channel){.ctx = link, .transmit = link_transmit};
-    link->share = share;
-    opening->link = link;
-    opening->share = share;
-    opening->deadline_ms = cc_pcsc_now_ms() + timeout_ms;
-    memcpy(opening->reader, reader, strlen(reader) + 1);
-    return opening;
+    link->worker = worker;
+    link->core = core;
+    link->core_id = core->id;
+    link->answer_ms = ANSWER_MS;
+    return link;
 }
 
-static int start_thread(struct opening *opening)
+/* Wait for job_open. Somebody else's reader is given up after the caller's time, a slow card gets more. */
+static bool wait_for_open(struct cc_link *link, unsigned timeout_ms)
 {
-    /* Signals belong to the program's own threads. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_t thread;
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&thread, NULL, open_on_thread, opening);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed)
-        return CC_ERR_SYSTEM;
-    pthread_detach(thread);
-    return CC_OK;
-}
-
-static struct timespec at_ms(uint64_t ms)
-{
-    return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000L};
-}
-
-/* Wait for the helper. True: it is done and its result may be taken. False: it was abandoned and cleans up
- * itself. */
-static bool wait_for_thread(struct opening *opening, unsigned timeout_ms)
-{
-    uint64_t start_ms = cc_pcsc_now_ms();
-    pthread_mutex_lock(&opening->lock);
-    while (!opening->done) {
-        uint64_t allowed_ms = timeout_ms > PATIENCE_MS ? timeout_ms : PATIENCE_MS;
-        if (!opening->contended)
-            allowed_ms += POWER_UP_MS;
-        struct timespec until = at_ms(start_ms + allowed_ms);
-        if (pthread_cond_timedwait(&opening->progress, &opening->lock, &until) != 0 &&
-            cc_pcsc_now_ms() - start_ms >= allowed_ms)
+    unsigned first_ms = timeout_ms > PATIENCE_MS ? timeout_ms : PATIENCE_MS;
+    bool done = cc_worker_wait(link->worker, first_ms) == CC_WORK_DONE;
+    for (unsigned more_ms = 0; !done && more_ms < POWER_UP_MS; more_ms += STEP_MS) {
+        if (atomic_load(&link->core->contended))
             break;
+        done = cc_worker_wait(link->worker, STEP_MS) == CC_WORK_DONE;
     }
-    bool done = opening->done;
-    if (!done) {
-        opening->abandoned = true;
-        atomic_fetch_add(&abandoned_count, 1);
-    }
-    pthread_mutex_unlock(&opening->lock);
     return done;
+}
+
+static int open_result(struct cc_link *link, unsigned timeout_ms)
+{
+    cc_worker_start(link->worker, job_open);
+    if (!wait_for_open(link, timeout_ms)) {
+        int result = atomic_load(&link->core->contended) ? CC_ERR_IN_USE : CC_ERR_FROZEN;
+        leave_worker(link, result);
+        return result;
+    }
+    int result = cc_pcsc_result(link->core->rc);
+    return result == CC_TIMEOUT ? CC_ERR_IN_USE : result;
 }
 
 int cc_link_open(struct cc_link **out, const char *reader, enum cc_share share, unsigned timeout_ms)
@@ -295,23 +419,23 @@ int cc_link_open(struct cc_link **out, const char *reader, enum cc_share share, 
     *out = NULL;
     if (strnlen(reader, CC_READER_NAME_SIZE) == CC_READER_NAME_SIZE)
         return CC_ERR_NO_READER;
-    if (atomic_load(&abandoned_count) >= ABANDONED_MAX)
-        return CC_ERR_IN_USE;
-
-    struct opening *opening = opening_new(reader, share, timeout_ms);
-    if (opening == NULL)
+    int result = reader_is_stuck(reader);
+    if (result != CC_OK)
+        return result;
+    struct cc_link *link = link_new(reader, share, timeout_ms);
+    if (link == NULL)
         return CC_ERR_MEMORY;
-    int result = start_thread(opening);
-    if (result == CC_OK && !wait_for_thread(opening, timeout_ms))
-        return CC_ERR_IN_USE;
-    if (result == CC_OK)
-        result = opening->result;
-    if (result == CC_OK)
-        *out = opening->link;
-    else
-        cc_link_close(opening->link, false);
-    opening_free(opening);
-    return result;
+    result = open_result(link, timeout_ms);
+    if (result != CC_OK) {
+        cc_link_close(link, false);
+        return result;
+    }
+    if (link->core->pad.verify != 0)
+        link->channel.pad = link_pad;
+    memcpy(link->atr, link->core->atr, link->core->atr_len);
+    link->atr_len = link->core->atr_len;
+    *out = link;
+    return CC_OK;
 }
 
 /* ---- The rest ---------------------------------------------------------------------------------------------------- */
@@ -320,6 +444,12 @@ const struct cc_channel *cc_link_channel(const struct cc_link *link)
 {
     assert(link != NULL);
     return &link->channel;
+}
+
+void cc_link_deadline(struct cc_link *link, unsigned answer_ms)
+{
+    assert(link != NULL);
+    link->answer_ms = answer_ms;
 }
 
 size_t cc_link_atr(const struct cc_link *link, uint8_t atr[CC_ATR_MAX])
@@ -333,17 +463,12 @@ void cc_link_close(struct cc_link *link, bool reset)
 {
     if (link == NULL)
         return;
-    /* Never reset a card that has gone: pcscd 1.9.9 then marks the slot empty at once, and a card put back before its
-     * next look (400 ms) stays invisible until it is taken out again. A card that is gone has forgotten its PIN. */
-    DWORD disposition = reset && link->dead == CC_OK ? SCARD_RESET_CARD : SCARD_LEAVE_CARD;
-    /* Nothing can be done about errors here: card, reader or daemon may be gone, and the context goes in any
-     * case, which makes pcscd end the transaction and drop the handle. The reset belongs to the disconnect
-     * alone. */
-    if (link->has_transaction)
-        (void)SCardEndTransaction(link->card, SCARD_LEAVE_CARD);
-    if (link->has_card)
-        (void)SCardDisconnect(link->card, disposition);
-    if (link->has_context)
-        (void)SCardReleaseContext(link->context);
+    if (link->worker != NULL) {
+        /* Never reset a card that has gone: pcscd 1.9.9 then marks the slot empty at once, and a card put back before its
+         * next look (400 ms) stays invisible until it is taken out again. A card that is gone has forgotten its PIN. */
+        link->core->reset = reset && link->dead == CC_OK;
+        if (!cc_worker_end(link->worker, CLOSE_MS))
+            core_is_stuck(link->core_id, CC_ERR_FROZEN);
+    }
     free(link);
 }

@@ -79,9 +79,6 @@ static void weigh(const struct cc_history *history, struct cc_probe *probes, siz
             bool better = probes[i].kind == CC_PROBE_FILE && desc->select.master_sfi != 0;
             if (probe_finds(&probes[i], desc) && !last_resort && !better)
                 probes[i].weight += seen;
-            bool first = probes[i].kind == CC_PROBE_NAME && probes[i].desc->family == CC_FAMILY_T_UNION;
-            if (first && desc->beside_t_union)
-                probes[i].weight += seen; /* at least as early as any of them */
         }
     }
 }
@@ -98,6 +95,31 @@ static void sort_by_weight(struct cc_probe *probes, size_t count)
     }
 }
 
+static bool may_find_beside_t_union(const struct cc_probe *probe)
+{
+    for (size_t i = 0; i < cc_family_desc_count; i++) {
+        if (cc_family_descs[i]->beside_t_union && probe_finds(probe, cc_family_descs[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The one rule above the counts: T-Union before any question that could find a family lying beside it. */
+static void put_identity_first(struct cc_probe *probes, size_t count)
+{
+    size_t first = 0, t_union = 0;
+    while (first < count && !may_find_beside_t_union(&probes[first]))
+        first++;
+    while (t_union < count && probes[t_union].desc->family != CC_FAMILY_T_UNION)
+        t_union++;
+    if (t_union >= count || t_union < first)
+        return;
+    struct cc_probe probe = probes[t_union];
+    for (size_t i = t_union; i > first; i--)
+        probes[i] = probes[i - 1];
+    probes[first] = probe;
+}
+
 size_t cc_probe_order(const struct cc_history *history, struct cc_probe probes[CC_PROBES_MAX])
 {
     size_t count = add_probes(CC_PROBE_NAME, false, probes, 0);
@@ -107,6 +129,7 @@ size_t cc_probe_order(const struct cc_history *history, struct cc_probe probes[C
     if (history) {
         weigh(history, probes, count);
         sort_by_weight(probes, count);
+        put_identity_first(probes, count);
     }
     return count;
 }

@@ -22,7 +22,7 @@ static const struct result_entry results[] = {
     {CC_OTHER_CARD, "OTHER_CARD", "This is another card than the one asked for."},
     {CC_TIMEOUT, "TIMEOUT", "Nothing changed while waiting."},
     {CC_CANCELLED, "CANCELLED", "The entry was cancelled on the reader."},
-    {CC_TWO_CARDS, "TWO_CARDS", "There are cards on two readers: only one at a time, please."},
+    {CC_TWO_CARDS, "TWO_CARDS", "There is more than one card: leave only one."},
     {CC_NO_IDENTITY, "NO_IDENTITY", "This card does not say whose it is."},
     {CC_WORN_OUT, "WORN_OUT", "The card is used up and must be replaced."},
     {CC_ERR_ARGUMENT, "ARGUMENT", "The program asked for something impossible."},
@@ -41,6 +41,7 @@ static const struct result_entry results[] = {
     {CC_ERR_CRYPTO, "CRYPTO", "The cryptographic library failed."},
     {CC_ERR_MEMORY, "MEMORY", "There is not enough memory."},
     {CC_ERR_SYSTEM, "SYSTEM", "The operating system or the reader service failed."},
+    {CC_ERR_FROZEN, "READER_FROZEN", "The card reader has stopped answering."},
 };
 
 static const struct result_entry *find_result(int result)

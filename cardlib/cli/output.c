@@ -31,6 +31,8 @@ static const struct {
     {CC_NO_PROOF, EXIT_REFUSED, "The card keeps no proof of that payment", "let the platform decide"},
     {CC_OTHER_CARD, EXIT_REFUSED, "This is another card, nothing was charged", "put the first card back"},
     {CC_TIMEOUT, EXIT_ABSENT, "Nothing happened in time", "try again"},
+    {CC_TWO_CARDS, EXIT_REFUSED, "There is more than one card, nothing was done",
+     "take all but one away, or say which with --reader"},
     {CC_ERR_ARGUMENT, EXIT_USAGE, "The arguments make no sense", "see citycard --help"},
     {CC_ERR_NO_SERVICE, EXIT_ABSENT, "The smart card service does not answer",
      "start it with \"systemctl start pcscd.socket\""},
@@ -54,6 +56,8 @@ static const struct {
     {CC_ERR_MEMORY, EXIT_CARD, "There is no memory left", "close other programs and try again"},
     {CC_ERR_SYSTEM, EXIT_CARD, "The system or the reader's driver failed",
      "look at \"journalctl -u pcscd\" and plug the reader in anew"},
+    {CC_ERR_FROZEN, EXIT_CARD, "The reader has stopped answering",
+     "unplug the reader and plug it in again, or restart pcscd"},
 };
 
 struct problem problem_of(int result)

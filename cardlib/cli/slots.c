@@ -188,10 +188,14 @@ static int find_slot(const struct options *options, const char *name, bool sam,
         int news = cc_monitor_wait(monitor, left_ms < STEP_MS ? left_ms : STEP_MS, &list);
         /* A contact lost for a moment is no news to pcscd: ask again. */
         if (news == CC_OK || (news == CC_TIMEOUT && result == CC_ERR_REMOVED)) {
-            int index = sam ? cc_find_sam_reader(&list, name) : cc_find_card_reader(&list, name);
-            result = index >= 0 ? CC_OK : sam ? why_no_sam(&list, name) : why_no_card(&list, name);
-            if (index >= 0)
-                memcpy(reader, list.readers[index].name, CC_READER_NAME_SIZE);
+            int index[2] = {-1, -1};
+            result = sam ? CC_ERR_SAM : cc_find_card(&list, name, index);
+            if (sam && (index[0] = cc_find_sam_reader(&list, name)) >= 0)
+                result = CC_OK;
+            if (result < 0)
+                result = sam ? why_no_sam(&list, name) : why_no_card(&list, name);
+            if (result == CC_OK)
+                memcpy(reader, list.readers[index[0]].name, CC_READER_NAME_SIZE);
         } else if (news != CC_TIMEOUT) {
             result = news;
         }

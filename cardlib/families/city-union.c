@@ -60,14 +60,14 @@ const struct cc_family_desc cc_family_changsha = {
 
 /* Chongqing: EF15 has no number, the master file has. The expiry stands at 8. */
 static const struct cc_file_desc chongqing_files[] = {
-    {.id = 0x15, .want = 30, .least = 12, .in_fci = true, .needed = true, .field_count = 4, .fields = {
+    {.id = 0x15, .want = 30, .least = 12, .in_fci = true, .needed = true, .field_count = 3, .fields = {
         {CC_FIELD_ISSUER, 0, 8, CC_CODING_BYTES},
         {CC_FIELD_CITY, 2, 2, CC_CODING_U16},
-        {CC_FIELD_VALID_FROM, 4, 4, CC_CODING_DATE},
         {CC_FIELD_VALID_TO, 8, 4, CC_CODING_DATE}}},
-    {.place = CC_PLACE_MASTER, .id = 0x05, .want = 48, .least = 24, .needed = true, .field_count = 3, .fields = {
+    {.place = CC_PLACE_MASTER, .id = 0x05, .want = 48, .least = 24, .needed = true, .field_count = 4, .fields = {
         {CC_FIELD_NUMBER, 12, 8, CC_CODING_DIGITS},
         {CC_FIELD_SERIAL, 12, 8, CC_CODING_BYTES},
+        {CC_FIELD_VALID_FROM, 20, 4, CC_CODING_DATE},
         {CC_FIELD_ISSUED, 20, 4, CC_CODING_DATE}}},
 };
 

@@ -1,81 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What guards the card: PIN, challenges, authentication, secure messaging (JR/T 0025.2; ISO 7816-4). */
+/* What guards the card: challenges, authentication, secure messaging, blocking, new keys (JR/T 0025.2; ISO 7816-4). */
 #include "card_internal.h"
 #include "crypto.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
 
-enum { PIN_UNBLOCK_BLOCK = 8 };
+/* ---- Keys ------------------------------------------------------------------------------------------------------------ */
 
-/* ---- PIN ------------------------------------------------------------------------------------------------------------ */
-
-static bool is_pin(const uint8_t *pin, size_t len)
+uint8_t vc_card_find_key(const struct vc_card *card, enum vc_key_kind kind, int id)
 {
-    if (len < 2 || len > VC_PIN_MAX)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (pin[i] >> 4 > 9 || ((pin[i] & 0x0F) > 9 && !(i == len - 1 && (pin[i] & 0x0F) == 0x0F)))
-            return false;
-    return true;
+    for (size_t i = 0; i < card->profile.key_count; i++) {
+        const struct vc_key *key = &card->profile.keys[i];
+        if (key->kind == kind && key->apps >> card->session.app & 1 && (id < 0 || key->id == id))
+            return (uint8_t)i;
+    }
+    return VC_NONE;
 }
 
-/* The lost try is durable before the answer: pulling the card does not buy another one. */
-static bool check_pin(struct vc_card *card, const uint8_t *pin, size_t len, bool *right,
-                      struct vc_reply *reply)
+/* The same, with the key that does the work where a card has no own one for it. */
+static uint8_t find_or_instead(const struct vc_card *card, enum vc_key_kind kind, int id)
 {
-    struct vc_card_state next = card->state;
-    *right = false;
-    if (card->state.tries == 0)
-        return vc_reply_status(reply, 0x6983);
-    *right = len == next.pin_len && CRYPTO_memcmp(pin, next.pin, len) == 0;
-    next.tries = *right ? VC_PIN_TRIES : (uint8_t)(next.tries - 1);
-    card->session.pin_verified = *right;
-    reply->sw = *right ? 0x9000 : (uint16_t)(0x63C0 | next.tries);
-    bool powered = next.tries == card->state.tries || vc_card_commit(card, &next, reply);
-    *right = *right && powered && reply->sw == 0x9000;
-    card->session.pin_verified = *right;
-    return powered;
+    uint8_t key = vc_card_find_key(card, kind, id);
+    if (key != VC_NONE || vc_card_find_key(card, kind, -1) != VC_NONE)
+        return key;
+    if (kind == VC_KEY_INTERNAL)
+        return vc_card_find_key(card, VC_KEY_EXTERNAL, id);
+    if (kind == VC_KEY_BLOCK || kind == VC_KEY_UNBLOCK)
+        return vc_card_find_key(card, VC_KEY_MAINTENANCE, -1);
+    return VC_NONE;
 }
 
-bool vc_card_verify(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
+const uint8_t *vc_card_key_value(const struct vc_card *card, uint8_t key)
 {
-    bool right;
-    if (command->p1 != 0 || command->p2 != 0)
-        return vc_reply_status(reply, command->p1 ? 0x6A86 : 0x6A88);
-    if (command->lc < 2 || command->lc > VC_PIN_MAX)
-        return vc_reply_status(reply, 0x6700);
-    return check_pin(card, command->data, command->lc, &right, reply);
-}
-
-static bool store_pin(struct vc_card *card, const uint8_t *pin, size_t len, struct vc_reply *reply)
-{
-    struct vc_card_state next = card->state;
-    memset(next.pin, 0, sizeof(next.pin));
-    memcpy(next.pin, pin, len);
-    next.pin_len = len;
-    next.tries = VC_PIN_TRIES;
-    reply->sw = 0x9000;
-    bool powered = vc_card_commit(card, &next, reply);
-    OPENSSL_cleanse(&next, sizeof(next));
-    return powered;
-}
-
-/* Data: old PIN, FF, new PIN. No PIN byte is FF, so the first FF is the border. */
-bool vc_card_change_pin(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
-{
-    if (command->p1 != 1 || command->p2 != 0)
-        return vc_reply_status(reply, command->p1 != 1 ? 0x6A86 : 0x6A88);
-    const uint8_t *border = command->lc ? memchr(command->data, 0xFF, command->lc) : NULL;
-    if (!border)
-        return vc_reply_status(reply, command->lc ? 0x6A80 : 0x6700);
-    size_t old_len = (size_t)(border - command->data), new_len = command->lc - old_len - 1;
-    if (old_len < 2 || old_len > VC_PIN_MAX || !is_pin(border + 1, new_len))
-        return vc_reply_status(reply, 0x6A80);
-    bool right, powered = check_pin(card, command->data, old_len, &right, reply);
-    if (!powered || !right)
-        return powered;
-    return store_pin(card, border + 1, new_len, reply);
+    return card->state.rekeyed[key] ? card->state.new_keys[key] : card->profile.keys[key].value;
 }
 
 /* ---- Challenge and authentication --------------------------------------------------------------------------------------- */
@@ -108,27 +66,29 @@ static bool take_challenge(struct vc_card *card, uint8_t challenge[8])
 
 bool vc_card_external(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
-    uint8_t challenge[8], expected[8];
-    if (command->p1 != 0 || command->p2 != 0)
+    uint8_t challenge[8], expected[8], key = vc_card_find_key(card, VC_KEY_EXTERNAL, command->p2);
+    if (command->p1 != 0 || key == VC_NONE)
         return vc_reply_status(reply, command->p1 ? 0x6A86 : 0x6A88);
     if (command->lc != 8)
         return vc_reply_status(reply, 0x6700);
     if (!take_challenge(card, challenge))
         return vc_reply_status(reply, 0x6984);
-    if (!vc_des3_encrypt(card->keys.authentication, challenge, expected))
+    if (!vc_des3_encrypt(vc_card_key_value(card, key), challenge, expected))
         return vc_reply_status(reply, 0x6F00);
-    card->session.authenticated = CRYPTO_memcmp(expected, command->data, 8) == 0;
-    return vc_reply_status(reply, card->session.authenticated ? 0x9000 : 0x6300);
+    bool right = CRYPTO_memcmp(expected, command->data, 8) == 0;
+    card->session.authenticated &= ~(1u << key);
+    card->session.authenticated |= (unsigned)right << key;
+    return vc_reply_status(reply, right ? 0x9000 : 0x6300);
 }
 
 bool vc_card_internal(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
-    uint8_t out[8];
-    if (command->p1 != 0 || command->p2 != 0)
+    uint8_t out[8], key = find_or_instead(card, VC_KEY_INTERNAL, command->p2);
+    if (command->p1 != 0 || key == VC_NONE)
         return vc_reply_status(reply, command->p1 ? 0x6A86 : 0x6A88);
     if (command->lc != 8)
         return vc_reply_status(reply, 0x6700);
-    if (!vc_des3_encrypt(card->keys.authentication, command->data, out))
+    if (!vc_des3_encrypt(vc_card_key_value(card, key), command->data, out))
         return vc_reply_status(reply, 0x6F00);
     vc_reply_put(reply, out, 8);
     reply->sw = 0x9000;
@@ -137,10 +97,12 @@ bool vc_card_internal(struct vc_card *card, const struct vc_command *command, st
 
 /* ---- Secure messaging ------------------------------------------------------------------------------------------------------ */
 
-/* 0, or why the last four bytes of the data are not this command's MAC. Header and Lc (MAC counted) are part of it. */
-static uint16_t check_mac(struct vc_card *card, const uint8_t key[16], const struct vc_command *command)
+/* Header and Lc (MAC counted) are part of what the MAC covers. */
+uint16_t vc_card_check_mac(struct vc_card *card, enum vc_key_kind kind, const struct vc_command *command)
 {
-    uint8_t input[5 + 255], challenge[8], mac[4];
+    uint8_t input[5 + 255], challenge[8], mac[4], key = find_or_instead(card, kind, -1);
+    if (key == VC_NONE)
+        return 0x6A88;
     if (command->lc < 4)
         return 0x6987;
     if (!take_challenge(card, challenge))
@@ -149,88 +111,20 @@ static uint16_t check_mac(struct vc_card *card, const uint8_t key[16], const str
     uint8_t head[5] = {command->cla, command->ins, command->p1, command->p2, (uint8_t)command->lc};
     memcpy(input, head, 5);
     memcpy(input + 5, command->data, data_len);
-    if (!vc_retail_mac(key, challenge, input, 5 + data_len, mac))
+    if (!vc_retail_mac(vc_card_key_value(card, key), challenge, input, 5 + data_len, mac))
         return 0x6F00;
     return CRYPTO_memcmp(mac, command->data + data_len, 4) == 0 ? 0 : 0x6988;
-}
-
-static uint8_t *binary_target(struct vc_card_state *state, const struct vc_command *command, size_t *size,
-                              uint16_t *sw)
-{
-    *sw = 0x6A86;
-    if ((command->p1 & 0xE0) != 0x80)
-        return NULL;
-    *sw = 0x6A82;
-    switch (command->p1 & 0x1F) {
-    case 0x15:
-        *size = sizeof(state->ef15);
-        return state->ef15;
-    case 0x16:
-        *size = sizeof(state->ef16);
-        return state->ef16;
-    case 0x17:
-        *size = sizeof(state->ef17);
-        return state->ef17;
-    case 0x18:
-    case 0x1E:
-        *sw = 0x6981;
-        return NULL;
-    default:
-        return NULL;
-    }
-}
-
-/* Only journeys may be written from outside; the purse log is the card's own. */
-static uint8_t *record_target(struct vc_card_state *state, const struct vc_command *command, size_t *size,
-                              uint16_t *sw)
-{
-    unsigned file = command->p2 >> 3;
-    *sw = (command->p2 & 7) != 4         ? 0x6A86
-          : file == 0x18                 ? 0x6982
-          : file >= 0x15 && file <= 0x17 ? 0x6981
-                                         : 0x6A82;
-    if (*sw == 0x6A86 || file != 0x1E)
-        return NULL;
-    *sw = 0x6A83;
-    if (command->p1 == 0 || command->p1 > VC_JOURNEY_RECORDS)
-        return NULL;
-    *size = VC_JOURNEY_SIZE;
-    return state->journeys[command->p1 - 1];
-}
-
-bool vc_card_update(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
-{
-    struct vc_card_state next = card->state;
-    bool record = command->ins == 0xDC;
-    size_t size = 0, offset = record ? 0 : command->p2;
-    uint16_t sw = 0;
-    uint8_t *target =
-        record ? record_target(&next, command, &size, &sw) : binary_target(&next, command, &size, &sw);
-    if (!target)
-        return vc_reply_status(reply, sw);
-    if (command->cla == 0x00)
-        return vc_reply_status(reply, 0x6982); /* every file wants a MAC */
-    sw = check_mac(card, card->keys.maintenance, command);
-    if (sw)
-        return vc_reply_status(reply, sw);
-    size_t len = command->lc - 4;
-    if (len == 0 || (record && len != size))
-        return vc_reply_status(reply, 0x6700);
-    if (offset > size || len > size - offset)
-        return vc_reply_status(reply, 0x6B00);
-    memcpy(target + offset, command->data, len);
-    reply->sw = 0x9000;
-    return vc_card_commit(card, &next, reply);
 }
 
 static bool set_block(struct vc_card *card, const struct vc_command *command, enum vc_block block,
                       struct vc_reply *reply)
 {
     struct vc_card_state next = card->state;
-    uint16_t sw = command->lc == 4 ? check_mac(card, card->keys.maintenance, command) : 0x6700;
+    enum vc_key_kind kind = block == VC_NOT_BLOCKED ? VC_KEY_UNBLOCK : VC_KEY_BLOCK;
+    uint16_t sw = command->lc == 4 ? vc_card_check_mac(card, kind, command) : 0x6700;
     if (sw)
         return vc_reply_status(reply, sw);
-    next.block = block;
+    next.blocks[card->session.app] = (uint8_t)block;
     reply->sw = 0x9000;
     return vc_card_commit(card, &next, reply);
 }
@@ -239,6 +133,8 @@ bool vc_card_block(struct vc_card *card, const struct vc_command *command, struc
 {
     if (command->p1 != 0 || command->p2 > 1)
         return vc_reply_status(reply, 0x6A86);
+    if (card->session.app == 0)
+        return vc_reply_status(reply, 0x6985); /* the MF is no application */
     return set_block(card, command, command->p2 ? VC_BLOCKED_FOR_EVER : VC_BLOCKED, reply);
 }
 
@@ -246,24 +142,68 @@ bool vc_card_unblock(struct vc_card *card, const struct vc_command *command, str
 {
     if (command->p1 != 0 || command->p2 != 0)
         return vc_reply_status(reply, 0x6A86);
-    if (card->state.block != VC_BLOCKED)
+    if (card->state.blocks[card->session.app] != VC_BLOCKED)
         return vc_reply_status(reply, 0x6985);
     return set_block(card, command, VC_NOT_BLOCKED, reply);
 }
 
-/* 3DES(DPUK, length ‖ PIN ‖ 80 00…) and a MAC. Issuers disagree on P1 and P2: both orders of key id and 00/01 pass. */
-bool vc_card_unblock_pin(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
+/* From now on only SELECT gets another answer than 6985: 6A81. There is no way back. */
+bool vc_card_block_card(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
 {
-    uint8_t block[PIN_UNBLOCK_BLOCK];
-    if (command->p1 > 1 || command->p2 > 1)
+    struct vc_card_state next = card->state;
+    if (command->p1 != 0 || command->p2 != 0)
         return vc_reply_status(reply, 0x6A86);
-    uint16_t sw = command->lc == 12 ? check_mac(card, card->keys.pin_unblock, command) : 0x6700;
+    uint16_t sw = command->lc == 4 ? vc_card_check_mac(card, VC_KEY_BLOCK, command) : 0x6700;
     if (sw)
         return vc_reply_status(reply, sw);
-    if (!vc_des3_decrypt(card->keys.pin_unblock, command->data, block))
-        return vc_reply_status(reply, 0x6F00);
-    bool lawful = block[0] <= VC_PIN_MAX && is_pin(block + 1, block[0]) && block[1 + block[0]] == 0x80;
-    bool powered = lawful ? store_pin(card, block + 1, block[0], reply) : vc_reply_status(reply, 0x6A80);
-    OPENSSL_cleanse(block, sizeof(block));
+    next.card_blocked = true;
+    reply->sw = 0x9000;
+    return vc_card_commit(card, &next, reply);
+}
+
+/* ---- WRITE KEY --------------------------------------------------------------------------------------------------------- */
+
+/* Plain text: length 14, four attribute bytes, key 16, 80 00 00. What the attributes mean depends on the card system. */
+static bool open_key(const uint8_t master[16], const uint8_t sealed[24], uint8_t key[16])
+{
+    static const uint8_t padding[] = {0x80, 0x00, 0x00};
+    uint8_t plain[24];
+    bool good = true;
+    for (size_t i = 0; i < sizeof(plain); i += 8)
+        good = good && vc_des3_decrypt(master, sealed + i, plain + i);
+    good = good && plain[0] == 0x14 && memcmp(plain + 21, padding, sizeof(padding)) == 0;
+    if (good)
+        memcpy(key, plain + 5, 16);
+    OPENSSL_cleanse(plain, sizeof(plain));
+    return good;
+}
+
+/* P1 the key's type in the issuer's list, P2 its id. */
+static uint8_t key_to_write(const struct vc_card *card, const struct vc_command *command)
+{
+    for (size_t i = 0; i < card->profile.key_count; i++) {
+        const struct vc_key *key = &card->profile.keys[i];
+        if (key->type && key->type == command->p1 && key->id == command->p2 &&
+            key->apps >> card->session.app & 1)
+            return (uint8_t)i;
+    }
+    return VC_NONE;
+}
+
+bool vc_card_write_key(struct vc_card *card, const struct vc_command *command, struct vc_reply *reply)
+{
+    uint8_t target = key_to_write(card, command), master = vc_card_find_key(card, VC_KEY_MASTER, -1);
+    struct vc_card_state next = card->state;
+    if (target == VC_NONE || master == VC_NONE)
+        return vc_reply_status(reply, 0x6A88);
+    uint16_t sw = command->lc == 28 ? vc_card_check_mac(card, VC_KEY_MASTER, command) : 0x6700;
+    if (!sw && !open_key(vc_card_key_value(card, master), command->data, next.new_keys[target]))
+        sw = 0x6A80;
+    if (sw)
+        return vc_reply_status(reply, sw);
+    next.rekeyed[target] = true;
+    reply->sw = 0x9000;
+    bool powered = vc_card_commit(card, &next, reply);
+    OPENSSL_cleanse(&next, sizeof(next));
     return powered;
 }

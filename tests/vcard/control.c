@@ -41,11 +41,16 @@ static json_t *hex_json(const uint8_t *bytes, size_t len)
     return json_string(vc_hex(bytes, len, hex, sizeof(hex)));
 }
 
-static json_t *log_json(const struct vc_card_state *state)
+/* The purse log of the first purse; other files are read as a terminal reads them. */
+static json_t *log_json(const struct vc_card *card)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < state->log_count; i++) {
-        const uint8_t *record = state->log[i];
+    uint8_t log = card->profile.purse_count ? card->profile.purses[0].log : VC_NONE;
+    size_t len = 0;
+    const uint8_t *record;
+    for (size_t i = 1; (record = vc_state_record(&card->profile, &card->state, log, i, &len)); i++) {
+        if (len < VC_LOG_SIZE)
+            continue;
         json_array_append_new(list,
                               json_pack("{s:i,s:i,s:I,s:o,s:o,s:o}", "counter", record[0] << 8 | record[1],
                                         "type", record[9], "amount_fen", (json_int_t)vc_get32(record + 5),
@@ -58,16 +63,16 @@ static json_t *log_json(const struct vc_card_state *state)
 static json_t *card_json(const struct vc_drawer *drawer)
 {
     const struct vc_card_state *state = &drawer->card.state;
-    char number[21];
-    vc_hex(state->ef15 + 10, 10, number, sizeof(number));
-    json_t *proof = json_pack("{s:i,s:i,s:o,s:o}", "type", state->proof.type, "counter", state->proof.counter,
-                              "mac", hex_json(state->proof.mac, 4), "tac", hex_json(state->proof.tac, 4));
-    return json_pack("{s:s,s:s,s:I,s:I,s:i,s:i,s:i,s:i,s:i,s:b,s:o,s:o}", "key", drawer->persona->key,
-                     "card_number", number + 1, "commits", (json_int_t)state->commits, "balance_fen",
-                     (json_int_t)state->balance_fen, "offline_counter", state->offline_counter,
-                     "online_counter", state->online_counter, "tries", state->tries, "block",
-                     (int)state->block, "log_length", (int)state->log_count, "chaining",
-                     drawer->card.transport.chaining, "proof", proof, "log", log_json(state));
+    const struct vc_purse_state *purse = &state->purses[0];
+    json_t *log = log_json(&drawer->card);
+    json_t *proof = json_pack("{s:i,s:i,s:o,s:o}", "type", purse->proof.type, "counter", purse->proof.counter,
+                              "mac", hex_json(purse->proof.mac, 4), "tac", hex_json(purse->proof.tac, 4));
+    return json_pack("{s:s,s:s,s:I,s:I,s:i,s:i,s:i,s:i,s:i,s:b,s:o,s:o}", "key", drawer->key, "card_number",
+                     drawer->number, "commits", (json_int_t)state->commits, "balance_fen",
+                     (json_int_t)purse->balance_fen, "offline_counter", purse->offline_counter,
+                     "online_counter", purse->online_counter, "tries", state->pins[0].tries, "block",
+                     state->blocks[1], "log_length", (int)json_array_size(log), "chaining",
+                     drawer->card.transport.chaining, "proof", proof, "log", log);
 }
 
 static json_t *faults_json(const struct vc_slot *slot)
@@ -89,15 +94,27 @@ static json_t *slot_json(const struct vc_slot *slot)
                      faults_json(slot));
 }
 
+static json_t *drawer_key(const struct vc_slot *slot)
+{
+    return slot->drawer ? json_string(slot->drawer->key) : json_null();
+}
+
+/* The first slot by itself, as most benches have no other; all of them in "slots". */
 static json_t *status_json(const struct vc_bench *bench)
 {
-    json_t *root = bench->inserted ? card_json(bench->inserted) : json_object();
+    const struct vc_slot *first = &bench->card_slots[0];
+    json_t *root = first->drawer ? card_json(first->drawer) : json_object(), *slots = json_array();
     json_object_del(root, "log");
     json_object_del(root, "proof");
-    json_object_set_new(root, "card",
-                        bench->inserted ? json_string(bench->inserted->persona->key) : json_null());
-    json_object_set_new(root, "commands", json_integer((json_int_t)bench->card_slot.faults.commands));
-    json_object_set_new(root, "card_slot", slot_json(&bench->card_slot));
+    json_object_set_new(root, "card", drawer_key(first));
+    json_object_set_new(root, "commands", json_integer((json_int_t)first->faults.commands));
+    json_object_set_new(root, "card_slot", slot_json(first));
+    for (size_t i = 0; i < bench->card_slot_count && bench->card_slot_count > 1; i++) {
+        json_t *slot = slot_json(&bench->card_slots[i]);
+        json_object_set_new(slot, "card", drawer_key(&bench->card_slots[i]));
+        json_array_append_new(slots, slot);
+    }
+    json_object_set_new(root, "slots", slots);
     json_t *sam = slot_json(&bench->sam_slot);
     json_object_set_new(sam, "terminal_serial", json_integer(bench->sam.state.terminal_serial));
     json_object_set_new(root, "sam", sam);
@@ -124,37 +141,69 @@ static char *find_or_error(struct call *call, size_t index, struct vc_drawer **d
     return *drawer ? NULL : answer("error no card \"%s\"", word(call, index));
 }
 
+/* The slot that a word names; the first one when there is no such word. */
+static char *slot_or_error(struct call *call, size_t index, struct vc_slot **slot)
+{
+    long long number = 0;
+    if (index < call->count && !vc_number(word(call, index), 0, (long long)call->bench->card_slot_count - 1, &number))
+        return answer("error no slot \"%s\"", word(call, index));
+    *slot = &call->bench->card_slots[number];
+    return NULL;
+}
+
+/* A card lies on one reader only. */
+static char *elsewhere_or_error(const struct call *call, const struct vc_drawer *drawer, const struct vc_slot *slot)
+{
+    if (!drawer->slot || drawer->slot == slot)
+        return NULL;
+    return answer("error %s is in slot %d", drawer->key, (int)(drawer->slot - call->bench->card_slots));
+}
+
 static char *do_insert(struct call *call)
 {
     struct vc_drawer *drawer;
+    struct vc_slot *slot = NULL;
     char *error = find_or_error(call, 1, &drawer);
+    if (!error)
+        error = slot_or_error(call, 2, &slot);
+    if (!error)
+        error = elsewhere_or_error(call, drawer, slot);
     if (error)
         return error;
-    if (call->bench->inserted == drawer)
-        return answer("ok %s", drawer->persona->key);
-    if (call->bench->inserted)
-        return answer("error %s is in: remove it, or use swap", call->bench->inserted->persona->key);
-    vc_bench_insert(call->bench, drawer, 0);
-    return answer("ok %s", drawer->persona->key);
+    if (slot->drawer == drawer)
+        return answer("ok %s", drawer->key);
+    if (slot->drawer)
+        return answer("error %s is in: remove it, or use swap", slot->drawer->key);
+    vc_bench_insert(slot, drawer, 0);
+    return answer("ok %s", drawer->key);
 }
 
 static char *do_remove(struct call *call)
 {
-    vc_bench_remove(call->bench);
+    struct vc_slot *slot = NULL;
+    char *error = slot_or_error(call, 1, &slot);
+    if (error)
+        return error;
+    vc_bench_remove(slot);
     return answer("ok");
 }
 
 static char *do_swap(struct call *call)
 {
     struct vc_drawer *drawer;
+    struct vc_slot *slot = NULL;
     long long gap_ms = 0;
     char *error = find_or_error(call, 1, &drawer);
+    if (!error)
+        error = slot_or_error(call, 3, &slot);
+    if (!error)
+        error = elsewhere_or_error(call, drawer, slot);
     if (error)
         return error;
     if (call->count > 2 && !vc_number(word(call, 2), 0, 600000, &gap_ms))
         return answer("error gap in ms: 0 to 600000");
-    vc_bench_insert(call->bench, drawer, (unsigned)gap_ms);
-    return answer("ok %s", drawer->persona->key);
+    vc_bench_insert(slot, drawer, (unsigned)gap_ms);
+    return answer("ok %s", drawer->key);
 }
 
 static char *do_sam(struct call *call)
@@ -174,9 +223,11 @@ static char *do_fault(struct call *call)
 {
     char error[128];
     bool sam = strcmp(word(call, 1), "sam") == 0;
-    struct vc_faults *faults = sam ? &call->bench->sam_slot.faults : &call->bench->card_slot.faults;
-    if (!sam && strcmp(word(call, 1), "card") != 0)
-        return answer("error fault card|sam KIND [NAME=VALUE]…");
+    long long number = 0, last = (long long)call->bench->card_slot_count - 1;
+    const char *digits = strncmp(word(call, 1), "card", 4) == 0 ? word(call, 1) + 4 : "?";
+    if (!sam && digits[0] && !vc_number(digits, 0, last, &number))
+        return answer("error fault card|card0…|sam KIND [NAME=VALUE]…");
+    struct vc_faults *faults = sam ? &call->bench->sam_slot.faults : &call->bench->card_slots[number].faults;
     if (!vc_faults_arm(faults, call->words + 2, call->count - 2, error, sizeof(error)))
         return answer("error %s", error);
     struct vc_fault *fault = &faults->items[faults->count - 1];
@@ -194,7 +245,8 @@ static char *do_faults(struct call *call)
 {
     if (strcmp(word(call, 1), "clear") != 0)
         return answer("error faults clear");
-    vc_faults_clear(&call->bench->card_slot.faults);
+    for (size_t i = 0; i < call->bench->card_slot_count; i++)
+        vc_faults_clear(&call->bench->card_slots[i].faults);
     vc_faults_clear(&call->bench->sam_slot.faults);
     return answer("ok");
 }
@@ -202,7 +254,7 @@ static char *do_faults(struct call *call)
 static char *do_chaining(struct call *call)
 {
     bool on = strcmp(word(call, 1), "on") == 0, sam = strcmp(word(call, 2), "sam") == 0;
-    struct vc_drawer *drawer = call->bench->inserted;
+    struct vc_drawer *drawer = call->bench->card_slots[0].drawer;
     if (!on && strcmp(word(call, 1), "off") != 0)
         return answer("error chaining on|off [KEY|sam]");
     if (call->count > 2 && !sam) {
@@ -229,6 +281,7 @@ static char *do_card(struct call *call)
     return error ? error : answer_json(card_json(drawer));
 }
 
+/* Of the first purse, PIN and application. */
 static bool set_field(struct vc_card_state *state, const char *field, long long value)
 {
     if (strcmp(field, "balance_fen") == 0 && value <= INT32_MAX)
@@ -238,9 +291,9 @@ static bool set_field(struct vc_card_state *state, const char *field, long long 
     else if (strcmp(field, "online_counter") == 0 && value <= UINT16_MAX)
         state->online_counter = (uint16_t)value;
     else if (strcmp(field, "tries") == 0 && value <= VC_PIN_TRIES)
-        state->tries = (uint8_t)value;
+        state->pins[0].tries = (uint8_t)value;
     else if (strcmp(field, "block") == 0 && value <= VC_BLOCKED_FOR_EVER)
-        state->block = (enum vc_block)value;
+        state->blocks[1] = (uint8_t)value;
     else
         return false;
     return true;
@@ -258,7 +311,7 @@ static char *do_set(struct call *call)
     if (!vc_number(word(call, 3), 0, INT32_MAX, &value) || !set_field(&next, word(call, 2), value))
         return answer("error set KEY balance_fen|offline_counter|online_counter|tries|block NUMBER");
     next.commits++;
-    if (!vc_store_save_card(&call->bench->store, drawer->persona->key, &next))
+    if (!vc_store_save_card(&call->bench->store, &drawer->card.profile, drawer->key, &next))
         return answer("error cannot write the state");
     drawer->card.state = next;
     return answer("ok");
@@ -275,7 +328,7 @@ static const struct {
     size_t words_min, words_max;
     char *(*run)(struct call *call);
 } lines[] = {
-    {"insert", 2, 2, do_insert}, {"remove", 1, 1, do_remove},     {"swap", 2, 3, do_swap},
+    {"insert", 2, 3, do_insert}, {"remove", 1, 2, do_remove},     {"swap", 2, 4, do_swap},
     {"sam", 2, 2, do_sam},       {"fault", 3, 20, do_fault},      {"faults", 2, 2, do_faults},
     {"status", 1, 1, do_status}, {"chaining", 2, 3, do_chaining}, {"card", 2, 2, do_card},
     {"set", 4, 4, do_set},       {"quit", 1, 1, do_quit},

@@ -112,6 +112,11 @@ bool vc_mac_padded(const uint8_t key[8], const uint8_t iv[8], const uint8_t *dat
     return true;
 }
 
+bool vc_mac_chain(const uint8_t key[8], const uint8_t iv[8], const uint8_t *data, size_t len, uint8_t last[8])
+{
+    return cbc_last(key, iv, data, len, last);
+}
+
 bool vc_mac(const uint8_t key[8], const uint8_t *data, size_t len, uint8_t mac[4])
 {
     static const uint8_t zero[8];

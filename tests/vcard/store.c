@@ -92,11 +92,14 @@ static json_t *load(const struct vc_store *store, const char *name, enum vc_foun
 
 /* ---- One field table for both directions --------------------------------------------------------------------------- */
 
+enum field_kind { NUMBER8, NUMBER16, NUMBER32, NUMBER64, BYTES };
+
 struct field {
     const char *name;
     void *at;
     size_t size;
-    enum { NUMBER8, NUMBER16, NUMBER32, NUMBER64, BYTES } kind;
+    enum field_kind kind;
+    bool optional;
 };
 
 static uint64_t get_number(const struct field *field)
@@ -131,7 +134,7 @@ static bool set_number(const struct field *field, json_int_t value)
 
 static json_t *fields_to_json(const struct field *fields, size_t count)
 {
-    char hex[2 * VC_JOURNEY_RECORDS * VC_JOURNEY_SIZE + 1];
+    char hex[2 * VC_IMAGE_MAX + 1];
     json_t *root = json_object();
     for (size_t i = 0; i < count && root; i++) {
         json_t *value = fields[i].kind == BYTES
@@ -150,6 +153,8 @@ static bool fields_from_json(const struct field *fields, size_t count, const jso
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(root, fields[i].name);
         size_t len = 0;
+        if (!value && fields[i].optional)
+            continue;
         bool good = fields[i].kind == BYTES
                         ? json_is_string(value) &&
                               vc_unhex(json_string_value(value), fields[i].at, fields[i].size, &len) &&
@@ -163,32 +168,100 @@ static bool fields_from_json(const struct field *fields, size_t count, const jso
 
 /* ---- The card ---------------------------------------------------------------------------------------------------------- */
 
-#define CARD_FIELDS 18
+#define FIELDS_MAX (4 + 9 * VC_PURSES_MAX + 3 * VC_PINS_MAX + VC_APPS_MAX + 2 * VC_FILES_MAX)
 
-/* Widths differ from the struct's where that has size_t or an enum: those pass through `aside`. */
-static void card_fields(struct vc_card_state *state, uint8_t aside[3], struct field fields[CARD_FIELDS])
+/* The table of one card: its profile says which fields there are. Names live here. */
+struct table {
+    struct field fields[FIELDS_MAX];
+    char names[FIELDS_MAX][48];
+    size_t count;
+};
+
+/* Things of which a card may have more than one are numbered from the second on: "balance_fen", "balance_fen_2". */
+static struct field *add(struct table *table, const char *name, size_t index, void *at, size_t size,
+                         enum field_kind kind)
 {
-    const struct field table[CARD_FIELDS] = {
-        {"commits", &state->commits, 0, NUMBER64},
-        {"balance_fen", &state->balance_fen, 0, NUMBER32},
-        {"offline_counter", &state->offline_counter, 0, NUMBER16},
-        {"online_counter", &state->online_counter, 0, NUMBER16},
-        {"tries", &state->tries, 0, NUMBER8},
-        {"block", &aside[0], 0, NUMBER8},
-        {"pin", state->pin, sizeof(state->pin), BYTES},
-        {"pin_len", &aside[1], 0, NUMBER8},
-        {"ef15", state->ef15, sizeof(state->ef15), BYTES},
-        {"ef16", state->ef16, sizeof(state->ef16), BYTES},
-        {"ef17", state->ef17, sizeof(state->ef17), BYTES},
-        {"log", state->log, sizeof(state->log), BYTES},
-        {"log_count", &aside[2], 0, NUMBER8},
-        {"journeys", state->journeys, sizeof(state->journeys), BYTES},
-        {"proof_type", &state->proof.type, 0, NUMBER8},
-        {"proof_counter", &state->proof.counter, 0, NUMBER16},
-        {"proof_mac", state->proof.mac, sizeof(state->proof.mac), BYTES},
-        {"proof_tac", state->proof.tac, sizeof(state->proof.tac), BYTES},
-    };
-    memcpy(fields, table, sizeof(table));
+    char *own = table->names[table->count];
+    if (index)
+        snprintf(own, sizeof(table->names[0]), "%s_%zu", name, index + 1);
+    else
+        snprintf(own, sizeof(table->names[0]), "%s", name);
+    struct field *field = &table->fields[table->count++];
+    *field = (struct field){.name = own, .at = at, .size = size, .kind = kind};
+    return field;
+}
+
+static void add_purse(struct table *table, size_t i, struct vc_purse_state *purse)
+{
+    add(table, "balance_fen", i, &purse->balance_fen, 0, NUMBER32);
+    add(table, "offline_counter", i, &purse->offline_counter, 0, NUMBER16);
+    add(table, "online_counter", i, &purse->online_counter, 0, NUMBER16);
+    add(table, "proof_type", i, &purse->proof.type, 0, NUMBER8);
+    add(table, "proof_counter", i, &purse->proof.counter, 0, NUMBER16);
+    add(table, "proof_mac", i, purse->proof.mac, 4, BYTES);
+    add(table, "proof_tac", i, purse->proof.tac, 4, BYTES);
+    add(table, "limit_fen", i, &purse->limit_fen, 0, NUMBER32)->optional = true;
+    add(table, "overdrawn_fen", i, &purse->overdrawn_fen, 0, NUMBER32)->optional = true;
+}
+
+static void add_file(struct table *table, const struct vc_file *file, struct vc_card_state *state, size_t i)
+{
+    char count[sizeof(file->name) + 8];
+    add(table, file->name, 0, state->image + file->at, vc_file_room(file), BYTES);
+    snprintf(count, sizeof(count), "%s_count", file->name);
+    /* Journeys of an older program's file are all there: such a file lacks their number. */
+    if (file->kind != VC_BINARY)
+        add(table, count, 0, &state->counts[i], 0, NUMBER8)->optional = file->compound;
+}
+
+/* Fields that a file of an older program lacks are optional: the card is as it was fresh then. */
+static void card_table(const struct vc_profile *profile, struct vc_card_state *state, struct table *table)
+{
+    table->count = 0;
+    add(table, "commits", 0, &state->commits, 0, NUMBER64);
+    for (size_t i = 0; i < profile->purse_count; i++)
+        add_purse(table, i, &state->purses[i]);
+    for (size_t i = 0; i < profile->pin_count; i++) {
+        add(table, "tries", i, &state->pins[i].tries, 0, NUMBER8);
+        add(table, "pin", i, state->pins[i].digits, VC_PIN_MAX, BYTES);
+        add(table, "pin_len", i, &state->pins[i].len, 0, NUMBER8);
+    }
+    for (size_t i = 1; i < profile->app_count; i++)
+        add(table, "block", i - 1, &state->blocks[i], 0, NUMBER8);
+    for (size_t i = 0; i < profile->file_count; i++)
+        add_file(table, &profile->files[i], state, i);
+    add(table, "card_blocked", 0, &state->card_blocked, 0, NUMBER8)->optional = true;
+    if (profile->key_count == 0)
+        return;
+    add(table, "rekeyed", 0, state->rekeyed, sizeof(state->rekeyed), BYTES)->optional = true;
+    add(table, "new_keys", 0, state->new_keys, sizeof(state->new_keys), BYTES)->optional = true;
+}
+
+static bool lawful_file(const struct vc_file *file, const struct vc_card_state *state, size_t index)
+{
+    if (state->counts[index] > file->slots)
+        return false;
+    for (size_t i = 0; file->kind == VC_VARIABLE && i < file->slots; i++)
+        if (state->image[file->at + i * vc_file_stride(file)] > file->size)
+            return false;
+    return true;
+}
+
+static bool lawful(const struct vc_profile *profile, const struct vc_card_state *state)
+{
+    for (size_t i = 0; i < profile->pin_count; i++)
+        if (state->pins[i].tries > profile->pins[i].tries || state->pins[i].len > VC_PIN_MAX)
+            return false;
+    for (size_t i = 0; i < profile->app_count; i++)
+        if (state->blocks[i] > VC_BLOCKED_FOR_EVER)
+            return false;
+    for (size_t i = 0; i < profile->purse_count; i++)
+        if (state->purses[i].overdrawn_fen > state->purses[i].limit_fen)
+            return false;
+    for (size_t i = 0; i < profile->file_count; i++)
+        if (!lawful_file(&profile->files[i], state, i))
+            return false;
+    return true;
 }
 
 static void card_name(const char *key, char name[64])
@@ -196,39 +269,34 @@ static void card_name(const char *key, char name[64])
     snprintf(name, 64, "card-%s.json", key);
 }
 
-bool vc_store_save_card(const struct vc_store *store, const char *key, const struct vc_card_state *state)
+bool vc_store_save_card(const struct vc_store *store, const struct vc_profile *profile, const char *key,
+                        const struct vc_card_state *state)
 {
     struct vc_card_state copy = *state;
-    uint8_t aside[3] = {(uint8_t)state->block, (uint8_t)state->pin_len, (uint8_t)state->log_count};
-    struct field fields[CARD_FIELDS];
+    struct table table;
     char name[64];
     card_name(key, name);
-    card_fields(&copy, aside, fields);
-    return save(store, name, fields_to_json(fields, CARD_FIELDS));
+    card_table(profile, &copy, &table);
+    return save(store, name, fields_to_json(table.fields, table.count));
 }
 
-enum vc_found vc_store_load_card(const struct vc_store *store, const char *key, struct vc_card_state *state)
+enum vc_found vc_store_load_card(const struct vc_store *store, const struct vc_profile *profile, const char *key,
+                                 struct vc_card_state *state)
 {
-    struct vc_card_state copy = {.commits = 0};
-    uint8_t aside[3] = {0};
-    struct field fields[CARD_FIELDS];
+    struct vc_card_state copy = *state;
+    struct table table;
     enum vc_found found;
     char name[64];
     card_name(key, name);
     json_t *root = load(store, name, &found);
     if (!root)
         return found;
-    card_fields(&copy, aside, fields);
-    bool good = fields_from_json(fields, CARD_FIELDS, root) && aside[0] <= VC_BLOCKED_FOR_EVER &&
-                aside[1] <= VC_PIN_MAX && aside[2] <= VC_LOG_RECORDS && copy.tries <= VC_PIN_TRIES;
+    card_table(profile, &copy, &table);
+    bool good = fields_from_json(table.fields, table.count, root) && lawful(profile, &copy);
     json_decref(root);
-    if (!good)
-        return VC_DAMAGED;
-    copy.block = (enum vc_block)aside[0];
-    copy.pin_len = aside[1];
-    copy.log_count = aside[2];
-    *state = copy;
-    return VC_FOUND;
+    if (good)
+        *state = copy;
+    return good ? VC_FOUND : VC_DAMAGED;
 }
 
 /* ---- The PSAM ------------------------------------------------------------------------------------------------------------ */
@@ -237,8 +305,8 @@ enum vc_found vc_store_load_card(const struct vc_store *store, const char *key, 
 
 static void sam_fields(struct vc_sam_state *state, struct field fields[SAM_FIELDS])
 {
-    fields[0] = (struct field){"commits", &state->commits, 0, NUMBER64};
-    fields[1] = (struct field){"terminal_serial", &state->terminal_serial, 0, NUMBER32};
+    fields[0] = (struct field){"commits", &state->commits, 0, NUMBER64, false};
+    fields[1] = (struct field){"terminal_serial", &state->terminal_serial, 0, NUMBER32, false};
 }
 
 bool vc_store_save_sam(const struct vc_store *store, const struct vc_sam_state *state)

@@ -2,99 +2,11 @@
 /* Monitor and links of citycard.h against a real pcscd. Run it through tests/with-readers. */
 #include "citycard.h"
 #include "pcsc.h"
-#include "slot.h"
+#include "room.h"
 
-#include <dirent.h>
 #include <glib.h>
 #include <string.h>
 #include <winscard.h>
-
-#define READER_0 "Virtual PCD 00 00"
-#define READER_1 "Virtual PCD 00 01"
-
-static const uint8_t atr_contactless[] = {0x3B, 0x88, 0x80, 0x01, 0x4A, 0x54, 0x43,
-                                          0x43, 0x00, 0x99, 0x01, 0x00, 0x8F};
-static const uint8_t atr_t0[] = {0x3B, 0x6C, 0x00, 0x02, 0x13, 0x02, 0x86, 0x38,
-                                 0x18, 0x43, 0x56, 0x07, 0x1E, 0x10, 0x2B, 0x23};
-static const uint8_t command[] = {0x00, 0xB0, 0x95, 0x00, 0x1E};
-
-/* ---- Tools ------------------------------------------------------------------------------------------------------- */
-
-static void service(const char *what)
-{
-    const char *helper = g_getenv("WITH_READERS_RESTART");
-    g_assert_nonnull(helper);
-    gchar *argv[] = {(gchar *)helper, (gchar *)what, NULL};
-    gint status = 0;
-    g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL));
-    g_assert_cmpint(status, ==, 0);
-}
-
-static struct slot *insert(uint16_t port, const uint8_t *atr, size_t len, slot_fn answer, void *ctx)
-{
-    return slot_insert(port, atr, len, answer, ctx);
-}
-
-static const struct cc_reader *find_reader(const struct cc_reader_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->readers[i].name, name) == 0)
-            return &list->readers[i];
-    return NULL;
-}
-
-/* Wait until the reader is in that state, and give the time it took. */
-static uint64_t await_state(struct cc_monitor *monitor, const char *name, enum cc_reader_state state,
-                            unsigned timeout_ms, struct cc_reader *out)
-{
-    uint64_t start_ms = cc_pcsc_now_ms();
-    while (cc_pcsc_now_ms() - start_ms < timeout_ms) {
-        struct cc_reader_list list;
-        int result = cc_monitor_wait(monitor, 100, &list);
-        g_assert_true(result == CC_OK || result == CC_TIMEOUT);
-        const struct cc_reader *reader = find_reader(&list, name);
-        bool hit = reader ? reader->state == state : list.service == state;
-        if (hit && out && reader)
-            *out = *reader;
-        if (hit)
-            return cc_pcsc_now_ms() - start_ms;
-    }
-    g_error("%s did not become %s within %u ms", name, cc_reader_state_name(state), timeout_ms);
-}
-
-static void await_card(const char *name)
-{
-    struct cc_monitor *monitor = NULL;
-    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
-    await_state(monitor, name, CC_READER_CARD, 3000, NULL);
-    cc_monitor_free(monitor);
-}
-
-static void await_empty(void)
-{
-    struct cc_monitor *monitor = NULL;
-    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
-    await_state(monitor, READER_0, CC_READER_EMPTY, 3000, NULL);
-    await_state(monitor, READER_1, CC_READER_EMPTY, 3000, NULL);
-    cc_monitor_free(monitor);
-}
-
-static unsigned open_files(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    unsigned count = 0;
-    g_assert_nonnull(dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
-
-static int transmit(struct cc_link *link, uint8_t *answer, size_t *len)
-{
-    const struct cc_channel *channel = cc_link_channel(link);
-    return channel->transmit(channel->ctx, command, sizeof command, answer, len);
-}
 
 /* ---- Monitor ----------------------------------------------------------------------------------------------------- */
 
@@ -126,9 +38,9 @@ static void test_insert_remove(void)
     struct cc_monitor *monitor = NULL;
     struct cc_reader first = {0}, second = {0};
     g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
-    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_state(monitor, READER_0, CC_READER_CARD, 2000, &first);
-    g_assert_cmpmem(first.atr, first.atr_len, atr_contactless, sizeof atr_contactless);
+    g_assert_cmpmem(first.atr, first.atr_len, atr_contactless, ATR_CONTACTLESS_LEN);
     slot_remove(slot);
     await_state(monitor, READER_0, CC_READER_EMPTY, 2000, &second);
     g_assert_cmpuint(second.events, ==, first.events + 1);
@@ -242,13 +154,13 @@ static void test_link_answers(void)
 {
     static uint8_t answer[CC_ANSWER_MAX];
     size_t told = 2, lengths[] = {2, 3, 258, 259, 32769, 65535};
-    struct slot *slot = insert(SLOT_0, atr_t0, sizeof atr_t0, answer_long, &told);
+    struct slot *slot = slot_insert(SLOT_0, atr_t0, ATR_T0_LEN, answer_long, &told);
     await_card(READER_0);
     struct cc_link *link = NULL;
     g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_EXCLUSIVE, 1000), ==, CC_OK);
     uint8_t atr[CC_ATR_MAX];
     size_t atr_len = cc_link_atr(link, atr);
-    g_assert_cmpmem(atr, atr_len, atr_t0, sizeof atr_t0);
+    g_assert_cmpmem(atr, atr_len, atr_t0, ATR_T0_LEN);
     for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++) {
         size_t len = sizeof answer;
         told = lengths[i];
@@ -288,7 +200,7 @@ static void test_link_pulled(gconstpointer data)
 {
     enum slot_deed deed = *(const enum slot_deed *)data;
     uint8_t answer[CC_ANSWER_MAX];
-    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, pull_at_third, &deed);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, pull_at_third, &deed);
     await_card(READER_0);
     struct cc_link *link = NULL;
     g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
@@ -310,14 +222,14 @@ static void test_link_pulled(gconstpointer data)
 static void test_link_silent_swap(void)
 {
     uint8_t answer[CC_ANSWER_MAX];
-    struct slot *first = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    struct slot *first = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_card(READER_0);
     struct cc_link *link = NULL;
     size_t len = sizeof answer;
     g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
     g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
     slot_remove(first);
-    struct slot *second = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    struct slot *second = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     for (int i = 0; i < 20; i++) {
         len = sizeof answer;
         g_assert_cmpint(transmit(link, answer, &len), ==, CC_ERR_REMOVED);
@@ -331,7 +243,7 @@ static void test_link_silent_swap(void)
 
 static void test_link_reset(void)
 {
-    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_card(READER_0);
     struct cc_link *link = NULL;
     g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
@@ -348,7 +260,7 @@ static void test_link_reset(void)
 
 static void test_link_in_use(void)
 {
-    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_card(READER_0);
     struct cc_link *holder = NULL, *link = NULL;
     g_assert_cmpint(cc_link_open(&holder, READER_0, CC_SHARE_EXCLUSIVE, 1000), ==, CC_OK);
@@ -379,7 +291,7 @@ static gpointer close_soon(gpointer link)
  * hang. */
 static void test_link_transaction_elsewhere(void)
 {
-    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_card(READER_0);
     struct cc_link *holder = NULL, *link = NULL;
     unsigned files = open_files();
@@ -408,7 +320,7 @@ static void test_link_transaction_elsewhere(void)
 static void test_link_service_dies(void)
 {
     uint8_t answer[CC_ANSWER_MAX];
-    struct slot *slot = insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_card(READER_0);
     struct cc_link *link = NULL;
     g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
@@ -446,9 +358,10 @@ static gint64 median_us(gint64 *times, size_t count)
 static void test_overhead(void)
 {
     static gint64 ours[ROUNDS], theirs[ROUNDS];
+    static const uint8_t command[] = {0x00, 0xB0, 0x95, 0x00, 0x1E};
     uint8_t answer[258];
-    struct slot *slots[2] = {insert(SLOT_0, atr_contactless, sizeof atr_contactless, NULL, NULL),
-                             insert(SLOT_1, atr_contactless, sizeof atr_contactless, NULL, NULL)};
+    struct slot *slots[2] = {slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL),
+                             slot_insert(SLOT_1, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL)};
     await_card(READER_0);
     await_card(READER_1);
     struct cc_link *link = NULL;
@@ -473,7 +386,8 @@ static void test_overhead(void)
     gint64 with = median_us(ours, ROUNDS), without = median_us(theirs, ROUNDS);
     g_test_message("median of %d commands: link %u us, SCardTransmit %u us", ROUNDS, (unsigned)with,
                    (unsigned)without);
-    g_assert_cmpint(with, <=, without + without / 5 + 5);
+    /* Two switches between threads are the price of a time limit; a real card takes some 10000 us. */
+    g_assert_cmpint(with, <=, 2 * without + 100);
     SCardDisconnect(card, SCARD_LEAVE_CARD);
     SCardReleaseContext(context);
     cc_link_close(link, false);

@@ -132,14 +132,24 @@ unsigned sam_status_of(struct vc_sam *sam, const char *command)
     return last_word(answer);
 }
 
+const uint8_t *file_of(const struct vc_card *card, uint8_t file)
+{
+    return card->state.image + card->profile.files[file].at;
+}
+
+const uint8_t *journey_of(const struct vc_card *card, size_t index)
+{
+    return vc_state_record(&card->profile, &card->state, FILE_JOURNEYS, index + 1, NULL);
+}
+
 char *prepare_debit(struct bench *bench, unsigned p1, uint32_t amount_fen)
 {
     static const char when[] = "20260115093045";
     g_autofree char *init = g_strdup_printf("8050%02X020B01%08X9901000000010F", p1, amount_fen);
     g_autofree char *card = ask(&bench->card, init);
     char number[21], issuer[17];
-    vc_hex(bench->card.state.ef15 + 12, 8, number, sizeof(number));
-    vc_hex(bench->card.state.ef15, 8, issuer, sizeof(issuer));
+    vc_hex(file_of(&bench->card, FILE_EF15) + 12, 8, number, sizeof(number));
+    vc_hex(file_of(&bench->card, FILE_EF15), 8, issuer, sizeof(issuer));
     g_assert_cmpuint(strlen(card), ==, 34);
     /* random, serial, amount, type, date and time, key version and algorithm, factors */
     g_autofree char *command = g_strdup_printf("8070000024%.8s%.4s%08X%s%s0100%s%s08", card + 22, card + 8,

@@ -40,6 +40,14 @@ unsigned sam_status_of(struct vc_sam *sam, const char *command);
 /** INIT (P1 01 or 03) and 8070 for `amount_fen`: the DEBIT command that follows, in hex (free it). */
 char *prepare_debit(struct bench *bench, unsigned p1, uint32_t amount_fen);
 
+/** Journey number `index`, newest first from 0. */
+const uint8_t *journey_of(const struct vc_card *card, size_t index);
+
+/** Files of a person's card, in the profile's order. */
+enum { FILE_EF15, FILE_EF16, FILE_EF17, FILE_LOG, FILE_JOURNEYS };
+/** The bytes of a file of the card. */
+const uint8_t *file_of(const struct vc_card *card, uint8_t file);
+
 #define ADF_SELECT     "00A4040008A000000632010105"
 #define SAM_ADF_SELECT "00A4040010A0000006324D4F542E435053414D3031"
 

@@ -140,7 +140,7 @@ static void test_pin_tries(struct bench *bench, gconstpointer user_data)
            "34",
            "63C1");
     expect(card, "0020000003123456", "9000");
-    g_assert_cmpuint(card->state.tries, ==, 3);
+    g_assert_cmpuint(card->state.pins[0].tries, ==, 3);
     expect(card, "0020000003000000", "63C2");
     expect(card, "0020000003000000", "63C1");
     expect(card, "0020000003000000", "63C0");
@@ -166,7 +166,7 @@ static void test_pin_try_is_durable(struct bench *bench, gconstpointer user_data
     expect(card, "0020000003000000", "6581");
     expect(card, "0020000003123456", "6581"); /* the tries could not be given back: not verified */
     g_assert_false(card->session.pin_verified);
-    g_assert_cmpuint(card->state.tries, ==, 2);
+    g_assert_cmpuint(card->state.pins[0].tries, ==, 2);
 }
 
 static void test_change_pin(struct bench *bench, gconstpointer user_data)
@@ -238,7 +238,7 @@ static void test_challenge(struct bench *bench, gconstpointer user_data)
 static void test_authentication(struct bench *bench, gconstpointer user_data)
 {
     struct vc_card *card = &bench->card;
-    memset(card->keys.authentication, 0xFF, 16);
+    memset(vc_card_key(card, VC_KEY_EXTERNAL), 0xFF, 16);
     set_hex(bench->random, 4, "DCE8F511");
     expect(card, "0082000008CB1693339A342336", "6984");
     expect(card, "0084000004", "DCE8F5119000");
@@ -257,7 +257,7 @@ static void test_authentication(struct bench *bench, gconstpointer user_data)
 static void test_block_real_card(struct bench *bench, gconstpointer user_data)
 {
     struct vc_card *card = &bench->card;
-    set_hex(card->keys.maintenance, 16, "6474215EF549707831BB8DB9895FD48A");
+    set_hex(vc_card_key(card, VC_KEY_MAINTENANCE), 16, "6474215EF549707831BB8DB9895FD48A");
     set_hex(bench->random, 4, "1EA2B2E6");
     expect(card, "841E000004A86CC6A8", "6984");
     expect(card, "0084000004", "1EA2B2E69000");
@@ -268,7 +268,7 @@ static void test_block_real_card(struct bench *bench, gconstpointer user_data)
     expect(card, "805001020B01000000C89901000000010F", "6985");
     expect(card, "805C000204", "000068E29000");
     g_assert_cmphex(status_of(card, "00B095001E"), ==, 0x9000);
-    set_hex(card->keys.maintenance, 16, "A2F237922142D1605DDD33113E617823");
+    set_hex(vc_card_key(card, VC_KEY_MAINTENANCE), 16, "A2F237922142D1605DDD33113E617823");
     set_hex(bench->random, 4, "DBCF515E");
     expect(card, "0084000004", "DBCF515E9000");
     expect(card, "84180000042BDCFB5E", "9000");
@@ -284,7 +284,7 @@ static char *with_mac(struct bench *bench, const char *header_and_data)
     size_t len = 0;
     memcpy(iv, bench->random, 4);
     g_assert_true(vc_unhex(header_and_data, bytes, sizeof(bytes), &len));
-    g_assert_true(vc_retail_mac(bench->card.keys.maintenance, iv, bytes, len, mac));
+    g_assert_true(vc_retail_mac(vc_card_key(&bench->card, VC_KEY_MAINTENANCE), iv, bytes, len, mac));
     g_assert_cmphex(status_of(&bench->card, "0084000004"), ==, 0x9000);
     return g_strconcat(header_and_data, vc_hex(mac, 4, hex, sizeof(hex)), NULL);
 }
@@ -395,10 +395,10 @@ static void test_unblock_pin(struct bench *bench, gconstpointer user_data)
     uint8_t plain[8] = {0x03, 0x11, 0x22, 0x33, 0x80}, bytes[17] = {0x84, 0x24, 0x00, 0x01, 0x0C},
             iv[8] = {0};
     char hex[35];
-    card->state.tries = 0;
-    g_assert_true(vc_des3_encrypt(card->keys.pin_unblock, plain, bytes + 5));
+    card->state.pins[0].tries = 0;
+    g_assert_true(vc_des3_encrypt(vc_card_key(card, VC_KEY_PIN_UNBLOCK), plain, bytes + 5));
     memcpy(iv, bench->random, 4);
-    g_assert_true(vc_retail_mac(card->keys.pin_unblock, iv, bytes, 13, bytes + 13));
+    g_assert_true(vc_retail_mac(vc_card_key(card, VC_KEY_PIN_UNBLOCK), iv, bytes, 13, bytes + 13));
     expect(card, "0020000003112233", "6983");
     expect(card, "0084000004", "A1B2C3D49000");
     expect(card, vc_hex(bytes, sizeof(bytes), hex, sizeof(hex)), "9000");
@@ -493,8 +493,8 @@ static void test_random_commands(struct bench *bench, gconstpointer user_data)
     g_assert_cmpuint(card->state.balance_fen, ==, 26850);
     g_assert_cmpuint(card->state.offline_counter, ==, 7);
     g_assert_cmpuint(card->state.online_counter, ==, 3);
-    g_assert_cmpuint(card->state.log_count, ==, 0);
-    g_assert_cmpint(card->state.block, ==, VC_NOT_BLOCKED);
+    g_assert_cmpuint(card->state.counts[FILE_LOG], ==, 0);
+    g_assert_cmpint(card->state.blocks[1], ==, VC_NOT_BLOCKED);
 }
 
 #define ADD(name, function)                                                                                  \

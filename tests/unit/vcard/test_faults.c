@@ -158,7 +158,7 @@ static void test_pulls(struct plan *plan, gconstpointer user_data)
         g_assert_cmpint(go(plan, "805C000204"), ==, CC_ERR_REMOVED);
         g_assert_cmpuint(card->state.balance_fen, ==, i == 0 ? balance_fen : balance_fen - 100);
         g_assert_cmpint(plan->channel.play.back_ms, ==, i == 2 ? 0 : VC_STAYS_OUT);
-        g_assert_cmpint(card->session.selected, ==, VC_SELECTED_MF);
+        g_assert_cmpint(card->session.app, ==, 0);
         select_again(plan);
     }
 }
@@ -268,8 +268,8 @@ static void test_reset_and_mac2(struct plan *plan, gconstpointer user_data)
     g_autofree char *third = prepare_debit(&plan->bench, 1, 100);
     g_assert_cmpint(go(plan, third), ==, CC_OK);
     g_assert_cmpuint(plan->len, ==, 10);
-    g_assert_cmpint(memcmp(plan->answer + 4, plan->bench.card.state.proof.mac, 4), !=, 0);
-    g_assert_cmpmem(plan->answer, 4, plan->bench.card.state.proof.tac, 4);
+    g_assert_cmpint(memcmp(plan->answer + 4, plan->bench.card.state.purses[0].proof.mac, 4), !=, 0);
+    g_assert_cmpmem(plan->answer, 4, plan->bench.card.state.purses[0].proof.tac, 4);
     g_assert_false(plan->bench.card.spoil_mac2);
 }
 

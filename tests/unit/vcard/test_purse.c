@@ -18,8 +18,8 @@ static void test_v3_load(struct bench *bench, gconstpointer user_data)
 {
     struct vc_card *card = &bench->card;
     trace_card(bench, 0, "CDEF4F20");
-    set_hex(card->keys.load, 16, "374598B5C0B0EAE1E1D06609AC5BB369");
-    set_hex(card->keys.tac, 16, "CAA6025290114BFCC3C9043F70F7A07A");
+    set_hex(vc_card_key(card, VC_KEY_LOAD), 16, "374598B5C0B0EAE1E1D06609AC5BB369");
+    set_hex(vc_card_key(card, VC_KEY_TAC), 16, "CAA6025290114BFCC3C9043F70F7A07A");
     expect(card, "805000020B0100001C3700000100005010", "0000000000000100CDEF4F2006B1BEF59000");
     expect(card, "805200000B201408251031000641DCD804", "ED0F87559000");
     expect(card, "805C000204", "00001C379000");
@@ -34,7 +34,7 @@ static void test_v1_load_type_02(struct bench *bench, gconstpointer user_data)
 {
     struct vc_card *card = &bench->card;
     trace_card(bench, 0, "11223344");
-    set_hex(card->keys.load, 16, "11223344556677888877665544332211");
+    set_hex(vc_card_key(card, VC_KEY_LOAD), 16, "11223344556677888877665544332211");
     expect(card, "805000020B010000100000112233445510", "000000000000010011223344A5638AA09000");
     g_assert_cmphex(status_of(card, "805200000B20111221214822FDD12AF104"), ==, 0x9000);
 }
@@ -43,8 +43,8 @@ static void test_v2_purchase(struct bench *bench, gconstpointer user_data)
 {
     struct vc_card *card = &bench->card;
     trace_card(bench, 0x2000, "11223344");
-    set_hex(card->keys.purchase, 16, "11223344556677888877665544332211");
-    set_hex(card->keys.tac, 16, "00112233445566778899AABBCCDDEEFF");
+    set_hex(vc_card_key(card, VC_KEY_PURCHASE), 16, "11223344556677888877665544332211");
+    set_hex(vc_card_key(card, VC_KEY_TAC), 16, "00112233445566778899AABBCCDDEEFF");
     expect(card, "805001020B01000010000011223344550F",
            "00002000000000000001"
            "00"
@@ -61,8 +61,8 @@ static void test_v4_compound(struct bench *bench, gconstpointer user_data)
     g_autofree char *cache = g_strconcat("80DC00F030", journey, NULL);
     g_autofree char *record = g_strconcat(journey, "9000", NULL);
     trace_card(bench, 0x2000, "9AC87503");
-    set_hex(card->keys.purchase, 16, "A338D92A10C8285411E761445C831C22");
-    set_hex(card->keys.tac, 16, "CAA6025290114BFCC3C9043F70F7A07A");
+    set_hex(vc_card_key(card, VC_KEY_PURCHASE), 16, "A338D92A10C8285411E761445C831C22");
+    set_hex(vc_card_key(card, VC_KEY_TAC), 16, "CAA6025290114BFCC3C9043F70F7A07A");
     expect(card, "805003020B0100001C370000000000010F",
            "00002000000000000001"
            "00"
@@ -88,8 +88,8 @@ static void test_v6_both_types(struct bench *bench, gconstpointer user_data)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         trace_card(bench, 1000, "A1B2C3D4");
         card->state.offline_counter = 7;
-        set_hex(card->keys.purchase, 16, "F49DF0B2C6B8E32380D1DF8615654A39");
-        set_hex(card->keys.tac, 16, "23B180836365D52D7873441FD0B8E32E");
+        set_hex(vc_card_key(card, VC_KEY_PURCHASE), 16, "F49DF0B2C6B8E32380D1DF8615654A39");
+        set_hex(vc_card_key(card, VC_KEY_TAC), 16, "23B180836365D52D7873441FD0B8E32E");
         g_assert_cmphex(status_of(card, rows[i].init), ==, 0x9000);
         expect(card, rows[i].debit, rows[i].answer);
     }
@@ -193,16 +193,16 @@ static void test_journeys(struct bench *bench, gconstpointer user_data)
         expect(card, cache, "9000");
         g_assert_cmphex(status_of(card, debit), ==, 0x9000);
     }
-    g_assert_cmphex(card->state.journeys[0][0], ==, 0x22);
-    g_assert_cmphex(card->state.journeys[1][0], ==, 0x11);
+    g_assert_cmphex(journey_of(card, 0)[0], ==, 0x22);
+    g_assert_cmphex(journey_of(card, 1)[0], ==, 0x11);
     g_autofree char *bytes = g_strnfill(96, '7');
     g_autofree char *second = g_strconcat("80DC02F030", bytes, NULL);
     g_autofree char *debit = prepare_debit(bench, 3, 100);
     expect(card, second, "9000");
-    g_assert_cmphex(card->state.journeys[1][0], ==, 0x11); /* only remembered so far */
+    g_assert_cmphex(journey_of(card, 1)[0], ==, 0x11); /* only remembered so far */
     g_assert_cmphex(status_of(card, debit), ==, 0x9000);
-    g_assert_cmphex(card->state.journeys[0][0], ==, 0x22);
-    g_assert_cmphex(card->state.journeys[1][0], ==, 0x77);
+    g_assert_cmphex(journey_of(card, 0)[0], ==, 0x22);
+    g_assert_cmphex(journey_of(card, 1)[0], ==, 0x77);
 }
 
 static void test_cache_refusals(struct bench *bench, gconstpointer user_data)
@@ -272,8 +272,8 @@ static void test_power_loss(struct bench *bench, gconstpointer user_data)
     g_assert_cmphex(status_of(card, again), ==, 0x9000);
     g_assert_cmpuint(card->state.balance_fen, ==, 26650);
     g_assert_cmpuint(card->state.offline_counter, ==, 8);
-    g_assert_cmpuint(card->state.log_count, ==, 1);
-    g_assert_cmphex(card->state.journeys[0][0], ==, 0x99);
+    g_assert_cmpuint(card->state.counts[FILE_LOG], ==, 1);
+    g_assert_cmphex(journey_of(card, 0)[0], ==, 0x99);
     g_assert_cmphex(status_of(card, "805A000902000808"), ==, 0x9000);
 }
 

@@ -48,7 +48,7 @@ static void folder_teardown(struct folder *folder, gconstpointer user_data)
 static enum vc_commit save_card(void *ctx, const struct vc_card_state *next)
 {
     struct folder *folder = ctx;
-    return vc_store_save_card(&folder->store, "adult", next) ? VC_COMMITTED : VC_COMMIT_FAILED;
+    return vc_store_save_card(&folder->store, &folder->bench.card.profile, "adult", next) ? VC_COMMITTED : VC_COMMIT_FAILED;
 }
 
 static enum vc_commit save_sam(void *ctx, const struct vc_sam_state *next)
@@ -67,25 +67,27 @@ static void use_disk(struct folder *folder)
 
 static void expect_disk(struct folder *folder, const struct vc_card_state *expected)
 {
-    struct vc_card_state state;
-    g_assert_cmpint(vc_store_load_card(&folder->store, "adult", &state), ==, VC_FOUND);
+    struct vc_card_state state = {.commits = 0};
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==, VC_FOUND);
     g_assert_cmpuint(state.commits, ==, expected->commits);
     g_assert_cmpuint(state.balance_fen, ==, expected->balance_fen);
     g_assert_cmpuint(state.offline_counter, ==, expected->offline_counter);
     g_assert_cmpuint(state.online_counter, ==, expected->online_counter);
-    g_assert_cmpuint(state.tries, ==, expected->tries);
-    g_assert_cmpint(state.block, ==, expected->block);
-    g_assert_cmpmem(state.pin, state.pin_len, expected->pin, expected->pin_len);
-    g_assert_cmpmem(state.ef15, 30, expected->ef15, 30);
-    g_assert_cmpmem(state.ef16, 55, expected->ef16, 55);
-    g_assert_cmpmem(state.ef17, 60, expected->ef17, 60);
-    g_assert_cmpuint(state.log_count, ==, expected->log_count);
-    g_assert_cmpmem(state.log, sizeof(state.log), expected->log, sizeof(expected->log));
-    g_assert_cmpmem(state.journeys, sizeof(state.journeys), expected->journeys, sizeof(expected->journeys));
-    g_assert_cmpuint(state.proof.type, ==, expected->proof.type);
-    g_assert_cmpuint(state.proof.counter, ==, expected->proof.counter);
-    g_assert_cmpmem(state.proof.mac, 4, expected->proof.mac, 4);
-    g_assert_cmpmem(state.proof.tac, 4, expected->proof.tac, 4);
+    g_assert_cmpmem(state.pins, sizeof(state.pins), expected->pins, sizeof(expected->pins));
+    g_assert_cmpmem(state.blocks, sizeof(state.blocks), expected->blocks, sizeof(expected->blocks));
+    g_assert_cmpuint(state.card_blocked, ==, expected->card_blocked);
+    g_assert_cmpmem(state.counts, sizeof(state.counts), expected->counts, sizeof(expected->counts));
+    g_assert_cmpmem(state.image, sizeof(state.image), expected->image, sizeof(expected->image));
+    for (size_t i = 0; i < VC_PURSES_MAX; i++) {
+        const struct vc_purse_state *here = &state.purses[i], *there = &expected->purses[i];
+        g_assert_cmpuint(here->balance_fen, ==, there->balance_fen);
+        g_assert_cmpuint(here->limit_fen, ==, there->limit_fen);
+        g_assert_cmpuint(here->overdrawn_fen, ==, there->overdrawn_fen);
+        g_assert_cmpuint(here->proof.type, ==, there->proof.type);
+        g_assert_cmpuint(here->proof.counter, ==, there->proof.counter);
+        g_assert_cmpmem(here->proof.mac, 4, there->proof.mac, 4);
+        g_assert_cmpmem(here->proof.tac, 4, there->proof.tac, 4);
+    }
 }
 
 /* Run one command under a fault and give what the wire would do. */
@@ -110,21 +112,22 @@ static void arm(struct vc_faults *faults, const char *line)
 
 static void test_round_trip(struct folder *folder, gconstpointer user_data)
 {
-    struct vc_card_state state = {
-        .commits = 77, .balance_fen = 0x7FFFFFFF, .offline_counter = 0xFFFF, .tries = 1};
-    struct vc_card_state nothing;
-    state.block = VC_BLOCKED;
-    state.pin_len = 2;
-    state.log_count = 10;
-    memset(state.log, 0xA5, sizeof(state.log));
-    memset(state.journeys, 0x5A, sizeof(state.journeys));
-    memset(state.ef16, 0xEE, sizeof(state.ef16));
-    state.proof = (struct vc_proof){9, 0xFFFE, {1, 2, 3, 4}, {5, 6, 7, 8}};
-    g_assert_cmpint(vc_store_load_card(&folder->store, "adult", &nothing), ==, VC_ABSENT);
-    g_assert_true(vc_store_save_card(&folder->store, "adult", &state));
+    struct vc_card_state state = {.commits = 77}, nothing;
+    const struct vc_profile *profile = &folder->bench.card.profile;
+    state.purses[0] = (struct vc_purse_state){.balance_fen = 0x7FFFFFFF, .offline_counter = 0xFFFF};
+    state.purses[0].limit_fen = 500;
+    state.purses[0].overdrawn_fen = 499;
+    state.purses[0].proof = (struct vc_proof){9, 0xFFFE, {1, 2, 3, 4}, {5, 6, 7, 8}};
+    state.pins[0] = (struct vc_pin_state){.tries = 1, .len = 2};
+    state.blocks[1] = VC_BLOCKED;
+    state.card_blocked = 1;
+    state.counts[FILE_LOG] = 10;
+    memset(state.image, 0xA5, profile->image_used);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &nothing), ==, VC_ABSENT);
+    g_assert_true(vc_store_save_card(&folder->store, &folder->bench.card.profile, "adult", &state));
     reopen(folder);
     expect_disk(folder, &state);
-    g_assert_cmpint(vc_store_load_card(&folder->store, "elder", &nothing), ==, VC_ABSENT);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "elder", &nothing), ==, VC_ABSENT);
 }
 
 /* Whatever was answered is on disk, before and after each of the two moments of a pull. */
@@ -164,14 +167,14 @@ static void test_card_over_restart(struct folder *folder, gconstpointer user_dat
 {
     struct vc_card *card = &folder->bench.card;
     const struct vc_persona *persona = vc_community_find(&folder->bench.community, "adult");
-    struct vc_card_state state;
+    struct vc_card_state state = {.commits = 0};
     use_disk(folder);
     g_autofree char *debit = prepare_debit(&folder->bench, 1, 100);
     g_assert_cmphex(status_of(card, debit), ==, 0x9000);
     expect(card, "0020000003000000", "63C2");
     g_autofree char *proof = ask(card, "805A000602000808");
     reopen(folder);
-    g_assert_cmpint(vc_store_load_card(&folder->store, "adult", &state), ==, VC_FOUND);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==, VC_FOUND);
     g_assert_true(vc_card_init(card, persona, &folder->bench.community.keys, &state));
     g_assert_cmphex(status_of(card, ADF_SELECT), ==, 0x9000);
     expect(card, "805A000602000808", proof);
@@ -229,7 +232,7 @@ static void test_damaged(struct folder *folder, gconstpointer user_data)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         write_file(folder, "card-adult.json", texts[i]);
         write_file(folder, "sam.json", texts[i]);
-        g_assert_cmpint(vc_store_load_card(&folder->store, "adult", &state), ==, VC_DAMAGED);
+        g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==, VC_DAMAGED);
         g_assert_cmpint(vc_store_load_sam(&folder->store, &sam), ==, VC_DAMAGED);
     }
     write_file(folder, "sam.json", "{\"commits\": 1, \"terminal_serial\": 4294967296}");
@@ -249,7 +252,7 @@ static void test_cannot_write(struct folder *folder, gconstpointer user_data)
     expect(card, debit, "6581");
     g_assert_cmpmem(&card->state, sizeof(before), &before, sizeof(before));
     reopen(folder);
-    g_assert_cmpint(vc_store_load_card(&folder->store, "adult", &before), ==, VC_ABSENT);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &before), ==, VC_ABSENT);
 }
 
 static void test_community_files(struct folder *folder, gconstpointer user_data)
