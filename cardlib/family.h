@@ -118,8 +118,7 @@ struct cc_purse_desc {
     bool is_signed;          /* the lower 31 bits are signed (the top bit is noise everywhere) */
     uint8_t factor;          /* fen = value * factor + offset; 0 is 1 */
     int16_t offset_fen;
-    /* Overdraft: P1 of GET BALANCE for what is used and for the limit; 0: the family has none. */
-    uint8_t used_p1, limit_p1;
+    uint8_t overdraft_p1[2]; /* P1 of GET BALANCE for what is owed and for its limit, in whatever order; 0: has none */
 };
 
 struct cc_log_desc {
