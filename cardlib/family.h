@@ -84,7 +84,7 @@ struct cc_file_desc {
     uint16_t id;           /* short identifier, or file identifier of records */
     uint8_t tag;           /* of CC_PLACE_RECORD */
     uint8_t want, least;   /* bytes asked for; fewer than `least` are no such file */
-    bool instead;          /* only while the number is not known yet: sources disagree on where it lies */
+    bool instead;          /* only when the files before did not tell the number: sources disagree on where it lies */
     bool in_fci;           /* also in tag 9F0C of SELECT's answer: then it is not read again */
     bool needed;           /* without it the card is not what it seems: CC_ERR_UNSUPPORTED */
     bool personal;         /* masked in traces */
@@ -118,8 +118,7 @@ struct cc_purse_desc {
     bool is_signed;          /* the lower 31 bits are signed (the top bit is noise everywhere) */
     uint8_t factor;          /* fen = value * factor + offset; 0 is 1 */
     int16_t offset_fen;
-    /* Overdraft: P1 of GET BALANCE for what is used and for the limit; 0: the family has none. */
-    uint8_t used_p1, limit_p1;
+    uint8_t overdraft_p1[2]; /* P1 of GET BALANCE for what is owed and for its limit, in whatever order; 0: has none */
 };
 
 struct cc_log_desc {

@@ -54,29 +54,28 @@ int cc_balance(struct cc_port *port, const struct cc_card *card, int64_t *balanc
 }
 
 /*
- * What is owed. With something in the purse nothing can be: then both answers only tell whether the card knows P1 at all (cards
- * that do not give the balance again). A card that refuses `used_p1` may have what is used under `limit_p1`.
+ * What is owed and how much may be, from two values of which sources disagree which is which: what is owed never is the larger
+ * one. A card that answers one of them only tells what is owed. With something in the purse nothing can be owed, and a card that
+ * answers with its balance again knows no P1.
  */
 static int read_overdraft(struct cc_port *port, const struct cc_purse_desc *desc, struct cc_purse *purse)
 {
-    uint32_t used = 0, limit = 0;
-    int has_used = read_value(port, desc->used_p1, desc->p2, &used);
-    if (port->broken)
-        return has_used;
-    int has_limit = read_value(port, desc->limit_p1, desc->p2, &limit);
-    if (port->broken)
-        return has_limit;
-    if (has_used != CC_OK && has_limit == CC_OK && purse->balance_fen == 0) {
-        used = limit;
-        limit = 0;
-        has_used = CC_OK;
+    uint32_t value[2] = {0, 0};
+    int result[2];
+    for (size_t i = 0; i < 2; i++) {
+        result[i] = read_value(port, desc->overdraft_p1[i], desc->p2, &value[i]);
+        if (port->broken)
+            return result[i];
     }
-    bool contradicts = (purse->balance_fen > 0 && used > 0) || (limit > 0 && used > limit);
-    if (has_used != CC_OK || contradicts)
+    bool both = result[0] == CC_OK && result[1] == CC_OK;
+    if (result[0] != CC_OK && result[1] != CC_OK)
+        return CC_OK;
+    uint32_t used = !both ? value[0] + value[1] : value[0] < value[1] ? value[0] : value[1];
+    if (purse->balance_fen > 0 && used > 0)
         return CC_OK;
     purse->has_overdraft = true;
     purse->overdraft_used_fen = used;
-    purse->overdraft_limit_fen = limit;
+    purse->overdraft_limit_fen = both ? value[0] + value[1] - used : 0;
     purse->balance_fen -= used;
     return CC_OK;
 }
@@ -90,7 +89,7 @@ static int read_purse(struct cc_port *port, const struct cc_purse_desc *desc, bo
         return result;
     purse->p2 = desc->p2;
     purse->balance_fen = fen_of(desc, value);
-    if (desc->used_p1 != 0 && (overdraft || purse->balance_fen == 0))
+    if (desc->overdraft_p1[0] != 0 && (overdraft || purse->balance_fen == 0))
         result = read_overdraft(port, desc, purse);
     return result;
 }

@@ -188,9 +188,14 @@ static int verdict_of(struct cc_port *port, const struct cc_file_desc *file, int
 static int read_identity(struct cc_port *port, const struct cc_family_desc *desc, const struct cc_answer *fci,
                          struct cc_reading *reading)
 {
+    bool instead = false, settled = false; /* the number was known before the first file that is read instead */
     for (size_t i = 0; i < desc->file_count; i++) {
         const struct cc_file_desc *file = &desc->files[i];
-        if (file->place != CC_PLACE_APPLICATION || file->when != 0 || (file->instead && number_known(reading)))
+        if (file->place != CC_PLACE_APPLICATION || file->when != 0)
+            continue;
+        settled = instead ? settled : number_known(reading);
+        instead = instead || file->instead;
+        if (file->instead && settled)
             continue;
         if (file->in_fci && cc_fields_take(file, issuer_data(fci), reading) == CC_OK)
             continue;
@@ -263,16 +268,37 @@ static int enter_by_name(struct cc_port *port, const struct cc_family_desc *desc
     return selection_result(cc_select_name(port, desc->select.name, desc->select.name_len, fci), fci);
 }
 
+static bool shows_name(const struct cc_family_desc *desc, struct cc_bytes name)
+{
+    for (size_t i = 0; i < sizeof desc->select.df_name_len; i++) {
+        size_t len = desc->select.df_name_len[i];
+        if (len > 0 && len == name.left && memcmp(name.at, desc->select.df_names[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The same file identifier leads to any card's own application: the name must be the family's. */
+static int select_numbered(struct cc_port *port, const struct cc_family_desc *desc, struct cc_answer *fci)
+{
+    struct cc_bytes name;
+    int result = selection_result(cc_select_file(port, desc->select.file, fci), fci);
+    if (result < 0)
+        return result;
+    bool shown = cc_tlv_find(cc_answer_bytes(fci), TAG_DF_NAME, &name) && shows_name(desc, name);
+    return shown ? result : CC_ERR_REFUSED;
+}
+
 static int enter_by_file(struct cc_port *port, const struct cc_family_desc *desc, struct cc_answer *fci)
 {
-    int result = selection_result(cc_select_file(port, desc->select.file, fci), fci);
+    int result = select_numbered(port, desc, fci);
     if (result != CC_ERR_REFUSED)
         return result;
     /* Another application may be selected: from the master file it can be seen. */
     result = cc_select_file(port, MASTER_FILE, fci);
     if (result != CC_OK || fci->sw != 0x9000)
         return result != CC_OK ? result : CC_ERR_REFUSED;
-    return selection_result(cc_select_file(port, desc->select.file, fci), fci);
+    return select_numbered(port, desc, fci);
 }
 
 int cc_family_enter(struct cc_port *port, const struct cc_family_desc *desc, struct cc_answer *fci)
@@ -389,16 +415,6 @@ static int ask_master(struct cc_port *port, const struct cc_family_desc *desc, s
     if (result < 0)
         *reading->card = (struct cc_card){0};
     return result;
-}
-
-static bool shows_name(const struct cc_family_desc *desc, struct cc_bytes name)
-{
-    for (size_t i = 0; i < sizeof desc->select.df_name_len; i++) {
-        size_t len = desc->select.df_name_len[i];
-        if (len > 0 && len == name.left && memcmp(name.at, desc->select.df_names[i], len) == 0)
-            return true;
-    }
-    return false;
 }
 
 static int ask_file(struct cc_port *port, const struct cc_family_desc **desc, struct cc_reading *reading)

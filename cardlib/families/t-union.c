@@ -7,8 +7,7 @@
  *    it outright and overrides.
  *  - Number. Twenty BCD digits; leading zeros are not printed (19 digits in service).
  *  - GET BALANCE P1. P1 = 0 is the balance everywhere. One reader takes P1 = 1 as the debt; another P1 = 2 as the debt and P1 = 1 as
- *    its limit. We take 2 and 1, and fall back to 1 as the debt on cards that refuse 2: a debt is never shown that no reader
- *    would show.
+ *    its limit. A debt is never larger than its limit: the smaller one is the debt.
  */
 #include "families.h"
 
@@ -32,7 +31,7 @@ const struct cc_family_desc cc_family_t_union = {
     .select = {.name = {0xA0, 0x00, 0x00, 0x06, 0x32, 0x01, 0x01, 0x05}, .name_len = 8},
     .files = files,
     .file_count = CC_COUNT(files),
-    .purses = {{.p2 = 0x02, .used_p1 = 2, .limit_p1 = 1}},
+    .purses = {{.p2 = 0x02, .overdraft_p1 = {1, 2}}},
     .purse_count = 1,
     .logs = {CC_LOG_EF18},
     .log_count = 1,

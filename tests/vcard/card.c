@@ -77,8 +77,12 @@ static void build_fci(const struct vc_card *card, const struct vc_app *app, stru
         const struct vc_file *file = &card->profile.files[app->fci_file];
         const uint8_t issuer[] = {0x9F, 0x0C, app->fci_size};
         vc_reply_put(&inner, issuer, sizeof(issuer));
-        for (size_t i = 0; i < app->fci_size; i++)
-            vc_reply_put8(&inner, i < file->size ? card->state.image[file->at + i] : 0x00);
+        for (size_t i = 0; i < app->fci_size; i++) {
+            size_t behind = i - file->size;
+            vc_reply_put8(&inner, i < file->size                ? card->state.image[file->at + i]
+                                  : behind < app->fci_tail_len ? app->fci_tail[behind]
+                                                               : 0x00);
+        }
     }
     const uint8_t outer[] = {0x6F, (uint8_t)(app->aid_len + inner.len + 4), 0x84, app->aid_len},
                   middle[] = {0xA5, (uint8_t)inner.len};

@@ -8,6 +8,7 @@
 #define VCARD_CHANNEL_H
 
 #include "cardlib/citycard.h"
+#include "data.h"
 #include "faults.h"
 
 #include <string.h>
@@ -56,6 +57,37 @@ static inline struct cc_channel vc_channel_open(struct vc_channel *channel, stru
     memset(channel, 0, sizeof(*channel));
     channel->device = device;
     return (struct cc_channel){channel, vc_channel_transmit};
+}
+
+/** A card or PSAM out of a data file, in memory only, and the channel to it. */
+struct vc_loaded {
+    bool is_sam;
+    struct vc_data_card data; /* of a card: what it is, and its fresh state */
+    struct vc_card card;
+    struct vc_data_sam sam_data;
+    struct vc_sam sam;
+    struct vc_channel channel;
+};
+
+/** Load `path` (tests/vcard/data/NAME.json) and open a channel to it. On failure false, and one sentence in `error`. */
+static inline bool vc_channel_load(struct vc_loaded *loaded, const char *path, struct cc_channel *out, char *error,
+                                   size_t error_size)
+{
+    static const struct vc_sam_state fresh = {.commits = 0};
+    if (!vc_data_is_sam(path, &loaded->is_sam, error, error_size))
+        return false;
+    if (loaded->is_sam) {
+        if (!vc_data_sam(path, &loaded->sam_data, error, error_size))
+            return false;
+        vc_sam_init(&loaded->sam, &loaded->sam_data.identity, &loaded->sam_data.masters, &fresh);
+        *out = vc_channel_open(&loaded->channel, vc_sam_device(&loaded->sam));
+        return true;
+    }
+    if (!vc_data_card(path, &loaded->data, error, error_size))
+        return false;
+    vc_card_setup(&loaded->card, &loaded->data.profile, &loaded->data.fresh);
+    *out = vc_channel_open(&loaded->channel, vc_card_device(&loaded->card));
+    return true;
 }
 
 #endif

@@ -164,6 +164,8 @@ static void read_fci(struct vc_reader *reader, const struct vc_data_card *card, 
     app->fci_built = true;
     if (vc_read_has(&fci, "version"))
         app->fci_version_len = (uint8_t)vc_read_hex_some(&fci, "version", app->fci_version, 1, 2);
+    if (vc_read_has(&fci, "tail"))
+        app->fci_tail_len = (uint8_t)vc_read_hex_some(&fci, "tail", app->fci_tail, 1, sizeof(app->fci_tail));
     if (vc_read_has(&fci, "file")) {
         app->fci_file = vc_profile_file(&card->profile, vc_read_text(&fci, "file"));
         bool binary = app->fci_file != VC_NONE && card->profile.files[app->fci_file].kind == VC_BINARY;

@@ -112,7 +112,8 @@ struct vc_app {
     bool fci_built;
     uint8_t fci_version[2]; /* tag 9F08 */
     uint8_t fci_version_len;
-    uint8_t fci_file, fci_size; /* 9F0C: the file, filled up with 00 to the size */
+    uint8_t fci_file, fci_size; /* 9F0C: the file, then the tail, then 00 up to the size */
+    uint8_t fci_tail[8], fci_tail_len;
 };
 
 struct vc_profile {

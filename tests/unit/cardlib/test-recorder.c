@@ -14,7 +14,7 @@ static const struct cc_time now = {2026, 1, 15, 9, 30, 45};
 
 /* What the library told its caller in one visit. */
 struct told {
-    int read, opened, verified, prepared, debited;
+    int recorded, read, opened, prepared, debited;
     struct cc_card card;
     struct cc_sam sam;
     struct cc_purchase purchase;
@@ -66,13 +66,13 @@ static void visit(const struct cc_channel *card, const struct cc_channel *module
     struct cc_port port;
     memset(told, 0, sizeof *told);
     cc_port_init(&port, card);
-    port.atr_len = unhex("3B80800101", port.atr, sizeof port.atr);
+    cc_port_set_atr(&port, (const uint8_t[]){0x3B, 0x80, 0x80, 0x01, 0x01}, 5);
     if (recorder)
-        g_assert_cmpint(cc_recorder_attach(recorder, &port, "card"), ==, CC_OK);
+        told->recorded = cc_recorder_attach(recorder, &port, "card");
     told->read = cc_card_read(&port, CC_READ_ALL, &told->card);
     told->opened = cc_sam_open(&told->sam, module, 20260115);
-    if (recorder)
-        g_assert_cmpint(cc_recorder_attach(recorder, &told->sam.port, "sam"), ==, CC_OK);
+    if (recorder && told->recorded == CC_OK)
+        told->recorded = cc_recorder_attach(recorder, &told->sam.port, "sam");
     told->prepared = cc_purchase_prepare(&port, &told->sam, &told->card, 200, &now, pin, &told->purchase);
     if (told->prepared == CC_OK) {
         told->purchase.state = CC_PURCHASE_SENT;
@@ -150,6 +150,7 @@ static void record(const char *key, const char *pin, enum tear tear, unsigned at
 {
     struct cc_recorder *recorder = recorder_on(memory, "a visit");
     with_vcards(key, pin, tear, at, recorder, told);
+    g_assert_cmpint(told->recorded, ==, CC_OK);
     g_assert_cmpint(cc_recorder_free(recorder), ==, CC_OK);
     g_assert_cmpint(fclose(memory->file), ==, 0);
 }
@@ -314,6 +315,7 @@ static void test_full_disk(void)
     struct told told;
     with_vcards(community.personas[0].key, NULL, TEAR_NONE, 0, recorder, &told);
     g_assert_cmpint(told.debited, ==, CC_OK);
+    g_assert_cmpint(told.recorded, ==, CC_ERR_SYSTEM);
     g_assert_cmpint(cc_recorder_free(recorder), ==, CC_ERR_SYSTEM);
     fclose(small);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
+#include "crypto.h"
 
 #include <string.h>
 
@@ -157,4 +158,58 @@ char *prepare_debit(struct bench *bench, unsigned p1, uint32_t amount_fen)
     g_autofree char *sam = ask_sam(&bench->sam, command);
     g_assert_cmpuint(strlen(sam), ==, 20);
     return g_strdup_printf("805401000F%.8s%s%.8s08", sam, when, sam + 8);
+}
+
+static uint8_t loaded_random[8] = {0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6, 0x07, 0x18};
+
+static bool give_loaded_random(void *ctx, uint8_t *out, size_t len)
+{
+    g_assert_cmpuint(len, <=, sizeof(loaded_random));
+    memcpy(out, loaded_random, len);
+    return true;
+}
+
+void set_random(const char *hex)
+{
+    set_hex(loaded_random, strlen(hex) / 2, hex);
+}
+
+void load_card(struct vc_card *card, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s.json", CARDS_DIR, name);
+    g_autofree struct vc_data_card *data = g_new0(struct vc_data_card, 1);
+    char error[256] = "";
+    bool good = vc_data_card(path, data, error, sizeof(error));
+    g_assert_cmpstr(error, ==, "");
+    g_assert_true(good);
+    g_assert_cmpstr(data->key, ==, name);
+    vc_card_setup(card, &data->profile, &data->fresh);
+    card->random = give_loaded_random;
+    set_random("A1B2C3D4E5F60718");
+}
+
+void load_sam(struct vc_sam *sam, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s.json", CARDS_DIR, name);
+    struct vc_sam_state fresh = {.commits = 0};
+    struct vc_data_sam data;
+    char error[256] = "";
+    bool good = vc_data_sam(path, &data, error, sizeof(error));
+    g_assert_cmpstr(error, ==, "");
+    g_assert_true(good);
+    vc_sam_init(sam, &data.identity, &data.masters, &fresh);
+}
+
+char *with_mac_of(struct vc_card *card, const uint8_t key[16], const char *header_and_data)
+{
+    uint8_t bytes[300], iv[8] = {0}, mac[4];
+    char hex[9];
+    size_t len = 0;
+    g_autofree char *challenge = ask(card, "0084000004");
+    g_assert_cmpuint(strlen(challenge), ==, 12);
+    challenge[8] = '\0';
+    set_hex(iv, 4, challenge);
+    g_assert_true(vc_unhex(header_and_data, bytes, sizeof(bytes), &len));
+    g_assert_true(vc_retail_mac(key, iv, bytes, len, mac));
+    return g_strconcat(header_and_data, vc_hex(mac, 4, hex, sizeof(hex)), NULL);
 }

@@ -3,6 +3,7 @@
 #ifndef VCARD_TEST_SUPPORT_H
 #define VCARD_TEST_SUPPORT_H
 
+#include "data.h"
 #include "faults.h"
 #include "hex.h"
 #include "model.h"
@@ -47,6 +48,14 @@ const uint8_t *journey_of(const struct vc_card *card, size_t index);
 enum { FILE_EF15, FILE_EF16, FILE_EF17, FILE_LOG, FILE_JOURNEYS };
 /** The bytes of a file of the card. */
 const uint8_t *file_of(const struct vc_card *card, uint8_t file);
+
+/** A card or PSAM out of tests/vcard/data, "random" bytes A1B2C3D4E5F60718. */
+void load_card(struct vc_card *card, const char *name);
+void load_sam(struct vc_sam *sam, const char *name);
+/** What the "random" bytes of loaded cards are from now on. */
+void set_random(const char *hex);
+/** header and data of a command with Lc counting the MAC, the MAC under `key` behind them (free it); takes a challenge. */
+char *with_mac_of(struct vc_card *card, const uint8_t key[16], const char *header_and_data);
 
 #define ADF_SELECT     "00A4040008A000000632010105"
 #define SAM_ADF_SELECT "00A4040010A0000006324D4F542E435053414D3031"
