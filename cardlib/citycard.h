@@ -193,6 +193,7 @@ const char *cc_family_name(enum cc_family family);
 /** How often each family was seen: the order of asking adapts to it. Zeroed is empty; plain, to be stored as it is. */
 struct cc_history {
     uint32_t seen[CC_FAMILIES];
+    uint32_t by_file[CC_FAMILIES]; /* of these, found by a file identifier rather than by name */
 };
 
 /** Kinds of holders, T-Union EF17. */
