@@ -84,7 +84,7 @@ struct cc_file_desc {
     uint16_t id;           /* short identifier, or file identifier of records */
     uint8_t tag;           /* of CC_PLACE_RECORD */
     uint8_t want, least;   /* bytes asked for; fewer than `least` are no such file */
-    bool instead;          /* only while the number is not known yet: sources disagree on where it lies */
+    bool instead;          /* only when the files before did not tell the number: sources disagree on where it lies */
     bool in_fci;           /* also in tag 9F0C of SELECT's answer: then it is not read again */
     bool needed;           /* without it the card is not what it seems: CC_ERR_UNSUPPORTED */
     bool personal;         /* masked in traces */

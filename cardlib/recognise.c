@@ -188,9 +188,14 @@ static int verdict_of(struct cc_port *port, const struct cc_file_desc *file, int
 static int read_identity(struct cc_port *port, const struct cc_family_desc *desc, const struct cc_answer *fci,
                          struct cc_reading *reading)
 {
+    bool instead = false, settled = false; /* the number was known before the first file that is read instead */
     for (size_t i = 0; i < desc->file_count; i++) {
         const struct cc_file_desc *file = &desc->files[i];
-        if (file->place != CC_PLACE_APPLICATION || file->when != 0 || (file->instead && number_known(reading)))
+        if (file->place != CC_PLACE_APPLICATION || file->when != 0)
+            continue;
+        settled = instead ? settled : number_known(reading);
+        instead = instead || file->instead;
+        if (file->instead && settled)
             continue;
         if (file->in_fci && cc_fields_take(file, issuer_data(fci), reading) == CC_OK)
             continue;

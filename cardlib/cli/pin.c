@@ -18,7 +18,7 @@ void pin_cleanse(char pin[PIN_SIZE])
 }
 
 /* One line, byte by byte so that nothing is buffered elsewhere. False: too long, or nothing at all. */
-static bool read_line(int fd, char pin[PIN_SIZE])
+static bool read_pin_line(int fd, char pin[PIN_SIZE])
 {
     size_t len = 0;
     for (;;) {
@@ -48,7 +48,7 @@ static bool is_pin(const char *pin)
     return len >= 4 && len < PIN_SIZE && strspn(pin, "0123456789") == len;
 }
 
-static int ask_terminal(char pin[PIN_SIZE])
+static int ask_terminal(const char *prompt, char pin[PIN_SIZE])
 {
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
@@ -71,8 +71,8 @@ static int ask_terminal(char pin[PIN_SIZE])
         quiet.c_lflag |= ECHONL;
         quiet.c_cc[VEOL] = INTERRUPT; /* ends the line like the enter key does */
         if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0) {
-            dprintf(fd, "PIN of the card (empty to cancel): ");
-            result = read_line(fd, pin) && is_pin(pin) ? CC_OK
+            dprintf(fd, "%s (empty to cancel): ", prompt);
+            result = read_pin_line(fd, pin) && is_pin(pin) ? CC_OK
                      : pin[0] == '\0'                  ? CC_PIN_NEEDED
                                                        : CC_ERR_ARGUMENT;
             tcsetattr(fd, TCSAFLUSH, &was);
@@ -83,17 +83,25 @@ static int ask_terminal(char pin[PIN_SIZE])
     return result;
 }
 
-int pin_read(const struct options *options, char pin[PIN_SIZE])
+int pin_read(const struct options *options, const char *prompt, char pin[PIN_SIZE])
 {
     memset(pin, 0, PIN_SIZE);
     int result = CC_OK;
     if (options->pin_fd < 0)
-        result = ask_terminal(pin);
-    else if (!read_line(options->pin_fd, pin))
+        result = ask_terminal(prompt, pin);
+    else if (!read_pin_line(options->pin_fd, pin))
         result = pin[0] == '\0' ? CC_PIN_NEEDED : CC_ERR_ARGUMENT;
     else if (!is_pin(pin))
         result = CC_ERR_ARGUMENT;
     if (result != CC_OK)
         pin_cleanse(pin);
     return result;
+}
+
+int report_no_pin(const struct options *options, int result)
+{
+    if (result != CC_ERR_ARGUMENT)
+        return report_result(options, result);
+    return report(options, (struct problem){"PIN_FORMAT", "A PIN has 4 to 12 digits", "run the command again",
+                                            EXIT_REFUSED});
 }

@@ -13,6 +13,8 @@ static const char *holds_name(const struct slot *slot)
         return "sam";
     if (slot->holds == HOLDS_CARD)
         return slot->result == CC_CARD_BLOCKED ? "blocked-card" : cc_family_name(slot->card.family);
+    if (slot->result == CC_NO_IDENTITY)
+        return cc_family_name(slot->card.family);
     return slot->result == CC_ERR_UNSUPPORTED ? "unknown-card" : NULL;
 }
 

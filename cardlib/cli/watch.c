@@ -44,13 +44,6 @@ static void stop(int signal_number)
     stopped = 1;
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static bool is_over(const struct watch *watch)
 {
     return stopped || watch->code != EXIT_OK ||
@@ -111,10 +104,11 @@ static void say_reader(struct watch *watch, const struct seen *seen, const struc
     json_object_set_new(object, "state", json_string(seen->label));
     if (seen->reader.atr_len > 0 && strcmp(seen->label, "gone") != 0)
         json_object_set_new(object, "atr", json_hex(seen->reader.atr, seen->reader.atr_len));
-    if (slot != NULL && slot->holds == HOLDS_CARD) {
+    bool told = slot != NULL && (slot->holds == HOLDS_CARD || slot->result == CC_NO_IDENTITY);
+    if (told)
         json_object_set_new(object, "family", json_string(cc_family_name(slot->card.family)));
-        json_object_set_new(object, "card_number", json_text(slot->card.card_number));
-    }
+    if (told)
+        json_object_set_new(object, "card_number", json_text_or_null(slot->card.card_number));
     say(watch, object, seen->reader.name, seen->label,
         slot != NULL && slot->holds == HOLDS_CARD ? slot->card.card_number : "");
 }
@@ -133,6 +127,7 @@ static const char *slot_label(const struct slot *slot)
     case CC_ERR_UNRESPONSIVE:
         return "mute";
     case CC_ERR_UNSUPPORTED:
+    case CC_NO_IDENTITY:
         return "unknown-card";
     default:
         /* It goes away or garbles its answers: nothing to tell before it has been asked again. */
@@ -142,7 +137,7 @@ static const char *slot_label(const struct slot *slot)
 
 static bool is_settled(const struct slot *slot)
 {
-    return slot->holds != HOLDS_UNKNOWN || slot->result == CC_ERR_UNSUPPORTED;
+    return slot->holds != HOLDS_UNKNOWN || slot->result == CC_ERR_UNSUPPORTED || slot->result == CC_NO_IDENTITY;
 }
 
 /* Ask the card in this slot, and print when that is news. `came`: the monitor saw it come or change. */

@@ -143,13 +143,13 @@ class Watch:
 class VirtualCards:
     """citycard-vcard and its control socket."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, *more):
         self.path = os.path.join(folder, "control")
         self.log = open(os.path.join(folder, "vcard.log"), "w")
         self.process = subprocess.Popen(
             [program, "--personas", os.path.join(COMMUNITY, "personas.json"), "--keys",
              os.path.join(COMMUNITY, "demo-keys.json"), "--state", os.path.join(folder, "cards"), "--control",
-             self.path, "--card", "none"], stdout=self.log, stderr=self.log)
+             self.path, "--card", "none", *more], stdout=self.log, stderr=self.log)
         poll(lambda: os.path.exists(self.path), 5, "control socket")
 
     def ask(self, line):

@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The command line `citycard` through a real pcscd. Usage: with-readers test_cli.py CITYCARD CITYCARD-VCARD [TEST…]"""
+"""The command line `citycard` through a real pcscd. Usage: with-readers test_cli.py CITYCARD CITYCARD-VCARD [TEST…]
+
+ISSUER in the environment is the program that holds the demonstration keys: issuer.c.
+"""
 import fcntl
 import json
 import os
@@ -10,10 +13,11 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
-from harness import (PORT_0, READER_0, READER_1, Citycard, Pcsc, ScriptedCard, VirtualCards, Watch, await_slot, expect,
+from harness import (COMMUNITY, PORT_0, READER_0, READER_1, Citycard, Pcsc, ScriptedCard, VirtualCards, Watch, await_slot, expect,
                      expect_equal, poll, run_tests, service, slot_state, work_folder)
 
 folder = work_folder()
@@ -83,12 +87,16 @@ def test_info():
     expect_equal(told["card_number"], card["card_number"])
     expect_equal(told["balance_fen"], card["balance_fen"])
     expect_equal((told["valid_from"], told["valid_to"]), ("2024-03-01", "2034-02-28"))
-    expect_equal(told["holder"], {"present": True, "name": "李**", "id_number": "**************1024",
-                                  "class": "ordinary"})
+    holder = told["holder"]
+    expect_equal((holder["present"], holder["masked"], holder["name"], holder["id_number"], holder["class"]),
+                 (True, True, "李**", "**************1024", "ordinary"))
+    expect_equal((told["issuer"], told["city"], told["community"], told["uid"]),
+                 ("01019901FFFFFFFF", "9901", None, None))
+    expect_equal([(purse["purse"], purse["balance_fen"]) for purse in told["purses"]], [("EP", card["balance_fen"])])
     expect_equal([(r["counter"], r["type"], r["type_name"], r["amount_fen"]) for r in told["records"][:2]],
                  [(card["offline_counter"], "06", "purchase", 250), (card["offline_counter"] - 1, "06", "purchase", 100)])
     record = told["records"][0]
-    expect_equal(record["terminal"], "990100000001")
+    expect_equal((record["terminal"], record["log"], record["overdraft_fen"]), ("990100000001", "18", 0))
     expect_equal(record["date"], time.strftime("%Y-%m-%d"))
     expect(len(record["time"]) == 8 and record["time"][2] == ":", record)
     open_told = citycard("info", "--json", "--unmasked", code=0).json
@@ -146,6 +154,54 @@ def test_chaining():
         cards.ask("chaining off sam")
 
 
+# ---- Cards without a number, two cards ------------------------------------------------------------------------------
+
+
+def test_no_identity():
+    """A storage card says its UID and no more; a stranger says that it speaks ISO 7816-4. Both are told, none is used."""
+    uid = bytes.fromhex("04A1B2C3D4E5F6")
+    storage = ScriptedCard(lambda command: uid + b"\x90\x00" if command[:2] == b"\xFF\xCA" else b"\x6D\x00")
+    try:
+        await_slot(READER_0, Pcsc.PRESENT)
+        told = citycard("info", "--json", code=0).json
+        expect_equal((told["family"], told["card_number"], told["uid"], told["valid_today"], told["balance_fen"]),
+                     ("storage", None, uid.hex().upper(), None, None))
+        expect("04A1B2C3D4E5F6" in citycard("info", code=0).out, "UID in the text")
+        expect_equal([r["holds"] for r in citycard("readers", "--json", code=0).json["readers"]], ["storage", "sam"])
+        expect_equal(citycard("log", "--json", code=4).error, "NO_IDENTITY")
+        expect_equal(citycard("pay", "100", "--json", code=4).error, "NO_IDENTITY")
+    finally:
+        storage.remove()
+    await_slot(READER_0, Pcsc.EMPTY)
+    stranger = ScriptedCard(lambda command: b"\x6A\x82", atr=bytes.fromhex("3B8580014142434445C1"))
+    try:
+        await_slot(READER_0, Pcsc.PRESENT)
+        told = citycard("info", "--json", code=0).json
+        expect_equal((told["family"], told["card_number"]), ("iso7816", None))
+    finally:
+        stranger.remove()
+
+
+def test_two_cards():
+    """Never one of two by chance: both readers are named, and nothing is charged."""
+    cards.ask("sam off")
+    await_slot(READER_1, Pcsc.EMPTY)
+    insert("adult")
+    with tempfile.TemporaryDirectory() as place:
+        second = VirtualCards(sys.argv[2], place, "--card-port", str(PORT_0 + 1), "--sam-port", "35999", "--sam", "off")
+        try:
+            second.ask("insert elder")
+            await_slot(READER_1, Pcsc.PRESENT)
+            for command in (["info"], ["log"], ["prove", "06", "1"], ["load", "100", "--terminal", "990100000001"]):
+                run = citycard(*command, "--json", code=3)
+                expect_equal(run.error, "TWO_CARDS", command)
+                expect(READER_0 in run.err and READER_1 in run.err, run.err)
+            told = citycard("info", "--json", "--reader", READER_1, code=0).json
+            expect_equal(told["card_number"], second.card("elder")["card_number"])
+        finally:
+            second.end()
+
+
 # ---- watch: every state ---------------------------------------------------------------------------------------------
 
 
@@ -162,8 +218,8 @@ def test_watch_cards():
 
     storage = ScriptedCard(lambda command: b"\x6D\x00")
     event = watch.wait(3, reader=READER_0, state="unknown-card")
-    expect_equal(event["atr"], ScriptedCard.STORAGE_ATR.hex().upper())
-    expect_equal(citycard("info", "--json", code=4).error, "UNSUPPORTED")
+    expect_equal((event["atr"], event["family"], event["card_number"]),
+                 (ScriptedCard.STORAGE_ATR.hex().upper(), "storage", None))
     storage.remove()
     watch.wait(3, reader=READER_0, state="empty")
 
@@ -614,6 +670,322 @@ def test_state_directory():
     expect_equal(citycard("resume", "--json", code=0).json["result"], "void")
 
 
+# ---- log, prove, load, pin ----------------------------------------------------------------------------------------------
+
+
+class Issuer:
+    """The holder of the keys. Calls citycard and answers what it asks for."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen([os.environ["ISSUER"], os.path.join(COMMUNITY, "personas.json"),
+                                         os.path.join(COMMUNITY, "demo-keys.json"), *words],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+        self.asked = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=5)
+        self.process.stdout.close()
+
+    def serve(self, *words, code, **more):
+        """What citycard said besides its questions."""
+        program = citycard.start(*words, "--json", stdin=self.process.stdout, **more)
+        told = []
+        for line in program.stdout:
+            question = json.loads(line)
+            if question.keys() & {"request", "mac", "encrypt"}:
+                self.asked.append(question)
+                self.process.stdin.write(line)
+                self.process.stdin.flush()
+            else:
+                told.append(question)
+        run = citycard.finish(program)
+        expect_equal(run.code, code, f"exit code of {words}: {told} {run.err}")
+        expect_equal(len(told), 1, f"answers to {words}: {told}")
+        return told[0]
+
+
+def test_log():
+    insert("staff")
+    citycard("pay", "130", code=0)
+    told = citycard("log", "--json", code=0).json
+    card = cards.card("staff")
+    expect_equal((told["family"], told["card_number"]), ("t-union", card["card_number"]))
+    expect_equal([(r["counter"], r["amount_fen"], r["type"]) for r in told["records"]],
+                 [(r["counter"], r["amount_fen"], "06") for r in card["log"]])
+    expect("1.30 yuan" in citycard("log", code=0).out, "log as text")
+
+
+def test_prove():
+    insert("adult")
+    citycard("pay", "210", code=0)
+    proof = cards.card("adult")["proof"]
+    for name in ("06", "purchase"):
+        told = citycard("prove", name, str(proof["counter"]), "--json", code=0).json
+        expect_equal((told["tac"], told["counter"], told["type"]), (proof["tac"], proof["counter"], "06"))
+    expect_equal(citycard("prove", "06", str(proof["counter"] - 1), "--json", code=1).error, "NO_PROOF")
+    expect(proof["tac"] in citycard("prove", "06", str(proof["counter"]), code=0).out, "proof as text")
+
+
+def loaded(key, charge, amount):
+    now = cards.card(key)
+    expect_equal(now["balance_fen"] - charge.was["balance_fen"], amount, "loaded fen")
+    return now
+
+
+def test_load():
+    insert("adult")
+    charge = Charge("adult")
+    with Issuer() as issuer:
+        told = issuer.serve("load", "5000", code=0)
+        request = issuer.asked[0]["request"]
+        expect_equal((request["amount_fen"], request["terminal"], request["card_number"], request["balance_fen"]),
+                     (5000, "990100000001", charge.was["card_number"], charge.was["balance_fen"]))
+        expect_equal((told["result"], told["kind"], told["amount_fen"], told["balance_after_fen"] - told["balance_before_fen"]),
+                     ("confirmed", "load", 5000, 5000))
+        card = loaded("adult", charge, 5000)
+        expect_equal((told["counter"], told["tac"]), (card["proof"]["counter"], card["proof"]["tac"]))
+        expect_equal((told["date"], told["time"]), ("2026-01-15", "09:30:45"))
+        expect_equal(card["log"][0]["type"], 2)
+        # Another terminal, and no PSAM at all.
+        cards.ask("sam off")
+        await_slot(READER_1, Pcsc.EMPTY)
+        expect_equal(issuer.serve("load", "100", "--wait", "0", code=3)["error"]["code"], "SAM")
+        told = issuer.serve("load", "100", "--terminal", "112233445566", code=0)
+        expect_equal(told["terminal"], "112233445566")
+        loaded("adult", charge, 5100)
+    expect_equal(citycard.recovery_files(), [])
+
+
+def test_load_refused():
+    """Nothing is on the card, and nothing is open, when the platform says no, nonsense, a wrong code, or nothing."""
+    insert("adult")
+    charge = Charge("adult")
+    with Issuer("wrong") as issuer:
+        expect_equal(issuer.serve("load", "5000", code=1)["error"]["code"], "DECLINED")
+    for answer, error, code in (('{"error":"no money"}', "LOAD_REFUSED", 1), ("rubbish", "ANSWER", 1),
+                                ('{"date":"20260115","time":"093045","mac2":"12"}', "ANSWER", 1),
+                                ('{"date":"20269915","time":"093045","mac2":"12345678"}', "ANSWER", 1),
+                                ("x" * 3000, "NO_ANSWER", 3), (None, "NO_ANSWER", 3)):
+        process = citycard.start("load", "5000", "--json", "--timeout", "0.5", stdin=subprocess.PIPE)
+        question = json.loads(process.stdout.readline())
+        expect_equal(question["request"]["amount_fen"], 5000)
+        if answer is not None:
+            process.stdin.write(answer + "\n")
+        process.stdin.flush()
+        run = citycard.finish(process)
+        expect_equal((run.code, run.error), (code, error), answer)
+        expect_equal(citycard.recovery_files(), [])
+    loaded("adult", charge, 0)
+
+
+def test_load_torn():
+    """Exactly what happened, whichever way it was torn; a purchase meanwhile settles it first."""
+    for fault, made in (("pull-after", True), ("pull-before", False)):
+        for command in (["resume"], ["load", "700"], ["pay", "50"]):
+            insert_alone("adult")
+            charge = Charge("adult")
+            cards.ask(f"fault card {fault} ins=52")
+            with Issuer() as issuer:
+                expect_equal(issuer.serve("load", "700", code=5)["error"]["code"], "IN_DOUBT")
+                files = citycard.recovery_files()
+                expect_equal([os.path.basename(file).split("-")[0] for file in files], ["load"])
+                expect_equal(stat.S_IMODE(os.stat(files[0]).st_mode), 0o600)
+                await_slot(READER_0, Pcsc.EMPTY)
+                insert("adult")
+                if command[0] == "load":
+                    told = issuer.serve(*command, code=0)
+                    expect_equal((told["result"], told["recovered"]), ("confirmed", made))
+                    loaded("adult", charge, 700)
+                elif command[0] == "pay":
+                    lines = [json.loads(line) for line in citycard(*command, "--json", code=0).out.splitlines()]
+                    expect_equal([line.get("settled", {}).get("kind") for line in lines], ["load", None] if made else [None])
+                    loaded("adult", charge, (700 if made else 0) - 50)
+                else:
+                    told = citycard("resume", "--json", code=0).json
+                    expect_equal((told["kind"], told["result"], told["recovered"]),
+                                 ("load", "confirmed" if made else "void", True))
+                    loaded("adult", charge, 700 if made else 0)
+            expect_equal(citycard.recovery_files(), [], (fault, command))
+    # And the other way round: a torn payment is settled before a load.
+    insert_alone("adult")
+    charge = Charge("adult")
+    torn("pull-after", 30)
+    await_slot(READER_0, Pcsc.EMPTY)
+    insert("adult")
+    with Issuer() as issuer:
+        program = citycard.start("load", "100", "--json", stdin=issuer.process.stdout)
+        settled = json.loads(program.stdout.readline())
+        expect_equal((settled["settled"]["kind"], settled["settled"]["amount_fen"]), ("payment", 30))
+        issuer.process.stdin.write(program.stdout.readline())
+        issuer.process.stdin.flush()
+        expect_equal(citycard.finish(program).json["result"], "confirmed")
+    loaded("adult", charge, 70)
+
+
+def pin_command(*words, lines, **more):
+    fd = pin_pipe("\n".join(lines))
+    try:
+        return citycard("pin", *words, "--json", "--trace", "--pin-fd", str(fd), pass_fds=[fd], **more)
+    finally:
+        os.close(fd)
+
+
+def test_pin_verify_and_change():
+    cards.ask("set pin tries 3")
+    insert("pin")
+    good = pin_of("pin")
+    expect_equal(pin_command("verify", lines=[good], code=0).json["result"], "verified")
+    wrong = pin_command("verify", lines=["654321"], code=1)
+    expect_equal(wrong.error, "PIN_WRONG")
+    expect("2 tries left" in wrong.err, wrong.err)
+    expect_equal(pin_command("change", lines=[good, "778899"], code=0).json["result"], "changed")
+    expect_equal(pin_command("verify", lines=["778899"], code=0).json["result"], "verified")
+    expect_equal(pin_command("change", lines=["778899", good], code=0).json["result"], "changed")
+    expect_equal(pin_command("verify", lines=["12"], code=1).error, "PIN_FORMAT")
+    # These readers have no keypad.
+    expect_equal(citycard("pin", "verify", "--pad", "--json", code=4).error, "UNSUPPORTED")
+    for secret in (good, "654321", "778899"):
+        expect(all(secret not in text for text in citycard.everything), "a PIN was printed")
+
+
+def test_pin_unblock():
+    insert("pin")
+    good = pin_of("pin")
+    cards.ask("set pin tries 0")
+    expect_equal(pin_command("verify", lines=[good], code=1).error, "PIN_BLOCKED")
+    fd = pin_pipe(good)
+    with Issuer() as issuer:
+        told = issuer.serve("pin", "unblock", "--pin-fd", str(fd), code=0, pass_fds=[fd])
+        expect_equal((told["result"], {key for line in issuer.asked for key in line}), ("unblocked", {"encrypt", "mac"}))
+    os.close(fd)
+    expect_equal(cards.card("pin")["tries"], 3)
+    pin_command("verify", lines=[good], code=0)
+    fd = pin_pipe(good)
+    with Issuer("wrong") as issuer:
+        issuer.serve("pin", "unblock", "--pin-fd", str(fd), code=4, pass_fds=[fd])
+    os.close(fd)
+    # The block to encrypt holds the PIN: never onto a screen.
+    master, slave = os.openpty()
+    run = citycard("pin", "unblock", stdout=slave, code=2)
+    expect("terminal" in run.err, run.err)
+    os.close(master)
+    os.close(slave)
+
+
+# ---- record, replay, apdu, selftest --------------------------------------------------------------------------------------
+
+
+def test_record_and_replay():
+    insert("student")
+    path = os.path.join(folder.name, "student.rec")
+    told = citycard("record", path, "--json", code=0).json
+    with open(path, encoding="utf-8") as file:
+        recorded = file.read()
+    citycard.everything.append(recorded)
+    expect(recorded.startswith("citycard-recording 1") and "00A404" in recorded, recorded[:300])
+    expect_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+    cards.ask("remove")
+    again = citycard("replay", path, "--json", code=0).json
+    for key in ("family", "card_number", "balance_fen", "records", "valid_from", "purses", "journeys"):
+        expect_equal(again[key], told[key], key)
+    expect(told["card_number"] in citycard("replay", path, code=0).out, "replay as text")
+    # What exists is never overwritten, what is none is told.
+    expect_equal(citycard("record", path, "--json", code=4).error, "FILE")
+    expect_equal(citycard("replay", path + ".none", "--json", code=4).error, "FILE")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(recorded[:len(recorded) // 2].rsplit("\n", 1)[0] + "\n")
+    expect_equal(citycard("replay", path, "--json", code=4).error, "RECORDING")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("rubbish\n")
+    expect_equal(citycard("replay", path, "--json", code=4).error, "RECORDING")
+
+
+def test_record_of_a_payment():
+    """Card and PSAM, both from their first command on; with the PIN masked."""
+    insert("pin")
+    path = os.path.join(folder.name, "pay.rec")
+    fd = pin_pipe(pin_of("pin"))
+    expect_equal(citycard("pay", "90", "--json", "--record", path, "--pin-fd", str(fd), pass_fds=[fd], code=0).json["result"],
+                 "confirmed")
+    os.close(fd)
+    with open(path, encoding="utf-8") as file:
+        recorded = file.read()
+    citycard.everything.append(recorded)
+    lines = [line.split() for line in recorded.splitlines()]
+    sent = {name: [line[2] for line in lines if line[0] == name and len(line) > 3] for name in ("card", "sam")}
+    expect(any(command.startswith("805401") for command in sent["card"]), recorded)
+    expect(any(command.startswith("8070") for command in sent["sam"]), recorded)
+    expect(any(command.startswith("00B096") for command in sent["sam"]), "the PSAM's opening is missing", recorded)
+    expect(any(command.startswith("00200000") and command.endswith("*") for command in sent["card"]), recorded)
+
+
+def feed(*words, text, **more):
+    read_end, write_end = os.pipe()
+    os.write(write_end, text.encode())
+    os.close(write_end)
+    try:
+        return citycard(*words, stdin=read_end, **more)
+    finally:
+        os.close(read_end)
+
+
+def test_apdu():
+    insert("pin")
+    aid = "00A4040008A00000063201010500"
+    run = citycard("apdu", aid, "805C000204", "--trace", code=0)
+    answers = run.out.split()
+    expect_equal(len(answers), 2)
+    expect(answers[0].endswith("9000") and answers[1] == f"{cards.card('pin')['balance_fen']:08X}9000", run.out)
+    expect("may change" not in run.err, run.err)
+    told = citycard("apdu", "805C 0002 04", "--json", code=0).json
+    expect_equal((told["command"], told["data"], told["sw"]), ("805C000204", answers[1][:-4], "9000"))
+    # Unless the reader is named, looking for the card has selected its application; a named one is as it was left: reset.
+    expect_equal(citycard("apdu", "805C000204", "--reader", READER_0, code=0).out.strip()[:2], "69")
+    lines = feed("apdu", text=f"# balance\n{aid}\n\n80 5C 00 02 04\n", code=0).out.split()
+    expect_equal(lines, answers)
+    # A PIN neither on the command line nor by accident; and never in what is shown.
+    tries = cards.card("pin")["tries"]
+    verify = "0020000003" + "654321"
+    expect_equal(citycard("apdu", verify, "--allow-secrets", "--json", code=2).error, "USAGE")
+    expect_equal(feed("apdu", "--json", text=verify + "\n", code=2).error, "USAGE")
+    expect_equal(cards.card("pin")["tries"], tries)
+    run = feed("apdu", "--allow-secrets", "--json", "--trace", "--unmasked", text=f"{aid}\n{verify}\n", code=0)
+    expect_equal([json.loads(line)["sw"] for line in run.out.splitlines()], ["9000", "63C2"])
+    expect("654321" not in run.out + run.err and "may change" in run.err, run.err)
+    expect_equal(json.loads(run.out.splitlines()[1])["command"], None)
+    cards.ask("set pin tries 3")
+    for bad in ("", "00", "00A4", "zz", "0" * 9000):
+        expect_equal(citycard("apdu", bad, "--json", code=2).error, "USAGE")
+    # The named slot, whatever is in it.
+    run = citycard("apdu", "00A40000023F00", "00B0960006", "--reader", READER_1, code=0)
+    expect_equal(run.out.split()[1], "9901000000019000")
+
+
+def test_selftest():
+    insert("adult")
+    told = citycard("selftest", "--json", code=0).json
+    checks = {check["name"]: check for check in told["checks"]}
+    expect(told["ok"] and all(check["state"] == "ok" for check in told["checks"]), told)
+    expect_equal([name for name in checks if name.startswith("vector")], [f"vector V{n}" for n in range(1, 7)])
+    expect_equal((checks[READER_0]["detail"], checks[READER_1]["detail"]), ("t-union", "sam"))
+    expect("990100000001" in checks["psam in " + READER_1]["detail"], told)
+    expect("vector V6" in citycard("selftest", code=0).out, "selftest as text")
+    cards.ask("sam off")
+    await_slot(READER_1, Pcsc.EMPTY)
+    told = citycard("selftest", "--json", code=3).json
+    expect_equal([check["name"] for check in told["checks"] if check["state"] == "absent"], ["psam"])
+    service("kill")
+    told = citycard("selftest", "--json", "--wait", "0", code=3).json
+    expect_equal([check["name"] for check in told["checks"] if check["state"] == "absent"], ["service"])
+    service("start")
+    cards.ask("sam on")
+    await_slot(READER_1, Pcsc.PRESENT)
+
+
 # ---- Hostile cards, arguments, secrets ----------------------------------------------------------------------------------
 
 
@@ -629,7 +1001,9 @@ def test_garbage():
         for command in (["info"], ["pay", "100"]):
             run = citycard(*command, "--json", "--wait", "0")
             codes.add(run.code)
-            expect(run.code in (3, 4), command, seed, run.code, run.out)
+            # Whole answers with status words that say "no such file" may well come from a card of another kind.
+            stranger = run.code == 0 and command[0] == "info" and run.json["card_number"] is None
+            expect(run.code in (3, 4) or stranger, command, seed, run.code, run.out)
     charge.expect(0, 0)
 
     chance = random.Random(4711)
@@ -664,7 +1038,10 @@ def test_garbage():
 def test_usage():
     for words in ([], ["nothing"], ["pay"], ["pay", "0"], ["pay", "-1"], ["pay", "+5"], ["pay", " 5"], ["pay", "5 "],
                   ["pay", "1.50"], ["pay", "1000001"], ["pay", "0x10"], ["pay", "99999999999999999999"], ["pay", ""],
-                  ["pay", "１"], ["pay", "5", "6"], ["info", "extra"], ["info", "--nothing"], ["info", "--reader", ""], ["watch", "--count", "0"], ["watch", "--count", "x"],
+                  ["pay", "１"], ["pay", "5", "6"], ["info", "extra"], ["load"], ["load", "0"], ["load", "1", "--terminal", "12"],
+                  ["load", "1", "--key-index", "256"], ["pin"], ["pin", "guess"], ["pin", "unblock", "--pad"], ["prove", "6", "1"],
+                  ["prove", "06"], ["prove", "06", "65536"], ["record"], ["replay"], ["readers", "--record", "x"],
+                  ["info", "--record", ""], ["info", "--nothing"], ["info", "--reader", ""], ["watch", "--count", "0"], ["watch", "--count", "x"],
                   ["watch", "--timeout", "0"], ["watch", "--timeout", "1.2345"], ["watch", "--timeout", "-1"],
                   ["pay", "5", "--pin-fd", "-1"], ["info", "--wait", "9999"]):
         run = citycard(*words, "--json", code=2)
@@ -672,7 +1049,8 @@ def test_usage():
         expect(run.err.startswith("citycard: ") and run.err.count("\n") == 1, run.err)
     expect_equal(citycard("info", "--json", "--reader", code=2).error, "USAGE")
     help_text = citycard("--help", code=0).out
-    for word in ("readers", "info", "watch", "pay", "resume", "--json", "Exit codes"):
+    for word in ("readers", "info", "log", "watch", "pay", "load", "resume", "pin", "prove", "record", "replay", "apdu",
+                 "selftest", "--json", "Exit codes"):
         expect(word in help_text, word)
     expect(citycard("--version", code=0).out.startswith("citycard "), "version")
 
@@ -691,11 +1069,13 @@ def test_no_secrets_printed():
 
 
 TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_waits_for_a_card,
-         test_chaining, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
+         test_chaining, test_no_identity, test_two_cards, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
          test_watch_limits, test_pay, test_pay_refused, test_pin, test_pin_on_terminal, test_torn_after_commit, test_torn_before_commit,
          test_torn_then_pay_again, test_torn_without_sam, test_torn_in_every_way, test_silent_swap,
          test_swap_at_debit, test_pulled_anywhere, test_killed_after_intent, test_signals_and_pipes,
-         test_state_directory, test_garbage, test_usage, test_no_secrets_printed]
+         test_state_directory, test_log, test_prove, test_load, test_load_refused, test_load_torn,
+         test_pin_verify_and_change, test_pin_unblock, test_record_and_replay, test_record_of_a_payment, test_apdu,
+         test_selftest, test_garbage, test_usage, test_no_secrets_printed]
 
 try:
     await_slot(READER_1, Pcsc.PRESENT)
