@@ -56,7 +56,7 @@ static void before_swap(struct till *till, enum operation operation)
 
 static int operate(struct till *till, enum operation operation)
 {
-    uint32_t balance_fen = 0;
+    int64_t balance_fen = 0;
     struct cc_log_entry log[CC_LOG_MAX];
     size_t count = 0;
     unsigned tries = 0;
@@ -67,11 +67,11 @@ static int operate(struct till *till, enum operation operation)
     case OP_RESELECT:
         return cc_card_reselect(&till->port, &till->card);
     case OP_BALANCE:
-        return cc_balance(&till->port, &balance_fen);
+        return cc_balance(&till->port, &till->card, &balance_fen);
     case OP_LOG:
-        return cc_log_read(&till->port, log, &count);
+        return cc_log_read(&till->port, &till->card, log, &count);
     case OP_PIN:
-        return cc_pin_verify(&till->port, "123456", &tries);
+        return cc_pin_verify(&till->port, &till->card, "123456", &tries);
     case OP_PREPARE:
         return prepare(till);
     case OP_DEBIT:
