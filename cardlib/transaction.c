@@ -82,6 +82,8 @@ int cc_transaction_check(struct cc_port *port, const struct cc_card *card, const
 {
     unsigned tries_left;
     *balance_fen = 0;
+    if (pin == cc_pin_on_pad && !cc_pin_pad(port))
+        return CC_ERR_UNSUPPORTED;
     int result = cc_card_reselect(port, card);
     if (result == CC_OK && pin)
         result = refusal_or(cc_pin_verify(port, card, pin, &tries_left));

@@ -61,7 +61,7 @@ int cc_transaction_check(struct cc_port *port, const struct cc_card *card, const
 /** The card's own word (not 9000) on why it does not go on. */
 int cc_transaction_refusal(uint16_t sw, bool pin_given);
 
-/** INITIALIZE of a card that has just been checked: refusals as outcomes, the same balance, a counter that has a next. */
+/** INITIALIZE of a card just checked: refusals as outcomes, the same balance, a counter that has a next. */
 int cc_transaction_begin(struct cc_port *port, const struct cc_init_request *request, uint32_t balance_fen, bool pin_given,
                          struct cc_init *init);
 
@@ -74,7 +74,7 @@ struct cc_standing {
     int64_t balance_fen, init_balance_fen;
     uint16_t counter;
 };
-/** GET BALANCE, then INITIALIZE for its counter: that opens nothing which the next SELECT does not drop. Fails with the link. */
+/** GET BALANCE, then INITIALIZE for its counter, which the next SELECT drops. Fails only with the link. */
 int cc_transaction_ask_counter(struct cc_port *port, const struct cc_init_request *request, struct cc_standing *standing);
 /** Counter and both balances as they were. */
 bool cc_standing_is(const struct cc_standing *standing, uint16_t counter, uint32_t balance_fen);
