@@ -336,6 +336,11 @@ int cc_pin_change(struct cc_port *port, const struct cc_card *card, const char *
                   unsigned *tries_left);
 /** True when the channel's reader has a keypad. */
 bool cc_pin_pad(const struct cc_port *port);
+/**
+ * Give this for the `pin` of a purchase, a load or a resolve, and the holder types it on the reader's keypad at that point: a PIN
+ * verified earlier is forgotten by the selection that they begin with. CC_ERR_UNSUPPORTED without a keypad.
+ */
+extern const char cc_pin_on_pad[];
 
 /* ---- The operator's PSAM ------------------------------------------------------------------------------------ */
 
