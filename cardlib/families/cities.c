@@ -103,12 +103,12 @@ const struct cc_family_desc cc_family_wuhan = {
 
 /* Lingnan Tong, Guangdong: the identity in PAY.APPY, purse and log in PAY.TICL. */
 static const struct cc_file_desc lingnan_files[] = {
-    {.id = 0x15, .want = 30, .least = 28, .in_fci = true, .needed = true, .field_count = 5, .fields = {
+    {.id = 0x15, .want = 32, .least = 16, .in_fci = true, .needed = true, .field_count = 5, .fields = {
         {CC_FIELD_ISSUER, 0, 8, CC_CODING_BYTES},
         {CC_FIELD_NUMBER, 11, 5, CC_CODING_DIGITS},
         {CC_FIELD_SERIAL, 8, 8, CC_CODING_BYTES},
-        {CC_FIELD_VALID_FROM, 20, 4, CC_CODING_DATE},
-        {CC_FIELD_VALID_TO, 24, 4, CC_CODING_DATE}}},
+        {CC_FIELD_VALID_FROM, 23, 4, CC_CODING_DATE},
+        {CC_FIELD_VALID_TO, 27, 4, CC_CODING_DATE}}},
 };
 
 const struct cc_family_desc cc_family_lingnan = {

@@ -48,7 +48,8 @@ static bool open_card(struct vc_bench *bench, struct vc_data_card *card, char *e
     return true;
 }
 
-static bool open_persona(struct vc_bench *bench, const struct vc_persona *persona, char *error, size_t error_size)
+static bool open_persona(struct vc_bench *bench, const struct vc_persona *persona, char *error,
+                         size_t error_size)
 {
     static struct vc_data_card card;
     memset(&card, 0, sizeof(card));
@@ -65,7 +66,8 @@ static bool open_persona(struct vc_bench *bench, const struct vc_persona *person
     return good;
 }
 
-static bool open_data(struct vc_bench *bench, const char *folder, const char *name, char *error, size_t error_size)
+static bool open_data(struct vc_bench *bench, const char *folder, const char *name, char *error,
+                      size_t error_size)
 {
     static struct vc_data_card card;
     char path[512];
@@ -180,7 +182,8 @@ void vc_bench_insert(struct vc_slot *slot, struct vc_drawer *drawer, unsigned af
     vc_bench_remove(slot);
     slot->drawer = drawer;
     drawer->slot = slot;
-    fill(slot, vc_card_device(&drawer->card), drawer->card.profile.atr, drawer->card.profile.atr_len, after_ms);
+    fill(slot, vc_card_device(&drawer->card), drawer->card.profile.atr, drawer->card.profile.atr_len,
+         after_ms);
 }
 
 void vc_bench_remove(struct vc_slot *slot)
@@ -195,8 +198,8 @@ void vc_bench_sam(struct vc_bench *bench, bool on)
 {
     bool is_on = bench->sam_slot.device.model != NULL;
     if (on && !is_on)
-        fill(&bench->sam_slot, vc_sam_device(&bench->sam), bench->sam.identity.atr, bench->sam.identity.atr_len,
-             0);
+        fill(&bench->sam_slot, vc_sam_device(&bench->sam), bench->sam.identity.atr,
+             bench->sam.identity.atr_len, 0);
     else if (!on && is_on)
         empty(&bench->sam_slot);
 }

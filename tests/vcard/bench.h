@@ -52,7 +52,8 @@ struct vc_bench {
 };
 
 /** Load people, keys and data files, and every card's and the PSAM's memory. On failure false, and one sentence. */
-bool vc_bench_open(struct vc_bench *bench, const struct vc_bench_files *files, char *error, size_t error_size);
+bool vc_bench_open(struct vc_bench *bench, const struct vc_bench_files *files, char *error,
+                   size_t error_size);
 void vc_bench_close(struct vc_bench *bench);
 
 struct vc_drawer *vc_bench_find(struct vc_bench *bench, const char *key);

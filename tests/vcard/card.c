@@ -79,7 +79,7 @@ static void build_fci(const struct vc_card *card, const struct vc_app *app, stru
         vc_reply_put(&inner, issuer, sizeof(issuer));
         for (size_t i = 0; i < app->fci_size; i++) {
             size_t behind = i - file->size;
-            vc_reply_put8(&inner, i < file->size                ? card->state.image[file->at + i]
+            vc_reply_put8(&inner, i < file->size               ? card->state.image[file->at + i]
                                   : behind < app->fci_tail_len ? app->fci_tail[behind]
                                                                : 0x00);
         }
@@ -132,7 +132,8 @@ static void select_by_name(struct vc_card *card, const uint8_t *name, size_t len
     reply->sw = 0x6A82;
     for (size_t i = 0; i < card->profile.app_count; i++) {
         const struct vc_app *app = &card->profile.apps[i];
-        if (app->aid_len && len >= app->aid_least && len <= app->aid_len && memcmp(name, app->aid, len) == 0) {
+        if (app->aid_len && len >= app->aid_least && len <= app->aid_len &&
+            memcmp(name, app->aid, len) == 0) {
             select_app(card, i, fci, reply);
             return;
         }
@@ -291,7 +292,8 @@ static void get_data(const struct vc_card *card, const struct vc_command *comman
         reply->sw = 0x6D00;
     else if (command->lc || !command->has_le)
         reply->sw = 0x6700;
-    else if (profile->uid_len == 0 || command->p1 > 1 || command->p2 || (command->p1 == 1 && profile->storage))
+    else if (profile->uid_len == 0 || command->p1 > 1 || command->p2 ||
+             (command->p1 == 1 && profile->storage))
         reply->sw = 0x6A81;
     else if (command->p1 == 0)
         vc_reply_put(reply, profile->uid, profile->uid_len);

@@ -33,8 +33,8 @@ size_t vc_card_tagged(const struct vc_card *card, uint8_t file, uint8_t tag)
 static uint8_t find(const struct vc_card *card, unsigned sfi, bool records, uint16_t *sw)
 {
     bool current = sfi == 0;
-    uint8_t file = current ? (card->session.has_file ? card->session.file : VC_NONE)
-                           : vc_card_file(card, sfi, false);
+    uint8_t file =
+        current ? (card->session.has_file ? card->session.file : VC_NONE) : vc_card_file(card, sfi, false);
     *sw = file == VC_NONE ? (current ? 0x6986 : 0x6A82) : 0;
     if (file != VC_NONE && (card->profile.files[file].kind != VC_BINARY) != records)
         *sw = 0x6981;

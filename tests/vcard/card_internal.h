@@ -40,8 +40,10 @@ bool vc_card_prove(struct vc_card *card, const struct vc_command *command, struc
 /* What card_issuer.c shares with it. */
 bool vc_purse_session(const struct vc_card *card, const uint8_t *terminal_serial, uint8_t session[8]);
 /** 0, 9302 or 6F00: is `theirs` the MAC of `input`? */
-uint16_t vc_purse_check(const struct vc_card *card, const uint8_t *input, size_t len, const uint8_t theirs[4]);
-void vc_purse_log(const struct vc_card *card, struct vc_card_state *next, uint16_t counter, const uint8_t when[7]);
+uint16_t vc_purse_check(const struct vc_card *card, const uint8_t *input, size_t len,
+                        const uint8_t theirs[4]);
+void vc_purse_log(const struct vc_card *card, struct vc_card_state *next, uint16_t counter,
+                  const uint8_t when[7]);
 void vc_purse_prove(const struct vc_card *card, struct vc_card_state *next, uint16_t counter,
                     const uint8_t mac[4], const uint8_t tac[4]);
 bool vc_purse_tac(const struct vc_card *card, const uint8_t *input, size_t len, uint8_t tac[4]);

@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* Balance after, online serial before, amount, type, terminal, date, time: under the session key. */
-static bool unload_mac3(const struct vc_card *card, uint32_t balance_fen, const uint8_t when[7], uint8_t mac3[4])
+static bool unload_mac3(const struct vc_card *card, uint32_t balance_fen, const uint8_t when[7],
+                        uint8_t mac3[4])
 {
     const struct vc_pending *pending = &card->session.pending;
     uint8_t input[24], session[8];

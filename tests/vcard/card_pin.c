@@ -91,7 +91,8 @@ static bool store_pin(struct vc_card *card, uint8_t index, const uint8_t *digits
 }
 
 /* P1 = 00, by the issuer: new PIN and a MAC of single DES under the folded reload key. */
-static bool reload_pin(struct vc_card *card, uint8_t pin, const struct vc_command *command, struct vc_reply *reply)
+static bool reload_pin(struct vc_card *card, uint8_t pin, const struct vc_command *command,
+                       struct vc_reply *reply)
 {
     uint8_t folded[8], mac[4], key = vc_card_find_key(card, VC_KEY_PIN_RELOAD, -1);
     if (key == VC_NONE || pin == VC_NONE)

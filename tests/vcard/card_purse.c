@@ -227,7 +227,8 @@ bool vc_purse_tac(const struct vc_card *card, const uint8_t *input, size_t len, 
     return key != VC_NONE && vc_tac(vc_card_key_value(card, key), input, len, tac);
 }
 
-void vc_purse_log(const struct vc_card *card, struct vc_card_state *next, uint16_t counter, const uint8_t when[7])
+void vc_purse_log(const struct vc_card *card, struct vc_card_state *next, uint16_t counter,
+                  const uint8_t when[7])
 {
     const struct vc_pending *pending = &card->session.pending;
     const struct vc_purse *purse = &card->profile.purses[pending->purse];

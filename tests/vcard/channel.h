@@ -70,8 +70,8 @@ struct vc_loaded {
 };
 
 /** Load `path` (tests/vcard/data/NAME.json) and open a channel to it. On failure false, and one sentence in `error`. */
-static inline bool vc_channel_load(struct vc_loaded *loaded, const char *path, struct cc_channel *out, char *error,
-                                   size_t error_size)
+static inline bool vc_channel_load(struct vc_loaded *loaded, const char *path, struct cc_channel *out,
+                                   char *error, size_t error_size)
 {
     static const struct vc_sam_state fresh = {.commits = 0};
     if (!vc_data_is_sam(path, &loaded->is_sam, error, error_size))

@@ -145,14 +145,16 @@ static char *find_or_error(struct call *call, size_t index, struct vc_drawer **d
 static char *slot_or_error(struct call *call, size_t index, struct vc_slot **slot)
 {
     long long number = 0;
-    if (index < call->count && !vc_number(word(call, index), 0, (long long)call->bench->card_slot_count - 1, &number))
+    if (index < call->count &&
+        !vc_number(word(call, index), 0, (long long)call->bench->card_slot_count - 1, &number))
         return answer("error no slot \"%s\"", word(call, index));
     *slot = &call->bench->card_slots[number];
     return NULL;
 }
 
 /* A card lies on one reader only. */
-static char *elsewhere_or_error(const struct call *call, const struct vc_drawer *drawer, const struct vc_slot *slot)
+static char *elsewhere_or_error(const struct call *call, const struct vc_drawer *drawer,
+                                const struct vc_slot *slot)
 {
     if (!drawer->slot || drawer->slot == slot)
         return NULL;

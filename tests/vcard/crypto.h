@@ -38,7 +38,8 @@ bool vc_retail_mac_padded(const uint8_t key[16], const uint8_t iv[8], const uint
                           uint8_t mac[4]);
 
 /** The whole last block of the first chain, for a MAC of several commands. */
-bool vc_mac_chain(const uint8_t key[8], const uint8_t iv[8], const uint8_t *data, size_t len, uint8_t last[8]);
+bool vc_mac_chain(const uint8_t key[8], const uint8_t iv[8], const uint8_t *data, size_t len,
+                  uint8_t last[8]);
 
 /** E(key, random 4 ‖ serial 2 ‖ tail 2): tail is 8000 for a load, the terminal serial's last two bytes for a purchase. */
 bool vc_session_key(const uint8_t key[16], const uint8_t random[4], uint16_t serial, const uint8_t tail[2],

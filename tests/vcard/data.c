@@ -10,8 +10,8 @@
 /* ---- Keys and PINs ---------------------------------------------------------------------------------------------------- */
 
 static const char *const key_kinds[VC_KEY_KINDS] = {
-    "purchase", "load",      "tac",   "maintenance", "external", "internal", "pin_unblock", "pin_reload",
-    "unload",   "overdraft", "block", "unblock",     "master"};
+    "purchase",   "load",   "tac",       "maintenance", "external", "internal", "pin_unblock",
+    "pin_reload", "unload", "overdraft", "block",       "unblock",  "master"};
 
 /* A key of the card's own, or one made of "masters" with "factors", the first of them first. */
 static void derive_key(struct vc_reader *root, const char *kind, uint8_t value[16])
@@ -38,7 +38,8 @@ static void read_key(struct vc_reader *reader, struct vc_reader *root, struct vc
         vc_read_fail(reader, "kind", "is missing");
         return;
     }
-    bool purse = kind == VC_KEY_PURCHASE || kind == VC_KEY_LOAD || kind == VC_KEY_UNLOAD || kind == VC_KEY_OVERDRAFT;
+    bool purse =
+        kind == VC_KEY_PURCHASE || kind == VC_KEY_LOAD || kind == VC_KEY_UNLOAD || kind == VC_KEY_OVERDRAFT;
     key.kind = (enum vc_key_kind)kind;
     key.id = (uint8_t)vc_read_number_or(reader, "id", 255, purse ? 1 : 0);
     key.version = (uint8_t)vc_read_number_or(reader, "version", 255, 1);
@@ -172,7 +173,8 @@ static void read_fci(struct vc_reader *reader, const struct vc_data_card *card, 
         if (!binary)
             vc_read_fail(&fci, "file", "names no transparent file");
         else
-            app->fci_size = (uint8_t)vc_read_number_or(&fci, "size", 96, card->profile.files[app->fci_file].size);
+            app->fci_size =
+                (uint8_t)vc_read_number_or(&fci, "size", 96, card->profile.files[app->fci_file].size);
         if (app->fci_size > 96)
             vc_read_fail(&fci, "file", "is too long for an FCI");
     }
@@ -205,7 +207,8 @@ static void share_files(struct vc_reader *reader, struct vc_data_card *card, siz
     size_t index;
     json_array_foreach(list, index, name)
     {
-        uint8_t file = vc_profile_file(&card->profile, json_string_value(name) ? json_string_value(name) : "");
+        uint8_t file =
+            vc_profile_file(&card->profile, json_string_value(name) ? json_string_value(name) : "");
         if (file == VC_NONE)
             vc_read_fail(reader, "shares", "names no file before this directory's");
         else
@@ -214,7 +217,8 @@ static void share_files(struct vc_reader *reader, struct vc_data_card *card, siz
 }
 
 /* Each member of the lists "files", "keys", "pins" and "purses". */
-static void read_members(struct vc_reader *reader, struct vc_reader *root, struct vc_data_card *card, size_t app)
+static void read_members(struct vc_reader *reader, struct vc_reader *root, struct vc_data_card *card,
+                         size_t app)
 {
     static const char *const lists[] = {"files", "keys", "pins", "purses"};
     const json_t *member;
@@ -237,7 +241,8 @@ static void read_members(struct vc_reader *reader, struct vc_reader *root, struc
     }
 }
 
-static void read_app(struct vc_reader *reader, struct vc_reader *root, struct vc_data_card *card, size_t index)
+static void read_app(struct vc_reader *reader, struct vc_reader *root, struct vc_data_card *card,
+                     size_t index)
 {
     struct vc_app *app = &card->profile.apps[index];
     char name[16] = "mf";
@@ -389,7 +394,8 @@ static void read_habits(struct vc_reader *root, struct vc_sam_identity *sam)
         vc_read_hex(root, "code_key", sam->code_key, 16);
     json_array_foreach(codes, index, code)
     {
-        if (index > 3 || vc_data_bytes(root, "known_codes", code, sam->known_codes[index], VC_CODE_SIZE) != VC_CODE_SIZE)
+        if (index > 3 ||
+            vc_data_bytes(root, "known_codes", code, sam->known_codes[index], VC_CODE_SIZE) != VC_CODE_SIZE)
             vc_read_fail(root, "known_codes", "are not at most four of 9 bytes");
         else
             sam->known_code_count = index + 1;

@@ -7,7 +7,7 @@
 
 /** A card of a data file: what it is, and its fresh state. */
 struct vc_data_card {
-    char key[32]; /* the file's name without .json */
+    char key[32];    /* the file's name without .json */
     char number[33]; /* "number" of "expect": for people only, may be empty */
     struct vc_profile profile;
     struct vc_card_state fresh;

@@ -81,7 +81,8 @@ static size_t part_bytes(struct vc_reader *reader, const char *field, const json
     return len;
 }
 
-size_t vc_data_bytes(struct vc_reader *reader, const char *field, const json_t *value, uint8_t *out, size_t room)
+size_t vc_data_bytes(struct vc_reader *reader, const char *field, const json_t *value, uint8_t *out,
+                     size_t room)
 {
     const json_t *part;
     size_t index, len = 0;
@@ -132,7 +133,8 @@ static void read_head(struct vc_reader *reader, const char *app, struct vc_file 
         snprintf(file->name, sizeof(file->name), "%s.ef%02x", app, fid[1]);
 }
 
-static uint8_t add(struct vc_reader *reader, struct vc_data_card *card, size_t app, const struct vc_file *file)
+static uint8_t add(struct vc_reader *reader, struct vc_data_card *card, size_t app,
+                   const struct vc_file *file)
 {
     if (vc_profile_file(&card->profile, file->name) != VC_NONE)
         vc_read_fail(reader, file->name, "occurs twice");
@@ -146,9 +148,10 @@ static uint8_t add(struct vc_reader *reader, struct vc_data_card *card, size_t a
 static void read_binary(struct vc_reader *reader, struct vc_data_card *card, size_t app, struct vc_file *file)
 {
     uint8_t bytes[VC_IMAGE_MAX];
-    size_t len = vc_read_has(reader, "data") ? vc_data_bytes(reader, "data", json_object_get(reader->object, "data"),
-                                                             bytes, sizeof(bytes))
-                                             : 0;
+    size_t len =
+        vc_read_has(reader, "data")
+            ? vc_data_bytes(reader, "data", json_object_get(reader->object, "data"), bytes, sizeof(bytes))
+            : 0;
     file->size = (uint16_t)vc_read_number_or(reader, "size", VC_IMAGE_MAX, (long long)len);
     if (len > file->size)
         vc_read_fail(reader, "data", "is longer than the file");
@@ -158,7 +161,8 @@ static void read_binary(struct vc_reader *reader, struct vc_data_card *card, siz
 }
 
 /* "records", the first is number 1; "slots" for more of them; "full": the rest is there and zero. */
-static void read_records(struct vc_reader *reader, struct vc_data_card *card, size_t app, struct vc_file *file)
+static void read_records(struct vc_reader *reader, struct vc_data_card *card, size_t app,
+                         struct vc_file *file)
 {
     uint8_t bytes[255];
     const json_t *list = vc_read_list(reader, "records"), *record;

@@ -51,7 +51,8 @@ long long vc_read_number(struct vc_reader *reader, const char *field, long long 
     return json_integer_value(value);
 }
 
-long long vc_read_number_or(struct vc_reader *reader, const char *field, long long highest, long long otherwise)
+long long vc_read_number_or(struct vc_reader *reader, const char *field, long long highest,
+                            long long otherwise)
 {
     return vc_read_has(reader, field) ? vc_read_number(reader, field, highest) : otherwise;
 }

@@ -27,10 +27,12 @@ const char *vc_read_text(struct vc_reader *reader, const char *field);
 void vc_read_copy(struct vc_reader *reader, const char *field, char *out, size_t room);
 long long vc_read_number(struct vc_reader *reader, const char *field, long long highest);
 /** The same, or `otherwise` when the field is not there. */
-long long vc_read_number_or(struct vc_reader *reader, const char *field, long long highest, long long otherwise);
+long long vc_read_number_or(struct vc_reader *reader, const char *field, long long highest,
+                            long long otherwise);
 bool vc_read_truth(struct vc_reader *reader, const char *field, bool otherwise);
 void vc_read_hex(struct vc_reader *reader, const char *field, uint8_t *out, size_t size);
-size_t vc_read_hex_some(struct vc_reader *reader, const char *field, uint8_t *out, size_t lowest, size_t room);
+size_t vc_read_hex_some(struct vc_reader *reader, const char *field, uint8_t *out, size_t lowest,
+                        size_t room);
 /** Which of `names` the text is; 0 and a failure when none of them. A missing field is `otherwise`. */
 size_t vc_read_choice(struct vc_reader *reader, const char *field, const char *const names[], size_t count,
                       size_t otherwise);

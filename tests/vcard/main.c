@@ -154,7 +154,8 @@ static int run(struct vc_bench *bench, struct vc_control *control, int signals)
 }
 
 /* The cards to begin with; false when one of them is not there. */
-static bool insert_first(struct vc_bench *bench, const struct options *options, char *error, size_t error_size)
+static bool insert_first(struct vc_bench *bench, const struct options *options, char *error,
+                         size_t error_size)
 {
     for (size_t i = 0; i < options->card_count; i++) {
         const char *key = options->cards[i];

@@ -230,8 +230,8 @@ void vc_card_cleanse(struct vc_card *card);
 /** The first key of a kind in any directory, for tests and issuers; NULL when there is none. */
 uint8_t *vc_card_key(struct vc_card *card, enum vc_key_kind kind);
 /** A record as it lies in the state, number from 1; NULL when it is not there. *len may be NULL. */
-const uint8_t *vc_state_record(const struct vc_profile *profile, const struct vc_card_state *state, uint8_t file,
-                               size_t number, size_t *len);
+const uint8_t *vc_state_record(const struct vc_profile *profile, const struct vc_card_state *state,
+                               uint8_t file, size_t number, size_t *len);
 /** Put a record in front of all others; the oldest goes when the file is full. Short ones are filled up with 00. */
 void vc_state_push(const struct vc_profile *profile, struct vc_card_state *state, uint8_t file,
                    const uint8_t *bytes, size_t len);
@@ -257,7 +257,7 @@ struct vc_sam_session {
     uint8_t session_key[8];
     uint8_t working_usage; /* after 80 1A; 0 none */
     uint8_t working_key[16];
-    bool mac_going;  /* 80 FA of several commands: */
+    bool mac_going;   /* 80 FA of several commands: */
     uint8_t chain[8]; /* what the blocks so far came to */
     bool has_code;
     uint8_t code[VC_CODE_SIZE]; /* checked by 80 CA, for the next 80 70 */

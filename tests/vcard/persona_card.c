@@ -72,15 +72,15 @@ static bool fresh_ef16(const struct vc_persona *persona, uint8_t *ef16)
 static void fresh_ef17(const struct vc_persona *persona, uint8_t *at)
 {
     const uint8_t country[] = {0x00, 0x00, 0x01, 0x56}, province[] = {persona->city[0], 0x00},
-                  city[] = {persona->city[0], persona->city[1]},
-                  tail[] = {0x00, 0x01, persona->card_class};
+                  city[] = {persona->city[0], persona->city[1]}, tail[] = {0x00, 0x01, persona->card_class};
     put(&at, country, sizeof(country));
     put(&at, province, sizeof(province));
     put(&at, city, sizeof(city));
     put(&at, tail, sizeof(tail));
 }
 
-static bool fresh(const struct vc_persona *persona, const struct vc_profile *profile, struct vc_card_state *state)
+static bool fresh(const struct vc_persona *persona, const struct vc_profile *profile,
+                  struct vc_card_state *state)
 {
     memset(state, 0, sizeof(*state));
     state->balance_fen = persona->balance_fen;
@@ -118,9 +118,12 @@ static bool add_keys(struct vc_profile *profile, const struct vc_keys *keys)
         uint8_t id;
         const uint8_t *value;
     } rows[] = {
-        {VC_KEY_PURCHASE, 1, keys->purchase},       {VC_KEY_LOAD, 1, keys->load},
-        {VC_KEY_TAC, 0, keys->tac},                 {VC_KEY_MAINTENANCE, 0, keys->maintenance},
-        {VC_KEY_EXTERNAL, 0, keys->authentication}, {VC_KEY_PIN_UNBLOCK, 0, keys->pin_unblock},
+        {VC_KEY_PURCHASE, 1, keys->purchase},
+        {VC_KEY_LOAD, 1, keys->load},
+        {VC_KEY_TAC, 0, keys->tac},
+        {VC_KEY_MAINTENANCE, 0, keys->maintenance},
+        {VC_KEY_EXTERNAL, 0, keys->authentication},
+        {VC_KEY_PIN_UNBLOCK, 0, keys->pin_unblock},
     };
     bool good = true;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -62,8 +62,8 @@ struct vc_app vc_app_empty(const char *name)
 
 /* ---- Records ------------------------------------------------------------------------------------------------------ */
 
-const uint8_t *vc_state_record(const struct vc_profile *profile, const struct vc_card_state *state, uint8_t file,
-                               size_t number, size_t *len)
+const uint8_t *vc_state_record(const struct vc_profile *profile, const struct vc_card_state *state,
+                               uint8_t file, size_t number, size_t *len)
 {
     if (file >= profile->file_count || number == 0 || number > state->counts[file])
         return NULL;
@@ -83,8 +83,8 @@ bool vc_state_put(const struct vc_profile *profile, struct vc_card_state *state,
         return false;
     uint8_t *slot = state->image + at->at + (number - 1) * vc_file_stride(at);
     memset(slot, 0, vc_file_stride(at));
-    if (len)
-        memcpy(slot + variable, bytes, len);
+    for (size_t i = 0; i < len; i++)
+        slot[variable + i] = bytes[i];
     if (variable)
         slot[0] = (uint8_t)len;
     if (number > state->counts[file])

@@ -71,7 +71,7 @@ enum vc_key_kind {
     VC_KEY_TAC,
     VC_KEY_MAINTENANCE,
     VC_KEY_EXTERNAL,
-    VC_KEY_INTERNAL,   /* without one: external */
+    VC_KEY_INTERNAL, /* without one: external */
     VC_KEY_PIN_UNBLOCK,
     VC_KEY_PIN_RELOAD,
     VC_KEY_UNLOAD,

@@ -280,8 +280,8 @@ bool vc_store_save_card(const struct vc_store *store, const struct vc_profile *p
     return save(store, name, fields_to_json(table.fields, table.count));
 }
 
-enum vc_found vc_store_load_card(const struct vc_store *store, const struct vc_profile *profile, const char *key,
-                                 struct vc_card_state *state)
+enum vc_found vc_store_load_card(const struct vc_store *store, const struct vc_profile *profile,
+                                 const char *key, struct vc_card_state *state)
 {
     struct vc_card_state copy = *state;
     struct table table;

