@@ -610,9 +610,11 @@ int cc_suite_sm_mac(const uint8_t key[16], const uint8_t challenge[4], const uin
 int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *purchase, uint8_t tac[4]);
 /** MAC1 of a purchase: amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3, and its security code when it has one. */
 int cc_suite_purchase_mac1(const uint8_t session[8], const struct cc_purchase *purchase, uint8_t mac1[4]);
-/** What a platform checks and makes for a load: MAC1 of the card, MAC2 of the host, and the TAC that proves it. */
+/** MAC1 of a load, which a platform checks: old balance 4 ‖ amount 4 ‖ type 1 ‖ terminal 6. */
 int cc_suite_load_mac1(const uint8_t session[8], const struct cc_load *load, uint8_t mac1[4]);
+/** MAC2 of a load, which a platform makes: amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. */
 int cc_suite_load_mac2(const uint8_t session[8], const struct cc_load *load, uint8_t mac2[4]);
+/** TAC of a load, which proves it: new balance 4 ‖ counter before 2 ‖ amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. */
 int cc_suite_load_tac(const uint8_t tac_key[16], const struct cc_load *load, uint8_t tac[4]);
 
 /* ---- Recordings ----------------------------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * citycard apdu: commands as they are, nothing added and nothing repeated. With --reader nothing was asked of the card before;
- * without, it was looked for, which selects its application. What bears a PIN or a key is taken from standard input only,
- * where no process list and no shell history sees it, and is never printed.
+ * citycard apdu: commands as they are, nothing added and nothing repeated. With --reader nothing was asked of
+ * the card before; without, it was looked for, which selects its application. What bears a PIN or a key is
+ * taken from standard input only, where no process list and no shell history sees it, and is never printed.
  */
 #include "cli.h"
 
@@ -10,13 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COMMAND_MAX 4096
-#define COMMAND_LINE_MAX   (2 * COMMAND_MAX + 1)
+#define COMMAND_MAX      4096
+#define COMMAND_LINE_MAX (2 * COMMAND_MAX + 1)
 
 static uint8_t answer[CC_ANSWER_MAX];
 static char answer_hex[2 * CC_ANSWER_MAX + 1];
 
-/* VERIFY, CHANGE, RESET RETRY COUNTER (ISO 7816-4), RELOAD and CHANGE (80 5E), WRITE KEY (84 D4), PC/SC part 3 load key. */
+/* VERIFY, CHANGE, RESET RETRY COUNTER (ISO 7816-4), RELOAD and CHANGE (80 5E), WRITE KEY (84 D4), PC/SC part
+ * 3 load key. */
 static bool bears_secret(const uint8_t *command, size_t len)
 {
     static const uint8_t secret_ins[] = {0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x5E, 0xD4};
@@ -30,9 +31,10 @@ static bool bears_secret(const uint8_t *command, size_t len)
 /* Whatever may cost a try, move money, or change a file, a counter or a lock. */
 static bool may_change(const uint8_t *command, size_t len)
 {
-    static const uint8_t changing_ins[] = {0x04, 0x0E, 0x16, 0x18, 0x1E, 0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x44,
-                                           0x52, 0x54, 0x58, 0x5E, 0x70, 0x72, 0x7C, 0x7E, 0x82, 0xD0, 0xD1, 0xD2,
-                                           0xD4, 0xD6, 0xD7, 0xDA, 0xDB, 0xDC, 0xDD, 0xE0, 0xE2, 0xE4, 0xE6};
+    static const uint8_t changing_ins[] = {0x04, 0x0E, 0x16, 0x18, 0x1E, 0x20, 0x21, 0x24, 0x25,
+                                           0x2C, 0x2D, 0x44, 0x52, 0x54, 0x58, 0x5E, 0x70, 0x72,
+                                           0x7C, 0x7E, 0x82, 0xD0, 0xD1, 0xD2, 0xD4, 0xD6, 0xD7,
+                                           0xDA, 0xDB, 0xDC, 0xDD, 0xE0, 0xE2, 0xE4, 0xE6};
     return len >= 2 && memchr(changing_ins, command[1], sizeof changing_ins) != NULL;
 }
 
@@ -67,9 +69,10 @@ static int show_answer(const struct options *options, const uint8_t *command, si
     char sw[5];
     memcpy(sw, answer_hex + 2 * answer_len - 4, sizeof sw);
     answer_hex[2 * answer_len - 4] = '\0';
-    return print_json(json_pack("{s:o,s:s,s:s}", "command",
-                                secret ? json_null() : json_string(cc_hex(command, len, command_hex, sizeof command_hex)),
-                                "data", answer_hex, "sw", sw));
+    return print_json(
+        json_pack("{s:o,s:s,s:s}", "command",
+                  secret ? json_null() : json_string(cc_hex(command, len, command_hex, sizeof command_hex)),
+                  "data", answer_hex, "sw", sw));
 }
 
 static int send_command(const struct options *options, struct seat *seat, const char *text, bool from_input)
@@ -79,12 +82,15 @@ static int send_command(const struct options *options, struct seat *seat, const 
     if (parse_command(text, command, &len) != CC_OK)
         return wrong_usage(options, "A command is 4 to 4096 bytes in hexadecimal digits");
     if (bears_secret(command, len) && !(from_input && options->allow_secrets))
-        return wrong_usage(options, "A command that bears a PIN or a key goes through standard input, with --allow-secrets");
+        return wrong_usage(
+            options, "A command that bears a PIN or a key goes through standard input, with --allow-secrets");
     if (may_change(command, len))
         fprintf(stderr, "citycard: INS %02X may change what is on the card, or cost a try.\n", command[1]);
-    /* What the answer is nobody can know here: people's data may be in it, so trace and recording show stars. */
+    /* What the answer is nobody can know here: people's data may be in it, so trace and recording show stars.
+     */
     int result = cc_port_exchange(&seat->port, command, len, !options->unmasked, answer, &answer_len);
-    int code = result == CC_OK ? show_answer(options, command, len, answer_len) : report_result(options, result);
+    int code =
+        result == CC_OK ? show_answer(options, command, len, answer_len) : report_result(options, result);
     OPENSSL_cleanse(command, sizeof command);
     return code;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A card as JSON: the one mapping that info, log, record, replay and apdu share. What is not known is null. */
+/* A card as JSON: the one mapping that info, log, record, replay and apdu share. What is not known is null.
+ */
 #include "cli.h"
 
 const char *type_name(uint8_t type)
@@ -78,7 +79,8 @@ static json_t *holder_json(const struct cc_card *card, bool unmasked)
                                              : json_null());
     /* Together they are most of an ID number. */
     json_object_set_new(object, "birth_date", unmasked ? json_date(holder->birth_date) : json_null());
-    json_object_set_new(object, "birth_place", unmasked ? json_text_or_null(holder->birth_place) : json_null());
+    json_object_set_new(object, "birth_place",
+                        unmasked ? json_text_or_null(holder->birth_place) : json_null());
     json_object_set_new(object, "nation", unmasked ? json_told(holder->nation) : json_null());
     json_object_set_new(object, "student_number", json_masked_number(holder->student_number, unmasked));
     json_object_set_new(object, "volunteer_number", json_masked_number(holder->volunteer_number, unmasked));
@@ -118,7 +120,8 @@ static json_t *journey_json(const struct cc_journey *journey)
     json_object_set_new(object, "event", json_byte(journey->event));
     json_object_set_new(object, "industry", json_byte(journey->industry));
     json_object_set_new(object, "terminal", json_hex(journey->terminal, sizeof journey->terminal));
-    json_object_set_new(object, "line_station", json_hex(journey->line_station, sizeof journey->line_station));
+    json_object_set_new(object, "line_station",
+                        json_hex(journey->line_station, sizeof journey->line_station));
     json_object_set_new(object, "institution", json_hex(journey->institution, sizeof journey->institution));
     json_object_set_new(object, "amount_fen", json_integer(journey->amount_fen));
     json_object_set_new(object, "balance_fen", json_integer(journey->balance_fen));

@@ -71,8 +71,8 @@ static void print_journey(const struct cc_journey *journey)
     yuan_text(journey->amount_fen, amount);
     yuan_text(journey->balance_fen, balance);
     cc_hex(journey->line_station, sizeof journey->line_station, station, sizeof station);
-    printf("  %-10s %-8s  event %02X  %10s yuan, then %s  city %04X  station %s\n", date, time, journey->event, amount,
-           balance, journey->city, station);
+    printf("  %-10s %-8s  event %02X  %10s yuan, then %s  city %04X  station %s\n", date, time,
+           journey->event, amount, balance, journey->city, station);
 }
 
 void print_logs(const struct cc_card *card)

@@ -86,8 +86,9 @@ int print_json(json_t *object);
 int finish_output(void);
 /** The same, but tell instead of ending. */
 bool output_written(void);
-/** One line of text from a descriptor, without its end, at most timeout_ms (0: no limit) in all. CC_OK, CC_NOT_FOUND at
- * the end, CC_TIMEOUT, CC_ERR_ARGUMENT when it is too long. Nothing is buffered: what follows stays there. */
+/** One line of text from a descriptor, without its end, at most timeout_ms (0: no limit) in all. CC_OK,
+ * CC_NOT_FOUND at the end, CC_TIMEOUT, CC_ERR_ARGUMENT when it is too long. Nothing is buffered: what follows
+ * stays there. */
 int read_line(int fd, unsigned long timeout_ms, char *line, size_t size);
 
 /* ---- Text (text.c) ----------------------------------------------------------------------------------------------- */
@@ -133,7 +134,8 @@ int show_card(const struct options *options, const struct cc_card *card, int res
 
 enum holds { HOLDS_UNKNOWN, HOLDS_CARD, HOLDS_SAM };
 
-/** What is in a slot. `result` below zero: it could not be asked. `card` is filled for HOLDS_CARD and CC_NO_IDENTITY. */
+/** What is in a slot. `result` below zero: it could not be asked. `card` is filled for HOLDS_CARD and
+ * CC_NO_IDENTITY. */
 struct slot {
     enum holds holds;
     int result; /* CC_OK, CC_CARD_BLOCKED, CC_NO_IDENTITY, or why not */
@@ -143,7 +145,8 @@ struct slot {
 /** Ask the card in a reader that has one. `timeout_ms` bounds the wait for other programs. */
 void slot_probe(const char *reader, unsigned timeout_ms, struct slot *slot);
 
-/** What to look for: a card with a number; a PSAM; any card; any card, or whatever is in the slot of --reader. */
+/** What to look for: a card with a number; a PSAM; any card; any card, or whatever is in the slot of
+ * --reader. */
 enum wanted { WANT_CARD, WANT_SAM, WANT_ANY, WANT_SLOT };
 
 /** Readers found: one, or two with CC_TWO_CARDS. */
@@ -160,17 +163,20 @@ struct seat {
     struct cc_port port;
     const char *name; /* in traces and recordings */
     bool trace;
-    struct cc_port opening; /* stands in for the port that the library makes of a PSAM's channel while opening it */
+    struct cc_port
+        opening; /* stands in for the port that the library makes of a PSAM's channel while opening it */
 };
 
 /** Find the slot and open what is in it, without asking it anything. */
 int open_slot(const struct options *options, enum wanted wanted, struct seat *seat);
-/** Find the card, open it and read it; a contact lost for a moment is tried again. CC_NO_IDENTITY only with WANT_ANY. */
+/** Find the card, open it and read it; a contact lost for a moment is tried again. CC_NO_IDENTITY only with
+ * WANT_ANY. */
 int open_and_read(const struct options *options, enum wanted wanted, struct seat *seat, unsigned what,
                   struct cc_card *card);
 /** A new link to the same reader, after the old one died. Whose card it is now must be asked. */
 int reopen_card(struct seat *seat);
-/** The contact was lost but may come back: sleeps a little; then reopen_card() and ask again. *attempt begins at 0. */
+/** The contact was lost but may come back: sleeps a little; then reopen_card() and ask again. *attempt begins
+ * at 0. */
 bool contact_may_return(int result, int *attempt);
 /** Opens the seat's link exclusively and the PSAM on it. */
 int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sam);
@@ -240,16 +246,18 @@ bool recovery_any(const char *dir, char card_number[CC_CARD_NUMBER_SIZE]);
 
 #define PIN_SIZE 13 /* 4 to 12 digits and NUL */
 
-/** CC_OK, CC_PIN_NEEDED when there is nobody to ask, CC_ERR_ARGUMENT when what came is no PIN. Cleanse it after use.
- * `prompt` is for a person. */
+/** CC_OK, CC_PIN_NEEDED when there is nobody to ask, CC_ERR_ARGUMENT when what came is no PIN. Cleanse it
+ * after use. `prompt` is for a person. */
 int pin_read(const struct options *options, const char *prompt, char pin[PIN_SIZE]);
 void pin_cleanse(char pin[PIN_SIZE]);
 int report_no_pin(const struct options *options, int result);
 
 /* ---- Receipts (receipt.c) and the till (till.c) ------------------------------------------------------------------ */
 
-/** False: it is not sure that anybody got it. With `wrapped` it is told as {"settled": …}, another one follows. */
-bool write_receipt(const struct options *options, const struct transaction *transaction, bool recovered, bool wrapped);
+/** False: it is not sure that anybody got it. With `wrapped` it is told as {"settled": …}, another one
+ * follows. */
+bool write_receipt(const struct options *options, const struct transaction *transaction, bool recovered,
+                   bool wrapped);
 
 /** Card and PSAM of one transaction that moves money. */
 struct till {
@@ -273,14 +281,15 @@ int till_settle(struct till *till, enum transaction_kind kind, struct transactio
 /** Write the receipt, then drop the file. */
 int till_hand_out(struct till *till, const struct transaction *transaction, bool recovered, bool wrapped);
 /**
- * Settle what was interrupted: the same kind and amount ends the command with its receipt (*done), anything else that was
- * charged gives its receipt first.
+ * Settle what was interrupted: the same kind and amount ends the command with its receipt (*done), anything
+ * else that was charged gives its receipt first.
  */
 int till_settle_before(struct till *till, enum transaction_kind kind, uint32_t amount_fen, bool *done);
 /** INITIALIZE, with the PIN when the card wants it. */
 typedef int (*prepare_fn)(struct till *till, const char *pin, struct transaction *out);
 int till_prepare(struct till *till, prepare_fn prepare, struct transaction *transaction);
-/** From here on no signal ends the program: intent on disk, the one command, the outcome on disk, the receipt. */
+/** From here on no signal ends the program: intent on disk, the one command, the outcome on disk, the
+ * receipt. */
 typedef int (*commit_fn)(struct till *till, struct transaction *transaction);
 int till_commit(struct till *till, commit_fn commit, struct transaction *transaction);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * citycard load: the card's MAC1 goes out as one line of JSON, the platform's answer comes in as one line of JSON. Keys that
- * can make money are the platform's; this program is a messenger, and holds the card's transaction open meanwhile.
+ * citycard load: the card's MAC1 goes out as one line of JSON, the platform's answer comes in as one line of
+ * JSON. Keys that can make money are the platform's; this program is a messenger, and holds the card's
+ * transaction open meanwhile.
  */
 #include "cli.h"
 
@@ -18,8 +19,8 @@ static int prepare_load(struct till *till, const char *pin, struct transaction *
         return CC_ERR_ARGUMENT;
     const uint8_t *terminal = till->options->has_terminal ? till->options->terminal : till->sam.terminal;
     out->kind = TRANSACTION_LOAD;
-    return cc_load_prepare(&till->card_seat.port, &till->card, terminal, till->options->key_index, amount_fen, pin,
-                           &out->load);
+    return cc_load_prepare(&till->card_seat.port, &till->card, terminal, till->options->key_index, amount_fen,
+                           pin, &out->load);
 }
 
 static int credit(struct till *till, struct transaction *transaction)
@@ -72,10 +73,12 @@ static int take_answer(const struct options *options, const char *line, struct c
     if (json_object_get(answer, "error") != NULL)
         code = refused(options, json_object_get(answer, "error"));
     else if (!get_hex(answer, "date", date, sizeof date) || !get_hex(answer, "time", time, sizeof time) ||
-             !get_hex(answer, "mac2", mac2, sizeof mac2) || cc_load_authorise(load, date, time, mac2) != CC_OK)
-        code = report(options, (struct problem){"ANSWER", "The platform's answer makes no sense, nothing was changed",
-                                                "it is {\"date\":\"YYYYMMDD\",\"time\":\"HHMMSS\",\"mac2\":…}",
-                                                EXIT_REFUSED});
+             !get_hex(answer, "mac2", mac2, sizeof mac2) ||
+             cc_load_authorise(load, date, time, mac2) != CC_OK)
+        code = report(options,
+                      (struct problem){"ANSWER", "The platform's answer makes no sense, nothing was changed",
+                                       "it is {\"date\":\"YYYYMMDD\",\"time\":\"HHMMSS\",\"mac2\":…}",
+                                       EXIT_REFUSED});
     json_decref(answer);
     return code;
 }
@@ -83,7 +86,8 @@ static int take_answer(const struct options *options, const char *line, struct c
 static int await_answer(const struct options *options, struct cc_load *load)
 {
     char line[ANSWER_LINE_MAX];
-    int result = read_line(STDIN_FILENO, options->timeout_ms > 0 ? options->timeout_ms : ANSWER_MS, line, sizeof line);
+    int result =
+        read_line(STDIN_FILENO, options->timeout_ms > 0 ? options->timeout_ms : ANSWER_MS, line, sizeof line);
     if (result == CC_OK)
         return take_answer(options, line, load);
     return report(options, (struct problem){"NO_ANSWER",

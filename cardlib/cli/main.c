@@ -8,8 +8,8 @@
 
 static const char help[] =
     "Usage: citycard COMMAND [OPTION…]\n"
-    "Read Chinese smart-city cards over PC/SC, pay from their purse with the operator's PSAM, load it with the\n"
-    "platform's authorisation. See citycard(1).\n"
+    "Read Chinese smart-city cards over PC/SC, pay from their purse with the operator's PSAM, load it with\n"
+    "a platform's authorisation. See citycard(1).\n"
     "\n"
     "Commands:\n"
     "  readers             every reader, its state and what is in it\n"
@@ -17,8 +17,8 @@ static const char help[] =
     "  log                 purse logs and journeys\n"
     "  watch               one line for each change of service, readers and cards, until interrupted\n"
     "  pay AMOUNT_FEN      take 1 to 1000000 fen from the purse; first settles what was interrupted before\n"
-    "  load AMOUNT_FEN     put 1 to 1000000 fen into the purse: prints a request as one line of JSON, waits for the\n"
-    "                      platform's answer on standard input\n"
+    "  load AMOUNT_FEN     put 1 to 1000000 fen into the purse: prints a request as one line of JSON, waits\n"
+    "                      for the platform's answer on standard input\n"
     "  resume              settle an interrupted payment or load of the card on the reader\n"
     "  pin verify|change|unblock\n"
     "                      the holder's PIN\n"
@@ -37,12 +37,12 @@ static const char help[] =
     "  --record FILE       record every command and answer into a new file, masked in the same way\n"
     "  --unmasked          show names and numbers of people in full\n"
     "  --count N           watch: end after N lines\n"
-    "  --timeout SECONDS   watch: end after this time; load, pin unblock: wait so long for an answer (default 30)\n"
+    "  --timeout SECONDS   watch: end after this time; load, pin unblock: for an answer (default 30)\n"
     "  --pin-fd N          read PINs from descriptor N, one a line, instead of the terminal\n"
     "  --pad               pin verify, pin change: the holder types on the reader's keypad\n"
     "  --terminal HEX      load: terminal number (default: the PSAM's)\n"
     "  --key-index N       load: key index (default 1)\n"
-    "  --state DIR         pay, load, resume: where an open transaction is kept (default $XDG_STATE_HOME/citycard)\n"
+    "  --state DIR         pay, load, resume: place of open ones (default $XDG_STATE_HOME/citycard)\n"
     "  --allow-secrets     apdu: take commands that bear a PIN or a key, from standard input only\n"
     "  --help, --version\n"
     "\n"
@@ -109,7 +109,7 @@ static int run_command(struct options *options)
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    /* A payment must not end because nobody reads its receipt; finish_output() ends the others as expected. */
+    /* A payment must not end because nobody reads its receipt; finish_output() ends the others. */
     signal(SIGPIPE, SIG_IGN);
     /* Each line is whole when it appears, also in a pipe. */
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -93,7 +93,8 @@ int report_pin(const struct options *options, int result, unsigned tries_left)
     struct problem problem = problem_of(result);
     char message[64];
     if (result == CC_PIN_WRONG) {
-        snprintf(message, sizeof message, "The PIN is wrong, %u %s left", tries_left, tries_left == 1 ? "try" : "tries");
+        snprintf(message, sizeof message, "The PIN is wrong, %u %s left", tries_left,
+                 tries_left == 1 ? "try" : "tries");
         problem.message = message;
     }
     return report(options, problem);

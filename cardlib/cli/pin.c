@@ -73,8 +73,8 @@ static int ask_terminal(const char *prompt, char pin[PIN_SIZE])
         if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0) {
             dprintf(fd, "%s (empty to cancel): ", prompt);
             result = read_pin_line(fd, pin) && is_pin(pin) ? CC_OK
-                     : pin[0] == '\0'                  ? CC_PIN_NEEDED
-                                                       : CC_ERR_ARGUMENT;
+                     : pin[0] == '\0'                      ? CC_PIN_NEEDED
+                                                           : CC_ERR_ARGUMENT;
             tcsetattr(fd, TCSAFLUSH, &was);
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * citycard pin verify, change and unblock. Unblocking takes the issuer's keys: whoever holds them stands at the other end of
- * standard output and input, one line of JSON each way for each code.
+ * citycard pin verify, change and unblock. Unblocking takes the issuer's keys: whoever holds them stands at
+ * the other end of standard output and input, one line of JSON each way for each code.
  */
 #include "cli.h"
 
@@ -67,13 +67,16 @@ static int change(struct desk *desk)
     int result = pad ? CC_OK : pin_read(desk->options, "PIN of the card", old_pin);
     if (result == CC_OK && !pad)
         result = read_new_pin(desk->options, new_pin);
-    int code = result == CC_OK          ? EXIT_OK
-               : result == CC_NOT_FOUND ? report(desk->options, (struct problem){"PIN_DIFFERS", "The new PINs differ",
-                                                                                 "run the command again", EXIT_REFUSED})
-                                        : report_no_pin(desk->options, result);
+    int code = result == CC_OK ? EXIT_OK
+               : result == CC_NOT_FOUND
+                   ? report(desk->options, (struct problem){"PIN_DIFFERS", "The new PINs differ",
+                                                            "run the command again", EXIT_REFUSED})
+                   : report_no_pin(desk->options, result);
     if (code == EXIT_OK) {
-        result = cc_pin_change(&desk->seat.port, &desk->card, pad ? NULL : old_pin, pad ? NULL : new_pin, &tries_left);
-        code = result == CC_OK ? done(desk->options, "changed") : report_pin(desk->options, result, tries_left);
+        result = cc_pin_change(&desk->seat.port, &desk->card, pad ? NULL : old_pin, pad ? NULL : new_pin,
+                               &tries_left);
+        code =
+            result == CC_OK ? done(desk->options, "changed") : report_pin(desk->options, result, tries_left);
     }
     pin_cleanse(old_pin);
     pin_cleanse(new_pin);
@@ -83,8 +86,8 @@ static int change(struct desk *desk)
 /* ---- Unblock ----------------------------------------------------------------------------------------------------- */
 
 /* Ask the holder of the keys; `member` of its answer is hex. *len: the room of `out`, then what came. */
-static int ask_signer(struct desk *desk, const char *what, const uint8_t iv[8], const uint8_t *data, size_t data_len,
-                      const char *member, uint8_t *out, size_t *len)
+static int ask_signer(struct desk *desk, const char *what, const uint8_t iv[8], const uint8_t *data,
+                      size_t data_len, const char *member, uint8_t *out, size_t *len)
 {
     char hex[2 * 256 + 1], line[ANSWER_LINE_MAX];
     if (data_len > 256)
@@ -150,7 +153,8 @@ int command_pin(const struct options *options)
         return wrong_usage(options, "pin unblock needs the PIN itself, not --pad");
     /* The block to encrypt holds the PIN. */
     if (run == unblock && isatty(STDOUT_FILENO))
-        return wrong_usage(options, "pin unblock talks to the holder of the keys on standard output, not to a terminal");
+        return wrong_usage(
+            options, "pin unblock talks to the holder of the keys on standard output, not to a terminal");
     struct desk desk = {.options = options};
     int result = open_and_read(options, WANT_CARD, &desk.seat, 0, &desk.card);
     int code = result == CC_OK ? run(&desk) : report_seat(options, result, &desk.seat);

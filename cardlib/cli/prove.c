@@ -37,9 +37,10 @@ int command_prove(const struct options *options)
     if (result != CC_OK)
         return report_seat(options, result, &seat);
     if (options->json)
-        return print_json(json_pack("{s:o,s:o,s:i,s:o,s:o}", "card_number", json_text(card.card_number), "type",
-                                    json_hex(&type, 1), "counter", (int)counter, "mac",
-                                    json_hex(proof.mac, sizeof proof.mac), "tac", json_hex(proof.tac, sizeof proof.tac)));
+        return print_json(json_pack("{s:o,s:o,s:i,s:o,s:o}", "card_number", json_text(card.card_number),
+                                    "type", json_hex(&type, 1), "counter", (int)counter, "mac",
+                                    json_hex(proof.mac, sizeof proof.mac), "tac",
+                                    json_hex(proof.tac, sizeof proof.tac)));
     char mac[9], tac[9];
     printf("MAC       %s\n", cc_hex(proof.mac, sizeof proof.mac, mac, sizeof mac));
     printf("TAC       %s\n", cc_hex(proof.tac, sizeof proof.tac, tac, sizeof tac));

@@ -21,7 +21,8 @@ static int64_t balance_after(const struct transaction *transaction, const struct
     return transaction->kind == TRANSACTION_LOAD ? before + amount : before - amount;
 }
 
-static json_t *receipt_json(const struct transaction *transaction, const struct transaction_common *c, bool recovered)
+static json_t *receipt_json(const struct transaction *transaction, const struct transaction_common *c,
+                            bool recovered)
 {
     json_t *object = json_object();
     json_object_set_new(object, "result", json_string(cc_purchase_state_name(*c->state)));
@@ -36,7 +37,8 @@ static json_t *receipt_json(const struct transaction *transaction, const struct 
         json_object_set_new(object, "terminal_serial", json_integer(transaction->purchase.terminal_serial));
     json_object_set_new(object, "counter", json_integer(log_counter(c)));
     json_object_set_new(object, "tac", *c->has_tac ? json_hex(c->tac, 4) : json_null());
-    /* Recovered by the log, the order of the proof's halves is only assumed; a load's TAC is for the platform to check. */
+    /* Recovered by the log, the order of the proof's halves is only assumed; a load's TAC is for the platform
+     * to check. */
     if (transaction->kind == TRANSACTION_PURCHASE)
         json_object_set_new(object, "tac_verified",
                             json_boolean(*c->has_tac && (*c->evidence == CC_EVIDENCE_MAC2 ||
@@ -47,9 +49,11 @@ static json_t *receipt_json(const struct transaction *transaction, const struct 
     return object;
 }
 
-static void print_receipt(const struct transaction *transaction, const struct transaction_common *c, bool recovered)
+static void print_receipt(const struct transaction *transaction, const struct transaction_common *c,
+                          bool recovered)
 {
-    char amount[YUAN_SIZE], before[YUAN_SIZE], after[YUAN_SIZE], terminal[13], tac[9], date[DATE_SIZE], time[TIME_SIZE];
+    char amount[YUAN_SIZE], before[YUAN_SIZE], after[YUAN_SIZE], terminal[13], tac[9], date[DATE_SIZE],
+        time[TIME_SIZE];
     bool load = transaction->kind == TRANSACTION_LOAD;
     yuan_text(*c->amount_fen, amount);
     yuan_text(*c->balance_before_fen, before);
@@ -60,8 +64,14 @@ static void print_receipt(const struct transaction *transaction, const struct tr
     cc_hex(c->tac, 4, tac, sizeof tac);
     if (recovered)
         printf("The interrupted %s was %s.\n", transaction_noun(transaction->kind),
-               !is_done(c) ? (load ? "not made" : "not charged") : load ? "made, once" : "charged, once");
-    printf("%-9s %s yuan\n", load ? (is_done(c) ? "Loaded" : "Not loaded") : is_done(c) ? "Paid" : "Not paid", amount);
+               !is_done(c) ? (load ? "not made" : "not charged")
+               : load      ? "made, once"
+                           : "charged, once");
+    printf("%-9s %s yuan\n",
+           load         ? (is_done(c) ? "Loaded" : "Not loaded")
+           : is_done(c) ? "Paid"
+                        : "Not paid",
+           amount);
     printf("Card      %s  no. %u\n", c->card_number, log_counter(c));
     printf("Balance   %s yuan, before %s yuan\n", after, before);
     printf("Time      %s %s\n", date, time);
@@ -75,7 +85,8 @@ static void print_receipt(const struct transaction *transaction, const struct tr
         printf("Proof     %s\n", cc_evidence_name(*c->evidence));
 }
 
-bool write_receipt(const struct options *options, const struct transaction *transaction, bool recovered, bool wrapped)
+bool write_receipt(const struct options *options, const struct transaction *transaction, bool recovered,
+                   bool wrapped)
 {
     struct transaction copy = *transaction;
     struct transaction_common c = transaction_common(&copy);

@@ -30,7 +30,8 @@ int recording_begin(const struct options *options)
     if (record_file == NULL) {
         if (fd >= 0)
             close(fd);
-        return no_file(options, "The recording cannot be written", "give --record a new name in a folder of yours");
+        return no_file(options, "The recording cannot be written",
+                       "give --record a new name in a folder of yours");
     }
     damaged = false;
     int result = cc_recorder_new(&recorder, record_file, "citycard " CLI_VERSION);
@@ -94,8 +95,9 @@ int command_replay(const struct options *options)
     int result = cc_card_read(&port, CC_READ_ALL, &card);
     cc_replay_free(replay);
     if (result == CC_ERR_PROTOCOL || result == CC_ERR_REMOVED)
-        return report(options, (struct problem){"RECORDING", "The recording ends before the card is read, or differs",
-                                                "replay what \"citycard record\" or \"citycard info\" recorded",
-                                                EXIT_CARD});
+        return report(options,
+                      (struct problem){"RECORDING", "The recording ends before the card is read, or differs",
+                                       "replay what \"citycard record\" or \"citycard info\" recorded",
+                                       EXIT_CARD});
     return show_card(options, &card, result);
 }

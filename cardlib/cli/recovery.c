@@ -2,10 +2,10 @@
 /*
  * The recovery file: the intent of one purchase or load, on disk before the card may be debited or credited.
  *
- * One file per card and kind, purchase-<serial>.json or load-<serial>.json, with the family before the serial for cards
- * other than T-Union's; mode 0600. Written to a new file, synced, renamed, and the
- * directory synced: after a power cut there is the old file or the new one, never half of one. A file that
- * cannot be understood is never dropped: it may be the only trace of money that has moved.
+ * One file per card and kind, purchase-<serial>.json or load-<serial>.json, with the family before the serial
+ * for cards other than T-Union's; mode 0600. Written to a new file, synced, renamed, and the directory
+ * synced: after a power cut there is the old file or the new one, never half of one. A file that cannot be
+ * understood is never dropped: it may be the only trace of money that has moved.
  */
 #include "cli.h"
 
@@ -67,7 +67,8 @@ bool recovery_dir(const struct options *options, char dir[PATH_SIZE])
     return len > 0 && len < PATH_SIZE && make_dirs(dir) && access(dir, R_OK | W_OK | X_OK) == 0;
 }
 
-static bool file_path(const char *dir, const struct recovery_key *key, const char *suffix, char path[PATH_SIZE])
+static bool file_path(const char *dir, const struct recovery_key *key, const char *suffix,
+                      char path[PATH_SIZE])
 {
     char hex[17];
     bool plain = key->family == CC_FAMILY_T_UNION || key->family == CC_FAMILY_UNKNOWN;
@@ -181,7 +182,8 @@ enum recovery recovery_read(const char *dir, const struct recovery_key *key, str
 static bool is_kind(const char *dir, const char *name, enum transaction_kind kind, char path[PATH_SIZE])
 {
     size_t len = strlen(name), tail = sizeof SUFFIX - 1, head = strlen(prefixes[kind]);
-    if (len < head + tail || strncmp(name, prefixes[kind], head) != 0 || strcmp(name + len - tail, SUFFIX) != 0)
+    if (len < head + tail || strncmp(name, prefixes[kind], head) != 0 ||
+        strcmp(name + len - tail, SUFFIX) != 0)
         return false;
     int path_len = snprintf(path, PATH_SIZE, "%s/%s", dir, name);
     return path_len > 0 && path_len < PATH_SIZE;

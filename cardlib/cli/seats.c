@@ -8,7 +8,8 @@
 #define OPEN_MS   3000 /* wait for another program before a command */
 #define REOPEN_MS 300
 
-/* For a contact lost before anything changed: longer than pcscd needs to see a card that was put back (400 ms). */
+/* For a contact lost before anything changed: longer than pcscd needs to see a card that was put back (400
+ * ms). */
 #define ATTEMPTS         5
 #define ATTEMPT_PAUSE_MS 250
 
@@ -38,10 +39,11 @@ static void watch_port(struct seat *seat, struct cc_port *port)
 }
 
 /*
- * cc_sam_open() takes a channel, not a port: stand in between, and tell what passes to the listeners of a port that stands
- * for the one to come. Opening a PSAM sends and brings nothing secret.
+ * cc_sam_open() takes a channel, not a port: stand in between, and tell what passes to the listeners of a
+ * port that stands for the one to come. Opening a PSAM sends and brings nothing secret.
  */
-static int opening_transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer, size_t *answer_len)
+static int opening_transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer,
+                            size_t *answer_len)
 {
     const struct cc_port *port = ctx;
     if (port->trace != NULL)
@@ -153,7 +155,8 @@ int report_seat(const struct options *options, int result, const struct seat *se
     char first[CC_READER_NAME_SIZE], second[CC_READER_NAME_SIZE], message[2 * CC_READER_NAME_SIZE + 64];
     clean_text(seat->reader[0], first, sizeof first);
     clean_text(seat->reader[1], second, sizeof second);
-    snprintf(message, sizeof message, "There are two cards, on \"%s\" and on \"%s\"; nothing was done", first, second);
+    snprintf(message, sizeof message, "There are two cards, on \"%s\" and on \"%s\"; nothing was done", first,
+             second);
     struct problem problem = problem_of(result);
     problem.message = message;
     return report(options, problem);

@@ -25,8 +25,8 @@ static void say(struct selftest *test, const char *name, enum outcome outcome, c
     if (outcome > test->worst)
         test->worst = outcome;
     if (test->options->json)
-        json_array_append_new(test->checks, json_pack("{s:s,s:s,s:s}", "name", clean_name, "state", words[outcome],
-                                                      "detail", clean));
+        json_array_append_new(test->checks, json_pack("{s:s,s:s,s:s}", "name", clean_name, "state",
+                                                      words[outcome], "detail", clean));
     else
         printf("%-6s  %-36s %s\n", words[outcome], clean_name, clean);
 }
@@ -35,9 +35,10 @@ static void say(struct selftest *test, const char *name, enum outcome outcome, c
 
 static void check_vectors(struct selftest *test)
 {
-    static const char *const sets[][2] = {{"V1", "load, tutorial"},        {"V2", "purchase, tutorial"},
-                                          {"V3", "load, real card"},       {"V4", "compound purchase, real card"},
-                                          {"V5", "secure messaging"},      {"V6", "whole chain from a master key"}};
+    static const char *const sets[][2] = {
+        {"V1", "load, tutorial"},   {"V2", "purchase, tutorial"},
+        {"V3", "load, real card"},  {"V4", "compound purchase, real card"},
+        {"V5", "secure messaging"}, {"V6", "whole chain from a master key"}};
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
         char name[16], detail[96];
         unsigned good, all;
@@ -94,7 +95,8 @@ static void check_reader(struct selftest *test, const struct cc_reader *reader)
                                                        : problem_of(slot.result).message;
     bool bad = reader->state == CC_READER_MUTE || (reader->state == CC_READER_CARD && slot.result < 0);
     say(test, reader->name, bad ? BAD : GOOD, what);
-    if (slot.holds == HOLDS_SAM && (test->options->sam == NULL || strcmp(test->options->sam, reader->name) == 0)) {
+    if (slot.holds == HOLDS_SAM &&
+        (test->options->sam == NULL || strcmp(test->options->sam, reader->name) == 0)) {
         test->sam_seen = true;
         check_sam(test, reader->name);
     }
@@ -114,7 +116,10 @@ static void check_service(struct selftest *test)
     }
     cc_monitor_free(monitor);
     bool there = result == CC_OK && list.service != CC_READER_NO_SERVICE;
-    say(test, "service", result != CC_OK ? BAD : there ? GOOD : ABSENT,
+    say(test, "service",
+        result != CC_OK ? BAD
+        : there         ? GOOD
+                        : ABSENT,
         there ? "ready" : problem_of(result != CC_OK ? result : CC_ERR_NO_SERVICE).message);
     if (!there)
         return;
@@ -123,7 +128,8 @@ static void check_service(struct selftest *test)
     for (size_t i = 0; i < list.count; i++)
         check_reader(test, &list.readers[i]);
     if (!test->sam_seen)
-        say(test, "psam", ABSENT, "no slot holds the operator's security module: cards can be read but not charged");
+        say(test, "psam", ABSENT,
+            "no slot holds the operator's security module: cards can be read but not charged");
 }
 
 int command_selftest(const struct options *options)

@@ -43,8 +43,9 @@ void slot_probe(const char *reader, unsigned timeout_ms, struct slot *slot)
 /* Of two reasons the one that says more about what a person could do; the first of an equal pair. */
 static int worse(int a, int b)
 {
-    static const int order[] = {CC_ERR_NO_SERVICE, CC_NO_IDENTITY, CC_ERR_UNSUPPORTED,  CC_ERR_PROTOCOL, CC_ERR_REFUSED,
-                                CC_ERR_REMOVED,    CC_ERR_FROZEN,  CC_ERR_UNRESPONSIVE, CC_ERR_NO_CARD,  CC_ERR_IN_USE};
+    static const int order[] = {CC_ERR_NO_SERVICE, CC_NO_IDENTITY, CC_ERR_UNSUPPORTED, CC_ERR_PROTOCOL,
+                                CC_ERR_REFUSED,    CC_ERR_REMOVED, CC_ERR_FROZEN,      CC_ERR_UNRESPONSIVE,
+                                CC_ERR_NO_CARD,    CC_ERR_IN_USE};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (a == order[i] || b == order[i])
             return order[i];
@@ -119,7 +120,8 @@ static int why_no_sam(const struct cc_reader_list *list, const char *name)
 
 /* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
-/* Waiting may help against these: a service that starts, a reader that is being recognised, a card on its way. */
+/* Waiting may help against these: a service that starts, a reader that is being recognised, a card on its
+ * way. */
 static bool may_come(int result)
 {
     return result == CC_ERR_NO_SERVICE || result == CC_ERR_NO_READER || result == CC_ERR_NO_CARD ||
@@ -138,7 +140,8 @@ static int look_for_slot(const struct cc_reader_list *list, const char *name, in
     return result;
 }
 
-static int look(const struct options *options, enum wanted wanted, const struct cc_reader_list *list, int index[2])
+static int look(const struct options *options, enum wanted wanted, const struct cc_reader_list *list,
+                int index[2])
 {
     index[0] = index[1] = -1;
     if (wanted == WANT_SAM) {
@@ -175,7 +178,8 @@ int find_slot(const struct options *options, enum wanted wanted, struct found *f
         } else if (news != CC_TIMEOUT) {
             result = news;
         }
-        /* Looking into slow slots takes time in which a card may have come: one look follows after the deadline. */
+        /* Looking into slow slots takes time in which a card may have come: one look follows after the
+         * deadline. */
         if (!may_come(result) || at_ms >= deadline_ms)
             break;
     }

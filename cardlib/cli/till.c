@@ -17,8 +17,9 @@
  *        ▼
  *      confirmed on disk ──► receipt written ──► file removed
  *
- * A card keeps the proof of its latest purse transaction only, so a new one of either kind waits until the old one of either
- * kind is settled. A receipt that could not be written leaves its file behind, and resume writes it again.
+ * A card keeps the proof of its latest purse transaction only, so a new one of either kind waits until the
+ * old one of either kind is settled. A receipt that could not be written leaves its file behind, and resume
+ * writes it again.
  */
 #include "cli.h"
 
@@ -44,8 +45,9 @@ int till_run(const struct options *options, int (*command)(struct till *till))
 int till_read_card(struct till *till)
 {
     int result = open_and_read(till->options, WANT_CARD, &till->card_seat, CC_READ_BALANCE, &till->card);
-    return result == CC_OK || result == CC_CARD_BLOCKED ? EXIT_OK
-                                                        : report_seat(till->options, result, &till->card_seat);
+    return result == CC_OK || result == CC_CARD_BLOCKED
+               ? EXIT_OK
+               : report_seat(till->options, result, &till->card_seat);
 }
 
 int till_check_card(struct till *till)
@@ -70,8 +72,9 @@ int till_hand_out(struct till *till, const struct transaction *transaction, bool
     snprintf(message, sizeof message, "The %s is settled but its receipt could not be written",
              transaction_noun(transaction->kind));
     if (!write_receipt(till->options, transaction, recovered, wrapped))
-        return report(&on_stderr, (struct problem){"OUTPUT", message, "run \"citycard resume\" with the same card",
-                                                   EXIT_IN_DOUBT});
+        return report(
+            &on_stderr,
+            (struct problem){"OUTPUT", message, "run \"citycard resume\" with the same card", EXIT_IN_DOUBT});
     snprintf(message, sizeof message, "The %s is settled but its file could not be removed",
              transaction_noun(transaction->kind));
     if (!recovery_remove(till->dir, transaction))
@@ -98,7 +101,17 @@ static int resolve(struct till *till, struct transaction *transaction)
     struct cc_port *port = &till->card_seat.port;
     if (transaction->kind == TRANSACTION_LOAD)
         return cc_load_resolve(port, &transaction->load);
-    return cc_purchase_resolve(port, till->usable_sam, &transaction->purchase);
+    int result = cc_purchase_resolve(port, till->usable_sam, &transaction->purchase);
+    if (result != CC_IN_DOUBT || till->options->pin_fd < 0)
+        return result;
+    /* Some cards tell their counter only after the PIN, and the holder has left it for this. */
+    char pin[PIN_SIZE];
+    if (pin_read(till->options, "PIN of the card", pin) != CC_OK)
+        return CC_IN_DOUBT;
+    till->pin_verified = true;
+    result = cc_purchase_resolve_pin(port, till->usable_sam, &transaction->purchase, pin);
+    pin_cleanse(pin);
+    return result;
 }
 
 int till_settle(struct till *till, enum transaction_kind kind, struct transaction *transaction, bool *found)
@@ -122,7 +135,8 @@ int till_settle(struct till *till, enum transaction_kind kind, struct transactio
         if (result != CC_OK)
             return still_in_doubt(till->options, result);
         if (!recovery_write(till->dir, transaction))
-            fprintf(stderr, "citycard: The outcome could not be saved: it will be asked from the card again.\n");
+            fprintf(stderr,
+                    "citycard: The outcome could not be saved: it will be asked from the card again.\n");
     }
     *found = true;
     return EXIT_OK;
@@ -147,7 +161,8 @@ int till_settle_before(struct till *till, enum transaction_kind kind, uint32_t a
                 return code;
             continue;
         }
-        fprintf(stderr, "citycard: The interrupted %s was not made; a new one begins.\n", transaction_noun(old.kind));
+        fprintf(stderr, "citycard: The interrupted %s was not made; a new one begins.\n",
+                transaction_noun(old.kind));
         if (!recovery_remove(till->dir, &old))
             return report_result(till->options, CC_ERR_SYSTEM);
     }
@@ -157,10 +172,11 @@ int till_settle_before(struct till *till, enum transaction_kind kind, uint32_t a
 /* ---- A new one --------------------------------------------------------------------------------------------------- */
 
 /*
- * Nothing has changed on the card before the commit, so a contact that was lost may be tried again. The library asks first
- * whether it is the same card, which is how an exchange too quick for pcscd is found out.
+ * Nothing has changed on the card before the commit, so a contact that was lost may be tried again. The
+ * library asks first whether it is the same card, which is how an exchange too quick for pcscd is found out.
  */
-static int prepare_again(struct till *till, prepare_fn prepare, const char *pin, struct transaction *transaction)
+static int prepare_again(struct till *till, prepare_fn prepare, const char *pin,
+                         struct transaction *transaction)
 {
     int result = CC_OK, attempt = 0;
     do {
@@ -209,9 +225,10 @@ int till_commit(struct till *till, commit_fn commit, struct transaction *transac
     *state = CC_PURCHASE_SENT;
     if (!recovery_write(till->dir, transaction)) {
         recovery_remove(till->dir, transaction);
-        return report(till->options, (struct problem){"STATE_DIR",
-                                                      "The transaction cannot be made safe on disk, nothing was changed",
-                                                      "free some space or give --state", EXIT_CARD});
+        return report(till->options,
+                      (struct problem){"STATE_DIR",
+                                       "The transaction cannot be made safe on disk, nothing was changed",
+                                       "free some space or give --state", EXIT_CARD});
     }
     int result = commit(till, transaction);
     if (result == CC_DECLINED && *state == CC_PURCHASE_VOID) {
@@ -220,7 +237,8 @@ int till_commit(struct till *till, commit_fn commit, struct transaction *transac
     }
     if (result == CC_OK && *state == CC_PURCHASE_CONFIRMED) {
         if (!recovery_write(till->dir, transaction))
-            fprintf(stderr, "citycard: The outcome could not be saved; the intent stays until the receipt is out.\n");
+            fprintf(stderr,
+                    "citycard: The outcome could not be saved; the intent stays until the receipt is out.\n");
         return till_hand_out(till, transaction, false, false);
     }
     /* Whatever else it was: the intent is on disk already, this only adds the word for it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A purchase or a load as JSON and back, for the recovery file. What is read may have been written by another version or by
- * anybody: each member is checked, and one wrong member makes the whole unreadable.
+ * A purchase or a load as JSON and back, for the recovery file. What is read may have been written by another
+ * version or by anybody: each member is checked, and one wrong member makes the whole unreadable.
  */
 #include "cli.h"
 
@@ -15,12 +15,12 @@ struct transaction_common transaction_common(struct transaction *transaction)
     struct cc_load *l = &transaction->load;
     if (transaction->kind == TRANSACTION_LOAD)
         return (struct transaction_common){
-            &l->state,        &l->evidence,    &l->family,    l->card_number, l->serial,      l->issuer,
-            l->terminal,      &l->type,        &l->key_version, &l->algorithm, l->random,     l->date_bcd,
-            l->time_bcd,      l->tac,          &l->amount_fen, &l->balance_before_fen, &l->counter, &l->has_tac};
+            &l->state,   &l->evidence, &l->family,      l->card_number,         l->serial,   l->issuer,
+            l->terminal, &l->type,     &l->key_version, &l->algorithm,          l->random,   l->date_bcd,
+            l->time_bcd, l->tac,       &l->amount_fen,  &l->balance_before_fen, &l->counter, &l->has_tac};
     return (struct transaction_common){
-        &p->state,   &p->evidence, &p->family,      p->card_number, p->serial, p->issuer,
-        p->terminal, &p->type,     &p->key_version, &p->algorithm,  p->random, p->date_bcd,
+        &p->state,   &p->evidence, &p->family,      p->card_number,         p->serial,   p->issuer,
+        p->terminal, &p->type,     &p->key_version, &p->algorithm,          p->random,   p->date_bcd,
         p->time_bcd, p->tac,       &p->amount_fen,  &p->balance_before_fen, &p->counter, &p->has_tac};
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Worked values for the self-test. V1 and V2 are tutorials of PBOC loads and purchases, V3 to V5 come from a published test
- * card of Changsha's metro, V6 is a whole chain of our own out of a master key. None is secret, none opens a card in service.
+ * Worked values for the self-test. V1 and V2 are tutorials of PBOC loads and purchases, V3 to V5 come from a
+ * published test card of Changsha's metro, V6 is a whole chain of our own out of a master key. None is
+ * secret, none opens a card in service.
  */
 #include "vectors.h"
 
@@ -58,7 +59,8 @@ static const struct vector vectors[] = {
     {"V6", TAC, V6_TAC_KEY, "000000C809012300033D110000010220260115093045", "30B243A4"},
 };
 
-static int compute(const struct cc_suite *suite, const struct vector *vector, uint8_t out[16], size_t *out_len)
+static int compute(const struct cc_suite *suite, const struct vector *vector, uint8_t out[16],
+                   size_t *out_len)
 {
     uint8_t key[16] = {0}, input[128], iv[8] = {0};
     int key_len = cc_unhex(vector->key, key, sizeof key);
@@ -87,7 +89,8 @@ static bool holds(const struct cc_suite *suite, const struct vector *vector)
     uint8_t out[16], expected[16];
     size_t out_len = 0;
     int len = cc_unhex(vector->expected, expected, sizeof expected);
-    return compute(suite, vector, out, &out_len) == CC_OK && len == (int)out_len && memcmp(out, expected, out_len) == 0;
+    return compute(suite, vector, out, &out_len) == CC_OK && len == (int)out_len &&
+           memcmp(out, expected, out_len) == 0;
 }
 
 void vectors_check(const struct cc_suite *suite, const char *set, unsigned *good, unsigned *all)

@@ -137,7 +137,8 @@ static const char *slot_label(const struct slot *slot)
 
 static bool is_settled(const struct slot *slot)
 {
-    return slot->holds != HOLDS_UNKNOWN || slot->result == CC_ERR_UNSUPPORTED || slot->result == CC_NO_IDENTITY;
+    return slot->holds != HOLDS_UNKNOWN || slot->result == CC_ERR_UNSUPPORTED ||
+           slot->result == CC_NO_IDENTITY;
 }
 
 /* Ask the card in this slot, and print when that is news. `came`: the monitor saw it come or change. */

@@ -28,9 +28,11 @@ int main(void)
     int result = cc_monitor_new(&monitor);
     if (result == CC_OK)
         result = cc_monitor_wait(monitor, 1000, &list);
-    int index = result == CC_OK ? cc_find_card_reader(&list, NULL) : -1;
+    int index[2];
     if (result == CC_OK)
-        result = index >= 0 ? read_card(&list.readers[index], &card) : CC_ERR_NO_CARD;
+        result = cc_find_card(&list, NULL, index);
+    if (result == CC_OK)
+        result = read_card(&list.readers[index[0]], &card);
     cc_monitor_free(monitor);
     if (result != CC_OK) {
         fprintf(stderr, "%s: %s\n", cc_result_name(result), cc_result_text(result));
@@ -38,6 +40,7 @@ int main(void)
     }
     char name[CC_NAME_SIZE];
     cc_mask_name(card.holder.name, name, sizeof name);
-    printf("%s %s %s %lld fen\n", cc_family_name(card.family), card.card_number, name, (long long)card.balance_fen);
+    printf("%s %s %s %lld fen\n", cc_family_name(card.family), card.card_number, name,
+           (long long)card.balance_fen);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The issuer at the other end of `citycard load` and `citycard pin unblock`: reads a line of JSON, answers a line of JSON, with
- * the demonstration keys and the virtual cards' own arithmetic. Usage: issuer PERSONAS KEYS [wrong]; `wrong` answers with codes
- * that no card takes.
+ * The issuer at the other end of `citycard load` and `citycard pin unblock`: reads a line of JSON, answers a
+ * line of JSON, with the demonstration keys and the virtual cards' own arithmetic. Usage: issuer PERSONAS
+ * KEYS [wrong]; `wrong` answers with codes that no card takes.
  */
 #include "crypto.h"
 #include "hex.h"
@@ -49,10 +49,12 @@ static void put_be(uint8_t *out, size_t len, uint64_t value)
         out[i] = (uint8_t)value;
 }
 
-/* MAC1 over old balance, amount, type, terminal; MAC2 over amount, type, terminal, date, time (JR/T 0025.2). */
+/* MAC1 over old balance, amount, type, terminal; MAC2 over amount, type, terminal, date, time (JR/T 0025.2).
+ */
 static json_t *authorise_load(const struct issuer *issuer, const json_t *request)
 {
-    static const uint8_t tail[2] = {0x80, 0x00}, date[4] = {0x20, 0x26, 0x01, 0x15}, time[3] = {0x09, 0x30, 0x45};
+    static const uint8_t tail[2] = {0x80, 0x00}, date[4] = {0x20, 0x26, 0x01, 0x15},
+                         time[3] = {0x09, 0x30, 0x45};
     uint8_t key[16], session[8], random[4], told[4], mac[4], data[18];
     uint32_t amount_fen = (uint32_t)json_integer_value(json_object_get(request, "amount_fen"));
     uint16_t counter = (uint16_t)json_integer_value(json_object_get(request, "counter"));
@@ -72,7 +74,8 @@ static json_t *authorise_load(const struct issuer *issuer, const json_t *request
     if (!vc_mac(session, data, 18, mac))
         return NULL;
     mac[0] ^= issuer->wrong;
-    return json_pack("{s:o,s:o,s:o}", "date", hex_json(date, 4), "time", hex_json(time, 3), "mac2", hex_json(mac, 4));
+    return json_pack("{s:o,s:o,s:o}", "date", hex_json(date, 4), "time", hex_json(time, 3), "mac2",
+                     hex_json(mac, 4));
 }
 
 static json_t *make_mac(const struct issuer *issuer, const json_t *request)
