@@ -258,6 +258,37 @@ static void test_link_reset(void)
     await_empty();
 }
 
+/*
+ * Pulled after its last answer, closed with a reset, and back before pcscd looks: pcscd must not be made to think that the slot is
+ * empty, because it would think so until the card is taken out once more.
+ */
+static void test_link_reset_pulled(void)
+{
+    uint8_t answer[258];
+    size_t len = sizeof answer;
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    await_card(READER_0);
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
+    slot_remove(slot);
+    cc_link_close(link, true);
+    slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    int result;
+    do {
+        g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 3000);
+        link = NULL;
+        len = sizeof answer;
+        result = cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 100);
+        result = result == CC_OK ? transmit(link, answer, &len) : result;
+        cc_link_close(link, false);
+        g_usleep(20000);
+    } while (result != CC_OK);
+    slot_remove(slot);
+    await_empty();
+}
+
 static void test_link_in_use(void)
 {
     struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
@@ -448,6 +479,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/link/pulled-half-answer", &pull_half, test_link_pulled);
     g_test_add_func("/link/silent-swap", test_link_silent_swap);
     g_test_add_func("/link/reset-on-close", test_link_reset);
+    g_test_add_func("/link/reset-pulled", test_link_reset_pulled);
     g_test_add_func("/link/in-use", test_link_in_use);
     g_test_add_func("/link/transaction-elsewhere", test_link_transaction_elsewhere);
     g_test_add_func("/link/service-dies", test_link_service_dies);
