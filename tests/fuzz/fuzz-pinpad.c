@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&again, 0x5A, sizeof again);
     cc_pad_features_read(cc_bytes_of(data, size), &features);
     cc_pad_features_read(cc_bytes_of(data, size), &again);
-    FUZZ_CHECK(features.verify == again.verify && features.modify == again.modify); /* nothing uninitialised */
+    FUZZ_CHECK(features.verify == again.verify &&
+               features.modify == again.modify); /* nothing uninitialised */
     FUZZ_CHECK(size >= 6 || (features.verify == 0 && features.modify == 0));
     if (size < 5)
         return 0;
