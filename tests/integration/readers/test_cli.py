@@ -64,7 +64,7 @@ class Charge:
 def test_readers():
     insert("adult")
     told = citycard("readers", "--json", code=0).json
-    expect_equal(told["service"], "ready")
+    expect_equal((told["service"], told["full"]), ("ready", False))
     expect_equal([(r["name"], r["state"], r["holds"]) for r in told["readers"]],
                  [(READER_0, "card", "t-union"), (READER_1, "card", "sam")])
     expect_equal(told["readers"][0]["atr"], "3B8880014A544343009901008F")
@@ -149,6 +149,18 @@ def test_two_cards():
         expect_equal(citycard("info", "--json", code=0).json["holder"]["class"], "ordinary")
     finally:
         second.end()
+        slots(2)
+
+
+def test_more_readers_than_shown():
+    try:
+        slots(20)
+        run = citycard("readers", code=0)
+        expect_equal(len(run.out.splitlines()), 16)
+        expect("there may be more" in run.err, run.err)
+        told = citycard("readers", "--json", code=0).json
+        expect_equal((len(told["readers"]), told["full"]), (16, True))
+    finally:
         slots(2)
 
 
@@ -722,7 +734,7 @@ def test_no_secrets_printed():
             expect(secret not in printed, person["key"], "printed", secret)
 
 
-TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_two_cards, test_waits_for_a_card,
+TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_two_cards, test_more_readers_than_shown, test_waits_for_a_card,
          test_chaining, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
          test_watch_limits, test_pay, test_pay_refused, test_pin, test_pin_on_terminal, test_torn_after_commit, test_torn_before_commit,
          test_torn_then_pay_again, test_torn_without_sam, test_torn_in_every_way, test_silent_swap,
