@@ -148,7 +148,9 @@ static int reader_is_stuck(const char *reader)
 static LONG note_contention(struct core *core)
 {
     SCARD_READERSTATE state = {.szReader = core->reader, .dwCurrentState = SCARD_STATE_UNAWARE};
+    cc_states_lock();
     LONG rc = SCardGetStatusChange(core->context, 1, &state, 1);
+    cc_states_unlock();
     if (rc != SCARD_S_SUCCESS && rc != SCARD_E_TIMEOUT)
         return rc;
     atomic_store(&core->contended, (state.dwEventState & (SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE)) != 0);
@@ -192,7 +194,9 @@ static LONG ask_atr(struct core *core)
 {
     char name[CC_READER_NAME_SIZE];
     DWORD name_len = sizeof name, state = 0, protocol = 0, atr_len = sizeof core->atr;
+    cc_states_lock();
     LONG rc = SCardStatus(core->card, name, &name_len, &state, &protocol, core->atr, &atr_len);
+    cc_states_unlock();
     if (rc == SCARD_S_SUCCESS)
         core->atr_len = atr_len <= sizeof core->atr ? atr_len : 0;
     return rc;

@@ -30,7 +30,7 @@ static const char help[] =
     "\n"
     "Options:\n"
     "  --json              machine-readable output; errors as {\"error\":{\"code\",\"message\",\"next\"}}\n"
-    "  --reader NAME       the card's reader (default: the one with a known card)\n"
+    "  --reader NAME       the card's reader (default: the only one with a known card)\n"
     "  --sam NAME          the PSAM's slot (default: the first with a PSAM)\n"
     "  --wait SECONDS      how long to wait for a reader or a card to appear (default 2)\n"
     "  --trace             every command and answer on stderr, PINs and holder data masked\n"

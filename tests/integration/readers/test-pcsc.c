@@ -348,6 +348,47 @@ static void test_link_transaction_elsewhere(void)
     await_empty();
 }
 
+static gpointer watch_on(gpointer stop)
+{
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader_list list;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    while (!g_atomic_int_get((gint *)stop)) {
+        g_assert_cmpint(cc_monitor_wait(monitor, 300, &list), >=, CC_OK);
+        g_assert_cmpint(list.service, ==, CC_READER_EMPTY);
+        g_assert_cmpuint(list.count, ==, 2);
+    }
+    cc_monitor_free(monitor);
+    return NULL;
+}
+
+/* A monitor waits on another thread: both use the client library's one array of states, and neither keeps the other waiting. */
+static void test_link_beside_monitor(void)
+{
+    gint stop = 0;
+    uint64_t took_ms[40], sum_ms = 0;
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    await_card(READER_0);
+    GThread *thread = g_thread_new("monitor", watch_on, &stop);
+    for (size_t i = 0; i < G_N_ELEMENTS(took_ms); i++) {
+        uint8_t atr[CC_ATR_MAX];
+        struct cc_link *link = NULL;
+        g_usleep(10000);
+        uint64_t start_ms = cc_pcsc_now_ms();
+        g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+        took_ms[i] = cc_pcsc_now_ms() - start_ms;
+        sum_ms += took_ms[i];
+        g_assert_cmpmem(atr, cc_link_atr(link, atr), atr_contactless, ATR_CONTACTLESS_LEN);
+        cc_link_close(link, false);
+    }
+    g_test_message("opening beside a waiting monitor: %u ms on average", (unsigned)(sum_ms / G_N_ELEMENTS(took_ms)));
+    g_assert_cmpuint(sum_ms / G_N_ELEMENTS(took_ms), <, 150);
+    g_atomic_int_set(&stop, 1);
+    g_thread_join(thread);
+    slot_remove(slot);
+    await_empty();
+}
+
 static void test_link_service_dies(void)
 {
     uint8_t answer[CC_ANSWER_MAX];
@@ -482,6 +523,7 @@ int main(int argc, char **argv)
     g_test_add_func("/link/reset-pulled", test_link_reset_pulled);
     g_test_add_func("/link/in-use", test_link_in_use);
     g_test_add_func("/link/transaction-elsewhere", test_link_transaction_elsewhere);
+    g_test_add_func("/link/beside-a-monitor", test_link_beside_monitor);
     g_test_add_func("/link/service-dies", test_link_service_dies);
     g_test_add_func("/link/overhead", test_overhead);
     return g_test_run();

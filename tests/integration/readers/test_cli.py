@@ -68,7 +68,7 @@ class Charge:
 def test_readers():
     insert("adult")
     told = citycard("readers", "--json", code=0).json
-    expect_equal(told["service"], "ready")
+    expect_equal((told["service"], told["full"]), ("ready", False))
     expect_equal([(r["name"], r["state"], r["holds"]) for r in told["readers"]],
                  [(READER_0, "card", "t-union"), (READER_1, "card", "sam")])
     expect_equal(told["readers"][0]["atr"], "3B8880014A544343009901008F")
@@ -157,6 +157,18 @@ def test_two_cards_and_pay():
         expect_equal(citycard("info", "--json", code=0).json["holder"]["class"], "ordinary")
     finally:
         second.end()
+        slots(2)
+
+
+def test_more_readers_than_shown():
+    try:
+        slots(20)
+        run = citycard("readers", code=0)
+        expect_equal(len(run.out.splitlines()), 16)
+        expect("there may be more" in run.err, run.err)
+        told = citycard("readers", "--json", code=0).json
+        expect_equal((len(told["readers"]), told["full"]), (16, True))
+    finally:
         slots(2)
 
 
@@ -1101,7 +1113,8 @@ def test_no_secrets_printed():
 
 
 TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_waits_for_a_card,
-         test_chaining, test_no_identity, test_two_cards, test_two_cards_and_pay, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
+         test_chaining, test_no_identity, test_two_cards, test_two_cards_and_pay,
+         test_more_readers_than_shown, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
          test_watch_limits, test_pay, test_pay_refused, test_pin, test_pin_on_terminal, test_torn_after_commit, test_torn_before_commit,
          test_torn_then_pay_again, test_torn_without_sam, test_torn_in_every_way, test_silent_swap,
          test_swap_at_debit, test_pulled_anywhere, test_killed_after_intent, test_signals_and_pipes,
