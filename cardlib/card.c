@@ -135,7 +135,6 @@ int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)
         OPENSSL_cleanse(out, sizeof *out);
         return result;
     }
-    cc_history_note(port->history, out->family);
     return recognised;
 }
 

@@ -193,6 +193,7 @@ const char *cc_family_name(enum cc_family family);
 /** How often each family was seen: the order of asking adapts to it. Zeroed is empty; plain, to be stored as it is. */
 struct cc_history {
     uint32_t seen[CC_FAMILIES];
+    uint32_t by_file[CC_FAMILIES]; /* of these, found by a file identifier rather than by name */
 };
 
 /** Kinds of holders, T-Union EF17. */
@@ -335,6 +336,11 @@ int cc_pin_change(struct cc_port *port, const struct cc_card *card, const char *
                   unsigned *tries_left);
 /** True when the channel's reader has a keypad. */
 bool cc_pin_pad(const struct cc_port *port);
+/**
+ * Give this for the `pin` of a purchase, a load or a resolve, and the holder types it on the reader's keypad at that point: a PIN
+ * verified earlier is forgotten by the selection that they begin with. CC_ERR_UNSUPPORTED without a keypad.
+ */
+extern const char cc_pin_on_pad[];
 
 /* ---- The operator's PSAM ------------------------------------------------------------------------------------ */
 

@@ -224,8 +224,8 @@ static int number_is_one(const struct cc_file_desc *file, struct cc_bytes in)
         if (cc_bytes_blank(number))
             return CC_NOT_FOUND;
         if (number.bad || !text_of(field->coding, number, text, sizeof text) || text[0] == '\0' ||
-            strspn(text, "0") == strlen(text))
-            return CC_ERR_PROTOCOL;
+            strspn(text, "0") == strlen(text) || strpbrk(text, "? "))
+            return CC_ERR_PROTOCOL; /* '?' stands for bytes that are no text: cards would share such a number */
     }
     return CC_OK;
 }

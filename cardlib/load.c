@@ -48,16 +48,9 @@ static int begin_on_card(struct cc_port *port, bool pin_given, struct cc_load *l
 {
     const struct cc_init_request request = init_request(load);
     struct cc_init init;
-    uint16_t sw = 0;
-    int result = cc_transaction_init(port, &request, &init, &sw);
+    int result = cc_transaction_begin(port, &request, load->balance_before_fen, pin_given, &init);
     if (result != CC_OK)
         return result;
-    if (sw != 0x9000)
-        return cc_transaction_init_refusal(sw, pin_given);
-    if (init.balance_fen != load->balance_before_fen)
-        return CC_ERR_PROTOCOL;
-    if (init.counter == CC_COUNTER_END)
-        return CC_WORN_OUT;
     load->counter = init.counter;
     load->key_version = init.key_version;
     load->algorithm = init.algorithm;
@@ -119,17 +112,6 @@ static int send_credit(struct cc_port *port, const struct cc_load *load, struct 
     return cc_apdu(port, &command, answer);
 }
 
-static int settle_refusal(struct cc_port *port, struct cc_load *load)
-{
-    const struct cc_card card = {.family = load->family};
-    int64_t balance_fen;
-    int result = cc_balance(port, &card, &balance_fen);
-    if (result != CC_OK || balance_fen != load->balance_before_fen)
-        return CC_IN_DOUBT;
-    load->state = CC_PURCHASE_VOID;
-    return CC_DECLINED;
-}
-
 int cc_load_credit(struct cc_port *port, struct cc_load *load)
 {
     struct cc_answer answer = {0};
@@ -139,8 +121,10 @@ int cc_load_credit(struct cc_port *port, struct cc_load *load)
     int result = send_credit(port, load, &answer);
     if (result != CC_OK)
         return CC_IN_DOUBT;
-    if (cc_transaction_refused(&answer))
-        return settle_refusal(port, load);
+    if (cc_transaction_refused(&answer) && cc_transaction_balance_is(port, load->family, load->balance_before_fen)) {
+        load->state = CC_PURCHASE_VOID;
+        return CC_DECLINED;
+    }
     if (answer.sw != 0x9000 || answer.len != 4)
         return CC_IN_DOUBT;
     struct cc_bytes in = cc_answer_bytes(&answer);
@@ -153,13 +137,11 @@ int cc_load_credit(struct cc_port *port, struct cc_load *load)
 
 /* ---- Resolve ---------------------------------------------------------------------------------------------------- */
 
-/* What the card says, each only when `has_` it. */
+/* What the card says about itself. */
 struct standing {
+    struct cc_standing now;
     bool has_proof, proof_is_ours;
     struct cc_proof proof;
-    bool has_balance, has_counter, pin_wanted;
-    int64_t balance_fen, init_balance_fen;
-    uint16_t counter;
     bool log_is_whole, log_has_ours, log_has_our_moment, log_is_beyond_s;
     uint16_t log_newest; /* highest online number in the logs, when `log_counts` */
     bool log_counts;
@@ -179,17 +161,10 @@ static int ask_proof(struct cc_port *port, const struct cc_load *load, struct st
     return CC_OK;
 }
 
-static bool is_our_moment(const struct cc_log_entry *entry, const struct cc_load *load)
-{
-    return memcmp(entry->terminal, load->terminal, sizeof entry->terminal) == 0 &&
-           memcmp(entry->date_bcd, load->date_bcd, sizeof entry->date_bcd) == 0 &&
-           memcmp(entry->time_bcd, load->time_bcd, sizeof entry->time_bcd) == 0;
-}
-
 static void weigh_record(const struct cc_log_entry *entry, const struct cc_load *load, struct standing *standing)
 {
     uint16_t next = (uint16_t)(load->counter + 1);
-    bool our_moment = is_our_moment(entry, load);
+    bool our_moment = cc_log_is_of(entry, load->terminal, load->date_bcd, load->time_bcd);
     standing->log_has_our_moment = standing->log_has_our_moment || our_moment;
     if (!cc_log_counts_online(entry))
         return;
@@ -220,43 +195,22 @@ static int ask_logs(struct cc_port *port, const struct cc_load *load, struct sta
     return CC_OK;
 }
 
-/* Balance, then INIT for its counter. INIT opens nothing that the next SELECT does not drop. */
-static int ask_counter(struct cc_port *port, const struct cc_load *load, struct standing *standing)
-{
-    const struct cc_init_request request = init_request(load);
-    const struct cc_card card = {.family = load->family};
-    struct cc_init init;
-    uint16_t sw = 0;
-    int result = cc_balance(port, &card, &standing->balance_fen);
-    if (result < 0 && port->broken)
-        return result;
-    standing->has_balance = result == CC_OK;
-    result = cc_transaction_init(port, &request, &init, &sw);
-    if (result < 0 && port->broken)
-        return result;
-    standing->has_counter = result == CC_OK && sw == 0x9000;
-    standing->pin_wanted = sw == 0x6982;
-    standing->counter = init.counter;
-    standing->init_balance_fen = init.balance_fen;
-    return CC_OK;
-}
-
 /* Surely not credited? A proof, a TAC that CREDIT itself gave, or a record s+1 of anyone contradicts that. */
 static bool stands_at_s(const struct standing *standing, const struct cc_load *load)
 {
-    if (standing->has_proof || load->has_tac || standing->log_is_beyond_s || !standing->has_balance ||
-        standing->balance_fen != load->balance_before_fen)
+    const struct cc_standing *now = &standing->now;
+    if (standing->has_proof || load->has_tac || standing->log_is_beyond_s)
         return false;
-    if (standing->has_counter)
-        return standing->counter == load->counter && standing->init_balance_fen == load->balance_before_fen;
-    return standing->pin_wanted && standing->log_is_whole && standing->log_counts &&
-           standing->log_newest == load->counter;
+    if (now->has_counter)
+        return cc_standing_is(now, load->counter, load->balance_before_fen);
+    return now->pin_wanted && now->has_balance && now->balance_fen == load->balance_before_fen &&
+           standing->log_is_whole && standing->log_counts && standing->log_newest == load->counter;
 }
 
 /* A number is given once: record s+1 of another load, and none of our terminal and time, whatever its number. */
 static bool number_is_anothers(const struct standing *standing, const struct cc_load *load)
 {
-    if (standing->has_counter && standing->counter <= load->counter)
+    if (standing->now.has_counter && standing->now.counter <= load->counter)
         return false; /* the card contradicts its own log */
     return standing->log_is_whole && standing->log_is_beyond_s && !standing->log_has_our_moment &&
            !standing->proof_is_ours && !load->has_tac;
@@ -289,7 +243,8 @@ static int settle(struct cc_port *port, struct cc_load *load)
         keep_tac(load, &standing);
         return verdict(load, CC_PURCHASE_CONFIRMED, standing.has_proof ? CC_EVIDENCE_PROOF : CC_EVIDENCE_LOG);
     }
-    result = ask_counter(port, load, &standing);
+    const struct cc_init_request request = init_request(load);
+    result = cc_transaction_ask_counter(port, &request, &standing.now);
     if (result != CC_OK)
         return result;
     if (stands_at_s(&standing, load))

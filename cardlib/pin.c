@@ -12,6 +12,8 @@
 #define PIN_BYTES_MAX 6
 #define PAD_TIMEOUT_S 30
 
+const char cc_pin_on_pad[] = ""; /* told by its address; read as digits it is none */
+
 /* Two digits a byte; an odd last digit is followed by F. */
 struct packed_pin {
     uint8_t bytes[PIN_BYTES_MAX];
@@ -115,7 +117,7 @@ int cc_pin_verify(struct cc_port *port, const struct cc_card *card, const char *
     *tries_left = 0;
     if (!desc)
         return CC_ERR_UNSUPPORTED;
-    if (!pin)
+    if (!pin || pin == cc_pin_on_pad)
         return ask_pad(port, CC_PAD_VERIFY, desc, tries_left);
     if (!pack_pin(pin, &packed))
         return CC_ERR_ARGUMENT;

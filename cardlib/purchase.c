@@ -56,23 +56,11 @@ static int check_card(struct cc_port *port, const struct cc_card *card, const ch
 static int begin_on_card(struct cc_port *port, const struct cc_sam *sam, bool pin_given,
                          struct cc_purchase *purchase)
 {
-    const struct cc_init_request request = {
-        .kind = purchase->type == CC_TYPE_COMPOUND ? CC_INIT_COMPOUND : CC_INIT_PURCHASE,
-        .family = purchase->family,
-        .key_index = sam->key_index,
-        .amount_fen = purchase->amount_fen,
-        .terminal = purchase->terminal};
+    const struct cc_init_request request = cc_purchase_init_request(purchase, sam);
     struct cc_init init;
-    uint16_t sw = 0;
-    int result = cc_transaction_init(port, &request, &init, &sw);
+    int result = cc_transaction_begin(port, &request, purchase->balance_before_fen, pin_given, &init);
     if (result != CC_OK)
         return result;
-    if (sw != 0x9000)
-        return cc_transaction_init_refusal(sw, pin_given);
-    if (init.balance_fen != purchase->balance_before_fen)
-        return CC_ERR_PROTOCOL;
-    if (init.counter == CC_COUNTER_END)
-        return CC_WORN_OUT;
     purchase->counter = init.counter;
     purchase->key_version = init.key_version;
     purchase->algorithm = init.algorithm;
@@ -117,7 +105,7 @@ static int cache_records(struct cc_port *port, const struct cc_compound_record *
         if (result != CC_OK)
             return result;
         if (answer.sw != 0x9000)
-            return cc_transaction_init_refusal(answer.sw, true);
+            return cc_transaction_refusal(answer.sw, true);
     }
     return CC_OK;
 }
@@ -222,12 +210,8 @@ static int send_debit(struct cc_port *port, const struct cc_purchase *purchase, 
 /* With the amount 0 of an entry the balance says nothing: resolve asks proof, log and counter. */
 static int settle_refusal(struct cc_port *port, struct cc_purchase *purchase)
 {
-    const struct cc_card card = {.family = purchase->family};
-    int64_t balance_fen;
-    if (purchase->amount_fen == 0)
-        return CC_IN_DOUBT;
-    int result = cc_balance(port, &card, &balance_fen);
-    if (result != CC_OK || balance_fen != purchase->balance_before_fen)
+    if (purchase->amount_fen == 0 ||
+        !cc_transaction_balance_is(port, purchase->family, purchase->balance_before_fen))
         return CC_IN_DOUBT;
     purchase->state = CC_PURCHASE_VOID;
     return CC_DECLINED;

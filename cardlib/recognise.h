@@ -33,8 +33,8 @@ bool cc_has_master_files(const struct cc_family_desc *desc);
 /** SELECT alone, without reading anything. CC_OK, CC_CARD_BLOCKED, CC_ERR_UNSUPPORTED. */
 int cc_family_enter(struct cc_port *port, const struct cc_family_desc *desc, struct cc_answer *fci);
 
-/** A family found: count it. */
-void cc_history_note(struct cc_history *history, enum cc_family family);
+/** A family found, by file identifier or by name: count it. */
+void cc_history_note(struct cc_history *history, enum cc_family family, bool by_file);
 
 /* One question of the recognition, and the order of all: for tests and benches. */
 enum cc_probe_kind { CC_PROBE_NAME, CC_PROBE_MASTER, CC_PROBE_FILE };

@@ -27,11 +27,9 @@ struct proof {
     uint8_t half[2][4];
 };
 
-/* What the card says about itself, each only when `has_` it. */
+/* What the card says about itself. */
 struct standing {
-    bool has_balance, has_counter, pin_wanted;
-    int64_t balance_fen, init_balance_fen;
-    uint16_t counter;
+    struct cc_standing now;
     bool log_is_whole, log_has_ours, log_ends_at_s, log_is_beyond_s, number_is_anothers;
 };
 
@@ -73,12 +71,9 @@ static enum cc_evidence check_proof(struct cc_sam *sam, struct cc_purchase *purc
     return CC_EVIDENCE_NONE;
 }
 
-/* Made at our terminal in our second, whatever its number says. */
 static bool is_our_moment(const struct cc_log_entry *entry, const struct cc_purchase *purchase)
 {
-    return memcmp(entry->terminal, purchase->terminal, sizeof entry->terminal) == 0 &&
-           memcmp(entry->date_bcd, purchase->date_bcd, sizeof entry->date_bcd) == 0 &&
-           memcmp(entry->time_bcd, purchase->time_bcd, sizeof entry->time_bcd) == 0;
+    return cc_log_is_of(entry, purchase->terminal, purchase->date_bcd, purchase->time_bcd);
 }
 
 static bool is_our_record(const struct cc_log_entry *entry, const struct cc_purchase *purchase)
@@ -131,33 +126,6 @@ static int ask_log(struct cc_port *port, const struct cc_purchase *purchase, str
     return CC_OK;
 }
 
-/* Balance, then INIT for its counter. INIT opens nothing that the next SELECT does not drop. */
-static int ask_counter(struct cc_port *port, const struct cc_sam *sam, const struct cc_purchase *purchase,
-                       struct standing *standing)
-{
-    const struct cc_init_request request = {
-        .kind = purchase->type == CC_TYPE_COMPOUND ? CC_INIT_COMPOUND : CC_INIT_PURCHASE,
-        .family = purchase->family,
-        .key_index = sam ? sam->key_index : 1,
-        .amount_fen = purchase->amount_fen,
-        .terminal = purchase->terminal};
-    const struct cc_card card = {.family = purchase->family};
-    struct cc_init init;
-    uint16_t sw = 0;
-    int result = cc_balance(port, &card, &standing->balance_fen);
-    if (result < 0 && port->broken)
-        return result;
-    standing->has_balance = result == CC_OK;
-    result = cc_transaction_init(port, &request, &init, &sw);
-    if (result < 0 && port->broken)
-        return result;
-    standing->has_counter = result == CC_OK && sw == 0x9000;
-    standing->pin_wanted = sw == 0x6982;
-    standing->counter = init.counter;
-    standing->init_balance_fen = init.balance_fen;
-    return CC_OK;
-}
-
 /*
  * Surely not debited? A proof, a TAC that DEBIT itself gave, or a record s+1 of anyone contradicts that. A
  * card that wants its PIN before INIT (6982) does not tell its counter; then its log may.
@@ -165,13 +133,13 @@ static int ask_counter(struct cc_port *port, const struct cc_sam *sam, const str
 static bool stands_at_s(const struct standing *standing, const struct proof *proof,
                         const struct cc_purchase *purchase)
 {
-    if (proof->given || purchase->has_tac || standing->log_is_beyond_s || !standing->has_balance ||
-        standing->balance_fen != purchase->balance_before_fen)
+    const struct cc_standing *now = &standing->now;
+    if (proof->given || purchase->has_tac || standing->log_is_beyond_s)
         return false;
-    if (standing->has_counter)
-        return standing->counter == purchase->counter &&
-               standing->init_balance_fen == purchase->balance_before_fen;
-    return standing->pin_wanted && standing->log_is_whole && standing->log_ends_at_s;
+    if (now->has_counter)
+        return cc_standing_is(now, purchase->counter, purchase->balance_before_fen);
+    return now->pin_wanted && now->has_balance && now->balance_fen == purchase->balance_before_fen &&
+           standing->log_is_whole && standing->log_ends_at_s;
 }
 
 /* What the card can tell, as far as it is needed. */
@@ -179,8 +147,9 @@ static int gather(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *
                   struct standing *standing)
 {
     const struct cc_family_desc *desc = cc_family_desc_of(purchase->family);
+    const struct cc_init_request request = cc_purchase_init_request(purchase, sam);
     bool init_first = !desc->payment.proof_before_init;
-    int result = init_first ? ask_counter(port, sam, purchase, standing) : CC_OK;
+    int result = init_first ? cc_transaction_ask_counter(port, &request, &standing->now) : CC_OK;
     if (result == CC_OK)
         result = ask_proof(port, purchase, proof);
     if (result != CC_OK)
@@ -194,7 +163,7 @@ static int gather(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *
     if (standing->log_has_ours)
         purchase->evidence = CC_EVIDENCE_LOG;
     else if (!init_first)
-        result = ask_counter(port, sam, purchase, standing);
+        result = cc_transaction_ask_counter(port, &request, &standing->now);
     return result;
 }
 
@@ -217,7 +186,7 @@ static int settle(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *
     bool debited = purchase->evidence != CC_EVIDENCE_NONE;
     if (!debited && stands_at_s(&standing, &proof, purchase))
         return verdict(purchase, CC_PURCHASE_VOID, CC_EVIDENCE_NONE);
-    bool counter_agrees = !standing.has_counter || standing.counter > purchase->counter;
+    bool counter_agrees = !standing.now.has_counter || standing.now.counter > purchase->counter;
     if (!debited && !had_tac && standing.number_is_anothers && counter_agrees)
         return verdict(purchase, CC_PURCHASE_VOID, CC_EVIDENCE_LOG); /* a proof, if any, is the other's */
     /*

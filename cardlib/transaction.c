@@ -12,6 +12,15 @@ const struct cc_purse_desc *cc_transaction_purse(enum cc_family family)
     return purse->factor <= 1 && purse->offset_fen == 0 ? purse : NULL;
 }
 
+struct cc_init_request cc_purchase_init_request(const struct cc_purchase *purchase, const struct cc_sam *sam)
+{
+    return (struct cc_init_request){.kind = purchase->type == CC_TYPE_COMPOUND ? CC_INIT_COMPOUND : CC_INIT_PURCHASE,
+                                    .family = purchase->family,
+                                    .key_index = sam ? sam->key_index : 1,
+                                    .amount_fen = purchase->amount_fen,
+                                    .terminal = purchase->terminal};
+}
+
 static void take_init(const struct cc_answer *answer, bool load, struct cc_init *init)
 {
     struct cc_bytes in = cc_answer_bytes(answer);
@@ -73,6 +82,8 @@ int cc_transaction_check(struct cc_port *port, const struct cc_card *card, const
 {
     unsigned tries_left;
     *balance_fen = 0;
+    if (pin == cc_pin_on_pad && !cc_pin_pad(port))
+        return CC_ERR_UNSUPPORTED;
     int result = cc_card_reselect(port, card);
     if (result == CC_OK && pin)
         result = refusal_or(cc_pin_verify(port, card, pin, &tries_left));
@@ -82,7 +93,7 @@ int cc_transaction_check(struct cc_port *port, const struct cc_card *card, const
 }
 
 /* Some cards that want a PIN say 6985 rather than 6982. */
-int cc_transaction_init_refusal(uint16_t sw, bool pin_given)
+int cc_transaction_refusal(uint16_t sw, bool pin_given)
 {
     if (sw == 0x6982 || (sw == 0x6985 && !pin_given))
         return CC_PIN_NEEDED;
@@ -93,6 +104,52 @@ int cc_transaction_init_refusal(uint16_t sw, bool pin_given)
     if (sw == 0x9303 || sw == 0x6A81 || sw == 0x6283)
         return CC_CARD_BLOCKED;
     return CC_DECLINED;
+}
+
+int cc_transaction_begin(struct cc_port *port, const struct cc_init_request *request, uint32_t balance_fen, bool pin_given,
+                         struct cc_init *init)
+{
+    uint16_t sw = 0;
+    int result = cc_transaction_init(port, request, init, &sw);
+    if (result != CC_OK)
+        return result;
+    if (sw != 0x9000)
+        return cc_transaction_refusal(sw, pin_given);
+    if (init->balance_fen != balance_fen)
+        return CC_ERR_PROTOCOL;
+    return init->counter == CC_COUNTER_END ? CC_WORN_OUT : CC_OK;
+}
+
+bool cc_transaction_balance_is(struct cc_port *port, enum cc_family family, uint32_t balance_fen)
+{
+    const struct cc_card card = {.family = family};
+    int64_t now_fen;
+    return cc_balance(port, &card, &now_fen) == CC_OK && now_fen == balance_fen;
+}
+
+int cc_transaction_ask_counter(struct cc_port *port, const struct cc_init_request *request, struct cc_standing *standing)
+{
+    const struct cc_card card = {.family = request->family};
+    struct cc_init init;
+    uint16_t sw = 0;
+    int result = cc_balance(port, &card, &standing->balance_fen);
+    if (result < 0 && port->broken)
+        return result;
+    standing->has_balance = result == CC_OK;
+    result = cc_transaction_init(port, request, &init, &sw);
+    if (result < 0 && port->broken)
+        return result;
+    standing->has_counter = result == CC_OK && sw == 0x9000;
+    standing->pin_wanted = sw == 0x6982;
+    standing->counter = init.counter;
+    standing->init_balance_fen = init.balance_fen;
+    return CC_OK;
+}
+
+bool cc_standing_is(const struct cc_standing *standing, uint16_t counter, uint32_t balance_fen)
+{
+    return standing->has_counter && standing->counter == counter && standing->init_balance_fen == balance_fen &&
+           standing->has_balance && standing->balance_fen == balance_fen;
 }
 
 /*
@@ -140,4 +197,12 @@ bool cc_log_counts_offline(const struct cc_log_entry *entry)
 bool cc_log_counts_online(const struct cc_log_entry *entry)
 {
     return entry->type == CC_TYPE_ED_LOAD || entry->type == CC_TYPE_EP_LOAD || entry->type == CC_TYPE_UNLOAD;
+}
+
+bool cc_log_is_of(const struct cc_log_entry *entry, const uint8_t terminal[6], const uint8_t date_bcd[4],
+                  const uint8_t time_bcd[3])
+{
+    return memcmp(entry->terminal, terminal, sizeof entry->terminal) == 0 &&
+           memcmp(entry->date_bcd, date_bcd, sizeof entry->date_bcd) == 0 &&
+           memcmp(entry->time_bcd, time_bcd, sizeof entry->time_bcd) == 0;
 }

@@ -28,6 +28,8 @@ size_t table_init(struct table *table, const uint8_t *data, size_t size)
         if (row.len > size - at)
             row.len = (uint8_t)(size - at);
         at += row.len;
+        if (row.key == 0)
+            break;
         table->rows[table->count++] = row;
     }
     return at;
@@ -134,6 +136,33 @@ static void count(struct table *table, const uint8_t *command)
                      command[1] == 0x5E || command[1] == 0x58;
 }
 
+/* Remember what was said: GET RESPONSE goes on with the command before it. */
+static void hear(struct table *table, const uint8_t *command, const uint8_t *answer, size_t len)
+{
+    if (command[0] != 0x00 || command[1] != 0xC0) {
+        bool is_credit = command[0] == 0x80 && command[1] == 0x52, is_prove = command[0] == 0x80 && command[1] == 0x5A;
+        table->hearing = is_credit ? &table->credit : is_prove ? &table->prove : &table->other;
+        *table->hearing = (struct table_heard){0};
+    }
+    struct table_heard *heard = table->hearing;
+    if (!heard || len < 2)
+        return;
+    heard->sw = (uint16_t)(answer[len - 2] << 8 | answer[len - 1]);
+    for (size_t i = 0; i + 2 < len; i++, heard->len++) {
+        if (heard->len < sizeof heard->data)
+            heard->data[heard->len] = answer[i];
+    }
+}
+
+static int say(struct table *table, const uint8_t *command, size_t len, uint8_t *answer, size_t *answer_len)
+{
+    if (command[1] == 0xC0 && command[0] == 0x00)
+        return chain_on(table, answer, answer_len);
+    table->chained = NULL;
+    struct table_row *row = find_row(table, table_key(command, len));
+    return row ? answer_row(table, row, answer, answer_len) : status(answer, answer_len, 0x6A, 0x82);
+}
+
 static int transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answer, size_t *answer_len)
 {
     struct table *table = ctx;
@@ -141,11 +170,9 @@ static int transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answ
     FUZZ_CHECK(len >= 5 && len <= 262);  /* and nothing is sent that is no command */
     FUZZ_CHECK(*answer_len >= 258);
     count(table, command);
-    if (command[1] == 0xC0 && command[0] == 0x00)
-        return chain_on(table, answer, answer_len);
-    table->chained = NULL;
-    struct table_row *row = find_row(table, table_key(command, len));
-    return row ? answer_row(table, row, answer, answer_len) : status(answer, answer_len, 0x6A, 0x82);
+    int result = say(table, command, len, answer, answer_len);
+    hear(table, command, answer, result == CC_OK ? *answer_len : 0);
+    return result;
 }
 
 struct cc_channel table_channel(struct table *table)

@@ -4,7 +4,7 @@
  * one answer changes: a byte flipped in a record is that card with another record, not another conversation.
  *
  * A row: key 2 ‖ form 1 ‖ length 1 ‖ answer. The key is a digest of the command (table_key); the rows of one key are given in
- * turn, the last one for ever; a command without a row gets 6A82. tests/fuzz/corpus-from-recordings writes such tables.
+ * turn, the last one for ever; a command without a row gets 6A82. A row of key 0000 ends the table. tests/fuzz/corpus-from-recordings writes such tables.
  */
 #ifndef TEST_TABLE_H
 #define TEST_TABLE_H
@@ -31,6 +31,13 @@ struct table_row {
     bool used;
 };
 
+/** The whole answer to the last command of one kind, GET RESPONSE parts put together. */
+struct table_heard {
+    uint16_t sw;
+    size_t len;
+    uint8_t data[16]; /* the first bytes */
+};
+
 struct table {
     struct table_row rows[TABLE_ROWS_MAX];
     size_t count;
@@ -38,6 +45,8 @@ struct table {
     size_t chained_at;               /* … from here */
     bool gone;
     unsigned commands, debits, credits, verifies, writes;
+    struct table_heard credit, prove, other;
+    struct table_heard *hearing; /* where the answer under way belongs */
 };
 
 /** Reads rows until they end or are cut off; returns how many bytes they took. `data` is borrowed. */

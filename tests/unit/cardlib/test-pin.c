@@ -134,6 +134,62 @@ static void test_pad(void)
     }
 }
 
+/* In a load (as in a purchase) the keypad is asked after the selection, and only when there is one. */
+struct card_and_pad {
+    struct script script;
+    struct cc_channel inner;
+    struct pad pad;
+};
+
+static int pass_on(void *ctx, const uint8_t *command, size_t len, uint8_t *answer, size_t *answer_len)
+{
+    struct card_and_pad *both = ctx;
+    return both->inner.transmit(both->inner.ctx, command, len, answer, answer_len);
+}
+
+static int press_there(void *ctx, const struct cc_pad_request *request, uint8_t *answer, size_t *answer_len)
+{
+    struct card_and_pad *both = ctx;
+    return press(&both->pad, request, answer, answer_len);
+}
+
+static int load_with_pad(const struct exchange *steps, const char *pad_answer, bool has_pad)
+{
+    static const uint8_t terminal[6] = {0x99, 0x01, 0x00, 0x00, 0x00, 0x01};
+    static const struct cc_card loaded = {.family = CC_FAMILY_T_UNION,
+                                          .card_number = "9901000000001017",
+                                          .issuer = {0x01, 0x01, 0x99, 0x01, 0xFF, 0xFF, 0xFF, 0xFF}};
+    struct card_and_pad both = {.pad = {.answer = pad_answer}};
+    struct cc_load load;
+    struct cc_port port;
+    script_init(&both.script, steps);
+    both.inner = script_channel(&both.script);
+    const struct cc_channel channel = {.ctx = &both, .transmit = pass_on, .pad = has_pad ? press_there : NULL};
+    cc_port_init(&port, &channel);
+    int result = cc_load_prepare(&port, &loaded, terminal, 1, 200, cc_pin_on_pad, &load);
+    g_assert_cmpuint(both.pad.asked, ==, has_pad);
+    script_done(&both.script);
+    return result;
+}
+
+static void test_pad_in_a_load(void)
+{
+    static const struct exchange select_only[] = {
+        {"00A4040008A00000063201010500", "6F31 8408A000000632010105 A525 9F080102 9F0C1E 01019901FFFFFFFF 02 01 "
+                                         "00009901000000001017 20240301 20340228 0000 9000"},
+        {0}};
+    const struct exchange whole[] = {select_only[0],
+                                     {"805C000204", "000068E2 9000"},
+                                     {"805000020B 01 000000C8 990100000001 10",
+                                      "000068E2 0003 01 00 A1B2C3D4 11223344 9000"},
+                                     {0}};
+    g_assert_cmpint(load_with_pad(whole, "9000", true), ==, CC_OK);
+    g_assert_cmpint(load_with_pad(select_only, "63C2", true), ==, CC_PIN_WRONG);
+    g_assert_cmpint(load_with_pad(select_only, "6401", true), ==, CC_CANCELLED);
+    g_assert_cmpint(load_with_pad(select_only, "6400", true), ==, CC_TIMEOUT);
+    g_assert_cmpint(load_with_pad(silent, "", false), ==, CC_ERR_UNSUPPORTED);
+}
+
 static void test_no_pad(void)
 {
     struct slot_of_script slot;
@@ -267,6 +323,7 @@ int main(int argc, char **argv)
     unhex("6474215EF549707831BB8DB9895FD48A", key, sizeof key);
     g_test_add_func("/pin/change", test_change);
     g_test_add_func("/pin/pad", test_pad);
+    g_test_add_func("/pin/pad-in-a-load", test_pad_in_a_load);
     g_test_add_func("/pin/no-pad", test_no_pad);
     g_test_add_func("/pin/no-pin", test_no_pin);
     g_test_add_func("/pin/unblock", test_unblock);

@@ -44,7 +44,8 @@ struct visit {
 };
 
 /* A passage as EF1E has it. */
-static const struct cc_compound_record passage = {.p1 = 0, .sfi = 0x1E, .len = 48, .bytes = {0x03, 0x99, 0x01, [8] = 0x01, [9] = 0x01}};
+static const struct cc_compound_record passage = {
+    .p1 = 0, .sfi = 0x1E, .len = 48, .bytes = {0x03, 0x99, 0x01, [8] = 0x01, [9] = 0x01}};
 
 /*
  * The same person's card as CJ/T 166 has it: another name, one level of keys (the card's serial alone), a security code that

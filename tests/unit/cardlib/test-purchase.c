@@ -225,6 +225,161 @@ static void test_prepare_sam(void)
     }
 }
 
+/* ---- Compound ---- */
+
+#define COMPOUND_INIT "805003020B 01 000000C8 990100000001 0F"
+#define COMPOUND_BODY "A1B2C3D4 0007 000000C8 09 20260115 093045 01 00 9901000000001017"
+#define COMPOUND_SAM  "8070000024" COMPOUND_BODY "01019901FFFFFFFF 08"
+
+static const struct cc_compound_record two_records[2] = {{.p1 = 0x00, .sfi = 0x1E, .len = 3, .bytes = {1, 2, 3}},
+                                                         {.p1 = 0x02, .sfi = 0x17, .len = 2, .bytes = {4, 5}}};
+
+static int prepare_compound(struct desk *desk, uint32_t amount_fen)
+{
+    return cc_compound_prepare(&desk->port, &desk->sam, &the_card, amount_fen, &now, NULL, two_records, 2, &desk->purchase);
+}
+
+static void test_compound(void)
+{
+    static const struct exchange card[] = {{SELECT, FCI "9000"},
+                                           {BALANCE, "000068E2 9000"},
+                                           {COMPOUND_INIT, INIT_OK},
+                                           {"80DC00F003 010203", "9000"},
+                                           {"80DC02B802 0405", "9000"},
+                                           {"805401000F 00000102 20260115 093045 08C5DA89 08", "30B243A4 9B91B2CC 9000"},
+                                           {0}};
+    static const struct exchange module[] = {{COMPOUND_SAM, "00000102 08C5DA89 9000"}, {CHECK, "9000"}, {0}};
+    struct desk desk;
+    desk_open(&desk, card, module);
+    g_assert_cmpint(prepare_compound(&desk, 200), ==, CC_OK);
+    g_assert_cmpuint(desk.purchase.type, ==, 9);
+    g_assert_cmpint(desk.purchase.state, ==, CC_PURCHASE_PREPARED);
+    g_assert_cmpint(cc_purchase_debit(&desk.port, &desk.sam, &desk.purchase), ==, CC_OK);
+    assert_hex(desk.purchase.tac, 4, "30B243A4");
+    desk_close(&desk);
+}
+
+/* A record that the card does not take ends it before anything has changed; it is sent once. */
+static void test_compound_refused(void)
+{
+    static const struct {
+        const char *answer;
+        int expected;
+    } rows[] = {{"6A83", CC_DECLINED}, {"6985", CC_DECLINED}, {"6700", CC_DECLINED}, {"6C03", CC_DECLINED},
+                {"9303", CC_CARD_BLOCKED}, {"lost", CC_ERR_REMOVED}, {"empty", CC_ERR_REMOVED}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct exchange card[] = {{SELECT, FCI "9000"},
+                                        {BALANCE, "000068E2 9000"},
+                                        {COMPOUND_INIT, INIT_OK},
+                                        {"80DC00F003 010203", rows[i].answer},
+                                        {0}};
+        const struct exchange module[] = {{COMPOUND_SAM, "00000102 08C5DA89 9000"}, {0}};
+        struct desk desk;
+        desk_open(&desk, card, module);
+        g_assert_cmpint(prepare_compound(&desk, 200), ==, rows[i].expected);
+        g_assert_cmpint(desk.purchase.state, ==, CC_PURCHASE_NONE);
+        desk_close(&desk);
+    }
+}
+
+/* An entry costs nothing, so an unchanged balance says nothing: a refusal is a doubt, and resolve is asked. */
+static void test_compound_entry(void)
+{
+    static const struct exchange card[] = {{SELECT, FCI "9000"},
+                                           {BALANCE, "00000000 9000"},
+                                           {"805003020B 01 00000000 990100000001 0F",
+                                            "00000000 0007 000000 01 00 A1B2C3D4 9000"},
+                                           {"80DC00F003 010203", "9000"},
+                                           {"80DC02B802 0405", "9000"},
+                                           {"805401000F 00000102 20260115 093045 08C5DA89 08", "9302"},
+                                           {0}};
+    static const struct exchange module[] = {
+        {"8070000024 A1B2C3D4 0007 00000000 09 20260115 093045 01 00 9901000000001017 01019901FFFFFFFF 08",
+         "00000102 08C5DA89 9000"},
+        {0}};
+    struct desk desk;
+    desk_open(&desk, card, module);
+    g_assert_cmpint(prepare_compound(&desk, 0), ==, CC_OK);
+    g_assert_cmpint(cc_purchase_debit(&desk.port, &desk.sam, &desk.purchase), ==, CC_IN_DOUBT);
+    desk_close(&desk);
+}
+
+static void test_compound_arguments(void)
+{
+    static const struct exchange nothing[] = {{0}};
+    struct cc_compound_record wrong[5];
+    struct desk desk;
+    desk_open(&desk, nothing, nothing);
+    memset(wrong, 0, sizeof wrong);
+    for (size_t i = 0; i < 5; i++)
+        wrong[i] = two_records[0];
+    const struct {
+        const struct cc_compound_record *records;
+        size_t count;
+        uint8_t sfi, len;
+    } rows[] = {{NULL, 1, 0x1E, 3}, {wrong, 0, 0x1E, 3}, {wrong, 5, 0x1E, 3}, {wrong, 1, 0, 3},
+                {wrong, 1, 31, 3},  {wrong, 1, 0x1E, 0}, {wrong, 4, 0x1E, 129}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        wrong[0].sfi = rows[i].sfi;
+        wrong[0].len = rows[i].len;
+        g_assert_cmpint(cc_compound_prepare(&desk.port, &desk.sam, &the_card, 0, &now, NULL, rows[i].records, rows[i].count,
+                                            &desk.purchase),
+                        ==, CC_ERR_ARGUMENT);
+    }
+    desk_close(&desk);
+}
+
+/* ---- The Ministry of Housing's security code ---- */
+
+#define CU_SELECT "00A4040009A0000000038698070100"
+#define CU_EF15   "00B095001E"
+#define CU_FILE   "0000200000000000 01 01 0000 9901000000001017 20240301 20340228 0000 9000"
+#define CODE      "8588D32B7688D32B76"
+#define CU_SAM    "807000001C" BODY "08"
+
+/* `card` tells what 80 CA and the rest of it got; `module` likewise. */
+static void check_code(const struct exchange *card, const struct exchange *module, int expected, bool has_code)
+{
+    struct exchange steps[12] = {{CU_SELECT, "9000"}, {CU_EF15, CU_FILE}, {BALANCE, "000068E2 9000"}, {INIT, INIT_OK}};
+    struct cc_card city_union = the_card;
+    city_union.family = CC_FAMILY_CITY_UNION;
+    memset(city_union.issuer, 0, 8);
+    city_union.issuer[2] = 0x20;
+    for (size_t i = 0; card[i].command; i++)
+        steps[4 + i] = card[i];
+    struct desk desk;
+    desk_open(&desk, steps, module);
+    g_assert_cmpint(cc_purchase_prepare(&desk.port, &desk.sam, &city_union, 200, &now, NULL, &desk.purchase), ==, expected);
+    g_assert_true(desk.purchase.has_security_code == has_code);
+    if (has_code)
+        assert_hex(desk.purchase.security_code, 9, CODE);
+    desk_close(&desk);
+}
+
+static void test_security_code(void)
+{
+    static const struct exchange given[] = {{"80CA000009", CODE "9000"}, {0}};
+    static const struct exchange with[] = {{"80CA000009" CODE, "9000"}, {CU_SAM, "00000102 E551702B 9000"}, {0}};
+    static const struct exchange without[] = {{CU_SAM, "00000102 E551702B 9000"}, {0}};
+    static const struct exchange refused[] = {{"80CA000009" CODE, "6300"}, {0}};
+    static const struct exchange unknown[] = {{"80CA000009" CODE, "6D00"}, {0}};
+    static const struct exchange silent[] = {{0}};
+    check_code(given, with, CC_OK, true);
+    check_code(given, refused, CC_ERR_SAM, false);
+    check_code(given, unknown, CC_ERR_SAM, false);
+    static const char *const lacking[] = {"6D00", "6E00", "6A81", "6A86", "6A88"};
+    for (size_t i = 0; i < G_N_ELEMENTS(lacking); i++) {
+        const struct exchange none[] = {{"80CA000009", lacking[i]}, {INIT, INIT_OK}, {0}};
+        check_code(none, without, CC_OK, false);
+    }
+    static const struct exchange closed[] = {{"80CA000009", "6985"}, {0}};
+    static const struct exchange cut[] = {{"80CA000009", "8588D32B 9000"}, {0}};
+    static const struct exchange lost[] = {{"80CA000009", "lost"}, {0}};
+    check_code(closed, silent, CC_DECLINED, false);
+    check_code(cut, silent, CC_ERR_PROTOCOL, false);
+    check_code(lost, silent, CC_ERR_REMOVED, false);
+}
+
 /* ---- Debit ---- */
 
 static void check_debit(const char *answer, const char *balance, const char *module_answer, int expected,
@@ -386,5 +541,10 @@ int main(int argc, char **argv)
     g_test_add_func("/purchase/debit-keeps-tac", test_debit_keeps_tac);
     g_test_add_func("/purchase/debit-chain-breaks", test_debit_chain_breaks);
     g_test_add_func("/purchase/debit-guards", test_debit_guards);
+    g_test_add_func("/purchase/compound", test_compound);
+    g_test_add_func("/purchase/compound-refused", test_compound_refused);
+    g_test_add_func("/purchase/compound-entry", test_compound_entry);
+    g_test_add_func("/purchase/compound-arguments", test_compound_arguments);
+    g_test_add_func("/purchase/security-code", test_security_code);
     return g_test_run();
 }

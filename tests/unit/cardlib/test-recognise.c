@@ -90,13 +90,13 @@ static void test_order_keeps_identity(void)
 static void test_history(void)
 {
     struct cc_history history = {0};
-    cc_history_note(NULL, CC_FAMILY_T_UNION);
+    cc_history_note(NULL, CC_FAMILY_T_UNION, false);
     for (unsigned i = 0; i < 5000; i++)
-        cc_history_note(&history, i % 10 == 0 ? CC_FAMILY_BEIJING : CC_FAMILY_T_UNION);
+        cc_history_note(&history, i % 10 == 0 ? CC_FAMILY_BEIJING : CC_FAMILY_T_UNION, i % 10 == 0);
     g_assert_cmpuint(history.seen[CC_FAMILY_T_UNION], <=, 1000);
     g_assert_cmpuint(history.seen[CC_FAMILY_T_UNION], >, 5 * history.seen[CC_FAMILY_BEIJING]);
     for (unsigned i = 0; i < 3000; i++)
-        cc_history_note(&history, CC_FAMILY_BEIJING); /* the neighbourhood has changed */
+        cc_history_note(&history, CC_FAMILY_BEIJING, true); /* the neighbourhood has changed */
     g_assert_cmpuint(history.seen[CC_FAMILY_BEIJING], >, history.seen[CC_FAMILY_T_UNION]);
 }
 
