@@ -44,6 +44,8 @@ struct cc_probe {
     uint32_t weight;
 };
 #define CC_PROBES_MAX 24
+/** One name, one question. */
+bool cc_same_name(const struct cc_select_desc *a, const struct cc_select_desc *b);
 /** The questions in the order of asking for this history (may be NULL). Returns their number. */
 size_t cc_probe_order(const struct cc_history *history, struct cc_probe probes[CC_PROBES_MAX]);
 
