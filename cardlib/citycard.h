@@ -737,6 +737,10 @@ struct cc_role {
  * and the PSAM must not be held by anybody, this program included.
  */
 int cc_find_role(const struct cc_reader_list *list, const struct cc_role *role);
+/** True when a reader's name fits the role's: what lies in it is not asked. */
+bool cc_role_fits(const struct cc_role *role, const char *name);
+/** The role of the reader that had this name, whatever number USB gives it now; any slot when the name shows none. */
+void cc_role_of(const char *name, struct cc_role *role);
 /** pcscd's second number at the end of a reader's name: its slot. -1 when the name does not end in two numbers. */
 int cc_reader_slot(const char *name);
 

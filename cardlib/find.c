@@ -9,6 +9,7 @@
  * pcscd puts two numbers of two hex digits behind a reader's name, "… 00 01": its own index, which follows the order of USB,
  * and the slot within the reader, which does not change.
  */
+#include "bytes.h"
 #include "citycard.h"
 
 #include <string.h>
@@ -92,12 +93,20 @@ int cc_reader_slot(const char *name)
     return number_at(name + len - 3);
 }
 
-static bool name_fits(const struct cc_role *role, const char *name)
+bool cc_role_fits(const struct cc_role *role, const char *name)
 {
     int slot = cc_reader_slot(name);
     size_t stem = strnlen(name, CC_READER_NAME_SIZE) - (slot >= 0 ? 6 : 0);
     size_t wanted = strnlen(role->name_prefix, CC_READER_NAME_SIZE);
     return wanted <= stem && memcmp(name, role->name_prefix, wanted) == 0 && (role->slot < 0 || role->slot == slot);
+}
+
+void cc_role_of(const char *name, struct cc_role *role)
+{
+    struct cc_writer out = cc_writer_on((uint8_t *)role->name_prefix, sizeof role->name_prefix - 1);
+    size_t len = strnlen(name, CC_READER_NAME_SIZE);
+    *role = (struct cc_role){.slot = cc_reader_slot(name)};
+    cc_put(&out, (const uint8_t *)name, role->slot >= 0 ? len - 6 : len);
 }
 
 /* A contact card that speaks T=0: without TD1, or TD1 names T=0 (ISO 7816-3, 8.2). */
@@ -132,7 +141,7 @@ int cc_find_role(const struct cc_reader_list *list, const struct cc_role *role)
     int found = -1;
     for (size_t i = 0; i < readers_in(list); i++) {
         const struct cc_reader *reader = &list->readers[i];
-        if (!name_fits(role, reader->name) || (role->has_terminal && !terminal_fits(role, reader)))
+        if (!cc_role_fits(role, reader->name) || (role->has_terminal && !terminal_fits(role, reader)))
             continue;
         if (found >= 0)
             return -2;

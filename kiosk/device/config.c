@@ -62,6 +62,7 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->voice = voice_key(file);
     config->reader = string_key(file, "reader", "card", NULL);
     config->sam = string_key(file, "reader", "sam", NULL);
+    config->sam_terminal = string_key(file, "reader", "sam_terminal", NULL);
     config->platform_url = string_key(file, "platform", "url", NULL);
     config->printer = string_key(file, "printer", "target", receipts);
     config->offline_payment_fen_max = limit_key(file, "offline_payment_fen_max", PAYMENT_FEN_MAX);
@@ -95,6 +96,7 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     g_key_file_set_boolean(file, "screen", "voice", config->voice);
     set_string(file, "reader", "card", config->reader);
     set_string(file, "reader", "sam", config->sam);
+    set_string(file, "reader", "sam_terminal", config->sam_terminal);
     set_string(file, "platform", "url", config->platform_url);
     set_string(file, "printer", "target", config->printer);
     g_key_file_set_int64(file, "limits", "offline_payment_fen_max", config->offline_payment_fen_max);
@@ -115,6 +117,7 @@ void kiosk_config_free(struct kiosk_config *config)
     g_free(config->language);
     g_free(config->reader);
     g_free(config->sam);
+    g_free(config->sam_terminal);
     g_free(config->platform_url);
     g_free(config->printer);
     g_free(config);

@@ -14,8 +14,9 @@ struct kiosk_config {
     char *place;         /* shown on receipts */
     char *language;      /* "zh_CN" or "en" */
     double panel_inches; /* diagonal; decides the base size of the text */
-    char *reader;        /* exact name, or NULL: the first with a known card */
-    char *sam;           /* exact name, or NULL: the first slot with a PSAM */
+    char *reader;        /* name, or NULL: the first with a known card. The first of the two numbers at its end does not count */
+    char *sam;           /* likewise, or NULL: the first slot with a PSAM */
+    char *sam_terminal;  /* twelve digits: the terminal number that the PSAM must have; NULL: any */
     char *platform_url;  /* https://…, or NULL: never online */
     char *printer;       /* "folder:PATH" (a PDF a receipt) or "cups:QUEUE" */
     bool voice;

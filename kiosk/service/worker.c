@@ -27,6 +27,23 @@ static void sam_drop(struct kiosk *kiosk)
     OPENSSL_cleanse(&kiosk->sam, sizeof kiosk->sam);
 }
 
+/* A PSAM of another till would put its payments into another till's books. */
+static bool sam_is_ours(struct kiosk *kiosk)
+{
+    struct cc_sam_expected expected = {.has_terminal = kiosk->config->sam_terminal != NULL};
+
+    if (!expected.has_terminal)
+        return true;
+    bool is_number = cc_unhex(kiosk->config->sam_terminal, expected.terminal, sizeof expected.terminal) ==
+                     (int)sizeof expected.terminal;
+    if (is_number && cc_sam_check(&kiosk->sam.sam, &expected) == CC_OK)
+        return true;
+    if (!kiosk->sam_foreign)
+        g_warning("the PSAM is not that of terminal %s", kiosk->config->sam_terminal);
+    kiosk->sam_foreign = true;
+    return false;
+}
+
 /* Keep the slot when the PSAM opens, else let go of it. */
 static bool sam_take(struct kiosk *kiosk, const struct cc_reader *reader)
 {
@@ -37,6 +54,10 @@ static bool sam_take(struct kiosk *kiosk, const struct cc_reader *reader)
         return false;
     }
     if (cc_sam_open(&slot->sam, cc_link_channel(slot->link), date_of_ms(now_ms())) != CC_OK) {
+        sam_drop(kiosk);
+        return false;
+    }
+    if (!sam_is_ours(kiosk)) {
         sam_drop(kiosk);
         return false;
     }
@@ -183,7 +204,12 @@ static void slots_forget_empty(struct kiosk *kiosk)
 
 static bool name_fits(const char *wanted, const struct cc_reader *reader)
 {
-    return wanted == NULL || strcmp(wanted, reader->name) == 0;
+    struct cc_role role;
+
+    if (wanted == NULL)
+        return true;
+    cc_role_of(wanted, &role);
+    return cc_role_fits(&role, reader->name);
 }
 
 static bool is_sam_slot(const struct kiosk *kiosk, const struct cc_reader *reader)

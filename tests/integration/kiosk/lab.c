@@ -304,6 +304,14 @@ void lab_kiosk_stop(struct lab *lab)
     lab_events_clear(lab);
 }
 
+void lab_kiosk_bind_sam(struct lab *lab, const char *reader, const char *terminal)
+{
+    g_free(lab->config->sam);
+    g_free(lab->config->sam_terminal);
+    lab->config->sam = g_strdup(reader);
+    lab->config->sam_terminal = g_strdup(terminal);
+}
+
 static void enrol(struct lab *lab)
 {
     g_autoptr(GError) error = NULL;

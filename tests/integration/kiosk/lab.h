@@ -46,6 +46,8 @@ json_t *lab_ledger(struct lab *lab);
 
 /** Stop the kiosk (as at a power cut of its program) and start it on the same data. */
 void lab_kiosk_stop(struct lab *lab);
+/** While it is stopped: the reader and terminal that its PSAM must have. */
+void lab_kiosk_bind_sam(struct lab *lab, const char *reader, const char *terminal);
 void lab_kiosk_start(struct lab *lab);
 
 /** Forget the events so far. */

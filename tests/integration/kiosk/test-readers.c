@@ -99,6 +99,28 @@ static void survives_the_loss_of_the_psam(void)
     lab_free(lab);
 }
 
+/* Bound by name and terminal number: USB may number the reader anew, another till's PSAM is none. */
+static void takes_only_its_own_psam(void)
+{
+    begin();
+    g_autofree char *away = lab_cards(lab, "remove");
+    lab_kiosk_stop(lab);
+    lab_kiosk_bind_sam(lab, "Virtual PCD 07 01", "990100000002");
+    lab_kiosk_start(lab);
+    lab_tap(lab, "elder");
+    struct lab_event bills = lab_bills(lab);
+    lab_pay(lab, &bills, NULL);
+    g_assert_cmpstr(lab_wait_payment(lab).event.payment.reason, ==, "NO_SAM");
+    g_autofree char *away_again = lab_cards(lab, "remove");
+    lab_kiosk_stop(lab);
+    lab_kiosk_bind_sam(lab, "Virtual PCD 07 01", "990100000001");
+    lab_kiosk_start(lab);
+    lab_wait_online(lab);
+    lab_tap(lab, "elder");
+    pays_once_more();
+    lab_free(lab);
+}
+
 static void list_reader(bool listed)
 {
     const char *folder = "/run/pcscd/with-readers";
@@ -133,6 +155,7 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     g_test_add_func("/readers/survives-a-restart-of-the-service", survives_a_restart_of_the_service);
     g_test_add_func("/readers/survives-the-loss-of-the-psam", survives_the_loss_of_the_psam);
+    g_test_add_func("/readers/takes-only-its-own-psam", takes_only_its_own_psam);
     g_test_add_func("/readers/survives-an-unplugged-reader", survives_an_unplugged_reader);
     return g_test_run();
 }
