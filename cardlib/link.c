@@ -148,7 +148,9 @@ static int reader_is_stuck(const char *reader)
 static LONG note_contention(struct core *core)
 {
     SCARD_READERSTATE state = {.szReader = core->reader, .dwCurrentState = SCARD_STATE_UNAWARE};
+    cc_states_lock();
     LONG rc = SCardGetStatusChange(core->context, 1, &state, 1);
+    cc_states_unlock();
     if (rc != SCARD_S_SUCCESS && rc != SCARD_E_TIMEOUT)
         return rc;
     atomic_store(&core->contended, (state.dwEventState & (SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE)) != 0);
@@ -192,7 +194,9 @@ static LONG ask_atr(struct core *core)
 {
     char name[CC_READER_NAME_SIZE];
     DWORD name_len = sizeof name, state = 0, protocol = 0, atr_len = sizeof core->atr;
+    cc_states_lock();
     LONG rc = SCardStatus(core->card, name, &name_len, &state, &protocol, core->atr, &atr_len);
+    cc_states_unlock();
     if (rc == SCARD_S_SUCCESS)
         core->atr_len = atr_len <= sizeof core->atr ? atr_len : 0;
     return rc;
@@ -459,14 +463,30 @@ size_t cc_link_atr(const struct cc_link *link, uint8_t atr[CC_ATR_MAX])
     return link->atr_len;
 }
 
+/*
+ * Whether the card is still there to be reset. Never reset one that has gone: pcscd 1.9.9 then marks the slot empty at once, and a
+ * card put back before its next look (400 ms) stays invisible until it is taken out again. pcscd's own word is as old as its
+ * last look; only an answer tells. SELECT of the master file is one that every card gives, and leaves the application.
+ */
+static bool may_be_reset(struct cc_link *link)
+{
+    static const uint8_t select_mf[] = {0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00};
+    uint8_t answer[258];
+    size_t len = sizeof answer;
+    if (link->answer_ms > CLOSE_MS)
+        link->answer_ms = CLOSE_MS;
+    int result = link_transmit(link, select_mf, sizeof select_mf, answer, &len);
+    return result == CC_OK || result == CC_ERR_PROTOCOL;
+}
+
 void cc_link_close(struct cc_link *link, bool reset)
 {
     if (link == NULL)
         return;
+    /* A card that is gone has forgotten its PIN. */
+    reset = reset && link->dead == CC_OK && may_be_reset(link);
     if (link->worker != NULL) {
-        /* Never reset a card that has gone: pcscd 1.9.9 then marks the slot empty at once, and a card put back before its
-         * next look (400 ms) stays invisible until it is taken out again. A card that is gone has forgotten its PIN. */
-        link->core->reset = reset && link->dead == CC_OK;
+        link->core->reset = reset;
         if (!cc_worker_end(link->worker, CLOSE_MS))
             core_is_stuck(link->core_id, CC_ERR_FROZEN);
     }

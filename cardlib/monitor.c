@@ -157,7 +157,9 @@ static LONG list_readers(struct watch *watch, bool *fewer)
 {
     LPSTR names = NULL;
     DWORD size = SCARD_AUTOALLOCATE;
+    cc_states_lock();
     LONG rc = SCardListReaders(watch->context, NULL, (LPSTR)&names, &size);
+    cc_states_unlock();
     if (rc == SCARD_E_NO_READERS_AVAILABLE) {
         take_names(watch, "", 0, fewer);
         return SCARD_S_SUCCESS;
@@ -225,7 +227,7 @@ static LONG look(struct watch *watch, unsigned timeout_ms)
         states[count++].szReader = PNP_READER;
 
     bool stale = fewer || watch->now.service == CC_READER_NO_SERVICE || watch->now.count != watch->watched_count;
-    rc = SCardGetStatusChange(watch->context, stale ? 1 : timeout_ms, states, count);
+    rc = cc_states_wait(watch->context, stale ? 1 : timeout_ms, states, count);
     if (rc == SCARD_S_SUCCESS || rc == SCARD_E_TIMEOUT)
         picture_readers(watch, states);
     if (rc == SCARD_E_TIMEOUT || rc == SCARD_E_CANCELLED || rc == SCARD_E_UNKNOWN_READER)

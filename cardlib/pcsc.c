@@ -4,8 +4,9 @@
 
 #include "citycard.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <time.h>
-#include <winscard.h>
 
 int cc_pcsc_result(long rc)
 {
@@ -55,6 +56,54 @@ int cc_pcsc_result(long rc)
             return table[i].result;
     return CC_ERR_SYSTEM;
 }
+
+/* ---- Turns with libpcsclite's array of states -------------------------------------------------------------------- */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    bool busy;
+    unsigned wanted;      /* short turns that are waited for: they go first */
+    bool waiting;         /* the present turn is a long one, of this context */
+    SCARDCONTEXT context;
+} turn = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
+
+void cc_states_lock(void)
+{
+    pthread_mutex_lock(&turn.lock);
+    turn.wanted++;
+    /* A cancel that comes just before the call is lost: then this costs the rest of a slice. */
+    if (turn.waiting)
+        (void)SCardCancel(turn.context);
+    while (turn.busy)
+        pthread_cond_wait(&turn.freed, &turn.lock);
+    turn.wanted--;
+    turn.busy = true;
+    pthread_mutex_unlock(&turn.lock);
+}
+
+void cc_states_unlock(void)
+{
+    pthread_mutex_lock(&turn.lock);
+    turn.busy = turn.waiting = false;
+    pthread_cond_broadcast(&turn.freed);
+    pthread_mutex_unlock(&turn.lock);
+}
+
+LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD count)
+{
+    pthread_mutex_lock(&turn.lock);
+    while (turn.busy || turn.wanted > 0)
+        pthread_cond_wait(&turn.freed, &turn.lock);
+    turn.busy = turn.waiting = true;
+    turn.context = context;
+    pthread_mutex_unlock(&turn.lock);
+    LONG rc = SCardGetStatusChange(context, timeout_ms, states, count);
+    cc_states_unlock();
+    return rc;
+}
+
+/* ---- The rest ---------------------------------------------------------------------------------------------------- */
 
 uint64_t cc_pcsc_now_ms(void)
 {

@@ -5,12 +5,23 @@
 #define CITYCARD_PCSC_H
 
 #include <stdint.h>
+#include <winscard.h>
 
 /**
  * Result for a return code of PC/SC. `rc` is the LONG as libpcsclite gave it (8 bytes wide on 64-bit
  * machines). A timeout and a cancelled wait are CC_TIMEOUT, everything unknown is CC_ERR_SYSTEM.
  */
 int cc_pcsc_result(long rc);
+
+/**
+ * libpcsclite 1.9.9 receives the states of all readers into one static array, whatever the context, without a lock (later
+ * versions have one): SCardListReaders, SCardStatus and SCardGetStatusChange of two threads spoil each other's answers. So
+ * they have their turn one after another. cc_states_wait() is SCardGetStatusChange for long waits: when somebody else wants
+ * a turn, it ends early with SCARD_E_CANCELLED.
+ */
+void cc_states_lock(void);
+void cc_states_unlock(void);
+LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD count);
 
 /** Milliseconds of a clock that nobody sets. */
 uint64_t cc_pcsc_now_ms(void);

@@ -15,7 +15,7 @@
 struct attachment {
     struct attachment *next;
     struct cc_recorder *recorder;
-    size_t name; /* index */
+    size_t name;         /* index */
     cc_trace_fn chained; /* who listened before */
     void *chained_ctx;
 };
@@ -82,7 +82,8 @@ static void put_bytes(struct cc_recorder *recorder, const uint8_t *bytes, size_t
 static void put_command(struct attachment *from, const uint8_t *bytes, size_t len)
 {
     struct cc_recorder *recorder = from->recorder;
-    if (recorder->open || len == 0 || len > CC_RECORDING_COMMAND_MAX || recorder->lines >= CC_RECORDING_LINES_MAX) {
+    if (recorder->open || len == 0 || len > CC_RECORDING_COMMAND_MAX ||
+        recorder->lines >= CC_RECORDING_LINES_MAX) {
         recorder->failed = true;
         return;
     }

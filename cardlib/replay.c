@@ -178,7 +178,8 @@ static int parse_atr(struct cc_replay *replay, const char *line)
     if (!player || *line != '\0' || atr.len % 2 != 0 || atr.len < 2 || atr.len > 2 * CC_ATR_MAX ||
         memchr(atr.at, '*', atr.len))
         return CC_ERR_PROTOCOL;
-    struct entry entry = {.kind = ENTRY_ATR, .name = player->index, .at = replay->store_len, .answer_len = atr.len / 2};
+    struct entry entry = {
+        .kind = ENTRY_ATR, .name = player->index, .at = replay->store_len, .answer_len = atr.len / 2};
     int result = store_word(replay, atr, false);
     return result == CC_OK ? add_entry(replay, &entry) : result;
 }
@@ -281,7 +282,8 @@ static size_t next_exchange(const struct player *player)
     return i;
 }
 
-static bool fits(const struct cc_replay *replay, const struct entry *entry, const uint8_t *command, size_t len)
+static bool fits(const struct cc_replay *replay, const struct entry *entry, const uint8_t *command,
+                 size_t len)
 {
     const uint8_t *recorded = replay->store + entry->at, *any = recorded + entry->command_len;
     if (len != entry->command_len)
@@ -303,13 +305,15 @@ static int answer_with(struct player *player, size_t index, uint8_t *answer, siz
         return entry->result;
     if (entry->answer_len > room)
         return CC_ERR_SYSTEM; /* as a driver whose answer does not fit: it is lost */
-    struct cc_bytes in = cc_bytes_of(player->replay->store + entry->at + 2 * entry->command_len, entry->answer_len);
+    struct cc_bytes in =
+        cc_bytes_of(player->replay->store + entry->at + 2 * entry->command_len, entry->answer_len);
     cc_take(&in, answer, entry->answer_len);
     *answer_len = entry->answer_len;
     return CC_OK;
 }
 
-static int transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer, size_t *answer_len)
+static int transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer,
+                    size_t *answer_len)
 {
     struct player *player = ctx;
     const struct cc_replay *replay = player->replay;

@@ -188,7 +188,8 @@ json_t *card_json(const struct cc_card *card, bool unmasked)
     json_t *object = json_object();
     json_object_set_new(object, "family", json_string(cc_family_name(card->family)));
     json_object_set_new(object, "card_number", json_text_or_null(card->card_number));
-    json_object_set_new(object, "issuer", has_issuer ? json_hex(card->issuer, sizeof card->issuer) : json_null());
+    json_object_set_new(object, "issuer",
+                        has_issuer ? json_hex(card->issuer, sizeof card->issuer) : json_null());
     json_object_set_new(object, "city", json_city(card->city));
     json_object_set_new(object, "interoperable", json_boolean(card->interoperable));
     json_object_set_new(object, "community", json_text_or_null(card->community));

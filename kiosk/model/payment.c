@@ -100,9 +100,22 @@ static json_t *hex_json(const uint8_t *bytes, size_t len)
 
 #define HEX_OF(array) hex_json(array, sizeof(array))
 
+/* Only cards that are not T-Union's say what they are: payments from before there were others read as they were written. */
+static json_t *with_family(json_t *purchase, enum cc_family family)
+{
+    bool told = family != CC_FAMILY_UNKNOWN && family != CC_FAMILY_T_UNION;
+
+    if (purchase == NULL || !told)
+        return purchase;
+    if (json_object_set_new(purchase, "family", json_string(cc_family_name(family))) == 0)
+        return purchase;
+    json_decref(purchase);
+    return NULL;
+}
+
 static json_t *purchase_to_json(const struct cc_purchase *p)
 {
-    return json_pack(
+    json_t *purchase = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:o, "
         "s:o}",                                                                                     //
         "state", name_at(PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES), p->state),                 //
@@ -114,6 +127,8 @@ static json_t *purchase_to_json(const struct cc_purchase *p)
         "key_version", (json_int_t)p->key_version, "algorithm", (json_int_t)p->algorithm,           //
         "random", HEX_OF(p->random), "date", HEX_OF(p->date_bcd), "time", HEX_OF(p->time_bcd),      //
         "mac1", HEX_OF(p->mac1), "has_tac", p->has_tac, "tac", HEX_OF(p->tac), "mac2", HEX_OF(p->mac2));
+
+    return with_family(purchase, p->family);
 }
 
 static json_t *bills_to_json(const struct payment *payment)
@@ -239,6 +254,19 @@ static void card_number_check(struct reader *reader, const char *number)
             reader->ok = false;
 }
 
+/* The kiosk pays with T-Union cards and those of our own profile. */
+static enum cc_family take_family(struct reader *reader)
+{
+    const char *name = json_string_value(json_object_get(reader->object, "family"));
+
+    if (json_object_get(reader->object, "family") == NULL)
+        return CC_FAMILY_T_UNION;
+    reader->taken++;
+    if (g_strcmp0(name, cc_family_name(CC_FAMILY_COMMUNITY)) != 0)
+        reader->ok = false;
+    return CC_FAMILY_COMMUNITY;
+}
+
 static bool purchase_from_json(json_t *json, struct cc_purchase *p)
 {
     struct reader r = {.object = json, .ok = json_is_object(json)};
@@ -264,6 +292,7 @@ static bool purchase_from_json(json_t *json, struct cc_purchase *p)
     p->has_tac = take_bool(&r, "has_tac");
     take_hex(&r, "tac", p->tac, sizeof p->tac);
     take_hex(&r, "mac2", p->mac2, sizeof p->mac2);
+    p->family = take_family(&r);
     return finished(&r);
 }
 

@@ -27,7 +27,8 @@ static void check_number(const char *text, size_t size)
 
 static void check_date(uint32_t date)
 {
-    FUZZ_CHECK(date == 0 || (date / 100 % 100 >= 1 && date / 100 % 100 <= 12 && date % 100 >= 1 && date % 100 <= 31));
+    FUZZ_CHECK(date == 0 ||
+               (date / 100 % 100 >= 1 && date / 100 % 100 <= 12 && date % 100 >= 1 && date % 100 <= 31));
 }
 
 static void check_holder(const struct cc_holder *holder)

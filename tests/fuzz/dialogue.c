@@ -123,6 +123,10 @@ static void check_resolved(int result, const struct hostile *card, const struct 
         check_confirmed(card, module, after);
     } else {
         FUZZ_CHECK(after->state == CC_PURCHASE_VOID && !after->has_tac && !card->said_our_record);
+        if (after->evidence == CC_EVIDENCE_LOG) {
+            FUZZ_CHECK(card->said_other_record); /* a number is given once */
+            return;
+        }
         FUZZ_CHECK(said_balance(&card->balance, before->balance_before_fen));
         FUZZ_CHECK(said_counter(&card->init, before->counter) || card->init.sw == 0x6982);
     }
@@ -165,15 +169,28 @@ static void finish(struct cc_port *port, struct hostile *card, struct hostile *m
     }
 }
 
-static void visit(struct hostile *card, struct hostile *module, struct dialogue_outcome *outcome)
+/* Half of the visits are compound: a record goes to the card between INIT and DEBIT, and is written with it or not at all. */
+static int prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_card *read, bool compound, const char *pin,
+                   struct cc_purchase *purchase)
 {
     static const struct cc_time now = {2026, 1, 15, 9, 30, 45};
+    static const struct cc_compound_record record = {.sfi = 0x1E, .len = 48, .bytes = {0x03, 0x01}};
+    if (!compound)
+        return cc_purchase_prepare(port, sam, read, 200, &now, pin, purchase);
+    int result = cc_compound_prepare(port, sam, read, 200, &now, pin, &record, 1, purchase);
+    FUZZ_CHECK(result != CC_OK || purchase->type == 9);
+    return result;
+}
+
+static void visit(struct hostile *card, struct hostile *module, struct dialogue_outcome *outcome)
+{
     struct cc_channel card_channel = hostile_channel(card), module_channel = hostile_channel(module);
     struct cc_port port;
     struct cc_card read;
     struct cc_sam sam, wrong_slot;
     struct cc_purchase purchase = {0};
-    const char *pin = choose(card->choices) % 4 == 3 ? "123456" : NULL;
+    uint8_t plan = choose(card->choices);
+    const char *pin = plan % 4 == 3 ? "123456" : NULL;
     cc_port_init(&port, &card_channel);
     int result = cc_card_read(&port, CC_READ_ALL, &read);
     check_card(result, &read);
@@ -181,7 +198,7 @@ static void visit(struct hostile *card, struct hostile *module, struct dialogue_
     result = cc_sam_open(&sam, &module_channel, 20260115);
     FUZZ_CHECK(result <= 0);
     if (known && result == CC_OK && !port.broken) {
-        result = cc_purchase_prepare(&port, &sam, &read, 200, &now, pin, &purchase);
+        result = prepare(&port, &sam, &read, plan >= 128, pin, &purchase);
         check_prepared(result, card, module, &purchase);
         outcome->prepared = result == CC_OK;
         if (outcome->prepared)

@@ -13,7 +13,8 @@
 #define COMMANDS_MAX 3000
 
 static const uint8_t terminal[6] = {0x99, 0x01, 0x00, 0x00, 0x00, 0x01};
-static const uint8_t date_bcd[4] = {0x20, 0x26, 0x01, 0x15}, time_bcd[3] = {0x09, 0x30, 0x45}, mac2[4] = {1, 2, 3, 4};
+static const uint8_t date_bcd[4] = {0x20, 0x26, 0x01, 0x15}, time_bcd[3] = {0x09, 0x30, 0x45},
+                     mac2[4] = {1, 2, 3, 4};
 
 static void check_credited(int result, const struct table *table, const struct cc_load *load)
 {
@@ -36,7 +37,8 @@ static void check_credited(int result, const struct table *table, const struct c
     }
 }
 
-static void check_resolved(int result, const struct table *table, const struct cc_load *before, const struct cc_load *load)
+static void check_resolved(int result, const struct table *table, const struct cc_load *before,
+                           const struct cc_load *load)
 {
     FUZZ_CHECK(table->credits <= 1 && table->debits == 0);
     if (result < 0 || result == CC_OTHER_CARD) {
@@ -52,7 +54,8 @@ static void check_resolved(int result, const struct table *table, const struct c
 
 static void settle(struct cc_port *port, struct table *table, struct cc_load *load)
 {
-    for (int tap = 0; tap < 2 && (load->state == CC_PURCHASE_SENT || load->state == CC_PURCHASE_IN_DOUBT); tap++) {
+    for (int tap = 0; tap < 2 && (load->state == CC_PURCHASE_SENT || load->state == CC_PURCHASE_IN_DOUBT);
+         tap++) {
         struct cc_channel channel = table_channel(table);
         struct cc_load before = *load;
         table_again(table);
@@ -80,14 +83,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_card(result, &card);
     if (result != CC_OK)
         return 0;
-    result = cc_load_prepare(&port, &card, terminal, data[1] & 0x0F, 1000, data[1] & 0x80 ? "123456" : NULL, &load);
+    result = cc_load_prepare(&port, &card, terminal, data[1] & 0x0F, 1000, data[1] & 0x80 ? "123456" : NULL,
+                             &load);
     FUZZ_CHECK(table.credits == 0 && table.writes == 0 && table.verifies <= (data[1] & 0x80 ? 1u : 0u));
     if (result != CC_OK) {
         FUZZ_CHECK(memcmp(&load, &nothing, sizeof load) == 0);
         return 0;
     }
     FUZZ_CHECK(load.state == CC_PURCHASE_PREPARED && load.amount_fen == 1000);
-    FUZZ_CHECK(cc_load_credit(&port, &load) < 0 && table.credits == 0); /* not before the platform has said yes */
+    FUZZ_CHECK(cc_load_credit(&port, &load) < 0 &&
+               table.credits == 0); /* not before the platform has said yes */
     FUZZ_CHECK(cc_load_authorise(&load, date_bcd, time_bcd, mac2) == CC_OK && load.state == CC_PURCHASE_SENT);
     if (!(data[1] & 0x40)) /* else as after a power cut */
         check_credited(cc_load_credit(&port, &load), &table, &load);

@@ -34,7 +34,7 @@ void hostile_again(struct hostile *hostile)
     hostile->gone = false;
     hostile->select = hostile->init = hostile->balance = hostile->prove = hostile->check = hostile->tac =
         nothing;
-    hostile->said_our_record = hostile->mac2_accepted = false;
+    hostile->said_our_record = hostile->said_other_record = hostile->mac2_accepted = false;
     hostile->kept_len = 0;
 }
 
@@ -79,7 +79,7 @@ static void say_record(struct hostile *hostile, struct saying *saying)
     say_number(saying, hostile->counter + (ours ? 1u : 0u), 2);
     say_number(saying, 0, 3);
     say(saying, hostile->init_body + 1, 4);
-    say_number(saying, 6, 1);
+    say_number(saying, ours ? hostile->type : 6, 1);
     say(saying, terminal, 6);
     say(saying, ours ? hostile->debit_body + 4 : earlier, 7);
 }
@@ -241,8 +241,12 @@ static void hear(struct hostile *hostile, uint16_t sw)
         heard->command_len = hostile->command_len < 64 ? hostile->command_len : 64;
         memcpy(heard->command, hostile->command, heard->command_len);
     }
-    if (hostile->command[1] == 0xB2 && sw == 0x9000 && hostile->whole_len >= 23 && is_our_record(hostile))
-        hostile->said_our_record = true;
+    if (hostile->command[1] == 0xB2 && sw == 0x9000 && hostile->whole_len >= 23) {
+        bool ours = is_our_record(hostile);
+        hostile->said_our_record = hostile->said_our_record || ours;
+        if (!ours && memcmp(hostile->whole, hostile->ours, 2) == 0)
+            hostile->said_other_record = true;
+    }
     if (hostile->is_module && hostile->command[1] == 0x72 && sw == 0x9000) {
         hostile->mac2_accepted = true;
         memcpy(hostile->accepted_mac2, hostile->command + 5, 4);
@@ -257,8 +261,10 @@ static void note_command(struct hostile *hostile, const uint8_t *command, size_t
     hostile->whole_len = 0;
     memcpy(hostile->command, command, len);
     hostile->command_len = len;
-    if (command[1] == 0x50 && len >= 16)
+    if (command[1] == 0x50 && len >= 16) {
         memcpy(hostile->init_body, command + 5, sizeof hostile->init_body);
+        hostile->type = command[2] == 0x03 ? 9 : 6;
+    }
     if (command[1] == 0x54 && len >= 20) {
         memcpy(hostile->debit_body, command + 5, sizeof hostile->debit_body);
         hostile->debits += 1;

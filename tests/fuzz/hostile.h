@@ -41,10 +41,12 @@ struct hostile {
     uint8_t command[262];
     size_t command_len;
     uint8_t init_body[11], debit_body[15]; /* out of the commands, to write a true record */
+    uint8_t type; /* of the transaction that INIT began */
     uint16_t counter;
     struct heard select, init, debit, balance, prove, check, tac;
     bool said_our_record; /* a whole record equal to `ours` was given by READ RECORD */
-    uint8_t ours[23];     /* set by the caller before resolve */
+    bool said_other_record; /* … and one with our number and another's values */
+    uint8_t ours[23];       /* set by the caller before resolve */
     bool mac2_accepted;   /* 80 72 answered 9000 at least once */
     uint8_t accepted_mac2[4];
 };

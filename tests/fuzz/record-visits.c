@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIN "123456"
+#define PIN           "123456"
 #define PIN_OF(visit) ((visit)->data.profile.pin_count > 0 ? PIN : NULL)
 
 static const struct cc_time now = {2026, 1, 15, 9, 30, 45};
@@ -44,9 +44,10 @@ static int pay(struct visit *visit, bool compound)
 {
     static const struct cc_compound_record record = {.sfi = 0x1E, .len = 48, .bytes = {0x03, 0x01}};
     struct cc_purchase purchase = {0};
-    int result = compound ? cc_compound_prepare(&visit->port, &visit->sam, &visit->card, 100, &now, PIN_OF(visit), &record, 1,
-                                                &purchase)
-                          : cc_purchase_prepare(&visit->port, &visit->sam, &visit->card, 200, &now, PIN_OF(visit), &purchase);
+    int result = compound ? cc_compound_prepare(&visit->port, &visit->sam, &visit->card, 100, &now,
+                                                PIN_OF(visit), &record, 1, &purchase)
+                          : cc_purchase_prepare(&visit->port, &visit->sam, &visit->card, 200, &now,
+                                                PIN_OF(visit), &purchase);
     return settle(visit, &purchase, result);
 }
 
@@ -64,7 +65,8 @@ static int load(struct visit *visit)
 {
     struct cc_load load = {0};
     uint8_t session[8], mac2[4] = {0};
-    int result = cc_load_prepare(&visit->port, &visit->card, visit->sam.terminal, 1, 1000, PIN_OF(visit), &load);
+    int result =
+        cc_load_prepare(&visit->port, &visit->card, visit->sam.terminal, 1, 1000, PIN_OF(visit), &load);
     if (result == CC_OK)
         result = cc_suite_load_session(load_key(visit), load.random, load.counter, session);
     if (result == CC_OK)
@@ -98,7 +100,8 @@ static void issue(struct visit *visit)
 /* Everything in order; what the card does not go along with is on record too. */
 static int take_place(struct visit *visit, struct cc_recorder *recorder)
 {
-    struct cc_channel card_channel = slot_channel(&visit->card_slot), module_channel = slot_channel(&visit->module_slot);
+    struct cc_channel card_channel = slot_channel(&visit->card_slot),
+                      module_channel = slot_channel(&visit->module_slot);
     cc_port_init(&visit->port, &card_channel);
     cc_port_set_atr(&visit->port, visit->data.profile.atr, visit->data.profile.atr_len);
     int result = cc_recorder_attach(recorder, &visit->port, "card");

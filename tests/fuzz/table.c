@@ -9,7 +9,8 @@ uint16_t table_key(const uint8_t *command, size_t len)
 {
     uint32_t hash = 2166136261u;
     bool varies = len >= 4 && (command[0] & 0xF0) == 0x80 && (command[1] & 0xF0) != 0xC0;
-    size_t end = varies || len < 4 || command[1] == 0x20 || command[1] == 0x82 || command[1] == 0x88 ? 4 : len;
+    size_t end =
+        varies || len < 4 || command[1] == 0x20 || command[1] == 0x82 || command[1] == 0x88 ? 4 : len;
     for (size_t i = 0; i < end && i < len; i++)
         hash = (hash ^ command[i]) * 16777619u;
     return (uint16_t)(hash >> 16 ^ hash);
@@ -140,7 +141,8 @@ static void count(struct table *table, const uint8_t *command)
 static void hear(struct table *table, const uint8_t *command, const uint8_t *answer, size_t len)
 {
     if (command[0] != 0x00 || command[1] != 0xC0) {
-        bool is_credit = command[0] == 0x80 && command[1] == 0x52, is_prove = command[0] == 0x80 && command[1] == 0x5A;
+        bool is_credit = command[0] == 0x80 && command[1] == 0x52,
+             is_prove = command[0] == 0x80 && command[1] == 0x5A;
         table->hearing = is_credit ? &table->credit : is_prove ? &table->prove : &table->other;
         *table->hearing = (struct table_heard){0};
     }
@@ -166,8 +168,8 @@ static int say(struct table *table, const uint8_t *command, size_t len, uint8_t 
 static int transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answer, size_t *answer_len)
 {
     struct table *table = ctx;
-    FUZZ_CHECK(!table->gone);            /* a lost card is not asked again */
-    FUZZ_CHECK(len >= 5 && len <= 262);  /* and nothing is sent that is no command */
+    FUZZ_CHECK(!table->gone);           /* a lost card is not asked again */
+    FUZZ_CHECK(len >= 5 && len <= 262); /* and nothing is sent that is no command */
     FUZZ_CHECK(*answer_len >= 258);
     count(table, command);
     int result = say(table, command, len, answer, answer_len);

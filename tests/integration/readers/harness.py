@@ -143,13 +143,14 @@ class Watch:
 class VirtualCards:
     """citycard-vcard and its control socket."""
 
-    def __init__(self, program, folder, *more):
+    def __init__(self, program, folder, *more, ports=(PORT_0, PORT_0 + 1)):
         self.path = os.path.join(folder, "control")
         self.log = open(os.path.join(folder, "vcard.log"), "w")
         self.process = subprocess.Popen(
             [program, "--personas", os.path.join(COMMUNITY, "personas.json"), "--keys",
              os.path.join(COMMUNITY, "demo-keys.json"), "--state", os.path.join(folder, "cards"), "--control",
-             self.path, "--card", "none", *more], stdout=self.log, stderr=self.log)
+             self.path, "--card", "none", "--card-port", str(ports[0]), "--sam-port", str(ports[1]), *more],
+            stdout=self.log, stderr=self.log)
         poll(lambda: os.path.exists(self.path), 5, "control socket")
 
     def ask(self, line):
@@ -274,8 +275,15 @@ def await_slot(reader, flag, timeout_s=4):
     return poll(lambda: slot_state(reader) & flag, timeout_s, f"{reader} state {flag:#x}")
 
 
-def service(what):
-    subprocess.run([os.environ["WITH_READERS_RESTART"], what], check=True)
+def service(*words):
+    subprocess.run([os.environ["WITH_READERS_RESTART"], *words], check=True)
+
+
+def slots(count):
+    """Restart the service with so many virtual slots."""
+    service("stop")
+    service("slots", str(count))
+    service("start")
 
 
 # ---- TAP ----------------------------------------------------------------------------------------------------------------

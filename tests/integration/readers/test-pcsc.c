@@ -258,6 +258,37 @@ static void test_link_reset(void)
     await_empty();
 }
 
+/*
+ * Pulled after its last answer, closed with a reset, and back before pcscd looks: pcscd must not be made to think that the slot is
+ * empty, because it would think so until the card is taken out once more.
+ */
+static void test_link_reset_pulled(void)
+{
+    uint8_t answer[258];
+    size_t len = sizeof answer;
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    await_card(READER_0);
+    struct cc_link *link = NULL;
+    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
+    slot_remove(slot);
+    cc_link_close(link, true);
+    slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    int result;
+    do {
+        g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 3000);
+        link = NULL;
+        len = sizeof answer;
+        result = cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 100);
+        result = result == CC_OK ? transmit(link, answer, &len) : result;
+        cc_link_close(link, false);
+        g_usleep(20000);
+    } while (result != CC_OK);
+    slot_remove(slot);
+    await_empty();
+}
+
 static void test_link_in_use(void)
 {
     struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
@@ -313,6 +344,47 @@ static void test_link_transaction_elsewhere(void)
     g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 3000), ==, CC_OK);
     g_thread_join(thread);
     cc_link_close(link, false);
+    slot_remove(slot);
+    await_empty();
+}
+
+static gpointer watch_on(gpointer stop)
+{
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader_list list;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    while (!g_atomic_int_get((gint *)stop)) {
+        g_assert_cmpint(cc_monitor_wait(monitor, 300, &list), >=, CC_OK);
+        g_assert_cmpint(list.service, ==, CC_READER_EMPTY);
+        g_assert_cmpuint(list.count, ==, 2);
+    }
+    cc_monitor_free(monitor);
+    return NULL;
+}
+
+/* A monitor waits on another thread: both use the client library's one array of states, and neither keeps the other waiting. */
+static void test_link_beside_monitor(void)
+{
+    gint stop = 0;
+    uint64_t took_ms[40], sum_ms = 0;
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    await_card(READER_0);
+    GThread *thread = g_thread_new("monitor", watch_on, &stop);
+    for (size_t i = 0; i < G_N_ELEMENTS(took_ms); i++) {
+        uint8_t atr[CC_ATR_MAX];
+        struct cc_link *link = NULL;
+        g_usleep(10000);
+        uint64_t start_ms = cc_pcsc_now_ms();
+        g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+        took_ms[i] = cc_pcsc_now_ms() - start_ms;
+        sum_ms += took_ms[i];
+        g_assert_cmpmem(atr, cc_link_atr(link, atr), atr_contactless, ATR_CONTACTLESS_LEN);
+        cc_link_close(link, false);
+    }
+    g_test_message("opening beside a waiting monitor: %u ms on average", (unsigned)(sum_ms / G_N_ELEMENTS(took_ms)));
+    g_assert_cmpuint(sum_ms / G_N_ELEMENTS(took_ms), <, 150);
+    g_atomic_int_set(&stop, 1);
+    g_thread_join(thread);
     slot_remove(slot);
     await_empty();
 }
@@ -448,8 +520,10 @@ int main(int argc, char **argv)
     g_test_add_data_func("/link/pulled-half-answer", &pull_half, test_link_pulled);
     g_test_add_func("/link/silent-swap", test_link_silent_swap);
     g_test_add_func("/link/reset-on-close", test_link_reset);
+    g_test_add_func("/link/reset-pulled", test_link_reset_pulled);
     g_test_add_func("/link/in-use", test_link_in_use);
     g_test_add_func("/link/transaction-elsewhere", test_link_transaction_elsewhere);
+    g_test_add_func("/link/beside-a-monitor", test_link_beside_monitor);
     g_test_add_func("/link/service-dies", test_link_service_dies);
     g_test_add_func("/link/overhead", test_overhead);
     return g_test_run();

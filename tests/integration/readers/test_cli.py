@@ -18,7 +18,7 @@ import termios
 import time
 
 from harness import (COMMUNITY, PORT_0, READER_0, READER_1, Citycard, Pcsc, ScriptedCard, VirtualCards, Watch, await_slot, expect,
-                     expect_equal, poll, run_tests, service, slot_state, work_folder)
+                     expect_equal, poll, run_tests, service, slot_state, slots, work_folder)
 
 folder = work_folder()
 citycard = Citycard(sys.argv[1], os.path.join(folder.name, "state"))
@@ -69,7 +69,7 @@ class Charge:
 def test_readers():
     insert("adult")
     told = citycard("readers", "--json", code=0).json
-    expect_equal(told["service"], "ready")
+    expect_equal((told["service"], told["full"]), ("ready", False))
     expect_equal([(r["name"], r["state"], r["holds"]) for r in told["readers"]],
                  [(READER_0, "card", "t-union"), (READER_1, "card", "sam")])
     expect_equal(told["readers"][0]["atr"], "3B8880014A544343009901008F")
@@ -127,6 +127,50 @@ def test_card_and_sam_never_mixed_up():
     charge.expect(0, 0)
     citycard("pay", "100", "--reader", READER_0, "--sam", READER_1, code=0)
     charge.expect(100)
+
+
+def test_two_cards_and_pay():
+    """Never one of two by itself: somebody says which, or takes one away."""
+    second_folder = os.path.join(folder.name, "second")
+    os.makedirs(second_folder)
+    slots(4)
+    second = VirtualCards(sys.argv[2], second_folder, ports=(PORT_0 + 2, PORT_0 + 3))
+    reader_b = "Virtual PCD B 00 00"
+    try:
+        await_slot("Virtual PCD B 00 01", Pcsc.PRESENT)
+        insert("adult")
+        second.ask("insert elder")
+        await_slot(reader_b, Pcsc.PRESENT)
+        charge = Charge("adult")
+        was = second.card("elder")
+        for words in (["info"], ["pay", "100"], ["resume"]):
+            told = citycard(*words, "--json", "--wait", "0")
+            if words != ["resume"]:  # nothing open: it may say so without looking
+                expect_equal((told.code, told.error), (3, "TWO_CARDS"), words)
+                expect("--reader" in told.json["error"]["next"], told.out)
+        charge.expect(0, 0)
+        expect_equal(second.card("elder"), was)
+        expect_equal(citycard("info", "--json", "--reader", reader_b, code=0).json["holder"]["class"], "elder")
+        citycard("pay", "100", "--reader", READER_0, "--sam", READER_1, code=0)
+        charge.expect(100)
+        second.ask("remove")
+        await_slot(reader_b, Pcsc.EMPTY)
+        expect_equal(citycard("info", "--json", code=0).json["holder"]["class"], "ordinary")
+    finally:
+        second.end()
+        slots(2)
+
+
+def test_more_readers_than_shown():
+    try:
+        slots(20)
+        run = citycard("readers", code=0)
+        expect_equal(len(run.out.splitlines()), 16)
+        expect("there may be more" in run.err, run.err)
+        told = citycard("readers", "--json", code=0).json
+        expect_equal((len(told["readers"]), told["full"]), (16, True))
+    finally:
+        slots(2)
 
 
 def test_waits_for_a_card():
@@ -263,7 +307,7 @@ def test_two_cards():
     await_slot(READER_1, Pcsc.EMPTY)
     insert("adult")
     with tempfile.TemporaryDirectory() as place:
-        second = VirtualCards(sys.argv[2], place, "--card-port", str(PORT_0 + 1), "--sam-port", "35999", "--sam", "off")
+        second = VirtualCards(sys.argv[2], place, "--sam", "off", ports=(PORT_0 + 1, 35999))
         try:
             second.ask("insert elder")
             await_slot(READER_1, Pcsc.PRESENT)
@@ -472,6 +516,8 @@ def test_pin():
         expect(run.error in ("PIN_FORMAT", "PIN_NEEDED"), run.out)
     expect_equal(cards.card("pin")["tries"], 2, "only the one PIN went to the card;")
     charge.expect(0, 0)
+    # These readers have no keypad.
+    expect_equal(citycard("pay", "100", "--pad", "--json", code=3).error, "NO_KEYPAD")
     good = pay_with_pin(pin_of("pin"), "100", code=0)
     expect_equal(good.json["result"], "confirmed")
     charge.expect(100)
@@ -922,7 +968,7 @@ def test_pin_verify_and_change():
     expect_equal(pin_command("change", lines=["778899", good], code=0).json["result"], "changed")
     expect_equal(pin_command("verify", lines=["12"], code=1).error, "PIN_FORMAT")
     # These readers have no keypad.
-    expect_equal(citycard("pin", "verify", "--pad", "--json", code=4).error, "UNSUPPORTED")
+    expect_equal(citycard("pin", "verify", "--pad", "--json", code=3).error, "NO_KEYPAD")
     for secret in (good, "654321", "778899"):
         expect(all(secret not in text for text in citycard.everything), "a PIN was printed")
 
@@ -1144,7 +1190,8 @@ def test_no_secrets_printed():
 
 
 TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_waits_for_a_card,
-         test_chaining, test_no_identity, test_families, test_two_cards, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
+         test_chaining, test_no_identity, test_families, test_two_cards, test_two_cards_and_pay,
+         test_more_readers_than_shown, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
          test_watch_limits, test_pay, test_pay_refused, test_pin, test_pin_on_terminal, test_torn_after_commit, test_torn_before_commit,
          test_torn_then_pay_again, test_torn_without_sam, test_torn_in_every_way, test_silent_swap,
          test_swap_at_debit, test_pulled_anywhere, test_killed_after_intent, test_signals_and_pipes,

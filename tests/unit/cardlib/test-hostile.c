@@ -14,8 +14,8 @@
 #define POISON_A 0x00
 #define POISON_B 0xFF
 
-#define EF16                                                                                                           \
-    "00 00 D5C5D0E3D3A2 0000000000000000000000000000 "                                                                 \
+#define EF16                                                                                                 \
+    "00 00 D5C5D0E3D3A2 0000000000000000000000000000 "                                                       \
     "393930313032313934343033303830303231 0000000000000000000000000000 00"
 #define EF17 "0000015699009901000103"
 #define SSSE "00A404000F7378312E73682EC9E7BBE1B1A3D5CF00"
@@ -45,7 +45,8 @@ struct poisoned {
     uint8_t pattern;
 };
 
-static int poisoned_transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answer, size_t *answer_len)
+static int poisoned_transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answer,
+                             size_t *answer_len)
 {
     struct poisoned *poisoned = ctx;
     struct cc_channel inner = script_channel(&poisoned->script);
@@ -54,8 +55,8 @@ static int poisoned_transmit(void *ctx, const uint8_t *command, size_t len, uint
 }
 
 /* Read a card whose `at`-th answer (0: none) is cut to `cut_to`; the memory around the answers and the result has the pattern. */
-static int read_with(const struct exchange *rows, uint8_t pattern, size_t at, size_t cut_to, struct cc_card *card,
-                     size_t *answers)
+static int read_with(const struct exchange *rows, uint8_t pattern, size_t at, size_t cut_to,
+                     struct cc_card *card, size_t *answers)
 {
     struct poisoned poisoned = {.pattern = pattern};
     struct cc_port port;
@@ -109,7 +110,8 @@ static void test_length_believed(void)
         g_assert_cmpint(read_card(rows, &card), !=, CC_OK);
         g_assert_cmpstr(card.card_number, ==, "");
     }
-    const struct exchange longer[] = {{SSSE, "9000"}, {"00A4*", "9000"}, {"00B20700*", "07FF 413132333435363738 9000"}, {0}};
+    const struct exchange longer[] = {
+        {SSSE, "9000"}, {"00A4*", "9000"}, {"00B20700*", "07FF 413132333435363738 9000"}, {0}};
     struct cc_card card;
     g_assert_cmpint(read_card(longer, &card), !=, CC_OK);
     g_assert_cmpstr(card.card_number, ==, "");
@@ -195,7 +197,8 @@ static void test_full_fields(void)
  */
 static void test_get_response(void)
 {
-    static const struct exchange more[] = {{SELECT, "6104"}, {"00C0000004", FCI "9000"}, {BALANCE, "000068E2 9000"}, {0}};
+    static const struct exchange more[] = {
+        {SELECT, "6104"}, {"00C0000004", FCI "9000"}, {BALANCE, "000068E2 9000"}, {0}};
     static const struct exchange endless[] = {{SELECT, "6110"}, {"00C0*", "11223344 6110"}, {0}};
     static const struct exchange idle[] = {{SELECT, "6110"}, {"00C0*", "6110"}, {0}};
     static const struct exchange undecided[] = {{SELECT, "6110"}, {"00C0*", "6C20"}, {0}};
@@ -206,7 +209,8 @@ static void test_get_response(void)
     const struct exchange *busy[] = {endless, idle, undecided};
     for (size_t i = 0; i < G_N_ELEMENTS(busy); i++) {
         g_assert_cmpint(read_with(busy[i], POISON_B, 0, 0, &card, &answers), <, CC_OK);
-        g_assert_cmpuint(answers, <=, CC_APDU_GET_RESPONSE_MAX + 30); /* the other families are asked for too */
+        g_assert_cmpuint(answers, <=,
+                         CC_APDU_GET_RESPONSE_MAX + 30); /* the other families are asked for too */
     }
     g_autofree char *part = g_strnfill(2 * 256, 'A'), *huge = g_strconcat(part, "6100", NULL);
     const struct exchange overrun[] = {{SELECT, "6100"}, {"00C0*", huge}, {0}};
@@ -242,7 +246,8 @@ static void test_freed(void)
     struct cc_card copy = before;
     g_assert_cmpint(read_card(t_union, &after), ==, CC_OK);
     g_assert_cmpmem(&copy, sizeof copy, &before, sizeof before);
-    static const char recording[] = "citycard-recording 1\natr card 3B00\npad sam\ncard 0 00A4 > 9000\nsam 1 00 ! MAC\nx 2 00 > !\n";
+    static const char recording[] =
+        "citycard-recording 1\natr card 3B00\npad sam\ncard 0 00A4 > 9000\nsam 1 00 ! MAC\nx 2 00 > !\n";
     for (size_t len = 1; len < sizeof recording; len++)
         try_recording(recording, len);
 }
@@ -262,7 +267,8 @@ static void test_recursion(void)
     g_assert_false(cc_tlv_find(cc_bytes_of(nested, sizeof nested), 0x9F0C, &value));
     g_assert_cmpuint(value.left, ==, 0);
     g_autofree char *text = g_malloc(2 * sizeof nested + 1);
-    g_autofree char *answer = g_strconcat(cc_hex(nested, sizeof nested, text, 2 * sizeof nested + 1), "9000", NULL);
+    g_autofree char *answer =
+        g_strconcat(cc_hex(nested, sizeof nested, text, 2 * sizeof nested + 1), "9000", NULL);
     const struct exchange rows[] = {{"00A4*", answer}, {"00B0*", answer}, {"00B2*", answer}, {0}};
     struct cc_card card;
     size_t answers;
@@ -288,7 +294,8 @@ static void check_uninitialised(const struct exchange *rows)
             g_assert_cmpmem(&a, sizeof a, &b, sizeof b);
             g_assert_true(cut_to >= 2 || result == CC_ERR_REMOVED);
             g_assert_true(a.card_number[0] == '\0' || strcmp(a.card_number, whole.card_number) == 0);
-            g_assert_true(a.holder.id_number[0] == '\0' || strcmp(a.holder.id_number, whole.holder.id_number) == 0);
+            g_assert_true(a.holder.id_number[0] == '\0' ||
+                          strcmp(a.holder.id_number, whole.holder.id_number) == 0);
             g_assert_true(!a.has_balance || a.balance_fen == whole.balance_fen);
             assert_strings_end(&a);
         }
@@ -320,9 +327,26 @@ static void test_no_status_word(void)
  */
 static void test_tag_arithmetic(void)
 {
-    static const char *const objects[] = {"9F0C00", "9F0C84FFFFFFFF", "9F0C8400000001", "9F0C82FFFF", "9F0C80", "9F0CFF",
-                                          "9F8C8C8C8C8C0C00", "9F", "9F0C", "5F", "6F", "6F00", "00", "FF",
-                                          "6F0484029F0C", "9F0C81", "9F0C82", "9F0C8200", "6F81", "1F"};
+    static const char *const objects[] = {"9F0C00",
+                                          "9F0C84FFFFFFFF",
+                                          "9F0C8400000001",
+                                          "9F0C82FFFF",
+                                          "9F0C80",
+                                          "9F0CFF",
+                                          "9F8C8C8C8C8C0C00",
+                                          "9F",
+                                          "9F0C",
+                                          "5F",
+                                          "6F",
+                                          "6F00",
+                                          "00",
+                                          "FF",
+                                          "6F0484029F0C",
+                                          "9F0C81",
+                                          "9F0C82",
+                                          "9F0C8200",
+                                          "6F81",
+                                          "1F"};
     for (size_t i = 0; i < G_N_ELEMENTS(objects); i++) {
         uint8_t bytes[32];
         size_t len = unhex(objects[i], bytes, sizeof bytes);
@@ -355,7 +379,8 @@ static void test_historical_bytes(void)
         cc_port_set_atr(&port, exact, len);
         int result = cc_card_read(&port, CC_READ_ALL, &card);
         g_assert_true(result != CC_OK && card.card_number[0] == '\0');
-        g_assert_true(card.family != CC_FAMILY_STORAGE || len >= 12); /* told by the registered identifier, bytes 7 to 11 */
+        g_assert_true(card.family != CC_FAMILY_STORAGE ||
+                      len >= 12); /* told by the registered identifier, bytes 7 to 11 */
         script_done(&script);
     }
     uint8_t many[300];
@@ -389,13 +414,15 @@ static void test_empty_pin(void)
  */
 static void test_other_length(void)
 {
-    static const char *const inits[] = {"000068E2 0007 000000 01 00 A1B2C3 9000", "000068E2 0007 000000 01 00 A1B2C3D4 80 9000",
+    static const char *const inits[] = {"000068E2 0007 000000 01 00 A1B2C3 9000",
+                                        "000068E2 0007 000000 01 00 A1B2C3D4 80 9000",
                                         "000068E2 0007 000000 01 00 A1B2C3D4 0000000000 9000", "9000"};
-    static const char *const debits[] = {"DE01C069 9B91B2 9000", "DE01C069 9B91B2CC 80 9000", "DE01C069 9000", "9000",
-                                         "DE01C069 9B91B2CC DE01C069 9B91B2CC 9000"};
+    static const char *const debits[] = {"DE01C069 9B91B2 9000", "DE01C069 9B91B2CC 80 9000", "DE01C069 9000",
+                                         "9000", "DE01C069 9B91B2CC DE01C069 9B91B2CC 9000"};
     struct desk desk;
     for (size_t i = 0; i < G_N_ELEMENTS(inits); i++) {
-        const struct exchange card[] = {{SELECT, FCI "9000"}, {BALANCE, "000068E2 9000"}, {INIT, inits[i]}, {0}};
+        const struct exchange card[] = {
+            {SELECT, FCI "9000"}, {BALANCE, "000068E2 9000"}, {INIT, inits[i]}, {0}};
         desk_open(&desk, card, NULL);
         g_assert_cmpint(prepare(&desk, NULL), ==, CC_ERR_PROTOCOL);
         g_assert_cmpint(desk.purchase.state, ==, CC_PURCHASE_NONE);

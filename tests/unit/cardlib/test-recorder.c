@@ -60,8 +60,8 @@ static struct cc_replay *play(const struct memory *memory)
 }
 
 /* Read, pay. The recorder is NULL when a recording is played. */
-static void visit(const struct cc_channel *card, const struct cc_channel *module, struct cc_recorder *recorder,
-                  const char *pin, struct told *told)
+static void visit(const struct cc_channel *card, const struct cc_channel *module,
+                  struct cc_recorder *recorder, const char *pin, struct told *told)
 {
     struct cc_port port;
     memset(told, 0, sizeof *told);
@@ -81,8 +81,8 @@ static void visit(const struct cc_channel *card, const struct cc_channel *module
     told->commands = port.commands;
 }
 
-static void with_vcards(const char *key, const char *pin, enum tear tear, unsigned at, struct cc_recorder *recorder,
-                        struct told *told)
+static void with_vcards(const char *key, const char *pin, enum tear tear, unsigned at,
+                        struct cc_recorder *recorder, struct told *told)
 {
     const struct vc_persona *persona = vc_community_find(&community, key);
     struct vc_card card;
@@ -109,7 +109,8 @@ struct opening {
     unsigned opening_commands;
 };
 
-static int opening_transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answer, size_t *answer_len)
+static int opening_transmit(void *ctx, const uint8_t *command, size_t len, uint8_t *answer,
+                            size_t *answer_len)
 {
     struct opening *opening = ctx;
     struct cc_channel slot = slot_channel(&opening->slot);
@@ -146,7 +147,8 @@ static void assert_same(struct told *first, struct told *again)
     g_assert_cmpmem(&first->purchase, sizeof first->purchase, &again->purchase, sizeof again->purchase);
 }
 
-static void record(const char *key, const char *pin, enum tear tear, unsigned at, struct memory *memory, struct told *told)
+static void record(const char *key, const char *pin, enum tear tear, unsigned at, struct memory *memory,
+                   struct told *told)
 {
     struct cc_recorder *recorder = recorder_on(memory, "a visit");
     with_vcards(key, pin, tear, at, recorder, told);
@@ -253,7 +255,8 @@ static void test_chained(void)
 
 static void test_about(void)
 {
-    static const char *const odd[][2] = {{"a\nb\tc\x7F", "about a b c \n"}, {"", "about \n"}, {"深圳通", "about 深圳通\n"}};
+    static const char *const odd[][2] = {
+        {"a\nb\tc\x7F", "about a b c \n"}, {"", "about \n"}, {"深圳通", "about 深圳通\n"}};
     for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
         struct memory memory;
         g_assert_cmpint(cc_recorder_free(recorder_on(&memory, odd[i][0])), ==, CC_OK);
@@ -276,7 +279,8 @@ static void test_about(void)
 
 static void test_names(void)
 {
-    static const char *const bad[] = {"", "Card", "1card", "a b", "a-name-too-long-", "about", "atr", "pad", "卡", "a\n"};
+    static const char *const bad[] = {"",      "Card", "1card", "a b", "a-name-too-long-",
+                                      "about", "atr",  "pad",   "卡",  "a\n"};
     struct memory memory;
     struct script script;
     struct cc_port port;

@@ -44,8 +44,9 @@ static void ask(const struct cc_channel *channel, const char *command, int expec
 
 static void test_forms(void)
 {
-    struct cc_replay *replay = replay_of(HEAD "about a card\nabout\n# a comment\n\nabout  two  spaces\natr card 3B00\n"
-                                              "card 0 00a4 > 9000\nsam 1 0084000004 ! CARD_RESET\npad card\n");
+    struct cc_replay *replay =
+        replay_of(HEAD "about a card\nabout\n# a comment\n\nabout  two  spaces\natr card 3B00\n"
+                       "card 0 00a4 > 9000\nsam 1 0084000004 ! CARD_RESET\npad card\n");
     uint8_t atr[CC_ATR_MAX];
     g_assert_nonnull(cc_replay_channel(replay, "card"));
     g_assert_nonnull(cc_replay_channel(replay, "card")->pad);
@@ -65,18 +66,52 @@ static void test_forms(void)
 static void test_wrong_lines(void)
 {
     static const char *const second[] = {
-        "card\n", "card 0\n", "card 0 00A4\n", "card 0 00A4 \n", "card 0 00A4 >\n", "card 0 00A4 > \n",
-        "card 0 00A4 > 9\n", "card 0 00A4 > 90000\n", "card 0 00A > 9000\n", "card 0 00AX > 9000\n",
-        "card 0 00A4 > 9000 \n", " card 0 00A4 > 9000\n", "card  0 00A4 > 9000\n", "card 0 00A4 > 9000 00\n",
-        "card 0 00A4 ! WHAT\n", "card 0 00A4 ! UNKNOWN\n", "card 0 00A4 ! OK\n", "card 0 00A4 ! PIN_WRONG\n",
-        "card 0 00A4 ? 9000\n", "card -1 00A4 > 9000\n", "card 1234567890 00A4 > 9000\n", "card x 00A4 > 9000\n",
-        "Card 0 00A4 > 9000\n", "0card 0 00A4 > 9000\n", "a-name-too-long- 0 00A4 > 9000\n", "card 0 00A4 > 9000",
-        "card 0 00*4 > 9000\n", "card 0 *0A4 > 9000\n", "card 0 00A4 > 9***\n", "atr card\n", "atr card 3B\x7F\n",
-        "atr card 3\n", "atr card **\n", "atr card 3B00", "atr about 3B\n", "pad\n", "pad card x\n", "pad card", "\t\n",
-        "card 0 00A4 > 9000\r\n", "atr card 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF0011\n",
-        "card 0 00A4 ! CARD_REMOVED 00\n", "citycard-recording 1\n"};
+        "card\n",
+        "card 0\n",
+        "card 0 00A4\n",
+        "card 0 00A4 \n",
+        "card 0 00A4 >\n",
+        "card 0 00A4 > \n",
+        "card 0 00A4 > 9\n",
+        "card 0 00A4 > 90000\n",
+        "card 0 00A > 9000\n",
+        "card 0 00AX > 9000\n",
+        "card 0 00A4 > 9000 \n",
+        " card 0 00A4 > 9000\n",
+        "card  0 00A4 > 9000\n",
+        "card 0 00A4 > 9000 00\n",
+        "card 0 00A4 ! WHAT\n",
+        "card 0 00A4 ! UNKNOWN\n",
+        "card 0 00A4 ! OK\n",
+        "card 0 00A4 ! PIN_WRONG\n",
+        "card 0 00A4 ? 9000\n",
+        "card -1 00A4 > 9000\n",
+        "card 1234567890 00A4 > 9000\n",
+        "card x 00A4 > 9000\n",
+        "Card 0 00A4 > 9000\n",
+        "0card 0 00A4 > 9000\n",
+        "a-name-too-long- 0 00A4 > 9000\n",
+        "card 0 00A4 > 9000",
+        "card 0 00*4 > 9000\n",
+        "card 0 *0A4 > 9000\n",
+        "card 0 00A4 > 9***\n",
+        "atr card\n",
+        "atr card 3B\x7F\n",
+        "atr card 3\n",
+        "atr card **\n",
+        "atr card 3B00",
+        "atr about 3B\n",
+        "pad\n",
+        "pad card x\n",
+        "pad card",
+        "\t\n",
+        "card 0 00A4 > 9000\r\n",
+        "atr card 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF0011\n",
+        "card 0 00A4 ! CARD_REMOVED 00\n",
+        "citycard-recording 1\n"};
     for (size_t i = 0; i < G_N_ELEMENTS(second); i++) {
-        g_autofree char *text = g_strconcat(HEAD, second[i], NULL), *later = g_strconcat(HEAD "\n#\n", second[i], NULL);
+        g_autofree char *text = g_strconcat(HEAD, second[i], NULL),
+                        *later = g_strconcat(HEAD "\n#\n", second[i], NULL);
         g_test_message("%s", second[i]);
         assert_wrong(text, 2);
         assert_wrong(later, 4);
@@ -140,9 +175,11 @@ static void test_ceilings_names(void)
 
 static void test_strict(void)
 {
-    struct cc_replay *replay = replay_of(HEAD "card 0 00A4 > 9000\nsam 1 0084 > 11229000\ncard 2 00B0 > 01\n");
-    const struct cc_channel *card = cc_replay_channel(replay, "card"), *sam = cc_replay_channel(replay, "sam");
-    ask(sam, "0084", CC_OK, "11229000"); /* each name has its own order */
+    struct cc_replay *replay =
+        replay_of(HEAD "card 0 00A4 > 9000\nsam 1 0084 > 11229000\ncard 2 00B0 > 01\n");
+    const struct cc_channel *card = cc_replay_channel(replay, "card"),
+                            *sam = cc_replay_channel(replay, "sam");
+    ask(sam, "0084", CC_OK, "11229000");  /* each name has its own order */
     ask(sam, "0084", CC_ERR_REMOVED, ""); /* the end */
     ask(sam, "0084", CC_ERR_REMOVED, "");
     ask(card, "00A4", CC_OK, "9000");
@@ -160,7 +197,8 @@ static void test_skipped(void)
 
 static void test_masks(void)
 {
-    struct cc_replay *replay = replay_of(HEAD "card 0 0020000002**34 > **419000\ncard 0 002A > 9000\ncard 0 002A > 9000\n");
+    struct cc_replay *replay =
+        replay_of(HEAD "card 0 0020000002**34 > **419000\ncard 0 002A > 9000\ncard 0 002A > 9000\n");
     const struct cc_channel *card = cc_replay_channel(replay, "card");
     ask(card, "0020000002FF34", CC_OK, "2A419000");
     ask(card, "002A", CC_OK, "9000"); /* a true 2A stands for itself */
@@ -203,7 +241,8 @@ static void test_two_taps(void)
 
 static int press(const struct cc_channel *channel, enum cc_pad_kind kind, uint8_t reference, uint16_t *sw)
 {
-    struct cc_pad_request request = {.kind = kind, .reference = reference, .digits_min = 6, .digits_max = 6, .timeout_s = 30};
+    struct cc_pad_request request = {
+        .kind = kind, .reference = reference, .digits_min = 6, .digits_max = 6, .timeout_s = 30};
     uint8_t answer[2] = {0};
     size_t len = sizeof answer;
     int result = channel->pad(channel->ctx, &request, answer, &len);
@@ -213,8 +252,9 @@ static int press(const struct cc_channel *channel, enum cc_pad_kind kind, uint8_
 
 static void test_pad(void)
 {
-    struct cc_replay *replay =
-        replay_of(HEAD "pad card\ncard 0 0020000103****** > 63C2\ncard 1 805E010107 > 6401\ncard 2 0020000103 > 9000\n");
+    struct cc_replay *replay = replay_of(
+        HEAD
+        "pad card\ncard 0 0020000103****** > 63C2\ncard 1 805E010107 > 6401\ncard 2 0020000103 > 9000\n");
     const struct cc_channel *card = cc_replay_channel(replay, "card");
     uint16_t sw;
     g_assert_cmpint(press(card, CC_PAD_VERIFY, 1, &sw), ==, CC_OK);

@@ -99,6 +99,33 @@ static void test_round_trip(void)
     payment_free(payment);
 }
 
+/* T-Union's cards do not say what they are, as before there were others; those of our own profile do. */
+static void test_family(void)
+{
+    struct payment *payment = sample(), back;
+    json_t *t_union = payment_to_json(payment);
+    json_t *purchase = json_object_get(t_union, "purchase");
+
+    g_assert_null(json_object_get(purchase, "family"));
+    g_assert_true(payment_from_json(t_union, &back));
+    g_assert_cmpint(back.purchase.family, ==, CC_FAMILY_T_UNION);
+    payment->purchase.family = CC_FAMILY_COMMUNITY;
+    json_t *community = payment_to_json(payment);
+    g_assert_true(payment_from_json(community, &back));
+    g_assert_cmpint(back.purchase.family, ==, CC_FAMILY_COMMUNITY);
+    assert_same(payment, &back);
+    static const char *const wrong[] = {"t-union", "shenzhen", "", "Community"};
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        json_object_set_new(purchase, "family", json_string(wrong[i]));
+        g_assert_false(payment_from_json(t_union, &back));
+    }
+    json_object_set_new(purchase, "family", json_integer(2));
+    g_assert_false(payment_from_json(t_union, &back));
+    json_decref(t_union);
+    json_decref(community);
+    payment_free(payment);
+}
+
 /* Every member, one after the other: left out, of another type, beyond its range, in a foreign spelling. */
 static void refuse(json_t *good, json_t *inner, const char *key, json_t *value)
 {
@@ -213,6 +240,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/payment/states", test_states);
     g_test_add_func("/model/payment/round-trip", test_round_trip);
+    g_test_add_func("/model/payment/family", test_family);
     g_test_add_func("/model/payment/refused", test_refused);
     g_test_add_func("/model/payment/bills", test_bills);
     return g_test_run();
