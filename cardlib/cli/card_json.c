@@ -3,6 +3,8 @@
  */
 #include "cli.h"
 
+#include <string.h>
+
 const char *type_name(uint8_t type)
 {
     switch (type) { /* JR/T 0025.2, and 09 of JR/T 0025.9 */
@@ -180,11 +182,14 @@ static json_t *others_json(const struct cc_card *card)
 
 json_t *card_json(const struct cc_card *card, bool unmasked)
 {
+    static const uint8_t untold[sizeof card->issuer];
     bool known = card->card_number[0] != '\0';
+    bool has_issuer = memcmp(card->issuer, untold, sizeof untold) != 0;
     json_t *object = json_object();
     json_object_set_new(object, "family", json_string(cc_family_name(card->family)));
     json_object_set_new(object, "card_number", json_text_or_null(card->card_number));
-    json_object_set_new(object, "issuer", known ? json_hex(card->issuer, sizeof card->issuer) : json_null());
+    json_object_set_new(object, "issuer",
+                        has_issuer ? json_hex(card->issuer, sizeof card->issuer) : json_null());
     json_object_set_new(object, "city", json_city(card->city));
     json_object_set_new(object, "interoperable", json_boolean(card->interoperable));
     json_object_set_new(object, "community", json_text_or_null(card->community));

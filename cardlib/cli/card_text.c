@@ -44,7 +44,7 @@ static void print_money(const struct cc_card *card)
     printf("Balance   %s%s\n", card->has_balance ? yuan : "unknown", card->has_balance ? " yuan" : "");
     for (size_t i = 0; i < card->purse_count && i < CC_PURSES_MAX; i++) {
         const struct cc_purse *purse = &card->purses[i];
-        if (!purse->has_overdraft)
+        if (!purse->has_overdraft || (purse->overdraft_limit_fen == 0 && purse->overdraft_used_fen == 0))
             continue;
         yuan_text(purse->overdraft_used_fen, yuan);
         yuan_text(purse->overdraft_limit_fen, limit);
@@ -105,7 +105,9 @@ void print_card(const struct cc_card *card, bool unmasked)
     date_text(card->valid_to, to);
     printf("Valid     %s to %s%s\n", from, to, cc_card_valid_on(card, today()) ? "" : " (NOT VALID TODAY)");
     print_money(card);
-    for (size_t i = 0; i < card->other_count && i < CC_OTHERS_MAX; i++)
-        printf("Also on it: %s %s\n", cc_family_name(card->others[i].family), card->others[i].card_number);
+    for (size_t i = 0; i < card->other_count && i < CC_OTHERS_MAX; i++) {
+        clean_text(card->others[i].card_number, number, sizeof number);
+        printf("Also      %s (%s)\n", number, cc_family_name(card->others[i].family));
+    }
     print_logs(card);
 }

@@ -251,6 +251,7 @@ bool recovery_any(const char *dir, char card_number[CC_CARD_NUMBER_SIZE]);
 int pin_read(const struct options *options, const char *prompt, char pin[PIN_SIZE]);
 void pin_cleanse(char pin[PIN_SIZE]);
 int report_no_pin(const struct options *options, int result);
+int report_no_pad(const struct options *options);
 
 /* ---- Receipts (receipt.c) and the till (till.c) ------------------------------------------------------------------ */
 

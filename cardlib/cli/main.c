@@ -39,7 +39,7 @@ static const char help[] =
     "  --count N           watch: end after N lines\n"
     "  --timeout SECONDS   watch: end after this time; load, pin unblock: for an answer (default 30)\n"
     "  --pin-fd N          read PINs from descriptor N, one a line, instead of the terminal\n"
-    "  --pad               pin verify, pin change: the holder types on the reader's keypad\n"
+    "  --pad               a PIN that is wanted is typed by the holder on the reader's keypad\n"
     "  --terminal HEX      load: terminal number (default: the PSAM's)\n"
     "  --key-index N       load: key index (default 1)\n"
     "  --state DIR         pay, load, resume: place of open ones (default $XDG_STATE_HOME/citycard)\n"

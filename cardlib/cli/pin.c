@@ -105,3 +105,9 @@ int report_no_pin(const struct options *options, int result)
     return report(options, (struct problem){"PIN_FORMAT", "A PIN has 4 to 12 digits", "run the command again",
                                             EXIT_REFUSED});
 }
+
+int report_no_pad(const struct options *options)
+{
+    return report(options,
+                  (struct problem){"NO_KEYPAD", "This reader has no keypad", "leave --pad out", EXIT_ABSENT});
+}

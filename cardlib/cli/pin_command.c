@@ -157,7 +157,9 @@ int command_pin(const struct options *options)
             options, "pin unblock talks to the holder of the keys on standard output, not to a terminal");
     struct desk desk = {.options = options};
     int result = open_and_read(options, WANT_CARD, &desk.seat, 0, &desk.card);
-    int code = result == CC_OK ? run(&desk) : report_seat(options, result, &desk.seat);
+    int code = result != CC_OK                                ? report_seat(options, result, &desk.seat)
+               : options->pad && !cc_pin_pad(&desk.seat.port) ? report_no_pad(options)
+                                                              : run(&desk);
     /* A verified PIN must not outlive the holder's visit. */
     close_seat(&desk.seat, result == CC_OK);
     return code;

@@ -89,7 +89,8 @@ int command_readers(const struct options *options)
         return report_result(options, CC_ERR_NO_READER);
     }
     if (options->json)
-        return print_json(json_pack("{s:s,s:b,s:o}", "service", "ready", "full", list.full, "readers", readers));
+        return print_json(
+            json_pack("{s:s,s:b,s:o}", "service", "ready", "full", list.full, "readers", readers));
     json_decref(readers);
     if (list.full)
         fprintf(stderr, "citycard: these are as many readers as pcscd shows; there may be more.\n");

@@ -102,6 +102,10 @@ static int resolve(struct till *till, struct transaction *transaction)
     if (transaction->kind == TRANSACTION_LOAD)
         return cc_load_resolve(port, &transaction->load);
     int result = cc_purchase_resolve(port, till->usable_sam, &transaction->purchase);
+    if (result == CC_IN_DOUBT && till->options->pad) {
+        till->pin_verified = true;
+        return cc_purchase_resolve_pin(port, till->usable_sam, &transaction->purchase, cc_pin_on_pad);
+    }
     if (result != CC_IN_DOUBT || till->options->pin_fd < 0)
         return result;
     /* Some cards tell their counter only after the PIN, and the holder has left it for this. */
@@ -192,7 +196,12 @@ static int prepare_again(struct till *till, prepare_fn prepare, const char *pin,
 int till_prepare(struct till *till, prepare_fn prepare, struct transaction *transaction)
 {
     int result = prepare_again(till, prepare, NULL, transaction);
-    if (result == CC_PIN_NEEDED) {
+    if (result == CC_PIN_NEEDED && till->options->pad) {
+        if (!cc_pin_pad(&till->card_seat.port))
+            return report_no_pad(till->options);
+        till->pin_verified = true;
+        result = prepare_again(till, prepare, cc_pin_on_pad, transaction);
+    } else if (result == CC_PIN_NEEDED) {
         char pin[PIN_SIZE];
         result = pin_read(till->options, "PIN of the card", pin);
         if (result != CC_OK)
