@@ -48,19 +48,23 @@ static void trace(struct cc_port *port, enum cc_trace_kind kind, const uint8_t *
         port->trace(port->trace_ctx, kind, bytes, len, result);
 }
 
-/* The answer with its data masked; the status word stays. */
+/* The answer with its data masked; its head, once, and the status word stay. */
 static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
 {
     uint8_t masked[RAW_MAX] = {0};
     if (!port->trace)
         return;
-    if (!port->personal || len > sizeof masked) {
+    if (!port->personal) {
         trace(port, CC_TRACE_ANSWER, bytes, len, CC_OK);
         return;
     }
-    memset(masked, '*', len - 2);
-    masked[len - 2] = bytes[len - 2];
-    masked[len - 1] = bytes[len - 1];
+    size_t shown = port->personal_head < len - 2 ? port->personal_head : len - 2;
+    port->personal_head = (uint8_t)(port->personal_head - shown);
+    struct cc_writer out = cc_writer_on(masked, sizeof masked);
+    cc_put(&out, bytes, shown);
+    while (out.len < len - 2)
+        cc_put_u8(&out, '*');
+    cc_put(&out, bytes + len - 2, 2);
     trace(port, CC_TRACE_ANSWER, masked, len, CC_OK);
 }
 
@@ -115,6 +119,7 @@ int cc_port_exchange(struct cc_port *port, const uint8_t *command, size_t comman
     if (command_len < 4 || command_len > COMMAND_MAX)
         return CC_ERR_ARGUMENT;
     port->personal = personal;
+    port->personal_head = 0;
     int result = round_trip(port, command, command_len, raw, &raw_len);
     port->personal = false;
     struct cc_bytes in = cc_bytes_of(raw, result == CC_OK ? raw_len : 0);

@@ -136,7 +136,8 @@ struct cc_port {
     size_t bytes;      /* both ways */
     uint16_t last_sw;  /* of the last whole answer */
     bool broken;       /* a transmit failed: every later command returns CC_ERR_REMOVED without being sent */
-    bool personal;     /* the answers to come hold a name or an ID number: masked in the trace */
+    bool personal;     /* the answers to come hold a name or an ID number: masked in the trace … */
+    uint8_t personal_head; /* … but so many bytes at their beginning: a record's tag and length */
     bool bare_body;    /* learned: this card wants commands that have a body without Le */
     uint8_t atr[CC_ATR_MAX]; /* when the caller knows it: tells storage cards apart without asking them */
     size_t atr_len;

@@ -88,9 +88,8 @@ static bool integer_text(struct cc_bytes in, bool little, char *out, size_t out_
     return value > 0 && len > 0 && (size_t)len < out_size;
 }
 
-static bool text_of(enum cc_coding coding, struct cc_bytes in, char *out, size_t out_size)
+static bool written_text(enum cc_coding coding, struct cc_bytes in, char *out, size_t out_size)
 {
-    memset(out, 0, out_size);
     switch (coding) {
     case CC_CODING_DIGITS:
         return digits_text(in, out, out_size);
@@ -119,6 +118,16 @@ static bool text_of(enum cc_coding coding, struct cc_bytes in, char *out, size_t
     default:
         return false;
     }
+}
+
+/* Whole or empty. */
+static bool text_of(enum cc_coding coding, struct cc_bytes in, char *out, size_t out_size)
+{
+    memset(out, 0, out_size);
+    bool whole = written_text(coding, in, out, out_size);
+    if (!whole)
+        memset(out, 0, out_size);
+    return whole;
 }
 
 static uint32_t date_of(enum cc_coding coding, struct cc_bytes in)

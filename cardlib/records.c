@@ -40,6 +40,7 @@ static int read_record(struct cc_port *port, uint8_t p1, uint8_t p2, uint8_t wan
 {
     struct cc_command command = {.ins = 0xB2, .p1 = p1, .p2 = p2, .le = want};
     port->personal = personal;
+    port->personal_head = 2; /* tag and length tell nothing of the holder */
     int result = cc_apdu(port, &command, answer);
     port->personal = false;
     if (result != CC_OK)
