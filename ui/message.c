@@ -39,6 +39,10 @@ struct message message_of_verdict(enum kiosk_card_verdict verdict)
     case KIOSK_CARD_UNKNOWN:
         return make("card", TONE_WARN, _("We do not know this card"), "",
                     _("Please use a city card. Notices can be read without one."), _("OK"), MESSAGE_END);
+    case KIOSK_CARD_TWO:
+        return make("card", TONE_WARN,
+                    L_("There are two cards. Leave only yours", NC_("large", "Leave only one card")), "",
+                    _("Take away the card that you do not want to use."), _("OK"), MESSAGE_END);
     default:
         return make(
             "card", TONE_WARN,

@@ -58,6 +58,7 @@ struct kiosk {
     struct sam_slot sam;
     char sam_reader[CC_READER_NAME_SIZE]; /* where the PSAM was last, in or out */
     struct session session;
+    bool two_cards;   /* told: cards on two readers */
     bool sam_foreign; /* said once: another till's PSAM lies there */
     struct cc_history families_seen; /* the order in which cards are asked adapts to it */
     struct seen_slot seen[CC_READERS_MAX];

@@ -25,6 +25,7 @@ enum kiosk_card_verdict {
     KIOSK_CARD_BLOCKED,    /* application blocked or not enabled */
     KIOSK_CARD_UNKNOWN,    /* a card, but none we know */
     KIOSK_CARD_UNREADABLE, /* err.card.read: lay it flat and try again */
+    KIOSK_CARD_TWO,        /* cards on two readers: the resident chooses by taking one away; neither was asked whose it is */
 };
 
 /** Who is acting: only what a page may show (PV-1). */

@@ -229,6 +229,44 @@ static bool maybe_sam(const struct kiosk *kiosk, const struct cc_reader *reader)
     return kiosk->sam.link == NULL && name_fits(kiosk->config->sam, reader);
 }
 
+/* Readers with something in them that may be a resident's card. */
+static size_t slots_taken(const struct kiosk *kiosk)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < kiosk->readers.count; i++) {
+        const struct cc_reader *reader = &kiosk->readers.readers[i];
+        count += reader->state == CC_READER_CARD && name_fits(kiosk->config->reader, reader) &&
+                 !is_sam_slot(kiosk, reader) && !was_sam_slot(kiosk, reader);
+    }
+    return count;
+}
+
+/* Only asked with two slots taken: what lies in one of them may be a PSAM that is not open yet, or no city card. */
+static bool two_cards_lie(const struct kiosk *kiosk)
+{
+    int index[2];
+
+    return slots_taken(kiosk) > 1 && cc_find_card(&kiosk->readers, NULL, index) == CC_TWO_CARDS;
+}
+
+/* Nobody's name is shown and nothing is paid while it is not clear with which card. */
+static void two_cards_tell(struct kiosk *kiosk)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CARD, .card = {.verdict = KIOSK_CARD_TWO}};
+
+    if (!kiosk->two_cards)
+        kiosk_post(kiosk, &event, NULL);
+    kiosk->two_cards = true;
+}
+
+static void two_cards_over(struct kiosk *kiosk)
+{
+    if (kiosk->two_cards)
+        kiosk_post(kiosk, &(struct kiosk_event){.kind = KIOSK_EVENT_CARD_REMOVED}, NULL);
+    kiosk->two_cards = false;
+}
+
 static void slot_look(struct kiosk *kiosk, const struct cc_reader *reader)
 {
     if (reader->state != CC_READER_CARD || is_sam_slot(kiosk, reader) || slot_seen(kiosk, reader))
@@ -239,10 +277,17 @@ static void slot_look(struct kiosk *kiosk, const struct cc_reader *reader)
     /* A PSAM's slot is bound by name or by content; looking for it first never disturbs a resident's card for long. */
     if (maybe_sam(kiosk, reader) && sam_take(kiosk, reader))
         return;
+    bool welcome = name_fits(kiosk->config->reader, reader) && !was_sam_slot(kiosk, reader) &&
+                   !session_busy(&kiosk->session);
+    if (welcome && two_cards_lie(kiosk)) {
+        two_cards_tell(kiosk); /* not remembered: looked at again when one is taken away */
+        return;
+    }
     slot_remember(kiosk, reader);
-    if (name_fits(kiosk->config->reader, reader) && !was_sam_slot(kiosk, reader) &&
-        !session_busy(&kiosk->session))
-        session_start(kiosk, reader);
+    if (!welcome)
+        return;
+    two_cards_over(kiosk);
+    session_start(kiosk, reader);
 }
 
 /* A PSAM that could not be opened at first (busy, powering up) is tried again, also where it was taken for a card. */
@@ -289,6 +334,8 @@ static void readers_changed(struct kiosk *kiosk)
     }
     for (size_t i = 0; i < kiosk->readers.count; i++)
         slot_look(kiosk, &kiosk->readers.readers[i]);
+    if (slots_taken(kiosk) < 2)
+        two_cards_over(kiosk);
 }
 
 /* ---- The loop -------------------------------------------------------------------------------------------------------- */

@@ -279,6 +279,11 @@ static void card_unreadable(struct stage *stage)
     stage_bad_card(stage, KIOSK_CARD_UNREADABLE);
 }
 
+static void card_two(struct stage *stage)
+{
+    stage_bad_card(stage, KIOSK_CARD_TWO);
+}
+
 static void wallet(struct stage *stage)
 {
     stage_card(stage, PERSON_ADULT);
@@ -389,6 +394,7 @@ const struct scene scenes[] = {
     {"card-blocked", PAGE_MESSAGE, card_blocked},
     {"card-unknown", PAGE_MESSAGE, card_unknown},
     {"card-unreadable", PAGE_MESSAGE, card_unreadable},
+    {"card-two", PAGE_MESSAGE, card_two},
     {"wallet", PAGE_WALLET, wallet},
     {"notices", PAGE_NOTICES, notices},
     {"notices-none", PAGE_NOTICES, notices_none},

@@ -88,7 +88,8 @@ int64_t lab_card_balance(struct lab *lab, const char *key)
     return fen;
 }
 
-static void cards_start(struct lab *lab)
+/* `second`: the PSAM's slot is a reader for residents too. */
+static void cards_start(struct lab *lab, bool second)
 {
     g_autofree char *state = g_build_filename(lab->dir, "cards", NULL);
     const char *const argv[] = {BUILD_ROOT "/tests/vcard/citycard-vcard",
@@ -97,6 +98,9 @@ static void cards_start(struct lab *lab)
                                 "--state", state,
                                 "--control", lab->control,
                                 "--card", "none",
+                                "--card-port", "35963",
+                                "--sam-port", second ? "35999" : "35964",
+                                second ? "--card-port" : NULL, "35964",
                                 NULL};
     lab->cards = spawn(argv);
     for (int tries = 0; tries < 100; tries++) {
@@ -304,6 +308,12 @@ void lab_kiosk_stop(struct lab *lab)
     lab_events_clear(lab);
 }
 
+void lab_two_readers(struct lab *lab)
+{
+    end(&lab->cards);
+    cards_start(lab, true);
+}
+
 void lab_kiosk_bind_sam(struct lab *lab, const char *reader, const char *terminal)
 {
     g_free(lab->config->sam);
@@ -337,7 +347,7 @@ struct lab *lab_new(void)
     lab->platform_dir = g_build_filename(lab->dir, "platform", NULL);
     lab->kiosk_dir = g_build_filename(lab->dir, "kiosk", NULL);
     g_queue_init(&lab->events);
-    cards_start(lab);
+    cards_start(lab, false);
     g_autofree char *made = lab_platform_run(lab, "init", "--residents", "200", "--personas", COMMUNITY "/personas.json",
                                              "--keys", COMMUNITY "/demo-keys.json", NULL);
     lab_platform_start(lab);

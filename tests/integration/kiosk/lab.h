@@ -50,6 +50,9 @@ void lab_kiosk_stop(struct lab *lab);
 void lab_kiosk_bind_sam(struct lab *lab, const char *reader, const char *terminal);
 void lab_kiosk_start(struct lab *lab);
 
+/** While it is stopped: both readers are residents', "insert KEY SLOT"; the PSAM is out. */
+void lab_two_readers(struct lab *lab);
+
 /** Forget the events so far. */
 void lab_events_clear(struct lab *lab);
 typedef bool (*lab_match)(const struct lab_event *event, void *data);

@@ -121,6 +121,38 @@ static void takes_only_its_own_psam(void)
     lab_free(lab);
 }
 
+static bool verdict_is(const struct lab_event *event, void *wanted)
+{
+    return event->event.kind == KIOSK_EVENT_CARD && event->event.card.verdict == *(enum kiosk_card_verdict *)wanted;
+}
+
+static bool shows_somebody(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_CARD && event->event.card.identity.name_masked[0] != '\0';
+}
+
+/* Two cards on two readers: nobody's name is shown until one is taken away; a card put down later does not disturb. */
+static void asks_which_of_two_cards(void)
+{
+    enum kiosk_card_verdict two = KIOSK_CARD_TWO;
+
+    begin();
+    lab_kiosk_stop(lab);
+    lab_two_readers(lab);
+    g_autofree char *first = lab_cards(lab, "insert elder 0");
+    g_autofree char *second = lab_cards(lab, "insert adult 1");
+    g_usleep(G_USEC_PER_SEC);
+    lab_kiosk_start(lab);
+    lab_wait(lab, "the question which card", verdict_is, &two, RECOVERY_MS);
+    g_assert_false(lab_try(lab, shows_somebody, NULL, 1500, NULL));
+    g_autofree char *chosen = lab_cards(lab, "remove 0");
+    struct lab_event card = lab_wait(lab, "the card that was left", shows_somebody, NULL, RECOVERY_MS);
+    g_assert_false(card.event.card.identity.elder);
+    g_autofree char *late = lab_cards(lab, "insert elder 0");
+    g_assert_false(lab_try(lab, shows_somebody, NULL, 1500, NULL));
+    lab_free(lab);
+}
+
 static void list_reader(bool listed)
 {
     const char *folder = "/run/pcscd/with-readers";
@@ -156,6 +188,7 @@ int main(int argc, char **argv)
     g_test_add_func("/readers/survives-a-restart-of-the-service", survives_a_restart_of_the_service);
     g_test_add_func("/readers/survives-the-loss-of-the-psam", survives_the_loss_of_the_psam);
     g_test_add_func("/readers/takes-only-its-own-psam", takes_only_its_own_psam);
+    g_test_add_func("/readers/asks-which-of-two-cards", asks_which_of_two_cards);
     g_test_add_func("/readers/survives-an-unplugged-reader", survives_an_unplugged_reader);
     return g_test_run();
 }
