@@ -121,7 +121,8 @@ struct cc_channel {
 
 /**
  * What a trace callback sees, masked here, below everything that could write it down: the bodies of VERIFY, CHANGE,
- * RELOAD, UNBLOCK and WRITE KEY, and the answers that hold a name or an ID number, are bytes 2A ('*').
+ * RELOAD, UNBLOCK, WRITE KEY and the reader's LOAD KEYS, those of UPDATE and CIPHER DATA (the file may be the holder's), and
+ * the answers that hold a name or an ID number, are bytes 2A ('*').
  */
 enum cc_trace_kind { CC_TRACE_COMMAND, CC_TRACE_ANSWER, CC_TRACE_ERROR };
 /** `bytes` are valid only during the call; `result` is that of the channel. */
