@@ -138,6 +138,14 @@ int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)
     return recognised;
 }
 
+/* The social security card's number is given by each region: its identification code, when it was read, must be the same too. */
+static bool is_same(const struct cc_card *now, const struct cc_card *card)
+{
+    return strncmp(now->card_number, card->card_number, sizeof now->card_number) == 0 &&
+           memcmp(now->issuer, card->issuer, sizeof now->issuer) == 0 &&
+           (card->card_id[0] == '\0' || strncmp(now->card_id, card->card_id, sizeof now->card_id) == 0);
+}
+
 int cc_card_reselect(struct cc_port *port, const struct cc_card *card)
 {
     struct cc_card now = {0};
@@ -149,9 +157,7 @@ int cc_card_reselect(struct cc_port *port, const struct cc_card *card)
         return CC_OTHER_CARD; /* the card asked for has this application */
     if (result < 0)
         return result;
-    bool same = strncmp(now.card_number, card->card_number, sizeof now.card_number) == 0 &&
-                memcmp(now.issuer, card->issuer, sizeof now.issuer) == 0;
-    return same ? result : CC_OTHER_CARD;
+    return is_same(&now, card) ? result : CC_OTHER_CARD;
 }
 
 /* Only T-Union and our own profile say whether the issuer has enabled the application; CityUnion says 01 too. */

@@ -77,11 +77,61 @@ static void test_cut_names_are_masked(void)
     script_done(&script);
 }
 
+/* ---- Identity ---------------------------------------------------------------------------------------------------- */
+
+/* The digits before one that is none would be somebody else's volunteer number, or another community. */
+static void test_no_half_numbers(void)
+{
+    static const struct exchange rows[] = {
+        {"00A404000AF043495459434152440100", "6F2F 840AF0434954594341524401 A521 9F0C1E " EF15 " 9000"},
+        {"00B0970013", "9901020000A3 03 20240301 1234567890123A56 9000"},
+        {"*", "6A82"},
+        {0}};
+    struct script script;
+    struct cc_port port;
+    struct cc_card card;
+    table_init(&script, rows);
+    script_port(&script, &port);
+    g_assert_cmpint(cc_card_read(&port, CC_READ_CLASS, &card), ==, CC_OK);
+    g_assert_cmpint(card.family, ==, CC_FAMILY_COMMUNITY);
+    g_assert_cmpuint(card.issued, ==, 20240301);
+    g_assert_cmpstr(card.community, ==, "");
+    g_assert_cmpstr(card.holder.volunteer_number, ==, "");
+    script_done(&script);
+}
+
+/* Regions give the nine characters of a social security card each by themselves. */
+static void test_social_security_swap(void)
+{
+#define SOCIAL_SECURITY(ID)                                                                                             \
+    {{"00A404000F7378312E73682EC9E7BBE1B1A3D5CF00", "9000"}, {"00A4000002EF0500", "9000"},                             \
+     {"00B207000B", "0709 413132333435363738 9000"},       {"00B2010012", "0110" ID "D15600000599110145FFFFFFFF 9000"}, \
+     {"*", "6A82"},                                        {0}}
+    static const struct exchange here[] = SOCIAL_SECURITY("990100"), elsewhere[] = SOCIAL_SECURITY("330300");
+    struct script script;
+    struct cc_port port;
+    struct cc_card card;
+    table_init(&script, here);
+    script_port(&script, &port);
+    g_assert_cmpint(cc_card_read(&port, 0, &card), ==, CC_OK);
+    g_assert_cmpstr(card.card_number, ==, "A12345678");
+    g_assert_cmpint(cc_card_reselect(&port, &card), ==, CC_OK);
+    script_done(&script);
+    table_init(&script, elsewhere);
+    script_port(&script, &port);
+    g_assert_cmpint(cc_card_reselect(&port, &card), ==, CC_OTHER_CARD);
+    card.card_id[0] = '\0'; /* remembered by its number alone */
+    g_assert_cmpint(cc_card_reselect(&port, &card), ==, CC_OK);
+    script_done(&script);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/review/written-names", test_written_names_are_masked);
     g_test_add_func("/review/raw-keys", test_raw_keys_are_masked);
     g_test_add_func("/review/cut-names", test_cut_names_are_masked);
+    g_test_add_func("/review/half-numbers", test_no_half_numbers);
+    g_test_add_func("/review/social-security-swap", test_social_security_swap);
     return g_test_run();
 }
