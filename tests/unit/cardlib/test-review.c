@@ -125,6 +125,65 @@ static void test_social_security_swap(void)
     script_done(&script);
 }
 
+/* ---- Money ------------------------------------------------------------------------------------------------------- */
+
+/*
+ * The electronic deposit counts by itself: its purchase of the number after ours says nothing of our purchase from the purse,
+ * whose record was pushed out of the log since.
+ */
+static void test_other_purse_counts_by_itself(void)
+{
+    struct exchange rows[16] = {{SELECT, FCI "9000"}, {PROVE, "9406"}};
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    struct desk desk;
+    for (unsigned i = 0; i < 10; i++) {
+        bool deposit = i >= 8; /* numbers 8 and 7 of the deposit, then eight younger ones of the purse */
+        char *command = g_strdup_printf("00B2%02XC417", i + 1);
+        char *record = g_strdup_printf("%04X 000000 00000064 %02X 990100000009 20260116 0930%02u 9000",
+                                       deposit ? 16 - i : 0x11 - i, deposit ? 5 : 6, 59 - i);
+        g_ptr_array_add(texts, command);
+        g_ptr_array_add(texts, record);
+        rows[2 + i] = (struct exchange){command, record};
+    }
+    rows[12] = (struct exchange){BALANCE, "000064FA 9000"};
+    rows[13] = (struct exchange){INIT, "000064FA 0011 000000 01 00 A1B2C3D4 9000"};
+    desk_prepared(&desk, rows, NULL);
+    g_assert_cmpint(cc_purchase_resolve(&desk.port, NULL, &desk.purchase), ==, CC_IN_DOUBT);
+    g_assert_cmpint(desk.purchase.state, ==, CC_PURCHASE_IN_DOUBT);
+    desk_close(&desk);
+}
+
+/* The same for a load: a load of the deposit is no load of the purse. */
+static void test_other_purse_loads_by_itself(void)
+{
+    static const struct exchange rows[] = {
+        {SELECT, FCI "9000"},
+        {LOG_1, "0008 000000 00000064 01 990100000009 20260114 093045 9000"},
+        {LOG_2, "6A83"},
+        {BALANCE, "000068E2 9000"},
+        {"805000020B*", "000068E2 0008 01 00 A1B2C3D4 01020304 9000"},
+        {"*", "6A82"},
+        {0}};
+    struct cc_load load = {.state = CC_PURCHASE_IN_DOUBT,
+                           .family = CC_FAMILY_T_UNION,
+                           .type = 0x02,
+                           .amount_fen = 200,
+                           .balance_before_fen = 0x68E2,
+                           .counter = 7,
+                           .key_index = 1};
+    struct script script;
+    struct cc_port port;
+    memcpy(load.card_number, the_card.card_number, sizeof load.card_number);
+    memcpy(load.issuer, the_card.issuer, sizeof load.issuer);
+    unhex("990100000001", load.terminal, sizeof load.terminal);
+    unhex("20260115", load.date_bcd, sizeof load.date_bcd);
+    unhex("093045", load.time_bcd, sizeof load.time_bcd);
+    table_init(&script, rows);
+    script_port(&script, &port);
+    g_assert_cmpint(cc_load_resolve(&port, &load), ==, CC_IN_DOUBT);
+    script_done(&script);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -133,5 +192,7 @@ int main(int argc, char **argv)
     g_test_add_func("/review/cut-names", test_cut_names_are_masked);
     g_test_add_func("/review/half-numbers", test_no_half_numbers);
     g_test_add_func("/review/social-security-swap", test_social_security_swap);
+    g_test_add_func("/review/other-purse-purchase", test_other_purse_counts_by_itself);
+    g_test_add_func("/review/other-purse-load", test_other_purse_loads_by_itself);
     return g_test_run();
 }
