@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a card: recognise its family, then what is asked for, by the family's description. The master file comes last, for it
- * leaves the application. Nothing here changes a counter or a try.
+ * leaves the application; that is selected again at the end. Nothing here changes a counter or a try.
  */
 #include "apdu.h"
 #include "citycard.h"
@@ -103,16 +103,30 @@ static int read_others(struct cc_port *port, struct cc_card *card)
 
 /* ---- The whole card --------------------------------------------------------------------------------------------------- */
 
+/*
+ * Into the card's own application: a PIN given next is its PIN, not the master file's or another application's. All has been
+ * read by now: a card pulled here shows at the next command.
+ */
+static void come_back(struct cc_port *port, const struct cc_family_desc *desc)
+{
+    struct cc_answer fci;
+    cc_family_enter(port, desc, &fci);
+}
+
 static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, unsigned what, struct cc_reading *reading)
 {
     struct cc_card *card = reading->card;
     int result = cc_files_read(port, desc, what, reading);
     if (result == CC_OK)
         result = read_money(port, desc, what, card);
-    if (result == CC_OK && cc_has_master_files(desc) && card->card_number[0] == '\0')
+    bool in_master = cc_has_master_files(desc) && card->card_number[0] == '\0';
+    if (result == CC_OK && in_master)
         result = cc_master_files_read(port, desc, reading);
-    if (result == CC_OK && (what & CC_READ_OTHERS) != 0)
+    bool in_others = (what & CC_READ_OTHERS) != 0 && card->family == CC_FAMILY_T_UNION;
+    if (result == CC_OK && in_others)
         result = read_others(port, card);
+    if (result == CC_OK && (in_master || in_others))
+        come_back(port, desc);
     return result;
 }
 

@@ -125,6 +125,48 @@ static void test_social_security_swap(void)
     script_done(&script);
 }
 
+/*
+ * VERIFY goes to whatever is selected. After the number in the master file, or another application on the card, the card's own
+ * must be selected again: else a try of somebody else's PIN is spent.
+ */
+static void test_pin_of_the_right_application(void)
+{
+    static const struct exchange campus[] = {
+        {"00A4040009A0000000038698070100", "6F2D 8409A00000000386980701 A520 9F0C1D 62640022 00000000 01 01 0001 "
+                                           "0102030405060708 20170101 20271231 00 9000"},
+        {"00A40000023F0000", "9000"},
+        {"00B0950021", "000000000000 11223344 0000 271231 271231 000000000000000000000000000000 9000"},
+        {"0020000003123456", "9000"},
+        {"*", "6A82"},
+        {0}};
+    static const struct exchange dual[] = {
+        {SELECT, FCI "9000"},
+        {"00A4040009A0000000038698070100", "6F2D 8409A00000000386980701 A520 9F0C1D 00000001 00000000 01 01 0001 "
+                                           "0102030405060708 20170101 20271231 00 9000"},
+        {"0020000003123456", "9000"},
+        {"*", "6A82"},
+        {0}};
+    const struct {
+        const struct exchange *rows;
+        enum cc_family family;
+        const char *expected;
+    } cards[] = {{campus, CC_FAMILY_TSINGHUA, "00A4040009A0000000038698070100 0020000003123456"},
+                 {dual, CC_FAMILY_T_UNION, "00A4040008A00000063201010500 0020000003123456"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cards); i++) {
+        struct script script;
+        struct cc_port port;
+        struct cc_card card;
+        unsigned tries_left;
+        table_init(&script, cards[i].rows);
+        script_port(&script, &port);
+        g_assert_cmpint(cc_card_read(&port, CC_READ_OTHERS, &card), ==, CC_OK);
+        g_assert_cmpint(card.family, ==, cards[i].family);
+        g_assert_cmpint(cc_pin_verify(&port, &card, "123456", &tries_left), ==, CC_OK);
+        g_assert_nonnull(strstr(script.seen->str, cards[i].expected));
+        script_done(&script);
+    }
+}
+
 /* ---- Money ------------------------------------------------------------------------------------------------------- */
 
 /*
@@ -194,5 +236,6 @@ int main(int argc, char **argv)
     g_test_add_func("/review/social-security-swap", test_social_security_swap);
     g_test_add_func("/review/other-purse-purchase", test_other_purse_counts_by_itself);
     g_test_add_func("/review/other-purse-load", test_other_purse_loads_by_itself);
+    g_test_add_func("/review/pin-application", test_pin_of_the_right_application);
     return g_test_run();
 }
