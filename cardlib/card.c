@@ -103,14 +103,12 @@ static int read_others(struct cc_port *port, struct cc_card *card)
 
 /* ---- The whole card --------------------------------------------------------------------------------------------------- */
 
-/*
- * Into the card's own application: a PIN given next is its PIN, not the master file's or another application's. All has been
- * read by now: a card pulled here shows at the next command.
- */
-static void come_back(struct cc_port *port, const struct cc_family_desc *desc)
+/* Into the card's own application: a PIN given next is its PIN, not the master file's or another application's. */
+static int come_back(struct cc_port *port, const struct cc_family_desc *desc)
 {
     struct cc_answer fci;
-    cc_family_enter(port, desc, &fci);
+    int result = cc_family_enter(port, desc, &fci);
+    return port->broken ? result : CC_OK;
 }
 
 static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, unsigned what, struct cc_reading *reading)
@@ -125,9 +123,7 @@ static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, un
     bool in_others = (what & CC_READ_OTHERS) != 0 && card->family == CC_FAMILY_T_UNION;
     if (result == CC_OK && in_others)
         result = read_others(port, card);
-    if (result == CC_OK && (in_master || in_others))
-        come_back(port, desc);
-    return result;
+    return result == CC_OK && (in_master || in_others) ? come_back(port, desc) : result;
 }
 
 int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)
