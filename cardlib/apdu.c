@@ -35,10 +35,20 @@ struct cc_bytes cc_answer_bytes(const struct cc_answer *answer)
     return cc_bytes_of(answer->data, answer->len);
 }
 
-/* VERIFY, its ISO relatives and PIN UNBLOCK (20, 21, 24, 2C), CHANGE and RELOAD PIN (5E), WRITE KEY (D4). */
-static bool carries_secret(uint8_t ins)
+/*
+ * PINs and keys: VERIFY, its ISO relatives and PIN UNBLOCK (20, 21, 24, 25, 2C, 2D), CHANGE and RELOAD PIN (5E), WRITE KEY
+ * (D4), and the reader's own LOAD KEYS (FF 82, PC/SC part 3). People: what is written into a file may be its holder (D6, D7,
+ * DC, DD, E2; 80 DC, the cache of a compound purchase, is none), and so may what the PSAM makes a code of (80 FA).
+ */
+static bool carries_secret(uint8_t cla, uint8_t ins)
 {
-    static const uint8_t secret[] = {0x20, 0x21, 0x24, 0x2C, 0x5E, 0xD4};
+    static const uint8_t secret[] = {0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x5E, 0xD4, 0xD6, 0xD7, 0xDD, 0xE2};
+    if (ins == 0x82)
+        return cla == 0xFF;
+    if (ins == 0xFA)
+        return cla == 0x80;
+    if (ins == 0xDC)
+        return cla != 0x80;
     return memchr(secret, ins, sizeof secret) != NULL;
 }
 
@@ -46,6 +56,12 @@ static void trace(struct cc_port *port, enum cc_trace_kind kind, const uint8_t *
 {
     if (port->trace)
         port->trace(port->trace_ctx, kind, bytes, len, result);
+}
+
+/* Data and these come together. Anything else behind data is data too: the answer was cut. */
+static bool closes_data(const uint8_t sw[2])
+{
+    return sw[0] == 0x61 || sw[0] == 0x62 || (sw[0] == 0x90 && sw[1] == 0x00);
 }
 
 /* The answer with its data masked; its head, once, and the status word stay. */
@@ -58,13 +74,14 @@ static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
         trace(port, CC_TRACE_ANSWER, bytes, len, CC_OK);
         return;
     }
+    size_t tail = len == 2 || closes_data(bytes + len - 2) ? 2 : 0;
     size_t shown = port->personal_head < len - 2 ? port->personal_head : len - 2;
     port->personal_head = (uint8_t)(port->personal_head - shown);
     struct cc_writer out = cc_writer_on(masked, sizeof masked);
     cc_put(&out, bytes, shown);
-    while (out.len < len - 2)
+    while (out.len < len - tail)
         cc_put_u8(&out, '*');
-    cc_put(&out, bytes + len - 2, 2);
+    cc_put(&out, bytes + len - tail, tail);
     trace(port, CC_TRACE_ANSWER, masked, len, CC_OK);
 }
 
@@ -73,7 +90,7 @@ static void trace_command(struct cc_port *port, const uint8_t *bytes, size_t len
     uint8_t masked[COMMAND_MAX] = {0};
     if (!port->trace)
         return;
-    if (len <= 5 || !carries_secret(bytes[1])) {
+    if (len <= 5 || !carries_secret(bytes[0], bytes[1])) {
         trace(port, CC_TRACE_COMMAND, bytes, len, CC_OK);
         return;
     }
@@ -152,16 +169,18 @@ static int send_with_le(struct cc_port *port, const struct cc_command *command, 
     size_t raw_len = 0;
     int result = out.bad ? CC_ERR_ARGUMENT : round_trip(port, bytes, out.len, raw, &raw_len);
     OPENSSL_cleanse(bytes, sizeof bytes);
-    if (result != CC_OK)
-        return result;
-    struct cc_bytes in = cc_bytes_of(raw, raw_len - 2);
-    if (in.left > CC_APDU_DATA_MAX - answer->len)
-        return CC_ERR_PROTOCOL;
-    size_t part = in.left;
-    cc_take(&in, answer->data + answer->len, part);
-    answer->len += part;
-    answer->sw = port->last_sw;
-    return CC_OK;
+    struct cc_bytes in = cc_bytes_of(raw, result == CC_OK ? raw_len - 2 : 0);
+    if (result == CC_OK && in.left > CC_APDU_DATA_MAX - answer->len)
+        result = CC_ERR_PROTOCOL;
+    if (result == CC_OK) {
+        size_t part = in.left;
+        cc_take(&in, answer->data + answer->len, part);
+        answer->len += part;
+        answer->sw = port->last_sw;
+    }
+    if (port->personal)
+        OPENSSL_cleanse(raw, sizeof raw);
+    return result;
 }
 
 /* 61xx: fetch the rest. A 6Cxx to GET RESPONSE corrects its length; each counts towards the ceiling. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a card: recognise its family, then what is asked for, by the family's description. The master file comes last, for it
- * leaves the application. Nothing here changes a counter or a try.
+ * leaves the application; that is selected again at the end. Nothing here changes a counter or a try.
  */
 #include "apdu.h"
 #include "citycard.h"
@@ -103,17 +103,27 @@ static int read_others(struct cc_port *port, struct cc_card *card)
 
 /* ---- The whole card --------------------------------------------------------------------------------------------------- */
 
+/* Into the card's own application: a PIN given next is its PIN, not the master file's or another application's. */
+static int come_back(struct cc_port *port, const struct cc_family_desc *desc)
+{
+    struct cc_answer fci;
+    int result = cc_family_enter(port, desc, &fci);
+    return port->broken ? result : CC_OK;
+}
+
 static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, unsigned what, struct cc_reading *reading)
 {
     struct cc_card *card = reading->card;
     int result = cc_files_read(port, desc, what, reading);
     if (result == CC_OK)
         result = read_money(port, desc, what, card);
-    if (result == CC_OK && cc_has_master_files(desc) && card->card_number[0] == '\0')
+    bool in_master = cc_has_master_files(desc) && card->card_number[0] == '\0';
+    if (result == CC_OK && in_master)
         result = cc_master_files_read(port, desc, reading);
-    if (result == CC_OK && (what & CC_READ_OTHERS) != 0)
+    bool in_others = (what & CC_READ_OTHERS) != 0 && card->family == CC_FAMILY_T_UNION;
+    if (result == CC_OK && in_others)
         result = read_others(port, card);
-    return result;
+    return result == CC_OK && (in_master || in_others) ? come_back(port, desc) : result;
 }
 
 int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)
@@ -138,6 +148,14 @@ int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)
     return recognised;
 }
 
+/* The social security card's number is given by each region: its identification code, when it was read, must be the same too. */
+static bool is_same(const struct cc_card *now, const struct cc_card *card)
+{
+    return strncmp(now->card_number, card->card_number, sizeof now->card_number) == 0 &&
+           memcmp(now->issuer, card->issuer, sizeof now->issuer) == 0 &&
+           (card->card_id[0] == '\0' || strncmp(now->card_id, card->card_id, sizeof now->card_id) == 0);
+}
+
 int cc_card_reselect(struct cc_port *port, const struct cc_card *card)
 {
     struct cc_card now = {0};
@@ -149,9 +167,7 @@ int cc_card_reselect(struct cc_port *port, const struct cc_card *card)
         return CC_OTHER_CARD; /* the card asked for has this application */
     if (result < 0)
         return result;
-    bool same = strncmp(now.card_number, card->card_number, sizeof now.card_number) == 0 &&
-                memcmp(now.issuer, card->issuer, sizeof now.issuer) == 0;
-    return same ? result : CC_OTHER_CARD;
+    return is_same(&now, card) ? result : CC_OTHER_CARD;
 }
 
 /* Only T-Union and our own profile say whether the issuer has enabled the application; CityUnion says 01 too. */

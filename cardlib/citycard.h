@@ -121,7 +121,8 @@ struct cc_channel {
 
 /**
  * What a trace callback sees, masked here, below everything that could write it down: the bodies of VERIFY, CHANGE,
- * RELOAD, UNBLOCK and WRITE KEY, and the answers that hold a name or an ID number, are bytes 2A ('*').
+ * RELOAD, UNBLOCK, WRITE KEY and the reader's LOAD KEYS, those of UPDATE and CIPHER DATA (the file may be the holder's), and
+ * the answers that hold a name or an ID number, are bytes 2A ('*').
  */
 enum cc_trace_kind { CC_TRACE_COMMAND, CC_TRACE_ANSWER, CC_TRACE_ERROR };
 /** `bytes` are valid only during the call; `result` is that of the channel. */
@@ -301,7 +302,8 @@ enum cc_read {
  * Recognise the card behind `port` and read it. Sends nothing that changes a counter or a try on the card.
  * Returns CC_OK; CC_CARD_BLOCKED with the identity filled; CC_NO_IDENTITY with the family (storage, bank, ISO 7816-4) and
  * the UID, when there is one; CC_ERR_UNSUPPORTED for a card whose files do not hold what its family promises;
- * CC_ERR_REMOVED, CC_ERR_PROTOCOL. `out` is zeroed first and never holds half of a field.
+ * CC_ERR_REMOVED, CC_ERR_PROTOCOL. `out` is zeroed first and never holds half of a field. With CC_OK the card's application is
+ * selected afterwards (Lingnan's purse, which is another one, when money was read).
  */
 int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out);
 

@@ -194,10 +194,12 @@ static bool take_field(const struct cc_field_desc *field, struct cc_bytes in, st
         return true;
     switch (target->kind) {
     case KIND_TEXT:
-        if (field->coding == CC_CODING_GB && (field->field == CC_FIELD_NAME || field->field == CC_FIELD_NAME_MORE))
+        if (field->coding == CC_CODING_GB && (field->field == CC_FIELD_NAME || field->field == CC_FIELD_NAME_MORE)) {
             take_name(field, in, reading);
-        else
-            return text_of(field->coding, in, (char *)at, target->size);
+        } else if (!text_of(field->coding, in, (char *)at, target->size)) {
+            memset(at, 0, target->size); /* the digits before a foreign one are another's number */
+            return false;
+        }
         return true;
     case KIND_BYTES:
         cc_take(&in, at, target->size);

@@ -166,7 +166,9 @@ static void weigh_record(const struct cc_log_entry *entry, const struct cc_load 
     uint16_t next = (uint16_t)(load->counter + 1);
     bool our_moment = cc_log_is_of(entry, load->terminal, load->date_bcd, load->time_bcd);
     standing->log_has_our_moment = standing->log_has_our_moment || our_moment;
-    if (!cc_log_counts_online(entry))
+    if (our_moment && entry->counter == next)
+        standing->log_is_beyond_s = true; /* ours, under whatever type this card writes it */
+    if (!cc_log_counts_online(entry, load->type))
         return;
     if (our_moment && entry->counter == next && entry->type == load->type && entry->amount_fen == load->amount_fen)
         standing->log_has_ours = true;

@@ -100,7 +100,9 @@ static void weigh_log(const struct cc_log_entry *log, size_t count, const struct
     for (size_t i = 0; i < count; i++) {
         standing->log_has_ours = standing->log_has_ours || is_our_record(&log[i], purchase);
         our_moment = our_moment || is_our_moment(&log[i], purchase);
-        if (!cc_log_counts_offline(&log[i]))
+        if (is_our_moment(&log[i], purchase) && log[i].counter == (uint16_t)(purchase->counter + 1))
+            standing->log_is_beyond_s = true; /* ours, under whatever type this card writes it */
+        if (!cc_log_counts_offline(&log[i], purchase->type))
             continue;
         if (!seen_offline)
             standing->log_ends_at_s = log[i].counter == purchase->counter;

@@ -188,15 +188,23 @@ bool cc_transaction_refused(const struct cc_answer *answer)
     return answer->len == 0 && !answer->chained && is_refusal_before_commit(answer->sw);
 }
 
-bool cc_log_counts_offline(const struct cc_log_entry *entry)
+/* Each purse has counters of its own (JR/T 0025.2), and cards with both may write them into one log. */
+static bool is_of_ed(uint8_t type)
 {
-    return entry->type == CC_TYPE_ED_CASH || entry->type == CC_TYPE_ED_PURCHASE ||
-           entry->type == CC_TYPE_EP_PURCHASE || entry->type == CC_TYPE_COMPOUND;
+    return type == CC_TYPE_ED_LOAD || type == CC_TYPE_UNLOAD || type == CC_TYPE_ED_CASH || type == CC_TYPE_ED_PURCHASE;
 }
 
-bool cc_log_counts_online(const struct cc_log_entry *entry)
+bool cc_log_counts_offline(const struct cc_log_entry *entry, uint8_t type)
 {
-    return entry->type == CC_TYPE_ED_LOAD || entry->type == CC_TYPE_EP_LOAD || entry->type == CC_TYPE_UNLOAD;
+    bool offline = entry->type == CC_TYPE_ED_CASH || entry->type == CC_TYPE_ED_PURCHASE ||
+                   entry->type == CC_TYPE_EP_PURCHASE || entry->type == CC_TYPE_COMPOUND;
+    return offline && is_of_ed(entry->type) == is_of_ed(type);
+}
+
+bool cc_log_counts_online(const struct cc_log_entry *entry, uint8_t type)
+{
+    bool online = entry->type == CC_TYPE_ED_LOAD || entry->type == CC_TYPE_EP_LOAD || entry->type == CC_TYPE_UNLOAD;
+    return online && is_of_ed(entry->type) == is_of_ed(type);
 }
 
 bool cc_log_is_of(const struct cc_log_entry *entry, const uint8_t terminal[6], const uint8_t date_bcd[4],

@@ -82,9 +82,12 @@ bool cc_standing_is(const struct cc_standing *standing, uint16_t counter, uint32
 /** A whole answer that surely was given before the card wrote anything, see transaction.c. */
 bool cc_transaction_refused(const struct cc_answer *answer);
 
-/** Cash, purchases and compound purchases share the offline counter; loads and unloads the online one. */
-bool cc_log_counts_offline(const struct cc_log_entry *entry);
-bool cc_log_counts_online(const struct cc_log_entry *entry);
+/**
+ * Numbered by the same counter as a transaction of this type? In each purse cash, purchases and compound purchases share the
+ * offline counter, loads and unloads the online one.
+ */
+bool cc_log_counts_offline(const struct cc_log_entry *entry, uint8_t type);
+bool cc_log_counts_online(const struct cc_log_entry *entry, uint8_t type);
 /** Made at this terminal in this second, whatever its number says. */
 bool cc_log_is_of(const struct cc_log_entry *entry, const uint8_t terminal[6], const uint8_t date_bcd[4],
                   const uint8_t time_bcd[3]);
