@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading a card: recognise its family, then what is asked for, by the family's description. The master file comes last, for it
- * leaves the application; that is selected again at the end. Nothing here changes a counter or a try.
+ * leaves the application. Nothing here changes a counter or a try.
  */
 #include "apdu.h"
 #include "citycard.h"
@@ -103,14 +103,6 @@ static int read_others(struct cc_port *port, struct cc_card *card)
 
 /* ---- The whole card --------------------------------------------------------------------------------------------------- */
 
-/* Into the card's own application: a PIN given next is its PIN, not the master file's or another application's. */
-static int come_back(struct cc_port *port, const struct cc_family_desc *desc)
-{
-    struct cc_answer fci;
-    int result = cc_family_enter(port, desc, &fci);
-    return port->broken ? result : CC_OK;
-}
-
 static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, unsigned what, struct cc_reading *reading)
 {
     struct cc_card *card = reading->card;
@@ -123,7 +115,8 @@ static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, un
     bool in_others = (what & CC_READ_OTHERS) != 0 && card->family == CC_FAMILY_T_UNION;
     if (result == CC_OK && in_others)
         result = read_others(port, card);
-    return result == CC_OK && (in_master || in_others) ? come_back(port, desc) : result;
+    port->elsewhere = in_master || in_others;
+    return result;
 }
 
 int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)

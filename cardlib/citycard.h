@@ -140,6 +140,7 @@ struct cc_port {
     bool personal;     /* the answers to come hold a name or an ID number: masked in the trace … */
     uint8_t personal_head; /* … but so many bytes at their beginning: a record's tag and length */
     bool bare_body;    /* learned: this card wants commands that have a body without Le */
+    bool elsewhere;    /* a reading ended outside the card's application: the PIN's functions select it first */
     uint8_t atr[CC_ATR_MAX]; /* when the caller knows it: tells storage cards apart without asking them */
     size_t atr_len;
     struct cc_history *history; /* may be NULL: what this reader saw most, borrowed */
@@ -257,7 +258,9 @@ struct cc_application {
 /** What is known of a card after cc_card_read(). */
 struct cc_card {
     enum cc_family family;
-    char card_number[CC_CARD_NUMBER_SIZE]; /* as the family shows it, without leading zeros; unique within a family */
+    /* As the family shows it (T-Union and our own profile: without leading zeros). Unique within family and issuer; social
+     * security cards: within a region, only card_id is unique. */
+    char card_number[CC_CARD_NUMBER_SIZE];
     uint8_t serial[8];                     /* rightmost 8 bytes of the application serial: key diversification */
     uint8_t issuer[8];                     /* issuer code, EF15[0..7] */
     uint8_t app_type, app_version;         /* T-Union: 02; state 00 not enabled, 01 enabled, 02 stopped */
@@ -302,12 +305,14 @@ enum cc_read {
  * Recognise the card behind `port` and read it. Sends nothing that changes a counter or a try on the card.
  * Returns CC_OK; CC_CARD_BLOCKED with the identity filled; CC_NO_IDENTITY with the family (storage, bank, ISO 7816-4) and
  * the UID, when there is one; CC_ERR_UNSUPPORTED for a card whose files do not hold what its family promises;
- * CC_ERR_REMOVED, CC_ERR_PROTOCOL. `out` is zeroed first and never holds half of a field. With CC_OK the card's application is
- * selected afterwards (Lingnan's purse, which is another one, when money was read).
+ * CC_ERR_REMOVED, CC_ERR_PROTOCOL. `out` is zeroed first and never holds half of a field.
  */
 int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out);
 
-/** Select the same application anew and make sure that it still is `card`. CC_OTHER_CARD when not. */
+/**
+ * Select the same application anew and make sure that it still is `card`. CC_OTHER_CARD when not, CC_CARD_BLOCKED when it is and
+ * is blocked. CC_ERR_ARGUMENT for a card without a number.
+ */
 int cc_card_reselect(struct cc_port *port, const struct cc_card *card);
 
 /** GET BALANCE of the purse that purchases use, as the family writes it. The application must be selected. */
@@ -331,7 +336,7 @@ void cc_mask_id(const char *id_number, char *out, size_t out_size);
 /**
  * VERIFY (00 20 00 kid). `pin` is 4 to 12 decimal digits, packed as BCD pairs; NULL lets the holder type it on the
  * reader's keypad (CC_ERR_UNSUPPORTED when it has none; CC_TIMEOUT, CC_CANCELLED). *tries_left is set with CC_PIN_WRONG.
- * `card` gives the family's PIN; its application must be selected. Never sent twice, never to find out whether a PIN fits.
+ * `card` gives the family's PIN; its application must be selected, or `card` just have been read. Never sent twice, never to find out whether a PIN fits.
  */
 int cc_pin_verify(struct cc_port *port, const struct cc_card *card, const char *pin, unsigned *tries_left);
 /** CHANGE PIN (80 5E 01 kid): old FF new. Both NULL: on the reader's keypad. Results as above. */
@@ -433,8 +438,9 @@ struct cc_time { unsigned year, month, day, hour, minute, second; };
 /**
  * INITIALIZE FOR PURCHASE on the card and 80 70 on the PSAM: `out` becomes PREPARED, nothing has changed on the card.
  * Begins with a reselect, so that a card swapped in silence is found (CC_OTHER_CARD). Other outcomes: CC_PIN_NEEDED,
- * CC_BALANCE_LOW, CC_CARD_BLOCKED, CC_DECLINED; errors CC_ERR_REMOVED, CC_ERR_SAM, CC_ERR_PROTOCOL.
- * `pin` may be NULL; when given it is verified in the same selection.
+ * CC_BALANCE_LOW, CC_CARD_BLOCKED, CC_WORN_OUT, CC_DECLINED; errors CC_ERR_REMOVED, CC_ERR_SAM, CC_ERR_PROTOCOL.
+ * `pin` may be NULL; when given it is verified in the same selection: CC_PIN_WRONG (tries left: the last digit of
+ * port->last_sw), CC_PIN_BLOCKED, and cc_pin_verify()'s outcomes of a keypad.
  */
 int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_card *card, uint32_t amount_fen,
                         const struct cc_time *now, const char *pin, struct cc_purchase *out);
@@ -518,7 +524,8 @@ struct cc_proof {
 };
 /**
  * GET TRANSACTION PROVE (80 5A 00 type) of the transaction with this counter (the value after the card's increment).
- * CC_OK, CC_NO_PROOF, CC_ERR_REMOVED. The application must be selected. Changes nothing.
+ * CC_OK, CC_NO_PROOF; CC_ERR_UNSUPPORTED, CC_ERR_REFUSED and the outcomes of other status words from cards that cannot tell;
+ * CC_ERR_PROTOCOL, CC_ERR_REMOVED. The application must be selected. Changes nothing.
  */
 int cc_prove(struct cc_port *port, uint8_t type, uint16_t counter, struct cc_proof *proof);
 

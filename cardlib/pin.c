@@ -5,6 +5,7 @@
  */
 #include "family.h"
 #include "issuer.h"
+#include "recognise.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -42,6 +43,19 @@ static const struct cc_pin_desc *pin_of(const struct cc_card *card)
     return desc && desc->pin.digits_max > 0 ? &desc->pin : NULL;
 }
 
+/*
+ * VERIFY goes to whatever is selected. A reading may have ended in the master file or in another application of the card, whose
+ * PIN, and whose tries, are others.
+ */
+static int come_back(struct cc_port *port, const struct cc_card *card)
+{
+    struct cc_answer fci;
+    if (!port->elsewhere)
+        return CC_OK;
+    int result = cc_family_enter(port, cc_family_desc_of(card->family), &fci);
+    return result == CC_ERR_UNSUPPORTED ? CC_OTHER_CARD : result;
+}
+
 static int pin_result(uint16_t sw, unsigned *tries_left)
 {
     int result = cc_sw_result(sw);
@@ -73,7 +87,8 @@ static int pad_result(uint16_t sw, unsigned *tries_left)
     }
 }
 
-static int ask_pad(struct cc_port *port, enum cc_pad_kind kind, const struct cc_pin_desc *pin, unsigned *tries_left)
+static int ask_pad(struct cc_port *port, const struct cc_card *card, enum cc_pad_kind kind, const struct cc_pin_desc *pin,
+                   unsigned *tries_left)
 {
     const struct cc_pad_request request = {.kind = kind,
                                            .reference = pin->reference,
@@ -86,8 +101,11 @@ static int ask_pad(struct cc_port *port, enum cc_pad_kind kind, const struct cc_
         return CC_ERR_UNSUPPORTED;
     if (port->broken)
         return CC_ERR_REMOVED;
+    int result = come_back(port, card);
+    if (result != CC_OK)
+        return result;
     port->commands += 1;
-    int result = port->channel.pad(port->channel.ctx, &request, answer, &len);
+    result = port->channel.pad(port->channel.ctx, &request, answer, &len);
     if (result == CC_ERR_UNSUPPORTED)
         return result; /* the reader has a keypad, yet not for this: nothing was sent */
     if (result == CC_OK && (len < 2 || len > sizeof answer))
@@ -103,10 +121,14 @@ static int ask_pad(struct cc_port *port, enum cc_pad_kind kind, const struct cc_
 
 /* ---- By the computer's own keys --------------------------------------------------------------------------------- */
 
-static int send_pin(struct cc_port *port, const struct cc_command *command, unsigned *tries_left)
+static int send_pin(struct cc_port *port, const struct cc_card *card, const struct cc_command *command,
+                    unsigned *tries_left)
 {
     struct cc_answer answer;
-    int result = cc_apdu(port, command, &answer);
+    int result = come_back(port, card);
+    if (result != CC_OK)
+        return result;
+    result = cc_apdu(port, command, &answer);
     return result == CC_OK ? pin_result(answer.sw, tries_left) : result;
 }
 
@@ -118,13 +140,13 @@ int cc_pin_verify(struct cc_port *port, const struct cc_card *card, const char *
     if (!desc)
         return CC_ERR_UNSUPPORTED;
     if (!pin || pin == cc_pin_on_pad)
-        return ask_pad(port, CC_PAD_VERIFY, desc, tries_left);
+        return ask_pad(port, card, CC_PAD_VERIFY, desc, tries_left);
     if (!pack_pin(pin, &packed))
         return CC_ERR_ARGUMENT;
     struct cc_command verify = {.ins = 0x20, .p2 = desc->reference, .data = packed.bytes, .data_len = packed.len};
     verify.le = CC_LE_NONE;
     verify.once = true;
-    int result = send_pin(port, &verify, tries_left);
+    int result = send_pin(port, card, &verify, tries_left);
     OPENSSL_cleanse(&packed, sizeof packed);
     return result;
 }
@@ -140,7 +162,7 @@ int cc_pin_change(struct cc_port *port, const struct cc_card *card, const char *
     if (!desc)
         return CC_ERR_UNSUPPORTED;
     if (!old_pin && !new_pin)
-        return ask_pad(port, CC_PAD_CHANGE, desc, tries_left);
+        return ask_pad(port, card, CC_PAD_CHANGE, desc, tries_left);
     int result = pack_pin(old_pin, &old) && pack_pin(new_pin, &new) ? CC_OK : CC_ERR_ARGUMENT;
     if (result == CC_OK) {
         cc_put(&out, old.bytes, old.len);
@@ -150,7 +172,7 @@ int cc_pin_change(struct cc_port *port, const struct cc_card *card, const char *
         change.data_len = out.len;
         change.le = CC_LE_NONE;
         change.once = true;
-        result = send_pin(port, &change, tries_left);
+        result = send_pin(port, card, &change, tries_left);
     }
     OPENSSL_cleanse(body, sizeof body);
     OPENSSL_cleanse(&old, sizeof old);
@@ -179,6 +201,8 @@ int cc_pin_unblock(struct cc_port *port, const struct cc_card *card, const char 
         .cla = 0x84, .ins = 0x24, .p1 = desc->unblock_p1, .p2 = desc->unblock_p2, .data = block};
     unblock.data_len = block_len;
     if (result == CC_OK)
+        result = come_back(port, card);
+    if (result == CC_OK)
         result = cc_secure_command(port, &unblock, signer);
     OPENSSL_cleanse(block, sizeof block);
     return result;
@@ -205,7 +229,7 @@ int cc_pin_reload(struct cc_port *port, const struct cc_card *card, const char *
     reload.le = CC_LE_NONE;
     reload.once = true;
     if (result == CC_OK)
-        result = send_pin(port, &reload, &tries_left);
+        result = send_pin(port, card, &reload, &tries_left);
     OPENSSL_cleanse(body, sizeof body);
     return result == CC_PIN_WRONG ? CC_ERR_MAC : result; /* the count is of the reload key's tries */
 }

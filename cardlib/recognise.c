@@ -181,6 +181,7 @@ static int enter_by_file(struct cc_port *port, const struct cc_family_desc *desc
 int cc_family_enter(struct cc_port *port, const struct cc_family_desc *desc, struct cc_answer *fci)
 {
     int result = CC_ERR_REFUSED;
+    port->elsewhere = false;
     if (desc->select.name_len > 0)
         result = enter_by_name(port, desc, fci);
     if (result == CC_ERR_REFUSED && desc->select.file != 0)
@@ -420,6 +421,7 @@ int cc_family_select(struct cc_port *port, const struct cc_family_desc *desc, st
     struct cc_answer fci;
     if (desc->select.master_sfi != 0) {
         int result = cc_select_file(port, MASTER_FILE, &fci);
+        port->elsewhere = false;
         if (result == CC_OK)
             result = ask_master(port, desc, &reading);
         return result == CC_ERR_REFUSED ? CC_ERR_UNSUPPORTED : result;

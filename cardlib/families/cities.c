@@ -139,6 +139,7 @@ static const struct cc_file_desc suzhou_files[] = {
 const struct cc_family_desc cc_family_suzhou = {
     .family = CC_FAMILY_SUZHOU,
     .name = "suzhou",
+    .beside_t_union = true,
     .select = {.name = {'S', 'U', 'X', 'I', 'N', '.', 'D', 'D', 'F', '0', '1'}, .name_len = 11},
     .files = suzhou_files,
     .file_count = CC_COUNT(suzhou_files),
@@ -163,6 +164,7 @@ static const struct cc_file_desc macau_files[] = {
 const struct cc_family_desc cc_family_macau = {
     .family = CC_FAMILY_MACAU,
     .name = "macau",
+    .beside_t_union = true,
     .select = {.name = NAME_MACAU, .name_len = 10, FILE_1001, .df_names = {NAME_MACAU}, .df_name_len = {10}},
     .files = macau_files,
     .file_count = CC_COUNT(macau_files),

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import random
+import resource
 import select
 import signal
 import stat
@@ -1186,6 +1187,19 @@ def test_no_secrets_printed():
             expect(secret not in printed, person["key"], "printed", secret)
 
 
+def test_no_core_file():
+    """A program that died with a PIN or a name in memory leaves none of it on disk."""
+    usual = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (usual[1], usual[1]))
+    watch = Watch(citycard)
+    resource.setrlimit(resource.RLIMIT_CORE, usual)
+    watch.wait(3, service="ready")
+    with open(f"/proc/{watch.process.pid}/limits", encoding="ascii") as limits:
+        core = [line.split()[4:6] for line in limits if line.startswith("Max core file size")]
+    watch.end()
+    expect_equal(core, [["0", "0"]])
+
+
 TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mixed_up, test_waits_for_a_card,
          test_chaining, test_no_identity, test_families, test_two_cards, test_two_cards_and_pay,
          test_more_readers_than_shown, test_watch_cards, test_watch_in_use, test_transaction_elsewhere, test_watch_service,
@@ -1194,7 +1208,7 @@ TESTS = [test_readers, test_info, test_nothing_there, test_card_and_sam_never_mi
          test_swap_at_debit, test_pulled_anywhere, test_killed_after_intent, test_signals_and_pipes,
          test_state_directory, test_log, test_prove, test_load, test_load_refused, test_load_torn, test_torn_load_of_another_family,
          test_pin_verify_and_change, test_pin_unblock, test_record_and_replay, test_record_of_a_payment, test_apdu,
-         test_selftest, test_garbage, test_usage, test_no_secrets_printed]
+         test_selftest, test_garbage, test_usage, test_no_secrets_printed, test_no_core_file]
 
 try:
     await_slot(READER_1, Pcsc.PRESENT)
