@@ -48,6 +48,15 @@ static void trace(struct cc_port *port, enum cc_trace_kind kind, const uint8_t *
         port->trace(port->trace_ctx, kind, bytes, len, result);
 }
 
+/*
+ * Tag and length of a record are no secret, and without them a recording could not be played back. Whatever does not add
+ * up is masked whole.
+ */
+static size_t told_head(const struct cc_port *port, const uint8_t *bytes, size_t len)
+{
+    return port->tagged && len > 4 && bytes[1] <= len - 4 ? 2 : 0;
+}
+
 /* The answer with its data masked; the status word stays. */
 static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
 {
@@ -59,6 +68,7 @@ static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
         return;
     }
     memset(masked, '*', len - 2);
+    memcpy(masked, bytes, told_head(port, bytes, len));
     masked[len - 2] = bytes[len - 2];
     masked[len - 1] = bytes[len - 1];
     trace(port, CC_TRACE_ANSWER, masked, len, CC_OK);

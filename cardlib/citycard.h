@@ -137,6 +137,7 @@ struct cc_port {
     uint16_t last_sw;  /* of the last whole answer */
     bool broken;       /* a transmit failed: every later command returns CC_ERR_REMOVED without being sent */
     bool personal;     /* the answers to come hold a name or an ID number: masked in the trace */
+    bool tagged;       /* these are a tag, a length and the value (LD/T 32): only the value is masked */
     bool bare_body;    /* learned: this card wants commands that have a body without Le */
     uint8_t atr[CC_ATR_MAX]; /* when the caller knows it: tells storage cards apart without asking them */
     size_t atr_len;
@@ -365,6 +366,11 @@ struct cc_sam {
  * CC_ERR_SAM when the slot holds something else or an expired PSAM (`today` YYYYMMDD; 0 does not check).
  */
 int cc_sam_open(struct cc_sam *sam, const struct cc_channel *channel, uint32_t today);
+/**
+ * The same on sam->port as it is: after cc_port_init() and cc_recorder_attach(), or with a trace, so that nothing the PSAM says
+ * is missed. All other members are overwritten.
+ */
+int cc_sam_open_port(struct cc_sam *sam, uint32_t today);
 
 /** What the operator's PSAM must be: members with `has_` false are not checked. */
 struct cc_sam_expected {

@@ -187,8 +187,8 @@ static bool take_field(const struct cc_field_desc *field, struct cc_bytes in, st
     case KIND_TEXT:
         if (field->coding == CC_CODING_GB && (field->field == CC_FIELD_NAME || field->field == CC_FIELD_NAME_MORE))
             take_name(field, in, reading);
-        else
-            return text_of(field->coding, in, (char *)at, target->size);
+        else if (!text_of(field->coding, in, (char *)at, target->size))
+            memset(at, 0, target->size); /* a field is whole or not there: what stood before the wrong digit goes */
         return true;
     case KIND_BYTES:
         cc_take(&in, at, target->size);
@@ -224,7 +224,7 @@ static int number_is_one(const struct cc_file_desc *file, struct cc_bytes in)
         if (cc_bytes_blank(number))
             return CC_NOT_FOUND;
         if (number.bad || !text_of(field->coding, number, text, sizeof text) || text[0] == '\0' ||
-            strspn(text, "0") == strlen(text) || strpbrk(text, "? "))
+            strspn(text, "0") == strlen(text) || strpbrk(text, "?* "))
             return CC_ERR_PROTOCOL; /* '?' stands for bytes that are no text: cards would share such a number */
     }
     return CC_OK;
