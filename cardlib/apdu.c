@@ -68,7 +68,8 @@ static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
         return;
     }
     memset(masked, '*', len - 2);
-    memcpy(masked, bytes, told_head(port, bytes, len));
+    struct cc_bytes in = cc_bytes_of(bytes, len);
+    cc_take(&in, masked, told_head(port, bytes, len));
     masked[len - 2] = bytes[len - 2];
     masked[len - 1] = bytes[len - 1];
     trace(port, CC_TRACE_ANSWER, masked, len, CC_OK);
