@@ -436,7 +436,8 @@ struct cc_time { unsigned year, month, day, hour, minute, second; };
 /**
  * INITIALIZE FOR PURCHASE on the card and 80 70 on the PSAM: `out` becomes PREPARED, nothing has changed on the card.
  * Begins with a reselect, so that a card swapped in silence is found (CC_OTHER_CARD). Other outcomes: CC_PIN_NEEDED,
- * CC_BALANCE_LOW, CC_CARD_BLOCKED, CC_DECLINED; errors CC_ERR_REMOVED, CC_ERR_SAM, CC_ERR_PROTOCOL.
+ * CC_BALANCE_LOW, CC_CARD_BLOCKED, CC_DECLINED; errors CC_ERR_UNSUPPORTED (this family does not pay here), CC_ERR_REMOVED,
+ * CC_ERR_SAM, CC_ERR_PROTOCOL.
  * `pin` may be NULL; when given it is verified in the same selection.
  */
 int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_card *card, uint32_t amount_fen,
@@ -618,7 +619,10 @@ int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *p
 int cc_suite_purchase_mac1(const uint8_t session[8], const struct cc_purchase *purchase, uint8_t mac1[4]);
 /** MAC1 of a load, which a platform checks: old balance 4 ‖ amount 4 ‖ type 1 ‖ terminal 6. */
 int cc_suite_load_mac1(const uint8_t session[8], const struct cc_load *load, uint8_t mac1[4]);
-/** MAC2 of a load, which a platform makes: amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. */
+/**
+ * MAC2 of a load, which a platform makes: amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. `load` has date_bcd and time_bcd
+ * already: the platform sets them, cc_load_authorise() takes them over on the other side.
+ */
 int cc_suite_load_mac2(const uint8_t session[8], const struct cc_load *load, uint8_t mac2[4]);
 /** TAC of a load, which proves it: new balance 4 ‖ counter before 2 ‖ amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. */
 int cc_suite_load_tac(const uint8_t tac_key[16], const struct cc_load *load, uint8_t tac[4]);
@@ -725,7 +729,8 @@ void cc_link_close(struct cc_link *link, bool reset);
 /**
  * Find the resident's card by asking every slot that has one. `list` is a picture from the monitor; `name` non-NULL restricts
  * to that exact reader. CC_OK: index[0]. CC_TWO_CARDS: the first two of several, for somebody to choose; never one of them
- * by itself. CC_ERR_NO_CARD: none that a family knows. Unused entries are -1.
+ * by itself. CC_ERR_NO_CARD: none that a family knows; CC_ERR_NO_SERVICE, CC_ERR_NO_READER: `list` says so. Unused entries
+ * are -1.
  */
 int cc_find_card(const struct cc_reader_list *list, const char *name, int index[2]);
 /** The first reader that holds a PSAM, or -1. With several PSAMs say which one by cc_find_role(). */
