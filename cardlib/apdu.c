@@ -64,7 +64,16 @@ static bool closes_data(const uint8_t sw[2])
     return sw[0] == 0x61 || sw[0] == 0x62 || (sw[0] == 0x90 && sw[1] == 0x00);
 }
 
-/* The answer with its data masked; its head, once, and the status word stay. */
+/*
+ * Tag and length of a record are no secret, and without them a recording could not be played back. Whatever does not add
+ * up is masked whole.
+ */
+static size_t told_head(const struct cc_port *port, const uint8_t *bytes, size_t len)
+{
+    return port->tagged && len > 4 && bytes[1] <= len - 4 ? 2 : 0;
+}
+
+/* The answer with its data masked; a record's head, once, and the status word stay. */
 static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
 {
     uint8_t masked[RAW_MAX] = {0};
@@ -75,10 +84,11 @@ static void trace_answer(struct cc_port *port, const uint8_t *bytes, size_t len)
         return;
     }
     size_t tail = len == 2 || closes_data(bytes + len - 2) ? 2 : 0;
-    size_t shown = port->personal_head < len - 2 ? port->personal_head : len - 2;
-    port->personal_head = (uint8_t)(port->personal_head - shown);
+    size_t head = told_head(port, bytes, len);
+    if (head > 0)
+        port->tagged = false; /* later parts of it have none */
     struct cc_writer out = cc_writer_on(masked, sizeof masked);
-    cc_put(&out, bytes, shown);
+    cc_put(&out, bytes, head);
     while (out.len < len - tail)
         cc_put_u8(&out, '*');
     cc_put(&out, bytes + len - tail, tail);
@@ -136,7 +146,6 @@ int cc_port_exchange(struct cc_port *port, const uint8_t *command, size_t comman
     if (command_len < 4 || command_len > COMMAND_MAX)
         return CC_ERR_ARGUMENT;
     port->personal = personal;
-    port->personal_head = 0;
     int result = round_trip(port, command, command_len, raw, &raw_len);
     port->personal = false;
     struct cc_bytes in = cc_bytes_of(raw, result == CC_OK ? raw_len : 0);

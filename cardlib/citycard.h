@@ -137,8 +137,8 @@ struct cc_port {
     size_t bytes;      /* both ways */
     uint16_t last_sw;  /* of the last whole answer */
     bool broken;       /* a transmit failed: every later command returns CC_ERR_REMOVED without being sent */
-    bool personal;     /* the answers to come hold a name or an ID number: masked in the trace … */
-    uint8_t personal_head; /* … but so many bytes at their beginning: a record's tag and length */
+    bool personal;     /* the answers to come hold a name or an ID number: masked in the trace */
+    bool tagged;       /* these are a tag, a length and the value (LD/T 32): only the value is masked */
     bool bare_body;    /* learned: this card wants commands that have a body without Le */
     bool elsewhere;    /* a reading ended outside the card's application: the PIN's functions select it first */
     uint8_t atr[CC_ATR_MAX]; /* when the caller knows it: tells storage cards apart without asking them */
@@ -373,6 +373,11 @@ struct cc_sam {
  * CC_ERR_SAM when the slot holds something else or an expired PSAM (`today` YYYYMMDD; 0 does not check).
  */
 int cc_sam_open(struct cc_sam *sam, const struct cc_channel *channel, uint32_t today);
+/**
+ * The same on sam->port as it is: after cc_port_init() and cc_recorder_attach(), or with a trace, so that nothing the PSAM says
+ * is missed. All other members are overwritten.
+ */
+int cc_sam_open_port(struct cc_sam *sam, uint32_t today);
 
 /** What the operator's PSAM must be: members with `has_` false are not checked. */
 struct cc_sam_expected {
@@ -438,7 +443,8 @@ struct cc_time { unsigned year, month, day, hour, minute, second; };
 /**
  * INITIALIZE FOR PURCHASE on the card and 80 70 on the PSAM: `out` becomes PREPARED, nothing has changed on the card.
  * Begins with a reselect, so that a card swapped in silence is found (CC_OTHER_CARD). Other outcomes: CC_PIN_NEEDED,
- * CC_BALANCE_LOW, CC_CARD_BLOCKED, CC_WORN_OUT, CC_DECLINED; errors CC_ERR_REMOVED, CC_ERR_SAM, CC_ERR_PROTOCOL.
+ * CC_BALANCE_LOW, CC_CARD_BLOCKED, CC_WORN_OUT, CC_DECLINED; errors
+ * CC_ERR_UNSUPPORTED (this family does not pay here), CC_ERR_REMOVED, CC_ERR_SAM, CC_ERR_PROTOCOL.
  * `pin` may be NULL; when given it is verified in the same selection: CC_PIN_WRONG (tries left: the last digit of
  * port->last_sw), CC_PIN_BLOCKED, and cc_pin_verify()'s outcomes of a keypad.
  */
@@ -622,7 +628,10 @@ int cc_suite_purchase_tac(const uint8_t tac_key[16], const struct cc_purchase *p
 int cc_suite_purchase_mac1(const uint8_t session[8], const struct cc_purchase *purchase, uint8_t mac1[4]);
 /** MAC1 of a load, which a platform checks: old balance 4 ‖ amount 4 ‖ type 1 ‖ terminal 6. */
 int cc_suite_load_mac1(const uint8_t session[8], const struct cc_load *load, uint8_t mac1[4]);
-/** MAC2 of a load, which a platform makes: amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. */
+/**
+ * MAC2 of a load, which a platform makes: amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. `load` has date_bcd and time_bcd
+ * already: the platform sets them, cc_load_authorise() takes them over on the other side.
+ */
 int cc_suite_load_mac2(const uint8_t session[8], const struct cc_load *load, uint8_t mac2[4]);
 /** TAC of a load, which proves it: new balance 4 ‖ counter before 2 ‖ amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. */
 int cc_suite_load_tac(const uint8_t tac_key[16], const struct cc_load *load, uint8_t tac[4]);
@@ -729,7 +738,8 @@ void cc_link_close(struct cc_link *link, bool reset);
 /**
  * Find the resident's card by asking every slot that has one. `list` is a picture from the monitor; `name` non-NULL restricts
  * to that exact reader. CC_OK: index[0]. CC_TWO_CARDS: the first two of several, for somebody to choose; never one of them
- * by itself. CC_ERR_NO_CARD: none that a family knows. Unused entries are -1.
+ * by itself. CC_ERR_NO_CARD: none that a family knows; CC_ERR_NO_SERVICE, CC_ERR_NO_READER: `list` says so. Unused entries
+ * are -1.
  */
 int cc_find_card(const struct cc_reader_list *list, const char *name, int index[2]);
 /** The first reader that holds a PSAM, or -1. With several PSAMs say which one by cc_find_role(). */

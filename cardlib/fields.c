@@ -186,41 +186,39 @@ static void take_name(const struct cc_field_desc *field, struct cc_bytes in, str
         memset(holder->name, 0, sizeof holder->name);
 }
 
-static bool take_field(const struct cc_field_desc *field, struct cc_bytes in, struct cc_reading *reading)
+/* Whole, or left as it was: empty. */
+static void take_field(const struct cc_field_desc *field, struct cc_bytes in, struct cc_reading *reading)
 {
     const struct target *target = &targets[field->field];
     uint8_t *at = (uint8_t *)reading->card + target->offset;
     if (is_unwritten(field, in))
-        return true;
+        return;
     switch (target->kind) {
     case KIND_TEXT:
-        if (field->coding == CC_CODING_GB && (field->field == CC_FIELD_NAME || field->field == CC_FIELD_NAME_MORE)) {
+        if (field->coding == CC_CODING_GB && (field->field == CC_FIELD_NAME || field->field == CC_FIELD_NAME_MORE))
             take_name(field, in, reading);
-        } else if (!text_of(field->coding, in, (char *)at, target->size)) {
-            memset(at, 0, target->size); /* the digits before a foreign one are another's number */
-            return false;
-        }
-        return true;
+        else
+            text_of(field->coding, in, (char *)at, target->size);
+        break;
     case KIND_BYTES:
         cc_take(&in, at, target->size);
-        return !in.bad;
+        break;
     case KIND_U8:
         *at = (uint8_t)integer_of(field->coding, in);
-        return true;
+        break;
     case KIND_U16:
         *(uint16_t *)(void *)at = (uint16_t)integer_of(field->coding, in);
-        return true;
+        break;
     case KIND_U32:
         *(uint32_t *)(void *)at = integer_of(field->coding, in);
-        return true;
+        break;
     case KIND_BOOL:
         *(bool *)at = integer_of(field->coding, in) != 0;
-        return true;
+        break;
     case KIND_CHAR:
         *(char *)at = sex_of(field->coding, in);
-        return true;
+        break;
     }
-    return false;
 }
 
 /* The number must be one: it is the identity. All zero, or nothing but padding, is a card not issued. */
@@ -235,7 +233,7 @@ static int number_is_one(const struct cc_file_desc *file, struct cc_bytes in)
         if (cc_bytes_blank(number))
             return CC_NOT_FOUND;
         if (number.bad || !text_of(field->coding, number, text, sizeof text) || text[0] == '\0' ||
-            strspn(text, "0") == strlen(text) || strpbrk(text, "? "))
+            strspn(text, "0") == strlen(text) || strpbrk(text, "?* "))
             return CC_ERR_PROTOCOL; /* '?' stands for bytes that are no text: cards would share such a number */
     }
     return CC_OK;

@@ -55,12 +55,22 @@ static int find(const struct cc_reader_list *list, const char *name, enum holds 
     return -1;
 }
 
+static int why_none(const struct cc_reader_list *list, const char *name)
+{
+    bool plugged = false;
+    for (size_t i = 0; i < readers_in(list); i++)
+        plugged = plugged || name == NULL || strcmp(name, list->readers[i].name) == 0;
+    if (plugged)
+        return CC_ERR_NO_CARD;
+    return list != NULL && list->service == CC_READER_NO_SERVICE ? CC_ERR_NO_SERVICE : CC_ERR_NO_READER;
+}
+
 int cc_find_card(const struct cc_reader_list *list, const char *name, int index[2])
 {
     index[1] = -1;
     index[0] = find(list, name, HOLDS_CARD, 0);
     if (index[0] < 0)
-        return CC_ERR_NO_CARD;
+        return why_none(list, name);
     index[1] = find(list, name, HOLDS_CARD, (size_t)index[0] + 1);
     return index[1] < 0 ? CC_OK : CC_TWO_CARDS;
 }

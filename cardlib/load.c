@@ -66,9 +66,10 @@ int cc_load_prepare(struct cc_port *port, const struct cc_card *card, const uint
     struct cc_load load = {.key_index = key_index, .amount_fen = amount_fen};
     int64_t balance_fen = 0;
     memset(out, 0, sizeof *out);
-    if (!terminal || !purse || card->family == CC_FAMILY_UNKNOWN || card->card_number[0] == '\0' || amount_fen == 0 ||
-        amount_fen > CC_AMOUNT_FEN_MAX)
+    if (!terminal || !card || card->family == CC_FAMILY_UNKNOWN || amount_fen == 0 || amount_fen > CC_AMOUNT_FEN_MAX)
         return CC_ERR_ARGUMENT;
+    if (!purse || card->card_number[0] == '\0')
+        return CC_ERR_UNSUPPORTED;
     load.family = card->family;
     load.type = purse->p2 == 0x01 ? CC_TYPE_ED_LOAD : CC_TYPE_EP_LOAD;
     memcpy(load.card_number, card->card_number, sizeof load.card_number);

@@ -123,8 +123,14 @@ static bool in_force(const struct cc_sam *sam, uint32_t today)
 
 int cc_sam_open(struct cc_sam *sam, const struct cc_channel *channel, uint32_t today)
 {
-    memset(sam, 0, sizeof *sam);
     cc_port_init(&sam->port, channel);
+    return cc_sam_open_port(sam, today);
+}
+
+int cc_sam_open_port(struct cc_sam *sam, uint32_t today)
+{
+    struct cc_port port = sam->port;
+    *sam = (struct cc_sam){.port = port};
     int result = refuse_resident_card(&sam->port);
     if (result == CC_OK)
         result = read_master_file(sam);

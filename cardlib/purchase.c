@@ -113,8 +113,7 @@ static int cache_records(struct cc_port *port, const struct cc_compound_record *
 static bool can_pay(const struct cc_card *card)
 {
     const struct cc_family_desc *desc = cc_family_desc_of(card->family);
-    return card->family != CC_FAMILY_UNKNOWN && desc && desc->payment.supported &&
-           cc_transaction_purse(card->family) && card->card_number[0] != '\0';
+    return desc && desc->payment.supported && cc_transaction_purse(card->family) && card->card_number[0] != '\0';
 }
 
 static bool records_are_sane(const struct cc_compound_record *records, size_t count)
@@ -157,7 +156,7 @@ static int prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_car
 static bool arguments_are_sane(const struct cc_sam *sam, const struct cc_card *card, const struct cc_time *now,
                                uint32_t amount_fen)
 {
-    return sam && card && now && can_pay(card) && amount_fen <= CC_AMOUNT_FEN_MAX && time_is_sane(now);
+    return sam && card && now && card->family != CC_FAMILY_UNKNOWN && amount_fen <= CC_AMOUNT_FEN_MAX && time_is_sane(now);
 }
 
 int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct cc_card *card,
@@ -168,6 +167,8 @@ int cc_purchase_prepare(struct cc_port *port, struct cc_sam *sam, const struct c
     memset(out, 0, sizeof *out);
     if (!arguments_are_sane(sam, card, now, amount_fen) || amount_fen == 0)
         return CC_ERR_ARGUMENT;
+    if (!can_pay(card))
+        return CC_ERR_UNSUPPORTED;
     if (sam->port.broken)
         return CC_ERR_SAM;
     purchase.type = cc_transaction_purse(card->family)->p2 == 0x01 ? CC_TYPE_ED_PURCHASE : CC_TYPE_EP_PURCHASE;
@@ -185,6 +186,8 @@ int cc_compound_prepare(struct cc_port *port, struct cc_sam *sam, const struct c
     memset(out, 0, sizeof *out);
     if (!arguments_are_sane(sam, card, now, amount_fen) || !records_are_sane(records, record_count))
         return CC_ERR_ARGUMENT;
+    if (!can_pay(card))
+        return CC_ERR_UNSUPPORTED;
     if (sam->port.broken)
         return CC_ERR_SAM;
     int result = prepare(port, sam, card, now, pin, records, record_count, &purchase);

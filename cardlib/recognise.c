@@ -39,7 +39,6 @@ static int read_one_file(struct cc_port *port, const struct cc_file_desc *file, 
 {
     struct cc_answer answer;
     port->personal = file->personal;
-    port->personal_head = 0;
     int result = cc_file_read_either(port, (uint8_t)file->id, file->want, &answer);
     port->personal = false;
     if (result == CC_OK)

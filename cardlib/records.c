@@ -39,10 +39,9 @@ static int read_record(struct cc_port *port, uint8_t p1, uint8_t p2, uint8_t wan
                        struct cc_answer *answer)
 {
     struct cc_command command = {.ins = 0xB2, .p1 = p1, .p2 = p2, .le = want};
-    port->personal = personal;
-    port->personal_head = 2; /* tag and length tell nothing of the holder */
+    port->personal = port->tagged = personal;
     int result = cc_apdu(port, &command, answer);
-    port->personal = false;
+    port->personal = port->tagged = false;
     if (result != CC_OK)
         return port->broken ? result : CC_NOT_FOUND;
     return answer->sw == 0x9000 || answer->sw == 0x6282 ? CC_OK : CC_NOT_FOUND;

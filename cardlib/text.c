@@ -130,7 +130,7 @@ void cc_text_from_ascii(struct cc_bytes in, char *out, size_t out_size)
     while (room && text.left > 0) {
         char c = (char)cc_take_u8(&text);
         bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-                     c == '.' || c == '/' || c == '(' || c == ')' || c == ' ';
+                     c == '.' || c == '/' || c == '(' || c == ')' || c == '*' || c == ' ';
         room = append(&writer, plain ? &c : "?", 1);
     }
 }

@@ -38,6 +38,14 @@ static json_t *json_byte(uint8_t byte)
     return json_hex(&byte, 1);
 }
 
+/* Cards whose family has no issuer code leave it zero. */
+static json_t *json_issuer(const struct cc_card *card)
+{
+    static const uint8_t none[sizeof card->issuer];
+    bool told = memcmp(card->issuer, none, sizeof none) != 0;
+    return told ? json_hex(card->issuer, sizeof card->issuer) : json_null();
+}
+
 static json_t *json_city(uint16_t city)
 {
     char text[5];
@@ -182,14 +190,11 @@ static json_t *others_json(const struct cc_card *card)
 
 json_t *card_json(const struct cc_card *card, bool unmasked)
 {
-    static const uint8_t untold[sizeof card->issuer];
     bool known = card->card_number[0] != '\0';
-    bool has_issuer = memcmp(card->issuer, untold, sizeof untold) != 0;
     json_t *object = json_object();
     json_object_set_new(object, "family", json_string(cc_family_name(card->family)));
     json_object_set_new(object, "card_number", json_text_or_null(card->card_number));
-    json_object_set_new(object, "issuer",
-                        has_issuer ? json_hex(card->issuer, sizeof card->issuer) : json_null());
+    json_object_set_new(object, "issuer", json_issuer(card));
     json_object_set_new(object, "city", json_city(card->city));
     json_object_set_new(object, "interoperable", json_boolean(card->interoperable));
     json_object_set_new(object, "community", json_text_or_null(card->community));

@@ -39,6 +39,8 @@ static void print_holder(const struct cc_card *card, bool unmasked)
 static void print_money(const struct cc_card *card)
 {
     char yuan[YUAN_SIZE], limit[YUAN_SIZE];
+    if (card->family == CC_FAMILY_SOCIAL_SECURITY)
+        return; /* has no purse */
     if (card->has_balance)
         yuan_text(card->balance_fen, yuan);
     printf("Balance   %s%s\n", card->has_balance ? yuan : "unknown", card->has_balance ? " yuan" : "");

@@ -77,6 +77,8 @@ struct problem problem_of(int result);
 /** One sentence on stderr, and with --json an error object on stdout. Returns the exit code. */
 int report(const struct options *options, struct problem problem);
 int report_result(const struct options *options, int result);
+/** Of something that was asked of a card citycard knows: CC_ERR_UNSUPPORTED then says that this card cannot do it. */
+int report_asked(const struct options *options, int result);
 /** The same for a PIN that was refused. */
 int report_pin(const struct options *options, int result, unsigned tries_left);
 
@@ -163,8 +165,6 @@ struct seat {
     struct cc_port port;
     const char *name; /* in traces and recordings */
     bool trace;
-    struct cc_port
-        opening; /* stands in for the port that the library makes of a PSAM's channel while opening it */
 };
 
 /** Find the slot and open what is in it, without asking it anything. */

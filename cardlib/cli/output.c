@@ -88,10 +88,22 @@ int report_result(const struct options *options, int result)
     return report(options, problem_of(result));
 }
 
+int report_asked(const struct options *options, int result)
+{
+    struct problem problem = problem_of(result);
+    if (result == CC_ERR_UNSUPPORTED) {
+        problem.message = "This card cannot do that, or not in a way that citycard knows";
+        problem.next = "use another card";
+    }
+    return report(options, problem);
+}
+
 int report_pin(const struct options *options, int result, unsigned tries_left)
 {
     struct problem problem = problem_of(result);
     char message[64];
+    if (result == CC_ERR_UNSUPPORTED)
+        return report_asked(options, result);
     if (result == CC_PIN_WRONG) {
         snprintf(message, sizeof message, "The PIN is wrong, %u %s left", tries_left,
                  tries_left == 1 ? "try" : "tries");

@@ -135,7 +135,7 @@ static int unblock(struct desk *desk)
         return report_no_pin(desk->options, result);
     result = cc_pin_unblock(&desk->seat.port, &desk->card, pin, &signer);
     pin_cleanse(pin);
-    return result == CC_OK ? done(desk->options, "unblocked") : report_result(desk->options, result);
+    return result == CC_OK ? done(desk->options, "unblocked") : report_asked(desk->options, result);
 }
 
 /* ---- The command ------------------------------------------------------------------------------------------------- */
@@ -157,7 +157,7 @@ int command_pin(const struct options *options)
             options, "pin unblock talks to the holder of the keys on standard output, not to a terminal");
     struct desk desk = {.options = options};
     int result = open_and_read(options, WANT_CARD, &desk.seat, 0, &desk.card);
-    int code = result != CC_OK                                ? report_seat(options, result, &desk.seat)
+    int code = result != CC_OK                                      ? report_seat(options, result, &desk.seat)
                : options->pad && !cc_pin_pad(&desk.seat.port) ? report_no_pad(options)
                                                               : run(&desk);
     /* A verified PIN must not outlive the holder's visit. */

@@ -31,11 +31,12 @@ int command_prove(const struct options *options)
     struct cc_card card;
     struct cc_proof proof = {0};
     int result = open_and_read(options, WANT_CARD, &seat, 0, &card);
-    if (result == CC_OK)
+    bool known = result == CC_OK;
+    if (known)
         result = cc_prove(&seat.port, type, (uint16_t)counter, &proof);
     close_seat(&seat, false);
     if (result != CC_OK)
-        return report_seat(options, result, &seat);
+        return known ? report_asked(options, result) : report_seat(options, result, &seat);
     if (options->json)
         return print_json(json_pack("{s:o,s:o,s:i,s:o,s:o}", "card_number", json_text(card.card_number),
                                     "type", json_hex(&type, 1), "counter", (int)counter, "mac",

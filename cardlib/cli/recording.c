@@ -9,7 +9,8 @@
 
 static struct cc_recorder *recorder;
 static FILE *record_file;
-static bool damaged;
+static const char *record_name; /* borrowed of the options */
+static bool damaged, used;
 
 static int no_file(const struct options *options, const char *what, const char *next)
 {
@@ -31,15 +32,17 @@ int recording_begin(const struct options *options)
         if (fd >= 0)
             close(fd);
         return no_file(options, "The recording cannot be written",
-                       "give --record a new name in a folder of yours");
+                       "give a new name in a folder of yours");
     }
-    damaged = false;
+    damaged = used = false;
+    record_name = options->record;
     int result = cc_recorder_new(&recorder, record_file, "citycard " CLI_VERSION);
     return result == CC_OK ? EXIT_OK : report_result(options, result);
 }
 
 void recording_attach(struct cc_port *port, const char *name)
 {
+    used = true;
     if (recorder != NULL && cc_recorder_attach(recorder, port, name) != CC_OK)
         damaged = true;
 }
@@ -52,6 +55,9 @@ bool recording_end(void)
     whole = fclose(record_file) == 0 && whole;
     recorder = NULL;
     record_file = NULL;
+    /* Nothing was opened: without a card there is no recording, and its name is free for the next try. */
+    if (!used)
+        return unlink(record_name) == 0;
     if (!whole)
         fprintf(stderr, "citycard: The recording is not complete: free some space and record again.\n");
     return whole;

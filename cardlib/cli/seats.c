@@ -38,23 +38,6 @@ static void watch_port(struct seat *seat, struct cc_port *port)
     recording_attach(port, seat->name);
 }
 
-/*
- * cc_sam_open() takes a channel, not a port: stand in between, and tell what passes to the listeners of a
- * port that stands for the one to come. Opening a PSAM sends and brings nothing secret.
- */
-static int opening_transmit(void *ctx, const uint8_t *command, size_t command_len, uint8_t *answer,
-                            size_t *answer_len)
-{
-    const struct cc_port *port = ctx;
-    if (port->trace != NULL)
-        port->trace(port->trace_ctx, CC_TRACE_COMMAND, command, command_len, CC_OK);
-    int result = port->channel.transmit(port->channel.ctx, command, command_len, answer, answer_len);
-    if (port->trace != NULL)
-        port->trace(port->trace_ctx, result == CC_OK ? CC_TRACE_ANSWER : CC_TRACE_ERROR, answer,
-                    result == CC_OK ? *answer_len : 0, result);
-    return result;
-}
-
 /* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
 static int take_seat(const struct options *options, enum wanted wanted, struct seat *seat)
@@ -131,15 +114,8 @@ int open_sam(const struct options *options, struct seat *seat, struct cc_sam *sa
         result = cc_link_open(&seat->link, seat->reader[0], CC_SHARE_EXCLUSIVE, OPEN_MS);
     if (result != CC_OK)
         return result;
-    init_port(seat, &seat->opening);
-    struct cc_channel channel = {.ctx = &seat->opening, .transmit = opening_transmit};
-    result = cc_sam_open(sam, &channel, today());
-    /* From here on the port tells by itself, masked as the library does it. */
-    if (result == CC_OK) {
-        sam->port.channel = *cc_link_channel(seat->link);
-        watch_port(seat, &sam->port);
-    }
-    return result;
+    init_port(seat, &sam->port);
+    return cc_sam_open_port(sam, today());
 }
 
 void close_seat(struct seat *seat, bool reset)

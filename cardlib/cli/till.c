@@ -213,7 +213,7 @@ int till_prepare(struct till *till, prepare_fn prepare, struct transaction *tran
     uint16_t sw = till->card_seat.port.last_sw;
     if (result == CC_PIN_WRONG && (sw & 0xFFF0) == 0x63C0)
         return report_pin(till->options, result, sw & 0xF);
-    return result == CC_OK ? EXIT_OK : report_result(till->options, result);
+    return result == CC_OK ? EXIT_OK : report_asked(till->options, result);
 }
 
 static void hold_signals(void)

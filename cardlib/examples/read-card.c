@@ -40,7 +40,9 @@ int main(void)
     }
     char name[CC_NAME_SIZE];
     cc_mask_name(card.holder.name, name, sizeof name);
-    printf("%s %s %s %lld fen\n", cc_family_name(card.family), card.card_number, name,
-           (long long)card.balance_fen);
+    printf("%s %s %s", cc_family_name(card.family), card.card_number, name);
+    if (card.has_balance) /* not every card has a purse, and not every purse may be read */
+        printf(" %lld fen", (long long)card.balance_fen);
+    printf("\n");
     return 0;
 }

@@ -27,6 +27,7 @@ static const struct cc_file_desc beijing_files[] = {
 const struct cc_family_desc cc_family_beijing = {
     .family = CC_FAMILY_BEIJING,
     .name = "beijing",
+    .beside_t_union = true,
     .select = {FILE_1001,
                .df_names = {{'P', 'B', 'O', 'C'}, {'O', 'C'}},
                .df_name_len = {4, 2},

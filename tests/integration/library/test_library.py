@@ -4,6 +4,7 @@
 
 In the environment: SOURCE and BUILD folders, SHARED library, FLAGS of the build's sanitizers.
 """
+import json
 import os
 import re
 import shlex
@@ -221,9 +222,23 @@ def test_reference():
     expect_equal([name for name in sorted(functions) if name not in pages], [], "not in the reference")
 
 
+def test_alone():
+    """Without the kiosk the build asks for nothing but pcsc-lite, libcrypto and jansson."""
+    packages = os.path.join(folder.name, "packages")
+    os.mkdir(packages)
+    for name in ("libpcsclite", "libcrypto", "jansson"):
+        where = run("pkg-config", "--variable=pcfiledir", name).strip()
+        os.symlink(os.path.join(where, name + ".pc"), os.path.join(packages, name + ".pc"))
+    place = os.path.join(folder.name, "alone")
+    run("meson", "setup", place, SOURCE, "-Dkiosk=false",
+        env=dict(os.environ, PKG_CONFIG_PATH="", PKG_CONFIG_LIBDIR=packages))
+    targets = {target["name"] for target in json.loads(run("meson", "introspect", "--targets", place))}
+    expect({"citycard"} <= targets <= {"citycard", "api", "api-reference"}, targets)
+
+
 TESTS = [test_exported_names, test_header_stands_alone, test_installed_tree,
          test_example_against_installed, test_manual_is_clean, test_manual_is_complete, test_manual_examples_run,
-         test_completion, test_reference]
+         test_completion, test_reference, test_alone]
 
 try:
     await_slot(READER_1, Pcsc.PRESENT)

@@ -417,6 +417,23 @@ static void test_roles(void)
     desks_close(&desks);
 }
 
+/* Why there is no card is in the picture; nothing is asked for it. */
+static void test_no_card(void)
+{
+    struct cc_reader_list list = {.service = CC_READER_NO_SERVICE};
+    int index[2] = {7, 7};
+    g_assert_cmpint(cc_find_card(&list, NULL, index), ==, CC_ERR_NO_SERVICE);
+    g_assert_cmpint(index[0], ==, -1);
+    g_assert_cmpint(index[1], ==, -1);
+    list.service = CC_READER_NONE;
+    g_assert_cmpint(cc_find_card(&list, NULL, index), ==, CC_ERR_NO_READER);
+    list = (struct cc_reader_list){.service = CC_READER_EMPTY, .count = 1};
+    list.readers[0] = (struct cc_reader){.name = "one", .state = CC_READER_EMPTY};
+    g_assert_cmpint(cc_find_card(&list, NULL, index), ==, CC_ERR_NO_CARD);
+    g_assert_cmpint(cc_find_card(&list, "one", index), ==, CC_ERR_NO_CARD);
+    g_assert_cmpint(cc_find_card(&list, "two", index), ==, CC_ERR_NO_READER);
+}
+
 static void test_two_cards(void)
 {
     struct two_desks desks;
@@ -510,6 +527,7 @@ int main(int argc, char **argv)
     g_test_add_func("/readers/sixteen", test_sixteen);
     g_test_add_func("/readers/roles", test_roles);
     g_test_add_func("/readers/two-cards", test_two_cards);
+    g_test_add_func("/readers/no-card", test_no_card);
     g_test_add_data_func("/le/t0", GINT_TO_POINTER(1), test_le);
     g_test_add_data_func("/le/t1", GINT_TO_POINTER(0), test_le);
     return g_test_run();

@@ -1012,6 +1012,10 @@ def test_record_and_replay():
     for key in ("family", "card_number", "balance_fen", "records", "valid_from", "purses", "journeys"):
         expect_equal(again[key], told[key], key)
     expect(told["card_number"] in citycard("replay", path, code=0).out, "replay as text")
+    # Without a card there is no recording, and no file is in the way of the next try.
+    empty = os.path.join(folder.name, "empty.rec")
+    expect_equal(citycard("record", empty, "--wait", "1", "--json", code=3).error, "NO_CARD")
+    expect(not os.path.exists(empty), "a recording of nothing")
     # What exists is never overwritten, what is none is told.
     expect_equal(citycard("record", path, "--json", code=4).error, "FILE")
     expect_equal(citycard("replay", path + ".none", "--json", code=4).error, "FILE")

@@ -139,9 +139,9 @@ static void test_prepare_arguments(void)
     g_assert_cmpint(prepare_load(nothing, &the_card, 1000001, NULL, &load), ==, CC_ERR_ARGUMENT);
     g_assert_cmpint(prepare_load(nothing, NULL, 200, NULL, &load), ==, CC_ERR_ARGUMENT);
     card.family = CC_FAMILY_MACAU; /* its purse does not count in fen */
-    g_assert_cmpint(prepare_load(nothing, &card, 200, NULL, &load), ==, CC_ERR_ARGUMENT);
+    g_assert_cmpint(prepare_load(nothing, &card, 200, NULL, &load), ==, CC_ERR_UNSUPPORTED);
     card.family = CC_FAMILY_SOCIAL_SECURITY;
-    g_assert_cmpint(prepare_load(nothing, &card, 200, NULL, &load), ==, CC_ERR_ARGUMENT);
+    g_assert_cmpint(prepare_load(nothing, &card, 200, NULL, &load), ==, CC_ERR_UNSUPPORTED);
     card.family = CC_FAMILY_UNKNOWN;
     g_assert_cmpint(prepare_load(nothing, &card, 200, NULL, &load), ==, CC_ERR_ARGUMENT);
     g_assert_cmpint(prepare_load(other, &the_card, 200, NULL, &load), ==, CC_OTHER_CARD);

@@ -203,6 +203,9 @@ static void test_prepare_arguments(void)
     g_assert_cmpint(cc_purchase_prepare(port, NULL, &the_card, 1, &now, NULL, out), ==, CC_ERR_ARGUMENT);
     g_assert_cmpint(cc_purchase_prepare(port, sam, &unknown, 1, &now, NULL, out), ==, CC_ERR_ARGUMENT);
     g_assert_cmpint(cc_purchase_prepare(port, sam, &the_card, 1, &wrong, NULL, out), ==, CC_ERR_ARGUMENT);
+    unknown = the_card;
+    unknown.family = CC_FAMILY_SOCIAL_SECURITY; /* has no purse */
+    g_assert_cmpint(cc_purchase_prepare(port, sam, &unknown, 1, &now, NULL, out), ==, CC_ERR_UNSUPPORTED);
     sam->port.broken = true;
     g_assert_cmpint(cc_purchase_prepare(port, sam, &the_card, 1, &now, NULL, out), ==, CC_ERR_SAM);
     desk_close(&desk);

@@ -157,6 +157,8 @@ static void test_ascii(void)
     g_assert_cmpstr(text, ==, "11010519491231002X");
     cc_text_from_ascii(cc_bytes_of((const uint8_t *)"A\n<b>\xC3  ", 8), text, sizeof text);
     g_assert_cmpstr(text, ==, "A??b??");
+    cc_text_from_ascii(cc_bytes_of((const uint8_t *)"****", 4), text, sizeof text); /* out of a masked recording */
+    g_assert_cmpstr(text, ==, "****");
 }
 
 static void check_mask(const char *name, const char *expected)
