@@ -324,5 +324,6 @@ int cc_file_read_either(struct cc_port *port, uint8_t sfi, uint8_t want, struct 
     result = cc_select_file(port, sfi, answer);
     if (result != CC_OK)
         return result;
+    port->elsewhere = port->elsewhere || answer->sw == 0x9000; /* it may be the parent's file: ISO 7816-4, 7.1.1 */
     return answer->sw == 0x9000 ? cc_file_read_current(port, want, answer) : CC_NOT_FOUND;
 }

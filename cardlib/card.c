@@ -115,7 +115,7 @@ static int read_rest(struct cc_port *port, const struct cc_family_desc *desc, un
     bool in_others = (what & CC_READ_OTHERS) != 0 && card->family == CC_FAMILY_T_UNION;
     if (result == CC_OK && in_others)
         result = read_others(port, card);
-    port->elsewhere = in_master || in_others;
+    port->elsewhere = port->elsewhere || in_master || in_others;
     return result;
 }
 
@@ -124,6 +124,7 @@ int cc_card_read(struct cc_port *port, unsigned what, struct cc_card *out)
     struct cc_reading reading = {.card = out};
     const struct cc_family_desc *desc = NULL;
     memset(out, 0, sizeof *out);
+    port->elsewhere = false;
     if ((what & ~(unsigned)CC_READ_ALL) != 0)
         return CC_ERR_ARGUMENT;
     int recognised = cc_recognise(port, &reading, &desc);

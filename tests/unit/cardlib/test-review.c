@@ -171,12 +171,17 @@ static void test_pin_of_the_right_application(void)
         {"0020000003123456", "9000"},
         {"*", "6A82"},
         {0}};
+    /* The application has no holder's file, the directory above it has: its file leaves the application (ISO 7816-4). */
+    static const struct exchange above[] = {
+        {SELECT, FCI "9000"}, {"00A4000002001600", "9000"}, {"00B0000037", "01 9000"}, {"0020000003123456", "9000"},
+        {"*", "6A82"},        {0}};
     const struct {
         const struct exchange *rows;
         enum cc_family family;
         const char *expected;
     } cards[] = {{campus, CC_FAMILY_TSINGHUA, "00A4040009A0000000038698070100 0020000003123456 0020000003123456 "},
-                 {dual, CC_FAMILY_T_UNION, "00A4040008A00000063201010500 0020000003123456 0020000003123456 "}};
+                 {dual, CC_FAMILY_T_UNION, "00A4040008A00000063201010500 0020000003123456 0020000003123456 "},
+                 {above, CC_FAMILY_T_UNION, "00A4040008A00000063201010500 0020000003123456 0020000003123456 "}};
     for (size_t i = 0; i < G_N_ELEMENTS(cards); i++) {
         struct script script;
         struct cc_port port;
@@ -184,7 +189,7 @@ static void test_pin_of_the_right_application(void)
         unsigned tries_left;
         table_init(&script, cards[i].rows);
         script_port(&script, &port);
-        g_assert_cmpint(cc_card_read(&port, CC_READ_OTHERS, &card), ==, CC_OK);
+        g_assert_cmpint(cc_card_read(&port, i < 2 ? CC_READ_OTHERS : CC_READ_HOLDER, &card), ==, CC_OK);
         g_assert_cmpint(card.family, ==, cards[i].family);
         for (unsigned time = 0; time < 2; time++) /* once there is enough */
             g_assert_cmpint(cc_pin_verify(&port, &card, "123456", &tries_left), ==, CC_OK);
