@@ -46,16 +46,16 @@ static void finish_holder(struct cc_holder *holder)
 
 /* ---- Other applications on the same card ------------------------------------------------------------------------ */
 
-static int read_other(struct cc_port *port, const struct cc_family_desc *desc, struct cc_card *other)
+/* Its number may lie in the master file, its purse in an application of its own. */
+static int read_other(struct cc_port *port, const struct cc_family_desc *desc, struct cc_reading *reading)
 {
-    int result = cc_family_select(port, desc, other);
-    if (result < 0 || desc->purse_count == 0)
-        return result;
-    bool entered;
-    int money = enter_purse(port, desc, &entered);
-    if (money == CC_OK && entered)
-        money = cc_purses_read(port, desc, CC_READ_BALANCE, other);
-    return port->broken ? money : result;
+    bool entered = false;
+    int result = enter_purse(port, desc, &entered);
+    if (result == CC_OK && entered && desc->purse_count > 0)
+        result = cc_purses_read(port, desc, CC_READ_BALANCE, reading->card);
+    if (result == CC_OK && cc_has_master_files(desc) && reading->card->card_number[0] == '\0')
+        result = cc_master_files_read(port, desc, reading);
+    return port->broken ? result : CC_OK;
 }
 
 static void keep_other(const struct cc_card *other, struct cc_card *card)
@@ -71,13 +71,11 @@ static void keep_other(const struct cc_card *other, struct cc_card *card)
     snprintf(application->card_number, sizeof application->card_number, "%s", other->card_number);
 }
 
-/* A name that several families share is asked once: the first whose files fit is it. */
-static bool name_found(const struct cc_card *card, const struct cc_family_desc *desc)
+/* Found by file identifier and by name: once is enough. */
+static bool is_kept(const struct cc_card *card, enum cc_family family)
 {
     for (size_t i = 0; i < card->other_count; i++) {
-        const struct cc_family_desc *known = cc_family_desc_of(card->others[i].family);
-        if (known && known->select.name_len == desc->select.name_len &&
-            memcmp(known->select.name, desc->select.name, desc->select.name_len) == 0)
+        if (card->others[i].family == family)
             return true;
     }
     return false;
@@ -85,18 +83,22 @@ static bool name_found(const struct cc_card *card, const struct cc_family_desc *
 
 static int read_others(struct cc_port *port, struct cc_card *card)
 {
-    bool is_t_union = card->family == CC_FAMILY_T_UNION;
-    for (size_t i = 0; is_t_union && i < cc_family_desc_count && card->other_count < CC_OTHERS_MAX; i++) {
-        const struct cc_family_desc *desc = cc_family_descs[i];
+    size_t at = 0;
+    while (card->other_count < CC_OTHERS_MAX) {
+        const struct cc_family_desc *desc = NULL;
         struct cc_card other = {0};
-        if (!desc->beside_t_union || desc->select.name_len == 0 || name_found(card, desc))
-            continue;
-        int result = read_other(port, desc, &other);
-        if (port->broken)
-            return result;
+        struct cc_reading reading = {.card = &other};
+        int result = cc_recognise_beside(port, &at, &reading, &desc);
+        if (result == CC_NOT_FOUND)
+            return CC_OK;
         if (result >= 0)
+            result = read_other(port, desc, &reading);
+        if (result == CC_OK && other.card_number[0] != '\0' && !is_kept(card, other.family))
             keep_other(&other, card);
         OPENSSL_cleanse(&other, sizeof other);
+        OPENSSL_cleanse(reading.name, sizeof reading.name);
+        if (port->broken)
+            return result;
     }
     return CC_OK;
 }

@@ -265,7 +265,7 @@ struct cc_card {
     uint8_t issuer[8];                     /* issuer code, EF15[0..7] */
     uint8_t app_type, app_version;         /* T-Union: 02; state 00 not enabled, 01 enabled, 02 stopped */
     uint32_t valid_from, valid_to;         /* YYYYMMDD, 0 when not told */
-    uint32_t issued;                       /* YYYYMMDD, 0 when not told */
+    uint32_t issued;                       /* YYYYMMDD, 0 when not told; our own profile: resident since */
     uint16_t city;                         /* BCD as on the card, e.g. 0x9901 */
     bool interoperable;
     uint8_t card_class; /* enum cc_class, 0 when unknown */

@@ -89,7 +89,7 @@ static void sort_by_weight(struct cc_probe *probes, size_t count)
     }
 }
 
-static bool may_find_beside_t_union(const struct cc_probe *probe)
+bool cc_probe_finds_beside(const struct cc_probe *probe)
 {
     for (size_t i = 0; i < cc_family_desc_count; i++) {
         if (cc_family_descs[i]->beside_t_union && probe_finds(probe, cc_family_descs[i]))
@@ -102,7 +102,7 @@ static bool may_find_beside_t_union(const struct cc_probe *probe)
 static void put_identity_first(struct cc_probe *probes, size_t count)
 {
     size_t first = 0, t_union = 0;
-    while (first < count && !may_find_beside_t_union(&probes[first]))
+    while (first < count && !cc_probe_finds_beside(&probes[first]))
         first++;
     while (t_union < count && probes[t_union].desc->family != CC_FAMILY_T_UNION)
         t_union++;

@@ -414,6 +414,21 @@ int cc_recognise(struct cc_port *port, struct cc_reading *reading, const struct 
     return name_the_unknown(port, speaks_iso, reading->card);
 }
 
+int cc_recognise_beside(struct cc_port *port, size_t *at, struct cc_reading *reading, const struct cc_family_desc **desc)
+{
+    struct cc_probe probes[CC_PROBES_MAX];
+    size_t count = cc_probe_order(NULL, probes);
+    while (*at < count) {
+        const struct cc_probe *probe = &probes[(*at)++];
+        if (!cc_probe_finds_beside(probe))
+            continue;
+        int result = ask(port, probe, desc, reading);
+        if (result >= 0 || port->broken)
+            return result;
+    }
+    return CC_NOT_FOUND;
+}
+
 int cc_family_select(struct cc_port *port, const struct cc_family_desc *desc, struct cc_card *card)
 {
     struct cc_reading reading = {.card = card};

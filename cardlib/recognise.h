@@ -14,6 +14,12 @@
 int cc_recognise(struct cc_port *port, struct cc_reading *reading, const struct cc_family_desc **desc);
 
 /**
+ * The next application that lies beside T-Union on this card: *at begins at 0 and goes from question to question. As
+ * cc_recognise(), and CC_NOT_FOUND when there is no further one.
+ */
+int cc_recognise_beside(struct cc_port *port, size_t *at, struct cc_reading *reading, const struct cc_family_desc **desc);
+
+/**
  * SELECT one family's application and read its identity, the master file's part included. CC_OK; CC_CARD_BLOCKED with the
  * identity; CC_ERR_UNSUPPORTED when the card has no such application or its files are not the family's; below zero when
  * the card is gone. The application is selected afterwards.
@@ -44,6 +50,8 @@ struct cc_probe {
     uint32_t weight;
 };
 #define CC_PROBES_MAX 24
+/** Whether this question could find a family that may lie beside T-Union. */
+bool cc_probe_finds_beside(const struct cc_probe *probe);
 /** One name, one question. */
 bool cc_same_name(const struct cc_select_desc *a, const struct cc_select_desc *b);
 /** The questions in the order of asking for this history (may be NULL). Returns their number. */
