@@ -77,6 +77,8 @@ struct problem problem_of(int result);
 /** One sentence on stderr, and with --json an error object on stdout. Returns the exit code. */
 int report(const struct options *options, struct problem problem);
 int report_result(const struct options *options, int result);
+/** `what` cannot be done with a file: errno says why. */
+int report_no_file(const struct options *options, const char *what, const char *next);
 /** Of something that was asked of a card citycard knows: CC_ERR_UNSUPPORTED then says that this card cannot do it. */
 int report_asked(const struct options *options, int result);
 /** The same for a PIN that was refused. */

@@ -88,6 +88,13 @@ int report_result(const struct options *options, int result)
     return report(options, problem_of(result));
 }
 
+int report_no_file(const struct options *options, const char *what, const char *next)
+{
+    char message[128];
+    snprintf(message, sizeof message, "%s (%s)", what, strerror(errno));
+    return report(options, (struct problem){"FILE", message, next, EXIT_CARD});
+}
+
 int report_asked(const struct options *options, int result)
 {
     struct problem problem = problem_of(result);
