@@ -271,6 +271,7 @@ struct cc_card {
     uint8_t card_class; /* enum cc_class, 0 when unknown */
     char issued_by[49]; /* organisation in words, UTF-8 */
     char card_id[33];   /* social security card: identification code, hex */
+    char card_kind[3];  /* social security card: its class as the card writes it, "1", "2", "3" … */
     char spec_version[5];
     char community[13];  /* our own profile: code of the community, 12 digits */
     bool blocked;        /* the application answered as blocked */

@@ -32,6 +32,7 @@ static const struct target {
     [CC_FIELD_CLASS] = AT(card_class, KIND_U8),
     [CC_FIELD_ISSUED_BY] = AT(issued_by, KIND_TEXT),
     [CC_FIELD_CARD_ID] = AT(card_id, KIND_TEXT),
+    [CC_FIELD_CARD_KIND] = AT(card_kind, KIND_TEXT),
     [CC_FIELD_SPEC_VERSION] = AT(spec_version, KIND_TEXT),
     [CC_FIELD_COMMUNITY] = AT(community, KIND_TEXT),
     [CC_FIELD_HOLDER_TYPE] = AT(holder.holder_type, KIND_U8),

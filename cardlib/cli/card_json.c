@@ -199,6 +199,7 @@ json_t *card_json(const struct cc_card *card, bool unmasked)
     json_object_set_new(object, "interoperable", json_boolean(card->interoperable));
     json_object_set_new(object, "community", json_text_or_null(card->community));
     json_object_set_new(object, "card_id", json_text_or_null(card->card_id));
+    json_object_set_new(object, "card_kind", json_text_or_null(card->card_kind));
     json_object_set_new(object, "spec_version", json_text_or_null(card->spec_version));
     json_object_set_new(object, "blocked", json_boolean(card->blocked));
     json_object_set_new(object, "valid_today",

@@ -45,6 +45,7 @@ static void check_card(const struct cc_card *card)
     check_text(card->card_number, sizeof card->card_number);
     check_text(card->issued_by, sizeof card->issued_by);
     check_text(card->card_id, sizeof card->card_id);
+    check_text(card->card_kind, sizeof card->card_kind);
     check_text(card->spec_version, sizeof card->spec_version);
     check_text(card->community, sizeof card->community);
     check_text(card->holder.name, sizeof card->holder.name);

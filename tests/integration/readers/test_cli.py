@@ -249,6 +249,8 @@ def expect_family(key, wanted):
         if name in wanted:
             expect_equal(told["holder"][name], wanted[name], f"{key} {name}")
             expect(name == "sex" or str(wanted[name]) not in hidden.out or len(str(wanted[name])) < 6, key, "shows", name)
+    if isinstance(wanted.get("card_class"), str):
+        expect_equal((told["card_kind"], told["spec_version"]), (wanted["card_class"], wanted["version"]), key)
     if "birth_date" in wanted:
         expect_equal(told["holder"]["birth_date"].replace("-", ""), str(wanted["birth_date"]), key)
     unit_fen = 10 if key == "macau" else 1  # what its purse counts in
@@ -272,6 +274,10 @@ def test_families():
         seen.append(name.removesuffix(".json"))
         insert_alone(seen[-1])
         expect_family(seen[-1], data["expect"])
+        if seen[-1] in ("ssse", "cityunion"):  # contact cards fetch every answer with GET RESPONSE
+            cards.ask("chaining on")
+            expect_family(seen[-1], data["expect"])
+            cards.ask("chaining off")
         # The same card from its recording, except for what stands in one file with its holder.
         path = os.path.join(folder.name, seen[-1] + ".rec")
         live = citycard("record", path, "--json", code=0).json
