@@ -60,8 +60,8 @@ check "each with its two slots" "$(cat "$folder"/[123] | tr '\n' ' ')" "2 2 2 "
 
 mark=with-readers-test-$$
 for signal in TERM INT HUP KILL; do
-    # A background job ignores interrupts unless told otherwise.
-    env --default-signal=INT "$with_readers" sh -c 'echo up >"$0"; sleep 600; :' "$folder/up" "$mark" 2>/dev/null &
+    # A background job ignores interrupts unless told otherwise, and a job under nohup hang-ups.
+    env --default-signal=INT,HUP "$with_readers" sh -c 'echo up >"$0"; sleep 600; :' "$folder/up" "$mark" 2>/dev/null &
     pid=$!
     rm -f "$folder/up"
     tenths=0
