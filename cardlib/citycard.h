@@ -237,7 +237,7 @@ struct cc_journey {
     uint8_t date_bcd[4], time_bcd[3];
 };
 
-/** A purse. What may be spent is balance_fen; below zero it is a debt. */
+/** A purse. What may be spent is balance_fen (hundredths of a pataca on Macau Pass); below zero it is a debt. */
 struct cc_purse {
     uint8_t p2; /* 01 ED (asks for the PIN), 02 EP */
     int64_t balance_fen;

@@ -36,6 +36,12 @@ static void print_holder(const struct cc_card *card, bool unmasked)
         line("Class", cc_class_name(card->card_class));
 }
 
+/* Macau Pass holds patacas; a hundredth of one is its fen. */
+static const char *unit(enum cc_family family)
+{
+    return family == CC_FAMILY_MACAU ? "patacas" : "yuan";
+}
+
 static void print_money(const struct cc_card *card)
 {
     char yuan[YUAN_SIZE], limit[YUAN_SIZE];
@@ -43,7 +49,8 @@ static void print_money(const struct cc_card *card)
         return; /* has no purse */
     if (card->has_balance)
         yuan_text(card->balance_fen, yuan);
-    printf("Balance   %s%s\n", card->has_balance ? yuan : "unknown", card->has_balance ? " yuan" : "");
+    printf("Balance   %s%s%s\n", card->has_balance ? yuan : "unknown", card->has_balance ? " " : "",
+           card->has_balance ? unit(card->family) : "");
     for (size_t i = 0; i < card->purse_count && i < CC_PURSES_MAX; i++) {
         const struct cc_purse *purse = &card->purses[i];
         if (!purse->has_overdraft || (purse->overdraft_limit_fen == 0 && purse->overdraft_used_fen == 0))
@@ -54,15 +61,15 @@ static void print_money(const struct cc_card *card)
     }
 }
 
-static void print_record(const struct cc_log_entry *entry)
+static void print_record(const struct cc_card *card, const struct cc_log_entry *entry)
 {
     char date[DATE_SIZE], time[TIME_SIZE], terminal[13], amount[YUAN_SIZE];
     date_bcd_text(entry->date_bcd, date);
     time_bcd_text(entry->time_bcd, time);
     yuan_text(entry->amount_fen, amount);
     cc_hex(entry->terminal, sizeof entry->terminal, terminal, sizeof terminal);
-    printf("  %-10s %-8s  %-17s %10s yuan  terminal %s  no. %u\n", date, time, type_name(entry->type), amount,
-           terminal, entry->counter);
+    printf("  %-10s %-8s  %-17s %10s %s  terminal %s  no. %u\n", date, time, type_name(entry->type), amount,
+           unit(card->family), terminal, entry->counter);
 }
 
 static void print_journey(const struct cc_journey *journey)
@@ -82,11 +89,23 @@ void print_logs(const struct cc_card *card)
     if (card->log_count > 0)
         printf("Last transactions, newest first:\n");
     for (size_t i = 0; i < card->log_count && i < CC_LOGS_MAX; i++)
-        print_record(&card->log[i]);
+        print_record(card, &card->log[i]);
     if (card->journey_count > 0)
         printf("Last journeys, newest first:\n");
     for (size_t i = 0; i < card->journey_count && i < CC_JOURNEYS_MAX; i++)
         print_journey(&card->journeys[i]);
+}
+
+static void print_other(const struct cc_application *other)
+{
+    char number[CC_CARD_NUMBER_SIZE], yuan[YUAN_SIZE];
+    clean_text(other->card_number, number, sizeof number);
+    printf("Also      %s (%s)%s", number, cc_family_name(other->family), other->blocked ? " BLOCKED" : "");
+    if (other->has_balance) {
+        yuan_text(other->balance_fen, yuan);
+        printf(", balance %s %s", yuan, unit(other->family));
+    }
+    printf("\n");
 }
 
 void print_card(const struct cc_card *card, bool unmasked)
@@ -108,8 +127,7 @@ void print_card(const struct cc_card *card, bool unmasked)
     printf("Valid     %s to %s%s\n", from, to, cc_card_valid_on(card, today()) ? "" : " (NOT VALID TODAY)");
     print_money(card);
     for (size_t i = 0; i < card->other_count && i < CC_OTHERS_MAX; i++) {
-        clean_text(card->others[i].card_number, number, sizeof number);
-        printf("Also      %s (%s)\n", number, cc_family_name(card->others[i].family));
+        print_other(&card->others[i]);
     }
     print_logs(card);
 }

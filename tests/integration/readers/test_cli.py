@@ -284,6 +284,11 @@ def test_families():
         again = citycard("replay", path, "--json", code=0).json
         for field in ("family", "card_number", "balance_fen", "purses", "records", "journeys", "others", "uid"):
             expect_equal(again[field], live[field], f"replay of {seen[-1]}, {field}")
+    insert_alone("dual")
+    text = citycard("info", code=0).out
+    expect("Balance   157.50 yuan" in text and "9901000000003007 (city-union), balance 42.10 yuan" in text, text)
+    insert_alone("macau")
+    expect("Balance   561.00 patacas" in citycard("info", code=0).out, "Macau's money")
     expect(len(seen) >= 19, "cards of other families:", seen)
     return " ".join(seen)
 
