@@ -139,13 +139,11 @@ struct cc_pin_desc {
 enum cc_factor {
     CC_FACTOR_CARD_SERIAL, /* rightmost 8 bytes of the application serial */
     CC_FACTOR_ISSUER,      /* issuer code, EF15[0..7] */
-    CC_FACTOR_CITY_TWICE,  /* issuer code, EF15[0..3], twice */
 };
 
 struct cc_payment_desc {
     bool supported;         /* purchases with the operator's PSAM */
     bool security_code;     /* 80 CA on card and PSAM (Ministry of Housing), into MAC1; a card without it goes without */
-    bool proof_before_init; /* resolve: GET TRANSACTION PROVE before INIT, for cards that keep only one proof */
     /* 80 70: factors in order; after 6700 only the first `factors_fallback` are sent. */
     enum cc_factor factors[CC_FACTORS_MAX];
     uint8_t factor_count, factors_fallback;

@@ -187,10 +187,6 @@ static void put_factors(struct cc_writer *out, size_t count, const struct cc_div
         case CC_FACTOR_ISSUER:
             cc_put(out, of->issuer, 8);
             break;
-        case CC_FACTOR_CITY_TWICE:
-            cc_put(out, of->issuer, 4);
-            cc_put(out, of->issuer, 4);
-            break;
         }
     }
 }

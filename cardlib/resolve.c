@@ -148,12 +148,8 @@ static bool stands_at_s(const struct standing *standing, const struct proof *pro
 static int gather(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *purchase, struct proof *proof,
                   struct standing *standing)
 {
-    const struct cc_family_desc *desc = cc_family_desc_of(purchase->family);
     const struct cc_init_request request = cc_purchase_init_request(purchase, sam);
-    bool init_first = !desc->payment.proof_before_init;
-    int result = init_first ? cc_transaction_ask_counter(port, &request, &standing->now) : CC_OK;
-    if (result == CC_OK)
-        result = ask_proof(port, purchase, proof);
+    int result = ask_proof(port, purchase, proof); /* before INIT: some cards keep only one */
     if (result != CC_OK)
         return result;
     purchase->evidence = proof->given ? check_proof(sam, purchase, proof) : CC_EVIDENCE_NONE;
@@ -164,7 +160,7 @@ static int gather(struct cc_port *port, struct cc_sam *sam, struct cc_purchase *
         return result;
     if (standing->log_has_ours)
         purchase->evidence = CC_EVIDENCE_LOG;
-    else if (!init_first)
+    else
         result = cc_transaction_ask_counter(port, &request, &standing->now);
     return result;
 }

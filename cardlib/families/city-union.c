@@ -10,7 +10,7 @@
 #include "families.h"
 
 #define CITY_UNION_PAYMENT \
-    {.supported = true, .security_code = true, .proof_before_init = true, .factors = {CC_FACTOR_CARD_SERIAL}, \
+    {.supported = true, .security_code = true, .factors = {CC_FACTOR_CARD_SERIAL}, \
      .factor_count = 1, .factors_fallback = 1, .tac_key_p1 = 0x24, .tac_key_p2 = 0x00, .mac_p1 = 0x05}
 
 static const struct cc_file_desc general_files[] = {

@@ -38,7 +38,6 @@ const struct cc_family_desc cc_family_t_union = {
     .journeys_sfi = 0x1E,
     .pin = CC_PIN_PBOC,
     .payment = {.supported = true,
-                .proof_before_init = true,
                 .factors = {CC_FACTOR_CARD_SERIAL, CC_FACTOR_ISSUER},
                 .factor_count = 2,
                 .factors_fallback = 1,

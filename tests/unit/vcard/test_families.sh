@@ -7,20 +7,8 @@ vcard=$1 ask=$2 community=$3 cards=$4
 first="Virtual PCD 00 00" second="Virtual PCD 00 01"
 folder=$(mktemp -d)
 socket=$folder/ctl
-count=0
-
-# check NAME GOT EXPECTED: EXPECTED is a pattern.
-check()
-{
-    count=$((count + 1))
-    # shellcheck disable=SC2053
-    if [[ $2 == $3 ]]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        printf '# got      %s\n# expected %s\n' "$2" "$3"
-    fi
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
 start()
 {

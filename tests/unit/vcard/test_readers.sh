@@ -7,20 +7,8 @@ card="Virtual PCD 00 00" sam="Virtual PCD 00 01"
 select=00A4040008A000000632010105 sam_select=00A4000002DF01
 folder=$(mktemp -d)
 socket=$folder/ctl
-count=0
-
-# check NAME GOT EXPECTED: EXPECTED is a pattern.
-check()
-{
-    count=$((count + 1))
-    # shellcheck disable=SC2053
-    if [[ $2 == $3 ]]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        printf '# got      %s\n# expected %s\n' "$2" "$3"
-    fi
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
 start()
 {

@@ -5,19 +5,9 @@ set -u
 with_readers=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-count=0
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-check()
-{
-    count=$((count + 1))
-    # shellcheck disable=SC2053
-    if [[ $2 == $3 ]]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        printf '# got      %s\n# expected %s\n' "$2" "$3"
-    fi
-}
 gone()
 {
     local tenths=0
