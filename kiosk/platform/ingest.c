@@ -39,7 +39,7 @@ static bool event_read(json_t *json, struct event_row *out)
         !wire_get_string(json, "id", 36, &out->id) || !uuid_valid(out->id) ||
         !wire_get_hex(json, "prev", out->prev, sizeof out->prev) ||
         !wire_get_hex(json, "hash", out->hash, sizeof out->hash) ||
-        !wire_get_string(json, "body", WIRE_PUSH_BYTES_MAX, &out->body))
+        !wire_get_string(json, "body", WIRE_BODY_BYTES_MAX, &out->body))
         return false;
     out->body_len = json_string_length(body);
     return true;
