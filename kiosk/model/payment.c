@@ -6,6 +6,7 @@
  */
 #include "model/payment.h"
 #include "model/model.h"
+#include "model/strict.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -22,32 +23,16 @@ G_STATIC_ASSERT(G_N_ELEMENTS(STATES) == PAYMENT_VOID + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(PURCHASE_STATES) == CC_PURCHASE_IN_DOUBT + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(EVIDENCE) == CC_EVIDENCE_LOG + 1);
 
-static const char *name_at(const char *const *names, size_t count, unsigned at)
-{
-    return at < count ? names[at] : "?";
-}
-
-static bool name_find(const char *const *names, size_t count, const char *name, unsigned *at)
-{
-    for (size_t i = 0; name != NULL && i < count; i++) {
-        if (strcmp(names[i], name) != 0)
-            continue;
-        *at = (unsigned)i;
-        return true;
-    }
-    return false;
-}
-
 const char *payment_state_name(enum payment_state state)
 {
-    return name_at(STATES, G_N_ELEMENTS(STATES), state);
+    return names_at(STATES, G_N_ELEMENTS(STATES), state);
 }
 
 bool payment_state_parse(const char *name, enum payment_state *out)
 {
     unsigned at = 0;
 
-    if (!name_find(STATES, G_N_ELEMENTS(STATES), name, &at))
+    if (!names_find(STATES, G_N_ELEMENTS(STATES), name, &at))
         return false;
     *out = (enum payment_state)at;
     return true;
@@ -118,8 +103,8 @@ static json_t *purchase_to_json(const struct cc_purchase *p)
     json_t *purchase = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:o, "
         "s:o}",                                                                                     //
-        "state", name_at(PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES), p->state),                 //
-        "evidence", name_at(EVIDENCE, G_N_ELEMENTS(EVIDENCE), p->evidence),                         //
+        "state", names_at(PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES), p->state),                 //
+        "evidence", names_at(EVIDENCE, G_N_ELEMENTS(EVIDENCE), p->evidence),                         //
         "card_number", p->card_number, "serial", HEX_OF(p->serial), "issuer", HEX_OF(p->issuer),    //
         "terminal", HEX_OF(p->terminal), "terminal_serial", (json_int_t)p->terminal_serial,         //
         "type", (json_int_t)p->type, "amount_fen", (json_int_t)p->amount_fen,                       //
@@ -156,98 +141,7 @@ json_t *payment_to_json(const struct payment *payment)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-/* Walks the members of one object: counts what was asked for, so that foreign members are seen at the end. */
-struct reader {
-    json_t *object;
-    size_t taken;
-    bool ok;
-};
-
-static json_t *take(struct reader *reader, const char *key)
-{
-    json_t *value = json_object_get(reader->object, key);
-
-    if (value == NULL)
-        reader->ok = false;
-    reader->taken++;
-    return value;
-}
-
-static int64_t take_int(struct reader *reader, const char *key, int64_t min, int64_t max)
-{
-    json_t *value = take(reader, key);
-    json_int_t number = json_integer_value(value);
-
-    if (json_is_integer(value) && number >= min && number <= max)
-        return number;
-    reader->ok = false;
-    return min;
-}
-
-static bool take_bool(struct reader *reader, const char *key)
-{
-    json_t *value = take(reader, key);
-
-    if (!json_is_boolean(value))
-        reader->ok = false;
-    return json_is_true(value);
-}
-
-/* Printable ASCII of our own making: ids and numbers, no text of people. */
-static void take_text(struct reader *reader, const char *key, size_t min, char *out, size_t out_size)
-{
-    json_t *value = take(reader, key);
-    const char *text = json_string_value(value);
-    size_t len = json_string_length(value);
-    bool good = text != NULL && len >= min && len < out_size;
-
-    for (size_t i = 0; good && i < len; i++)
-        good = g_ascii_isgraph(text[i]);
-    if (good)
-        memcpy(out, text, len + 1);
-    else
-        reader->ok = false;
-}
-
-static unsigned take_name(struct reader *reader, const char *key, const char *const *names, size_t count)
-{
-    unsigned at = 0;
-
-    if (!name_find(names, count, json_string_value(take(reader, key)), &at))
-        reader->ok = false;
-    return at;
-}
-
-static int hex_upper(char c)
-{
-    return g_ascii_isdigit(c) || (c >= 'A' && c <= 'F') ? g_ascii_xdigit_value(c) : -1;
-}
-
-static void take_hex(struct reader *reader, const char *key, uint8_t *out, size_t len)
-{
-    json_t *value = take(reader, key);
-    const char *text = json_string_value(value);
-
-    if (text == NULL || json_string_length(value) != 2 * len) {
-        reader->ok = false;
-        return;
-    }
-    for (size_t i = 0; i < len; i++) {
-        int high = hex_upper(text[2 * i]), low = hex_upper(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            reader->ok = false;
-            return;
-        }
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-}
-
-static bool finished(const struct reader *reader)
-{
-    return reader->ok && json_object_size(reader->object) == reader->taken;
-}
-
-static void card_number_check(struct reader *reader, const char *number)
+static void card_number_check(struct strict *reader, const char *number)
 {
     for (; *number != '\0'; number++)
         if (!g_ascii_isdigit(*number))
@@ -255,7 +149,7 @@ static void card_number_check(struct reader *reader, const char *number)
 }
 
 /* The kiosk pays with T-Union cards and those of our own profile. */
-static enum cc_family take_family(struct reader *reader)
+static enum cc_family take_family(struct strict *reader)
 {
     const char *name = json_string_value(json_object_get(reader->object, "family"));
 
@@ -269,31 +163,31 @@ static enum cc_family take_family(struct reader *reader)
 
 static bool purchase_from_json(json_t *json, struct cc_purchase *p)
 {
-    struct reader r = {.object = json, .ok = json_is_object(json)};
+    struct strict r = strict_open(json);
 
-    p->state = take_name(&r, "state", PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES));
-    p->evidence = take_name(&r, "evidence", EVIDENCE, G_N_ELEMENTS(EVIDENCE));
-    take_text(&r, "card_number", 1, p->card_number, sizeof p->card_number);
+    p->state = strict_name(&r, "state", PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES));
+    p->evidence = strict_name(&r, "evidence", EVIDENCE, G_N_ELEMENTS(EVIDENCE));
+    strict_text(&r, "card_number", 1, p->card_number, sizeof p->card_number);
     card_number_check(&r, p->card_number);
-    take_hex(&r, "serial", p->serial, sizeof p->serial);
-    take_hex(&r, "issuer", p->issuer, sizeof p->issuer);
-    take_hex(&r, "terminal", p->terminal, sizeof p->terminal);
-    p->terminal_serial = (uint32_t)take_int(&r, "terminal_serial", 0, UINT32_MAX);
-    p->type = (uint8_t)take_int(&r, "type", 0, UINT8_MAX);
-    p->amount_fen = (uint32_t)take_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
-    p->balance_before_fen = (uint32_t)take_int(&r, "balance_before_fen", 0, UINT32_MAX);
-    p->counter = (uint16_t)take_int(&r, "counter", 0, UINT16_MAX);
-    p->key_version = (uint8_t)take_int(&r, "key_version", 0, UINT8_MAX);
-    p->algorithm = (uint8_t)take_int(&r, "algorithm", 0, UINT8_MAX);
-    take_hex(&r, "random", p->random, sizeof p->random);
-    take_hex(&r, "date", p->date_bcd, sizeof p->date_bcd);
-    take_hex(&r, "time", p->time_bcd, sizeof p->time_bcd);
-    take_hex(&r, "mac1", p->mac1, sizeof p->mac1);
-    p->has_tac = take_bool(&r, "has_tac");
-    take_hex(&r, "tac", p->tac, sizeof p->tac);
-    take_hex(&r, "mac2", p->mac2, sizeof p->mac2);
+    strict_hex(&r, "serial", p->serial, sizeof p->serial);
+    strict_hex(&r, "issuer", p->issuer, sizeof p->issuer);
+    strict_hex(&r, "terminal", p->terminal, sizeof p->terminal);
+    p->terminal_serial = (uint32_t)strict_int(&r, "terminal_serial", 0, UINT32_MAX);
+    p->type = (uint8_t)strict_int(&r, "type", 0, UINT8_MAX);
+    p->amount_fen = (uint32_t)strict_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
+    p->balance_before_fen = (uint32_t)strict_int(&r, "balance_before_fen", 0, UINT32_MAX);
+    p->counter = (uint16_t)strict_int(&r, "counter", 0, UINT16_MAX);
+    p->key_version = (uint8_t)strict_int(&r, "key_version", 0, UINT8_MAX);
+    p->algorithm = (uint8_t)strict_int(&r, "algorithm", 0, UINT8_MAX);
+    strict_hex(&r, "random", p->random, sizeof p->random);
+    strict_hex(&r, "date", p->date_bcd, sizeof p->date_bcd);
+    strict_hex(&r, "time", p->time_bcd, sizeof p->time_bcd);
+    strict_hex(&r, "mac1", p->mac1, sizeof p->mac1);
+    p->has_tac = strict_bool(&r, "has_tac");
+    strict_hex(&r, "tac", p->tac, sizeof p->tac);
+    strict_hex(&r, "mac2", p->mac2, sizeof p->mac2);
     p->family = take_family(&r);
-    return finished(&r);
+    return strict_done(&r);
 }
 
 static bool bill_repeats(const struct payment *payment, size_t at)
@@ -314,10 +208,10 @@ static bool bills_from_json(json_t *json, struct payment *payment)
         return false;
     for (size_t i = 0; i < count; i++) {
         json_t *bill = json_array_get(json, i);
-        struct reader r = {.object = bill, .ok = json_is_object(bill)};
-        take_text(&r, "id", 1, payment->bills[i].id, sizeof payment->bills[i].id);
-        payment->bills[i].amount_fen = take_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
-        if (!finished(&r) || bill_repeats(payment, i))
+        struct strict r = strict_open(bill);
+        strict_text(&r, "id", 1, payment->bills[i].id, sizeof payment->bills[i].id);
+        payment->bills[i].amount_fen = strict_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
+        if (!strict_done(&r) || bill_repeats(payment, i))
             return false;
         sum_fen += payment->bills[i].amount_fen;
     }
@@ -328,16 +222,16 @@ static bool bills_from_json(json_t *json, struct payment *payment)
 bool payment_from_json(json_t *json, struct payment *out)
 {
     struct payment payment = {0};
-    struct reader r = {.object = json, .ok = json_is_object(json)};
+    struct strict r = strict_open(json);
 
-    take_text(&r, "id", 36, payment.id, sizeof payment.id);
-    payment.state = (enum payment_state)take_name(&r, "state", STATES, G_N_ELEMENTS(STATES));
-    take_text(&r, "receipt_no", 0, payment.receipt_no, sizeof payment.receipt_no);
-    payment.at_ms = take_int(&r, "at_ms", 0, INT64_C(253402271999999)); /* the last day of the year 9999 */
-    payment.online = take_bool(&r, "online");
-    bool purchase_ok = purchase_from_json(take(&r, "purchase"), &payment.purchase);
+    strict_text(&r, "id", 36, payment.id, sizeof payment.id);
+    payment.state = (enum payment_state)strict_name(&r, "state", STATES, G_N_ELEMENTS(STATES));
+    strict_text(&r, "receipt_no", 0, payment.receipt_no, sizeof payment.receipt_no);
+    payment.at_ms = strict_int(&r, "at_ms", 0, INT64_C(253402271999999)); /* the last day of the year 9999 */
+    payment.online = strict_bool(&r, "online");
+    bool purchase_ok = purchase_from_json(strict_take(&r, "purchase"), &payment.purchase);
     bool good =
-        purchase_ok && bills_from_json(take(&r, "bills"), &payment) && uuid_valid(payment.id) && finished(&r);
+        purchase_ok && bills_from_json(strict_take(&r, "bills"), &payment) && uuid_valid(payment.id) && strict_done(&r);
     if (good)
         *out = payment;
     OPENSSL_cleanse(&payment, sizeof payment);
