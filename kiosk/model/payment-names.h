@@ -3,7 +3,6 @@
 #ifndef MODEL_PAYMENT_NAMES_H
 #define MODEL_PAYMENT_NAMES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct payment_names {
@@ -12,8 +11,5 @@ struct payment_names {
 };
 extern const struct payment_names payment_states, payment_card_states, payment_evidence, payment_settlers, payment_whys,
     payment_ways;
-
-const char *payment_name_at(const struct payment_names *names, unsigned at);
-bool payment_name_find(const struct payment_names *names, const char *name, unsigned *at);
 
 #endif

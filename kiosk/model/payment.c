@@ -5,6 +5,7 @@
  */
 #include "model/payment.h"
 #include "model/payment-names.h"
+#include "model/strict.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -31,47 +32,41 @@ const struct payment_names payment_states = {STATES, G_N_ELEMENTS(STATES)},
                            payment_settlers = {SETTLERS, G_N_ELEMENTS(SETTLERS)},
                            payment_whys = {WHYS, G_N_ELEMENTS(WHYS)}, payment_ways = {WAYS, G_N_ELEMENTS(WAYS)};
 
-const char *payment_name_at(const struct payment_names *names, unsigned at)
+static const char *name_at(const struct payment_names *words, unsigned at)
 {
-    return at < names->count ? names->names[at] : "?";
+    return names_at(words->names, words->count, at);
 }
 
-bool payment_name_find(const struct payment_names *names, const char *name, unsigned *at)
+static bool name_find(const struct payment_names *words, const char *name, unsigned *at)
 {
-    for (size_t i = 0; name != NULL && i < names->count; i++) {
-        if (strcmp(names->names[i], name) != 0)
-            continue;
-        *at = (unsigned)i;
-        return true;
-    }
-    return false;
+    return names_find(words->names, words->count, name, at);
 }
 
 const char *payment_state_name(enum payment_state state)
 {
-    return payment_name_at(&payment_states, state);
+    return name_at(&payment_states, state);
 }
 
 const char *payment_why_name(enum payment_why why)
 {
-    return payment_name_at(&payment_whys, why);
+    return name_at(&payment_whys, why);
 }
 
 const char *payment_settler_name(enum payment_settler by)
 {
-    return payment_name_at(&payment_settlers, by);
+    return name_at(&payment_settlers, by);
 }
 
 const char *payment_way_name(enum payment_way way)
 {
-    return payment_name_at(&payment_ways, way);
+    return name_at(&payment_ways, way);
 }
 
 bool payment_state_parse(const char *name, enum payment_state *out)
 {
     unsigned at = 0;
 
-    if (!payment_name_find(&payment_states, name, &at))
+    if (!name_find(&payment_states, name, &at))
         return false;
     *out = (enum payment_state)at;
     return true;
@@ -81,7 +76,7 @@ bool payment_settler_parse(const char *name, enum payment_settler *out)
 {
     unsigned at = 0;
 
-    if (!payment_name_find(&payment_settlers, name, &at))
+    if (!name_find(&payment_settlers, name, &at))
         return false;
     *out = (enum payment_settler)at;
     return true;
@@ -218,8 +213,8 @@ static json_t *purchase_to_json(const struct cc_purchase *p)
     json_t *purchase = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:o, "
         "s:o}",                                                                                     //
-        "state", payment_name_at(&payment_card_states, p->state),                 //
-        "evidence", payment_name_at(&payment_evidence, p->evidence),                         //
+        "state", name_at(&payment_card_states, p->state),                 //
+        "evidence", name_at(&payment_evidence, p->evidence),                         //
         "card_number", p->card_number, "serial", HEX_OF(p->serial), "issuer", HEX_OF(p->issuer),    //
         "terminal", HEX_OF(p->terminal), "terminal_serial", (json_int_t)p->terminal_serial,         //
         "type", (json_int_t)p->type, "amount_fen", (json_int_t)p->amount_fen,                       //
@@ -250,8 +245,8 @@ static json_t *load_to_json(const struct cc_load *l)
 {
     json_t *load = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
-        "state", payment_name_at(&payment_card_states, l->state), "evidence",
-        payment_name_at(&payment_evidence, l->evidence), "card_number", l->card_number, "serial", HEX_OF(l->serial),
+        "state", name_at(&payment_card_states, l->state), "evidence",
+        name_at(&payment_evidence, l->evidence), "card_number", l->card_number, "serial", HEX_OF(l->serial),
         "issuer", HEX_OF(l->issuer), "terminal", HEX_OF(l->terminal), "type", (json_int_t)l->type, "amount_fen",
         (json_int_t)l->amount_fen, "balance_before_fen", (json_int_t)l->balance_before_fen, "counter",
         (json_int_t)l->counter, "key_index", (json_int_t)l->key_index, "key_version", (json_int_t)l->key_version,
