@@ -38,7 +38,13 @@ static const char SCHEMA_1[] =
     "TEXT NOT NULL,"
     "  reason TEXT NOT NULL, item TEXT NOT NULL) STRICT;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1};
+/* Doubts of all kiosks, as the platform's feed tells them. */
+static const char SCHEMA_DOUBTS[] =
+    "CREATE TABLE doubt(id TEXT PRIMARY KEY, card_token TEXT NOT NULL, kiosk TEXT NOT NULL, state TEXT NOT NULL,"
+    "  version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX doubt_card ON doubt(card_token);";
+
+static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -101,7 +107,7 @@ static bool identity_adopt(struct store *store, const char *nonce, GError **erro
 {
     return sql_script(&store->sql,
                       "DELETE FROM meta; DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist;"
-                      "DELETE FROM pull_quarantine",
+                      "DELETE FROM pull_quarantine; DELETE FROM doubt",
                       error) &&
            meta_set_text(store, "kiosk_id", store->identity.kiosk_id, error) &&
            meta_set_int(store, "epoch", store->identity.epoch, error) &&
