@@ -89,6 +89,7 @@ struct event_row {
     uint8_t prev[32], hash[32];
     const char *body;
     size_t body_len;
+    const char *text; /* the body, or "" when its bytes are no text */
 };
 /** What is stored at (kiosk, epoch, seq). */
 struct event_found {
@@ -103,6 +104,27 @@ bool db_event_add(struct db *db, const struct event_row *event, const char *verd
                   int64_t now_ms, GError **error);
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,
                     GError **error);
+
+/* ---- db-fleet.c ---- */
+/** `state` CURRENT or NEXT; the one that had it becomes OLD. Every certificate stays known: anchors are proved with them. */
+bool db_certificate_add(struct db *db, const char *kiosk, const char *serial, const char *pem, const char *state,
+                        int64_t now_ms, GError **error);
+bool db_certificate_is_next(struct db *db, const char *kiosk, const char *serial, bool *next, GError **error);
+bool db_certificate_promote(struct db *db, const char *kiosk, const char *serial, GError **error);
+/** g_free; NULL without error: not known. */
+bool db_certificate_pem(struct db *db, const char *kiosk, const char *serial, char **pem, GError **error);
+
+struct anchor_row {
+    const char *kiosk, *serial, *text, *signature, *state;
+    int64_t epoch, seq, at_ms;
+    uint8_t hash[32];
+};
+bool db_anchor_add(struct db *db, const struct anchor_row *anchor, int64_t now_ms, GError **error);
+/** Compare those that were ahead of us with the events that have come since; an alarm when one does not fit. */
+bool db_anchors_settle(struct db *db, const char *kiosk, GError **error);
+/** The raw bytes of an event, whatever they are. */
+bool db_letter_add(struct db *db, const struct event_row *event, const char *reason, const char *verdict,
+                   int64_t now_ms, GError **error);
 
 /* ---- db-payments.c ---- */
 struct payment_row {

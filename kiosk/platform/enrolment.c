@@ -166,12 +166,14 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
 
     if (!db_kiosk_find(platform->db, kiosk_id, &kiosk, &found, error) || !found)
         return NULL;
-    certificate = pki_sign_kiosk(platform->ca, platform->ca_key, csr, kiosk_id, kiosk.certificate, error);
+    certificate = pki_sign_kiosk(platform->ca, platform->ca_key, csr, kiosk_id, platform->kiosk_life_s,
+                                 kiosk.certificate, error);
     if (certificate == NULL)
         return NULL;
     kiosk.epoch++;
     random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
-    if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error))
+    if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
+        !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms);
 }

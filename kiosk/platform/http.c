@@ -5,7 +5,7 @@
  */
 #include "platform/http.h"
 #include "platform/handlers.h"
-#include "platform/load.h"
+#include "platform/throttle.h"
 #include "platform/waiting.h"
 #include "model/clock.h"
 #include "sync/wire.h"
@@ -32,7 +32,7 @@
 struct server {
     struct platform *platform;
     struct MHD_Daemon *daemon;
-    struct load *load;
+    struct throttle *throttle;
     struct waiting *waiting;
     char *address;
     gint running; /* requests under way */
@@ -43,7 +43,7 @@ struct upload {
     GByteArray *body;
     size_t total;
     bool too_big, zipped;
-    bool admitted; /* counted in server->load */
+    bool admitted; /* counted in server->throttle */
     bool waited;   /* was suspended once: whatever there is now is the answer */
 };
 
@@ -205,7 +205,7 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
     const char *allow = NULL;
     unsigned status = handlers_precheck(request, &allow), retry_after_s = 0;
     struct upload *upload;
-    bool zipped;
+    bool zipped = false;
 
     if (status == 0 && !coding_of(connection, &zipped))
         status = 415;
@@ -214,7 +214,7 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
             return send_problem(connection, status, codes[i].code, status == 405 ? allow : NULL);
     if (announced_too_big(connection))
         return send_problem(connection, 413, "TOO_LARGE", NULL);
-    if (!load_admit(server->load, &retry_after_s))
+    if (!throttle_admit(server->throttle, &retry_after_s))
         return send_later(connection, 503, retry_after_s);
     upload = g_new0(struct upload, 1);
     upload->body = g_byte_array_new();
@@ -268,7 +268,7 @@ static bool wait_for_news(struct server *server, struct MHD_Connection *connecti
 {
     upload->waited = true;
     if (upload->admitted)
-        load_done(server->load);
+        throttle_done(server->throttle);
     upload->admitted = false;
     return waiting_add(server->waiting, kiosk, connection, turn, wait_ms);
 }
@@ -282,7 +282,7 @@ static enum MHD_Result run(struct server *server, struct MHD_Connection *connect
         int64_t start_ms = clock_boot_ms(), wait_ms;
 
         handlers_run(server->platform, request, &reply);
-        load_took(server->load, clock_boot_ms() - start_ms);
+        throttle_took(server->throttle, clock_boot_ms() - start_ms);
         wait_ms = reply.wait_ms;
         if (upload->waited || wait_ms == 0 || request->kiosk == NULL)
             return send_reply(connection, &reply);
@@ -303,7 +303,7 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
     if (peer_identity(connection, &identity)) {
         request->kiosk = identity.kiosk;
         request->certificate = identity.serial;
-        if (!upload->waited && !load_kiosk(server->load, identity.kiosk, &retry_after_s))
+        if (!upload->waited && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
             return send_later(connection, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
@@ -345,7 +345,7 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
     if (upload == NULL)
         return;
     if (upload->admitted)
-        load_done(server->load);
+        throttle_done(server->throttle);
     /* An enrolment's body holds a code. */
     if (upload->body->data != NULL)
         OPENSSL_cleanse(upload->body->data, upload->body->len);
@@ -436,7 +436,7 @@ static void resume(void *connection)
 static void server_free(struct server *server)
 {
     waiting_free(server->waiting);
-    load_free(server->load);
+    throttle_free(server->throttle);
     g_free(server->address);
     g_free(server);
 }
@@ -449,7 +449,7 @@ struct server *server_start(struct platform *platform, const char *listen, GErro
     char *key = NULL;
 
     server->platform = platform;
-    server->load = load_new(LOAD_UNDER_WAY_MAX);
+    server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
     if (server->waiting != NULL && parse_listen(listen, &address, error) &&
         (certificate = platform_file(platform->data_dir, PLATFORM_SERVER_FILE, NULL, error)) != NULL &&

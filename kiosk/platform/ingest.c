@@ -42,6 +42,7 @@ static bool event_read(json_t *json, struct event_row *out)
         !wire_get_string(json, "body", WIRE_BODY_BYTES_MAX, &out->body))
         return false;
     out->body_len = json_string_length(body);
+    out->text = out->body;
     return true;
 }
 
@@ -76,6 +77,9 @@ static json_t *body_parse(const struct event_row *event)
     return NULL;
 }
 
+/* Facts that are kept and have no effect here. */
+static const char *const facts[] = {"journal.anchored", "receipt.printed", "refused.resolved", NULL};
+
 static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
                        GError **error)
 {
@@ -89,7 +93,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     else if (payments_type(type))
         ok = payments_apply(batch->platform, event->kiosk, type, json_object_get(body, "data"), batch->now_ms,
                             out, error);
-    else if (strcmp(type, "receipt.printed") != 0)
+    else if (!g_strv_contains(facts, type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     json_decref(body);
     return ok;
@@ -203,10 +207,11 @@ static bool take_all(struct batch *batch, const struct event_row *events, size_t
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");
         return false;
     }
+    int64_t head_seq = batch->kiosk.head_seq;
     for (size_t i = 0; i < count; i++)
         if (!take_event(batch, &events[i], error))
             return false;
-    return true;
+    return batch->kiosk.head_seq == head_seq || db_anchors_settle(batch->db, kiosk, error);
 }
 
 static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,
@@ -235,26 +240,87 @@ static struct event_row *events_read(json_t *request, const char *kiosk, int64_t
     return g_steal_pointer(&events);
 }
 
+/* ---- One transaction for all, and the answer after it ---- */
+
+/* Only one that took its place, or was refused it: what is to come again is kept then. */
+static bool letter_keep(struct batch *batch, const struct event_row *event, const char *reason, GError **error)
+{
+    const char *verdict = json_string_value(json_object_get(json_array_get(batch->verdicts, 0), "verdict"));
+
+    if (strcmp(verdict, wire_verdict_name(STORE_RETRY)) == 0)
+        return true;
+    return db_letter_add(batch->db, event, reason, verdict, batch->now_ms, error);
+}
+
+static json_t *take(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
+                    const char *letter_reason, GError **error)
+{
+    json_t *done = NULL;
+    bool ok;
+
+    if (!db_begin(batch->db, true, error))
+        return NULL;
+    batch->verdicts = json_array();
+    ok = take_all(batch, events, count, kiosk, error) &&
+         (letter_reason == NULL || letter_keep(batch, events, letter_reason, error));
+    if (!ok) {
+        db_rollback(batch->db);
+        if (error != NULL && *error == NULL)
+            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
+    } else if (db_commit(batch->db, error)) {
+        done = finish(batch);
+    }
+    json_decref(batch->verdicts);
+    return done;
+}
+
 json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
                      GError **error)
 {
     struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
     size_t count;
     g_autofree struct event_row *events = events_read(request, kiosk, &batch.epoch, &count, error);
-    json_t *done = NULL;
 
-    if (events == NULL)
+    return events != NULL ? take(&batch, events, count, kiosk, NULL, error) : NULL;
+}
+
+/* ---- Dead letters ---- */
+
+static bool letter_read(json_t *json, struct event_row *out, guchar **bytes, const char **reason)
+{
+    const char *text;
+    gsize len = 0;
+
+    if (!wire_get_int(json, "epoch", 1, INT32_MAX, &out->epoch) ||
+        !wire_get_int(json, "seq", 1, INT64_MAX - 1, &out->seq) || !wire_get_string(json, "id", 36, &out->id) ||
+        !uuid_valid(out->id) || !wire_get_hex(json, "prev", out->prev, sizeof out->prev) ||
+        !wire_get_hex(json, "hash", out->hash, sizeof out->hash) || !wire_get_string(json, "reason", 96, reason) ||
+        !wire_get_string(json, "body", (WIRE_LETTER_BYTES_MAX + 2) / 3 * 4, &text))
+        return false;
+    *bytes = g_base64_decode(text, &len);
+    if (len == 0)
+        return false;
+    *bytes = g_realloc(*bytes, len + 1);
+    (*bytes)[len] = '\0';
+    out->body = (const char *)*bytes;
+    out->body_len = len;
+    /* Bytes that are no text lie with the letters only. */
+    out->text = g_utf8_validate_len(out->body, len, NULL) ? out->body : "";
+    return true;
+}
+
+json_t *ingest_letter(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error)
+{
+    struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
+    struct event_row event = {.kiosk = kiosk};
+    g_autofree guchar *bytes = NULL;
+    const char *reason;
+
+    if (!letter_read(request, &event, &bytes, &reason)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "a letter is {epoch, seq, id, prev, hash, body, reason}");
         return NULL;
-    if (!db_begin(batch.db, true, error))
-        return NULL;
-    batch.verdicts = json_array();
-    if (!take_all(&batch, events, count, kiosk, error)) {
-        db_rollback(batch.db);
-        if (error != NULL && *error == NULL)
-            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
-    } else if (db_commit(batch.db, error)) {
-        done = finish(&batch);
     }
-    json_decref(batch.verdicts);
-    return done;
+    batch.epoch = event.epoch;
+    return take(&batch, &event, 1, kiosk, reason, error);
 }

@@ -131,5 +131,21 @@ static const char schema_1[] =
     " BEGIN SELECT RAISE(ABORT,'transaction does not sum to zero'); END;"
     "CREATE TRIGGER txn_delete BEFORE DELETE ON txn BEGIN SELECT RAISE(ABORT,'ledger is append only'); END;";
 
-const char *const db_migrations[] = {schema_1};
+/* Certificates of kiosks by their numbers, heads of journals that kiosks have signed, events that came as raw bytes. */
+static const char schema_fleet[] =
+    "CREATE TABLE certificate(community TEXT NOT NULL, kiosk TEXT NOT NULL, serial TEXT NOT NULL, pem TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('NEXT','CURRENT','OLD')), issued_ms INT NOT NULL,"
+    " PRIMARY KEY(community, kiosk, serial),"
+    " FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE anchor(community TEXT NOT NULL, kiosk TEXT NOT NULL, epoch INT NOT NULL, seq INT NOT NULL,"
+    " hash BLOB NOT NULL CHECK(length(hash)=32), at_ms INT NOT NULL, serial TEXT NOT NULL, text TEXT NOT NULL,"
+    " signature TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('MATCH','AHEAD','MISMATCH')),"
+    " received_ms INT NOT NULL, PRIMARY KEY(community, kiosk, epoch, seq, hash),"
+    " FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX anchor_ahead ON anchor(community, kiosk) WHERE state='AHEAD';"
+    "CREATE TABLE deadletter(community TEXT NOT NULL, kiosk TEXT NOT NULL, epoch INT NOT NULL, seq INT NOT NULL,"
+    " hash BLOB NOT NULL, id TEXT NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL, verdict TEXT NOT NULL,"
+    " received_ms INT NOT NULL, PRIMARY KEY(community, kiosk, epoch, seq, hash)) STRICT, WITHOUT ROWID;";
+
+const char *const db_migrations[] = {schema_1, schema_fleet};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);
