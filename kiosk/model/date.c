@@ -72,8 +72,3 @@ int age_on(uint32_t birth, uint32_t date)
     int years = (int)(date / 10000) - (int)(birth / 10000);
     return date % 10000 < birthday ? years - 1 : years;
 }
-
-int64_t now_ms(void)
-{
-    return g_get_real_time() / 1000;
-}

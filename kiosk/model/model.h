@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "model/clock.h"
 
 /* ---- Money (fen). Results are g_free'd by the caller. ---- */
 char *money_format(int64_t fen);    /* "1,409.50" */
@@ -54,9 +55,6 @@ uint8_t *base64_read(const char *text, size_t bytes_max, size_t *len);
 
 /** Blind index of a card number: HMAC-SHA-256 by `key`, first 16 bytes, lower-case hex (33 bytes with NUL). */
 void card_token(const uint8_t key[32], const char *card_number, char out[33]);
-
-/** Wall time now, ms UTC. */
-int64_t now_ms(void);
 
 /* ---- Hash chain of the journal ---- */
 /** SHA-256("SCK1" ‖ prev 32 ‖ epoch 8 ‖ seq 8 ‖ id 16 ‖ len(body) 8 ‖ body), integers big endian, id as its 16 bytes. */

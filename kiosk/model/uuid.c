@@ -7,7 +7,6 @@
 #include "model/model.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define TIME_MAX    ((UINT64_C(1) << 48) - 1)
 #define COUNTER_MAX 0x0FFFu
@@ -38,8 +37,7 @@ void uuid7(int64_t wall_ms, char out[37])
     unsigned sequence = 0;
     uint8_t noise[10];
 
-    if (getentropy(noise, sizeof noise) != 0)
-        g_error("the kernel gives no random bytes");
+    random_bytes(noise, sizeof noise);
     tick(ms, &ms, &sequence, (uint16_t)(noise[8] << 8 | noise[9]));
     g_snprintf(out, 37, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)(ms >> 16 & 0xFFFFFFFF),
                (unsigned)(ms & 0xFFFF), 0x7000u | sequence, 0x80u | (noise[0] & 0x3Fu), noise[1], noise[2],

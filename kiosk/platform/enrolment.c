@@ -11,7 +11,6 @@
 #include "sync/wire.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #define CODE_DIGITS 12
@@ -58,16 +57,14 @@ static bool digest_of(const uint8_t salt[16], const char *code, uint8_t digest[3
 
 /* ---- Making a code ---- */
 
-static bool draw_code(char code[CODE_DIGITS + 1])
+static void draw_code(char code[CODE_DIGITS + 1])
 {
     uint8_t bytes[CODE_DIGITS];
 
-    if (RAND_bytes(bytes, sizeof bytes) != 1)
-        return false;
+    random_bytes(bytes, sizeof bytes);
     for (size_t i = 0; i < CODE_DIGITS; i++)
         code[i] = alphabet[bytes[i] % 32];
     code[CODE_DIGITS] = '\0';
-    return true;
 }
 
 static bool keep_code(struct platform *platform, const char *kiosk, const struct code_row *row,
@@ -95,9 +92,10 @@ char *enrolment_code_new(struct platform *platform, const char *kiosk, int64_t n
                             "a kiosk's id is 2 to 16 of A-Z, 0-9 and -");
         return NULL;
     }
-    if (!draw_code(code) || RAND_bytes(row.salt, sizeof row.salt) != 1 ||
-        !digest_of(row.salt, code, row.digest)) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
+    draw_code(code);
+    random_bytes(row.salt, sizeof row.salt);
+    if (!digest_of(row.salt, code, row.digest)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "SHA-256 failed");
         return NULL;
     }
     if (!db_begin(platform->db, true, error))
@@ -172,10 +170,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
     if (certificate == NULL)
         return NULL;
     kiosk.epoch++;
-    if (RAND_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce) != 1) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
-        return NULL;
-    }
+    random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
     if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms);

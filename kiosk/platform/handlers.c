@@ -82,7 +82,7 @@ void handlers_problem(struct reply *out, unsigned status, const char *code, cons
                          (int)status, "code", code, "detail", detail));
     /* Spread what comes back after trouble: full jitter on top of a second. */
     if (status == 503)
-        out->retry_after_s = 1 + (unsigned)g_random_int_range(0, 5);
+        out->retry_after_s = 1 + random_below(5);
 }
 
 void reply_clear(struct reply *reply)

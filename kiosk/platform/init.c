@@ -10,7 +10,6 @@
 #include "citycard.h"
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,10 +51,7 @@ static bool write_secrets(const struct init_options *options, GError **error)
 
     if (!tac_master(options->keys_file, tac, error))
         return false;
-    if (RAND_priv_bytes(index_key, sizeof index_key) != 1) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
-        return false;
-    }
+    random_bytes(index_key, sizeof index_key);
     text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"tac_master\": \"%s\"\n}\n",
                            wire_hex(index_key, 32, index_text), wire_hex(tac, 16, tac_text));
     ok = platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
@@ -140,10 +136,7 @@ static bool add_meta(struct db *db, const struct init_options *options, GError *
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, options->seed);
     g_autofree char *today = g_strdup_printf("%u", options->today);
 
-    if (RAND_bytes(generation, sizeof generation) != 1) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "no random bytes");
-        return false;
-    }
+    random_bytes(generation, sizeof generation);
     wire_hex(generation, sizeof generation, generation_text);
     return db_meta_set(db, "generation", generation_text, error) && db_meta_set(db, "seed", seed, error) &&
            db_meta_set(db, "today", today, error);

@@ -71,7 +71,7 @@ static enum kiosk_reader_status reader_status(const struct kiosk *kiosk)
         return KIOSK_READER_NO_SERVICE;
     for (size_t i = 0; i < list->count; i++) {
         const struct cc_reader *reader = &list->readers[i];
-        if (kiosk->sam.link != NULL && strcmp(reader->name, kiosk->sam.reader) == 0)
+        if (kiosk->sam.card.link != NULL && strcmp(reader->name, kiosk->sam.reader) == 0)
             continue;
         if (reader->state == CC_READER_IN_USE)
             in_use = true;
@@ -88,7 +88,7 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
 
     memset(&status, 0, sizeof status); /* padding too: compared as bytes */
     status.reader = reader_status(kiosk);
-    status.sam_ready = kiosk->sam.link != NULL;
+    status.sam_ready = kiosk->sam.card.link != NULL;
     status.online = sync.online;
     status.synced_ms = sync.synced_ms;
     status.hotlist_age_ms = hotlist_age_ms(kiosk);
@@ -113,7 +113,7 @@ static bool status_same(struct kiosk_status a, struct kiosk_status b)
 void health_tell(struct kiosk *kiosk)
 {
     struct kiosk_status status = status_now(kiosk);
-    int64_t now = g_get_monotonic_time() / 1000;
+    int64_t now = clock_boot_ms();
     bool first = kiosk->told_ms == 0;
 
     if (!first && status_same(status, kiosk->told) && now - kiosk->told_ms < TELL_AGAIN_MS)

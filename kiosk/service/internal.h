@@ -7,9 +7,11 @@
 #include "device/config.h"
 #include "model/model.h"
 #include "model/payment.h"
+#include "service/hall.h"
 #include "service/kiosk.h"
 #include "store/store.h"
 #include "sync/sync.h"
+#include "sync/transport.h"
 
 /** Somebody's card on the resident's reader, from the tap until it is lifted. */
 struct session {
@@ -31,7 +33,7 @@ struct seen_slot {
 };
 
 struct sam_slot {
-    struct cc_link *link; /* exclusive while held */
+    struct hall_card card; /* exclusive while held */
     struct cc_sam sam;
     char reader[CC_READER_NAME_SIZE];
     uint16_t events; /* another count: it was out, and its session is lost */
@@ -52,7 +54,7 @@ struct kiosk {
     GMutex sync_lock; /* guards sync_status only */
     struct sync_status sync_status;
 
-    struct cc_monitor *monitor; /* cc_monitor_wake() from any thread */
+    struct hall hall; /* hall.wake() from any thread */
     struct cc_reader_list readers;
     unsigned restarts; /* of the reader service, at the last look */
     struct sam_slot sam;
@@ -63,6 +65,7 @@ struct kiosk {
     struct cc_history families_seen; /* the order in which cards are asked adapts to it */
     struct seen_slot seen[CC_READERS_MAX];
     bool store_ok;
+    int64_t raised_ms, sam_tried_ms; /* boot time of the last try of either */
     struct kiosk_status told;
     int64_t told_ms;
 };
@@ -77,14 +80,25 @@ struct request {
 };
 
 /* kiosk.c */
+/**
+ * A kiosk without threads: worker_turn() and sync_turn() are its life. `hall` and `transport` (NULL: PC/SC, libcurl) are
+ * copied; the hall is freed with it, also when this fails, the transport with the sync that took it.
+ */
+struct kiosk *kiosk_open(const struct kiosk_config *config, const struct hall *hall, const struct transport *transport,
+                         kiosk_event_fn fn, void *data, GError **error);
 void request_free(struct request *request);
 /** From any thread. `items` (may be NULL) is g_free'd after delivery; the event points into it. */
 void kiosk_post(struct kiosk *kiosk, const struct kiosk_event *event, void *items);
 
 /* worker.c */
 void *worker_main(void *kiosk);
+/** One turn of the worker's loop, in the caller's thread. False: told to stop. */
+bool worker_turn(struct kiosk *kiosk);
+/** Let go of PSAM and person. */
+void worker_end(struct kiosk *kiosk);
 /** Open the session's card inside a transaction. CC_OK or what cc_link_open() says. */
-int worker_card_open(struct kiosk *kiosk, struct cc_link **link, struct cc_port *port);
+int worker_card_open(struct kiosk *kiosk, struct hall_card *card, struct cc_port *port);
+void worker_card_close(struct kiosk *kiosk, struct hall_card *card, bool reset);
 
 /* identity.c */
 /** Fill session->card, verdict, identity and token from the card behind `port`. An error result when the card was lost. */

@@ -88,7 +88,7 @@ static void request_send(struct kiosk *kiosk, const struct request *values)
     struct request *request = g_new(struct request, 1);
     *request = *values;
     g_async_queue_push(kiosk->requests, request);
-    cc_monitor_wake(kiosk->monitor);
+    kiosk->hall.wake(kiosk->hall.ctx);
 }
 
 void kiosk_request_bills(struct kiosk *kiosk)
@@ -153,12 +153,12 @@ static bool store_start(struct kiosk *kiosk, GError **error)
     return kiosk->store != NULL && store_payments_settle_boot(kiosk->store, error) >= 0;
 }
 
-static bool sync_begin(struct kiosk *kiosk, GError **error)
+static bool sync_begin(struct kiosk *kiosk, const struct transport *transport, GError **error)
 {
     struct sync_options options = {.data_dir = kiosk->config->data_dir, .platform_url = kiosk->config->platform_url};
     if (options.platform_url == NULL)
         return true;
-    kiosk->sync = sync_start(&options, kiosk->store, sync_told, kiosk, error);
+    kiosk->sync = sync_open(&options, transport, kiosk->store, sync_told, kiosk, error);
     return kiosk->sync != NULL;
 }
 
@@ -169,20 +169,20 @@ static void printer_folder_make(const char *target)
         g_warning("%s cannot be made: %s", target, g_strerror(errno));
 }
 
-static bool workers_start(struct kiosk *kiosk, GError **error)
+/* The hall is ours from here on, whatever happens next. */
+static bool hall_take(struct kiosk *kiosk, const struct hall *hall, GError **error)
 {
-    if (cc_monitor_new(&kiosk->monitor) != CC_OK) {
+    if (hall != NULL)
+        kiosk->hall = *hall;
+    else if (!hall_pcsc(&kiosk->hall)) {
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OPEN, "no memory for the reader monitor");
         return false;
     }
-    kiosk->print_queue = g_thread_pool_new(receipts_run, kiosk, 1, FALSE, error);
-    if (kiosk->print_queue == NULL)
-        return false;
-    kiosk->worker = g_thread_try_new("card-worker", worker_main, kiosk, error);
-    return kiosk->worker != NULL;
+    return true;
 }
 
-struct kiosk *kiosk_new(const struct kiosk_config *config, kiosk_event_fn fn, void *data, GError **error)
+struct kiosk *kiosk_open(const struct kiosk_config *config, const struct hall *hall, const struct transport *transport,
+                         kiosk_event_fn fn, void *data, GError **error)
 {
     struct kiosk *kiosk = g_new0(struct kiosk, 1);
     kiosk->config = config;
@@ -193,7 +193,29 @@ struct kiosk *kiosk_new(const struct kiosk_config *config, kiosk_event_fn fn, vo
 
     printer_folder_make(config->printer);
     bool enrolled = enrolment_load(kiosk);
-    if (store_start(kiosk, error) && (!enrolled || sync_begin(kiosk, error)) && workers_start(kiosk, error))
+    if (hall_take(kiosk, hall, error) && store_start(kiosk, error) &&
+        (!enrolled || sync_begin(kiosk, transport, error)))
+        return kiosk;
+    kiosk_free(kiosk);
+    return NULL;
+}
+
+static bool threads_start(struct kiosk *kiosk, GError **error)
+{
+    if (kiosk->sync != NULL && !sync_run(kiosk->sync, error))
+        return false;
+    kiosk->print_queue = g_thread_pool_new(receipts_run, kiosk, 1, FALSE, error);
+    if (kiosk->print_queue == NULL)
+        return false;
+    kiosk->worker = g_thread_try_new("card-worker", worker_main, kiosk, error);
+    return kiosk->worker != NULL;
+}
+
+struct kiosk *kiosk_new(const struct kiosk_config *config, kiosk_event_fn fn, void *data, GError **error)
+{
+    struct kiosk *kiosk = kiosk_open(config, NULL, NULL, fn, data, error);
+
+    if (kiosk == NULL || threads_start(kiosk, error))
         return kiosk;
     kiosk_free(kiosk);
     return NULL;
@@ -207,12 +229,14 @@ void kiosk_free(struct kiosk *kiosk)
     if (kiosk->worker != NULL) {
         request_send(kiosk, &(struct request){.kind = REQUEST_STOP});
         g_thread_join(kiosk->worker);
+    } else if (kiosk->hall.close != NULL) {
+        worker_end(kiosk);
     }
     if (kiosk->print_queue != NULL)
         g_thread_pool_free(kiosk->print_queue, FALSE, TRUE);
     sync_stop(kiosk->sync);
-    if (kiosk->monitor != NULL)
-        cc_monitor_free(kiosk->monitor);
+    if (kiosk->hall.free != NULL)
+        kiosk->hall.free(kiosk->hall.ctx);
     if (kiosk->store != NULL)
         store_close(kiosk->store);
     g_async_queue_unref(kiosk->requests);

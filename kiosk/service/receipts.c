@@ -79,6 +79,10 @@ void receipts_print(struct kiosk *kiosk, const char *payment_id, const char *lan
         job->english ? money_words_en(payment->purchase.amount_fen) : money_words_zh(payment->purchase.amount_fen);
     for (size_t i = 0; i < payment->bill_count; i++)
         job->labels[i] = bill_label(kiosk, payment->bills[i].id, job->english);
+    if (kiosk->print_queue == NULL) { /* no threads: printed here and now */
+        receipts_run(job, kiosk);
+        return;
+    }
     if (!g_thread_pool_push(kiosk->print_queue, job, &error)) {
         told(kiosk, payment, "QUEUE", NULL);
         job_free(job);

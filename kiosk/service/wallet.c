@@ -142,7 +142,7 @@ static const char *machine_closed(struct kiosk *kiosk)
         return "CLOCK";
     if (ladder == LADDER_READING || ladder == LADDER_PUBLIC)
         return "HOTLIST_OLD";
-    if (kiosk->sam.link == NULL)
+    if (kiosk->sam.card.link == NULL)
         return "NO_SAM";
     return NULL;
 }
@@ -222,7 +222,7 @@ static bool gates_passed(struct kiosk *kiosk, struct payment *payment, char **bi
 
 static struct cc_sam *sam_or_null(struct kiosk *kiosk)
 {
-    return kiosk->sam.link != NULL && !kiosk->sam.sam.port.broken ? &kiosk->sam.sam : NULL;
+    return kiosk->sam.card.link != NULL && !kiosk->sam.sam.port.broken ? &kiosk->sam.sam : NULL;
 }
 
 /* True when the doubt is over. */
@@ -248,14 +248,14 @@ static bool doubt_ask(struct kiosk *kiosk, struct cc_port *port, struct payment 
 static void doubt_ask_again(struct kiosk *kiosk, struct payment *payment)
 {
     for (int try = 0; try < AGAIN_TRIES; try++) {
-        struct cc_link *link = NULL;
+        struct hall_card card = {0};
         struct cc_port port;
 
-        g_usleep(AGAIN_MS * 1000);
-        if (worker_card_open(kiosk, &link, &port) != CC_OK)
+        clock_sleep_ms(AGAIN_MS);
+        if (worker_card_open(kiosk, &card, &port) != CC_OK)
             continue;
         bool over = doubt_ask(kiosk, &port, payment, false);
-        cc_link_close(link, false);
+        worker_card_close(kiosk, &card, false);
         if (over)
             return;
     }
@@ -373,11 +373,11 @@ static bool intend(struct kiosk *kiosk, struct cc_port *port, struct payment *pa
 
 static void pay_on_card(struct kiosk *kiosk, struct payment *payment, int64_t total_fen, const char *pin)
 {
-    struct cc_link *link = NULL;
+    struct hall_card card = {0};
     struct cc_port port;
     bool in_doubt = false;
 
-    int result = worker_card_open(kiosk, &link, &port);
+    int result = worker_card_open(kiosk, &card, &port);
     if (result != CC_OK) {
         tell(kiosk, KIOSK_PAYMENT_FAILED, NULL, cc_result_name(result));
         return;
@@ -385,7 +385,7 @@ static void pay_on_card(struct kiosk *kiosk, struct payment *payment, int64_t to
     /* An older doubt of this card comes first, and whatever it ends as is all that this request does. */
     if (wallet_recover(kiosk, &port) == WALLET_DOUBT_NONE && intend(kiosk, &port, payment, total_fen, pin))
         in_doubt = !debit(kiosk, &port, payment);
-    cc_link_close(link, pin != NULL);
+    worker_card_close(kiosk, &card, pin != NULL);
     if (in_doubt)
         doubt_ask_again(kiosk, payment);
 }

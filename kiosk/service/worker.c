@@ -23,7 +23,7 @@
 
 static void sam_drop(struct kiosk *kiosk)
 {
-    cc_link_close(kiosk->sam.link, false);
+    kiosk->hall.close(kiosk->hall.ctx, &kiosk->sam.card, false);
     OPENSSL_cleanse(&kiosk->sam, sizeof kiosk->sam);
 }
 
@@ -49,11 +49,9 @@ static bool sam_take(struct kiosk *kiosk, const struct cc_reader *reader)
 {
     struct sam_slot *slot = &kiosk->sam;
 
-    if (cc_link_open(&slot->link, reader->name, CC_SHARE_EXCLUSIVE, SAM_BUSY_MS) != CC_OK) {
-        slot->link = NULL;
+    if (kiosk->hall.open(kiosk->hall.ctx, reader->name, CC_SHARE_EXCLUSIVE, SAM_BUSY_MS, &slot->card) != CC_OK)
         return false;
-    }
-    if (cc_sam_open(&slot->sam, cc_link_channel(slot->link), date_of_ms(now_ms())) != CC_OK) {
+    if (cc_sam_open(&slot->sam, &slot->card.channel, date_of_ms(now_ms())) != CC_OK) {
         sam_drop(kiosk);
         return false;
     }
@@ -113,34 +111,37 @@ static void card_tell(struct kiosk *kiosk)
     kiosk_post(kiosk, &event, NULL);
 }
 
-int worker_card_open(struct kiosk *kiosk, struct cc_link **link, struct cc_port *port)
+int worker_card_open(struct kiosk *kiosk, struct hall_card *card, struct cc_port *port)
 {
-    int result = cc_link_open(link, kiosk->session.reader, CC_SHARE_TRANSACTION, CARD_BUSY_MS);
+    int result = kiosk->hall.open(kiosk->hall.ctx, kiosk->session.reader, CC_SHARE_TRANSACTION, CARD_BUSY_MS, card);
     if (result != CC_OK)
         return result;
-    uint8_t atr[CC_ATR_MAX];
-    cc_port_init(port, cc_link_channel(*link));
-    cc_port_set_atr(port, atr, cc_link_atr(*link, atr));
+    cc_port_init(port, &card->channel);
+    cc_port_set_atr(port, card->atr, card->atr_len);
     port->history = &kiosk->families_seen;
     return CC_OK;
 }
 
+void worker_card_close(struct kiosk *kiosk, struct hall_card *card, bool reset)
+{
+    kiosk->hall.close(kiosk->hall.ctx, card, reset);
+}
+
 /* Connect and read, again when the contact was not good yet. The link stays open only with CC_OK. */
-static int session_read(struct kiosk *kiosk, struct cc_link **link, struct cc_port *port)
+static int session_read(struct kiosk *kiosk, struct hall_card *card, struct cc_port *port)
 {
     int result = CC_ERR_NO_CARD;
 
     for (int try = 0; try < READ_TRIES; try++) {
         if (try > 0)
-            g_usleep(READ_PAUSE_MS * 1000);
-        result = worker_card_open(kiosk, link, port);
+            clock_sleep_ms(READ_PAUSE_MS);
+        result = worker_card_open(kiosk, card, port);
         if (result == CC_OK)
             result = identity_read(kiosk, port, &kiosk->session);
         if (result == CC_OK)
             return result;
         g_message("card not read: %s", cc_result_name(result));
-        cc_link_close(*link, false);
-        *link = NULL;
+        worker_card_close(kiosk, card, false);
     }
     return result;
 }
@@ -149,7 +150,7 @@ static int session_read(struct kiosk *kiosk, struct cc_link **link, struct cc_po
 static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
 {
     struct session *session = &kiosk->session;
-    struct cc_link *link = NULL;
+    struct hall_card card = {0};
     struct cc_port port;
 
     session_forget(kiosk);
@@ -157,11 +158,11 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
     session->events = reader->events;
     session->verdict = KIOSK_CARD_UNREADABLE;
     g_strlcpy(session->reader, reader->name, sizeof session->reader);
-    int result = session_read(kiosk, &link, &port);
+    int result = session_read(kiosk, &card, &port);
     card_tell(kiosk);
     if (result == CC_OK && session->token[0] != '\0')
         wallet_recover(kiosk, &port);
-    cc_link_close(link, false);
+    worker_card_close(kiosk, &card, false);
 }
 
 static bool slot_seen(struct kiosk *kiosk, const struct cc_reader *reader)
@@ -214,7 +215,7 @@ static bool name_fits(const char *wanted, const struct cc_reader *reader)
 
 static bool is_sam_slot(const struct kiosk *kiosk, const struct cc_reader *reader)
 {
-    return kiosk->sam.link != NULL && strcmp(kiosk->sam.reader, reader->name) == 0;
+    return kiosk->sam.card.link != NULL && strcmp(kiosk->sam.reader, reader->name) == 0;
 }
 
 /* The PSAM's slot keeps its role while the PSAM is out: what lies there is never a resident's card. */
@@ -226,7 +227,7 @@ static bool was_sam_slot(const struct kiosk *kiosk, const struct cc_reader *read
 /* Whether what lies there may be the PSAM we miss. */
 static bool maybe_sam(const struct kiosk *kiosk, const struct cc_reader *reader)
 {
-    return kiosk->sam.link == NULL && name_fits(kiosk->config->sam, reader);
+    return kiosk->sam.card.link == NULL && name_fits(kiosk->config->sam, reader);
 }
 
 /* Readers with something in them that may be a resident's card. */
@@ -243,11 +244,9 @@ static size_t slots_taken(const struct kiosk *kiosk)
 }
 
 /* Only asked with two slots taken: what lies in one of them may be a PSAM that is not open yet, or no city card. */
-static bool two_cards_lie(const struct kiosk *kiosk)
+static bool two_cards_lie(struct kiosk *kiosk)
 {
-    int index[2];
-
-    return slots_taken(kiosk) > 1 && cc_find_card(&kiosk->readers, NULL, index) == CC_TWO_CARDS;
+    return slots_taken(kiosk) > 1 && kiosk->hall.two_cards(kiosk->hall.ctx, &kiosk->readers);
 }
 
 /* Nobody's name is shown and nothing is paid while it is not clear with which card. */
@@ -291,14 +290,14 @@ static void slot_look(struct kiosk *kiosk, const struct cc_reader *reader)
 }
 
 /* A PSAM that could not be opened at first (busy, powering up) is tried again, also where it was taken for a card. */
-static void sam_retry(struct kiosk *kiosk, int64_t *tried_ms)
+static void sam_retry(struct kiosk *kiosk)
 {
-    int64_t now = g_get_monotonic_time() / 1000;
+    int64_t now = clock_boot_ms();
 
-    if (kiosk->sam.link != NULL || now - *tried_ms < SAM_RETRY_MS)
+    if (kiosk->sam.card.link != NULL || now - kiosk->sam_tried_ms < SAM_RETRY_MS)
         return;
-    *tried_ms = now;
-    for (size_t i = 0; i < kiosk->readers.count && kiosk->sam.link == NULL; i++) {
+    kiosk->sam_tried_ms = now;
+    for (size_t i = 0; i < kiosk->readers.count && kiosk->sam.card.link == NULL; i++) {
         const struct cc_reader *reader = &kiosk->readers.readers[i];
         bool here = kiosk->session.present && strcmp(kiosk->session.reader, reader->name) == 0;
         if (reader->state != CC_READER_CARD || !maybe_sam(kiosk, reader) || (here && session_busy(&kiosk->session)))
@@ -328,7 +327,7 @@ static void readers_changed(struct kiosk *kiosk)
     slots_forget_empty(kiosk);
     if (kiosk->session.present && (restarted || session_gone(kiosk)))
         session_end(kiosk);
-    if (kiosk->sam.link != NULL && (restarted || sam_gone(kiosk))) {
+    if (kiosk->sam.card.link != NULL && (restarted || sam_gone(kiosk))) {
         g_message("PSAM gone");
         sam_drop(kiosk);
     }
@@ -384,7 +383,7 @@ static bool requests_do(struct kiosk *kiosk)
 static void store_back(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
-    struct cc_link *link = NULL;
+    struct hall_card card = {0};
     struct cc_port port;
 
     if (store_payments_settle_boot(kiosk->store, &error) < 0) {
@@ -394,22 +393,22 @@ static void store_back(struct kiosk *kiosk)
     }
     sync_kick(kiosk->sync);
     if (!kiosk->session.present || kiosk->session.closed || kiosk->session.token[0] == '\0' ||
-        worker_card_open(kiosk, &link, &port) != CC_OK)
+        worker_card_open(kiosk, &card, &port) != CC_OK)
         return;
     wallet_recover(kiosk, &port);
-    cc_link_close(link, false);
+    worker_card_close(kiosk, &card, false);
 }
 
 /* The mark of the highest time seen; writing it also tells whether the disk takes anything. */
-static void clock_keep(struct kiosk *kiosk, int64_t *raised_ms)
+static void clock_keep(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
-    int64_t now = g_get_monotonic_time() / 1000;
+    int64_t now = clock_boot_ms();
     bool was_ok = kiosk->store_ok;
 
-    if (*raised_ms != 0 && now - *raised_ms < (kiosk->store_ok ? TIME_RAISE_MS : STORE_RETRY_MS))
+    if (kiosk->raised_ms != 0 && now - kiosk->raised_ms < (kiosk->store_ok ? TIME_RAISE_MS : STORE_RETRY_MS))
         return;
-    *raised_ms = now;
+    kiosk->raised_ms = now;
     if (!health_clock_trusted(kiosk))
         return;
     kiosk->store_ok = store_time_raise(kiosk->store, now_ms(), &error);
@@ -419,20 +418,30 @@ static void clock_keep(struct kiosk *kiosk, int64_t *raised_ms)
         store_back(kiosk);
 }
 
+bool worker_turn(struct kiosk *kiosk)
+{
+    int result = kiosk->hall.wait(kiosk->hall.ctx, WAIT_MS, &kiosk->readers);
+
+    if (result == CC_OK || kiosk->sam.sam.port.broken)
+        readers_changed(kiosk);
+    sam_retry(kiosk);
+    clock_keep(kiosk);
+    health_tell(kiosk);
+    return requests_do(kiosk);
+}
+
+void worker_end(struct kiosk *kiosk)
+{
+    sam_drop(kiosk);
+    session_forget(kiosk);
+}
+
 void *worker_main(void *data)
 {
     struct kiosk *kiosk = data;
-    int64_t raised_ms = 0, sam_tried_ms = 0;
 
-    do {
-        int result = cc_monitor_wait(kiosk->monitor, WAIT_MS, &kiosk->readers);
-        if (result == CC_OK || kiosk->sam.sam.port.broken)
-            readers_changed(kiosk);
-        sam_retry(kiosk, &sam_tried_ms);
-        clock_keep(kiosk, &raised_ms);
-        health_tell(kiosk);
-    } while (requests_do(kiosk));
-    sam_drop(kiosk);
-    session_forget(kiosk);
+    while (worker_turn(kiosk))
+        ;
+    worker_end(kiosk);
     return NULL;
 }

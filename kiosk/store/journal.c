@@ -13,7 +13,6 @@
 #include "model/model.h"
 
 #include <string.h>
-#include <time.h>
 
 #define DATA_BYTES_MAX (48 * 1024) /* one event must fit into one push */
 #define TYPE_MAX       48
@@ -32,20 +31,13 @@ static char *body_tail(const struct store *store, int64_t seq, const char *id, c
                            id, store->identity.kiosk_id, seq, type);
 }
 
-static int64_t boot_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static char *body_write(const struct store *store, int64_t at_ms, int64_t seq, const char *id,
                         const char *type, const char *data)
 {
     g_autofree char *head = body_head(at_ms);
     g_autofree char *tail = body_tail(store, seq, id, type);
     return g_strdup_printf("%s%s\",\"boot_ms\":%" G_GINT64_FORMAT ",\"data\":%s%s", head, store->boot_id,
-                           boot_ms(), data, tail);
+                           clock_boot_ms(), data, tail);
 }
 
 /* The columns beside the body are not hashed themselves: they must say the same as the body, which is. */

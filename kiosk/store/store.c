@@ -175,17 +175,6 @@ static bool file_private(const char *path, GError **error)
     return good;
 }
 
-static void boot_id_load(char out[37])
-{
-    g_autofree char *text = NULL;
-
-    if (g_file_get_contents("/proc/sys/kernel/random/boot_id", &text, NULL, NULL) &&
-        uuid_valid(g_strstrip(text)))
-        g_strlcpy(out, text, 37);
-    else
-        uuid7(now_ms(), out); /* without /proc every start counts as a boot */
-}
-
 /* Acknowledged rows or payments beyond the head: the tail was cut off. */
 static bool tail_hold(struct store *store, GError **error)
 {
@@ -238,7 +227,7 @@ struct store *store_open(const char *path, const struct store_identity *identity
     store->identity = *identity;
     store->lock_fd = lock_fd;
     g_mutex_init(&store->lock);
-    boot_id_load(store->boot_id);
+    clock_boot_id(store->boot_id);
     if (file_private(path, error) && sql_open(&store->sql, path, error) && prepare(store, error))
         return store;
     store_close(store);

@@ -192,7 +192,9 @@ static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **er
     if (text == NULL) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "kiosk id or code is not UTF-8");
     } else {
-        if (http_request(http, "/v1/enrol", text, strlen(text), &response, error) &&
+        struct http_call call = {.path = "/v1/enrol", .body = text, .body_len = strlen(text)};
+
+        if (http_request(http, &call, &response, error) &&
             http_expect(&response, 200, error))
             answer = wire_parse(response.body->str, response.body->len, error);
         http_response_clear(&response);

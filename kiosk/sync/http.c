@@ -207,24 +207,23 @@ static void tell_error(struct http *http, CURLcode code, GError **error)
                     http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
 }
 
-static bool prepare(struct http *http, const char *path, const char *body, size_t body_len)
+static bool prepare(struct http *http, const struct http_call *call)
 {
-    g_autofree char *url = g_strconcat(http->url, path, NULL);
+    g_autofree char *url = g_strconcat(http->url, call->path, NULL);
     CURL *easy = http->easy;
 
     if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
         return false;
-    if (body == NULL)
+    if (call->body == NULL)
         return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
                curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL) == CURLE_OK;
     return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_len) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body) == CURLE_OK;
 }
 
-bool http_request(struct http *http, const char *path, const char *body, size_t body_len,
-                  struct http_response *out, GError **error)
+bool http_request(struct http *http, const struct http_call *call, struct http_response *out, GError **error)
 {
     const char *type = NULL;
     CURLcode code;
@@ -234,7 +233,7 @@ bool http_request(struct http *http, const char *path, const char *body, size_t 
     http->response = out;
     http->too_big = false;
     http->detail[0] = '\0';
-    if (!prepare(http, path, body, body_len) || curl_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
+    if (!prepare(http, call) || curl_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT, "libcurl refuses the request");
         return false;
     }
@@ -311,4 +310,31 @@ void http_sleep(struct http *http, int timeout_ms)
 void http_wake(struct http *http)
 {
     curl_multi_wakeup(http->multi);
+}
+
+/* ---- As a transport ----------------------------------------------------------------------------------------------- */
+
+static bool carry(void *http, const struct http_call *call, struct http_response *out, GError **error)
+{
+    return http_request(http, call, out, error);
+}
+
+static void rest(void *http, int timeout_ms)
+{
+    http_sleep(http, timeout_ms);
+}
+
+static void rouse(void *http)
+{
+    http_wake(http);
+}
+
+static void let_go(void *http)
+{
+    http_free(http);
+}
+
+struct transport http_transport(struct http *http)
+{
+    return (struct transport){.ctx = http, .request = carry, .sleep = rest, .wake = rouse, .free = let_go};
 }

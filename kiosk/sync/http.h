@@ -6,9 +6,7 @@
 #ifndef SYNC_HTTP_H
 #define SYNC_HTTP_H
 
-#include <glib.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include "sync/transport.h"
 
 struct http_options {
     const char *url; /* "https://host:port" */
@@ -17,25 +15,14 @@ struct http_options {
     const char *key_file;
 };
 
-struct http_response {
-    long status;
-    GString *body; /* at most WIRE_ANSWER_BYTES_MAX */
-    char content_type[64];
-    unsigned retry_after_s; /* 0: none told */
-};
-
 struct http;
 
 /** `stop` is looked at with g_atomic_int_get(): when it becomes non-zero (and http_wake() is called) a request ends. */
 struct http *http_new(const struct http_options *options, gint *stop, GError **error);
 void http_free(struct http *http);
 
-/**
- * GET when `body` is NULL, else POST of JSON. True when a whole answer of any status arrived; false with
- * SYNC_ERROR_TRANSPORT, _TLS, _ANSWER (too big) or _STOPPED. The response must be cleared in both cases.
- */
-bool http_request(struct http *http, const char *path, const char *body, size_t body_len,
-                  struct http_response *out, GError **error);
+/** As transport.h says. */
+bool http_request(struct http *http, const struct http_call *call, struct http_response *out, GError **error);
 void http_response_clear(struct http_response *response);
 
 /** True when the answer has this status and type application/json; else SYNC_ERROR_STATUS with the problem's title. */
@@ -44,5 +31,8 @@ bool http_expect(const struct http_response *response, long status, GError **err
 /** Sleep until http_wake() or timeout_ms. */
 void http_sleep(struct http *http, int timeout_ms);
 void http_wake(struct http *http);
+
+/** The same as a transport, which owns it. */
+struct transport http_transport(struct http *http);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/http.h"
 #include "sync/round.h"
 #include "model/model.h"
 #include <string.h>
@@ -34,11 +35,12 @@ static bool take_time(struct round *round, json_t *answer, int64_t sent_ms, int6
 
 json_t *round_call(struct round *round, const char *path, const char *body, GError **error)
 {
+    struct http_call call = {.path = path, .body = body, .body_len = body != NULL ? strlen(body) : 0};
     struct http_response response;
     int64_t sent_ms = now_ms(), received_ms;
     json_t *answer = NULL;
 
-    if (http_request(round->http, path, body, body != NULL ? strlen(body) : 0, &response, error)) {
+    if (round->transport->request(round->transport->ctx, &call, &response, error)) {
         received_ms = now_ms();
         round->http_status = (int)response.status;
         round->retry_after_s = response.retry_after_s;

@@ -4,12 +4,12 @@
 #define SYNC_ROUND_H
 
 #include "store/store.h"
-#include "sync/http.h"
 #include "sync/sync.h"
+#include "sync/transport.h"
 #include "sync/wire.h"
 
 struct round {
-    struct http *http;
+    const struct transport *transport;
     struct store *store;
     const struct sync_identity *identity;
     int http_status;

@@ -12,6 +12,7 @@
  * A feed whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the round.
  * n goes back to 0 after a whole good round only. Stopping aborts a request under way; sending it again is always safe.
  */
+#include "sync/http.h"
 #include "sync/round.h"
 #include "model/model.h"
 #include <openssl/crypto.h>
@@ -24,7 +25,7 @@
 
 struct sync {
     GThread *thread;
-    struct http *http;
+    struct transport transport;
     struct store *store;
     struct sync_identity identity;
     sync_status_fn fn;
@@ -125,20 +126,31 @@ static int pause_ms(struct sync *sync)
         return (int)sync->interval_ms;
     bound_ms = (unsigned)MIN((guint64)sync->retry_ms_max, (guint64)RETRY_MS_BASE << (sync->failures - 1));
     least_ms = MIN(sync->round.retry_after_s, RETRY_AFTER_S_MAX) * 1000;
-    return (int)(least_ms + (unsigned)g_random_int_range(0, (gint32)bound_ms + 1));
+    return (int)(least_ms + random_below(bound_ms + 1));
 }
 
 static void pause_worker(struct sync *sync)
 {
-    gint64 end_us = g_get_monotonic_time() + (gint64)pause_ms(sync) * 1000;
+    int64_t end_ms = clock_boot_ms() + pause_ms(sync);
 
     while (g_atomic_int_get(&sync->stop) == 0) {
-        gint64 left_us = end_us - g_get_monotonic_time();
+        int64_t left_ms = end_ms - clock_boot_ms();
 
-        if (left_us <= 0 || (sync->failures == 0 && g_atomic_int_get(&sync->kicked) != 0))
+        if (left_ms <= 0 || (sync->failures == 0 && g_atomic_int_get(&sync->kicked) != 0))
             return;
-        http_sleep(sync->http, (int)MIN(left_us / 1000 + 1, 60000));
+        sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
     }
+}
+
+void sync_turn(struct sync *sync)
+{
+    g_atomic_int_set(&sync->kicked, 0);
+    round_and_tell(sync);
+}
+
+bool sync_kicked(struct sync *sync)
+{
+    return g_atomic_int_get(&sync->kicked) != 0;
 }
 
 static gpointer work(gpointer data)
@@ -146,26 +158,28 @@ static gpointer work(gpointer data)
     struct sync *sync = data;
 
     while (g_atomic_int_get(&sync->stop) == 0) {
-        g_atomic_int_set(&sync->kicked, 0);
-        round_and_tell(sync);
+        sync_turn(sync);
         pause_worker(sync);
     }
     return NULL;
 }
 
-static struct http *open_http(struct sync *sync, const struct sync_options *options, GError **error)
+static bool open_http(struct sync *sync, const struct sync_options *options, GError **error)
 {
     g_autofree char *ca = g_build_filename(options->data_dir, "ca.pem", NULL);
     g_autofree char *cert = g_build_filename(options->data_dir, "client.pem", NULL);
     g_autofree char *key = g_build_filename(options->data_dir, "client.key", NULL);
     struct http_options http_options = {
         .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_file = key};
+    struct http *http = http_new(&http_options, &sync->stop, error);
 
-    return http_new(&http_options, &sync->stop, error);
+    if (http != NULL)
+        sync->transport = http_transport(http);
+    return http != NULL;
 }
 
-struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn,
-                        void *data, GError **error)
+struct sync *sync_open(const struct sync_options *options, const struct transport *transport, struct store *store,
+                       sync_status_fn fn, void *data, GError **error)
 {
     struct sync *sync = g_new0(struct sync, 1);
 
@@ -177,19 +191,35 @@ struct sync *sync_start(const struct sync_options *options, struct store *store,
         options->interval_ms != 0 ? MIN(options->interval_ms, G_MAXINT / 2) : INTERVAL_MS_DEFAULT;
     sync->retry_ms_max =
         options->retry_ms_max != 0 ? MIN(options->retry_ms_max, G_MAXINT / 2) : RETRY_MS_MAX_DEFAULT;
+    if (transport != NULL)
+        sync->transport = *transport;
     if (!sync_identity_load(options->data_dir, &sync->identity, error) ||
-        (sync->http = open_http(sync, options, error)) == NULL) {
+        (transport == NULL && !open_http(sync, options, error))) {
         sync_stop(sync);
         return NULL;
     }
-    sync->round = (struct round){
-        .http = sync->http, .store = store, .identity = &sync->identity, .rows_max = WIRE_PUSH_ROWS_MAX};
-    sync->thread = g_thread_try_new("sync", work, sync, error);
-    if (sync->thread == NULL) {
-        sync_stop(sync);
-        return NULL;
-    }
+    sync->round = (struct round){.transport = &sync->transport,
+                                 .store = store,
+                                 .identity = &sync->identity,
+                                 .rows_max = WIRE_PUSH_ROWS_MAX};
     return sync;
+}
+
+bool sync_run(struct sync *sync, GError **error)
+{
+    sync->thread = g_thread_try_new("sync", work, sync, error);
+    return sync->thread != NULL;
+}
+
+struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn,
+                        void *data, GError **error)
+{
+    struct sync *sync = sync_open(options, NULL, store, fn, data, error);
+
+    if (sync == NULL || sync_run(sync, error))
+        return sync;
+    sync_stop(sync);
+    return NULL;
 }
 
 void sync_kick(struct sync *sync)
@@ -197,7 +227,7 @@ void sync_kick(struct sync *sync)
     if (sync == NULL)
         return;
     g_atomic_int_set(&sync->kicked, 1);
-    http_wake(sync->http);
+    sync->transport.wake(sync->transport.ctx);
 }
 
 void sync_stop(struct sync *sync)
@@ -206,10 +236,11 @@ void sync_stop(struct sync *sync)
         return;
     g_atomic_int_set(&sync->stop, 1);
     if (sync->thread != NULL) {
-        http_wake(sync->http);
+        sync->transport.wake(sync->transport.ctx);
         g_thread_join(sync->thread);
     }
-    http_free(sync->http);
+    if (sync->transport.free != NULL)
+        sync->transport.free(sync->transport.ctx);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);
     g_free(sync);
 }

@@ -32,6 +32,18 @@ struct sync_options {
 };
 
 struct sync;
+struct transport;
+/**
+ * A sync that does nothing by itself: sync_turn() is one round in the caller's thread, sync_run() gives it a thread of its
+ * own. `transport` is copied and its ctx freed with the sync by its free(); NULL: libcurl to platform_url.
+ */
+struct sync *sync_open(const struct sync_options *options, const struct transport *transport, struct store *store,
+                       sync_status_fn fn, void *data, GError **error);
+void sync_turn(struct sync *sync);
+bool sync_run(struct sync *sync, GError **error);
+/** Was there a kick since the last turn began? */
+bool sync_kicked(struct sync *sync);
+/** sync_open() over libcurl, and sync_run(). */
 struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn, void *data, GError **error);
 /** From any thread: there is something new to push. Starts a round at once when idle. NULL (no platform) is allowed. */
 void sync_kick(struct sync *sync);

@@ -196,7 +196,9 @@ static gpointer send_part(gpointer data)
 
     g_assert_no_error(error);
     for (int i = 0; i < 3; i++) {
-        g_assert_true(http_request(http, "/v1/events", text, strlen(text), &response, &error));
+        struct http_call call = {.path = "/v1/events", .body = text, .body_len = strlen(text)};
+
+        g_assert_true(http_request(http, &call, &response, &error));
         g_assert_cmpint(response.status, ==, 200);
         schema_check_exchange("POST", "/v1/events", text, 200, response.body->str, response.body->len);
         http_response_clear(&response);

@@ -287,7 +287,7 @@ static void test_server_certificate_is_no_client(struct fixture *f, const void *
     struct http_response response;
 
     g_assert_no_error(error);
-    http_request(http, "/v1/feed", NULL, 0, &response, &error);
+    http_request(http, &(struct http_call){.path = "/v1/feed"}, &response, &error);
     g_assert_no_error(error);
     g_assert_cmpint(response.status, ==, 403);
     http_response_clear(&response);
