@@ -55,11 +55,16 @@ bool journal_head_load(struct store *store, GError **error);
 bool journal_verify(struct store *store, int64_t first, int64_t last, GError **error);
 /** Append while the lock is held. */
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
-/** The `data` of a body, new reference; NULL with error. */
-json_t *journal_data(const char *body, GError **error);
+/** The `data` of a body with its personal members opened, new reference; NULL with error. */
+json_t *journal_data(const struct store *store, const char *body, GError **error);
+
+/* snapshots.c: what the cache holds of persons, sealed with the machine's own key and bound to its table and row. */
+char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
+/** g_free; NULL with error. */
+char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 1
+#define PROJECTION_VERSION 2
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */
