@@ -165,13 +165,10 @@ static void test_identity(struct fixture *fixture, const void *data)
     fixture_open(fixture); /* empty: it may be enrolled anew */
     fact_put(fixture->store, 1, NULL);
     fixture_close(fixture);
-    refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
+    refuse_open(fixture->path, &other, STORE_ERROR_FOREIGN);
     other = fixture->identity;
-    other.epoch = 2;
-    refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
-    other = fixture->identity;
-    other.chain_nonce[0] ^= 1;
-    refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
+    other.chain_nonce[0] ^= 1; /* this epoch, of another platform */
+    refuse_open(fixture->path, &other, STORE_ERROR_FOREIGN);
     g_strlcpy(other.kiosk_id, "K\"1", sizeof other.kiosk_id);
     refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
     fixture_open(fixture);
@@ -185,7 +182,7 @@ static void test_foreign_files(struct fixture *fixture, const void *data)
     raw_sql(fixture->path, "PRAGMA user_version=99");
     refuse_open(fixture->path, &fixture->identity, STORE_ERROR_OPEN);
     raw_sql(fixture->path, "PRAGMA user_version=1; PRAGMA application_id=1");
-    refuse_open(fixture->path, &fixture->identity, STORE_ERROR_OPEN);
+    refuse_open(fixture->path, &fixture->identity, STORE_ERROR_FOREIGN);
     refuse_open(folder, &fixture->identity, STORE_ERROR_OPEN);
     g_assert_true(g_file_set_contents(fixture->path,
                                       "this is a letter, not a database, and long enough to be read as one"
