@@ -107,7 +107,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 1
+#define PROJECTION_VERSION 2
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */
@@ -116,5 +116,17 @@ bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *da
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error);
 /** Apply journal rows first..last, read from `store`, to `target`. */
 bool projection_replay(struct store *store, struct sql *target, int64_t first, int64_t last, GError **error);
+
+/* payments.c */
+/** The payment in a journal's body, or NULL with error. */
+struct payment *payment_of_body(const char *body, GError **error);
+
+/* doubts.c */
+/** What a load that gives a payment back does to that payment: refused when another load does so already. */
+bool doubts_reversal_apply(struct sql *sql, const struct payment *load, GError **error);
+bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
+struct item;
+bool doubts_put(struct store *store, const struct item *item, const char *value, GError **error);
+bool doubts_delete(struct store *store, const struct item *item, GError **error);
 
 #endif

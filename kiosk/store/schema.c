@@ -42,7 +42,7 @@ static const char SCHEMA_1[] =
  * Epochs: a row says in which one it was written. Its table is made anew and filled from the old one, which stays as
  * old_1_journal; the nonce of the enrolment is the `prev` of the first row.
  */
-static const char SCHEMA_2[] =
+static const char SCHEMA_EPOCHS[] =
     "CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, nonce BLOB NOT NULL CHECK(length(nonce)=32), first_seq "
     "INTEGER NOT NULL,"
     "  opened_ms INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
@@ -96,7 +96,13 @@ static const char SCHEMA_2[] =
     "CREATE TRIGGER salvaged_no_delete BEFORE DELETE ON salvaged"
     "  BEGIN SELECT RAISE(ABORT,'what was salvaged stays'); END;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_2};
+/* Doubts of all kiosks, as the platform's feed tells them. */
+static const char SCHEMA_DOUBTS[] =
+    "CREATE TABLE doubt(id TEXT PRIMARY KEY, card_token TEXT NOT NULL, kiosk TEXT NOT NULL, state TEXT NOT NULL,"
+    "  version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX doubt_card ON doubt(card_token);";
+
+static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {

@@ -45,7 +45,8 @@ void store_row_free(struct store_row *row);
 
 /**
  * Append one event and apply it to the projections, durable when it returns true. Types: "payment.committing",
- * "payment.confirmed", "payment.in_doubt", "payment.void" (data: payment_to_json()), "receipt.printed".
+ * "payment.confirmed", "payment.in_doubt", "payment.void", the same four of "load." (data: payment_to_json()),
+ * "doubt.settled" ({kiosk, payment}: another kiosk's doubt, settled here by its card), "receipt.printed".
  * `id_out` (37 bytes, may be NULL) gets the event's UUIDv7. A payment event that the state machine of model/payment.h
  * does not allow is refused with STORE_ERROR_STATE and nothing is written.
  */
@@ -91,8 +92,30 @@ struct payment *store_payment(struct store *store, const char *payment_id, GErro
 /** The open doubt of this card (COMMITTING or IN_DOUBT), if any. At most one a card. */
 struct payment *store_payment_open(struct store *store, const char *card_number, GError **error);
 int store_payments_in_doubt(struct store *store);
+/** Our own doubts, oldest first: GPtrArray of struct payment. */
+GPtrArray *store_payments_open(struct store *store, GError **error);
+/** Is there a load that gives this payment back, or is about to? */
+bool store_payment_reversed(struct store *store, const char *payment_id);
 /** At start: every payment left in COMMITTING by a stop becomes IN_DOUBT, by an event each. Returns how many, -1 error. */
 int store_payments_settle_boot(struct store *store, GError **error);
+
+/* ---- Doubts of other kiosks, and what the platform says of ours (cache) ----------------------------------------- */
+
+struct store_doubt {
+    char kiosk[32];         /* where it was taken */
+    struct payment payment; /* as it was then: IN_DOUBT */
+};
+void store_doubt_free(struct store_doubt *doubt);
+/**
+ * Doubts that other kiosks told the platform of and that nobody has settled as far as we know, we neither. Of one card, or
+ * of all with NULL. GPtrArray of struct store_doubt, oldest first.
+ */
+GPtrArray *store_doubts(struct store *store, const char *card_token, GError **error);
+/**
+ * The next payment of ours that is open here and over for the platform, with that outcome in it: append it. NULL without
+ * error: none.
+ */
+struct payment *store_doubt_verdict(struct store *store, GError **error);
 
 struct store_usage { int64_t card_day_fen; int64_t unacknowledged_fen; int unacknowledged_count; };
 /** Confirmed and open payments: of this card since day_start_ms; of all cards not acknowledged yet. */

@@ -210,7 +210,7 @@ static bool head_holds(struct store *store, GError **error)
     if (loaded && !same)
         g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN,
                     "the journal is broken at row %" G_GINT64_FORMAT ": its end is not the one that was written",
-                    MIN(found_seq, head_seq) + (found_seq < head_seq));
+                    MIN(found_seq, head_seq));
     return loaded && same;
 }
 

@@ -198,9 +198,11 @@ static void test_sql_refuses(struct fixture *fixture, const void *data)
     static const char *const SCRIPTS[] = {
         "UPDATE journal SET body='x' WHERE seq=1",
         "DELETE FROM journal WHERE seq=3",
-        "INSERT INTO journal SELECT 5,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
-        "INSERT INTO journal SELECT 1,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
-        "INSERT OR REPLACE INTO journal SELECT 2,id,type,at_ms,body,prev,hash FROM journal WHERE seq=1",
+        "UPDATE epoch SET first_seq=3",
+        "DELETE FROM epoch",
+        "INSERT INTO journal SELECT 5,epoch,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
+        "INSERT INTO journal SELECT 1,epoch,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
+        "INSERT OR REPLACE INTO journal SELECT 2,epoch,id,type,at_ms,body,prev,hash FROM journal WHERE seq=1",
     };
     sqlite3 *db = NULL;
 
@@ -418,7 +420,7 @@ static void row_of_tomorrow(struct fixture *fixture, int64_t at_ms)
     for (size_t i = 0; i < sizeof hash; i++)
         g_string_append_printf(hex, "%02x", hash[i]);
     g_autofree char *insert =
-        g_strdup_printf("INSERT INTO journal VALUES(1,'%s','test.fact',%" G_GINT64_FORMAT ",'%s',"
+        g_strdup_printf("INSERT INTO journal VALUES(1,1,'%s','test.fact',%" G_GINT64_FORMAT ",'%s',"
                         "x'c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3',x'%s')",
                         id, at_ms, body, hex->str);
     raw_sql(fixture->path, insert);
