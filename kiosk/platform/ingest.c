@@ -11,6 +11,7 @@
  *     hash is not that of its bytes     conflict HASH_WRONG, alarm
  *     id seen before                    conflict ID_REUSED, alarm
  *     body does not validate            rejected
+ *     a personal member does not open   rejected SEAL
  *     payment rules say no              conflict or rejected with the rule's code
  *     all well                          accepted, with its effects
  *
@@ -21,6 +22,7 @@
 #include "platform/payments.h"
 #include "model/model.h"
 #include "sync/wire.h"
+#include <openssl/crypto.h>
 #include <string.h>
 
 struct batch {
@@ -29,6 +31,7 @@ struct batch {
     struct kiosk_row kiosk;
     int64_t epoch, now_ms;
     json_t *verdicts;
+    struct seal_ring seal; /* of the kiosk */
 };
 
 static bool event_read(json_t *json, struct event_row *out)
@@ -84,17 +87,21 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
                        GError **error)
 {
     json_t *body = body_parse(event);
+    json_t *data = seal_open_members(&batch->seal, event->id, json_object_get(body, "data"));
     const char *type = json_string_value(json_object_get(body, "type"));
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
     if (body == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
+    else if (data == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
     else if (payments_type(type))
-        ok = payments_apply(batch->platform, event->kiosk, type, json_object_get(body, "data"), batch->now_ms,
+        ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms,
                             out, error);
     else if (!g_strv_contains(facts, type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
+    json_decref(data);
     json_decref(body);
     return ok;
 }
@@ -261,6 +268,7 @@ static json_t *take(struct batch *batch, const struct event_row *events, size_t 
     if (!db_begin(batch->db, true, error))
         return NULL;
     batch->verdicts = json_array();
+    platform_seal_ring(batch->platform, kiosk, &batch->seal);
     ok = take_all(batch, events, count, kiosk, error) &&
          (letter_reason == NULL || letter_keep(batch, events, letter_reason, error));
     if (!ok) {
@@ -271,6 +279,7 @@ static json_t *take(struct batch *batch, const struct event_row *events, size_t 
         done = finish(batch);
     }
     json_decref(batch->verdicts);
+    OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
     return done;
 }
 
