@@ -58,15 +58,17 @@ json_t *db_hotlist_entries(struct db *db, GError **error);
 /* ---- db-kiosks.c ---- */
 struct kiosk_row {
     char id[32], place_zh[128], place_en[128], state[16], certificate[64];
-    int64_t epoch, head_seq;
-    uint8_t chain_nonce[32], head_hash[32];
+    int64_t epoch;                /* the newest one given */
+    int64_t head_seq, head_epoch; /* the last event of all epochs; 0: none */
+    uint8_t chain_nonce[32];      /* of `epoch` */
+    uint8_t head_hash[32];        /* the nonce while there is no event */
     char alarm[48];
 };
 bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *found, GError **error);
 bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error);
-/** New epoch, nonce and certificate; the head goes back to the nonce. */
+/** New epoch, nonce and certificate; the head stays: numbers of events go on. */
 bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error);
-bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms,
+bool db_kiosk_head_set(struct db *db, const char *id, int64_t epoch, int64_t seq, const uint8_t hash[32], int64_t now_ms,
                        GError **error);
 bool db_kiosk_alarm_set(struct db *db, const char *id, const char *alarm, GError **error);
 bool db_kiosk_revoke(struct db *db, const char *id, GError **error);
@@ -80,6 +82,16 @@ struct code_row {
 bool db_code_set(struct db *db, const char *kiosk, const struct code_row *code, GError **error);
 bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *found, GError **error);
 bool db_code_delete(struct db *db, const char *kiosk, GError **error);
+
+/* ---- db-epochs.c ---- */
+/** Give a kiosk the epoch kiosk->epoch with kiosk->chain_nonce: rows of the older ones are refused from its first row on. */
+bool db_epoch_open(struct db *db, const struct kiosk_row *kiosk, const char *reason, int64_t now_ms, GError **error);
+bool db_epoch_nonce(struct db *db, const char *kiosk, int64_t epoch, uint8_t nonce[32], bool *found, GError **error);
+/** Its first event came, and `lost` numbers before it never will. */
+bool db_epoch_begin(struct db *db, const char *kiosk, int64_t epoch, int64_t first_seq, int64_t lost, GError **error);
+/** Events behind the place (epoch, after), at most `limit` and `bytes_max` of bodies; *more: there are others. New reference. */
+json_t *db_events_after(struct db *db, const char *kiosk, int64_t epoch, int64_t after, int64_t limit, size_t bytes_max,
+                        bool *more, GError **error);
 
 /* ---- db-events.c ---- */
 struct event_row {

@@ -3,6 +3,7 @@
 #include "platform/calls.h"
 #include "platform/db-rows.h"
 #include "platform/enrolment.h"
+#include "platform/epochs.h"
 #include "platform/feed-serve.h"
 #include "platform/ingest.h"
 #include "model/model.h"
@@ -15,6 +16,8 @@ typedef void (*handler_fn)(struct platform *platform, const struct request *requ
 
 static void handle_enrol(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_events(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_own_events(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_epoch(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_feed(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_health(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out);
@@ -25,6 +28,7 @@ static const struct {
     handler_fn run;
 } routes[] = {
     {"/v1/enrol", "POST", false, handle_enrol},  {"/v1/events", "POST", true, handle_events},
+    {"/v1/events", "GET", true, handle_own_events}, {"/v1/epoch", "POST", true, handle_epoch},
     {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, call_time},
     {"/v1/health", "GET", false, handle_health}, {"/v1/openapi.json", "GET", false, handle_openapi},
     {"/v1/anchors", "POST", true, call_anchor},  {"/v1/deadletter", "POST", true, call_letter},
@@ -62,6 +66,8 @@ static const char *title_of(unsigned status)
         return "Not found";
     case 405:
         return "Method not allowed";
+    case 409:
+        return "Conflict";
     case 410:
         return "Gone";
     case 413:
@@ -152,6 +158,34 @@ static void handle_events(struct platform *platform, const struct request *reque
     json_t *answer = ingest_batch(platform, request->kiosk, json, now_ms(), &error);
     json_decref(json);
     reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
+}
+
+static void handle_own_events(struct platform *platform, const struct request *request, struct reply *out)
+{
+    GError *error = NULL;
+    gint64 epoch = 0, after = 0, limit = 100;
+
+    if ((request->epoch != NULL && !g_ascii_string_to_signed(request->epoch, 10, 0, INT32_MAX, &epoch, NULL)) ||
+        (request->after != NULL && !g_ascii_string_to_signed(request->after, 10, 0, INT64_MAX - 1, &after, NULL)) ||
+        (request->limit != NULL &&
+         !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
+        handlers_problem(out, 400, "MALFORMED", "epoch, after and limit (1 to 500) are numbers");
+        return;
+    }
+    json_t *answer = epochs_serve(platform, request->kiosk, epoch, after, limit, now_ms(), &error);
+    reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
+}
+
+static void handle_epoch(struct platform *platform, const struct request *request, struct reply *out)
+{
+    json_t *json = request_json(request, out);
+    GError *error = NULL;
+
+    if (json == NULL)
+        return;
+    json_t *answer = epochs_raise(platform, request->kiosk, json, now_ms(), &error);
+    json_decref(json);
+    reply_or_error(out, answer, error, 409, "HEAD_BEHIND");
 }
 
 /* The cursor after the page is the one before it: there is nothing that this kiosk has not. */
@@ -288,17 +322,29 @@ static bool is_json_type(const char *type)
            strchr(" ;", type[sizeof name - 1]) != NULL; /* finds the NUL, too */
 }
 
+/* "GET, POST" of this path; NULL: there is no such path. */
+static const char *methods_of(const char *path)
+{
+    const char *allow = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++)
+        if (strcmp(routes[i].path, path) == 0)
+            allow = allow == NULL ? routes[i].method : "GET, POST";
+    return allow;
+}
+
 unsigned handlers_precheck(const struct request *request, const char **allow)
 {
+    const char *methods = methods_of(request->path);
+
+    if (methods == NULL)
+        return 404;
+    *allow = methods;
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
-        if (strcmp(routes[i].path, request->path) != 0)
-            continue;
-        *allow = routes[i].method;
-        if (strcmp(routes[i].method, request->method) != 0)
-            return 405;
-        return strcmp(request->method, "POST") == 0 && !is_json_type(request->content_type) ? 415 : 0;
+        if (strcmp(routes[i].path, request->path) == 0 && strcmp(routes[i].method, request->method) == 0)
+            return strcmp(request->method, "POST") == 0 && !is_json_type(request->content_type) ? 415 : 0;
     }
-    return 404;
+    return 405;
 }
 
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out)

@@ -11,6 +11,7 @@ struct request {
     const char *content_type;   /* NULL: none */
     const char *cursor, *limit; /* query, NULL: not given */
     const char *wait, *nonce;   /* likewise */
+    const char *epoch, *after;  /* likewise */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;

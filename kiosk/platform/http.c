@@ -163,6 +163,8 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit");
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
+    out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
+    out->after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
 }
 
 static bool announced_too_big(struct MHD_Connection *connection)

@@ -5,7 +5,11 @@
  *
  *   place taken, same id and hash       duplicate (or the verdict of the first time, when that was not "accepted")
  *   place taken, other hash             conflict SEQ_FORK: two disks with one name. Kept beside, alarm
- *   seq beyond the head + 1             retry GAP: what is between has to come first
+ *   an epoch that was never given       conflict EPOCH_UNKNOWN. Kept beside, alarm
+ *   a later epoch has events            conflict EPOCH_OLD: an old disk. Kept beside, alarm
+ *   a number of an earlier epoch        conflict SEQ_REUSED. Kept beside, alarm
+ *   seq beyond the head + 1             retry GAP: what is between has to come first; but the first event of an epoch, which
+ *                                       hangs on the epoch's nonce, tells that what is between was lost: kept, alarm
  *   else it is the next one, and it is kept whatever it holds, so that nothing behind it is blocked:
  *     prev is not our head              conflict CHAIN_BROKEN, alarm
  *     hash is not that of its bytes     conflict HASH_WRONG, alarm
@@ -19,6 +23,7 @@
  */
 #include "platform/ingest.h"
 #include "platform/db-rows.h"
+#include "platform/epochs.h"
 #include "platform/payments.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -30,6 +35,8 @@ struct batch {
     struct db *db;
     struct kiosk_row kiosk;
     int64_t epoch, now_ms;
+    bool epoch_given;  /* was it, ever? */
+    uint8_t nonce[32]; /* then this is what its first event hangs on */
     json_t *verdicts;
     struct seal_ring seal; /* of the kiosk */
 };
@@ -81,7 +88,7 @@ static json_t *body_parse(const struct event_row *event)
 }
 
 /* Facts that are kept and have no effect here. */
-static const char *const facts[] = {"journal.anchored", "receipt.printed", "refused.resolved", NULL};
+static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
 
 static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
                        GError **error)
@@ -106,6 +113,12 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     return ok;
 }
 
+/* An epoch begins anew with its nonce. */
+static const uint8_t *prev_wanted(const struct batch *batch)
+{
+    return batch->kiosk.head_epoch == batch->epoch ? batch->kiosk.head_hash : batch->nonce;
+}
+
 static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out,
                         GError **error)
 {
@@ -113,7 +126,7 @@ static bool judge_chain(struct batch *batch, const struct event_row *event, stru
     bool taken;
 
     *out = (struct outcome){.verdict = STORE_CONFLICT};
-    if (memcmp(event->prev, batch->kiosk.head_hash, 32) != 0) {
+    if (memcmp(event->prev, prev_wanted(batch), 32) != 0) {
         out->code = "CHAIN_BROKEN";
         return true;
     }
@@ -149,14 +162,26 @@ static bool judge(struct batch *batch, const struct event_row *event, struct out
 
 /* ---- Placing one event ---- */
 
+/* The first event of an epoch: what is missing before it was lost at the kiosk, and is told to people. */
+static bool epoch_begin(struct batch *batch, const struct event_row *event, GError **error)
+{
+    int64_t lost = event->seq - batch->kiosk.head_seq - 1;
+
+    if (batch->kiosk.head_epoch == event->epoch)
+        return true;
+    return db_epoch_begin(batch->db, event->kiosk, event->epoch, event->seq, lost, error) &&
+           (lost == 0 || db_kiosk_alarm_set(batch->db, event->kiosk, "EVENTS_LOST", error));
+}
+
 static bool take_next(struct batch *batch, const struct event_row *event, GError **error)
 {
     struct outcome out;
 
-    if (!judge(batch, event, &out, error) ||
+    if (!judge(batch, event, &out, error) || !epoch_begin(batch, event, error) ||
         !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error) ||
-        !db_kiosk_head_set(batch->db, event->kiosk, event->seq, event->hash, batch->now_ms, error))
+        !db_kiosk_head_set(batch->db, event->kiosk, event->epoch, event->seq, event->hash, batch->now_ms, error))
         return false;
+    batch->kiosk.head_epoch = event->epoch;
     batch->kiosk.head_seq = event->seq;
     memcpy(batch->kiosk.head_hash, event->hash, 32);
     return answer(batch, event, out.verdict, out.code);
@@ -167,6 +192,16 @@ static bool set_aside(struct batch *batch, const struct event_row *event, const 
     return db_refusal_add(batch->db, event, code, batch->now_ms, error) &&
            db_kiosk_alarm_set(batch->db, event->kiosk, code, error) &&
            answer(batch, event, STORE_CONFLICT, code);
+}
+
+/* A place that no event can have any more; NULL when it may. */
+static const char *place_wrong(const struct batch *batch, const struct event_row *event)
+{
+    if (!batch->epoch_given)
+        return "EPOCH_UNKNOWN";
+    if (event->epoch < batch->kiosk.head_epoch)
+        return "EPOCH_OLD";
+    return event->seq <= batch->kiosk.head_seq ? "SEQ_REUSED" : NULL;
 }
 
 static bool take_event(struct batch *batch, const struct event_row *event, GError **error)
@@ -183,10 +218,11 @@ static bool take_event(struct batch *batch, const struct event_row *event, GErro
             return false;
         return answer(batch, event, verdict == STORE_ACCEPTED ? STORE_DUPLICATE : verdict, stored.code);
     }
-    if (event->epoch != batch->kiosk.epoch)
-        return set_aside(batch, event, event->epoch < batch->kiosk.epoch ? "EPOCH_OLD" : "EPOCH_UNKNOWN",
-                         error);
-    if (event->seq > batch->kiosk.head_seq + 1)
+    const char *code = place_wrong(batch, event);
+    if (code != NULL)
+        return set_aside(batch, event, code, error);
+    if (event->seq > batch->kiosk.head_seq + 1 &&
+        (event->epoch == batch->kiosk.head_epoch || memcmp(event->prev, batch->nonce, 32) != 0))
         return answer(batch, event, STORE_RETRY, "GAP");
     return take_next(batch, event, error);
 }
@@ -195,12 +231,9 @@ static bool take_event(struct batch *batch, const struct event_row *event, GErro
 
 static json_t *finish(struct batch *batch)
 {
-    char hash[65];
-
-    wire_hex(batch->kiosk.head_hash, 32, hash);
-    return json_pack("{s:O, s:{s:I, s:I, s:s}, s:I}", "verdicts", batch->verdicts, "head", "epoch",
-                     (json_int_t)batch->kiosk.epoch, "seq", (json_int_t)batch->kiosk.head_seq, "hash", hash,
-                     "server_time", (json_int_t)batch->now_ms);
+    return json_pack("{s:O, s:o, s:I}", "verdicts", batch->verdicts, "head",
+                     epochs_head_json(batch->kiosk.epoch, batch->kiosk.head_seq, batch->kiosk.head_hash), "server_time",
+                     (json_int_t)batch->now_ms);
 }
 
 static bool take_all(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
@@ -214,6 +247,8 @@ static bool take_all(struct batch *batch, const struct event_row *events, size_t
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");
         return false;
     }
+    if (!db_epoch_nonce(batch->db, kiosk, batch->epoch, batch->nonce, &batch->epoch_given, error))
+        return false;
     int64_t head_seq = batch->kiosk.head_seq;
     for (size_t i = 0; i < count; i++)
         if (!take_event(batch, &events[i], error))

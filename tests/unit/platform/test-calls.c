@@ -487,7 +487,7 @@ static void test_document(void)
     const char *path, *method, *status;
     const char *allow;
 
-    g_assert_cmpuint(json_object_size(paths), >=, 9);
+    g_assert_cmpuint(json_object_size(paths), ==, 10);
     json_object_foreach(paths, path, methods)
     {
         json_object_foreach(methods, method, operation)
@@ -523,9 +523,14 @@ static void test_precheck(void)
     struct request request = {.method = "GET", .path = "/v1/nothing"};
 
     g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 404);
-    request.path = "/v1/events";
+    request.path = "/v1/epoch";
     g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 405);
     g_assert_cmpstr(allow, ==, "POST");
+    request.path = "/v1/events";
+    g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
+    request.method = "PUT";
+    g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 405);
+    g_assert_cmpstr(allow, ==, "GET, POST");
     request.method = "POST";
     g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 415);
     request.content_type = "application/jsonx";
