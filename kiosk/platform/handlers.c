@@ -4,6 +4,7 @@
 #include "platform/enrolment.h"
 #include "platform/feed-serve.h"
 #include "platform/ingest.h"
+#include "platform/loads.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <gio/gio.h>
@@ -15,6 +16,7 @@ typedef void (*handler_fn)(struct platform *platform, const struct request *requ
 static void handle_enrol(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_events(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_feed(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_loads(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_time(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_health(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out);
@@ -25,6 +27,7 @@ static const struct {
     handler_fn run;
 } routes[] = {
     {"/v1/enrol", "POST", false, handle_enrol},  {"/v1/events", "POST", true, handle_events},
+    {"/v1/loads", "POST", true, handle_loads},
     {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, handle_time},
     {"/v1/health", "GET", false, handle_health}, {"/v1/openapi.json", "GET", false, handle_openapi},
 };
@@ -60,12 +63,16 @@ static const char *title_of(unsigned status)
         return "Not found";
     case 405:
         return "Method not allowed";
+    case 409:
+        return "Conflict";
     case 410:
         return "Gone";
     case 413:
         return "Content too large";
     case 415:
         return "Unsupported media type";
+    case 422:
+        return "Unprocessable content";
     case 503:
         return "Not now";
     default:
@@ -165,6 +172,21 @@ static void handle_feed(struct platform *platform, const struct request *request
     }
     json_t *answer = feed_serve(platform, cursor, limit, now_ms(), &error);
     reply_or_error(out, answer, error, 410, "CURSOR_GONE");
+}
+
+static void handle_loads(struct platform *platform, const struct request *request, struct reply *out)
+{
+    struct load_answer answer;
+    GError *error = NULL;
+
+    if (!loads_authorise(platform, request->kiosk, request->idempotency_key, request->body, request->body_len, now_ms(),
+                         &answer, &error))
+        reply_error(out, error, 503, "UNAVAILABLE");
+    else if (answer.status == 200)
+        reply_json(out, 200, "application/json", json_loads(answer.text, 0, NULL));
+    else
+        handlers_problem(out, answer.status, answer.code, NULL);
+    g_free(answer.text);
 }
 
 static void handle_time(struct platform *platform, const struct request *request, struct reply *out)

@@ -9,6 +9,7 @@ struct request {
     const char *method, *path;
     const char *content_type;   /* NULL: none */
     const char *cursor, *limit; /* query, NULL: not given */
+    const char *idempotency_key; /* header, NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;

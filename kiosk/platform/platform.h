@@ -4,6 +4,7 @@
 #define PLATFORM_H
 
 #include "platform/db.h"
+#include "platform/load-keys.h"
 #include <openssl/types.h>
 
 struct platform {
@@ -15,6 +16,11 @@ struct platform {
     uint8_t sign_public[32];
     uint8_t index_key[32];  /* card tokens */
     uint8_t tac_master[16]; /* MK of the TAC */
+    bool loads;             /* is there a key for loads? */
+    uint8_t load_master[16];
+    struct load_keys load_keys;
+    GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
+    GHashTable *running;
 };
 
 /** Open what init made in DIR. */
