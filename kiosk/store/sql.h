@@ -26,6 +26,12 @@ enum sql_slot {
     SQL_JOURNAL_RANGE,
     SQL_JOURNAL_REPLAY,
     SQL_JOURNAL_TIME,
+    SQL_SEGMENT_AT,
+    SQL_SEGMENT_END,
+    SQL_SEGMENT_OVER,
+    SQL_EPOCHS,
+    SQL_EPOCH_ADD,
+    SQL_EPOCH_BEFORE,
     SQL_PAYMENT_GET,
     SQL_PAYMENT_ADD,
     SQL_PAYMENT_MOVE,
@@ -79,6 +85,7 @@ enum sql_slot {
 struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
+    const uint8_t *index_key; /* of card tokens, borrowed */
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
 };
 

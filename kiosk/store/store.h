@@ -15,10 +15,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "model/payment.h"
+#include "model/seal.h"
 
 #define STORE_ERROR store_error_quark()
 GQuark store_error_quark(void);
-enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE };
+enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE, STORE_ERROR_FOREIGN };
 
 struct store;
 
@@ -26,6 +27,11 @@ struct store_identity {
     char kiosk_id[32];
     int epoch;
     uint8_t chain_nonce[32];
+    int64_t head_seq; /* the last row of ours that the platform had when it enrolled us */
+    /* Secrets. What names a person or a card is never on the disk in clear: see README.md. */
+    uint8_t index_key[32]; /* card tokens: tables know cards by these */
+    struct seal_ring seal; /* personal members of events; the platform has the same keys */
+    uint8_t local_key[32]; /* the cache, of this machine alone */
 };
 
 /** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
@@ -35,7 +41,7 @@ void store_close(struct store *store);
 /* ---- Journal -------------------------------------------------------------------------------------------------- */
 
 struct store_row {
-    int64_t seq;
+    int64_t seq, epoch;
     char id[37];
     uint8_t prev[32], hash[32];
     char *body; /* exactly the bytes that were hashed, and that are sent */
@@ -47,7 +53,8 @@ void store_row_free(struct store_row *row);
  * "payment.confirmed", "payment.in_doubt", "payment.void", the same four of "load." (data: payment_to_json()),
  * "doubt.settled" ({kiosk, payment}: another kiosk's doubt, settled here by its card), "receipt.printed".
  * `id_out` (37 bytes, may be NULL) gets the event's UUIDv7. A payment event that the state machine of model/payment.h
- * does not allow is refused with STORE_ERROR_STATE and nothing is written.
+ * does not allow is refused with STORE_ERROR_STATE and nothing is written. `data` is in clear: its personal members
+ * (model/seal.h) are sealed on the way, and opened where the store hands a payment out.
  */
 bool store_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
 
@@ -55,14 +62,28 @@ bool store_append(struct store *store, const char *type, json_t *data, char *id_
 bool store_verify_chain(struct store *store, int64_t rows, GError **error);
 /** Rebuild every projection from the journal into fresh tables and compare with what was there: true when equal. */
 bool store_rebuild(struct store *store, GError **error);
+/** The last row of all and its hash; 0 and the epoch's nonce when there is none. */
 int64_t store_head(struct store *store, uint8_t hash[32]);
+
+/* ---- Epochs (epoch.c) --------------------------------------------------------------------------------------------- */
+
+enum store_state {
+    STORE_WHOLE,
+    STORE_WAITS, /* appends are refused (STORE_ERROR_STATE): own rows are fetched first, then the platform gives an epoch */
+    STORE_LOST,  /* in a new epoch, and rows are known to be missing: no money until staff has seen it */
+};
+/** `reason` (may be NULL) is g_free'd: "" when whole, else "new", "restored", "damaged", "disk_old", … */
+enum store_state store_state(struct store *store, char **reason);
+bool store_state_set(struct store *store, enum store_state state, const char *reason, GError **error);
+/** The epoch that the next row goes to. */
+int store_epoch(struct store *store);
 
 /* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
 
 enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
 struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
 
-/** At most `rows_max` rows and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
+/** At most `rows_max` rows of one epoch and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
 GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error);
 /** Record verdicts in one transaction: RETRY stays in the outbox and stops the acknowledged mark before it; CONFLICT and
  *  REJECTED go to the refused list and do not block what is behind them. */

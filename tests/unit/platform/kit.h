@@ -44,6 +44,8 @@ struct pen {
     char kiosk[32];
     int64_t epoch, seq;
     uint8_t prev[32];
+    struct seal_ring seal;
+    bool clear; /* as kiosks wrote before personal members were sealed */
 };
 /** The next event, new reference; steals data. */
 json_t *pen_event(struct pen *pen, const char *type, json_t *data);
@@ -56,6 +58,9 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen);
 /** One call through the handlers, checked against openapi.json. Steals body. New reference to the answer. */
 json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor,
                  const char *kiosk, json_t *body, unsigned *status);
+/** GET /v1/events; NULL: not given. */
+json_t *kit_own_events(struct platform *platform, const char *kiosk, const char *epoch, const char *after,
+                       const char *limit, unsigned *status);
 /** POST /v1/events of these events (stolen, an array), which must be answered 200. */
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events);
 /** Verdict i of an answer, and its code ("" when none). Borrowed. */
