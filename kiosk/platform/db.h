@@ -19,7 +19,10 @@
 
 struct db;
 
-/** Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. */
+/**
+ * Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. An older version is
+ * migrated; a newer one is refused.
+ */
 struct db *db_open(const char *data_dir, const char *community, bool create, GError **error);
 void db_close(struct db *db);
 const char *db_community(const struct db *db);
@@ -52,12 +55,15 @@ bool db_text(struct db *db, GError **error, char **out, const char *sql, const c
 /** Rows that the last db_run() changed. */
 int db_changes(struct db *db);
 
+/** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
+bool db_version(struct db *db, int64_t *out, GError **error);
+
 /** Column helpers: copy at most size − 1 bytes; false when the bytes are not exactly `len`. */
 void db_copy_text(sqlite3_stmt *stmt, int column, char *out, size_t size);
 bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);
 
-/** schema.c */
-extern const char db_schema[];
-#define DB_SCHEMA_VERSION 1
+/** schema.c: what makes a database of version n one of version n + 1; the first one makes it from nothing. */
+extern const char *const db_migrations[];
+extern const int db_migration_count;
 
 #endif

@@ -18,6 +18,8 @@
 
 static bool bill_put(struct store *store, const struct item *item, const char *value, GError **error)
 {
+    g_autofree char *sealed = cache_close(store, "bill", item->key, value);
+
     return sql_run(
         &store->sql, SQL_FEED_BILL_PUT,
         "INSERT INTO bill(id,card_token,state,amount_fen,due,version,value) VALUES(?1,?2,?3,?4,?5,?6,?7)"
@@ -25,7 +27,7 @@ static bool bill_put(struct store *store, const struct item *item, const char *v
         " amount_fen=excluded.amount_fen, due=excluded.due, version=excluded.version, value=excluded.value"
         " WHERE excluded.version>=bill.version",
         error, "sssiiis", item->key, item->card_token, item->state, item->amount_fen, item->due,
-        item->version, value);
+        item->version, sealed);
 }
 
 static bool notice_put(struct store *store, const struct item *item, const char *value, GError **error)
@@ -41,6 +43,8 @@ static bool notice_put(struct store *store, const struct item *item, const char 
 
 static bool item_delete(struct store *store, const struct item *item, GError **error)
 {
+    if (item->topic == ITEM_DOUBT)
+        return doubts_delete(store, item, error);
     if (item->topic == ITEM_BILL)
         return sql_run(&store->sql, SQL_FEED_BILL_DELETE, "DELETE FROM bill WHERE id=?1 AND version<=?2",
                        error, "si", item->key, item->version);
@@ -57,6 +61,8 @@ static bool item_keep(struct store *store, const struct item *item, GError **err
     g_autofree char *value = json_dumps(item->value, JSON_COMPACT | JSON_SORT_KEYS);
     if (value == NULL)
         return store_state_error(error, "no memory for an item");
+    if (item->topic == ITEM_DOUBT)
+        return doubts_put(store, item, value, error);
     return item->topic == ITEM_BILL ? bill_put(store, item, value, error)
                                     : notice_put(store, item, value, error);
 }
@@ -80,10 +86,11 @@ static bool quarantine(struct store *store, json_t *json, const char *reason, GE
     g_autofree char *text = cut(whole, QUARANTINE_BYTES);
     g_autofree char *topic = cut(json_string_value(json_object_get(json, "topic")), 63);
     g_autofree char *key = cut(json_string_value(json_object_get(json, "key")), 63);
+    g_autofree char *sealed = cache_close(store, "pull_quarantine", "", text);
 
     return sql_run(&store->sql, SQL_FEED_KEEP,
                    "INSERT INTO pull_quarantine(at_ms,topic,key,reason,item) VALUES(?1,?2,?3,?4,?5)", error,
-                   "issss", now_ms(), topic, key, reason, text) &&
+                   "issss", now_ms(), topic, key, reason, sealed) &&
            sql_run(&store->sql, SQL_FEED_PRUNE,
                    "DELETE FROM pull_quarantine WHERE n<=(SELECT max(n) FROM pull_quarantine)-?1", error, "i",
                    (int64_t)QUARANTINE_ROWS_MAX);
@@ -146,7 +153,7 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
 bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice", error) &&
+    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
     g_mutex_unlock(&store->lock);

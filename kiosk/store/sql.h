@@ -26,6 +26,12 @@ enum sql_slot {
     SQL_JOURNAL_RANGE,
     SQL_JOURNAL_REPLAY,
     SQL_JOURNAL_TIME,
+    SQL_SEGMENT_AT,
+    SQL_SEGMENT_END,
+    SQL_SEGMENT_OVER,
+    SQL_EPOCHS,
+    SQL_EPOCH_ADD,
+    SQL_EPOCH_BEFORE,
     SQL_PAYMENT_GET,
     SQL_PAYMENT_ADD,
     SQL_PAYMENT_MOVE,
@@ -63,12 +69,27 @@ enum sql_slot {
     SQL_HOTLIST_CLEAR,
     SQL_HOTLIST_ADD,
     SQL_HOTLIST_GET,
+    SQL_PAYMENTS_OPEN,
+    SQL_REVERSAL_OTHER,
+    SQL_REVERSAL_ADD,
+    SQL_REVERSAL_BILLS,
+    SQL_REVERSAL_OF,
+    SQL_DOUBT_SETTLED_ADD,
+    SQL_DOUBT_PUT,
+    SQL_DOUBT_DELETE,
+    SQL_DOUBT_LIST,
+    SQL_DOUBT_VERDICT,
+    SQL_REFUSED_LIST,
+    SQL_REFUSED_GET,
+    SQL_REFUSED_RESOLVE,
+    SQL_ANCHORED,
     SQL_SLOTS
 };
 
 struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
+    const uint8_t *index_key; /* of card tokens, borrowed */
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
 };
 

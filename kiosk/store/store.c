@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
@@ -124,7 +125,7 @@ bool store_abandon(struct store *store)
     sql_rollback(&store->sql);
     /* What was meant to be on the disk may not be: written again at the next occasion. */
     store->time_high.disk_ms = store->feed.disk_ms = store->hotlist_confirmed.disk_ms = 0;
-    if (!journal_head_load(store, &error))
+    if (!journal_head_load(store, &error) || !epochs_load(store, &error))
         g_critical("journal head: %s", error->message);
     return false;
 }
@@ -184,7 +185,7 @@ static bool tail_hold(struct store *store, GError **error)
         return false;
     int64_t seen = MAX(sqlite3_column_int64(last, 0), store->acked_seq);
     sql_done(last);
-    if (seen <= store->head_seq)
+    if (seen <= store->head_seq || (seen == store->acked_seq && epochs_after_gap(store, seen) != NULL))
         return true;
     g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN,
                 "the journal ends at %" G_GINT64_FORMAT " but had %" G_GINT64_FORMAT, store->head_seq, seen);
@@ -206,13 +207,16 @@ static bool marks_load(struct store *store, GError **error)
     store->time_high.now_ms = MAX(store->time_high.now_ms, sqlite3_column_int64(time, 0));
     sql_done(time);
     store->acked_seq = meta_int(store, "acked_seq", 0);
+    epochs_state_load(store);
+    clock_load(store);
     return true;
 }
 
 static bool prepare(struct store *store, GError **error)
 {
+    store->sql.index_key = store->identity.index_key;
     return schema_prepare(store, error) && marks_load(store, error) &&
-           journal_verify(store, MAX(1, store->head_seq - VERIFY_AT_OPEN + 1), store->head_seq, error) &&
+           journal_verify_tail(store, VERIFY_AT_OPEN, error) &&
            schema_projections(store, error) && tail_hold(store, error);
 }
 
@@ -254,45 +258,11 @@ void store_close(struct store *store)
         marks_flush(store);
         sql_close(&store->sql);
     }
+    if (store->epochs != NULL)
+        g_array_unref(store->epochs);
+    g_free(store->state_reason);
     close(store->lock_fd);
     g_mutex_clear(&store->lock);
+    OPENSSL_cleanse(&store->identity, sizeof store->identity);
     g_free(store);
-}
-
-/* ---- Time --------------------------------------------------------------------------------------------------------- */
-
-int64_t store_time_high(struct store *store)
-{
-    g_mutex_lock(&store->lock);
-    int64_t ms = store->time_high.now_ms;
-    g_mutex_unlock(&store->lock);
-    return ms;
-}
-
-static bool time_set(struct store *store, int64_t high_ms, GError **error)
-{
-    bool done = high_ms == store->time_high.disk_ms ||
-                (sql_begin(&store->sql, error) && mark_write(store, &store->time_high, high_ms, error) &&
-                 store_commit(store, error)) ||
-                store_abandon(store);
-    if (done)
-        store->time_high.now_ms = high_ms;
-    return done;
-}
-
-/* Written each time, at the caller's pace: the kiosk's health also asks in this way whether the disk takes anything. */
-bool store_time_raise(struct store *store, int64_t wall_ms, GError **error)
-{
-    g_mutex_lock(&store->lock);
-    bool done = time_set(store, MAX(wall_ms, store->time_high.now_ms), error);
-    g_mutex_unlock(&store->lock);
-    return done;
-}
-
-bool store_time_correct(struct store *store, int64_t wall_ms, GError **error)
-{
-    g_mutex_lock(&store->lock);
-    bool done = time_set(store, wall_ms, error);
-    g_mutex_unlock(&store->lock);
-    return done;
 }

@@ -14,11 +14,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "model/clockwatch.h"
 #include "model/payment.h"
+#include "model/seal.h"
 
 #define STORE_ERROR store_error_quark()
 GQuark store_error_quark(void);
-enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE };
+enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE, STORE_ERROR_FOREIGN };
 
 struct store;
 
@@ -26,6 +28,11 @@ struct store_identity {
     char kiosk_id[32];
     int epoch;
     uint8_t chain_nonce[32];
+    int64_t head_seq; /* the last row of ours that the platform had when it enrolled us */
+    /* Secrets. What names a person or a card is never on the disk in clear: see README.md. */
+    uint8_t index_key[32]; /* card tokens: tables know cards by these */
+    struct seal_ring seal; /* personal members of events; the platform has the same keys */
+    uint8_t local_key[32]; /* the cache, of this machine alone */
 };
 
 /** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
@@ -35,7 +42,7 @@ void store_close(struct store *store);
 /* ---- Journal -------------------------------------------------------------------------------------------------- */
 
 struct store_row {
-    int64_t seq;
+    int64_t seq, epoch;
     char id[37];
     uint8_t prev[32], hash[32];
     char *body; /* exactly the bytes that were hashed, and that are sent */
@@ -44,9 +51,11 @@ void store_row_free(struct store_row *row);
 
 /**
  * Append one event and apply it to the projections, durable when it returns true. Types: "payment.committing",
- * "payment.confirmed", "payment.in_doubt", "payment.void" (data: payment_to_json()), "receipt.printed".
+ * "payment.confirmed", "payment.in_doubt", "payment.void", the same four of "load." (data: payment_to_json()),
+ * "doubt.settled" ({kiosk, payment}: another kiosk's doubt, settled here by its card), "receipt.printed".
  * `id_out` (37 bytes, may be NULL) gets the event's UUIDv7. A payment event that the state machine of model/payment.h
- * does not allow is refused with STORE_ERROR_STATE and nothing is written.
+ * does not allow is refused with STORE_ERROR_STATE and nothing is written. `data` is in clear: its personal members
+ * (model/seal.h) are sealed on the way, and opened where the store hands a payment out.
  */
 bool store_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
 
@@ -54,20 +63,53 @@ bool store_append(struct store *store, const char *type, json_t *data, char *id_
 bool store_verify_chain(struct store *store, int64_t rows, GError **error);
 /** Rebuild every projection from the journal into fresh tables and compare with what was there: true when equal. */
 bool store_rebuild(struct store *store, GError **error);
+/** The last row of all and its hash; 0 and the epoch's nonce when there is none. */
 int64_t store_head(struct store *store, uint8_t hash[32]);
+
+/* ---- Epochs (epoch.c) --------------------------------------------------------------------------------------------- */
+
+enum store_state {
+    STORE_WHOLE,
+    STORE_WAITS, /* appends are refused (STORE_ERROR_STATE): own rows are fetched first, then the platform gives an epoch */
+    STORE_LOST,  /* in a new epoch, and rows are known to be missing: no money until staff has seen it */
+};
+/** `reason` (may be NULL) is g_free'd: "" when whole, else "new", "restored", "damaged", "disk_old", … */
+enum store_state store_state(struct store *store, char **reason);
+bool store_state_set(struct store *store, enum store_state state, const char *reason, GError **error);
+/** The epoch that the next row goes to. */
+int store_epoch(struct store *store);
 
 /* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
 
 enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
 struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
 
-/** At most `rows_max` rows and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
+/** At most `rows_max` rows of one epoch and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
 GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error);
 /** Record verdicts in one transaction: RETRY stays in the outbox and stops the acknowledged mark before it; CONFLICT and
  *  REJECTED go to the refused list and do not block what is behind them. */
 bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *rows, size_t count, GError **error);
 int store_outbox_waiting(struct store *store);
+
+/* ---- Refused rows: for staff, until somebody has worked them out ------------------------------------------------- */
+
+struct store_refused {
+    int64_t seq, epoch;
+    char id[37], type[49], code[48];
+    enum store_verdict verdict;   /* CONFLICT or REJECTED */
+    int64_t at_ms, refused_ms;    /* the event's own time; when the verdict came */
+    bool resolved;
+    char by[33], why[201];        /* who ended it and what was done; empty while open */
+};
+/** Rows that are still open. */
 int store_refused_count(struct store *store);
+/** Newest first, at most 1,000; open ones only unless `all`. GPtrArray of g_free'd struct store_refused, NULL with error. */
+GPtrArray *store_refused(struct store *store, bool all, GError **error);
+/**
+ * Somebody has looked into it: the event "refused.resolved" {refused, seq, by, why} goes into the journal. `by` is at most 32
+ * bytes, `why` 200, neither empty. STORE_ERROR_STATE when the row is not refused, or was resolved before.
+ */
+bool store_refused_resolve(struct store *store, int64_t seq, const char *by, const char *why, GError **error);
 
 /* ---- Payments (projection) -------------------------------------------------------------------------------------- */
 
@@ -76,8 +118,30 @@ struct payment *store_payment(struct store *store, const char *payment_id, GErro
 /** The open doubt of this card (COMMITTING or IN_DOUBT), if any. At most one a card. */
 struct payment *store_payment_open(struct store *store, const char *card_number, GError **error);
 int store_payments_in_doubt(struct store *store);
+/** Our own doubts, oldest first: GPtrArray of struct payment. */
+GPtrArray *store_payments_open(struct store *store, GError **error);
+/** Is there a load that gives this payment back, or is about to? */
+bool store_payment_reversed(struct store *store, const char *payment_id);
 /** At start: every payment left in COMMITTING by a stop becomes IN_DOUBT, by an event each. Returns how many, -1 error. */
 int store_payments_settle_boot(struct store *store, GError **error);
+
+/* ---- Doubts of other kiosks, and what the platform says of ours (cache) ----------------------------------------- */
+
+struct store_doubt {
+    char kiosk[32];         /* where it was taken */
+    struct payment payment; /* as it was then: IN_DOUBT */
+};
+void store_doubt_free(struct store_doubt *doubt);
+/**
+ * Doubts that other kiosks told the platform of and that nobody has settled as far as we know, we neither. Of one card, or
+ * of all with NULL. GPtrArray of struct store_doubt, oldest first.
+ */
+GPtrArray *store_doubts(struct store *store, const char *card_token, GError **error);
+/**
+ * The next payment of ours that is open here and over for the platform, with that outcome in it: append it. NULL without
+ * error: none.
+ */
+struct payment *store_doubt_verdict(struct store *store, GError **error);
 
 struct store_usage { int64_t card_day_fen; int64_t unacknowledged_fen; int unacknowledged_count; };
 /** Confirmed and open payments: of this card since day_start_ms; of all cards not acknowledged yet. */
@@ -120,6 +184,23 @@ json_t *store_bill(struct store *store, const char *bill_id, GError **error);
 /** Has this payment's receipt been printed before? (journal: "receipt.printed") */
 bool store_receipt_printed(struct store *store, const char *payment_id);
 GPtrArray *store_notices(struct store *store, uint32_t today, GError **error);
+
+/* ---- What time it is (model/clockwatch.h) ------------------------------------------------------------------------ */
+
+/** May the wall clock be believed, and what is the time really? */
+void store_clock(struct store *store, struct clock_view *out);
+/** The best that is known of the time: ages and windows are counted in it, so that setting a clock back reopens none. */
+int64_t store_true_ms(struct store *store);
+/** A time that the platform signed; both readings by clock_read(). On the disk at least once a minute, and when it is news. */
+bool store_clock_signed(struct store *store, int64_t server_ms, const struct clock_reading *sent,
+                        const struct clock_reading *received, GError **error);
+
+/** The platform's last word on this kiosk was that it is not (any more) one of its own. Survives a restart. */
+bool store_revoked(struct store *store);
+bool store_revoked_set(struct store *store, bool revoked, GError **error);
+
+/** When the head of the journal was last anchored at the platform, by the event "journal.anchored"; 0 never, -1 error. */
+int64_t store_anchored_ms(struct store *store);
 
 /** The highest wall time ever seen, ours or the platform's; and raising it. A clock below it is not trusted. */
 int64_t store_time_high(struct store *store);
