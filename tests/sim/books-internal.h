@@ -28,7 +28,7 @@ struct claim {
 
 /** What a kiosk's journal ever had on its medium. */
 struct mirror {
-    int64_t seq;
+    int64_t seq, epoch;
     GByteArray *hashes;   /* 32 bytes a row */
     GPtrArray *claims;    /* borrowed */
     int64_t platform_seq; /* rows that the platform had when last looked */

@@ -97,7 +97,7 @@ static void payment_row(struct world *world, struct sim_kiosk *kiosk, const stru
 {
     struct claim *claim = g_hash_table_lookup(world->books->claims, payment->id);
 
-    if (!payment_may(claim != NULL ? claim->state : PAYMENT_INTENT, payment->state))
+    if (!payment_may(payment->kind, claim != NULL ? claim->state : PAYMENT_INTENT, payment->state))
         break_invariant(world, "states", "%s goes from %s to %s", payment->id,
                         claim != NULL ? payment_state_name(claim->state) : "INTENT", payment_state_name(payment->state));
     if (claim == NULL) {
@@ -115,31 +115,46 @@ static void payment_row(struct world *world, struct sim_kiosk *kiosk, const stru
 /* ---- Rows --------------------------------------------------------------------------------------------------------- */
 
 struct row {
-    int64_t seq;
+    int64_t seq, epoch;
     const char *id, *type, *body;
     size_t body_len;
-    const uint8_t *prev, *hash;
+    const uint8_t *prev, *hash, *nonce; /* nonce: of the row's epoch */
 };
 
 static void body_read(struct world *world, struct sim_kiosk *kiosk, const struct row *row)
 {
+    const struct sync_identity *enrolment = &kiosk->kiosk->enrolment;
     json_t *body = json_loadb(row->body, row->body_len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *data = seal_open_members(&enrolment->seal, row->id, json_object_get(body, "data"));
     struct payment payment = {0};
 
-    if (!payment_from_json(json_object_get(body, "data"), &payment))
+    if (!payment_from_json(data, &payment))
         break_invariant(world, "journal-readable", "%s: row %" G_GINT64_FORMAT " is no payment", kiosk->id, row->seq);
     payment_row(world, kiosk, &payment);
+    json_decref(data);
     json_decref(body);
+}
+
+/* Numbers go on over all epochs; what was never written has no hash. */
+static void mirror_reach(struct mirror *mirror, int64_t seq)
+{
+    static const uint8_t none[32];
+
+    for (; mirror->seq < seq; mirror->seq++)
+        g_byte_array_append(mirror->hashes, none, 32);
 }
 
 static void row_take(struct world *world, struct sim_kiosk *kiosk, const struct row *row)
 {
     struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
-    const struct sync_identity *enrolment = &kiosk->kiosk->enrolment;
-    const uint8_t *before = mirror->seq > 0 ? mirror->hashes->data + 32 * (mirror->seq - 1) : enrolment->chain_nonce;
+    bool first = row->epoch != mirror->epoch;
+    const uint8_t *before = first ? row->nonce : mirror->hashes->data + 32 * (mirror->seq - 1);
     uint8_t hash[32];
 
-    chain_hash(before, enrolment->epoch, row->seq, row->id, row->body, row->body_len, hash);
+    if (first)
+        mirror_reach(mirror, row->seq - 1);
+    mirror->epoch = row->epoch;
+    chain_hash(before, row->epoch, row->seq, row->id, row->body, row->body_len, hash);
     if (row->seq != mirror->seq + 1 || memcmp(row->prev, before, 32) != 0 || memcmp(row->hash, hash, 32) != 0)
         break_invariant(world, "chain", "%s: row %" G_GINT64_FORMAT " does not hang on row %" G_GINT64_FORMAT, kiosk->id,
                         row->seq, mirror->seq);
@@ -172,8 +187,9 @@ static void rows_read(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
     const struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
     sqlite3_stmt *rows = NULL;
 
-    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT seq,id,type,body,prev,hash FROM journal WHERE seq>?1 ORDER BY seq", -1,
-                                       &rows, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT j.seq,j.id,j.type,j.body,j.prev,j.hash,j.epoch,e.nonce FROM journal j"
+                                       " JOIN epoch e ON e.epoch=j.epoch WHERE j.seq>?1 ORDER BY j.seq",
+                                       -1, &rows, NULL), ==, SQLITE_OK);
     sqlite3_bind_int64(rows, 1, mirror->seq);
     while (sqlite3_step(rows) == SQLITE_ROW) {
         struct row row = {.seq = sqlite3_column_int64(rows, 0),
@@ -182,7 +198,9 @@ static void rows_read(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
                           .body = (const char *)sqlite3_column_text(rows, 3),
                           .body_len = (size_t)sqlite3_column_bytes(rows, 3),
                           .prev = sqlite3_column_blob(rows, 4),
-                          .hash = sqlite3_column_blob(rows, 5)};
+                          .hash = sqlite3_column_blob(rows, 5),
+                          .epoch = sqlite3_column_int64(rows, 6),
+                          .nonce = sqlite3_column_blob(rows, 7)};
         row_take(world, kiosk, &row);
     }
     sqlite3_finalize(rows);

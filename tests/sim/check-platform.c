@@ -76,7 +76,7 @@ static const struct {
     {"sums-zero", "SELECT count(*) FROM txn WHERE closed=0"},
     {"posted-once", "SELECT count(*) FROM payment p WHERE (SELECT count(*) FROM txn t WHERE t.payment=p.id) <> (p.state='CONFIRMED')"},
     {"ledger-is-payments", "SELECT coalesce((SELECT sum(amount_fen) FROM entry WHERE account='purse:float'),0)"
-                           "-coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED'),0)"},
+                           "-coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED' AND kind='purchase'),0)"},
     {"bill-paid-once", "SELECT count(*) FROM (SELECT 1 FROM payment_bill WHERE outcome='PAID' GROUP BY bill HAVING count(*)>1)"},
     {"bill-state", "SELECT count(*) FROM bill b WHERE b.id GLOB 'S*' AND (b.state='PAID') <>"
                    " EXISTS(SELECT 1 FROM payment_bill l WHERE l.bill=b.id AND l.outcome='PAID')"},
@@ -111,12 +111,14 @@ static void claim_at_platform(struct world *world, sqlite3_stmt *find, const str
     if (sqlite3_step(find) != SQLITE_ROW)
         break_invariant(world, "platform-has-all", "%s is not at the platform", claim->id);
     const char *state = (const char *)sqlite3_column_text(find, 0);
-    bool by_counter = sqlite3_column_int(find, 1) != 0;
-    if (strcmp(state, payment_state_name(claim->state)) != 0 && !(by_counter && claim->state == PAYMENT_IN_DOUBT))
+    bool settled = sqlite3_column_int(find, 1) != 0;
+    if (strcmp(state, payment_state_name(claim->state)) != 0 && !(settled && claim->state == PAYMENT_IN_DOUBT))
         break_invariant(world, "platform-has-all", "%s is %s at the kiosk, %s at the platform", claim->id,
                         payment_state_name(claim->state), state);
-    if (by_counter && debit_of(world->books, claim->terminal, claim->terminal_serial) != NULL)
-        break_invariant(world, "void-not-debited", "%s was settled as not charged by the counter, but it was", claim->id);
+    bool debited = debit_of(world->books, claim->terminal, claim->terminal_serial) != NULL;
+    if (settled && debited != (strcmp(state, "CONFIRMED") == 0))
+        break_invariant(world, "settled-right", "%s was settled as %s by the platform, and the card was %sdebited", claim->id, state,
+                        debited ? "" : "not ");
 }
 
 static bool readable_still(const struct world *world, const struct claim *claim)
@@ -131,7 +133,7 @@ static void claims_end(struct world *world, sqlite3 *db)
 {
     sqlite3_stmt *find = NULL;
 
-    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT state, settled='COUNTER' FROM payment WHERE id=?1", -1, &find, NULL), ==,
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT state, EXISTS(SELECT 1 FROM settlement s WHERE s.payment=p.id) FROM payment p WHERE id=?1", -1, &find, NULL), ==,
                     SQLITE_OK);
     for (unsigned at = 0; at < world->kiosk_count; at++) {
         const GPtrArray *claims = world->books->kiosks[at].claims;

@@ -41,12 +41,17 @@ static char *query(const char *path, const char *name)
 static bool serve(struct world *world, const struct late *call, struct reply *reply)
 {
     g_autofree char *path = g_strndup(call->path, strcspn(call->path, "?"));
-    g_autofree char *cursor = query(call->path, "cursor"), *limit = query(call->path, "limit");
+    g_autofree char *cursor = query(call->path, "cursor"), *limit = query(call->path, "limit"), *wait = query(call->path, "wait"),
+                    *nonce = query(call->path, "nonce"), *epoch = query(call->path, "epoch"), *after = query(call->path, "after");
     struct request request = {.method = call->body != NULL ? "POST" : "GET",
                               .path = path,
                               .content_type = call->body != NULL ? "application/json" : NULL,
                               .cursor = cursor,
                               .limit = limit,
+                              .wait = wait,
+                              .nonce = nonce,
+                              .epoch = epoch,
+                              .after = after,
                               .kiosk = call->kiosk,
                               .certificate = call->certificate,
                               .body = call->body != NULL ? call->body : "",
