@@ -222,16 +222,18 @@ bool action_parse(const char *line, struct action *out)
 
 char *town_text(const struct town *town)
 {
-    return g_strdup_printf("town kiosks=%u cards=%u tight=%d", town->kiosks, town->cards, town->tight_limits);
+    return g_strdup_printf("town kiosks=%u cards=%u tight=%d lying=%d", town->kiosks, town->cards, town->tight_limits,
+                           town->lying_disks);
 }
 
 bool town_parse(const char *line, struct town *out)
 {
-    int tight = 0;
+    int tight = 0, lying = 0;
 
     memset(out, 0, sizeof *out);
-    if (sscanf(line, "town kiosks=%u cards=%u tight=%d", &out->kiosks, &out->cards, &tight) != 3)
+    if (sscanf(line, "town kiosks=%u cards=%u tight=%d lying=%d", &out->kiosks, &out->cards, &tight, &lying) != 4)
         return false;
     out->tight_limits = tight != 0;
+    out->lying_disks = lying != 0;
     return true;
 }

@@ -96,6 +96,7 @@ struct action {
 struct town {
     unsigned kiosks, cards;
     bool tight_limits; /* offline limits that a few payments reach */
+    bool lying_disks;  /* the kiosks' disks ignore every flush: never drawn, the control that breaks are found */
     unsigned deed_weight[DEED_COUNT], fault_weight[FAULT_COUNT];
     unsigned fault_permille;
 };
@@ -108,7 +109,7 @@ bool action_has_fault(const struct action *action);
 /** One line without its end; g_free. And back; false when it is none. */
 char *action_text(const struct action *action);
 bool action_parse(const char *line, struct action *out);
-/** The same of a town: "town KIOSKS CARDS TIGHT". The weights are not written: an action needs none. */
+/** The same of a town; the weights are not written: an action needs none. */
 char *town_text(const struct town *town);
 bool town_parse(const char *line, struct town *out);
 

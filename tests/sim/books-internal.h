@@ -19,11 +19,10 @@ struct claim {
     char id[37], card[24], receipt_no[24];
     unsigned kiosk;
     enum payment_state state;
-    uint32_t amount_fen, terminal_serial;
+    uint32_t amount_fen, balance_before_fen, terminal_serial;
     uint16_t counter;
     uint8_t terminal[6];
     int64_t at_ms;
-    bool told; /* "paid" was shown */
 };
 
 /** What a kiosk's journal ever had on its medium. */

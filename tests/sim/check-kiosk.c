@@ -20,6 +20,7 @@ static struct claim *claim_new(struct world *world, struct sim_kiosk *kiosk, con
     g_strlcpy(claim->card, payment->purchase.card_number, sizeof claim->card);
     claim->kiosk = (unsigned)kiosk->machine.index;
     claim->amount_fen = payment->purchase.amount_fen;
+    claim->balance_before_fen = payment->purchase.balance_before_fen;
     claim->terminal_serial = payment->purchase.terminal_serial;
     claim->counter = payment->purchase.counter;
     claim->at_ms = payment->at_ms;

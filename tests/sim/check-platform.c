@@ -121,12 +121,17 @@ static void claim_at_platform(struct world *world, sqlite3_stmt *find, const str
                         debited ? "" : "not ");
 }
 
+/* Can the card itself still tell? Its log reaches back only so far, and after a load the counter alone is not believed. */
 static bool readable_still(const struct world *world, const struct claim *claim)
 {
+    const struct vc_card_state *state = NULL;
+
     for (unsigned i = 0; i < world->card_count; i++)
         if (strcmp(world->cards[i].number, claim->card) == 0)
-            return world->cards[i].card.state.offline_counter - claim->counter <= LOG_REACHES;
-    return false;
+            state = &world->cards[i].card.state;
+    if (state == NULL || (state->offline_counter == claim->counter && state->balance_fen != claim->balance_before_fen))
+        return false;
+    return state->offline_counter - claim->counter <= LOG_REACHES;
 }
 
 static void claims_end(struct world *world, sqlite3 *db)

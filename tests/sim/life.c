@@ -104,6 +104,7 @@ static void child(const struct history *history, const char *folder, bool trace)
     static struct world *world;
 
     g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+    g_log_set_default_handler(g_log_default_handler, NULL); /* a test program has put its own in its place */
     g_log_set_writer_func(log_writer, &world, NULL);
     alarm(STEP_SECONDS);
     struct world *made = world_new(history->seed, &history->town, folder, trace, broken);

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 static gint64 option_seed = -1, option_steps, option_seconds;
-static gint option_life = -1, option_jobs = 1;
+static gint option_life = -1, option_jobs = 1, option_cut;
 static gboolean option_shrink, option_trace, option_quiet;
 static char *option_list;
 
@@ -17,6 +17,7 @@ static const GOptionEntry OPTIONS[] = {
     {"steps", 0, 0, G_OPTION_ARG_INT64, &option_steps, "at least so many steps", "M"},
     {"seconds", 0, 0, G_OPTION_ARG_INT64, &option_seconds, "as many steps as fit into this time (default 60)", "S"},
     {"life", 0, 0, G_OPTION_ARG_INT, &option_life, "only this life of the seed", "L"},
+    {"cut", 0, 0, G_OPTION_ARG_INT, &option_cut, "with --life: end it after so many steps", "K"},
     {"jobs", 0, 0, G_OPTION_ARG_INT, &option_jobs, "lives at a time (default 1); the outcome is the same", "J"},
     {"list", 0, 0, G_OPTION_ARG_FILENAME, &option_list, "play the history in this file", "FILE"},
     {"shrink", 0, 0, G_OPTION_ARG_NONE, &option_shrink, "find the shortest history that fails, and print it", NULL},
@@ -171,6 +172,8 @@ int main(int argc, char **argv)
         good = play_list(&sum);
     } else if (option_life >= 0) {
         struct history history = history_draw((uint64_t)seed, (unsigned)option_life);
+        if (option_cut > 0)
+            g_array_set_size(history.actions, MIN(history.actions->len, (guint)option_cut));
         good = play_one(&history, &sum, seed, option_life);
         history_clear(&history);
     } else {

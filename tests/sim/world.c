@@ -100,6 +100,22 @@ static int openssl_ready(void)
     return 1;
 }
 
+/* Certificates are dated, too: libcrypto asks the machine's clock unless it is given a time. */
+ASN1_TIME *__real_X509_time_adj_ex(ASN1_TIME *out, int days, long seconds, time_t *from);
+ASN1_TIME *__wrap_X509_time_adj_ex(ASN1_TIME *out, int days, long seconds, time_t *from);
+ASN1_TIME *__wrap_X509_gmtime_adj(ASN1_TIME *out, long seconds);
+
+ASN1_TIME *__wrap_X509_time_adj_ex(ASN1_TIME *out, int days, long seconds, time_t *from)
+{
+    time_t now = the_world->now_ms / 1000;
+    return __real_X509_time_adj_ex(out, days, seconds, from != NULL ? from : &now);
+}
+
+ASN1_TIME *__wrap_X509_gmtime_adj(ASN1_TIME *out, long seconds)
+{
+    return __wrap_X509_time_adj_ex(out, 0, seconds, NULL);
+}
+
 static void sources_install(struct world *world)
 {
     static struct clock_source source = {
@@ -285,6 +301,7 @@ static void kiosk_make(struct world *world, unsigned index, const struct town *t
 
     g_snprintf(kiosk->id, sizeof kiosk->id, "K%04u", index + 1);
     machine_init(&kiosk->machine, world, (int)index, kiosk->id);
+    disk_lie(kiosk->machine.disk, town->lying_disks);
     kiosk->reader.device = kiosk->sam.device = -1;
     kiosk->online = true;
     kiosk->offset_ms = (int64_t)rng_below(&world->env, 4000) - 2000;
