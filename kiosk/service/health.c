@@ -50,7 +50,7 @@ bool health_revoked(struct kiosk *kiosk)
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
 bool health_store_ok(struct kiosk *kiosk)
 {
-    return kiosk->store_ok && !sync_now(kiosk).disk_old;
+    return kiosk->store_ok && !sync_now(kiosk).disk_old && store_state(kiosk->store, NULL) == STORE_WHOLE;
 }
 
 /* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */
@@ -96,7 +96,7 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     status.refused = store_refused_count(kiosk->store);
     status.in_doubt = store_payments_in_doubt(kiosk->store);
     status.clock_trusted = health_clock_trusted(kiosk);
-    status.store_ok = kiosk->store_ok && !sync.disk_old;
+    status.store_ok = health_store_ok(kiosk);
     status.allowed = is_revoked(&sync) ? KIOSK_ALLOWED_PUBLIC
                                        : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
     return status;
