@@ -97,6 +97,7 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     status.in_doubt = store_payments_in_doubt(kiosk->store);
     status.clock_trusted = health_clock_trusted(kiosk);
     status.store_ok = kiosk->store_ok && !sync.disk_old;
+    status.key_in_file = kiosk->key_in_file;
     status.allowed = is_revoked(&sync) ? KIOSK_ALLOWED_PUBLIC
                                        : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
     return status;

@@ -90,6 +90,7 @@ struct kiosk_status {
     int in_doubt;      /* open doubts, for staff */
     bool clock_trusted;
     bool store_ok;     /* false: no money is taken */
+    bool key_in_file;  /* no TPM keeps the machine's secret: whoever has the disk has it */
     enum kiosk_allowed allowed;
 };
 
