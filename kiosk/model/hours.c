@@ -130,3 +130,56 @@ enum volunteer_gate volunteer_gate(uint32_t birth, uint32_t today)
         return VOLUNTEER_CONSENT;
     return age < 18 ? VOLUNTEER_ASSISTED : VOLUNTEER_FREE;
 }
+
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+
+#define SLOT_MS_MAX (24 * 60 * MINUTE_MS)
+
+json_t *attendance_event_to_json(const struct attendance_event *event)
+{
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "id", event->id, "slot", event->slot, "card_token",
+                     event->token, "slot_start_ms", (json_int_t)event->slot_start_ms, "slot_end_ms",
+                     (json_int_t)event->slot_end_ms, "at_ms", (json_int_t)event->at_ms, "tap", event->out ? "OUT" : "IN");
+}
+
+bool attendance_event_from_json(json_t *json, struct attendance_event *out)
+{
+    static const char *const TAPS[] = {"IN", "OUT"};
+    struct attendance_event event = {0};
+    struct strict r = strict_open(json);
+
+    strict_uuid(&r, "id", event.id);
+    strict_text(&r, "slot", 1, event.slot, sizeof event.slot);
+    strict_text(&r, "card_token", 32, event.token, sizeof event.token);
+    event.slot_start_ms = strict_int(&r, "slot_start_ms", 1, STRICT_MS_MAX);
+    event.slot_end_ms = strict_int(&r, "slot_end_ms", 1, STRICT_MS_MAX);
+    event.at_ms = strict_int(&r, "at_ms", 1, STRICT_MS_MAX);
+    event.out = strict_name(&r, "tap", TAPS, G_N_ELEMENTS(TAPS)) == 1;
+    if (!strict_done(&r) || event.slot_end_ms <= event.slot_start_ms ||
+        event.slot_end_ms - event.slot_start_ms > SLOT_MS_MAX)
+        return false;
+    *out = event;
+    return true;
+}
+
+json_t *attendance_close_to_json(const struct attendance_close *close)
+{
+    return json_pack("{s:s, s:b, s:I, s:s, s:s}", "id", close->id, "confirmed", close->confirmed, "minutes",
+                     (json_int_t)close->minutes, "staff", close->staff, "reason", close->reason);
+}
+
+bool attendance_close_from_json(json_t *json, struct attendance_close *out)
+{
+    struct attendance_close close = {0};
+    struct strict r = strict_open(json);
+
+    strict_uuid(&r, "id", close.id);
+    close.confirmed = strict_bool(&r, "confirmed");
+    close.minutes = strict_int(&r, "minutes", 0, 1440);
+    strict_text(&r, "staff", 1, close.staff, sizeof close.staff);
+    strict_text(&r, "reason", 0, close.reason, sizeof close.reason);
+    if (!strict_done(&r) || close.confirmed != (close.minutes > 0) || (!close.confirmed && *close.reason == '\0'))
+        return false;
+    *out = close;
+    return true;
+}

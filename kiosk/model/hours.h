@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <glib.h>
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,27 @@ struct hours_rules {
 };
 /** VR-2: minutes credited for two taps in a slot, when the person's day has `day_done_min` already. */
 int64_t hours_credited(const struct hours_rules *rules, const struct attendance *attendance, int64_t day_done_min);
+
+/** One tap as the journal has it: the first opens an attendance, the second ends it. */
+struct attendance_event {
+    char id[37]; /* of the attendance, the same for both */
+    char slot[33], token[33];
+    int64_t slot_start_ms, slot_end_ms, at_ms;
+    bool out;
+};
+json_t *attendance_event_to_json(const struct attendance_event *event);
+bool attendance_event_from_json(json_t *json, struct attendance_event *out);
+
+/** What people make of an attendance: so many minutes for the two taps, or for one and a reason, or none. */
+struct attendance_close {
+    char id[37];
+    bool confirmed; /* else refused, with a reason */
+    int64_t minutes;
+    char staff[33]; /* card token of who answers for it: never the volunteer's own */
+    char reason[33]; /* a code; needed when a tap is missing and when it is refused */
+};
+json_t *attendance_close_to_json(const struct attendance_close *close);
+bool attendance_close_from_json(json_t *json, struct attendance_close *out);
 
 /** TB-3: whole coins of these minutes; what is left over stays in HOURS. */
 int64_t coin_minutes(int64_t minutes, unsigned granularity_min);
