@@ -17,6 +17,10 @@ extern const struct command commands[]; /* ends with a NULL name */
 /** commands-serve.c */
 bool command_serve(int argc, char **argv, GError **error);
 
+/** commands-doubts.c */
+bool command_doubts(int argc, char **argv, GError **error);
+bool command_doubt_settle(int argc, char **argv, GError **error);
+
 /** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,
                      GError **error);

@@ -17,6 +17,8 @@ bool db_person_add(struct db *db, int id, const struct person *person, GError **
 bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error);
 /** *state NULL: no such card. g_free both. */
 bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error);
+/** Is there a card of this token in use? */
+bool db_card_token_active(struct db *db, const char *token, bool *active, GError **error);
 bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error);
 
 struct bill_row {
@@ -38,6 +40,11 @@ bool db_notice_set(struct db *db, const char *id, const char *value, GError **er
 /** Put (topic, key) at the end of the feed. */
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error);
 bool db_change_last(struct db *db, int64_t *n, GError **error);
+/** Where the feed ends: the newest hotlist, the last change of a security topic, the last change of any. */
+struct feed_head {
+    int64_t hotlist, urgent, change;
+};
+bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
 /** Items after `after`, at most `limit`; *last is the number of the last one. New reference. */
 json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error);
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error);
@@ -53,15 +60,17 @@ json_t *db_hotlist_entries(struct db *db, GError **error);
 /* ---- db-kiosks.c ---- */
 struct kiosk_row {
     char id[32], place_zh[128], place_en[128], state[16], certificate[64];
-    int64_t epoch, head_seq;
-    uint8_t chain_nonce[32], head_hash[32];
+    int64_t epoch;                /* the newest one given */
+    int64_t head_seq, head_epoch; /* the last event of all epochs; 0: none */
+    uint8_t chain_nonce[32];      /* of `epoch` */
+    uint8_t head_hash[32];        /* the nonce while there is no event */
     char alarm[48];
 };
 bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *found, GError **error);
 bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error);
-/** New epoch, nonce and certificate; the head goes back to the nonce. */
+/** New epoch, nonce and certificate; the head stays: numbers of events go on. */
 bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error);
-bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms,
+bool db_kiosk_head_set(struct db *db, const char *id, int64_t epoch, int64_t seq, const uint8_t hash[32], int64_t now_ms,
                        GError **error);
 bool db_kiosk_alarm_set(struct db *db, const char *id, const char *alarm, GError **error);
 bool db_kiosk_revoke(struct db *db, const char *id, GError **error);
@@ -76,6 +85,16 @@ bool db_code_set(struct db *db, const char *kiosk, const struct code_row *code, 
 bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *found, GError **error);
 bool db_code_delete(struct db *db, const char *kiosk, GError **error);
 
+/* ---- db-epochs.c ---- */
+/** Give a kiosk the epoch kiosk->epoch with kiosk->chain_nonce: rows of the older ones are refused from its first row on. */
+bool db_epoch_open(struct db *db, const struct kiosk_row *kiosk, const char *reason, int64_t now_ms, GError **error);
+bool db_epoch_nonce(struct db *db, const char *kiosk, int64_t epoch, uint8_t nonce[32], bool *found, GError **error);
+/** Its first event came, and `lost` numbers before it never will. */
+bool db_epoch_begin(struct db *db, const char *kiosk, int64_t epoch, int64_t first_seq, int64_t lost, GError **error);
+/** Events behind the place (epoch, after), at most `limit` and `bytes_max` of bodies; *more: there are others. New reference. */
+json_t *db_events_after(struct db *db, const char *kiosk, int64_t epoch, int64_t after, int64_t limit, size_t bytes_max,
+                        bool *more, GError **error);
+
 /* ---- db-events.c ---- */
 struct event_row {
     const char *kiosk;
@@ -84,6 +103,7 @@ struct event_row {
     uint8_t prev[32], hash[32];
     const char *body;
     size_t body_len;
+    const char *text; /* the body, or "" when its bytes are no text */
 };
 /** What is stored at (kiosk, epoch, seq). */
 struct event_found {
@@ -99,26 +119,51 @@ bool db_event_add(struct db *db, const struct event_row *event, const char *verd
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,
                     GError **error);
 
+/* ---- db-fleet.c ---- */
+/** `state` CURRENT or NEXT; the one that had it becomes OLD. Every certificate stays known: anchors are proved with them. */
+bool db_certificate_add(struct db *db, const char *kiosk, const char *serial, const char *pem, const char *state,
+                        int64_t now_ms, GError **error);
+bool db_certificate_is_next(struct db *db, const char *kiosk, const char *serial, bool *next, GError **error);
+bool db_certificate_promote(struct db *db, const char *kiosk, const char *serial, GError **error);
+/** g_free; NULL without error: not known. */
+bool db_certificate_pem(struct db *db, const char *kiosk, const char *serial, char **pem, GError **error);
+
+struct anchor_row {
+    const char *kiosk, *serial, *text, *signature, *state;
+    int64_t epoch, seq, at_ms;
+    uint8_t hash[32];
+};
+bool db_anchor_add(struct db *db, const struct anchor_row *anchor, int64_t now_ms, GError **error);
+/** Compare those that were ahead of us with the events that have come since; an alarm when one does not fit. */
+bool db_anchors_settle(struct db *db, const char *kiosk, GError **error);
+/** The raw bytes of an event, whatever they are. */
+bool db_letter_add(struct db *db, const struct event_row *event, const char *reason, const char *verdict,
+                   int64_t now_ms, GError **error);
+
 /* ---- db-payments.c ---- */
+const char *db_kind_name(enum payment_kind kind); /* "purchase", "load" */
 struct payment_row {
     char id[37], kiosk[32];
+    enum payment_kind kind;
     enum payment_state state;
-    bool settled_by_counter;
+    bool settled; /* by somebody else than its kiosk … */
+    enum payment_state settled_as;
     uint8_t intent[32];
 };
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error);
+/** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
+bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
-bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac,
-                          const char *receipt_no, GError **error);
+bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error);
+/** Is it a payment of this card and amount? */
+bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error);
+/** COMMITTING becomes IN_DOUBT, in its body, too. */
+bool db_payment_doubt(struct db *db, const char *id, GError **error);
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error);
 bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
-/** Has a confirmed payment of this card this counter? */
-bool db_payment_counter_used(struct db *db, const char *card, int64_t counter, bool *used, GError **error);
-bool db_payment_settle(struct db *db, const char *id, GError **error);
-/** Ids of payments of this card, open, with this counter, other than `except`. GPtrArray of g_free'd text. */
-GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except,
-                               GError **error);
+/** First column of each row; ends `stmt` (NULL is allowed). GPtrArray of g_free'd text. */
+GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error);
 bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
                           GError **error);
 /** Every line of the payment. */
@@ -131,7 +176,69 @@ struct claim_count {
 };
 bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error);
 
+/* ---- db-doubts.c ---- */
+/** Where a card stood when a payment began. */
+struct card_moment {
+    char id[37];
+    bool in_doubt;
+    int64_t counter, balance_before_fen, amount_fen, at_ms;
+};
+/** Open ones of this card and kind, other than `except`. GArray of struct card_moment. */
+GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind, const char *except, GError **error);
+/** The confirmed one that began at this counter. */
+bool db_payment_at(struct db *db, const char *card, enum payment_kind kind, int64_t counter, struct card_moment *out,
+                   bool *found, GError **error);
+/** How many of this kind, not void, were taken in that time. */
+bool db_payments_between(struct db *db, const char *card, enum payment_kind kind, int64_t from_ms, int64_t to_ms,
+                         int64_t *count, GError **error);
+GPtrArray *db_payments_committing(struct db *db, const char *kiosk, GError **error);
+bool db_card_in_doubt(struct db *db, const char *card, bool *in_doubt, GError **error);
+/** How a payment ended without its kiosk. */
+struct settlement {
+    enum payment_state outcome; /* CONFIRMED or VOID */
+    enum payment_settler by;
+    const char *kiosk;                      /* ELSEWHERE: where its card was */
+    const char *staff_a, *staff_b, *reason; /* STAFF */
+};
+bool db_settlement_add(struct db *db, const char *payment, const struct settlement *s, int64_t now_ms, GError **error);
+bool db_doubt_open(struct db *db, const char *payment, int64_t now_ms, GError **error);
+/** *was_told: it is one that kiosks were told of, and this ends it. */
+bool db_doubt_close(struct db *db, const char *payment, int64_t now_ms, bool *was_told, GError **error);
+/** The feed's value, new reference; NULL without error: over, or none. */
+json_t *db_doubt_value(struct db *db, const char *payment, GError **error);
+/** Everything open, for people. New reference. */
+json_t *db_doubts(struct db *db, GError **error);
+struct order_row {
+    char kiosk[32], state[16];
+    uint8_t intent[32];
+};
+bool db_order_add(struct db *db, const char *kiosk, const struct payment *load, const uint8_t intent[32],
+                  const char *state, int64_t now_ms, GError **error);
+bool db_order_find(struct db *db, const char *id, struct order_row *out, bool *found, GError **error);
+bool db_order_state_set(struct db *db, const char *id, const char *state, GError **error);
+/** Ids of orders of this card that began at this counter and are not over. */
+GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error);
+/** The highest counter at which a load of this card is posted, −1 none. */
+bool db_order_counter_max(struct db *db, const char *card, int64_t *counter, GError **error);
+bool db_order_reverses(struct db *db, const char *payment, bool *reversed, GError **error);
+struct answer_row {
+    uint8_t fingerprint[32];
+    unsigned status;
+    char *answer; /* g_free */
+};
+bool db_answer_find(struct db *db, const char *kiosk, const char *key, struct answer_row *out, bool *found,
+                    GError **error);
+/** Also forgets answers of more than seven days ago. */
+bool db_answer_add(struct db *db, const char *kiosk, const char *key, const struct answer_row *row, int64_t now_ms,
+                   GError **error);
+
 /* ---- db-ledger.c ---- */
+struct entry_row {
+    char account[64];
+    int64_t amount_fen;
+};
+/** The entries of a transaction, in order; empty when there is none. GArray of struct entry_row. */
+GArray *db_entries(struct db *db, const char *txn, GError **error);
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
