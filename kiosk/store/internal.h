@@ -35,6 +35,9 @@ struct store {
     uint8_t head_hash[32];
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
+    struct clockwatch clock;
+    int64_t clock_saved_ms; /* the signed time that is on the disk, 0 none of this boot */
+    bool revoked;
 };
 
 /* store.c: `meta`, marks and commits. */
@@ -134,7 +137,11 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 3
+#define PROJECTION_VERSION 5
+/** A table or view that is built from the journal, and the order in which two of them are compared. */
+struct projection_part {
+    const char *name, *kind, *key;
+};
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */
@@ -143,6 +150,12 @@ bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *da
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error);
 /** Apply journal rows first..last, read from `store`, to `target`. */
 bool projection_replay(struct store *store, struct sql *target, int64_t first, int64_t last, GError **error);
+
+/* refused.c */
+bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
+
+/* clock.c */
+void clock_load(struct store *store);
 
 /* payments.c */
 /** The payment in a journal's body, or NULL with error. */
