@@ -226,7 +226,7 @@ static void item_fill(struct kiosk *kiosk, struct kiosk_doubt *item, const struc
     item->load = payment->kind == PAYMENT_LOAD;
     item->amount_fen = facts.amount_fen;
     item->at_ms = payment->at_ms;
-    item->age_ms = MAX(0, wallet_now_ms(kiosk) - payment->at_ms);
+    item->age_ms = MAX(0, health_now_ms(kiosk) - payment->at_ms);
     item->own = strcmp(taken_at, kiosk->enrolment.kiosk_id) == 0;
     item->here = kiosk->session.present && strcmp(kiosk->session.card.card_number, facts.card_number) == 0;
     happened_fill(item, payment->why);

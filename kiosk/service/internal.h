@@ -5,6 +5,7 @@
 
 #include "citycard.h"
 #include "device/config.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include "model/payment.h"
 #include "service/hall.h"
@@ -51,7 +52,10 @@ struct kiosk {
     const struct kiosk_config *config; /* borrowed, constant */
     struct store *store;               /* thread safe */
     struct sync *sync;                 /* NULL: not enrolled */
+    struct device_keys *keys;          /* the machine's secret, while starting */
+    bool key_in_file;
     struct sync_identity enrolment;    /* constant after start */
+    bool enrolled;
     struct mailbox *mailbox;           /* thread safe */
     GAsyncQueue *requests;             /* of struct request */
     GThreadPool *print_queue;
@@ -117,6 +121,8 @@ enum ladder health_ladder(struct kiosk *kiosk);
 bool health_revoked(struct kiosk *kiosk);
 bool health_store_ok(struct kiosk *kiosk);
 bool health_clock_trusted(struct kiosk *kiosk);
+/** The best that is known of the time, whatever the wall clock says: for dates and ages. */
+int64_t health_now_ms(const struct kiosk *kiosk);
 bool health_online(struct kiosk *kiosk);
 /** Tell the screen when something about the machine changed, and once a minute. */
 void health_tell(struct kiosk *kiosk);

@@ -155,7 +155,7 @@ static bool intend(struct kiosk *kiosk, struct cc_port *port, struct payment *lo
         wallet_tell_not_prepared(kiosk, port, result, amount_fen);
         return false;
     }
-    load->at_ms = wallet_now_ms(kiosk);
+    load->at_ms = health_now_ms(kiosk);
     load->online = true;
     uuid7(load->at_ms, load->id);
     if (!ask_platform(kiosk, load))

@@ -10,7 +10,7 @@ static const char *limit_passed(struct kiosk *kiosk, int64_t amount_fen, GError 
 {
     const struct kiosk_config *config = kiosk->config;
     struct store_usage usage = {0};
-    int64_t day_ms = ms_of_date(date_of_ms(wallet_now_ms(kiosk)));
+    int64_t day_ms = ms_of_date(date_of_ms(health_now_ms(kiosk)));
 
     if (health_ladder(kiosk) == LADDER_FULL)
         return NULL;
@@ -76,14 +76,14 @@ static struct cc_time local_time(int64_t wall_ms)
 /* Prepare, and make the intent durable. True when DEBIT may be sent. */
 static bool intend(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, int64_t total_fen, const char *pin)
 {
-    struct cc_time now = local_time(wallet_now_ms(kiosk));
+    struct cc_time now = local_time(health_now_ms(kiosk));
     int result = cc_purchase_prepare(port, &kiosk->sam.sam, &kiosk->session.card, (uint32_t)total_fen, &now, pin,
                                      &payment->purchase);
     if (result != CC_OK) {
         wallet_tell_not_prepared(kiosk, port, result, total_fen);
         return false;
     }
-    payment->at_ms = wallet_now_ms(kiosk);
+    payment->at_ms = health_now_ms(kiosk);
     payment->online = health_online(kiosk);
     uuid7(payment->at_ms, payment->id);
     payment->purchase.state = CC_PURCHASE_SENT;

@@ -30,11 +30,6 @@
 
 #include <string.h>
 
-int64_t wallet_now_ms(struct kiosk *kiosk)
-{
-    return now_ms();
-}
-
 /* ---- Telling ------------------------------------------------------------------------------------------------------------ */
 
 static struct kiosk_event event_of(enum kiosk_payment_phase phase, const struct payment *payment)

@@ -23,7 +23,6 @@ bool wallet_settled(struct kiosk *kiosk, struct payment *payment, bool recovered
 /** DEBIT or CREDIT has said `result`. False: in doubt, and the card should be asked again. */
 bool wallet_outcome(struct kiosk *kiosk, struct payment *payment, int result);
 void wallet_tell_settled(struct kiosk *kiosk, const struct payment *payment, bool recovered, int64_t balance_fen);
-int64_t wallet_now_ms(struct kiosk *kiosk);
 
 /* doubt.c */
 /** The card may lie there still (a bad contact, an answer lost): ask a few times before the resident has to do anything. */

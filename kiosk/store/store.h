@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "model/clockwatch.h"
 #include "model/payment.h"
 #include "model/seal.h"
 
@@ -48,6 +49,9 @@ struct store_row {
 };
 void store_row_free(struct store_row *row);
 
+enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
+struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
+
 /**
  * Append one event and apply it to the projections, durable when it returns true. Types: "payment.committing",
  * "payment.confirmed", "payment.in_doubt", "payment.void", the same four of "load." (data: payment_to_json()),
@@ -77,11 +81,26 @@ enum store_state store_state(struct store *store, char **reason);
 bool store_state_set(struct store *store, enum store_state state, const char *reason, GError **error);
 /** The epoch that the next row goes to. */
 int store_epoch(struct store *store);
+/** The hash of a row of ours: 1 found, 0 there is none here (any more), -1 error. */
+int store_hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError **error);
+
+/**
+ * While it WAITS. Rows of ours as the platform has them, in order of places, with its verdicts (accepted, conflict, rejected):
+ * they are taken over byte by byte behind our own; own rows that stand at their places are kept aside. STORE_ERROR_CHAIN
+ * when one does not hold together or does not go on where the one before ends; then nothing of the page is taken.
+ */
+bool store_rows_adopt(struct store *store, struct store_row *const rows[], const struct store_verdict_row verdicts[],
+                      size_t count, GError **error);
+/** The last place that the platform surely has as we do; 0, 0 when there is none. */
+void store_sure_place(struct store *store, int64_t *epoch, int64_t *seq);
+/**
+ * While it WAITS, all rows fetched: go on in this epoch, behind platform_seq and all that is known of here. Projections are built
+ * again, `journal.restored` {reason, after, before, salvaged, lost, end_known} is the first row, and facts that had been set aside are
+ * recorded again under their event ids. WHOLE afterwards, or LOST when rows are known to be missing or the end is not known.
+ */
+bool store_epoch_open(struct store *store, int epoch, const uint8_t nonce[32], int64_t platform_seq, GError **error);
 
 /* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
-
-enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
-struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
 
 /** At most `rows_max` rows of one epoch and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
 GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error);
@@ -89,7 +108,26 @@ GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GEr
  *  REJECTED go to the refused list and do not block what is behind them. */
 bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *rows, size_t count, GError **error);
 int store_outbox_waiting(struct store *store);
+
+/* ---- Refused rows: for staff, until somebody has worked them out ------------------------------------------------- */
+
+struct store_refused {
+    int64_t seq, epoch;
+    char id[37], type[49], code[48];
+    enum store_verdict verdict;   /* CONFLICT or REJECTED */
+    int64_t at_ms, refused_ms;    /* the event's own time; when the verdict came */
+    bool resolved;
+    char by[33], why[201];        /* who ended it and what was done; empty while open */
+};
+/** Rows that are still open. */
 int store_refused_count(struct store *store);
+/** Newest first, at most 1,000; open ones only unless `all`. GPtrArray of g_free'd struct store_refused, NULL with error. */
+GPtrArray *store_refused(struct store *store, bool all, GError **error);
+/**
+ * Somebody has looked into it: the event "refused.resolved" {refused, seq, by, why} goes into the journal. `by` is at most 32
+ * bytes, `why` 200, neither empty. STORE_ERROR_STATE when the row is not refused, or was resolved before.
+ */
+bool store_refused_resolve(struct store *store, int64_t seq, const char *by, const char *why, GError **error);
 
 /* ---- Payments (projection) -------------------------------------------------------------------------------------- */
 
@@ -164,6 +202,23 @@ json_t *store_bill(struct store *store, const char *bill_id, GError **error);
 /** Has this payment's receipt been printed before? (journal: "receipt.printed") */
 bool store_receipt_printed(struct store *store, const char *payment_id);
 GPtrArray *store_notices(struct store *store, uint32_t today, GError **error);
+
+/* ---- What time it is (model/clockwatch.h) ------------------------------------------------------------------------ */
+
+/** May the wall clock be believed, and what is the time really? */
+void store_clock(struct store *store, struct clock_view *out);
+/** The best that is known of the time: ages and windows are counted in it, so that setting a clock back reopens none. */
+int64_t store_true_ms(struct store *store);
+/** A time that the platform signed; both readings by clock_read(). On the disk at least once a minute, and when it is news. */
+bool store_clock_signed(struct store *store, int64_t server_ms, const struct clock_reading *sent,
+                        const struct clock_reading *received, GError **error);
+
+/** The platform's last word on this kiosk was that it is not (any more) one of its own. Survives a restart. */
+bool store_revoked(struct store *store);
+bool store_revoked_set(struct store *store, bool revoked, GError **error);
+
+/** When the head of the journal was last anchored at the platform, by the event "journal.anchored"; 0 never, -1 error. */
+int64_t store_anchored_ms(struct store *store);
 
 /** The highest wall time ever seen, ours or the platform's; and raising it. A clock below it is not trusted. */
 int64_t store_time_high(struct store *store);

@@ -2,6 +2,7 @@
 #include "sync/http.h"
 #include "sync/wire.h"
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct http {
     struct curl_slist *headers;
     struct curl_slist *own_headers; /* of the request under way; NULL: `headers` do */
     char *url;
+    char *key_pem; /* libcurl reads it at each handshake: the one copy */
     gint *stop;
     struct http_response *response; /* of the request under way */
     bool too_big;
@@ -88,7 +90,8 @@ static bool set_tls(struct http *http, const struct http_options *options)
     SET(CURLOPT_CAPATH, NULL);
     if (options->cert_file != NULL) {
         SET(CURLOPT_SSLCERT, options->cert_file);
-        SET(CURLOPT_SSLKEY, options->key_file);
+        struct curl_blob key = {http->key_pem, strlen(http->key_pem), CURL_BLOB_NOCOPY};
+        SET(CURLOPT_SSLKEY_BLOB, &key);
     }
     return true;
 }
@@ -128,6 +131,7 @@ struct http *http_new(const struct http_options *options, gint *stop, GError **e
         g_once_init_leave(&once, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : 2);
     http = g_new0(struct http, 1);
     http->url = g_strdup(options->url);
+    http->key_pem = g_strdup(options->key_pem);
     if (g_str_has_suffix(http->url, "/"))
         http->url[strlen(http->url) - 1] = '\0';
     http->stop = stop;
@@ -152,6 +156,9 @@ void http_free(struct http *http)
         curl_multi_cleanup(http->multi);
     curl_slist_free_all(http->headers);
     curl_slist_free_all(http->own_headers);
+    if (http->key_pem != NULL)
+        OPENSSL_cleanse(http->key_pem, strlen(http->key_pem));
+    g_free(http->key_pem);
     g_free(http->url);
     g_free(http);
 }
