@@ -25,6 +25,12 @@ struct claim {
     int64_t at_ms;
 };
 
+/** "Paid" on a screen. */
+struct told {
+    char id[37];
+    unsigned kiosk;
+};
+
 /** What a kiosk's journal ever had on its medium. */
 struct mirror {
     int64_t seq, epoch;
@@ -40,7 +46,7 @@ struct books {
     GHashTable *claims;     /* payment id → struct claim */
     GHashTable *ids;        /* event ids */
     GHashTable *receipts;   /* receipt number → payment id */
-    GPtrArray *told;        /* payment ids shown as paid, not yet met in a journal */
+    GArray *told;           /* of struct told, not yet met in the journal of the kiosk that took it */
     struct mirror kiosks[SIM_KIOSKS_MAX];
     uint32_t serial_now;    /* of the DEBIT under way */
     uint8_t terminal_now[6];
@@ -51,6 +57,9 @@ struct books {
 bool medium_has_row(const struct sim_kiosk *kiosk, int64_t seq);
 /** Has the payment this state there? */
 bool medium_has_payment(const struct sim_kiosk *kiosk, const char *payment_id, enum payment_state state);
+
+/** Has the other kiosk's doubt an end there? */
+bool medium_has_settled(const struct sim_kiosk *kiosk, const char *payment_id);
 
 /** The place of a debit in debit_at and sent; g_free. */
 char *debit_key(const uint8_t terminal[6], uint32_t terminal_serial);

@@ -18,7 +18,7 @@ struct books *books_new(struct world *world)
     books->claims = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     books->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     books->receipts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    books->told = g_ptr_array_new_with_free_func(g_free);
+    books->told = g_array_new(FALSE, TRUE, sizeof(struct told));
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         books->kiosks[i].hashes = g_byte_array_new();
         books->kiosks[i].claims = g_ptr_array_new();
@@ -32,7 +32,7 @@ void books_free(struct books *books)
         g_byte_array_unref(books->kiosks[i].hashes);
         g_ptr_array_unref(books->kiosks[i].claims);
     }
-    g_ptr_array_unref(books->told);
+    g_array_unref(books->told);
     g_hash_table_unref(books->receipts);
     g_hash_table_unref(books->ids);
     g_hash_table_unref(books->claims);
@@ -120,42 +120,72 @@ void books_committed(struct world *world, unsigned card, const struct vc_card_st
 
 /* ---- The screen --------------------------------------------------------------------------------------------------- */
 
-static void shown_paid(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event)
+/* A doubt of another kiosk that its card settled here: the journal of this one has only that. */
+static void shown_elsewhere(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event, bool paid)
 {
-    g_autoptr(GError) error = NULL;
-    struct payment *payment = store_payment(kiosk->kiosk->store, event->id, &error);
+    const struct claim *claim = g_hash_table_lookup(world->books->claims, event->id);
+
+    if (claim == NULL || claim->kiosk == (unsigned)kiosk->machine.index)
+        break_invariant(world, "shown-is-known", "%s shows %s as over, no journal knows it", kiosk->id, event->id);
+    if ((debit_of(world->books, claim->terminal, claim->terminal_serial) != NULL) != paid)
+        break_invariant(world, paid ? "paid-is-debited" : "void-not-debited", "%s shows %s of %s as %s", kiosk->id, event->id,
+                        world->kiosks[claim->kiosk].id, paid ? "paid" : "not charged");
+    if (!medium_has_settled(kiosk, event->id))
+        break_invariant(world, "paid-is-durable", "%s shows %s as over before it is on the medium", kiosk->id, event->id);
+}
+
+static void receipt_known(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event)
+{
     const char *known = g_hash_table_lookup(world->books->receipts, event->receipt_no);
 
-    if (payment == NULL || payment->state != PAYMENT_CONFIRMED)
-        break_invariant(world, "paid-is-durable", "%s shows %s as paid, the journal has it as %s", kiosk->id, event->id,
-                        payment != NULL ? payment_state_name(payment->state) : "nothing");
-    if (!medium_has_payment(kiosk, event->id, PAYMENT_CONFIRMED))
-        break_invariant(world, "paid-is-durable", "%s shows %s as paid before it is on the medium", kiosk->id, event->id);
-    if (debit_of(world->books, payment->purchase.terminal, payment->purchase.terminal_serial) == NULL)
-        break_invariant(world, "paid-is-debited", "%s shows %s as paid, no card was debited", kiosk->id, event->id);
-    payment_free(payment);
     if (*event->receipt_no == '\0' || (known != NULL && strcmp(known, event->id) != 0))
         break_invariant(world, "receipts-unique", "%s: receipt %s for %s and %s", kiosk->id, event->receipt_no, event->id,
                         known != NULL ? known : "?");
     if (known == NULL)
         g_hash_table_insert(world->books->receipts, g_strdup(event->receipt_no), g_strdup(event->id));
-    g_ptr_array_add(world->books->told, g_strdup(event->id));
-    g_strlcpy(kiosk->last_paid, event->id, sizeof kiosk->last_paid);
-    world->stats.paid++;
-    world->stats.recovered += event->recovered;
 }
 
-static void shown_void(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event)
+static void shown_paid(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event,
+                       const struct payment *payment)
+{
+    if (payment->state != PAYMENT_CONFIRMED)
+        break_invariant(world, "paid-is-durable", "%s shows %s as paid, the journal has it as %s", kiosk->id, event->id,
+                        payment_state_name(payment->state));
+    if (!medium_has_payment(kiosk, event->id, PAYMENT_CONFIRMED))
+        break_invariant(world, "paid-is-durable", "%s shows %s as paid before it is on the medium", kiosk->id, event->id);
+    if (debit_of(world->books, payment->purchase.terminal, payment->purchase.terminal_serial) == NULL)
+        break_invariant(world, "paid-is-debited", "%s shows %s as paid, no card was debited", kiosk->id, event->id);
+    g_strlcpy(kiosk->last_paid, event->id, sizeof kiosk->last_paid);
+}
+
+static void shown_void(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event,
+                       const struct payment *payment)
+{
+    if (debit_of(world->books, payment->purchase.terminal, payment->purchase.terminal_serial) != NULL)
+        break_invariant(world, "void-not-debited", "%s shows %s as not charged, but the card was debited", kiosk->id, event->id);
+}
+
+static void shown_over(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event, bool paid)
 {
     g_autoptr(GError) error = NULL;
     struct payment *payment = store_payment(kiosk->kiosk->store, event->id, &error);
 
-    world->stats.voided++;
     if (payment == NULL)
-        break_invariant(world, "void-is-known", "%s shows %s as not charged, the journal does not know it", kiosk->id, event->id);
-    if (debit_of(world->books, payment->purchase.terminal, payment->purchase.terminal_serial) != NULL)
-        break_invariant(world, "void-not-debited", "%s shows %s as not charged, but the card was debited", kiosk->id, event->id);
+        shown_elsewhere(world, kiosk, event, paid);
+    else if (paid)
+        shown_paid(world, kiosk, event, payment);
+    else
+        shown_void(world, kiosk, event, payment);
     payment_free(payment);
+    if (paid) {
+        receipt_known(world, kiosk, event);
+        struct told told = {.kiosk = (unsigned)kiosk->machine.index};
+        g_strlcpy(told.id, event->id, sizeof told.id);
+        g_array_append_val(world->books->told, told);
+    }
+    world->stats.paid += paid;
+    world->stats.voided += !paid;
+    world->stats.recovered += paid && event->recovered;
 }
 
 void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_event *event)
@@ -166,10 +196,8 @@ void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kios
         note(world, "shown %s %u", kiosk->id, event->kind);
     if (event->kind != KIOSK_EVENT_PAYMENT)
         return;
-    if (event->payment.phase == KIOSK_PAYMENT_CONFIRMED)
-        shown_paid(world, kiosk, &event->payment);
-    else if (event->payment.phase == KIOSK_PAYMENT_VOID)
-        shown_void(world, kiosk, &event->payment);
+    if (event->payment.phase == KIOSK_PAYMENT_CONFIRMED || event->payment.phase == KIOSK_PAYMENT_VOID)
+        shown_over(world, kiosk, &event->payment, event->payment.phase == KIOSK_PAYMENT_CONFIRMED);
     else if (event->payment.phase == KIOSK_PAYMENT_IN_DOUBT)
         world->stats.doubts++;
     else if (event->payment.phase != KIOSK_PAYMENT_WORKING)

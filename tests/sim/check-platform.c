@@ -215,6 +215,6 @@ void books_check_end(struct world *world)
     sqlite3_close(db);
     money_end(world);
     if (world->books->told->len > 0)
-        break_invariant(world, "paid-stays", "%s was shown as paid and is in no journal",
-                        (char *)g_ptr_array_index(world->books->told, 0));
+        break_invariant(world, "paid-stays", "%s was shown as paid and is not so in the journal of its kiosk",
+                        g_array_index(world->books->told, struct told, 0).id);
 }

@@ -64,3 +64,10 @@ bool medium_has_payment(const struct sim_kiosk *kiosk, const char *payment_id, e
            holds(kiosk, "SELECT 1 FROM journal WHERE json_extract(body,'$.data.id')=?1 AND json_extract(body,'$.data.state')=?2", 0,
                  payment_id, payment_state_name(state));
 }
+
+bool medium_has_settled(const struct sim_kiosk *kiosk, const char *payment_id)
+{
+    return !disk_unsynced(kiosk->machine.disk, "-wal") ||
+           holds(kiosk, "SELECT 1 FROM journal WHERE json_extract(body,'$.data.payment.id')=?1 AND type=?2", 0, payment_id,
+                 "doubt.settled");
+}

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct late {
-    char *path, *body, kiosk[8], certificate[64];
+    char *path, *body, *key, kiosk[8], certificate[64];
 };
 
 static void late_free(void *data)
@@ -20,6 +20,7 @@ static void late_free(void *data)
 
     g_free(late->path);
     g_free(late->body);
+    g_free(late->key);
     g_free(late);
 }
 
@@ -52,6 +53,7 @@ static bool serve(struct world *world, const struct late *call, struct reply *re
                               .nonce = nonce,
                               .epoch = epoch,
                               .after = after,
+                              .idempotency_key = call->key,
                               .kiosk = call->kiosk,
                               .certificate = call->certificate,
                               .body = call->body != NULL ? call->body : "",
@@ -162,6 +164,7 @@ static bool carry(struct sim_kiosk *kiosk, const struct late *call, const struct
         struct late *kept = g_memdup2(call, sizeof *call);
         kept->path = g_strdup(call->path);
         kept->body = g_strdup(call->body);
+        kept->key = g_strdup(call->key);
         g_ptr_array_add(world->late, kept);
         return false;
     }
@@ -193,7 +196,7 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
 {
     struct sim_kiosk *kiosk = ctx;
     struct machine *machine = &kiosk->machine;
-    struct late late = {.path = (char *)call->path};
+    struct late late = {.path = (char *)call->path, .key = (char *)call->idempotency_key};
 
     *out = (struct http_response){.body = g_string_new(NULL)};
     if (machine->dead || !kiosk->online)
