@@ -110,6 +110,16 @@ void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char
                                           .language = g_strdup(language)});
 }
 
+void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *load, const char *pin)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_LOAD, .load = *load, .pin = g_strdup(pin)});
+}
+
+void kiosk_request_doubts(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
