@@ -173,7 +173,11 @@ static bool store_start(struct kiosk *kiosk, GError **error)
     sync_store_identity(&kiosk->enrolment, &identity);
     kiosk->store = store_open(path, &identity, error);
     OPENSSL_cleanse(&identity, sizeof identity);
-    return kiosk->store != NULL && store_payments_settle_boot(kiosk->store, error) >= 0;
+    if (kiosk->store == NULL)
+        return false;
+    if (kiosk->config->cached_persons_max > 0)
+        store_snapshots_cap(kiosk->store, kiosk->config->cached_persons_max);
+    return store_payments_settle_boot(kiosk->store, error) >= 0;
 }
 
 static bool sync_begin(struct kiosk *kiosk, const struct transport *transport, GError **error)
