@@ -143,6 +143,8 @@ void platform_bill(struct world *world, unsigned card);
 
 /* ---- log.c: everything that happens goes into one running digest ---- */
 void note(struct world *world, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/** For readers of a trace only. */
+void trace_text(const struct world *world, const char *text);
 void note_bytes(struct world *world, const char *what, const void *bytes, size_t len);
 void break_invariant(struct world *world, const char *invariant, const char *format, ...) G_GNUC_PRINTF(3, 4);
 

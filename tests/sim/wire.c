@@ -210,9 +210,11 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
     g_strlcpy(late.certificate, kiosk->certificate, sizeof late.certificate);
     note(machine->world, "request %s %s", kiosk->id, call->path);
     note_bytes(machine->world, "body", body, call->body_len);
+    trace_text(machine->world, body);
     books_sent(machine->world, kiosk, call->path, body);
     bool arrived = carry(kiosk, &late, &fault, out);
     note_bytes(machine->world, "response", out->body->str, out->body->len);
+    trace_text(machine->world, out->body->str);
     effect_now(machine, EFFECT_ANSWER);
     if (arrived && !machine->dead)
         return true;
