@@ -36,6 +36,7 @@ static void sync_once(struct sim_kiosk *kiosk)
     world_become(world, was);
     if (kiosk->machine.dead)
         kiosk_stop(kiosk);
+    books_check_kiosk(world, kiosk); /* what others hear of it must be known by then */
 }
 
 static void tap(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -305,12 +306,24 @@ static void all_send(struct world *world)
     }
 }
 
+/* A card that tells its counter only after the PIN is asked when its holder pays something. */
+static void pay_with_pin(struct sim_kiosk *kiosk, unsigned card)
+{
+    const struct action action = {.deed = DEED_PAY, .card = card};
+
+    request(kiosk, ask_bills, &action);
+    if (kiosk->bill_count > 0)
+        request(kiosk, ask_pay, &action);
+}
+
 static void all_tap(struct world *world)
 {
     for (unsigned card = 0; card < world->card_count; card++) {
         for (unsigned i = 0; i < world->kiosk_count; i++) {
             card_put(&world->kiosks[i], (int)card);
             kiosk_turns(&world->kiosks[i], 2);
+            if (world->cards[card].pin != NULL)
+                pay_with_pin(&world->kiosks[i], card);
             card_lift(&world->kiosks[i]);
             kiosk_turns(&world->kiosks[i], 1);
         }
@@ -324,6 +337,9 @@ void play_drain(struct world *world)
     heal(world);
     while (world->late->len > 0)
         wire_deliver_late(world);
+    for (unsigned card = 0; card < world->card_count; card++)
+        for (unsigned i = 0; world->cards[card].pin != NULL && i < world->kiosk_count; i++)
+            platform_bill(world, card);
     all_send(world);
     all_tap(world);
     all_send(world);
