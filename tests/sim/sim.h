@@ -19,6 +19,8 @@
 
 #define SIM_KIOSKS_MAX 50
 #define SIM_CARDS_MAX  8
+#define SIM_STAFF_A    2 /* these cards are of staff, where there are so many */
+#define SIM_STAFF_B    3
 #define SIM_PLATFORM   (-1)
 #define SIM_NOBODY     (-2)
 #define SIM_BILLS_MAX  8
@@ -66,7 +68,7 @@ struct sim_card {
     struct vc_card card;
     char number[24];
     const char *pin; /* NULL: none is asked for */
-    int64_t issued_fen, loaded_fen;
+    int64_t issued_fen;
     int at; /* kiosk, or SIM_NOBODY */
     bool lost;
     struct world *world;
@@ -86,7 +88,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens;
 };
 
 struct armed {
@@ -166,6 +168,7 @@ void sam_put(struct sim_kiosk *kiosk, int sam);
 void sam_lift(struct sim_kiosk *kiosk);
 /** The card is used at another operator's terminal. */
 void card_elsewhere(struct world *world, unsigned card, uint32_t amount_fen);
+void card_load_elsewhere(struct world *world, unsigned card, uint32_t amount_fen);
 
 /* ---- wire.c ---- */
 struct transport sim_transport(struct sim_kiosk *kiosk);

@@ -196,7 +196,8 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
 {
     struct sim_kiosk *kiosk = ctx;
     struct machine *machine = &kiosk->machine;
-    struct late late = {.path = (char *)call->path, .key = (char *)call->idempotency_key};
+    g_autofree char *key = call->idempotency_key != NULL ? g_strdup_printf("\"%s\"", call->idempotency_key) : NULL;
+    struct late late = {.path = (char *)call->path, .key = key}; /* the header's form: a Structured Field String */
 
     *out = (struct http_response){.body = g_string_new(NULL)};
     if (machine->dead || !kiosk->online)
