@@ -38,6 +38,7 @@ struct mirror {
     GByteArray *hashes;   /* 32 bytes a row */
     GPtrArray *claims;    /* borrowed */
     GHashTable *bills;    /* bill id → the last claim that names it */
+    unsigned opens;       /* of the kiosk, when the journal was read last */
     int64_t platform_seq; /* rows that the platform had when last looked */
 };
 

@@ -269,19 +269,36 @@ static void debits_known(struct world *world, const struct sim_kiosk *kiosk)
     }
 }
 
-void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
+/* Nothing was appended since the last look; after a start it is looked at in any case. */
+static bool nothing_new(const struct world *world, struct sim_kiosk *kiosk)
+{
+    const struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    uint8_t hash[32];
+
+    return mirror->seq > 0 && mirror->opens == kiosk->opens && store_head(kiosk->kiosk->store, hash) == mirror->seq &&
+           memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0;
+}
+
+static void journal_read(struct world *world, struct sim_kiosk *kiosk)
 {
     g_autofree char *path = g_build_filename(kiosk->machine.folder, "kiosk.db", NULL);
     sqlite3 *db = NULL;
 
-    /* What is not on the medium yet may still go, and nobody relies on it. */
-    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
-        return;
-    int was = world_become(world, SIM_NOBODY);
     g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL), ==, SQLITE_OK);
     row_still_there(world, kiosk, db);
     rows_read(world, kiosk, db);
     sqlite3_close(db);
+    world->books->kiosks[kiosk->machine.index].opens = kiosk->opens;
+}
+
+void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
+{
+    /* What is not on the medium yet may still go, and nobody relies on it. */
+    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
+        return;
+    int was = world_become(world, SIM_NOBODY);
+    if (!nothing_new(world, kiosk))
+        journal_read(world, kiosk);
     told_holds(world, kiosk);
     debits_known(world, kiosk);
     world_become(world, was);

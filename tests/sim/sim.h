@@ -52,6 +52,7 @@ struct sim_kiosk {
     char certificate[64];
     struct kiosk_config config;
     struct kiosk *kiosk; /* NULL: not running */
+    unsigned opens;      /* starts so far */
     struct slot reader, sam;
     bool readers_changed;
     bool online;       /* the cable is in */

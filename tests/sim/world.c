@@ -358,6 +358,7 @@ bool kiosk_start(struct sim_kiosk *kiosk)
     if (kiosk->kiosk != NULL)
         return true;
     world->stats.opens++;
+    kiosk->opens++;
     kiosk->readers_changed = true;
     int was = world_become(world, kiosk->machine.index);
     kiosk->kiosk = kiosk_open(&kiosk->config, &hall, &transport, event_take, kiosk, &error);
