@@ -70,6 +70,19 @@ static void disk_copy(struct fixture *f, const char *from, const char *to)
     g_assert_true(g_file_set_contents(target, bytes, (gssize)len, NULL));
 }
 
+/* A copy of the whole disk brings its own sidecar; one of the database alone finds the newer one. */
+static void disk_put_back(struct fixture *f)
+{
+    disk_copy(f, "copy", "kiosk.db");
+    disk_copy(f, "copy-tail", "kiosk.db-tail");
+}
+
+static void disk_keep(struct fixture *f)
+{
+    disk_copy(f, "kiosk.db", "copy");
+    disk_copy(f, "kiosk.db-tail", "copy-tail");
+}
+
 static void disk_remove(struct fixture *f, const char *name)
 {
     g_autofree char *path = file_of(f, name);
@@ -119,13 +132,13 @@ static void test_copy(struct fixture *f, const void *data)
     pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
     online_and_sent(f);
     stop(f);
-    disk_copy(f, "kiosk.db", "copy");
+    disk_keep(f);
     kiosk_open_store(&f->kiosk);
     pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
     pay(f, &doubt, 2, 300, PAYMENT_IN_DOUBT);
     online_and_sent(f);
     stop(f);
-    disk_copy(f, "copy", "kiosk.db");
+    disk_put_back(f);
     kiosk_open_store(&f->kiosk);
     g_assert_cmpint(head_of(f), ==, 2);
     kiosk_start(&f->kiosk);
@@ -156,12 +169,12 @@ static void test_fork(struct fixture *f, const void *data)
     pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
     online_and_sent(f);
     stop(f);
-    disk_copy(f, "kiosk.db", "copy");
+    disk_keep(f);
     kiosk_open_store(&f->kiosk);
     pay(f, &there, 1, 200, PAYMENT_CONFIRMED);
     online_and_sent(f);
     stop(f);
-    disk_copy(f, "copy", "kiosk.db");
+    disk_put_back(f);
     kiosk_open_store(&f->kiosk);
     pay(f, &here, 2, 300, PAYMENT_CONFIRMED); /* offline, at places that are taken */
     pay(f, &open, 0, 350, PAYMENT_COMMITTING);
@@ -172,6 +185,30 @@ static void test_fork(struct fixture *f, const void *data)
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM refusal"), ==, 0);
     stop(f);
     kiosk_open_store(&f->kiosk);
+}
+
+/* The same, but only the database was put back: the sidecar brings the rest, and nothing has to be asked for. */
+static void test_sidecar_newer(struct fixture *f, const void *data)
+{
+    struct payment first, second, doubt, after;
+
+    pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
+    online_and_sent(f);
+    stop(f);
+    disk_copy(f, "kiosk.db", "copy");
+    kiosk_open_store(&f->kiosk);
+    pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
+    pay(f, &doubt, 2, 300, PAYMENT_IN_DOUBT);
+    stop(f); /* nothing of it was told */
+    disk_copy(f, "copy", "kiosk.db");
+    kiosk_open_store(&f->kiosk);
+    g_assert_cmpint(head_of(f), ==, 6);
+    g_assert_cmpint(store_payments_in_doubt(f->kiosk.store), ==, 1);
+    pay(f, &after, 0, 400, PAYMENT_CONFIRMED);
+    online_and_sent(f);
+    g_assert_cmpint(store_state(f->kiosk.store, NULL), ==, STORE_WHOLE);
+    g_assert_cmpint(store_epoch(f->kiosk.store), ==, 1);
+    assert_believed(f, (const struct payment *[]){&first, &second, &doubt, &after}, 4);
 }
 
 /* ---- A new disk ------------------------------------------------------------------------------------------------------------------ */
@@ -186,6 +223,7 @@ static void test_new_disk(struct fixture *f, const void *data)
     online_and_sent(f);
     stop(f);
     disk_remove(f, "kiosk.db");
+    disk_remove(f, "kiosk.db-tail");
     kiosk_open_store(&f->kiosk);
     online_and_sent(f);
     g_assert_cmpint(store_epoch(f->kiosk.store), ==, 2);
@@ -228,6 +266,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/platform/restore/copy", struct fixture, NULL, up, test_copy, down);
     g_test_add("/platform/restore/fork", struct fixture, NULL, up, test_fork, down);
+    g_test_add("/platform/restore/sidecar-newer", struct fixture, NULL, up, test_sidecar_newer, down);
     g_test_add("/platform/restore/new-disk", struct fixture, NULL, up, test_new_disk, down);
     g_test_add("/platform/restore/enrolled-anew", struct fixture, NULL, up, test_enrolled_anew, down);
     return g_test_run();
