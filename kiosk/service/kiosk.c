@@ -110,6 +110,16 @@ void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char
                                           .language = g_strdup(language)});
 }
 
+void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *load, const char *pin)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_LOAD, .load = *load, .pin = g_strdup(pin)});
+}
+
+void kiosk_request_doubts(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
@@ -165,6 +175,8 @@ static bool store_start(struct kiosk *kiosk, GError **error)
     OPENSSL_cleanse(&identity, sizeof identity);
     if (kiosk->store == NULL)
         return false;
+    if (kiosk->config->cached_persons_max > 0)
+        store_snapshots_cap(kiosk->store, kiosk->config->cached_persons_max);
     /* While the journal waits nothing is appended: the same is done when it goes on. */
     return store_state(kiosk->store, NULL) == STORE_WAITS || store_payments_settle_boot(kiosk->store, error) >= 0;
 }

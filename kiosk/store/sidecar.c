@@ -52,7 +52,7 @@ static sqlite3_file *file_open(const char *path)
 {
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     sqlite3_file *file = g_malloc0((gsize)vfs->szOsFile);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_SUBJOURNAL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MAIN_JOURNAL;
 
     if (vfs->xOpen(vfs, path, file, flags, &flags) == SQLITE_OK && file->pMethods != NULL)
         return file;

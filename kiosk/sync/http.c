@@ -16,6 +16,7 @@ struct http {
     CURLM *multi;
     CURL *easy;
     struct curl_slist *headers;
+    struct curl_slist *own_headers; /* of the request under way; NULL: `headers` do */
     char *url;
     char *key_pem; /* libcurl reads it at each handshake: the one copy */
     gint *stop;
@@ -154,6 +155,7 @@ void http_free(struct http *http)
     if (http->multi != NULL)
         curl_multi_cleanup(http->multi);
     curl_slist_free_all(http->headers);
+    curl_slist_free_all(http->own_headers);
     if (http->key_pem != NULL)
         OPENSSL_cleanse(http->key_pem, strlen(http->key_pem));
     g_free(http->key_pem);
@@ -214,18 +216,37 @@ static void tell_error(struct http *http, CURLcode code, GError **error)
                     http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
 }
 
+/* RFC 9651: a string in quotes. It is a UUID, which needs no escaping. */
+static bool headers_for(struct http *http, const struct http_call *call)
+{
+    g_autofree char *key = NULL;
+    struct curl_slist *more;
+
+    curl_slist_free_all(http->own_headers);
+    http->own_headers = NULL;
+    if (call->idempotency_key == NULL)
+        return true;
+    key = g_strdup_printf("Idempotency-Key: \"%s\"", call->idempotency_key);
+    more = curl_slist_append(NULL, "Content-Type: application/json");
+    http->own_headers = more != NULL ? curl_slist_append(more, key) : NULL;
+    if (http->own_headers == NULL)
+        curl_slist_free_all(more);
+    return http->own_headers != NULL;
+}
+
 static bool prepare(struct http *http, const struct http_call *call)
 {
     g_autofree char *url = g_strconcat(http->url, call->path, NULL);
     CURL *easy = http->easy;
 
-    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK || !headers_for(http, call))
         return false;
     if (call->body == NULL)
         return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
                curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL) == CURLE_OK;
     return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
+                            http->own_headers != NULL ? http->own_headers : http->headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body) == CURLE_OK;
 }

@@ -12,6 +12,7 @@
  * A feed whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the round.
  * n goes back to 0 after a whole good round only. Stopping aborts a request under way; sending it again is always safe.
  */
+#include "sync/ask.h"
 #include "sync/http.h"
 #include "sync/round.h"
 #include "device/keys.h"
@@ -33,6 +34,7 @@ struct sync {
     void *data;
     unsigned interval_ms, retry_ms_max;
     gint stop, kicked;
+    struct asks *asks; /* thread safe */
     /* Owned by the thread. */
     struct sync_status status;
     struct round round;
@@ -140,13 +142,16 @@ static void pause_worker(struct sync *sync)
         if (left_ms <= 0 || (sync->failures == 0 && g_atomic_int_get(&sync->kicked) != 0))
             return;
         sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
+        asks_carry(sync->asks, &sync->transport);
     }
 }
 
 void sync_turn(struct sync *sync)
 {
     g_atomic_int_set(&sync->kicked, 0);
+    asks_carry(sync->asks, &sync->transport); /* somebody waits for these, with a card on the reader */
     round_and_tell(sync);
+    asks_carry(sync->asks, &sync->transport);
 }
 
 bool sync_kicked(struct sync *sync)
@@ -199,6 +204,7 @@ struct sync *sync_open(const struct sync_options *options, const struct transpor
 {
     struct sync *sync = g_new0(struct sync, 1);
 
+    sync->asks = asks_new();
     g_return_val_if_fail(options->data_dir != NULL && store != NULL, NULL);
     sync->store = store;
     sync->fn = fn;
@@ -245,6 +251,13 @@ void sync_kick(struct sync *sync)
     sync->transport.wake(sync->transport.ctx);
 }
 
+bool sync_ask(struct sync *sync, const struct sync_question *question, unsigned timeout_ms, struct sync_answer *out,
+              GError **error)
+{
+    return asks_put(sync->asks, &sync->transport, sync->thread != NULL ? sync_kick : NULL, sync, question, timeout_ms,
+                    out, error);
+}
+
 void sync_stop(struct sync *sync)
 {
     if (sync == NULL)
@@ -256,6 +269,7 @@ void sync_stop(struct sync *sync)
     }
     if (sync->transport.free != NULL)
         sync->transport.free(sync->transport.ctx);
+    asks_free(sync->asks);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);
     g_free(sync);
 }
