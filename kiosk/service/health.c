@@ -98,6 +98,7 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     status.clock_trusted = clock.trust != CLOCK_UNTRUSTED;
     status.clock_drifting = clock.trust == CLOCK_DRIFTING;
     status.store_ok = kiosk->store_ok && !sync.disk_old;
+    status.key_in_file = kiosk->key_in_file;
     status.allowed = health_revoked(kiosk) ? KIOSK_ALLOWED_PUBLIC
                                        : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
     return status;

@@ -5,6 +5,7 @@
 
 #include "citycard.h"
 #include "device/config.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include "model/payment.h"
 #include "service/hall.h"
@@ -45,7 +46,10 @@ struct kiosk {
     const struct kiosk_config *config; /* borrowed, constant */
     struct store *store;               /* thread safe */
     struct sync *sync;                 /* NULL: not enrolled */
+    struct device_keys *keys;          /* the machine's secret, while starting */
+    bool key_in_file;
     struct sync_identity enrolment;    /* constant after start */
+    bool enrolled;
     struct mailbox *mailbox;           /* thread safe */
     GAsyncQueue *requests;             /* of struct request */
     GThreadPool *print_queue;

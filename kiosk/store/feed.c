@@ -3,7 +3,7 @@
  * Taking in the platform's feed: one page and its cursor in one transaction. An item that does not fit is set aside for
  * staff and does not hold up the others; the page as a whole is refused only when it is no page at all.
  */
-#include "store/internal.h"
+#include "store/ledger-internal.h"
 #include "store/item.h"
 #include "model/model.h"
 
@@ -96,9 +96,23 @@ static bool quarantine(struct store *store, json_t *json, const char *reason, GE
                    (int64_t)QUARANTINE_ROWS_MAX);
 }
 
+static bool credit_apply(struct store *store, json_t *json, GError **error)
+{
+    GError *failure = NULL;
+    const char *wrong = credit_item_apply(store, json, &failure);
+
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    return wrong == NULL || quarantine(store, json, wrong, error);
+}
+
 static bool item_apply(struct store *store, json_t *json, GError **error)
 {
     struct item item;
+    if (credit_topic(json_string_value(json_object_get(json, "topic"))))
+        return credit_apply(store, json, error);
     const char *wrong = item_read(json, &item);
 
     if (wrong != NULL)
@@ -153,7 +167,7 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
 bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt", error) &&
+    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
     g_mutex_unlock(&store->lock);

@@ -115,7 +115,11 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 4
+#define PROJECTION_VERSION 5
+/** A table or view that is built from the journal, and the order in which two of them are compared. */
+struct projection_part {
+    const char *name, *kind, *key;
+};
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */

@@ -102,7 +102,13 @@ static const char SCHEMA_DOUBTS[] =
     "  version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX doubt_card ON doubt(card_token);";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS};
+/* Credit of cards (sealed), the rules and this kiosk's quota, as the platform told them. */
+static const char SCHEMA_CREDIT[] =
+    "CREATE TABLE credit(token TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE rule(id TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE quota(version INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;";
+
+static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS, SCHEMA_CREDIT};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -174,7 +180,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM pull_quarantine", error) &&
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM pull_quarantine", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))
         return true;

@@ -3,6 +3,7 @@
 #include "sync/wire.h"
 #include "sync/zip.h"
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ struct http {
     struct exchange main, ear;
     struct curl_slist *headers, *zstd_headers;
     char *url;
+    char *cert_pem, *key_pem; /* libcurl reads them at each handshake: the one copy */
     gint *stop;
     bool zstd_ok; /* the platform said that it takes such bodies */
 };
@@ -123,10 +125,20 @@ static bool set_tls(struct exchange *exchange, const struct http_options *option
     SET(CURLOPT_CAINFO, options->ca_file);
     /* Debian's libcurl has /etc/ssl/certs built in as a second source of trust: take it away. */
     SET(CURLOPT_CAPATH, NULL);
-    if (options->cert_file != NULL) {
-        SET(CURLOPT_SSLCERT, options->cert_file);
-        SET(CURLOPT_SSLKEY, options->key_file);
-    }
+    return true;
+}
+
+/* As blobs: a connection that was made under another certificate is then never used again. */
+static bool set_identity(struct exchange *exchange)
+{
+    const struct http *http = exchange->http;
+
+    if (http->cert_pem == NULL)
+        return true;
+    struct curl_blob cert = {http->cert_pem, strlen(http->cert_pem), CURL_BLOB_NOCOPY},
+                     key = {http->key_pem, strlen(http->key_pem), CURL_BLOB_NOCOPY};
+    SET(CURLOPT_SSLCERT_BLOB, &cert);
+    SET(CURLOPT_SSLKEY_BLOB, &key);
     return true;
 }
 
@@ -148,7 +160,7 @@ static bool set_up(struct http *http, struct exchange *exchange, const struct ht
     exchange->http = http;
     exchange->easy = curl_easy_init();
     return exchange->easy != NULL && set_limits(exchange, listens) && set_tls(exchange, options) &&
-           set_callbacks(exchange);
+           set_identity(exchange) && set_callbacks(exchange);
 }
 
 static bool set_headers(struct http *http)
@@ -166,6 +178,22 @@ static bool url_ok(const char *url)
     return url != NULL && g_str_has_prefix(url, "https://") && strlen(url) > 8 && strlen(url) < 256;
 }
 
+static void identity_clear(struct http *http)
+{
+    if (http->key_pem != NULL)
+        OPENSSL_cleanse(http->key_pem, strlen(http->key_pem));
+    g_clear_pointer(&http->key_pem, g_free);
+    g_clear_pointer(&http->cert_pem, g_free);
+}
+
+static bool identity_load(struct http *http, const struct http_options *options, GError **error)
+{
+    if (!g_file_get_contents(options->cert_file, &http->cert_pem, NULL, error))
+        return false;
+    http->key_pem = g_strdup(options->key_pem);
+    return true;
+}
+
 struct http *http_new(const struct http_options *options, gint *stop, GError **error)
 {
     static gsize once;
@@ -180,6 +208,10 @@ struct http *http_new(const struct http_options *options, gint *stop, GError **e
         g_once_init_leave(&once, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : 2);
     http = g_new0(struct http, 1);
     http->url = g_strdup(options->url);
+    if (options->cert_file != NULL && !identity_load(http, options, error)) {
+        http_free(http);
+        return NULL;
+    }
     if (g_str_has_suffix(http->url, "/"))
         http->url[strlen(http->url) - 1] = '\0';
     http->stop = stop;
@@ -216,6 +248,7 @@ void http_free(struct http *http)
         curl_multi_cleanup(http->multi);
     curl_slist_free_all(http->headers);
     curl_slist_free_all(http->zstd_headers);
+    identity_clear(http);
     g_free(http->url);
     g_free(http);
 }
@@ -371,6 +404,15 @@ bool http_request(struct http *http, const struct http_call *call, struct http_r
     return done;
 }
 
+bool http_renew(struct http *http, const char *cert_pem, const char *key_pem)
+{
+    http_hush(http);
+    identity_clear(http);
+    http->cert_pem = g_strdup(cert_pem);
+    http->key_pem = g_strdup(key_pem);
+    return set_identity(&http->main) && set_identity(&http->ear);
+}
+
 /* ---- Listening ---------------------------------------------------------------------------------------------------- */
 
 bool http_listen(struct http *http, const char *path, unsigned wait_s)
@@ -510,6 +552,11 @@ static void leave_off(void *http)
     http_hush(http);
 }
 
+static bool change_identity(void *http, const char *cert_pem, const char *key_pem)
+{
+    return http_renew(http, cert_pem, key_pem);
+}
+
 struct transport http_transport(struct http *http)
 {
     return (struct transport){.ctx = http,
@@ -519,5 +566,6 @@ struct transport http_transport(struct http *http)
                               .listen = prick_up,
                               .heard = what_heard,
                               .hush = leave_off,
+                              .renew = change_identity,
                               .free = let_go};
 }

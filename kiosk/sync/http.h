@@ -13,7 +13,7 @@ struct http_options {
     const char *url; /* "https://host:port" */
     const char *ca_file;
     const char *cert_file; /* NULL: no client certificate (enrolment) */
-    const char *key_file;
+    const char *key_pem;   /* of that certificate; a copy is kept and wiped */
 };
 
 struct http;
@@ -33,6 +33,9 @@ bool http_expect(const struct http_response *response, long status, GError **err
 bool http_listen(struct http *http, const char *path, unsigned wait_s);
 enum listening http_heard(struct http *http, struct http_response *out);
 void http_hush(struct http *http);
+
+/** Go on under this certificate and key; both are copied, the key is wiped in the end. */
+bool http_renew(struct http *http, const char *cert_pem, const char *key_pem);
 
 /** Sleep until http_wake() or timeout_ms, or until what is listened for is there. */
 void http_sleep(struct http *http, int timeout_ms);

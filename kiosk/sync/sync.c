@@ -14,6 +14,7 @@
  */
 #include "sync/http.h"
 #include "sync/round.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include <openssl/crypto.h>
 #include <string.h>
@@ -164,18 +165,33 @@ static gpointer work(gpointer data)
     return NULL;
 }
 
-static bool open_http(struct sync *sync, const struct sync_options *options, GError **error)
+static bool open_http(struct sync *sync, const struct sync_options *options, const struct device_keys *keys,
+                      GError **error)
 {
     g_autofree char *ca = g_build_filename(options->data_dir, "ca.pem", NULL);
     g_autofree char *cert = g_build_filename(options->data_dir, "client.pem", NULL);
-    g_autofree char *key = g_build_filename(options->data_dir, "client.key", NULL);
+    char *key = device_keys_read(keys, options->data_dir, "client.key", error);
     struct http_options http_options = {
-        .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_file = key};
-    struct http *http = http_new(&http_options, &sync->stop, error);
+        .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_pem = key};
+    struct http *http = key != NULL ? http_new(&http_options, &sync->stop, error) : NULL;
 
+    if (key != NULL)
+        OPENSSL_cleanse(key, strlen(key));
+    g_free(key);
     if (http != NULL)
         sync->transport = http_transport(http);
     return http != NULL;
+}
+
+static bool open_all(struct sync *sync, const struct sync_options *options, bool carried, GError **error)
+{
+    struct device_keys *own = options->keys == NULL ? device_keys_open(options->data_dir, error) : NULL;
+    const struct device_keys *keys = own != NULL ? own : options->keys;
+    bool ok = keys != NULL && sync_identity_open(keys, options->data_dir, &sync->identity, error) &&
+              (carried || open_http(sync, options, keys, error));
+
+    device_keys_free(own);
+    return ok;
 }
 
 struct sync *sync_open(const struct sync_options *options, const struct transport *transport, struct store *store,
@@ -193,8 +209,7 @@ struct sync *sync_open(const struct sync_options *options, const struct transpor
         options->retry_ms_max != 0 ? MIN(options->retry_ms_max, G_MAXINT / 2) : RETRY_MS_MAX_DEFAULT;
     if (transport != NULL)
         sync->transport = *transport;
-    if (!sync_identity_load(options->data_dir, &sync->identity, error) ||
-        (transport == NULL && !open_http(sync, options, error))) {
+    if (!open_all(sync, options, transport != NULL, error)) {
         sync_stop(sync);
         return NULL;
     }

@@ -46,6 +46,8 @@ struct transport {
     bool (*listen)(void *ctx, const char *path, unsigned wait_s);
     enum listening (*heard)(void *ctx, struct http_response *out);
     void (*hush)(void *ctx);
+    /** Go on under this certificate and key (PEM); NULL: this transport has none. */
+    bool (*renew)(void *ctx, const char *cert_pem, const char *key_pem);
     void (*free)(void *ctx);
 };
 
