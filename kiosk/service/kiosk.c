@@ -113,6 +113,16 @@ void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char
                                           .language = g_strdup(language)});
 }
 
+void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *load, const char *pin)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_LOAD, .load = *load, .pin = g_strdup(pin)});
+}
+
+void kiosk_request_doubts(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
@@ -166,7 +176,11 @@ static bool store_start(struct kiosk *kiosk, GError **error)
     sync_store_identity(&kiosk->enrolment, &identity);
     kiosk->store = store_open(path, &identity, error);
     OPENSSL_cleanse(&identity, sizeof identity);
-    return kiosk->store != NULL && store_payments_settle_boot(kiosk->store, error) >= 0;
+    if (kiosk->store == NULL)
+        return false;
+    if (kiosk->config->cached_persons_max > 0)
+        store_snapshots_cap(kiosk->store, kiosk->config->cached_persons_max);
+    return store_payments_settle_boot(kiosk->store, error) >= 0;
 }
 
 static bool sync_begin(struct kiosk *kiosk, const struct transport *transport, GError **error)

@@ -175,9 +175,9 @@ bool feed_pull(struct round *round, GError **error)
         if (more)
             continue;
         /* The list we lack was told to us before (our store was emptied since): ask for everything once more. */
-        if (behind && !start_over(round, error))
-            return false;
-        return true;
+        if (behind)
+            return start_over(round, error);
+        return store_feed_whole(round->store, error);
     }
     return true;
 }

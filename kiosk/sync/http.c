@@ -22,6 +22,7 @@
 struct exchange {
     struct http *http;
     CURL *easy;
+    struct curl_slist *headers;
     struct http_response response;
     char date[64], retry_after[64]; /* headers of the answer */
     bool too_big, under_way, over;
@@ -32,7 +33,6 @@ struct exchange {
 struct http {
     CURLM *multi;
     struct exchange main, ear;
-    struct curl_slist *headers, *zstd_headers;
     char *url;
     char *cert_pem, *key_pem; /* libcurl reads them at each handshake: the one copy */
     gint *stop;
@@ -163,14 +163,6 @@ static bool set_up(struct http *http, struct exchange *exchange, const struct ht
            set_identity(exchange) && set_callbacks(exchange);
 }
 
-static bool set_headers(struct http *http)
-{
-    http->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    http->zstd_headers = curl_slist_append(NULL, "Content-Type: application/json");
-    return http->headers != NULL && http->zstd_headers != NULL &&
-           curl_slist_append(http->zstd_headers, ZSTD_HEADER) != NULL;
-}
-
 #undef SET
 
 static bool url_ok(const char *url)
@@ -216,7 +208,7 @@ struct http *http_new(const struct http_options *options, gint *stop, GError **e
         http->url[strlen(http->url) - 1] = '\0';
     http->stop = stop;
     http->multi = once == 1 ? curl_multi_init() : NULL;
-    if (http->multi == NULL || !set_headers(http) || !set_up(http, &http->main, options, false) ||
+    if (http->multi == NULL || !set_up(http, &http->main, options, false) ||
         !set_up(http, &http->ear, options, true)) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "libcurl cannot be set up");
         http_free(http);
@@ -230,6 +222,7 @@ static void exchange_end(struct exchange *exchange)
     if (exchange->under_way)
         curl_multi_remove_handle(exchange->http->multi, exchange->easy);
     exchange->under_way = exchange->over = false;
+    g_clear_pointer(&exchange->headers, curl_slist_free_all);
     http_response_clear(&exchange->response);
 }
 
@@ -246,8 +239,6 @@ void http_free(struct http *http)
     }
     if (http->multi != NULL)
         curl_multi_cleanup(http->multi);
-    curl_slist_free_all(http->headers);
-    curl_slist_free_all(http->zstd_headers);
     identity_clear(http);
     g_free(http->url);
     g_free(http);
@@ -326,16 +317,35 @@ static void tell_error(const struct exchange *exchange, CURLcode code, GError **
 
 #define SET(option, value) (curl_easy_setopt(exchange->easy, option, value) == CURLE_OK)
 
+static bool add_header(struct exchange *exchange, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(exchange->headers, header);
+
+    exchange->headers = longer != NULL ? longer : exchange->headers;
+    return longer != NULL;
+}
+
+static bool add_headers(struct exchange *exchange, const struct http_call *call, bool packed)
+{
+    /* RFC 9651: a string in quotes. It is a UUID, which needs no escaping. */
+    g_autofree char *key = call->idempotency_key != NULL
+                               ? g_strdup_printf("Idempotency-Key: \"%s\"", call->idempotency_key)
+                               : NULL;
+
+    return add_header(exchange, "Content-Type: application/json") && (!packed || add_header(exchange, ZSTD_HEADER)) &&
+           (key == NULL || add_header(exchange, key));
+}
+
 static bool prepare(struct exchange *exchange, const struct http_call *call, bool packed)
 {
-    struct http *http = exchange->http;
-    g_autofree char *url = g_strconcat(http->url, call->path, NULL);
+    g_autofree char *url = g_strconcat(exchange->http->url, call->path, NULL);
 
     if (!SET(CURLOPT_URL, url))
         return false;
     if (call->body == NULL)
         return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_HTTPHEADER, NULL);
-    return SET(CURLOPT_POST, 1L) && SET(CURLOPT_HTTPHEADER, packed ? http->zstd_headers : http->headers) &&
+    return add_headers(exchange, call, packed) && SET(CURLOPT_POST, 1L) &&
+           SET(CURLOPT_HTTPHEADER, exchange->headers) &&
            SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len) && SET(CURLOPT_POSTFIELDS, call->body);
 }
 

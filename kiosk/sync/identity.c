@@ -33,6 +33,15 @@ static bool seal_keys_read(json_t *keys, struct seal_ring *out)
     return true;
 }
 
+/* How far the platform knew our journal when it enrolled us; files of older enrolments do not say. */
+static bool head_read(json_t *json, int64_t *seq)
+{
+    json_t *head = json_object_get(json, "head");
+
+    *seq = 0;
+    return head == NULL || wire_get_int(head, "seq", 0, INT64_MAX - 1, seq);
+}
+
 bool identity_from_json(json_t *json, struct sync_identity *out)
 {
     int64_t epoch;
@@ -45,7 +54,7 @@ bool identity_from_json(json_t *json, struct sync_identity *out)
         !wire_get_hex(json, "chain_nonce", out->chain_nonce, sizeof out->chain_nonce) ||
         !wire_get_hex(json, "index_key", out->index_key, sizeof out->index_key) ||
         !wire_get_hex(json, "signing_key", out->signing_key, sizeof out->signing_key) ||
-        !seal_keys_read(json_object_get(json, "seal_keys"), &out->seal)) {
+        !seal_keys_read(json_object_get(json, "seal_keys"), &out->seal) || !head_read(json, &out->head_seq)) {
         OPENSSL_cleanse(out, sizeof *out);
         return false;
     }
@@ -110,6 +119,7 @@ void sync_store_identity(const struct sync_identity *identity, struct store_iden
     memset(out, 0, sizeof *out);
     g_strlcpy(out->kiosk_id, identity->kiosk_id, sizeof out->kiosk_id);
     out->epoch = identity->epoch;
+    out->head_seq = identity->head_seq;
     memcpy(out->chain_nonce, identity->chain_nonce, sizeof out->chain_nonce);
     memcpy(out->index_key, identity->index_key, sizeof out->index_key);
     memcpy(out->local_key, identity->local_key, sizeof out->local_key);

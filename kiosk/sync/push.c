@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/epoch.h"
 #include "sync/round.h"
 #include "model/model.h"
 #include <stdlib.h>
@@ -117,30 +118,6 @@ malformed:
     return NULL;
 }
 
-/* A platform that knows more of us than our own disk: this disk is an old copy. Staff must hear of it. */
-static bool head_ok(struct round *round, json_t *answer, GError **error)
-{
-    json_t *head = json_object_get(answer, "head");
-    int64_t epoch, seq;
-    uint8_t hash[32];
-
-    if (!json_is_object(head) || !wire_get_int(head, "epoch", 0, INT32_MAX, &epoch) ||
-        !wire_get_int(head, "seq", 0, INT64_MAX, &seq) || !wire_get_hex(head, "hash", hash, sizeof hash)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer without the platform's head");
-        return false;
-    }
-    round->head_known = true;
-    if (epoch == round->identity->epoch && seq > store_head(round->store, hash)) {
-        round->disk_old = true;
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
-                    "the platform has event %" G_GINT64_FORMAT
-                    " of this kiosk, this disk has not: an old copy?",
-                    seq);
-        return false;
-    }
-    return true;
-}
-
 /* Our platform finds the request malformed or too large as a whole. Anything else with such a status is somebody between. */
 static bool refused_as_a_whole(const struct round *round)
 {
@@ -164,15 +141,13 @@ static bool record(struct round *round, json_t *answer, GPtrArray *rows, bool *a
     g_autofree struct store_verdict_row *verdicts = NULL;
     bool retry = false;
 
-    if (rows->len == 0)
-        return head_ok(round, answer, error);
     verdicts = push_verdicts_read(answer, rows, error);
     if (verdicts == NULL || !store_outbox_verdicts(round->store, verdicts, rows->len, error))
         return false;
     for (guint i = 0; i < rows->len; i++)
         retry = retry || verdicts[i].verdict == STORE_RETRY;
     *again = !retry;
-    return head_ok(round, answer, error);
+    return epoch_check(round, answer, error);
 }
 
 /* ---- Dead letters ------------------------------------------------------------------------------------------------- */
@@ -263,13 +238,14 @@ bool push_outbox(struct round *round, GError **error)
     bool again = true;
 
     round->more = false;
+    if (!epoch_settle(round, error))
+        return false;
     for (int i = 0; again; i++) {
         g_autoptr(GPtrArray) rows = store_outbox(round->store, round->rows_max, WIRE_PUSH_BYTES_MAX, error);
 
         if (rows == NULL)
             return false;
-        /* Once after each start even with nothing to tell: what does the platform know of us? See head_ok(). */
-        if (rows->len == 0 && round->head_known)
+        if (rows->len == 0)
             return true;
         if (i == BATCHES_MAX) {
             round->more = true;

@@ -16,6 +16,7 @@
  * A feed or a time whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the
  * round. Only a whole good round ends the backoff. Stopping aborts a request under way; sending it again is always safe.
  */
+#include "sync/ask.h"
 #include "sync/backoff.h"
 #include "sync/credentials.h"
 #include "sync/http.h"
@@ -39,6 +40,7 @@ struct sync {
     void *data;
     unsigned interval_ms, splay_ms;
     gint stop, kicked;
+    struct asks *asks; /* thread safe */
     /* Owned by the thread. */
     struct sync_status status;
     struct round round;
@@ -181,13 +183,17 @@ static void pause_worker(struct sync *sync)
         if (idle && (sync->news = listen_news(&sync->round)))
             return;
         sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
+        asks_carry(sync->asks, &sync->transport);
     }
 }
 
 void sync_turn(struct sync *sync)
 {
     bool kicked = g_atomic_int_exchange(&sync->kicked, 0) != 0;
+
+    asks_carry(sync->asks, &sync->transport); /* somebody waits for these, with a card on the reader */
     round_and_tell(sync, kicked);
+    asks_carry(sync->asks, &sync->transport);
 }
 
 bool sync_kicked(struct sync *sync)
@@ -245,6 +251,7 @@ struct sync *sync_open(const struct sync_options *options, const struct transpor
 {
     struct sync *sync = g_new0(struct sync, 1);
 
+    sync->asks = asks_new();
     g_return_val_if_fail(options->data_dir != NULL && store != NULL, NULL);
     sync->store = store;
     sync->fn = fn;
@@ -293,6 +300,13 @@ void sync_kick(struct sync *sync)
     sync->transport.wake(sync->transport.ctx);
 }
 
+bool sync_ask(struct sync *sync, const struct sync_question *question, unsigned timeout_ms, struct sync_answer *out,
+              GError **error)
+{
+    return asks_put(sync->asks, &sync->transport, sync->thread != NULL ? sync_kick : NULL, sync, question, timeout_ms,
+                    out, error);
+}
+
 void sync_stop(struct sync *sync)
 {
     if (sync == NULL)
@@ -306,6 +320,7 @@ void sync_stop(struct sync *sync)
         sync->transport.free(sync->transport.ctx);
     EVP_PKEY_free(sync->round.key);
     g_free(sync->data_dir);
+    asks_free(sync->asks);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);
     g_free(sync);
 }

@@ -59,7 +59,8 @@ struct sync_identity {
     char kiosk_id[32];
     char place_zh[128], place_en[128];
     int epoch;
-    uint8_t chain_nonce[32]; /* first `prev` of the journal's chain */
+    uint8_t chain_nonce[32]; /* `prev` of the epoch's first event */
+    int64_t head_seq;        /* the last event of ours that the platform had then: numbers go on behind it */
     uint8_t index_key[32];   /* HMAC key of card tokens */
     uint8_t signing_key[32]; /* Ed25519 public key of signed lists */
     struct seal_ring seal;   /* keys of personal members */
