@@ -131,21 +131,25 @@ static void test_copy(struct fixture *f, const void *data)
 
     pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
     online_and_sent(f);
+    kiosk_stop(&f->kiosk);
+    int64_t kept = head_of(f);
     stop(f);
     disk_keep(f);
     kiosk_open_store(&f->kiosk);
     pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
     pay(f, &doubt, 2, 300, PAYMENT_IN_DOUBT);
     online_and_sent(f);
+    kiosk_stop(&f->kiosk);
+    int64_t told = head_of(f);
     stop(f);
     disk_put_back(f);
     kiosk_open_store(&f->kiosk);
-    g_assert_cmpint(head_of(f), ==, 2);
+    g_assert_cmpint(head_of(f), ==, kept);
     kiosk_start(&f->kiosk);
     g_assert_true(kiosk_wait_online(&f->kiosk, true));
     g_assert_true(kiosk_wait_sent(&f->kiosk));
     g_assert_cmpint(store_epoch(f->kiosk.store), ==, 2);
-    g_assert_cmpint(head_of(f), ==, 7); /* six rows, and journal.restored */
+    g_assert_cmpint(head_of(f), >, told); /* all of them, and journal.restored */
     g_assert_cmpint(store_payments_in_doubt(f->kiosk.store), ==, 1);
     /* How much the lost disk had not told is not known: no money until somebody has looked. */
     g_assert_cmpint(store_state(f->kiosk.store, NULL), ==, STORE_LOST);
@@ -199,10 +203,11 @@ static void test_sidecar_newer(struct fixture *f, const void *data)
     kiosk_open_store(&f->kiosk);
     pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
     pay(f, &doubt, 2, 300, PAYMENT_IN_DOUBT);
+    int64_t head = head_of(f);
     stop(f); /* nothing of it was told */
     disk_copy(f, "copy", "kiosk.db");
     kiosk_open_store(&f->kiosk);
-    g_assert_cmpint(head_of(f), ==, 6);
+    g_assert_cmpint(head_of(f), ==, head);
     g_assert_cmpint(store_payments_in_doubt(f->kiosk.store), ==, 1);
     pay(f, &after, 0, 400, PAYMENT_CONFIRMED);
     online_and_sent(f);
@@ -245,20 +250,20 @@ static void test_enrolled_anew(struct fixture *f, const void *data)
     pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
     online_and_sent(f);
     kiosk_stop(&f->kiosk);
+    int64_t told = head_of(f);
     pay(f, &waiting, 1, 200, PAYMENT_CONFIRMED);
     stop(f);
     code = platform_run(f->data, "enrol-code", "K0001", NULL);
     g_assert_true(sync_enrol(f->kiosk.dir, f->kiosk.url, ca, "K0001", code, &error));
     g_assert_true(sync_identity_load(f->kiosk.dir, &f->kiosk.identity, &error));
     g_assert_cmpint(f->kiosk.identity.epoch, ==, 2);
-    g_assert_cmpint(f->kiosk.identity.head_seq, ==, 2);
+    g_assert_cmpint(f->kiosk.identity.head_seq, ==, told);
     kiosk_open_store(&f->kiosk);
     pay(f, &after, 2, 300, PAYMENT_CONFIRMED);
     online_and_sent(f);
     g_assert_cmpint(store_state(f->kiosk.store, NULL), ==, STORE_WHOLE);
-    g_assert_cmpint(head_of(f), ==, 6);
     assert_believed(f, (const struct payment *[]){&first, &waiting, &after}, 3);
-    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE epoch=1"), ==, 4);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE epoch=1"), ==, told + 2);
 }
 
 int main(int argc, char **argv)
