@@ -64,6 +64,7 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->sam = string_key(file, "reader", "sam", NULL);
     config->sam_terminal = string_key(file, "reader", "sam_terminal", NULL);
     config->platform_url = string_key(file, "platform", "url", NULL);
+    config->tpm = string_key(file, "keys", "tpm", NULL);
     config->printer = string_key(file, "printer", "target", receipts);
     config->offline_payment_fen_max = limit_key(file, "offline_payment_fen_max", PAYMENT_FEN_MAX);
     config->offline_card_day_fen_max = limit_key(file, "offline_card_day_fen_max", CARD_DAY_FEN_MAX);
@@ -99,6 +100,7 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     set_string(file, "reader", "sam_terminal", config->sam_terminal);
     set_string(file, "platform", "url", config->platform_url);
     set_string(file, "printer", "target", config->printer);
+    set_string(file, "keys", "tpm", config->tpm);
     g_key_file_set_int64(file, "limits", "offline_payment_fen_max", config->offline_payment_fen_max);
     g_key_file_set_int64(file, "limits", "offline_card_day_fen_max", config->offline_card_day_fen_max);
     g_key_file_set_int64(file, "limits", "offline_total_fen_max", config->offline_total_fen_max);
@@ -120,5 +122,6 @@ void kiosk_config_free(struct kiosk_config *config)
     g_free(config->sam_terminal);
     g_free(config->platform_url);
     g_free(config->printer);
+    g_free(config->tpm);
     g_free(config);
 }

@@ -20,6 +20,7 @@ struct kiosk_config {
     char *platform_url;  /* https://…, or NULL: never online */
     char *printer;       /* "folder:PATH" (a PDF a receipt) or "cups:QUEUE" */
     bool voice;
+    char *tpm;           /* how to reach the TPM, "none", or NULL: see keys.h */
     int64_t offline_payment_fen_max; /* per payment while offline */
     int64_t offline_card_day_fen_max;
     int64_t offline_total_fen_max;   /* stored on this kiosk and not acknowledged */

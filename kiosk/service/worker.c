@@ -160,6 +160,8 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
     g_strlcpy(session->reader, reader->name, sizeof session->reader);
     int result = session_read(kiosk, &card, &port);
     card_tell(kiosk);
+    if (result == CC_OK && session->identity.staff && session->verdict == KIOSK_CARD_OK && !session->identity.visitor)
+        staff_tapped(kiosk);
     if (result == CC_OK && session->token[0] != '\0')
         wallet_recover(kiosk, &port);
     worker_card_close(kiosk, &card, false);
@@ -349,6 +351,12 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_PAY:
         wallet_pay(kiosk, request->bill_ids, request->pin);
         break;
+    case REQUEST_LOAD:
+        wallet_load(kiosk, &request->load, request->pin);
+        break;
+    case REQUEST_DOUBTS:
+        wallet_doubts_tell(kiosk);
+        break;
     case REQUEST_PRINT:
         receipts_print(kiosk, request->payment_id, request->language);
         break;
@@ -426,6 +434,7 @@ bool worker_turn(struct kiosk *kiosk)
         readers_changed(kiosk);
     sam_retry(kiosk);
     clock_keep(kiosk);
+    wallet_follow(kiosk);
     health_tell(kiosk);
     return requests_do(kiosk);
 }

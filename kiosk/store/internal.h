@@ -30,6 +30,7 @@ struct store {
     int64_t epoch;  /* the last of them: where the next row goes */
     enum store_state state;
     char *state_reason;
+    bool recovering; /* appends go on although it waits: recover.c */
     int64_t head_seq; /* the last row of all, 0 none */
     uint8_t head_hash[32];
     int64_t acked_seq;
@@ -79,6 +80,8 @@ int64_t epochs_gaps(const struct store *store, int64_t after);
 int64_t epochs_first(const struct store *store);
 /** Number and `prev` of the next row. */
 int64_t epochs_next(const struct store *store, uint8_t prev[32]);
+bool epochs_add(struct store *store, int64_t epoch, const uint8_t nonce[32], int64_t first_seq, const char *reason,
+                GError **error);
 void epochs_state_load(struct store *store);
 /** Within a running transaction; epochs_state_load() once it is committed. */
 bool epochs_state_write(struct store *store, enum store_state state, const char *reason, GError **error);
@@ -88,6 +91,10 @@ bool epochs_may_append(struct store *store, GError **error);
 bool journal_head_load(struct store *store, GError **error);
 /** Append while the lock is held. */
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
+/** The same under an event id that the fact has already. */
+bool journal_append_as(struct store *store, const char *id, const char *type, json_t *data, GError **error);
+/** A row as it is, within a running transaction; the caller has checked it and moves the head. */
+bool journal_insert(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error);
 /** The `data` of a body with its personal members opened, new reference; NULL with error. */
 json_t *journal_data(const struct store *store, const char *body, GError **error);
 
@@ -99,6 +106,21 @@ bool journal_type_valid(const char *type);
 /** The columns beside a body are not hashed themselves: do they say what it says? */
 bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
                        const char *id, const char *type);
+
+/* recover.c */
+/** Does a row that came from elsewhere hold together: body, kiosk, id, hash? Gives what stands beside the body. */
+bool recover_row_read(const struct store *store, const struct store_row *row, char type[49], int64_t *at_ms);
+/** Rows from here on leave the chain and are kept in `salvaged`, within a running transaction. Not below the acknowledged mark. */
+bool recover_set_aside(struct store *store, int64_t from, GError **error);
+/**
+ * A row that was found on this machine: put behind the head when it goes on there (*joined), else kept in `salvaged`; one that
+ * does not hold together is left out. Within a running transaction.
+ */
+bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, GError **error);
+
+/* outbox.c */
+/** Write a row into the list of refused ones, within a running transaction. */
+bool outbox_refuse(struct store *store, const struct store_verdict_row *row, GError **error);
 
 /* verify.c */
 /** Where a walk along the chain is: the number expected next, and the hash before it. */

@@ -87,7 +87,7 @@ static const char SCHEMA_EPOCHS[] =
     "CREATE TRIGGER epoch_no_update BEFORE UPDATE ON epoch"
     "  BEGIN SELECT RAISE(ABORT,'an epoch is for ever'); END;"
     "CREATE TRIGGER epoch_no_delete BEFORE DELETE ON epoch"
-    "  WHEN EXISTS (SELECT 1 FROM journal) OR EXISTS (SELECT 1 FROM segment)"
+    "  WHEN EXISTS (SELECT 1 FROM journal WHERE epoch=OLD.epoch) OR EXISTS (SELECT 1 FROM segment WHERE epoch=OLD.epoch)"
     "  BEGIN SELECT RAISE(ABORT,'an epoch is for ever'); END;"
     "CREATE TRIGGER segment_no_update BEFORE UPDATE ON segment"
     "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;"

@@ -2,6 +2,7 @@
 #include "sync/http.h"
 #include "sync/wire.h"
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,9 @@ struct http {
     CURLM *multi;
     CURL *easy;
     struct curl_slist *headers;
+    struct curl_slist *own_headers; /* of the request under way; NULL: `headers` do */
     char *url;
+    char *key_pem; /* libcurl reads it at each handshake: the one copy */
     gint *stop;
     struct http_response *response; /* of the request under way */
     bool too_big;
@@ -87,7 +90,8 @@ static bool set_tls(struct http *http, const struct http_options *options)
     SET(CURLOPT_CAPATH, NULL);
     if (options->cert_file != NULL) {
         SET(CURLOPT_SSLCERT, options->cert_file);
-        SET(CURLOPT_SSLKEY, options->key_file);
+        struct curl_blob key = {http->key_pem, strlen(http->key_pem), CURL_BLOB_NOCOPY};
+        SET(CURLOPT_SSLKEY_BLOB, &key);
     }
     return true;
 }
@@ -127,6 +131,7 @@ struct http *http_new(const struct http_options *options, gint *stop, GError **e
         g_once_init_leave(&once, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : 2);
     http = g_new0(struct http, 1);
     http->url = g_strdup(options->url);
+    http->key_pem = g_strdup(options->key_pem);
     if (g_str_has_suffix(http->url, "/"))
         http->url[strlen(http->url) - 1] = '\0';
     http->stop = stop;
@@ -150,6 +155,10 @@ void http_free(struct http *http)
     if (http->multi != NULL)
         curl_multi_cleanup(http->multi);
     curl_slist_free_all(http->headers);
+    curl_slist_free_all(http->own_headers);
+    if (http->key_pem != NULL)
+        OPENSSL_cleanse(http->key_pem, strlen(http->key_pem));
+    g_free(http->key_pem);
     g_free(http->url);
     g_free(http);
 }
@@ -207,18 +216,37 @@ static void tell_error(struct http *http, CURLcode code, GError **error)
                     http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
 }
 
+/* RFC 9651: a string in quotes. It is a UUID, which needs no escaping. */
+static bool headers_for(struct http *http, const struct http_call *call)
+{
+    g_autofree char *key = NULL;
+    struct curl_slist *more;
+
+    curl_slist_free_all(http->own_headers);
+    http->own_headers = NULL;
+    if (call->idempotency_key == NULL)
+        return true;
+    key = g_strdup_printf("Idempotency-Key: \"%s\"", call->idempotency_key);
+    more = curl_slist_append(NULL, "Content-Type: application/json");
+    http->own_headers = more != NULL ? curl_slist_append(more, key) : NULL;
+    if (http->own_headers == NULL)
+        curl_slist_free_all(more);
+    return http->own_headers != NULL;
+}
+
 static bool prepare(struct http *http, const struct http_call *call)
 {
     g_autofree char *url = g_strconcat(http->url, call->path, NULL);
     CURL *easy = http->easy;
 
-    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK || !headers_for(http, call))
         return false;
     if (call->body == NULL)
         return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
                curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL) == CURLE_OK;
     return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
+                            http->own_headers != NULL ? http->own_headers : http->headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body) == CURLE_OK;
 }

@@ -22,6 +22,7 @@ struct http_call {
     const char *path; /* with query */
     const char *body;
     size_t body_len;
+    const char *idempotency_key; /* NULL: none */
 };
 
 struct transport {
