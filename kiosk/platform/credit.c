@@ -54,15 +54,24 @@ static bool refuse_code(struct work *work, enum ledger_code code)
 
 /* ---- Rules ---- */
 
-bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error)
+static bool rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error)
 {
     g_autofree char *text = NULL;
 
     if (!db_meta_get(db, "credit_rules", &text, error))
         return false;
     json_t *json = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
-    bool ok = credit_rules_from_json(json, out);
+    *found = credit_rules_from_json(json, out);
     json_decref(json);
+    return true;
+}
+
+bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error)
+{
+    bool ok = false;
+
+    if (!rules_find(db, out, &ok, error))
+        return false;
     if (!ok)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "this community has no rules for credit");
     return ok;
@@ -248,8 +257,10 @@ static bool quota_facts(struct work *work, bool *within, GError **error)
     *within = true;
     if (work->txn.quota == 0)
         return true;
-    if (!within_quota(work, within, error) || !*within)
-        return *within || error == NULL || *error == NULL;
+    if (!within_quota(work, within, error))
+        return false;
+    if (!*within)
+        return true;
     work->missing = MAX(0, -from->amount - MAX(0, work->facts.spendable));
     work->facts.spendable = MAX(work->facts.spendable, -from->amount);
     work->facts.frozen = false; /* reported lost after it was spent */
@@ -509,11 +520,14 @@ bool credit_apply(struct platform *platform, const char *kiosk, int64_t seq, con
                   int64_t now_ms, struct outcome *out, GError **error)
 {
     g_autofree struct work *work = g_new0(struct work, 1);
+    bool rules = false;
 
     *work = (struct work){.db = platform->db, .kiosk = kiosk, .seq = seq, .now_ms = now_ms, .out = out};
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (!credit_rules_load(platform->db, &work->rules, error))
+    if (!rules_find(platform->db, &work->rules, &rules, error))
         return false;
+    if (!rules)
+        return refuse_code(work, LEDGER_RULE); /* this community has no volunteer credit */
     if (strcmp(type, "ledger.txn") == 0)
         return apply_txn(work, data, error);
     if (strcmp(type, "ledger.hold") == 0)
