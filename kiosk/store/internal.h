@@ -35,6 +35,13 @@ struct store {
     uint8_t head_hash[32];
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
+    /* snapshots.c */
+    struct mark persons; /* true time at which the platform last confirmed what is cached of persons */
+    bool refill;         /* it is being filled again, from the feed's beginning */
+    bool wiped;          /* in this transaction: the WAL is emptied after it */
+    bool persons_changed;
+    int persons_max;
+    int64_t swept_hotlist;
     struct clockwatch clock;
     int64_t clock_saved_ms; /* the signed time that is on the disk, 0 none of this boot */
     bool revoked;
@@ -54,6 +61,8 @@ bool mark_due(const struct mark *mark, int64_t ms);
  * cut. True and false are SQLite's answer; journal.c reads back on false.
  */
 bool store_commit(struct store *store, GError **error);
+/** Empty the WAL. */
+bool wal_settle(struct store *store);
 /** Roll back, and learn anew what memory keeps of the file. Always false, for `return store_abandon(store)`. */
 bool store_abandon(struct store *store);
 bool store_state_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -102,6 +111,18 @@ json_t *journal_data(const struct store *store, const char *body, GError **error
 char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
 /** g_free; NULL with error. */
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
+void snapshots_load(struct store *store);
+/** Is what the cache says of this card token, also that it says nothing, fit to be told? */
+bool snapshots_known(struct store *store, const char *token);
+/** True time now: what the mark `persons` becomes by a page of the feed. */
+int64_t snapshots_now_ms(struct store *store);
+/** An item of the topic "command": a reason to set it aside, or NULL: done, unless `error` is set. */
+const char *snapshots_command(struct store *store, json_t *item, GError **error);
+/** After the transaction: nothing of what was wiped stays in the WAL. */
+void snapshots_settle(struct store *store);
+/** End of the text of an INSERT … SELECT: not of a person of whom nothing is to be taken in. ?1 is not touched. */
+#define NOT_WIPED(token, version)                                                                            \
+    " WHERE NOT EXISTS (SELECT 1 FROM wiped WHERE wiped.token IN (" token ",'*') AND wiped.version>=" version ")"
 bool journal_type_valid(const char *type);
 /** The columns beside a body are not hashed themselves: do they say what it says? */
 bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
