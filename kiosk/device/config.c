@@ -11,6 +11,7 @@
 #define CARD_DAY_FEN_MAX 50000
 #define TOTAL_FEN_MAX    2000000
 #define COUNT_MAX        2000
+#define PERSONS_MAX      20000
 
 static char *string_key(GKeyFile *file, const char *group, const char *key, const char *fallback)
 {
@@ -70,6 +71,7 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->offline_card_day_fen_max = limit_key(file, "offline_card_day_fen_max", CARD_DAY_FEN_MAX);
     config->offline_total_fen_max = limit_key(file, "offline_total_fen_max", TOTAL_FEN_MAX);
     config->offline_count_max = (int)limit_key(file, "offline_count_max", COUNT_MAX);
+    config->cached_persons_max = (int)limit_key(file, "cached_persons_max", PERSONS_MAX);
     return config;
 }
 
@@ -105,6 +107,7 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     g_key_file_set_int64(file, "limits", "offline_card_day_fen_max", config->offline_card_day_fen_max);
     g_key_file_set_int64(file, "limits", "offline_total_fen_max", config->offline_total_fen_max);
     g_key_file_set_int64(file, "limits", "offline_count_max", config->offline_count_max);
+    g_key_file_set_int64(file, "limits", "cached_persons_max", config->cached_persons_max);
     return g_key_file_save_to_file(file, path, error);
 }
 

@@ -170,7 +170,7 @@ struct kiosk_event {
         struct kiosk_card_event card;
         struct kiosk_payment_event payment;
         struct kiosk_print_event print;
-        struct { const struct kiosk_bill *items; size_t count; int64_t asof_ms; } bills;
+        struct { const struct kiosk_bill *items; size_t count; int64_t asof_ms; /* 0: nothing is known now */ } bills;
         struct { const struct kiosk_notice *items; size_t count; int64_t asof_ms; } notices;
         struct { const struct kiosk_doubt *items; size_t count; } doubts;
     };

@@ -18,8 +18,9 @@ static bool credit_put(struct store *store, const char *token, int64_t version, 
 
     if (sealed == NULL)
         return store_state_error(error, "no memory for an item");
+    store->persons_changed = true;
     return sql_run(&store->sql, SQL_CREDIT_PUT,
-                   "INSERT INTO credit(token,version,value) VALUES(?1,?2,?3) ON CONFLICT(token) DO UPDATE SET"
+                   "INSERT INTO credit(token,version,value) SELECT ?1,?2,?3" NOT_WIPED("?1", "?2") " ON CONFLICT(token) DO UPDATE SET"
                    " version=excluded.version, value=excluded.value WHERE excluded.version>=credit.version",
                    error, "sis", token, version, sealed);
 }
@@ -97,6 +98,10 @@ static bool balance_load(struct store *store, const char *token, struct balance 
     *known = false;
     if (step != 1)
         return step == 0;
+    if (!snapshots_known(store, token)) {
+        sql_done(get);
+        return true;
+    }
     g_autofree char *text = cache_open(store, "credit", token, sql_text(get, 0), error);
     sql_done(get);
     if (text == NULL)

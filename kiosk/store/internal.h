@@ -31,10 +31,19 @@ struct store {
     enum store_state state;
     char *state_reason;
     bool recovering; /* appends go on although it waits: recover.c */
+    struct sidecar *sidecar; /* NULL: there is none */
+    GArray *old_epochs;      /* struct epoch of a damaged file, while it is salvaged; else NULL */
     int64_t head_seq; /* the last row of all, 0 none */
     uint8_t head_hash[32];
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
+    /* snapshots.c */
+    struct mark persons; /* true time at which the platform last confirmed what is cached of persons */
+    bool refill;         /* it is being filled again, from the feed's beginning */
+    bool wiped;          /* in this transaction: the WAL is emptied after it */
+    bool persons_changed;
+    int persons_max;
+    int64_t swept_hotlist;
     struct clockwatch clock;
     int64_t clock_saved_ms; /* the signed time that is on the disk, 0 none of this boot */
     bool revoked;
@@ -54,6 +63,8 @@ bool mark_due(const struct mark *mark, int64_t ms);
  * cut. True and false are SQLite's answer; journal.c reads back on false.
  */
 bool store_commit(struct store *store, GError **error);
+/** Empty the WAL. */
+bool wal_settle(struct store *store);
 /** Roll back, and learn anew what memory keeps of the file. Always false, for `return store_abandon(store)`. */
 bool store_abandon(struct store *store);
 bool store_state_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -102,6 +113,18 @@ json_t *journal_data(const struct store *store, const char *body, GError **error
 char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
 /** g_free; NULL with error. */
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
+void snapshots_load(struct store *store);
+/** Is what the cache says of this card token, also that it says nothing, fit to be told? */
+bool snapshots_known(struct store *store, const char *token);
+/** True time now: what the mark `persons` becomes by a page of the feed. */
+int64_t snapshots_now_ms(struct store *store);
+/** An item of the topic "command": a reason to set it aside, or NULL: done, unless `error` is set. */
+const char *snapshots_command(struct store *store, json_t *item, GError **error);
+/** After the transaction: nothing of what was wiped stays in the WAL. */
+void snapshots_settle(struct store *store);
+/** End of the text of an INSERT … SELECT: not of a person of whom nothing is to be taken in. ?1 is not touched. */
+#define NOT_WIPED(token, version)                                                                            \
+    " WHERE NOT EXISTS (SELECT 1 FROM wiped WHERE wiped.token IN (" token ",'*') AND wiped.version>=" version ")"
 bool journal_type_valid(const char *type);
 /** The columns beside a body are not hashed themselves: do they say what it says? */
 bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
@@ -114,13 +137,36 @@ bool recover_row_read(const struct store *store, const struct store_row *row, ch
 bool recover_set_aside(struct store *store, int64_t from, GError **error);
 /**
  * A row that was found on this machine: put behind the head when it goes on there (*joined), else kept in `salvaged`; one that
- * does not hold together is left out. Within a running transaction.
+ * does not hold together (*holds) is left out. Within a running transaction.
  */
-bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, GError **error);
+bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
+                 GError **error);
+
+/* sidecar.c */
+struct sidecar;
+struct sidecar_found {
+    bool existed; /* the caller's */
+    int joined, kept; /* rows that the journal had not: put behind its head, or into `salvaged` */
+};
+/** Open beside the database, take over rows that the journal has not, and write those that it has not itself. */
+bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error);
+/** A row was committed. */
+void sidecar_note(struct store *store, const struct store_row *row);
+/** The acknowledged mark moved. */
+void sidecar_trim(struct store *store);
+void sidecar_free(struct sidecar *sidecar);
+
+/* salvage.c */
+/** Move the database's files to DIR/quarantine/TIME/, which is returned (g_free). Nothing is deleted. */
+char *salvage_quarantine(const char *path, GError **error);
+/** Into an empty database, what can be read of a damaged one in `folder`. */
+bool salvage(struct store *store, const char *folder, GError **error);
 
 /* outbox.c */
 /** Write a row into the list of refused ones, within a running transaction. */
 bool outbox_refuse(struct store *store, const struct store_verdict_row *row, GError **error);
+/** Rows behind `after` that were not refused, of one epoch. */
+GPtrArray *outbox_rows(struct store *store, int64_t after, int rows_max, size_t bytes_max, GError **error);
 
 /* verify.c */
 /** Where a walk along the chain is: the number expected next, and the hash before it. */

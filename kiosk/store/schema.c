@@ -76,7 +76,8 @@ static const char SCHEMA_EPOCHS[] =
     "CREATE TRIGGER journal_next BEFORE INSERT ON journal"
     "  WHEN NEW.seq IS NOT (SELECT coalesce(max(seq),0)+1 FROM journal)"
     "  AND NOT (NEW.seq>(SELECT coalesce(max(seq),0) FROM journal)"
-    "    AND EXISTS (SELECT 1 FROM epoch WHERE epoch=NEW.epoch AND first_seq=NEW.seq))"
+    "    AND (EXISTS (SELECT 1 FROM epoch WHERE epoch=NEW.epoch AND first_seq=NEW.seq)"
+    "      OR EXISTS (SELECT 1 FROM segment WHERE last_seq=NEW.seq-1)))"
     "  BEGIN SELECT RAISE(ABORT,'the journal has no gaps'); END;"
     "CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal"
     "  BEGIN SELECT RAISE(ABORT,'the journal is append only'); END;"
@@ -108,7 +109,11 @@ static const char SCHEMA_CREDIT[] =
     "CREATE TABLE rule(id TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE quota(version INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS, SCHEMA_CREDIT};
+/* Of whom nothing is to be taken in, up to which version of the feed; "*" is everybody. */
+static const char SCHEMA_WIPED[] =
+    "CREATE TABLE wiped(token TEXT PRIMARY KEY, version INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
+static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS, SCHEMA_CREDIT, SCHEMA_WIPED};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -180,7 +185,8 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM pull_quarantine", error) &&
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM pull_quarantine;"
+                                "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))
         return true;

@@ -37,6 +37,11 @@ struct store_identity {
 
 /** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
 struct store *store_open(const char *path, const struct store_identity *identity, GError **error);
+/**
+ * As a kiosk opens its only journal. A file that is damaged, cut or somebody else's is moved to DIR/quarantine/ and a new one
+ * begun with what can be read of it; that one, and a new one of an enrolled kiosk, WAITS for the platform.
+ */
+struct store *store_open_or_salvage(const char *path, const struct store_identity *identity, GError **error);
 void store_close(struct store *store);
 
 /* ---- Journal -------------------------------------------------------------------------------------------------- */
@@ -68,6 +73,8 @@ bool store_verify_chain(struct store *store, int64_t rows, GError **error);
 bool store_rebuild(struct store *store, GError **error);
 /** The last row of all and its hash; 0 and the epoch's nonce when there is none. */
 int64_t store_head(struct store *store, uint8_t hash[32]);
+/** The same with the epoch of that row. */
+int64_t store_head_place(struct store *store, int64_t *epoch, uint8_t hash[32]);
 
 /* ---- Epochs (epoch.c) --------------------------------------------------------------------------------------------- */
 
@@ -193,7 +200,21 @@ bool store_hotlist_confirm(struct store *store, int64_t version, int64_t confirm
 /** Reason, g_free, or NULL: not listed. `token` is model/token.h's. */
 char *store_hotlist_lookup(struct store *store, const char *token);
 
-/** Unpaid bills of a card token that no payment here covers. GPtrArray of json_t* (the feed's value objects), borrowed by it. */
+/** The feed was read to its end. */
+bool store_feed_whole(struct store *store, GError **error);
+
+/**
+ * What is cached of persons (bills, credit) goes: all of it when the platform has not confirmed it for a day, a card's when the
+ * card is on the hotlist, the longest silent when there are more persons than the cap. Call it every minute or so; what is
+ * due is not told from that moment on, whether it was called or not.
+ */
+bool store_snapshots_sweep(struct store *store, GError **error);
+void store_snapshots_cap(struct store *store, int persons_max);
+
+/**
+ * Unpaid bills of a card token that no payment here covers. GPtrArray of json_t* (the feed's value objects), borrowed by it.
+ * *asof_ms 0: nothing is known of this card now, also not that there are none.
+ */
 GPtrArray *store_bills(struct store *store, const char *card_token, int64_t *asof_ms, GError **error);
 /** Is this bill still to be paid as far as we know, and which amount? -1 when not. */
 int64_t store_bill_open_fen(struct store *store, const char *card_token, const char *bill_id);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/round.h"
+#include "sync/quota.h"
 #include "sync/signed.h"
 #include "model/model.h"
 #include <string.h>
@@ -113,8 +114,9 @@ static bool apply_page(struct round *round, struct feed_page *page, GError **err
         return false;
     }
     if (ours > 0 && page->hotlist_version == ours &&
-        !store_hotlist_confirm(round->store, ours, now_ms(), error))
+        !store_hotlist_confirm(round->store, ours, store_true_ms(round->store), error))
         return false;
+    quota_take(round, page->items);
     return store_feed_apply(round->store, page->items, page->cursor, error);
 }
 
@@ -175,9 +177,9 @@ bool feed_pull(struct round *round, GError **error)
         if (more)
             continue;
         /* The list we lack was told to us before (our store was emptied since): ask for everything once more. */
-        if (behind && !start_over(round, error))
-            return false;
-        return true;
+        if (behind)
+            return start_over(round, error);
+        return store_feed_whole(round->store, error);
     }
     return true;
 }
