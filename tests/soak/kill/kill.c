@@ -93,8 +93,6 @@ static void keep(struct till *till, const char *line)
         keep_payment(till, line);
     if (g_str_has_prefix(line, "status ") && number(line, "refused") > 0)
         g_error("the platform refused something: %s", line);
-    if (g_str_has_prefix(line, "status ") && number(line, "store") == 0)
-        g_error("the store is closed: %s", line);
 }
 
 /* A line of the till within timeout_ms; NULL: none, or it is dead. g_free. */
@@ -141,7 +139,8 @@ static char *wait_line(struct till *till, line_match match, int timeout_ms)
 
 static bool is_ready(const char *line)
 {
-    return g_str_has_prefix(line, "status ") && number(line, "sam") == 1 && number(line, "online") == 1;
+    return g_str_has_prefix(line, "status ") && number(line, "sam") == 1 && number(line, "online") == 1 &&
+           number(line, "store") == 1;
 }
 
 static bool is_drained(const char *line)
