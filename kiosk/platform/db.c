@@ -45,6 +45,17 @@ static bool pragma_is(struct db *db, const char *sql, const char *wanted, GError
     return ok;
 }
 
+/* What a process that was killed had written and not flushed must not be answered for before it is on the medium: a checkpoint
+ * flushes the WAL before it moves anything, also when there is no room to move it to. Under the lock, as every other writing. */
+static bool seen_is_durable(struct db *db, GError **error)
+{
+    if (flock(db->lock_fd, LOCK_EX) != 0)
+        return fail(db, error, "platform.db.lock");
+    int code = sqlite3_wal_checkpoint_v2(db->sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    flock(db->lock_fd, LOCK_UN);
+    return code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || fail(db, error, "flush at start");
+}
+
 static bool set_up(struct db *db, GError **error)
 {
     sqlite3_busy_timeout(db->sql, 10000);
@@ -57,7 +68,7 @@ static bool set_up(struct db *db, GError **error)
                 error) &&
            pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
            pragma_is(db, "PRAGMA synchronous", "2", error) &&
-           pragma_is(db, "PRAGMA foreign_keys", "1", error);
+           pragma_is(db, "PRAGMA foreign_keys", "1", error) && seen_is_durable(db, error);
 }
 
 static bool open_files(struct db *db, const char *path, bool create, GError **error)

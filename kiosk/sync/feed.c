@@ -113,7 +113,7 @@ static bool apply_page(struct round *round, struct feed_page *page, GError **err
         return false;
     }
     if (ours > 0 && page->hotlist_version == ours &&
-        !store_hotlist_confirm(round->store, ours, now_ms(), error))
+        !store_hotlist_confirm(round->store, ours, store_true_ms(round->store), error))
         return false;
     return store_feed_apply(round->store, page->items, page->cursor, error);
 }

@@ -87,6 +87,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     request.content_type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     request.cursor = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "cursor");
     request.limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit");
+    request.nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     request.body = body->str;
     request.body_len = body->len;
     g_assert_true(db_begin(front->platform->db, false, NULL));
