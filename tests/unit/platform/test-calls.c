@@ -479,11 +479,12 @@ static void test_wipe(struct fixture *f, const void *data)
     g_assert_cmpstr(json_string_value(json_object_get(json_object_get(first, "value"), "token")), ==, token);
     for (size_t i = 1; i < json_array_size(items); i++) {
         json_t *value = json_object_get(json_array_get(items, i), "value");
-        g_assert_cmpstr(json_string_value(json_object_get(value, "card_token")), ==, token);
+        bool bill = strcmp(item_text(page, i, "topic"), "bill") == 0;
+        g_assert_cmpstr(json_string_value(json_object_get(value, bill ? "card_token" : "token")), ==, token);
     }
     json_decref(page);
     g_assert_true(wipe_order(f->platform, NULL, &all, &error));
-    g_assert_cmpint(all, ==, bills);
+    g_assert_cmpint(all, >=, bills); /* and what is known of credit */
     g_assert_false(wipe_order(f->platform, "3109901999999999999", &again, &error));
     g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
 }
