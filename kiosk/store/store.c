@@ -380,7 +380,8 @@ void store_close(struct store *store)
     if (store == NULL)
         return;
     if (store->sql.db != NULL) {
-        marks_flush(store);
+        if (!store->looking)
+            marks_flush(store);
         sql_close(&store->sql);
     }
     sidecar_free(store->sidecar);
