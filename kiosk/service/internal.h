@@ -79,9 +79,11 @@ struct kiosk {
     struct kiosk_status told;
     int64_t told_ms;
     struct approval approvals[2];
+    GPtrArray *credit_waits; /* ids of transactions that the platform has not judged; NULL: none yet */
+    int64_t credit_seen_ms;  /* boot time of the last look at them */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
@@ -89,6 +91,7 @@ struct request {
     char *payment_id;
     char *language;
     struct kiosk_load_request load;
+    struct kiosk_credit_request credit;
 };
 
 /* kiosk.c */
@@ -126,6 +129,11 @@ int64_t health_now_ms(const struct kiosk *kiosk);
 bool health_online(struct kiosk *kiosk);
 /** Tell the screen when something about the machine changed, and once a minute. */
 void health_tell(struct kiosk *kiosk);
+
+/* credit.c */
+void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request);
+/** Tell what the platform said since the last look, and end holds whose time is over. */
+void credit_follow(struct kiosk *kiosk);
 
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);

@@ -123,6 +123,11 @@ void kiosk_request_doubts(struct kiosk *kiosk)
     request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
 }
 
+void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *credit)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_CREDIT, .credit = *credit});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
@@ -275,6 +280,7 @@ void kiosk_free(struct kiosk *kiosk)
         kiosk->hall.free(kiosk->hall.ctx);
     if (kiosk->store != NULL)
         store_close(kiosk->store);
+    g_clear_pointer(&kiosk->credit_waits, g_ptr_array_unref);
     g_async_queue_unref(kiosk->requests);
     g_atomic_rc_box_release_full(kiosk->mailbox, mailbox_clear);
     g_mutex_clear(&kiosk->sync_lock);

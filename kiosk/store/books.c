@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define OVERDUE_MS (2 * 3600 * INT64_C(1000))
+#define REPEAT_MS  60000
 
 const char *ledger_state_name(enum ledger_state state)
 {
@@ -105,8 +106,9 @@ bool store_attendance_open(struct store *store, const char *token, int64_t now_m
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_OPEN,
                                   "SELECT id,slot,token,slot_start_ms,slot_end_ms,in_ms,out_ms,state FROM attendance"
-                                  " WHERE token=?1 AND state='IN' AND slot_end_ms>?2 ORDER BY in_ms DESC LIMIT 1",
-                                  error, "si", token, now_ms - OVERDUE_MS);
+                                  " WHERE token=?1 AND ((state='IN' AND slot_end_ms>?2) OR out_ms>?3)"
+                                  " ORDER BY in_ms DESC LIMIT 1",
+                                  error, "sii", token, now_ms - OVERDUE_MS, now_ms - REPEAT_MS);
     int step = get == NULL ? -1 : sql_step(&store->sql, get, error);
     *found = step == 1 && ledger_attendance_take(get, out);
     if (step == 1)
