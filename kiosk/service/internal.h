@@ -75,6 +75,7 @@ struct kiosk {
     struct cc_history families_seen; /* the order in which cards are asked adapts to it */
     struct seen_slot seen[CC_READERS_MAX];
     bool store_ok;
+    bool books_broken; /* also after they were built anew from the journal: for people */
     int64_t raised_ms, sam_tried_ms, swept_ms; /* boot time of the last try of each */
     struct kiosk_status told;
     int64_t told_ms;
