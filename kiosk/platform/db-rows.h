@@ -45,8 +45,11 @@ struct feed_head {
     int64_t hotlist, urgent, change;
 };
 bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
-/** Items after `after`, at most `limit`; *last is the number of the last one. New reference. */
-json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error);
+/**
+ * Items after `after`, at most `limit`, for this kiosk: other kiosks' quotas are left out. *last is the number of the last
+ * one, `after` when there is none. New reference.
+ */
+json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error);
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error);
 bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload,
                     const char *signature, const char *key_id, GError **error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/round.h"
+#include "sync/quota.h"
 #include "sync/signed.h"
 #include "model/model.h"
 #include <string.h>
@@ -115,6 +116,7 @@ static bool apply_page(struct round *round, struct feed_page *page, GError **err
     if (ours > 0 && page->hotlist_version == ours &&
         !store_hotlist_confirm(round->store, ours, store_true_ms(round->store), error))
         return false;
+    quota_take(round, page->items);
     return store_feed_apply(round->store, page->items, page->cursor, error);
 }
 
