@@ -29,17 +29,35 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
                   "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','quota','doubt')", "");
 }
 
-static json_t *notice_value(struct db *db, const char *id, GError **error)
+bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO command VALUES(?1,?2,?3) ON CONFLICT(community, id) DO UPDATE SET value=excluded.value",
+                  "ss", id, value);
+}
+
+GPtrArray *db_change_personal(struct db *db, const char *topic, const char *token, GError **error)
+{
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT key FROM change WHERE community=?1 AND topic=?2 AND (?3 IS NULL OR key=?3"
+                             "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
+                             "    AND c.number=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
+                             "ss", topic, token),
+                    error);
+}
+
+/* Of a table whose values lie there as JSON; NULL without error: gone. */
+static json_t *stored_value(struct db *db, const char *query, const char *id, GError **error)
 {
     g_autofree char *text = NULL;
     json_t *value;
 
-    if (!db_text(db, error, &text, "SELECT value FROM notice WHERE community=?1 AND id=?2", "s", id) ||
-        text == NULL)
+    if (!db_text(db, error, &text, query, "s", id) || text == NULL)
         return NULL;
     value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (value == NULL)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "notice %s is not JSON", id);
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is not JSON", id);
     return value;
 }
 
@@ -65,7 +83,9 @@ static json_t *value_of(struct db *db, const char *topic, const char *key, GErro
     const char *state;
 
     if (strcmp(topic, "notice") == 0)
-        return notice_value(db, key, error);
+        return stored_value(db, "SELECT value FROM notice WHERE community=?1 AND id=?2", key, error);
+    if (strcmp(topic, "command") == 0)
+        return stored_value(db, "SELECT value FROM command WHERE community=?1 AND id=?2", key, error);
     if (strcmp(topic, "doubt") == 0)
         return db_doubt_value(db, key, error);
     if (strcmp(topic, "credit") == 0)

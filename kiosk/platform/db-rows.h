@@ -39,6 +39,13 @@ bool db_notice_set(struct db *db, const char *id, const char *value, GError **er
 /* ---- db-feed.c ---- */
 /** Put (topic, key) at the end of the feed. */
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error);
+/** What a kiosk is told to do, see wipe.h. */
+bool db_command_set(struct db *db, const char *id, const char *value, GError **error);
+/**
+ * Keys in the feed that are about the owner of this card token, or with NULL about any, oldest first; topics "bill" and
+ * "credit". GPtrArray of g_free'd text.
+ */
+GPtrArray *db_change_personal(struct db *db, const char *topic, const char *token, GError **error);
 bool db_change_last(struct db *db, int64_t *n, GError **error);
 /** Where the feed ends: the newest hotlist, the last change of a security topic, the last change of any. */
 struct feed_head {

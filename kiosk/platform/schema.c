@@ -209,5 +209,10 @@ static const char schema_doubts[] =
     " fingerprint BLOB NOT NULL, status INT NOT NULL, answer TEXT NOT NULL, at_ms INT NOT NULL,"
     " PRIMARY KEY(community, kiosk, key)) STRICT, WITHOUT ROWID;";
 
-const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet, schema_doubts, db_schema_credit};
+/* What kiosks are told to do. */
+static const char schema_commands[] =
+    "CREATE TABLE command(community TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(community, id))"
+    " STRICT, WITHOUT ROWID;";
+
+const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet, schema_doubts, db_schema_credit, schema_commands};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);
