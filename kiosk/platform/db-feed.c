@@ -26,7 +26,7 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
            db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','quota','doubt')", "");
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt')", "");
 }
 
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error)

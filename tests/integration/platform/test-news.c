@@ -4,6 +4,7 @@
  * platform's own over the years: time, anchors, certificates, and the word that it is not any more.
  */
 #include "rig.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include "sync/http.h"
 #include "sync/wire.h"
@@ -138,6 +139,52 @@ static void test_push_beside(struct fixture *f, const void *data)
     }
     g_test_message("a payment was there after %d ms", (int)took_ms);
     report_lost(f);
+}
+
+static struct http *other_http(struct fixture *f, struct device_keys *keys)
+{
+    g_autofree char *ca = g_build_filename(f->kiosk.dir, "ca.pem", NULL),
+                    *cert = g_build_filename(f->kiosk.dir, "client.pem", NULL);
+    g_autofree char *key = device_keys_read(keys, f->kiosk.dir, "client.key", NULL);
+    struct http_options options = {.url = f->kiosk.url, .ca_file = ca, .cert_file = cert, .key_pem = key};
+    struct http *http = http_new(&options, NULL, NULL);
+
+    g_assert_nonnull(http);
+    return http;
+}
+
+/* A kiosk that was cut off and comes again waits once: its older request is answered, not both woken in turn for ever. */
+static void test_waits_once(struct fixture *f, const void *data)
+{
+    struct device_keys *keys = device_keys_open(f->kiosk.dir, NULL);
+    struct http *first = other_http(f, keys), *second = other_http(f, keys);
+    struct http_response response;
+    g_autofree char *cursor = NULL, *path = NULL;
+    enum listening heard = LISTEN_PENDING;
+
+    start_slow(f);
+    kiosk_stop(&f->kiosk);
+    cursor = store_cursor(f->kiosk.store);
+    path = g_strdup_printf("/v1/feed?cursor=%s&limit=1&wait=20", cursor);
+    g_assert_true(http_listen(first, path, 20));
+    for (int i = 0; i < 20; i++)
+        http_sleep(first, 50);
+    g_assert_cmpint(http_heard(first, &response), ==, LISTEN_PENDING);
+    g_assert_true(http_listen(second, path, 20));
+    for (int i = 0; i < 60 && heard == LISTEN_PENDING; i++) {
+        http_sleep(second, 25);
+        http_sleep(first, 25);
+        heard = http_heard(first, &response);
+    }
+    g_assert_cmpint(heard, ==, LISTEN_HEARD);
+    g_assert_cmpint(response.status, ==, 200);
+    http_response_clear(&response);
+    for (int i = 0; i < 10; i++)
+        http_sleep(second, 50);
+    g_assert_cmpint(http_heard(second, &response), ==, LISTEN_PENDING);
+    http_free(first);
+    http_free(second);
+    device_keys_free(keys);
 }
 
 /* The platform restarts while a request waits: the kiosk notices, comes back, and waits again. */
@@ -370,6 +417,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD(lost_card, NULL);
     ADD(push_beside, NULL);
+    ADD(waits_once, NULL);
     ADD(restart, NULL);
     ADD(time, NULL);
     ADD(anchor, NULL);
