@@ -38,7 +38,16 @@ static const char SCHEMA_1[] =
     "TEXT NOT NULL,"
     "  reason TEXT NOT NULL, item TEXT NOT NULL) STRICT;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1};
+/* The hotlist lies in a file now, with what came since in a table. The list of before goes on as changes to no file, until the
+ * platform gives one. */
+static const char HOTLIST_FILE[] =
+    "CREATE TABLE hotlist_overlay(mark TEXT PRIMARY KEY CHECK(length(mark)=16),"
+    "  reason INTEGER NOT NULL CHECK(reason BETWEEN -1 AND 6)) STRICT, WITHOUT ROWID;"
+    "INSERT OR REPLACE INTO hotlist_overlay SELECT substr(token,1,16), CASE reason WHEN 'lost' THEN 0"
+    "  WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END FROM hotlist;"
+    "ALTER TABLE hotlist RENAME TO old_1_hotlist;";
+
+static const char *const MIGRATIONS[] = {SCHEMA_1, HOTLIST_FILE};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -100,7 +109,7 @@ static char *nonce_text(const struct store_identity *identity)
 static bool identity_adopt(struct store *store, const char *nonce, GError **error)
 {
     return sql_script(&store->sql,
-                      "DELETE FROM meta; DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist;"
+                      "DELETE FROM meta; DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist_overlay;"
                       "DELETE FROM pull_quarantine",
                       error) &&
            meta_set_text(store, "kiosk_id", store->identity.kiosk_id, error) &&

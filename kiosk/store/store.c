@@ -228,8 +228,10 @@ struct store *store_open(const char *path, const struct store_identity *identity
     store->lock_fd = lock_fd;
     g_mutex_init(&store->lock);
     clock_boot_id(store->boot_id);
-    if (file_private(path, error) && sql_open(&store->sql, path, error) && prepare(store, error))
+    if (file_private(path, error) && sql_open(&store->sql, path, error) && prepare(store, error)) {
+        hotlist_load(store, path);
         return store;
+    }
     store_close(store);
     return NULL;
 }
@@ -254,6 +256,7 @@ void store_close(struct store *store)
         marks_flush(store);
         sql_close(&store->sql);
     }
+    hotlist_unload(store);
     close(store->lock_fd);
     g_mutex_clear(&store->lock);
     g_free(store);
