@@ -1,63 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The payment's state machine (drawn in payment.h) and its one JSON form, in which it lies in the journal,
- * goes to the platform and comes back after a power cut. Reading is strict: exactly the members that are
- * written, each in its range.
+ * The payment's state machine (drawn in payment.h) and its one JSON form, in which it lies in the journal, goes to the
+ * platform and comes back after a power cut. payment-read.c reads it.
  */
 #include "model/payment.h"
-#include "model/model.h"
+#include "model/payment-names.h"
+#include "model/strict.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define AMOUNT_FEN_MAX 100000000 /* a million yuan: far above any purse, far below any overflow */
-
-/* ---- States ------------------------------------------------------------------------------------------------------ */
+/* ---- Words ------------------------------------------------------------------------------------------------------- */
 
 static const char *const STATES[] = {"INTENT", "COMMITTING", "CONFIRMED", "IN_DOUBT", "VOID"};
-static const char *const PURCHASE_STATES[] = {"NONE", "PREPARED", "SENT", "CONFIRMED", "VOID", "IN_DOUBT"};
-static const char *const EVIDENCE[] = {"NONE", "MAC2", "TAC", "LOG"};
+static const char *const CARD_STATES[] = {"NONE", "PREPARED", "SENT", "CONFIRMED", "VOID", "IN_DOUBT"};
+static const char *const EVIDENCE[] = {"NONE", "MAC2", "TAC", "LOG", "PROOF"};
+static const char *const SETTLERS[] = {"CARD", "ELSEWHERE", "COUNTER", "NEXT", "STAFF"};
+static const char *const WHYS[] = {"", "CARD", "STOPPED"};
+static const char *const WAYS[] = {"cash", "reversal"};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(STATES) == PAYMENT_VOID + 1);
-G_STATIC_ASSERT(G_N_ELEMENTS(PURCHASE_STATES) == CC_PURCHASE_IN_DOUBT + 1);
-G_STATIC_ASSERT(G_N_ELEMENTS(EVIDENCE) == CC_EVIDENCE_LOG + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(CARD_STATES) == CC_PURCHASE_IN_DOUBT + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(EVIDENCE) == CC_EVIDENCE_PROOF + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(SETTLERS) == PAYMENT_BY_STAFF + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(WHYS) == PAYMENT_WHY_STOPPED + 1);
+G_STATIC_ASSERT(G_N_ELEMENTS(WAYS) == PAYMENT_WAY_REVERSAL + 1);
 
-static const char *name_at(const char *const *names, size_t count, unsigned at)
+const struct payment_names payment_states = {STATES, G_N_ELEMENTS(STATES)},
+                           payment_card_states = {CARD_STATES, G_N_ELEMENTS(CARD_STATES)},
+                           payment_evidence = {EVIDENCE, G_N_ELEMENTS(EVIDENCE)},
+                           payment_settlers = {SETTLERS, G_N_ELEMENTS(SETTLERS)},
+                           payment_whys = {WHYS, G_N_ELEMENTS(WHYS)}, payment_ways = {WAYS, G_N_ELEMENTS(WAYS)};
+
+static const char *name_at(const struct payment_names *words, unsigned at)
 {
-    return at < count ? names[at] : "?";
+    return names_at(words->names, words->count, at);
 }
 
-static bool name_find(const char *const *names, size_t count, const char *name, unsigned *at)
+static bool name_find(const struct payment_names *words, const char *name, unsigned *at)
 {
-    for (size_t i = 0; name != NULL && i < count; i++) {
-        if (strcmp(names[i], name) != 0)
-            continue;
-        *at = (unsigned)i;
-        return true;
-    }
-    return false;
+    return names_find(words->names, words->count, name, at);
 }
 
 const char *payment_state_name(enum payment_state state)
 {
-    return name_at(STATES, G_N_ELEMENTS(STATES), state);
+    return name_at(&payment_states, state);
+}
+
+const char *payment_why_name(enum payment_why why)
+{
+    return name_at(&payment_whys, why);
+}
+
+const char *payment_settler_name(enum payment_settler by)
+{
+    return name_at(&payment_settlers, by);
+}
+
+const char *payment_way_name(enum payment_way way)
+{
+    return name_at(&payment_ways, way);
 }
 
 bool payment_state_parse(const char *name, enum payment_state *out)
 {
     unsigned at = 0;
 
-    if (!name_find(STATES, G_N_ELEMENTS(STATES), name, &at))
+    if (!name_find(&payment_states, name, &at))
         return false;
     *out = (enum payment_state)at;
     return true;
 }
 
-bool payment_may(enum payment_state from, enum payment_state to)
+bool payment_settler_parse(const char *name, enum payment_settler *out)
+{
+    unsigned at = 0;
+
+    if (!name_find(&payment_settlers, name, &at))
+        return false;
+    *out = (enum payment_settler)at;
+    return true;
+}
+
+/* ---- States ------------------------------------------------------------------------------------------------------ */
+
+bool payment_may(enum payment_kind kind, enum payment_state from, enum payment_state to)
 {
     switch (from) {
     case PAYMENT_INTENT:
-        return to == PAYMENT_COMMITTING;
+        return to == PAYMENT_COMMITTING || (kind == PAYMENT_LOAD && to == PAYMENT_VOID);
     case PAYMENT_COMMITTING:
         return to == PAYMENT_CONFIRMED || to == PAYMENT_IN_DOUBT || to == PAYMENT_VOID;
     case PAYMENT_IN_DOUBT:
@@ -65,6 +96,41 @@ bool payment_may(enum payment_state from, enum payment_state to)
     case PAYMENT_CONFIRMED:
     case PAYMENT_VOID:
         break;
+    }
+    return false;
+}
+
+bool payment_is_open(enum payment_state state)
+{
+    return state == PAYMENT_COMMITTING || state == PAYMENT_IN_DOUBT;
+}
+
+static const struct {
+    enum payment_state state;
+    const char *type[2]; /* by kind */
+} EVENTS[] = {
+    {PAYMENT_COMMITTING, {"payment.committing", "load.committing"}},
+    {PAYMENT_CONFIRMED, {"payment.confirmed", "load.confirmed"}},
+    {PAYMENT_IN_DOUBT, {"payment.in_doubt", "load.in_doubt"}},
+    {PAYMENT_VOID, {"payment.void", "load.void"}},
+};
+
+const char *payment_event_type(enum payment_kind kind, enum payment_state state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(EVENTS); i++)
+        if (EVENTS[i].state == state)
+            return EVENTS[i].type[kind];
+    return NULL;
+}
+
+bool payment_event_parse(const char *type, enum payment_kind *kind, enum payment_state *state)
+{
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(EVENTS); i++) {
+        if (strcmp(EVENTS[i / 2].type[i % 2], type) != 0)
+            continue;
+        *kind = (enum payment_kind)(i % 2);
+        *state = EVENTS[i / 2].state;
+        return true;
     }
     return false;
 }
@@ -81,6 +147,35 @@ void payment_free(struct payment *payment)
         return;
     OPENSSL_cleanse(payment, sizeof *payment);
     g_free(payment);
+}
+
+struct payment_facts payment_facts(const struct payment *payment)
+{
+    const struct cc_purchase *p = &payment->purchase;
+    const struct cc_load *l = &payment->load;
+
+    if (payment->kind == PAYMENT_LOAD)
+        return (struct payment_facts){.card_number = l->card_number, .serial = l->serial, .issuer = l->issuer,
+                                      .terminal = l->terminal, .amount_fen = l->amount_fen,
+                                      .balance_before_fen = l->balance_before_fen, .change_fen = l->amount_fen,
+                                      .counter = l->counter, .state = l->state, .has_tac = l->has_tac};
+    return (struct payment_facts){.card_number = p->card_number, .serial = p->serial, .issuer = p->issuer,
+                                  .terminal = p->terminal, .amount_fen = p->amount_fen,
+                                  .balance_before_fen = p->balance_before_fen, .change_fen = -(int64_t)p->amount_fen,
+                                  .counter = p->counter, .state = p->state, .has_tac = p->has_tac};
+}
+
+void payment_set_outcome(struct payment *payment, enum payment_state state)
+{
+    enum cc_purchase_state on_card = state == PAYMENT_CONFIRMED ? CC_PURCHASE_CONFIRMED
+                                     : state == PAYMENT_VOID    ? CC_PURCHASE_VOID
+                                                                : CC_PURCHASE_IN_DOUBT;
+
+    payment->state = state;
+    if (payment->kind == PAYMENT_LOAD)
+        payment->load.state = on_card;
+    else
+        payment->purchase.state = on_card;
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
@@ -118,8 +213,8 @@ static json_t *purchase_to_json(const struct cc_purchase *p)
     json_t *purchase = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:o, "
         "s:o}",                                                                                     //
-        "state", name_at(PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES), p->state),                 //
-        "evidence", name_at(EVIDENCE, G_N_ELEMENTS(EVIDENCE), p->evidence),                         //
+        "state", name_at(&payment_card_states, p->state),                 //
+        "evidence", name_at(&payment_evidence, p->evidence),                         //
         "card_number", p->card_number, "serial", HEX_OF(p->serial), "issuer", HEX_OF(p->issuer),    //
         "terminal", HEX_OF(p->terminal), "terminal_serial", (json_int_t)p->terminal_serial,         //
         "type", (json_int_t)p->type, "amount_fen", (json_int_t)p->amount_fen,                       //
@@ -146,200 +241,63 @@ static json_t *bills_to_json(const struct payment *payment)
     return bills;
 }
 
+static json_t *load_to_json(const struct cc_load *l)
+{
+    json_t *load = json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
+        "state", name_at(&payment_card_states, l->state), "evidence",
+        name_at(&payment_evidence, l->evidence), "card_number", l->card_number, "serial", HEX_OF(l->serial),
+        "issuer", HEX_OF(l->issuer), "terminal", HEX_OF(l->terminal), "type", (json_int_t)l->type, "amount_fen",
+        (json_int_t)l->amount_fen, "balance_before_fen", (json_int_t)l->balance_before_fen, "counter",
+        (json_int_t)l->counter, "key_index", (json_int_t)l->key_index, "key_version", (json_int_t)l->key_version,
+        "algorithm", (json_int_t)l->algorithm, "random", HEX_OF(l->random), "mac1", HEX_OF(l->mac1), "date",
+        HEX_OF(l->date_bcd), "time", HEX_OF(l->time_bcd), "mac2", HEX_OF(l->mac2), "has_tac", l->has_tac, "tac",
+        HEX_OF(l->tac));
+
+    return with_family(load, l->family);
+}
+
+static json_t *staff_to_json(const struct payment *payment)
+{
+    json_t *staff = json_array();
+
+    for (size_t i = 0; staff != NULL && i < payment->staff_count && i < PAYMENT_STAFF_MAX; i++) {
+        if (json_array_append_new(staff, json_string(payment->staff[i])) == 0)
+            continue;
+        json_decref(staff);
+        return NULL;
+    }
+    return staff;
+}
+
+static bool kind_write(json_t *json, const struct payment *payment)
+{
+    if (payment->kind == PAYMENT_PURCHASE)
+        return json_object_set_new(json, "purchase", purchase_to_json(&payment->purchase)) == 0 &&
+               json_object_set_new(json, "bills", bills_to_json(payment)) == 0;
+    return json_object_set_new(json, "load", load_to_json(&payment->load)) == 0 &&
+           json_object_set_new(json, "way", json_string(payment_way_name(payment->way))) == 0 &&
+           json_object_set_new(json, "reverses", json_string(payment->reverses)) == 0 &&
+           json_object_set_new(json, "staff", staff_to_json(payment)) == 0;
+}
+
+/* Said only when there is something to say: payments from before they existed read as they were written. */
+static bool notes_write(json_t *json, const struct payment *payment)
+{
+    return (payment->why == PAYMENT_WHY_NONE ||
+            json_object_set_new(json, "why", json_string(payment_why_name(payment->why))) == 0) &&
+           (payment->settled_by == PAYMENT_BY_CARD ||
+            json_object_set_new(json, "settled_by", json_string(payment_settler_name(payment->settled_by))) == 0);
+}
+
 json_t *payment_to_json(const struct payment *payment)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:o}", "id", payment->id, //
-                     "state", payment_state_name(payment->state), "receipt_no", payment->receipt_no, "at_ms",
-                     (json_int_t)payment->at_ms, "online", payment->online, //
-                     "purchase", purchase_to_json(&payment->purchase), "bills", bills_to_json(payment));
-}
+    json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:b}", "id", payment->id, "state",
+                             payment_state_name(payment->state), "receipt_no", payment->receipt_no, "at_ms",
+                             (json_int_t)payment->at_ms, "online", payment->online);
 
-/* ---- Reading ----------------------------------------------------------------------------------------------------- */
-
-/* Walks the members of one object: counts what was asked for, so that foreign members are seen at the end. */
-struct reader {
-    json_t *object;
-    size_t taken;
-    bool ok;
-};
-
-static json_t *take(struct reader *reader, const char *key)
-{
-    json_t *value = json_object_get(reader->object, key);
-
-    if (value == NULL)
-        reader->ok = false;
-    reader->taken++;
-    return value;
-}
-
-static int64_t take_int(struct reader *reader, const char *key, int64_t min, int64_t max)
-{
-    json_t *value = take(reader, key);
-    json_int_t number = json_integer_value(value);
-
-    if (json_is_integer(value) && number >= min && number <= max)
-        return number;
-    reader->ok = false;
-    return min;
-}
-
-static bool take_bool(struct reader *reader, const char *key)
-{
-    json_t *value = take(reader, key);
-
-    if (!json_is_boolean(value))
-        reader->ok = false;
-    return json_is_true(value);
-}
-
-/* Printable ASCII of our own making: ids and numbers, no text of people. */
-static void take_text(struct reader *reader, const char *key, size_t min, char *out, size_t out_size)
-{
-    json_t *value = take(reader, key);
-    const char *text = json_string_value(value);
-    size_t len = json_string_length(value);
-    bool good = text != NULL && len >= min && len < out_size;
-
-    for (size_t i = 0; good && i < len; i++)
-        good = g_ascii_isgraph(text[i]);
-    if (good)
-        memcpy(out, text, len + 1);
-    else
-        reader->ok = false;
-}
-
-static unsigned take_name(struct reader *reader, const char *key, const char *const *names, size_t count)
-{
-    unsigned at = 0;
-
-    if (!name_find(names, count, json_string_value(take(reader, key)), &at))
-        reader->ok = false;
-    return at;
-}
-
-static int hex_upper(char c)
-{
-    return g_ascii_isdigit(c) || (c >= 'A' && c <= 'F') ? g_ascii_xdigit_value(c) : -1;
-}
-
-static void take_hex(struct reader *reader, const char *key, uint8_t *out, size_t len)
-{
-    json_t *value = take(reader, key);
-    const char *text = json_string_value(value);
-
-    if (text == NULL || json_string_length(value) != 2 * len) {
-        reader->ok = false;
-        return;
-    }
-    for (size_t i = 0; i < len; i++) {
-        int high = hex_upper(text[2 * i]), low = hex_upper(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            reader->ok = false;
-            return;
-        }
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-}
-
-static bool finished(const struct reader *reader)
-{
-    return reader->ok && json_object_size(reader->object) == reader->taken;
-}
-
-static void card_number_check(struct reader *reader, const char *number)
-{
-    for (; *number != '\0'; number++)
-        if (!g_ascii_isdigit(*number))
-            reader->ok = false;
-}
-
-/* The kiosk pays with T-Union cards and those of our own profile. */
-static enum cc_family take_family(struct reader *reader)
-{
-    const char *name = json_string_value(json_object_get(reader->object, "family"));
-
-    if (json_object_get(reader->object, "family") == NULL)
-        return CC_FAMILY_T_UNION;
-    reader->taken++;
-    if (g_strcmp0(name, cc_family_name(CC_FAMILY_COMMUNITY)) != 0)
-        reader->ok = false;
-    return CC_FAMILY_COMMUNITY;
-}
-
-static bool purchase_from_json(json_t *json, struct cc_purchase *p)
-{
-    struct reader r = {.object = json, .ok = json_is_object(json)};
-
-    p->state = take_name(&r, "state", PURCHASE_STATES, G_N_ELEMENTS(PURCHASE_STATES));
-    p->evidence = take_name(&r, "evidence", EVIDENCE, G_N_ELEMENTS(EVIDENCE));
-    take_text(&r, "card_number", 1, p->card_number, sizeof p->card_number);
-    card_number_check(&r, p->card_number);
-    take_hex(&r, "serial", p->serial, sizeof p->serial);
-    take_hex(&r, "issuer", p->issuer, sizeof p->issuer);
-    take_hex(&r, "terminal", p->terminal, sizeof p->terminal);
-    p->terminal_serial = (uint32_t)take_int(&r, "terminal_serial", 0, UINT32_MAX);
-    p->type = (uint8_t)take_int(&r, "type", 0, UINT8_MAX);
-    p->amount_fen = (uint32_t)take_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
-    p->balance_before_fen = (uint32_t)take_int(&r, "balance_before_fen", 0, UINT32_MAX);
-    p->counter = (uint16_t)take_int(&r, "counter", 0, UINT16_MAX);
-    p->key_version = (uint8_t)take_int(&r, "key_version", 0, UINT8_MAX);
-    p->algorithm = (uint8_t)take_int(&r, "algorithm", 0, UINT8_MAX);
-    take_hex(&r, "random", p->random, sizeof p->random);
-    take_hex(&r, "date", p->date_bcd, sizeof p->date_bcd);
-    take_hex(&r, "time", p->time_bcd, sizeof p->time_bcd);
-    take_hex(&r, "mac1", p->mac1, sizeof p->mac1);
-    p->has_tac = take_bool(&r, "has_tac");
-    take_hex(&r, "tac", p->tac, sizeof p->tac);
-    take_hex(&r, "mac2", p->mac2, sizeof p->mac2);
-    p->family = take_family(&r);
-    return finished(&r);
-}
-
-static bool bill_repeats(const struct payment *payment, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(payment->bills[i].id, payment->bills[at].id) == 0)
-            return true;
-    return false;
-}
-
-/* One debit pays these bills and nothing else: their sum is the amount. */
-static bool bills_from_json(json_t *json, struct payment *payment)
-{
-    size_t count = json_array_size(json);
-    int64_t sum_fen = 0;
-
-    if (!json_is_array(json) || count > PAYMENT_BILLS_MAX)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        json_t *bill = json_array_get(json, i);
-        struct reader r = {.object = bill, .ok = json_is_object(bill)};
-        take_text(&r, "id", 1, payment->bills[i].id, sizeof payment->bills[i].id);
-        payment->bills[i].amount_fen = take_int(&r, "amount_fen", 1, AMOUNT_FEN_MAX);
-        if (!finished(&r) || bill_repeats(payment, i))
-            return false;
-        sum_fen += payment->bills[i].amount_fen;
-    }
-    payment->bill_count = count;
-    return count == 0 || sum_fen == payment->purchase.amount_fen;
-}
-
-bool payment_from_json(json_t *json, struct payment *out)
-{
-    struct payment payment = {0};
-    struct reader r = {.object = json, .ok = json_is_object(json)};
-
-    take_text(&r, "id", 36, payment.id, sizeof payment.id);
-    payment.state = (enum payment_state)take_name(&r, "state", STATES, G_N_ELEMENTS(STATES));
-    take_text(&r, "receipt_no", 0, payment.receipt_no, sizeof payment.receipt_no);
-    payment.at_ms = take_int(&r, "at_ms", 0, INT64_C(253402271999999)); /* the last day of the year 9999 */
-    payment.online = take_bool(&r, "online");
-    bool purchase_ok = purchase_from_json(take(&r, "purchase"), &payment.purchase);
-    bool good =
-        purchase_ok && bills_from_json(take(&r, "bills"), &payment) && uuid_valid(payment.id) && finished(&r);
-    if (good)
-        *out = payment;
-    OPENSSL_cleanse(&payment, sizeof payment);
-    return good;
+    if (json != NULL && kind_write(json, payment) && notes_write(json, payment))
+        return json;
+    json_decref(json);
+    return NULL;
 }

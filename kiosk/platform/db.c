@@ -60,13 +60,6 @@ static bool set_up(struct db *db, GError **error)
            pragma_is(db, "PRAGMA foreign_keys", "1", error);
 }
 
-static bool create_schema(struct db *db, GError **error)
-{
-    return exec(db, "BEGIN IMMEDIATE", error) && exec(db, db_schema, error) &&
-           exec(db, "PRAGMA user_version=" G_STRINGIFY(DB_SCHEMA_VERSION), error) &&
-           exec(db, "COMMIT", error);
-}
-
 static bool open_files(struct db *db, const char *path, bool create, GError **error)
 {
     g_autofree char *lock_path = g_strconcat(path, ".lock", NULL);
@@ -89,6 +82,62 @@ static bool open_files(struct db *db, const char *path, bool create, GError **er
     return rc == SQLITE_OK || fail(db, error, path);
 }
 
+static bool lock_file(struct db *db, GError **error)
+{
+    while (flock(db->lock_fd, LOCK_EX) != 0) {
+        if (errno == EINTR)
+            continue;
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "platform.db.lock: %s", g_strerror(errno));
+        return false;
+    }
+    db->writing = true;
+    return true;
+}
+
+static bool migrate_one(struct db *db, int version, GError **error)
+{
+    g_autofree char *mark = g_strdup_printf("PRAGMA user_version=%d", version + 1);
+
+    if (exec(db, "BEGIN IMMEDIATE", error) && exec(db, db_migrations[version], error) &&
+        exec(db, mark, error) && exec(db, "COMMIT", error))
+        return true;
+    if (!sqlite3_get_autocommit(db->sql))
+        exec(db, "ROLLBACK", NULL);
+    return false;
+}
+
+static int version_of(struct db *db, GError **error)
+{
+    sqlite3_stmt *stmt = NULL;
+    int version = -1;
+
+    if (sqlite3_prepare_v2(db->sql, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        version = sqlite3_column_int(stmt, 0);
+    else
+        fail(db, error, "user_version");
+    sqlite3_finalize(stmt);
+    return version;
+}
+
+/* Under the lock of all processes: the program that serves and one that lists kiosks may be started at the same moment. */
+static bool migrate(struct db *db, GError **error)
+{
+    if (!lock_file(db, error))
+        return false;
+    int version = version_of(db, error);
+    bool ok = version >= 0 && version <= db_migration_count;
+
+    if (version > db_migration_count)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
+                    "platform.db is of version %d, this program knows %d", version, db_migration_count);
+    for (; ok && version < db_migration_count; version++)
+        ok = migrate_one(db, version, error);
+    flock(db->lock_fd, LOCK_UN);
+    db->writing = false;
+    return ok;
+}
+
 struct db *db_open(const char *data_dir, const char *community, bool create, GError **error)
 {
     g_autofree char *real_dir = realpath(data_dir, NULL);
@@ -100,8 +149,7 @@ struct db *db_open(const char *data_dir, const char *community, bool create, GEr
     db->community = g_strdup(community);
     db->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
                                            (GDestroyNotify)(void (*)(void))sqlite3_finalize);
-    if (!open_files(db, path, create, error) || !set_up(db, error) || (create && !create_schema(db, error)) ||
-        !pragma_is(db, "PRAGMA user_version", G_STRINGIFY(DB_SCHEMA_VERSION), error)) {
+    if (!open_files(db, path, create, error) || !set_up(db, error) || !migrate(db, error)) {
         db_close(db);
         return NULL;
     }
@@ -138,18 +186,6 @@ static void unlock(struct db *db)
         flock(db->lock_fd, LOCK_UN);
     db->writing = false;
     g_mutex_unlock(&db->lock);
-}
-
-static bool lock_file(struct db *db, GError **error)
-{
-    while (flock(db->lock_fd, LOCK_EX) != 0) {
-        if (errno == EINTR)
-            continue;
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "platform.db.lock: %s", g_strerror(errno));
-        return false;
-    }
-    db->writing = true;
-    return true;
 }
 
 bool db_begin(struct db *db, bool writing, GError **error)

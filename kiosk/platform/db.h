@@ -19,7 +19,10 @@
 
 struct db;
 
-/** Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. */
+/**
+ * Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. An older version is
+ * migrated; a newer one is refused.
+ */
 struct db *db_open(const char *data_dir, const char *community, bool create, GError **error);
 void db_close(struct db *db);
 const char *db_community(const struct db *db);
@@ -56,8 +59,8 @@ int db_changes(struct db *db);
 void db_copy_text(sqlite3_stmt *stmt, int column, char *out, size_t size);
 bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);
 
-/** schema.c */
-extern const char db_schema[];
-#define DB_SCHEMA_VERSION 1
+/** schema.c: what makes a database of version n one of version n + 1; the first one makes it from nothing. */
+extern const char *const db_migrations[];
+extern const int db_migration_count;
 
 #endif

@@ -247,7 +247,7 @@ static bool follow(struct work *work, enum payment_state state, GError **error)
     /* We settled it by the counter before its kiosk knew: what the kiosk finds out later is the same and no news. */
     if (work->row.settled_by_counter && (state == PAYMENT_IN_DOUBT || state == PAYMENT_VOID))
         return true;
-    if (!payment_may(work->row.state, state))
+    if (!payment_may(PAYMENT_PURCHASE, work->row.state, state))
         return refuse(work, STORE_CONFLICT, "STATE");
     if (state == PAYMENT_IN_DOUBT)
         return doubt(work, error);
@@ -262,7 +262,7 @@ static bool apply(struct work *work, enum payment_state state, GError **error)
         return false;
     if (found)
         return follow(work, state, error);
-    if (!payment_may(PAYMENT_INTENT, state))
+    if (!payment_may(PAYMENT_PURCHASE, PAYMENT_INTENT, state))
         return refuse(work, STORE_CONFLICT, "STATE");
     return commit_intent(work, error);
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The platform's tables, and how an older database becomes a newer one. A migration is only ever added at the end of
+ * db_migrations, never edited, and takes nothing away: a table that changes is made anew, filled by INSERT … SELECT, and the
+ * old one renamed to old_<version>_<name>. `user_version` counts those done; each is one transaction.
+ */
 #include "platform/db.h"
 
-const char db_schema[] =
+static const char schema_1[] =
     "CREATE TABLE meta(community TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
     " PRIMARY KEY(community, key)) STRICT, WITHOUT ROWID;"
 
@@ -125,3 +130,6 @@ const char db_schema[] =
     " (SELECT ifnull(sum(amount_fen), 1) FROM entry WHERE community=NEW.community AND txn=NEW.id) <> 0"
     " BEGIN SELECT RAISE(ABORT,'transaction does not sum to zero'); END;"
     "CREATE TRIGGER txn_delete BEFORE DELETE ON txn BEGIN SELECT RAISE(ABORT,'ledger is append only'); END;";
+
+const char *const db_migrations[] = {schema_1};
+const int db_migration_count = G_N_ELEMENTS(db_migrations);

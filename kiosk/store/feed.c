@@ -41,6 +41,8 @@ static bool notice_put(struct store *store, const struct item *item, const char 
 
 static bool item_delete(struct store *store, const struct item *item, GError **error)
 {
+    if (item->topic == ITEM_DOUBT)
+        return doubts_delete(store, item, error);
     if (item->topic == ITEM_BILL)
         return sql_run(&store->sql, SQL_FEED_BILL_DELETE, "DELETE FROM bill WHERE id=?1 AND version<=?2",
                        error, "si", item->key, item->version);
@@ -55,6 +57,8 @@ static bool item_keep(struct store *store, const struct item *item, GError **err
     g_autofree char *value = json_dumps(item->value, JSON_COMPACT | JSON_SORT_KEYS);
     if (value == NULL)
         return store_state_error(error, "no memory for an item");
+    if (item->topic == ITEM_DOUBT)
+        return doubts_put(store, item, value, error);
     return item->topic == ITEM_BILL ? bill_put(store, item, value, error)
                                     : notice_put(store, item, value, error);
 }
@@ -144,7 +148,7 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
 bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice", error) &&
+    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
     g_mutex_unlock(&store->lock);

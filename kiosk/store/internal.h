@@ -24,13 +24,24 @@ struct hotlist_keep {
     bool damaged;
 };
 
+/** A run of places that the platform gave: see epoch.c. */
+struct epoch {
+    int64_t epoch, first_seq;
+    int64_t before_seq; /* the last row before it; what lies between was lost */
+    uint8_t nonce[32];
+};
+
 struct store {
     GMutex lock;
     struct sql sql;
     int lock_fd; /* flock: one read-write connection on this file, in one process */
     struct store_identity identity;
     char boot_id[37];
-    int64_t head_seq;
+    GArray *epochs; /* of struct epoch, rising */
+    int64_t epoch;  /* the last of them: where the next row goes */
+    enum store_state state;
+    char *state_reason;
+    int64_t head_seq; /* the last row of all, 0 none */
     uint8_t head_hash[32];
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
@@ -68,17 +79,54 @@ bool schema_prepare(struct store *store, GError **error);
 /** Build the projections anew when their version is old. */
 bool schema_projections(struct store *store, GError **error);
 
+/* epoch.c */
+bool epochs_load(struct store *store, GError **error);
+/** Whose file is it: adopt an empty one, open the epoch of a new enrolment, refuse a foreign one. */
+bool identity_hold(struct store *store, GError **error);
+/** NULL when there is none. */
+const struct epoch *epochs_last(const struct store *store);
+/** The epoch that a row of this number belongs to. */
+const struct epoch *epochs_at(const struct store *store, int64_t seq);
+/** When `seq` lies where rows were lost: the epoch that begins behind. Else NULL. */
+const struct epoch *epochs_after_gap(const struct store *store, int64_t seq);
+/** How many numbers behind `after`, up to the head, no row has. */
+int64_t epochs_gaps(const struct store *store, int64_t after);
+/** The lowest number that a row can have. */
+int64_t epochs_first(const struct store *store);
+/** Number and `prev` of the next row. */
+int64_t epochs_next(const struct store *store, uint8_t prev[32]);
+void epochs_state_load(struct store *store);
+/** Within a running transaction; epochs_state_load() once it is committed. */
+bool epochs_state_write(struct store *store, enum store_state state, const char *reason, GError **error);
+bool epochs_may_append(struct store *store, GError **error);
+
 /* journal.c */
 bool journal_head_load(struct store *store, GError **error);
-/** Takes the lock itself, in pieces. */
-bool journal_verify(struct store *store, int64_t first, int64_t last, GError **error);
 /** Append while the lock is held. */
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
 /** The `data` of a body, new reference; NULL with error. */
 json_t *journal_data(const char *body, GError **error);
+bool journal_type_valid(const char *type);
+/** The columns beside a body are not hashed themselves: do they say what it says? */
+bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
+                       const char *id, const char *type);
+
+/* verify.c */
+/** Where a walk along the chain is: the number expected next, and the hash before it. */
+struct walk {
+    int64_t seq;
+    uint8_t prev[32];
+};
+bool walk_start(struct store *store, struct walk *walk, int64_t first, GError **error);
+/** The hash of a row, also of one that was the last of a segment. 1 found, 0 none, -1 error. */
+int journal_hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError **error);
+/** Both take the lock themselves, in pieces. */
+bool journal_verify(struct store *store, int64_t first, int64_t last, GError **error);
+/** The last `rows`, all when 0. */
+bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 1
+#define PROJECTION_VERSION 2
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */
@@ -87,5 +135,17 @@ bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *da
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error);
 /** Apply journal rows first..last, read from `store`, to `target`. */
 bool projection_replay(struct store *store, struct sql *target, int64_t first, int64_t last, GError **error);
+
+/* payments.c */
+/** The payment in a journal's body, or NULL with error. */
+struct payment *payment_of_body(const char *body, GError **error);
+
+/* doubts.c */
+/** What a load that gives a payment back does to that payment: refused when another load does so already. */
+bool doubts_reversal_apply(struct sql *sql, const struct payment *load, GError **error);
+bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
+struct item;
+bool doubts_put(struct store *store, const struct item *item, const char *value, GError **error);
+bool doubts_delete(struct store *store, const struct item *item, GError **error);
 
 #endif

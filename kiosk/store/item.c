@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/item.h"
 #include "model/model.h"
+#include "model/payment.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #define AMOUNT_FEN_MAX 100000000
@@ -17,6 +19,7 @@ enum form {
     FORM_AMOUNT,
     FORM_BOOL,
     FORM_STATE,
+    FORM_DOUBT_STATE,
 };
 
 struct member {
@@ -55,12 +58,20 @@ static const struct member NOTICE[] = {
     {"urgent", FORM_BOOL, 0, false},
 };
 
+static const struct member DOUBT[] = {
+    {"id", FORM_ID, 36, true},
+    {"card_token", FORM_TOKEN, 32, true},
+    {"kiosk", FORM_ID, 31, true},
+    {"state", FORM_DOUBT_STATE, 15, true},
+};
+
 /* ---- One member --------------------------------------------------------------------------------------------------- */
 
-static bool state_known(const char *text)
+static bool state_known(enum form form, const char *text)
 {
-    static const char *const STATES[] = {"UNPAID", "PAID", "PAID_ELSEWHERE", "CLOSED", NULL};
-    return g_strv_contains(STATES, text);
+    static const char *const BILL_STATES[] = {"UNPAID", "PAID", "PAID_ELSEWHERE", "CLOSED", NULL};
+    static const char *const DOUBT_STATES[] = {"OPEN", "PAID", "VOID", NULL};
+    return g_strv_contains(form == FORM_STATE ? BILL_STATES : DOUBT_STATES, text);
 }
 
 static bool character_fits(enum form form, gunichar c)
@@ -95,7 +106,7 @@ static bool string_fits(const struct member *member, json_t *value)
     for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
         if (!character_fits(member->form, g_utf8_get_char(p)))
             return false;
-    return member->form != FORM_STATE || state_known(text);
+    return (member->form != FORM_STATE && member->form != FORM_DOUBT_STATE) || state_known(member->form, text);
 }
 
 static int64_t date_of(json_t *value)
@@ -187,9 +198,40 @@ static const char *notice_read(json_t *value, struct item *out)
     return out->from <= out->to ? NULL : "from";
 }
 
+/* Taken over whole: another kiosk's doubt is settled with all of it, ours with what came of it. */
+static const char *doubt_payment_read(json_t *value, struct item *out)
+{
+    json_t *json = json_object_get(value, "payment");
+    struct payment payment;
+    bool good = payment_from_json(json, &payment);
+    enum payment_state said = strcmp(out->state, "PAID") == 0   ? PAYMENT_CONFIRMED
+                              : strcmp(out->state, "VOID") == 0 ? PAYMENT_VOID
+                                                                : PAYMENT_IN_DOUBT;
+
+    good = good && strcmp(payment.id, out->key) == 0 && payment.state == said &&
+           json_object_set(out->value, "payment", json) == 0;
+    OPENSSL_cleanse(&payment, sizeof payment);
+    return good ? NULL : "payment";
+}
+
+static const char *doubt_read(json_t *value, struct item *out)
+{
+    const char *wrong = NULL;
+
+    out->value = members_read(DOUBT, G_N_ELEMENTS(DOUBT), value, &wrong);
+    if (out->value == NULL)
+        return wrong;
+    out->card_token = text_in(out->value, "card_token");
+    out->kiosk = text_in(out->value, "kiosk");
+    out->state = text_in(out->value, "state");
+    return doubt_payment_read(value, out);
+}
+
 static const char *value_read(json_t *value, struct item *out)
 {
-    const char *wrong = out->topic == ITEM_BILL ? bill_read(value, out) : notice_read(value, out);
+    const char *wrong = out->topic == ITEM_BILL    ? bill_read(value, out)
+                        : out->topic == ITEM_DOUBT ? doubt_read(value, out)
+                                                   : notice_read(value, out);
 
     if (wrong != NULL)
         return wrong;
@@ -202,6 +244,8 @@ static enum item_topic topic_of(const char *name)
         return ITEM_BILL;
     if (g_strcmp0(name, "notice") == 0)
         return ITEM_NOTICE;
+    if (g_strcmp0(name, "doubt") == 0)
+        return ITEM_DOUBT;
     return g_strcmp0(name, "hotlist") == 0 ? ITEM_HOTLIST : ITEM_FOREIGN;
 }
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum item_topic { ITEM_BILL, ITEM_NOTICE, ITEM_HOTLIST, ITEM_FOREIGN };
+enum item_topic { ITEM_BILL, ITEM_NOTICE, ITEM_HOTLIST, ITEM_DOUBT, ITEM_FOREIGN };
 
 struct item {
     enum item_topic topic;
@@ -15,7 +15,7 @@ struct item {
     int64_t version;
     bool deleted;
     /* What the tables are asked by; the strings are borrowed from `value`. */
-    const char *card_token, *state;
+    const char *card_token, *state, *kiosk;
     int64_t amount_fen, due, from, to;
     bool urgent;
     json_t *value; /* new reference: the known members only, all of them present; NULL when deleted */

@@ -5,9 +5,10 @@
  *   append:  BEGIN ─► journal row ─► projections ─► COMMIT (one fsync of the WAL) ─► true
  *              └─ any error ─► ROLLBACK ─► false          └─ error ─► is the id there? ─► true | false
  *
- * Invariants: (1) seq goes 1, 2, 3 … without a gap. (2) hash(n) = chain_hash(hash(n−1), epoch, n, id, body); the first
- * `prev` is the nonce of the enrolment. (3) A row and its effect on the projections are one transaction. (4) The columns
- * id, type and at_ms say what the body says. (5) The bytes of a body are written once and only ever copied.
+ * Invariants: (1) seq only rises, over all epochs, without a gap inside of one. (2) hash(n) = chain_hash(hash(n−1), epoch, n,
+ * id, body); the first `prev` of an epoch is its nonce. (3) A row and its effect on the projections are one transaction.
+ * (4) The columns id, type and at_ms say what the body says. (5) The bytes of a body are written once and only ever copied.
+ * (6) Nothing is appended while the store waits for the platform to tell it a new epoch.
  */
 #include "store/internal.h"
 #include "model/model.h"
@@ -16,7 +17,6 @@
 
 #define DATA_BYTES_MAX (48 * 1024) /* one event must fit into one push */
 #define TYPE_MAX       48
-#define VERIFY_ROWS    1000 /* rows hashed under one hold of the lock */
 
 /* ---- Body: the same bytes as jansson's compact, sorted dump, without building the object ------------------------- */
 
@@ -41,8 +41,8 @@ static char *body_write(const struct store *store, int64_t at_ms, int64_t seq, c
 }
 
 /* The columns beside the body are not hashed themselves: they must say the same as the body, which is. */
-static bool body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
-                      const char *id, const char *type)
+bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
+                       const char *id, const char *type)
 {
     g_autofree char *head = body_head(at_ms);
     g_autofree char *tail = body_tail(store, seq, id, type);
@@ -73,48 +73,39 @@ void store_row_free(struct store_row *row)
     g_free(row);
 }
 
-static bool hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError **error)
-{
-    if (seq == 0) {
-        memcpy(hash, store->identity.chain_nonce, 32);
-        return true;
-    }
-    sqlite3_stmt *at =
-        sql_query(&store->sql, SQL_JOURNAL_AT, "SELECT hash FROM journal WHERE seq=?1", error, "i", seq);
-    int found = at == NULL ? -1 : sql_step(&store->sql, at, error);
-    bool good = found == 1 && sql_bytes(at, 0, hash, 32);
-    if (found == 1)
-        sql_done(at);
-    if (!good && found >= 0)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN,
-                    "row %" G_GINT64_FORMAT " of the journal has no hash", seq);
-    return good;
-}
-
 bool journal_head_load(struct store *store, GError **error)
 {
-    sqlite3_stmt *head =
-        sql_query(&store->sql, SQL_JOURNAL_HEAD, "SELECT coalesce(max(seq),0) FROM journal", error, "");
+    sqlite3_stmt *head = sql_query(&store->sql, SQL_JOURNAL_HEAD,
+                                   "SELECT seq,hash FROM journal ORDER BY seq DESC LIMIT 1", error, "");
+    int found = head == NULL ? -1 : sql_step(&store->sql, head, error);
 
-    if (head == NULL || sql_step(&store->sql, head, error) != 1)
+    if (found < 0)
         return false;
+    store->head_seq = 0;
+    memset(store->head_hash, 0, sizeof store->head_hash);
+    if (found == 0)
+        return true;
     store->head_seq = sqlite3_column_int64(head, 0);
+    bool good = sql_bytes(head, 1, store->head_hash, 32);
     sql_done(head);
-    return hash_at(store, store->head_seq, store->head_hash, error);
+    if (!good)
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CHAIN, "the last row of the journal has no hash");
+    return good;
 }
 
 int64_t store_head(struct store *store, uint8_t hash[32])
 {
     g_mutex_lock(&store->lock);
     int64_t seq = store->head_seq;
-    memcpy(hash, store->head_hash, 32);
+    const struct epoch *epoch = epochs_last(store);
+    memcpy(hash, seq == 0 && epoch != NULL ? epoch->nonce : store->head_hash, 32);
     g_mutex_unlock(&store->lock);
     return seq;
 }
 
 /* ---- Append ------------------------------------------------------------------------------------------------------- */
 
-static bool type_valid(const char *type)
+bool journal_type_valid(const char *type)
 {
     size_t len = strnlen(type, TYPE_MAX + 1);
     bool good = len > 0 && len <= TYPE_MAX;
@@ -129,7 +120,7 @@ static char *data_dump(const char *type, json_t *data, GError **error)
 {
     char *text = json_is_object(data) ? json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
-    if (text != NULL && type_valid(type) && strlen(text) <= DATA_BYTES_MAX)
+    if (text != NULL && journal_type_valid(type) && strlen(text) <= DATA_BYTES_MAX)
         return text;
     g_free(text);
     store_state_error(error,
@@ -141,26 +132,25 @@ static char *data_dump(const char *type, json_t *data, GError **error)
 struct entry {
     int64_t seq, at_ms;
     char id[37];
-    uint8_t hash[32];
+    uint8_t prev[32], hash[32];
     char *body;
 };
 
 static void entry_fill(const struct store *store, struct entry *entry, const char *type, const char *data)
 {
-    entry->seq = store->head_seq + 1;
+    entry->seq = epochs_next(store, entry->prev);
     entry->at_ms = now_ms();
     uuid7(entry->at_ms, entry->id);
     entry->body = body_write(store, entry->at_ms, entry->seq, entry->id, type, data);
-    chain_hash(store->head_hash, store->identity.epoch, entry->seq, entry->id, entry->body,
-               strlen(entry->body), entry->hash);
+    chain_hash(entry->prev, store->epoch, entry->seq, entry->id, entry->body, strlen(entry->body), entry->hash);
 }
 
 static bool entry_insert(struct store *store, const struct entry *entry, const char *type, GError **error)
 {
     return sql_run(&store->sql, SQL_JOURNAL_ADD,
-                   "INSERT INTO journal(seq,id,type,at_ms,body,prev,hash) VALUES(?1,?2,?3,?4,?5,?6,?7)",
-                   error, "issisbb", entry->seq, entry->id, type, entry->at_ms, entry->body, store->head_hash,
-                   32, entry->hash, 32);
+                   "INSERT INTO journal(seq,epoch,id,type,at_ms,body,prev,hash) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+                   error, "iissisbb", entry->seq, store->epoch, entry->id, type, entry->at_ms, entry->body,
+                   entry->prev, 32, entry->hash, 32);
 }
 
 /* The highest time seen lives in the last row's at_ms, unless the clock went back since: then it is written down. */
@@ -207,7 +197,7 @@ bool journal_append(struct store *store, const char *type, json_t *data, char *i
     g_autofree char *text = data_dump(type, data, error);
     struct entry entry = {0};
 
-    if (text == NULL)
+    if (text == NULL || !epochs_may_append(store, error))
         return false;
     entry_fill(store, &entry, type, text);
     bool done = sql_begin(&store->sql, error) && entry_insert(store, &entry, type, error) &&
@@ -227,93 +217,4 @@ bool store_append(struct store *store, const char *type, json_t *data, char *id_
     bool done = journal_append(store, type, data, id_out, error);
     g_mutex_unlock(&store->lock);
     return done;
-}
-
-/* ---- Chain -------------------------------------------------------------------------------------------------------- */
-
-static bool row_holds(const struct store *store, sqlite3_stmt *row, int64_t seq, uint8_t prev[32])
-{
-    const char *id = sql_text(row, 1), *type = sql_text(row, 2), *body = sql_text(row, 4);
-    size_t len = (size_t)sqlite3_column_bytes(row, 4);
-    int64_t at_ms = sqlite3_column_int64(row, 3);
-    uint8_t stored_prev[32], stored[32], hash[32];
-
-    if (sqlite3_column_int64(row, 0) != seq || !uuid_valid(id) || !type_valid(type) ||
-        !sql_bytes(row, 5, stored_prev, 32) || !sql_bytes(row, 6, stored, 32))
-        return false;
-    chain_hash(prev, store->identity.epoch, seq, id, body, len, hash);
-    bool good = memcmp(prev, stored_prev, 32) == 0 && memcmp(hash, stored, 32) == 0 &&
-                body_says(store, body, len, at_ms, seq, id, type);
-    memcpy(prev, hash, 32);
-    return good;
-}
-
-/* first..last with the lock held; `prev` is the hash before `first`, and afterwards that of `last`. */
-static bool verify_piece(struct store *store, int64_t first, int64_t last, uint8_t prev[32], GError **error)
-{
-    sqlite3_stmt *rows =
-        sql_query(&store->sql, SQL_JOURNAL_RANGE,
-                  "SELECT seq,id,type,at_ms,body,prev,hash FROM journal WHERE seq BETWEEN ?1 AND ?2"
-                  " ORDER BY seq",
-                  error, "ii", first, last);
-    int64_t seq = first;
-    int more = -1;
-
-    if (rows == NULL)
-        return false;
-    while ((more = sql_step(&store->sql, rows, error)) == 1 && row_holds(store, rows, seq, prev))
-        seq++;
-    if (more == 1)
-        sql_done(rows);
-    if (more < 0)
-        return false;
-    if (more == 0 && seq == last + 1)
-        return true;
-    g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN, "the journal is broken at row %" G_GINT64_FORMAT, seq);
-    return false;
-}
-
-bool journal_verify(struct store *store, int64_t first, int64_t last, GError **error)
-{
-    uint8_t prev[32];
-    bool good = true;
-
-    g_mutex_lock(&store->lock);
-    good = hash_at(store, first - 1, prev, error);
-    g_mutex_unlock(&store->lock);
-    for (int64_t at = first; good && at <= last; at += VERIFY_ROWS) {
-        g_mutex_lock(&store->lock);
-        good = verify_piece(store, at, MIN(at + VERIFY_ROWS - 1, last), prev, error);
-        g_mutex_unlock(&store->lock);
-    }
-    return good;
-}
-
-/* The head on the disk must be the head as we know it: rows cut off, or put behind it, are seen here. What we know stays. */
-static bool head_holds(struct store *store, GError **error)
-{
-    int64_t head_seq = store->head_seq;
-    uint8_t head_hash[32];
-
-    memcpy(head_hash, store->head_hash, 32);
-    bool loaded = journal_head_load(store, error);
-    int64_t found_seq = store->head_seq;
-    bool same = found_seq == head_seq && memcmp(head_hash, store->head_hash, 32) == 0;
-    store->head_seq = head_seq;
-    memcpy(store->head_hash, head_hash, 32);
-    if (loaded && !same)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN,
-                    "the journal is broken at row %" G_GINT64_FORMAT
-                    ": its end is not the one that was written",
-                    MIN(found_seq, head_seq));
-    return loaded && same;
-}
-
-bool store_verify_chain(struct store *store, int64_t rows, GError **error)
-{
-    g_mutex_lock(&store->lock);
-    int64_t head = store->head_seq;
-    bool good = head_holds(store, error);
-    g_mutex_unlock(&store->lock);
-    return good && journal_verify(store, rows <= 0 ? 1 : MAX(1, head - rows + 1), head, error);
 }

@@ -21,6 +21,7 @@ static struct store_row *row_take(sqlite3_stmt *statement)
     struct store_row *row = g_new0(struct store_row, 1);
 
     row->seq = sqlite3_column_int64(statement, 0);
+    row->epoch = sqlite3_column_int64(statement, 5);
     g_strlcpy(row->id, sql_text(statement, 1), sizeof row->id);
     row->body = g_strdup(sql_text(statement, 4));
     if (sql_bytes(statement, 2, row->prev, 32) && sql_bytes(statement, 3, row->hash, 32))
@@ -33,12 +34,14 @@ static bool rows_take(struct store *store, sqlite3_stmt *statement, size_t bytes
                       GError **error)
 {
     size_t bytes = 0;
+    int64_t epoch = 0;
     int more = -1;
 
     while ((more = sql_step(&store->sql, statement, error)) == 1) {
         bytes += (size_t)sqlite3_column_bytes(statement, 4);
-        if (rows->len > 0 && bytes > bytes_max)
+        if (rows->len > 0 && (bytes > bytes_max || sqlite3_column_int64(statement, 5) != epoch))
             break;
+        epoch = sqlite3_column_int64(statement, 5);
         struct store_row *row = row_take(statement);
         if (row == NULL) {
             sql_done(statement);
@@ -58,7 +61,7 @@ GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GEr
 
     g_mutex_lock(&store->lock);
     sqlite3_stmt *waiting = sql_query(&store->sql, SQL_OUTBOX,
-                                      "SELECT seq,id,prev,hash,body FROM journal WHERE seq>?1"
+                                      "SELECT seq,id,prev,hash,body,epoch FROM journal WHERE seq>?1"
                                       " AND seq NOT IN (SELECT seq FROM refused) ORDER BY seq LIMIT ?2",
                                       error, "ii", store->acked_seq, (int64_t)MAX(1, rows_max));
     bool good = waiting != NULL && rows_take(store, waiting, bytes_max, rows, error);
@@ -88,7 +91,7 @@ int store_outbox_waiting(struct store *store)
 {
     g_mutex_lock(&store->lock);
     int refused = refused_after(store, store->acked_seq);
-    int64_t behind = store->head_seq - store->acked_seq;
+    int64_t behind = store->head_seq - store->acked_seq - epochs_gaps(store, store->acked_seq);
     g_mutex_unlock(&store->lock);
     return refused < 0 ? -1 : (int)MIN(behind - refused, G_MAXINT);
 }
@@ -140,7 +143,8 @@ static int64_t mark_after(struct store *store, GHashTable *ended, GError **error
     int64_t mark = store->acked_seq;
 
     for (int64_t next = mark + 1; next <= store->head_seq; next++) {
-        int over = g_hash_table_contains(ended, &next) ? 1 : is_refused(store, next, error);
+        bool lost = epochs_after_gap(store, next) != NULL;
+        int over = lost || g_hash_table_contains(ended, &next) ? 1 : is_refused(store, next, error);
         if (over < 0)
             return -1;
         if (over == 0)

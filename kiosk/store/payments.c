@@ -8,8 +8,7 @@
 #define RECEIPT_KIOSK_MAX                                                                                    \
     8 /* of the kiosk's id, its end: a number has 23 places, 5 of them for a very busy day */
 
-/* The payment in a body, or NULL with error. */
-static struct payment *payment_of(const char *body, GError **error)
+struct payment *payment_of_body(const char *body, GError **error)
 {
     json_t *data = journal_data(body, error);
     struct payment *payment = data != NULL ? payment_new() : NULL;
@@ -28,7 +27,7 @@ static struct payment *first_payment(struct store *store, sqlite3_stmt *query, G
     struct payment *payment = NULL;
 
     if (query != NULL && sql_step(&store->sql, query, error) == 1) {
-        payment = payment_of(sql_text(query, 0), error);
+        payment = payment_of_body(sql_text(query, 0), error);
         sql_done(query);
     }
     return payment;
@@ -58,6 +57,32 @@ struct payment *store_payment_open(struct store *store, const char *card_number,
     return payment;
 }
 
+GPtrArray *store_payments_open(struct store *store, GError **error)
+{
+    GPtrArray *payments = g_ptr_array_new_with_free_func((GDestroyNotify)payment_free);
+    int more = -1;
+
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENTS_OPEN,
+                                    "SELECT j.body FROM payment_doubt d JOIN payment p ON p.id=d.payment_id"
+                                    " JOIN journal j ON j.seq=p.seq ORDER BY p.at_ms",
+                                    error, "");
+    while (query != NULL && (more = sql_step(&store->sql, query, error)) == 1) {
+        struct payment *payment = payment_of_body(sql_text(query, 0), error);
+        if (payment != NULL) {
+            g_ptr_array_add(payments, payment);
+            continue;
+        }
+        sql_done(query);
+        more = -1;
+        break;
+    }
+    g_mutex_unlock(&store->lock);
+    if (more < 0)
+        g_clear_pointer(&payments, g_ptr_array_unref);
+    return payments;
+}
+
 int store_payments_in_doubt(struct store *store)
 {
     g_autoptr(GError) error = NULL;
@@ -78,13 +103,14 @@ int store_payments_in_doubt(struct store *store)
 
 /* ---- At start ----------------------------------------------------------------------------------------------------- */
 
-/* The process that was about to send DEBIT is gone: nobody knows whether it left. */
+/* The process that was about to send DEBIT or CREDIT is gone: nobody knows whether it left. */
 static bool doubt_append(struct store *store, struct payment *payment, GError **error)
 {
-    payment->state = PAYMENT_IN_DOUBT;
-    payment->purchase.state = CC_PURCHASE_IN_DOUBT;
+    payment_set_outcome(payment, PAYMENT_IN_DOUBT);
+    payment->why = PAYMENT_WHY_STOPPED;
     json_t *data = payment_to_json(payment);
-    bool done = data != NULL ? journal_append(store, "payment.in_doubt", data, NULL, error)
+    bool done = data != NULL ? journal_append(store, payment_event_type(payment->kind, PAYMENT_IN_DOUBT), data,
+                                              NULL, error)
                              : store_state_error(error, "no memory for a payment");
     json_decref(data);
     return done;
@@ -135,7 +161,7 @@ static bool sum_take(struct store *store, sqlite3_stmt *query, int64_t *sum, int
 
 /* What waits is found from the journal's tail, which is short: an index over all payments would cost each append a page. */
 #define WAITING_SQL                                                                                          \
-    "SELECT coalesce(sum(amount_fen),0), count(*) FROM payment WHERE seq>?1 AND state<>'VOID' AND id IN"     \
+    "SELECT coalesce(sum(amount_fen),0), count(*) FROM payment WHERE seq>?1 AND state<>'VOID' AND change_fen<0 AND id IN"     \
     " (SELECT json_extract(body,'$.data.id') FROM journal WHERE seq>?1 AND type GLOB 'payment.*')"
 
 /* From the card's last payment back, a week beyond the day: a clock that was set back must not hide what came before. */
@@ -144,7 +170,7 @@ static bool sum_take(struct store *store, sqlite3_stmt *query, int64_t *sum, int
     "p.before"                                                                                               \
     " FROM chain JOIN payment p ON p.id=chain.id WHERE p.before IS NOT NULL AND p.at_ms>=?2-7*86400000)"     \
     " SELECT coalesce(sum(p.amount_fen),0), count(*) FROM chain JOIN payment p ON p.id=chain.id"             \
-    " WHERE p.at_ms>=?2 AND p.state<>'VOID'"
+    " WHERE p.at_ms>=?2 AND p.state<>'VOID' AND p.change_fen<0"
 
 bool store_usage(struct store *store, const char *card_number, int64_t day_start_ms, struct store_usage *out,
                  GError **error)

@@ -4,9 +4,10 @@
  * purse last told, the last receipt number of each day, and slips that were printed. All of it can be thrown away and
  * built again; the same code does both, on whatever connection it is given.
  *
- * Invariants: (1) A payment moves only as payment_may() allows. (2) At most one payment of a card is open. (3) A bill is
- * covered by at most one payment that is not VOID. (4) What was intended (card, amount, counter, terminal serial, bills)
- * never changes after COMMITTING. (5) Receipt numbers of a day only rise.
+ * Invariants: (1) A payment or load moves only as payment_may() allows. (2) At most one of a card is open, over both kinds.
+ * (3) A bill is covered by at most one payment that is neither VOID nor given back. (4) What was intended (card, amount,
+ * counter, terminal serial, bills) never changes after COMMITTING. (5) Receipt numbers of a day only rise. (6) At most one
+ * load that is not VOID gives a payment back.
  */
 #include "store/internal.h"
 #include "model/model.h"
@@ -21,15 +22,20 @@ static const char TABLES[] =
     "NOT NULL,"
     "  amount_fen INTEGER NOT NULL, balance_before_fen INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
     "  counter INTEGER NOT NULL, terminal_serial INTEGER NOT NULL, bill_count INTEGER NOT NULL,"
-    "  receipt_no TEXT NOT NULL, receipt_day INTEGER NOT NULL, receipt_n INTEGER NOT NULL, before TEXT)"
-    "  STRICT, WITHOUT ROWID;"
+    "  receipt_no TEXT NOT NULL, receipt_day INTEGER NOT NULL, receipt_n INTEGER NOT NULL, before TEXT,"
+    "  change_fen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE payment_bill(bill_id TEXT NOT NULL, payment_id TEXT NOT NULL, amount_fen INTEGER NOT NULL,"
     "  PRIMARY KEY(bill_id, payment_id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE payment_doubt(payment_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE TABLE card(card_number TEXT PRIMARY KEY, last_payment TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE receipt_printed(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reversal(payment_id TEXT NOT NULL, load_id TEXT NOT NULL, PRIMARY KEY(payment_id, load_id))"
+    "  STRICT, WITHOUT ROWID;"
+    "CREATE TABLE doubt_settled(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL)"
+    "  STRICT, WITHOUT ROWID;"
+    /* The counter is that of what was done last: the offline one after a purchase, the online one after a load. */
     "CREATE VIEW card_counter AS SELECT c.card_number, p.counter+(p.state='CONFIRMED') AS counter,"
-    "  p.balance_before_fen-iif(p.state='CONFIRMED',p.amount_fen,0) AS balance_fen, p.seq"
+    "  p.balance_before_fen+iif(p.state='CONFIRMED',p.change_fen,0) AS balance_fen, p.seq"
     "  FROM card c JOIN payment p ON p.id=c.last_payment;";
 
 static const struct {
@@ -41,6 +47,8 @@ static const struct {
     {"payment_doubt", "TABLE", "payment_id"},
     {"card", "TABLE", "card_number"},
     {"receipt_printed", "TABLE", "payment_id"},
+    {"reversal", "TABLE", "payment_id, load_id"},
+    {"doubt_settled", "TABLE", "payment_id"},
 };
 
 bool projection_create(struct sql *sql, GError **error)
@@ -69,10 +77,10 @@ struct known {
 
 static bool known_load(struct sql *sql, const struct payment *payment, struct known *known, GError **error)
 {
-    const struct cc_purchase *p = &payment->purchase;
+    struct payment_facts facts = payment_facts(payment);
     sqlite3_stmt *get =
         sql_query(sql, SQL_PAYMENT_GET,
-                  "SELECT state,card_number,amount_fen,counter,terminal_serial,bill_count,receipt_no"
+                  "SELECT state,card_number,change_fen,counter,terminal_serial,bill_count,receipt_no"
                   " FROM payment WHERE id=?1",
                   error, "s", payment->id);
     int found = get == NULL ? -1 : sql_step(sql, get, error);
@@ -82,8 +90,9 @@ static bool known_load(struct sql *sql, const struct payment *payment, struct kn
         return found == 0;
     bool readable = payment_state_parse(sql_text(get, 0), &known->state);
     known->same_intent =
-        strcmp(sql_text(get, 1), p->card_number) == 0 && sqlite3_column_int64(get, 2) == p->amount_fen &&
-        sqlite3_column_int64(get, 3) == p->counter && sqlite3_column_int64(get, 4) == p->terminal_serial &&
+        strcmp(sql_text(get, 1), facts.card_number) == 0 && sqlite3_column_int64(get, 2) == facts.change_fen &&
+        sqlite3_column_int64(get, 3) == facts.counter &&
+        sqlite3_column_int64(get, 4) == payment->purchase.terminal_serial &&
         sqlite3_column_int64(get, 5) == (int64_t)payment->bill_count;
     g_strlcpy(known->receipt_no, sql_text(get, 6), sizeof known->receipt_no);
     sql_done(get);
@@ -108,7 +117,7 @@ static bool card_is_free(struct sql *sql, const struct payment *payment, char la
     sqlite3_stmt *get = sql_query(sql, SQL_CARD_LAST,
                                   "SELECT p.id, p.state IN ('COMMITTING','IN_DOUBT') FROM card c"
                                   " JOIN payment p ON p.id=c.last_payment WHERE c.card_number=?1",
-                                  error, "s", payment->purchase.card_number);
+                                  error, "s", payment_facts(payment).card_number);
     int found = get == NULL ? -1 : sql_step(sql, get, error);
     bool open = false;
 
@@ -210,12 +219,10 @@ static bool receipt_take(struct sql *sql, const struct known *known, const char 
 static bool move_allowed(const struct known *known, const struct payment *payment, const char *type,
                          GError **error)
 {
-    g_autofree char *state = g_ascii_strup(type + strlen("payment."), -1);
-
-    if (strcmp(state, payment_state_name(payment->state)) != 0)
+    if (g_strcmp0(payment_event_type(payment->kind, payment->state), type) != 0)
         return store_state_error(error, "%s carries a payment that is %s", type,
                                  payment_state_name(payment->state));
-    if (!payment_may(known->state, payment->state))
+    if (!payment_may(payment->kind, known->state, payment->state))
         return store_state_error(error, "payment %s may not go from %s to %s", payment->id,
                                  payment_state_name(known->state), payment_state_name(payment->state));
     if (known->found && !known->same_intent)
@@ -244,20 +251,21 @@ static bool bills_apply(struct sql *sql, const struct known *known, const struct
 static bool payment_open(struct sql *sql, const struct payment *payment, const struct receipt *receipt,
                          int64_t seq, GError **error)
 {
-    const struct cc_purchase *p = &payment->purchase;
+    struct payment_facts facts = payment_facts(payment);
     char last[37];
 
     return card_is_free(sql, payment, last, error) &&
            sql_run(sql, SQL_PAYMENT_ADD,
-                   "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,nullif(?14,''))",
-                   error, "sissiiiiiisiis", payment->id, seq, payment_state_name(payment->state),
-                   p->card_number, (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, payment->at_ms,
-                   (int64_t)p->counter, (int64_t)p->terminal_serial, (int64_t)payment->bill_count,
-                   payment->receipt_no, receipt->day, receipt->number, last) &&
+                   "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,nullif(?14,''),?15)",
+                   error, "sissiiiiiisiisi", payment->id, seq, payment_state_name(payment->state),
+                   facts.card_number, facts.amount_fen, facts.balance_before_fen, payment->at_ms,
+                   (int64_t)facts.counter, (int64_t)payment->purchase.terminal_serial,
+                   (int64_t)payment->bill_count, payment->receipt_no, receipt->day, receipt->number, last,
+                   facts.change_fen) &&
            sql_run(sql, SQL_CARD_SET,
                    "INSERT INTO card VALUES(?1,?2) ON CONFLICT(card_number) DO UPDATE SET "
                    "last_payment=excluded.last_payment",
-                   error, "ss", p->card_number, payment->id);
+                   error, "ss", facts.card_number, payment->id);
 }
 
 static bool payment_move(struct sql *sql, const struct known *known, const struct payment *payment,
@@ -286,6 +294,7 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
     return known_load(sql, payment, &known, error) && move_allowed(&known, payment, type, error) &&
            bills_apply(sql, &known, payment, error) &&
            receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) &&
+           doubts_reversal_apply(sql, payment, error) &&
            (known.found ? payment_move(sql, &known, payment, &receipt, seq, error)
                         : payment_open(sql, payment, &receipt, seq, error));
 }
@@ -317,7 +326,9 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
 
     if (strcmp(type, "receipt.printed") == 0)
         return printed_apply(sql, seq, data, error);
-    if (!g_str_has_prefix(type, "payment."))
+    if (strcmp(type, "doubt.settled") == 0)
+        return doubts_settled_apply(sql, seq, data, error);
+    if (!g_str_has_prefix(type, "payment.") && !g_str_has_prefix(type, "load."))
         return true; /* a fact that no table of ours is about */
     bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, replay, error)
                                                   : store_state_error(error, "%s carries no payment", type);

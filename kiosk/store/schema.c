@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables, and how an older file becomes a newer one. README.md says what each is for.
+ * The tables, and how an older file becomes a newer one. README.md says what each is for; whose file it is: epoch.c.
  *
  * Migrations only ever add to the end of MIGRATIONS; `user_version` counts those done. Projections are not migrated: they
  * are dropped and built again from the journal when PROJECTION_VERSION has moved.
@@ -38,16 +38,80 @@ static const char SCHEMA_1[] =
     "TEXT NOT NULL,"
     "  reason TEXT NOT NULL, item TEXT NOT NULL) STRICT;";
 
+/*
+ * Epochs: a row says in which one it was written. Its table is made anew and filled from the old one, which stays as
+ * old_1_journal; the nonce of the enrolment is the `prev` of the first row.
+ */
+static const char SCHEMA_EPOCHS[] =
+    "CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, nonce BLOB NOT NULL CHECK(length(nonce)=32), first_seq "
+    "INTEGER NOT NULL,"
+    "  opened_ms INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
+    "INSERT INTO epoch SELECT m.value, j.prev, 1, j.at_ms, 'enrolled' FROM journal j, meta m"
+    "  WHERE j.seq=1 AND m.key='epoch';"
+    "DROP TRIGGER journal_next; DROP TRIGGER journal_no_update; DROP TRIGGER journal_no_delete;"
+    "ALTER TABLE refused RENAME TO old_1_refused;"
+    "ALTER TABLE journal RENAME TO old_1_journal;"
+    "CREATE TABLE journal(seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, type "
+    "TEXT NOT NULL,"
+    "  at_ms INTEGER NOT NULL, body TEXT NOT NULL, prev BLOB NOT NULL CHECK(length(prev)=32),"
+    "  hash BLOB NOT NULL CHECK(length(hash)=32)) STRICT;"
+    "INSERT INTO journal SELECT j.seq, e.epoch, j.id, j.type, j.at_ms, j.body, j.prev, j.hash"
+    "  FROM old_1_journal j, epoch e ORDER BY j.seq;"
+    "CREATE TABLE refused(seq INTEGER PRIMARY KEY, verdict TEXT NOT NULL, code TEXT NOT NULL,"
+    "  at_ms INTEGER NOT NULL) STRICT;"
+    "INSERT INTO refused SELECT seq, verdict, code, at_ms FROM old_1_refused;"
+    /* Rows that left the journal: what they were is proved by their first `prev`, their last hash and a digest of all. */
+    "CREATE TABLE segment(first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+    "  first_prev BLOB NOT NULL CHECK(length(first_prev)=32), last_hash BLOB NOT NULL "
+    "CHECK(length(last_hash)=32),"
+    "  rows INTEGER NOT NULL, digest BLOB NOT NULL CHECK(length(digest)=32), carried TEXT NOT NULL,"
+    "  archive TEXT NOT NULL, at_ms INTEGER NOT NULL, CHECK(rows=last_seq-first_seq+1)) STRICT;"
+    /* Rows of a damaged or forked file that have no place in the chain. */
+    "CREATE TABLE salvaged(n INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT "
+    "NULL,"
+    "  type TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, prev BLOB NOT NULL, hash BLOB NOT "
+    "NULL,"
+    "  source TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('kept','known','recorded')),"
+    "  UNIQUE(epoch,seq,hash)) STRICT;"
+    "CREATE TRIGGER journal_next BEFORE INSERT ON journal"
+    "  WHEN NEW.seq IS NOT (SELECT coalesce(max(seq),0)+1 FROM journal)"
+    "  AND NOT (NEW.seq>(SELECT coalesce(max(seq),0) FROM journal)"
+    "    AND EXISTS (SELECT 1 FROM epoch WHERE epoch=NEW.epoch AND first_seq=NEW.seq))"
+    "  BEGIN SELECT RAISE(ABORT,'the journal has no gaps'); END;"
+    "CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal"
+    "  BEGIN SELECT RAISE(ABORT,'the journal is append only'); END;"
+    "CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal"
+    "  WHEN NOT EXISTS (SELECT 1 FROM segment WHERE OLD.seq BETWEEN first_seq AND last_seq)"
+    "  AND NOT EXISTS (SELECT 1 FROM salvaged WHERE epoch=OLD.epoch AND seq=OLD.seq AND hash=OLD.hash)"
+    "  BEGIN SELECT RAISE(ABORT,'the journal is append only'); END;"
+    "CREATE TRIGGER epoch_no_update BEFORE UPDATE ON epoch"
+    "  BEGIN SELECT RAISE(ABORT,'an epoch is for ever'); END;"
+    "CREATE TRIGGER epoch_no_delete BEFORE DELETE ON epoch"
+    "  WHEN EXISTS (SELECT 1 FROM journal) OR EXISTS (SELECT 1 FROM segment)"
+    "  BEGIN SELECT RAISE(ABORT,'an epoch is for ever'); END;"
+    "CREATE TRIGGER segment_no_update BEFORE UPDATE ON segment"
+    "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;"
+    "CREATE TRIGGER segment_no_delete BEFORE DELETE ON segment"
+    "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;"
+    "CREATE TRIGGER salvaged_no_delete BEFORE DELETE ON salvaged"
+    "  BEGIN SELECT RAISE(ABORT,'what was salvaged stays'); END;";
+
+/* Doubts of all kiosks, as the platform's feed tells them. */
+static const char SCHEMA_DOUBTS[] =
+    "CREATE TABLE doubt(id TEXT PRIMARY KEY, card_token TEXT NOT NULL, kiosk TEXT NOT NULL, state TEXT NOT NULL,"
+    "  version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX doubt_card ON doubt(card_token);";
+
 /* The hotlist lies in a file now, with what came since in a table. The list of before goes on as changes to no file, until the
  * platform gives one. */
-static const char HOTLIST_FILE[] =
+static const char SCHEMA_HOTLIST[] =
     "CREATE TABLE hotlist_overlay(mark TEXT PRIMARY KEY CHECK(length(mark)=16),"
     "  reason INTEGER NOT NULL CHECK(reason BETWEEN -1 AND 6)) STRICT, WITHOUT ROWID;"
     "INSERT OR REPLACE INTO hotlist_overlay SELECT substr(token,1,16), CASE reason WHEN 'lost' THEN 0"
     "  WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END FROM hotlist;"
-    "ALTER TABLE hotlist RENAME TO old_1_hotlist;";
+    "ALTER TABLE hotlist RENAME TO old_3_hotlist;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1, HOTLIST_FILE};
+static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS, SCHEMA_HOTLIST};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -82,9 +146,10 @@ static bool migrate(struct store *store, GError **error)
 
     if (version < 0 || application < 0)
         return false;
-    if (version > (int64_t)G_N_ELEMENTS(MIGRATIONS) || (version > 0) != (application == APPLICATION_ID)) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN,
-                    "the file is of another program or a newer version (%d, %d)", (int)application,
+    bool ours = (version > 0) == (application == APPLICATION_ID);
+    if (!ours || version > (int64_t)G_N_ELEMENTS(MIGRATIONS)) {
+        g_set_error(error, STORE_ERROR, ours ? STORE_ERROR_OPEN : STORE_ERROR_FOREIGN,
+                    "the file is of %s (%d, %d)", ours ? "a newer version" : "another program", (int)application,
                     (int)version);
         return false;
     }
@@ -92,52 +157,6 @@ static bool migrate(struct store *store, GError **error)
         if (!migrate_one(store, at, error))
             return false;
     return true;
-}
-
-/* ---- Whose file is it --------------------------------------------------------------------------------------------- */
-
-static char *nonce_text(const struct store_identity *identity)
-{
-    GString *text = g_string_new(NULL);
-
-    for (size_t i = 0; i < sizeof identity->chain_nonce; i++)
-        g_string_append_printf(text, "%02x", identity->chain_nonce[i]);
-    return g_string_free(text, FALSE);
-}
-
-/* What another platform sent means nothing to this one, and its cursor even less. */
-static bool identity_adopt(struct store *store, const char *nonce, GError **error)
-{
-    return sql_script(&store->sql,
-                      "DELETE FROM meta; DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist_overlay;"
-                      "DELETE FROM pull_quarantine",
-                      error) &&
-           meta_set_text(store, "kiosk_id", store->identity.kiosk_id, error) &&
-           meta_set_int(store, "epoch", store->identity.epoch, error) &&
-           meta_set_text(store, "chain_nonce", nonce, error);
-}
-
-/* A journal belongs to one enrolment for ever. While it is empty (a kiosk that ran before it was enrolled) it may change hands. */
-static bool identity_hold(struct store *store, GError **error)
-{
-    g_autofree char *nonce = nonce_text(&store->identity);
-    g_autofree char *kiosk_id = meta_text(store, "kiosk_id");
-    g_autofree char *had = meta_text(store, "chain_nonce");
-
-    if (strcmp(kiosk_id, store->identity.kiosk_id) == 0 && strcmp(had, nonce) == 0 &&
-        meta_int(store, "epoch", -1) == store->identity.epoch)
-        return true;
-    if (store->head_seq != 0) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN,
-                    "the journal is of kiosk %s in another epoch: set it aside before enrolling anew",
-                    kiosk_id);
-        return false;
-    }
-    if (sql_begin(&store->sql, error) && identity_adopt(store, nonce, error) &&
-        sql_commit(&store->sql, error))
-        return true;
-    sql_rollback(&store->sql);
-    return false;
 }
 
 /* ---- Projections of an older version ------------------------------------------------------------------------------ */
@@ -176,6 +195,6 @@ static bool quick_check(struct store *store, GError **error)
 
 bool schema_prepare(struct store *store, GError **error)
 {
-    return quick_check(store, error) && migrate(store, error) && journal_head_load(store, error) &&
-           identity_hold(store, error);
+    return quick_check(store, error) && migrate(store, error) && epochs_load(store, error) &&
+           journal_head_load(store, error) && identity_hold(store, error);
 }

@@ -124,7 +124,7 @@ bool store_abandon(struct store *store)
     sql_rollback(&store->sql);
     /* What was meant to be on the disk may not be: written again at the next occasion. */
     store->time_high.disk_ms = store->feed.disk_ms = store->hotlist_confirmed.disk_ms = 0;
-    if (!journal_head_load(store, &error))
+    if (!journal_head_load(store, &error) || !epochs_load(store, &error))
         g_critical("journal head: %s", error->message);
     return false;
 }
@@ -184,7 +184,7 @@ static bool tail_hold(struct store *store, GError **error)
         return false;
     int64_t seen = MAX(sqlite3_column_int64(last, 0), store->acked_seq);
     sql_done(last);
-    if (seen <= store->head_seq)
+    if (seen <= store->head_seq || (seen == store->acked_seq && epochs_after_gap(store, seen) != NULL))
         return true;
     g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN,
                 "the journal ends at %" G_GINT64_FORMAT " but had %" G_GINT64_FORMAT, store->head_seq, seen);
@@ -206,13 +206,14 @@ static bool marks_load(struct store *store, GError **error)
     store->time_high.now_ms = MAX(store->time_high.now_ms, sqlite3_column_int64(time, 0));
     sql_done(time);
     store->acked_seq = meta_int(store, "acked_seq", 0);
+    epochs_state_load(store);
     return true;
 }
 
 static bool prepare(struct store *store, GError **error)
 {
     return schema_prepare(store, error) && marks_load(store, error) &&
-           journal_verify(store, MAX(1, store->head_seq - VERIFY_AT_OPEN + 1), store->head_seq, error) &&
+           journal_verify_tail(store, VERIFY_AT_OPEN, error) &&
            schema_projections(store, error) && tail_hold(store, error);
 }
 
@@ -257,6 +258,9 @@ void store_close(struct store *store)
         sql_close(&store->sql);
     }
     hotlist_unload(store);
+    if (store->epochs != NULL)
+        g_array_unref(store->epochs);
+    g_free(store->state_reason);
     close(store->lock_fd);
     g_mutex_clear(&store->lock);
     g_free(store);

@@ -19,7 +19,16 @@
 
 #define STORE_ERROR store_error_quark()
 GQuark store_error_quark(void);
-enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE, STORE_ERROR_FILE };
+enum store_error {
+    STORE_ERROR_OPEN,
+    STORE_ERROR_SQL,
+    STORE_ERROR_FULL,
+    STORE_ERROR_CORRUPT,
+    STORE_ERROR_CHAIN,
+    STORE_ERROR_STATE,
+    STORE_ERROR_FOREIGN,
+    STORE_ERROR_FILE, /* of a file beside the database */
+};
 
 struct store;
 
@@ -27,6 +36,7 @@ struct store_identity {
     char kiosk_id[32];
     int epoch;
     uint8_t chain_nonce[32];
+    int64_t head_seq; /* the last row of ours that the platform had when it enrolled us */
 };
 
 /** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
@@ -36,7 +46,7 @@ void store_close(struct store *store);
 /* ---- Journal -------------------------------------------------------------------------------------------------- */
 
 struct store_row {
-    int64_t seq;
+    int64_t seq, epoch;
     char id[37];
     uint8_t prev[32], hash[32];
     char *body; /* exactly the bytes that were hashed, and that are sent */
@@ -45,7 +55,8 @@ void store_row_free(struct store_row *row);
 
 /**
  * Append one event and apply it to the projections, durable when it returns true. Types: "payment.committing",
- * "payment.confirmed", "payment.in_doubt", "payment.void" (data: payment_to_json()), "receipt.printed".
+ * "payment.confirmed", "payment.in_doubt", "payment.void", the same four of "load." (data: payment_to_json()),
+ * "doubt.settled" ({kiosk, payment}: another kiosk's doubt, settled here by its card), "receipt.printed".
  * `id_out` (37 bytes, may be NULL) gets the event's UUIDv7. A payment event that the state machine of model/payment.h
  * does not allow is refused with STORE_ERROR_STATE and nothing is written.
  */
@@ -55,14 +66,28 @@ bool store_append(struct store *store, const char *type, json_t *data, char *id_
 bool store_verify_chain(struct store *store, int64_t rows, GError **error);
 /** Rebuild every projection from the journal into fresh tables and compare with what was there: true when equal. */
 bool store_rebuild(struct store *store, GError **error);
+/** The last row of all and its hash; 0 and the epoch's nonce when there is none. */
 int64_t store_head(struct store *store, uint8_t hash[32]);
+
+/* ---- Epochs (epoch.c) --------------------------------------------------------------------------------------------- */
+
+enum store_state {
+    STORE_WHOLE,
+    STORE_WAITS, /* appends are refused (STORE_ERROR_STATE): own rows are fetched first, then the platform gives an epoch */
+    STORE_LOST,  /* in a new epoch, and rows are known to be missing: no money until staff has seen it */
+};
+/** `reason` (may be NULL) is g_free'd: "" when whole, else "new", "restored", "damaged", "disk_old", … */
+enum store_state store_state(struct store *store, char **reason);
+bool store_state_set(struct store *store, enum store_state state, const char *reason, GError **error);
+/** The epoch that the next row goes to. */
+int store_epoch(struct store *store);
 
 /* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
 
 enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
 struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
 
-/** At most `rows_max` rows and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
+/** At most `rows_max` rows of one epoch and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
 GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error);
 /** Record verdicts in one transaction: RETRY stays in the outbox and stops the acknowledged mark before it; CONFLICT and
  *  REJECTED go to the refused list and do not block what is behind them. */
@@ -77,8 +102,30 @@ struct payment *store_payment(struct store *store, const char *payment_id, GErro
 /** The open doubt of this card (COMMITTING or IN_DOUBT), if any. At most one a card. */
 struct payment *store_payment_open(struct store *store, const char *card_number, GError **error);
 int store_payments_in_doubt(struct store *store);
+/** Our own doubts, oldest first: GPtrArray of struct payment. */
+GPtrArray *store_payments_open(struct store *store, GError **error);
+/** Is there a load that gives this payment back, or is about to? */
+bool store_payment_reversed(struct store *store, const char *payment_id);
 /** At start: every payment left in COMMITTING by a stop becomes IN_DOUBT, by an event each. Returns how many, -1 error. */
 int store_payments_settle_boot(struct store *store, GError **error);
+
+/* ---- Doubts of other kiosks, and what the platform says of ours (cache) ----------------------------------------- */
+
+struct store_doubt {
+    char kiosk[32];         /* where it was taken */
+    struct payment payment; /* as it was then: IN_DOUBT */
+};
+void store_doubt_free(struct store_doubt *doubt);
+/**
+ * Doubts that other kiosks told the platform of and that nobody has settled as far as we know, we neither. Of one card, or
+ * of all with NULL. GPtrArray of struct store_doubt, oldest first.
+ */
+GPtrArray *store_doubts(struct store *store, const char *card_token, GError **error);
+/**
+ * The next payment of ours that is open here and over for the platform, with that outcome in it: append it. NULL without
+ * error: none.
+ */
+struct payment *store_doubt_verdict(struct store *store, GError **error);
 
 struct store_usage { int64_t card_day_fen; int64_t unacknowledged_fen; int unacknowledged_count; };
 /** Confirmed and open payments: of this card since day_start_ms; of all cards not acknowledged yet. */

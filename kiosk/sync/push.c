@@ -12,8 +12,10 @@ static json_t *event_json(const struct store_row *row)
                      wire_hex(row->prev, 32, prev), "hash", wire_hex(row->hash, 32, hash), "body", row->body);
 }
 
+/* The rows of one batch are of one epoch. */
 static char *batch_text(const struct round *round, GPtrArray *rows, GError **error)
 {
+    int64_t epoch = rows->len > 0 ? ((struct store_row *)rows->pdata[0])->epoch : store_epoch(round->store);
     json_t *events = json_array(), *batch;
     char *text = NULL;
 
@@ -24,7 +26,7 @@ static char *batch_text(const struct round *round, GPtrArray *rows, GError **err
             return NULL;
         }
     }
-    batch = json_pack("{s:i, s:o}", "epoch", round->identity->epoch, "events", events);
+    batch = json_pack("{s:I, s:o}", "epoch", (json_int_t)epoch, "events", events);
     if (batch != NULL)
         text = json_dumps(batch, JSON_COMPACT);
     json_decref(batch);

@@ -59,7 +59,7 @@ static void test_states(void)
         g_assert_true(payment_state_parse(payment_state_name(from), &back));
         g_assert_cmpint(back, ==, from);
         for (int to = PAYMENT_INTENT; to <= PAYMENT_VOID; to++)
-            g_assert_cmpint(payment_may(from, to), ==, MAY[from][to] == 'x');
+            g_assert_cmpint(payment_may(PAYMENT_PURCHASE, from, to), ==, MAY[from][to] == 'x');
     }
     enum payment_state state = PAYMENT_VOID;
     g_assert_false(payment_state_parse("confirmed", &state) || payment_state_parse("", &state) ||

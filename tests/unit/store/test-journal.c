@@ -165,13 +165,10 @@ static void test_identity(struct fixture *fixture, const void *data)
     fixture_open(fixture); /* empty: it may be enrolled anew */
     fact_put(fixture->store, 1, NULL);
     fixture_close(fixture);
-    refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
+    refuse_open(fixture->path, &other, STORE_ERROR_FOREIGN);
     other = fixture->identity;
-    other.epoch = 2;
-    refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
-    other = fixture->identity;
-    other.chain_nonce[0] ^= 1;
-    refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
+    other.chain_nonce[0] ^= 1; /* this epoch, of another platform */
+    refuse_open(fixture->path, &other, STORE_ERROR_FOREIGN);
     g_strlcpy(other.kiosk_id, "K\"1", sizeof other.kiosk_id);
     refuse_open(fixture->path, &other, STORE_ERROR_OPEN);
     fixture_open(fixture);
@@ -185,7 +182,7 @@ static void test_foreign_files(struct fixture *fixture, const void *data)
     raw_sql(fixture->path, "PRAGMA user_version=99");
     refuse_open(fixture->path, &fixture->identity, STORE_ERROR_OPEN);
     raw_sql(fixture->path, "PRAGMA user_version=1; PRAGMA application_id=1");
-    refuse_open(fixture->path, &fixture->identity, STORE_ERROR_OPEN);
+    refuse_open(fixture->path, &fixture->identity, STORE_ERROR_FOREIGN);
     refuse_open(folder, &fixture->identity, STORE_ERROR_OPEN);
     g_assert_true(g_file_set_contents(fixture->path,
                                       "this is a letter, not a database, and long enough to be read as one"
@@ -201,9 +198,11 @@ static void test_sql_refuses(struct fixture *fixture, const void *data)
     static const char *const SCRIPTS[] = {
         "UPDATE journal SET body='x' WHERE seq=1",
         "DELETE FROM journal WHERE seq=3",
-        "INSERT INTO journal SELECT 5,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
-        "INSERT INTO journal SELECT 1,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
-        "INSERT OR REPLACE INTO journal SELECT 2,id,type,at_ms,body,prev,hash FROM journal WHERE seq=1",
+        "UPDATE epoch SET first_seq=3",
+        "DELETE FROM epoch",
+        "INSERT INTO journal SELECT 5,epoch,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
+        "INSERT INTO journal SELECT 1,epoch,'x',type,at_ms,body,prev,hash FROM journal WHERE seq=1",
+        "INSERT OR REPLACE INTO journal SELECT 2,epoch,id,type,at_ms,body,prev,hash FROM journal WHERE seq=1",
     };
     sqlite3 *db = NULL;
 
@@ -421,7 +420,7 @@ static void row_of_tomorrow(struct fixture *fixture, int64_t at_ms)
     for (size_t i = 0; i < sizeof hash; i++)
         g_string_append_printf(hex, "%02x", hash[i]);
     g_autofree char *insert =
-        g_strdup_printf("INSERT INTO journal VALUES(1,'%s','test.fact',%" G_GINT64_FORMAT ",'%s',"
+        g_strdup_printf("INSERT INTO journal VALUES(1,1,'%s','test.fact',%" G_GINT64_FORMAT ",'%s',"
                         "x'c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3',x'%s')",
                         id, at_ms, body, hex->str);
     raw_sql(fixture->path, insert);

@@ -57,7 +57,7 @@ static void test_transitions(struct fixture *fixture, const void *data)
         for (int to = PAYMENT_INTENT; to <= PAYMENT_VOID; to++) {
             g_autofree char *card_number = g_strdup_printf("99010000000%d%d", from, to);
             bring(fixture->store, &payment, card_number, from);
-            if (!payment_may(from, to)) {
+            if (!payment_may(PAYMENT_PURCHASE, from, to)) {
                 assert_refused(fixture->store, &payment, to);
                 struct payment *kept = get(fixture->store, payment.id);
                 g_assert_cmpint(kept != NULL ? kept->state : PAYMENT_INTENT, ==, from);
