@@ -50,6 +50,9 @@ enum ladder ladder_of(bool online, int64_t hotlist_age_ms);
 void uuid7(int64_t wall_ms, char out[37]);
 bool uuid_valid(const char *text);
 
+/** Base64 in its one canonical spelling, at most `bytes_max` bytes; g_free. NULL: anything else. */
+uint8_t *base64_read(const char *text, size_t bytes_max, size_t *len);
+
 /** Blind index of a card number: HMAC-SHA-256 by `key`, first 16 bytes, lower-case hex (33 bytes with NUL). */
 void card_token(const uint8_t key[32], const char *card_number, char out[33]);
 

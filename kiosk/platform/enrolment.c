@@ -140,6 +140,21 @@ static enum code_verdict judge_code(struct db *db, const char *kiosk, const char
     return now_ms < row.expires_ms ? CODE_RIGHT : CODE_EXPIRED;
 }
 
+/* [key of version 1, …] in hex: what this kiosk seals and opens personal members with. */
+static json_t *seal_keys_of(const struct platform *platform, const char *kiosk)
+{
+    struct seal_ring ring;
+    char text[65];
+    json_t *keys = json_array();
+
+    platform_seal_ring(platform, kiosk, &ring);
+    for (uint32_t at = 0; at < ring.newest; at++)
+        json_array_append_new(keys, json_string(wire_hex(ring.keys[at], SEAL_KEY_SIZE, text)));
+    OPENSSL_cleanse(text, sizeof text);
+    OPENSSL_cleanse(&ring, sizeof ring);
+    return keys;
+}
+
 static json_t *answer_of(struct platform *platform, const struct kiosk_row *kiosk, const char *certificate,
                          int64_t now_ms)
 {
@@ -149,9 +164,9 @@ static json_t *answer_of(struct platform *platform, const struct kiosk_row *kios
     wire_hex(kiosk->chain_nonce, 32, nonce);
     wire_hex(platform->index_key, 32, index_key);
     wire_hex(platform->sign_public, 32, signing_key);
-    answer = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate",
+    answer = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate",
                        certificate, "epoch", (json_int_t)kiosk->epoch, "chain_nonce", nonce, "index_key",
-                       index_key, "signing_key", signing_key, "place_zh", kiosk->place_zh, "place_en",
+                       index_key, "signing_key", signing_key, "seal_keys", seal_keys_of(platform, kiosk->id), "place_zh", kiosk->place_zh, "place_en",
                        kiosk->place_en, "server_time", (json_int_t)now_ms);
     OPENSSL_cleanse(index_key, sizeof index_key);
     return answer;

@@ -11,6 +11,7 @@
  *     hash is not that of its bytes     conflict HASH_WRONG, alarm
  *     id seen before                    conflict ID_REUSED, alarm
  *     body does not validate            rejected
+ *     a personal member does not open   rejected SEAL
  *     payment rules say no              conflict or rejected with the rule's code
  *     all well                          accepted, with its effects
  *
@@ -21,6 +22,7 @@
 #include "platform/payments.h"
 #include "model/model.h"
 #include "sync/wire.h"
+#include <openssl/crypto.h>
 #include <string.h>
 
 struct batch {
@@ -29,6 +31,7 @@ struct batch {
     struct kiosk_row kiosk;
     int64_t epoch, now_ms;
     json_t *verdicts;
+    struct seal_ring seal; /* of the kiosk */
 };
 
 static bool event_read(json_t *json, struct event_row *out)
@@ -80,17 +83,21 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
                        GError **error)
 {
     json_t *body = body_parse(event);
+    json_t *data = seal_open_members(&batch->seal, event->id, json_object_get(body, "data"));
     const char *type = json_string_value(json_object_get(body, "type"));
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
     if (body == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
+    else if (data == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
     else if (payments_type(type))
-        ok = payments_apply(batch->platform, event->kiosk, type, json_object_get(body, "data"), batch->now_ms,
+        ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms,
                             out, error);
     else if (strcmp(type, "receipt.printed") != 0)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
+    json_decref(data);
     json_decref(body);
     return ok;
 }
@@ -248,6 +255,7 @@ json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *reque
     if (!db_begin(batch.db, true, error))
         return NULL;
     batch.verdicts = json_array();
+    platform_seal_ring(platform, kiosk, &batch.seal);
     if (!take_all(&batch, events, count, kiosk, error)) {
         db_rollback(batch.db);
         if (error != NULL && *error == NULL)
@@ -256,5 +264,6 @@ json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *reque
         done = finish(&batch);
     }
     json_decref(batch.verdicts);
+    OPENSSL_cleanse(&batch.seal, sizeof batch.seal);
     return done;
 }

@@ -45,19 +45,23 @@ static bool tac_master(const char *keys_file, uint8_t out[16], GError **error)
 
 static bool write_secrets(const struct init_options *options, GError **error)
 {
-    uint8_t index_key[32], tac[16];
-    char index_text[65], tac_text[33], *text;
+    uint8_t index_key[32], seal[SEAL_KEY_SIZE], tac[16];
+    char index_text[65], seal_text[65], tac_text[33], *text;
     bool ok;
 
     if (!tac_master(options->keys_file, tac, error))
         return false;
     random_bytes(index_key, sizeof index_key);
-    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"tac_master\": \"%s\"\n}\n",
-                           wire_hex(index_key, 32, index_text), wire_hex(tac, 16, tac_text));
+    random_bytes(seal, sizeof seal);
+    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"seal_secrets\": [\"%s\"],\n  \"tac_master\": \"%s\"\n}\n",
+                           wire_hex(index_key, 32, index_text), wire_hex(seal, 32, seal_text),
+                           wire_hex(tac, 16, tac_text));
     ok = platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
     OPENSSL_cleanse(text, strlen(text));
     g_free(text);
     OPENSSL_cleanse(index_text, sizeof index_text);
+    OPENSSL_cleanse(seal_text, sizeof seal_text);
+    OPENSSL_cleanse(seal, sizeof seal);
     OPENSSL_cleanse(tac_text, sizeof tac_text);
     OPENSSL_cleanse(index_key, sizeof index_key);
     OPENSSL_cleanse(tac, sizeof tac);

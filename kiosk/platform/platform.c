@@ -56,6 +56,32 @@ bool platform_file_new(const char *data_dir, const char *name, const char *text,
     return ok;
 }
 
+static bool seal_secrets_read(json_t *secrets, struct seal_ring *out)
+{
+    size_t count = json_array_size(secrets), at = 0;
+    json_t *secret = NULL;
+
+    if (count == 0 || count > SEAL_VERSIONS_MAX)
+        return false;
+    json_array_foreach(secrets, at, secret)
+    {
+        if (!json_is_string(secret) || !wire_unhex(json_string_value(secret), out->keys[at], SEAL_KEY_SIZE))
+            return false;
+    }
+    out->newest = (uint32_t)count;
+    return true;
+}
+
+void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out)
+{
+    g_autofree char *purpose = g_strdup_printf("citycard platform: personal members of kiosk %s", kiosk);
+
+    memset(out, 0, sizeof *out);
+    out->newest = platform->seal.newest;
+    for (uint32_t at = 0; at < out->newest; at++)
+        seal_derive(platform->seal.keys[at], purpose, out->keys[at]);
+}
+
 static bool load_secrets(struct platform *platform, GError **error)
 {
     gsize len = 0;
@@ -69,7 +95,8 @@ static bool load_secrets(struct platform *platform, GError **error)
     OPENSSL_cleanse(text, len);
     g_free(text);
     ok = json != NULL && wire_get_hex(json, "index_key", platform->index_key, sizeof platform->index_key) &&
-         wire_get_hex(json, "tac_master", platform->tac_master, sizeof platform->tac_master);
+         wire_get_hex(json, "tac_master", platform->tac_master, sizeof platform->tac_master) &&
+         seal_secrets_read(json_object_get(json, "seal_secrets"), &platform->seal);
     json_decref(json);
     if (!ok)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,

@@ -3,6 +3,7 @@
 #ifndef PLATFORM_H
 #define PLATFORM_H
 
+#include "model/seal.h"
 #include "platform/db.h"
 #include <openssl/types.h>
 
@@ -15,11 +16,15 @@ struct platform {
     uint8_t sign_public[32];
     uint8_t index_key[32];  /* card tokens */
     uint8_t tac_master[16]; /* MK of the TAC */
+    struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */
 };
 
 /** Open what init made in DIR. */
 struct platform *platform_open(const char *data_dir, GError **error);
 void platform_close(struct platform *platform);
+
+/** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
+void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);
 
 /* Files of the data folder. */
 #define PLATFORM_CA_FILE         "ca.pem"

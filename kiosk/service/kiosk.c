@@ -144,12 +144,12 @@ static bool enrolment_load(struct kiosk *kiosk)
 
 static bool store_start(struct kiosk *kiosk, GError **error)
 {
-    struct store_identity identity = {.epoch = kiosk->enrolment.epoch};
+    struct store_identity identity;
     g_autofree char *path = g_build_filename(kiosk->config->data_dir, "kiosk.db", NULL);
 
-    g_strlcpy(identity.kiosk_id, kiosk->enrolment.kiosk_id, sizeof identity.kiosk_id);
-    memcpy(identity.chain_nonce, kiosk->enrolment.chain_nonce, sizeof identity.chain_nonce);
+    sync_store_identity(&kiosk->enrolment, &identity);
     kiosk->store = store_open(path, &identity, error);
+    OPENSSL_cleanse(&identity, sizeof identity);
     return kiosk->store != NULL && store_payments_settle_boot(kiosk->store, error) >= 0;
 }
 

@@ -21,14 +21,21 @@ static json_t *value_parse(const char *text, GError **error)
     return value;
 }
 
-/* Column 0 of every row, parsed; NULL with error. */
-static GPtrArray *values_take(struct store *store, sqlite3_stmt *query, GError **error)
+static json_t *bill_parse(struct store *store, const char *id, const char *sealed, GError **error)
+{
+    g_autofree char *text = cache_open(store, "bill", id, sealed, error);
+    return text != NULL ? value_parse(text, error) : NULL;
+}
+
+/* The value of every row: column 0, or, for bills, column 1 sealed with the id in column 0. NULL with error. */
+static GPtrArray *values_take(struct store *store, sqlite3_stmt *query, bool bills, GError **error)
 {
     GPtrArray *values = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
     int more = query == NULL ? -1 : 1;
 
     while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1) {
-        json_t *value = value_parse(sql_text(query, 0), error);
+        json_t *value = bills ? bill_parse(store, sql_text(query, 0), sql_text(query, 1), error)
+                              : value_parse(sql_text(query, 0), error);
         if (value != NULL) {
             g_ptr_array_add(values, value);
             continue;
@@ -45,9 +52,9 @@ GPtrArray *store_bills(struct store *store, const char *card_token, int64_t *aso
 {
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query =
-        sql_query(&store->sql, SQL_BILLS, "SELECT value FROM bill WHERE" TO_PAY " ORDER BY due, id LIMIT ?2",
+        sql_query(&store->sql, SQL_BILLS, "SELECT id,value FROM bill WHERE" TO_PAY " ORDER BY due, id LIMIT ?2",
                   error, "si", card_token, (int64_t)BILLS_MAX);
-    GPtrArray *bills = values_take(store, query, error);
+    GPtrArray *bills = values_take(store, query, true, error);
     if (asof_ms != NULL)
         *asof_ms = store->feed.now_ms;
     g_mutex_unlock(&store->lock);
@@ -81,7 +88,7 @@ json_t *store_bill(struct store *store, const char *bill_id, GError **error)
     sqlite3_stmt *query =
         sql_query(&store->sql, SQL_BILL, "SELECT value FROM bill WHERE id=?1", error, "s", bill_id);
     if (query != NULL && sql_step(&store->sql, query, error) == 1) {
-        value = value_parse(sql_text(query, 0), error);
+        value = bill_parse(store, bill_id, sql_text(query, 0), error);
         sql_done(query);
     }
     g_mutex_unlock(&store->lock);
@@ -95,7 +102,7 @@ GPtrArray *store_notices(struct store *store, uint32_t today, GError **error)
                                     "SELECT value FROM notice WHERE ?1 BETWEEN from_date AND to_date"
                                     " ORDER BY urgent DESC, from_date DESC, id LIMIT ?2",
                                     error, "ii", (int64_t)today, (int64_t)NOTICES_MAX);
-    GPtrArray *notices = values_take(store, query, error);
+    GPtrArray *notices = values_take(store, query, false, error);
     g_mutex_unlock(&store->lock);
     return notices;
 }

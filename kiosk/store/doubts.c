@@ -69,11 +69,13 @@ bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, GError **e
 
 bool doubts_put(struct store *store, const struct item *item, const char *value, GError **error)
 {
+    g_autofree char *sealed = cache_close(store, "doubt", item->key, value);
+
     return sql_run(&store->sql, SQL_DOUBT_PUT,
                    "INSERT INTO doubt VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(id) DO UPDATE SET"
                    " card_token=excluded.card_token, kiosk=excluded.kiosk, state=excluded.state,"
                    " version=excluded.version, value=excluded.value WHERE excluded.version>=doubt.version",
-                   error, "ssssis", item->key, item->card_token, item->kiosk, item->state, item->version, value);
+                   error, "ssssis", item->key, item->card_token, item->kiosk, item->state, item->version, sealed);
 }
 
 bool doubts_delete(struct store *store, const struct item *item, GError **error)
@@ -82,8 +84,12 @@ bool doubts_delete(struct store *store, const struct item *item, GError **error)
                    item->key, item->version);
 }
 
-static bool value_payment(const char *text, struct payment *out, GError **error)
+static bool value_payment(const struct store *store, const char *id, const char *sealed, struct payment *out,
+                          GError **error)
 {
+    g_autofree char *text = cache_open(store, "doubt", id, sealed, error);
+    if (text == NULL)
+        return false;
     json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     bool good = payment_from_json(json_object_get(value, "payment"), out);
 
@@ -110,7 +116,7 @@ static bool doubts_take(struct store *store, sqlite3_stmt *query, GPtrArray *dou
 
         g_ptr_array_add(doubts, doubt);
         g_strlcpy(doubt->kiosk, sql_text(query, 0), sizeof doubt->kiosk);
-        if (value_payment(sql_text(query, 1), &doubt->payment, error))
+        if (value_payment(store, sql_text(query, 2), sql_text(query, 1), &doubt->payment, error))
             continue;
         sql_done(query);
         more = -1;
@@ -125,7 +131,7 @@ GPtrArray *store_doubts(struct store *store, const char *card_token, GError **er
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query =
         sql_query(&store->sql, SQL_DOUBT_LIST,
-                  "SELECT kiosk,value FROM doubt WHERE state='OPEN' AND kiosk<>?1 AND (?2 IS NULL OR card_token=?2)"
+                  "SELECT kiosk,value,id FROM doubt WHERE state='OPEN' AND kiosk<>?1 AND (?2 IS NULL OR card_token=?2)"
                   " AND id NOT IN (SELECT payment_id FROM doubt_settled) ORDER BY id",
                   error, "ss", store->identity.kiosk_id, card_token);
     if (!doubts_take(store, query, doubts, error))
@@ -152,12 +158,12 @@ static void outcome_take(struct payment *own, const struct payment *told)
     memcpy(own->purchase.tac, told->purchase.tac, sizeof own->purchase.tac);
 }
 
-static struct payment *verdict_take(sqlite3_stmt *query, GError **error)
+static struct payment *verdict_take(const struct store *store, sqlite3_stmt *query, GError **error)
 {
-    struct payment *own = payment_of_body(sql_text(query, 0), error);
+    struct payment *own = payment_of_body(store, sql_text(query, 0), error);
     struct payment told;
 
-    if (own == NULL || !value_payment(sql_text(query, 1), &told, error)) {
+    if (own == NULL || !value_payment(store, sql_text(query, 2), sql_text(query, 1), &told, error)) {
         payment_free(own);
         return NULL;
     }
@@ -172,12 +178,12 @@ struct payment *store_doubt_verdict(struct store *store, GError **error)
 
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query = sql_query(&store->sql, SQL_DOUBT_VERDICT,
-                                    "SELECT j.body,d.value FROM payment_doubt o JOIN doubt d ON d.id=o.payment_id"
+                                    "SELECT j.body,d.value,d.id FROM payment_doubt o JOIN doubt d ON d.id=o.payment_id"
                                     " JOIN payment p ON p.id=o.payment_id JOIN journal j ON j.seq=p.seq"
                                     " WHERE d.state<>'OPEN' AND d.kiosk=?1 ORDER BY d.id LIMIT 1",
                                     error, "s", store->identity.kiosk_id);
     if (query != NULL && sql_step(&store->sql, query, error) == 1) {
-        payment = verdict_take(query, error);
+        payment = verdict_take(store, query, error);
         sql_done(query);
     }
     g_mutex_unlock(&store->lock);

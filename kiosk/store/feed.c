@@ -18,6 +18,8 @@
 
 static bool bill_put(struct store *store, const struct item *item, const char *value, GError **error)
 {
+    g_autofree char *sealed = cache_close(store, "bill", item->key, value);
+
     return sql_run(
         &store->sql, SQL_FEED_BILL_PUT,
         "INSERT INTO bill(id,card_token,state,amount_fen,due,version,value) VALUES(?1,?2,?3,?4,?5,?6,?7)"
@@ -25,7 +27,7 @@ static bool bill_put(struct store *store, const struct item *item, const char *v
         " amount_fen=excluded.amount_fen, due=excluded.due, version=excluded.version, value=excluded.value"
         " WHERE excluded.version>=bill.version",
         error, "sssiiis", item->key, item->card_token, item->state, item->amount_fen, item->due,
-        item->version, value);
+        item->version, sealed);
 }
 
 static bool notice_put(struct store *store, const struct item *item, const char *value, GError **error)
@@ -82,10 +84,11 @@ static bool quarantine(struct store *store, json_t *json, const char *reason, GE
     g_autofree char *text = cut(whole, QUARANTINE_BYTES);
     g_autofree char *topic = cut(json_string_value(json_object_get(json, "topic")), 63);
     g_autofree char *key = cut(json_string_value(json_object_get(json, "key")), 63);
+    g_autofree char *sealed = cache_close(store, "pull_quarantine", "", text);
 
     return sql_run(&store->sql, SQL_FEED_KEEP,
                    "INSERT INTO pull_quarantine(at_ms,topic,key,reason,item) VALUES(?1,?2,?3,?4,?5)", error,
-                   "issss", now_ms(), topic, key, reason, text) &&
+                   "issss", now_ms(), topic, key, reason, sealed) &&
            sql_run(&store->sql, SQL_FEED_PRUNE,
                    "DELETE FROM pull_quarantine WHERE n<=(SELECT max(n) FROM pull_quarantine)-?1", error, "i",
                    (int64_t)QUARANTINE_ROWS_MAX);

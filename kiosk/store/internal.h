@@ -104,8 +104,13 @@ bool epochs_may_append(struct store *store, GError **error);
 bool journal_head_load(struct store *store, GError **error);
 /** Append while the lock is held. */
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
-/** The `data` of a body, new reference; NULL with error. */
-json_t *journal_data(const char *body, GError **error);
+/** The `data` of a body with its personal members opened, new reference; NULL with error. */
+json_t *journal_data(const struct store *store, const char *body, GError **error);
+
+/* snapshots.c: what the cache holds of persons, sealed with the machine's own key and bound to its table and row. */
+char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
+/** g_free; NULL with error. */
+char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
 bool journal_type_valid(const char *type);
 /** The columns beside a body are not hashed themselves: do they say what it says? */
 bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
@@ -126,7 +131,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 2
+#define PROJECTION_VERSION 3
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */
@@ -138,7 +143,7 @@ bool projection_replay(struct store *store, struct sql *target, int64_t first, i
 
 /* payments.c */
 /** The payment in a journal's body, or NULL with error. */
-struct payment *payment_of_body(const char *body, GError **error);
+struct payment *payment_of_body(const struct store *store, const char *body, GError **error);
 
 /* doubts.c */
 /** What a load that gives a payment back does to that payment: refused when another load does so already. */

@@ -52,14 +52,18 @@ bool journal_body_says(const struct store *store, const char *body, size_t len, 
            memcmp(body + len - tail_len, tail, tail_len) == 0;
 }
 
-json_t *journal_data(const char *body, GError **error)
+json_t *journal_data(const struct store *store, const char *body, GError **error)
 {
-    json_t *root = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
-    json_t *data = json_incref(json_object_get(root, "data"));
+    json_t *root = json_loads(body, JSON_REJECT_DUPLICATES, NULL), *sealed = json_object_get(root, "data");
+    const char *id = json_string_value(json_object_get(root, "id"));
+    json_t *data = id != NULL ? seal_open_members(&store->identity.seal, id, sealed) : NULL;
 
-    json_decref(root);
-    if (data == NULL)
+    if (id == NULL || sealed == NULL)
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT, "a row of the journal is not our JSON");
+    else if (data == NULL)
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_OPEN,
+                            "a row of the journal is sealed with a key that this kiosk does not have");
+    json_decref(root);
     return data;
 }
 
@@ -115,16 +119,18 @@ bool journal_type_valid(const char *type)
     return good;
 }
 
-/* The text of `data` as it will be hashed; NULL when it is no object, or too large. */
-static char *data_dump(const char *type, json_t *data, GError **error)
+/* The text of `data` as it will be hashed, nothing personal in clear; NULL when it is no object, or too large. */
+static char *data_dump(const struct store *store, const char *id, const char *type, json_t *data, GError **error)
 {
-    char *text = json_is_object(data) ? json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_t *sealed = json_is_object(data) ? seal_members(&store->identity.seal, id, data) : NULL;
+    char *text = sealed != NULL ? json_dumps(sealed, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
+    json_decref(sealed);
     if (text != NULL && journal_type_valid(type) && strlen(text) <= DATA_BYTES_MAX)
         return text;
     g_free(text);
     store_state_error(error,
-                      "an event is a type of at most %d lower-case letters and an object of at most %d bytes",
+                      "an event is a type of at most %d lower-case letters and an object of at most %d bytes whose personal members are text",
                       TYPE_MAX, DATA_BYTES_MAX);
     return NULL;
 }
@@ -136,13 +142,18 @@ struct entry {
     char *body;
 };
 
-static void entry_fill(const struct store *store, struct entry *entry, const char *type, const char *data)
+/* False: this is no event, and `entry` holds nothing to free. */
+static bool entry_fill(const struct store *store, struct entry *entry, const char *type, json_t *data, GError **error)
 {
     entry->seq = epochs_next(store, entry->prev);
     entry->at_ms = now_ms();
     uuid7(entry->at_ms, entry->id);
-    entry->body = body_write(store, entry->at_ms, entry->seq, entry->id, type, data);
+    g_autofree char *text = data_dump(store, entry->id, type, data, error);
+    if (text == NULL)
+        return false;
+    entry->body = body_write(store, entry->at_ms, entry->seq, entry->id, type, text);
     chain_hash(entry->prev, store->epoch, entry->seq, entry->id, entry->body, strlen(entry->body), entry->hash);
+    return true;
 }
 
 static bool entry_insert(struct store *store, const struct entry *entry, const char *type, GError **error)
@@ -194,12 +205,10 @@ static bool entry_commit(struct store *store, const struct entry *entry, GError 
 
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error)
 {
-    g_autofree char *text = data_dump(type, data, error);
     struct entry entry = {0};
 
-    if (text == NULL || !epochs_may_append(store, error))
+    if (!epochs_may_append(store, error) || !entry_fill(store, &entry, type, data, error))
         return false;
-    entry_fill(store, &entry, type, text);
     bool done = sql_begin(&store->sql, error) && entry_insert(store, &entry, type, error) &&
                 projection_apply(&store->sql, entry.seq, type, data, error) &&
                 time_keep(store, &entry, error) && entry_commit(store, &entry, error);

@@ -8,9 +8,9 @@
 #define RECEIPT_KIOSK_MAX                                                                                    \
     8 /* of the kiosk's id, its end: a number has 23 places, 5 of them for a very busy day */
 
-struct payment *payment_of_body(const char *body, GError **error)
+struct payment *payment_of_body(const struct store *store, const char *body, GError **error)
 {
-    json_t *data = journal_data(body, error);
+    json_t *data = journal_data(store, body, error);
     struct payment *payment = data != NULL ? payment_new() : NULL;
 
     if (payment != NULL && !payment_from_json(data, payment)) {
@@ -27,7 +27,7 @@ static struct payment *first_payment(struct store *store, sqlite3_stmt *query, G
     struct payment *payment = NULL;
 
     if (query != NULL && sql_step(&store->sql, query, error) == 1) {
-        payment = payment_of_body(sql_text(query, 0), error);
+        payment = payment_of_body(store, sql_text(query, 0), error);
         sql_done(query);
     }
     return payment;
@@ -46,12 +46,15 @@ struct payment *store_payment(struct store *store, const char *payment_id, GErro
 
 struct payment *store_payment_open(struct store *store, const char *card_number, GError **error)
 {
+    char token[33];
+
+    card_token(store->identity.index_key, card_number, token);
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENT_OPEN_BODY,
                                     "SELECT j.body FROM card c JOIN payment p ON p.id=c.last_payment"
                                     " JOIN journal j ON j.seq=p.seq"
-                                    " WHERE c.card_number=?1 AND p.state IN ('COMMITTING','IN_DOUBT')",
-                                    error, "s", card_number);
+                                    " WHERE c.card_token=?1 AND p.state IN ('COMMITTING','IN_DOUBT')",
+                                    error, "s", token);
     struct payment *payment = first_payment(store, query, error);
     g_mutex_unlock(&store->lock);
     return payment;
@@ -68,7 +71,7 @@ GPtrArray *store_payments_open(struct store *store, GError **error)
                                     " JOIN journal j ON j.seq=p.seq ORDER BY p.at_ms",
                                     error, "");
     while (query != NULL && (more = sql_step(&store->sql, query, error)) == 1) {
-        struct payment *payment = payment_of_body(sql_text(query, 0), error);
+        struct payment *payment = payment_of_body(store, sql_text(query, 0), error);
         if (payment != NULL) {
             g_ptr_array_add(payments, payment);
             continue;
@@ -166,7 +169,7 @@ static bool sum_take(struct store *store, sqlite3_stmt *query, int64_t *sum, int
 
 /* From the card's last payment back, a week beyond the day: a clock that was set back must not hide what came before. */
 #define DAY_SQL                                                                                              \
-    "WITH RECURSIVE chain(id) AS (SELECT last_payment FROM card WHERE card_number=?1 UNION ALL SELECT "      \
+    "WITH RECURSIVE chain(id) AS (SELECT last_payment FROM card WHERE card_token=?1 UNION ALL SELECT "       \
     "p.before"                                                                                               \
     " FROM chain JOIN payment p ON p.id=chain.id WHERE p.before IS NOT NULL AND p.at_ms>=?2-7*86400000)"     \
     " SELECT coalesce(sum(p.amount_fen),0), count(*) FROM chain JOIN payment p ON p.id=chain.id"             \
@@ -176,11 +179,13 @@ bool store_usage(struct store *store, const char *card_number, int64_t day_start
                  GError **error)
 {
     int payments_today = 0;
+    char token[33];
 
     *out = (struct store_usage){0};
+    card_token(store->identity.index_key, card_number, token);
     g_mutex_lock(&store->lock);
     sqlite3_stmt *day =
-        sql_query(&store->sql, SQL_USAGE_DAY, DAY_SQL, error, "si", card_number, day_start_ms);
+        sql_query(&store->sql, SQL_USAGE_DAY, DAY_SQL, error, "si", token, day_start_ms);
     bool good = sum_take(store, day, &out->card_day_fen, &payments_today, error);
     if (good) {
         sqlite3_stmt *waiting =

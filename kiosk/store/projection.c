@@ -18,7 +18,7 @@
 /* An append is paid by the page. So a card knows its last payment only, a payment the one before it, and what the purse told
  * last is a view of these; doubts are rare enough to have a table. */
 static const char TABLES[] =
-    "CREATE TABLE payment(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, card_number TEXT "
+    "CREATE TABLE payment(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, card_token TEXT "
     "NOT NULL,"
     "  amount_fen INTEGER NOT NULL, balance_before_fen INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
     "  counter INTEGER NOT NULL, terminal_serial INTEGER NOT NULL, bill_count INTEGER NOT NULL,"
@@ -27,25 +27,25 @@ static const char TABLES[] =
     "CREATE TABLE payment_bill(bill_id TEXT NOT NULL, payment_id TEXT NOT NULL, amount_fen INTEGER NOT NULL,"
     "  PRIMARY KEY(bill_id, payment_id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE payment_doubt(payment_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE card(card_number TEXT PRIMARY KEY, last_payment TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE card(card_token TEXT PRIMARY KEY, last_payment TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE receipt_printed(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE reversal(payment_id TEXT NOT NULL, load_id TEXT NOT NULL, PRIMARY KEY(payment_id, load_id))"
     "  STRICT, WITHOUT ROWID;"
     "CREATE TABLE doubt_settled(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL)"
     "  STRICT, WITHOUT ROWID;"
     /* The counter is that of what was done last: the offline one after a purchase, the online one after a load. */
-    "CREATE VIEW card_counter AS SELECT c.card_number, p.counter+(p.state='CONFIRMED') AS counter,"
+    "CREATE VIEW card_counter AS SELECT c.card_token, p.counter+(p.state='CONFIRMED') AS counter,"
     "  p.balance_before_fen+iif(p.state='CONFIRMED',p.change_fen,0) AS balance_fen, p.seq"
     "  FROM card c JOIN payment p ON p.id=c.last_payment;";
 
 static const struct {
     const char *name, *kind, *key;
 } PARTS[] = {
-    {"card_counter", "VIEW", "card_number"},
+    {"card_counter", "VIEW", "card_token"},
     {"payment", "TABLE", "id"},
     {"payment_bill", "TABLE", "bill_id, payment_id"},
     {"payment_doubt", "TABLE", "payment_id"},
-    {"card", "TABLE", "card_number"},
+    {"card", "TABLE", "card_token"},
     {"receipt_printed", "TABLE", "payment_id"},
     {"reversal", "TABLE", "payment_id, load_id"},
     {"doubt_settled", "TABLE", "payment_id"},
@@ -75,12 +75,13 @@ struct known {
     char receipt_no[24];
 };
 
-static bool known_load(struct sql *sql, const struct payment *payment, struct known *known, GError **error)
+static bool known_load(struct sql *sql, const struct payment *payment, const char *token, struct known *known,
+                       GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
     sqlite3_stmt *get =
         sql_query(sql, SQL_PAYMENT_GET,
-                  "SELECT state,card_number,change_fen,counter,terminal_serial,bill_count,receipt_no"
+                  "SELECT state,card_token,change_fen,counter,terminal_serial,bill_count,receipt_no"
                   " FROM payment WHERE id=?1",
                   error, "s", payment->id);
     int found = get == NULL ? -1 : sql_step(sql, get, error);
@@ -90,7 +91,7 @@ static bool known_load(struct sql *sql, const struct payment *payment, struct kn
         return found == 0;
     bool readable = payment_state_parse(sql_text(get, 0), &known->state);
     known->same_intent =
-        strcmp(sql_text(get, 1), facts.card_number) == 0 && sqlite3_column_int64(get, 2) == facts.change_fen &&
+        strcmp(sql_text(get, 1), token) == 0 && sqlite3_column_int64(get, 2) == facts.change_fen &&
         sqlite3_column_int64(get, 3) == facts.counter &&
         sqlite3_column_int64(get, 4) == payment->purchase.terminal_serial &&
         sqlite3_column_int64(get, 5) == (int64_t)payment->bill_count;
@@ -112,12 +113,12 @@ static int one_row(struct sql *sql, sqlite3_stmt *statement, GError **error)
 }
 
 /* The card's last payment ("" none) must be over: an open one always is the last. */
-static bool card_is_free(struct sql *sql, const struct payment *payment, char last[37], GError **error)
+static bool card_is_free(struct sql *sql, const char *token, char last[37], GError **error)
 {
     sqlite3_stmt *get = sql_query(sql, SQL_CARD_LAST,
                                   "SELECT p.id, p.state IN ('COMMITTING','IN_DOUBT') FROM card c"
-                                  " JOIN payment p ON p.id=c.last_payment WHERE c.card_number=?1",
-                                  error, "s", payment_facts(payment).card_number);
+                                  " JOIN payment p ON p.id=c.last_payment WHERE c.card_token=?1",
+                                  error, "s", token);
     int found = get == NULL ? -1 : sql_step(sql, get, error);
     bool open = false;
 
@@ -248,24 +249,23 @@ static bool bills_apply(struct sql *sql, const struct known *known, const struct
     return true;
 }
 
-static bool payment_open(struct sql *sql, const struct payment *payment, const struct receipt *receipt,
-                         int64_t seq, GError **error)
+static bool payment_open(struct sql *sql, const struct payment *payment, const char *token,
+                         const struct receipt *receipt, int64_t seq, GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
     char last[37];
 
-    return card_is_free(sql, payment, last, error) &&
+    return card_is_free(sql, token, last, error) &&
            sql_run(sql, SQL_PAYMENT_ADD,
                    "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,nullif(?14,''),?15)",
-                   error, "sissiiiiiisiisi", payment->id, seq, payment_state_name(payment->state),
-                   facts.card_number, facts.amount_fen, facts.balance_before_fen, payment->at_ms,
-                   (int64_t)facts.counter, (int64_t)payment->purchase.terminal_serial,
-                   (int64_t)payment->bill_count, payment->receipt_no, receipt->day, receipt->number, last,
-                   facts.change_fen) &&
+                   error, "sissiiiiiisiisi", payment->id, seq, payment_state_name(payment->state), token,
+                   facts.amount_fen, facts.balance_before_fen, payment->at_ms, (int64_t)facts.counter,
+                   (int64_t)payment->purchase.terminal_serial, (int64_t)payment->bill_count, payment->receipt_no,
+                   receipt->day, receipt->number, last, facts.change_fen) &&
            sql_run(sql, SQL_CARD_SET,
-                   "INSERT INTO card VALUES(?1,?2) ON CONFLICT(card_number) DO UPDATE SET "
+                   "INSERT INTO card VALUES(?1,?2) ON CONFLICT(card_token) DO UPDATE SET "
                    "last_payment=excluded.last_payment",
-                   error, "ss", facts.card_number, payment->id);
+                   error, "ss", token, payment->id);
 }
 
 static bool payment_move(struct sql *sql, const struct known *known, const struct payment *payment,
@@ -290,13 +290,15 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
 {
     struct known known;
     struct receipt receipt;
+    char token[33];
 
-    return known_load(sql, payment, &known, error) && move_allowed(&known, payment, type, error) &&
+    card_token(sql->index_key, payment_facts(payment).card_number, token);
+    return known_load(sql, payment, token, &known, error) && move_allowed(&known, payment, type, error) &&
            bills_apply(sql, &known, payment, error) &&
            receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) &&
            doubts_reversal_apply(sql, payment, error) &&
            (known.found ? payment_move(sql, &known, payment, &receipt, seq, error)
-                        : payment_open(sql, payment, &receipt, seq, error));
+                        : payment_open(sql, payment, token, &receipt, seq, error));
 }
 
 /* ---- Printed slips ------------------------------------------------------------------------------------------------ */
@@ -311,7 +313,7 @@ static bool printed_apply(struct sql *sql, int64_t seq, json_t *data, GError **e
     if (!uuid_valid(id) || receipt_no == NULL)
         return store_state_error(error, "receipt.printed needs payment_id and receipt_no");
     g_strlcpy(payment.id, id, sizeof payment.id);
-    if (!known_load(sql, &payment, &known, error))
+    if (!known_load(sql, &payment, "", &known, error))
         return false;
     if (known.state != PAYMENT_CONFIRMED || strcmp(known.receipt_no, receipt_no) != 0)
         return store_state_error(error, "there is no confirmed payment of this receipt");
@@ -355,7 +357,7 @@ bool projection_replay(struct store *store, struct sql *target, int64_t first, i
     if (rows == NULL)
         return false;
     while ((more = sql_step(&store->sql, rows, error)) == 1) {
-        json_t *data = journal_data(sql_text(rows, 2), error);
+        json_t *data = journal_data(store, sql_text(rows, 2), error);
         bool done = data != NULL &&
                     event_apply(target, sqlite3_column_int64(rows, 0), sql_text(rows, 1), data, true, error);
         json_decref(data);
@@ -452,6 +454,7 @@ bool store_rebuild(struct store *store, GError **error)
         sql_open_scratch(&fresh, error) && projection_create(&fresh, error) && sql_begin(&fresh, error);
     int64_t head = 0, at = 0;
 
+    fresh.index_key = store->identity.index_key;
     g_mutex_lock(&store->lock);
     head = store->head_seq;
     g_mutex_unlock(&store->lock);

@@ -159,6 +159,38 @@ static bool migrate(struct store *store, GError **error)
     return true;
 }
 
+/* ---- Keys --------------------------------------------------------------------------------------------------------- */
+
+/* What stands in `meta` tells that keys changed and nothing of the keys. */
+static char *keys_text(const struct store_identity *identity)
+{
+    GString *text = g_string_new(NULL);
+    uint8_t check[2][SEAL_KEY_SIZE];
+
+    seal_derive(identity->index_key, "citycard store: check of the index key", check[0]);
+    seal_derive(identity->local_key, "citycard store: check of the local key", check[1]);
+    for (size_t i = 0; i < 16; i++)
+        g_string_append_printf(text, "%02x", check[i / 8][i % 8]);
+    return g_string_free(text, FALSE);
+}
+
+/* Other keys, or the first: what the cache holds cannot be opened any more (or is in clear, of an older version), and cards have
+ * other tokens. The platform sends the cache again, the journal gives the projections. */
+static bool keys_hold(struct store *store, GError **error)
+{
+    g_autofree char *keys = keys_text(&store->identity), *had = meta_text(store, "keys");
+
+    if (strcmp(keys, had) == 0)
+        return true;
+    if (sql_begin(&store->sql, error) &&
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM pull_quarantine", error) &&
+        meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
+        meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))
+        return true;
+    sql_rollback(&store->sql);
+    return false;
+}
+
 /* ---- Projections of an older version ------------------------------------------------------------------------------ */
 
 bool schema_projections(struct store *store, GError **error)
@@ -196,5 +228,5 @@ static bool quick_check(struct store *store, GError **error)
 bool schema_prepare(struct store *store, GError **error)
 {
     return quick_check(store, error) && migrate(store, error) && epochs_load(store, error) &&
-           journal_head_load(store, error) && identity_hold(store, error);
+           journal_head_load(store, error) && identity_hold(store, error) && keys_hold(store, error);
 }

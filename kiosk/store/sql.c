@@ -203,6 +203,7 @@ static bool settings_hold(struct sql *sql, GError **error)
         {"recursive_triggers", "ON", "1"}, /* else INSERT OR REPLACE deletes without asking the triggers */
         {"busy_timeout", "5000", "5000"},     {"journal_mode", "WAL", "wal"}, {"synchronous", "FULL", "2"},
         {"wal_autocheckpoint", "200", "200"},
+        {"secure_delete", "ON", "1"},
     };
 
     if (!config_hold(sql, SQLITE_DBCONFIG_DEFENSIVE, 1, error) ||

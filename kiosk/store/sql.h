@@ -88,6 +88,7 @@ enum sql_slot {
 struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
+    const uint8_t *index_key; /* of card tokens, borrowed */
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
 };
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
@@ -212,6 +213,7 @@ static bool marks_load(struct store *store, GError **error)
 
 static bool prepare(struct store *store, GError **error)
 {
+    store->sql.index_key = store->identity.index_key;
     return schema_prepare(store, error) && marks_load(store, error) &&
            journal_verify_tail(store, VERIFY_AT_OPEN, error) &&
            schema_projections(store, error) && tail_hold(store, error);
@@ -263,6 +265,7 @@ void store_close(struct store *store)
     g_free(store->state_reason);
     close(store->lock_fd);
     g_mutex_clear(&store->lock);
+    OPENSSL_cleanse(&store->identity, sizeof store->identity);
     g_free(store);
 }
 

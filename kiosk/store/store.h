@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "model/payment.h"
+#include "model/seal.h"
 #include "store/hotfile.h"
 
 #define STORE_ERROR store_error_quark()
@@ -37,6 +38,10 @@ struct store_identity {
     int epoch;
     uint8_t chain_nonce[32];
     int64_t head_seq; /* the last row of ours that the platform had when it enrolled us */
+    /* Secrets. What names a person or a card is never on the disk in clear: see README.md. */
+    uint8_t index_key[32]; /* card tokens: tables know cards by these */
+    struct seal_ring seal; /* personal members of events; the platform has the same keys */
+    uint8_t local_key[32]; /* the cache, of this machine alone */
 };
 
 /** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
@@ -58,7 +63,8 @@ void store_row_free(struct store_row *row);
  * "payment.confirmed", "payment.in_doubt", "payment.void", the same four of "load." (data: payment_to_json()),
  * "doubt.settled" ({kiosk, payment}: another kiosk's doubt, settled here by its card), "receipt.printed".
  * `id_out` (37 bytes, may be NULL) gets the event's UUIDv7. A payment event that the state machine of model/payment.h
- * does not allow is refused with STORE_ERROR_STATE and nothing is written.
+ * does not allow is refused with STORE_ERROR_STATE and nothing is written. `data` is in clear: its personal members
+ * (model/seal.h) are sealed on the way, and opened where the store hands a payment out.
  */
 bool store_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
 

@@ -19,14 +19,40 @@ struct http {
     gint *stop;
     struct http_response *response; /* of the request under way */
     bool too_big;
+    const struct http_file *file; /* of the request under way; NULL: a document */
+    struct curl_slist *file_headers;
+    int64_t file_at;              /* where its next bytes belong; −1: the answer has not said */
+    bool file_refused;
     char detail[CURL_ERROR_SIZE];
 };
+
+/* Bytes of the file itself, and not of a problem document? */
+static bool is_file(struct http *http)
+{
+    long status = 0;
+
+    return http->file != NULL &&
+           curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+           (status == 206 || status == 200);
+}
+
+/* Without Content-Range it is the file from its beginning. A part that begins elsewhere than was asked is refused by `take`. */
+static size_t take_file(struct http *http, const char *bytes, size_t len)
+{
+    if (http->file_at < 0)
+        http->file_at = 0;
+    http->file_refused = !http->file->take(http->file->ctx, http->file_at, bytes, len);
+    http->file_at += (int64_t)len;
+    return http->file_refused ? 0 : len;
+}
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
     struct http *http = data;
     size_t len = size * count;
 
+    if (is_file(http))
+        return take_file(http, bytes, len);
     if (http->response->body->len + len > WIRE_ANSWER_BYTES_MAX) {
         http->too_big = true;
         return 0;
@@ -45,14 +71,41 @@ static void take_retry_after(struct http_response *response, const char *value, 
         response->retry_after_s = (unsigned)MIN(seconds, 3600);
 }
 
+/* RFC 9110 14.4: "bytes 1000-1999/5000". */
+static void take_content_range(struct http *http, const char *value, size_t len)
+{
+    g_autofree char *text = g_strstrip(g_strndup(value, len));
+    char *dash = strchr(text, '-');
+    gint64 from;
+
+    if (!g_str_has_prefix(text, "bytes ") || dash == NULL)
+        return;
+    *dash = '\0';
+    if (g_ascii_string_to_signed(text + strlen("bytes "), 10, 0, G_MAXINT64, &from, NULL))
+        http->file_at = from;
+}
+
+/* The value of a header line when it is this one; *len is its length then. */
+static const char *header_value(const char *line, size_t line_len, const char *name, size_t *len)
+{
+    size_t name_len = strlen(name);
+
+    if (line_len <= name_len || g_ascii_strncasecmp(line, name, name_len) != 0)
+        return NULL;
+    *len = MIN(line_len - name_len, 64);
+    return line + name_len;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 {
-    static const char name[] = "retry-after:";
     struct http *http = data;
-    size_t len = size * count;
+    size_t len = size * count, value_len;
+    const char *value;
 
-    if (len > sizeof name - 1 && g_ascii_strncasecmp(bytes, name, sizeof name - 1) == 0)
-        take_retry_after(http->response, bytes + sizeof name - 1, MIN(len - (sizeof name - 1), 32));
+    if ((value = header_value(bytes, len, "retry-after:", &value_len)) != NULL)
+        take_retry_after(http->response, value, value_len);
+    else if ((value = header_value(bytes, len, "content-range:", &value_len)) != NULL)
+        take_content_range(http, value, value_len);
     return len;
 }
 
@@ -199,7 +252,9 @@ static int error_code_of(CURLcode code)
 
 static void tell_error(struct http *http, CURLcode code, GError **error)
 {
-    if (http->too_big || code == CURLE_FILESIZE_EXCEEDED)
+    if (http->file_refused)
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "the file was not taken to its end");
+    else if (http->too_big || code == CURLE_FILESIZE_EXCEEDED)
         g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer is larger than %u bytes",
                     WIRE_ANSWER_BYTES_MAX);
     else
@@ -207,20 +262,48 @@ static void tell_error(struct http *http, CURLcode code, GError **error)
                     http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
 }
 
+/* A file may be larger and take longer than any document: a connection that stands still is what ends it, and `take`. */
+static bool prepare_get(struct http *http, const struct http_file *file)
+{
+    CURL *easy = http->easy;
+
+    if (file != NULL && file->from > 0) {
+        g_autofree char *range = g_strdup_printf("Range: bytes=%" G_GINT64_FORMAT "-", file->from);
+        g_autofree char *condition = g_strconcat("If-Range: ", file->etag, NULL);
+        http->file_headers = curl_slist_append(NULL, range);
+        struct curl_slist *both = http->file_headers != NULL ? curl_slist_append(http->file_headers, condition) : NULL;
+        if (both == NULL)
+            return false;
+    }
+    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->file_headers) == CURLE_OK;
+}
+
 static bool prepare(struct http *http, const struct http_call *call)
 {
     g_autofree char *url = g_strconcat(http->url, call->path, NULL);
     CURL *easy = http->easy;
 
-    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, call->file != NULL ? 0L : TOTAL_TIMEOUT_MS) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                         call->file != NULL ? (curl_off_t)0 : (curl_off_t)WIRE_ANSWER_BYTES_MAX) != CURLE_OK)
         return false;
     if (call->body == NULL)
-        return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL) == CURLE_OK;
+        return prepare_get(http, call->file);
     return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body) == CURLE_OK;
+}
+
+/* The handle is used again: nothing of this call may be left in it. */
+static void request_end(struct http *http)
+{
+    http->response = NULL;
+    http->file = NULL;
+    curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
+    g_clear_pointer(&http->file_headers, curl_slist_free_all);
 }
 
 bool http_request(struct http *http, const struct http_call *call, struct http_response *out, GError **error)
@@ -232,14 +315,18 @@ bool http_request(struct http *http, const struct http_call *call, struct http_r
     out->body = g_string_new(NULL);
     http->response = out;
     http->too_big = false;
+    http->file = call->file;
+    http->file_at = -1;
+    http->file_refused = false;
     http->detail[0] = '\0';
     if (!prepare(http, call) || curl_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT, "libcurl refuses the request");
+        request_end(http);
         return false;
     }
     code = drive(http);
     curl_multi_remove_handle(http->multi, http->easy);
-    http->response = NULL;
+    request_end(http);
     if (code != CURLE_OK) {
         tell_error(http, code, error);
         return false;

@@ -55,3 +55,10 @@ json_t *round_call(struct round *round, const char *path, const char *body, GErr
     http_response_clear(&response);
     return answer;
 }
+
+bool round_lost(const GError *error)
+{
+    return g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT) ||
+           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TLS) ||
+           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED);
+}

@@ -29,7 +29,6 @@ json_t *round_call(struct round *round, const char *path, const char *body, GErr
 struct feed_page {
     json_t *answer; /* owned; the rest is borrowed from it */
     json_t *items;
-    json_t *hotlist; /* the envelope, or NULL */
     const char *cursor;
     bool more;
     int64_t hotlist_version;
@@ -40,6 +39,17 @@ void feed_page_clear(struct feed_page *page);
 
 /** Pull pages until there are no more (bounded). */
 bool feed_pull(struct round *round, GError **error);
+
+/** What the store has of the hotlist, as seen by the key of our enrolment. */
+bool hotlist_state(struct round *round, struct store_hotlist *out, GError **error);
+/**
+ * Fetch what leads to version `newest` or beyond, unless it is here: *asked tells. A large file takes several rounds; what came
+ * of it is kept. Nothing is used before its signature, version, length, hash and contents were checked.
+ */
+bool hotlist_pull(struct round *round, int64_t newest, bool *asked, GError **error);
+
+/** No connection, or told to stop: nothing more can be had in this round. */
+bool round_lost(const GError *error);
 
 /** The verdicts of an answer to `rows`: exactly one for each of them. g_free'd array of rows->len, or NULL. */
 struct store_verdict_row *push_verdicts_read(json_t *answer, GPtrArray *rows, GError **error);

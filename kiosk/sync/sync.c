@@ -53,13 +53,6 @@ static void set_error_text(struct sync_status *status, const char *message)
     g_strlcpy(status->error, g_strdelimit(text, "\r\n\t", ' '), sizeof status->error);
 }
 
-static bool connection_lost(const GError *error)
-{
-    return g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT) ||
-           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TLS) ||
-           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED);
-}
-
 static bool run_round(struct sync *sync, GError **error)
 {
     GError *feed_error = NULL;
@@ -70,7 +63,7 @@ static bool run_round(struct sync *sync, GError **error)
     if (!feed_pull(&sync->round, &feed_error)) {
         feed_status = sync->round.http_status;
         feed_retry_s = sync->round.retry_after_s;
-        if (connection_lost(feed_error)) {
+        if (round_lost(feed_error)) {
             g_propagate_error(error, feed_error);
             return false;
         }

@@ -58,8 +58,12 @@ struct sync_identity {
     uint8_t chain_nonce[32]; /* first `prev` of the journal's chain */
     uint8_t index_key[32];   /* HMAC key of card tokens */
     uint8_t signing_key[32]; /* Ed25519 public key of signed lists */
+    struct seal_ring seal;   /* keys of personal members */
+    uint8_t local_key[32];   /* of this machine, not of the platform: what the store caches of persons */
 };
 bool sync_identity_load(const char *data_dir, struct sync_identity *out, GError **error);
+/** What of it the store is opened with. */
+void sync_store_identity(const struct sync_identity *identity, struct store_identity *out);
 
 /**
  * Enrol once with a one-time code: makes a P-256 key on this machine, sends a request for a certificate to

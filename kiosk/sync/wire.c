@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/wire.h"
+#include "model/model.h"
 #include <string.h>
 
 G_DEFINE_QUARK(sync - error - quark, sync_error)
@@ -134,18 +135,10 @@ bool wire_unhex(const char *text, uint8_t *out, size_t len)
 
 bool wire_unbase64(const char *text, uint8_t *out, size_t len)
 {
-    gsize got = 0;
-    g_autofree guchar *bytes = NULL;
-    g_autofree char *again = NULL;
+    size_t got = 0;
+    g_autofree uint8_t *bytes = base64_read(text, len, &got);
 
-    if (strlen(text) != (len + 2) / 3 * 4)
-        return false;
-    bytes = g_base64_decode(text, &got);
-    if (got != len)
-        return false;
-    /* GLib's decoder skips foreign characters: only a text that encodes back to itself is base64. */
-    again = g_base64_encode(bytes, got);
-    if (strcmp(again, text) != 0)
+    if (bytes == NULL || got != len)
         return false;
     memcpy(out, bytes, len);
     return true;

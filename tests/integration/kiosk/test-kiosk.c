@@ -323,14 +323,12 @@ static void leave_a_future_time(int64_t ahead_ms)
 {
     g_autoptr(GError) error = NULL;
     struct sync_identity enrolment;
-    struct store_identity identity = {0};
+    struct store_identity identity;
     g_autofree char *folder = g_build_filename(lab_dir(lab), "kiosk", NULL);
     g_autofree char *path = g_build_filename(folder, "kiosk.db", NULL);
 
     g_assert_true(sync_identity_load(folder, &enrolment, &error));
-    identity.epoch = enrolment.epoch;
-    g_strlcpy(identity.kiosk_id, enrolment.kiosk_id, sizeof identity.kiosk_id);
-    memcpy(identity.chain_nonce, enrolment.chain_nonce, sizeof identity.chain_nonce);
+    sync_store_identity(&enrolment, &identity);
     struct store *store = store_open(path, &identity, &error);
     g_assert_no_error(error);
     g_assert_true(store_time_raise(store, now_ms() + ahead_ms, &error));

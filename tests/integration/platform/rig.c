@@ -157,10 +157,9 @@ void kiosk_open_store(struct kiosk_rig *kiosk)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(kiosk->dir, "kiosk.db", NULL);
-    struct store_identity identity = {.epoch = kiosk->identity.epoch};
+    struct store_identity identity;
 
-    g_strlcpy(identity.kiosk_id, kiosk->identity.kiosk_id, sizeof identity.kiosk_id);
-    memcpy(identity.chain_nonce, kiosk->identity.chain_nonce, sizeof identity.chain_nonce);
+    sync_store_identity(&kiosk->identity, &identity);
     kiosk->store = store_open(path, &identity, &error);
     g_assert_no_error(error);
 }

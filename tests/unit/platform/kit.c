@@ -156,6 +156,12 @@ json_t *pen_event(struct pen *pen, const char *type, json_t *data)
 
     uuid7(now_ms(), id);
     pen->seq++;
+    if (!pen->clear) {
+        json_t *sealed = seal_members(&pen->seal, id, data);
+        g_assert_nonnull(sealed);
+        json_decref(data);
+        data = sealed;
+    }
     body = json_pack("{s:s, s:s, s:I, s:s, s:i, s:s, s:I, s:o}", "id", id, "type", type, "at",
                      (json_int_t)now_ms(), "boot_id", "boot", "boot_ms", 1, "kiosk", pen->kiosk, "seq",
                      (json_int_t)pen->seq, "data", data);
@@ -203,6 +209,7 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen)
     *pen = (struct pen){.epoch = row.epoch};
     g_strlcpy(pen->kiosk, kiosk, sizeof pen->kiosk);
     memcpy(pen->prev, row.chain_nonce, 32);
+    platform_seal_ring(platform, kiosk, &pen->seal);
 }
 
 /* ---- Calls ---- */

@@ -32,6 +32,8 @@ struct pen {
     char kiosk[32];
     int64_t epoch, seq;
     uint8_t prev[32];
+    struct seal_ring seal;
+    bool clear; /* as kiosks wrote before personal members were sealed */
 };
 /** The next event, new reference; steals data. */
 json_t *pen_event(struct pen *pen, const char *type, json_t *data);

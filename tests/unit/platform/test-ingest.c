@@ -180,6 +180,59 @@ static void test_tac_wrong(struct fixture *f, const void *data)
     assert_bill(f, "PAID");
 }
 
+/* What was sealed comes in; so does what an older journal has in clear. Nothing in between. */
+static void test_sealed(struct fixture *f, const void *data)
+{
+    struct payment p;
+    json_t *event, *body;
+    struct seal_ring right = f->pen.seal;
+
+    kit_payment(&p, f->card, f->bill, f->amount_fen);
+    event = pen_payment(&f->pen, &p, PAYMENT_COMMITTING);
+    const char *text = json_string_value(json_object_get(event, "body"));
+    g_assert_null(strstr(text, f->card));
+    body = json_loads(text, 0, NULL);
+    json_t *purchase = json_object_get(json_object_get(body, "data"), "purchase");
+    g_autofree char *why = schema_fault("Sealed", json_object_get(purchase, "card_number"));
+    g_assert_cmpstr(why, ==, NULL);
+    json_decref(body);
+    push_one(f, &f->pen, event, "accepted", "");
+    f->pen.clear = true;
+    put(f, &f->pen, &p, PAYMENT_IN_DOUBT);
+    f->pen.clear = false;
+    f->pen.seal = f->other.seal; /* another kiosk's keys */
+    push_one(f, &f->pen, pen_payment(&f->pen, &p, PAYMENT_VOID), "rejected", "SEAL");
+    f->pen.seal = right;
+    f->pen.seal.newest = 2; /* a version that there is not */
+    push_one(f, &f->pen, pen_payment(&f->pen, &p, PAYMENT_VOID), "rejected", "SEAL");
+    f->pen.seal = right;
+    put(f, &f->pen, &p, PAYMENT_VOID);
+    assert_bill(f, "UNPAID");
+}
+
+/* A sealed member taken from one event to another, or to its neighbour, or not sealed as the contract says. */
+static void test_sealed_moved(struct fixture *f, const void *data)
+{
+    static const char *const BAD[] = {"{'k':1}", "{'k':1,'s':''}", "{'k':1,'s':'AAAA','t':1}", "['x']", "7"};
+    struct payment p;
+    char other_id[37];
+
+    kit_payment(&p, f->card, f->bill, f->amount_fen);
+    p.state = PAYMENT_COMMITTING;
+    uuid7(now_ms(), other_id);
+    json_t *clear = payment_to_json(&p), *elsewhere = seal_members(&f->pen.seal, other_id, clear);
+    f->pen.clear = true; /* written as it is given */
+    push_one(f, &f->pen, pen_event(&f->pen, "payment.committing", elsewhere), "rejected", "SEAL");
+    for (size_t i = 0; i < G_N_ELEMENTS(BAD); i++) {
+        g_autofree char *proper = g_strdelimit(g_strdup(BAD[i]), "'", '"');
+        json_t *copy = json_deep_copy(clear);
+        json_object_set_new(json_object_get(copy, "purchase"), "serial", json_loads(proper, JSON_DECODE_ANY, NULL));
+        push_one(f, &f->pen, pen_event(&f->pen, "payment.committing", copy), "rejected", "SEAL");
+    }
+    json_decref(clear);
+    put(f, &f->pen, &p, PAYMENT_COMMITTING);
+}
+
 static void test_unproven(struct fixture *f, const void *data)
 {
     struct payment p;
@@ -653,6 +706,8 @@ int main(int argc, char **argv)
     ADD(doubt_confirmed);
     ADD(state_machine);
     ADD(tac_wrong);
+    ADD(sealed);
+    ADD(sealed_moved);
     ADD(unproven);
     ADD(paid_twice);
     ADD(two_claims);

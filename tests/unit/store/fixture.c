@@ -28,6 +28,10 @@ void fixture_up(struct fixture *fixture, const void *data)
     fixture->path = g_build_filename(fixture->dir, "kiosk.db", NULL);
     fixture->identity = (struct store_identity){.kiosk_id = "K0001", .epoch = 1};
     memset(fixture->identity.chain_nonce, 0xC3, sizeof fixture->identity.chain_nonce);
+    memset(fixture->identity.index_key, 0x1D, sizeof fixture->identity.index_key);
+    memset(fixture->identity.local_key, 0x10, sizeof fixture->identity.local_key);
+    memset(fixture->identity.seal.keys[0], 0x5E, SEAL_KEY_SIZE);
+    fixture->identity.seal.newest = 1;
     fixture_open(fixture);
 }
 

@@ -57,7 +57,7 @@ static void test_version_1(struct fixture *fixture, const void *data)
     g_assert_cmpint(store_refused_count(fixture->store), ==, 1);
     g_assert_cmpint(store_payments_in_doubt(fixture->store), ==, 1);
     g_autofree char *cursor = store_cursor(fixture->store);
-    g_assert_cmpstr(cursor, ==, "c-7");
+    g_assert_cmpstr(cursor, ==, ""); /* what was cached of persons was in clear: it is asked for anew */
     fact_put(fixture->store, 5, NULL);
     assert_sound(fixture->store);
     fixture_close(fixture);
