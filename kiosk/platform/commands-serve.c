@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/commands.h"
 #include "platform/http.h"
+#include "platform/pki.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,9 +32,11 @@ static void wait_for_end(const sigset_t *set)
 bool command_serve(int argc, char **argv, GError **error)
 {
     g_autofree char *data_dir = NULL, *listen = NULL;
+    gint life_h = PKI_KIOSK_LIFE_S / 3600;
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
         {"listen", 0, 0, G_OPTION_ARG_STRING, &listen, "127.0.0.1:8443", "ADDRESS:PORT"},
+        {"certificate-hours", 0, 0, G_OPTION_ARG_INT, &life_h, "life of kiosks' certificates (2160)", "HOURS"},
         {NULL},
     };
     struct platform *platform;
@@ -42,12 +45,14 @@ bool command_serve(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform serve", entries, NULL, error))
         return false;
-    if (data_dir == NULL) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "--data DIR is needed");
+    if (data_dir == NULL || life_h < 1 || life_h > 24 * 825) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "--data DIR is needed, --certificate-hours is 1 to 19800");
         return false;
     }
     if (!block_signals(&set, error) || (platform = platform_open(data_dir, error)) == NULL)
         return false;
+    platform->kiosk_life_s = life_h * INT64_C(3600);
     server = server_start(platform, listen != NULL ? listen : "127.0.0.1:8443", error);
     if (server != NULL) {
         printf("listening on %s\n", server_address(server));

@@ -42,7 +42,7 @@ bool db_event_add(struct db *db, const struct event_row *event, const char *verd
 {
     return db_run(db, error, "INSERT INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", "siisbbsssi",
                   event->kiosk, event->epoch, event->seq, event->id, event->prev, sizeof event->prev,
-                  event->hash, sizeof event->hash, event->body, verdict, code, now_ms);
+                  event->hash, sizeof event->hash, event->text, verdict, code, now_ms);
 }
 
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,
@@ -50,5 +50,5 @@ bool db_refusal_add(struct db *db, const struct event_row *event, const char *co
 {
     return db_run(db, error, "INSERT INTO refusal VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT DO NOTHING",
                   "siibsssi", event->kiosk, event->epoch, event->seq, event->hash, sizeof event->hash,
-                  event->id, event->body, code, now_ms);
+                  event->id, event->text, code, now_ms);
 }

@@ -19,6 +19,13 @@ bool db_change_last(struct db *db, int64_t *n, GError **error)
     return db_int(db, error, 0, n, "SELECT max(n) FROM change WHERE community=?1", "");
 }
 
+bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
+{
+    return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
+           db_int(db, error, 0, &out->urgent,
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','quota','doubt')", "");
+}
+
 static json_t *notice_value(struct db *db, const char *id, GError **error)
 {
     g_autofree char *text = NULL;

@@ -7,7 +7,7 @@ bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *f
     sqlite3_stmt *stmt =
         db_query(db, error,
                  "SELECT id, place_zh, place_en, state, certificate, epoch, head_seq, chain_nonce, head_hash,"
-                 " alarm FROM kiosk WHERE community=?1 AND id=?2",
+                 " alarm, head_epoch FROM kiosk WHERE community=?1 AND id=?2",
                  "s", id);
     int step;
 
@@ -25,6 +25,7 @@ bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *f
     db_copy_text(stmt, 4, out->certificate, sizeof out->certificate);
     out->epoch = sqlite3_column_int64(stmt, 5);
     out->head_seq = sqlite3_column_int64(stmt, 6);
+    out->head_epoch = sqlite3_column_int64(stmt, 10);
     /* Both are NULL until the first enrolment. */
     if (sqlite3_column_type(stmt, 7) != SQLITE_NULL)
         *found = db_copy_bytes(stmt, 7, out->chain_nonce, 32) && db_copy_bytes(stmt, 8, out->head_hash, 32);
@@ -48,19 +49,18 @@ bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const cha
 bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error)
 {
     return db_run(db, error,
-                  "UPDATE kiosk SET state='ENROLLED', epoch=?3, certificate=?4, chain_nonce=?5, head_seq=0, "
-                  "head_hash=?5,"
-                  " alarm=NULL, enrolled_ms=?6 WHERE community=?1 AND id=?2",
-                  "sisbi", kiosk->id, kiosk->epoch, kiosk->certificate, kiosk->chain_nonce, (size_t)32,
-                  now_ms);
+                  "UPDATE kiosk SET state='ENROLLED', certificate=?3, alarm=NULL, enrolled_ms=?4"
+                  " WHERE community=?1 AND id=?2",
+                  "ssi", kiosk->id, kiosk->certificate, now_ms) &&
+           db_epoch_open(db, kiosk, "enrolled", now_ms, error);
 }
 
-bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms,
+bool db_kiosk_head_set(struct db *db, const char *id, int64_t epoch, int64_t seq, const uint8_t hash[32], int64_t now_ms,
                        GError **error)
 {
     return db_run(db, error,
-                  "UPDATE kiosk SET head_seq=?3, head_hash=?4, seen_ms=?5 WHERE community=?1 AND id=?2",
-                  "sibi", id, seq, hash, (size_t)32, now_ms);
+                  "UPDATE kiosk SET head_epoch=?3, head_seq=?4, head_hash=?5, seen_ms=?6 WHERE community=?1 AND id=?2",
+                  "siibi", id, epoch, seq, hash, (size_t)32, now_ms);
 }
 
 /* The first alarm stays: it is the one to look into. */

@@ -38,6 +38,11 @@ bool db_notice_set(struct db *db, const char *id, const char *value, GError **er
 /** Put (topic, key) at the end of the feed. */
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error);
 bool db_change_last(struct db *db, int64_t *n, GError **error);
+/** Where the feed ends: the newest hotlist, the last change of a security topic, the last change of any. */
+struct feed_head {
+    int64_t hotlist, urgent, change;
+};
+bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
 /** Items after `after`, at most `limit`; *last is the number of the last one. New reference. */
 json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error);
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error);
@@ -53,15 +58,17 @@ json_t *db_hotlist_entries(struct db *db, GError **error);
 /* ---- db-kiosks.c ---- */
 struct kiosk_row {
     char id[32], place_zh[128], place_en[128], state[16], certificate[64];
-    int64_t epoch, head_seq;
-    uint8_t chain_nonce[32], head_hash[32];
+    int64_t epoch;                /* the newest one given */
+    int64_t head_seq, head_epoch; /* the last event of all epochs; 0: none */
+    uint8_t chain_nonce[32];      /* of `epoch` */
+    uint8_t head_hash[32];        /* the nonce while there is no event */
     char alarm[48];
 };
 bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *found, GError **error);
 bool db_kiosk_add(struct db *db, const char *id, const char *place_zh, const char *place_en, GError **error);
-/** New epoch, nonce and certificate; the head goes back to the nonce. */
+/** New epoch, nonce and certificate; the head stays: numbers of events go on. */
 bool db_kiosk_enrol(struct db *db, const struct kiosk_row *kiosk, int64_t now_ms, GError **error);
-bool db_kiosk_head_set(struct db *db, const char *id, int64_t seq, const uint8_t hash[32], int64_t now_ms,
+bool db_kiosk_head_set(struct db *db, const char *id, int64_t epoch, int64_t seq, const uint8_t hash[32], int64_t now_ms,
                        GError **error);
 bool db_kiosk_alarm_set(struct db *db, const char *id, const char *alarm, GError **error);
 bool db_kiosk_revoke(struct db *db, const char *id, GError **error);
@@ -76,6 +83,16 @@ bool db_code_set(struct db *db, const char *kiosk, const struct code_row *code, 
 bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *found, GError **error);
 bool db_code_delete(struct db *db, const char *kiosk, GError **error);
 
+/* ---- db-epochs.c ---- */
+/** Give a kiosk the epoch kiosk->epoch with kiosk->chain_nonce: rows of the older ones are refused from its first row on. */
+bool db_epoch_open(struct db *db, const struct kiosk_row *kiosk, const char *reason, int64_t now_ms, GError **error);
+bool db_epoch_nonce(struct db *db, const char *kiosk, int64_t epoch, uint8_t nonce[32], bool *found, GError **error);
+/** Its first event came, and `lost` numbers before it never will. */
+bool db_epoch_begin(struct db *db, const char *kiosk, int64_t epoch, int64_t first_seq, int64_t lost, GError **error);
+/** Events behind the place (epoch, after), at most `limit` and `bytes_max` of bodies; *more: there are others. New reference. */
+json_t *db_events_after(struct db *db, const char *kiosk, int64_t epoch, int64_t after, int64_t limit, size_t bytes_max,
+                        bool *more, GError **error);
+
 /* ---- db-events.c ---- */
 struct event_row {
     const char *kiosk;
@@ -84,6 +101,7 @@ struct event_row {
     uint8_t prev[32], hash[32];
     const char *body;
     size_t body_len;
+    const char *text; /* the body, or "" when its bytes are no text */
 };
 /** What is stored at (kiosk, epoch, seq). */
 struct event_found {
@@ -98,6 +116,27 @@ bool db_event_add(struct db *db, const struct event_row *event, const char *verd
                   int64_t now_ms, GError **error);
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,
                     GError **error);
+
+/* ---- db-fleet.c ---- */
+/** `state` CURRENT or NEXT; the one that had it becomes OLD. Every certificate stays known: anchors are proved with them. */
+bool db_certificate_add(struct db *db, const char *kiosk, const char *serial, const char *pem, const char *state,
+                        int64_t now_ms, GError **error);
+bool db_certificate_is_next(struct db *db, const char *kiosk, const char *serial, bool *next, GError **error);
+bool db_certificate_promote(struct db *db, const char *kiosk, const char *serial, GError **error);
+/** g_free; NULL without error: not known. */
+bool db_certificate_pem(struct db *db, const char *kiosk, const char *serial, char **pem, GError **error);
+
+struct anchor_row {
+    const char *kiosk, *serial, *text, *signature, *state;
+    int64_t epoch, seq, at_ms;
+    uint8_t hash[32];
+};
+bool db_anchor_add(struct db *db, const struct anchor_row *anchor, int64_t now_ms, GError **error);
+/** Compare those that were ahead of us with the events that have come since; an alarm when one does not fit. */
+bool db_anchors_settle(struct db *db, const char *kiosk, GError **error);
+/** The raw bytes of an event, whatever they are. */
+bool db_letter_add(struct db *db, const struct event_row *event, const char *reason, const char *verdict,
+                   int64_t now_ms, GError **error);
 
 /* ---- db-payments.c ---- */
 struct payment_row {

@@ -376,6 +376,17 @@ int db_changes(struct db *db)
     return sqlite3_changes(db->sql);
 }
 
+/* SQLite counts the commits of others in data_version and ours in total_changes. */
+bool db_version(struct db *db, int64_t *out, GError **error)
+{
+    int64_t others;
+
+    if (!db_int(db, error, 0, &others, "SELECT data_version FROM pragma_data_version WHERE ?1 IS NOT NULL", ""))
+        return false;
+    *out = others * 1000003 + sqlite3_total_changes64(db->sql);
+    return true;
+}
+
 void db_copy_text(sqlite3_stmt *stmt, int column, char *out, size_t size)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, column);

@@ -55,6 +55,9 @@ bool db_text(struct db *db, GError **error, char **out, const char *sql, const c
 /** Rows that the last db_run() changed. */
 int db_changes(struct db *db);
 
+/** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
+bool db_version(struct db *db, int64_t *out, GError **error);
+
 /** Column helpers: copy at most size − 1 bytes; false when the bytes are not exactly `len`. */
 void db_copy_text(sqlite3_stmt *stmt, int column, char *out, size_t size);
 bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);

@@ -6,6 +6,7 @@
  */
 #include "platform/enrolment.h"
 #include "platform/db-rows.h"
+#include "platform/epochs.h"
 #include "platform/pki.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -164,10 +165,11 @@ static json_t *answer_of(struct platform *platform, const struct kiosk_row *kios
     wire_hex(kiosk->chain_nonce, 32, nonce);
     wire_hex(platform->index_key, 32, index_key);
     wire_hex(platform->sign_public, 32, signing_key);
-    answer = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate",
-                       certificate, "epoch", (json_int_t)kiosk->epoch, "chain_nonce", nonce, "index_key",
-                       index_key, "signing_key", signing_key, "seal_keys", seal_keys_of(platform, kiosk->id), "place_zh", kiosk->place_zh, "place_en",
-                       kiosk->place_en, "server_time", (json_int_t)now_ms);
+    answer = json_pack("{s:s, s:s, s:I, s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate",
+                       certificate, "epoch", (json_int_t)kiosk->epoch, "chain_nonce", nonce, "head",
+                       epochs_head_json(kiosk->epoch, kiosk->head_seq, kiosk->head_seq == 0 ? kiosk->chain_nonce : kiosk->head_hash),
+                       "index_key", index_key, "signing_key", signing_key, "seal_keys",
+                       seal_keys_of(platform, kiosk->id), "place_zh", kiosk->place_zh, "place_en", kiosk->place_en, "server_time", (json_int_t)now_ms);
     OPENSSL_cleanse(index_key, sizeof index_key);
     return answer;
 }
@@ -181,12 +183,14 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
 
     if (!db_kiosk_find(platform->db, kiosk_id, &kiosk, &found, error) || !found)
         return NULL;
-    certificate = pki_sign_kiosk(platform->ca, platform->ca_key, csr, kiosk_id, kiosk.certificate, error);
+    certificate = pki_sign_kiosk(platform->ca, platform->ca_key, csr, kiosk_id, platform->kiosk_life_s,
+                                 kiosk.certificate, error);
     if (certificate == NULL)
         return NULL;
     kiosk.epoch++;
     random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
-    if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error))
+    if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
+        !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms);
 }

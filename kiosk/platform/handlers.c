@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/handlers.h"
+#include "platform/calls.h"
 #include "platform/db-rows.h"
 #include "platform/enrolment.h"
+#include "platform/epochs.h"
 #include "platform/feed-serve.h"
 #include "platform/ingest.h"
 #include "model/model.h"
@@ -14,8 +16,9 @@ typedef void (*handler_fn)(struct platform *platform, const struct request *requ
 
 static void handle_enrol(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_events(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_own_events(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_epoch(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_feed(struct platform *platform, const struct request *request, struct reply *out);
-static void handle_time(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_health(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out);
 
@@ -25,13 +28,16 @@ static const struct {
     handler_fn run;
 } routes[] = {
     {"/v1/enrol", "POST", false, handle_enrol},  {"/v1/events", "POST", true, handle_events},
-    {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, handle_time},
+    {"/v1/events", "GET", true, handle_own_events}, {"/v1/epoch", "POST", true, handle_epoch},
+    {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, call_time},
     {"/v1/health", "GET", false, handle_health}, {"/v1/openapi.json", "GET", false, handle_openapi},
+    {"/v1/anchors", "POST", true, call_anchor},  {"/v1/deadletter", "POST", true, call_letter},
+    {"/v1/renew", "POST", true, call_renew},
 };
 
 /* ---- Replies ---- */
 
-static void reply_json(struct reply *out, unsigned status, const char *type, json_t *json)
+void reply_json(struct reply *out, unsigned status, const char *type, json_t *json)
 {
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
 
@@ -60,12 +66,16 @@ static const char *title_of(unsigned status)
         return "Not found";
     case 405:
         return "Method not allowed";
+    case 409:
+        return "Conflict";
     case 410:
         return "Gone";
     case 413:
         return "Content too large";
     case 415:
         return "Unsupported media type";
+    case 429:
+        return "Too many requests";
     case 503:
         return "Not now";
     default:
@@ -105,8 +115,7 @@ static void reply_error(struct reply *out, GError *error, unsigned state_status,
     g_clear_error(&error);
 }
 
-static void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status,
-                           const char *state_code)
+void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status, const char *state_code)
 {
     if (answer != NULL)
         reply_json(out, 200, "application/json", answer);
@@ -116,7 +125,7 @@ static void reply_or_error(struct reply *out, json_t *answer, GError *error, uns
 
 /* ---- The calls ---- */
 
-static json_t *parse_body(const struct request *request, struct reply *out)
+json_t *request_json(const struct request *request, struct reply *out)
 {
     GError *error = NULL;
     json_t *json = wire_parse(request->body, request->body_len, &error);
@@ -129,7 +138,7 @@ static json_t *parse_body(const struct request *request, struct reply *out)
 
 static void handle_enrol(struct platform *platform, const struct request *request, struct reply *out)
 {
-    json_t *json = parse_body(request, out);
+    json_t *json = request_json(request, out);
     GError *error = NULL;
 
     if (json == NULL)
@@ -141,7 +150,7 @@ static void handle_enrol(struct platform *platform, const struct request *reques
 
 static void handle_events(struct platform *platform, const struct request *request, struct reply *out)
 {
-    json_t *json = parse_body(request, out);
+    json_t *json = request_json(request, out);
     GError *error = NULL;
 
     if (json == NULL)
@@ -151,25 +160,59 @@ static void handle_events(struct platform *platform, const struct request *reque
     reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
 }
 
+static void handle_own_events(struct platform *platform, const struct request *request, struct reply *out)
+{
+    GError *error = NULL;
+    gint64 epoch = 0, after = 0, limit = 100;
+
+    if ((request->epoch != NULL && !g_ascii_string_to_signed(request->epoch, 10, 0, INT32_MAX, &epoch, NULL)) ||
+        (request->after != NULL && !g_ascii_string_to_signed(request->after, 10, 0, INT64_MAX - 1, &after, NULL)) ||
+        (request->limit != NULL &&
+         !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
+        handlers_problem(out, 400, "MALFORMED", "epoch, after and limit (1 to 500) are numbers");
+        return;
+    }
+    json_t *answer = epochs_serve(platform, request->kiosk, epoch, after, limit, now_ms(), &error);
+    reply_or_error(out, answer, error, 403, "KIOSK_UNKNOWN");
+}
+
+static void handle_epoch(struct platform *platform, const struct request *request, struct reply *out)
+{
+    json_t *json = request_json(request, out);
+    GError *error = NULL;
+
+    if (json == NULL)
+        return;
+    json_t *answer = epochs_raise(platform, request->kiosk, json, now_ms(), &error);
+    json_decref(json);
+    reply_or_error(out, answer, error, 409, "HEAD_BEHIND");
+}
+
+/* The cursor after the page is the one before it: there is nothing that this kiosk has not. */
+static bool no_news(json_t *answer, const char *cursor)
+{
+    return g_strcmp0(json_string_value(json_object_get(answer, "cursor")), cursor) == 0;
+}
+
 static void handle_feed(struct platform *platform, const struct request *request, struct reply *out)
 {
     GError *error = NULL;
-    gint64 limit = 100;
+    gint64 limit = 100, wait_s = 0;
     const char *cursor = request->cursor != NULL ? request->cursor : "";
 
     if (strlen(cursor) > WIRE_CURSOR_MAX ||
+        (request->wait != NULL &&
+         !g_ascii_string_to_signed(request->wait, 10, 0, WIRE_WAIT_S_MAX, &wait_s, NULL)) ||
         (request->limit != NULL &&
          !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
-        handlers_problem(out, 400, "MALFORMED", "limit is 1 to 500, cursor one that this platform gave");
+        handlers_problem(out, 400, "MALFORMED",
+                         "limit is 1 to 500, wait 0 to 30, cursor one that this platform gave");
         return;
     }
     json_t *answer = feed_serve(platform, cursor, limit, now_ms(), &error);
+    if (answer != NULL && no_news(answer, cursor))
+        out->wait_ms = wait_s * 1000;
     reply_or_error(out, answer, error, 410, "CURSOR_GONE");
-}
-
-static void handle_time(struct platform *platform, const struct request *request, struct reply *out)
-{
-    reply_json(out, 200, "application/json", json_pack("{s:I}", "server_time", (json_int_t)now_ms()));
 }
 
 static void handle_health(struct platform *platform, const struct request *request, struct reply *out)
@@ -213,31 +256,60 @@ static void handle_openapi(struct platform *platform, const struct request *requ
 
 /* ---- Who may ---- */
 
-/* Looked at for every request: a revoked kiosk, or one that was enrolled anew elsewhere, is out at once. */
-static bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out)
+enum admission { ADMIT_TROUBLE, ADMIT_OK, ADMIT_NEXT, ADMIT_REVOKED, ADMIT_NOT };
+
+static enum admission admission_of(struct platform *platform, const struct request *request, GError **error)
 {
     struct kiosk_row kiosk;
+    bool found, next = false;
+    enum admission out = ADMIT_NOT;
+
+    if (!db_begin(platform->db, false, error))
+        return ADMIT_TROUBLE;
+    if (!db_kiosk_find(platform->db, request->kiosk, &kiosk, &found, error))
+        out = ADMIT_TROUBLE;
+    else if (found && strcmp(kiosk.state, "REVOKED") == 0)
+        out = ADMIT_REVOKED;
+    else if (found && strcmp(kiosk.state, "ENROLLED") == 0 && strcmp(kiosk.certificate, request->certificate) == 0)
+        out = ADMIT_OK;
+    else if (found && strcmp(kiosk.state, "ENROLLED") == 0)
+        out = !db_certificate_is_next(platform->db, request->kiosk, request->certificate, &next, error)
+                  ? ADMIT_TROUBLE
+              : next ? ADMIT_NEXT
+                     : ADMIT_NOT;
+    db_rollback(platform->db);
+    return out;
+}
+
+/* The first use of a renewed certificate makes it the one; the older is out from then on. */
+static bool promote(struct platform *platform, const struct request *request, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (db_certificate_promote(platform->db, request->kiosk, request->certificate, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+/* Looked at for every request: a revoked kiosk, or one that was enrolled anew elsewhere, is out at once. */
+bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out)
+{
     GError *error = NULL;
-    bool found = false, ok;
+    enum admission admission;
 
     if (request->kiosk == NULL || request->certificate == NULL) {
         handlers_problem(out, 403, "CERTIFICATE_NEEDED", "this call needs a kiosk's client certificate");
         return false;
     }
-    ok = db_begin(platform->db, false, &error);
-    if (ok) {
-        ok = db_kiosk_find(platform->db, request->kiosk, &kiosk, &found, &error);
-        db_rollback(platform->db);
-    }
-    if (!ok) {
-        reply_error(out, error, 503, "UNAVAILABLE");
-        return false;
-    }
-    if (found && strcmp(kiosk.state, "ENROLLED") == 0 && strcmp(kiosk.certificate, request->certificate) == 0)
+    admission = admission_of(platform, request, &error);
+    if (admission == ADMIT_OK || (admission == ADMIT_NEXT && promote(platform, request, &error)))
         return true;
-    handlers_problem(out, 403,
-                     found && strcmp(kiosk.state, "REVOKED") == 0 ? "KIOSK_REVOKED" : "KIOSK_UNKNOWN",
-                     "this kiosk is not enrolled with this certificate");
+    if (error != NULL)
+        reply_or_error(out, NULL, error, 503, "UNAVAILABLE");
+    else
+        handlers_problem(out, 403, admission == ADMIT_REVOKED ? "KIOSK_REVOKED" : "KIOSK_UNKNOWN",
+                         "this kiosk is not enrolled with this certificate");
     return false;
 }
 
@@ -250,17 +322,29 @@ static bool is_json_type(const char *type)
            strchr(" ;", type[sizeof name - 1]) != NULL; /* finds the NUL, too */
 }
 
+/* "GET, POST" of this path; NULL: there is no such path. */
+static const char *methods_of(const char *path)
+{
+    const char *allow = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++)
+        if (strcmp(routes[i].path, path) == 0)
+            allow = allow == NULL ? routes[i].method : "GET, POST";
+    return allow;
+}
+
 unsigned handlers_precheck(const struct request *request, const char **allow)
 {
+    const char *methods = methods_of(request->path);
+
+    if (methods == NULL)
+        return 404;
+    *allow = methods;
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
-        if (strcmp(routes[i].path, request->path) != 0)
-            continue;
-        *allow = routes[i].method;
-        if (strcmp(routes[i].method, request->method) != 0)
-            return 405;
-        return strcmp(request->method, "POST") == 0 && !is_json_type(request->content_type) ? 415 : 0;
+        if (strcmp(routes[i].path, request->path) == 0 && strcmp(routes[i].method, request->method) == 0)
+            return strcmp(request->method, "POST") == 0 && !is_json_type(request->content_type) ? 415 : 0;
     }
-    return 404;
+    return 405;
 }
 
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out)

@@ -3,12 +3,15 @@
 #ifndef PLATFORM_HANDLERS_H
 #define PLATFORM_HANDLERS_H
 
+#include <jansson.h>
 #include "platform/platform.h"
 
 struct request {
     const char *method, *path;
     const char *content_type;   /* NULL: none */
     const char *cursor, *limit; /* query, NULL: not given */
+    const char *wait, *nonce;   /* likewise */
+    const char *epoch, *after;  /* likewise */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;
@@ -22,11 +25,19 @@ struct reply {
     size_t body_len;
     unsigned retry_after_s;
     const char *allow; /* with 405 */
+    int64_t wait_ms;   /* there is no news: this answer may be put off for so long, then ask again. 0: now */
 };
 
 /** Never fails: trouble is a problem document (RFC 9457). */
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out);
 void handlers_problem(struct reply *out, unsigned status, const char *code, const char *detail);
+/** For calls.c. Both steal their JSON and error; `answer` NULL: a problem by what `error` says. */
+void reply_json(struct reply *out, unsigned status, const char *type, json_t *json);
+void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status, const char *state_code);
+/** New reference; NULL: `out` says 400. */
+json_t *request_json(const struct request *request, struct reply *out);
+/** Is this the certificate of an enrolled kiosk? False: `out` says why not. */
+bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out);
 /** May this path take a body with this method? What to answer before any of it is read: 0, or 404, 405, 415. */
 unsigned handlers_precheck(const struct request *request, const char **allow);
 void reply_clear(struct reply *reply);

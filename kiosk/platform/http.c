@@ -5,7 +5,11 @@
  */
 #include "platform/http.h"
 #include "platform/handlers.h"
+#include "platform/throttle.h"
+#include "platform/waiting.h"
+#include "model/clock.h"
 #include "sync/wire.h"
+#include "sync/zip.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -13,6 +17,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,6 +32,8 @@
 struct server {
     struct platform *platform;
     struct MHD_Daemon *daemon;
+    struct throttle *throttle;
+    struct waiting *waiting;
     char *address;
     gint running; /* requests under way */
 };
@@ -35,7 +42,9 @@ struct server {
 struct upload {
     GByteArray *body;
     size_t total;
-    bool too_big;
+    bool too_big, zipped;
+    bool admitted; /* counted in server->throttle */
+    bool waited;   /* was suspended once: whatever there is now is the answer */
 };
 
 /* ---- Identity of the client ---- */
@@ -84,8 +93,25 @@ static bool peer_identity(struct MHD_Connection *connection, struct identity *ou
 
 /* ---- Answers ---- */
 
+/* True when the body was replaced by a packed one. */
+static bool pack(struct MHD_Connection *connection, struct reply *reply)
+{
+    size_t len = 0;
+    char *packed;
+
+    if (reply->body_len < ZIP_BYTES_MIN ||
+        !zip_listed(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING)) ||
+        (packed = zip_pack(reply->body, reply->body_len, &len)) == NULL)
+        return false;
+    free(reply->body);
+    reply->body = packed;
+    reply->body_len = len;
+    return true;
+}
+
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
 {
+    bool packed = pack(connection, reply);
     struct MHD_Response *response =
         MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
     enum MHD_Result result = MHD_NO;
@@ -98,6 +124,10 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
     reply->body = NULL; /* the response's now */
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    /* RFC 9110 12.5.3: in an answer it says what a request's body may come in. */
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "zstd");
+    if (packed)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "zstd");
     if (reply->allow != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
     if (reply->retry_after_s > 0) {
@@ -131,6 +161,10 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
     out->cursor = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "cursor");
     out->limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit");
+    out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
+    out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
+    out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
+    out->after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
 }
 
 static bool announced_too_big(struct MHD_Connection *connection)
@@ -143,24 +177,51 @@ static bool announced_too_big(struct MHD_Connection *connection)
                             len > WIRE_REQUEST_BYTES_MAX);
 }
 
+static enum MHD_Result send_later(struct MHD_Connection *connection, unsigned status, unsigned retry_after_s)
+{
+    struct reply reply = {0};
+
+    handlers_problem(&reply, status, status == 429 ? "TOO_MANY" : "BUSY", NULL);
+    reply.retry_after_s = retry_after_s;
+    return send_reply(connection, &reply);
+}
+
+/* Not encoded, or in the one coding that we know. */
+static bool coding_of(struct MHD_Connection *connection, bool *zipped)
+{
+    const char *coding =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_ENCODING);
+
+    *zipped = coding != NULL && g_ascii_strcasecmp(coding, "zstd") == 0;
+    return coding == NULL || *zipped || g_ascii_strcasecmp(coding, "identity") == 0;
+}
+
 /* The headers are there, the body is not: refuse what can be refused before it is read. */
-static enum MHD_Result begin(struct MHD_Connection *connection, const struct request *request, void **state)
+static enum MHD_Result begin(struct server *server, struct MHD_Connection *connection,
+                             const struct request *request, void **state)
 {
     static const struct {
         unsigned status;
         const char *code;
     } codes[] = {{404, "NOT_FOUND"}, {405, "METHOD"}, {415, "MEDIA_TYPE"}};
     const char *allow = NULL;
-    unsigned status = handlers_precheck(request, &allow);
+    unsigned status = handlers_precheck(request, &allow), retry_after_s = 0;
     struct upload *upload;
+    bool zipped = false;
 
+    if (status == 0 && !coding_of(connection, &zipped))
+        status = 415;
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (status == codes[i].status)
             return send_problem(connection, status, codes[i].code, status == 405 ? allow : NULL);
     if (announced_too_big(connection))
         return send_problem(connection, 413, "TOO_LARGE", NULL);
+    if (!throttle_admit(server->throttle, &retry_after_s))
+        return send_later(connection, 503, retry_after_s);
     upload = g_new0(struct upload, 1);
     upload->body = g_byte_array_new();
+    upload->zipped = zipped;
+    upload->admitted = true;
     *state = upload;
     return MHD_YES;
 }
@@ -179,24 +240,79 @@ static enum MHD_Result more(struct upload *upload, const char *bytes, size_t len
     return MHD_YES;
 }
 
+/* The body as it is meant. 0, or the status that refuses it. */
+static unsigned unzip(struct upload *upload)
+{
+    char *bytes;
+    size_t len;
+
+    if (!upload->zipped)
+        return 0;
+    upload->zipped = false;
+    switch (zip_unpack((const char *)upload->body->data, upload->body->len, WIRE_UNZIPPED_BYTES_MAX, &bytes, &len)) {
+    case ZIP_TOO_LARGE:
+        return 413;
+    case ZIP_BROKEN:
+        return 400;
+    default:
+        g_byte_array_set_size(upload->body, 0);
+        g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+        OPENSSL_cleanse(bytes, len);
+        free(bytes);
+        return 0;
+    }
+}
+
+/* Nothing new, and the kiosk is ready to wait for it. True: suspended, and from waiting_add() on another thread may have the
+ * connection and all that belongs to it. Who waits is no load. */
+static bool wait_for_news(struct server *server, struct MHD_Connection *connection, const char *kiosk,
+                          struct upload *upload, unsigned turn, int64_t wait_ms)
+{
+    upload->waited = true;
+    if (upload->admitted)
+        throttle_done(server->throttle);
+    upload->admitted = false;
+    return waiting_add(server->waiting, kiosk, connection, turn, wait_ms);
+}
+
+static enum MHD_Result run(struct server *server, struct MHD_Connection *connection,
+                           const struct request *request, struct upload *upload)
+{
+    while (true) {
+        struct reply reply = {0};
+        unsigned turn = waiting_turn(server->waiting);
+        int64_t start_ms = clock_boot_ms(), wait_ms;
+
+        handlers_run(server->platform, request, &reply);
+        throttle_took(server->throttle, clock_boot_ms() - start_ms);
+        wait_ms = reply.wait_ms;
+        if (upload->waited || wait_ms == 0 || request->kiosk == NULL)
+            return send_reply(connection, &reply);
+        reply_clear(&reply);
+        if (wait_for_news(server, connection, request->kiosk, upload, turn, wait_ms))
+            return MHD_YES;
+    }
+}
+
 static enum MHD_Result finish(struct server *server, struct MHD_Connection *connection,
                               struct request *request, struct upload *upload)
 {
     struct identity identity;
-    struct reply reply = {0};
+    unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
 
-    if (upload->too_big)
-        return send_problem(connection, 413, "TOO_LARGE", NULL);
+    if (status != 0)
+        return send_problem(connection, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
     if (peer_identity(connection, &identity)) {
         request->kiosk = identity.kiosk;
         request->certificate = identity.serial;
+        if (!upload->waited && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
+            return send_later(connection, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
     request->body_len = upload->body->len;
     if (request->body == NULL)
         request->body = "";
-    handlers_run(server->platform, request, &reply);
-    return send_reply(connection, &reply);
+    return run(server, connection, request, upload);
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
@@ -210,7 +326,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 
     fill(&request, connection, url, method);
     if (upload == NULL)
-        return begin(connection, &request, state);
+        return begin(server, connection, &request, state);
     if (*len > 0) {
         result = more(upload, bytes, *len);
         *len = 0;
@@ -225,10 +341,13 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 static void on_done(void *data, struct MHD_Connection *connection, void **state,
                     enum MHD_RequestTerminationCode code)
 {
+    struct server *server = data;
     struct upload *upload = *state;
 
     if (upload == NULL)
         return;
+    if (upload->admitted)
+        throttle_done(server->throttle);
     /* An enrolment's body holds a code. */
     if (upload->body->data != NULL)
         OPENSSL_cleanse(upload->body->data, upload->body->len);
@@ -285,15 +404,16 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct socka
                                        const char *certificate, const char *key, const char *ca)
 {
     unsigned flags = MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
+                     MHD_ALLOW_SUSPEND_RESUME |
                      (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_MEM_KEY, key,
         MHD_OPTION_HTTPS_MEM_TRUST, ca, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3",
-        MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_NOTIFY_COMPLETED, on_done, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_IP_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)1024, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)4096, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)THREADS, MHD_OPTION_LISTENING_ADDRESS_REUSE, (unsigned)1, MHD_OPTION_END);
 }
 
@@ -305,6 +425,24 @@ static char *address_text(struct server *server, const char *listen)
     return g_strdup_printf("%.*s:%u", (int)(colon - listen), listen, info != NULL ? info->port : 0);
 }
 
+static void suspend(void *connection)
+{
+    MHD_suspend_connection(connection);
+}
+
+static void resume(void *connection)
+{
+    MHD_resume_connection(connection);
+}
+
+static void server_free(struct server *server)
+{
+    waiting_free(server->waiting);
+    throttle_free(server->throttle);
+    g_free(server->address);
+    g_free(server);
+}
+
 struct server *server_start(struct platform *platform, const char *listen, GError **error)
 {
     struct server *server = g_new0(struct server, 1);
@@ -313,7 +451,9 @@ struct server *server_start(struct platform *platform, const char *listen, GErro
     char *key = NULL;
 
     server->platform = platform;
-    if (parse_listen(listen, &address, error) &&
+    server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
+    server->waiting = waiting_new(platform, suspend, resume, error);
+    if (server->waiting != NULL && parse_listen(listen, &address, error) &&
         (certificate = platform_file(platform->data_dir, PLATFORM_SERVER_FILE, NULL, error)) != NULL &&
         (ca = platform_file(platform->data_dir, PLATFORM_CA_FILE, NULL, error)) != NULL &&
         (key = platform_file(platform->data_dir, PLATFORM_SERVER_KEY_FILE, NULL, error)) != NULL) {
@@ -326,7 +466,7 @@ struct server *server_start(struct platform *platform, const char *listen, GErro
         OPENSSL_cleanse(key, strlen(key));
     g_free(key);
     if (server->daemon == NULL) {
-        g_free(server);
+        server_free(server);
         return NULL;
     }
     server->address = address_text(server, listen);
@@ -343,12 +483,12 @@ void server_drain(struct server *server)
     if (server == NULL)
         return;
     MHD_socket listener = MHD_quiesce_daemon(server->daemon);
+    waiting_end(server->waiting);
     for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && g_atomic_int_get(&server->running) > 0;
          waited_ms += 20)
         g_usleep(20 * 1000);
     MHD_stop_daemon(server->daemon);
     if (listener != MHD_INVALID_SOCKET)
         close(listener);
-    g_free(server->address);
-    g_free(server);
+    server_free(server);
 }

@@ -5,7 +5,11 @@
  *
  *   place taken, same id and hash       duplicate (or the verdict of the first time, when that was not "accepted")
  *   place taken, other hash             conflict SEQ_FORK: two disks with one name. Kept beside, alarm
- *   seq beyond the head + 1             retry GAP: what is between has to come first
+ *   an epoch that was never given       conflict EPOCH_UNKNOWN. Kept beside, alarm
+ *   a later epoch has events            conflict EPOCH_OLD: an old disk. Kept beside, alarm
+ *   a number of an earlier epoch        conflict SEQ_REUSED. Kept beside, alarm
+ *   seq beyond the head + 1             retry GAP: what is between has to come first; but the first event of an epoch, which
+ *                                       hangs on the epoch's nonce, tells that what is between was lost: kept, alarm
  *   else it is the next one, and it is kept whatever it holds, so that nothing behind it is blocked:
  *     prev is not our head              conflict CHAIN_BROKEN, alarm
  *     hash is not that of its bytes     conflict HASH_WRONG, alarm
@@ -19,6 +23,7 @@
  */
 #include "platform/ingest.h"
 #include "platform/db-rows.h"
+#include "platform/epochs.h"
 #include "platform/payments.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -30,6 +35,8 @@ struct batch {
     struct db *db;
     struct kiosk_row kiosk;
     int64_t epoch, now_ms;
+    bool epoch_given;  /* was it, ever? */
+    uint8_t nonce[32]; /* then this is what its first event hangs on */
     json_t *verdicts;
     struct seal_ring seal; /* of the kiosk */
 };
@@ -42,9 +49,10 @@ static bool event_read(json_t *json, struct event_row *out)
         !wire_get_string(json, "id", 36, &out->id) || !uuid_valid(out->id) ||
         !wire_get_hex(json, "prev", out->prev, sizeof out->prev) ||
         !wire_get_hex(json, "hash", out->hash, sizeof out->hash) ||
-        !wire_get_string(json, "body", WIRE_PUSH_BYTES_MAX, &out->body))
+        !wire_get_string(json, "body", WIRE_BODY_BYTES_MAX, &out->body))
         return false;
     out->body_len = json_string_length(body);
+    out->text = out->body;
     return true;
 }
 
@@ -79,6 +87,9 @@ static json_t *body_parse(const struct event_row *event)
     return NULL;
 }
 
+/* Facts that are kept and have no effect here. */
+static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
+
 static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
                        GError **error)
 {
@@ -95,11 +106,17 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     else if (payments_type(type))
         ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms,
                             out, error);
-    else if (strcmp(type, "receipt.printed") != 0)
+    else if (!g_strv_contains(facts, type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     json_decref(data);
     json_decref(body);
     return ok;
+}
+
+/* An epoch begins anew with its nonce. */
+static const uint8_t *prev_wanted(const struct batch *batch)
+{
+    return batch->kiosk.head_epoch == batch->epoch ? batch->kiosk.head_hash : batch->nonce;
 }
 
 static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out,
@@ -109,7 +126,7 @@ static bool judge_chain(struct batch *batch, const struct event_row *event, stru
     bool taken;
 
     *out = (struct outcome){.verdict = STORE_CONFLICT};
-    if (memcmp(event->prev, batch->kiosk.head_hash, 32) != 0) {
+    if (memcmp(event->prev, prev_wanted(batch), 32) != 0) {
         out->code = "CHAIN_BROKEN";
         return true;
     }
@@ -145,14 +162,26 @@ static bool judge(struct batch *batch, const struct event_row *event, struct out
 
 /* ---- Placing one event ---- */
 
+/* The first event of an epoch: what is missing before it was lost at the kiosk, and is told to people. */
+static bool epoch_begin(struct batch *batch, const struct event_row *event, GError **error)
+{
+    int64_t lost = event->seq - batch->kiosk.head_seq - 1;
+
+    if (batch->kiosk.head_epoch == event->epoch)
+        return true;
+    return db_epoch_begin(batch->db, event->kiosk, event->epoch, event->seq, lost, error) &&
+           (lost == 0 || db_kiosk_alarm_set(batch->db, event->kiosk, "EVENTS_LOST", error));
+}
+
 static bool take_next(struct batch *batch, const struct event_row *event, GError **error)
 {
     struct outcome out;
 
-    if (!judge(batch, event, &out, error) ||
+    if (!judge(batch, event, &out, error) || !epoch_begin(batch, event, error) ||
         !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error) ||
-        !db_kiosk_head_set(batch->db, event->kiosk, event->seq, event->hash, batch->now_ms, error))
+        !db_kiosk_head_set(batch->db, event->kiosk, event->epoch, event->seq, event->hash, batch->now_ms, error))
         return false;
+    batch->kiosk.head_epoch = event->epoch;
     batch->kiosk.head_seq = event->seq;
     memcpy(batch->kiosk.head_hash, event->hash, 32);
     return answer(batch, event, out.verdict, out.code);
@@ -163,6 +192,16 @@ static bool set_aside(struct batch *batch, const struct event_row *event, const 
     return db_refusal_add(batch->db, event, code, batch->now_ms, error) &&
            db_kiosk_alarm_set(batch->db, event->kiosk, code, error) &&
            answer(batch, event, STORE_CONFLICT, code);
+}
+
+/* A place that no event can have any more; NULL when it may. */
+static const char *place_wrong(const struct batch *batch, const struct event_row *event)
+{
+    if (!batch->epoch_given)
+        return "EPOCH_UNKNOWN";
+    if (event->epoch < batch->kiosk.head_epoch)
+        return "EPOCH_OLD";
+    return event->seq <= batch->kiosk.head_seq ? "SEQ_REUSED" : NULL;
 }
 
 static bool take_event(struct batch *batch, const struct event_row *event, GError **error)
@@ -179,10 +218,11 @@ static bool take_event(struct batch *batch, const struct event_row *event, GErro
             return false;
         return answer(batch, event, verdict == STORE_ACCEPTED ? STORE_DUPLICATE : verdict, stored.code);
     }
-    if (event->epoch != batch->kiosk.epoch)
-        return set_aside(batch, event, event->epoch < batch->kiosk.epoch ? "EPOCH_OLD" : "EPOCH_UNKNOWN",
-                         error);
-    if (event->seq > batch->kiosk.head_seq + 1)
+    const char *code = place_wrong(batch, event);
+    if (code != NULL)
+        return set_aside(batch, event, code, error);
+    if (event->seq > batch->kiosk.head_seq + 1 &&
+        (event->epoch == batch->kiosk.head_epoch || memcmp(event->prev, batch->nonce, 32) != 0))
         return answer(batch, event, STORE_RETRY, "GAP");
     return take_next(batch, event, error);
 }
@@ -191,12 +231,9 @@ static bool take_event(struct batch *batch, const struct event_row *event, GErro
 
 static json_t *finish(struct batch *batch)
 {
-    char hash[65];
-
-    wire_hex(batch->kiosk.head_hash, 32, hash);
-    return json_pack("{s:O, s:{s:I, s:I, s:s}, s:I}", "verdicts", batch->verdicts, "head", "epoch",
-                     (json_int_t)batch->kiosk.epoch, "seq", (json_int_t)batch->kiosk.head_seq, "hash", hash,
-                     "server_time", (json_int_t)batch->now_ms);
+    return json_pack("{s:O, s:o, s:I}", "verdicts", batch->verdicts, "head",
+                     epochs_head_json(batch->kiosk.epoch, batch->kiosk.head_seq, batch->kiosk.head_hash), "server_time",
+                     (json_int_t)batch->now_ms);
 }
 
 static bool take_all(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
@@ -210,10 +247,13 @@ static bool take_all(struct batch *batch, const struct event_row *events, size_t
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");
         return false;
     }
+    if (!db_epoch_nonce(batch->db, kiosk, batch->epoch, batch->nonce, &batch->epoch_given, error))
+        return false;
+    int64_t head_seq = batch->kiosk.head_seq;
     for (size_t i = 0; i < count; i++)
         if (!take_event(batch, &events[i], error))
             return false;
-    return true;
+    return batch->kiosk.head_seq == head_seq || db_anchors_settle(batch->db, kiosk, error);
 }
 
 static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,
@@ -242,28 +282,89 @@ static struct event_row *events_read(json_t *request, const char *kiosk, int64_t
     return g_steal_pointer(&events);
 }
 
+/* ---- One transaction for all, and the answer after it ---- */
+
+/* Only one that took its place, or was refused it: what is to come again is kept then. */
+static bool letter_keep(struct batch *batch, const struct event_row *event, const char *reason, GError **error)
+{
+    const char *verdict = json_string_value(json_object_get(json_array_get(batch->verdicts, 0), "verdict"));
+
+    if (strcmp(verdict, wire_verdict_name(STORE_RETRY)) == 0)
+        return true;
+    return db_letter_add(batch->db, event, reason, verdict, batch->now_ms, error);
+}
+
+static json_t *take(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
+                    const char *letter_reason, GError **error)
+{
+    json_t *done = NULL;
+    bool ok;
+
+    if (!db_begin(batch->db, true, error))
+        return NULL;
+    batch->verdicts = json_array();
+    platform_seal_ring(batch->platform, kiosk, &batch->seal);
+    ok = take_all(batch, events, count, kiosk, error) &&
+         (letter_reason == NULL || letter_keep(batch, events, letter_reason, error));
+    if (!ok) {
+        db_rollback(batch->db);
+        if (error != NULL && *error == NULL)
+            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
+    } else if (db_commit(batch->db, error)) {
+        done = finish(batch);
+    }
+    json_decref(batch->verdicts);
+    OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
+    return done;
+}
+
 json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
                      GError **error)
 {
     struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
     size_t count;
     g_autofree struct event_row *events = events_read(request, kiosk, &batch.epoch, &count, error);
-    json_t *done = NULL;
 
-    if (events == NULL)
+    return events != NULL ? take(&batch, events, count, kiosk, NULL, error) : NULL;
+}
+
+/* ---- Dead letters ---- */
+
+static bool letter_read(json_t *json, struct event_row *out, guchar **bytes, const char **reason)
+{
+    const char *text;
+    gsize len = 0;
+
+    if (!wire_get_int(json, "epoch", 1, INT32_MAX, &out->epoch) ||
+        !wire_get_int(json, "seq", 1, INT64_MAX - 1, &out->seq) || !wire_get_string(json, "id", 36, &out->id) ||
+        !uuid_valid(out->id) || !wire_get_hex(json, "prev", out->prev, sizeof out->prev) ||
+        !wire_get_hex(json, "hash", out->hash, sizeof out->hash) || !wire_get_string(json, "reason", 96, reason) ||
+        !wire_get_string(json, "body", (WIRE_LETTER_BYTES_MAX + 2) / 3 * 4, &text))
+        return false;
+    *bytes = g_base64_decode(text, &len);
+    if (len == 0)
+        return false;
+    *bytes = g_realloc(*bytes, len + 1);
+    (*bytes)[len] = '\0';
+    out->body = (const char *)*bytes;
+    out->body_len = len;
+    /* Bytes that are no text lie with the letters only. */
+    out->text = g_utf8_validate_len(out->body, len, NULL) ? out->body : "";
+    return true;
+}
+
+json_t *ingest_letter(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error)
+{
+    struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
+    struct event_row event = {.kiosk = kiosk};
+    g_autofree guchar *bytes = NULL;
+    const char *reason;
+
+    if (!letter_read(request, &event, &bytes, &reason)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "a letter is {epoch, seq, id, prev, hash, body, reason}");
         return NULL;
-    if (!db_begin(batch.db, true, error))
-        return NULL;
-    batch.verdicts = json_array();
-    platform_seal_ring(platform, kiosk, &batch.seal);
-    if (!take_all(&batch, events, count, kiosk, error)) {
-        db_rollback(batch.db);
-        if (error != NULL && *error == NULL)
-            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
-    } else if (db_commit(batch.db, error)) {
-        done = finish(&batch);
     }
-    json_decref(batch.verdicts);
-    OPENSSL_cleanse(&batch.seal, sizeof batch.seal);
-    return done;
+    batch.epoch = event.epoch;
+    return take(&batch, &event, 1, kiosk, reason, error);
 }

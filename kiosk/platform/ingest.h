@@ -12,5 +12,10 @@
  */
 json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
                      GError **error);
+/**
+ * The body of POST /v1/deadletter: one event whose bytes are base64, so that they may be anything. It takes its place in the
+ * chain like any other and gets its verdict; the raw bytes are kept beside. The same answer.
+ */
+json_t *ingest_letter(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error);
 
 #endif

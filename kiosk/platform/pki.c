@@ -17,8 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_REQ, X509_REQ_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_free)
 
-#define CA_DAYS     3650
-#define SERVER_DAYS 825
+#define DAY_S         86400
+#define CA_LIFE_S     (INT64_C(3650) * DAY_S)
+#define SERVER_LIFE_S (INT64_C(825) * DAY_S)
 
 static bool crypto_failed(GError **error, const char *what)
 {
@@ -38,10 +39,11 @@ static bool set_serial(X509 *certificate)
 }
 
 /* A day back: kiosk clocks are not all right. */
-static bool set_dates(X509 *certificate, int days)
+static bool set_dates(X509 *certificate, int64_t life_s)
 {
-    return X509_gmtime_adj(X509_getm_notBefore(certificate), -86400) != NULL &&
-           X509_time_adj_ex(X509_getm_notAfter(certificate), days, 0, NULL) != NULL;
+    return X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY_S) != NULL &&
+           X509_time_adj_ex(X509_getm_notAfter(certificate), (int)(life_s / DAY_S), (long)(life_s % DAY_S), NULL) !=
+               NULL;
 }
 
 static bool set_name(X509_NAME *name, const char *common_name)
@@ -72,13 +74,13 @@ struct extension {
 };
 
 /* Everything but the signature. `issuer` NULL: self-signed. */
-static X509 *draft(X509 *issuer, EVP_PKEY *key, const char *common_name, int days,
+static X509 *draft(X509 *issuer, EVP_PKEY *key, const char *common_name, int64_t life_s,
                    const struct extension *extensions)
 {
     g_autoptr(X509) certificate = X509_new();
 
     if (certificate == NULL || X509_set_version(certificate, X509_VERSION_3) != 1 ||
-        !set_serial(certificate) || !set_dates(certificate, days) ||
+        !set_serial(certificate) || !set_dates(certificate, life_s) ||
         !set_name(X509_get_subject_name(certificate), common_name) ||
         X509_set_issuer_name(certificate, X509_get_subject_name(issuer != NULL ? issuer : certificate)) !=
             1 ||
@@ -140,7 +142,7 @@ static X509 *make_ca(EVP_PKEY *key)
         {NID_subject_key_identifier, "hash"},
         {0, NULL},
     };
-    X509 *ca = draft(NULL, key, "citycard platform CA", CA_DAYS, extensions);
+    X509 *ca = draft(NULL, key, "citycard platform CA", CA_LIFE_S, extensions);
 
     if (ca != NULL && X509_sign(ca, key, EVP_sha256()) <= 0)
         g_clear_pointer(&ca, X509_free);
@@ -190,7 +192,7 @@ static bool make_server(const char *data_dir, X509 *ca, EVP_PKEY *ca_key, const 
         return false;
     }
     g_autoptr(X509) certificate =
-        key != NULL ? draft(ca, key, "citycard platform", SERVER_DAYS, extensions) : NULL;
+        key != NULL ? draft(ca, key, "citycard platform", SERVER_LIFE_S, extensions) : NULL;
     if (certificate == NULL || X509_sign(certificate, ca_key, EVP_sha256()) <= 0)
         return crypto_failed(error, "making the server's certificate");
     return write_key(data_dir, PLATFORM_SERVER_KEY_FILE, key, error) &&
@@ -268,8 +270,8 @@ static bool serial_text(X509 *certificate, char serial[64])
     return g_strlcpy(serial, lower, 64) < 64;
 }
 
-char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, char serial[64],
-                     GError **error)
+char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, int64_t life_s,
+                     char serial[64], GError **error)
 {
     static const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:FALSE"},
@@ -287,13 +289,27 @@ char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char
                             "csr is not a self-signed request for a P-256 key");
         return NULL;
     }
-    g_autoptr(X509) certificate = draft(ca, key, kiosk_id, PKI_KIOSK_DAYS, extensions);
+    g_autoptr(X509) certificate = draft(ca, key, kiosk_id, life_s, extensions);
     if (certificate == NULL || X509_sign(certificate, ca_key, EVP_sha256()) <= 0 ||
         !serial_text(certificate, serial)) {
         crypto_failed(error, "making a kiosk's certificate");
         return NULL;
     }
     return certificate_pem(certificate);
+}
+
+bool pki_signed_by(const char *certificate_pem, const char *bytes, size_t len, const char *signature)
+{
+    g_autoptr(BIO) bio = BIO_new_mem_buf(certificate_pem, -1);
+    g_autoptr(X509) certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = certificate != NULL ? X509_get0_pubkey(certificate) : NULL;
+    g_autoptr(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
+    gsize signature_len = 0;
+    g_autofree guchar *der = g_base64_decode(signature, &signature_len);
+
+    return is_p256(key) && ctx != NULL && der != NULL &&
+           EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+           EVP_DigestVerify(ctx, der, signature_len, (const uint8_t *)bytes, len) == 1;
 }
 
 char *pki_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error)

@@ -128,6 +128,7 @@ struct platform *platform_open(const char *data_dir, GError **error)
     struct platform *platform = g_new0(struct platform, 1);
 
     platform->data_dir = g_strdup(data_dir);
+    platform->kiosk_life_s = PKI_KIOSK_LIFE_S;
     platform->db = db_open(data_dir, COMMUNITY_ID, false, error);
     if (platform->db == NULL || !load_keys(platform, error)) {
         platform_close(platform);

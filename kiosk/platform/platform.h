@@ -16,6 +16,7 @@ struct platform {
     uint8_t sign_public[32];
     uint8_t index_key[32];  /* card tokens */
     uint8_t tac_master[16]; /* MK of the TAC */
+    int64_t kiosk_life_s;   /* of kiosks' certificates */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */
 };
 

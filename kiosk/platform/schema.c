@@ -131,5 +131,41 @@ static const char schema_1[] =
     " BEGIN SELECT RAISE(ABORT,'transaction does not sum to zero'); END;"
     "CREATE TRIGGER txn_delete BEFORE DELETE ON txn BEGIN SELECT RAISE(ABORT,'ledger is append only'); END;";
 
-const char *const db_migrations[] = {schema_1};
+/* Certificates of kiosks by their numbers, heads of journals that kiosks have signed, events that came as raw bytes. */
+static const char schema_fleet[] =
+    "CREATE TABLE certificate(community TEXT NOT NULL, kiosk TEXT NOT NULL, serial TEXT NOT NULL, pem TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('NEXT','CURRENT','OLD')), issued_ms INT NOT NULL,"
+    " PRIMARY KEY(community, kiosk, serial),"
+    " FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE anchor(community TEXT NOT NULL, kiosk TEXT NOT NULL, epoch INT NOT NULL, seq INT NOT NULL,"
+    " hash BLOB NOT NULL CHECK(length(hash)=32), at_ms INT NOT NULL, serial TEXT NOT NULL, text TEXT NOT NULL,"
+    " signature TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('MATCH','AHEAD','MISMATCH')),"
+    " received_ms INT NOT NULL, PRIMARY KEY(community, kiosk, epoch, seq, hash),"
+    " FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX anchor_ahead ON anchor(community, kiosk) WHERE state='AHEAD';"
+    "CREATE TABLE deadletter(community TEXT NOT NULL, kiosk TEXT NOT NULL, epoch INT NOT NULL, seq INT NOT NULL,"
+    " hash BLOB NOT NULL, id TEXT NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL, verdict TEXT NOT NULL,"
+    " received_ms INT NOT NULL, PRIMARY KEY(community, kiosk, epoch, seq, hash)) STRICT, WITHOUT ROWID;";
+
+/*
+ * Epochs of each kiosk's journal. seq goes on over all of them, so the head is that of all epochs together; head_epoch says in
+ * which one it lies. What lies between an epoch's first row and the head before it was lost at the kiosk.
+ */
+static const char schema_epochs[] =
+    "CREATE TABLE kiosk_epoch(community TEXT NOT NULL, kiosk TEXT NOT NULL, epoch INT NOT NULL, nonce BLOB NOT NULL "
+    "CHECK(length(nonce)=32),"
+    " opened_ms INT NOT NULL, reason TEXT NOT NULL, first_seq INT, lost INT NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(community, kiosk, epoch), FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id))"
+    " STRICT, WITHOUT ROWID;"
+    "INSERT INTO kiosk_epoch SELECT e.community, e.kiosk, e.epoch, e.prev, e.received_ms, 'enrolled', e.seq, 0"
+    " FROM event e WHERE e.seq=(SELECT min(seq) FROM event f WHERE f.community=e.community AND f.kiosk=e.kiosk AND "
+    "f.epoch=e.epoch);"
+    "INSERT OR IGNORE INTO kiosk_epoch SELECT community, id, epoch, chain_nonce, enrolled_ms, 'enrolled', NULL, 0"
+    " FROM kiosk WHERE chain_nonce IS NOT NULL;"
+    "ALTER TABLE kiosk ADD COLUMN head_epoch INT NOT NULL DEFAULT 0;"
+    "UPDATE kiosk SET (head_epoch, head_seq, head_hash) = (SELECT e.epoch, e.seq, e.hash FROM event e"
+    " WHERE e.community=kiosk.community AND e.kiosk=kiosk.id ORDER BY e.epoch DESC, e.seq DESC LIMIT 1)"
+    " WHERE EXISTS (SELECT 1 FROM event e WHERE e.community=kiosk.community AND e.kiosk=kiosk.id);";
+
+const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);

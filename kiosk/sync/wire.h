@@ -19,12 +19,18 @@
 #define WIRE_ANSWER_BYTES_MAX (4u * 1024 * 1024)
 /** Bytes of one request that the platform is ready to read. */
 #define WIRE_REQUEST_BYTES_MAX (1024u * 1024)
-/** One push: rows, and bytes of their bodies. */
-#define WIRE_PUSH_ROWS_MAX  100
-#define WIRE_PUSH_BYTES_MAX (64u * 1024)
+/** The same once it is unpacked, and what one dead letter may carry. */
+#define WIRE_UNZIPPED_BYTES_MAX (4u * 1024 * 1024)
+#define WIRE_LETTER_BYTES_MAX   (256u * 1024)
+/** One push: rows, and bytes of their bodies; one body. */
+#define WIRE_PUSH_ROWS_MAX  500
+#define WIRE_PUSH_BYTES_MAX (512u * 1024)
+#define WIRE_BODY_BYTES_MAX (64u * 1024)
 /** Items of one page of the feed. */
 #define WIRE_FEED_LIMIT_MAX 500
 #define WIRE_CURSOR_MAX     128
+/** Seconds that a request for the feed may be kept waiting for news. */
+#define WIRE_WAIT_S_MAX 30
 
 #define SYNC_ERROR sync_error_quark()
 GQuark sync_error_quark(void);

@@ -206,7 +206,7 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen)
     g_assert_true(db_kiosk_enrol(platform->db, &row, now_ms(), &error));
     g_assert_true(db_commit(platform->db, &error));
     g_assert_no_error(error);
-    *pen = (struct pen){.epoch = row.epoch};
+    *pen = (struct pen){.epoch = row.epoch, .seq = row.head_seq};
     g_strlcpy(pen->kiosk, kiosk, sizeof pen->kiosk);
     memcpy(pen->prev, row.chain_nonce, 32);
     platform_seal_ring(platform, kiosk, &pen->seal);
@@ -214,25 +214,19 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen)
 
 /* ---- Calls ---- */
 
-json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor,
-                 const char *kiosk, json_t *body, unsigned *status)
+static json_t *run(struct platform *platform, const struct request *values, json_t *body, unsigned *status)
 {
     char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct request request = {
-        .method = method,
-        .path = path,
-        .content_type = "application/json",
-        .cursor = query_cursor,
-        .kiosk = kiosk,
-        .certificate = kiosk != NULL ? KIT_SERIAL : NULL,
-        .body = text != NULL ? text : "",
-        .body_len = text != NULL ? strlen(text) : 0,
-    };
+    struct request request = *values;
     struct reply reply = {0};
     json_t *answer;
 
+    request.content_type = "application/json";
+    request.certificate = request.kiosk != NULL ? KIT_SERIAL : NULL;
+    request.body = text != NULL ? text : "";
+    request.body_len = text != NULL ? strlen(text) : 0;
     handlers_run(platform, &request, &reply);
-    schema_check_exchange(method, path, text, reply.status, reply.body, reply.body_len);
+    schema_check_exchange(request.method, request.path, text, reply.status, reply.body, reply.body_len);
     *status = reply.status;
     answer = json_loadb(reply.body, reply.body_len, 0, NULL);
     g_assert_nonnull(answer);
@@ -240,6 +234,26 @@ json_t *kit_call(struct platform *platform, const char *method, const char *path
     free(text);
     json_decref(body);
     return answer;
+}
+
+json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor,
+                 const char *kiosk, json_t *body, unsigned *status)
+{
+    return run(platform, &(struct request){.method = method, .path = path, .cursor = query_cursor, .kiosk = kiosk}, body,
+               status);
+}
+
+json_t *kit_own_events(struct platform *platform, const char *kiosk, const char *epoch, const char *after,
+                       const char *limit, unsigned *status)
+{
+    return run(platform,
+               &(struct request){.method = "GET",
+                                 .path = "/v1/events",
+                                 .epoch = epoch,
+                                 .after = after,
+                                 .limit = limit,
+                                 .kiosk = kiosk},
+               NULL, status);
 }
 
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events)

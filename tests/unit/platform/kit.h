@@ -46,6 +46,9 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen);
 /** One call through the handlers, checked against openapi.json. Steals body. New reference to the answer. */
 json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor,
                  const char *kiosk, json_t *body, unsigned *status);
+/** GET /v1/events; NULL: not given. */
+json_t *kit_own_events(struct platform *platform, const char *kiosk, const char *epoch, const char *after,
+                       const char *limit, unsigned *status);
 /** POST /v1/events of these events (stolen, an array), which must be answered 200. */
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events);
 /** Verdict i of an answer, and its code ("" when none). Borrowed. */

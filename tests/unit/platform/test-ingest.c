@@ -3,6 +3,7 @@
 #include "kit.h"
 #include "model/model.h"
 #include "platform/db-rows.h"
+#include "platform/epochs.h"
 #include "platform/ingest.h"
 #include "schema.h"
 #include "sync/wire.h"
@@ -562,9 +563,112 @@ static void test_epochs(struct fixture *f, const void *data)
     push_one(f, &future, fact(&future), "conflict", "EPOCH_UNKNOWN");
     kit_enrol(f->platform, "K0001", &f->pen);
     g_assert_cmpint(f->pen.epoch, ==, 2);
+    g_assert_cmpint(f->pen.seq, ==, 1);
     push_one(f, &old, kept, "duplicate", "");
-    push_one(f, &old, fact(&old), "conflict", "EPOCH_OLD");
+    push_one(f, &old, fact(&old), "accepted", ""); /* what still waited when the kiosk was enrolled anew */
+    f->pen.seq = old.seq;
     push_one(f, &f->pen, fact(&f->pen), "accepted", "");
+    push_one(f, &old, fact(&old), "conflict", "EPOCH_OLD"); /* from here on that is an old disk */
+}
+
+/* Numbers go on over epochs: none is taken twice, and one that is left out before an epoch is told to people. */
+static void test_epoch_places(struct fixture *f, const void *data)
+{
+    struct pen old = f->pen;
+    g_autoptr(GError) error = NULL;
+
+    push_one(f, &old, fact(&old), "accepted", "");
+    push_one(f, &old, fact(&old), "accepted", "");
+    kit_enrol(f->platform, "K0001", &f->pen);
+    struct pen again = f->pen, ahead = f->pen, gap = f->pen;
+    again.seq = 0;
+    push_one(f, &again, fact(&again), "conflict", "SEQ_REUSED");
+    gap.seq = 7;
+    gap.prev[0] ^= 1; /* not the first one of the epoch */
+    push_one(f, &gap, fact(&gap), "retry", "GAP");
+    ahead.seq = 5;
+    push_one(f, &ahead, fact(&ahead), "accepted", "");
+    push_one(f, &ahead, fact(&ahead), "accepted", "");
+    g_assert_true(db_begin(f->platform->db, false, &error));
+    int64_t lost = 0;
+    g_assert_true(db_int(f->platform->db, &error, -1, &lost,
+                         "SELECT lost FROM kiosk_epoch WHERE community=?1 AND kiosk='K0001' AND epoch=2", ""));
+    db_rollback(f->platform->db);
+    g_assert_cmpint(lost, ==, 3); /* 3, 4, 5 */
+}
+
+static json_t *head_of(int64_t epoch, int64_t seq, const uint8_t hash[32])
+{
+    char hex[65];
+    return json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)epoch, "seq", (json_int_t)seq, "hash", wire_hex(hash, 32, hex));
+}
+
+static json_t *raise_epoch(struct fixture *f, json_t *head, const char *reason, unsigned *status)
+{
+    return kit_call(f->platform, "POST", "/v1/epoch", NULL, "K0001", json_pack("{s:o, s:s}", "head", head, "reason", reason),
+                    status);
+}
+
+/* A kiosk that has lost its disk gets its rows back byte for byte, and an epoch only when it knows them all. */
+static void test_raise(struct fixture *f, const void *data)
+{
+    unsigned status;
+    struct pen old = f->pen;
+    json_t *first = fact(&old), *second = fact(&old);
+    uint8_t none[32] = {0};
+
+    push_one(f, &old, json_incref(first), "accepted", "");
+    push_one(f, &old, json_incref(second), "accepted", "");
+    json_decref(raise_epoch(f, head_of(1, 1, none), "restored", &status));
+    g_assert_cmpuint(status, ==, 409);
+    json_decref(raise_epoch(f, head_of(1, 2, none), "restored", &status));
+    g_assert_cmpuint(status, ==, 409);
+    json_t *page = kit_own_events(f->platform, "K0001", NULL, NULL, "1", &status), *row;
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_true(json_is_true(json_object_get(page, "more")));
+    json_decref(page);
+    page = kit_own_events(f->platform, "K0001", "1", "1", NULL, &status);
+    g_assert_true(json_is_false(json_object_get(page, "more")));
+    g_assert_cmpuint(json_array_size(json_object_get(page, "events")), ==, 1);
+    row = json_array_get(json_object_get(page, "events"), 0);
+    g_assert_cmpstr(json_string_value(json_object_get(row, "body")), ==, json_string_value(json_object_get(second, "body")));
+    g_assert_cmpstr(json_string_value(json_object_get(row, "hash")), ==, json_string_value(json_object_get(second, "hash")));
+    json_decref(page);
+    json_t *raised = raise_epoch(f, head_of(1, 2, old.prev), "restored", &status);
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_cmpint(json_integer_value(json_object_get(raised, "epoch")), ==, 2);
+    f->pen = old;
+    f->pen.epoch = 2;
+    g_assert_true(wire_unhex(json_string_value(json_object_get(raised, "chain_nonce")), f->pen.prev, 32));
+    json_decref(raised);
+    push_one(f, &f->pen, fact(&f->pen), "accepted", "");
+    push_one(f, &old, fact(&old), "conflict", "EPOCH_OLD");
+    json_decref(first);
+    json_decref(second);
+}
+
+static void test_raise_malformed(struct fixture *f, const void *data)
+{
+    static const char *const BODIES[] = {
+        "{}", "{'head':{'epoch':1,'seq':0},'reason':'x'}", "{'head':3,'reason':'x'}",
+        "{'head':{'epoch':1,'seq':0,'hash':'" /* 64 digits */
+        "0000000000000000000000000000000000000000000000000000000000000000'},'reason':'Not a word'}"};
+    static const char *const QUERIES[][3] = {{"x", NULL, NULL}, {NULL, "-1", NULL}, {NULL, NULL, "501"}, {NULL, NULL, "0"}};
+    unsigned status;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(BODIES); i++) {
+        g_autofree char *text = g_strdelimit(g_strdup(BODIES[i]), "'", '"');
+        json_t *body = json_loads(text, 0, NULL);
+        GError *error = NULL;
+        g_assert_null(epochs_raise(f->platform, "K0001", body, now_ms(), &error));
+        g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT);
+        g_clear_error(&error);
+        json_decref(body);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(QUERIES); i++) {
+        json_decref(kit_own_events(f->platform, "K0001", QUERIES[i][0], QUERIES[i][1], QUERIES[i][2], &status));
+        g_assert_cmpuint(status, ==, 400);
+    }
 }
 
 /* The body must say the same as what is around it. */
@@ -725,6 +829,9 @@ int main(int argc, char **argv)
     ADD(chain_broken);
     ADD(hash_wrong);
     ADD(epochs);
+    ADD(epoch_places);
+    ADD(raise);
+    ADD(raise_malformed);
     ADD(body_elsewhere);
     ADD(unknown_type);
     ADD(malformed);
