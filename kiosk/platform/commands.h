@@ -16,6 +16,14 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /** commands-serve.c */
 bool command_serve(int argc, char **argv, GError **error);
+/** commands-hotlist.c */
+bool command_card_lost(int argc, char **argv, GError **error);
+bool command_card_found(int argc, char **argv, GError **error);
+bool command_hotlist_import(int argc, char **argv, GError **error);
+
+/** Most commands: --data DIR, perhaps --json, perhaps one argument. platform_close() it. */
+struct platform;
+struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error);
 
 /** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,
