@@ -215,6 +215,9 @@ size_t message_troubles(const struct kiosk_status *status, const char *printer_r
     else if (!status->clock_trusted)
         add(troubles, &count, "clock", true,
             L_("The clock is being set. No payments now", NC_("large", "No payments now")));
+    else if (status->clock_drifting)
+        add(troubles, &count, "clock", false,
+            L_("This machine's clock is off. Dates come from the platform", NC_("large", "The clock here is off")));
     if (!status->online)
         add_offline(status, troubles, &count);
     add_printer(printer_reason, troubles, &count);

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/clockwatch.h"
+#include "model/clock.h"
 
 #include <glib.h>
 #include <string.h>
+
+void clock_read(struct clock_reading *out)
+{
+    out->wall_ms = now_ms();
+    out->boot_ms = clock_boot_ms();
+    clock_boot_id(out->boot_id);
+}
 
 const char *clock_trust_name(enum clock_trust trust)
 {
@@ -73,12 +81,22 @@ static enum clock_trust by_distance(int64_t distance_ms)
     return distance_ms <= CLOCKWATCH_FAR_MS ? CLOCK_DRIFTING : CLOCK_UNTRUSTED;
 }
 
-static void by_signature(const struct clockwatch *watch, const struct clock_reading *now, struct clock_view *out)
+bool clockwatch_offset(const struct clockwatch *watch, const struct clock_reading *now, int64_t *offset_ms)
 {
-    out->true_ms = watch->anchor.server_ms + (now->boot_ms - watch->anchor.boot_ms);
-    out->offset_ms = out->true_ms - now->wall_ms;
-    out->offset_known = true;
+    const struct clock_anchor *anchor = &watch->anchor;
+
+    if (anchor->server_ms <= 0 || strcmp(anchor->boot_id, now->boot_id) != 0)
+        return false;
+    *offset_ms = anchor->server_ms + (now->boot_ms - anchor->boot_ms) - now->wall_ms;
+    return true;
+}
+
+static bool by_signature(const struct clockwatch *watch, const struct clock_reading *now, struct clock_view *out)
+{
+    out->offset_known = clockwatch_offset(watch, now, &out->offset_ms);
+    out->true_ms = now->wall_ms + out->offset_ms;
     out->trust = by_distance(ABS(out->offset_ms));
+    return out->offset_known;
 }
 
 /* How far the wall clock ran away from the boot clock since it was first seen where it could be right. */
@@ -116,8 +134,6 @@ void clockwatch_look(struct clockwatch *watch, int64_t high_ms, const struct clo
 {
     memset(out, 0, sizeof *out);
     follow_boot(watch, high_ms, now);
-    if (of_this_boot(watch, &watch->anchor))
-        by_signature(watch, now, out);
-    else
+    if (!by_signature(watch, now, out))
         by_steps(watch, high_ms, now, out);
 }

@@ -69,6 +69,12 @@ bool clockwatch_signed(struct clockwatch *watch, int64_t server_ms, const struct
 void clockwatch_look(struct clockwatch *watch, int64_t high_ms, const struct clock_reading *now,
                      struct clock_view *out);
 
+/** Platform minus wall, when a signed time of this boot tells it. */
+bool clockwatch_offset(const struct clockwatch *watch, const struct clock_reading *now, int64_t *offset_ms);
+
+/** Both clocks now, from model/clock.h. */
+void clock_read(struct clock_reading *out);
+
 /** "TRUSTED", "DRIFTING", "UNTRUSTED". */
 const char *clock_trust_name(enum clock_trust trust);
 

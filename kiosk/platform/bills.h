@@ -19,4 +19,7 @@ bool bills_refresh(struct db *db, const char *bill, GError **error);
 /** All bills that a payment claims. */
 bool bills_refresh_of(struct db *db, const char *payment, GError **error);
 
+/** The payment was given back and claims nothing any more: bills that it had paid go back, too. */
+bool bills_reopen_of(struct db *db, const char *payment, GError **error);
+
 #endif

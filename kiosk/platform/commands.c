@@ -2,6 +2,7 @@
 #include "platform/commands.h"
 #include "platform/community.h"
 #include "platform/db-rows.h"
+#include "platform/doubts.h"
 #include "platform/enrolment.h"
 #include "platform/init.h"
 #include "model/model.h"
@@ -183,7 +184,7 @@ static bool revoke_kiosk(struct platform *platform, const char *kiosk, GError **
     if (!db_begin(platform->db, true, error))
         return false;
     if (db_kiosk_find(platform->db, kiosk, &row, &found, error) && found &&
-        db_kiosk_revoke(platform->db, kiosk, error))
+        db_kiosk_revoke(platform->db, kiosk, error) && doubts_take_over(platform->db, kiosk, now_ms(), error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     if (error != NULL && *error == NULL)
@@ -321,5 +322,8 @@ const struct command commands[] = {
     {"bill-add", "--data DIR --card NUMBER --biller ID --amount-fen FEN [--period …] [--usage …] [--due …]",
      "add an unpaid bill", command_bill_add},
     {"ledger", "--data DIR [--json]", "payments, bills and the ledger", command_ledger},
+    {"doubts", "--data DIR [--json]", "payments and loads whose end is not known, and the next step", command_doubts},
+    {"doubt-settle", "--data DIR ID paid|void --by NAME --by NAME --reason TEXT",
+     "two people end a doubt that no card can end", command_doubt_settle},
     {NULL, NULL, NULL, NULL},
 };

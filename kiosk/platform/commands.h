@@ -25,6 +25,10 @@ bool command_hotlist_import(int argc, char **argv, GError **error);
 struct platform;
 struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error);
 
+/** commands-doubts.c */
+bool command_doubts(int argc, char **argv, GError **error);
+bool command_doubt_settle(int argc, char **argv, GError **error);
+
 /** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,
                      GError **error);

@@ -50,6 +50,16 @@ bool db_card_find(struct db *db, const char *number, char **token, char **state,
            db_text(db, error, state, "SELECT state FROM card WHERE community=?1 AND number=?2", "s", number);
 }
 
+bool db_card_token_active(struct db *db, const char *token, bool *active, GError **error)
+{
+    int64_t count;
+    bool ok = db_int(db, error, 0, &count,
+                     "SELECT count(*) FROM card WHERE community=?1 AND token=?2 AND state='active'", "s", token);
+
+    *active = count > 0;
+    return ok;
+}
+
 bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error)
 {
     return db_run(db, error, "UPDATE card SET state=?3 WHERE community=?1 AND number=?2", "ss", number,

@@ -48,6 +48,8 @@ static json_t *value_of(struct db *db, const char *topic, const char *key, GErro
 
     if (strcmp(topic, "notice") == 0)
         return notice_value(db, key, error);
+    if (strcmp(topic, "doubt") == 0)
+        return db_doubt_value(db, key, error);
     value = db_bill_value(db, key, error);
     state = json_string_value(json_object_get(value, "state"));
     if (state != NULL && (strcmp(state, "PAYING") == 0 || strcmp(state, "UNKNOWN") == 0))

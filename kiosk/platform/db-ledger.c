@@ -22,6 +22,27 @@ bool db_txn_close(struct db *db, const char *id, GError **error)
     return db_run(db, error, "UPDATE txn SET closed=1 WHERE community=?1 AND id=?2", "s", id);
 }
 
+GArray *db_entries(struct db *db, const char *txn, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(
+        db, error, "SELECT account, amount_fen FROM entry WHERE community=?1 AND txn=?2 ORDER BY line", "s", txn);
+    GArray *out;
+    int step;
+
+    if (stmt == NULL)
+        return NULL;
+    out = g_array_new(FALSE, TRUE, sizeof(struct entry_row));
+    while ((step = db_next(db, stmt, error)) > 0) {
+        struct entry_row row = {.amount_fen = sqlite3_column_int64(stmt, 1)};
+        db_copy_text(stmt, 0, row.account, sizeof row.account);
+        g_array_append_val(out, row);
+    }
+    if (step == 0)
+        return out;
+    g_array_unref(out);
+    return NULL;
+}
+
 /* ---- Report ---- */
 
 /* Rows of a statement as objects by column name; names that end in "_json" hold JSON text. */
@@ -63,7 +84,9 @@ static bool add_rows(struct db *db, json_t *report, const char *name, const char
     return step == 0;
 }
 
-static const char payments_sql[] = "SELECT id, kiosk, state, tac, settled, receipt_no, card AS card_number, "
+static const char payments_sql[] = "SELECT id, kind, kiosk, state, tac, ifnull((SELECT settler FROM settlement s "
+                                   "WHERE s.community=p.community AND s.payment=p.id), 'KIOSK') AS settled, "
+                                   "receipt_no, card AS card_number, "
                                    "amount_fen, balance_before_fen, counter, terminal,"
                                    " terminal_serial, at_ms, (SELECT json_group_array(json_object('id', "
                                    "bill, 'amount_fen', amount_fen, 'outcome', outcome))"

@@ -3,12 +3,31 @@
 #include "citycard.h"
 #include <string.h>
 
+const char *db_kind_name(enum payment_kind kind)
+{
+    return kind == PAYMENT_LOAD ? "load" : "purchase";
+}
+
+static bool row_read(sqlite3_stmt *stmt, struct payment_row *out)
+{
+    char state[16], outcome[16];
+
+    db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
+    db_copy_text(stmt, 1, state, sizeof state);
+    out->kind = strcmp((const char *)sqlite3_column_text(stmt, 3), "load") == 0 ? PAYMENT_LOAD : PAYMENT_PURCHASE;
+    out->settled = sqlite3_column_type(stmt, 4) != SQLITE_NULL;
+    db_copy_text(stmt, 4, outcome, sizeof outcome);
+    return db_copy_bytes(stmt, 2, out->intent, sizeof out->intent) && payment_state_parse(state, &out->state) &&
+           (!out->settled || payment_state_parse(outcome, &out->settled_as));
+}
+
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
-        db, error, "SELECT kiosk, state, settled='COUNTER', intent FROM payment WHERE community=?1 AND id=?2",
-        "s", id);
-    char state[16];
+    sqlite3_stmt *stmt =
+        db_query(db, error,
+                 "SELECT p.kiosk, p.state, p.intent, p.kind, s.outcome FROM payment p LEFT JOIN settlement s"
+                 " ON s.community=p.community AND s.payment=p.id WHERE p.community=?1 AND p.id=?2",
+                 "s", id);
     int step;
 
     memset(out, 0, sizeof *out);
@@ -19,15 +38,16 @@ bool db_payment_find(struct db *db, const char *id, struct payment_row *out, boo
     if (step <= 0)
         return step == 0;
     g_strlcpy(out->id, id, sizeof out->id);
-    db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
-    db_copy_text(stmt, 1, state, sizeof state);
-    out->settled_by_counter = sqlite3_column_int(stmt, 2) != 0;
-    *found =
-        db_copy_bytes(stmt, 3, out->intent, sizeof out->intent) && payment_state_parse(state, &out->state);
+    *found = row_read(stmt, out);
     db_done(stmt);
     if (!*found)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a payment's row is damaged");
     return *found;
+}
+
+bool db_payment_body(struct db *db, const char *id, char **text, GError **error)
+{
+    return db_text(db, error, text, "SELECT body FROM payment WHERE community=?1 AND id=?2", "s", id);
 }
 
 static bool add_claims(struct db *db, const struct payment *payment, GError **error)
@@ -39,31 +59,66 @@ static bool add_claims(struct db *db, const struct payment *payment, GError **er
     return true;
 }
 
+static char *body_text(const struct payment *payment, GError **error)
+{
+    json_t *json = payment_to_json(payment);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+    json_decref(json);
+    if (text == NULL)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "no memory for a payment");
+    return text;
+}
+
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error)
 {
-    const struct cc_purchase *p = &payment->purchase;
+    struct payment_facts facts = payment_facts(payment);
+    g_autofree char *body = body_text(payment, error);
     char terminal[13];
 
-    return db_run(db, error,
+    return body != NULL &&
+           db_run(db, error,
                   "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, "
                   "balance_before_fen, counter,"
-                  " terminal, terminal_serial, intent, receipt_no, at_ms, proof)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
-                  "sssssiiisibsib", payment->id, kiosk, payment_state_name(payment->state), p->card_number,
-                  token, (int64_t)p->amount_fen, (int64_t)p->balance_before_fen, (int64_t)p->counter,
-                  cc_hex(p->terminal, sizeof p->terminal, terminal, sizeof terminal),
-                  (int64_t)p->terminal_serial, intent, (size_t)32, payment->receipt_no, payment->at_ms, proof,
-                  proof_len) &&
+                  " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body)"
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)",
+                  "sssssiiisibsibss", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
+                  token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
+                  cc_hex(facts.terminal, 6, terminal, sizeof terminal),
+                  (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
+                  payment->at_ms, proof, proof_len, db_kind_name(payment->kind), body) &&
            add_claims(db, payment, error);
 }
 
-bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac,
-                          const char *receipt_no, GError **error)
+bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error)
+{
+    g_autofree char *body = body_text(payment, error);
+
+    return body != NULL &&
+           db_run(db, error,
+                  "UPDATE payment SET state=?3, tac=?4, receipt_no=?5, body=?6 WHERE community=?1 AND id=?2",
+                  "sssss", payment->id, payment_state_name(payment->state), tac, payment->receipt_no, body);
+}
+
+bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error)
+{
+    int64_t count;
+    bool ok = db_int(db, error, 0, &count,
+                     "SELECT count(*) FROM payment WHERE community=?1 AND id=?2 AND card=?3 AND amount_fen=?4", "ssi", id,
+                     card, amount_fen);
+
+    *is = count > 0;
+    return ok;
+}
+
+bool db_payment_doubt(struct db *db, const char *id, GError **error)
 {
     return db_run(db, error,
-                  "UPDATE payment SET state=?3, tac=?4, receipt_no=?5 WHERE community=?1 AND id=?2", "ssss",
-                  id, payment_state_name(state), tac, receipt_no);
+                  "UPDATE payment SET state='IN_DOUBT', body=json_set(body, '$.state', 'IN_DOUBT', '$.why', 'STOPPED',"
+                  " iif(kind='load', '$.load.state', '$.purchase.state'), 'IN_DOUBT')"
+                  " WHERE community=?1 AND id=?2 AND state='COMMITTING'",
+                  "s", id);
 }
 
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error)
@@ -82,24 +137,7 @@ bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool
     return ok;
 }
 
-bool db_payment_counter_used(struct db *db, const char *card, int64_t counter, bool *used, GError **error)
-{
-    int64_t count;
-    bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM payment WHERE community=?1 AND card=?2 AND counter=?3 AND state='CONFIRMED'", "si",
-                     card, counter);
-
-    *used = count > 0;
-    return ok;
-}
-
-bool db_payment_settle(struct db *db, const char *id, GError **error)
-{
-    return db_run(db, error,
-                  "UPDATE payment SET state='VOID', settled='COUNTER' WHERE community=?1 AND id=?2", "s", id);
-}
-
-static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
+GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error)
 {
     GPtrArray *out;
     int step;
@@ -113,17 +151,6 @@ static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
         return out;
     g_ptr_array_unref(out);
     return NULL;
-}
-
-GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except,
-                               GError **error)
-{
-    return texts(db,
-                 db_query(db, error,
-                          "SELECT id FROM payment WHERE community=?1 AND card=?2 AND counter=?3 AND id<>?4"
-                          " AND state IN ('COMMITTING','IN_DOUBT')",
-                          "sis", card, counter, except),
-                 error);
 }
 
 bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
@@ -142,7 +169,7 @@ bool db_claims_outcome_set(struct db *db, const char *payment, const char *outco
 
 GPtrArray *db_claims(struct db *db, const char *payment, GError **error)
 {
-    return texts(db,
+    return db_texts(db,
                  db_query(db, error,
                           "SELECT bill FROM payment_bill WHERE community=?1 AND payment=?2 ORDER BY line",
                           "s", payment),

@@ -18,6 +18,8 @@ bool db_person_add(struct db *db, int id, const struct person *person, GError **
 bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error);
 /** *state NULL: no such card. g_free both. */
 bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error);
+/** Is there a card of this token in use? */
+bool db_card_token_active(struct db *db, const char *token, bool *active, GError **error);
 bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error);
 
 struct bill_row {
@@ -169,25 +171,29 @@ bool db_letter_add(struct db *db, const struct event_row *event, const char *rea
                    int64_t now_ms, GError **error);
 
 /* ---- db-payments.c ---- */
+const char *db_kind_name(enum payment_kind kind); /* "purchase", "load" */
 struct payment_row {
     char id[37], kiosk[32];
+    enum payment_kind kind;
     enum payment_state state;
-    bool settled_by_counter;
+    bool settled; /* by somebody else than its kiosk … */
+    enum payment_state settled_as;
     uint8_t intent[32];
 };
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error);
+/** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
+bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
-bool db_payment_state_set(struct db *db, const char *id, enum payment_state state, const char *tac,
-                          const char *receipt_no, GError **error);
+bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error);
+/** Is it a payment of this card and amount? */
+bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error);
+/** COMMITTING becomes IN_DOUBT, in its body, too. */
+bool db_payment_doubt(struct db *db, const char *id, GError **error);
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error);
 bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
-/** Has a confirmed payment of this card this counter? */
-bool db_payment_counter_used(struct db *db, const char *card, int64_t counter, bool *used, GError **error);
-bool db_payment_settle(struct db *db, const char *id, GError **error);
-/** Ids of payments of this card, open, with this counter, other than `except`. GPtrArray of g_free'd text. */
-GPtrArray *db_payments_open_at(struct db *db, const char *card, int64_t counter, const char *except,
-                               GError **error);
+/** First column of each row; ends `stmt` (NULL is allowed). GPtrArray of g_free'd text. */
+GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error);
 bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
                           GError **error);
 /** Every line of the payment. */
@@ -200,7 +206,69 @@ struct claim_count {
 };
 bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error);
 
+/* ---- db-doubts.c ---- */
+/** Where a card stood when a payment began. */
+struct card_moment {
+    char id[37];
+    bool in_doubt;
+    int64_t counter, balance_before_fen, amount_fen, at_ms;
+};
+/** Open ones of this card and kind, other than `except`. GArray of struct card_moment. */
+GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind, const char *except, GError **error);
+/** The confirmed one that began at this counter. */
+bool db_payment_at(struct db *db, const char *card, enum payment_kind kind, int64_t counter, struct card_moment *out,
+                   bool *found, GError **error);
+/** How many of this kind, not void, were taken in that time. */
+bool db_payments_between(struct db *db, const char *card, enum payment_kind kind, int64_t from_ms, int64_t to_ms,
+                         int64_t *count, GError **error);
+GPtrArray *db_payments_committing(struct db *db, const char *kiosk, GError **error);
+bool db_card_in_doubt(struct db *db, const char *card, bool *in_doubt, GError **error);
+/** How a payment ended without its kiosk. */
+struct settlement {
+    enum payment_state outcome; /* CONFIRMED or VOID */
+    enum payment_settler by;
+    const char *kiosk;                      /* ELSEWHERE: where its card was */
+    const char *staff_a, *staff_b, *reason; /* STAFF */
+};
+bool db_settlement_add(struct db *db, const char *payment, const struct settlement *s, int64_t now_ms, GError **error);
+bool db_doubt_open(struct db *db, const char *payment, int64_t now_ms, GError **error);
+/** *was_told: it is one that kiosks were told of, and this ends it. */
+bool db_doubt_close(struct db *db, const char *payment, int64_t now_ms, bool *was_told, GError **error);
+/** The feed's value, new reference; NULL without error: over, or none. */
+json_t *db_doubt_value(struct db *db, const char *payment, GError **error);
+/** Everything open, for people. New reference. */
+json_t *db_doubts(struct db *db, GError **error);
+struct order_row {
+    char kiosk[32], state[16];
+    uint8_t intent[32];
+};
+bool db_order_add(struct db *db, const char *kiosk, const struct payment *load, const uint8_t intent[32],
+                  const char *state, int64_t now_ms, GError **error);
+bool db_order_find(struct db *db, const char *id, struct order_row *out, bool *found, GError **error);
+bool db_order_state_set(struct db *db, const char *id, const char *state, GError **error);
+/** Ids of orders of this card that began at this counter and are not over. */
+GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error);
+/** The highest counter at which a load of this card is posted, −1 none. */
+bool db_order_counter_max(struct db *db, const char *card, int64_t *counter, GError **error);
+bool db_order_reverses(struct db *db, const char *payment, bool *reversed, GError **error);
+struct answer_row {
+    uint8_t fingerprint[32];
+    unsigned status;
+    char *answer; /* g_free */
+};
+bool db_answer_find(struct db *db, const char *kiosk, const char *key, struct answer_row *out, bool *found,
+                    GError **error);
+/** Also forgets answers of more than seven days ago. */
+bool db_answer_add(struct db *db, const char *kiosk, const char *key, const struct answer_row *row, int64_t now_ms,
+                   GError **error);
+
 /* ---- db-ledger.c ---- */
+struct entry_row {
+    char account[64];
+    int64_t amount_fen;
+};
+/** The entries of a transaction, in order; empty when there is none. GArray of struct entry_row. */
+GArray *db_entries(struct db *db, const char *txn, GError **error);
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,

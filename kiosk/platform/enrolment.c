@@ -5,6 +5,7 @@
  * begins with, so that an old disk of the same name cannot go on where the new one is.
  */
 #include "platform/enrolment.h"
+#include "platform/doubts.h"
 #include "platform/db-rows.h"
 #include "platform/epochs.h"
 #include "platform/pki.h"
@@ -190,7 +191,8 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
     kiosk.epoch++;
     random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
     if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
-        !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error))
+        !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error) ||
+        !doubts_take_over(platform->db, kiosk_id, now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms);
 }

@@ -7,6 +7,7 @@
 #include "platform/feed-serve.h"
 #include "platform/hotlist-serve.h"
 #include "platform/ingest.h"
+#include "platform/loads.h"
 #include "model/model.h"
 #include "store/file.h"
 #include "sync/wire.h"
@@ -22,6 +23,7 @@ static void handle_events(struct platform *platform, const struct request *reque
 static void handle_own_events(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_epoch(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_feed(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_loads(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_health(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out);
 
@@ -31,6 +33,7 @@ static const struct {
     handler_fn run;
 } routes[] = {
     {"/v1/enrol", "POST", false, handle_enrol},  {"/v1/events", "POST", true, handle_events},
+    {"/v1/loads", "POST", true, handle_loads},
     {"/v1/events", "GET", true, handle_own_events}, {"/v1/epoch", "POST", true, handle_epoch},
     {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, call_time},
     {"/v1/health", "GET", false, handle_health}, {"/v1/openapi.json", "GET", false, handle_openapi},
@@ -90,6 +93,8 @@ static const char *title_of(unsigned status)
         return "Unsupported media type";
     case 416:
         return "Range not satisfiable";
+    case 422:
+        return "Unprocessable content";
     case 429:
         return "Too many requests";
     case 503:
@@ -246,6 +251,21 @@ static void handle_feed(struct platform *platform, const struct request *request
     if (answer != NULL && no_news(answer, cursor))
         out->wait_ms = wait_s * 1000;
     reply_or_error(out, answer, error, 410, "CURSOR_GONE");
+}
+
+static void handle_loads(struct platform *platform, const struct request *request, struct reply *out)
+{
+    struct load_answer answer;
+    GError *error = NULL;
+
+    if (!loads_authorise(platform, request->kiosk, request->idempotency_key, request->body, request->body_len, now_ms(),
+                         &answer, &error))
+        reply_error(out, error, 503, "UNAVAILABLE");
+    else if (answer.status == 200)
+        reply_json(out, 200, "application/json", json_loads(answer.text, 0, NULL));
+    else
+        handlers_problem(out, answer.status, answer.code, NULL);
+    g_free(answer.text);
 }
 
 static void handle_health(struct platform *platform, const struct request *request, struct reply *out)

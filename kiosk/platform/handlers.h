@@ -10,6 +10,7 @@ struct request {
     const char *method, *path;
     const char *content_type;   /* NULL: none */
     const char *cursor, *limit; /* query, NULL: not given */
+    const char *idempotency_key; /* header, NULL: none */
     const char *wait, *nonce;   /* likewise */
     const char *epoch, *after;  /* likewise */
     const char *since;          /* likewise */

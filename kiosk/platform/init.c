@@ -30,32 +30,33 @@ static json_t *load_json(const char *path, GError **error)
 
 /* ---- Secrets ---- */
 
-static bool tac_master(const char *keys_file, uint8_t out[16], GError **error)
+static bool master_read(const char *keys_file, const char *name, uint8_t out[16], GError **error)
 {
     json_t *keys = load_json(keys_file, error);
-    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), "tac"));
+    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
     bool ok = hex != NULL && cc_unhex(hex, out, 16) == 16;
 
     if (keys != NULL && !ok)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.tac of 16 bytes",
-                    keys_file);
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.%s of 16 bytes",
+                    keys_file, name);
     json_decref(keys);
     return ok;
 }
 
 static bool write_secrets(const struct init_options *options, GError **error)
 {
-    uint8_t index_key[32], seal[SEAL_KEY_SIZE], tac[16];
-    char index_text[65], seal_text[65], tac_text[33], *text;
+    uint8_t index_key[32], seal[SEAL_KEY_SIZE], tac[16], load[16];
+    char index_text[65], seal_text[65], tac_text[33], load_text[33], *text;
     bool ok;
 
-    if (!tac_master(options->keys_file, tac, error))
+    if (!master_read(options->keys_file, "tac", tac, error) || !master_read(options->keys_file, "load", load, error))
         return false;
     random_bytes(index_key, sizeof index_key);
     random_bytes(seal, sizeof seal);
-    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"seal_secrets\": [\"%s\"],\n  \"tac_master\": \"%s\"\n}\n",
+    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"seal_secrets\": [\"%s\"],\n  \"tac_master\": \"%s\",\n  "
+                           "\"load_master\": \"%s\"\n}\n",
                            wire_hex(index_key, 32, index_text), wire_hex(seal, 32, seal_text),
-                           wire_hex(tac, 16, tac_text));
+                           wire_hex(tac, 16, tac_text), wire_hex(load, 16, load_text));
     ok = platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
     OPENSSL_cleanse(text, strlen(text));
     g_free(text);
@@ -63,6 +64,8 @@ static bool write_secrets(const struct init_options *options, GError **error)
     OPENSSL_cleanse(seal_text, sizeof seal_text);
     OPENSSL_cleanse(seal, sizeof seal);
     OPENSSL_cleanse(tac_text, sizeof tac_text);
+    OPENSSL_cleanse(load_text, sizeof load_text);
+    OPENSSL_cleanse(load, sizeof load);
     OPENSSL_cleanse(index_key, sizeof index_key);
     OPENSSL_cleanse(tac, sizeof tac);
     return ok;

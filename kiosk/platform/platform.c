@@ -97,6 +97,9 @@ static bool load_secrets(struct platform *platform, GError **error)
     ok = json != NULL && wire_get_hex(json, "index_key", platform->index_key, sizeof platform->index_key) &&
          wire_get_hex(json, "tac_master", platform->tac_master, sizeof platform->tac_master) &&
          seal_secrets_read(json_object_get(json, "seal_secrets"), &platform->seal);
+    /* A platform from before there were loads goes on without them. */
+    platform->loads = ok && wire_get_hex(json, "load_master", platform->load_master, sizeof platform->load_master);
+    platform->load_keys = load_keys_of_master(platform->load_master);
     json_decref(json);
     if (!ok)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
@@ -128,6 +131,8 @@ struct platform *platform_open(const char *data_dir, GError **error)
     struct platform *platform = g_new0(struct platform, 1);
 
     platform->data_dir = g_strdup(data_dir);
+    g_mutex_init(&platform->running_lock);
+    platform->running = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     platform->kiosk_life_s = PKI_KIOSK_LIFE_S;
     platform->db = db_open(data_dir, COMMUNITY_ID, false, error);
     if (platform->db == NULL || !load_keys(platform, error)) {
@@ -145,6 +150,8 @@ void platform_close(struct platform *platform)
     EVP_PKEY_free(platform->ca_key);
     EVP_PKEY_free(platform->sign_key);
     X509_free(platform->ca);
+    g_hash_table_unref(platform->running);
+    g_mutex_clear(&platform->running_lock);
     g_free(platform->data_dir);
     OPENSSL_cleanse(platform, sizeof *platform);
     g_free(platform);

@@ -5,6 +5,7 @@
 
 #include "model/seal.h"
 #include "platform/db.h"
+#include "platform/load-keys.h"
 #include <openssl/types.h>
 
 struct platform {
@@ -16,6 +17,11 @@ struct platform {
     uint8_t sign_public[32];
     uint8_t index_key[32];  /* card tokens */
     uint8_t tac_master[16]; /* MK of the TAC */
+    bool loads;             /* is there a key for loads? */
+    uint8_t load_master[16];
+    struct load_keys load_keys;
+    GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
+    GHashTable *running;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */
 };

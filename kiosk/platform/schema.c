@@ -168,24 +168,66 @@ static const char schema_epochs[] =
     " WHERE EXISTS (SELECT 1 FROM event e WHERE e.community=kiosk.community AND e.kiosk=kiosk.id);";
 
 /*
+ * Loads, doubts that travel, and who ended them. `body`: the payment as its kiosk last told it, for the card to settle it
+ * elsewhere. `settled` of the first schema said only "by the counter": settlements say it now, and are never changed.
+ */
+static const char schema_doubts[] =
+    "ALTER TABLE payment ADD COLUMN kind TEXT NOT NULL DEFAULT 'purchase' CHECK(kind IN ('purchase','load'));"
+    "ALTER TABLE payment ADD COLUMN body TEXT;"
+    "UPDATE payment SET body=(SELECT json_extract(e.body,'$.data') FROM event e WHERE e.community=payment.community"
+    "  AND e.kiosk=payment.kiosk AND e.verdict='accepted' AND json_extract(e.body,'$.data.id')=payment.id"
+    "  ORDER BY e.epoch DESC, e.seq DESC LIMIT 1) WHERE state IN ('COMMITTING','IN_DOUBT');"
+
+    "CREATE TABLE settlement(community TEXT NOT NULL, payment TEXT NOT NULL,"
+    " outcome TEXT NOT NULL CHECK(outcome IN ('CONFIRMED','VOID')),"
+    " settler TEXT NOT NULL CHECK(settler IN ('ELSEWHERE','COUNTER','NEXT','STAFF')),"
+    " kiosk TEXT, staff_a TEXT, staff_b TEXT, reason TEXT, at_ms INT NOT NULL,"
+    " CHECK((settler='STAFF') = (staff_a IS NOT NULL AND staff_b IS NOT NULL AND reason IS NOT NULL)),"
+    " CHECK(staff_a <> staff_b), PRIMARY KEY(community, payment),"
+    " FOREIGN KEY(community, payment) REFERENCES payment(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER settlement_update BEFORE UPDATE ON settlement"
+    " BEGIN SELECT RAISE(ABORT,'settlements are append only'); END;"
+    "CREATE TRIGGER settlement_delete BEFORE DELETE ON settlement"
+    " BEGIN SELECT RAISE(ABORT,'settlements are append only'); END;"
+    "INSERT INTO settlement(community, payment, outcome, settler, at_ms)"
+    " SELECT community, id, 'VOID', 'COUNTER', at_ms FROM payment WHERE settled='COUNTER';"
+    /* Which doubts kiosks were told of, and whether the one where it was taken knows how it ended. */
+    "CREATE TABLE doubt(community TEXT NOT NULL, payment TEXT NOT NULL, opened_ms INT NOT NULL, closed_ms INT,"
+    " PRIMARY KEY(community, payment), FOREIGN KEY(community, payment) REFERENCES payment(community, id))"
+    " STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE load_order(community TEXT NOT NULL, id TEXT NOT NULL, kiosk TEXT NOT NULL, card TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK(state IN ('CREATED','SENT','UNKNOWN','POSTED','REVERSED')),"
+    " amount_fen INT NOT NULL CHECK(amount_fen > 0), counter INT NOT NULL, intent BLOB NOT NULL, way TEXT NOT NULL,"
+    " reverses TEXT NOT NULL, staff_a TEXT NOT NULL, staff_b TEXT, made_ms INT NOT NULL,"
+    " PRIMARY KEY(community, id), FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX load_order_card ON load_order(community, card);"
+    /* Given back once. */
+    "CREATE UNIQUE INDEX load_order_reverses ON load_order(community, reverses)"
+    " WHERE reverses <> '' AND state <> 'REVERSED';"
+    "CREATE TABLE idempotency(community TEXT NOT NULL, kiosk TEXT NOT NULL, key TEXT NOT NULL,"
+    " fingerprint BLOB NOT NULL, status INT NOT NULL, answer TEXT NOT NULL, at_ms INT NOT NULL,"
+    " PRIMARY KEY(community, kiosk, key)) STRICT, WITHOUT ROWID;";
+
+/*
  * The hotlist: marks (the first 64 bits of a token) instead of tokens, deltas instead of whole lists, and files. The last version of
  * before has neither count nor digest here; no delta leads on from it.
  */
 static const char schema_hotlist[] =
-    "ALTER TABLE hotlist RENAME TO old_3_hotlist;"
-    "ALTER TABLE hotlist_entry RENAME TO old_3_hotlist_entry;"
+    "ALTER TABLE hotlist RENAME TO old_4_hotlist;"
+    "ALTER TABLE hotlist_entry RENAME TO old_4_hotlist_entry;"
     "CREATE TABLE hotlist(community TEXT NOT NULL, version INT NOT NULL, issued_ms INT NOT NULL, count INT,"
     " digest BLOB CHECK(length(digest)=32), changes INT NOT NULL, payload TEXT, signature TEXT, key_id TEXT,"
     " PRIMARY KEY(community, version)) STRICT, WITHOUT ROWID;"
-    "INSERT INTO hotlist SELECT community, version, issued_ms, NULL, NULL, 0, NULL, NULL, NULL FROM old_3_hotlist;"
+    "INSERT INTO hotlist SELECT community, version, issued_ms, NULL, NULL, 0, NULL, NULL, NULL FROM old_4_hotlist;"
     "CREATE TABLE hotlist_entry(community TEXT NOT NULL, mark BLOB NOT NULL CHECK(length(mark)=8),"
     " reason INT NOT NULL CHECK(reason BETWEEN 0 AND 6), since_ms INT NOT NULL, PRIMARY KEY(community, mark))"
     " STRICT, WITHOUT ROWID;"
     "INSERT OR REPLACE INTO hotlist_entry SELECT community, unhex(substr(token, 1, 16)), CASE reason WHEN 'lost' THEN 0"
-    " WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END, since_ms FROM old_3_hotlist_entry;"
+    " WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END, since_ms FROM old_4_hotlist_entry;"
     "CREATE TABLE hotlist_file(community TEXT NOT NULL, version INT NOT NULL, payload TEXT NOT NULL,"
     " signature TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY(community, version),"
     " FOREIGN KEY(community, version) REFERENCES hotlist(community, version)) STRICT, WITHOUT ROWID;";
 
-const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet, schema_hotlist};
+const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet, schema_doubts, schema_hotlist};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);

@@ -3,18 +3,45 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+bool tac_card_key(const uint8_t master[16], const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16])
+{
+    uint8_t issuer_key[16];
+    bool ok = cc_suite_diversify(master, issuer, issuer_key) == CC_OK &&
+              cc_suite_diversify(issuer_key, serial, key) == CC_OK;
+
+    OPENSSL_cleanse(issuer_key, sizeof issuer_key);
+    return ok;
+}
+
+static enum tac_verdict compare(const uint8_t ours[4], const uint8_t theirs[4])
+{
+    return CRYPTO_memcmp(ours, theirs, 4) == 0 ? TAC_OK : TAC_WRONG;
+}
+
 enum tac_verdict tac_check(const uint8_t master[16], const struct cc_purchase *purchase)
 {
-    uint8_t issuer_key[16], card_key[16], tac[4];
+    uint8_t card_key[16], tac[4];
     enum tac_verdict verdict = TAC_FAILED;
 
     if (!purchase->has_tac)
         return TAC_UNPROVEN;
-    if (cc_suite_diversify(master, purchase->issuer, issuer_key) == CC_OK &&
-        cc_suite_diversify(issuer_key, purchase->serial, card_key) == CC_OK &&
+    if (tac_card_key(master, purchase->issuer, purchase->serial, card_key) &&
         cc_suite_purchase_tac(card_key, purchase, tac) == CC_OK)
-        verdict = CRYPTO_memcmp(tac, purchase->tac, sizeof tac) == 0 ? TAC_OK : TAC_WRONG;
-    OPENSSL_cleanse(issuer_key, sizeof issuer_key);
+        verdict = compare(tac, purchase->tac);
+    OPENSSL_cleanse(card_key, sizeof card_key);
+    return verdict;
+}
+
+enum tac_verdict tac_check_load(const uint8_t master[16], const struct cc_load *load)
+{
+    uint8_t card_key[16], tac[4];
+    enum tac_verdict verdict = TAC_FAILED;
+
+    if (!load->has_tac)
+        return TAC_UNPROVEN;
+    if (tac_card_key(master, load->issuer, load->serial, card_key) &&
+        cc_suite_load_tac(card_key, load, tac) == CC_OK)
+        verdict = compare(tac, load->tac);
     OPENSSL_cleanse(card_key, sizeof card_key);
     return verdict;
 }
@@ -51,13 +78,24 @@ void tac_proof(const struct cc_purchase *purchase, uint8_t proof[TAC_PROOF_SIZE]
     put(at, purchase->time_bcd, sizeof purchase->time_bcd);
 }
 
-bool tac_serial_fits(const struct cc_purchase *purchase)
+void tac_proof_load(const struct cc_load *load, uint8_t proof[TAC_PROOF_SIZE])
 {
-    size_t len = strlen(purchase->card_number);
-    char serial[17];
+    uint8_t *at = put(proof, load->serial, sizeof load->serial);
 
-    if (len < 16)
-        return false;
-    cc_hex(purchase->serial, sizeof purchase->serial, serial, sizeof serial);
-    return strcmp(purchase->card_number + len - 16, serial) == 0;
+    *at++ = 'L';
+    *at++ = (uint8_t)(load->counter >> 8);
+    *at++ = (uint8_t)load->counter;
+    at = put(at, load->random, sizeof load->random);
+    at = put_u32(at, load->amount_fen);
+    at = put(at, load->mac2, sizeof load->mac2);
+    at = put(at, load->date_bcd, sizeof load->date_bcd);
+    put(at, load->time_bcd, sizeof load->time_bcd);
+}
+
+bool tac_serial_fits(const char *card_number, const uint8_t serial[8])
+{
+    size_t len = strlen(card_number);
+    char text[17];
+
+    return len >= 16 && strcmp(card_number + len - 16, cc_hex(serial, 8, text, sizeof text)) == 0;
 }

@@ -15,6 +15,10 @@ enum tac_verdict {
     TAC_FAILED
 };
 enum tac_verdict tac_check(const uint8_t master[16], const struct cc_purchase *purchase);
+/** The same for a load: its TAC covers the new balance and the online counter. */
+enum tac_verdict tac_check_load(const uint8_t master[16], const struct cc_load *load);
+/** The key of one card: master → issuer code → card serial. Cleanse it. */
+bool tac_card_key(const uint8_t master[16], const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16]);
 const char *tac_verdict_name(enum tac_verdict verdict); /* "OK", "WRONG", "UNPROVEN" */
 
 /**
@@ -23,8 +27,10 @@ const char *tac_verdict_name(enum tac_verdict verdict); /* "OK", "WRONG", "UNPRO
  */
 #define TAC_PROOF_SIZE 30
 void tac_proof(const struct cc_purchase *purchase, uint8_t proof[TAC_PROOF_SIZE]);
+/** What makes a load the one it is: 8 ‖ 'L' ‖ counter 2 ‖ random 4 ‖ 4 ‖ MAC2 4 ‖ 4 ‖ 3. */
+void tac_proof_load(const struct cc_load *load, uint8_t proof[TAC_PROOF_SIZE]);
 
 /** T-Union: the last 16 digits of the card number are the serial that keys are diversified by. */
-bool tac_serial_fits(const struct cc_purchase *purchase);
+bool tac_serial_fits(const char *card_number, const uint8_t serial[8]);
 
 #endif

@@ -38,7 +38,7 @@ void bills_tell(struct kiosk *kiosk)
     if (count > 0)
         items = g_new0(struct kiosk_bill, count);
     for (guint i = 0; i < count; i++)
-        bill_fill(&items[i], g_ptr_array_index(rows, i), date_of_ms(now_ms()));
+        bill_fill(&items[i], g_ptr_array_index(rows, i), date_of_ms(health_now_ms(kiosk)));
     struct kiosk_event event = {.kind = KIOSK_EVENT_BILLS,
                                 .bills = {.items = items, .count = count, .asof_ms = asof_ms}};
     kiosk_post(kiosk, &event, items);

@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#define CLOCK_BACK_MS_MAX   (5 * 60 * 1000)
-#define CLOCK_OFFSET_MS_MAX (24 * 3600 * 1000LL)
-#define TELL_AGAIN_MS       60000
+#define TELL_AGAIN_MS 60000
 
 static struct sync_status sync_now(struct kiosk *kiosk)
 {
@@ -27,7 +25,7 @@ static int64_t hotlist_age_ms(struct kiosk *kiosk)
 
     if (!store_hotlist_info(kiosk->store, &version, &issued_ms, &confirmed_ms) || version == 0)
         return -1;
-    return MAX(0, now_ms() - MAX(issued_ms, confirmed_ms));
+    return MAX(0, health_now_ms(kiosk) - MAX(issued_ms, confirmed_ms));
 }
 
 enum ladder health_ladder(struct kiosk *kiosk)
@@ -35,16 +33,11 @@ enum ladder health_ladder(struct kiosk *kiosk)
     return ladder_of(health_online(kiosk), hotlist_age_ms(kiosk));
 }
 
-/* The platform's last word was that it does not know this kiosk (any more). Losing the network after that changes nothing. */
-static bool is_revoked(const struct sync_status *sync)
-{
-    return sync->http_status == 403;
-}
-
+/* The platform's last word was that it does not know this kiosk (any more). Losing the network, the power or the process
+ * after that changes nothing. */
 bool health_revoked(struct kiosk *kiosk)
 {
-    struct sync_status sync = sync_now(kiosk);
-    return is_revoked(&sync);
+    return store_revoked(kiosk->store);
 }
 
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
@@ -56,10 +49,15 @@ bool health_store_ok(struct kiosk *kiosk)
 /* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */
 bool health_clock_trusted(struct kiosk *kiosk)
 {
-    struct sync_status sync = sync_now(kiosk);
-    if (now_ms() < store_time_high(kiosk->store) - CLOCK_BACK_MS_MAX)
-        return false;
-    return ABS(sync.clock_offset_ms) <= CLOCK_OFFSET_MS_MAX;
+    struct clock_view view;
+
+    store_clock(kiosk->store, &view);
+    return view.trust != CLOCK_UNTRUSTED;
+}
+
+int64_t health_now_ms(const struct kiosk *kiosk)
+{
+    return store_true_ms(kiosk->store);
 }
 
 static enum kiosk_reader_status reader_status(const struct kiosk *kiosk)
@@ -85,6 +83,7 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
 {
     struct sync_status sync = sync_now(kiosk);
     struct kiosk_status status;
+    struct clock_view clock;
 
     memset(&status, 0, sizeof status); /* padding too: compared as bytes */
     status.reader = reader_status(kiosk);
@@ -95,9 +94,11 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     status.waiting = store_outbox_waiting(kiosk->store);
     status.refused = store_refused_count(kiosk->store);
     status.in_doubt = store_payments_in_doubt(kiosk->store);
-    status.clock_trusted = health_clock_trusted(kiosk);
+    store_clock(kiosk->store, &clock);
+    status.clock_trusted = clock.trust != CLOCK_UNTRUSTED;
+    status.clock_drifting = clock.trust == CLOCK_DRIFTING;
     status.store_ok = kiosk->store_ok && !sync.disk_old;
-    status.allowed = is_revoked(&sync) ? KIOSK_ALLOWED_PUBLIC
+    status.allowed = health_revoked(kiosk) ? KIOSK_ALLOWED_PUBLIC
                                        : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
     return status;
 }

@@ -16,18 +16,18 @@ static enum kiosk_card_verdict verdict_of(struct kiosk *kiosk, const struct sess
     g_autofree char *reason = store_hotlist_lookup(kiosk->store, session->token);
     if (reason != NULL)
         return KIOSK_CARD_LOST;
-    if (!cc_card_valid_on(card, date_of_ms(now_ms())))
+    if (!cc_card_valid_on(card, date_of_ms(health_now_ms(kiosk))))
         return KIOSK_CARD_EXPIRED;
     return KIOSK_CARD_OK;
 }
 
 /* EL-1: sixty or over on this day. The elder class alone is enough: some cards carry no ID number. */
-static bool is_elder(const struct cc_card *card)
+static bool is_elder(const struct kiosk *kiosk, const struct cc_card *card)
 {
     uint32_t birth = id_number_birth(card->holder.id_number);
     if (card->card_class == CC_CLASS_ELDER)
         return true;
-    return birth != 0 && age_on(birth, date_of_ms(now_ms())) >= ELDER_AGE;
+    return birth != 0 && age_on(birth, date_of_ms(health_now_ms(kiosk))) >= ELDER_AGE;
 }
 
 /* A card of another city may be read, not served: its bills are not here. */
@@ -49,7 +49,7 @@ static void identity_fill(const struct kiosk *kiosk, struct session *session)
     if (digits >= 4)
         g_strlcpy(identity->card_last4, card->card_number + digits - 4, sizeof identity->card_last4);
     identity->card_class = card->card_class;
-    identity->elder = is_elder(card);
+    identity->elder = is_elder(kiosk, card);
     identity->staff = card->holder.present && card->holder.staff == 1;
     identity->visitor = is_visitor(kiosk, card);
     identity->has_balance = card->has_balance;

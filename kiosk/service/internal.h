@@ -109,6 +109,8 @@ enum ladder health_ladder(struct kiosk *kiosk);
 bool health_revoked(struct kiosk *kiosk);
 bool health_store_ok(struct kiosk *kiosk);
 bool health_clock_trusted(struct kiosk *kiosk);
+/** The best that is known of the time, whatever the wall clock says: for dates and ages. */
+int64_t health_now_ms(const struct kiosk *kiosk);
 bool health_online(struct kiosk *kiosk);
 /** Tell the screen when something about the machine changed, and once a minute. */
 void health_tell(struct kiosk *kiosk);

@@ -88,7 +88,8 @@ struct kiosk_status {
     int waiting;       /* events the platform has not acknowledged */
     int refused;       /* events the platform refused, for staff */
     int in_doubt;      /* open doubts, for staff */
-    bool clock_trusted;
+    bool clock_trusted;  /* false: no money is taken */
+    bool clock_drifting; /* minutes or hours off the platform's: dates are corrected, staff should look at it */
     bool store_ok;     /* false: no money is taken */
     enum kiosk_allowed allowed;
 };

@@ -18,7 +18,7 @@ static void notice_fill(struct kiosk_notice *notice, json_t *value)
 void notices_tell(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) rows = store_notices(kiosk->store, date_of_ms(now_ms()), &error);
+    g_autoptr(GPtrArray) rows = store_notices(kiosk->store, date_of_ms(health_now_ms(kiosk)), &error);
     if (rows == NULL) {
         g_warning("notices: %s", error->message);
         return;

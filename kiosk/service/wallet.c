@@ -155,7 +155,7 @@ static const char *limit_passed(struct kiosk *kiosk, int64_t amount_fen, GError 
 
     if (health_ladder(kiosk) == LADDER_FULL)
         return NULL;
-    if (!store_usage(kiosk->store, kiosk->session.card.card_number, ms_of_date(date_of_ms(now_ms())), &usage, error))
+    if (!store_usage(kiosk->store, kiosk->session.card.card_number, ms_of_date(date_of_ms(health_now_ms(kiosk))), &usage, error))
         return "STORE";
     if (amount_fen > config->offline_payment_fen_max)
         return "LIMIT_PAYMENT";
@@ -333,7 +333,7 @@ static bool intent_write(struct kiosk *kiosk, struct payment *payment)
         kiosk->store_ok = false;
         return false;
     }
-    payment->at_ms = now_ms();
+    payment->at_ms = health_now_ms(kiosk);
     payment->online = health_online(kiosk);
     uuid7(payment->at_ms, payment->id);
     g_strlcpy(payment->receipt_no, receipt_no, sizeof payment->receipt_no);
@@ -357,7 +357,7 @@ static bool debit(struct kiosk *kiosk, struct cc_port *port, struct payment *pay
 /* Prepare, and make the intent durable. True when DEBIT may be sent. */
 static bool intend(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, int64_t total_fen, const char *pin)
 {
-    struct cc_time now = local_time(now_ms());
+    struct cc_time now = local_time(health_now_ms(kiosk));
     int result = cc_purchase_prepare(port, &kiosk->sam.sam, &kiosk->session.card, (uint32_t)total_fen, &now, pin,
                                      &payment->purchase);
     if (result != CC_OK) {

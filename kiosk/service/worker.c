@@ -51,7 +51,7 @@ static bool sam_take(struct kiosk *kiosk, const struct cc_reader *reader)
 
     if (kiosk->hall.open(kiosk->hall.ctx, reader->name, CC_SHARE_EXCLUSIVE, SAM_BUSY_MS, &slot->card) != CC_OK)
         return false;
-    if (cc_sam_open(&slot->sam, &slot->card.channel, date_of_ms(now_ms())) != CC_OK) {
+    if (cc_sam_open(&slot->sam, &slot->card.channel, date_of_ms(health_now_ms(kiosk))) != CC_OK) {
         sam_drop(kiosk);
         return false;
     }
@@ -411,7 +411,7 @@ static void clock_keep(struct kiosk *kiosk)
     kiosk->raised_ms = now;
     if (!health_clock_trusted(kiosk))
         return;
-    kiosk->store_ok = store_time_raise(kiosk->store, now_ms(), &error);
+    kiosk->store_ok = store_time_raise(kiosk->store, health_now_ms(kiosk), &error);
     if (!kiosk->store_ok)
         g_warning("clock mark: %s", error->message);
     else if (!was_ok)

@@ -46,6 +46,9 @@ struct store {
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
     struct hotlist_keep hotlist;
+    struct clockwatch clock;
+    int64_t clock_saved_ms; /* the signed time that is on the disk, 0 none of this boot */
+    bool revoked;
 };
 
 /* store.c: `meta`, marks and commits. */
@@ -131,7 +134,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 3
+#define PROJECTION_VERSION 4
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */
@@ -140,6 +143,12 @@ bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *da
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error);
 /** Apply journal rows first..last, read from `store`, to `target`. */
 bool projection_replay(struct store *store, struct sql *target, int64_t first, int64_t last, GError **error);
+
+/* refused.c */
+bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
+
+/* clock.c */
+void clock_load(struct store *store);
 
 /* payments.c */
 /** The payment in a journal's body, or NULL with error. */

@@ -31,13 +31,21 @@ static char *body_tail(const struct store *store, int64_t seq, const char *id, c
                            id, store->identity.kiosk_id, seq, type);
 }
 
+/* Both clocks, and how far apart the platform's and ours are when a signed time of this boot says so. */
 static char *body_write(const struct store *store, int64_t at_ms, int64_t seq, const char *id,
                         const char *type, const char *data)
 {
     g_autofree char *head = body_head(at_ms);
     g_autofree char *tail = body_tail(store, seq, id, type);
-    return g_strdup_printf("%s%s\",\"boot_ms\":%" G_GINT64_FORMAT ",\"data\":%s%s", head, store->boot_id,
-                           clock_boot_ms(), data, tail);
+    struct clock_reading now = {.wall_ms = at_ms, .boot_ms = clock_boot_ms()};
+    char offset[48] = "";
+    int64_t offset_ms;
+
+    g_strlcpy(now.boot_id, store->boot_id, sizeof now.boot_id);
+    if (clockwatch_offset(&store->clock, &now, &offset_ms))
+        g_snprintf(offset, sizeof offset, ",\"clock_offset_ms\":%" G_GINT64_FORMAT, offset_ms);
+    return g_strdup_printf("%s%s\",\"boot_ms\":%" G_GINT64_FORMAT "%s,\"data\":%s%s", head, store->boot_id,
+                           now.boot_ms, offset, data, tail);
 }
 
 /* The columns beside the body are not hashed themselves: they must say the same as the body, which is. */

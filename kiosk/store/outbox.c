@@ -96,14 +96,6 @@ int store_outbox_waiting(struct store *store)
     return refused < 0 ? -1 : (int)MIN(behind - refused, G_MAXINT);
 }
 
-int store_refused_count(struct store *store)
-{
-    g_mutex_lock(&store->lock);
-    int refused = refused_after(store, 0);
-    g_mutex_unlock(&store->lock);
-    return refused;
-}
-
 /* ---- Verdicts ----------------------------------------------------------------------------------------------------- */
 
 static bool refuses(enum store_verdict verdict)

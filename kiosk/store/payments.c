@@ -200,7 +200,7 @@ bool store_usage(struct store *store, const char *card_number, int64_t day_start
 
 char *store_receipt_no(struct store *store, GError **error)
 {
-    uint32_t day = date_of_ms(now_ms());
+    uint32_t day = date_of_ms(store_true_ms(store));
     const char *kiosk = store->identity.kiosk_id;
     size_t len = strlen(kiosk);
     int64_t last = 0;

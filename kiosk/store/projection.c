@@ -31,6 +31,8 @@ static const char TABLES[] =
     "CREATE TABLE receipt_printed(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE reversal(payment_id TEXT NOT NULL, load_id TEXT NOT NULL, PRIMARY KEY(payment_id, load_id))"
     "  STRICT, WITHOUT ROWID;"
+    "CREATE TABLE refused_resolved(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL)"
+    "  STRICT, WITHOUT ROWID;"
     "CREATE TABLE doubt_settled(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL)"
     "  STRICT, WITHOUT ROWID;"
     /* The counter is that of what was done last: the offline one after a purchase, the online one after a load. */
@@ -49,6 +51,7 @@ static const struct {
     {"receipt_printed", "TABLE", "payment_id"},
     {"reversal", "TABLE", "payment_id, load_id"},
     {"doubt_settled", "TABLE", "payment_id"},
+    {"refused_resolved", "TABLE", "id"},
 };
 
 bool projection_create(struct sql *sql, GError **error)
@@ -330,6 +333,8 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
         return printed_apply(sql, seq, data, error);
     if (strcmp(type, "doubt.settled") == 0)
         return doubts_settled_apply(sql, seq, data, error);
+    if (strcmp(type, "refused.resolved") == 0)
+        return refused_resolved_apply(sql, seq, data, error);
     if (!g_str_has_prefix(type, "payment.") && !g_str_has_prefix(type, "load."))
         return true; /* a fact that no table of ours is about */
     bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, replay, error)

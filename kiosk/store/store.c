@@ -208,6 +208,7 @@ static bool marks_load(struct store *store, GError **error)
     sql_done(time);
     store->acked_seq = meta_int(store, "acked_seq", 0);
     epochs_state_load(store);
+    clock_load(store);
     return true;
 }
 
@@ -267,42 +268,4 @@ void store_close(struct store *store)
     g_mutex_clear(&store->lock);
     OPENSSL_cleanse(&store->identity, sizeof store->identity);
     g_free(store);
-}
-
-/* ---- Time --------------------------------------------------------------------------------------------------------- */
-
-int64_t store_time_high(struct store *store)
-{
-    g_mutex_lock(&store->lock);
-    int64_t ms = store->time_high.now_ms;
-    g_mutex_unlock(&store->lock);
-    return ms;
-}
-
-static bool time_set(struct store *store, int64_t high_ms, GError **error)
-{
-    bool done = high_ms == store->time_high.disk_ms ||
-                (sql_begin(&store->sql, error) && mark_write(store, &store->time_high, high_ms, error) &&
-                 store_commit(store, error)) ||
-                store_abandon(store);
-    if (done)
-        store->time_high.now_ms = high_ms;
-    return done;
-}
-
-/* Written each time, at the caller's pace: the kiosk's health also asks in this way whether the disk takes anything. */
-bool store_time_raise(struct store *store, int64_t wall_ms, GError **error)
-{
-    g_mutex_lock(&store->lock);
-    bool done = time_set(store, MAX(wall_ms, store->time_high.now_ms), error);
-    g_mutex_unlock(&store->lock);
-    return done;
-}
-
-bool store_time_correct(struct store *store, int64_t wall_ms, GError **error)
-{
-    g_mutex_lock(&store->lock);
-    bool done = time_set(store, wall_ms, error);
-    g_mutex_unlock(&store->lock);
-    return done;
 }

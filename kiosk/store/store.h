@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "model/clockwatch.h"
 #include "model/payment.h"
 #include "model/seal.h"
 #include "store/hotfile.h"
@@ -99,7 +100,26 @@ GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GEr
  *  REJECTED go to the refused list and do not block what is behind them. */
 bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *rows, size_t count, GError **error);
 int store_outbox_waiting(struct store *store);
+
+/* ---- Refused rows: for staff, until somebody has worked them out ------------------------------------------------- */
+
+struct store_refused {
+    int64_t seq, epoch;
+    char id[37], type[49], code[48];
+    enum store_verdict verdict;   /* CONFLICT or REJECTED */
+    int64_t at_ms, refused_ms;    /* the event's own time; when the verdict came */
+    bool resolved;
+    char by[33], why[201];        /* who ended it and what was done; empty while open */
+};
+/** Rows that are still open. */
 int store_refused_count(struct store *store);
+/** Newest first, at most 1,000; open ones only unless `all`. GPtrArray of g_free'd struct store_refused, NULL with error. */
+GPtrArray *store_refused(struct store *store, bool all, GError **error);
+/**
+ * Somebody has looked into it: the event "refused.resolved" {refused, seq, by, why} goes into the journal. `by` is at most 32
+ * bytes, `why` 200, neither empty. STORE_ERROR_STATE when the row is not refused, or was resolved before.
+ */
+bool store_refused_resolve(struct store *store, int64_t seq, const char *by, const char *why, GError **error);
 
 /* ---- Payments (projection) -------------------------------------------------------------------------------------- */
 
@@ -217,6 +237,23 @@ json_t *store_bill(struct store *store, const char *bill_id, GError **error);
 /** Has this payment's receipt been printed before? (journal: "receipt.printed") */
 bool store_receipt_printed(struct store *store, const char *payment_id);
 GPtrArray *store_notices(struct store *store, uint32_t today, GError **error);
+
+/* ---- What time it is (model/clockwatch.h) ------------------------------------------------------------------------ */
+
+/** May the wall clock be believed, and what is the time really? */
+void store_clock(struct store *store, struct clock_view *out);
+/** The best that is known of the time: ages and windows are counted in it, so that setting a clock back reopens none. */
+int64_t store_true_ms(struct store *store);
+/** A time that the platform signed; both readings by clock_read(). On the disk at least once a minute, and when it is news. */
+bool store_clock_signed(struct store *store, int64_t server_ms, const struct clock_reading *sent,
+                        const struct clock_reading *received, GError **error);
+
+/** The platform's last word on this kiosk was that it is not (any more) one of its own. Survives a restart. */
+bool store_revoked(struct store *store);
+bool store_revoked_set(struct store *store, bool revoked, GError **error);
+
+/** When the head of the journal was last anchored at the platform, by the event "journal.anchored"; 0 never, -1 error. */
+int64_t store_anchored_ms(struct store *store);
 
 /** The highest wall time ever seen, ours or the platform's; and raising it. A clock below it is not trusted. */
 int64_t store_time_high(struct store *store);

@@ -14,6 +14,7 @@
 #include "sync/round.h"
 #include "sync/signed.h"
 #include "model/clock.h"
+#include "model/model.h"
 #include "store/file.h"
 
 #include <string.h>
@@ -209,18 +210,25 @@ static bool step(struct round *round, const struct store_hotlist *ours, bool *do
     return good;
 }
 
+/* What the platform called the newest when it was asked is here: from now on its age is counted. */
+static bool reached(struct round *round, const struct store_hotlist *ours, GError **error)
+{
+    return store_hotlist_confirm(round->store, ours->version, now_ms(), error);
+}
+
 bool hotlist_pull(struct round *round, int64_t newest, bool *asked, GError **error)
 {
     struct store_hotlist ours;
     bool done = true;
 
-    *asked = false;
+    *asked = true;
     for (int i = 0; i < STEPS_MAX && done; i++) {
         if (!hotlist_state(round, &ours, error))
             return false;
-        if (ours.version >= newest)
-            return true;
-        *asked = true;
+        if (ours.version >= newest) {
+            *asked = i > 0;
+            return i == 0 || reached(round, &ours, error);
+        }
         if (!step(round, &ours, &done, error))
             return false;
     }

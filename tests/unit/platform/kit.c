@@ -5,6 +5,7 @@
 #include "platform/db-rows.h"
 #include "platform/handlers.h"
 #include "platform/init.h"
+#include "platform/tac.h"
 #include "schema.h"
 #include "sync/wire.h"
 #include <ftw.h>
@@ -128,21 +129,107 @@ void kit_payment(struct payment *payment, const char *card, const char *bill, in
     g_strlcpy(payment->bills[0].id, bill, sizeof payment->bills[0].id);
 }
 
-void kit_tac(struct payment *payment)
+static void card_key(const char *name, const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16])
 {
     json_t *keys = sample_file("demo-keys.json");
-    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), "tac"));
-    struct cc_purchase *p = &payment->purchase;
-    uint8_t master[16], issuer_key[16], card_key[16];
+    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
+    uint8_t master[16];
 
     g_assert_cmpint(cc_unhex(hex, master, sizeof master), ==, 16);
     json_decref(keys);
-    g_assert_cmpint(cc_suite_diversify(master, p->issuer, issuer_key), ==, CC_OK);
-    g_assert_cmpint(cc_suite_diversify(issuer_key, p->serial, card_key), ==, CC_OK);
-    g_assert_cmpint(cc_suite_purchase_tac(card_key, p, p->tac), ==, CC_OK);
+    g_assert_true(tac_card_key(master, issuer, serial, key));
+}
+
+void kit_tac(struct payment *payment)
+{
+    struct cc_purchase *p = &payment->purchase;
+    struct cc_load *l = &payment->load;
+    struct payment_facts facts = payment_facts(payment);
+    uint8_t key[16];
+
+    card_key("tac", facts.issuer, facts.serial, key);
+    if (payment->kind == PAYMENT_LOAD) {
+        g_assert_cmpint(cc_suite_load_tac(key, l, l->tac), ==, CC_OK);
+        l->has_tac = true;
+        l->state = CC_PURCHASE_CONFIRMED;
+        l->evidence = CC_EVIDENCE_PROOF;
+        return;
+    }
+    g_assert_cmpint(cc_suite_purchase_tac(key, p, p->tac), ==, CC_OK);
     p->has_tac = true;
     p->state = CC_PURCHASE_CONFIRMED;
     p->evidence = CC_EVIDENCE_MAC2;
+}
+
+/* ---- Loads ---- */
+
+void kit_mac1(struct payment *payment)
+{
+    struct cc_load *l = &payment->load;
+    uint8_t key[16], session[8];
+
+    card_key("load", l->issuer, l->serial, key);
+    g_assert_cmpint(cc_suite_load_session(key, l->random, l->counter, session), ==, CC_OK);
+    g_assert_cmpint(cc_suite_load_mac1(session, l, l->mac1), ==, CC_OK);
+}
+
+void kit_load(struct platform *platform, struct payment *payment, const char *card, int64_t amount_fen,
+              int64_t balance_fen, uint16_t counter, const char *staff_card)
+{
+    struct payment like;
+
+    kit_payment(&like, card, NULL, amount_fen);
+    memset(payment, 0, sizeof *payment);
+    memcpy(payment->id, like.id, sizeof payment->id);
+    payment->at_ms = like.at_ms;
+    payment->kind = PAYMENT_LOAD;
+    payment->online = true;
+    payment->load = (struct cc_load){.state = CC_PURCHASE_PREPARED, .family = CC_FAMILY_T_UNION, .type = 2,
+                                     .amount_fen = (uint32_t)amount_fen, .balance_before_fen = (uint32_t)balance_fen,
+                                     .counter = counter, .key_index = 1, .key_version = 1};
+    g_strlcpy(payment->load.card_number, card, sizeof payment->load.card_number);
+    memcpy(payment->load.serial, like.purchase.serial, 8);
+    memcpy(payment->load.issuer, like.purchase.issuer, 8);
+    memcpy(payment->load.terminal, like.purchase.terminal, 6);
+    random_bytes(payment->load.random, sizeof payment->load.random);
+    kit_mac1(payment);
+    payment->staff_count = 1;
+    card_token(platform->index_key, staff_card, payment->staff[0]);
+}
+
+const char *kit_ask_load(struct platform *platform, const char *kiosk, struct payment *payment, const char *key,
+                         unsigned *status)
+{
+    g_autofree char *own = g_strdup_printf("\"%s\"", payment->id);
+    json_t *json = payment_to_json(payment);
+    g_autofree char *why = schema_fault("LoadPayment", json);
+    char *text = json_dumps(json, JSON_COMPACT);
+    struct request request = {.method = "POST", .path = "/v1/loads", .content_type = "application/json",
+                              .idempotency_key = key != NULL ? key : own, .kiosk = kiosk, .certificate = KIT_SERIAL,
+                              .body = text, .body_len = strlen(text)};
+    struct reply reply = {0};
+    const char *date, *time, *mac2, *code = "";
+
+    g_assert_cmpstr(why, ==, NULL);
+    handlers_run(platform, &request, &reply);
+    schema_check_exchange("POST", "/v1/loads", text, reply.status, reply.body, reply.body_len);
+    json_t *answer = json_loadb(reply.body, reply.body_len, 0, NULL);
+    *status = reply.status;
+    if (reply.status == 200) {
+        g_assert_true(wire_get_string(answer, "date", 8, &date) && wire_get_string(answer, "time", 6, &time) &&
+                      wire_get_string(answer, "mac2", 8, &mac2));
+        g_assert_cmpint(cc_unhex(date, payment->load.date_bcd, 4), ==, 4);
+        g_assert_cmpint(cc_unhex(time, payment->load.time_bcd, 3), ==, 3);
+        g_assert_cmpint(cc_unhex(mac2, payment->load.mac2, 4), ==, 4);
+        payment->load.state = CC_PURCHASE_SENT;
+    } else {
+        code = g_intern_string(json_string_value(json_object_get(answer, "code")));
+    }
+    json_decref(answer);
+    json_decref(json);
+    free(text);
+    reply_clear(&reply);
+    return code;
 }
 
 /* ---- Pen ---- */
@@ -180,15 +267,13 @@ json_t *pen_event(struct pen *pen, const char *type, json_t *data)
 
 json_t *pen_payment(struct pen *pen, struct payment *payment, enum payment_state state)
 {
-    g_autofree char *name = g_ascii_strdown(payment_state_name(state), -1);
-    g_autofree char *type = g_strconcat("payment.", name, NULL);
     json_t *data;
 
     payment->state = state;
     data = payment_to_json(payment);
-    g_autofree char *why = schema_fault("Payment", data);
+    g_autofree char *why = schema_fault(payment->kind == PAYMENT_LOAD ? "LoadPayment" : "Payment", data);
     g_assert_cmpstr(why, ==, NULL);
-    return pen_event(pen, type, data);
+    return pen_event(pen, payment_event_type(payment->kind, state), data);
 }
 
 void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen)

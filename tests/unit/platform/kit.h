@@ -24,8 +24,20 @@ int64_t kit_bill(struct platform *platform, const char *card, unsigned n, char i
 
 /** A payment of this card, as the kiosk makes it before DEBIT. `bill` NULL: none. Counter and terminal serial grow. */
 void kit_payment(struct payment *payment, const char *card, const char *bill, int64_t amount_fen);
-/** The right TAC by the demonstration keys, evidence MAC2. */
+/** The right TAC by the demonstration keys, evidence MAC2, or PROOF of a load. */
 void kit_tac(struct payment *payment);
+
+/**
+ * A load as the kiosk asks for it, state INTENT with the card's right MAC1 by the demonstration keys, cash by `staff`'s card
+ * token. The online counter is the caller's.
+ */
+void kit_load(struct platform *platform, struct payment *payment, const char *card, int64_t amount_fen,
+              int64_t balance_fen, uint16_t counter, const char *staff_card);
+/** MAC1 anew after values were changed. */
+void kit_mac1(struct payment *payment);
+/** POST /v1/loads with its id as the key (`key` NULL) or another; the problem's code ("" when authorised). */
+const char *kit_ask_load(struct platform *platform, const char *kiosk, struct payment *payment, const char *key,
+                         unsigned *status);
 
 /** Writes events as a kiosk does: sequence and chain. */
 struct pen {

@@ -487,7 +487,7 @@ static void test_document(void)
     const char *path, *method, *status;
     const char *allow;
 
-    g_assert_cmpuint(json_object_size(paths), ==, 10);
+    g_assert_cmpuint(json_object_size(paths), ==, 11);
     json_object_foreach(paths, path, methods)
     {
         json_object_foreach(methods, method, operation)

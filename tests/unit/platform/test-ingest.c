@@ -408,7 +408,7 @@ static void test_settled_by_counter(struct fixture *f, const void *data)
     put(f, &f->pen, &p, PAYMENT_IN_DOUBT);
     put(f, &f->pen, &p, PAYMENT_VOID);
     kit_tac(&p);
-    push_one(f, &f->pen, pen_payment(&f->pen, &p, PAYMENT_CONFIRMED), "conflict", "STATE");
+    push_one(f, &f->pen, pen_payment(&f->pen, &p, PAYMENT_CONFIRMED), "conflict", "DOUBT_CONTRADICTED");
 }
 
 /* The doubt's kiosk was offline longer than the one where the counter was used: the end is the same. */
