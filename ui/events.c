@@ -211,5 +211,7 @@ void ui_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_NOTICES:
         on_notices(ui, event->notices.items, event->notices.count);
         break;
+    case KIOSK_EVENT_DOUBTS: /* the staff's door asks for these, no page does */
+        break;
     }
 }

@@ -11,6 +11,7 @@ static void wipe_bills(struct session *session)
     g_clear_pointer(&session->chosen, g_free);
     session->bill_count = 0;
     session->bills_known = false;
+    session->bills_away = false;
 }
 
 /* Whether the person has taken the tick off this bill. */
@@ -39,6 +40,7 @@ void session_take_bills(struct session *session, const struct kiosk_bill *items,
     session->chosen = chosen;
     session->bill_count = taken;
     session->bills_asof_ms = asof_ms;
+    session->bills_away = count == 0 && asof_ms == 0;
     session->bills_known = true;
 }
 

@@ -18,6 +18,7 @@ struct session {
     struct kiosk_identity identity;
 
     bool bills_known;
+    bool bills_away; /* what was known of this card's bills is too old to be shown: to be seen when online */
     struct kiosk_bill *bills;
     bool *chosen;
     size_t bill_count;

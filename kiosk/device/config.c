@@ -11,6 +11,7 @@
 #define CARD_DAY_FEN_MAX 50000
 #define TOTAL_FEN_MAX    2000000
 #define COUNT_MAX        2000
+#define PERSONS_MAX      20000
 
 static char *string_key(GKeyFile *file, const char *group, const char *key, const char *fallback)
 {
@@ -64,11 +65,13 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->sam = string_key(file, "reader", "sam", NULL);
     config->sam_terminal = string_key(file, "reader", "sam_terminal", NULL);
     config->platform_url = string_key(file, "platform", "url", NULL);
+    config->tpm = string_key(file, "keys", "tpm", NULL);
     config->printer = string_key(file, "printer", "target", receipts);
     config->offline_payment_fen_max = limit_key(file, "offline_payment_fen_max", PAYMENT_FEN_MAX);
     config->offline_card_day_fen_max = limit_key(file, "offline_card_day_fen_max", CARD_DAY_FEN_MAX);
     config->offline_total_fen_max = limit_key(file, "offline_total_fen_max", TOTAL_FEN_MAX);
     config->offline_count_max = (int)limit_key(file, "offline_count_max", COUNT_MAX);
+    config->cached_persons_max = (int)limit_key(file, "cached_persons_max", PERSONS_MAX);
     return config;
 }
 
@@ -99,10 +102,12 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     set_string(file, "reader", "sam_terminal", config->sam_terminal);
     set_string(file, "platform", "url", config->platform_url);
     set_string(file, "printer", "target", config->printer);
+    set_string(file, "keys", "tpm", config->tpm);
     g_key_file_set_int64(file, "limits", "offline_payment_fen_max", config->offline_payment_fen_max);
     g_key_file_set_int64(file, "limits", "offline_card_day_fen_max", config->offline_card_day_fen_max);
     g_key_file_set_int64(file, "limits", "offline_total_fen_max", config->offline_total_fen_max);
     g_key_file_set_int64(file, "limits", "offline_count_max", config->offline_count_max);
+    g_key_file_set_int64(file, "limits", "cached_persons_max", config->cached_persons_max);
     return g_key_file_save_to_file(file, path, error);
 }
 
@@ -120,5 +125,6 @@ void kiosk_config_free(struct kiosk_config *config)
     g_free(config->sam_terminal);
     g_free(config->platform_url);
     g_free(config->printer);
+    g_free(config->tpm);
     g_free(config);
 }

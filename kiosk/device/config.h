@@ -20,10 +20,12 @@ struct kiosk_config {
     char *platform_url;  /* https://…, or NULL: never online */
     char *printer;       /* "folder:PATH" (a PDF a receipt) or "cups:QUEUE" */
     bool voice;
+    char *tpm;           /* how to reach the TPM, "none", or NULL: see keys.h */
     int64_t offline_payment_fen_max; /* per payment while offline */
     int64_t offline_card_day_fen_max;
     int64_t offline_total_fen_max;   /* stored on this kiosk and not acknowledged */
     int offline_count_max;
+    int cached_persons_max; /* of whom bills and credit are kept */
 };
 
 /** Read DIR/kiosk.conf; every key has a default. NULL and error when the file is there and cannot be read. */

@@ -43,7 +43,7 @@ bool health_revoked(struct kiosk *kiosk)
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
 bool health_store_ok(struct kiosk *kiosk)
 {
-    return kiosk->store_ok && !sync_now(kiosk).disk_old;
+    return kiosk->store_ok && !sync_now(kiosk).disk_old && store_state(kiosk->store, NULL) == STORE_WHOLE;
 }
 
 /* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */
@@ -97,7 +97,8 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     store_clock(kiosk->store, &clock);
     status.clock_trusted = clock.trust != CLOCK_UNTRUSTED;
     status.clock_drifting = clock.trust == CLOCK_DRIFTING;
-    status.store_ok = kiosk->store_ok && !sync.disk_old;
+    status.store_ok = health_store_ok(kiosk);
+    status.key_in_file = kiosk->key_in_file;
     status.allowed = health_revoked(kiosk) ? KIOSK_ALLOWED_PUBLIC
                                        : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
     return status;

@@ -5,6 +5,7 @@
 
 #include "citycard.h"
 #include "device/config.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include "model/payment.h"
 #include "service/hall.h"
@@ -39,13 +40,22 @@ struct sam_slot {
     uint16_t events; /* another count: it was out, and its session is lost */
 };
 
+/** A member of staff who has tapped. */
+struct approval {
+    char token[33];
+    int64_t boot_ms;
+};
+
 struct mailbox;
 
 struct kiosk {
     const struct kiosk_config *config; /* borrowed, constant */
     struct store *store;               /* thread safe */
     struct sync *sync;                 /* NULL: not enrolled */
+    struct device_keys *keys;          /* the machine's secret, while starting */
+    bool key_in_file;
     struct sync_identity enrolment;    /* constant after start */
+    bool enrolled;
     struct mailbox *mailbox;           /* thread safe */
     GAsyncQueue *requests;             /* of struct request */
     GThreadPool *print_queue;
@@ -65,18 +75,20 @@ struct kiosk {
     struct cc_history families_seen; /* the order in which cards are asked adapts to it */
     struct seen_slot seen[CC_READERS_MAX];
     bool store_ok;
-    int64_t raised_ms, sam_tried_ms; /* boot time of the last try of either */
+    int64_t raised_ms, sam_tried_ms, swept_ms; /* boot time of the last try of each */
     struct kiosk_status told;
     int64_t told_ms;
+    struct approval approvals[2];
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
     char *pin; /* wiped by request_free() */
     char *payment_id;
     char *language;
+    struct kiosk_load_request load;
 };
 
 /* kiosk.c */
@@ -118,11 +130,19 @@ void health_tell(struct kiosk *kiosk);
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);
 
-/* wallet.c */
+/* purchase.c, load.c, doubt.c: the machine is drawn in wallet.c */
 void wallet_pay(struct kiosk *kiosk, char **bill_ids, const char *pin);
+void wallet_load(struct kiosk *kiosk, const struct kiosk_load_request *request, const char *pin);
 enum wallet_doubt { WALLET_DOUBT_NONE, WALLET_DOUBT_SETTLED, WALLET_DOUBT_OPEN };
-/** Settle an open doubt of the session's card, if there is one, and tell the outcome. */
+/** Settle the open doubts of the session's card, ours and other kiosks', if there are any, and tell the outcome. */
 enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port);
+/** Write down what the platform has said of a doubt of ours since the last look. */
+void wallet_follow(struct kiosk *kiosk);
+void wallet_doubts_tell(struct kiosk *kiosk);
+
+/* staff.c */
+/** The session's card is a member of staff's, and in use. */
+void staff_tapped(struct kiosk *kiosk);
 
 /* receipts.c */
 struct print_job;

@@ -110,6 +110,16 @@ void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char
                                           .language = g_strdup(language)});
 }
 
+void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *load, const char *pin)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_LOAD, .load = *load, .pin = g_strdup(pin)});
+}
+
+void kiosk_request_doubts(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
@@ -130,16 +140,29 @@ static void sync_told(void *data, const struct sync_status *status)
     g_mutex_unlock(&kiosk->sync_lock);
 }
 
-/* A kiosk that was never enrolled still runs, offline and without money: it has no hotlist. */
-static bool enrolment_load(struct kiosk *kiosk)
+/* A kiosk that was never enrolled still runs, offline and without money: it has no hotlist. One that was, and cannot read
+ * what it was given any more, does not go on as another. */
+static bool enrolment_load(struct kiosk *kiosk, GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    if (sync_identity_load(kiosk->config->data_dir, &kiosk->enrolment, &error))
+    GError *failure = NULL;
+    const char *kiosk_id = *kiosk->config->kiosk_id ? kiosk->config->kiosk_id : "K0000";
+
+    kiosk->keys = device_keys_open(kiosk->config->data_dir, error);
+    if (kiosk->keys == NULL)
+        return false;
+    kiosk->key_in_file = device_keys_in_file(kiosk->keys);
+    kiosk->enrolled =
+        sync_identity_open(kiosk->keys, kiosk->config->data_dir, &kiosk->enrolment, &failure);
+    if (kiosk->enrolled)
         return true;
-    g_message("not enrolled with a platform: %s", error->message);
-    g_strlcpy(kiosk->enrolment.kiosk_id, *kiosk->config->kiosk_id ? kiosk->config->kiosk_id : "K0000",
-              sizeof kiosk->enrolment.kiosk_id);
-    return false;
+    if (!g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    g_message("not enrolled with a platform: %s", failure->message);
+    g_error_free(failure);
+    sync_identity_none(kiosk->keys, kiosk_id, &kiosk->enrolment);
+    return true;
 }
 
 static bool store_start(struct kiosk *kiosk, GError **error)
@@ -150,12 +173,18 @@ static bool store_start(struct kiosk *kiosk, GError **error)
     sync_store_identity(&kiosk->enrolment, &identity);
     kiosk->store = store_open(path, &identity, error);
     OPENSSL_cleanse(&identity, sizeof identity);
-    return kiosk->store != NULL && store_payments_settle_boot(kiosk->store, error) >= 0;
+    if (kiosk->store == NULL)
+        return false;
+    if (kiosk->config->cached_persons_max > 0)
+        store_snapshots_cap(kiosk->store, kiosk->config->cached_persons_max);
+    return store_payments_settle_boot(kiosk->store, error) >= 0;
 }
 
 static bool sync_begin(struct kiosk *kiosk, const struct transport *transport, GError **error)
 {
-    struct sync_options options = {.data_dir = kiosk->config->data_dir, .platform_url = kiosk->config->platform_url};
+    struct sync_options options = {.data_dir = kiosk->config->data_dir,
+                                   .platform_url = kiosk->config->platform_url,
+                                   .keys = kiosk->keys};
     if (options.platform_url == NULL)
         return true;
     kiosk->sync = sync_open(&options, transport, kiosk->store, sync_told, kiosk, error);
@@ -192,9 +221,10 @@ struct kiosk *kiosk_open(const struct kiosk_config *config, const struct hall *h
     kiosk->requests = g_async_queue_new_full(request_free_func);
 
     printer_folder_make(config->printer);
-    bool enrolled = enrolment_load(kiosk);
-    if (hall_take(kiosk, hall, error) && store_start(kiosk, error) &&
-        (!enrolled || sync_begin(kiosk, transport, error)))
+    bool open = hall_take(kiosk, hall, error) && enrolment_load(kiosk, error) && store_start(kiosk, error) &&
+                (!kiosk->enrolled || sync_begin(kiosk, transport, error));
+    g_clear_pointer(&kiosk->keys, device_keys_free);
+    if (open)
         return kiosk;
     kiosk_free(kiosk);
     return NULL;

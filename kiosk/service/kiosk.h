@@ -67,6 +67,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_PAYMENT,      /* .payment: progress and end of kiosk_request_pay(), or of a recovery at a tap */
     KIOSK_EVENT_PRINT,        /* .print: the end of kiosk_request_print() */
     KIOSK_EVENT_NOTICES,      /* .notices: the answer to kiosk_request_notices() */
+    KIOSK_EVENT_DOUBTS,       /* .doubts: the answer to kiosk_request_doubts() */
 };
 
 enum kiosk_reader_status {
@@ -91,6 +92,7 @@ struct kiosk_status {
     bool clock_trusted;  /* false: no money is taken */
     bool clock_drifting; /* minutes or hours off the platform's: dates are corrected, staff should look at it */
     bool store_ok;     /* false: no money is taken */
+    bool key_in_file;  /* no TPM keeps the machine's secret: whoever has the disk has it */
     enum kiosk_allowed allowed;
 };
 
@@ -112,6 +114,7 @@ enum kiosk_payment_phase {
 
 struct kiosk_payment_event {
     enum kiosk_payment_phase phase;
+    bool load;           /* money onto the card, not off it */
     char id[37];         /* payment_id, UUIDv7; empty before there is one */
     char receipt_no[24]; /* with CONFIRMED */
     bool recovered;      /* settled at a later tap */
@@ -119,7 +122,7 @@ struct kiosk_payment_event {
     int64_t balance_after_fen;
     int64_t short_fen;
     unsigned tries_left;
-    char reason[32]; /* for the staff page: NO_SAM, HOTLIST_OLD, CLOCK, STORE, REVOKED, LIMIT_PAYMENT, LIMIT_DAY, CARD, CARD_LOST, … */
+    char reason[32]; /* for the staff page: NO_SAM, HOTLIST_OLD, CLOCK, STORE, REVOKED, LIMIT_PAYMENT, LIMIT_DAY, CARD, CARD_LOST, OFFLINE, STAFF, NO_ANSWER, LOAD_CAP, CARD_IN_DOUBT, … */
 };
 
 struct kiosk_card_event {
@@ -142,6 +145,24 @@ struct kiosk_notice {
     bool urgent;
 };
 
+/** A payment or load whose outcome is not known, for staff. */
+struct kiosk_doubt {
+    char id[37];
+    char kiosk[32];       /* where it was taken */
+    bool own, load, here; /* taken here; money onto the card; its card lies on the reader */
+    char card_last4[5];
+    int64_t amount_fen, at_ms, age_ms;
+    char happened[16]; /* CARD, STOPPED */
+    char step[16];     /* ASK_HOLDER, CARD_AGAIN, TWO_PEOPLE, DISK */
+    const char *what, *sentence; /* the same for people: msgids of the screen's catalogues, constant */
+};
+
+/** Money onto the card on the reader. Staff tap their cards before: one for cash, two different ones for a reversal. */
+struct kiosk_load_request {
+    int64_t amount_fen; /* of a reversal of a payment that this kiosk took: not looked at */
+    char reverses[37];  /* "" cash; else the payment that is given back */
+};
+
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
@@ -149,8 +170,9 @@ struct kiosk_event {
         struct kiosk_card_event card;
         struct kiosk_payment_event payment;
         struct kiosk_print_event print;
-        struct { const struct kiosk_bill *items; size_t count; int64_t asof_ms; } bills;
+        struct { const struct kiosk_bill *items; size_t count; int64_t asof_ms; /* 0: nothing is known now */ } bills;
         struct { const struct kiosk_notice *items; size_t count; int64_t asof_ms; } notices;
+        struct { const struct kiosk_doubt *items; size_t count; } doubts;
     };
 };
 
@@ -171,6 +193,10 @@ void kiosk_free(struct kiosk *kiosk);
 void kiosk_request_bills(struct kiosk *kiosk);
 /** Pay these bills (NULL-terminated list of ids) in one debit. `pin` NULL until asked for; copied, wiped after use. */
 void kiosk_request_pay(struct kiosk *kiosk, const char *const *bill_ids, const char *pin);
+/** Load the card, answered as a payment. Never offline. `pin` as above. */
+void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *request, const char *pin);
+/** What is open, here and at other kiosks: answered by KIOSK_EVENT_DOUBTS. */
+void kiosk_request_doubts(struct kiosk *kiosk);
 /** Print the receipt of a confirmed payment. `language` "zh_CN" or "en". Answered by KIOSK_EVENT_PRINT. */
 void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language);
 void kiosk_request_notices(struct kiosk *kiosk);

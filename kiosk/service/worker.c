@@ -17,6 +17,7 @@
 #define READ_PAUSE_MS  200
 #define SAM_RETRY_MS   2000
 #define TIME_RAISE_MS  60000
+#define SWEEP_MS       60000
 #define STORE_RETRY_MS 5000
 
 /* ---- The PSAM ------------------------------------------------------------------------------------------------------ */
@@ -160,6 +161,8 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
     g_strlcpy(session->reader, reader->name, sizeof session->reader);
     int result = session_read(kiosk, &card, &port);
     card_tell(kiosk);
+    if (result == CC_OK && session->identity.staff && session->verdict == KIOSK_CARD_OK && !session->identity.visitor)
+        staff_tapped(kiosk);
     if (result == CC_OK && session->token[0] != '\0')
         wallet_recover(kiosk, &port);
     worker_card_close(kiosk, &card, false);
@@ -349,6 +352,12 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_PAY:
         wallet_pay(kiosk, request->bill_ids, request->pin);
         break;
+    case REQUEST_LOAD:
+        wallet_load(kiosk, &request->load, request->pin);
+        break;
+    case REQUEST_DOUBTS:
+        wallet_doubts_tell(kiosk);
+        break;
     case REQUEST_PRINT:
         receipts_print(kiosk, request->payment_id, request->language);
         break;
@@ -418,6 +427,19 @@ static void clock_keep(struct kiosk *kiosk)
         store_back(kiosk);
 }
 
+/* What is cached of persons does not stay longer than it may. */
+static void snapshots_keep(struct kiosk *kiosk)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t now = clock_boot_ms();
+
+    if (kiosk->swept_ms != 0 && now - kiosk->swept_ms < SWEEP_MS)
+        return;
+    kiosk->swept_ms = now;
+    if (!store_snapshots_sweep(kiosk->store, &error))
+        g_warning("cached persons: %s", error->message);
+}
+
 bool worker_turn(struct kiosk *kiosk)
 {
     int result = kiosk->hall.wait(kiosk->hall.ctx, WAIT_MS, &kiosk->readers);
@@ -426,6 +448,8 @@ bool worker_turn(struct kiosk *kiosk)
         readers_changed(kiosk);
     sam_retry(kiosk);
     clock_keep(kiosk);
+    snapshots_keep(kiosk);
+    wallet_follow(kiosk);
     health_tell(kiosk);
     return requests_do(kiosk);
 }

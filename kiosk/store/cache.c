@@ -51,12 +51,13 @@ static GPtrArray *values_take(struct store *store, sqlite3_stmt *query, bool bil
 GPtrArray *store_bills(struct store *store, const char *card_token, int64_t *asof_ms, GError **error)
 {
     g_mutex_lock(&store->lock);
+    bool known = snapshots_known(store, card_token);
     sqlite3_stmt *query =
         sql_query(&store->sql, SQL_BILLS, "SELECT id,value FROM bill WHERE" TO_PAY " ORDER BY due, id LIMIT ?2",
-                  error, "si", card_token, (int64_t)BILLS_MAX);
+                  error, "si", card_token, (int64_t)(known ? BILLS_MAX : 0));
     GPtrArray *bills = values_take(store, query, true, error);
     if (asof_ms != NULL)
-        *asof_ms = store->feed.now_ms;
+        *asof_ms = known ? store->feed.now_ms : 0;
     g_mutex_unlock(&store->lock);
     return bills;
 }
@@ -67,6 +68,10 @@ int64_t store_bill_open_fen(struct store *store, const char *card_token, const c
     int64_t amount_fen = -1;
 
     g_mutex_lock(&store->lock);
+    if (!snapshots_known(store, card_token)) {
+        g_mutex_unlock(&store->lock);
+        return -1;
+    }
     sqlite3_stmt *query =
         sql_query(&store->sql, SQL_BILL_OPEN, "SELECT amount_fen FROM bill WHERE id=?2 AND" TO_PAY, &error,
                   "ss", card_token, bill_id);

@@ -126,8 +126,8 @@ int64_t epochs_next(const struct store *store, uint8_t prev[32])
     return epoch->first_seq;
 }
 
-static bool epoch_add(struct store *store, int64_t epoch, const uint8_t nonce[32], int64_t first_seq,
-                      const char *reason, GError **error)
+bool epochs_add(struct store *store, int64_t epoch, const uint8_t nonce[32], int64_t first_seq, const char *reason,
+                GError **error)
 {
     return sql_run(&store->sql, SQL_EPOCH_ADD,
                    "INSERT INTO epoch(epoch,nonce,first_seq,opened_ms,reason) VALUES(?1,?2,?3,?4,?5)", error, "ibiis",
@@ -156,10 +156,11 @@ static bool identity_adopt(struct store *store, GError **error)
 {
     return sql_script(&store->sql,
                       "DELETE FROM meta WHERE key NOT IN ('state','state_reason'); DELETE FROM epoch;"
-                      "DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist_overlay; DELETE FROM pull_quarantine; DELETE FROM doubt",
+                      "DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist_overlay; DELETE FROM pull_quarantine; DELETE FROM doubt;"
+                      "DELETE FROM credit; DELETE FROM rule; DELETE FROM quota",
                       error) &&
            meta_set_text(store, "kiosk_id", store->identity.kiosk_id, error) &&
-           epoch_add(store, store->identity.epoch, store->identity.chain_nonce, store->identity.head_seq + 1,
+           epochs_add(store, store->identity.epoch, store->identity.chain_nonce, store->identity.head_seq + 1,
                      "enrolled", error);
 }
 
@@ -168,7 +169,12 @@ static bool identity_raise(struct store *store, GError **error)
 {
     int64_t first_seq = MAX(MAX(store->head_seq, store->identity.head_seq) + 1, epochs_last(store)->first_seq);
 
-    return epoch_add(store, store->identity.epoch, store->identity.chain_nonce, first_seq, "enrolled", error);
+    /* Facts from before the first enrolment are in no epoch that the platform knows: recorded again in one that it does. */
+    if (store->epoch == 0 && store->head_seq > 0 &&
+        (!recover_set_aside(store, 1, error) || !epochs_state_write(store, STORE_WAITS, "enrolled", error) ||
+         !meta_set_int(store, "end_known", 1, error) || !meta_set_int(store, "projection_version", 0, error)))
+        return false;
+    return epochs_add(store, store->identity.epoch, store->identity.chain_nonce, first_seq, "enrolled", error);
 }
 
 static bool change_hands(struct store *store, bool (*change)(struct store *, GError **), GError **error)
@@ -228,7 +234,7 @@ bool epochs_state_write(struct store *store, enum store_state state, const char 
 
 bool epochs_may_append(struct store *store, GError **error)
 {
-    if (store->state == STORE_WAITS)
+    if (store->state == STORE_WAITS && !store->recovering)
         return store_state_error(error, "the journal waits for a new epoch: %s", store->state_reason);
     return epochs_last(store) != NULL || store_state_error(error, "the journal has no epoch");
 }

@@ -3,7 +3,7 @@
  * Taking in the platform's feed: one page and its cursor in one transaction. An item that does not fit is set aside for
  * staff and does not hold up the others; the page as a whole is refused only when it is no page at all.
  */
-#include "store/internal.h"
+#include "store/ledger-internal.h"
 #include "store/item.h"
 #include "model/model.h"
 
@@ -20,9 +20,11 @@ static bool bill_put(struct store *store, const struct item *item, const char *v
 {
     g_autofree char *sealed = cache_close(store, "bill", item->key, value);
 
+    store->persons_changed = true;
     return sql_run(
         &store->sql, SQL_FEED_BILL_PUT,
-        "INSERT INTO bill(id,card_token,state,amount_fen,due,version,value) VALUES(?1,?2,?3,?4,?5,?6,?7)"
+        "INSERT INTO bill(id,card_token,state,amount_fen,due,version,value) SELECT ?1,?2,?3,?4,?5,?6,?7"
+        NOT_WIPED("?2", "?6")
         " ON CONFLICT(id) DO UPDATE SET card_token=excluded.card_token, state=excluded.state,"
         " amount_fen=excluded.amount_fen, due=excluded.due, version=excluded.version, value=excluded.value"
         " WHERE excluded.version>=bill.version",
@@ -94,9 +96,29 @@ static bool quarantine(struct store *store, json_t *json, const char *reason, GE
                    (int64_t)QUARANTINE_ROWS_MAX);
 }
 
+typedef const char *(*topic_fn)(struct store *store, json_t *item, GError **error);
+
+/* A topic that is read by whoever knows it. */
+static bool other_apply(struct store *store, json_t *json, topic_fn take, GError **error)
+{
+    GError *failure = NULL;
+    const char *wrong = take(store, json, &failure);
+
+    if (failure != NULL) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    return wrong == NULL || quarantine(store, json, wrong, error);
+}
+
 static bool item_apply(struct store *store, json_t *json, GError **error)
 {
     struct item item;
+    const char *topic = json_string_value(json_object_get(json, "topic"));
+    if (credit_topic(topic))
+        return other_apply(store, json, credit_item_apply, error);
+    if (g_strcmp0(topic, "command") == 0)
+        return other_apply(store, json, snapshots_command, error);
     const char *wrong = item_read(json, &item);
 
     if (wrong != NULL)
@@ -122,7 +144,7 @@ static bool page_apply(struct store *store, json_t *items, const char *cursor, i
             return false;
     }
     return meta_set_text(store, "cursor", cursor, error) && mark_write(store, &store->feed, asof_ms, error) &&
-           store_commit(store, error);
+           mark_write(store, &store->persons, snapshots_now_ms(store), error) && store_commit(store, error);
 }
 
 /* A page that brings nothing needs no fsync, but for the time of it now and then. */
@@ -142,8 +164,11 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
     g_mutex_lock(&store->lock);
     bool done = !page_is_news(store, items, cursor, asof_ms) ||
                 page_apply(store, items, cursor, asof_ms, error) || store_abandon(store);
-    if (done)
+    if (done) {
         store->feed.now_ms = asof_ms;
+        store->persons.now_ms = snapshots_now_ms(store);
+    }
+    snapshots_settle(store);
     g_mutex_unlock(&store->lock);
     return done;
 }
@@ -151,7 +176,8 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
 bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt", error) &&
+    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule;"
+                                                               "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
     g_mutex_unlock(&store->lock);

@@ -41,11 +41,19 @@ struct store {
     int64_t epoch;  /* the last of them: where the next row goes */
     enum store_state state;
     char *state_reason;
+    bool recovering; /* appends go on although it waits: recover.c */
     int64_t head_seq; /* the last row of all, 0 none */
     uint8_t head_hash[32];
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
     struct hotlist_keep hotlist;
+    /* snapshots.c */
+    struct mark persons; /* true time at which the platform last confirmed what is cached of persons */
+    bool refill;         /* it is being filled again, from the feed's beginning */
+    bool wiped;          /* in this transaction: the WAL is emptied after it */
+    bool persons_changed;
+    int persons_max;
+    int64_t swept_hotlist;
     struct clockwatch clock;
     int64_t clock_saved_ms; /* the signed time that is on the disk, 0 none of this boot */
     bool revoked;
@@ -65,6 +73,8 @@ bool mark_due(const struct mark *mark, int64_t ms);
  * cut. True and false are SQLite's answer; journal.c reads back on false.
  */
 bool store_commit(struct store *store, GError **error);
+/** Empty the WAL. */
+bool wal_settle(struct store *store);
 /** Roll back, and learn anew what memory keeps of the file. Always false, for `return store_abandon(store)`. */
 bool store_abandon(struct store *store);
 bool store_state_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -98,6 +108,8 @@ int64_t epochs_gaps(const struct store *store, int64_t after);
 int64_t epochs_first(const struct store *store);
 /** Number and `prev` of the next row. */
 int64_t epochs_next(const struct store *store, uint8_t prev[32]);
+bool epochs_add(struct store *store, int64_t epoch, const uint8_t nonce[32], int64_t first_seq, const char *reason,
+                GError **error);
 void epochs_state_load(struct store *store);
 /** Within a running transaction; epochs_state_load() once it is committed. */
 bool epochs_state_write(struct store *store, enum store_state state, const char *reason, GError **error);
@@ -107,6 +119,10 @@ bool epochs_may_append(struct store *store, GError **error);
 bool journal_head_load(struct store *store, GError **error);
 /** Append while the lock is held. */
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
+/** The same under an event id that the fact has already. */
+bool journal_append_as(struct store *store, const char *id, const char *type, json_t *data, GError **error);
+/** A row as it is, within a running transaction; the caller has checked it and moves the head. */
+bool journal_insert(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error);
 /** The `data` of a body with its personal members opened, new reference; NULL with error. */
 json_t *journal_data(const struct store *store, const char *body, GError **error);
 
@@ -114,10 +130,37 @@ json_t *journal_data(const struct store *store, const char *body, GError **error
 char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
 /** g_free; NULL with error. */
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
+void snapshots_load(struct store *store);
+/** Is what the cache says of this card token, also that it says nothing, fit to be told? */
+bool snapshots_known(struct store *store, const char *token);
+/** True time now: what the mark `persons` becomes by a page of the feed. */
+int64_t snapshots_now_ms(struct store *store);
+/** An item of the topic "command": a reason to set it aside, or NULL: done, unless `error` is set. */
+const char *snapshots_command(struct store *store, json_t *item, GError **error);
+/** After the transaction: nothing of what was wiped stays in the WAL. */
+void snapshots_settle(struct store *store);
+/** End of the text of an INSERT … SELECT: not of a person of whom nothing is to be taken in. ?1 is not touched. */
+#define NOT_WIPED(token, version)                                                                            \
+    " WHERE NOT EXISTS (SELECT 1 FROM wiped WHERE wiped.token IN (" token ",'*') AND wiped.version>=" version ")"
 bool journal_type_valid(const char *type);
 /** The columns beside a body are not hashed themselves: do they say what it says? */
 bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
                        const char *id, const char *type);
+
+/* recover.c */
+/** Does a row that came from elsewhere hold together: body, kiosk, id, hash? Gives what stands beside the body. */
+bool recover_row_read(const struct store *store, const struct store_row *row, char type[49], int64_t *at_ms);
+/** Rows from here on leave the chain and are kept in `salvaged`, within a running transaction. Not below the acknowledged mark. */
+bool recover_set_aside(struct store *store, int64_t from, GError **error);
+/**
+ * A row that was found on this machine: put behind the head when it goes on there (*joined), else kept in `salvaged`; one that
+ * does not hold together is left out. Within a running transaction.
+ */
+bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, GError **error);
+
+/* outbox.c */
+/** Write a row into the list of refused ones, within a running transaction. */
+bool outbox_refuse(struct store *store, const struct store_verdict_row *row, GError **error);
 
 /* verify.c */
 /** Where a walk along the chain is: the number expected next, and the hash before it. */
@@ -134,7 +177,11 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 4
+#define PROJECTION_VERSION 5
+/** A table or view that is built from the journal, and the order in which two of them are compared. */
+struct projection_part {
+    const char *name, *kind, *key;
+};
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
 /** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */

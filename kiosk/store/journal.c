@@ -150,12 +150,16 @@ struct entry {
     char *body;
 };
 
-/* False: this is no event, and `entry` holds nothing to free. */
-static bool entry_fill(const struct store *store, struct entry *entry, const char *type, json_t *data, GError **error)
+/* `id` NULL: a new fact. False: this is no event, and `entry` holds nothing to free. */
+static bool entry_fill(const struct store *store, struct entry *entry, const char *id, const char *type, json_t *data,
+                       GError **error)
 {
     entry->seq = epochs_next(store, entry->prev);
     entry->at_ms = now_ms();
-    uuid7(entry->at_ms, entry->id);
+    if (id != NULL)
+        g_strlcpy(entry->id, id, sizeof entry->id);
+    else
+        uuid7(entry->at_ms, entry->id);
     g_autofree char *text = data_dump(store, entry->id, type, data, error);
     if (text == NULL)
         return false;
@@ -164,12 +168,21 @@ static bool entry_fill(const struct store *store, struct entry *entry, const cha
     return true;
 }
 
-static bool entry_insert(struct store *store, const struct entry *entry, const char *type, GError **error)
+bool journal_insert(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
 {
     return sql_run(&store->sql, SQL_JOURNAL_ADD,
                    "INSERT INTO journal(seq,epoch,id,type,at_ms,body,prev,hash) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
-                   error, "iissisbb", entry->seq, store->epoch, entry->id, type, entry->at_ms, entry->body,
-                   entry->prev, 32, entry->hash, 32);
+                   error, "iissisbb", row->seq, row->epoch, row->id, type, at_ms, row->body, row->prev, 32, row->hash, 32);
+}
+
+static bool entry_insert(struct store *store, const struct entry *entry, const char *type, GError **error)
+{
+    struct store_row row = {.seq = entry->seq, .epoch = store->epoch, .body = entry->body};
+
+    memcpy(row.id, entry->id, sizeof row.id);
+    memcpy(row.prev, entry->prev, 32);
+    memcpy(row.hash, entry->hash, 32);
+    return journal_insert(store, &row, type, entry->at_ms, error);
 }
 
 /* The highest time seen lives in the last row's at_ms, unless the clock went back since: then it is written down. */
@@ -211,11 +224,11 @@ static bool entry_commit(struct store *store, const struct entry *entry, GError 
     return true;
 }
 
-bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error)
+static bool append(struct store *store, const char *id, const char *type, json_t *data, char *id_out, GError **error)
 {
     struct entry entry = {0};
 
-    if (!epochs_may_append(store, error) || !entry_fill(store, &entry, type, data, error))
+    if (!epochs_may_append(store, error) || !entry_fill(store, &entry, id, type, data, error))
         return false;
     bool done = sql_begin(&store->sql, error) && entry_insert(store, &entry, type, error) &&
                 projection_apply(&store->sql, entry.seq, type, data, error) &&
@@ -226,6 +239,16 @@ bool journal_append(struct store *store, const char *type, json_t *data, char *i
         memcpy(id_out, entry.id, sizeof entry.id);
     g_free(entry.body);
     return done;
+}
+
+bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error)
+{
+    return append(store, NULL, type, data, id_out, error);
+}
+
+bool journal_append_as(struct store *store, const char *id, const char *type, json_t *data, GError **error)
+{
+    return append(store, id, type, data, NULL, error);
 }
 
 bool store_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error)

@@ -110,7 +110,7 @@ static bool verdict_valid(const struct store *store, const struct store_verdict_
            g_utf8_validate(row->code, -1, NULL);
 }
 
-static bool refuse(struct store *store, const struct store_verdict_row *row, GError **error)
+bool outbox_refuse(struct store *store, const struct store_verdict_row *row, GError **error)
 {
     return sql_run(
         &store->sql, SQL_OUTBOX_REFUSE,
@@ -166,7 +166,7 @@ static bool verdicts_write(struct store *store, const struct store_verdict_row *
                            GHashTable *ended, GError **error)
 {
     for (size_t i = 0; i < count; i++)
-        if (refuses(rows[i].verdict) && rows[i].seq > store->acked_seq && !refuse(store, &rows[i], error))
+        if (refuses(rows[i].verdict) && rows[i].seq > store->acked_seq && !outbox_refuse(store, &rows[i], error))
             return false;
     int64_t mark = mark_after(store, ended, error);
     if (mark < 0 || !meta_set_int(store, "acked_seq", mark, error) || !store_commit(store, error))

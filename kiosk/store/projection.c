@@ -9,7 +9,7 @@
  * counter, terminal serial, bills) never changes after COMMITTING. (5) Receipt numbers of a day only rise. (6) At most one
  * load that is not VOID gives a payment back.
  */
-#include "store/internal.h"
+#include "store/ledger-internal.h"
 #include "model/model.h"
 
 #include <openssl/crypto.h>
@@ -40,9 +40,7 @@ static const char TABLES[] =
     "  p.balance_before_fen+iif(p.state='CONFIRMED',p.change_fen,0) AS balance_fen, p.seq"
     "  FROM card c JOIN payment p ON p.id=c.last_payment;";
 
-static const struct {
-    const char *name, *kind, *key;
-} PARTS[] = {
+static const struct projection_part PARTS[] = {
     {"card_counter", "VIEW", "card_token"},
     {"payment", "TABLE", "id"},
     {"payment_bill", "TABLE", "bill_id, payment_id"},
@@ -54,15 +52,22 @@ static const struct {
     {"refused_resolved", "TABLE", "id"},
 };
 
+#define PART_COUNT (G_N_ELEMENTS(PARTS) + LEDGER_PARTS)
+
+static const struct projection_part *part_at(size_t at)
+{
+    return at < G_N_ELEMENTS(PARTS) ? &PARTS[at] : &ledger_parts[at - G_N_ELEMENTS(PARTS)];
+}
+
 bool projection_create(struct sql *sql, GError **error)
 {
-    return sql_script(sql, TABLES, error);
+    return sql_script(sql, TABLES, error) && ledger_create(sql, error);
 }
 
 bool projection_drop(struct sql *sql, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(PARTS); i++) {
-        g_autofree char *drop = g_strdup_printf("DROP %s IF EXISTS %s", PARTS[i].kind, PARTS[i].name);
+    for (size_t i = 0; i < PART_COUNT; i++) {
+        g_autofree char *drop = g_strdup_printf("DROP %s IF EXISTS %s", part_at(i)->kind, part_at(i)->name);
         if (!sql_script(sql, drop, error))
             return false;
     }
@@ -333,6 +338,8 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
         return printed_apply(sql, seq, data, error);
     if (strcmp(type, "doubt.settled") == 0)
         return doubts_settled_apply(sql, seq, data, error);
+    if (ledger_event(type))
+        return ledger_apply(sql, seq, type, data, replay, error);
     if (strcmp(type, "refused.resolved") == 0)
         return refused_resolved_apply(sql, seq, data, error);
     if (!g_str_has_prefix(type, "payment.") && !g_str_has_prefix(type, "load."))
@@ -410,7 +417,7 @@ static int rows_equal(struct sql *fresh, sqlite3_stmt *had_rows, sqlite3_stmt *f
 static int part_equal(struct sql *had, struct sql *fresh, size_t part, GError **error)
 {
     g_autofree char *text =
-        g_strdup_printf("SELECT * FROM %s ORDER BY %s", PARTS[part].name, PARTS[part].key);
+        g_strdup_printf("SELECT * FROM %s ORDER BY %s", part_at(part)->name, part_at(part)->key);
     sqlite3_stmt *had_rows = NULL, *fresh_rows = NULL;
     int equal = 0;
 
@@ -442,11 +449,11 @@ static bool rebuild_compare(struct store *store, struct sql *fresh, int64_t done
     /* First the rows that came while the lock was free. */
     if (!projection_replay(store, fresh, done + 1, store->head_seq, error) || !sql_commit(fresh, error))
         return false;
-    while (part < G_N_ELEMENTS(PARTS) && (equal = part_equal(&store->sql, fresh, part, error)) == 1)
+    while (part < PART_COUNT && (equal = part_equal(&store->sql, fresh, part, error)) == 1)
         part++;
     if (equal == 0 && replace_all(store, error))
         g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
-                    "the projection %s was not what the journal says: replaced", PARTS[part].name);
+                    "the projection %s was not what the journal says: replaced", part_at(part)->name);
     return equal == 1;
 }
 

@@ -87,7 +87,7 @@ static const char SCHEMA_EPOCHS[] =
     "CREATE TRIGGER epoch_no_update BEFORE UPDATE ON epoch"
     "  BEGIN SELECT RAISE(ABORT,'an epoch is for ever'); END;"
     "CREATE TRIGGER epoch_no_delete BEFORE DELETE ON epoch"
-    "  WHEN EXISTS (SELECT 1 FROM journal) OR EXISTS (SELECT 1 FROM segment)"
+    "  WHEN EXISTS (SELECT 1 FROM journal WHERE epoch=OLD.epoch) OR EXISTS (SELECT 1 FROM segment WHERE epoch=OLD.epoch)"
     "  BEGIN SELECT RAISE(ABORT,'an epoch is for ever'); END;"
     "CREATE TRIGGER segment_no_update BEFORE UPDATE ON segment"
     "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;"
@@ -102,6 +102,16 @@ static const char SCHEMA_DOUBTS[] =
     "  version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX doubt_card ON doubt(card_token);";
 
+/* Credit of cards (sealed), the rules and this kiosk's quota, as the platform told them. */
+static const char SCHEMA_CREDIT[] =
+    "CREATE TABLE credit(token TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE rule(id TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE quota(version INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;";
+
+/* Of whom nothing is to be taken in, up to which version of the feed; "*" is everybody. */
+static const char SCHEMA_WIPED[] =
+    "CREATE TABLE wiped(token TEXT PRIMARY KEY, version INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
 /* The hotlist lies in a file now, with what came since in a table. The list of before goes on as changes to no file, until the
  * platform gives one. */
 static const char SCHEMA_HOTLIST[] =
@@ -109,9 +119,10 @@ static const char SCHEMA_HOTLIST[] =
     "  reason INTEGER NOT NULL CHECK(reason BETWEEN -1 AND 6)) STRICT, WITHOUT ROWID;"
     "INSERT OR REPLACE INTO hotlist_overlay SELECT substr(token,1,16), CASE reason WHEN 'lost' THEN 0"
     "  WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END FROM hotlist;"
-    "ALTER TABLE hotlist RENAME TO old_3_hotlist;";
+    "ALTER TABLE hotlist RENAME TO old_5_hotlist;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS, SCHEMA_HOTLIST};
+static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
+                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -183,7 +194,8 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM pull_quarantine", error) &&
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM pull_quarantine;"
+                                "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))
         return true;

@@ -1,8 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the cache knows of persons: sealed with a key of this machine alone. */
+/*
+ * What the cache knows of persons: their bills, their credit. It is sealed with a key of this machine alone, and it does not
+ * stay:
+ *
+ *   a day without a word of the platform ──► all of it goes, and the feed is read from its beginning at the next word
+ *   the card is on the hotlist ────────────► what is known of it goes, and is not taken in again until the card is off it
+ *   more persons than the cap ─────────────► those go of whom nothing was heard for longest
+ *   the platform's command ────────────────► what it names goes; what the feed brings behind it is taken in again
+ *
+ * `wiped` remembers of whom nothing is to be taken in up to which version, so that a feed read once more brings nothing back
+ * that had to go. Of a person in it, and of everybody while the cache is old or being filled again, nothing is told: "look
+ * again when online" is true, "nothing to pay" might not be.
+ *
+ * Ages are counted in true time (clockwatch.h): setting a clock back keeps nothing alive.
+ */
 #include "store/internal.h"
+#include "model/model.h"
 
 #include <string.h>
+
+#define LIFE_MS     INT64_C(86400000)
+#define EVERYBODY   "*"
+#define FOR_EVER    INT64_MAX
+#define PERSONS_MAX 20000
+
+/* Every table that holds something of a person, and how it names the person. */
+static const struct {
+    enum sql_slot wipe, wipe_all;
+    const char *wipe_text, *wipe_all_text;
+} TABLES[] = {
+    {SQL_WIPE_BILL, SQL_WIPE_BILLS, "DELETE FROM bill WHERE card_token=?1 AND version<=?2",
+     "DELETE FROM bill WHERE version<=?1"},
+    {SQL_WIPE_CREDIT, SQL_WIPE_CREDITS, "DELETE FROM credit WHERE token=?1 AND version<=?2",
+     "DELETE FROM credit WHERE version<=?1"},
+};
+
+#define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit)"
+
+/* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
 static char *place_of(const char *table, const char *key)
 {
@@ -24,4 +59,296 @@ char *cache_open(const struct store *store, const char *table, const char *key, 
     if (text == NULL)
         g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT, "a cached item of %s does not open", table);
     return text;
+}
+
+/* ---- Age ---------------------------------------------------------------------------------------------------------- */
+
+int64_t snapshots_now_ms(struct store *store)
+{
+    struct clock_reading now;
+    struct clock_view view;
+
+    clock_read(&now);
+    clockwatch_look(&store->clock, store->time_high.now_ms, &now, &view);
+    return view.true_ms;
+}
+
+void snapshots_load(struct store *store)
+{
+    store->refill = meta_int(store, "persons_refill", 0) != 0;
+    store->persons_max = PERSONS_MAX;
+    store->persons_changed = true;
+}
+
+static bool outlived(struct store *store)
+{
+    return snapshots_now_ms(store) - store->persons.now_ms > LIFE_MS;
+}
+
+/* 1 yes, 0 no, -1 error. */
+static int is_wiped(struct store *store, const char *token, GError **error)
+{
+    sqlite3_stmt *find =
+        sql_query(&store->sql, SQL_WIPED_FIND, "SELECT 1 FROM wiped WHERE token=?1 AND version=?2", error, "si", token,
+                  (int64_t)FOR_EVER);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found == 1)
+        sql_done(find);
+    return found;
+}
+
+bool snapshots_known(struct store *store, const char *token)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (store->refill || outlived(store))
+        return false;
+    int wiped = is_wiped(store, token, &error);
+    if (wiped < 0)
+        g_critical("wiped: %s", error->message);
+    return wiped == 0;
+}
+
+/* ---- Wiping, within a running transaction -------------------------------------------------------------------------- */
+
+static bool remember(struct store *store, const char *token, int64_t version, const char *why, GError **error)
+{
+    return sql_run(&store->sql, SQL_WIPED_PUT,
+                   "INSERT INTO wiped(token,version,why) VALUES(?1,?2,?3) ON CONFLICT(token) DO UPDATE SET"
+                   " version=excluded.version, why=excluded.why WHERE excluded.version>=wiped.version",
+                   error, "sis", token, version, why);
+}
+
+static bool wipe_person(struct store *store, const char *token, int64_t version, const char *why, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(TABLES); i++)
+        if (!sql_run(&store->sql, TABLES[i].wipe, TABLES[i].wipe_text, error, "si", token, version))
+            return false;
+    store->wiped = true;
+    return remember(store, token, version, why, error);
+}
+
+static bool wipe_everybody(struct store *store, int64_t version, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(TABLES); i++)
+        if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
+            return false;
+    store->wiped = true;
+    return true;
+}
+
+/* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */
+void snapshots_settle(struct store *store)
+{
+    if (store->wiped && !wal_settle(store))
+        g_warning("what was wiped is still in the WAL; it goes with the next checkpoint");
+    store->wiped = false;
+}
+
+static bool transaction(struct store *store, bool done, GError **error)
+{
+    bool ok = (done && store_commit(store, error)) || store_abandon(store);
+    snapshots_settle(store);
+    return ok;
+}
+
+/* ---- The platform's command --------------------------------------------------------------------------------------- */
+
+static bool token_fits(const char *token)
+{
+    return token != NULL && strlen(token) == 32 && strspn(token, "0123456789abcdef") == 32;
+}
+
+static bool command_do(struct store *store, const char *token, int64_t version, GError **error)
+{
+    bool done = token != NULL ? wipe_person(store, token, version, "command", error)
+                              : wipe_everybody(store, version, error) &&
+                                    remember(store, EVERYBODY, version, "command", error);
+
+    /* What the platform still wants us to have comes behind it: until the feed's end nobody is told anything. */
+    store->refill = true;
+    return done && meta_set_int(store, "command_version", version, error) &&
+           meta_set_int(store, "persons_refill", 1, error);
+}
+
+/* Each command once: one that the feed brings again is over. */
+const char *snapshots_command(struct store *store, json_t *item, GError **error)
+{
+    json_t *value = json_object_get(item, "value"), *version = json_object_get(item, "version");
+    const char *token = json_string_value(json_object_get(value, "token"));
+    bool all = json_is_true(json_object_get(value, "all"));
+
+    if (!json_is_integer(version) || json_integer_value(version) < 0 || json_integer_value(version) == FOR_EVER)
+        return "version";
+    if (json_is_true(json_object_get(item, "deleted")))
+        return NULL;
+    if (g_strcmp0(json_string_value(json_object_get(value, "kind")), "wipe") != 0)
+        return "kind";
+    if (json_object_get(value, "token") != NULL ? all || !token_fits(token) : !all)
+        return "token";
+    if (json_integer_value(version) > meta_int(store, "command_version", 0))
+        command_do(store, token, json_integer_value(version), error);
+    return NULL;
+}
+
+/* ---- By itself: age, cap, lost cards ------------------------------------------------------------------------------- */
+
+static GPtrArray *tokens_take(struct store *store, sqlite3_stmt *query, GError **error)
+{
+    GPtrArray *tokens = g_ptr_array_new_with_free_func(g_free);
+    int more = -1;
+
+    while (query != NULL && (more = sql_step(&store->sql, query, error)) == 1)
+        g_ptr_array_add(tokens, g_strdup(sql_text(query, 0)));
+    if (more < 0)
+        g_clear_pointer(&tokens, g_ptr_array_unref);
+    return tokens;
+}
+
+static int64_t persons_count(struct store *store, GError **error)
+{
+    sqlite3_stmt *count = sql_query(&store->sql, SQL_PERSONS_COUNT, "SELECT count(DISTINCT token) FROM " PERSONS, error, "");
+
+    if (count == NULL || sql_step(&store->sql, count, error) != 1)
+        return -1;
+    int64_t persons = sqlite3_column_int64(count, 0);
+    sql_done(count);
+    return persons;
+}
+
+/* The feed from its beginning: until it was read to its end nobody is told anything. */
+static bool refill_write(struct store *store, GError **error)
+{
+    return meta_set_text(store, "cursor", "", error) && meta_set_int(store, "persons_refill", 1, error) &&
+           mark_write(store, &store->persons, 0, error);
+}
+
+static bool age_out(struct store *store, GError **error)
+{
+    int64_t persons = outlived(store) ? persons_count(store, error) : 0;
+
+    if (persons <= 0)
+        return persons == 0;
+    bool done = sql_begin(&store->sql, error) && wipe_everybody(store, FOR_EVER, error) &&
+                sql_script(&store->sql, "DELETE FROM wiped WHERE why='cap'", error) && refill_write(store, error);
+    if (!transaction(store, done, error))
+        return false;
+    store->refill = true;
+    store->persons.now_ms = 0;
+    g_message("what was cached of persons (%" G_GINT64_FORMAT ") was older than a day and is gone", persons);
+    return true;
+}
+
+static bool wipe_list(struct store *store, GPtrArray *tokens, const char *why, GError **error)
+{
+    bool done = sql_begin(&store->sql, error);
+
+    for (guint i = 0; done && i < tokens->len; i++)
+        done = wipe_person(store, g_ptr_array_index(tokens, i), FOR_EVER, why, error);
+    return transaction(store, done, error);
+}
+
+static bool cap_hold(struct store *store, GError **error)
+{
+    int64_t persons = persons_count(store, error);
+
+    if (persons < 0 || persons <= store->persons_max)
+        return persons >= 0;
+    sqlite3_stmt *oldest = sql_query(&store->sql, SQL_PERSONS_OLDEST,
+                                     "SELECT token FROM " PERSONS " GROUP BY token ORDER BY max(version) LIMIT ?1", error, "i",
+                                     persons - store->persons_max);
+    g_autoptr(GPtrArray) tokens = tokens_take(store, oldest, error);
+    return tokens != NULL && wipe_list(store, tokens, "cap", error);
+}
+
+/* Those of `tokens` that are on the hotlist, or not. Without the lock: the list has its own way. A list that cannot be read
+ * says nothing. */
+static GPtrArray *on_hotlist(struct store *store, GPtrArray *tokens, bool listed)
+{
+    GPtrArray *out = g_ptr_array_new();
+
+    for (guint i = 0; i < tokens->len; i++) {
+        g_autofree char *reason = store_hotlist_lookup(store, g_ptr_array_index(tokens, i));
+        if (g_strcmp0(reason, "UNREADABLE") != 0 && (reason != NULL) == listed)
+            g_ptr_array_add(out, g_ptr_array_index(tokens, i));
+    }
+    return out;
+}
+
+/* Off the list again: what the feed has of them comes with a reading from its beginning. */
+static bool found_again(struct store *store, GPtrArray *tokens, GError **error)
+{
+    bool done = sql_begin(&store->sql, error) && meta_set_text(store, "cursor", "", error);
+
+    for (guint i = 0; done && i < tokens->len; i++)
+        done = sql_run(&store->sql, SQL_WIPED_END, "DELETE FROM wiped WHERE token=?1", error, "s",
+                       g_ptr_array_index(tokens, i));
+    return transaction(store, done, error);
+}
+
+static bool lost_wipe(struct store *store, GPtrArray *cached, GPtrArray *lost, GError **error)
+{
+    g_autoptr(GPtrArray) now_lost = on_hotlist(store, cached, true), found = on_hotlist(store, lost, false);
+
+    g_mutex_lock(&store->lock);
+    bool good = (now_lost->len == 0 || wipe_list(store, now_lost, "lost", error)) &&
+                (found->len == 0 || found_again(store, found, error));
+    g_mutex_unlock(&store->lock);
+    return good;
+}
+
+bool store_snapshots_sweep(struct store *store, GError **error)
+{
+    g_autoptr(GPtrArray) cached = NULL, lost = NULL;
+    int64_t version = 0, issued_ms = 0, confirmed_ms = 0;
+
+    store_hotlist_info(store, &version, &issued_ms, &confirmed_ms);
+    g_mutex_lock(&store->lock);
+    bool good = age_out(store, error) && (!store->persons_changed || cap_hold(store, error));
+    bool look = good && (store->persons_changed || version != store->swept_hotlist);
+    if (look) {
+        cached = tokens_take(store,
+                             sql_query(&store->sql, SQL_PERSONS, "SELECT DISTINCT token FROM " PERSONS, error, ""), error);
+        lost = tokens_take(store,
+                           sql_query(&store->sql, SQL_WIPED_LOST, "SELECT token FROM wiped WHERE why='lost'", error, ""),
+                           error);
+        store->persons_changed = false;
+    }
+    g_mutex_unlock(&store->lock);
+    if (!look)
+        return good;
+    good = cached != NULL && lost != NULL && lost_wipe(store, cached, lost, error);
+    g_mutex_lock(&store->lock);
+    if (good)
+        store->swept_hotlist = version;
+    else
+        store->persons_changed = true; /* once more */
+    g_mutex_unlock(&store->lock);
+    return good;
+}
+
+void store_snapshots_cap(struct store *store, int persons_max)
+{
+    g_mutex_lock(&store->lock);
+    store->persons_max = MAX(1, persons_max);
+    store->persons_changed = true;
+    g_mutex_unlock(&store->lock);
+}
+
+bool store_feed_whole(struct store *store, GError **error)
+{
+    bool done = true;
+
+    g_mutex_lock(&store->lock);
+    if (store->refill) {
+        done = (sql_begin(&store->sql, error) && meta_set_int(store, "persons_refill", 0, error) &&
+                mark_write(store, &store->persons, snapshots_now_ms(store), error) && store_commit(store, error)) ||
+               store_abandon(store);
+        store->refill = !done;
+        if (done)
+            store->persons.now_ms = store->persons.disk_ms;
+    }
+    g_mutex_unlock(&store->lock);
+    return done;
 }

@@ -102,7 +102,7 @@ static void mark_load(struct store *store, struct mark *mark, const char *key)
 /* The frames of a failed COMMIT may be whole in the WAL file: after a power cut SQLite would find and replay them, and a
  * transaction that was told to have failed would be there. An emptied WAL holds nothing to replay. Should the disk refuse
  * this too, the next write that it takes lies over the same frames. */
-static bool wal_settle(struct store *store)
+bool wal_settle(struct store *store)
 {
     return sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
            SQLITE_OK;
@@ -124,7 +124,7 @@ bool store_abandon(struct store *store)
 
     sql_rollback(&store->sql);
     /* What was meant to be on the disk may not be: written again at the next occasion. */
-    store->time_high.disk_ms = store->feed.disk_ms = store->hotlist_confirmed.disk_ms = 0;
+    store->time_high.disk_ms = store->feed.disk_ms = store->hotlist_confirmed.disk_ms = store->persons.disk_ms = 0;
     if (!journal_head_load(store, &error) || !epochs_load(store, &error))
         g_critical("journal head: %s", error->message);
     return false;
@@ -198,6 +198,8 @@ static bool marks_load(struct store *store, GError **error)
     mark_load(store, &store->time_high, "time_high_ms");
     mark_load(store, &store->feed, "feed_ms");
     mark_load(store, &store->hotlist_confirmed, "hotlist_confirmed_ms");
+    mark_load(store, &store->persons, "persons_ms");
+    snapshots_load(store);
     sqlite3_stmt *time =
         sql_query(&store->sql, SQL_JOURNAL_TIME,
                   "SELECT coalesce(max(at_ms),0) FROM (SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1)",
@@ -242,7 +244,7 @@ struct store *store_open(const char *path, const struct store_identity *identity
 
 static void marks_flush(struct store *store)
 {
-    struct mark *marks[] = {&store->time_high, &store->feed, &store->hotlist_confirmed};
+    struct mark *marks[] = {&store->time_high, &store->feed, &store->hotlist_confirmed, &store->persons};
     g_autoptr(GError) error = NULL;
 
     for (size_t i = 0; error == NULL && i < G_N_ELEMENTS(marks); i++)

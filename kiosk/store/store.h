@@ -59,6 +59,9 @@ struct store_row {
 };
 void store_row_free(struct store_row *row);
 
+enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
+struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
+
 /**
  * Append one event and apply it to the projections, durable when it returns true. Types: "payment.committing",
  * "payment.confirmed", "payment.in_doubt", "payment.void", the same four of "load." (data: payment_to_json()),
@@ -88,11 +91,26 @@ enum store_state store_state(struct store *store, char **reason);
 bool store_state_set(struct store *store, enum store_state state, const char *reason, GError **error);
 /** The epoch that the next row goes to. */
 int store_epoch(struct store *store);
+/** The hash of a row of ours: 1 found, 0 there is none here (any more), -1 error. */
+int store_hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError **error);
+
+/**
+ * While it WAITS. Rows of ours as the platform has them, in order of places, with its verdicts (accepted, conflict, rejected):
+ * they are taken over byte by byte behind our own; own rows that stand at their places are kept aside. STORE_ERROR_CHAIN
+ * when one does not hold together or does not go on where the one before ends; then nothing of the page is taken.
+ */
+bool store_rows_adopt(struct store *store, struct store_row *const rows[], const struct store_verdict_row verdicts[],
+                      size_t count, GError **error);
+/** The last place that the platform surely has as we do; 0, 0 when there is none. */
+void store_sure_place(struct store *store, int64_t *epoch, int64_t *seq);
+/**
+ * While it WAITS, all rows fetched: go on in this epoch, behind platform_seq and all that is known of here. Projections are built
+ * again, `journal.restored` {reason, after, before, salvaged, lost, end_known} is the first row, and facts that had been set aside are
+ * recorded again under their event ids. WHOLE afterwards, or LOST when rows are known to be missing or the end is not known.
+ */
+bool store_epoch_open(struct store *store, int epoch, const uint8_t nonce[32], int64_t platform_seq, GError **error);
 
 /* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
-
-enum store_verdict { STORE_ACCEPTED, STORE_DUPLICATE, STORE_CONFLICT, STORE_REJECTED, STORE_RETRY };
-struct store_verdict_row { int64_t seq; enum store_verdict verdict; char code[48]; };
 
 /** At most `rows_max` rows of one epoch and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
 GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error);
@@ -228,7 +246,21 @@ bool store_hotlist_confirm(struct store *store, int64_t version, int64_t confirm
 /** Reason, g_free, or NULL: not listed. `token` is model/token.h's. "UNREADABLE" when it cannot be told. */
 char *store_hotlist_lookup(struct store *store, const char *token);
 
-/** Unpaid bills of a card token that no payment here covers. GPtrArray of json_t* (the feed's value objects), borrowed by it. */
+/** The feed was read to its end. */
+bool store_feed_whole(struct store *store, GError **error);
+
+/**
+ * What is cached of persons (bills, credit) goes: all of it when the platform has not confirmed it for a day, a card's when the
+ * card is on the hotlist, the longest silent when there are more persons than the cap. Call it every minute or so; what is
+ * due is not told from that moment on, whether it was called or not.
+ */
+bool store_snapshots_sweep(struct store *store, GError **error);
+void store_snapshots_cap(struct store *store, int persons_max);
+
+/**
+ * Unpaid bills of a card token that no payment here covers. GPtrArray of json_t* (the feed's value objects), borrowed by it.
+ * *asof_ms 0: nothing is known of this card now, also not that there are none.
+ */
 GPtrArray *store_bills(struct store *store, const char *card_token, int64_t *asof_ms, GError **error);
 /** Is this bill still to be paid as far as we know, and which amount? -1 when not. */
 int64_t store_bill_open_fen(struct store *store, const char *card_token, const char *bill_id);

@@ -2,24 +2,25 @@
 /*
  * Enrolment, once in a kiosk's life or after its disk was replaced:
  *
- *   make key ─► request a certificate with the one-time code ─► check that the certificate is ours, by this CA,
- *   for this kiosk ─► write four files beside their places ─► rename them in, platform.json last
+ *   open or make the machine's secret ─► make key ─► request a certificate with the one-time code ─► check that the
+ *   certificate is ours, by this CA, for this kiosk ─► write four files beside their places, the two with keys in them
+ *   sealed ─► rename them in, platform.json last
  *
  * platform.json is what sync_start() looks for: as long as it is not there, a kiosk is not enrolled.
  */
+#include "device/files.h"
+#include "device/keys.h"
 #include "sync/http.h"
 #include "sync/identity.h"
 #include "sync/sync.h"
 #include "sync/wire.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <string.h>
-#include <unistd.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
@@ -93,67 +94,27 @@ static bool certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id,
     return signed_by(certificate, ca_file);
 }
 
-static bool write_all(int fd, const char *text, size_t len)
-{
-    while (len > 0) {
-        ssize_t done = write(fd, text, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        text += done;
-        len -= (size_t)done;
-    }
-    return true;
-}
-
-/* DIR/NAME.new, 0600, on disk. */
-static bool write_new(const char *data_dir, const char *name, const char *text, GError **error)
-{
-    g_autofree char *path = g_strdup_printf("%s/%s.new", data_dir, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool ok = fd >= 0 && fchmod(fd, 0600) == 0 && write_all(fd, text, strlen(text)) && fsync(fd) == 0;
-    int why = errno;
-
-    if (fd >= 0 && close(fd) != 0)
-        ok = false;
-    if (!ok)
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot write %s: %s", path, g_strerror(why));
-    return ok;
-}
-
-static bool rename_new(const char *data_dir, const char *name, GError **error)
-{
-    g_autofree char *from = g_strdup_printf("%s/%s.new", data_dir, name);
-    g_autofree char *to = g_build_filename(data_dir, name, NULL);
-
-    if (g_rename(from, to) == 0)
-        return true;
-    g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot rename to %s: %s", to, g_strerror(errno));
-    return false;
-}
-
-static bool sync_folder(const char *data_dir, GError **error)
-{
-    int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    if (!ok)
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot sync the folder %s", data_dir);
-    return ok;
-}
-
 static const char *const file_names[] = {"ca.pem", "client.key", "client.pem", "platform.json"};
 
-static bool write_files(const char *data_dir, const char *const texts[4], GError **error)
+/* The key and what the platform told are sealed: they are good on this machine only. */
+static bool prepare(const struct device_keys *keys, const char *data_dir, size_t at, const char *text, GError **error)
+{
+    bool secret = at == 1 || at == 3;
+    g_autofree char *sealed = secret ? device_keys_wrap(keys, file_names[at], text, error) : NULL;
+
+    if (secret && sealed == NULL)
+        return false;
+    text = secret ? sealed : text;
+    return file_prepare(data_dir, file_names[at], text, strlen(text), error);
+}
+
+static bool write_files(const struct device_keys *keys, const char *data_dir, const char *const texts[4],
+                        GError **error)
 {
     g_autofree char *mark = g_build_filename(data_dir, "platform.json", NULL);
 
     for (size_t i = 0; i < 4; i++)
-        if (!write_new(data_dir, file_names[i], texts[i], error))
+        if (!prepare(keys, data_dir, i, texts[i], error))
             return false;
     /* An earlier enrolment ends here: a half-made new one must not look whole with the old mark. */
     if (g_unlink(mark) != 0 && errno != ENOENT) {
@@ -161,13 +122,14 @@ static bool write_files(const char *data_dir, const char *const texts[4], GError
         return false;
     }
     for (size_t i = 0; i < 4; i++)
-        if (!rename_new(data_dir, file_names[i], error))
+        if (!file_commit(data_dir, file_names[i], error))
             return false;
-    return sync_folder(data_dir, error);
+    return folder_flush(data_dir, error);
 }
 
 struct enrolment {
     const char *data_dir, *url, *ca_file, *kiosk_id, *code;
+    struct device_keys *keys;
 };
 
 static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **error)
@@ -224,7 +186,7 @@ static bool keep(const struct enrolment *enrolment, EVP_PKEY *key, json_t *answe
         if (private_key == NULL || text == NULL)
             crypto_failed(error, "writing the key");
         else
-            ok = write_files(enrolment->data_dir, (const char *const[]){ca, private_key, certificate, text},
+            ok = write_files(enrolment->keys, enrolment->data_dir, (const char *const[]){ca, private_key, certificate, text},
                              error);
     }
     if (private_key != NULL)
@@ -239,10 +201,10 @@ static bool keep(const struct enrolment *enrolment, EVP_PKEY *key, json_t *answe
 bool sync_enrol(const char *data_dir, const char *platform_url, const char *ca_file, const char *kiosk_id,
                 const char *code, GError **error)
 {
-    struct enrolment enrolment = {data_dir, platform_url, ca_file, kiosk_id, code};
+    struct enrolment enrolment = {data_dir, platform_url, ca_file, kiosk_id, code, NULL};
     g_autoptr(EVP_PKEY) key = NULL;
-    json_t *answer;
-    bool ok;
+    json_t *answer = NULL;
+    bool ok = false;
 
     g_return_val_if_fail(data_dir != NULL && ca_file != NULL && kiosk_id != NULL && code != NULL, false);
     if (g_mkdir_with_parents(data_dir, 0700) != 0) {
@@ -252,10 +214,13 @@ bool sync_enrol(const char *data_dir, const char *platform_url, const char *ca_f
     key = EVP_EC_gen("P-256");
     if (key == NULL)
         return crypto_failed(error, "making a key");
-    answer = ask(&enrolment, key, error);
-    if (answer == NULL)
-        return false;
-    ok = keep(&enrolment, key, answer, error);
+    /* Before the code is used: a machine that cannot keep a secret is not enrolled. */
+    enrolment.keys = device_keys_renew(data_dir, error);
+    if (enrolment.keys != NULL)
+        answer = ask(&enrolment, key, error);
+    if (answer != NULL)
+        ok = keep(&enrolment, key, answer, error);
     json_decref(answer);
+    device_keys_free(enrolment.keys);
     return ok;
 }

@@ -120,5 +120,7 @@ bool feed_pull(struct round *round, GError **error)
         if (!asked && !hotlist_pull(round, newest, &asked, &hotlist_error) && round_lost(hotlist_error))
             return feed_end(true, hotlist_error, error);
     }
+    if (!more && !store_feed_whole(round->store, error))
+        return feed_end(false, hotlist_error, error);
     return feed_end(true, hotlist_error, error);
 }

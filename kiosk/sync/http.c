@@ -2,6 +2,7 @@
 #include "sync/http.h"
 #include "sync/wire.h"
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +16,13 @@ struct http {
     CURLM *multi;
     CURL *easy;
     struct curl_slist *headers;
+    struct curl_slist *own_headers; /* of the request under way; NULL: `headers` do */
     char *url;
+    char *key_pem; /* libcurl reads it at each handshake: the one copy */
     gint *stop;
     struct http_response *response; /* of the request under way */
     bool too_big;
     const struct http_file *file; /* of the request under way; NULL: a document */
-    struct curl_slist *file_headers;
     int64_t file_at;              /* where its next bytes belong; −1: the answer has not said */
     bool file_refused;
     char detail[CURL_ERROR_SIZE];
@@ -140,7 +142,8 @@ static bool set_tls(struct http *http, const struct http_options *options)
     SET(CURLOPT_CAPATH, NULL);
     if (options->cert_file != NULL) {
         SET(CURLOPT_SSLCERT, options->cert_file);
-        SET(CURLOPT_SSLKEY, options->key_file);
+        struct curl_blob key = {http->key_pem, strlen(http->key_pem), CURL_BLOB_NOCOPY};
+        SET(CURLOPT_SSLKEY_BLOB, &key);
     }
     return true;
 }
@@ -180,6 +183,7 @@ struct http *http_new(const struct http_options *options, gint *stop, GError **e
         g_once_init_leave(&once, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : 2);
     http = g_new0(struct http, 1);
     http->url = g_strdup(options->url);
+    http->key_pem = g_strdup(options->key_pem);
     if (g_str_has_suffix(http->url, "/"))
         http->url[strlen(http->url) - 1] = '\0';
     http->stop = stop;
@@ -203,6 +207,10 @@ void http_free(struct http *http)
     if (http->multi != NULL)
         curl_multi_cleanup(http->multi);
     curl_slist_free_all(http->headers);
+    curl_slist_free_all(http->own_headers);
+    if (http->key_pem != NULL)
+        OPENSSL_cleanse(http->key_pem, strlen(http->key_pem));
+    g_free(http->key_pem);
     g_free(http->url);
     g_free(http);
 }
@@ -262,21 +270,50 @@ static void tell_error(struct http *http, CURLcode code, GError **error)
                     http->detail[0] != '\0' ? http->detail : curl_easy_strerror(code));
 }
 
-/* A file may be larger and take longer than any document: a connection that stands still is what ends it, and `take`. */
-static bool prepare_get(struct http *http, const struct http_file *file)
+/* RFC 9651: a string in quotes. It is a UUID, which needs no escaping. */
+static struct curl_slist *key_headers(const char *idempotency_key)
 {
-    CURL *easy = http->easy;
+    g_autofree char *key = g_strdup_printf("Idempotency-Key: \"%s\"", idempotency_key);
+    struct curl_slist *first = curl_slist_append(NULL, "Content-Type: application/json");
+    struct curl_slist *both = first != NULL ? curl_slist_append(first, key) : NULL;
 
-    if (file != NULL && file->from > 0) {
-        g_autofree char *range = g_strdup_printf("Range: bytes=%" G_GINT64_FORMAT "-", file->from);
-        g_autofree char *condition = g_strconcat("If-Range: ", file->etag, NULL);
-        http->file_headers = curl_slist_append(NULL, range);
-        struct curl_slist *both = http->file_headers != NULL ? curl_slist_append(http->file_headers, condition) : NULL;
-        if (both == NULL)
-            return false;
-    }
-    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->file_headers) == CURLE_OK;
+    if (both == NULL)
+        curl_slist_free_all(first);
+    return both;
+}
+
+/* The rest of a file, if it still is the same one. */
+static struct curl_slist *range_headers(const struct http_file *file)
+{
+    g_autofree char *range = g_strdup_printf("Range: bytes=%" G_GINT64_FORMAT "-", file->from);
+    g_autofree char *condition = g_strconcat("If-Range: ", file->etag, NULL);
+    struct curl_slist *first = curl_slist_append(NULL, range);
+    struct curl_slist *both = first != NULL ? curl_slist_append(first, condition) : NULL;
+
+    if (both == NULL)
+        curl_slist_free_all(first);
+    return both;
+}
+
+static bool headers_for(struct http *http, const struct http_call *call)
+{
+    bool range = call->file != NULL && call->file->from > 0;
+
+    curl_slist_free_all(http->own_headers);
+    http->own_headers = NULL;
+    if (call->idempotency_key != NULL)
+        http->own_headers = key_headers(call->idempotency_key);
+    else if (range)
+        http->own_headers = range_headers(call->file);
+    return http->own_headers != NULL || (call->idempotency_key == NULL && !range);
+}
+
+/* A file may be larger and take longer than any document: a connection that stands still is what ends it, and `take`. */
+static bool limits_for(CURL *easy, bool file)
+{
+    return curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, file ? 0L : TOTAL_TIMEOUT_MS) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                            file ? (curl_off_t)0 : (curl_off_t)WIRE_ANSWER_BYTES_MAX) == CURLE_OK;
 }
 
 static bool prepare(struct http *http, const struct http_call *call)
@@ -284,26 +321,17 @@ static bool prepare(struct http *http, const struct http_call *call)
     g_autofree char *url = g_strconcat(http->url, call->path, NULL);
     CURL *easy = http->easy;
 
-    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, call->file != NULL ? 0L : TOTAL_TIMEOUT_MS) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
-                         call->file != NULL ? (curl_off_t)0 : (curl_off_t)WIRE_ANSWER_BYTES_MAX) != CURLE_OK)
+    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK || !headers_for(http, call) ||
+        !limits_for(easy, call->file != NULL))
         return false;
     if (call->body == NULL)
-        return prepare_get(http, call->file);
+        return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->own_headers) == CURLE_OK;
     return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
+                            http->own_headers != NULL ? http->own_headers : http->headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body) == CURLE_OK;
-}
-
-/* The handle is used again: nothing of this call may be left in it. */
-static void request_end(struct http *http)
-{
-    http->response = NULL;
-    http->file = NULL;
-    curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
-    g_clear_pointer(&http->file_headers, curl_slist_free_all);
 }
 
 bool http_request(struct http *http, const struct http_call *call, struct http_response *out, GError **error)
@@ -321,12 +349,11 @@ bool http_request(struct http *http, const struct http_call *call, struct http_r
     http->detail[0] = '\0';
     if (!prepare(http, call) || curl_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT, "libcurl refuses the request");
-        request_end(http);
         return false;
     }
     code = drive(http);
     curl_multi_remove_handle(http->multi, http->easy);
-    request_end(http);
+    http->response = NULL;
     if (code != CURLE_OK) {
         tell_error(http, code, error);
         return false;

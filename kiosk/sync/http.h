@@ -12,7 +12,7 @@ struct http_options {
     const char *url; /* "https://host:port" */
     const char *ca_file;
     const char *cert_file; /* NULL: no client certificate (enrolment) */
-    const char *key_file;
+    const char *key_pem;   /* of that certificate; a copy is kept and wiped */
 };
 
 struct http;

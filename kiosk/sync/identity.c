@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/sync.h"
+#include "device/keys.h"
 #include "sync/wire.h"
 #include "sync/identity.h"
 #include <openssl/crypto.h>
 #include <string.h>
-
-#define FILE_BYTES_MAX (16 * 1024)
 
 static bool copy_string(json_t *json, const char *key, char *out, size_t size, bool empty_ok)
 {
@@ -34,6 +33,15 @@ static bool seal_keys_read(json_t *keys, struct seal_ring *out)
     return true;
 }
 
+/* How far the platform knew our journal when it enrolled us; files of older enrolments do not say. */
+static bool head_read(json_t *json, int64_t *seq)
+{
+    json_t *head = json_object_get(json, "head");
+
+    *seq = 0;
+    return head == NULL || wire_get_int(head, "seq", 0, INT64_MAX - 1, seq);
+}
+
 bool identity_from_json(json_t *json, struct sync_identity *out)
 {
     int64_t epoch;
@@ -46,7 +54,7 @@ bool identity_from_json(json_t *json, struct sync_identity *out)
         !wire_get_hex(json, "chain_nonce", out->chain_nonce, sizeof out->chain_nonce) ||
         !wire_get_hex(json, "index_key", out->index_key, sizeof out->index_key) ||
         !wire_get_hex(json, "signing_key", out->signing_key, sizeof out->signing_key) ||
-        !seal_keys_read(json_object_get(json, "seal_keys"), &out->seal)) {
+        !seal_keys_read(json_object_get(json, "seal_keys"), &out->seal) || !head_read(json, &out->head_seq)) {
         OPENSSL_cleanse(out, sizeof *out);
         return false;
     }
@@ -54,25 +62,56 @@ bool identity_from_json(json_t *json, struct sync_identity *out)
     return true;
 }
 
-bool sync_identity_load(const char *data_dir, struct sync_identity *out, GError **error)
+/* Of this machine, whatever platform it is enrolled with. */
+static void machine_keys(const struct device_keys *keys, struct sync_identity *out)
 {
-    g_autofree char *path = g_build_filename(data_dir, "platform.json", NULL);
-    char *text = NULL;
-    gsize len = 0;
+    device_keys_derive(keys, "citycard kiosk: what the store caches of persons", out->local_key);
+}
+
+bool sync_identity_open(const struct device_keys *keys, const char *data_dir, struct sync_identity *out, GError **error)
+{
+    char *text = device_keys_read(keys, data_dir, "platform.json", error);
     json_t *json;
     bool ok;
 
     memset(out, 0, sizeof *out);
-    if (!g_file_get_contents(path, &text, &len, error))
+    if (text == NULL)
         return false;
-    json = len <= FILE_BYTES_MAX ? wire_parse(text, len, NULL) : NULL;
-    OPENSSL_cleanse(text, len);
+    json = wire_parse(text, strlen(text), NULL);
+    OPENSSL_cleanse(text, strlen(text));
     g_free(text);
     ok = json != NULL && identity_from_json(json, out);
+    if (ok)
+        machine_keys(keys, out);
+    else if (json != NULL && json_object_get(json, "seal_keys") == NULL)
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE,
+                            "platform.json is of an older version, without keys for personal data: enrol this kiosk anew");
+    else
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "platform.json is not what enrolment wrote");
     json_decref(json);
-    if (!ok)
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "%s is not what enrolment wrote", path);
     return ok;
+}
+
+bool sync_identity_load(const char *data_dir, struct sync_identity *out, GError **error)
+{
+    struct device_keys *keys = device_keys_open(data_dir, error);
+    bool ok = keys != NULL && sync_identity_open(keys, data_dir, out, error);
+
+    if (keys == NULL)
+        memset(out, 0, sizeof *out);
+    device_keys_free(keys);
+    return ok;
+}
+
+/* No platform knows these keys; what they seal never leaves the machine. */
+void sync_identity_none(const struct device_keys *keys, const char *kiosk_id, struct sync_identity *out)
+{
+    memset(out, 0, sizeof *out);
+    g_strlcpy(out->kiosk_id, kiosk_id, sizeof out->kiosk_id);
+    machine_keys(keys, out);
+    device_keys_derive(keys, "citycard kiosk: card tokens before enrolment", out->index_key);
+    device_keys_derive(keys, "citycard kiosk: personal members before enrolment", out->seal.keys[0]);
+    out->seal.newest = 1;
 }
 
 void sync_store_identity(const struct sync_identity *identity, struct store_identity *out)
@@ -80,6 +119,7 @@ void sync_store_identity(const struct sync_identity *identity, struct store_iden
     memset(out, 0, sizeof *out);
     g_strlcpy(out->kiosk_id, identity->kiosk_id, sizeof out->kiosk_id);
     out->epoch = identity->epoch;
+    out->head_seq = identity->head_seq;
     memcpy(out->chain_nonce, identity->chain_nonce, sizeof out->chain_nonce);
     memcpy(out->index_key, identity->index_key, sizeof out->index_key);
     memcpy(out->local_key, identity->local_key, sizeof out->local_key);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/epoch.h"
 #include "sync/round.h"
 #include <string.h>
 
@@ -86,30 +87,6 @@ malformed:
     return NULL;
 }
 
-/* A platform that knows more of us than our own disk: this disk is an old copy. Staff must hear of it. */
-static bool head_ok(struct round *round, json_t *answer, GError **error)
-{
-    json_t *head = json_object_get(answer, "head");
-    int64_t epoch, seq;
-    uint8_t hash[32];
-
-    if (!json_is_object(head) || !wire_get_int(head, "epoch", 0, INT32_MAX, &epoch) ||
-        !wire_get_int(head, "seq", 0, INT64_MAX, &seq) || !wire_get_hex(head, "hash", hash, sizeof hash)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer without the platform's head");
-        return false;
-    }
-    round->head_known = true;
-    if (epoch == round->identity->epoch && seq > store_head(round->store, hash)) {
-        round->disk_old = true;
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
-                    "the platform has event %" G_GINT64_FORMAT
-                    " of this kiosk, this disk has not: an old copy?",
-                    seq);
-        return false;
-    }
-    return true;
-}
-
 /* The platform refuses the request as a whole (400, 413, 422): send half of it the next time, down to one row. A row that
  * is refused alone stays in the outbox and in the error text: what is behind it hangs on its hash and cannot go first. */
 static void shrink(struct round *round, guint rows)
@@ -127,15 +104,13 @@ static bool record(struct round *round, json_t *answer, GPtrArray *rows, bool *a
     g_autofree struct store_verdict_row *verdicts = NULL;
     bool retry = false;
 
-    if (rows->len == 0)
-        return head_ok(round, answer, error);
     verdicts = push_verdicts_read(answer, rows, error);
     if (verdicts == NULL || !store_outbox_verdicts(round->store, verdicts, rows->len, error))
         return false;
     for (guint i = 0; i < rows->len; i++)
         retry = retry || verdicts[i].verdict == STORE_RETRY;
     *again = !retry;
-    return head_ok(round, answer, error);
+    return epoch_check(round, answer, error);
 }
 
 /* Send one batch. *again: there may be more that is worth sending in this round. */
@@ -166,13 +141,14 @@ bool push_outbox(struct round *round, GError **error)
 {
     bool again = true;
 
+    if (!epoch_settle(round, error))
+        return false;
     for (int i = 0; i < BATCHES_MAX && again; i++) {
         g_autoptr(GPtrArray) rows = store_outbox(round->store, round->rows_max, WIRE_PUSH_BYTES_MAX, error);
 
         if (rows == NULL)
             return false;
-        /* Once after each start even with nothing to tell: what does the platform know of us? See head_ok(). */
-        if (rows->len == 0 && round->head_known)
+        if (rows->len == 0)
             return true;
         if (!push_batch(round, rows, &again, error))
             return false;

@@ -18,7 +18,7 @@ struct round {
     int64_t clock_offset_ms; /* platform minus ours, from this round's fastest answer */
     int64_t round_trip_ms;
     bool head_known;         /* the platform told once since the start how far it knows our journal … */
-    bool disk_old;           /* … and it was further than our disk goes: stays, until staff enrols anew */
+    bool disk_old;           /* … and it was further than our disk goes: until the journal is whole again */
     int rows_max;            /* of a push: halved when the platform finds a batch too big or malformed */
 };
 

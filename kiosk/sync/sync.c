@@ -12,8 +12,10 @@
  * A feed whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the round.
  * n goes back to 0 after a whole good round only. Stopping aborts a request under way; sending it again is always safe.
  */
+#include "sync/ask.h"
 #include "sync/http.h"
 #include "sync/round.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include <openssl/crypto.h>
 #include <string.h>
@@ -32,6 +34,7 @@ struct sync {
     void *data;
     unsigned interval_ms, retry_ms_max;
     gint stop, kicked;
+    struct asks *asks; /* thread safe */
     /* Owned by the thread. */
     struct sync_status status;
     struct round round;
@@ -132,13 +135,16 @@ static void pause_worker(struct sync *sync)
         if (left_ms <= 0 || (sync->failures == 0 && g_atomic_int_get(&sync->kicked) != 0))
             return;
         sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
+        asks_carry(sync->asks, &sync->transport);
     }
 }
 
 void sync_turn(struct sync *sync)
 {
     g_atomic_int_set(&sync->kicked, 0);
+    asks_carry(sync->asks, &sync->transport); /* somebody waits for these, with a card on the reader */
     round_and_tell(sync);
+    asks_carry(sync->asks, &sync->transport);
 }
 
 bool sync_kicked(struct sync *sync)
@@ -157,18 +163,33 @@ static gpointer work(gpointer data)
     return NULL;
 }
 
-static bool open_http(struct sync *sync, const struct sync_options *options, GError **error)
+static bool open_http(struct sync *sync, const struct sync_options *options, const struct device_keys *keys,
+                      GError **error)
 {
     g_autofree char *ca = g_build_filename(options->data_dir, "ca.pem", NULL);
     g_autofree char *cert = g_build_filename(options->data_dir, "client.pem", NULL);
-    g_autofree char *key = g_build_filename(options->data_dir, "client.key", NULL);
+    char *key = device_keys_read(keys, options->data_dir, "client.key", error);
     struct http_options http_options = {
-        .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_file = key};
-    struct http *http = http_new(&http_options, &sync->stop, error);
+        .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_pem = key};
+    struct http *http = key != NULL ? http_new(&http_options, &sync->stop, error) : NULL;
 
+    if (key != NULL)
+        OPENSSL_cleanse(key, strlen(key));
+    g_free(key);
     if (http != NULL)
         sync->transport = http_transport(http);
     return http != NULL;
+}
+
+static bool open_all(struct sync *sync, const struct sync_options *options, bool carried, GError **error)
+{
+    struct device_keys *own = options->keys == NULL ? device_keys_open(options->data_dir, error) : NULL;
+    const struct device_keys *keys = own != NULL ? own : options->keys;
+    bool ok = keys != NULL && sync_identity_open(keys, options->data_dir, &sync->identity, error) &&
+              (carried || open_http(sync, options, keys, error));
+
+    device_keys_free(own);
+    return ok;
 }
 
 struct sync *sync_open(const struct sync_options *options, const struct transport *transport, struct store *store,
@@ -176,6 +197,7 @@ struct sync *sync_open(const struct sync_options *options, const struct transpor
 {
     struct sync *sync = g_new0(struct sync, 1);
 
+    sync->asks = asks_new();
     g_return_val_if_fail(options->data_dir != NULL && store != NULL, NULL);
     sync->store = store;
     sync->fn = fn;
@@ -186,8 +208,7 @@ struct sync *sync_open(const struct sync_options *options, const struct transpor
         options->retry_ms_max != 0 ? MIN(options->retry_ms_max, G_MAXINT / 2) : RETRY_MS_MAX_DEFAULT;
     if (transport != NULL)
         sync->transport = *transport;
-    if (!sync_identity_load(options->data_dir, &sync->identity, error) ||
-        (transport == NULL && !open_http(sync, options, error))) {
+    if (!open_all(sync, options, transport != NULL, error)) {
         sync_stop(sync);
         return NULL;
     }
@@ -223,6 +244,13 @@ void sync_kick(struct sync *sync)
     sync->transport.wake(sync->transport.ctx);
 }
 
+bool sync_ask(struct sync *sync, const struct sync_question *question, unsigned timeout_ms, struct sync_answer *out,
+              GError **error)
+{
+    return asks_put(sync->asks, &sync->transport, sync->thread != NULL ? sync_kick : NULL, sync, question, timeout_ms,
+                    out, error);
+}
+
 void sync_stop(struct sync *sync)
 {
     if (sync == NULL)
@@ -234,6 +262,7 @@ void sync_stop(struct sync *sync)
     }
     if (sync->transport.free != NULL)
         sync->transport.free(sync->transport.ctx);
+    asks_free(sync->asks);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);
     g_free(sync);
 }

@@ -35,6 +35,7 @@ struct http_call {
     const char *body;
     size_t body_len;
     const struct http_file *file; /* NULL: a document */
+    const char *idempotency_key; /* NULL: none */
 };
 
 struct transport {

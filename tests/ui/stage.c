@@ -284,7 +284,7 @@ static struct kiosk_bill bill_of(size_t i)
 void stage_bills(struct stage *stage, size_t count)
 {
     g_autofree struct kiosk_bill *bills = g_new0(struct kiosk_bill, MAX(count, 1));
-    struct kiosk_event event = {.kind = KIOSK_EVENT_BILLS, .bills = {.items = bills, .count = count}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_BILLS, .bills = {.items = bills, .count = count, .asof_ms = 1}};
 
     for (size_t i = 0; i < count; i++)
         bills[i] = bill_of(i);

@@ -12,6 +12,8 @@ static const char *title(struct ui *ui)
 {
     if (!ui->session.bills_known)
         return _("Looking for your bills");
+    if (ui->session.bills_away)
+        return L_("Bills can be seen when online", NC_("large", "See bills when online"));
     if (ui->session.bill_count == 0)
         return L_("Nothing to pay", NC_("large", "All paid"));
     return L_("Which bills shall be paid?", NC_("large", "Pay which?"));
@@ -161,8 +163,8 @@ static GtkWidget *total_new(struct page *page)
 static GtkWidget *build_empty(struct page *page)
 {
     struct ui *ui = page->ui;
-    GtkWidget *badge = ui->session.bills_known ? kit_badge("tick", "kx-badge-large kx-ok")
-                                               : kit_badge("bills", "kx-badge-large");
+    bool paid = ui->session.bills_known && !ui->session.bills_away;
+    GtkWidget *badge = paid ? kit_badge("tick", "kx-badge-large kx-ok") : kit_badge("bills", "kx-badge-large");
     GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE),
               *poster = kit_poster(badge, ui_landscape(ui));
 

@@ -36,6 +36,8 @@ static char *bills_note(const struct session *session)
 
     if (!session->bills_known)
         return NULL;
+    if (session->bills_away)
+        return g_strdup(L_("Bills can be seen when online", NC_("large", "See bills when online")));
     if (session->bill_count == 0)
         return g_strdup(L_("Nothing to pay", NC_("large", "All paid")));
     /* Translators: number of bills, their sum. */

@@ -338,18 +338,40 @@ void lab_kiosk_bind_sam(struct lab *lab, const char *reader, const char *termina
     lab->config->sam_terminal = g_strdup(terminal);
 }
 
-static void enrol(struct lab *lab)
+static void enrol(struct lab *lab, const char *kiosk_id)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *ca = g_build_filename(lab->platform_dir, "ca.pem", NULL);
-    g_autofree char *code = lab_platform_run(lab, "enrol-code", "K0001", NULL);
+    g_autofree char *code = lab_platform_run(lab, "enrol-code", kiosk_id, NULL);
 
-    sync_enrol(lab->kiosk_dir, URL, ca, "K0001", g_strstrip(code), &error);
+    sync_enrol(lab->kiosk_dir, URL, ca, kiosk_id, g_strstrip(code), &error);
     g_assert_no_error(error);
+}
+
+static void configure(struct lab *lab)
+{
+    g_autoptr(GError) error = NULL;
+
     lab->config = kiosk_config_load(lab->kiosk_dir, &error);
     g_assert_no_error(error);
     g_free(lab->config->platform_url);
     lab->config->platform_url = g_strdup(URL);
+}
+
+void lab_kiosk_move(struct lab *lab, const char *kiosk_id)
+{
+    g_autofree char *name = g_strconcat("kiosk-", kiosk_id, NULL);
+    g_autofree char *first = g_build_filename(lab->dir, "kiosk", NULL);
+    bool is_first = g_str_equal(kiosk_id, "K0001");
+
+    lab_kiosk_stop(lab);
+    kiosk_config_free(lab->config);
+    g_free(lab->kiosk_dir);
+    lab->kiosk_dir = is_first ? g_strdup(first) : g_build_filename(lab->dir, name, NULL);
+    if (!g_file_test(lab->kiosk_dir, G_FILE_TEST_IS_DIR))
+        enrol(lab, kiosk_id);
+    configure(lab);
+    lab_kiosk_start(lab);
 }
 
 struct lab *lab_new(void)
@@ -357,6 +379,8 @@ struct lab *lab_new(void)
     struct lab *lab = g_new0(struct lab, 1);
     g_autoptr(GError) error = NULL;
 
+    if (g_getenv("CITYCARD_TPM") == NULL)
+        g_setenv("CITYCARD_TPM", "none", FALSE); /* not the TPM of the machine that tests */
     lab->dir = g_dir_make_tmp("citycard-lab-XXXXXX", &error);
     g_assert_no_error(error);
     lab->control = g_build_filename(lab->dir, "cards.sock", NULL);
@@ -367,7 +391,8 @@ struct lab *lab_new(void)
     g_autofree char *made = lab_platform_run(lab, "init", "--residents", "200", "--personas", COMMUNITY "/personas.json",
                                              "--keys", COMMUNITY "/demo-keys.json", NULL);
     lab_platform_start(lab);
-    enrol(lab);
+    enrol(lab, "K0001");
+    configure(lab);
     lab_kiosk_start(lab);
     return lab;
 }

@@ -30,6 +30,12 @@ void lab_free(struct lab *lab);
 struct kiosk *lab_kiosk(struct lab *lab);
 const char *lab_dir(struct lab *lab);
 
+/**
+ * The readers belong to another kiosk of the platform from now on: the present one is stopped, this one enrolled (at first)
+ * and started.
+ */
+void lab_kiosk_move(struct lab *lab, const char *kiosk_id);
+
 /** One command to the virtual cards; the answer without "ok ". Fails the test on "error". g_free. */
 char *lab_cards(struct lab *lab, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /** Durable state of a card as the card itself has it. New reference. */

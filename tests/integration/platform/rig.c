@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include <signal.h>
 #include <sqlite3.h>
@@ -151,6 +152,17 @@ void kiosk_enrol(struct kiosk_rig *kiosk, const char *data_dir, unsigned port, c
     sync_identity_load(kiosk->dir, &kiosk->identity, &error);
     g_assert_no_error(error);
     kiosk_open_store(kiosk);
+}
+
+char *kiosk_client_key(const char *dir)
+{
+    g_autoptr(GError) error = NULL;
+    struct device_keys *keys = device_keys_open(dir, &error);
+    char *key = keys != NULL ? device_keys_read(keys, dir, "client.key", &error) : NULL;
+
+    g_assert_no_error(error);
+    device_keys_free(keys);
+    return key;
 }
 
 void kiosk_open_store(struct kiosk_rig *kiosk)

@@ -43,6 +43,8 @@ struct kiosk_rig {
 /** Enrol at the platform of data_dir behind https://localhost:port. */
 void kiosk_enrol(struct kiosk_rig *kiosk, const char *data_dir, unsigned port, const char *id);
 void kiosk_open_store(struct kiosk_rig *kiosk);
+/** The private key of its certificate, PEM, opened with the machine's secret. g_free. */
+char *kiosk_client_key(const char *dir);
 void kiosk_start(struct kiosk_rig *kiosk);
 void kiosk_stop(struct kiosk_rig *kiosk);
 /** Stop, close, remove. */

@@ -175,10 +175,15 @@ static void test_push_goes_on(struct fixture *f, const void *data)
 
 /* ---- Answers to a push ---- */
 
+#define HEAD_NONE                                                                                                        \
+    "\"head\":{\"epoch\":1,\"seq\":0,\"hash\":\"0000000000000000000000000000000000000000000000000000000000000000\"}"
 static const struct nonsense push_nonsenses[] = {
-    {"no-verdicts", {.path = "/v1/events", .body = "{\"server_time\":1795312800000}"}, "verdicts do not fit"},
+    {"no-head", {.path = "/v1/events", .body = "{\"server_time\":1795312800000}"}, "without the platform's head"},
+    {"no-verdicts",
+     {.path = "/v1/events", .body = "{\"server_time\":1795312800000," HEAD_NONE "}"},
+     "verdicts do not fit"},
     {"too-few",
-     {.path = "/v1/events", .body = "{\"server_time\":1795312800000,\"verdicts\":[]}"},
+     {.path = "/v1/events", .body = "{\"server_time\":1795312800000,\"verdicts\":[]," HEAD_NONE "}"},
      "verdicts do not fit"},
     {"400",
      {.path = "/v1/events",

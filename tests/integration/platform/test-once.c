@@ -187,8 +187,7 @@ static gpointer send_part(gpointer data)
     g_autoptr(GError) error = NULL;
     const char *dir = sender->f->kiosk.dir;
     g_autofree char *ca = g_build_filename(dir, "ca.pem", NULL),
-                    *cert = g_build_filename(dir, "client.pem", NULL),
-                    *key = g_build_filename(dir, "client.key", NULL);
+                    *cert = g_build_filename(dir, "client.pem", NULL), *key = kiosk_client_key(dir);
     struct http_options options = {sender->f->kiosk.url, ca, cert, key};
     struct http *http = http_new(&options, NULL, &error);
     struct http_response response;

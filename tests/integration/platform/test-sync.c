@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A kiosk and its platform, both real, over TLS on this machine. */
 #include "rig.h"
+#include "device/files.h"
+#include "device/keys.h"
 #include "model/model.h"
 #include "sync/http.h"
 #include "sync/wire.h"
@@ -53,6 +55,10 @@ static void test_enrolled(struct fixture *f, const void *data)
         g_assert_cmpint(stat(path, &info), ==, 0);
         g_assert_cmpint(info.st_mode & 0777, ==, 0600);
         g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
+        g_autofree char *text = NULL;
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_assert_null(strstr(text, "PRIVATE KEY"));
+        g_assert_null(strstr(text, "index_key"));
     }
 }
 
@@ -281,7 +287,7 @@ static void test_server_certificate_is_no_client(struct fixture *f, const void *
     g_autoptr(GError) error = NULL;
     g_autofree char *ca = g_build_filename(f->data, "ca.pem", NULL),
                     *cert = g_build_filename(f->data, "server.pem", NULL),
-                    *key = g_build_filename(f->data, "server.key", NULL);
+                    *key = file_get(f->data, "server.key", KEYS_FILE_MAX, NULL, &error);
     struct http_options options = {f->kiosk.url, ca, cert, key};
     struct http *http = http_new(&options, NULL, &error);
     struct http_response response;

@@ -212,9 +212,15 @@ static void test_bills(void)
     g_assert_cmpstr(ids[0], ==, "a");
     g_assert_cmpstr(ids[1], ==, "c");
     g_assert_null(ids[2]);
+    g_assert_false(session.bills_away);
+    session_take_bills(&session, NULL, 0, 5);
+    g_assert_false(session.bills_away); /* nothing to pay, as of then */
+    session_take_bills(&session, NULL, 0, 0);
+    g_assert_true(session.bills_away); /* nothing is known */
     session_wipe(&session);
     g_assert_null(session.bills);
     g_assert_cmpuint(session.bill_count, ==, 0);
+    g_assert_false(session.bills_away);
 }
 
 /* ---- Sizes, keys, colours -------------------------------------------------------------------------------------------------- */

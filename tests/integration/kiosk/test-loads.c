@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Money onto the card through real readers and a real platform: cash, what is given back, cards that are pulled at CREDIT,
+ * and doubts that another kiosk of the same platform settles, or the platform itself.
+ */
+#include <string.h>
+
+#include "lab.h"
+
+#define CARD "adult"
+
+static struct lab *lab;
+
+static void begin(void)
+{
+    lab = lab_new();
+    lab_wait_online(lab);
+}
+
+static void finish(void)
+{
+    lab_free(lab);
+    lab = NULL;
+}
+
+static bool is_removed(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_CARD_REMOVED;
+}
+
+static void lift(void)
+{
+    g_autofree char *removed = lab_cards(lab, "remove");
+    lab_wait(lab, "card removed", is_removed, NULL, 5000);
+}
+
+/* A member of staff taps and takes the card away again. */
+static void approve(const char *key)
+{
+    struct lab_event card = lab_tap(lab, key);
+    g_assert_true(card.event.card.identity.staff);
+    lift();
+}
+
+static struct lab_event load(int64_t amount_fen, const char *reverses)
+{
+    struct kiosk_load_request request = {.amount_fen = amount_fen};
+
+    g_strlcpy(request.reverses, reverses, sizeof request.reverses);
+    kiosk_request_load(lab_kiosk(lab), &request, NULL);
+    struct lab_event end = lab_wait_payment(lab);
+    return end;
+}
+
+static void assert_end(struct lab_event end, enum kiosk_payment_phase phase, const char *reason)
+{
+    g_assert_cmpstr(end.event.payment.reason, ==, reason);
+    g_assert_cmpint(end.event.payment.phase, ==, phase);
+}
+
+static int64_t account(const char *code)
+{
+    json_t *ledger = lab_ledger(lab), *row;
+    int64_t fen = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(ledger, "accounts"), i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "code")), code) == 0)
+            fen = json_integer_value(json_object_get(row, "balance_fen"));
+    }
+    json_decref(ledger);
+    return fen;
+}
+
+static char *payment_member(const char *id, const char *member)
+{
+    json_t *ledger = lab_ledger(lab), *row;
+    char *text = NULL;
+    size_t i;
+
+    json_array_foreach(json_object_get(ledger, "payments"), i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
+            text = g_strdup(json_string_value(json_object_get(row, member)));
+    }
+    json_decref(ledger);
+    return text;
+}
+
+static void assert_at_platform(const char *id, const char *state, const char *settled)
+{
+    g_autofree char *state_now = payment_member(id, "state");
+    g_autofree char *settled_now = payment_member(id, "settled");
+
+    g_assert_cmpstr(state_now, ==, state);
+    g_assert_cmpstr(settled_now, ==, settled);
+}
+
+/* ---- Loads ------------------------------------------------------------------------------------------------------------ */
+
+static void cash(void)
+{
+    begin();
+    approve("staff");
+    lab_tap(lab, CARD);
+    int64_t before_fen = lab_card_balance(lab, CARD);
+    struct lab_event end = load(5000, "");
+    assert_end(end, KIOSK_PAYMENT_CONFIRMED, "");
+    g_assert_true(end.event.payment.load);
+    g_assert_cmpint(end.event.payment.balance_after_fen, ==, before_fen + 5000);
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen + 5000);
+    lab_wait_synced(lab);
+    assert_at_platform(end.event.payment.id, "CONFIRMED", "KIOSK");
+    g_assert_cmpint(account("cash:K0001"), ==, 5000);
+    g_assert_cmpint(account("purse:float"), ==, -5000);
+    /* One tap of staff is good for one load. */
+    assert_end(load(5000, ""), KIOSK_PAYMENT_NOT_NOW, "STAFF");
+    finish();
+}
+
+static void refused(void)
+{
+    begin();
+    lab_tap(lab, CARD);
+    assert_end(load(5000, ""), KIOSK_PAYMENT_NOT_NOW, "STAFF");
+    lift();
+    approve("staff");
+    lab_tap(lab, CARD);
+    int64_t before_fen = lab_card_balance(lab, CARD);
+    assert_end(load(5001, ""), KIOSK_PAYMENT_LIMIT, "LOAD_UNIT");
+    assert_end(load(490000, ""), KIOSK_PAYMENT_LIMIT, "LOAD_CAP");
+    lift();
+    lab_tap(lab, "staff"); /* not their own card */
+    assert_end(load(5000, ""), KIOSK_PAYMENT_NOT_NOW, "STAFF");
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen);
+    finish();
+}
+
+static bool is_offline(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS && !event->event.status.online;
+}
+
+/* The platform is gone between the status and the question: no answer, nothing charged, and the order (none) is closed. */
+static void no_answer(void)
+{
+    begin();
+    approve("staff");
+    lab_tap(lab, CARD);
+    int64_t before_fen = lab_card_balance(lab, CARD);
+    lab_platform_stop(lab);
+    struct lab_event end = load(5000, "");
+    g_assert_true(g_str_equal(end.event.payment.reason, "NO_ANSWER") || g_str_equal(end.event.payment.reason, "OFFLINE"));
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen);
+    lab_wait(lab, "kiosk offline", is_offline, NULL, 20000);
+    assert_end(load(5000, ""), KIOSK_PAYMENT_NOT_NOW, "OFFLINE");
+    lab_platform_start(lab);
+    lab_wait_synced(lab);
+    /* What staff approved was not used up. */
+    assert_end(load(5000, ""), KIOSK_PAYMENT_CONFIRMED, "");
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen + 5000);
+    lab_wait_synced(lab);
+    g_assert_cmpint(account("cash:K0001"), ==, 5000);
+    finish();
+}
+
+/* The card is pulled at CREDIT, before or after its commit. */
+static struct lab_event tear(const char *kind)
+{
+    approve("staff");
+    lab_tap(lab, CARD);
+    g_autofree char *armed = lab_cards(lab, "fault card %s ins=52", kind);
+    struct lab_event end = load(5000, "");
+    g_autofree char *cleared = lab_cards(lab, "faults clear");
+    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_IN_DOUBT);
+    return end;
+}
+
+static void torn(const char *kind, enum kiosk_payment_phase phase, int64_t gained_fen)
+{
+    begin();
+    int64_t before_fen = lab_card_balance(lab, CARD);
+    struct lab_event doubt = tear(kind);
+    lab_tap(lab, CARD);
+    struct lab_event end = lab_wait_payment(lab);
+    g_assert_cmpint(end.event.payment.phase, ==, phase);
+    g_assert_cmpstr(end.event.payment.id, ==, doubt.event.payment.id);
+    g_assert_true(end.event.payment.recovered && end.event.payment.load);
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen + gained_fen);
+    lab_wait_synced(lab);
+    g_assert_cmpint(account("purse:float"), ==, -gained_fen);
+    g_assert_cmpint(account("cash:K0001"), ==, gained_fen);
+    finish();
+}
+
+static void torn_before(void)
+{
+    torn("pull-before", KIOSK_PAYMENT_VOID, 0);
+}
+
+static void torn_after(void)
+{
+    torn("pull-after", KIOSK_PAYMENT_CONFIRMED, 5000);
+}
+
+/* ---- Reversals ---------------------------------------------------------------------------------------------------------- */
+
+static struct lab_event pay(void)
+{
+    struct lab_event bills = lab_bills(lab);
+
+    lab_pay(lab, &bills, NULL);
+    struct lab_event end = lab_wait_payment(lab);
+    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    return end;
+}
+
+static void given_back_once(void)
+{
+    begin();
+    lab_tap(lab, CARD);
+    int64_t before_fen = lab_card_balance(lab, CARD);
+    size_t bills_before = lab_bills(lab).bill_count;
+    struct lab_event paid = pay();
+    const char *id = paid.event.payment.id;
+    lab_wait_synced(lab);
+    lift();
+    approve("staff");
+    lab_tap(lab, CARD);
+    assert_end(load(0, id), KIOSK_PAYMENT_NOT_NOW, "STAFF"); /* one is not two */
+    lift();
+    approve("staff");
+    approve("colleague");
+    lab_tap(lab, "elder");
+    assert_end(load(0, id), KIOSK_PAYMENT_NOT_NOW, "ORIGINAL_OTHER");
+    lift();
+    lab_tap(lab, CARD);
+    struct lab_event end = load(0, id);
+    assert_end(end, KIOSK_PAYMENT_CONFIRMED, "");
+    g_assert_cmpint(end.event.payment.amount_fen, ==, paid.event.payment.amount_fen);
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen);
+    lab_wait_synced(lab);
+    g_assert_cmpint(account("purse:float"), ==, 0);
+    g_assert_cmpuint(lab_bills(lab).bill_count, ==, bills_before); /* the bill is to be paid again */
+    lift();
+    approve("staff");
+    approve("colleague");
+    lab_tap(lab, CARD);
+    assert_end(load(0, id), KIOSK_PAYMENT_NOT_NOW, "REVERSED_ALREADY");
+    finish();
+}
+
+/* Another kiosk knows nothing of the purchase: the platform does. */
+static void given_back_elsewhere_once(void)
+{
+    begin();
+    lab_tap(lab, CARD);
+    struct lab_event paid = pay();
+    lab_wait_synced(lab);
+    lift();
+    lab_kiosk_move(lab, "K0002");
+    lab_wait_online(lab);
+    approve("staff");
+    approve("colleague");
+    lab_tap(lab, CARD);
+    assert_end(load(paid.event.payment.amount_fen - 1, paid.event.payment.id), KIOSK_PAYMENT_NOT_NOW, "ORIGINAL_OTHER");
+    assert_end(load(paid.event.payment.amount_fen, paid.event.payment.id), KIOSK_PAYMENT_CONFIRMED, "");
+    lab_wait_synced(lab);
+    lift();
+    lab_kiosk_move(lab, "K0001");
+    lab_wait_online(lab);
+    approve("staff");
+    approve("colleague");
+    lab_tap(lab, CARD);
+    assert_end(load(0, paid.event.payment.id), KIOSK_PAYMENT_NOT_NOW, "REVERSED_ALREADY");
+    finish();
+}
+
+/* ---- Doubts that travel --------------------------------------------------------------------------------------------------- */
+
+static struct lab_event doubt_of_a_purchase(const char *kind)
+{
+    lab_tap(lab, CARD);
+    struct lab_event bills = lab_bills(lab);
+    g_autofree char *armed = lab_cards(lab, "fault card %s ins=54", kind);
+    lab_pay(lab, &bills, NULL);
+    struct lab_event end = lab_wait_payment(lab);
+    g_autofree char *cleared = lab_cards(lab, "faults clear");
+    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_IN_DOUBT);
+    lab_wait_synced(lab);
+    return end;
+}
+
+static bool is_doubts(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_DOUBTS;
+}
+
+static size_t doubts_listed(void)
+{
+    kiosk_request_doubts(lab_kiosk(lab));
+    return lab_wait(lab, "doubts", is_doubts, NULL, 5000).event.doubts.count;
+}
+
+static bool has_no_doubts(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_STATUS && event->event.status.in_doubt == 0;
+}
+
+static void settled_elsewhere(const char *kind, enum kiosk_payment_phase phase, const char *state)
+{
+    begin();
+    struct lab_event doubt = doubt_of_a_purchase(kind);
+    g_assert_cmpuint(doubts_listed(), ==, 1);
+    lab_kiosk_move(lab, "K0002");
+    lab_wait_online(lab);
+    g_assert_cmpuint(doubts_listed(), ==, 1);
+    lab_tap(lab, CARD);
+    struct lab_event end = lab_wait_payment(lab);
+    g_assert_cmpint(end.event.payment.phase, ==, phase);
+    g_assert_cmpstr(end.event.payment.id, ==, doubt.event.payment.id);
+    g_assert_true(end.event.payment.recovered);
+    g_assert_cmpuint(doubts_listed(), ==, 0);
+    lab_wait_synced(lab);
+    assert_at_platform(doubt.event.payment.id, state, "ELSEWHERE");
+    lift();
+    lab_kiosk_move(lab, "K0001");
+    lab_wait(lab, "no doubts at home", has_no_doubts, NULL, 15000);
+    lab_wait_synced(lab);
+    /* Nobody asks the card again: it pays at once. */
+    lab_tap(lab, CARD);
+    pay();
+    finish();
+}
+
+static void debited_and_settled_elsewhere(void)
+{
+    settled_elsewhere("pull-after", KIOSK_PAYMENT_CONFIRMED, "CONFIRMED");
+}
+
+static void not_debited_and_settled_elsewhere(void)
+{
+    settled_elsewhere("pull-before", KIOSK_PAYMENT_VOID, "VOID");
+}
+
+static void load_settled_elsewhere(void)
+{
+    begin();
+    int64_t before_fen = lab_card_balance(lab, CARD);
+    struct lab_event doubt = tear("pull-after");
+    lab_wait_synced(lab);
+    lab_kiosk_move(lab, "K0002");
+    lab_wait_online(lab);
+    lab_tap(lab, CARD);
+    struct lab_event end = lab_wait_payment(lab);
+    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    g_assert_true(end.event.payment.load);
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen + 5000);
+    lab_wait_synced(lab);
+    assert_at_platform(doubt.event.payment.id, "CONFIRMED", "ELSEWHERE");
+    g_assert_cmpint(account("cash:K0001"), ==, 5000); /* the drawer is where the money was taken */
+    finish();
+}
+
+/* Two people at the platform end what no card can: the kiosk writes it down, and staff's list is empty. */
+static void settled_by_two_people(void)
+{
+    begin();
+    struct lab_event doubt = doubt_of_a_purchase("pull-after");
+    g_autofree char *listed = lab_platform_run(lab, "doubts", NULL);
+    g_assert_nonnull(strstr(listed, doubt.event.payment.id));
+    g_autofree char *done = lab_platform_run(lab, "doubt-settle", doubt.event.payment.id, "paid", "--by", "Zhou Min", "--by",
+                                             "Wu Haifeng", "--reason", "in the clearing file of today", NULL);
+    lab_wait(lab, "no doubts", has_no_doubts, NULL, 20000);
+    lab_wait_synced(lab);
+    assert_at_platform(doubt.event.payment.id, "CONFIRMED", "STAFF");
+    g_assert_cmpuint(doubts_listed(), ==, 0);
+    g_autofree char *none = lab_platform_run(lab, "doubts", NULL);
+    g_assert_nonnull(strstr(none, "0 open"));
+    finish();
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK); /* warnings of a fault under test are not failures */
+    g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    g_test_add_func("/loads/cash", cash);
+    g_test_add_func("/loads/refused", refused);
+    g_test_add_func("/loads/no-answer", no_answer);
+    g_test_add_func("/loads/torn-before", torn_before);
+    g_test_add_func("/loads/torn-after", torn_after);
+    g_test_add_func("/loads/given-back-once", given_back_once);
+    g_test_add_func("/loads/given-back-elsewhere-once", given_back_elsewhere_once);
+    g_test_add_func("/loads/debited-and-settled-elsewhere", debited_and_settled_elsewhere);
+    g_test_add_func("/loads/not-debited-and-settled-elsewhere", not_debited_and_settled_elsewhere);
+    g_test_add_func("/loads/load-settled-elsewhere", load_settled_elsewhere);
+    g_test_add_func("/loads/settled-by-two-people", settled_by_two_people);
+    return g_test_run();
+}

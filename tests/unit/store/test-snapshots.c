@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is cached of persons goes: after a day, with a lost card, beyond the cap, by command; and comes back only as it should. */
+#include "fixture.h"
+#include "model/clock.h"
+#include "model/model.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#define HOUR  INT64_C(3600000)
+#define BOOT1 "01900000-0000-7000-8000-0000000000b1"
+#define BOOT2 "01900000-0000-7000-8000-0000000000b2"
+#define ONE   "00000000000000000000000000000001"
+#define TWO   "00000000000000000000000000000002"
+#define THREE "00000000000000000000000000000003"
+
+/* ---- A clock to be set --------------------------------------------------------------------------------------------- */
+
+static int64_t wall_ms, boot_ms;
+static const char *boot_id;
+
+static int64_t get_wall(void *ctx)
+{
+    return wall_ms;
+}
+
+static int64_t get_boot(void *ctx)
+{
+    return boot_ms;
+}
+
+static const char *get_boot_id(void *ctx)
+{
+    return boot_id;
+}
+
+static void sleep_on(void *ctx, unsigned ms)
+{
+    wall_ms += ms;
+    boot_ms += ms;
+}
+
+static void draw(void *ctx, uint8_t *out, size_t len)
+{
+    g_assert_cmpint(getrandom(out, len, 0), ==, (ssize_t)len);
+}
+
+static void pass(int64_t ms)
+{
+    wall_ms += ms;
+    boot_ms += ms;
+}
+
+static void up(struct fixture *fixture, const void *data)
+{
+    static const struct clock_source source = {NULL, get_wall, get_boot, get_boot_id, sleep_on, draw};
+
+    wall_ms = INT64_C(1795312800000);
+    boot_ms = 5 * HOUR;
+    boot_id = BOOT1;
+    clock_use(&source);
+    fixture_up(fixture, data);
+}
+
+static void down(struct fixture *fixture, const void *data)
+{
+    fixture_down(fixture, data);
+    clock_use(NULL);
+}
+
+/* ---- Feed ----------------------------------------------------------------------------------------------------------- */
+
+static json_t *bill(const char *token, const char *id, int version)
+{
+    return json_pack("{s:s, s:s, s:i, s:b, s:{s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:i, s:i, s:i, s:s}}", //
+                     "topic", "bill", "key", id, "version", version, "deleted", 0, "value", "id", id, "card_token",
+                     token, "biller", "id", "elec", "kind", "elec", "name_zh", "电", "name_en", "Power", "period",
+                     "202610", "name_masked", "李**", "address_masked", "禾光路", "amount_fen", 100, "issue", 20261101,
+                     "due", 20261201, "state", "UNPAID");
+}
+
+static json_t *command(const char *value, int version)
+{
+    return json_pack("{s:s, s:s, s:i, s:b, s:o}", "topic", "command", "key", "c", "version", version, "deleted", 0,
+                     "value", json_of(value));
+}
+
+static void feed(struct store *store, json_t *item, const char *cursor)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *items = item != NULL ? json_pack("[o]", item) : json_array();
+
+    g_assert_true(store_feed_apply(store, items, cursor, &error));
+    g_assert_no_error(error);
+    json_decref(items);
+}
+
+static void whole(struct store *store)
+{
+    g_assert_true(store_feed_whole(store, NULL));
+}
+
+static void sweep(struct store *store)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(store_snapshots_sweep(store, &error));
+    g_assert_no_error(error);
+}
+
+/* How many bills this card is told of; -1: nothing is known. */
+static int told(struct store *store, const char *token)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t asof_ms = -1;
+    g_autoptr(GPtrArray) bills = store_bills(store, token, &asof_ms, &error);
+
+    g_assert_no_error(error);
+    if (asof_ms != 0)
+        return (int)bills->len;
+    g_assert_cmpuint(bills->len, ==, 0);
+    g_assert_cmpint(store_bill_open_fen(store, token, "b1"), ==, -1);
+    return -1;
+}
+
+static int64_t rows(struct fixture *fixture, const char *query)
+{
+    fixture_close(fixture);
+    int64_t count = raw_int(fixture->path, query);
+    fixture_open(fixture);
+    return count;
+}
+
+static void assert_cursor(struct store *store, const char *expected)
+{
+    g_autofree char *cursor = store_cursor(store);
+    g_assert_cmpstr(cursor, ==, expected);
+}
+
+/* ---- A day ----------------------------------------------------------------------------------------------------------- */
+
+static void test_day(struct fixture *fixture, const void *data)
+{
+    struct store *store = fixture->store;
+
+    g_assert_cmpint(told(store, ONE), ==, -1); /* nothing was ever heard */
+    feed(store, bill(ONE, "b1", 1), "c1");
+    g_assert_cmpint(told(store, ONE), ==, 1);
+    g_assert_cmpint(told(store, TWO), ==, 0); /* nothing to pay, and that is known */
+    pass(23 * HOUR);
+    sweep(store);
+    g_assert_cmpint(told(store, ONE), ==, 1);
+    feed(store, NULL, "c1"); /* the platform has nothing new: that confirms */
+    pass(23 * HOUR);
+    g_assert_cmpint(told(store, ONE), ==, 1);
+    pass(1 * HOUR + 1);
+    g_assert_cmpint(told(store, ONE), ==, -1); /* before any sweep */
+    g_assert_cmpint(told(store, TWO), ==, -1);
+    sweep(store);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+    assert_cursor(fixture->store, ""); /* all of it is asked for again */
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+}
+
+/* Filled again: nobody is told half a truth while it comes in. */
+static void test_refill(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    pass(25 * HOUR);
+    sweep(fixture->store);
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    fixture_close(fixture); /* a stop in the middle */
+    fixture_open(fixture);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    feed(fixture->store, bill(ONE, "b2", 2), "c2");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 2);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 2);
+}
+
+/* A clock that is set back, in the same boot or over a restart, does not make old things young. */
+static void test_clock_back(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    pass(20 * HOUR);
+    wall_ms -= 20 * HOUR;
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    pass(5 * HOUR); /* 25 by the boot clock */
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    sweep(fixture->store);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+}
+
+static void test_clock_back_over_a_boot(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    pass(23 * HOUR);
+    g_assert_true(store_time_raise(fixture->store, now_ms(), NULL)); /* as the kiosk does every minute */
+    fixture_close(fixture);
+    boot_id = BOOT2;
+    boot_ms = 0;
+    wall_ms -= 23 * HOUR;
+    fixture_open(fixture);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    pass(2 * HOUR);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+}
+
+/* ---- Lost cards ------------------------------------------------------------------------------------------------------- */
+
+static void hotlist(struct store *store, int version, const char *token)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *entries = token != NULL ? json_pack("[{s:s, s:s}]", "token", token, "reason", "lost") : json_array();
+
+    g_assert_true(store_hotlist_set(store, version, now_ms(), entries, &error));
+    g_assert_no_error(error);
+    json_decref(entries);
+}
+
+static void test_lost(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    feed(fixture->store, bill(TWO, "b2", 2), "c2");
+    sweep(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    hotlist(fixture->store, 1, ONE);
+    sweep(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    g_assert_cmpint(told(fixture->store, TWO), ==, 1);
+    feed(fixture->store, bill(ONE, "b3", 3), "c3"); /* and nothing more of it is taken in */
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill WHERE card_token='" ONE "'"), ==, 0);
+    assert_cursor(fixture->store, "c3");
+    hotlist(fixture->store, 2, NULL); /* found */
+    sweep(fixture->store);
+    assert_cursor(fixture->store, "");
+    feed(fixture->store, bill(ONE, "b3", 3), "c3");
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    g_assert_cmpint(told(fixture->store, TWO), ==, 1);
+}
+
+/* Listed while the kiosk was off, or before its bills came. */
+static void test_lost_before(struct fixture *fixture, const void *data)
+{
+    hotlist(fixture->store, 1, ONE);
+    sweep(fixture->store);
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    sweep(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+}
+
+/* ---- Cap -------------------------------------------------------------------------------------------------------------- */
+
+static void test_cap(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    feed(fixture->store, bill(TWO, "b2", 2), "c2");
+    feed(fixture->store, bill(THREE, "b3", 3), "c3");
+    feed(fixture->store, bill(ONE, "b4", 4), "c4"); /* the first is heard of again: the second is the oldest */
+    store_snapshots_cap(fixture->store, 2);
+    sweep(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 2);
+    g_assert_cmpint(told(fixture->store, TWO), ==, -1); /* not "nothing to pay" */
+    g_assert_cmpint(told(fixture->store, THREE), ==, 1);
+    feed(fixture->store, bill(TWO, "b5", 5), "c5"); /* one of several is no truth either */
+    g_assert_cmpint(told(fixture->store, TWO), ==, -1);
+    store_snapshots_cap(fixture->store, 10);
+    pass(25 * HOUR);
+    sweep(fixture->store);
+    feed(fixture->store, bill(TWO, "b5", 5), "c5");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, TWO), ==, 1);
+}
+
+/* ---- Command ------------------------------------------------------------------------------------------------------------ */
+
+static void test_command_one(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    feed(fixture->store, bill(TWO, "b2", 2), "c2");
+    feed(fixture->store, command("{'kind':'wipe','token':'" ONE "'}", 3), "c3");
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1); /* what is behind it in the feed may be bills */
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 0);
+    g_assert_cmpint(told(fixture->store, TWO), ==, 1);
+    feed(fixture->store, bill(ONE, "b1", 1), "c4"); /* the feed read again brings nothing back */
+    g_assert_cmpint(told(fixture->store, ONE), ==, 0);
+    feed(fixture->store, bill(ONE, "b1", 4), "c5"); /* what the platform tells anew is taken in */
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    feed(fixture->store, command("{'kind':'wipe','token':'" ONE "'}", 3), "c6"); /* once */
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+}
+
+static void test_command_all(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    feed(fixture->store, bill(TWO, "b2", 2), "c2");
+    feed(fixture->store, command("{'kind':'wipe','all':true}", 3), "c3");
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+    feed(fixture->store, bill(ONE, "b1", 4), "c4");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+}
+
+static void test_command_nonsense(struct fixture *fixture, const void *data)
+{
+    static const char *const BAD[] = {
+        "{'kind':'explode'}",
+        "{'kind':'wipe'}",
+        "{'kind':'wipe','all':false}",
+        "{'kind':'wipe','token':'" ONE "','all':true}",
+        "{'kind':'wipe','token':'xyz'}",
+        "{'kind':'wipe','token':7}",
+        "{'kind':'wipe','token':'*'}",
+        "[]",
+    };
+
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    for (size_t i = 0; i < G_N_ELEMENTS(BAD); i++)
+        feed(fixture->store, command(BAD[i], 3), "c2");
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM pull_quarantine"), ==, G_N_ELEMENTS(BAD));
+}
+
+/* Another database speaks for the platform: its versions begin anew, and so do its commands. */
+static void test_command_reset(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, command("{'kind':'wipe','all':true}", 9), "c1");
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    feed(fixture->store, command("{'kind':'wipe','all':true}", 2), "d2");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 0);
+}
+
+/* ---- On the disk ---------------------------------------------------------------------------------------------------------- */
+
+/* The sealed value as it lies there: what no file may hold any more afterwards. */
+static char *sealed_value(struct fixture *fixture)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *get = NULL;
+
+    fixture_close(fixture);
+    g_assert_cmpint(sqlite3_open_v2(fixture->path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT value FROM bill WHERE id='b1'", -1, &get, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_step(get), ==, SQLITE_ROW);
+    char *value = g_strndup((const char *)sqlite3_column_text(get, 0), 64);
+    sqlite3_finalize(get);
+    sqlite3_close(db);
+    fixture_open(fixture);
+    return value;
+}
+
+static bool found(struct fixture *fixture, const char *text)
+{
+    static const char *const FILES[] = {"kiosk.db", "kiosk.db-wal"};
+    bool any = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {
+        g_autofree char *path = g_build_filename(fixture->dir, FILES[i], NULL), *bytes = NULL;
+        gsize len = 0;
+        if (g_file_get_contents(path, &bytes, &len, NULL))
+            any = any || memmem(bytes, len, text, strlen(text)) != NULL;
+    }
+    return any;
+}
+
+static void test_no_trace(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    g_autofree char *value = sealed_value(fixture);
+    g_assert_true(found(fixture, value));
+    feed(fixture->store, command("{'kind':'wipe','token':'" ONE "'}", 3), "c3");
+    g_assert_false(found(fixture, value)); /* neither in the pages nor in the WAL, with the store open */
+    feed(fixture->store, bill(ONE, "b1", 4), "c4");
+    g_autofree char *second = sealed_value(fixture);
+    g_assert_cmpstr(second, !=, value);
+    g_assert_true(found(fixture, second));
+    pass(25 * HOUR);
+    sweep(fixture->store);
+    g_assert_false(found(fixture, second));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define ADD(path, test) g_test_add("/store/snapshots/" path, struct fixture, NULL, up, test, down)
+    ADD("day", test_day);
+    ADD("refill", test_refill);
+    ADD("clock-back", test_clock_back);
+    ADD("clock-back/boot", test_clock_back_over_a_boot);
+    ADD("lost", test_lost);
+    ADD("lost/before", test_lost_before);
+    ADD("cap", test_cap);
+    ADD("command/one", test_command_one);
+    ADD("command/all", test_command_all);
+    ADD("command/nonsense", test_command_nonsense);
+    ADD("command/reset", test_command_reset);
+    ADD("no-trace", test_no_trace);
+    return g_test_run();
+}
