@@ -57,6 +57,17 @@ static void sql_unhex(sqlite3_context *context, int count, sqlite3_value **value
         sqlite3_result_blob64(context, bytes, len, SQLITE_TRANSIENT);
 }
 
+/* What a process that was killed had written and not flushed must not be answered for before it is on the medium: a checkpoint
+ * flushes the WAL before it moves anything, also when there is no room to move it to. Under the lock, as every other writing. */
+static bool seen_is_durable(struct db *db, GError **error)
+{
+    if (flock(db->lock_fd, LOCK_EX) != 0)
+        return fail(db, error, "platform.db.lock");
+    int code = sqlite3_wal_checkpoint_v2(db->sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    flock(db->lock_fd, LOCK_UN);
+    return code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || fail(db, error, "flush at start");
+}
+
 static bool set_up(struct db *db, GError **error)
 {
     if (sqlite3_create_function_v2(db->sql, "unhex", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
@@ -72,7 +83,7 @@ static bool set_up(struct db *db, GError **error)
                 error) &&
            pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
            pragma_is(db, "PRAGMA synchronous", "2", error) &&
-           pragma_is(db, "PRAGMA foreign_keys", "1", error);
+           pragma_is(db, "PRAGMA foreign_keys", "1", error) && seen_is_durable(db, error);
 }
 
 static bool open_files(struct db *db, const char *path, bool create, GError **error)

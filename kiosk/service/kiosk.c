@@ -5,6 +5,9 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#define FRESH_BOOT_MS  (10 * 60 * 1000)
+#define START_SPLAY_MS 60000
+
 /* ---- Events to the screen: posted from any thread, delivered in the thread of kiosk_new() ----------------------- */
 
 struct mailbox {
@@ -182,9 +185,12 @@ static bool store_start(struct kiosk *kiosk, GError **error)
 
 static bool sync_begin(struct kiosk *kiosk, const struct transport *transport, GError **error)
 {
+    /* Power came back for a whole street: not all at once. A restart by people or by an update is no reason to wait. */
+    bool fresh_boot = clock_boot_ms() < FRESH_BOOT_MS;
     struct sync_options options = {.data_dir = kiosk->config->data_dir,
                                    .platform_url = kiosk->config->platform_url,
-                                   .keys = kiosk->keys};
+                                   .keys = kiosk->keys,
+                                   .start_splay_ms = fresh_boot ? START_SPLAY_MS : 0};
     if (options.platform_url == NULL)
         return true;
     kiosk->sync = sync_open(&options, transport, kiosk->store, sync_told, kiosk, error);

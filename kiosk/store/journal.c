@@ -115,6 +115,17 @@ int64_t store_head(struct store *store, uint8_t hash[32])
     return seq;
 }
 
+int64_t store_head_place(struct store *store, int64_t *epoch, uint8_t hash[32])
+{
+    g_mutex_lock(&store->lock);
+    int64_t seq = store->head_seq;
+    const struct epoch *at = epochs_at(store, seq);
+    *epoch = at != NULL ? at->epoch : store->epoch;
+    memcpy(hash, store->head_hash, 32);
+    g_mutex_unlock(&store->lock);
+    return seq;
+}
+
 /* ---- Append ------------------------------------------------------------------------------------------------------- */
 
 bool journal_type_valid(const char *type)

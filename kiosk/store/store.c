@@ -214,10 +214,20 @@ static bool marks_load(struct store *store, GError **error)
     return true;
 }
 
+/* A process that was killed between writing and flushing leaves rows that we see and the medium has not: told to the platform
+ * or built upon, they could still go with the power. A checkpoint flushes the WAL before it moves anything; should there be no
+ * room to move it to, it is flushed all the same. */
+static bool seen_is_durable(struct store *store, GError **error)
+{
+    int code = sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+    return code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || sql_fail(&store->sql, "flush at start", error);
+}
+
 static bool prepare(struct store *store, GError **error)
 {
     store->sql.index_key = store->identity.index_key;
-    return schema_prepare(store, error) && marks_load(store, error) &&
+    return seen_is_durable(store, error) && schema_prepare(store, error) && marks_load(store, error) &&
            journal_verify_tail(store, VERIFY_AT_OPEN, error) &&
            schema_projections(store, error) && tail_hold(store, error);
 }

@@ -78,6 +78,8 @@ bool store_verify_chain(struct store *store, int64_t rows, GError **error);
 bool store_rebuild(struct store *store, GError **error);
 /** The last row of all and its hash; 0 and the epoch's nonce when there is none. */
 int64_t store_head(struct store *store, uint8_t hash[32]);
+/** The same with the epoch of that row. */
+int64_t store_head_place(struct store *store, int64_t *epoch, uint8_t hash[32]);
 
 /* ---- Epochs (epoch.c) --------------------------------------------------------------------------------------------- */
 

@@ -50,7 +50,7 @@ static bool apply_page(struct round *round, struct feed_page *page, GError **err
         return false;
     }
     if (ours.version > 0 && page->hotlist_version == ours.version &&
-        !store_hotlist_confirm(round->store, ours.version, now_ms(), error))
+        !store_hotlist_confirm(round->store, ours.version, store_true_ms(round->store), error))
         return false;
     return store_feed_apply(round->store, page->items, page->cursor, error);
 }
@@ -117,7 +117,7 @@ bool feed_pull(struct round *round, GError **error)
         int64_t newest = page.hotlist_version;
         feed_page_clear(&page);
         /* Cards that were lost come before any bill: with the first page that knows of them. */
-        if (!asked && !hotlist_pull(round, newest, &asked, &hotlist_error) && round_lost(hotlist_error))
+        if (!asked && hotlist_error == NULL && !hotlist_pull(round, newest, &asked, &hotlist_error) && round_connection_lost(hotlist_error))
             return feed_end(true, hotlist_error, error);
     }
     if (!more && !store_feed_whole(round->store, error))

@@ -213,7 +213,7 @@ static bool step(struct round *round, const struct store_hotlist *ours, bool *do
 /* What the platform called the newest when it was asked is here: from now on its age is counted. */
 static bool reached(struct round *round, const struct store_hotlist *ours, GError **error)
 {
-    return store_hotlist_confirm(round->store, ours->version, now_ms(), error);
+    return store_hotlist_confirm(round->store, ours->version, store_true_ms(round->store), error);
 }
 
 bool hotlist_pull(struct round *round, int64_t newest, bool *asked, GError **error)
@@ -222,6 +222,7 @@ bool hotlist_pull(struct round *round, int64_t newest, bool *asked, GError **err
     bool done = true;
 
     *asked = true;
+    round->fetching = false;
     for (int i = 0; i < STEPS_MAX && done; i++) {
         if (!hotlist_state(round, &ours, error))
             return false;
@@ -232,5 +233,6 @@ bool hotlist_pull(struct round *round, int64_t newest, bool *asked, GError **err
         if (!step(round, &ours, &done, error))
             return false;
     }
+    round->fetching = true;
     return true;
 }

@@ -98,6 +98,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     request.since = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since");
     request.range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Range");
     request.if_range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Range");
+    request.nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     request.body = body->str;
     request.body_len = body->len;
     g_assert_true(db_begin(front->platform->db, false, NULL));

@@ -255,6 +255,16 @@ bool kiosk_wait_sent(struct kiosk_rig *kiosk)
     return wait_for(kiosk, is_sent, 0);
 }
 
+static bool is_anchored(struct kiosk_rig *kiosk, unsigned argument)
+{
+    return store_anchored_ms(kiosk->store) > 0 && store_outbox_waiting(kiosk->store) == 0;
+}
+
+bool kiosk_wait_anchored(struct kiosk_rig *kiosk)
+{
+    return wait_for(kiosk, is_anchored, 0);
+}
+
 static bool has_rounds(struct kiosk_rig *kiosk, unsigned argument)
 {
     return kiosk->rounds >= argument;

@@ -54,6 +54,8 @@ void kiosk_done(struct kiosk_rig *kiosk);
 bool kiosk_wait_online(struct kiosk_rig *kiosk, bool online);
 /** Until nothing waits in the outbox. */
 bool kiosk_wait_sent(struct kiosk_rig *kiosk);
+/** Until the journal was anchored, and that was sent, too: nothing more comes by itself. */
+bool kiosk_wait_anchored(struct kiosk_rig *kiosk);
 bool kiosk_wait_rounds(struct kiosk_rig *kiosk, unsigned rounds);
 void kiosk_status(struct kiosk_rig *kiosk, struct sync_status *out);
 

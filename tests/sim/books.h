@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What really happened, kept apart from everything that the programs say: each debit that a card committed, each "paid" that
+ * a screen showed, each row that a journal ever had on its medium. The invariants hold the programs against these.
+ */
+#ifndef SIM_BOOKS_H
+#define SIM_BOOKS_H
+
+#include "sim.h"
+
+struct books *books_new(struct world *world);
+void books_free(struct books *books);
+
+/** A command is about to reach a card: DEBIT only with its intent on the medium, and never the same twice. */
+void books_command(struct world *world, struct sim_kiosk *kiosk, int card, const uint8_t *command, size_t len);
+/** A card's purse changed for good. */
+void books_committed(struct world *world, unsigned card, const struct vc_card_state *next);
+/** A kiosk's request leaves: nothing is told that a power cut could take back. */
+void books_sent(struct world *world, struct sim_kiosk *kiosk, const char *path, const char *body);
+/** The screen of a living kiosk is shown this. */
+void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_event *event);
+
+/** After a recovery, and now and then: what the kiosk has on its disk. */
+void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk);
+void books_check_cards(struct world *world);
+void books_check_platform(struct world *world);
+/** Everything is settled and sent: nothing may be open, all books are equal. */
+void books_check_end(struct world *world);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A kiosk's disk against the books. The journal is read beside the store, row by row from where it was read last: rows that
+ * were on the medium once must be there for ever and hang together, and each payment in them must be what its card did.
+ */
+#include "books-internal.h"
+#include "model/model.h"
+#include "service/internal.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+/* ---- Payments in rows --------------------------------------------------------------------------------------------- */
+
+static struct claim *claim_new(struct world *world, struct sim_kiosk *kiosk, const struct payment *payment)
+{
+    struct claim *claim = g_new0(struct claim, 1);
+
+    g_strlcpy(claim->id, payment->id, sizeof claim->id);
+    g_strlcpy(claim->card, payment->purchase.card_number, sizeof claim->card);
+    claim->kiosk = (unsigned)kiosk->machine.index;
+    claim->amount_fen = payment->purchase.amount_fen;
+    claim->balance_before_fen = payment->purchase.balance_before_fen;
+    claim->terminal_serial = payment->purchase.terminal_serial;
+    claim->counter = payment->purchase.counter;
+    claim->at_ms = payment->at_ms;
+    memcpy(claim->terminal, payment->purchase.terminal, 6);
+    g_hash_table_insert(world->books->claims, claim->id, claim);
+    g_ptr_array_add(world->books->kiosks[claim->kiosk].claims, claim);
+    return claim;
+}
+
+static bool open_state(enum payment_state state)
+{
+    return state == PAYMENT_COMMITTING || state == PAYMENT_IN_DOUBT;
+}
+
+static void one_open(struct world *world, const struct claim *claim)
+{
+    const GPtrArray *claims = world->books->kiosks[claim->kiosk].claims;
+
+    for (guint i = 0; i < claims->len; i++) {
+        const struct claim *other = g_ptr_array_index(claims, i);
+        if (other != claim && open_state(other->state) && strcmp(other->card, claim->card) == 0)
+            break_invariant(world, "one-open-doubt", "%s and %s of one card are both open", other->id, claim->id);
+    }
+}
+
+/* Offline, a card may not pay more than its day's share, whatever restarts and clocks do. */
+static void within_limits(struct world *world, const struct claim *claim, bool online)
+{
+    const struct kiosk_config *config = &world->kiosks[claim->kiosk].config;
+    const GPtrArray *claims = world->books->kiosks[claim->kiosk].claims;
+    int64_t day_ms = ms_of_date(date_of_ms(claim->at_ms)), sum_fen = 0;
+
+    if (online)
+        return;
+    for (guint i = 0; i < claims->len; i++) {
+        const struct claim *other = g_ptr_array_index(claims, i);
+        if (other->state != PAYMENT_VOID && other->at_ms >= day_ms && strcmp(other->card, claim->card) == 0)
+            sum_fen += other->amount_fen;
+    }
+    if (claim->amount_fen > config->offline_payment_fen_max || sum_fen > config->offline_card_day_fen_max)
+        break_invariant(world, "offline-limits", "%s: %u fen offline, %" G_GINT64_FORMAT " on that day", claim->id,
+                        claim->amount_fen, sum_fen);
+}
+
+static void claim_begins(struct world *world, struct sim_kiosk *kiosk, const struct payment *payment)
+{
+    struct claim *claim = claim_new(world, kiosk, payment);
+    const char *known = g_hash_table_lookup(world->books->receipts, payment->receipt_no);
+
+    claim->state = payment->state;
+    g_strlcpy(claim->receipt_no, payment->receipt_no, sizeof claim->receipt_no);
+    if (known != NULL && strcmp(known, claim->id) != 0)
+        break_invariant(world, "receipts-unique", "%s for %s and %s", payment->receipt_no, known, claim->id);
+    if (known == NULL)
+        g_hash_table_insert(world->books->receipts, g_strdup(payment->receipt_no), g_strdup(claim->id));
+    one_open(world, claim);
+    within_limits(world, claim, payment->online);
+}
+
+/* The end of a payment says what the card did. */
+static void claim_ends(struct world *world, const struct claim *claim)
+{
+    const struct debit *debit = debit_of(world->books, claim->terminal, claim->terminal_serial);
+
+    if (claim->state == PAYMENT_CONFIRMED && debit == NULL)
+        break_invariant(world, "confirmed-is-debited", "%s is CONFIRMED, its card was not debited", claim->id);
+    if (claim->state == PAYMENT_VOID && debit != NULL)
+        break_invariant(world, "void-not-debited", "%s is VOID, its card was debited", claim->id);
+    if (debit != NULL && (debit->amount_fen != claim->amount_fen || debit->counter != claim->counter ||
+                          strcmp(world->cards[debit->card].number, claim->card) != 0))
+        break_invariant(world, "confirmed-is-debited", "%s is not what card %d was debited for", claim->id, debit->card);
+}
+
+static void payment_row(struct world *world, struct sim_kiosk *kiosk, const struct payment *payment)
+{
+    struct claim *claim = g_hash_table_lookup(world->books->claims, payment->id);
+
+    if (!payment_may(payment->kind, claim != NULL ? claim->state : PAYMENT_INTENT, payment->state))
+        break_invariant(world, "states", "%s goes from %s to %s", payment->id,
+                        claim != NULL ? payment_state_name(claim->state) : "INTENT", payment_state_name(payment->state));
+    if (claim == NULL) {
+        claim_begins(world, kiosk, payment);
+        return;
+    }
+    if (claim->kiosk != (unsigned)kiosk->machine.index || claim->amount_fen != payment->purchase.amount_fen ||
+        claim->terminal_serial != payment->purchase.terminal_serial || claim->counter != payment->purchase.counter ||
+        strcmp(claim->receipt_no, payment->receipt_no) != 0)
+        break_invariant(world, "intent-stays", "%s became another payment", payment->id);
+    claim->state = payment->state;
+    claim_ends(world, claim);
+}
+
+/* ---- Rows --------------------------------------------------------------------------------------------------------- */
+
+struct row {
+    int64_t seq, epoch;
+    const char *id, *type, *body;
+    size_t body_len;
+    const uint8_t *prev, *hash, *nonce; /* nonce: of the row's epoch */
+};
+
+static void body_read(struct world *world, struct sim_kiosk *kiosk, const struct row *row)
+{
+    const struct sync_identity *enrolment = &kiosk->kiosk->enrolment;
+    json_t *body = json_loadb(row->body, row->body_len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *data = seal_open_members(&enrolment->seal, row->id, json_object_get(body, "data"));
+    struct payment payment = {0};
+
+    if (!payment_from_json(data, &payment))
+        break_invariant(world, "journal-readable", "%s: row %" G_GINT64_FORMAT " is no payment", kiosk->id, row->seq);
+    payment_row(world, kiosk, &payment);
+    json_decref(data);
+    json_decref(body);
+}
+
+/* Numbers go on over all epochs; what was never written has no hash. */
+static void mirror_reach(struct mirror *mirror, int64_t seq)
+{
+    static const uint8_t none[32];
+
+    for (; mirror->seq < seq; mirror->seq++)
+        g_byte_array_append(mirror->hashes, none, 32);
+}
+
+static void row_take(struct world *world, struct sim_kiosk *kiosk, const struct row *row)
+{
+    struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    bool first = row->epoch != mirror->epoch;
+    const uint8_t *before = first ? row->nonce : mirror->hashes->data + 32 * (mirror->seq - 1);
+    uint8_t hash[32];
+
+    if (first)
+        mirror_reach(mirror, row->seq - 1);
+    mirror->epoch = row->epoch;
+    chain_hash(before, row->epoch, row->seq, row->id, row->body, row->body_len, hash);
+    if (row->seq != mirror->seq + 1 || memcmp(row->prev, before, 32) != 0 || memcmp(row->hash, hash, 32) != 0)
+        break_invariant(world, "chain", "%s: row %" G_GINT64_FORMAT " does not hang on row %" G_GINT64_FORMAT, kiosk->id,
+                        row->seq, mirror->seq);
+    if (!g_hash_table_add(world->books->ids, g_strdup(row->id)))
+        break_invariant(world, "event-ids", "%s: id %s of row %" G_GINT64_FORMAT " was used before", kiosk->id, row->id, row->seq);
+    g_byte_array_append(mirror->hashes, hash, 32);
+    mirror->seq = row->seq;
+    if (g_str_has_prefix(row->type, "payment."))
+        body_read(world, kiosk, row);
+}
+
+static void row_still_there(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
+{
+    const struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    sqlite3_stmt *last = NULL;
+
+    if (mirror->seq == 0)
+        return;
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT hash FROM journal WHERE seq=?1", -1, &last, NULL), ==, SQLITE_OK);
+    sqlite3_bind_int64(last, 1, mirror->seq);
+    int step = sqlite3_step(last);
+    if (step != SQLITE_ROW || memcmp(sqlite3_column_blob(last, 0), mirror->hashes->data + 32 * (mirror->seq - 1), 32) != 0)
+        break_invariant(world, "rows-stay", "%s: row %" G_GINT64_FORMAT " was on the medium and is %s", kiosk->id, mirror->seq,
+                        step == SQLITE_ROW ? "another now" : "gone");
+    sqlite3_finalize(last);
+}
+
+static void rows_read(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
+{
+    const struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    sqlite3_stmt *rows = NULL;
+
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT j.seq,j.id,j.type,j.body,j.prev,j.hash,j.epoch,e.nonce FROM journal j"
+                                       " JOIN epoch e ON e.epoch=j.epoch WHERE j.seq>?1 ORDER BY j.seq",
+                                       -1, &rows, NULL), ==, SQLITE_OK);
+    sqlite3_bind_int64(rows, 1, mirror->seq);
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+        struct row row = {.seq = sqlite3_column_int64(rows, 0),
+                          .id = (const char *)sqlite3_column_text(rows, 1),
+                          .type = (const char *)sqlite3_column_text(rows, 2),
+                          .body = (const char *)sqlite3_column_text(rows, 3),
+                          .body_len = (size_t)sqlite3_column_bytes(rows, 3),
+                          .prev = sqlite3_column_blob(rows, 4),
+                          .hash = sqlite3_column_blob(rows, 5),
+                          .epoch = sqlite3_column_int64(rows, 6),
+                          .nonce = sqlite3_column_blob(rows, 7)};
+        row_take(world, kiosk, &row);
+    }
+    sqlite3_finalize(rows);
+}
+
+/* ---- Together ----------------------------------------------------------------------------------------------------- */
+
+/* Whatever was shown as paid is paid in a journal that was read to its end. */
+static void told_holds(struct world *world, const struct sim_kiosk *kiosk)
+{
+    struct books *books = world->books;
+
+    for (guint i = 0; i < books->told->len;) {
+        const struct told *told = &g_array_index(books->told, struct told, i);
+        const struct claim *claim = g_hash_table_lookup(books->claims, told->id);
+        if (claim != NULL && claim->state == PAYMENT_CONFIRMED) {
+            g_array_remove_index_fast(books->told, i);
+            continue;
+        }
+        /* What was found out at another kiosk comes by the platform. */
+        if (claim != NULL && claim->kiosk == (unsigned)kiosk->machine.index && told->kiosk == claim->kiosk)
+            break_invariant(world, "paid-stays", "%s was shown as paid and is %s", claim->id, payment_state_name(claim->state));
+        i++;
+    }
+}
+
+static void debits_known(struct world *world, const struct sim_kiosk *kiosk)
+{
+    const struct books *books = world->books;
+    const GPtrArray *claims = books->kiosks[kiosk->machine.index].claims;
+
+    for (guint i = books->debits->len; i-- > 0;) {
+        const struct debit *debit = &g_array_index(books->debits, struct debit, i);
+        bool known = false;
+
+        if (debit->kiosk != kiosk->machine.index)
+            continue;
+        for (guint j = claims->len; !known && j-- > 0;) {
+            const struct claim *claim = g_ptr_array_index(claims, j);
+            known = claim->terminal_serial == debit->terminal_serial && memcmp(claim->terminal, debit->terminal, 6) == 0;
+        }
+        if (!known)
+            break_invariant(world, "debited-is-known", "%s debited card %d of %u fen, its journal knows nothing of it", kiosk->id,
+                            debit->card, debit->amount_fen);
+        return; /* the last one: those before were looked at when they were */
+    }
+}
+
+void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
+{
+    g_autofree char *path = g_build_filename(kiosk->machine.folder, "kiosk.db", NULL);
+    sqlite3 *db = NULL;
+
+    /* What is not on the medium yet may still go, and nobody relies on it. */
+    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
+        return;
+    int was = world_become(world, SIM_NOBODY);
+    g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL), ==, SQLITE_OK);
+    row_still_there(world, kiosk, db);
+    rows_read(world, kiosk, db);
+    sqlite3_close(db);
+    told_holds(world, kiosk);
+    debits_known(world, kiosk);
+    world_become(world, was);
+}
+
+void books_check_cards(struct world *world)
+{
+    int64_t spent_fen[SIM_CARDS_MAX] = {0};
+
+    for (guint i = 0; i < world->books->debits->len; i++) {
+        const struct debit *debit = &g_array_index(world->books->debits, struct debit, i);
+        spent_fen[debit->card] += debit->amount_fen;
+    }
+    for (unsigned i = 0; i < world->card_count; i++) {
+        const struct sim_card *card = &world->cards[i];
+        if ((int64_t)card->card.state.balance_fen != card->issued_fen + card->loaded_fen - spent_fen[i])
+            break_invariant(world, "conservation", "card %u holds %u fen, not what it got less what it spent", i,
+                            card->card.state.balance_fen);
+    }
+}

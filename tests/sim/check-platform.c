@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The platform's database against the books, and what must be so when everything is settled and sent. */
+#include "books-internal.h"
+#include "service/internal.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* A doubt that this many purchases of its card lie on top of can no longer be read from the card's log. */
+#define LOG_REACHES 9
+
+static sqlite3 *platform_db(struct world *world)
+{
+    g_autofree char *path = g_build_filename(world->platform.machine.folder, "platform.db", NULL);
+    sqlite3 *db = NULL;
+
+    g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL), ==, SQLITE_OK);
+    return db;
+}
+
+static int64_t number(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+
+    g_assert_cmpint(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_step(stmt), ==, SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return value;
+}
+
+/* ---- Events ------------------------------------------------------------------------------------------------------- */
+
+static void event_check(struct world *world, unsigned at, int64_t seq, const uint8_t *hash, const char *verdict, const char *code)
+{
+    struct mirror *mirror = &world->books->kiosks[at];
+    const char *id = world->kiosks[at].id;
+
+    if (seq != mirror->platform_seq + 1)
+        break_invariant(world, "events-once", "the platform has row %" G_GINT64_FORMAT " of %s after %" G_GINT64_FORMAT, seq, id,
+                        mirror->platform_seq);
+    if (seq <= mirror->seq && memcmp(hash, mirror->hashes->data + 32 * (seq - 1), 32) != 0)
+        break_invariant(world, "events-once", "row %" G_GINT64_FORMAT " of %s is another at the platform", seq, id);
+    if (strcmp(verdict, "accepted") != 0)
+        break_invariant(world, "honest-is-accepted", "row %" G_GINT64_FORMAT " of %s is %s: %s", seq, id, verdict, code);
+}
+
+/* Rows that the kiosk's mirror has not met yet are looked at again. */
+static void events_check(struct world *world, sqlite3 *db, unsigned at)
+{
+    struct mirror *mirror = &world->books->kiosks[at];
+    sqlite3_stmt *rows = NULL;
+
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT seq,hash,verdict,coalesce(code,'') FROM event WHERE kiosk=?1 AND seq>?2 ORDER BY seq",
+                                       -1, &rows, NULL), ==, SQLITE_OK);
+    sqlite3_bind_text(rows, 1, world->kiosks[at].id, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(rows, 2, mirror->platform_seq);
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+        int64_t seq = sqlite3_column_int64(rows, 0);
+        if (seq > mirror->seq)
+            break;
+        event_check(world, at, seq, sqlite3_column_blob(rows, 1), (const char *)sqlite3_column_text(rows, 2),
+                    (const char *)sqlite3_column_text(rows, 3));
+        mirror->platform_seq = seq;
+    }
+    sqlite3_finalize(rows);
+}
+
+/* ---- Money -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *invariant, *sql; /* must give 0 */
+} ZEROES[] = {
+    {"sums-zero", "SELECT count(*) FROM (SELECT 1 FROM entry GROUP BY community, txn HAVING sum(amount_fen)<>0)"},
+    {"sums-zero", "SELECT count(*) FROM txn WHERE closed=0"},
+    {"posted-once", "SELECT count(*) FROM payment p WHERE (SELECT count(*) FROM txn t WHERE t.payment=p.id) <> (p.state='CONFIRMED')"},
+    {"ledger-is-payments", "SELECT coalesce((SELECT sum(amount_fen) FROM entry WHERE account='purse:float'),0)"
+                           "-coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED' AND kind='purchase'),0)"},
+    {"bill-paid-once", "SELECT count(*) FROM (SELECT 1 FROM payment_bill WHERE outcome='PAID' GROUP BY bill HAVING count(*)>1)"},
+    {"bill-state", "SELECT count(*) FROM bill b WHERE b.id GLOB 'S*' AND (b.state='PAID') <>"
+                   " EXISTS(SELECT 1 FROM payment_bill l WHERE l.bill=b.id AND l.outcome='PAID')"},
+    {"proof-once", "SELECT count(*) FROM (SELECT 1 FROM payment WHERE state='CONFIRMED' GROUP BY proof HAVING count(*)>1)"},
+    {"refused-none", "SELECT count(*) FROM refusal"},
+    {"tac-right", "SELECT count(*) FROM payment WHERE tac='WRONG'"},
+};
+
+void books_check_platform(struct world *world)
+{
+    if (world->platform.platform == NULL)
+        return;
+    int was = world_become(world, SIM_NOBODY);
+    sqlite3 *db = platform_db(world);
+    for (unsigned i = 0; i < world->kiosk_count; i++)
+        events_check(world, db, i);
+    for (size_t i = 0; i < G_N_ELEMENTS(ZEROES); i++) {
+        int64_t found = number(db, ZEROES[i].sql);
+        if (found != 0)
+            break_invariant(world, ZEROES[i].invariant, "platform: %" G_GINT64_FORMAT " from %s", found, ZEROES[i].sql);
+    }
+    sqlite3_close(db);
+    world_become(world, was);
+}
+
+/* ---- The end ------------------------------------------------------------------------------------------------------ */
+
+static void claim_at_platform(struct world *world, sqlite3_stmt *find, const struct claim *claim)
+{
+    sqlite3_reset(find);
+    sqlite3_bind_text(find, 1, claim->id, -1, SQLITE_STATIC);
+    if (sqlite3_step(find) != SQLITE_ROW)
+        break_invariant(world, "platform-has-all", "%s is not at the platform", claim->id);
+    const char *state = (const char *)sqlite3_column_text(find, 0);
+    bool settled = sqlite3_column_int(find, 1) != 0;
+    if (strcmp(state, payment_state_name(claim->state)) != 0 && !(settled && claim->state == PAYMENT_IN_DOUBT))
+        break_invariant(world, "platform-has-all", "%s is %s at the kiosk, %s at the platform", claim->id,
+                        payment_state_name(claim->state), state);
+    bool debited = debit_of(world->books, claim->terminal, claim->terminal_serial) != NULL;
+    if (settled && debited != (strcmp(state, "CONFIRMED") == 0))
+        break_invariant(world, "settled-right", "%s was settled as %s by the platform, and the card was %sdebited", claim->id, state,
+                        debited ? "" : "not ");
+}
+
+/* Can the card itself still tell? Its log reaches back only so far, and after a load the counter alone is not believed. */
+static bool readable_still(const struct world *world, const struct claim *claim)
+{
+    const struct vc_card_state *state = NULL;
+
+    for (unsigned i = 0; i < world->card_count; i++)
+        if (strcmp(world->cards[i].number, claim->card) == 0)
+            state = &world->cards[i].card.state;
+    if (state == NULL || (state->offline_counter == claim->counter && state->balance_fen != claim->balance_before_fen))
+        return false;
+    return state->offline_counter - claim->counter <= LOG_REACHES;
+}
+
+static void claims_end(struct world *world, sqlite3 *db)
+{
+    sqlite3_stmt *find = NULL;
+
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT state, EXISTS(SELECT 1 FROM settlement s WHERE s.payment=p.id) FROM payment p WHERE id=?1", -1, &find, NULL), ==,
+                    SQLITE_OK);
+    for (unsigned at = 0; at < world->kiosk_count; at++) {
+        const GPtrArray *claims = world->books->kiosks[at].claims;
+        for (guint i = 0; i < claims->len; i++) {
+            const struct claim *claim = g_ptr_array_index(claims, i);
+            claim_at_platform(world, find, claim);
+            if (claim->state == PAYMENT_COMMITTING || (claim->state == PAYMENT_IN_DOUBT && readable_still(world, claim)))
+                break_invariant(world, "doubts-end", "%s of card %s is still %s", claim->id, claim->card,
+                                payment_state_name(claim->state));
+        }
+    }
+    sqlite3_finalize(find);
+}
+
+/* Every fen that left a card at one of our kiosks is confirmed, or in a doubt that can be named; and nothing else is. */
+static void money_end(struct world *world)
+{
+    const struct books *books = world->books;
+    int64_t debited_fen = 0, confirmed_fen = 0, doubted_fen = 0;
+    GHashTableIter iter;
+    gpointer value;
+
+    for (guint i = 0; i < books->debits->len; i++) {
+        const struct debit *debit = &g_array_index(books->debits, struct debit, i);
+        debited_fen += debit->kiosk >= 0 ? debit->amount_fen : 0;
+    }
+    g_hash_table_iter_init(&iter, books->claims);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct claim *claim = value;
+        if (claim->state == PAYMENT_CONFIRMED)
+            confirmed_fen += claim->amount_fen;
+        else if (claim->state == PAYMENT_IN_DOUBT && debit_of(books, claim->terminal, claim->terminal_serial) != NULL)
+            doubted_fen += claim->amount_fen;
+    }
+    if (debited_fen != confirmed_fen + doubted_fen)
+        break_invariant(world, "conservation", "cards gave %" G_GINT64_FORMAT " fen, confirmed are %" G_GINT64_FORMAT
+                        ", in doubt %" G_GINT64_FORMAT, debited_fen, confirmed_fen, doubted_fen);
+}
+
+static void kiosk_end(struct world *world, struct sim_kiosk *kiosk)
+{
+    const struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    struct store *store = kiosk->kiosk->store;
+    g_autoptr(GError) error = NULL;
+    uint8_t hash[32];
+
+    int was = world_become(world, kiosk->machine.index);
+    bool chain = store_verify_chain(store, 0, &error);
+    bool rebuilt = chain && store_rebuild(store, &error);
+    int waiting = store_outbox_waiting(store), refused = store_refused_count(store);
+    int64_t head = store_head(store, hash);
+    world_become(world, was);
+    if (!chain || !rebuilt)
+        break_invariant(world, chain ? "rebuild-equal" : "chain", "%s: %s", kiosk->id, error->message);
+    if (waiting != 0)
+        break_invariant(world, "outbox-ends-empty", "%s: %d rows wait: %s", kiosk->id, waiting, kiosk->kiosk->sync_status.error);
+    if (refused != 0)
+        break_invariant(world, "refused-none", "%s: %d rows were refused", kiosk->id, refused);
+    if (head != mirror->seq || mirror->platform_seq != mirror->seq)
+        break_invariant(world, "events-once", "%s has %" G_GINT64_FORMAT " rows, %" G_GINT64_FORMAT " on the medium, the platform %"
+                        G_GINT64_FORMAT, kiosk->id, head, mirror->seq, mirror->platform_seq);
+}
+
+void books_check_end(struct world *world)
+{
+    for (unsigned i = 0; i < world->kiosk_count; i++)
+        books_check_kiosk(world, &world->kiosks[i]);
+    books_check_cards(world);
+    books_check_platform(world);
+    for (unsigned i = 0; i < world->kiosk_count; i++)
+        kiosk_end(world, &world->kiosks[i]);
+    sqlite3 *db = platform_db(world);
+    claims_end(world, db);
+    sqlite3_close(db);
+    money_end(world);
+    if (world->books->told->len > 0)
+        break_invariant(world, "paid-stays", "%s was shown as paid and is not so in the journal of its kiosk",
+                        g_array_index(world->books->told, struct told, 0).id);
+}

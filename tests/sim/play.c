@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people, machines and the world do, one deed a step. */
+#include "sim.h"
+#include "books.h"
+#include "platform/hotlist.h"
+#include "model/model.h"
+#include "service/internal.h"
+
+#include <string.h>
+
+#define HOUR_MS     (3600 * 1000LL)
+#define DRAIN_TURNS 40
+#define LOAD_MAX    30000
+#define BALANCE_MAX 200000
+#define HEAL_PERMILLE 250
+#define STORE_RETRY_MS 6000 /* a store that failed is tried again every five seconds */
+
+typedef void (*deed_fn)(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+
+static bool here(const struct sim_kiosk *kiosk, unsigned card)
+{
+    return kiosk->reader.device == (int)card;
+}
+
+/* ---- At a kiosk --------------------------------------------------------------------------------------------------- */
+
+static void sync_once(struct sim_kiosk *kiosk)
+{
+    struct world *world = kiosk->machine.world;
+
+    if (kiosk->kiosk == NULL)
+        return;
+    world->stats.rounds++;
+    int was = world_become(world, kiosk->machine.index);
+    sync_turn(kiosk->kiosk->sync);
+    world_become(world, was);
+    if (kiosk->machine.dead)
+        kiosk_stop(kiosk);
+}
+
+static void tap(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    if (!kiosk_start(kiosk))
+        return;
+    card_put(kiosk, (int)action->card);
+    kiosk_turns(kiosk, 2);
+}
+
+static void request(struct sim_kiosk *kiosk, void (*ask)(struct sim_kiosk *, const struct action *), const struct action *action)
+{
+    int was = world_become(kiosk->machine.world, kiosk->machine.index);
+
+    ask(kiosk, action);
+    world_become(kiosk->machine.world, was);
+    kiosk_turns(kiosk, 1);
+}
+
+static void ask_bills(struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk->bill_count = 0;
+    kiosk_request_bills(kiosk->kiosk);
+}
+
+/* One to three of the bills that are shown. */
+static void ask_pay(struct sim_kiosk *kiosk, const struct action *action)
+{
+    const char *ids[4] = {NULL};
+    unsigned count = 1 + action->arg % 3, first = action->arg / 4 % kiosk->bill_count;
+
+    for (unsigned i = 0; i < count && first + i < kiosk->bill_count; i++)
+        ids[i] = kiosk->bills[first + i];
+    kiosk_request_pay(kiosk->kiosk, ids, kiosk->machine.world->cards[action->card].pin);
+}
+
+static void pay(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    if (!kiosk_start(kiosk))
+        return;
+    if (!here(kiosk, action->card) || action->arg >> 8 & 1)
+        card_put(kiosk, (int)action->card);
+    kiosk_turns(kiosk, 2);
+    if (kiosk->kiosk != NULL)
+        request(kiosk, ask_bills, action);
+    if (kiosk->kiosk != NULL && kiosk->bill_count > 0)
+        request(kiosk, ask_pay, action);
+    if (kiosk->kiosk != NULL && action->arg >> 9 & 1)
+        card_lift(kiosk);
+    if (kiosk->kiosk != NULL && kiosk->online && (action->arg >> 10 & 3) == 0)
+        sync_once(kiosk);
+}
+
+static void lift(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    card_lift(kiosk);
+    if (kiosk->kiosk != NULL)
+        kiosk_turns(kiosk, 1);
+}
+
+static void idle(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    if (kiosk_start(kiosk))
+        kiosk_turns(kiosk, 1 + action->arg % 8);
+}
+
+static void synchronise(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    if (kiosk_start(kiosk))
+        sync_once(kiosk);
+}
+
+static void ask_print(struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk_request_print(kiosk->kiosk, kiosk->last_paid, "zh_CN");
+}
+
+static void print_slip(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    if (kiosk->kiosk != NULL && kiosk->last_paid[0] != '\0')
+        request(kiosk, ask_print, action);
+}
+
+/* What staff, or the night, asks of the store; on a good disk the answer must be yes. */
+static void audit(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!kiosk_start(kiosk))
+        return;
+    int was = world_become(world, kiosk->machine.index);
+    bool good = store_verify_chain(kiosk->kiosk->store, 0, &error) && store_rebuild(kiosk->kiosk->store, &error);
+    world_become(world, was);
+    if (!good && (g_error_matches(error, STORE_ERROR, STORE_ERROR_CHAIN) ||
+                  g_error_matches(error, STORE_ERROR, STORE_ERROR_CORRUPT)))
+        break_invariant(world, "rebuild-equal", "%s: %s", kiosk->id, error->message);
+    if (kiosk->machine.dead)
+        kiosk_stop(kiosk);
+}
+
+/* ---- To a kiosk --------------------------------------------------------------------------------------------------- */
+
+static void restart(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk_stop(kiosk);
+    kiosk_start(kiosk);
+}
+
+static void kill_idle(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk->machine.dead = true;
+    kiosk->machine.power_lost = action->deed == DEED_POWER;
+    world->stats.kills += !kiosk->machine.power_lost;
+    world->stats.power_cuts += kiosk->machine.power_lost;
+    kiosk_stop(kiosk);
+}
+
+static void clock_jump(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    static const int64_t jumps_ms[] = {0, 0, 0, 0, 90 * 1000, -90 * 1000, 10 * 60 * 1000, -10 * 60 * 1000, 5 * HOUR_MS,
+                                       -5 * HOUR_MS, 30 * HOUR_MS, -30 * HOUR_MS, 20 * 24 * HOUR_MS, -400 * 24 * HOUR_MS};
+
+    kiosk->offset_ms = jumps_ms[action->arg % G_N_ELEMENTS(jumps_ms)];
+}
+
+static void sam_change(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    switch (action->arg % 4) {
+    case 0:
+        sam_lift(kiosk);
+        break;
+    case 1:
+        sam_put(kiosk, (int)(world->kiosk_count + action->arg / 4 % 2));
+        break;
+    case 2:
+        if (kiosk->sam.device >= 0)
+            vc_sam_power(&world->sams[kiosk->sam.device].sam);
+        break;
+    default:
+        sam_put(kiosk, kiosk->machine.index);
+    }
+}
+
+static void link_change(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk->online = action->arg % 5 < 3;
+}
+
+static void disk_change(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    unsigned draw = action->arg % 8;
+
+    disk_room(kiosk->machine.disk, draw == 0 ? (int64_t)(action->arg / 8 % 60000) : -1);
+    kiosk->machine.stuck = draw == 1;
+}
+
+/* ---- In the town -------------------------------------------------------------------------------------------------- */
+
+static void time_passes(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    unsigned draw = action->arg % 100, more = action->arg / 100;
+
+    if (draw < 60)
+        world->now_ms += more % (60 * 1000);
+    else if (draw < 97)
+        world->now_ms += more % HOUR_MS;
+    else
+        world->now_ms += more % (26 * HOUR_MS);
+}
+
+static void platform_trouble(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    struct sim_platform *platform = &world->platform;
+    unsigned draw = action->arg % 6;
+
+    if (draw == 0) {
+        disk_room(platform->machine.disk, action->arg / 8 % 60000);
+        return;
+    }
+    platform->machine.dead = draw >= 2;
+    platform->machine.power_lost = draw >= 4;
+    world->stats.power_cuts += platform->machine.power_lost;
+    platform_down(world);
+    platform->down_steps = action->arg / 8 % 3 == 0 ? action->arg / 64 % 20 : 0;
+    if (platform->down_steps == 0)
+        platform_up(world);
+    books_check_platform(world);
+}
+
+static void bill(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    for (unsigned i = 0; i < 1 + action->arg % 4; i++)
+        platform_bill(world, action->card);
+}
+
+/* Seldom, and never all of them: a lost card pays nothing any more. */
+static void lose(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    struct platform *platform = world->platform.platform;
+    int64_t version = 0;
+
+    if (action->card < 2 || platform == NULL)
+        return;
+    int was = world_become(world, SIM_PLATFORM);
+    world->cards[action->card].lost =
+        hotlist_card_lost(platform, world->cards[action->card].number, now_ms(), &version, NULL);
+    world_become(world, was);
+}
+
+static void elsewhere(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    card_elsewhere(world, action->card, 1 + action->arg % 600);
+}
+
+/* At the operator's machine: its credit replaces the proof of the last purchase. */
+static void load(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    struct sim_card *card = &world->cards[action->card];
+    uint32_t amount_fen = 1 + action->arg % LOAD_MAX;
+
+    if (card->card.state.balance_fen + amount_fen > BALANCE_MAX)
+        return;
+    card->card.state.balance_fen += amount_fen;
+    card->card.state.online_counter++;
+    card->card.state.purses[0].proof =
+        (struct vc_proof){.type = VC_TYPE_LOAD, .counter = card->card.state.online_counter};
+    card->loaded_fen += amount_fen;
+}
+
+static void late(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    wire_deliver_late(world);
+}
+
+/* ---- Settling all ------------------------------------------------------------------------------------------------- */
+
+static void heal(struct world *world)
+{
+    world->platform.down_steps = 0;
+    disk_room(world->platform.machine.disk, -1);
+    platform_up(world);
+    for (unsigned i = 0; i < world->kiosk_count; i++) {
+        struct sim_kiosk *kiosk = &world->kiosks[i];
+        disk_room(kiosk->machine.disk, -1);
+        kiosk->machine.stuck = false;
+        kiosk->online = true;
+        kiosk->offset_ms = 0;
+        card_lift(kiosk);
+    }
+    for (unsigned i = 0; i < world->kiosk_count; i++)
+        sam_put(&world->kiosks[i], (int)i);
+}
+
+/* A disk that was full and a clock that was wrong are found to be good again within seconds. */
+static void all_send(struct world *world)
+{
+    for (unsigned i = 0; i < world->kiosk_count; i++) {
+        struct sim_kiosk *kiosk = &world->kiosks[i];
+        kiosk_start(kiosk);
+        for (int round = 0; round < DRAIN_TURNS; round++) {
+            kiosk_turns(kiosk, 1);
+            sync_once(kiosk);
+            if (round >= 2 && kiosk->kiosk->store_ok && store_outbox_waiting(kiosk->kiosk->store) == 0)
+                break;
+            world->now_ms += 5000;
+        }
+    }
+}
+
+static void all_tap(struct world *world)
+{
+    for (unsigned card = 0; card < world->card_count; card++) {
+        for (unsigned i = 0; i < world->kiosk_count; i++) {
+            card_put(&world->kiosks[i], (int)card);
+            kiosk_turns(&world->kiosks[i], 2);
+            card_lift(&world->kiosks[i]);
+            kiosk_turns(&world->kiosks[i], 1);
+        }
+    }
+}
+
+void play_drain(struct world *world)
+{
+    world->calm = true;
+    world->stats.drains++;
+    heal(world);
+    while (world->late->len > 0)
+        wire_deliver_late(world);
+    all_send(world);
+    all_tap(world);
+    all_send(world);
+    books_check_end(world);
+    world->calm = false;
+}
+
+static void settle(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    play_drain(world);
+}
+
+/* ---- One step ----------------------------------------------------------------------------------------------------- */
+
+static const deed_fn DEEDS[DEED_COUNT] = {
+    [DEED_TAP] = tap,         [DEED_PAY] = pay,         [DEED_LIFT] = lift,        [DEED_IDLE] = idle,
+    [DEED_SYNC] = synchronise, [DEED_TIME] = time_passes, [DEED_RESTART] = restart, [DEED_KILL] = kill_idle,
+    [DEED_POWER] = kill_idle, [DEED_CLOCK] = clock_jump, [DEED_SAM] = sam_change,  [DEED_LINK] = link_change,
+    [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = lose,
+    [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
+    [DEED_PRINT] = print_slip, [DEED_SETTLE] = settle};
+
+/* What is broken is mended after a while; else a town would stand still soon. */
+static void staff_come(struct world *world, struct sim_kiosk *kiosk)
+{
+    if (rng_permille(&world->env, HEAL_PERMILLE / 4))
+        disk_room(world->platform.machine.disk, -1);
+    if (!rng_permille(&world->env, HEAL_PERMILLE))
+        return;
+    disk_room(kiosk->machine.disk, -1);
+    kiosk->machine.stuck = false;
+    kiosk->offset_ms = (int64_t)rng_below(&world->env, 4000) - 2000;
+    if (kiosk->sam.device != kiosk->machine.index)
+        sam_put(kiosk, kiosk->machine.index);
+    if (kiosk->kiosk != NULL) {
+        world->now_ms += STORE_RETRY_MS;
+        kiosk_turns(kiosk, 1);
+    }
+}
+
+void play(struct world *world, const struct action *action)
+{
+    struct sim_kiosk *kiosk = &world->kiosks[action->kiosk % world->kiosk_count];
+    struct action mine = *action;
+    g_autofree char *text = action_text(action);
+
+    mine.card %= world->card_count;
+    world->env = rng_of(action->salt, 7, 0);
+    world->now_ms += 200 + rng_below(&world->env, 4000);
+    if (world->platform.down_steps > 0)
+        world->platform.down_steps--;
+    note(world, "%s", text);
+    staff_come(world, kiosk);
+    faults_arm(world, action);
+    DEEDS[action->deed](world, kiosk, &mine);
+    faults_arm(world, NULL);
+    books_check_kiosk(world, kiosk);
+    if (world->step % 64 == 0) {
+        books_check_cards(world);
+        books_check_platform(world);
+    }
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The simulated town: kiosks, their disks, cards, PSAMs, the platform and the wires between them, in one thread and one
+ * virtual time. All code under test is the real one; only what lies below its seams (clock.h, hall.h, transport.h, SQLite's
+ * file system) is played here. See README.md.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include "action.h"
+#include "channel.h"
+#include "device/config.h"
+#include "disk.h"
+#include "platform/platform.h"
+#include "platform/rng.h"
+#include "service/hall.h"
+#include "service/kiosk.h"
+#include "sync/transport.h"
+
+#define SIM_KIOSKS_MAX 50
+#define SIM_CARDS_MAX  8
+#define SIM_PLATFORM   (-1)
+#define SIM_NOBODY     (-2)
+#define SIM_BILLS_MAX  8
+
+struct world;
+struct books;
+
+/** A computer: it can die at any effect, and then has none any more until it is started again. */
+struct machine {
+    struct world *world;
+    int index; /* of the kiosk, or SIM_PLATFORM */
+    struct disk *disk;
+    char *folder;
+    bool dead;       /* the process is gone; what still runs is being unwound */
+    bool power_lost; /* and the power with it */
+    bool stuck;      /* every sync and write fails until the disk is healed */
+};
+
+/** What lies in one slot of a kiosk's readers. */
+struct slot {
+    int device;      /* card or PSAM, −1 none */
+    uint16_t events; /* as PC/SC counts them */
+    unsigned generation; /* a link of another one is to a card that is gone */
+};
+
+struct sim_kiosk {
+    struct machine machine;
+    char id[8];
+    char certificate[64];
+    struct kiosk_config config;
+    struct kiosk *kiosk; /* NULL: not running */
+    struct slot reader, sam;
+    bool readers_changed;
+    bool online;       /* the cable is in */
+    int64_t offset_ms; /* its clock minus the true time */
+    int64_t booted_ms; /* true time of its last boot */
+    char boot_id[37];
+    /* The last answer to "which bills". */
+    char bills[SIM_BILLS_MAX][64];
+    unsigned bill_count;
+    char last_paid[37];
+};
+
+struct sim_card {
+    struct vc_card card;
+    char number[24];
+    const char *pin; /* NULL: none is asked for */
+    int64_t issued_fen, loaded_fen;
+    int at; /* kiosk, or SIM_NOBODY */
+    bool lost;
+    struct world *world;
+};
+
+struct sim_sam {
+    struct vc_sam sam;
+    int at; /* kiosk, or SIM_NOBODY */
+};
+
+struct sim_platform {
+    struct machine machine;
+    struct platform *platform; /* NULL: down */
+    unsigned down_steps;
+    unsigned bills_made;
+};
+
+/** How often what happened. */
+struct stats {
+    uint64_t effects, faults, kills, power_cuts, paid, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens;
+};
+
+struct armed {
+    struct fault fault;
+    unsigned seen;
+    bool anchored, fired;
+};
+
+struct world {
+    uint64_t seed;
+    char *folder;
+    struct rng env; /* chance of what happens inside a step; seeded anew for each from its salt */
+    int64_t now_ms; /* true time */
+    int who;        /* whose code runs: a kiosk, SIM_PLATFORM or SIM_NOBODY */
+    uint64_t digest;
+    bool trace;
+    unsigned step;
+    GMainContext *context;
+    struct vc_community people;
+    struct sim_kiosk kiosks[SIM_KIOSKS_MAX];
+    unsigned kiosk_count;
+    struct sim_card cards[SIM_CARDS_MAX];
+    unsigned card_count;
+    struct sim_sam sams[SIM_KIOSKS_MAX + 3]; /* one a kiosk, two spares, and the bus's */
+    unsigned sam_count;
+    struct sim_platform platform;
+    GPtrArray *late; /* requests that the network keeps: struct late of wire.c */
+    struct armed armed[ACTION_FAULTS];
+    bool calm; /* no faults any more */
+    struct books *books;
+    struct stats stats;
+    /** Called when an invariant is broken; does not return. */
+    void (*broken)(struct world *world, const char *invariant, const char *detail);
+};
+
+/* ---- world.c ---- */
+struct world *world_new(uint64_t seed, const struct town *town, const char *folder, bool trace,
+                        void (*broken)(struct world *, const char *, const char *));
+void world_free(struct world *world);
+/** The world that callbacks without a context belong to. */
+struct world *world_now(void);
+/** Run a kiosk's, or the platform's, code as that one; gives back who was before. */
+int world_become(struct world *world, int who);
+/** The kiosk's process starts; false: it did not, or died on the way. */
+bool kiosk_start(struct sim_kiosk *kiosk);
+/** The process ends, in an orderly way or because it is dead; a power cut is played when there was one. */
+void kiosk_stop(struct sim_kiosk *kiosk);
+/** Turns of the worker until nothing changes, with the events they bring; ends early when the kiosk dies. */
+void kiosk_turns(struct sim_kiosk *kiosk, unsigned turns);
+bool platform_up(struct world *world);
+void platform_down(struct world *world);
+/** One more bill for this card. */
+void platform_bill(struct world *world, unsigned card);
+
+/* ---- log.c: everything that happens goes into one running digest ---- */
+void note(struct world *world, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void note_bytes(struct world *world, const char *what, const void *bytes, size_t len);
+void break_invariant(struct world *world, const char *invariant, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* ---- effect.c: counting effects, playing faults ---- */
+enum effect { EFFECT_DISK, EFFECT_CARD, EFFECT_SAM, EFFECT_NET, EFFECT_ANSWER };
+void faults_arm(struct world *world, const struct action *action);
+/** About to have an effect: the fault that strikes here, mostly none. A kiosk that dies is dead when this returns. */
+struct fault effect_now(struct machine *machine, enum effect effect);
+/** DEBIT leaves: faults that are counted from there begin to count. */
+void faults_debit(struct world *world, struct machine *machine);
+enum disk_verdict machine_disk(void *machine, enum disk_op op, const char *name, int64_t at, const void *bytes, size_t len);
+
+/* ---- hall.c ---- */
+struct hall sim_hall(struct sim_kiosk *kiosk);
+/** Lay a card on the kiosk's reader (it is taken away from wherever it is), or take the one that lies there away. */
+void card_put(struct sim_kiosk *kiosk, int card);
+void card_lift(struct sim_kiosk *kiosk);
+void sam_put(struct sim_kiosk *kiosk, int sam);
+void sam_lift(struct sim_kiosk *kiosk);
+/** The card is used at another operator's terminal. */
+void card_elsewhere(struct world *world, unsigned card, uint32_t amount_fen);
+
+/* ---- wire.c ---- */
+struct transport sim_transport(struct sim_kiosk *kiosk);
+/** Deliver a message that was kept back; its answer reaches nobody. */
+void wire_deliver_late(struct world *world);
+void wire_forget_late(struct world *world);
+
+/* ---- play.c ---- */
+void play(struct world *world, const struct action *action);
+/** All faults off, everyone online, every card at every kiosk: what is open must be settled by this. */
+void play_drain(struct world *world);
+
+#endif
