@@ -29,6 +29,14 @@ struct platform *command_open(int argc, char **argv, const char *name, gboolean 
 bool command_doubts(int argc, char **argv, GError **error);
 bool command_doubt_settle(int argc, char **argv, GError **error);
 
+/** commands-credit.c */
+bool command_credit(int argc, char **argv, GError **error);
+bool command_quota(int argc, char **argv, GError **error);
+bool command_expire(int argc, char **argv, GError **error);
+bool command_credit_move(int argc, char **argv, GError **error);
+bool command_volunteer(int argc, char **argv, GError **error);
+bool command_credit_rules(int argc, char **argv, GError **error);
+
 /** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,
                      GError **error);

@@ -40,14 +40,24 @@ bool db_notice_set(struct db *db, const char *id, const char *value, GError **er
 /* ---- db-feed.c ---- */
 /** Put (topic, key) at the end of the feed. */
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error);
+/** What a kiosk is told to do, see wipe.h. */
+bool db_command_set(struct db *db, const char *id, const char *value, GError **error);
+/**
+ * Keys in the feed that are about the owner of this card token, or with NULL about any, oldest first; topics "bill" and
+ * "credit". GPtrArray of g_free'd text.
+ */
+GPtrArray *db_change_personal(struct db *db, const char *topic, const char *token, GError **error);
 bool db_change_last(struct db *db, int64_t *n, GError **error);
 /** Where the feed ends: the newest hotlist, the last change of a security topic, the last change of any. */
 struct feed_head {
     int64_t hotlist, urgent, change;
 };
 bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
-/** Items after `after`, at most `limit`; *last is the number of the last one. New reference. */
-json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error);
+/**
+ * Items after `after`, at most `limit`, for this kiosk: other kiosks' quotas are left out. *last is the number of the last
+ * one, `after` when there is none. New reference.
+ */
+json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error);
 
 /* ---- db-hotlist.c ---- */
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error);

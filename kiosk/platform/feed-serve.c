@@ -5,6 +5,7 @@
  */
 #include "platform/feed-serve.h"
 #include "platform/db-rows.h"
+#include "platform/quota.h"
 #include <string.h>
 
 struct position {
@@ -58,33 +59,36 @@ static bool locate(struct db *db, const char *cursor, struct position *out, GErr
     return true;
 }
 
-static json_t *page(struct db *db, struct position *position, int64_t limit, int64_t now_ms, GError **error)
+static json_t *page(struct db *db, const char *kiosk, struct position *position, int64_t limit, int64_t now_ms,
+                    GError **error)
 {
     int64_t last, end;
-    json_t *items = db_change_items(db, position->change, limit, &last, error);
+    json_t *items = db_change_items(db, kiosk, position->change, limit, &last, error);
     g_autofree char *cursor = NULL;
 
     if (items == NULL || !db_change_last(db, &end, error)) {
         json_decref(items);
         return NULL;
     }
+    /* A page that is not full is the last: what may lie behind it is for other kiosks. */
+    bool more = json_array_size(items) >= (size_t)limit && last < end;
     cursor = g_strdup_printf("1.%s.%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, position->generation,
                              position->newest_hotlist, last);
-    return json_pack("{s:o, s:s, s:b, s:I, s:I}", "items", items, "cursor", cursor, "more", last < end,
+    return json_pack("{s:o, s:s, s:b, s:I, s:I}", "items", items, "cursor", cursor, "more", more,
                      "hotlist_version", (json_int_t)position->newest_hotlist, "server_time",
                      (json_int_t)now_ms);
 }
 
-json_t *feed_serve(struct platform *platform, const char *cursor, int64_t limit, int64_t now_ms,
+json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cursor, int64_t limit, int64_t now_ms,
                    GError **error)
 {
     struct position position;
     json_t *answer = NULL;
 
-    if (!db_begin(platform->db, false, error))
+    if (!quota_hand_out(platform, kiosk, now_ms, error) || !db_begin(platform->db, false, error))
         return NULL;
     if (locate(platform->db, cursor, &position, error))
-        answer = page(platform->db, &position, limit, now_ms, error);
+        answer = page(platform->db, kiosk, &position, limit, now_ms, error);
     db_rollback(platform->db); /* nothing was written */
     g_free(position.generation);
     return answer;

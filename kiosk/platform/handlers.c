@@ -247,7 +247,7 @@ static void handle_feed(struct platform *platform, const struct request *request
                          "limit is 1 to 500, wait 0 to 30, cursor one that this platform gave");
         return;
     }
-    json_t *answer = feed_serve(platform, cursor, limit, now_ms(), &error);
+    json_t *answer = feed_serve(platform, request->kiosk, cursor, limit, now_ms(), &error);
     if (answer != NULL && no_news(answer, cursor))
         out->wait_ms = wait_s * 1000;
     reply_or_error(out, answer, error, 410, "CURSOR_GONE");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/init.h"
 #include "platform/community.h"
+#include "platform/credit.h"
 #include "platform/db-rows.h"
 #include "platform/hotlist.h"
 #include "platform/notices.h"
 #include "platform/pki.h"
+#include "platform/quota.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include "citycard.h"
@@ -141,6 +143,28 @@ static bool add_kiosks(struct db *db, GError **error)
                         "Daoxiang First Village Service Station, kiosk 2", error);
 }
 
+/* Rules, quotas, and hours that some of the personas have served: there is something to be redeemed. */
+static bool add_credit(struct platform *platform, const struct init_options *options, GError **error)
+{
+    static const struct { const char *card; int64_t minutes; } SERVED[] = {{"3109901000000001017", 180}, {"3109901000000001025", 1200}};
+    struct credit_rules rules;
+    const char *path = options->rules_file != NULL ? options->rules_file : COMMUNITY_DIR "/credit-rules.json";
+    json_t *json = load_json(path, error);
+    bool ok = credit_rules_from_json(json, &rules);
+    int64_t now = now_ms();
+
+    if (json != NULL && !ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no rules for credit", path);
+    json_decref(json);
+    ok = ok && credit_rules_set(platform->db, &rules, error) && quota_sample(platform->db, error);
+    for (size_t i = 0; ok && options->personas_file != NULL && i < G_N_ELEMENTS(SERVED); i++) {
+        char token[33];
+        card_token(platform->index_key, SERVED[i].card, token);
+        ok = credit_post_hours(platform->db, &rules, token, "sample", SERVED[i].minutes, now, error);
+    }
+    return ok;
+}
+
 static bool add_meta(struct db *db, const struct init_options *options, GError **error)
 {
     uint8_t generation[8];
@@ -163,7 +187,8 @@ static bool fill_database(struct platform *platform, const struct community *com
         return false;
     if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
         add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
-        notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error))
+        notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
+        add_credit(platform, options, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;

@@ -174,13 +174,14 @@ static bool store_start(struct kiosk *kiosk, GError **error)
     g_autofree char *path = g_build_filename(kiosk->config->data_dir, "kiosk.db", NULL);
 
     sync_store_identity(&kiosk->enrolment, &identity);
-    kiosk->store = store_open(path, &identity, error);
+    kiosk->store = store_open_or_salvage(path, &identity, error);
     OPENSSL_cleanse(&identity, sizeof identity);
     if (kiosk->store == NULL)
         return false;
     if (kiosk->config->cached_persons_max > 0)
         store_snapshots_cap(kiosk->store, kiosk->config->cached_persons_max);
-    return store_payments_settle_boot(kiosk->store, error) >= 0;
+    /* While the journal waits nothing is appended: the same is done when it goes on. */
+    return store_state(kiosk->store, NULL) == STORE_WAITS || store_payments_settle_boot(kiosk->store, error) >= 0;
 }
 
 static bool sync_begin(struct kiosk *kiosk, const struct transport *transport, GError **error)

@@ -42,6 +42,8 @@ struct store {
     enum store_state state;
     char *state_reason;
     bool recovering; /* appends go on although it waits: recover.c */
+    struct sidecar *sidecar; /* NULL: there is none */
+    GArray *old_epochs;      /* struct epoch of a damaged file, while it is salvaged; else NULL */
     int64_t head_seq; /* the last row of all, 0 none */
     uint8_t head_hash[32];
     int64_t acked_seq;
@@ -154,13 +156,36 @@ bool recover_row_read(const struct store *store, const struct store_row *row, ch
 bool recover_set_aside(struct store *store, int64_t from, GError **error);
 /**
  * A row that was found on this machine: put behind the head when it goes on there (*joined), else kept in `salvaged`; one that
- * does not hold together is left out. Within a running transaction.
+ * does not hold together (*holds) is left out. Within a running transaction.
  */
-bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, GError **error);
+bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
+                 GError **error);
+
+/* sidecar.c */
+struct sidecar;
+struct sidecar_found {
+    bool existed; /* the caller's */
+    int joined, kept; /* rows that the journal had not: put behind its head, or into `salvaged` */
+};
+/** Open beside the database, take over rows that the journal has not, and write those that it has not itself. */
+bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error);
+/** A row was committed. */
+void sidecar_note(struct store *store, const struct store_row *row);
+/** The acknowledged mark moved. */
+void sidecar_trim(struct store *store);
+void sidecar_free(struct sidecar *sidecar);
+
+/* salvage.c */
+/** Move the database's files to DIR/quarantine/TIME/, which is returned (g_free). Nothing is deleted. */
+char *salvage_quarantine(const char *path, GError **error);
+/** Into an empty database, what can be read of a damaged one in `folder`. */
+bool salvage(struct store *store, const char *folder, GError **error);
 
 /* outbox.c */
 /** Write a row into the list of refused ones, within a running transaction. */
 bool outbox_refuse(struct store *store, const struct store_verdict_row *row, GError **error);
+/** Rows behind `after` that were not refused, of one epoch. */
+GPtrArray *outbox_rows(struct store *store, int64_t after, int rows_max, size_t bytes_max, GError **error);
 
 /* verify.c */
 /** Where a walk along the chain is: the number expected next, and the hash before it. */

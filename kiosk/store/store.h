@@ -47,6 +47,11 @@ struct store_identity {
 
 /** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
 struct store *store_open(const char *path, const struct store_identity *identity, GError **error);
+/**
+ * As a kiosk opens its only journal. A file that is damaged, cut or somebody else's is moved to DIR/quarantine/ and a new one
+ * begun with what can be read of it; that one, and a new one of an enrolled kiosk, WAITS for the platform.
+ */
+struct store *store_open_or_salvage(const char *path, const struct store_identity *identity, GError **error);
 void store_close(struct store *store);
 
 /* ---- Journal -------------------------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab.h"
+#include "personal.h"
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
@@ -379,6 +380,8 @@ struct lab *lab_new(void)
     struct lab *lab = g_new0(struct lab, 1);
     g_autoptr(GError) error = NULL;
 
+    personal_listen();
+
     if (g_getenv("CITYCARD_TPM") == NULL)
         g_setenv("CITYCARD_TPM", "none", FALSE); /* not the TPM of the machine that tests */
     lab->dir = g_dir_make_tmp("citycard-lab-XXXXXX", &error);
@@ -406,7 +409,10 @@ static void remove_tree(const char *path)
 
 void lab_free(struct lab *lab)
 {
+    personal_assert_files(lab->kiosk_dir); /* while it runs, with the WAL beside the database */
     lab_kiosk_stop(lab);
+    personal_assert_files(lab->kiosk_dir);
+    personal_assert_log();
     lab_platform_stop(lab);
     end(&lab->cards);
     remove_tree(lab->dir);
