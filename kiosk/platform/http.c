@@ -111,9 +111,10 @@ static bool pack(struct MHD_Connection *connection, struct reply *reply)
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
 {
-    bool packed = pack(connection, reply);
+    bool packed = !reply->is_file && pack(connection, reply);
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
+        reply->is_file ? MHD_create_response_from_fd_at_offset64(reply->body_len, reply->fd, (uint64_t)reply->offset)
+                       : MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
     enum MHD_Result result = MHD_NO;
     char seconds[16];
 
@@ -121,13 +122,18 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
         reply_clear(reply);
         return MHD_NO;
     }
-    reply->body = NULL; /* the response's now */
+    reply->body = NULL; /* the response's now, and so is the file */
+    reply->is_file = false;
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     /* RFC 9110 12.5.3: in an answer it says what a request's body may come in. */
     MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "zstd");
     if (packed)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "zstd");
+    if (reply->etag[0] != '\0')
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
+    if (reply->content_range[0] != '\0')
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, reply->content_range);
     if (reply->allow != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
     if (reply->retry_after_s > 0) {
@@ -162,6 +168,9 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->cursor = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "cursor");
     out->idempotency_key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Idempotency-Key");
     out->limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit");
+    out->since = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since");
+    out->range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE);
+    out->if_range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_RANGE);
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");

@@ -43,19 +43,18 @@ static void start(struct round *round)
 static bool says_nothing(struct round *round, const struct http_response *response)
 {
     g_autofree char *cursor = store_cursor(round->store);
-    int64_t version = 0, issued_ms, confirmed_ms;
+    struct store_hotlist ours;
     struct feed_page page;
     json_t *answer = response->status == 200 ? wire_parse(response->body->str, response->body->len, NULL) : NULL;
     bool same;
 
     if (answer == NULL || !feed_page_read(answer, &page, NULL))
         return false;
-    if (!store_hotlist_info(round->store, &version, &issued_ms, &confirmed_ms))
-        version = 0;
-    same = g_strcmp0(cursor, page.cursor) == 0 && !page.more && page.hotlist_version == version;
+    same = hotlist_state(round, &ours, NULL) && g_strcmp0(cursor, page.cursor) == 0 && !page.more &&
+           page.hotlist_version == ours.version;
     feed_page_clear(&page);
-    return same && (version == 0 ||
-                    store_hotlist_confirm(round->store, version, store_true_ms(round->store), NULL));
+    return same && (ours.version == 0 ||
+                    store_hotlist_confirm(round->store, ours.version, store_true_ms(round->store), NULL));
 }
 
 static bool rings(struct round *round, const struct http_response *response)
