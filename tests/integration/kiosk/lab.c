@@ -433,3 +433,8 @@ const char *lab_dir(struct lab *lab)
 {
     return lab->dir;
 }
+
+const char *lab_kiosk_dir(struct lab *lab)
+{
+    return lab->kiosk_dir;
+}

@@ -29,6 +29,8 @@ struct lab *lab_new(void);
 void lab_free(struct lab *lab);
 struct kiosk *lab_kiosk(struct lab *lab);
 const char *lab_dir(struct lab *lab);
+/** Data folder of the present kiosk. */
+const char *lab_kiosk_dir(struct lab *lab);
 
 /**
  * The readers belong to another kiosk of the platform from now on: the present one is stopped, this one enrolled (at first)
