@@ -3,6 +3,7 @@
 #include "device/config.h"
 #include "model/credit.h"
 #include "service/internal.h"
+#include "hotkit.h"
 #include "store/ledger.h"
 
 #include <ftw.h>
@@ -148,9 +149,8 @@ static void hotlist_tell(struct fixture *f, int64_t version, const char *lost)
     g_autoptr(GError) error = NULL;
     json_t *entries = lost != NULL ? json_pack("[{s:s, s:s}]", "token", lost, "reason", "lost") : json_array();
 
-    store_hotlist_set(f->kiosk->store, version, now_ms(), entries, &error);
+    hotkit_give(f->kiosk->store, version, now_ms(), entries, &error);
     g_assert_no_error(error);
-    json_decref(entries);
 }
 
 static void up(struct fixture *f, const void *data)
