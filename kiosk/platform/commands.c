@@ -4,8 +4,8 @@
 #include "platform/db-rows.h"
 #include "platform/doubts.h"
 #include "platform/enrolment.h"
-#include "platform/hotlist.h"
 #include "platform/init.h"
+#include "platform/wipe.h"
 #include "model/model.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +49,7 @@ static bool print_json(json_t *json)
     return text != NULL;
 }
 
-/* Most commands: --data DIR, perhaps --json, perhaps one argument. */
-static struct platform *open_for(int argc, char **argv, const char *name, gboolean *json, char **rest,
-                                 GError **error)
+struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error)
 {
     g_autofree char *data_dir = NULL;
     GOptionEntry entries[] = {
@@ -123,7 +121,7 @@ static bool command_enrol_code(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
     char *kiosk = NULL;
-    struct platform *platform = open_for(argc, argv, "citycard-platform enrol-code", &json, &kiosk, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform enrol-code", &json, &kiosk, error);
     g_autofree char *code = NULL;
 
     if (platform == NULL)
@@ -160,7 +158,7 @@ static void print_kiosks(json_t *kiosks)
 static bool command_kiosks(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
-    struct platform *platform = open_for(argc, argv, "citycard-platform kiosks", &json, NULL, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform kiosks", &json, NULL, error);
     json_t *kiosks = NULL;
 
     if (platform == NULL)
@@ -199,7 +197,7 @@ static bool command_revoke(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
     char *kiosk = NULL;
-    struct platform *platform = open_for(argc, argv, "citycard-platform revoke", &json, &kiosk, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform revoke", &json, &kiosk, error);
     bool ok = platform != NULL && revoke_kiosk(platform, kiosk, error);
 
     platform_close(platform);
@@ -208,21 +206,10 @@ static bool command_revoke(int argc, char **argv, GError **error)
 
 /* ---- Cards, bills, ledger ---- */
 
-static bool command_card_lost(int argc, char **argv, GError **error)
+/* The 16 digits that are printed on a card are as good as the 19 that it tells. */
+static char *card_in_full(const char *number)
 {
-    gboolean json = FALSE;
-    char *number = NULL;
-    struct platform *platform = open_for(argc, argv, "citycard-platform card-lost", &json, &number, error);
-    /* The 16 digits that are printed on a card are as good as the 19 that it tells. */
-    g_autofree char *full =
-        platform != NULL && strlen(number) == 16 ? g_strconcat("310", number, NULL) : g_strdup(number);
-    int64_t version = 0;
-    bool ok = platform != NULL && hotlist_card_lost(platform, full, now_ms(), &version, error);
-
-    platform_close(platform);
-    if (ok)
-        printf("hotlist version %" G_GINT64_FORMAT "\n", version);
-    return ok;
+    return number != NULL && strlen(number) == 16 ? g_strconcat("310", number, NULL) : g_strdup(number);
 }
 
 static bool add_bill(struct platform *platform, struct bill_row *bill, GError **error)
@@ -305,7 +292,7 @@ static void print_ledger(json_t *report)
 static bool command_ledger(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
-    struct platform *platform = open_for(argc, argv, "citycard-platform ledger", &json, NULL, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform ledger", &json, NULL, error);
     json_t *report = NULL;
 
     if (platform == NULL)
@@ -324,6 +311,43 @@ static bool command_ledger(int argc, char **argv, GError **error)
     return true;
 }
 
+static bool command_wipe(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *card = NULL;
+    gboolean all = FALSE;
+    const GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"card", 0, 0, G_OPTION_ARG_STRING, &card, "what is kept of this card's owner", "NUMBER"},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &all, "what is kept of anybody", NULL},
+        G_OPTION_ENTRY_NULL};
+    struct platform *platform = NULL;
+    int64_t again = 0;
+
+    if (!command_options(&argc, &argv, "citycard-platform wipe", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || (card == NULL) == !all)
+        return usage(error, "--data and one of --card and --all are needed");
+    g_autofree char *full = card_in_full(card);
+    platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && wipe_order(platform, full, &again, error);
+    platform_close(platform);
+    if (ok)
+        printf("ordered; %" G_GINT64_FORMAT " items are told again behind it\n", again);
+    return ok;
+}
+
+static bool command_seal_rotate(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    struct platform *platform = command_open(argc, argv, "citycard-platform seal-rotate", &json, NULL, error);
+    bool ok = platform != NULL && platform_seal_rotate(platform, error);
+
+    if (ok)
+        printf("keys of version %u\n", platform->seal.newest);
+    platform_close(platform);
+    return ok;
+}
+
 const struct command commands[] = {
     {"init",
      "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE] [--host "
@@ -335,11 +359,27 @@ const struct command commands[] = {
     {"revoke", "--data DIR KIOSK", "shut a kiosk out at once", command_revoke},
     {"card-lost", "--data DIR CARD_NUMBER", "put a card on the hotlist, a new signed version",
      command_card_lost},
+    {"card-found", "--data DIR CARD_NUMBER", "take a card off the hotlist, a new signed version",
+     command_card_found},
+    {"hotlist-import", "--data DIR FILE",
+     "a line each, [-]CARD_NUMBER or TOKEN, and a reason: all of them are one version", command_hotlist_import},
     {"bill-add", "--data DIR --card NUMBER --biller ID --amount-fen FEN [--period …] [--usage …] [--due …]",
      "add an unpaid bill", command_bill_add},
+    {"seal-rotate", "--data DIR", "new keys for personal data; each kiosk takes them when it is enrolled anew",
+     command_seal_rotate},
+    {"wipe", "--data DIR --card NUMBER | --all", "have every kiosk forget what it keeps of a person, or of all", command_wipe},
     {"ledger", "--data DIR [--json]", "payments, bills and the ledger", command_ledger},
     {"doubts", "--data DIR [--json]", "payments and loads whose end is not known, and the next step", command_doubts},
     {"doubt-settle", "--data DIR ID paid|void --by NAME --by NAME --reason TEXT",
      "two people end a doubt that no card can end", command_doubt_settle},
+    {"credit", "--data DIR [--json]", "the books of volunteer credit, and whether they hold", command_credit},
+    {"credit-move", "--data DIR --card NUMBER --book BOOK --amount N (--staff A --staff B | --fund NAME)",
+     "adjust by two people (also below zero), or issue from a fund", command_credit_move},
+    {"credit-rules", "--data DIR FILE", "put rules of credit in force", command_credit_rules},
+    {"volunteer", "--data DIR --card NUMBER [--star] [--hardship yes|no]", "grant the next star; mark special hardship",
+     command_volunteer},
+    {"quota", "--data DIR --book BOOK --subject kiosk|person|item:ID --limit N [--per-card N] [--kiosk ID]",
+     "what kiosks may let people spend offline", command_quota},
+    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over", command_expire},
     {NULL, NULL, NULL, NULL},
 };

@@ -16,10 +16,26 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /** commands-serve.c */
 bool command_serve(int argc, char **argv, GError **error);
+/** commands-hotlist.c */
+bool command_card_lost(int argc, char **argv, GError **error);
+bool command_card_found(int argc, char **argv, GError **error);
+bool command_hotlist_import(int argc, char **argv, GError **error);
+
+/** Most commands: --data DIR, perhaps --json, perhaps one argument. platform_close() it. */
+struct platform;
+struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error);
 
 /** commands-doubts.c */
 bool command_doubts(int argc, char **argv, GError **error);
 bool command_doubt_settle(int argc, char **argv, GError **error);
+
+/** commands-credit.c */
+bool command_credit(int argc, char **argv, GError **error);
+bool command_quota(int argc, char **argv, GError **error);
+bool command_expire(int argc, char **argv, GError **error);
+bool command_credit_move(int argc, char **argv, GError **error);
+bool command_volunteer(int argc, char **argv, GError **error);
+bool command_credit_rules(int argc, char **argv, GError **error);
 
 /** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,

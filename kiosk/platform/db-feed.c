@@ -3,7 +3,10 @@
  * The change feed. A key that changes again moves to the end, so a kiosk that was away reads each key once. The numbers
  * only grow and there is one writer, therefore "n > cursor" misses nothing.
  */
+#include "platform/credit.h"
+#include "platform/db-credit.h"
 #include "platform/db-rows.h"
+#include "model/clock.h"
 #include <string.h>
 
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
@@ -23,21 +26,54 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
            db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','quota','doubt')", "");
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt')", "");
 }
 
-static json_t *notice_value(struct db *db, const char *id, GError **error)
+bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO command VALUES(?1,?2,?3) ON CONFLICT(community, id) DO UPDATE SET value=excluded.value",
+                  "ss", id, value);
+}
+
+GPtrArray *db_change_personal(struct db *db, const char *topic, const char *token, GError **error)
+{
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT key FROM change WHERE community=?1 AND topic=?2 AND (?3 IS NULL OR key=?3"
+                             "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
+                             "    AND c.number=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
+                             "ss", topic, token),
+                    error);
+}
+
+/* Of a table whose values lie there as JSON; NULL without error: gone. */
+static json_t *stored_value(struct db *db, const char *query, const char *id, GError **error)
 {
     g_autofree char *text = NULL;
     json_t *value;
 
-    if (!db_text(db, error, &text, "SELECT value FROM notice WHERE community=?1 AND id=?2", "s", id) ||
-        text == NULL)
+    if (!db_text(db, error, &text, query, "s", id) || text == NULL)
         return NULL;
     value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (value == NULL)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "notice %s is not JSON", id);
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is not JSON", id);
     return value;
+}
+
+static json_t *credit_value(struct db *db, const char *token, GError **error)
+{
+    g_autofree struct balance *balance = g_new0(struct balance, 1);
+    bool known = false;
+
+    return db_credit_snapshot(db, token, now_ms(), balance, &known, error) && known ? balance_to_json(balance) : NULL;
+}
+
+static json_t *rule_value(struct db *db, GError **error)
+{
+    struct credit_rules rules;
+
+    return credit_rules_load(db, &rules, error) ? credit_rules_to_json(&rules) : NULL;
 }
 
 /* Only bills that can be paid, and the news that one no longer can, are for kiosks: PAYING and UNKNOWN are tombstones. */
@@ -47,9 +83,17 @@ static json_t *value_of(struct db *db, const char *topic, const char *key, GErro
     const char *state;
 
     if (strcmp(topic, "notice") == 0)
-        return notice_value(db, key, error);
+        return stored_value(db, "SELECT value FROM notice WHERE community=?1 AND id=?2", key, error);
+    if (strcmp(topic, "command") == 0)
+        return stored_value(db, "SELECT value FROM command WHERE community=?1 AND id=?2", key, error);
     if (strcmp(topic, "doubt") == 0)
         return db_doubt_value(db, key, error);
+    if (strcmp(topic, "credit") == 0)
+        return credit_value(db, key, error);
+    if (strcmp(topic, "rule") == 0)
+        return rule_value(db, error);
+    if (strcmp(topic, "quota") == 0)
+        return db_quota_envelope(db, key, error);
     value = db_bill_value(db, key, error);
     state = json_string_value(json_object_get(value, "state"));
     if (state != NULL && (strcmp(state, "PAYING") == 0 || strcmp(state, "UNKNOWN") == 0))
@@ -76,11 +120,12 @@ static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic,
     return false;
 }
 
-json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *last, GError **error)
+json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
-        db, error, "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 ORDER BY n LIMIT ?3", "ii",
-        after, limit);
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND"
+                                  " (topic<>'quota' OR key=?4) ORDER BY n LIMIT ?3",
+                                  "iis", after, limit, kiosk);
     json_t *items;
     int step;
 
@@ -102,63 +147,5 @@ json_t *db_change_items(struct db *db, int64_t after, int64_t limit, int64_t *la
     if (step == 0)
         return items;
     json_decref(items);
-    return NULL;
-}
-
-/* ---- Hotlist ---- */
-
-bool db_hotlist_version(struct db *db, int64_t *version, GError **error)
-{
-    return db_int(db, error, 0, version, "SELECT max(version) FROM hotlist WHERE community=?1", "");
-}
-
-bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload,
-                    const char *signature, const char *key_id, GError **error)
-{
-    return db_run(db, error, "INSERT INTO hotlist VALUES(?1,?2,?3,?4,?5,?6)", "iisss", version, issued_ms,
-                  payload, signature, key_id);
-}
-
-json_t *db_hotlist_envelope(struct db *db, GError **error)
-{
-    sqlite3_stmt *stmt = db_query(
-        db, error,
-        "SELECT payload, signature, key_id FROM hotlist WHERE community=?1 ORDER BY version DESC LIMIT 1",
-        "");
-    json_t *envelope;
-
-    if (stmt == NULL || db_next(db, stmt, error) <= 0)
-        return NULL;
-    envelope = json_pack("{s:s, s:s, s:s}", "payload", sqlite3_column_text(stmt, 0), "signature",
-                         sqlite3_column_text(stmt, 1), "key_id", sqlite3_column_text(stmt, 2));
-    db_done(stmt);
-    return envelope;
-}
-
-bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms,
-                          GError **error)
-{
-    return db_run(
-        db, error,
-        "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET reason=excluded.reason",
-        "ssi", token, reason, since_ms);
-}
-
-json_t *db_hotlist_entries(struct db *db, GError **error)
-{
-    sqlite3_stmt *stmt =
-        db_query(db, error, "SELECT token, reason FROM hotlist_entry WHERE community=?1 ORDER BY token", "");
-    json_t *entries;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    entries = json_array();
-    while ((step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(entries, json_pack("{s:s, s:s}", "token", sqlite3_column_text(stmt, 0),
-                                                 "reason", sqlite3_column_text(stmt, 1)));
-    if (step == 0)
-        return entries;
-    json_decref(entries);
     return NULL;
 }

@@ -22,6 +22,7 @@
  * The answer goes out after the commit. A kiosk that does not get it sends the same again and meets the first line.
  */
 #include "platform/ingest.h"
+#include "platform/credit.h"
 #include "platform/db-rows.h"
 #include "platform/epochs.h"
 #include "platform/payments.h"
@@ -106,6 +107,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     else if (payments_type(type))
         ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms,
                             out, error);
+    else if (credit_type(type))
+        ok = credit_apply(batch->platform, event->kiosk, event->seq, type, data, batch->now_ms, out, error);
     else if (!g_strv_contains(facts, type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     json_decref(data);

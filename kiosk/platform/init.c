@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/init.h"
 #include "platform/community.h"
+#include "platform/credit.h"
 #include "platform/db-rows.h"
 #include "platform/hotlist.h"
 #include "platform/notices.h"
 #include "platform/pki.h"
+#include "platform/quota.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include "citycard.h"
@@ -84,25 +86,30 @@ static bool add_people(struct db *db, const struct community *community, GError 
     return true;
 }
 
-static const char *hot_reason(enum card_state state)
+static int hot_reason(enum card_state state)
 {
-    return state == CARD_LOST ? "lost" : state == CARD_SUSPENDED ? "suspended" : NULL;
+    return state == CARD_LOST ? (int)HOTLIST_LOST : state == CARD_SUSPENDED ? (int)HOTLIST_SUSPENDED : HOTLIST_TAKE_OFF;
 }
 
+/* The cards, and those of them that are lost or suspended as the first hotlist. */
 static bool add_cards(struct platform *platform, const struct community *community, int64_t now,
                       GError **error)
 {
+    g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
+    int64_t version;
+
     for (unsigned i = 0; i < community->cards->len; i++) {
         const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
-        const char *reason = hot_reason(card->state);
+        struct hotlist_change change = {.reason = hot_reason(card->state)};
         char token[33];
 
         card_token(platform->index_key, card->number, token);
-        if (!db_card_add(platform->db, card, token, error) ||
-            (reason != NULL && !db_hotlist_entry_set(platform->db, token, reason, now, error)))
+        if (!db_card_add(platform->db, card, token, error) || !hotlist_mark_of_token(token, &change.mark))
             return false;
+        if (change.reason != HOTLIST_TAKE_OFF)
+            g_array_append_val(listed, change);
     }
-    return true;
+    return hotlist_publish(platform, listed, now, &version, error);
 }
 
 static bool add_bills(struct db *db, const struct community *community, GError **error)
@@ -136,6 +143,28 @@ static bool add_kiosks(struct db *db, GError **error)
                         "Daoxiang First Village Service Station, kiosk 2", error);
 }
 
+/* Rules, quotas, and hours that some of the personas have served: there is something to be redeemed. */
+static bool add_credit(struct platform *platform, const struct init_options *options, GError **error)
+{
+    static const struct { const char *card; int64_t minutes; } SERVED[] = {{"3109901000000001017", 180}, {"3109901000000001025", 1200}};
+    struct credit_rules rules;
+    const char *path = options->rules_file != NULL ? options->rules_file : COMMUNITY_DIR "/credit-rules.json";
+    json_t *json = load_json(path, error);
+    bool ok = credit_rules_from_json(json, &rules);
+    int64_t now = now_ms();
+
+    if (json != NULL && !ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no rules for credit", path);
+    json_decref(json);
+    ok = ok && credit_rules_set(platform->db, &rules, error) && quota_sample(platform->db, error);
+    for (size_t i = 0; ok && options->personas_file != NULL && i < G_N_ELEMENTS(SERVED); i++) {
+        char token[33];
+        card_token(platform->index_key, SERVED[i].card, token);
+        ok = credit_post_hours(platform->db, &rules, token, "sample", SERVED[i].minutes, now, error);
+    }
+    return ok;
+}
+
 static bool add_meta(struct db *db, const struct init_options *options, GError **error)
 {
     uint8_t generation[8];
@@ -159,7 +188,7 @@ static bool fill_database(struct platform *platform, const struct community *com
     if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
         add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
         notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
-        hotlist_publish(platform, now, error))
+        add_credit(platform, options, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;
@@ -208,7 +237,7 @@ bool platform_init(const struct init_options *options, GError **error)
             platform = platform_open(options->data_dir, error);
     }
     if (platform != NULL)
-        ok = fill_database(platform, &community, options, error);
+        ok = fill_database(platform, &community, options, error) && hotlist_tend(platform, now_ms(), error);
     platform_close(platform);
     community_clear(&community);
     return ok;

@@ -10,6 +10,7 @@ struct init_options {
     uint64_t seed;
     uint32_t today;
     const char *personas_file, *keys_file; /* NULL: without personas; keys are needed */
+    const char *rules_file;                /* of volunteer credit; NULL: the sample's */
     const char *const *hosts;              /* NULL-terminated */
 };
 

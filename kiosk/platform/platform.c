@@ -2,6 +2,8 @@
 #include "platform/platform.h"
 #include "platform/community.h"
 #include "platform/pki.h"
+#include "device/files.h"
+#include "model/clock.h"
 #include "sync/wire.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -82,18 +84,83 @@ void platform_seal_ring(const struct platform *platform, const char *kiosk, stru
         seal_derive(platform->seal.keys[at], purpose, out->keys[at]);
 }
 
-static bool load_secrets(struct platform *platform, GError **error)
+static json_t *secrets_read(struct platform *platform, GError **error)
 {
     gsize len = 0;
     char *text = platform_file(platform->data_dir, PLATFORM_SECRETS_FILE, &len, error);
     json_t *json;
-    bool ok;
 
     if (text == NULL)
-        return false;
+        return NULL;
     json = wire_parse(text, len, NULL);
     OPENSSL_cleanse(text, len);
     g_free(text);
+    if (json == NULL)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, PLATFORM_SECRETS_FILE " is not what init wrote");
+    return json;
+}
+
+static bool secrets_write(struct platform *platform, json_t *json, GError **error)
+{
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS);
+    bool ok = text != NULL && file_put(platform->data_dir, PLATFORM_SECRETS_FILE, text, strlen(text), error);
+
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    return ok;
+}
+
+/* One more version of the secret; true also when there are already as many as there may be. */
+static bool seal_secret_add(struct platform *platform, json_t *json, GError **error)
+{
+    uint8_t secret[SEAL_KEY_SIZE];
+    char text[2 * SEAL_KEY_SIZE + 1];
+    json_t *secrets = json_object_get(json, "seal_secrets");
+
+    if (json_array_size(secrets) >= SEAL_VERSIONS_MAX) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "there are %d versions already", SEAL_VERSIONS_MAX);
+        return false;
+    }
+    if (secrets == NULL) {
+        secrets = json_array();
+        json_object_set_new(json, "seal_secrets", secrets);
+    }
+    random_bytes(secret, sizeof secret);
+    json_array_append_new(secrets, json_string(wire_hex(secret, sizeof secret, text)));
+    OPENSSL_cleanse(secret, sizeof secret);
+    OPENSSL_cleanse(text, sizeof text);
+    return secrets_write(platform, json, error);
+}
+
+/* The writers' lock of the database is held: `serve` and a command may start at the same moment. */
+static bool secrets_change(struct platform *platform, bool only_first, GError **error)
+{
+    json_t *json;
+    bool ok;
+
+    if (!db_begin(platform->db, true, error))
+        return false;
+    json = secrets_read(platform, error);
+    ok = json != NULL && ((only_first && json_object_get(json, "seal_secrets") != NULL) ||
+                          seal_secret_add(platform, json, error));
+    json_decref(json);
+    db_rollback(platform->db);
+    return ok;
+}
+
+static bool load_secrets(struct platform *platform, GError **error)
+{
+    json_t *json = secrets_read(platform, error);
+    bool ok;
+
+    /* Made by an older version, which sealed nothing. */
+    if (json != NULL && json_object_get(json, "seal_secrets") == NULL) {
+        json_decref(json);
+        json = secrets_change(platform, true, error) ? secrets_read(platform, error) : NULL;
+    }
+    if (json == NULL)
+        return false;
     ok = json != NULL && wire_get_hex(json, "index_key", platform->index_key, sizeof platform->index_key) &&
          wire_get_hex(json, "tac_master", platform->tac_master, sizeof platform->tac_master) &&
          seal_secrets_read(json_object_get(json, "seal_secrets"), &platform->seal);
@@ -124,6 +191,11 @@ static bool load_keys(struct platform *platform, GError **error)
         return false;
     }
     return load_secrets(platform, error);
+}
+
+bool platform_seal_rotate(struct platform *platform, GError **error)
+{
+    return secrets_change(platform, false, error) && load_secrets(platform, error);
 }
 
 struct platform *platform_open(const char *data_dir, GError **error)

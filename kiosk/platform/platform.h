@@ -33,6 +33,12 @@ void platform_close(struct platform *platform);
 /** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
 void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);
 
+/**
+ * One more version of the secret that those keys come from. A kiosk gets its key of it when it is enrolled anew; what was sealed
+ * by older versions opens as before.
+ */
+bool platform_seal_rotate(struct platform *platform, GError **error);
+
 /* Files of the data folder. */
 #define PLATFORM_CA_FILE         "ca.pem"
 #define PLATFORM_CA_KEY_FILE     "ca.key"

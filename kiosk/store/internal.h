@@ -13,6 +13,17 @@ struct mark {
     int64_t now_ms, disk_ms;
 };
 
+/** What hotlist.c keeps in memory; under the store's lock but for `work`. */
+struct hotlist_keep {
+    GMutex work; /* held by whoever changes the list, for as long as it takes; taken before the store's lock */
+    char *path;  /* what its files' names begin with */
+    struct hotfile *base;
+    int64_t rows;      /* of hotlist_overlay */
+    int64_t high;      /* as the second file has it … */
+    char high_key[17]; /* … for this key */
+    bool damaged;
+};
+
 /** A run of places that the platform gave: see epoch.c. */
 struct epoch {
     int64_t epoch, first_seq;
@@ -30,11 +41,15 @@ struct store {
     int64_t epoch;  /* the last of them: where the next row goes */
     enum store_state state;
     char *state_reason;
+    bool looking;    /* read-only: look.c */
     bool recovering; /* appends go on although it waits: recover.c */
+    struct sidecar *sidecar; /* NULL: there is none */
+    GArray *old_epochs;      /* struct epoch of a damaged file, while it is salvaged; else NULL */
     int64_t head_seq; /* the last row of all, 0 none */
     uint8_t head_hash[32];
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
+    struct hotlist_keep hotlist;
     /* snapshots.c */
     struct mark persons; /* true time at which the platform last confirmed what is cached of persons */
     bool refill;         /* it is being filled again, from the feed's beginning */
@@ -67,9 +82,18 @@ bool wal_settle(struct store *store);
 bool store_abandon(struct store *store);
 bool store_state_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* hotlist.c */
+/** Find the list's file, and what the second file remembers. What cannot be read leaves the list damaged, not the store shut. */
+void hotlist_load(struct store *store, const char *path);
+void hotlist_unload(struct store *store);
+/** The file's changes were taken back or forgotten: count the table's rows anew. */
+bool hotlist_rows_load(struct store *store, GError **error);
+
 /* schema.c */
 /** Check the file, migrate it, and make sure that it is ours. */
 bool schema_prepare(struct store *store, GError **error);
+/** Is it a file of this program's version? Changes nothing. */
+bool schema_is_present(struct store *store, GError **error);
 /** Build the projections anew when their version is old. */
 bool schema_projections(struct store *store, GError **error);
 
@@ -135,13 +159,38 @@ bool recover_row_read(const struct store *store, const struct store_row *row, ch
 bool recover_set_aside(struct store *store, int64_t from, GError **error);
 /**
  * A row that was found on this machine: put behind the head when it goes on there (*joined), else kept in `salvaged`; one that
- * does not hold together is left out. Within a running transaction.
+ * does not hold together (*holds) is left out. Within a running transaction.
  */
-bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, GError **error);
+bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
+                 GError **error);
+
+/* sidecar.c */
+struct sidecar;
+struct sidecar_found {
+    bool existed; /* the caller's */
+    int joined, kept; /* rows that the journal had not: put behind its head, or into `salvaged` */
+};
+/** Open beside the database, take over rows that the journal has not, and write those that it has not itself. */
+bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error);
+/** A row was committed. */
+void sidecar_note(struct store *store, const struct store_row *row);
+/** The acknowledged mark moved. */
+void sidecar_trim(struct store *store);
+void sidecar_free(struct sidecar *sidecar);
+
+/* salvage.c */
+/** Move the database's files to DIR/quarantine/TIME/, which is returned (g_free). Nothing is deleted. */
+char *salvage_quarantine(const char *path, GError **error);
+/** Into an empty database, what can be read of a damaged one in `folder`. */
+bool salvage(struct store *store, const char *folder, GError **error);
 
 /* outbox.c */
 /** Write a row into the list of refused ones, within a running transaction. */
 bool outbox_refuse(struct store *store, const struct store_verdict_row *row, GError **error);
+/** One row, store_row_free(); NULL, with error or not there. */
+struct store_row *outbox_row(struct store *store, int64_t seq, GError **error);
+/** Rows behind `after` that were not refused, of one epoch. */
+GPtrArray *outbox_rows(struct store *store, int64_t after, int rows_max, size_t bytes_max, GError **error);
 
 /* verify.c */
 /** Where a walk along the chain is: the number expected next, and the hash before it. */
@@ -171,6 +220,16 @@ bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *da
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error);
 /** Apply journal rows first..last, read from `store`, to `target`. */
 bool projection_replay(struct store *store, struct sql *target, int64_t first, int64_t last, GError **error);
+/**
+ * What must be remembered of rows that leave the journal (compact.c), as JSON with one member a keeper, new reference; and the
+ * reverse into fresh tables, before any row is applied. A kind of event whose projection does not carry itself may not leave.
+ */
+json_t *projection_carry(struct sql *sql, int64_t first, int64_t last, GError **error);
+bool projection_load(struct sql *sql, json_t *carried, GError **error);
+
+/* archive.c */
+/** What all segments carry, into `target`. */
+bool segments_carry(struct store *store, struct sql *target, GError **error);
 
 /* refused.c */
 bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);

@@ -115,6 +115,17 @@ int64_t store_head(struct store *store, uint8_t hash[32])
     return seq;
 }
 
+int64_t store_head_place(struct store *store, int64_t *epoch, uint8_t hash[32])
+{
+    g_mutex_lock(&store->lock);
+    int64_t seq = store->head_seq;
+    const struct epoch *at = epochs_at(store, seq);
+    *epoch = at != NULL ? at->epoch : store->epoch;
+    memcpy(hash, store->head_hash, 32);
+    g_mutex_unlock(&store->lock);
+    return seq;
+}
+
 /* ---- Append ------------------------------------------------------------------------------------------------------- */
 
 bool journal_type_valid(const char *type)
@@ -175,16 +186,6 @@ bool journal_insert(struct store *store, const struct store_row *row, const char
                    error, "iissisbb", row->seq, row->epoch, row->id, type, at_ms, row->body, row->prev, 32, row->hash, 32);
 }
 
-static bool entry_insert(struct store *store, const struct entry *entry, const char *type, GError **error)
-{
-    struct store_row row = {.seq = entry->seq, .epoch = store->epoch, .body = entry->body};
-
-    memcpy(row.id, entry->id, sizeof row.id);
-    memcpy(row.prev, entry->prev, 32);
-    memcpy(row.hash, entry->hash, 32);
-    return journal_insert(store, &row, type, entry->at_ms, error);
-}
-
 /* The highest time seen lives in the last row's at_ms, unless the clock went back since: then it is written down. */
 static bool time_keep(struct store *store, const struct entry *entry, GError **error)
 {
@@ -209,6 +210,17 @@ static bool entry_is_there(struct store *store, const struct entry *entry)
     return same;
 }
 
+/* The row as others are handed it; the body stays the entry's. */
+static struct store_row entry_row(const struct store *store, const struct entry *entry)
+{
+    struct store_row row = {.seq = entry->seq, .epoch = store->epoch, .body = entry->body};
+
+    memcpy(row.id, entry->id, sizeof row.id);
+    memcpy(row.prev, entry->prev, 32);
+    memcpy(row.hash, entry->hash, 32);
+    return row;
+}
+
 static bool entry_commit(struct store *store, const struct entry *entry, GError **error)
 {
     GError *failure = NULL;
@@ -230,12 +242,15 @@ static bool append(struct store *store, const char *id, const char *type, json_t
 
     if (!epochs_may_append(store, error) || !entry_fill(store, &entry, id, type, data, error))
         return false;
-    bool done = sql_begin(&store->sql, error) && entry_insert(store, &entry, type, error) &&
+    struct store_row row = entry_row(store, &entry);
+    bool done = sql_begin(&store->sql, error) && journal_insert(store, &row, type, entry.at_ms, error) &&
                 projection_apply(&store->sql, entry.seq, type, data, error) &&
                 time_keep(store, &entry, error) && entry_commit(store, &entry, error);
     if (!done)
         store_abandon(store);
-    else if (id_out != NULL)
+    else
+        sidecar_note(store, &row);
+    if (done && id_out != NULL)
         memcpy(id_out, entry.id, sizeof entry.id);
     g_free(entry.body);
     return done;

@@ -55,19 +55,37 @@ static bool rows_take(struct store *store, sqlite3_stmt *statement, size_t bytes
     return more >= 0;
 }
 
-GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error)
+GPtrArray *outbox_rows(struct store *store, int64_t after, int rows_max, size_t bytes_max, GError **error)
 {
     GPtrArray *rows = g_ptr_array_new_with_free_func((GDestroyNotify)store_row_free);
-
-    g_mutex_lock(&store->lock);
     sqlite3_stmt *waiting = sql_query(&store->sql, SQL_OUTBOX,
                                       "SELECT seq,id,prev,hash,body,epoch FROM journal WHERE seq>?1"
                                       " AND seq NOT IN (SELECT seq FROM refused) ORDER BY seq LIMIT ?2",
-                                      error, "ii", store->acked_seq, (int64_t)MAX(1, rows_max));
-    bool good = waiting != NULL && rows_take(store, waiting, bytes_max, rows, error);
-    g_mutex_unlock(&store->lock);
-    if (!good)
+                                      error, "ii", after, (int64_t)MAX(1, rows_max));
+
+    if (waiting == NULL || !rows_take(store, waiting, bytes_max, rows, error))
         g_clear_pointer(&rows, g_ptr_array_unref);
+    return rows;
+}
+
+struct store_row *outbox_row(struct store *store, int64_t seq, GError **error)
+{
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_OUTBOX_ROW, "SELECT seq,id,prev,hash,body,epoch FROM journal WHERE seq=?1",
+                                  error, "i", seq);
+    struct store_row *row = NULL;
+
+    if (get != NULL && sql_step(&store->sql, get, error) == 1) {
+        row = row_take(get);
+        sql_done(get);
+    }
+    return row;
+}
+
+GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    GPtrArray *rows = outbox_rows(store, store->acked_seq, rows_max, bytes_max, error);
+    g_mutex_unlock(&store->lock);
     return rows;
 }
 
@@ -172,6 +190,7 @@ static bool verdicts_write(struct store *store, const struct store_verdict_row *
     if (mark < 0 || !meta_set_int(store, "acked_seq", mark, error) || !store_commit(store, error))
         return false;
     store->acked_seq = mark;
+    sidecar_trim(store);
     return true;
 }
 

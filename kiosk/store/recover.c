@@ -74,17 +74,82 @@ static bool empty_epochs_drop(struct store *store, GError **error)
            epochs_load(store, error);
 }
 
-/* 1 it was put behind the head, 0 it does not go on there, -1 error. */
+/* Where the chain ends: with the last row, or with the last segment when rows behind it are missing. */
+struct chain_end {
+    int64_t seq, epoch; /* 0, -1: nowhere */
+    uint8_t hash[32];
+};
+
+static bool chain_end(struct store *store, struct chain_end *end, GError **error)
+{
+    sqlite3_stmt *last = sql_query(&store->sql, SQL_SEGMENT_LAST,
+                                   "SELECT last_seq,epoch,last_hash FROM segment WHERE last_seq>?1 ORDER BY last_seq DESC"
+                                   " LIMIT 1",
+                                   error, "i", store->head_seq);
+    int found = last == NULL ? -1 : sql_step(&store->sql, last, error);
+
+    end->seq = store->head_seq;
+    end->epoch = head_epoch(store);
+    memcpy(end->hash, store->head_hash, 32);
+    if (found != 1)
+        return found == 0;
+    end->seq = sqlite3_column_int64(last, 0);
+    end->epoch = sqlite3_column_int64(last, 1);
+    bool good = sql_bytes(last, 2, end->hash, 32);
+    sql_done(last);
+    return good || store_state_error(error, "a segment has no hash");
+}
+
+static bool follows(const struct chain_end *end, const struct store_row *row)
+{
+    return end->epoch == row->epoch && row->seq == end->seq + 1 && memcmp(row->prev, end->hash, 32) == 0;
+}
+
+static bool begin_epoch(struct store *store, const struct store_row *row, GError **error)
+{
+    return empty_epochs_drop(store, error) &&
+           epochs_add(store, row->epoch, row->prev, row->seq, "regained", error) && epochs_load(store, error);
+}
+
+/* A row of the platform. 1 it was put behind the end, 0 it does not go on there, -1 error. */
 static int row_join(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
 {
-    int64_t epoch = head_epoch(store);
-    bool follows = epoch == row->epoch && row->seq == store->head_seq + 1 && memcmp(row->prev, store->head_hash, 32) == 0;
+    struct chain_end end;
 
-    if (!follows) {
-        if (row->epoch <= epoch || row->seq <= store->head_seq)
+    if (!chain_end(store, &end, error))
+        return -1;
+    if (!follows(&end, row)) {
+        if (row->epoch <= end.epoch || row->seq <= end.seq)
             return 0;
-        if (!empty_epochs_drop(store, error) ||
-            !epochs_add(store, row->epoch, row->prev, row->seq, "regained", error) || !epochs_load(store, error))
+        if (!begin_epoch(store, row, error))
+            return -1;
+    }
+    return row_put(store, row, type, at_ms, error) ? 1 : -1;
+}
+
+/* Of a row that was found here nobody says that it is the first of its epoch: its nonce must be known. */
+static bool nonce_known(const struct store *store, const struct store_row *row)
+{
+    if (row->epoch == store->identity.epoch && memcmp(row->prev, store->identity.chain_nonce, 32) == 0)
+        return true;
+    for (guint i = 0; store->old_epochs != NULL && i < store->old_epochs->len; i++) {
+        const struct epoch *old = &g_array_index(store->old_epochs, struct epoch, i);
+        if (old->epoch == row->epoch && old->first_seq == row->seq && memcmp(old->nonce, row->prev, 32) == 0)
+            return true;
+    }
+    return row->seq == 1;
+}
+
+static int found_join(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
+{
+    struct chain_end end;
+
+    if (!chain_end(store, &end, error))
+        return -1;
+    if (!follows(&end, row)) {
+        if (row->epoch <= end.epoch || row->seq != end.seq + 1 || !nonce_known(store, row))
+            return 0;
+        if (!begin_epoch(store, row, error))
             return -1;
     }
     return row_put(store, row, type, at_ms, error) ? 1 : -1;
@@ -125,13 +190,16 @@ static bool adopt_one(struct store *store, const struct store_row *row, bool *ch
 
     if (!recover_row_read(store, row, type, &at_ms))
         return not_ours(error, row->seq);
-    int found = row->seq > store->head_seq ? 0 : journal_hash_at(store, row->seq, hash, error);
+    struct chain_end end;
+    if (!chain_end(store, &end, error))
+        return false;
+    int found = row->seq > end.seq ? 0 : journal_hash_at(store, row->seq, hash, error);
     if (found < 0)
         return false;
     /* At our place, or behind our head: else it lies in a segment, and left the journal after it was acknowledged. */
     if (found == 1 && memcmp(hash, row->hash, 32) == 0)
         return true;
-    if (found == 0 && row->seq <= store->head_seq)
+    if (found == 0 && row->seq <= end.seq)
         return true;
     *changed = true;
     if (found == 1 && !recover_set_aside(store, row->seq, error))
@@ -198,15 +266,17 @@ int store_hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError **e
 
 /* ---- Rows that were found on this machine ---------------------------------------------------------------------------------- */
 
-bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, GError **error)
+bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
+                 GError **error)
 {
     char type[49];
     int64_t at_ms;
 
     *joined = false;
-    if (!recover_row_read(store, row, type, &at_ms))
+    *holds = recover_row_read(store, row, type, &at_ms);
+    if (!*holds)
         return true; /* damaged itself: nothing that could be believed */
-    int done = row_join(store, row, type, at_ms, error);
+    int done = found_join(store, row, type, at_ms, error);
     *joined = done == 1;
     return done == 0 ? salvaged_put(store, row, type, at_ms, source, error) : done == 1;
 }

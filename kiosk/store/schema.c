@@ -76,7 +76,8 @@ static const char SCHEMA_EPOCHS[] =
     "CREATE TRIGGER journal_next BEFORE INSERT ON journal"
     "  WHEN NEW.seq IS NOT (SELECT coalesce(max(seq),0)+1 FROM journal)"
     "  AND NOT (NEW.seq>(SELECT coalesce(max(seq),0) FROM journal)"
-    "    AND EXISTS (SELECT 1 FROM epoch WHERE epoch=NEW.epoch AND first_seq=NEW.seq))"
+    "    AND (EXISTS (SELECT 1 FROM epoch WHERE epoch=NEW.epoch AND first_seq=NEW.seq)"
+    "      OR EXISTS (SELECT 1 FROM segment WHERE last_seq=NEW.seq-1)))"
     "  BEGIN SELECT RAISE(ABORT,'the journal has no gaps'); END;"
     "CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal"
     "  BEGIN SELECT RAISE(ABORT,'the journal is append only'); END;"
@@ -112,7 +113,17 @@ static const char SCHEMA_CREDIT[] =
 static const char SCHEMA_WIPED[] =
     "CREATE TABLE wiped(token TEXT PRIMARY KEY, version INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS, SCHEMA_CREDIT, SCHEMA_WIPED};
+/* The hotlist lies in a file now, with what came since in a table. The list of before goes on as changes to no file, until the
+ * platform gives one. */
+static const char SCHEMA_HOTLIST[] =
+    "CREATE TABLE hotlist_overlay(mark TEXT PRIMARY KEY CHECK(length(mark)=16),"
+    "  reason INTEGER NOT NULL CHECK(reason BETWEEN -1 AND 6)) STRICT, WITHOUT ROWID;"
+    "INSERT OR REPLACE INTO hotlist_overlay SELECT substr(token,1,16), CASE reason WHEN 'lost' THEN 0"
+    "  WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END FROM hotlist;"
+    "ALTER TABLE hotlist RENAME TO old_5_hotlist;";
+
+static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
+                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -225,6 +236,21 @@ static bool quick_check(struct store *store, GError **error)
     }
     sqlite3_finalize(statement);
     return good;
+}
+
+bool schema_is_present(struct store *store, GError **error)
+{
+    int64_t version = pragma_int(&store->sql, "PRAGMA user_version", error);
+    int64_t application = version < 0 ? -1 : pragma_int(&store->sql, "PRAGMA application_id", error);
+
+    if (version < 0 || application < 0)
+        return false;
+    if (application == APPLICATION_ID && version == (int64_t)G_N_ELEMENTS(MIGRATIONS))
+        return true;
+    g_set_error(error, STORE_ERROR, application == APPLICATION_ID ? STORE_ERROR_OPEN : STORE_ERROR_FOREIGN,
+                "the file is of %s (version %d): start the kiosk once", application == APPLICATION_ID ? "another version" : "another program",
+                (int)version);
+    return false;
 }
 
 bool schema_prepare(struct store *store, GError **error)

@@ -164,8 +164,9 @@ static int lock_take(const char *path, GError **error)
 }
 
 /* SQLite gives -wal and -shm the mode of the database: card numbers are for this user alone. */
-static bool file_private(const char *path, GError **error)
+static bool file_private(const char *path, bool *existed, GError **error)
 {
+    *existed = g_file_test(path, G_FILE_TEST_EXISTS);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     bool good = fd >= 0 && fchmod(fd, 0600) == 0;
 
@@ -214,6 +215,63 @@ static bool marks_load(struct store *store, GError **error)
     return true;
 }
 
+/* How a file is opened: as it is; as the kiosk's only one, which may be new; or in place of a damaged one. */
+struct opening {
+    const char *path, *damaged; /* folder where the damaged one lies, or NULL */
+    bool new_waits;
+};
+
+/* On an enrolled kiosk a new file is a disk that may have been another one: numbers may be taken. */
+static bool state_begin(struct store *store, const struct opening *opening, GError **error)
+{
+    g_autofree char *had = meta_text(store, "state");
+    bool waits = store->identity.epoch > 0 && (opening->damaged != NULL || opening->new_waits);
+
+    if (*had != '\0')
+        return true;
+    if ((sql_begin(&store->sql, error) &&
+         epochs_state_write(store, waits ? STORE_WAITS : STORE_WHOLE,
+                            !waits                      ? ""
+                            : opening->damaged != NULL ? "damaged"
+                                                        : "new",
+                            error) &&
+         store_commit(store, error))) {
+        epochs_state_load(store);
+        return true;
+    }
+    return store_abandon(store);
+}
+
+static bool beside_open(struct store *store, const struct opening *opening, GError **error)
+{
+    g_autofree char *path = g_strconcat(opening->path, "-tail", NULL);
+    struct sidecar_found found;
+
+    if (!file_private(path, &found.existed, error) || !sidecar_open(store, path, &found, error))
+        return false;
+    if (found.joined > 0)
+        g_message("%d rows that the database had lost were taken from %s", found.joined, path);
+    return opening->damaged == NULL || !found.existed || meta_set_int(store, "end_known", 1, error);
+}
+
+/* What the projections cannot make sense of without what is lost waits for the platform's rows. */
+static bool projections_prepare(struct store *store, const struct opening *opening, GError **error)
+{
+    GError *why = NULL;
+
+    if (schema_projections(store, &why))
+        return true;
+    if (opening->damaged == NULL || !g_error_matches(why, STORE_ERROR, STORE_ERROR_STATE)) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    g_message("what was salvaged is set aside: %s", why->message);
+    g_clear_error(&why);
+    return ((sql_begin(&store->sql, error) && recover_set_aside(store, 1, error) && store_commit(store, error)) ||
+            store_abandon(store)) &&
+           schema_projections(store, error);
+}
+
 /* A process that was killed between writing and flushing leaves rows that we see and the medium has not: told to the platform
  * or built upon, they could still go with the power. A checkpoint flushes the WAL before it moves anything; should there be no
  * room to move it to, it is flushed all the same. */
@@ -224,30 +282,87 @@ static bool seen_is_durable(struct store *store, GError **error)
     return code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || sql_fail(&store->sql, "flush at start", error);
 }
 
-static bool prepare(struct store *store, GError **error)
+static bool prepare(struct store *store, const struct opening *opening, GError **error)
 {
     store->sql.index_key = store->identity.index_key;
-    return seen_is_durable(store, error) && schema_prepare(store, error) && marks_load(store, error) &&
-           journal_verify_tail(store, VERIFY_AT_OPEN, error) &&
-           schema_projections(store, error) && tail_hold(store, error);
+    return seen_is_durable(store, error) && schema_prepare(store, error) && state_begin(store, opening, error) &&
+           (opening->damaged == NULL || salvage(store, opening->damaged, error)) && marks_load(store, error) &&
+           journal_verify_tail(store, VERIFY_AT_OPEN, error) && beside_open(store, opening, error) &&
+           projections_prepare(store, opening, error) && tail_hold(store, error);
+}
+
+static struct store *open_file(const struct opening *opening, int lock_fd, const struct store_identity *identity,
+                               GError **error)
+{
+    struct store *store = g_new0(struct store, 1);
+    bool existed = false;
+
+    store->identity = *identity;
+    store->lock_fd = lock_fd;
+    g_mutex_init(&store->lock);
+    clock_boot_id(store->boot_id);
+    if (file_private(opening->path, &existed, error) && sql_open(&store->sql, opening->path, error) &&
+        prepare(store, opening, error)) {
+        hotlist_load(store, opening->path);
+        return store;
+    }
+    store->lock_fd = -1; /* the caller's */
+    store_close(store);
+    return NULL;
 }
 
 struct store *store_open(const char *path, const struct store_identity *identity, GError **error)
 {
+    struct opening opening = {.path = path};
+
+    if (!identity_valid(identity, error))
+        return NULL;
+    int lock_fd = lock_take(path, error);
+    struct store *store = lock_fd >= 0 ? open_file(&opening, lock_fd, identity, error) : NULL;
+    if (store == NULL && lock_fd >= 0)
+        close(lock_fd);
+    return store;
+}
+
+/* Damaged, cut or somebody else's: set aside, and a new one with what can be saved. */
+static struct store *open_anew(const struct opening *first, int lock_fd, const struct store_identity *identity,
+                               const GError *why, GError **error)
+{
+    g_autofree char *folder = salvage_quarantine(first->path, error);
+
+    if (folder == NULL)
+        return NULL;
+    g_message("the database is set aside in %s: %s", folder, why->message);
+    struct opening anew = {.path = first->path, .damaged = folder, .new_waits = true};
+    return open_file(&anew, lock_fd, identity, error);
+}
+
+static bool is_damage(const GError *error)
+{
+    return g_error_matches(error, STORE_ERROR, STORE_ERROR_CORRUPT) ||
+           g_error_matches(error, STORE_ERROR, STORE_ERROR_CHAIN) ||
+           g_error_matches(error, STORE_ERROR, STORE_ERROR_FOREIGN);
+}
+
+struct store *store_open_or_salvage(const char *path, const struct store_identity *identity, GError **error)
+{
+    struct opening opening = {.path = path, .new_waits = !g_file_test(path, G_FILE_TEST_EXISTS)};
+    GError *why = NULL;
+
     if (!identity_valid(identity, error))
         return NULL;
     int lock_fd = lock_take(path, error);
     if (lock_fd < 0)
         return NULL;
-    struct store *store = g_new0(struct store, 1);
-    store->identity = *identity;
-    store->lock_fd = lock_fd;
-    g_mutex_init(&store->lock);
-    clock_boot_id(store->boot_id);
-    if (file_private(path, error) && sql_open(&store->sql, path, error) && prepare(store, error))
-        return store;
-    store_close(store);
-    return NULL;
+    struct store *store = open_file(&opening, lock_fd, identity, &why);
+    if (store == NULL && is_damage(why))
+        store = open_anew(&opening, lock_fd, identity, why, error);
+    else if (store == NULL)
+        g_propagate_error(error, g_steal_pointer(&why));
+    g_clear_error(&why);
+    if (store == NULL)
+        close(lock_fd);
+    return store;
 }
 
 static void marks_flush(struct store *store)
@@ -267,13 +382,17 @@ void store_close(struct store *store)
     if (store == NULL)
         return;
     if (store->sql.db != NULL) {
-        marks_flush(store);
+        if (!store->looking)
+            marks_flush(store);
         sql_close(&store->sql);
     }
+    hotlist_unload(store);
+    sidecar_free(store->sidecar);
     if (store->epochs != NULL)
         g_array_unref(store->epochs);
     g_free(store->state_reason);
-    close(store->lock_fd);
+    if (store->lock_fd >= 0)
+        close(store->lock_fd);
     g_mutex_clear(&store->lock);
     OPENSSL_cleanse(&store->identity, sizeof store->identity);
     g_free(store);

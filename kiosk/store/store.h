@@ -17,10 +17,20 @@
 #include "model/clockwatch.h"
 #include "model/payment.h"
 #include "model/seal.h"
+#include "store/hotfile.h"
 
 #define STORE_ERROR store_error_quark()
 GQuark store_error_quark(void);
-enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE, STORE_ERROR_FOREIGN };
+enum store_error {
+    STORE_ERROR_OPEN,
+    STORE_ERROR_SQL,
+    STORE_ERROR_FULL,
+    STORE_ERROR_CORRUPT,
+    STORE_ERROR_CHAIN,
+    STORE_ERROR_STATE,
+    STORE_ERROR_FOREIGN,
+    STORE_ERROR_FILE, /* of a file beside the database */
+};
 
 struct store;
 
@@ -37,6 +47,11 @@ struct store_identity {
 
 /** Open or create. Verifies the chain's tail (last 10,000 rows) and rebuilds projections when their version is old. */
 struct store *store_open(const char *path, const struct store_identity *identity, GError **error);
+/**
+ * As a kiosk opens its only journal. A file that is damaged, cut or somebody else's is moved to DIR/quarantine/ and a new one
+ * begun with what can be read of it; that one, and a new one of an enrolled kiosk, WAITS for the platform.
+ */
+struct store *store_open_or_salvage(const char *path, const struct store_identity *identity, GError **error);
 void store_close(struct store *store);
 
 /* ---- Journal -------------------------------------------------------------------------------------------------- */
@@ -68,6 +83,8 @@ bool store_verify_chain(struct store *store, int64_t rows, GError **error);
 bool store_rebuild(struct store *store, GError **error);
 /** The last row of all and its hash; 0 and the epoch's nonce when there is none. */
 int64_t store_head(struct store *store, uint8_t hash[32]);
+/** The same with the epoch of that row. */
+int64_t store_head_place(struct store *store, int64_t *epoch, uint8_t hash[32]);
 
 /* ---- Epochs (epoch.c) --------------------------------------------------------------------------------------------- */
 
@@ -99,6 +116,32 @@ void store_sure_place(struct store *store, int64_t *epoch, int64_t *seq);
  * recorded again under their event ids. WHOLE afterwards, or LOST when rows are known to be missing or the end is not known.
  */
 bool store_epoch_open(struct store *store, int epoch, const uint8_t nonce[32], int64_t platform_seq, GError **error);
+
+/* ---- Keeping and checking --------------------------------------------------------------------------------------- */
+
+/** Read-only, beside a kiosk that runs or on any file of one: for checks and exports. `identity` NULL: the file says whose. */
+struct store *store_look(const char *path, const struct store_identity *identity, GError **error);
+/** SQLite's integrity_check over the whole file. */
+bool store_integrity(struct store *store, GError **error);
+
+#define STORE_BACKUPS_KEPT 2
+/** A copy while the kiosk goes on: one file, read again and its chain verified before it gets its name. */
+bool store_backup(struct store *store, const char *path, GError **error);
+/** FOLDER/kiosk-YYYYMMDD.db, once a day; older than the last two are removed. */
+bool store_backup_nightly(struct store *store, const char *folder, uint32_t day, GError **error);
+/** The newest nightly backup's path, g_free; NULL there is none. */
+char *store_backup_newest(const char *folder);
+
+/** What may leave the journal: see compact.c. */
+struct store_retention {
+    int64_t before_ms;       /* rows written before */
+    int rows_kept;           /* so many of the newest stay in any case, at least 1 */
+    int run_min, rows_max;   /* shorter runs are not worth a segment; rows looked at under one hold of the lock */
+};
+/** Move acknowledged, final rows into FOLDER's archive files; *gone: how many. */
+bool store_compact(struct store *store, const struct store_retention *retention, const char *folder, int *gone, GError **error);
+/** Every segment's archive file, row by row. STORE_ERROR_CHAIN names the first that does not hold. */
+bool store_archive_check(struct store *store, const char *folder, int *checked, GError **error);
 
 /* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
 
@@ -174,7 +217,7 @@ char *store_cursor(struct store *store);
 /**
  * Apply one page of the feed and its cursor in one transaction. `items` is the feed's array; topics "bill" and "notice"
  * are upserted by key or deleted; an item that does not validate is kept in pull_quarantine and the cursor moves on.
- * The "hotlist" topic is not taken from here: see store_hotlist_set().
+ * The hotlist has calls of its own: see store_hotlist_apply().
  */
 bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GError **error);
 
@@ -184,13 +227,56 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
  */
 bool store_feed_reset(struct store *store, GError **error);
 
-/** Replace the hotlist, whole: the caller has checked the signature. Refused (STORE_ERROR_STATE) unless version is higher. */
-bool store_hotlist_set(struct store *store, int64_t version, int64_t issued_ms, json_t *entries, GError **error);
-/** 0 version when there is none. received_ms: when the platform last confirmed that this list is the newest. */
+/*
+ * The hotlist: a file (hotfile.h) and what came since in a table. Versions never go back, not even when the database was lost:
+ * a second file keeps the highest. Whoever calls has checked the signatures; all or nothing, and the list in force stays when
+ * something is refused (STORE_ERROR_STATE). Changes are for one thread (sync); questions for any.
+ */
+struct hotlist_manifest {
+    struct hotlist_head head;
+    int64_t length;
+    uint8_t sha256[32]; /* of the whole file */
+    char key_id[17];    /* whose signature it was: versions of another key are another list's */
+};
+
+struct hotlist_delta {
+    int64_t from, to, issued_ms;
+    int64_t count;      /* of the list after it … */
+    uint8_t digest[32]; /* … and its digest */
+    char key_id[17];
+    const struct hotlist_entry *adds; /* also those whose reason changes; borrowed */
+    size_t add_count;
+    const uint64_t *removes;
+    size_t remove_count;
+};
+
+struct store_hotlist {
+    int64_t version;   /* what is here and whole; 0: nothing that a delta could be applied to */
+    int64_t high;      /* the highest version ever in force. A list below it is not in force */
+    int64_t base;      /* of the file */
+    int64_t count;     /* entries */
+    int64_t since;     /* changes since the file */
+    int64_t issued_ms, confirmed_ms;
+    bool damaged;      /* file or a part of it cannot be read: cards there count as listed until it was fetched anew */
+};
+/** As seen by this key. */
+void store_hotlist_state(struct store *store, const char *key_id, struct store_hotlist *out);
+/** Where to put the file of this manifest piece by piece, g_free. */
+char *store_hotlist_part(struct store *store, const struct hotlist_manifest *manifest);
+/** Is it here already (an old database was lost, its files were not)? Then it need not be fetched. */
+bool store_hotlist_have(struct store *store, const struct hotlist_manifest *manifest);
+/** Check that file, put it in place and in force. Refused unless newer than state.version. A wrong file is removed. */
+bool store_hotlist_install(struct store *store, const struct hotlist_manifest *manifest, GError **error);
+/** Apply deltas, the first of which begins at our version, in one transaction. */
+bool store_hotlist_apply(struct store *store, const struct hotlist_delta *deltas, size_t count, GError **error);
+/** Write file and changes into a new file when there are many changes, or when `now`. */
+bool store_hotlist_compact(struct store *store, bool now, GError **error);
+
+/** 0 version when none is in force. confirmed_ms: when the platform last confirmed that this list is the newest. */
 bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms);
 /** The platform said that `version` still is the newest, at confirmed_ms. */
 bool store_hotlist_confirm(struct store *store, int64_t version, int64_t confirmed_ms, GError **error);
-/** Reason, g_free, or NULL: not listed. `token` is model/token.h's. */
+/** Reason, g_free, or NULL: not listed. `token` is model/token.h's. "UNREADABLE" when it cannot be told. */
 char *store_hotlist_lookup(struct store *store, const char *token);
 
 /** The feed was read to its end. */

@@ -10,89 +10,19 @@
  */
 #include "device/files.h"
 #include "device/keys.h"
+#include "sync/credentials.h"
 #include "sync/http.h"
 #include "sync/identity.h"
 #include "sync/sync.h"
 #include "sync/wire.h"
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_REQ, X509_REQ_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE, X509_STORE_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE_CTX, X509_STORE_CTX_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free)
-
-static bool crypto_failed(GError **error, const char *what)
-{
-    g_set_error(error, SYNC_ERROR, SYNC_ERROR_CRYPTO, "%s failed", what);
-    return false;
-}
-
-static char *bio_text(BIO *bio)
-{
-    char *bytes = NULL;
-    long len = BIO_get_mem_data(bio, &bytes);
-
-    return len > 0 ? g_strndup(bytes, (gsize)len) : NULL;
-}
-
-static char *key_pem(EVP_PKEY *key)
-{
-    g_autoptr(BIO) bio = BIO_new(BIO_s_secmem());
-
-    if (bio == NULL || PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
-        return NULL;
-    return bio_text(bio);
-}
-
-/* PKCS #10 with the kiosk's id as CN; the platform puts its own subject into the certificate. */
-static char *request_pem(EVP_PKEY *key, const char *kiosk_id)
-{
-    g_autoptr(X509_REQ) request = X509_REQ_new();
-    g_autoptr(BIO) bio = BIO_new(BIO_s_mem());
-    X509_NAME *name = request != NULL ? X509_REQ_get_subject_name(request) : NULL;
-
-    if (bio == NULL || name == NULL || X509_REQ_set_version(request, 0) != 1 ||
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)kiosk_id, -1, -1, 0) !=
-            1 ||
-        X509_REQ_set_pubkey(request, key) != 1 || X509_REQ_sign(request, key, EVP_sha256()) <= 0 ||
-        PEM_write_bio_X509_REQ(bio, request) != 1)
-        return NULL;
-    return bio_text(bio);
-}
-
-static bool signed_by(X509 *certificate, const char *ca_file)
-{
-    g_autoptr(X509_STORE) store = X509_STORE_new();
-    g_autoptr(X509_STORE_CTX) ctx = X509_STORE_CTX_new();
-
-    return store != NULL && ctx != NULL && X509_STORE_load_file(store, ca_file) == 1 &&
-           X509_STORE_CTX_init(ctx, store, certificate, NULL) == 1 &&
-           X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) == 1 && X509_verify_cert(ctx) == 1;
-}
-
-/* The certificate must hold our key and our name and be of the CA we were told: anything else is not for us. */
-static bool certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *ca_file)
-{
-    g_autoptr(BIO) bio = BIO_new_mem_buf(pem, -1);
-    g_autoptr(X509) certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-    char name[64];
-
-    if (certificate == NULL || X509_check_private_key(certificate, key) != 1)
-        return false;
-    if (X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name) <
-            1 ||
-        strcmp(name, kiosk_id) != 0)
-        return false;
-    return signed_by(certificate, ca_file);
-}
 
 static const char *const file_names[] = {"ca.pem", "client.key", "client.pem", "platform.json"};
 
@@ -135,7 +65,7 @@ struct enrolment {
 static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **error)
 {
     struct http_options options = {.url = enrolment->url, .ca_file = enrolment->ca_file};
-    g_autofree char *csr = request_pem(key, enrolment->kiosk_id);
+    g_autofree char *csr = credentials_request_pem(key, enrolment->kiosk_id);
     struct http_response response;
     struct http *http;
     json_t *body, *answer = NULL;
@@ -177,11 +107,11 @@ static bool keep(const struct enrolment *enrolment, EVP_PKEY *key, json_t *answe
 
     if (!identity_from_json(answer, &identity) || strcmp(identity.kiosk_id, enrolment->kiosk_id) != 0 ||
         !wire_get_string(answer, "certificate", 8192, &certificate) ||
-        !certificate_ok(certificate, key, enrolment->kiosk_id, enrolment->ca_file)) {
+        !credentials_certificate_ok(certificate, key, enrolment->kiosk_id, enrolment->ca_file)) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER,
                             "the platform's answer is not an enrolment of this kiosk");
     } else if (g_file_get_contents(enrolment->ca_file, &ca, NULL, error)) {
-        private_key = key_pem(key);
+        private_key = credentials_key_pem(key);
         text = json_dumps(answer, JSON_INDENT(2) | JSON_SORT_KEYS);
         if (private_key == NULL || text == NULL)
             crypto_failed(error, "writing the key");

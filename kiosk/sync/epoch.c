@@ -93,7 +93,7 @@ static bool row_read(json_t *json, struct store_row *row, struct store_verdict_r
     if (!json_is_object(json) || !wire_get_int(json, "epoch", 0, INT32_MAX, &row->epoch) ||
         !wire_get_int(json, "seq", 1, INT64_MAX - 1, &row->seq) || !wire_get_string(json, "id", 36, &id) ||
         !wire_get_hex(json, "prev", row->prev, 32) || !wire_get_hex(json, "hash", row->hash, 32) ||
-        !wire_get_string(json, "body", WIRE_PUSH_BYTES_MAX, &body) || !wire_get_string(json, "verdict", 16, &name) ||
+        !wire_get_string(json, "body", WIRE_BODY_BYTES_MAX, &body) || !wire_get_string(json, "verdict", 16, &name) ||
         !wire_verdict_parse(name, &verdict->verdict))
         return false;
     if (json_object_get(json, "code") != NULL && !wire_get_string(json, "code", sizeof verdict->code - 1, &code))

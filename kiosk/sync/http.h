@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * One HTTPS request at a time over one kept connection: TLS 1.3, own CA only, no redirects, no proxy, every time and
- * size bounded. Owned by one thread; only http_wake() may be called from others.
+ * One HTTPS request at a time over a kept connection, and beside it one that listens: TLS 1.3, own CA only, no redirects, no
+ * proxy, every time and size bounded, bodies packed with zstd where the platform takes them. Owned by one thread; only
+ * http_wake() may be called from others.
  */
 #ifndef SYNC_HTTP_H
 #define SYNC_HTTP_H
@@ -28,7 +29,15 @@ void http_response_clear(struct http_response *response);
 /** True when the answer has this status and type application/json; else SYNC_ERROR_STATUS with the problem's title. */
 bool http_expect(const struct http_response *response, long status, GError **error);
 
-/** Sleep until http_wake() or timeout_ms. */
+/** A second exchange beside the others, whose answer may be long in coming: as transport.h says. */
+bool http_listen(struct http *http, const char *path, unsigned wait_s);
+enum listening http_heard(struct http *http, struct http_response *out);
+void http_hush(struct http *http);
+
+/** Go on under this certificate and key; both are copied, the key is wiped in the end. */
+bool http_renew(struct http *http, const char *cert_pem, const char *key_pem);
+
+/** Sleep until http_wake() or timeout_ms, or until what is listened for is there. */
 void http_sleep(struct http *http, int timeout_ms);
 void http_wake(struct http *http);
 

@@ -4,19 +4,7 @@
 #include "model/model.h"
 #include <string.h>
 
-#define AGREE_MS INT64_C(300000) /* as far as two right clocks may be apart */
-
-/* A mark ahead of both clocks came from one that ran ahead once: without this the kiosk would be closed until then. Our own
- * clock alone could have been set back, the platform's alone may be wrong: only together they take the mark back. */
-static bool keep_time(struct round *round, int64_t server_ms, int64_t our_ms, GError **error)
-{
-    bool agree = ABS(server_ms - our_ms) <= AGREE_MS;
-
-    if (agree && store_time_high(round->store) > MAX(server_ms, our_ms) + AGREE_MS)
-        return store_time_correct(round->store, server_ms, error);
-    return store_time_raise(round->store, server_ms, error);
-}
-
+/* For the status only: what counts is signed, see time.c. */
 static bool take_time(struct round *round, json_t *answer, int64_t sent_ms, int64_t received_ms, GError **error)
 {
     int64_t server_ms, round_trip_ms = MAX(received_ms - sent_ms, 0);
@@ -30,7 +18,21 @@ static bool take_time(struct round *round, json_t *answer, int64_t sent_ms, int6
         round->round_trip_ms = round_trip_ms;
         round->time_known = true;
     }
-    return keep_time(round, server_ms, received_ms, error);
+    return true;
+}
+
+/* The code of a problem (RFC 9457), so that callers can tell one refusal from another. */
+static void take_problem(struct round *round, const struct http_response *response)
+{
+    json_t *problem = NULL;
+    const char *code;
+
+    round->problem[0] = '\0';
+    if (response->status >= 400 && g_str_has_prefix(response->content_type, "application/problem+json"))
+        problem = wire_parse(response->body->str, response->body->len, NULL);
+    if (problem != NULL && wire_get_string(problem, "code", sizeof round->problem - 1, &code))
+        g_strlcpy(round->problem, code, sizeof round->problem);
+    json_decref(problem);
 }
 
 json_t *round_call(struct round *round, const char *path, const char *body, GError **error)
@@ -44,6 +46,7 @@ json_t *round_call(struct round *round, const char *path, const char *body, GErr
         received_ms = now_ms();
         round->http_status = (int)response.status;
         round->retry_after_s = response.retry_after_s;
+        take_problem(round, &response);
         if (http_expect(&response, 200, error))
             answer = wire_parse(response.body->str, response.body->len, error);
         if (answer != NULL && !take_time(round, answer, sent_ms, received_ms, error))
@@ -51,7 +54,27 @@ json_t *round_call(struct round *round, const char *path, const char *body, GErr
     } else {
         round->http_status = 0;
         round->retry_after_s = 0;
+        round->problem[0] = '\0';
     }
     http_response_clear(&response);
     return answer;
+}
+
+bool round_connection_lost(const GError *error)
+{
+    return g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT) ||
+           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TLS) ||
+           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED);
+}
+
+bool round_spare(int64_t *tried_ms, const char *what, GError *why, GError **error)
+{
+    if (round_connection_lost(why)) {
+        *tried_ms = 0;
+        g_propagate_error(error, why);
+        return false;
+    }
+    g_warning("%s: %s", what, why != NULL ? why->message : "no memory");
+    g_clear_error(&why);
+    return true;
 }

@@ -2,43 +2,51 @@
 /*
  * The sync worker.
  *
- *            ┌────────────── kick, or interval_ms ──────────────┐
- *            ▼                                                  │
- *   ROUND: feed (hotlist first) ─► outbox ─► all good ─► IDLE ──┘
- *            │                        │
- *            └──── any failure ───────┴─► BACKOFF: 0 … min(retry_ms_max, 500·2ⁿ) ms, at least Retry-After ─► ROUND
+ *            ┌──────── kick, news, or interval_ms ────────┐
+ *            ▼                                            │
+ *   ROUND: feed ─► time ─► outbox ─► all good ─► IDLE ────┘   IDLE: one request waits at the platform for news
+ *            │       │        │
+ *            └───────┴────────┴─ any failure ─► BACKOFF (backoff.h): full jitter to retry_ms_max, at least Retry-After ─► ROUND
+ *
+ * While a request waits for news, a round leaves the feed out: a kick only pushes, and interval_ms only asks for the signed
+ * time, which tells within seconds that the platform is still there. News make a whole round. Without such a request (the
+ * platform does not know it, or a transport has none) each round is a whole one.
  *
  * A kick ends IDLE and not BACKOFF: a platform in trouble is not asked more often because there is more to tell it.
- * A feed whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the round.
- * n goes back to 0 after a whole good round only. Stopping aborts a request under way; sending it again is always safe.
+ * A feed or a time whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the
+ * round. Only a whole good round ends the backoff. Stopping aborts a request under way; sending it again is always safe.
  */
 #include "sync/ask.h"
+#include "sync/backoff.h"
+#include "sync/credentials.h"
 #include "sync/http.h"
+#include "sync/renew.h"
 #include "sync/round.h"
 #include "device/keys.h"
 #include "model/model.h"
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <string.h>
 
-#define INTERVAL_MS_DEFAULT  5000
-#define RETRY_MS_MAX_DEFAULT 10000
-#define RETRY_MS_BASE        500
-#define RETRY_AFTER_S_MAX    300
+#define INTERVAL_MS_DEFAULT 5000
 
 struct sync {
     GThread *thread;
     struct transport transport;
+    char *data_dir;
     struct store *store;
     struct sync_identity identity;
     sync_status_fn fn;
     void *data;
-    unsigned interval_ms, retry_ms_max;
+    unsigned interval_ms, splay_ms;
     gint stop, kicked;
     struct asks *asks; /* thread safe */
     /* Owned by the thread. */
     struct sync_status status;
     struct round round;
-    unsigned failures;
+    struct backoff backoff;
+    unsigned pause_ms; /* after the round that was */
+    bool news;         /* the request that waits was answered */
 };
 
 /* One line, bounded, on a boundary of UTF-8. */
@@ -56,36 +64,62 @@ static void set_error_text(struct sync_status *status, const char *message)
     g_strlcpy(status->error, g_strdelimit(text, "\r\n\t", ' '), sizeof status->error);
 }
 
-static bool connection_lost(const GError *error)
+/* What went wrong first in a round; the parts behind it may still have gone well. */
+struct trouble {
+    GError *error;
+    int http_status;
+    unsigned retry_after_s;
+    char problem[32];
+};
+
+typedef bool (*part_fn)(struct round *round, GError **error);
+
+/* False: the connection is lost, the round is over. */
+static bool part(struct sync *sync, struct trouble *trouble, part_fn fn)
 {
-    return g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT) ||
-           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_TLS) ||
-           g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED);
+    GError *error = NULL;
+    bool lost;
+
+    if (fn(&sync->round, &error))
+        return true;
+    lost = round_connection_lost(error);
+    trouble->retry_after_s = MAX(trouble->retry_after_s, sync->round.retry_after_s);
+    if (trouble->error != NULL) {
+        g_clear_error(&error);
+    } else {
+        trouble->error = error != NULL ? error : g_error_new_literal(SYNC_ERROR, SYNC_ERROR_FILE, "unknown");
+        trouble->http_status = sync->round.http_status;
+        g_strlcpy(trouble->problem, sync->round.problem, sizeof trouble->problem);
+    }
+    return !lost;
 }
 
-static bool run_round(struct sync *sync, GError **error)
+static void run_round(struct sync *sync, bool kicked, struct trouble *trouble)
 {
-    GError *feed_error = NULL;
-    int feed_status = 0;
-    unsigned feed_retry_s = 0;
+    bool light = sync->round.listening && !sync->news && !sync->round.fetching;
 
+    sync->news = false;
     sync->round.time_known = false;
-    if (!feed_pull(&sync->round, &feed_error)) {
-        feed_status = sync->round.http_status;
-        feed_retry_s = sync->round.retry_after_s;
-        if (connection_lost(feed_error)) {
-            g_propagate_error(error, feed_error);
-            return false;
-        }
-    }
-    if (!push_outbox(&sync->round, feed_error == NULL ? error : NULL) && feed_error == NULL)
-        return false;
-    if (feed_error == NULL)
-        return true;
-    sync->round.http_status = feed_status;
-    sync->round.retry_after_s = MAX(feed_retry_s, sync->round.retry_after_s);
-    g_propagate_error(error, feed_error);
-    return false;
+    if (!light && !part(sync, trouble, feed_pull))
+        return;
+    if ((light && !kicked) || time_due(&sync->round))
+        if (!part(sync, trouble, time_ask))
+            return;
+    if (!part(sync, trouble, push_outbox) || trouble->error != NULL)
+        return;
+    if (part(sync, trouble, anchor_send))
+        part(sync, trouble, renew_when_due);
+}
+
+/* The last word on who we are outlives a restart and the network. */
+static void keep_revoked(struct sync *sync, const struct trouble *trouble)
+{
+    static const char *const codes[] = {"KIOSK_REVOKED", "KIOSK_UNKNOWN", "CERTIFICATE_NEEDED", NULL};
+    g_autoptr(GError) error = NULL;
+    bool out = trouble->http_status == 403 && g_strv_contains(codes, trouble->problem);
+
+    if ((out || trouble->error == NULL) && !store_revoked_set(sync->store, out, &error))
+        g_warning("what the platform thinks of us is not kept: %s", error->message);
 }
 
 static void tell(struct sync *sync)
@@ -94,53 +128,62 @@ static void tell(struct sync *sync)
         sync->fn(sync->data, &sync->status);
 }
 
-static void round_and_tell(struct sync *sync)
+static void round_good(struct sync *sync)
 {
-    GError *error = NULL;
-    bool good = run_round(sync, &error);
+    struct clock_view clock;
 
+    backoff_good(&sync->backoff);
+    sync->pause_ms = sync->round.more || sync->round.fetching ? 0 : sync->interval_ms;
+    store_clock(sync->store, &clock);
+    sync->status.synced_ms = now_ms();
+    sync->status.clock_offset_ms = clock.offset_known ? clock.offset_ms : sync->round.clock_offset_ms;
+    sync->status.error[0] = '\0';
+}
+
+static void round_bad(struct sync *sync, const struct trouble *trouble)
+{
+    listen_stop(&sync->round);
+    sync->pause_ms = backoff_failed(&sync->backoff, trouble->retry_after_s);
+    set_error_text(&sync->status, trouble->error->message);
+}
+
+static void round_and_tell(struct sync *sync, bool kicked)
+{
+    struct trouble trouble = {0};
+
+    run_round(sync, kicked, &trouble);
     sync->status.disk_old = sync->round.disk_old;
-    if (g_error_matches(error, SYNC_ERROR, SYNC_ERROR_STOPPED)) {
-        g_clear_error(&error);
+    if (g_error_matches(trouble.error, SYNC_ERROR, SYNC_ERROR_STOPPED)) {
+        g_clear_error(&trouble.error);
         return;
     }
-    sync->status.online = good;
-    if (sync->round.http_status != 0)
-        sync->status.http_status = sync->round.http_status;
-    if (good) {
-        sync->failures = 0;
-        sync->status.synced_ms = now_ms();
-        sync->status.clock_offset_ms = sync->round.clock_offset_ms;
-        sync->status.error[0] = '\0';
-    } else {
-        sync->failures = MIN(sync->failures + 1, 30);
-        set_error_text(&sync->status, error != NULL ? error->message : NULL);
-    }
-    g_clear_error(&error);
+    keep_revoked(sync, &trouble);
+    sync->status.online = trouble.error == NULL;
+    if (trouble.http_status != 0 || (trouble.error == NULL && sync->round.http_status != 0))
+        sync->status.http_status = trouble.error != NULL ? trouble.http_status : sync->round.http_status;
+    if (trouble.error == NULL)
+        round_good(sync);
+    else
+        round_bad(sync, &trouble);
+    g_clear_error(&trouble.error);
     tell(sync);
 }
 
-/* Full jitter: any moment between now and the exponential bound, so that a city's kiosks do not come back in step. */
-static int pause_ms(struct sync *sync)
-{
-    unsigned bound_ms, least_ms;
-
-    if (sync->failures == 0)
-        return (int)sync->interval_ms;
-    bound_ms = (unsigned)MIN((guint64)sync->retry_ms_max, (guint64)RETRY_MS_BASE << (sync->failures - 1));
-    least_ms = MIN(sync->round.retry_after_s, RETRY_AFTER_S_MAX) * 1000;
-    return (int)(least_ms + random_below(bound_ms + 1));
-}
-
+/* Idle: until a kick, news, or the time is up. In trouble: until the time is up. */
 static void pause_worker(struct sync *sync)
 {
-    int64_t end_ms = clock_boot_ms() + pause_ms(sync);
+    int64_t end_ms = clock_boot_ms() + sync->pause_ms;
+    bool idle = sync->backoff.failures == 0;
 
     while (g_atomic_int_get(&sync->stop) == 0) {
         int64_t left_ms = end_ms - clock_boot_ms();
 
-        if (left_ms <= 0 || (sync->failures == 0 && g_atomic_int_get(&sync->kicked) != 0))
+        if (left_ms <= 0 || (idle && g_atomic_int_get(&sync->kicked) != 0))
             return;
+        if (idle && (sync->news = listen_news(&sync->round)))
+            return;
+        if (idle)
+            left_ms = listen_pause_ms(&sync->round, left_ms);
         sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
         asks_carry(sync->asks, &sync->transport);
     }
@@ -148,9 +191,10 @@ static void pause_worker(struct sync *sync)
 
 void sync_turn(struct sync *sync)
 {
-    g_atomic_int_set(&sync->kicked, 0);
+    bool kicked = g_atomic_int_exchange(&sync->kicked, 0) != 0;
+
     asks_carry(sync->asks, &sync->transport); /* somebody waits for these, with a card on the reader */
-    round_and_tell(sync);
+    round_and_tell(sync, kicked);
     asks_carry(sync->asks, &sync->transport);
 }
 
@@ -163,6 +207,9 @@ static gpointer work(gpointer data)
 {
     struct sync *sync = data;
 
+    for (int64_t end_ms = clock_boot_ms() + backoff_splay(sync->splay_ms);
+         g_atomic_int_get(&sync->stop) == 0 && clock_boot_ms() < end_ms;)
+        sync->transport.sleep(sync->transport.ctx, (int)(end_ms - clock_boot_ms()) + 1);
     while (g_atomic_int_get(&sync->stop) == 0) {
         sync_turn(sync);
         pause_worker(sync);
@@ -180,12 +227,14 @@ static bool open_http(struct sync *sync, const struct sync_options *options, con
         .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_pem = key};
     struct http *http = key != NULL ? http_new(&http_options, &sync->stop, error) : NULL;
 
+    sync->round.key = http != NULL ? credentials_key_read(key) : NULL;
     if (key != NULL)
         OPENSSL_cleanse(key, strlen(key));
     g_free(key);
-    if (http != NULL)
-        sync->transport = http_transport(http);
-    return http != NULL;
+    if (http == NULL)
+        return false;
+    sync->transport = http_transport(http);
+    return sync->round.key != NULL || crypto_failed(error, "reading the key of the certificate");
 }
 
 static bool open_all(struct sync *sync, const struct sync_options *options, bool carried, GError **error)
@@ -193,7 +242,7 @@ static bool open_all(struct sync *sync, const struct sync_options *options, bool
     struct device_keys *own = options->keys == NULL ? device_keys_open(options->data_dir, error) : NULL;
     const struct device_keys *keys = own != NULL ? own : options->keys;
     bool ok = keys != NULL && sync_identity_open(keys, options->data_dir, &sync->identity, error) &&
-              (carried || open_http(sync, options, keys, error));
+              (carried || (renew_settle(keys, options->data_dir, error) && open_http(sync, options, keys, error)));
 
     device_keys_free(own);
     return ok;
@@ -211,18 +260,20 @@ struct sync *sync_open(const struct sync_options *options, const struct transpor
     sync->data = data;
     sync->interval_ms =
         options->interval_ms != 0 ? MIN(options->interval_ms, G_MAXINT / 2) : INTERVAL_MS_DEFAULT;
-    sync->retry_ms_max =
-        options->retry_ms_max != 0 ? MIN(options->retry_ms_max, G_MAXINT / 2) : RETRY_MS_MAX_DEFAULT;
+    sync->splay_ms = options->start_splay_ms;
+    sync->data_dir = g_strdup(options->data_dir);
+    backoff_init(&sync->backoff, options->retry_ms_max);
+    sync->round = (struct round){.transport = &sync->transport,
+                                 .store = store,
+                                 .identity = &sync->identity,
+                                 .data_dir = sync->data_dir,
+                                 .rows_max = WIRE_PUSH_ROWS_MAX};
     if (transport != NULL)
         sync->transport = *transport;
     if (!open_all(sync, options, transport != NULL, error)) {
         sync_stop(sync);
         return NULL;
     }
-    sync->round = (struct round){.transport = &sync->transport,
-                                 .store = store,
-                                 .identity = &sync->identity,
-                                 .rows_max = WIRE_PUSH_ROWS_MAX};
     return sync;
 }
 
@@ -269,6 +320,8 @@ void sync_stop(struct sync *sync)
     }
     if (sync->transport.free != NULL)
         sync->transport.free(sync->transport.ctx);
+    EVP_PKEY_free(sync->round.key);
+    g_free(sync->data_dir);
     asks_free(sync->asks);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);
     g_free(sync);

@@ -31,7 +31,8 @@ struct sync_options {
     const char *platform_url; /* "https://host:port" */
     const struct device_keys *keys; /* the machine's secret, for the time of the call; NULL: it is opened */
     unsigned interval_ms;     /* pause after a success, default 5000 when 0 */
-    unsigned retry_ms_max;    /* cap of the backoff (full jitter, base 500 ms), default 10000 when 0 */
+    unsigned retry_ms_max;    /* cap of the backoff (full jitter, base 2 s), default 300000 when 0 */
+    unsigned start_splay_ms;  /* the first round comes at any moment within it; 0: at once */
 };
 
 struct sync;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab.h"
+#include "personal.h"
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
@@ -11,6 +12,7 @@
 #define URL  "https://127.0.0.1:8443"
 
 struct lab {
+    char *psam; /* file, or NULL: that of the demonstration keys */
     char *dir, *control, *platform_dir, *kiosk_dir;
     GSubprocess *cards, *platform;
     struct kiosk_config *config;
@@ -101,7 +103,8 @@ static void cards_start(struct lab *lab, bool second)
                                 "--card", "none",
                                 "--card-port", "35963",
                                 "--sam-port", second ? "35999" : "35964",
-                                second ? "--card-port" : NULL, "35964",
+                                second ? "--card-port" : lab->psam != NULL ? "--psam" : NULL,
+                                second ? "35964" : lab->psam,
                                 NULL};
     lab->cards = spawn(argv);
     for (int tries = 0; tries < 100; tries++) {
@@ -330,6 +333,14 @@ void lab_two_readers(struct lab *lab)
     cards_start(lab, true);
 }
 
+void lab_psam(struct lab *lab, const char *file)
+{
+    g_free(lab->psam);
+    lab->psam = g_strdup(file);
+    end(&lab->cards);
+    cards_start(lab, false);
+}
+
 void lab_kiosk_bind_sam(struct lab *lab, const char *reader, const char *terminal)
 {
     g_free(lab->config->sam);
@@ -379,6 +390,8 @@ struct lab *lab_new(void)
     struct lab *lab = g_new0(struct lab, 1);
     g_autoptr(GError) error = NULL;
 
+    personal_listen();
+
     if (g_getenv("CITYCARD_TPM") == NULL)
         g_setenv("CITYCARD_TPM", "none", FALSE); /* not the TPM of the machine that tests */
     lab->dir = g_dir_make_tmp("citycard-lab-XXXXXX", &error);
@@ -406,11 +419,15 @@ static void remove_tree(const char *path)
 
 void lab_free(struct lab *lab)
 {
+    personal_assert_files(lab->kiosk_dir); /* while it runs, with the WAL beside the database */
     lab_kiosk_stop(lab);
+    personal_assert_files(lab->kiosk_dir);
+    personal_assert_log();
     lab_platform_stop(lab);
     end(&lab->cards);
     remove_tree(lab->dir);
     kiosk_config_free(lab->config);
+    g_free(lab->psam);
     g_free(lab->dir);
     g_free(lab->control);
     g_free(lab->platform_dir);
@@ -426,4 +443,9 @@ struct kiosk *lab_kiosk(struct lab *lab)
 const char *lab_dir(struct lab *lab)
 {
     return lab->dir;
+}
+
+const char *lab_kiosk_dir(struct lab *lab)
+{
+    return lab->kiosk_dir;
 }

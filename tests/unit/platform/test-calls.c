@@ -7,8 +7,8 @@
 #include "platform/handlers.h"
 #include "platform/hotlist.h"
 #include "platform/pki.h"
+#include "platform/wipe.h"
 #include "schema.h"
-#include "sync/signed.h"
 #include "sync/wire.h"
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -142,6 +142,53 @@ static void test_enrol_again(struct fixture *f, const void *data)
     g_assert_true(json_equal(json_object_get(first, "index_key"), json_object_get(second, "index_key")));
     json_decref(first);
     json_decref(second);
+}
+
+/* The same keys with each enrolment, so that a new epoch reads what the old ones wrote; another kiosk has others. A new version
+ * comes behind. */
+static void test_seal_keys(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *csr = fresh_csr("K0001"), *other_csr = fresh_csr("K0002");
+    g_autofree char *code = new_code(f, "K0001", now_ms()), *other_code = new_code(f, "K0002", now_ms());
+    unsigned status;
+    json_t *first = enrol(f, "K0001", code, csr, &status), *other = enrol(f, "K0002", other_code, other_csr, &status);
+    json_t *keys = json_object_get(first, "seal_keys");
+
+    g_assert_cmpuint(json_array_size(keys), ==, 1);
+    g_assert_false(json_equal(keys, json_object_get(other, "seal_keys")));
+    g_assert_true(platform_seal_rotate(f->platform, &error));
+    g_assert_no_error(error);
+    g_autofree char *code2 = new_code(f, "K0001", now_ms());
+    json_t *second = enrol(f, "K0001", code2, csr, &status), *more = json_object_get(second, "seal_keys");
+    g_assert_cmpuint(json_array_size(more), ==, 2);
+    g_assert_true(json_equal(json_array_get(more, 0), json_array_get(keys, 0)));
+    g_assert_false(json_equal(json_array_get(more, 1), json_array_get(keys, 0)));
+    json_decref(first);
+    json_decref(other);
+    json_decref(second);
+}
+
+/* Made by a version that sealed nothing: the secret is added once, and stays. */
+static void test_old_secrets(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(f->dir, "secrets.json", NULL);
+    json_t *secrets = json_load_file(path, 0, NULL);
+    struct seal_ring had;
+
+    json_object_del(secrets, "seal_secrets");
+    g_assert_cmpint(json_dump_file(secrets, path, 0), ==, 0);
+    json_decref(secrets);
+    platform_close(f->platform);
+    f->platform = platform_open(f->dir, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(f->platform->seal.newest, ==, 1);
+    had = f->platform->seal;
+    platform_close(f->platform);
+    f->platform = platform_open(f->dir, &error);
+    g_assert_no_error(error);
+    g_assert_cmpmem(&had, sizeof had, &f->platform->seal, sizeof had);
 }
 
 static void test_three_strikes(struct fixture *f, const void *data)
@@ -281,9 +328,6 @@ static void test_feed(struct fixture *f, const void *data)
     json_t *value;
 
     kit_enrol(f->platform, "K0001", &pen);
-    page = pull(f, "");
-    g_assert_cmpstr(item_text(page, 0, "topic"), ==, "hotlist");
-    json_decref(page);
     cursor = pull_all(f, &bills, &notices);
     g_assert_cmpuint(bills, >=, 21);
     g_assert_cmpuint(notices, ==, 12);
@@ -365,18 +409,15 @@ static void test_feed_changes(struct fixture *f, const void *data)
     json_decref(page);
 }
 
-static void test_hotlist(struct fixture *f, const void *data)
+/* The feed tells of a newer list and does not bring it; a cursor that was told of the one before has news to read. */
+static void test_feed_tells_of_hotlist(struct fixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
     struct pen pen;
     unsigned bills, notices;
     g_autofree char *cursor = NULL, *card = kit_card(0);
-    struct signed_hotlist list;
     int64_t version;
-    json_t *page, *entry;
-    size_t i;
-    bool found = false;
-    char token[33];
+    json_t *page;
 
     kit_enrol(f->platform, "K0001", &pen);
     cursor = pull_all(f, &bills, &notices);
@@ -385,24 +426,44 @@ static void test_hotlist(struct fixture *f, const void *data)
     g_assert_cmpint(version, ==, 2);
     page = pull(f, cursor);
     g_assert_cmpint(json_integer_value(json_object_get(page, "hotlist_version")), ==, 2);
-    g_assert_cmpuint(json_array_size(json_object_get(page, "items")), ==, 1);
-    json_t *envelope = json_object_get(json_array_get(json_object_get(page, "items"), 0), "value");
-    g_assert_true(signed_hotlist_open(f->platform->sign_public, envelope, &list, &error));
-    g_assert_no_error(error);
-    g_assert_cmpint(list.version, ==, 2);
-    card_token(f->platform->index_key, card, token);
-    json_array_foreach(list.entries, i, entry)
-    {
-        found = found || strcmp(json_string_value(json_object_get(entry, "token")), token) == 0;
-    }
-    g_assert_true(found);
-    json_t *payload = json_loads(json_string_value(json_object_get(envelope, "payload")), 0, NULL);
-    g_autofree char *why = schema_fault("Hotlist", payload);
-    g_assert_cmpstr(why, ==, NULL);
-    json_decref(payload);
-    signed_hotlist_clear(&list);
+    g_assert_cmpuint(json_array_size(json_object_get(page, "items")), ==, 0);
+    g_assert_cmpstr(json_string_value(json_object_get(page, "cursor")), !=, cursor);
     json_decref(page);
-    g_assert_false(hotlist_card_lost(f->platform, "3109901999999999999", now_ms(), &version, &error));
+}
+
+/* The command, and behind it what may be known of the person again. */
+static void test_wipe(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    struct pen pen;
+    unsigned bills, notices;
+    g_autofree char *cursor = NULL, *card = kit_card(1), *state = NULL, *token = NULL;
+    int64_t again = 0, all = 0;
+    json_t *page, *items;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    cursor = pull_all(f, &bills, &notices);
+    g_assert_true(wipe_order(f->platform, card, &again, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(again, >, 0);
+    page = pull(f, cursor);
+    items = json_object_get(page, "items");
+    g_assert_cmpint((int64_t)json_array_size(items), ==, again + 1);
+    json_t *first = json_array_get(items, 0);
+    g_assert_cmpstr(json_string_value(json_object_get(first, "topic")), ==, "command");
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_card_find(f->platform->db, card, &token, &state, NULL));
+    db_rollback(f->platform->db);
+    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(first, "value"), "token")), ==, token);
+    for (size_t i = 1; i < json_array_size(items); i++) {
+        json_t *value = json_object_get(json_array_get(items, i), "value");
+        bool bill = strcmp(item_text(page, i, "topic"), "bill") == 0;
+        const char *whose = json_string_value(json_object_get(value, "card_token"));
+        g_assert_cmpstr(bill ? whose : item_text(page, i, "key"), ==, token);
+    }
+    json_decref(page);
+    g_assert_true(wipe_order(f->platform, NULL, &all, &error));
+    g_assert_cmpint(all, >=, bills); /* and what is known of credit */
+    g_assert_false(wipe_order(f->platform, "3109901999999999999", &again, &error));
     g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
 }
 
@@ -487,7 +548,7 @@ static void test_document(void)
     const char *path, *method, *status;
     const char *allow;
 
-    g_assert_cmpuint(json_object_size(paths), ==, 11);
+    g_assert_cmpuint(json_object_size(paths), ==, 13);
     json_object_foreach(paths, path, methods)
     {
         json_object_foreach(methods, method, operation)
@@ -546,6 +607,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD(enrol);
     ADD(enrol_again);
+    ADD(seal_keys);
+    ADD(old_secrets);
     ADD(three_strikes);
     ADD(two_strikes);
     ADD(expired);
@@ -556,7 +619,8 @@ int main(int argc, char **argv)
     ADD(feed);
     ADD(feed_is_masked);
     ADD(feed_changes);
-    ADD(hotlist);
+    ADD(feed_tells_of_hotlist);
+    ADD(wipe);
     ADD(bad_cursors);
     ADD(who_may);
     ADD(open_calls);

@@ -19,6 +19,30 @@ void fixture_close(struct fixture *fixture)
     g_clear_pointer(&fixture->store, store_close);
 }
 
+void fixture_tail_remove(struct fixture *fixture)
+{
+    g_autofree char *tail = g_strconcat(fixture->path, "-tail", NULL);
+    g_assert_cmpint(g_unlink(tail), ==, 0);
+}
+
+void fixture_remove(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name = NULL;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        if (g_file_test(file, G_FILE_TEST_IS_DIR))
+            fixture_remove(file);
+        else
+            g_assert_cmpint(g_unlink(file), ==, 0);
+    }
+    if (dir == NULL)
+        return;
+    g_dir_close(dir);
+    g_assert_cmpint(g_rmdir(path), ==, 0);
+}
+
 void fixture_up(struct fixture *fixture, const void *data)
 {
     g_autoptr(GError) error = NULL;
@@ -37,16 +61,8 @@ void fixture_up(struct fixture *fixture, const void *data)
 
 void fixture_down(struct fixture *fixture, const void *data)
 {
-    const char *name = NULL;
-
     fixture_close(fixture);
-    GDir *dir = g_dir_open(fixture->dir, 0, NULL);
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *file = g_build_filename(fixture->dir, name, NULL);
-        g_assert_cmpint(g_unlink(file), ==, 0);
-    }
-    g_clear_pointer(&dir, g_dir_close);
-    g_assert_cmpint(g_rmdir(fixture->dir), ==, 0);
+    fixture_remove(fixture->dir);
     g_free(fixture->path);
     g_free(fixture->dir);
 }

@@ -22,6 +22,10 @@ void fixture_up(struct fixture *fixture, const void *data);
 void fixture_down(struct fixture *fixture, const void *data);
 void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
+/** The sidecar is gone too: what it would bring back stays lost. */
+void fixture_tail_remove(struct fixture *fixture);
+/** A folder with all that is in it; it need not be there. */
+void fixture_remove(const char *path);
 #define FIXTURE_ADD(path, test) g_test_add(path, struct fixture, NULL, fixture_up, test, fixture_down)
 
 /** Fill a payment of this card with one bill (NULL: none), not written yet. */

@@ -368,6 +368,12 @@ static void test_tail_cut(struct fixture *fixture, const void *data)
     fixture_close(fixture);
     sqlite3_close(tamper_open(fixture->path));
     raw_sql(fixture->path, "DELETE FROM journal WHERE seq=2");
+    fixture_open(fixture); /* the sidecar still has it */
+    assert_sound(fixture->store);
+    fixture_close(fixture);
+    sqlite3_close(tamper_open(fixture->path));
+    raw_sql(fixture->path, "DELETE FROM journal WHERE seq=2");
+    fixture_tail_remove(fixture);
     refuse_open(fixture->path, &fixture->identity, STORE_ERROR_CHAIN);
     raw_sql(fixture->path, "DELETE FROM payment; DELETE FROM card");
     fixture_open(fixture);
@@ -375,6 +381,7 @@ static void test_tail_cut(struct fixture *fixture, const void *data)
     g_assert_true(store_outbox_verdicts(fixture->store, &verdict, 1, &error));
     fixture_close(fixture);
     raw_sql(fixture->path, "DELETE FROM journal WHERE seq=1");
+    fixture_tail_remove(fixture);
     refuse_open(fixture->path, &fixture->identity, STORE_ERROR_CHAIN);
 }
 

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judging events of volunteer credit.
+ *
+ *   attendance.tap     two taps of one card in a slot; a second attendance in the same time is refused
+ *   attendance.close   people say how many minutes count: never more than the rules credit for the taps, never for themselves
+ *   ledger.hold        taken as it is: it keeps credit from being spent, and gives nobody anything
+ *   ledger.txn         EARN of hours on paper, SPEND, GIFT, DONATE, REVERSE, ADJUST
+ *
+ * A spend that names a quota was handed over already, while nobody could be asked. Within what was handed out to that kiosk it
+ * is posted whatever the balance is; what is missing, because another kiosk spent the same, a fund covers: the resident is
+ * never asked to pay back, the transaction is flagged, and the loss is bounded by the quotas.
+ */
+#include "platform/credit.h"
+#include "platform/db-credit.h"
+#include "platform/db-rows.h"
+#include "model/model.h"
+#include "sync/wire.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define MONTH_MS INT64_C(2678400000)
+
+struct work {
+    struct db *db;
+    const char *kiosk; /* NULL: by hand */
+    int64_t seq, now_ms;
+    struct credit_rules rules;
+    struct ledger_txn txn, original;
+    struct ledger_hold hold;
+    struct credit_facts facts;
+    struct outcome *out;
+    unsigned flags;
+    int64_t missing; /* of a spend from a quota */
+};
+
+static const char *const types[] = {"ledger.txn", "ledger.hold", "attendance.tap", "attendance.close", NULL};
+
+bool credit_type(const char *type)
+{
+    return g_strv_contains(types, type);
+}
+
+static bool refuse(struct work *work, enum store_verdict verdict, const char *code)
+{
+    *work->out = (struct outcome){.verdict = verdict, .code = code};
+    return true;
+}
+
+static bool refuse_code(struct work *work, enum ledger_code code)
+{
+    return refuse(work, STORE_REJECTED, ledger_code_name(code));
+}
+
+/* ---- Rules ---- */
+
+static bool rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error)
+{
+    g_autofree char *text = NULL;
+
+    if (!db_meta_get(db, "credit_rules", &text, error))
+        return false;
+    json_t *json = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
+    *found = credit_rules_from_json(json, out);
+    json_decref(json);
+    return true;
+}
+
+bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error)
+{
+    bool ok = false;
+
+    if (!rules_find(db, out, &ok, error))
+        return false;
+    if (!ok)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "this community has no rules for credit");
+    return ok;
+}
+
+bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **error)
+{
+    json_t *json = credit_rules_to_json(rules);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    bool ok = text != NULL && db_meta_set(db, "credit_rules", text, error) &&
+              db_change_add(db, "rule", "credit", error);
+
+    free(text);
+    json_decref(json);
+    return ok;
+}
+
+/* ---- Facts ---- */
+
+static const struct ledger_entry *side(const struct ledger_txn *txn, bool giving)
+{
+    for (size_t i = 0; i < txn->entry_count; i++) {
+        enum owner_kind kind = txn->entries[i].account.kind;
+        if ((txn->entries[i].amount < 0) == giving && (kind == OWNER_PERSON || (giving && kind == OWNER_TEAM)))
+            return &txn->entries[i];
+    }
+    return NULL;
+}
+
+static bool spendable(struct work *work, const struct ledger_entry *from, GError **error)
+{
+    char account[ACCOUNT_TEXT_SIZE];
+    int64_t balance = 0, held = 0;
+
+    account_text(&from->account, account);
+    if (!db_credit_balance(work->db, account, from->book, &balance, error) ||
+        !db_credit_held(work->db, account, from->book, work->txn.hold, work->now_ms, &held, error))
+        return false;
+    if (account_has_lots(from->book, from->account.kind)) {
+        g_autoptr(GArray) lots = db_credit_lots(work->db, account, from->book, error);
+        if (lots == NULL)
+            return false;
+        balance = MIN(balance, lots_spendable((struct lot *)(void *)lots->data, lots->len, date_of_ms(work->now_ms)));
+    }
+    work->facts.spendable = balance - held;
+    return true;
+}
+
+static bool person_facts(struct work *work, const struct account *account, bool giving, bool *known, GError **error)
+{
+    struct credit_person person;
+
+    *known = true;
+    if (account->kind != OWNER_PERSON)
+        return true;
+    if (!db_credit_person(work->db, account->owner, &person, error))
+        return false;
+    *known = person.found;
+    if (!giving)
+        return true;
+    work->facts.age = age_on(person.birth, date_of_ms(work->now_ms));
+    work->facts.hardship = person.hardship;
+    work->facts.stars = person.stars;
+    work->facts.frozen = person.frozen;
+    return true;
+}
+
+static bool linked_facts(struct work *work, GError **error)
+{
+    bool found = false;
+
+    if (work->txn.type == LEDGER_REVERSE) {
+        if (!db_credit_txn_find(work->db, work->txn.reverses, &work->original, &found, error) ||
+            !db_credit_reversed(work->db, work->txn.reverses, &work->facts.reversed, error))
+            return false;
+        work->facts.original = found ? &work->original : NULL;
+    }
+    if (*work->txn.hold != '\0') {
+        if (!db_credit_hold_find(work->db, work->txn.hold, &work->hold, &found, error))
+            return false;
+        work->facts.hold = found ? &work->hold : NULL;
+    }
+    return true;
+}
+
+/* Does the money-like side know both people? *known false: a token that no card of ours has. */
+static bool facts_load(struct work *work, bool *known, GError **error)
+{
+    const struct ledger_entry *from = side(&work->txn, true), *to = side(&work->txn, false);
+    bool known_from = true, known_to = true;
+    char account[ACCOUNT_TEXT_SIZE];
+
+    work->facts = (struct credit_facts){.age = -1, .judge = true, .now_ms = work->txn.at_ms};
+    if (!linked_facts(work, error))
+        return false;
+    if (from != NULL && (!person_facts(work, &from->account, true, &known_from, error) || !spendable(work, from, error)))
+        return false;
+    if (to != NULL) {
+        account_text(&to->account, account);
+        if (!person_facts(work, &to->account, false, &known_to, error) ||
+            !db_credit_balance(work->db, account, BOOK_COIN, &work->facts.receiver_balance, error))
+            return false;
+    }
+    *known = known_from && known_to;
+    return true;
+}
+
+/* TB-9 */
+static bool gift_flags(struct work *work, GError **error)
+{
+    const struct ledger_entry *from = side(&work->txn, true), *to = side(&work->txn, false);
+    char giver[ACCOUNT_TEXT_SIZE], receiver[ACCOUNT_TEXT_SIZE];
+    struct credit_person a, b;
+    int64_t back = 0;
+
+    if (work->txn.type != LEDGER_GIFT || from == NULL || to == NULL)
+        return true;
+    account_text(&from->account, giver);
+    account_text(&to->account, receiver);
+    if (!db_credit_person(work->db, from->account.owner, &a, error) ||
+        !db_credit_person(work->db, to->account.owner, &b, error) ||
+        !db_credit_gifts(work->db, receiver, giver, work->now_ms - MONTH_MS, &back, error))
+        return false;
+    work->flags |= credit_flags(&work->rules, a.household == b.household, back);
+    return true;
+}
+
+/* ---- Quotas ---- */
+
+static const char *item_of(const struct ledger_txn *txn)
+{
+    for (size_t i = 0; i < txn->entry_count; i++)
+        if (txn->entries[i].account.kind == OWNER_REDEEMED)
+            return txn->entries[i].account.owner;
+    return "";
+}
+
+/* Was it within what this kiosk had been handed out, at the time it says it was spent? */
+static bool within_quota(struct work *work, bool *within, GError **error)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    const struct ledger_entry *from = side(&work->txn, true);
+    struct quota_use uses[QUOTAS_MAX] = {{0, 0}};
+    char account[ACCOUNT_TEXT_SIZE];
+
+    *within = false;
+    if (from == NULL || work->kiosk == NULL)
+        return true;
+    account_text(&from->account, account);
+    if (!db_quota_find(work->db, work->kiosk, work->txn.quota, set, error))
+        return false;
+    for (size_t i = 0; i < set->count; i++)
+        if (!db_quota_used(work->db, work->kiosk, set->version, &set->quotas[i], account, &uses[i], error))
+            return false;
+    *within = set->version == work->txn.quota &&
+              quota_check(set, work->kiosk, from->book, item_of(&work->txn), -from->amount, uses, work->txn.at_ms) ==
+                  LEDGER_OK;
+    return true;
+}
+
+/* What is there is spent; the rest comes from the fund for such cases. Holds stand back: they were never handed over. */
+static bool cover(struct work *work, GError **error)
+{
+    const struct ledger_entry *from = side(&work->txn, true);
+    g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
+
+    work->flags |= CREDIT_FLAG_OVERDRAWN;
+    uuid7(work->now_ms, txn->id);
+    txn->type = LEDGER_ISSUE;
+    txn->at_ms = work->now_ms;
+    g_strlcpy(txn->rule, work->rules.version, sizeof txn->rule);
+    g_strlcpy(txn->ref, work->txn.id, sizeof txn->ref);
+    return ledger_txn_add(txn, from->book, OWNER_FUND, "offline", -work->missing) &&
+           ledger_txn_add(txn, from->book, OWNER_PERSON, from->account.owner, work->missing) &&
+           credit_post(work->db, txn, NULL, 0, work->now_ms, CREDIT_FLAG_OVERDRAWN, error);
+}
+
+/* Nothing of the balance's rules applies to what was handed over within a quota. */
+static bool quota_facts(struct work *work, bool *within, GError **error)
+{
+    const struct ledger_entry *from = side(&work->txn, true);
+
+    *within = true;
+    if (work->txn.quota == 0)
+        return true;
+    if (!within_quota(work, within, error))
+        return false;
+    if (!*within)
+        return true;
+    work->missing = MAX(0, -from->amount - MAX(0, work->facts.spendable));
+    work->facts.spendable = MAX(work->facts.spendable, -from->amount);
+    work->facts.frozen = false; /* reported lost after it was spent */
+    return true;
+}
+
+/* ---- Transactions ---- */
+
+/* What a kiosk may ask for. Coins and points come of hours by themselves; funds are issued and lots written off here only. */
+static enum ledger_code asked_by_kiosk(const struct ledger_txn *txn)
+{
+    switch (txn->type) {
+    case LEDGER_SPEND:
+    case LEDGER_GIFT:
+    case LEDGER_DONATE:
+    case LEDGER_REVERSE:
+    case LEDGER_ADJUST:
+        return LEDGER_OK;
+    case LEDGER_EARN:
+        for (size_t i = 0; i < txn->entry_count; i++)
+            if (txn->entries[i].book != BOOK_HOURS || strcmp(txn->entries[i].account.owner, txn->staff[0]) == 0)
+                return txn->entries[i].book != BOOK_HOURS ? LEDGER_RULE : LEDGER_TWO_PERSONS;
+        return *txn->staff[0] != '\0' ? LEDGER_OK : LEDGER_TWO_PERSONS;
+    default:
+        return LEDGER_RULE;
+    }
+}
+
+static bool capture(struct work *work, GError **error)
+{
+    const struct ledger_entry *from = side(&work->txn, true);
+
+    if (*work->txn.hold == '\0')
+        return true;
+    return hold_capture(&work->hold, -from->amount, work->txn.at_ms) == LEDGER_OK &&
+           db_credit_hold_put(work->db, &work->hold, work->kiosk, error);
+}
+
+/* Hours on paper bring their coins and points too; when they are undone, so are those. */
+static bool follow_up(struct work *work, GError **error)
+{
+    const struct ledger_entry *to = side(&work->txn, false);
+    g_autofree struct ledger_txn *derived = g_new0(struct ledger_txn, 1), *undo = g_new0(struct ledger_txn, 1);
+    char id[37];
+    bool found;
+
+    if (work->txn.type == LEDGER_EARN && to != NULL && to->book == BOOK_HOURS)
+        return credit_post_earned(work->db, &work->rules, to->account.owner, work->txn.id, to->amount, work->now_ms, error);
+    if (work->txn.type != LEDGER_REVERSE)
+        return true;
+    if (!db_credit_derived(work->db, work->txn.reverses, id, error))
+        return false;
+    if (*id == '\0')
+        return true;
+    if (!db_credit_txn_find(work->db, id, derived, &found, error))
+        return false;
+    ledger_txn_reverse(derived, undo);
+    uuid7(work->now_ms, undo->id);
+    undo->at_ms = work->now_ms;
+    g_strlcpy(undo->rule, work->rules.version, sizeof undo->rule);
+    return credit_post(work->db, undo, NULL, 0, work->now_ms, 0, error);
+}
+
+static bool owes(const struct work *work)
+{
+    const struct ledger_entry *from = side(&work->txn, true);
+    return work->txn.type == LEDGER_SPEND && from != NULL && -from->amount > work->facts.spendable;
+}
+
+static bool post(struct work *work, GError **error)
+{
+    if (owes(work))
+        work->flags |= CREDIT_FLAG_OWES;
+    if (!gift_flags(work, error) || (work->missing > 0 && !cover(work, error)))
+        return false;
+    return capture(work, error) &&
+           credit_post(work->db, &work->txn, work->kiosk, work->seq, work->now_ms, work->flags, error) &&
+           follow_up(work, error);
+}
+
+/* OK: posted. *ok false is trouble of the database. */
+static enum ledger_code judge(struct work *work, bool *ok, GError **error)
+{
+    bool known = true, within = true;
+
+    *ok = facts_load(work, &known, error);
+    if (!*ok || !known)
+        return LEDGER_UNKNOWN;
+    *ok = quota_facts(work, &within, error);
+    if (!*ok || !within)
+        return LEDGER_QUOTA;
+    enum ledger_code code = credit_judge(&work->rules, &work->txn, &work->facts);
+    if (code == LEDGER_OK)
+        *ok = post(work, error);
+    return code;
+}
+
+static bool apply_txn(struct work *work, json_t *data, GError **error)
+{
+    bool taken, ok;
+
+    if (!ledger_txn_from_json(data, &work->txn))
+        return refuse(work, STORE_REJECTED, "DATA");
+    enum ledger_code code = asked_by_kiosk(&work->txn);
+    if (code != LEDGER_OK)
+        return refuse_code(work, code);
+    if (!db_credit_txn_taken(work->db, work->txn.id, &taken, error))
+        return false;
+    if (taken)
+        return refuse(work, STORE_CONFLICT, "ID_REUSED");
+    code = judge(work, &ok, error);
+    if (!ok)
+        return false;
+    return code == LEDGER_OK || refuse_code(work, code);
+}
+
+/* ---- Holds ---- */
+
+static bool apply_hold(struct work *work, json_t *data, GError **error)
+{
+    struct ledger_hold had;
+    struct credit_person person;
+    bool found;
+
+    if (!ledger_hold_from_json(data, &work->hold) || work->hold.state == HOLD_CAPTURED)
+        return refuse(work, STORE_REJECTED, "DATA");
+    if (!db_credit_hold_find(work->db, work->hold.id, &had, &found, error) ||
+        !db_credit_person(work->db, work->hold.account.owner, &person, error))
+        return false;
+    if (!person.found || (!found && work->hold.state != HOLD_HELD))
+        return refuse_code(work, LEDGER_UNKNOWN);
+    bool same = !found || (had.book == work->hold.book && had.amount == work->hold.amount &&
+                           account_equal(&had.account, &work->hold.account));
+    /* It ran out here first: the kiosk says the same a little later. */
+    if (found && same && had.state == HOLD_EXPIRED && work->hold.state != HOLD_HELD)
+        return true;
+    if (!same || (found && !hold_may(had.state, work->hold.state)))
+        return refuse_code(work, LEDGER_HOLD);
+    return db_credit_hold_put(work->db, &work->hold, work->kiosk, error) &&
+           db_change_add(work->db, "credit", work->hold.account.owner, error);
+}
+
+/* ---- Attendance ---- */
+
+static bool tap_in(struct work *work, const struct attendance_event *event, GError **error)
+{
+    struct attendance_row row = {.times = {.slot_start_ms = event->slot_start_ms, .slot_end_ms = event->slot_end_ms}};
+    struct credit_person person;
+    bool overlaps;
+
+    g_strlcpy(row.id, event->id, sizeof row.id);
+    g_strlcpy(row.kiosk, work->kiosk, sizeof row.kiosk);
+    g_strlcpy(row.token, event->token, sizeof row.token);
+    g_strlcpy(row.slot, event->slot, sizeof row.slot);
+    if (!db_credit_person(work->db, event->token, &person, error))
+        return false;
+    if (!person.found)
+        return refuse_code(work, LEDGER_UNKNOWN);
+    if (volunteer_gate(person.birth, date_of_ms(event->at_ms)) == VOLUNTEER_REFUSED)
+        return refuse_code(work, LEDGER_AGE);
+    if (attendance_tap(&row.times, event->at_ms) != TAP_IN)
+        return refuse_code(work, LEDGER_RULE);
+    if (!db_attendance_overlaps(work->db, &row, &overlaps, error))
+        return false;
+    return overlaps ? refuse_code(work, LEDGER_OVERLAP) : db_attendance_put(work->db, &row, error);
+}
+
+static bool tap_out(struct work *work, const struct attendance_event *event, struct attendance_row *row, GError **error)
+{
+    bool overlaps;
+
+    if (strcmp(row->token, event->token) != 0 || strcmp(row->slot, event->slot) != 0 ||
+        attendance_tap(&row->times, event->at_ms) != TAP_OUT)
+        return refuse_code(work, LEDGER_RULE);
+    if (!db_attendance_overlaps(work->db, row, &overlaps, error))
+        return false;
+    return overlaps ? refuse_code(work, LEDGER_OVERLAP) : db_attendance_put(work->db, row, error);
+}
+
+static bool apply_tap(struct work *work, json_t *data, GError **error)
+{
+    struct attendance_event event;
+    struct attendance_row row;
+    bool found;
+
+    if (!attendance_event_from_json(data, &event))
+        return refuse(work, STORE_REJECTED, "DATA");
+    if (!db_attendance_find(work->db, event.id, &row, &found, error))
+        return false;
+    if (found != event.out)
+        return refuse_code(work, LEDGER_UNKNOWN);
+    return found ? tap_out(work, &event, &row, error) : tap_in(work, &event, error);
+}
+
+/* VR-2, VR-3: with both taps never more than the rules credit; with one, what people answer for, within a day's hours. */
+static bool minutes_fit(struct work *work, const struct attendance_row *row, const struct attendance_close *end, bool *fit,
+                        GError **error)
+{
+    int64_t day_ms = ms_of_date(date_of_ms(row->times.in_ms)), done = 0;
+
+    if (!db_attendance_minutes(work->db, row->token, day_ms, day_ms + 86400000, &done, error))
+        return false;
+    struct attendance times = row->times;
+    if (times.out_ms == 0)
+        times.out_ms = times.slot_end_ms;
+    *fit = end->minutes <= hours_credited(&work->rules.hours, &times, done);
+    return true;
+}
+
+static bool confirm(struct work *work, struct attendance_row *row, const struct attendance_close *end, GError **error)
+{
+    uint32_t today = date_of_ms(work->now_ms);
+
+    row->minutes = end->minutes;
+    row->times.state = work->rules.public_days > 0 ? ATTENDANCE_PUBLIC : ATTENDANCE_POSTED;
+    row->public_until = date_of_ms(ms_of_date(today) + work->rules.public_days * INT64_C(86400000));
+    return db_attendance_put(work->db, row, error) &&
+           (row->times.state == ATTENDANCE_PUBLIC ||
+            credit_post_hours(work->db, &work->rules, row->token, row->id, row->minutes, work->now_ms, error));
+}
+
+static bool close_row(struct work *work, struct attendance_row *row, const struct attendance_close *end, GError **error)
+{
+    bool fit;
+
+    if (strcmp(end->staff, row->token) == 0)
+        return refuse_code(work, LEDGER_TWO_PERSONS);
+    if (row->times.state != ATTENDANCE_OUT && *end->reason == '\0')
+        return refuse_code(work, LEDGER_RULE);
+    if (!end->confirmed) {
+        row->times.state = ATTENDANCE_REJECTED;
+        return db_attendance_put(work->db, row, error);
+    }
+    if (!minutes_fit(work, row, end, &fit, error))
+        return false;
+    return fit ? confirm(work, row, end, error) : refuse_code(work, LEDGER_RULE);
+}
+
+static bool apply_close(struct work *work, json_t *data, GError **error)
+{
+    struct attendance_close end;
+    struct attendance_row row;
+    bool found;
+
+    if (!attendance_close_from_json(data, &end))
+        return refuse(work, STORE_REJECTED, "DATA");
+    if (!db_attendance_find(work->db, end.id, &row, &found, error))
+        return false;
+    bool open = found && (row.times.state == ATTENDANCE_OUT || row.times.state == ATTENDANCE_IN ||
+                          row.times.state == ATTENDANCE_NEEDS_CONFIRM);
+    return open ? close_row(work, &row, &end, error) : refuse_code(work, LEDGER_UNKNOWN);
+}
+
+/* ---- Doors ---- */
+
+bool credit_apply(struct platform *platform, const char *kiosk, int64_t seq, const char *type, json_t *data,
+                  int64_t now_ms, struct outcome *out, GError **error)
+{
+    g_autofree struct work *work = g_new0(struct work, 1);
+    bool rules = false;
+
+    *work = (struct work){.db = platform->db, .kiosk = kiosk, .seq = seq, .now_ms = now_ms, .out = out};
+    *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (!rules_find(platform->db, &work->rules, &rules, error))
+        return false;
+    if (!rules)
+        return refuse_code(work, LEDGER_RULE); /* this community has no volunteer credit */
+    if (strcmp(type, "ledger.txn") == 0)
+        return apply_txn(work, data, error);
+    if (strcmp(type, "ledger.hold") == 0)
+        return apply_hold(work, data, error);
+    return strcmp(type, "attendance.tap") == 0 ? apply_tap(work, data, error) : apply_close(work, data, error);
+}
+
+static bool by_hand(struct work *work, enum ledger_code *out, GError **error)
+{
+    bool ok;
+
+    if (!credit_rules_load(work->db, &work->rules, error))
+        return false;
+    if (*work->txn.rule == '\0')
+        g_strlcpy(work->txn.rule, work->rules.version, sizeof work->txn.rule);
+    *out = judge(work, &ok, error);
+    return ok;
+}
+
+bool credit_by_hand(struct platform *platform, struct ledger_txn *txn, int64_t now_ms, enum ledger_code *out, GError **error)
+{
+    g_autofree struct work *work = g_new0(struct work, 1);
+
+    *work = (struct work){.db = platform->db, .now_ms = now_ms, .txn = *txn};
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (by_hand(work, out, error) && *out == LEDGER_OK)
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return error == NULL || *error == NULL;
+}

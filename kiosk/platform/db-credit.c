@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/db-credit.h"
+#include <string.h>
+
+/* ---- Who it is about ---- */
+
+bool db_credit_person(struct db *db, const char *token, struct credit_person *out, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(
+        db, error,
+        "SELECT p.birth, p.household, c.state<>'active', ifnull(v.hardship,0), ifnull(v.stars,0) FROM card c"
+        " JOIN person p ON p.community=c.community AND p.id=c.person"
+        " LEFT JOIN volunteer v ON v.community=c.community AND v.token=c.token"
+        " WHERE c.community=?1 AND c.token=?2",
+        "s", token);
+    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+
+    *out = (struct credit_person){.found = step == 1};
+    if (step != 1)
+        return step == 0;
+    out->birth = (uint32_t)sqlite3_column_int64(stmt, 0);
+    out->household = sqlite3_column_int64(stmt, 1);
+    out->frozen = sqlite3_column_int(stmt, 2) != 0;
+    out->hardship = sqlite3_column_int(stmt, 3) != 0;
+    out->stars = (unsigned)sqlite3_column_int(stmt, 4);
+    db_done(stmt);
+    return true;
+}
+
+bool db_volunteer_set(struct db *db, const char *token, bool hardship, unsigned stars, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO volunteer VALUES(?1,?2,?3,?4) ON CONFLICT(community, token) DO UPDATE SET"
+                  " hardship=excluded.hardship, stars=excluded.stars",
+                  "sii", token, (int64_t)hardship, (int64_t)stars);
+}
+
+/* ---- Transactions ---- */
+
+static bool exists(struct db *db, const char *sql, const char *id, bool *out, GError **error)
+{
+    int64_t count = 0;
+    bool ok = db_int(db, error, 0, &count, sql, "s", id);
+
+    *out = count > 0;
+    return ok;
+}
+
+bool db_credit_txn_taken(struct db *db, const char *id, bool *taken, GError **error)
+{
+    return exists(db, "SELECT count(*) FROM credit_txn WHERE community=?1 AND id=?2", id, taken, error);
+}
+
+bool db_credit_reversed(struct db *db, const char *id, bool *reversed, GError **error)
+{
+    return exists(db, "SELECT count(*) FROM credit_txn WHERE community=?1 AND reverses=?2", id, reversed, error);
+}
+
+static bool entries_add(struct db *db, const struct ledger_txn *txn, GError **error)
+{
+    for (size_t i = 0; i < txn->entry_count; i++) {
+        char account[ACCOUNT_TEXT_SIZE];
+        account_text(&txn->entries[i].account, account);
+        if (!db_run(db, error, "INSERT INTO credit_entry VALUES(?1,?2,?3,?4,?5,?6,?7)", "sissii", txn->id, (int64_t)i,
+                    book_name(txn->entries[i].book), account, txn->entries[i].amount,
+                    (int64_t)txn->entries[i].expires_on))
+            return false;
+    }
+    return true;
+}
+
+bool db_credit_txn_add(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,
+                       unsigned flags, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO credit_txn VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,nullif(?10,''),?11,?12,?13,?14,?15,0)",
+                  "sssiissssissii", txn->id, ledger_type_name(txn->type), kiosk, seq, txn->at_ms, txn->rule, txn->ref,
+                  txn->hold, txn->reverses, txn->quota, txn->staff[0], txn->staff[1], (int64_t)flags, now_ms) &&
+           entries_add(db, txn, error) &&
+           db_run(db, error, "UPDATE credit_txn SET closed=1 WHERE community=?1 AND id=?2", "s", txn->id);
+}
+
+static bool damaged(GError **error, const char *what)
+{
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is damaged", what);
+    return false;
+}
+
+static bool entries_find(struct db *db, struct ledger_txn *out, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT book, account, amount, expires_on FROM credit_entry WHERE community=?1 AND"
+                                  " txn=?2 ORDER BY line",
+                                  "s", out->id);
+    bool good = stmt != NULL;
+    int step = -1;
+
+    while (good && (step = db_next(db, stmt, error)) == 1) {
+        struct ledger_entry *entry = &out->entries[out->entry_count];
+        good = out->entry_count < LEDGER_ENTRIES_MAX &&
+               book_parse((const char *)sqlite3_column_text(stmt, 0), &entry->book) &&
+               account_parse((const char *)sqlite3_column_text(stmt, 1), &entry->account);
+        entry->amount = sqlite3_column_int64(stmt, 2);
+        entry->expires_on = (uint32_t)sqlite3_column_int64(stmt, 3);
+        out->entry_count += good;
+    }
+    if (good || stmt == NULL)
+        return good && step == 0;
+    db_done(stmt);
+    return damaged(error, "a ledger entry");
+}
+
+bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, bool *found, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT type, at_ms, rule, ref, hold, ifnull(reverses,''), quota, staff_a, staff_b"
+                                  " FROM credit_txn WHERE community=?1 AND id=?2",
+                                  "s", id);
+    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    char type[16];
+
+    memset(out, 0, sizeof *out);
+    *found = step == 1;
+    if (step != 1)
+        return step == 0;
+    g_strlcpy(out->id, id, sizeof out->id);
+    db_copy_text(stmt, 0, type, sizeof type);
+    out->at_ms = sqlite3_column_int64(stmt, 1);
+    db_copy_text(stmt, 2, out->rule, sizeof out->rule);
+    db_copy_text(stmt, 3, out->ref, sizeof out->ref);
+    db_copy_text(stmt, 4, out->hold, sizeof out->hold);
+    db_copy_text(stmt, 5, out->reverses, sizeof out->reverses);
+    out->quota = sqlite3_column_int64(stmt, 6);
+    db_copy_text(stmt, 7, out->staff[0], sizeof out->staff[0]);
+    db_copy_text(stmt, 8, out->staff[1], sizeof out->staff[1]);
+    db_done(stmt);
+    return ledger_type_parse(type, &out->type) ? entries_find(db, out, error) : damaged(error, "a transaction");
+}
+
+bool db_credit_derived(struct db *db, const char *id, char out[37], GError **error)
+{
+    g_autofree char *text = NULL;
+
+    if (!db_text(db, error, &text,
+                 "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND ref<>'' AND type='EARN' AND kiosk IS NULL AND NOT EXISTS"
+                 " (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id)",
+                 "s", id))
+        return false;
+    g_strlcpy(out, text != NULL ? text : "", 37);
+    return true;
+}
+
+bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t since_ms, int64_t *count, GError **error)
+{
+    return db_int(db, error, 0, count,
+                  "SELECT count(*) FROM credit_entry a JOIN credit_entry b ON b.community=a.community AND b.txn=a.txn"
+                  " JOIN credit_txn t ON t.community=a.community AND t.id=a.txn WHERE a.community=?1 AND a.account=?2"
+                  " AND a.book='COIN' AND a.amount<0 AND b.account=?3 AND b.amount>0 AND t.type='GIFT' AND t.posted_ms>=?4",
+                  "ssi", from, to, since_ms);
+}
+
+/* ---- Balances and lots ---- */
+
+bool db_credit_balance(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
+{
+    return db_int(db, error, 0, out,
+                  "SELECT sum(amount) FROM credit_entry WHERE community=?1 AND account=?2 AND book=?3", "ss", account,
+                  book_name(book));
+}
+
+GArray *db_credit_lots(struct db *db, const char *account, enum book book, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT id, earned_ms, expires_on, remaining FROM credit_lot WHERE community=?1 AND"
+                                  " account=?2 AND book=?3 AND remaining>0",
+                                  "ss", account, book_name(book));
+    GArray *lots;
+    int step;
+
+    if (stmt == NULL)
+        return NULL;
+    lots = g_array_new(FALSE, TRUE, sizeof(struct lot));
+    while ((step = db_next(db, stmt, error)) == 1) {
+        struct lot lot = {.earned_ms = sqlite3_column_int64(stmt, 1),
+                          .expires_on = (uint32_t)sqlite3_column_int64(stmt, 2),
+                          .remaining = sqlite3_column_int64(stmt, 3)};
+        db_copy_text(stmt, 0, lot.id, sizeof lot.id);
+        g_array_append_val(lots, lot);
+    }
+    if (step == 0)
+        return lots;
+    g_array_unref(lots);
+    return NULL;
+}
+
+bool db_credit_lot_open(struct db *db, const char *account, enum book book, const struct lot *lot, GError **error)
+{
+    return db_run(db, error, "INSERT INTO credit_lot VALUES(?1,?2,?3,?4,?5,?6,?7,?7)", "sssiii", account, book_name(book),
+                  lot->id, lot->earned_ms, (int64_t)lot->expires_on, lot->remaining);
+}
+
+bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum book book, const char *lot,
+                       int64_t amount, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO credit_lot_use VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(community, txn, account, book, lot)"
+                  " DO UPDATE SET amount=amount+excluded.amount",
+                  "ssssi", txn, account, book_name(book), lot, amount) &&
+           db_run(db, error,
+                  "UPDATE credit_lot SET remaining=remaining-?5 WHERE community=?1 AND account=?2 AND book=?3 AND id=?4",
+                  "sssi", account, book_name(book), lot, amount);
+}
+
+GArray *db_credit_uses(struct db *db, const char *txn, const char *account, enum book book, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT lot, amount FROM credit_lot_use WHERE community=?1 AND txn=?2 AND account=?3 AND"
+                                  " book=?4",
+                                  "sss", txn, account, book_name(book));
+    GArray *uses;
+    int step;
+
+    if (stmt == NULL)
+        return NULL;
+    uses = g_array_new(FALSE, TRUE, sizeof(struct credit_use));
+    while ((step = db_next(db, stmt, error)) == 1) {
+        struct credit_use use = {.amount = sqlite3_column_int64(stmt, 1)};
+        db_copy_text(stmt, 0, use.lot, sizeof use.lot);
+        g_array_append_val(uses, use);
+    }
+    if (step == 0)
+        return uses;
+    g_array_unref(uses);
+    return NULL;
+}
+
+bool db_credit_last_end(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
+{
+    return db_int(db, error, 0, out,
+                  "SELECT iif(min(expires_on)=0,0,max(expires_on)) FROM credit_lot WHERE community=?1 AND account=?2 AND"
+                  " book=?3",
+                  "ss", account, book_name(book));
+}
+
+static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
+{
+    GPtrArray *out;
+    int step;
+
+    if (stmt == NULL)
+        return NULL;
+    out = g_ptr_array_new_with_free_func(g_free);
+    while ((step = db_next(db, stmt, error)) > 0)
+        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
+    if (step == 0)
+        return out;
+    g_ptr_array_unref(out);
+    return NULL;
+}
+
+GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
+{
+    return texts(db,
+                 db_query(db, error,
+                          "SELECT DISTINCT account||'|'||book FROM credit_lot WHERE community=?1 AND remaining>0 AND"
+                          " expires_on BETWEEN 1 AND ?2",
+                          "i", (int64_t)today),
+                 error);
+}
+
+/* ---- Holds ---- */
+
+bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, bool *found, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT book, account, amount, captured, state, expires_ms, ref FROM credit_hold WHERE"
+                                  " community=?1 AND id=?2",
+                                  "s", id);
+    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+
+    *found = step == 1;
+    if (step != 1)
+        return step == 0;
+    *out = (struct ledger_hold){.amount = sqlite3_column_int64(stmt, 2), .captured = sqlite3_column_int64(stmt, 3),
+                                .expires_ms = sqlite3_column_int64(stmt, 5)};
+    g_strlcpy(out->id, id, sizeof out->id);
+    db_copy_text(stmt, 6, out->ref, sizeof out->ref);
+    bool good = book_parse((const char *)sqlite3_column_text(stmt, 0), &out->book) &&
+                account_parse((const char *)sqlite3_column_text(stmt, 1), &out->account) &&
+                hold_state_parse((const char *)sqlite3_column_text(stmt, 4), &out->state);
+    db_done(stmt);
+    return good || damaged(error, "a hold");
+}
+
+bool db_credit_hold_put(struct db *db, const struct ledger_hold *hold, const char *kiosk, GError **error)
+{
+    char account[ACCOUNT_TEXT_SIZE];
+
+    account_text(&hold->account, account);
+    return db_run(db, error,
+                  "INSERT INTO credit_hold VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT(community, id) DO UPDATE SET"
+                  " captured=excluded.captured, state=excluded.state",
+                  "ssssiisis", hold->id, kiosk, book_name(hold->book), account, hold->amount, hold->captured,
+                  hold_state_name(hold->state), hold->expires_ms, hold->ref);
+}
+
+bool db_credit_held(struct db *db, const char *account, enum book book, const char *except, int64_t now_ms, int64_t *out,
+                    GError **error)
+{
+    return db_int(db, error, 0, out,
+                  "SELECT sum(amount) FROM credit_hold WHERE community=?1 AND account=?2 AND book=?3 AND id<>?4 AND"
+                  " state='HELD' AND expires_ms>?5",
+                  "sssi", account, book_name(book), except, now_ms);
+}
+
+bool db_credit_holds_expire(struct db *db, int64_t now_ms, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO change SELECT ?1, (SELECT ifnull(max(n),0) FROM change WHERE community=?1) + row_number()"
+                  " OVER (ORDER BY account), 'credit', substr(account,8) FROM (SELECT DISTINCT account FROM credit_hold"
+                  " WHERE community=?1 AND state='HELD' AND expires_ms<=?2)"
+                  " WHERE 1 ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
+                  "i", now_ms) &&
+           db_run(db, error, "UPDATE credit_hold SET state='EXPIRED' WHERE community=?1 AND state='HELD' AND expires_ms<=?2",
+                  "i", now_ms);
+}

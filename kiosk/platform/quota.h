@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Offline quotas: what one kiosk may let people spend while nobody can be asked. Handed out by themselves when a kiosk pulls
+ * its feed, for a day; a newer version takes back what is left of the one before. Versions are times, so that they never go
+ * back, also not when this database was restored.
+ */
+#ifndef PLATFORM_QUOTA_H
+#define PLATFORM_QUOTA_H
+
+#include "model/credit.h"
+#include "platform/platform.h"
+
+/** Hand out a new version to the kiosk when it has none, half of its time is over, or the rules changed since. */
+bool quota_hand_out(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error);
+/** Set one rule for a kiosk or for all ("*"); a limit below 0 takes it away. */
+bool quota_rule(struct platform *platform, const char *kiosk, const struct quota *quota, GError **error);
+/** Inside a transaction: what a new community begins with. */
+bool quota_sample(struct db *db, GError **error);
+
+#endif

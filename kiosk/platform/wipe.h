@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Telling all kiosks to forget what they keep of a card's owner, or of everybody (feed topic "command"). */
+#ifndef PLATFORM_WIPE_H
+#define PLATFORM_WIPE_H
+
+#include "platform/platform.h"
+
+/**
+ * In a transaction of its own. `number` NULL: everybody. What may still be known is put behind the command in the feed, so
+ * that a kiosk that obeys gets it anew. *again: how many items that are.
+ */
+bool wipe_order(struct platform *platform, const char *number, int64_t *again, GError **error);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kiosk.db-tail: the rows that the platform has not acknowledged, once more, outside of the database. Each is written right
+ * after its commit, without a flush: when the database is damaged, cut or replaced by a copy, the evidence of payments is
+ * here. What it does not cover is a power cut in the moments after a commit, and that is covered by the commit itself.
+ *
+ *   frame:  "CKT1" ‖ bytes behind the head 4 ‖ epoch 8 ‖ seq 8 ‖ id 36 ‖ prev 32 ‖ hash 32 ‖ body        (big endian)
+ *
+ * The chain hash is the checksum: a frame counts when its hash is that of its bytes. After damage the next "CKT1" is looked
+ * for. Emptied when all is acknowledged and it has grown. Trouble with it never stops a payment: nothing more is written then
+ * until all is acknowledged, or the next start, which writes what is missing.
+ *
+ * Read and written through SQLite's VFS, as the database is: whatever plays with that (tests, the simulator) plays with this.
+ */
+#include "store/internal.h"
+
+#include <string.h>
+
+#define FRAME_HEAD      24
+#define FRAME_FIXED     (36 + 32 + 32)
+#define FRAME_BODY_MAX  (128 * 1024)
+#define TRIM_BYTES      (256 * 1024)
+#define CATCH_UP_ROWS   500
+
+static const char MAGIC[4] = "CKT1";
+
+struct sidecar {
+    sqlite3_file *file;
+    int64_t end; /* where the next frame goes */
+    int64_t last_seq;
+    bool broken; /* said once */
+};
+
+static void put_be(uint8_t *out, int bytes, uint64_t value)
+{
+    for (int i = bytes - 1; i >= 0; i--, value >>= 8)
+        out[i] = (uint8_t)value;
+}
+
+static uint64_t get_be(const uint8_t *in, int bytes)
+{
+    uint64_t value = 0;
+
+    for (int i = 0; i < bytes; i++)
+        value = value << 8 | in[i];
+    return value;
+}
+
+/* ---- File ----------------------------------------------------------------------------------------------------------------- */
+
+static sqlite3_file *file_open(const char *path)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    sqlite3_file *file = g_malloc0((gsize)vfs->szOsFile);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MAIN_JOURNAL;
+
+    if (vfs->xOpen(vfs, path, file, flags, &flags) == SQLITE_OK && file->pMethods != NULL)
+        return file;
+    g_free(file);
+    return NULL;
+}
+
+static bool read_at(struct sidecar *sidecar, void *out, size_t len, int64_t at)
+{
+    return sidecar->file->pMethods->xRead(sidecar->file, out, (int)len, at) == SQLITE_OK;
+}
+
+static void trouble(struct sidecar *sidecar, const char *what)
+{
+    if (!sidecar->broken)
+        g_message("kiosk.db-tail: %s; payments go on without it", what);
+    sidecar->broken = true;
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------------------------------------- */
+
+void sidecar_note(struct store *store, const struct store_row *row)
+{
+    struct sidecar *sidecar = store->sidecar;
+    size_t body_len = strlen(row->body), len = FRAME_HEAD + FRAME_FIXED + body_len;
+
+    if (sidecar == NULL || sidecar->broken || row->seq <= sidecar->last_seq || body_len > FRAME_BODY_MAX)
+        return;
+    g_autofree uint8_t *frame = g_malloc(len);
+    memcpy(frame, MAGIC, 4);
+    put_be(frame + 4, 4, FRAME_FIXED + body_len);
+    put_be(frame + 8, 8, (uint64_t)row->epoch);
+    put_be(frame + 16, 8, (uint64_t)row->seq);
+    memcpy(frame + 24, row->id, 36);
+    memcpy(frame + 60, row->prev, 32);
+    memcpy(frame + 92, row->hash, 32);
+    memcpy(frame + 124, row->body, body_len);
+    if (sidecar->file->pMethods->xWrite(sidecar->file, frame, (int)len, sidecar->end) != SQLITE_OK) {
+        trouble(sidecar, "cannot be written");
+        return;
+    }
+    sidecar->end += (int64_t)len;
+    sidecar->last_seq = row->seq;
+}
+
+void sidecar_trim(struct store *store)
+{
+    struct sidecar *sidecar = store->sidecar;
+
+    if (sidecar == NULL || store->acked_seq < store->head_seq || (sidecar->end < TRIM_BYTES && !sidecar->broken))
+        return;
+    if (sidecar->file->pMethods->xTruncate(sidecar->file, 0) == SQLITE_OK) {
+        sidecar->end = 0;
+        sidecar->broken = false;
+    } else {
+        trouble(sidecar, "cannot be emptied");
+    }
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------------------- */
+
+/* Behind damage: where does the next frame begin? `size` when there is none. */
+static int64_t resync(struct sidecar *sidecar, int64_t at, int64_t size)
+{
+    uint8_t block[4096];
+
+    while (at + 4 <= size) {
+        size_t len = (size_t)MIN((int64_t)sizeof block, size - at);
+        if (!read_at(sidecar, block, len, at))
+            return size;
+        const uint8_t *found = memmem(block, len, MAGIC, 4);
+        if (found != NULL)
+            return at + (found - block);
+        at += (int64_t)len - 3;
+    }
+    return size;
+}
+
+static struct store_row *frame_row(struct sidecar *sidecar, const uint8_t head[FRAME_HEAD], int64_t at, size_t len)
+{
+    g_autofree uint8_t *bytes = g_malloc(len + 1);
+    struct store_row *row = NULL;
+
+    if (!read_at(sidecar, bytes, len, at + FRAME_HEAD))
+        return NULL;
+    bytes[len] = '\0';
+    if (memchr(bytes + FRAME_FIXED, '\0', len - FRAME_FIXED) != NULL)
+        return NULL;
+    row = g_new0(struct store_row, 1);
+    row->epoch = (int64_t)get_be(head + 8, 8);
+    row->seq = (int64_t)get_be(head + 16, 8);
+    memcpy(row->id, bytes, 36);
+    memcpy(row->prev, bytes + 36, 32);
+    memcpy(row->hash, bytes + 68, 32);
+    row->body = g_strdup((char *)bytes + FRAME_FIXED);
+    return row;
+}
+
+static bool head_valid(const uint8_t head[FRAME_HEAD], int64_t at, int64_t size, size_t *len)
+{
+    *len = (size_t)get_be(head + 4, 4);
+    return memcmp(head, MAGIC, 4) == 0 && *len > FRAME_FIXED && *len <= FRAME_FIXED + FRAME_BODY_MAX &&
+           at + FRAME_HEAD + (int64_t)*len <= size;
+}
+
+/* Rows behind the head, each looked at; *last: the highest number of all that hold together. */
+static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t size, struct sidecar_found *found,
+                        GError **error)
+{
+    uint8_t head[FRAME_HEAD];
+    int64_t at = 0;
+    bool good = true;
+
+    while (good && at + FRAME_HEAD <= size && read_at(sidecar, head, FRAME_HEAD, at)) {
+        size_t len = 0;
+        if (!head_valid(head, at, size, &len)) {
+            at = resync(sidecar, at + 1, size);
+            continue;
+        }
+        int64_t seq = (int64_t)get_be(head + 16, 8);
+        struct store_row *row = seq > store->head_seq ? frame_row(sidecar, head, at, len) : NULL;
+        bool joined = false, holds = false;
+        if (row != NULL)
+            good = recover_row(store, row, "sidecar", &joined, &holds, error);
+        found->joined += joined;
+        found->kept += holds && !joined;
+        if (row == NULL || holds)
+            sidecar->last_seq = MAX(sidecar->last_seq, seq);
+        store_row_free(row);
+        at += FRAME_HEAD + (int64_t)len;
+        sidecar->end = at;
+    }
+    return good;
+}
+
+/* What was committed and not written here any more before a stop. */
+static bool catch_up(struct store *store, GError **error)
+{
+    int64_t after = MAX(store->sidecar->last_seq, store->acked_seq);
+    bool more = true;
+
+    while (more) {
+        g_autoptr(GPtrArray) rows = outbox_rows(store, after, CATCH_UP_ROWS, SIZE_MAX, error);
+        if (rows == NULL)
+            return false;
+        for (guint i = 0; i < rows->len; i++) {
+            sidecar_note(store, rows->pdata[i]);
+            after = ((struct store_row *)rows->pdata[i])->seq;
+        }
+        more = rows->len > 0 && !store->sidecar->broken;
+    }
+    return true;
+}
+
+static bool take_over(struct store *store, struct sidecar *sidecar, int64_t size, struct sidecar_found *found,
+                      GError **error)
+{
+    bool done = sql_begin(&store->sql, error) && frames_take(store, sidecar, size, found, error);
+
+    /* Rows that joined are facts of ours: the projections are built again with them. */
+    if (done && found->joined > 0)
+        done = meta_set_int(store, "projection_version", 0, error);
+    if (done && found->kept > 0)
+        done = meta_set_int(store, "seq_floor", MAX(meta_int(store, "seq_floor", 0), sidecar->last_seq), error) &&
+               meta_set_int(store, "end_known", 1, error) && epochs_state_write(store, STORE_WAITS, "damaged", error);
+    if (!done || !store_commit(store, error))
+        return store_abandon(store);
+    epochs_state_load(store);
+    return true;
+}
+
+bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error)
+{
+    struct sidecar *sidecar = g_new0(struct sidecar, 1);
+    sqlite3_int64 size = 0;
+    found->joined = found->kept = 0;
+    sidecar->file = file_open(path);
+    if (sidecar->file == NULL || sidecar->file->pMethods->xFileSize(sidecar->file, &size) != SQLITE_OK) {
+        trouble(sidecar, "cannot be opened");
+        sidecar_free(sidecar);
+        return true;
+    }
+    store->sidecar = sidecar;
+    return take_over(store, sidecar, size, found, error) && catch_up(store, error);
+}
+
+void sidecar_free(struct sidecar *sidecar)
+{
+    if (sidecar == NULL)
+        return;
+    if (sidecar->file != NULL)
+        sidecar->file->pMethods->xClose(sidecar->file);
+    g_free(sidecar->file);
+    g_free(sidecar);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/credentials.h"
+#include "sync/wire.h"
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <time.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_REQ, X509_REQ_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE, X509_STORE_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_STORE_CTX, X509_STORE_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MD_CTX, EVP_MD_CTX_free)
+
+bool crypto_failed(GError **error, const char *what)
+{
+    g_set_error(error, SYNC_ERROR, SYNC_ERROR_CRYPTO, "%s failed", what);
+    return false;
+}
+
+static char *bio_text(BIO *bio)
+{
+    char *bytes = NULL;
+    long len = BIO_get_mem_data(bio, &bytes);
+
+    return len > 0 ? g_strndup(bytes, (gsize)len) : NULL;
+}
+
+char *credentials_key_pem(EVP_PKEY *key)
+{
+    g_autoptr(BIO) bio = BIO_new(BIO_s_secmem());
+
+    if (bio == NULL || PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
+        return NULL;
+    return bio_text(bio);
+}
+
+char *credentials_request_pem(EVP_PKEY *key, const char *kiosk_id)
+{
+    g_autoptr(X509_REQ) request = X509_REQ_new();
+    g_autoptr(BIO) bio = BIO_new(BIO_s_mem());
+    X509_NAME *name = request != NULL ? X509_REQ_get_subject_name(request) : NULL;
+
+    if (bio == NULL || name == NULL || X509_REQ_set_version(request, 0) != 1 ||
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)kiosk_id, -1, -1, 0) !=
+            1 ||
+        X509_REQ_set_pubkey(request, key) != 1 || X509_REQ_sign(request, key, EVP_sha256()) <= 0 ||
+        PEM_write_bio_X509_REQ(bio, request) != 1)
+        return NULL;
+    return bio_text(bio);
+}
+
+static bool signed_by(X509 *certificate, const char *ca_file)
+{
+    g_autoptr(X509_STORE) store = X509_STORE_new();
+    g_autoptr(X509_STORE_CTX) ctx = X509_STORE_CTX_new();
+
+    return store != NULL && ctx != NULL && X509_STORE_load_file(store, ca_file) == 1 &&
+           X509_STORE_CTX_init(ctx, store, certificate, NULL) == 1 &&
+           X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) == 1 && X509_verify_cert(ctx) == 1;
+}
+
+static X509 *certificate_read(const char *pem)
+{
+    g_autoptr(BIO) bio = BIO_new_mem_buf(pem, -1);
+
+    return bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+}
+
+bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *ca_file)
+{
+    g_autoptr(X509) certificate = certificate_read(pem);
+    char name[64];
+
+    if (certificate == NULL || X509_check_private_key(certificate, key) != 1)
+        return false;
+    if (X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name) <
+            1 ||
+        strcmp(name, kiosk_id) != 0)
+        return false;
+    return signed_by(certificate, ca_file);
+}
+
+EVP_PKEY *credentials_key_read(const char *pem)
+{
+    g_autoptr(BIO) bio = BIO_new_mem_buf(pem, -1);
+
+    return bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+}
+
+bool credentials_match(const char *certificate_pem, EVP_PKEY *key)
+{
+    g_autoptr(X509) certificate = certificate_read(certificate_pem);
+
+    return certificate != NULL && X509_check_private_key(certificate, key) == 1;
+}
+
+static bool time_ms(const ASN1_TIME *time, int64_t *out)
+{
+    struct tm parts;
+
+    if (ASN1_TIME_to_tm(time, &parts) != 1)
+        return false;
+    *out = (int64_t)timegm(&parts) * 1000;
+    return true;
+}
+
+bool credentials_validity(const char *certificate_pem, int64_t *from_ms, int64_t *to_ms)
+{
+    g_autoptr(X509) certificate = certificate_read(certificate_pem);
+
+    return certificate != NULL && time_ms(X509_get0_notBefore(certificate), from_ms) &&
+           time_ms(X509_get0_notAfter(certificate), to_ms) && *from_ms < *to_ms;
+}
+
+char *credentials_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error)
+{
+    g_autoptr(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
+    uint8_t der[128];
+    size_t der_len = sizeof der;
+
+    if (ctx == NULL || EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) != 1 ||
+        EVP_DigestSign(ctx, der, &der_len, (const uint8_t *)bytes, len) != 1) {
+        crypto_failed(error, "signing");
+        return NULL;
+    }
+    return g_base64_encode(der, der_len);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Keys, requests and certificates of this kiosk, for enrolment and renewal. */
+#ifndef SYNC_CREDENTIALS_H
+#define SYNC_CREDENTIALS_H
+
+#include <glib.h>
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/** SYNC_ERROR_CRYPTO; always false. */
+bool crypto_failed(GError **error, const char *what);
+
+/** PEM, g_free (wipe it first), or NULL. */
+char *credentials_key_pem(EVP_PKEY *key);
+EVP_PKEY *credentials_key_read(const char *pem);
+/** PKCS #10 with the kiosk's id as CN, PEM, g_free; the platform puts its own subject into the certificate. */
+char *credentials_request_pem(EVP_PKEY *key, const char *kiosk_id);
+/** It must hold our key and our name and be of the CA we were told: anything else is not for us. */
+bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *ca_file);
+bool credentials_match(const char *certificate_pem, EVP_PKEY *key);
+/** Begin and end of its validity, ms UTC. */
+bool credentials_validity(const char *certificate_pem, int64_t *from_ms, int64_t *to_ms);
+/** ECDSA over SHA-256, DER in base64, g_free. */
+char *credentials_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error);
+
+#endif
