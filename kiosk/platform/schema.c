@@ -214,5 +214,6 @@ static const char schema_commands[] =
     "CREATE TABLE command(community TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(community, id))"
     " STRICT, WITHOUT ROWID;";
 
-const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet, schema_doubts, db_schema_credit, schema_commands};
+const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet, schema_doubts, db_schema_credit, schema_commands,
+                                     db_schema_sealed};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);
