@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/commands.h"
+#include "platform/hotlist.h"
 #include "platform/http.h"
+#include "model/model.h"
 #include "platform/pki.h"
 #include <errno.h>
 #include <signal.h>
@@ -39,6 +41,7 @@ bool command_serve(int argc, char **argv, GError **error)
         {"certificate-hours", 0, 0, G_OPTION_ARG_INT, &life_h, "life of kiosks' certificates (2160)", "HOURS"},
         {NULL},
     };
+    g_autoptr(GError) hotlist_error = NULL;
     struct platform *platform;
     struct server *server;
     sigset_t set;
@@ -53,6 +56,9 @@ bool command_serve(int argc, char **argv, GError **error)
     if (!block_signals(&set, error) || (platform = platform_open(data_dir, error)) == NULL)
         return false;
     platform->kiosk_life_s = life_h * INT64_C(3600);
+    /* A list without its file still has its deltas: not a reason to shut. */
+    if (!hotlist_tend(platform, now_ms(), &hotlist_error))
+        g_warning("hotlist: %s", hotlist_error->message);
     server = server_start(platform, listen != NULL ? listen : "127.0.0.1:8443", error);
     if (server != NULL) {
         printf("listening on %s\n", server_address(server));

@@ -4,7 +4,6 @@
 #include "platform/db-rows.h"
 #include "platform/doubts.h"
 #include "platform/enrolment.h"
-#include "platform/hotlist.h"
 #include "platform/init.h"
 #include "platform/wipe.h"
 #include "model/model.h"
@@ -50,9 +49,7 @@ static bool print_json(json_t *json)
     return text != NULL;
 }
 
-/* Most commands: --data DIR, perhaps --json, perhaps one argument. */
-static struct platform *open_for(int argc, char **argv, const char *name, gboolean *json, char **rest,
-                                 GError **error)
+struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error)
 {
     g_autofree char *data_dir = NULL;
     GOptionEntry entries[] = {
@@ -124,7 +121,7 @@ static bool command_enrol_code(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
     char *kiosk = NULL;
-    struct platform *platform = open_for(argc, argv, "citycard-platform enrol-code", &json, &kiosk, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform enrol-code", &json, &kiosk, error);
     g_autofree char *code = NULL;
 
     if (platform == NULL)
@@ -161,7 +158,7 @@ static void print_kiosks(json_t *kiosks)
 static bool command_kiosks(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
-    struct platform *platform = open_for(argc, argv, "citycard-platform kiosks", &json, NULL, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform kiosks", &json, NULL, error);
     json_t *kiosks = NULL;
 
     if (platform == NULL)
@@ -200,7 +197,7 @@ static bool command_revoke(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
     char *kiosk = NULL;
-    struct platform *platform = open_for(argc, argv, "citycard-platform revoke", &json, &kiosk, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform revoke", &json, &kiosk, error);
     bool ok = platform != NULL && revoke_kiosk(platform, kiosk, error);
 
     platform_close(platform);
@@ -213,21 +210,6 @@ static bool command_revoke(int argc, char **argv, GError **error)
 static char *card_in_full(const char *number)
 {
     return number != NULL && strlen(number) == 16 ? g_strconcat("310", number, NULL) : g_strdup(number);
-}
-
-static bool command_card_lost(int argc, char **argv, GError **error)
-{
-    gboolean json = FALSE;
-    char *number = NULL;
-    struct platform *platform = open_for(argc, argv, "citycard-platform card-lost", &json, &number, error);
-    g_autofree char *full = platform != NULL ? card_in_full(number) : NULL;
-    int64_t version = 0;
-    bool ok = platform != NULL && hotlist_card_lost(platform, full, now_ms(), &version, error);
-
-    platform_close(platform);
-    if (ok)
-        printf("hotlist version %" G_GINT64_FORMAT "\n", version);
-    return ok;
 }
 
 static bool add_bill(struct platform *platform, struct bill_row *bill, GError **error)
@@ -310,7 +292,7 @@ static void print_ledger(json_t *report)
 static bool command_ledger(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
-    struct platform *platform = open_for(argc, argv, "citycard-platform ledger", &json, NULL, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform ledger", &json, NULL, error);
     json_t *report = NULL;
 
     if (platform == NULL)
@@ -357,7 +339,7 @@ static bool command_wipe(int argc, char **argv, GError **error)
 static bool command_seal_rotate(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
-    struct platform *platform = open_for(argc, argv, "citycard-platform seal-rotate", &json, NULL, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform seal-rotate", &json, NULL, error);
     bool ok = platform != NULL && platform_seal_rotate(platform, error);
 
     if (ok)
@@ -377,6 +359,10 @@ const struct command commands[] = {
     {"revoke", "--data DIR KIOSK", "shut a kiosk out at once", command_revoke},
     {"card-lost", "--data DIR CARD_NUMBER", "put a card on the hotlist, a new signed version",
      command_card_lost},
+    {"card-found", "--data DIR CARD_NUMBER", "take a card off the hotlist, a new signed version",
+     command_card_found},
+    {"hotlist-import", "--data DIR FILE",
+     "a line each, [-]CARD_NUMBER or TOKEN, and a reason: all of them are one version", command_hotlist_import},
     {"bill-add", "--data DIR --card NUMBER --biller ID --amount-fen FEN [--period …] [--usage …] [--due …]",
      "add an unpaid bill", command_bill_add},
     {"seal-rotate", "--data DIR", "new keys for personal data; each kiosk takes them when it is enrolled anew",

@@ -16,6 +16,14 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /** commands-serve.c */
 bool command_serve(int argc, char **argv, GError **error);
+/** commands-hotlist.c */
+bool command_card_lost(int argc, char **argv, GError **error);
+bool command_card_found(int argc, char **argv, GError **error);
+bool command_hotlist_import(int argc, char **argv, GError **error);
+
+/** Most commands: --data DIR, perhaps --json, perhaps one argument. platform_close() it. */
+struct platform;
+struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error);
 
 /** commands-doubts.c */
 bool command_doubts(int argc, char **argv, GError **error);

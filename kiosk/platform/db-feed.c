@@ -26,7 +26,7 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
            db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','quota','doubt')", "");
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt')", "");
 }
 
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
@@ -147,63 +147,5 @@ json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t
     if (step == 0)
         return items;
     json_decref(items);
-    return NULL;
-}
-
-/* ---- Hotlist ---- */
-
-bool db_hotlist_version(struct db *db, int64_t *version, GError **error)
-{
-    return db_int(db, error, 0, version, "SELECT max(version) FROM hotlist WHERE community=?1", "");
-}
-
-bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload,
-                    const char *signature, const char *key_id, GError **error)
-{
-    return db_run(db, error, "INSERT INTO hotlist VALUES(?1,?2,?3,?4,?5,?6)", "iisss", version, issued_ms,
-                  payload, signature, key_id);
-}
-
-json_t *db_hotlist_envelope(struct db *db, GError **error)
-{
-    sqlite3_stmt *stmt = db_query(
-        db, error,
-        "SELECT payload, signature, key_id FROM hotlist WHERE community=?1 ORDER BY version DESC LIMIT 1",
-        "");
-    json_t *envelope;
-
-    if (stmt == NULL || db_next(db, stmt, error) <= 0)
-        return NULL;
-    envelope = json_pack("{s:s, s:s, s:s}", "payload", sqlite3_column_text(stmt, 0), "signature",
-                         sqlite3_column_text(stmt, 1), "key_id", sqlite3_column_text(stmt, 2));
-    db_done(stmt);
-    return envelope;
-}
-
-bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms,
-                          GError **error)
-{
-    return db_run(
-        db, error,
-        "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET reason=excluded.reason",
-        "ssi", token, reason, since_ms);
-}
-
-json_t *db_hotlist_entries(struct db *db, GError **error)
-{
-    sqlite3_stmt *stmt =
-        db_query(db, error, "SELECT token, reason FROM hotlist_entry WHERE community=?1 ORDER BY token", "");
-    json_t *entries;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    entries = json_array();
-    while ((step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(entries, json_pack("{s:s, s:s}", "token", sqlite3_column_text(stmt, 0),
-                                                 "reason", sqlite3_column_text(stmt, 1)));
-    if (step == 0)
-        return entries;
-    json_decref(entries);
     return NULL;
 }

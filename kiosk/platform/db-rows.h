@@ -7,6 +7,7 @@
 #include "model/payment.h"
 #include "platform/community.h"
 #include "platform/db.h"
+#include "store/hotfile.h"
 
 /* ---- db-community.c ---- */
 bool db_meta_set(struct db *db, const char *key, const char *value, GError **error);
@@ -57,15 +58,44 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
  * one, `after` when there is none. New reference.
  */
 json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error);
+
+/* ---- db-hotlist.c ---- */
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error);
-bool db_hotlist_add(struct db *db, int64_t version, int64_t issued_ms, const char *payload,
-                    const char *signature, const char *key_id, GError **error);
-/** The newest envelope {payload, signature, key_id}, new reference; NULL without error: none yet. */
-json_t *db_hotlist_envelope(struct db *db, GError **error);
-bool db_hotlist_entry_set(struct db *db, const char *token, const char *reason, int64_t since_ms,
-                          GError **error);
-/** [{token, reason}] in order of token, new reference. */
-json_t *db_hotlist_entries(struct db *db, GError **error);
+/** The newest version; *known false: its count and digest are not kept (it is older than both), or there is none (version 0). */
+bool db_hotlist_head(struct db *db, struct hotlist_head *out, bool *known, GError **error);
+/** A new version and the delta that leads to it; `payload` NULL: none does, so the file must. */
+struct hotlist_version_row {
+    struct hotlist_head head;
+    int64_t changes;
+    const char *payload, *signature, *key_id;
+};
+bool db_hotlist_add(struct db *db, const struct hotlist_version_row *row, GError **error);
+/** −1: not on the list. */
+bool db_hotlist_entry_get(struct db *db, uint64_t mark, int *reason, GError **error);
+bool db_hotlist_entry_set(struct db *db, const struct hotlist_entry *entry, int64_t since_ms, GError **error);
+bool db_hotlist_entry_delete(struct db *db, uint64_t mark, GError **error);
+/** All entries in rising order. */
+bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **error);
+/** Deltas from `since` on: versions and changes up to the newest, and whether one of them is missing. */
+struct hotlist_way {
+    int64_t versions, changes;
+    bool broken;
+};
+bool db_hotlist_way(struct db *db, int64_t since, struct hotlist_way *out, GError **error);
+/** Envelopes after `since`, at most so many of them and of their changes (but at least one). New reference. */
+json_t *db_hotlist_deltas(struct db *db, int64_t since, int64_t deltas_max, int64_t changes_max, GError **error);
+/** Forget deltas issued before, of versions up to `version`. */
+bool db_hotlist_deltas_forget(struct db *db, int64_t before_ms, int64_t version, GError **error);
+bool db_hotlist_file_add(struct db *db, int64_t version, const char *payload, const char *signature,
+                         const char *key_id, GError **error);
+/** The newest file: its version (0 none) and envelope (new reference); both may be NULL. */
+bool db_hotlist_file(struct db *db, int64_t *version, json_t **envelope, GError **error);
+/** The SHA-256 that was signed for the file of this version, hex, g_free; NULL without error: none. */
+bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **error);
+/** The versions of all but the newest `keep` files, whose rows are removed. GArray of int64_t. */
+GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error);
+/** Is another card with a token that begins so lost or suspended? */
+bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_number, bool *listed, GError **error);
 
 /* ---- db-kiosks.c ---- */
 struct kiosk_row {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/db-seal.h"
+#include "sync/wire.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -47,6 +48,17 @@ static bool pragma_is(struct db *db, const char *sql, const char *wanted, GError
     return ok;
 }
 
+/* What SQLite itself has from 3.41 on. NULL for what is no hex. */
+static void sql_unhex(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const char *text = (const char *)sqlite3_value_text(values[0]);
+    size_t len = text != NULL ? strlen(text) / 2 : 0;
+    g_autofree uint8_t *bytes = g_malloc(len + 1);
+
+    if (text != NULL && wire_unhex(text, bytes, len))
+        sqlite3_result_blob64(context, bytes, len, SQLITE_TRANSIENT);
+}
+
 /* What a process that was killed had written and not flushed must not be answered for before it is on the medium: a checkpoint
  * flushes the WAL before it moves anything, also when there is no room to move it to. Under the lock, as every other writing. */
 static bool seen_is_durable(struct db *db, GError **error)
@@ -60,6 +72,9 @@ static bool seen_is_durable(struct db *db, GError **error)
 
 static bool set_up(struct db *db, GError **error)
 {
+    if (sqlite3_create_function_v2(db->sql, "unhex", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+                                   sql_unhex, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(db, error, "unhex");
     sqlite3_busy_timeout(db->sql, 10000);
     if (sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
         return fail(db, error, "defensive mode");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A cursor is "1.GENERATION.HOTLIST.CHANGE": the database it is of, the hotlist version and the change it has seen. Kiosks
- * treat it as opaque. A cursor of another generation, or ahead of this database, was given by one that is gone: 410.
+ * A cursor is "1.GENERATION.HOTLIST.CHANGE": the database it is of, the hotlist version it was told of and the change it has
+ * seen. Kiosks treat it as opaque; the version in it is why nobody waits for news who has not been told of the newest list. A cursor of another generation, or ahead of this database, was given by one that is gone: 410.
  */
 #include "platform/feed-serve.h"
 #include "platform/db-rows.h"
@@ -59,43 +59,19 @@ static bool locate(struct db *db, const char *cursor, struct position *out, GErr
     return true;
 }
 
-/* New reference to the hotlist's item, or NULL without error when the cursor has it already. */
-static json_t *hotlist_item(struct db *db, const struct position *position, GError **error)
-{
-    json_t *envelope;
-
-    if (position->hotlist == position->newest_hotlist)
-        return NULL;
-    envelope = db_hotlist_envelope(db, error);
-    if (envelope == NULL)
-        return NULL;
-    return json_pack("{s:s, s:s, s:I, s:b, s:o}", "topic", "hotlist", "key", "current", "version",
-                     (json_int_t)position->newest_hotlist, "deleted", 0, "value", envelope);
-}
-
 static json_t *page(struct db *db, const char *kiosk, struct position *position, int64_t limit, int64_t now_ms,
                     GError **error)
 {
-    GError *why = NULL;
-    json_t *hotlist = hotlist_item(db, position, &why), *items;
     int64_t last, end;
+    json_t *items = db_change_items(db, kiosk, position->change, limit, &last, error);
     g_autofree char *cursor = NULL;
 
-    if (why != NULL) {
-        g_propagate_error(error, why);
-        return NULL;
-    }
-    limit -= hotlist != NULL;
-    items = db_change_items(db, kiosk, position->change, limit, &last, error);
     if (items == NULL || !db_change_last(db, &end, error)) {
         json_decref(items);
-        json_decref(hotlist);
         return NULL;
     }
     /* A page that is not full is the last: what may lie behind it is for other kiosks. */
     bool more = json_array_size(items) >= (size_t)limit && last < end;
-    if (hotlist != NULL)
-        json_array_insert_new(items, 0, hotlist);
     cursor = g_strdup_printf("1.%s.%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, position->generation,
                              position->newest_hotlist, last);
     return json_pack("{s:o, s:s, s:b, s:I, s:I}", "items", items, "cursor", cursor, "more", more,

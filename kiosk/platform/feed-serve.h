@@ -6,8 +6,8 @@
 #include "platform/platform.h"
 
 /**
- * One page of the feed after `cursor` ("" from the beginning). The hotlist comes first whenever the cursor has not seen
- * its newest version. New reference. PLATFORM_ERROR_ARGUMENT: not a cursor; PLATFORM_ERROR_STATE: of another database (410).
+ * One page of the feed after `cursor` ("" from the beginning), and the newest version of the hotlist. New reference.
+ * PLATFORM_ERROR_ARGUMENT: not a cursor; PLATFORM_ERROR_STATE: of another database (410).
  */
 json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cursor, int64_t limit, int64_t now_ms,
                    GError **error);

@@ -5,13 +5,16 @@
 #include "platform/enrolment.h"
 #include "platform/epochs.h"
 #include "platform/feed-serve.h"
+#include "platform/hotlist-serve.h"
 #include "platform/ingest.h"
 #include "platform/loads.h"
 #include "model/model.h"
+#include "store/file.h"
 #include "sync/wire.h"
 #include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef void (*handler_fn)(struct platform *platform, const struct request *request, struct reply *out);
 
@@ -35,8 +38,19 @@ static const struct {
     {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, call_time},
     {"/v1/health", "GET", false, handle_health}, {"/v1/openapi.json", "GET", false, handle_openapi},
     {"/v1/anchors", "POST", true, call_anchor},  {"/v1/deadletter", "POST", true, call_letter},
-    {"/v1/renew", "POST", true, call_renew},
+    {"/v1/renew", "POST", true, call_renew},     {"/v1/hotlist", "GET", true, call_hotlist},
+    {HOTLIST_FILE_PATH, "GET", true, call_hotlist_file},
 };
+
+/* A route that ends with a slash is of all paths that have one more part. */
+static bool route_fits(const char *route, const char *path)
+{
+    size_t len = strlen(route);
+
+    if (route[len - 1] != '/')
+        return strcmp(route, path) == 0;
+    return strncmp(route, path, len) == 0 && path[len] != '\0' && strchr(path + len, '/') == NULL;
+}
 
 /* ---- Replies ---- */
 
@@ -77,6 +91,8 @@ static const char *title_of(unsigned status)
         return "Content too large";
     case 415:
         return "Unsupported media type";
+    case 416:
+        return "Range not satisfiable";
     case 422:
         return "Unprocessable content";
     case 429:
@@ -100,8 +116,25 @@ void handlers_problem(struct reply *out, unsigned status, const char *code, cons
         out->retry_after_s = 1 + random_below(5);
 }
 
+bool reply_read_file(struct reply *reply)
+{
+    char *bytes = malloc(reply->body_len + 1);
+    bool read = bytes != NULL && file_read_at(reply->fd, reply->offset, bytes, reply->body_len);
+
+    close(reply->fd);
+    reply->is_file = false;
+    reply->body = bytes;
+    if (read)
+        return true;
+    reply_clear(reply);
+    handlers_problem(reply, 503, "UNAVAILABLE", NULL);
+    return false;
+}
+
 void reply_clear(struct reply *reply)
 {
+    if (reply->is_file)
+        close(reply->fd);
     free(reply->body);
     memset(reply, 0, sizeof *reply);
 }
@@ -348,7 +381,7 @@ static const char *methods_of(const char *path)
     const char *allow = NULL;
 
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++)
-        if (strcmp(routes[i].path, path) == 0)
+        if (route_fits(routes[i].path, path))
             allow = allow == NULL ? routes[i].method : "GET, POST";
     return allow;
 }
@@ -361,7 +394,7 @@ unsigned handlers_precheck(const struct request *request, const char **allow)
         return 404;
     *allow = methods;
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
-        if (strcmp(routes[i].path, request->path) == 0 && strcmp(routes[i].method, request->method) == 0)
+        if (route_fits(routes[i].path, request->path) && strcmp(routes[i].method, request->method) == 0)
             return strcmp(request->method, "POST") == 0 && !is_json_type(request->content_type) ? 415 : 0;
     }
     return 405;
@@ -370,7 +403,7 @@ unsigned handlers_precheck(const struct request *request, const char **allow)
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
-        if (strcmp(routes[i].path, request->path) != 0 || strcmp(routes[i].method, request->method) != 0)
+        if (!route_fits(routes[i].path, request->path) || strcmp(routes[i].method, request->method) != 0)
             continue;
         if (!routes[i].kiosk_only || kiosk_may(platform, request, out))
             routes[i].run(platform, request, out);

@@ -13,6 +13,8 @@ struct request {
     const char *idempotency_key; /* header, NULL: none */
     const char *wait, *nonce;   /* likewise */
     const char *epoch, *after;  /* likewise */
+    const char *since;          /* likewise */
+    const char *range, *if_range; /* headers, NULL: not given */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;
@@ -26,6 +28,10 @@ struct reply {
     size_t body_len;
     unsigned retry_after_s;
     const char *allow; /* with 405 */
+    bool is_file;      /* the body is body_len bytes of `fd` from `offset` on */
+    int fd;
+    int64_t offset;
+    char etag[72], content_range[72]; /* "": none */
     int64_t wait_ms;   /* there is no news: this answer may be put off for so long, then ask again. 0: now */
 };
 
@@ -41,6 +47,8 @@ json_t *request_json(const struct request *request, struct reply *out);
 bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out);
 /** May this path take a body with this method? What to answer before any of it is read: 0, or 404, 405, 415. */
 unsigned handlers_precheck(const struct request *request, const char **allow);
+/** For carriers that know no files: read it into `body`. False: it cannot be read, `out` says 503. */
+bool reply_read_file(struct reply *reply);
 void reply_clear(struct reply *reply);
 
 #endif

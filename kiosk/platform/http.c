@@ -44,7 +44,7 @@ struct upload {
     size_t total;
     bool too_big, zipped;
     bool admitted; /* counted in server->throttle */
-    bool waited;   /* was suspended once: whatever there is now is the answer */
+    int64_t wait_end_ms; /* boot time until which it may be put off; 0: not asked yet */
 };
 
 /* ---- Identity of the client ---- */
@@ -111,9 +111,10 @@ static bool pack(struct MHD_Connection *connection, struct reply *reply)
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
 {
-    bool packed = pack(connection, reply);
+    bool packed = !reply->is_file && pack(connection, reply);
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
+        reply->is_file ? MHD_create_response_from_fd_at_offset64(reply->body_len, reply->fd, (uint64_t)reply->offset)
+                       : MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
     enum MHD_Result result = MHD_NO;
     char seconds[16];
 
@@ -121,13 +122,18 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
         reply_clear(reply);
         return MHD_NO;
     }
-    reply->body = NULL; /* the response's now */
+    reply->body = NULL; /* the response's now, and so is the file */
+    reply->is_file = false;
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     /* RFC 9110 12.5.3: in an answer it says what a request's body may come in. */
     MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "zstd");
     if (packed)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "zstd");
+    if (reply->etag[0] != '\0')
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
+    if (reply->content_range[0] != '\0')
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, reply->content_range);
     if (reply->allow != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
     if (reply->retry_after_s > 0) {
@@ -162,6 +168,9 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->cursor = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "cursor");
     out->idempotency_key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Idempotency-Key");
     out->limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit");
+    out->since = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since");
+    out->range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE);
+    out->if_range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_RANGE);
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
@@ -267,30 +276,33 @@ static unsigned unzip(struct upload *upload)
 /* Nothing new, and the kiosk is ready to wait for it. True: suspended, and from waiting_add() on another thread may have the
  * connection and all that belongs to it. Who waits is no load. */
 static bool wait_for_news(struct server *server, struct MHD_Connection *connection, const char *kiosk,
-                          struct upload *upload, unsigned turn, int64_t wait_ms)
+                          struct upload *upload, unsigned turn)
 {
-    upload->waited = true;
     if (upload->admitted)
         throttle_done(server->throttle);
     upload->admitted = false;
-    return waiting_add(server->waiting, kiosk, connection, turn, wait_ms);
+    return waiting_add(server->waiting, kiosk, connection, turn, upload->wait_end_ms);
 }
 
+/* Woken for news that are not for this kiosk, it goes on waiting, to the end of the time that it asked for. */
 static enum MHD_Result run(struct server *server, struct MHD_Connection *connection,
                            const struct request *request, struct upload *upload)
 {
     while (true) {
         struct reply reply = {0};
         unsigned turn = waiting_turn(server->waiting);
-        int64_t start_ms = clock_boot_ms(), wait_ms;
+        int64_t start_ms = clock_boot_ms(), now;
 
         handlers_run(server->platform, request, &reply);
-        throttle_took(server->throttle, clock_boot_ms() - start_ms);
-        wait_ms = reply.wait_ms;
-        if (upload->waited || wait_ms == 0 || request->kiosk == NULL)
+        now = clock_boot_ms();
+        throttle_took(server->throttle, now - start_ms);
+        if (upload->wait_end_ms == 0)
+            upload->wait_end_ms = now + reply.wait_ms;
+        if (waiting_over(server->waiting, connection) || reply.wait_ms == 0 || request->kiosk == NULL ||
+            now >= upload->wait_end_ms)
             return send_reply(connection, &reply);
         reply_clear(&reply);
-        if (wait_for_news(server, connection, request->kiosk, upload, turn, wait_ms))
+        if (wait_for_news(server, connection, request->kiosk, upload, turn))
             return MHD_YES;
     }
 }
@@ -306,7 +318,7 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
     if (peer_identity(connection, &identity)) {
         request->kiosk = identity.kiosk;
         request->certificate = identity.serial;
-        if (!upload->waited && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
+        if (upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
             return send_later(connection, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;

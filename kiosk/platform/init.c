@@ -86,25 +86,30 @@ static bool add_people(struct db *db, const struct community *community, GError 
     return true;
 }
 
-static const char *hot_reason(enum card_state state)
+static int hot_reason(enum card_state state)
 {
-    return state == CARD_LOST ? "lost" : state == CARD_SUSPENDED ? "suspended" : NULL;
+    return state == CARD_LOST ? (int)HOTLIST_LOST : state == CARD_SUSPENDED ? (int)HOTLIST_SUSPENDED : HOTLIST_TAKE_OFF;
 }
 
+/* The cards, and those of them that are lost or suspended as the first hotlist. */
 static bool add_cards(struct platform *platform, const struct community *community, int64_t now,
                       GError **error)
 {
+    g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
+    int64_t version;
+
     for (unsigned i = 0; i < community->cards->len; i++) {
         const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
-        const char *reason = hot_reason(card->state);
+        struct hotlist_change change = {.reason = hot_reason(card->state)};
         char token[33];
 
         card_token(platform->index_key, card->number, token);
-        if (!db_card_add(platform->db, card, token, error) ||
-            (reason != NULL && !db_hotlist_entry_set(platform->db, token, reason, now, error)))
+        if (!db_card_add(platform->db, card, token, error) || !hotlist_mark_of_token(token, &change.mark))
             return false;
+        if (change.reason != HOTLIST_TAKE_OFF)
+            g_array_append_val(listed, change);
     }
-    return true;
+    return hotlist_publish(platform, listed, now, &version, error);
 }
 
 static bool add_bills(struct db *db, const struct community *community, GError **error)
@@ -183,8 +188,7 @@ static bool fill_database(struct platform *platform, const struct community *com
     if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
         add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
         notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
-        add_credit(platform, options, error) &&
-        hotlist_publish(platform, now, error))
+        add_credit(platform, options, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;
@@ -233,7 +237,7 @@ bool platform_init(const struct init_options *options, GError **error)
             platform = platform_open(options->data_dir, error);
     }
     if (platform != NULL)
-        ok = fill_database(platform, &community, options, error);
+        ok = fill_database(platform, &community, options, error) && hotlist_tend(platform, now_ms(), error);
     platform_close(platform);
     community_clear(&community);
     return ok;

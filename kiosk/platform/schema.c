@@ -214,6 +214,26 @@ static const char schema_commands[] =
     "CREATE TABLE command(community TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(community, id))"
     " STRICT, WITHOUT ROWID;";
 
-const char *const db_migrations[] = {schema_1, schema_epochs, schema_fleet, schema_doubts, db_schema_credit, schema_commands,
-                                     db_schema_sealed};
+/*
+ * The hotlist: marks (the first 64 bits of a token) instead of tokens, deltas instead of whole lists, and files. The last version of
+ * before has neither count nor digest here; no delta leads on from it.
+ */
+static const char schema_hotlist[] =
+    "ALTER TABLE hotlist RENAME TO old_6_hotlist;"
+    "ALTER TABLE hotlist_entry RENAME TO old_6_hotlist_entry;"
+    "CREATE TABLE hotlist(community TEXT NOT NULL, version INT NOT NULL, issued_ms INT NOT NULL, count INT,"
+    " digest BLOB CHECK(length(digest)=32), changes INT NOT NULL, payload TEXT, signature TEXT, key_id TEXT,"
+    " PRIMARY KEY(community, version)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO hotlist SELECT community, version, issued_ms, NULL, NULL, 0, NULL, NULL, NULL FROM old_6_hotlist;"
+    "CREATE TABLE hotlist_entry(community TEXT NOT NULL, mark BLOB NOT NULL CHECK(length(mark)=8),"
+    " reason INT NOT NULL CHECK(reason BETWEEN 0 AND 6), since_ms INT NOT NULL, PRIMARY KEY(community, mark))"
+    " STRICT, WITHOUT ROWID;"
+    "INSERT OR REPLACE INTO hotlist_entry SELECT community, unhex(substr(token, 1, 16)), CASE reason WHEN 'lost' THEN 0"
+    " WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END, since_ms FROM old_6_hotlist_entry;"
+    "CREATE TABLE hotlist_file(community TEXT NOT NULL, version INT NOT NULL, payload TEXT NOT NULL,"
+    " signature TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY(community, version),"
+    " FOREIGN KEY(community, version) REFERENCES hotlist(community, version)) STRICT, WITHOUT ROWID;";
+
+const char *const db_migrations[] = {schema_1,         schema_epochs,   schema_fleet,  schema_doubts,
+                                     db_schema_credit, schema_commands, schema_hotlist, db_schema_sealed};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);

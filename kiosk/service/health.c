@@ -43,7 +43,7 @@ bool health_revoked(struct kiosk *kiosk)
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
 bool health_store_ok(struct kiosk *kiosk)
 {
-    return kiosk->store_ok && !sync_now(kiosk).disk_old && store_state(kiosk->store, NULL) == STORE_WHOLE;
+    return kiosk->store_ok && !kiosk->books_broken && !sync_now(kiosk).disk_old && store_state(kiosk->store, NULL) == STORE_WHOLE;
 }
 
 /* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */
@@ -82,10 +82,9 @@ static enum kiosk_reader_status reader_status(const struct kiosk *kiosk)
 static struct kiosk_status status_now(struct kiosk *kiosk)
 {
     struct sync_status sync = sync_now(kiosk);
-    struct kiosk_status status;
+    struct kiosk_status status = {0};
     struct clock_view clock;
 
-    memset(&status, 0, sizeof status); /* padding too: compared as bytes */
     status.reader = reader_status(kiosk);
     status.sam_ready = kiosk->sam.card.link != NULL;
     status.online = sync.online;
@@ -104,12 +103,13 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     return status;
 }
 
-/* Same but for the two figures that grow by themselves. */
-static bool status_same(struct kiosk_status a, struct kiosk_status b)
+/* Same but for the two figures that grow by themselves. By members: copies of a struct do not keep its padding. */
+static bool status_same(const struct kiosk_status *a, const struct kiosk_status *b)
 {
-    a.synced_ms = b.synced_ms = 0;
-    a.hotlist_age_ms = b.hotlist_age_ms = 0;
-    return memcmp(&a, &b, sizeof a) == 0;
+    return a->reader == b->reader && a->sam_ready == b->sam_ready && a->online == b->online &&
+           a->waiting == b->waiting && a->refused == b->refused && a->in_doubt == b->in_doubt &&
+           a->clock_trusted == b->clock_trusted && a->clock_drifting == b->clock_drifting &&
+           a->store_ok == b->store_ok && a->key_in_file == b->key_in_file && a->allowed == b->allowed;
 }
 
 void health_tell(struct kiosk *kiosk)
@@ -118,7 +118,7 @@ void health_tell(struct kiosk *kiosk)
     int64_t now = clock_boot_ms();
     bool first = kiosk->told_ms == 0;
 
-    if (!first && status_same(status, kiosk->told) && now - kiosk->told_ms < TELL_AGAIN_MS)
+    if (!first && status_same(&status, &kiosk->told) && now - kiosk->told_ms < TELL_AGAIN_MS)
         return;
     kiosk->told = status;
     kiosk->told_ms = now;

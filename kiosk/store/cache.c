@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking what the platform sent: bills of a card, notices of a day, the hotlist. */
+/* Asking what the platform sent: bills of a card, notices of a day. */
 #include "store/internal.h"
 
-#include <string.h>
-
-#define HOTLIST_ENTRIES_MAX 1000000
-#define BILLS_MAX           200
-#define NOTICES_MAX         100
+#define BILLS_MAX   200
+#define NOTICES_MAX 100
 
 /* ---- Bills and notices -------------------------------------------------------------------------------------------- */
 
@@ -113,127 +110,4 @@ GPtrArray *store_notices(struct store *store, uint32_t today, GError **error)
     GPtrArray *notices = values_take(store, query, false, error);
     g_mutex_unlock(&store->lock);
     return notices;
-}
-
-/* ---- Hotlist: all or nothing, and never back ---------------------------------------------------------------------- */
-
-static bool token_valid(const char *token)
-{
-    size_t len = token != NULL ? strlen(token) : 0;
-
-    for (size_t i = 0; i < len; i++)
-        if (!g_ascii_isdigit(token[i]) && !(token[i] >= 'a' && token[i] <= 'f'))
-            return false;
-    return len == 32;
-}
-
-static bool entry_read(json_t *entry, const char **token, const char **reason)
-{
-    *token = json_string_value(json_object_get(entry, "token"));
-    *reason = json_string_value(json_object_get(entry, "reason"));
-    bool good = token_valid(*token) && *reason != NULL && **reason != '\0' && strlen(*reason) <= 31;
-
-    for (const char *p = good ? *reason : ""; *p != '\0'; p++)
-        good = good && g_ascii_isgraph(*p);
-    return good;
-}
-
-static bool entries_put(struct store *store, json_t *entries, GError **error)
-{
-    size_t at = 0;
-    json_t *entry = NULL;
-    const char *token = NULL, *reason = NULL;
-
-    if (!sql_run(&store->sql, SQL_HOTLIST_CLEAR, "DELETE FROM hotlist", error, ""))
-        return false;
-    json_array_foreach(entries, at, entry)
-    {
-        if (!entry_read(entry, &token, &reason))
-            return store_state_error(error, "entry %" G_GSIZE_FORMAT " of the hotlist makes no sense", at);
-        if (!sql_run(&store->sql, SQL_HOTLIST_ADD,
-                     "INSERT INTO hotlist(token,reason) VALUES(?1,?2) ON CONFLICT(token) DO UPDATE SET "
-                     "reason=excluded.reason",
-                     error, "ss", token, reason))
-            return false;
-    }
-    return true;
-}
-
-/* The issuer's own time is the only one at which this list surely was the newest; store_hotlist_confirm() knows more. */
-static bool list_put(struct store *store, int64_t version, int64_t issued_ms, json_t *entries, GError **error)
-{
-    return sql_begin(&store->sql, error) && entries_put(store, entries, error) &&
-           meta_set_int(store, "hotlist_version", version, error) &&
-           meta_set_int(store, "hotlist_issued_ms", issued_ms, error) &&
-           mark_write(store, &store->hotlist_confirmed, issued_ms, error) && store_commit(store, error);
-}
-
-bool store_hotlist_set(struct store *store, int64_t version, int64_t issued_ms, json_t *entries,
-                       GError **error)
-{
-    bool done = false;
-
-    if (!json_is_array(entries) || json_array_size(entries) > HOTLIST_ENTRIES_MAX || version < 1 ||
-        issued_ms < 0)
-        return store_state_error(error, "this is no hotlist");
-    g_mutex_lock(&store->lock);
-    int64_t had = meta_int(store, "hotlist_version", 0);
-    if (version <= had)
-        store_state_error(error, "hotlist %" G_GINT64_FORMAT " is not newer than %" G_GINT64_FORMAT, version,
-                          had);
-    else
-        done = list_put(store, version, issued_ms, entries, error) || store_abandon(store);
-    if (done)
-        store->hotlist_confirmed.now_ms = issued_ms;
-    g_mutex_unlock(&store->lock);
-    return done;
-}
-
-bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms)
-{
-    g_mutex_lock(&store->lock);
-    *version = meta_int(store, "hotlist_version", 0);
-    *issued_ms = meta_int(store, "hotlist_issued_ms", 0);
-    *confirmed_ms = *version > 0 ? store->hotlist_confirmed.now_ms : 0;
-    g_mutex_unlock(&store->lock);
-    return true;
-}
-
-/* Said at each round of sync: on the disk once a minute is enough, for a list that is good for a day. */
-bool store_hotlist_confirm(struct store *store, int64_t version, int64_t confirmed_ms, GError **error)
-{
-    struct mark *mark = &store->hotlist_confirmed;
-    bool done = false;
-
-    g_mutex_lock(&store->lock);
-    if (version < 1 || version != meta_int(store, "hotlist_version", 0) || confirmed_ms < 0)
-        store_state_error(error, "hotlist %" G_GINT64_FORMAT " is not the one we have", version);
-    else
-        done = !mark_due(mark, confirmed_ms) ||
-               (sql_begin(&store->sql, error) && mark_write(store, mark, confirmed_ms, error) &&
-                store_commit(store, error)) ||
-               store_abandon(store);
-    if (done)
-        mark->now_ms = confirmed_ms;
-    g_mutex_unlock(&store->lock);
-    return done;
-}
-
-char *store_hotlist_lookup(struct store *store, const char *token)
-{
-    g_autoptr(GError) error = NULL;
-    char *reason = NULL;
-
-    g_mutex_lock(&store->lock);
-    sqlite3_stmt *query = sql_query(&store->sql, SQL_HOTLIST_GET, "SELECT reason FROM hotlist WHERE token=?1",
-                                    &error, "s", token);
-    if (query != NULL && sql_step(&store->sql, query, &error) == 1) {
-        reason = g_strdup(sql_text(query, 0));
-        sql_done(query);
-    }
-    g_mutex_unlock(&store->lock);
-    if (error == NULL)
-        return reason;
-    g_critical("hotlist: %s", error->message);
-    return g_strdup("UNREADABLE"); /* a card that cannot be checked counts as listed */
 }

@@ -56,8 +56,6 @@ static bool item_delete(struct store *store, const struct item *item, GError **e
 
 static bool item_keep(struct store *store, const struct item *item, GError **error)
 {
-    if (item->topic == ITEM_HOTLIST)
-        return true; /* signed: it comes through store_hotlist_set() */
     if (item->deleted)
         return item_delete(store, item, error);
     g_autofree char *value = json_dumps(item->value, JSON_COMPACT | JSON_SORT_KEYS);

@@ -13,6 +13,17 @@ struct mark {
     int64_t now_ms, disk_ms;
 };
 
+/** What hotlist.c keeps in memory; under the store's lock but for `work`. */
+struct hotlist_keep {
+    GMutex work; /* held by whoever changes the list, for as long as it takes; taken before the store's lock */
+    char *path;  /* what its files' names begin with */
+    struct hotfile *base;
+    int64_t rows;      /* of hotlist_overlay */
+    int64_t high;      /* as the second file has it … */
+    char high_key[17]; /* … for this key */
+    bool damaged;
+};
+
 /** A run of places that the platform gave: see epoch.c. */
 struct epoch {
     int64_t epoch, first_seq;
@@ -37,6 +48,7 @@ struct store {
     uint8_t head_hash[32];
     int64_t acked_seq;
     struct mark time_high, feed, hotlist_confirmed;
+    struct hotlist_keep hotlist;
     /* snapshots.c */
     struct mark persons; /* true time at which the platform last confirmed what is cached of persons */
     bool refill;         /* it is being filled again, from the feed's beginning */
@@ -68,6 +80,13 @@ bool wal_settle(struct store *store);
 /** Roll back, and learn anew what memory keeps of the file. Always false, for `return store_abandon(store)`. */
 bool store_abandon(struct store *store);
 bool store_state_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* hotlist.c */
+/** Find the list's file, and what the second file remembers. What cannot be read leaves the list damaged, not the store shut. */
+void hotlist_load(struct store *store, const char *path);
+void hotlist_unload(struct store *store);
+/** The file's changes were taken back or forgotten: count the table's rows anew. */
+bool hotlist_rows_load(struct store *store, GError **error);
 
 /* schema.c */
 /** Check the file, migrate it, and make sure that it is ours. */

@@ -244,9 +244,7 @@ static enum item_topic topic_of(const char *name)
         return ITEM_BILL;
     if (g_strcmp0(name, "notice") == 0)
         return ITEM_NOTICE;
-    if (g_strcmp0(name, "doubt") == 0)
-        return ITEM_DOUBT;
-    return g_strcmp0(name, "hotlist") == 0 ? ITEM_HOTLIST : ITEM_FOREIGN;
+    return g_strcmp0(name, "doubt") == 0 ? ITEM_DOUBT : ITEM_FOREIGN;
 }
 
 static const char *item_fill(json_t *json, struct item *out)
@@ -255,8 +253,6 @@ static const char *item_fill(json_t *json, struct item *out)
     json_t *version = json_object_get(json, "version"), *deleted = json_object_get(json, "deleted");
 
     out->topic = topic_of(text_in(json, "topic"));
-    if (out->topic == ITEM_HOTLIST)
-        return NULL;
     if (out->topic == ITEM_FOREIGN)
         return "topic";
     if (!string_fits(&KEY, json_object_get(json, "key")))

@@ -113,7 +113,17 @@ static const char SCHEMA_CREDIT[] =
 static const char SCHEMA_WIPED[] =
     "CREATE TABLE wiped(token TEXT PRIMARY KEY, version INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
-static const char *const MIGRATIONS[] = {SCHEMA_1, SCHEMA_DOUBTS, SCHEMA_EPOCHS, SCHEMA_CREDIT, SCHEMA_WIPED};
+/* The hotlist lies in a file now, with what came since in a table. The list of before goes on as changes to no file, until the
+ * platform gives one. */
+static const char SCHEMA_HOTLIST[] =
+    "CREATE TABLE hotlist_overlay(mark TEXT PRIMARY KEY CHECK(length(mark)=16),"
+    "  reason INTEGER NOT NULL CHECK(reason BETWEEN -1 AND 6)) STRICT, WITHOUT ROWID;"
+    "INSERT OR REPLACE INTO hotlist_overlay SELECT substr(token,1,16), CASE reason WHEN 'lost' THEN 0"
+    "  WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END FROM hotlist;"
+    "ALTER TABLE hotlist RENAME TO old_5_hotlist;";
+
+static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
+                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {

@@ -302,8 +302,10 @@ static struct store *open_file(const struct opening *opening, int lock_fd, const
     g_mutex_init(&store->lock);
     clock_boot_id(store->boot_id);
     if (file_private(opening->path, &existed, error) && sql_open(&store->sql, opening->path, error) &&
-        prepare(store, opening, error))
+        prepare(store, opening, error)) {
+        hotlist_load(store, opening->path);
         return store;
+    }
     store->lock_fd = -1; /* the caller's */
     store_close(store);
     return NULL;
@@ -383,6 +385,7 @@ void store_close(struct store *store)
         marks_flush(store);
         sql_close(&store->sql);
     }
+    hotlist_unload(store);
     sidecar_free(store->sidecar);
     if (store->epochs != NULL)
         g_array_unref(store->epochs);

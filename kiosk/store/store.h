@@ -17,10 +17,20 @@
 #include "model/clockwatch.h"
 #include "model/payment.h"
 #include "model/seal.h"
+#include "store/hotfile.h"
 
 #define STORE_ERROR store_error_quark()
 GQuark store_error_quark(void);
-enum store_error { STORE_ERROR_OPEN, STORE_ERROR_SQL, STORE_ERROR_FULL, STORE_ERROR_CORRUPT, STORE_ERROR_CHAIN, STORE_ERROR_STATE, STORE_ERROR_FOREIGN };
+enum store_error {
+    STORE_ERROR_OPEN,
+    STORE_ERROR_SQL,
+    STORE_ERROR_FULL,
+    STORE_ERROR_CORRUPT,
+    STORE_ERROR_CHAIN,
+    STORE_ERROR_STATE,
+    STORE_ERROR_FOREIGN,
+    STORE_ERROR_FILE, /* of a file beside the database */
+};
 
 struct store;
 
@@ -181,7 +191,7 @@ char *store_cursor(struct store *store);
 /**
  * Apply one page of the feed and its cursor in one transaction. `items` is the feed's array; topics "bill" and "notice"
  * are upserted by key or deleted; an item that does not validate is kept in pull_quarantine and the cursor moves on.
- * The "hotlist" topic is not taken from here: see store_hotlist_set().
+ * The hotlist has calls of its own: see store_hotlist_apply().
  */
 bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GError **error);
 
@@ -191,13 +201,56 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
  */
 bool store_feed_reset(struct store *store, GError **error);
 
-/** Replace the hotlist, whole: the caller has checked the signature. Refused (STORE_ERROR_STATE) unless version is higher. */
-bool store_hotlist_set(struct store *store, int64_t version, int64_t issued_ms, json_t *entries, GError **error);
-/** 0 version when there is none. received_ms: when the platform last confirmed that this list is the newest. */
+/*
+ * The hotlist: a file (hotfile.h) and what came since in a table. Versions never go back, not even when the database was lost:
+ * a second file keeps the highest. Whoever calls has checked the signatures; all or nothing, and the list in force stays when
+ * something is refused (STORE_ERROR_STATE). Changes are for one thread (sync); questions for any.
+ */
+struct hotlist_manifest {
+    struct hotlist_head head;
+    int64_t length;
+    uint8_t sha256[32]; /* of the whole file */
+    char key_id[17];    /* whose signature it was: versions of another key are another list's */
+};
+
+struct hotlist_delta {
+    int64_t from, to, issued_ms;
+    int64_t count;      /* of the list after it … */
+    uint8_t digest[32]; /* … and its digest */
+    char key_id[17];
+    const struct hotlist_entry *adds; /* also those whose reason changes; borrowed */
+    size_t add_count;
+    const uint64_t *removes;
+    size_t remove_count;
+};
+
+struct store_hotlist {
+    int64_t version;   /* what is here and whole; 0: nothing that a delta could be applied to */
+    int64_t high;      /* the highest version ever in force. A list below it is not in force */
+    int64_t base;      /* of the file */
+    int64_t count;     /* entries */
+    int64_t since;     /* changes since the file */
+    int64_t issued_ms, confirmed_ms;
+    bool damaged;      /* file or a part of it cannot be read: cards there count as listed until it was fetched anew */
+};
+/** As seen by this key. */
+void store_hotlist_state(struct store *store, const char *key_id, struct store_hotlist *out);
+/** Where to put the file of this manifest piece by piece, g_free. */
+char *store_hotlist_part(struct store *store, const struct hotlist_manifest *manifest);
+/** Is it here already (an old database was lost, its files were not)? Then it need not be fetched. */
+bool store_hotlist_have(struct store *store, const struct hotlist_manifest *manifest);
+/** Check that file, put it in place and in force. Refused unless newer than state.version. A wrong file is removed. */
+bool store_hotlist_install(struct store *store, const struct hotlist_manifest *manifest, GError **error);
+/** Apply deltas, the first of which begins at our version, in one transaction. */
+bool store_hotlist_apply(struct store *store, const struct hotlist_delta *deltas, size_t count, GError **error);
+/** Write file and changes into a new file when there are many changes, or when `now`. */
+bool store_hotlist_compact(struct store *store, bool now, GError **error);
+
+/** 0 version when none is in force. confirmed_ms: when the platform last confirmed that this list is the newest. */
 bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms);
 /** The platform said that `version` still is the newest, at confirmed_ms. */
 bool store_hotlist_confirm(struct store *store, int64_t version, int64_t confirmed_ms, GError **error);
-/** Reason, g_free, or NULL: not listed. `token` is model/token.h's. */
+/** Reason, g_free, or NULL: not listed. `token` is model/token.h's. "UNREADABLE" when it cannot be told. */
 char *store_hotlist_lookup(struct store *store, const char *token);
 
 /** The feed was read to its end. */

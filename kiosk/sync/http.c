@@ -25,7 +25,9 @@ struct exchange {
     struct curl_slist *headers;
     struct http_response response;
     char date[64], retry_after[64]; /* headers of the answer */
-    bool too_big, under_way, over;
+    const struct http_file *file;   /* what is asked for; NULL: a document */
+    int64_t file_at;                /* where its next bytes belong; −1: the answer has not said */
+    bool too_big, file_refused, under_way, over;
     CURLcode code;
     char detail[CURL_ERROR_SIZE];
 };
@@ -39,11 +41,35 @@ struct http {
     bool zstd_ok; /* the platform said that it takes such bodies */
 };
 
+/* Bytes of the file itself, and not of a problem document? */
+static bool is_file(const struct exchange *exchange)
+{
+    long status = 0;
+
+    return exchange->file != NULL &&
+           curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+           (status == 206 || status == 200);
+}
+
+/* Without Content-Range it is the file from its beginning. A part that begins elsewhere than was asked is refused by `take`. */
+static size_t take_file(struct exchange *exchange, const char *bytes, size_t len)
+{
+    const struct http_file *file = exchange->file;
+
+    if (exchange->file_at < 0)
+        exchange->file_at = 0;
+    exchange->file_refused = !file->take(file->ctx, exchange->file_at, bytes, len);
+    exchange->file_at += (int64_t)len;
+    return exchange->file_refused ? 0 : len;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
     struct exchange *exchange = data;
     size_t len = size * count;
 
+    if (is_file(exchange))
+        return take_file(exchange, bytes, len);
     if (exchange->response.body->len + len > WIRE_ANSWER_BYTES_MAX) {
         exchange->too_big = true;
         return 0;
@@ -64,12 +90,27 @@ static bool header_is(const char *line, size_t len, const char *name, char *out,
     return true;
 }
 
+/* RFC 9110 14.4: "bytes 1000-1999/5000". */
+static void take_content_range(struct exchange *exchange, char *range)
+{
+    char *dash = strchr(range, '-');
+    gint64 from;
+
+    if (!g_str_has_prefix(range, "bytes ") || dash == NULL)
+        return;
+    *dash = '\0';
+    if (g_ascii_string_to_signed(range + strlen("bytes "), 10, 0, G_MAXINT64, &from, NULL))
+        exchange->file_at = from;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 {
     struct exchange *exchange = data;
     size_t len = size * count;
-    char codings[128];
+    char codings[128], range[80];
 
+    if (header_is(bytes, len, "content-range:", range, sizeof range))
+        take_content_range(exchange, range);
     if (!header_is(bytes, len, "retry-after:", exchange->retry_after, sizeof exchange->retry_after))
         header_is(bytes, len, "date:", exchange->date, sizeof exchange->date);
     if (header_is(bytes, len, "accept-encoding:", codings, sizeof codings))
@@ -305,7 +346,9 @@ static int error_code_of(CURLcode code)
 
 static void tell_error(const struct exchange *exchange, CURLcode code, GError **error)
 {
-    if (exchange->too_big || code == CURLE_FILESIZE_EXCEEDED)
+    if (exchange->file_refused)
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "the file was not taken to its end");
+    else if (exchange->too_big || code == CURLE_FILESIZE_EXCEEDED)
         g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer is larger than %u bytes",
                     WIRE_ANSWER_BYTES_MAX);
     else if (code == CURLE_BAD_CONTENT_ENCODING)
@@ -336,12 +379,41 @@ static bool add_headers(struct exchange *exchange, const struct http_call *call,
            (key == NULL || add_header(exchange, key));
 }
 
+/* The rest of a file, if it still is the same one. */
+static bool add_range(struct exchange *exchange, const struct http_file *file)
+{
+    g_autofree char *range = g_strdup_printf("Range: bytes=%" G_GINT64_FORMAT "-", file->from);
+    g_autofree char *condition = g_strconcat("If-Range: ", file->etag, NULL);
+
+    return file->from == 0 || (add_header(exchange, range) && add_header(exchange, condition));
+}
+
+/* A file may be larger and take longer than any document, and comes as it lies there: a connection that stands still is what
+ * ends it, and `take`. */
+static bool prepare_file(struct exchange *exchange, const struct http_file *file)
+{
+    return SET(CURLOPT_TIMEOUT_MS, 0L) && SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)0) &&
+           SET(CURLOPT_ACCEPT_ENCODING, NULL) && add_range(exchange, file) && SET(CURLOPT_HTTPGET, 1L) &&
+           SET(CURLOPT_HTTPHEADER, exchange->headers);
+}
+
+/* The handle is used again: for documents, which have limits. */
+static bool file_end(struct exchange *exchange)
+{
+    exchange->file = NULL;
+    return SET(CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS) &&
+           SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)WIRE_ANSWER_BYTES_MAX) && SET(CURLOPT_ACCEPT_ENCODING, "zstd") &&
+           SET(CURLOPT_HTTPHEADER, NULL);
+}
+
 static bool prepare(struct exchange *exchange, const struct http_call *call, bool packed)
 {
     g_autofree char *url = g_strconcat(exchange->http->url, call->path, NULL);
 
     if (!SET(CURLOPT_URL, url))
         return false;
+    if (call->file != NULL)
+        return prepare_file(exchange, call->file);
     if (call->body == NULL)
         return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_HTTPHEADER, NULL);
     return add_headers(exchange, call, packed) && SET(CURLOPT_POST, 1L) &&
@@ -355,7 +427,9 @@ static bool exchange_begin(struct exchange *exchange, const struct http_call *ca
 {
     memset(&exchange->response, 0, sizeof exchange->response);
     exchange->response.body = g_string_new(NULL);
-    exchange->too_big = exchange->over = false;
+    exchange->too_big = exchange->file_refused = exchange->over = false;
+    exchange->file = call->file;
+    exchange->file_at = -1;
     exchange->detail[0] = exchange->date[0] = exchange->retry_after[0] = '\0';
     exchange->under_way = prepare(exchange, call, packed) &&
                           curl_multi_add_handle(exchange->http->multi, exchange->easy) == CURLM_OK;
@@ -388,6 +462,10 @@ static bool exchange_run(struct exchange *exchange, const struct http_call *call
         exchange_take(exchange, out);
     else
         tell_error(exchange, code, error);
+    if (call->file != NULL && !file_end(exchange) && code == CURLE_OK) {
+        code = CURLE_FAILED_INIT;
+        tell_error(exchange, code, error);
+    }
     exchange_end(exchange);
     return code == CURLE_OK;
 }

@@ -14,6 +14,7 @@
 #define AT_ONCE_MS  1000
 #define QUIET_MS    5000 /* after an answer that says nothing */
 #define NEWS_GAP_MS 250  /* between two rings: a platform that always has news must not make us spin */
+#define LOST_GAP_MS 1000 /* after a connection that was cut: the round behind it tells what it is */
 
 void listen_stop(struct round *round)
 {
@@ -42,19 +43,18 @@ static void start(struct round *round)
 static bool says_nothing(struct round *round, const struct http_response *response)
 {
     g_autofree char *cursor = store_cursor(round->store);
-    int64_t version = 0, issued_ms, confirmed_ms;
+    struct store_hotlist ours;
     struct feed_page page;
     json_t *answer = response->status == 200 ? wire_parse(response->body->str, response->body->len, NULL) : NULL;
     bool same;
 
     if (answer == NULL || !feed_page_read(answer, &page, NULL))
         return false;
-    if (!store_hotlist_info(round->store, &version, &issued_ms, &confirmed_ms))
-        version = 0;
-    same = g_strcmp0(cursor, page.cursor) == 0 && !page.more && page.hotlist_version == version;
+    same = hotlist_state(round, &ours, NULL) && g_strcmp0(cursor, page.cursor) == 0 && !page.more &&
+           page.hotlist_version == ours.version;
     feed_page_clear(&page);
-    return same && (version == 0 ||
-                    store_hotlist_confirm(round->store, version, store_true_ms(round->store), NULL));
+    return same && (ours.version == 0 ||
+                    store_hotlist_confirm(round->store, ours.version, store_true_ms(round->store), NULL));
 }
 
 static bool rings(struct round *round, const struct http_response *response)
@@ -68,6 +68,13 @@ static bool rings(struct round *round, const struct http_response *response)
     if (now_boot_ms - round->listen_from_ms < AT_ONCE_MS)
         round->listen_quiet_ms = now_boot_ms + QUIET_MS;
     return false;
+}
+
+int64_t listen_pause_ms(const struct round *round, int64_t pause_ms)
+{
+    int64_t quiet_ms = round->listen_quiet_ms - clock_boot_ms() + 1;
+
+    return round->transport->listen != NULL && !round->listening ? CLAMP(quiet_ms, 1, pause_ms) : pause_ms;
 }
 
 bool listen_news(struct round *round)
@@ -88,8 +95,8 @@ bool listen_news(struct round *round)
         if (response.body != NULL)
             g_string_free(response.body, TRUE);
     } else if (state == LISTEN_LOST) {
-        round->listen_quiet_ms = clock_boot_ms() + QUIET_MS;
-        news = true; /* the round finds out what it is */
+        round->listen_quiet_ms = clock_boot_ms() + LOST_GAP_MS;
+        news = true;
     }
     if (!news)
         start(round);

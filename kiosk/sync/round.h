@@ -22,6 +22,7 @@ struct round {
     bool disk_old;           /* … and it was further than our disk goes: until the journal is whole again */
     int rows_max;            /* of a push: halved when a batch is refused as a whole or does not get through */
     bool more;               /* the last push ended before the outbox did */
+    bool fetching;           /* a hotlist's file is on its way: the next round goes on with it */
     char problem[32];        /* code of the last answer that was a problem */
     /* Signed time, anchors, certificate: boot time of the last try, 0 none. */
     const char *data_dir;
@@ -48,7 +49,6 @@ bool round_spare(int64_t *tried_ms, const char *what, GError *why, GError **erro
 struct feed_page {
     json_t *answer; /* owned; the rest is borrowed from it */
     json_t *items;
-    json_t *hotlist; /* the envelope, or NULL */
     const char *cursor;
     bool more;
     int64_t hotlist_version;
@@ -59,6 +59,14 @@ void feed_page_clear(struct feed_page *page);
 
 /** Pull pages until there are no more (bounded). */
 bool feed_pull(struct round *round, GError **error);
+
+/** What the store has of the hotlist, as seen by the key of our enrolment. */
+bool hotlist_state(struct round *round, struct store_hotlist *out, GError **error);
+/**
+ * Fetch what leads to version `newest` or beyond, unless it is here: *asked tells. A large file takes several rounds
+ * (round->fetching); what came of it is kept. Nothing is used before its signature, version, length, hash and contents were checked.
+ */
+bool hotlist_pull(struct round *round, int64_t newest, bool *asked, GError **error);
 
 /** The verdicts of an answer to `rows`: exactly one for each of them. g_free'd array of rows->len, or NULL. */
 struct store_verdict_row *push_verdicts_read(json_t *answer, GPtrArray *rows, GError **error);
@@ -73,6 +81,8 @@ bool time_ask(struct round *round, GError **error);
 /* ---- listen.c ---- */
 /** Is there news, as far as the request that waits can tell? Begins one when there is none. */
 bool listen_news(struct round *round);
+/** How long to sleep of these (at least 1) so that the next one is begun in time. */
+int64_t listen_pause_ms(const struct round *round, int64_t pause_ms);
 void listen_stop(struct round *round);
 
 /* ---- anchor.c ---- */

@@ -19,13 +19,4 @@ bool signed_key_id(const uint8_t public_key[32], char out[SIGNED_KEY_ID_SIZE]);
 /** Verify and parse. New reference to the payload's object; NULL with SYNC_ERROR_SIGNATURE or SYNC_ERROR_ANSWER. */
 json_t *signed_open(const uint8_t public_key[32], json_t *envelope, GError **error);
 
-struct signed_hotlist {
-    int64_t version, issued_ms;
-    json_t *entries; /* owned: [{token, reason}], all of the right form */
-};
-/** Verify an envelope and check that its payload is a hotlist. */
-bool signed_hotlist_open(const uint8_t public_key[32], json_t *envelope, struct signed_hotlist *out,
-                         GError **error);
-void signed_hotlist_clear(struct signed_hotlist *list);
-
 #endif

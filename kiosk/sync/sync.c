@@ -96,7 +96,7 @@ static bool part(struct sync *sync, struct trouble *trouble, part_fn fn)
 
 static void run_round(struct sync *sync, bool kicked, struct trouble *trouble)
 {
-    bool light = sync->round.listening && !sync->news;
+    bool light = sync->round.listening && !sync->news && !sync->round.fetching;
 
     sync->news = false;
     sync->round.time_known = false;
@@ -133,7 +133,7 @@ static void round_good(struct sync *sync)
     struct clock_view clock;
 
     backoff_good(&sync->backoff);
-    sync->pause_ms = sync->round.more ? 0 : sync->interval_ms;
+    sync->pause_ms = sync->round.more || sync->round.fetching ? 0 : sync->interval_ms;
     store_clock(sync->store, &clock);
     sync->status.synced_ms = now_ms();
     sync->status.clock_offset_ms = clock.offset_known ? clock.offset_ms : sync->round.clock_offset_ms;
@@ -182,6 +182,8 @@ static void pause_worker(struct sync *sync)
             return;
         if (idle && (sync->news = listen_news(&sync->round)))
             return;
+        if (idle)
+            left_ms = listen_pause_ms(&sync->round, left_ms);
         sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
         asks_carry(sync->asks, &sync->transport);
     }

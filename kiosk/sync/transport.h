@@ -17,6 +17,18 @@ struct http_response {
     unsigned retry_after_s; /* 0: none told */
 };
 
+/**
+ * A file that is fetched piece by piece: Range and If-Range of RFC 9110. The body of a 206 or 200 answer goes to `take` as it comes,
+ * in order, and not into the response; any other answer is a document as usual. Its size and time are for `take` to bound.
+ */
+struct http_file {
+    int64_t from;     /* bytes that are here already */
+    const char *etag; /* what they are of: strong, with its quotes */
+    void *ctx;
+    /** `at`: where these bytes belong; a 200 begins at 0 again. False ends the transfer: SYNC_ERROR_FILE. */
+    bool (*take)(void *ctx, int64_t at, const void *bytes, size_t len);
+};
+
 /** What became of a request that listens: see transport.listen. */
 enum listening { LISTEN_NOT, LISTEN_PENDING, LISTEN_HEARD, LISTEN_LOST };
 
@@ -25,6 +37,7 @@ struct http_call {
     const char *path; /* with query */
     const char *body;
     size_t body_len;
+    const struct http_file *file; /* NULL: a document */
     const char *idempotency_key; /* NULL: none */
 };
 

@@ -12,6 +12,7 @@
 
 struct late {
     char *path, *body, *key, kiosk[8], certificate[64];
+    const char *range, *if_range; /* not of one that comes late: nobody waits for the file any more */
 };
 
 static void late_free(void *data)
@@ -43,7 +44,8 @@ static bool serve(struct world *world, const struct late *call, struct reply *re
 {
     g_autofree char *path = g_strndup(call->path, strcspn(call->path, "?"));
     g_autofree char *cursor = query(call->path, "cursor"), *limit = query(call->path, "limit"), *wait = query(call->path, "wait"),
-                    *nonce = query(call->path, "nonce"), *epoch = query(call->path, "epoch"), *after = query(call->path, "after");
+                    *nonce = query(call->path, "nonce"), *epoch = query(call->path, "epoch"), *after = query(call->path, "after"),
+                    *since = query(call->path, "since");
     struct request request = {.method = call->body != NULL ? "POST" : "GET",
                               .path = path,
                               .content_type = call->body != NULL ? "application/json" : NULL,
@@ -53,6 +55,9 @@ static bool serve(struct world *world, const struct late *call, struct reply *re
                               .nonce = nonce,
                               .epoch = epoch,
                               .after = after,
+                              .since = since,
+                              .range = call->range,
+                              .if_range = call->if_range,
                               .idempotency_key = call->key,
                               .kiosk = call->kiosk,
                               .certificate = call->certificate,
@@ -64,6 +69,8 @@ static bool serve(struct world *world, const struct late *call, struct reply *re
         return false;
     int was = world_become(world, SIM_PLATFORM);
     handlers_run(world->platform.platform, &request, reply);
+    if (reply->is_file)
+        reply_read_file(reply);
     world_become(world, was);
     world->stats.requests++;
     if (!machine->dead)
@@ -165,6 +172,7 @@ static bool carry(struct sim_kiosk *kiosk, const struct late *call, const struct
         kept->path = g_strdup(call->path);
         kept->body = g_strdup(call->body);
         kept->key = g_strdup(call->key);
+        kept->range = kept->if_range = NULL;
         g_ptr_array_add(world->late, kept);
         return false;
     }
@@ -192,6 +200,17 @@ static bool carry(struct sim_kiosk *kiosk, const struct late *call, const struct
     return fault->kind != FAULT_ANSWER_LOST;
 }
 
+/* The body of a file goes to whoever writes it down. */
+static bool hand_file(const struct http_file *file, struct http_response *out, GError **error)
+{
+    bool taken = file == NULL || (out->status != 200 && out->status != 206) ||
+                 file->take(file->ctx, out->status == 206 ? file->from : 0, out->body->str, out->body->len);
+
+    if (!taken)
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "the file was not taken to its end");
+    return taken;
+}
+
 static bool wire_request(void *ctx, const struct http_call *call, struct http_response *out, GError **error)
 {
     struct sim_kiosk *kiosk = ctx;
@@ -205,7 +224,10 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
     if (machine->dead)
         return cut(error);
     g_autofree char *body = call->body != NULL ? g_strndup(call->body, call->body_len) : NULL;
+    g_autofree char *range = call->file != NULL ? g_strdup_printf("bytes=%" G_GINT64_FORMAT "-", call->file->from) : NULL;
     late.body = body;
+    late.range = range;
+    late.if_range = call->file != NULL ? call->file->etag : NULL;
     g_strlcpy(late.kiosk, kiosk->id, sizeof late.kiosk);
     g_strlcpy(late.certificate, kiosk->certificate, sizeof late.certificate);
     note(machine->world, "request %s %s", kiosk->id, call->path);
@@ -215,7 +237,7 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
     note_bytes(machine->world, "response", out->body->str, out->body->len);
     effect_now(machine, EFFECT_ANSWER);
     if (arrived && !machine->dead)
-        return true;
+        return hand_file(call->file, out, error);
     g_string_truncate(out->body, 0);
     out->status = 0;
     return cut(error);

@@ -29,12 +29,17 @@ struct lab *lab_new(void);
 void lab_free(struct lab *lab);
 struct kiosk *lab_kiosk(struct lab *lab);
 const char *lab_dir(struct lab *lab);
+/** Data folder of the present kiosk. */
+const char *lab_kiosk_dir(struct lab *lab);
 
 /**
  * The readers belong to another kiosk of the platform from now on: the present one is stopped, this one enrolled (at first)
  * and started.
  */
 void lab_kiosk_move(struct lab *lab, const char *kiosk_id);
+
+/** The cards go on as they are, beside the PSAM of this file (NULL: the first one again). The kiosk sees all of them come back. */
+void lab_psam(struct lab *lab, const char *file);
 
 /** One command to the virtual cards; the answer without "ok ". Fails the test on "error". g_free. */
 char *lab_cards(struct lab *lab, const char *format, ...) G_GNUC_PRINTF(2, 3);

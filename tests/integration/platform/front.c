@@ -36,8 +36,14 @@ static enum MHD_Result answer(struct MHD_Connection *connection, struct reply *r
         reply->status = 200;
         reply->content_type = "application/json";
     } else {
+        if (reply->is_file)
+            g_assert_true(reply_read_file(reply));
         response = MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
     }
+    if (reply->content_range[0] != '\0')
+        MHD_add_response_header(response, "Content-Range", reply->content_range);
+    if (reply->etag[0] != '\0')
+        MHD_add_response_header(response, "ETag", reply->etag);
     MHD_add_response_header(response, "Content-Type", reply->content_type);
     if (reply->retry_after_s > 0)
         MHD_add_response_header(response, "Retry-After", retry);
@@ -60,6 +66,8 @@ static void run(struct front *front, const struct request *request, struct reply
     if (hook != NULL && hook(data, request, reply))
         return;
     handlers_run(front->platform, request, reply);
+    if (reply->is_file)
+        return;
     schema_check_exchange(request->method, request->path, request->body, reply->status, reply->body,
                           reply->body_len);
     g_atomic_int_inc(&front->checked);
@@ -87,6 +95,9 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     request.content_type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     request.cursor = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "cursor");
     request.limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit");
+    request.since = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since");
+    request.range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Range");
+    request.if_range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Range");
     request.nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     request.body = body->str;
     request.body_len = body->len;

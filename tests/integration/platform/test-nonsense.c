@@ -8,6 +8,8 @@
 #include "platform/db-rows.h"
 #include "platform/hotlist.h"
 #include "platform/pki.h"
+#include "store/file.h"
+#include "sync/hotlist.h"
 #include "sync/signed.h"
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -131,11 +133,6 @@ static const struct nonsense nonsenses[] = {
               "9000000000000000}"},
      "server_time"},
     {"other-schema", {.body = "{\"server_time\":1795312800000,\"rows\":[]}"}, "feed page without"},
-    /* Any other item that does not fit is set aside; the list of lost cards is taken whole or not at all. */
-    {"bad-hotlist",
-     {.body = "{\"server_time\":1795312800000,\"items\":[{\"topic\":\"hotlist\",\"value\":{}}],\"cursor\":\"\","
-              "\"more\":false,\"hotlist_version\":0}"},
-     "no single hotlist envelope"},
     {"never-moves",
      {.body =
           "{\"server_time\":1795312800000,\"items\":[],\"cursor\":\"\",\"more\":true,\"hotlist_version\":0}"},
@@ -235,45 +232,93 @@ static void test_retry_after(struct fixture *f, const void *data)
 
 /* ---- Hotlists ---- */
 
-/* The platform's own first page, with its hotlist envelope changed. */
+/* The platform's own answer to what leads on, with something else in its place. */
 struct forged {
-    const char *member, *value;
-    json_t *envelope; /* instead of it */
-    int64_t version;  /* of the page, 0: as it is */
+    json_t *deltas, *manifest; /* NULL: as they are */
+    int64_t version;           /* of the feed's page, 0: as it is */
+    const char *file;          /* bytes instead of the file's own */
+    bool whole;                /* answers a part with the whole */
+    gint asked;
 };
+
+static json_t *own_answer(struct fixture *f, const struct request *request)
+{
+    struct reply reply = {0};
+    json_t *answer;
+
+    handlers_run(front_platform(f->front), request, &reply);
+    answer = json_loadb(reply.body, reply.body_len, 0, NULL);
+    g_assert_nonnull(answer);
+    reply_clear(&reply);
+    return answer;
+}
+
+static struct {
+    struct fixture *f;
+    struct forged forged;
+} stage;
+
+static void answer_json(json_t *json, struct reply *out)
+{
+    out->status = 200;
+    out->content_type = "application/json";
+    out->body = json_dumps(json, 0);
+    out->body_len = strlen(out->body);
+    json_decref(json);
+}
+
+static bool forged_file(const struct request *request, struct reply *out)
+{
+    struct request plain = *request;
+    struct forged *forged = &stage.forged;
+
+    g_atomic_int_inc(&forged->asked);
+    if (forged->file != NULL) {
+        out->status = 200;
+        out->content_type = "application/octet-stream";
+        out->body = strdup(forged->file);
+        out->body_len = strlen(forged->file);
+        return true;
+    }
+    if (forged->whole)
+        plain.range = NULL;
+    handlers_run(front_platform(stage.f->front), &plain, out);
+    return true;
+}
 
 static bool forged_hook(void *data, const struct request *request, struct reply *out)
 {
     struct forged *forged = data;
-    json_t *page, *item;
+    json_t *answer;
 
-    if (strcmp(request->path, "/v1/feed") != 0)
+    if (g_str_has_prefix(request->path, "/v1/hotlist/"))
+        return forged_file(request, out);
+    if (strcmp(request->path, "/v1/hotlist") != 0 && (strcmp(request->path, "/v1/feed") != 0 || forged->version == 0))
         return false;
-    page = json_pack("{s:[{s:s,s:s,s:i,s:b,s:O}],s:s,s:b,s:I,s:I}", "items", "topic", "hotlist", "key",
-                     "current", "version", 1, "deleted", 0, "value", forged->envelope, "cursor", "1.x.1.1",
-                     "more", 0, "hotlist_version", (json_int_t)forged->version, "server_time",
-                     (json_int_t)now_ms());
-    item = json_object_get(json_array_get(json_object_get(page, "items"), 0), "value");
-    if (forged->member != NULL)
-        json_object_set_new(item, forged->member, json_string(forged->value));
-    out->status = 200;
-    out->content_type = "application/json";
-    out->body = json_dumps(page, 0);
-    out->body_len = strlen(out->body);
-    json_decref(page);
+    answer = own_answer(stage.f, request);
+    if (json_object_get(answer, "items") != NULL)
+        json_object_set_new(answer, "hotlist_version", json_integer(forged->version));
+    if (forged->deltas != NULL)
+        json_object_set(answer, "deltas", forged->deltas);
+    if (forged->manifest != NULL || forged->deltas != NULL)
+        json_object_set(answer, "manifest", forged->manifest != NULL ? forged->manifest : json_null());
+    answer_json(answer, out);
     return true;
 }
 
-static json_t *own_envelope(struct fixture *f)
+static json_t *own_hotlist(struct fixture *f, const char *since, const char *member)
 {
-    struct db *db = front_platform(f->front)->db;
-    json_t *envelope;
+    g_autofree char *serial = NULL;
 
-    g_assert_true(db_begin(db, false, NULL));
-    envelope = db_hotlist_envelope(db, NULL);
-    db_rollback(db);
-    g_assert_nonnull(envelope);
-    return envelope;
+    g_assert_true(db_begin(front_platform(f->front)->db, false, NULL));
+    g_assert_true(db_text(front_platform(f->front)->db, NULL, &serial,
+                          "SELECT certificate FROM kiosk WHERE community=?1 AND id='K0001'", ""));
+    db_rollback(front_platform(f->front)->db);
+    struct request request = {
+        .method = "GET", .path = "/v1/hotlist", .since = since, .kiosk = "K0001", .certificate = serial};
+    json_t *answer = own_answer(f, &request), *value = json_incref(json_object_get(answer, member));
+    json_decref(answer);
+    return value;
 }
 
 /* Signed by a key that is not the one of enrolment. */
@@ -291,60 +336,163 @@ static json_t *other_envelope(const char *payload)
     return json_pack("{s:s, s:s, s:s}", "payload", payload, "signature", signature, "key_id", key_id);
 }
 
-static void run_forged(struct fixture *f, struct forged *forged, const char *says)
+static void stage_set(struct fixture *f, struct forged forged)
 {
-    front_set(f->front, forged_hook, forged);
+    stage.f = f;
+    stage.forged = forged;
+    front_set(f->front, forged_hook, &stage.forged);
+}
+
+static void stage_clear(struct fixture *f)
+{
+    front_set(f->front, NULL, NULL);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true)); /* nobody is in the hook any more */
+    json_decref(stage.forged.deltas);
+    json_decref(stage.forged.manifest);
+    memset(&stage.forged, 0, sizeof stage.forged);
+}
+
+/* Told, nothing of it used; what else the feed has is there all the same, and the payment goes out. */
+static void run_forged(struct fixture *f, struct forged forged, const char *says)
+{
+    stage_set(f, forged);
     kiosk_start(&f->kiosk);
     assert_told(f, says);
     assert_nothing_used(f);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
     g_autofree char *cursor = store_cursor(f->kiosk.store);
-    g_assert_cmpstr(cursor, ==, "");
+    g_assert_cmpstr(cursor, !=, "");
+    stage_clear(f);
     assert_well_again(f);
-    json_decref(forged->envelope);
 }
 
 static void test_forged_payload(struct fixture *f, const void *data)
 {
-    struct forged forged = {.member = "payload",
-                            .value = "{\"version\":9,\"issued_at\":1795312800000,\"entries\":[]}",
-                            .envelope = own_envelope(f),
-                            .version = 9};
+    json_t *own = own_hotlist(f, "0", "manifest"), *manifest = json_deep_copy(own);
 
-    run_forged(f, &forged, "signature");
+    json_decref(own);
+    json_object_set_new(manifest, "payload", json_string("{\"kind\":\"hotlist.file\",\"version\":9}"));
+    run_forged(f, (struct forged){.manifest = manifest}, "signature");
 }
 
 static void test_forged_key(struct fixture *f, const void *data)
 {
-    struct forged forged = {.envelope =
-                                other_envelope("{\"version\":9,\"issued_at\":1795312800000,\"entries\":[]}"),
-                            .version = 9};
+    json_t *own = own_hotlist(f, "0", "manifest");
 
-    run_forged(f, &forged, "another key");
+    run_forged(f, (struct forged){.manifest = other_envelope(json_string_value(json_object_get(own, "payload")))},
+               "another key");
+    json_decref(own);
 }
 
-/* An older list, rightly signed, after a newer one: refused, the newer one stays. */
-static void test_rollback(struct fixture *f, const void *data)
+static void test_forged_nothing(struct fixture *f, const void *data)
 {
-    struct forged forged = {.envelope = own_envelope(f), .version = 2};
+    run_forged(f, (struct forged){.deltas = json_array()}, "nothing that leads to it");
+}
+
+static void test_forged_file(struct fixture *f, const void *data)
+{
+    run_forged(f, (struct forged){.file = "not the file"}, "shorter");
+}
+
+/* As long as the right one, and another. */
+static void test_swapped_file(struct fixture *f, const void *data)
+{
+    json_t *own = own_hotlist(f, "0", "manifest");
+    json_t *payload = json_loads(json_string_value(json_object_get(own, "payload")), 0, NULL);
+    g_autofree char *bytes = g_strnfill((gsize)json_integer_value(json_object_get(payload, "length")), 'x');
+
+    json_decref(own);
+    json_decref(payload);
+    run_forged(f, (struct forged){.file = bytes}, "not the one that was signed");
+}
+
+static void test_endless_file(struct fixture *f, const void *data)
+{
+    g_autofree char *bytes = g_strnfill(1000000, 'x');
+
+    run_forged(f, (struct forged){.file = bytes}, "longer");
+}
+
+static void assert_version(struct fixture *f, int64_t expected, const char *reason)
+{
     int64_t version, issued, confirmed;
     char token[33];
 
+    g_assert_true(store_hotlist_info(f->kiosk.store, &version, &issued, &confirmed));
+    g_assert_cmpint(version, ==, expected);
+    card_token(f->kiosk.identity.index_key, f->card, token);
+    g_autofree char *had = store_hotlist_lookup(f->kiosk.store, token);
+    g_assert_cmpstr(had, ==, reason);
+}
+
+/* Older answers, rightly signed, after a newer list: refused, the newer one stays. */
+static void test_rollback(struct fixture *f, const void *data)
+{
+    json_t *manifest = own_hotlist(f, "0", "manifest"), *deltas;
+    int64_t version;
+
     g_assert_true(hotlist_card_lost(front_platform(f->front), f->card, now_ms(), &version, NULL));
+    deltas = own_hotlist(f, "1", "deltas");
     kiosk_start(&f->kiosk);
     g_assert_true(kiosk_wait_online(&f->kiosk, true));
     g_assert_true(kiosk_wait_sent(&f->kiosk));
-    front_set(f->front, forged_hook, &forged);
+    assert_version(f, 2, "lost");
+    stage_set(f, (struct forged){.manifest = manifest, .version = 3});
     assert_told(f, "went back");
+    stage_clear(f);
+    stage_set(f, (struct forged){.deltas = deltas, .version = 3});
+    assert_told(f, "does not fit");
+    stage_clear(f);
     /* The page itself may not be of an older platform either. */
-    forged.version = 1;
-    assert_told(f, "");
-    g_assert_true(store_hotlist_info(f->kiosk.store, &version, &issued, &confirmed));
-    g_assert_cmpint(version, ==, 2);
-    card_token(f->kiosk.identity.index_key, f->card, token);
-    g_autofree char *reason = store_hotlist_lookup(f->kiosk.store, token);
-    g_assert_cmpstr(reason, ==, "lost");
+    stage_set(f, (struct forged){.version = 1});
+    assert_told(f, "went back");
+    assert_version(f, 2, "lost");
+    stage_clear(f);
     assert_well_again(f);
-    json_decref(forged.envelope);
+}
+
+/* A download goes on from where it ended, also past a server that knows no parts and from what is no part of it. */
+static const struct resume {
+    const char *name;
+    int64_t have; /* bytes of the file, then … */
+    int64_t junk; /* … bytes that are not of it */
+    bool whole;
+    int asked;
+} RESUMES[] = {
+    {"resume-nothing", 0, 0, false, 1},      {"resume-part", 100, 0, false, 1},
+    {"resume-part-whole", 100, 0, true, 1},  {"resume-but-one", -1, 0, false, 1},
+    {"resume-junk", 100, 20, false, 2},      {"resume-too-long", 100, 99999, false, 1},
+};
+
+static void test_resume(struct fixture *f, const void *data)
+{
+    const struct resume *resume = data;
+    g_autoptr(GError) error = NULL;
+    struct hotlist_manifest manifest;
+    json_t *envelope = own_hotlist(f, "0", "manifest");
+    g_autofree char *path = hotlist_path(front_platform(f->front), 1), *part = NULL, *bytes = NULL;
+    g_autofree char *junk = g_strnfill((gsize)resume->junk, 'x');
+    g_autoptr(GString) had = g_string_new(NULL);
+    size_t len;
+
+    g_assert_true(hotlist_manifest_open(front_platform(f->front)->sign_public, envelope, &manifest, &error));
+    json_decref(envelope);
+    bytes = file_read(path, 1000000, &len, &error);
+    g_assert_no_error(error);
+    g_string_append_len(had, bytes, resume->have < 0 ? (gssize)len + resume->have : resume->have);
+    g_string_append_len(had, junk, resume->junk);
+    part = store_hotlist_part(f->kiosk.store, &manifest);
+    g_assert_true(g_file_set_contents(part, had->str, (gssize)had->len, NULL));
+    stage_set(f, (struct forged){.whole = resume->whole});
+    kiosk_start(&f->kiosk);
+    if (resume->asked > 1)
+        assert_told(f, "not the one that was signed");
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    assert_version(f, 1, NULL);
+    g_assert_cmpint(g_atomic_int_get(&stage.forged.asked), ==, resume->asked);
+    g_assert_false(g_file_test(part, G_FILE_TEST_EXISTS));
+    stage_clear(f);
+    assert_well_again(f);
 }
 
 /* Pages without end: the round ends, the push has its turn. */
@@ -413,7 +561,15 @@ int main(int argc, char **argv)
     ADD(retry_after);
     ADD(forged_payload);
     ADD(forged_key);
+    ADD(forged_nothing);
+    ADD(forged_file);
+    ADD(swapped_file);
+    ADD(endless_file);
     ADD(rollback);
+    for (size_t i = 0; i < G_N_ELEMENTS(RESUMES); i++) {
+        g_autofree char *name = g_strconcat("/nonsense/", RESUMES[i].name, NULL);
+        g_test_add(name, struct fixture, &RESUMES[i], up, test_resume, down);
+    }
     ADD(endless);
     ADD(gone);
     return g_test_run();

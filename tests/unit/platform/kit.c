@@ -343,6 +343,17 @@ json_t *kit_own_events(struct platform *platform, const char *kiosk, const char 
                NULL, status);
 }
 
+json_t *kit_hotlist(struct platform *platform, int64_t since)
+{
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, since);
+    unsigned status;
+    json_t *answer = run(
+        platform, &(struct request){.method = "GET", .path = "/v1/hotlist", .since = text, .kiosk = "K0001"}, NULL, &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    return answer;
+}
+
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events)
 {
     unsigned status;

@@ -61,6 +61,8 @@ json_t *kit_call(struct platform *platform, const char *method, const char *path
 /** GET /v1/events; NULL: not given. */
 json_t *kit_own_events(struct platform *platform, const char *kiosk, const char *epoch, const char *after,
                        const char *limit, unsigned *status);
+/** GET /v1/hotlist?since=V as K0001, which must be answered 200. */
+json_t *kit_hotlist(struct platform *platform, int64_t since);
 /** POST /v1/events of these events (stolen, an array), which must be answered 200. */
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events);
 /** Verdict i of an answer, and its code ("" when none). Borrowed. */

@@ -177,11 +177,27 @@ char *schema_fault(const char *name, json_t *value)
     return fault(by_path(path), value, name);
 }
 
+/* "/v1/hotlist/7" is described as "/v1/hotlist/{version}". */
+static json_t *methods_of(const char *path)
+{
+    json_t *paths = json_object_get(schema_document(), "paths"), *methods = json_object_get(paths, path), *one;
+    const char *described;
+
+    json_object_foreach(paths, described, one)
+    {
+        size_t fixed = strcspn(described, "{");
+        if (methods == NULL && described[fixed] != '\0' && strncmp(described, path, fixed) == 0 &&
+            path[fixed] != '\0' && strchr(path + fixed, '/') == NULL)
+            methods = one;
+    }
+    return methods;
+}
+
 static json_t *operation(const char *method, const char *path)
 {
     g_autofree char *lower = g_ascii_strdown(method, -1);
 
-    return json_object_get(json_object_get(json_object_get(schema_document(), "paths"), path), lower);
+    return json_object_get(methods_of(path), lower);
 }
 
 static const char *content_schema(json_t *with_content)

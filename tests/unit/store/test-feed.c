@@ -291,7 +291,7 @@ static void test_notice_quarantine(struct fixture *fixture, const void *data)
     fixture_open(fixture);
 }
 
-/* What may be left out, what is too much, and the hotlist, which does not come this way. */
+/* What may be left out, and what is too much. */
 static void test_tolerated(struct fixture *fixture, const void *data)
 {
     static const char *const MAY_MISS[] = {"usage", "name_masked", "address_masked", "account_masked"};
@@ -302,8 +302,7 @@ static void test_tolerated(struct fixture *fixture, const void *data)
     for (size_t i = 0; i < G_N_ELEMENTS(MAY_MISS); i++)
         json_object_del(value, MAY_MISS[i]);
     json_object_set_new(value, "tariff", json_string("new in next year's platform"));
-    json_t *items =
-        json_pack("[o, o]", item, json_of("{'topic':'hotlist','key':'current','version':3,'value':{}}"));
+    json_t *items = json_pack("[o]", item);
     g_assert_true(store_feed_apply(fixture->store, items, "c", &error));
     json_decref(items);
     json_t *kept = store_bill(fixture->store, "b1", &error);
@@ -343,113 +342,6 @@ static void test_not_a_page(struct fixture *fixture, const void *data)
     fixture_open(fixture);
 }
 
-/* ---- Hotlist ------------------------------------------------------------------------------------------------------ */
-
-static bool hotlist(struct store *store, int64_t version, int64_t issued_ms, const char *entries)
-{
-    g_autoptr(GError) error = NULL;
-    json_t *json = json_of(entries);
-    bool done = store_hotlist_set(store, version, issued_ms, json, &error);
-
-    json_decref(json);
-    if (!done)
-        g_assert_error(error, STORE_ERROR, STORE_ERROR_STATE);
-    return done;
-}
-
-static void assert_hotlist(struct store *store, int64_t version, int64_t issued_ms, int64_t confirmed_ms)
-{
-    int64_t had_version = -1, had_issued_ms = -1, had_confirmed_ms = -1;
-
-    g_assert_true(store_hotlist_info(store, &had_version, &had_issued_ms, &had_confirmed_ms));
-    g_assert_cmpint(had_version, ==, version);
-    g_assert_cmpint(had_issued_ms, ==, issued_ms);
-    g_assert_cmpint(had_confirmed_ms, ==, confirmed_ms);
-}
-
-static void assert_listed(struct store *store, const char *token, const char *reason)
-{
-    g_autofree char *had = store_hotlist_lookup(store, token);
-    g_assert_cmpstr(had, ==, reason);
-}
-
-#define T2 "ffeeddccbbaa99887766554433221100"
-
-static void test_hotlist(struct fixture *fixture, const void *data)
-{
-    struct store *store = fixture->store;
-
-    assert_hotlist(store, 0, 0, 0);
-    assert_listed(store, TOKEN, NULL);
-    g_assert_true(hotlist(store, 3, 1000,
-                          "[{'token':'" TOKEN "','reason':'LOST'},{'token':'" T2 "','reason':'STOLEN'}]"));
-    assert_hotlist(store, 3, 1000, 1000);
-    assert_listed(store, TOKEN, "LOST");
-    assert_listed(store, T2, "STOLEN");
-    g_assert_false(hotlist(store, 3, 2000, "[]")); /* never the same, never back */
-    g_assert_false(hotlist(store, 2, 2000, "[]"));
-    assert_listed(store, TOKEN, "LOST");
-    g_assert_true(hotlist(store, 7, 5000,
-                          "[{'token':'" T2 "','reason':'LOST'}]")); /* whole: who is not on it is free */
-    assert_listed(store, TOKEN, NULL);
-    assert_listed(store, T2, "LOST");
-    fixture_close(fixture);
-    fixture_open(fixture);
-    assert_hotlist(fixture->store, 7, 5000, 5000);
-    assert_listed(fixture->store, T2, "LOST");
-}
-
-/* All or nothing: one entry that makes no sense, and the old list stays whole. */
-static void test_hotlist_whole(struct fixture *fixture, const void *data)
-{
-    static const char *const BAD[] = {
-        "[{'token':'" T2 "','reason':'LOST'},{'token':'short','reason':'LOST'}]",
-        "[{'token':'" T2 "','reason':'LOST'},{'token':'FFEEDDCCBBAA99887766554433221100','reason':'LOST'}]",
-        "[{'token':'" T2 "'}]",
-        "[{'token':'" T2 "','reason':''}]",
-        "[{'token':'" T2 "','reason':'a reason'}]",
-        "[{'token':'" T2 "','reason':'A_REASON_OF_MORE_THAN_THIRTY_ONE'}]",
-        "[{'token':7,'reason':'LOST'}]",
-        "[null]",
-        "{}",
-    };
-
-    g_assert_true(hotlist(fixture->store, 1, 1000, "[{'token':'" TOKEN "','reason':'LOST'}]"));
-    for (size_t i = 0; i < G_N_ELEMENTS(BAD); i++) {
-        g_assert_false(hotlist(fixture->store, 2, 2000, BAD[i]));
-        assert_hotlist(fixture->store, 1, 1000, 1000);
-        assert_listed(fixture->store, TOKEN, "LOST");
-        assert_listed(fixture->store, T2, NULL);
-    }
-    g_assert_false(hotlist(fixture->store, 0, 2000, "[]"));
-    g_assert_false(hotlist(fixture->store, 2, -1, "[]"));
-    g_assert_true(hotlist(fixture->store, 2, 2000, "[]"));
-}
-
-static void test_hotlist_confirm(struct fixture *fixture, const void *data)
-{
-    GError *error = NULL;
-    int64_t issued_ms = INT64_C(1795276800000);
-
-    g_assert_false(store_hotlist_confirm(fixture->store, 1, issued_ms, &error));
-    g_assert_error(error, STORE_ERROR, STORE_ERROR_STATE);
-    g_clear_error(&error);
-    g_assert_true(hotlist(fixture->store, 1, issued_ms, "[]"));
-    g_assert_false(
-        store_hotlist_confirm(fixture->store, 2, issued_ms, &error)); /* there is a newer one: not ours */
-    g_clear_error(&error);
-    for (int second = 0; second < 200; second += 5)
-        g_assert_true(store_hotlist_confirm(fixture->store, 1, issued_ms + second * 1000, &error));
-    assert_hotlist(fixture->store, 1, issued_ms, issued_ms + 195000);
-    fixture_close(fixture);
-    fixture_open(fixture);
-    assert_hotlist(fixture->store, 1, issued_ms, issued_ms + 195000);
-    g_assert_true(
-        store_hotlist_confirm(fixture->store, 1, issued_ms - 86400000, &error)); /* the clock was put right */
-    assert_hotlist(fixture->store, 1, issued_ms, issued_ms - 86400000);
-    g_assert_no_error(error);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -462,8 +354,5 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/feed/notice-quarantine", test_notice_quarantine);
     FIXTURE_ADD("/store/feed/tolerated", test_tolerated);
     FIXTURE_ADD("/store/feed/not-a-page", test_not_a_page);
-    FIXTURE_ADD("/store/hotlist/set", test_hotlist);
-    FIXTURE_ADD("/store/hotlist/whole", test_hotlist_whole);
-    FIXTURE_ADD("/store/hotlist/confirm", test_hotlist_confirm);
     return g_test_run();
 }

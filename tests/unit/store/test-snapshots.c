@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is cached of persons goes: after a day, with a lost card, beyond the cap, by command; and comes back only as it should. */
 #include "fixture.h"
+#include "hotkit.h"
 #include "model/clock.h"
 #include "model/model.h"
 
@@ -10,9 +11,9 @@
 #define HOUR  INT64_C(3600000)
 #define BOOT1 "01900000-0000-7000-8000-0000000000b1"
 #define BOOT2 "01900000-0000-7000-8000-0000000000b2"
-#define ONE   "00000000000000000000000000000001"
-#define TWO   "00000000000000000000000000000002"
-#define THREE "00000000000000000000000000000003"
+#define ONE   "10000000000000000000000000000001"
+#define TWO   "20000000000000000000000000000002"
+#define THREE "30000000000000000000000000000003"
 
 /* ---- A clock to be set --------------------------------------------------------------------------------------------- */
 
@@ -216,9 +217,8 @@ static void hotlist(struct store *store, int version, const char *token)
     g_autoptr(GError) error = NULL;
     json_t *entries = token != NULL ? json_pack("[{s:s, s:s}]", "token", token, "reason", "lost") : json_array();
 
-    g_assert_true(store_hotlist_set(store, version, now_ms(), entries, &error));
+    g_assert_true(hotkit_give(store, version, now_ms(), entries, &error));
     g_assert_no_error(error);
-    json_decref(entries);
 }
 
 static void test_lost(struct fixture *fixture, const void *data)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading what came over the network: limits of JSON, hex, base64, pages, verdicts. */
 #include "sync/round.h"
+#include "sync/hotlist.h"
 #include "sync/signed.h"
 #include "sync/wire.h"
 #include <openssl/evp.h>
@@ -156,23 +157,40 @@ static json_t *sign(const struct signer *signer, const char *payload)
     return json_pack("{s:s, s:s, s:s}", "payload", payload, "signature", text, "key_id", key_id);
 }
 
-#define LIST                                                                                                 \
-    "{\"version\":3,\"issued_at\":1795312800000,\"entries\":[{\"token\":"                                    \
-    "\"00112233445566778899aabbccddeeff\",\"reason\":\"lost\"}]}"
+#define DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
+#define DELTA_OF(from, to, adds, removes)                                                                    \
+    "{\"kind\":\"hotlist.delta\",\"from\":" from ",\"to\":" to ",\"issued_at\":1795312800000,\"count\":1,"    \
+    "\"digest\":\"" DIGEST "\",\"adds\":" adds ",\"removes\":\"" removes "\"}"
+#define MARK  "0011223344556677"
+#define DELTA DELTA_OF("3", "4", "{\"lost\":\"" MARK "8899aabbccddeeff\"}", MARK)
+#define FILE_OF(version, count, length)                                                                      \
+    "{\"kind\":\"hotlist.file\",\"version\":" version ",\"issued_at\":1795312800000,\"count\":" count          \
+    ",\"digest\":\"" DIGEST "\",\"length\":" length ",\"sha256\":\"" DIGEST "\"}"
 
-static void assert_list(const struct signer *signer, json_t *envelope, int code)
+static void assert_delta(const struct signer *signer, json_t *envelope, int code)
 {
     g_autoptr(GError) error = NULL;
-    struct signed_hotlist list;
+    struct hotlist_delta_read delta;
 
-    g_assert_false(signed_hotlist_open(signer->public_key, envelope, &list, &error));
+    g_assert_false(hotlist_delta_open(signer->public_key, envelope, &delta, &error));
+    g_assert_error(error, SYNC_ERROR, code);
+    hotlist_delta_clear(&delta);
+    json_decref(envelope);
+}
+
+static void assert_file(const struct signer *signer, json_t *envelope, int code)
+{
+    g_autoptr(GError) error = NULL;
+    struct hotlist_manifest manifest;
+
+    g_assert_false(hotlist_manifest_open(signer->public_key, envelope, &manifest, &error));
     g_assert_error(error, SYNC_ERROR, code);
     json_decref(envelope);
 }
 
 static json_t *changed(const struct signer *signer, const char *member, const char *value)
 {
-    json_t *envelope = sign(signer, LIST);
+    json_t *envelope = sign(signer, DELTA);
 
     json_object_set_new(envelope, member, json_string(value));
     return envelope;
@@ -182,39 +200,72 @@ static void test_signed(void)
 {
     g_autoptr(GError) error = NULL;
     struct signer signer, other;
-    struct signed_hotlist list;
+    struct hotlist_delta_read delta;
+    struct hotlist_manifest manifest;
     json_t *envelope;
-    g_autofree char *payload = g_strdup(LIST);
+    g_autofree char *payload = g_strdup(DELTA);
 
     signer_init(&signer);
     signer_init(&other);
-    envelope = sign(&signer, LIST);
-    g_assert_true(signed_hotlist_open(signer.public_key, envelope, &list, &error));
+    envelope = sign(&signer, DELTA);
+    g_assert_true(hotlist_delta_open(signer.public_key, envelope, &delta, &error));
     g_assert_no_error(error);
-    g_assert_cmpint(list.version, ==, 3);
-    g_assert_cmpuint(json_array_size(list.entries), ==, 1);
-    signed_hotlist_clear(&list);
+    g_assert_cmpint(delta.delta.from, ==, 3);
+    g_assert_cmpint(delta.delta.to, ==, 4);
+    g_assert_cmpuint(delta.delta.add_count, ==, 2);
+    g_assert_cmpuint(delta.delta.adds[1].mark, ==, 0x8899aabbccddeeff);
+    g_assert_cmpuint(delta.delta.adds[1].reason, ==, HOTLIST_LOST);
+    g_assert_cmpuint(delta.delta.remove_count, ==, 1);
+    g_assert_cmpuint(delta.delta.removes[0], ==, 0x0011223344556677);
+    hotlist_delta_clear(&delta);
+    json_decref(envelope);
+    envelope = sign(&signer, FILE_OF("3", "1", "300"));
+    g_assert_true(hotlist_manifest_open(signer.public_key, envelope, &manifest, &error));
+    g_assert_cmpint(manifest.head.version, ==, 3);
+    g_assert_cmpint(manifest.length, ==, 300);
     json_decref(envelope);
 
-    assert_list(&other, sign(&signer, LIST), SYNC_ERROR_SIGNATURE);
-    payload[11] = '4'; /* the version */
-    assert_list(&signer, changed(&signer, "payload", payload), SYNC_ERROR_SIGNATURE);
-    assert_list(&signer, changed(&signer, "payload", LIST " "), SYNC_ERROR_SIGNATURE);
-    assert_list(&signer, changed(&signer, "signature", ""), SYNC_ERROR_SIGNATURE);
-    assert_list(&signer, changed(&signer, "key_id", "0000000000000000"), SYNC_ERROR_SIGNATURE);
-    assert_list(&signer, json_object(), SYNC_ERROR_ANSWER);
-    assert_list(&signer, json_string("x"), SYNC_ERROR_ANSWER);
-    /* Rightly signed and yet not a list. */
-    assert_list(&signer, sign(&signer, "{}"), SYNC_ERROR_ANSWER);
-    assert_list(&signer, sign(&signer, "{\"version\":0,\"issued_at\":1795312800000,\"entries\":[]}"),
-                SYNC_ERROR_ANSWER);
-    assert_list(&signer, sign(&signer, "{\"version\":1,\"issued_at\":5,\"entries\":[]}"), SYNC_ERROR_ANSWER);
-    assert_list(&signer,
-                sign(&signer, "{\"version\":1,\"issued_at\":1795312800000,\"entries\":[{\"token\":\"x\","
-                              "\"reason\":\"lost\"}]}"),
-                SYNC_ERROR_ANSWER);
+    assert_delta(&other, sign(&signer, DELTA), SYNC_ERROR_SIGNATURE);
+    assert_file(&other, sign(&signer, FILE_OF("3", "1", "300")), SYNC_ERROR_SIGNATURE);
+    strstr(payload, "\"to\":4")[5] = '9';
+    assert_delta(&signer, changed(&signer, "payload", payload), SYNC_ERROR_SIGNATURE);
+    assert_delta(&signer, changed(&signer, "payload", DELTA " "), SYNC_ERROR_SIGNATURE);
+    assert_delta(&signer, changed(&signer, "signature", ""), SYNC_ERROR_SIGNATURE);
+    assert_delta(&signer, changed(&signer, "key_id", "0000000000000000"), SYNC_ERROR_SIGNATURE);
+    assert_delta(&signer, json_object(), SYNC_ERROR_ANSWER);
+    assert_delta(&signer, json_string("x"), SYNC_ERROR_ANSWER);
     EVP_PKEY_free(signer.key);
     EVP_PKEY_free(other.key);
+}
+
+/* Rightly signed, and yet not what it is taken for. */
+static void test_signed_form(void)
+{
+    static const char *const DELTAS[] = {
+        "{}",
+        FILE_OF("3", "1", "300"),
+        DELTA_OF("0", "4", "{}", ""),
+        DELTA_OF("4", "4", "{}", ""),
+        DELTA_OF("4", "3", "{}", ""),
+        DELTA_OF("3", "4", "[]", ""),
+        DELTA_OF("3", "4", "{\"weather\":\"" MARK "\"}", ""),
+        DELTA_OF("3", "4", "{\"lost\":\"" MARK "0\"}", ""),
+        DELTA_OF("3", "4", "{\"lost\":\"00112233445566XX\"}", ""),
+        DELTA_OF("3", "4", "{\"lost\":5}", ""),
+        DELTA_OF("3", "4", "{}", "0011"),
+        DELTA_OF("3", "4", "{}", "001122334455667A"),
+    };
+    static const char *const FILES[] = {
+        "{}", DELTA, FILE_OF("0", "1", "300"), FILE_OF("3", "-1", "300"), FILE_OF("3", "268435457", "300"),
+        FILE_OF("3", "1", "4294967296"), FILE_OF("3", "1", "0"), FILE_OF("\"3\"", "1", "300")};
+    struct signer signer;
+
+    signer_init(&signer);
+    for (size_t i = 0; i < G_N_ELEMENTS(DELTAS); i++)
+        assert_delta(&signer, sign(&signer, DELTAS[i]), SYNC_ERROR_ANSWER);
+    for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++)
+        assert_file(&signer, sign(&signer, FILES[i]), SYNC_ERROR_ANSWER);
+    EVP_PKEY_free(signer.key);
 }
 
 /* Each bit of a signature counts. */
@@ -225,14 +276,14 @@ static void test_signature_bits(void)
 
     signer_init(&signer);
     for (unsigned bit = 0; bit < 512; bit += 7) {
-        json_t *envelope = sign(&signer, LIST);
+        json_t *envelope = sign(&signer, DELTA);
 
         g_assert_true(
             wire_unbase64(json_string_value(json_object_get(envelope, "signature")), signature, 64));
         signature[bit / 8] ^= (uint8_t)(1 << bit % 8);
         g_autofree char *text = g_base64_encode(signature, 64);
         json_object_set_new(envelope, "signature", json_string(text));
-        assert_list(&signer, envelope, SYNC_ERROR_SIGNATURE);
+        assert_delta(&signer, envelope, SYNC_ERROR_SIGNATURE);
     }
     EVP_PKEY_free(signer.key);
 }
@@ -262,10 +313,6 @@ static void test_feed_page(void)
                 "b-c_~9','more':true,"
                 "'hotlist_version':7}",
                 true);
-    assert_page("{'items':[{'topic':'hotlist','key':'current','version':1,'deleted':false,'value':{}}],'"
-                "cursor':'','more':false,"
-                "'hotlist_version':7}",
-                true);
     assert_page("{}", false);
     assert_page("{'items':{},'cursor':'','more':false,'hotlist_version':0}", false);
     assert_page("{'items':[],'cursor':5,'more':false,'hotlist_version':0}", false);
@@ -273,31 +320,9 @@ static void test_feed_page(void)
     assert_page("{'items':[],'cursor':'a&limit=1','more':false,'hotlist_version':0}", false);
     assert_page("{'items':[],'cursor':'','more':0,'hotlist_version':0}", false);
     assert_page("{'items':[],'cursor':'','more':false,'hotlist_version':-1}", false);
-    /* What does not fit is set aside by the store. A hotlist is taken whole or not at all. */
+    /* What does not fit is set aside by the store. */
     assert_page("{'items':[1],'cursor':'','more':false,'hotlist_version':0}", true);
     assert_page("{'items':[{'topic':'bill'}],'cursor':'','more':false,'hotlist_version':0}", true);
-    assert_page("{'items':[{'topic':'hotlist','value':{}}],'cursor':'','more':false,'hotlist_version':0}", false);
-    assert_page("{'items':[{'topic':'hotlist','key':'current','version':1,'deleted':false,'value':null}],'cursor':'','more':false,"
-                "'hotlist_version':7}",
-                false);
-    assert_page("{'items':[{'topic':'hotlist','key':'a','version':1,'deleted':false,'value':{}},"
-                "{'topic':'hotlist','key':'a','version':1,'deleted':false,'value':{}}],'cursor':'','more':"
-                "false,'hotlist_version':7}",
-                false);
-}
-
-static void test_feed_page_hotlist_is_split(void)
-{
-    json_t *json = json_pack("{s:[{s:s,s:s,s:i,s:b,s:o},{s:s,s:s,s:i,s:b,s:{s:i}}],s:s,s:b,s:i}", "items",
-                             "topic", "bill", "key", "B1", "version", 1, "deleted", 1, "value", json_null(),
-                             "topic", "hotlist", "key", "current", "version", 1, "deleted", 0, "value", "x",
-                             5, "cursor", "1", "more", 0, "hotlist_version", 4);
-    struct feed_page page;
-
-    g_assert_true(feed_page_read(json, &page, NULL));
-    g_assert_cmpuint(json_array_size(page.items), ==, 1);
-    g_assert_cmpint(json_integer_value(json_object_get(page.hotlist, "x")), ==, 5);
-    feed_page_clear(&page);
 }
 
 /* ---- Verdicts ---- */
@@ -382,9 +407,9 @@ int main(int argc, char **argv)
     g_test_add_func("/sync/wire/hex-base64", test_hex_base64);
     g_test_add_func("/sync/wire/time", test_time);
     g_test_add_func("/sync/signed/list", test_signed);
+    g_test_add_func("/sync/signed/form", test_signed_form);
     g_test_add_func("/sync/signed/bits", test_signature_bits);
     g_test_add_func("/sync/feed/page", test_feed_page);
-    g_test_add_func("/sync/feed/hotlist-is-split", test_feed_page_hotlist_is_split);
     g_test_add_func("/sync/push/verdicts", test_verdicts);
     g_test_add_func("/sync/push/verdicts-that-do-not-fit", test_verdicts_that_do_not_fit);
     return g_test_run();

@@ -95,7 +95,7 @@ static void test_everybody(struct bench *bench, gconstpointer user_data)
         {"student", "99010001029000", "CDF5BAC6D3EE"}, {"staff", "99010001019000", "D6DCC3F40000"},
         {"lost", "99010001019000", "B3C2BDA8B9FA"},    {"expired", "99010001039000", "C1F5D3F1C0BC"},
         {"visitor", "10000001019000", "D5D4D2BBC3F9"}, {"pin", "99010001019000", "C5B7D1F4D6AA"},
-        {"poor", "99010001019000", "D3DAD2BB0000"},
+        {"poor", "99010001019000", "D3DAD2BB0000"},    {"colleague", "99010001019000", "CEE2BAA3B7E5"},
     };
     g_assert_cmpuint(bench->community.count, ==, G_N_ELEMENTS(rows));
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fetching the hotlist. What the platform gives to `since` our version is either deltas, which are small, or the manifest of a
+ * file: then the file is fetched, in as many rounds as it takes, and asked for deltas once more.
+ *
+ *   behind ──► GET /v1/hotlist?since=V ──► deltas ──► checked, applied ──► newest? ── no ──► behind
+ *                        │
+ *                        └► manifest ──► GET /v1/hotlist/F, from where the last round ended ──► hash ──► in force ──► behind
+ *
+ * A list that fails at any of this leaves the one in force as it is, and its age goes on growing.
+ */
+#include "sync/hotlist.h"
+#include "sync/http.h"
+#include "sync/round.h"
+#include "sync/signed.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "store/file.h"
+
+#include <string.h>
+
+/* A round goes on to its push after this much of a file: evidence of payments must get out meanwhile. */
+#define FETCH_MS  10000
+#define STEPS_MAX 500
+
+bool hotlist_state(struct round *round, struct store_hotlist *out, GError **error)
+{
+    char key_id[SIGNED_KEY_ID_SIZE];
+
+    if (!signed_key_id(round->identity->signing_key, key_id)) {
+        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_CRYPTO, "SHA-256 failed");
+        return false;
+    }
+    store_hotlist_state(round->store, key_id, out);
+    return true;
+}
+
+static bool answer_error(GError **error, const char *what)
+{
+    g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "hotlist: %s", what);
+    return false;
+}
+
+/* ---- The file ----------------------------------------------------------------------------------------------------- */
+
+struct fetch {
+    const char *path; /* the part on our disk */
+    int fd;
+    int64_t have, length;
+    int64_t end_ms; /* by the boot clock */
+    bool paused;    /* enough for this round */
+    GError *error;
+};
+
+/* A 200 where a part was asked for: the file is another one, or the server knows no ranges. From the beginning, then. */
+static bool fetch_again(struct fetch *fetch)
+{
+    if (!file_append_close(fetch->fd, fetch->path, &fetch->error)) {
+        fetch->fd = -1;
+        return false;
+    }
+    fetch->fd = file_append_open(fetch->path, 0, &fetch->error);
+    fetch->have = 0;
+    return fetch->fd >= 0;
+}
+
+static bool fetch_take(void *ctx, int64_t at, const void *bytes, size_t len)
+{
+    struct fetch *fetch = ctx;
+
+    if (at == 0 && fetch->have > 0 && !fetch_again(fetch))
+        return false;
+    if (at != fetch->have)
+        return answer_error(&fetch->error, "the answer is another part of the file");
+    if ((int64_t)len > fetch->length - fetch->have)
+        return answer_error(&fetch->error, "the file is longer than the one that was signed");
+    if (!file_append(fetch->fd, fetch->path, bytes, len, &fetch->error))
+        return false;
+    fetch->have += (int64_t)len;
+    fetch->paused = fetch->have < fetch->length && clock_boot_ms() >= fetch->end_ms;
+    return !fetch->paused;
+}
+
+/* What the transfer came to. A connection that breaks off here need not be gone: the round goes on, and the push finds out. */
+static bool fetch_judge(struct round *round, struct fetch *fetch, bool answered, struct http_response *response,
+                        GError *why, GError **error)
+{
+    round->http_status = answered ? (int)response->status : 0;
+    round->retry_after_s = answered ? response->retry_after_s : 0;
+    if (fetch->error != NULL) {
+        g_propagate_error(error, g_steal_pointer(&fetch->error));
+    } else if (fetch->paused) {
+        g_clear_error(&why);
+        return true;
+    } else if (!answered) {
+        if (!g_error_matches(why, SYNC_ERROR, SYNC_ERROR_STOPPED))
+            answer_error(error, why->message);
+        else
+            g_propagate_error(error, g_steal_pointer(&why));
+    } else if (response->status != 200 && response->status != 206) {
+        http_expect(response, 200, error);
+    } else {
+        return fetch->have == fetch->length || answer_error(error, "the file is shorter than the one that was signed");
+    }
+    g_clear_error(&why);
+    return false;
+}
+
+static bool fetch_run(struct round *round, const struct hotlist_manifest *manifest, struct fetch *fetch, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("/v1/hotlist/%" G_GINT64_FORMAT, manifest->head.version);
+    char hash[65];
+    g_autofree char *etag = g_strdup_printf("\"%s\"", wire_hex(manifest->sha256, 32, hash));
+    struct http_file file = {.from = fetch->have, .etag = etag, .ctx = fetch, .take = fetch_take};
+    struct http_call call = {.path = path, .file = &file};
+    struct http_response response;
+    GError *why = NULL;
+    bool answered = round->transport->request(round->transport->ctx, &call, &response, &why);
+    /* 416: what we have is longer than their file. Not to be had twice. */
+    bool useless = answered && response.status == 416;
+    bool done = fetch_judge(round, fetch, answered, &response, why, error);
+
+    http_response_clear(&response);
+    return useless ? file_remove(fetch->path, NULL) && done : done;
+}
+
+/* True with *done false: more of it in the next round. */
+static bool fetch_file(struct round *round, const struct hotlist_manifest *manifest, bool *done, GError **error)
+{
+    g_autofree char *part = store_hotlist_part(round->store, manifest);
+    struct fetch fetch = {.path = part, .length = manifest->length, .end_ms = clock_boot_ms() + FETCH_MS};
+    bool good;
+
+    *done = store_hotlist_have(round->store, manifest);
+    if (*done)
+        return true;
+    if (!file_size(part, &fetch.have, error))
+        return false;
+    if (fetch.have < 0 || fetch.have > fetch.length)
+        fetch.have = 0;
+    *done = fetch.have == fetch.length;
+    if (*done)
+        return true;
+    fetch.fd = file_append_open(part, fetch.have, error);
+    if (fetch.fd < 0)
+        return false;
+    good = fetch_run(round, manifest, &fetch, error);
+    if (fetch.fd >= 0 && !file_append_close(fetch.fd, part, good ? error : NULL))
+        good = false;
+    *done = good && fetch.have == fetch.length;
+    return good;
+}
+
+static bool take_file(struct round *round, json_t *envelope, const struct store_hotlist *ours, bool *done, GError **error)
+{
+    struct hotlist_manifest manifest;
+
+    if (!hotlist_manifest_open(round->identity->signing_key, envelope, &manifest, error))
+        return false;
+    if (manifest.head.version <= ours->version) {
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
+                    "hotlist went back from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, ours->version,
+                    manifest.head.version);
+        return false;
+    }
+    return fetch_file(round, &manifest, done, error) &&
+           (!*done || store_hotlist_install(round->store, &manifest, error));
+}
+
+/* ---- Deltas ------------------------------------------------------------------------------------------------------- */
+
+static bool take_deltas(struct round *round, json_t *envelopes, GError **error)
+{
+    size_t count = json_array_size(envelopes), read = 0;
+    g_autofree struct hotlist_delta_read *deltas = g_new0(struct hotlist_delta_read, count);
+    g_autofree struct hotlist_delta *list = g_new0(struct hotlist_delta, count);
+    bool good = true;
+
+    for (; good && read < count; read++) {
+        good = hotlist_delta_open(round->identity->signing_key, json_array_get(envelopes, read), &deltas[read], error);
+        list[read] = deltas[read].delta;
+    }
+    good = good && store_hotlist_apply(round->store, list, count, error) &&
+           store_hotlist_compact(round->store, false, error);
+    for (size_t i = 0; i < read; i++)
+        hotlist_delta_clear(&deltas[i]);
+    return good;
+}
+
+/* ---- One step ----------------------------------------------------------------------------------------------------- */
+
+static bool step(struct round *round, const struct store_hotlist *ours, bool *done, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("/v1/hotlist?since=%" G_GINT64_FORMAT, ours->version);
+    json_t *answer = round_call(round, path, NULL, error);
+    json_t *deltas = json_object_get(answer, "deltas"), *manifest = json_object_get(answer, "manifest");
+    bool good;
+
+    *done = true;
+    if (answer == NULL)
+        return false;
+    if (json_is_object(manifest))
+        good = take_file(round, manifest, ours, done, error);
+    else if (!json_is_array(deltas) || json_array_size(deltas) == 0 ||
+             json_array_size(deltas) > HOTLIST_ANSWER_DELTAS_MAX)
+        good = answer_error(error, "told of a newer one, and given nothing that leads to it");
+    else
+        good = take_deltas(round, deltas, error);
+    json_decref(answer);
+    return good;
+}
+
+/* What the platform called the newest when it was asked is here: from now on its age is counted. */
+static bool reached(struct round *round, const struct store_hotlist *ours, GError **error)
+{
+    return store_hotlist_confirm(round->store, ours->version, store_true_ms(round->store), error);
+}
+
+bool hotlist_pull(struct round *round, int64_t newest, bool *asked, GError **error)
+{
+    struct store_hotlist ours;
+    bool done = true;
+
+    *asked = true;
+    round->fetching = false;
+    for (int i = 0; i < STEPS_MAX && done; i++) {
+        if (!hotlist_state(round, &ours, error))
+            return false;
+        if (ours.version >= newest) {
+            *asked = i > 0;
+            return i == 0 || reached(round, &ours, error);
+        }
+        if (!step(round, &ours, &done, error))
+            return false;
+    }
+    round->fetching = true;
+    return true;
+}
