@@ -7,8 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A doubt that this many purchases of its card lie on top of can no longer be read from the card's log. */
-#define LOG_REACHES 9
+/* A doubt that more records of its card lie on top of can no longer be read from the card's log, which holds ten. */
+#define LOG_REACHES 8
 
 static sqlite3 *platform_db(struct world *world)
 {
@@ -132,17 +132,16 @@ static void claim_at_platform(struct world *world, sqlite3_stmt *find, const str
 /* Can the card itself still tell? Its log reaches back only so far, and after a load the counter alone is not believed. */
 static bool readable_still(const struct world *world, const struct claim *claim)
 {
-    const struct vc_card_state *state = NULL;
+    const struct sim_card *card = NULL;
 
     for (unsigned i = 0; i < world->card_count; i++)
         if (strcmp(world->cards[i].number, claim->card) == 0)
-            state = &world->cards[i].card.state;
-    if (state == NULL)
+            card = &world->cards[i];
+    if (card == NULL || card->moves - claim->moves > LOG_REACHES)
         return false;
+    const struct vc_card_state *state = &card->card.state;
     uint16_t counter = claim->kind == PAYMENT_LOAD ? state->online_counter : state->offline_counter;
-    if (counter == claim->counter && state->balance_fen != claim->balance_before_fen)
-        return false;
-    return counter - claim->counter <= LOG_REACHES;
+    return counter != claim->counter || state->balance_fen == claim->balance_before_fen;
 }
 
 static void claims_end(struct world *world, sqlite3 *db)
