@@ -15,6 +15,7 @@
 #include "platform/rng.h"
 #include "service/hall.h"
 #include "service/kiosk.h"
+#include "store/file.h"
 #include "sync/transport.h"
 
 #define SIM_KIOSKS_MAX 50
@@ -160,6 +161,7 @@ struct fault effect_now(struct machine *machine, enum effect effect);
 /** DEBIT leaves: faults that are counted from there begin to count. */
 void faults_debit(struct world *world, struct machine *machine);
 enum disk_verdict machine_disk(void *machine, enum disk_op op, const char *name, int64_t at, const void *bytes, size_t len);
+int machine_file(void *world, enum file_step step, const char *path);
 
 /* ---- hall.c ---- */
 struct hall sim_hall(struct sim_kiosk *kiosk);
