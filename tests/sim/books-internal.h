@@ -24,7 +24,6 @@ struct claim {
     bool given_back; /* by a load that is confirmed */
     int64_t amount_fen, balance_before_fen, at_ms;
     uint16_t counter;
-    unsigned moves; /* of its card, when it was first read */
 };
 
 /** "Paid" on a screen. */

@@ -138,7 +138,6 @@ void books_committed(struct world *world, unsigned card, const struct vc_card_st
     if (debit.kiosk >= 0)
         g_strlcpy(debit.payment, books->payment_now, sizeof debit.payment);
     g_array_append_val(books->debits, debit);
-    world->cards[card].moves++;
     note(world, "card %u: %s %u at %u", card, load ? "credited" : "debited", debit.amount_fen, debit.counter);
     if (debit.kiosk >= 0 &&
         !g_hash_table_insert(books->debit_at, g_strdup(debit.payment), GUINT_TO_POINTER(books->debits->len)))

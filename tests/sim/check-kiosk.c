@@ -26,9 +26,6 @@ static struct claim *claim_new(struct world *world, struct sim_kiosk *kiosk, con
     claim->balance_before_fen = facts.balance_before_fen;
     claim->counter = facts.counter;
     claim->at_ms = payment->at_ms;
-    for (unsigned i = 0; i < world->card_count; i++)
-        if (strcmp(world->cards[i].number, claim->card) == 0)
-            claim->moves = world->cards[i].moves;
     g_hash_table_insert(world->books->claims, claim->id, claim);
     g_ptr_array_add(world->books->kiosks[claim->kiosk].claims, claim);
     return claim;

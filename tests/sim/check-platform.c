@@ -129,17 +129,31 @@ static void claim_at_platform(struct world *world, sqlite3_stmt *find, const str
                         debited ? "" : "not ");
 }
 
+/* Records that the card's log got since this payment was meant to be made, its own among them. */
+static unsigned records_since(const struct world *world, const struct claim *claim)
+{
+    const GArray *debits = world->books->debits;
+    unsigned records = 0;
+
+    for (guint i = 0; i < debits->len; i++) {
+        const struct debit *debit = &g_array_index(debits, struct debit, i);
+        bool first = debit->load == (claim->kind == PAYMENT_LOAD) && debit->counter >= claim->counter;
+        if (strcmp(world->cards[debit->card].number, claim->card) == 0 && (records > 0 || first))
+            records++;
+    }
+    return records;
+}
+
 /* Can the card itself still tell? Its log reaches back only so far, and after a load the counter alone is not believed. */
 static bool readable_still(const struct world *world, const struct claim *claim)
 {
-    const struct sim_card *card = NULL;
+    const struct vc_card_state *state = NULL;
 
     for (unsigned i = 0; i < world->card_count; i++)
         if (strcmp(world->cards[i].number, claim->card) == 0)
-            card = &world->cards[i];
-    if (card == NULL || card->moves - claim->moves > LOG_REACHES)
+            state = &world->cards[i].card.state;
+    if (state == NULL || records_since(world, claim) > LOG_REACHES)
         return false;
-    const struct vc_card_state *state = &card->card.state;
     uint16_t counter = claim->kind == PAYMENT_LOAD ? state->online_counter : state->offline_counter;
     return counter != claim->counter || state->balance_fen == claim->balance_before_fen;
 }

@@ -73,7 +73,6 @@ struct sim_card {
     int64_t issued_fen;
     int at; /* kiosk, or SIM_NOBODY */
     bool lost;
-    unsigned moves; /* purchases and loads so far: records that its log got */
     struct world *world;
 };
 
