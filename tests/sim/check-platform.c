@@ -217,6 +217,8 @@ static void kiosk_end(struct world *world, struct sim_kiosk *kiosk)
     int waiting = store_outbox_waiting(store), refused = store_refused_count(store);
     int64_t head = store_head(store, hash);
     world_become(world, was);
+    if (kiosk->restored)
+        break_invariant(world, "restored-whole", "%s has not got back what the platform has of it", kiosk->id);
     if (!chain || !rebuilt)
         break_invariant(world, chain ? "rebuild-equal" : "chain", "%s: %s", kiosk->id, error->message);
     if (waiting != 0)

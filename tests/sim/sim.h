@@ -60,6 +60,8 @@ struct sim_kiosk {
     int64_t offset_ms; /* its clock minus the true time */
     int64_t booted_ms; /* true time of its last boot */
     char boot_id[37];
+    bool snapshot;     /* a copy of its disk was laid aside */
+    bool restored;     /* its disk is an old copy, damaged, or new; what it had comes from the platform again */
     /* The last answer to "which bills". */
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;
@@ -178,6 +180,10 @@ struct transport sim_transport(struct sim_kiosk *kiosk);
 /** Deliver a message that was kept back; its answer reaches nobody. */
 void wire_deliver_late(struct world *world);
 void wire_forget_late(struct world *world);
+
+/* ---- disaster.c: what happens to disks that no flush helps against ---- */
+/** By `arg`: lay a copy of the disk aside, put it back, damage the database, or take it away. */
+void disaster(struct sim_kiosk *kiosk, uint32_t arg);
 
 /* ---- play.c ---- */
 void play(struct world *world, const struct action *action);
