@@ -26,7 +26,7 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
            db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','quota','doubt')", "");
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt')", "");
 }
 
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
@@ -42,7 +42,7 @@ GPtrArray *db_change_personal(struct db *db, const char *topic, const char *toke
                     db_query(db, error,
                              "SELECT key FROM change WHERE community=?1 AND topic=?2 AND (?3 IS NULL OR key=?3"
                              "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
-                             "    AND c.number=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
+                             "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
                              "ss", topic, token),
                     error);
 }

@@ -44,7 +44,7 @@ struct upload {
     size_t total;
     bool too_big, zipped;
     bool admitted; /* counted in server->throttle */
-    bool waited;   /* was suspended once: whatever there is now is the answer */
+    int64_t wait_end_ms; /* boot time until which it may be put off; 0: not asked yet */
 };
 
 /* ---- Identity of the client ---- */
@@ -276,30 +276,33 @@ static unsigned unzip(struct upload *upload)
 /* Nothing new, and the kiosk is ready to wait for it. True: suspended, and from waiting_add() on another thread may have the
  * connection and all that belongs to it. Who waits is no load. */
 static bool wait_for_news(struct server *server, struct MHD_Connection *connection, const char *kiosk,
-                          struct upload *upload, unsigned turn, int64_t wait_ms)
+                          struct upload *upload, unsigned turn)
 {
-    upload->waited = true;
     if (upload->admitted)
         throttle_done(server->throttle);
     upload->admitted = false;
-    return waiting_add(server->waiting, kiosk, connection, turn, wait_ms);
+    return waiting_add(server->waiting, kiosk, connection, turn, upload->wait_end_ms);
 }
 
+/* Woken for news that are not for this kiosk, it goes on waiting, to the end of the time that it asked for. */
 static enum MHD_Result run(struct server *server, struct MHD_Connection *connection,
                            const struct request *request, struct upload *upload)
 {
     while (true) {
         struct reply reply = {0};
         unsigned turn = waiting_turn(server->waiting);
-        int64_t start_ms = clock_boot_ms(), wait_ms;
+        int64_t start_ms = clock_boot_ms(), now;
 
         handlers_run(server->platform, request, &reply);
-        throttle_took(server->throttle, clock_boot_ms() - start_ms);
-        wait_ms = reply.wait_ms;
-        if (upload->waited || wait_ms == 0 || request->kiosk == NULL)
+        now = clock_boot_ms();
+        throttle_took(server->throttle, now - start_ms);
+        if (upload->wait_end_ms == 0)
+            upload->wait_end_ms = now + reply.wait_ms;
+        if (waiting_over(server->waiting, connection) || reply.wait_ms == 0 || request->kiosk == NULL ||
+            now >= upload->wait_end_ms)
             return send_reply(connection, &reply);
         reply_clear(&reply);
-        if (wait_for_news(server, connection, request->kiosk, upload, turn, wait_ms))
+        if (wait_for_news(server, connection, request->kiosk, upload, turn))
             return MHD_YES;
     }
 }
@@ -315,7 +318,7 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
     if (peer_identity(connection, &identity)) {
         request->kiosk = identity.kiosk;
         request->certificate = identity.serial;
-        if (!upload->waited && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
+        if (upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
             return send_later(connection, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;

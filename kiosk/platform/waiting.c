@@ -13,6 +13,7 @@ struct waiting {
     GThread *thread;
     GMutex lock;
     GHashTable *waiters; /* kiosk id → struct waiter */
+    GHashTable *sent_home; /* connections, until they have asked */
     waiting_fn suspend, resume;
     unsigned turn;
     bool ending;
@@ -132,10 +133,11 @@ struct waiting *waiting_new(struct platform *platform, waiting_fn suspend, waiti
 
     g_mutex_init(&waiting->lock);
     waiting->waiters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    waiting->sent_home = g_hash_table_new(g_direct_hash, g_direct_equal);
     waiting->suspend = suspend;
     waiting->resume = resume;
     waiting->version = -1;
-    waiting->db = db_open(platform->data_dir, db_community(platform->db), false, error);
+    waiting->db = db_open(platform->data_dir, db_community(platform->db), false, NULL, error);
     if (waiting->db != NULL)
         waiting->thread = g_thread_try_new("feed-news", run, waiting, error);
     if (waiting->thread == NULL)
@@ -151,7 +153,7 @@ unsigned waiting_turn(struct waiting *waiting)
     return turn;
 }
 
-bool waiting_add(struct waiting *waiting, const char *kiosk, void *connection, unsigned turn, int64_t wait_ms)
+bool waiting_add(struct waiting *waiting, const char *kiosk, void *connection, unsigned turn, int64_t end_ms)
 {
     struct waiter *waiter, *older;
     bool wait;
@@ -160,15 +162,25 @@ bool waiting_add(struct waiting *waiting, const char *kiosk, void *connection, u
     wait = !waiting->ending && waiting->turn == turn;
     if (wait) {
         older = g_hash_table_lookup(waiting->waiters, kiosk);
-        if (older != NULL)
+        if (older != NULL) {
+            g_hash_table_add(waiting->sent_home, older->connection);
             wake(waiting, older);
+        }
         waiter = g_new(struct waiter, 1);
-        *waiter = (struct waiter){connection, clock_boot_ms() + wait_ms};
+        *waiter = (struct waiter){connection, end_ms};
         waiting->suspend(connection);
         g_hash_table_replace(waiting->waiters, g_strdup(kiosk), waiter);
     }
     g_mutex_unlock(&waiting->lock);
     return wait;
+}
+
+bool waiting_over(struct waiting *waiting, void *connection)
+{
+    g_mutex_lock(&waiting->lock);
+    bool over = g_hash_table_remove(waiting->sent_home, connection) || waiting->ending;
+    g_mutex_unlock(&waiting->lock);
+    return over;
 }
 
 void waiting_end(struct waiting *waiting)
@@ -187,6 +199,7 @@ void waiting_free(struct waiting *waiting)
         waiting_end(waiting);
     db_close(waiting->db);
     g_hash_table_unref(waiting->waiters);
+    g_hash_table_unref(waiting->sent_home);
     g_mutex_clear(&waiting->lock);
     g_free(waiting);
 }

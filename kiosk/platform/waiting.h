@@ -20,10 +20,12 @@ struct waiting *waiting_new(struct platform *platform, waiting_fn suspend, waiti
 /** How often all were woken: to be read before the feed is looked at. */
 unsigned waiting_turn(struct waiting *waiting);
 /**
- * Suspend this connection until there is news or `wait_ms` are over. A kiosk waits once: its older request is answered.
+ * Suspend this connection until there is news or the boot time `end_ms`. A kiosk waits once: its older request is sent home.
  * False, and nothing is done: there was news since `turn`, or the server ends.
  */
-bool waiting_add(struct waiting *waiting, const char *kiosk, void *connection, unsigned turn, int64_t wait_ms);
+bool waiting_add(struct waiting *waiting, const char *kiosk, void *connection, unsigned turn, int64_t end_ms);
+/** Asked by one that was woken: is there no more waiting for it? */
+bool waiting_over(struct waiting *waiting, void *connection);
 /** Wake all and take no more. */
 void waiting_end(struct waiting *waiting);
 void waiting_free(struct waiting *waiting);

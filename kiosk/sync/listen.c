@@ -14,6 +14,7 @@
 #define AT_ONCE_MS  1000
 #define QUIET_MS    5000 /* after an answer that says nothing */
 #define NEWS_GAP_MS 250  /* between two rings: a platform that always has news must not make us spin */
+#define LOST_GAP_MS 1000 /* after a connection that was cut: the round behind it tells what it is */
 
 void listen_stop(struct round *round)
 {
@@ -69,6 +70,13 @@ static bool rings(struct round *round, const struct http_response *response)
     return false;
 }
 
+int64_t listen_pause_ms(const struct round *round, int64_t pause_ms)
+{
+    int64_t quiet_ms = round->listen_quiet_ms - clock_boot_ms() + 1;
+
+    return round->transport->listen != NULL && !round->listening ? CLAMP(quiet_ms, 1, pause_ms) : pause_ms;
+}
+
 bool listen_news(struct round *round)
 {
     const struct transport *transport = round->transport;
@@ -87,8 +95,8 @@ bool listen_news(struct round *round)
         if (response.body != NULL)
             g_string_free(response.body, TRUE);
     } else if (state == LISTEN_LOST) {
-        round->listen_quiet_ms = clock_boot_ms() + QUIET_MS;
-        news = true; /* the round finds out what it is */
+        round->listen_quiet_ms = clock_boot_ms() + LOST_GAP_MS;
+        news = true;
     }
     if (!news)
         start(round);

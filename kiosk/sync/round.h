@@ -81,6 +81,8 @@ bool time_ask(struct round *round, GError **error);
 /* ---- listen.c ---- */
 /** Is there news, as far as the request that waits can tell? Begins one when there is none. */
 bool listen_news(struct round *round);
+/** How long to sleep of these (at least 1) so that the next one is begun in time. */
+int64_t listen_pause_ms(const struct round *round, int64_t pause_ms);
 void listen_stop(struct round *round);
 
 /* ---- anchor.c ---- */

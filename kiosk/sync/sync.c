@@ -182,6 +182,8 @@ static void pause_worker(struct sync *sync)
             return;
         if (idle && (sync->news = listen_news(&sync->round)))
             return;
+        if (idle)
+            left_ms = listen_pause_ms(&sync->round, left_ms);
         sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
         asks_carry(sync->asks, &sync->transport);
     }

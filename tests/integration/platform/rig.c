@@ -20,17 +20,31 @@ static void die_with_parent(gpointer data)
 
 void server_up(struct server_process *server, const char *data_dir, unsigned port)
 {
+    server_up_with(server, data_dir, port, NULL);
+}
+
+void server_up_with(struct server_process *server, const char *data_dir, unsigned port, const char *const *options)
+{
     g_autoptr(GError) error = NULL;
     g_autofree char *listen = g_strdup_printf("127.0.0.1:%u", port), *line = NULL;
     g_autoptr(GDataInputStream) out = NULL;
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
     const char *colon;
     guint64 number;
 
     server->data_dir = g_strdup(data_dir);
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
-    server->process = g_subprocess_launcher_spawn(launcher, &error, PLATFORM_PROGRAM, "serve", "--data",
-                                                  data_dir, "--listen", listen, NULL);
+    g_ptr_array_add(argv, (gpointer)PLATFORM_PROGRAM);
+    g_ptr_array_add(argv, (gpointer) "serve");
+    g_ptr_array_add(argv, (gpointer) "--data");
+    g_ptr_array_add(argv, (gpointer)data_dir);
+    g_ptr_array_add(argv, (gpointer) "--listen");
+    g_ptr_array_add(argv, listen);
+    for (; options != NULL && *options != NULL; options++)
+        g_ptr_array_add(argv, (gpointer)*options);
+    g_ptr_array_add(argv, NULL);
+    server->process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, &error);
     g_assert_no_error(error);
     out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(server->process));
     line = g_data_input_stream_read_line(out, NULL, NULL, &error);
@@ -189,9 +203,14 @@ static void on_status(void *data, const struct sync_status *status)
 
 void kiosk_start(struct kiosk_rig *kiosk)
 {
+    kiosk_start_every(kiosk, 100);
+}
+
+void kiosk_start_every(struct kiosk_rig *kiosk, unsigned interval_ms)
+{
     g_autoptr(GError) error = NULL;
     struct sync_options options = {
-        .data_dir = kiosk->dir, .platform_url = kiosk->url, .interval_ms = 100, .retry_ms_max = 300};
+        .data_dir = kiosk->dir, .platform_url = kiosk->url, .interval_ms = interval_ms, .retry_ms_max = 300};
 
     kiosk->sync = sync_start(&options, kiosk->store, on_status, kiosk, &error);
     g_assert_no_error(error);

@@ -17,6 +17,8 @@ struct server_process {
 };
 /** Start `citycard-platform serve` on `port` (0: a free one) and wait for its line. */
 void server_up(struct server_process *server, const char *data_dir, unsigned port);
+/** The same with more options of `serve`, NULL-terminated; NULL: none. */
+void server_up_with(struct server_process *server, const char *data_dir, unsigned port, const char *const *options);
 /** SIGKILL, and wait. */
 void server_kill(struct server_process *server);
 /** SIGTERM; it must exit with 0 within ten seconds. */
@@ -46,6 +48,8 @@ void kiosk_open_store(struct kiosk_rig *kiosk);
 /** The private key of its certificate, PEM, opened with the machine's secret. g_free. */
 char *kiosk_client_key(const char *dir);
 void kiosk_start(struct kiosk_rig *kiosk);
+/** With rounds so far apart, as a kiosk in the field; kiosk_start() has them ten times a second. */
+void kiosk_start_every(struct kiosk_rig *kiosk, unsigned interval_ms);
 void kiosk_stop(struct kiosk_rig *kiosk);
 /** Stop, close, remove. */
 void kiosk_done(struct kiosk_rig *kiosk);
