@@ -212,6 +212,7 @@ void ui_event(void *data, const struct kiosk_event *event)
         on_notices(ui, event->notices.items, event->notices.count);
         break;
     case KIOSK_EVENT_DOUBTS: /* the staff's door asks for these, no page does */
+    case KIOSK_EVENT_CREDIT: /* likewise: no page of residents asks for it yet */
         break;
     }
 }

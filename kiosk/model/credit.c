@@ -77,12 +77,27 @@ static enum ledger_code capped(const struct credit_rules *rules, const struct le
     return LEDGER_OK;
 }
 
+#define REVERSAL_ALONE_MAX 240
+
+unsigned credit_reversal_staff(const struct ledger_txn *original)
+{
+    for (size_t i = 0; i < original->entry_count; i++)
+        if (ABS(original->entries[i].amount) > REVERSAL_ALONE_MAX)
+            return 2;
+    return 1;
+}
+
 static enum ledger_code reversal(const struct ledger_txn *txn, const struct credit_facts *facts)
 {
     if (facts->original == NULL)
         return LEDGER_UNKNOWN;
     enum ledger_code code = ledger_txn_undoes(txn, facts->original);
-    return code == LEDGER_OK && facts->reversed ? LEDGER_REVERSED_BEFORE : code;
+    if (code == LEDGER_OK && facts->reversed)
+        code = LEDGER_REVERSED_BEFORE;
+    bool two = *txn->staff[1] != '\0' && strcmp(txn->staff[0], txn->staff[1]) != 0;
+    if (code == LEDGER_OK && (*txn->staff[0] == '\0' || (credit_reversal_staff(facts->original) == 2 && !two)))
+        code = LEDGER_TWO_PERSONS;
+    return code;
 }
 
 enum ledger_code credit_judge(const struct credit_rules *rules, const struct ledger_txn *txn,

@@ -193,12 +193,13 @@ static const struct {
      " credit_lot_use u WHERE u.community=?1 AND u.account=l.account AND u.book=l.book AND u.lot=l.id)"},
     {"a hold was captured by nothing, or by another sum",
      "SELECT h.id FROM credit_hold h WHERE community=?1 AND h.captured<>(SELECT ifnull(sum(-e.amount),0) FROM credit_txn t JOIN"
-     " credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0 WHERE t.community=?1 AND t.hold=h.id)"},
+     " credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0 WHERE t.community=?1 AND t.hold=h.id AND"
+     " t.hold<>'')"},
     {"a kiosk spent beyond its quota",
      "SELECT q.kiosk FROM quota_issue q, json_each(q.payload,'$.quotas') j WHERE q.community=?1 AND"
      " json_extract(j.value,'$.subject')='kiosk' AND json_extract(j.value,'$.limit')<(SELECT ifnull(sum(-e.amount),0) FROM"
      " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0 WHERE t.community=?1 AND"
-     " t.kiosk=q.kiosk AND t.quota=q.version AND e.book=json_extract(j.value,'$.book') AND NOT EXISTS (SELECT 1 FROM"
+     " t.kiosk=q.kiosk AND t.quota=q.version AND t.quota<>0 AND e.book=json_extract(j.value,'$.book') AND NOT EXISTS (SELECT 1 FROM"
      " credit_txn r WHERE r.community=?1 AND r.reverses=t.id))"},
     {"two attendances of a card share a time",
      "SELECT a.id FROM attendance a JOIN attendance b ON b.community=a.community AND b.token=a.token AND b.id>a.id WHERE"

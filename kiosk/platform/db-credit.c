@@ -142,7 +142,7 @@ bool db_credit_derived(struct db *db, const char *id, char out[37], GError **err
     g_autofree char *text = NULL;
 
     if (!db_text(db, error, &text,
-                 "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND type='EARN' AND kiosk IS NULL AND NOT EXISTS"
+                 "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND ref<>'' AND type='EARN' AND kiosk IS NULL AND NOT EXISTS"
                  " (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id)",
                  "s", id))
         return false;

@@ -101,7 +101,7 @@ bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const stru
     sqlite3_stmt *stmt = db_query(db, error,
                                   "SELECT ifnull(sum(-e.amount),0), ifnull(sum(iif(e.account=?5,-e.amount,0)),0) FROM"
                                   " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0"
-                                  " WHERE t.community=?1 AND t.kiosk=?2 AND t.quota=?3 AND e.book=?4 AND (?6='' OR EXISTS"
+                                  " WHERE t.community=?1 AND t.kiosk=?2 AND t.quota=?3 AND t.quota<>0 AND e.book=?4 AND (?6='' OR EXISTS"
                                   " (SELECT 1 FROM credit_entry i WHERE i.community=?1 AND i.txn=t.id AND"
                                   " i.account='redeemed:'||?6)) AND NOT EXISTS (SELECT 1 FROM credit_txn r WHERE"
                                   " r.community=?1 AND r.reverses=t.id)",

@@ -110,7 +110,8 @@ static bool check_original(struct payment_work *work, struct load_answer *out, G
 
 static bool check_amount(struct payment_work *work, struct load_answer *out)
 {
-    const char *code = load_refused(work->facts.balance_before_fen, work->facts.amount_fen, LOAD_CAP_REGISTERED_FEN,
+    /* Registered: check_card() has found it, and every card of ours has a holder. */
+    const char *code = load_refused(work->facts.balance_before_fen, work->facts.amount_fen, true,
                                     work->payment.way == PAYMENT_WAY_REVERSAL);
 
     return code == NULL || refuse(out, 422, code);

@@ -75,13 +75,16 @@ struct kiosk {
     struct cc_history families_seen; /* the order in which cards are asked adapts to it */
     struct seen_slot seen[CC_READERS_MAX];
     bool store_ok;
+    bool books_broken; /* also after they were built anew from the journal: for people */
     int64_t raised_ms, sam_tried_ms, swept_ms; /* boot time of the last try of each */
     struct kiosk_status told;
     int64_t told_ms;
     struct approval approvals[2];
+    GPtrArray *credit_waits; /* ids of transactions that the platform has not judged; NULL: none yet */
+    int64_t credit_seen_ms;  /* boot time of the last look at them */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
@@ -89,6 +92,7 @@ struct request {
     char *payment_id;
     char *language;
     struct kiosk_load_request load;
+    struct kiosk_credit_request credit;
 };
 
 /* kiosk.c */
@@ -126,6 +130,11 @@ int64_t health_now_ms(const struct kiosk *kiosk);
 bool health_online(struct kiosk *kiosk);
 /** Tell the screen when something about the machine changed, and once a minute. */
 void health_tell(struct kiosk *kiosk);
+
+/* credit.c */
+void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request);
+/** Tell what the platform said since the last look, and end holds whose time is over. */
+void credit_follow(struct kiosk *kiosk);
 
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);

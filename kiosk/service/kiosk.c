@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/internal.h"
+#include "store/ledger.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -123,6 +124,11 @@ void kiosk_request_doubts(struct kiosk *kiosk)
     request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
 }
 
+void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *credit)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_CREDIT, .credit = *credit});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
@@ -168,6 +174,23 @@ static bool enrolment_load(struct kiosk *kiosk, GError **error)
     return true;
 }
 
+/* The books are a projection: where they do not hold, the journal is right and they are built from it anew. Should they not hold
+ * then either, nothing is spent until people have looked. */
+static void books_hold(struct kiosk *kiosk)
+{
+    g_autoptr(GError) error = NULL, again = NULL;
+
+    if (store_ledger_check(kiosk->store, &error))
+        return;
+    g_critical("%s", error->message);
+    if (!store_rebuild(kiosk->store, &again))
+        g_message("%s", again->message);
+    g_clear_error(&again);
+    kiosk->books_broken = !store_ledger_check(kiosk->store, &again);
+    if (kiosk->books_broken)
+        g_critical("%s", again->message);
+}
+
 static bool store_start(struct kiosk *kiosk, GError **error)
 {
     struct store_identity identity;
@@ -181,7 +204,10 @@ static bool store_start(struct kiosk *kiosk, GError **error)
     if (kiosk->config->cached_persons_max > 0)
         store_snapshots_cap(kiosk->store, kiosk->config->cached_persons_max);
     /* While the journal waits nothing is appended: the same is done when it goes on. */
-    return store_state(kiosk->store, NULL) == STORE_WAITS || store_payments_settle_boot(kiosk->store, error) >= 0;
+    if (store_state(kiosk->store, NULL) == STORE_WAITS)
+        return true;
+    books_hold(kiosk);
+    return store_payments_settle_boot(kiosk->store, error) >= 0;
 }
 
 static bool sync_begin(struct kiosk *kiosk, const struct transport *transport, GError **error)
@@ -276,6 +302,7 @@ void kiosk_free(struct kiosk *kiosk)
         kiosk->hall.free(kiosk->hall.ctx);
     if (kiosk->store != NULL)
         store_close(kiosk->store);
+    g_clear_pointer(&kiosk->credit_waits, g_ptr_array_unref);
     g_async_queue_unref(kiosk->requests);
     g_atomic_rc_box_release_full(kiosk->mailbox, mailbox_clear);
     g_mutex_clear(&kiosk->sync_lock);

@@ -68,6 +68,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_PRINT,        /* .print: the end of kiosk_request_print() */
     KIOSK_EVENT_NOTICES,      /* .notices: the answer to kiosk_request_notices() */
     KIOSK_EVENT_DOUBTS,       /* .doubts: the answer to kiosk_request_doubts() */
+    KIOSK_EVENT_CREDIT,       /* .credit: the answer to kiosk_request_credit(), and what the platform made of it later */
 };
 
 enum kiosk_reader_status {
@@ -163,9 +164,57 @@ struct kiosk_load_request {
     char reverses[37];  /* "" cash; else the payment that is given back */
 };
 
+/* ---- Volunteer credit ------------------------------------------------------------------------------------------- */
+
+enum kiosk_book { KIOSK_BOOK_HOURS, KIOSK_BOOK_POINTS, KIOSK_BOOK_COIN, KIOSK_BOOK_SUBSIDY };
+
+enum kiosk_credit_ask {
+    KIOSK_CREDIT_ASK_BALANCE,
+    KIOSK_CREDIT_ASK_ATTEND,  /* .slot …: sign in or out, whichever it is */
+    KIOSK_CREDIT_ASK_REDEEM,  /* .book .amount .item */
+    KIOSK_CREDIT_ASK_GIVE,    /* .amount coin minutes to card token .to, .ref: the relation. Online only */
+    KIOSK_CREDIT_ASK_DONATE,  /* .book .amount to the pool. Online only */
+    KIOSK_CREDIT_ASK_CONFIRM, /* attendance .id: .amount minutes count, 0: none; .ref the reason. One of the staff has tapped */
+    KIOSK_CREDIT_ASK_EARN,    /* .amount minutes on paper slip .ref. One of the staff has tapped */
+    KIOSK_CREDIT_ASK_REVERSE, /* transaction .id of this kiosk. One of the staff has tapped, two above four hours */
+    KIOSK_CREDIT_ASK_ADJUST,  /* .book .amount (also below 0) of the card. Two of the staff have tapped */
+};
+struct kiosk_credit_request {
+    enum kiosk_credit_ask ask;
+    enum kiosk_book book;
+    int64_t amount; /* minutes, points or fen */
+    char item[33], to[33], ref[33], id[37];
+    char slot[33];
+    int64_t slot_start_ms, slot_end_ms;
+};
+
+enum kiosk_credit_phase {
+    KIOSK_CREDIT_BALANCE,
+    KIOSK_CREDIT_IN,       /* .id: the attendance */
+    KIOSK_CREDIT_OUT,      /* .minutes would count, once they are confirmed */
+    KIOSK_CREDIT_REPEATED, /* the same tap again within a minute: nothing happened */
+    KIOSK_CREDIT_DONE,     /* on disk and certain: may be handed over. Within this kiosk's quota, or nothing to hand over */
+    KIOSK_CREDIT_PENDING,  /* on disk; the platform decides: hand over nothing yet */
+    KIOSK_CREDIT_POSTED,   /* the platform said yes to what was pending */
+    KIOSK_CREDIT_REJECTED, /* it said no: .reason */
+    KIOSK_CREDIT_REFUSED,  /* nothing happened: .reason */
+};
+struct kiosk_credit_event {
+    enum kiosk_credit_phase phase;
+    char id[37]; /* transaction or attendance */
+    char reason[32]; /* BALANCE, QUOTA, AGE, OFFLINE, SNAPSHOT, STORE, LIMIT_DAY, … */
+    /* With BALANCE, DONE and PENDING: what can be spent, as told at asof_ms less what was done here since. */
+    bool known; /* false: the platform has told nothing of this card */
+    int64_t asof_ms;
+    int64_t hours_min, points, coin_min, subsidy_fen;
+    unsigned stars;
+    int64_t minutes;
+};
+
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
+        struct kiosk_credit_event credit;
         struct kiosk_status status;
         struct kiosk_card_event card;
         struct kiosk_payment_event payment;
@@ -199,6 +248,8 @@ void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *re
 void kiosk_request_doubts(struct kiosk *kiosk);
 /** Print the receipt of a confirmed payment. `language` "zh_CN" or "en". Answered by KIOSK_EVENT_PRINT. */
 void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language);
+/** Volunteer credit of the card on the reader. Answered by KIOSK_EVENT_CREDIT; PENDING is followed by POSTED or REJECTED. */
+void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);
 /** The screen's session ended (done, time-out): forget the person; the card must be lifted before it counts as a new tap. */
 void kiosk_request_end(struct kiosk *kiosk);

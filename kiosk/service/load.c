@@ -49,8 +49,7 @@ static const char *terms_take(struct kiosk *kiosk, const struct kiosk_load_reque
     load->staff_count = reversal ? 2 : 1;
     if (!staff_approvals(kiosk, load->staff_count, load->staff))
         return "STAFF";
-    return load_refused(MAX(0, kiosk->session.identity.balance_fen), load->load.amount_fen, LOAD_CAP_REGISTERED_FEN,
-                        reversal);
+    return load_refused(MAX(0, kiosk->session.identity.balance_fen), load->load.amount_fen, true, reversal);
 }
 
 static bool may_load(struct kiosk *kiosk, const struct kiosk_load_request *request, struct payment *load)

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paying bills from the card's purse: what is bought, whether it may be, and one DEBIT. */
 #include "service/wallet.h"
+#include "model/limits.h"
 
 #include <string.h>
 #include <time.h>
 
-/* SV and F08 limits hold while the platform cannot be asked. */
+/* SV and F08 limits hold while the platform cannot be asked. NULL: none is passed. The age of the hotlist is the ladder's. */
 static const char *limit_passed(struct kiosk *kiosk, int64_t amount_fen, GError **error)
 {
     const struct kiosk_config *config = kiosk->config;
+    const struct limits limits = {.payment = config->offline_payment_fen_max,
+                                  .card_day = config->offline_card_day_fen_max,
+                                  .stored_sum = config->offline_total_fen_max,
+                                  .stored_count = config->offline_count_max,
+                                  .hotlist_age_ms = -1,
+                                  .offline_ms = -1};
     struct store_usage usage = {0};
     int64_t day_ms = ms_of_date(date_of_ms(health_now_ms(kiosk)));
 
@@ -16,15 +23,12 @@ static const char *limit_passed(struct kiosk *kiosk, int64_t amount_fen, GError 
         return NULL;
     if (!store_usage(kiosk->store, kiosk->session.card.card_number, day_ms, &usage, error))
         return "STORE";
-    if (amount_fen > config->offline_payment_fen_max)
-        return "LIMIT_PAYMENT";
-    if (usage.card_day_fen + amount_fen > config->offline_card_day_fen_max)
-        return "LIMIT_DAY";
-    if (usage.unacknowledged_fen + amount_fen > config->offline_total_fen_max)
-        return "LIMIT_TOTAL";
-    if (usage.unacknowledged_count >= config->offline_count_max)
-        return "LIMIT_COUNT";
-    return NULL;
+    const struct limit_facts facts = {.amount = amount_fen,
+                                      .card_day = usage.card_day_fen,
+                                      .stored_sum = usage.unacknowledged_fen,
+                                      .stored_count = usage.unacknowledged_count};
+    enum limit_reason reason = limits_check(&limits, &facts);
+    return reason == LIMIT_NONE ? NULL : limit_reason_name(reason);
 }
 
 /* Take the bills into the payment; false when one of them is no longer to be paid or there are too many. */

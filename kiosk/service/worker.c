@@ -358,6 +358,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_DOUBTS:
         wallet_doubts_tell(kiosk);
         break;
+    case REQUEST_CREDIT:
+        credit_do(kiosk, &request->credit);
+        break;
     case REQUEST_PRINT:
         receipts_print(kiosk, request->payment_id, request->language);
         break;
@@ -450,6 +453,7 @@ bool worker_turn(struct kiosk *kiosk)
     clock_keep(kiosk);
     snapshots_keep(kiosk);
     wallet_follow(kiosk);
+    credit_follow(kiosk);
     health_tell(kiosk);
     return requests_do(kiosk);
 }

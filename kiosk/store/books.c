@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define OVERDUE_MS (2 * 3600 * INT64_C(1000))
+#define REPEAT_MS  60000
 
 const char *ledger_state_name(enum ledger_state state)
 {
@@ -105,8 +106,9 @@ bool store_attendance_open(struct store *store, const char *token, int64_t now_m
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_OPEN,
                                   "SELECT id,slot,token,slot_start_ms,slot_end_ms,in_ms,out_ms,state FROM attendance"
-                                  " WHERE token=?1 AND state='IN' AND slot_end_ms>?2 ORDER BY in_ms DESC LIMIT 1",
-                                  error, "si", token, now_ms - OVERDUE_MS);
+                                  " WHERE token=?1 AND ((state='IN' AND slot_end_ms>?2) OR out_ms>?3)"
+                                  " ORDER BY in_ms DESC LIMIT 1",
+                                  error, "sii", token, now_ms - OVERDUE_MS, now_ms - REPEAT_MS);
     int step = get == NULL ? -1 : sql_step(&store->sql, get, error);
     *found = step == 1 && ledger_attendance_take(get, out);
     if (step == 1)
@@ -149,7 +151,7 @@ static const struct {
      "SELECT r.id FROM ledger_txn r JOIN ledger_entry o ON o.txn=r.reverses LEFT JOIN ledger_entry e ON e.txn=r.id"
      " AND e.book=o.book AND e.account=o.account WHERE r.reverses<>'' AND e.amount IS NOT -o.amount"},
     {"a hold that was captured by nothing, or twice",
-     "SELECT id FROM ledger_hold h WHERE (SELECT count(*) FROM ledger_txn WHERE hold=h.id)<>(state='CAPTURED')"},
+     "SELECT id FROM ledger_hold h WHERE (SELECT count(*) FROM ledger_txn WHERE hold=h.id AND hold<>'')<>(state='CAPTURED')"},
     {"a capture of another sum",
      "SELECT h.id FROM ledger_hold h JOIN ledger_txn t ON t.hold=h.id WHERE h.captured<>(SELECT -sum(amount)"
      " FROM ledger_entry WHERE txn=t.id AND amount<0)"},
@@ -158,8 +160,9 @@ static const struct {
      " AND a.state<>'REJECTED' AND b.state<>'REJECTED' AND a.in_ms<b.out_ms AND b.in_ms<a.out_ms"},
     {"money that does not sum to zero", "SELECT txn FROM ledger_money GROUP BY txn HAVING sum(amount)<>0"},
     {"a payment whose bills are not its amount",
-     "SELECT p.id FROM payment p WHERE p.state='CONFIRMED' AND p.bill_count>0 AND p.id NOT IN (SELECT payment_id FROM"
-     " reversal) AND p.amount_fen<>(SELECT sum(amount_fen) FROM payment_bill WHERE payment_id=p.id)"},
+     "SELECT p.id FROM payment p LEFT JOIN (SELECT payment_id, sum(amount_fen) AS fen FROM payment_bill GROUP BY payment_id) b"
+     " ON b.payment_id=p.id WHERE p.state='CONFIRMED' AND p.bill_count>0 AND b.fen IS NOT p.amount_fen AND p.id NOT IN"
+     " (SELECT payment_id FROM reversal)"},
 };
 
 /* 1 broken (and by whom), 0 holds, −1 cannot be asked. */

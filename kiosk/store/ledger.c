@@ -349,7 +349,7 @@ static bool tap_out(struct sql *sql, int64_t seq, const struct attendance_event 
     bool same = found && strcmp(had.token, event->token) == 0 && strcmp(had.slot, event->slot) == 0 &&
                 had.times.slot_start_ms == event->slot_start_ms && had.times.slot_end_ms == event->slot_end_ms;
     if (!same || attendance_tap(&had.times, event->at_ms) != TAP_OUT)
-        return store_state_error(error, "there is no attendance that this tap ends");
+        return refused(error, "attendance", LEDGER_UNKNOWN);
     return sql_run(sql, SQL_ATTENDANCE_OUT, "UPDATE attendance SET seq=?2, out_ms=?3, state='OUT' WHERE id=?1", error,
                    "sii", event->id, seq, event->at_ms);
 }
@@ -375,7 +375,7 @@ static bool close_apply(struct sql *sql, int64_t seq, json_t *data, GError **err
     if (!ledger_attendance_load(sql, end.id, &had, &found, error))
         return false;
     if (!found || (had.times.state != ATTENDANCE_IN && had.times.state != ATTENDANCE_OUT))
-        return store_state_error(error, "there is no attendance to be closed");
+        return refused(error, "attendance", LEDGER_UNKNOWN);
     if (strcmp(end.staff, had.token) == 0)
         return refused(error, "attendance", LEDGER_TWO_PERSONS);
     if (had.times.state == ATTENDANCE_IN && *end.reason == '\0')

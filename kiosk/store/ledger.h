@@ -49,7 +49,7 @@ struct store_attendance {
     char id[37], slot[33], token[33];
     struct attendance times; /* state IN, OUT, CONFIRMED or REJECTED */
 };
-/** The attendance of this card that has begun, has not ended and is not overdue, at most one. */
+/** The attendance of this card that a tap is about: begun, not ended, not overdue; or ended within this minute. */
 bool store_attendance_open(struct store *store, const char *token, int64_t now_ms, struct store_attendance *out,
                            bool *found, GError **error);
 bool store_attendance(struct store *store, const char *id, struct store_attendance *out, bool *found, GError **error);

@@ -12,6 +12,7 @@
 #define URL  "https://127.0.0.1:8443"
 
 struct lab {
+    char *psam; /* file, or NULL: that of the demonstration keys */
     char *dir, *control, *platform_dir, *kiosk_dir;
     GSubprocess *cards, *platform;
     struct kiosk_config *config;
@@ -102,7 +103,8 @@ static void cards_start(struct lab *lab, bool second)
                                 "--card", "none",
                                 "--card-port", "35963",
                                 "--sam-port", second ? "35999" : "35964",
-                                second ? "--card-port" : NULL, "35964",
+                                second ? "--card-port" : lab->psam != NULL ? "--psam" : NULL,
+                                second ? "35964" : lab->psam,
                                 NULL};
     lab->cards = spawn(argv);
     for (int tries = 0; tries < 100; tries++) {
@@ -331,6 +333,14 @@ void lab_two_readers(struct lab *lab)
     cards_start(lab, true);
 }
 
+void lab_psam(struct lab *lab, const char *file)
+{
+    g_free(lab->psam);
+    lab->psam = g_strdup(file);
+    end(&lab->cards);
+    cards_start(lab, false);
+}
+
 void lab_kiosk_bind_sam(struct lab *lab, const char *reader, const char *terminal)
 {
     g_free(lab->config->sam);
@@ -417,6 +427,7 @@ void lab_free(struct lab *lab)
     end(&lab->cards);
     remove_tree(lab->dir);
     kiosk_config_free(lab->config);
+    g_free(lab->psam);
     g_free(lab->dir);
     g_free(lab->control);
     g_free(lab->platform_dir);

@@ -38,6 +38,9 @@ const char *lab_kiosk_dir(struct lab *lab);
  */
 void lab_kiosk_move(struct lab *lab, const char *kiosk_id);
 
+/** The cards go on as they are, beside the PSAM of this file (NULL: the first one again). The kiosk sees all of them come back. */
+void lab_psam(struct lab *lab, const char *file);
+
 /** One command to the virtual cards; the answer without "ok ". Fails the test on "error". g_free. */
 char *lab_cards(struct lab *lab, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /** Durable state of a card as the card itself has it. New reference. */

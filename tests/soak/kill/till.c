@@ -74,6 +74,7 @@ static void on_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_PRINT:
     case KIOSK_EVENT_NOTICES:
     case KIOSK_EVENT_DOUBTS:
+    case KIOSK_EVENT_CREDIT:
         break;
     }
 }

@@ -136,6 +136,8 @@ static void test_reverse(void)
     g_assert_cmpint(ledger_txn_check(&earn), ==, LEDGER_OK);
     ledger_txn_reverse(&earn, &undo);
     g_assert_cmpint(ledger_txn_check(&undo), ==, LEDGER_OK);
+    g_assert_cmpint(credit_judge(&RULES, &undo, &facts), ==, LEDGER_TWO_PERSONS); /* somebody answers for it */
+    g_strlcpy(undo.staff[0], "S0001", sizeof undo.staff[0]);
     g_assert_cmpint(credit_judge(&RULES, &undo, &facts), ==, LEDGER_OK);
     facts.reversed = true;
     g_assert_cmpint(credit_judge(&RULES, &undo, &facts), ==, LEDGER_REVERSED_BEFORE);

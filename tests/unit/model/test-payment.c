@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The payment's states and its JSON: what is written comes back bit for bit, and nothing else is taken. */
+#include "model/load.h"
 #include "model/model.h"
 #include "model/payment.h"
 
@@ -235,6 +236,113 @@ static void test_bills(void)
     payment_free(payment);
 }
 
+/* ---- Loads -------------------------------------------------------------------------------------------------------------- */
+
+static struct payment *sample_load(bool reversal)
+{
+    struct payment *payment = payment_new();
+    struct cc_load *l = &payment->load;
+
+    payment->kind = PAYMENT_LOAD;
+    uuid7(INT64_C(1795276800000), payment->id);
+    payment->state = PAYMENT_IN_DOUBT;
+    payment->why = PAYMENT_WHY_CARD;
+    payment->at_ms = INT64_C(1795276800123);
+    *l = (struct cc_load){.state = CC_PURCHASE_IN_DOUBT, .evidence = CC_EVIDENCE_PROOF, .card_number = "9901000000001017",
+                          .type = 2, .amount_fen = 5000, .balance_before_fen = 26850, .counter = 3, .key_index = 1};
+    fill(l->serial, sizeof l->serial, 0xF8);
+    fill(l->mac1, sizeof l->mac1, 0xAB);
+    fill(l->mac2, sizeof l->mac2, 0xEF);
+    payment->way = reversal ? PAYMENT_WAY_REVERSAL : PAYMENT_WAY_CASH;
+    payment->staff_count = reversal ? 2 : 1;
+    g_strlcpy(payment->staff[0], "00112233445566778899aabbccddeeff", sizeof payment->staff[0]);
+    if (reversal) {
+        g_strlcpy(payment->staff[1], "10112233445566778899aabbccddeeff", sizeof payment->staff[1]);
+        uuid7(INT64_C(1795276800001), payment->reverses);
+    }
+    return payment;
+}
+
+static void test_load_round_trip(void)
+{
+    for (int reversal = 0; reversal < 2; reversal++) {
+        struct payment *payment = sample_load(reversal), back;
+        json_t *json = payment_to_json(payment);
+
+        g_assert_true(payment_from_json(json, &back));
+        json_t *again = payment_to_json(&back);
+        g_assert_true(json_equal(json, again));
+        g_assert_cmpint(back.kind, ==, PAYMENT_LOAD);
+        g_assert_cmpint(back.why, ==, PAYMENT_WHY_CARD);
+        g_assert_cmpint(payment_facts(&back).change_fen, ==, 5000);
+        g_assert_cmpuint(payment_facts(&back).counter, ==, 3);
+        json_decref(again);
+        json_decref(json);
+        payment_free(payment);
+    }
+}
+
+static void test_load_refused(void)
+{
+    struct payment *payment = sample_load(true), out;
+    json_t *good = payment_to_json(payment), *load = json_object_get(good, "load");
+
+    refuse_each(good, load);
+    refuse(good, load, "evidence", json_string("MAC2")); /* no terminal can have checked a load */
+    refuse(good, good, "way", json_string("cash"));      /* cash gives nothing back */
+    refuse(good, good, "way", json_string("wire"));
+    refuse(good, good, "reverses", json_string(""));
+    refuse(good, good, "reverses", json_string("0199D3A2-7c11-7abc-8def-0123456789ab"));
+    refuse(good, good, "staff", json_pack("[s]", payment->staff[0]));
+    refuse(good, good, "staff", json_pack("[s, s]", payment->staff[0], payment->staff[0])); /* one person is not two */
+    refuse(good, good, "staff", json_pack("[s, s]", payment->staff[0], "Zhou Min"));
+    refuse(good, good, "purchase", json_object());
+    refuse(good, good, "bills", json_array());
+    refuse(good, good, "why", json_string(""));
+    refuse(good, good, "settled_by", json_string("CARD")); /* said only when it is somebody else */
+    refuse(good, good, "settled_by", json_string("TIME"));
+    g_assert_true(payment_from_json(good, &out));
+    json_decref(good);
+    payment_free(payment);
+}
+
+static void test_events(void)
+{
+    for (int kind = PAYMENT_PURCHASE; kind <= PAYMENT_LOAD; kind++) {
+        g_assert_null(payment_event_type(kind, PAYMENT_INTENT));
+        for (int state = PAYMENT_COMMITTING; state <= PAYMENT_VOID; state++) {
+            enum payment_kind kind_back;
+            enum payment_state state_back;
+            g_assert_true(payment_event_parse(payment_event_type(kind, state), &kind_back, &state_back));
+            g_assert_cmpint(kind_back, ==, kind);
+            g_assert_cmpint(state_back, ==, state);
+        }
+        /* A purchase is never void without having been begun. */
+        g_assert_cmpint(payment_may(kind, PAYMENT_INTENT, PAYMENT_VOID), ==, kind == PAYMENT_LOAD);
+    }
+    enum payment_kind kind;
+    enum payment_state state;
+    g_assert_false(payment_event_parse("load.posted", &kind, &state) || payment_event_parse("", &kind, &state));
+}
+
+/* SV-1. */
+static void test_load_limits(void)
+{
+    g_assert_null(load_refused(0, 1000, false, false));
+    g_assert_null(load_refused(90000, 10000, false, false));
+    g_assert_cmpstr(load_refused(90010, 10000, false, false), ==, "LOAD_CAP");
+    g_assert_null(load_refused(90010, 10000, true, false));
+    g_assert_null(load_refused(490000, 10000, true, false));
+    g_assert_cmpstr(load_refused(490001, 10000, true, false), ==, "LOAD_CAP");
+    g_assert_cmpstr(load_refused(0, 1001, true, false), ==, "LOAD_UNIT");
+    g_assert_null(load_refused(0, 1001, true, true));
+    g_assert_cmpstr(load_refused(0, 0, true, true), ==, "LOAD_AMOUNT");
+    g_assert_cmpstr(load_refused(0, -1000, true, false), ==, "LOAD_AMOUNT");
+    g_assert_cmpstr(load_refused(-1, 1000, true, false), ==, "LOAD_AMOUNT");
+    g_assert_cmpstr(load_refused(INT64_MAX, 1000, true, false), ==, "LOAD_CAP");
+    g_assert_cmpstr(load_refused(0, INT64_MAX, true, true), ==, "LOAD_CAP");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -243,5 +351,9 @@ int main(int argc, char **argv)
     g_test_add_func("/model/payment/family", test_family);
     g_test_add_func("/model/payment/refused", test_refused);
     g_test_add_func("/model/payment/bills", test_bills);
+    g_test_add_func("/model/payment/load-round-trip", test_load_round_trip);
+    g_test_add_func("/model/payment/load-refused", test_load_refused);
+    g_test_add_func("/model/payment/events", test_events);
+    g_test_add_func("/model/payment/load-limits", test_load_limits);
     return g_test_run();
 }

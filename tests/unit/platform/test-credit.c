@@ -247,7 +247,7 @@ static void test_public(struct fixture *f, const void *data)
 static void test_paper(struct fixture *f, const void *data)
 {
     struct ledger_txn earn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 180);
-    struct ledger_txn undo = {.at_ms = earn.at_ms, .rule = "r"};
+    struct ledger_txn undo = {.at_ms = earn.at_ms, .rule = "r", .staff = {STAFF, OTHER_STAFF}};
 
     push_txn(f, &f->pen, &earn, "TWO_PERSONS");
     g_strlcpy(earn.staff[0], f->student, sizeof earn.staff[0]);
@@ -474,7 +474,7 @@ static void test_cap(struct fixture *f, const void *data)
 static void test_reverse(struct fixture *f, const void *data)
 {
     struct ledger_txn txn = spend(f->elder, BOOK_COIN, "CLEANING", 120);
-    struct ledger_txn undo = {.at_ms = txn.at_ms, .rule = "r"};
+    struct ledger_txn undo = {.at_ms = txn.at_ms, .rule = "r", .staff = {STAFF}};
 
     uuid7(now_ms(), undo.id);
     ledger_txn_reverse(&txn, &undo);
@@ -488,6 +488,15 @@ static void test_reverse(struct fixture *f, const void *data)
     g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 1200);
     uuid7(now_ms(), undo.id);
     push_txn(f, &f->other, &undo, "REVERSED_BEFORE");
+    txn = spend(f->elder, BOOK_COIN, "CLEANING", 300);
+    push_txn(f, &f->pen, &txn, "");
+    ledger_txn_reverse(&txn, &undo);
+    *undo.staff[0] = '\0';
+    push_txn(f, &f->pen, &undo, "TWO_PERSONS");
+    g_strlcpy(undo.staff[0], STAFF, sizeof undo.staff[0]);
+    push_txn(f, &f->pen, &undo, "TWO_PERSONS"); /* more than four hours */
+    g_strlcpy(undo.staff[1], OTHER_STAFF, sizeof undo.staff[1]);
+    push_txn(f, &f->pen, &undo, "");
     txn = make(LEDGER_ADJUST, BOOK_COIN, OWNER_PERSON, f->elder, OWNER_ADJUST, "staff", 60);
     push_txn(f, &f->pen, &txn, "TWO_PERSONS");
     g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
@@ -502,7 +511,7 @@ static void test_reverse(struct fixture *f, const void *data)
 static void test_expiry(struct fixture *f, const void *data)
 {
     int64_t points = person(f, f->elder, BOOK_POINTS);
-    struct ledger_txn txn = spend(f->elder, BOOK_POINTS, "RICE", 150), undo = {.rule = "r"};
+    struct ledger_txn txn = spend(f->elder, BOOK_POINTS, "RICE", 150), undo = {.rule = "r", .staff = {STAFF}};
     struct credit_day day;
 
     g_assert_cmpint(points, ==, 200);
@@ -611,7 +620,7 @@ static struct ledger_txn random_txn(struct fixture *f, GArray *past, int64_t ver
         if (past->len > 0) {
             const struct ledger_txn *old =
                 &g_array_index(past, struct ledger_txn, (guint)g_test_rand_int_range(0, (gint)past->len));
-            txn = (struct ledger_txn){.at_ms = now_ms(), .rule = "r"};
+            txn = (struct ledger_txn){.at_ms = now_ms(), .rule = "r", .staff = {STAFF, OTHER_STAFF}};
             uuid7(txn.at_ms, txn.id);
             ledger_txn_reverse(old, &txn);
             return txn;

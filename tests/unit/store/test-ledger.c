@@ -408,12 +408,14 @@ static void test_attendance(struct fixture *fixture, const void *data)
     tap.out = true;
     tap.at_ms = start + 121 * MINUTE;
     tap_put(fixture->store, &tap);
-    g_assert_true(store_attendance_open(fixture->store, ALICE, tap.at_ms, &open, &found, &error) && !found);
+    g_assert_true(store_attendance_open(fixture->store, ALICE, tap.at_ms, &open, &found, &error) && found);
+    g_assert_cmpint(attendance_tap(&open.times, tap.at_ms), ==, TAP_REPEATED);
+    g_assert_true(store_attendance_open(fixture->store, ALICE, tap.at_ms + MINUTE, &open, &found, &error) && !found);
     close_make(&end, tap.id, ALICE, 120, "");
     refused(fixture->store, "attendance.close", attendance_close_to_json(&end), "TWO_PERSONS");
     close_make(&end, tap.id, STAFF, 120, "");
     g_assert_true(append(fixture->store, "attendance.close", attendance_close_to_json(&end), &error));
-    refused(fixture->store, "attendance.close", attendance_close_to_json(&end), "no attendance");
+    refused(fixture->store, "attendance.close", attendance_close_to_json(&end), "UNKNOWN");
     g_assert_true(store_attendance_done(fixture->store, ALICE, ms_of_date(20261122), &minutes, &error));
     g_assert_cmpint(minutes, ==, 120);
     tap_make(&other, ALICE, start + 60 * MINUTE, start + 120 * MINUTE);

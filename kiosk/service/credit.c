@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Volunteer credit (F03, F04, F05): signing in and out, what a card holds, redeeming, giving, and corrections by staff.
+ *
+ *   redeem ─► gates ─► rules and balance ─► hold on disk ─► spend on disk, captures the hold
+ *                                             ├─ within this kiosk's quota ─► DONE: may be handed over
+ *                                             └─ else, online only ─────────► PENDING ─► POSTED | REJECTED
+ *
+ * Invariants: (1) Nothing is handed over before its transaction is on disk. (2) Offline nothing is spent but from a quota
+ * that the platform signed, of a balance it told within a day. (3) Giving and donating are the platform's to judge: online
+ * only. (4) Who answers for a correction has tapped, and is not the person it is about.
+ */
+#include "service/wallet.h"
+#include "model/credit.h"
+#include "store/ledger.h"
+
+#include <string.h>
+
+#define HOLD_MS     (10 * 60 * 1000)
+#define SNAPSHOT_MS (24 * 3600 * INT64_C(1000))
+#define FOLLOW_MS   1000
+#define WAITS_MAX   256
+
+/* ---- Telling ----------------------------------------------------------------------------------------------------- */
+
+static void tell(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, const char *reason)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase}};
+
+    g_strlcpy(event.credit.id, id, sizeof event.credit.id);
+    g_strlcpy(event.credit.reason, reason, sizeof event.credit.reason);
+    kiosk_post(kiosk, &event, NULL);
+}
+
+static void refuse(struct kiosk *kiosk, const char *reason)
+{
+    tell(kiosk, KIOSK_CREDIT_REFUSED, "", reason);
+}
+
+static void fill(struct kiosk_credit_event *out, const struct store_credit *credit)
+{
+    out->known = credit->known;
+    out->asof_ms = credit->confirmed_ms;
+    out->hours_min = credit->balance.books[BOOK_HOURS].balance;
+    out->points = credit->spendable[BOOK_POINTS];
+    out->coin_min = credit->spendable[BOOK_COIN];
+    out->subsidy_fen = credit->spendable[BOOK_SUBSIDY];
+    out->stars = credit->balance.stars;
+}
+
+static bool credit_load(struct kiosk *kiosk, struct store_credit *out)
+{
+    g_autoptr(GError) error = NULL;
+    bool done = store_credit(kiosk->store, kiosk->session.token, health_now_ms(kiosk), out, &error);
+
+    if (!done)
+        g_warning("credit: %s", error->message);
+    return done;
+}
+
+static void tell_with_balance(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id)
+{
+    g_autofree struct store_credit *credit = g_new0(struct store_credit, 1);
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase}};
+
+    g_strlcpy(event.credit.id, id, sizeof event.credit.id);
+    if (credit_load(kiosk, credit))
+        fill(&event.credit, credit);
+    kiosk_post(kiosk, &event, NULL);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------------------------------ */
+
+/* The store's refusal ends with the rule's code: "quota: QUOTA". Anything else is the disk, and closes the till. */
+static bool write_event(struct kiosk *kiosk, const char *type, json_t *data)
+{
+    g_autoptr(GError) error = NULL;
+    bool done = data != NULL && store_append(kiosk->store, type, data, NULL, &error);
+
+    json_decref(data);
+    if (done) {
+        sync_kick(kiosk->sync);
+        return true;
+    }
+    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_STATE)) {
+        const char *code = strrchr(error->message, ' ');
+        refuse(kiosk, code != NULL ? code + 1 : error->message);
+        return false;
+    }
+    g_critical("%s cannot be written: %s", type, error != NULL ? error->message : "no memory");
+    kiosk->store_ok = false;
+    refuse(kiosk, "STORE");
+    return false;
+}
+
+static void wait_for(struct kiosk *kiosk, const char *id)
+{
+    if (kiosk->credit_waits == NULL)
+        kiosk->credit_waits = g_ptr_array_new_with_free_func(g_free);
+    if (kiosk->credit_waits->len >= WAITS_MAX)
+        g_ptr_array_remove_index(kiosk->credit_waits, 0); /* the list of refused events has it in any case */
+    g_ptr_array_add(kiosk->credit_waits, g_strdup(id));
+}
+
+/* ---- Gates -------------------------------------------------------------------------------------------------------- */
+
+static const char *machine_closed(struct kiosk *kiosk)
+{
+    if (!health_store_ok(kiosk))
+        return "STORE";
+    if (health_revoked(kiosk))
+        return "REVOKED";
+    return health_clock_trusted(kiosk) ? NULL : "CLOCK";
+}
+
+static const char *card_closed(struct kiosk *kiosk)
+{
+    const struct session *session = &kiosk->session;
+
+    if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->identity.visitor)
+        return "NO_CARD";
+    g_autofree char *lost = store_hotlist_lookup(kiosk->store, session->token);
+    return lost != NULL ? "CARD_LOST" : NULL;
+}
+
+/* Signing in is a fact whatever the hotlist's age; credit moves only while the list is young. */
+static bool gates(struct kiosk *kiosk, bool moves)
+{
+    const char *reason = machine_closed(kiosk);
+    enum ladder ladder = health_ladder(kiosk);
+
+    if (reason == NULL)
+        reason = card_closed(kiosk);
+    if (reason == NULL && moves && (ladder == LADDER_READING || ladder == LADDER_PUBLIC))
+        reason = "HOTLIST_OLD";
+    if (reason != NULL)
+        refuse(kiosk, reason);
+    return reason == NULL;
+}
+
+static enum book book_of(enum kiosk_book book)
+{
+    static const enum book BOOK[] = {BOOK_HOURS, BOOK_POINTS, BOOK_COIN, BOOK_SUBSIDY};
+    return book < G_N_ELEMENTS(BOOK) ? BOOK[book] : BOOK_MONEY; /* no transaction of ours has that */
+}
+
+/* ---- A transaction of the card on the reader ----------------------------------------------------------------------- */
+
+struct deal {
+    struct kiosk *kiosk;
+    struct credit_rules rules;
+    struct store_credit credit;
+    struct ledger_txn txn;
+    int64_t now_ms;
+};
+
+static void begin_txn(struct deal *deal, enum ledger_type type, const char *ref)
+{
+    deal->now_ms = health_now_ms(deal->kiosk);
+    deal->txn.type = type;
+    deal->txn.at_ms = deal->now_ms;
+    uuid7(deal->now_ms, deal->txn.id);
+    g_strlcpy(deal->txn.rule, deal->rules.version, sizeof deal->txn.rule);
+    g_strlcpy(deal->txn.ref, ref, sizeof deal->txn.ref);
+}
+
+static struct deal *deal_new(struct kiosk *kiosk, enum ledger_type type, const char *ref)
+{
+    struct deal *deal = g_new0(struct deal, 1);
+    g_autoptr(GError) error = NULL;
+    bool known = false;
+
+    deal->kiosk = kiosk;
+    if (store_credit_rules(kiosk->store, &deal->rules, &known, &error) && known && credit_load(kiosk, &deal->credit)) {
+        begin_txn(deal, type, ref);
+        return deal;
+    }
+    g_free(deal);
+    refuse(kiosk, error != NULL ? "STORE" : "SNAPSHOT"); /* without rules nothing can be judged */
+    return NULL;
+}
+
+static int age_of(const struct deal *deal)
+{
+    uint32_t birth = id_number_birth(deal->kiosk->session.card.holder.id_number);
+    return birth != 0 ? age_on(birth, date_of_ms(deal->now_ms)) : deal->credit.balance.age;
+}
+
+static enum ledger_code judged(const struct deal *deal, enum book book)
+{
+    const struct credit_facts facts = {.spendable = deal->credit.spendable[book],
+                                       .age = age_of(deal),
+                                       .hardship = deal->credit.balance.hardship,
+                                       .stars = deal->credit.balance.stars,
+                                       .frozen = deal->credit.balance.frozen,
+                                       .judge = health_online(deal->kiosk),
+                                       .now_ms = deal->now_ms};
+    return credit_judge(&deal->rules, &deal->txn, &facts);
+}
+
+/* NULL: go on. What only counts when nobody can be asked. */
+static const char *offline_limits(const struct deal *deal, enum book book, int64_t amount)
+{
+    const struct store_credit *credit = &deal->credit;
+    struct limits limits = credit_offline_limits;
+    const struct limit_facts facts = {.amount = amount,
+                                      .card_day = credit->used[book].day,
+                                      .stored_sum = credit->used[book].sum,
+                                      .stored_count = credit->used[book].count,
+                                      .offline_ms = MAX(0, deal->now_ms - credit->confirmed_ms)};
+
+    limits.hotlist_age_ms = -1; /* the gates asked */
+    enum limit_reason reason = limits_check(&limits, &facts);
+    return reason != LIMIT_NONE ? limit_reason_name(reason) : NULL;
+}
+
+/* ---- Redeeming ------------------------------------------------------------------------------------------------------ */
+
+static bool place_hold(struct deal *deal, enum book book, int64_t amount)
+{
+    struct ledger_hold hold = {.book = book, .account = {.kind = OWNER_PERSON}, .amount = amount,
+                               .expires_ms = deal->now_ms + HOLD_MS};
+
+    uuid7(deal->now_ms, hold.id);
+    g_strlcpy(hold.account.owner, deal->kiosk->session.token, sizeof hold.account.owner);
+    g_strlcpy(deal->txn.hold, hold.id, sizeof deal->txn.hold);
+    return write_event(deal->kiosk, "ledger.hold", ledger_hold_to_json(&hold));
+}
+
+/* The quota first, also online: what it covers is certain at once. *refused: why not, when it can be refused. */
+static bool from_quota(struct deal *deal, enum book book, const char *item, int64_t amount, const char **refused)
+{
+    struct kiosk *kiosk = deal->kiosk;
+    g_autoptr(GError) error = NULL;
+    enum ledger_code code = LEDGER_QUOTA;
+    int64_t version = 0;
+
+    *refused = "STORE";
+    if (!store_quota_ask(kiosk->store, kiosk->session.token, book, item, amount, deal->now_ms, &code, &version, &error)) {
+        g_warning("quota: %s", error->message);
+        return false;
+    }
+    *refused = code == LEDGER_OK ? offline_limits(deal, book, amount) : ledger_code_name(code);
+    if (*refused != NULL)
+        return false;
+    deal->txn.quota = version;
+    return true;
+}
+
+static void redeem_write(struct deal *deal, enum book book, int64_t amount)
+{
+    struct kiosk *kiosk = deal->kiosk;
+
+    if (!place_hold(deal, book, amount) || !write_event(kiosk, "ledger.txn", ledger_txn_to_json(&deal->txn)))
+        return;
+    if (deal->txn.quota == 0)
+        wait_for(kiosk, deal->txn.id);
+    tell_with_balance(kiosk, deal->txn.quota != 0 ? KIOSK_CREDIT_DONE : KIOSK_CREDIT_PENDING, deal->txn.id);
+}
+
+static void redeem_judged(struct deal *deal, enum book book, const char *item, int64_t amount)
+{
+    struct kiosk *kiosk = deal->kiosk;
+    const char *refused = NULL;
+    enum ledger_code code = judged(deal, book);
+
+    if (!deal->credit.known || deal->now_ms - deal->credit.confirmed_ms > SNAPSHOT_MS)
+        refuse(kiosk, "SNAPSHOT");
+    else if (code != LEDGER_OK)
+        refuse(kiosk, ledger_code_name(code));
+    else if (from_quota(deal, book, item, amount, &refused) || health_online(kiosk))
+        redeem_write(deal, book, amount);
+    else
+        refuse(kiosk, refused);
+}
+
+static void redeem(struct kiosk *kiosk, const struct kiosk_credit_request *request)
+{
+    enum book book = book_of(request->book);
+
+    if (!gates(kiosk, true))
+        return;
+    g_autofree struct deal *deal = deal_new(kiosk, LEDGER_SPEND, request->ref);
+    if (deal == NULL)
+        return;
+    if (ledger_txn_add(&deal->txn, book, OWNER_PERSON, kiosk->session.token, -request->amount) &&
+        ledger_txn_add(&deal->txn, book, OWNER_REDEEMED, request->item, request->amount))
+        redeem_judged(deal, book, request->item, request->amount);
+    else
+        refuse(kiosk, ledger_code_name(LEDGER_FORM));
+}
+
+/* ---- Giving --------------------------------------------------------------------------------------------------------- */
+
+static void write_pending(struct deal *deal)
+{
+    if (!write_event(deal->kiosk, "ledger.txn", ledger_txn_to_json(&deal->txn)))
+        return;
+    wait_for(deal->kiosk, deal->txn.id);
+    tell_with_balance(deal->kiosk, KIOSK_CREDIT_PENDING, deal->txn.id);
+}
+
+static void give(struct kiosk *kiosk, const struct kiosk_credit_request *request, bool donate)
+{
+    enum book book = donate ? book_of(request->book) : BOOK_COIN;
+
+    if (!gates(kiosk, true))
+        return;
+    g_autofree struct deal *deal = deal_new(kiosk, donate ? LEDGER_DONATE : LEDGER_GIFT, request->ref);
+    if (deal == NULL)
+        return;
+    bool made = ledger_txn_add(&deal->txn, book, OWNER_PERSON, kiosk->session.token, -request->amount) &&
+                (donate ? ledger_txn_add(&deal->txn, book, OWNER_DONATION, "pool", request->amount)
+                        : ledger_txn_add(&deal->txn, book, OWNER_PERSON, request->to, request->amount));
+    enum ledger_code code = made ? judged(deal, book) : LEDGER_FORM;
+    if (code == LEDGER_OK)
+        write_pending(deal);
+    else
+        refuse(kiosk, ledger_code_name(code));
+}
+
+/* ---- Attendance ------------------------------------------------------------------------------------------------------ */
+
+static int64_t minutes_of(struct kiosk *kiosk, const struct attendance *times)
+{
+    struct credit_rules rules;
+    g_autoptr(GError) error = NULL;
+    int64_t day_ms = ms_of_date(date_of_ms(times->in_ms)), done = 0;
+    bool known = false;
+
+    if (!store_credit_rules(kiosk->store, &rules, &known, &error) || !known ||
+        !store_attendance_done(kiosk->store, kiosk->session.token, day_ms, &done, &error))
+        return 0;
+    return hours_credited(&rules.hours, times, done);
+}
+
+static void tell_tap(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, int64_t minutes)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase, .minutes = minutes}};
+
+    g_strlcpy(event.credit.id, id, sizeof event.credit.id);
+    kiosk_post(kiosk, &event, NULL);
+}
+
+/* VR-9: too young to serve at all. Whether a guardian consented is in the roster, which staff keep. */
+static bool too_young(struct kiosk *kiosk, int64_t now_ms)
+{
+    uint32_t birth = id_number_birth(kiosk->session.card.holder.id_number);
+    return birth != 0 && volunteer_gate(birth, date_of_ms(now_ms)) == VOLUNTEER_REFUSED;
+}
+
+static void tap_in(struct kiosk *kiosk, const struct kiosk_credit_request *request, int64_t now_ms)
+{
+    struct attendance_event event = {.slot_start_ms = request->slot_start_ms, .slot_end_ms = request->slot_end_ms,
+                                     .at_ms = now_ms};
+
+    if (too_young(kiosk, now_ms)) {
+        refuse(kiosk, ledger_code_name(LEDGER_AGE));
+        return;
+    }
+    uuid7(now_ms, event.id);
+    g_strlcpy(event.slot, request->slot, sizeof event.slot);
+    g_strlcpy(event.token, kiosk->session.token, sizeof event.token);
+    if (write_event(kiosk, "attendance.tap", attendance_event_to_json(&event)))
+        tell_tap(kiosk, KIOSK_CREDIT_IN, event.id, 0);
+}
+
+static void tap_out(struct kiosk *kiosk, struct store_attendance *open, int64_t now_ms)
+{
+    struct attendance_event event = {.slot_start_ms = open->times.slot_start_ms, .slot_end_ms = open->times.slot_end_ms,
+                                     .at_ms = now_ms, .out = true};
+    struct attendance times = open->times;
+
+    if (attendance_tap(&times, now_ms) == TAP_REPEATED) {
+        tell_tap(kiosk, KIOSK_CREDIT_REPEATED, open->id, 0);
+        return;
+    }
+    g_strlcpy(event.id, open->id, sizeof event.id);
+    g_strlcpy(event.slot, open->slot, sizeof event.slot);
+    g_strlcpy(event.token, open->token, sizeof event.token);
+    if (write_event(kiosk, "attendance.tap", attendance_event_to_json(&event)))
+        tell_tap(kiosk, KIOSK_CREDIT_OUT, open->id, minutes_of(kiosk, &times));
+}
+
+static void attend(struct kiosk *kiosk, const struct kiosk_credit_request *request)
+{
+    struct store_attendance open;
+    g_autoptr(GError) error = NULL;
+    int64_t now_ms = health_now_ms(kiosk);
+    bool found = false;
+
+    if (!gates(kiosk, false))
+        return;
+    if (!store_attendance_open(kiosk->store, kiosk->session.token, now_ms, &open, &found, &error)) {
+        g_warning("attendance: %s", error->message);
+        refuse(kiosk, "STORE");
+    } else if (found) {
+        tap_out(kiosk, &open, now_ms);
+    } else {
+        tap_in(kiosk, request, now_ms);
+    }
+}
+
+/* ---- Staff ------------------------------------------------------------------------------------------------------------ */
+
+static bool staff_ready(struct kiosk *kiosk, size_t count, char tokens[2][33])
+{
+    const char *reason = machine_closed(kiosk);
+
+    if (reason == NULL && !staff_approvals(kiosk, count, tokens))
+        reason = ledger_code_name(LEDGER_TWO_PERSONS);
+    if (reason != NULL)
+        refuse(kiosk, reason);
+    return reason == NULL;
+}
+
+static void confirm(struct kiosk *kiosk, const struct kiosk_credit_request *request)
+{
+    struct attendance_close end = {.confirmed = request->amount > 0, .minutes = request->amount};
+    char staff[2][33] = {"", ""};
+
+    if (!staff_ready(kiosk, 1, staff))
+        return;
+    g_strlcpy(end.id, request->id, sizeof end.id);
+    g_strlcpy(end.staff, staff[0], sizeof end.staff);
+    g_strlcpy(end.reason, request->ref, sizeof end.reason);
+    if (!write_event(kiosk, "attendance.close", attendance_close_to_json(&end)))
+        return;
+    staff_approvals_use(kiosk);
+    tell(kiosk, KIOSK_CREDIT_DONE, end.id, "");
+}
+
+static void staff_txn(struct deal *deal, char staff[2][33])
+{
+    memcpy(deal->txn.staff, staff, sizeof deal->txn.staff);
+    enum ledger_code code = ledger_txn_check(&deal->txn);
+    if (code != LEDGER_OK) {
+        refuse(deal->kiosk, ledger_code_name(code));
+        return;
+    }
+    staff_approvals_use(deal->kiosk);
+    write_pending(deal);
+}
+
+static void earn(struct kiosk *kiosk, const struct kiosk_credit_request *request)
+{
+    char staff[2][33] = {"", ""};
+
+    if (!gates(kiosk, false) || !staff_ready(kiosk, 1, staff))
+        return;
+    g_autofree struct deal *deal = deal_new(kiosk, LEDGER_EARN, request->ref);
+    if (deal == NULL)
+        return;
+    ledger_txn_add(&deal->txn, BOOK_HOURS, OWNER_ISSUE, "community", -request->amount);
+    ledger_txn_add(&deal->txn, BOOK_HOURS, OWNER_PERSON, kiosk->session.token, request->amount);
+    staff_txn(deal, staff);
+}
+
+static void adjust(struct kiosk *kiosk, const struct kiosk_credit_request *request)
+{
+    char staff[2][33] = {"", ""};
+    enum book book = book_of(request->book);
+
+    if (!gates(kiosk, true) || !staff_ready(kiosk, 2, staff))
+        return;
+    g_autofree struct deal *deal = deal_new(kiosk, LEDGER_ADJUST, request->ref);
+    if (deal == NULL)
+        return;
+    ledger_txn_add(&deal->txn, book, OWNER_ADJUST, "staff", -request->amount);
+    ledger_txn_add(&deal->txn, book, OWNER_PERSON, kiosk->session.token, request->amount);
+    staff_txn(deal, staff);
+}
+
+/* Only what was written here is at hand to be undone here; the card need not be there. */
+static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *request)
+{
+    g_autofree struct ledger_txn *original = g_new0(struct ledger_txn, 1);
+    g_autofree struct deal *deal = NULL;
+    char staff[2][33] = {"", ""};
+    g_autoptr(GError) error = NULL;
+    bool found = false;
+
+    if (!store_ledger_txn(kiosk->store, request->id, original, &found, &error)) {
+        g_warning("reverse: %s", error->message);
+        refuse(kiosk, "STORE");
+        return;
+    }
+    if (!found) {
+        refuse(kiosk, ledger_code_name(LEDGER_UNKNOWN));
+        return;
+    }
+    if (!staff_ready(kiosk, credit_reversal_staff(original), staff) ||
+        (deal = deal_new(kiosk, LEDGER_REVERSE, "")) == NULL)
+        return;
+    ledger_txn_reverse(original, &deal->txn);
+    staff_txn(deal, staff);
+}
+
+/* ---- Doors -------------------------------------------------------------------------------------------------------------- */
+
+void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request)
+{
+    switch (request->ask) {
+    case KIOSK_CREDIT_ASK_BALANCE:
+        if (card_closed(kiosk) != NULL)
+            refuse(kiosk, card_closed(kiosk));
+        else
+            tell_with_balance(kiosk, KIOSK_CREDIT_BALANCE, "");
+        break;
+    case KIOSK_CREDIT_ASK_ATTEND:
+        attend(kiosk, request);
+        break;
+    case KIOSK_CREDIT_ASK_REDEEM:
+        redeem(kiosk, request);
+        break;
+    case KIOSK_CREDIT_ASK_GIVE:
+    case KIOSK_CREDIT_ASK_DONATE:
+        give(kiosk, request, request->ask == KIOSK_CREDIT_ASK_DONATE);
+        break;
+    case KIOSK_CREDIT_ASK_CONFIRM:
+        confirm(kiosk, request);
+        break;
+    case KIOSK_CREDIT_ASK_EARN:
+        earn(kiosk, request);
+        break;
+    case KIOSK_CREDIT_ASK_REVERSE:
+        reverse(kiosk, request);
+        break;
+    case KIOSK_CREDIT_ASK_ADJUST:
+        adjust(kiosk, request);
+        break;
+    }
+}
+
+/* True: over, and told. */
+static bool followed(struct kiosk *kiosk, const char *id)
+{
+    enum ledger_state state = LEDGER_NONE;
+    g_autoptr(GError) error = NULL;
+    char code[48];
+
+    if (!store_ledger_state(kiosk->store, id, &state, code, &error)) {
+        g_warning("credit: %s", error->message);
+        return false;
+    }
+    if (state == LEDGER_PENDING)
+        return false;
+    tell(kiosk, state == LEDGER_REJECTED ? KIOSK_CREDIT_REJECTED : KIOSK_CREDIT_POSTED, id, code);
+    return true;
+}
+
+static void holds_end(struct kiosk *kiosk)
+{
+    struct ledger_hold hold;
+    g_autoptr(GError) error = NULL;
+    int64_t now_ms = health_now_ms(kiosk);
+    bool found = false;
+
+    if (!store_ledger_hold_due(kiosk->store, now_ms, &hold, &found, &error)) {
+        g_warning("holds: %s", error->message);
+        return;
+    }
+    if (!found || !hold_expire(&hold, now_ms))
+        return;
+    json_t *data = ledger_hold_to_json(&hold);
+    if (data == NULL || !store_append(kiosk->store, "ledger.hold", data, NULL, &error))
+        g_warning("hold: %s", error != NULL ? error->message : "no memory");
+    json_decref(data);
+}
+
+void credit_follow(struct kiosk *kiosk)
+{
+    int64_t boot_ms = clock_boot_ms();
+
+    if (kiosk->credit_seen_ms != 0 && boot_ms - kiosk->credit_seen_ms < FOLLOW_MS)
+        return;
+    kiosk->credit_seen_ms = boot_ms;
+    for (guint i = 0; kiosk->credit_waits != NULL && i < kiosk->credit_waits->len;)
+        if (followed(kiosk, g_ptr_array_index(kiosk->credit_waits, i)))
+            g_ptr_array_remove_index(kiosk->credit_waits, i);
+        else
+            i++;
+    if (health_store_ok(kiosk) && health_clock_trusted(kiosk))
+        holds_end(kiosk);
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Volunteer credit at the kiosk: what is allowed when, from which quota, and what the screen is told. */
+#include "device/config.h"
+#include "model/credit.h"
+#include "service/internal.h"
+#include "hotkit.h"
+#include "store/ledger.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ALICE  "00112233445566778899aabbccddeeff"
+#define BOB    "ffeeddccbbaa99887766554433221100"
+#define STAFF  "0f0e0d0c0b0a09080706050403020100"
+#define SECOND "0f0e0d0c0b0a09080706050403020101"
+#define MINUTE INT64_C(60000)
+#define HOUR   (60 * MINUTE)
+
+/* ---- A clock that can be moved, a hall without readers ----------------------------------------------------------- */
+
+static int64_t shift_ms;
+
+static int64_t wall(void *ctx)
+{
+    return g_get_real_time() / 1000 + shift_ms;
+}
+
+static int64_t boot(void *ctx)
+{
+    return g_get_monotonic_time() / 1000 + shift_ms + 1;
+}
+
+static const char *boot_id(void *ctx)
+{
+    return "01985d5e-5c00-7000-8000-000000000001";
+}
+
+static void no_sleep(void *ctx, unsigned ms)
+{
+    shift_ms += ms;
+}
+
+static void chance(void *ctx, uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)g_random_int();
+}
+
+static const struct clock_source clock_source = {NULL, wall, boot, boot_id, no_sleep, chance};
+
+static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
+{
+    memset(out, 0, sizeof *out);
+    return CC_OK;
+}
+
+static void hall_nothing(void *ctx)
+{
+}
+
+static void hall_close(void *ctx, struct hall_card *card, bool reset)
+{
+}
+
+/* ---- Fixture ------------------------------------------------------------------------------------------------------ */
+
+struct fixture {
+    char *dir;
+    struct kiosk_config *config;
+    struct kiosk *kiosk;
+    struct kiosk_credit_event event; /* the last one */
+    unsigned events;
+};
+
+static void on_event(void *data, const struct kiosk_event *event)
+{
+    struct fixture *f = data;
+
+    if (event->kind != KIOSK_EVENT_CREDIT)
+        return;
+    f->event = event->credit;
+    f->events++;
+}
+
+static void feed(struct fixture *f, const char *topic, const char *key, json_t *value)
+{
+    static int version;
+    g_autoptr(GError) error = NULL;
+    json_t *items = json_pack("[{s:s, s:s, s:i, s:b, s:o}]", "topic", topic, "key", key, "version", ++version, "deleted", 0,
+                              "value", value);
+
+    store_feed_apply(f->kiosk->store, items, "c", &error);
+    g_assert_no_error(error);
+    json_decref(items);
+}
+
+static void rules_tell(struct fixture *f)
+{
+    const struct credit_rules rules = {.version = "sample", .hours = {30, 0, 480, 480}, .coin_granularity_min = 60,
+                                       .points_per_hour = 10, .redeem_age = 65, .redeem_age_hardship = 60,
+                                       .star_min = {1, 2, 3, 4, 5}};
+
+    feed(f, "rule", "credit", credit_rules_to_json(&rules));
+}
+
+static void credit_tell(struct fixture *f, int64_t coins, int64_t points, int age)
+{
+    g_autofree struct balance *balance = g_new0(struct balance, 1);
+    uint8_t hash[32];
+
+    g_strlcpy(balance->token, ALICE, sizeof balance->token);
+    balance->age = age;
+    balance->books[BOOK_COIN].balance = coins;
+    balance->books[BOOK_POINTS].balance = points;
+    balance_add_lot(balance, BOOK_COIN, 0, coins);
+    balance_add_lot(balance, BOOK_POINTS, 0, points);
+    balance->seen_count = 1;
+    g_strlcpy(balance->seen[0].kiosk, "K0000", sizeof balance->seen[0].kiosk);
+    balance->seen[0].seq = store_head(f->kiosk->store, hash);
+    feed(f, "credit", ALICE, balance_to_json(balance));
+}
+
+static void quota_tell(struct fixture *f, int64_t version)
+{
+    g_autoptr(GError) error = NULL;
+    struct quota_set set = {.version = version, .kiosk = "K0000", .issued_ms = 1, .expires_ms = now_ms() + 24 * HOUR,
+                            .count = 4,
+                            .quotas = {{BOOK_COIN, QUOTA_KIOSK, "", 300, 0}, {BOOK_COIN, QUOTA_PERSON, "", 240, 0},
+                                       {BOOK_POINTS, QUOTA_KIOSK, "", 300, 0}, {BOOK_POINTS, QUOTA_PERSON, "", 50, 0}}};
+
+    store_quota_set(f->kiosk->store, &set, &error);
+    g_assert_no_error(error);
+}
+
+/* A resident's card lies there, and has been looked at. */
+static void lay(struct fixture *f)
+{
+    struct session *session = &f->kiosk->session;
+
+    session->present = true;
+    session->closed = false;
+    session->verdict = KIOSK_CARD_OK;
+    g_strlcpy(session->token, ALICE, sizeof session->token);
+}
+
+static void hotlist_tell(struct fixture *f, int64_t version, const char *lost)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *entries = lost != NULL ? json_pack("[{s:s, s:s}]", "token", lost, "reason", "lost") : json_array();
+
+    hotkit_give(f->kiosk->store, version, now_ms(), entries, &error);
+    g_assert_no_error(error);
+}
+
+static void up(struct fixture *f, const void *data)
+{
+    static const struct hall hall = {.wait = hall_wait, .wake = hall_nothing, .close = hall_close, .free = hall_nothing};
+    g_autoptr(GError) error = NULL;
+
+    shift_ms = 0;
+    clock_use(&clock_source);
+    f->dir = g_dir_make_tmp("citycard-credit-XXXXXX", &error);
+    f->config = kiosk_config_load(f->dir, &error);
+    g_assert_no_error(error);
+    f->kiosk = kiosk_open(f->config, &hall, NULL, on_event, f, &error);
+    g_assert_no_error(error);
+    f->kiosk->raised_ms = f->kiosk->swept_ms = clock_boot_ms();
+    hotlist_tell(f, 1, NULL);
+    rules_tell(f);
+    lay(f);
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    return remove(path);
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    store_ledger_check(f->kiosk->store, &error);
+    g_assert_no_error(error);
+    store_rebuild(f->kiosk->store, &error);
+    g_assert_no_error(error);
+    kiosk_free(f->kiosk);
+    kiosk_config_free(f->config);
+    g_assert_cmpint(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
+    g_free(f->dir);
+    clock_use(NULL);
+}
+
+#define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
+
+static void deliver(struct fixture *f)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+}
+
+/* One request through the door, and the event that answers it. */
+static void ask(struct fixture *f, const struct kiosk_credit_request *request, enum kiosk_credit_phase phase,
+                const char *reason)
+{
+    unsigned had = f->events;
+
+    kiosk_request_credit(f->kiosk, request);
+    lay(f); /* a turn without readers would end the session */
+    credit_do(f->kiosk, request);
+    g_autofree void *drained = g_async_queue_try_pop(f->kiosk->requests);
+    deliver(f);
+    g_assert_nonnull(drained);
+    g_assert_cmpuint(f->events, ==, had + 1);
+    g_assert_cmpstr(f->event.reason, ==, reason);
+    g_assert_cmpint(f->event.phase, ==, phase);
+}
+
+static struct kiosk_credit_request redeem(enum kiosk_book book, int64_t amount)
+{
+    return (struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_REDEEM, .book = book, .amount = amount, .item = "CLEANING"};
+}
+
+static void online(struct fixture *f, bool yes)
+{
+    f->kiosk->sync_status.online = yes;
+}
+
+/* The platform takes all that waits, but for the last, which gets this. */
+static void verdict(struct fixture *f, enum store_verdict which)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) rows = store_outbox(f->kiosk->store, 100, SIZE_MAX, &error);
+
+    g_assert_no_error(error);
+    for (guint i = 0; i < rows->len; i++) {
+        const struct store_row *row = g_ptr_array_index(rows, i);
+        struct store_verdict_row said = {.seq = row->seq, .verdict = i + 1 < rows->len ? STORE_ACCEPTED : which,
+                                         .code = "BALANCE"};
+        store_outbox_verdicts(f->kiosk->store, &said, 1, &error);
+        g_assert_no_error(error);
+    }
+    shift_ms += 2000;
+    credit_follow(f->kiosk);
+    deliver(f);
+}
+
+/* ---- Redeeming ------------------------------------------------------------------------------------------------------- */
+
+static void test_offline(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request request = redeem(KIOSK_BOOK_COIN, 120);
+
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "SNAPSHOT"); /* nothing was told of this card */
+    credit_tell(f, 600, 100, 70);
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "QUOTA");
+    quota_tell(f, 1);
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    g_assert_cmpint(f->event.coin_min, ==, 480);
+    g_assert_true(f->event.known);
+    request.amount = 121;
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "QUOTA"); /* 240 a person */
+    request = redeem(KIOSK_BOOK_POINTS, 51);
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "QUOTA");
+    request.amount = 50;
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    quota_tell(f, 2);
+    request = redeem(KIOSK_BOOK_COIN, 121);
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "LIMIT_DAY"); /* a newer quota does not open the day's limit */
+    request.amount = 120;
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    request.amount = 0;
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "FORM");
+}
+
+static void test_facts(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request request = redeem(KIOSK_BOOK_COIN, 60);
+
+    quota_tell(f, 1);
+    credit_tell(f, 600, 100, 64);
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "AGE");
+    credit_tell(f, 59, 100, 70);
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "BALANCE");
+    credit_tell(f, 600, 100, 70);
+    f->kiosk->session.verdict = KIOSK_CARD_EXPIRED;
+    credit_do(f->kiosk, &request);
+    deliver(f);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    hotlist_tell(f, 2, ALICE);
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "CARD_LOST");
+    hotlist_tell(f, 3, NULL);
+    f->kiosk->store_ok = false;
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "STORE");
+    f->kiosk->store_ok = true;
+    shift_ms += 25 * HOUR;
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "HOTLIST_OLD");
+    hotlist_tell(f, 4, NULL); /* the list is young, but nothing else was heard of the platform */
+    ask(f, &request, KIOSK_CREDIT_REFUSED, "SNAPSHOT");
+}
+
+/* Online and beyond the quota: the platform decides, and the screen hears of it. */
+static void test_online(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request request = redeem(KIOSK_BOOK_COIN, 300);
+    char id[37];
+
+    credit_tell(f, 600, 100, 70);
+    quota_tell(f, 1);
+    online(f, true);
+    ask(f, &request, KIOSK_CREDIT_PENDING, "");
+    g_strlcpy(id, f->event.id, sizeof id);
+    g_assert_cmpint(f->event.coin_min, ==, 300);
+    verdict(f, STORE_ACCEPTED);
+    g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_POSTED);
+    g_assert_cmpstr(f->event.id, ==, id);
+    ask(f, &request, KIOSK_CREDIT_PENDING, "");
+    verdict(f, STORE_REJECTED);
+    g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_REJECTED);
+    g_assert_cmpstr(f->event.reason, ==, "BALANCE");
+    unsigned had = f->events;
+    shift_ms += 2000;
+    credit_follow(f->kiosk);
+    deliver(f);
+    g_assert_cmpuint(f->events, ==, had); /* told once */
+    struct kiosk_credit_request balance = {.ask = KIOSK_CREDIT_ASK_BALANCE};
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_cmpint(f->event.coin_min, ==, 300); /* the refused one came back */
+}
+
+static void test_give(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request gift = {.ask = KIOSK_CREDIT_ASK_GIVE, .amount = 60, .to = BOB, .ref = "child"};
+    struct kiosk_credit_request donate = {.ask = KIOSK_CREDIT_ASK_DONATE, .book = KIOSK_BOOK_COIN, .amount = 60};
+
+    credit_tell(f, 100, 0, 70);
+    ask(f, &gift, KIOSK_CREDIT_REFUSED, "OFFLINE");
+    ask(f, &donate, KIOSK_CREDIT_REFUSED, "OFFLINE");
+    online(f, true);
+    g_strlcpy(gift.to, ALICE, sizeof gift.to);
+    ask(f, &gift, KIOSK_CREDIT_REFUSED, "SELF");
+    g_strlcpy(gift.to, BOB, sizeof gift.to);
+    ask(f, &gift, KIOSK_CREDIT_PENDING, "");
+    ask(f, &donate, KIOSK_CREDIT_REFUSED, "BALANCE");
+    donate.amount = 40;
+    ask(f, &donate, KIOSK_CREDIT_PENDING, "");
+    g_strlcpy(gift.to, "no token", sizeof gift.to);
+    ask(f, &gift, KIOSK_CREDIT_REFUSED, "FORM");
+}
+
+/* ---- Attendance and staff ---------------------------------------------------------------------------------------------- */
+
+static void approve(struct fixture *f, const char *first, const char *second)
+{
+    memset(f->kiosk->approvals, 0, sizeof f->kiosk->approvals);
+    g_strlcpy(f->kiosk->approvals[0].token, first, 33);
+    g_strlcpy(f->kiosk->approvals[1].token, second, 33);
+    f->kiosk->approvals[0].boot_ms = f->kiosk->approvals[1].boot_ms = clock_boot_ms();
+}
+
+static void test_attend(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms() - HOUR,
+                                       .slot_end_ms = now_ms() + HOUR + 10 * MINUTE};
+    struct kiosk_credit_request confirm = {.ask = KIOSK_CREDIT_ASK_CONFIRM, .amount = 60};
+
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+    g_strlcpy(confirm.id, f->event.id, sizeof confirm.id);
+    ask(f, &tap, KIOSK_CREDIT_REPEATED, "");
+    shift_ms += HOUR + 5 * MINUTE;
+    ask(f, &tap, KIOSK_CREDIT_OUT, "");
+    g_assert_cmpint(f->event.minutes, ==, 60);
+    g_assert_cmpstr(f->event.id, ==, confirm.id);
+    ask(f, &confirm, KIOSK_CREDIT_REFUSED, "TWO_PERSONS"); /* nobody of the staff has tapped */
+    approve(f, STAFF, "");
+    ask(f, &confirm, KIOSK_CREDIT_DONE, "");
+    approve(f, STAFF, "");
+    ask(f, &confirm, KIOSK_CREDIT_REFUSED, "UNKNOWN"); /* it is closed */
+    ask(f, &tap, KIOSK_CREDIT_REPEATED, ""); /* and does not sign in again by the same tap */
+    shift_ms += 6 * MINUTE;
+    ask(f, &tap, KIOSK_CREDIT_REFUSED, "OVERLAP"); /* the slot is over */
+}
+
+static void test_staff(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request earn = {.ask = KIOSK_CREDIT_ASK_EARN, .amount = 300, .ref = "slip-7"};
+    struct kiosk_credit_request adjust = {.ask = KIOSK_CREDIT_ASK_ADJUST, .book = KIOSK_BOOK_POINTS, .amount = -5};
+    struct kiosk_credit_request reverse = {.ask = KIOSK_CREDIT_ASK_REVERSE};
+
+    ask(f, &earn, KIOSK_CREDIT_REFUSED, "TWO_PERSONS");
+    approve(f, STAFF, "");
+    ask(f, &earn, KIOSK_CREDIT_PENDING, "");
+    g_strlcpy(reverse.id, f->event.id, sizeof reverse.id);
+    ask(f, &adjust, KIOSK_CREDIT_REFUSED, "TWO_PERSONS"); /* one tap is good for one thing */
+    approve(f, STAFF, ALICE); /* her own card does not count */
+    ask(f, &adjust, KIOSK_CREDIT_REFUSED, "TWO_PERSONS");
+    approve(f, STAFF, SECOND);
+    ask(f, &adjust, KIOSK_CREDIT_PENDING, "");
+    approve(f, STAFF, "");
+    ask(f, &reverse, KIOSK_CREDIT_REFUSED, "TWO_PERSONS"); /* more than four hours */
+    approve(f, STAFF, SECOND);
+    ask(f, &reverse, KIOSK_CREDIT_PENDING, "");
+    approve(f, STAFF, SECOND);
+    g_strlcpy(reverse.id, f->event.id, sizeof reverse.id);
+    ask(f, &reverse, KIOSK_CREDIT_REFUSED, "NOT_EXACT"); /* a reversal is not undone */
+    g_strlcpy(reverse.id, STAFF, sizeof reverse.id);
+    ask(f, &reverse, KIOSK_CREDIT_REFUSED, "UNKNOWN");
+}
+
+static void test_hold_ends(struct fixture *f, const void *data)
+{
+    struct ledger_hold hold = {.book = BOOK_COIN, .account = {OWNER_PERSON, ALICE}, .amount = 100,
+                               .expires_ms = now_ms() + MINUTE}, read;
+    g_autoptr(GError) error = NULL;
+    bool found;
+
+    uuid7(now_ms(), hold.id);
+    json_t *json = ledger_hold_to_json(&hold);
+    g_assert_true(store_append(f->kiosk->store, "ledger.hold", json, NULL, &error));
+    json_decref(json);
+    credit_follow(f->kiosk);
+    g_assert_true(store_ledger_hold(f->kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_HELD);
+    shift_ms += 2 * MINUTE;
+    credit_follow(f->kiosk);
+    g_assert_true(store_ledger_hold(f->kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_EXPIRED);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("/credit/offline", test_offline);
+    ADD("/credit/facts", test_facts);
+    ADD("/credit/online", test_online);
+    ADD("/credit/give", test_give);
+    ADD("/credit/attend", test_attend);
+    ADD("/credit/staff", test_staff);
+    ADD("/credit/hold-ends", test_hold_ends);
+    return g_test_run();
+}
