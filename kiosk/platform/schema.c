@@ -239,5 +239,6 @@ static const char schema_open[] =
     "CREATE INDEX payment_open ON payment(community, card) WHERE state IN ('COMMITTING','IN_DOUBT');";
 
 const char *const db_migrations[] = {schema_1,         schema_epochs,   schema_fleet,  schema_doubts,
-                                     db_schema_credit, schema_commands, schema_hotlist, schema_open};
+                                     db_schema_credit, schema_commands, schema_hotlist, db_schema_sealed,
+                                     schema_open};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);
