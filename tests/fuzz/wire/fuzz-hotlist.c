@@ -81,7 +81,7 @@ static void make_right(uint8_t *bytes, size_t len)
     memset(bytes + 80, 0, 16);
     FUZZ_CHECK(EVP_Digest(bytes, 96, bytes + 96, NULL, EVP_sha256(), NULL) == 1);
     for (uint64_t i = 0; i < buckets && HEADER_BYTES + (i + 2) * 4 <= len; i++) {
-        uint32_t start = get_u32(bytes + HEADER_BYTES + i * 4), end = get_u32(bytes + HEADER_BYTES + i * 4 + 4);
+        uint64_t start = get_u32(bytes + HEADER_BYTES + i * 4), end = get_u32(bytes + HEADER_BYTES + i * 4 + 4);
         if (start >= HEADER_BYTES + (buckets + 1) * 4 && end <= len && end >= start + 4)
             sum_bucket(get_i64(bytes + 8), i, bytes + start, end - start);
     }
@@ -90,10 +90,11 @@ static void make_right(uint8_t *bytes, size_t len)
 static void try_file(const uint8_t *data, size_t size)
 {
     int fd = memfd_create("hotlist", MFD_CLOEXEC);
-    uint8_t *bytes = g_memdup2(data, size + (size == 0));
+    uint8_t *bytes = g_malloc(size + 1);
     struct seen seen = {0};
 
     FUZZ_CHECK(fd >= 0);
+    memcpy(bytes, data, size);
     if (size >= HEADER_BYTES)
         make_right(bytes, size);
     FUZZ_CHECK(write(fd, bytes, size) == (ssize_t)size);
