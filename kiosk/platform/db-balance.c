@@ -11,8 +11,8 @@
 static bool books_load(struct db *db, const char *account, int64_t now_ms, struct balance *out, bool *known, GError **error)
 {
     sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT book, sum(amount), 0 FROM credit_entry WHERE community=?1 AND account=?2 GROUP BY"
-                                  " book UNION ALL SELECT book, 0, sum(amount) FROM credit_hold WHERE community=?1 AND"
+                                  "SELECT book, sum(amount), 0, 0 FROM credit_entry WHERE community=?1 AND account=?2 GROUP BY"
+                                  " book UNION ALL SELECT book, 0, sum(amount), max(expires_ms) FROM credit_hold WHERE community=?1 AND"
                                   " account=?2 AND state='HELD' AND expires_ms>?3 GROUP BY book",
                                   "si", account, now_ms);
     enum book book;
@@ -23,6 +23,7 @@ static bool books_load(struct db *db, const char *account, int64_t now_ms, struc
             continue;
         out->books[book].balance += sqlite3_column_int64(stmt, 1);
         out->books[book].held += sqlite3_column_int64(stmt, 2);
+        out->books[book].held_until_ms = MAX(out->books[book].held_until_ms, sqlite3_column_int64(stmt, 3));
         *known = true;
     }
     return step == 0;

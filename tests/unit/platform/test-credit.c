@@ -604,7 +604,7 @@ static void test_snapshot(struct fixture *f, const void *data)
     json_decref(answer);
     g_assert_cmpuint(found, ==, 1);
     g_assert_cmpint(told->books[BOOK_COIN].balance, ==, 1080);
-    g_assert_cmpint(balance_spendable(told, BOOK_COIN, date_of_ms(now_ms())), ==, 1080);
+    g_assert_cmpint(balance_spendable(told, BOOK_COIN, now_ms()), ==, 1080);
     g_assert_cmpint(balance_seen(told, "K0001"), ==, f->pen.seq);
     g_assert_cmpint(told->age, >=, 80);
 }
