@@ -235,5 +235,6 @@ static const char schema_hotlist[] =
     " FOREIGN KEY(community, version) REFERENCES hotlist(community, version)) STRICT, WITHOUT ROWID;";
 
 const char *const db_migrations[] = {schema_1,         schema_epochs,   schema_fleet,  schema_doubts,
-                                     db_schema_credit, schema_commands, schema_hotlist, db_schema_books};
+                                     db_schema_credit, schema_commands, schema_hotlist, db_schema_sealed,
+                                     db_schema_books};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);

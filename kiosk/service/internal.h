@@ -143,8 +143,9 @@ void bills_tell(struct kiosk *kiosk);
 void wallet_pay(struct kiosk *kiosk, char **bill_ids, const char *pin);
 void wallet_load(struct kiosk *kiosk, const struct kiosk_load_request *request, const char *pin);
 enum wallet_doubt { WALLET_DOUBT_NONE, WALLET_DOUBT_SETTLED, WALLET_DOUBT_OPEN };
-/** Settle the open doubts of the session's card, ours and other kiosks', if there are any, and tell the outcome. */
-enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port);
+/** Settle the open doubts of the session's card, ours and other kiosks', if there are any, and tell the outcome. `pin` NULL
+ *  unless the resident has just given it. */
+enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port, const char *pin);
 /** Write down what the platform has said of a doubt of ours since the last look. */
 void wallet_follow(struct kiosk *kiosk);
 void wallet_doubts_tell(struct kiosk *kiosk);

@@ -41,6 +41,7 @@ struct store {
     int64_t epoch;  /* the last of them: where the next row goes */
     enum store_state state;
     char *state_reason;
+    bool looking;    /* read-only: look.c */
     bool recovering; /* appends go on although it waits: recover.c */
     struct sidecar *sidecar; /* NULL: there is none */
     GArray *old_epochs;      /* struct epoch of a damaged file, while it is salvaged; else NULL */
@@ -91,6 +92,8 @@ bool hotlist_rows_load(struct store *store, GError **error);
 /* schema.c */
 /** Check the file, migrate it, and make sure that it is ours. */
 bool schema_prepare(struct store *store, GError **error);
+/** Is it a file of this program's version? Changes nothing. */
+bool schema_is_present(struct store *store, GError **error);
 /** Build the projections anew when their version is old. */
 bool schema_projections(struct store *store, GError **error);
 
@@ -184,6 +187,8 @@ bool salvage(struct store *store, const char *folder, GError **error);
 /* outbox.c */
 /** Write a row into the list of refused ones, within a running transaction. */
 bool outbox_refuse(struct store *store, const struct store_verdict_row *row, GError **error);
+/** One row, store_row_free(); NULL, with error or not there. */
+struct store_row *outbox_row(struct store *store, int64_t seq, GError **error);
 /** Rows behind `after` that were not refused, of one epoch. */
 GPtrArray *outbox_rows(struct store *store, int64_t after, int rows_max, size_t bytes_max, GError **error);
 
@@ -215,6 +220,16 @@ bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *da
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error);
 /** Apply journal rows first..last, read from `store`, to `target`. */
 bool projection_replay(struct store *store, struct sql *target, int64_t first, int64_t last, GError **error);
+/**
+ * What must be remembered of rows that leave the journal (compact.c), as JSON with one member a keeper, new reference; and the
+ * reverse into fresh tables, before any row is applied. A kind of event whose projection does not carry itself may not leave.
+ */
+json_t *projection_carry(struct sql *sql, int64_t first, int64_t last, GError **error);
+bool projection_load(struct sql *sql, json_t *carried, GError **error);
+
+/* archive.c */
+/** What all segments carry, into `target`. */
+bool segments_carry(struct store *store, struct sql *target, GError **error);
 
 /* refused.c */
 bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);

@@ -68,6 +68,19 @@ GPtrArray *outbox_rows(struct store *store, int64_t after, int rows_max, size_t 
     return rows;
 }
 
+struct store_row *outbox_row(struct store *store, int64_t seq, GError **error)
+{
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_OUTBOX_ROW, "SELECT seq,id,prev,hash,body,epoch FROM journal WHERE seq=?1",
+                                  error, "i", seq);
+    struct store_row *row = NULL;
+
+    if (get != NULL && sql_step(&store->sql, get, error) == 1) {
+        row = row_take(get);
+        sql_done(get);
+    }
+    return row;
+}
+
 GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GError **error)
 {
     g_mutex_lock(&store->lock);

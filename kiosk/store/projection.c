@@ -366,8 +366,11 @@ bool projection_replay(struct store *store, struct sql *target, int64_t first, i
     int more = -1;
 
     target->receipt_day = 0;
-    if (rows == NULL)
+    if (rows == NULL || (first <= 1 && !segments_carry(store, target, error))) {
+        if (rows != NULL)
+            sql_done(rows);
         return false;
+    }
     while ((more = sql_step(&store->sql, rows, error)) == 1) {
         json_t *data = journal_data(store, sql_text(rows, 2), error);
         bool done = data != NULL &&
@@ -451,9 +454,9 @@ static bool rebuild_compare(struct store *store, struct sql *fresh, int64_t done
         return false;
     while (part < PART_COUNT && (equal = part_equal(&store->sql, fresh, part, error)) == 1)
         part++;
-    if (equal == 0 && replace_all(store, error))
-        g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
-                    "the projection %s was not what the journal says: replaced", part_at(part)->name);
+    if (equal == 0 && (store->looking || replace_all(store, error)))
+        g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT, "the projection %s was not what the journal says%s",
+                    part_at(part)->name, store->looking ? "" : ": replaced");
     return equal == 1;
 }
 
@@ -470,6 +473,7 @@ bool store_rebuild(struct store *store, GError **error)
     g_mutex_lock(&store->lock);
     head = store->head_seq;
     g_mutex_unlock(&store->lock);
+    good = good && (head > 0 || segments_carry(store, &fresh, error));
     for (; good && at < head; at = MIN(at + REPLAY_ROWS, head)) {
         g_mutex_lock(&store->lock);
         good = projection_replay(store, &fresh, at + 1, MIN(at + REPLAY_ROWS, head), error);

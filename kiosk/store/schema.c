@@ -238,6 +238,21 @@ static bool quick_check(struct store *store, GError **error)
     return good;
 }
 
+bool schema_is_present(struct store *store, GError **error)
+{
+    int64_t version = pragma_int(&store->sql, "PRAGMA user_version", error);
+    int64_t application = version < 0 ? -1 : pragma_int(&store->sql, "PRAGMA application_id", error);
+
+    if (version < 0 || application < 0)
+        return false;
+    if (application == APPLICATION_ID && version == (int64_t)G_N_ELEMENTS(MIGRATIONS))
+        return true;
+    g_set_error(error, STORE_ERROR, application == APPLICATION_ID ? STORE_ERROR_OPEN : STORE_ERROR_FOREIGN,
+                "the file is of %s (version %d): start the kiosk once", application == APPLICATION_ID ? "another version" : "another program",
+                (int)version);
+    return false;
+}
+
 bool schema_prepare(struct store *store, GError **error)
 {
     return quick_check(store, error) && migrate(store, error) && epochs_load(store, error) &&

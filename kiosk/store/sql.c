@@ -227,12 +227,10 @@ static bool growth_hold(struct sql *sql, GError **error)
     return sql_fail(sql, "growth", error);
 }
 
-static bool open_with(struct sql *sql, const char *path, GError **error)
+static bool open_with(struct sql *sql, const char *path, int flags, GError **error)
 {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-
     memset(sql, 0, sizeof *sql);
-    if (sqlite3_open_v2(path, &sql->db, flags, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &sql->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "cannot open the database: %s",
                     sql->db != NULL ? sqlite3_errmsg(sql->db) : "no memory");
         sql_close(sql);
@@ -244,7 +242,7 @@ static bool open_with(struct sql *sql, const char *path, GError **error)
 
 bool sql_open(struct sql *sql, const char *path, GError **error)
 {
-    if (!open_with(sql, path, error))
+    if (!open_with(sql, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error))
         return false;
     if (settings_hold(sql, error) && growth_hold(sql, error))
         return true;
@@ -254,8 +252,22 @@ bool sql_open(struct sql *sql, const char *path, GError **error)
 
 bool sql_open_scratch(struct sql *sql, GError **error)
 {
-    return open_with(sql, "",
-                     error); /* "": on disk without a name, so that a large journal needs no memory */
+    /* "": on disk without a name, so that a large journal needs no memory */
+    return open_with(sql, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+}
+
+bool sql_open_look(struct sql *sql, const char *path, GError **error)
+{
+    if (!open_with(sql, path, SQLITE_OPEN_READONLY, error))
+        return false;
+    /* Two connections that checkpoint can lose a WAL: this one never does. */
+    if (config_hold(sql, SQLITE_DBCONFIG_DEFENSIVE, 1, error) && config_hold(sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, error) &&
+        config_hold(sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, error) &&
+        pragma_hold(sql, "wal_autocheckpoint", "0", "0", error) && pragma_hold(sql, "cell_size_check", "ON", "1", error) &&
+        pragma_hold(sql, "busy_timeout", "5000", "5000", error) && pragma_hold(sql, "query_only", "ON", "1", error))
+        return true;
+    sql_close(sql);
+    return false;
 }
 
 void sql_close(struct sql *sql)

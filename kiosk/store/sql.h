@@ -29,6 +29,17 @@ enum sql_slot {
     SQL_SEGMENT_AT,
     SQL_SEGMENT_LAST,
     SQL_SEGMENT_ADD,
+    SQL_SEGMENT_CARRIED,
+    SQL_SEGMENT_ALL,
+    SQL_COMPACT_ROWS,
+    SQL_COMPACT_FINAL,
+    SQL_COMPACT_BEFORE,
+    SQL_COMPACT_CUT,
+    SQL_CARRY_PAYMENTS,
+    SQL_CARRY_BILLS,
+    SQL_CARRY_PRINTED,
+    SQL_CARRY_PAYMENT_PUT,
+    SQL_OUTBOX_ROW,
     SQL_SEGMENT_END,
     SQL_SEGMENT_OVER,
     SQL_EPOCHS,
@@ -149,6 +160,8 @@ struct sql {
 bool sql_open(struct sql *sql, const char *path, GError **error);
 /** A private database that vanishes when closed: projections are built in it to be compared. */
 bool sql_open_scratch(struct sql *sql, GError **error);
+/** Read-only, and never checkpointing: may lie beside the connection of a kiosk that runs. */
+bool sql_open_look(struct sql *sql, const char *path, GError **error);
 void sql_close(struct sql *sql);
 
 /** Fill `error` from what the connection says of its last call. Always false. */

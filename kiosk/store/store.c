@@ -382,7 +382,8 @@ void store_close(struct store *store)
     if (store == NULL)
         return;
     if (store->sql.db != NULL) {
-        marks_flush(store);
+        if (!store->looking)
+            marks_flush(store);
         sql_close(&store->sql);
     }
     hotlist_unload(store);

@@ -117,6 +117,32 @@ void store_sure_place(struct store *store, int64_t *epoch, int64_t *seq);
  */
 bool store_epoch_open(struct store *store, int epoch, const uint8_t nonce[32], int64_t platform_seq, GError **error);
 
+/* ---- Keeping and checking --------------------------------------------------------------------------------------- */
+
+/** Read-only, beside a kiosk that runs or on any file of one: for checks and exports. `identity` NULL: the file says whose. */
+struct store *store_look(const char *path, const struct store_identity *identity, GError **error);
+/** SQLite's integrity_check over the whole file. */
+bool store_integrity(struct store *store, GError **error);
+
+#define STORE_BACKUPS_KEPT 2
+/** A copy while the kiosk goes on: one file, read again and its chain verified before it gets its name. */
+bool store_backup(struct store *store, const char *path, GError **error);
+/** FOLDER/kiosk-YYYYMMDD.db, once a day; older than the last two are removed. */
+bool store_backup_nightly(struct store *store, const char *folder, uint32_t day, GError **error);
+/** The newest nightly backup's path, g_free; NULL there is none. */
+char *store_backup_newest(const char *folder);
+
+/** What may leave the journal: see compact.c. */
+struct store_retention {
+    int64_t before_ms;       /* rows written before */
+    int rows_kept;           /* so many of the newest stay in any case, at least 1 */
+    int run_min, rows_max;   /* shorter runs are not worth a segment; rows looked at under one hold of the lock */
+};
+/** Move acknowledged, final rows into FOLDER's archive files; *gone: how many. */
+bool store_compact(struct store *store, const struct store_retention *retention, const char *folder, int *gone, GError **error);
+/** Every segment's archive file, row by row. STORE_ERROR_CHAIN names the first that does not hold. */
+bool store_archive_check(struct store *store, const char *folder, int *checked, GError **error);
+
 /* ---- Outbox: journal rows after the last acknowledged one ------------------------------------------------------- */
 
 /** At most `rows_max` rows of one epoch and `bytes_max` bytes of bodies (at least one row), oldest first. GPtrArray of store_row. */
