@@ -23,7 +23,7 @@ bool db_biller_add(struct db *db, const struct biller *biller, GError **error)
 
 bool db_household_add(struct db *db, int id, const struct household *household, GError **error)
 {
-    return db_run(db, error, "INSERT INTO household VALUES(?1,?2,?3,?4,?5)", "issi", (int64_t)id,
+    return db_run(db, error, "INSERT INTO household VALUES(?1,?2,seal('household.address|'||?2,?3),?4,?5)", "issi", (int64_t)id,
                   household->address, household->grid, (int64_t)household->area_m2);
 }
 
@@ -31,23 +31,25 @@ bool db_person_add(struct db *db, int id, const struct person *person, GError **
 {
     const char sex[2] = {person->sex, '\0'};
 
-    return db_run(db, error, "INSERT INTO person VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", "isssisiii",
+    return db_run(db, error, "INSERT INTO person VALUES(?1,?2,seal('person.name|'||?2,?3),seal('person.id_number|'||?2,?4),?5,?6,"
+                  "seal('person.phone|'||?2,?7),?8,?9,?10,blind(?4))",
+                  "isssisiii",
                   (int64_t)id, person->name, person->id_number, sex, (int64_t)person->birth, person->phone,
                   (int64_t)person->nation, (int64_t)person->local, (int64_t)person->household);
 }
 
 bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error)
 {
-    return db_run(db, error, "INSERT INTO card VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", "ssisiiis", card->number,
-                  token, (int64_t)card->person, card->issuer, (int64_t)card->card_class,
+    return db_run(db, error, "INSERT INTO card VALUES(?1,?3,seal('card.number|'||?3,?2),?4,?5,?6,?7,?8,?9)", "ssisiiis",
+                  card->number, token, (int64_t)card->person, card->issuer, (int64_t)card->card_class,
                   (int64_t)card->valid_from, (int64_t)card->valid_to, card_state_name(card->state));
 }
 
 bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error)
 {
-    return db_text(db, error, token, "SELECT token FROM card WHERE community=?1 AND number=?2", "s",
+    return db_text(db, error, token, "SELECT token FROM card WHERE community=?1 AND token=card_ref(?2)", "s",
                    number) &&
-           db_text(db, error, state, "SELECT state FROM card WHERE community=?1 AND number=?2", "s", number);
+           db_text(db, error, state, "SELECT state FROM card WHERE community=?1 AND token=card_ref(?2)", "s", number);
 }
 
 bool db_card_token_active(struct db *db, const char *token, bool *active, GError **error)
@@ -62,7 +64,7 @@ bool db_card_token_active(struct db *db, const char *token, bool *active, GError
 
 bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error)
 {
-    return db_run(db, error, "UPDATE card SET state=?3 WHERE community=?1 AND number=?2", "ss", number,
+    return db_run(db, error, "UPDATE card SET state=?3 WHERE community=?1 AND token=card_ref(?2)", "ss", number,
                   state);
 }
 
@@ -70,7 +72,7 @@ bool db_card_state_set(struct db *db, const char *number, const char *state, GEr
 
 bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error)
 {
-    return db_run(db, error, "INSERT INTO bill VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", "sssssisiis",
+    return db_run(db, error, "INSERT INTO bill VALUES(?1,?2,card_ref(?3),?4,?5,?6,?7,?8,?9,?10,?11)", "sssssisiis",
                   bill->id, bill->card, bill->biller, bill->account_no, bill->period, bill->amount_fen,
                   bill->usage, (int64_t)bill->issue, (int64_t)bill->due, bill->state);
 }
@@ -79,7 +81,8 @@ bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *fou
 {
     sqlite3_stmt *stmt =
         db_query(db, error,
-                 "SELECT card, biller, account_no, period, amount_fen, usage, issue, due, state FROM bill"
+                 "SELECT (SELECT unseal('card.number|'||c.token, c.number) FROM card c WHERE c.community=b.community"
+                 " AND c.token=b.card), biller, account_no, period, amount_fen, usage, issue, due, state FROM bill b"
                  " WHERE community=?1 AND id=?2",
                  "s", id);
     int step;
@@ -145,10 +148,10 @@ json_t *db_bill_value(struct db *db, const char *id, GError **error)
 {
     sqlite3_stmt *stmt = db_query(
         db, error,
-        "SELECT b.id, c.token, r.id, r.kind, r.name_zh, r.name_en, b.account_no, b.period, p.name, "
-        "h.address, b.amount_fen,"
+        "SELECT b.id, c.token, r.id, r.kind, r.name_zh, r.name_en, b.account_no, b.period, "
+        "unseal('person.name|'||p.id, p.name), unseal('household.address|'||h.id, h.address), b.amount_fen,"
         " b.usage, b.issue, b.state, b.due FROM bill b"
-        " JOIN card c ON c.community=b.community AND c.number=b.card"
+        " JOIN card c ON c.community=b.community AND c.token=b.card"
         " JOIN person p ON p.community=c.community AND p.id=c.person"
         " JOIN household h ON h.community=p.community AND h.id=p.household"
         " JOIN biller r ON r.community=b.community AND r.id=b.biller WHERE b.community=?1 AND b.id=?2",

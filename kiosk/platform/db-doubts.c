@@ -10,7 +10,8 @@ GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind
     sqlite3_stmt *stmt =
         db_query(db, error,
                  "SELECT id, state='IN_DOUBT', counter, balance_before_fen, amount_fen, at_ms FROM payment"
-                 " WHERE community=?1 AND card=?2 AND kind=?3 AND id<>?4 AND state IN ('COMMITTING','IN_DOUBT')",
+                 " INDEXED BY payment_open"
+                 " WHERE community=?1 AND card=card_ref(?2) AND kind=?3 AND id<>?4 AND state IN ('COMMITTING','IN_DOUBT')",
                  "sss", card, db_kind_name(kind), except);
     GArray *out;
     int step;
@@ -38,7 +39,7 @@ bool db_payment_at(struct db *db, const char *card, enum payment_kind kind, int6
 {
     sqlite3_stmt *stmt =
         db_query(db, error,
-                 "SELECT id, balance_before_fen, amount_fen, at_ms FROM payment WHERE community=?1 AND card=?2"
+                 "SELECT id, balance_before_fen, amount_fen, at_ms FROM payment WHERE community=?1 AND card=card_ref(?2)"
                  " AND kind=?3 AND counter=?4 AND state='CONFIRMED' LIMIT 1",
                  "ssi", card, db_kind_name(kind), counter);
     int step = stmt == NULL ? -1 : db_next(db, stmt, error);
@@ -60,7 +61,7 @@ bool db_payments_between(struct db *db, const char *card, enum payment_kind kind
                          int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM payment WHERE community=?1 AND card=?2 AND kind=?3 AND state<>'VOID'"
+                  "SELECT count(*) FROM payment WHERE community=?1 AND card=card_ref(?2) AND kind=?3 AND state<>'VOID'"
                   " AND at_ms BETWEEN ?4 AND ?5",
                   "ssii", card, db_kind_name(kind), from_ms, to_ms);
 }
@@ -78,7 +79,8 @@ bool db_card_in_doubt(struct db *db, const char *card, bool *in_doubt, GError **
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM payment WHERE community=?1 AND card=?2 AND state='IN_DOUBT'", "s", card);
+                     "SELECT count(*) FROM payment INDEXED BY payment_open WHERE community=?1"
+                     " AND card=card_ref(?2) AND state='IN_DOUBT' AND state IN ('COMMITTING','IN_DOUBT')", "s", card);
 
     *in_doubt = count > 0;
     return ok;
@@ -115,7 +117,7 @@ json_t *db_doubt_value(struct db *db, const char *payment, GError **error)
 {
     sqlite3_stmt *stmt =
         db_query(db, error,
-                 "SELECT p.token, p.kiosk, p.state, p.body FROM doubt d JOIN payment p ON p.community=d.community"
+                 "SELECT p.token, p.kiosk, p.state, open_body(p.id, p.body) FROM doubt d JOIN payment p ON p.community=d.community"
                  " AND p.id=d.payment WHERE d.community=?1 AND d.payment=?2 AND d.closed_ms IS NULL"
                  " AND p.body IS NOT NULL",
                  "s", payment);
@@ -143,7 +145,7 @@ json_t *db_doubts(struct db *db, GError **error)
     sqlite3_stmt *stmt =
         db_query(db, error,
                  "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
-                 " substr(p.card, -4), k.seen_ms FROM payment p JOIN kiosk k ON k.community=p.community"
+                 " substr(unseal('payment.number|'||p.id, p.number), -4), k.seen_ms FROM payment p JOIN kiosk k ON k.community=p.community"
                  " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms",
                  "");
     json_t *rows;
@@ -174,7 +176,7 @@ bool db_order_add(struct db *db, const char *kiosk, const struct payment *load, 
 {
     struct payment_facts facts = payment_facts(load);
 
-    return db_run(db, error, "INSERT INTO load_order VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+    return db_run(db, error, "INSERT INTO load_order VALUES(?1,?2,?3,card_ref(?4),?5,?6,?7,?8,?9,?10,?11,?12,?13)",
                   "ssssiibssssi", load->id, kiosk, facts.card_number, state, facts.amount_fen,
                   (int64_t)facts.counter, intent, (size_t)32, payment_way_name(load->way), load->reverses,
                   load->staff[0], load->staff_count > 1 ? load->staff[1] : NULL, now_ms);
@@ -208,7 +210,7 @@ GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, c
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT id FROM load_order WHERE community=?1 AND card=?2 AND counter=?3 AND id<>?4"
+                             "SELECT id FROM load_order WHERE community=?1 AND card=card_ref(?2) AND counter=?3 AND id<>?4"
                              " AND state IN ('CREATED','SENT','UNKNOWN')",
                              "sis", card, counter, except),
                     error);
@@ -217,7 +219,7 @@ GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, c
 bool db_order_counter_max(struct db *db, const char *card, int64_t *counter, GError **error)
 {
     return db_int(db, error, -1, counter,
-                  "SELECT max(counter) FROM load_order WHERE community=?1 AND card=?2 AND state='POSTED'", "s", card);
+                  "SELECT max(counter) FROM load_order WHERE community=?1 AND card=card_ref(?2) AND state='POSTED'", "s", card);
 }
 
 bool db_order_reverses(struct db *db, const char *payment, bool *reversed, GError **error)

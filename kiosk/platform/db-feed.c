@@ -42,7 +42,7 @@ GPtrArray *db_change_personal(struct db *db, const char *topic, const char *toke
                     db_query(db, error,
                              "SELECT key FROM change WHERE community=?1 AND topic=?2 AND (?3 IS NULL OR key=?3"
                              "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
-                             "    AND c.number=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
+                             "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
                              "ss", topic, token),
                     error);
 }

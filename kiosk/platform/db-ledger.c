@@ -86,7 +86,7 @@ static bool add_rows(struct db *db, json_t *report, const char *name, const char
 
 static const char payments_sql[] = "SELECT id, kind, kiosk, state, tac, ifnull((SELECT settler FROM settlement s "
                                    "WHERE s.community=p.community AND s.payment=p.id), 'KIOSK') AS settled, "
-                                   "receipt_no, card AS card_number, "
+                                   "receipt_no, unseal('payment.number|'||id, number) AS card_number, "
                                    "amount_fen, balance_before_fen, counter, terminal,"
                                    " terminal_serial, at_ms, (SELECT json_group_array(json_object('id', "
                                    "bill, 'amount_fen', amount_fen, 'outcome', outcome))"

@@ -47,7 +47,7 @@ bool db_payment_find(struct db *db, const char *id, struct payment_row *out, boo
 
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error)
 {
-    return db_text(db, error, text, "SELECT body FROM payment WHERE community=?1 AND id=?2", "s", id);
+    return db_text(db, error, text, "SELECT open_body(id, body) FROM payment WHERE community=?1 AND id=?2", "s", id);
 }
 
 static bool add_claims(struct db *db, const struct payment *payment, GError **error)
@@ -81,8 +81,9 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
            db_run(db, error,
                   "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, "
                   "balance_before_fen, counter,"
-                  " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)",
+                  " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, number)"
+                  " VALUES(?1,?2,?3,?4,card_ref(?5),?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,seal_body(?2,?17),"
+                  " seal('payment.number|'||?2,?5))",
                   "sssssiiisibsibss", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
                   token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
                   cc_hex(facts.terminal, 6, terminal, sizeof terminal),
@@ -97,7 +98,7 @@ bool db_payment_state_set(struct db *db, const struct payment *payment, const ch
 
     return body != NULL &&
            db_run(db, error,
-                  "UPDATE payment SET state=?3, tac=?4, receipt_no=?5, body=?6 WHERE community=?1 AND id=?2",
+                  "UPDATE payment SET state=?3, tac=?4, receipt_no=?5, body=seal_body(?2,?6) WHERE community=?1 AND id=?2",
                   "sssss", payment->id, payment_state_name(payment->state), tac, payment->receipt_no, body);
 }
 
@@ -105,7 +106,7 @@ bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amou
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM payment WHERE community=?1 AND id=?2 AND card=?3 AND amount_fen=?4", "ssi", id,
+                     "SELECT count(*) FROM payment WHERE community=?1 AND id=?2 AND card=card_ref(?3) AND amount_fen=?4", "ssi", id,
                      card, amount_fen);
 
     *is = count > 0;

@@ -95,7 +95,7 @@ bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **
 /** The versions of all but the newest `keep` files, whose rows are removed. GArray of int64_t. */
 GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error);
 /** Is another card with a token that begins so lost or suspended? */
-bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_number, bool *listed, GError **error);
+bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error);
 
 /* ---- db-kiosks.c ---- */
 struct kiosk_row {

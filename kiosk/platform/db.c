@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "platform/db.h"
+#include "platform/db-seal.h"
 #include "sync/wire.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,6 +15,7 @@ G_DEFINE_QUARK(platform - error - quark, platform_error)
 struct db {
     sqlite3 *sql;
     char *community;
+    struct db_keys *keys; /* NULL: none */
     GHashTable *statements; /* SQL literal → sqlite3_stmt */
     GMutex lock;
     int lock_fd;
@@ -76,14 +78,18 @@ static bool set_up(struct db *db, GError **error)
     sqlite3_busy_timeout(db->sql, 10000);
     if (sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
         return fail(db, error, "defensive mode");
+    if (!db_seal_functions(db->sql, db->keys))
+        return fail(db, error, "functions for personal data");
     return exec(db,
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
                 "trusted_schema=OFF;"
-                "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=400",
+                "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=400;"
+                "PRAGMA secure_delete=ON; PRAGMA cache_size=-16384",
                 error) &&
            pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
            pragma_is(db, "PRAGMA synchronous", "2", error) &&
-           pragma_is(db, "PRAGMA foreign_keys", "1", error) && seen_is_durable(db, error);
+           pragma_is(db, "PRAGMA foreign_keys", "1", error) &&
+           pragma_is(db, "PRAGMA secure_delete", "1", error) && seen_is_durable(db, error);
 }
 
 static bool open_files(struct db *db, const char *path, bool create, GError **error)
@@ -164,7 +170,7 @@ static bool migrate(struct db *db, GError **error)
     return ok;
 }
 
-struct db *db_open(const char *data_dir, const char *community, bool create, GError **error)
+struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error)
 {
     g_autofree char *real_dir = realpath(data_dir, NULL);
     g_autofree char *path = g_build_filename(real_dir != NULL ? real_dir : data_dir, "platform.db", NULL);
@@ -173,6 +179,7 @@ struct db *db_open(const char *data_dir, const char *community, bool create, GEr
     g_mutex_init(&db->lock);
     db->lock_fd = -1;
     db->community = g_strdup(community);
+    db->keys = g_memdup2(keys, keys != NULL ? sizeof *keys : 0);
     db->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
                                            (GDestroyNotify)(void (*)(void))sqlite3_finalize);
     if (!open_files(db, path, create, error) || !set_up(db, error) || !migrate(db, error)) {
@@ -195,6 +202,9 @@ void db_close(struct db *db)
     if (db->lock_fd >= 0)
         close(db->lock_fd);
     g_mutex_clear(&db->lock);
+    if (db->keys != NULL)
+        OPENSSL_cleanse(db->keys, sizeof *db->keys);
+    g_free(db->keys);
     g_free(db->community);
     g_free(db);
 }

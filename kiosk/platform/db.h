@@ -18,12 +18,13 @@
 #include "platform/error.h"
 
 struct db;
+struct db_keys; /* db-seal.h */
 
 /**
  * Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. An older version is
- * migrated; a newer one is refused.
+ * migrated; a newer one is refused. `keys` are copied; without them nothing personal can be written or read.
  */
-struct db *db_open(const char *data_dir, const char *community, bool create, GError **error);
+struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error);
 void db_close(struct db *db);
 const char *db_community(const struct db *db);
 
@@ -65,6 +66,7 @@ bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);
 /** schema.c: what makes a database of version n one of version n + 1; the first one makes it from nothing. */
 extern const char *const db_migrations[];
 extern const int db_migration_count;
-extern const char db_schema_credit[]; /* schema-credit.c: one of them */
+extern const char db_schema_credit[], db_schema_books[]; /* schema-credit.c: two of them */
+extern const char db_schema_sealed[]; /* schema-sealed.c: another */
 
 #endif

@@ -91,18 +91,22 @@ bool doubts_settle_counter(struct platform *platform, const char *payment, int64
 
 /* ---- What counters say ---- */
 
-/* Began `next` where `doubt` would have ended, and did nothing of the other kind move the balance in between? */
+/*
+ * Began `next` where `doubt` would have ended, and did nothing of the other kind move the balance in between? Of loads only:
+ * each of them asks the platform, which knows them all. A purchase can be where nobody has heard of it yet, in a kiosk that is
+ * offline or later in the same batch, and is of the same amount more often than not: the same bill, tried again.
+ */
 static bool continues(struct payment_work *work, const struct card_moment *doubt, const struct card_moment *next,
                       bool *yes, GError **error)
 {
-    enum payment_kind kind = work->payment.kind, other = kind == PAYMENT_LOAD ? PAYMENT_PURCHASE : PAYMENT_LOAD;
-    int64_t change_fen = kind == PAYMENT_LOAD ? doubt->amount_fen : -doubt->amount_fen, between = 0;
+    enum payment_kind kind = work->payment.kind;
+    int64_t between = 0;
 
-    *yes = next->counter == doubt->counter + 1 &&
-           next->balance_before_fen == doubt->balance_before_fen + change_fen && next->at_ms >= doubt->at_ms;
+    *yes = kind == PAYMENT_LOAD && next->counter == doubt->counter + 1 &&
+           next->balance_before_fen == doubt->balance_before_fen + doubt->amount_fen && next->at_ms >= doubt->at_ms;
     if (!*yes)
         return true;
-    if (!db_payments_between(work->db, work->facts.card_number, other, doubt->at_ms, next->at_ms, &between, error))
+    if (!db_payments_between(work->db, work->facts.card_number, PAYMENT_PURCHASE, doubt->at_ms, next->at_ms, &between, error))
         return false;
     *yes = between == 0;
     return true;

@@ -7,8 +7,9 @@
  *                                           ├─ the card's counter (COUNTER, NEXT) ───┼► item PAID | VOID until its kiosk
  *                                           └─ two people (STAFF) ───────────────────┘  has told the same: a tombstone
  *
- * COUNTER: the card was used at the counter where this one began, so this one did not happen. NEXT: the card's next
- * transaction began at the counter and the balance where this one would have ended, and none of the other kind lies between.
+ * COUNTER: the card was used at the counter where this one began, so this one did not happen. NEXT: the card's next load
+ * began at the counter and the balance where this one would have ended, and no purchase lies between. A purchase is never
+ * taken for made on such grounds: another one of the same amount may lie in a kiosk that was not heard yet.
  */
 #ifndef PLATFORM_DOUBTS_H
 #define PLATFORM_DOUBTS_H

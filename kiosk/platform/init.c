@@ -231,7 +231,7 @@ bool platform_init(const struct init_options *options, GError **error)
     if (!make_community(options, &community, error))
         return false;
     if (make_folder(options->data_dir, error) &&
-        (db = db_open(options->data_dir, COMMUNITY_ID, true, error)) != NULL) {
+        (db = db_open(options->data_dir, COMMUNITY_ID, true, NULL, error)) != NULL) {
         db_close(db);
         if (pki_init(options->data_dir, options->hosts, error) && write_secrets(options, error))
             platform = platform_open(options->data_dir, error);

@@ -12,6 +12,29 @@
 
 /* ---- Events ---- */
 
+/* A number of the card is given once: what else began at it and was never told of put nothing onto the card. */
+static bool close_others(struct payment_work *work, GError **error)
+{
+    g_autoptr(GPtrArray) orders =
+        db_orders_open_at(work->db, work->facts.card_number, work->facts.counter, work->payment.id, error);
+
+    if (orders == NULL)
+        return false;
+    for (guint i = 0; i < orders->len; i++)
+        if (!db_order_state_set(work->db, g_ptr_array_index(orders, i), "REVERSED", error))
+            return false;
+    return true;
+}
+
+bool loads_follow(struct payment_work *work, GError **error)
+{
+    bool posted = work->payment.state == PAYMENT_CONFIRMED;
+    const char *state = posted ? "POSTED" : work->payment.state == PAYMENT_IN_DOUBT ? "UNKNOWN" : "REVERSED";
+
+    return work->payment.kind != PAYMENT_LOAD ||
+           (db_order_state_set(work->db, work->payment.id, state, error) && (!posted || close_others(work, error)));
+}
+
 static bool order_commit(struct payment_work *work, const struct order_row *order, bool *settled, GError **error)
 {
     if (CRYPTO_memcmp(order->intent, work->intent, sizeof order->intent) != 0)
@@ -42,15 +65,6 @@ bool loads_begin(struct payment_work *work, bool *settled, GError **error)
     return strcmp(order.state, "CREATED") == 0
                ? db_order_state_set(work->db, work->payment.id, "REVERSED", error)
                : strcmp(order.state, "REVERSED") == 0 || payment_refuse(work, STORE_CONFLICT, "STATE");
-}
-
-bool loads_follow(struct payment_work *work, GError **error)
-{
-    const char *state = work->payment.state == PAYMENT_CONFIRMED  ? "POSTED"
-                        : work->payment.state == PAYMENT_IN_DOUBT ? "UNKNOWN"
-                                                                  : "REVERSED";
-
-    return work->payment.kind != PAYMENT_LOAD || db_order_state_set(work->db, work->payment.id, state, error);
 }
 
 /* ---- Who, what, how much: each false is trouble, a code in `out` a refusal ---- */
@@ -128,16 +142,7 @@ static bool check_amount(struct payment_work *work, struct load_answer *out)
  */
 static bool settle_older(struct payment_work *work, GError **error)
 {
-    if (!doubts_by_counter(work, error))
-        return false;
-    g_autoptr(GPtrArray) orders =
-        db_orders_open_at(work->db, work->facts.card_number, work->facts.counter, work->payment.id, error);
-    if (orders == NULL)
-        return false;
-    for (guint i = 0; i < orders->len; i++)
-        if (!db_order_state_set(work->db, g_ptr_array_index(orders, i), "REVERSED", error))
-            return false;
-    return true;
+    return doubts_by_counter(work, error) && close_others(work, error);
 }
 
 static bool check_counter(struct payment_work *work, struct load_answer *out, GError **error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/platform.h"
 #include "platform/community.h"
+#include "platform/db-seal.h"
 #include "platform/pki.h"
 #include "device/files.h"
 #include "model/clock.h"
@@ -11,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define FILE_BYTES_MAX (64 * 1024)
@@ -133,19 +135,33 @@ static bool seal_secret_add(struct platform *platform, json_t *json, GError **er
     return secrets_write(platform, json, error);
 }
 
-/* The writers' lock of the database is held: `serve` and a command may start at the same moment. */
+/* `serve` and a command may start at the same moment: one of them changes the file, the other reads what it wrote. */
+static int secrets_lock(struct platform *platform, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s.lock", platform->data_dir, PLATFORM_SECRETS_FILE);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+        return fd;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s: %s", path, g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 static bool secrets_change(struct platform *platform, bool only_first, GError **error)
 {
+    int lock = secrets_lock(platform, error);
     json_t *json;
     bool ok;
 
-    if (!db_begin(platform->db, true, error))
+    if (lock < 0)
         return false;
     json = secrets_read(platform, error);
     ok = json != NULL && ((only_first && json_object_get(json, "seal_secrets") != NULL) ||
                           seal_secret_add(platform, json, error));
     json_decref(json);
-    db_rollback(platform->db);
+    close(lock);
     return ok;
 }
 
@@ -190,7 +206,20 @@ static bool load_keys(struct platform *platform, GError **error)
                             PLATFORM_SIGN_KEY_FILE " is not an Ed25519 key");
         return false;
     }
-    return load_secrets(platform, error);
+    return true;
+}
+
+/* From the first version for ever: what lies in the database is not written anew when a version is added. */
+static bool open_db(struct platform *platform, GError **error)
+{
+    struct db_keys keys;
+
+    memcpy(keys.index_key, platform->index_key, sizeof keys.index_key);
+    seal_derive(platform->seal.keys[0], "citycard platform: personal data at rest", keys.rest_key);
+    seal_derive(platform->seal.keys[0], "citycard platform: blind indexes", keys.blind_key);
+    platform->db = db_open(platform->data_dir, COMMUNITY_ID, false, &keys, error);
+    OPENSSL_cleanse(&keys, sizeof keys);
+    return platform->db != NULL;
 }
 
 bool platform_seal_rotate(struct platform *platform, GError **error)
@@ -206,8 +235,7 @@ struct platform *platform_open(const char *data_dir, GError **error)
     g_mutex_init(&platform->running_lock);
     platform->running = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     platform->kiosk_life_s = PKI_KIOSK_LIFE_S;
-    platform->db = db_open(data_dir, COMMUNITY_ID, false, error);
-    if (platform->db == NULL || !load_keys(platform, error)) {
+    if (!load_secrets(platform, error) || !open_db(platform, error) || !load_keys(platform, error)) {
         platform_close(platform);
         return NULL;
     }

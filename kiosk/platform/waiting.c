@@ -137,7 +137,7 @@ struct waiting *waiting_new(struct platform *platform, waiting_fn suspend, waiti
     waiting->suspend = suspend;
     waiting->resume = resume;
     waiting->version = -1;
-    waiting->db = db_open(platform->data_dir, db_community(platform->db), false, error);
+    waiting->db = db_open(platform->data_dir, db_community(platform->db), false, NULL, error);
     if (waiting->db != NULL)
         waiting->thread = g_thread_try_new("feed-news", run, waiting, error);
     if (waiting->thread == NULL)

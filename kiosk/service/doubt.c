@@ -21,10 +21,17 @@ static struct cc_sam *sam_or_null(struct kiosk *kiosk)
     return kiosk->sam.card.link != NULL && !kiosk->sam.sam.port.broken ? &kiosk->sam.sam : NULL;
 }
 
-static int resolve(struct kiosk *kiosk, struct cc_port *port, struct payment *payment)
+/* Some cards tell their counter only after the PIN, and not all of those have a log that says the same. */
+static int resolve(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, const char *pin)
 {
-    return payment->kind == PAYMENT_LOAD ? cc_load_resolve(port, &payment->load)
-                                         : cc_purchase_resolve(port, sam_or_null(kiosk), &payment->purchase);
+    return payment->kind == PAYMENT_LOAD
+               ? cc_load_resolve(port, &payment->load)
+               : cc_purchase_resolve_pin(port, sam_or_null(kiosk), &payment->purchase, pin);
+}
+
+static bool pin_refused(const struct cc_port *port, const char *pin)
+{
+    return pin != NULL && (port->last_sw >> 4 == 0x63C || port->last_sw == 0x6983);
 }
 
 /* It may have been loaded or used since: what is told is what the card says now. */
@@ -41,11 +48,12 @@ static int64_t balance_now(struct cc_port *port, const struct payment *payment)
 }
 
 /* True when the doubt is over. */
-static bool own_ask(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, bool recovered)
+static bool own_ask(struct kiosk *kiosk, struct cc_port *port, struct payment *payment, bool recovered, const char *pin)
 {
     struct payment had = *payment;
     bool over =
-        resolve(kiosk, port, payment) == CC_OK && wallet_settled(kiosk, payment, recovered, balance_now(port, payment));
+        resolve(kiosk, port, payment, pin) == CC_OK &&
+        wallet_settled(kiosk, payment, recovered, balance_now(port, payment));
 
     if (!over)
         *payment = had; /* to be asked again when the card or the disk can */
@@ -62,7 +70,7 @@ void doubt_ask_again(struct kiosk *kiosk, struct payment *payment)
         clock_sleep_ms(AGAIN_MS);
         if (worker_card_open(kiosk, &card, &port) != CC_OK)
             continue;
-        bool over = own_ask(kiosk, &port, payment, false);
+        bool over = own_ask(kiosk, &port, payment, false, NULL);
         worker_card_close(kiosk, &card, false);
         if (over)
             return;
@@ -75,7 +83,7 @@ static const char *why_open(const struct kiosk *kiosk, const struct cc_port *por
     return !kiosk->store_ok ? "STORE" : port->broken ? "CARD" : "UNRESOLVED";
 }
 
-static enum wallet_doubt own_recover(struct kiosk *kiosk, struct cc_port *port)
+static enum wallet_doubt own_recover(struct kiosk *kiosk, struct cc_port *port, const char *pin)
 {
     g_autoptr(GError) error = NULL;
     struct payment *payment = store_payment_open(kiosk->store, kiosk->session.card.card_number, &error);
@@ -87,7 +95,7 @@ static enum wallet_doubt own_recover(struct kiosk *kiosk, struct cc_port *port)
     }
     if (payment == NULL)
         return WALLET_DOUBT_NONE;
-    bool over = own_ask(kiosk, port, payment, true);
+    bool over = own_ask(kiosk, port, payment, true, pin);
     if (!over)
         wallet_tell(kiosk, KIOSK_PAYMENT_IN_DOUBT, payment, why_open(kiosk, port));
     payment_free(payment);
@@ -112,11 +120,11 @@ static bool elsewhere_write(struct kiosk *kiosk, const struct store_doubt *doubt
     return done;
 }
 
-static bool elsewhere_ask(struct kiosk *kiosk, struct cc_port *port, struct store_doubt *doubt)
+static bool elsewhere_ask(struct kiosk *kiosk, struct cc_port *port, struct store_doubt *doubt, const char *pin)
 {
     struct payment *payment = &doubt->payment;
 
-    if (resolve(kiosk, port, payment) != CC_OK)
+    if (resolve(kiosk, port, payment, pin) != CC_OK)
         return false;
     payment_set_outcome(payment, payment_facts(payment).state == CC_PURCHASE_CONFIRMED ? PAYMENT_CONFIRMED
                                                                                          : PAYMENT_VOID);
@@ -128,7 +136,7 @@ static bool elsewhere_ask(struct kiosk *kiosk, struct cc_port *port, struct stor
     return true;
 }
 
-static enum wallet_doubt elsewhere_recover(struct kiosk *kiosk, struct cc_port *port)
+static enum wallet_doubt elsewhere_recover(struct kiosk *kiosk, struct cc_port *port, const char *pin)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) doubts = store_doubts(kiosk->store, kiosk->session.token, &error);
@@ -141,21 +149,23 @@ static enum wallet_doubt elsewhere_recover(struct kiosk *kiosk, struct cc_port *
     }
     for (guint i = 0; i < doubts->len; i++) {
         struct store_doubt *doubt = g_ptr_array_index(doubts, i);
-        if (elsewhere_ask(kiosk, port, doubt)) {
+        if (elsewhere_ask(kiosk, port, doubt, pin)) {
             result = MAX(result, WALLET_DOUBT_SETTLED);
             continue;
         }
         result = WALLET_DOUBT_OPEN;
         wallet_tell(kiosk, KIOSK_PAYMENT_IN_DOUBT, &doubt->payment, why_open(kiosk, port));
+        if (pin_refused(port, pin))
+            break; /* a wrong one is tried once, however many doubts there are */
     }
     return result;
 }
 
-enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port)
+enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port, const char *pin)
 {
-    enum wallet_doubt own = own_recover(kiosk, port);
+    enum wallet_doubt own = own_recover(kiosk, port, pin);
 
-    return own == WALLET_DOUBT_OPEN ? own : MAX(own, elsewhere_recover(kiosk, port));
+    return own == WALLET_DOUBT_OPEN ? own : MAX(own, elsewhere_recover(kiosk, port, pin));
 }
 
 /* ---- What the platform says of ours -------------------------------------------------------------------------------------------- */

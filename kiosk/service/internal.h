@@ -47,6 +47,7 @@ struct approval {
 };
 
 struct mailbox;
+struct upkeep;
 
 struct kiosk {
     const struct kiosk_config *config; /* borrowed, constant */
@@ -60,6 +61,7 @@ struct kiosk {
     GAsyncQueue *requests;             /* of struct request */
     GThreadPool *print_queue;
     GThread *worker;
+    struct upkeep *upkeep;
 
     GMutex sync_lock; /* guards sync_status only */
     struct sync_status sync_status;
@@ -136,6 +138,11 @@ void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request);
 /** Tell what the platform said since the last look, and end holds whose time is over. */
 void credit_follow(struct kiosk *kiosk);
 
+/* upkeep.c */
+/** Room on the disk, backups, archives: a thread of its own, beside the workers. */
+struct upkeep *upkeep_start(struct kiosk *kiosk, GError **error);
+void upkeep_stop(struct upkeep *upkeep);
+
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);
 
@@ -143,8 +150,9 @@ void bills_tell(struct kiosk *kiosk);
 void wallet_pay(struct kiosk *kiosk, char **bill_ids, const char *pin);
 void wallet_load(struct kiosk *kiosk, const struct kiosk_load_request *request, const char *pin);
 enum wallet_doubt { WALLET_DOUBT_NONE, WALLET_DOUBT_SETTLED, WALLET_DOUBT_OPEN };
-/** Settle the open doubts of the session's card, ours and other kiosks', if there are any, and tell the outcome. */
-enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port);
+/** Settle the open doubts of the session's card, ours and other kiosks', if there are any, and tell the outcome. `pin` NULL
+ *  unless the resident has just given it. */
+enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port, const char *pin);
 /** Write down what the platform has said of a doubt of ours since the last look. */
 void wallet_follow(struct kiosk *kiosk);
 void wallet_doubts_tell(struct kiosk *kiosk);

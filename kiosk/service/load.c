@@ -174,7 +174,7 @@ static void load_on_card(struct kiosk *kiosk, struct payment *load, const char *
         wallet_tell(kiosk, KIOSK_PAYMENT_FAILED, NULL, cc_result_name(result));
         return;
     }
-    if (wallet_recover(kiosk, &port) == WALLET_DOUBT_NONE && intend(kiosk, &port, load, pin))
+    if (wallet_recover(kiosk, &port, pin) == WALLET_DOUBT_NONE && intend(kiosk, &port, load, pin))
         in_doubt = !wallet_outcome(kiosk, load, cc_load_credit(&port, &load->load));
     worker_card_close(kiosk, &card, pin != NULL);
     if (in_doubt)

@@ -106,7 +106,7 @@ static void pay_on_card(struct kiosk *kiosk, struct payment *payment, int64_t to
         return;
     }
     /* An older doubt of this card comes first, and whatever it ends as is all that this request does. */
-    if (wallet_recover(kiosk, &port) == WALLET_DOUBT_NONE && intend(kiosk, &port, payment, total_fen, pin))
+    if (wallet_recover(kiosk, &port, pin) == WALLET_DOUBT_NONE && intend(kiosk, &port, payment, total_fen, pin))
         in_doubt =
             !wallet_outcome(kiosk, payment, cc_purchase_debit(&port, &kiosk->sam.sam, &payment->purchase));
     worker_card_close(kiosk, &card, pin != NULL);

@@ -164,7 +164,7 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
     if (result == CC_OK && session->identity.staff && session->verdict == KIOSK_CARD_OK && !session->identity.visitor)
         staff_tapped(kiosk);
     if (result == CC_OK && session->token[0] != '\0')
-        wallet_recover(kiosk, &port);
+        wallet_recover(kiosk, &port, NULL);
     worker_card_close(kiosk, &card, false);
 }
 
@@ -407,7 +407,7 @@ static void store_back(struct kiosk *kiosk)
     if (!kiosk->session.present || kiosk->session.closed || kiosk->session.token[0] == '\0' ||
         worker_card_open(kiosk, &card, &port) != CC_OK)
         return;
-    wallet_recover(kiosk, &port);
+    wallet_recover(kiosk, &port, NULL);
     worker_card_close(kiosk, &card, false);
 }
 

@@ -7,7 +7,7 @@
 
 static const char *const DEEDS[DEED_COUNT] = {
     "tap",  "pay",  "lift",  "idle",     "sync", "time", "restart", "kill",  "power", "clock", "sam",
-    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "late", "audit", "print", "settle"};
+    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "cash", "give-back", "late", "audit", "print", "settle"};
 
 static const char *const FAULTS[FAULT_COUNT] = {
     "none",        "kill",          "power",          "clock",        "eio",          "eio-stuck",
@@ -23,7 +23,7 @@ static const unsigned DEED_WEIGHTS[DEED_COUNT] = {
     [DEED_TAP] = 120,    [DEED_PAY] = 260,     [DEED_LIFT] = 30,  [DEED_IDLE] = 40,   [DEED_SYNC] = 200, [DEED_TIME] = 60,
     [DEED_RESTART] = 20, [DEED_KILL] = 12,     [DEED_POWER] = 12, [DEED_CLOCK] = 12,  [DEED_SAM] = 12,   [DEED_LINK] = 25,
     [DEED_DISK] = 14,    [DEED_PLATFORM] = 16, [DEED_BILL] = 150, [DEED_LOST] = 1,    [DEED_ELSEWHERE] = 14,
-    [DEED_LOAD] = 25,    [DEED_LATE] = 25,     [DEED_AUDIT] = 6,  [DEED_PRINT] = 1,   [DEED_SETTLE] = 1};
+    [DEED_LOAD] = 15,    [DEED_CASH] = 40,     [DEED_GIVE_BACK] = 20, [DEED_LATE] = 25,     [DEED_AUDIT] = 6,  [DEED_PRINT] = 1,   [DEED_SETTLE] = 1};
 
 static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
     [FAULT_KILL] = 40,         [FAULT_POWER] = 40,       [FAULT_CLOCK] = 6,        [FAULT_EIO] = 12,
@@ -80,10 +80,15 @@ static unsigned weighted(struct rng *rng, const unsigned *weights, unsigned coun
     return i;
 }
 
+static bool deed_moves_money(enum deed deed)
+{
+    return deed == DEED_PAY || deed == DEED_CASH || deed == DEED_GIVE_BACK;
+}
+
 /* Deeds in which something runs that a fault could strike. */
 static bool deed_runs(enum deed deed)
 {
-    return deed == DEED_TAP || deed == DEED_PAY || deed == DEED_IDLE || deed == DEED_SYNC || deed == DEED_RESTART ||
+    return deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE || deed == DEED_SYNC || deed == DEED_RESTART ||
            deed == DEED_LATE || deed == DEED_AUDIT;
 }
 
@@ -96,16 +101,17 @@ static unsigned at_draw(struct rng *rng)
 /* Can it strike in such a deed at all? */
 static bool fault_fits(enum fault_kind kind, enum deed deed)
 {
-    bool cards = deed == DEED_TAP || deed == DEED_PAY || deed == DEED_IDLE, wire = deed == DEED_SYNC || deed == DEED_LATE;
+    bool asks = deed == DEED_CASH || deed == DEED_GIVE_BACK, wire = deed == DEED_SYNC || asks;
+    bool cards = deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE;
 
     if (kind >= FAULT_PLATFORM_KILL)
-        return wire;
+        return wire || deed == DEED_LATE;
     if (kind >= FAULT_REQUEST_LOST)
-        return deed == DEED_SYNC;
+        return wire;
     if (kind >= FAULT_PULL_BEFORE)
         return cards;
     /* Limits and dates of one payment are judged by one clock: it jumps between deeds, and in others. */
-    return kind != FAULT_NONE && deed != DEED_LATE && !(kind == FAULT_CLOCK && deed == DEED_PAY);
+    return kind != FAULT_NONE && deed != DEED_LATE && !(kind == FAULT_CLOCK && deed_moves_money(deed));
 }
 
 static struct fault fault_draw(struct rng *rng, const struct town *town, enum deed deed)
@@ -116,7 +122,7 @@ static struct fault fault_draw(struct rng *rng, const struct town *town, enum de
         fault.kind = weighted(rng, town->fault_weight, FAULT_COUNT);
     while (!fault_fits(fault.kind, deed));
     fault.arg = (uint32_t)rng_next(rng);
-    if (deed == DEED_PAY)
+    if (deed_moves_money(deed))
         fault.anchor = rng_permille(rng, 500) ? ANCHOR_DEBIT : rng_permille(rng, 500) ? ANCHOR_WRITE : ANCHOR_ACTION;
     else
         fault.anchor = rng_permille(rng, 300) ? ANCHOR_WRITE : ANCHOR_ACTION;

@@ -31,6 +31,8 @@ enum deed {
     DEED_LOST,
     DEED_ELSEWHERE,
     DEED_LOAD,
+    DEED_CASH,
+    DEED_GIVE_BACK,
     DEED_LATE,
     DEED_AUDIT,
     DEED_PRINT,

@@ -6,23 +6,24 @@
 #include "books.h"
 #include "model/payment.h"
 
-/** A purchase that a card committed: the truth. */
+/** A purchase, or a load, that a card committed: the truth. */
 struct debit {
     int card, kiosk; /* kiosk SIM_NOBODY: at another operator's terminal */
-    uint32_t amount_fen, terminal_serial;
-    uint16_t counter;
-    uint8_t terminal[6];
+    bool load;
+    char payment[37]; /* whose DEBIT or CREDIT it was; "" elsewhere */
+    uint32_t amount_fen;
+    uint16_t counter; /* before it: the offline one, or the online one of a load */
 };
 
 /** A payment as a kiosk's journal tells it. */
 struct claim {
-    char id[37], card[24], receipt_no[24];
+    char id[37], card[24], receipt_no[24], reverses[37];
     unsigned kiosk;
+    enum payment_kind kind;
     enum payment_state state;
-    uint32_t amount_fen, balance_before_fen, terminal_serial;
+    bool given_back; /* by a load that is confirmed */
+    int64_t amount_fen, balance_before_fen, at_ms;
     uint16_t counter;
-    uint8_t terminal[6];
-    int64_t at_ms;
 };
 
 /** "Paid" on a screen. */
@@ -36,20 +37,21 @@ struct mirror {
     int64_t seq, epoch;
     GByteArray *hashes;   /* 32 bytes a row */
     GPtrArray *claims;    /* borrowed */
+    GHashTable *bills;    /* bill id → the last claim that names it */
+    unsigned opens;       /* of the kiosk, when the journal was read last */
     int64_t platform_seq; /* rows that the platform had when last looked */
 };
 
 struct books {
     GArray *debits;         /* of struct debit */
-    GHashTable *debit_at;   /* "terminal:serial" → index + 1 in `debits` */
-    GHashTable *sent;       /* "terminal:serial" of each DEBIT that left */
+    GHashTable *debit_at;   /* payment id → index + 1 in `debits` */
+    GHashTable *sent;       /* payments whose DEBIT or CREDIT left, and "terminal:serial" of each DEBIT */
     GHashTable *claims;     /* payment id → struct claim */
     GHashTable *ids;        /* event ids */
     GHashTable *receipts;   /* receipt number → payment id */
     GArray *told;           /* of struct told, not yet met in the journal of the kiosk that took it */
     struct mirror kiosks[SIM_KIOSKS_MAX];
-    uint32_t serial_now;    /* of the DEBIT under way */
-    uint8_t terminal_now[6];
+    char payment_now[37];   /* whose DEBIT or CREDIT is under way */
 };
 
 /* ---- medium.c: what a power cut at this moment would leave, asked only when something is not synced ---- */
@@ -61,9 +63,7 @@ bool medium_has_payment(const struct sim_kiosk *kiosk, const char *payment_id, e
 /** Has the other kiosk's doubt an end there? */
 bool medium_has_settled(const struct sim_kiosk *kiosk, const char *payment_id);
 
-/** The place of a debit in debit_at and sent; g_free. */
-char *debit_key(const uint8_t terminal[6], uint32_t terminal_serial);
-/** What the card did for this payment; NULL: nothing. */
-const struct debit *debit_of(const struct books *books, const uint8_t terminal[6], uint32_t terminal_serial);
+/** What a card did for this payment; NULL: nothing. */
+const struct debit *debit_of(const struct books *books, const char *payment_id);
 
 #endif

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-#define INS_DEBIT 0x54
+#define INS_DEBIT  0x54
+#define INS_CREDIT 0x52
+#define CREDIT_LEN (5 + 11) /* header, date 4, time 3, MAC2 4 */
 #define DEBIT_LEN (5 + 15) /* header, terminal serial 4, date 4, time 3, MAC1 4 */
 
 struct books *books_new(struct world *world)
@@ -22,6 +24,7 @@ struct books *books_new(struct world *world)
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         books->kiosks[i].hashes = g_byte_array_new();
         books->kiosks[i].claims = g_ptr_array_new();
+        books->kiosks[i].bills = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     }
     return books;
 }
@@ -31,6 +34,7 @@ void books_free(struct books *books)
     for (unsigned i = 0; i < SIM_KIOSKS_MAX && books->kiosks[i].hashes != NULL; i++) {
         g_byte_array_unref(books->kiosks[i].hashes);
         g_ptr_array_unref(books->kiosks[i].claims);
+        g_hash_table_unref(books->kiosks[i].bills);
     }
     g_array_unref(books->told);
     g_hash_table_unref(books->receipts);
@@ -42,80 +46,102 @@ void books_free(struct books *books)
     g_free(books);
 }
 
-char *debit_key(const uint8_t terminal[6], uint32_t terminal_serial)
+const struct debit *debit_of(const struct books *books, const char *payment_id)
 {
-    char hex[13];
-    return g_strdup_printf("%s:%u", cc_hex(terminal, 6, hex, sizeof hex), terminal_serial);
-}
-
-const struct debit *debit_of(const struct books *books, const uint8_t terminal[6], uint32_t terminal_serial)
-{
-    g_autofree char *key = debit_key(terminal, terminal_serial);
-    guint at = GPOINTER_TO_UINT(g_hash_table_lookup(books->debit_at, key));
+    guint at = GPOINTER_TO_UINT(g_hash_table_lookup(books->debit_at, payment_id));
 
     return at > 0 ? &g_array_index(books->debits, struct debit, at - 1) : NULL;
 }
 
-/* ---- DEBIT -------------------------------------------------------------------------------------------------------- */
+int books_card_of(const struct world *world, const char *payment_id)
+{
+    const struct claim *claim = g_hash_table_lookup(world->books->claims, payment_id);
+
+    for (unsigned i = 0; claim != NULL && i < world->card_count; i++)
+        if (strcmp(world->cards[i].number, claim->card) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* ---- DEBIT and CREDIT --------------------------------------------------------------------------------------------- */
 
 static uint32_t be32(const uint8_t *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-static void debit_intended(struct world *world, struct sim_kiosk *kiosk, const uint8_t *command)
+/* Is this command the one that the intent speaks of? */
+static bool same_command(const struct payment *payment, const uint8_t *command)
+{
+    if (payment->state != PAYMENT_COMMITTING || (payment->kind == PAYMENT_LOAD) != (command[1] == INS_CREDIT))
+        return false;
+    if (payment->kind == PAYMENT_LOAD)
+        return memcmp(payment->load.mac2, command + 12, 4) == 0;
+    return payment->purchase.terminal_serial == be32(command + 5) && memcmp(payment->purchase.mac1, command + 16, 4) == 0;
+}
+
+static void sent_once(struct world *world, const struct sim_kiosk *kiosk, const struct payment *payment)
+{
+    char hex[13];
+    bool fresh = g_hash_table_add(world->books->sent, g_strdup(payment->id));
+
+    if (payment->kind == PAYMENT_PURCHASE)
+        fresh &= g_hash_table_add(world->books->sent,
+                                  g_strdup_printf("%s:%u", cc_hex(payment->purchase.terminal, 6, hex, sizeof hex),
+                                                  payment->purchase.terminal_serial));
+    if (!fresh)
+        break_invariant(world, "debit-once", "%s: DEBIT or CREDIT of %s leaves a second time", kiosk->id, payment->id);
+}
+
+static void intended(struct world *world, struct sim_kiosk *kiosk, const uint8_t *command)
 {
     g_autoptr(GError) error = NULL;
     struct payment *payment = store_payment_open(kiosk->kiosk->store, kiosk->kiosk->session.card.card_number, &error);
 
     if (payment == NULL)
-        break_invariant(world, "intent-before-debit", "%s: DEBIT without an open payment of the card (%s)", kiosk->id,
+        break_invariant(world, "intent-before-debit", "%s: DEBIT or CREDIT without an open payment of the card (%s)", kiosk->id,
                         error != NULL ? error->message : "none");
-    if (payment->state != PAYMENT_COMMITTING || payment->purchase.terminal_serial != be32(command + 5) ||
-        memcmp(payment->purchase.mac1, command + 16, 4) != 0)
-        break_invariant(world, "intent-before-debit", "%s: DEBIT %u, but the open payment %s is %s for %u", kiosk->id,
-                        be32(command + 5), payment->id, payment_state_name(payment->state),
-                        payment->purchase.terminal_serial);
-    if (!medium_has_payment(kiosk, payment->id, PAYMENT_COMMITTING))
-        break_invariant(world, "intent-before-debit", "%s: DEBIT of %s, but its intent is not on the medium", kiosk->id,
+    if (!same_command(payment, command))
+        break_invariant(world, "intent-before-debit", "%s: DEBIT or CREDIT is another than the open payment %s intends", kiosk->id,
                         payment->id);
-    memcpy(world->books->terminal_now, payment->purchase.terminal, 6);
+    if (!medium_has_payment(kiosk, payment->id, PAYMENT_COMMITTING))
+        break_invariant(world, "intent-before-debit", "%s: DEBIT or CREDIT of %s, but its intent is not on the medium", kiosk->id,
+                        payment->id);
+    sent_once(world, kiosk, payment);
+    g_strlcpy(world->books->payment_now, payment->id, sizeof world->books->payment_now);
     payment_free(payment);
 }
 
 void books_command(struct world *world, struct sim_kiosk *kiosk, int card, const uint8_t *command, size_t len)
 {
-    struct books *books = world->books;
+    bool debit = len >= DEBIT_LEN && command[1] == INS_DEBIT, credit = len >= CREDIT_LEN && command[1] == INS_CREDIT;
 
-    if (len < DEBIT_LEN || command[1] != INS_DEBIT)
+    if (!debit && !credit)
         return;
     world->stats.debits++;
-    debit_intended(world, kiosk, command);
-    books->serial_now = be32(command + 5);
-    if (!g_hash_table_add(books->sent, debit_key(books->terminal_now, books->serial_now)))
-        break_invariant(world, "debit-once", "%s: DEBIT %u leaves a second time", kiosk->id, books->serial_now);
+    intended(world, kiosk, command);
 }
 
 void books_committed(struct world *world, unsigned card, const struct vc_card_state *next)
 {
     const struct vc_card_state *state = &world->cards[card].card.state;
     struct books *books = world->books;
+    bool load = next->online_counter != state->online_counter;
 
-    if (next->offline_counter == state->offline_counter)
+    if (next->offline_counter == state->offline_counter && !load)
         return;
     struct debit debit = {.card = (int)card,
                           .kiosk = world->who >= 0 ? world->who : SIM_NOBODY,
-                          .amount_fen = state->balance_fen - next->balance_fen,
-                          .counter = state->offline_counter};
-    if (debit.kiosk >= 0) {
-        debit.terminal_serial = books->serial_now;
-        memcpy(debit.terminal, books->terminal_now, 6);
-    }
+                          .load = load,
+                          .amount_fen = load ? next->balance_fen - state->balance_fen : state->balance_fen - next->balance_fen,
+                          .counter = load ? state->online_counter : state->offline_counter};
+    if (debit.kiosk >= 0)
+        g_strlcpy(debit.payment, books->payment_now, sizeof debit.payment);
     g_array_append_val(books->debits, debit);
-    note(world, "debited card %u: %u at %u", card, debit.amount_fen, debit.counter);
-    if (debit.kiosk >= 0 && !g_hash_table_insert(books->debit_at, debit_key(debit.terminal, debit.terminal_serial),
-                                                 GUINT_TO_POINTER(books->debits->len)))
-        break_invariant(world, "debited-once", "payment with terminal serial %u was debited twice", debit.terminal_serial);
+    note(world, "card %u: %s %u at %u", card, load ? "credited" : "debited", debit.amount_fen, debit.counter);
+    if (debit.kiosk >= 0 &&
+        !g_hash_table_insert(books->debit_at, g_strdup(debit.payment), GUINT_TO_POINTER(books->debits->len)))
+        break_invariant(world, "debited-once", "%s was carried out twice", debit.payment);
 }
 
 /* ---- The screen --------------------------------------------------------------------------------------------------- */
@@ -127,7 +153,7 @@ static void shown_elsewhere(struct world *world, struct sim_kiosk *kiosk, const 
 
     if (claim == NULL || claim->kiosk == (unsigned)kiosk->machine.index)
         break_invariant(world, "shown-is-known", "%s shows %s as over, no journal knows it", kiosk->id, event->id);
-    if ((debit_of(world->books, claim->terminal, claim->terminal_serial) != NULL) != paid)
+    if ((debit_of(world->books, event->id) != NULL) != paid)
         break_invariant(world, paid ? "paid-is-debited" : "void-not-debited", "%s shows %s of %s as %s", kiosk->id, event->id,
                         world->kiosks[claim->kiosk].id, paid ? "paid" : "not charged");
     if (!medium_has_settled(kiosk, event->id))
@@ -153,15 +179,16 @@ static void shown_paid(struct world *world, struct sim_kiosk *kiosk, const struc
                         payment_state_name(payment->state));
     if (!medium_has_payment(kiosk, event->id, PAYMENT_CONFIRMED))
         break_invariant(world, "paid-is-durable", "%s shows %s as paid before it is on the medium", kiosk->id, event->id);
-    if (debit_of(world->books, payment->purchase.terminal, payment->purchase.terminal_serial) == NULL)
+    if (debit_of(world->books, payment->id) == NULL)
         break_invariant(world, "paid-is-debited", "%s shows %s as paid, no card was debited", kiosk->id, event->id);
-    g_strlcpy(kiosk->last_paid, event->id, sizeof kiosk->last_paid);
+    if (payment->kind == PAYMENT_PURCHASE)
+        g_strlcpy(kiosk->last_paid, event->id, sizeof kiosk->last_paid);
 }
 
 static void shown_void(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event,
                        const struct payment *payment)
 {
-    if (debit_of(world->books, payment->purchase.terminal, payment->purchase.terminal_serial) != NULL)
+    if (debit_of(world->books, payment->id) != NULL)
         break_invariant(world, "void-not-debited", "%s shows %s as not charged, but the card was debited", kiosk->id, event->id);
 }
 
@@ -183,7 +210,8 @@ static void shown_over(struct world *world, struct sim_kiosk *kiosk, const struc
         g_strlcpy(told.id, event->id, sizeof told.id);
         g_array_append_val(world->books->told, told);
     }
-    world->stats.paid += paid;
+    world->stats.loaded += paid && event->load;
+    world->stats.paid += paid && !event->load;
     world->stats.voided += !paid;
     world->stats.recovered += paid && event->recovered;
 }

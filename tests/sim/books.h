@@ -20,6 +20,9 @@ void books_sent(struct world *world, struct sim_kiosk *kiosk, const char *path, 
 /** The screen of a living kiosk is shown this. */
 void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_event *event);
 
+/** Which card a payment was of; −1: no journal knows it. */
+int books_card_of(const struct world *world, const char *payment_id);
+
 /** After a recovery, and now and then: what the kiosk has on its disk. */
 void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk);
 void books_check_cards(struct world *world);

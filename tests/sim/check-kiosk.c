@@ -14,17 +14,18 @@
 
 static struct claim *claim_new(struct world *world, struct sim_kiosk *kiosk, const struct payment *payment)
 {
+    const struct payment_facts facts = payment_facts(payment);
     struct claim *claim = g_new0(struct claim, 1);
 
     g_strlcpy(claim->id, payment->id, sizeof claim->id);
-    g_strlcpy(claim->card, payment->purchase.card_number, sizeof claim->card);
+    g_strlcpy(claim->card, facts.card_number, sizeof claim->card);
+    g_strlcpy(claim->reverses, payment->reverses, sizeof claim->reverses);
     claim->kiosk = (unsigned)kiosk->machine.index;
-    claim->amount_fen = payment->purchase.amount_fen;
-    claim->balance_before_fen = payment->purchase.balance_before_fen;
-    claim->terminal_serial = payment->purchase.terminal_serial;
-    claim->counter = payment->purchase.counter;
+    claim->kind = payment->kind;
+    claim->amount_fen = facts.amount_fen;
+    claim->balance_before_fen = facts.balance_before_fen;
+    claim->counter = facts.counter;
     claim->at_ms = payment->at_ms;
-    memcpy(claim->terminal, payment->purchase.terminal, 6);
     g_hash_table_insert(world->books->claims, claim->id, claim);
     g_ptr_array_add(world->books->kiosks[claim->kiosk].claims, claim);
     return claim;
@@ -46,6 +47,19 @@ static void one_open(struct world *world, const struct claim *claim)
     }
 }
 
+/* A kiosk takes money for a bill once, unless it knows that the first try came to nothing. */
+static void bills_free(struct world *world, struct claim *claim, const struct payment *payment)
+{
+    GHashTable *bills = world->books->kiosks[claim->kiosk].bills;
+
+    for (size_t i = 0; i < payment->bill_count; i++) {
+        const struct claim *other = g_hash_table_lookup(bills, payment->bills[i].id);
+        if (other != NULL && other->state != PAYMENT_VOID && !other->given_back)
+            break_invariant(world, "bill-once", "%s pays bill %s, which %s covers", claim->id, payment->bills[i].id, other->id);
+        g_hash_table_insert(bills, g_strdup(payment->bills[i].id), claim);
+    }
+}
+
 /* Offline, a card may not pay more than its day's share, whatever restarts and clocks do. */
 static void within_limits(struct world *world, const struct claim *claim, bool online)
 {
@@ -53,15 +67,16 @@ static void within_limits(struct world *world, const struct claim *claim, bool o
     const GPtrArray *claims = world->books->kiosks[claim->kiosk].claims;
     int64_t day_ms = ms_of_date(date_of_ms(claim->at_ms)), sum_fen = 0;
 
-    if (online)
+    if (online || claim->kind == PAYMENT_LOAD)
         return;
     for (guint i = 0; i < claims->len; i++) {
         const struct claim *other = g_ptr_array_index(claims, i);
-        if (other->state != PAYMENT_VOID && other->at_ms >= day_ms && strcmp(other->card, claim->card) == 0)
+        if (other->kind == PAYMENT_PURCHASE && other->state != PAYMENT_VOID && other->at_ms >= day_ms &&
+            strcmp(other->card, claim->card) == 0)
             sum_fen += other->amount_fen;
     }
     if (claim->amount_fen > config->offline_payment_fen_max || sum_fen > config->offline_card_day_fen_max)
-        break_invariant(world, "offline-limits", "%s: %u fen offline, %" G_GINT64_FORMAT " on that day", claim->id,
+        break_invariant(world, "offline-limits", "%s: %" G_GINT64_FORMAT " fen offline, %" G_GINT64_FORMAT " on that day", claim->id,
                         claim->amount_fen, sum_fen);
 }
 
@@ -74,24 +89,33 @@ static void claim_begins(struct world *world, struct sim_kiosk *kiosk, const str
     g_strlcpy(claim->receipt_no, payment->receipt_no, sizeof claim->receipt_no);
     if (known != NULL && strcmp(known, claim->id) != 0)
         break_invariant(world, "receipts-unique", "%s for %s and %s", payment->receipt_no, known, claim->id);
-    if (known == NULL)
+    if (known == NULL && payment->receipt_no[0] != '\0')
         g_hash_table_insert(world->books->receipts, g_strdup(payment->receipt_no), g_strdup(claim->id));
-    one_open(world, claim);
+    if (open_state(claim->state))
+        one_open(world, claim);
+    bills_free(world, claim, payment);
     within_limits(world, claim, payment->online);
 }
 
 /* The end of a payment says what the card did. */
 static void claim_ends(struct world *world, const struct claim *claim)
 {
-    const struct debit *debit = debit_of(world->books, claim->terminal, claim->terminal_serial);
+    const struct debit *debit = debit_of(world->books, claim->id);
+    struct claim *original = claim->reverses[0] != '\0' ? g_hash_table_lookup(world->books->claims, claim->reverses) : NULL;
 
     if (claim->state == PAYMENT_CONFIRMED && debit == NULL)
-        break_invariant(world, "confirmed-is-debited", "%s is CONFIRMED, its card was not debited", claim->id);
+        break_invariant(world, "confirmed-is-debited", "%s is CONFIRMED, its card did nothing", claim->id);
     if (claim->state == PAYMENT_VOID && debit != NULL)
-        break_invariant(world, "void-not-debited", "%s is VOID, its card was debited", claim->id);
+        break_invariant(world, "void-not-debited", "%s is VOID, its card carried it out", claim->id);
     if (debit != NULL && (debit->amount_fen != claim->amount_fen || debit->counter != claim->counter ||
+                          debit->load != (claim->kind == PAYMENT_LOAD) || debit->kiosk != (int)claim->kiosk ||
                           strcmp(world->cards[debit->card].number, claim->card) != 0))
-        break_invariant(world, "confirmed-is-debited", "%s is not what card %d was debited for", claim->id, debit->card);
+        break_invariant(world, "confirmed-is-debited", "%s is not what card %d did", claim->id, debit->card);
+    if (claim->state != PAYMENT_CONFIRMED || original == NULL)
+        return;
+    if (original->given_back)
+        break_invariant(world, "given-back-once", "%s gives %s back again", claim->id, original->id);
+    original->given_back = true;
 }
 
 static void payment_row(struct world *world, struct sim_kiosk *kiosk, const struct payment *payment)
@@ -105,8 +129,9 @@ static void payment_row(struct world *world, struct sim_kiosk *kiosk, const stru
         claim_begins(world, kiosk, payment);
         return;
     }
-    if (claim->kiosk != (unsigned)kiosk->machine.index || claim->amount_fen != payment->purchase.amount_fen ||
-        claim->terminal_serial != payment->purchase.terminal_serial || claim->counter != payment->purchase.counter ||
+    const struct payment_facts facts = payment_facts(payment);
+    if (claim->kiosk != (unsigned)kiosk->machine.index || claim->kind != payment->kind ||
+        claim->amount_fen != facts.amount_fen || claim->counter != facts.counter ||
         strcmp(claim->receipt_no, payment->receipt_no) != 0)
         break_invariant(world, "intent-stays", "%s became another payment", payment->id);
     claim->state = payment->state;
@@ -163,7 +188,7 @@ static void row_take(struct world *world, struct sim_kiosk *kiosk, const struct 
         break_invariant(world, "event-ids", "%s: id %s of row %" G_GINT64_FORMAT " was used before", kiosk->id, row->id, row->seq);
     g_byte_array_append(mirror->hashes, hash, 32);
     mirror->seq = row->seq;
-    if (g_str_has_prefix(row->type, "payment."))
+    if (g_str_has_prefix(row->type, "payment.") || g_str_has_prefix(row->type, "load."))
         body_read(world, kiosk, row);
 }
 
@@ -228,41 +253,52 @@ static void told_holds(struct world *world, const struct sim_kiosk *kiosk)
     }
 }
 
+/* The last one: those before were looked at when they were. */
 static void debits_known(struct world *world, const struct sim_kiosk *kiosk)
 {
     const struct books *books = world->books;
-    const GPtrArray *claims = books->kiosks[kiosk->machine.index].claims;
 
     for (guint i = books->debits->len; i-- > 0;) {
         const struct debit *debit = &g_array_index(books->debits, struct debit, i);
-        bool known = false;
-
         if (debit->kiosk != kiosk->machine.index)
             continue;
-        for (guint j = claims->len; !known && j-- > 0;) {
-            const struct claim *claim = g_ptr_array_index(claims, j);
-            known = claim->terminal_serial == debit->terminal_serial && memcmp(claim->terminal, debit->terminal, 6) == 0;
-        }
-        if (!known)
-            break_invariant(world, "debited-is-known", "%s debited card %d of %u fen, its journal knows nothing of it", kiosk->id,
-                            debit->card, debit->amount_fen);
-        return; /* the last one: those before were looked at when they were */
+        if (g_hash_table_lookup(books->claims, debit->payment) == NULL)
+            break_invariant(world, "debited-is-known", "%s moved %u fen of card %d, its journal knows nothing of it", kiosk->id,
+                            debit->amount_fen, debit->card);
+        return;
     }
 }
 
-void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
+/* Nothing was appended since the last look; after a start it is looked at in any case. */
+static bool nothing_new(const struct world *world, struct sim_kiosk *kiosk)
+{
+    const struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    uint8_t hash[32];
+
+    return mirror->seq > 0 && mirror->opens == kiosk->opens && store_head(kiosk->kiosk->store, hash) == mirror->seq &&
+           memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0;
+}
+
+static void journal_read(struct world *world, struct sim_kiosk *kiosk)
 {
     g_autofree char *path = g_build_filename(kiosk->machine.folder, "kiosk.db", NULL);
     sqlite3 *db = NULL;
 
-    /* What is not on the medium yet may still go, and nobody relies on it. */
-    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
-        return;
-    int was = world_become(world, SIM_NOBODY);
     g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL), ==, SQLITE_OK);
     row_still_there(world, kiosk, db);
     rows_read(world, kiosk, db);
     sqlite3_close(db);
+    world->books->kiosks[kiosk->machine.index].opens = kiosk->opens;
+}
+
+void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
+{
+    /* What is not on the medium yet may still go, and nobody relies on it. */
+    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
+        return;
+    int was = world_become(world, SIM_NOBODY);
+    if (!nothing_new(world, kiosk))
+        journal_read(world, kiosk);
     told_holds(world, kiosk);
     debits_known(world, kiosk);
     world_become(world, was);
@@ -274,11 +310,11 @@ void books_check_cards(struct world *world)
 
     for (guint i = 0; i < world->books->debits->len; i++) {
         const struct debit *debit = &g_array_index(world->books->debits, struct debit, i);
-        spent_fen[debit->card] += debit->amount_fen;
+        spent_fen[debit->card] += debit->load ? -(int64_t)debit->amount_fen : debit->amount_fen;
     }
     for (unsigned i = 0; i < world->card_count; i++) {
         const struct sim_card *card = &world->cards[i];
-        if ((int64_t)card->card.state.balance_fen != card->issued_fen + card->loaded_fen - spent_fen[i])
+        if ((int64_t)card->card.state.balance_fen != card->issued_fen - spent_fen[i])
             break_invariant(world, "conservation", "card %u holds %u fen, not what it got less what it spent", i,
                             card->card.state.balance_fen);
     }

@@ -76,7 +76,11 @@ static const struct {
     {"sums-zero", "SELECT count(*) FROM txn WHERE closed=0"},
     {"posted-once", "SELECT count(*) FROM payment p WHERE (SELECT count(*) FROM txn t WHERE t.payment=p.id) <> (p.state='CONFIRMED')"},
     {"ledger-is-payments", "SELECT coalesce((SELECT sum(amount_fen) FROM entry WHERE account='purse:float'),0)"
-                           "-coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED' AND kind='purchase'),0)"},
+                           "-coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED' AND kind='purchase'),0)"
+                           "+coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED' AND kind='load' AND tac='OK'),0)"},
+    {"given-back-once", "SELECT count(*) FROM (SELECT 1 FROM load_order WHERE reverses<>'' AND state='POSTED' GROUP BY reverses"
+                        " HAVING count(*)>1)"},
+    {"orders-are-loads", "SELECT count(*) FROM payment p JOIN load_order o ON o.id=p.id WHERE (p.state='CONFIRMED') <> (o.state='POSTED')"},
     {"bill-paid-once", "SELECT count(*) FROM (SELECT 1 FROM payment_bill WHERE outcome='PAID' GROUP BY bill HAVING count(*)>1)"},
     {"bill-state", "SELECT count(*) FROM bill b WHERE b.id GLOB 'S*' AND (b.state='PAID') <>"
                    " EXISTS(SELECT 1 FROM payment_bill l WHERE l.bill=b.id AND l.outcome='PAID')"},
@@ -108,14 +112,18 @@ static void claim_at_platform(struct world *world, sqlite3_stmt *find, const str
 {
     sqlite3_reset(find);
     sqlite3_bind_text(find, 1, claim->id, -1, SQLITE_STATIC);
-    if (sqlite3_step(find) != SQLITE_ROW)
+    if (sqlite3_step(find) != SQLITE_ROW) {
+        /* A load that was given up before CREDIT is an order and no payment. */
+        if (claim->kind == PAYMENT_LOAD && claim->state == PAYMENT_VOID)
+            return;
         break_invariant(world, "platform-has-all", "%s is not at the platform", claim->id);
+    }
     const char *state = (const char *)sqlite3_column_text(find, 0);
     bool settled = sqlite3_column_int(find, 1) != 0;
     if (strcmp(state, payment_state_name(claim->state)) != 0 && !(settled && claim->state == PAYMENT_IN_DOUBT))
         break_invariant(world, "platform-has-all", "%s is %s at the kiosk, %s at the platform", claim->id,
                         payment_state_name(claim->state), state);
-    bool debited = debit_of(world->books, claim->terminal, claim->terminal_serial) != NULL;
+    bool debited = debit_of(world->books, claim->id) != NULL;
     if (settled && debited != (strcmp(state, "CONFIRMED") == 0))
         break_invariant(world, "settled-right", "%s was settled as %s by the platform, and the card was %sdebited", claim->id, state,
                         debited ? "" : "not ");
@@ -129,9 +137,12 @@ static bool readable_still(const struct world *world, const struct claim *claim)
     for (unsigned i = 0; i < world->card_count; i++)
         if (strcmp(world->cards[i].number, claim->card) == 0)
             state = &world->cards[i].card.state;
-    if (state == NULL || (state->offline_counter == claim->counter && state->balance_fen != claim->balance_before_fen))
+    if (state == NULL)
         return false;
-    return state->offline_counter - claim->counter <= LOG_REACHES;
+    uint16_t counter = claim->kind == PAYMENT_LOAD ? state->online_counter : state->offline_counter;
+    if (counter == claim->counter && state->balance_fen != claim->balance_before_fen)
+        return false;
+    return counter - claim->counter <= LOG_REACHES;
 }
 
 static void claims_end(struct world *world, sqlite3 *db)
@@ -153,29 +164,31 @@ static void claims_end(struct world *world, sqlite3 *db)
     sqlite3_finalize(find);
 }
 
-/* Every fen that left a card at one of our kiosks is confirmed, or in a doubt that can be named; and nothing else is. */
-static void money_end(struct world *world)
+/* Every fen that moved at one of our kiosks is confirmed, or in a doubt that can be named; and nothing else is. */
+static void money_end(struct world *world, bool load)
 {
     const struct books *books = world->books;
-    int64_t debited_fen = 0, confirmed_fen = 0, doubted_fen = 0;
+    int64_t moved_fen = 0, confirmed_fen = 0, doubted_fen = 0;
     GHashTableIter iter;
     gpointer value;
 
     for (guint i = 0; i < books->debits->len; i++) {
         const struct debit *debit = &g_array_index(books->debits, struct debit, i);
-        debited_fen += debit->kiosk >= 0 ? debit->amount_fen : 0;
+        moved_fen += debit->kiosk >= 0 && debit->load == load ? debit->amount_fen : 0;
     }
     g_hash_table_iter_init(&iter, books->claims);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const struct claim *claim = value;
+        if ((claim->kind == PAYMENT_LOAD) != load)
+            continue;
         if (claim->state == PAYMENT_CONFIRMED)
             confirmed_fen += claim->amount_fen;
-        else if (claim->state == PAYMENT_IN_DOUBT && debit_of(books, claim->terminal, claim->terminal_serial) != NULL)
+        else if (claim->state == PAYMENT_IN_DOUBT && debit_of(books, claim->id) != NULL)
             doubted_fen += claim->amount_fen;
     }
-    if (debited_fen != confirmed_fen + doubted_fen)
-        break_invariant(world, "conservation", "cards gave %" G_GINT64_FORMAT " fen, confirmed are %" G_GINT64_FORMAT
-                        ", in doubt %" G_GINT64_FORMAT, debited_fen, confirmed_fen, doubted_fen);
+    if (moved_fen != confirmed_fen + doubted_fen)
+        break_invariant(world, "conservation", "cards %s %" G_GINT64_FORMAT " fen, confirmed are %" G_GINT64_FORMAT
+                        ", in doubt %" G_GINT64_FORMAT, load ? "got" : "gave", moved_fen, confirmed_fen, doubted_fen);
 }
 
 static void kiosk_end(struct world *world, struct sim_kiosk *kiosk)
@@ -213,7 +226,8 @@ void books_check_end(struct world *world)
     sqlite3 *db = platform_db(world);
     claims_end(world, db);
     sqlite3_close(db);
-    money_end(world);
+    money_end(world, false);
+    money_end(world, true);
     if (world->books->told->len > 0)
         break_invariant(world, "paid-stays", "%s was shown as paid and is not so in the journal of its kiosk",
                         g_array_index(world->books->told, struct told, 0).id);

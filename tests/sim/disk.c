@@ -530,6 +530,10 @@ void disk_install(void (*random)(uint8_t *out, size_t len), int64_t (*now_ms)(vo
     draw_time = now_ms;
     if (real_vfs != NULL)
         return;
+    /* One thread, and much opening of databases: without its mutexes and counts SQLite is half as dear. */
+    g_assert_cmpint(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 256, 800), ==, SQLITE_OK);
     real_vfs = sqlite3_vfs_find(NULL);
     vfs = *real_vfs;
     vfs.zName = "sim";

@@ -5,6 +5,7 @@
  */
 #include "sim.h"
 #include "books.h"
+#include "platform/load-keys.h"
 
 #include <string.h>
 
@@ -210,7 +211,7 @@ static int transmit(void *ctx, const uint8_t *command, size_t command_len, uint8
     *answer_len = 0;
     if (machine->dead || link->dead || link->generation != slot_of(link)->generation)
         return CC_ERR_REMOVED;
-    if (!link->is_sam && command_len > 1 && command[1] == 0x54)
+    if (!link->is_sam && command_len > 1 && (command[1] == 0x54 || command[1] == 0x52))
         faults_debit(machine->world, machine);
     struct fault fault = effect_now(machine, link->is_sam ? EFFECT_SAM : EFFECT_CARD);
     if (machine->dead)
@@ -326,27 +327,53 @@ static int direct_sam(void *ctx, const uint8_t *command, size_t len, uint8_t *an
     return vc_sam_transmit(ctx, command, len, answer, *answer_len, answer_len) == VC_ANSWERED ? CC_OK : CC_ERR_REMOVED;
 }
 
-void card_elsewhere(struct world *world, unsigned card, uint32_t amount_fen)
+/* A machine of somebody else: whatever lay on a reader of ours is taken there. */
+static bool machine_opens(struct world *world, unsigned card, struct cc_port *port, struct cc_card *read, struct cc_sam *sam,
+                          struct cc_channel channels[2])
 {
     struct vc_card *model = &world->cards[card].card;
     struct vc_sam *bus = &world->sams[world->sam_count - 1].sam;
-    const struct cc_channel card_channel = {.ctx = model, .transmit = direct_card};
-    const struct cc_channel sam_channel = {.ctx = bus, .transmit = direct_sam};
-    const struct cc_time when = {2026, 11, 22, 9, 30, 0};
-    struct cc_purchase purchase;
-    struct cc_port port;
-    struct cc_card read;
-    struct cc_sam sam;
 
     if (world->cards[card].at >= 0)
         card_lift(&world->kiosks[world->cards[card].at]);
     vc_card_power(model);
     vc_sam_power(bus);
-    cc_port_init(&port, &card_channel);
-    if (cc_card_read(&port, CC_READ_BALANCE, &read) == CC_OK && cc_sam_open(&sam, &sam_channel, 0) == CC_OK &&
-        cc_purchase_prepare(&port, &sam, &read, amount_fen, &when, world->cards[card].pin, &purchase) == CC_OK) {
-        int result = cc_purchase_debit(&port, &sam, &purchase);
-        note(world, "elsewhere %u: %d", card, result);
-    }
-    vc_card_power(model);
+    channels[0] = (struct cc_channel){.ctx = model, .transmit = direct_card};
+    channels[1] = (struct cc_channel){.ctx = bus, .transmit = direct_sam};
+    cc_port_init(port, &channels[0]);
+    return cc_card_read(port, CC_READ_BALANCE, read) == CC_OK && cc_sam_open(sam, &channels[1], 0) == CC_OK;
+}
+
+void card_elsewhere(struct world *world, unsigned card, uint32_t amount_fen)
+{
+    const struct cc_time when = {2026, 11, 22, 9, 30, 0};
+    struct cc_channel channels[2];
+    struct cc_purchase purchase;
+    struct cc_port port;
+    struct cc_card read;
+    struct cc_sam sam;
+
+    if (machine_opens(world, card, &port, &read, &sam, channels) &&
+        cc_purchase_prepare(&port, &sam, &read, amount_fen, &when, world->cards[card].pin, &purchase) == CC_OK)
+        note(world, "elsewhere %u: %d", card, cc_purchase_debit(&port, &sam, &purchase));
+    vc_card_power(&world->cards[card].card);
+}
+
+void card_load_elsewhere(struct world *world, unsigned card, uint32_t amount_fen)
+{
+    static const uint8_t date[] = {0x20, 0x26, 0x11, 0x22}, time[] = {0x09, 0x30, 0x00};
+    const struct load_keys keys = load_keys_of_master(world->people.keys.load);
+    struct cc_channel channels[2];
+    struct cc_load load;
+    struct cc_port port;
+    struct cc_card read;
+    struct cc_sam sam;
+    uint8_t mac2[4];
+
+    if (machine_opens(world, card, &port, &read, &sam, channels) &&
+        cc_load_prepare(&port, &read, sam.terminal, 1, amount_fen, world->cards[card].pin, &load) == CC_OK &&
+        keys.authorise(keys.ctx, &load, date, time, mac2) == LOAD_KEYS_OK &&
+        cc_load_authorise(&load, date, time, mac2) == CC_OK)
+        note(world, "loaded elsewhere %u: %d", card, cc_load_credit(&port, &load));
+    vc_card_power(&world->cards[card].card);
 }

@@ -42,6 +42,12 @@ void note_bytes(struct world *world, const char *what, const void *bytes, size_t
     note(world, "%s %zu", what, len);
 }
 
+void trace_text(const struct world *world, const char *text)
+{
+    if (world->trace && text != NULL)
+        printf("    %s\n", text);
+}
+
 void break_invariant(struct world *world, const char *invariant, const char *format, ...)
 {
     va_list values;

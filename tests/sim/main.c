@@ -53,10 +53,10 @@ static void sum_print(const struct sum *sum, gint64 seed, double seconds)
     printf("  %" G_GUINT64_FORMAT " effects, %" G_GUINT64_FORMAT " faults struck, %" G_GUINT64_FORMAT " kills, %" G_GUINT64_FORMAT
            " power cuts, %" G_GUINT64_FORMAT " starts, %" G_GUINT64_FORMAT " drains\n",
            s->effects, s->faults, s->kills, s->power_cuts, s->opens, s->drains);
-    printf("  %" G_GUINT64_FORMAT " debits, %" G_GUINT64_FORMAT " paid (%" G_GUINT64_FORMAT " at a later tap), %" G_GUINT64_FORMAT
-           " void, %" G_GUINT64_FORMAT " doubts shown, %" G_GUINT64_FORMAT " turned away, %" G_GUINT64_FORMAT " rounds, %" G_GUINT64_FORMAT
+    printf("  %" G_GUINT64_FORMAT " debits and credits, %" G_GUINT64_FORMAT " paid, %" G_GUINT64_FORMAT " loaded (%" G_GUINT64_FORMAT
+           " at a later tap), %" G_GUINT64_FORMAT " void, %" G_GUINT64_FORMAT " doubts shown, %" G_GUINT64_FORMAT " turned away, %" G_GUINT64_FORMAT " rounds, %" G_GUINT64_FORMAT
            " requests\n",
-           s->debits, s->paid, s->recovered, s->voided, s->doubts, s->refused, s->rounds, s->requests);
+           s->debits, s->paid, s->loaded, s->recovered, s->voided, s->doubts, s->refused, s->rounds, s->requests);
     printf("  digest %016" G_GINT64_MODIFIER "x\n", sum->digest);
 }
 

@@ -36,6 +36,7 @@ static void sync_once(struct sim_kiosk *kiosk)
     world_become(world, was);
     if (kiosk->machine.dead)
         kiosk_stop(kiosk);
+    books_check_kiosk(world, kiosk); /* what others hear of it must be known by then */
 }
 
 static void tap(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -88,6 +89,69 @@ static void pay(struct world *world, struct sim_kiosk *kiosk, const struct actio
     if (kiosk->kiosk != NULL && kiosk->online && (action->arg >> 10 & 3) == 0)
         sync_once(kiosk);
 }
+
+/* ---- Money onto a card -------------------------------------------------------------------------------------------- */
+
+static void staff_taps(struct sim_kiosk *kiosk, unsigned card)
+{
+    if (kiosk->kiosk == NULL)
+        return;
+    card_put(kiosk, (int)card);
+    kiosk_turns(kiosk, 2);
+}
+
+static struct kiosk_load_request load_wanted;
+
+static void ask_load(struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk_request_load(kiosk->kiosk, &load_wanted, kiosk->machine.world->cards[action->card].pin);
+}
+
+/* With the card on the reader, and those who stand for it gone. */
+static void load_here(struct sim_kiosk *kiosk, const struct action *action)
+{
+    if (kiosk->kiosk == NULL)
+        return;
+    card_put(kiosk, (int)action->card);
+    kiosk_turns(kiosk, 2);
+    if (kiosk->kiosk != NULL)
+        request(kiosk, ask_load, action);
+    if (kiosk->kiosk != NULL && action->arg >> 9 & 1)
+        card_lift(kiosk);
+    if (kiosk->kiosk != NULL && kiosk->online && (action->arg >> 10 & 3) == 0)
+        sync_once(kiosk);
+}
+
+static void cash(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    load_wanted = (struct kiosk_load_request){.amount_fen = 1000 * (1 + action->arg % 9)};
+    if (world->card_count <= SIM_STAFF_B || action->card == SIM_STAFF_A || !kiosk_start(kiosk))
+        return;
+    if (!kiosk->kiosk->sync_status.online)
+        sync_once(kiosk);
+    staff_taps(kiosk, SIM_STAFF_A);
+    load_here(kiosk, action);
+}
+
+/* The last payment of this kiosk; now and then with another card on the reader, which must be refused. */
+static void give_back(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    int card = action->arg % 8 == 0 ? (int)action->card : books_card_of(world, kiosk->last_paid);
+    struct action mine = *action;
+
+    load_wanted = (struct kiosk_load_request){.amount_fen = 1 + action->arg % 4000};
+    g_strlcpy(load_wanted.reverses, kiosk->last_paid, sizeof load_wanted.reverses);
+    if (world->card_count <= SIM_STAFF_B || card < 0 || card == SIM_STAFF_A || card == SIM_STAFF_B || !kiosk_start(kiosk))
+        return;
+    if (!kiosk->kiosk->sync_status.online)
+        sync_once(kiosk);
+    mine.card = (unsigned)card;
+    staff_taps(kiosk, SIM_STAFF_A);
+    staff_taps(kiosk, SIM_STAFF_B);
+    load_here(kiosk, &mine);
+}
+
+/* ---- Other things at a kiosk -------------------------------------------------------------------------------------- */
 
 static void lift(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
@@ -250,19 +314,11 @@ static void elsewhere(struct world *world, struct sim_kiosk *kiosk, const struct
     card_elsewhere(world, action->card, 1 + action->arg % 600);
 }
 
-/* At the operator's machine: its credit replaces the proof of the last purchase. */
+/* At the operator's machine. */
 static void load(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
-    struct sim_card *card = &world->cards[action->card];
-    uint32_t amount_fen = 1 + action->arg % LOAD_MAX;
-
-    if (card->card.state.balance_fen + amount_fen > BALANCE_MAX)
-        return;
-    card->card.state.balance_fen += amount_fen;
-    card->card.state.online_counter++;
-    card->card.state.purses[0].proof =
-        (struct vc_proof){.type = VC_TYPE_LOAD, .counter = card->card.state.online_counter};
-    card->loaded_fen += amount_fen;
+    if (world->cards[action->card].card.state.balance_fen < BALANCE_MAX)
+        card_load_elsewhere(world, action->card, 1 + action->arg % LOAD_MAX);
 }
 
 static void late(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -305,12 +361,24 @@ static void all_send(struct world *world)
     }
 }
 
+/* A card that tells its counter only after the PIN is asked when its holder pays something. */
+static void pay_with_pin(struct sim_kiosk *kiosk, unsigned card)
+{
+    const struct action action = {.deed = DEED_PAY, .card = card};
+
+    request(kiosk, ask_bills, &action);
+    if (kiosk->bill_count > 0)
+        request(kiosk, ask_pay, &action);
+}
+
 static void all_tap(struct world *world)
 {
     for (unsigned card = 0; card < world->card_count; card++) {
         for (unsigned i = 0; i < world->kiosk_count; i++) {
             card_put(&world->kiosks[i], (int)card);
             kiosk_turns(&world->kiosks[i], 2);
+            if (world->cards[card].pin != NULL)
+                pay_with_pin(&world->kiosks[i], card);
             card_lift(&world->kiosks[i]);
             kiosk_turns(&world->kiosks[i], 1);
         }
@@ -324,6 +392,9 @@ void play_drain(struct world *world)
     heal(world);
     while (world->late->len > 0)
         wire_deliver_late(world);
+    for (unsigned card = 0; card < world->card_count; card++)
+        for (unsigned i = 0; world->cards[card].pin != NULL && i < world->kiosk_count; i++)
+            platform_bill(world, card);
     all_send(world);
     all_tap(world);
     all_send(world);
@@ -343,7 +414,7 @@ static const deed_fn DEEDS[DEED_COUNT] = {
     [DEED_SYNC] = synchronise, [DEED_TIME] = time_passes, [DEED_RESTART] = restart, [DEED_KILL] = kill_idle,
     [DEED_POWER] = kill_idle, [DEED_CLOCK] = clock_jump, [DEED_SAM] = sam_change,  [DEED_LINK] = link_change,
     [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = lose,
-    [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
+    [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load, [DEED_CASH] = cash, [DEED_GIVE_BACK] = give_back,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
     [DEED_PRINT] = print_slip, [DEED_SETTLE] = settle};
 
 /* What is broken is mended after a while; else a town would stand still soon. */

@@ -19,6 +19,8 @@
 
 #define SIM_KIOSKS_MAX 50
 #define SIM_CARDS_MAX  8
+#define SIM_STAFF_A    2 /* these cards are of staff, where there are so many */
+#define SIM_STAFF_B    3
 #define SIM_PLATFORM   (-1)
 #define SIM_NOBODY     (-2)
 #define SIM_BILLS_MAX  8
@@ -50,6 +52,7 @@ struct sim_kiosk {
     char certificate[64];
     struct kiosk_config config;
     struct kiosk *kiosk; /* NULL: not running */
+    unsigned opens;      /* starts so far */
     struct slot reader, sam;
     bool readers_changed;
     bool online;       /* the cable is in */
@@ -66,7 +69,7 @@ struct sim_card {
     struct vc_card card;
     char number[24];
     const char *pin; /* NULL: none is asked for */
-    int64_t issued_fen, loaded_fen;
+    int64_t issued_fen;
     int at; /* kiosk, or SIM_NOBODY */
     bool lost;
     struct world *world;
@@ -86,7 +89,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens;
 };
 
 struct armed {
@@ -143,6 +146,8 @@ void platform_bill(struct world *world, unsigned card);
 
 /* ---- log.c: everything that happens goes into one running digest ---- */
 void note(struct world *world, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/** For readers of a trace only. */
+void trace_text(const struct world *world, const char *text);
 void note_bytes(struct world *world, const char *what, const void *bytes, size_t len);
 void break_invariant(struct world *world, const char *invariant, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
@@ -164,6 +169,7 @@ void sam_put(struct sim_kiosk *kiosk, int sam);
 void sam_lift(struct sim_kiosk *kiosk);
 /** The card is used at another operator's terminal. */
 void card_elsewhere(struct world *world, unsigned card, uint32_t amount_fen);
+void card_load_elsewhere(struct world *world, unsigned card, uint32_t amount_fen);
 
 /* ---- wire.c ---- */
 struct transport sim_transport(struct sim_kiosk *kiosk);

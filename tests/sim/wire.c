@@ -127,18 +127,46 @@ static void respond(struct http_response *out, long status, const char *type, co
     g_strlcpy(out->content_type, type, sizeof out->content_type);
 }
 
+static void noise(struct world *world, struct http_response *out)
+{
+    char bytes[200];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)rng_next(&world->env);
+    respond(out, 200, "application/json", bytes, sizeof bytes);
+}
+
+/* The true answer with one member missing, or of another kind: nothing of it may be half believed. */
+static void spoilt(const struct reply *reply, struct http_response *out, uint32_t arg)
+{
+    json_t *json = json_loadb(reply->body, reply->body_len, 0, NULL);
+    size_t size = json_object_size(json), at = 0;
+    const char *key = NULL, *chosen = NULL;
+    json_t *value = NULL;
+
+    json_object_foreach(json, key, value)
+    {
+        if (at++ == arg % MAX(size, 1))
+            chosen = key;
+    }
+    if (chosen != NULL && arg / 16 % 2 == 0)
+        json_object_del(json, chosen);
+    else if (chosen != NULL)
+        json_object_set_new(json, chosen, arg / 32 % 2 == 0 ? json_null() : json_pack("[s]", "x"));
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : strdup("");
+    respond(out, reply->status, reply->content_type, text, strlen(text));
+    free(text);
+    json_decref(json);
+}
+
 static void nonsense(struct world *world, struct http_response *out, uint32_t arg)
 {
     const char *text = NONSENSE[arg % G_N_ELEMENTS(NONSENSE)];
-    char noise[200];
 
-    if (arg % 7 != 0) {
+    if (arg % 7 == 0)
+        noise(world, out);
+    else
         respond(out, 200, arg % 3 == 0 ? "text/html" : "application/json", text, strlen(text));
-        return;
-    }
-    for (size_t i = 0; i < sizeof noise; i++)
-        noise[i] = (char)rng_next(&world->env);
-    respond(out, 200, "application/json", noise, sizeof noise);
 }
 
 static void status(struct http_response *out, uint32_t arg)
@@ -181,7 +209,7 @@ static bool carry(struct sim_kiosk *kiosk, const struct late *call, const struct
         break;
     case FAULT_NONSENSE:
         if (fault->arg % 2 == 0)
-            serve_unheard(world, call);
+            break;
         nonsense(world, out, fault->arg / 2);
         return true;
     case FAULT_STATUS:
@@ -192,6 +220,11 @@ static bool carry(struct sim_kiosk *kiosk, const struct late *call, const struct
     }
     if (!serve(world, call, &reply))
         return false;
+    if (fault->kind == FAULT_NONSENSE) {
+        spoilt(&reply, out, fault->arg / 2);
+        reply_clear(&reply);
+        return true;
+    }
     if (fault->kind == FAULT_ANSWER_CUT)
         reply.body_len = fault->arg % (reply.body_len + 1);
     respond(out, reply.status, reply.content_type, reply.body, reply.body_len);
@@ -215,7 +248,8 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
 {
     struct sim_kiosk *kiosk = ctx;
     struct machine *machine = &kiosk->machine;
-    struct late late = {.path = (char *)call->path, .key = (char *)call->idempotency_key};
+    g_autofree char *key = call->idempotency_key != NULL ? g_strdup_printf("\"%s\"", call->idempotency_key) : NULL;
+    struct late late = {.path = (char *)call->path, .key = key}; /* the header's form: a Structured Field String */
 
     *out = (struct http_response){.body = g_string_new(NULL)};
     if (machine->dead || !kiosk->online)
@@ -232,9 +266,11 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
     g_strlcpy(late.certificate, kiosk->certificate, sizeof late.certificate);
     note(machine->world, "request %s %s", kiosk->id, call->path);
     note_bytes(machine->world, "body", body, call->body_len);
+    trace_text(machine->world, body);
     books_sent(machine->world, kiosk, call->path, body);
     bool arrived = carry(kiosk, &late, &fault, out);
     note_bytes(machine->world, "response", out->body->str, out->body->len);
+    trace_text(machine->world, out->body->str);
     effect_now(machine, EFFECT_ANSWER);
     if (arrived && !machine->dead)
         return hand_file(call->file, out, error);

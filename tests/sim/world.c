@@ -358,6 +358,7 @@ bool kiosk_start(struct sim_kiosk *kiosk)
     if (kiosk->kiosk != NULL)
         return true;
     world->stats.opens++;
+    kiosk->opens++;
     kiosk->readers_changed = true;
     int was = world_become(world, kiosk->machine.index);
     kiosk->kiosk = kiosk_open(&kiosk->config, &hall, &transport, event_take, kiosk, &error);
@@ -423,12 +424,16 @@ static enum vc_commit card_commit(void *ctx, const struct vc_card_state *next)
 static void card_make(struct world *world, unsigned index)
 {
     static const char *const KEYS[SIM_CARDS_MAX] = {"adult", "elder", "student", "staff", "pin", "poor", "lost", "visitor"};
-    const struct vc_persona *persona = vc_community_find(&world->people, KEYS[index]);
+    const struct vc_persona *known = vc_community_find(&world->people, KEYS[index]);
+    struct vc_persona persona_of_card = known != NULL ? *known : (struct vc_persona){0};
+    const struct vc_persona *persona = &persona_of_card;
     struct sim_card *card = &world->cards[index];
     struct vc_card_state state;
     char digits[17];
 
-    must(persona != NULL && vc_card_fresh(persona, &state) &&
+    if (index == SIM_STAFF_A)
+        persona_of_card.staff = 1; /* what is given back needs two colleagues */
+    must(known != NULL && vc_card_fresh(persona, &state) &&
              vc_card_init(&card->card, persona, &world->people.keys, &state),
          NULL);
     card->world = world;

@@ -91,7 +91,7 @@ int64_t kit_bill(struct platform *platform, const char *card, unsigned n, char i
 
     g_assert_true(db_begin(platform->db, false, &error));
     g_assert_true(db_text(platform->db, &error, &text,
-                          "SELECT id FROM bill WHERE community=?1 AND card=?2 ORDER BY id LIMIT 1 OFFSET ?3",
+                          "SELECT id FROM bill WHERE community=?1 AND card=card_ref(?2) ORDER BY id LIMIT 1 OFFSET ?3",
                           "si", card, (int64_t)n));
     g_assert_nonnull(text);
     g_assert_true(db_bill_find(platform->db, text, &bill, &found, &error));

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What names a person or a card lies in platform.db sealed, and is found by a blind index. SQL does it by functions that know
+ * the keys:
+ *
+ *   card_ref(number)          the card's token: what tables know a card by
+ *   blind(text)               an index of another text: equal texts are found, texts are not told
+ *   seal(place, text)         base64 of AES-256-GCM, bound to `place`; unseal(place, sealed): back, or the statement fails
+ *   seal_body(id, json)       personal members of a payment's JSON (model/seal.h); open_body(id, json): back
+ *
+ * NULL gives NULL. Places are 'TABLE.COLUMN|KEY', so that a value moved to another row does not open.
+ */
+#ifndef PLATFORM_DB_SEAL_H
+#define PLATFORM_DB_SEAL_H
+
+#include "platform/db.h"
+
+struct db_keys {
+    uint8_t index_key[32]; /* card tokens, the same as the kiosks' */
+    uint8_t blind_key[32];
+    uint8_t rest_key[32];
+};
+
+/** `keys` is borrowed as long as the connection lives; NULL: the functions are there and fail. */
+bool db_seal_functions(sqlite3 *sql, struct db_keys *keys);
+
+#endif
