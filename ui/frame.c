@@ -54,6 +54,9 @@ static void update_troubles(struct frame *frame, struct ui *ui)
     struct trouble troubles[TROUBLES_MAX];
     size_t count = ui->status_known ? message_troubles(&ui->status, ui->printer_reason, troubles) : 0;
 
+    if (ui->status_known && ui->session.active && ui->session.identity.staff && count < TROUBLES_MAX)
+        count += message_for_staff(&ui->status, &troubles[count]);
+
     clear(frame->troubles);
     for (size_t i = 0; i < MIN(count, TROUBLES_SHOWN); i++) {
         GtkWidget *line = kit_add(frame->troubles, kit_line("kx-trouble"));

@@ -224,6 +224,17 @@ size_t message_troubles(const struct kiosk_status *status, const char *printer_r
     return count;
 }
 
+bool message_for_staff(const struct kiosk_status *status, struct trouble *trouble)
+{
+    size_t count = 0;
+
+    if (status->hotlist_damaged)
+        add(trouble, &count, "warn", true, _("The list of lost cards cannot be read in part; it is fetched anew"));
+    else if (status->key_in_file)
+        add(trouble, &count, "lock", false, _("Keys lie in a file here, not in a security chip (TPM)"));
+    return count > 0;
+}
+
 bool message_of_machine(const struct kiosk_status *status, struct message *message)
 {
     if (status->reader == KIOSK_READER_READY)

@@ -10,6 +10,7 @@ GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind
     sqlite3_stmt *stmt =
         db_query(db, error,
                  "SELECT id, state='IN_DOUBT', counter, balance_before_fen, amount_fen, at_ms FROM payment"
+                 " INDEXED BY payment_open"
                  " WHERE community=?1 AND card=card_ref(?2) AND kind=?3 AND id<>?4 AND state IN ('COMMITTING','IN_DOUBT')",
                  "sss", card, db_kind_name(kind), except);
     GArray *out;
@@ -78,7 +79,8 @@ bool db_card_in_doubt(struct db *db, const char *card, bool *in_doubt, GError **
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM payment WHERE community=?1 AND card=card_ref(?2) AND state='IN_DOUBT'", "s", card);
+                     "SELECT count(*) FROM payment INDEXED BY payment_open WHERE community=?1"
+                     " AND card=card_ref(?2) AND state='IN_DOUBT' AND state IN ('COMMITTING','IN_DOUBT')", "s", card);
 
     *in_doubt = count > 0;
     return ok;

@@ -105,7 +105,7 @@ bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **er
     return step == 0;
 }
 
-bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_number, bool *listed, GError **error)
+bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error)
 {
     char first[33], last[33], digits[HOTLIST_MARK_DIGITS + 1];
     int64_t count;
@@ -114,9 +114,9 @@ bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_number
     g_snprintf(first, sizeof first, "%s0000000000000000", digits);
     g_snprintf(last, sizeof last, "%sffffffffffffffff", digits);
     if (!db_int(db, error, 0, &count,
-                "SELECT count(*) FROM card WHERE community=?1 AND token BETWEEN ?2 AND ?3 AND number<>?4"
+                "SELECT count(*) FROM card WHERE community=?1 AND token BETWEEN ?2 AND ?3 AND token<>?4"
                 " AND state IN ('lost','suspended')",
-                "sss", first, last, except_number))
+                "sss", first, last, except_token))
         return false;
     *listed = count > 0;
     return true;

@@ -95,7 +95,7 @@ bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **
 /** The versions of all but the newest `keep` files, whose rows are removed. GArray of int64_t. */
 GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error);
 /** Is another card with a token that begins so lost or suspended? */
-bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_number, bool *listed, GError **error);
+bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error);
 
 /* ---- db-kiosks.c ---- */
 struct kiosk_row {
@@ -197,6 +197,7 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
 bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error);
 /** Is it a payment of this card and amount? */
+bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
 bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error);
 /** COMMITTING becomes IN_DOUBT, in its body, too. */
 bool db_payment_doubt(struct db *db, const char *id, GError **error);

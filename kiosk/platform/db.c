@@ -84,7 +84,7 @@ static bool set_up(struct db *db, GError **error)
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
                 "trusted_schema=OFF;"
                 "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=400;"
-                "PRAGMA secure_delete=ON",
+                "PRAGMA secure_delete=ON; PRAGMA cache_size=-16384",
                 error) &&
            pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
            pragma_is(db, "PRAGMA synchronous", "2", error) &&

@@ -217,7 +217,7 @@ static bool card_change(struct platform *platform, const char *number, bool lost
         return false;
     if (token == NULL || !hotlist_mark_of_token(token, &change.mark))
         return refuse(error, "no such card in this community");
-    if (!lost && !db_card_mark_listed(platform->db, change.mark, number, &other, error))
+    if (!lost && !db_card_mark_listed(platform->db, change.mark, token, &other, error))
         return false;
     if (!other)
         g_array_append_val(changes, change);

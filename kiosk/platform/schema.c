@@ -234,6 +234,11 @@ static const char schema_hotlist[] =
     " signature TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY(community, version),"
     " FOREIGN KEY(community, version) REFERENCES hotlist(community, version)) STRICT, WITHOUT ROWID;";
 
+/* What a card has open is asked with each payment, and is next to nothing of what it ever had. */
+static const char schema_open[] =
+    "CREATE INDEX payment_open ON payment(community, card) WHERE state IN ('COMMITTING','IN_DOUBT');";
+
 const char *const db_migrations[] = {schema_1,         schema_epochs,   schema_fleet,  schema_doubts,
-                                     db_schema_credit, schema_commands, schema_hotlist, db_schema_sealed};
+                                     db_schema_credit, schema_commands, schema_hotlist, db_schema_sealed,
+                                     schema_open,      db_schema_books};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);

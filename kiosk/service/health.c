@@ -43,7 +43,9 @@ bool health_revoked(struct kiosk *kiosk)
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
 bool health_store_ok(struct kiosk *kiosk)
 {
-    return kiosk->store_ok && !kiosk->books_broken && !sync_now(kiosk).disk_old && store_state(kiosk->store, NULL) == STORE_WHOLE;
+    return kiosk->store_ok && !kiosk->books_broken && !sync_now(kiosk).disk_old &&
+           store_state(kiosk->store, NULL) == STORE_WHOLE &&
+           store_room(kiosk->store) != STORE_ROOM_NONE;
 }
 
 /* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */
@@ -97,6 +99,7 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     status.clock_trusted = clock.trust != CLOCK_UNTRUSTED;
     status.clock_drifting = clock.trust == CLOCK_DRIFTING;
     status.store_ok = health_store_ok(kiosk);
+    status.hotlist_damaged = store_hotlist_damaged(kiosk->store);
     status.key_in_file = kiosk->key_in_file;
     status.allowed = health_revoked(kiosk) ? KIOSK_ALLOWED_PUBLIC
                                        : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
@@ -109,7 +112,8 @@ static bool status_same(const struct kiosk_status *a, const struct kiosk_status 
     return a->reader == b->reader && a->sam_ready == b->sam_ready && a->online == b->online &&
            a->waiting == b->waiting && a->refused == b->refused && a->in_doubt == b->in_doubt &&
            a->clock_trusted == b->clock_trusted && a->clock_drifting == b->clock_drifting &&
-           a->store_ok == b->store_ok && a->key_in_file == b->key_in_file && a->allowed == b->allowed;
+           a->store_ok == b->store_ok && a->hotlist_damaged == b->hotlist_damaged &&
+           a->key_in_file == b->key_in_file && a->allowed == b->allowed;
 }
 
 void health_tell(struct kiosk *kiosk)

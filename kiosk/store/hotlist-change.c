@@ -59,22 +59,28 @@ static bool head_read(struct store *store, struct hotlist_head *head)
 
 /* ---- Files -------------------------------------------------------------------------------------------------------- */
 
-/* Remove what no row names any more: versions other than these two, and downloads other than `part`. */
-static void tidy(struct store *store, int64_t base, int64_t before, const char *part)
+/* A file of a version, or a download? ".high" and what is being written are neither. */
+static bool is_list(const char *name, const char *stem)
+{
+    const char *end = g_str_has_prefix(name, stem) ? name + strlen(stem) : "";
+
+    return g_str_has_prefix(end, ".part-") ||
+           (end[0] == '.' && end[1] != '\0' && end[1 + strspn(end + 1, "0123456789")] == '\0');
+}
+
+/* Remove what no row names any more: versions other than these two, and downloads. */
+static void tidy(struct store *store, int64_t base, int64_t before)
 {
     g_autofree char *folder = g_path_get_dirname(store->hotlist.path);
     g_autofree char *stem = g_path_get_basename(store->hotlist.path);
     g_autofree char *keep_base = g_strdup_printf("%s.%" G_GINT64_FORMAT, stem, base);
     g_autofree char *keep_before = g_strdup_printf("%s.%" G_GINT64_FORMAT, stem, before);
-    g_autofree char *keep_part = part != NULL ? g_path_get_basename(part) : g_strdup("");
-    g_autofree char *versions = g_strconcat(stem, ".[0-9]*", NULL), *parts = g_strconcat(stem, ".part-*", NULL);
     g_autoptr(GError) error = NULL;
     const char *name;
     GDir *dir = g_dir_open(folder, 0, &error);
 
     while (dir != NULL && error == NULL && (name = g_dir_read_name(dir)) != NULL) {
-        if ((!g_pattern_match_simple(versions, name) && !g_pattern_match_simple(parts, name)) ||
-            strcmp(name, keep_base) == 0 || strcmp(name, keep_before) == 0 || strcmp(name, keep_part) == 0)
+        if (!is_list(name, stem) || strcmp(name, keep_base) == 0 || strcmp(name, keep_before) == 0)
             continue;
         g_autofree char *path = g_build_filename(folder, name, NULL);
         file_remove(path, &error);
@@ -111,7 +117,7 @@ static bool base_set(struct store *store, struct hotfile *file, const char *key_
     g_mutex_unlock(&store->lock);
     if (done) {
         hotlist_high_keep(store);
-        tidy(store, head->version, before, NULL);
+        tidy(store, head->version, before);
     }
     hotfile_unref(old);
     return done;

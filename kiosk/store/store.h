@@ -124,6 +124,20 @@ struct store *store_look(const char *path, const struct store_identity *identity
 /** SQLite's integrity_check over the whole file. */
 bool store_integrity(struct store *store, GError **error);
 
+/** Below 10 % or 200 MB: staff is told. NONE: below 32 MiB, or the ballast is gone: no payment is begun. */
+enum store_room { STORE_ROOM_PLENTY, STORE_ROOM_LITTLE, STORE_ROOM_NONE };
+/** Without store_ballast_keep() there is always plenty: nobody looks after it. */
+enum store_room store_room(struct store *store);
+/** Keep a file of 16 MiB here that gives way when the disk is full; make it when it is missing and there is room. */
+bool store_ballast_keep(struct store *store, const char *path);
+
+/** One JSON object a line: a head (kiosk, epochs, segments, head of the chain), then every row of the journal with its chain. */
+bool store_export(struct store *store, const char *path, int *rows, GError **error);
+
+/** Wall time of the oldest row that the platform has not acknowledged; 0 none. */
+int64_t store_oldest_waiting_ms(struct store *store);
+void store_places(struct store *store, int64_t *epoch, int64_t *head_seq, int64_t *acked_seq);
+
 #define STORE_BACKUPS_KEPT 2
 /** A copy while the kiosk goes on: one file, read again and its chain verified before it gets its name. */
 bool store_backup(struct store *store, const char *path, GError **error);
@@ -150,6 +164,11 @@ GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GEr
 /** Record verdicts in one transaction: RETRY stays in the outbox and stops the acknowledged mark before it; CONFLICT and
  *  REJECTED go to the refused list and do not block what is behind them. */
 bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *rows, size_t count, GError **error);
+/**
+ * The platform has nothing behind `seq` any more: it is a copy of an earlier day. What it had acknowledged there waits again, also what
+ * it had refused. False when some of it left the journal for an archive: that only people can bring back.
+ */
+bool store_outbox_again(struct store *store, int64_t seq, GError **error);
 int store_outbox_waiting(struct store *store);
 
 /* ---- Refused rows: for staff, until somebody has worked them out ------------------------------------------------- */
@@ -272,6 +291,8 @@ bool store_hotlist_apply(struct store *store, const struct hotlist_delta *deltas
 /** Write file and changes into a new file when there are many changes, or when `now`. */
 bool store_hotlist_compact(struct store *store, bool now, GError **error);
 
+/** Is a part of the list unreadable? It is fetched anew by itself. */
+bool store_hotlist_damaged(struct store *store);
 /** 0 version when none is in force. confirmed_ms: when the platform last confirmed that this list is the newest. */
 bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms);
 /** The platform said that `version` still is the newest, at confirmed_ms. */

@@ -38,6 +38,7 @@ enum deed {
     DEED_PRINT,
     DEED_DISASTER,
     DEED_SETTLE,
+    DEED_CREDIT,
     DEED_COUNT
 };
 

@@ -66,6 +66,7 @@ struct sim_kiosk {
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;
     char last_paid[37];
+    char last_credit[37], last_attendance[37];
 };
 
 struct sim_card {
@@ -92,7 +93,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited;
 };
 
 struct armed {
@@ -184,6 +185,13 @@ void wire_forget_late(struct world *world);
 /* ---- disaster.c: what happens to disks that no flush helps against ---- */
 /** By `arg`: lay a copy of the disk aside, put it back, damage the database, or take it away. */
 void disaster(struct sim_kiosk *kiosk, uint32_t arg);
+
+/* ---- credit.c ---- */
+void credit_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+/** The screen of a living kiosk is shown this. */
+void credit_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_credit_event *event);
+/** Everything is settled and sent: what was handed over is posted, all books hold. */
+void credit_check_end(struct world *world);
 
 /* ---- play.c ---- */
 void play(struct world *world, const struct action *action);
