@@ -237,16 +237,17 @@ static void test_two_connections(struct fixture *f, const void *data)
 static void test_old_copy_of_the_disk(struct fixture *f, const void *data)
 {
     g_autofree char *path = g_build_filename(f->kiosk.dir, "kiosk.db", NULL);
-    g_autofree char *copy = NULL;
+    g_autofree char *tail = g_strconcat(path, "-tail", NULL), *copy = NULL, *tail_copy = NULL;
     int events = 0, confirmed = 0;
     int64_t sum_fen;
-    gsize len;
+    gsize len, tail_len = 0;
     struct sync_status status;
     json_t *report;
 
     pay_many(f, 2, &events, &confirmed);
     g_clear_pointer(&f->kiosk.store, store_close);
     g_assert_true(g_file_get_contents(path, &copy, &len, NULL));
+    g_assert_true(g_file_get_contents(tail, &tail_copy, &tail_len, NULL)); /* of the last rows: as old as the rest */
     kiosk_open_store(&f->kiosk);
     pay_many(f, 2, &events, &confirmed);
     kiosk_start(&f->kiosk);
@@ -254,6 +255,7 @@ static void test_old_copy_of_the_disk(struct fixture *f, const void *data)
     kiosk_stop(&f->kiosk);
     g_clear_pointer(&f->kiosk.store, store_close);
     g_assert_true(g_file_set_contents(path, copy, (gssize)len, NULL));
+    g_assert_true(g_file_set_contents(tail, tail_copy, (gssize)tail_len, NULL));
     kiosk_open_store(&f->kiosk);
     report = platform_ledger(f->data);
     sum_fen = kit_balance(report, "purse:float");
