@@ -291,6 +291,8 @@ bool store_hotlist_apply(struct store *store, const struct hotlist_delta *deltas
 /** Write file and changes into a new file when there are many changes, or when `now`. */
 bool store_hotlist_compact(struct store *store, bool now, GError **error);
 
+/** Is a part of the list unreadable? It is fetched anew by itself. */
+bool store_hotlist_damaged(struct store *store);
 /** 0 version when none is in force. confirmed_ms: when the platform last confirmed that this list is the newest. */
 bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms);
 /** The platform said that `version` still is the newest, at confirmed_ms. */
