@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "service/doors.h"
 #include "sync/sync.h"
 #include "ui.h"
 
@@ -17,6 +18,7 @@
 struct app {
     char *data_dir, *language, *size;
     char *enrol_code, *platform_url, *ca_file, *kiosk_id;
+    struct doors doors;
     gboolean first_frame, quit_after_first_frame, version, gpu;
     struct kiosk_config *config;
     struct kiosk *kiosk;
@@ -45,6 +47,7 @@ static bool options_parse(struct app *app, int *argc, char ***argv, GError **err
     g_autoptr(GOptionContext) context = g_option_context_new("— the community service kiosk");
 
     g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_add_group(context, doors_group(&app->doors));
     if (!g_option_context_parse(context, argc, argv, error))
         return false;
     if (*argc > 1) {
@@ -208,6 +211,7 @@ static void app_clear(struct app *app)
     g_free(app->platform_url);
     g_free(app->ca_file);
     g_free(app->kiosk_id);
+    doors_clear(&app->doors);
 }
 
 int main(int argc, char **argv)
@@ -229,6 +233,8 @@ int main(int argc, char **argv)
                (app.config = kiosk_config_load(app.data_dir, &error)) == NULL) {
         g_printerr("citycard-kiosk: %s: %s\n", app.data_dir, error ? error->message : "cannot be made");
         result = 1;
+    } else if (doors_wanted(&app.doors)) {
+        result = doors_run(&app.doors, app.config);
     } else if (app.enrol_code != NULL) {
         result = enrol(&app, &error) ? 0 : 1;
         if (result != 0)

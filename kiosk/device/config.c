@@ -12,6 +12,8 @@
 #define TOTAL_FEN_MAX    2000000
 #define COUNT_MAX        2000
 #define PERSONS_MAX      20000
+#define JOURNAL_DAYS 30
+#define JOURNAL_DAYS_MAX 3650
 
 static char *string_key(GKeyFile *file, const char *group, const char *key, const char *fallback)
 {
@@ -28,6 +30,13 @@ static int64_t limit_key(GKeyFile *file, const char *key, int64_t max)
     if (error != NULL || value < 0 || value > max)
         return max;
     return value;
+}
+
+/* Never shorter than the default: what was told is kept at hand for so long. */
+static int days_key(GKeyFile *file)
+{
+    int days = g_key_file_get_integer(file, "limits", "journal_days", NULL);
+    return CLAMP(days, JOURNAL_DAYS, JOURNAL_DAYS_MAX);
 }
 
 static double panel_key(GKeyFile *file)
@@ -71,6 +80,7 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->offline_card_day_fen_max = limit_key(file, "offline_card_day_fen_max", CARD_DAY_FEN_MAX);
     config->offline_total_fen_max = limit_key(file, "offline_total_fen_max", TOTAL_FEN_MAX);
     config->offline_count_max = (int)limit_key(file, "offline_count_max", COUNT_MAX);
+    config->journal_days = days_key(file);
     config->cached_persons_max = (int)limit_key(file, "cached_persons_max", PERSONS_MAX);
     return config;
 }
@@ -107,6 +117,7 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     g_key_file_set_int64(file, "limits", "offline_card_day_fen_max", config->offline_card_day_fen_max);
     g_key_file_set_int64(file, "limits", "offline_total_fen_max", config->offline_total_fen_max);
     g_key_file_set_int64(file, "limits", "offline_count_max", config->offline_count_max);
+    g_key_file_set_int64(file, "limits", "journal_days", config->journal_days);
     g_key_file_set_int64(file, "limits", "cached_persons_max", config->cached_persons_max);
     return g_key_file_save_to_file(file, path, error);
 }

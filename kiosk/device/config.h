@@ -25,6 +25,7 @@ struct kiosk_config {
     int64_t offline_card_day_fen_max;
     int64_t offline_total_fen_max;   /* stored on this kiosk and not acknowledged */
     int offline_count_max;
+    int journal_days;       /* acknowledged rows older than this leave the journal for an archive */
     int cached_persons_max; /* of whom bills and credit are kept */
 };
 

@@ -68,7 +68,7 @@ static bool file_is_private(int fd, const char *path, GError **error)
     return true;
 }
 
-static bool key_file_read(struct opening *o, uint8_t root[KEYS_ROOT_SIZE], GError **error)
+static bool key_file_bytes(struct opening *o, uint8_t root[KEYS_ROOT_SIZE], GError **error)
 {
     g_autofree char *path = g_build_filename(o->dir, KEYS_FILE, NULL);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -89,6 +89,22 @@ static bool key_file_read(struct opening *o, uint8_t root[KEYS_ROOT_SIZE], GErro
     OPENSSL_cleanse(bytes, sizeof bytes);
     close(fd);
     return ok;
+}
+
+/* What is left of a key that was being overwritten, or of a disk that lost it. */
+static bool is_blank(const uint8_t root[KEYS_ROOT_SIZE])
+{
+    static const uint8_t NOTHING[KEYS_ROOT_SIZE];
+    return CRYPTO_memcmp(root, NOTHING, KEYS_ROOT_SIZE) == 0;
+}
+
+static bool key_file_read(struct opening *o, uint8_t root[KEYS_ROOT_SIZE], GError **error)
+{
+    if (!key_file_bytes(o, root, error))
+        return false;
+    if (is_blank(root))
+        g_set_error(error, KEYS_ERROR, KEYS_ERROR_FILE, "%s/%s holds no key any more", o->dir, KEYS_FILE);
+    return !is_blank(root);
 }
 
 /* By link(): of two programs that start at once on a new machine one makes the key and the other reads it. */
@@ -135,7 +151,8 @@ static bool key_file_end(struct opening *o, GError **error)
 
     if (!file_there(o->dir, KEYS_FILE))
         return true;
-    bool same = key_file_read(o, left, error) && CRYPTO_memcmp(left, o->keys->root, KEYS_ROOT_SIZE) == 0;
+    bool same = key_file_bytes(o, left, error) &&
+                (is_blank(left) || CRYPTO_memcmp(left, o->keys->root, KEYS_ROOT_SIZE) == 0);
     OPENSSL_cleanse(left, sizeof left);
     if (same)
         return file_shred(o->dir, KEYS_FILE, error);

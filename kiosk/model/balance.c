@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/balance.h"
+#include "model/model.h"
 #include "model/strict.h"
 
 #include <string.h>
 
 /* ---- Asking ------------------------------------------------------------------------------------------------------ */
 
-int64_t balance_spendable(const struct balance *balance, enum book book, uint32_t today)
+int64_t balance_spendable(const struct balance *balance, enum book book, int64_t now_ms)
 {
     int64_t free = balance->books[book].balance;
+    uint32_t today = date_of_ms(now_ms);
 
     if (book == BOOK_POINTS || book == BOOK_COIN) {
         int64_t living = 0;
@@ -17,7 +19,7 @@ int64_t balance_spendable(const struct balance *balance, enum book book, uint32_
                 living += balance->lots[i].remaining;
         free = MIN(free, living);
     }
-    return MAX(0, free - balance->books[book].held);
+    return MAX(0, free - (now_ms < balance->books[book].held_until_ms ? balance->books[book].held : 0));
 }
 
 int64_t balance_seen(const struct balance *balance, const char *kiosk)
@@ -60,8 +62,9 @@ static json_t *books_to_json(const struct balance *balance)
 
     for (size_t i = 0; i < G_N_ELEMENTS(TOLD); i++)
         json_object_set_new(books, book_name(TOLD[i]),
-                            json_pack("{s:I, s:I}", "balance", (json_int_t)balance->books[TOLD[i]].balance, "held",
-                                      (json_int_t)balance->books[TOLD[i]].held));
+                            json_pack("{s:I, s:I, s:I}", "balance", (json_int_t)balance->books[TOLD[i]].balance, "held",
+                                      (json_int_t)balance->books[TOLD[i]].held, "held_until_ms",
+                                      (json_int_t)balance->books[TOLD[i]].held_until_ms));
     return books;
 }
 
@@ -89,6 +92,7 @@ static bool books_from_json(json_t *json, struct balance *out)
         struct strict r = strict_open(strict_take(&books, book_name(TOLD[i])));
         out->books[TOLD[i]].balance = strict_int(&r, "balance", -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX);
         out->books[TOLD[i]].held = strict_int(&r, "held", 0, LEDGER_AMOUNT_MAX);
+        out->books[TOLD[i]].held_until_ms = strict_int(&r, "held_until_ms", 0, STRICT_MS_MAX);
         if (!strict_done(&r))
             return false;
     }

@@ -23,7 +23,7 @@ struct balance {
     int age; /* whole years; −1 not known */
     bool hardship, frozen;
     unsigned stars;
-    struct { int64_t balance, held; } books[BOOKS]; /* MONEY stays empty: that is on the card */
+    struct { int64_t balance, held, held_until_ms; } books[BOOKS]; /* MONEY stays empty: that is on the card */
     size_t lot_count;
     struct balance_lot lots[BALANCE_LOTS_MAX];
     size_t seen_count;
@@ -33,11 +33,11 @@ struct balance {
 
 json_t *balance_to_json(const struct balance *balance);
 bool balance_from_json(json_t *json, struct balance *out);
-/** What can be spent of a book on this day: lots that have not ended, never more than the balance, without holds. */
-int64_t balance_spendable(const struct balance *balance, enum book book, uint32_t today);
+/** What can be spent of a book now: lots that have not ended, never more than the balance, without holds that still hold. */
+int64_t balance_spendable(const struct balance *balance, enum book book, int64_t now_ms);
 /** The last event of this kiosk that is in it, 0 none. */
 int64_t balance_seen(const struct balance *balance, const char *kiosk);
-/** Add to the lot of the same book and end, or as a new one; without room to the one that ends first of those that end later. */
+/** Add to the lot of the same book and end, or as a new one; without room to the one that ends soonest, if that is no later. */
 void balance_add_lot(struct balance *balance, enum book book, uint32_t expires_on, int64_t remaining);
 
 #endif

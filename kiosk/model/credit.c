@@ -134,28 +134,29 @@ int64_t credit_points(const struct credit_rules *rules, int64_t minutes)
     return minutes <= 0 ? 0 : minutes * rules->points_per_hour / 60;
 }
 
-static void add_lot(struct ledger_txn *txn, enum book book, const char *token, int64_t amount, uint32_t end)
+static void add_lot(struct ledger_txn *txn, enum book book, const struct account *who, int64_t amount, uint32_t end)
 {
-    if (amount > 0 && ledger_txn_add(txn, book, OWNER_PERSON, token, amount))
+    if (amount > 0 && ledger_txn_add(txn, book, who->kind, who->owner, amount) && account_has_lots(book, who->kind))
         txn->entries[txn->entry_count - 1].expires_on = end;
 }
 
-bool credit_earned(const struct credit_rules *rules, const char *token, const char *org, int64_t minutes,
+bool credit_earned(const struct credit_rules *rules, const struct account *who, const char *org, int64_t minutes,
                    int64_t coin_balance, uint32_t today, struct ledger_txn *out)
 {
+    bool person = who->kind == OWNER_PERSON;
     int64_t coins = coin_minutes(minutes, rules->coin_granularity_min);
-    int64_t own = cap_part(coin_balance, coins, rules->coin_cap_min);
-    int64_t points = credit_points(rules, minutes);
+    int64_t own = person ? cap_part(coin_balance, coins, rules->coin_cap_min) : coins;
+    int64_t points = person ? credit_points(rules, minutes) : 0;
 
     out->type = LEDGER_EARN;
     out->entry_count = 0;
     if (coins > 0 && ledger_txn_add(out, BOOK_COIN, OWNER_ISSUE, org, -coins)) {
-        add_lot(out, BOOK_COIN, token, own, lot_end(today, rules->coin_months));
+        add_lot(out, BOOK_COIN, who, own, lot_end(today, rules->coin_months));
         if (coins > own)
             ledger_txn_add(out, BOOK_COIN, OWNER_DONATION, "cap", coins - own);
     }
     if (points > 0 && ledger_txn_add(out, BOOK_POINTS, OWNER_ISSUE, org, -points))
-        add_lot(out, BOOK_POINTS, token, points, lot_end(today, rules->points_months));
+        add_lot(out, BOOK_POINTS, who, points, lot_end(today, rules->points_months));
     return out->entry_count > 0;
 }
 

@@ -58,10 +58,11 @@ unsigned credit_flags(const struct credit_rules *rules, bool same_household, int
 /** Points of so many credited minutes (TB-1: another book, the hours stay). */
 int64_t credit_points(const struct credit_rules *rules, int64_t minutes);
 /**
- * What hours that count bring in the other books: coins up to the cap, the rest donated (TB-5), and points. `out` gets type
+ * What hours that count bring in the other books: coins up to the cap, the rest donated (TB-5), and points; to a team coins
+ * without a cap and no points, as it may only donate (TB-8). `out` gets type
  * EARN and entries; id, time and rule are the caller's. False: they bring nothing.
  */
-bool credit_earned(const struct credit_rules *rules, const char *token, const char *org, int64_t minutes,
+bool credit_earned(const struct credit_rules *rules, const struct account *who, const char *org, int64_t minutes,
                    int64_t coin_balance, uint32_t today, struct ledger_txn *out);
 
 /* ---- Quotas: what the platform lets one kiosk spend while it cannot be asked ---------------------------------- */

@@ -155,15 +155,16 @@ static void own_txn(struct ledger_txn *txn, const struct credit_rules *rules, co
     g_strlcpy(txn->ref, ref, sizeof txn->ref);
 }
 
-static bool earned(struct db *db, const struct credit_rules *rules, const char *token, int64_t minutes, int64_t now_ms,
-                   struct ledger_txn *txn, GError **error)
+static bool earned(struct db *db, const struct credit_rules *rules, const struct account *who, int64_t minutes,
+                   int64_t now_ms, struct ledger_txn *txn, GError **error)
 {
-    g_autofree char *account = g_strconcat("person:", token, NULL);
+    char account[ACCOUNT_TEXT_SIZE];
     int64_t coins = 0;
 
+    account_text(who, account);
     if (!db_credit_balance(db, account, BOOK_COIN, &coins, error))
         return false;
-    credit_earned(rules, token, CREDIT_ORG, minutes, coins, date_of_ms(now_ms), txn);
+    credit_earned(rules, who, CREDIT_ORG, minutes, coins, date_of_ms(now_ms), txn);
     return true;
 }
 
@@ -171,20 +172,22 @@ bool credit_post_hours(struct db *db, const struct credit_rules *rules, const ch
                        int64_t now_ms, GError **error)
 {
     g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
+    struct account who = {.kind = OWNER_PERSON};
 
+    g_strlcpy(who.owner, token, sizeof who.owner);
     own_txn(txn, rules, ref, now_ms);
-    return earned(db, rules, token, minutes, now_ms, txn, error) &&
+    return earned(db, rules, &who, minutes, now_ms, txn, error) &&
            ledger_txn_add(txn, BOOK_HOURS, OWNER_ISSUE, CREDIT_ORG, -minutes) &&
            ledger_txn_add(txn, BOOK_HOURS, OWNER_PERSON, token, minutes) &&
            credit_post(db, txn, NULL, 0, now_ms, 0, error);
 }
 
-bool credit_post_earned(struct db *db, const struct credit_rules *rules, const char *token, const char *ref,
+bool credit_post_earned(struct db *db, const struct credit_rules *rules, const struct account *who, const char *ref,
                         int64_t minutes, int64_t now_ms, GError **error)
 {
     g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
 
     own_txn(txn, rules, ref, now_ms);
-    return earned(db, rules, token, minutes, now_ms, txn, error) &&
+    return earned(db, rules, who, minutes, now_ms, txn, error) &&
            (txn->entry_count == 0 || credit_post(db, txn, NULL, 0, now_ms, 0, error));
 }

@@ -95,7 +95,7 @@ static const struct ledger_entry *side(const struct ledger_txn *txn, bool giving
 {
     for (size_t i = 0; i < txn->entry_count; i++) {
         enum owner_kind kind = txn->entries[i].account.kind;
-        if ((txn->entries[i].amount < 0) == giving && (kind == OWNER_PERSON || (giving && kind == OWNER_TEAM)))
+        if ((txn->entries[i].amount < 0) == giving && (kind == OWNER_PERSON || kind == OWNER_TEAM))
             return &txn->entries[i];
     }
     return NULL;
@@ -308,7 +308,7 @@ static bool follow_up(struct work *work, GError **error)
     bool found;
 
     if (work->txn.type == LEDGER_EARN && to != NULL && to->book == BOOK_HOURS)
-        return credit_post_earned(work->db, &work->rules, to->account.owner, work->txn.id, to->amount, work->now_ms, error);
+        return credit_post_earned(work->db, &work->rules, &to->account, work->txn.id, to->amount, work->now_ms, error);
     if (work->txn.type != LEDGER_REVERSE)
         return true;
     if (!db_credit_derived(work->db, work->txn.reverses, id, error))

@@ -40,7 +40,7 @@ bool credit_post(struct db *db, const struct ledger_txn *txn, const char *kiosk,
 bool credit_post_hours(struct db *db, const struct credit_rules *rules, const char *token, const char *ref, int64_t minutes,
                        int64_t now_ms, GError **error);
 /** What hours that are posted already bring, with that transaction as reference. */
-bool credit_post_earned(struct db *db, const struct credit_rules *rules, const char *token, const char *ref,
+bool credit_post_earned(struct db *db, const struct credit_rules *rules, const struct account *who, const char *ref,
                         int64_t minutes, int64_t now_ms, GError **error);
 #define CREDIT_ORG "community" /* whose issue account hours come from */
 

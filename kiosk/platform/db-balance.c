@@ -11,8 +11,8 @@
 static bool books_load(struct db *db, const char *account, int64_t now_ms, struct balance *out, bool *known, GError **error)
 {
     sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT book, sum(amount), 0 FROM credit_entry WHERE community=?1 AND account=?2 GROUP BY"
-                                  " book UNION ALL SELECT book, 0, sum(amount) FROM credit_hold WHERE community=?1 AND"
+                                  "SELECT book, sum(amount), 0, 0 FROM credit_entry WHERE community=?1 AND account=?2 GROUP BY"
+                                  " book UNION ALL SELECT book, 0, sum(amount), max(expires_ms) FROM credit_hold WHERE community=?1 AND"
                                   " account=?2 AND state='HELD' AND expires_ms>?3 GROUP BY book",
                                   "si", account, now_ms);
     enum book book;
@@ -23,6 +23,7 @@ static bool books_load(struct db *db, const char *account, int64_t now_ms, struc
             continue;
         out->books[book].balance += sqlite3_column_int64(stmt, 1);
         out->books[book].held += sqlite3_column_int64(stmt, 2);
+        out->books[book].held_until_ms = MAX(out->books[book].held_until_ms, sqlite3_column_int64(stmt, 3));
         *known = true;
     }
     return step == 0;
@@ -170,7 +171,7 @@ static const struct {
     const char *what, *sql;
 } RULES[] = {
     {"a book of a transaction does not sum to zero",
-     "SELECT txn FROM credit_entry WHERE community=?1 GROUP BY txn, book HAVING sum(amount)<>0"},
+     "SELECT txn FROM book_entry WHERE community=?1 GROUP BY txn, book HAVING sum(amount)<>0"},
     {"a transaction is open", "SELECT id FROM credit_txn WHERE community=?1 AND closed<>1"},
     {"a reversal is not exact",
      "SELECT r.id FROM credit_txn r JOIN credit_entry o ON o.community=r.community AND o.txn=r.reverses LEFT JOIN"
@@ -229,7 +230,7 @@ json_t *db_credit_report(struct db *db, GError **error)
     sqlite3_stmt *stmt = db_query(db, error,
                                   "SELECT json_object('accounts', (SELECT json_group_array(json_object('book', book, 'account',"
                                   " account, 'balance', held)) FROM (SELECT book, account, sum(amount) AS held FROM"
-                                  " credit_entry WHERE community=?1 GROUP BY book, account ORDER BY book, account)),"
+                                  " book_entry WHERE community=?1 GROUP BY book, account ORDER BY book, account)),"
                                   " 'transactions', (SELECT json_group_array(json_object('id', id, 'type', type, 'kiosk',"
                                   " kiosk, 'ref', ref, 'reverses', reverses, 'quota', quota, 'flags', flags)) FROM (SELECT *"
                                   " FROM credit_txn WHERE community=?1 ORDER BY posted_ms, id)))",

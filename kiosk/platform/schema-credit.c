@@ -59,3 +59,8 @@ const char db_schema_credit[] =
     " per_card INT NOT NULL, changed_ms INT NOT NULL, PRIMARY KEY(community, kiosk, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE quota_issue(community TEXT NOT NULL, kiosk TEXT NOT NULL, version INT NOT NULL, payload TEXT NOT NULL,"
     " signature TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY(community, kiosk, version)) STRICT, WITHOUT ROWID;";
+
+/* The five books as one: MONEY is what payments and loads posted. */
+const char db_schema_books[] =
+    "CREATE VIEW book_entry AS SELECT community, txn, line, 'MONEY' AS book, account, amount_fen AS amount FROM entry"
+    " UNION ALL SELECT community, txn, line, book, account, amount FROM credit_entry;";

@@ -43,7 +43,9 @@ bool health_revoked(struct kiosk *kiosk)
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
 bool health_store_ok(struct kiosk *kiosk)
 {
-    return kiosk->store_ok && !kiosk->books_broken && !sync_now(kiosk).disk_old && store_state(kiosk->store, NULL) == STORE_WHOLE;
+    return kiosk->store_ok && !kiosk->books_broken && !sync_now(kiosk).disk_old &&
+           store_state(kiosk->store, NULL) == STORE_WHOLE &&
+           store_room(kiosk->store) != STORE_ROOM_NONE;
 }
 
 /* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */

@@ -47,6 +47,7 @@ struct approval {
 };
 
 struct mailbox;
+struct upkeep;
 
 struct kiosk {
     const struct kiosk_config *config; /* borrowed, constant */
@@ -60,6 +61,7 @@ struct kiosk {
     GAsyncQueue *requests;             /* of struct request */
     GThreadPool *print_queue;
     GThread *worker;
+    struct upkeep *upkeep;
 
     GMutex sync_lock; /* guards sync_status only */
     struct sync_status sync_status;
@@ -135,6 +137,11 @@ void health_tell(struct kiosk *kiosk);
 void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request);
 /** Tell what the platform said since the last look, and end holds whose time is over. */
 void credit_follow(struct kiosk *kiosk);
+
+/* upkeep.c */
+/** Room on the disk, backups, archives: a thread of its own, beside the workers. */
+struct upkeep *upkeep_start(struct kiosk *kiosk, GError **error);
+void upkeep_stop(struct upkeep *upkeep);
 
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);

@@ -270,6 +270,9 @@ static bool threads_start(struct kiosk *kiosk, GError **error)
     kiosk->print_queue = g_thread_pool_new(receipts_run, kiosk, 1, FALSE, error);
     if (kiosk->print_queue == NULL)
         return false;
+    kiosk->upkeep = upkeep_start(kiosk, error);
+    if (kiosk->upkeep == NULL)
+        return false;
     kiosk->worker = g_thread_try_new("card-worker", worker_main, kiosk, error);
     return kiosk->worker != NULL;
 }
@@ -289,6 +292,7 @@ void kiosk_free(struct kiosk *kiosk)
     if (kiosk == NULL)
         return;
     kiosk->mailbox->open = false;
+    upkeep_stop(kiosk->upkeep);
     if (kiosk->worker != NULL) {
         request_send(kiosk, &(struct request){.kind = REQUEST_STOP});
         g_thread_join(kiosk->worker);

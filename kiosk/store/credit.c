@@ -168,7 +168,7 @@ static bool credit_load(struct store *store, const char *token, int64_t now_ms, 
         return false;
     out->confirmed_ms = store->feed.now_ms;
     for (size_t book = 0; out->known && book < BOOKS; book++)
-        out->spendable[book] = balance_spendable(&out->balance, (enum book)book, today);
+        out->spendable[book] = balance_spendable(&out->balance, (enum book)book, now_ms);
     return spent_load(store, account, now_ms, out, error) &&
            usage_load(store, account, ms_of_date(today), out, error);
 }

@@ -44,6 +44,7 @@ struct store {
     bool looking;    /* read-only: look.c */
     bool recovering; /* appends go on although it waits: recover.c */
     struct sidecar *sidecar; /* NULL: there is none */
+    char *ballast;           /* a file that gives way when the disk is full, NULL: none */
     GArray *old_epochs;      /* struct epoch of a damaged file, while it is salvaged; else NULL */
     int64_t head_seq; /* the last row of all, 0 none */
     uint8_t head_hash[32];
@@ -67,6 +68,8 @@ int64_t meta_int(struct store *store, const char *key, int64_t otherwise);
 char *meta_text(struct store *store, const char *key);
 bool meta_set_int(struct store *store, const char *key, int64_t value, GError **error);
 bool meta_set_text(struct store *store, const char *key, const char *value, GError **error);
+/** Everything of `meta` and the journal's end that memory keeps. */
+bool store_marks_load(struct store *store, GError **error);
 /** Write a mark within a running transaction; the caller moves now_ms once it is committed. */
 bool mark_write(struct store *store, struct mark *mark, int64_t ms, GError **error);
 /** Has it moved far enough to be written? */
@@ -151,6 +154,10 @@ bool journal_type_valid(const char *type);
 /** The columns beside a body are not hashed themselves: do they say what it says? */
 bool journal_body_says(const struct store *store, const char *body, size_t len, int64_t at_ms, int64_t seq,
                        const char *id, const char *type);
+
+/* room.c */
+/** The disk was full: is there something that can give way? True: it did, try again. */
+bool room_make(struct store *store);
 
 /* recover.c */
 /** Does a row that came from elsewhere hold together: body, kiosk, id, hash? Gives what stands beside the body. */

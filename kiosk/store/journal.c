@@ -236,7 +236,8 @@ static bool entry_commit(struct store *store, const struct entry *entry, GError 
     return true;
 }
 
-static bool append(struct store *store, const char *id, const char *type, json_t *data, char *id_out, GError **error)
+static bool append_once(struct store *store, const char *id, const char *type, json_t *data, char *id_out,
+                        GError **error)
 {
     struct entry entry = {0};
 
@@ -253,6 +254,21 @@ static bool append(struct store *store, const char *id, const char *type, json_t
     if (done && id_out != NULL)
         memcpy(id_out, entry.id, sizeof entry.id);
     g_free(entry.body);
+    return done;
+}
+
+/* A full disk makes room once, so that what was begun can be ended. */
+static bool append(struct store *store, const char *id, const char *type, json_t *data, char *id_out, GError **error)
+{
+    GError *why = NULL;
+    bool done = append_once(store, id, type, data, id_out, &why);
+
+    if (!done && g_error_matches(why, STORE_ERROR, STORE_ERROR_FULL) && room_make(store)) {
+        g_clear_error(&why);
+        done = append_once(store, id, type, data, id_out, &why);
+    }
+    if (!done)
+        g_propagate_error(error, why);
     return done;
 }
 

@@ -120,7 +120,7 @@ static bool hold_apply(struct sql *sql, int64_t seq, json_t *data, GError **erro
     bool found;
 
     if (!ledger_hold_from_json(data, &hold) || hold.state == HOLD_CAPTURED)
-        return store_state_error(error, "ledger.hold carries no hold");
+        return refused(error, "ledger.hold", LEDGER_FORM);
     if (!ledger_hold_load(sql, hold.id, &had, &found, error))
         return false;
     if (!found)
@@ -359,7 +359,7 @@ static bool tap_apply(struct sql *sql, int64_t seq, json_t *data, GError **error
     struct attendance_event event;
 
     if (!attendance_event_from_json(data, &event))
-        return store_state_error(error, "attendance.tap carries no tap");
+        return refused(error, "attendance.tap", LEDGER_FORM);
     return event.out ? tap_out(sql, seq, &event, error) : tap_in(sql, seq, &event, error);
 }
 
@@ -371,7 +371,7 @@ static bool close_apply(struct sql *sql, int64_t seq, json_t *data, GError **err
     bool found;
 
     if (!attendance_close_from_json(data, &end))
-        return store_state_error(error, "attendance.close says nothing");
+        return refused(error, "attendance.close", LEDGER_FORM);
     if (!ledger_attendance_load(sql, end.id, &had, &found, error))
         return false;
     if (!found || (had.times.state != ATTENDANCE_IN && had.times.state != ATTENDANCE_OUT))

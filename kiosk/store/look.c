@@ -23,9 +23,7 @@ static bool look_prepare(struct store *store, GError **error)
         !journal_head_load(store, error))
         return false;
     identity_learn(store);
-    store->acked_seq = meta_int(store, "acked_seq", 0);
-    epochs_state_load(store);
-    return true;
+    return store_marks_load(store, error);
 }
 
 struct store *store_look(const char *path, const struct store_identity *identity, GError **error)

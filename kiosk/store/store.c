@@ -194,7 +194,7 @@ static bool tail_hold(struct store *store, GError **error)
 }
 
 /* Every append carried a wall time, so the highest of them counts too. */
-static bool marks_load(struct store *store, GError **error)
+bool store_marks_load(struct store *store, GError **error)
 {
     mark_load(store, &store->time_high, "time_high_ms");
     mark_load(store, &store->feed, "feed_ms");
@@ -286,7 +286,7 @@ static bool prepare(struct store *store, const struct opening *opening, GError *
 {
     store->sql.index_key = store->identity.index_key;
     return seen_is_durable(store, error) && schema_prepare(store, error) && state_begin(store, opening, error) &&
-           (opening->damaged == NULL || salvage(store, opening->damaged, error)) && marks_load(store, error) &&
+           (opening->damaged == NULL || salvage(store, opening->damaged, error)) && store_marks_load(store, error) &&
            journal_verify_tail(store, VERIFY_AT_OPEN, error) && beside_open(store, opening, error) &&
            projections_prepare(store, opening, error) && tail_hold(store, error);
 }
@@ -391,6 +391,7 @@ void store_close(struct store *store)
     if (store->epochs != NULL)
         g_array_unref(store->epochs);
     g_free(store->state_reason);
+    g_free(store->ballast);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     g_mutex_clear(&store->lock);

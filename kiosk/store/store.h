@@ -124,6 +124,20 @@ struct store *store_look(const char *path, const struct store_identity *identity
 /** SQLite's integrity_check over the whole file. */
 bool store_integrity(struct store *store, GError **error);
 
+/** Below 10 % or 200 MB: staff is told. NONE: below 32 MiB, or the ballast is gone: no payment is begun. */
+enum store_room { STORE_ROOM_PLENTY, STORE_ROOM_LITTLE, STORE_ROOM_NONE };
+/** Without store_ballast_keep() there is always plenty: nobody looks after it. */
+enum store_room store_room(struct store *store);
+/** Keep a file of 16 MiB here that gives way when the disk is full; make it when it is missing and there is room. */
+bool store_ballast_keep(struct store *store, const char *path);
+
+/** One JSON object a line: a head (kiosk, epochs, segments, head of the chain), then every row of the journal with its chain. */
+bool store_export(struct store *store, const char *path, int *rows, GError **error);
+
+/** Wall time of the oldest row that the platform has not acknowledged; 0 none. */
+int64_t store_oldest_waiting_ms(struct store *store);
+void store_places(struct store *store, int64_t *epoch, int64_t *head_seq, int64_t *acked_seq);
+
 #define STORE_BACKUPS_KEPT 2
 /** A copy while the kiosk goes on: one file, read again and its chain verified before it gets its name. */
 bool store_backup(struct store *store, const char *path, GError **error);

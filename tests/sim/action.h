@@ -37,6 +37,7 @@ enum deed {
     DEED_AUDIT,
     DEED_PRINT,
     DEED_SETTLE,
+    DEED_CREDIT,
     DEED_COUNT
 };
 

@@ -50,6 +50,7 @@ struct books {
     GHashTable *ids;        /* event ids */
     GHashTable *receipts;   /* receipt number → payment id */
     GArray *told;           /* of struct told, not yet met in the journal of the kiosk that took it */
+    GPtrArray *handed_over; /* ids of transactions of credit that a screen showed as done */
     struct mirror kiosks[SIM_KIOSKS_MAX];
     char payment_now[37];   /* whose DEBIT or CREDIT is under way */
 };

@@ -21,6 +21,7 @@ struct books *books_new(struct world *world)
     books->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     books->receipts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     books->told = g_array_new(FALSE, TRUE, sizeof(struct told));
+    books->handed_over = g_ptr_array_new_with_free_func(g_free);
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         books->kiosks[i].hashes = g_byte_array_new();
         books->kiosks[i].claims = g_ptr_array_new();
@@ -37,6 +38,7 @@ void books_free(struct books *books)
         g_hash_table_unref(books->kiosks[i].bills);
     }
     g_array_unref(books->told);
+    g_ptr_array_unref(books->handed_over);
     g_hash_table_unref(books->receipts);
     g_hash_table_unref(books->ids);
     g_hash_table_unref(books->claims);
@@ -222,6 +224,8 @@ void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kios
         note(world, "shown %s payment %u %s", kiosk->id, event->payment.phase, event->payment.reason);
     else
         note(world, "shown %s %u", kiosk->id, event->kind);
+    if (event->kind == KIOSK_EVENT_CREDIT)
+        credit_shown(world, kiosk, &event->credit);
     if (event->kind != KIOSK_EVENT_PAYMENT)
         return;
     if (event->payment.phase == KIOSK_PAYMENT_CONFIRMED || event->payment.phase == KIOSK_PAYMENT_VOID)

@@ -5,6 +5,7 @@
 #include "platform/hotlist.h"
 #include "model/model.h"
 #include "service/internal.h"
+#include "store/ledger.h"
 
 #include <string.h>
 
@@ -191,7 +192,8 @@ static void audit(struct world *world, struct sim_kiosk *kiosk, const struct act
     if (!kiosk_start(kiosk))
         return;
     int was = world_become(world, kiosk->machine.index);
-    bool good = store_verify_chain(kiosk->kiosk->store, 0, &error) && store_rebuild(kiosk->kiosk->store, &error);
+    bool good = store_verify_chain(kiosk->kiosk->store, 0, &error) && store_rebuild(kiosk->kiosk->store, &error) &&
+                store_ledger_check(kiosk->kiosk->store, &error);
     world_become(world, was);
     if (!good && (g_error_matches(error, STORE_ERROR, STORE_ERROR_CHAIN) ||
                   g_error_matches(error, STORE_ERROR, STORE_ERROR_CORRUPT)))
@@ -415,7 +417,7 @@ static const deed_fn DEEDS[DEED_COUNT] = {
     [DEED_POWER] = kill_idle, [DEED_CLOCK] = clock_jump, [DEED_SAM] = sam_change,  [DEED_LINK] = link_change,
     [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = lose,
     [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load, [DEED_CASH] = cash, [DEED_GIVE_BACK] = give_back,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
-    [DEED_PRINT] = print_slip, [DEED_SETTLE] = settle};
+    [DEED_PRINT] = print_slip, [DEED_SETTLE] = settle, [DEED_CREDIT] = credit_play};
 
 /* What is broken is mended after a while; else a town would stand still soon. */
 static void staff_come(struct world *world, struct sim_kiosk *kiosk)

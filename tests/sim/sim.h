@@ -63,6 +63,7 @@ struct sim_kiosk {
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;
     char last_paid[37];
+    char last_credit[37], last_attendance[37];
 };
 
 struct sim_card {
@@ -89,7 +90,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited;
 };
 
 struct armed {
@@ -176,6 +177,13 @@ struct transport sim_transport(struct sim_kiosk *kiosk);
 /** Deliver a message that was kept back; its answer reaches nobody. */
 void wire_deliver_late(struct world *world);
 void wire_forget_late(struct world *world);
+
+/* ---- credit.c ---- */
+void credit_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+/** The screen of a living kiosk is shown this. */
+void credit_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_credit_event *event);
+/** Everything is settled and sent: what was handed over is posted, all books hold. */
+void credit_check_end(struct world *world);
 
 /* ---- play.c ---- */
 void play(struct world *world, const struct action *action);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #ifndef SWTPM
 #define SWTPM NULL
@@ -298,6 +300,37 @@ static void test_moves_stopped(struct fixture *f, const void *data)
     g_test_assert_expected_messages();
 }
 
+/* Killed anywhere on the way: the secret is there afterwards, the same, and comes into the TPM in the end. */
+static void test_moves_killed(struct fixture *f, const void *data)
+{
+    uint8_t first[32];
+    int in_time = 0;
+
+    use(f, "none");
+    open_keys(f, true, first);
+    g_autofree char *key = file_get(f->dir, KEYS_FILE, 64, NULL, NULL);
+    for (int i = 0; i < 60; i++) {
+        int status = 0;
+        g_autofree char *blob = g_build_filename(f->dir, KEYS_TPM_FILE, NULL);
+        g_unlink(blob);
+        g_assert_true(file_put(f->dir, KEYS_FILE, key, KEYS_ROOT_SIZE, NULL));
+        use(f, f->chip.tcti);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(device_keys_open(f->dir, NULL) != NULL ? 0 : 1);
+        g_usleep((gulong)g_test_rand_int_range(0, 30000));
+        kill(child, SIGKILL);
+        g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+        in_time += WIFSIGNALED(status);
+        chip_off(&f->chip); /* without a resource manager the dead one's objects stay in its few places */
+        chip_on(&f->chip);
+        assert_same(f, false, first);
+        g_assert_false(file_there(f->dir, KEYS_FILE));
+    }
+    g_test_message("%d of 60 were killed before they had done it", in_time);
+    g_assert_cmpint(in_time, >, 5);
+}
+
 /* A key of something else beside the TPM's is not thrown away. */
 static void test_two_keys(struct fixture *f, const void *data)
 {
@@ -328,6 +361,7 @@ int main(int argc, char **argv)
     ADD("moves", test_moves);
     ADD("moves/later", test_moves_later);
     ADD("moves/stopped", test_moves_stopped);
+    ADD("moves/killed", test_moves_killed);
     ADD("two-keys", test_two_keys);
     return g_test_run();
 }

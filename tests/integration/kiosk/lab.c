@@ -423,6 +423,7 @@ void lab_free(struct lab *lab)
     lab_kiosk_stop(lab);
     personal_assert_files(lab->kiosk_dir);
     personal_assert_log();
+    personal_assert_database(lab->platform_dir);
     lab_platform_stop(lab);
     end(&lab->cards);
     remove_tree(lab->dir);

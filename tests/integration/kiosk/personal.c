@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <glib.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -46,11 +47,12 @@ static GPtrArray *personal(void)
         add_person(texts, person);
     }
     json_decref(personas);
-    add(texts, "PRIVATE KEY");
-    add(texts, "index_key");
     g_assert_cmpuint(texts->len, >, 40);
     return texts;
 }
+
+/* Keys of the kiosk, by what stands beside them. */
+static const char *const KEYS[] = {"PRIVATE KEY", "index_key", NULL};
 
 /* The text that stands in these bytes, NULL none. */
 static const char *found_in(const char *bytes, gsize len)
@@ -78,6 +80,9 @@ static int look(const char *path, const struct stat *info, int type, struct FTW 
         return 0;
     g_assert_true(g_file_get_contents(path, &bytes, &len, NULL));
     const char *found = found_in(bytes, len);
+    for (size_t i = 0; found == NULL && KEYS[i] != NULL; i++)
+        if (memmem(bytes, len, KEYS[i], strlen(KEYS[i])) != NULL)
+            found = KEYS[i];
     if (found != NULL)
         g_error("%s holds \"%s\" in clear", path, found);
     files++;
@@ -92,6 +97,21 @@ void personal_assert_files(const char *dir)
     g_assert_cmpint(nftw(dir, look, 16, FTW_PHYS), ==, 0);
     g_assert_cmpuint(files, >=, 5);
     g_assert_cmpuint(events_seen, >=, 2);
+}
+
+void personal_assert_database(const char *dir)
+{
+    static const char *const NAMES[] = {"platform.db", "platform.db-wal"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+        g_autofree char *path = g_build_filename(dir, NAMES[i], NULL), *bytes = NULL;
+        gsize len = 0;
+        bool there = g_file_get_contents(path, &bytes, &len, NULL);
+        g_assert_true(there || i > 0); /* a WAL there may be or not */
+        const char *found = there ? found_in(bytes, len) : NULL;
+        if (found != NULL)
+            g_error("%s holds \"%s\" in clear", path, found);
+    }
 }
 
 /* ---- Log ---------------------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,8 @@
 void personal_listen(void);
 /** Numbers, names, phones and addresses of all personas, and private keys: in no file below `dir`. */
 void personal_assert_files(const char *dir);
+/** The same of people and cards for the platform's database in `dir`; its keys lie beside it. */
+void personal_assert_database(const char *dir);
 void personal_assert_log(void);
 
 #endif

@@ -213,6 +213,157 @@ static void test_push_nonsense(struct fixture *f, const void *data)
     assert_well_again(f);
 }
 
+static json_t *other_envelope(const char *payload);
+
+/* ---- One row that no batch can bring ---- */
+
+struct poison {
+    char id[37];
+    gint refused, letters;
+};
+
+/* Whatever batch it is in is malformed, as far as this platform can tell. */
+static bool poison_hook(void *data, const struct request *request, struct reply *out)
+{
+    struct poison *poison = data;
+
+    if (strcmp(request->path, "/v1/deadletter") == 0)
+        g_atomic_int_inc(&poison->letters);
+    if (strcmp(request->path, "/v1/events") != 0 || strcmp(request->method, "POST") != 0 ||
+        strstr(request->body, poison->id) == NULL)
+        return false;
+    g_atomic_int_inc(&poison->refused);
+    handlers_problem(out, 400, "MALFORMED", "a batch that this platform does not like");
+    return true;
+}
+
+/* In the middle of many: found by halves, sent alone as raw bytes, and nothing behind it is held up. */
+static void test_poison(struct fixture *f, const void *data)
+{
+    struct poison poison = {.refused = 0};
+    json_t *note = json_pack("{s:s}", "note", "in the middle");
+
+    for (int i = 0; i < 40; i++) {
+        struct payment payment;
+
+        if (i == 20)
+            g_assert_true(store_append(f->kiosk.store, "journal.restored", note, poison.id, NULL));
+        kit_payment(&payment, f->card, NULL, 10);
+        kiosk_pay(&f->kiosk, &payment, PAYMENT_CONFIRMED);
+    }
+    json_decref(note);
+    front_set(f->front, poison_hook, &poison);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    g_assert_cmpint(poison.letters, ==, 1);
+    g_assert_cmpint(poison.refused, <=, 20); /* halves, not one by one */
+    g_assert_cmpint(store_refused_count(f->kiosk.store), ==, 0);
+    g_assert_true(kiosk_wait_anchored(&f->kiosk));
+    json_t *report = kit_report(front_platform(f->front));
+    kit_assert_ledger(report);
+    g_assert_cmpint(kit_balance(report, "purse:float"), ==, 8650 + 40 * 10);
+    json_decref(report);
+}
+
+/* ---- Time ---- */
+
+struct old_time {
+    char *first; /* a true answer, of the beginning */
+    bool replay;
+};
+
+static bool old_time_hook(void *data, const struct request *request, struct reply *out)
+{
+    struct old_time *old = data;
+
+    if (strcmp(request->path, "/v1/time") != 0 || !old->replay)
+        return false;
+    out->status = 200;
+    out->content_type = "application/json";
+    out->body = strdup(old->first);
+    out->body_len = strlen(out->body);
+    return true;
+}
+
+static void assert_time_unknown(struct fixture *f)
+{
+    struct clock_view view;
+
+    store_clock(f->kiosk.store, &view);
+    g_assert_false(view.offset_known);
+}
+
+/* Rightly signed, but an answer to somebody's question of yesterday. */
+static void test_time_replayed(struct fixture *f, const void *data)
+{
+    struct old_time old = {.replay = true};
+    struct request request = {.method = "GET", .path = "/v1/time", .nonce = "0123456789abcdef0123456789abcdef", .kiosk = "K0001"};
+    g_autofree char *serial = NULL;
+    struct reply reply = {0};
+
+    g_assert_true(db_begin(front_platform(f->front)->db, false, NULL));
+    g_assert_true(db_text(front_platform(f->front)->db, NULL, &serial,
+                          "SELECT certificate FROM kiosk WHERE community=?1 AND id='K0001'", ""));
+    db_rollback(front_platform(f->front)->db);
+    request.certificate = serial;
+    handlers_run(front_platform(f->front), &request, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    old.first = g_strndup(reply.body, reply.body_len);
+    reply_clear(&reply);
+    front_set(f->front, old_time_hook, &old);
+    kiosk_start(&f->kiosk);
+    assert_told(f, "not the answer to our question");
+    g_assert_true(kiosk_wait_sent(&f->kiosk)); /* evidence gets out all the same */
+    assert_time_unknown(f);
+    assert_well_again(f);
+    g_free(old.first);
+}
+
+static void test_time_unsigned(struct fixture *f, const void *data)
+{
+    struct canned canned = {.path = "/v1/time", .body = "{\"server_time\":1795312800000}"};
+
+    front_set(f->front, canned_hook, &canned);
+    kiosk_start(&f->kiosk);
+    assert_told(f, "without payload");
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    assert_time_unknown(f);
+    assert_well_again(f);
+}
+
+static void test_time_forged(struct fixture *f, const void *data)
+{
+    json_t *envelope = other_envelope("{\"nonce\":\"00\",\"server_time\":1795312800000,\"kiosk\":\"K0001\"}");
+    json_object_set_new(envelope, "server_time", json_integer(1795312800000));
+    char *text = json_dumps(envelope, 0);
+    struct canned canned = {.path = "/v1/time", .body = text};
+
+    front_set(f->front, canned_hook, &canned);
+    kiosk_start(&f->kiosk);
+    assert_told(f, "another key");
+    assert_time_unknown(f);
+    assert_well_again(f);
+    free(text);
+    json_decref(envelope);
+}
+
+/* ---- An anchor that is answered with nonsense, and a new certificate that is none ---- */
+
+static void test_anchor_nonsense(struct fixture *f, const void *data)
+{
+    struct canned canned = {.path = "/v1/anchors", .body = "{\"server_time\":1795312800000,\"state\":\"FINE\"}"};
+
+    front_set(f->front, canned_hook, &canned);
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "*anchor*");
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 3));
+    g_test_assert_expected_messages();
+    g_assert_cmpint(store_anchored_ms(f->kiosk.store), ==, 0);
+    g_assert_cmpint(canned.asked, ==, 1); /* and not asked again at once */
+}
+
 /* Retry-After is a minimum. */
 static void test_retry_after(struct fixture *f, const void *data)
 {
@@ -558,6 +709,11 @@ int main(int argc, char **argv)
         g_test_add(path, struct fixture, &push_nonsenses[i], up, test_push_nonsense, down);
     }
     ADD(push_goes_on);
+    ADD(poison);
+    ADD(time_replayed);
+    ADD(time_unsigned);
+    ADD(time_forged);
+    ADD(anchor_nonsense);
     ADD(retry_after);
     ADD(forged_payload);
     ADD(forged_key);

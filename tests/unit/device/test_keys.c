@@ -123,6 +123,9 @@ static void test_not_a_key(struct fixture *f, const void *data)
     refuse(f, KEYS_ERROR_FILE);
     g_assert_true(g_file_set_contents_full(path, long_key, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
     refuse(f, KEYS_ERROR_FILE);
+    char blank[32] = {0};
+    g_assert_true(g_file_set_contents_full(path, blank, sizeof blank, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    refuse(f, KEYS_ERROR_FILE);
     g_assert_true(g_file_set_contents_full(elsewhere, long_key, 32, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
     g_assert_cmpint(g_unlink(path), ==, 0);
     g_assert_cmpint(symlink(elsewhere, path), ==, 0); /* where a link leads is not ours to trust */

@@ -132,7 +132,7 @@ static void test_reverse(void)
     struct ledger_txn earn = txn_of(LEDGER_EARN), undo = txn_of(LEDGER_REVERSE), again = txn_of(LEDGER_REVERSE);
     struct credit_facts facts = {.original = &earn, .judge = true};
 
-    g_assert_true(credit_earned(&RULES, ALICE, "DX1", 150, 0, 20261122, &earn));
+    g_assert_true(credit_earned(&RULES, &(struct account){OWNER_PERSON, ALICE}, "DX1", 150, 0, 20261122, &earn));
     g_assert_cmpint(ledger_txn_check(&earn), ==, LEDGER_OK);
     ledger_txn_reverse(&earn, &undo);
     g_assert_cmpint(ledger_txn_check(&undo), ==, LEDGER_OK);
@@ -156,18 +156,23 @@ static void test_earned(void)
     struct ledger_txn earn = txn_of(LEDGER_EARN);
     struct account alice = {OWNER_PERSON, ALICE}, pool = {OWNER_DONATION, "cap"};
 
-    g_assert_true(credit_earned(&RULES, ALICE, "DX1", 180, 1499 * 60, 20261122, &earn));
+    g_assert_true(credit_earned(&RULES, &(struct account){OWNER_PERSON, ALICE}, "DX1", 180, 1499 * 60, 20261122, &earn));
     g_assert_cmpint(ledger_txn_amount(&earn, BOOK_COIN, &alice), ==, 60);
     g_assert_cmpint(ledger_txn_amount(&earn, BOOK_COIN, &pool), ==, 120);
     g_assert_cmpint(ledger_txn_amount(&earn, BOOK_POINTS, &alice), ==, 3);
     g_assert_cmpint(ledger_txn_check(&earn), ==, LEDGER_OK);
-    g_assert_true(credit_earned(&RULES, ALICE, "DX1", 60, 1500 * 60, 20261122, &earn));
+    g_assert_true(credit_earned(&RULES, &(struct account){OWNER_PERSON, ALICE}, "DX1", 60, 1500 * 60, 20261122, &earn));
     g_assert_cmpint(ledger_txn_amount(&earn, BOOK_COIN, &alice), ==, 0);
     g_assert_cmpint(ledger_txn_amount(&earn, BOOK_COIN, &pool), ==, 60);
     g_assert_cmpint(ledger_txn_check(&earn), ==, LEDGER_OK);
-    g_assert_false(credit_earned(&RULES, ALICE, "DX1", 30, 0, 20261122, &earn)); /* the rest stays in HOURS */
+    g_assert_false(credit_earned(&RULES, &(struct account){OWNER_PERSON, ALICE}, "DX1", 30, 0, 20261122, &earn)); /* the rest stays in HOURS */
     for (size_t i = 0; i < earn.entry_count; i++)
         g_assert_cmpuint(earn.entries[i].expires_on, ==, 0);
+    const struct account team = {OWNER_TEAM, "T1"};
+    g_assert_true(credit_earned(&RULES, &team, "DX1", 180, 1500 * 60, 20261122, &earn));
+    g_assert_cmpint(ledger_txn_amount(&earn, BOOK_COIN, &team), ==, 180); /* no cap, no points: it may only donate */
+    g_assert_cmpuint(earn.entry_count, ==, 2);
+    g_assert_cmpint(ledger_txn_check(&earn), ==, LEDGER_OK);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */

@@ -278,6 +278,22 @@ static void test_paper(struct fixture *f, const void *data)
     push_txn(f, &f->pen, &used, "");
 }
 
+/* Team hours: the team's, to be donated and for nothing else (TB-8). */
+static void test_team(struct fixture *f, const void *data)
+{
+    struct ledger_txn earn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_TEAM, "T1", 600);
+    struct ledger_txn txn = make(LEDGER_SPEND, BOOK_COIN, OWNER_TEAM, "T1", OWNER_REDEEMED, "CLEANING", 60);
+
+    g_strlcpy(earn.staff[0], STAFF, sizeof earn.staff[0]);
+    push_txn(f, &f->pen, &earn, "");
+    g_assert_cmpint(balance(f, "team:T1", BOOK_COIN), ==, 600);
+    push_txn(f, &f->pen, &txn, "TEAM");
+    txn = make(LEDGER_DONATE, BOOK_COIN, OWNER_TEAM, "T1", OWNER_DONATION, "pool", 601);
+    push_txn(f, &f->pen, &txn, "BALANCE");
+    txn = make(LEDGER_DONATE, BOOK_COIN, OWNER_TEAM, "T1", OWNER_DONATION, "pool", 600);
+    push_txn(f, &f->pen, &txn, "");
+}
+
 /* ---- Spending --------------------------------------------------------------------------------------------------- */
 
 static void test_spend(struct fixture *f, const void *data)
@@ -588,7 +604,7 @@ static void test_snapshot(struct fixture *f, const void *data)
     json_decref(answer);
     g_assert_cmpuint(found, ==, 1);
     g_assert_cmpint(told->books[BOOK_COIN].balance, ==, 1080);
-    g_assert_cmpint(balance_spendable(told, BOOK_COIN, date_of_ms(now_ms())), ==, 1080);
+    g_assert_cmpint(balance_spendable(told, BOOK_COIN, now_ms()), ==, 1080);
     g_assert_cmpint(balance_seen(told, "K0001"), ==, f->pen.seq);
     g_assert_cmpint(told->age, >=, 80);
 }
@@ -702,6 +718,38 @@ static void test_constraints(struct fixture *f, const void *data)
     db_rollback(f->platform->db);
 }
 
+/* All five books in one view: money beside credit, each with a sum of zero. */
+static void test_five_books(struct fixture *f, const void *data)
+{
+    g_autofree char *card = kit_card(1);
+    struct payment payment;
+    char bill[64];
+    json_t *row;
+    size_t i;
+    int64_t sums[BOOKS] = {0}, sizes[BOOKS] = {0};
+
+    kit_payment(&payment, card, bill, kit_bill(f->platform, card, 0, bill));
+    json_decref(kit_push(f->platform, &f->pen, json_pack("[o]", pen_payment(&f->pen, &payment, PAYMENT_COMMITTING))));
+    kit_tac(&payment);
+    json_decref(kit_push(f->platform, &f->pen, json_pack("[o]", pen_payment(&f->pen, &payment, PAYMENT_CONFIRMED))));
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    json_t *report = db_credit_report(f->platform->db, NULL);
+    db_rollback(f->platform->db);
+    json_array_foreach(json_object_get(report, "accounts"), i, row)
+    {
+        int64_t amount = json_integer_value(json_object_get(row, "balance"));
+        enum book book;
+        g_assert_true(book_parse(json_string_value(json_object_get(row, "book")), &book));
+        sums[book] += amount;
+        sizes[book] += ABS(amount);
+    }
+    json_decref(report);
+    for (size_t book = 0; book < BOOKS; book++) {
+        g_assert_cmpint(sums[book], ==, 0);
+        g_assert_true(book == BOOK_SUBSIDY || sizes[book] > 0);
+    }
+}
+
 /* A community of an older platform: no rules, no credit; nothing else is held up. */
 static void test_no_rules(struct fixture *f, const void *data)
 {
@@ -719,6 +767,7 @@ int main(int argc, char **argv)
     ADD("/credit/hours", test_hours);
     ADD("/credit/public", test_public);
     ADD("/credit/paper", test_paper);
+    ADD("/credit/team", test_team);
     ADD("/credit/spend", test_spend);
     ADD("/credit/hold", test_hold);
     ADD("/credit/quota", test_quota);
@@ -731,6 +780,7 @@ int main(int argc, char **argv)
     ADD("/credit/snapshot", test_snapshot);
     ADD("/credit/random", test_random);
     ADD("/credit/constraints", test_constraints);
+    ADD("/credit/five-books", test_five_books);
     ADD("/credit/no-rules", test_no_rules);
     return g_test_run();
 }

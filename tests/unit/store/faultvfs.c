@@ -52,6 +52,10 @@ static bool too_large(sqlite3_file *file, int len, sqlite3_int64 at)
         return false;
     if (real_of(file)->pMethods->xFileSize(real_of(file), &size) != SQLITE_OK)
         return true;
+    if (faults.ballast != NULL && !g_file_test(faults.ballast, G_FILE_TEST_EXISTS)) {
+        faults.room += 16 << 20;
+        faults.ballast = NULL;
+    }
     int64_t growth = MAX(0, at + len - size);
     if (growth > faults.room) {
         faults.failed++;

@@ -14,6 +14,7 @@ struct faults {
     bool stuck;        /* once one has failed, every later sync, write and truncation fails too */
     bool limited;      /* `room` counts */
     int64_t room;      /* bytes that files may still grow; then SQLITE_FULL */
+    const char *ballast; /* when this file is gone, its 16 MiB are room */
     int syncs, writes; /* seen so far */
     int failed;
 };

@@ -250,6 +250,36 @@ static void test_full(struct fixture *fixture, const void *data)
     assert_sound(fixture->store);
 }
 
+/* The ballast gives way, and the payment that was begun is ended; no other begins before there is ballast again. */
+static void test_ballast(struct fixture *fixture, const void *data)
+{
+    g_autofree char *ballast = g_build_filename(fixture->dir, "ballast", NULL);
+    struct payment payment;
+    GStatBuf info;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpint(store_room(fixture->store), ==, STORE_ROOM_PLENTY); /* nobody looks after it */
+    g_assert_true(store_ballast_keep(fixture->store, ballast));
+    g_assert_cmpint(g_stat(ballast, &info), ==, 0);
+    g_assert_cmpint(info.st_blocks * 512, >=, 16 << 20); /* no hole */
+    g_assert_cmpint(store_room(fixture->store), !=, STORE_ROOM_NONE);
+    payment_make(&payment, CARD, NULL, 100);
+    payment_put(fixture->store, &payment, PAYMENT_COMMITTING);
+    faults.limited = true;
+    faults.room = 0;
+    faults.ballast = ballast;
+    for (int i = 0; i < 200 && g_file_test(ballast, G_FILE_TEST_EXISTS); i++)
+        g_assert_true(fact(fixture->store, 8000, NULL, &error)); /* none of them failed */
+    g_assert_no_error(error);
+    g_assert_false(g_file_test(ballast, G_FILE_TEST_EXISTS));
+    payment_put(fixture->store, &payment, PAYMENT_CONFIRMED);
+    g_assert_cmpint(store_room(fixture->store), ==, STORE_ROOM_NONE);
+    faults_clear();
+    assert_sound(fixture->store);
+    g_assert_true(store_ballast_keep(fixture->store, ballast));
+    g_assert_cmpint(store_room(fixture->store), !=, STORE_ROOM_NONE);
+}
+
 /* The kernel's own refusal: no file of this process may grow beyond a limit. In a child, since the limit stays. */
 static int full_child(struct fixture *fixture)
 {
@@ -472,6 +502,7 @@ int main(int argc, char **argv)
     g_test_add_func("/store/faults/each-sync", test_each_sync);
     g_test_add_func("/store/faults/each-write", test_each_write);
     FIXTURE_ADD("/store/faults/full", test_full);
+    FIXTURE_ADD("/store/faults/ballast", test_ballast);
     FIXTURE_ADD("/store/faults/full-kernel", test_full_kernel);
     FIXTURE_ADD("/store/faults/cut-wal", test_cut_wal);
     FIXTURE_ADD("/store/faults/kill", test_kill);

@@ -281,6 +281,7 @@ static void credit_tell(struct store *store, int64_t points, int64_t held, int64
     balance->age = 70;
     balance->books[BOOK_POINTS].balance = points;
     balance->books[BOOK_POINTS].held = held;
+    balance->books[BOOK_POINTS].held_until_ms = now_ms() + 60000;
     balance_add_lot(balance, BOOK_POINTS, 20991231, points);
     balance->seen_count = 1;
     g_strlcpy(balance->seen[0].kiosk, "K0001", sizeof balance->seen[0].kiosk);

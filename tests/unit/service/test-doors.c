@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program's doors for those who look after a kiosk, as they are called: no display, on a kiosk that runs and one that does not. */
+#include "model/model.h"
+#include "store/store.h"
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+#include <string.h>
+
+
+struct fixture {
+    char *dir, *path;
+    struct store *store;
+};
+
+static void pay(struct fixture *f, int n, enum payment_state end)
+{
+    struct payment *payment = payment_new();
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = g_ascii_strdown(payment_state_name(end), -1), *type = g_strconcat("payment.", name, NULL);
+
+    payment->at_ms = now_ms();
+    uuid7(payment->at_ms, payment->id);
+    payment->purchase = (struct cc_purchase){
+        .state = CC_PURCHASE_SENT, .type = 6, .amount_fen = 100, .balance_before_fen = 500, .terminal_serial = (uint32_t)n};
+    g_snprintf(payment->purchase.card_number, sizeof payment->purchase.card_number, "990100000000%04d", n);
+    payment->state = PAYMENT_COMMITTING;
+    json_t *json = payment_to_json(payment);
+    g_assert_true(store_append(f->store, "payment.committing", json, NULL, &error));
+    json_decref(json);
+    payment->state = end;
+    json = payment_to_json(payment);
+    g_assert_true(store_append(f->store, type, json, NULL, &error));
+    json_decref(json);
+    payment_free(payment);
+}
+
+static void up(struct fixture *f, const void *data)
+{
+    struct store_identity identity = {.kiosk_id = "K0001", .epoch = 1};
+    g_autoptr(GError) error = NULL;
+
+    f->dir = g_dir_make_tmp("citycard-doors-XXXXXX", &error);
+    f->path = g_build_filename(f->dir, "kiosk.db", NULL);
+    f->store = store_open(f->path, &identity, &error);
+    g_assert_no_error(error);
+    for (int i = 0; i < 20; i++)
+        pay(f, i, PAYMENT_CONFIRMED);
+    pay(f, 77, PAYMENT_IN_DOUBT);
+}
+
+static void folder_remove(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        if (g_file_test(file, G_FILE_TEST_IS_DIR))
+            folder_remove(file);
+        else
+            g_assert_cmpint(g_unlink(file), ==, 0);
+    }
+    g_clear_pointer(&dir, g_dir_close);
+    g_assert_cmpint(g_rmdir(path), ==, 0);
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    g_clear_pointer(&f->store, store_close);
+    folder_remove(f->dir);
+    g_free(f->path);
+    g_free(f->dir);
+}
+
+/* What the program says on stdout, and its exit code. Without a display in its environment. */
+static char *run(int *code, const char *const *argv)
+{
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+    g_autoptr(GError) error = NULL;
+    char *out = NULL;
+
+    g_subprocess_launcher_unsetenv(launcher, "DISPLAY");
+    g_subprocess_launcher_unsetenv(launcher, "WAYLAND_DISPLAY");
+    g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &out, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_get_if_exited(process));
+    *code = g_subprocess_get_exit_status(process);
+    return out;
+}
+
+static char *door(struct fixture *f, int *code, const char *option, const char *value)
+{
+    return run(code, (const char *const[]){KIOSK_PROGRAM, "--data", f->dir, option, value, NULL});
+}
+
+static void test_check(struct fixture *f, const void *data)
+{
+    int code = -1;
+    g_autofree char *running = door(f, &code, "--store-check", NULL); /* beside the kiosk that runs */
+
+    g_assert_cmpint(code, ==, 0);
+    g_assert_null(strstr(running, "WRONG"));
+    g_clear_pointer(&f->store, store_close);
+    g_autofree char *stopped = door(f, &code, "--store-check", "--all");
+    g_assert_cmpint(code, ==, 0);
+    g_assert_nonnull(strstr(stopped, "ok      chain: to row 42 in epoch 1"));
+    g_assert_nonnull(strstr(stopped, "ok      archives: 0"));
+}
+
+static void tamper(struct fixture *f, const char *script)
+{
+    sqlite3 *db = NULL;
+
+    g_clear_pointer(&f->store, store_close);
+    g_assert_cmpint(sqlite3_open(f->path, &db), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db, script, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
+}
+
+static void test_check_wrong(struct fixture *f, const void *data)
+{
+    int code = -1;
+
+    tamper(f, "UPDATE payment SET amount_fen=1 WHERE seq=2");
+    g_autofree char *projection = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 1);
+    g_assert_nonnull(strstr(projection, "WRONG   projections: the projection payment"));
+    tamper(f, "DROP TRIGGER journal_no_update; UPDATE journal SET at_ms=at_ms+1 WHERE seq=5");
+    g_autofree char *chain = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 1);
+    g_assert_nonnull(strstr(chain, "WRONG   chain: the journal is broken at row 5"));
+    g_assert_true(g_file_set_contents(f->path, "no database at all, but long enough that somebody could think that it is one,"
+                                               " since it has more than a hundred bytes",
+                                      -1, NULL));
+    g_autofree char *none = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 1);
+}
+
+static void test_export(struct fixture *f, const void *data)
+{
+    g_autofree char *file = g_build_filename(f->dir, "export.jsonl", NULL), *text = NULL, *broken = NULL;
+    int code = -1;
+    gsize len = 0;
+
+    g_autofree char *said = door(f, &code, "--export", file);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_cmpstr(said, ==, (broken = g_strdup_printf("42 rows in %s\n", file)));
+    g_assert_true(g_file_get_contents(file, &text, &len, NULL));
+    g_assert_null(strstr(text, "9901000000000")); /* no card number in clear */
+    g_autofree char *verified = run(&code, (const char *const[]){VERIFIER, file, NULL});
+    g_assert_cmpint(code, ==, 0);
+    g_assert_true(g_str_has_prefix(verified, "42 rows of K0001 hold"));
+    char *amount = strstr(text, "amount_fen");
+    amount[0] ^= 1;
+    g_assert_true(g_file_set_contents(file, text, (gssize)len, NULL));
+    g_autofree char *refused = run(&code, (const char *const[]){VERIFIER, file, NULL});
+    g_assert_cmpint(code, !=, 0);
+}
+
+static void test_metrics(struct fixture *f, const void *data)
+{
+    int code = -1;
+    g_autofree char *text = door(f, &code, "--metrics", "json");
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+    g_assert_cmpint(code, ==, 0);
+    g_assert_cmpint(json_integer_value(json_object_get(json, "events_waiting")), ==, 42);
+    g_assert_cmpint(json_integer_value(json_object_get(json, "payments_in_doubt")), ==, 1);
+    g_assert_cmpint(json_integer_value(json_object_get(json, "database_bytes")), >, 0);
+    g_assert_cmpstr(json_string_value(json_object_get(json, "journal_state")), ==, "whole");
+    json_decref(json);
+    g_autofree char *open = door(f, &code, "--metrics", "openmetrics");
+    g_assert_nonnull(strstr(open, "citycard_events_waiting 42\n"));
+    g_assert_true(g_str_has_suffix(open, "# EOF\n"));
+    g_autofree char *wrong = door(f, &code, "--metrics", "xml");
+    g_assert_cmpint(code, ==, 2);
+}
+
+static void test_backup(struct fixture *f, const void *data)
+{
+    g_autofree char *copy = g_build_filename(f->dir, "copy.db", NULL), *nowhere = g_build_filename(f->dir, "no/copy.db", NULL);
+    int code = -1;
+
+    g_autofree char *said = door(f, &code, "--backup", copy); /* while the kiosk runs */
+    g_assert_cmpint(code, ==, 0);
+    g_assert_true(g_file_test(copy, G_FILE_TEST_EXISTS));
+    g_autofree char *refused = door(f, &code, "--backup", nowhere);
+    g_assert_cmpint(code, ==, 2);
+}
+
+static void test_lists(struct fixture *f, const void *data)
+{
+    int code = -1;
+    g_autofree char *doubts = door(f, &code, "--doubts", NULL);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_nonnull(strstr(doubts, "1 in doubt"));
+    g_autofree char *refused = door(f, &code, "--refused", NULL);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_nonnull(strstr(refused, "0 refused"));
+}
+
+static void test_accept_loss(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    int code = -1;
+
+    g_assert_true(store_state_set(f->store, STORE_LOST, "damaged", &error));
+    g_autofree char *running = door(f, &code, "--accept-loss", NULL);
+    g_assert_cmpint(code, ==, 2); /* the kiosk holds the lock */
+    g_clear_pointer(&f->store, store_close);
+    g_autofree char *checked = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 1);
+    g_assert_nonnull(strstr(checked, "rows are lost"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add("/doors/check", struct fixture, NULL, up, test_check, down);
+    g_test_add("/doors/check-wrong", struct fixture, NULL, up, test_check_wrong, down);
+    g_test_add("/doors/export", struct fixture, NULL, up, test_export, down);
+    g_test_add("/doors/metrics", struct fixture, NULL, up, test_metrics, down);
+    g_test_add("/doors/backup", struct fixture, NULL, up, test_backup, down);
+    g_test_add("/doors/lists", struct fixture, NULL, up, test_lists, down);
+    g_test_add("/doors/accept-loss", struct fixture, NULL, up, test_accept_loss, down);
+    return g_test_run();
+}
