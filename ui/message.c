@@ -228,7 +228,9 @@ bool message_for_staff(const struct kiosk_status *status, struct trouble *troubl
 {
     size_t count = 0;
 
-    if (status->key_in_file)
+    if (status->hotlist_damaged)
+        add(trouble, &count, "warn", true, _("The list of lost cards cannot be read in part; it is fetched anew"));
+    else if (status->key_in_file)
         add(trouble, &count, "lock", false, _("Keys lie in a file here, not in a security chip (TPM)"));
     return count > 0;
 }

@@ -212,6 +212,12 @@ static bool two_staff(const struct ledger_txn *txn)
     return *txn->staff[0] != '\0' && *txn->staff[1] != '\0' && strcmp(txn->staff[0], txn->staff[1]) != 0;
 }
 
+/* What somebody gives goes from one account to one: limits, quotas and balances are asked for one giver and one receiver. */
+static bool gives(enum ledger_type type)
+{
+    return type == LEDGER_SPEND || type == LEDGER_GIFT || type == LEDGER_DONATE;
+}
+
 /* An adjustment moves between one account and the book's correction account, so that it is seen there. */
 static bool adjusts(const struct ledger_txn *txn)
 {
@@ -228,7 +234,7 @@ enum ledger_code ledger_txn_check(const struct ledger_txn *txn)
     if (code != LEDGER_OK)
         return code;
     if ((txn->type == LEDGER_REVERSE) != (*txn->reverses != '\0') || (txn->quota != 0 && txn->type != LEDGER_SPEND) ||
-        (*txn->hold != '\0' && txn->type != LEDGER_SPEND))
+        (*txn->hold != '\0' && txn->type != LEDGER_SPEND) || (gives(txn->type) && txn->entry_count != 2))
         return LEDGER_SHAPE;
     if (txn->type != LEDGER_ADJUST)
         return LEDGER_OK;

@@ -144,10 +144,13 @@ static bool linked_facts(struct work *work, GError **error)
     bool found = false;
 
     if (work->txn.type == LEDGER_REVERSE) {
+        /* A kiosk undoes what it told of itself. Whether another's goods came back it cannot know. */
+        bool here = work->kiosk == NULL;
         if (!db_credit_txn_find(work->db, work->txn.reverses, &work->original, &found, error) ||
+            (!here && !db_credit_written_at(work->db, work->txn.reverses, work->kiosk, &here, error)) ||
             !db_credit_reversed(work->db, work->txn.reverses, &work->facts.reversed, error))
             return false;
-        work->facts.original = found ? &work->original : NULL;
+        work->facts.original = found && here ? &work->original : NULL;
     }
     if (*work->txn.hold != '\0') {
         if (!db_credit_hold_find(work->db, work->txn.hold, &work->hold, &found, error))
@@ -280,6 +283,8 @@ static enum ledger_code asked_by_kiosk(const struct ledger_txn *txn)
     case LEDGER_ADJUST:
         return LEDGER_OK;
     case LEDGER_EARN:
+        if (txn->entry_count != 2) /* one person's hours: what they bring is counted for one */
+            return LEDGER_SHAPE;
         for (size_t i = 0; i < txn->entry_count; i++)
             if (txn->entries[i].book != BOOK_HOURS || strcmp(txn->entries[i].account.owner, txn->staff[0]) == 0)
                 return txn->entries[i].book != BOOK_HOURS ? LEDGER_RULE : LEDGER_TWO_PERSONS;
@@ -299,7 +304,7 @@ static bool capture(struct work *work, GError **error)
            db_credit_hold_put(work->db, &work->hold, work->kiosk, error);
 }
 
-/* Hours on paper bring their coins and points too; when they are undone, so are those. */
+/* Hours on paper bring their coins and points too, and a fund covers what was spent twice; when they are undone, so is that. */
 static bool follow_up(struct work *work, GError **error)
 {
     const struct ledger_entry *to = side(&work->txn, false);

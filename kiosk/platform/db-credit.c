@@ -51,6 +51,16 @@ bool db_credit_txn_taken(struct db *db, const char *id, bool *taken, GError **er
     return exists(db, "SELECT count(*) FROM credit_txn WHERE community=?1 AND id=?2", id, taken, error);
 }
 
+bool db_credit_written_at(struct db *db, const char *id, const char *kiosk, bool *here, GError **error)
+{
+    int64_t count = 0;
+    bool ok = db_int(db, error, 0, &count, "SELECT count(*) FROM credit_txn WHERE community=?1 AND id=?2 AND kiosk=?3",
+                     "ss", id, kiosk);
+
+    *here = count > 0;
+    return ok;
+}
+
 bool db_credit_reversed(struct db *db, const char *id, bool *reversed, GError **error)
 {
     return exists(db, "SELECT count(*) FROM credit_txn WHERE community=?1 AND reverses=?2", id, reversed, error);
@@ -142,7 +152,8 @@ bool db_credit_derived(struct db *db, const char *id, char out[37], GError **err
     g_autofree char *text = NULL;
 
     if (!db_text(db, error, &text,
-                 "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND ref<>'' AND type='EARN' AND kiosk IS NULL AND NOT EXISTS"
+                 "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND ref<>'' AND kiosk IS NULL AND (type='EARN' OR"
+                 " (type='ISSUE' AND flags&4)) AND NOT EXISTS"
                  " (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id)",
                  "s", id))
         return false;

@@ -27,8 +27,10 @@ bool db_credit_txn_taken(struct db *db, const char *id, bool *taken, GError **er
 bool db_credit_txn_add(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,
                        unsigned flags, GError **error);
 bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, bool *found, GError **error);
+/** Did this kiosk tell of it? */
+bool db_credit_written_at(struct db *db, const char *id, const char *kiosk, bool *here, GError **error);
 bool db_credit_reversed(struct db *db, const char *id, bool *reversed, GError **error);
-/** What the platform earned out of this one (coins and points of hours), not undone yet; "" none. */
+/** What the platform made out of this one (coins and points of hours, what a fund covered), not undone yet; "" none. */
 bool db_credit_derived(struct db *db, const char *id, char out[37], GError **error);
 /** Coins that went from one person to the other since then. */
 bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t since_ms, int64_t *count, GError **error);

@@ -113,6 +113,11 @@ bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amou
     return ok;
 }
 
+bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error)
+{
+    return db_text(db, error, tac, "SELECT tac FROM payment WHERE community=?1 AND id=?2", "s", id);
+}
+
 bool db_payment_doubt(struct db *db, const char *id, GError **error)
 {
     return db_run(db, error,

@@ -197,6 +197,7 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
 bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error);
 /** Is it a payment of this card and amount? */
+bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
 bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error);
 /** COMMITTING becomes IN_DOUBT, in its body, too. */
 bool db_payment_doubt(struct db *db, const char *id, GError **error);

@@ -285,6 +285,14 @@ static bool wait_for_news(struct server *server, struct MHD_Connection *connecti
 }
 
 /* Woken for news that are not for this kiosk, it goes on waiting, to the end of the time that it asked for. */
+/* A file on its way over a slow line asks nothing of the database: it is not in the place of somebody who does. */
+static void no_load(struct server *server, struct upload *upload)
+{
+    if (upload->admitted)
+        throttle_done(server->throttle);
+    upload->admitted = false;
+}
+
 static enum MHD_Result run(struct server *server, struct MHD_Connection *connection,
                            const struct request *request, struct upload *upload)
 {
@@ -299,8 +307,11 @@ static enum MHD_Result run(struct server *server, struct MHD_Connection *connect
         if (upload->wait_end_ms == 0)
             upload->wait_end_ms = now + reply.wait_ms;
         if (waiting_over(server->waiting, connection) || reply.wait_ms == 0 || request->kiosk == NULL ||
-            now >= upload->wait_end_ms)
+            now >= upload->wait_end_ms) {
+            if (reply.is_file)
+                no_load(server, upload);
             return send_reply(connection, &reply);
+        }
         reply_clear(&reply);
         if (wait_for_news(server, connection, request->kiosk, upload, turn))
             return MHD_YES;

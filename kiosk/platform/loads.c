@@ -106,6 +106,7 @@ static bool check_staff(struct payment_work *work, struct load_answer *out, GErr
 static bool check_original(struct payment_work *work, struct load_answer *out, GError **error)
 {
     struct payment_row row;
+    g_autofree char *tac = NULL;
     bool found, reversed, same;
 
     if (work->payment.reverses[0] == '\0')
@@ -114,11 +115,15 @@ static bool check_original(struct payment_work *work, struct load_answer *out, G
         return false;
     if (!found || row.kind != PAYMENT_PURCHASE || row.state != PAYMENT_CONFIRMED)
         return refuse(out, 422, "ORIGINAL_UNKNOWN");
-    if (!db_payment_is(work->db, row.id, work->facts.card_number, work->facts.amount_fen, &same, error) ||
+    if (!db_payment_tac(work->db, row.id, &tac, error) ||
+        !db_payment_is(work->db, row.id, work->facts.card_number, work->facts.amount_fen, &same, error) ||
         !db_order_reverses(work->db, row.id, &reversed, error))
         return false;
     if (!same)
         return refuse(out, 422, "ORIGINAL_OTHER");
+    /* Without a TAC only a kiosk says that the card ever paid: nothing is put onto a card for that. */
+    if (g_strcmp0(tac, "OK") != 0)
+        return refuse(out, 422, "ORIGINAL_UNPROVEN");
     return !reversed || refuse(out, 422, "REVERSED_ALREADY");
 }
 

@@ -99,6 +99,7 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     status.clock_trusted = clock.trust != CLOCK_UNTRUSTED;
     status.clock_drifting = clock.trust == CLOCK_DRIFTING;
     status.store_ok = health_store_ok(kiosk);
+    status.hotlist_damaged = store_hotlist_damaged(kiosk->store);
     status.key_in_file = kiosk->key_in_file;
     status.allowed = health_revoked(kiosk) ? KIOSK_ALLOWED_PUBLIC
                                        : (enum kiosk_allowed)ladder_of(sync.online, status.hotlist_age_ms);
@@ -111,7 +112,8 @@ static bool status_same(const struct kiosk_status *a, const struct kiosk_status 
     return a->reader == b->reader && a->sam_ready == b->sam_ready && a->online == b->online &&
            a->waiting == b->waiting && a->refused == b->refused && a->in_doubt == b->in_doubt &&
            a->clock_trusted == b->clock_trusted && a->clock_drifting == b->clock_drifting &&
-           a->store_ok == b->store_ok && a->key_in_file == b->key_in_file && a->allowed == b->allowed;
+           a->store_ok == b->store_ok && a->hotlist_damaged == b->hotlist_damaged &&
+           a->key_in_file == b->key_in_file && a->allowed == b->allowed;
 }
 
 void health_tell(struct kiosk *kiosk)

@@ -93,6 +93,7 @@ struct kiosk_status {
     bool clock_trusted;  /* false: no money is taken */
     bool clock_drifting; /* minutes or hours off the platform's: dates are corrected, staff should look at it */
     bool store_ok;     /* false: no money is taken */
+    bool hotlist_damaged; /* cards in a part of it count as listed until it was fetched anew */
     bool key_in_file;  /* no TPM keeps the machine's secret: whoever has the disk has it */
     enum kiosk_allowed allowed;
 };

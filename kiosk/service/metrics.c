@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/metrics.h"
+#include "device/keys.h"
 #include "model/clock.h"
 
 #include <glib/gstdio.h>
@@ -83,6 +84,14 @@ static void file_figures(json_t *figures, const char *data_dir)
     }
 }
 
+/* Both at once: on the way into the TPM, and the file still tells all. */
+static const char *key_place(const char *data_dir)
+{
+    if (file_bytes(data_dir, KEYS_FILE) > 0)
+        return "file";
+    return file_bytes(data_dir, KEYS_TPM_FILE) > 0 ? "tpm" : "none";
+}
+
 json_t *metrics_collect(struct store *store, const char *data_dir)
 {
     json_t *figures = json_object();
@@ -91,6 +100,7 @@ json_t *metrics_collect(struct store *store, const char *data_dir)
 
     journal_figures(figures, store);
     file_figures(figures, data_dir);
+    json_object_set_new(figures, "key_place", json_string(key_place(data_dir)));
     store_clock(store, &clock);
     json_object_set_new(figures, "clock_state", json_string(clock_trust_name(clock.trust)));
     if (store_hotlist_info(store, &version, &issued_ms, &confirmed_ms) && version > 0)

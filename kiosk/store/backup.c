@@ -46,10 +46,13 @@ static bool copy_pages(struct store *store, sqlite3 *to, GError **error)
     return false;
 }
 
-/* One file, no WAL beside it, and marked as a copy. */
+/* One file, no WAL beside it, and marked as a copy. What is cached of persons does not outlive its day in a backup: whoever
+ * restores it gets it from the feed. */
 static bool stamp(sqlite3 *copy, GError **error)
 {
-    static const char SCRIPT[] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;"
+    static const char SCRIPT[] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON;"
+                                 SNAPSHOTS_FORGET "INSERT INTO meta VALUES('cursor',''),('persons_refill',1)"
+                                 " ON CONFLICT(key) DO UPDATE SET value=excluded.value;"
                                  "INSERT INTO meta VALUES('state','waits'),('state_reason','restored')"
                                  " ON CONFLICT(key) DO UPDATE SET value=excluded.value";
 

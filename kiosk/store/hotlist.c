@@ -174,6 +174,14 @@ void store_hotlist_state(struct store *store, const char *key_id, struct store_h
     g_mutex_unlock(&store->lock);
 }
 
+bool store_hotlist_damaged(struct store *store)
+{
+    g_mutex_lock(&store->lock);
+    bool damaged = store->hotlist.damaged;
+    g_mutex_unlock(&store->lock);
+    return damaged;
+}
+
 bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms)
 {
     g_mutex_lock(&store->lock);

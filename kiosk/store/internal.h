@@ -138,6 +138,9 @@ json_t *journal_data(const struct store *store, const char *body, GError **error
 char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
 /** g_free; NULL with error. */
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
+/** All of it, and what was set aside of it. */
+#define SNAPSHOTS_FORGET                                                                                     \
+    "DELETE FROM bill; DELETE FROM credit; DELETE FROM pull_quarantine WHERE topic IN ('bill','credit');"
 void snapshots_load(struct store *store);
 /** Is what the cache says of this card token, also that it says nothing, fit to be told? */
 bool snapshots_known(struct store *store, const char *token);

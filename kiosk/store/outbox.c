@@ -147,14 +147,16 @@ static int is_refused(struct store *store, int64_t seq, GError **error)
     return found;
 }
 
-/* Each row ended by this batch, or refused by an earlier one, lets the mark go on. -1 error. */
+/* Each row ended by this batch, or refused by an earlier one, lets the mark go on; numbers that were lost are one step. -1 error. */
 static int64_t mark_after(struct store *store, GHashTable *ended, GError **error)
 {
     int64_t mark = store->acked_seq;
 
     for (int64_t next = mark + 1; next <= store->head_seq; next++) {
-        bool lost = epochs_after_gap(store, next) != NULL;
-        int over = lost || g_hash_table_contains(ended, &next) ? 1 : is_refused(store, next, error);
+        const struct epoch *lost = epochs_after_gap(store, next);
+        if (lost != NULL)
+            next = lost->first_seq - 1;
+        int over = lost != NULL || g_hash_table_contains(ended, &next) ? 1 : is_refused(store, next, error);
         if (over < 0)
             return -1;
         if (over == 0)
@@ -203,6 +205,51 @@ bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *
     bool done = batch_read(store, rows, count, ended, error) &&
                 ((sql_begin(&store->sql, error) && verdicts_write(store, rows, count, ended, error)) ||
                  store_abandon(store));
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
+/* ---- A platform that forgot ---------------------------------------------------------------------------------------- */
+
+/* How many of the numbers behind `seq` up to the mark have no row here. */
+static bool gone(struct store *store, int64_t seq, int64_t *out, GError **error)
+{
+    sqlite3_stmt *count = sql_query(&store->sql, SQL_OUTBOX_GONE,
+                                    "SELECT count(*) FROM journal WHERE seq>?1 AND seq<=?2", error, "ii", seq,
+                                    store->acked_seq);
+
+    if (count == NULL || sql_step(&store->sql, count, error) != 1)
+        return false;
+    *out = store->acked_seq - seq - sqlite3_column_int64(count, 0) -
+           (epochs_gaps(store, seq) - epochs_gaps(store, store->acked_seq));
+    sql_done(count);
+    return true;
+}
+
+static bool again_locked(struct store *store, int64_t seq, GError **error)
+{
+    int64_t missing = 0;
+
+    if (seq >= store->acked_seq)
+        return true;
+    if (!gone(store, seq, &missing, error))
+        return false;
+    if (missing > 0)
+        return store_state_error(error, "the platform has only event %" G_GINT64_FORMAT " and before, and %" G_GINT64_FORMAT
+                                 " behind it are in archives", seq, missing);
+    bool done = (sql_begin(&store->sql, error) &&
+                 sql_run(&store->sql, SQL_OUTBOX_AGAIN, "DELETE FROM refused WHERE seq>?1", error, "i", seq) &&
+                 meta_set_int(store, "acked_seq", seq, error) && store_commit(store, error)) ||
+                store_abandon(store);
+    if (done)
+        store->acked_seq = seq;
+    return done;
+}
+
+bool store_outbox_again(struct store *store, int64_t seq, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    bool done = again_locked(store, seq, error);
     g_mutex_unlock(&store->lock);
     return done;
 }

@@ -135,7 +135,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
         if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
             return false;
     store->wiped = true;
-    return true;
+    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit')", error);
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */

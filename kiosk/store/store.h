@@ -164,6 +164,11 @@ GPtrArray *store_outbox(struct store *store, int rows_max, size_t bytes_max, GEr
 /** Record verdicts in one transaction: RETRY stays in the outbox and stops the acknowledged mark before it; CONFLICT and
  *  REJECTED go to the refused list and do not block what is behind them. */
 bool store_outbox_verdicts(struct store *store, const struct store_verdict_row *rows, size_t count, GError **error);
+/**
+ * The platform has nothing behind `seq` any more: it is a copy of an earlier day. What it had acknowledged there waits again, also what
+ * it had refused. False when some of it left the journal for an archive: that only people can bring back.
+ */
+bool store_outbox_again(struct store *store, int64_t seq, GError **error);
 int store_outbox_waiting(struct store *store);
 
 /* ---- Refused rows: for staff, until somebody has worked them out ------------------------------------------------- */
@@ -286,6 +291,8 @@ bool store_hotlist_apply(struct store *store, const struct hotlist_delta *deltas
 /** Write file and changes into a new file when there are many changes, or when `now`. */
 bool store_hotlist_compact(struct store *store, bool now, GError **error);
 
+/** Is a part of the list unreadable? It is fetched anew by itself. */
+bool store_hotlist_damaged(struct store *store);
 /** 0 version when none is in force. confirmed_ms: when the platform last confirmed that this list is the newest. */
 bool store_hotlist_info(struct store *store, int64_t *version, int64_t *issued_ms, int64_t *confirmed_ms);
 /** The platform said that `version` still is the newest, at confirmed_ms. */

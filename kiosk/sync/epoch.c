@@ -4,7 +4,7 @@
  * at in every answer to a push. When it knows more, or something else, the journal stops and is made whole:
  *
  *   HELLO ─► head is ours, or behind us ──────────────────────────────────────────────────────────────► push
- *     │
+ *     │         └─► behind what it had acknowledged: it forgot; all of that waits again ────────────────► push
  *     └─► beyond ours, another hash, an epoch that we do not know; or the store was waiting already
  *            └─► GET /v1/events behind the last place we are sure of, page by page ─► POST /v1/epoch ─► push
  *                  every step may fail and be done again in the next round: the store keeps what it took over
@@ -20,7 +20,7 @@ bool epoch_head_read(json_t *answer, struct epoch_head *out, GError **error)
     json_t *head = json_object_get(answer, "head");
 
     if (json_is_object(head) && wire_get_int(head, "epoch", 0, INT32_MAX, &out->epoch) &&
-        wire_get_int(head, "seq", 0, INT64_MAX - 1, &out->seq) &&
+        wire_get_int(head, "seq", 0, WIRE_SEQ_MAX, &out->seq) &&
         wire_get_hex(head, "hash", out->hash, sizeof out->hash))
         return true;
     g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "answer without the platform's head");
@@ -58,6 +58,20 @@ bool epoch_check(struct round *round, json_t *answer, GError **error)
     return false;
 }
 
+/*
+ * Behind what it had acknowledged: the platform's own disk is a copy of an earlier day. All that it forgot is told again; events of
+ * an epoch that it does not know would be refused one by one, so these wait for people.
+ */
+static bool tell_again(struct round *round, const struct epoch_head *head, GError **error)
+{
+    int epoch = store_epoch(round->store);
+
+    if (head->epoch >= epoch)
+        return store_outbox_again(round->store, head->seq, error);
+    g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "the platform does not know epoch %d of this kiosk: enrol it anew", epoch);
+    return false;
+}
+
 static json_t *hello(struct round *round, GError **error)
 {
     int epoch = MAX(store_epoch(round->store), 1);
@@ -91,7 +105,7 @@ static bool row_read(json_t *json, struct store_row *row, struct store_verdict_r
     const char *id, *body, *name, *code = "";
 
     if (!json_is_object(json) || !wire_get_int(json, "epoch", 0, INT32_MAX, &row->epoch) ||
-        !wire_get_int(json, "seq", 1, INT64_MAX - 1, &row->seq) || !wire_get_string(json, "id", 36, &id) ||
+        !wire_get_int(json, "seq", 1, WIRE_SEQ_MAX, &row->seq) || !wire_get_string(json, "id", 36, &id) ||
         !wire_get_hex(json, "prev", row->prev, 32) || !wire_get_hex(json, "hash", row->hash, 32) ||
         !wire_get_string(json, "body", WIRE_BODY_BYTES_MAX, &body) || !wire_get_string(json, "verdict", 16, &name) ||
         !wire_verdict_parse(name, &verdict->verdict))
@@ -231,7 +245,7 @@ bool epoch_settle(struct round *round, GError **error)
         return true;
     json_t *answer = hello(round, error);
     bool done = answer != NULL && epoch_head_read(answer, &head, error) &&
-                (waits || epoch_check(round, answer, error));
+                (waits || (epoch_check(round, answer, error) && tell_again(round, &head, error)));
     json_decref(answer);
     if (done && waits)
         done = make_whole(round, &head, error);

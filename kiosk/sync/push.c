@@ -147,7 +147,11 @@ static bool record(struct round *round, json_t *answer, GPtrArray *rows, bool *a
     for (guint i = 0; i < rows->len; i++)
         retry = retry || verdicts[i].verdict == STORE_RETRY;
     *again = !retry;
-    return epoch_check(round, answer, error);
+    if (!epoch_check(round, answer, error))
+        return false;
+    if (retry) /* it misses something: ask how far it knows us before the next push */
+        round->head_known = false;
+    return true;
 }
 
 /* ---- Dead letters ------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@
 /** The same once it is unpacked, and what one dead letter may carry. */
 #define WIRE_UNZIPPED_BYTES_MAX (4u * 1024 * 1024)
 #define WIRE_LETTER_BYTES_MAX   (256u * 1024)
+/** No kiosk ever writes so many events: a number beyond it is nonsense, and sums of two are none. */
+#define WIRE_SEQ_MAX (INT64_C(1) << 53)
 /** One push: rows, and bytes of their bodies; one body. */
 #define WIRE_PUSH_ROWS_MAX  500
 #define WIRE_PUSH_BYTES_MAX (512u * 1024)

@@ -233,42 +233,6 @@ static void test_two_connections(struct fixture *f, const void *data)
     assert_once(f, events, confirmed, sum_fen);
 }
 
-/* The kiosk's disk is an older copy: the platform knows more of it, and says so; nothing is booked twice. */
-static void test_old_copy_of_the_disk(struct fixture *f, const void *data)
-{
-    g_autofree char *path = g_build_filename(f->kiosk.dir, "kiosk.db", NULL);
-    g_autofree char *copy = NULL;
-    int events = 0, confirmed = 0;
-    int64_t sum_fen;
-    gsize len;
-    struct sync_status status;
-    json_t *report;
-
-    pay_many(f, 2, &events, &confirmed);
-    g_clear_pointer(&f->kiosk.store, store_close);
-    g_assert_true(g_file_get_contents(path, &copy, &len, NULL));
-    kiosk_open_store(&f->kiosk);
-    pay_many(f, 2, &events, &confirmed);
-    kiosk_start(&f->kiosk);
-    g_assert_true(kiosk_wait_sent(&f->kiosk));
-    kiosk_stop(&f->kiosk);
-    g_clear_pointer(&f->kiosk.store, store_close);
-    g_assert_true(g_file_set_contents(path, copy, (gssize)len, NULL));
-    kiosk_open_store(&f->kiosk);
-    report = platform_ledger(f->data);
-    sum_fen = kit_balance(report, "purse:float");
-    json_decref(report);
-    kiosk_start(&f->kiosk);
-    g_assert_true(kiosk_wait_online(&f->kiosk, false));
-    kiosk_status(&f->kiosk, &status);
-    g_assert_nonnull(strstr(status.error, "old copy"));
-    kiosk_stop(&f->kiosk);
-    report = platform_ledger(f->data);
-    kit_assert_ledger(report);
-    g_assert_cmpint(kit_balance(report, "purse:float"), ==, sum_fen);
-    json_decref(report);
-}
-
 #define ADD(name) g_test_add("/once/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -279,6 +243,5 @@ int main(int argc, char **argv)
     ADD(killed);
     ADD(cut);
     ADD(two_connections);
-    ADD(old_copy_of_the_disk);
     return g_test_run();
 }

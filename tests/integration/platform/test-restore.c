@@ -266,6 +266,47 @@ static void test_enrolled_anew(struct fixture *f, const void *data)
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE epoch=1"), ==, told + 2);
 }
 
+/* ---- The platform's disk is the copy ---------------------------------------------------------------------------------------------- */
+
+static void platform_disk_copy(struct fixture *f, const char *from, const char *to)
+{
+    g_autofree char *source = g_build_filename(f->data, from, NULL), *target = g_build_filename(f->data, to, NULL);
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+
+    g_assert_true(g_file_get_contents(source, &bytes, &len, NULL));
+    g_assert_true(g_file_set_contents(target, bytes, (gssize)len, NULL));
+}
+
+/* What it had acknowledged since is told again; `running`: to a kiosk that goes on, or to one that is started again. */
+static void test_platform_copy(struct fixture *f, const void *running)
+{
+    struct payment first, second, doubt, after;
+
+    pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
+    online_and_sent(f);
+    server_down(&f->server);
+    platform_disk_copy(f, "platform.db", "copy");
+    server_up(&f->server, f->data, f->server.port);
+    pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
+    pay(f, &doubt, 2, 300, PAYMENT_IN_DOUBT);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    if (running == NULL)
+        kiosk_stop(&f->kiosk);
+    server_down(&f->server);
+    platform_disk_copy(f, "copy", "platform.db");
+    server_up(&f->server, f->data, f->server.port);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM payment"), ==, 1);
+    pay(f, &after, 1, 400, PAYMENT_CONFIRMED);
+    if (running == NULL)
+        kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    g_assert_cmpint(store_epoch(f->kiosk.store), ==, 1);
+    g_assert_cmpint(store_state(f->kiosk.store, NULL), ==, STORE_WHOLE);
+    assert_believed(f, (const struct payment *[]){&first, &second, &doubt, &after}, 4);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -274,5 +315,7 @@ int main(int argc, char **argv)
     g_test_add("/platform/restore/sidecar-newer", struct fixture, NULL, up, test_sidecar_newer, down);
     g_test_add("/platform/restore/new-disk", struct fixture, NULL, up, test_new_disk, down);
     g_test_add("/platform/restore/enrolled-anew", struct fixture, NULL, up, test_enrolled_anew, down);
+    g_test_add("/platform/restore/platform-copy", struct fixture, NULL, up, test_platform_copy, down);
+    g_test_add("/platform/restore/platform-copy-running", struct fixture, "running", up, test_platform_copy, down);
     return g_test_run();
 }

@@ -447,6 +447,42 @@ static void test_double_spend(struct fixture *f, const void *data)
     push_txn(f, &f->other, &txn, "QUOTA");
 }
 
+/* What a fund had to cover goes back to the fund: nobody gains by undoing what was spent twice. */
+static void test_double_spend_undone(struct fixture *f, const void *data)
+{
+    g_autofree struct quota_set *two = g_new0(struct quota_set, 1);
+    struct ledger_txn first = spend(f->elder, BOOK_COIN, "CLEANING", 1100), txn, undo = {.rule = "r", .staff = {STAFF}};
+
+    pull_quota(f, "K0002", two);
+    push_txn(f, &f->pen, &first, "");
+    txn = spend(f->elder, BOOK_COIN, "CLEANING", 240);
+    txn.quota = two->version;
+    push_txn(f, &f->other, &txn, "");
+    g_assert_cmpint(balance(f, "fund:offline", BOOK_COIN), ==, -140);
+    ledger_txn_reverse(&txn, &undo);
+    undo.at_ms = now_ms();
+    uuid7(now_ms(), undo.id);
+    push_txn(f, &f->other, &undo, "");
+    g_assert_cmpint(balance(f, "fund:offline", BOOK_COIN), ==, 0);
+    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 100);
+}
+
+/* A second giver beside one who may: nobody asked what that one has. */
+static void test_two_givers(struct fixture *f, const void *data)
+{
+    struct ledger_txn txn = gift(f->elder, f->student, 1);
+
+    g_assert_true(ledger_txn_add(&txn, BOOK_COIN, OWNER_PERSON, f->adult, -100000));
+    txn.entries[1].amount += 100000;
+    push_txn(f, &f->pen, &txn, "SHAPE");
+    txn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->elder, 60);
+    g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
+    g_assert_true(ledger_txn_add(&txn, BOOK_HOURS, OWNER_PERSON, f->adult, 60));
+    txn.entries[0].amount -= 60;
+    push_txn(f, &f->pen, &txn, "SHAPE");
+    g_assert_cmpint(person(f, f->student, BOOK_COIN), ==, 0);
+}
+
 /* ---- Gifts, donations, corrections -------------------------------------------------------------------------------- */
 
 static void test_gifts(struct fixture *f, const void *data)
@@ -503,7 +539,8 @@ static void test_reverse(struct fixture *f, const void *data)
     push_txn(f, &f->pen, &undo, "");
     g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 1200);
     uuid7(now_ms(), undo.id);
-    push_txn(f, &f->other, &undo, "REVERSED_BEFORE");
+    push_txn(f, &f->other, &undo, "UNKNOWN"); /* another kiosk's */
+    push_txn(f, &f->pen, &undo, "REVERSED_BEFORE");
     txn = spend(f->elder, BOOK_COIN, "CLEANING", 300);
     push_txn(f, &f->pen, &txn, "");
     ledger_txn_reverse(&txn, &undo);
@@ -774,6 +811,8 @@ int main(int argc, char **argv)
     ADD("/credit/double-spend", test_double_spend);
     ADD("/credit/gifts", test_gifts);
     ADD("/credit/cap", test_cap);
+    ADD("/credit/double-spend-undone", test_double_spend_undone);
+    ADD("/credit/two-givers", test_two_givers);
     ADD("/credit/reverse", test_reverse);
     ADD("/credit/expiry", test_expiry);
     ADD("/credit/stars", test_stars);

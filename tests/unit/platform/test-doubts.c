@@ -576,6 +576,20 @@ static void test_reversal_refused(struct fixture *f, const void *data)
     g_assert_cmpuint(status, ==, 400);
 }
 
+/* What only the kiosk says that the card paid is not given back as money on a card: a card's log proves nothing to us. */
+static void test_reversal_unproven(struct fixture *f, const void *data)
+{
+    struct payment p, l;
+
+    kit_payment(&p, f->card, f->bill, f->amount_fen);
+    put(f, &f->pen, &p, PAYMENT_COMMITTING);
+    p.purchase.evidence = CC_EVIDENCE_LOG;
+    p.purchase.state = CC_PURCHASE_CONFIRMED;
+    put(f, &f->pen, &p, PAYMENT_CONFIRMED);
+    reversal(f, &l, &p, 3);
+    ask(f, "K0001", &l, 422, "ORIGINAL_UNPROVEN");
+}
+
 #define ADD(path, test) g_test_add("/platform/doubts/" path, struct fixture, NULL, up, test, down)
 
 int main(int argc, char **argv)
@@ -583,6 +597,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     ADD("travels", test_travels);
+    ADD("reversal-unproven", test_reversal_unproven);
     ADD("both-settle", test_both_settle);
     ADD("contradicted-by-its-kiosk", test_contradicted_by_its_kiosk);
     ADD("elsewhere-refused", test_elsewhere_refused);

@@ -388,6 +388,25 @@ static void test_no_trace(struct fixture *fixture, const void *data)
     g_assert_false(found(fixture, second));
 }
 
+/* A copy of the file does not keep what the file itself may not. */
+static void test_backup(struct fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(fixture->dir, "copy.db", NULL), *bytes = NULL;
+    gsize len = 0;
+
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    g_autofree char *value = sealed_value(fixture);
+    g_assert_true(store_backup(fixture->store, path, &error));
+    g_assert_no_error(error);
+    g_assert_true(g_file_get_contents(path, &bytes, &len, NULL));
+    g_assert_null(memmem(bytes, len, value, strlen(value)));
+    g_assert_cmpint(raw_int(path, "SELECT count(*) FROM bill"), ==, 0);
+    g_assert_cmpint(raw_int(path, "SELECT count(*) FROM meta WHERE key='cursor' AND value=''"), ==, 1);
+    g_assert_true(found(fixture, value)); /* the kiosk itself goes on with it */
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -404,5 +423,6 @@ int main(int argc, char **argv)
     ADD("command/nonsense", test_command_nonsense);
     ADD("command/reset", test_command_reset);
     ADD("no-trace", test_no_trace);
+    ADD("backup", test_backup);
     return g_test_run();
 }

@@ -170,7 +170,11 @@ static void test_troubles(void)
     status.key_in_file = true;
     g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0); /* nothing for residents */
     g_assert_true(message_for_staff(&status, troubles));
-    status.key_in_file = false;
+    status.hotlist_damaged = true; /* goes before it */
+    g_assert_true(message_for_staff(&status, troubles));
+    g_assert_true(troubles[0].severe);
+    status.key_in_file = status.hotlist_damaged = false;
+    g_assert_false(message_for_staff(&status, troubles));
     g_assert_false(message_of_machine(&status, &message));
     g_assert_cmpuint(message_troubles(&status, "NO_PAPER", troubles), ==, 1);
     g_assert_cmpstr(troubles[0].text, ==, "The printer has no paper");
