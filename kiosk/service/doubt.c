@@ -3,16 +3,14 @@
  * Recovery (drawn in wallet.c): the card on the reader is asked about its open doubts, our own first, then those that
  * other kiosks told the platform of; what the platform knows of ours is written down; staff see what is open and what to do.
  */
+#include "service/doubt-list.h"
 #include "service/wallet.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define N_(text) text /* a wording of the catalogues */
-
 #define AGAIN_TRIES 3
 #define AGAIN_MS    400
-#define STALE_MS    (7 * 86400000LL) /* the card's log has surely moved on */
 
 /* ---- Asking a card ---------------------------------------------------------------------------------------------------------- */
 
@@ -197,71 +195,18 @@ void wallet_follow(struct kiosk *kiosk)
 
 /* ---- For staff -------------------------------------------------------------------------------------------------------------------- */
 
-/* Sentences are msgids of the screen's catalogues; codes are for programs. */
-static void step_fill(struct kiosk *kiosk, struct kiosk_doubt *item)
-{
-    if (!kiosk->store_ok) {
-        g_strlcpy(item->step, "DISK", sizeof item->step);
-        item->sentence = N_("The disk does not take the answer. Call the technician; nothing is lost.");
-    } else if (item->age_ms > STALE_MS) {
-        g_strlcpy(item->step, "TWO_PEOPLE", sizeof item->step);
-        item->sentence = N_("The card did not come back for a week. "
-                            "Two colleagues decide on the platform, by the operator's clearing.");
-    } else if (item->here) {
-        g_strlcpy(item->step, "CARD_AGAIN", sizeof item->step);
-        item->sentence = N_("Lift the card and put it onto the reader again, flat, until the tick.");
-    } else {
-        g_strlcpy(item->step, "ASK_HOLDER", sizeof item->step);
-        item->sentence = N_("Ask the holder to put the same card onto any kiosk. Do not charge again.");
-    }
-}
-
-static void happened_fill(struct kiosk_doubt *item, enum payment_why why)
-{
-    bool stopped = why == PAYMENT_WHY_STOPPED;
-
-    g_strlcpy(item->happened, stopped ? "STOPPED" : "CARD", sizeof item->happened);
-    item->what = stopped ? N_("The machine stopped, or its disk failed, before the outcome was known.")
-                         : N_("The card was lifted too early, or did not answer.");
-}
-
-static void item_fill(struct kiosk *kiosk, struct kiosk_doubt *item, const struct payment *payment, const char *taken_at)
-{
-    struct payment_facts facts = payment_facts(payment);
-    size_t digits = strlen(facts.card_number);
-
-    g_strlcpy(item->id, payment->id, sizeof item->id);
-    g_strlcpy(item->kiosk, taken_at, sizeof item->kiosk);
-    g_strlcpy(item->card_last4, digits > 4 ? facts.card_number + digits - 4 : "", sizeof item->card_last4);
-    item->load = payment->kind == PAYMENT_LOAD;
-    item->amount_fen = facts.amount_fen;
-    item->at_ms = payment->at_ms;
-    item->age_ms = MAX(0, health_now_ms(kiosk) - payment->at_ms);
-    item->own = strcmp(taken_at, kiosk->enrolment.kiosk_id) == 0;
-    item->here = kiosk->session.present && strcmp(kiosk->session.card.card_number, facts.card_number) == 0;
-    happened_fill(item, payment->why);
-    step_fill(kiosk, item);
-}
-
 void wallet_doubts_tell(struct kiosk *kiosk)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) own = store_payments_open(kiosk->store, &error);
-    g_autoptr(GPtrArray) others = own != NULL ? store_doubts(kiosk->store, NULL, &error) : NULL;
+    const struct doubt_view view = {.kiosk_id = kiosk->enrolment.kiosk_id,
+                                    .card_number = kiosk->session.present ? kiosk->session.card.card_number : "",
+                                    .store_ok = kiosk->store_ok,
+                                    .now_ms = health_now_ms(kiosk)};
     struct kiosk_event event = {.kind = KIOSK_EVENT_DOUBTS};
+    g_autoptr(GError) error = NULL;
+    struct kiosk_doubt *items = doubt_list(kiosk->store, &view, &event.doubts.count, &error);
 
-    if (others == NULL) {
+    if (items == NULL)
         g_warning("doubts: %s", error->message);
-        kiosk_post(kiosk, &event, NULL);
-        return;
-    }
-    struct kiosk_doubt *items = g_new0(struct kiosk_doubt, own->len + others->len + 1);
-    for (guint i = 0; i < own->len; i++)
-        item_fill(kiosk, &items[event.doubts.count++], g_ptr_array_index(own, i), kiosk->enrolment.kiosk_id);
-    for (guint i = 0; i < others->len; i++) {
-        const struct store_doubt *doubt = g_ptr_array_index(others, i);
-        item_fill(kiosk, &items[event.doubts.count++], &doubt->payment, doubt->kiosk);
-    }
     event.doubts.items = items;
     kiosk_post(kiosk, &event, items);
 }

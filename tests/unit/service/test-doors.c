@@ -199,6 +199,7 @@ static void test_lists(struct fixture *f, const void *data)
     g_autofree char *doubts = door(f, &code, "--doubts", NULL);
     g_assert_cmpint(code, ==, 0);
     g_assert_nonnull(strstr(doubts, "1 in doubt"));
+    g_assert_nonnull(strstr(doubts, "ASK_HOLDER")); /* the next step */
     g_autofree char *refused = door(f, &code, "--refused", NULL);
     g_assert_cmpint(code, ==, 0);
     g_assert_nonnull(strstr(refused, "0 refused"));
