@@ -224,8 +224,11 @@ struct projection_part {
 };
 bool projection_create(struct sql *sql, GError **error);
 bool projection_drop(struct sql *sql, GError **error);
-/** Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. */
-bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, GError **error);
+/**
+ * Check one event against what is known and apply it. STORE_ERROR_STATE when it is not allowed. `happened`: it comes back from
+ * another copy of the disk, so that only what it is built on must be there.
+ */
+bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, bool happened, GError **error);
 /** The last receipt number taken on a day, 0 none. */
 bool projection_receipt_last(struct sql *sql, int64_t day, int64_t *last, GError **error);
 /** Apply journal rows first..last, read from `store`, to `target`. */

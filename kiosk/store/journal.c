@@ -245,7 +245,7 @@ static bool append_once(struct store *store, const char *id, const char *type, j
         return false;
     struct store_row row = entry_row(store, &entry);
     bool done = sql_begin(&store->sql, error) && journal_insert(store, &row, type, entry.at_ms, error) &&
-                projection_apply(&store->sql, entry.seq, type, data, error) &&
+                projection_apply(&store->sql, entry.seq, type, data, id != NULL, error) &&
                 time_keep(store, &entry, error) && entry_commit(store, &entry, error);
     if (!done)
         store_abandon(store);

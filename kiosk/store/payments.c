@@ -44,6 +44,7 @@ struct payment *store_payment(struct store *store, const char *payment_id, GErro
     return payment;
 }
 
+/* The card's last payment, or a doubt before it that came back from another copy of the disk. */
 struct payment *store_payment_open(struct store *store, const char *card_number, GError **error)
 {
     char token[33];
@@ -51,9 +52,10 @@ struct payment *store_payment_open(struct store *store, const char *card_number,
     card_token(store->identity.index_key, card_number, token);
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENT_OPEN_BODY,
-                                    "SELECT j.body FROM card c JOIN payment p ON p.id=c.last_payment"
-                                    " JOIN journal j ON j.seq=p.seq"
-                                    " WHERE c.card_token=?1 AND p.state IN ('COMMITTING','IN_DOUBT')",
+                                    "SELECT j.body FROM payment p JOIN journal j ON j.seq=p.seq"
+                                    " WHERE p.id IN (SELECT last_payment FROM card WHERE card_token=?1"
+                                    "  UNION SELECT payment_id FROM payment_doubt)"
+                                    " AND p.card_token=?1 AND p.state IN ('COMMITTING','IN_DOUBT') LIMIT 1",
                                     error, "s", token);
     struct payment *payment = first_payment(store, query, error);
     g_mutex_unlock(&store->lock);

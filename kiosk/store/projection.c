@@ -120,8 +120,8 @@ static int one_row(struct sql *sql, sqlite3_stmt *statement, GError **error)
     return found;
 }
 
-/* The card's last payment ("" none) must be over: an open one always is the last. */
-static bool card_is_free(struct sql *sql, const char *token, char last[37], GError **error)
+/* The card's last payment ("" none) must be over: an open one always is the last, unless two copies of a disk had one each. */
+static bool card_is_free(struct sql *sql, const char *token, bool replay, char last[37], GError **error)
 {
     sqlite3_stmt *get = sql_query(sql, SQL_CARD_LAST,
                                   "SELECT p.id, p.state IN ('COMMITTING','IN_DOUBT') FROM card c"
@@ -136,7 +136,7 @@ static bool card_is_free(struct sql *sql, const char *token, char last[37], GErr
         open = sqlite3_column_int(get, 1) != 0;
         sql_done(get);
     }
-    return open ? store_state_error(error, "the card has an open payment") : found >= 0;
+    return open && !replay ? store_state_error(error, "the card has an open payment") : found >= 0;
 }
 
 static bool bill_is_free(struct sql *sql, const char *bill_id, GError **error)
@@ -201,7 +201,7 @@ struct receipt {
 };
 
 /* A number is taken when it first appears and never again; an empty one takes none. A row of the journal was asked this
- * when it was written. */
+ * when it was written; a fact that comes back from another copy of the disk keeps the number that its slip has. */
 static bool receipt_take(struct sql *sql, const struct known *known, const char *receipt_no, bool replay,
                          struct receipt *out, GError **error)
 {
@@ -213,8 +213,13 @@ static bool receipt_take(struct sql *sql, const struct known *known, const char 
     bool changed = strcmp(known->receipt_no, receipt_no) != 0;
     if ((changed && *known->receipt_no != '\0') || !receipt_parse(receipt_no, &out->day, &out->number))
         return store_state_error(error, "receipt number %s: changed, or of another form", receipt_no);
-    if (!changed || replay)
+    if (!changed)
         return true;
+    if (replay) {
+        if (sql->receipt_day == out->day)
+            sql->receipt_last = MAX(sql->receipt_last, out->number);
+        return true;
+    }
     if (!projection_receipt_last(sql, out->day, &last, error))
         return false;
     if (out->number <= last)
@@ -239,7 +244,7 @@ static bool move_allowed(const struct known *known, const struct payment *paymen
     return true;
 }
 
-static bool bills_apply(struct sql *sql, const struct known *known, const struct payment *payment,
+static bool bills_apply(struct sql *sql, const struct known *known, const struct payment *payment, bool replay,
                         GError **error)
 {
     for (size_t i = 0; i < payment->bill_count; i++) {
@@ -248,7 +253,7 @@ static bool bills_apply(struct sql *sql, const struct known *known, const struct
                 return false;
             continue;
         }
-        if (!bill_is_free(sql, payment->bills[i].id, error) ||
+        if ((!replay && !bill_is_free(sql, payment->bills[i].id, error)) ||
             !sql_run(sql, SQL_BILL_ADD,
                      "INSERT INTO payment_bill(bill_id,payment_id,amount_fen) VALUES(?1,?2,?3)", error, "ssi",
                      payment->bills[i].id, payment->id, payment->bills[i].amount_fen))
@@ -258,12 +263,12 @@ static bool bills_apply(struct sql *sql, const struct known *known, const struct
 }
 
 static bool payment_open(struct sql *sql, const struct payment *payment, const char *token,
-                         const struct receipt *receipt, int64_t seq, GError **error)
+                         const struct receipt *receipt, int64_t seq, bool replay, GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
     char last[37];
 
-    return card_is_free(sql, token, last, error) &&
+    return card_is_free(sql, token, replay, last, error) &&
            sql_run(sql, SQL_PAYMENT_ADD,
                    "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,nullif(?14,''),?15)",
                    error, "sissiiiiiisiisi", payment->id, seq, payment_state_name(payment->state), token,
@@ -302,11 +307,11 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
 
     card_token(sql->index_key, payment_facts(payment).card_number, token);
     return known_load(sql, payment, token, &known, error) && move_allowed(&known, payment, type, error) &&
-           bills_apply(sql, &known, payment, error) &&
+           bills_apply(sql, &known, payment, replay, error) &&
            receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) &&
            doubts_reversal_apply(sql, payment, error) &&
            (known.found ? payment_move(sql, &known, payment, &receipt, seq, error)
-                        : payment_open(sql, payment, token, &receipt, seq, error));
+                        : payment_open(sql, payment, token, &receipt, seq, replay, error));
 }
 
 /* ---- Printed slips ------------------------------------------------------------------------------------------------ */
@@ -350,9 +355,9 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
     return done;
 }
 
-bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, GError **error)
+bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, bool happened, GError **error)
 {
-    return event_apply(sql, seq, type, data, false, error);
+    return event_apply(sql, seq, type, data, happened, error);
 }
 
 /* ---- Building again and comparing --------------------------------------------------------------------------------- */

@@ -366,7 +366,8 @@ static bool salvaged_mark(struct store *store, int64_t n, const char *state, GEr
            store_abandon(store);
 }
 
-/* What the projections do not allow (any more) stays for staff: it was overtaken, or what it builds on is lost. */
+/* It happened: rules that are asked before something is done (numbers, bills, one doubt a card) are not asked any more. What
+ * builds on something that is lost stays for staff. */
 static bool record_again(struct store *store, int64_t n, const struct store_row *row, const char *type, GError **error)
 {
     GError *why = NULL;

@@ -36,6 +36,7 @@ enum deed {
     DEED_LATE,
     DEED_AUDIT,
     DEED_PRINT,
+    DEED_DISASTER,
     DEED_SETTLE,
     DEED_CREDIT,
     DEED_COUNT

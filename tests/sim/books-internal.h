@@ -22,6 +22,7 @@ struct claim {
     enum payment_kind kind;
     enum payment_state state;
     bool given_back; /* by a load that is confirmed */
+    bool forked;     /* taken while its kiosk ran on an old copy of its disk */
     int64_t amount_fen, balance_before_fen, at_ms;
     uint16_t counter;
 };
@@ -38,6 +39,7 @@ struct mirror {
     GByteArray *hashes;   /* 32 bytes a row */
     GPtrArray *claims;    /* borrowed */
     GHashTable *bills;    /* bill id → the last claim that names it */
+    bool forked;          /* what is read now was written on an old copy of the disk */
     unsigned opens;       /* of the kiosk, when the journal was read last */
     int64_t platform_seq; /* rows that the platform had when last looked */
 };

@@ -26,6 +26,7 @@ static struct claim *claim_new(struct world *world, struct sim_kiosk *kiosk, con
     claim->balance_before_fen = facts.balance_before_fen;
     claim->counter = facts.counter;
     claim->at_ms = payment->at_ms;
+    claim->forked = world->books->kiosks[claim->kiosk].forked;
     g_hash_table_insert(world->books->claims, claim->id, claim);
     g_ptr_array_add(world->books->kiosks[claim->kiosk].claims, claim);
     return claim;
@@ -42,7 +43,7 @@ static void one_open(struct world *world, const struct claim *claim)
 
     for (guint i = 0; i < claims->len; i++) {
         const struct claim *other = g_ptr_array_index(claims, i);
-        if (other != claim && open_state(other->state) && strcmp(other->card, claim->card) == 0)
+        if (other != claim && open_state(other->state) && strcmp(other->card, claim->card) == 0 && !other->forked)
             break_invariant(world, "one-open-doubt", "%s and %s of one card are both open", other->id, claim->id);
     }
 }
@@ -54,7 +55,7 @@ static void bills_free(struct world *world, struct claim *claim, const struct pa
 
     for (size_t i = 0; i < payment->bill_count; i++) {
         const struct claim *other = g_hash_table_lookup(bills, payment->bills[i].id);
-        if (other != NULL && other->state != PAYMENT_VOID && !other->given_back)
+        if (other != NULL && other->state != PAYMENT_VOID && !other->given_back && !other->forked)
             break_invariant(world, "bill-once", "%s pays bill %s, which %s covers", claim->id, payment->bills[i].id, other->id);
         g_hash_table_insert(bills, g_strdup(payment->bills[i].id), claim);
     }
@@ -71,7 +72,7 @@ static void within_limits(struct world *world, const struct claim *claim, bool o
         return;
     for (guint i = 0; i < claims->len; i++) {
         const struct claim *other = g_ptr_array_index(claims, i);
-        if (other->kind == PAYMENT_PURCHASE && other->state != PAYMENT_VOID && other->at_ms >= day_ms &&
+        if (other->kind == PAYMENT_PURCHASE && other->state != PAYMENT_VOID && !other->forked && other->at_ms >= day_ms &&
             strcmp(other->card, claim->card) == 0)
             sum_fen += other->amount_fen;
     }
@@ -87,6 +88,9 @@ static void claim_begins(struct world *world, struct sim_kiosk *kiosk, const str
 
     claim->state = payment->state;
     g_strlcpy(claim->receipt_no, payment->receipt_no, sizeof claim->receipt_no);
+    /* On an old copy of its disk a kiosk knows neither its last numbers nor what was paid. */
+    if (claim->forked)
+        return;
     if (known != NULL && strcmp(known, claim->id) != 0)
         break_invariant(world, "receipts-unique", "%s for %s and %s", payment->receipt_no, known, claim->id);
     if (known == NULL && payment->receipt_no[0] != '\0')
@@ -279,6 +283,20 @@ static bool nothing_new(const struct world *world, struct sim_kiosk *kiosk)
            memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0;
 }
 
+/* The rows that it had are there again, byte by byte; what it did meanwhile follows behind them. */
+static bool whole_again(struct world *world, struct sim_kiosk *kiosk)
+{
+    struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    uint8_t hash[32];
+    bool whole = store_state(kiosk->kiosk->store, NULL) != STORE_WAITS &&
+                 (mirror->seq == 0 || (store_hash_at(kiosk->kiosk->store, mirror->seq, hash, NULL) == 1 &&
+                                       memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0));
+
+    kiosk->restored = !whole;
+    mirror->forked = whole;
+    return whole;
+}
+
 static void journal_read(struct world *world, struct sim_kiosk *kiosk)
 {
     g_autofree char *path = g_build_filename(kiosk->machine.folder, "kiosk.db", NULL);
@@ -297,8 +315,13 @@ void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
     if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
         return;
     int was = world_become(world, SIM_NOBODY);
+    if (kiosk->restored && !whole_again(world, kiosk)) {
+        world_become(world, was);
+        return;
+    }
     if (!nothing_new(world, kiosk))
         journal_read(world, kiosk);
+    world->books->kiosks[kiosk->machine.index].forked = false;
     told_holds(world, kiosk);
     debits_known(world, kiosk);
     world_become(world, was);

@@ -7,8 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A doubt that this many purchases of its card lie on top of can no longer be read from the card's log. */
-#define LOG_REACHES 9
+/* A doubt that more records of its card lie on top of can no longer be read from the card's log, which holds ten. */
+#define LOG_REACHES 8
 
 static sqlite3 *platform_db(struct world *world)
 {
@@ -135,6 +135,21 @@ static void claim_at_platform(struct world *world, sqlite3_stmt *find, const str
                         debited ? "" : "not ");
 }
 
+/* Records that the card's log got since this payment was meant to be made, its own among them. */
+static unsigned records_since(const struct world *world, const struct claim *claim)
+{
+    const GArray *debits = world->books->debits;
+    unsigned records = 0;
+
+    for (guint i = 0; i < debits->len; i++) {
+        const struct debit *debit = &g_array_index(debits, struct debit, i);
+        bool first = debit->load == (claim->kind == PAYMENT_LOAD) && debit->counter >= claim->counter;
+        if (strcmp(world->cards[debit->card].number, claim->card) == 0 && (records > 0 || first))
+            records++;
+    }
+    return records;
+}
+
 /* Can the card itself still tell? Its log reaches back only so far, and after a load the counter alone is not believed. */
 static bool readable_still(const struct world *world, const struct claim *claim)
 {
@@ -143,12 +158,10 @@ static bool readable_still(const struct world *world, const struct claim *claim)
     for (unsigned i = 0; i < world->card_count; i++)
         if (strcmp(world->cards[i].number, claim->card) == 0)
             state = &world->cards[i].card.state;
-    if (state == NULL)
+    if (state == NULL || records_since(world, claim) > LOG_REACHES)
         return false;
     uint16_t counter = claim->kind == PAYMENT_LOAD ? state->online_counter : state->offline_counter;
-    if (counter == claim->counter && state->balance_fen != claim->balance_before_fen)
-        return false;
-    return counter - claim->counter <= LOG_REACHES;
+    return counter != claim->counter || state->balance_fen == claim->balance_before_fen;
 }
 
 static void claims_end(struct world *world, sqlite3 *db)
@@ -216,6 +229,8 @@ static void kiosk_end(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
     int waiting = store_outbox_waiting(store), refused = store_refused_count(store);
     int64_t head = store_head(store, hash);
     world_become(world, was);
+    if (kiosk->restored)
+        break_invariant(world, "restored-whole", "%s has not got back what the platform has of it", kiosk->id);
     if (!chain || !rebuilt)
         break_invariant(world, chain ? "rebuild-equal" : "chain", "%s: %s", kiosk->id, error->message);
     if (waiting != 0)

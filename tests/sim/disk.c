@@ -273,6 +273,12 @@ void disk_copy_medium(const struct disk *disk, const char *folder)
     }
 }
 
+void disk_forget(struct disk *disk)
+{
+    g_hash_table_remove_all(disk->images);
+    g_ptr_array_set_size(disk->order, 0);
+}
+
 void disk_lie(struct disk *disk, bool lie)
 {
     disk->lies = lie;

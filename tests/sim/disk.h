@@ -45,6 +45,8 @@ void disk_free(struct disk *disk);
 bool disk_unsynced(const struct disk *disk, const char *suffix);
 /** Write what is on the medium, and nothing else, into another folder. */
 void disk_copy_medium(const struct disk *disk, const char *folder);
+/** The files were changed beside SQLite: what lies there now is what is on the medium. No file may be open. */
+void disk_forget(struct disk *disk);
 /** Syncs are told to have worked and do nothing: no setting of a database can help against such a disk. */
 void disk_lie(struct disk *disk, bool lie);
 /** Room that its files may still grow by; −1 no limit. */

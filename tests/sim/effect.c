@@ -5,6 +5,7 @@
  */
 #include "sim.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define DISK_US    400  /* what effects take, so that time moves while things happen */
@@ -137,4 +138,21 @@ enum disk_verdict machine_disk(void *ctx, enum disk_op op, const char *name, int
         note_bytes(world, name, bytes, len);
     note(world, "disk %d %s %s %" G_GINT64_FORMAT, machine->index, OPS[op], name, at);
     return DISK_GOOD;
+}
+
+/* Files beside the database: each step of writing one is an effect, too. */
+int machine_file(void *ctx, enum file_step step, const char *path)
+{
+    struct world *world = ctx;
+
+    if (world->who < 0)
+        return 0;
+    struct machine *machine = &world->kiosks[world->who].machine;
+    struct fault fault = effect_now(machine, EFFECT_DISK);
+    if (machine->dead || machine->stuck || fault.kind == FAULT_EIO)
+        return EIO;
+    if (fault.kind == FAULT_FULL)
+        return ENOSPC;
+    note(world, "file %d %u %s", machine->index, step, g_str_has_prefix(path, machine->folder) ? path + strlen(machine->folder) : "");
+    return 0;
 }

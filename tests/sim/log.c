@@ -22,15 +22,28 @@ static uint64_t mix(uint64_t digest, const void *bytes, size_t len)
     return digest ^ digest >> 32;
 }
 
+/* Where the town's folder lies is different each time. */
+static void folder_hide(const struct world *world, char *line)
+{
+    size_t len = strlen(world->folder);
+    char *at;
+
+    while ((at = strstr(line, world->folder)) != NULL) {
+        *at = '~';
+        memmove(at + 1, at + len, strlen(at + len) + 1);
+    }
+}
+
 void note(struct world *world, const char *format, ...)
 {
     char line[512];
     va_list values;
 
     va_start(values, format);
-    int len = g_vsnprintf(line, sizeof line, format, values);
+    g_vsnprintf(line, sizeof line, format, values);
     va_end(values);
-    world->digest = mix(world->digest, line, (size_t)MIN(len, (int)sizeof line - 1));
+    folder_hide(world, line);
+    world->digest = mix(world->digest, line, strlen(line));
     if (world->trace)
         printf("%016" G_GINT64_MODIFIER "x %6u %s\n", world->digest, world->step, line);
 }

@@ -328,6 +328,11 @@ static void late(struct world *world, struct sim_kiosk *kiosk, const struct acti
     wire_deliver_late(world);
 }
 
+static void disk_disaster(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    disaster(kiosk, action->arg);
+}
+
 /* ---- Settling all ------------------------------------------------------------------------------------------------- */
 
 static void heal(struct world *world)
@@ -417,7 +422,8 @@ static const deed_fn DEEDS[DEED_COUNT] = {
     [DEED_POWER] = kill_idle, [DEED_CLOCK] = clock_jump, [DEED_SAM] = sam_change,  [DEED_LINK] = link_change,
     [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = lose,
     [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load, [DEED_CASH] = cash, [DEED_GIVE_BACK] = give_back,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
-    [DEED_PRINT] = print_slip, [DEED_SETTLE] = settle, [DEED_CREDIT] = credit_play};
+    [DEED_PRINT] = print_slip, [DEED_DISASTER] = disk_disaster, [DEED_SETTLE] = settle,
+    [DEED_CREDIT] = credit_play};
 
 /* What is broken is mended after a while; else a town would stand still soon. */
 static void staff_come(struct world *world, struct sim_kiosk *kiosk)

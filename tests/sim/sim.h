@@ -15,6 +15,7 @@
 #include "platform/rng.h"
 #include "service/hall.h"
 #include "service/kiosk.h"
+#include "store/file.h"
 #include "sync/transport.h"
 
 #define SIM_KIOSKS_MAX 50
@@ -59,6 +60,8 @@ struct sim_kiosk {
     int64_t offset_ms; /* its clock minus the true time */
     int64_t booted_ms; /* true time of its last boot */
     char boot_id[37];
+    bool snapshot;     /* a copy of its disk was laid aside */
+    bool restored;     /* its disk is an old copy, damaged, or new; what it had comes from the platform again */
     /* The last answer to "which bills". */
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;
@@ -160,6 +163,7 @@ struct fault effect_now(struct machine *machine, enum effect effect);
 /** DEBIT leaves: faults that are counted from there begin to count. */
 void faults_debit(struct world *world, struct machine *machine);
 enum disk_verdict machine_disk(void *machine, enum disk_op op, const char *name, int64_t at, const void *bytes, size_t len);
+int machine_file(void *world, enum file_step step, const char *path);
 
 /* ---- hall.c ---- */
 struct hall sim_hall(struct sim_kiosk *kiosk);
@@ -177,6 +181,10 @@ struct transport sim_transport(struct sim_kiosk *kiosk);
 /** Deliver a message that was kept back; its answer reaches nobody. */
 void wire_deliver_late(struct world *world);
 void wire_forget_late(struct world *world);
+
+/* ---- disaster.c: what happens to disks that no flush helps against ---- */
+/** By `arg`: lay a copy of the disk aside, put it back, damage the database, or take it away. */
+void disaster(struct sim_kiosk *kiosk, uint32_t arg);
 
 /* ---- credit.c ---- */
 void credit_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);

@@ -126,6 +126,7 @@ static void sources_install(struct world *world)
     clock_use(&source);
     RAND_set_rand_method(&method);
     disk_install(sqlite_random, sqlite_time);
+    file_faults(machine_file, world);
     sqlite3_randomness(0, NULL); /* SQLite seeds its own from ours again */
     json_object_seed(1);
 }
@@ -534,6 +535,7 @@ void world_free(struct world *world)
     g_main_context_pop_thread_default(world->context);
     g_main_context_unref(world->context);
     clock_use(NULL);
+    file_faults(NULL, NULL);
     g_free(world->folder);
     g_free(world);
 }

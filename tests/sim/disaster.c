@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A disk is exchanged for an old copy of itself, damaged, or new. Only where all that it had was acknowledged: then nothing may
+ * be lost, because the platform gives it back. What is done with the machine before it hears from the platform again is done
+ * on the old state, and must come to the platform all the same.
+ */
+#include "sim.h"
+#include "books.h"
+#include "service/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PAGE 4096
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    return remove(path);
+}
+
+static void tree_remove(const char *folder)
+{
+    if (nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT)
+        g_error("%s: %s", folder, g_strerror(errno));
+}
+
+static void file_copy(const char *from, const char *to)
+{
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+    int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 || !g_file_get_contents(from, &bytes, &len, NULL) || write(fd, bytes, len) != (ssize_t)len || close(fd) != 0)
+        g_error("%s cannot be copied", from);
+}
+
+static void tree_copy(const char *from, const char *to)
+{
+    g_autoptr(GDir) dir = g_dir_open(from, 0, NULL);
+    const char *name;
+
+    if (dir == NULL || g_mkdir(to, 0700) != 0)
+        g_error("%s cannot be copied", from);
+    while ((name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *source = g_build_filename(from, name, NULL), *copy = g_build_filename(to, name, NULL);
+        if (g_file_test(source, G_FILE_TEST_IS_DIR))
+            tree_copy(source, copy);
+        else
+            file_copy(source, copy);
+    }
+}
+
+static char *snapshot_folder(const struct sim_kiosk *kiosk)
+{
+    return g_strdup_printf("%s/copy-%s", kiosk->machine.world->folder, kiosk->id);
+}
+
+static void snapshot_take(struct sim_kiosk *kiosk)
+{
+    g_autofree char *folder = snapshot_folder(kiosk);
+
+    tree_remove(folder);
+    tree_copy(kiosk->machine.folder, folder);
+    kiosk->snapshot = true;
+}
+
+static void snapshot_back(struct sim_kiosk *kiosk)
+{
+    g_autofree char *folder = snapshot_folder(kiosk);
+
+    tree_remove(kiosk->machine.folder);
+    tree_copy(folder, kiosk->machine.folder);
+}
+
+/* In the middle of the database, where a page becomes zeros, or its head, or its second half is gone. */
+static void database_damage(struct sim_kiosk *kiosk, uint32_t arg)
+{
+    static const char zeros[PAGE];
+    g_autofree char *path = g_build_filename(kiosk->machine.folder, "kiosk.db", NULL);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    struct stat info = {0};
+    bool done = fd >= 0 && fstat(fd, &info) == 0;
+
+    if (!done || info.st_size < 4 * PAGE)
+        g_error("%s: there is nothing to damage", path);
+    if (arg % 3 == 0)
+        done = pwrite(fd, zeros, 100, 0) == 100;
+    else if (arg % 3 == 1)
+        done = ftruncate(fd, info.st_size / 2 / PAGE * PAGE) == 0;
+    else
+        done = pwrite(fd, zeros, PAGE, arg / 3 % (info.st_size / PAGE) * PAGE) == PAGE;
+    if (!done || close(fd) != 0)
+        g_error("%s cannot be damaged", path);
+}
+
+static void database_away(struct sim_kiosk *kiosk)
+{
+    static const char *const NAMES[] = {"kiosk.db", "kiosk.db-wal", "kiosk.db-shm", "kiosk.db-tail"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+        g_autofree char *path = g_build_filename(kiosk->machine.folder, NAMES[i], NULL);
+        g_unlink(path);
+    }
+}
+
+/* Is everything of it at the platform? A few rounds are given for that. */
+static bool all_acknowledged(struct sim_kiosk *kiosk)
+{
+    struct world *world = kiosk->machine.world;
+
+    for (int round = 0; round < 3; round++) {
+        int was = world_become(world, kiosk->machine.index);
+        sync_turn(kiosk->kiosk->sync);
+        bool done = kiosk->kiosk->sync_status.online && store_outbox_waiting(kiosk->kiosk->store) == 0 &&
+                    store_state(kiosk->kiosk->store, NULL) == STORE_WHOLE;
+        world_become(world, was);
+        books_check_kiosk(world, kiosk);
+        if (done)
+            return true;
+    }
+    return false;
+}
+
+void disaster(struct sim_kiosk *kiosk, uint32_t arg)
+{
+    unsigned draw = arg % 8;
+
+    if (!kiosk_start(kiosk) || kiosk->restored || (draw >= 3 && !all_acknowledged(kiosk)))
+        return;
+    kiosk_stop(kiosk);
+    if (draw < 3)
+        snapshot_take(kiosk);
+    else if (draw < 5 && kiosk->snapshot)
+        snapshot_back(kiosk);
+    else if (draw < 7)
+        database_damage(kiosk, arg / 8);
+    else
+        database_away(kiosk);
+    kiosk->restored = draw >= 3;
+    disk_forget(kiosk->machine.disk);
+    note(kiosk->machine.world, "disaster %u of %s", draw, kiosk->id);
+}
