@@ -62,6 +62,11 @@ bool db_card_token_active(struct db *db, const char *token, bool *active, GError
     return ok;
 }
 
+bool db_card_token_person(struct db *db, const char *token, int64_t *person, GError **error)
+{
+    return db_int(db, error, -1, person, "SELECT person FROM card WHERE community=?1 AND token=?2", "s", token);
+}
+
 bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error)
 {
     return db_run(db, error, "UPDATE card SET state=?3 WHERE community=?1 AND token=card_ref(?2)", "ss", number,

@@ -19,6 +19,8 @@ bool db_card_add(struct db *db, const struct sample_card *card, const char *toke
 /** *state NULL: no such card. g_free both. */
 bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error);
 /** Is there a card of this token in use? */
+/** Whose card it is; -1 nobody's of ours. */
+bool db_card_token_person(struct db *db, const char *token, int64_t *person, GError **error);
 bool db_card_token_active(struct db *db, const char *token, bool *active, GError **error);
 bool db_card_state_set(struct db *db, const char *number, const char *state, GError **error);
 

@@ -87,18 +87,26 @@ static bool check_card(struct payment_work *work, struct load_answer *out, GErro
     return strcmp(state, "active") == 0 || refuse(out, 422, "CARD_CLOSED");
 }
 
-/* Staff do not load their own cards, and a card that is lost vouches for nobody. */
+/* Staff do not load their own cards, a card that is lost vouches for nobody, and two cards of one person are one person. */
 static bool check_staff(struct payment_work *work, struct load_answer *out, GError **error)
 {
+    int64_t holder, person, before = -1;
+
+    if (!db_card_token_person(work->db, work->token, &holder, error))
+        return false;
     for (size_t i = 0; i < work->payment.staff_count; i++) {
         bool active;
 
-        if (strcmp(work->payment.staff[i], work->token) == 0)
-            return refuse(out, 422, "STAFF_OWN_CARD");
-        if (!db_card_token_active(work->db, work->payment.staff[i], &active, error))
+        if (!db_card_token_active(work->db, work->payment.staff[i], &active, error) ||
+            !db_card_token_person(work->db, work->payment.staff[i], &person, error))
             return false;
         if (!active)
             return refuse(out, 422, "STAFF_UNKNOWN");
+        if (person == holder)
+            return refuse(out, 422, "STAFF_OWN_CARD");
+        if (i > 0 && person == before)
+            return refuse(out, 422, "STAFF_ONE_PERSON");
+        before = person;
     }
     return true;
 }

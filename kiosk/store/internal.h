@@ -189,9 +189,13 @@ void sidecar_trim(struct store *store);
 void sidecar_free(struct sidecar *sidecar);
 
 /* salvage.c */
-/** Move the database's files to DIR/quarantine/TIME/, which is returned (g_free). Nothing is deleted. */
+/** Move the database's files to DIR/quarantine/TIME/, which is returned (g_free). Nothing is deleted. Noted beside the database
+ *  until salvage_ended(), so that a stop, or a full disk, at any moment is gone on from at the next start. */
 char *salvage_quarantine(const char *path, GError **error);
-/** Into an empty database, what can be read of a damaged one in `folder`. */
+/** The folder of one that was begun and not ended, or NULL. */
+bool salvage_begun(const char *path, char **folder, GError **error);
+bool salvage_ended(const char *path, GError **error);
+/** Into an empty database (or once more into the one of before), what can be read of a damaged one in `folder`. */
 bool salvage(struct store *store, const char *folder, GError **error);
 
 /* outbox.c */

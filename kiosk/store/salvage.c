@@ -8,6 +8,7 @@
  *
  * Rows that follow on each other from the beginning go into the new journal; those behind a break are kept in `salvaged`.
  */
+#include "store/file.h"
 #include "store/internal.h"
 #include "model/model.h"
 
@@ -23,7 +24,9 @@
 #define EPOCHS_AHEAD 64      /* epochs tried beyond the one of our enrolment */
 #define SEQ_ASKED    2000000 /* rows asked for one by one at most */
 
-static const char *const ENDINGS[] = {"", "-wal", "-shm"};
+/* The database itself last: where it is, nothing is left to be moved. */
+static const char *const ENDINGS[] = {"-wal", "-shm", ""};
+#define NAME_MAX_BYTES 64
 
 /* ---- Setting aside ------------------------------------------------------------------------------------------------------- */
 
@@ -71,22 +74,71 @@ static char *folder_make(const char *path, GError **error)
     return NULL;
 }
 
+/* PATH-damaged names the folder from before the first file is moved until what was saved is in the new database. */
+static char *note_path(const char *path)
+{
+    return g_strconcat(path, "-damaged", NULL);
+}
+
+bool salvage_begun(const char *path, char **folder, GError **error)
+{
+    g_autofree char *note = note_path(path), *parent = g_path_get_dirname(path);
+    GError *why = NULL;
+    size_t len = 0;
+    g_autofree char *name = file_read(note, NAME_MAX_BYTES, &len, &why);
+
+    *folder = NULL;
+    if (why != NULL) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    if (name == NULL)
+        return true;
+    *folder = g_build_filename(parent, "quarantine", name, NULL);
+    if (strchr(name, '/') == NULL && g_file_test(*folder, G_FILE_TEST_IS_DIR))
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "%s names no folder", note);
+    g_clear_pointer(folder, g_free);
+    return false;
+}
+
+bool salvage_ended(const char *path, GError **error)
+{
+    g_autofree char *note = note_path(path);
+    return file_remove(note, error);
+}
+
+static bool move_all(const char *path, const char *folder, GError **error)
+{
+    g_autofree char *moved = g_build_filename(folder, "kiosk.db", NULL), *parent = g_path_get_dirname(path);
+
+    if (g_file_test(moved, G_FILE_TEST_EXISTS))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(ENDINGS); i++) {
+        g_autofree char *from = g_strconcat(path, ENDINGS[i], NULL), *to = g_strconcat(moved, ENDINGS[i], NULL);
+        if (g_rename(from, to) != 0 && errno != ENOENT)
+            return failed(from, error);
+        if (!folder_sync(folder, error) || !folder_sync(parent, error))
+            return false;
+    }
+    return true;
+}
+
 char *salvage_quarantine(const char *path, GError **error)
 {
-    g_autofree char *folder = folder_make(path, error), *parent = g_path_get_dirname(path);
+    g_autofree char *folder = NULL, *note = note_path(path), *parent = g_path_get_dirname(path);
 
-    for (size_t i = 0; folder != NULL && i < G_N_ELEMENTS(ENDINGS); i++) {
-        g_autofree char *from = g_strconcat(path, ENDINGS[i], NULL);
-        g_autofree char *name = g_strconcat("kiosk.db", ENDINGS[i], NULL);
-        g_autofree char *to = g_build_filename(folder, name, NULL);
-        if (g_rename(from, to) != 0 && errno != ENOENT) {
-            failed(from, error);
-            return NULL;
-        }
-    }
-    if (folder == NULL || !folder_sync(folder, error) || !folder_sync(parent, error))
+    if (!salvage_begun(path, &folder, error))
         return NULL;
-    return g_steal_pointer(&folder);
+    if (folder == NULL) {
+        g_autofree char *root = g_build_filename(parent, "quarantine", NULL);
+        folder = folder_make(path, error);
+        g_autofree char *name = folder != NULL ? g_path_get_basename(folder) : NULL;
+        if (folder == NULL || !folder_sync(root, error) || !folder_sync(parent, error) ||
+            !file_replace(note, name, strlen(name), error))
+            return NULL;
+    }
+    return move_all(path, folder, error) ? g_steal_pointer(&folder) : NULL;
 }
 
 /* ---- What was found --------------------------------------------------------------------------------------------------------- */
@@ -358,9 +410,10 @@ bool salvage(struct store *store, const char *folder, GError **error)
     int joined = 0, kept = 0;
 
     store->old_epochs = g_array_new(FALSE, TRUE, sizeof(struct epoch));
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(ENDINGS); i++) {
         g_autofree char *name = g_strconcat("kiosk.db", ENDINGS[i], NULL), *path = g_build_filename(folder, name, NULL);
-        carve(&find, path);
+        if (strcmp(ENDINGS[i], "-shm") != 0)
+            carve(&find, path);
     }
     bool done = (sql_begin(&store->sql, error) && ask(&find, folder, error) && rows_put(&find, &joined, &kept, error) &&
                  meta_set_int(store, "projection_version", 0, error) && store_commit(store, error)) ||

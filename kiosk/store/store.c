@@ -326,15 +326,20 @@ struct store *store_open(const char *path, const struct store_identity *identity
 
 /* Damaged, cut or somebody else's: set aside, and a new one with what can be saved. */
 static struct store *open_anew(const struct opening *first, int lock_fd, const struct store_identity *identity,
-                               const GError *why, GError **error)
+                               const char *why, GError **error)
 {
     g_autofree char *folder = salvage_quarantine(first->path, error);
 
     if (folder == NULL)
         return NULL;
-    g_message("the database is set aside in %s: %s", folder, why->message);
+    g_message("the database is set aside in %s: %s", folder, why);
     struct opening anew = {.path = first->path, .damaged = folder, .new_waits = true};
-    return open_file(&anew, lock_fd, identity, error);
+    struct store *store = open_file(&anew, lock_fd, identity, error);
+    if (store == NULL || salvage_ended(first->path, error))
+        return store;
+    store->lock_fd = -1; /* the caller's */
+    store_close(store);
+    return NULL;
 }
 
 static bool is_damage(const GError *error)
@@ -354,9 +359,13 @@ struct store *store_open_or_salvage(const char *path, const struct store_identit
     int lock_fd = lock_take(path, error);
     if (lock_fd < 0)
         return NULL;
-    struct store *store = open_file(&opening, lock_fd, identity, &why);
-    if (store == NULL && is_damage(why))
-        store = open_anew(&opening, lock_fd, identity, why, error);
+    g_autofree char *begun = NULL;
+    struct store *store = NULL;
+    if (salvage_begun(path, &begun, &why))
+        store = begun != NULL ? open_anew(&opening, lock_fd, identity, "a start before this one did not end it", &why)
+                              : open_file(&opening, lock_fd, identity, &why);
+    if (store == NULL && is_damage(why) && begun == NULL)
+        store = open_anew(&opening, lock_fd, identity, why->message, error);
     else if (store == NULL)
         g_propagate_error(error, g_steal_pointer(&why));
     g_clear_error(&why);

@@ -590,6 +590,30 @@ static void test_reversal_unproven(struct fixture *f, const void *data)
     ask(f, "K0001", &l, 422, "ORIGINAL_UNPROVEN");
 }
 
+static void give_card(struct fixture *f, const char *card, const char *to)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL,
+                         "UPDATE card SET person=(SELECT c.person FROM card c WHERE c.community=?1 AND c.token=card_ref(?3))"
+                         " WHERE community=?1 AND token=card_ref(?2)",
+                         "ss", card, to));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* Two cards are not two people, and staff's second card does not load their first. */
+static void test_one_person(struct fixture *f, const void *data)
+{
+    struct payment p, l;
+
+    pay(f, &p);
+    give_card(f, f->second_staff, f->staff);
+    reversal(f, &l, &p, 3);
+    ask(f, "K0001", &l, 422, "STAFF_ONE_PERSON");
+    give_card(f, f->staff, f->card);
+    kit_load(f->platform, &l, f->card, 5000, 25230, 3, f->staff);
+    ask(f, "K0001", &l, 422, "STAFF_OWN_CARD");
+}
+
 #define ADD(path, test) g_test_add("/platform/doubts/" path, struct fixture, NULL, up, test, down)
 
 int main(int argc, char **argv)
@@ -597,6 +621,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     ADD("travels", test_travels);
+    ADD("one-person", test_one_person);
     ADD("reversal-unproven", test_reversal_unproven);
     ADD("both-settle", test_both_settle);
     ADD("contradicted-by-its-kiosk", test_contradicted_by_its_kiosk);

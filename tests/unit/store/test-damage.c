@@ -254,6 +254,34 @@ static void test_kept(struct damage *d, const void *data)
     assert_all_there(d);
 }
 
+/* Stopped (or out of room) after the old file was moved and before what it holds was in the new one: gone on from there. */
+static void test_stopped(struct damage *d, const void *data)
+{
+    fixture_tail_remove(&d->base);
+    for (int made = 0; made < 3; made++) {
+        g_autofree char *folder = g_build_filename(d->base.dir, "quarantine", "20261122T000000Z", NULL);
+        g_autofree char *to = g_build_filename(folder, "kiosk.db", NULL), *note = g_strconcat(d->base.path, "-damaged", NULL);
+        gsize len = 0;
+        const void *bytes = g_bytes_get_data(d->before, &len);
+
+        file_set(d, bytes, len);
+        g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+        g_assert_true(g_file_set_contents(note, "20261122T000000Z", -1, NULL));
+        if (made > 0) /* 0: only the note was written */
+            g_assert_cmpint(g_rename(d->base.path, to), ==, 0);
+        if (made > 1) /* the new file was begun */
+            g_assert_true(g_file_set_contents(d->base.path, "", 0, NULL));
+        reopen(d);
+        g_assert_cmpint(quarantined(d), ==, 1);
+        g_assert_false(g_file_test(note, G_FILE_TEST_EXISTS));
+        g_assert_cmpint(store_state(d->base.store, NULL), ==, STORE_WAITS);
+        make_whole(d);
+        assert_all_there(d);
+        close_and_forget(d);
+    }
+    fixture_open(&d->base);
+}
+
 /* A broken chain in an otherwise sound file. */
 static void test_chain(struct damage *d, const void *data)
 {
@@ -310,6 +338,7 @@ int main(int argc, char **argv)
     g_test_add("/store/damage/each-page-sidecar", struct damage, "sidecar", up, test_each_page, down);
     g_test_add("/store/damage/cut", struct damage, NULL, up, test_cut, down);
     g_test_add("/store/damage/kept", struct damage, NULL, up, test_kept, down);
+    g_test_add("/store/damage/stopped", struct damage, NULL, up, test_stopped, down);
     g_test_add("/store/damage/chain", struct damage, NULL, up, test_chain, down);
     g_test_add("/store/damage/foreign", struct damage, NULL, up, test_foreign, down);
     g_test_add("/store/damage/new", struct damage, NULL, up, test_new, down);
