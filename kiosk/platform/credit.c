@@ -155,6 +155,9 @@ static bool linked_facts(struct work *work, GError **error)
     if (*work->txn.hold != '\0') {
         if (!db_credit_hold_find(work->db, work->txn.hold, &work->hold, &found, error))
             return false;
+        /* The daily run goes by the platform's clock. What was captured before its end and is told of later, was held. */
+        if (found && work->hold.state == HOLD_EXPIRED && work->txn.at_ms < work->hold.expires_ms)
+            work->hold.state = HOLD_HELD;
         work->facts.hold = found ? &work->hold : NULL;
     }
     return true;

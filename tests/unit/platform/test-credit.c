@@ -344,6 +344,29 @@ static void test_hold(struct fixture *f, const void *data)
     push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "rejected", "HOLD");
 }
 
+/* The daily run ended the hold before its kiosk could tell that it was captured in time. */
+static void test_hold_told_late(struct fixture *f, const void *data)
+{
+    struct ledger_hold hold = {.book = BOOK_COIN, .account = {.kind = OWNER_PERSON}, .amount = 300,
+                               .expires_ms = now_ms() + HOUR};
+    struct ledger_txn in_time = spend(f->elder, BOOK_COIN, "CLEANING", 300), late;
+    struct credit_day day;
+
+    uuid7(now_ms(), hold.id);
+    g_strlcpy(hold.account.owner, f->elder, sizeof hold.account.owner);
+    push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
+    g_assert_true(credit_day_run(f->platform, now_ms() + DAY, &day, NULL));
+    late = spend(f->elder, BOOK_COIN, "CLEANING", 300);
+    late.at_ms = hold.expires_ms;
+    g_strlcpy(late.hold, hold.id, sizeof late.hold);
+    push_txn(f, &f->pen, &late, "HOLD");
+    g_strlcpy(in_time.hold, hold.id, sizeof in_time.hold);
+    push_txn(f, &f->pen, &in_time, "");
+    in_time = spend(f->elder, BOOK_COIN, "CLEANING", 10);
+    g_strlcpy(in_time.hold, hold.id, sizeof in_time.hold);
+    push_txn(f, &f->pen, &in_time, "HOLD"); /* once */
+}
+
 /* ---- Quotas ----------------------------------------------------------------------------------------------------- */
 
 /* The quota that a kiosk pulls, checked as the kiosk checks it. Others' are not among the items. */
@@ -807,6 +830,7 @@ int main(int argc, char **argv)
     ADD("/credit/team", test_team);
     ADD("/credit/spend", test_spend);
     ADD("/credit/hold", test_hold);
+    ADD("/credit/hold-told-late", test_hold_told_late);
     ADD("/credit/quota", test_quota);
     ADD("/credit/double-spend", test_double_spend);
     ADD("/credit/gifts", test_gifts);
