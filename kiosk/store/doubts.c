@@ -59,8 +59,9 @@ bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, GError **e
 
     if (!good)
         return store_state_error(error, "doubt.settled needs a kiosk and a payment that is over");
-    good = sql_run(sql, SQL_DOUBT_SETTLED_ADD, "INSERT INTO doubt_settled VALUES(?1,?2,?3)", error, "sis", payment.id,
-                   seq, payment_state_name(payment.state));
+    /* Two copies of a disk can have found out the same. */
+    good = sql_run(sql, SQL_DOUBT_SETTLED_ADD, "INSERT INTO doubt_settled VALUES(?1,?2,?3) ON CONFLICT DO NOTHING", error,
+                   "sis", payment.id, seq, payment_state_name(payment.state));
     OPENSSL_cleanse(&payment, sizeof payment);
     return good;
 }
