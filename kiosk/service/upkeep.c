@@ -25,14 +25,19 @@ static char *place(const struct upkeep *upkeep, const char *name)
     return g_build_filename(upkeep->kiosk->config->data_dir, name, NULL);
 }
 
+/* Only what is wrong with the journal closes the till, not a disk that would not be read just now; and a journal that began to wait
+ * meanwhile is being made whole, under the reader's hands. */
 static void chain_look(struct upkeep *upkeep)
 {
+    struct store *store = upkeep->kiosk->store;
     g_autoptr(GError) error = NULL;
 
-    if (store_verify_chain(upkeep->kiosk->store, 0, &error))
+    if (store_verify_chain(store, 0, &error))
         return;
     g_critical("the journal does not hold: %s", error->message);
-    if (!store_state_set(upkeep->kiosk->store, STORE_LOST, "chain", NULL))
+    bool damage = g_error_matches(error, STORE_ERROR, STORE_ERROR_CHAIN) ||
+                  g_error_matches(error, STORE_ERROR, STORE_ERROR_CORRUPT);
+    if (damage && store_state(store, NULL) != STORE_WAITS && !store_state_set(store, STORE_LOST, "chain", NULL))
         g_critical("and that cannot be written down");
 }
 

@@ -156,6 +156,48 @@ static void test_nonsense(struct fixture *fixture, const void *data)
     g_assert_cmpint(store_refused_count(fixture->store), ==, 0);
 }
 
+/* A platform that was put back to an earlier day: what it had acknowledged, and refused, waits again. */
+static void test_again(struct fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i < 5; i++)
+        fact_put(fixture->store, i, NULL);
+    for (int64_t seq = 1; seq <= 4; seq++)
+        give(fixture->store, seq, seq == 3 ? STORE_REJECTED : STORE_ACCEPTED);
+    g_assert_cmpint(store_outbox_waiting(fixture->store), ==, 1);
+    g_assert_true(store_outbox_again(fixture->store, 4, &error)); /* nothing is missing */
+    g_assert_cmpint(store_outbox_waiting(fixture->store), ==, 1);
+    g_assert_true(store_outbox_again(fixture->store, 1, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(store_outbox_waiting(fixture->store), ==, 4);
+    g_autoptr(GPtrArray) rows = store_outbox(fixture->store, 10, SIZE_MAX, &error);
+    g_assert_cmpuint(rows->len, ==, 4);
+    g_assert_cmpint(((struct store_row *)rows->pdata[0])->seq, ==, 2);
+    raw_sql(fixture->path, "DROP TRIGGER journal_no_delete; DELETE FROM journal WHERE seq=2"); /* one that went into an archive */
+    for (int64_t seq = 2; seq <= 4; seq++)
+        give(fixture->store, seq, STORE_ACCEPTED);
+    g_assert_false(store_outbox_again(fixture->store, 1, &error));
+    g_assert_error(error, STORE_ERROR, STORE_ERROR_STATE);
+    g_assert_cmpint(store_outbox_waiting(fixture->store), ==, 1);
+}
+
+/* An epoch that begins far behind: the numbers between are passed in one step, however many they are. */
+static void test_far(struct fixture *fixture, const void *data)
+{
+    const int64_t far = INT64_C(1) << 50;
+    uint8_t nonce[32] = {1};
+    g_autoptr(GError) error = NULL;
+
+    fact_put(fixture->store, 1, NULL);
+    g_assert_true(store_state_set(fixture->store, STORE_WAITS, "damaged", &error));
+    g_assert_true(store_epoch_open(fixture->store, 9, nonce, far, &error));
+    g_assert_no_error(error);
+    give(fixture->store, 1, STORE_ACCEPTED);
+    give(fixture->store, far + 1, STORE_ACCEPTED); /* journal.restored */
+    g_assert_cmpint(store_outbox_waiting(fixture->store), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -163,5 +205,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/outbox/refused", test_refused);
     FIXTURE_ADD("/store/outbox/limits", test_limits);
     FIXTURE_ADD("/store/outbox/nonsense", test_nonsense);
+    FIXTURE_ADD("/store/outbox/again", test_again);
+    FIXTURE_ADD("/store/outbox/far", test_far);
     return g_test_run();
 }
