@@ -49,7 +49,7 @@ bool doubts_reversal_apply(struct sql *sql, const struct payment *load, GError *
                    load->reverses);
 }
 
-bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, GError **error)
+bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error)
 {
     const char *kiosk = json_string_value(json_object_get(data, "kiosk"));
     struct payment payment;
@@ -59,8 +59,10 @@ bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, GError **e
 
     if (!good)
         return store_state_error(error, "doubt.settled needs a kiosk and a payment that is over");
-    good = sql_run(sql, SQL_DOUBT_SETTLED_ADD, "INSERT INTO doubt_settled VALUES(?1,?2,?3)", error, "sis", payment.id,
-                   seq, payment_state_name(payment.state));
+    good = sql_run(sql, SQL_DOUBT_SETTLED_ADD,
+                   "INSERT INTO doubt_settled SELECT ?1,?2,?3 WHERE ?4=0 OR NOT EXISTS"
+                   " (SELECT 1 FROM doubt_settled WHERE payment_id=?1)", /* two copies of a disk can have found out the same */
+                   error, "sisi", payment.id, seq, payment_state_name(payment.state), (int64_t)replay);
     OPENSSL_cleanse(&payment, sizeof payment);
     return good;
 }

@@ -261,7 +261,7 @@ struct payment *payment_of_body(const struct store *store, const char *body, GEr
 /* doubts.c */
 /** What a load that gives a payment back does to that payment: refused when another load does so already. */
 bool doubts_reversal_apply(struct sql *sql, const struct payment *load, GError **error);
-bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
+bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error);
 struct item;
 bool doubts_put(struct store *store, const struct item *item, const char *value, GError **error);
 bool doubts_delete(struct store *store, const struct item *item, GError **error);

@@ -342,7 +342,7 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
     if (strcmp(type, "receipt.printed") == 0)
         return printed_apply(sql, seq, data, error);
     if (strcmp(type, "doubt.settled") == 0)
-        return doubts_settled_apply(sql, seq, data, error);
+        return doubts_settled_apply(sql, seq, data, replay, error);
     if (ledger_event(type))
         return ledger_apply(sql, seq, type, data, replay, error);
     if (strcmp(type, "refused.resolved") == 0)

@@ -23,7 +23,7 @@ static const unsigned DEED_WEIGHTS[DEED_COUNT] = {
     [DEED_TAP] = 120,    [DEED_PAY] = 260,     [DEED_LIFT] = 30,  [DEED_IDLE] = 40,   [DEED_SYNC] = 200, [DEED_TIME] = 60,
     [DEED_RESTART] = 20, [DEED_KILL] = 12,     [DEED_POWER] = 12, [DEED_CLOCK] = 12,  [DEED_SAM] = 12,   [DEED_LINK] = 25,
     [DEED_DISK] = 14,    [DEED_PLATFORM] = 16, [DEED_BILL] = 150, [DEED_LOST] = 1,    [DEED_ELSEWHERE] = 14,
-    [DEED_LOAD] = 15,    [DEED_CASH] = 40,     [DEED_GIVE_BACK] = 20, [DEED_LATE] = 25,     [DEED_AUDIT] = 6,  [DEED_PRINT] = 1,   [DEED_DISASTER] = 10, [DEED_SETTLE] = 1, [DEED_CREDIT] = 120};
+    [DEED_LOAD] = 15,    [DEED_CASH] = 40,     [DEED_GIVE_BACK] = 20, [DEED_LATE] = 25,     [DEED_AUDIT] = 6,  [DEED_PRINT] = 1,   [DEED_SETTLE] = 1, [DEED_CREDIT] = 120};
 
 static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
     [FAULT_KILL] = 40,         [FAULT_POWER] = 40,       [FAULT_CLOCK] = 6,        [FAULT_EIO] = 12,
@@ -34,6 +34,9 @@ static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
     [FAULT_DOUBLE] = 10,       [FAULT_LATE] = 10,        [FAULT_ANSWER_CUT] = 8,   [FAULT_NONSENSE] = 8,
     [FAULT_STATUS] = 8,        [FAULT_PLATFORM_KILL] = 8, [FAULT_PLATFORM_POWER] = 8, [FAULT_PLATFORM_EIO] = 6,
     [FAULT_PLATFORM_FULL] = 4};
+
+#define DISASTER_WEIGHT 10
+bool town_disasters;
 
 /* ---- Drawing ------------------------------------------------------------------------------------------------------ */
 
@@ -63,6 +66,7 @@ struct town town_draw(uint64_t seed)
     taste(&rng, DEED_WEIGHTS, town.deed_weight, DEED_COUNT);
     taste(&rng, FAULT_WEIGHTS, town.fault_weight, FAULT_COUNT);
     town.deed_weight[DEED_PAY] = DEED_WEIGHTS[DEED_PAY];
+    town.deed_weight[DEED_DISASTER] = town_disasters ? DISASTER_WEIGHT : 0;
     town.deed_weight[DEED_SYNC] = MAX(town.deed_weight[DEED_SYNC], DEED_WEIGHTS[DEED_SYNC] / 2);
     town.fault_permille = 150 + rng_below(&rng, 350);
     return town;

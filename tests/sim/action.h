@@ -105,6 +105,8 @@ struct town {
     unsigned fault_permille;
 };
 
+/** Do disks get exchanged, too (disaster.c)? Set before towns are drawn. */
+extern bool town_disasters;
 struct town town_draw(uint64_t seed);
 struct action action_draw(struct rng *rng, const struct town *town);
 /** Does this deed by itself, or with its faults, count as a fault? */
