@@ -161,6 +161,7 @@ struct life life_begin(const struct history *history, bool trace)
         return life;
     told = life.outcome;
     child(history, life.folder, trace);
+    g_free(life.folder);
     exit(0);
 }
 

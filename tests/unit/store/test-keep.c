@@ -136,7 +136,9 @@ static void test_look(struct fixture *fixture, const void *data)
     fact_put(fixture->store, 1, NULL); /* the kiosk is not held up, and what came later is not seen */
     g_assert_cmpint(head_of(look), ==, 2);
     g_assert_true(store_integrity(look, &error) && store_verify_chain(look, 0, &error) && store_rebuild(look, &error));
-    g_assert_false(store_append(look, "test.fact", json_object(), NULL, &error));
+    json_t *fact = json_object();
+    g_assert_false(store_append(look, "test.fact", fact, NULL, &error));
+    json_decref(fact);
     g_clear_error(&error);
     store_close(look);
     fixture_close(fixture);
