@@ -7,8 +7,8 @@
  *   bench-journal [--rounds N] [--appends N] [--dir DIR] [--flush-us N] [--ratio-max X]
  *
  * What an append costs over the flush is CPU and pages, some 50 to 90 µs: beside a flush of the medium that a kiosk has (eMMC,
- * 2 ms and more) it is little, beside one of a server's disk with a cache of its own (0.1 ms) it is not. So the flush is
- * made at least --flush-us (2000) long for both sides, and the ratio of the disk as it is printed beside it.
+ * 2 ms and more) it is little, beside one of a server's disk with a cache of its own (0.1 ms) it is not. The bar is for the
+ * disk as it is; beside it stands the ratio with a flush of at least --flush-us (2000) for both sides.
  *
  * Prints one JSON object; ends with 1 when the median ratio is above --ratio-max (1.25).
  */
@@ -213,11 +213,11 @@ static bool run(struct bench *bench)
     flush_us = bench->flush_us;
     struct figures kiosk = measure(bench, &at);
     printf("{\"bench\":\"journal\",\"rounds\":%d,\"appends_per_round\":%d,\"append_us\":%.1f,\"bare_insert_us\":%.1f,"
-           "\"flush_us\":%d,\"ratio\":%.3f,\"bar\":%.2f,\"disk_append_us\":%.1f,\"disk_bare_insert_us\":%.1f,"
-           "\"disk_ratio\":%.3f}\n",
-           bench->rounds, bench->appends, kiosk.journal_us, kiosk.bare_us, bench->flush_us, kiosk.ratio, bench->ratio_max,
-           disk.journal_us, disk.bare_us, disk.ratio);
-    return kiosk.ratio <= bench->ratio_max;
+           "\"ratio\":%.3f,\"bar\":%.2f,\"flush_us\":%d,\"flush_append_us\":%.1f,\"flush_bare_insert_us\":%.1f,"
+           "\"flush_ratio\":%.3f}\n",
+           bench->rounds, bench->appends, disk.journal_us, disk.bare_us, disk.ratio, bench->ratio_max, bench->flush_us,
+           kiosk.journal_us, kiosk.bare_us, kiosk.ratio);
+    return disk.ratio <= bench->ratio_max;
 }
 
 static void bench_open(struct bench *bench)
