@@ -332,6 +332,8 @@ void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
         return;
     int was = world_become(world, SIM_NOBODY);
     if (kiosk->restored && !whole_again(world, kiosk)) {
+        if (kiosk->must_ask && store_state(kiosk->kiosk->store, NULL) != STORE_WAITS)
+            break_invariant(world, "restored-whole", "%s goes on with a journal that is not whole and asked nobody", kiosk->id);
         world_become(world, was);
         return;
     }

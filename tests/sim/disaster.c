@@ -142,6 +142,7 @@ void disaster(struct sim_kiosk *kiosk, uint32_t arg)
     else
         database_away(kiosk);
     kiosk->restored = draw >= 3;
+    kiosk->must_ask = draw >= 5 || (draw >= 3 && !kiosk->snapshot);
     disk_forget(kiosk->machine.disk);
     plain_forget(kiosk->machine.files);
     if (draw >= 3)

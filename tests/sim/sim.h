@@ -64,6 +64,7 @@ struct sim_kiosk {
     char boot_id[37];
     bool snapshot;     /* a copy of its disk was laid aside */
     bool restored;     /* its disk is an old copy, damaged, or new; what it had comes from the platform again */
+    bool must_ask;     /* it can see that itself: nothing is written before the platform was asked */
     /* The last answer to "which bills". */
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;
