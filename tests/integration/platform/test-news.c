@@ -291,6 +291,12 @@ static bool is_renewed(struct fixture *f)
            platform_sql_int(f->data, "SELECT count(*) FROM certificate WHERE state='CURRENT'") == 1;
 }
 
+/* The platform has seen the new one, and the kiosk its answer: the old one's files are gone. */
+static bool is_settled(struct fixture *f)
+{
+    return is_renewed(f) && !file_is_there(f, "client-next.key") && !file_is_there(f, "client-next.pem");
+}
+
 static void test_renewed(struct fixture *f, const void *data)
 {
     g_autofree char *old_cert = file_of(f, "client.pem"), *old_key = file_of(f, "client.key");
@@ -298,7 +304,7 @@ static void test_renewed(struct fixture *f, const void *data)
     struct sync_status status;
 
     kiosk_start(&f->kiosk);
-    until(f, is_renewed, 10000);
+    until(f, is_settled, 20000);
     new_cert = file_of(f, "client.pem");
     new_key = file_of(f, "client.key");
     g_assert_cmpstr(old_cert, !=, new_cert);
@@ -330,7 +336,7 @@ static void test_renewal_cut(struct fixture *f, const void *data)
     server_down(&f->server);
     server_up(&f->server, f->data, port); /* the next one lives for ninety days, and is not due again */
     kiosk_start(&f->kiosk);
-    until(f, is_renewed, 10000);
+    until(f, is_settled, 20000);
     kiosk_stop(&f->kiosk);
     new_cert = file_of(f, "client.pem");
     /* (3): the key is in, the certificate is not: it is taken in. */
