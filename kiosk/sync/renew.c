@@ -249,15 +249,16 @@ bool renew_when_due(struct round *round, GError **error)
     int64_t now_boot_ms = clock_boot_ms();
     GError *why = NULL;
 
-    if (round->transport->renew == NULL || round->key == NULL ||
-        (!round->pair_two && round->renew_tried_ms != 0 && now_boot_ms - round->renew_tried_ms < TRY_EVERY_MS))
+    if (round->transport->renew == NULL || round->key == NULL)
         return true;
-    if (round->pair_answered) {
+    if (round->pair_answered)
         round->pair_refused = 0;
-        if (round->pair_two)
+    if (round->pair_two) {
+        if (round->pair_answered)
             settle(round);
+        return true;
     }
-    if (round->pair_two)
+    if (round->renew_tried_ms != 0 && now_boot_ms - round->renew_tried_ms < TRY_EVERY_MS)
         return true;
     round->renew_tried_ms = MAX(now_boot_ms, 1);
     if (!due(round))

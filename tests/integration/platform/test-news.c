@@ -9,6 +9,7 @@
 #include "sync/http.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
+#include <errno.h>
 #include <curl/curl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -278,6 +279,14 @@ static void write_file(struct fixture *f, const char *name, const char *text)
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+static void remove_file(struct fixture *f, const char *name)
+{
+    g_autofree char *path = g_build_filename(f->kiosk.dir, name, NULL);
+
+    if (g_unlink(path) != 0)
+        g_assert_cmpint(errno, ==, ENOENT);
+}
+
 static bool file_is_there(struct fixture *f, const char *name)
 {
     g_autofree char *path = g_build_filename(f->kiosk.dir, name, NULL);
@@ -320,6 +329,8 @@ static void test_renewed(struct fixture *f, const void *data)
     /* The old pair is out since the first use of the new. */
     write_file(f, "client.pem", old_cert);
     write_file(f, "client.key", old_key);
+    remove_file(f, "client-next.pem");
+    remove_file(f, "client-next.key");
     kiosk_start(&f->kiosk);
     g_assert_true(kiosk_wait_online(&f->kiosk, false));
     kiosk_status(&f->kiosk, &status);
