@@ -74,6 +74,7 @@ static void test_order_silent(struct fixture *f, const void *data)
     g_assert_true(payment_from_json(json_object_get(value, "payment"), &told));
     json_decref(value);
     g_assert_cmpmem(told.load.mac2, 4, l.load.mac2, 4);
+    g_assert_cmpuint(strlen(told.receipt_no), ==, 23); /* of the platform: its kiosk has told none */
     /* Its card comes to K0002 and proves that CREDIT was done. */
     kit_tac(&told);
     push_one(f, &f->other, settled_event(&f->other, &told, PAYMENT_CONFIRMED), "accepted", "");
@@ -89,7 +90,7 @@ static void test_order_gone(struct fixture *f, const void *data)
 
     order(f, &l, 3);
     g_assert_true(db_begin(f->platform->db, true, NULL));
-    g_assert_true(doubts_take_over(f->platform->db, "K0001", now_ms(), NULL));
+    g_assert_true(doubts_take_over(f->platform, "K0001", now_ms(), NULL));
     g_assert_true(db_commit(f->platform->db, NULL));
     json_t *value = item(f, l.id);
     g_assert_true(payment_from_json(json_object_get(value, "payment"), &told));
