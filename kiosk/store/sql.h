@@ -32,13 +32,17 @@ enum sql_slot {
     SQL_SEGMENT_CARRIED,
     SQL_SEGMENT_ALL,
     SQL_COMPACT_ROWS,
-    SQL_COMPACT_FINAL,
-    SQL_COMPACT_BEFORE,
+    SQL_COMPACT_HASHES,
     SQL_COMPACT_CUT,
-    SQL_CARRY_PAYMENTS,
-    SQL_CARRY_BILLS,
-    SQL_CARRY_PRINTED,
+    SQL_COMPACT_REFUSED,
+    SQL_SEGMENT_NAMED,
+    SQL_SEGMENT_SPARE,
+    SQL_CARRY, /* one for each table that is carried, and room for more */
+    SQL_CARRY_LAST = SQL_CARRY + 15,
+    SQL_CARRY_KNOWN,
     SQL_CARRY_PAYMENT_PUT,
+    SQL_CARRY_BILLS_FREE,
+    SQL_LEDGER_CARRIED,
     SQL_OUTBOX_ROW,
     SQL_OLDEST,
     SQL_SEGMENT_END,
@@ -134,6 +138,9 @@ enum sql_slot {
     SQL_CREDIT_USAGE,
     SQL_RULE_PUT,
     SQL_RULE_GET,
+    SQL_STAFF_PUT,
+    SQL_STAFF_DELETE,
+    SQL_STAFF_GET,
     SQL_REFUSED_LIST,
     SQL_REFUSED_GET,
     SQL_REFUSED_RESOLVE,
@@ -157,6 +164,7 @@ struct sql {
     sqlite3_stmt *statements[SQL_SLOTS];
     const uint8_t *index_key; /* of card tokens, borrowed */
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
+    bool again; /* rows of the journal are applied once more: what was asked when they were written is not asked again */
 };
 
 /** Open (create) the store's file with the settings of README.md, each of them read back. */
