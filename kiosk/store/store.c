@@ -245,9 +245,12 @@ static bool state_begin(struct store *store, const struct opening *opening, GErr
 static bool beside_open(struct store *store, const struct opening *opening, GError **error)
 {
     g_autofree char *path = g_strconcat(opening->path, "-tail", NULL);
-    struct sidecar_found found;
+    struct sidecar_found found = {0};
+    g_autoptr(GError) why = NULL;
 
-    if (!file_private(path, &found.existed, error) || !sidecar_open(store, path, &found, error))
+    if (!file_private(path, &found.existed, &why))
+        g_message("%s; payments go on without it", why->message);
+    else if (!sidecar_open(store, path, &found, error))
         return false;
     if (found.joined > 0)
         g_message("%d rows that the database had lost were taken from %s", found.joined, path);
