@@ -15,7 +15,9 @@ static const char *const TYPE_NAMES[] = {"EARN",    "SPEND",  "GIFT",    "DONATE
                                          "REVERSE", "ADJUST", "PAYMENT", "LOAD",   "REFUND"};
 static const char *const CODE_NAMES[] = {"OK",      "FORM",   "SELF",      "SHAPE",  "CASH", "TWO_PERSONS", "TEAM",
                                          "BALANCE", "AGE",    "STARS",     "CAP",    "QUOTA", "REVERSED_BEFORE",
-                                         "NOT_EXACT", "UNKNOWN", "HOLD",   "OVERLAP", "RULE", "OFFLINE", "FROZEN"};
+                                         "NOT_EXACT", "UNKNOWN", "HOLD",   "OVERLAP", "RULE", "OFFLINE", "FROZEN", "HOURS",
+                                         "STAFF_UNKNOWN", "STAFF_RETIRED", "STAFF_ROLE", "STAFF_ONE_PERSON",
+                                         "STAFF_OWN_CARD"};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(BOOK_NAMES) == BOOKS);
 G_STATIC_ASSERT(G_N_ELEMENTS(OWNER_NAMES) == OWNERS);

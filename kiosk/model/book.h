@@ -82,7 +82,7 @@ struct ledger_txn {
     char ref[65];         /* attendance, offer, order or relation it is for; may be empty */
     char reverses[37];    /* REVERSE: the transaction it undoes */
     char hold[37];        /* the hold that this captures; may be empty */
-    char staff[2][33];    /* who answers for it; two different ones for ADJUST */
+    char staff[2][33];    /* who answers for it, of the register (staff.h): card tokens; two different ones for ADJUST */
     int64_t quota;        /* version of the quota it is spent from, 0 none */
     size_t entry_count;
     struct ledger_entry entries[LEDGER_ENTRIES_MAX];
@@ -110,6 +110,12 @@ enum ledger_code {
     LEDGER_RULE,            /* of another version of the rules than is in force, or not as they say */
     LEDGER_OFFLINE,         /* only the platform can judge this: not while offline */
     LEDGER_FROZEN,          /* the card is lost or the account closed */
+    LEDGER_HOURS,           /* more hours on paper than a person's day or month, or a member of staff's day, takes */
+    LEDGER_STAFF_UNKNOWN,   /* not in the register of staff */
+    LEDGER_STAFF_RETIRED,   /* not any more, or not yet */
+    LEDGER_STAFF_ROLE,      /* another role or another place */
+    LEDGER_STAFF_ONE_PERSON,
+    LEDGER_STAFF_OWN_CARD,  /* nobody answers for what is about themselves */
     LEDGER_CODES
 };
 const char *ledger_code_name(enum ledger_code code);

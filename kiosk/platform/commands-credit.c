@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do to volunteer credit at the platform. */
 #include "platform/commands.h"
+#include "platform/commands-two.h"
 #include "platform/credit.h"
 #include "platform/db-credit.h"
 #include "platform/db-rows.h"
@@ -10,18 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool wrong(GError **error, const char *text)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, text);
-    return false;
-}
-
-/* The 16 digits that are printed on a card are as good as the 19 that it tells. */
-static char *full_number(const char *card)
-{
-    return strlen(card) == 16 ? g_strconcat("310", card, NULL) : g_strdup(card);
-}
 
 /* ---- credit ---- */
 
@@ -75,7 +64,7 @@ bool command_credit(int argc, char **argv, GError **error)
     if (!command_options(&argc, &argv, "citycard-platform credit", entries, NULL, error))
         return false;
     if (data_dir == NULL)
-        return wrong(error, "--data DIR is needed");
+        return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
     json_t *report = platform != NULL ? books(platform, error) : NULL;
     platform_close(platform);
@@ -89,7 +78,7 @@ bool command_credit(int argc, char **argv, GError **error)
     } else {
         print_books(report);
     }
-    bool whole = broken == NULL || wrong(error, broken);
+    bool whole = broken == NULL || command_wrong(error, broken);
     json_decref(report);
     return whole;
 }
@@ -98,7 +87,7 @@ bool command_credit(int argc, char **argv, GError **error)
 
 struct move {
     char *data_dir, *card, *book, *fund;
-    char **staff;
+    char **by;
     gint64 amount;
 };
 
@@ -108,21 +97,21 @@ static bool move_make(const struct move *move, const char *token, struct ledger_
     bool issue = move->fund != NULL;
 
     if (!book_parse(move->book, &book) || book == BOOK_MONEY)
-        return wrong(error, "--book is HOURS, POINTS, COIN or SUBSIDY");
+        return command_wrong(error, "--book is HOURS, POINTS, COIN or SUBSIDY");
     txn->type = issue ? LEDGER_ISSUE : LEDGER_ADJUST;
     txn->at_ms = now_ms();
     uuid7(txn->at_ms, txn->id);
-    for (size_t i = 0; !issue && i < 2 && move->staff != NULL && move->staff[i] != NULL; i++)
-        g_strlcpy(txn->staff[i], move->staff[i], sizeof txn->staff[i]);
+    for (size_t i = 0; !issue && i < 2 && move->by != NULL && move->by[i] != NULL; i++)
+        g_strlcpy(txn->staff[i], move->by[i], sizeof txn->staff[i]);
     return (ledger_txn_add(txn, book, issue ? OWNER_FUND : OWNER_ADJUST, issue ? move->fund : "staff", -move->amount) &&
             ledger_txn_add(txn, book, OWNER_PERSON, token, move->amount)) ||
-           wrong(error, "--fund is a short name");
+           command_wrong(error, "--fund is a short name");
 }
 
 static bool move_do(struct platform *platform, const struct move *move, GError **error)
 {
     g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
-    g_autofree char *number = full_number(move->card);
+    g_autofree char *number = command_card_number(move->card);
     enum ledger_code code;
     char token[33];
 
@@ -131,7 +120,7 @@ static bool move_do(struct platform *platform, const struct move *move, GError *
         return false;
     if (code == LEDGER_OK)
         puts(txn->id);
-    return code == LEDGER_OK || wrong(error, ledger_code_name(code));
+    return code == LEDGER_OK || command_wrong(error, ledger_code_name(code));
 }
 
 bool command_credit_move(int argc, char **argv, GError **error)
@@ -142,14 +131,14 @@ bool command_credit_move(int argc, char **argv, GError **error)
         {"card", 0, 0, G_OPTION_ARG_STRING, &move.card, "whose", "NUMBER"},
         {"book", 0, 0, G_OPTION_ARG_STRING, &move.book, "HOURS POINTS COIN SUBSIDY", "BOOK"},
         {"amount", 0, 0, G_OPTION_ARG_INT64, &move.amount, "minutes, points or fen; below 0 takes away", "N"},
-        {"staff", 0, 0, G_OPTION_ARG_STRING_ARRAY, &move.staff, "who answers for it: two different", "NAME"},
+        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &move.by, "who answers for it, of the register of staff; given twice", "ID"},
         {"fund", 0, 0, G_OPTION_ARG_STRING, &move.fund, "issue from this fund", "NAME"},
         {NULL},
     };
     bool ok = command_options(&argc, &argv, "citycard-platform credit-move", entries, NULL, error);
 
     if (ok && (move.data_dir == NULL || move.card == NULL || move.book == NULL))
-        ok = wrong(error, "--data, --card and --book are needed");
+        ok = command_wrong(error, "--data, --card and --book are needed");
     if (ok) {
         struct platform *platform = platform_open(move.data_dir, error);
         ok = platform != NULL && move_do(platform, &move, error);
@@ -159,7 +148,7 @@ bool command_credit_move(int argc, char **argv, GError **error)
     g_free(move.card);
     g_free(move.book);
     g_free(move.fund);
-    g_strfreev(move.staff);
+    g_strfreev(move.by);
     return ok;
 }
 
@@ -174,7 +163,7 @@ static bool rules_put(struct platform *platform, const char *path, GError **erro
     if (!g_file_get_contents(path, &text, &len, error))
         return false;
     json_t *json = wire_parse(text, len, error);
-    bool ok = json != NULL && (credit_rules_from_json(json, &rules) || wrong(error, "these are no rules of credit"));
+    bool ok = json != NULL && (credit_rules_from_json(json, &rules) || command_wrong(error, "these are no rules of credit"));
     json_decref(json);
     if (!ok || !db_begin(platform->db, true, error))
         return false;
@@ -196,7 +185,7 @@ bool command_credit_rules(int argc, char **argv, GError **error)
     if (!command_options(&argc, &argv, "citycard-platform credit-rules", entries, &path, error))
         return false;
     if (data_dir == NULL)
-        return wrong(error, "--data DIR is needed");
+        return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
     bool ok = platform != NULL && rules_put(platform, path, error);
     platform_close(platform);
@@ -207,7 +196,7 @@ bool command_credit_rules(int argc, char **argv, GError **error)
 
 static bool volunteer_do(struct platform *platform, const char *card, bool star, const char *hardship, GError **error)
 {
-    g_autofree char *number = full_number(card);
+    g_autofree char *number = command_card_number(card);
     unsigned stars = 0;
     bool granted = false;
 
@@ -237,7 +226,7 @@ bool command_volunteer(int argc, char **argv, GError **error)
         return false;
     if (data_dir == NULL || card == NULL ||
         (hardship != NULL && strcmp(hardship, "yes") != 0 && strcmp(hardship, "no") != 0))
-        return wrong(error, "--data and --card are needed; --hardship is yes or no");
+        return command_wrong(error, "--data and --card are needed; --hardship is yes or no");
     struct platform *platform = platform_open(data_dir, error);
     bool ok = platform != NULL && volunteer_do(platform, card, star, hardship, error);
     platform_close(platform);
@@ -261,7 +250,7 @@ static bool quota_make(const char *book, const char *subject, gint64 limit, gint
         g_strlcpy(out->item, subject + strlen("item:"), sizeof out->item);
     } else
         good = false;
-    return good || wrong(error, "--book is POINTS, COIN or SUBSIDY; --subject kiosk, person or item:ID");
+    return good || command_wrong(error, "--book is POINTS, COIN or SUBSIDY; --subject kiosk, person or item:ID");
 }
 
 bool command_quota(int argc, char **argv, GError **error)
@@ -282,7 +271,7 @@ bool command_quota(int argc, char **argv, GError **error)
     if (!command_options(&argc, &argv, "citycard-platform quota", entries, NULL, error))
         return false;
     if (data_dir == NULL || book == NULL || subject == NULL || limit < -1 || limit > LEDGER_AMOUNT_MAX)
-        return wrong(error, "--data, --book, --subject and --limit are needed");
+        return command_wrong(error, "--data, --book, --subject and --limit are needed");
     if (!quota_make(book, subject, limit, per_card, &quota, error))
         return false;
     struct platform *platform = platform_open(data_dir, error);
@@ -303,7 +292,7 @@ bool command_expire(int argc, char **argv, GError **error)
     if (!command_options(&argc, &argv, "citycard-platform expire", entries, NULL, error))
         return false;
     if (data_dir == NULL)
-        return wrong(error, "--data DIR is needed");
+        return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
     bool ok = platform != NULL && credit_day_run(platform, now_ms(), &day, error);
     platform_close(platform);

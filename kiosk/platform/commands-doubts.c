@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people see of open doubts, and how two of them end one that no card can end any more. */
 #include "platform/commands.h"
+#include "platform/commands-two.h"
 #include "platform/doubts.h"
 #include "model/model.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REASON_BYTES_MAX 200
-#define STAFF_BYTES_MAX  64
-#define DAY_MS           INT64_C(86400000)
-
-static bool wrong(GError **error, const char *text)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, text);
-    return false;
-}
+#define DAY_MS INT64_C(86400000)
 
 /* ---- doubts ---- */
 
@@ -73,7 +66,7 @@ bool command_doubts(int argc, char **argv, GError **error)
     if (!command_options(&argc, &argv, "citycard-platform doubts", entries, NULL, error))
         return false;
     if (data_dir == NULL)
-        return wrong(error, "--data DIR is needed");
+        return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
     json_t *rows = platform != NULL ? doubts_of(platform, error) : NULL;
     platform_close(platform);
@@ -102,25 +95,11 @@ static void decision_clear(struct decision *decision)
     g_strfreev(decision->rest);
 }
 
-static bool text_fits(const char *text, size_t bytes_max)
-{
-    return text != NULL && *text != '\0' && strlen(text) <= bytes_max && g_utf8_validate(text, -1, NULL);
-}
-
-/* Two names of one person are one person. */
-static bool two_people(char **by)
-{
-    if (by == NULL || g_strv_length(by) != 2)
-        return false;
-    g_autofree char *a = g_utf8_casefold(g_strstrip(by[0]), -1), *b = g_utf8_casefold(g_strstrip(by[1]), -1);
-    return text_fits(by[0], STAFF_BYTES_MAX) && text_fits(by[1], STAFF_BYTES_MAX) && strcmp(a, b) != 0;
-}
-
 static bool decision_read(int *argc, char ***argv, struct decision *out, GError **error)
 {
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
-        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->by, "who decides; given twice, by two people", "NAME"},
+        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->by, "who decides, of the register of staff; given twice", "ID"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "what they have seen", "TEXT"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->rest, NULL, NULL},
         {NULL},
@@ -130,9 +109,9 @@ static bool decision_read(int *argc, char ***argv, struct decision *out, GError 
         return false;
     if (out->data_dir == NULL || out->rest == NULL || g_strv_length(out->rest) != 2 ||
         (strcmp(out->rest[1], "paid") != 0 && strcmp(out->rest[1], "void") != 0))
-        return wrong(error, "--data DIR, the payment's id and paid or void are needed");
-    if (!two_people(out->by) || !text_fits(out->reason, REASON_BYTES_MAX))
-        return wrong(error, "--by is needed twice, for two different people, and --reason once");
+        return command_wrong(error, "--data DIR, the payment's id and paid or void are needed");
+    if (out->by == NULL || g_strv_length(out->by) != 2 || !command_text_fits(out->reason, COMMAND_REASON_BYTES_MAX))
+        return command_wrong(error, "--by is needed twice, for two different people, and --reason once");
     return true;
 }
 
@@ -149,7 +128,8 @@ static bool decide(struct platform *platform, const struct decision *decision, G
 
     if (!db_begin(platform->db, true, error))
         return false;
-    if (doubts_settle(platform, decision->rest[0], &settlement, now_ms(), &out, error)) {
+    if (command_two_staff(platform, decision->by, error) &&
+        doubts_settle(platform, decision->rest[0], &settlement, now_ms(), &out, error)) {
         if (out.verdict == STORE_ACCEPTED)
             return db_commit(platform->db, error);
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "payment %s: %s", decision->rest[0], out.code);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/commands.h"
+#include "platform/commands-two.h"
 #include "platform/hotlist.h"
 #include "model/model.h"
 #include <stdio.h>
@@ -20,9 +21,7 @@ static bool card_command(int argc, char **argv, const char *name, card_fn change
     gboolean json = FALSE;
     char *number = NULL;
     struct platform *platform = command_open(argc, argv, name, &json, &number, error);
-    /* The 16 digits that are printed on a card are as good as the 19 that it tells. */
-    g_autofree char *full =
-        platform != NULL && strlen(number) == 16 ? g_strconcat("310", number, NULL) : g_strdup(number);
+    g_autofree char *full = command_card_number(platform != NULL ? number : NULL);
     int64_t version = 0;
     bool ok = platform != NULL && change(platform, full, now_ms(), &version, error) && tell(platform, version, error);
 

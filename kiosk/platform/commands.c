@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/commands.h"
+#include "platform/commands-two.h"
 #include "platform/community.h"
 #include "platform/db-rows.h"
 #include "platform/doubts.h"
@@ -10,12 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool usage(GError **error, const char *text)
-{
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, text);
-    return false;
-}
 
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,
                      GError **error)
@@ -29,10 +24,10 @@ bool command_options(int *argc, char ***argv, const char *name, const GOptionEnt
     if (!ok)
         return false;
     if (*argc > (rest != NULL ? 2 : 1))
-        return usage(error, "too many arguments");
+        return command_wrong(error, "too many arguments");
     if (rest != NULL) {
         if (*argc < 2)
-            return usage(error, "an argument is missing");
+            return command_wrong(error, "an argument is missing");
         *rest = (*argv)[1];
     }
     return true;
@@ -61,7 +56,7 @@ struct platform *command_open(int argc, char **argv, const char *name, gboolean 
     if (!command_options(&argc, &argv, name, entries, rest, error))
         return NULL;
     if (data_dir == NULL) {
-        usage(error, "--data DIR is needed");
+        command_wrong(error, "--data DIR is needed");
         return NULL;
     }
     return platform_open(data_dir, error);
@@ -96,13 +91,13 @@ static bool command_init(int argc, char **argv, GError **error)
     if (!command_options(&argc, &argv, "citycard-platform init", entries, NULL, error))
         return false;
     if (data_dir == NULL)
-        return usage(error, "--data DIR is needed");
+        return command_wrong(error, "--data DIR is needed");
     if (!number_option(seed, G_MAXUINT64, 1, &seed_number) ||
         !number_option(today, 99999999, date_of_ms(now_ms()), &today_number) ||
         !date_valid((uint32_t)today_number))
-        return usage(error, "--seed takes a number, --today a date as YYYYMMDD");
+        return command_wrong(error, "--seed takes a number, --today a date as YYYYMMDD");
     if (residents < 20)
-        return usage(error, "--residents takes at least 20");
+        return command_wrong(error, "--residents takes at least 20");
     struct init_options options = {
         .data_dir = data_dir,
         .residents = (unsigned)residents,
@@ -206,12 +201,6 @@ static bool command_revoke(int argc, char **argv, GError **error)
 
 /* ---- Cards, bills, ledger ---- */
 
-/* The 16 digits that are printed on a card are as good as the 19 that it tells. */
-static char *card_in_full(const char *number)
-{
-    return number != NULL && strlen(number) == 16 ? g_strconcat("310", number, NULL) : g_strdup(number);
-}
-
 static bool add_bill(struct platform *platform, struct bill_row *bill, GError **error)
 {
     int64_t count;
@@ -252,7 +241,7 @@ static bool command_bill_add(int argc, char **argv, GError **error)
         amount_fen < 1 || amount_fen > 100000000 ||
         !number_option(due, 99999999, community_date_add(today, 20), &due_number) ||
         !date_valid((uint32_t)due_number))
-        return usage(error, "--data, --card, --biller and --amount-fen are needed; --due is YYYYMMDD");
+        return command_wrong(error, "--data, --card, --biller and --amount-fen are needed; --due is YYYYMMDD");
     struct bill_row bill = {.amount_fen = amount_fen, .issue = today, .due = (uint32_t)due_number};
     struct platform *platform = platform_open(data_dir, error);
     if (platform == NULL)
@@ -326,8 +315,8 @@ static bool command_wipe(int argc, char **argv, GError **error)
     if (!command_options(&argc, &argv, "citycard-platform wipe", entries, NULL, error))
         return false;
     if (data_dir == NULL || (card == NULL) == !all)
-        return usage(error, "--data and one of --card and --all are needed");
-    g_autofree char *full = card_in_full(card);
+        return command_wrong(error, "--data and one of --card and --all are needed");
+    g_autofree char *full = command_card_number(card);
     platform = platform_open(data_dir, error);
     bool ok = platform != NULL && wipe_order(platform, full, &again, error);
     platform_close(platform);
@@ -370,10 +359,13 @@ const struct command commands[] = {
     {"wipe", "--data DIR --card NUMBER | --all", "have every kiosk forget what it keeps of a person, or of all", command_wipe},
     {"ledger", "--data DIR [--json]", "payments, bills and the ledger", command_ledger},
     {"doubts", "--data DIR [--json]", "payments and loads whose end is not known, and the next step", command_doubts},
-    {"doubt-settle", "--data DIR ID paid|void --by NAME --by NAME --reason TEXT",
+    {"doubt-settle", "--data DIR ID paid|void --by STAFF --by STAFF --reason TEXT",
      "two people end a doubt that no card can end", command_doubt_settle},
+    {"staff",
+     "add|list|retire --data DIR [--json] [--id ID] [--card NUMBER --name NAME [--role clerk|leader] [--scope KIOSK] [--from DAY]] [--to DAY]",
+     "the register of staff: whose card answers for what", command_staff},
     {"credit", "--data DIR [--json]", "the books of volunteer credit, and whether they hold", command_credit},
-    {"credit-move", "--data DIR --card NUMBER --book BOOK --amount N (--staff A --staff B | --fund NAME)",
+    {"credit-move", "--data DIR --card NUMBER --book BOOK --amount N (--by STAFF --by STAFF | --fund NAME)",
      "adjust by two people (also below zero), or issue from a fund", command_credit_move},
     {"credit-rules", "--data DIR FILE", "put rules of credit in force", command_credit_rules},
     {"volunteer", "--data DIR --card NUMBER [--star] [--hardship yes|no]", "grant the next star; mark special hardship",

@@ -29,6 +29,9 @@ struct platform *command_open(int argc, char **argv, const char *name, gboolean 
 bool command_doubts(int argc, char **argv, GError **error);
 bool command_doubt_settle(int argc, char **argv, GError **error);
 
+/** commands-staff.c */
+bool command_staff(int argc, char **argv, GError **error);
+
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);
 bool command_quota(int argc, char **argv, GError **error);

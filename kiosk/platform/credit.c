@@ -11,7 +11,7 @@
  * is posted whatever the balance is; what is missing, because another kiosk spent the same, a fund covers: the resident is
  * never asked to pay back, the transaction is flagged, and the loss is bounded by the quotas.
  */
-#include "platform/credit.h"
+#include "platform/credit-work.h"
 #include "platform/db-credit.h"
 #include "platform/db-rows.h"
 #include "model/model.h"
@@ -21,19 +21,6 @@
 
 #define MONTH_MS INT64_C(2678400000)
 
-struct work {
-    struct db *db;
-    const char *kiosk; /* NULL: by hand */
-    int64_t seq, now_ms;
-    struct credit_rules rules;
-    struct ledger_txn txn, original;
-    struct ledger_hold hold;
-    struct credit_facts facts;
-    struct outcome *out;
-    unsigned flags;
-    int64_t missing; /* of a spend from a quota */
-};
-
 static const char *const types[] = {"ledger.txn", "ledger.hold", "attendance.tap", "attendance.close", NULL};
 
 bool credit_type(const char *type)
@@ -41,15 +28,15 @@ bool credit_type(const char *type)
     return g_strv_contains(types, type);
 }
 
-static bool refuse(struct work *work, enum store_verdict verdict, const char *code)
+bool credit_refuse_as(struct credit_work *work, enum store_verdict verdict, const char *code)
 {
     *work->out = (struct outcome){.verdict = verdict, .code = code};
     return true;
 }
 
-static bool refuse_code(struct work *work, enum ledger_code code)
+bool credit_refuse(struct credit_work *work, enum ledger_code code)
 {
-    return refuse(work, STORE_REJECTED, ledger_code_name(code));
+    return credit_refuse_as(work, STORE_REJECTED, ledger_code_name(code));
 }
 
 /* ---- Rules ---- */
@@ -101,7 +88,7 @@ static const struct ledger_entry *side(const struct ledger_txn *txn, bool giving
     return NULL;
 }
 
-static bool spendable(struct work *work, const struct ledger_entry *from, GError **error)
+static bool spendable(struct credit_work *work, const struct ledger_entry *from, GError **error)
 {
     char account[ACCOUNT_TEXT_SIZE];
     int64_t balance = 0, held = 0;
@@ -120,7 +107,7 @@ static bool spendable(struct work *work, const struct ledger_entry *from, GError
     return true;
 }
 
-static bool person_facts(struct work *work, const struct account *account, bool giving, bool *known, GError **error)
+static bool person_facts(struct credit_work *work, const struct account *account, bool giving, bool *known, GError **error)
 {
     struct credit_person person;
 
@@ -139,7 +126,7 @@ static bool person_facts(struct work *work, const struct account *account, bool 
     return true;
 }
 
-static bool linked_facts(struct work *work, GError **error)
+static bool linked_facts(struct credit_work *work, GError **error)
 {
     bool found = false;
 
@@ -164,7 +151,7 @@ static bool linked_facts(struct work *work, GError **error)
 }
 
 /* Does the money-like side know both people? *known false: a token that no card of ours has. */
-static bool facts_load(struct work *work, bool *known, GError **error)
+static bool facts_load(struct credit_work *work, bool *known, GError **error)
 {
     const struct ledger_entry *from = side(&work->txn, true), *to = side(&work->txn, false);
     bool known_from = true, known_to = true;
@@ -186,7 +173,7 @@ static bool facts_load(struct work *work, bool *known, GError **error)
 }
 
 /* TB-9 */
-static bool gift_flags(struct work *work, GError **error)
+static bool gift_flags(struct credit_work *work, GError **error)
 {
     const struct ledger_entry *from = side(&work->txn, true), *to = side(&work->txn, false);
     char giver[ACCOUNT_TEXT_SIZE], receiver[ACCOUNT_TEXT_SIZE];
@@ -216,7 +203,7 @@ static const char *item_of(const struct ledger_txn *txn)
 }
 
 /* Was it within what this kiosk had been handed out, at the time it says it was spent? */
-static bool within_quota(struct work *work, bool *within, GError **error)
+static bool within_quota(struct credit_work *work, bool *within, GError **error)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     const struct ledger_entry *from = side(&work->txn, true);
@@ -239,7 +226,7 @@ static bool within_quota(struct work *work, bool *within, GError **error)
 }
 
 /* What is there is spent; the rest comes from the fund for such cases. Holds stand back: they were never handed over. */
-static bool cover(struct work *work, GError **error)
+static bool cover(struct credit_work *work, GError **error)
 {
     const struct ledger_entry *from = side(&work->txn, true);
     g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
@@ -256,7 +243,7 @@ static bool cover(struct work *work, GError **error)
 }
 
 /* Nothing of the balance's rules applies to what was handed over within a quota. */
-static bool quota_facts(struct work *work, bool *within, GError **error)
+static bool quota_facts(struct credit_work *work, bool *within, GError **error)
 {
     const struct ledger_entry *from = side(&work->txn, true);
 
@@ -297,7 +284,7 @@ static enum ledger_code asked_by_kiosk(const struct ledger_txn *txn)
     }
 }
 
-static bool capture(struct work *work, GError **error)
+static bool capture(struct credit_work *work, GError **error)
 {
     const struct ledger_entry *from = side(&work->txn, true);
 
@@ -308,7 +295,7 @@ static bool capture(struct work *work, GError **error)
 }
 
 /* Hours on paper bring their coins and points too, and a fund covers what was spent twice; when they are undone, so is that. */
-static bool follow_up(struct work *work, GError **error)
+static bool follow_up(struct credit_work *work, GError **error)
 {
     const struct ledger_entry *to = side(&work->txn, false);
     g_autofree struct ledger_txn *derived = g_new0(struct ledger_txn, 1), *undo = g_new0(struct ledger_txn, 1);
@@ -332,13 +319,13 @@ static bool follow_up(struct work *work, GError **error)
     return credit_post(work->db, undo, NULL, 0, work->now_ms, 0, error);
 }
 
-static bool owes(const struct work *work)
+static bool owes(const struct credit_work *work)
 {
     const struct ledger_entry *from = side(&work->txn, true);
     return work->txn.type == LEDGER_SPEND && from != NULL && -from->amount > work->facts.spendable;
 }
 
-static bool post(struct work *work, GError **error)
+static bool post(struct credit_work *work, GError **error)
 {
     if (owes(work))
         work->flags |= CREDIT_FLAG_OWES;
@@ -349,201 +336,111 @@ static bool post(struct work *work, GError **error)
            follow_up(work, error);
 }
 
-/* OK: posted. *ok false is trouble of the database. */
-static enum ledger_code judge(struct work *work, bool *ok, GError **error)
+bool credit_staff(struct credit_work *work, const char staff[2][33], size_t needed, enum staff_act act, const char *about,
+                  enum ledger_code *out, GError **error)
 {
+    const struct staff_question question = {.names = {staff[0], staff[1]}, .needed = needed, .act = act, .kiosk = work->kiosk,
+                                            .about = about, .at_ms = work->at_ms, .now_ms = work->now_ms};
+
+    return staff_judge(work->db, &question, out, error);
+}
+
+static size_t staff_needed(const struct credit_work *work)
+{
+    switch (work->txn.type) {
+    case LEDGER_ADJUST:
+        return 2;
+    case LEDGER_EARN:
+        return 1;
+    case LEDGER_REVERSE:
+        return work->facts.original != NULL ? credit_reversal_staff(work->facts.original) : 1;
+    default:
+        return 0;
+    }
+}
+
+/* Somebody of the register, and nobody whom it is about. */
+static bool staff_answers(struct credit_work *work, enum ledger_code *out, GError **error)
+{
+    const struct ledger_txn *txn = &work->txn;
+    enum staff_act act = txn->type == LEDGER_EARN ? STAFF_CONFIRM : STAFF_DESK;
+    size_t needed = staff_needed(work);
+
+    *out = LEDGER_OK;
+    if (needed == 0 && *txn->staff[0] == '\0')
+        return true;
+    if (!credit_staff(work, txn->staff, needed, act, NULL, out, error))
+        return false;
+    for (size_t i = 0; i < txn->entry_count && *out == LEDGER_OK; i++)
+        if (txn->entries[i].account.kind == OWNER_PERSON &&
+            !credit_staff(work, txn->staff, needed, act, txn->entries[i].account.owner, out, error))
+            return false;
+    return true;
+}
+
+/* OK: posted. *ok false is trouble of the database. */
+static enum ledger_code judge(struct credit_work *work, bool *ok, GError **error)
+{
+    enum ledger_code code = LEDGER_UNKNOWN;
     bool known = true, within = true;
 
     *ok = facts_load(work, &known, error);
     if (!*ok || !known)
         return LEDGER_UNKNOWN;
+    *ok = staff_answers(work, &code, error);
+    if (!*ok || code != LEDGER_OK)
+        return code;
     *ok = quota_facts(work, &within, error);
     if (!*ok || !within)
         return LEDGER_QUOTA;
-    enum ledger_code code = credit_judge(&work->rules, &work->txn, &work->facts);
+    code = credit_judge(&work->rules, &work->txn, &work->facts);
     if (code == LEDGER_OK)
         *ok = post(work, error);
     return code;
 }
 
-static bool apply_txn(struct work *work, json_t *data, GError **error)
+static bool apply_txn(struct credit_work *work, json_t *data, GError **error)
 {
     bool taken, ok;
 
     if (!ledger_txn_from_json(data, &work->txn))
-        return refuse(work, STORE_REJECTED, "DATA");
+        return credit_refuse_as(work, STORE_REJECTED, "DATA");
     enum ledger_code code = asked_by_kiosk(&work->txn);
     if (code != LEDGER_OK)
-        return refuse_code(work, code);
+        return credit_refuse(work, code);
     if (!db_credit_txn_taken(work->db, work->txn.id, &taken, error))
         return false;
     if (taken)
-        return refuse(work, STORE_CONFLICT, "ID_REUSED");
+        return credit_refuse_as(work, STORE_CONFLICT, "ID_REUSED");
     code = judge(work, &ok, error);
     if (!ok)
         return false;
-    return code == LEDGER_OK || refuse_code(work, code);
-}
-
-/* ---- Holds ---- */
-
-static bool apply_hold(struct work *work, json_t *data, GError **error)
-{
-    struct ledger_hold had;
-    struct credit_person person;
-    bool found;
-
-    if (!ledger_hold_from_json(data, &work->hold) || work->hold.state == HOLD_CAPTURED)
-        return refuse(work, STORE_REJECTED, "DATA");
-    if (!db_credit_hold_find(work->db, work->hold.id, &had, &found, error) ||
-        !db_credit_person(work->db, work->hold.account.owner, &person, error))
-        return false;
-    if (!person.found || (!found && work->hold.state != HOLD_HELD))
-        return refuse_code(work, LEDGER_UNKNOWN);
-    bool same = !found || (had.book == work->hold.book && had.amount == work->hold.amount &&
-                           account_equal(&had.account, &work->hold.account));
-    /* It ran out here first: the kiosk says the same a little later. */
-    if (found && same && had.state == HOLD_EXPIRED && work->hold.state != HOLD_HELD)
-        return true;
-    if (!same || (found && !hold_may(had.state, work->hold.state)))
-        return refuse_code(work, LEDGER_HOLD);
-    return db_credit_hold_put(work->db, &work->hold, work->kiosk, error) &&
-           db_change_add(work->db, "credit", work->hold.account.owner, error);
-}
-
-/* ---- Attendance ---- */
-
-static bool tap_in(struct work *work, const struct attendance_event *event, GError **error)
-{
-    struct attendance_row row = {.times = {.slot_start_ms = event->slot_start_ms, .slot_end_ms = event->slot_end_ms}};
-    struct credit_person person;
-    bool overlaps;
-
-    g_strlcpy(row.id, event->id, sizeof row.id);
-    g_strlcpy(row.kiosk, work->kiosk, sizeof row.kiosk);
-    g_strlcpy(row.token, event->token, sizeof row.token);
-    g_strlcpy(row.slot, event->slot, sizeof row.slot);
-    if (!db_credit_person(work->db, event->token, &person, error))
-        return false;
-    if (!person.found)
-        return refuse_code(work, LEDGER_UNKNOWN);
-    if (volunteer_gate(person.birth, date_of_ms(event->at_ms)) == VOLUNTEER_REFUSED)
-        return refuse_code(work, LEDGER_AGE);
-    if (attendance_tap(&row.times, event->at_ms) != TAP_IN)
-        return refuse_code(work, LEDGER_RULE);
-    if (!db_attendance_overlaps(work->db, &row, &overlaps, error))
-        return false;
-    return overlaps ? refuse_code(work, LEDGER_OVERLAP) : db_attendance_put(work->db, &row, error);
-}
-
-static bool tap_out(struct work *work, const struct attendance_event *event, struct attendance_row *row, GError **error)
-{
-    bool overlaps;
-
-    if (strcmp(row->token, event->token) != 0 || strcmp(row->slot, event->slot) != 0 ||
-        attendance_tap(&row->times, event->at_ms) != TAP_OUT)
-        return refuse_code(work, LEDGER_RULE);
-    if (!db_attendance_overlaps(work->db, row, &overlaps, error))
-        return false;
-    return overlaps ? refuse_code(work, LEDGER_OVERLAP) : db_attendance_put(work->db, row, error);
-}
-
-static bool apply_tap(struct work *work, json_t *data, GError **error)
-{
-    struct attendance_event event;
-    struct attendance_row row;
-    bool found;
-
-    if (!attendance_event_from_json(data, &event))
-        return refuse(work, STORE_REJECTED, "DATA");
-    if (!db_attendance_find(work->db, event.id, &row, &found, error))
-        return false;
-    if (found != event.out)
-        return refuse_code(work, LEDGER_UNKNOWN);
-    return found ? tap_out(work, &event, &row, error) : tap_in(work, &event, error);
-}
-
-/* VR-2, VR-3: with both taps never more than the rules credit; with one, what people answer for, within a day's hours. */
-static bool minutes_fit(struct work *work, const struct attendance_row *row, const struct attendance_close *end, bool *fit,
-                        GError **error)
-{
-    int64_t day_ms = ms_of_date(date_of_ms(row->times.in_ms)), done = 0;
-
-    if (!db_attendance_minutes(work->db, row->token, day_ms, day_ms + 86400000, &done, error))
-        return false;
-    struct attendance times = row->times;
-    if (times.out_ms == 0)
-        times.out_ms = times.slot_end_ms;
-    *fit = end->minutes <= hours_credited(&work->rules.hours, &times, done);
-    return true;
-}
-
-static bool confirm(struct work *work, struct attendance_row *row, const struct attendance_close *end, GError **error)
-{
-    uint32_t today = date_of_ms(work->now_ms);
-
-    row->minutes = end->minutes;
-    row->times.state = work->rules.public_days > 0 ? ATTENDANCE_PUBLIC : ATTENDANCE_POSTED;
-    row->public_until = date_of_ms(ms_of_date(today) + work->rules.public_days * INT64_C(86400000));
-    return db_attendance_put(work->db, row, error) &&
-           (row->times.state == ATTENDANCE_PUBLIC ||
-            credit_post_hours(work->db, &work->rules, row->token, row->id, row->minutes, work->now_ms, error));
-}
-
-static bool close_row(struct work *work, struct attendance_row *row, const struct attendance_close *end, GError **error)
-{
-    bool fit;
-
-    if (strcmp(end->staff, row->token) == 0)
-        return refuse_code(work, LEDGER_TWO_PERSONS);
-    if (row->times.state != ATTENDANCE_OUT && *end->reason == '\0')
-        return refuse_code(work, LEDGER_RULE);
-    if (!end->confirmed) {
-        row->times.state = ATTENDANCE_REJECTED;
-        return db_attendance_put(work->db, row, error);
-    }
-    if (!minutes_fit(work, row, end, &fit, error))
-        return false;
-    return fit ? confirm(work, row, end, error) : refuse_code(work, LEDGER_RULE);
-}
-
-static bool apply_close(struct work *work, json_t *data, GError **error)
-{
-    struct attendance_close end;
-    struct attendance_row row;
-    bool found;
-
-    if (!attendance_close_from_json(data, &end))
-        return refuse(work, STORE_REJECTED, "DATA");
-    if (!db_attendance_find(work->db, end.id, &row, &found, error))
-        return false;
-    bool open = found && (row.times.state == ATTENDANCE_OUT || row.times.state == ATTENDANCE_IN ||
-                          row.times.state == ATTENDANCE_NEEDS_CONFIRM);
-    return open ? close_row(work, &row, &end, error) : refuse_code(work, LEDGER_UNKNOWN);
+    return code == LEDGER_OK || credit_refuse(work, code);
 }
 
 /* ---- Doors ---- */
 
-bool credit_apply(struct platform *platform, const char *kiosk, int64_t seq, const char *type, json_t *data,
-                  int64_t now_ms, struct outcome *out, GError **error)
+bool credit_apply(struct platform *platform, const struct credit_event *event, json_t *data, int64_t now_ms,
+                  struct outcome *out, GError **error)
 {
-    g_autofree struct work *work = g_new0(struct work, 1);
+    g_autofree struct credit_work *work = g_new0(struct credit_work, 1);
     bool rules = false;
 
-    *work = (struct work){.db = platform->db, .kiosk = kiosk, .seq = seq, .now_ms = now_ms, .out = out};
+    *work = (struct credit_work){.db = platform->db, .kiosk = event->kiosk, .seq = event->seq, .at_ms = event->at_ms,
+                                 .now_ms = now_ms, .out = out};
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
     if (!rules_find(platform->db, &work->rules, &rules, error))
         return false;
     if (!rules)
-        return refuse_code(work, LEDGER_RULE); /* this community has no volunteer credit */
-    if (strcmp(type, "ledger.txn") == 0)
+        return credit_refuse(work, LEDGER_RULE); /* this community has no volunteer credit */
+    if (strcmp(event->type, "ledger.txn") == 0)
         return apply_txn(work, data, error);
-    if (strcmp(type, "ledger.hold") == 0)
-        return apply_hold(work, data, error);
-    return strcmp(type, "attendance.tap") == 0 ? apply_tap(work, data, error) : apply_close(work, data, error);
+    if (strcmp(event->type, "ledger.hold") == 0)
+        return credit_apply_hold(work, data, error);
+    return strcmp(event->type, "attendance.tap") == 0 ? credit_apply_tap(work, data, error) : credit_apply_close(work, data, error);
 }
 
-static bool by_hand(struct work *work, enum ledger_code *out, GError **error)
+static bool by_hand(struct credit_work *work, enum ledger_code *out, GError **error)
 {
     bool ok;
 
@@ -557,9 +454,9 @@ static bool by_hand(struct work *work, enum ledger_code *out, GError **error)
 
 bool credit_by_hand(struct platform *platform, struct ledger_txn *txn, int64_t now_ms, enum ledger_code *out, GError **error)
 {
-    g_autofree struct work *work = g_new0(struct work, 1);
+    g_autofree struct credit_work *work = g_new0(struct credit_work, 1);
 
-    *work = (struct work){.db = platform->db, .now_ms = now_ms, .txn = *txn};
+    *work = (struct credit_work){.db = platform->db, .at_ms = now_ms, .now_ms = now_ms, .txn = *txn};
     if (!db_begin(platform->db, true, error))
         return false;
     if (by_hand(work, out, error) && *out == LEDGER_OK)

@@ -11,9 +11,13 @@
 
 /** Is this a type that credit_apply() knows? */
 bool credit_type(const char *type);
-/** Like payments_apply(). `seq`: the event's place in the kiosk's journal. */
-bool credit_apply(struct platform *platform, const char *kiosk, int64_t seq, const char *type, json_t *data,
-                  int64_t now_ms, struct outcome *out, GError **error);
+struct credit_event {
+    const char *kiosk, *type;
+    int64_t seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
+};
+/** Like payments_apply(). */
+bool credit_apply(struct platform *platform, const struct credit_event *event, json_t *data, int64_t now_ms,
+                  struct outcome *out, GError **error);
 
 /* ---- By people and by the calendar; each a transaction of the database of its own ---- */
 

@@ -122,6 +122,24 @@ bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token,
     return true;
 }
 
+bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *listed, GError **error)
+{
+    uint8_t bytes[8];
+    uint64_t mark = 0;
+    int64_t count = 0;
+
+    *listed = false;
+    if (!hotlist_mark_of_token(token, &mark))
+        return true;
+    mark_bytes(mark, bytes);
+    if (!db_int(db, error, 0, &count,
+                "SELECT count(*) FROM hotlist_entry WHERE community=?1 AND mark=?2 AND since_ms<=?3", "bi", bytes,
+                sizeof bytes, at_ms))
+        return false;
+    *listed = count > 0;
+    return true;
+}
+
 /* ---- Deltas ---- */
 
 bool db_hotlist_way(struct db *db, int64_t since, struct hotlist_way *out, GError **error)

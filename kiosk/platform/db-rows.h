@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include "model/payment.h"
+#include "model/staff.h"
 #include "platform/community.h"
 #include "platform/db.h"
 #include "store/hotfile.h"
@@ -38,6 +39,22 @@ bool db_bill_state_set(struct db *db, const char *id, const char *state, GError 
 json_t *db_bill_value(struct db *db, const char *id, GError **error);
 bool db_bill_count(struct db *db, int64_t *out, GError **error);
 bool db_notice_set(struct db *db, const char *id, const char *value, GError **error);
+
+/* ---- db-staff.c ---- */
+struct staff_row {
+    struct staff staff;
+    int64_t person; /* whose card it is */
+};
+/** By id, or by the card's token: the row in force then, or the newest. */
+bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error);
+/** Is the id in use, or the card of somebody who has not retired? */
+bool db_staff_taken(struct db *db, const char *id, const char *token, bool *taken, GError **error);
+bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
+bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error);
+/** The feed's value, new reference; NULL without error: none. */
+json_t *db_staff_value(struct db *db, const char *token, GError **error);
+/** All with names, for people. New reference. */
+json_t *db_staff_list(struct db *db, GError **error);
 
 /* ---- db-feed.c ---- */
 /** Put (topic, key) at the end of the feed. */
@@ -96,6 +113,8 @@ bool db_hotlist_file(struct db *db, int64_t *version, json_t **envelope, GError 
 bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **error);
 /** The versions of all but the newest `keep` files, whose rows are removed. GArray of int64_t. */
 GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error);
+/** Was the card of this token on the list already then? */
+bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *listed, GError **error);
 /** Is another card with a token that begins so lost or suspended? */
 bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error);
 

@@ -68,5 +68,6 @@ extern const char *const db_migrations[];
 extern const int db_migration_count;
 extern const char db_schema_credit[], db_schema_books[]; /* schema-credit.c: two of them */
 extern const char db_schema_sealed[]; /* schema-sealed.c: another */
+extern const char db_schema_staff[];  /* schema-staff.c: another */
 
 #endif

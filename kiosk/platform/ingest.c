@@ -108,7 +108,10 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
         ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms,
                             out, error);
     else if (credit_type(type))
-        ok = credit_apply(batch->platform, event->kiosk, event->seq, type, data, batch->now_ms, out, error);
+        ok = credit_apply(batch->platform,
+                          &(struct credit_event){event->kiosk, type, event->seq,
+                                                 json_integer_value(json_object_get(body, "at"))},
+                          data, batch->now_ms, out, error);
     else if (!g_strv_contains(facts, type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     json_decref(data);

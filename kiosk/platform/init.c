@@ -7,6 +7,7 @@
 #include "platform/notices.h"
 #include "platform/pki.h"
 #include "platform/quota.h"
+#include "platform/staff.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include "citycard.h"
@@ -165,6 +166,29 @@ static bool add_credit(struct platform *platform, const struct init_options *opt
     return ok;
 }
 
+/* Who has a card of staff among the personas is in the register. */
+static bool add_staff(struct platform *platform, const struct init_options *options, GError **error)
+{
+    json_t *personas = options->personas_file != NULL ? load_json(options->personas_file, error) : NULL, *card;
+    bool ok = options->personas_file == NULL || personas != NULL;
+    unsigned count = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(personas, "cards"), i, card)
+    {
+        struct staff staff = {.role = STAFF_CLERK, .scope = STAFF_EVERYWHERE};
+        const char *number = json_string_value(json_object_get(card, "card_number")),
+                   *name = json_string_value(json_object_get(card, "name"));
+        if (!ok || json_integer_value(json_object_get(card, "staff")) == 0)
+            continue;
+        g_autofree char *full = g_strconcat("310", number, NULL);
+        g_snprintf(staff.id, sizeof staff.id, "S%04u", ++count);
+        ok = staff_add(platform, full, name, &staff, error);
+    }
+    json_decref(personas);
+    return ok;
+}
+
 static bool add_meta(struct db *db, const struct init_options *options, GError **error)
 {
     uint8_t generation[8];
@@ -188,7 +212,7 @@ static bool fill_database(struct platform *platform, const struct community *com
     if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
         add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
         notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
-        add_credit(platform, options, error))
+        add_credit(platform, options, error) && add_staff(platform, options, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;

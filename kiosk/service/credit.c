@@ -403,12 +403,14 @@ static void attend(struct kiosk *kiosk, const struct kiosk_credit_request *reque
 
 /* ---- Staff ------------------------------------------------------------------------------------------------------------ */
 
-static bool staff_ready(struct kiosk *kiosk, size_t count, char tokens[2][33])
+static bool staff_ready(struct kiosk *kiosk, size_t count, enum staff_act act, char tokens[2][33])
 {
     const char *reason = machine_closed(kiosk);
 
-    if (reason == NULL && !staff_approvals(kiosk, count, tokens))
-        reason = ledger_code_name(LEDGER_TWO_PERSONS);
+    enum ledger_code code = reason == NULL ? staff_approvals(kiosk, count, act, tokens) : LEDGER_OK;
+
+    if (code != LEDGER_OK)
+        reason = ledger_code_name(code);
     if (reason != NULL)
         refuse(kiosk, reason);
     return reason == NULL;
@@ -419,7 +421,7 @@ static void confirm(struct kiosk *kiosk, const struct kiosk_credit_request *requ
     struct attendance_close end = {.confirmed = request->amount > 0, .minutes = request->amount};
     char staff[2][33] = {"", ""};
 
-    if (!staff_ready(kiosk, 1, staff))
+    if (!staff_ready(kiosk, 1, STAFF_CONFIRM, staff))
         return;
     g_strlcpy(end.id, request->id, sizeof end.id);
     g_strlcpy(end.staff, staff[0], sizeof end.staff);
@@ -446,7 +448,7 @@ static void earn(struct kiosk *kiosk, const struct kiosk_credit_request *request
 {
     char staff[2][33] = {"", ""};
 
-    if (!gates(kiosk, false) || !staff_ready(kiosk, 1, staff))
+    if (!gates(kiosk, false) || !staff_ready(kiosk, 1, STAFF_CONFIRM, staff))
         return;
     g_autofree struct deal *deal = deal_new(kiosk, LEDGER_EARN, request->ref);
     if (deal == NULL)
@@ -461,7 +463,7 @@ static void adjust(struct kiosk *kiosk, const struct kiosk_credit_request *reque
     char staff[2][33] = {"", ""};
     enum book book = book_of(request->book);
 
-    if (!gates(kiosk, true) || !staff_ready(kiosk, 2, staff))
+    if (!gates(kiosk, true) || !staff_ready(kiosk, 2, STAFF_DESK, staff))
         return;
     g_autofree struct deal *deal = deal_new(kiosk, LEDGER_ADJUST, request->ref);
     if (deal == NULL)
@@ -489,7 +491,7 @@ static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *requ
         refuse(kiosk, ledger_code_name(LEDGER_UNKNOWN));
         return;
     }
-    if (!staff_ready(kiosk, credit_reversal_staff(original), staff) ||
+    if (!staff_ready(kiosk, credit_reversal_staff(original), STAFF_DESK, staff) ||
         (deal = deal_new(kiosk, LEDGER_REVERSE, "")) == NULL)
         return;
     ledger_txn_reverse(original, &deal->txn);

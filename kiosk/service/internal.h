@@ -53,6 +53,7 @@ struct kiosk {
     const struct kiosk_config *config; /* borrowed, constant */
     struct store *store;               /* thread safe */
     struct sync *sync;                 /* NULL: not enrolled */
+    gulong network_handler;            /* of the network monitor; 0: none */
     struct device_keys *keys;          /* the machine's secret, while starting */
     bool key_in_file;
     struct sync_identity enrolment;    /* constant after start */

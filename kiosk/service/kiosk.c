@@ -3,6 +3,7 @@
 #include "store/ledger.h"
 
 #include <errno.h>
+#include <gio/gio.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -277,12 +278,30 @@ static bool threads_start(struct kiosk *kiosk, GError **error)
     return kiosk->worker != NULL;
 }
 
+/* In the thread that turns the main loop: routes and addresses as the system tells of them, a cable among them. */
+static void on_network(GNetworkMonitor *monitor, gboolean available, gpointer data)
+{
+    struct kiosk *kiosk = data;
+    sync_network_changed(kiosk->sync);
+}
+
+static void network_watch(struct kiosk *kiosk)
+{
+    if (kiosk->sync != NULL)
+        kiosk->network_handler =
+            g_signal_connect(g_network_monitor_get_default(), "network-changed", G_CALLBACK(on_network), kiosk);
+}
+
 struct kiosk *kiosk_new(const struct kiosk_config *config, kiosk_event_fn fn, void *data, GError **error)
 {
     struct kiosk *kiosk = kiosk_open(config, NULL, NULL, fn, data, error);
 
-    if (kiosk == NULL || threads_start(kiosk, error))
+    if (kiosk == NULL)
+        return NULL;
+    if (threads_start(kiosk, error)) {
+        network_watch(kiosk);
         return kiosk;
+    }
     kiosk_free(kiosk);
     return NULL;
 }
@@ -292,6 +311,8 @@ void kiosk_free(struct kiosk *kiosk)
     if (kiosk == NULL)
         return;
     kiosk->mailbox->open = false;
+    if (kiosk->network_handler != 0)
+        g_signal_handler_disconnect(g_network_monitor_get_default(), kiosk->network_handler);
     upkeep_stop(kiosk->upkeep);
     if (kiosk->worker != NULL) {
         request_send(kiosk, &(struct request){.kind = REQUEST_STOP});

@@ -3,6 +3,7 @@
 #ifndef SERVICE_WALLET_H
 #define SERVICE_WALLET_H
 
+#include "model/staff.h"
 #include "service/internal.h"
 
 /* wallet.c */
@@ -29,8 +30,11 @@ void wallet_tell_settled(struct kiosk *kiosk, const struct payment *payment, boo
 void doubt_ask_again(struct kiosk *kiosk, struct payment *payment);
 
 /* staff.c */
-/** Take `count` approvals of different members of staff; false and none taken when there are not so many. */
-bool staff_approvals(struct kiosk *kiosk, size_t count, char tokens[][33]);
+/**
+ * Tokens of `count` different members of staff who have tapped and may do this, nobody of whom is who stands at the reader; or
+ * why not: TWO_PERSONS (not so many), STAFF_… of one who may not.
+ */
+enum ledger_code staff_approvals(struct kiosk *kiosk, size_t count, enum staff_act act, char tokens[][33]);
 /** The load that they were for began: they are used up. */
 void staff_approvals_use(struct kiosk *kiosk);
 

@@ -30,4 +30,7 @@ bool ledger_quota_ask(struct sql *sql, const char *token, enum book book, const 
 bool credit_topic(const char *topic);
 const char *credit_item_apply(struct store *store, json_t *item, GError **error);
 
+/* staff.c: likewise; `value` NULL: taken away. */
+const char *staff_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
+
 #endif

@@ -113,6 +113,12 @@ static const char SCHEMA_CREDIT[] =
 static const char SCHEMA_WIPED[] =
     "CREATE TABLE wiped(token TEXT PRIMARY KEY, version INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
+/* Whose card answers for what, as the platform's feed tells it. It told so before this file had room for it: once more from the
+ * beginning. */
+static const char SCHEMA_STAFF[] =
+    "CREATE TABLE staff(token TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "UPDATE meta SET value='' WHERE key='cursor';";
+
 /* The hotlist lies in a file now, with what came since in a table. The list of before goes on as changes to no file, until the
  * platform gives one. */
 static const char SCHEMA_HOTLIST[] =
@@ -123,7 +129,7 @@ static const char SCHEMA_HOTLIST[] =
     "ALTER TABLE hotlist RENAME TO old_5_hotlist;";
 
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
-                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST};
+                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -195,7 +201,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM staff; DELETE FROM pull_quarantine;"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))

@@ -221,11 +221,13 @@ struct opening {
     bool new_waits;
 };
 
-/* On an enrolled kiosk a new file is a disk that may have been another one: numbers may be taken. */
+/* On an enrolled kiosk a new file is a disk that may have been another one: numbers may be taken. It is new as long as its
+ * state was never written, also when an earlier start got as far as making it. */
 static bool state_begin(struct store *store, const struct opening *opening, GError **error)
 {
     g_autofree char *had = meta_text(store, "state");
-    bool waits = store->identity.epoch > 0 && (opening->damaged != NULL || opening->new_waits);
+    bool is_new = opening->new_waits && store->head_seq == 0;
+    bool waits = store->identity.epoch > 0 && (opening->damaged != NULL || is_new);
 
     if (*had != '\0')
         return true;
@@ -354,7 +356,7 @@ static bool is_damage(const GError *error)
 
 struct store *store_open_or_salvage(const char *path, const struct store_identity *identity, GError **error)
 {
-    struct opening opening = {.path = path, .new_waits = !g_file_test(path, G_FILE_TEST_EXISTS)};
+    struct opening opening = {.path = path, .new_waits = true};
     GError *why = NULL;
 
     if (!identity_valid(identity, error))

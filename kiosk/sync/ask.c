@@ -101,15 +101,25 @@ static struct reply *carry(const struct ask *ask, const struct transport *transp
     return reply;
 }
 
-void asks_carry(struct asks *asks, const struct transport *transport)
+static bool is_there(const struct reply *reply)
+{
+    return reply->error == NULL && reply->answer.status < 500 && reply->answer.status != 429;
+}
+
+bool asks_carry(struct asks *asks, const struct transport *transport)
 {
     struct ask *ask;
+    bool there = false;
 
     while ((ask = g_async_queue_try_pop(asks->waiting)) != NULL) {
-        if (clock_boot_ms() < ask->end_ms)
-            g_async_queue_push(ask->replies, carry(ask, transport));
+        if (clock_boot_ms() < ask->end_ms) {
+            struct reply *reply = carry(ask, transport);
+            there |= is_there(reply);
+            g_async_queue_push(ask->replies, reply);
+        }
         ask_unref(ask);
     }
+    return there;
 }
 
 /* ---- The asker's side ---- */

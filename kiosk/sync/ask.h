@@ -35,8 +35,8 @@ struct transport;
 struct asks;
 struct asks *asks_new(void);
 void asks_free(struct asks *asks);
-/** In the sync worker's thread: carry what waits. */
-void asks_carry(struct asks *asks, const struct transport *transport);
+/** In the sync worker's thread: carry what waits. True: the platform answered one of them, and not that it has too much to do. */
+bool asks_carry(struct asks *asks, const struct transport *transport);
 /** Ask through `asks`; `wake` makes its worker call asks_carry(), NULL: carry it in this thread, by `transport`. */
 bool asks_put(struct asks *asks, const struct transport *transport, void (*wake)(struct sync *sync), struct sync *sync,
               const struct sync_question *question, unsigned timeout_ms, struct sync_answer *out, GError **error);

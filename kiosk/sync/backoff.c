@@ -20,6 +20,17 @@ unsigned backoff_failed(struct backoff *backoff, unsigned retry_after_s)
            random_below((uint32_t)MIN(bound_ms, backoff->cap_ms) + 1);
 }
 
+/* 2 s · 2³ is the first bound above BACKOFF_BACK_MS. */
+#define FAILURES_BACK 3
+
+unsigned backoff_back(struct backoff *backoff, unsigned left_ms, unsigned asked_ms)
+{
+    unsigned spread_ms = random_below(BACKOFF_BACK_MS + 1);
+
+    backoff->failures = MIN(backoff->failures, FAILURES_BACK);
+    return MIN(left_ms, asked_ms + spread_ms);
+}
+
 void backoff_good(struct backoff *backoff)
 {
     backoff->failures = 0;

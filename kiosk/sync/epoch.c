@@ -48,9 +48,10 @@ bool epoch_check(struct round *round, json_t *answer, GError **error)
 
     if (!epoch_head_read(answer, &head, error) || !head_same(round, &head, &same, error))
         return false;
-    round->head_known = true;
+    round->head_known = same;
     if (same)
         return true;
+    /* Should the state not be kept, on a full disk, it is found again in the next round. */
     round->disk_old = true;
     if (store_state_set(round->store, STORE_WAITS, "disk_old", error))
         g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,

@@ -7,12 +7,13 @@
  *   ROUND: feed ─► time ─► outbox ─► all good ─► IDLE ────┘   IDLE: one request waits at the platform for news
  *            │       │        │
  *            └───────┴────────┴─ any failure ─► BACKOFF (backoff.h): full jitter to retry_ms_max, at least Retry-After ─► ROUND
+ *                                                     the network changed, or a question was answered: within 15 s, once a wait
  *
  * While a request waits for news, a round leaves the feed out: a kick only pushes, and interval_ms only asks for the signed
  * time, which tells within seconds that the platform is still there. News make a whole round. Without such a request (the
  * platform does not know it, or a transport has none) each round is a whole one.
  *
- * A kick ends IDLE and not BACKOFF: a platform in trouble is not asked more often because there is more to tell it.
+ * A kick ends IDLE and not BACKOFF, nor does the network's return end it at once: a platform in trouble is not asked more often because there is more to tell it.
  * A feed or a time whose content is wrong does not stop the push: evidence of payments must get out. Lost transport ends the
  * round. Only a whole good round ends the backoff. Stopping aborts a request under way; sending it again is always safe.
  */
@@ -39,13 +40,14 @@ struct sync {
     sync_status_fn fn;
     void *data;
     unsigned interval_ms, splay_ms;
-    gint stop, kicked;
+    gint stop, kicked, changed; /* changed: the network, since the last good round */
     struct asks *asks; /* thread safe */
     /* Owned by the thread. */
     struct sync_status status;
     struct round round;
     struct backoff backoff;
     unsigned pause_ms; /* after the round that was */
+    int64_t asked_ms;  /* boot time before which the platform does not want us */
     bool news;         /* the request that waits was answered */
 };
 
@@ -133,6 +135,7 @@ static void round_good(struct sync *sync)
     struct clock_view clock;
 
     backoff_good(&sync->backoff);
+    g_atomic_int_set(&sync->changed, 0);
     sync->pause_ms = sync->round.more || sync->round.fetching ? 0 : sync->interval_ms;
     store_clock(sync->store, &clock);
     sync->status.synced_ms = now_ms();
@@ -144,6 +147,7 @@ static void round_bad(struct sync *sync, const struct trouble *trouble)
 {
     listen_stop(&sync->round);
     sync->pause_ms = backoff_failed(&sync->backoff, trouble->retry_after_s);
+    sync->asked_ms = clock_boot_ms() + MIN(trouble->retry_after_s, BACKOFF_RETRY_S_MAX) * INT64_C(1000);
     set_error_text(&sync->status, trouble->error->message);
 }
 
@@ -169,13 +173,28 @@ static void round_and_tell(struct sync *sync, bool kicked)
     tell(sync);
 }
 
-/* Idle: until a kick, news, or the time is up. In trouble: until the time is up. */
+/* The end of a wait after trouble, when there is a sign that the network is back. */
+static int64_t back_ms(struct sync *sync, int64_t end_ms)
+{
+    int64_t now_boot_ms = clock_boot_ms();
+
+    if (end_ms <= now_boot_ms)
+        return end_ms;
+    return now_boot_ms + backoff_back(&sync->backoff, (unsigned)(end_ms - now_boot_ms),
+                                      (unsigned)MAX(sync->asked_ms - now_boot_ms, 0));
+}
+
+/* Idle: until a kick, news, or the time is up. In trouble: until the time is up, which the network's return brings nearer once. */
 static void pause_worker(struct sync *sync)
 {
     int64_t end_ms = clock_boot_ms() + sync->pause_ms;
-    bool idle = sync->backoff.failures == 0;
+    bool idle = sync->backoff.failures == 0, back = idle, there = false;
 
     while (g_atomic_int_get(&sync->stop) == 0) {
+        if (!back && (there || g_atomic_int_exchange(&sync->changed, 0) != 0)) {
+            end_ms = back_ms(sync, end_ms);
+            back = true;
+        }
         int64_t left_ms = end_ms - clock_boot_ms();
 
         if (left_ms <= 0 || (idle && g_atomic_int_get(&sync->kicked) != 0))
@@ -185,7 +204,7 @@ static void pause_worker(struct sync *sync)
         if (idle)
             left_ms = listen_pause_ms(&sync->round, left_ms);
         sync->transport.sleep(sync->transport.ctx, (int)MIN(left_ms + 1, 60000));
-        asks_carry(sync->asks, &sync->transport);
+        there = asks_carry(sync->asks, &sync->transport);
     }
 }
 
@@ -299,6 +318,14 @@ void sync_kick(struct sync *sync)
     if (sync == NULL)
         return;
     g_atomic_int_set(&sync->kicked, 1);
+    sync->transport.wake(sync->transport.ctx);
+}
+
+void sync_network_changed(struct sync *sync)
+{
+    if (sync == NULL)
+        return;
+    g_atomic_int_set(&sync->changed, 1);
     sync->transport.wake(sync->transport.ctx);
 }
 

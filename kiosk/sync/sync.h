@@ -51,6 +51,11 @@ bool sync_kicked(struct sync *sync);
 struct sync *sync_start(const struct sync_options *options, struct store *store, sync_status_fn fn, void *data, GError **error);
 /** From any thread: there is something new to push. Starts a round at once when idle. NULL (no platform) is allowed. */
 void sync_kick(struct sync *sync);
+/**
+ * From any thread: the network changed, perhaps it is back. A wait after trouble is cut to any moment of the next 15 s, no sooner
+ * than the platform asked for; otherwise nothing happens. NULL is allowed.
+ */
+void sync_network_changed(struct sync *sync);
 /** Stop (a request under way is aborted) and free. NULL is allowed. */
 void sync_stop(struct sync *sync);
 

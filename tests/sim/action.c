@@ -36,7 +36,7 @@ static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
     [FAULT_PLATFORM_FULL] = 4};
 
 #define DISASTER_WEIGHT 10
-bool town_disasters;
+enum disasters town_disasters;
 
 /* ---- Drawing ------------------------------------------------------------------------------------------------------ */
 
@@ -58,6 +58,16 @@ static void taste(struct rng *rng, const unsigned *usual, unsigned *out, size_t 
     }
 }
 
+/* What happens to a kiosk after a disaster is judged more mildly here and there: half of the lives go without. */
+static unsigned disaster_weight(struct rng *rng)
+{
+    bool some = rng_permille(rng, 500);
+
+    if (town_disasters == DISASTERS_SOME)
+        return some ? DISASTER_WEIGHT : 0;
+    return town_disasters == DISASTERS_MANY ? 3 * DISASTER_WEIGHT : 0;
+}
+
 struct town town_draw(uint64_t seed)
 {
     struct rng rng = rng_of(seed, 100, 0);
@@ -66,7 +76,7 @@ struct town town_draw(uint64_t seed)
     taste(&rng, DEED_WEIGHTS, town.deed_weight, DEED_COUNT);
     taste(&rng, FAULT_WEIGHTS, town.fault_weight, FAULT_COUNT);
     town.deed_weight[DEED_PAY] = DEED_WEIGHTS[DEED_PAY];
-    town.deed_weight[DEED_DISASTER] = town_disasters ? DISASTER_WEIGHT : 0;
+    town.deed_weight[DEED_DISASTER] = disaster_weight(&rng);
     town.deed_weight[DEED_SYNC] = MAX(town.deed_weight[DEED_SYNC], DEED_WEIGHTS[DEED_SYNC] / 2);
     town.fault_permille = 150 + rng_below(&rng, 350);
     return town;

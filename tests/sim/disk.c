@@ -41,7 +41,7 @@ struct disk {
 struct file {
     sqlite3_file base;
     struct image *image; /* NULL: a temporary file, which no power cut has to be told about */
-    bool made;           /* a new journal: SQLite flushes the folder with its first sync */
+    bool made;           /* a journal that may be new: SQLite flushes the folder with its first sync */
     sqlite3_file *real;
 };
 
@@ -497,7 +497,7 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
     memset(file, 0, sizeof *file);
     file->real = (sqlite3_file *)(file + 1);
     struct image *image = tracked ? image_of(name) : NULL;
-    file->made = (flags & SQLITE_OPEN_MAIN_DB) == 0 && image != NULL && !g_file_test(name, G_FILE_TEST_EXISTS);
+    file->made = (flags & SQLITE_OPEN_MAIN_DB) == 0 && (flags & SQLITE_OPEN_CREATE) != 0;
     int code = real_vfs->xOpen(real_vfs, name, file->real, flags, flags_out);
     file->base.pMethods = file->real->pMethods != NULL ? &METHODS : NULL;
     if (code != SQLITE_OK || image == NULL)

@@ -9,7 +9,7 @@
 
 static gint64 option_seed = -1, option_steps, option_seconds;
 static gint option_life = -1, option_jobs = 1, option_cut;
-static gboolean option_shrink, option_trace, option_quiet, option_disasters;
+static gboolean option_shrink, option_trace, option_quiet, option_disasters, option_no_disasters;
 static char *option_list;
 
 static const GOptionEntry OPTIONS[] = {
@@ -20,7 +20,9 @@ static const GOptionEntry OPTIONS[] = {
     {"cut", 0, 0, G_OPTION_ARG_INT, &option_cut, "with --life: end it after so many steps", "K"},
     {"jobs", 0, 0, G_OPTION_ARG_INT, &option_jobs, "lives at a time (default 1); the outcome is the same", "J"},
     {"list", 0, 0, G_OPTION_ARG_FILENAME, &option_list, "play the history in this file", "FILE"},
-    {"disasters", 0, 0, G_OPTION_ARG_NONE, &option_disasters, "also exchange disks for old copies, damaged and new ones", NULL},
+    {"disasters", 0, 0, G_OPTION_ARG_NONE, &option_disasters,
+     "exchange disks for old copies, damaged and new ones often, in every life (else in half of them)", NULL},
+    {"no-disasters", 0, 0, G_OPTION_ARG_NONE, &option_no_disasters, "never do", NULL},
     {"shrink", 0, 0, G_OPTION_ARG_NONE, &option_shrink, "find the shortest history that fails, and print it", NULL},
     {"trace", 0, 0, G_OPTION_ARG_NONE, &option_trace, "print everything that happens, with the running digest", NULL},
     {"quiet", 0, 0, G_OPTION_ARG_NONE, &option_quiet, "one line at the end", NULL},
@@ -68,7 +70,7 @@ static void failure_print(struct history *history, const struct outcome *outcome
     if (life >= 0) {
         printf("  seed %" G_GINT64_FORMAT ", step %" G_GUINT64_FORMAT " (life %d, its step %u of %u)\n", seed,
                sum->steps + outcome->step, life, outcome->step, outcome->steps);
-        const char *more = option_disasters ? " --disasters" : "";
+        const char *more = option_no_disasters ? " --no-disasters" : option_disasters ? " --disasters" : "";
         printf("  again:    tests/run sim --seed %" G_GINT64_FORMAT " --life %d%s\n", seed, life, more);
         printf("  shortest: tests/run sim --seed %" G_GINT64_FORMAT " --life %d%s --shrink\n", seed, life, more);
     }
@@ -166,7 +168,7 @@ int main(int argc, char **argv)
 
     if (!options_read(argc, argv))
         return 2;
-    town_disasters = option_disasters;
+    town_disasters = option_no_disasters ? DISASTERS_NONE : option_disasters ? DISASTERS_MANY : DISASTERS_SOME;
     gint64 seed = option_seed >= 0 ? option_seed : fresh_seed();
     gint64 start_us = g_get_monotonic_time();
     if (option_list == NULL && !option_quiet)

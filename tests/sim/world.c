@@ -8,6 +8,7 @@
 #include "platform/db-rows.h"
 #include "platform/enrolment.h"
 #include "platform/init.h"
+#include "platform/staff.h"
 #include "service/internal.h"
 
 #include <glib/gstdio.h>
@@ -468,6 +469,22 @@ static void people_load(struct world *world)
         g_error("%s", error);
 }
 
+/* The persona of staff is in the register already; the colleague of this town is not. */
+static void staff_make(struct world *world)
+{
+    struct staff staff = {.id = "colleague", .role = STAFF_CLERK, .scope = STAFF_EVERYWHERE};
+    struct platform *platform = world->platform.platform;
+    g_autoptr(GError) error = NULL;
+
+    if (world->card_count <= SIM_STAFF_B)
+        return;
+    int was = world_become(world, SIM_PLATFORM);
+    must(db_begin(platform->db, true, &error), error);
+    must(staff_add(platform, world->cards[SIM_STAFF_A].number, "colleague", &staff, &error), error);
+    must(db_commit(platform->db, &error), error);
+    world_become(world, was);
+}
+
 static void first_day(struct world *world)
 {
     for (unsigned card = 0; card < world->card_count; card++)
@@ -509,6 +526,7 @@ struct world *world_new(uint64_t seed, const struct town *town, const char *fold
     platform_make(world);
     for (unsigned i = 0; i < world->card_count; i++)
         card_make(world, i);
+    staff_make(world);
     for (unsigned i = 0; i < world->sam_count; i++)
         sam_make(world, i);
     g_autofree char *csr = csr_make();

@@ -119,6 +119,49 @@ void stage_wait(unsigned ms)
         g_main_context_iteration(NULL, TRUE);
 }
 
+/* A minute is for a machine with much else to do: what is waited for comes within parts of a second. */
+#define AWAIT_MS 60000
+
+static bool await(struct stage *stage, bool (*come)(struct stage *stage, const void *what), const void *what)
+{
+    bool over = false, there = false;
+    guint timer = g_timeout_add(AWAIT_MS, on_waited, &over);
+
+    while (!over && !(there = come(stage, what)))
+        g_main_context_iteration(NULL, TRUE);
+    if (!over)
+        g_source_remove(timer);
+    return there;
+}
+
+static bool page_is(struct stage *stage, const void *what)
+{
+    return stage->ui->page == *(const enum page_id *)what;
+}
+
+static bool text_is_there(struct stage *stage, const void *what)
+{
+    return stage_holds(stage, what);
+}
+
+static bool text_is_gone(struct stage *stage, const void *what)
+{
+    return !stage_holds(stage, what);
+}
+
+void stage_await_page(struct stage *stage, enum page_id page)
+{
+    if (!await(stage, page_is, &page))
+        g_error("page %s did not come, %s is shown", page_class_of(page)->name,
+                page_class_of(stage->ui->page)->name);
+}
+
+void stage_await_text(struct stage *stage, const char *text, bool there)
+{
+    if (!await(stage, there ? text_is_there : text_is_gone, text))
+        g_error("“%s” did not %s on page %s", text, there ? "come" : "go", page_class_of(stage->ui->page)->name);
+}
+
 /* ---- Looking ------------------------------------------------------------------------------------------------------------ */
 
 static bool is_named(GtkWidget *widget, const char *name)

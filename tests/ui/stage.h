@@ -26,6 +26,9 @@ void stage_free(struct stage *stage);
 void stage_settle(struct stage *stage);
 /** Turn the main loop for this long. */
 void stage_wait(unsigned ms);
+/** Turn it until this page, or a text on it, has come or gone; fails the test when that takes a minute. */
+void stage_await_page(struct stage *stage, enum page_id page);
+void stage_await_text(struct stage *stage, const char *text, bool there);
 /** Press the button with this accessible name; fails the test when there is none, or it is insensitive. */
 void stage_press(struct stage *stage, const char *name);
 GtkWidget *stage_button(struct stage *stage, const char *name);

@@ -98,8 +98,7 @@ static void test_keys_reach_everything(void)
                      2 + 4); /* the page's two; size, voice, language, help: home and back are idle */
     gtk_widget_grab_focus(stage_button(stage, "Notices"));
     g_assert_true(gtk_widget_activate(stage_button(stage, "Notices")));
-    stage_wait(400);
-    stage_assert_page(stage, PAGE_NOTICES);
+    stage_await_page(stage, PAGE_NOTICES);
     stage_free(stage);
 }
 
@@ -151,8 +150,11 @@ static void test_idle_draws_nothing(void)
     unsigned frames = 0;
     gulong handler;
 
-    stage_wait(300);
     handler = g_signal_connect(clock, "after-paint", G_CALLBACK(on_paint), &frames);
+    for (int i = 0; i < 100 && (i == 0 || frames > 0); i++) { /* the first frames, on a busy machine late */
+        frames = 0;
+        stage_wait(300);
+    }
     stage_wait(1500);
     g_assert_cmpuint(frames, <=, 1); /* one when a minute begins */
     g_signal_handler_disconnect(clock, handler);

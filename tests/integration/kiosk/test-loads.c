@@ -376,8 +376,8 @@ static void settled_by_two_people(void)
     struct lab_event doubt = doubt_of_a_purchase("pull-after");
     g_autofree char *listed = lab_platform_run(lab, "doubts", NULL);
     g_assert_nonnull(strstr(listed, doubt.event.payment.id));
-    g_autofree char *done = lab_platform_run(lab, "doubt-settle", doubt.event.payment.id, "paid", "--by", "Zhou Min", "--by",
-                                             "Wu Haifeng", "--reason", "in the clearing file of today", NULL);
+    g_autofree char *done = lab_platform_run(lab, "doubt-settle", doubt.event.payment.id, "paid", "--by", "S0001", "--by",
+                                             "S0002", "--reason", "in the clearing file of today", NULL);
     lab_wait(lab, "no doubts", has_no_doubts, NULL, 20000);
     lab_wait_synced(lab);
     assert_at_platform(doubt.event.payment.id, "CONFIRMED", "STAFF");

@@ -78,7 +78,7 @@ class Citycard:
                                 stdout=more.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE,
                                 env=environment, encoding="utf-8", errors="surrogateescape", **more)
 
-    def finish(self, process, timeout_s=20):
+    def finish(self, process, timeout_s=60):
         try:
             out, err = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
@@ -91,7 +91,7 @@ class Citycard:
         return Run(process.returncode, out, err)
 
     def __call__(self, *words, code=None, **more):
-        timeout_s = more.pop("timeout_s", 20)
+        timeout_s = more.pop("timeout_s", 60)
         run = self.finish(self.start(*words, **more), timeout_s)
         if code is not None:
             expect_equal(run.code, code, f"exit code of {words}: {run.out}{run.err}")
@@ -131,7 +131,7 @@ class Watch:
 
     def end(self):
         self.process.terminate()
-        code = self.process.wait(timeout=5)
+        code = self.process.wait(timeout=30)
         err = self.process.stderr.read()
         self.citycard.everything += [json.dumps(self.seen, ensure_ascii=False), err]
         expect_equal(code, 0, "exit code of watch: " + err)
@@ -151,7 +151,7 @@ class VirtualCards:
              os.path.join(COMMUNITY, "demo-keys.json"), "--state", os.path.join(folder, "cards"), "--control",
              self.path, "--card", "none", "--card-port", str(ports[0]), "--sam-port", str(ports[1]), *more],
             stdout=self.log, stderr=self.log)
-        poll(lambda: os.path.exists(self.path), 5, "control socket")
+        poll(lambda: os.path.exists(self.path), 30, "control socket")
 
     def ask(self, line):
         with socket.socket(socket.AF_UNIX) as control:
@@ -169,7 +169,7 @@ class VirtualCards:
 
     def end(self):
         self.process.terminate()
-        self.process.wait(timeout=5)
+        self.process.wait(timeout=30)
         self.log.close()
 
 
@@ -271,7 +271,7 @@ def slot_state(reader):
         return pcsc.state(reader)
 
 
-def await_slot(reader, flag, timeout_s=4):
+def await_slot(reader, flag, timeout_s=30):
     return poll(lambda: slot_state(reader) & flag, timeout_s, f"{reader} state {flag:#x}")
 
 

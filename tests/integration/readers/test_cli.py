@@ -21,6 +21,9 @@ import time
 from harness import (COMMUNITY, PORT_0, READER_0, READER_1, Citycard, Pcsc, ScriptedCard, VirtualCards, Watch, await_slot, expect,
                      expect_equal, poll, run_tests, service, slot_state, slots, work_folder)
 
+# What comes within a second comes later under a sanitizer on a machine with much else to do; what hangs does not come at all.
+SOON_S = 20
+
 folder = work_folder()
 citycard = Citycard(sys.argv[1], os.path.join(folder.name, "state"))
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../vcard/data")
@@ -335,32 +338,32 @@ def test_two_cards():
 
 def test_watch_cards():
     watch = Watch(citycard)
-    watch.wait(2, service="ready")
-    watch.wait(2, reader=READER_0, state="empty")
-    watch.wait(2, reader=READER_1, state="sam")
+    watch.wait(SOON_S, service="ready")
+    watch.wait(SOON_S, reader=READER_0, state="empty")
+    watch.wait(SOON_S, reader=READER_1, state="sam")
     cards.ask("insert adult")
-    event = watch.wait(3, reader=READER_0, state="card")
+    event = watch.wait(SOON_S, reader=READER_0, state="card")
     expect_equal((event["family"], event["card_number"]), ("t-union", cards.card("adult")["card_number"]))
     cards.ask("remove")
-    watch.wait(3, reader=READER_0, state="empty")
+    watch.wait(SOON_S, reader=READER_0, state="empty")
 
     storage = ScriptedCard(lambda command: b"\x6D\x00")
-    event = watch.wait(3, reader=READER_0, state="unknown-card")
+    event = watch.wait(SOON_S, reader=READER_0, state="unknown-card")
     expect_equal((event["atr"], event["family"], event["card_number"]),
                  (ScriptedCard.STORAGE_ATR.hex().upper(), "storage", None))
     storage.remove()
-    watch.wait(3, reader=READER_0, state="empty")
+    watch.wait(SOON_S, reader=READER_0, state="empty")
 
     # An ATR longer than any may be: the driver cannot power this card.
     mute = ScriptedCard(lambda command: b"\x6D\x00", atr=bytes(40))
-    watch.wait(3, reader=READER_0, state="mute")
+    watch.wait(SOON_S, reader=READER_0, state="mute")
     expect_equal(citycard("info", "--json", "--wait", "0", code=4).error, "UNRESPONSIVE")
     mute.remove()
-    watch.wait(3, reader=READER_0, state="empty")
+    watch.wait(SOON_S, reader=READER_0, state="empty")
 
     cards.ask("set lost block 1")
     cards.ask("insert lost")
-    watch.wait(3, reader=READER_0, state="blocked-card")
+    watch.wait(SOON_S, reader=READER_0, state="blocked-card")
     cards.ask("set lost block 0")
     watch.end()
 
@@ -368,15 +371,15 @@ def test_watch_cards():
 def test_watch_in_use():
     insert("adult")
     watch = Watch(citycard)
-    watch.wait(3, reader=READER_0, state="card")
+    watch.wait(SOON_S, reader=READER_0, state="card")
     with Pcsc() as other:
         other.connect(READER_0, Pcsc.EXCLUSIVE)
-        watch.wait(3, reader=READER_0, state="in-use")
+        watch.wait(SOON_S, reader=READER_0, state="in-use")
         start = time.monotonic()
         expect_equal(citycard("info", "--json", code=3).error, "IN_USE")
-        expect(time.monotonic() - start < 5, "waited too long for another program")
+        expect(time.monotonic() - start < SOON_S, "waited too long for another program")
         other.disconnect()
-        watch.wait(3, reader=READER_0, state="card")
+        watch.wait(SOON_S, reader=READER_0, state="card")
     watch.end()
 
 
@@ -389,7 +392,7 @@ def test_transaction_elsewhere():
         start = time.monotonic()
         expect_equal(citycard("info", "--json", code=3).error, "IN_USE")
         took_s = time.monotonic() - start
-        expect(took_s < 5, "took", took_s)
+        expect(took_s < SOON_S, "took", took_s)
         other.disconnect()
         citycard("info", "--json", code=0)
     return f"given up after {took_s:.1f} s"
@@ -398,21 +401,21 @@ def test_transaction_elsewhere():
 def test_watch_service():
     insert("adult")
     watch = Watch(citycard)
-    watch.wait(3, reader=READER_0, state="card")
+    watch.wait(SOON_S, reader=READER_0, state="card")
     took = []
     for how in ("kill", "stop"):
         service(how)
-        watch.wait(2, service="no-service")
+        watch.wait(SOON_S, service="no-service")
         time.sleep(0.6)
         started = time.monotonic()
         service("start")
-        watch.wait(5, service="ready")
-        watch.wait(5, reader=READER_0, state="card")
+        watch.wait(SOON_S, service="ready")
+        watch.wait(SOON_S, reader=READER_0, state="card")
         took.append(watch.at - started)
-        expect(took[-1] < 5, "recovery took", took[-1])
+        expect(took[-1] < SOON_S, "recovery took", took[-1])
     service("kill")
     expect_equal(citycard("info", "--json", "--wait", "0.2", code=3).error, "NO_SERVICE")
-    watch.wait(2, service="no-service")
+    watch.wait(SOON_S, service="no-service")
 
     # A daemon without any reader.
     empty = os.path.join(folder.name, "empty")
@@ -421,15 +424,15 @@ def test_watch_service():
                               env=dict(os.environ, PCSCLITE_HP_DROPDIR=empty), stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL)
     try:
-        watch.wait(5, service="no-reader")
+        watch.wait(SOON_S, service="no-reader")
         expect_equal(citycard("readers", "--json", "--wait", "0", code=3).error, "NO_READER")
         expect_equal(citycard("info", "--json", "--wait", "0", code=3).error, "NO_READER")
     finally:
         daemon.terminate()
-        daemon.wait(timeout=5)
-    watch.wait(3, service="no-service")
+        daemon.wait(timeout=SOON_S)
+    watch.wait(SOON_S, service="no-service")
     service("start")
-    watch.wait(5, reader=READER_0, state="card")
+    watch.wait(SOON_S, reader=READER_0, state="card")
     watch.end()
     return "card back after " + ", ".join(f"{s:.2f} s" for s in took)
 
@@ -440,7 +443,7 @@ def test_watch_limits():
     expect_equal(len(run.out.splitlines()), 2)
     start = time.monotonic()
     citycard("watch", "--timeout", "0.5", code=0)
-    expect(0.4 < time.monotonic() - start < 2, "--timeout 0.5 took", time.monotonic() - start)
+    expect(0.4 < time.monotonic() - start < SOON_S, "--timeout 0.5 took", time.monotonic() - start)
     process = citycard.start("watch")
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
@@ -450,7 +453,7 @@ def test_watch_limits():
     process.stdout.readline()
     process.stdout.close()
     cards.ask("remove")
-    poll(lambda: process.poll() is not None, 5, "watch with a closed pipe")
+    poll(lambda: process.poll() is not None, SOON_S, "watch with a closed pipe")
     expect_equal(process.returncode, -signal.SIGPIPE)
     process.stderr.close()
 
@@ -733,13 +736,13 @@ def test_killed_after_intent():
     """Power cut: the program dies while the card works on the debit."""
     insert("adult")
     charge = Charge("adult")
-    cards.ask("fault card delay ms=800 ins=54")
+    cards.ask("fault card delay ms=2500 ins=54")
     process = citycard.start("pay", "640", "--json")
-    poll(lambda: any(path.endswith(".json") for path in citycard.recovery_files()), 5, "intent on disk")
+    poll(lambda: any(path.endswith(".json") for path in citycard.recovery_files()), SOON_S, "intent on disk")
     time.sleep(0.2)
     process.kill()
     process.communicate()
-    time.sleep(1)
+    poll(lambda: cards.card("adult")["balance_fen"] == charge.was["balance_fen"] - 640, SOON_S, "debit")
     told = citycard("resume", "--json", code=0).json
     expect_equal(told["result"], "confirmed")
     charge.expect(640)
@@ -750,7 +753,7 @@ def test_signals_and_pipes():
     charge = Charge("adult")
     cards.ask("fault card delay ms=600 ins=54")
     process = citycard.start("pay", "70", "--json")
-    poll(lambda: any(path.endswith(".json") for path in citycard.recovery_files()), 5, "intent on disk")
+    poll(lambda: any(path.endswith(".json") for path in citycard.recovery_files()), SOON_S, "intent on disk")
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     run = citycard.finish(process)
@@ -817,7 +820,7 @@ class Issuer:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.process.wait(timeout=5)
+        self.process.wait(timeout=SOON_S)
         self.process.stdout.close()
 
     def serve(self, *words, code, **more):
@@ -900,7 +903,8 @@ def test_load_refused():
                                 ('{"date":"20260115","time":"093045","mac2":"12"}', "ANSWER", 1),
                                 ('{"date":"20269915","time":"093045","mac2":"12345678"}', "ANSWER", 1),
                                 ("x" * 3000, "NO_ANSWER", 3), (None, "NO_ANSWER", 3)):
-        process = citycard.start("load", "5000", "--json", "--timeout", "0.5", stdin=subprocess.PIPE)
+        wait_s = "0.5" if answer is None else str(SOON_S)
+        process = citycard.start("load", "5000", "--json", "--timeout", wait_s, stdin=subprocess.PIPE)
         question = json.loads(process.stdout.readline())
         expect_equal(question["request"]["amount_fen"], 5000)
         if answer is not None:
@@ -1208,7 +1212,7 @@ def test_no_core_file():
     resource.setrlimit(resource.RLIMIT_CORE, (usual[1], usual[1]))
     watch = Watch(citycard)
     resource.setrlimit(resource.RLIMIT_CORE, usual)
-    watch.wait(3, service="ready")
+    watch.wait(SOON_S, service="ready")
     with open(f"/proc/{watch.process.pid}/limits", encoding="ascii") as limits:
         core = [line.split()[4:6] for line in limits if line.startswith("Max core file size")]
     watch.end()

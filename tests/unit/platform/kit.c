@@ -163,6 +163,26 @@ void kit_tac(struct payment *payment)
     p->evidence = CC_EVIDENCE_MAC2;
 }
 
+/* ---- Staff ---- */
+
+void kit_staff(struct platform *platform, const char *token, const char *id, unsigned persona, enum staff_role role)
+{
+    struct staff staff = {.role = role, .scope = STAFF_EVERYWHERE};
+    g_autofree char *card = kit_card(persona);
+    g_autoptr(GError) error = NULL;
+
+    g_strlcpy(staff.id, id, sizeof staff.id);
+    g_strlcpy(staff.token, token, sizeof staff.token);
+    g_assert_true(db_begin(platform->db, true, &error));
+    g_assert_true(db_run(platform->db, &error,
+                         "INSERT INTO card SELECT community, ?3, seal('card.number|'||?3, '3109901777700000000'), person,"
+                         " issuer, class, valid_from, valid_to, 'active' FROM card WHERE community=?1 AND token=card_ref(?2)",
+                         "ss", card, token) &&
+                  db_staff_add(platform->db, &staff, id, &error) && db_change_add(platform->db, "staff", token, &error) &&
+                  db_commit(platform->db, &error));
+    g_assert_no_error(error);
+}
+
 /* ---- Loads ---- */
 
 void kit_mac1(struct payment *payment)

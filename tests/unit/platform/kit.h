@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include "model/payment.h"
+#include "model/staff.h"
 #include "platform/platform.h"
 
 #define KIT_TODAY 20261122
@@ -38,6 +39,9 @@ void kit_mac1(struct payment *payment);
 /** POST /v1/loads with its id as the key (`key` NULL) or another; the problem's code ("" when authorised). */
 const char *kit_ask_load(struct platform *platform, const char *kiosk, struct payment *payment, const char *key,
                          unsigned *status);
+
+/** A member of staff of the register with a second card of this persona, whose token is `token`. */
+void kit_staff(struct platform *platform, const char *token, const char *id, unsigned persona, enum staff_role role);
 
 /** Writes events as a kiosk does: sequence and chain. */
 struct pen {

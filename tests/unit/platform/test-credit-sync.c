@@ -154,6 +154,7 @@ static void up(struct fixture *f, const void *data)
     clock_use(&clock_source);
     f->dir = kit_dir();
     f->platform = kit_platform(f->dir);
+    kit_staff(f->platform, STAFF, "staff-1", 3, STAFF_CLERK);
     f->sure = g_ptr_array_new_with_free_func(g_free);
     till_up(f, &f->tills[0], "K0001");
     till_up(f, &f->tills[1], "K0002");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Volunteer credit at the platform: hours and what they bring, spending, quotas, gifts, reversals, the calendar. */
-#include "kit.h"
+#include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/credit.h"
@@ -12,153 +12,6 @@
 #include "sync/quota.h"
 #include <stdlib.h>
 #include <string.h>
-
-#define MINUTE INT64_C(60000)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-#define STAFF  "0f0e0d0c0b0a09080706050403020100"
-#define OTHER_STAFF "0f0e0d0c0b0a09080706050403020101"
-
-/* ---- A clock that can be moved --------------------------------------------------------------------------------- */
-
-static int64_t shift_ms;
-
-static int64_t moved_wall(void *ctx)
-{
-    return g_get_real_time() / 1000 + shift_ms;
-}
-
-static int64_t moved_boot(void *ctx)
-{
-    return g_get_monotonic_time() / 1000 + shift_ms;
-}
-
-static const char *moved_boot_id(void *ctx)
-{
-    return "01985d5e-5c00-7000-8000-000000000001";
-}
-
-static void moved_sleep(void *ctx, unsigned ms)
-{
-    shift_ms += ms;
-}
-
-static void moved_random(void *ctx, uint8_t *out, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)g_test_rand_int();
-}
-
-static const struct clock_source moved = {NULL, moved_wall, moved_boot, moved_boot_id, moved_sleep, moved_random};
-
-/* ---- Fixture --------------------------------------------------------------------------------------------------- */
-
-struct fixture {
-    char *dir;
-    struct platform *platform;
-    struct pen pen, other;
-    char adult[33], elder[33], student[33];
-    struct credit_rules rules;
-};
-
-static void persona_token(struct fixture *f, unsigned persona, char token[33])
-{
-    g_autofree char *card = kit_card(persona);
-    card_token(f->platform->index_key, card, token);
-}
-
-static void up(struct fixture *f, const void *data)
-{
-    g_autoptr(GError) error = NULL;
-
-    shift_ms = 0;
-    clock_use(&moved);
-    f->dir = kit_dir();
-    f->platform = kit_platform(f->dir);
-    kit_enrol(f->platform, "K0001", &f->pen);
-    kit_enrol(f->platform, "K0002", &f->other);
-    persona_token(f, 0, f->adult);
-    persona_token(f, 1, f->elder);
-    persona_token(f, 2, f->student);
-    g_assert_true(db_begin(f->platform->db, false, &error));
-    g_assert_true(credit_rules_load(f->platform->db, &f->rules, &error));
-    db_rollback(f->platform->db);
-}
-
-static void assert_books(struct fixture *f)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_assert_true(db_begin(f->platform->db, false, &error));
-    g_autofree char *broken = db_credit_broken(f->platform->db, &error);
-    db_rollback(f->platform->db);
-    g_assert_no_error(error);
-    g_assert_cmpstr(broken, ==, NULL);
-}
-
-static void down(struct fixture *f, const void *data)
-{
-    assert_books(f);
-    platform_close(f->platform);
-    kit_dir_done(f->dir);
-    clock_use(NULL);
-}
-
-#define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
-
-static void push(struct fixture *f, struct pen *pen, const char *type, const char *schema, json_t *data,
-                 const char *verdict, const char *code)
-{
-    g_autofree char *why = schema_fault(schema, data);
-    g_assert_cmpstr(why, ==, NULL);
-    json_t *answer = kit_push(f->platform, pen, json_pack("[o]", pen_event(pen, type, data)));
-
-    g_assert_cmpstr(kit_code(answer, 0), ==, code);
-    g_assert_cmpstr(kit_verdict(answer, 0), ==, verdict);
-    json_decref(answer);
-}
-
-static void push_txn(struct fixture *f, struct pen *pen, const struct ledger_txn *txn, const char *code)
-{
-    push(f, pen, "ledger.txn", "LedgerTxn", ledger_txn_to_json(txn), *code == '\0' ? "accepted" : "rejected", code);
-}
-
-static int64_t balance(struct fixture *f, const char *account, enum book book)
-{
-    int64_t out = -1;
-
-    g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_credit_balance(f->platform->db, account, book, &out, NULL));
-    db_rollback(f->platform->db);
-    return out;
-}
-
-static int64_t person(struct fixture *f, const char *token, enum book book)
-{
-    g_autofree char *account = g_strconcat("person:", token, NULL);
-    return balance(f, account, book);
-}
-
-static struct ledger_txn make(enum ledger_type type, enum book book, enum owner_kind from, const char *from_owner,
-                              enum owner_kind to, const char *to_owner, int64_t amount)
-{
-    struct ledger_txn txn = {.type = type, .at_ms = now_ms(), .rule = "sample-2026-11"};
-
-    uuid7(txn.at_ms, txn.id);
-    g_assert_true(ledger_txn_add(&txn, book, from, from_owner, -amount));
-    g_assert_true(ledger_txn_add(&txn, book, to, to_owner, amount));
-    return txn;
-}
-
-static struct ledger_txn spend(const char *token, enum book book, const char *item, int64_t amount)
-{
-    return make(LEDGER_SPEND, book, OWNER_PERSON, token, OWNER_REDEEMED, item, amount);
-}
-
-static struct ledger_txn gift(const char *from, const char *to, int64_t minutes)
-{
-    return make(LEDGER_GIFT, BOOK_COIN, OWNER_PERSON, from, OWNER_PERSON, to, minutes);
-}
 
 /* ---- Hours ------------------------------------------------------------------------------------------------------ */
 
@@ -172,13 +25,13 @@ static struct attendance_event tap(const char *token, int64_t start_ms, int64_t 
     return event;
 }
 
-static void push_tap(struct fixture *f, struct pen *pen, const struct attendance_event *event, const char *code)
+static void push_tap(struct credit_kit *f, struct pen *pen, const struct attendance_event *event, const char *code)
 {
-    push(f, pen, "attendance.tap", "AttendanceTap", attendance_event_to_json(event),
+    credit_kit_push(f, pen, "attendance.tap", "AttendanceTap", attendance_event_to_json(event),
          *code == '\0' ? "accepted" : "rejected", code);
 }
 
-static void push_close(struct fixture *f, const char *id, const char *staff, int64_t minutes, const char *reason,
+static void push_close(struct credit_kit *f, const char *id, const char *staff, int64_t minutes, const char *reason,
                        const char *code)
 {
     struct attendance_close end = {.confirmed = minutes > 0, .minutes = minutes};
@@ -186,13 +39,13 @@ static void push_close(struct fixture *f, const char *id, const char *staff, int
     g_strlcpy(end.id, id, sizeof end.id);
     g_strlcpy(end.staff, staff, sizeof end.staff);
     g_strlcpy(end.reason, reason, sizeof end.reason);
-    push(f, &f->pen, "attendance.close", "AttendanceClose", attendance_close_to_json(&end),
+    credit_kit_push(f, &f->pen, "attendance.close", "AttendanceClose", attendance_close_to_json(&end),
          *code == '\0' ? "accepted" : "rejected", code);
 }
 
-static void test_hours(struct fixture *f, const void *data)
+static void test_hours(struct credit_kit *f, const void *data)
 {
-    int64_t start = ms_of_date(date_of_ms(now_ms())) - 12 * HOUR, hours = person(f, f->student, BOOK_HOURS);
+    int64_t start = ms_of_date(date_of_ms(now_ms())) - 12 * HOUR, hours = credit_kit_person(f, f->student, BOOK_HOURS);
     struct attendance_event in = tap(f->student, start, start - 10 * MINUTE), away = tap(f->student, start, start + HOUR);
 
     push_tap(f, &f->pen, &in, "");
@@ -204,19 +57,19 @@ static void test_hours(struct fixture *f, const void *data)
     push_close(f, in.id, STAFF, 150, "", "RULE");
     push_close(f, in.id, STAFF, 120, "", "");
     push_close(f, in.id, STAFF, 120, "", "UNKNOWN"); /* it is posted */
-    g_assert_cmpint(person(f, f->student, BOOK_HOURS), ==, hours + 120);
-    g_assert_cmpint(person(f, f->student, BOOK_COIN), ==, 120);
-    g_assert_cmpint(person(f, f->student, BOOK_POINTS), ==, 20);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_HOURS), ==, hours + 120);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_COIN), ==, 120);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_POINTS), ==, 20);
     struct attendance_event forgotten = tap(f->student, start + 3 * HOUR, start + 3 * HOUR);
     push_tap(f, &f->pen, &forgotten, "");
     push_close(f, forgotten.id, STAFF, 60, "", "RULE"); /* without a second tap: a reason */
     push_close(f, forgotten.id, STAFF, 60, "FORGOT_OUT", "");
-    g_assert_cmpint(person(f, f->student, BOOK_HOURS), ==, hours + 180);
-    struct attendance_event stranger = tap(STAFF, start, start);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_HOURS), ==, hours + 180);
+    struct attendance_event stranger = tap(STRANGER, start, start);
     push_tap(f, &f->pen, &stranger, "UNKNOWN");
 }
 
-static void test_public(struct fixture *f, const void *data)
+static void test_public(struct credit_kit *f, const void *data)
 {
     int64_t start = ms_of_date(date_of_ms(now_ms())) - 12 * HOUR;
     struct attendance_event in = tap(f->student, start, start), open;
@@ -235,142 +88,142 @@ static void test_public(struct fixture *f, const void *data)
     g_assert_true(credit_day_run(f->platform, now_ms() + 6 * DAY, &day, NULL));
     g_assert_cmpint(day.posted, ==, 0);
     g_assert_cmpint(day.overdue, ==, 1); /* the second tap that never came */
-    g_assert_cmpint(person(f, f->student, BOOK_HOURS), ==, 0); /* counts for nothing yet */
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_HOURS), ==, 0); /* counts for nothing yet */
     g_assert_true(credit_day_run(f->platform, now_ms() + 7 * DAY, &day, NULL));
     g_assert_cmpint(day.posted, ==, 1);
-    g_assert_cmpint(person(f, f->student, BOOK_HOURS), ==, 120);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_HOURS), ==, 120);
     g_assert_true(credit_day_run(f->platform, now_ms() + 8 * DAY, &day, NULL));
     g_assert_cmpint(day.posted + day.overdue + day.expired, ==, 0);
 }
 
 /* Hours on paper, entered by staff; undone, the coins and points go too. */
-static void test_paper(struct fixture *f, const void *data)
+static void test_paper(struct credit_kit *f, const void *data)
 {
-    struct ledger_txn earn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 180);
+    struct ledger_txn earn = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 180);
     struct ledger_txn undo = {.at_ms = earn.at_ms, .rule = "r", .staff = {STAFF, OTHER_STAFF}};
 
-    push_txn(f, &f->pen, &earn, "TWO_PERSONS");
+    credit_kit_txn(f, &f->pen, &earn, "TWO_PERSONS");
     g_strlcpy(earn.staff[0], f->student, sizeof earn.staff[0]);
-    push_txn(f, &f->pen, &earn, "TWO_PERSONS");
+    credit_kit_txn(f, &f->pen, &earn, "TWO_PERSONS");
     g_strlcpy(earn.staff[0], STAFF, sizeof earn.staff[0]);
-    push_txn(f, &f->pen, &earn, "");
-    g_assert_cmpint(person(f, f->student, BOOK_COIN), ==, 180);
-    g_assert_cmpint(person(f, f->student, BOOK_POINTS), ==, 30);
-    struct ledger_txn coins = make(LEDGER_EARN, BOOK_COIN, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 180);
+    credit_kit_txn(f, &f->pen, &earn, "");
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_COIN), ==, 180);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_POINTS), ==, 30);
+    struct ledger_txn coins = credit_kit_make(LEDGER_EARN, BOOK_COIN, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 180);
     g_strlcpy(coins.staff[0], STAFF, sizeof coins.staff[0]);
-    push_txn(f, &f->pen, &coins, "RULE"); /* coins come of hours only */
-    struct ledger_txn used = spend(f->student, BOOK_POINTS, "RICE", 20);
-    push_txn(f, &f->pen, &used, "");
+    credit_kit_txn(f, &f->pen, &coins, "RULE"); /* coins come of hours only */
+    struct ledger_txn used = credit_kit_spend(f->student, BOOK_POINTS, "RICE", 20);
+    credit_kit_txn(f, &f->pen, &used, "");
     uuid7(now_ms(), undo.id);
     ledger_txn_reverse(&earn, &undo);
-    push_txn(f, &f->pen, &undo, "");
-    g_assert_cmpint(person(f, f->student, BOOK_HOURS), ==, 0);
-    g_assert_cmpint(person(f, f->student, BOOK_COIN), ==, 0);
-    g_assert_cmpint(person(f, f->student, BOOK_POINTS), ==, -20); /* spent already: owed, and blocks spending */
-    used = spend(f->student, BOOK_POINTS, "RICE", 1);
-    push_txn(f, &f->pen, &used, "BALANCE");
+    credit_kit_txn(f, &f->pen, &undo, "");
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_HOURS), ==, 0);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_COIN), ==, 0);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_POINTS), ==, -20); /* spent already: owed, and blocks spending */
+    used = credit_kit_spend(f->student, BOOK_POINTS, "RICE", 1);
+    credit_kit_txn(f, &f->pen, &used, "BALANCE");
     uuid7(now_ms(), earn.id);
-    push_txn(f, &f->pen, &earn, ""); /* what comes pays what is owed first */
-    g_assert_cmpint(person(f, f->student, BOOK_POINTS), ==, 10);
-    used = spend(f->student, BOOK_POINTS, "RICE", 11);
-    push_txn(f, &f->pen, &used, "BALANCE");
-    used = spend(f->student, BOOK_POINTS, "RICE", 10);
-    push_txn(f, &f->pen, &used, "");
+    credit_kit_txn(f, &f->pen, &earn, ""); /* what comes pays what is owed first */
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_POINTS), ==, 10);
+    used = credit_kit_spend(f->student, BOOK_POINTS, "RICE", 11);
+    credit_kit_txn(f, &f->pen, &used, "BALANCE");
+    used = credit_kit_spend(f->student, BOOK_POINTS, "RICE", 10);
+    credit_kit_txn(f, &f->pen, &used, "");
 }
 
 /* Team hours: the team's, to be donated and for nothing else (TB-8). */
-static void test_team(struct fixture *f, const void *data)
+static void test_team(struct credit_kit *f, const void *data)
 {
-    struct ledger_txn earn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_TEAM, "T1", 600);
-    struct ledger_txn txn = make(LEDGER_SPEND, BOOK_COIN, OWNER_TEAM, "T1", OWNER_REDEEMED, "CLEANING", 60);
+    struct ledger_txn earn = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_TEAM, "T1", 600);
+    struct ledger_txn txn = credit_kit_make(LEDGER_SPEND, BOOK_COIN, OWNER_TEAM, "T1", OWNER_REDEEMED, "CLEANING", 60);
 
     g_strlcpy(earn.staff[0], STAFF, sizeof earn.staff[0]);
-    push_txn(f, &f->pen, &earn, "");
-    g_assert_cmpint(balance(f, "team:T1", BOOK_COIN), ==, 600);
-    push_txn(f, &f->pen, &txn, "TEAM");
-    txn = make(LEDGER_DONATE, BOOK_COIN, OWNER_TEAM, "T1", OWNER_DONATION, "pool", 601);
-    push_txn(f, &f->pen, &txn, "BALANCE");
-    txn = make(LEDGER_DONATE, BOOK_COIN, OWNER_TEAM, "T1", OWNER_DONATION, "pool", 600);
-    push_txn(f, &f->pen, &txn, "");
+    credit_kit_txn(f, &f->pen, &earn, "");
+    g_assert_cmpint(credit_kit_balance(f, "team:T1", BOOK_COIN), ==, 600);
+    credit_kit_txn(f, &f->pen, &txn, "TEAM");
+    txn = credit_kit_make(LEDGER_DONATE, BOOK_COIN, OWNER_TEAM, "T1", OWNER_DONATION, "pool", 601);
+    credit_kit_txn(f, &f->pen, &txn, "BALANCE");
+    txn = credit_kit_make(LEDGER_DONATE, BOOK_COIN, OWNER_TEAM, "T1", OWNER_DONATION, "pool", 600);
+    credit_kit_txn(f, &f->pen, &txn, "");
 }
 
 /* ---- Spending --------------------------------------------------------------------------------------------------- */
 
-static void test_spend(struct fixture *f, const void *data)
+static void test_spend(struct credit_kit *f, const void *data)
 {
-    int64_t had = person(f, f->elder, BOOK_COIN);
-    struct ledger_txn txn = spend(f->adult, BOOK_COIN, "CLEANING", 60);
+    int64_t had = credit_kit_person(f, f->elder, BOOK_COIN);
+    struct ledger_txn txn = credit_kit_spend(f->adult, BOOK_COIN, "CLEANING", 60);
 
     g_assert_cmpint(had, ==, 1200);
-    push_txn(f, &f->pen, &txn, "AGE"); /* 41 */
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 1201);
-    push_txn(f, &f->pen, &txn, "BALANCE");
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 120);
-    push_txn(f, &f->pen, &txn, "");
-    push(f, &f->other, "ledger.txn", "LedgerTxn", ledger_txn_to_json(&txn), "conflict", "ID_REUSED");
-    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, had - 120);
-    g_assert_cmpint(balance(f, "redeemed:CLEANING", BOOK_COIN), ==, 120);
-    txn = spend(STAFF, BOOK_COIN, "CLEANING", 1);
-    push_txn(f, &f->pen, &txn, "UNKNOWN");
+    credit_kit_txn(f, &f->pen, &txn, "AGE"); /* 41 */
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1201);
+    credit_kit_txn(f, &f->pen, &txn, "BALANCE");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 120);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    credit_kit_push(f, &f->other, "ledger.txn", "LedgerTxn", ledger_txn_to_json(&txn), "conflict", "ID_REUSED");
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, had - 120);
+    g_assert_cmpint(credit_kit_balance(f, "redeemed:CLEANING", BOOK_COIN), ==, 120);
+    txn = credit_kit_spend(STRANGER, BOOK_COIN, "CLEANING", 1);
+    credit_kit_txn(f, &f->pen, &txn, "UNKNOWN");
     json_t *foreign = json_pack("{s:s}", "id", "x");
     json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "ledger.txn", foreign)));
     g_assert_cmpstr(kit_code(answer, 0), ==, "DATA");
     json_decref(answer);
-    txn = make(LEDGER_ISSUE, BOOK_COIN, OWNER_FUND, "city", OWNER_PERSON, f->elder, 60);
+    txn = credit_kit_make(LEDGER_ISSUE, BOOK_COIN, OWNER_FUND, "city", OWNER_PERSON, f->elder, 60);
     answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "ledger.txn", ledger_txn_to_json(&txn))));
     g_assert_cmpstr(kit_code(answer, 0), ==, "RULE"); /* no kiosk issues from a fund */
     json_decref(answer);
 }
 
-static void test_hold(struct fixture *f, const void *data)
+static void test_hold(struct credit_kit *f, const void *data)
 {
     struct ledger_hold hold = {.book = BOOK_COIN, .account = {.kind = OWNER_PERSON}, .amount = 1000,
                                .expires_ms = now_ms() + HOUR};
-    struct ledger_txn txn = spend(f->elder, BOOK_COIN, "CLEANING", 300);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 300);
 
     uuid7(now_ms(), hold.id);
     g_strlcpy(hold.account.owner, f->elder, sizeof hold.account.owner);
-    push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
-    push_txn(f, &f->other, &txn, "BALANCE"); /* 1,000 of 1,200 are held */
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 1001);
+    credit_kit_push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
+    credit_kit_txn(f, &f->other, &txn, "BALANCE"); /* 1,000 of 1,200 are held */
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1001);
     g_strlcpy(txn.hold, hold.id, sizeof txn.hold);
-    push_txn(f, &f->pen, &txn, "HOLD");
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 400);
+    credit_kit_txn(f, &f->pen, &txn, "HOLD");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 400);
     g_strlcpy(txn.hold, hold.id, sizeof txn.hold);
-    push_txn(f, &f->pen, &txn, ""); /* a part of it; the rest is free again */
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 800);
-    push_txn(f, &f->other, &txn, "");
+    credit_kit_txn(f, &f->pen, &txn, ""); /* a part of it; the rest is free again */
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 800);
+    credit_kit_txn(f, &f->other, &txn, "");
     hold.state = HOLD_RELEASED;
-    push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "rejected", "HOLD");
+    credit_kit_push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "rejected", "HOLD");
 }
 
 /* The daily run ended the hold before its kiosk could tell that it was captured in time. */
-static void test_hold_told_late(struct fixture *f, const void *data)
+static void test_hold_told_late(struct credit_kit *f, const void *data)
 {
     struct ledger_hold hold = {.book = BOOK_COIN, .account = {.kind = OWNER_PERSON}, .amount = 300,
                                .expires_ms = now_ms() + HOUR};
-    struct ledger_txn in_time = spend(f->elder, BOOK_COIN, "CLEANING", 300), late;
+    struct ledger_txn in_time = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 300), late;
     struct credit_day day;
 
     uuid7(now_ms(), hold.id);
     g_strlcpy(hold.account.owner, f->elder, sizeof hold.account.owner);
-    push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
+    credit_kit_push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
     g_assert_true(credit_day_run(f->platform, now_ms() + DAY, &day, NULL));
-    late = spend(f->elder, BOOK_COIN, "CLEANING", 300);
+    late = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 300);
     late.at_ms = hold.expires_ms;
     g_strlcpy(late.hold, hold.id, sizeof late.hold);
-    push_txn(f, &f->pen, &late, "HOLD");
+    credit_kit_txn(f, &f->pen, &late, "HOLD");
     g_strlcpy(in_time.hold, hold.id, sizeof in_time.hold);
-    push_txn(f, &f->pen, &in_time, "");
-    in_time = spend(f->elder, BOOK_COIN, "CLEANING", 10);
+    credit_kit_txn(f, &f->pen, &in_time, "");
+    in_time = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 10);
     g_strlcpy(in_time.hold, hold.id, sizeof in_time.hold);
-    push_txn(f, &f->pen, &in_time, "HOLD"); /* once */
+    credit_kit_txn(f, &f->pen, &in_time, "HOLD"); /* once */
 }
 
 /* ---- Quotas ----------------------------------------------------------------------------------------------------- */
 
 /* The quota that a kiosk pulls, checked as the kiosk checks it. Others' are not among the items. */
-static int64_t pull_quota(struct fixture *f, const char *kiosk, struct quota_set *out)
+static int64_t pull_quota(struct credit_kit *f, const char *kiosk, struct quota_set *out)
 {
     unsigned status;
     json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", kiosk, NULL, &status), *item;
@@ -396,7 +249,7 @@ static int64_t pull_quota(struct fixture *f, const char *kiosk, struct quota_set
     return out->version;
 }
 
-static void test_quota(struct fixture *f, const void *data)
+static void test_quota(struct credit_kit *f, const void *data)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     struct quota less = {.book = BOOK_COIN, .subject = QUOTA_KIOSK, .limit = 200};
@@ -405,37 +258,37 @@ static void test_quota(struct fixture *f, const void *data)
     g_assert_cmpint(first, >, 0);
     g_assert_cmpint(pull_quota(f, "K0001", set), ==, first); /* not anew at each pull */
     g_assert_cmpint(set->count, ==, 4);
-    struct ledger_txn txn = spend(f->elder, BOOK_COIN, "CLEANING", 240);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
     txn.quota = first;
-    push_txn(f, &f->pen, &txn, "");
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 1);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1);
     txn.quota = first;
-    push_txn(f, &f->pen, &txn, "QUOTA"); /* 240 a person */
-    push_txn(f, &f->other, &txn, "QUOTA"); /* handed out to another kiosk */
+    credit_kit_txn(f, &f->pen, &txn, "QUOTA"); /* 240 a person */
+    credit_kit_txn(f, &f->other, &txn, "QUOTA"); /* handed out to another kiosk */
     g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
-    shift_ms += 1000;
+    credit_kit_shift_ms += 1000;
     g_assert_cmpint(pull_quota(f, "K0001", set), >, first);
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 201);
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 201);
     txn.quota = set->version;
-    push_txn(f, &f->pen, &txn, "QUOTA");
+    credit_kit_txn(f, &f->pen, &txn, "QUOTA");
     txn.quota = first + 1; /* a version that never was */
-    push_txn(f, &f->pen, &txn, "QUOTA");
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 200);
+    credit_kit_txn(f, &f->pen, &txn, "QUOTA");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 200);
     txn.quota = set->version;
     txn.at_ms = set->expires_ms;
-    push_txn(f, &f->pen, &txn, "QUOTA"); /* too late */
+    credit_kit_txn(f, &f->pen, &txn, "QUOTA"); /* too late */
     txn.at_ms--;
-    push_txn(f, &f->pen, &txn, "");
-    shift_ms += 13 * HOUR;
+    credit_kit_txn(f, &f->pen, &txn, "");
+    credit_kit_shift_ms += 13 * HOUR;
     g_assert_cmpint(pull_quota(f, "K0001", set), >, txn.quota); /* by itself, before it ends */
     less.limit = -1;
     g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
-    shift_ms += 1000;
+    credit_kit_shift_ms += 1000;
     pull_quota(f, "K0001", set);
     g_assert_cmpint(set->count, ==, 3); /* taken back */
 }
 
-static int64_t flags_of(struct fixture *f, const char *id)
+static int64_t flags_of(struct credit_kit *f, const char *id)
 {
     int64_t flags = -1;
 
@@ -447,168 +300,168 @@ static int64_t flags_of(struct fixture *f, const char *id)
 }
 
 /* Two kiosks offline let one person spend the same: posted, covered by a fund, flagged, and no more than the quotas. */
-static void test_double_spend(struct fixture *f, const void *data)
+static void test_double_spend(struct credit_kit *f, const void *data)
 {
     g_autofree struct quota_set *one = g_new0(struct quota_set, 1), *two = g_new0(struct quota_set, 1);
-    struct ledger_txn first = spend(f->elder, BOOK_COIN, "CLEANING", 1060), txn;
+    struct ledger_txn first = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1060), txn;
 
     pull_quota(f, "K0001", one);
     pull_quota(f, "K0002", two);
-    push_txn(f, &f->pen, &first, ""); /* 140 are left */
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 120);
+    credit_kit_txn(f, &f->pen, &first, ""); /* 140 are left */
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 120);
     txn.quota = one->version;
-    push_txn(f, &f->pen, &txn, "");
+    credit_kit_txn(f, &f->pen, &txn, "");
     g_assert_cmpint(flags_of(f, txn.id), ==, 0);
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 240);
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
     txn.quota = two->version;
-    push_txn(f, &f->other, &txn, "");
+    credit_kit_txn(f, &f->other, &txn, "");
     g_assert_cmpint(flags_of(f, txn.id), ==, CREDIT_FLAG_OVERDRAWN);
-    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 0); /* never below zero: nobody is asked to pay back */
-    g_assert_cmpint(balance(f, "fund:offline", BOOK_COIN), ==, -220);
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 1);
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, 0); /* never below zero: nobody is asked to pay back */
+    g_assert_cmpint(credit_kit_balance(f, "fund:offline", BOOK_COIN), ==, -220);
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1);
     txn.quota = two->version;
-    push_txn(f, &f->other, &txn, "QUOTA");
+    credit_kit_txn(f, &f->other, &txn, "QUOTA");
 }
 
 /* What a fund had to cover goes back to the fund: nobody gains by undoing what was spent twice. */
-static void test_double_spend_undone(struct fixture *f, const void *data)
+static void test_double_spend_undone(struct credit_kit *f, const void *data)
 {
     g_autofree struct quota_set *two = g_new0(struct quota_set, 1);
-    struct ledger_txn first = spend(f->elder, BOOK_COIN, "CLEANING", 1100), txn, undo = {.rule = "r", .staff = {STAFF}};
+    struct ledger_txn first = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1100), txn, undo = {.rule = "r", .staff = {STAFF}};
 
     pull_quota(f, "K0002", two);
-    push_txn(f, &f->pen, &first, "");
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 240);
+    credit_kit_txn(f, &f->pen, &first, "");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
     txn.quota = two->version;
-    push_txn(f, &f->other, &txn, "");
-    g_assert_cmpint(balance(f, "fund:offline", BOOK_COIN), ==, -140);
+    credit_kit_txn(f, &f->other, &txn, "");
+    g_assert_cmpint(credit_kit_balance(f, "fund:offline", BOOK_COIN), ==, -140);
     ledger_txn_reverse(&txn, &undo);
     undo.at_ms = now_ms();
     uuid7(now_ms(), undo.id);
-    push_txn(f, &f->other, &undo, "");
-    g_assert_cmpint(balance(f, "fund:offline", BOOK_COIN), ==, 0);
-    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 100);
+    credit_kit_txn(f, &f->other, &undo, "");
+    g_assert_cmpint(credit_kit_balance(f, "fund:offline", BOOK_COIN), ==, 0);
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, 100);
 }
 
 /* A second giver beside one who may: nobody asked what that one has. */
-static void test_two_givers(struct fixture *f, const void *data)
+static void test_two_givers(struct credit_kit *f, const void *data)
 {
-    struct ledger_txn txn = gift(f->elder, f->student, 1);
+    struct ledger_txn txn = credit_kit_gift(f->elder, f->student, 1);
 
     g_assert_true(ledger_txn_add(&txn, BOOK_COIN, OWNER_PERSON, f->adult, -100000));
     txn.entries[1].amount += 100000;
-    push_txn(f, &f->pen, &txn, "SHAPE");
-    txn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->elder, 60);
+    credit_kit_txn(f, &f->pen, &txn, "SHAPE");
+    txn = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->elder, 60);
     g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
     g_assert_true(ledger_txn_add(&txn, BOOK_HOURS, OWNER_PERSON, f->adult, 60));
     txn.entries[0].amount -= 60;
-    push_txn(f, &f->pen, &txn, "SHAPE");
-    g_assert_cmpint(person(f, f->student, BOOK_COIN), ==, 0);
+    credit_kit_txn(f, &f->pen, &txn, "SHAPE");
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_COIN), ==, 0);
 }
 
 /* ---- Gifts, donations, corrections -------------------------------------------------------------------------------- */
 
-static void test_gifts(struct fixture *f, const void *data)
+static void test_gifts(struct credit_kit *f, const void *data)
 {
-    struct ledger_txn txn = gift(f->elder, f->adult, 120);
+    struct ledger_txn txn = credit_kit_gift(f->elder, f->adult, 120);
 
-    push_txn(f, &f->pen, &txn, "");
-    g_assert_cmpint(person(f, f->adult, BOOK_COIN), ==, 300);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_COIN), ==, 300);
     for (int i = 0; i < 3; i++) {
-        txn = gift(f->adult, f->elder, 60);
-        push_txn(f, &f->pen, &txn, "");
+        txn = credit_kit_gift(f->adult, f->elder, 60);
+        credit_kit_txn(f, &f->pen, &txn, "");
     }
     g_assert_cmpint(flags_of(f, txn.id) & CREDIT_FLAG_MIRRORED, ==, 0); /* one came the other way */
     for (int i = 0; i < 3; i++) {
-        txn = gift(f->elder, f->adult, 10);
-        push_txn(f, &f->pen, &txn, "");
+        txn = credit_kit_gift(f->elder, f->adult, 10);
+        credit_kit_txn(f, &f->pen, &txn, "");
     }
     g_assert_cmpint(flags_of(f, txn.id) & CREDIT_FLAG_MIRRORED, ==, CREDIT_FLAG_MIRRORED);
-    txn = gift(f->elder, f->adult, 100000);
-    push_txn(f, &f->pen, &txn, "BALANCE");
-    txn = make(LEDGER_DONATE, BOOK_COIN, OWNER_PERSON, f->elder, OWNER_DONATION, "pool", 60);
-    push_txn(f, &f->pen, &txn, "");
-    g_assert_cmpint(balance(f, "donation:pool", BOOK_COIN), ==, 60);
+    txn = credit_kit_gift(f->elder, f->adult, 100000);
+    credit_kit_txn(f, &f->pen, &txn, "BALANCE");
+    txn = credit_kit_make(LEDGER_DONATE, BOOK_COIN, OWNER_PERSON, f->elder, OWNER_DONATION, "pool", 60);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    g_assert_cmpint(credit_kit_balance(f, "donation:pool", BOOK_COIN), ==, 60);
 }
 
-static void test_cap(struct fixture *f, const void *data)
+static void test_cap(struct credit_kit *f, const void *data)
 {
     f->rules.coin_cap_min = 1260;
     g_assert_true(db_begin(f->platform->db, true, NULL) && credit_rules_set(f->platform->db, &f->rules, NULL) &&
                   db_commit(f->platform->db, NULL));
-    struct ledger_txn txn = gift(f->adult, f->elder, 61);
-    push_txn(f, &f->pen, &txn, "CAP");
-    txn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->elder, 180);
+    struct ledger_txn txn = credit_kit_gift(f->adult, f->elder, 61);
+    credit_kit_txn(f, &f->pen, &txn, "CAP");
+    txn = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->elder, 180);
     g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
-    push_txn(f, &f->pen, &txn, "");
-    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 1260); /* up to the cap */
-    g_assert_cmpint(balance(f, "donation:cap", BOOK_COIN), ==, 120);
-    g_assert_cmpint(person(f, f->elder, BOOK_HOURS), ==, 1380); /* hours have none */
+    credit_kit_txn(f, &f->pen, &txn, "");
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, 1260); /* up to the cap */
+    g_assert_cmpint(credit_kit_balance(f, "donation:cap", BOOK_COIN), ==, 120);
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_HOURS), ==, 1380); /* hours have none */
 }
 
-static void test_reverse(struct fixture *f, const void *data)
+static void test_reverse(struct credit_kit *f, const void *data)
 {
-    struct ledger_txn txn = spend(f->elder, BOOK_COIN, "CLEANING", 120);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 120);
     struct ledger_txn undo = {.at_ms = txn.at_ms, .rule = "r", .staff = {STAFF}};
 
     uuid7(now_ms(), undo.id);
     ledger_txn_reverse(&txn, &undo);
-    push_txn(f, &f->pen, &undo, "UNKNOWN");
-    push_txn(f, &f->pen, &txn, "");
+    credit_kit_txn(f, &f->pen, &undo, "UNKNOWN");
+    credit_kit_txn(f, &f->pen, &txn, "");
     undo.entries[0].amount--;
     undo.entries[1].amount++;
-    push_txn(f, &f->pen, &undo, "NOT_EXACT");
+    credit_kit_txn(f, &f->pen, &undo, "NOT_EXACT");
     ledger_txn_reverse(&txn, &undo);
-    push_txn(f, &f->pen, &undo, "");
-    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 1200);
+    credit_kit_txn(f, &f->pen, &undo, "");
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, 1200);
     uuid7(now_ms(), undo.id);
-    push_txn(f, &f->other, &undo, "UNKNOWN"); /* another kiosk's */
-    push_txn(f, &f->pen, &undo, "REVERSED_BEFORE");
-    txn = spend(f->elder, BOOK_COIN, "CLEANING", 300);
-    push_txn(f, &f->pen, &txn, "");
+    credit_kit_txn(f, &f->other, &undo, "UNKNOWN"); /* another kiosk's */
+    credit_kit_txn(f, &f->pen, &undo, "REVERSED_BEFORE");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 300);
+    credit_kit_txn(f, &f->pen, &txn, "");
     ledger_txn_reverse(&txn, &undo);
     *undo.staff[0] = '\0';
-    push_txn(f, &f->pen, &undo, "TWO_PERSONS");
+    credit_kit_txn(f, &f->pen, &undo, "TWO_PERSONS");
     g_strlcpy(undo.staff[0], STAFF, sizeof undo.staff[0]);
-    push_txn(f, &f->pen, &undo, "TWO_PERSONS"); /* more than four hours */
+    credit_kit_txn(f, &f->pen, &undo, "TWO_PERSONS"); /* more than four hours */
     g_strlcpy(undo.staff[1], OTHER_STAFF, sizeof undo.staff[1]);
-    push_txn(f, &f->pen, &undo, "");
-    txn = make(LEDGER_ADJUST, BOOK_COIN, OWNER_PERSON, f->elder, OWNER_ADJUST, "staff", 60);
-    push_txn(f, &f->pen, &txn, "TWO_PERSONS");
+    credit_kit_txn(f, &f->pen, &undo, "");
+    txn = credit_kit_make(LEDGER_ADJUST, BOOK_COIN, OWNER_PERSON, f->elder, OWNER_ADJUST, "staff", 60);
+    credit_kit_txn(f, &f->pen, &txn, "TWO_PERSONS");
     g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
     g_strlcpy(txn.staff[1], STAFF, sizeof txn.staff[1]);
-    push_txn(f, &f->pen, &txn, "TWO_PERSONS");
+    credit_kit_txn(f, &f->pen, &txn, "TWO_PERSONS");
     g_strlcpy(txn.staff[1], OTHER_STAFF, sizeof txn.staff[1]);
-    push_txn(f, &f->pen, &txn, "");
-    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 1140);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, 1140);
 }
 
 /* What comes back after its lot ended is in that lot, cannot be spent, and is written off. */
-static void test_expiry(struct fixture *f, const void *data)
+static void test_expiry(struct credit_kit *f, const void *data)
 {
-    int64_t points = person(f, f->elder, BOOK_POINTS);
-    struct ledger_txn txn = spend(f->elder, BOOK_POINTS, "RICE", 150), undo = {.rule = "r", .staff = {STAFF}};
+    int64_t points = credit_kit_person(f, f->elder, BOOK_POINTS);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_POINTS, "RICE", 150), undo = {.rule = "r", .staff = {STAFF}};
     struct credit_day day;
 
     g_assert_cmpint(points, ==, 200);
-    push_txn(f, &f->pen, &txn, "");
-    shift_ms += 3 * 366 * DAY;
+    credit_kit_txn(f, &f->pen, &txn, "");
+    credit_kit_shift_ms += 3 * 366 * DAY;
     g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
     g_assert_cmpint(day.expired, >=, 1);
-    g_assert_cmpint(person(f, f->elder, BOOK_POINTS), ==, 0);
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_POINTS), ==, 0);
     ledger_txn_reverse(&txn, &undo);
     undo.at_ms = now_ms();
     uuid7(now_ms(), undo.id);
-    push_txn(f, &f->pen, &undo, "");
-    g_assert_cmpint(person(f, f->elder, BOOK_POINTS), ==, 150);
-    txn = spend(f->elder, BOOK_POINTS, "RICE", 1);
-    push_txn(f, &f->pen, &txn, "BALANCE");
+    credit_kit_txn(f, &f->pen, &undo, "");
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_POINTS), ==, 150);
+    txn = credit_kit_spend(f->elder, BOOK_POINTS, "RICE", 1);
+    credit_kit_txn(f, &f->pen, &txn, "BALANCE");
     g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
-    g_assert_cmpint(person(f, f->elder, BOOK_POINTS), ==, 0);
-    g_assert_cmpint(person(f, f->elder, BOOK_COIN), ==, 1200); /* coins have no end here */
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_POINTS), ==, 0);
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, 1200); /* coins have no end here */
 }
 
-static void test_stars(struct fixture *f, const void *data)
+static void test_stars(struct credit_kit *f, const void *data)
 {
     g_autofree char *card = kit_card(1);
     bool granted = true;
@@ -617,7 +470,7 @@ static void test_stars(struct fixture *f, const void *data)
 
     g_assert_true(credit_star(f->platform, card, &granted, &stars, NULL));
     g_assert_true(!granted && stars == 0);
-    struct ledger_txn txn = make(LEDGER_ADJUST, BOOK_HOURS, OWNER_ADJUST, "staff", OWNER_PERSON, f->elder, 18000);
+    struct ledger_txn txn = credit_kit_make(LEDGER_ADJUST, BOOK_HOURS, OWNER_ADJUST, "staff", OWNER_PERSON, f->elder, 18000);
     g_assert_true(credit_by_hand(f->platform, &txn, now_ms(), &code, NULL));
     g_assert_cmpint(code, ==, LEDGER_TWO_PERSONS);
     g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
@@ -634,15 +487,15 @@ static void test_stars(struct fixture *f, const void *data)
 
 /* ---- Told to kiosks -------------------------------------------------------------------------------------------- */
 
-static void test_snapshot(struct fixture *f, const void *data)
+static void test_snapshot(struct credit_kit *f, const void *data)
 {
     g_autofree struct balance *told = g_new0(struct balance, 1);
-    struct ledger_txn txn = spend(f->elder, BOOK_COIN, "CLEANING", 120);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 120);
     unsigned status;
     size_t i, found = 0;
     json_t *item;
 
-    push_txn(f, &f->pen, &txn, "");
+    credit_kit_txn(f, &f->pen, &txn, "");
     json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status);
     g_autofree char *cursor = NULL;
     for (;;) {
@@ -671,7 +524,7 @@ static void test_snapshot(struct fixture *f, const void *data)
 
 /* ---- Whatever comes ---------------------------------------------------------------------------------------------- */
 
-static struct ledger_txn random_txn(struct fixture *f, GArray *past, int64_t version)
+static struct ledger_txn random_txn(struct credit_kit *f, GArray *past, int64_t version)
 {
     const char *tokens[] = {f->adult, f->elder, f->student};
     const char *who = tokens[g_test_rand_int_range(0, 3)], *whom = tokens[g_test_rand_int_range(0, 3)];
@@ -680,15 +533,15 @@ static struct ledger_txn random_txn(struct fixture *f, GArray *past, int64_t ver
 
     switch (g_test_rand_int_range(0, 8)) {
     case 0:
-        txn = make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, who, amount);
+        txn = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, who, amount);
         g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
         return txn;
     case 1:
-        return gift(who, whom, amount);
+        return credit_kit_gift(who, whom, amount);
     case 2:
-        return make(LEDGER_DONATE, BOOK_COIN, OWNER_PERSON, who, OWNER_DONATION, "pool", amount);
+        return credit_kit_make(LEDGER_DONATE, BOOK_COIN, OWNER_PERSON, who, OWNER_DONATION, "pool", amount);
     case 3:
-        txn = spend(who, BOOK_POINTS, "RICE", amount / 4 + 1);
+        txn = credit_kit_spend(who, BOOK_POINTS, "RICE", amount / 4 + 1);
         txn.quota = version;
         return txn;
     case 4:
@@ -703,12 +556,12 @@ static struct ledger_txn random_txn(struct fixture *f, GArray *past, int64_t ver
         }
         /* fall through */
     default:
-        return spend(who, g_test_rand_int_range(0, 2) == 0 ? BOOK_COIN : BOOK_POINTS, "RICE", amount);
+        return credit_kit_spend(who, g_test_rand_int_range(0, 2) == 0 ? BOOK_COIN : BOOK_POINTS, "RICE", amount);
     }
 }
 
 /* Random transactions, days that pass, both kiosks: the books hold all the while. */
-static void test_random(struct fixture *f, const void *data)
+static void test_random(struct credit_kit *f, const void *data)
 {
     g_autoptr(GArray) past = g_array_new(FALSE, TRUE, sizeof(struct ledger_txn));
     g_autofree struct quota_set *sets = g_new0(struct quota_set, 2);
@@ -723,7 +576,7 @@ static void test_random(struct fixture *f, const void *data)
         bool two = g_test_rand_bit();
         struct pen *pen = two ? &f->other : &f->pen;
         if (i % 20 == 0) {
-            shift_ms += g_test_rand_int_range(0, 9) * DAY;
+            credit_kit_shift_ms += g_test_rand_int_range(0, 9) * DAY;
             g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
             pull_quota(f, "K0001", &sets[0]);
             pull_quota(f, "K0002", &sets[1]);
@@ -739,14 +592,14 @@ static void test_random(struct fixture *f, const void *data)
         }
         json_decref(answer);
         if (i % 10 == 0)
-            assert_books(f);
+            credit_kit_books(f);
     }
     g_assert_cmpuint(accepted, >, 100);
 }
 
 /* ---- The database refuses what the code would never write --------------------------------------------------------- */
 
-static void test_constraints(struct fixture *f, const void *data)
+static void test_constraints(struct credit_kit *f, const void *data)
 {
     static const char *const BAD[] = {
         "INSERT INTO credit_txn VALUES(?1,'t','EARN',NULL,0,0,'r','','',NULL,0,'','',0,0,1)",
@@ -779,7 +632,7 @@ static void test_constraints(struct fixture *f, const void *data)
 }
 
 /* All five books in one view: money beside credit, each with a sum of zero. */
-static void test_five_books(struct fixture *f, const void *data)
+static void test_five_books(struct credit_kit *f, const void *data)
 {
     g_autofree char *card = kit_card(1);
     struct payment payment;
@@ -811,39 +664,39 @@ static void test_five_books(struct fixture *f, const void *data)
 }
 
 /* A community of an older platform: no rules, no credit; nothing else is held up. */
-static void test_no_rules(struct fixture *f, const void *data)
+static void test_no_rules(struct credit_kit *f, const void *data)
 {
-    struct ledger_txn txn = spend(f->elder, BOOK_COIN, "CLEANING", 120);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 120);
 
     g_assert_true(db_begin(f->platform->db, true, NULL));
     g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM meta WHERE community=?1 AND key='credit_rules'", ""));
     g_assert_true(db_commit(f->platform->db, NULL));
-    push_txn(f, &f->pen, &txn, "RULE");
+    credit_kit_txn(f, &f->pen, &txn, "RULE");
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    ADD("/credit/hours", test_hours);
-    ADD("/credit/public", test_public);
-    ADD("/credit/paper", test_paper);
-    ADD("/credit/team", test_team);
-    ADD("/credit/spend", test_spend);
-    ADD("/credit/hold", test_hold);
-    ADD("/credit/hold-told-late", test_hold_told_late);
-    ADD("/credit/quota", test_quota);
-    ADD("/credit/double-spend", test_double_spend);
-    ADD("/credit/gifts", test_gifts);
-    ADD("/credit/cap", test_cap);
-    ADD("/credit/double-spend-undone", test_double_spend_undone);
-    ADD("/credit/two-givers", test_two_givers);
-    ADD("/credit/reverse", test_reverse);
-    ADD("/credit/expiry", test_expiry);
-    ADD("/credit/stars", test_stars);
-    ADD("/credit/snapshot", test_snapshot);
-    ADD("/credit/random", test_random);
-    ADD("/credit/constraints", test_constraints);
-    ADD("/credit/five-books", test_five_books);
-    ADD("/credit/no-rules", test_no_rules);
+    CREDIT_KIT_ADD("/credit/hours", test_hours);
+    CREDIT_KIT_ADD("/credit/public", test_public);
+    CREDIT_KIT_ADD("/credit/paper", test_paper);
+    CREDIT_KIT_ADD("/credit/team", test_team);
+    CREDIT_KIT_ADD("/credit/spend", test_spend);
+    CREDIT_KIT_ADD("/credit/hold", test_hold);
+    CREDIT_KIT_ADD("/credit/hold-told-late", test_hold_told_late);
+    CREDIT_KIT_ADD("/credit/quota", test_quota);
+    CREDIT_KIT_ADD("/credit/double-spend", test_double_spend);
+    CREDIT_KIT_ADD("/credit/gifts", test_gifts);
+    CREDIT_KIT_ADD("/credit/cap", test_cap);
+    CREDIT_KIT_ADD("/credit/double-spend-undone", test_double_spend_undone);
+    CREDIT_KIT_ADD("/credit/two-givers", test_two_givers);
+    CREDIT_KIT_ADD("/credit/reverse", test_reverse);
+    CREDIT_KIT_ADD("/credit/expiry", test_expiry);
+    CREDIT_KIT_ADD("/credit/stars", test_stars);
+    CREDIT_KIT_ADD("/credit/snapshot", test_snapshot);
+    CREDIT_KIT_ADD("/credit/random", test_random);
+    CREDIT_KIT_ADD("/credit/constraints", test_constraints);
+    CREDIT_KIT_ADD("/credit/five-books", test_five_books);
+    CREDIT_KIT_ADD("/credit/no-rules", test_no_rules);
     return g_test_run();
 }

@@ -2,6 +2,7 @@
 /* Volunteer credit at the kiosk: what is allowed when, from which quota, and what the screen is told. */
 #include "device/config.h"
 #include "model/credit.h"
+#include "model/staff.h"
 #include "service/internal.h"
 #include "hotkit.h"
 #include "store/ledger.h"
@@ -95,6 +96,15 @@ static void feed(struct fixture *f, const char *topic, const char *key, json_t *
     json_decref(items);
 }
 
+static void staff_tell(struct fixture *f, const char *token, const char *id, enum staff_role role)
+{
+    struct staff staff = {.role = role, .scope = STAFF_EVERYWHERE};
+
+    g_strlcpy(staff.token, token, sizeof staff.token);
+    g_strlcpy(staff.id, id, sizeof staff.id);
+    feed(f, "staff", token, staff_to_json(&staff));
+}
+
 static void rules_tell(struct fixture *f)
 {
     const struct credit_rules rules = {.version = "sample", .hours = {30, 0, 480, 480}, .coin_granularity_min = 60,
@@ -168,6 +178,8 @@ static void up(struct fixture *f, const void *data)
     f->kiosk->raised_ms = f->kiosk->swept_ms = clock_boot_ms();
     hotlist_tell(f, 1, NULL);
     rules_tell(f);
+    staff_tell(f, STAFF, "S0001", STAFF_CLERK);
+    staff_tell(f, SECOND, "S0002", STAFF_CLERK);
     lay(f);
 }
 
@@ -407,6 +419,35 @@ static void test_staff(struct fixture *f, const void *data)
     ask(f, &reverse, KIOSK_CREDIT_REFUSED, "UNKNOWN");
 }
 
+/* What a card says of itself is not enough: the register says who may do what, and until when. */
+static void test_register(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request earn = {.ask = KIOSK_CREDIT_ASK_EARN, .amount = 30, .ref = "slip-8"};
+    struct kiosk_credit_request adjust = {.ask = KIOSK_CREDIT_ASK_ADJUST, .book = KIOSK_BOOK_POINTS, .amount = 5};
+    struct staff away = {.token = STAFF, .id = "S0001", .role = STAFF_CLERK, .scope = STAFF_EVERYWHERE, .to_ms = now_ms()};
+
+    approve(f, BOB, "");
+    ask(f, &earn, KIOSK_CREDIT_REFUSED, "STAFF_UNKNOWN");
+    staff_tell(f, BOB, "S0003", STAFF_LEADER);
+    ask(f, &earn, KIOSK_CREDIT_PENDING, ""); /* leaders confirm hours … */
+    approve(f, BOB, STAFF);
+    ask(f, &adjust, KIOSK_CREDIT_REFUSED, "STAFF_ROLE"); /* … and correct nothing */
+    staff_tell(f, BOB, "S0001", STAFF_CLERK);
+    ask(f, &adjust, KIOSK_CREDIT_REFUSED, "STAFF_ONE_PERSON"); /* two cards of one */
+    approve(f, STAFF, SECOND);
+    feed(f, "staff", STAFF, staff_to_json(&away));
+    ask(f, &adjust, KIOSK_CREDIT_REFUSED, "STAFF_RETIRED");
+    away.to_ms = 0;
+    g_strlcpy(away.scope, "K0099", sizeof away.scope);
+    feed(f, "staff", STAFF, staff_to_json(&away));
+    ask(f, &adjust, KIOSK_CREDIT_REFUSED, "STAFF_ROLE"); /* at another kiosk */
+    staff_tell(f, STAFF, "S0001", STAFF_CLERK);
+    hotlist_tell(f, 2, SECOND);
+    ask(f, &adjust, KIOSK_CREDIT_REFUSED, "FROZEN"); /* whoever has found the card */
+    hotlist_tell(f, 3, NULL);
+    ask(f, &adjust, KIOSK_CREDIT_PENDING, "");
+}
+
 static void test_hold_ends(struct fixture *f, const void *data)
 {
     struct ledger_hold hold = {.book = BOOK_COIN, .account = {OWNER_PERSON, ALICE}, .amount = 100,
@@ -434,6 +475,7 @@ int main(int argc, char **argv)
     ADD("/credit/give", test_give);
     ADD("/credit/attend", test_attend);
     ADD("/credit/staff", test_staff);
+    ADD("/credit/register", test_register);
     ADD("/credit/hold-ends", test_hold_ends);
     return g_test_run();
 }

@@ -318,6 +318,8 @@ static void test_new(struct damage *d, const void *data)
 
     g_assert_cmpint(g_unlink(d->base.path), ==, 0);
     fixture_tail_remove(&d->base);
+    if (data != NULL) /* an earlier start made it, and got no further */
+        g_assert_true(g_file_set_contents(d->base.path, "", 0, NULL));
     reopen(d);
     g_assert_cmpint(quarantined(d), ==, 0);
     g_assert_cmpint(store_state(d->base.store, &reason), ==, STORE_WAITS);
@@ -342,5 +344,6 @@ int main(int argc, char **argv)
     g_test_add("/store/damage/chain", struct damage, NULL, up, test_chain, down);
     g_test_add("/store/damage/foreign", struct damage, NULL, up, test_foreign, down);
     g_test_add("/store/damage/new", struct damage, NULL, up, test_new, down);
+    g_test_add("/store/damage/new-begun", struct damage, "begun", up, test_new, down);
     return g_test_run();
 }

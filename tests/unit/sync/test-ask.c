@@ -50,6 +50,7 @@ static void test_in_this_thread(void)
     g_assert_cmpstr(wire.path, ==, question.path);
     g_assert_cmpstr(wire.body, ==, "{}");
     sync_answer_clear(&answer);
+    g_assert_false(asks_carry(asks, &transport)); /* nothing waits: nothing was heard */
     wire.dead = true;
     g_assert_false(asks_put(asks, &transport, NULL, NULL, &question, 1000, &answer, &error));
     g_assert_error(error, SYNC_ERROR, SYNC_ERROR_TRANSPORT);

@@ -79,6 +79,31 @@ static void test_retry_after(void)
     g_assert_cmpuint(backoff_splay(0), ==, 0);
 }
 
+static void test_back(void)
+{
+    struct backoff backoff;
+    unsigned least_ms = G_MAXUINT, most_ms = 0;
+
+    for (int i = 0; i < 5000; i++) {
+        backoff_init(&backoff, 0);
+        backoff.failures = 9;
+        unsigned ms = backoff_back(&backoff, 250000, 0);
+        least_ms = MIN(least_ms, ms);
+        most_ms = MAX(most_ms, ms);
+        g_assert_cmpuint(backoff_failed(&backoff, 0), <=, 16000); /* from a small bound again */
+        g_assert_cmpuint(backoff_back(&backoff, 3000, 0), <=, 3000); /* never later than without */
+        ms = backoff_back(&backoff, 250000, 60000);
+        g_assert_cmpuint(ms, >=, 60000); /* never before what the platform asked for */
+        g_assert_cmpuint(ms, <=, 60000 + BACKOFF_BACK_MS);
+    }
+    g_assert_cmpuint(most_ms, <=, BACKOFF_BACK_MS);
+    g_assert_cmpuint(most_ms, >, BACKOFF_BACK_MS / 100 * 98);
+    g_assert_cmpuint(least_ms, <, BACKOFF_BACK_MS / 50);
+    backoff_good(&backoff);
+    backoff_back(&backoff, 1000, 0);
+    g_assert_cmpuint(backoff.failures, ==, 0); /* a sign of life is no failure */
+}
+
 /* ---- Ten thousand ---- */
 
 #define KIOSKS    10000
@@ -175,6 +200,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/backoff/bounds", test_bounds);
     g_test_add_func("/backoff/retry-after", test_retry_after);
+    g_test_add_func("/backoff/back", test_back);
     g_test_add_func("/backoff/city", test_city);
     return g_test_run();
 }

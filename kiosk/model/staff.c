@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/staff.h"
+#include "model/strict.h"
+
+#include <string.h>
+
+static const char *const ROLE_NAMES[] = {"leader", "clerk"};
+G_STATIC_ASSERT(G_N_ELEMENTS(ROLE_NAMES) == STAFF_ROLES);
+
+const char *staff_role_name(enum staff_role role)
+{
+    return names_at(ROLE_NAMES, STAFF_ROLES, role);
+}
+
+bool staff_role_parse(const char *name, enum staff_role *out)
+{
+    unsigned at = 0;
+    bool found = names_find(ROLE_NAMES, STAFF_ROLES, name, &at);
+
+    if (found)
+        *out = (enum staff_role)at;
+    return found;
+}
+
+enum ledger_code staff_may(const struct staff *staff, enum staff_act act, const char *kiosk, int64_t at_ms)
+{
+    if (at_ms < staff->from_ms || (staff->to_ms != 0 && at_ms >= staff->to_ms))
+        return LEDGER_STAFF_RETIRED;
+    if (act == STAFF_DESK && staff->role != STAFF_CLERK)
+        return LEDGER_STAFF_ROLE;
+    if (kiosk != NULL && strcmp(staff->scope, STAFF_EVERYWHERE) != 0 && strcmp(staff->scope, kiosk) != 0)
+        return LEDGER_STAFF_ROLE;
+    return LEDGER_OK;
+}
+
+json_t *staff_to_json(const struct staff *staff)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "card_token", staff->token, "id", staff->id, "role",
+                     staff_role_name(staff->role), "scope", staff->scope, "from_ms", (json_int_t)staff->from_ms, "to_ms",
+                     (json_int_t)staff->to_ms);
+}
+
+bool staff_from_json(json_t *json, struct staff *out)
+{
+    struct staff staff = {0};
+    struct strict r = strict_open(json);
+
+    strict_text(&r, "card_token", 32, staff.token, sizeof staff.token);
+    strict_text(&r, "id", 1, staff.id, sizeof staff.id);
+    staff.role = (enum staff_role)strict_name(&r, "role", ROLE_NAMES, STAFF_ROLES);
+    strict_text(&r, "scope", 1, staff.scope, sizeof staff.scope);
+    staff.from_ms = strict_int(&r, "from_ms", 0, STRICT_MS_MAX);
+    staff.to_ms = strict_int(&r, "to_ms", 0, STRICT_MS_MAX);
+    if (!strict_done(&r))
+        return false;
+    *out = staff;
+    return true;
+}

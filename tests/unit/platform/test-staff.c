@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The register of staff: who may answer for what at the platform, and what kiosks are told of it. */
+#include "credit-kit.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "platform/commands-two.h"
+#include "platform/db-rows.h"
+#include "platform/hotlist.h"
+#include "platform/staff.h"
+#include <string.h>
+
+#define LEADER  "0f0e0d0c0b0a09080706050403020102"
+#define TWIN    "0f0e0d0c0b0a09080706050403020103"
+#define VISITOR "0f0e0d0c0b0a09080706050403020104"
+
+static struct ledger_txn adjust(struct credit_kit *f, const char *a, const char *b)
+{
+    struct ledger_txn txn = credit_kit_make(LEDGER_ADJUST, BOOK_POINTS, OWNER_ADJUST, "staff", OWNER_PERSON, f->adult, 5);
+
+    g_strlcpy(txn.staff[0], a, sizeof txn.staff[0]);
+    g_strlcpy(txn.staff[1], b, sizeof txn.staff[1]);
+    return txn;
+}
+
+static void push_adjust(struct credit_kit *f, const char *a, const char *b, const char *code)
+{
+    struct ledger_txn txn = adjust(f, a, b);
+    credit_kit_txn(f, &f->pen, &txn, code);
+}
+
+static void push_earn(struct credit_kit *f, const char *staff, const char *code)
+{
+    struct ledger_txn txn = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 30);
+
+    g_strlcpy(txn.staff[0], staff, sizeof txn.staff[0]);
+    credit_kit_txn(f, &f->pen, &txn, code);
+}
+
+/* Any two texts were two people. */
+static void test_names(struct credit_kit *f, const void *data)
+{
+    push_adjust(f, "Mallory", "Mallet", "STAFF_UNKNOWN");
+    push_adjust(f, STAFF, "Mallet", "STAFF_UNKNOWN");
+    push_adjust(f, STAFF, f->elder, "STAFF_UNKNOWN"); /* a card of ours, of nobody of the staff */
+    push_earn(f, "Mallory", "STAFF_UNKNOWN");
+    push_adjust(f, STAFF, OTHER_STAFF, "");
+    push_adjust(f, "staff-1", "staff-2", ""); /* as good as their cards */
+    push_adjust(f, STAFF, "staff-1", "STAFF_ONE_PERSON");
+    g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_POINTS), ==, 10 + 30); /* 30 of the sample */
+}
+
+static void test_roles(struct credit_kit *f, const void *data)
+{
+    struct staff visitor = {.token = VISITOR, .id = "visitor", .role = STAFF_CLERK, .scope = "K0002"};
+    struct ledger_txn txn;
+
+    kit_staff(f->platform, LEADER, "leader", 2, STAFF_LEADER);
+    push_adjust(f, STAFF, LEADER, "STAFF_ROLE");
+    push_earn(f, LEADER, "STAFF_OWN_CARD"); /* another card of the student's */
+    kit_staff(f->platform, TWIN, "twin", 3, STAFF_CLERK);
+    push_adjust(f, STAFF, TWIN, "STAFF_ONE_PERSON");
+    kit_staff(f->platform, VISITOR, "all", 8, STAFF_CLERK);
+    push_adjust(f, STAFF, VISITOR, "");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "UPDATE staff SET scope=?3 WHERE community=?1 AND token=?2", "ss", VISITOR,
+                         visitor.scope));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    push_adjust(f, STAFF, VISITOR, "STAFF_ROLE");
+    txn = adjust(f, STAFF, VISITOR);
+    credit_kit_txn(f, &f->other, &txn, "");
+}
+
+/* What was done while they were in office counts whenever it is told. */
+static void test_retired(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    credit_kit_shift_ms += DAY;
+    g_assert_true(staff_retire(f->platform, "staff-2", now_ms(), &error));
+    g_assert_false(staff_retire(f->platform, "staff-2", now_ms(), &error));
+    g_clear_error(&error);
+    g_assert_false(staff_retire(f->platform, STAFF, now_ms(), &error)); /* an id is needed */
+    credit_kit_shift_ms += MINUTE;
+    push_adjust(f, STAFF, OTHER_STAFF, "STAFF_RETIRED");
+    credit_kit_shift_ms -= 2 * MINUTE;
+    push_adjust(f, STAFF, OTHER_STAFF, "");
+    credit_kit_shift_ms += 2 * MINUTE;
+}
+
+static void test_lost_card(struct credit_kit *f, const void *data)
+{
+    g_autofree char *card = kit_card(3);
+    g_autoptr(GError) error = NULL;
+    char token[33];
+    int64_t version;
+
+    card_token(f->platform->index_key, card, token);
+    push_adjust(f, token, OTHER_STAFF, "");
+    credit_kit_shift_ms += HOUR;
+    g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, &error));
+    push_adjust(f, token, OTHER_STAFF, "FROZEN");
+}
+
+static void cut_over(struct credit_kit *f, int64_t ms)
+{
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, ms);
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_meta_set(f->platform->db, "staff_since_ms", text, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* Where there was none, what was recorded before stands by the names it has, for as long as a kiosk may be on its own. */
+static void test_cut_over(struct credit_kit *f, const void *data)
+{
+    credit_kit_shift_ms += DAY;
+    cut_over(f, now_ms() + HOUR);
+    push_adjust(f, "A", "B", "");
+    push_adjust(f, "A", "A", "TWO_PERSONS");
+    struct ledger_txn late = adjust(f, "A", "B");
+    json_t *event = pen_event(&f->pen, "ledger.txn", ledger_txn_to_json(&late));
+    credit_kit_shift_ms += 33 * DAY; /* recorded in time, told too late */
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+    g_assert_cmpstr(kit_code(answer, 0), ==, "STAFF_UNKNOWN");
+    json_decref(answer);
+    push_adjust(f, "A", "B", "STAFF_UNKNOWN");
+}
+
+/* Kiosks hear of it, and of nobody's name. */
+static void test_feed(struct credit_kit *f, const void *data)
+{
+    unsigned status, told = 0;
+    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status), *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        json_t *value = json_object_get(item, "value");
+        struct staff staff;
+        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), "staff") != 0)
+            continue;
+        g_assert_true(staff_from_json(value, &staff));
+        g_assert_cmpstr(staff.token, ==, json_string_value(json_object_get(item, "key")));
+        told++;
+    }
+    json_decref(answer);
+    g_assert_cmpuint(told, ==, 4); /* two personas, two of this test */
+}
+
+/* Decisions at the platform itself: the same two people. */
+static void test_two(struct credit_kit *f, const void *data)
+{
+    static const struct { const char *by[3]; bool good; } CASES[] = {
+        {{"staff-1", "staff-2", NULL}, true}, {{"S0001", "S0002", NULL}, true},   {{"staff-1", "S0001", NULL}, false},
+        {{"staff-1", "Mallet", NULL}, false}, {{"staff-1", NULL, NULL}, false}, {{"staff-1", "staff-1", NULL}, false}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_true(db_begin(f->platform->db, false, NULL));
+        g_assert_true(command_two_staff(f->platform, (char **)CASES[i].by, &error) == CASES[i].good);
+        g_assert_true(CASES[i].good == (error == NULL));
+        db_rollback(f->platform->db);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    CREDIT_KIT_ADD("/staff/names", test_names);
+    CREDIT_KIT_ADD("/staff/roles", test_roles);
+    CREDIT_KIT_ADD("/staff/retired", test_retired);
+    CREDIT_KIT_ADD("/staff/lost-card", test_lost_card);
+    CREDIT_KIT_ADD("/staff/cut-over", test_cut_over);
+    CREDIT_KIT_ADD("/staff/feed", test_feed);
+    CREDIT_KIT_ADD("/staff/two", test_two);
+    return g_test_run();
+}
