@@ -21,7 +21,7 @@
 #define FRAME_HEAD      24
 #define FRAME_FIXED     (36 + 32 + 32)
 #define FRAME_BODY_MAX  (128 * 1024)
-#define TRIM_BYTES      (256 * 1024)
+#define TRIM_BYTES      (32 * 1024)
 #define STEP_BYTES      (256 * 1024) /* the file grows by */
 #define CATCH_UP_ROWS   500
 

@@ -278,7 +278,7 @@ static bool projections_prepare(struct store *store, const struct opening *openi
 }
 
 /* A process that was killed between writing and flushing leaves rows that we see and the medium has not: told to the platform
- * or built upon, they could still go with the power. A checkpoint flushes the WAL before it moves anything; should there be no
+ * or built upon, they could still go with the power, should the sidecar be lost too. A checkpoint flushes the WAL before it moves anything; should there be no
  * room to move it to, it is flushed all the same. */
 static bool seen_is_durable(struct store *store, GError **error)
 {
