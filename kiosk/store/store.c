@@ -277,9 +277,9 @@ static bool projections_prepare(struct store *store, const struct opening *openi
            schema_projections(store, error);
 }
 
-/* A process that was killed between writing and flushing leaves rows that we see and the medium has not: told to the platform
- * or built upon, they could still go with the power, should the sidecar be lost too. A checkpoint flushes the WAL before it moves anything; should there be no
- * room to move it to, it is flushed all the same. */
+/* A process that was killed between writing and flushing leaves rows that we see and neither the medium nor the sidecar has:
+ * told to the platform or built upon, they could still go with the power. A checkpoint flushes the WAL before it moves anything;
+ * should there be no room to move it to, it is flushed all the same. */
 static bool seen_is_durable(struct store *store, GError **error)
 {
     int code = sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
