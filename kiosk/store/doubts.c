@@ -37,7 +37,7 @@ bool doubts_reversal_apply(struct sql *sql, const struct payment *load, GError *
     if (load->kind != PAYMENT_LOAD || load->reverses[0] == '\0')
         return true;
     if (load->state == PAYMENT_COMMITTING) {
-        int another = reversal_by_another(sql, load, error);
+        int another = sql->again ? 0 : reversal_by_another(sql, load, error);
         if (another != 0)
             return another > 0 ? store_state_error(error, "payment %s is given back already", load->reverses) : false;
         return sql_run(sql, SQL_REVERSAL_ADD, "INSERT INTO reversal VALUES(?1,?2)", error, "ss", load->reverses,

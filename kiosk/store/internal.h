@@ -33,6 +33,7 @@ struct epoch {
 
 struct store {
     GMutex lock;
+    GMutex compacting; /* held through a whole compaction; taken before the lock */
     struct sql sql;
     int lock_fd; /* flock: one read-write connection on this file, in one process */
     struct store_identity identity;
@@ -226,7 +227,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 5
+#define PROJECTION_VERSION 6
 /** A table or view that is built from the journal, and the order in which two of them are compared. */
 struct projection_part {
     const char *name, *kind, *key;
@@ -248,8 +249,17 @@ bool projection_replay(struct store *store, struct sql *target, int64_t first, i
  */
 json_t *projection_carry(struct sql *sql, int64_t first, int64_t last, GError **error);
 bool projection_load(struct sql *sql, json_t *carried, GError **error);
+/** All segments are loaded. */
+bool projection_loaded(struct sql *sql, GError **error);
 
-/* archive.c */
+/* archive.c. Those that write or remove a file want the lock not to be held. */
+/** One row behind those that an archive file will hold. */
+bool archive_line(GString *lines, const struct store_row *row);
+/** FOLDER/journal-FIRST-LAST.jsonl.zst, flushed; its name, g_free, or NULL with error. */
+char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, GError **error);
+bool archive_drop(const char *folder, const char *name, GError **error);
+/** Remove what a compaction that was stopped left. */
+bool archive_tidy(struct store *store, const char *folder, GError **error);
 /** What all segments carry, into `target`. */
 bool segments_carry(struct store *store, struct sql *target, GError **error);
 

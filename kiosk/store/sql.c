@@ -29,6 +29,8 @@ bool sql_fail(struct sql *sql, const char *what, GError **error)
         kind = STORE_ERROR_FULL;
     else if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB)
         kind = STORE_ERROR_CORRUPT;
+    else if ((code & 0xFF) == SQLITE_CONSTRAINT)
+        kind = STORE_ERROR_STATE; /* what the tables do not allow: the same thing twice, mostly */
     g_set_error(error, STORE_ERROR, kind, "%s: %s (%d)", what, sqlite3_errmsg(sql->db), code);
     return false;
 }

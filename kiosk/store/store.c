@@ -305,6 +305,7 @@ static struct store *open_file(const struct opening *opening, int lock_fd, const
     store->identity = *identity;
     store->lock_fd = lock_fd;
     g_mutex_init(&store->lock);
+    g_mutex_init(&store->compacting);
     clock_boot_id(store->boot_id);
     if (file_private(opening->path, &existed, error) && sql_open(&store->sql, opening->path, error) &&
         prepare(store, opening, error)) {
@@ -409,6 +410,7 @@ void store_close(struct store *store)
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     g_mutex_clear(&store->lock);
+    g_mutex_clear(&store->compacting);
     OPENSSL_cleanse(&store->identity, sizeof store->identity);
     g_free(store);
 }

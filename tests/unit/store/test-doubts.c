@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads, payments that are given back, and doubts that travel: what the store allows, keeps and tells. */
-#include "fixture.h"
+#include "bookkit.h"
 #include "model/model.h"
 
 #include <string.h>
-
-static void load_make(struct payment *load, const char *card_number, int64_t amount_fen, const char *reverses)
-{
-    struct payment like;
-
-    payment_make(&like, card_number, NULL, amount_fen);
-    memset(load, 0, sizeof *load);
-    load->kind = PAYMENT_LOAD;
-    memcpy(load->id, like.id, sizeof load->id);
-    load->at_ms = like.at_ms;
-    load->load = (struct cc_load){.state = CC_PURCHASE_SENT, .type = 2, .amount_fen = (uint32_t)amount_fen,
-                                  .balance_before_fen = 10000, .counter = 3, .key_index = 1};
-    g_strlcpy(load->load.card_number, card_number, sizeof load->load.card_number);
-    load->way = *reverses != '\0' ? PAYMENT_WAY_REVERSAL : PAYMENT_WAY_CASH;
-    load->staff_count = *reverses != '\0' ? 2 : 1;
-    g_strlcpy(load->reverses, reverses, sizeof load->reverses);
-    memset(load->staff[0], 'a', 32);
-    memset(load->staff[1], 'b', 32);
-}
 
 static bool put(struct store *store, struct payment *payment, enum payment_state state)
 {
