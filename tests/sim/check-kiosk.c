@@ -328,7 +328,8 @@ static void journal_read(struct world *world, struct sim_kiosk *kiosk)
 void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
 {
     /* What is not on the medium yet may still go, and nobody relies on it. */
-    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
+    uint8_t hash[32];
+    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || !medium_has_row(kiosk, store_head(kiosk->kiosk->store, hash)))
         return;
     int was = world_become(world, SIM_NOBODY);
     if (kiosk->restored && !whole_again(world, kiosk)) {

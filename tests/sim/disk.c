@@ -274,6 +274,19 @@ void disk_copy_medium(const struct disk *disk, const char *folder)
     }
 }
 
+const uint8_t *disk_medium(const struct disk *disk, const char *name, size_t *len)
+{
+    for (guint i = 0; i < disk->order->len; i++) {
+        const struct image *image = g_ptr_array_index(disk->order, i);
+        if (strcmp(image->name, name) == 0 && image->durable != NULL && !image->fresh && image_is_there(image)) {
+            *len = image->durable->len;
+            return image->durable->data;
+        }
+    }
+    *len = 0;
+    return NULL;
+}
+
 void disk_forget(struct disk *disk)
 {
     g_hash_table_remove_all(disk->images);

@@ -10,7 +10,7 @@ struct faults faults;
 
 struct file {
     struct pass_file pass;
-    bool counted; /* a database or its WAL */
+    bool counted; /* a database, its WAL or its sidecar */
 };
 
 static sqlite3_io_methods methods;
@@ -88,7 +88,7 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
 {
     int code = pass_open(name, out, sizeof(struct file), &methods, flags, flags_out);
 
-    ((struct file *)out)->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+    ((struct file *)out)->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
     return code;
 }
 
