@@ -11,7 +11,7 @@
 #define DAYS_MIN     30
 #define DAY_MS       INT64_C(86400000)
 
-static const struct upkeep_keep KEEP = {.rows = 1000, .run_min = 50, .rows_a_piece = 1000};
+static const struct upkeep_keep KEEP = {.rows = 1000, .run_min = 50, .rows_a_piece = 500};
 
 struct upkeep {
     struct kiosk *kiosk;

@@ -316,24 +316,36 @@ char *archive_payment(struct store *store, const char *payment_id, GError **erro
     return body;
 }
 
+/* The first segment behind `after`; its archive's name, g_free. 1 there is one, 0 none, −1 error. */
+static int segment_next(struct store *store, int64_t after, struct expected *out, char **name, GError **error)
+{
+    sqlite3_stmt *row = sql_query(&store->sql, SQL_SEGMENT_ALL,
+                                  "SELECT " SEGMENT_COLUMNS " FROM segment g WHERE g.first_seq>?1 ORDER BY g.first_seq LIMIT 1",
+                                  error, "i", after);
+    int found = row == NULL ? -1 : sql_step(&store->sql, row, error);
+
+    if (found != 1)
+        return found;
+    bool good = expected_take(row, out);
+    *name = g_strdup(sql_text(row, 6));
+    sql_done(row);
+    return good ? 1 : not_held(*name, error) - 1;
+}
+
 bool store_archive_check(struct store *store, const char *folder, int *checked, GError **error)
 {
-    g_mutex_lock(&store->lock);
-    sqlite3_stmt *rows = sql_query(&store->sql, SQL_SEGMENT_ALL,
-                                   "SELECT " SEGMENT_COLUMNS " FROM segment g ORDER BY g.first_seq",
-                                   error, "");
-    int more = -1;
-    bool good = rows != NULL;
+    struct expected expected = {0};
+    int found = 1;
 
     *checked = 0;
-    while (good && (more = sql_step(&store->sql, rows, error)) == 1) {
-        struct expected expected;
-        good = (expected_take(rows, &expected) && archive_holds(folder, sql_text(rows, 6), &expected)) ||
-               not_held(sql_text(rows, 6), error);
-        *checked += good;
+    while (found == 1) {
+        g_autofree char *name = NULL;
+        g_mutex_lock(&store->lock);
+        found = segment_next(store, expected.first, &expected, &name, error);
+        g_mutex_unlock(&store->lock);
+        if (found == 1 && !archive_holds(folder, name, &expected))
+            found = not_held(name, error) - 1;
+        *checked += found == 1;
     }
-    if (!good && more == 1)
-        sql_done(rows);
-    g_mutex_unlock(&store->lock);
-    return good && more == 0;
+    return found == 0;
 }
