@@ -221,13 +221,13 @@ static void archives_hold(struct world *world, struct sim_kiosk *kiosk)
  * any more. */
 static void night(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
-    static const int64_t ages_ms[] = {0, 10 * 60 * 1000, HOUR_MS, 6 * HOUR_MS};
+    static const int64_t ages_ms[] = {0, 0, 10 * 60 * 1000, HOUR_MS};
 
     if (!kiosk_start(kiosk) || kiosk->restored || !books_have_all(world, kiosk))
         return;
     int was = world_become(world, kiosk->machine.index);
     struct upkeep_keep keep = {.before_ms = store_true_ms(kiosk->kiosk->store) - ages_ms[action->arg % G_N_ELEMENTS(ages_ms)],
-                               .rows = 1 + (int)(action->arg / 4 % 60),
+                               .rows = 1 + (int)(action->arg / 4 % 24),
                                .run_min = 1 + (int)(action->arg / 256 % 8),
                                .rows_a_piece = 1 + (int)(action->arg / 4096 % 200)};
     upkeep_archive(kiosk->kiosk, &keep);
