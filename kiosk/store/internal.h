@@ -99,6 +99,7 @@ bool schema_prepare(struct store *store, GError **error);
 /** Is it a file of this program's version? Changes nothing. */
 bool schema_is_present(struct store *store, GError **error);
 /** Build the projections anew when their version is old. */
+bool schema_projections_current(struct store *store);
 bool schema_projections(struct store *store, GError **error);
 
 /* epoch.c */
@@ -183,8 +184,12 @@ struct sidecar_found {
 };
 /** Open beside the database, take over rows that the journal has not, and write those that it has not itself. */
 bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error);
-/** A row was committed. */
-void sidecar_note(struct store *store, const struct store_row *row);
+/** May rows be made durable here? Else the database's own commits flush. */
+bool sidecar_ready(const struct store *store);
+/** Write a row and flush it: true, it is on the medium, whatever becomes of the database's commit. False: it is not ready any more. */
+bool sidecar_put(struct store *store, const struct store_row *row);
+/** The row's commit failed: it never was. Nothing to do when it is not the last one here. */
+void sidecar_take_back(struct store *store, const struct store_row *row);
 /** The acknowledged mark moved. */
 void sidecar_trim(struct store *store);
 void sidecar_free(struct sidecar *sidecar);

@@ -42,6 +42,10 @@ struct mirror {
     bool forked;          /* what is read now was written on an old copy of the disk */
     unsigned opens;       /* of the kiosk, when the journal was read last */
     int64_t platform_seq; /* rows that the platform had when last looked */
+    int64_t list_high;    /* the highest version of the hotlist that was in force */
+    int64_t list_read;    /* the version that was read last, when the kiosk had started `list_opens` times */
+    unsigned list_opens;
+    bool list_lost;       /* its disk is another since: none need be in force */
 };
 
 struct books {

@@ -263,6 +263,11 @@ void books_check_end(struct world *world)
     sqlite3 *db = platform_db(world);
     for (unsigned i = 0; i < world->kiosk_count; i++)
         kiosk_end(world, &world->kiosks[i], db);
+    for (unsigned i = 0; i < world->kiosk_count; i++) {
+        hotlist_check(world, &world->kiosks[i]);
+        if (!hotlist_newest(world, &world->kiosks[i]))
+            break_invariant(world, "hotlist-ends-new", "%s has not got the newest hotlist", world->kiosks[i].id);
+    }
     claims_end(world, db);
     sqlite3_close(db);
     money_end(world, false);
