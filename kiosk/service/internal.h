@@ -127,6 +127,9 @@ int identity_read(struct kiosk *kiosk, struct cc_port *port, struct session *ses
 enum ladder health_ladder(struct kiosk *kiosk);
 bool health_revoked(struct kiosk *kiosk);
 bool health_store_ok(struct kiosk *kiosk);
+/** What is in the way; its code, NULL: nothing. */
+enum kiosk_records health_records(struct kiosk *kiosk);
+const char *health_records_code(struct kiosk *kiosk);
 bool health_clock_trusted(struct kiosk *kiosk);
 /** The best that is known of the time, whatever the wall clock says: for dates and ages. */
 int64_t health_now_ms(const struct kiosk *kiosk);

@@ -133,8 +133,9 @@ GPtrArray *store_doubts(struct store *store, const char *card_token, GError **er
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query =
         sql_query(&store->sql, SQL_DOUBT_LIST,
-                  "SELECT kiosk,value,id FROM doubt WHERE state='OPEN' AND kiosk<>?1 AND (?2 IS NULL OR card_token=?2)"
-                  " AND id NOT IN (SELECT payment_id FROM doubt_settled) ORDER BY id",
+                  "SELECT kiosk,value,id FROM doubt WHERE state='OPEN' AND (?2 IS NULL OR card_token=?2)"
+                  /* Ours are in the journal; of one that is not, since the machine stopped before, we know no more than others. */
+                  " AND (kiosk<>?1 OR id NOT IN (SELECT id FROM payment)) AND id NOT IN (SELECT payment_id FROM doubt_settled) ORDER BY id",
                   error, "ss", store->identity.kiosk_id, card_token);
     if (!doubts_take(store, query, doubts, error))
         g_clear_pointer(&doubts, g_ptr_array_unref);

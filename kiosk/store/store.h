@@ -128,6 +128,8 @@ bool store_integrity(struct store *store, GError **error);
 enum store_room { STORE_ROOM_PLENTY, STORE_ROOM_LITTLE, STORE_ROOM_NONE };
 /** Without store_ballast_keep() there is always plenty: nobody looks after it. */
 enum store_room store_room(struct store *store);
+/** The same for whoever only looks, by the ballast's place. */
+enum store_room store_room_look(const char *ballast);
 /** Keep a file of 16 MiB here that gives way when the disk is full; make it when it is missing and there is room. */
 bool store_ballast_keep(struct store *store, const char *path);
 

@@ -72,5 +72,7 @@ bool medium_has_settled(const struct sim_kiosk *kiosk, const char *payment_id);
 
 /** What a card did for this payment; NULL: nothing. */
 const struct debit *debit_of(const struct books *books, const char *payment_id);
+/** check-platform.c: has the platform an order of this load? */
+bool books_order_known(struct world *world, const char *id);
 
 #endif

@@ -190,6 +190,24 @@ static void test_elsewhere(struct fixture *f, const void *data)
     g_assert_cmpuint(doubts_of(f->store, TOKEN), ==, 0);
 }
 
+/* The machine stopped between the platform's answer and the journal: to us it is as another kiosk's. */
+static void test_ours_and_forgotten(struct fixture *f, const void *data)
+{
+    struct payment load;
+    g_autoptr(GError) error = NULL;
+
+    load_make(&load, CARD, 700, "");
+    payment_set_outcome(&load, PAYMENT_IN_DOUBT);
+    feed(f->store, item_of(&load, "K0001", "OPEN", 1));
+    g_assert_cmpuint(doubts_of(f->store, TOKEN), ==, 1);
+    payment_set_outcome(&load, PAYMENT_VOID);
+    json_t *event = json_pack("{s:s, s:o}", "kiosk", "K0001", "payment", payment_to_json(&load));
+    g_assert_true(store_append(f->store, "doubt.settled", event, NULL, &error));
+    json_decref(event);
+    g_assert_cmpuint(doubts_of(f->store, TOKEN), ==, 0);
+    assert_sound(f->store);
+}
+
 static void test_elsewhere_over(struct fixture *f, const void *data)
 {
     struct payment doubt;
@@ -270,6 +288,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/doubts/given-back-once", test_given_back_once);
     FIXTURE_ADD("/store/doubts/elsewhere", test_elsewhere);
     FIXTURE_ADD("/store/doubts/elsewhere-over", test_elsewhere_over);
+    FIXTURE_ADD("/store/doubts/ours-and-forgotten", test_ours_and_forgotten);
     FIXTURE_ADD("/store/doubts/settled-twice", test_settled_twice);
     FIXTURE_ADD("/store/doubts/verdict", test_verdict);
     return g_test_run();
