@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people see of open doubts, and how two of them end one that no card can end any more. */
+/* What people see of open doubts and of alarms, and how two of them end one that no card can end. */
 #include "platform/commands.h"
 #include "platform/commands-two.h"
 #include "platform/doubts.h"
+#include "platform/orders.h"
 #include "model/model.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +13,32 @@
 
 /* ---- doubts ---- */
 
+static const char *text_in(json_t *row, const char *key)
+{
+    const char *text = json_string_value(json_object_get(row, key));
+
+    return text != NULL ? text : "";
+}
+
+static const struct {
+    const char *code, *step;
+} ALARM_STEPS[] = {
+    {"VOID_BUT_PROVEN", "the card's proof is posted; look into the kiosk that is named, then doubt-settle ID paid by two people"},
+    {"LOAD_ON_CARD", "the card says that it got this load; count the desk's cash, then doubt-settle by two people"},
+    {"LOAD_UNEXPLAINED", "the card was loaded at this counter; compare with the operator's clearing, then doubt-settle by two people"},
+    {"LOG_CONTRADICTS", "another kiosk saw it in the card's log; ask the card once more, then doubt-settle by two people"},
+    {"PAID_BUT_VOID", "a kiosk denies what is confirmed; look into the kiosk that is named, then doubt-settle by two people"},
+    {"TAC_WRONG", "the proof is not the card's; look into the kiosk that is named, then doubt-settle by two people"},
+};
+
 static const char *next_step(json_t *row, int64_t now)
 {
     int64_t age_ms = now - json_integer_value(json_object_get(row, "at_ms"));
 
-    if (strcmp(json_string_value(json_object_get(row, "state")), "COMMITTING") == 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(ALARM_STEPS); i++)
+        if (strcmp(text_in(row, "code"), ALARM_STEPS[i].code) == 0)
+            return ALARM_STEPS[i].step;
+    if (strcmp(text_in(row, "state"), "COMMITTING") == 0)
         return "wait for its kiosk; if the kiosk does not come back, revoke it or enrol it anew";
     if (age_ms < 7 * DAY_MS)
         return "ask the holder to put the card onto any kiosk";
@@ -27,7 +49,7 @@ static json_t *doubts_of(struct platform *platform, GError **error)
 {
     json_t *rows = NULL;
 
-    if (db_begin(platform->db, false, error)) {
+    if (orders_sweep(platform, now_ms(), error) && db_begin(platform->db, false, error)) {
         rows = db_doubts(platform->db, error);
         db_rollback(platform->db);
     }
@@ -45,10 +67,11 @@ static void print_rows(json_t *rows)
         g_autofree char *amount = money_format(json_integer_value(json_object_get(row, "amount_fen")));
         int64_t minutes = (now - json_integer_value(json_object_get(row, "at_ms"))) / 60000;
 
-        printf("%s  %-8s %-10s %-10s card **** %s  %s  %" G_GINT64_FORMAT " min\n    %s\n",
-               json_string_value(json_object_get(row, "id")), json_string_value(json_object_get(row, "kind")),
-               json_string_value(json_object_get(row, "state")), json_string_value(json_object_get(row, "kiosk")),
-               json_string_value(json_object_get(row, "card_last4")), amount, minutes, next_step(row, now));
+        printf("%s  %-8s %-10s %-10s card **** %s  %s  %" G_GINT64_FORMAT " min", text_in(row, "id"), text_in(row, "kind"),
+               text_in(row, "state"), text_in(row, "kiosk"), text_in(row, "card_last4"), amount, minutes);
+        if (*text_in(row, "code") != '\0')
+            printf("  %s, named: %s", text_in(row, "code"), *text_in(row, "named") != '\0' ? text_in(row, "named") : "nobody");
+        printf("\n    %s\n", next_step(row, now));
     }
     printf("%zu open\n", json_array_size(rows));
 }

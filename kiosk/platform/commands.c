@@ -180,7 +180,7 @@ static bool revoke_kiosk(struct platform *platform, const char *kiosk, GError **
     if (!db_begin(platform->db, true, error))
         return false;
     if (db_kiosk_find(platform->db, kiosk, &row, &found, error) && found &&
-        db_kiosk_revoke(platform->db, kiosk, error) && doubts_take_over(platform->db, kiosk, now_ms(), error))
+        db_kiosk_revoke(platform->db, kiosk, error) && doubts_take_over(platform, kiosk, now_ms(), error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     if (error != NULL && *error == NULL)

@@ -22,10 +22,13 @@ bool db_txn_close(struct db *db, const char *id, GError **error)
     return db_run(db, error, "UPDATE txn SET closed=1 WHERE community=?1 AND id=?2", "s", id);
 }
 
-GArray *db_entries(struct db *db, const char *txn, GError **error)
+GArray *db_entries(struct db *db, const char *payment, GError **error)
 {
     sqlite3_stmt *stmt = db_query(
-        db, error, "SELECT account, amount_fen FROM entry WHERE community=?1 AND txn=?2 ORDER BY line", "s", txn);
+        db, error,
+        "SELECT e.account, sum(e.amount_fen) FROM txn t JOIN entry e ON e.community=t.community AND e.txn=t.id"
+        " WHERE t.community=?1 AND t.payment=?2 GROUP BY e.account HAVING sum(e.amount_fen)<>0 ORDER BY min(e.line), e.account",
+        "s", payment);
     GArray *out;
     int step;
 
@@ -43,10 +46,15 @@ GArray *db_entries(struct db *db, const char *txn, GError **error)
     return NULL;
 }
 
+bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **error)
+{
+    return db_int(db, error, 0, count, "SELECT count(*) FROM txn WHERE community=?1 AND payment=?2", "s", payment);
+}
+
 /* ---- Report ---- */
 
 /* Rows of a statement as objects by column name; names that end in "_json" hold JSON text. */
-static json_t *row_json(sqlite3_stmt *stmt)
+json_t *db_row_json(sqlite3_stmt *stmt)
 {
     json_t *row = json_object();
 
@@ -79,7 +87,7 @@ static bool add_rows(struct db *db, json_t *report, const char *name, const char
         return false;
     rows = json_array();
     while ((step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(rows, row_json(stmt));
+        json_array_append_new(rows, db_row_json(stmt));
     json_object_set_new(report, name, rows);
     return step == 0;
 }

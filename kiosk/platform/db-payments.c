@@ -12,6 +12,8 @@ static bool row_read(sqlite3_stmt *stmt, struct payment_row *out)
 {
     char state[16], outcome[16];
 
+    db_copy_text(stmt, 5, out->tac, sizeof out->tac);
+    out->taken = sqlite3_column_int(stmt, 6) != 0;
     db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 1, state, sizeof state);
     out->kind = strcmp((const char *)sqlite3_column_text(stmt, 3), "load") == 0 ? PAYMENT_LOAD : PAYMENT_PURCHASE;
@@ -25,7 +27,7 @@ bool db_payment_find(struct db *db, const char *id, struct payment_row *out, boo
 {
     sqlite3_stmt *stmt =
         db_query(db, error,
-                 "SELECT p.kiosk, p.state, p.intent, p.kind, s.outcome FROM payment p LEFT JOIN settlement s"
+                 "SELECT p.kiosk, p.state, p.intent, p.kind, s.outcome, p.tac, p.taken FROM payment p LEFT JOIN settlement s"
                  " ON s.community=p.community AND s.payment=p.id WHERE p.community=?1 AND p.id=?2",
                  "s", id);
     int step;
@@ -59,7 +61,7 @@ static bool add_claims(struct db *db, const struct payment *payment, GError **er
     return true;
 }
 
-static char *body_text(const struct payment *payment, GError **error)
+char *db_payment_text(const struct payment *payment, GError **error)
 {
     json_t *json = payment_to_json(payment);
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
@@ -74,7 +76,7 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
-    g_autofree char *body = body_text(payment, error);
+    g_autofree char *body = db_payment_text(payment, error);
     char terminal[13];
 
     return body != NULL &&
@@ -94,7 +96,7 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
 
 bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error)
 {
-    g_autofree char *body = body_text(payment, error);
+    g_autofree char *body = db_payment_text(payment, error);
 
     return body != NULL &&
            db_run(db, error,
@@ -129,7 +131,27 @@ bool db_payment_doubt(struct db *db, const char *id, GError **error)
 
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error)
 {
-    return db_run(db, error, "UPDATE payment SET tac=?3 WHERE community=?1 AND id=?2", "ss", id, tac);
+    return db_run(db, error, "UPDATE payment SET tac=?3 WHERE community=?1 AND id=?2 AND tac<>'OK'", "ss", id, tac);
+}
+
+bool db_payment_taken_set(struct db *db, const char *id, bool taken, GError **error)
+{
+    return db_run(db, error, "UPDATE payment SET taken=?3 WHERE community=?1 AND id=?2", "si", id, (int64_t)taken);
+}
+
+bool db_payment_denier(struct db *db, const char *id, char kiosk[32], GError **error)
+{
+    g_autofree char *text = NULL;
+    bool ok = db_text(db, error, &text,
+                      "SELECT CASE ifnull(s.settler, 'KIOSK') WHEN 'KIOSK' THEN p.kiosk WHEN 'ELSEWHERE' THEN s.kiosk"
+                      " WHEN 'COUNTER' THEN (SELECT q.kiosk FROM payment q WHERE q.community=p.community AND q.card=p.card AND"
+                      " q.kind=p.kind AND q.counter=p.counter AND q.state='CONFIRMED' AND q.id<>p.id LIMIT 1) END"
+                      " FROM payment p LEFT JOIN settlement s ON s.community=p.community AND s.payment=p.id"
+                      " WHERE p.community=?1 AND p.id=?2",
+                      "s", id);
+
+    g_strlcpy(kiosk, text != NULL ? text : "", 32);
+    return ok;
 }
 
 bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error)
@@ -180,6 +202,31 @@ GPtrArray *db_claims(struct db *db, const char *payment, GError **error)
                           "SELECT bill FROM payment_bill WHERE community=?1 AND payment=?2 ORDER BY line",
                           "s", payment),
                  error);
+}
+
+GArray *db_claim_lines(struct db *db, const char *payment, GError **error)
+{
+    sqlite3_stmt *stmt =
+        db_query(db, error,
+                 "SELECT l.amount_fen, l.outcome, b.biller FROM payment_bill l LEFT JOIN bill b ON b.community=l.community AND"
+                 " b.id=l.bill WHERE l.community=?1 AND l.payment=?2 ORDER BY l.line",
+                 "s", payment);
+    GArray *out;
+    int step;
+
+    if (stmt == NULL)
+        return NULL;
+    out = g_array_new(FALSE, TRUE, sizeof(struct claim_line));
+    while ((step = db_next(db, stmt, error)) > 0) {
+        struct claim_line line = {.amount_fen = sqlite3_column_int64(stmt, 0)};
+        db_copy_text(stmt, 1, line.outcome, sizeof line.outcome);
+        db_copy_text(stmt, 2, line.biller, sizeof line.biller);
+        g_array_append_val(out, line);
+    }
+    if (step == 0)
+        return out;
+    g_array_unref(out);
+    return NULL;
 }
 
 bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error)

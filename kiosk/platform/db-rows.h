@@ -210,7 +210,11 @@ struct payment_row {
     bool settled; /* by somebody else than its kiosk … */
     enum payment_state settled_as;
     uint8_t intent[32];
+    char tac[12]; /* NONE, OK, WRONG, UNPROVEN */
+    bool taken;   /* made of an order: its kiosk has not told of it yet */
 };
+/** Its JSON, g_free. */
+char *db_payment_text(const struct payment *payment, GError **error);
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error);
 /** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
@@ -222,7 +226,17 @@ bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
 bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error);
 /** COMMITTING becomes IN_DOUBT, in its body, too. */
 bool db_payment_doubt(struct db *db, const char *id, GError **error);
+/** Never over OK. */
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error);
+bool db_payment_taken_set(struct db *db, const char *id, bool taken, GError **error);
+/** Which kiosk's word made it void; "" when it was people. */
+bool db_payment_denier(struct db *db, const char *id, char kiosk[32], GError **error);
+/** Its bills: how much, what became of it, and whose ("" of none of ours). GArray of struct claim_line. */
+struct claim_line {
+    int64_t amount_fen;
+    char outcome[16], biller[16];
+};
+GArray *db_claim_lines(struct db *db, const char *payment, GError **error);
 bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
 /** First column of each row; ends `stmt` (NULL is allowed). GPtrArray of g_free'd text. */
 GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error);
@@ -245,9 +259,12 @@ struct card_moment {
     bool in_doubt;
     int64_t counter, balance_before_fen, amount_fen, at_ms;
 };
+/** Columns id, counter, balance, amount, time; db_moment() of the first row, and ends `stmt` (NULL is allowed). */
+void db_moment_read(sqlite3_stmt *stmt, struct card_moment *out);
+bool db_moment(struct db *db, sqlite3_stmt *stmt, struct card_moment *out, bool *found, GError **error);
 /** Open ones of this card and kind, other than `except`. GArray of struct card_moment. */
 GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind, const char *except, GError **error);
-/** The confirmed one that began at this counter. */
+/** The proven one that began at this counter. */
 bool db_payment_at(struct db *db, const char *card, enum payment_kind kind, int64_t counter, struct card_moment *out,
                    bool *found, GError **error);
 /** How many of this kind, not void, were taken in that time. */
@@ -264,18 +281,39 @@ struct settlement {
 };
 bool db_settlement_add(struct db *db, const char *payment, const struct settlement *s, int64_t now_ms, GError **error);
 bool db_doubt_open(struct db *db, const char *payment, int64_t now_ms, GError **error);
+/** Its kiosk waits for the end after all. */
+bool db_doubt_reopen(struct db *db, const char *payment, GError **error);
 /** *was_told: it is one that kiosks were told of, and this ends it. */
 bool db_doubt_close(struct db *db, const char *payment, int64_t now_ms, bool *was_told, GError **error);
 /** The feed's value, new reference; NULL without error: over, or none. */
 json_t *db_doubt_value(struct db *db, const char *payment, GError **error);
-/** Everything open, for people. New reference. */
+/** Everything open, for people: doubts, and alarms (`state` ALARM, with `code` and who is `named`). New reference. */
 json_t *db_doubts(struct db *db, GError **error);
+
+/* ---- db-orders.c ---- */
 struct order_row {
     char kiosk[32], state[16];
     uint8_t intent[32];
 };
+/** `verified`: the card's MAC1 is right. */
 bool db_order_add(struct db *db, const char *kiosk, const struct payment *load, const uint8_t intent[32],
-                  const char *state, int64_t now_ms, GError **error);
+                  const char *state, bool verified, int64_t now_ms, GError **error);
+/** The load as its kiosk has it, g_free; NULL without error: not kept. */
+bool db_order_body(struct db *db, const char *id, char **text, GError **error);
+/** Ids of orders of this kiosk (NULL: of any) that were made before and are CREATED still. */
+GPtrArray *db_orders_silent(struct db *db, const char *kiosk, int64_t before_ms, GError **error);
+/** Was this very word of the card (counter and random) used for an order? */
+bool db_order_mac1_used(struct db *db, const struct cc_load *load, bool *used, GError **error);
+/** The highest counter that the card itself has shown, −1 none. */
+bool db_order_counter_shown(struct db *db, const char *card, int64_t *counter, GError **error);
+/** Void orders of the card that had MAC2, with nothing else at their counter and no alarm yet. GArray of struct card_moment. */
+GArray *db_orders_suspect(struct db *db, const char *card, GError **error);
+/** The first that the card itself showed beyond this counter. */
+bool db_order_next(struct db *db, const char *card, int64_t counter, struct card_moment *out, bool *found, GError **error);
+/** The first proven purchase from then on that no load of ours came before. */
+bool db_purchase_next(struct db *db, const char *card, int64_t from_ms, struct card_moment *out, bool *found,
+                      GError **error);
+bool db_purchases_sum(struct db *db, const char *card, int64_t from_ms, int64_t to_ms, int64_t *fen, GError **error);
 bool db_order_find(struct db *db, const char *id, struct order_row *out, bool *found, GError **error);
 bool db_order_state_set(struct db *db, const char *id, const char *state, GError **error);
 /** Ids of orders of this card that began at this counter and are not over. */
@@ -294,13 +332,24 @@ bool db_answer_find(struct db *db, const char *kiosk, const char *key, struct an
 bool db_answer_add(struct db *db, const char *kiosk, const char *key, const struct answer_row *row, int64_t now_ms,
                    GError **error);
 
+/* ---- db-alarms.c ---- */
+/** `named`: the kiosk whose word is contradicted; `teller`: who brought what contradicts it; each may be "". Once a kind. */
+bool db_alarm_add(struct db *db, const char *payment, const char *kind, const char *named, const char *teller,
+                  int64_t now_ms, GError **error);
+bool db_alarms_open(struct db *db, const char *payment, int64_t *count, GError **error);
+bool db_alarms_close(struct db *db, const char *payment, const struct settlement *settlement, int64_t now_ms,
+                     GError **error);
+
 /* ---- db-ledger.c ---- */
 struct entry_row {
     char account[64];
     int64_t amount_fen;
 };
-/** The entries of a transaction, in order; empty when there is none. GArray of struct entry_row. */
-GArray *db_entries(struct db *db, const char *txn, GError **error);
+/** What all transactions of a payment leave on each account that is not zero. GArray of struct entry_row. */
+GArray *db_entries(struct db *db, const char *payment, GError **error);
+bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **error);
+/** A row as an object by column name; names that end in "_json" hold JSON text. */
+json_t *db_row_json(sqlite3_stmt *stmt);
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,

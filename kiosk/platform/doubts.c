@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/doubts.h"
 #include "platform/bills.h"
+#include "platform/contradictions.h"
+#include "platform/orders.h"
 #include "sync/wire.h"
 #include <openssl/crypto.h>
 #include <string.h>
@@ -30,8 +32,8 @@ static bool load_open(struct payment_work *work, const char *id, GError **error)
 
     if (!db_payment_find(work->db, id, &work->row, &found, error))
         return false;
-    if (!found || !payment_is_open(work->row.state))
-        return payment_refuse(work, STORE_CONFLICT, found ? "DOUBT_OVER" : "DOUBT_UNKNOWN");
+    if (!found)
+        return payment_refuse(work, STORE_CONFLICT, "DOUBT_UNKNOWN");
     if (!db_payment_body(work->db, id, &text, error))
         return false;
     json = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
@@ -56,8 +58,37 @@ static bool settle(struct payment_work *work, const struct settlement *settlemen
         return false;
     if (work->out->verdict != STORE_ACCEPTED)
         return true;
-    return db_settlement_add(work->db, work->payment.id, settlement, work->now_ms, error) &&
-           doubts_tell(work->db, work->payment.id, work->now_ms, error);
+    if (!db_settlement_add(work->db, work->payment.id, settlement, work->now_ms, error))
+        return false;
+    /* A kiosk that has never told of it waits for nothing. */
+    return work->row.taken ? doubts_close(work->db, work->payment.id, work->now_ms, error)
+                           : doubts_tell(work->db, work->payment.id, work->now_ms, error);
+}
+
+/* It is over: people may still have to say what is right. */
+static bool settle_alarms(struct payment_work *work, const struct settlement *settlement, GError **error)
+{
+    int64_t alarms;
+
+    if (!db_alarms_open(work->db, work->row.id, &alarms, error))
+        return false;
+    if (settlement->by != PAYMENT_BY_STAFF || alarms == 0)
+        return payment_refuse(work, STORE_CONFLICT, "DOUBT_OVER");
+    return contradictions_settle(work, settlement, error);
+}
+
+static bool settle_any(struct payment_work *work, const struct settlement *settlement, GError **error)
+{
+    int64_t alarms = 0;
+
+    if (!payment_is_open(work->row.state))
+        return settle_alarms(work, settlement, error);
+    if (!settle(work, settlement, NULL, error))
+        return false;
+    if (work->out->verdict != STORE_ACCEPTED || settlement->by != PAYMENT_BY_STAFF)
+        return true;
+    return db_alarms_open(work->db, work->row.id, &alarms, error) &&
+           (alarms == 0 || db_alarms_close(work->db, work->row.id, settlement, work->now_ms, error));
 }
 
 bool doubts_settle(struct platform *platform, const char *payment, const struct settlement *settlement, int64_t now_ms,
@@ -69,7 +100,7 @@ bool doubts_settle(struct platform *platform, const char *payment, const struct 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
     ok = load_open(&work, payment, error);
     if (ok && out->verdict == STORE_ACCEPTED)
-        ok = settle(&work, settlement, NULL, error);
+        ok = settle_any(&work, settlement, error);
     OPENSSL_cleanse(&work, sizeof work);
     return ok;
 }
@@ -123,8 +154,9 @@ static bool weigh(struct payment_work *work, const struct card_moment *doubt, GE
     struct card_moment now = moment_of(work);
     bool next;
 
+    /* Only proof: a MAC1 may be asked of the card before and sent after, and a kiosk's word ends nobody else's. */
     if (doubt->counter == now.counter)
-        return doubts_settle_counter(work->platform, doubt->id, work->now_ms, error);
+        return !work->proven || doubts_settle_counter(work->platform, doubt->id, work->now_ms, error);
     if (!doubt->in_doubt) /* its kiosk has not said yet that it does not know */
         return true;
     if (!continues(work, doubt, &now, &next, error))
@@ -177,8 +209,11 @@ static bool judge(struct payment_work *work, const struct payment *told, GError 
         return payment_refuse(work, STORE_CONFLICT, "PAYMENT_CHANGED");
     if (payment_is_open(work->row.state))
         return settle(work, &settlement, told, error);
-    /* Its own kiosk, or the counter, was faster: the same is no news. */
-    return work->row.state == told->state ? true : payment_refuse(work, STORE_CONFLICT, "DOUBT_CONTRADICTED");
+    /* Its own kiosk, or the counter, was faster: the same is no news, but for a proof. */
+    if (told->state == PAYMENT_VOID)
+        return work->row.state == PAYMENT_VOID || contradict_paid(work, "DOUBT_CONTRADICTED");
+    return work->row.state == PAYMENT_CONFIRMED ? contradict_prove(work, error)
+                                                : contradict_void(work, "DOUBT_CONTRADICTED", error);
 }
 
 bool doubts_settled_elsewhere(struct payment_work *work, json_t *data, GError **error)
@@ -203,8 +238,9 @@ bool doubts_settled_elsewhere(struct payment_work *work, json_t *data, GError **
 
 /* ---- A kiosk that is gone ---- */
 
-bool doubts_take_over(struct db *db, const char *kiosk, int64_t now_ms, GError **error)
+bool doubts_take_over(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
 {
+    struct db *db = platform->db;
     g_autoptr(GPtrArray) ids = db_payments_committing(db, kiosk, error);
 
     if (ids == NULL)
@@ -215,5 +251,5 @@ bool doubts_take_over(struct db *db, const char *kiosk, int64_t now_ms, GError *
             !doubts_tell(db, id, now_ms, error))
             return false;
     }
-    return true;
+    return orders_take_over(platform, kiosk, now_ms, error);
 }

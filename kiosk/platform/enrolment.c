@@ -192,7 +192,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
     random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
     if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
         !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error) ||
-        !doubts_take_over(platform->db, kiosk_id, now_ms, error))
+        !doubts_take_over(platform, kiosk_id, now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms);
 }

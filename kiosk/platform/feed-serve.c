@@ -5,6 +5,7 @@
  */
 #include "platform/feed-serve.h"
 #include "platform/db-rows.h"
+#include "platform/orders.h"
 #include "platform/quota.h"
 #include <string.h>
 
@@ -85,7 +86,8 @@ json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cur
     struct position position;
     json_t *answer = NULL;
 
-    if (!quota_hand_out(platform, kiosk, now_ms, error) || !db_begin(platform->db, false, error))
+    if (!quota_hand_out(platform, kiosk, now_ms, error) || !orders_sweep(platform, now_ms, error) ||
+        !db_begin(platform->db, false, error))
         return NULL;
     if (locate(platform->db, cursor, &position, error))
         answer = page(platform->db, kiosk, &position, limit, now_ms, error);

@@ -22,6 +22,7 @@
  * The answer goes out after the commit. A kiosk that does not get it sends the same again and meets the first line.
  */
 #include "platform/ingest.h"
+#include "platform/alarms.h"
 #include "platform/credit.h"
 #include "platform/db-rows.h"
 #include "platform/epochs.h"
@@ -150,7 +151,7 @@ static bool judge_chain(struct batch *batch, const struct event_row *event, stru
     return true;
 }
 
-/* Effects of a body that is not accepted are taken back; the mark of a wrong TAC is then set again by itself. */
+/* Effects of a body that is not accepted are taken back; an alarm that it raises is kept by itself. */
 static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
 {
     if (!judge_chain(batch, event, out, error))
@@ -163,7 +164,7 @@ static bool judge(struct batch *batch, const struct event_row *event, struct out
         return db_release(batch->db, error);
     if (!db_undo(batch->db, error))
         return false;
-    return out->tac_payment[0] == '\0' || db_payment_tac_set(batch->db, out->tac_payment, "WRONG", error);
+    return alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error);
 }
 
 /* ---- Placing one event ---- */

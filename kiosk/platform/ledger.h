@@ -7,6 +7,7 @@
  *   payable:BILLER       what is owed to a biller
  *   refund:CARD_TOKEN    what is owed to a card: it paid a bill that was paid already
  *   suspense:unproven    debited by the card's log only, the TAC is missing: paid by the resident, not yet claimable
+ *   suspense:contradicted  on a card by its own evidence, denied by the desk: two people settle it (alarms.h)
  *   suspense:unmatched   proven money for a bill we do not know, or of another amount
  */
 #ifndef PLATFORM_LEDGER_H

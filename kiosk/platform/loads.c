@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/loads.h"
-#include "platform/staff.h"
+#include "platform/contradictions.h"
 #include "platform/doubts.h"
+#include "platform/staff.h"
 #include "model/load.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -27,13 +28,24 @@ static bool close_others(struct payment_work *work, GError **error)
     return true;
 }
 
+/* Two loads that give the same back cannot both stand: of one that is proven after the other its payment tells. */
+static bool order_move(struct payment_work *work, const char *state, GError **error)
+{
+    bool reversed = false;
+
+    if (work->contradicted && work->payment.reverses[0] != '\0' &&
+        !db_order_reverses(work->db, work->payment.reverses, &reversed, error))
+        return false;
+    return reversed || db_order_state_set(work->db, work->payment.id, state, error);
+}
+
 bool loads_follow(struct payment_work *work, GError **error)
 {
     bool posted = work->payment.state == PAYMENT_CONFIRMED;
     const char *state = posted ? "POSTED" : work->payment.state == PAYMENT_IN_DOUBT ? "UNKNOWN" : "REVERSED";
 
     return work->payment.kind != PAYMENT_LOAD ||
-           (db_order_state_set(work->db, work->payment.id, state, error) && (!posted || close_others(work, error)));
+           (order_move(work, state, error) && (!work->proven || close_others(work, error)));
 }
 
 static bool order_commit(struct payment_work *work, const struct order_row *order, bool *settled, GError **error)
@@ -62,7 +74,8 @@ bool loads_begin(struct payment_work *work, bool *settled, GError **error)
                      : payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
     /* Given up before CREDIT. The request may still be on its way to us: it must find that it is over. */
     if (!found)
-        return db_order_add(work->db, work->kiosk, &work->payment, work->intent, "REVERSED", work->now_ms, error);
+        return db_order_add(work->db, work->kiosk, &work->payment, work->intent, "REVERSED", false, work->now_ms,
+                            error);
     return strcmp(order.state, "CREATED") == 0
                ? db_order_state_set(work->db, work->payment.id, "REVERSED", error)
                : strcmp(order.state, "REVERSED") == 0 || payment_refuse(work, STORE_CONFLICT, "STATE");
@@ -144,24 +157,24 @@ static bool check_amount(struct payment_work *work, struct load_answer *out)
 }
 
 /*
- * A right MAC1 is the card's own word for its online counter and balance, later than all that came before: older orders at
- * this counter put nothing onto it, and a doubt that would have ended exactly here did.
+ * A right MAC1 is the card's own word for its online counter and balance, but not for when it said so: it may have been asked
+ * before and be sent now. So it ends nothing at its own counter. Repeated, or older than what the card has shown since, it is
+ * refused; newer than an order or a doubt it shows what became of that.
  */
-static bool settle_older(struct payment_work *work, GError **error)
-{
-    return doubts_by_counter(work, error) && close_others(work, error);
-}
-
 static bool check_counter(struct payment_work *work, struct load_answer *out, GError **error)
 {
-    int64_t posted;
-    bool in_doubt;
+    int64_t posted, shown;
+    bool used, in_doubt;
 
-    if (!db_order_counter_max(work->db, work->facts.card_number, &posted, error))
+    if (!db_order_counter_max(work->db, work->facts.card_number, &posted, error) ||
+        !db_order_counter_shown(work->db, work->facts.card_number, &shown, error) ||
+        !db_order_mac1_used(work->db, &work->payment.load, &used, error))
         return false;
-    if (posted >= work->facts.counter)
+    if (posted >= work->facts.counter || shown > work->facts.counter)
         return refuse(out, 422, "COUNTER_OLD");
-    if (!settle_older(work, error) || !db_card_in_doubt(work->db, work->facts.card_number, &in_doubt, error))
+    if (used)
+        return refuse(out, 422, "MAC1_USED");
+    if (!doubts_by_counter(work, error) || !db_card_in_doubt(work->db, work->facts.card_number, &in_doubt, error))
         return false;
     return !in_doubt || refuse(out, 409, "CARD_IN_DOUBT");
 }
@@ -213,7 +226,9 @@ static bool authorise(struct payment_work *work, struct load_answer *out, GError
 
     if (!payment_work_fill(work, error)) /* once more: the time and MAC2 are part of what is intended */
         return false;
-    if (!db_order_add(work->db, work->kiosk, &work->payment, work->intent, "CREATED", work->now_ms, error))
+    if (!db_order_add(work->db, work->kiosk, &work->payment, work->intent, "CREATED", true, work->now_ms,
+                      error) ||
+        !contradictions_of_card(work, error))
         return false;
     json_t *answer = json_pack("{s:s, s:s, s:s, s:s, s:I}", "id", work->payment.id, "date",
                                cc_hex(load->date_bcd, 4, date, sizeof date), "time",

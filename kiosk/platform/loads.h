@@ -4,7 +4,8 @@
  *
  *   CREATED ──committing──► SENT ──confirmed──► POSTED
  *      │                     │ └──in_doubt──► UNKNOWN ──► POSTED | REVERSED
- *      └──void, or the card's counter──► REVERSED ◄──void──┘
+ *      ├──silent, or its kiosk gone──► UNKNOWN, in doubt (orders.h)
+ *      └──void, or proof of another at its counter──► REVERSED ◄──void──┘
  *
  * CREATED: the platform has answered with MAC2. REVERSED: nothing came onto the card, what was paid in is given back.
  */

@@ -8,15 +8,18 @@
  *   confirmed   TAC right: posted (postings.c)
  *               TAC missing (evidence: the card's log): posted, the operator's side in suspense
  *               TAC wrong: conflict; nothing moves, the payment is marked, people look into it
+ *               TAC later than that: what waits in suspense goes where it belongs
  *   doubt.settled  another kiosk asked the card: as confirmed or void, whoever tells first
  *
  * Invariants: (1) A payment moves only as payment_may() allows, and what was intended never changes. (2) What one TAC
  * proves is posted once. (3) A doubt is ended by its card (at any kiosk), by the card's counter, or by two people; never by
- * time, and never twice: who comes later with the same outcome tells no news, with another one makes a conflict for staff.
+ * time, and never twice: who comes later with the same outcome tells no news, with another one raises an alarm for staff. A right TAC is
+ * believed against whoever said void (contradictions.c).
  * (4) A load is never more than its order, and a purchase is given back once.
  */
 #include "platform/payments.h"
 #include "platform/bills.h"
+#include "platform/contradictions.h"
 #include "platform/doubts.h"
 #include "platform/loads.h"
 #include "model/model.h"
@@ -38,6 +41,14 @@ bool payment_refuse(struct payment_work *work, enum store_verdict verdict, const
     work->out->verdict = verdict;
     work->out->code = code;
     return true;
+}
+
+bool payment_alarm(struct payment_work *work, const char *code, const char *alarm, const char *named)
+{
+    work->out->alarm = alarm;
+    g_strlcpy(work->out->payment, work->row.id, sizeof work->out->payment);
+    g_strlcpy(work->out->named, named != NULL ? named : "", sizeof work->out->named);
+    return payment_refuse(work, STORE_CONFLICT, code);
 }
 
 /* Digest of what must stay the same from the intent to the end, so that an event cannot swap card, sum or bills. */
@@ -83,7 +94,7 @@ bool payment_work_fill(struct payment_work *work, GError **error)
 
 /* ---- Ends ---- */
 
-static enum tac_verdict tac_of(const struct payment_work *work)
+enum tac_verdict payment_tac(const struct payment_work *work)
 {
     const uint8_t *master = work->platform->tac_master;
 
@@ -91,25 +102,33 @@ static enum tac_verdict tac_of(const struct payment_work *work)
                                               : tac_check(master, &work->payment.purchase);
 }
 
-static bool confirm(struct payment_work *work, GError **error)
+bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError **error)
 {
-    enum tac_verdict tac = tac_of(work);
     bool used;
 
-    if (tac == TAC_FAILED) {
+    *tac = payment_tac(work);
+    if (*tac == TAC_FAILED) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the TAC cannot be computed");
         return false;
     }
-    if (tac == TAC_WRONG) {
-        g_strlcpy(work->out->tac_payment, work->row.id, sizeof work->out->tac_payment);
-        return payment_refuse(work, STORE_CONFLICT, "TAC_WRONG");
-    }
+    if (*tac == TAC_WRONG)
+        return payment_alarm(work, "TAC_WRONG", "TAC_WRONG", work->kiosk);
     if (!db_payment_proof_used(work->db, work->proof, sizeof work->proof, &used, error))
         return false;
-    if (used)
-        return payment_refuse(work, STORE_CONFLICT, "PROOF_USED");
+    return !used || payment_refuse(work, STORE_CONFLICT, "PROOF_USED");
+}
+
+static bool confirm(struct payment_work *work, GError **error)
+{
+    enum tac_verdict tac;
+
+    if (!payment_tac_take(work, &tac, error))
+        return false;
+    if (work->out->verdict != STORE_ACCEPTED)
+        return true;
+    work->proven = tac == TAC_OK;
     return db_payment_state_set(work->db, &work->payment, tac_verdict_name(tac), error) &&
-           postings_make(work, tac == TAC_OK, error) && loads_follow(work, error) &&
+           postings_make(work, error) && loads_follow(work, error) &&
            bills_refresh_of(work->db, work->payment.id, error) && doubts_by_counter(work, error);
 }
 
@@ -125,7 +144,9 @@ static bool change_state(struct payment_work *work, GError **error)
 
 bool payment_finish(struct payment_work *work, GError **error)
 {
-    return work->payment.state == PAYMENT_CONFIRMED ? confirm(work, error) : change_state(work, error);
+    bool ok = work->payment.state == PAYMENT_CONFIRMED ? confirm(work, error) : change_state(work, error);
+
+    return ok && (work->out->verdict != STORE_ACCEPTED || contradictions_of_card(work, error));
 }
 
 /* ---- Events ---- */
@@ -150,11 +171,59 @@ static bool end(struct payment_work *work, GError **error)
 /* Ended without its kiosk, which tells now what it found out itself, or took from us. */
 static bool after_settlement(struct payment_work *work, GError **error)
 {
-    if (work->payment.state == PAYMENT_IN_DOUBT)
+    enum payment_state state = work->payment.state;
+
+    if (state == PAYMENT_IN_DOUBT)
+        return !work->row.taken || (db_doubt_reopen(work->db, work->row.id, error) &&
+                                    db_change_add(work->db, "doubt", work->row.id, error));
+    if (state == PAYMENT_COMMITTING)
+        return payment_refuse(work, STORE_CONFLICT, "STATE");
+    bool ok = true;
+    if (state == PAYMENT_CONFIRMED && work->row.state == PAYMENT_CONFIRMED)
+        ok = contradict_prove(work, error);
+    else if (state == PAYMENT_CONFIRMED)
+        ok = contradict_void(work, "DOUBT_CONTRADICTED", error);
+    else if (work->row.state == PAYMENT_CONFIRMED && work->row.settled_as == PAYMENT_CONFIRMED)
+        ok = contradict_paid(work, "DOUBT_CONTRADICTED");
+    /* Void, as we said ourselves: before its proof came, or as it still is. */
+    return ok && (work->out->verdict != STORE_ACCEPTED || doubts_close(work->db, work->payment.id, work->now_ms, error));
+}
+
+/* Its own kiosk has said how it ended, and says otherwise now. */
+static bool after_end(struct payment_work *work, GError **error)
+{
+    bool confirmed = work->row.state == PAYMENT_CONFIRMED;
+
+    if (work->payment.state == PAYMENT_CONFIRMED && !confirmed)
+        return contradict_void(work, "STATE", error);
+    if (work->payment.state == PAYMENT_CONFIRMED && strcmp(work->row.tac, "OK") != 0)
+        return contradict_prove(work, error);
+    if (work->payment.state == PAYMENT_VOID && confirmed)
+        return contradict_paid(work, "STATE");
+    return payment_refuse(work, STORE_CONFLICT, "STATE");
+}
+
+/* Given up before our answer came: what that was, its order knows. */
+static bool fill_given_up(struct payment_work *work, GError **error)
+{
+    static const uint8_t none[4];
+    g_autofree char *text = NULL;
+    struct payment ordered;
+
+    if (work->payment.kind != PAYMENT_LOAD || work->payment.state != PAYMENT_VOID || !work->row.taken ||
+        memcmp(work->payment.load.date_bcd, none, sizeof none) != 0)
         return true;
-    if (work->payment.state != work->row.settled_as)
-        return payment_refuse(work, STORE_CONFLICT, "DOUBT_CONTRADICTED");
-    return doubts_close(work->db, work->payment.id, work->now_ms, error);
+    if (!db_order_body(work->db, work->row.id, &text, error))
+        return false;
+    json_t *json = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
+    if (payment_from_json(json, &ordered)) {
+        memcpy(work->payment.load.date_bcd, ordered.load.date_bcd, sizeof ordered.load.date_bcd);
+        memcpy(work->payment.load.time_bcd, ordered.load.time_bcd, sizeof ordered.load.time_bcd);
+        memcpy(work->payment.load.mac2, ordered.load.mac2, sizeof ordered.load.mac2);
+    }
+    json_decref(json);
+    OPENSSL_cleanse(&ordered, sizeof ordered);
+    return payment_work_fill(work, error);
 }
 
 static bool follow(struct payment_work *work, GError **error)
@@ -163,13 +232,19 @@ static bool follow(struct payment_work *work, GError **error)
 
     if (strcmp(work->row.kiosk, work->kiosk) != 0)
         return payment_refuse(work, STORE_CONFLICT, "OTHER_KIOSK");
+    if (!fill_given_up(work, error))
+        return false;
     if (CRYPTO_memcmp(work->row.intent, work->intent, sizeof work->intent) != 0)
         return payment_refuse(work, STORE_CONFLICT, "PAYMENT_CHANGED");
+    if (work->row.taken && state == PAYMENT_COMMITTING)
+        return true; /* we made it of its order, and know more */
+    if (work->row.taken && state == PAYMENT_IN_DOUBT && !db_payment_taken_set(work->db, work->row.id, false, error))
+        return false;
     if (work->row.settled)
         return after_settlement(work, error);
+    if (!payment_is_open(work->row.state))
+        return after_end(work, error);
     if (!payment_may(work->row.kind, work->row.state, state) && state != PAYMENT_IN_DOUBT)
-        return payment_refuse(work, STORE_CONFLICT, "STATE");
-    if (state == PAYMENT_IN_DOUBT && !payment_is_open(work->row.state))
         return payment_refuse(work, STORE_CONFLICT, "STATE");
     return state == PAYMENT_IN_DOUBT ? doubt(work, error) : end(work, error);
 }
@@ -182,8 +257,10 @@ static bool begin(struct payment_work *work, GError **error)
         return payment_refuse(work, STORE_CONFLICT, "STATE");
     if (work->payment.kind == PAYMENT_LOAD && !loads_begin(work, &settled, error))
         return false;
-    if (work->out->verdict != STORE_ACCEPTED || work->payment.state == PAYMENT_VOID)
+    if (work->out->verdict != STORE_ACCEPTED)
         return true;
+    if (work->payment.state == PAYMENT_VOID)
+        return contradictions_of_card(work, error);
     g_strlcpy(work->row.id, work->payment.id, sizeof work->row.id);
     g_strlcpy(work->row.kiosk, work->kiosk, sizeof work->row.kiosk);
     return db_payment_add(work->db, work->kiosk, work->token, &work->payment, work->intent, work->proof,

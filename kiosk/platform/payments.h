@@ -13,7 +13,8 @@
 struct outcome {
     enum store_verdict verdict; /* ACCEPTED, CONFLICT or REJECTED */
     const char *code;           /* static; NULL when accepted */
-    char tac_payment[37]; /* TAC_WRONG: keep this mark on the payment although the event is undone; else empty */
+    const char *alarm;          /* static; NULL none. Stays although the event's effects are undone, see alarms.h */
+    char payment[37], named[32]; /* what it is about, and whose word is in question ("" nobody's) */
 };
 
 /**
@@ -39,16 +40,30 @@ struct payment_work {
     struct payment_row row;     /* what is known; empty when new */
     char token[33];
     uint8_t intent[32], proof[TAC_PROOF_SIZE];
+    bool proven;       /* its TAC is right */
+    bool contradicted; /* its desk said that it did not happen */
     struct outcome *out;
 };
 /** Always true: a verdict is no trouble. */
 bool payment_refuse(struct payment_work *work, enum store_verdict verdict, const char *code);
+/** Refuse, and leave an alarm about this payment. */
+bool payment_alarm(struct payment_work *work, const char *code, const char *alarm, const char *named);
+enum tac_verdict payment_tac(const struct payment_work *work);
+/** Go on only with a TAC that is not wrong, and proves no other payment; else the verdict is set. False: trouble. */
+bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError **error);
 /** Derive what follows from work->payment. False: verdict REJECTED is set, or `error`. */
 bool payment_work_fill(struct payment_work *work, GError **error);
 /** Move to the state that work->payment has, CONFIRMED or VOID, with all that follows from it. */
 bool payment_finish(struct payment_work *work, GError **error);
 
-/** postings.c: the ledger's side of a confirmed payment or load. */
-bool postings_make(struct payment_work *work, bool proven, GError **error);
+/** postings.c: the ledger's side of a confirmed payment or load; work->proven, work->contradicted. */
+bool postings_make(struct payment_work *work, GError **error);
+/** Its proof came later: what waits in suspense:unproven goes where it belongs. */
+bool postings_prove(struct payment_work *work, GError **error);
+/** Everything of this payment back. */
+bool postings_undo(struct payment_work *work, GError **error);
+/** A void load that is on the card, it seems; and the end of that, when its desk answers for it. */
+bool postings_contradict(struct payment_work *work, GError **error);
+bool postings_to_desk(struct payment_work *work, GError **error);
 
 #endif

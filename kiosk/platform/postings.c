@@ -6,7 +6,9 @@
  *   load, cash  cash:KIOSK +   │ purse:float −
  *   reversal    every entry of the original once more, with the other sign; its bills may be paid again
  *
- * Without a TAC (the card's log, or people, say that it happened) the purse operator's side waits in suspense:unproven.
+ * Without a TAC (the card's log, or people, say that it happened) the purse operator's side waits in suspense:unproven, until
+ * a TAC comes after all. What a desk says it gave back, and the card says it got, is in suspense:contradicted until two people
+ * have settled it.
  */
 #include "platform/bills.h"
 #include "platform/ledger.h"
@@ -38,6 +40,22 @@ static void add_credit(struct posting *posting, int64_t amount_fen, bool proven,
         add_line(posting, -amount_fen, "suspense:", "unproven");
 }
 
+static bool post(struct payment_work *work, const char *base, const char *kind, const struct posting *posting, GError **error)
+{
+    int64_t before;
+    char id[80];
+
+    if (posting->count == 0)
+        return true;
+    if (!db_txn_count(work->db, work->payment.id, &before, error))
+        return false;
+    if (before == 0)
+        g_snprintf(id, sizeof id, "%s:%s", work->payment.id, base);
+    else
+        g_snprintf(id, sizeof id, "%s:%s-%" G_GINT64_FORMAT, work->payment.id, base, before + 1);
+    return ledger_post(work->db, id, work->payment.id, kind, work->now_ms, posting->lines, posting->count, error);
+}
+
 /* Who gets the money of one bill, and what the bill's line becomes. */
 static bool allot_bill(struct payment_work *work, size_t i, bool proven, struct posting *posting, GError **error)
 {
@@ -63,8 +81,9 @@ static bool allot_bill(struct payment_work *work, size_t i, bool proven, struct 
     return db_claim_outcome_set(work->db, work->payment.id, (int64_t)i, outcome, error);
 }
 
-static bool post_purchase(struct payment_work *work, bool proven, const char *id, GError **error)
+static bool post_purchase(struct payment_work *work, GError **error)
 {
+    bool proven = work->proven;
     struct posting posting = {.count = 0};
     int64_t amount_fen = work->facts.amount_fen;
 
@@ -74,23 +93,24 @@ static bool post_purchase(struct payment_work *work, bool proven, const char *id
             return false;
     if (work->payment.bill_count == 0)
         add_credit(&posting, amount_fen, proven, "suspense:", "unmatched");
-    return ledger_post(work->db, id, work->payment.id, "payment", work->now_ms, posting.lines, posting.count,
-                       error);
+    return post(work, "confirmed", "payment", &posting, error);
 }
 
-static bool post_cash(struct payment_work *work, bool proven, const char *id, GError **error)
+static bool post_cash(struct payment_work *work, GError **error)
 {
     struct posting posting = {.count = 0};
 
-    add_line(&posting, work->facts.amount_fen, "cash:", work->row.kiosk);
-    add_credit(&posting, work->facts.amount_fen, proven, "purse:", "float");
-    return ledger_post(work->db, id, work->payment.id, "load", work->now_ms, posting.lines, posting.count, error);
+    if (work->contradicted)
+        add_line(&posting, work->facts.amount_fen, "suspense:", "contradicted");
+    else
+        add_line(&posting, work->facts.amount_fen, "cash:", work->row.kiosk);
+    add_credit(&posting, work->facts.amount_fen, work->proven, "purse:", "float");
+    return post(work, "confirmed", "load", &posting, error);
 }
 
-static bool post_reversal(struct payment_work *work, bool proven, const char *id, GError **error)
+static bool post_reversal(struct payment_work *work, GError **error)
 {
-    g_autofree char *original = g_strconcat(work->payment.reverses, ":confirmed", NULL);
-    g_autoptr(GArray) entries = db_entries(work->db, original, error);
+    g_autoptr(GArray) entries = db_entries(work->db, work->payment.reverses, error);
     struct posting posting = {.count = 0};
 
     if (entries == NULL)
@@ -98,20 +118,107 @@ static bool post_reversal(struct payment_work *work, bool proven, const char *id
     for (guint i = 0; i < entries->len; i++) {
         const struct entry_row *entry = &g_array_index(entries, struct entry_row, i);
         bool of_purse = strcmp(entry->account, "purse:float") == 0;
-        add_line(&posting, -entry->amount_fen, of_purse && !proven ? "suspense:unproven" : entry->account, "");
+        add_line(&posting, -entry->amount_fen, of_purse && !work->proven ? "suspense:unproven" : entry->account, "");
     }
-    return ledger_post(work->db, id, work->payment.id, "reversal", work->now_ms, posting.lines, posting.count,
-                       error) &&
+    return post(work, "confirmed", "reversal", &posting, error) &&
            db_claims_outcome_set(work->db, work->payment.reverses, "VOID", error) &&
            bills_reopen_of(work->db, work->payment.reverses, error);
 }
 
-bool postings_make(struct payment_work *work, bool proven, GError **error)
+bool postings_make(struct payment_work *work, GError **error)
 {
-    g_autofree char *id = g_strconcat(work->payment.id, ":confirmed", NULL);
-
     if (work->payment.kind == PAYMENT_PURCHASE)
-        return post_purchase(work, proven, id, error);
-    return work->payment.way == PAYMENT_WAY_REVERSAL ? post_reversal(work, proven, id, error)
-                                                     : post_cash(work, proven, id, error);
+        return post_purchase(work, error);
+    /* Given back by another load meanwhile: what this one put onto the card nobody is owed. */
+    bool reversed = false;
+    if (work->contradicted && work->payment.way == PAYMENT_WAY_REVERSAL &&
+        !db_order_reverses(work->db, work->payment.reverses, &reversed, error))
+        return false;
+    return work->payment.way == PAYMENT_WAY_REVERSAL && !reversed ? post_reversal(work, error) : post_cash(work, error);
+}
+
+/* ---- What becomes of it later ---- */
+
+static bool on_account(struct payment_work *work, const char *account, int64_t *fen, GError **error)
+{
+    g_autoptr(GArray) entries = db_entries(work->db, work->payment.id, error);
+
+    *fen = 0;
+    for (guint i = 0; entries != NULL && i < entries->len; i++)
+        if (strcmp(g_array_index(entries, struct entry_row, i).account, account) == 0)
+            *fen = g_array_index(entries, struct entry_row, i).amount_fen;
+    return entries != NULL;
+}
+
+/* As the bills were allotted when it was posted without proof. */
+static bool prove_purchase(struct payment_work *work, int64_t owed_fen, struct posting *posting, GError **error)
+{
+    g_autoptr(GArray) lines = db_claim_lines(work->db, work->payment.id, error);
+
+    if (lines == NULL)
+        return false;
+    for (guint i = 0; i < lines->len; i++) {
+        const struct claim_line *line = &g_array_index(lines, struct claim_line, i);
+        bool paid = strcmp(line->outcome, "PAID") == 0, twice = strcmp(line->outcome, "PAID_ELSEWHERE") == 0;
+        add_line(posting, -line->amount_fen, paid ? "payable:" : twice ? "refund:" : "suspense:",
+                 paid ? line->biller : twice ? work->token : "unmatched");
+        owed_fen -= line->amount_fen;
+    }
+    if (owed_fen != 0)
+        add_line(posting, -owed_fen, "suspense:", "unmatched");
+    return true;
+}
+
+bool postings_prove(struct payment_work *work, GError **error)
+{
+    struct posting posting = {.count = 0};
+    int64_t fen;
+
+    if (!on_account(work, "suspense:unproven", &fen, error))
+        return false;
+    if (fen == 0)
+        return true;
+    add_line(&posting, -fen, "suspense:", "unproven");
+    if (work->payment.kind == PAYMENT_LOAD)
+        add_line(&posting, fen, "purse:", "float");
+    else if (!prove_purchase(work, -fen, &posting, error))
+        return false;
+    return post(work, "proven", "proven", &posting, error);
+}
+
+bool postings_undo(struct payment_work *work, GError **error)
+{
+    g_autoptr(GArray) entries = db_entries(work->db, work->payment.id, error);
+    struct posting posting = {.count = 0};
+
+    if (entries == NULL)
+        return false;
+    for (guint i = 0; i < entries->len; i++) {
+        const struct entry_row *entry = &g_array_index(entries, struct entry_row, i);
+        add_line(&posting, -entry->amount_fen, entry->account, "");
+    }
+    return post(work, "undone", "undone", &posting, error);
+}
+
+bool postings_contradict(struct payment_work *work, GError **error)
+{
+    struct posting posting = {.count = 0};
+
+    add_line(&posting, work->facts.amount_fen, "suspense:", "contradicted");
+    add_line(&posting, -work->facts.amount_fen, "suspense:", "unproven");
+    return post(work, "contradicted", "contradicted", &posting, error);
+}
+
+bool postings_to_desk(struct payment_work *work, GError **error)
+{
+    struct posting posting = {.count = 0};
+    int64_t fen;
+
+    if (!on_account(work, "suspense:contradicted", &fen, error))
+        return false;
+    if (fen == 0)
+        return true;
+    add_line(&posting, -fen, "suspense:", "contradicted");
+    add_line(&posting, fen, "cash:", work->row.kiosk);
+    return post(work, "settled", "settled", &posting, error);
 }

@@ -74,19 +74,19 @@ const char db_schema_credit_bounds[] =
     "CREATE TRIGGER credit_hold_end_delete BEFORE DELETE ON credit_hold_end"
     " BEGIN SELECT RAISE(ABORT,'decisions are append only'); END;"
     "DROP INDEX credit_lot_end; DROP INDEX credit_lot_use_lot;"
-    "ALTER TABLE credit_lot_use RENAME TO old_11_credit_lot_use;"
-    "ALTER TABLE credit_lot RENAME TO old_11_credit_lot;"
+    "ALTER TABLE credit_lot_use RENAME TO old_12_credit_lot_use;"
+    "ALTER TABLE credit_lot RENAME TO old_12_credit_lot;"
     "CREATE TABLE credit_lot(community TEXT NOT NULL, account TEXT NOT NULL, book TEXT NOT NULL, id TEXT NOT NULL,"
     " txn TEXT NOT NULL, earned_ms INT NOT NULL, expires_on INT NOT NULL, amount INT NOT NULL CHECK(amount>0),"
     " remaining INT NOT NULL CHECK(remaining BETWEEN 0 AND amount), PRIMARY KEY(community, account, book, id),"
     " FOREIGN KEY(community, txn) REFERENCES credit_txn(community, id)) STRICT, WITHOUT ROWID;"
     "INSERT INTO credit_lot SELECT community, account, book, id, id, earned_ms, expires_on, amount, remaining"
-    " FROM old_11_credit_lot;"
+    " FROM old_12_credit_lot;"
     "CREATE INDEX credit_lot_end ON credit_lot(community, expires_on) WHERE remaining>0;"
     "CREATE TABLE credit_lot_use(community TEXT NOT NULL, txn TEXT NOT NULL, account TEXT NOT NULL, book TEXT NOT NULL,"
     " lot TEXT NOT NULL, amount INT NOT NULL, PRIMARY KEY(community, txn, account, book, lot),"
     " FOREIGN KEY(community, account, book, lot) REFERENCES credit_lot(community, account, book, id)) STRICT, WITHOUT ROWID;"
-    "INSERT INTO credit_lot_use SELECT * FROM old_11_credit_lot_use;"
+    "INSERT INTO credit_lot_use SELECT * FROM old_12_credit_lot_use;"
     "CREATE INDEX credit_lot_use_lot ON credit_lot_use(community, account, book, lot);";
 
 /* The five books as one: MONEY is what payments and loads posted. */

@@ -107,7 +107,7 @@ static void wait_for(struct kiosk *kiosk, const char *id)
 static const char *machine_closed(struct kiosk *kiosk)
 {
     if (!health_store_ok(kiosk))
-        return "STORE";
+        return health_records_code(kiosk);
     if (health_revoked(kiosk))
         return "REVOKED";
     return health_clock_trusted(kiosk) ? NULL : "CLOCK";

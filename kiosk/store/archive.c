@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What compaction left: carried states into projections, and archives read again against their segments. */
+/* What compaction leaves: archive files written and tidied up, carried states into projections, archives read again against
+ * their segments. */
+#include "store/file.h"
 #include "store/internal.h"
 #include "model/model.h"
 #include "sync/zip.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ARCHIVE_BYTES_MAX (256u * 1024 * 1024)
@@ -18,16 +21,156 @@ bool segments_carry(struct store *store, struct sql *target, GError **error)
 
     while (good && (more = sql_step(&store->sql, rows, error)) == 1) {
         json_t *carried = json_loads(sql_text(rows, 0), JSON_REJECT_DUPLICATES, NULL);
-        good = carried != NULL && projection_load(target, carried, error);
-        if (carried == NULL)
+        good = json_is_object(carried) && projection_load(target, carried, error);
+        if (!json_is_object(carried))
             g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT, "what a segment carries cannot be read");
         json_decref(carried);
     }
     if (!good && more == 1)
         sql_done(rows);
-    return good && more == 0;
+    return good && more == 0 && projection_loaded(target, error);
 }
 
+/* ---- Writing ---------------------------------------------------------------------------------------------------------- */
+
+static void hex_append(GString *out, const uint8_t bytes[32])
+{
+    for (int i = 0; i < 32; i++)
+        g_string_append_printf(out, "%02x", bytes[i]);
+}
+
+/* One JSON object a line; the body is a string in it, so that its bytes come out as they went in. */
+bool archive_line(GString *lines, const struct store_row *row)
+{
+    g_autoptr(GString) prev = g_string_new(NULL), hash = g_string_new(NULL);
+
+    hex_append(prev, row->prev);
+    hex_append(hash, row->hash);
+    json_t *line = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s}", "epoch", (json_int_t)row->epoch, "seq", (json_int_t)row->seq,
+                             "id", row->id, "prev", prev->str, "hash", hash->str, "body", row->body);
+    char *text = line != NULL ? json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_decref(line);
+    if (text == NULL)
+        return false;
+    g_string_append(lines, text);
+    g_string_append_c(lines, '\n');
+    free(text);
+    return true;
+}
+
+char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, GError **error)
+{
+    size_t len = 0;
+    char *packed = zip_pack(lines->str, lines->len, &len);
+    g_autofree char *name = g_strdup_printf("journal-%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ".jsonl%s", first, last,
+                                            packed != NULL ? ".zst" : "");
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    bool done = file_folder(folder, error) &&
+                file_replace(path, packed != NULL ? packed : lines->str, packed != NULL ? len : lines->len, error);
+
+    free(packed);
+    return done ? g_steal_pointer(&name) : NULL;
+}
+
+bool archive_drop(const char *folder, const char *name, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    return file_remove(path, error);
+}
+
+/* ---- What a compaction that was stopped left ----------------------------------------------------------------------------- */
+
+/* journal-FIRST-LAST.jsonl or .jsonl.zst; with .new behind it, it never was whole. */
+static bool name_parse(const char *name, int64_t *first, int64_t *last, bool *whole)
+{
+    g_auto(GStrv) words = g_strsplit_set(name, "-.", 5);
+    guint64 from = 0, to = 0;
+
+    if (g_strv_length(words) < 4 || strcmp(words[0], "journal") != 0 || !g_str_has_prefix(words[3], "jsonl") ||
+        !g_ascii_string_to_unsigned(words[1], 10, 1, G_MAXINT64, &from, NULL) ||
+        !g_ascii_string_to_unsigned(words[2], 10, from, G_MAXINT64, &to, NULL))
+        return false;
+    *first = (int64_t)from;
+    *last = (int64_t)to;
+    *whole = !g_str_has_suffix(name, ".new");
+    return *whole || g_str_has_suffix(name, ".jsonl.new") || g_str_has_suffix(name, ".jsonl.zst.new");
+}
+
+/* 1 yes, 0 no, −1 error. */
+static int asked(struct store *store, sqlite3_stmt *query, GError **error)
+{
+    int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
+
+    if (found == 1)
+        sql_done(query);
+    return found;
+}
+
+static int is_named(struct store *store, const char *name, GError **error)
+{
+    return asked(store, sql_query(&store->sql, SQL_SEGMENT_NAMED, "SELECT 1 FROM segment WHERE archive=?1", error, "s", name),
+                 error);
+}
+
+static char *archive_text(const char *folder, const char *name);
+
+/* The hash of the last row in it as text, g_free; NULL when it cannot be read. */
+static char *last_hash(const char *folder, const char *name)
+{
+    g_autofree char *text = archive_text(folder, name);
+    const char *line = text != NULL ? strrchr(g_strchomp(text), '\n') : NULL;
+    json_t *json = text != NULL ? json_loads(line != NULL ? line + 1 : text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    char *hash = g_strdup(json_string_value(json_object_get(json, "hash")));
+
+    json_decref(json);
+    return hash;
+}
+
+/* Has the journal each row of it, to the byte? The last row's hash says so for all, when none is missing. What cannot be read
+ * is of no use beside rows that can. */
+static int journal_has(struct store *store, int64_t first, int64_t last, const char *hash, GError **error)
+{
+    return asked(store,
+                 sql_query(&store->sql, SQL_SEGMENT_SPARE,
+                           "SELECT 1 FROM journal WHERE seq=?2 AND (?3 IS NULL OR lower(hex(hash))=?3) AND"
+                           " (SELECT count(*) FROM journal WHERE seq BETWEEN ?1 AND ?2)=?2-?1+1",
+                           error, "iis", first, last, hash),
+                 error);
+}
+
+static bool tidy_one(struct store *store, const char *folder, const char *name, GError **error)
+{
+    int64_t first, last;
+    bool whole;
+
+    if (!name_parse(name, &first, &last, &whole))
+        return true; /* not ours */
+    if (!whole)
+        return archive_drop(folder, name, error);
+    g_mutex_lock(&store->lock);
+    int stays = is_named(store, name, error);
+    g_mutex_unlock(&store->lock);
+    if (stays != 0)
+        return stays > 0;
+    g_autofree char *hash = last_hash(folder, name);
+    g_mutex_lock(&store->lock);
+    int spare = journal_has(store, first, last, hash, error);
+    g_mutex_unlock(&store->lock);
+    return spare == 0 || (spare == 1 && archive_drop(folder, name, error));
+}
+
+/* A file without a segment whose rows the journal has not stays: it may be all that is left of another journal. */
+bool archive_tidy(struct store *store, const char *folder, GError **error)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    bool good = true;
+
+    while (good && dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+        good = tidy_one(store, folder, name, error);
+    g_clear_pointer(&dir, g_dir_close);
+    return good;
+}
 /* ---- An archive against its segment ----------------------------------------------------------------------------------- */
 
 struct expected {
@@ -85,46 +228,124 @@ static bool text_holds(const char *text, const struct expected *expected)
     return good;
 }
 
-static bool archive_holds(const char *folder, const char *name, const struct expected *expected)
+/* What is in it, g_free; NULL: not there, or not to be read. */
+static char *archive_text(const char *folder, const char *name)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL), *bytes = NULL;
-    gsize len = 0;
-    size_t text_len = 0;
-    char *text = NULL;
+    size_t len = 0, text_len = 0;
+    char *text = NULL, *out = NULL;
 
-    if (strchr(name, '/') != NULL || !g_file_get_contents(path, &bytes, &len, NULL))
-        return false;
+    if (strchr(name, '/') != NULL || (bytes = file_read(path, ARCHIVE_BYTES_MAX, &len, NULL)) == NULL)
+        return NULL;
     if (!g_str_has_suffix(name, ".zst"))
-        return text_holds(bytes, expected);
-    bool good = zip_unpack(bytes, len, ARCHIVE_BYTES_MAX, &text, &text_len) == ZIP_OK && text_holds(text, expected);
+        return g_steal_pointer(&bytes);
+    if (zip_unpack(bytes, len, ARCHIVE_BYTES_MAX, &text, &text_len) == ZIP_OK)
+        out = g_strdup(text);
     free(text);
-    return good;
+    return out;
+}
+
+static bool archive_holds(const char *folder, const char *name, const struct expected *expected)
+{
+    g_autofree char *text = archive_text(folder, name);
+    return text != NULL && text_holds(text, expected);
+}
+
+/* ---- One row out of an archive ---------------------------------------------------------------------------------------------- */
+
+static char *body_at(const char *text, int64_t index)
+{
+    const char *line = text;
+
+    for (; index > 0 && line != NULL; index--) {
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    json_t *json = line != NULL ? json_loads(line, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+    char *body = g_strdup(json_string_value(json_object_get(json, "body")));
+
+    json_decref(json);
+    return body;
+}
+
+static bool expected_take(sqlite3_stmt *row, struct expected *out)
+{
+    *out = (struct expected){.first = sqlite3_column_int64(row, 0),
+                             .last = sqlite3_column_int64(row, 1),
+                             .epoch = sqlite3_column_int64(row, 2)};
+    return sql_bytes(row, 3, out->prev, 32) && sql_bytes(row, 4, out->hash, 32) && sql_bytes(row, 5, out->digest, 32);
+}
+
+#define SEGMENT_COLUMNS "g.first_seq,g.last_seq,g.epoch,g.first_prev,g.last_hash,g.digest,g.archive"
+
+static bool not_held(const char *name, GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN, "archive %s is missing or not what its segment says", name);
+    return false;
+}
+
+char *archive_payment(struct store *store, const char *payment_id, GError **error)
+{
+    g_autofree char *folder = NULL, *beside = NULL, *name = NULL;
+    struct expected expected;
+    int64_t seq = 0;
+
+    if (store->hotlist.path == NULL)
+        return NULL; /* only looked at: no folder is known */
+    beside = g_path_get_dirname(store->hotlist.path);
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_SEGMENT_PAYMENT,
+                                    "SELECT " SEGMENT_COLUMNS ",p.seq FROM payment p JOIN segment g ON p.seq BETWEEN"
+                                    " g.first_seq AND g.last_seq WHERE p.id=?1",
+                                    error, "s", payment_id);
+    int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
+    bool good = found == 1 && expected_take(query, &expected);
+    if (found == 1) {
+        name = g_strdup(sql_text(query, 6));
+        seq = sqlite3_column_int64(query, 7);
+        sql_done(query);
+    }
+    g_mutex_unlock(&store->lock);
+    if (found != 1)
+        return NULL;
+    folder = g_build_filename(beside, STORE_ARCHIVE, NULL);
+    g_autofree char *text = good ? archive_text(folder, name) : NULL;
+    char *body = text != NULL && text_holds(text, &expected) ? body_at(text, seq - expected.first) : NULL;
+    if (body == NULL)
+        not_held(name, error);
+    return body;
+}
+
+/* The first segment behind `after`; its archive's name, g_free. 1 there is one, 0 none, −1 error. */
+static int segment_next(struct store *store, int64_t after, struct expected *out, char **name, GError **error)
+{
+    sqlite3_stmt *row = sql_query(&store->sql, SQL_SEGMENT_ALL,
+                                  "SELECT " SEGMENT_COLUMNS " FROM segment g WHERE g.first_seq>?1 ORDER BY g.first_seq LIMIT 1",
+                                  error, "i", after);
+    int found = row == NULL ? -1 : sql_step(&store->sql, row, error);
+
+    if (found != 1)
+        return found;
+    bool good = expected_take(row, out);
+    *name = g_strdup(sql_text(row, 6));
+    sql_done(row);
+    return good ? 1 : not_held(*name, error) - 1;
 }
 
 bool store_archive_check(struct store *store, const char *folder, int *checked, GError **error)
 {
-    g_mutex_lock(&store->lock);
-    sqlite3_stmt *rows = sql_query(&store->sql, SQL_SEGMENT_ALL,
-                                   "SELECT first_seq,last_seq,epoch,first_prev,last_hash,digest,archive FROM segment"
-                                   " ORDER BY first_seq",
-                                   error, "");
-    int more = -1;
-    bool good = rows != NULL;
+    struct expected expected = {0};
+    int found = 1;
 
     *checked = 0;
-    while (good && (more = sql_step(&store->sql, rows, error)) == 1) {
-        struct expected expected = {.first = sqlite3_column_int64(rows, 0),
-                                    .last = sqlite3_column_int64(rows, 1),
-                                    .epoch = sqlite3_column_int64(rows, 2)};
-        good = sql_bytes(rows, 3, expected.prev, 32) && sql_bytes(rows, 4, expected.hash, 32) &&
-               sql_bytes(rows, 5, expected.digest, 32) && archive_holds(folder, sql_text(rows, 6), &expected);
-        if (!good)
-            g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN, "archive %s is missing or not what its segment says",
-                        sql_text(rows, 6));
-        *checked += good;
+    while (found == 1) {
+        g_autofree char *name = NULL;
+        g_mutex_lock(&store->lock);
+        found = segment_next(store, expected.first, &expected, &name, error);
+        g_mutex_unlock(&store->lock);
+        if (found == 1 && !archive_holds(folder, name, &expected))
+            found = not_held(name, error) - 1;
+        *checked += found == 1;
     }
-    if (!good && more == 1)
-        sql_done(rows);
-    g_mutex_unlock(&store->lock);
-    return good && more == 0;
+    return found == 0;
 }

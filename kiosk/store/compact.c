@@ -6,392 +6,289 @@
  *   segment: first and last number, epoch, the `prev` of the first, the hash of the last, SHA-256 over the hashes of all,
  *            and `carried`: what the projections must remember of the run, since they are built from what is left and this
  *
- * A row stays when it is young or not acknowledged, refused, of a payment that is open or whose other rows or whose card's
- * earlier payment stay, or of a kind whose projection carries nothing (KEEPERS). So an open doubt never leaves.
- * The archive is on the disk before the rows go; a stop in between leaves a file that the next run writes again.
+ *   plan (lock) ─► read (lock, a few rows at a time) ─► pack, write, flush (no lock) ─► take (lock, one transaction)
+ *
+ * A row is final when nothing can move any more what it is about: ROW_STAYS asks the projections. Rows of one payment, hold or
+ * attendance become final together; where a young or refused row lies between them a run ends, and the rest goes with a later
+ * one: what is carried of a thing is all of it (carry.c), and rows of it that are left are not applied a second time.
+ * The archive is on the disk before its rows go, and `take` asks everything again that `plan` had asked. A stop in between
+ * leaves a file that no segment names: the next compaction removes it, once the journal is seen to have all that is in it.
  */
 #include "store/internal.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "sync/zip.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <unistd.h>
 
-/* ---- Which rows ------------------------------------------------------------------------------------------------------------ */
+#define READ_ROWS 100 /* copied under one hold of the lock */
 
-struct candidate {
-    int64_t seq, epoch;
-    bool kept; /* a reason to stay of its own */
-    char *about; /* the payment it speaks of, or NULL */
-    int64_t end; /* then that one's last row */
-};
+/* ---- Which rows ------------------------------------------------------------------------------------------------------- */
 
-struct survey {
-    struct store *store;
-    const struct store_retention *retention;
-    GArray *rows;         /* of struct candidate */
-    GHashTable *first_at; /* payment → index of its first row here + 1 */
-};
+#define DATA(member) "json_extract(j.body,'$.data." member "')"
+/* The thing's last row is old enough, too, or out already. ?2 the highest number that may leave, ?3 written before. */
+#define LAST_OLD(seq) seq "<=?2 AND coalesce((SELECT e.at_ms<?3 FROM journal e WHERE e.seq=" seq "),1)"
 
-static void candidate_clear(void *data)
-{
-    g_free(((struct candidate *)data)->about);
-}
-
-static bool is_payment(const char *type)
-{
-    return g_str_has_prefix(type, "payment.");
-}
-
-/* Kinds that no projection, or only the payments' own, is built from. Each other kind stays until its projection carries. */
-static bool type_may_go(const char *type)
-{
-    static const char *const PLAIN[] = {"receipt.printed", "journal.restored", "journal.anchored", "test.fact"};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(PLAIN); i++)
-        if (strcmp(type, PLAIN[i]) == 0)
-            return true;
-    return is_payment(type);
-}
-
-static char *payment_id_of(struct store *store, const char *body)
-{
-    json_t *data = journal_data(store, body, NULL);
-    char *id = g_strdup(json_string_value(json_object_get(data, "id")));
-
-    json_decref(data);
-    return id;
-}
-
-/* The number of the last row of a payment that is over and may be forgotten; 0 none. */
-static int64_t final_seq(struct store *store, const char *payment_id, GError **error)
-{
-    sqlite3_stmt *get = sql_query(&store->sql, SQL_COMPACT_FINAL,
-                                  "SELECT seq FROM payment WHERE id=?1 AND state IN ('CONFIRMED','VOID') AND change_fen<0",
-                                  error, "s", payment_id);
-    int64_t seq = 0;
-
-    if (get != NULL && sql_step(&store->sql, get, error) == 1) {
-        seq = sqlite3_column_int64(get, 0);
-        sql_done(get);
-    }
-    return seq;
-}
-
-static void survey_row(struct survey *survey, sqlite3_stmt *row)
-{
-    const char *type = sql_text(row, 2);
-    struct candidate candidate = {.seq = sqlite3_column_int64(row, 0), .epoch = sqlite3_column_int64(row, 1)};
-
-    candidate.kept = !type_may_go(type) || sqlite3_column_int(row, 4) != 0;
-    if (is_payment(type)) {
-        candidate.about = payment_id_of(survey->store, sql_text(row, 3));
-        if (candidate.about == NULL)
-            candidate.kept = true;
-        else if (strcmp(type, "payment.committing") == 0)
-            g_hash_table_insert(survey->first_at, g_strdup(candidate.about),
-                                GUINT_TO_POINTER(survey->rows->len + 1));
-    }
-    g_array_append_val(survey->rows, candidate);
-}
-
-static bool survey_read(struct survey *survey, int64_t after, GError **error)
-{
-    struct store *store = survey->store;
-    int64_t last = MIN(store->acked_seq, store->head_seq - survey->retention->rows_kept);
-    sqlite3_stmt *rows = sql_query(&store->sql, SQL_COMPACT_ROWS,
-                                   "SELECT seq,epoch,type,body,EXISTS(SELECT 1 FROM refused r WHERE r.seq=j.seq)"
-                                   " FROM journal j WHERE seq>?1 AND seq<=?2 AND at_ms<?3 ORDER BY seq LIMIT ?4",
-                                   error, "iiii", after, last, survey->retention->before_ms,
-                                   (int64_t)survey->retention->rows_max);
-    int more = -1;
-
-    while (rows != NULL && (more = sql_step(&store->sql, rows, error)) == 1)
-        survey_row(survey, rows);
-    return more == 0;
-}
-
-static struct candidate *row_at(struct survey *survey, guint at)
-{
-    return &g_array_index(survey->rows, struct candidate, at);
-}
-
-/* Payments whose end is not among the rows, or that began before them, stay with all their rows; then their cards' later ones. */
-static bool survey_payments(struct survey *survey, GError **error)
-{
-    int64_t last = survey->rows->len > 0 ? row_at(survey, survey->rows->len - 1)->seq : 0;
-
-    for (guint i = 0; i < survey->rows->len; i++) {
-        struct candidate *row = row_at(survey, i);
-        GError *why = NULL;
-        if (row->about == NULL || row->kept)
-            continue;
-        row->end = final_seq(survey->store, row->about, &why);
-        if (why != NULL) {
-            g_propagate_error(error, why);
-            return false;
-        }
-        row->kept = row->end == 0 || row->end > last || !g_hash_table_contains(survey->first_at, row->about);
-    }
-    return true;
-}
-
-static bool earlier_stays(struct store *store, const char *payment_id, int64_t first, bool *stays, GError **error)
-{
-    sqlite3_stmt *get = sql_query(&store->sql, SQL_COMPACT_BEFORE,
-                                  "SELECT 1 FROM payment p JOIN payment b ON b.id=p.before JOIN journal j ON j.seq=b.seq"
-                                  " WHERE p.id=?1 AND b.seq<?2",
-                                  error, "si", payment_id, first);
-    int found = get == NULL ? -1 : sql_step(&store->sql, get, error);
-
-    if (found == 1)
-        sql_done(get);
-    *stays = found == 1;
-    return found >= 0;
-}
-
-/* ---- Runs -------------------------------------------------------------------------------------------------------------------- */
+/* A card of which something is in doubt keeps all that it did; so does a load whose purchase is. CROSS JOIN keeps the order: from the
+ * few to the many. */
+#define PAYMENT_FINAL                                                                                        \
+    "EXISTS (SELECT 1 FROM payment p WHERE p.id=" DATA("id") " AND p.state IN ('CONFIRMED','VOID') AND " LAST_OLD("p.seq") \
+    " AND NOT EXISTS (SELECT 1 FROM payment_doubt d CROSS JOIN payment q ON q.id=d.payment_id WHERE q.card_token=p.card_token)"  \
+    " AND NOT EXISTS (SELECT 1 FROM reversal r CROSS JOIN payment o ON o.id=r.payment_id WHERE r.load_id=p.id"     \
+    "  AND o.state NOT IN ('CONFIRMED','VOID')))"
+#define HOLD_FINAL(id) "EXISTS (SELECT 1 FROM ledger_hold h WHERE h.id=" id " AND h.state<>'HELD' AND " LAST_OLD("h.seq") ")"
+/* Nobody closes one whose slot is long over; if somebody does, it is done to what is carried. */
+#define ATTENDANCE_FINAL                                                                                     \
+    "EXISTS (SELECT 1 FROM attendance a WHERE a.id=" DATA("id") " AND (a.state IN ('CONFIRMED','REJECTED') OR a.slot_end_ms<?3)" \
+    " AND " LAST_OLD("a.seq") ")"
+/* The newest anchor is asked for. Kinds that no projection is built from, and facts of one row, are final from the start. */
+#define ROW_STAYS                                                                                            \
+    "EXISTS (SELECT 1 FROM refused r WHERE r.seq=j.seq AND j.id NOT IN (SELECT id FROM refused_resolved))"   \
+    " OR NOT CASE WHEN j.type GLOB 'payment.*' OR j.type GLOB 'load.*' THEN " PAYMENT_FINAL                  \
+    " WHEN j.type='ledger.hold' THEN " HOLD_FINAL(DATA("id"))                                                \
+    " WHEN j.type='ledger.txn' THEN coalesce(" DATA("hold") ",'')='' OR " HOLD_FINAL(DATA("hold"))           \
+    " WHEN j.type GLOB 'attendance.*' THEN " ATTENDANCE_FINAL                                                \
+    " WHEN j.type GLOB 'ledger.*' THEN 0 WHEN j.type='journal.anchored' THEN"                                \
+    "  j.seq<>(SELECT seq FROM journal WHERE type='journal.anchored' ORDER BY seq DESC LIMIT 1) ELSE 1 END"
 
 struct run {
-    guint from, to; /* rows, both inclusive */
+    int64_t first, last, epoch; /* last < first: none */
 };
 
-/* Shrink a run until no payment reaches over its end, and none begins before it. */
-static bool run_settle(struct survey *survey, struct run *run, GError **error)
-{
-    bool changed = true;
+/* Where a walk over candidates is: the run that it is in. */
+struct survey {
+    struct run run;
+    int rows;     /* looked at */
+    bool ended;   /* the run is long enough, and over */
+};
 
-    while (changed && run->from <= run->to && run->to != G_MAXUINT) {
-        changed = false;
-        for (guint i = run->from; !changed && i <= run->to; i++) {
-            struct candidate *row = row_at(survey, i);
-            if (row->about == NULL)
-                continue;
-            guint first = GPOINTER_TO_UINT(g_hash_table_lookup(survey->first_at, row->about)) - 1;
-            bool stays = false;
-            if (first >= run->from && !earlier_stays(survey->store, row->about, row_at(survey, run->from)->seq, &stays, error))
-                return false;
-            if (first < run->from || stays) { /* its beginning stays, or what its card did before: so does this */
-                run->from = i + 1;
-                changed = true;
-            } else if (row->end > row_at(survey, run->to)->seq) {
-                run->to = first - 1; /* before the very first: G_MAXUINT, nothing left */
-                changed = true;
-            }
-        }
+static bool run_is_long(const struct run *run, const struct store_retention *retention)
+{
+    return run->last - run->first + 1 >= MAX(1, retention->run_min);
+}
+
+static void survey_row(struct survey *survey, const struct store_retention *retention, int64_t seq, int64_t epoch, bool stays)
+{
+    struct run *run = &survey->run;
+    bool goes_on = !stays && run->last == seq - 1 && run->epoch == epoch && run->last >= run->first;
+
+    survey->rows++;
+    if (goes_on) {
+        run->last = seq;
+        return;
     }
-    return true;
+    survey->ended = run->last >= run->first && run_is_long(run, retention);
+    if (!survey->ended)
+        *run = (struct run){.first = seq, .last = stays ? seq - 1 : seq, .epoch = epoch};
 }
 
-static bool follows(struct survey *survey, guint at)
+/* The first run among the next rows_max candidates behind `after`, up to row `last`. */
+static bool survey_rows(struct store *store, const struct store_retention *retention, int64_t after, int64_t last,
+                        struct survey *survey, GError **error)
 {
-    return row_at(survey, at)->seq == row_at(survey, at - 1)->seq + 1 &&
-           row_at(survey, at)->epoch == row_at(survey, at - 1)->epoch;
+    sqlite3_stmt *rows = sql_query(&store->sql, SQL_COMPACT_ROWS,
+                                   "SELECT seq,epoch," ROW_STAYS " FROM journal j WHERE seq>?1 AND seq<=?2 AND at_ms<?3"
+                                   " ORDER BY seq LIMIT ?4",
+                                   error, "iiii", after, last, retention->before_ms, (int64_t)retention->rows_max);
+    int more = -1;
+
+    *survey = (struct survey){.run = {.first = after + 1, .last = after}};
+    while (rows != NULL && !survey->ended && (more = sql_step(&store->sql, rows, error)) == 1)
+        survey_row(survey, retention, sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1),
+                   sqlite3_column_int(rows, 2) != 0);
+    if (more == 1)
+        sql_done(rows);
+    return more >= 0;
 }
 
-/* The next run from `at` on that is worth a segment; false when there is none. */
-static bool run_find(struct survey *survey, guint at, struct run *run, GError **error)
+static int64_t last_that_may(const struct store *store, const struct store_retention *retention)
 {
-    while (at < survey->rows->len) {
-        if (row_at(survey, at)->kept) {
-            at++;
-            continue;
-        }
-        run->from = run->to = at;
-        while (run->to + 1 < survey->rows->len && !row_at(survey, run->to + 1)->kept && follows(survey, run->to + 1))
-            run->to++;
-        guint next = run->to + 1;
-        if (!run_settle(survey, run, error))
+    return MIN(store->acked_seq, store->head_seq - MAX(1, retention->rows_kept));
+}
+
+/* The next run behind *after, which moves on. False: nothing more, or an error. */
+static bool plan(struct store *store, const struct store_retention *retention, int64_t *after, struct run *run, GError **error)
+{
+    struct survey survey = {.rows = retention->rows_max};
+
+    while (survey.rows == retention->rows_max) {
+        if (!survey_rows(store, retention, *after, last_that_may(store, retention), &survey, error))
             return false;
-        if (run->to != G_MAXUINT && run->from <= run->to && (int)(run->to - run->from + 1) >= survey->retention->run_min)
+        *run = survey.run;
+        if (survey.ended || run_is_long(run, retention)) {
+            *after = run->last;
             return true;
-        at = next;
+        }
+        /* One at the end that is cut is looked at again with its rest. */
+        *after = run->last >= run->first ? run->first - 1 : run->first;
     }
     return false;
 }
 
-/* ---- Archive ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Reading the run -------------------------------------------------------------------------------------------------- */
 
-static bool failed(const char *path, GError **error)
+struct segment {
+    struct run run;
+    uint8_t first_prev[32], last_hash[32], digest[32];
+    GString *lines;
+    EVP_MD_CTX *digesting;
+};
+
+static bool row_add(struct segment *segment, const struct store_row *row)
 {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "%s: %s", path, g_strerror(errno));
-    return false;
+    if (row->seq == segment->run.first)
+        memcpy(segment->first_prev, row->prev, 32);
+    memcpy(segment->last_hash, row->hash, 32);
+    return archive_line(segment->lines, row) && EVP_DigestUpdate(segment->digesting, row->hash, 32) == 1;
 }
 
-static bool write_durably(const char *folder, const char *name, const void *bytes, size_t len, GError **error)
+static bool rows_copy(struct store *store, struct segment *segment, int64_t from, GError **error)
 {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
+    int64_t to = MIN(from + READ_ROWS - 1, segment->run.last);
+    bool good = true;
 
-    if (g_mkdir_with_parents(folder, 0700) != 0)
-        return failed(folder, error);
-    GError *why = NULL;
-    if (!g_file_set_contents_full(path, bytes, (gssize)len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                  0600, &why)) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN, "%s", why->message);
-        g_clear_error(&why);
-        return false;
+    for (int64_t seq = from; good && seq <= to; seq++) {
+        struct store_row *row = outbox_row(store, seq, error);
+        good = row != NULL && row_add(segment, row);
+        store_row_free(row);
     }
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good = fd >= 0 && fsync(fd) == 0;
-    if (!good)
-        failed(folder, error);
-    if (fd >= 0)
-        close(fd);
     return good;
 }
 
-struct segment {
-    int64_t first, last, epoch;
-    uint8_t first_prev[32], last_hash[32], digest[32];
-    GString *lines;
-};
-
-static void hex_append(GString *out, const uint8_t bytes[32])
-{
-    for (int i = 0; i < 32; i++)
-        g_string_append_printf(out, "%02x", bytes[i]);
-}
-
-/* One JSON object a line; the body is a string in it, so that its bytes come out as they went in. */
-static bool line_add(struct segment *segment, const struct store_row *row, EVP_MD_CTX *digest)
-{
-    g_autoptr(GString) prev = g_string_new(NULL), hash = g_string_new(NULL);
-
-    hex_append(prev, row->prev);
-    hex_append(hash, row->hash);
-    json_t *line = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s}", "epoch", (json_int_t)row->epoch, "seq", (json_int_t)row->seq,
-                             "id", row->id, "prev", prev->str, "hash", hash->str, "body", row->body);
-    char *text = line != NULL ? json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    json_decref(line);
-    if (text == NULL || EVP_DigestUpdate(digest, row->hash, 32) != 1)
-        return false;
-    g_string_append(segment->lines, text);
-    g_string_append_c(segment->lines, '\n');
-    free(text);
-    return true;
-}
-
+/* Takes the lock itself. Rows do not change, so they may be read piece by piece. */
 static bool segment_read(struct store *store, struct segment *segment, GError **error)
 {
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool good = digest != NULL && EVP_DigestInit_ex2(digest, EVP_sha256(), NULL) == 1;
+    bool good = segment->digesting != NULL && EVP_DigestInit_ex2(segment->digesting, EVP_sha256(), NULL) == 1;
 
-    segment->lines = g_string_new(NULL);
-    for (int64_t seq = segment->first; good && seq <= segment->last; seq++) {
-        struct store_row *row = outbox_row(store, seq, error);
-        good = row != NULL && line_add(segment, row, digest);
-        if (good && seq == segment->first)
-            memcpy(segment->first_prev, row->prev, 32);
-        if (good)
-            memcpy(segment->last_hash, row->hash, 32);
-        store_row_free(row);
+    for (int64_t from = segment->run.first; good && from <= segment->run.last; from += READ_ROWS) {
+        g_mutex_lock(&store->lock);
+        good = rows_copy(store, segment, from, error);
+        g_mutex_unlock(&store->lock);
     }
-    good = good && EVP_DigestFinal_ex(digest, segment->digest, NULL) == 1;
-    EVP_MD_CTX_free(digest);
+    good = good && EVP_DigestFinal_ex(segment->digesting, segment->digest, NULL) == 1;
     if (!good && error != NULL && *error == NULL)
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_SQL, "a run of rows cannot be archived");
     return good;
 }
 
-static char *archive_write(struct segment *segment, const char *folder, GError **error)
-{
-    size_t len = 0;
-    char *packed = zip_pack(segment->lines->str, segment->lines->len, &len);
-    g_autofree char *name =
-        g_strdup_printf("journal-%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ".jsonl%s", segment->first, segment->last,
-                        packed != NULL ? ".zst" : "");
-    bool done = write_durably(folder, name, packed != NULL ? packed : segment->lines->str,
-                              packed != NULL ? len : segment->lines->len, error);
+/* ---- Taking it out ---------------------------------------------------------------------------------------------------- */
 
-    free(packed);
-    return done ? g_steal_pointer(&name) : NULL;
+/* 1 the rows are those that were read, 0 not, −1 error. */
+static int same_rows(struct store *store, const struct segment *segment, GError **error)
+{
+    sqlite3_stmt *rows =
+        sql_query(&store->sql, SQL_COMPACT_HASHES, "SELECT hash FROM journal WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq", error,
+                  "ii", segment->run.first, segment->run.last);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context != NULL && EVP_DigestInit_ex2(context, EVP_sha256(), NULL) == 1;
+    uint8_t hash[32], digest[32];
+    int more = -1;
+
+    while (rows != NULL && good && (more = sql_step(&store->sql, rows, error)) == 1)
+        good = sql_bytes(rows, 0, hash, 32) && EVP_DigestUpdate(context, hash, 32) == 1;
+    if (more == 1)
+        sql_done(rows);
+    good = good && EVP_DigestFinal_ex(context, digest, NULL) == 1 && memcmp(digest, segment->digest, 32) == 0;
+    EVP_MD_CTX_free(context);
+    return more < 0 ? -1 : good;
 }
 
-/* ---- One segment ---------------------------------------------------------------------------------------------------------------- */
+/* Is all still so that these rows may leave? Nothing that is final can move, so this is for what nobody thought of. */
+static int still_final(struct store *store, const struct store_retention *retention, const struct segment *segment,
+                       GError **error)
+{
+    struct store_retention all = {.before_ms = retention->before_ms, .rows_kept = retention->rows_kept, .run_min = G_MAXINT,
+                                  .rows_max = G_MAXINT};
+    const struct run *run = &segment->run;
+    struct survey survey;
+
+    if (run->last > last_that_may(store, retention))
+        return 0;
+    /* Everything up to the run's end is asked with the same limits; rows behind it do not matter. */
+    all.rows_max = (int)(run->last - run->first + 1);
+    if (!survey_rows(store, &all, run->first - 1, last_that_may(store, retention), &survey, error))
+        return -1;
+    return survey.run.first == run->first && survey.run.last == run->last && survey.run.epoch == run->epoch
+               ? same_rows(store, segment, error)
+               : 0;
+}
 
 static bool segment_put(struct store *store, const struct segment *segment, const char *archive, GError **error)
 {
-    json_t *carried = projection_carry(&store->sql, segment->first, segment->last, error);
+    const struct run *run = &segment->run;
+    json_t *carried = projection_carry(&store->sql, run->first, run->last, error);
     char *text = carried != NULL ? json_dumps(carried, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     bool done =
         text != NULL &&
         sql_run(&store->sql, SQL_SEGMENT_ADD,
                 "INSERT INTO segment(first_seq,last_seq,epoch,first_prev,last_hash,rows,digest,carried,archive,at_ms)"
                 " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
-                error, "iiibbibssi", segment->first, segment->last, segment->epoch, segment->first_prev, 32,
-                segment->last_hash, 32, segment->last - segment->first + 1, segment->digest, 32, text, archive, now_ms()) &&
-        sql_run(&store->sql, SQL_COMPACT_CUT, "DELETE FROM journal WHERE seq BETWEEN ?1 AND ?2", error, "ii", segment->first,
-                segment->last);
+                error, "iiibbibssi", run->first, run->last, run->epoch, segment->first_prev, 32, segment->last_hash, 32,
+                run->last - run->first + 1, segment->digest, 32, text, archive, now_ms()) &&
+        sql_run(&store->sql, SQL_COMPACT_CUT, "DELETE FROM journal WHERE seq BETWEEN ?1 AND ?2", error, "ii", run->first,
+                run->last);
 
     free(text);
     json_decref(carried);
     return done;
 }
 
-static bool segment_make(struct store *store, struct segment *segment, const char *folder, GError **error)
+/* One transaction. 1 the rows are out, 0 something was not as before and they stay, −1 error. */
+static int take(struct store *store, const struct store_retention *retention, const struct segment *segment, const char *archive,
+                GError **error)
 {
-    g_autofree char *archive = NULL;
-    bool done = segment_read(store, segment, error) && (archive = archive_write(segment, folder, error)) != NULL &&
-                ((sql_begin(&store->sql, error) && segment_put(store, segment, archive, error) &&
-                  store_commit(store, error)) ||
-                 store_abandon(store));
-
-    g_string_free(segment->lines, TRUE);
-    segment->lines = NULL;
-    return done && epochs_load(store, error);
+    if (!sql_begin(&store->sql, error))
+        return -1;
+    int same = still_final(store, retention, segment, error);
+    if (same == 1 && segment_put(store, segment, archive, error) && store_commit(store, error))
+        return epochs_load(store, error) ? 1 : -1;
+    store_abandon(store);
+    return same == 0 ? 0 : -1;
 }
 
-/* One piece under the lock: the runs among the next rows. *after moves on. */
-static bool compact_piece(struct store *store, const struct store_retention *retention, const char *folder, int64_t *after,
-                          int *gone, bool *more, GError **error)
-{
-    struct survey survey = {.store = store,
-                            .retention = retention,
-                            .rows = g_array_new(FALSE, TRUE, sizeof(struct candidate)),
-                            .first_at = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
-    struct run run = {0};
-    int64_t reached = 0;
-    GError *why = NULL;
-    bool good;
+/* ---- One after the other ---------------------------------------------------------------------------------------------- */
 
-    g_array_set_clear_func(survey.rows, candidate_clear);
-    good = survey_read(&survey, *after, &why) && survey_payments(&survey, &why);
-    *more = good && survey.rows->len == (guint)retention->rows_max;
-    for (guint at = 0; good && run_find(&survey, at, &run, &why); at = run.to + 1) {
-        struct segment segment = {.first = row_at(&survey, run.from)->seq,
-                                  .last = row_at(&survey, run.to)->seq,
-                                  .epoch = row_at(&survey, run.from)->epoch};
-        good = segment_make(store, &segment, folder, &why);
-        *gone += good ? (int)(segment.last - segment.first + 1) : 0;
-        reached = segment.last;
+static bool segment_make(struct store *store, const struct store_retention *retention, const struct run *run,
+                         const char *folder, int *gone, GError **error)
+{
+    struct segment segment = {.run = *run, .lines = g_string_new(NULL), .digesting = EVP_MD_CTX_new()};
+    g_autofree char *archive = NULL;
+    int taken = -1;
+
+    if (segment_read(store, &segment, error) &&
+        (archive = archive_write(folder, run->first, run->last, segment.lines, error)) != NULL) {
+        g_mutex_lock(&store->lock);
+        taken = take(store, retention, &segment, archive, error);
+        g_mutex_unlock(&store->lock);
     }
-    /* A payment at the end that was cut in two is looked at again with its rest. */
-    if (survey.rows->len > 0)
-        *after = reached > 0 ? reached : row_at(&survey, survey.rows->len - 1)->seq;
-    g_array_unref(survey.rows);
-    g_hash_table_unref(survey.first_at);
-    if (why == NULL)
-        return true;
-    g_propagate_error(error, why);
-    return false;
+    *gone += taken == 1 ? (int)(run->last - run->first + 1) : 0;
+    g_string_free(segment.lines, TRUE);
+    EVP_MD_CTX_free(segment.digesting);
+    return taken == 1 || (taken == 0 && archive_drop(folder, archive, error));
 }
 
 bool store_compact(struct store *store, const struct store_retention *retention, const char *folder, int *gone,
                    GError **error)
 {
+    struct store_retention pieces = *retention;
+    struct run run;
     int64_t after = 0;
-    bool good = true, more = true;
+    GError *why = NULL;
+    bool more = true;
 
     *gone = 0;
-    while (good && more) {
+    pieces.rows_max = MAX(pieces.rows_max, MAX(1, pieces.run_min)); /* else a run would never be seen whole */
+    g_mutex_lock(&store->compacting);
+    more = archive_tidy(store, folder, &why);
+    while (more) {
         g_mutex_lock(&store->lock);
-        good = compact_piece(store, retention, folder, &after, gone, &more, error);
+        more = plan(store, &pieces, &after, &run, &why);
         g_mutex_unlock(&store->lock);
+        more = more && segment_make(store, &pieces, &run, folder, gone, &why);
     }
-    return good;
+    g_mutex_unlock(&store->compacting);
+    if (why == NULL)
+        return true;
+    g_propagate_error(error, why);
+    return false;
 }

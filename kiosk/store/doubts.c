@@ -37,7 +37,7 @@ bool doubts_reversal_apply(struct sql *sql, const struct payment *load, GError *
     if (load->kind != PAYMENT_LOAD || load->reverses[0] == '\0')
         return true;
     if (load->state == PAYMENT_COMMITTING) {
-        int another = reversal_by_another(sql, load, error);
+        int another = sql->again ? 0 : reversal_by_another(sql, load, error);
         if (another != 0)
             return another > 0 ? store_state_error(error, "payment %s is given back already", load->reverses) : false;
         return sql_run(sql, SQL_REVERSAL_ADD, "INSERT INTO reversal VALUES(?1,?2)", error, "ss", load->reverses,
@@ -133,8 +133,9 @@ GPtrArray *store_doubts(struct store *store, const char *card_token, GError **er
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query =
         sql_query(&store->sql, SQL_DOUBT_LIST,
-                  "SELECT kiosk,value,id FROM doubt WHERE state='OPEN' AND kiosk<>?1 AND (?2 IS NULL OR card_token=?2)"
-                  " AND id NOT IN (SELECT payment_id FROM doubt_settled) ORDER BY id",
+                  "SELECT kiosk,value,id FROM doubt WHERE state='OPEN' AND (?2 IS NULL OR card_token=?2)"
+                  /* Ours are in the journal; of one that is not, since the machine stopped before, we know no more than others. */
+                  " AND (kiosk<>?1 OR id NOT IN (SELECT id FROM payment)) AND id NOT IN (SELECT payment_id FROM doubt_settled) ORDER BY id",
                   error, "ss", store->identity.kiosk_id, card_token);
     if (!doubts_take(store, query, doubts, error))
         g_clear_pointer(&doubts, g_ptr_array_unref);

@@ -85,6 +85,11 @@ bool file_remove(const char *path, GError **error)
     return (may(FILE_REMOVE, path) && (unlink(path) == 0 || errno == ENOENT)) || fail(path, "remove", error);
 }
 
+bool file_folder(const char *path, GError **error)
+{
+    return (g_mkdir_with_parents(path, 0700) == 0 || fail(path, "make", error)) && sync_folder(path, error);
+}
+
 /* ---- Beside, then in ---------------------------------------------------------------------------------------------- */
 
 struct file_new {

@@ -37,6 +37,8 @@ bool file_append(int fd, const char *path, const void *bytes, size_t len, GError
 bool file_append_close(int fd, const char *path, GError **error);
 /** Flush `from`, rename it to `to`, flush the folder (the same for both). */
 bool file_move(const char *from, const char *to, GError **error);
+/** Make a folder (0700) that outlives a power cut; it may be there. */
+bool file_folder(const char *path, GError **error);
 /** True also when it was not there. */
 bool file_remove(const char *path, GError **error);
 

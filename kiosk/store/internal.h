@@ -33,6 +33,7 @@ struct epoch {
 
 struct store {
     GMutex lock;
+    GMutex compacting; /* held through a whole compaction; taken before the lock */
     struct sql sql;
     int lock_fd; /* flock: one read-write connection on this file, in one process */
     struct store_identity identity;
@@ -98,6 +99,7 @@ bool schema_prepare(struct store *store, GError **error);
 /** Is it a file of this program's version? Changes nothing. */
 bool schema_is_present(struct store *store, GError **error);
 /** Build the projections anew when their version is old. */
+bool schema_projections_current(struct store *store);
 bool schema_projections(struct store *store, GError **error);
 
 /* epoch.c */
@@ -182,8 +184,12 @@ struct sidecar_found {
 };
 /** Open beside the database, take over rows that the journal has not, and write those that it has not itself. */
 bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error);
-/** A row was committed. */
-void sidecar_note(struct store *store, const struct store_row *row);
+/** May rows be made durable here? Else the database's own commits flush. */
+bool sidecar_ready(const struct store *store);
+/** Write a row and flush it: true, it is on the medium, whatever becomes of the database's commit. False: it is not ready any more. */
+bool sidecar_put(struct store *store, const struct store_row *row);
+/** The row's commit failed: it never was. Nothing to do when it is not the last one here. */
+void sidecar_take_back(struct store *store, const struct store_row *row);
 /** The acknowledged mark moved. */
 void sidecar_trim(struct store *store);
 void sidecar_free(struct sidecar *sidecar);
@@ -221,7 +227,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 5
+#define PROJECTION_VERSION 6
 /** A table or view that is built from the journal, and the order in which two of them are compared. */
 struct projection_part {
     const char *name, *kind, *key;
@@ -243,8 +249,19 @@ bool projection_replay(struct store *store, struct sql *target, int64_t first, i
  */
 json_t *projection_carry(struct sql *sql, int64_t first, int64_t last, GError **error);
 bool projection_load(struct sql *sql, json_t *carried, GError **error);
+/** All segments are loaded. */
+bool projection_loaded(struct sql *sql, GError **error);
 
-/* archive.c */
+/* archive.c. Those that write or remove a file want the lock not to be held. */
+/** One row behind those that an archive file will hold. */
+bool archive_line(GString *lines, const struct store_row *row);
+/** FOLDER/journal-FIRST-LAST.jsonl.zst, flushed; its name, g_free, or NULL with error. */
+char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, GError **error);
+bool archive_drop(const char *folder, const char *name, GError **error);
+/** The body of a payment's last row that left the journal, g_free; NULL: with error, or no such one left. */
+char *archive_payment(struct store *store, const char *payment_id, GError **error);
+/** Remove what a compaction that was stopped left. */
+bool archive_tidy(struct store *store, const char *folder, GError **error);
 /** What all segments carry, into `target`. */
 bool segments_carry(struct store *store, struct sql *target, GError **error);
 

@@ -2,8 +2,13 @@
 /*
  * The journal: one table, appended to and never changed, each row chained to the one before by its hash.
  *
- *   append:  BEGIN ─► journal row ─► projections ─► COMMIT (one fsync of the WAL) ─► true
- *              └─ any error ─► ROLLBACK ─► false          └─ error ─► is the id there? ─► true | false
+ *   append:  BEGIN ─► journal row ─► projections ─► the row into the sidecar, flushed ─► COMMIT (no flush) ─► true
+ *              │                                                  └─ error ─► ROLLBACK, again without it:
+ *              │                                        COMMIT, flushed ─► true
+ *              └─ any error ─► ROLLBACK ─► false           └─ error ─► is the id there? ─► true | no: out of the sidecar, false
+ *
+ * So an append waits for one flush of one page: what else it changed follows with the next flush of the database, and is made
+ * again from the sidecar's rows when the power goes before that.
  *
  * Invariants: (1) seq only rises, over all epochs, without a gap inside of one. (2) hash(n) = chain_hash(hash(n−1), epoch, n,
  * id, body); the first `prev` of an epoch is its nonce. (3) A row and its effect on the projections are one transaction.
@@ -236,36 +241,56 @@ static bool entry_commit(struct store *store, const struct entry *entry, GError 
     return true;
 }
 
+static bool append_begin(struct store *store, bool *beside, GError **error)
+{
+    *beside = sidecar_ready(store);
+    return *beside ? sql_begin_behind(&store->sql, error) : sql_begin(&store->sql, error);
+}
+
+static bool beside_put(struct store *store, const struct store_row *row, GError **error)
+{
+    return sidecar_put(store, row) || store_state_error(error, "the sidecar does not take the row");
+}
+
 static bool append_once(struct store *store, const char *id, const char *type, json_t *data, char *id_out,
                         GError **error)
 {
     struct entry entry = {0};
+    bool beside = false;
 
     if (!epochs_may_append(store, error) || !entry_fill(store, &entry, id, type, data, error))
         return false;
     struct store_row row = entry_row(store, &entry);
-    bool done = sql_begin(&store->sql, error) && journal_insert(store, &row, type, entry.at_ms, error) &&
+    bool done = append_begin(store, &beside, error) && journal_insert(store, &row, type, entry.at_ms, error) &&
                 projection_apply(&store->sql, entry.seq, type, data, id != NULL, error) &&
-                time_keep(store, &entry, error) && entry_commit(store, &entry, error);
-    if (!done)
+                time_keep(store, &entry, error) && (!beside || beside_put(store, &row, error)) &&
+                entry_commit(store, &entry, error);
+    if (!done) {
         store_abandon(store);
-    else
-        sidecar_note(store, &row);
+        sidecar_take_back(store, &row);
+    }
     if (done && id_out != NULL)
         memcpy(id_out, entry.id, sizeof entry.id);
     g_free(entry.body);
     return done;
 }
 
-/* A full disk makes room once, so that what was begun can be ended. */
+/* The sidecar gave up: the database can do without it. A full disk makes room once, so that what was begun can be ended. */
+static bool again(struct store *store, bool was_ready, const GError *why)
+{
+    return (was_ready && !sidecar_ready(store)) || (g_error_matches(why, STORE_ERROR, STORE_ERROR_FULL) && room_make(store));
+}
+
 static bool append(struct store *store, const char *id, const char *type, json_t *data, char *id_out, GError **error)
 {
     GError *why = NULL;
-    bool done = append_once(store, id, type, data, id_out, &why);
+    bool done = false, more = true;
 
-    if (!done && g_error_matches(why, STORE_ERROR, STORE_ERROR_FULL) && room_make(store)) {
+    while (!done && more) {
+        bool ready = sidecar_ready(store);
         g_clear_error(&why);
         done = append_once(store, id, type, data, id_out, &why);
+        more = !done && again(store, ready, why);
     }
     if (!done)
         g_propagate_error(error, why);

@@ -35,6 +35,7 @@ struct store *store_look(const char *path, const struct store_identity *identity
     store->lock_fd = -1;
     store->looking = true;
     g_mutex_init(&store->lock);
+    g_mutex_init(&store->compacting);
     if (sql_open_look(&store->sql, path, error) && look_prepare(store, error))
         return store;
     store_close(store);

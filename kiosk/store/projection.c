@@ -33,6 +33,9 @@ static const char TABLES[] =
     "  STRICT, WITHOUT ROWID;"
     "CREATE TABLE refused_resolved(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL)"
     "  STRICT, WITHOUT ROWID;"
+    /* Of rows that were refused, worked out, and left the journal: what the list of refused ones tells. */
+    "CREATE TABLE refused_row(seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,"
+    "  at_ms INTEGER NOT NULL) STRICT;"
     "CREATE TABLE doubt_settled(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL)"
     "  STRICT, WITHOUT ROWID;"
     /* The counter is that of what was done last: the offline one after a purchase, the online one after a load. */
@@ -50,6 +53,7 @@ static const struct projection_part PARTS[] = {
     {"reversal", "TABLE", "payment_id, load_id"},
     {"doubt_settled", "TABLE", "payment_id"},
     {"refused_resolved", "TABLE", "id"},
+    {"refused_row", "TABLE", "seq"},
 };
 
 #define PART_COUNT (G_N_ELEMENTS(PARTS) + LEDGER_PARTS)
@@ -78,6 +82,7 @@ bool projection_drop(struct sql *sql, GError **error)
 
 struct known {
     bool found;
+    int64_t seq; /* of its last row */
     enum payment_state state;
     bool same_intent;
     char receipt_no[24];
@@ -89,7 +94,7 @@ static bool known_load(struct sql *sql, const struct payment *payment, const cha
     struct payment_facts facts = payment_facts(payment);
     sqlite3_stmt *get =
         sql_query(sql, SQL_PAYMENT_GET,
-                  "SELECT state,card_token,change_fen,counter,terminal_serial,bill_count,receipt_no"
+                  "SELECT state,card_token,change_fen,counter,terminal_serial,bill_count,receipt_no,seq"
                   " FROM payment WHERE id=?1",
                   error, "s", payment->id);
     int found = get == NULL ? -1 : sql_step(sql, get, error);
@@ -104,6 +109,7 @@ static bool known_load(struct sql *sql, const struct payment *payment, const cha
         sqlite3_column_int64(get, 4) == payment->purchase.terminal_serial &&
         sqlite3_column_int64(get, 5) == (int64_t)payment->bill_count;
     g_strlcpy(known->receipt_no, sql_text(get, 6), sizeof known->receipt_no);
+    known->seq = sqlite3_column_int64(get, 7);
     sql_done(get);
     if (!readable)
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT,
@@ -306,7 +312,11 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
     char token[33];
 
     card_token(sql->index_key, payment_facts(payment).card_number, token);
-    return known_load(sql, payment, token, &known, error) && move_allowed(&known, payment, type, error) &&
+    if (!known_load(sql, payment, token, &known, error))
+        return false;
+    if (known.found && known.seq >= seq)
+        return true; /* carried: it was in what is known of rows that left */
+    return move_allowed(&known, payment, type, error) &&
            bills_apply(sql, &known, payment, replay, error) &&
            receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) &&
            doubts_reversal_apply(sql, payment, error) &&
@@ -348,7 +358,7 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
     if (strcmp(type, "refused.resolved") == 0)
         return refused_resolved_apply(sql, seq, data, error);
     if (!g_str_has_prefix(type, "payment.") && !g_str_has_prefix(type, "load."))
-        return true; /* a fact that no table of ours is about */
+        return true; /* a fact that no table of ours is about; one that gets a table gets a keeper, too (carry.c) */
     bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, replay, error)
                                                   : store_state_error(error, "%s carries no payment", type);
     OPENSSL_cleanse(&payment, sizeof payment);
@@ -378,8 +388,10 @@ bool projection_replay(struct store *store, struct sql *target, int64_t first, i
     }
     while ((more = sql_step(&store->sql, rows, error)) == 1) {
         json_t *data = journal_data(store, sql_text(rows, 2), error);
+        target->again = true;
         bool done = data != NULL &&
                     event_apply(target, sqlite3_column_int64(rows, 0), sql_text(rows, 1), data, true, error);
+        target->again = false;
         json_decref(data);
         if (!done) {
             sql_done(rows);

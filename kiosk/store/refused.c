@@ -34,7 +34,8 @@ bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError *
 /* ---- Asking ------------------------------------------------------------------------------------------------------- */
 
 #define REFUSED_FROM                                                                                         \
-    " FROM refused r LEFT JOIN journal j ON j.seq=r.seq LEFT JOIN refused_resolved d ON d.id=j.id"
+    " FROM refused r LEFT JOIN journal j ON j.seq=r.seq LEFT JOIN refused_row g ON g.seq=r.seq"              \
+    " LEFT JOIN refused_resolved d ON d.id=coalesce(j.id,g.id)"
 
 int store_refused_count(struct store *store)
 {
@@ -77,7 +78,8 @@ static GPtrArray *list_locked(struct store *store, bool all, int64_t seq, GError
     GPtrArray *rows = g_ptr_array_new_with_free_func(g_free);
     sqlite3_stmt *list = sql_query(
         &store->sql, SQL_REFUSED_LIST,
-        "SELECT r.seq,r.verdict,r.code,r.at_ms,j.epoch,j.id,j.type,j.at_ms,d.who,d.why" REFUSED_FROM
+        "SELECT r.seq,r.verdict,r.code,r.at_ms,coalesce(j.epoch,g.epoch),coalesce(j.id,g.id),coalesce(j.type,g.type),"
+        "coalesce(j.at_ms,g.at_ms),d.who,d.why" REFUSED_FROM
         " WHERE (?1 OR d.id IS NULL) AND (?2=0 OR r.seq=?2) ORDER BY r.seq DESC LIMIT ?3",
         error, "iii", (int64_t)all, seq, (int64_t)LIST_MAX);
     int more = list == NULL ? -1 : 1;

@@ -212,9 +212,14 @@ static bool keys_hold(struct store *store, GError **error)
 
 /* ---- Projections of an older version ------------------------------------------------------------------------------ */
 
+bool schema_projections_current(struct store *store)
+{
+    return meta_int(store, "projection_version", 0) == PROJECTION_VERSION;
+}
+
 bool schema_projections(struct store *store, GError **error)
 {
-    if (meta_int(store, "projection_version", 0) == PROJECTION_VERSION)
+    if (schema_projections_current(store))
         return true;
     if (sql_begin(&store->sql, error) && projection_drop(&store->sql, error) &&
         projection_create(&store->sql, error) &&

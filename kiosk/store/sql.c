@@ -29,6 +29,8 @@ bool sql_fail(struct sql *sql, const char *what, GError **error)
         kind = STORE_ERROR_FULL;
     else if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB)
         kind = STORE_ERROR_CORRUPT;
+    else if ((code & 0xFF) == SQLITE_CONSTRAINT)
+        kind = STORE_ERROR_STATE; /* what the tables do not allow: the same thing twice, mostly */
     g_set_error(error, STORE_ERROR, kind, "%s: %s (%d)", what, sqlite3_errmsg(sql->db), code);
     return false;
 }
@@ -142,9 +144,23 @@ bool sql_bytes(sqlite3_stmt *statement, int column, uint8_t *out, size_t len)
 
 /* ---- Transactions ------------------------------------------------------------------------------------------------- */
 
+/* That both values hold was seen when the file was opened (settings_hold()). */
+static bool flushing(struct sql *sql, bool behind, GError **error)
+{
+    if (sql->behind != behind && !sql_script(sql, behind ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", error))
+        return false;
+    sql->behind = behind;
+    return true;
+}
+
 bool sql_begin(struct sql *sql, GError **error)
 {
-    return sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
+    return flushing(sql, false, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
+}
+
+bool sql_begin_behind(struct sql *sql, GError **error)
+{
+    return flushing(sql, true, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
 }
 
 bool sql_commit(struct sql *sql, GError **error)
@@ -201,7 +217,8 @@ static bool settings_hold(struct sql *sql, GError **error)
     } PRAGMAS[] = {
         {"trusted_schema", "OFF", "0"},       {"cell_size_check", "ON", "1"}, {"foreign_keys", "ON", "1"},
         {"recursive_triggers", "ON", "1"}, /* else INSERT OR REPLACE deletes without asking the triggers */
-        {"busy_timeout", "5000", "5000"},     {"journal_mode", "WAL", "wal"}, {"synchronous", "FULL", "2"},
+        {"busy_timeout", "5000", "5000"},     {"journal_mode", "WAL", "wal"},
+        {"synchronous", "NORMAL", "1"},       {"synchronous", "FULL", "2"},
         {"wal_autocheckpoint", "200", "200"},
         {"secure_delete", "ON", "1"},
     };

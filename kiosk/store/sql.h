@@ -32,13 +32,18 @@ enum sql_slot {
     SQL_SEGMENT_CARRIED,
     SQL_SEGMENT_ALL,
     SQL_COMPACT_ROWS,
-    SQL_COMPACT_FINAL,
-    SQL_COMPACT_BEFORE,
+    SQL_COMPACT_HASHES,
     SQL_COMPACT_CUT,
-    SQL_CARRY_PAYMENTS,
-    SQL_CARRY_BILLS,
-    SQL_CARRY_PRINTED,
+    SQL_COMPACT_REFUSED,
+    SQL_SEGMENT_NAMED,
+    SQL_SEGMENT_SPARE,
+    SQL_SEGMENT_PAYMENT,
+    SQL_CARRY, /* one for each table that is carried, and room for more */
+    SQL_CARRY_LAST = SQL_CARRY + 15,
+    SQL_CARRY_KNOWN,
     SQL_CARRY_PAYMENT_PUT,
+    SQL_CARRY_BILLS_FREE,
+    SQL_LEDGER_CARRIED,
     SQL_OUTBOX_ROW,
     SQL_OLDEST,
     SQL_SEGMENT_END,
@@ -162,7 +167,9 @@ struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
     const uint8_t *index_key; /* of card tokens, borrowed */
+    bool behind; /* COMMIT does not flush now */
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
+    bool again; /* rows of the journal are applied once more: what was asked when they were written is not asked again */
 };
 
 /** Open (create) the store's file with the settings of README.md, each of them read back. */
@@ -198,6 +205,9 @@ const char *sql_text(sqlite3_stmt *statement, int column);
 bool sql_bytes(sqlite3_stmt *statement, int column, uint8_t *out, size_t len);
 
 bool sql_begin(struct sql *sql, GError **error);
+/** The same, but COMMIT does not flush: after a power cut the transaction, and what came after it, may be gone as a whole until the
+ *  next COMMIT of a sql_begin(), or a checkpoint, flushes it too. For what is on the medium in another place already. */
+bool sql_begin_behind(struct sql *sql, GError **error);
 /** Plain COMMIT: false when SQLite says so. Whether it really was not committed is for the caller to find out. */
 bool sql_commit(struct sql *sql, GError **error);
 /** Back to no transaction, whatever happened before. */

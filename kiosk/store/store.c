@@ -247,9 +247,12 @@ static bool state_begin(struct store *store, const struct opening *opening, GErr
 static bool beside_open(struct store *store, const struct opening *opening, GError **error)
 {
     g_autofree char *path = g_strconcat(opening->path, "-tail", NULL);
-    struct sidecar_found found;
+    struct sidecar_found found = {0};
+    g_autoptr(GError) why = NULL;
 
-    if (!file_private(path, &found.existed, error) || !sidecar_open(store, path, &found, error))
+    if (!file_private(path, &found.existed, &why))
+        g_message("%s; payments go on without it", why->message);
+    else if (!sidecar_open(store, path, &found, error))
         return false;
     if (found.joined > 0)
         g_message("%d rows that the database had lost were taken from %s", found.joined, path);
@@ -274,9 +277,9 @@ static bool projections_prepare(struct store *store, const struct opening *openi
            schema_projections(store, error);
 }
 
-/* A process that was killed between writing and flushing leaves rows that we see and the medium has not: told to the platform
- * or built upon, they could still go with the power. A checkpoint flushes the WAL before it moves anything; should there be no
- * room to move it to, it is flushed all the same. */
+/* A process that was killed between writing and flushing leaves rows that we see and neither the medium nor the sidecar has:
+ * told to the platform or built upon, they could still go with the power. A checkpoint flushes the WAL before it moves anything;
+ * should there be no room to move it to, it is flushed all the same. */
 static bool seen_is_durable(struct store *store, GError **error)
 {
     int code = sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -302,6 +305,7 @@ static struct store *open_file(const struct opening *opening, int lock_fd, const
     store->identity = *identity;
     store->lock_fd = lock_fd;
     g_mutex_init(&store->lock);
+    g_mutex_init(&store->compacting);
     clock_boot_id(store->boot_id);
     if (file_private(opening->path, &existed, error) && sql_open(&store->sql, opening->path, error) &&
         prepare(store, opening, error)) {
@@ -406,6 +410,7 @@ void store_close(struct store *store)
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     g_mutex_clear(&store->lock);
+    g_mutex_clear(&store->compacting);
     OPENSSL_cleanse(&store->identity, sizeof store->identity);
     g_free(store);
 }

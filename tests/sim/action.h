@@ -39,6 +39,8 @@ enum deed {
     DEED_DISASTER,
     DEED_SETTLE,
     DEED_CREDIT,
+    DEED_HOTLIST,
+    DEED_NIGHT,
     DEED_COUNT
 };
 

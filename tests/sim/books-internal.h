@@ -42,6 +42,10 @@ struct mirror {
     bool forked;          /* what is read now was written on an old copy of the disk */
     unsigned opens;       /* of the kiosk, when the journal was read last */
     int64_t platform_seq; /* rows that the platform had when last looked */
+    int64_t list_high;    /* the highest version of the hotlist that was in force */
+    int64_t list_read;    /* the version that was read last, when the kiosk had started `list_opens` times */
+    unsigned list_opens;
+    bool list_lost;       /* its disk is another since: none need be in force */
 };
 
 struct books {
@@ -68,5 +72,7 @@ bool medium_has_settled(const struct sim_kiosk *kiosk, const char *payment_id);
 
 /** What a card did for this payment; NULL: nothing. */
 const struct debit *debit_of(const struct books *books, const char *payment_id);
+/** check-platform.c: has the platform an order of this load? */
+bool books_order_known(struct world *world, const char *id);
 
 #endif

@@ -37,6 +37,22 @@ static bool open_state(enum payment_state state)
     return state == PAYMENT_COMMITTING || state == PAYMENT_IN_DOUBT;
 }
 
+unsigned books_open_bills(struct world *world, struct sim_kiosk *kiosk, unsigned card, const char *ids[], unsigned most)
+{
+    unsigned count = 0;
+    GHashTableIter iter;
+    gpointer id, value;
+
+    books_check_kiosk(world, kiosk);
+    g_hash_table_iter_init(&iter, world->books->kiosks[kiosk->machine.index].bills);
+    while (count < most && g_hash_table_iter_next(&iter, &id, &value)) {
+        const struct claim *claim = value;
+        if (open_state(claim->state) && strcmp(claim->card, world->cards[card].number) == 0)
+            ids[count++] = id;
+    }
+    return count;
+}
+
 static void one_open(struct world *world, const struct claim *claim)
 {
     const GPtrArray *claims = world->books->kiosks[claim->kiosk].claims;
@@ -283,6 +299,11 @@ static bool nothing_new(const struct world *world, struct sim_kiosk *kiosk)
            memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0;
 }
 
+bool books_have_all(struct world *world, struct sim_kiosk *kiosk)
+{
+    return kiosk->kiosk != NULL && kiosk->kiosk->store != NULL && nothing_new(world, kiosk);
+}
+
 /* The rows that it had are there again, byte by byte; what it did meanwhile follows behind them. */
 static bool whole_again(struct world *world, struct sim_kiosk *kiosk)
 {
@@ -312,10 +333,13 @@ static void journal_read(struct world *world, struct sim_kiosk *kiosk)
 void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
 {
     /* What is not on the medium yet may still go, and nobody relies on it. */
-    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || disk_unsynced(kiosk->machine.disk, "-wal"))
+    uint8_t hash[32];
+    if (kiosk->kiosk == NULL || kiosk->kiosk->store == NULL || !medium_has_row(kiosk, store_head(kiosk->kiosk->store, hash)))
         return;
     int was = world_become(world, SIM_NOBODY);
     if (kiosk->restored && !whole_again(world, kiosk)) {
+        if (kiosk->must_ask && store_state(kiosk->kiosk->store, NULL) != STORE_WAITS)
+            break_invariant(world, "restored-whole", "%s goes on with a journal that is not whole and asked nobody", kiosk->id);
         world_become(world, was);
         return;
     }

@@ -30,6 +30,18 @@ static int64_t number(sqlite3 *db, const char *sql)
     return value;
 }
 
+bool books_order_known(struct world *world, const char *id)
+{
+    int was = world_become(world, SIM_NOBODY);
+    sqlite3 *db = platform_db(world);
+    g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM load_order WHERE id='%s'", id);
+    bool known = number(db, sql) == 1;
+
+    sqlite3_close(db);
+    world_become(world, was);
+    return known;
+}
+
 /* ---- Events ------------------------------------------------------------------------------------------------------- */
 
 /* Of volunteer credit the platform may say no: of a balance that changed meanwhile, of two places at one time. Never of what a
@@ -91,7 +103,7 @@ static const struct {
 } ZEROES[] = {
     {"sums-zero", "SELECT count(*) FROM (SELECT 1 FROM entry GROUP BY community, txn HAVING sum(amount_fen)<>0)"},
     {"sums-zero", "SELECT count(*) FROM txn WHERE closed=0"},
-    {"posted-once", "SELECT count(*) FROM payment p WHERE (SELECT count(*) FROM txn t WHERE t.payment=p.id) <> (p.state='CONFIRMED')"},
+    {"posted-once", "SELECT count(*) FROM payment p WHERE (SELECT count(*) FROM txn t WHERE t.payment=p.id AND t.kind IN ('payment','load','reversal')) <> (p.state='CONFIRMED')"},
     {"ledger-is-payments", "SELECT coalesce((SELECT sum(amount_fen) FROM entry WHERE account='purse:float'),0)"
                            "-coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED' AND kind='purchase'),0)"
                            "+coalesce((SELECT sum(amount_fen) FROM payment WHERE state='CONFIRMED' AND kind='load' AND tac='OK'),0)"},
@@ -263,6 +275,11 @@ void books_check_end(struct world *world)
     sqlite3 *db = platform_db(world);
     for (unsigned i = 0; i < world->kiosk_count; i++)
         kiosk_end(world, &world->kiosks[i], db);
+    for (unsigned i = 0; i < world->kiosk_count; i++) {
+        hotlist_check(world, &world->kiosks[i]);
+        if (!hotlist_newest(world, &world->kiosks[i]))
+            break_invariant(world, "hotlist-ends-new", "%s has not got the newest hotlist", world->kiosks[i].id);
+    }
     claims_end(world, db);
     sqlite3_close(db);
     money_end(world, false);

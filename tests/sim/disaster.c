@@ -142,6 +142,10 @@ void disaster(struct sim_kiosk *kiosk, uint32_t arg)
     else
         database_away(kiosk);
     kiosk->restored = draw >= 3;
+    kiosk->must_ask = draw >= 5 || (draw >= 3 && !kiosk->snapshot);
     disk_forget(kiosk->machine.disk);
+    plain_forget(kiosk->machine.files);
+    if (draw >= 3)
+        hotlist_disk_changed(kiosk->machine.world, kiosk);
     note(kiosk->machine.world, "disaster %u of %s", draw, kiosk->id);
 }

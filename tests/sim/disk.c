@@ -267,10 +267,24 @@ void disk_copy_medium(const struct disk *disk, const char *folder)
         g_autofree char *path = g_build_filename(folder, image->name, NULL);
         g_autoptr(GError) error = NULL;
 
-        if (image->durable != NULL && !image->fresh && image_is_there(image) &&
+        /* What a salvage that was cut off left in its own folder is nobody's database. */
+        if (strchr(image->name, '/') == NULL && image->durable != NULL && !image->fresh && image_is_there(image) &&
             !g_file_set_contents(path, (const char *)image->durable->data, image->durable->len, &error))
             g_error("%s", error->message);
     }
+}
+
+const uint8_t *disk_medium(const struct disk *disk, const char *name, size_t *len)
+{
+    for (guint i = 0; i < disk->order->len; i++) {
+        const struct image *image = g_ptr_array_index(disk->order, i);
+        if (strcmp(image->name, name) == 0 && image->durable != NULL && !image->fresh && image_is_there(image)) {
+            *len = image->durable->len;
+            return image->durable->data;
+        }
+    }
+    *len = 0;
+    return NULL;
 }
 
 void disk_forget(struct disk *disk)

@@ -45,6 +45,8 @@ void disk_free(struct disk *disk);
 bool disk_unsynced(const struct disk *disk, const char *suffix);
 /** Write what is on the medium, and nothing else, into another folder. */
 void disk_copy_medium(const struct disk *disk, const char *folder);
+/** What is on the medium of one file, borrowed until the disk changes; NULL: it is not there. */
+const uint8_t *disk_medium(const struct disk *disk, const char *name, size_t *len);
 /** The files were changed beside SQLite: what lies there now is what is on the medium. No file may be open. */
 void disk_forget(struct disk *disk);
 /** Syncs are told to have worked and do nothing: no setting of a database can help against such a disk. */

@@ -145,14 +145,15 @@ int machine_file(void *ctx, enum file_step step, const char *path)
 {
     struct world *world = ctx;
 
-    if (world->who < 0)
+    if (world->who == SIM_NOBODY)
         return 0;
-    struct machine *machine = &world->kiosks[world->who].machine;
+    struct machine *machine = world->who == SIM_PLATFORM ? &world->platform.machine : &world->kiosks[world->who].machine;
     struct fault fault = effect_now(machine, EFFECT_DISK);
-    if (machine->dead || machine->stuck || fault.kind == FAULT_EIO)
+    if (machine->dead || machine->stuck || fault.kind == FAULT_EIO || fault.kind == FAULT_PLATFORM_EIO)
         return EIO;
-    if (fault.kind == FAULT_FULL)
+    if (fault.kind == FAULT_FULL || fault.kind == FAULT_PLATFORM_FULL)
         return ENOSPC;
     note(world, "file %d %u %s", machine->index, step, g_str_has_prefix(path, machine->folder) ? path + strlen(machine->folder) : "");
+    plain_step(machine->files, step, path);
     return 0;
 }

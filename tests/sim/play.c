@@ -2,7 +2,6 @@
 /* What people, machines and the world do, one deed a step. */
 #include "sim.h"
 #include "books.h"
-#include "platform/hotlist.h"
 #include "model/model.h"
 #include "service/internal.h"
 #include "store/ledger.h"
@@ -74,6 +73,46 @@ static void ask_pay(struct sim_kiosk *kiosk, const struct action *action)
     kiosk_request_pay(kiosk->kiosk, ids, kiosk->machine.world->cards[action->card].pin);
 }
 
+static const char *ids_wanted[SIM_BILLS_MAX + 1];
+
+static void ask_pay_ids(struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk_request_pay(kiosk->kiosk, ids_wanted, kiosk->machine.world->cards[action->card].pin);
+}
+
+/* The same bills, at a kiosk whose cable is out. */
+static void pay_same(struct sim_kiosk *kiosk, const struct action *action)
+{
+    kiosk->online = false;
+    if (!kiosk_start(kiosk))
+        return;
+    card_put(kiosk, (int)action->card);
+    kiosk_turns(kiosk, 2);
+    if (kiosk->kiosk != NULL)
+        request(kiosk, ask_bills, action);
+    if (kiosk->kiosk != NULL && kiosk->bill_count > 0)
+        request(kiosk, ask_pay_ids, action);
+}
+
+static void pay(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+
+/* Whose payment stayed in doubt pays the same at the next kiosk and something else at the one after, which is heard of first. */
+static void pay_again(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    struct sim_kiosk *second = &world->kiosks[(unsigned)(kiosk->machine.index + 1) % world->kiosk_count];
+    struct sim_kiosk *third = &world->kiosks[(unsigned)(kiosk->machine.index + 2) % world->kiosk_count];
+    struct action more = {.deed = DEED_PAY, .card = action->card, .arg = action->arg & 0xff};
+    unsigned count = kiosk->kiosk != NULL ? books_open_bills(world, kiosk, action->card, ids_wanted, SIM_BILLS_MAX) : 0;
+
+    if (count == 0 || third == kiosk)
+        return;
+    ids_wanted[count] = NULL;
+    pay_same(second, &more);
+    pay(world, third, &more);
+    if (third->online)
+        sync_once(third);
+}
+
 static void pay(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
     if (!kiosk_start(kiosk))
@@ -89,6 +128,8 @@ static void pay(struct world *world, struct sim_kiosk *kiosk, const struct actio
         card_lift(kiosk);
     if (kiosk->kiosk != NULL && kiosk->online && (action->arg >> 10 & 3) == 0)
         sync_once(kiosk);
+    if (action->arg >> 12 & 1)
+        pay_again(world, kiosk, action);
 }
 
 /* ---- Money onto a card -------------------------------------------------------------------------------------------- */
@@ -202,6 +243,43 @@ static void audit(struct world *world, struct sim_kiosk *kiosk, const struct act
         kiosk_stop(kiosk);
 }
 
+static void archives_hold(struct world *world, struct sim_kiosk *kiosk)
+{
+    g_autofree char *folder = g_build_filename(kiosk->machine.folder, STORE_ARCHIVE, NULL);
+    g_autoptr(GError) error = NULL;
+    int checked = 0;
+    int was = world_become(world, SIM_NOBODY);
+
+    bool good = store_archive_check(kiosk->kiosk->store, folder, &checked, &error);
+    if (!good && g_error_matches(error, STORE_ERROR, STORE_ERROR_CHAIN))
+        break_invariant(world, "archives-hold", "%s: %s", kiosk->id, error->message);
+    world->stats.archives += (uint64_t)MAX(0, checked - kiosk->archives);
+    kiosk->archives = checked;
+    world_become(world, was);
+}
+
+/* What the night does to old rows, with few of them and little age. Only where all that is there was met: what is out is not read
+ * any more. */
+static void night(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    static const int64_t ages_ms[] = {0, 0, 10 * 60 * 1000, HOUR_MS};
+
+    if (!kiosk_start(kiosk) || kiosk->restored || !books_have_all(world, kiosk))
+        return;
+    int was = world_become(world, kiosk->machine.index);
+    struct upkeep_keep keep = {.before_ms = store_true_ms(kiosk->kiosk->store) - ages_ms[action->arg % G_N_ELEMENTS(ages_ms)],
+                               .rows = 1 + (int)(action->arg / 4 % 24),
+                               .run_min = 1 + (int)(action->arg / 256 % 8),
+                               .rows_a_piece = 1 + (int)(action->arg / 4096 % 200)};
+    upkeep_archive(kiosk->kiosk, &keep);
+    world->stats.nights++;
+    world_become(world, was);
+    if (kiosk->machine.dead)
+        kiosk_stop(kiosk);
+    else
+        archives_hold(world, kiosk);
+}
+
 /* ---- To a kiosk --------------------------------------------------------------------------------------------------- */
 
 static void restart(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -297,20 +375,6 @@ static void bill(struct world *world, struct sim_kiosk *kiosk, const struct acti
         platform_bill(world, action->card);
 }
 
-/* Seldom, and never all of them: a lost card pays nothing any more. */
-static void lose(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
-{
-    struct platform *platform = world->platform.platform;
-    int64_t version = 0;
-
-    if (action->card < 2 || platform == NULL)
-        return;
-    int was = world_become(world, SIM_PLATFORM);
-    world->cards[action->card].lost =
-        hotlist_card_lost(platform, world->cards[action->card].number, now_ms(), &version, NULL);
-    world_become(world, was);
-}
-
 static void elsewhere(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
     card_elsewhere(world, action->card, 1 + action->arg % 600);
@@ -361,7 +425,8 @@ static void all_send(struct world *world)
         for (int round = 0; round < DRAIN_TURNS; round++) {
             kiosk_turns(kiosk, 1);
             sync_once(kiosk);
-            if (round >= 2 && kiosk->kiosk->store_ok && store_outbox_waiting(kiosk->kiosk->store) == 0)
+            if (round >= 2 && kiosk->kiosk->store_ok && store_outbox_waiting(kiosk->kiosk->store) == 0 &&
+                hotlist_newest(world, kiosk))
                 break;
             world->now_ms += 5000;
         }
@@ -420,10 +485,10 @@ static const deed_fn DEEDS[DEED_COUNT] = {
     [DEED_TAP] = tap,         [DEED_PAY] = pay,         [DEED_LIFT] = lift,        [DEED_IDLE] = idle,
     [DEED_SYNC] = synchronise, [DEED_TIME] = time_passes, [DEED_RESTART] = restart, [DEED_KILL] = kill_idle,
     [DEED_POWER] = kill_idle, [DEED_CLOCK] = clock_jump, [DEED_SAM] = sam_change,  [DEED_LINK] = link_change,
-    [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = lose,
+    [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = hotlist_lose,
     [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load, [DEED_CASH] = cash, [DEED_GIVE_BACK] = give_back,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
     [DEED_PRINT] = print_slip, [DEED_DISASTER] = disk_disaster, [DEED_SETTLE] = settle,
-    [DEED_CREDIT] = credit_play};
+    [DEED_CREDIT] = credit_play, [DEED_HOTLIST] = hotlist_play, [DEED_NIGHT] = night};
 
 /* What is broken is mended after a while; else a town would stand still soon. */
 static void staff_come(struct world *world, struct sim_kiosk *kiosk)
@@ -443,11 +508,27 @@ static void staff_come(struct world *world, struct sim_kiosk *kiosk)
     }
 }
 
+/* A program that died is started again at once, and sends what it finds; now and then the platform has no time for it first. */
+static void watchdog(struct world *world, struct sim_kiosk *kiosk)
+{
+    const struct action busy = {
+        .faults = {{.kind = FAULT_STATUS, .anchor = ANCHOR_ACTION, .at = 2, .arg = rng_below(&world->env, 6)}}};
+
+    if (kiosk->kiosk != NULL || rng_permille(&world->env, 500) || !kiosk_start(kiosk))
+        return;
+    if (rng_permille(&world->env, 500))
+        faults_arm(world, &busy);
+    sync_once(kiosk);
+    faults_arm(world, NULL);
+}
+
 void play(struct world *world, const struct action *action)
 {
     struct sim_kiosk *kiosk = &world->kiosks[action->kiosk % world->kiosk_count];
     struct action mine = *action;
     g_autofree char *text = action_text(action);
+
+    uint64_t kills = world->stats.kills;
 
     mine.card %= world->card_count;
     world->env = rng_of(action->salt, 7, 0);
@@ -459,7 +540,10 @@ void play(struct world *world, const struct action *action)
     faults_arm(world, action);
     DEEDS[action->deed](world, kiosk, &mine);
     faults_arm(world, NULL);
+    if (world->stats.kills > kills)
+        watchdog(world, kiosk);
     books_check_kiosk(world, kiosk);
+    hotlist_check(world, kiosk);
     if (world->step % 64 == 0) {
         books_check_cards(world);
         books_check_platform(world);

@@ -11,6 +11,7 @@
 #include "channel.h"
 #include "device/config.h"
 #include "disk.h"
+#include "plain.h"
 #include "platform/platform.h"
 #include "platform/rng.h"
 #include "service/hall.h"
@@ -34,6 +35,7 @@ struct machine {
     struct world *world;
     int index; /* of the kiosk, or SIM_PLATFORM */
     struct disk *disk;
+    struct plain *files; /* those beside the databases */
     char *folder;
     bool dead;       /* the process is gone; what still runs is being unwound */
     bool power_lost; /* and the power with it */
@@ -60,8 +62,10 @@ struct sim_kiosk {
     int64_t offset_ms; /* its clock minus the true time */
     int64_t booted_ms; /* true time of its last boot */
     char boot_id[37];
+    int archives;      /* files that its journal's segments named when last looked */
     bool snapshot;     /* a copy of its disk was laid aside */
     bool restored;     /* its disk is an old copy, damaged, or new; what it had comes from the platform again */
+    bool must_ask;     /* it can see that itself: nothing is written before the platform was asked */
     /* The last answer to "which bills". */
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;
@@ -93,7 +97,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives;
 };
 
 struct armed {
@@ -192,6 +196,15 @@ void credit_play(struct world *world, struct sim_kiosk *kiosk, const struct acti
 void credit_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_credit_event *event);
 /** Everything is settled and sent: what was handed over is posted, all books hold. */
 void credit_check_end(struct world *world);
+
+/* ---- hotlist.c ---- */
+void hotlist_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+void hotlist_lose(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+void hotlist_check(struct world *world, struct sim_kiosk *kiosk);
+/** Has this kiosk the newest list? */
+bool hotlist_newest(struct world *world, struct sim_kiosk *kiosk);
+/** The kiosk's disk was exchanged or damaged. */
+void hotlist_disk_changed(struct world *world, struct sim_kiosk *kiosk);
 
 /* ---- play.c ---- */
 void play(struct world *world, const struct action *action);

@@ -142,6 +142,26 @@ static void machine_init(struct machine *machine, struct world *world, int index
     if (g_mkdir(machine->folder, 0700) != 0)
         g_error("%s cannot be made", machine->folder);
     machine->disk = disk_new(machine->folder, machine_disk, machine);
+    machine->files = plain_new();
+}
+
+static void machine_clear(struct machine *machine)
+{
+    disk_free(machine->disk);
+    plain_free(machine->files);
+    g_free(machine->folder);
+}
+
+/* If there was one. What was not flushed is gone, or there in parts. */
+static void power_cut(struct machine *machine)
+{
+    struct rng *rng = &machine->world->env;
+
+    if (!machine->power_lost)
+        return;
+    unsigned keep_permille = rng_below(rng, 3) * 400;
+    disk_power_cut(machine->disk, rng, keep_permille);
+    plain_power_cut(machine->files, rng, keep_permille);
 }
 
 bool platform_up(struct world *world)
@@ -171,8 +191,7 @@ void platform_down(struct world *world)
 
     platform_close(platform->platform);
     platform->platform = NULL;
-    if (platform->machine.power_lost)
-        disk_power_cut(platform->machine.disk, &world->env, rng_below(&world->env, 3) * 400);
+    power_cut(&platform->machine);
     platform->machine.dead = platform->machine.power_lost = platform->machine.stuck = false;
     disk_room(platform->machine.disk, -1);
     world_become(world, was);
@@ -373,6 +392,7 @@ bool kiosk_start(struct sim_kiosk *kiosk)
     if (kiosk->kiosk == NULL && world->calm)
         break_invariant(world, "kiosk-opens", "%s: %s", kiosk->id, error->message);
     books_check_kiosk(world, kiosk);
+    hotlist_check(world, kiosk);
     return kiosk->kiosk != NULL;
 }
 
@@ -386,7 +406,7 @@ void kiosk_stop(struct sim_kiosk *kiosk)
     while (g_main_context_iteration(world->context, FALSE))
         ;
     if (kiosk->machine.power_lost) {
-        disk_power_cut(kiosk->machine.disk, &world->env, rng_below(&world->env, 3) * 400);
+        power_cut(&kiosk->machine);
         kiosk_boot(kiosk);
         if (kiosk->reader.device >= 0)
             vc_card_power(&world->cards[kiosk->reader.device].card);
@@ -540,13 +560,11 @@ void world_free(struct world *world)
 {
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         kiosk_stop(&world->kiosks[i]);
-        disk_free(world->kiosks[i].machine.disk);
-        g_free(world->kiosks[i].machine.folder);
+        machine_clear(&world->kiosks[i].machine);
         g_free(world->kiosks[i].config.printer);
     }
     platform_down(world);
-    disk_free(world->platform.machine.disk);
-    g_free(world->platform.machine.folder);
+    machine_clear(&world->platform.machine);
     wire_forget_late(world);
     g_ptr_array_unref(world->late);
     books_free(world->books);

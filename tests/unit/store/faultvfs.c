@@ -9,7 +9,7 @@ struct faults faults;
 
 struct file {
     sqlite3_file base;
-    bool counted;       /* a database or its WAL */
+    bool counted;       /* a database, its WAL or its sidecar */
     sqlite3_file *real; /* in the memory behind this struct */
 };
 
@@ -173,7 +173,7 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
 
     memset(file, 0, sizeof *file);
     file->real = (sqlite3_file *)(file + 1);
-    file->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+    file->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
     int code = real_vfs->xOpen(real_vfs, name, file->real, flags, flags_out);
     file->base.pMethods = file->real->pMethods != NULL ? &METHODS : NULL;
     return code;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * SQLite's own file system with faults: the n-th write, sync or truncation of a database or its WAL fails, or there is no
+ * SQLite's own file system with faults: the n-th write, sync or truncation of a database, its WAL or its sidecar fails, or there is no
  * more room. Everything else goes to the real one. For one thread.
  */
 #ifndef TEST_FAULTVFS_H

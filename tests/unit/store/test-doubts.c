@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads, payments that are given back, and doubts that travel: what the store allows, keeps and tells. */
-#include "fixture.h"
+#include "bookkit.h"
 #include "model/model.h"
 
 #include <string.h>
-
-static void load_make(struct payment *load, const char *card_number, int64_t amount_fen, const char *reverses)
-{
-    struct payment like;
-
-    payment_make(&like, card_number, NULL, amount_fen);
-    memset(load, 0, sizeof *load);
-    load->kind = PAYMENT_LOAD;
-    memcpy(load->id, like.id, sizeof load->id);
-    load->at_ms = like.at_ms;
-    load->load = (struct cc_load){.state = CC_PURCHASE_SENT, .type = 2, .amount_fen = (uint32_t)amount_fen,
-                                  .balance_before_fen = 10000, .counter = 3, .key_index = 1};
-    g_strlcpy(load->load.card_number, card_number, sizeof load->load.card_number);
-    load->way = *reverses != '\0' ? PAYMENT_WAY_REVERSAL : PAYMENT_WAY_CASH;
-    load->staff_count = *reverses != '\0' ? 2 : 1;
-    g_strlcpy(load->reverses, reverses, sizeof load->reverses);
-    memset(load->staff[0], 'a', 32);
-    memset(load->staff[1], 'b', 32);
-}
 
 static bool put(struct store *store, struct payment *payment, enum payment_state state)
 {
@@ -209,6 +190,24 @@ static void test_elsewhere(struct fixture *f, const void *data)
     g_assert_cmpuint(doubts_of(f->store, TOKEN), ==, 0);
 }
 
+/* The machine stopped between the platform's answer and the journal: to us it is as another kiosk's. */
+static void test_ours_and_forgotten(struct fixture *f, const void *data)
+{
+    struct payment load;
+    g_autoptr(GError) error = NULL;
+
+    load_make(&load, CARD, 700, "");
+    payment_set_outcome(&load, PAYMENT_IN_DOUBT);
+    feed(f->store, item_of(&load, "K0001", "OPEN", 1));
+    g_assert_cmpuint(doubts_of(f->store, TOKEN), ==, 1);
+    payment_set_outcome(&load, PAYMENT_VOID);
+    json_t *event = json_pack("{s:s, s:o}", "kiosk", "K0001", "payment", payment_to_json(&load));
+    g_assert_true(store_append(f->store, "doubt.settled", event, NULL, &error));
+    json_decref(event);
+    g_assert_cmpuint(doubts_of(f->store, TOKEN), ==, 0);
+    assert_sound(f->store);
+}
+
 static void test_elsewhere_over(struct fixture *f, const void *data)
 {
     struct payment doubt;
@@ -289,6 +288,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/doubts/given-back-once", test_given_back_once);
     FIXTURE_ADD("/store/doubts/elsewhere", test_elsewhere);
     FIXTURE_ADD("/store/doubts/elsewhere-over", test_elsewhere_over);
+    FIXTURE_ADD("/store/doubts/ours-and-forgotten", test_ours_and_forgotten);
     FIXTURE_ADD("/store/doubts/settled-twice", test_settled_twice);
     FIXTURE_ADD("/store/doubts/verdict", test_verdict);
     return g_test_run();

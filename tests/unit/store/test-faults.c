@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ordinary faults: killed at any moment, a flush that fails, a full disk, a cut WAL, many threads. What store_append()
- * said must be what is there: now, after the next start, and on the disk as it lay when the power went.
+ * said must be what is there: now, after the next start, and on the disk as it lay when the power went. Everything is tried
+ * with the sidecar, which is flushed before each commit, and with the database alone (ALONE), whose commits flush then.
  */
 #include "fixture.h"
 #include "faultvfs.h"
@@ -14,6 +15,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static const char ALONE[] = "no sidecar";
 
 /* ---- Help --------------------------------------------------------------------------------------------------------- */
 
@@ -50,6 +53,25 @@ static void file_copy(const char *from, const char *to, const char *suffix, gssi
                                            G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 }
 
+/* Where the sidecar would lie is a folder: it cannot be opened. */
+static void tail_block(const char *path)
+{
+    g_autofree char *tail = g_strconcat(path, "-tail", NULL);
+
+    g_unlink(tail);
+    g_assert_cmpint(g_mkdir_with_parents(tail, 0700), ==, 0);
+}
+
+static void up(struct fixture *fixture, const void *data)
+{
+    fixture_up(fixture, data);
+    if (data == NULL)
+        return;
+    fixture_close(fixture);
+    tail_block(fixture->path);
+    fixture_open(fixture);
+}
+
 /* Open the files as they lie there now, as after a power cut. `wal_keep` bytes of the WAL survived; -1 all. */
 static struct store *crash_open(struct fixture *fixture, gssize wal_keep)
 {
@@ -60,7 +82,11 @@ static struct store *crash_open(struct fixture *fixture, gssize wal_keep)
 
     g_unlink(shm);
     g_unlink(wal);
-    g_unlink(tail); /* what this test is about is the database alone */
+    g_autofree char *own_tail = g_strconcat(fixture->path, "-tail", NULL);
+    if (g_file_test(own_tail, G_FILE_TEST_IS_DIR))
+        tail_block(copy);
+    else
+        file_copy(fixture->path, copy, "-tail", -1);
     file_copy(fixture->path, copy, "", -1);
     file_copy(fixture->path, copy, "-wal", wal_keep);
     struct store *store = store_open(copy, &fixture->identity, &error);
@@ -136,6 +162,45 @@ static void test_sync_fails(struct fixture *fixture, const void *data)
     assert_sound(fixture->store);
 }
 
+/* The sidecar gives up: the same append goes into the database, whose commit flushes from then on. */
+static void test_sidecar_fails(struct fixture *fixture, const void *data)
+{
+    faults_clear();
+    fact_put(fixture->store, 1, NULL);
+    faults.sync_fails_in = 1; /* the next flush is the sidecar's */
+    fact_put(fixture->store, 2, NULL);
+    g_assert_cmpint(faults.failed, ==, 1);
+    int before = faults.syncs;
+    fact_put(fixture->store, 3, NULL);
+    g_assert_cmpint(faults.syncs - before, ==, 1);
+    g_assert_cmpint(head_of(fixture->store), ==, 3);
+    fixture_close(fixture);
+    fixture_tail_remove(fixture);
+    fixture_open(fixture);
+    g_assert_cmpint(head_of(fixture->store), ==, 3);
+    assert_sound(fixture->store);
+}
+
+/* The commit fails when the row is in the sidecar already: neither has it then, and its place is another row's. */
+static void test_taken_back(struct fixture *fixture, const void *data)
+{
+    GError *error = NULL;
+
+    fact_put(fixture->store, 1, NULL);
+    faults.write_fails_in = 2; /* after the sidecar's own: the WAL's */
+    g_assert_false(fact(fixture->store, 10, NULL, &error));
+    g_assert_error(error, STORE_ERROR, STORE_ERROR_SQL);
+    g_clear_error(&error);
+    struct store *crashed = crash_open(fixture, -1);
+    g_assert_cmpint(head_of(crashed), ==, 1);
+    store_close(crashed);
+    fact_put(fixture->store, 2, NULL);
+    crashed = crash_open(fixture, 0); /* the WAL is gone with the power, the sidecar is not */
+    g_assert_cmpint(head_of(crashed), ==, 2);
+    assert_sound(crashed);
+    store_close(crashed);
+}
+
 /* The disk refuses everything for a while: nothing is there that was told to have failed. */
 static void test_disk_gone(struct fixture *fixture, const void *data)
 {
@@ -192,26 +257,26 @@ static bool fault_run(struct fixture *fixture, int *counter, int n)
     return struck;
 }
 
-static void test_each_sync(void)
+static void test_each_sync(const void *data)
 {
     int struck = 0;
 
     for (int n = 1; n <= 46; n++) {
         struct fixture fixture;
-        fixture_up(&fixture, NULL);
+        up(&fixture, data);
         struck += fault_run(&fixture, &faults.sync_fails_in, n);
         fixture_down(&fixture, NULL);
     }
     g_assert_cmpint(struck, >=, 40);
 }
 
-static void test_each_write(void)
+static void test_each_write(const void *data)
 {
     int struck = 0;
 
     for (int n = 1; n <= 600; n += 13) {
         struct fixture fixture;
-        fixture_up(&fixture, NULL);
+        up(&fixture, data);
         struck += fault_run(&fixture, &faults.write_fails_in, n);
         fixture_down(&fixture, NULL);
     }
@@ -343,7 +408,7 @@ static void test_cut_wal(struct fixture *fixture, const void *data)
     g_assert_cmpint(g_stat(wal, &info), ==, 0);
     for (int i = 0; i <= 40; i++) {
         struct store *crashed = crash_open(fixture, (gssize)(info.st_size * i / 40));
-        g_assert_cmpint(head_of(crashed), >=, seen); /* the more arrived, the more is there */
+        g_assert_cmpint(head_of(crashed), >=, data == ALONE ? seen : 16); /* the more arrived, the more is there */
         seen = head_of(crashed);
         assert_sound(crashed);
         fact_put(crashed, i, NULL);
@@ -491,20 +556,33 @@ static void test_threads(struct fixture *fixture, const void *data)
     assert_sound(fixture->store);
 }
 
+/* With the sidecar, and without. */
+static void add(const char *name, void (*test)(struct fixture *, const void *))
+{
+    g_autofree char *with = g_strconcat("/store/faults/", name, NULL), *alone = g_strconcat(with, "/alone", NULL);
+
+    g_test_add(with, struct fixture, NULL, up, test, fixture_down);
+    g_test_add(alone, struct fixture, ALONE, up, test, fixture_down);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     faults_install();
-    FIXTURE_ADD("/store/faults/one-sync", test_one_sync);
+    add("one-sync", test_one_sync);
     FIXTURE_ADD("/store/faults/hazard-is-real", test_hazard_is_real);
-    FIXTURE_ADD("/store/faults/sync-fails", test_sync_fails);
-    FIXTURE_ADD("/store/faults/disk-gone", test_disk_gone);
-    g_test_add_func("/store/faults/each-sync", test_each_sync);
-    g_test_add_func("/store/faults/each-write", test_each_write);
-    FIXTURE_ADD("/store/faults/full", test_full);
-    FIXTURE_ADD("/store/faults/ballast", test_ballast);
+    add("disk-gone", test_disk_gone);
+    g_test_add_data_func("/store/faults/each-sync", NULL, test_each_sync);
+    g_test_add_data_func("/store/faults/each-sync/alone", ALONE, test_each_sync);
+    g_test_add_data_func("/store/faults/each-write", NULL, test_each_write);
+    g_test_add_data_func("/store/faults/each-write/alone", ALONE, test_each_write);
+    g_test_add("/store/faults/sync-fails", struct fixture, ALONE, up, test_sync_fails, fixture_down);
+    FIXTURE_ADD("/store/faults/sidecar-fails", test_sidecar_fails);
+    FIXTURE_ADD("/store/faults/taken-back", test_taken_back);
+    add("full", test_full);
+    add("ballast", test_ballast);
     FIXTURE_ADD("/store/faults/full-kernel", test_full_kernel);
-    FIXTURE_ADD("/store/faults/cut-wal", test_cut_wal);
+    add("cut-wal", test_cut_wal);
     FIXTURE_ADD("/store/faults/kill", test_kill);
     FIXTURE_ADD("/store/faults/threads", test_threads);
     return g_test_run();

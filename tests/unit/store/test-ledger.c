@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The books on the kiosk: transactions, holds, quotas, attendance, what the platform tells, and what must always hold. */
-#include "fixture.h"
+#include "bookkit.h"
 #include "model/model.h"
-#include "store/ledger.h"
 
 #include <string.h>
 
-#define ALICE  TOKEN
 #define BOB    "ffeeddccbbaa99887766554433221100"
 #define STAFF  "0f0e0d0c0b0a09080706050403020100"
-#define MINUTE INT64_C(60000)
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------ */
-
-static void txn_begin(struct ledger_txn *txn, enum ledger_type type)
-{
-    memset(txn, 0, sizeof *txn);
-    txn->type = type;
-    txn->at_ms = now_ms();
-    uuid7(txn->at_ms, txn->id);
-    g_strlcpy(txn->rule, "sample", sizeof txn->rule);
-}
-
-static void spend_make(struct ledger_txn *txn, const char *token, const char *item, int64_t points, int64_t quota)
-{
-    txn_begin(txn, LEDGER_SPEND);
-    txn->quota = quota;
-    g_assert_true(ledger_txn_add(txn, BOOK_POINTS, OWNER_PERSON, token, -points));
-    g_assert_true(ledger_txn_add(txn, BOOK_POINTS, OWNER_REDEEMED, item, points));
-}
 
 static bool append(struct store *store, const char *type, json_t *data, GError **error)
 {
@@ -256,13 +236,6 @@ static void test_transactions(struct fixture *fixture, const void *data)
 
 /* ---- Holds --------------------------------------------------------------------------------------------------------- */
 
-static void hold_make(struct ledger_hold *hold, int64_t amount, int64_t life_ms)
-{
-    *hold = (struct ledger_hold){.book = BOOK_POINTS, .account = {OWNER_PERSON, ALICE}, .amount = amount,
-                                 .expires_ms = now_ms() + life_ms};
-    uuid7(now_ms(), hold->id);
-}
-
 static void hold_put(struct store *store, const struct ledger_hold *hold)
 {
     g_autoptr(GError) error = NULL;
@@ -402,27 +375,11 @@ static void test_items(struct fixture *fixture, const void *data)
 
 /* ---- Attendance ------------------------------------------------------------------------------------------------------ */
 
-static void tap_make(struct attendance_event *event, const char *token, int64_t start_ms, int64_t at_ms)
-{
-    *event = (struct attendance_event){.slot_start_ms = start_ms, .slot_end_ms = start_ms + 120 * MINUTE, .at_ms = at_ms};
-    uuid7(at_ms, event->id);
-    g_strlcpy(event->slot, "S1", sizeof event->slot);
-    g_strlcpy(event->token, token, sizeof event->token);
-}
-
 static void tap_put(struct store *store, const struct attendance_event *event)
 {
     g_autoptr(GError) error = NULL;
     append(store, "attendance.tap", attendance_event_to_json(event), &error);
     g_assert_no_error(error);
-}
-
-static void close_make(struct attendance_close *end, const char *id, const char *staff, int64_t minutes, const char *reason)
-{
-    *end = (struct attendance_close){.confirmed = minutes > 0, .minutes = minutes};
-    g_strlcpy(end->id, id, sizeof end->id);
-    g_strlcpy(end->staff, staff, sizeof end->staff);
-    g_strlcpy(end->reason, reason, sizeof end->reason);
 }
 
 static void test_attendance(struct fixture *fixture, const void *data)
