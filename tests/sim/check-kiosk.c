@@ -318,6 +318,11 @@ static bool nothing_new(const struct world *world, struct sim_kiosk *kiosk)
            memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0;
 }
 
+bool books_have_all(struct world *world, struct sim_kiosk *kiosk)
+{
+    return kiosk->kiosk != NULL && kiosk->kiosk->store != NULL && nothing_new(world, kiosk);
+}
+
 static bool same_at(struct store *store, const struct mirror *mirror, int64_t seq)
 {
     uint8_t hash[32];
