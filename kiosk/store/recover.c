@@ -245,6 +245,13 @@ static bool verdict_put(struct store *store, const struct store_verdict_row *ver
     return outbox_refuse(store, verdict, error);
 }
 
+/* Whatever row it had once: the platform has the fact, also where its row here is in an archive by now. */
+static bool fact_is_there(struct store *store, const struct store_row *row, GError **error)
+{
+    return sql_run(&store->sql, SQL_SALVAGED_KNOWN, "UPDATE salvaged SET state='known' WHERE id=?1 AND state='kept'", error,
+                   "s", row->id);
+}
+
 static bool adopt_all(struct store *store, struct store_row *const rows[], const struct store_verdict_row verdicts[],
                       size_t count, GError **error)
 {
@@ -252,7 +259,7 @@ static bool adopt_all(struct store *store, struct store_row *const rows[], const
 
     for (size_t i = 0; i < count; i++)
         if (!adopt_one(store, rows[i], i > 0 ? rows[i - 1]->seq : store->acked_seq, &changed, error) ||
-            !verdict_put(store, &verdicts[i], error))
+            !fact_is_there(store, rows[i], error) || !verdict_put(store, &verdicts[i], error))
             return false;
     int64_t acked_seq = count > 0 ? MAX(store->acked_seq, rows[count - 1]->seq) : store->acked_seq;
     /* The projections are built again when all is there; a stop before that is noticed by their version. */
