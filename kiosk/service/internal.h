@@ -146,6 +146,13 @@ void credit_follow(struct kiosk *kiosk);
 /** Room on the disk, backups, archives: a thread of its own, beside the workers. */
 struct upkeep *upkeep_start(struct kiosk *kiosk, GError **error);
 void upkeep_stop(struct upkeep *upkeep);
+/** What stays in the journal: so many of the newest rows, those written since, and runs that are shorter. */
+struct upkeep_keep {
+    int64_t before_ms;
+    int rows, run_min, rows_a_piece;
+};
+/** Old rows into the archive, as each night. */
+void upkeep_archive(struct kiosk *kiosk, const struct upkeep_keep *keep);
 
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);

@@ -154,6 +154,8 @@ struct store_retention {
     int rows_kept;           /* so many of the newest stay in any case, at least 1 */
     int run_min, rows_max;   /* shorter runs are not worth a segment; rows looked at under one hold of the lock */
 };
+/** The folder beside the database in which archive files are looked for. */
+#define STORE_ARCHIVE "archive"
 /** Move acknowledged, final rows into FOLDER's archive files; *gone: how many. */
 bool store_compact(struct store *store, const struct store_retention *retention, const char *folder, int *gone, GError **error);
 /** Every segment's archive file, row by row. STORE_ERROR_CHAIN names the first that does not hold. */
@@ -195,7 +197,7 @@ bool store_refused_resolve(struct store *store, int64_t seq, const char *by, con
 
 /* ---- Payments (projection) -------------------------------------------------------------------------------------- */
 
-/** payment_free() the result. NULL without error: none. */
+/** Also one whose rows left the journal. payment_free() the result. NULL without error: none. */
 struct payment *store_payment(struct store *store, const char *payment_id, GError **error);
 /** The open doubt of this card (COMMITTING or IN_DOUBT), if any. At most one a card. */
 struct payment *store_payment_open(struct store *store, const char *card_number, GError **error);
