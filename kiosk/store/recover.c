@@ -42,8 +42,10 @@ static bool row_put(struct store *store, const struct store_row *row, const char
 {
     if (!journal_insert(store, row, type, at_ms, error))
         return false;
-    store->head_seq = row->seq;
-    memcpy(store->head_hash, row->hash, 32);
+    if (row->seq > store->head_seq) {
+        store->head_seq = row->seq;
+        memcpy(store->head_hash, row->hash, 32);
+    }
     return true;
 }
 
@@ -152,6 +154,27 @@ static int fact_known(struct store *store, const char *id, GError **error)
     return found;
 }
 
+/* Rows that stayed when those around them went into an archive: does this one go on where a segment, or a row, ends? */
+static int fits_between(struct store *store, const struct store_row *row, GError **error)
+{
+    const struct epoch *epoch = epochs_at(store, row->seq);
+    sqlite3_stmt *inside = sql_query(&store->sql, SQL_SEGMENT_OVER,
+                                     "SELECT first_seq FROM segment WHERE first_seq<=?1 AND last_seq>=?1", error, "i", row->seq);
+    int found = inside == NULL ? -1 : sql_step(&store->sql, inside, error);
+    uint8_t hash[32];
+
+    if (found == 1)
+        sql_done(inside);
+    if (found == 0)
+        found = journal_hash_at(store, row->seq, hash, error);
+    if (found != 0 || epoch == NULL || epoch->epoch != row->epoch)
+        return found < 0 ? -1 : 0;
+    if (epoch->first_seq == row->seq)
+        return memcmp(epoch->nonce, row->prev, 32) == 0;
+    found = journal_hash_at(store, row->seq - 1, hash, error);
+    return found == 1 ? memcmp(hash, row->prev, 32) == 0 : found;
+}
+
 /* A damaged file may hold a fact twice: where it was set aside, and where it was recorded again. */
 static int found_join(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
 {
@@ -160,6 +183,10 @@ static int found_join(struct store *store, const struct store_row *row, const ch
 
     if (known != 0 || !chain_end(store, &end, error))
         return known == 1 ? 0 : -1;
+    if (row->seq < end.seq) {
+        int fits = fits_between(store, row, error);
+        return fits != 1 ? fits : row_put(store, row, type, at_ms, error) ? 1 : -1;
+    }
     if (!follows(&end, row)) {
         if (row->epoch <= end.epoch || row->seq != end.seq + 1 || !nonce_known(store, row))
             return 0;
