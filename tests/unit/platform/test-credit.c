@@ -279,6 +279,13 @@ static void test_quota(struct credit_kit *f, const void *data)
     credit_kit_txn(f, &f->pen, &txn, "QUOTA"); /* too late */
     txn.at_ms--;
     credit_kit_txn(f, &f->pen, &txn, "");
+    /* Told late, of a version that was replaced since (a salvaged disk tells such): within it, and in its time, it stands. */
+    struct ledger_txn late = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1);
+    late.quota = first;
+    credit_kit_txn(f, &f->pen, &late, "QUOTA"); /* the same person's was used up */
+    late = credit_kit_spend(f->adult, BOOK_POINTS, "UMBRELLA", 10);
+    late.quota = first;
+    credit_kit_txn(f, &f->pen, &late, "");
     credit_kit_shift_ms += 13 * HOUR;
     g_assert_cmpint(pull_quota(f, "K0001", set), >, txn.quota); /* by itself, before it ends */
     less.limit = -1;
