@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/db-credit.h"
+#include "model/model.h"
 #include <string.h>
 
 /* ---- Who it is about ---- */
@@ -170,6 +171,51 @@ bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t si
                   "ssi", from, to, since_ms);
 }
 
+/* ---- Hours on paper ---- */
+
+#define PAPER_COUNTS                                                                                         \
+    " t.type='EARN' AND t.staff_a<>'' AND e.book='HOURS' AND e.amount>0 AND NOT EXISTS (SELECT 1 FROM"       \
+    " credit_txn r WHERE r.community=t.community AND r.reverses=t.id)"
+
+static bool paper_of_person(struct db *db, const char *account, int64_t day_ms, const int64_t month_ms[2], int64_t since_ms,
+                            struct paper_use *out, int64_t *received_min, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(
+        db, error,
+        "SELECT ifnull(sum(iif(t.at_ms>=?3 AND t.at_ms<?3+86400000,e.amount,0)),0),"
+        " ifnull(sum(iif(t.at_ms>=?4 AND t.at_ms<?5,e.amount,0)),0), ifnull(sum(iif(t.posted_ms>=?6,e.amount,0)),0)"
+        " FROM credit_entry e JOIN credit_txn t ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND"
+        " e.account=?2 AND" PAPER_COUNTS,
+        "siiii", account, day_ms, month_ms[0], month_ms[1], since_ms);
+
+    if (stmt == NULL || db_next(db, stmt, error) != 1)
+        return false;
+    out->day_min = sqlite3_column_int64(stmt, 0);
+    out->month_min = sqlite3_column_int64(stmt, 1);
+    *received_min = sqlite3_column_int64(stmt, 2);
+    db_done(stmt);
+    return true;
+}
+
+static int64_t month_begin(int64_t ms)
+{
+    return ms_of_date(date_of_ms(ms) / 100 * 100 + 1);
+}
+
+bool db_credit_paper(struct db *db, const char *account, const char *const staff[2], int64_t at_ms, int64_t now_ms,
+                     struct paper_use *out, int64_t *received_min, GError **error)
+{
+    int64_t day_ms = ms_of_date(date_of_ms(at_ms));
+    const int64_t month_ms[2] = {month_begin(at_ms), ms_of_date(lot_end(date_of_ms(month_begin(at_ms)), 1))};
+
+    *out = (struct paper_use){0};
+    return paper_of_person(db, account, day_ms, month_ms, month_begin(now_ms), out, received_min, error) &&
+           db_int(db, error, 0, &out->staff_day_min,
+                  "SELECT sum(e.amount) FROM credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id"
+                  " WHERE t.community=?1 AND t.staff_a IN (?2,?3) AND t.at_ms>=?4 AND t.at_ms<?4+86400000 AND" PAPER_COUNTS,
+                  "ssi", staff[0], staff[1], day_ms);
+}
+
 /* ---- Balances and lots ---- */
 
 bool db_credit_balance(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
@@ -204,10 +250,35 @@ GArray *db_credit_lots(struct db *db, const char *account, enum book book, GErro
     return NULL;
 }
 
-bool db_credit_lot_open(struct db *db, const char *account, enum book book, const struct lot *lot, GError **error)
+bool db_credit_lot_open(struct db *db, const char *account, enum book book, const char *txn, const struct lot *lot,
+                        GError **error)
 {
-    return db_run(db, error, "INSERT INTO credit_lot VALUES(?1,?2,?3,?4,?5,?6,?7,?7)", "sssiii", account, book_name(book),
-                  lot->id, lot->earned_ms, (int64_t)lot->expires_on, lot->remaining);
+    return db_run(db, error, "INSERT INTO credit_lot VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?8)", "ssssiii", account, book_name(book),
+                  lot->id, txn, lot->earned_ms, (int64_t)lot->expires_on, lot->remaining);
+}
+
+GArray *db_credit_given(struct db *db, const char *txn, enum book book, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(db, error,
+                                  "SELECT l.expires_on, sum(u.amount) FROM credit_lot_use u JOIN credit_lot l ON"
+                                  " l.community=u.community AND l.account=u.account AND l.book=u.book AND l.id=u.lot WHERE"
+                                  " u.community=?1 AND u.txn=?2 AND u.book=?3 AND u.amount>0 GROUP BY l.expires_on"
+                                  " ORDER BY l.expires_on=0, l.expires_on",
+                                  "ss", txn, book_name(book));
+    GArray *lots;
+    int step;
+
+    if (stmt == NULL)
+        return NULL;
+    lots = g_array_new(FALSE, TRUE, sizeof(struct lot));
+    while ((step = db_next(db, stmt, error)) == 1) {
+        struct lot lot = {.expires_on = (uint32_t)sqlite3_column_int64(stmt, 0), .remaining = sqlite3_column_int64(stmt, 1)};
+        g_array_append_val(lots, lot);
+    }
+    if (step == 0)
+        return lots;
+    g_array_unref(lots);
+    return NULL;
 }
 
 bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum book book, const char *lot,
@@ -281,10 +352,10 @@ GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
 
 /* ---- Holds ---- */
 
-bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, bool *found, GError **error)
+bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, char kiosk[32], bool *found, GError **error)
 {
     sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT book, account, amount, captured, state, expires_ms, ref FROM credit_hold WHERE"
+                                  "SELECT book, account, amount, captured, state, expires_ms, ref, kiosk FROM credit_hold WHERE"
                                   " community=?1 AND id=?2",
                                   "s", id);
     int step = stmt == NULL ? -1 : db_next(db, stmt, error);
@@ -296,6 +367,7 @@ bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out,
                                 .expires_ms = sqlite3_column_int64(stmt, 5)};
     g_strlcpy(out->id, id, sizeof out->id);
     db_copy_text(stmt, 6, out->ref, sizeof out->ref);
+    db_copy_text(stmt, 7, kiosk, 32);
     bool good = book_parse((const char *)sqlite3_column_text(stmt, 0), &out->book) &&
                 account_parse((const char *)sqlite3_column_text(stmt, 1), &out->account) &&
                 hold_state_parse((const char *)sqlite3_column_text(stmt, 4), &out->state);
@@ -322,6 +394,18 @@ bool db_credit_held(struct db *db, const char *account, enum book book, const ch
                   "SELECT sum(amount) FROM credit_hold WHERE community=?1 AND account=?2 AND book=?3 AND id<>?4 AND"
                   " state='HELD' AND expires_ms>?5",
                   "sssi", account, book_name(book), except, now_ms);
+}
+
+bool db_credit_holds_open(struct db *db, const char *account, int64_t now_ms, int64_t *out, GError **error)
+{
+    return db_int(db, error, 0, out,
+                  "SELECT count(*) FROM credit_hold WHERE community=?1 AND account=?2 AND state='HELD' AND expires_ms>?3", "si",
+                  account, now_ms);
+}
+
+bool db_credit_hold_ended(struct db *db, const char *id, char **by, const char *reason, int64_t now_ms, GError **error)
+{
+    return db_run(db, error, "INSERT INTO credit_hold_end VALUES(?1,?2,?3,?4,?5,?6)", "ssssi", id, by[0], by[1], reason, now_ms);
 }
 
 bool db_credit_holds_expire(struct db *db, int64_t now_ms, GError **error)

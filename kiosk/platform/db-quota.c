@@ -95,6 +95,18 @@ json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error)
     return envelope;
 }
 
+bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, bool *closed, GError **error)
+{
+    int64_t count = 0;
+    bool ok = db_int(db, error, 0, &count,
+                     "SELECT count(*) FROM (SELECT 1 FROM credit_txn WHERE community=?1 AND kiosk=?2 AND quota<>0 AND"
+                     " quota>?3 AND seq<?4 LIMIT 1)",
+                     "sii", kiosk, version, seq);
+
+    *closed = count > 0;
+    return ok;
+}
+
 bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const struct quota *quota, const char *account,
                    struct quota_use *out, GError **error)
 {

@@ -66,7 +66,7 @@ bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);
 /** schema.c: what makes a database of version n one of version n + 1; the first one makes it from nothing. */
 extern const char *const db_migrations[];
 extern const int db_migration_count;
-extern const char db_schema_credit[], db_schema_books[]; /* schema-credit.c: two of them */
+extern const char db_schema_credit[], db_schema_books[], db_schema_credit_bounds[]; /* schema-credit.c: three of them */
 extern const char db_schema_sealed[]; /* schema-sealed.c: another */
 extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */

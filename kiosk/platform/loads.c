@@ -2,6 +2,7 @@
 #include "platform/loads.h"
 #include "platform/contradictions.h"
 #include "platform/doubts.h"
+#include "platform/staff.h"
 #include "model/load.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -122,28 +123,26 @@ static bool check_card(struct payment_work *work, struct load_answer *out, GErro
     return strcmp(state, "active") == 0 || refuse(out, 422, "CARD_CLOSED");
 }
 
-/* Staff do not load their own cards, a card that is lost vouches for nobody, and two cards of one person are one person. */
+/* Who answers for a load is asked now, with the card that they have now: one that is lost vouches for nobody. The register says the
+ * rest: nobody loads their own card, and two cards of one person are one person. */
 static bool check_staff(struct payment_work *work, struct load_answer *out, GError **error)
 {
-    int64_t holder, person, before = -1;
+    const struct payment *load = &work->payment;
+    const struct staff_question question = {.names = {load->staff[0], load->staff_count > 1 ? load->staff[1] : NULL},
+                                            .needed = load->staff_count, .act = STAFF_DESK, .kiosk = work->kiosk,
+                                            .about = work->token, .at_ms = work->now_ms, .now_ms = work->now_ms};
+    enum ledger_code code;
 
-    if (!db_card_token_person(work->db, work->token, &holder, error))
-        return false;
-    for (size_t i = 0; i < work->payment.staff_count; i++) {
+    for (size_t i = 0; i < load->staff_count; i++) {
         bool active;
-
-        if (!db_card_token_active(work->db, work->payment.staff[i], &active, error) ||
-            !db_card_token_person(work->db, work->payment.staff[i], &person, error))
+        if (!db_card_token_active(work->db, load->staff[i], &active, error))
             return false;
         if (!active)
             return refuse(out, 422, "STAFF_UNKNOWN");
-        if (person == holder)
-            return refuse(out, 422, "STAFF_OWN_CARD");
-        if (i > 0 && person == before)
-            return refuse(out, 422, "STAFF_ONE_PERSON");
-        before = person;
     }
-    return true;
+    if (!staff_judge(work->db, &question, &code, error))
+        return false;
+    return code == LEDGER_OK || refuse(out, 422, ledger_code_name(code));
 }
 
 static bool check_original(struct payment_work *work, struct load_answer *out, GError **error)

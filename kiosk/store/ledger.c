@@ -113,8 +113,24 @@ static bool hold_open(struct sql *sql, const struct ledger_hold *hold, int64_t s
                    "sissiis", hold->id, seq, book_name(hold->book), account, hold->amount, hold->expires_ms, hold->ref);
 }
 
+/* This machine keeps nobody's credit for longer than the rules say, or in more pieces. */
+static bool hold_fits(struct sql *sql, const struct ledger_hold *hold, GError **error)
+{
+    char account[ACCOUNT_TEXT_SIZE];
+
+    account_text(&hold->account, account);
+    sqlite3_stmt *get = sql_query(sql, SQL_LEDGER_HOLDS_OPEN,
+                                  "SELECT count(*) FROM ledger_hold WHERE account=?1 AND state='HELD' AND expires_ms>?2", error,
+                                  "si", account, now_ms());
+    if (get == NULL || sql_step(sql, get, error) != 1)
+        return false;
+    enum ledger_code code = hold_begins(hold, sqlite3_column_int64(get, 0), now_ms());
+    sql_done(get);
+    return code == LEDGER_OK || refused(error, "hold", code);
+}
+
 /* A capture is never an event of its own: it is the transaction that spends. */
-static bool hold_apply(struct sql *sql, int64_t seq, json_t *data, GError **error)
+static bool hold_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error)
 {
     struct ledger_hold hold, had;
     bool found;
@@ -123,8 +139,10 @@ static bool hold_apply(struct sql *sql, int64_t seq, json_t *data, GError **erro
         return refused(error, "ledger.hold", LEDGER_FORM);
     if (!ledger_hold_load(sql, hold.id, &had, &found, error))
         return false;
+    if (!found && hold.state != HOLD_HELD)
+        return refused(error, "hold", LEDGER_UNKNOWN);
     if (!found)
-        return hold.state == HOLD_HELD ? hold_open(sql, &hold, seq, error) : refused(error, "hold", LEDGER_UNKNOWN);
+        return (replay || hold_fits(sql, &hold, error)) && hold_open(sql, &hold, seq, error);
     if (!hold_may(had.state, hold.state) || had.book != hold.book || had.amount != hold.amount ||
         !account_equal(&had.account, &hold.account))
         return refused(error, "hold", LEDGER_HOLD);
@@ -407,7 +425,7 @@ bool ledger_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, 
     if (strcmp(type, "ledger.txn") == 0)
         return txn_apply(sql, seq, data, replay, error);
     if (strcmp(type, "ledger.hold") == 0)
-        return hold_apply(sql, seq, data, error);
+        return hold_apply(sql, seq, data, replay, error);
     if (strcmp(type, "attendance.tap") == 0)
         return tap_apply(sql, seq, data, error);
     if (strcmp(type, "attendance.close") == 0)

@@ -28,6 +28,7 @@
 static const char MAGIC[4] = "CKT1";
 
 struct sidecar {
+    char *path; /* the VFS keeps no copy of it */
     sqlite3_file *file;
     int64_t end;  /* where the next frame goes */
     int64_t size; /* of the file: zeros from `end` on, or what is left of older frames */
@@ -333,7 +334,8 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
     struct sidecar *sidecar = g_new0(struct sidecar, 1);
     sqlite3_int64 size = 0;
     found->joined = found->kept = 0;
-    sidecar->file = file_open(path);
+    sidecar->path = g_strdup(path);
+    sidecar->file = file_open(sidecar->path);
     if (sidecar->file == NULL || sidecar->file->pMethods->xFileSize(sidecar->file, &size) != SQLITE_OK) {
         trouble(sidecar, "cannot be opened");
         sidecar_free(sidecar);
@@ -352,5 +354,6 @@ void sidecar_free(struct sidecar *sidecar)
     if (sidecar->file != NULL)
         sidecar->file->pMethods->xClose(sidecar->file);
     g_free(sidecar->file);
+    g_free(sidecar->path);
     g_free(sidecar);
 }

@@ -28,6 +28,8 @@ unsigned books_open_bills(struct world *world, struct sim_kiosk *kiosk, unsigned
 
 /** After a recovery, and now and then: what the kiosk has on its disk. */
 void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk);
+/** Was every row that the kiosk has now met by the books? */
+bool books_have_all(struct world *world, struct sim_kiosk *kiosk);
 void books_check_cards(struct world *world);
 void books_check_platform(struct world *world);
 /** Everything is settled and sent: nothing may be open, all books are equal. */

@@ -299,6 +299,11 @@ static bool nothing_new(const struct world *world, struct sim_kiosk *kiosk)
            memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0;
 }
 
+bool books_have_all(struct world *world, struct sim_kiosk *kiosk)
+{
+    return kiosk->kiosk != NULL && kiosk->kiosk->store != NULL && nothing_new(world, kiosk);
+}
+
 /* The rows that it had are there again, byte by byte; what it did meanwhile follows behind them. */
 static bool whole_again(struct world *world, struct sim_kiosk *kiosk)
 {

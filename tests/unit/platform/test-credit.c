@@ -9,7 +9,6 @@
 #include "platform/quota.h"
 #include "schema.h"
 #include "store/ledger.h"
-#include "sync/quota.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,41 +221,14 @@ static void test_hold_told_late(struct credit_kit *f, const void *data)
 
 /* ---- Quotas ----------------------------------------------------------------------------------------------------- */
 
-/* The quota that a kiosk pulls, checked as the kiosk checks it. Others' are not among the items. */
-static int64_t pull_quota(struct credit_kit *f, const char *kiosk, struct quota_set *out)
-{
-    unsigned status;
-    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", kiosk, NULL, &status), *item;
-    size_t i;
-
-    out->version = 0;
-    g_assert_cmpuint(status, ==, 200);
-    while (json_is_true(json_object_get(answer, "more"))) {
-        g_autofree char *cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
-        json_array_foreach(json_object_get(answer, "items"), i, item)
-            g_assert_cmpstr(json_string_value(json_object_get(item, "topic")), !=, "quota");
-        json_decref(answer);
-        answer = kit_call(f->platform, "GET", "/v1/feed", cursor, kiosk, NULL, &status);
-    }
-    json_array_foreach(json_object_get(answer, "items"), i, item)
-    {
-        if (strcmp(json_string_value(json_object_get(item, "topic")), "quota") != 0)
-            continue;
-        g_assert_cmpstr(json_string_value(json_object_get(item, "key")), ==, kiosk);
-        g_assert_true(quota_open(f->platform->sign_public, kiosk, json_object_get(item, "value"), out, NULL));
-    }
-    json_decref(answer);
-    return out->version;
-}
-
 static void test_quota(struct credit_kit *f, const void *data)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     struct quota less = {.book = BOOK_COIN, .subject = QUOTA_KIOSK, .limit = 200};
-    int64_t first = pull_quota(f, "K0001", set);
+    int64_t first = credit_kit_quota(f, "K0001", set);
 
     g_assert_cmpint(first, >, 0);
-    g_assert_cmpint(pull_quota(f, "K0001", set), ==, first); /* not anew at each pull */
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), ==, first); /* not anew at each pull */
     g_assert_cmpint(set->count, ==, 4);
     struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
     txn.quota = first;
@@ -267,7 +239,7 @@ static void test_quota(struct credit_kit *f, const void *data)
     credit_kit_txn(f, &f->other, &txn, "QUOTA"); /* handed out to another kiosk */
     g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
     credit_kit_shift_ms += 1000;
-    g_assert_cmpint(pull_quota(f, "K0001", set), >, first);
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), >, first);
     txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 201);
     txn.quota = set->version;
     credit_kit_txn(f, &f->pen, &txn, "QUOTA");
@@ -287,11 +259,11 @@ static void test_quota(struct credit_kit *f, const void *data)
     late.quota = first;
     credit_kit_txn(f, &f->pen, &late, "");
     credit_kit_shift_ms += 13 * HOUR;
-    g_assert_cmpint(pull_quota(f, "K0001", set), >, txn.quota); /* by itself, before it ends */
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), >, txn.quota); /* by itself, before it ends */
     less.limit = -1;
     g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
     credit_kit_shift_ms += 1000;
-    pull_quota(f, "K0001", set);
+    credit_kit_quota(f, "K0001", set);
     g_assert_cmpint(set->count, ==, 3); /* taken back */
 }
 
@@ -312,8 +284,8 @@ static void test_double_spend(struct credit_kit *f, const void *data)
     g_autofree struct quota_set *one = g_new0(struct quota_set, 1), *two = g_new0(struct quota_set, 1);
     struct ledger_txn first = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1060), txn;
 
-    pull_quota(f, "K0001", one);
-    pull_quota(f, "K0002", two);
+    credit_kit_quota(f, "K0001", one);
+    credit_kit_quota(f, "K0002", two);
     credit_kit_txn(f, &f->pen, &first, ""); /* 140 are left */
     txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 120);
     txn.quota = one->version;
@@ -336,7 +308,7 @@ static void test_double_spend_undone(struct credit_kit *f, const void *data)
     g_autofree struct quota_set *two = g_new0(struct quota_set, 1);
     struct ledger_txn first = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1100), txn, undo = {.rule = "r", .staff = {STAFF}};
 
-    pull_quota(f, "K0002", two);
+    credit_kit_quota(f, "K0002", two);
     credit_kit_txn(f, &f->pen, &first, "");
     txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
     txn.quota = two->version;
@@ -585,8 +557,8 @@ static void test_random(struct credit_kit *f, const void *data)
         if (i % 20 == 0) {
             credit_kit_shift_ms += g_test_rand_int_range(0, 9) * DAY;
             g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
-            pull_quota(f, "K0001", &sets[0]);
-            pull_quota(f, "K0002", &sets[1]);
+            credit_kit_quota(f, "K0001", &sets[0]);
+            credit_kit_quota(f, "K0002", &sets[1]);
         }
         struct ledger_txn txn = random_txn(f, past, sets[two].version);
         json_t *answer =

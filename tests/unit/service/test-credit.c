@@ -448,6 +448,22 @@ static void test_register(struct fixture *f, const void *data)
     ask(f, &adjust, KIOSK_CREDIT_PENDING, "");
 }
 
+/* Eight hours a day and forty a month, as far as this machine knows; and a day's work of one clerk. */
+static void test_paper(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request earn = {.ask = KIOSK_CREDIT_ASK_EARN, .amount = 481, .ref = "slip-9"};
+
+    approve(f, STAFF, "");
+    ask(f, &earn, KIOSK_CREDIT_REFUSED, "HOURS"); /* more than an activity lasts */
+    earn.amount = 300;
+    ask(f, &earn, KIOSK_CREDIT_PENDING, "");
+    approve(f, SECOND, "");
+    earn.amount = 210;
+    ask(f, &earn, KIOSK_CREDIT_REFUSED, "HOURS"); /* another one confirms no more than is left of the day */
+    earn.amount = 180;
+    ask(f, &earn, KIOSK_CREDIT_PENDING, "");
+}
+
 static void test_hold_ends(struct fixture *f, const void *data)
 {
     struct ledger_hold hold = {.book = BOOK_COIN, .account = {OWNER_PERSON, ALICE}, .amount = 100,
@@ -476,6 +492,7 @@ int main(int argc, char **argv)
     ADD("/credit/attend", test_attend);
     ADD("/credit/staff", test_staff);
     ADD("/credit/register", test_register);
+    ADD("/credit/paper", test_paper);
     ADD("/credit/hold-ends", test_hold_ends);
     return g_test_run();
 }

@@ -12,6 +12,9 @@
 #define BOB   "ffeeddccbbaa99887766554433221100"
 #define STAFF "0f0e0d0c0b0a09080706050403020100"
 
+static const char *const CARDS[] = {CARD, OTHER, "9901000000001033"};
+static const char *const TOKENS[] = {ALICE, BOB, STAFF};
+
 static bool write_json(struct store *store, const char *type, json_t *data)
 {
     g_autoptr(GError) error = NULL;
@@ -415,6 +418,38 @@ static void test_facts(struct fixture *f, const void *data)
     assert_sound(f->store);
 }
 
+/* A payment is told as it was, out of the archive; of one that was tampered with nothing is told. */
+static void test_archived_payment(struct fixture *f, const void *data)
+{
+    g_autofree char *folder = g_build_filename(f->dir, "archive", NULL), *bytes = NULL;
+    struct payment paid[5];
+    GError *error = NULL;
+    gsize len = 0;
+
+    for (int i = 0; i < 5; i++)
+        pay(f->store, CARDS[i % 3], NULL, &paid[i]);
+    all_leave(f);
+    for (int i = 0; i < 5; i++) {
+        struct payment *found = store_payment(f->store, paid[i].id, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(found->receipt_no, ==, paid[i].receipt_no);
+        g_assert_cmpstr(found->purchase.card_number, ==, paid[i].purchase.card_number);
+        g_assert_cmpint(found->state, ==, PAYMENT_CONFIRMED);
+        payment_free(found);
+    }
+    g_assert_null(store_payment(f->store, ALICE, &error));
+    g_assert_no_error(error);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    g_autofree char *path = g_build_filename(folder, g_dir_read_name(dir), NULL);
+    g_dir_close(dir);
+    g_assert_true(g_file_get_contents(path, &bytes, &len, NULL));
+    bytes[len / 2] ^= 1;
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)len, NULL));
+    g_assert_null(store_payment(f->store, paid[3].id, &error));
+    g_assert_error(error, STORE_ERROR, STORE_ERROR_CHAIN);
+    g_clear_error(&error);
+}
+
 /* ---- All of it, in any order and in any pieces -------------------------------------------------------------------------- */
 
 struct town {
@@ -422,9 +457,6 @@ struct town {
     int64_t clock;                             /* of the attendances */
     int bills;
 };
-
-static const char *const CARDS[] = {CARD, OTHER, "9901000000001033"};
-static const char *const TOKENS[] = {ALICE, BOB, STAFF};
 
 static void *any(GPtrArray *of)
 {
@@ -581,8 +613,11 @@ static char *answers(struct store *store, const struct town *town)
                            store_anchored_ms(store));
     for (guint i = 0; i < town->payments->len; i++) {
         const struct payment *payment = town->payments->pdata[i];
-        g_string_append_printf(out, "payment %u %d %d\n", i, store_payment_reversed(store, payment->id),
-                               store_receipt_printed(store, payment->id));
+        struct payment *found = store_payment(store, payment->id, &error);
+        g_assert_no_error(error);
+        g_string_append_printf(out, "payment %u %d %d %s %s\n", i, store_payment_reversed(store, payment->id),
+                               store_receipt_printed(store, payment->id), payment_state_name(found->state), found->receipt_no);
+        payment_free(found);
     }
     for (guint i = 0; i < refused->len; i++) {
         const struct store_refused *row = refused->pdata[i];
@@ -807,6 +842,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/compact/attendance-young", test_attendance_young);
     FIXTURE_ADD("/store/compact/refused", test_refused);
     FIXTURE_ADD("/store/compact/facts", test_facts);
+    FIXTURE_ADD("/store/compact/archived-payment", test_archived_payment);
     FIXTURE_ADD("/store/compact/any-order", test_any_order);
     FIXTURE_ADD("/store/compact/meanwhile", test_meanwhile);
     FIXTURE_ADD("/store/compact/changed-meanwhile", test_changed_meanwhile);
