@@ -84,5 +84,6 @@ extern const char db_schema_credit[], db_schema_books[], db_schema_credit_bounds
 extern const char db_schema_sealed[]; /* schema-sealed.c: another */
 extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */
+extern const char db_schema_private[]; /* schema-private.c: another */
 
 #endif
