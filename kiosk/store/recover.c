@@ -140,12 +140,26 @@ static bool nonce_known(const struct store *store, const struct store_row *row)
     return row->seq == 1;
 }
 
+/* Is this fact in the chain, at whatever place? 1 yes, 0 no, -1 error. */
+static int fact_known(struct store *store, const char *id, GError **error)
+{
+    sqlite3_stmt *find =
+        sql_query(&store->sql, SQL_JOURNAL_FIND, "SELECT hash FROM journal WHERE id=?1", error, "s", id);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found == 1)
+        sql_done(find);
+    return found;
+}
+
+/* A damaged file may hold a fact twice: where it was set aside, and where it was recorded again. */
 static int found_join(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
 {
     struct chain_end end;
+    int known = fact_known(store, row->id, error);
 
-    if (!chain_end(store, &end, error))
-        return -1;
+    if (known != 0 || !chain_end(store, &end, error))
+        return known == 1 ? 0 : -1;
     if (!follows(&end, row)) {
         if (row->epoch <= end.epoch || row->seq != end.seq + 1 || !nonce_known(store, row))
             return 0;
@@ -182,7 +196,23 @@ static bool not_ours(GError **error, int64_t seq)
     return false;
 }
 
-static bool adopt_one(struct store *store, const struct store_row *row, bool *changed, GError **error)
+/* Rows of ours between two that follow on each other at the platform: nobody takes them at their places any more. With them goes
+ * what is behind, which the platform has or is recorded again. */
+static bool passed_by(struct store *store, int64_t before, const struct store_row *row, bool *changed, GError **error)
+{
+    sqlite3_stmt *find = sql_query(&store->sql, SQL_SALVAGED_BETWEEN, "SELECT 1 FROM journal WHERE seq>?1 AND seq<?2 LIMIT 1",
+                                   error, "ii", before, row->seq);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found != 1)
+        return found == 0;
+    sql_done(find);
+    *changed = true;
+    return recover_set_aside(store, before + 1, error);
+}
+
+/* `before`: the row that the platform has before this one. */
+static bool adopt_one(struct store *store, const struct store_row *row, int64_t before, bool *changed, GError **error)
 {
     uint8_t hash[32];
     char type[49];
@@ -191,7 +221,7 @@ static bool adopt_one(struct store *store, const struct store_row *row, bool *ch
     if (!recover_row_read(store, row, type, &at_ms))
         return not_ours(error, row->seq);
     struct chain_end end;
-    if (!chain_end(store, &end, error))
+    if (!passed_by(store, before, row, changed, error) || !chain_end(store, &end, error))
         return false;
     int found = row->seq > end.seq ? 0 : journal_hash_at(store, row->seq, hash, error);
     if (found < 0)
@@ -215,13 +245,21 @@ static bool verdict_put(struct store *store, const struct store_verdict_row *ver
     return outbox_refuse(store, verdict, error);
 }
 
+/* Whatever row it had once: the platform has the fact, also where its row here is in an archive by now. */
+static bool fact_is_there(struct store *store, const struct store_row *row, GError **error)
+{
+    return sql_run(&store->sql, SQL_SALVAGED_KNOWN, "UPDATE salvaged SET state='known' WHERE id=?1 AND state='kept'", error,
+                   "s", row->id);
+}
+
 static bool adopt_all(struct store *store, struct store_row *const rows[], const struct store_verdict_row verdicts[],
                       size_t count, GError **error)
 {
     bool changed = false;
 
     for (size_t i = 0; i < count; i++)
-        if (!adopt_one(store, rows[i], &changed, error) || !verdict_put(store, &verdicts[i], error))
+        if (!adopt_one(store, rows[i], i > 0 ? rows[i - 1]->seq : store->acked_seq, &changed, error) ||
+            !fact_is_there(store, rows[i], error) || !verdict_put(store, &verdicts[i], error))
             return false;
     int64_t acked_seq = count > 0 ? MAX(store->acked_seq, rows[count - 1]->seq) : store->acked_seq;
     /* The projections are built again when all is there; a stop before that is noticed by their version. */
