@@ -434,17 +434,75 @@ static bool salvaged_mark(struct store *store, int64_t n, const char *state, GEr
            store_abandon(store);
 }
 
+/*
+ * Both copies of a disk told of one payment. The same end, or how it came to the end that is known, is no news. Another end is told
+ * to the platform, as if it were of another kiosk: proof counts there, and people hear of it. False: trouble.
+ */
+enum again { AGAIN_NO, AGAIN_SAID, AGAIN_OTHER };
+
+static bool again_what(struct store *store, const char *type, json_t *data, enum again *out, GError **error)
+{
+    enum payment_kind kind;
+    enum payment_state told, known;
+    const char *id = json_string_value(json_object_get(data, "id"));
+
+    *out = AGAIN_NO;
+    if (id == NULL || !payment_event_parse(type, &kind, &told))
+        return true;
+    sqlite3_stmt *query =
+        sql_query(&store->sql, SQL_PAYMENT_STATE, "SELECT state FROM payment WHERE id=?1", error, "s", id);
+    int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
+    if (found == 1 && payment_state_parse(sql_text(query, 0), &known)) {
+        if (told == known || payment_is_open(told))
+            *out = AGAIN_SAID;
+        else if (!payment_is_open(known))
+            *out = AGAIN_OTHER;
+    }
+    if (found == 1)
+        sql_done(query);
+    return found >= 0;
+}
+
+static bool other_end(struct store *store, const char *id, json_t *payment, GError **error)
+{
+    json_t *data = json_pack("{s:s, s:O}", "kiosk", store->identity.kiosk_id, "payment", payment);
+    bool done = data != NULL && journal_append_as(store, id, "doubt.settled", data, error);
+
+    json_decref(data);
+    return done;
+}
+
+/* The projections do not allow it. *said: it is no news; *done: the platform gets it in another form. */
+static bool again(struct store *store, const struct store_row *row, const char *type, json_t *data, bool *said, bool *done,
+                  GError **why, GError **error)
+{
+    enum again what;
+
+    if (!again_what(store, type, data, &what, error))
+        return false;
+    *said = what == AGAIN_SAID;
+    if (what == AGAIN_OTHER) {
+        g_clear_error(why);
+        *done = other_end(store, row->id, data, why);
+    }
+    return true;
+}
+
 /* It happened: rules that are asked before something is done (numbers, bills, one doubt a card) are not asked any more. What
  * builds on something that is lost stays for staff. */
 static bool record_again(struct store *store, int64_t n, const struct store_row *row, const char *type, GError **error)
 {
     GError *why = NULL;
     json_t *data = journal_data(store, row->body, NULL);
-    bool done = data != NULL && journal_append_as(store, row->id, type, data, &why);
+    bool done = data != NULL && journal_append_as(store, row->id, type, data, &why), said = false;
+    bool asked = !g_error_matches(why, STORE_ERROR, STORE_ERROR_STATE) ||
+                 again(store, row, type, data, &said, &done, &why, error);
 
     json_decref(data);
-    if (done)
-        return salvaged_mark(store, n, "recorded", error);
+    if (!asked || done || said) {
+        g_clear_error(&why);
+        return asked && salvaged_mark(store, n, said ? "known" : "recorded", error);
+    }
     if (data == NULL || g_error_matches(why, STORE_ERROR, STORE_ERROR_STATE)) {
         g_message("salvaged row %" G_GINT64_FORMAT " stays for staff: %s", n, why != NULL ? why->message : "not readable");
         g_clear_error(&why);
