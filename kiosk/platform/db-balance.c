@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What kiosks are told of a card's credit, attendances, and what must hold of the books. */
 #include "platform/db-credit.h"
+#include "platform/db-rows.h"
 #include "model/model.h"
 #include <string.h>
 
@@ -145,23 +146,12 @@ bool db_attendance_minutes(struct db *db, const char *token, int64_t from_ms, in
 
 GPtrArray *db_attendance_due(struct db *db, enum attendance_state state, uint32_t today, int64_t now_ms, GError **error)
 {
-    sqlite3_stmt *stmt =
-        db_query(db, error,
-                 "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND iif(state='PUBLIC', public_until<=?3,"
-                 " slot_end_ms<=?4) ORDER BY id",
-                 "sii", attendance_state_name(state), (int64_t)today, now_ms - OVERDUE_MS);
-    GPtrArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_ptr_array_new_with_free_func(g_free);
-    while ((step = db_next(db, stmt, error)) > 0)
-        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
-    if (step == 0)
-        return out;
-    g_ptr_array_unref(out);
-    return NULL;
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND iif(state='PUBLIC',"
+                             " public_until<=?3, slot_end_ms<=?4) ORDER BY id",
+                             "sii", attendance_state_name(state), (int64_t)today, now_ms - OVERDUE_MS),
+                    error);
 }
 
 /* ---- What must hold ---- */

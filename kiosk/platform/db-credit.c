@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/db-credit.h"
+#include "platform/db-rows.h"
 #include "model/model.h"
 #include <string.h>
 
@@ -324,30 +325,14 @@ bool db_credit_last_end(struct db *db, const char *account, enum book book, int6
                   "ss", account, book_name(book));
 }
 
-static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
-{
-    GPtrArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_ptr_array_new_with_free_func(g_free);
-    while ((step = db_next(db, stmt, error)) > 0)
-        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
-    if (step == 0)
-        return out;
-    g_ptr_array_unref(out);
-    return NULL;
-}
-
 GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
 {
-    return texts(db,
-                 db_query(db, error,
-                          "SELECT DISTINCT account||'|'||book FROM credit_lot WHERE community=?1 AND remaining>0 AND"
-                          " expires_on BETWEEN 1 AND ?2",
-                          "i", (int64_t)today),
-                 error);
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT DISTINCT account||'|'||book FROM credit_lot WHERE community=?1 AND remaining>0 AND"
+                             " expires_on BETWEEN 1 AND ?2",
+                             "i", (int64_t)today),
+                    error);
 }
 
 /* ---- Holds ---- */
