@@ -10,7 +10,7 @@ bool db_credit_person(struct db *db, const char *token, struct credit_person *ou
 {
     sqlite3_stmt *stmt = db_query(
         db, error,
-        "SELECT p.birth, p.household, c.state<>'active', ifnull(v.hardship,0), ifnull(v.stars,0) FROM card c"
+        "SELECT CAST(unseal('person.birth|'||p.id, p.born) AS INT), p.household, c.state<>'active', ifnull(v.hardship,0), ifnull(v.stars,0) FROM card c"
         " JOIN person p ON p.community=c.community AND p.id=c.person"
         " LEFT JOIN volunteer v ON v.community=c.community AND v.token=c.token"
         " WHERE c.community=?1 AND c.token=?2",

@@ -71,5 +71,6 @@ extern const char db_schema_sealed[]; /* schema-sealed.c: another */
 extern const char db_schema_import[]; /* schema-import.c: another */
 extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */
+extern const char db_schema_private[]; /* schema-private.c: another */
 
 #endif

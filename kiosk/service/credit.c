@@ -506,6 +506,7 @@ static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *requ
     g_autofree struct ledger_txn *original = g_new0(struct ledger_txn, 1);
     g_autofree struct deal *deal = NULL;
     char staff[2][33] = {"", ""};
+    enum ledger_state state = LEDGER_NONE;
     g_autoptr(GError) error = NULL;
     bool found = false;
 
@@ -516,6 +517,15 @@ static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *requ
     }
     if (!found) {
         refuse(kiosk, ledger_code_name(LEDGER_UNKNOWN));
+        return;
+    }
+    if (!store_ledger_state(kiosk->store, request->id, &state, NULL, &error)) {
+        g_warning("reverse: %s", error->message);
+        refuse(kiosk, "STORE");
+        return;
+    }
+    if (state == LEDGER_REVERSED) { /* by one that is not refused: before staff's taps are spent on it */
+        refuse(kiosk, ledger_code_name(LEDGER_REVERSED_BEFORE));
         return;
     }
     if (!staff_ready(kiosk, credit_reversal_staff(original), STAFF_DESK, staff) ||

@@ -101,6 +101,8 @@ bool schema_is_present(struct store *store, GError **error);
 /** Build the projections anew when their version is old. */
 bool schema_projections_current(struct store *store);
 bool schema_projections(struct store *store, GError **error);
+/** The table of version 1 goes when each of its rows is in the journal. */
+bool schema_old_drop(struct store *store, GError **error);
 
 /* epoch.c */
 bool epochs_load(struct store *store, GError **error);
@@ -227,7 +229,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 6
+#define PROJECTION_VERSION 7
 /** A table or view that is built from the journal, and the order in which two of them are compared. */
 struct projection_part {
     const char *name, *kind, *key;

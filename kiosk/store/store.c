@@ -292,7 +292,7 @@ static bool prepare(struct store *store, const struct opening *opening, GError *
     store->sql.index_key = store->identity.index_key;
     return seen_is_durable(store, error) && schema_prepare(store, error) && state_begin(store, opening, error) &&
            (opening->damaged == NULL || salvage(store, opening->damaged, error)) && store_marks_load(store, error) &&
-           journal_verify_tail(store, VERIFY_AT_OPEN, error) && beside_open(store, opening, error) &&
+           journal_verify_tail(store, VERIFY_AT_OPEN, error) && schema_old_drop(store, error) && beside_open(store, opening, error) &&
            projections_prepare(store, opening, error) && tail_hold(store, error);
 }
 

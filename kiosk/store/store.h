@@ -295,6 +295,11 @@ bool store_hotlist_apply(struct store *store, const struct hotlist_delta *deltas
 /** Write file and changes into a new file when there are many changes, or when `now`. */
 bool store_hotlist_compact(struct store *store, bool now, GError **error);
 
+/**
+ * Read all of it, on a store that is only looked at too: header, every bucket, count and digest of the file, the changes since, and
+ * that they make the list whose version, count and digest were signed; `key_id` NULL: by whatever key. `told`: what it is, g_free.
+ */
+bool store_hotlist_check(struct store *store, const char *key_id, char **told, GError **error);
 /** Is a part of the list unreadable? It is fetched anew by itself. */
 bool store_hotlist_damaged(struct store *store);
 /** 0 version when none is in force. confirmed_ms: when the platform last confirmed that this list is the newest. */

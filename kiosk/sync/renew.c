@@ -156,6 +156,14 @@ static bool keep(struct round *round, const struct renew_pair *pair, GError **er
     return done;
 }
 
+void renew_use(struct round *round, EVP_PKEY *key, const char *cert_pem)
+{
+    EVP_PKEY_free(round->key);
+    g_free(round->cert_pem);
+    round->key = key;
+    round->cert_pem = g_strdup(cert_pem);
+}
+
 static bool use(struct round *round, const struct renew_pair *pair, bool next, GError **error)
 {
     EVP_PKEY *key = credentials_key_read(pair->key_pem);
@@ -164,8 +172,7 @@ static bool use(struct round *round, const struct renew_pair *pair, bool next, G
         EVP_PKEY_free(key);
         return crypto_failed(error, "changing the certificate");
     }
-    EVP_PKEY_free(round->key);
-    round->key = key;
+    renew_use(round, key, pair->cert_pem);
     round->pair_next = next;
     round->pair_answered = false;
     return true;

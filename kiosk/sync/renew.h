@@ -14,6 +14,8 @@ struct renew_pair {
 void renew_pair_clear(struct renew_pair *pair);
 /** At start: the pair to begin with, after what a stop left was put in order. round->pair_next and pair_two are set. */
 bool renew_open(struct round *round, const struct device_keys *keys, struct renew_pair *out, GError **error);
+/** From now on `key`, which it takes, and this certificate; NULL: none. */
+void renew_use(struct round *round, EVP_PKEY *key, const char *cert_pem);
 /** In the last third of the certificate's life, at most once an hour: ask for a new one and go on under it. */
 bool renew_when_due(struct round *round, GError **error);
 /**

@@ -27,6 +27,7 @@ struct round {
     /* Signed time, anchors, certificate: boot time of the last try, 0 none. */
     const char *data_dir;
     EVP_PKEY *key;           /* of our certificate; NULL: no anchors, no renewal */
+    char *cert_pem;          /* the certificate in use */
     /* renew.c */
     bool pair_next;      /* the pair in use is the new one */
     bool pair_two;       /* files of a second pair are there */

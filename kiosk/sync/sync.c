@@ -251,7 +251,8 @@ static bool open_http(struct sync *sync, const struct sync_options *options, con
         http_options.key_pem = pair.key_pem;
         http = http_new(&http_options, &sync->stop, error);
     }
-    sync->round.key = http != NULL ? credentials_key_read(pair.key_pem) : NULL;
+    if (http != NULL)
+        renew_use(&sync->round, credentials_key_read(pair.key_pem), pair.cert_pem);
     renew_pair_clear(&pair);
     if (http == NULL)
         return false;
@@ -350,7 +351,7 @@ void sync_stop(struct sync *sync)
     }
     if (sync->transport.free != NULL)
         sync->transport.free(sync->transport.ctx);
-    EVP_PKEY_free(sync->round.key);
+    renew_use(&sync->round, NULL, NULL);
     g_free(sync->data_dir);
     asks_free(sync->asks);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);

@@ -217,6 +217,22 @@ static void test_time(struct fixture *f, const void *data)
     g_assert_cmpint(ABS(view.offset_ms), <, 2000);
 }
 
+/* What an auditor does, with the authority's certificate; what is said of anchors. */
+static char *audit(struct fixture *f)
+{
+    g_autofree char *file = g_build_filename(f->kiosk.dir, "export.jsonl", NULL), *ca = g_build_filename(f->kiosk.dir, "ca.pem", NULL);
+    const char *argv[] = {VERIFIER, file, "--ca", ca, NULL};
+    g_autoptr(GError) error = NULL;
+    char *out = NULL;
+    int rows = 0, status = -1;
+
+    g_assert_true(store_export(f->kiosk.store, file, &rows, &error));
+    g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, &status, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(status, ==, 0);
+    return out;
+}
+
 static void test_anchor(struct fixture *f, const void *data)
 {
     pay(f, 100);
@@ -231,6 +247,8 @@ static void test_anchor(struct fixture *f, const void *data)
     until(f, all_is_sent, 3000);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM anchor"), ==, 1);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM kiosk WHERE alarm IS NOT NULL"), ==, 0);
+    g_autofree char *said = audit(f);
+    g_assert_nonnull(strstr(said, "\n1 anchors are signed and held by the chain, 0 signed ones"));
 }
 
 /* ---- Not any more ---- */

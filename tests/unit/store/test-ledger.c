@@ -222,8 +222,12 @@ static void test_transactions(struct fixture *fixture, const void *data)
     ledger_txn_reverse(&txn, &undo);
     txn_put(fixture->store, &undo);
     uuid7(now_ms(), undo.id);
-    g_assert_false(append(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), &error)); /* once */
-    g_clear_error(&error);
+    refused(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), "REVERSED_BEFORE"); /* once … */
+    verdict(fixture->store, STORE_REJECTED);
+    txn_put(fixture->store, &undo); /* … that is not refused */
+    assert_books(fixture->store);
+    uuid7(now_ms(), undo.id);
+    refused(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), "REVERSED_BEFORE");
     g_strlcpy(undo.reverses, undo.id, sizeof undo.reverses);
     refused(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), "UNKNOWN");
     txn_begin(&txn, LEDGER_PAYMENT);

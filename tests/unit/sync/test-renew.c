@@ -217,7 +217,7 @@ static bool live(unsigned rounds)
     if (!renew_open(&round, world->keys, &pair, NULL))
         return false;
     change(NULL, pair.cert_pem, pair.key_pem);
-    round.key = credentials_key_read(pair.key_pem);
+    renew_use(&round, credentials_key_read(pair.key_pem), pair.cert_pem);
     renew_pair_clear(&pair);
     for (unsigned i = 0; i < rounds; i++) {
         json_t *said = round_call(&round, "/v1/time", NULL, NULL);
@@ -229,7 +229,7 @@ static bool live(unsigned rounds)
         json_decref(said);
         world->boot_ms += HOUR_MS;
     }
-    EVP_PKEY_free(round.key);
+    renew_use(&round, NULL, NULL);
     return good;
 }
 
