@@ -253,6 +253,9 @@ static void kiosk_end(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
     int waiting = store_outbox_waiting(store), refused = store_refused_count(store);
     int64_t head = store_head(store, hash);
     world_become(world, was);
+    if (g_hash_table_size(mirror->owed) > 0)
+        break_invariant(world, "facts-stay", "%s: %u facts that its disk had beside its database are in no row", kiosk->id,
+                        g_hash_table_size(mirror->owed));
     if (kiosk->restored)
         break_invariant(world, "restored-whole", "%s has not got back what the platform has of it", kiosk->id);
     if (!chain || !rebuilt)
