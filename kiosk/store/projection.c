@@ -479,9 +479,23 @@ static bool rebuild_compare(struct store *store, struct sql *fresh, int64_t done
 
 #define REPLAY_ROWS 1000
 
+/* Rows came back, and what is made of them waits until all are there: there is nothing to compare with. */
+static bool built_late(struct store *store, bool *good, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    bool late = !schema_projections_current(store);
+    *good = late && schema_projections(store, error);
+    g_mutex_unlock(&store->lock);
+    return late;
+}
+
 bool store_rebuild(struct store *store, GError **error)
 {
     struct sql fresh;
+    bool late_good = false;
+
+    if (built_late(store, &late_good, error))
+        return late_good;
     bool good =
         sql_open_scratch(&fresh, error) && projection_create(&fresh, error) && sql_begin(&fresh, error);
     int64_t head = 0, at = 0;

@@ -156,6 +156,18 @@ static bool all_beside(struct sim_kiosk *kiosk)
     return store_head(kiosk->kiosk->store, hash) == books_rows(kiosk);
 }
 
+/* Now and then it meets the platform first while there is no room to write down what comes out of that. */
+static void meet_full(struct sim_kiosk *kiosk)
+{
+    if (!kiosk_start(kiosk))
+        return;
+    disk_room(kiosk->machine.disk, 0);
+    int was = world_become(kiosk->machine.world, kiosk->machine.index);
+    sync_turn(kiosk->kiosk->sync);
+    world_become(kiosk->machine.world, was);
+    disk_room(kiosk->machine.disk, -1);
+}
+
 void disaster(struct sim_kiosk *kiosk, uint32_t arg)
 {
     unsigned draw = arg % 12;
@@ -182,4 +194,6 @@ void disaster(struct sim_kiosk *kiosk, uint32_t arg)
     if (draw >= 3)
         hotlist_disk_changed(kiosk->machine.world, kiosk);
     note(kiosk->machine.world, "disaster %u of %s", draw, kiosk->id);
+    if (draw >= 3 && arg >> 30 == 0)
+        meet_full(kiosk);
 }
