@@ -10,6 +10,8 @@ struct faults faults;
 struct file {
     sqlite3_file base;
     bool counted;       /* a database, its WAL or its sidecar */
+    const char *name;   /* as it was given: the caller keeps it until the file is closed … */
+    char *copy;         /* … which this is compared with */
     sqlite3_file *real; /* in the memory behind this struct */
 };
 
@@ -34,13 +36,24 @@ static bool fails_now(sqlite3_file *file, int *fails_in)
     return true;
 }
 
+static void assert_name_kept(sqlite3_file *file)
+{
+    const struct file *ours = (const struct file *)file;
+
+    g_assert_true(ours->name == NULL || strcmp(ours->name, ours->copy) == 0);
+}
+
 static int on_close(sqlite3_file *file)
 {
+    assert_name_kept(file);
+    g_free(((struct file *)file)->copy);
     return real_of(file)->pMethods->xClose(real_of(file));
 }
 
 static int on_read(sqlite3_file *file, void *out, int len, sqlite3_int64 at)
 {
+    if (faults.tail_unreadable && g_str_has_suffix(((struct file *)file)->copy, "-tail"))
+        return SQLITE_IOERR_READ;
     return real_of(file)->pMethods->xRead(real_of(file), out, len, at);
 }
 
@@ -86,6 +99,7 @@ static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 static int on_sync(sqlite3_file *file, int flags)
 {
     faults.syncs += ((struct file *)file)->counted;
+    assert_name_kept(file);
     if (fails_now(file, &faults.sync_fails_in))
         return SQLITE_IOERR_FSYNC;
     return real_of(file)->pMethods->xSync(real_of(file), flags);
@@ -176,6 +190,8 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
     file->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
     int code = real_vfs->xOpen(real_vfs, name, file->real, flags, flags_out);
     file->base.pMethods = file->real->pMethods != NULL ? &METHODS : NULL;
+    file->name = name;
+    file->copy = file->base.pMethods != NULL ? g_strdup(name != NULL ? name : "") : NULL;
     return code;
 }
 
