@@ -34,7 +34,8 @@ struct sidecar {
     int64_t end;  /* where the next frame goes */
     int64_t size; /* of the file: zeros from `end` on, or what is left of older frames */
     int64_t last_seq, last_at;
-    bool broken; /* said once */
+    int64_t left_at; /* of a frame that could not be taken back, -1 none */
+    bool broken;     /* said once */
 };
 
 static void put_be(uint8_t *out, int bytes, uint64_t value)
@@ -160,17 +161,25 @@ bool sidecar_put(struct store *store, const struct store_row *row)
     return done;
 }
 
+static bool frame_undo(struct sidecar *sidecar, int64_t at)
+{
+    static const uint8_t none[sizeof MAGIC];
+    return write_at(sidecar, none, sizeof none, at) && flush(sidecar);
+}
+
 void sidecar_take_back(struct store *store, const struct store_row *row)
 {
     struct sidecar *sidecar = store->sidecar;
-    static const uint8_t none[sizeof MAGIC];
 
     if (sidecar == NULL || sidecar->last_seq != row->seq || sidecar->last_at < 0)
         return;
-    if (write_at(sidecar, none, sizeof none, sidecar->last_at) && flush(sidecar))
+    if (frame_undo(sidecar, sidecar->last_at)) {
         sidecar->end = sidecar->last_at;
-    else
-        trouble(sidecar, "keeps a row that was not committed"); /* until it is emptied: `end` stays behind it */
+    } else {
+        /* Until it is emptied (`end` stays behind it), or closed. */
+        sidecar->left_at = sidecar->last_at;
+        trouble(sidecar, "keeps a row that was not committed");
+    }
     sidecar->last_at = -1;
     sidecar->last_seq = row->seq - 1;
 }
@@ -195,7 +204,7 @@ void sidecar_trim(struct store *store)
         return;
     }
     sidecar->end = 0;
-    sidecar->last_at = -1;
+    sidecar->last_at = sidecar->left_at = -1;
     sidecar->last_seq = store->head_seq;
     sidecar->broken = false;
 }
@@ -376,7 +385,7 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
     }
     store->sidecar = sidecar;
     sidecar->size = size;
-    sidecar->last_at = -1;
+    sidecar->last_at = sidecar->left_at = -1;
     if (!take_over(store, sidecar, size, found, error))
         return false;
     if (!found->read)
@@ -388,6 +397,8 @@ void sidecar_free(struct sidecar *sidecar)
 {
     if (sidecar == NULL)
         return;
+    if (sidecar->file != NULL && sidecar->left_at >= 0 && !frame_undo(sidecar, sidecar->left_at))
+        trouble(sidecar, "keeps a row that was not committed");
     if (sidecar->file != NULL)
         sidecar->file->pMethods->xClose(sidecar->file);
     g_free(sidecar->file);

@@ -26,17 +26,22 @@ struct medium {
     gsize len, wal_len;
 };
 
-/* What the database has right after a start is flushed: this much survives the next cut. */
-static struct medium flushed(struct fixture *fixture)
+static struct medium medium_of(struct fixture *fixture)
 {
     g_autofree char *wal = beside(fixture, "-wal");
     struct medium medium = {0};
 
-    fixture_close(fixture);
-    fixture_open(fixture);
     g_assert_true(g_file_get_contents(fixture->path, &medium.bytes, &medium.len, NULL));
     g_assert_true(g_file_get_contents(wal, &medium.wal, &medium.wal_len, NULL));
     return medium;
+}
+
+/* What the database has right after a start is flushed: this much survives the next cut. */
+static struct medium flushed(struct fixture *fixture)
+{
+    fixture_close(fixture);
+    fixture_open(fixture);
+    return medium_of(fixture);
 }
 
 static void cut(struct fixture *fixture, struct medium *medium)
@@ -270,22 +275,37 @@ static void test_missing_closed(struct fixture *fixture, const void *data)
 
 /* ---- Faults ------------------------------------------------------------------------------------------------------------ */
 
-/* Told to have failed while the disk took nothing, not even the frame's end: emptied with the rest, it does not come back. */
-static void test_not_taken_back(struct fixture *fixture, const void *data)
+/* Told to have failed while the disk took nothing, not even the frame's end: emptied or closed later, it does not come back. */
+static void not_taken_back(struct fixture *fixture)
 {
     g_autoptr(GError) error = NULL;
-    struct store_verdict_row verdict = {.seq = 1, .verdict = STORE_ACCEPTED};
     json_t *fact = json_pack("{s:i}", "n", 7);
 
     fact_put(fixture->store, 0, NULL);
     faults.write_fails_in = 2; /* after the sidecar's own */
     faults.stuck = true;
     g_assert_false(store_append(fixture->store, "test.fact", fact, NULL, &error));
-    g_clear_error(&error);
     json_decref(fact);
     faults_clear();
+}
+
+static void test_not_taken_back(struct fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    struct store_verdict_row verdict = {.seq = 1, .verdict = STORE_ACCEPTED};
+
+    not_taken_back(fixture);
     g_assert_true(store_outbox_verdicts(fixture->store, &verdict, 1, &error));
     g_assert_no_error(error);
+    struct medium medium = medium_of(fixture);
+    cut(fixture, &medium);
+    fixture_open(fixture);
+    assert_head(fixture, 1, STORE_WHOLE);
+}
+
+static void test_taken_back_at_close(struct fixture *fixture, const void *data)
+{
+    not_taken_back(fixture);
     fixture_close(fixture);
     fixture_open(fixture);
     assert_head(fixture, 1, STORE_WHOLE);
@@ -306,5 +326,6 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/sidecar/missing", test_missing);
     FIXTURE_ADD("/store/sidecar/missing-closed", test_missing_closed);
     FIXTURE_ADD("/store/sidecar/not-taken-back", test_not_taken_back);
+    FIXTURE_ADD("/store/sidecar/taken-back-at-close", test_taken_back_at_close);
     return g_test_run();
 }
