@@ -376,6 +376,7 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
     sqlite3_int64 size = 0;
     found->joined = found->kept = 0;
     found->read = false;
+    sidecar->last_at = sidecar->left_at = -1;
     sidecar->path = g_strdup(path);
     sidecar->file = file_open(sidecar->path);
     if (sidecar->file == NULL || sidecar->file->pMethods->xFileSize(sidecar->file, &size) != SQLITE_OK) {
@@ -385,7 +386,6 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
     }
     store->sidecar = sidecar;
     sidecar->size = size;
-    sidecar->last_at = sidecar->left_at = -1;
     if (!take_over(store, sidecar, size, found, error))
         return false;
     if (!found->read)
