@@ -89,6 +89,9 @@ static struct message of_not_now(const struct kiosk_payment_event *payment)
         {"HOTLIST_OLD", N_("View only while offline")},
         {"CLOCK", N_("The clock of this machine is being set")},
         {"STORE", N_("This machine cannot keep its records just now")},
+        {"JOURNAL_WAITS", N_("This machine is fetching its records again. It will be ready by itself")},
+        {"JOURNAL_LOST", N_("Our staff first have to look at this machine's records")},
+        {"DISK_FULL", N_("This machine has no room for new records just now")},
     };
     const char *reason = _("This machine cannot take payments just now");
 
@@ -199,6 +202,20 @@ static void add_printer(const char *reason, struct trouble *troubles, size_t *co
             : L_("The printer does not work", NC_("large", "Printer does not work")));
 }
 
+static const char *records_trouble(enum kiosk_records records)
+{
+    switch (records) {
+    case KIOSK_RECORDS_WAIT:
+        return L_("Records are being fetched. No payments now", NC_("large", "No payments now"));
+    case KIOSK_RECORDS_LOST:
+        return L_("Staff have to look at the records. No payments now", NC_("large", "No payments now"));
+    case KIOSK_RECORDS_FULL:
+        return L_("No room for new records. No payments now", NC_("large", "No payments now"));
+    default:
+        return L_("Records cannot be kept. No payments now", NC_("large", "No payments now"));
+    }
+}
+
 size_t message_troubles(const struct kiosk_status *status, const char *printer_reason,
                         struct trouble *troubles)
 {
@@ -207,8 +224,7 @@ size_t message_troubles(const struct kiosk_status *status, const char *printer_r
     if (status->reader != KIOSK_READER_READY)
         add(troubles, &count, "reader", true, reader_trouble(status->reader));
     if (!status->store_ok)
-        add(troubles, &count, "warn", true,
-            L_("Records cannot be kept. No payments now", NC_("large", "No payments now")));
+        add(troubles, &count, "warn", true, records_trouble(status->records));
     else if (!status->sam_ready)
         add(troubles, &count, "lock", true,
             L_("The payment module is not ready. No payments now", NC_("large", "No payments now")));
@@ -228,7 +244,14 @@ bool message_for_staff(const struct kiosk_status *status, struct trouble *troubl
 {
     size_t count = 0;
 
-    if (status->hotlist_damaged)
+    if (status->records == KIOSK_RECORDS_LOST)
+        add(trouble, &count, "warn", true, _("Records are missing here: call a technician. What was paid is on the cards"));
+    else if (status->records == KIOSK_RECORDS_WAIT)
+        add(trouble, &count, "warn", true, _("Records come from the platform: see that the network cable is in"));
+    else if (status->records == KIOSK_RECORDS_FULL || status->disk_little)
+        add(trouble, &count, "warn", status->records == KIOSK_RECORDS_FULL,
+            _("The disk has little room: call a technician"));
+    else if (status->hotlist_damaged)
         add(trouble, &count, "warn", true, _("The list of lost cards cannot be read in part; it is fetched anew"));
     else if (status->key_in_file)
         add(trouble, &count, "lock", false, _("Keys lie in a file here, not in a security chip (TPM)"));

@@ -385,3 +385,17 @@ char *device_keys_read(const struct device_keys *keys, const char *data_dir, con
         g_free(bytes);
     return text;
 }
+
+char *device_keys_read_next(const struct device_keys *keys, const char *data_dir, const char *file, const char *name,
+                            GError **error)
+{
+    gsize len = 0;
+    g_autofree char *bytes = file_get(data_dir, file, KEYS_FILE_MAX, &len, error);
+    if (bytes == NULL)
+        return NULL;
+    json_t *json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL);
+    char *text = unwrap(keys, name, json, error);
+
+    json_decref(json);
+    return text;
+}

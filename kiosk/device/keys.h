@@ -49,5 +49,8 @@ char *device_keys_wrap(const struct device_keys *keys, const char *name, const c
  * place on the way.
  */
 char *device_keys_read(const struct device_keys *keys, const char *data_dir, const char *name, GError **error);
+/** The text of DIR/FILE, which was sealed to be DIR/NAME and has not got that name yet. */
+char *device_keys_read_next(const struct device_keys *keys, const char *data_dir, const char *file, const char *name,
+                            GError **error);
 
 #endif

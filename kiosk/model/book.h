@@ -140,7 +140,13 @@ bool ledger_txn_from_json(json_t *json, struct ledger_txn *out);
  *   (none) ──► HELD ──► CAPTURED (whole or part; the rest is free again)
  *               ├─────► RELEASED
  *               └─────► EXPIRED  (its time is over)
+ *
+ * It is its kiosk's: nobody else ends it but the platform, where two of the staff can. So that nobody's credit is kept from
+ * them for long, or altogether: a hold ends after a month at the latest, few are open at a time, and together they are within
+ * the balance.
  */
+#define HOLD_LIFE_MAX_MS INT64_C(2592000000)
+#define HOLDS_OPEN_MAX   16
 enum hold_state { HOLD_HELD, HOLD_CAPTURED, HOLD_RELEASED, HOLD_EXPIRED };
 const char *hold_state_name(enum hold_state state);
 bool hold_state_parse(const char *name, enum hold_state *out);
@@ -161,6 +167,8 @@ enum ledger_code hold_capture(struct ledger_hold *hold, int64_t amount, int64_t 
 enum ledger_code hold_release(struct ledger_hold *hold);
 /** True when it expired now. */
 bool hold_expire(struct ledger_hold *hold, int64_t now_ms);
+/** May it begin now, when so many others are open? */
+enum ledger_code hold_begins(const struct ledger_hold *hold, int64_t open, int64_t now_ms);
 /** What it keeps from being spent at this time. */
 int64_t hold_blocks(const struct ledger_hold *hold, int64_t now_ms);
 

@@ -127,6 +127,23 @@ unsigned credit_flags(const struct credit_rules *rules, bool same_household, int
            (mirrored_this_month > rules->mirrored_max ? CREDIT_FLAG_MIRRORED : 0u);
 }
 
+static bool within(int64_t minutes, int64_t used, int64_t max)
+{
+    return minutes <= max && used <= max - minutes;
+}
+
+enum ledger_code credit_paper(const struct credit_rules *rules, enum owner_kind of, int64_t minutes, const struct paper_use *use)
+{
+    int64_t month = rules->paper_month_min > 0 ? rules->paper_month_min : PAPER_MONTH_MIN;
+    int64_t staff_day = rules->paper_staff_day_min > 0 ? rules->paper_staff_day_min : PAPER_STAFF_DAY_MIN;
+
+    if (!within(minutes, use->staff_day_min, staff_day))
+        return LEDGER_HOURS;
+    bool one_persons = minutes <= rules->hours.activity_max_min && within(minutes, use->day_min, rules->hours.day_max_min) &&
+                       within(minutes, use->month_min, month);
+    return of == OWNER_TEAM || one_persons ? LEDGER_OK : LEDGER_HOURS;
+}
+
 /* ---- What hours bring -------------------------------------------------------------------------------------------- */
 
 int64_t credit_points(const struct credit_rules *rules, int64_t minutes)
@@ -164,7 +181,7 @@ bool credit_earned(const struct credit_rules *rules, const struct account *who, 
 
 json_t *credit_rules_to_json(const struct credit_rules *r)
 {
-    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:[i,i,i,i,i]}",
+    json_t *json = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:[i,i,i,i,i]}",
                      "version", r->version, "unit_min", (int)r->hours.unit_min, "grace_min", (int)r->hours.grace_min,
                      "activity_max_min", (int)r->hours.activity_max_min, "day_max_min", (int)r->hours.day_max_min,
                      "coin_granularity_min", (int)r->coin_granularity_min, //
@@ -175,6 +192,13 @@ json_t *credit_rules_to_json(const struct credit_rules *r)
                      "mirrored_max", (json_int_t)r->mirrored_max, "public_days", (int)r->public_days, //
                      "star_min", (int)r->star_min[0], (int)r->star_min[1], (int)r->star_min[2], (int)r->star_min[3],
                      (int)r->star_min[4]);
+
+    /* Left out when they are the usual: who reads strictly and does not know them reads the rules as before. */
+    if (json != NULL && r->paper_month_min > 0)
+        json_object_set_new(json, "paper_month_min", json_integer(r->paper_month_min));
+    if (json != NULL && r->paper_staff_day_min > 0)
+        json_object_set_new(json, "paper_staff_day_min", json_integer(r->paper_staff_day_min));
+    return json;
 }
 
 static bool stars_from_json(json_t *json, struct credit_rules *rules)
@@ -213,6 +237,10 @@ bool credit_rules_from_json(json_t *json, struct credit_rules *out)
     rules.credit_limit_min = strict_int(&r, "credit_limit_min", 0, 60000);
     rules.mirrored_max = strict_int(&r, "mirrored_max", 0, 1000);
     rules.public_days = (unsigned)strict_int(&r, "public_days", 0, 365);
+    if (strict_has(&r, "paper_month_min"))
+        rules.paper_month_min = strict_int(&r, "paper_month_min", 1, 44640);
+    if (strict_has(&r, "paper_staff_day_min"))
+        rules.paper_staff_day_min = strict_int(&r, "paper_staff_day_min", 1, 1000000);
     bool stars = stars_from_json(strict_take(&r, "star_min"), &rules);
     if (!stars || !strict_done(&r))
         return false;

@@ -25,7 +25,12 @@ struct credit_rules {
     int64_t mirrored_max;      /* TB-9: gifts there and back in a month before it is flagged */
     unsigned public_days;      /* VR-5 */
     unsigned star_min[STAR_LEVELS];
+    /* Hours of slips of paper: a person's in a month, and what one member of the staff may confirm in a day; 0: the usual.
+     * A person's day is hours.day_max_min, with the hours of two taps. */
+    int64_t paper_month_min, paper_staff_day_min;
 };
+#define PAPER_MONTH_MIN     2400
+#define PAPER_STAFF_DAY_MIN 6000
 json_t *credit_rules_to_json(const struct credit_rules *rules);
 /** Strict, and stars must rise. */
 bool credit_rules_from_json(json_t *json, struct credit_rules *out);
@@ -54,6 +59,13 @@ unsigned credit_reversal_staff(const struct ledger_txn *original);
 /** TB-9: looked into by people, never refused. OVERDRAWN: two kiosks spent the same while offline, a fund covers it; OWES: within the credit limit. */
 enum credit_flag { CREDIT_FLAG_HOUSEHOLD = 1, CREDIT_FLAG_MIRRORED = 2, CREDIT_FLAG_OVERDRAWN = 4, CREDIT_FLAG_OWES = 8 };
 unsigned credit_flags(const struct credit_rules *rules, bool same_household, int64_t mirrored_this_month);
+
+/** What counts already, in minutes: of the person in that day and month, and confirmed by that member of the staff that day. */
+struct paper_use {
+    int64_t day_min, month_min, staff_day_min;
+};
+/** May so many minutes on a slip of paper count? LEDGER_HOURS when a limit says no. A team's are many people's: who confirms them is the limit. */
+enum ledger_code credit_paper(const struct credit_rules *rules, enum owner_kind of, int64_t minutes, const struct paper_use *use);
 
 /** Points of so many credited minutes (TB-1: another book, the hours stay). */
 int64_t credit_points(const struct credit_rules *rules, int64_t minutes);

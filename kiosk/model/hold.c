@@ -50,6 +50,11 @@ bool hold_expire(struct ledger_hold *hold, int64_t now_ms)
     return true;
 }
 
+enum ledger_code hold_begins(const struct ledger_hold *hold, int64_t open, int64_t now_ms)
+{
+    return hold->expires_ms - HOLD_LIFE_MAX_MS > now_ms || open >= HOLDS_OPEN_MAX ? LEDGER_HOLD : LEDGER_OK;
+}
+
 int64_t hold_blocks(const struct ledger_hold *hold, int64_t now_ms)
 {
     return hold->state == HOLD_HELD && now_ms < hold->expires_ms ? hold->amount : 0;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct lot {
-    char id[37]; /* the transaction that opened it */
+    char id[41]; /* the transaction that opened it; with /1, /2 … when that opened several */
     int64_t earned_ms;
     uint32_t expires_on; /* the first day on which it cannot be spent; 0 never */
     int64_t remaining;

@@ -152,6 +152,40 @@ bool command_credit_move(int argc, char **argv, GError **error)
     return ok;
 }
 
+/* ---- hold-release ---- */
+
+static bool hold_release_do(struct platform *platform, const char *id, char **by, const char *reason, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (command_two_staff(platform, by, error) && credit_hold_release(platform, id, by, reason, now_ms(), error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+bool command_hold_release(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *reason = NULL;
+    g_auto(GStrv) by = NULL;
+    char *id = NULL;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &by, "who decides, of the register of staff; given twice", "ID"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "why", "TEXT"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform hold-release", entries, &id, error))
+        return false;
+    if (data_dir == NULL || !command_text_fits(reason, COMMAND_REASON_BYTES_MAX))
+        return command_wrong(error, "--data and --reason are needed");
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && hold_release_do(platform, id, by, reason, error);
+    platform_close(platform);
+    return ok;
+}
+
 /* ---- credit-rules ---- */
 
 static bool rules_put(struct platform *platform, const char *path, GError **error)

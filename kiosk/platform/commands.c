@@ -367,6 +367,8 @@ const struct command commands[] = {
     {"credit", "--data DIR [--json]", "the books of volunteer credit, and whether they hold", command_credit},
     {"credit-move", "--data DIR --card NUMBER --book BOOK --amount N (--by STAFF --by STAFF | --fund NAME)",
      "adjust by two people (also below zero), or issue from a fund", command_credit_move},
+    {"hold-release", "--data DIR ID --by STAFF --by STAFF --reason TEXT", "two people end a hold on somebody's credit",
+     command_hold_release},
     {"credit-rules", "--data DIR FILE", "put rules of credit in force", command_credit_rules},
     {"volunteer", "--data DIR --card NUMBER [--star] [--hardship yes|no]", "grant the next star; mark special hardship",
      command_volunteer},

@@ -36,6 +36,7 @@ bool command_staff(int argc, char **argv, GError **error);
 bool command_credit(int argc, char **argv, GError **error);
 bool command_quota(int argc, char **argv, GError **error);
 bool command_expire(int argc, char **argv, GError **error);
+bool command_hold_release(int argc, char **argv, GError **error);
 bool command_credit_move(int argc, char **argv, GError **error);
 bool command_volunteer(int argc, char **argv, GError **error);
 bool command_credit_rules(int argc, char **argv, GError **error);

@@ -59,10 +59,15 @@ bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error)
 static bool minutes_fit(struct credit_work *work, const struct attendance_row *row, const struct attendance_close *end, bool *fit,
                         GError **error)
 {
-    int64_t day_ms = ms_of_date(date_of_ms(row->times.in_ms)), done = 0;
+    static const char *const nobody[2] = {"", ""};
+    int64_t day_ms = ms_of_date(date_of_ms(row->times.in_ms)), done = 0, received = 0;
+    g_autofree char *account = g_strconcat("person:", row->token, NULL);
+    struct paper_use paper;
 
-    if (!db_attendance_minutes(work->db, row->token, day_ms, day_ms + 86400000, &done, error))
+    if (!db_attendance_minutes(work->db, row->token, day_ms, day_ms + 86400000, &done, error) ||
+        !db_credit_paper(work->db, account, nobody, row->times.in_ms, work->now_ms, &paper, &received, error))
         return false;
+    done += paper.day_min;
     struct attendance times = row->times;
     if (times.out_ms == 0)
         times.out_ms = times.slot_end_ms;

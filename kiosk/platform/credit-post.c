@@ -5,6 +5,7 @@
  *   earned, given, issued   a new lot
  *   spent                   from lots that live, the oldest first
  *   written off             from lots that ended
+ *   given           the receiver's lots end when those ended that it was taken from
  *   reversed                back into, or out of, the very lots of the original
  *   then                    the lots hold exactly the balance, or nothing while it is below zero: what is owed is taken from
  *                           what comes
@@ -16,12 +17,15 @@
 #include "model/model.h"
 #include <string.h>
 
+#define GIFT_LOTS_MAX 99 /* of more days than that what is left ends with the first */
+
 struct posting {
     struct db *db;
     const struct ledger_txn *txn;
     const struct ledger_entry *entry;
     char account[ACCOUNT_TEXT_SIZE];
     int64_t now_ms;
+    unsigned opened; /* lots */
 };
 
 static bool use(struct posting *p, const char *lot, int64_t amount, GError **error)
@@ -33,8 +37,33 @@ static bool open_lot(struct posting *p, int64_t amount, uint32_t expires_on, GEr
 {
     struct lot lot = {.earned_ms = p->txn->at_ms, .expires_on = expires_on, .remaining = amount};
 
-    g_strlcpy(lot.id, p->txn->id, sizeof lot.id);
-    return db_credit_lot_open(p->db, p->account, p->entry->book, &lot, error);
+    if (p->opened == 0)
+        g_strlcpy(lot.id, p->txn->id, sizeof lot.id);
+    else
+        g_snprintf(lot.id, sizeof lot.id, "%s/%u", p->txn->id, p->opened);
+    p->opened++;
+    return db_credit_lot_open(p->db, p->account, p->entry->book, p->txn->id, &lot, error);
+}
+
+/* What is given on credit has no lot: it ends with the first of the others. */
+static bool open_given(struct posting *p, GError **error)
+{
+    g_autoptr(GArray) given = db_credit_given(p->db, p->txn->id, p->entry->book, error);
+    int64_t left = p->entry->amount;
+    uint32_t end = 0;
+
+    if (given == NULL)
+        return false;
+    if (given->len > 0)
+        end = g_array_index(given, struct lot, 0).expires_on;
+    for (guint i = 0; i < MIN(given->len, GIFT_LOTS_MAX) && left > 0; i++) {
+        const struct lot *lot = &g_array_index(given, struct lot, i);
+        int64_t part = MIN(left, lot->remaining);
+        if (!open_lot(p, part, lot->expires_on, error))
+            return false;
+        left -= part;
+    }
+    return left == 0 || open_lot(p, left, end, error);
 }
 
 /* Out of lots by the rules; `ended`: only those that are over. What they do not hold is owed. */
@@ -60,6 +89,7 @@ static bool turn_back(struct posting *p, GError **error)
 {
     g_autoptr(GArray) uses = db_credit_uses(p->db, p->txn->reverses, p->account, p->entry->book, error);
     g_autoptr(GArray) lots = db_credit_lots(p->db, p->account, p->entry->book, error);
+    int64_t left = -p->entry->amount;
 
     if (uses == NULL || lots == NULL)
         return false;
@@ -70,8 +100,11 @@ static bool turn_back(struct posting *p, GError **error)
     }
     for (guint i = 0; i < lots->len; i++) {
         const struct lot *lot = &g_array_index(lots, struct lot, i);
-        if (strcmp(lot->id, p->txn->reverses) == 0 && !use(p, lot->id, MIN(lot->remaining, -p->entry->amount), error))
+        if (left <= 0 || !g_str_has_prefix(lot->id, p->txn->reverses))
+            continue;
+        if (!use(p, lot->id, MIN(lot->remaining, left), error))
             return false;
+        left -= MIN(lot->remaining, left);
     }
     return true;
 }
@@ -122,6 +155,8 @@ static bool post_lots(struct posting *p, GError **error)
 
     if (p->txn->type == LEDGER_REVERSE)
         done = turn_back(p, error);
+    else if (amount > 0 && p->txn->type == LEDGER_GIFT)
+        done = open_given(p, error);
     else if (amount > 0)
         done = open_lot(p, amount, p->entry->expires_on, error);
     else
@@ -129,19 +164,26 @@ static bool post_lots(struct posting *p, GError **error)
     return done && settle(p, error);
 }
 
+static bool post_entry(struct posting *p, GError **error)
+{
+    account_text(&p->entry->account, p->account);
+    if (account_has_lots(p->entry->book, p->entry->account.kind) && !post_lots(p, error))
+        return false;
+    return p->entry->account.kind != OWNER_PERSON || db_change_add(p->db, "credit", p->entry->account.owner, error);
+}
+
+/* First what is taken: what is given ends with it. */
 bool credit_post(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,
                  unsigned flags, GError **error)
 {
     if (!db_credit_txn_add(db, txn, kiosk, seq, now_ms, flags, error))
         return false;
-    for (size_t i = 0; i < txn->entry_count; i++) {
-        struct posting p = {.db = db, .txn = txn, .entry = &txn->entries[i], .now_ms = now_ms};
-        account_text(&p.entry->account, p.account);
-        if (account_has_lots(p.entry->book, p.entry->account.kind) && !post_lots(&p, error))
-            return false;
-        if (p.entry->account.kind == OWNER_PERSON && !db_change_add(db, "credit", p.entry->account.owner, error))
-            return false;
-    }
+    for (int giving = 1; giving >= 0; giving--)
+        for (size_t i = 0; i < txn->entry_count; i++) {
+            struct posting p = {.db = db, .txn = txn, .entry = &txn->entries[i], .now_ms = now_ms};
+            if ((p.entry->amount < 0) == giving && !post_entry(&p, error))
+                return false;
+        }
     return true;
 }
 

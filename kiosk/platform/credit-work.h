@@ -6,6 +6,8 @@
 #include "platform/credit.h"
 #include "platform/staff.h"
 
+#define HOLD_CLOCK_MS INT64_C(86400000) /* a kiosk's clock may be off by a day */
+
 struct credit_work {
     struct db *db;
     const char *kiosk; /* NULL: by hand */
@@ -23,6 +25,9 @@ struct credit_work {
 bool credit_refuse_as(struct credit_work *work, enum store_verdict verdict, const char *code);
 bool credit_refuse(struct credit_work *work, enum ledger_code code);
 
+/** What this account could spend now, without its open holds but `except`. */
+bool credit_spendable(struct credit_work *work, const struct account *of, enum book book, const char *except, int64_t *out,
+                      GError **error);
 /** Who answers for it (tokens or ids, "" none): see staff_judge(). `about`: a card token. */
 bool credit_staff(struct credit_work *work, const char staff[2][33], size_t needed, enum staff_act act, const char *about,
                   enum ledger_code *out, GError **error);

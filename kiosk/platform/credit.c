@@ -19,7 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MONTH_MS INT64_C(2678400000)
+#define DAY_MS        INT64_C(86400000)
+#define MONTH_MS      (31 * DAY_MS)
+#define PAPER_LATE_MS (92 * DAY_MS)
 
 static const char *const types[] = {"ledger.txn", "ledger.hold", "attendance.tap", "attendance.close", NULL};
 
@@ -88,22 +90,23 @@ static const struct ledger_entry *side(const struct ledger_txn *txn, bool giving
     return NULL;
 }
 
-static bool spendable(struct credit_work *work, const struct ledger_entry *from, GError **error)
+bool credit_spendable(struct credit_work *work, const struct account *of, enum book book, const char *except, int64_t *out,
+                      GError **error)
 {
     char account[ACCOUNT_TEXT_SIZE];
     int64_t balance = 0, held = 0;
 
-    account_text(&from->account, account);
-    if (!db_credit_balance(work->db, account, from->book, &balance, error) ||
-        !db_credit_held(work->db, account, from->book, work->txn.hold, work->now_ms, &held, error))
+    account_text(of, account);
+    if (!db_credit_balance(work->db, account, book, &balance, error) ||
+        !db_credit_held(work->db, account, book, except, work->now_ms, &held, error))
         return false;
-    if (account_has_lots(from->book, from->account.kind)) {
-        g_autoptr(GArray) lots = db_credit_lots(work->db, account, from->book, error);
+    if (account_has_lots(book, of->kind)) {
+        g_autoptr(GArray) lots = db_credit_lots(work->db, account, book, error);
         if (lots == NULL)
             return false;
         balance = MIN(balance, lots_spendable((struct lot *)(void *)lots->data, lots->len, date_of_ms(work->now_ms)));
     }
-    work->facts.spendable = balance - held;
+    *out = balance - held;
     return true;
 }
 
@@ -140,10 +143,13 @@ static bool linked_facts(struct credit_work *work, GError **error)
         work->facts.original = found && here ? &work->original : NULL;
     }
     if (*work->txn.hold != '\0') {
-        if (!db_credit_hold_find(work->db, work->txn.hold, &work->hold, &found, error))
+        char owner[32];
+        if (!db_credit_hold_find(work->db, work->txn.hold, &work->hold, owner, &found, error))
             return false;
+        if (found && g_strcmp0(owner, work->kiosk) != 0)
+            work->hold.state = HOLD_RELEASED; /* another kiosk's: nothing to be spent here */
         /* The daily run goes by the platform's clock. What was captured before its end and is told of later, was held. */
-        if (found && work->hold.state == HOLD_EXPIRED && work->txn.at_ms < work->hold.expires_ms)
+        else if (found && work->hold.state == HOLD_EXPIRED && work->txn.at_ms < work->hold.expires_ms)
             work->hold.state = HOLD_HELD;
         work->facts.hold = found ? &work->hold : NULL;
     }
@@ -160,7 +166,8 @@ static bool facts_load(struct credit_work *work, bool *known, GError **error)
     work->facts = (struct credit_facts){.age = -1, .judge = true, .now_ms = work->txn.at_ms};
     if (!linked_facts(work, error))
         return false;
-    if (from != NULL && (!person_facts(work, &from->account, true, &known_from, error) || !spendable(work, from, error)))
+    if (from != NULL && (!person_facts(work, &from->account, true, &known_from, error) || 
+                         !credit_spendable(work, &from->account, from->book, work->txn.hold, &work->facts.spendable, error)))
         return false;
     if (to != NULL) {
         account_text(&to->account, account);
@@ -202,13 +209,15 @@ static const char *item_of(const struct ledger_txn *txn)
     return "";
 }
 
-/* Was it within what this kiosk had been handed out, at the time it says it was spent? */
+/* Was it within what this kiosk had been handed out, at the time it says it was spent? What it spent from a newer version it
+ * did after it had given up the rest of the older one. */
 static bool within_quota(struct credit_work *work, bool *within, GError **error)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     const struct ledger_entry *from = side(&work->txn, true);
     struct quota_use uses[QUOTAS_MAX] = {{0, 0}};
     char account[ACCOUNT_TEXT_SIZE];
+    bool closed = false;
 
     *within = false;
     if (from == NULL || work->kiosk == NULL)
@@ -219,7 +228,9 @@ static bool within_quota(struct credit_work *work, bool *within, GError **error)
     for (size_t i = 0; i < set->count; i++)
         if (!db_quota_used(work->db, work->kiosk, set->version, &set->quotas[i], account, &uses[i], error))
             return false;
-    *within = set->version == work->txn.quota &&
+    if (!db_quota_closed(work->db, work->kiosk, work->txn.quota, work->seq, work->txn.at_ms, &closed, error))
+        return false;
+    *within = !closed && set->version == work->txn.quota &&
               quota_check(set, work->kiosk, from->book, item_of(&work->txn), -from->amount, uses, work->txn.at_ms) ==
                   LEDGER_OK;
     return true;
@@ -254,6 +265,9 @@ static bool quota_facts(struct credit_work *work, bool *within, GError **error)
         return false;
     if (!*within)
         return true;
+    /* The goods are gone. What was refused to be held, or is held no more, does not bring them back. */
+    if (work->facts.hold == NULL || hold_blocks(work->facts.hold, work->txn.at_ms) < -from->amount)
+        *work->txn.hold = '\0';
     work->missing = MAX(0, -from->amount - MAX(0, work->facts.spendable));
     work->facts.spendable = MAX(work->facts.spendable, -from->amount);
     work->facts.frozen = false; /* reported lost after it was spent */
@@ -325,8 +339,26 @@ static bool owes(const struct credit_work *work)
     return work->txn.type == LEDGER_SPEND && from != NULL && -from->amount > work->facts.spendable;
 }
 
+/* No lot outlives what the rules give it, whatever the kiosk says; a gift's ends come with what is given. */
+static void ends_set(struct credit_work *work)
+{
+    for (size_t i = 0; i < work->txn.entry_count; i++) {
+        struct ledger_entry *entry = &work->txn.entries[i];
+        unsigned months = entry->book == BOOK_COIN ? work->rules.coin_months : work->rules.points_months;
+        uint32_t last = lot_end(date_of_ms(work->now_ms), months);
+
+        if (entry->amount < 0 || !account_has_lots(entry->book, entry->account.kind))
+            continue;
+        if (work->txn.type == LEDGER_GIFT)
+            entry->expires_on = 0;
+        else if (work->txn.type == LEDGER_ADJUST && last != 0 && (entry->expires_on == 0 || entry->expires_on > last))
+            entry->expires_on = last;
+    }
+}
+
 static bool post(struct credit_work *work, GError **error)
 {
+    ends_set(work);
     if (owes(work))
         work->flags |= CREDIT_FLAG_OWES;
     if (!gift_flags(work, error) || (work->missing > 0 && !cover(work, error)))
@@ -378,6 +410,35 @@ static bool staff_answers(struct credit_work *work, enum ledger_code *out, GErro
     return true;
 }
 
+/* A slip of paper has no taps: only limits say what is believed. `at_ms` is the kiosk's word, so what is told late, or comes in
+ * bulk, is limited by our own months as well. */
+static bool paper_fits(struct credit_work *work, enum ledger_code *out, GError **error)
+{
+    const struct ledger_entry *to = side(&work->txn, false);
+    struct paper_use use;
+    struct staff_row member;
+    char account[ACCOUNT_TEXT_SIZE];
+    int64_t day_ms = ms_of_date(date_of_ms(work->txn.at_ms)), tapped = 0, received = 0;
+    bool found;
+
+    *out = LEDGER_OK;
+    if (work->kiosk == NULL || work->txn.type != LEDGER_EARN || to == NULL)
+        return true;
+    account_text(&to->account, account);
+    if (!db_staff_find(work->db, work->txn.staff[0], work->at_ms, &member, &found, error))
+        return false;
+    const char *const names[2] = {found ? member.staff.id : work->txn.staff[0], found ? member.staff.token : ""};
+    if (!db_credit_paper(work->db, account, names, work->txn.at_ms, work->now_ms, &use, &received, error) ||
+        !db_attendance_minutes(work->db, to->account.owner, day_ms, day_ms + DAY_MS, &tapped, error))
+        return false;
+    use.day_min += tapped;
+    use.month_min = MAX(use.month_min, received / 2);
+    *out = credit_paper(&work->rules, to->account.kind, to->amount, &use);
+    if (work->txn.at_ms > work->now_ms + DAY_MS || work->txn.at_ms < work->now_ms - PAPER_LATE_MS)
+        *out = LEDGER_HOURS;
+    return true;
+}
+
 /* OK: posted. *ok false is trouble of the database. */
 static enum ledger_code judge(struct credit_work *work, bool *ok, GError **error)
 {
@@ -388,6 +449,9 @@ static enum ledger_code judge(struct credit_work *work, bool *ok, GError **error
     if (!*ok || !known)
         return LEDGER_UNKNOWN;
     *ok = staff_answers(work, &code, error);
+    if (!*ok || code != LEDGER_OK)
+        return code;
+    *ok = paper_fits(work, &code, error);
     if (!*ok || code != LEDGER_OK)
         return code;
     *ok = quota_facts(work, &within, error);

@@ -36,6 +36,10 @@ bool credit_by_hand(struct platform *platform, struct ledger_txn *txn, int64_t n
 bool credit_star(struct platform *platform, const char *card_number, bool *granted, unsigned *stars, GError **error);
 bool credit_hardship(struct platform *platform, const char *card_number, bool hardship, GError **error);
 
+/** Inside a transaction: two of the staff end a hold, whosever it is. */
+bool credit_hold_release(struct platform *platform, const char *id, char **by, const char *reason, int64_t now_ms,
+                         GError **error);
+
 /* ---- credit-post.c: writing, inside a transaction ---- */
 /** Entries, lots and the news to kiosks of one transaction that was judged. */
 bool credit_post(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,

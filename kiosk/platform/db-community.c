@@ -31,8 +31,8 @@ bool db_person_add(struct db *db, int id, const struct person *person, GError **
 {
     const char sex[2] = {person->sex, '\0'};
 
-    return db_run(db, error, "INSERT INTO person VALUES(?1,?2,seal('person.name|'||?2,?3),seal('person.id_number|'||?2,?4),?5,?6,"
-                  "seal('person.phone|'||?2,?7),?8,?9,?10,blind(?4))",
+    return db_run(db, error, "INSERT INTO person VALUES(?1,?2,seal('person.name|'||?2,?3),seal('person.id_number|'||?2,?4),?5,0,"
+                  "seal('person.phone|'||?2,?7),?8,?9,?10,blind(?4),seal('person.birth|'||?2,CAST(?6 AS TEXT)))",
                   "isssisiii",
                   (int64_t)id, person->name, person->id_number, sex, (int64_t)person->birth, person->phone,
                   (int64_t)person->nation, (int64_t)person->local, (int64_t)person->household);
@@ -77,7 +77,8 @@ bool db_card_state_set(struct db *db, const char *number, const char *state, GEr
 
 bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error)
 {
-    return db_run(db, error, "INSERT INTO bill VALUES(?1,?2,card_ref(?3),?4,?5,?6,?7,?8,?9,?10,?11)", "sssssisiis",
+    return db_run(db, error, "INSERT INTO bill VALUES(?1,?2,card_ref(?3),?4,seal('bill.account_no|'||?2,?5),?6,?7,?8,?9,?10,?11,"
+                  "blind('account|'||?5))", "sssssisiis",
                   bill->id, bill->card, bill->biller, bill->account_no, bill->period, bill->amount_fen,
                   bill->usage, (int64_t)bill->issue, (int64_t)bill->due, bill->state);
 }
@@ -87,7 +88,8 @@ bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *fou
     sqlite3_stmt *stmt =
         db_query(db, error,
                  "SELECT (SELECT unseal('card.number|'||c.token, c.number) FROM card c WHERE c.community=b.community"
-                 " AND c.token=b.card), biller, account_no, period, amount_fen, usage, issue, due, state FROM bill b"
+                 " AND c.token=b.card), biller, unseal('bill.account_no|'||id, account_no), period, amount_fen, usage, issue, due,"
+                 " state FROM bill b"
                  " WHERE community=?1 AND id=?2",
                  "s", id);
     int step;
@@ -153,7 +155,7 @@ json_t *db_bill_value(struct db *db, const char *id, GError **error)
 {
     sqlite3_stmt *stmt = db_query(
         db, error,
-        "SELECT b.id, c.token, r.id, r.kind, r.name_zh, r.name_en, b.account_no, b.period, "
+        "SELECT b.id, c.token, r.id, r.kind, r.name_zh, r.name_en, unseal('bill.account_no|'||b.id, b.account_no), b.period, "
         "unseal('person.name|'||p.id, p.name), unseal('household.address|'||h.id, h.address), b.amount_fen,"
         " b.usage, b.issue, b.state, b.due FROM bill b"
         " JOIN card c ON c.community=b.community AND c.token=b.card"

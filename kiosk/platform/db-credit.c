@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/db-credit.h"
+#include "model/model.h"
 #include <string.h>
 
 /* ---- Who it is about ---- */
@@ -8,7 +9,7 @@ bool db_credit_person(struct db *db, const char *token, struct credit_person *ou
 {
     sqlite3_stmt *stmt = db_query(
         db, error,
-        "SELECT p.birth, p.household, c.state<>'active', ifnull(v.hardship,0), ifnull(v.stars,0) FROM card c"
+        "SELECT CAST(unseal('person.birth|'||p.id, p.born) AS INT), p.household, c.state<>'active', ifnull(v.hardship,0), ifnull(v.stars,0) FROM card c"
         " JOIN person p ON p.community=c.community AND p.id=c.person"
         " LEFT JOIN volunteer v ON v.community=c.community AND v.token=c.token"
         " WHERE c.community=?1 AND c.token=?2",
@@ -120,20 +121,11 @@ static bool entries_find(struct db *db, struct ledger_txn *out, GError **error)
     return damaged(error, "a ledger entry");
 }
 
-bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, bool *found, GError **error)
+static bool txn_read(sqlite3_stmt *stmt, void *into)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT type, at_ms, rule, ref, hold, ifnull(reverses,''), quota, staff_a, staff_b"
-                                  " FROM credit_txn WHERE community=?1 AND id=?2",
-                                  "s", id);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    struct ledger_txn *out = into;
     char type[16];
 
-    memset(out, 0, sizeof *out);
-    *found = step == 1;
-    if (step != 1)
-        return step == 0;
-    g_strlcpy(out->id, id, sizeof out->id);
     db_copy_text(stmt, 0, type, sizeof type);
     out->at_ms = sqlite3_column_int64(stmt, 1);
     db_copy_text(stmt, 2, out->rule, sizeof out->rule);
@@ -143,8 +135,21 @@ bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, b
     out->quota = sqlite3_column_int64(stmt, 6);
     db_copy_text(stmt, 7, out->staff[0], sizeof out->staff[0]);
     db_copy_text(stmt, 8, out->staff[1], sizeof out->staff[1]);
-    db_done(stmt);
-    return ledger_type_parse(type, &out->type) ? entries_find(db, out, error) : damaged(error, "a transaction");
+    db_copy_text(stmt, 9, out->id, sizeof out->id);
+    return ledger_type_parse(type, &out->type);
+}
+
+bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, bool *found, GError **error)
+{
+    static const struct db_reader TXN = {txn_read, sizeof *out, "a transaction"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT type, at_ms, rule, ref, hold, ifnull(reverses,''), quota, staff_a, staff_b, id"
+                             " FROM credit_txn WHERE community=?1 AND id=?2",
+                             "s", id),
+                    &TXN, out, found, error) &&
+           (!*found || entries_find(db, out, error));
 }
 
 bool db_credit_derived(struct db *db, const char *id, char out[37], GError **error)
@@ -170,6 +175,51 @@ bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t si
                   "ssi", from, to, since_ms);
 }
 
+/* ---- Hours on paper ---- */
+
+#define PAPER_COUNTS                                                                                         \
+    " t.type='EARN' AND t.staff_a<>'' AND e.book='HOURS' AND e.amount>0 AND NOT EXISTS (SELECT 1 FROM"       \
+    " credit_txn r WHERE r.community=t.community AND r.reverses=t.id)"
+
+static bool paper_of_person(struct db *db, const char *account, int64_t day_ms, const int64_t month_ms[2], int64_t since_ms,
+                            struct paper_use *out, int64_t *received_min, GError **error)
+{
+    sqlite3_stmt *stmt = db_query(
+        db, error,
+        "SELECT ifnull(sum(iif(t.at_ms>=?3 AND t.at_ms<?3+86400000,e.amount,0)),0),"
+        " ifnull(sum(iif(t.at_ms>=?4 AND t.at_ms<?5,e.amount,0)),0), ifnull(sum(iif(t.posted_ms>=?6,e.amount,0)),0)"
+        " FROM credit_entry e JOIN credit_txn t ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND"
+        " e.account=?2 AND" PAPER_COUNTS,
+        "siiii", account, day_ms, month_ms[0], month_ms[1], since_ms);
+
+    if (stmt == NULL || db_next(db, stmt, error) != 1)
+        return false;
+    out->day_min = sqlite3_column_int64(stmt, 0);
+    out->month_min = sqlite3_column_int64(stmt, 1);
+    *received_min = sqlite3_column_int64(stmt, 2);
+    db_done(stmt);
+    return true;
+}
+
+static int64_t month_begin(int64_t ms)
+{
+    return ms_of_date(date_of_ms(ms) / 100 * 100 + 1);
+}
+
+bool db_credit_paper(struct db *db, const char *account, const char *const staff[2], int64_t at_ms, int64_t now_ms,
+                     struct paper_use *out, int64_t *received_min, GError **error)
+{
+    int64_t day_ms = ms_of_date(date_of_ms(at_ms));
+    const int64_t month_ms[2] = {month_begin(at_ms), ms_of_date(lot_end(date_of_ms(month_begin(at_ms)), 1))};
+
+    *out = (struct paper_use){0};
+    return paper_of_person(db, account, day_ms, month_ms, month_begin(now_ms), out, received_min, error) &&
+           db_int(db, error, 0, &out->staff_day_min,
+                  "SELECT sum(e.amount) FROM credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id"
+                  " WHERE t.community=?1 AND t.staff_a IN (?2,?3) AND t.at_ms>=?4 AND t.at_ms<?4+86400000 AND" PAPER_COUNTS,
+                  "ssi", staff[0], staff[1], day_ms);
+}
+
 /* ---- Balances and lots ---- */
 
 bool db_credit_balance(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
@@ -179,35 +229,46 @@ bool db_credit_balance(struct db *db, const char *account, enum book book, int64
                   book_name(book));
 }
 
-GArray *db_credit_lots(struct db *db, const char *account, enum book book, GError **error)
+static bool lot_read(sqlite3_stmt *stmt, void *into)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT id, earned_ms, expires_on, remaining FROM credit_lot WHERE community=?1 AND"
-                                  " account=?2 AND book=?3 AND remaining>0",
-                                  "ss", account, book_name(book));
-    GArray *lots;
-    int step;
+    struct lot *out = into;
 
-    if (stmt == NULL)
-        return NULL;
-    lots = g_array_new(FALSE, TRUE, sizeof(struct lot));
-    while ((step = db_next(db, stmt, error)) == 1) {
-        struct lot lot = {.earned_ms = sqlite3_column_int64(stmt, 1),
-                          .expires_on = (uint32_t)sqlite3_column_int64(stmt, 2),
-                          .remaining = sqlite3_column_int64(stmt, 3)};
-        db_copy_text(stmt, 0, lot.id, sizeof lot.id);
-        g_array_append_val(lots, lot);
-    }
-    if (step == 0)
-        return lots;
-    g_array_unref(lots);
-    return NULL;
+    out->earned_ms = sqlite3_column_int64(stmt, 1);
+    out->expires_on = (uint32_t)sqlite3_column_int64(stmt, 2);
+    out->remaining = sqlite3_column_int64(stmt, 3);
+    db_copy_text(stmt, 0, out->id, sizeof out->id);
+    return true;
 }
 
-bool db_credit_lot_open(struct db *db, const char *account, enum book book, const struct lot *lot, GError **error)
+static const struct db_reader LOT = {lot_read, sizeof(struct lot), "a lot"};
+
+GArray *db_credit_lots(struct db *db, const char *account, enum book book, GError **error)
 {
-    return db_run(db, error, "INSERT INTO credit_lot VALUES(?1,?2,?3,?4,?5,?6,?7,?7)", "sssiii", account, book_name(book),
-                  lot->id, lot->earned_ms, (int64_t)lot->expires_on, lot->remaining);
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT id, earned_ms, expires_on, remaining FROM credit_lot WHERE community=?1 AND"
+                             " account=?2 AND book=?3 AND remaining>0",
+                             "ss", account, book_name(book)),
+                    &LOT, error);
+}
+
+bool db_credit_lot_open(struct db *db, const char *account, enum book book, const char *txn, const struct lot *lot,
+                        GError **error)
+{
+    return db_run(db, error, "INSERT INTO credit_lot VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?8)", "ssssiii", account, book_name(book),
+                  lot->id, txn, lot->earned_ms, (int64_t)lot->expires_on, lot->remaining);
+}
+
+GArray *db_credit_given(struct db *db, const char *txn, enum book book, GError **error)
+{
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT '', 0, l.expires_on, sum(u.amount) FROM credit_lot_use u JOIN credit_lot l ON"
+                             " l.community=u.community AND l.account=u.account AND l.book=u.book AND l.id=u.lot WHERE"
+                             " u.community=?1 AND u.txn=?2 AND u.book=?3 AND u.amount>0 GROUP BY l.expires_on"
+                             " ORDER BY l.expires_on=0, l.expires_on",
+                             "ss", txn, book_name(book)),
+                    &LOT, error);
 }
 
 bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum book book, const char *lot,
@@ -222,27 +283,24 @@ bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum
                   "sssi", account, book_name(book), lot, amount);
 }
 
+static bool use_read(sqlite3_stmt *stmt, void *into)
+{
+    struct credit_use *out = into;
+
+    out->amount = sqlite3_column_int64(stmt, 1);
+    db_copy_text(stmt, 0, out->lot, sizeof out->lot);
+    return true;
+}
+
 GArray *db_credit_uses(struct db *db, const char *txn, const char *account, enum book book, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT lot, amount FROM credit_lot_use WHERE community=?1 AND txn=?2 AND account=?3 AND"
-                                  " book=?4",
-                                  "sss", txn, account, book_name(book));
-    GArray *uses;
-    int step;
+    static const struct db_reader USE = {use_read, sizeof(struct credit_use), "what a lot gave"};
 
-    if (stmt == NULL)
-        return NULL;
-    uses = g_array_new(FALSE, TRUE, sizeof(struct credit_use));
-    while ((step = db_next(db, stmt, error)) == 1) {
-        struct credit_use use = {.amount = sqlite3_column_int64(stmt, 1)};
-        db_copy_text(stmt, 0, use.lot, sizeof use.lot);
-        g_array_append_val(uses, use);
-    }
-    if (step == 0)
-        return uses;
-    g_array_unref(uses);
-    return NULL;
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT lot, amount FROM credit_lot_use WHERE community=?1 AND txn=?2 AND account=?3 AND book=?4",
+                             "sss", txn, account, book_name(book)),
+                    &USE, error);
 }
 
 bool db_credit_last_end(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
@@ -253,25 +311,9 @@ bool db_credit_last_end(struct db *db, const char *account, enum book book, int6
                   "ss", account, book_name(book));
 }
 
-static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
-{
-    GPtrArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_ptr_array_new_with_free_func(g_free);
-    while ((step = db_next(db, stmt, error)) > 0)
-        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
-    if (step == 0)
-        return out;
-    g_ptr_array_unref(out);
-    return NULL;
-}
-
 GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
 {
-    return texts(db,
+    return db_texts(db,
                  db_query(db, error,
                           "SELECT DISTINCT account||'|'||book FROM credit_lot WHERE community=?1 AND remaining>0 AND"
                           " expires_on BETWEEN 1 AND ?2",
@@ -281,26 +323,44 @@ GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
 
 /* ---- Holds ---- */
 
-bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, bool *found, GError **error)
-{
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT book, account, amount, captured, state, expires_ms, ref FROM credit_hold WHERE"
-                                  " community=?1 AND id=?2",
-                                  "s", id);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+struct hold_found {
+    struct ledger_hold hold;
+    char kiosk[32];
+};
 
-    *found = step == 1;
-    if (step != 1)
-        return step == 0;
-    *out = (struct ledger_hold){.amount = sqlite3_column_int64(stmt, 2), .captured = sqlite3_column_int64(stmt, 3),
-                                .expires_ms = sqlite3_column_int64(stmt, 5)};
-    g_strlcpy(out->id, id, sizeof out->id);
-    db_copy_text(stmt, 6, out->ref, sizeof out->ref);
-    bool good = book_parse((const char *)sqlite3_column_text(stmt, 0), &out->book) &&
-                account_parse((const char *)sqlite3_column_text(stmt, 1), &out->account) &&
-                hold_state_parse((const char *)sqlite3_column_text(stmt, 4), &out->state);
-    db_done(stmt);
-    return good || damaged(error, "a hold");
+static bool hold_read(sqlite3_stmt *stmt, void *into)
+{
+    struct hold_found *out = into;
+    struct ledger_hold *hold = &out->hold;
+
+    hold->amount = sqlite3_column_int64(stmt, 2);
+    hold->captured = sqlite3_column_int64(stmt, 3);
+    hold->expires_ms = sqlite3_column_int64(stmt, 5);
+    db_copy_text(stmt, 6, hold->ref, sizeof hold->ref);
+    db_copy_text(stmt, 7, out->kiosk, sizeof out->kiosk);
+    db_copy_text(stmt, 8, hold->id, sizeof hold->id);
+    return book_parse((const char *)sqlite3_column_text(stmt, 0), &hold->book) &&
+           account_parse((const char *)sqlite3_column_text(stmt, 1), &hold->account) &&
+           hold_state_parse((const char *)sqlite3_column_text(stmt, 4), &hold->state);
+}
+
+bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, char kiosk[32], bool *found, GError **error)
+{
+    static const struct db_reader HOLD = {hold_read, sizeof(struct hold_found), "a hold"};
+    struct hold_found row;
+
+    if (!db_first(db,
+                  db_query(db, error,
+                           "SELECT book, account, amount, captured, state, expires_ms, ref, kiosk, id FROM credit_hold WHERE"
+                           " community=?1 AND id=?2",
+                           "s", id),
+                  &HOLD, &row, found, error))
+        return false;
+    if (!*found)
+        return true;
+    *out = row.hold;
+    g_strlcpy(kiosk, row.kiosk, 32);
+    return true;
 }
 
 bool db_credit_hold_put(struct db *db, const struct ledger_hold *hold, const char *kiosk, GError **error)
@@ -322,6 +382,18 @@ bool db_credit_held(struct db *db, const char *account, enum book book, const ch
                   "SELECT sum(amount) FROM credit_hold WHERE community=?1 AND account=?2 AND book=?3 AND id<>?4 AND"
                   " state='HELD' AND expires_ms>?5",
                   "sssi", account, book_name(book), except, now_ms);
+}
+
+bool db_credit_holds_open(struct db *db, const char *account, int64_t now_ms, int64_t *out, GError **error)
+{
+    return db_int(db, error, 0, out,
+                  "SELECT count(*) FROM credit_hold WHERE community=?1 AND account=?2 AND state='HELD' AND expires_ms>?3", "si",
+                  account, now_ms);
+}
+
+bool db_credit_hold_ended(struct db *db, const char *id, char **by, const char *reason, int64_t now_ms, GError **error)
+{
+    return db_run(db, error, "INSERT INTO credit_hold_end VALUES(?1,?2,?3,?4,?5,?6)", "ssssi", id, by[0], by[1], reason, now_ms);
 }
 
 bool db_credit_holds_expire(struct db *db, int64_t now_ms, GError **error)

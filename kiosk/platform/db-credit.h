@@ -39,12 +39,15 @@ bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t si
 bool db_credit_balance(struct db *db, const char *account, enum book book, int64_t *out, GError **error);
 /** GArray of struct lot, all that hold something. */
 GArray *db_credit_lots(struct db *db, const char *account, enum book book, GError **error);
-bool db_credit_lot_open(struct db *db, const char *account, enum book book, const struct lot *lot, GError **error);
+bool db_credit_lot_open(struct db *db, const char *account, enum book book, const char *txn, const struct lot *lot,
+                        GError **error);
+/** What a transaction took from lots by the day they end, the soonest first: GArray of struct lot, without ids. */
+GArray *db_credit_given(struct db *db, const char *txn, enum book book, GError **error);
 /** Take (below 0: give back) and remember by which transaction. */
 bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum book book, const char *lot,
                        int64_t amount, GError **error);
 struct credit_use {
-    char lot[37];
+    char lot[41];
     int64_t amount;
 };
 /** GArray of struct credit_use of one transaction. */
@@ -54,7 +57,18 @@ bool db_credit_last_end(struct db *db, const char *account, enum book book, int6
 /** GPtrArray of "ACCOUNT|BOOK" with lots that ended and hold something. */
 GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error);
 
-bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, bool *found, GError **error);
+/** `kiosk`: whose it is. */
+bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, char kiosk[32], bool *found, GError **error);
+/** How many are open of the account, in all books. */
+bool db_credit_holds_open(struct db *db, const char *account, int64_t now_ms, int64_t *out, GError **error);
+/** Two of the staff ended it. */
+bool db_credit_hold_ended(struct db *db, const char *id, char **by, const char *reason, int64_t now_ms, GError **error);
+/**
+ * Hours on paper that count, of the day and the month of `at_ms`: of the account, and by the member of staff whose id and token
+ * these are. *received: of the account, told since the platform's own month began.
+ */
+bool db_credit_paper(struct db *db, const char *account, const char *const staff[2], int64_t at_ms, int64_t now_ms,
+                     struct paper_use *out, int64_t *received_min, GError **error);
 bool db_credit_hold_put(struct db *db, const struct ledger_hold *hold, const char *kiosk, GError **error);
 /** Open holds of the account, but for `except`. */
 bool db_credit_held(struct db *db, const char *account, enum book book, const char *except, int64_t now_ms, int64_t *out,
@@ -90,6 +104,10 @@ bool db_quota_add(struct db *db, const struct quota_set *set, const char *payloa
 bool db_quota_find(struct db *db, const char *kiosk, int64_t version, struct quota_set *out, GError **error);
 /** The newest envelope, new reference; NULL without error: none. */
 json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error);
+/** Did the kiosk spend from a newer version before its event `seq`? Then what was left of this one is taken back,
+ * but for what is salvaged of a damaged disk and was spent in its time. */
+bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, int64_t at_ms, bool *closed,
+                     GError **error);
 bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const struct quota *quota, const char *account,
                    struct quota_use *out, GError **error);
 

@@ -56,6 +56,20 @@ bool db_text(struct db *db, GError **error, char **out, const char *sql, const c
 /** Rows that the last db_run() changed. */
 int db_changes(struct db *db);
 
+/* ---- db-read.c: `stmt` is ended; NULL, a db_query() that failed, is allowed ---- */
+/** How a row is read into `size` bytes that are zero; false: it is damaged. `what` it is, for the message. */
+struct db_reader {
+    bool (*read)(sqlite3_stmt *row, void *out);
+    size_t size;
+    const char *what;
+};
+/** The first row, or *found false without error. */
+bool db_first(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, void *out, bool *found, GError **error);
+/** All rows, in their order. */
+GArray *db_array(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, GError **error);
+/** First column of each row. GPtrArray of g_free'd text. */
+GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error);
+
 /** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
 bool db_version(struct db *db, int64_t *out, GError **error);
 
@@ -66,9 +80,10 @@ bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);
 /** schema.c: what makes a database of version n one of version n + 1; the first one makes it from nothing. */
 extern const char *const db_migrations[];
 extern const int db_migration_count;
-extern const char db_schema_credit[], db_schema_books[]; /* schema-credit.c: two of them */
+extern const char db_schema_credit[], db_schema_books[], db_schema_credit_bounds[]; /* schema-credit.c: three of them */
 extern const char db_schema_sealed[]; /* schema-sealed.c: another */
 extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */
+extern const char db_schema_private[]; /* schema-private.c: another */
 
 #endif

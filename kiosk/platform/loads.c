@@ -2,6 +2,7 @@
 #include "platform/loads.h"
 #include "platform/contradictions.h"
 #include "platform/doubts.h"
+#include "platform/staff.h"
 #include "model/load.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -59,6 +60,29 @@ static bool order_commit(struct payment_work *work, const struct order_row *orde
     return db_order_state_set(work->db, work->payment.id, "SENT", error);
 }
 
+/*
+ * Told of a load that we have no order of: this database was put back to an earlier day. That we authorised it our own MAC2
+ * proves, which nobody else can make; it counts for one load, and a purchase is given back once.
+ */
+static bool order_again(struct payment_work *work, GError **error)
+{
+    const struct load_keys *keys = &work->platform->load_keys;
+    const struct cc_load *load = &work->payment.load;
+    bool used, reversed = false;
+    uint8_t mac2[4];
+
+    if (!work->platform->loads ||
+        keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, mac2) != LOAD_KEYS_OK ||
+        CRYPTO_memcmp(mac2, load->mac2, sizeof mac2) != 0)
+        return payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
+    if (!db_order_mac1_used(work->db, load, &used, error) ||
+        (work->payment.reverses[0] != '\0' && !db_order_reverses(work->db, work->payment.reverses, &reversed, error)))
+        return false;
+    if (used || reversed)
+        return payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
+    return db_order_add(work->db, work->kiosk, &work->payment, work->intent, "SENT", true, work->now_ms, error);
+}
+
 bool loads_begin(struct payment_work *work, bool *settled, GError **error)
 {
     struct order_row order;
@@ -69,8 +93,7 @@ bool loads_begin(struct payment_work *work, bool *settled, GError **error)
     if (found && strcmp(order.kiosk, work->kiosk) != 0)
         return payment_refuse(work, STORE_CONFLICT, "OTHER_KIOSK");
     if (work->payment.state == PAYMENT_COMMITTING)
-        return found ? order_commit(work, &order, settled, error)
-                     : payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
+        return found ? order_commit(work, &order, settled, error) : order_again(work, error);
     /* Given up before CREDIT. The request may still be on its way to us: it must find that it is over. */
     if (!found)
         return db_order_add(work->db, work->kiosk, &work->payment, work->intent, "REVERSED", false, work->now_ms,
@@ -100,28 +123,26 @@ static bool check_card(struct payment_work *work, struct load_answer *out, GErro
     return strcmp(state, "active") == 0 || refuse(out, 422, "CARD_CLOSED");
 }
 
-/* Staff do not load their own cards, a card that is lost vouches for nobody, and two cards of one person are one person. */
+/* Who answers for a load is asked now, with the card that they have now: one that is lost vouches for nobody. The register says the
+ * rest: nobody loads their own card, and two cards of one person are one person. */
 static bool check_staff(struct payment_work *work, struct load_answer *out, GError **error)
 {
-    int64_t holder, person, before = -1;
+    const struct payment *load = &work->payment;
+    const struct staff_question question = {.names = {load->staff[0], load->staff_count > 1 ? load->staff[1] : NULL},
+                                            .needed = load->staff_count, .act = STAFF_DESK, .kiosk = work->kiosk,
+                                            .about = work->token, .at_ms = work->now_ms, .now_ms = work->now_ms};
+    enum ledger_code code;
 
-    if (!db_card_token_person(work->db, work->token, &holder, error))
-        return false;
-    for (size_t i = 0; i < work->payment.staff_count; i++) {
+    for (size_t i = 0; i < load->staff_count; i++) {
         bool active;
-
-        if (!db_card_token_active(work->db, work->payment.staff[i], &active, error) ||
-            !db_card_token_person(work->db, work->payment.staff[i], &person, error))
+        if (!db_card_token_active(work->db, load->staff[i], &active, error))
             return false;
         if (!active)
             return refuse(out, 422, "STAFF_UNKNOWN");
-        if (person == holder)
-            return refuse(out, 422, "STAFF_OWN_CARD");
-        if (i > 0 && person == before)
-            return refuse(out, 422, "STAFF_ONE_PERSON");
-        before = person;
     }
-    return true;
+    if (!staff_judge(work->db, &question, &code, error))
+        return false;
+    return code == LEDGER_OK || refuse(out, 422, ledger_code_name(code));
 }
 
 static bool check_original(struct payment_work *work, struct load_answer *out, GError **error)

@@ -60,6 +60,35 @@ const char db_schema_credit[] =
     "CREATE TABLE quota_issue(community TEXT NOT NULL, kiosk TEXT NOT NULL, version INT NOT NULL, payload TEXT NOT NULL,"
     " signature TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY(community, kiosk, version)) STRICT, WITHOUT ROWID;";
 
+/*
+ * What bounds kiosks and people: hours on paper are found by who confirmed them; two of the staff can end a hold, and that stays
+ * written; a gift lives as long as what was given, so that one transaction may open several lots: the first bears its id.
+ */
+const char db_schema_credit_bounds[] =
+    "CREATE INDEX credit_txn_paper ON credit_txn(community, staff_a, at_ms) WHERE type='EARN' AND staff_a<>'';"
+    "CREATE TABLE credit_hold_end(community TEXT NOT NULL, hold TEXT NOT NULL, staff_a TEXT NOT NULL, staff_b TEXT NOT NULL,"
+    " reason TEXT NOT NULL, at_ms INT NOT NULL, CHECK(staff_a<>staff_b), PRIMARY KEY(community, hold),"
+    " FOREIGN KEY(community, hold) REFERENCES credit_hold(community, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER credit_hold_end_update BEFORE UPDATE ON credit_hold_end"
+    " BEGIN SELECT RAISE(ABORT,'decisions are append only'); END;"
+    "CREATE TRIGGER credit_hold_end_delete BEFORE DELETE ON credit_hold_end"
+    " BEGIN SELECT RAISE(ABORT,'decisions are append only'); END;"
+    "DROP INDEX credit_lot_end; DROP INDEX credit_lot_use_lot;"
+    "ALTER TABLE credit_lot_use RENAME TO old_12_credit_lot_use;"
+    "ALTER TABLE credit_lot RENAME TO old_12_credit_lot;"
+    "CREATE TABLE credit_lot(community TEXT NOT NULL, account TEXT NOT NULL, book TEXT NOT NULL, id TEXT NOT NULL,"
+    " txn TEXT NOT NULL, earned_ms INT NOT NULL, expires_on INT NOT NULL, amount INT NOT NULL CHECK(amount>0),"
+    " remaining INT NOT NULL CHECK(remaining BETWEEN 0 AND amount), PRIMARY KEY(community, account, book, id),"
+    " FOREIGN KEY(community, txn) REFERENCES credit_txn(community, id)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO credit_lot SELECT community, account, book, id, id, earned_ms, expires_on, amount, remaining"
+    " FROM old_12_credit_lot;"
+    "CREATE INDEX credit_lot_end ON credit_lot(community, expires_on) WHERE remaining>0;"
+    "CREATE TABLE credit_lot_use(community TEXT NOT NULL, txn TEXT NOT NULL, account TEXT NOT NULL, book TEXT NOT NULL,"
+    " lot TEXT NOT NULL, amount INT NOT NULL, PRIMARY KEY(community, txn, account, book, lot),"
+    " FOREIGN KEY(community, account, book, lot) REFERENCES credit_lot(community, account, book, id)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO credit_lot_use SELECT * FROM old_12_credit_lot_use;"
+    "CREATE INDEX credit_lot_use_lot ON credit_lot_use(community, account, book, lot);";
+
 /* The five books as one: MONEY is what payments and loads posted. */
 const char db_schema_books[] =
     "CREATE VIEW book_entry AS SELECT community, txn, line, 'MONEY' AS book, account, amount_fen AS amount FROM entry"

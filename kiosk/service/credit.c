@@ -107,7 +107,7 @@ static void wait_for(struct kiosk *kiosk, const char *id)
 static const char *machine_closed(struct kiosk *kiosk)
 {
     if (!health_store_ok(kiosk))
-        return "STORE";
+        return health_records_code(kiosk);
     if (health_revoked(kiosk))
         return "REVOKED";
     return health_clock_trusted(kiosk) ? NULL : "CLOCK";
@@ -444,6 +444,28 @@ static void staff_txn(struct deal *deal, char staff[2][33])
     write_pending(deal);
 }
 
+/* What is known here; the platform knows of the other kiosks too. */
+static bool paper_fits(struct deal *deal, const char *staff, int64_t minutes)
+{
+    struct kiosk *kiosk = deal->kiosk;
+    const char *token = kiosk->session.token;
+    int64_t day_ms = ms_of_date(date_of_ms(deal->now_ms)), tapped = 0;
+    struct paper_use use = {0};
+    g_autoptr(GError) error = NULL;
+
+    if (!store_paper(kiosk->store, token, staff, deal->now_ms, &use, &error) ||
+        !store_attendance_done(kiosk->store, token, day_ms, &tapped, &error)) {
+        g_warning("hours on paper: %s", error->message);
+        refuse(kiosk, "STORE");
+        return false;
+    }
+    use.day_min += tapped;
+    enum ledger_code code = credit_paper(&deal->rules, OWNER_PERSON, minutes, &use);
+    if (code != LEDGER_OK)
+        refuse(kiosk, ledger_code_name(code));
+    return code == LEDGER_OK;
+}
+
 static void earn(struct kiosk *kiosk, const struct kiosk_credit_request *request)
 {
     char staff[2][33] = {"", ""};
@@ -452,6 +474,8 @@ static void earn(struct kiosk *kiosk, const struct kiosk_credit_request *request
         return;
     g_autofree struct deal *deal = deal_new(kiosk, LEDGER_EARN, request->ref);
     if (deal == NULL)
+        return;
+    if (!paper_fits(deal, staff[0], request->amount))
         return;
     ledger_txn_add(&deal->txn, BOOK_HOURS, OWNER_ISSUE, "community", -request->amount);
     ledger_txn_add(&deal->txn, BOOK_HOURS, OWNER_PERSON, kiosk->session.token, request->amount);
@@ -479,6 +503,7 @@ static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *requ
     g_autofree struct ledger_txn *original = g_new0(struct ledger_txn, 1);
     g_autofree struct deal *deal = NULL;
     char staff[2][33] = {"", ""};
+    enum ledger_state state = LEDGER_NONE;
     g_autoptr(GError) error = NULL;
     bool found = false;
 
@@ -489,6 +514,15 @@ static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *requ
     }
     if (!found) {
         refuse(kiosk, ledger_code_name(LEDGER_UNKNOWN));
+        return;
+    }
+    if (!store_ledger_state(kiosk->store, request->id, &state, NULL, &error)) {
+        g_warning("reverse: %s", error->message);
+        refuse(kiosk, "STORE");
+        return;
+    }
+    if (state == LEDGER_REVERSED) { /* by one that is not refused: before staff's taps are spent on it */
+        refuse(kiosk, ledger_code_name(LEDGER_REVERSED_BEFORE));
         return;
     }
     if (!staff_ready(kiosk, credit_reversal_staff(original), STAFF_DESK, staff) ||

@@ -5,6 +5,7 @@
 #include "service/metrics.h"
 #include "store/ledger.h"
 #include "store/store.h"
+#include "sync/signed.h"
 #include "sync/sync.h"
 
 #include <openssl/crypto.h>
@@ -131,7 +132,7 @@ static bool check_journal(struct store *store)
 
 static bool check_archives(const struct kiosk_config *config, struct store *store)
 {
-    g_autofree char *folder = place(config, "archive");
+    g_autofree char *folder = place(config, STORE_ARCHIVE);
     GError *error = NULL;
     int checked = 0;
 
@@ -153,14 +154,17 @@ static bool check_backup(const struct kiosk_config *config)
     return tell("backup", good, error, newest);
 }
 
-static bool check_hotlist(struct store *store)
+static bool check_hotlist(const struct kiosk_config *config, struct store *store)
 {
-    int64_t version = 0, issued_ms = 0, confirmed_ms = 0;
+    struct sync_identity enrolment;
+    char key_id[SIGNED_KEY_ID_SIZE];
+    g_autofree char *told = NULL;
+    GError *error = NULL;
 
-    if (!store_hotlist_info(store, &version, &issued_ms, &confirmed_ms))
-        return tell("hotlist", false, NULL, NULL);
-    g_autofree char *text = version > 0 ? g_strdup_printf("version %" G_GINT64_FORMAT, version) : g_strdup("none in force");
-    return tell("hotlist", true, NULL, text);
+    bool known = sync_identity_load(config->data_dir, &enrolment, NULL) && signed_key_id(enrolment.signing_key, key_id);
+    OPENSSL_cleanse(&enrolment, sizeof enrolment);
+    bool good = store_hotlist_check(store, known ? key_id : NULL, &told, &error);
+    return tell("hotlist", good, error, told);
 }
 
 static int store_check(const struct kiosk_config *config, bool all)
@@ -174,7 +178,7 @@ static int store_check(const struct kiosk_config *config, bool all)
         return 1;
     }
     bool good = check_journal(store);
-    good &= check_hotlist(store);
+    good &= check_hotlist(config, store);
     if (all)
         good = check_archives(config, store) & check_backup(config) & good;
     store_close(store);

@@ -41,11 +41,31 @@ bool health_revoked(struct kiosk *kiosk)
 }
 
 /* On a disk that the platform knows more of, new events get places that are taken: money that no ledger would hear of. */
+enum kiosk_records health_records(struct kiosk *kiosk)
+{
+    enum store_state state = store_state(kiosk->store, NULL);
+
+    if (state == STORE_LOST)
+        return KIOSK_RECORDS_LOST;
+    if (state != STORE_WHOLE || sync_now(kiosk).disk_old)
+        return KIOSK_RECORDS_WAIT;
+    if (store_room(kiosk->store) == STORE_ROOM_NONE)
+        return KIOSK_RECORDS_FULL;
+    return kiosk->store_ok && !kiosk->books_broken ? KIOSK_RECORDS_GOOD : KIOSK_RECORDS_TROUBLE;
+}
+
 bool health_store_ok(struct kiosk *kiosk)
 {
-    return kiosk->store_ok && !kiosk->books_broken && !sync_now(kiosk).disk_old &&
-           store_state(kiosk->store, NULL) == STORE_WHOLE &&
-           store_room(kiosk->store) != STORE_ROOM_NONE;
+    return health_records(kiosk) == KIOSK_RECORDS_GOOD;
+}
+
+const char *health_records_code(struct kiosk *kiosk)
+{
+    static const char *const CODES[] = {[KIOSK_RECORDS_TROUBLE] = "STORE",
+                                        [KIOSK_RECORDS_WAIT] = "JOURNAL_WAITS",
+                                        [KIOSK_RECORDS_LOST] = "JOURNAL_LOST",
+                                        [KIOSK_RECORDS_FULL] = "DISK_FULL"};
+    return CODES[health_records(kiosk)];
 }
 
 /* A clock that went back would reopen windows that had closed; one far from the platform's is simply wrong. */
@@ -98,7 +118,9 @@ static struct kiosk_status status_now(struct kiosk *kiosk)
     store_clock(kiosk->store, &clock);
     status.clock_trusted = clock.trust != CLOCK_UNTRUSTED;
     status.clock_drifting = clock.trust == CLOCK_DRIFTING;
-    status.store_ok = health_store_ok(kiosk);
+    status.records = health_records(kiosk);
+    status.store_ok = status.records == KIOSK_RECORDS_GOOD;
+    status.disk_little = store_room(kiosk->store) == STORE_ROOM_LITTLE;
     status.hotlist_damaged = store_hotlist_damaged(kiosk->store);
     status.key_in_file = kiosk->key_in_file;
     status.allowed = health_revoked(kiosk) ? KIOSK_ALLOWED_PUBLIC
@@ -112,7 +134,7 @@ static bool status_same(const struct kiosk_status *a, const struct kiosk_status 
     return a->reader == b->reader && a->sam_ready == b->sam_ready && a->online == b->online &&
            a->waiting == b->waiting && a->refused == b->refused && a->in_doubt == b->in_doubt &&
            a->clock_trusted == b->clock_trusted && a->clock_drifting == b->clock_drifting &&
-           a->store_ok == b->store_ok && a->hotlist_damaged == b->hotlist_damaged &&
+           a->records == b->records && a->disk_little == b->disk_little && a->hotlist_damaged == b->hotlist_damaged &&
            a->key_in_file == b->key_in_file && a->allowed == b->allowed;
 }
 

@@ -127,6 +127,9 @@ int identity_read(struct kiosk *kiosk, struct cc_port *port, struct session *ses
 enum ladder health_ladder(struct kiosk *kiosk);
 bool health_revoked(struct kiosk *kiosk);
 bool health_store_ok(struct kiosk *kiosk);
+/** What is in the way; its code, NULL: nothing. */
+enum kiosk_records health_records(struct kiosk *kiosk);
+const char *health_records_code(struct kiosk *kiosk);
 bool health_clock_trusted(struct kiosk *kiosk);
 /** The best that is known of the time, whatever the wall clock says: for dates and ages. */
 int64_t health_now_ms(const struct kiosk *kiosk);
@@ -143,6 +146,13 @@ void credit_follow(struct kiosk *kiosk);
 /** Room on the disk, backups, archives: a thread of its own, beside the workers. */
 struct upkeep *upkeep_start(struct kiosk *kiosk, GError **error);
 void upkeep_stop(struct upkeep *upkeep);
+/** What stays in the journal: so many of the newest rows, those written since, and runs that are shorter. */
+struct upkeep_keep {
+    int64_t before_ms;
+    int rows, run_min, rows_a_piece;
+};
+/** Old rows into the archive, as each night. */
+void upkeep_archive(struct kiosk *kiosk, const struct upkeep_keep *keep);
 
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);

@@ -81,6 +81,15 @@ enum kiosk_reader_status {
 /** What a hotlist of that age allows (offline ladder, see kiosk/model/ladder.h). */
 enum kiosk_allowed { KIOSK_ALLOWED_ALL, KIOSK_ALLOWED_OFFLINE_LIMITS, KIOSK_ALLOWED_READING, KIOSK_ALLOWED_PUBLIC };
 
+/** Why no money is taken, as far as it is a matter of the records. */
+enum kiosk_records {
+    KIOSK_RECORDS_GOOD,
+    KIOSK_RECORDS_TROUBLE, /* "STORE": they cannot be written, or the books do not hold */
+    KIOSK_RECORDS_WAIT,    /* "JOURNAL_WAITS": the journal is not whole and is fetched from the platform; ends by itself when online */
+    KIOSK_RECORDS_LOST,    /* "JOURNAL_LOST": rows are missing; somebody has to look, then --accept-loss */
+    KIOSK_RECORDS_FULL,    /* "DISK_FULL": no room on the disk; ends when there is some */
+};
+
 struct kiosk_status {
     enum kiosk_reader_status reader;
     bool sam_ready;    /* false: no PSAM, so no payments */
@@ -92,7 +101,9 @@ struct kiosk_status {
     int in_doubt;      /* open doubts, for staff */
     bool clock_trusted;  /* false: no money is taken */
     bool clock_drifting; /* minutes or hours off the platform's: dates are corrected, staff should look at it */
-    bool store_ok;     /* false: no money is taken */
+    bool store_ok;     /* false: no money is taken, because of … */
+    enum kiosk_records records;
+    bool disk_little;  /* money is taken still; staff should make room */
     bool hotlist_damaged; /* cards in a part of it count as listed until it was fetched anew */
     bool key_in_file;  /* no TPM keeps the machine's secret: whoever has the disk has it */
     enum kiosk_allowed allowed;

@@ -64,9 +64,22 @@ static void journal_figures(json_t *figures, struct store *store)
     put(figures, "payments_in_doubt", store_payments_in_doubt(store));
 }
 
+/* Why a kiosk takes no money or soon will not, as one number each: what an alarm is set on. */
+static void closed_figures(json_t *figures, struct store *store, const char *data_dir)
+{
+    g_autofree char *ballast = g_build_filename(data_dir, "ballast", NULL);
+    enum store_state state = store_state(store, NULL);
+    enum store_room room = store_room_look(ballast);
+
+    put(figures, "money_stopped_journal_waits", state == STORE_WAITS);
+    put(figures, "money_stopped_journal_lost", state == STORE_LOST);
+    put(figures, "money_stopped_disk_full", room == STORE_ROOM_NONE);
+    put(figures, "disk_little_room", room != STORE_ROOM_PLENTY);
+}
+
 static void file_figures(json_t *figures, const char *data_dir)
 {
-    struct folder backups = folder_look(data_dir, "backup"), archives = folder_look(data_dir, "archive");
+    struct folder backups = folder_look(data_dir, "backup"), archives = folder_look(data_dir, STORE_ARCHIVE);
     struct statvfs info;
 
     put(figures, "database_bytes", file_bytes(data_dir, "kiosk.db"));
@@ -99,6 +112,7 @@ json_t *metrics_collect(struct store *store, const char *data_dir)
     struct clock_view clock;
 
     journal_figures(figures, store);
+    closed_figures(figures, store, data_dir);
     file_figures(figures, data_dir);
     json_object_set_new(figures, "key_place", json_string(key_place(data_dir)));
     store_clock(store, &clock);

@@ -9,9 +9,9 @@
 #define WAKE_US      (60 * G_USEC_PER_SEC)
 #define NIGHT_MS     (3 * INT64_C(3600000))
 #define DAYS_MIN     30
-#define ROWS_KEPT    1000
-#define RUN_MIN      50
-#define ROWS_A_PIECE 1000
+#define DAY_MS       INT64_C(86400000)
+
+static const struct upkeep_keep KEEP = {.rows = 1000, .run_min = 50, .rows_a_piece = 500};
 
 struct upkeep {
     struct kiosk *kiosk;
@@ -20,16 +20,16 @@ struct upkeep {
     uint32_t done;    /* the night's day */
 };
 
-static char *place(const struct upkeep *upkeep, const char *name)
+static char *place(const struct kiosk *kiosk, const char *name)
 {
-    return g_build_filename(upkeep->kiosk->config->data_dir, name, NULL);
+    return g_build_filename(kiosk->config->data_dir, name, NULL);
 }
 
 /* Only what is wrong with the journal closes the till, not a disk that would not be read just now; and a journal that began to wait
  * meanwhile is being made whole, under the reader's hands. */
-static void chain_look(struct upkeep *upkeep)
+static void chain_look(struct kiosk *kiosk)
 {
-    struct store *store = upkeep->kiosk->store;
+    struct store *store = kiosk->store;
     g_autoptr(GError) error = NULL;
 
     if (store_verify_chain(store, 0, &error))
@@ -43,26 +43,24 @@ static void chain_look(struct upkeep *upkeep)
 
 static void backup_make(struct upkeep *upkeep, uint32_t day)
 {
-    g_autofree char *folder = place(upkeep, "backup");
+    g_autofree char *folder = place(upkeep->kiosk, "backup");
     g_autoptr(GError) error = NULL;
 
     if (!store_backup_nightly(upkeep->kiosk->store, folder, day, &error))
         g_message("no backup tonight: %s", error->message);
 }
 
-static void old_rows_move(struct upkeep *upkeep, int64_t now)
+void upkeep_archive(struct kiosk *kiosk, const struct upkeep_keep *keep)
 {
-    struct store_retention retention = {.before_ms = now - MAX(DAYS_MIN, upkeep->kiosk->config->journal_days) * INT64_C(86400000),
-                                        .rows_kept = ROWS_KEPT,
-                                        .run_min = RUN_MIN,
-                                        .rows_max = ROWS_A_PIECE};
-    g_autofree char *folder = place(upkeep, "archive");
+    struct store_retention retention = {
+        .before_ms = keep->before_ms, .rows_kept = keep->rows, .run_min = keep->run_min, .rows_max = keep->rows_a_piece};
+    g_autofree char *folder = place(kiosk, STORE_ARCHIVE);
     g_autoptr(GError) error = NULL;
     int gone = 0;
 
-    if (!store_compact(upkeep->kiosk->store, &retention, folder, &gone, &error))
+    if (!store_compact(kiosk->store, &retention, folder, &gone, &error))
         g_message("old rows stay in the journal: %s", error->message);
-    else if (gone > 0)
+    if (gone > 0)
         g_message("%d rows went into the archive", gone);
 }
 
@@ -74,15 +72,17 @@ static void night(struct upkeep *upkeep)
     if (day == upkeep->done || now - ms_of_date(day) < NIGHT_MS || store_state(upkeep->kiosk->store, NULL) == STORE_WAITS)
         return;
     upkeep->done = day;
-    chain_look(upkeep);
+    struct upkeep_keep keep = KEEP;
+    keep.before_ms = now - MAX(DAYS_MIN, upkeep->kiosk->config->journal_days) * DAY_MS;
+    chain_look(upkeep->kiosk);
     backup_make(upkeep, day);
-    old_rows_move(upkeep, now);
+    upkeep_archive(upkeep->kiosk, &keep);
 }
 
 static void *work(void *data)
 {
     struct upkeep *upkeep = data;
-    g_autofree char *ballast = place(upkeep, "ballast");
+    g_autofree char *ballast = place(upkeep->kiosk, "ballast");
 
     do {
         store_ballast_keep(upkeep->kiosk->store, ballast);

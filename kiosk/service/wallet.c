@@ -184,7 +184,7 @@ static const char *machine_closed(struct kiosk *kiosk)
     enum ladder ladder = health_ladder(kiosk);
 
     if (!health_store_ok(kiosk))
-        return "STORE";
+        return health_records_code(kiosk);
     if (health_revoked(kiosk))
         return "REVOKED";
     if (!health_clock_trusted(kiosk))

@@ -251,30 +251,101 @@ static bool archive_holds(const char *folder, const char *name, const struct exp
     return text != NULL && text_holds(text, expected);
 }
 
+/* ---- One row out of an archive ---------------------------------------------------------------------------------------------- */
+
+static char *body_at(const char *text, int64_t index)
+{
+    const char *line = text;
+
+    for (; index > 0 && line != NULL; index--) {
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    json_t *json = line != NULL ? json_loads(line, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+    char *body = g_strdup(json_string_value(json_object_get(json, "body")));
+
+    json_decref(json);
+    return body;
+}
+
+static bool expected_take(sqlite3_stmt *row, struct expected *out)
+{
+    *out = (struct expected){.first = sqlite3_column_int64(row, 0),
+                             .last = sqlite3_column_int64(row, 1),
+                             .epoch = sqlite3_column_int64(row, 2)};
+    return sql_bytes(row, 3, out->prev, 32) && sql_bytes(row, 4, out->hash, 32) && sql_bytes(row, 5, out->digest, 32);
+}
+
+#define SEGMENT_COLUMNS "g.first_seq,g.last_seq,g.epoch,g.first_prev,g.last_hash,g.digest,g.archive"
+
+static bool not_held(const char *name, GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN, "archive %s is missing or not what its segment says", name);
+    return false;
+}
+
+char *archive_payment(struct store *store, const char *payment_id, GError **error)
+{
+    g_autofree char *folder = NULL, *beside = NULL, *name = NULL;
+    struct expected expected;
+    int64_t seq = 0;
+
+    if (store->hotlist.path == NULL)
+        return NULL; /* only looked at: no folder is known */
+    beside = g_path_get_dirname(store->hotlist.path);
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_SEGMENT_PAYMENT,
+                                    "SELECT " SEGMENT_COLUMNS ",p.seq FROM payment p JOIN segment g ON p.seq BETWEEN"
+                                    " g.first_seq AND g.last_seq WHERE p.id=?1",
+                                    error, "s", payment_id);
+    int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
+    bool good = found == 1 && expected_take(query, &expected);
+    if (found == 1) {
+        name = g_strdup(sql_text(query, 6));
+        seq = sqlite3_column_int64(query, 7);
+        sql_done(query);
+    }
+    g_mutex_unlock(&store->lock);
+    if (found != 1)
+        return NULL;
+    folder = g_build_filename(beside, STORE_ARCHIVE, NULL);
+    g_autofree char *text = good ? archive_text(folder, name) : NULL;
+    char *body = text != NULL && text_holds(text, &expected) ? body_at(text, seq - expected.first) : NULL;
+    if (body == NULL)
+        not_held(name, error);
+    return body;
+}
+
+/* The first segment behind `after`; its archive's name, g_free. 1 there is one, 0 none, −1 error. */
+static int segment_next(struct store *store, int64_t after, struct expected *out, char **name, GError **error)
+{
+    sqlite3_stmt *row = sql_query(&store->sql, SQL_SEGMENT_ALL,
+                                  "SELECT " SEGMENT_COLUMNS " FROM segment g WHERE g.first_seq>?1 ORDER BY g.first_seq LIMIT 1",
+                                  error, "i", after);
+    int found = row == NULL ? -1 : sql_step(&store->sql, row, error);
+
+    if (found != 1)
+        return found;
+    bool good = expected_take(row, out);
+    *name = g_strdup(sql_text(row, 6));
+    sql_done(row);
+    return good ? 1 : not_held(*name, error) - 1;
+}
+
 bool store_archive_check(struct store *store, const char *folder, int *checked, GError **error)
 {
-    g_mutex_lock(&store->lock);
-    sqlite3_stmt *rows = sql_query(&store->sql, SQL_SEGMENT_ALL,
-                                   "SELECT first_seq,last_seq,epoch,first_prev,last_hash,digest,archive FROM segment"
-                                   " ORDER BY first_seq",
-                                   error, "");
-    int more = -1;
-    bool good = rows != NULL;
+    struct expected expected = {0};
+    int found = 1;
 
     *checked = 0;
-    while (good && (more = sql_step(&store->sql, rows, error)) == 1) {
-        struct expected expected = {.first = sqlite3_column_int64(rows, 0),
-                                    .last = sqlite3_column_int64(rows, 1),
-                                    .epoch = sqlite3_column_int64(rows, 2)};
-        good = sql_bytes(rows, 3, expected.prev, 32) && sql_bytes(rows, 4, expected.hash, 32) &&
-               sql_bytes(rows, 5, expected.digest, 32) && archive_holds(folder, sql_text(rows, 6), &expected);
-        if (!good)
-            g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN, "archive %s is missing or not what its segment says",
-                        sql_text(rows, 6));
-        *checked += good;
+    while (found == 1) {
+        g_autofree char *name = NULL;
+        g_mutex_lock(&store->lock);
+        found = segment_next(store, expected.first, &expected, &name, error);
+        g_mutex_unlock(&store->lock);
+        if (found == 1 && !archive_holds(folder, name, &expected))
+            found = not_held(name, error) - 1;
+        *checked += found == 1;
     }
-    if (!good && more == 1)
-        sql_done(rows);
-    g_mutex_unlock(&store->lock);
-    return good && more == 0;
+    return found == 0;
 }

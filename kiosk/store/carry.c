@@ -126,15 +126,15 @@ static bool rows_put(struct sql *sql, const char *table, json_t *rows, GError **
 
 #define PAYMENTS                                                                                             \
     "WITH RECURSIVE thing(id) AS (" OF_ROWS("id", "(type GLOB 'payment.*' OR type GLOB 'load.*')")           \
-    " UNION SELECT b.id FROM thing t JOIN payment p ON p.id=t.id JOIN payment b ON b.id=p.before"            \
+    " UNION SELECT b.id FROM thing t CROSS JOIN payment p ON p.id=t.id CROSS JOIN payment b ON b.id=p.before"            \
     "  WHERE b.state IN ('CONFIRMED','VOID') AND " NOT_OUT("b.seq")                                          \
-    " UNION SELECT o.id FROM thing t JOIN reversal r ON r.load_id=t.id JOIN payment o ON o.id=r.payment_id"  \
+    " UNION SELECT o.id FROM thing t CROSS JOIN reversal r ON r.load_id=t.id CROSS JOIN payment o ON o.id=r.payment_id"  \
     "  WHERE o.state IN ('CONFIRMED','VOID') AND " NOT_OUT("o.seq") ") "
 
 #define HOLDS                                                                                                \
     "WITH hold(id) AS (" OF_ROWS("id", "type='ledger.hold'") " UNION " OF_ROWS("hold", "type='ledger.txn'") ")," \
     " txn(id) AS (" OF_ROWS("id", "type='ledger.txn'")                                                       \
-    " UNION SELECT t.id FROM hold h JOIN ledger_txn t ON t.hold=h.id AND t.hold<>'') "
+    " UNION SELECT t.id FROM hold h CROSS JOIN ledger_txn t ON t.hold=h.id AND t.hold<>'') "
 
 struct carried_table {
     const char *name, *sql;
@@ -142,10 +142,10 @@ struct carried_table {
 
 /* The bills of payments are found by those that their last row names: no index leads from a payment to them. */
 static const struct carried_table PAYMENT_TABLES[] = {
-    {"payment", PAYMENTS "SELECT p.* FROM thing t JOIN payment p ON p.id=t.id ORDER BY p.seq"},
-    {"payment_bill", PAYMENTS "SELECT b.* FROM thing t JOIN payment p ON p.id=t.id JOIN journal j ON j.seq=p.seq"
-                              " JOIN json_each(j.body,'$.data.bills') e"
-                              " JOIN payment_bill b ON b.bill_id=json_extract(e.value,'$.id') AND b.payment_id=p.id"},
+    {"payment", PAYMENTS "SELECT p.* FROM thing t CROSS JOIN payment p ON p.id=t.id ORDER BY p.seq"},
+    {"payment_bill", PAYMENTS "SELECT b.* FROM thing t CROSS JOIN payment p ON p.id=t.id CROSS JOIN journal j ON j.seq=p.seq"
+                              " CROSS JOIN json_each(j.body,'$.data.bills') e"
+                              " CROSS JOIN payment_bill b ON b.bill_id=json_extract(e.value,'$.id') AND b.payment_id=p.id"},
     {"reversal", PAYMENTS "SELECT r.* FROM reversal r WHERE r.load_id IN (SELECT id FROM thing)"},
     {"receipt_printed", "SELECT r.* FROM receipt_printed r WHERE r.payment_id IN (" OF_ROWS("payment_id", "type='receipt.printed'")
                         ") AND r.seq BETWEEN ?1 AND ?2"},

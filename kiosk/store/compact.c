@@ -29,11 +29,12 @@
 /* The thing's last row is old enough, too, or out already. ?2 the highest number that may leave, ?3 written before. */
 #define LAST_OLD(seq) seq "<=?2 AND coalesce((SELECT e.at_ms<?3 FROM journal e WHERE e.seq=" seq "),1)"
 
-/* A card of which something is in doubt keeps all that it did; so does a load whose purchase is. */
+/* A card of which something is in doubt keeps all that it did; so does a load whose purchase is. CROSS JOIN keeps the order: from the
+ * few to the many. */
 #define PAYMENT_FINAL                                                                                        \
     "EXISTS (SELECT 1 FROM payment p WHERE p.id=" DATA("id") " AND p.state IN ('CONFIRMED','VOID') AND " LAST_OLD("p.seq") \
-    " AND NOT EXISTS (SELECT 1 FROM payment_doubt d JOIN payment q ON q.id=d.payment_id WHERE q.card_token=p.card_token)"  \
-    " AND NOT EXISTS (SELECT 1 FROM reversal r JOIN payment o ON o.id=r.payment_id WHERE r.load_id=p.id"     \
+    " AND NOT EXISTS (SELECT 1 FROM payment_doubt d CROSS JOIN payment q ON q.id=d.payment_id WHERE q.card_token=p.card_token)"  \
+    " AND NOT EXISTS (SELECT 1 FROM reversal r CROSS JOIN payment o ON o.id=r.payment_id WHERE r.load_id=p.id"     \
     "  AND o.state NOT IN ('CONFIRMED','VOID')))"
 #define HOLD_FINAL(id) "EXISTS (SELECT 1 FROM ledger_hold h WHERE h.id=" id " AND h.state<>'HELD' AND " LAST_OLD("h.seq") ")"
 /* Nobody closes one whose slot is long over; if somebody does, it is done to what is carried. */

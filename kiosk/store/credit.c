@@ -205,3 +205,31 @@ bool store_credit_rules(struct store *store, struct credit_rules *out, bool *kno
     g_mutex_unlock(&store->lock);
     return done;
 }
+
+/* ---- Hours on paper ----------------------------------------------------------------------------------------------- */
+
+#define PAPER_SQL                                                                                            \
+    "SELECT coalesce(sum(iif(e.account=?1 AND t.at_ms>=?3,e.amount,0)),0),"                                  \
+    " coalesce(sum(iif(e.account=?1,e.amount,0)),0), coalesce(sum(iif(t.staff=?2 AND t.at_ms>=?3,e.amount,0)),0)" \
+    " FROM ledger_txn t JOIN ledger_entry e ON e.txn=t.id AND e.book='HOURS' AND e.amount>0 WHERE t.type='EARN'" \
+    " AND t.at_ms>=?4 AND t.seq NOT IN (SELECT seq FROM refused) AND NOT EXISTS (SELECT 1 FROM ledger_txn r"  \
+    "  WHERE r.reverses=t.id AND r.reverses<>'' AND r.seq NOT IN (SELECT seq FROM refused))"
+
+bool store_paper(struct store *store, const char *token, const char *staff, int64_t now_ms, struct paper_use *out,
+                 GError **error)
+{
+    g_autofree char *account = g_strdup_printf("person:%s", token);
+    uint32_t today = date_of_ms(now_ms);
+    bool done = false;
+
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_CREDIT_PAPER, PAPER_SQL, error, "ssii", account, staff, ms_of_date(today),
+                                  ms_of_date(today / 100 * 100 + 1));
+    if (get != NULL && sql_step(&store->sql, get, error) == 1) {
+        *out = (struct paper_use){sqlite3_column_int64(get, 0), sqlite3_column_int64(get, 1), sqlite3_column_int64(get, 2)};
+        sql_done(get);
+        done = true;
+    }
+    g_mutex_unlock(&store->lock);
+    return done;
+}

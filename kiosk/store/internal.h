@@ -102,6 +102,8 @@ bool schema_is_present(struct store *store, GError **error);
 /** Build the projections anew when their version is old. */
 bool schema_projections_current(struct store *store);
 bool schema_projections(struct store *store, GError **error);
+/** The table of version 1 goes when each of its rows is in the journal. */
+bool schema_old_drop(struct store *store, GError **error);
 
 /* epoch.c */
 bool epochs_load(struct store *store, GError **error);
@@ -228,7 +230,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 6
+#define PROJECTION_VERSION 7
 /** A table or view that is built from the journal, and the order in which two of them are compared. */
 struct projection_part {
     const char *name, *kind, *key;
@@ -259,6 +261,8 @@ bool archive_line(GString *lines, const struct store_row *row);
 /** FOLDER/journal-FIRST-LAST.jsonl.zst, flushed; its name, g_free, or NULL with error. */
 char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, GError **error);
 bool archive_drop(const char *folder, const char *name, GError **error);
+/** The body of a payment's last row that left the journal, g_free; NULL: with error, or no such one left. */
+char *archive_payment(struct store *store, const char *payment_id, GError **error);
 /** Remove what a compaction that was stopped left. */
 bool archive_tidy(struct store *store, const char *folder, GError **error);
 /** What all segments carry, into `target`. */

@@ -23,7 +23,7 @@ static const char TABLES[] =
     "CREATE TABLE ledger_txn(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, type TEXT NOT NULL, at_ms INTEGER NOT NULL,"
     "  rule TEXT NOT NULL, ref TEXT NOT NULL, reverses TEXT NOT NULL, hold TEXT NOT NULL, quota INTEGER NOT NULL,"
     "  staff TEXT NOT NULL, lines INTEGER NOT NULL CHECK(lines>=2)) STRICT, WITHOUT ROWID;"
-    "CREATE UNIQUE INDEX ledger_reversed_once ON ledger_txn(reverses) WHERE reverses<>'';"
+    "CREATE INDEX ledger_reversed ON ledger_txn(reverses) WHERE reverses<>'';"
     "CREATE UNIQUE INDEX ledger_captured_once ON ledger_txn(hold) WHERE hold<>'';"
     "CREATE INDEX ledger_txn_quota ON ledger_txn(quota) WHERE quota<>0;"
     "CREATE INDEX ledger_txn_seq ON ledger_txn(seq);"
@@ -113,8 +113,24 @@ static bool hold_open(struct sql *sql, const struct ledger_hold *hold, int64_t s
                    "sissiis", hold->id, seq, book_name(hold->book), account, hold->amount, hold->expires_ms, hold->ref);
 }
 
+/* This machine keeps nobody's credit for longer than the rules say, or in more pieces. */
+static bool hold_fits(struct sql *sql, const struct ledger_hold *hold, GError **error)
+{
+    char account[ACCOUNT_TEXT_SIZE];
+
+    account_text(&hold->account, account);
+    sqlite3_stmt *get = sql_query(sql, SQL_LEDGER_HOLDS_OPEN,
+                                  "SELECT count(*) FROM ledger_hold WHERE account=?1 AND state='HELD' AND expires_ms>?2", error,
+                                  "si", account, now_ms());
+    if (get == NULL || sql_step(sql, get, error) != 1)
+        return false;
+    enum ledger_code code = hold_begins(hold, sqlite3_column_int64(get, 0), now_ms());
+    sql_done(get);
+    return code == LEDGER_OK || refused(error, "hold", code);
+}
+
 /* A capture is never an event of its own: it is the transaction that spends. */
-static bool hold_apply(struct sql *sql, int64_t seq, json_t *data, GError **error)
+static bool hold_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error)
 {
     struct ledger_hold hold, had;
     bool found;
@@ -123,8 +139,10 @@ static bool hold_apply(struct sql *sql, int64_t seq, json_t *data, GError **erro
         return refused(error, "ledger.hold", LEDGER_FORM);
     if (!ledger_hold_load(sql, hold.id, &had, &found, error))
         return false;
+    if (!found && hold.state != HOLD_HELD)
+        return refused(error, "hold", LEDGER_UNKNOWN);
     if (!found)
-        return hold.state == HOLD_HELD ? hold_open(sql, &hold, seq, error) : refused(error, "hold", LEDGER_UNKNOWN);
+        return (replay || hold_fits(sql, &hold, error)) && hold_open(sql, &hold, seq, error);
     if (!hold_may(had.state, hold.state) || had.book != hold.book || had.amount != hold.amount ||
         !account_equal(&had.account, &hold.account))
         return refused(error, "hold", LEDGER_HOLD);
@@ -189,17 +207,37 @@ bool ledger_txn_load(struct sql *sql, const char *id, struct ledger_txn *out, bo
     return false;
 }
 
-/* Only what was written here can be undone here: its entries are at hand. */
-static bool reversal_fits(struct sql *sql, const struct ledger_txn *txn, GError **error)
+/* Undone once by a reversal that counts: one that the platform refused changed nothing, and another may be tried. When the journal is
+ * read again its order tells it, as the refusals may be gone. */
+static bool reversed_before(struct sql *sql, const char *id, bool *before, GError **error)
 {
+    sqlite3_stmt *query = sql_query(sql, SQL_LEDGER_REVERSED,
+                                    "SELECT 1 FROM ledger_txn WHERE reverses=?1 AND reverses<>'' AND seq NOT IN"
+                                    " (SELECT seq FROM refused) LIMIT 1",
+                                    error, "s", id);
+    int step = query == NULL ? -1 : sql_step(sql, query, error);
+
+    *before = step == 1;
+    if (step == 1)
+        sql_done(query);
+    return step >= 0;
+}
+
+/* Only what was written here can be undone here: its entries are at hand. */
+static bool reversal_fits(struct sql *sql, const struct ledger_txn *txn, bool replay, GError **error)
+{
+    bool before = false;
     g_autofree struct ledger_txn *original = g_new0(struct ledger_txn, 1);
     bool found;
 
     if (txn->type != LEDGER_REVERSE)
         return true;
-    if (!ledger_txn_load(sql, txn->reverses, original, &found, error))
+    if (!ledger_txn_load(sql, txn->reverses, original, &found, error) ||
+        (!replay && !reversed_before(sql, txn->reverses, &before, error)))
         return false;
     enum ledger_code code = found ? ledger_txn_undoes(txn, original) : LEDGER_UNKNOWN;
+    if (code == LEDGER_OK && before)
+        code = LEDGER_REVERSED_BEFORE;
     return code == LEDGER_OK || refused(error, "reversal", code);
 }
 
@@ -279,7 +317,7 @@ static bool txn_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, G
     enum ledger_code code = ledger_txn_check(txn);
     if (code != LEDGER_OK)
         return refused(error, "transaction", code);
-    return reversal_fits(sql, txn, error) && (replay || quota_taken(sql, txn, error)) &&
+    return reversal_fits(sql, txn, replay, error) && (replay || quota_taken(sql, txn, error)) &&
            hold_taken(sql, txn, seq, error) && txn_insert(sql, txn, seq, error);
 }
 
@@ -407,7 +445,7 @@ bool ledger_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, 
     if (strcmp(type, "ledger.txn") == 0)
         return txn_apply(sql, seq, data, replay, error);
     if (strcmp(type, "ledger.hold") == 0)
-        return hold_apply(sql, seq, data, error);
+        return hold_apply(sql, seq, data, replay, error);
     if (strcmp(type, "attendance.tap") == 0)
         return tap_apply(sql, seq, data, error);
     if (strcmp(type, "attendance.close") == 0)

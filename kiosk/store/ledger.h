@@ -45,6 +45,10 @@ bool store_quota_set(struct store *store, const struct quota_set *set, GError **
 bool store_quota_ask(struct store *store, const char *token, enum book book, const char *item, int64_t amount,
                      int64_t now_ms, enum ledger_code *out, int64_t *version, GError **error);
 
+/** Hours on paper that were entered here: of this card, and by this member of the staff. Taps are not in it. */
+bool store_paper(struct store *store, const char *token, const char *staff, int64_t now_ms, struct paper_use *out,
+                 GError **error);
+
 struct store_attendance {
     char id[37], slot[33], token[33];
     struct attendance times; /* state IN, OUT, CONFIRMED or REJECTED */

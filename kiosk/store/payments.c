@@ -33,14 +33,26 @@ static struct payment *first_payment(struct store *store, sqlite3_stmt *query, G
     return payment;
 }
 
+static struct payment *payment_archived(struct store *store, const char *payment_id, GError **error)
+{
+    g_autofree char *body = archive_payment(store, payment_id, error);
+    return body != NULL ? payment_of_body(store, body, error) : NULL;
+}
+
 struct payment *store_payment(struct store *store, const char *payment_id, GError **error)
 {
+    GError *why = NULL;
+
     g_mutex_lock(&store->lock);
     sqlite3_stmt *query = sql_query(
         &store->sql, SQL_PAYMENT_BODY,
-        "SELECT j.body FROM payment p JOIN journal j ON j.seq=p.seq WHERE p.id=?1", error, "s", payment_id);
-    struct payment *payment = first_payment(store, query, error);
+        "SELECT j.body FROM payment p JOIN journal j ON j.seq=p.seq WHERE p.id=?1", &why, "s", payment_id);
+    struct payment *payment = first_payment(store, query, &why);
     g_mutex_unlock(&store->lock);
+    if (payment == NULL && why == NULL)
+        return payment_archived(store, payment_id, error);
+    if (why != NULL)
+        g_propagate_error(error, why);
     return payment;
 }
 

@@ -48,21 +48,35 @@ static bool use_load(struct sql *sql, int64_t version, const struct quota *quota
     return true;
 }
 
+/* An old copy of this file may hold a version that this journal went on from: what was left of it was taken back. */
+static bool set_over(struct sql *sql, const struct quota_set *set, bool *over, GError **error)
+{
+    sqlite3_stmt *get = sql_query(sql, SQL_QUOTA_NEWER, "SELECT 1 FROM ledger_txn WHERE quota<>0 AND quota>?1 LIMIT 1", error,
+                                  "i", set->version);
+    int step = get == NULL ? -1 : sql_step(sql, get, error);
+
+    *over = step == 1;
+    if (step == 1)
+        sql_done(get);
+    return step >= 0;
+}
+
 bool ledger_quota_ask(struct sql *sql, const char *token, enum book book, const char *item, int64_t amount,
                       int64_t now_ms, enum ledger_code *out, int64_t *version, GError **error)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     g_autofree char *account = g_strdup_printf("person:%s", token);
     struct quota_use uses[QUOTAS_MAX] = {{0, 0}};
+    bool over = false;
 
-    if (!set_load(sql, set, error))
+    if (!set_load(sql, set, error) || !set_over(sql, set, &over, error))
         return false;
     for (size_t i = 0; i < set->count; i++)
         if (quota_concerns(&set->quotas[i], book, item) &&
             !use_load(sql, set->version, &set->quotas[i], account, &uses[i], error))
             return false;
     *version = set->version;
-    *out = quota_check(set, set->kiosk, book, item, amount, uses, now_ms);
+    *out = over ? LEDGER_QUOTA : quota_check(set, set->kiosk, book, item, amount, uses, now_ms);
     return true;
 }
 

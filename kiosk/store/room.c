@@ -69,19 +69,19 @@ bool store_ballast_keep(struct store *store, const char *path)
     return there;
 }
 
-enum store_room store_room(struct store *store)
+enum store_room store_room_look(const char *ballast)
 {
     int64_t free_now = 0, all = 0;
-    enum store_room room = STORE_ROOM_PLENTY;
 
+    if (!free_bytes(ballast, &free_now, &all) || free_now < STOP_BYTES || !ballast_there(ballast))
+        return STORE_ROOM_NONE;
+    return free_now < ALARM_BYTES || free_now < all / 100 * ALARM_PERCENT ? STORE_ROOM_LITTLE : STORE_ROOM_PLENTY;
+}
+
+enum store_room store_room(struct store *store)
+{
     g_mutex_lock(&store->lock);
-    if (store->ballast != NULL) {
-        bool known = free_bytes(store->ballast, &free_now, &all);
-        if (!known || free_now < STOP_BYTES || !ballast_there(store->ballast))
-            room = STORE_ROOM_NONE;
-        else if (free_now < ALARM_BYTES || free_now < all / 100 * ALARM_PERCENT)
-            room = STORE_ROOM_LITTLE;
-    }
+    enum store_room room = store->ballast != NULL ? store_room_look(store->ballast) : STORE_ROOM_PLENTY;
     g_mutex_unlock(&store->lock);
     return room;
 }

@@ -231,6 +231,50 @@ bool schema_projections(struct store *store, GError **error)
     return false;
 }
 
+/* ---- The journal of version 1 ---------------------------------------------------------------------------------------- */
+
+static int64_t old_count(struct store *store, const char *query, GError **error)
+{
+    sqlite3_stmt *rows = NULL;
+    int64_t count = -1;
+
+    if (sqlite3_prepare_v2(store->sql.db, query, -1, &rows, NULL) == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW)
+        count = sqlite3_column_int64(rows, 0);
+    else
+        sql_fail(&store->sql, "the journal of version 1", error);
+    sqlite3_finalize(rows);
+    return count;
+}
+
+/* The refusals of version 1 point to its rows; what they say stays. */
+static const char OLD_DROP[] =
+    "CREATE TABLE old_1_refusals(seq INTEGER PRIMARY KEY, verdict TEXT NOT NULL, code TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+    "INSERT INTO old_1_refusals SELECT seq, verdict, code, at_ms FROM old_1_refused;"
+    "DROP TABLE old_1_refused; ALTER TABLE old_1_refusals RENAME TO old_1_refused; DROP TABLE old_1_journal";
+
+/* Its rows hold what is personal in clear a second time. They go, overwritten, once each is found in the journal, byte by byte;
+ * where one is not, all stay. */
+bool schema_old_drop(struct store *store, GError **error)
+{
+    int64_t there = old_count(store, "SELECT count(*) FROM sqlite_schema WHERE name='old_1_journal'", error);
+    int64_t left = there != 1 ? there
+                              : old_count(store,
+                                          "SELECT count(*) FROM old_1_journal o WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE"
+                                          " j.seq=o.seq AND j.id=o.id AND j.type=o.type AND j.at_ms=o.at_ms AND j.body=o.body AND"
+                                          " j.prev=o.prev AND j.hash=o.hash)",
+                                          error);
+
+    if (there <= 0 || left != 0) {
+        if (left > 0)
+            g_message("%" G_GINT64_FORMAT " rows of version 1 are not in the journal: its table stays", left);
+        return there >= 0 && left >= 0;
+    }
+    if (sql_begin(&store->sql, error) && sql_script(&store->sql, OLD_DROP, error) && sql_commit(&store->sql, error))
+        return true;
+    sql_rollback(&store->sql);
+    return false;
+}
+
 static bool quick_check(struct store *store, GError **error)
 {
     sqlite3_stmt *statement = NULL;

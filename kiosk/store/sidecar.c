@@ -263,16 +263,31 @@ static bool head_valid(const uint8_t head[FRAME_HEAD], int64_t at, int64_t size,
            at + FRAME_HEAD + (int64_t)*len <= size;
 }
 
-/* A whole frame of a row behind the head: taken over. */
-static bool frame_take(struct store *store, struct sidecar *sidecar, const struct store_row *row, struct sidecar_found *found,
-                       GError **error)
+/* A row that was not committed and could not be taken back, where another one has the place by now: it must not come back when
+ * the database is damaged some day. */
+static bool frame_outlived(struct store *store, struct sidecar *sidecar, const struct store_row *row, int64_t at, GError **error)
 {
-    bool joined = false, holds = true;
+    static const uint8_t none[sizeof MAGIC];
+    uint8_t hash[32];
+    int found = journal_hash_at(store, row->seq, hash, error);
 
-    if (row->seq > store->head_seq && !recover_row(store, row, "sidecar", &joined, &holds, error))
+    if (found == 1 && memcmp(row->hash, hash, 32) != 0 && !write_at(sidecar, none, sizeof none, at))
+        trouble(sidecar, "keeps a row that was not committed");
+    return found >= 0;
+}
+
+/* A whole frame: its row, when it lies behind the head, is taken over. */
+static bool frame_take(struct store *store, struct sidecar *sidecar, const struct store_row *row, int64_t at,
+                       struct sidecar_found *found, GError **error)
+{
+    bool joined = false, holds = true, behind = row->seq > store->head_seq;
+
+    if (!behind && store->state != STORE_WAITS && !frame_outlived(store, sidecar, row, at, error))
+        return false;
+    if (behind && !recover_row(store, row, "sidecar", &joined, &holds, error))
         return false;
     found->joined += joined;
-    found->kept += row->seq > store->head_seq && holds && !joined;
+    found->kept += behind && holds && !joined;
     if (holds)
         sidecar->last_seq = MAX(sidecar->last_seq, row->seq);
     return true;
@@ -293,7 +308,7 @@ static int frame_look(struct store *store, struct sidecar *sidecar, int64_t *at,
         *at = whole == 0 ? resync(sidecar, *at + 1, size) : -1;
         return *at >= 0;
     }
-    bool good = frame_take(store, sidecar, row, found, error);
+    bool good = frame_take(store, sidecar, row, *at, found, error);
     store_row_free(row);
     *at += FRAME_HEAD + (int64_t)len;
     sidecar->end = *at;

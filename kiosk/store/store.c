@@ -104,8 +104,12 @@ static void mark_load(struct store *store, struct mark *mark, const char *key)
  * this too, the next write that it takes lies over the same frames. */
 bool wal_settle(struct store *store)
 {
-    return sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
-           SQLITE_OK;
+    sqlite3_file *wal = NULL;
+
+    /* The checkpoint flushed these frames, too, before it cut the file: so the cut must be flushed. */
+    return sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK &&
+           sqlite3_file_control(store->sql.db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
+           wal->pMethods != NULL && wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
 }
 
 bool store_commit(struct store *store, GError **error)
@@ -341,7 +345,7 @@ static bool prepare(struct store *store, const struct opening *opening, GError *
     store->sql.index_key = store->identity.index_key;
     return seen_is_durable(store, error) && schema_prepare(store, error) && state_begin(store, opening, error) &&
            (opening->damaged == NULL || salvage(store, opening->damaged, error)) && store_marks_load(store, error) &&
-           journal_verify_tail(store, VERIFY_AT_OPEN, error) && beside_open(store, opening, error) &&
+           journal_verify_tail(store, VERIFY_AT_OPEN, error) && schema_old_drop(store, error) && beside_open(store, opening, error) &&
            projections_prepare(store, opening, error) && tail_hold(store, error);
 }
 

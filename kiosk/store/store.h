@@ -128,6 +128,8 @@ bool store_integrity(struct store *store, GError **error);
 enum store_room { STORE_ROOM_PLENTY, STORE_ROOM_LITTLE, STORE_ROOM_NONE };
 /** Without store_ballast_keep() there is always plenty: nobody looks after it. */
 enum store_room store_room(struct store *store);
+/** The same for whoever only looks, by the ballast's place. */
+enum store_room store_room_look(const char *ballast);
 /** Keep a file of 16 MiB here that gives way when the disk is full; make it when it is missing and there is room. */
 bool store_ballast_keep(struct store *store, const char *path);
 
@@ -152,6 +154,8 @@ struct store_retention {
     int rows_kept;           /* so many of the newest stay in any case, at least 1 */
     int run_min, rows_max;   /* shorter runs are not worth a segment; rows looked at under one hold of the lock */
 };
+/** The folder beside the database in which archive files are looked for. */
+#define STORE_ARCHIVE "archive"
 /** Move acknowledged, final rows into FOLDER's archive files; *gone: how many. */
 bool store_compact(struct store *store, const struct store_retention *retention, const char *folder, int *gone, GError **error);
 /** Every segment's archive file, row by row. STORE_ERROR_CHAIN names the first that does not hold. */
@@ -193,7 +197,7 @@ bool store_refused_resolve(struct store *store, int64_t seq, const char *by, con
 
 /* ---- Payments (projection) -------------------------------------------------------------------------------------- */
 
-/** payment_free() the result. NULL without error: none. */
+/** Also one whose rows left the journal. payment_free() the result. NULL without error: none. */
 struct payment *store_payment(struct store *store, const char *payment_id, GError **error);
 /** The open doubt of this card (COMMITTING or IN_DOUBT), if any. At most one a card. */
 struct payment *store_payment_open(struct store *store, const char *card_number, GError **error);
@@ -291,6 +295,11 @@ bool store_hotlist_apply(struct store *store, const struct hotlist_delta *deltas
 /** Write file and changes into a new file when there are many changes, or when `now`. */
 bool store_hotlist_compact(struct store *store, bool now, GError **error);
 
+/**
+ * Read all of it, on a store that is only looked at too: header, every bucket, count and digest of the file, the changes since, and
+ * that they make the list whose version, count and digest were signed; `key_id` NULL: by whatever key. `told`: what it is, g_free.
+ */
+bool store_hotlist_check(struct store *store, const char *key_id, char **told, GError **error);
 /** Is a part of the list unreadable? It is fetched anew by itself. */
 bool store_hotlist_damaged(struct store *store);
 /** 0 version when none is in force. confirmed_ms: when the platform last confirmed that this list is the newest. */

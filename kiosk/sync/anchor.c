@@ -50,14 +50,11 @@ static char *head_text(const struct round *round, struct head *head)
     return text;
 }
 
-static json_t *post(struct round *round, const char *text, GError **error)
+static json_t *post(struct round *round, const char *text, const char *signature, GError **error)
 {
-    g_autofree char *signature = credentials_sign(round->key, text, strlen(text), error);
     json_t *body, *answer = NULL;
     char *request;
 
-    if (signature == NULL)
-        return NULL;
     body = json_pack("{s:s, s:s}", "anchor", text, "signature", signature);
     request = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
@@ -69,7 +66,24 @@ static json_t *post(struct round *round, const char *text, GError **error)
     return answer;
 }
 
-static bool note(struct round *round, const struct head *head, json_t *answer, GError **error)
+/* With what was signed, by what, and what checks it: whoever has the journal can show it without the platform. */
+static json_t *note_data(const struct round *round, const struct head *head, const char *text, const char *signature,
+                         const char *state)
+{
+    g_autofree char *certificate = round->cert_pem != NULL ? credentials_certificate_der(round->cert_pem) : NULL;
+    json_t *data = json_pack("{s:I, s:I, s:s, s:I, s:s}", "epoch", (json_int_t)head->epoch, "seq", (json_int_t)head->seq,
+                             "hash", head->hash, "at", (json_int_t)head->at_ms, "state", state);
+
+    if (data == NULL || certificate == NULL)
+        return data;
+    json_object_set_new(data, "anchor", json_string(text));
+    json_object_set_new(data, "signature", json_string(signature));
+    json_object_set_new(data, "certificate", json_string(certificate));
+    return data;
+}
+
+static bool note(struct round *round, const struct head *head, const char *text, const char *signature, json_t *answer,
+                 GError **error)
 {
     const char *state;
 
@@ -80,10 +94,19 @@ static bool note(struct round *round, const struct head *head, json_t *answer, G
     }
     if (strcmp(state, "MISMATCH") == 0)
         g_critical("the platform has another journal of this kiosk at row %" G_GINT64_FORMAT, head->seq);
-    json_t *data = json_pack("{s:I, s:I, s:s, s:I, s:s}", "epoch", (json_int_t)head->epoch, "seq",
-                             (json_int_t)head->seq, "hash", head->hash, "at", (json_int_t)head->at_ms, "state", state);
+    json_t *data = note_data(round, head, text, signature, state);
     bool done = data != NULL && store_append(round->store, "journal.anchored", data, NULL, error);
     json_decref(data);
+    return done;
+}
+
+static bool send(struct round *round, const char *text, const struct head *head, GError **error)
+{
+    g_autofree char *signature = credentials_sign(round->key, text, strlen(text), error);
+    json_t *answer = signature != NULL ? post(round, text, signature, error) : NULL;
+    bool done = answer != NULL && note(round, head, text, signature, answer, error);
+
+    json_decref(answer);
     return done;
 }
 
@@ -92,15 +115,12 @@ bool anchor_send(struct round *round, GError **error)
     GError *why = NULL;
     struct head head;
     char *text = due(round) ? head_text(round, &head) : NULL;
-    json_t *answer;
     bool done;
 
     if (text == NULL)
         return true;
-    answer = post(round, text, &why);
+    done = send(round, text, &head, &why);
     free(text);
-    done = answer != NULL && note(round, &head, answer, &why);
-    json_decref(answer);
     round->more = done; /* the note is to be pushed */
     return done || round_spare(&round->anchor_tried_ms, "the journal is not anchored", why, error);
 }

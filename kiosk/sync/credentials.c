@@ -130,3 +130,14 @@ char *credentials_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **er
     }
     return g_base64_encode(der, der_len);
 }
+
+char *credentials_certificate_der(const char *certificate_pem)
+{
+    g_autoptr(X509) certificate = certificate_read(certificate_pem);
+    uint8_t *der = NULL;
+    int len = certificate != NULL ? i2d_X509(certificate, &der) : -1;
+    char *text = len > 0 ? g_base64_encode(der, (gsize)len) : NULL;
+
+    OPENSSL_free(der);
+    return text;
+}

@@ -18,6 +18,8 @@ EVP_PKEY *credentials_key_read(const char *pem);
 char *credentials_request_pem(EVP_PKEY *key, const char *kiosk_id);
 /** It must hold our key and our name and be of the CA we were told: anything else is not for us. */
 bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *ca_file);
+/** As base64 of DER, g_free; NULL: it is none. */
+char *credentials_certificate_der(const char *certificate_pem);
 bool credentials_match(const char *certificate_pem, EVP_PKEY *key);
 /** Begin and end of its validity, ms UTC. */
 bool credentials_validity(const char *certificate_pem, int64_t *from_ms, int64_t *to_ms);

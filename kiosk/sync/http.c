@@ -221,7 +221,9 @@ static void identity_clear(struct http *http)
 
 static bool identity_load(struct http *http, const struct http_options *options, GError **error)
 {
-    if (!g_file_get_contents(options->cert_file, &http->cert_pem, NULL, error))
+    if (options->cert_pem != NULL)
+        http->cert_pem = g_strdup(options->cert_pem);
+    else if (!g_file_get_contents(options->cert_file, &http->cert_pem, NULL, error))
         return false;
     http->key_pem = g_strdup(options->key_pem);
     return true;
@@ -241,7 +243,7 @@ struct http *http_new(const struct http_options *options, gint *stop, GError **e
         g_once_init_leave(&once, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : 2);
     http = g_new0(struct http, 1);
     http->url = g_strdup(options->url);
-    if (options->cert_file != NULL && !identity_load(http, options, error)) {
+    if ((options->cert_pem != NULL || options->cert_file != NULL) && !identity_load(http, options, error)) {
         http_free(http);
         return NULL;
     }

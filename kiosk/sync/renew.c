@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Key and certificate are two files, and must change as one:
+ * Key and certificate are two files, and must change as one. Until the platform has answered under the new pair the old one stays,
+ * and while there are two, nothing is asked for anew:
  *
- *   client-next.key written ─► client-next.pem written ─► rename the key in ─► rename the certificate in ─► in use
- *                         (1)                       (2)                  (3)
+ *   client-next.key written ─► client-next.pem written ─► in use ─► an answer under it: proven
+ *                         (1)                       (2)        (2)   ─► rename the key in ─► rename the certificate in ─► one pair
+ *                                                                                       (3)
+ *   not taken (403, or TLS ends): the other pair of the two is used; whichever is answered first stays, the other one goes
  *
- * What a stop leaves at (1) and (2) is thrown away: the old pair is whole, and the platform takes it until the new one is used
- * for the first time. At (3) the certificate alone is left, and fits the key that is in place: it is renamed in. Nothing else
- * can be there; a certificate that fits no key is thrown away.
+ * What a stop, or a disk that fails once or many times, leaves: at (1) half a pair, which is thrown away; at (2) two whole pairs, of
+ * which the new one is tried first (the platform may have taken it for good; when it was never used, both are taken); at (3) the key
+ * in place with the certificate beside it, which are the pair, renamed or not. So there is always a pair that the platform takes.
  */
 #include "sync/renew.h"
 #include "sync/credentials.h"
@@ -51,34 +54,144 @@ static bool discard(const char *dir, const char *name, GError **error)
     return false;
 }
 
-static bool next_fits(const struct device_keys *keys, const char *dir)
-{
-    g_autofree char *cert = file_get(dir, NEXT_CERT, CERT_MAX, NULL, NULL);
-    char *pem = cert != NULL ? device_keys_read(keys, dir, "client.key", NULL) : NULL;
-    g_autoptr(EVP_PKEY) key = pem != NULL ? credentials_key_read(pem) : NULL;
+/* ---- Pairs -------------------------------------------------------------------------------------------------------- */
 
-    if (pem != NULL)
-        OPENSSL_cleanse(pem, strlen(pem));
-    g_free(pem);
-    return key != NULL && credentials_match(cert, key);
+void renew_pair_clear(struct renew_pair *pair)
+{
+    if (pair->key_pem != NULL)
+        OPENSSL_cleanse(pair->key_pem, strlen(pair->key_pem));
+    g_clear_pointer(&pair->key_pem, g_free);
+    g_clear_pointer(&pair->cert_pem, g_free);
 }
 
-bool renew_settle(const struct device_keys *keys, const char *dir, GError **error)
+/* True: both are there, and belong together. */
+static bool pair_read(const struct device_keys *keys, const char *dir, const char *key_name, const char *cert_name,
+                      struct renew_pair *out, GError **error)
 {
-    if (file_there(dir, NEXT_CERT) && !file_there(dir, NEXT_KEY) && next_fits(keys, dir))
-        return move_in(dir, NEXT_CERT, "client.pem", error);
-    return discard(dir, NEXT_KEY, error) && discard(dir, NEXT_CERT, error);
+    bool next = strcmp(key_name, NEXT_KEY) == 0;
+    g_autoptr(EVP_PKEY) key = NULL;
+
+    *out = (struct renew_pair){.key_pem = next ? device_keys_read_next(keys, dir, key_name, "client.key", error)
+                                               : device_keys_read(keys, dir, key_name, error)};
+    if (out->key_pem != NULL)
+        out->cert_pem = file_get(dir, cert_name, CERT_MAX, NULL, error);
+    if (out->cert_pem != NULL)
+        key = credentials_key_read(out->key_pem);
+    if (key != NULL && credentials_match(out->cert_pem, key))
+        return true;
+    if (out->cert_pem != NULL)
+        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "%s does not belong to %s: enrol this kiosk anew", cert_name, key_name);
+    renew_pair_clear(out);
+    return false;
 }
 
-static bool keep(const char *dir, const char *key_pem, const char *cert_pem, GError **error)
+static bool two_there(const char *dir)
 {
+    return file_there(dir, NEXT_KEY) || file_there(dir, NEXT_CERT);
+}
+
+static bool next_discard(const char *dir, GError **error)
+{
+    return discard(dir, NEXT_CERT, error) && discard(dir, NEXT_KEY, error) && folder_flush(dir, error);
+}
+
+/* Goes on where it ended the last time. */
+static bool next_move_in(const char *dir, GError **error)
+{
+    return (!file_there(dir, NEXT_KEY) || move_in(dir, NEXT_KEY, "client.key", error)) &&
+           (!file_there(dir, NEXT_CERT) || move_in(dir, NEXT_CERT, "client.pem", error));
+}
+
+/* One pair again: the one in use, which the platform has answered. */
+static void settle(struct round *round)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (round->pair_next ? next_move_in(round->data_dir, &error) : next_discard(round->data_dir, &error)) {
+        round->pair_two = round->pair_next = false;
+        return;
+    }
+    g_warning("two certificates stay for now: %s", error->message); /* both are whole, or the one in use is */
+    round->pair_answered = false;                                  /* again after the next answer */
+}
+
+/* What is left of a change: the new pair to begin with, or out of the way. */
+static void next_open(struct round *round, const struct device_keys *keys, struct renew_pair *out)
+{
+    const char *dir = round->data_dir;
+    bool key = file_there(dir, NEXT_KEY), cert = file_there(dir, NEXT_CERT);
+    g_autoptr(GError) error = NULL;
+
+    round->pair_next = cert && pair_read(keys, dir, key ? NEXT_KEY : "client.key", NEXT_CERT, out, &error);
+    round->pair_two = key || cert;
+    /* One that cannot be read now may be the one that the platform takes: it stays until the old one was answered. */
+    bool unread = error != NULL && error->domain == G_FILE_ERROR;
+    if (!round->pair_two || unread || (key && round->pair_next))
+        return;
+    g_clear_error(&error);
+    if (round->pair_next ? next_move_in(dir, &error) : next_discard(dir, &error))
+        round->pair_two = round->pair_next = false;
+    else
+        g_warning("what is left of a change of certificate stays for now: %s", error->message);
+}
+
+bool renew_open(struct round *round, const struct device_keys *keys, struct renew_pair *out, GError **error)
+{
+    next_open(round, keys, out);
+    return out->cert_pem != NULL || pair_read(keys, round->data_dir, "client.key", "client.pem", out, error);
+}
+
+/* ---- Changing ------------------------------------------------------------------------------------------------------ */
+
+static bool keep(struct round *round, const struct renew_pair *pair, GError **error)
+{
+    const char *dir = round->data_dir;
     struct device_keys *keys = device_keys_open(dir, error);
-    g_autofree char *sealed = keys != NULL ? device_keys_wrap(keys, "client.key", key_pem, error) : NULL;
+    g_autofree char *sealed = keys != NULL ? device_keys_wrap(keys, "client.key", pair->key_pem, error) : NULL;
+    bool done = sealed != NULL && file_put(dir, NEXT_KEY, sealed, strlen(sealed), error) &&
+                file_put(dir, NEXT_CERT, pair->cert_pem, strlen(pair->cert_pem), error);
 
     device_keys_free(keys);
-    return sealed != NULL && file_put(dir, NEXT_KEY, sealed, strlen(sealed), error) &&
-           file_put(dir, NEXT_CERT, cert_pem, strlen(cert_pem), error) && move_in(dir, NEXT_KEY, "client.key", error) &&
-           move_in(dir, NEXT_CERT, "client.pem", error);
+    round->pair_two = two_there(dir);
+    return done;
+}
+
+void renew_use(struct round *round, EVP_PKEY *key, const char *cert_pem)
+{
+    EVP_PKEY_free(round->key);
+    g_free(round->cert_pem);
+    round->key = key;
+    round->cert_pem = g_strdup(cert_pem);
+}
+
+static bool use(struct round *round, const struct renew_pair *pair, bool next, GError **error)
+{
+    EVP_PKEY *key = credentials_key_read(pair->key_pem);
+
+    if (key == NULL || !round->transport->renew(round->transport->ctx, pair->cert_pem, pair->key_pem)) {
+        EVP_PKEY_free(key);
+        return crypto_failed(error, "changing the certificate");
+    }
+    renew_use(round, key, pair->cert_pem);
+    round->pair_next = next;
+    round->pair_answered = false;
+    return true;
+}
+
+bool renew_other(struct round *round)
+{
+    struct device_keys *keys = round->pair_two && round->transport->renew != NULL ? device_keys_open(round->data_dir, NULL) : NULL;
+    struct renew_pair pair = {0};
+    bool next = !round->pair_next;
+    bool used = keys != NULL && round->pair_refused < 1 &&
+                pair_read(keys, round->data_dir, next ? NEXT_KEY : "client.key", next ? NEXT_CERT : "client.pem", &pair,
+                          NULL) &&
+                use(round, &pair, next, NULL);
+
+    round->pair_refused = used ? round->pair_refused + 1 : 0;
+    renew_pair_clear(&pair);
+    device_keys_free(keys);
+    return used;
 }
 
 /* ---- Asking ------------------------------------------------------------------------------------------------------- */
@@ -100,20 +213,11 @@ static json_t *ask(struct round *round, EVP_PKEY *key, GError **error)
 
 static bool change(struct round *round, EVP_PKEY *key, const char *cert_pem, GError **error)
 {
-    char *key_pem = credentials_key_pem(key);
-    bool done = key_pem != NULL ? keep(round->data_dir, key_pem, cert_pem, error)
-                                : crypto_failed(error, "writing the key");
+    struct renew_pair pair = {credentials_key_pem(key), g_strdup(cert_pem)};
+    bool done = pair.key_pem != NULL ? keep(round, &pair, error) && use(round, &pair, true, error)
+                                     : crypto_failed(error, "writing the key");
 
-    if (done && !round->transport->renew(round->transport->ctx, cert_pem, key_pem))
-        done = crypto_failed(error, "changing the certificate");
-    if (key_pem != NULL)
-        OPENSSL_cleanse(key_pem, strlen(key_pem));
-    g_free(key_pem);
-    if (done) {
-        EVP_PKEY_up_ref(key);
-        EVP_PKEY_free(round->key);
-        round->key = key;
-    }
+    renew_pair_clear(&pair);
     return done;
 }
 
@@ -152,8 +256,16 @@ bool renew_when_due(struct round *round, GError **error)
     int64_t now_boot_ms = clock_boot_ms();
     GError *why = NULL;
 
-    if (round->transport->renew == NULL || round->key == NULL ||
-        (round->renew_tried_ms != 0 && now_boot_ms - round->renew_tried_ms < TRY_EVERY_MS))
+    if (round->transport->renew == NULL || round->key == NULL)
+        return true;
+    if (round->pair_answered)
+        round->pair_refused = 0;
+    if (round->pair_two) {
+        if (round->pair_answered)
+            settle(round);
+        return true;
+    }
+    if (round->renew_tried_ms != 0 && now_boot_ms - round->renew_tried_ms < TRY_EVERY_MS)
         return true;
     round->renew_tried_ms = MAX(now_boot_ms, 1);
     if (!due(round))

@@ -6,9 +6,22 @@
 #include "device/keys.h"
 #include "sync/round.h"
 
-/** At start: end a change of key and certificate that was cut off, one way or the other. */
-bool renew_settle(const struct device_keys *keys, const char *data_dir, GError **error);
+/** A key and its certificate, as text. */
+struct renew_pair {
+    char *key_pem, *cert_pem;
+};
+/** Wipes it. */
+void renew_pair_clear(struct renew_pair *pair);
+/** At start: the pair to begin with, after what a stop left was put in order. round->pair_next and pair_two are set. */
+bool renew_open(struct round *round, const struct device_keys *keys, struct renew_pair *out, GError **error);
+/** From now on `key`, which it takes, and this certificate; NULL: none. */
+void renew_use(struct round *round, EVP_PKEY *key, const char *cert_pem);
 /** In the last third of the certificate's life, at most once an hour: ask for a new one and go on under it. */
 bool renew_when_due(struct round *round, GError **error);
+/**
+ * The platform does not take us. True: there is another pair, and the next round is under that; with one pair, or when neither was
+ * taken, its word stands.
+ */
+bool renew_other(struct round *round);
 
 #endif

@@ -51,6 +51,7 @@ json_t *round_call(struct round *round, const char *path, const char *body, GErr
             answer = wire_parse(response.body->str, response.body->len, error);
         if (answer != NULL && !take_time(round, answer, sent_ms, received_ms, error))
             g_clear_pointer(&answer, json_decref);
+        round->pair_answered |= answer != NULL;
     } else {
         round->http_status = 0;
         round->retry_after_s = 0;

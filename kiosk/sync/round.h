@@ -27,6 +27,12 @@ struct round {
     /* Signed time, anchors, certificate: boot time of the last try, 0 none. */
     const char *data_dir;
     EVP_PKEY *key;           /* of our certificate; NULL: no anchors, no renewal */
+    char *cert_pem;          /* the certificate in use */
+    /* renew.c */
+    bool pair_next;      /* the pair in use is the new one */
+    bool pair_two;       /* files of a second pair are there */
+    bool pair_answered;  /* the platform answered under the pair in use, since it is in use */
+    unsigned pair_refused; /* how often in a row it did not take one of two */
     bool time_signed;
     int64_t time_boot_ms, anchor_tried_ms, renew_tried_ms;
     /* The request that waits for news. */

@@ -113,13 +113,15 @@ static void run_round(struct sync *sync, bool kicked, struct trouble *trouble)
         part(sync, trouble, renew_when_due);
 }
 
-/* The last word on who we are outlives a restart and the network. */
+/* The last word on who we are outlives a restart and the network. With two certificates (renew.c) it is the word on one of them. */
 static void keep_revoked(struct sync *sync, const struct trouble *trouble)
 {
     static const char *const codes[] = {"KIOSK_REVOKED", "KIOSK_UNKNOWN", "CERTIFICATE_NEEDED", NULL};
     g_autoptr(GError) error = NULL;
     bool out = trouble->http_status == 403 && g_strv_contains(codes, trouble->problem);
 
+    if ((out || g_error_matches(trouble->error, SYNC_ERROR, SYNC_ERROR_TLS)) && renew_other(&sync->round))
+        return;
     if ((out || trouble->error == NULL) && !store_revoked_set(sync->store, out, &error))
         g_warning("what the platform thinks of us is not kept: %s", error->message);
 }
@@ -240,16 +242,18 @@ static bool open_http(struct sync *sync, const struct sync_options *options, con
                       GError **error)
 {
     g_autofree char *ca = g_build_filename(options->data_dir, "ca.pem", NULL);
-    g_autofree char *cert = g_build_filename(options->data_dir, "client.pem", NULL);
-    char *key = device_keys_read(keys, options->data_dir, "client.key", error);
-    struct http_options http_options = {
-        .url = options->platform_url, .ca_file = ca, .cert_file = cert, .key_pem = key};
-    struct http *http = key != NULL ? http_new(&http_options, &sync->stop, error) : NULL;
+    struct renew_pair pair = {0};
+    struct http_options http_options = {.url = options->platform_url, .ca_file = ca};
+    struct http *http = NULL;
 
-    sync->round.key = http != NULL ? credentials_key_read(key) : NULL;
-    if (key != NULL)
-        OPENSSL_cleanse(key, strlen(key));
-    g_free(key);
+    if (renew_open(&sync->round, keys, &pair, error)) {
+        http_options.cert_pem = pair.cert_pem;
+        http_options.key_pem = pair.key_pem;
+        http = http_new(&http_options, &sync->stop, error);
+    }
+    if (http != NULL)
+        renew_use(&sync->round, credentials_key_read(pair.key_pem), pair.cert_pem);
+    renew_pair_clear(&pair);
     if (http == NULL)
         return false;
     sync->transport = http_transport(http);
@@ -261,7 +265,7 @@ static bool open_all(struct sync *sync, const struct sync_options *options, bool
     struct device_keys *own = options->keys == NULL ? device_keys_open(options->data_dir, error) : NULL;
     const struct device_keys *keys = own != NULL ? own : options->keys;
     bool ok = keys != NULL && sync_identity_open(keys, options->data_dir, &sync->identity, error) &&
-              (carried || (renew_settle(keys, options->data_dir, error) && open_http(sync, options, keys, error)));
+              (carried || open_http(sync, options, keys, error));
 
     device_keys_free(own);
     return ok;
@@ -347,7 +351,7 @@ void sync_stop(struct sync *sync)
     }
     if (sync->transport.free != NULL)
         sync->transport.free(sync->transport.ctx);
-    EVP_PKEY_free(sync->round.key);
+    renew_use(&sync->round, NULL, NULL);
     g_free(sync->data_dir);
     asks_free(sync->asks);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);

@@ -7,7 +7,7 @@
 
 static const char *const DEEDS[DEED_COUNT] = {
     "tap",  "pay",  "lift",  "idle",     "sync", "time", "restart", "kill",  "power", "clock", "sam",
-    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "cash", "give-back", "late", "audit", "print", "disaster", "settle", "credit", "hotlist"};
+    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "cash", "give-back", "late", "audit", "print", "disaster", "settle", "credit", "hotlist", "night"};
 
 static const char *const FAULTS[FAULT_COUNT] = {
     "none",        "kill",          "power",          "clock",        "eio",          "eio-stuck",
@@ -24,7 +24,7 @@ static const unsigned DEED_WEIGHTS[DEED_COUNT] = {
     [DEED_RESTART] = 20, [DEED_KILL] = 12,     [DEED_POWER] = 12, [DEED_CLOCK] = 12,  [DEED_SAM] = 12,   [DEED_LINK] = 25,
     [DEED_DISK] = 14,    [DEED_PLATFORM] = 16, [DEED_BILL] = 150, [DEED_LOST] = 2,    [DEED_ELSEWHERE] = 14,
     [DEED_LOAD] = 15,    [DEED_CASH] = 40,     [DEED_GIVE_BACK] = 20, [DEED_LATE] = 25,     [DEED_AUDIT] = 6,  [DEED_PRINT] = 1,   [DEED_SETTLE] = 1, [DEED_CREDIT] = 120,
-    [DEED_HOTLIST] = 8};
+    [DEED_HOTLIST] = 8, [DEED_NIGHT] = 30};
 
 static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
     [FAULT_KILL] = 40,         [FAULT_POWER] = 40,       [FAULT_CLOCK] = 6,        [FAULT_EIO] = 12,
@@ -104,7 +104,7 @@ static bool deed_moves_money(enum deed deed)
 static bool deed_runs(enum deed deed)
 {
     return deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE || deed == DEED_SYNC || deed == DEED_RESTART ||
-           deed == DEED_LATE || deed == DEED_AUDIT || deed == DEED_CREDIT || deed == DEED_HOTLIST;
+           deed == DEED_LATE || deed == DEED_AUDIT || deed == DEED_CREDIT || deed == DEED_HOTLIST || deed == DEED_NIGHT;
 }
 
 /* As often among the first two effects as among the next two, four, eight …: the dangerous ones are close to each other. */

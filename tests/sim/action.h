@@ -40,6 +40,7 @@ enum deed {
     DEED_SETTLE,
     DEED_CREDIT,
     DEED_HOTLIST,
+    DEED_NIGHT,
     DEED_COUNT
 };
 

@@ -243,6 +243,43 @@ static void audit(struct world *world, struct sim_kiosk *kiosk, const struct act
         kiosk_stop(kiosk);
 }
 
+static void archives_hold(struct world *world, struct sim_kiosk *kiosk)
+{
+    g_autofree char *folder = g_build_filename(kiosk->machine.folder, STORE_ARCHIVE, NULL);
+    g_autoptr(GError) error = NULL;
+    int checked = 0;
+    int was = world_become(world, SIM_NOBODY);
+
+    bool good = store_archive_check(kiosk->kiosk->store, folder, &checked, &error);
+    if (!good && g_error_matches(error, STORE_ERROR, STORE_ERROR_CHAIN))
+        break_invariant(world, "archives-hold", "%s: %s", kiosk->id, error->message);
+    world->stats.archives += (uint64_t)MAX(0, checked - kiosk->archives);
+    kiosk->archives = checked;
+    world_become(world, was);
+}
+
+/* What the night does to old rows, with few of them and little age. Only where all that is there was met: what is out is not read
+ * any more. */
+static void night(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
+{
+    static const int64_t ages_ms[] = {0, 0, 10 * 60 * 1000, HOUR_MS};
+
+    if (!kiosk_start(kiosk) || kiosk->restored || !books_have_all(world, kiosk))
+        return;
+    int was = world_become(world, kiosk->machine.index);
+    struct upkeep_keep keep = {.before_ms = store_true_ms(kiosk->kiosk->store) - ages_ms[action->arg % G_N_ELEMENTS(ages_ms)],
+                               .rows = 1 + (int)(action->arg / 4 % 24),
+                               .run_min = 1 + (int)(action->arg / 256 % 8),
+                               .rows_a_piece = 1 + (int)(action->arg / 4096 % 200)};
+    upkeep_archive(kiosk->kiosk, &keep);
+    world->stats.nights++;
+    world_become(world, was);
+    if (kiosk->machine.dead)
+        kiosk_stop(kiosk);
+    else
+        archives_hold(world, kiosk);
+}
+
 /* ---- To a kiosk --------------------------------------------------------------------------------------------------- */
 
 static void restart(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -451,7 +488,7 @@ static const deed_fn DEEDS[DEED_COUNT] = {
     [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = hotlist_lose,
     [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load, [DEED_CASH] = cash, [DEED_GIVE_BACK] = give_back,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
     [DEED_PRINT] = print_slip, [DEED_DISASTER] = disk_disaster, [DEED_SETTLE] = settle,
-    [DEED_CREDIT] = credit_play, [DEED_HOTLIST] = hotlist_play};
+    [DEED_CREDIT] = credit_play, [DEED_HOTLIST] = hotlist_play, [DEED_NIGHT] = night};
 
 /* What is broken is mended after a while; else a town would stand still soon. */
 static void staff_come(struct world *world, struct sim_kiosk *kiosk)

@@ -62,9 +62,12 @@ struct sim_kiosk {
     int64_t offset_ms; /* its clock minus the true time */
     int64_t booted_ms; /* true time of its last boot */
     char boot_id[37];
+    int archives;      /* files that its journal's segments named when last looked */
     bool snapshot;     /* a copy of its disk was laid aside */
     bool restored;     /* its disk is an old copy, damaged, or new; what it had comes from the platform again */
     bool must_ask;     /* it can see that itself: nothing is written before the platform was asked */
+    bool had_more;     /* not all that it had was acknowledged: facts are there again, not always at their places */
+    int64_t acked;     /* what was, then */
     /* The last answer to "which bills". */
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;
@@ -96,7 +99,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives;
 };
 
 struct armed {

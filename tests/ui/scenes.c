@@ -213,6 +213,30 @@ static void not_now(struct stage *stage)
     ended(stage, KIOSK_PAYMENT_NOT_NOW, "NO_SAM");
 }
 
+static void records_wait(struct kiosk_status *status)
+{
+    status->store_ok = false;
+    status->records = KIOSK_RECORDS_WAIT;
+}
+
+static void records_lost(struct kiosk_status *status)
+{
+    status->store_ok = false;
+    status->records = KIOSK_RECORDS_LOST;
+}
+
+static void not_now_waits(struct stage *stage)
+{
+    stage_status(stage, records_wait);
+    ended(stage, KIOSK_PAYMENT_NOT_NOW, "JOURNAL_WAITS");
+}
+
+static void not_now_lost(struct stage *stage)
+{
+    stage_status(stage, records_lost);
+    ended(stage, KIOSK_PAYMENT_NOT_NOW, "JOURNAL_LOST");
+}
+
 static void failed(struct stage *stage)
 {
     ended(stage, KIOSK_PAYMENT_FAILED, "CARD");
@@ -382,6 +406,8 @@ const struct scene scenes[] = {
     {"limit-payment", PAGE_MESSAGE, limit_payment},
     {"limit-day", PAGE_MESSAGE, limit_day},
     {"not-now", PAGE_MESSAGE, not_now},
+    {"not-now-records-wait", PAGE_MESSAGE, not_now_waits},
+    {"not-now-records-lost", PAGE_MESSAGE, not_now_lost},
     {"failed", PAGE_MESSAGE, failed},
     {"failed-removed", PAGE_MESSAGE, failed_removed},
     {"void", PAGE_MESSAGE, voided},

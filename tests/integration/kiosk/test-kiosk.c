@@ -313,7 +313,7 @@ static void takes_no_money_on_a_disk_the_platform_knows_more_of(void)
     lab_tap(lab, "elder");
     int64_t before_fen = lab_card_balance(lab, "elder");
     g_assert_cmpint(pay_one(&reason), ==, KIOSK_PAYMENT_NOT_NOW);
-    g_assert_cmpstr(reason, ==, "STORE");
+    g_assert_true(g_str_has_prefix(reason, "JOURNAL_"));
     g_assert_cmpint(lab_card_balance(lab, "elder"), ==, before_fen);
     finish();
 }

@@ -9,6 +9,7 @@
 #include "sync/http.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
+#include <errno.h>
 #include <curl/curl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -216,6 +217,22 @@ static void test_time(struct fixture *f, const void *data)
     g_assert_cmpint(ABS(view.offset_ms), <, 2000);
 }
 
+/* What an auditor does, with the authority's certificate; what is said of anchors. */
+static char *audit(struct fixture *f)
+{
+    g_autofree char *file = g_build_filename(f->kiosk.dir, "export.jsonl", NULL), *ca = g_build_filename(f->kiosk.dir, "ca.pem", NULL);
+    const char *argv[] = {VERIFIER, file, "--ca", ca, NULL};
+    g_autoptr(GError) error = NULL;
+    char *out = NULL;
+    int rows = 0, status = -1;
+
+    g_assert_true(store_export(f->kiosk.store, file, &rows, &error));
+    g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, &status, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(status, ==, 0);
+    return out;
+}
+
 static void test_anchor(struct fixture *f, const void *data)
 {
     pay(f, 100);
@@ -230,6 +247,8 @@ static void test_anchor(struct fixture *f, const void *data)
     until(f, all_is_sent, 3000);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM anchor"), ==, 1);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM kiosk WHERE alarm IS NOT NULL"), ==, 0);
+    g_autofree char *said = audit(f);
+    g_assert_nonnull(strstr(said, "\n1 anchors are signed and held by the chain, 0 signed ones"));
 }
 
 /* ---- Not any more ---- */
@@ -278,6 +297,14 @@ static void write_file(struct fixture *f, const char *name, const char *text)
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+static void remove_file(struct fixture *f, const char *name)
+{
+    g_autofree char *path = g_build_filename(f->kiosk.dir, name, NULL);
+
+    if (g_unlink(path) != 0)
+        g_assert_cmpint(errno, ==, ENOENT);
+}
+
 static bool file_is_there(struct fixture *f, const char *name)
 {
     g_autofree char *path = g_build_filename(f->kiosk.dir, name, NULL);
@@ -291,6 +318,12 @@ static bool is_renewed(struct fixture *f)
            platform_sql_int(f->data, "SELECT count(*) FROM certificate WHERE state='CURRENT'") == 1;
 }
 
+/* The platform has seen the new one, and the kiosk its answer: the old one's files are gone. */
+static bool is_settled(struct fixture *f)
+{
+    return is_renewed(f) && !file_is_there(f, "client-next.key") && !file_is_there(f, "client-next.pem");
+}
+
 static void test_renewed(struct fixture *f, const void *data)
 {
     g_autofree char *old_cert = file_of(f, "client.pem"), *old_key = file_of(f, "client.key");
@@ -298,7 +331,7 @@ static void test_renewed(struct fixture *f, const void *data)
     struct sync_status status;
 
     kiosk_start(&f->kiosk);
-    until(f, is_renewed, 10000);
+    until(f, is_settled, 20000);
     new_cert = file_of(f, "client.pem");
     new_key = file_of(f, "client.key");
     g_assert_cmpstr(old_cert, !=, new_cert);
@@ -314,6 +347,8 @@ static void test_renewed(struct fixture *f, const void *data)
     /* The old pair is out since the first use of the new. */
     write_file(f, "client.pem", old_cert);
     write_file(f, "client.key", old_key);
+    remove_file(f, "client-next.pem");
+    remove_file(f, "client-next.key");
     kiosk_start(&f->kiosk);
     g_assert_true(kiosk_wait_online(&f->kiosk, false));
     kiosk_status(&f->kiosk, &status);
@@ -330,7 +365,7 @@ static void test_renewal_cut(struct fixture *f, const void *data)
     server_down(&f->server);
     server_up(&f->server, f->data, port); /* the next one lives for ninety days, and is not due again */
     kiosk_start(&f->kiosk);
-    until(f, is_renewed, 10000);
+    until(f, is_settled, 20000);
     kiosk_stop(&f->kiosk);
     new_cert = file_of(f, "client.pem");
     /* (3): the key is in, the certificate is not: it is taken in. */

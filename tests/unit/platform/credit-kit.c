@@ -5,6 +5,7 @@
 #include "platform/db-credit.h"
 #include "platform/db-rows.h"
 #include "schema.h"
+#include "sync/quota.h"
 #include <string.h>
 
 /* ---- A clock that can be moved --------------------------------------------------------------------------------- */
@@ -139,4 +140,31 @@ struct ledger_txn credit_kit_spend(const char *token, enum book book, const char
 struct ledger_txn credit_kit_gift(const char *from, const char *to, int64_t minutes)
 {
     return credit_kit_make(LEDGER_GIFT, BOOK_COIN, OWNER_PERSON, from, OWNER_PERSON, to, minutes);
+}
+
+/* The quota that a kiosk pulls, checked as the kiosk checks it. Others' are not among the items. */
+int64_t credit_kit_quota(struct credit_kit *f, const char *kiosk, struct quota_set *out)
+{
+    unsigned status;
+    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", kiosk, NULL, &status), *item;
+    size_t i;
+
+    out->version = 0;
+    g_assert_cmpuint(status, ==, 200);
+    while (json_is_true(json_object_get(answer, "more"))) {
+        g_autofree char *cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
+        json_array_foreach(json_object_get(answer, "items"), i, item)
+            g_assert_cmpstr(json_string_value(json_object_get(item, "topic")), !=, "quota");
+        json_decref(answer);
+        answer = kit_call(f->platform, "GET", "/v1/feed", cursor, kiosk, NULL, &status);
+    }
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        if (strcmp(json_string_value(json_object_get(item, "topic")), "quota") != 0)
+            continue;
+        g_assert_cmpstr(json_string_value(json_object_get(item, "key")), ==, kiosk);
+        g_assert_true(quota_open(f->platform->sign_public, kiosk, json_object_get(item, "value"), out, NULL));
+    }
+    json_decref(answer);
+    return out->version;
 }

@@ -37,5 +37,7 @@ struct ledger_txn credit_kit_make(enum ledger_type type, enum book book, enum ow
                               enum owner_kind to, const char *to_owner, int64_t amount);
 struct ledger_txn credit_kit_spend(const char *token, enum book book, const char *item, int64_t amount);
 struct ledger_txn credit_kit_gift(const char *from, const char *to, int64_t minutes);
+/** The version of the quota that this kiosk pulls, checked as it would check it; into `out`. */
+int64_t credit_kit_quota(struct credit_kit *f, const char *kiosk, struct quota_set *out);
 
 #endif

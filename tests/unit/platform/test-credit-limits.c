@@ -3,16 +3,330 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/db-credit.h"
+#include "platform/db-rows.h"
+#include "platform/quota.h"
 #include <string.h>
 
-static void test_empty(struct credit_kit *f, const void *data)
+/* ---- Hours on paper ---------------------------------------------------------------------------------------------- */
+
+static void slip(struct credit_kit *f, struct pen *pen, const char *who, const char *staff, int64_t minutes, const char *code)
 {
-    g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_POINTS), ==, 30);
+    struct ledger_txn txn = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, who, minutes);
+
+    g_strlcpy(txn.staff[0], staff, sizeof txn.staff[0]);
+    credit_kit_txn(f, pen, &txn, code);
+}
+
+/* To the same hour of a day early in a month, so that days and months end where the test says. */
+static void to_month_begin(void)
+{
+    int64_t next_ms = ms_of_date(lot_end(date_of_ms(now_ms()) / 100 * 100 + 1, 1));
+    credit_kit_shift_ms += next_ms + 10 * HOUR - now_ms();
+}
+
+static void test_paper_day(struct credit_kit *f, const void *data)
+{
+    to_month_begin();
+    slip(f, &f->pen, f->student, STAFF, 481, "HOURS");
+    slip(f, &f->pen, f->student, STAFF, 300, "");
+    slip(f, &f->other, f->student, OTHER_STAFF, 210, "HOURS"); /* at another kiosk, by somebody else: the same day */
+    slip(f, &f->other, f->student, OTHER_STAFF, 180, "");
+    slip(f, &f->pen, f->student, STAFF, 30, "HOURS");
+    slip(f, &f->pen, f->adult, STAFF, 30, "");
+    credit_kit_shift_ms += DAY;
+    slip(f, &f->pen, f->student, STAFF, 480, "");
+}
+
+/* What is undone does not count; what two taps made does. */
+static void test_paper_and_taps(struct credit_kit *f, const void *data)
+{
+    struct ledger_txn wrong = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 420);
+    struct ledger_txn undo = {.at_ms = now_ms(), .rule = "r", .staff = {STAFF, OTHER_STAFF}};
+    struct attendance_row row = {.slot = "S1", .minutes = 120, .times = {.state = ATTENDANCE_POSTED}};
+
+    to_month_begin();
+    wrong.at_ms = now_ms();
+    g_strlcpy(wrong.staff[0], STAFF, sizeof wrong.staff[0]);
+    credit_kit_txn(f, &f->pen, &wrong, "");
+    slip(f, &f->pen, f->student, STAFF, 90, "HOURS");
+    uuid7(now_ms(), undo.id);
+    ledger_txn_reverse(&wrong, &undo);
+    credit_kit_txn(f, &f->pen, &undo, "");
+    uuid7(now_ms(), row.id);
+    g_strlcpy(row.kiosk, "K0001", sizeof row.kiosk);
+    g_strlcpy(row.token, f->student, sizeof row.token);
+    row.times.in_ms = row.times.slot_start_ms = now_ms() - 3 * HOUR;
+    row.times.out_ms = row.times.slot_end_ms = now_ms() - HOUR;
+    g_assert_true(db_begin(f->platform->db, true, NULL) && db_attendance_put(f->platform->db, &row, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    slip(f, &f->pen, f->student, STAFF, 390, "HOURS");
+    slip(f, &f->pen, f->student, STAFF, 360, "");
+}
+
+static void test_paper_month(struct credit_kit *f, const void *data)
+{
+    to_month_begin();
+    for (int day = 0; day < 5; day++, credit_kit_shift_ms += DAY)
+        slip(f, &f->pen, f->student, STAFF, 480, "");
+    slip(f, &f->pen, f->student, STAFF, 30, "HOURS"); /* 40 hours are reached */
+    to_month_begin();
+    slip(f, &f->pen, f->student, STAFF, 30, "");
+}
+
+/* One clerk does not confirm the hours of a whole town; a leader of a team does what one clerk may. */
+static void test_paper_staff(struct credit_kit *f, const void *data)
+{
+    struct ledger_txn team = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_TEAM, "T1", 500);
+
+    f->rules.paper_staff_day_min = 1000;
+    g_assert_true(db_begin(f->platform->db, true, NULL) && credit_rules_set(f->platform->db, &f->rules, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    to_month_begin();
+    slip(f, &f->pen, f->student, STAFF, 240, "");
+    slip(f, &f->other, f->adult, "staff-1", 240, ""); /* the id and the card are one */
+    team.at_ms = now_ms();
+    g_strlcpy(team.staff[0], STAFF, sizeof team.staff[0]);
+    credit_kit_txn(f, &f->pen, &team, "");
+    slip(f, &f->pen, f->elder, STAFF, 30, "HOURS");
+    slip(f, &f->pen, f->elder, OTHER_STAFF, 30, "");
+}
+
+/* A clock that lies spreads a year's hours over days of its own. */
+static void test_paper_backdated(struct credit_kit *f, const void *data)
+{
+    int64_t minutes = 0;
+
+    to_month_begin();
+    for (int day = 0; day < 120; day++) {
+        struct ledger_txn txn =
+            credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, f->student, 480);
+        txn.at_ms = now_ms() - day * DAY;
+        g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
+        json_t *answer = kit_push(f->platform, &f->pen,
+                                  json_pack("[o]", pen_event(&f->pen, "ledger.txn", ledger_txn_to_json(&txn))));
+        minutes += strcmp(kit_verdict(answer, 0), "accepted") == 0 ? 480 : 0;
+        json_decref(answer);
+    }
+    g_assert_cmpint(minutes, <=, 2 * PAPER_MONTH_MIN);
+    g_assert_cmpint(credit_kit_person(f, f->student, BOOK_HOURS), ==, minutes);
+}
+
+/* ---- Quotas of before -------------------------------------------------------------------------------------------- */
+
+static void test_quota_closed(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), second;
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+
+    txn.quota = first;
+    credit_kit_txn(f, &f->pen, &txn, "");
+    credit_kit_shift_ms += 13 * HOUR;
+    second = credit_kit_quota(f, "K0001", set);
+    g_assert_cmpint(second, >, first);
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = first; /* the newer one has not reached it yet */
+    credit_kit_txn(f, &f->pen, &txn, "");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = second;
+    credit_kit_txn(f, &f->pen, &txn, "");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = first; /* 120 of 240 are left in it, and taken back */
+    credit_kit_txn(f, &f->pen, &txn, "QUOTA");
+    credit_kit_quota(f, "K0002", set);
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = set->version; /* each kiosk has its own */
+    credit_kit_txn(f, &f->other, &txn, "");
+}
+
+/* A journal that is carried out of a broken disk tells what lay before: that still counts. */
+static void test_quota_salvaged(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set);
+    bool closed = true;
+
+    credit_kit_shift_ms += 13 * HOUR;
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = credit_kit_quota(f, "K0001", set);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq - 1, now_ms(), &closed, NULL) && !closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq + 1, now_ms(), &closed, NULL) && closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", txn.quota, f->pen.seq + 1, now_ms(), &closed, NULL) && !closed);
+    db_rollback(f->platform->db);
+}
+
+/* ---- Holds ------------------------------------------------------------------------------------------------------- */
+
+static struct ledger_hold hold_of(const char *token, int64_t amount)
+{
+    struct ledger_hold hold = {.book = BOOK_COIN, .account = {.kind = OWNER_PERSON}, .amount = amount,
+                               .expires_ms = now_ms() + HOUR};
+
+    uuid7(now_ms(), hold.id);
+    g_strlcpy(hold.account.owner, token, sizeof hold.account.owner);
+    return hold;
+}
+
+static void push_hold(struct credit_kit *f, struct pen *pen, const struct ledger_hold *hold, const char *code)
+{
+    credit_kit_push(f, pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(hold), *code == '\0' ? "accepted" : "rejected",
+                    code);
+}
+
+static void test_hold_owner(struct credit_kit *f, const void *data)
+{
+    struct ledger_hold hold = hold_of(f->elder, 300), ended = hold;
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 300);
+    static const char *const BY[] = {"staff-1", "staff-2", NULL};
+
+    push_hold(f, &f->pen, &hold, "");
+    ended.state = HOLD_RELEASED;
+    push_hold(f, &f->other, &ended, "HOLD");
+    ended.state = HOLD_EXPIRED;
+    push_hold(f, &f->other, &ended, "HOLD");
+    g_strlcpy(txn.hold, hold.id, sizeof txn.hold);
+    credit_kit_txn(f, &f->other, &txn, "HOLD"); /* nor captured */
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(credit_hold_release(f->platform, hold.id, (char **)BY, "the kiosk burnt down", now_ms(), NULL));
+    g_assert_false(credit_hold_release(f->platform, hold.id, (char **)BY, "again", now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    push_hold(f, &f->pen, &ended, ""); /* says the same a little later */
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1200);
+    credit_kit_txn(f, &f->other, &txn, "");
+}
+
+static void test_hold_bounds(struct credit_kit *f, const void *data)
+{
+    struct ledger_hold hold = hold_of(f->elder, 1201);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1184);
+
+    push_hold(f, &f->pen, &hold, "BALANCE");
+    hold = hold_of(f->elder, 60);
+    hold.expires_ms = now_ms() + HOLD_LIFE_MAX_MS + 2 * DAY;
+    push_hold(f, &f->pen, &hold, "HOLD");
+    hold.expires_ms = INT64_C(253402271999999);
+    push_hold(f, &f->pen, &hold, "HOLD");
+    for (int i = 0; i < HOLDS_OPEN_MAX; i++) {
+        hold = hold_of(f->elder, 1);
+        push_hold(f, &f->other, &hold, "");
+    }
+    hold = hold_of(f->elder, 1);
+    push_hold(f, &f->pen, &hold, "HOLD"); /* of all kiosks together */
+    hold = hold_of(f->elder, 1);
+    hold.expires_ms = now_ms() - 1; /* told late: it keeps nothing from anybody */
+    push_hold(f, &f->pen, &hold, "");
+    credit_kit_txn(f, &f->pen, &txn, "");
+    hold = hold_of(f->elder, 1);
+    hold.book = BOOK_POINTS;
+    push_hold(f, &f->pen, &hold, "HOLD");
+}
+
+/* What was handed over within the quota is posted, whatever became of the hold before it. */
+static void test_hold_and_quota(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    struct ledger_hold hold = hold_of(f->adult, 100);
+    struct ledger_txn all = credit_kit_spend(f->adult, BOOK_COIN, "CLEANING", 180),
+                      txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 100);
+
+    hold = hold_of(f->elder, 100);
+    all = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1200);
+    credit_kit_quota(f, "K0001", set);
+    credit_kit_txn(f, &f->other, &all, "");
+    push_hold(f, &f->pen, &hold, "BALANCE"); /* another kiosk was faster */
+    txn.quota = set->version;
+    g_strlcpy(txn.hold, hold.id, sizeof txn.hold);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    g_assert_cmpint(credit_kit_balance(f, "fund:offline", BOOK_COIN), ==, -100);
+}
+
+/* ---- Gifts ------------------------------------------------------------------------------------------------------- */
+
+static void lots_of(struct credit_kit *f, const char *token, int64_t sum[3], const uint32_t ends[3])
+{
+    g_autofree char *account = g_strconcat("person:", token, NULL);
+
+    memset(sum, 0, 3 * sizeof *sum);
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_autoptr(GArray) lots = db_credit_lots(f->platform->db, account, BOOK_COIN, NULL);
+    db_rollback(f->platform->db);
+    g_assert_nonnull(lots);
+    for (guint i = 0; i < lots->len; i++)
+        for (size_t k = 0; k < 3; k++)
+            if (g_array_index(lots, struct lot, i).expires_on == ends[k])
+                sum[k] += g_array_index(lots, struct lot, i).remaining;
+}
+
+static void issue(struct credit_kit *f, const char *token, int64_t minutes, uint32_t end)
+{
+    struct ledger_txn txn = credit_kit_make(LEDGER_ISSUE, BOOK_COIN, OWNER_FUND, "gift", OWNER_PERSON, token, minutes);
+    enum ledger_code code = LEDGER_FORM;
+
+    txn.entries[1].expires_on = end;
+    g_assert_true(credit_by_hand(f->platform, &txn, now_ms(), &code, NULL));
+    g_assert_cmpint(code, ==, LEDGER_OK);
+}
+
+/* The kiosk said when a gift ends, or that it never does: given back and forth, credit lived for ever. */
+static void test_gift_ends(struct credit_kit *f, const void *data)
+{
+    uint32_t soon = date_of_ms(now_ms() + 10 * DAY), later = date_of_ms(now_ms() + 60 * DAY);
+    const uint32_t ends[3] = {soon, later, 0};
+    struct ledger_txn gift, undo = {.at_ms = now_ms(), .rule = "r", .staff = {STAFF, OTHER_STAFF}};
+    int64_t sum[3];
+
+    issue(f, f->student, 50, later);
+    issue(f, f->student, 30, soon);
+    gift = credit_kit_gift(f->student, f->adult, 60);
+    gift.entries[1].expires_on = 20991231;
+    credit_kit_txn(f, &f->pen, &gift, "");
+    lots_of(f, f->adult, sum, ends);
+    g_assert_cmpint(sum[0], ==, 30); /* the oldest first, and each part as long as it would have lived */
+    g_assert_cmpint(sum[1], ==, 30);
+    g_assert_cmpint(sum[2], ==, 180); /* the sample's own, without an end */
+    uuid7(now_ms(), undo.id);
+    ledger_txn_reverse(&gift, &undo);
+    credit_kit_txn(f, &f->pen, &undo, "");
+    lots_of(f, f->adult, sum, ends);
+    g_assert_cmpint(sum[0] + sum[1], ==, 0);
+    lots_of(f, f->student, sum, ends);
+    g_assert_cmpint(sum[0], ==, 30);
+    g_assert_cmpint(sum[1], ==, 50);
+}
+
+static void test_adjust_ends(struct credit_kit *f, const void *data)
+{
+    struct ledger_txn txn = credit_kit_make(LEDGER_ADJUST, BOOK_COIN, OWNER_ADJUST, "staff", OWNER_PERSON, f->student, 60);
+    const uint32_t ends[3] = {0, 0, lot_end(date_of_ms(now_ms()), 12)};
+    int64_t sum[3];
+
+    f->rules.coin_months = 12;
+    g_assert_true(db_begin(f->platform->db, true, NULL) && credit_rules_set(f->platform->db, &f->rules, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    g_strlcpy(txn.staff[0], STAFF, sizeof txn.staff[0]);
+    g_strlcpy(txn.staff[1], OTHER_STAFF, sizeof txn.staff[1]);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    lots_of(f, f->student, sum, ends);
+    g_assert_cmpint(sum[2], ==, 60);
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    CREDIT_KIT_ADD("/limits/empty", test_empty);
+    CREDIT_KIT_ADD("/limits/paper/day", test_paper_day);
+    CREDIT_KIT_ADD("/limits/paper/and-taps", test_paper_and_taps);
+    CREDIT_KIT_ADD("/limits/paper/month", test_paper_month);
+    CREDIT_KIT_ADD("/limits/paper/staff", test_paper_staff);
+    CREDIT_KIT_ADD("/limits/paper/backdated", test_paper_backdated);
+    CREDIT_KIT_ADD("/limits/quota/closed", test_quota_closed);
+    CREDIT_KIT_ADD("/limits/quota/salvaged", test_quota_salvaged);
+    CREDIT_KIT_ADD("/limits/hold/owner", test_hold_owner);
+    CREDIT_KIT_ADD("/limits/hold/bounds", test_hold_bounds);
+    CREDIT_KIT_ADD("/limits/hold/and-quota", test_hold_and_quota);
+    CREDIT_KIT_ADD("/limits/gift-ends", test_gift_ends);
+    CREDIT_KIT_ADD("/limits/adjust-ends", test_adjust_ends);
     return g_test_run();
 }

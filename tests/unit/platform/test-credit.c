@@ -9,7 +9,6 @@
 #include "platform/quota.h"
 #include "schema.h"
 #include "store/ledger.h"
-#include "sync/quota.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,41 +221,14 @@ static void test_hold_told_late(struct credit_kit *f, const void *data)
 
 /* ---- Quotas ----------------------------------------------------------------------------------------------------- */
 
-/* The quota that a kiosk pulls, checked as the kiosk checks it. Others' are not among the items. */
-static int64_t pull_quota(struct credit_kit *f, const char *kiosk, struct quota_set *out)
-{
-    unsigned status;
-    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", kiosk, NULL, &status), *item;
-    size_t i;
-
-    out->version = 0;
-    g_assert_cmpuint(status, ==, 200);
-    while (json_is_true(json_object_get(answer, "more"))) {
-        g_autofree char *cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
-        json_array_foreach(json_object_get(answer, "items"), i, item)
-            g_assert_cmpstr(json_string_value(json_object_get(item, "topic")), !=, "quota");
-        json_decref(answer);
-        answer = kit_call(f->platform, "GET", "/v1/feed", cursor, kiosk, NULL, &status);
-    }
-    json_array_foreach(json_object_get(answer, "items"), i, item)
-    {
-        if (strcmp(json_string_value(json_object_get(item, "topic")), "quota") != 0)
-            continue;
-        g_assert_cmpstr(json_string_value(json_object_get(item, "key")), ==, kiosk);
-        g_assert_true(quota_open(f->platform->sign_public, kiosk, json_object_get(item, "value"), out, NULL));
-    }
-    json_decref(answer);
-    return out->version;
-}
-
 static void test_quota(struct credit_kit *f, const void *data)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     struct quota less = {.book = BOOK_COIN, .subject = QUOTA_KIOSK, .limit = 200};
-    int64_t first = pull_quota(f, "K0001", set);
+    int64_t first = credit_kit_quota(f, "K0001", set);
 
     g_assert_cmpint(first, >, 0);
-    g_assert_cmpint(pull_quota(f, "K0001", set), ==, first); /* not anew at each pull */
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), ==, first); /* not anew at each pull */
     g_assert_cmpint(set->count, ==, 4);
     struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
     txn.quota = first;
@@ -267,7 +239,7 @@ static void test_quota(struct credit_kit *f, const void *data)
     credit_kit_txn(f, &f->other, &txn, "QUOTA"); /* handed out to another kiosk */
     g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
     credit_kit_shift_ms += 1000;
-    g_assert_cmpint(pull_quota(f, "K0001", set), >, first);
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), >, first);
     txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 201);
     txn.quota = set->version;
     credit_kit_txn(f, &f->pen, &txn, "QUOTA");
@@ -280,12 +252,39 @@ static void test_quota(struct credit_kit *f, const void *data)
     txn.at_ms--;
     credit_kit_txn(f, &f->pen, &txn, "");
     credit_kit_shift_ms += 13 * HOUR;
-    g_assert_cmpint(pull_quota(f, "K0001", set), >, txn.quota); /* by itself, before it ends */
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), >, txn.quota); /* by itself, before it ends */
     less.limit = -1;
     g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
     credit_kit_shift_ms += 1000;
-    pull_quota(f, "K0001", set);
+    credit_kit_quota(f, "K0001", set);
     g_assert_cmpint(set->count, ==, 3); /* taken back */
+}
+
+/* What was spent from an older version and lay on a damaged disk is told behind what was spent since: of as many rows as the
+ * kiosk says it salvaged, and of their own time, it stands. */
+static void test_quota_salvaged(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    struct quota less = {.book = BOOK_COIN, .subject = QUOTA_KIOSK, .limit = 200};
+    int64_t first = credit_kit_quota(f, "K0001", set);
+    struct ledger_txn lost = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60), more = lost, newer;
+
+    lost.quota = more.quota = first;
+    uuid7(now_ms(), more.id);
+    g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
+    credit_kit_shift_ms += 1000;
+    credit_kit_quota(f, "K0001", set);
+    newer = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 30);
+    newer.quota = set->version;
+    credit_kit_txn(f, &f->pen, &newer, "");
+    credit_kit_txn(f, &f->pen, &lost, "QUOTA");
+    kit_enrol(f->platform, "K0001", &f->pen);
+    json_t *restored = json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "reason", "old", "after", 1, "before", 3, "salvaged", 1,
+                                 "lost", 0, "end_known", 1);
+    json_decref(kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "journal.restored", restored))));
+    uuid7(now_ms(), lost.id);
+    credit_kit_txn(f, &f->pen, &lost, "");
+    credit_kit_txn(f, &f->pen, &more, "QUOTA"); /* one row was salvaged, not two */
 }
 
 static int64_t flags_of(struct credit_kit *f, const char *id)
@@ -305,8 +304,8 @@ static void test_double_spend(struct credit_kit *f, const void *data)
     g_autofree struct quota_set *one = g_new0(struct quota_set, 1), *two = g_new0(struct quota_set, 1);
     struct ledger_txn first = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1060), txn;
 
-    pull_quota(f, "K0001", one);
-    pull_quota(f, "K0002", two);
+    credit_kit_quota(f, "K0001", one);
+    credit_kit_quota(f, "K0002", two);
     credit_kit_txn(f, &f->pen, &first, ""); /* 140 are left */
     txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 120);
     txn.quota = one->version;
@@ -329,7 +328,7 @@ static void test_double_spend_undone(struct credit_kit *f, const void *data)
     g_autofree struct quota_set *two = g_new0(struct quota_set, 1);
     struct ledger_txn first = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 1100), txn, undo = {.rule = "r", .staff = {STAFF}};
 
-    pull_quota(f, "K0002", two);
+    credit_kit_quota(f, "K0002", two);
     credit_kit_txn(f, &f->pen, &first, "");
     txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
     txn.quota = two->version;
@@ -578,8 +577,8 @@ static void test_random(struct credit_kit *f, const void *data)
         if (i % 20 == 0) {
             credit_kit_shift_ms += g_test_rand_int_range(0, 9) * DAY;
             g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
-            pull_quota(f, "K0001", &sets[0]);
-            pull_quota(f, "K0002", &sets[1]);
+            credit_kit_quota(f, "K0001", &sets[0]);
+            credit_kit_quota(f, "K0002", &sets[1]);
         }
         struct ledger_txn txn = random_txn(f, past, sets[two].version);
         json_t *answer =
@@ -685,6 +684,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/credit/hold", test_hold);
     CREDIT_KIT_ADD("/credit/hold-told-late", test_hold_told_late);
     CREDIT_KIT_ADD("/credit/quota", test_quota);
+    CREDIT_KIT_ADD("/credit/quota-salvaged", test_quota_salvaged);
     CREDIT_KIT_ADD("/credit/double-spend", test_double_spend);
     CREDIT_KIT_ADD("/credit/gifts", test_gifts);
     CREDIT_KIT_ADD("/credit/cap", test_cap);

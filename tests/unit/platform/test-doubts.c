@@ -245,7 +245,7 @@ static void test_load_refused(struct fixture *f, const void *data)
     kit_load(f->platform, &l, f->card, 5000, LOAD_CAP_REGISTERED_FEN - 4999, 3, f->staff);
     ask(f, "K0001", &l, 422, "LOAD_CAP");
     kit_load(f->platform, &l, f->card, 5000, 25230, 3, f->card);
-    ask(f, "K0001", &l, 422, "STAFF_OWN_CARD");
+    ask(f, "K0001", &l, 422, "STAFF_UNKNOWN"); /* nobody of the register */
     kit_load(f->platform, &l, f->card, 5000, 25230, 3, lost);
     ask(f, "K0001", &l, 422, "STAFF_UNKNOWN");
     kit_load(f->platform, &l, lost, 5000, 25230, 3, f->staff);

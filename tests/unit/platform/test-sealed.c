@@ -2,6 +2,7 @@
 /* Nothing that names a person or a card lies in clear in the platform's folder, also not after an older database became this one. */
 #include "kit.h"
 #include "model/model.h"
+#include "platform/db-credit.h"
 #include "platform/db-rows.h"
 #include "platform/db-seal.h"
 #include <string.h>
@@ -132,6 +133,27 @@ static void test_id_once(struct fixture *f, const void *data)
     db_rollback(f->platform->db);
 }
 
+/* One bill of a biller, an account and a period, though the account is sealed each time anew. */
+static void test_account_once(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *card = kit_card(1);
+    struct bill_row bill;
+    char id[64];
+    bool found = false;
+
+    kit_bill(f->platform, card, 0, id);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_bill_find(f->platform->db, id, &bill, &found, &error) && found);
+    g_assert_true(g_str_has_prefix(bill.account_no, "T"));
+    g_strlcpy(bill.id, "another", sizeof bill.id);
+    g_assert_false(db_bill_add(f->platform->db, &bill, &error));
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL);
+    g_assert_nonnull(strstr(error->message, "account_index"));
+    db_rollback(f->platform->db);
+    assert_nowhere(f, bill.account_no);
+}
+
 /* Without the keys the file opens, and nothing personal is read. */
 static void test_no_keys(struct fixture *f, const void *data)
 {
@@ -196,7 +218,7 @@ static void write_old(struct fixture *f, const char *token)
 
 static void test_older(struct fixture *f, const void *data)
 {
-    static const char *const GONE[] = {OLD_CARD, "李静安", "990102198506141024", "10000799819", "禾光路"};
+    static const char *const GONE[] = {OLD_CARD, "李静安", "990102198506141024", "10000799819", "禾光路", "T90000001"};
     g_autoptr(GError) error = NULL;
     g_autofree char *found = NULL, *state = NULL, *body = NULL;
     char token[33];
@@ -211,7 +233,14 @@ static void test_older(struct fixture *f, const void *data)
     json_t *value = db_bill_value(f->platform->db, "B1", &error);
     g_assert_no_error(error);
     g_assert_cmpstr(json_string_value(json_object_get(value, "name_masked")), ==, "李**");
+    g_assert_cmpstr(json_string_value(json_object_get(value, "account_masked")), ==, "0001");
     json_decref(value);
+    struct credit_person person;
+    g_assert_true(db_credit_person(f->platform->db, token, &person, &error) && person.found);
+    g_assert_cmpuint(person.birth, ==, 19850614);
+    int64_t clear = -1;
+    g_assert_true(db_int(f->platform->db, NULL, -1, &clear, "SELECT count(*) FROM person WHERE community=?1 AND birth<>0", ""));
+    g_assert_cmpint(clear, ==, 0);
     g_assert_true(db_payment_body(f->platform->db, OLD_ID, &body, &error));
     g_assert_nonnull(strstr(body, OLD_CARD));
     db_rollback(f->platform->db);
@@ -230,6 +259,7 @@ int main(int argc, char **argv)
     ADD(run);
     ADD(moved);
     ADD(id_once);
+    ADD(account_once);
     ADD(no_keys);
     ADD(older);
     return g_test_run();

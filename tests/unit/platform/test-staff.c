@@ -144,7 +144,7 @@ static void test_feed(struct credit_kit *f, const void *data)
         told++;
     }
     json_decref(answer);
-    g_assert_cmpuint(told, ==, 4); /* two personas, two of this test */
+    g_assert_cmpuint(told, ==, 5); /* three personas, two of this test */
 }
 
 /* Decisions at the platform itself: the same two people. */

@@ -393,11 +393,27 @@ static void test_attend(struct fixture *f, const void *data)
     ask(f, &tap, KIOSK_CREDIT_REFUSED, "OVERLAP"); /* the slot is over */
 }
 
+/* The platform takes what was before, and refuses the last event. */
+static void refuse_head(struct fixture *f, const char *code)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) rows = store_outbox(f->kiosk->store, 100, SIZE_MAX, &error);
+
+    g_assert_no_error(error);
+    for (guint i = 0; i < rows->len; i++) {
+        struct store_verdict_row verdict = {.seq = ((struct store_row *)rows->pdata[i])->seq};
+        verdict.verdict = i + 1 == rows->len ? STORE_REJECTED : STORE_ACCEPTED;
+        g_strlcpy(verdict.code, code, sizeof verdict.code);
+        g_assert_true(store_outbox_verdicts(f->kiosk->store, &verdict, 1, &error));
+    }
+}
+
 static void test_staff(struct fixture *f, const void *data)
 {
     struct kiosk_credit_request earn = {.ask = KIOSK_CREDIT_ASK_EARN, .amount = 300, .ref = "slip-7"};
     struct kiosk_credit_request adjust = {.ask = KIOSK_CREDIT_ASK_ADJUST, .book = KIOSK_BOOK_POINTS, .amount = -5};
     struct kiosk_credit_request reverse = {.ask = KIOSK_CREDIT_ASK_REVERSE};
+    char undo[37];
 
     ask(f, &earn, KIOSK_CREDIT_REFUSED, "TWO_PERSONS");
     approve(f, STAFF, "");
@@ -413,7 +429,14 @@ static void test_staff(struct fixture *f, const void *data)
     approve(f, STAFF, SECOND);
     ask(f, &reverse, KIOSK_CREDIT_PENDING, "");
     approve(f, STAFF, SECOND);
-    g_strlcpy(reverse.id, f->event.id, sizeof reverse.id);
+    ask(f, &reverse, KIOSK_CREDIT_REFUSED, "REVERSED_BEFORE");
+    g_assert_true(f->kiosk->store_ok);
+    refuse_head(f, "CAP");
+    ask(f, &reverse, KIOSK_CREDIT_PENDING, ""); /* the platform refused that one: another, with the taps that were not spent */
+    g_strlcpy(undo, f->event.id, sizeof undo);
+    approve(f, STAFF, SECOND);
+    ask(f, &reverse, KIOSK_CREDIT_REFUSED, "REVERSED_BEFORE");
+    g_strlcpy(reverse.id, undo, sizeof reverse.id);
     ask(f, &reverse, KIOSK_CREDIT_REFUSED, "NOT_EXACT"); /* a reversal is not undone */
     g_strlcpy(reverse.id, STAFF, sizeof reverse.id);
     ask(f, &reverse, KIOSK_CREDIT_REFUSED, "UNKNOWN");
@@ -448,6 +471,22 @@ static void test_register(struct fixture *f, const void *data)
     ask(f, &adjust, KIOSK_CREDIT_PENDING, "");
 }
 
+/* Eight hours a day and forty a month, as far as this machine knows; and a day's work of one clerk. */
+static void test_paper(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request earn = {.ask = KIOSK_CREDIT_ASK_EARN, .amount = 481, .ref = "slip-9"};
+
+    approve(f, STAFF, "");
+    ask(f, &earn, KIOSK_CREDIT_REFUSED, "HOURS"); /* more than an activity lasts */
+    earn.amount = 300;
+    ask(f, &earn, KIOSK_CREDIT_PENDING, "");
+    approve(f, SECOND, "");
+    earn.amount = 210;
+    ask(f, &earn, KIOSK_CREDIT_REFUSED, "HOURS"); /* another one confirms no more than is left of the day */
+    earn.amount = 180;
+    ask(f, &earn, KIOSK_CREDIT_PENDING, "");
+}
+
 static void test_hold_ends(struct fixture *f, const void *data)
 {
     struct ledger_hold hold = {.book = BOOK_COIN, .account = {OWNER_PERSON, ALICE}, .amount = 100,
@@ -476,6 +515,7 @@ int main(int argc, char **argv)
     ADD("/credit/attend", test_attend);
     ADD("/credit/staff", test_staff);
     ADD("/credit/register", test_register);
+    ADD("/credit/paper", test_paper);
     ADD("/credit/hold-ends", test_hold_ends);
     return g_test_run();
 }

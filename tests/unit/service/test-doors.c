@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program's doors for those who look after a kiosk, as they are called: no display, on a kiosk that runs and one that does not. */
+#include "hotkit.h"
 #include "model/model.h"
 #include "store/store.h"
+#include "sync/credentials.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -162,6 +166,159 @@ static void test_export(struct fixture *f, const void *data)
     g_assert_cmpint(code, !=, 0);
 }
 
+/* ---- Anchors ------------------------------------------------------------------------------------------------------ */
+
+/* A certificate of kiosk K0001 as base64 of DER; which authority it is of is no matter here. */
+static char *certificate_make(EVP_PKEY *key)
+{
+    X509 *certificate = X509_new();
+    uint8_t *der = NULL;
+
+    X509_set_version(certificate, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, (const uint8_t *)"K0001", -1, -1, 0);
+    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+    X509_set_pubkey(certificate, key);
+    g_assert_cmpint(X509_sign(certificate, key, EVP_sha256()), >, 0);
+    int len = i2d_X509(certificate, &der);
+    char *text = g_base64_encode(der, (gsize)len);
+    OPENSSL_free(der);
+    X509_free(certificate);
+    return text;
+}
+
+/* The head is signed and noted as sync does it; `other`: another hash than the journal has. */
+static void anchor(struct fixture *f, EVP_PKEY *key, const char *certificate, bool other)
+{
+    g_autoptr(GError) error = NULL;
+    uint8_t hash[32];
+    int64_t epoch = 0, seq = store_head_place(f->store, &epoch, hash);
+    GString *hex = g_string_new(NULL);
+
+    hash[7] ^= other;
+    for (size_t i = 0; i < sizeof hash; i++)
+        g_string_append_printf(hex, "%02x", hash[i]);
+    g_autofree char *text = g_strdup_printf("{\"kiosk\":\"K0001\",\"epoch\":%" G_GINT64_FORMAT ",\"seq\":%" G_GINT64_FORMAT
+                                            ",\"hash\":\"%s\",\"at\":1793754900000}", epoch, seq, hex->str);
+    g_autofree char *signature = credentials_sign(key, text, strlen(text), &error);
+    json_t *data = json_pack("{s:I, s:I, s:s, s:I, s:s, s:s, s:s, s:s}", "epoch", (json_int_t)epoch, "seq", (json_int_t)seq, "hash",
+                             hex->str, "at", (json_int_t)1793754900000, "state", "MATCH", "anchor", text, "signature", signature,
+                             "certificate", certificate);
+    g_assert_true(store_append(f->store, "journal.anchored", data, NULL, &error));
+    json_decref(data);
+    g_string_free(hex, TRUE);
+}
+
+static void leave_for_archive(struct fixture *f)
+{
+    struct store_retention retention = {.before_ms = now_ms() + 1000, .rows_kept = 2, .run_min = 3, .rows_max = 1000};
+    g_autofree char *folder = g_build_filename(f->dir, "archive", NULL);
+    g_autoptr(GError) error = NULL;
+    int gone = 0;
+
+    for (;;) {
+        g_autoptr(GPtrArray) rows = store_outbox(f->store, 100, SIZE_MAX, &error);
+        if (rows->len == 0)
+            break;
+        for (guint i = 0; i < rows->len; i++) {
+            struct store_verdict_row verdict = {.seq = ((struct store_row *)rows->pdata[i])->seq};
+            g_assert_true(store_outbox_verdicts(f->store, &verdict, 1, &error));
+        }
+    }
+    g_assert_true(store_compact(f->store, &retention, folder, &gone, &error));
+    g_assert_cmpint(gone, >, 10);
+}
+
+static char *verify(struct fixture *f, const char *option, const char *value, int *code)
+{
+    g_autofree char *file = g_build_filename(f->dir, "export.jsonl", NULL);
+    g_autofree char *said = door(f, code, "--export", file);
+
+    g_assert_cmpint(*code, ==, 0);
+    return run(code, (const char *const[]){VERIFIER, file, option, value, NULL});
+}
+
+static void test_anchors(struct fixture *f, const void *data)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256"), *foreign = EVP_EC_gen("P-256");
+    g_autofree char *certificate = certificate_make(key), *archive = g_build_filename(f->dir, "archive", NULL);
+    int code = -1;
+
+    anchor(f, key, certificate, false);
+    for (int i = 90; i < 95; i++)
+        pay(f, i, PAYMENT_CONFIRMED);
+    anchor(f, key, certificate, false);
+    g_autofree char *held = verify(f, NULL, NULL, &code);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_nonnull(strstr(held, "\n2 anchors are signed and held by the chain, 0 signed"));
+    leave_for_archive(f);
+    g_autofree char *archived = verify(f, NULL, NULL, &code);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_null(strstr(archived, "\n2 anchors"));
+    g_autofree char *all = verify(f, "--archive", archive, &code);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_nonnull(strstr(all, "\n2 anchors are signed and held by the chain, 0 signed"));
+    g_autofree char *nowhere = verify(f, "--archive", f->dir, &code);
+    g_assert_cmpint(code, !=, 0);
+    anchor(f, foreign, certificate, false); /* whose certificate it is not */
+    g_autofree char *forged = verify(f, NULL, NULL, &code);
+    g_assert_cmpint(code, !=, 0);
+    EVP_PKEY_free(foreign);
+    EVP_PKEY_free(key);
+}
+
+/* The chain holds, and is not the one that was signed. */
+static void test_rewritten(struct fixture *f, const void *data)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    g_autofree char *certificate = certificate_make(key);
+    int code = -1;
+
+    anchor(f, key, certificate, true);
+    g_autofree char *said = verify(f, NULL, NULL, &code);
+    g_assert_cmpint(code, !=, 0);
+    EVP_PKEY_free(key);
+}
+
+/* ---- The hotlist -------------------------------------------------------------------------------------------------- */
+
+static void test_hotlist(struct fixture *f, const void *data)
+{
+    g_autofree char *file = g_strconcat(f->path, ".hotlist.7", NULL), *bytes = NULL;
+    g_autoptr(GArray) seven = hotkit_random(3, 5000), eight = hotkit_random(3, 5200);
+    struct hotlist_manifest manifest;
+    struct hotlist_delta delta;
+    g_autoptr(GError) error = NULL;
+    int code = -1;
+    gsize len = 0;
+
+    hotkit_part(f->store, seven, 7, 1793754900000, &manifest);
+    g_assert_true(store_hotlist_install(f->store, &manifest, &error));
+    hotkit_delta(seven, 7, eight, 8, 1793754901000, &delta);
+    g_assert_true(store_hotlist_apply(f->store, &delta, 1, &error));
+    hotkit_delta_clear(&delta);
+    g_autofree char *good = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_nonnull(strstr(good, "ok      hotlist: version 8 signed by " HOTKIT_KEY ": 5200 cards, file of version 7 whole, "));
+    g_assert_true(g_file_get_contents(file, &bytes, &len, NULL));
+    bytes[len - 40] ^= 1; /* in its last bucket, which no payment would ask for */
+    g_assert_true(g_file_set_contents(file, bytes, (gssize)len, NULL));
+    g_autofree char *bucket = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 1);
+    g_assert_nonnull(strstr(bucket, "WRONG   hotlist: "));
+    bytes[len - 40] ^= 1;
+    g_assert_true(g_file_set_contents(file, bytes, (gssize)len, NULL));
+    tamper(f, "DELETE FROM hotlist_overlay WHERE mark=(SELECT min(mark) FROM hotlist_overlay)");
+    g_autofree char *changes = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 1);
+    g_assert_nonnull(strstr(changes, "file and changes do not make the list that was signed"));
+    g_assert_cmpint(g_unlink(file), ==, 0);
+    g_autofree char *gone = door(f, &code, "--store-check", NULL);
+    g_assert_cmpint(code, ==, 1);
+}
+
 static void test_metrics(struct fixture *f, const void *data)
 {
     int code = -1;
@@ -173,6 +330,8 @@ static void test_metrics(struct fixture *f, const void *data)
     g_assert_cmpint(json_integer_value(json_object_get(json, "payments_in_doubt")), ==, 1);
     g_assert_cmpint(json_integer_value(json_object_get(json, "database_bytes")), >, 0);
     g_assert_cmpstr(json_string_value(json_object_get(json, "journal_state")), ==, "whole");
+    g_assert_cmpint(json_integer_value(json_object_get(json, "money_stopped_journal_lost")), ==, 0);
+    g_assert_cmpint(json_integer_value(json_object_get(json, "money_stopped_journal_waits")), ==, 0);
     json_decref(json);
     g_autofree char *open = door(f, &code, "--metrics", "openmetrics");
     g_assert_nonnull(strstr(open, "citycard_events_waiting 42\n"));
@@ -217,6 +376,8 @@ static void test_accept_loss(struct fixture *f, const void *data)
     g_autofree char *checked = door(f, &code, "--store-check", NULL);
     g_assert_cmpint(code, ==, 1);
     g_assert_nonnull(strstr(checked, "rows are lost"));
+    g_autofree char *figures = door(f, &code, "--metrics", "openmetrics");
+    g_assert_nonnull(strstr(figures, "citycard_money_stopped_journal_lost 1\n"));
 }
 
 int main(int argc, char **argv)
@@ -225,6 +386,9 @@ int main(int argc, char **argv)
     g_test_add("/doors/check", struct fixture, NULL, up, test_check, down);
     g_test_add("/doors/check-wrong", struct fixture, NULL, up, test_check_wrong, down);
     g_test_add("/doors/export", struct fixture, NULL, up, test_export, down);
+    g_test_add("/doors/anchors", struct fixture, NULL, up, test_anchors, down);
+    g_test_add("/doors/rewritten", struct fixture, NULL, up, test_rewritten, down);
+    g_test_add("/doors/hotlist", struct fixture, NULL, up, test_hotlist, down);
     g_test_add("/doors/metrics", struct fixture, NULL, up, test_metrics, down);
     g_test_add("/doors/backup", struct fixture, NULL, up, test_backup, down);
     g_test_add("/doors/lists", struct fixture, NULL, up, test_lists, down);

@@ -136,6 +136,42 @@ static void test_quota_back(struct fixture *fixture, const void *data)
     assert_books(fixture->store);
 }
 
+/* An old copy of the file has a quota again that the journal went on from: the rest of it is not to be had. */
+static void test_quota_over(struct fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    enum ledger_code code;
+    struct ledger_txn txn;
+    int64_t version;
+
+    quota_give(fixture->store, 9);
+    spend_make(&txn, ALICE, "RICE", 5, 9);
+    txn_put(fixture->store, &txn);
+    g_assert_true(store_quota_ask(fixture->store, ALICE, BOOK_POINTS, "RICE", 5, now_ms(), &code, &version, &error));
+    g_assert_cmpint(code, ==, LEDGER_OK);
+    raw_sql(fixture->path, "UPDATE quota SET version=8, value=json_set(value,'$.version',8)");
+    g_assert_true(store_quota_ask(fixture->store, ALICE, BOOK_POINTS, "RICE", 5, now_ms(), &code, &version, &error));
+    g_assert_cmpint(code, ==, LEDGER_QUOTA);
+}
+
+/* Nobody's credit is kept from them for longer than a month, or in many pieces. */
+static void test_hold_bounds(struct fixture *fixture, const void *data)
+{
+    struct ledger_hold hold = {.book = BOOK_POINTS, .account = {OWNER_PERSON, ALICE}, .amount = 1};
+    g_autoptr(GError) error = NULL;
+
+    uuid7(now_ms(), hold.id);
+    hold.expires_ms = now_ms() + HOLD_LIFE_MAX_MS + MINUTE;
+    refused(fixture->store, "ledger.hold", ledger_hold_to_json(&hold), "HOLD");
+    hold.expires_ms = now_ms() + HOLD_LIFE_MAX_MS - MINUTE;
+    for (int i = 0; i < HOLDS_OPEN_MAX; i++) {
+        uuid7(now_ms(), hold.id);
+        g_assert_true(append(fixture->store, "ledger.hold", ledger_hold_to_json(&hold), &error));
+    }
+    uuid7(now_ms(), hold.id);
+    refused(fixture->store, "ledger.hold", ledger_hold_to_json(&hold), "HOLD");
+}
+
 static void test_quota_forward(struct fixture *fixture, const void *data)
 {
     g_autoptr(GError) error = NULL;
@@ -186,8 +222,12 @@ static void test_transactions(struct fixture *fixture, const void *data)
     ledger_txn_reverse(&txn, &undo);
     txn_put(fixture->store, &undo);
     uuid7(now_ms(), undo.id);
-    g_assert_false(append(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), &error)); /* once */
-    g_clear_error(&error);
+    refused(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), "REVERSED_BEFORE"); /* once … */
+    verdict(fixture->store, STORE_REJECTED);
+    txn_put(fixture->store, &undo); /* … that is not refused */
+    assert_books(fixture->store);
+    uuid7(now_ms(), undo.id);
+    refused(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), "REVERSED_BEFORE");
     g_strlcpy(undo.reverses, undo.id, sizeof undo.reverses);
     refused(fixture->store, "ledger.txn", ledger_txn_to_json(&undo), "UNKNOWN");
     txn_begin(&txn, LEDGER_PAYMENT);
@@ -468,6 +508,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     FIXTURE_ADD("/books/quota/spend", test_quota_spend);
     FIXTURE_ADD("/books/quota/back", test_quota_back);
+    FIXTURE_ADD("/books/quota/over", test_quota_over);
+    FIXTURE_ADD("/books/hold/bounds", test_hold_bounds);
     FIXTURE_ADD("/books/quota/forward", test_quota_forward);
     FIXTURE_ADD("/books/transactions", test_transactions);
     FIXTURE_ADD("/books/holds", test_holds);

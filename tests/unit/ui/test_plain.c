@@ -157,6 +157,33 @@ static void test_message_details(void)
     g_assert_cmpint(message_of_payment(&payment, true, 0).action, ==, MESSAGE_HELP);
 }
 
+/* Each reason has its own sentence in both languages, on the message's page and on the strip; none names a command. */
+static void test_records(void)
+{
+    static const char *const CODES[] = {"STORE", "JOURNAL_WAITS", "JOURNAL_LOST", "DISK_FULL"};
+    static const enum kiosk_records RECORDS[] = {KIOSK_RECORDS_TROUBLE, KIOSK_RECORDS_WAIT, KIOSK_RECORDS_LOST,
+                                                 KIOSK_RECORDS_FULL};
+    struct kiosk_payment_event payment = {.phase = KIOSK_PAYMENT_NOT_NOW};
+    struct kiosk_status status = {.sam_ready = true, .online = true, .clock_trusted = true};
+
+    for (int language = 0; language < 2; language++) {
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        texts_use(language == 0 ? LANGUAGE_ZH : LANGUAGE_EN);
+        for (size_t i = 0; i < G_N_ELEMENTS(CODES); i++) {
+            struct trouble troubles[TROUBLES_MAX];
+            g_strlcpy(payment.reason, CODES[i], sizeof payment.reason);
+            struct message message = message_of_payment(&payment, true, 0);
+            status.records = RECORDS[i];
+            g_assert_cmpuint(message_troubles(&status, NULL, troubles), ==, 1);
+            g_assert_true(g_hash_table_add(seen, g_strdup(message.reason)));
+            g_assert_true(g_hash_table_add(seen, g_strdup(troubles[0].text)));
+            g_assert_null(strstr(message.reason, "--"));
+            g_assert_cmpint(message.action, ==, MESSAGE_HOME);
+        }
+    }
+    texts_use(LANGUAGE_EN);
+}
+
 static void test_troubles(void)
 {
     struct kiosk_status status = {.sam_ready = true, .online = true, .clock_trusted = true, .store_ok = true};
@@ -173,7 +200,16 @@ static void test_troubles(void)
     status.hotlist_damaged = true; /* goes before it */
     g_assert_true(message_for_staff(&status, troubles));
     g_assert_true(troubles[0].severe);
+    status.records = KIOSK_RECORDS_LOST; /* and this before all else */
+    g_assert_true(message_for_staff(&status, troubles));
+    g_assert_nonnull(strstr(troubles[0].text, "technician"));
+    status.records = KIOSK_RECORDS_GOOD;
     status.key_in_file = status.hotlist_damaged = false;
+    status.disk_little = true;
+    g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0); /* money is taken still */
+    g_assert_true(message_for_staff(&status, troubles));
+    g_assert_false(troubles[0].severe);
+    status.disk_little = false;
     g_assert_false(message_for_staff(&status, troubles));
     g_assert_false(message_of_machine(&status, &message));
     g_assert_cmpuint(message_troubles(&status, "NO_PAPER", troubles), ==, 1);
@@ -319,6 +355,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/paragraphs", test_paragraphs);
     g_test_add_func("/ui/messages", test_messages);
     g_test_add_func("/ui/message-details", test_message_details);
+    g_test_add_func("/ui/records", test_records);
     g_test_add_func("/ui/troubles", test_troubles);
     g_test_add_func("/ui/session/pin", test_pin);
     g_test_add_func("/ui/session/bills", test_bills);
