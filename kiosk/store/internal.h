@@ -182,7 +182,8 @@ bool recover_row(struct store *store, const struct store_row *row, const char *s
 /* sidecar.c */
 struct sidecar;
 struct sidecar_found {
-    bool read; /* to its end */
+    bool read;    /* to its end */
+    int64_t hole; /* the first place whose row it does not have, INT64_MAX none is known */
     int joined, kept; /* rows that the journal had not: put behind its head, or into `salvaged` */
 };
 /** Open beside the database, take over rows that the journal has not, and write those that it has not itself. */

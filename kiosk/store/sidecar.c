@@ -264,16 +264,20 @@ static bool head_valid(const uint8_t head[FRAME_HEAD], int64_t at, int64_t size,
 }
 
 /* A row that was not committed and could not be taken back, where another one has the place by now: it must not come back when
- * the database is damaged some day. */
-static bool frame_outlived(struct store *store, struct sidecar *sidecar, const struct store_row *row, int64_t at, GError **error)
+ * the database is damaged some day. found->hole: the place, which is written anew. */
+static bool frame_outlived(struct store *store, struct sidecar *sidecar, const struct store_row *row, int64_t at,
+                           struct sidecar_found *found, GError **error)
 {
     static const uint8_t none[sizeof MAGIC];
     uint8_t hash[32];
-    int found = journal_hash_at(store, row->seq, hash, error);
+    int found_hash = journal_hash_at(store, row->seq, hash, error);
 
-    if (found == 1 && memcmp(row->hash, hash, 32) != 0 && !write_at(sidecar, none, sizeof none, at))
+    if (found_hash != 1 || memcmp(row->hash, hash, 32) == 0)
+        return found_hash >= 0;
+    found->hole = MIN(found->hole, row->seq);
+    if (!write_at(sidecar, none, sizeof none, at))
         trouble(sidecar, "keeps a row that was not committed");
-    return found >= 0;
+    return true;
 }
 
 /* A whole frame: its row, when it lies behind the head, is taken over. */
@@ -282,7 +286,7 @@ static bool frame_take(struct store *store, struct sidecar *sidecar, const struc
 {
     bool joined = false, holds = true, behind = row->seq > store->head_seq;
 
-    if (!behind && store->state != STORE_WAITS && !frame_outlived(store, sidecar, row, at, error))
+    if (!behind && store->state != STORE_WAITS && !frame_outlived(store, sidecar, row, at, found, error))
         return false;
     if (behind && !recover_row(store, row, "sidecar", &joined, &holds, error))
         return false;
@@ -322,9 +326,11 @@ static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t si
     int64_t at = 0;
     int more = 1;
 
+    found->hole = INT64_MAX;
     while (more == 1 && at + FRAME_HEAD <= size)
         more = frame_look(store, sidecar, &at, size, found, error);
     found->read = more == 1;
+    sidecar->last_seq = MIN(sidecar->last_seq, found->hole - 1);
     return more >= 0;
 }
 
