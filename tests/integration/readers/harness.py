@@ -105,8 +105,8 @@ class Citycard:
         except subprocess.TimeoutExpired:
             where = stacks(process.pid)
             process.kill()
-            out, err = process.communicate()
-            raise Failed(f"{where}\n{(out or "")[-500:]}{(err or "")[-500:]}\ncitycard hangs: {process.args}")
+            said = "".join((text or "")[-500:] for text in process.communicate())
+            raise Failed(f"{where}\n{said}\ncitycard hangs: {process.args}")
         self.everything += [out or "", err]
         expect(process.returncode >= 0, "ended by signal", -process.returncode, process.args, err)
         expect("Sanitizer" not in err and "runtime error" not in err, err)
