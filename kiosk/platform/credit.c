@@ -228,7 +228,7 @@ static bool within_quota(struct credit_work *work, bool *within, GError **error)
     for (size_t i = 0; i < set->count; i++)
         if (!db_quota_used(work->db, work->kiosk, set->version, &set->quotas[i], account, &uses[i], error))
             return false;
-    if (!db_quota_closed(work->db, work->kiosk, work->txn.quota, work->seq, &closed, error))
+    if (!db_quota_closed(work->db, work->kiosk, work->txn.quota, work->seq, work->txn.at_ms, &closed, error))
         return false;
     *within = !closed && set->version == work->txn.quota &&
               quota_check(set, work->kiosk, from->book, item_of(&work->txn), -from->amount, uses, work->txn.at_ms) ==

@@ -82,19 +82,10 @@ bool db_credit_snapshot(struct db *db, const char *token, int64_t now_ms, struct
 
 /* ---- Attendance ---- */
 
-bool db_attendance_find(struct db *db, const char *id, struct attendance_row *out, bool *found, GError **error)
+static bool attendance_read(sqlite3_stmt *stmt, void *into)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT kiosk, token, slot, slot_start_ms, slot_end_ms, in_ms, out_ms, minutes, state,"
-                                  " public_until FROM attendance WHERE community=?1 AND id=?2",
-                                  "s", id);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    struct attendance_row *out = into;
 
-    memset(out, 0, sizeof *out);
-    *found = step == 1;
-    if (step != 1)
-        return step == 0;
-    g_strlcpy(out->id, id, sizeof out->id);
     db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 1, out->token, sizeof out->token);
     db_copy_text(stmt, 2, out->slot, sizeof out->slot);
@@ -104,11 +95,20 @@ bool db_attendance_find(struct db *db, const char *id, struct attendance_row *ou
     out->times.out_ms = sqlite3_column_int64(stmt, 6);
     out->minutes = sqlite3_column_int64(stmt, 7);
     out->public_until = (uint32_t)sqlite3_column_int64(stmt, 9);
-    bool good = attendance_state_parse((const char *)sqlite3_column_text(stmt, 8), &out->times.state);
-    db_done(stmt);
-    if (!good)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an attendance is damaged");
-    return good;
+    db_copy_text(stmt, 10, out->id, sizeof out->id);
+    return attendance_state_parse((const char *)sqlite3_column_text(stmt, 8), &out->times.state);
+}
+
+bool db_attendance_find(struct db *db, const char *id, struct attendance_row *out, bool *found, GError **error)
+{
+    static const struct db_reader ATTENDANCE = {attendance_read, sizeof *out, "an attendance"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT kiosk, token, slot, slot_start_ms, slot_end_ms, in_ms, out_ms, minutes, state,"
+                             " public_until, id FROM attendance WHERE community=?1 AND id=?2",
+                             "s", id),
+                    &ATTENDANCE, out, found, error);
 }
 
 bool db_attendance_put(struct db *db, const struct attendance_row *row, GError **error)
@@ -145,23 +145,12 @@ bool db_attendance_minutes(struct db *db, const char *token, int64_t from_ms, in
 
 GPtrArray *db_attendance_due(struct db *db, enum attendance_state state, uint32_t today, int64_t now_ms, GError **error)
 {
-    sqlite3_stmt *stmt =
-        db_query(db, error,
-                 "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND iif(state='PUBLIC', public_until<=?3,"
-                 " slot_end_ms<=?4) ORDER BY id",
-                 "sii", attendance_state_name(state), (int64_t)today, now_ms - OVERDUE_MS);
-    GPtrArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_ptr_array_new_with_free_func(g_free);
-    while ((step = db_next(db, stmt, error)) > 0)
-        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
-    if (step == 0)
-        return out;
-    g_ptr_array_unref(out);
-    return NULL;
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND iif(state='PUBLIC',"
+                             " public_until<=?3, slot_end_ms<=?4) ORDER BY id",
+                             "sii", attendance_state_name(state), (int64_t)today, now_ms - OVERDUE_MS),
+                    error);
 }
 
 /* ---- What must hold ---- */

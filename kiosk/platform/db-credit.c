@@ -121,20 +121,11 @@ static bool entries_find(struct db *db, struct ledger_txn *out, GError **error)
     return damaged(error, "a ledger entry");
 }
 
-bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, bool *found, GError **error)
+static bool txn_read(sqlite3_stmt *stmt, void *into)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT type, at_ms, rule, ref, hold, ifnull(reverses,''), quota, staff_a, staff_b"
-                                  " FROM credit_txn WHERE community=?1 AND id=?2",
-                                  "s", id);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    struct ledger_txn *out = into;
     char type[16];
 
-    memset(out, 0, sizeof *out);
-    *found = step == 1;
-    if (step != 1)
-        return step == 0;
-    g_strlcpy(out->id, id, sizeof out->id);
     db_copy_text(stmt, 0, type, sizeof type);
     out->at_ms = sqlite3_column_int64(stmt, 1);
     db_copy_text(stmt, 2, out->rule, sizeof out->rule);
@@ -144,8 +135,21 @@ bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, b
     out->quota = sqlite3_column_int64(stmt, 6);
     db_copy_text(stmt, 7, out->staff[0], sizeof out->staff[0]);
     db_copy_text(stmt, 8, out->staff[1], sizeof out->staff[1]);
-    db_done(stmt);
-    return ledger_type_parse(type, &out->type) ? entries_find(db, out, error) : damaged(error, "a transaction");
+    db_copy_text(stmt, 9, out->id, sizeof out->id);
+    return ledger_type_parse(type, &out->type);
+}
+
+bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, bool *found, GError **error)
+{
+    static const struct db_reader TXN = {txn_read, sizeof *out, "a transaction"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT type, at_ms, rule, ref, hold, ifnull(reverses,''), quota, staff_a, staff_b, id"
+                             " FROM credit_txn WHERE community=?1 AND id=?2",
+                             "s", id),
+                    &TXN, out, found, error) &&
+           (!*found || entries_find(db, out, error));
 }
 
 bool db_credit_derived(struct db *db, const char *id, char out[37], GError **error)
@@ -225,29 +229,27 @@ bool db_credit_balance(struct db *db, const char *account, enum book book, int64
                   book_name(book));
 }
 
+static bool lot_read(sqlite3_stmt *stmt, void *into)
+{
+    struct lot *out = into;
+
+    out->earned_ms = sqlite3_column_int64(stmt, 1);
+    out->expires_on = (uint32_t)sqlite3_column_int64(stmt, 2);
+    out->remaining = sqlite3_column_int64(stmt, 3);
+    db_copy_text(stmt, 0, out->id, sizeof out->id);
+    return true;
+}
+
+static const struct db_reader LOT = {lot_read, sizeof(struct lot), "a lot"};
+
 GArray *db_credit_lots(struct db *db, const char *account, enum book book, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT id, earned_ms, expires_on, remaining FROM credit_lot WHERE community=?1 AND"
-                                  " account=?2 AND book=?3 AND remaining>0",
-                                  "ss", account, book_name(book));
-    GArray *lots;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    lots = g_array_new(FALSE, TRUE, sizeof(struct lot));
-    while ((step = db_next(db, stmt, error)) == 1) {
-        struct lot lot = {.earned_ms = sqlite3_column_int64(stmt, 1),
-                          .expires_on = (uint32_t)sqlite3_column_int64(stmt, 2),
-                          .remaining = sqlite3_column_int64(stmt, 3)};
-        db_copy_text(stmt, 0, lot.id, sizeof lot.id);
-        g_array_append_val(lots, lot);
-    }
-    if (step == 0)
-        return lots;
-    g_array_unref(lots);
-    return NULL;
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT id, earned_ms, expires_on, remaining FROM credit_lot WHERE community=?1 AND"
+                             " account=?2 AND book=?3 AND remaining>0",
+                             "ss", account, book_name(book)),
+                    &LOT, error);
 }
 
 bool db_credit_lot_open(struct db *db, const char *account, enum book book, const char *txn, const struct lot *lot,
@@ -259,26 +261,14 @@ bool db_credit_lot_open(struct db *db, const char *account, enum book book, cons
 
 GArray *db_credit_given(struct db *db, const char *txn, enum book book, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT l.expires_on, sum(u.amount) FROM credit_lot_use u JOIN credit_lot l ON"
-                                  " l.community=u.community AND l.account=u.account AND l.book=u.book AND l.id=u.lot WHERE"
-                                  " u.community=?1 AND u.txn=?2 AND u.book=?3 AND u.amount>0 GROUP BY l.expires_on"
-                                  " ORDER BY l.expires_on=0, l.expires_on",
-                                  "ss", txn, book_name(book));
-    GArray *lots;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    lots = g_array_new(FALSE, TRUE, sizeof(struct lot));
-    while ((step = db_next(db, stmt, error)) == 1) {
-        struct lot lot = {.expires_on = (uint32_t)sqlite3_column_int64(stmt, 0), .remaining = sqlite3_column_int64(stmt, 1)};
-        g_array_append_val(lots, lot);
-    }
-    if (step == 0)
-        return lots;
-    g_array_unref(lots);
-    return NULL;
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT '', 0, l.expires_on, sum(u.amount) FROM credit_lot_use u JOIN credit_lot l ON"
+                             " l.community=u.community AND l.account=u.account AND l.book=u.book AND l.id=u.lot WHERE"
+                             " u.community=?1 AND u.txn=?2 AND u.book=?3 AND u.amount>0 GROUP BY l.expires_on"
+                             " ORDER BY l.expires_on=0, l.expires_on",
+                             "ss", txn, book_name(book)),
+                    &LOT, error);
 }
 
 bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum book book, const char *lot,
@@ -293,27 +283,24 @@ bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum
                   "sssi", account, book_name(book), lot, amount);
 }
 
+static bool use_read(sqlite3_stmt *stmt, void *into)
+{
+    struct credit_use *out = into;
+
+    out->amount = sqlite3_column_int64(stmt, 1);
+    db_copy_text(stmt, 0, out->lot, sizeof out->lot);
+    return true;
+}
+
 GArray *db_credit_uses(struct db *db, const char *txn, const char *account, enum book book, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT lot, amount FROM credit_lot_use WHERE community=?1 AND txn=?2 AND account=?3 AND"
-                                  " book=?4",
-                                  "sss", txn, account, book_name(book));
-    GArray *uses;
-    int step;
+    static const struct db_reader USE = {use_read, sizeof(struct credit_use), "what a lot gave"};
 
-    if (stmt == NULL)
-        return NULL;
-    uses = g_array_new(FALSE, TRUE, sizeof(struct credit_use));
-    while ((step = db_next(db, stmt, error)) == 1) {
-        struct credit_use use = {.amount = sqlite3_column_int64(stmt, 1)};
-        db_copy_text(stmt, 0, use.lot, sizeof use.lot);
-        g_array_append_val(uses, use);
-    }
-    if (step == 0)
-        return uses;
-    g_array_unref(uses);
-    return NULL;
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT lot, amount FROM credit_lot_use WHERE community=?1 AND txn=?2 AND account=?3 AND book=?4",
+                             "sss", txn, account, book_name(book)),
+                    &USE, error);
 }
 
 bool db_credit_last_end(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
@@ -324,25 +311,9 @@ bool db_credit_last_end(struct db *db, const char *account, enum book book, int6
                   "ss", account, book_name(book));
 }
 
-static GPtrArray *texts(struct db *db, sqlite3_stmt *stmt, GError **error)
-{
-    GPtrArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_ptr_array_new_with_free_func(g_free);
-    while ((step = db_next(db, stmt, error)) > 0)
-        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
-    if (step == 0)
-        return out;
-    g_ptr_array_unref(out);
-    return NULL;
-}
-
 GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
 {
-    return texts(db,
+    return db_texts(db,
                  db_query(db, error,
                           "SELECT DISTINCT account||'|'||book FROM credit_lot WHERE community=?1 AND remaining>0 AND"
                           " expires_on BETWEEN 1 AND ?2",
@@ -352,27 +323,44 @@ GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
 
 /* ---- Holds ---- */
 
+struct hold_found {
+    struct ledger_hold hold;
+    char kiosk[32];
+};
+
+static bool hold_read(sqlite3_stmt *stmt, void *into)
+{
+    struct hold_found *out = into;
+    struct ledger_hold *hold = &out->hold;
+
+    hold->amount = sqlite3_column_int64(stmt, 2);
+    hold->captured = sqlite3_column_int64(stmt, 3);
+    hold->expires_ms = sqlite3_column_int64(stmt, 5);
+    db_copy_text(stmt, 6, hold->ref, sizeof hold->ref);
+    db_copy_text(stmt, 7, out->kiosk, sizeof out->kiosk);
+    db_copy_text(stmt, 8, hold->id, sizeof hold->id);
+    return book_parse((const char *)sqlite3_column_text(stmt, 0), &hold->book) &&
+           account_parse((const char *)sqlite3_column_text(stmt, 1), &hold->account) &&
+           hold_state_parse((const char *)sqlite3_column_text(stmt, 4), &hold->state);
+}
+
 bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, char kiosk[32], bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
-                                  "SELECT book, account, amount, captured, state, expires_ms, ref, kiosk FROM credit_hold WHERE"
-                                  " community=?1 AND id=?2",
-                                  "s", id);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    static const struct db_reader HOLD = {hold_read, sizeof(struct hold_found), "a hold"};
+    struct hold_found row;
 
-    *found = step == 1;
-    if (step != 1)
-        return step == 0;
-    *out = (struct ledger_hold){.amount = sqlite3_column_int64(stmt, 2), .captured = sqlite3_column_int64(stmt, 3),
-                                .expires_ms = sqlite3_column_int64(stmt, 5)};
-    g_strlcpy(out->id, id, sizeof out->id);
-    db_copy_text(stmt, 6, out->ref, sizeof out->ref);
-    db_copy_text(stmt, 7, kiosk, 32);
-    bool good = book_parse((const char *)sqlite3_column_text(stmt, 0), &out->book) &&
-                account_parse((const char *)sqlite3_column_text(stmt, 1), &out->account) &&
-                hold_state_parse((const char *)sqlite3_column_text(stmt, 4), &out->state);
-    db_done(stmt);
-    return good || damaged(error, "a hold");
+    if (!db_first(db,
+                  db_query(db, error,
+                           "SELECT book, account, amount, captured, state, expires_ms, ref, kiosk, id FROM credit_hold WHERE"
+                           " community=?1 AND id=?2",
+                           "s", id),
+                  &HOLD, &row, found, error))
+        return false;
+    if (!*found)
+        return true;
+    *out = row.hold;
+    g_strlcpy(kiosk, row.kiosk, 32);
+    return true;
 }
 
 bool db_credit_hold_put(struct db *db, const struct ledger_hold *hold, const char *kiosk, GError **error)

@@ -104,8 +104,10 @@ bool db_quota_add(struct db *db, const struct quota_set *set, const char *payloa
 bool db_quota_find(struct db *db, const char *kiosk, int64_t version, struct quota_set *out, GError **error);
 /** The newest envelope, new reference; NULL without error: none. */
 json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error);
-/** Did the kiosk spend from a newer version before its event `seq`? Then what was left of this one is taken back. */
-bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, bool *closed, GError **error);
+/** Did the kiosk spend from a newer version before its event `seq`? Then what was left of this one is taken back,
+ * but for what is salvaged of a damaged disk and was spent in its time. */
+bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, int64_t at_ms, bool *closed,
+                     GError **error);
 bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const struct quota *quota, const char *account,
                    struct quota_use *out, GError **error);
 

@@ -5,63 +5,42 @@
 
 /* ---- What a card's counters say of its open payments ---- */
 
-void db_moment_read(sqlite3_stmt *stmt, struct card_moment *out)
+static bool moment_read(sqlite3_stmt *stmt, void *into)
 {
+    struct card_moment *out = into;
+
     *out = (struct card_moment){.counter = sqlite3_column_int64(stmt, 1),
                                 .balance_before_fen = sqlite3_column_int64(stmt, 2),
                                 .amount_fen = sqlite3_column_int64(stmt, 3),
-                                .at_ms = sqlite3_column_int64(stmt, 4)};
+                                .at_ms = sqlite3_column_int64(stmt, 4),
+                                .in_doubt = sqlite3_column_count(stmt) > 5 && sqlite3_column_int(stmt, 5) != 0};
     db_copy_text(stmt, 0, out->id, sizeof out->id);
-}
-
-bool db_moment(struct db *db, sqlite3_stmt *stmt, struct card_moment *out, bool *found, GError **error)
-{
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
-
-    memset(out, 0, sizeof *out);
-    *found = step > 0;
-    if (step <= 0)
-        return step == 0;
-    db_moment_read(stmt, out);
-    db_done(stmt);
     return true;
 }
 
+const struct db_reader db_moment_reader = {moment_read, sizeof(struct card_moment), "a payment's row"};
+
 GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind, const char *except, GError **error)
 {
-    sqlite3_stmt *stmt =
+    return db_array(
+        db,
         db_query(db, error,
                  "SELECT id, counter, balance_before_fen, amount_fen, at_ms, state='IN_DOUBT' FROM payment"
                  " INDEXED BY payment_open"
                  " WHERE community=?1 AND card=card_ref(?2) AND kind=?3 AND id<>?4 AND state IN ('COMMITTING','IN_DOUBT')",
-                 "sss", card, db_kind_name(kind), except);
-    GArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_array_new(FALSE, TRUE, sizeof(struct card_moment));
-    while ((step = db_next(db, stmt, error)) > 0) {
-        struct card_moment moment;
-        db_moment_read(stmt, &moment);
-        moment.in_doubt = sqlite3_column_int(stmt, 5) != 0;
-        g_array_append_val(out, moment);
-    }
-    if (step == 0)
-        return out;
-    g_array_unref(out);
-    return NULL;
+                 "sss", card, db_kind_name(kind), except),
+        &db_moment_reader, error);
 }
 
 bool db_payment_at(struct db *db, const char *card, enum payment_kind kind, int64_t counter, struct card_moment *out,
                    bool *found, GError **error)
 {
-    return db_moment(db,
-                     db_query(db, error,
+    return db_first(db,
+                    db_query(db, error,
                               "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment WHERE community=?1 AND"
                               " card=card_ref(?2) AND kind=?3 AND counter=?4 AND state='CONFIRMED' AND tac='OK' LIMIT 1",
                               "ssi", card, db_kind_name(kind), counter),
-                     out, found, error);
+                    &db_moment_reader, out, found, error);
 }
 
 bool db_payments_between(struct db *db, const char *card, enum payment_kind kind, int64_t from_ms, int64_t to_ms,

@@ -22,28 +22,26 @@ bool db_txn_close(struct db *db, const char *id, GError **error)
     return db_run(db, error, "UPDATE txn SET closed=1 WHERE community=?1 AND id=?2", "s", id);
 }
 
+static bool entry_read(sqlite3_stmt *stmt, void *into)
+{
+    struct entry_row *out = into;
+
+    out->amount_fen = sqlite3_column_int64(stmt, 1);
+    db_copy_text(stmt, 0, out->account, sizeof out->account);
+    return true;
+}
+
 GArray *db_entries(struct db *db, const char *payment, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
-        db, error,
-        "SELECT e.account, sum(e.amount_fen) FROM txn t JOIN entry e ON e.community=t.community AND e.txn=t.id"
-        " WHERE t.community=?1 AND t.payment=?2 GROUP BY e.account HAVING sum(e.amount_fen)<>0 ORDER BY min(e.line), e.account",
-        "s", payment);
-    GArray *out;
-    int step;
+    static const struct db_reader ENTRY = {entry_read, sizeof(struct entry_row), "a ledger entry"};
 
-    if (stmt == NULL)
-        return NULL;
-    out = g_array_new(FALSE, TRUE, sizeof(struct entry_row));
-    while ((step = db_next(db, stmt, error)) > 0) {
-        struct entry_row row = {.amount_fen = sqlite3_column_int64(stmt, 1)};
-        db_copy_text(stmt, 0, row.account, sizeof row.account);
-        g_array_append_val(out, row);
-    }
-    if (step == 0)
-        return out;
-    g_array_unref(out);
-    return NULL;
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT e.account, sum(e.amount_fen) FROM txn t JOIN entry e ON e.community=t.community AND"
+                             " e.txn=t.id WHERE t.community=?1 AND t.payment=?2 GROUP BY e.account HAVING"
+                             " sum(e.amount_fen)<>0 ORDER BY min(e.line), e.account",
+                             "s", payment),
+                    &ENTRY, error);
 }
 
 bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **error)

@@ -22,23 +22,21 @@ bool db_order_add(struct db *db, const char *kiosk, const struct payment *load, 
                   verified ? load->load.random : NULL, sizeof load->load.random, body);
 }
 
-bool db_order_find(struct db *db, const char *id, struct order_row *out, bool *found, GError **error)
+static bool order_read(sqlite3_stmt *stmt, void *into)
 {
-    sqlite3_stmt *stmt =
-        db_query(db, error, "SELECT kiosk, state, intent FROM load_order WHERE community=?1 AND id=?2", "s", id);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    struct order_row *out = into;
 
-    memset(out, 0, sizeof *out);
-    *found = step > 0;
-    if (step <= 0)
-        return step == 0;
     db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 1, out->state, sizeof out->state);
-    bool ok = db_copy_bytes(stmt, 2, out->intent, sizeof out->intent);
-    db_done(stmt);
-    if (!ok)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an order's row is damaged");
-    return ok;
+    return db_copy_bytes(stmt, 2, out->intent, sizeof out->intent);
+}
+
+bool db_order_find(struct db *db, const char *id, struct order_row *out, bool *found, GError **error)
+{
+    static const struct db_reader ORDER = {order_read, sizeof *out, "an order's row"};
+
+    return db_first(db, db_query(db, error, "SELECT kiosk, state, intent FROM load_order WHERE community=?1 AND id=?2", "s", id),
+                    &ORDER, out, found, error);
 }
 
 bool db_order_state_set(struct db *db, const char *id, const char *state, GError **error)
@@ -99,53 +97,40 @@ bool db_order_body(struct db *db, const char *id, char **text, GError **error)
 
 GArray *db_orders_suspect(struct db *db, const char *card, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
-        db, error,
-        "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order o WHERE community=?1 AND"
-        " card=card_ref(?2) AND state='REVERSED' AND random IS NOT NULL AND NOT EXISTS (SELECT 1 FROM load_order q WHERE"
-        " q.community=?1 AND q.card=o.card AND q.counter=o.counter AND q.state<>'REVERSED') AND NOT EXISTS (SELECT 1 FROM"
-        " alarm a WHERE a.community=?1 AND a.payment=o.id AND a.kind IN ('LOAD_ON_CARD','LOAD_UNEXPLAINED'))"
-        " ORDER BY made_ms",
-        "s", card);
-    GArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_array_new(FALSE, TRUE, sizeof(struct card_moment));
-    while ((step = db_next(db, stmt, error)) > 0) {
-        struct card_moment moment;
-        db_moment_read(stmt, &moment);
-        g_array_append_val(out, moment);
-    }
-    if (step == 0)
-        return out;
-    g_array_unref(out);
-    return NULL;
+    return db_array(
+        db,
+        db_query(db, error,
+                 "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order o WHERE community=?1 AND"
+                 " card=card_ref(?2) AND state='REVERSED' AND random IS NOT NULL AND NOT EXISTS (SELECT 1 FROM load_order q"
+                 " WHERE q.community=?1 AND q.card=o.card AND q.counter=o.counter AND q.state<>'REVERSED') AND NOT EXISTS"
+                 " (SELECT 1 FROM alarm a WHERE a.community=?1 AND a.payment=o.id AND a.kind IN ('LOAD_ON_CARD',"
+                 "'LOAD_UNEXPLAINED')) ORDER BY made_ms",
+                 "s", card),
+        &db_moment_reader, error);
 }
 
 bool db_order_next(struct db *db, const char *card, int64_t counter, struct card_moment *out, bool *found, GError **error)
 {
-    return db_moment(db,
-                     db_query(db, error,
+    return db_first(db,
+                    db_query(db, error,
                               "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order WHERE"
                               " community=?1 AND card=card_ref(?2) AND counter>?3 AND random IS NOT NULL"
                               " ORDER BY counter, made_ms LIMIT 1",
                               "si", card, counter),
-                     out, found, error);
+                    &db_moment_reader, out, found, error);
 }
 
 bool db_purchase_next(struct db *db, const char *card, int64_t from_ms, struct card_moment *out, bool *found,
                       GError **error)
 {
-    return db_moment(db,
-                     db_query(db, error,
+    return db_first(db,
+                    db_query(db, error,
                               "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment p WHERE community=?1"
                               " AND card=card_ref(?2) AND kind='purchase' AND state='CONFIRMED' AND tac='OK' AND at_ms>=?3"
                               " AND NOT EXISTS (SELECT 1 FROM load_order o WHERE o.community=?1 AND o.card=p.card AND"
                               " o.state<>'REVERSED' AND o.made_ms BETWEEN ?3 AND p.at_ms) ORDER BY at_ms, counter LIMIT 1",
                               "si", card, from_ms),
-                     out, found, error);
+                    &db_moment_reader, out, found, error);
 }
 
 bool db_purchases_sum(struct db *db, const char *card, int64_t from_ms, int64_t to_ms, int64_t *fen, GError **error)
@@ -171,25 +156,27 @@ bool db_order_reverses(struct db *db, const char *payment, bool *reversed, GErro
 
 /* ---- Answers that were given once ---- */
 
+static bool answer_read(sqlite3_stmt *stmt, void *into)
+{
+    struct answer_row *out = into;
+
+    out->status = (unsigned)sqlite3_column_int(stmt, 1);
+    if (!db_copy_bytes(stmt, 0, out->fingerprint, sizeof out->fingerprint))
+        return false;
+    out->answer = g_strdup((const char *)sqlite3_column_text(stmt, 2));
+    return true;
+}
+
 bool db_answer_find(struct db *db, const char *kiosk, const char *key, struct answer_row *out, bool *found,
                     GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
-        db, error, "SELECT fingerprint, status, answer FROM idempotency WHERE community=?1 AND kiosk=?2 AND key=?3",
-        "ss", kiosk, key);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    static const struct db_reader ANSWER = {answer_read, sizeof *out, "a kept answer"};
 
-    memset(out, 0, sizeof *out);
-    *found = step > 0;
-    if (step <= 0)
-        return step == 0;
-    bool ok = db_copy_bytes(stmt, 0, out->fingerprint, sizeof out->fingerprint);
-    out->status = (unsigned)sqlite3_column_int(stmt, 1);
-    out->answer = g_strdup((const char *)sqlite3_column_text(stmt, 2));
-    db_done(stmt);
-    if (!ok)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a kept answer is damaged");
-    return ok;
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT fingerprint, status, answer FROM idempotency WHERE community=?1 AND kiosk=?2 AND key=?3",
+                             "ss", kiosk, key),
+                    &ANSWER, out, found, error);
 }
 
 bool db_answer_add(struct db *db, const char *kiosk, const char *key, const struct answer_row *row, int64_t now_ms,

@@ -8,43 +8,33 @@ const char *db_kind_name(enum payment_kind kind)
     return kind == PAYMENT_LOAD ? "load" : "purchase";
 }
 
-static bool row_read(sqlite3_stmt *stmt, struct payment_row *out)
+static bool row_read(sqlite3_stmt *stmt, void *into)
 {
+    struct payment_row *out = into;
     char state[16], outcome[16];
 
-    db_copy_text(stmt, 5, out->tac, sizeof out->tac);
-    out->taken = sqlite3_column_int(stmt, 6) != 0;
     db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 1, state, sizeof state);
     out->kind = strcmp((const char *)sqlite3_column_text(stmt, 3), "load") == 0 ? PAYMENT_LOAD : PAYMENT_PURCHASE;
     out->settled = sqlite3_column_type(stmt, 4) != SQLITE_NULL;
     db_copy_text(stmt, 4, outcome, sizeof outcome);
+    db_copy_text(stmt, 5, out->tac, sizeof out->tac);
+    out->taken = sqlite3_column_int(stmt, 6) != 0;
+    db_copy_text(stmt, 7, out->id, sizeof out->id);
     return db_copy_bytes(stmt, 2, out->intent, sizeof out->intent) && payment_state_parse(state, &out->state) &&
            (!out->settled || payment_state_parse(outcome, &out->settled_as));
 }
 
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt =
-        db_query(db, error,
-                 "SELECT p.kiosk, p.state, p.intent, p.kind, s.outcome, p.tac, p.taken FROM payment p LEFT JOIN settlement s"
-                 " ON s.community=p.community AND s.payment=p.id WHERE p.community=?1 AND p.id=?2",
-                 "s", id);
-    int step;
+    static const struct db_reader ROW = {row_read, sizeof *out, "a payment's row"};
 
-    memset(out, 0, sizeof *out);
-    *found = false;
-    if (stmt == NULL)
-        return false;
-    step = db_next(db, stmt, error);
-    if (step <= 0)
-        return step == 0;
-    g_strlcpy(out->id, id, sizeof out->id);
-    *found = row_read(stmt, out);
-    db_done(stmt);
-    if (!*found)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a payment's row is damaged");
-    return *found;
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT p.kiosk, p.state, p.intent, p.kind, s.outcome, p.tac, p.taken, p.id FROM payment p LEFT"
+                             " JOIN settlement s ON s.community=p.community AND s.payment=p.id WHERE p.community=?1 AND p.id=?2",
+                             "s", id),
+                    &ROW, out, found, error);
 }
 
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error)
@@ -165,22 +155,6 @@ bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool
     return ok;
 }
 
-GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error)
-{
-    GPtrArray *out;
-    int step;
-
-    if (stmt == NULL)
-        return NULL;
-    out = g_ptr_array_new_with_free_func(g_free);
-    while ((step = db_next(db, stmt, error)) > 0)
-        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
-    if (step == 0)
-        return out;
-    g_ptr_array_unref(out);
-    return NULL;
-}
-
 bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
                           GError **error)
 {
@@ -204,29 +178,26 @@ GPtrArray *db_claims(struct db *db, const char *payment, GError **error)
                  error);
 }
 
+static bool claim_line_read(sqlite3_stmt *stmt, void *into)
+{
+    struct claim_line *out = into;
+
+    out->amount_fen = sqlite3_column_int64(stmt, 0);
+    db_copy_text(stmt, 1, out->outcome, sizeof out->outcome);
+    db_copy_text(stmt, 2, out->biller, sizeof out->biller);
+    return true;
+}
+
 GArray *db_claim_lines(struct db *db, const char *payment, GError **error)
 {
-    sqlite3_stmt *stmt =
-        db_query(db, error,
-                 "SELECT l.amount_fen, l.outcome, b.biller FROM payment_bill l LEFT JOIN bill b ON b.community=l.community AND"
-                 " b.id=l.bill WHERE l.community=?1 AND l.payment=?2 ORDER BY l.line",
-                 "s", payment);
-    GArray *out;
-    int step;
+    static const struct db_reader LINE = {claim_line_read, sizeof(struct claim_line), "a payment's bill"};
 
-    if (stmt == NULL)
-        return NULL;
-    out = g_array_new(FALSE, TRUE, sizeof(struct claim_line));
-    while ((step = db_next(db, stmt, error)) > 0) {
-        struct claim_line line = {.amount_fen = sqlite3_column_int64(stmt, 0)};
-        db_copy_text(stmt, 1, line.outcome, sizeof line.outcome);
-        db_copy_text(stmt, 2, line.biller, sizeof line.biller);
-        g_array_append_val(out, line);
-    }
-    if (step == 0)
-        return out;
-    g_array_unref(out);
-    return NULL;
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT l.amount_fen, l.outcome, b.biller FROM payment_bill l LEFT JOIN bill b ON"
+                             " b.community=l.community AND b.id=l.bill WHERE l.community=?1 AND l.payment=?2 ORDER BY l.line",
+                             "s", payment),
+                    &LINE, error);
 }
 
 bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error)

@@ -95,13 +95,20 @@ json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error)
     return envelope;
 }
 
-bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, bool *closed, GError **error)
+/* Rows of a damaged disk are written again behind those of the copy that went on: as many as journal.restored says, told to
+ * people as an alarm, each by its own time. */
+bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, int64_t at_ms, bool *closed,
+                     GError **error)
 {
     int64_t count = 0;
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM (SELECT 1 FROM credit_txn WHERE community=?1 AND kiosk=?2 AND quota<>0 AND"
-                     " quota>?3 AND seq<?4 LIMIT 1)",
-                     "sii", kiosk, version, seq);
+                     " quota>?3 AND seq<?4 LIMIT 1) WHERE NOT EXISTS (SELECT 1 FROM kiosk_epoch k JOIN event e ON"
+                     " e.community=k.community AND e.kiosk=k.kiosk AND e.epoch=k.epoch AND e.seq=k.first_seq WHERE"
+                     " k.community=?1 AND k.kiosk=?2 AND e.verdict='accepted' AND iif(json_valid(e.body),"
+                     " json_extract(e.body,'$.type')='journal.restored' AND ?5<=json_extract(e.body,'$.at') AND ?4>e.seq AND"
+                     " ?4<=e.seq+json_extract(e.body,'$.data.salvaged'), 0))",
+                     "siii", kiosk, version, seq, at_ms);
 
     *closed = count > 0;
     return ok;

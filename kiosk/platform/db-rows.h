@@ -238,8 +238,6 @@ struct claim_line {
 };
 GArray *db_claim_lines(struct db *db, const char *payment, GError **error);
 bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool *used, GError **error);
-/** First column of each row; ends `stmt` (NULL is allowed). GPtrArray of g_free'd text. */
-GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error);
 bool db_claim_outcome_set(struct db *db, const char *payment, int64_t line, const char *outcome,
                           GError **error);
 /** Every line of the payment. */
@@ -259,9 +257,8 @@ struct card_moment {
     bool in_doubt;
     int64_t counter, balance_before_fen, amount_fen, at_ms;
 };
-/** Columns id, counter, balance, amount, time; db_moment() of the first row, and ends `stmt` (NULL is allowed). */
-void db_moment_read(sqlite3_stmt *stmt, struct card_moment *out);
-bool db_moment(struct db *db, sqlite3_stmt *stmt, struct card_moment *out, bool *found, GError **error);
+/** Columns id, counter, balance, amount, time and, of open ones, whether it is in doubt. */
+extern const struct db_reader db_moment_reader;
 /** Open ones of this card and kind, other than `except`. GArray of struct card_moment. */
 GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind, const char *except, GError **error);
 /** The proven one that began at this counter. */

@@ -2,8 +2,9 @@
 #include "platform/db-rows.h"
 #include <string.h>
 
-static bool row_read(sqlite3_stmt *stmt, struct staff_row *out)
+static bool row_read(sqlite3_stmt *stmt, void *into)
 {
+    struct staff_row *out = into;
     struct staff *staff = &out->staff;
 
     db_copy_text(stmt, 0, staff->id, sizeof staff->id);
@@ -18,23 +19,15 @@ static bool row_read(sqlite3_stmt *stmt, struct staff_row *out)
 /* An id, or a card's token: then the row that was in force, or else the newest. */
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
-        db, error,
-        "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person FROM staff s JOIN card c ON"
-        " c.community=s.community AND c.token=s.token WHERE s.community=?1 AND (s.id=?2 OR s.token=?2)"
-        " ORDER BY s.id=?2 DESC, s.from_ms<=?3 DESC, s.from_ms DESC LIMIT 1",
-        "si", name, at_ms);
-    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+    static const struct db_reader ROW = {row_read, sizeof *out, "a row of the register of staff"};
 
-    memset(out, 0, sizeof *out);
-    *found = step == 1;
-    if (step != 1)
-        return step == 0;
-    bool good = row_read(stmt, out);
-    db_done(stmt);
-    if (!good)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a row of the register of staff is damaged");
-    return good;
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person FROM staff s JOIN card c ON"
+                             " c.community=s.community AND c.token=s.token WHERE s.community=?1 AND (s.id=?2 OR s.token=?2)"
+                             " ORDER BY s.id=?2 DESC, s.from_ms<=?3 DESC, s.from_ms DESC LIMIT 1",
+                             "si", name, at_ms),
+                    &ROW, out, found, error);
 }
 
 bool db_staff_taken(struct db *db, const char *id, const char *token, bool *taken, GError **error)

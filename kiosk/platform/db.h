@@ -56,6 +56,20 @@ bool db_text(struct db *db, GError **error, char **out, const char *sql, const c
 /** Rows that the last db_run() changed. */
 int db_changes(struct db *db);
 
+/* ---- db-read.c: `stmt` is ended; NULL, a db_query() that failed, is allowed ---- */
+/** How a row is read into `size` bytes that are zero; false: it is damaged. `what` it is, for the message. */
+struct db_reader {
+    bool (*read)(sqlite3_stmt *row, void *out);
+    size_t size;
+    const char *what;
+};
+/** The first row, or *found false without error. */
+bool db_first(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, void *out, bool *found, GError **error);
+/** All rows, in their order. */
+GArray *db_array(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, GError **error);
+/** First column of each row. GPtrArray of g_free'd text. */
+GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error);
+
 /** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
 bool db_version(struct db *db, int64_t *out, GError **error);
 

@@ -60,6 +60,29 @@ static bool order_commit(struct payment_work *work, const struct order_row *orde
     return db_order_state_set(work->db, work->payment.id, "SENT", error);
 }
 
+/*
+ * Told of a load that we have no order of: this database was put back to an earlier day. That we authorised it our own MAC2
+ * proves, which nobody else can make; it counts for one load, and a purchase is given back once.
+ */
+static bool order_again(struct payment_work *work, GError **error)
+{
+    const struct load_keys *keys = &work->platform->load_keys;
+    const struct cc_load *load = &work->payment.load;
+    bool used, reversed = false;
+    uint8_t mac2[4];
+
+    if (!work->platform->loads ||
+        keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, mac2) != LOAD_KEYS_OK ||
+        CRYPTO_memcmp(mac2, load->mac2, sizeof mac2) != 0)
+        return payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
+    if (!db_order_mac1_used(work->db, load, &used, error) ||
+        (work->payment.reverses[0] != '\0' && !db_order_reverses(work->db, work->payment.reverses, &reversed, error)))
+        return false;
+    if (used || reversed)
+        return payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
+    return db_order_add(work->db, work->kiosk, &work->payment, work->intent, "SENT", true, work->now_ms, error);
+}
+
 bool loads_begin(struct payment_work *work, bool *settled, GError **error)
 {
     struct order_row order;
@@ -70,8 +93,7 @@ bool loads_begin(struct payment_work *work, bool *settled, GError **error)
     if (found && strcmp(order.kiosk, work->kiosk) != 0)
         return payment_refuse(work, STORE_CONFLICT, "OTHER_KIOSK");
     if (work->payment.state == PAYMENT_COMMITTING)
-        return found ? order_commit(work, &order, settled, error)
-                     : payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
+        return found ? order_commit(work, &order, settled, error) : order_again(work, error);
     /* Given up before CREDIT. The request may still be on its way to us: it must find that it is over. */
     if (!found)
         return db_order_add(work->db, work->kiosk, &work->payment, work->intent, "REVERSED", false, work->now_ms,

@@ -140,12 +140,26 @@ static bool nonce_known(const struct store *store, const struct store_row *row)
     return row->seq == 1;
 }
 
+/* Is this fact in the chain, at whatever place? 1 yes, 0 no, -1 error. */
+static int fact_known(struct store *store, const char *id, GError **error)
+{
+    sqlite3_stmt *find =
+        sql_query(&store->sql, SQL_JOURNAL_FIND, "SELECT hash FROM journal WHERE id=?1", error, "s", id);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found == 1)
+        sql_done(find);
+    return found;
+}
+
+/* A damaged file may hold a fact twice: where it was set aside, and where it was recorded again. */
 static int found_join(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
 {
     struct chain_end end;
+    int known = fact_known(store, row->id, error);
 
-    if (!chain_end(store, &end, error))
-        return -1;
+    if (known != 0 || !chain_end(store, &end, error))
+        return known == 1 ? 0 : -1;
     if (!follows(&end, row)) {
         if (row->epoch <= end.epoch || row->seq != end.seq + 1 || !nonce_known(store, row))
             return 0;
@@ -182,7 +196,23 @@ static bool not_ours(GError **error, int64_t seq)
     return false;
 }
 
-static bool adopt_one(struct store *store, const struct store_row *row, bool *changed, GError **error)
+/* Rows of ours between two that follow on each other at the platform: nobody takes them at their places any more. With them goes
+ * what is behind, which the platform has or is recorded again. */
+static bool passed_by(struct store *store, int64_t before, const struct store_row *row, bool *changed, GError **error)
+{
+    sqlite3_stmt *find = sql_query(&store->sql, SQL_SALVAGED_BETWEEN, "SELECT 1 FROM journal WHERE seq>?1 AND seq<?2 LIMIT 1",
+                                   error, "ii", before, row->seq);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found != 1)
+        return found == 0;
+    sql_done(find);
+    *changed = true;
+    return recover_set_aside(store, before + 1, error);
+}
+
+/* `before`: the row that the platform has before this one. */
+static bool adopt_one(struct store *store, const struct store_row *row, int64_t before, bool *changed, GError **error)
 {
     uint8_t hash[32];
     char type[49];
@@ -191,7 +221,7 @@ static bool adopt_one(struct store *store, const struct store_row *row, bool *ch
     if (!recover_row_read(store, row, type, &at_ms))
         return not_ours(error, row->seq);
     struct chain_end end;
-    if (!chain_end(store, &end, error))
+    if (!passed_by(store, before, row, changed, error) || !chain_end(store, &end, error))
         return false;
     int found = row->seq > end.seq ? 0 : journal_hash_at(store, row->seq, hash, error);
     if (found < 0)
@@ -215,13 +245,21 @@ static bool verdict_put(struct store *store, const struct store_verdict_row *ver
     return outbox_refuse(store, verdict, error);
 }
 
+/* Whatever row it had once: the platform has the fact, also where its row here is in an archive by now. */
+static bool fact_is_there(struct store *store, const struct store_row *row, GError **error)
+{
+    return sql_run(&store->sql, SQL_SALVAGED_KNOWN, "UPDATE salvaged SET state='known' WHERE id=?1 AND state='kept'", error,
+                   "s", row->id);
+}
+
 static bool adopt_all(struct store *store, struct store_row *const rows[], const struct store_verdict_row verdicts[],
                       size_t count, GError **error)
 {
     bool changed = false;
 
     for (size_t i = 0; i < count; i++)
-        if (!adopt_one(store, rows[i], &changed, error) || !verdict_put(store, &verdicts[i], error))
+        if (!adopt_one(store, rows[i], i > 0 ? rows[i - 1]->seq : store->acked_seq, &changed, error) ||
+            !fact_is_there(store, rows[i], error) || !verdict_put(store, &verdicts[i], error))
             return false;
     int64_t acked_seq = count > 0 ? MAX(store->acked_seq, rows[count - 1]->seq) : store->acked_seq;
     /* The projections are built again when all is there; a stop before that is noticed by their version. */
@@ -366,17 +404,75 @@ static bool salvaged_mark(struct store *store, int64_t n, const char *state, GEr
            store_abandon(store);
 }
 
+/*
+ * Both copies of a disk told of one payment. The same end, or how it came to the end that is known, is no news. Another end is told
+ * to the platform, as if it were of another kiosk: proof counts there, and people hear of it. False: trouble.
+ */
+enum again { AGAIN_NO, AGAIN_SAID, AGAIN_OTHER };
+
+static bool again_what(struct store *store, const char *type, json_t *data, enum again *out, GError **error)
+{
+    enum payment_kind kind;
+    enum payment_state told, known;
+    const char *id = json_string_value(json_object_get(data, "id"));
+
+    *out = AGAIN_NO;
+    if (id == NULL || !payment_event_parse(type, &kind, &told))
+        return true;
+    sqlite3_stmt *query =
+        sql_query(&store->sql, SQL_PAYMENT_STATE, "SELECT state FROM payment WHERE id=?1", error, "s", id);
+    int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
+    if (found == 1 && payment_state_parse(sql_text(query, 0), &known)) {
+        if (told == known || payment_is_open(told))
+            *out = AGAIN_SAID;
+        else if (!payment_is_open(known))
+            *out = AGAIN_OTHER;
+    }
+    if (found == 1)
+        sql_done(query);
+    return found >= 0;
+}
+
+static bool other_end(struct store *store, const char *id, json_t *payment, GError **error)
+{
+    json_t *data = json_pack("{s:s, s:O}", "kiosk", store->identity.kiosk_id, "payment", payment);
+    bool done = data != NULL && journal_append_as(store, id, "doubt.settled", data, error);
+
+    json_decref(data);
+    return done;
+}
+
+/* The projections do not allow it. *said: it is no news; *done: the platform gets it in another form. */
+static bool again(struct store *store, const struct store_row *row, const char *type, json_t *data, bool *said, bool *done,
+                  GError **why, GError **error)
+{
+    enum again what;
+
+    if (!again_what(store, type, data, &what, error))
+        return false;
+    *said = what == AGAIN_SAID;
+    if (what == AGAIN_OTHER) {
+        g_clear_error(why);
+        *done = other_end(store, row->id, data, why);
+    }
+    return true;
+}
+
 /* It happened: rules that are asked before something is done (numbers, bills, one doubt a card) are not asked any more. What
  * builds on something that is lost stays for staff. */
 static bool record_again(struct store *store, int64_t n, const struct store_row *row, const char *type, GError **error)
 {
     GError *why = NULL;
     json_t *data = journal_data(store, row->body, NULL);
-    bool done = data != NULL && journal_append_as(store, row->id, type, data, &why);
+    bool done = data != NULL && journal_append_as(store, row->id, type, data, &why), said = false;
+    bool asked = !g_error_matches(why, STORE_ERROR, STORE_ERROR_STATE) ||
+                 again(store, row, type, data, &said, &done, &why, error);
 
     json_decref(data);
-    if (done)
-        return salvaged_mark(store, n, "recorded", error);
+    if (!asked || done || said) {
+        g_clear_error(&why);
+        return asked && salvaged_mark(store, n, said ? "known" : "recorded", error);
+    }
     if (data == NULL || g_error_matches(why, STORE_ERROR, STORE_ERROR_STATE)) {
         g_message("salvaged row %" G_GINT64_FORMAT " stays for staff: %s", n, why != NULL ? why->message : "not readable");
         g_clear_error(&why);

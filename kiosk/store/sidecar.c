@@ -167,8 +167,9 @@ void sidecar_take_back(struct store *store, const struct store_row *row)
     if (sidecar == NULL || sidecar->last_seq != row->seq || sidecar->last_at < 0)
         return;
     if (!write_at(sidecar, none, sizeof none, sidecar->last_at) || !flush(sidecar))
-        trouble(sidecar, "keeps a row that was not committed");
-    sidecar->end = sidecar->last_at;
+        trouble(sidecar, "keeps a row that was not committed"); /* until it is emptied, or the next start */
+    else
+        sidecar->end = sidecar->last_at;
     sidecar->last_at = -1;
     sidecar->last_seq = row->seq - 1;
 }
@@ -244,12 +245,26 @@ static bool head_valid(const uint8_t head[FRAME_HEAD], int64_t at, int64_t size,
            at + FRAME_HEAD + (int64_t)*len <= size;
 }
 
+/* A row that was not committed and could not be taken back, where another one has the place by now: it must not come back when
+ * the database is damaged some day. */
+static bool frame_outlived(struct store *store, struct sidecar *sidecar, int64_t seq, int64_t at, GError **error)
+{
+    static const uint8_t none[sizeof MAGIC];
+    uint8_t kept[32], hash[32];
+    int found = journal_hash_at(store, seq, hash, error);
+
+    if (found == 1 && read_at(sidecar, kept, sizeof kept, at + FRAME_HEAD + 36 + 32) && memcmp(kept, hash, 32) != 0 &&
+        !write_at(sidecar, none, sizeof none, at))
+        trouble(sidecar, "keeps a row that was not committed");
+    return found >= 0;
+}
+
 /* Rows behind the head, each looked at; *last: the highest number of all that hold together. */
 static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t size, struct sidecar_found *found,
                         GError **error)
 {
     uint8_t head[FRAME_HEAD];
-    int64_t at = 0;
+    int64_t at = 0, head_seq = store->head_seq;
     bool good = true;
 
     while (good && at + FRAME_HEAD <= size && read_at(sidecar, head, FRAME_HEAD, at)) {
@@ -261,7 +276,9 @@ static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t si
         int64_t seq = (int64_t)get_be(head + 16, 8);
         struct store_row *row = seq > store->head_seq ? frame_row(sidecar, head, at, len) : NULL;
         bool joined = false, holds = false;
-        if (row != NULL)
+        if (seq <= head_seq && store->state != STORE_WAITS)
+            good = frame_outlived(store, sidecar, seq, at, error);
+        if (row != NULL && good)
             good = recover_row(store, row, "sidecar", &joined, &holds, error);
         found->joined += joined;
         found->kept += holds && !joined;

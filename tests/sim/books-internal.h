@@ -37,6 +37,8 @@ struct told {
 struct mirror {
     int64_t seq, epoch;
     GByteArray *hashes;   /* 32 bytes a row */
+    GPtrArray *names;     /* the event id of each, NULL where no fact is */
+    GHashTable *owed;     /* ids of facts whose row was taken out of the chain: they are recorded again */
     GPtrArray *claims;    /* borrowed */
     GHashTable *bills;    /* bill id → the last claim that names it */
     bool forked;          /* what is read now was written on an old copy of the disk */

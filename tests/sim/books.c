@@ -24,6 +24,8 @@ struct books *books_new(struct world *world)
     books->handed_over = g_ptr_array_new_with_free_func(g_free);
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         books->kiosks[i].hashes = g_byte_array_new();
+        books->kiosks[i].names = g_ptr_array_new_with_free_func(g_free);
+        books->kiosks[i].owed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         books->kiosks[i].claims = g_ptr_array_new();
         books->kiosks[i].bills = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     }
@@ -34,6 +36,8 @@ void books_free(struct books *books)
 {
     for (unsigned i = 0; i < SIM_KIOSKS_MAX && books->kiosks[i].hashes != NULL; i++) {
         g_byte_array_unref(books->kiosks[i].hashes);
+        g_ptr_array_unref(books->kiosks[i].names);
+        g_hash_table_unref(books->kiosks[i].owed);
         g_ptr_array_unref(books->kiosks[i].claims);
         g_hash_table_unref(books->kiosks[i].bills);
     }

@@ -23,6 +23,8 @@ void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kios
 /** Which card a payment was of; −1: no journal knows it. */
 int books_card_of(const struct world *world, const char *payment_id);
 
+/** How many rows its journal had on the medium when it was read last. */
+int64_t books_rows(const struct sim_kiosk *kiosk);
 /** The bills of this card's payment that is open at this kiosk, at most `most`; they live as long as the books. 0: none is. */
 unsigned books_open_bills(struct world *world, struct sim_kiosk *kiosk, unsigned card, const char *ids[], unsigned most);
 

@@ -186,8 +186,15 @@ static void mirror_reach(struct mirror *mirror, int64_t seq)
 {
     static const uint8_t none[32];
 
-    for (; mirror->seq < seq; mirror->seq++)
+    for (; mirror->seq < seq; mirror->seq++) {
         g_byte_array_append(mirror->hashes, none, 32);
+        g_ptr_array_add(mirror->names, NULL);
+    }
+}
+
+int64_t books_rows(const struct sim_kiosk *kiosk)
+{
+    return kiosk->machine.world->books->kiosks[kiosk->machine.index].seq;
 }
 
 static void row_take(struct world *world, struct sim_kiosk *kiosk, const struct row *row)
@@ -207,9 +214,21 @@ static void row_take(struct world *world, struct sim_kiosk *kiosk, const struct 
     if (!g_hash_table_add(world->books->ids, g_strdup(row->id)))
         break_invariant(world, "event-ids", "%s: id %s of row %" G_GINT64_FORMAT " was used before", kiosk->id, row->id, row->seq);
     g_byte_array_append(mirror->hashes, hash, 32);
+    /* What tells of a loss is told anew after the next one. */
+    g_ptr_array_add(mirror->names, g_str_has_prefix(row->type, "journal.") ? NULL : g_strdup(row->id));
     mirror->seq = row->seq;
+    if (g_hash_table_remove(mirror->owed, row->id))
+        return;
     if (g_str_has_prefix(row->type, "payment.") || g_str_has_prefix(row->type, "load."))
         body_read(world, kiosk, row);
+}
+
+/* Not one that was taken out of the chain. */
+static bool place_used(const struct mirror *mirror, int64_t seq)
+{
+    static const uint8_t none[32];
+
+    return memcmp(mirror->hashes->data + 32 * (seq - 1), none, 32) != 0;
 }
 
 static void row_still_there(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
@@ -217,7 +236,7 @@ static void row_still_there(struct world *world, struct sim_kiosk *kiosk, sqlite
     const struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
     sqlite3_stmt *last = NULL;
 
-    if (mirror->seq == 0)
+    if (mirror->seq == 0 || !place_used(mirror, mirror->seq))
         return;
     g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT hash FROM journal WHERE seq=?1", -1, &last, NULL), ==, SQLITE_OK);
     sqlite3_bind_int64(last, 1, mirror->seq);
@@ -304,18 +323,67 @@ bool books_have_all(struct world *world, struct sim_kiosk *kiosk)
     return kiosk->kiosk != NULL && kiosk->kiosk->store != NULL && nothing_new(world, kiosk);
 }
 
-/* The rows that it had are there again, byte by byte; what it did meanwhile follows behind them. */
+static bool same_at(struct store *store, const struct mirror *mirror, int64_t seq)
+{
+    uint8_t hash[32];
+
+    return store_hash_at(store, seq, hash, NULL) == 1 && memcmp(hash, mirror->hashes->data + 32 * (seq - 1), 32) == 0;
+}
+
+/* The rows that it had are there again, byte by byte; what it did meanwhile follows behind them. Rows that nobody else had may be
+ * gone from their places when the file beside the database had their facts: then the journal goes on in a later epoch. */
 static bool whole_again(struct world *world, struct sim_kiosk *kiosk)
 {
     struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
-    uint8_t hash[32];
-    bool whole = store_state(kiosk->kiosk->store, NULL) != STORE_WAITS &&
-                 (mirror->seq == 0 || (store_hash_at(kiosk->kiosk->store, mirror->seq, hash, NULL) == 1 &&
-                                       memcmp(hash, mirror->hashes->data + 32 * (mirror->seq - 1), 32) == 0));
+    struct store *store = kiosk->kiosk->store;
+    bool whole = store_state(store, NULL) != STORE_WAITS && (mirror->seq == 0 || same_at(store, mirror, mirror->seq));
 
+    if (!whole && kiosk->had_more && store_state(store, NULL) != STORE_WAITS && store_epoch(store) > mirror->epoch)
+        whole = kiosk->acked == 0 || same_at(store, mirror, kiosk->acked);
     kiosk->restored = !whole;
-    mirror->forked = whole;
+    mirror->forked = whole && !kiosk->must_ask;
     return whole;
+}
+
+/* Its facts are recorded again, each once, at places that were never used. */
+static void row_owed(struct world *world, struct mirror *mirror, int64_t seq)
+{
+    static const uint8_t none[32];
+    const char *name = g_ptr_array_index(mirror->names, seq - 1);
+
+    memcpy(mirror->hashes->data + 32 * (seq - 1), none, 32);
+    if (name == NULL)
+        return;
+    g_hash_table_remove(world->books->ids, name);
+    g_hash_table_add(mirror->owed, g_strdup(name));
+    g_clear_pointer(&mirror->names->pdata[seq - 1], g_free);
+}
+
+static int64_t epoch_at(sqlite3 *db, int64_t seq)
+{
+    sqlite3_stmt *stmt = NULL;
+
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT epoch FROM journal WHERE seq=?1", -1, &stmt, NULL), ==, SQLITE_OK);
+    sqlite3_bind_int64(stmt, 1, seq);
+    int64_t epoch = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : -1;
+    sqlite3_finalize(stmt);
+    return epoch;
+}
+
+/* From the end back to where journal and mirror are the same; the places stay used. */
+static void mirror_owe(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
+{
+    struct mirror *mirror = &world->books->kiosks[kiosk->machine.index];
+    int64_t seq = mirror->seq;
+
+    for (; seq > 0 && !same_at(kiosk->kiosk->store, mirror, seq); seq--) {
+        if (epoch_at(db, seq) >= 0)
+            break_invariant(world, "rows-stay", "%s: another row stands at place %" G_GINT64_FORMAT, kiosk->id, seq);
+        row_owed(world, mirror, seq);
+    }
+    if (seq < mirror->seq)
+        mirror->epoch = epoch_at(db, seq);
+    kiosk->had_more = false;
 }
 
 static void journal_read(struct world *world, struct sim_kiosk *kiosk)
@@ -324,6 +392,8 @@ static void journal_read(struct world *world, struct sim_kiosk *kiosk)
     sqlite3 *db = NULL;
 
     g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL), ==, SQLITE_OK);
+    if (kiosk->had_more)
+        mirror_owe(world, kiosk, db);
     row_still_there(world, kiosk, db);
     rows_read(world, kiosk, db);
     sqlite3_close(db);

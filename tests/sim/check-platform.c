@@ -46,9 +46,9 @@ bool books_order_known(struct world *world, const char *id)
 
 /* Of volunteer credit the platform may say no: of a balance that changed meanwhile, of two places at one time. Never of what a
  * quota had allowed. */
-#define LAWFUL                                                                                               \
-    "(verdict='rejected' AND json_extract(body,'$.type') IN ('ledger.txn','attendance.tap','attendance.close')" \
-    " AND json_extract(body,'$.data.quota') IS NULL)"
+#define LAWFUL                                                                                                \
+    "(verdict='rejected' AND json_extract(body,'$.type') IN ('ledger.txn','ledger.hold','attendance.tap',"    \
+    "'attendance.close') AND json_extract(body,'$.data.quota') IS NULL)"
 
 /* A new epoch begins behind all numbers that any copy of the disk ever gave. */
 static bool never_written(const struct mirror *mirror, int64_t from, int64_t to)
@@ -252,6 +252,9 @@ static void kiosk_end(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db)
     int waiting = store_outbox_waiting(store), refused = store_refused_count(store);
     int64_t head = store_head(store, hash);
     world_become(world, was);
+    if (g_hash_table_size(mirror->owed) > 0)
+        break_invariant(world, "facts-stay", "%s: %u facts that its disk had beside its database are in no row", kiosk->id,
+                        g_hash_table_size(mirror->owed));
     if (kiosk->restored)
         break_invariant(world, "restored-whole", "%s has not got back what the platform has of it", kiosk->id);
     if (!chain || !rebuilt)

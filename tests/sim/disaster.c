@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A disk is exchanged for an old copy of itself, damaged, or new. Only where all that it had was acknowledged: then nothing may
- * be lost, because the platform gives it back. What is done with the machine before it hears from the platform again is done
- * on the old state, and must come to the platform all the same.
+ * A disk is exchanged for an old copy of itself, damaged, or new. The whole of it only where all that it had was acknowledged: then
+ * nothing may be lost, because the platform gives it back. What is done with the machine before it hears from the platform again is
+ * done on the old state, and must come to the platform all the same. Where the database alone is damaged or put back, what was not
+ * acknowledged lies in the file beside it.
  */
 #include "sim.h"
 #include "books.h"
@@ -98,13 +99,27 @@ static void database_damage(struct sim_kiosk *kiosk, uint32_t arg)
         g_error("%s cannot be damaged", path);
 }
 
+static const char *const NAMES[] = {"kiosk.db", "kiosk.db-wal", "kiosk.db-shm", "kiosk.db-tail"};
+
 static void database_away(struct sim_kiosk *kiosk)
 {
-    static const char *const NAMES[] = {"kiosk.db", "kiosk.db-wal", "kiosk.db-shm", "kiosk.db-tail"};
-
     for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
         g_autofree char *path = g_build_filename(kiosk->machine.folder, NAMES[i], NULL);
         g_unlink(path);
+    }
+}
+
+/* From the copy, without the file beside it. */
+static void database_back(struct sim_kiosk *kiosk)
+{
+    g_autofree char *folder = snapshot_folder(kiosk);
+
+    for (size_t i = 0; i + 1 < G_N_ELEMENTS(NAMES); i++) {
+        g_autofree char *path = g_build_filename(kiosk->machine.folder, NAMES[i], NULL);
+        g_autofree char *copy = g_build_filename(folder, NAMES[i], NULL);
+        g_unlink(path);
+        if (g_file_test(copy, G_FILE_TEST_EXISTS))
+            file_copy(copy, path);
     }
 }
 
@@ -126,23 +141,42 @@ static bool all_acknowledged(struct sim_kiosk *kiosk)
     return false;
 }
 
+/* Is every row that waits in the file beside the database, too? A start on a good disk writes what is missing there. */
+static bool all_beside(struct sim_kiosk *kiosk)
+{
+    int64_t epoch = 0;
+    uint8_t hash[32];
+
+    kiosk_stop(kiosk);
+    disk_room(kiosk->machine.disk, -1);
+    kiosk->machine.stuck = false;
+    if (!kiosk_start(kiosk) || store_state(kiosk->kiosk->store, NULL) != STORE_WHOLE)
+        return false;
+    store_sure_place(kiosk->kiosk->store, &epoch, &kiosk->acked);
+    return store_head(kiosk->kiosk->store, hash) == books_rows(kiosk);
+}
+
 void disaster(struct sim_kiosk *kiosk, uint32_t arg)
 {
-    unsigned draw = arg % 8;
+    unsigned draw = arg % 12;
+    bool beside = draw >= 9, back = kiosk->snapshot && (draw == 3 || draw == 4 || draw == 11);
 
-    if (!kiosk_start(kiosk) || kiosk->restored || (draw >= 3 && !all_acknowledged(kiosk)))
+    if (!kiosk_start(kiosk) || kiosk->restored || (draw >= 3 && !(beside ? all_beside(kiosk) : all_acknowledged(kiosk))))
         return;
     kiosk_stop(kiosk);
     if (draw < 3)
         snapshot_take(kiosk);
-    else if (draw < 5 && kiosk->snapshot)
+    else if (back && beside)
+        database_back(kiosk);
+    else if (back)
         snapshot_back(kiosk);
-    else if (draw < 7)
-        database_damage(kiosk, arg / 8);
+    else if (draw < 7 || beside)
+        database_damage(kiosk, arg / 12);
     else
         database_away(kiosk);
     kiosk->restored = draw >= 3;
-    kiosk->must_ask = draw >= 5 || (draw >= 3 && !kiosk->snapshot);
+    kiosk->must_ask = draw >= 3 && !back;
+    kiosk->had_more = beside;
     disk_forget(kiosk->machine.disk);
     plain_forget(kiosk->machine.files);
     if (draw >= 3)

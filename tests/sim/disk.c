@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "disk.h"
+#include "pass.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,13 +40,12 @@ struct disk {
 };
 
 struct file {
-    sqlite3_file base;
+    struct pass_file pass;
     struct image *image; /* NULL: a temporary file, which no power cut has to be told about */
     bool made;           /* a journal that may be new: SQLite flushes the folder with its first sync */
-    sqlite3_file *real;
 };
 
-static sqlite3_vfs *real_vfs;
+static sqlite3_io_methods methods;
 static GPtrArray *disks;
 static void (*draw_random)(uint8_t *out, size_t len);
 static int64_t (*draw_time)(void);
@@ -332,24 +332,9 @@ void disk_free(struct disk *disk)
 
 /* ---- SQLite's methods --------------------------------------------------------------------------------------------- */
 
-static sqlite3_file *real_of(sqlite3_file *file)
-{
-    return ((struct file *)file)->real;
-}
-
 static enum disk_verdict ask(struct image *image, enum disk_op op, int64_t at, const void *bytes, size_t len)
 {
     return image != NULL ? image->disk->fn(image->disk->ctx, op, image->name, at, bytes, len) : DISK_GOOD;
-}
-
-static int on_close(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xClose(real_of(file));
-}
-
-static int on_read(sqlite3_file *file, void *out, int len, sqlite3_int64 at)
-{
-    return real_of(file)->pMethods->xRead(real_of(file), out, len, at);
 }
 
 static bool room_take(struct file *file, int len, sqlite3_int64 at)
@@ -359,7 +344,7 @@ static bool room_take(struct file *file, int len, sqlite3_int64 at)
 
     if (disk == NULL || disk->room < 0)
         return true;
-    if (file->real->pMethods->xFileSize(file->real, &size) != SQLITE_OK)
+    if (file->pass.real->pMethods->xFileSize(file->pass.real, &size) != SQLITE_OK)
         return false;
     int64_t growth = MAX(0, at + len - size);
     if (growth > disk->room)
@@ -377,7 +362,7 @@ static int on_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int6
         return SQLITE_FULL;
     if (verdict != DISK_GOOD)
         return SQLITE_IOERR_WRITE;
-    int code = real_of(file)->pMethods->xWrite(real_of(file), bytes, len, at);
+    int code = pass_real(file)->pMethods->xWrite(pass_real(file), bytes, len, at);
     if (code == SQLITE_OK && image != NULL) {
         struct pending pending = {.at = at, .len = (size_t)len, .bytes = g_memdup2(bytes, (gsize)len)};
         g_array_append_val(image->pending, pending);
@@ -391,7 +376,7 @@ static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 
     if (ask(image, DISK_TRUNCATE, size, NULL, 0) != DISK_GOOD)
         return SQLITE_IOERR_TRUNCATE;
-    int code = real_of(file)->pMethods->xTruncate(real_of(file), size);
+    int code = pass_real(file)->pMethods->xTruncate(pass_real(file), size);
     if (code == SQLITE_OK && image != NULL) {
         struct pending pending = {.truncate = true, .at = size};
         g_array_append_val(image->pending, pending);
@@ -414,93 +399,22 @@ static int on_sync(sqlite3_file *file, int flags)
     return SQLITE_OK; /* memory has nothing to flush */
 }
 
-static int on_size(sqlite3_file *file, sqlite3_int64 *size)
-{
-    return real_of(file)->pMethods->xFileSize(real_of(file), size);
-}
-
-static int on_lock(sqlite3_file *file, int level)
-{
-    return real_of(file)->pMethods->xLock(real_of(file), level);
-}
-
-static int on_unlock(sqlite3_file *file, int level)
-{
-    return real_of(file)->pMethods->xUnlock(real_of(file), level);
-}
-
-static int on_check_lock(sqlite3_file *file, int *out)
-{
-    return real_of(file)->pMethods->xCheckReservedLock(real_of(file), out);
-}
-
 /* Growing ahead of need is a favour; a file that is grown by the megabyte would cost every power cut a megabyte. */
 static int on_control(sqlite3_file *file, int op, void *arg)
 {
     if (op == SQLITE_FCNTL_SIZE_HINT || op == SQLITE_FCNTL_CHUNK_SIZE)
         return SQLITE_OK;
-    return real_of(file)->pMethods->xFileControl(real_of(file), op, arg);
+    return pass_real(file)->pMethods->xFileControl(pass_real(file), op, arg);
 }
-
-static int on_sector_size(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xSectorSize(real_of(file));
-}
-
-static int on_characteristics(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
-}
-
-static int on_shm_map(sqlite3_file *file, int region, int size, int extend, void volatile **out)
-{
-    return real_of(file)->pMethods->xShmMap(real_of(file), region, size, extend, out);
-}
-
-static int on_shm_lock(sqlite3_file *file, int offset, int count, int flags)
-{
-    return real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
-}
-
-static void on_shm_barrier(sqlite3_file *file)
-{
-    real_of(file)->pMethods->xShmBarrier(real_of(file));
-}
-
-static int on_shm_unmap(sqlite3_file *file, int delete)
-{
-    return real_of(file)->pMethods->xShmUnmap(real_of(file), delete);
-}
-
-static const sqlite3_io_methods METHODS = {.iVersion = 2,
-                                           .xClose = on_close,
-                                           .xRead = on_read,
-                                           .xWrite = on_write,
-                                           .xTruncate = on_truncate,
-                                           .xSync = on_sync,
-                                           .xFileSize = on_size,
-                                           .xLock = on_lock,
-                                           .xUnlock = on_unlock,
-                                           .xCheckReservedLock = on_check_lock,
-                                           .xFileControl = on_control,
-                                           .xSectorSize = on_sector_size,
-                                           .xDeviceCharacteristics = on_characteristics,
-                                           .xShmMap = on_shm_map,
-                                           .xShmLock = on_shm_lock,
-                                           .xShmBarrier = on_shm_barrier,
-                                           .xShmUnmap = on_shm_unmap};
 
 static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int flags, int *flags_out)
 {
     struct file *file = (struct file *)out;
     bool tracked = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
 
-    memset(file, 0, sizeof *file);
-    file->real = (sqlite3_file *)(file + 1);
     struct image *image = tracked ? image_of(name) : NULL;
+    int code = pass_open(name, out, sizeof *file, &methods, flags, flags_out);
     file->made = (flags & SQLITE_OPEN_MAIN_DB) == 0 && (flags & SQLITE_OPEN_CREATE) != 0;
-    int code = real_vfs->xOpen(real_vfs, name, file->real, flags, flags_out);
-    file->base.pMethods = file->real->pMethods != NULL ? &METHODS : NULL;
     if (code != SQLITE_OK || image == NULL)
         return code;
     struct stat info;
@@ -518,7 +432,7 @@ static int on_delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
 
     if (ask(image, DISK_DELETE, 0, NULL, 0) != DISK_GOOD)
         return SQLITE_IOERR_DELETE;
-    int code = real_vfs->xDelete(real_vfs, name, sync_folder);
+    int code = pass_below()->xDelete(pass_below(), name, sync_folder);
     if (code == SQLITE_OK && image != NULL) {
         g_array_set_size(image->pending, 0);
         image->fresh = false;
@@ -548,16 +462,18 @@ void disk_install(void (*random)(uint8_t *out, size_t len), int64_t (*now_ms)(vo
 
     draw_random = random;
     draw_time = now_ms;
-    if (real_vfs != NULL)
+    if (pass_below() != NULL)
         return;
     /* One thread, and much opening of databases: without its mutexes and counts SQLite is half as dear. */
     g_assert_cmpint(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD), ==, SQLITE_OK);
     g_assert_cmpint(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0), ==, SQLITE_OK);
     g_assert_cmpint(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 256, 800), ==, SQLITE_OK);
-    real_vfs = sqlite3_vfs_find(NULL);
-    vfs = *real_vfs;
-    vfs.zName = "sim";
-    vfs.szOsFile = (int)sizeof(struct file) + real_vfs->szOsFile;
+    methods = pass_methods();
+    methods.xWrite = on_write;
+    methods.xTruncate = on_truncate;
+    methods.xSync = on_sync;
+    methods.xFileControl = on_control;
+    pass_prepare(&vfs, "sim", sizeof(struct file));
     vfs.xOpen = on_open;
     vfs.xDelete = on_delete;
     vfs.xRandomness = on_randomness;

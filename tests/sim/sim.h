@@ -66,6 +66,8 @@ struct sim_kiosk {
     bool snapshot;     /* a copy of its disk was laid aside */
     bool restored;     /* its disk is an old copy, damaged, or new; what it had comes from the platform again */
     bool must_ask;     /* it can see that itself: nothing is written before the platform was asked */
+    bool had_more;     /* not all that it had was acknowledged: facts are there again, not always at their places */
+    int64_t acked;     /* what was, then */
     /* The last answer to "which bills". */
     char bills[SIM_BILLS_MAX][64];
     unsigned bill_count;

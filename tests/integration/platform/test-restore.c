@@ -7,6 +7,7 @@
 #include "model/model.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 #include <string.h>
 
 struct fixture {
@@ -191,6 +192,81 @@ static void test_fork(struct fixture *f, const void *data)
     kiosk_open_store(&f->kiosk);
 }
 
+static void end_payment(struct fixture *f, struct payment *payment, enum payment_state end)
+{
+    g_autoptr(GError) error = NULL;
+
+    payment_set_outcome(payment, end);
+    if (end == PAYMENT_CONFIRMED)
+        kit_tac(payment);
+    json_t *data = payment_to_json(payment);
+    g_assert_true(store_append(f->kiosk.store, payment_event_type(PAYMENT_PURCHASE, end), data, NULL, &error));
+    json_decref(data);
+}
+
+static void assert_salvaged(struct fixture *f, int kept, int known, int recorded)
+{
+    g_autofree char *path = file_of(f, "kiosk.db");
+    sqlite3_stmt *stmt = NULL;
+    sqlite3 *db = NULL;
+
+    stop(f);
+    g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT total(state='kept'), total(state='known'), total(state='recorded') FROM salvaged",
+                                       -1, &stmt, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_step(stmt), ==, SQLITE_ROW);
+    g_assert_cmpint(sqlite3_column_int(stmt, 0), ==, kept);
+    g_assert_cmpint(sqlite3_column_int(stmt, 1), ==, known);
+    g_assert_cmpint(sqlite3_column_int(stmt, 2), ==, recorded);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    kiosk_open_store(&f->kiosk);
+}
+
+/* One doubt that two lives of a disk end, the first one of them told at once. */
+static void end_twice(struct fixture *f, struct payment *doubt, enum payment_state first)
+{
+    struct payment other;
+
+    pay(f, doubt, 0, 100, PAYMENT_IN_DOUBT);
+    online_and_sent(f);
+    stop(f);
+    disk_keep(f);
+    kiosk_open_store(&f->kiosk);
+    other = *doubt;
+    end_payment(f, doubt, first);
+    online_and_sent(f);
+    stop(f);
+    disk_put_back(f);
+    kiosk_open_store(&f->kiosk);
+    end_payment(f, &other, PAYMENT_CONFIRMED);
+}
+
+/* Both found the same: it is said once, and nobody has to look into that. */
+static void test_fork_same_end(struct fixture *f, const void *data)
+{
+    struct payment doubt, after;
+
+    end_twice(f, &doubt, PAYMENT_CONFIRMED);
+    pay(f, &after, 1, 200, PAYMENT_CONFIRMED);
+    online_and_sent(f);
+    assert_believed(f, (const struct payment *[]){&doubt, &after}, 2);
+    assert_salvaged(f, 0, 1, 2);
+}
+
+/* One of them found nothing, the other one has the card's proof: the platform hears of it, and its people. */
+static void test_fork_other_end(struct fixture *f, const void *data)
+{
+    struct payment doubt;
+
+    end_twice(f, &doubt, PAYMENT_VOID);
+    online_and_sent(f);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM payment WHERE state='CONFIRMED' AND tac='OK'"), ==, 1);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM alarm WHERE kind='VOID_BUT_PROVEN' AND named='K0001'"), ==, 1);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE verdict<>'accepted'"), ==, 0);
+    assert_salvaged(f, 0, 0, 1);
+}
+
 /* The same, but only the database was put back: the sidecar brings the rest, and nothing has to be asked for. */
 static void test_sidecar_newer(struct fixture *f, const void *data)
 {
@@ -312,6 +388,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/platform/restore/copy", struct fixture, NULL, up, test_copy, down);
     g_test_add("/platform/restore/fork", struct fixture, NULL, up, test_fork, down);
+    g_test_add("/platform/restore/fork-same-end", struct fixture, NULL, up, test_fork_same_end, down);
+    g_test_add("/platform/restore/fork-other-end", struct fixture, NULL, up, test_fork_other_end, down);
     g_test_add("/platform/restore/sidecar-newer", struct fixture, NULL, up, test_sidecar_newer, down);
     g_test_add("/platform/restore/new-disk", struct fixture, NULL, up, test_new_disk, down);
     g_test_add("/platform/restore/enrolled-anew", struct fixture, NULL, up, test_enrolled_anew, down);

@@ -152,9 +152,9 @@ static void test_quota_salvaged(struct credit_kit *f, const void *data)
     txn.quota = credit_kit_quota(f, "K0001", set);
     credit_kit_txn(f, &f->pen, &txn, "");
     g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq - 1, &closed, NULL) && !closed);
-    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq + 1, &closed, NULL) && closed);
-    g_assert_true(db_quota_closed(f->platform->db, "K0001", txn.quota, f->pen.seq + 1, &closed, NULL) && !closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq - 1, now_ms(), &closed, NULL) && !closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq + 1, now_ms(), &closed, NULL) && closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", txn.quota, f->pen.seq + 1, now_ms(), &closed, NULL) && !closed);
     db_rollback(f->platform->db);
 }
 

@@ -260,6 +260,33 @@ static void test_quota(struct credit_kit *f, const void *data)
     g_assert_cmpint(set->count, ==, 3); /* taken back */
 }
 
+/* What was spent from an older version and lay on a damaged disk is told behind what was spent since: of as many rows as the
+ * kiosk says it salvaged, and of their own time, it stands. */
+static void test_quota_salvaged(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    struct quota less = {.book = BOOK_COIN, .subject = QUOTA_KIOSK, .limit = 200};
+    int64_t first = credit_kit_quota(f, "K0001", set);
+    struct ledger_txn lost = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60), more = lost, newer;
+
+    lost.quota = more.quota = first;
+    uuid7(now_ms(), more.id);
+    g_assert_true(quota_rule(f->platform, "K0001", &less, NULL));
+    credit_kit_shift_ms += 1000;
+    credit_kit_quota(f, "K0001", set);
+    newer = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 30);
+    newer.quota = set->version;
+    credit_kit_txn(f, &f->pen, &newer, "");
+    credit_kit_txn(f, &f->pen, &lost, "QUOTA");
+    kit_enrol(f->platform, "K0001", &f->pen);
+    json_t *restored = json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "reason", "old", "after", 1, "before", 3, "salvaged", 1,
+                                 "lost", 0, "end_known", 1);
+    json_decref(kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "journal.restored", restored))));
+    uuid7(now_ms(), lost.id);
+    credit_kit_txn(f, &f->pen, &lost, "");
+    credit_kit_txn(f, &f->pen, &more, "QUOTA"); /* one row was salvaged, not two */
+}
+
 static int64_t flags_of(struct credit_kit *f, const char *id)
 {
     int64_t flags = -1;
@@ -657,6 +684,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/credit/hold", test_hold);
     CREDIT_KIT_ADD("/credit/hold-told-late", test_hold_told_late);
     CREDIT_KIT_ADD("/credit/quota", test_quota);
+    CREDIT_KIT_ADD("/credit/quota-salvaged", test_quota_salvaged);
     CREDIT_KIT_ADD("/credit/double-spend", test_double_spend);
     CREDIT_KIT_ADD("/credit/gifts", test_gifts);
     CREDIT_KIT_ADD("/credit/cap", test_cap);

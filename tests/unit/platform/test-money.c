@@ -149,6 +149,34 @@ static void test_order_by_people(struct fixture *f, const void *data)
     assert_balance(f, "purse:float", -5000);
 }
 
+/* This database was put back to before the order. What kiosks tell again is known by our own MAC2, and by nothing less. */
+static void forget_orders(struct fixture *f)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM load_order WHERE community=?1", ""));
+    g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM idempotency WHERE community=?1", ""));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+static void test_order_forgotten_here(struct fixture *f, const void *data)
+{
+    struct payment l, other;
+
+    order(f, &l, 3);
+    forget_orders(f);
+    other = l;
+    other.load.mac2[3] ^= 1;
+    push_one(f, &f->pen, pen_payment(&f->pen, &other, PAYMENT_COMMITTING), "conflict", "LOAD_UNKNOWN");
+    put(f, &f->pen, &l, PAYMENT_COMMITTING);
+    other = l; /* the same once more, as if it were another */
+    uuid7(now_ms(), other.id);
+    push_one(f, &f->other, pen_payment(&f->other, &other, PAYMENT_COMMITTING), "conflict", "LOAD_UNKNOWN");
+    kit_tac(&l);
+    put(f, &f->pen, &l, PAYMENT_CONFIRMED);
+    assert_balance(f, "cash:K0001", 5000);
+    assert_balance(f, "purse:float", -5000);
+}
+
 /* ---- A card's word that is repeated ---- */
 
 static void test_mac1_repeated(struct fixture *f, const void *data)
@@ -482,6 +510,7 @@ int main(int argc, char **argv)
     ADD("order-gone", test_order_gone);
     ADD("order-comes-back", test_order_comes_back);
     ADD("order-by-people", test_order_by_people);
+    ADD("order-forgotten-here", test_order_forgotten_here);
     ADD("mac1-repeated", test_mac1_repeated);
     ADD("mac1-kept-back", test_mac1_kept_back);
     ADD("unproven-ends-nothing", test_unproven_ends_nothing);
