@@ -249,7 +249,7 @@ class ReaderState(ctypes.Structure):
 
 
 class Pcsc:
-    EMPTY, PRESENT = 0x10, 0x20
+    EMPTY, PRESENT, IN_USE = 0x10, 0x20, 0x180
     SHARED, EXCLUSIVE = 2, 1
 
     def __init__(self):
