@@ -42,8 +42,10 @@ static bool row_put(struct store *store, const struct store_row *row, const char
 {
     if (!journal_insert(store, row, type, at_ms, error))
         return false;
-    store->head_seq = row->seq;
-    memcpy(store->head_hash, row->hash, 32);
+    if (row->seq > store->head_seq) {
+        store->head_seq = row->seq;
+        memcpy(store->head_hash, row->hash, 32);
+    }
     return true;
 }
 
@@ -152,6 +154,27 @@ static int fact_known(struct store *store, const char *id, GError **error)
     return found;
 }
 
+/* Rows that stayed when those around them went into an archive: does this one go on where a segment, or a row, ends? */
+static int fits_between(struct store *store, const struct store_row *row, GError **error)
+{
+    const struct epoch *epoch = epochs_at(store, row->seq);
+    sqlite3_stmt *inside = sql_query(&store->sql, SQL_SEGMENT_OVER,
+                                     "SELECT first_seq FROM segment WHERE first_seq<=?1 AND last_seq>=?1", error, "i", row->seq);
+    int found = inside == NULL ? -1 : sql_step(&store->sql, inside, error);
+    uint8_t hash[32];
+
+    if (found == 1)
+        sql_done(inside);
+    if (found == 0)
+        found = journal_hash_at(store, row->seq, hash, error);
+    if (found != 0 || epoch == NULL || epoch->epoch != row->epoch)
+        return found < 0 ? -1 : 0;
+    if (epoch->first_seq == row->seq)
+        return memcmp(epoch->nonce, row->prev, 32) == 0;
+    found = journal_hash_at(store, row->seq - 1, hash, error);
+    return found == 1 ? memcmp(hash, row->prev, 32) == 0 : found;
+}
+
 /* A damaged file may hold a fact twice: where it was set aside, and where it was recorded again. */
 static int found_join(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
 {
@@ -160,6 +183,10 @@ static int found_join(struct store *store, const struct store_row *row, const ch
 
     if (known != 0 || !chain_end(store, &end, error))
         return known == 1 ? 0 : -1;
+    if (row->seq < end.seq) {
+        int fits = fits_between(store, row, error);
+        return fits != 1 ? fits : row_put(store, row, type, at_ms, error) ? 1 : -1;
+    }
     if (!follows(&end, row)) {
         if (row->epoch <= end.epoch || row->seq != end.seq + 1 || !nonce_known(store, row))
             return 0;
@@ -375,14 +402,15 @@ static bool tell_restored(struct store *store, const char *reason, const struct 
 
 /* ---- Facts that have no row any more ------------------------------------------------------------------------------------------ */
 
-/* The next one that was not looked at; 1 there is one, 0 none, -1 error. */
-static int salvaged_next(struct store *store, int64_t after, int64_t *n, struct store_row *row, char type[49], bool *known,
-                         GError **error)
+/* The next one in the order of their places, wherever each was found: later facts build on earlier ones. `row` and *n are those of
+ * the one before. 1 there is one, 0 none, -1 error. */
+static int salvaged_next(struct store *store, int64_t *n, struct store_row *row, char type[49], bool *known, GError **error)
 {
     sqlite3_stmt *query = sql_query(&store->sql, SQL_SALVAGED_NEXT,
-                                    "SELECT n,id,type,body,EXISTS(SELECT 1 FROM journal j WHERE j.id=s.id) FROM salvaged s"
-                                    " WHERE state='kept' AND n>?1 ORDER BY n LIMIT 1",
-                                    error, "i", after);
+                                    "SELECT n,id,type,body,EXISTS(SELECT 1 FROM journal j WHERE j.id=s.id),epoch,seq"
+                                    " FROM salvaged s WHERE state='kept' AND (epoch,seq,n)>(?1,?2,?3)"
+                                    " ORDER BY epoch,seq,n LIMIT 1",
+                                    error, "iii", row->epoch, row->seq, *n);
     int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
 
     if (found != 1)
@@ -392,6 +420,8 @@ static int salvaged_next(struct store *store, int64_t after, int64_t *n, struct 
     g_strlcpy(type, sql_text(query, 2), 49);
     row->body = g_strdup(sql_text(query, 3));
     *known = sqlite3_column_int(query, 4) != 0;
+    row->epoch = sqlite3_column_int64(query, 5);
+    row->seq = sqlite3_column_int64(query, 6);
     sql_done(query);
     return 1;
 }
@@ -484,20 +514,20 @@ static bool record_again(struct store *store, int64_t n, const struct store_row 
 
 static bool record_salvaged(struct store *store, GError **error)
 {
+    struct store_row row = {.epoch = -1};
     int64_t n = 0;
     int found;
 
     do {
-        struct store_row row = {0};
         char type[49];
         bool known = false;
-        found = salvaged_next(store, n, &n, &row, type, &known, error);
+        found = salvaged_next(store, &n, &row, type, &known, error);
         /* "restored" told of an earlier loss: its numbers say nothing here. */
         if (found == 1 && (known || strcmp(type, "journal.restored") == 0))
             found = salvaged_mark(store, n, "known", error) ? 1 : -1;
         else if (found == 1)
             found = record_again(store, n, &row, type, error) ? 1 : -1;
-        g_free(row.body);
+        g_clear_pointer(&row.body, g_free);
     } while (found == 1);
     return found == 0;
 }

@@ -246,17 +246,19 @@ static bool head_valid(const uint8_t head[FRAME_HEAD], int64_t at, int64_t size,
 }
 
 /* A row that was not committed and could not be taken back, where another one has the place by now: it must not come back when
- * the database is damaged some day. */
-static bool frame_outlived(struct store *store, struct sidecar *sidecar, int64_t seq, int64_t at, GError **error)
+ * the database is damaged some day. *hole: the place, which is written anew. */
+static bool frame_outlived(struct store *store, struct sidecar *sidecar, int64_t seq, int64_t at, int64_t *hole, GError **error)
 {
     static const uint8_t none[sizeof MAGIC];
     uint8_t kept[32], hash[32];
     int found = journal_hash_at(store, seq, hash, error);
 
-    if (found == 1 && read_at(sidecar, kept, sizeof kept, at + FRAME_HEAD + 36 + 32) && memcmp(kept, hash, 32) != 0 &&
-        !write_at(sidecar, none, sizeof none, at))
+    if (found != 1 || !read_at(sidecar, kept, sizeof kept, at + FRAME_HEAD + 36 + 32) || memcmp(kept, hash, 32) == 0)
+        return found >= 0;
+    *hole = MIN(*hole, seq);
+    if (!write_at(sidecar, none, sizeof none, at))
         trouble(sidecar, "keeps a row that was not committed");
-    return found >= 0;
+    return true;
 }
 
 /* Rows behind the head, each looked at; *last: the highest number of all that hold together. */
@@ -264,7 +266,7 @@ static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t si
                         GError **error)
 {
     uint8_t head[FRAME_HEAD];
-    int64_t at = 0, head_seq = store->head_seq;
+    int64_t at = 0, head_seq = store->head_seq, hole = INT64_MAX;
     bool good = true;
 
     while (good && at + FRAME_HEAD <= size && read_at(sidecar, head, FRAME_HEAD, at)) {
@@ -277,7 +279,7 @@ static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t si
         struct store_row *row = seq > store->head_seq ? frame_row(sidecar, head, at, len) : NULL;
         bool joined = false, holds = false;
         if (seq <= head_seq && store->state != STORE_WAITS)
-            good = frame_outlived(store, sidecar, seq, at, error);
+            good = frame_outlived(store, sidecar, seq, at, &hole, error);
         if (row != NULL && good)
             good = recover_row(store, row, "sidecar", &joined, &holds, error);
         found->joined += joined;
@@ -288,6 +290,7 @@ static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t si
         at += FRAME_HEAD + (int64_t)len;
         sidecar->end = at;
     }
+    sidecar->last_seq = MIN(sidecar->last_seq, hole - 1);
     return good;
 }
 
