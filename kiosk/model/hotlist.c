@@ -88,12 +88,10 @@ static void entry_hash(uint64_t mark, uint8_t reason, uint8_t hash[32])
     sha256(bytes, sizeof bytes, hash);
 }
 
-void hotlist_digest_add(uint8_t digest[32], uint64_t mark, uint8_t reason)
+void hotlist_digest_sum(uint8_t digest[32], const uint8_t hash[32])
 {
-    uint8_t hash[32];
     unsigned carry = 0;
 
-    entry_hash(mark, reason, hash);
     for (int i = 24; i >= 0; i -= 8) {
         uint64_t left = get_u64(digest + i), sum = left + get_u64(hash + i);
         unsigned over = sum < left;
@@ -102,6 +100,14 @@ void hotlist_digest_add(uint8_t digest[32], uint64_t mark, uint8_t reason)
         carry = over | (sum < carry);
         put_u64(digest + i, sum);
     }
+}
+
+void hotlist_digest_add(uint8_t digest[32], uint64_t mark, uint8_t reason)
+{
+    uint8_t hash[32];
+
+    entry_hash(mark, reason, hash);
+    hotlist_digest_sum(digest, hash);
 }
 
 void hotlist_digest_remove(uint8_t digest[32], uint64_t mark, uint8_t reason)

@@ -51,6 +51,8 @@ void hotlist_mark_format(uint64_t mark, char out[HOTLIST_MARK_DIGITS + 1]);
  * move it along with each change, and whoever has the whole list can compute it anew. An empty list has zero.
  */
 void hotlist_digest_add(uint8_t digest[32], uint64_t mark, uint8_t reason);
+/** Changes that were summed up elsewhere. */
+void hotlist_digest_sum(uint8_t digest[32], const uint8_t changes[32]);
 void hotlist_digest_remove(uint8_t digest[32], uint64_t mark, uint8_t reason);
 
 /* ---- Buckets: how entries lie in the file ------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@ typedef bool (*card_fn)(struct platform *platform, const char *card_number, int6
 static bool tell(struct platform *platform, int64_t version, GError **error)
 {
     printf("hotlist version %" G_GINT64_FORMAT "\n", version);
-    return fflush(stdout) == 0 && hotlist_tend(platform, now_ms(), error);
+    return fflush(stdout) == 0 && hotlist_tend(platform, now_ms(), error) && hotlist_settle(platform, error);
 }
 
 static bool card_command(int argc, char **argv, const char *name, card_fn change, GError **error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What kiosks are told of a card's credit, attendances, and what must hold of the books. */
 #include "platform/db-credit.h"
+#include "platform/db-rows.h"
 #include "model/model.h"
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/db-credit.h"
+#include "platform/db-rows.h"
 #include "model/model.h"
 #include <string.h>
 
@@ -314,11 +315,11 @@ bool db_credit_last_end(struct db *db, const char *account, enum book book, int6
 GPtrArray *db_credit_ended(struct db *db, uint32_t today, GError **error)
 {
     return db_texts(db,
-                 db_query(db, error,
-                          "SELECT DISTINCT account||'|'||book FROM credit_lot WHERE community=?1 AND remaining>0 AND"
-                          " expires_on BETWEEN 1 AND ?2",
-                          "i", (int64_t)today),
-                 error);
+                    db_query(db, error,
+                             "SELECT DISTINCT account||'|'||book FROM credit_lot WHERE community=?1 AND remaining>0 AND"
+                             " expires_on BETWEEN 1 AND ?2",
+                             "i", (int64_t)today),
+                    error);
 }
 
 /* ---- Holds ---- */

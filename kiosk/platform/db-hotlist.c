@@ -55,8 +55,11 @@ bool db_hotlist_entry_get(struct db *db, uint64_t mark, int *reason, GError **er
     int64_t value;
 
     mark_bytes(mark, bytes);
-    if (!db_int(db, error, -1, &value, "SELECT reason FROM hotlist_entry WHERE community=?1 AND mark=?2", "b", bytes,
-                sizeof bytes))
+    if (!db_int(db, error, -1, &value,
+                "SELECT coalesce((SELECT s.reason FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND"
+                " s.mark=?2 WHERE i.community=?1 AND i.state='PUBLISHED'),"
+                " (SELECT reason FROM hotlist_entry WHERE community=?1 AND mark=?2))",
+                "b", bytes, sizeof bytes))
         return false;
     *reason = (int)value;
     return true;
@@ -81,10 +84,25 @@ bool db_hotlist_entry_delete(struct db *db, uint64_t mark, GError **error)
     return db_run(db, error, "DELETE FROM hotlist_entry WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes);
 }
 
+/* With the staged rows of a published import over it. */
+static sqlite3_stmt *each_query(struct db *db, GError **error)
+{
+    struct import_row import;
+
+    if (!db_import_find(db, &import, error))
+        return NULL;
+    if (import.state != IMPORT_PUBLISHED)
+        return db_query(db, error, "SELECT mark, reason FROM hotlist_entry WHERE community=?1 ORDER BY mark", "");
+    return db_query(db, error,
+                    "SELECT mark, reason FROM hotlist_entry e WHERE community=?1 AND NOT EXISTS (SELECT 1 FROM hotlist_staged s"
+                    " WHERE s.community=?1 AND s.mark=e.mark) UNION ALL SELECT mark, reason FROM hotlist_staged WHERE"
+                    " community=?1 AND reason>=0 ORDER BY mark",
+                    "");
+}
+
 bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **error)
 {
-    sqlite3_stmt *stmt =
-        db_query(db, error, "SELECT mark, reason FROM hotlist_entry WHERE community=?1 ORDER BY mark", "");
+    sqlite3_stmt *stmt = each_query(db, error);
     int step = stmt != NULL ? 1 : -1;
 
     while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
@@ -133,8 +151,10 @@ bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *li
         return true;
     mark_bytes(mark, bytes);
     if (!db_int(db, error, 0, &count,
-                "SELECT count(*) FROM hotlist_entry WHERE community=?1 AND mark=?2 AND since_ms<=?3", "bi", bytes,
-                sizeof bytes, at_ms))
+                "SELECT (SELECT count(*) FROM hotlist_entry WHERE community=?1 AND mark=?2 AND since_ms<=?3) +"
+                " (SELECT count(*) FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND s.mark=?2"
+                " WHERE i.community=?1 AND i.state='PUBLISHED' AND s.reason>=0 AND i.at_ms<=?3)",
+                "bi", bytes, sizeof bytes, at_ms))
         return false;
     *listed = count > 0;
     return true;

@@ -113,6 +113,30 @@ bool db_hotlist_file(struct db *db, int64_t *version, json_t **envelope, GError 
 bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **error);
 /** The versions of all but the newest `keep` files, whose rows are removed. GArray of int64_t. */
 GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error);
+/* ---- db-hotlist-import.c: drawn in schema-import.c ---- */
+enum import_state { IMPORT_NONE, IMPORT_STAGING, IMPORT_DROPPED, IMPORT_PUBLISHED };
+struct import_row {
+    enum import_state state;
+    uint8_t file[32];                     /* digest of its changes */
+    int64_t done, changes, count, at_ms;  /* at_ms: begun, then published */
+    uint8_t digest[32];
+};
+bool db_import_find(struct db *db, struct import_row *out, GError **error);
+/** State NONE: takes it away. */
+bool db_import_set(struct db *db, const struct import_row *row, GError **error);
+struct staged_row {
+    bool found;
+    int reason, had;
+};
+bool db_staged_get(struct db *db, uint64_t mark, struct staged_row *out, GError **error);
+bool db_staged_set(struct db *db, uint64_t mark, int reason, int had, GError **error);
+bool db_staged_delete(struct db *db, uint64_t mark, GError **error);
+/** The first `limit` rows are put into the list as entries of `since_ms`, or with `drop` just forgotten. *more: others are left. */
+bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, bool *more, GError **error);
+/** Those that change something, rising; all of them: `each` returns false to stop with its error. */
+typedef bool (*staged_each_fn)(void *ctx, uint64_t mark, int reason, GError **error);
+bool db_staged_each(struct db *db, staged_each_fn each, void *ctx, GError **error);
+
 /** Was the card of this token on the list already then? */
 bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *listed, GError **error);
 /** Is another card with a token that begins so lost or suspended? */

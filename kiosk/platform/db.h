@@ -82,6 +82,7 @@ extern const char *const db_migrations[];
 extern const int db_migration_count;
 extern const char db_schema_credit[], db_schema_books[], db_schema_credit_bounds[]; /* schema-credit.c: three of them */
 extern const char db_schema_sealed[]; /* schema-sealed.c: another */
+extern const char db_schema_import[]; /* schema-import.c: another */
 extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */
 extern const char db_schema_private[]; /* schema-private.c: another */

@@ -29,7 +29,7 @@ static bool count_entry(void *ctx, const struct hotlist_entry *entry, GError **e
 }
 
 /* A version of before this program kept count and digest: computed once, and told by one more version (*renew). */
-static bool head_of(struct db *db, struct hotlist_head *head, bool *renew, GError **error)
+bool hotlist_head_of(struct db *db, struct hotlist_head *head, bool *renew, GError **error)
 {
     bool known;
 
@@ -51,7 +51,7 @@ static int by_mark(const void *a, const void *b)
 }
 
 /* Rising, each mark once: of several changes the last one given. */
-static void changes_sort(GArray *changes)
+void hotlist_changes_sort(GArray *changes)
 {
     struct hotlist_change *list = (struct hotlist_change *)(void *)changes->data;
     guint kept = 0;
@@ -136,12 +136,14 @@ static bool change_entry(struct db *db, const struct hotlist_change *change, boo
         return false;
     *changed = had != change->reason;
     if (!*changed)
-        return true;
+        return hotlist_import_heard(db, change->mark, change->reason, false, error);
     if (had >= 0)
         hotlist_digest_remove(head->digest, change->mark, (uint8_t)had);
     if (change->reason >= 0)
         hotlist_digest_add(head->digest, change->mark, entry.reason);
     head->count += (change->reason >= 0) - (had >= 0);
+    if (!hotlist_import_heard(db, change->mark, change->reason, true, error))
+        return false;
     return change->reason >= 0 ? db_hotlist_entry_set(db, &entry, head->issued_ms, error)
                                : db_hotlist_entry_delete(db, change->mark, error);
 }
@@ -165,15 +167,16 @@ static bool change_entries(struct db *db, GArray *changes, struct hotlist_head *
     return head->count <= HOTLIST_COUNT_MAX || refuse(error, "more entries than a hotlist can have");
 }
 
-static bool version_add(struct platform *platform, const GArray *changes, const struct hotlist_head *head, GError **error)
+bool hotlist_version_add(struct platform *platform, const GArray *changes, int64_t count, const struct hotlist_head *head,
+                         GError **error)
 {
-    struct hotlist_version_row row = {.head = *head, .changes = changes->len};
+    struct hotlist_version_row row = {.head = *head, .changes = count};
     g_autofree char *signature = NULL;
     char key_id[SIGNED_KEY_ID_SIZE], *text = NULL;
     bool done = true;
 
     /* Many changes at once are a file's business; and nobody has the version before the first. */
-    if (head->version > 1 && changes->len <= HOTLIST_DELTA_MAX) {
+    if (head->version > 1 && count <= HOTLIST_DELTA_MAX) {
         text = delta_text(changes, head->version - 1, head);
         done = sign(platform, text, &signature, key_id, error);
         row.payload = text;
@@ -190,17 +193,17 @@ bool hotlist_publish(struct platform *platform, GArray *changes, int64_t now_ms,
     struct hotlist_head head;
     bool renew;
 
-    if (!head_of(platform->db, &head, &renew, error))
+    if (!hotlist_head_of(platform->db, &head, &renew, error))
         return false;
     *version = head.version;
     head.issued_ms = now_ms;
-    changes_sort(changes);
+    hotlist_changes_sort(changes);
     if (!change_entries(platform->db, changes, &head, error))
         return false;
     if (changes->len == 0 && !renew)
         return true;
     *version = ++head.version;
-    return version_add(platform, changes, &head, error);
+    return hotlist_version_add(platform, changes, changes->len, &head, error);
 }
 
 /* ---- One card ---- */
@@ -247,84 +250,4 @@ bool hotlist_card_found(struct platform *platform, const char *card_number, int6
                         GError **error)
 {
     return card_changed(platform, card_number, false, now_ms, version, error);
-}
-
-/* ---- Many ---- */
-
-#define LINE_BYTES_MAX 128
-
-/* 16 digits as they are printed, or 19 as a card tells them. */
-static bool number_token(const struct platform *platform, const char *number, char token[33])
-{
-    size_t len = strlen(number);
-    g_autofree char *full = NULL;
-
-    if ((len != 16 && len != 19) || strspn(number, "0123456789") != len)
-        return false;
-    full = g_strconcat(len == 16 ? "310" : "", number, NULL);
-    card_token(platform->index_key, full, token);
-    return true;
-}
-
-static bool line_read(const struct platform *platform, char *line, struct hotlist_change *out)
-{
-    bool off = line[0] == '-';
-    g_auto(GStrv) words = g_strsplit_set(g_strstrip(line + off), " \t,", 3);
-    guint count = g_strv_length(words);
-    enum hotlist_reason reason = HOTLIST_LOST;
-    char token[33];
-
-    if (count == 0 || count > 2 || (count == 2 && !hotlist_reason_parse(words[1], &reason)))
-        return false;
-    out->reason = off ? HOTLIST_TAKE_OFF : (int)reason;
-    if (number_token(platform, words[0], token))
-        return hotlist_mark_of_token(token, &out->mark);
-    return hotlist_mark_of_token(words[0], &out->mark);
-}
-
-static GArray *file_read_changes(const struct platform *platform, const char *path, GError **error)
-{
-    FILE *file = fopen(path, "re");
-    GArray *changes = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
-    char line[LINE_BYTES_MAX];
-    int64_t number = 0;
-    bool good = file != NULL;
-
-    while (good && fgets(line, sizeof line, file) != NULL) {
-        struct hotlist_change change;
-
-        number++;
-        if (line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
-            continue;
-        good = strlen(line) < sizeof line - 1 && line_read(platform, line, &change);
-        if (good)
-            g_array_append_val(changes, change);
-    }
-    if (file == NULL || ferror(file))
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s cannot be read", path);
-    else if (!good)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s, line %" G_GINT64_FORMAT " is not NUMBER [REASON]",
-                    path, number);
-    good = good && !ferror(file);
-    if (file != NULL)
-        fclose(file);
-    if (!good)
-        g_clear_pointer(&changes, g_array_unref);
-    return changes;
-}
-
-bool hotlist_import(struct platform *platform, const char *path, int64_t now_ms, int64_t *version, int64_t *lines,
-                    GError **error)
-{
-    g_autoptr(GArray) changes = file_read_changes(platform, path, error);
-
-    if (changes == NULL)
-        return false;
-    *lines = changes->len;
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (hotlist_publish(platform, changes, now_ms, version, error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
 }

@@ -241,5 +241,6 @@ static const char schema_open[] =
 const char *const db_migrations[] = {schema_1,         schema_epochs,   schema_fleet,  schema_doubts,
                                      db_schema_credit, schema_commands, schema_hotlist, db_schema_sealed,
                                      schema_open,      db_schema_books, db_schema_staff,
-                                     db_schema_alarms, db_schema_credit_bounds, db_schema_private};
+                                     db_schema_alarms, db_schema_credit_bounds, db_schema_private,
+                                     db_schema_import};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);

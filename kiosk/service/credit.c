@@ -436,6 +436,9 @@ static void staff_txn(struct deal *deal, char staff[2][33])
 {
     memcpy(deal->txn.staff, staff, sizeof deal->txn.staff);
     enum ledger_code code = ledger_txn_check(&deal->txn);
+    for (size_t i = 0; i < deal->txn.entry_count && code == LEDGER_OK; i++)
+        if (strcmp(deal->txn.entries[i].account.owner, staff[0]) == 0 || strcmp(deal->txn.entries[i].account.owner, staff[1]) == 0)
+            code = LEDGER_STAFF_OWN_CARD; /* the card that it is about need not lie there */
     if (code != LEDGER_OK) {
         refuse(deal->kiosk, ledger_code_name(code));
         return;

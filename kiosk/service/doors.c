@@ -132,7 +132,7 @@ static bool check_journal(struct store *store)
 
 static bool check_archives(const struct kiosk_config *config, struct store *store)
 {
-    g_autofree char *folder = place(config, "archive");
+    g_autofree char *folder = place(config, STORE_ARCHIVE);
     GError *error = NULL;
     int checked = 0;
 

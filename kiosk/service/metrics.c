@@ -79,7 +79,7 @@ static void closed_figures(json_t *figures, struct store *store, const char *dat
 
 static void file_figures(json_t *figures, const char *data_dir)
 {
-    struct folder backups = folder_look(data_dir, "backup"), archives = folder_look(data_dir, "archive");
+    struct folder backups = folder_look(data_dir, "backup"), archives = folder_look(data_dir, STORE_ARCHIVE);
     struct statvfs info;
 
     put(figures, "database_bytes", file_bytes(data_dir, "kiosk.db"));
