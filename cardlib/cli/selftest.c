@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define LOOK_MS 300
+#define LOOK_MS 1500 /* for a reader that somebody holds: on a busy machine the last program may only just have left it */
 
 enum outcome { GOOD, ABSENT, BAD };
 

@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#define SEQ_MAX (INT64_C(1) << 53) /* what JSON can say */
+
 /* ---- One row ------------------------------------------------------------------------------------------------------------ */
 
 /* What stands beside a body in the table is read out of it. */
@@ -31,7 +33,7 @@ bool recover_row_read(const struct store *store, const struct store_row *row, ch
     if (name != NULL && journal_type_valid(name))
         g_strlcpy(type, name, 49);
     json_decref(body);
-    if (*type == '\0' || row->seq < 1 || row->epoch < 0 || !uuid_valid(row->id))
+    if (*type == '\0' || row->seq < 1 || row->seq > SEQ_MAX || row->epoch < 0 || row->epoch > G_MAXINT || !uuid_valid(row->id))
         return false;
     chain_hash(row->prev, row->epoch, row->seq, row->id, row->body, strlen(row->body), hash);
     return memcmp(hash, row->hash, 32) == 0 &&
@@ -42,8 +44,10 @@ static bool row_put(struct store *store, const struct store_row *row, const char
 {
     if (!journal_insert(store, row, type, at_ms, error))
         return false;
-    store->head_seq = row->seq;
-    memcpy(store->head_hash, row->hash, 32);
+    if (row->seq > store->head_seq) {
+        store->head_seq = row->seq;
+        memcpy(store->head_hash, row->hash, 32);
+    }
     return true;
 }
 
@@ -140,6 +144,22 @@ static bool nonce_known(const struct store *store, const struct store_row *row)
     return row->seq == 1;
 }
 
+/* The database itself says that this row begins an epoch. One that waits knows too little to say so. */
+static bool begins_epoch(const struct store *store, const struct store_row *row)
+{
+    const struct epoch *at = epochs_at(store, row->seq);
+
+    return store->state != STORE_WAITS && at != NULL && at->epoch == row->epoch && at->first_seq == row->seq &&
+           memcmp(at->nonce, row->prev, 32) == 0;
+}
+
+/* Its place is another's when a later epoch begins there. */
+static bool place_is_later(const struct store *store, const struct store_row *row, const struct chain_end *end)
+{
+    const struct epoch *at = epochs_at(store, row->seq);
+    return follows(end, row) && at != NULL && at->epoch > row->epoch;
+}
+
 /* Is this fact in the chain, at whatever place? 1 yes, 0 no, -1 error. */
 static int fact_known(struct store *store, const char *id, GError **error)
 {
@@ -152,6 +172,27 @@ static int fact_known(struct store *store, const char *id, GError **error)
     return found;
 }
 
+/* Rows that stayed when those around them went into an archive: does this one go on where a segment, or a row, ends? */
+static int fits_between(struct store *store, const struct store_row *row, GError **error)
+{
+    const struct epoch *epoch = epochs_at(store, row->seq);
+    sqlite3_stmt *inside = sql_query(&store->sql, SQL_SEGMENT_OVER,
+                                     "SELECT first_seq FROM segment WHERE first_seq<=?1 AND last_seq>=?1", error, "i", row->seq);
+    int found = inside == NULL ? -1 : sql_step(&store->sql, inside, error);
+    uint8_t hash[32];
+
+    if (found == 1)
+        sql_done(inside);
+    if (found == 0)
+        found = journal_hash_at(store, row->seq, hash, error);
+    if (found != 0 || epoch == NULL || epoch->epoch != row->epoch)
+        return found < 0 ? -1 : 0;
+    if (epoch->first_seq == row->seq)
+        return memcmp(epoch->nonce, row->prev, 32) == 0;
+    found = journal_hash_at(store, row->seq - 1, hash, error);
+    return found == 1 ? memcmp(hash, row->prev, 32) == 0 : found;
+}
+
 /* A damaged file may hold a fact twice: where it was set aside, and where it was recorded again. */
 static int found_join(struct store *store, const struct store_row *row, const char *type, int64_t at_ms, GError **error)
 {
@@ -160,10 +201,17 @@ static int found_join(struct store *store, const struct store_row *row, const ch
 
     if (known != 0 || !chain_end(store, &end, error))
         return known == 1 ? 0 : -1;
+    if (row->seq < end.seq) {
+        int fits = fits_between(store, row, error);
+        return fits != 1 ? fits : row_put(store, row, type, at_ms, error) ? 1 : -1;
+    }
+    if (place_is_later(store, row, &end))
+        return 0;
     if (!follows(&end, row)) {
-        if (row->epoch <= end.epoch || row->seq != end.seq + 1 || !nonce_known(store, row))
+        bool begins = begins_epoch(store, row);
+        if (row->epoch <= end.epoch || row->seq <= end.seq || (!begins && (row->seq != end.seq + 1 || !nonce_known(store, row))))
             return 0;
-        if (!begin_epoch(store, row, error))
+        if (!begins && !begin_epoch(store, row, error))
             return -1;
     }
     return row_put(store, row, type, at_ms, error) ? 1 : -1;
@@ -304,6 +352,18 @@ int store_hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError **e
 
 /* ---- Rows that were found on this machine ---------------------------------------------------------------------------------- */
 
+/* 1 it was set aside before, and waits there for its next epoch, 0 not, -1 error. */
+static int is_set_aside(struct store *store, const struct store_row *row, GError **error)
+{
+    sqlite3_stmt *find = sql_query(&store->sql, SQL_SALVAGED_HAS, "SELECT 1 FROM salvaged WHERE epoch=?1 AND seq=?2 AND hash=?3",
+                                   error, "iib", row->epoch, row->seq, row->hash, 32);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found == 1)
+        sql_done(find);
+    return found;
+}
+
 bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
                  GError **error)
 {
@@ -312,8 +372,10 @@ bool recover_row(struct store *store, const struct store_row *row, const char *s
 
     *joined = false;
     *holds = recover_row_read(store, row, type, &at_ms);
+    int aside = *holds ? is_set_aside(store, row, error) : 0;
+    *holds = *holds && aside == 0;
     if (!*holds)
-        return true; /* damaged itself: nothing that could be believed */
+        return aside >= 0; /* damaged itself: nothing that could be believed */
     int done = found_join(store, row, type, at_ms, error);
     *joined = done == 1;
     return done == 0 ? salvaged_put(store, row, type, at_ms, source, error) : done == 1;
@@ -375,14 +437,15 @@ static bool tell_restored(struct store *store, const char *reason, const struct 
 
 /* ---- Facts that have no row any more ------------------------------------------------------------------------------------------ */
 
-/* The next one that was not looked at; 1 there is one, 0 none, -1 error. */
-static int salvaged_next(struct store *store, int64_t after, int64_t *n, struct store_row *row, char type[49], bool *known,
-                         GError **error)
+/* The next one in the order of their places, wherever each was found: later facts build on earlier ones. `row` and *n are those of
+ * the one before. 1 there is one, 0 none, -1 error. */
+static int salvaged_next(struct store *store, int64_t *n, struct store_row *row, char type[49], bool *known, GError **error)
 {
     sqlite3_stmt *query = sql_query(&store->sql, SQL_SALVAGED_NEXT,
-                                    "SELECT n,id,type,body,EXISTS(SELECT 1 FROM journal j WHERE j.id=s.id) FROM salvaged s"
-                                    " WHERE state='kept' AND n>?1 ORDER BY n LIMIT 1",
-                                    error, "i", after);
+                                    "SELECT n,id,type,body,EXISTS(SELECT 1 FROM journal j WHERE j.id=s.id),epoch,seq"
+                                    " FROM salvaged s WHERE state='kept' AND (epoch,seq,n)>(?1,?2,?3)"
+                                    " ORDER BY epoch,seq,n LIMIT 1",
+                                    error, "iii", row->epoch, row->seq, *n);
     int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
 
     if (found != 1)
@@ -392,6 +455,8 @@ static int salvaged_next(struct store *store, int64_t after, int64_t *n, struct 
     g_strlcpy(type, sql_text(query, 2), 49);
     row->body = g_strdup(sql_text(query, 3));
     *known = sqlite3_column_int(query, 4) != 0;
+    row->epoch = sqlite3_column_int64(query, 5);
+    row->seq = sqlite3_column_int64(query, 6);
     sql_done(query);
     return 1;
 }
@@ -484,20 +549,20 @@ static bool record_again(struct store *store, int64_t n, const struct store_row 
 
 static bool record_salvaged(struct store *store, GError **error)
 {
+    struct store_row row = {.epoch = -1};
     int64_t n = 0;
     int found;
 
     do {
-        struct store_row row = {0};
         char type[49];
         bool known = false;
-        found = salvaged_next(store, n, &n, &row, type, &known, error);
+        found = salvaged_next(store, &n, &row, type, &known, error);
         /* "restored" told of an earlier loss: its numbers say nothing here. */
         if (found == 1 && (known || strcmp(type, "journal.restored") == 0))
             found = salvaged_mark(store, n, "known", error) ? 1 : -1;
         else if (found == 1)
             found = record_again(store, n, &row, type, error) ? 1 : -1;
-        g_free(row.body);
+        g_clear_pointer(&row.body, g_free);
     } while (found == 1);
     return found == 0;
 }

@@ -352,6 +352,14 @@ static bool epochs_of_segments(struct store *store, GError **error)
     return epochs_load(store, error);
 }
 
+/* Then all rows come from the platform, also those that are in archives. */
+static bool segments_drop(struct find *find, GError **error)
+{
+    find->segments = false;
+    return sql_script(&find->store->sql, "ROLLBACK TO segments", error) && epochs_load(find->store, error) &&
+           journal_head_load(find->store, error);
+}
+
 static bool ask(struct find *find, const char *folder, GError **error)
 {
     g_autofree char *copy = g_build_filename(folder, "copy.db", NULL);
@@ -361,16 +369,9 @@ static bool ask(struct find *find, const char *folder, GError **error)
     if (db != NULL) {
         ask_rows(find, db);
         ask_epochs(find->store, db);
-        if (sql_script(&find->store->sql, "SAVEPOINT segments", error)) {
-            g_autoptr(GError) why = NULL;
-            if (!ask_segments(find, db, &why) || (find->segments && !epochs_of_segments(find->store, &why))) {
-                find->segments = false;
-                good = sql_script(&find->store->sql, "ROLLBACK TO segments", error) && epochs_load(find->store, error);
-            }
-            good = good && sql_script(&find->store->sql, "RELEASE segments", error);
-        } else {
-            good = false;
-        }
+        g_autoptr(GError) why = NULL;
+        if (!ask_segments(find, db, &why) || (find->segments && !epochs_of_segments(find->store, &why)))
+            good = segments_drop(find, error);
         sqlite3_close(db);
     }
     copy_remove(copy);
@@ -404,6 +405,25 @@ static bool rows_put(struct find *find, int *joined_count, int *kept_count, GErr
     return good && meta_set_int(find->store, "seq_floor", find->last_seq, error);
 }
 
+/* A row between two segments, or before the first, may be among those that are lost: what is left is no chain with them then. */
+static bool chain_put(struct find *find, int *joined, int *kept, GError **error)
+{
+    struct store *store = find->store;
+    GError *why = NULL;
+
+    if (!rows_put(find, joined, kept, error))
+        return false;
+    if (!find->segments || journal_verify(store, epochs_first(store), store->head_seq, &why))
+        return true;
+    if (!g_error_matches(why, STORE_ERROR, STORE_ERROR_CHAIN)) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    g_clear_error(&why);
+    *joined = *kept = 0;
+    return segments_drop(find, error) && rows_put(find, joined, kept, error);
+}
+
 bool salvage(struct store *store, const char *folder, GError **error)
 {
     struct find find = {.store = store, .rows = g_hash_table_new_full(hash_hash, hash_equal, row_free, NULL)};
@@ -415,8 +435,9 @@ bool salvage(struct store *store, const char *folder, GError **error)
         if (strcmp(ENDINGS[i], "-shm") != 0)
             carve(&find, path);
     }
-    bool done = (sql_begin(&store->sql, error) && ask(&find, folder, error) && rows_put(&find, &joined, &kept, error) &&
-                 meta_set_int(store, "projection_version", 0, error) && store_commit(store, error)) ||
+    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "SAVEPOINT segments", error) &&
+                 ask(&find, folder, error) && chain_put(&find, &joined, &kept, error) &&
+                 sql_script(&store->sql, "RELEASE segments", error) && meta_set_int(store, "projection_version", 0, error) && store_commit(store, error)) ||
                 store_abandon(store);
     if (done)
         g_message("salvaged %d rows of the chain and %d beyond breaks", joined, kept);

@@ -188,7 +188,8 @@ static void one_version(struct world *world, struct sim_kiosk *kiosk)
     if (whole && (ours.version != theirs.version || ours.count != theirs.count || memcmp(ours.digest, theirs.digest, 32) != 0))
         break_invariant(world, "hotlist-one-version", "%s: its hotlist %" G_GINT64_FORMAT " is not that of the platform, %"
                         G_GINT64_FORMAT " entries for %" G_GINT64_FORMAT, kiosk->id, ours.version, ours.count, theirs.count);
-    if (!whole)
+    /* A database that was put back alone names a file that is gone. */
+    if (!whole && !(mirror->list_lost && store_hotlist_damaged(kiosk->kiosk->store)))
         break_invariant(world, "hotlist-one-version", "%s: the file of its hotlist %" G_GINT64_FORMAT " is not whole", kiosk->id,
                         ours.version);
     mirror->list_read = ours.version;
@@ -211,7 +212,7 @@ void hotlist_check(struct world *world, struct sim_kiosk *kiosk)
         break_invariant(world, "hotlist-forward", "%s: hotlist %" G_GINT64_FORMAT " is in force, after %" G_GINT64_FORMAT,
                         kiosk->id, version, mirror->list_high);
     mirror->list_high = MAX(mirror->list_high, version);
-    mirror->list_lost = mirror->list_lost && version == 0;
+    mirror->list_lost = mirror->list_lost && (version == 0 || store_hotlist_damaged(kiosk->kiosk->store));
     world_become(world, was);
 }
 

@@ -67,6 +67,27 @@ class Run:
         return self.json["error"]["code"]
 
 
+def stacks(pid):
+    """Where a program hangs: what each of its threads waits in, and with gdb the calls that led there."""
+    lines = []
+    for task in sorted(os.listdir(f"/proc/{pid}/task")):
+        told = []
+        for name in ("comm", "wchan", "syscall"):
+            try:
+                with open(f"/proc/{pid}/task/{task}/{name}", encoding="ascii", errors="replace") as file:
+                    told.append(file.read().strip())
+            except OSError as problem:
+                told.append(problem.strerror)
+        lines.append(f"thread {task}: " + ", ".join(told))
+    try:
+        gdb = subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 12"], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace", timeout=60)
+        lines += [line for line in gdb.stdout.splitlines() if line.startswith(("#", "Thread"))]
+    except (OSError, subprocess.TimeoutExpired):
+        pass
+    return "\n".join(lines)
+
+
 class Citycard:
     def __init__(self, program, state):
         self.program, self.state = program, state
@@ -82,9 +103,10 @@ class Citycard:
         try:
             out, err = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
+            where = stacks(process.pid)
             process.kill()
-            process.communicate()
-            raise Failed(f"citycard hangs: {process.args}")
+            said = "".join((text or "")[-500:] for text in process.communicate())
+            raise Failed(f"{where}\n{said}\ncitycard hangs: {process.args}")
         self.everything += [out or "", err]
         expect(process.returncode >= 0, "ended by signal", -process.returncode, process.args, err)
         expect("Sanitizer" not in err and "runtime error" not in err, err)
@@ -227,7 +249,7 @@ class ReaderState(ctypes.Structure):
 
 
 class Pcsc:
-    EMPTY, PRESENT = 0x10, 0x20
+    EMPTY, PRESENT, IN_USE = 0x10, 0x20, 0x180
     SHARED, EXCLUSIVE = 2, 1
 
     def __init__(self):

@@ -743,6 +743,8 @@ def test_killed_after_intent():
     process.kill()
     process.communicate()
     poll(lambda: cards.card("adult")["balance_fen"] == charge.was["balance_fen"] - 640, SOON_S, "debit")
+    # The service notices that its client has gone when the card has answered.
+    poll(lambda: not slot_state(READER_0) & Pcsc.IN_USE, SOON_S, "reader free")
     told = citycard("resume", "--json", code=0).json
     expect_equal(told["result"], "confirmed")
     charge.expect(640)

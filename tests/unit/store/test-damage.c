@@ -96,7 +96,7 @@ static void reopen(struct damage *d)
 }
 
 /* The platform's part, as the sync worker plays it. */
-static void make_whole(struct damage *d)
+static void make_whole_as(struct damage *d, int epoch)
 {
     g_autoptr(GError) error = NULL;
     g_autofree struct store_verdict_row *verdicts = g_new0(struct store_verdict_row, d->acknowledged->len);
@@ -109,9 +109,14 @@ static void make_whole(struct damage *d)
     bool adopted = store_rows_adopt(d->base.store, (struct store_row *const *)d->acknowledged->pdata, verdicts,
                                     d->acknowledged->len, &error);
     g_assert_no_error(error);
-    bool opened = adopted && store_epoch_open(d->base.store, 2, nonce, last->seq, &error);
+    bool opened = adopted && store_epoch_open(d->base.store, epoch, nonce, last->seq, &error);
     g_assert_no_error(error);
     g_assert_true(opened);
+}
+
+static void make_whole(struct damage *d)
+{
+    make_whole_as(d, 2);
 }
 
 static void assert_state(struct store *store, const char *id, enum payment_state state)
@@ -282,6 +287,38 @@ static void test_stopped(struct damage *d, const void *data)
     fixture_open(&d->base);
 }
 
+/* Where the database has this body is nothing any more. */
+static void destroy(struct damage *d, const char *body)
+{
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+
+    g_assert_true(g_file_get_contents(d->base.path, &bytes, &len, NULL));
+    char *at = memmem(bytes, len, body, strlen(body));
+    g_assert_nonnull(at);
+    memset(bytes + (at - bytes) / 4096 * 4096, 0, 4096);
+    file_set(d, bytes, len);
+}
+
+/* Facts behind a hole are recorded again at other places. The next damaged file has them at both, and each is one fact. */
+static void test_twice(struct damage *d, const void *data)
+{
+    destroy(d, ((const struct store_row *)d->acknowledged->pdata[4])->body);
+    reopen(d);
+    make_whole(d);
+    assert_all_there(d);
+    fixture_close(&d->base);
+    raw_sql(d->base.path, "DROP TRIGGER journal_no_update; UPDATE journal SET at_ms=at_ms+1 WHERE seq=3");
+    reopen(d);
+    g_assert_cmpint(quarantined(d), ==, 2);
+    make_whole_as(d, 3);
+    g_assert_cmpint(store_payments_in_doubt(d->base.store), ==, 3);
+    assert_state(d->base.store, d->doubt, PAYMENT_IN_DOUBT);
+    assert_state(d->base.store, d->waiting, PAYMENT_CONFIRMED);
+    assert_state(d->base.store, d->open, PAYMENT_IN_DOUBT);
+    assert_sound(d->base.store);
+}
+
 /* A broken chain in an otherwise sound file. */
 static void test_chain(struct damage *d, const void *data)
 {
@@ -340,6 +377,7 @@ int main(int argc, char **argv)
     g_test_add("/store/damage/each-page-sidecar", struct damage, "sidecar", up, test_each_page, down);
     g_test_add("/store/damage/cut", struct damage, NULL, up, test_cut, down);
     g_test_add("/store/damage/kept", struct damage, NULL, up, test_kept, down);
+    g_test_add("/store/damage/twice", struct damage, NULL, up, test_twice, down);
     g_test_add("/store/damage/stopped", struct damage, NULL, up, test_stopped, down);
     g_test_add("/store/damage/chain", struct damage, NULL, up, test_chain, down);
     g_test_add("/store/damage/foreign", struct damage, NULL, up, test_foreign, down);
