@@ -45,6 +45,7 @@ struct store {
     bool looking;    /* read-only: look.c */
     bool recovering; /* appends go on although it waits: recover.c */
     struct sidecar *sidecar; /* NULL: there is none */
+    int64_t beside;          /* `meta`: odd while rows may be in the sidecar alone */
     char *ballast;           /* a file that gives way when the disk is full, NULL: none */
     GArray *old_epochs;      /* struct epoch of a damaged file, while it is salvaged; else NULL */
     int64_t head_seq; /* the last row of all, 0 none */
@@ -173,7 +174,7 @@ bool recover_row_read(const struct store *store, const struct store_row *row, ch
 bool recover_set_aside(struct store *store, int64_t from, GError **error);
 /**
  * A row that was found on this machine: put behind the head when it goes on there (*joined), else kept in `salvaged`; one that
- * does not hold together (*holds) is left out. Within a running transaction.
+ * does not hold together, or lies there already, is left out (*holds). Within a running transaction.
  */
 bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
                  GError **error);
@@ -181,7 +182,8 @@ bool recover_row(struct store *store, const struct store_row *row, const char *s
 /* sidecar.c */
 struct sidecar;
 struct sidecar_found {
-    bool existed; /* the caller's */
+    bool read;    /* to its end */
+    int64_t hole; /* the first place whose row it does not have, INT64_MAX none is known */
     int joined, kept; /* rows that the journal had not: put behind its head, or into `salvaged` */
 };
 /** Open beside the database, take over rows that the journal has not, and write those that it has not itself. */

@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#define SEQ_MAX (INT64_C(1) << 53) /* what JSON can say */
+
 /* ---- One row ------------------------------------------------------------------------------------------------------------ */
 
 /* What stands beside a body in the table is read out of it. */
@@ -31,7 +33,7 @@ bool recover_row_read(const struct store *store, const struct store_row *row, ch
     if (name != NULL && journal_type_valid(name))
         g_strlcpy(type, name, 49);
     json_decref(body);
-    if (*type == '\0' || row->seq < 1 || row->epoch < 0 || !uuid_valid(row->id))
+    if (*type == '\0' || row->seq < 1 || row->seq > SEQ_MAX || row->epoch < 0 || row->epoch > G_MAXINT || !uuid_valid(row->id))
         return false;
     chain_hash(row->prev, row->epoch, row->seq, row->id, row->body, strlen(row->body), hash);
     return memcmp(hash, row->hash, 32) == 0 &&
@@ -142,6 +144,22 @@ static bool nonce_known(const struct store *store, const struct store_row *row)
     return row->seq == 1;
 }
 
+/* The database itself says that this row begins an epoch. One that waits knows too little to say so. */
+static bool begins_epoch(const struct store *store, const struct store_row *row)
+{
+    const struct epoch *at = epochs_at(store, row->seq);
+
+    return store->state != STORE_WAITS && at != NULL && at->epoch == row->epoch && at->first_seq == row->seq &&
+           memcmp(at->nonce, row->prev, 32) == 0;
+}
+
+/* Its place is another's when a later epoch begins there. */
+static bool place_is_later(const struct store *store, const struct store_row *row, const struct chain_end *end)
+{
+    const struct epoch *at = epochs_at(store, row->seq);
+    return follows(end, row) && at != NULL && at->epoch > row->epoch;
+}
+
 /* Is this fact in the chain, at whatever place? 1 yes, 0 no, -1 error. */
 static int fact_known(struct store *store, const char *id, GError **error)
 {
@@ -187,10 +205,13 @@ static int found_join(struct store *store, const struct store_row *row, const ch
         int fits = fits_between(store, row, error);
         return fits != 1 ? fits : row_put(store, row, type, at_ms, error) ? 1 : -1;
     }
+    if (place_is_later(store, row, &end))
+        return 0;
     if (!follows(&end, row)) {
-        if (row->epoch <= end.epoch || row->seq != end.seq + 1 || !nonce_known(store, row))
+        bool begins = begins_epoch(store, row);
+        if (row->epoch <= end.epoch || row->seq <= end.seq || (!begins && (row->seq != end.seq + 1 || !nonce_known(store, row))))
             return 0;
-        if (!begin_epoch(store, row, error))
+        if (!begins && !begin_epoch(store, row, error))
             return -1;
     }
     return row_put(store, row, type, at_ms, error) ? 1 : -1;
@@ -331,6 +352,18 @@ int store_hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError **e
 
 /* ---- Rows that were found on this machine ---------------------------------------------------------------------------------- */
 
+/* 1 it was set aside before, and waits there for its next epoch, 0 not, -1 error. */
+static int is_set_aside(struct store *store, const struct store_row *row, GError **error)
+{
+    sqlite3_stmt *find = sql_query(&store->sql, SQL_SALVAGED_HAS, "SELECT 1 FROM salvaged WHERE epoch=?1 AND seq=?2 AND hash=?3",
+                                   error, "iib", row->epoch, row->seq, row->hash, 32);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found == 1)
+        sql_done(find);
+    return found;
+}
+
 bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
                  GError **error)
 {
@@ -339,8 +372,10 @@ bool recover_row(struct store *store, const struct store_row *row, const char *s
 
     *joined = false;
     *holds = recover_row_read(store, row, type, &at_ms);
+    int aside = *holds ? is_set_aside(store, row, error) : 0;
+    *holds = *holds && aside == 0;
     if (!*holds)
-        return true; /* damaged itself: nothing that could be believed */
+        return aside >= 0; /* damaged itself: nothing that could be believed */
     int done = found_join(store, row, type, at_ms, error);
     *joined = done == 1;
     return done == 0 ? salvaged_put(store, row, type, at_ms, source, error) : done == 1;

@@ -15,6 +15,7 @@
  * Read and written through SQLite's VFS, as the database is: whatever plays with that (tests, the simulator) plays with this.
  */
 #include "store/internal.h"
+#include "model/model.h"
 
 #include <string.h>
 
@@ -28,12 +29,13 @@
 static const char MAGIC[4] = "CKT1";
 
 struct sidecar {
-    char *path; /* the VFS keeps no copy of it */
     sqlite3_file *file;
+    char *path;   /* the VFS keeps the pointer: the first flush also flushes the folder that it names */
     int64_t end;  /* where the next frame goes */
     int64_t size; /* of the file: zeros from `end` on, or what is left of older frames */
     int64_t last_seq, last_at;
-    bool broken; /* said once */
+    int64_t left_at; /* of a frame that could not be taken back, -1 none */
+    bool broken;     /* said once */
 };
 
 static void put_be(uint8_t *out, int bytes, uint64_t value)
@@ -159,17 +161,25 @@ bool sidecar_put(struct store *store, const struct store_row *row)
     return done;
 }
 
+static bool frame_undo(struct sidecar *sidecar, int64_t at)
+{
+    static const uint8_t none[sizeof MAGIC];
+    return write_at(sidecar, none, sizeof none, at) && flush(sidecar);
+}
+
 void sidecar_take_back(struct store *store, const struct store_row *row)
 {
     struct sidecar *sidecar = store->sidecar;
-    static const uint8_t none[sizeof MAGIC];
 
     if (sidecar == NULL || sidecar->last_seq != row->seq || sidecar->last_at < 0)
         return;
-    if (!write_at(sidecar, none, sizeof none, sidecar->last_at) || !flush(sidecar))
-        trouble(sidecar, "keeps a row that was not committed"); /* until it is emptied, or the next start */
-    else
+    if (frame_undo(sidecar, sidecar->last_at)) {
         sidecar->end = sidecar->last_at;
+    } else {
+        /* Until it is emptied (`end` stays behind it), or closed. */
+        sidecar->left_at = sidecar->last_at;
+        trouble(sidecar, "keeps a row that was not committed");
+    }
     sidecar->last_at = -1;
     sidecar->last_seq = row->seq - 1;
 }
@@ -194,14 +204,14 @@ void sidecar_trim(struct store *store)
         return;
     }
     sidecar->end = 0;
-    sidecar->last_at = -1;
+    sidecar->last_at = sidecar->left_at = -1;
     sidecar->last_seq = store->head_seq;
     sidecar->broken = false;
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------------------- */
 
-/* Behind damage: where does the next frame begin? `size` when there is none. */
+/* Behind damage: where does the next frame begin? `size` when there is none, -1 when it cannot be read. */
 static int64_t resync(struct sidecar *sidecar, int64_t at, int64_t size)
 {
     uint8_t block[4096];
@@ -209,7 +219,7 @@ static int64_t resync(struct sidecar *sidecar, int64_t at, int64_t size)
     while (at + 4 <= size) {
         size_t len = (size_t)MIN((int64_t)sizeof block, size - at);
         if (!read_at(sidecar, block, len, at))
-            return size;
+            return -1;
         const uint8_t *found = memmem(block, len, MAGIC, 4);
         if (found != NULL)
             return at + (found - block);
@@ -218,16 +228,18 @@ static int64_t resync(struct sidecar *sidecar, int64_t at, int64_t size)
     return size;
 }
 
-static struct store_row *frame_row(struct sidecar *sidecar, const uint8_t head[FRAME_HEAD], int64_t at, size_t len)
+/* 1 *row is what the frame holds, 0 it is not whole: its length says nothing either, -1 it cannot be read. */
+static int frame_row(struct sidecar *sidecar, const uint8_t head[FRAME_HEAD], int64_t at, size_t len, struct store_row **out)
 {
     g_autofree uint8_t *bytes = g_malloc(len + 1);
     struct store_row *row = NULL;
+    uint8_t hash[32];
 
     if (!read_at(sidecar, bytes, len, at + FRAME_HEAD))
-        return NULL;
+        return -1;
     bytes[len] = '\0';
     if (memchr(bytes + FRAME_FIXED, '\0', len - FRAME_FIXED) != NULL)
-        return NULL;
+        return 0;
     row = g_new0(struct store_row, 1);
     row->epoch = (int64_t)get_be(head + 8, 8);
     row->seq = (int64_t)get_be(head + 16, 8);
@@ -235,7 +247,13 @@ static struct store_row *frame_row(struct sidecar *sidecar, const uint8_t head[F
     memcpy(row->prev, bytes + 36, 32);
     memcpy(row->hash, bytes + 68, 32);
     row->body = g_strdup((char *)bytes + FRAME_FIXED);
-    return row;
+    chain_hash(row->prev, row->epoch, row->seq, row->id, row->body, strlen(row->body), hash);
+    if (memcmp(hash, row->hash, 32) == 0) {
+        *out = row;
+        return 1;
+    }
+    store_row_free(row);
+    return 0;
 }
 
 static bool head_valid(const uint8_t head[FRAME_HEAD], int64_t at, int64_t size, size_t *len)
@@ -246,52 +264,74 @@ static bool head_valid(const uint8_t head[FRAME_HEAD], int64_t at, int64_t size,
 }
 
 /* A row that was not committed and could not be taken back, where another one has the place by now: it must not come back when
- * the database is damaged some day. *hole: the place, which is written anew. */
-static bool frame_outlived(struct store *store, struct sidecar *sidecar, int64_t seq, int64_t at, int64_t *hole, GError **error)
+ * the database is damaged some day. found->hole: the place, which is written anew. */
+static bool frame_outlived(struct store *store, struct sidecar *sidecar, const struct store_row *row, int64_t at,
+                           struct sidecar_found *found, GError **error)
 {
     static const uint8_t none[sizeof MAGIC];
-    uint8_t kept[32], hash[32];
-    int found = journal_hash_at(store, seq, hash, error);
+    uint8_t hash[32];
+    int found_hash = journal_hash_at(store, row->seq, hash, error);
 
-    if (found != 1 || !read_at(sidecar, kept, sizeof kept, at + FRAME_HEAD + 36 + 32) || memcmp(kept, hash, 32) == 0)
-        return found >= 0;
-    *hole = MIN(*hole, seq);
+    if (found_hash != 1 || memcmp(row->hash, hash, 32) == 0)
+        return found_hash >= 0;
+    found->hole = MIN(found->hole, row->seq);
     if (!write_at(sidecar, none, sizeof none, at))
         trouble(sidecar, "keeps a row that was not committed");
     return true;
 }
 
-/* Rows behind the head, each looked at; *last: the highest number of all that hold together. */
+/* A whole frame: its row, when it lies behind the head, is taken over. */
+static bool frame_take(struct store *store, struct sidecar *sidecar, const struct store_row *row, int64_t at,
+                       struct sidecar_found *found, GError **error)
+{
+    bool joined = false, holds = true, behind = row->seq > store->head_seq;
+
+    if (!behind && store->state != STORE_WAITS && !frame_outlived(store, sidecar, row, at, found, error))
+        return false;
+    if (behind && !recover_row(store, row, "sidecar", &joined, &holds, error))
+        return false;
+    found->joined += joined;
+    found->kept += behind && holds && !joined;
+    if (holds)
+        sidecar->last_seq = MAX(sidecar->last_seq, row->seq);
+    return true;
+}
+
+/* What stands at `at`; moves on. 1 go on, 0 it cannot be read, -1 error. */
+static int frame_look(struct store *store, struct sidecar *sidecar, int64_t *at, int64_t size, struct sidecar_found *found,
+                      GError **error)
+{
+    uint8_t head[FRAME_HEAD];
+    struct store_row *row = NULL;
+    size_t len = 0;
+
+    if (!read_at(sidecar, head, FRAME_HEAD, *at))
+        return 0;
+    int whole = head_valid(head, *at, size, &len) ? frame_row(sidecar, head, *at, len, &row) : 0;
+    if (whole < 1) {
+        *at = whole == 0 ? resync(sidecar, *at + 1, size) : -1;
+        return *at >= 0;
+    }
+    bool good = frame_take(store, sidecar, row, *at, found, error);
+    store_row_free(row);
+    *at += FRAME_HEAD + (int64_t)len;
+    sidecar->end = *at;
+    return good ? 1 : -1;
+}
+
+/* Rows behind the head, each looked at. Where it cannot be read nobody knows what stands. */
 static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t size, struct sidecar_found *found,
                         GError **error)
 {
-    uint8_t head[FRAME_HEAD];
-    int64_t at = 0, head_seq = store->head_seq, hole = INT64_MAX;
-    bool good = true;
+    int64_t at = 0;
+    int more = 1;
 
-    while (good && at + FRAME_HEAD <= size && read_at(sidecar, head, FRAME_HEAD, at)) {
-        size_t len = 0;
-        if (!head_valid(head, at, size, &len)) {
-            at = resync(sidecar, at + 1, size);
-            continue;
-        }
-        int64_t seq = (int64_t)get_be(head + 16, 8);
-        struct store_row *row = seq > store->head_seq ? frame_row(sidecar, head, at, len) : NULL;
-        bool joined = false, holds = false;
-        if (seq <= head_seq && store->state != STORE_WAITS)
-            good = frame_outlived(store, sidecar, seq, at, &hole, error);
-        if (row != NULL && good)
-            good = recover_row(store, row, "sidecar", &joined, &holds, error);
-        found->joined += joined;
-        found->kept += holds && !joined;
-        if (row == NULL || holds)
-            sidecar->last_seq = MAX(sidecar->last_seq, seq);
-        store_row_free(row);
-        at += FRAME_HEAD + (int64_t)len;
-        sidecar->end = at;
-    }
-    sidecar->last_seq = MIN(sidecar->last_seq, hole - 1);
-    return good;
+    found->hole = INT64_MAX;
+    while (more == 1 && at + FRAME_HEAD <= size)
+        more = frame_look(store, sidecar, &at, size, found, error);
+    found->read = more == 1;
+    sidecar->last_seq = MIN(sidecar->last_seq, found->hole - 1);
+    return more >= 0;
 }
 
 /* What was committed and not written here any more before a stop. */
@@ -340,9 +380,11 @@ static bool take_over(struct store *store, struct sidecar *sidecar, int64_t size
     bool done = sql_begin(&store->sql, error) && frames_take(store, sidecar, size, found, error) &&
                 projections_follow(store, head_seq, found, error);
 
+    if (done && (found->kept > 0 || (found->joined > 0 && store->state == STORE_WAITS)))
+        done = meta_set_int(store, "end_known", found->read, error);
     if (done && found->kept > 0)
         done = meta_set_int(store, "seq_floor", MAX(meta_int(store, "seq_floor", 0), sidecar->last_seq), error) &&
-               meta_set_int(store, "end_known", 1, error) && epochs_state_write(store, STORE_WAITS, "damaged", error);
+               epochs_state_write(store, STORE_WAITS, "damaged", error);
     if (!done || !store_commit(store, error))
         return store_abandon(store);
     epochs_state_load(store);
@@ -354,6 +396,8 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
     struct sidecar *sidecar = g_new0(struct sidecar, 1);
     sqlite3_int64 size = 0;
     found->joined = found->kept = 0;
+    found->read = false;
+    sidecar->last_at = sidecar->left_at = -1;
     sidecar->path = g_strdup(path);
     sidecar->file = file_open(sidecar->path);
     if (sidecar->file == NULL || sidecar->file->pMethods->xFileSize(sidecar->file, &size) != SQLITE_OK) {
@@ -363,14 +407,19 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
     }
     store->sidecar = sidecar;
     sidecar->size = size;
-    sidecar->last_at = -1;
-    return take_over(store, sidecar, size, found, error) && catch_up(store, error);
+    if (!take_over(store, sidecar, size, found, error))
+        return false;
+    if (!found->read)
+        trouble(sidecar, "cannot be read to its end");
+    return catch_up(store, error);
 }
 
 void sidecar_free(struct sidecar *sidecar)
 {
     if (sidecar == NULL)
         return;
+    if (sidecar->file != NULL && sidecar->left_at >= 0 && !frame_undo(sidecar, sidecar->left_at))
+        trouble(sidecar, "keeps a row that was not committed");
     if (sidecar->file != NULL)
         sidecar->file->pMethods->xClose(sidecar->file);
     g_free(sidecar->file);

@@ -104,8 +104,12 @@ static void mark_load(struct store *store, struct mark *mark, const char *key)
  * this too, the next write that it takes lies over the same frames. */
 bool wal_settle(struct store *store)
 {
-    return sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
-           SQLITE_OK;
+    sqlite3_file *wal = NULL;
+
+    /* The checkpoint flushed these frames, too, before it cut the file: so the cut must be flushed. */
+    return sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK &&
+           sqlite3_file_control(store->sql.db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
+           wal->pMethods != NULL && wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
 }
 
 bool store_commit(struct store *store, GError **error)
@@ -244,19 +248,68 @@ static bool state_begin(struct store *store, const struct opening *opening, GErr
     return store_abandon(store);
 }
 
+/* `meta.beside` is odd from before the first row that may be in the sidecar alone until a close has flushed the database; it moves
+ * on at each start, so that this is a commit that flushes. A full disk cannot write it: then it must be odd already. */
+static bool beside_mark(struct store *store, GError **error)
+{
+    int64_t had = meta_int(store, "beside", 0), next = (had | 1) + 2;
+    g_autoptr(GError) why = NULL;
+
+    if (store->sidecar == NULL)
+        next++;
+    bool done = (sql_begin(&store->sql, &why) && meta_set_int(store, "beside", next, &why) && store_commit(store, &why)) ||
+                store_abandon(store);
+    if (!done && !g_error_matches(why, STORE_ERROR, STORE_ERROR_FULL)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    if (!done && (had & 1) == 0)
+        g_clear_pointer(&store->sidecar, sidecar_free);
+    store->beside = done ? next : had;
+    return true;
+}
+
+/* Rows may have been in a sidecar that is gone, or cannot be read. */
+static bool beside_missed(struct store *store, const char *path, GError **error)
+{
+    g_message("%s cannot be read: rows of the last minutes may be missing", path);
+    if (store->state == STORE_WAITS)
+        return true;
+    bool done = (sql_begin(&store->sql, error) && epochs_state_write(store, STORE_WAITS, "damaged", error) &&
+                 meta_set_int(store, "end_known", 0, error) && store_commit(store, error)) ||
+                store_abandon(store);
+    epochs_state_load(store);
+    return done;
+}
+
+/* In place of a damaged database: is it known how far the journal went? The first start that asks knows best. */
+static bool end_known_write(struct store *store, bool known, GError **error)
+{
+    return meta_int(store, "end_known", -1) >= 0 || meta_set_int(store, "end_known", known, error);
+}
+
 static bool beside_open(struct store *store, const struct opening *opening, GError **error)
 {
     g_autofree char *path = g_strconcat(opening->path, "-tail", NULL);
     struct sidecar_found found = {0};
     g_autoptr(GError) why = NULL;
+    bool existed = g_file_test(path, G_FILE_TEST_EXISTS), had_rows = (meta_int(store, "beside", 0) & 1) != 0, ours;
 
-    if (!file_private(path, &found.existed, &why))
+    /* Before one is made: else the next start, should this one be stopped, would take it for the old one. */
+    if (!existed && ((had_rows && !beside_missed(store, path, error)) ||
+                     (opening->damaged != NULL && !end_known_write(store, false, error))))
+        return false;
+    if (!file_private(path, &ours, &why))
         g_message("%s; payments go on without it", why->message);
     else if (!sidecar_open(store, path, &found, error))
         return false;
     if (found.joined > 0)
         g_message("%d rows that the database had lost were taken from %s", found.joined, path);
-    return opening->damaged == NULL || !found.existed || meta_set_int(store, "end_known", 1, error);
+    if (opening->damaged != NULL && !end_known_write(store, found.read, error))
+        return false;
+    if (existed && had_rows && !found.read && !beside_missed(store, path, error))
+        return false;
+    return beside_mark(store, error) && (found.joined == 0 || store_marks_load(store, error));
 }
 
 /* What the projections cannot make sense of without what is lost waits for the platform's rows. */
@@ -392,13 +445,27 @@ static void marks_flush(struct store *store)
         g_warning("times of the last minute are not kept: %s", error->message);
 }
 
+/* This commit flushes all that lies before it: from here on the database has every row itself. */
+static void beside_end(struct store *store)
+{
+    g_autoptr(GError) error = NULL;
+
+    if ((store->beside & 1) != 0 && !(sql_begin(&store->sql, &error) && meta_set_int(store, "beside", store->beside + 1, &error) &&
+                                      store_commit(store, &error))) {
+        sql_rollback(&store->sql);
+        g_warning("the next start needs kiosk.db-tail: %s", error->message);
+    }
+}
+
 void store_close(struct store *store)
 {
     if (store == NULL)
         return;
     if (store->sql.db != NULL) {
-        if (!store->looking)
+        if (!store->looking) {
             marks_flush(store);
+            beside_end(store);
+        }
         sql_close(&store->sql);
     }
     hotlist_unload(store);

@@ -10,7 +10,9 @@ struct faults faults;
 
 struct file {
     struct pass_file pass;
-    bool counted; /* a database, its WAL or its sidecar */
+    bool counted;     /* a database, its WAL or its sidecar */
+    const char *name; /* as it was given: the caller keeps it until the file is closed … */
+    char *copy;       /* … which this is compared with */
 };
 
 static sqlite3_io_methods methods;
@@ -27,6 +29,27 @@ static bool fails_now(sqlite3_file *file, int *fails_in)
         return false;
     faults.failed++;
     return true;
+}
+
+static void assert_name_kept(sqlite3_file *file)
+{
+    const struct file *ours = (const struct file *)file;
+
+    g_assert_true(ours->name == NULL || strcmp(ours->name, ours->copy) == 0);
+}
+
+static int on_close(sqlite3_file *file)
+{
+    assert_name_kept(file);
+    g_free(((struct file *)file)->copy);
+    return pass_real(file)->pMethods->xClose(pass_real(file));
+}
+
+static int on_read(sqlite3_file *file, void *out, int len, sqlite3_int64 at)
+{
+    if (faults.tail_unreadable && g_str_has_suffix(((struct file *)file)->copy, "-tail"))
+        return SQLITE_IOERR_READ;
+    return pass_real(file)->pMethods->xRead(pass_real(file), out, len, at);
 }
 
 static bool too_large(sqlite3_file *file, int len, sqlite3_int64 at)
@@ -71,6 +94,7 @@ static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 static int on_sync(sqlite3_file *file, int flags)
 {
     faults.syncs += ((struct file *)file)->counted;
+    assert_name_kept(file);
     if (fails_now(file, &faults.sync_fails_in))
         return SQLITE_IOERR_FSYNC;
     return pass_real(file)->pMethods->xSync(pass_real(file), flags);
@@ -88,6 +112,8 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
 {
     int code = pass_open(name, out, sizeof(struct file), &methods, flags, flags_out);
 
+    ((struct file *)out)->name = name;
+    ((struct file *)out)->copy = code == SQLITE_OK ? g_strdup(name != NULL ? name : "") : NULL;
     ((struct file *)out)->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
     return code;
 }
@@ -97,6 +123,8 @@ void faults_install(void)
     static sqlite3_vfs vfs;
 
     methods = pass_methods();
+    methods.xClose = on_close;
+    methods.xRead = on_read;
     methods.xWrite = on_write;
     methods.xTruncate = on_truncate;
     methods.xSync = on_sync;

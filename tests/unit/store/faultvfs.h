@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * SQLite's own file system with faults: the n-th write, sync or truncation of a database, its WAL or its sidecar fails, or there is no
- * more room. Everything else goes to the real one. For one thread.
+ * more room. Everything else goes to the real one, and names of files must live as long as SQLite asks for. For one thread.
  */
 #ifndef TEST_FAULTVFS_H
 #define TEST_FAULTVFS_H
@@ -11,6 +11,7 @@
 
 struct faults {
     int sync_fails_in, write_fails_in, truncate_fails_in; /* 1: the next one; 0: none */
+    bool tail_unreadable; /* a sidecar's bytes cannot be read */
     bool stuck;        /* once one has failed, every later sync, write and truncation fails too */
     bool limited;      /* `room` counts */
     int64_t room;      /* bytes that files may still grow; then SQLITE_FULL */
