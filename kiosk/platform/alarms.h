@@ -6,7 +6,7 @@
  *   LOAD_ON_CARD      a void load, and the card's later counter and balance are those that it would have left: suspense:contradicted
  *   LOAD_UNEXPLAINED  a void load, and the card's counter moved on by nothing that we know: nothing posted
  *   LOG_CONTRADICTS   void here; another kiosk says of the card's log that it happened: nothing posted
- *   PAID_BUT_VOID     confirmed here; a kiosk says void: nothing posted
+ *   PAID_BUT_VOID     confirmed here; a kiosk says void, or proves another load at the same counter: nothing posted
  *   TAC_WRONG         a TAC that is not the card's
  */
 #ifndef PLATFORM_ALARMS_H

@@ -54,10 +54,23 @@ GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, c
                     error);
 }
 
+GPtrArray *db_orders_unproven_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error)
+{
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT o.id FROM load_order o JOIN payment p ON p.community=o.community AND p.id=o.id WHERE"
+                             " o.community=?1 AND o.card=card_ref(?2) AND o.counter=?3 AND o.id<>?4 AND o.state='POSTED' AND"
+                             " p.tac<>'OK'",
+                             "sis", card, counter, except),
+                    error);
+}
+
 bool db_order_counter_max(struct db *db, const char *card, int64_t *counter, GError **error)
 {
     return db_int(db, error, -1, counter,
-                  "SELECT max(counter) FROM load_order WHERE community=?1 AND card=card_ref(?2) AND state='POSTED'", "s", card);
+                  "SELECT max(o.counter) FROM load_order o JOIN payment p ON p.community=o.community AND p.id=o.id WHERE"
+                  " o.community=?1 AND o.card=card_ref(?2) AND o.state='POSTED' AND p.tac='OK'",
+                  "s", card);
 }
 
 bool db_order_counter_shown(struct db *db, const char *card, int64_t *counter, GError **error)

@@ -339,7 +339,9 @@ bool db_order_find(struct db *db, const char *id, struct order_row *out, bool *f
 bool db_order_state_set(struct db *db, const char *id, const char *state, GError **error);
 /** Ids of orders of this card that began at this counter and are not over. */
 GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error);
-/** The highest counter at which a load of this card is posted, −1 none. */
+/** Ids of others of this card and counter that are posted without proof. */
+GPtrArray *db_orders_unproven_at(struct db *db, const char *card, int64_t counter, const char *except, GError **error);
+/** The highest counter at which a load of this card is proven, −1 none. */
 bool db_order_counter_max(struct db *db, const char *card, int64_t *counter, GError **error);
 bool db_order_reverses(struct db *db, const char *payment, bool *reversed, GError **error);
 struct answer_row {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/loads.h"
+#include "platform/alarms.h"
 #include "platform/contradictions.h"
 #include "platform/doubts.h"
 #include "platform/staff.h"
@@ -14,6 +15,21 @@
 
 /* ---- Events ---- */
 
+/* Others that are posted at this number by their kiosk's word alone: one of the two words is wrong, and this one is proof. */
+static bool doubt_others(struct payment_work *work, GError **error)
+{
+    g_autoptr(GPtrArray) ids =
+        db_orders_unproven_at(work->db, work->facts.card_number, work->facts.counter, work->payment.id, error);
+    struct payment_row row;
+    bool found;
+
+    for (guint i = 0; ids != NULL && i < ids->len; i++)
+        if (!db_payment_find(work->db, g_ptr_array_index(ids, i), &row, &found, error) ||
+            !alarm_raise(work->db, row.id, "PAID_BUT_VOID", row.kiosk, work->kiosk, work->now_ms, error))
+            return false;
+    return ids != NULL;
+}
+
 /* A number of the card is given once: what else began at it and was never told of put nothing onto the card. */
 static bool close_others(struct payment_work *work, GError **error)
 {
@@ -25,7 +41,7 @@ static bool close_others(struct payment_work *work, GError **error)
     for (guint i = 0; i < orders->len; i++)
         if (!db_order_state_set(work->db, g_ptr_array_index(orders, i), "REVERSED", error))
             return false;
-    return true;
+    return doubt_others(work, error);
 }
 
 /* Two loads that give the same back cannot both stand: of one that is proven after the other its payment tells. */

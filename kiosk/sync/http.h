@@ -13,8 +13,8 @@ struct http_options {
     const char *url; /* "https://host:port" */
     const char *ca_file;
     const char *cert_file; /* NULL, and no cert_pem: no client certificate (enrolment) */
-    const char *cert_pem;  /* the same as text, goes before cert_file */
     const char *key_pem;   /* of that certificate; a copy is kept and wiped */
+    const char *cert_pem;  /* the same as text, goes before cert_file */
 };
 
 struct http;

@@ -8,51 +8,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "lab.h"
+#include "till.h"
 
-#define CARD        "adult"
 #define CARD_NUMBER "9901000000001017"
-
-static struct lab *lab;
-
-static bool is_removed(const struct lab_event *event, void *data)
-{
-    return event->event.kind == KIOSK_EVENT_CARD_REMOVED;
-}
 
 static bool is_working(const struct lab_event *event, void *data)
 {
     return event->event.kind == KIOSK_EVENT_PAYMENT && event->event.payment.phase == KIOSK_PAYMENT_WORKING;
-}
-
-static bool has_no_doubts(const struct lab_event *event, void *data)
-{
-    return event->event.kind == KIOSK_EVENT_STATUS && event->event.status.in_doubt == 0;
-}
-
-static void begin(void)
-{
-    lab = lab_new();
-    lab_wait_online(lab);
-}
-
-static void finish(void)
-{
-    lab_free(lab);
-    lab = NULL;
-}
-
-/* A payment whose card is pulled at DEBIT, before or after the card's commit: in doubt, the card is out. */
-static struct lab_event tear(const char *kind)
-{
-    lab_tap(lab, CARD);
-    struct lab_event bills = lab_bills(lab);
-    g_autofree char *armed = lab_cards(lab, "fault card %s ins=54", kind);
-    lab_pay(lab, &bills, NULL);
-    struct lab_event end = lab_wait_payment(lab);
-    g_autofree char *cleared = lab_cards(lab, "faults clear");
-    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_IN_DOUBT);
-    return end;
 }
 
 /* The card pays at another terminal: the command line does, with the same PSAM, while the kiosk is down. */
@@ -84,7 +46,7 @@ static void assert_settled(enum kiosk_payment_phase phase)
 static void used_elsewhere_after_no_debit(void)
 {
     begin();
-    tear("pull-before");
+    tear_payment("pull-before");
     lab_kiosk_stop(lab);
     use_elsewhere(1);
     lab_kiosk_start(lab);
@@ -99,7 +61,7 @@ static void used_elsewhere_after_no_debit(void)
 static void used_elsewhere_after_the_debit(void)
 {
     begin();
-    tear("pull-after");
+    tear_payment("pull-after");
     lab_kiosk_stop(lab);
     use_elsewhere(3);
     lab_kiosk_start(lab);
@@ -112,7 +74,7 @@ static void used_elsewhere_after_the_debit(void)
 static void tells_todays_balance_after_a_load(void)
 {
     begin();
-    struct lab_event torn = tear("pull-after");
+    struct lab_event torn = tear_payment("pull-after");
     int64_t loaded_fen = lab_card_balance(lab, CARD) + 5000;
     g_autofree char *loaded = lab_cards(lab, "set " CARD " balance_fen %" G_GINT64_FORMAT, loaded_fen);
     g_autofree char *inserted = lab_cards(lab, "insert " CARD);

@@ -5,34 +5,7 @@
  */
 #include <string.h>
 
-#include "lab.h"
-
-#define CARD "adult"
-
-static struct lab *lab;
-
-static void begin(void)
-{
-    lab = lab_new();
-    lab_wait_online(lab);
-}
-
-static void finish(void)
-{
-    lab_free(lab);
-    lab = NULL;
-}
-
-static bool is_removed(const struct lab_event *event, void *data)
-{
-    return event->event.kind == KIOSK_EVENT_CARD_REMOVED;
-}
-
-static void lift(void)
-{
-    g_autofree char *removed = lab_cards(lab, "remove");
-    lab_wait(lab, "card removed", is_removed, NULL, 5000);
-}
+#include "till.h"
 
 /* A member of staff taps and takes the card away again. */
 static void approve(const char *key)
@@ -56,36 +29,6 @@ static void assert_end(struct lab_event end, enum kiosk_payment_phase phase, con
 {
     g_assert_cmpstr(end.event.payment.reason, ==, reason);
     g_assert_cmpint(end.event.payment.phase, ==, phase);
-}
-
-static int64_t account(const char *code)
-{
-    json_t *ledger = lab_ledger(lab), *row;
-    int64_t fen = 0;
-    size_t i;
-
-    json_array_foreach(json_object_get(ledger, "accounts"), i, row)
-    {
-        if (strcmp(json_string_value(json_object_get(row, "code")), code) == 0)
-            fen = json_integer_value(json_object_get(row, "balance_fen"));
-    }
-    json_decref(ledger);
-    return fen;
-}
-
-static char *payment_member(const char *id, const char *member)
-{
-    json_t *ledger = lab_ledger(lab), *row;
-    char *text = NULL;
-    size_t i;
-
-    json_array_foreach(json_object_get(ledger, "payments"), i, row)
-    {
-        if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
-            text = g_strdup(json_string_value(json_object_get(row, member)));
-    }
-    json_decref(ledger);
-    return text;
 }
 
 static void assert_at_platform(const char *id, const char *state, const char *settled)
@@ -307,11 +250,6 @@ static size_t doubts_listed(void)
 {
     kiosk_request_doubts(lab_kiosk(lab));
     return lab_wait(lab, "doubts", is_doubts, NULL, 5000).event.doubts.count;
-}
-
-static bool has_no_doubts(const struct lab_event *event, void *data)
-{
-    return event->event.kind == KIOSK_EVENT_STATUS && event->event.status.in_doubt == 0;
 }
 
 static void settled_elsewhere(const char *kind, enum kiosk_payment_phase phase, const char *state)

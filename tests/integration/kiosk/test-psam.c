@@ -5,21 +5,7 @@
  */
 #include <string.h>
 
-#include "lab.h"
-
-#define CARD "adult"
-
-static struct lab *lab;
-
-static bool is_removed(const struct lab_event *event, void *data)
-{
-    return event->event.kind == KIOSK_EVENT_CARD_REMOVED;
-}
-
-static bool has_no_doubts(const struct lab_event *event, void *data)
-{
-    return event->event.kind == KIOSK_EVENT_STATUS && event->event.status.in_doubt == 0;
-}
+#include "till.h"
 
 /* The PSAM of the demonstration keys with another terminal number; `tac` replaces its TAC master when not NULL. */
 static char *psam_write(const char *terminal, const char *tac)
@@ -45,33 +31,6 @@ static char *psam_write(const char *terminal, const char *tac)
     return path;
 }
 
-static struct lab_event doubt(const char *kind)
-{
-    lab_tap(lab, CARD);
-    struct lab_event bills = lab_bills(lab);
-    g_autofree char *armed = lab_cards(lab, "fault card %s ins=54", kind);
-    lab_pay(lab, &bills, NULL);
-    struct lab_event end = lab_wait_payment(lab);
-    g_autofree char *cleared = lab_cards(lab, "faults clear");
-    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_IN_DOUBT);
-    return end;
-}
-
-static char *member(const char *id, const char *name)
-{
-    json_t *ledger = lab_ledger(lab), *row;
-    char *text = NULL;
-    size_t i;
-
-    json_array_foreach(json_object_get(ledger, "payments"), i, row)
-    {
-        if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
-            text = g_strdup(json_string_value(json_object_get(row, name)));
-    }
-    json_decref(ledger);
-    return text;
-}
-
 /* The card comes back: this is how it has to end, with the right TAC for the platform where it was debited. */
 static void settled(struct lab_event torn, enum kiosk_payment_phase phase, int64_t before_fen)
 {
@@ -83,9 +42,9 @@ static void settled(struct lab_event torn, enum kiosk_payment_phase phase, int64
     g_assert_cmpstr(end.event.payment.id, ==, torn.event.payment.id);
     g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen - (paid ? torn.event.payment.amount_fen : 0));
     lab_wait_synced(lab);
-    g_autofree char *state = member(torn.event.payment.id, "state");
-    g_autofree char *tac = member(torn.event.payment.id, "tac");
-    g_autofree char *terminal = member(torn.event.payment.id, "terminal");
+    g_autofree char *state = payment_member(torn.event.payment.id, "state");
+    g_autofree char *tac = payment_member(torn.event.payment.id, "tac");
+    g_autofree char *terminal = payment_member(torn.event.payment.id, "terminal");
     g_assert_cmpstr(state, ==, paid ? "CONFIRMED" : "VOID");
     g_assert_cmpstr(tac, ==, paid ? "OK" : "NONE");
     g_assert_cmpstr(terminal, ==, "990100000001"); /* that of the PSAM which made MAC1 */
@@ -100,24 +59,23 @@ static void pays_with_the_new_one(const char *terminal)
     struct lab_event end = lab_wait_payment(lab);
     g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
     lab_wait_synced(lab);
-    g_autofree char *tac = member(end.event.payment.id, "tac");
-    g_autofree char *number = member(end.event.payment.id, "terminal");
+    g_autofree char *tac = payment_member(end.event.payment.id, "tac");
+    g_autofree char *number = payment_member(end.event.payment.id, "terminal");
     g_assert_cmpstr(tac, ==, "OK");
     g_assert_cmpstr(number, ==, terminal);
 }
 
 static void replaced(const char *kind, enum kiosk_payment_phase phase, const char *tac)
 {
-    lab = lab_new();
-    lab_wait_online(lab);
+    begin();
     int64_t before_fen = lab_card_balance(lab, CARD);
-    struct lab_event torn = doubt(kind);
+    struct lab_event torn = tear_payment(kind);
     g_autofree char *psam = psam_write("990100000077", tac);
     lab_psam(lab, psam);
     lab_wait_online(lab);
     settled(torn, phase, before_fen);
     pays_with_the_new_one("990100000077");
-    lab_free(lab);
+    finish();
 }
 
 static void debited_then_another(void)
@@ -148,10 +106,9 @@ static bool is_without_sam(const struct lab_event *event, void *data)
 
 static void without(const char *kind, enum kiosk_payment_phase phase)
 {
-    lab = lab_new();
-    lab_wait_online(lab);
+    begin();
     int64_t before_fen = lab_card_balance(lab, CARD);
-    struct lab_event torn = doubt(kind);
+    struct lab_event torn = tear_payment(kind);
     g_autofree char *out = lab_cards(lab, "sam off");
     lab_wait(lab, "no PSAM", is_without_sam, NULL, 10000);
     g_autofree char *inserted = lab_cards(lab, "insert " CARD);
@@ -168,7 +125,7 @@ static void without(const char *kind, enum kiosk_payment_phase phase)
     g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen - (paid ? torn.event.payment.amount_fen : 0));
     g_autofree char *removed = lab_cards(lab, "remove");
     lab_wait(lab, "card removed", is_removed, NULL, 5000);
-    lab_free(lab);
+    finish();
 }
 
 static void debited_then_none(void)

@@ -192,7 +192,7 @@ static gpointer send_part(gpointer data)
     const char *dir = sender->f->kiosk.dir;
     g_autofree char *ca = g_build_filename(dir, "ca.pem", NULL),
                     *cert = g_build_filename(dir, "client.pem", NULL), *key = kiosk_client_key(dir);
-    struct http_options options = {sender->f->kiosk.url, ca, cert, key};
+    struct http_options options = {.url = sender->f->kiosk.url, .ca_file = ca, .cert_file = cert, .key_pem = key};
     struct http *http = http_new(&options, NULL, &error);
     struct http_response response;
     char *text = batch_of(sender);

@@ -264,6 +264,10 @@ static void test_fork_other_end(struct fixture *f, const void *data)
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM payment WHERE state='CONFIRMED' AND tac='OK'"), ==, 1);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM alarm WHERE kind='VOID_BUT_PROVEN' AND named='K0001'"), ==, 1);
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE verdict<>'accepted'"), ==, 0);
+    g_autofree char *list = platform_run(f->data, "doubts", NULL, NULL);
+    g_assert_nonnull(strstr(list, doubt.id));
+    g_assert_nonnull(strstr(list, "VOID_BUT_PROVEN, named: K0001"));
+    g_assert_nonnull(strstr(list, "doubt-settle ID paid by two people"));
     assert_salvaged(f, 0, 0, 1);
 }
 

@@ -288,7 +288,7 @@ static void test_server_certificate_is_no_client(struct fixture *f, const void *
     g_autofree char *ca = g_build_filename(f->data, "ca.pem", NULL),
                     *cert = g_build_filename(f->data, "server.pem", NULL),
                     *key = file_get(f->data, "server.key", KEYS_FILE_MAX, NULL, &error);
-    struct http_options options = {f->kiosk.url, ca, cert, key};
+    struct http_options options = {.url = f->kiosk.url, .ca_file = ca, .cert_file = cert, .key_pem = key};
     struct http *http = http_new(&options, NULL, &error);
     struct http_response response;
 

@@ -233,6 +233,30 @@ static void test_unproven_ends_nothing(struct fixture *f, const void *data)
     assert_payment(f, l.id, "COMMITTING", "KIOSK");
 }
 
+/* A load that only its kiosk says happened: the card's next one at the same counter is not refused, and proves the lie. */
+static void test_unproven_and_another(struct fixture *f, const void *data)
+{
+    struct payment liar, l;
+
+    order(f, &liar, 3);
+    put(f, &f->pen, &liar, PAYMENT_COMMITTING);
+    payment_set_outcome(&liar, PAYMENT_CONFIRMED);
+    liar.load.evidence = CC_EVIDENCE_LOG;
+    put(f, &f->pen, &liar, PAYMENT_CONFIRMED);
+    assert_balance(f, "cash:K0001", 5000);
+    kit_load(f->platform, &l, f->card, 1000, 25230, 3, f->staff);
+    ask(f, "K0002", &l, 200, "");
+    put(f, &f->other, &l, PAYMENT_COMMITTING);
+    g_assert_cmpint(listed(f, liar.id, "ALARM", NULL, NULL), ==, 0);
+    kit_tac(&l);
+    put(f, &f->other, &l, PAYMENT_CONFIRMED);
+    assert_alarm(f, liar.id, "PAID_BUT_VOID", "K0001");
+    g_assert_true(by_people(f, liar.id, PAYMENT_VOID, "Zhou", "Li"));
+    assert_balance(f, "cash:K0001", 0);
+    assert_balance(f, "suspense:unproven", 0);
+    assert_balance(f, "purse:float", -1000);
+}
+
 /* The card has shown a newer counter: what is older was kept back. */
 static void test_mac1_stale(struct fixture *f, const void *data)
 {
@@ -514,6 +538,7 @@ int main(int argc, char **argv)
     ADD("mac1-repeated", test_mac1_repeated);
     ADD("mac1-kept-back", test_mac1_kept_back);
     ADD("unproven-ends-nothing", test_unproven_ends_nothing);
+    ADD("unproven-and-another", test_unproven_and_another);
     ADD("mac1-stale", test_mac1_stale);
     ADD("void-lie-counter", test_void_lie_counter);
     ADD("void-lie-early", test_void_lie_early);
