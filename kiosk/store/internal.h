@@ -183,6 +183,7 @@ bool recover_row(struct store *store, const struct store_row *row, const char *s
 struct sidecar;
 struct sidecar_found {
     bool read;    /* to its end */
+    int broken;   /* frames that are not whole */
     int64_t hole; /* the first place whose row it does not have, INT64_MAX none is known */
     int joined, kept; /* rows that the journal had not: put behind its head, or into `salvaged` */
 };

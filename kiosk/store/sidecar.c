@@ -25,6 +25,7 @@
 #define TRIM_BYTES      (32 * 1024)
 #define STEP_BYTES      (256 * 1024) /* the file grows by */
 #define CATCH_UP_ROWS   500
+#define BROKEN_MAX      1000 /* frames that are not whole: beyond, this is no damage but somebody's making */
 
 static const char MAGIC[4] = "CKT1";
 
@@ -309,6 +310,7 @@ static int frame_look(struct store *store, struct sidecar *sidecar, int64_t *at,
         return 0;
     int whole = head_valid(head, *at, size, &len) ? frame_row(sidecar, head, *at, len, &row) : 0;
     if (whole < 1) {
+        found->broken += whole == 0 && memcmp(head, MAGIC, 4) == 0;
         *at = whole == 0 ? resync(sidecar, *at + 1, size) : -1;
         return *at >= 0;
     }
@@ -327,9 +329,9 @@ static bool frames_take(struct store *store, struct sidecar *sidecar, int64_t si
     int more = 1;
 
     found->hole = INT64_MAX;
-    while (more == 1 && at + FRAME_HEAD <= size)
+    while (more == 1 && at + FRAME_HEAD <= size && found->broken <= BROKEN_MAX)
         more = frame_look(store, sidecar, &at, size, found, error);
-    found->read = more == 1;
+    found->read = more == 1 && found->broken <= BROKEN_MAX;
     sidecar->last_seq = MIN(sidecar->last_seq, found->hole - 1);
     return more >= 0;
 }
@@ -355,8 +357,17 @@ static bool catch_up(struct store *store, GError **error)
     return true;
 }
 
+/* Rows that fit the chain and make no sense behind it: people look at them, when the platform has said what it has. */
+static bool set_aside(struct store *store, int64_t from, struct sidecar_found *found, const GError *why, GError **error)
+{
+    g_message("rows of kiosk.db-tail are set aside: %s", why->message);
+    found->kept += found->joined;
+    found->joined = 0;
+    return recover_set_aside(store, from, error);
+}
+
 /* Rows that joined are facts of ours. As a rule they go on where a power cut left the projections; else those are built anew. */
-static bool projections_follow(struct store *store, int64_t head_seq, const struct sidecar_found *found, GError **error)
+static bool projections_follow(struct store *store, int64_t head_seq, struct sidecar_found *found, GError **error)
 {
     g_autoptr(GError) why = NULL;
 
@@ -369,6 +380,8 @@ static bool projections_follow(struct store *store, int64_t head_seq, const stru
             return sql_script(&store->sql, "RELEASE follow", error);
         if (!sql_script(&store->sql, "ROLLBACK TO follow; RELEASE follow", error))
             return false;
+        if (g_error_matches(why, STORE_ERROR, STORE_ERROR_STATE))
+            return set_aside(store, head_seq + 1, found, why, error);
     }
     return meta_set_int(store, "projection_version", 0, error);
 }
@@ -395,7 +408,7 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
 {
     struct sidecar *sidecar = g_new0(struct sidecar, 1);
     sqlite3_int64 size = 0;
-    found->joined = found->kept = 0;
+    found->joined = found->kept = found->broken = 0;
     found->read = false;
     sidecar->last_at = sidecar->left_at = -1;
     sidecar->path = g_strdup(path);

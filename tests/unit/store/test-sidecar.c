@@ -198,6 +198,55 @@ static void poke(struct fixture *fixture, gsize at, const void *bytes, gsize len
     g_assert_cmpint(fclose(file), ==, 0);
 }
 
+/* A row that fits the chain, by whoever knows how, and that makes no sense: the journal opens, waits, and keeps it for people. */
+static void test_forged(struct fixture *fixture, const void *data)
+{
+    g_autofree char *tail = beside(fixture, "-tail"), *bytes = NULL;
+    gsize len = 0;
+
+    fact_put(fixture->store, 0, NULL);
+    struct medium medium = flushed(fixture);
+    fact_put(fixture->store, 1, NULL);
+    g_assert_true(g_file_get_contents(tail, &bytes, &len, NULL));
+    char *second = memmem(bytes + 4, len - 4, "CKT1", 4), *body = second + 24 + 36 + 32 + 32;
+    memcpy(strstr(body, "test.fact"), "payment.x", 9);
+    g_autofree char *id = g_strndup(second + 24, 36);
+    chain_hash((uint8_t *)second + 24 + 36, 1, 2, id, body, strlen(body), 
+               (uint8_t *)second + 24 + 36 + 32);
+    cut(fixture, &medium);
+    g_assert_true(g_file_set_contents(tail, bytes, (gssize)len, NULL));
+    fixture_open(fixture);
+    assert_head(fixture, 1, STORE_WAITS);
+    fixture_close(fixture);
+    g_assert_cmpint(raw_int(fixture->path, "SELECT count(*) FROM salvaged WHERE seq=2 AND type='payment.x'"), ==, 1);
+    fixture_open(fixture);
+    assert_head(fixture, 1, STORE_WAITS);
+}
+
+/* Heads without end that each claim all that is behind them: looked at only so far. */
+static void test_frames_without_end(struct fixture *fixture, const void *data)
+{
+    enum { HEADS = 40000 };
+    g_autofree char *tail = beside(fixture, "-tail");
+    g_autofree uint8_t *bytes = g_malloc0(HEADS * 24 + (200 << 10));
+
+    fact_put(fixture->store, 0, NULL);
+    fixture_close(fixture);
+    memset(bytes, 'x', HEADS * 24 + (200 << 10));
+    for (int i = 0; i < HEADS; i++)
+        memcpy(bytes + (gsize)i * 24, "CKT1\0\1\xff\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2", 24);
+    g_assert_true(g_file_set_contents(tail, (char *)bytes, HEADS * 24 + (200 << 10), NULL));
+    gint64 begun = g_get_monotonic_time();
+    fixture_open(fixture);
+    g_test_message("opened after %" G_GINT64_FORMAT " ms", (g_get_monotonic_time() - begun) / 1000);
+    assert_head(fixture, 1, STORE_WHOLE); /* it was closed in order: the database has all */
+    fact_put(fixture->store, 1, NULL);
+    fixture_close(fixture);
+    fixture_tail_remove(fixture);
+    fixture_open(fixture);
+    g_assert_cmpint(head_of(fixture->store), ==, 2);
+}
+
 /* A length that is damaged hides no row behind it. */
 static void test_length_damaged(struct fixture *fixture, const void *data)
 {
@@ -320,6 +369,8 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/sidecar/cut-new-disk", test_cut_new_disk);
     FIXTURE_ADD("/store/sidecar/cut-enrolled-anew", test_cut_enrolled_anew);
     FIXTURE_ADD("/store/sidecar/first-enrolment", test_first_enrolment);
+    FIXTURE_ADD("/store/sidecar/forged", test_forged);
+    FIXTURE_ADD("/store/sidecar/frames-without-end", test_frames_without_end);
     FIXTURE_ADD("/store/sidecar/length-damaged", test_length_damaged);
     FIXTURE_ADD("/store/sidecar/unreadable", test_unreadable);
     FIXTURE_ADD("/store/sidecar/bad-sector", test_bad_sector);
