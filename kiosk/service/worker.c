@@ -430,8 +430,8 @@ static void clock_keep(struct kiosk *kiosk)
         store_back(kiosk);
 }
 
-/* What is cached of persons does not stay longer than it may. */
-static void snapshots_keep(struct kiosk *kiosk)
+/* What is cached of persons does not stay longer than it may, and rows do not lie in the sidecar alone for long. */
+static void minute_keep(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
     int64_t now = clock_boot_ms();
@@ -441,6 +441,8 @@ static void snapshots_keep(struct kiosk *kiosk)
     kiosk->swept_ms = now;
     if (!store_snapshots_sweep(kiosk->store, &error))
         g_warning("cached persons: %s", error->message);
+    if (!store_flush(kiosk->store))
+        g_message("the journal's database could not be flushed; it is tried again in a minute");
 }
 
 bool worker_turn(struct kiosk *kiosk)
@@ -451,7 +453,7 @@ bool worker_turn(struct kiosk *kiosk)
         readers_changed(kiosk);
     sam_retry(kiosk);
     clock_keep(kiosk);
-    snapshots_keep(kiosk);
+    minute_keep(kiosk);
     wallet_follow(kiosk);
     credit_follow(kiosk);
     health_tell(kiosk);

@@ -81,8 +81,6 @@ bool mark_due(const struct mark *mark, int64_t ms);
  * cut. True and false are SQLite's answer; journal.c reads back on false.
  */
 bool store_commit(struct store *store, GError **error);
-/** Empty the WAL. */
-bool wal_settle(struct store *store);
 /** Roll back, and learn anew what memory keeps of the file. Always false, for `return store_abandon(store)`. */
 bool store_abandon(struct store *store);
 bool store_state_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);

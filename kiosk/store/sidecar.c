@@ -198,7 +198,7 @@ void sidecar_trim(struct store *store)
 {
     struct sidecar *sidecar = store->sidecar;
 
-    if (sidecar == NULL || store->acked_seq < store->head_seq || (sidecar->end < TRIM_BYTES && !sidecar->broken))
+    if (sidecar == NULL || store->sql.torn || store->acked_seq < store->head_seq || (sidecar->end < TRIM_BYTES && !sidecar->broken))
         return;
     if (!empty(sidecar)) {
         trouble(sidecar, "cannot be emptied");

@@ -141,7 +141,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */
 void snapshots_settle(struct store *store)
 {
-    if (store->wiped && !wal_settle(store))
+    if (store->wiped && !sql_settle(&store->sql))
         g_warning("what was wiped is still in the WAL; it goes with the next checkpoint");
     store->wiped = false;
 }

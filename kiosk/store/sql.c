@@ -153,14 +153,48 @@ static bool flushing(struct sql *sql, bool behind, GError **error)
     return true;
 }
 
+bool sql_checkpoint(struct sql *sql)
+{
+    int code = sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+    /* No room to carry over to is found when the WAL has been flushed. */
+    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_FULL)
+        sql->torn = true;
+    if (code == SQLITE_OK)
+        sql->wal_pages = 0;
+    return code == SQLITE_OK;
+}
+
+/* The checkpoint flushed what is in the file before it cut it: so the cut must be flushed as well. */
+bool sql_settle(struct sql *sql)
+{
+    sqlite3_file *wal = NULL;
+    bool done = sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK &&
+                sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
+                wal->pMethods != NULL && wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+
+    if (done) {
+        sql->torn = false;
+        sql->wal_pages = 0;
+    }
+    return done;
+}
+
+static bool whole(struct sql *sql, GError **error)
+{
+    if (!sql->torn || sql_settle(sql))
+        return true;
+    return sql_fail(sql, "the WAL cannot be flushed", error);
+}
+
 bool sql_begin(struct sql *sql, GError **error)
 {
-    return flushing(sql, false, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
+    return whole(sql, error) && flushing(sql, false, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
 }
 
 bool sql_begin_behind(struct sql *sql, GError **error)
 {
-    return flushing(sql, true, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
+    return whole(sql, error) && flushing(sql, true, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
 }
 
 bool sql_commit(struct sql *sql, GError **error)
@@ -219,7 +253,7 @@ static bool settings_hold(struct sql *sql, GError **error)
         {"recursive_triggers", "ON", "1"}, /* else INSERT OR REPLACE deletes without asking the triggers */
         {"busy_timeout", "5000", "5000"},     {"journal_mode", "WAL", "wal"},
         {"synchronous", "NORMAL", "1"},       {"synchronous", "FULL", "2"},
-        {"wal_autocheckpoint", "200", "200"},
+        {"wal_autocheckpoint", "0", "0"}, /* store_commit() sees to it, where nobody waits */
         {"secure_delete", "ON", "1"},
     };
 
@@ -257,12 +291,20 @@ static bool open_with(struct sql *sql, const char *path, int flags, GError **err
     return true;
 }
 
+static int wal_grown(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    ((struct sql *)ctx)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
 bool sql_open(struct sql *sql, const char *path, GError **error)
 {
     if (!open_with(sql, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error))
         return false;
-    if (settings_hold(sql, error) && growth_hold(sql, error))
+    if (settings_hold(sql, error) && growth_hold(sql, error)) {
+        sqlite3_wal_hook(sql->db, wal_grown, sql);
         return true;
+    }
     sql_close(sql);
     return false;
 }

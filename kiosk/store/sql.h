@@ -172,7 +172,9 @@ struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
     const uint8_t *index_key; /* of card tokens, borrowed */
-    bool behind; /* COMMIT does not flush now */
+    bool behind;   /* COMMIT does not flush now */
+    int wal_pages; /* since the last whole checkpoint */
+    bool torn;     /* a checkpoint failed: what lies in the WAL may have a hole, and nothing behind it counts after a power cut */
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
     bool again; /* rows of the journal are applied once more: what was asked when they were written is not asked again */
 };
@@ -210,6 +212,11 @@ const char *sql_text(sqlite3_stmt *statement, int column);
 bool sql_bytes(sqlite3_stmt *statement, int column, uint8_t *out, size_t len);
 
 bool sql_begin(struct sql *sql, GError **error);
+/** Flush the WAL and carry it over into the database, as far as readers beside allow. False: not done;
+ *  when it may have left a hole (`torn`) no transaction begins before sql_settle() has worked: sql_begin() sees to it. */
+bool sql_checkpoint(struct sql *sql);
+/** The same, and the WAL is emptied, on the medium too: nothing of it can be replayed. */
+bool sql_settle(struct sql *sql);
 /** The same, but COMMIT does not flush: after a power cut the transaction, and what came after it, may be gone as a whole until the
  *  next COMMIT of a sql_begin(), or a checkpoint, flushes it too. For what is on the medium in another place already. */
 bool sql_begin_behind(struct sql *sql, GError **error);

@@ -99,27 +99,37 @@ static void mark_load(struct store *store, struct mark *mark, const char *key)
 
 /* ---- Commits ------------------------------------------------------------------------------------------------------ */
 
+#define WAL_PAGES     200  /* carried over behind a commit that nobody waits for */
+#define WAL_PAGES_MAX 4000 /* behind an append, should there be no other for so long: 16 MB */
+
+/* A checkpoint takes as long as tens of appends: it is for the commits of sync and upkeep, a payment does not wait for it. */
+static void wal_shorten(struct store *store)
+{
+    if (store->sql.wal_pages >= (store->sql.behind ? WAL_PAGES_MAX : WAL_PAGES) && !sql_checkpoint(&store->sql))
+        g_message("the database's WAL could not be carried over; it is tried again before anything else is written");
+}
+
 /* The frames of a failed COMMIT may be whole in the WAL file: after a power cut SQLite would find and replay them, and a
  * transaction that was told to have failed would be there. An emptied WAL holds nothing to replay. Should the disk refuse
  * this too, the next write that it takes lies over the same frames. */
-bool wal_settle(struct store *store)
-{
-    sqlite3_file *wal = NULL;
-
-    /* The checkpoint flushed these frames, too, before it cut the file: so the cut must be flushed. */
-    return sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK &&
-           sqlite3_file_control(store->sql.db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
-           wal->pMethods != NULL && wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
-}
-
 bool store_commit(struct store *store, GError **error)
 {
-    if (sql_commit(&store->sql, error))
+    if (sql_commit(&store->sql, error)) {
+        wal_shorten(store);
         return true;
+    }
     sql_rollback(&store->sql);
-    if (!wal_settle(store))
+    if (!sql_settle(&store->sql))
         g_prefix_error(error, "not committed, and still in the WAL: ");
     return false;
+}
+
+bool store_flush(struct store *store)
+{
+    g_mutex_lock(&store->lock);
+    bool done = store->sql.wal_pages == 0 || (store->sql.torn ? sql_settle(&store->sql) : sql_checkpoint(&store->sql));
+    g_mutex_unlock(&store->lock);
+    return done;
 }
 
 bool store_abandon(struct store *store)

@@ -318,6 +318,9 @@ bool store_feed_whole(struct store *store, GError **error);
  * due is not told from that moment on, whether it was called or not.
  */
 bool store_snapshots_sweep(struct store *store, GError **error);
+
+/** Flush what appends left behind the sidecar, and carry it over into the database, when nobody waits. False: tried again later. */
+bool store_flush(struct store *store);
 void store_snapshots_cap(struct store *store, int persons_max);
 
 /**

@@ -201,6 +201,35 @@ static void test_taken_back(struct fixture *fixture, const void *data)
     store_close(crashed);
 }
 
+/* A checkpoint that fails may leave a hole in the WAL: nothing is built behind it, and the sidecar keeps its rows until it is gone. */
+static void test_checkpoint_fails(struct fixture *fixture, const void *data)
+{
+    g_autofree char *tail = g_strconcat(fixture->path, "-tail", NULL), *bytes = NULL;
+    struct store_verdict_row verdict = {.seq = 1};
+    GError *error = NULL;
+
+    fact_put(fixture->store, 1, NULL);
+    faults.sync_fails_in = 1;
+    faults.stuck = true;
+    g_assert_false(store_flush(fixture->store));
+    g_assert_false(fact(fixture->store, 10, NULL, &error));
+    g_clear_error(&error);
+    g_assert_false(store_outbox_verdicts(fixture->store, &verdict, 1, &error));
+    g_clear_error(&error);
+    g_assert_true(g_file_get_contents(tail, &bytes, NULL, NULL));
+    g_assert_cmpmem(bytes, 4, "CKT1", 4);
+    struct store *crashed = crash_open(fixture, 0);
+    g_assert_cmpint(head_of(crashed), ==, 1);
+    store_close(crashed);
+    faults_clear();
+    fact_put(fixture->store, 2, NULL);
+    g_assert_true(store_flush(fixture->store));
+    crashed = crash_open(fixture, -1);
+    g_assert_cmpint(head_of(crashed), ==, 2);
+    assert_sound(crashed);
+    store_close(crashed);
+}
+
 /* The disk refuses everything for a while: nothing is there that was told to have failed. */
 static void test_disk_gone(struct fixture *fixture, const void *data)
 {
@@ -362,7 +391,8 @@ static int full_child(struct fixture *fixture)
         return 2;
     while (fits < 1000 && fact(store, 40000, NULL, &error))
         fits++;
-    if (!g_error_matches(error, STORE_ERROR, STORE_ERROR_FULL) || fits < 5 || head_of(store) != fits)
+    /* In the middle of a page the limit reaches us as a write error without its reason: SQLite looks for ENOSPC only. */
+    if (error == NULL || error->domain != STORE_ERROR || fits < 5 || head_of(store) != fits)
         return 3;
     if (!store_verify_chain(store, 0, NULL))
         return 4;
@@ -579,6 +609,7 @@ int main(int argc, char **argv)
     g_test_add("/store/faults/sync-fails", struct fixture, ALONE, up, test_sync_fails, fixture_down);
     FIXTURE_ADD("/store/faults/sidecar-fails", test_sidecar_fails);
     FIXTURE_ADD("/store/faults/taken-back", test_taken_back);
+    FIXTURE_ADD("/store/faults/checkpoint-fails", test_checkpoint_fails);
     add("full", test_full);
     add("ballast", test_ballast);
     FIXTURE_ADD("/store/faults/full-kernel", test_full_kernel);
