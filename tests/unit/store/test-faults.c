@@ -218,10 +218,10 @@ static void test_checkpoint_fails(struct fixture *fixture, const void *data)
     g_clear_error(&error);
     g_assert_true(g_file_get_contents(tail, &bytes, NULL, NULL));
     g_assert_cmpmem(bytes, 4, "CKT1", 4);
+    faults_clear();
     struct store *crashed = crash_open(fixture, 0);
     g_assert_cmpint(head_of(crashed), ==, 1);
     store_close(crashed);
-    faults_clear();
     fact_put(fixture->store, 2, NULL);
     g_assert_true(store_flush(fixture->store));
     crashed = crash_open(fixture, -1);
