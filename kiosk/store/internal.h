@@ -189,8 +189,10 @@ struct sidecar_found {
 bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error);
 /** May rows be made durable here? Else the database's own commits flush. */
 bool sidecar_ready(const struct store *store);
-/** Write a row and flush it: true, it is on the medium, whatever becomes of the database's commit. False: it is not ready any more. */
-bool sidecar_put(struct store *store, const struct store_row *row);
+/** Write a row whose event is lawful. False: it is not ready any more. */
+bool sidecar_begin(struct store *store, const struct store_row *row);
+/** Flush it: true, it is on the medium, whatever becomes of the database's commit. False: it is not ready any more. */
+bool sidecar_flush(struct store *store);
 /** The row's commit failed: it never was. Nothing to do when it is not the last one here. */
 void sidecar_take_back(struct store *store, const struct store_row *row);
 /** The acknowledged mark moved. */

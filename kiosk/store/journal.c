@@ -2,7 +2,7 @@
 /*
  * The journal: one table, appended to and never changed, each row chained to the one before by its hash.
  *
- *   append:  BEGIN ─► journal row ─► projections ─► the row into the sidecar, flushed ─► COMMIT (no flush) ─► true
+ *   append:  BEGIN ─► lawful? ─► the row into the sidecar ─► projections, journal row ─► sidecar flushed ─► COMMIT (no flush) ─► true
  *              │                                                  └─ error ─► ROLLBACK, again without it:
  *              │                                        COMMIT, flushed ─► true
  *              └─ any error ─► ROLLBACK ─► false           └─ error ─► is the id there? ─► true | no: out of the sidecar, false
@@ -241,30 +241,45 @@ static bool entry_commit(struct store *store, const struct entry *entry, GError 
     return true;
 }
 
-static bool append_begin(struct store *store, bool *beside, GError **error)
+struct beside {
+    struct store *store;
+    const struct store_row *row;
+};
+
+/* The disk begins to write the row while the tables are changed. */
+static bool beside_begin(void *ctx)
 {
-    *beside = sidecar_ready(store);
-    return *beside ? sql_begin_behind(&store->sql, error) : sql_begin(&store->sql, error);
+    const struct beside *beside = ctx;
+    return sidecar_begin(beside->store, beside->row);
 }
 
-static bool beside_put(struct store *store, const struct store_row *row, GError **error)
+static bool append_begin(struct store *store, struct beside *beside, GError **error)
 {
-    return sidecar_put(store, row) || store_state_error(error, "the sidecar does not take the row");
+    bool ready = sidecar_ready(store);
+
+    store->sql.lawful = ready ? beside_begin : NULL;
+    store->sql.lawful_ctx = beside;
+    return ready ? sql_begin_behind(&store->sql, error) : sql_begin(&store->sql, error);
+}
+
+static bool beside_flush(struct store *store, GError **error)
+{
+    return sidecar_flush(store) || store_state_error(error, "the sidecar does not take the row");
 }
 
 static bool append_once(struct store *store, const char *id, const char *type, json_t *data, char *id_out,
                         GError **error)
 {
     struct entry entry = {0};
-    bool beside = false;
 
     if (!epochs_may_append(store, error) || !entry_fill(store, &entry, id, type, data, error))
         return false;
     struct store_row row = entry_row(store, &entry);
-    bool done = append_begin(store, &beside, error) && journal_insert(store, &row, type, entry.at_ms, error) &&
+    struct beside beside = {store, &row};
+    bool done = append_begin(store, &beside, error) &&
                 projection_apply(&store->sql, entry.seq, type, data, id != NULL, error) &&
-                time_keep(store, &entry, error) && (!beside || beside_put(store, &row, error)) &&
-                entry_commit(store, &entry, error);
+                journal_insert(store, &row, type, entry.at_ms, error) && time_keep(store, &entry, error) &&
+                (!store->sql.behind || beside_flush(store, error)) && entry_commit(store, &entry, error);
     if (!done) {
         store_abandon(store);
         sidecar_take_back(store, &row);

@@ -234,6 +234,15 @@ static bool receipt_take(struct sql *sql, const struct known *known, const char 
     return true;
 }
 
+/* Whatever could refuse the event was asked: once for each, by those who do so before they write, else at its end. */
+static bool lawful_tell(struct sql *sql, GError **error)
+{
+    bool (*tell)(void *ctx) = sql->lawful;
+
+    sql->lawful = NULL;
+    return tell == NULL || tell(sql->lawful_ctx) || store_state_error(error, "the sidecar does not take the row");
+}
+
 /* ---- Payments ----------------------------------------------------------------------------------------------------- */
 
 static bool move_allowed(const struct known *known, const struct payment *payment, const char *type,
@@ -250,31 +259,42 @@ static bool move_allowed(const struct known *known, const struct payment *paymen
     return true;
 }
 
-static bool bills_apply(struct sql *sql, const struct known *known, const struct payment *payment, bool replay,
-                        GError **error)
+static bool bill_is_new(const struct payment *payment, size_t at, GError **error)
 {
-    for (size_t i = 0; i < payment->bill_count; i++) {
-        if (known->found) {
-            if (!bill_is_ours(sql, payment, i, error))
-                return false;
-            continue;
-        }
-        if ((!replay && !bill_is_free(sql, payment->bills[i].id, error)) ||
-            !sql_run(sql, SQL_BILL_ADD,
-                     "INSERT INTO payment_bill(bill_id,payment_id,amount_fen) VALUES(?1,?2,?3)", error, "ssi",
-                     payment->bills[i].id, payment->id, payment->bills[i].amount_fen))
-            return false;
-    }
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(payment->bills[i].id, payment->bills[at].id) == 0)
+            return store_state_error(error, "payment %s has bill %s twice", payment->id, payment->bills[at].id);
     return true;
 }
 
-static bool payment_open(struct sql *sql, const struct payment *payment, const char *token,
-                         const struct receipt *receipt, int64_t seq, bool replay, GError **error)
+static bool bills_lawful(struct sql *sql, const struct known *known, const struct payment *payment, bool replay,
+                         GError **error)
+{
+    bool good = true;
+
+    for (size_t i = 0; good && i < payment->bill_count; i++)
+        good = known->found ? bill_is_ours(sql, payment, i, error)
+                            : bill_is_new(payment, i, error) &&
+                                  (replay || bill_is_free(sql, payment->bills[i].id, error));
+    return good;
+}
+
+static bool bills_put(struct sql *sql, const struct payment *payment, GError **error)
+{
+    bool good = true;
+
+    for (size_t i = 0; good && i < payment->bill_count; i++)
+        good = sql_run(sql, SQL_BILL_ADD, "INSERT INTO payment_bill(bill_id,payment_id,amount_fen) VALUES(?1,?2,?3)",
+                       error, "ssi", payment->bills[i].id, payment->id, payment->bills[i].amount_fen);
+    return good;
+}
+
+static bool payment_open(struct sql *sql, const struct payment *payment, const char *token, const char *last,
+                         const struct receipt *receipt, int64_t seq, GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
-    char last[37];
 
-    return card_is_free(sql, token, replay, last, error) &&
+    return bills_put(sql, payment, error) &&
            sql_run(sql, SQL_PAYMENT_ADD,
                    "INSERT INTO payment VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,nullif(?14,''),?15)",
                    error, "sissiiiiiisiisi", payment->id, seq, payment_state_name(payment->state), token,
@@ -309,7 +329,7 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
 {
     struct known known;
     struct receipt receipt;
-    char token[33];
+    char token[33], last[37] = "";
 
     card_token(sql->index_key, payment_facts(payment).card_number, token);
     if (!known_load(sql, payment, token, &known, error))
@@ -317,11 +337,12 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
     if (known.found && known.seq >= seq)
         return true; /* carried: it was in what is known of rows that left */
     return move_allowed(&known, payment, type, error) &&
-           bills_apply(sql, &known, payment, replay, error) &&
+           bills_lawful(sql, &known, payment, replay, error) &&
+           (known.found || card_is_free(sql, token, replay, last, error)) &&
            receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) &&
-           doubts_reversal_apply(sql, payment, error) &&
+           doubts_reversal_apply(sql, payment, error) && lawful_tell(sql, error) &&
            (known.found ? payment_move(sql, &known, payment, &receipt, seq, error)
-                        : payment_open(sql, payment, token, &receipt, seq, replay, error));
+                        : payment_open(sql, payment, token, last, &receipt, seq, error));
 }
 
 /* ---- Printed slips ------------------------------------------------------------------------------------------------ */
@@ -367,7 +388,10 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
 
 bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, bool happened, GError **error)
 {
-    return event_apply(sql, seq, type, data, happened, error);
+    bool done = event_apply(sql, seq, type, data, happened, error) && lawful_tell(sql, error);
+
+    sql->lawful = NULL;
+    return done;
 }
 
 /* ---- Building again and comparing --------------------------------------------------------------------------------- */

@@ -17,7 +17,9 @@
 #include "store/internal.h"
 #include "model/model.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FRAME_HEAD      24
 #define FRAME_FIXED     (36 + 32 + 32)
@@ -31,6 +33,7 @@ static const char MAGIC[4] = "CKT1";
 
 struct sidecar {
     sqlite3_file *file;
+    int hint_fd;  /* of the same file: what is said to the kernel beside SQLite's VFS; −1 nothing */
     char *path;   /* the VFS keeps the pointer: the first flush also flushes the folder that it names */
     int64_t end;  /* where the next frame goes */
     int64_t size; /* of the file: zeros from `end` on, or what is left of older frames */
@@ -150,15 +153,30 @@ static bool flush(struct sidecar *sidecar)
     return sidecar->file->pMethods->xSync(sidecar->file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK;
 }
 
-bool sidecar_put(struct store *store, const struct store_row *row)
+/* The kernel may begin to write now: by the time of the flush there is less to wait for. A hint, which nothing relies upon. */
+static void write_soon(const struct sidecar *sidecar)
 {
-    struct sidecar *sidecar = store->sidecar;
+    if (sidecar->hint_fd >= 0)
+        sync_file_range(sidecar->hint_fd, sidecar->last_at, sidecar->end - sidecar->last_at, SYNC_FILE_RANGE_WRITE);
+}
 
-    if (!sidecar_ready(store))
-        return false;
-    bool done = frame_write(sidecar, row) && flush(sidecar);
-    if (!done)
-        trouble(sidecar, "cannot be written");
+bool sidecar_begin(struct store *store, const struct store_row *row)
+{
+    bool done = sidecar_ready(store) && frame_write(store->sidecar, row);
+
+    if (done)
+        write_soon(store->sidecar);
+    else if (store->sidecar != NULL)
+        trouble(store->sidecar, "cannot be written");
+    return done;
+}
+
+bool sidecar_flush(struct store *store)
+{
+    bool done = sidecar_ready(store) && flush(store->sidecar);
+
+    if (!done && store->sidecar != NULL)
+        trouble(store->sidecar, "cannot be flushed");
     return done;
 }
 
@@ -411,6 +429,7 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
     found->joined = found->kept = found->broken = 0;
     found->read = false;
     sidecar->last_at = sidecar->left_at = -1;
+    sidecar->hint_fd = -1;
     sidecar->path = g_strdup(path);
     sidecar->file = file_open(sidecar->path);
     if (sidecar->file == NULL || sidecar->file->pMethods->xFileSize(sidecar->file, &size) != SQLITE_OK) {
@@ -419,6 +438,7 @@ bool sidecar_open(struct store *store, const char *path, struct sidecar_found *f
         return true;
     }
     store->sidecar = sidecar;
+    sidecar->hint_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     sidecar->size = size;
     if (!take_over(store, sidecar, size, found, error))
         return false;
@@ -435,6 +455,8 @@ void sidecar_free(struct sidecar *sidecar)
         trouble(sidecar, "keeps a row that was not committed");
     if (sidecar->file != NULL)
         sidecar->file->pMethods->xClose(sidecar->file);
+    if (sidecar->hint_fd >= 0)
+        close(sidecar->hint_fd);
     g_free(sidecar->file);
     g_free(sidecar->path);
     g_free(sidecar);

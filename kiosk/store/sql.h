@@ -175,6 +175,8 @@ struct sql {
     bool behind;   /* COMMIT does not flush now */
     int wal_pages; /* since the last whole checkpoint */
     bool torn;     /* a checkpoint failed: what lies in the WAL may have a hole, and nothing behind it counts after a power cut */
+    bool (*lawful)(void *ctx); /* projection.c: called once an event was found lawful, before its tables change; NULL nobody asks */
+    void *lawful_ctx;
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
     bool again; /* rows of the journal are applied once more: what was asked when they were written is not asked again */
 };
