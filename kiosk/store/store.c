@@ -191,16 +191,19 @@ static bool file_private(const char *path, bool *existed, GError **error)
     return good;
 }
 
-/* Acknowledged rows or payments beyond the head: the tail was cut off. */
+/* Acknowledged rows or payments beyond the end: the tail was cut off. What a segment carries is not: salvage may have found it
+ * and no row behind it. */
 static bool tail_hold(struct store *store, GError **error)
 {
-    sqlite3_stmt *last =
-        sql_query(&store->sql, SQL_PAYMENT_LAST, "SELECT coalesce(max(seq),0) FROM payment", error, "");
+    sqlite3_stmt *last = sql_query(&store->sql, SQL_PAYMENT_LAST,
+                                   "SELECT coalesce((SELECT max(seq) FROM payment),0), coalesce((SELECT max(last_seq) FROM segment),0)",
+                                   error, "");
     if (last == NULL || sql_step(&store->sql, last, error) != 1)
         return false;
     int64_t seen = MAX(sqlite3_column_int64(last, 0), store->acked_seq);
+    int64_t end = MAX(sqlite3_column_int64(last, 1), store->head_seq);
     sql_done(last);
-    if (seen <= store->head_seq || (seen == store->acked_seq && epochs_after_gap(store, seen) != NULL))
+    if (seen <= end || (seen == store->acked_seq && epochs_after_gap(store, seen) != NULL))
         return true;
     g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN,
                 "the journal ends at %" G_GINT64_FORMAT " but had %" G_GINT64_FORMAT, store->head_seq, seen);
