@@ -153,12 +153,12 @@ void books_committed(struct world *world, unsigned card, const struct vc_card_st
 /* ---- The screen --------------------------------------------------------------------------------------------------- */
 
 /* A doubt of another kiosk that its card settled here: the journal of this one has only that. A load that its kiosk had MAC2 of
- * and never began is in no journal, but at the platform, and on no card. */
+ * is at the platform: in no journal when it was never begun, and in one that nobody has read yet when its kiosk has stopped. */
 static void shown_elsewhere(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_payment_event *event, bool paid)
 {
     const struct claim *claim = g_hash_table_lookup(world->books->claims, event->id);
 
-    if (claim != NULL ? claim->kiosk == (unsigned)kiosk->machine.index : paid || !books_order_known(world, event->id))
+    if (claim != NULL ? claim->kiosk == (unsigned)kiosk->machine.index : !books_order_known(world, event->id))
         break_invariant(world, "shown-is-known", "%s shows %s as over, no journal knows it", kiosk->id, event->id);
     if ((debit_of(world->books, event->id) != NULL) != paid)
         break_invariant(world, paid ? "paid-is-debited" : "void-not-debited", "%s shows %s of %s as %s", kiosk->id, event->id,

@@ -287,7 +287,7 @@ static void a_revoked_kiosk_takes_no_money(void)
 
 static void forget_the_journal(void)
 {
-    static const char *const NAMES[] = {"kiosk.db", "kiosk.db-wal", "kiosk.db-shm"};
+    static const char *const NAMES[] = {"kiosk.db", "kiosk.db-wal", "kiosk.db-shm", "kiosk.db-tail"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
         g_autofree char *path = g_build_filename(lab_dir(lab), "kiosk", NAMES[i], NULL);
