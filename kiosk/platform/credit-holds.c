@@ -20,8 +20,8 @@ static bool open_hold(struct credit_work *work, GError **error)
     char account[ACCOUNT_TEXT_SIZE];
     int64_t open = 0, spendable = 0;
 
-    if (hold->state != HOLD_HELD)
-        return credit_refuse(work, LEDGER_UNKNOWN);
+    if (hold->state != HOLD_HELD) /* its beginning was refused: nothing is held, and its kiosk says so as well */
+        return true;
     if (hold_blocks(hold, work->now_ms) == 0) /* told late: it keeps nothing any more */
         return put(work, error);
     account_text(&hold->account, account);
