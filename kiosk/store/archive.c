@@ -58,16 +58,38 @@ bool archive_line(GString *lines, const struct store_row *row)
     return true;
 }
 
-char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, GError **error)
+static char *archive_text(const char *folder, const char *name);
+
+/* journal-FIRST-LAST.jsonl.zst, or with another number behind it when that is some other journal's: two copies of a disk may have had
+ * other rows at these places. *there: a file of just these lines. NULL: too many. */
+static char *free_name(const char *folder, int64_t first, int64_t last, const char *lines, const char *ending, bool *there)
+{
+    *there = false;
+    for (int n = 1; n < 100; n++) {
+        g_autofree char *more = n == 1 ? g_strdup("") : g_strdup_printf("-%d", n);
+        g_autofree char *name = g_strdup_printf("journal-%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "%s.jsonl%s", first, last, more, ending);
+        g_autofree char *path = g_build_filename(folder, name, NULL), *text = archive_text(folder, name);
+
+        *there = g_strcmp0(text, lines) == 0;
+        if (*there || !g_file_test(path, G_FILE_TEST_EXISTS))
+            return g_steal_pointer(&name);
+    }
+    return NULL;
+}
+
+char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, bool *made, GError **error)
 {
     size_t len = 0;
     char *packed = zip_pack(lines->str, lines->len, &len);
-    g_autofree char *name = g_strdup_printf("journal-%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ".jsonl%s", first, last,
-                                            packed != NULL ? ".zst" : "");
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    bool done = file_folder(folder, error) &&
-                file_replace(path, packed != NULL ? packed : lines->str, packed != NULL ? len : lines->len, error);
+    bool there = false;
+    g_autofree char *name = free_name(folder, first, last, lines->str, packed != NULL ? ".zst" : "", &there);
+    g_autofree char *path = g_build_filename(folder, name != NULL ? name : "", NULL);
+    bool done = name != NULL || store_state_error(error, "the archive folder has too many files of rows %" G_GINT64_FORMAT, first);
 
+    /* Written again when it is there: whether it was flushed nobody knows. */
+    done = done && file_folder(folder, error) &&
+           file_replace(path, packed != NULL ? packed : lines->str, packed != NULL ? len : lines->len, error);
+    *made = done && !there;
     free(packed);
     return done ? g_steal_pointer(&name) : NULL;
 }
@@ -80,97 +102,21 @@ bool archive_drop(const char *folder, const char *name, GError **error)
 
 /* ---- What a compaction that was stopped left ----------------------------------------------------------------------------- */
 
-/* journal-FIRST-LAST.jsonl or .jsonl.zst; with .new behind it, it never was whole. */
-static bool name_parse(const char *name, int64_t *first, int64_t *last, bool *whole)
-{
-    g_auto(GStrv) words = g_strsplit_set(name, "-.", 5);
-    guint64 from = 0, to = 0;
-
-    if (g_strv_length(words) < 4 || strcmp(words[0], "journal") != 0 || !g_str_has_prefix(words[3], "jsonl") ||
-        !g_ascii_string_to_unsigned(words[1], 10, 1, G_MAXINT64, &from, NULL) ||
-        !g_ascii_string_to_unsigned(words[2], 10, from, G_MAXINT64, &to, NULL))
-        return false;
-    *first = (int64_t)from;
-    *last = (int64_t)to;
-    *whole = !g_str_has_suffix(name, ".new");
-    return *whole || g_str_has_suffix(name, ".jsonl.new") || g_str_has_suffix(name, ".jsonl.zst.new");
-}
-
-/* 1 yes, 0 no, −1 error. */
-static int asked(struct store *store, sqlite3_stmt *query, GError **error)
-{
-    int found = query == NULL ? -1 : sql_step(&store->sql, query, error);
-
-    if (found == 1)
-        sql_done(query);
-    return found;
-}
-
-static int is_named(struct store *store, const char *name, GError **error)
-{
-    return asked(store, sql_query(&store->sql, SQL_SEGMENT_NAMED, "SELECT 1 FROM segment WHERE archive=?1", error, "s", name),
-                 error);
-}
-
-static char *archive_text(const char *folder, const char *name);
-
-/* The hash of the last row in it as text, g_free; NULL when it cannot be read. */
-static char *last_hash(const char *folder, const char *name)
-{
-    g_autofree char *text = archive_text(folder, name);
-    const char *line = text != NULL ? strrchr(g_strchomp(text), '\n') : NULL;
-    json_t *json = text != NULL ? json_loads(line != NULL ? line + 1 : text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    char *hash = g_strdup(json_string_value(json_object_get(json, "hash")));
-
-    json_decref(json);
-    return hash;
-}
-
-/* Has the journal each row of it, to the byte? The last row's hash says so for all, when none is missing. What cannot be read
- * is of no use beside rows that can. */
-static int journal_has(struct store *store, int64_t first, int64_t last, const char *hash, GError **error)
-{
-    return asked(store,
-                 sql_query(&store->sql, SQL_SEGMENT_SPARE,
-                           "SELECT 1 FROM journal WHERE seq=?2 AND (?3 IS NULL OR lower(hex(hash))=?3) AND"
-                           " (SELECT count(*) FROM journal WHERE seq BETWEEN ?1 AND ?2)=?2-?1+1",
-                           error, "iis", first, last, hash),
-                 error);
-}
-
-static bool tidy_one(struct store *store, const char *folder, const char *name, GError **error)
-{
-    int64_t first, last;
-    bool whole;
-
-    if (!name_parse(name, &first, &last, &whole))
-        return true; /* not ours */
-    if (!whole)
-        return archive_drop(folder, name, error);
-    g_mutex_lock(&store->lock);
-    int stays = is_named(store, name, error);
-    g_mutex_unlock(&store->lock);
-    if (stays != 0)
-        return stays > 0;
-    g_autofree char *hash = last_hash(folder, name);
-    g_mutex_lock(&store->lock);
-    int spare = journal_has(store, first, last, hash, error);
-    g_mutex_unlock(&store->lock);
-    return spare == 0 || (spare == 1 && archive_drop(folder, name, error));
-}
-
-/* A file without a segment whose rows the journal has not stays: it may be all that is left of another journal. */
-bool archive_tidy(struct store *store, const char *folder, GError **error)
+/* Only what never was whole goes. A whole file stays, also when no segment names it: a copy of the database that is put back one
+ * day may, or it is all that is left of another journal. */
+bool archive_tidy(const char *folder, GError **error)
 {
     GDir *dir = g_dir_open(folder, 0, NULL);
     const char *name;
     bool good = true;
 
     while (good && dir != NULL && (name = g_dir_read_name(dir)) != NULL)
-        good = tidy_one(store, folder, name, error);
+        if (g_str_has_prefix(name, "journal-") && (g_str_has_suffix(name, ".jsonl.new") || g_str_has_suffix(name, ".zst.new")))
+            good = archive_drop(folder, name, error);
     g_clear_pointer(&dir, g_dir_close);
     return good;
 }
+
 /* ---- An archive against its segment ----------------------------------------------------------------------------------- */
 
 struct expected {

@@ -253,10 +253,11 @@ static bool segment_make(struct store *store, const struct store_retention *rete
 {
     struct segment segment = {.run = *run, .lines = g_string_new(NULL), .digesting = EVP_MD_CTX_new()};
     g_autofree char *archive = NULL;
+    bool made = false;
     int taken = -1;
 
     if (segment_read(store, &segment, error) &&
-        (archive = archive_write(folder, run->first, run->last, segment.lines, error)) != NULL) {
+        (archive = archive_write(folder, run->first, run->last, segment.lines, &made, error)) != NULL) {
         g_mutex_lock(&store->lock);
         taken = take(store, retention, &segment, archive, error);
         g_mutex_unlock(&store->lock);
@@ -264,7 +265,7 @@ static bool segment_make(struct store *store, const struct store_retention *rete
     *gone += taken == 1 ? (int)(run->last - run->first + 1) : 0;
     g_string_free(segment.lines, TRUE);
     EVP_MD_CTX_free(segment.digesting);
-    return taken == 1 || (taken == 0 && archive_drop(folder, archive, error));
+    return taken == 1 || (taken == 0 && (!made || archive_drop(folder, archive, error)));
 }
 
 bool store_compact(struct store *store, const struct store_retention *retention, const char *folder, int *gone,
@@ -279,7 +280,7 @@ bool store_compact(struct store *store, const struct store_retention *retention,
     *gone = 0;
     pieces.rows_max = MAX(pieces.rows_max, MAX(1, pieces.run_min)); /* else a run would never be seen whole */
     g_mutex_lock(&store->compacting);
-    more = archive_tidy(store, folder, &why);
+    more = archive_tidy(folder, &why);
     while (more) {
         g_mutex_lock(&store->lock);
         more = plan(store, &pieces, &after, &run, &why);

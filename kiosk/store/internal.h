@@ -260,13 +260,13 @@ bool projection_loaded(struct sql *sql, GError **error);
 /* archive.c. Those that write or remove a file want the lock not to be held. */
 /** One row behind those that an archive file will hold. */
 bool archive_line(GString *lines, const struct store_row *row);
-/** FOLDER/journal-FIRST-LAST.jsonl.zst, flushed; its name, g_free, or NULL with error. */
-char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, GError **error);
+/** FOLDER/journal-FIRST-LAST.jsonl.zst (or -N behind it), flushed; its name, g_free, or NULL with error. *made: it was not there. */
+char *archive_write(const char *folder, int64_t first, int64_t last, const GString *lines, bool *made, GError **error);
 bool archive_drop(const char *folder, const char *name, GError **error);
 /** The body of a payment's last row that left the journal, g_free; NULL: with error, or no such one left. */
 char *archive_payment(struct store *store, const char *payment_id, GError **error);
-/** Remove what a compaction that was stopped left. */
-bool archive_tidy(struct store *store, const char *folder, GError **error);
+/** Remove what a compaction that was stopped had not ended writing. */
+bool archive_tidy(const char *folder, GError **error);
 /** What all segments carry, into `target`. */
 bool segments_carry(struct store *store, struct sql *target, GError **error);
 

@@ -35,8 +35,6 @@ enum sql_slot {
     SQL_COMPACT_HASHES,
     SQL_COMPACT_CUT,
     SQL_COMPACT_REFUSED,
-    SQL_SEGMENT_NAMED,
-    SQL_SEGMENT_SPARE,
     SQL_SEGMENT_PAYMENT,
     SQL_CARRY, /* one for each table that is carried, and room for more */
     SQL_CARRY_LAST = SQL_CARRY + 15,
