@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The quota that the platform handed out to this kiosk, and how much of it is used. Use is not counted beside the books: it is
- * what transactions that name this version took, without those that were refused or undone. So what is refused gives its
+ * what transactions that name this version took, without those that were refused, or undone as the platform says too. So what is refused gives its
  * quota back by itself, and a newer version begins unused.
  */
 #include "store/ledger-internal.h"
@@ -26,13 +26,15 @@ static bool set_load(struct sql *sql, struct quota_set *out, GError **error)
     return good;
 }
 
-/* A pattern that no item's name can hold stands for all accounts. */
+/* A pattern that no item's name can hold stands for all accounts. An undoing counts when the platform has taken it: it may still
+ * be refused (a card that is frozen meanwhile), and what was given back would have been spent twice. */
 #define USED_SQL                                                                                             \
     "SELECT coalesce(sum(-e.amount),0), coalesce(sum(iif(e.account=?3,-e.amount,0)),0) FROM ledger_txn t"    \
     " JOIN ledger_entry e ON e.txn=t.id WHERE t.quota=?1 AND e.book=?2 AND e.amount<0"                       \
     " AND (?4='' OR EXISTS (SELECT 1 FROM ledger_entry i WHERE i.txn=t.id AND i.account='redeemed:'||?4))"   \
     " AND t.seq NOT IN (SELECT seq FROM refused)"                                                            \
     " AND NOT EXISTS (SELECT 1 FROM ledger_txn r WHERE r.reverses=t.id AND r.reverses<>''"                   \
+    "  AND r.seq<=(SELECT CAST(value AS INTEGER) FROM meta WHERE key='acked_seq')"                            \
     "  AND r.seq NOT IN (SELECT seq FROM refused))"
 
 static bool use_load(struct sql *sql, int64_t version, const struct quota *quota, const char *account,
