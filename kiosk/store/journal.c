@@ -257,9 +257,11 @@ static bool append_begin(struct store *store, struct beside *beside, GError **er
 {
     bool ready = sidecar_ready(store);
 
-    store->sql.lawful = ready ? beside_begin : NULL;
+    if (!(ready ? sql_begin_behind(&store->sql, error) : sql_begin(&store->sql, error)))
+        return false;
+    store->sql.lawful = ready ? beside_begin : NULL; /* projection_apply() takes it off again */
     store->sql.lawful_ctx = beside;
-    return ready ? sql_begin_behind(&store->sql, error) : sql_begin(&store->sql, error);
+    return true;
 }
 
 static bool beside_flush(struct store *store, GError **error)

@@ -230,13 +230,8 @@ static void given_back_elsewhere_once(void)
 
 static struct lab_event doubt_of_a_purchase(const char *kind)
 {
-    lab_tap(lab, CARD);
-    struct lab_event bills = lab_bills(lab);
-    g_autofree char *armed = lab_cards(lab, "fault card %s ins=54", kind);
-    lab_pay(lab, &bills, NULL);
-    struct lab_event end = lab_wait_payment(lab);
-    g_autofree char *cleared = lab_cards(lab, "faults clear");
-    g_assert_cmpint(end.event.payment.phase, ==, KIOSK_PAYMENT_IN_DOUBT);
+    struct lab_event end = tear_payment(kind);
+
     lab_wait_synced(lab);
     return end;
 }

@@ -67,15 +67,20 @@ static void assert_head(struct fixture *fixture, int64_t head, enum store_state 
     assert_sound(fixture->store);
 }
 
+static void cut_holds(struct fixture *fixture, struct medium *medium, int64_t head)
+{
+    cut(fixture, medium);
+    fixture_open(fixture);
+    assert_head(fixture, head, STORE_WHOLE);
+}
+
 static void test_cut(struct fixture *fixture, const void *data)
 {
     struct medium medium = flushed(fixture);
 
     for (int i = 0; i < 5; i++)
         fact_put(fixture->store, i, NULL);
-    cut(fixture, &medium);
-    fixture_open(fixture);
-    assert_head(fixture, 5, STORE_WHOLE);
+    cut_holds(fixture, &medium, 5);
 }
 
 /* The platform knew more rows than this disk has: the first one written here is not number one. */
@@ -90,9 +95,7 @@ static void test_cut_behind_gap(struct fixture *fixture, const void *data)
     struct medium medium = flushed(fixture);
     for (int i = 0; i < 3; i++)
         fact_put(fixture->store, i, NULL);
-    cut(fixture, &medium);
-    fixture_open(fixture);
-    assert_head(fixture, 43, STORE_WHOLE);
+    cut_holds(fixture, &medium, 43);
 }
 
 /* The same on a disk that was empty. */
@@ -106,9 +109,7 @@ static void test_cut_new_disk(struct fixture *fixture, const void *data)
     struct medium medium = flushed(fixture);
     for (int i = 0; i < 3; i++)
         fact_put(fixture->store, i, NULL);
-    cut(fixture, &medium);
-    fixture_open(fixture);
-    assert_head(fixture, 43, STORE_WHOLE);
+    cut_holds(fixture, &medium, 43);
 }
 
 /* The rows of the outbox have these ids, and lie in this epoch. */
