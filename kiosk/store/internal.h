@@ -81,6 +81,8 @@ bool mark_due(const struct mark *mark, int64_t ms);
  * cut. True and false are SQLite's answer; journal.c reads back on false.
  */
 bool store_commit(struct store *store, GError **error);
+/** The same, of rows that the sidecar was handed too: its flush is all that is waited for. */
+bool store_commit_beside(struct store *store, GError **error);
 /** Roll back, and learn anew what memory keeps of the file. Always false, for `return store_abandon(store)`. */
 bool store_abandon(struct store *store);
 bool store_state_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -189,9 +191,9 @@ struct sidecar_found {
 bool sidecar_open(struct store *store, const char *path, struct sidecar_found *found, GError **error);
 /** May rows be made durable here? Else the database's own commits flush. */
 bool sidecar_ready(const struct store *store);
-/** Write a row whose event is lawful. False: it is not ready any more. */
-bool sidecar_begin(struct store *store, const struct store_row *row);
-/** Flush it: true, it is on the medium, whatever becomes of the database's commit. False: it is not ready any more. */
+/** Write a row whose event is lawful; when that fails it is not ready any more. */
+void sidecar_begin(struct store *store, const struct store_row *row);
+/** Flush it: true, its rows are on the medium, whatever becomes of the database's pages. False: it is not ready any more. */
 bool sidecar_flush(struct store *store);
 /** The row's commit failed: it never was. Nothing to do when it is not the last one here. */
 void sidecar_take_back(struct store *store, const struct store_row *row);

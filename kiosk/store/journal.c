@@ -2,13 +2,13 @@
 /*
  * The journal: one table, appended to and never changed, each row chained to the one before by its hash.
  *
- *   append:  BEGIN ─► lawful? ─► the row into the sidecar ─► projections, journal row ─► sidecar flushed ─► COMMIT (no flush) ─► true
- *              │                                                  └─ error ─► ROLLBACK, again without it:
- *              │                                        COMMIT, flushed ─► true
- *              └─ any error ─► ROLLBACK ─► false           └─ error ─► is the id there? ─► true | no: out of the sidecar, false
+ *   append:  BEGIN ─► lawful? ─► the row into the sidecar ─► projections, journal row ─► COMMIT, flush of the sidecar ─► true
+ *              │                                                                               │ error: flush of the WAL ─► true
+ *              └─ any error ─► ROLLBACK, the row out of the sidecar ─► false                   └─ error ─► is the id there? ─► true
+ *                                     └──────────────────────────────────────────────────────────────────── no ─┘
  *
- * So an append waits for one flush of one page: what else it changed follows with the next flush of the database, and is made
- * again from the sidecar's rows when the power goes before that.
+ * So an append waits for one flush of one page, which the disk began to write while the tables changed: what else it changed
+ * follows with the next flush of the database, and is made again from the sidecar's rows when the power goes before that.
  *
  * Invariants: (1) seq only rises, over all epochs, without a gap inside of one. (2) hash(n) = chain_hash(hash(n−1), epoch, n,
  * id, body); the first `prev` of an epoch is its nonce. (3) A row and its effect on the projections are one transaction.
@@ -230,7 +230,7 @@ static bool entry_commit(struct store *store, const struct entry *entry, GError 
 {
     GError *failure = NULL;
 
-    if (!store_commit(store, &failure) && !entry_is_there(store, entry)) {
+    if (!store_commit_beside(store, &failure) && !entry_is_there(store, entry)) {
         g_propagate_error(error, failure);
         return false;
     }
@@ -247,26 +247,19 @@ struct beside {
 };
 
 /* The disk begins to write the row while the tables are changed. */
-static bool beside_begin(void *ctx)
+static void beside_begin(void *ctx)
 {
     const struct beside *beside = ctx;
-    return sidecar_begin(beside->store, beside->row);
+    sidecar_begin(beside->store, beside->row);
 }
 
 static bool append_begin(struct store *store, struct beside *beside, GError **error)
 {
-    bool ready = sidecar_ready(store);
-
-    if (!(ready ? sql_begin_behind(&store->sql, error) : sql_begin(&store->sql, error)))
+    if (!sql_begin(&store->sql, error))
         return false;
-    store->sql.lawful = ready ? beside_begin : NULL; /* projection_apply() takes it off again */
+    store->sql.lawful = beside_begin; /* projection_apply() takes it off again */
     store->sql.lawful_ctx = beside;
     return true;
-}
-
-static bool beside_flush(struct store *store, GError **error)
-{
-    return sidecar_flush(store) || store_state_error(error, "the sidecar does not take the row");
 }
 
 static bool append_once(struct store *store, const char *id, const char *type, json_t *data, char *id_out,
@@ -281,7 +274,7 @@ static bool append_once(struct store *store, const char *id, const char *type, j
     bool done = append_begin(store, &beside, error) &&
                 projection_apply(&store->sql, entry.seq, type, data, id != NULL, error) &&
                 journal_insert(store, &row, type, entry.at_ms, error) && time_keep(store, &entry, error) &&
-                (!store->sql.behind || beside_flush(store, error)) && entry_commit(store, &entry, error);
+                entry_commit(store, &entry, error);
     if (!done) {
         store_abandon(store);
         sidecar_take_back(store, &row);
@@ -292,22 +285,15 @@ static bool append_once(struct store *store, const char *id, const char *type, j
     return done;
 }
 
-/* The sidecar gave up: the database can do without it. A full disk makes room once, so that what was begun can be ended. */
-static bool again(struct store *store, bool was_ready, const GError *why)
-{
-    return (was_ready && !sidecar_ready(store)) || (g_error_matches(why, STORE_ERROR, STORE_ERROR_FULL) && room_make(store));
-}
-
+/* A full disk makes room once, so that what was begun can be ended. */
 static bool append(struct store *store, const char *id, const char *type, json_t *data, char *id_out, GError **error)
 {
     GError *why = NULL;
-    bool done = false, more = true;
+    bool done = append_once(store, id, type, data, id_out, &why);
 
-    while (!done && more) {
-        bool ready = sidecar_ready(store);
+    if (!done && g_error_matches(why, STORE_ERROR, STORE_ERROR_FULL) && room_make(store)) {
         g_clear_error(&why);
         done = append_once(store, id, type, data, id_out, &why);
-        more = !done && again(store, ready, why);
     }
     if (!done)
         g_propagate_error(error, why);

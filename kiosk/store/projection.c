@@ -235,12 +235,13 @@ static bool receipt_take(struct sql *sql, const struct known *known, const char 
 }
 
 /* Whatever could refuse the event was asked: once for each, by those who do so before they write, else at its end. */
-static bool lawful_tell(struct sql *sql, GError **error)
+static void lawful_tell(struct sql *sql)
 {
-    bool (*tell)(void *ctx) = sql->lawful;
+    void (*tell)(void *ctx) = sql->lawful;
 
     sql->lawful = NULL;
-    return tell == NULL || tell(sql->lawful_ctx) || store_state_error(error, "the sidecar does not take the row");
+    if (tell != NULL)
+        tell(sql->lawful_ctx);
 }
 
 /* ---- Payments ----------------------------------------------------------------------------------------------------- */
@@ -336,13 +337,13 @@ static bool payment_apply(struct sql *sql, int64_t seq, const char *type, const 
         return false;
     if (known.found && known.seq >= seq)
         return true; /* carried: it was in what is known of rows that left */
-    return move_allowed(&known, payment, type, error) &&
-           bills_lawful(sql, &known, payment, replay, error) &&
-           (known.found || card_is_free(sql, token, replay, last, error)) &&
-           receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) &&
-           doubts_reversal_apply(sql, payment, error) && lawful_tell(sql, error) &&
-           (known.found ? payment_move(sql, &known, payment, &receipt, seq, error)
-                        : payment_open(sql, payment, token, last, &receipt, seq, error));
+    if (!move_allowed(&known, payment, type, error) || !bills_lawful(sql, &known, payment, replay, error) ||
+        !(known.found || card_is_free(sql, token, replay, last, error)) ||
+        !receipt_take(sql, &known, payment->receipt_no, replay, &receipt, error) || !doubts_reversal_apply(sql, payment, error))
+        return false;
+    lawful_tell(sql);
+    return known.found ? payment_move(sql, &known, payment, &receipt, seq, error)
+                       : payment_open(sql, payment, token, last, &receipt, seq, error);
 }
 
 /* ---- Printed slips ------------------------------------------------------------------------------------------------ */
@@ -388,8 +389,10 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
 
 bool projection_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, bool happened, GError **error)
 {
-    bool done = event_apply(sql, seq, type, data, happened, error) && lawful_tell(sql, error);
+    bool done = event_apply(sql, seq, type, data, happened, error);
 
+    if (done)
+        lawful_tell(sql);
     sql->lawful = NULL;
     return done;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kiosk.db-tail: the rows that the platform has not acknowledged, once more, outside of the database. Each is written and
- * flushed right before its commit, which then need not flush: one page in place of the five that a payment changes there.
+ * kiosk.db-tail: the rows that the platform has not acknowledged, once more, outside of the database. Each is written before
+ * its commit, whose flush is this file's: one page in place of the five that a payment changes there.
  * After a power cut the rows that the database lost are put back from here; when it is damaged, cut or replaced by a copy,
  * the evidence of payments is here.
  *
@@ -160,15 +160,14 @@ static void write_soon(const struct sidecar *sidecar)
         sync_file_range(sidecar->hint_fd, sidecar->last_at, sidecar->end - sidecar->last_at, SYNC_FILE_RANGE_WRITE);
 }
 
-bool sidecar_begin(struct store *store, const struct store_row *row)
+void sidecar_begin(struct store *store, const struct store_row *row)
 {
-    bool done = sidecar_ready(store) && frame_write(store->sidecar, row);
-
-    if (done)
+    if (!sidecar_ready(store))
+        return;
+    if (frame_write(store->sidecar, row))
         write_soon(store->sidecar);
-    else if (store->sidecar != NULL)
+    else
         trouble(store->sidecar, "cannot be written");
-    return done;
 }
 
 bool sidecar_flush(struct store *store)

@@ -144,15 +144,6 @@ bool sql_bytes(sqlite3_stmt *statement, int column, uint8_t *out, size_t len)
 
 /* ---- Transactions ------------------------------------------------------------------------------------------------- */
 
-/* That both values hold was seen when the file was opened (settings_hold()). */
-static bool flushing(struct sql *sql, bool behind, GError **error)
-{
-    if (sql->behind != behind && !sql_script(sql, behind ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", error))
-        return false;
-    sql->behind = behind;
-    return true;
-}
-
 bool sql_checkpoint(struct sql *sql)
 {
     int code = sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -189,12 +180,7 @@ static bool whole(struct sql *sql, GError **error)
 
 bool sql_begin(struct sql *sql, GError **error)
 {
-    return whole(sql, error) && flushing(sql, false, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
-}
-
-bool sql_begin_behind(struct sql *sql, GError **error)
-{
-    return whole(sql, error) && flushing(sql, true, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
+    return whole(sql, error) && sql_run(sql, SQL_BEGIN, "BEGIN IMMEDIATE", error, "");
 }
 
 bool sql_commit(struct sql *sql, GError **error)
@@ -252,9 +238,8 @@ static bool settings_hold(struct sql *sql, GError **error)
         {"trusted_schema", "OFF", "0"},       {"cell_size_check", "ON", "1"}, {"foreign_keys", "ON", "1"},
         {"recursive_triggers", "ON", "1"}, /* else INSERT OR REPLACE deletes without asking the triggers */
         {"busy_timeout", "5000", "5000"},     {"journal_mode", "WAL", "wal"},
-        {"synchronous", "NORMAL", "1"},       {"synchronous", "FULL", "2"},
+        {"synchronous", "FULL", "2"},         {"secure_delete", "ON", "1"},
         {"wal_autocheckpoint", "0", "0"}, /* store_commit() sees to it, where nobody waits */
-        {"secure_delete", "ON", "1"},
     };
 
     if (!config_hold(sql, SQLITE_DBCONFIG_DEFENSIVE, 1, error) ||
@@ -337,5 +322,7 @@ void sql_close(struct sql *sql)
     }
     if (sqlite3_close(sql->db) != SQLITE_OK)
         g_critical("the database is closed with statements open");
+    else
+        g_clear_pointer(&sql->wal_sync, g_free);
     sql->db = NULL;
 }

@@ -170,10 +170,10 @@ struct sql {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_SLOTS];
     const uint8_t *index_key; /* of card tokens, borrowed */
-    bool behind;   /* COMMIT does not flush now */
+    struct wal_sync *wal_sync; /* walsync.c */
     int wal_pages; /* since the last whole checkpoint */
     bool torn;     /* a checkpoint failed: what lies in the WAL may have a hole, and nothing behind it counts after a power cut */
-    bool (*lawful)(void *ctx); /* projection.c: called once an event was found lawful, before its tables change; NULL nobody asks */
+    void (*lawful)(void *ctx); /* projection.c: called once an event was found lawful, before its tables change; NULL nobody asks */
     void *lawful_ctx;
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
     bool again; /* rows of the journal are applied once more: what was asked when they were written is not asked again */
@@ -217,11 +217,14 @@ bool sql_begin(struct sql *sql, GError **error);
 bool sql_checkpoint(struct sql *sql);
 /** The same, and the WAL is emptied, on the medium too: nothing of it can be replayed. */
 bool sql_settle(struct sql *sql);
-/** The same, but COMMIT does not flush: after a power cut the transaction, and what came after it, may be gone as a whole until the
- *  next COMMIT of a sql_begin(), or a checkpoint, flushes it too. For what is on the medium in another place already. */
-bool sql_begin_behind(struct sql *sql, GError **error);
 /** Plain COMMIT: false when SQLite says so. Whether it really was not committed is for the caller to find out. */
 bool sql_commit(struct sql *sql, GError **error);
+
+/** Flushes what else holds the facts of a transaction. False: it does not. */
+typedef bool (*sql_flush)(void *ctx);
+/** COMMIT, whose flush is that of `flush`; the WAL's own when that fails. After a power cut the transaction, and what came after it,
+ *  may be gone as a whole until a sql_commit(), or a checkpoint, flushes it too. */
+bool sql_commit_with(struct sql *sql, sql_flush flush, void *ctx, GError **error);
 /** Back to no transaction, whatever happened before. */
 void sql_rollback(struct sql *sql);
 

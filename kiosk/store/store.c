@@ -103,25 +103,40 @@ static void mark_load(struct store *store, struct mark *mark, const char *key)
 #define WAL_PAGES_MAX 4000 /* behind an append, should there be no other for so long: 16 MB */
 
 /* A checkpoint takes as long as tens of appends: it is for the commits of sync and upkeep, a payment does not wait for it. */
-static void wal_shorten(struct store *store)
+static void wal_shorten(struct store *store, int pages_max)
 {
-    if (store->sql.wal_pages >= (store->sql.behind ? WAL_PAGES_MAX : WAL_PAGES) && !sql_checkpoint(&store->sql))
+    if (store->sql.wal_pages >= pages_max && !sql_checkpoint(&store->sql))
         g_message("the database's WAL could not be carried over; it is tried again before anything else is written");
+}
+
+static bool beside_flush(void *ctx)
+{
+    return sidecar_flush(ctx);
 }
 
 /* The frames of a failed COMMIT may be whole in the WAL file: after a power cut SQLite would find and replay them, and a
  * transaction that was told to have failed would be there. An emptied WAL holds nothing to replay. Should the disk refuse
  * this too, the next write that it takes lies over the same frames. */
-bool store_commit(struct store *store, GError **error)
+static bool commit(struct store *store, bool beside, GError **error)
 {
-    if (sql_commit(&store->sql, error)) {
-        wal_shorten(store);
+    if (beside ? sql_commit_with(&store->sql, beside_flush, store, error) : sql_commit(&store->sql, error)) {
+        wal_shorten(store, beside ? WAL_PAGES_MAX : WAL_PAGES);
         return true;
     }
     sql_rollback(&store->sql);
     if (!sql_settle(&store->sql))
         g_prefix_error(error, "not committed, and still in the WAL: ");
     return false;
+}
+
+bool store_commit(struct store *store, GError **error)
+{
+    return commit(store, false, error);
+}
+
+bool store_commit_beside(struct store *store, GError **error)
+{
+    return commit(store, sidecar_ready(store), error);
 }
 
 bool store_flush(struct store *store)
