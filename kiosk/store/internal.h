@@ -179,6 +179,15 @@ bool recover_set_aside(struct store *store, int64_t from, GError **error);
 bool recover_row(struct store *store, const struct store_row *row, const char *source, bool *joined, bool *holds,
                  GError **error);
 
+/* segseal.c */
+#define SEGMENT_SEAL "segment_seal(first_seq,last_seq,epoch,first_prev,last_hash,rows,digest,carried,archive,at_ms)"
+/** The SQL function of that name: a migration and the functions below use it. */
+bool segment_seal_install(struct sql *sql, GError **error);
+/** For a segment that was added, within the same transaction. */
+bool segment_seal_add(struct sql *sql, int64_t first_seq, GError **error);
+/** Does each segment still say what it said? STORE_ERROR_CHAIN when one does not. */
+bool segment_seals_hold(struct sql *sql, GError **error);
+
 /* sidecar.c */
 struct sidecar;
 struct sidecar_found {

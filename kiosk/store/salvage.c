@@ -320,8 +320,8 @@ static bool ask_segments(struct find *find, sqlite3 *db, GError **error)
     sqlite3_stmt *get = NULL;
     int code = SQLITE_DONE;
     bool good = sqlite3_prepare_v2(db,
-                                   "SELECT first_seq,last_seq,epoch,first_prev,last_hash,rows,digest,carried,archive,at_ms"
-                                   " FROM segment ORDER BY first_seq",
+                                   "SELECT first_seq,last_seq,epoch,first_prev,last_hash,rows,digest,carried,archive,at_ms,seal"
+                                   " FROM segment LEFT JOIN segment_seal USING(first_seq) ORDER BY first_seq",
                                    -1, &get, NULL) == SQLITE_OK;
 
     while (good && (code = sqlite3_step(get)) == SQLITE_ROW) {
@@ -332,11 +332,13 @@ static bool ask_segments(struct find *find, sqlite3 *db, GError **error)
                        sqlite3_column_int64(get, 2), sqlite3_column_blob(get, 3), sqlite3_column_bytes(get, 3),
                        sqlite3_column_blob(get, 4), sqlite3_column_bytes(get, 4), sqlite3_column_int64(get, 5),
                        sqlite3_column_blob(get, 6), sqlite3_column_bytes(get, 6), sql_text(get, 7), sql_text(get, 8),
-                       sqlite3_column_int64(get, 9));
+                       sqlite3_column_int64(get, 9)) &&
+               sql_run(&store->sql, SQL_SEGMENT_SEAL_PUT, "INSERT INTO segment_seal VALUES(?1,?2)", error, "ib",
+                       sqlite3_column_int64(get, 0), sqlite3_column_blob(get, 10), sqlite3_column_bytes(get, 10));
         find->segments = good;
     }
     sqlite3_finalize(get);
-    return good && code == SQLITE_DONE;
+    return good && code == SQLITE_DONE && segment_seals_hold(&store->sql, error);
 }
 
 /* Epochs that begin inside of a segment have no row any more that would bring them back. */

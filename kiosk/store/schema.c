@@ -128,8 +128,17 @@ static const char SCHEMA_HOTLIST[] =
     "  WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END FROM hotlist;"
     "ALTER TABLE hotlist RENAME TO old_5_hotlist;";
 
+/* Where a page is lost in the middle of a segment, SQLite does not see it. */
+static const char SCHEMA_SEALS[] =
+    "CREATE TABLE segment_seal(first_seq INTEGER PRIMARY KEY, seal BLOB NOT NULL CHECK(length(seal)=32)) STRICT;"
+    "INSERT INTO segment_seal SELECT first_seq," SEGMENT_SEAL " FROM segment;"
+    "CREATE TRIGGER segment_seal_no_update BEFORE UPDATE ON segment_seal"
+    "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;"
+    "CREATE TRIGGER segment_seal_no_delete BEFORE DELETE ON segment_seal"
+    "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
-                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF};
+                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {

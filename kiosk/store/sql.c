@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/sql.h"
-#include "store/store.h"
+#include "store/internal.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -273,7 +272,10 @@ static bool open_with(struct sql *sql, const char *path, int flags, GError **err
         return false;
     }
     sqlite3_extended_result_codes(sql->db, 1);
-    return true;
+    if (segment_seal_install(sql, error))
+        return true;
+    sql_close(sql);
+    return false;
 }
 
 static int wal_grown(void *ctx, sqlite3 *db, const char *name, int pages)

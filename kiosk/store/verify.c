@@ -189,7 +189,7 @@ bool journal_verify_tail(struct store *store, int64_t rows, GError **error)
     int64_t first = MAX(1, store->head_seq - rows + 1);
 
     g_mutex_lock(&store->lock);
-    bool good = rows <= 0 || begin_at(store, &first, error);
+    bool good = segment_seals_hold(&store->sql, error) && (rows <= 0 || begin_at(store, &first, error));
     int64_t last = store->head_seq;
     g_mutex_unlock(&store->lock);
     return good && journal_verify(store, rows <= 0 ? epochs_first(store) : MAX(first, epochs_first(store)), last, error);
