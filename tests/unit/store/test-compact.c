@@ -529,5 +529,6 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/compact/leftovers", test_leftovers);
     FIXTURE_ADD("/store/compact/old-segment", test_old_segment);
     FIXTURE_ADD("/store/compact/bad-segment", test_bad_segment);
+    FIXTURE_ADD("/store/compact/changed-segment", test_changed_segment);
     return g_test_run();
 }
