@@ -13,6 +13,7 @@
 #ifndef PLATFORM_DB_SEAL_H
 #define PLATFORM_DB_SEAL_H
 
+#include <sqlite3.h>
 #include "platform/db.h"
 
 struct db_keys {
