@@ -83,32 +83,71 @@ bool db_undo(struct db *db, GError **error)
 
 /* ---- Statements ---- */
 
-static struct db_value value_take(char format, va_list *args)
-{
-    struct db_value value = {.kind = format};
+struct bindings {
+    struct db_value values[VALUES_MAX];
+    char *made[VALUES_MAX]; /* what was sealed or indexed here; wiped */
+    int count;
+};
 
+/* c, x, p, j: what stands in the table for a text that must not stand there. */
+static char *text_make(const struct db *db, char format, va_list *args, GError **error)
+{
+    const char *place = format == 'p' ? va_arg(*args, const char *) : NULL;
+    const char *key = format == 'p' || format == 'j' ? va_arg(*args, const char *) : NULL;
+    const char *text = va_arg(*args, const char *);
+
+    if (text == NULL)
+        return NULL;
+    if (format == 'c')
+        return db_card_ref(db->keys, text, error);
+    if (format == 'x')
+        return db_blind(db->keys, text, error);
+    if (format == 'j')
+        return db_seal_body(db->keys, key, text, error);
+    g_autofree char *whole = g_strdup_printf("%s|%s", place, key);
+    return db_seal(db->keys, whole, text, error);
+}
+
+/* False: `error` is set. */
+static bool bindings_add(const struct db *db, struct bindings *bindings, char format, va_list *args, GError **error)
+{
+    struct db_value *value = &bindings->values[bindings->count];
+    GError *why = NULL;
+
+    g_assert(bindings->count < VALUES_MAX && strchr("sibcxpj", format) != NULL);
+    value->kind = format == 'i' || format == 'b' ? format : 's';
     if (format == 's') {
-        value.text = va_arg(*args, const char *);
+        value->text = va_arg(*args, const char *);
     } else if (format == 'i') {
-        value.number = va_arg(*args, int64_t);
+        value->number = va_arg(*args, int64_t);
+    } else if (format == 'b') {
+        value->bytes = va_arg(*args, const void *);
+        value->len = va_arg(*args, size_t);
     } else {
-        g_assert(format == 'b');
-        value.bytes = va_arg(*args, const void *);
-        value.len = va_arg(*args, size_t);
+        value->text = bindings->made[bindings->count] = text_make(db, format, args, &why);
     }
-    return value;
+    bindings->count++;
+    if (why != NULL)
+        g_propagate_error(error, why);
+    return why == NULL;
 }
 
 static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
 {
-    struct db_value values[VALUES_MAX] = {{.kind = 's', .text = db->community}};
-    int count = 1;
+    struct bindings bindings = {.values = {{.kind = 's', .text = db->community}}, .count = 1};
+    struct db_rows *rows = NULL;
+    bool good = true;
 
-    for (; *format != '\0'; format++) {
-        g_assert(count < VALUES_MAX);
-        values[count++] = value_take(*format, args);
-    }
-    return db->engine->query(db, sql, values, count, error);
+    for (; good && *format != '\0'; format++)
+        good = bindings_add(db, &bindings, *format, args, error);
+    if (good)
+        rows = db->engine->query(db, sql, bindings.values, bindings.count, error);
+    for (int i = 0; i < bindings.count; i++)
+        if (bindings.made[i] != NULL) {
+            OPENSSL_cleanse(bindings.made[i], strlen(bindings.made[i]));
+            g_free(bindings.made[i]);
+        }
+    return rows;
 }
 
 struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...)
@@ -238,6 +277,23 @@ size_t db_col_len(struct db_rows *rows, int column)
 
     (void)rows->engine->bytes(rows, column, &len);
     return len;
+}
+
+bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error)
+{
+    const char *sealed = db_col_text(rows, column);
+    g_autofree char *whole = g_strdup_printf("%s|%s", place, key);
+
+    *out = sealed != NULL ? db_unseal(db->keys, whole, sealed, error) : NULL;
+    return sealed == NULL || *out != NULL;
+}
+
+bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error)
+{
+    const char *body = db_col_text(rows, column);
+
+    *out = body != NULL ? db_open_body(db->keys, id, body, error) : NULL;
+    return body == NULL || *out != NULL;
 }
 
 void db_copy_text(struct db_rows *rows, int column, char *out, size_t size)

@@ -35,8 +35,14 @@ bool db_release(struct db *db, GError **error);
 bool db_undo(struct db *db, GError **error);
 
 /**
- * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t). SQL must be a
- * literal: statements are kept by its address.
+ * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t), and what stands there
+ * for a text that must not (db-seal.h; NULL is NULL): c a card's number → its token, x a text → its blind index, p (place
+ * "TABLE.COLUMN", key, text) → sealed, j (id, JSON) → its personal members sealed. SQL must be a literal: statements are kept
+ * by its address.
+ *
+ * One SQL for both engines: coalesce, CASE, IS [NOT] DISTINCT FROM, ON CONFLICT (…) DO, RETURNING, LIKE; no function, cast or
+ * abbreviation that only one of them knows. A condition is a condition and no number. INDEXED BY is for SQLite and not seen by the
+ * other. A statement that fails ends its transaction's work: where a refusal is expected, a savepoint stands before it.
  */
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
@@ -77,6 +83,9 @@ bool db_col_is_int(struct db_rows *rows, int column);
 int64_t db_col_int(struct db_rows *rows, int column);
 const char *db_col_text(struct db_rows *rows, int column);
 size_t db_col_len(struct db_rows *rows, int column);
+/** What was bound as p, or j: *out g_free, NULL for NULL. False: it does not open. */
+bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error);
+bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error);
 /** Column helpers: copy at most size − 1 bytes; false when the bytes are not exactly `len`. */
 void db_copy_text(struct db_rows *stmt, int column, char *out, size_t size);
 bool db_copy_bytes(struct db_rows *stmt, int column, uint8_t *out, size_t len);
