@@ -2,14 +2,14 @@
 #include "platform/db.h"
 #include <string.h>
 
-static bool damaged(const struct db_reader *reader, sqlite3_stmt *stmt, GError **error)
+static bool damaged(const struct db_reader *reader, struct db_rows *stmt, GError **error)
 {
     db_done(stmt);
     g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is damaged", reader->what);
     return false;
 }
 
-bool db_first(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, void *out, bool *found, GError **error)
+bool db_first(struct db *db, struct db_rows *stmt, const struct db_reader *reader, void *out, bool *found, GError **error)
 {
     int step = stmt == NULL ? -1 : db_next(db, stmt, error);
 
@@ -24,7 +24,7 @@ bool db_first(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader,
     return true;
 }
 
-GArray *db_array(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, GError **error)
+GArray *db_array(struct db *db, struct db_rows *stmt, const struct db_reader *reader, GError **error)
 {
     GArray *out;
     int step = 1;
@@ -45,7 +45,7 @@ GArray *db_array(struct db *db, sqlite3_stmt *stmt, const struct db_reader *read
     return NULL;
 }
 
-GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error)
+GPtrArray *db_texts(struct db *db, struct db_rows *stmt, GError **error)
 {
     GPtrArray *out;
     int step;
@@ -54,7 +54,7 @@ GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error)
         return NULL;
     out = g_ptr_array_new_with_free_func(g_free);
     while ((step = db_next(db, stmt, error)) > 0)
-        g_ptr_array_add(out, g_strdup((const char *)sqlite3_column_text(stmt, 0)));
+        g_ptr_array_add(out, g_strdup(db_col_text(stmt, 0)));
     if (step == 0)
         return out;
     g_ptr_array_unref(out);

@@ -372,7 +372,7 @@ struct entry_row {
 GArray *db_entries(struct db *db, const char *payment, GError **error);
 bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **error);
 /** A row as an object by column name; names that end in "_json" hold JSON text. */
-json_t *db_row_json(sqlite3_stmt *stmt);
+json_t *db_row_json(struct db_rows *stmt);
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,

@@ -174,15 +174,31 @@ static unsigned records_since(const struct world *world, const struct claim *cla
     return records;
 }
 
+/* A card that was lost pays no more, and so nobody types its PIN; without that it tells its log alone, and a new card has none. */
+static bool is_mute(const struct world *world, int card)
+{
+    const GArray *debits = world->books->debits;
+    bool mute = world->cards[card].pin != NULL && world->cards[card].lost;
+
+    for (guint i = 0; mute && i < debits->len; i++) {
+        const struct debit *debit = &g_array_index(debits, struct debit, i);
+        mute = debit->card != card || debit->load;
+    }
+    return mute;
+}
+
 /* Can the card itself still tell? Its log reaches back only so far, and after a load the counter alone is not believed. */
 static bool readable_still(const struct world *world, const struct claim *claim)
 {
     const struct vc_card_state *state = NULL;
+    bool mute = false;
 
     for (unsigned i = 0; i < world->card_count; i++)
-        if (strcmp(world->cards[i].number, claim->card) == 0)
+        if (strcmp(world->cards[i].number, claim->card) == 0) {
             state = &world->cards[i].card.state;
-    if (state == NULL || records_since(world, claim) > LOG_REACHES)
+            mute = claim->kind == PAYMENT_PURCHASE && is_mute(world, (int)i);
+        }
+    if (state == NULL || mute || records_since(world, claim) > LOG_REACHES)
         return false;
     uint16_t counter = claim->kind == PAYMENT_LOAD ? state->online_counter : state->offline_counter;
     return counter != claim->counter || state->balance_fen == claim->balance_before_fen;
