@@ -131,38 +131,29 @@ json_t *db_doubt_value(struct db *db, const char *payment, GError **error)
     return value;
 }
 
-/* Rows of a statement as objects by column name. */
-static bool rows_add(struct db *db, struct db_rows *stmt, json_t *rows, GError **error)
-{
-    int step = stmt != NULL ? 0 : -1;
-
-    while (stmt != NULL && (step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(rows, db_row_json(stmt));
-    return step == 0;
-}
-
 json_t *db_doubts(struct db *db, GError **error)
 {
+    static const struct db_sealed NUMBER = {"card_last4", "payment.number", "id", true};
     json_t *rows = json_array();
 
-    if (rows_add(db,
-                 db_query(db, error,
-                          "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
-                          " substr(unseal('payment.number|'||p.id, p.number), -4) AS card_last4, k.seen_ms AS kiosk_seen_ms,"
-                          " k.state AS kiosk_state FROM payment p JOIN kiosk k ON k.community=p.community"
-                          " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms",
-                          ""),
-                 rows, error) &&
-        rows_add(db,
-                 db_query(db, error,
-                          "SELECT p.id, p.kind, p.kiosk, 'ALARM' AS state, a.kind AS code, a.named, a.teller,"
-                          " p.state AS payment_state, p.tac, p.amount_fen, p.counter, p.terminal, a.at_ms,"
-                          " substr(unseal('payment.number|'||p.id, p.number), -4) AS card_last4, k.seen_ms AS kiosk_seen_ms"
-                          " FROM alarm a JOIN payment p ON p.community=a.community AND p.id=a.payment JOIN kiosk k ON"
-                          " k.community=p.community AND k.id=p.kiosk WHERE a.community=?1 AND a.closed_ms IS NULL"
-                          " ORDER BY a.at_ms",
-                          ""),
-                 rows, error))
+    if (db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
+                              " p.number AS card_last4, k.seen_ms AS kiosk_seen_ms,"
+                              " k.state AS kiosk_state FROM payment p JOIN kiosk k ON k.community=p.community"
+                              " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms",
+                              ""),
+                     &NUMBER, rows, error) &&
+        db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT p.id, p.kind, p.kiosk, 'ALARM' AS state, a.kind AS code, a.named, a.teller,"
+                              " p.state AS payment_state, p.tac, p.amount_fen, p.counter, p.terminal, a.at_ms,"
+                              " p.number AS card_last4, k.seen_ms AS kiosk_seen_ms"
+                              " FROM alarm a JOIN payment p ON p.community=a.community AND p.id=a.payment JOIN kiosk k ON"
+                              " k.community=p.community AND k.id=p.kiosk WHERE a.community=?1 AND a.closed_ms IS NULL"
+                              " ORDER BY a.at_ms",
+                              ""),
+                     &NUMBER, rows, error))
         return rows;
     json_decref(rows);
     return NULL;

@@ -6,7 +6,6 @@
 #include "platform/handlers.h"
 #include "platform/init.h"
 #include "platform/staff.h"
-#include "platform/tac.h"
 #include "schema.h"
 #include "sync/wire.h"
 #include <ftw.h>
@@ -194,7 +193,7 @@ static void card_key(const char *name, const uint8_t issuer[8], const uint8_t se
 
     g_assert_cmpint(cc_unhex(hex, master, sizeof master), ==, 16);
     json_decref(keys);
-    g_assert_true(tac_card_key(master, issuer, serial, key));
+    g_assert_true(purse_card_key(master, issuer, serial, key));
 }
 
 void kit_tac(struct payment *payment)
