@@ -72,7 +72,7 @@ static bool number_option(const char *text, guint64 max, guint64 fallback, guint
 
 static bool command_init(int argc, char **argv, GError **error)
 {
-    g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL;
+    g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL, *database = NULL;
     g_auto(GStrv) hosts = NULL;
     gint residents = 1000;
     guint64 seed_number, today_number;
@@ -83,6 +83,8 @@ static bool command_init(int argc, char **argv, GError **error)
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
         {"personas", 0, 0, G_OPTION_ARG_FILENAME, &personas, "personas.json", "FILE"},
         {"keys", 0, 0, G_OPTION_ARG_FILENAME, &keys, "demo-keys.json", "FILE"},
+        {"database", 0, 0, G_OPTION_ARG_STRING, &database,
+         "PostgreSQL: libpq's connection string, without a password (libpq reads ~/.pgpass); else a file in DIR", "CONNINFO"},
         {"host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hosts, "one more name or address of the server",
          "NAME_OR_IP"},
         {NULL},
@@ -106,6 +108,7 @@ static bool command_init(int argc, char **argv, GError **error)
         .personas_file = personas != NULL ? personas : COMMUNITY_DIR "/personas.json",
         .keys_file = keys != NULL ? keys : COMMUNITY_DIR "/demo-keys.json",
         .hosts = (const char *const *)hosts,
+        .database = database,
     };
     return platform_init(&options, error);
 }
@@ -340,7 +343,7 @@ static bool command_seal_rotate(int argc, char **argv, GError **error)
 const struct command commands[] = {
     {"init",
      "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE] [--host "
-     "NAME_OR_IP …]",
+     "NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
     {"serve", "--data DIR [--listen 127.0.0.1:8443]", "answer kiosks until SIGTERM", command_serve},
     {"enrol-code", "--data DIR KIOSK", "print a one-time code for a kiosk", command_enrol_code},

@@ -67,6 +67,40 @@ static void database_drop(const char *dir)
         on_server("DROP DATABASE IF EXISTS %s WITH (FORCE)", name + strlen("dbname="));
 }
 
+bool kit_on_file(void)
+{
+    return g_getenv(SERVER) == NULL;
+}
+
+static bool file_has(const char *dir, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL), *bytes = NULL;
+    gsize len = 0;
+
+    return g_file_get_contents(path, &bytes, &len, NULL) && memmem(bytes, len, text, strlen(text)) != NULL;
+}
+
+static bool dump_has(const char *dir, const char *text)
+{
+    g_autofree char *path = g_build_filename(dir, DB_SERVER_FILE, NULL), *conninfo = NULL, *dump = NULL;
+    char *argv[] = {"pg_dump", "--inserts", "-d", NULL, NULL};
+    g_autoptr(GError) error = NULL;
+    int status = 1;
+
+    g_file_get_contents(path, &conninfo, NULL, &error);
+    g_assert_no_error(error);
+    argv[3] = conninfo;
+    g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &dump, NULL, &status, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(status, ==, 0);
+    return strstr(dump, text) != NULL;
+}
+
+bool kit_database_has(const char *dir, const char *text)
+{
+    return kit_on_file() ? file_has(dir, "platform.db", text) || file_has(dir, "platform.db-wal", text) : dump_has(dir, text);
+}
+
 void kit_dir_done(char *dir)
 {
     database_drop(dir);

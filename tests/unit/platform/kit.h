@@ -13,6 +13,10 @@
 char *kit_dir(void);
 /** Remove it with all that is in it, and free. */
 void kit_dir_done(char *dir);
+/** Is the database a file, and none of a server (CITYCARD_TEST_PG)? */
+bool kit_on_file(void);
+/** Does this text stand anywhere in the database of DIR, be it the file's bytes or a server's dump? */
+bool kit_database_has(const char *dir, const char *text);
 
 /** A platform of 60 residents in DIR, made and opened. */
 struct platform *kit_platform(const char *dir);

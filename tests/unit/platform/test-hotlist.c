@@ -334,6 +334,10 @@ static void test_migrate(struct fixture *f, const void *data)
     struct hotlist_manifest manifest;
     sqlite3 *sql;
 
+    if (!kit_on_file()) {
+        g_test_skip("a server has no older databases");
+        return;
+    }
     platform_close(f->platform);
     g_assert_cmpint(g_unlink(path), ==, 0);
     g_assert_true(g_unlink(wal) == 0 || true);

@@ -24,17 +24,9 @@ static void down(struct fixture *f, const void *data)
     kit_dir_done(f->dir);
 }
 
-static bool stands_in(struct fixture *f, const char *name, const char *text)
-{
-    g_autofree char *path = g_build_filename(f->dir, name, NULL), *bytes = NULL;
-    gsize len = 0;
-
-    return g_file_get_contents(path, &bytes, &len, NULL) && memmem(bytes, len, text, strlen(text)) != NULL;
-}
-
 static void assert_nowhere(struct fixture *f, const char *text)
 {
-    if (stands_in(f, "platform.db", text) || stands_in(f, "platform.db-wal", text))
+    if (kit_database_has(f->dir, text))
         g_error("platform.db holds \"%s\" in clear", text);
 }
 
@@ -44,7 +36,7 @@ static void assert_personas_nowhere(struct fixture *f)
     json_t *personas = json_load_file(COMMUNITY_DIR "/personas.json", 0, NULL), *person;
     size_t at = 0;
 
-    g_assert_true(stands_in(f, "platform.db", "UNPAID") || stands_in(f, "platform.db-wal", "UNPAID"));
+    g_assert_true(kit_database_has(f->dir, "UNPAID"));
     json_array_foreach(json_object_get(personas, "cards"), at, person)
     {
         for (size_t i = 0; i < G_N_ELEMENTS(MEMBERS); i++)
@@ -212,8 +204,8 @@ static void write_old(struct fixture *f, const char *token)
     g_assert_cmpint(sqlite3_exec(db, rows, NULL, NULL, NULL), ==, SQLITE_OK);
     g_assert_cmpint(sqlite3_exec(db, mark, NULL, NULL, NULL), ==, SQLITE_OK);
     g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
-    g_assert_true(stands_in(f, "platform.db", OLD_CARD));
-    g_assert_true(stands_in(f, "platform.db", "李静安"));
+    g_assert_true(kit_database_has(f->dir, OLD_CARD));
+    g_assert_true(kit_database_has(f->dir, "李静安"));
 }
 
 static void test_older(struct fixture *f, const void *data)
@@ -223,6 +215,10 @@ static void test_older(struct fixture *f, const void *data)
     g_autofree char *found = NULL, *state = NULL, *body = NULL;
     char token[33];
 
+    if (!kit_on_file()) {
+        g_test_skip("a server has no older databases");
+        return;
+    }
     card_token(f->platform->index_key, OLD_CARD, token);
     write_old(f, token);
     f->platform = platform_open(f->dir, &error);
