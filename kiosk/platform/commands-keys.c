@@ -121,14 +121,20 @@ static bool answers_alike(struct purse_masters *masters, struct hsm *hsm)
 }
 
 /* With the check values of the masters that we have, whatever the operator wrote. */
-static char *checked_uri(const struct purse_masters *masters, const char *uri, GError **error)
+static char *checked_uri(const struct purse_masters *masters, const char *text, GError **error)
 {
     uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE];
+    struct hsm_uri uri;
+    char *out = NULL;
 
-    if (purse_check_value(masters->load, checks[HSM_LOAD]) && purse_check_value(masters->tac, checks[HSM_TAC]))
-        return hsm_uri_with_checks(uri, checks);
-    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "our own code of loads fails");
-    return NULL;
+    if (hsm_uri_parse(&uri, text, error)) {
+        if (purse_check_value(masters->load, checks[HSM_LOAD]) && purse_check_value(masters->tac, checks[HSM_TAC]))
+            out = hsm_uri_with_checks(&uri, checks);
+        if (out == NULL)
+            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "check values cannot be made");
+    }
+    hsm_uri_clear(&uri);
+    return out;
 }
 
 static bool move(struct platform *platform, const char *uri, gboolean import, GError **error)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +34,23 @@ static bool text_fits(const char *text)
         if (!g_ascii_isgraph(text[i]))
             return false;
     return len > 0 && len <= HSM_URI_BYTES_MAX && strstr(text, "%00") == NULL && g_str_has_prefix(text, "pkcs11:");
+}
+
+/* Which of two would count, not everybody guesses alike. */
+static bool says_twice(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit_set(text + strlen("pkcs11:"), ";?&", -1);
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (char **part = parts; *part != NULL; part++) {
+        char *end = strchr(*part, '=');
+
+        if (end != NULL)
+            *end = '\0';
+        if (**part != '\0' && !g_hash_table_add(names, *part))
+            return true;
+    }
+    return false;
 }
 
 static bool names_a_token(P11KitUri *uri)
@@ -97,6 +115,8 @@ bool hsm_uri_parse(struct hsm_uri *out, const char *text, GError **error)
     memset(out, 0, sizeof *out);
     if (!text_fits(text))
         return wrong(error, "it begins with pkcs11: and has at most 1024 printable characters");
+    if (says_twice(text))
+        return wrong(error, "it names something twice");
     out->uri = p11_kit_uri_new();
     if (p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, out->uri) != P11_KIT_URI_OK)
         return wrong(error, "it is not one of RFC 7512");
@@ -125,14 +145,18 @@ void hsm_uri_clear(struct hsm_uri *uri)
     uri->module_path = NULL;
 }
 
-char *hsm_uri_with_checks(const char *text, const uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE])
+char *hsm_uri_with_checks(const struct hsm_uri *uri, const uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE])
 {
-    char load[2 * PURSE_CHECK_SIZE + 1], tac[2 * PURSE_CHECK_SIZE + 1];
+    char check[2 * PURSE_CHECK_SIZE + 1], *made = NULL, *out;
 
-    /* The last one of a name counts. */
-    return g_strdup_printf("%s%sload-check=%s&tac-check=%s", text, strchr(text, '?') != NULL ? "&" : "?",
-                           cc_hex(checks[HSM_LOAD], PURSE_CHECK_SIZE, load, sizeof load),
-                           cc_hex(checks[HSM_TAC], PURSE_CHECK_SIZE, tac, sizeof tac));
+    for (int key = 0; key < HSM_KEYS; key++)
+        p11_kit_uri_set_vendor_query(uri->uri, known[key].check_attribute,
+                                     cc_hex(checks[key], PURSE_CHECK_SIZE, check, sizeof check));
+    if (p11_kit_uri_format(uri->uri, P11_KIT_URI_FOR_ANY, &made) != P11_KIT_URI_OK)
+        return NULL;
+    out = g_strdup(made);
+    free(made);
+    return out;
 }
 
 /* ---- The PIN ---- */

@@ -38,8 +38,8 @@ const char *hsm_key_name(enum hsm_key key);
 /** hsm_uri_clear() it, also when false. An error never repeats the text: somebody may have put a PIN into it. */
 bool hsm_uri_parse(struct hsm_uri *out, const char *text, GError **error);
 void hsm_uri_clear(struct hsm_uri *uri);
-/** The same text with these check values in it; g_free. */
-char *hsm_uri_with_checks(const char *text, const uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE]);
+/** As a text with these check values in it, and in `uri` they are from now on; g_free. NULL: it cannot be written. */
+char *hsm_uri_with_checks(const struct hsm_uri *uri, const uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE]);
 
 /**
  * The PIN from its file, without the line's end. A file that others may read or write is refused. Cleanse `pin`. `mark` gets
