@@ -241,6 +241,14 @@ void schema_check_exchange(const char *method, const char *path, const char *req
         end(&exchange, why);
 }
 
+void schema_check_answer(const struct schema_exchange *exchange)
+{
+    char *why = answer_fault(exchange, SCHEMA_OURS);
+
+    if (why != NULL)
+        end(exchange, why);
+}
+
 /* ---- What a kiosk's events hold ---- */
 
 static char *body_fault(const char *text)

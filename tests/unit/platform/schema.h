@@ -40,7 +40,9 @@ char *schema_exchange_fault(const struct schema_exchange *exchange, enum schema_
 /** Check it as ours, and end the test with the fault. Both are texts; `request` may be NULL or empty. */
 void schema_check_exchange(const char *method, const char *path, const char *request, unsigned status,
                            const char *answer, size_t answer_len);
-/** Check it as ours, with what the kiosk's events hold: nothing that a kiosk of this tree sends may be undescribed. */
+/** Check the answer alone, as ours. */
+void schema_check_answer(const struct schema_exchange *exchange);
+/** Check the request as ours, with what the kiosk's events hold: nothing that a kiosk of this tree sends may be undescribed. */
 void schema_check_kiosk(const struct schema_exchange *exchange);
 
 /** Name of the schema of a request body or of an answer; NULL: none is described. */
