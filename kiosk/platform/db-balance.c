@@ -11,7 +11,7 @@
 
 static bool books_load(struct db *db, const char *account, int64_t now_ms, struct balance *out, bool *known, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT book, sum(amount), 0, 0 FROM credit_entry WHERE community=?1 AND account=?2 GROUP BY"
                                   " book UNION ALL SELECT book, 0, sum(amount), max(expires_ms) FROM credit_hold WHERE community=?1 AND"
                                   " account=?2 AND state='HELD' AND expires_ms>?3 GROUP BY book",
@@ -20,11 +20,11 @@ static bool books_load(struct db *db, const char *account, int64_t now_ms, struc
     int step = -1;
 
     while (stmt != NULL && (step = db_next(db, stmt, error)) == 1) {
-        if (!book_parse((const char *)sqlite3_column_text(stmt, 0), &book))
+        if (!book_parse(db_col_text(stmt, 0), &book))
             continue;
-        out->books[book].balance += sqlite3_column_int64(stmt, 1);
-        out->books[book].held += sqlite3_column_int64(stmt, 2);
-        out->books[book].held_until_ms = MAX(out->books[book].held_until_ms, sqlite3_column_int64(stmt, 3));
+        out->books[book].balance += db_col_int(stmt, 1);
+        out->books[book].held += db_col_int(stmt, 2);
+        out->books[book].held_until_ms = MAX(out->books[book].held_until_ms, db_col_int(stmt, 3));
         *known = true;
     }
     return step == 0;
@@ -32,7 +32,7 @@ static bool books_load(struct db *db, const char *account, int64_t now_ms, struc
 
 static bool lots_load(struct db *db, const char *account, struct balance *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT book, expires_on, sum(remaining) FROM credit_lot WHERE community=?1 AND"
                                   " account=?2 AND remaining>0 GROUP BY book, expires_on ORDER BY expires_on=0, expires_on",
                                   "s", account);
@@ -40,15 +40,15 @@ static bool lots_load(struct db *db, const char *account, struct balance *out, G
     int step = -1;
 
     while (stmt != NULL && (step = db_next(db, stmt, error)) == 1)
-        if (book_parse((const char *)sqlite3_column_text(stmt, 0), &book))
-            balance_add_lot(out, book, (uint32_t)sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2));
+        if (book_parse(db_col_text(stmt, 0), &book))
+            balance_add_lot(out, book, (uint32_t)db_col_int(stmt, 1), db_col_int(stmt, 2));
     return step == 0;
 }
 
 /* Events are taken in their order, so that all of a kiosk's up to its head are in the balance. */
 static bool seen_load(struct db *db, const char *account, struct balance *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT k.id, k.head_seq FROM kiosk k WHERE k.community=?1 AND k.id IN (SELECT t.kiosk FROM"
                                   " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id WHERE"
                                   " e.community=?1 AND e.account=?2 UNION SELECT kiosk FROM credit_hold WHERE community=?1 AND"
@@ -58,7 +58,7 @@ static bool seen_load(struct db *db, const char *account, struct balance *out, G
 
     while (stmt != NULL && (step = db_next(db, stmt, error)) == 1) {
         db_copy_text(stmt, 0, out->seen[out->seen_count].kiosk, sizeof out->seen[0].kiosk);
-        out->seen[out->seen_count++].seq = sqlite3_column_int64(stmt, 1);
+        out->seen[out->seen_count++].seq = db_col_int(stmt, 1);
     }
     return step == 0;
 }
@@ -83,21 +83,21 @@ bool db_credit_snapshot(struct db *db, const char *token, int64_t now_ms, struct
 
 /* ---- Attendance ---- */
 
-static bool attendance_read(sqlite3_stmt *stmt, void *into)
+static bool attendance_read(struct db_rows *stmt, void *into)
 {
     struct attendance_row *out = into;
 
     db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 1, out->token, sizeof out->token);
     db_copy_text(stmt, 2, out->slot, sizeof out->slot);
-    out->times.slot_start_ms = sqlite3_column_int64(stmt, 3);
-    out->times.slot_end_ms = sqlite3_column_int64(stmt, 4);
-    out->times.in_ms = sqlite3_column_int64(stmt, 5);
-    out->times.out_ms = sqlite3_column_int64(stmt, 6);
-    out->minutes = sqlite3_column_int64(stmt, 7);
-    out->public_until = (uint32_t)sqlite3_column_int64(stmt, 9);
+    out->times.slot_start_ms = db_col_int(stmt, 3);
+    out->times.slot_end_ms = db_col_int(stmt, 4);
+    out->times.in_ms = db_col_int(stmt, 5);
+    out->times.out_ms = db_col_int(stmt, 6);
+    out->minutes = db_col_int(stmt, 7);
+    out->public_until = (uint32_t)db_col_int(stmt, 9);
     db_copy_text(stmt, 10, out->id, sizeof out->id);
-    return attendance_state_parse((const char *)sqlite3_column_text(stmt, 8), &out->times.state);
+    return attendance_state_parse(db_col_text(stmt, 8), &out->times.state);
 }
 
 bool db_attendance_find(struct db *db, const char *id, struct attendance_row *out, bool *found, GError **error)
@@ -217,7 +217,7 @@ char *db_credit_broken(struct db *db, GError **error)
 
 json_t *db_credit_report(struct db *db, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT json_object('accounts', (SELECT json_group_array(json_object('book', book, 'account',"
                                   " account, 'balance', held)) FROM (SELECT book, account, sum(amount) AS held FROM"
                                   " book_entry WHERE community=?1 GROUP BY book, account ORDER BY book, account)),"
@@ -229,7 +229,7 @@ json_t *db_credit_report(struct db *db, GError **error)
 
     if (stmt == NULL || db_next(db, stmt, error) != 1)
         return NULL;
-    report = json_loads((const char *)sqlite3_column_text(stmt, 0), 0, NULL);
+    report = json_loads(db_col_text(stmt, 0), 0, NULL);
     db_done(stmt);
     if (report == NULL)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "the books cannot be written as JSON");

@@ -85,7 +85,7 @@ bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error)
 
 bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt =
+    struct db_rows *stmt =
         db_query(db, error,
                  "SELECT (SELECT unseal('card.number|'||c.token, c.number) FROM card c WHERE c.community=b.community"
                  " AND c.token=b.card), biller, unseal('bill.account_no|'||id, account_no), period, amount_fen, usage, issue, due,"
@@ -106,10 +106,10 @@ bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *fou
     db_copy_text(stmt, 1, out->biller, sizeof out->biller);
     db_copy_text(stmt, 2, out->account_no, sizeof out->account_no);
     db_copy_text(stmt, 3, out->period, sizeof out->period);
-    out->amount_fen = sqlite3_column_int64(stmt, 4);
+    out->amount_fen = db_col_int(stmt, 4);
     db_copy_text(stmt, 5, out->usage, sizeof out->usage);
-    out->issue = (uint32_t)sqlite3_column_int64(stmt, 6);
-    out->due = (uint32_t)sqlite3_column_int64(stmt, 7);
+    out->issue = (uint32_t)db_col_int(stmt, 6);
+    out->due = (uint32_t)db_col_int(stmt, 7);
     db_copy_text(stmt, 8, out->state, sizeof out->state);
     db_done(stmt);
     *found = true;
@@ -126,15 +126,15 @@ bool db_bill_count(struct db *db, int64_t *out, GError **error)
     return db_int(db, error, 0, out, "SELECT count(*) FROM bill WHERE community=?1", "");
 }
 
-static const char *column(sqlite3_stmt *stmt, int index)
+static const char *column(struct db_rows *stmt, int index)
 {
-    const char *text = (const char *)sqlite3_column_text(stmt, index);
+    const char *text = db_col_text(stmt, index);
 
     return text != NULL ? text : "";
 }
 
 /* Masked here, so that a kiosk's disk never holds more than a screen may show (PV-1). */
-static json_t *bill_value(sqlite3_stmt *stmt)
+static json_t *bill_value(struct db_rows *stmt)
 {
     const char *account = column(stmt, 6), *state = column(stmt, 13);
     g_autofree char *name = mask_name(column(stmt, 8));
@@ -146,14 +146,14 @@ static json_t *bill_value(sqlite3_stmt *stmt)
                      column(stmt, 3), "name_zh", column(stmt, 4), "name_en", column(stmt, 5),
                      "account_masked", account, "period", column(stmt, 7), "name_masked", name,
                      "address_masked", address, "usage", column(stmt, 11), "amount_fen",
-                     (json_int_t)sqlite3_column_int64(stmt, 10), "issue",
-                     (json_int_t)sqlite3_column_int64(stmt, 12), "due",
-                     (json_int_t)sqlite3_column_int64(stmt, 14), "state", state);
+                     (json_int_t)db_col_int(stmt, 10), "issue",
+                     (json_int_t)db_col_int(stmt, 12), "due",
+                     (json_int_t)db_col_int(stmt, 14), "state", state);
 }
 
 json_t *db_bill_value(struct db *db, const char *id, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
+    struct db_rows *stmt = db_query(
         db, error,
         "SELECT b.id, c.token, r.id, r.kind, r.name_zh, r.name_en, unseal('bill.account_no|'||b.id, b.account_no), b.period, "
         "unseal('person.name|'||p.id, p.name), unseal('household.address|'||h.id, h.address), b.amount_fen,"

@@ -8,7 +8,7 @@
 
 bool db_credit_person(struct db *db, const char *token, struct credit_person *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
+    struct db_rows *stmt = db_query(
         db, error,
         "SELECT CAST(unseal('person.birth|'||p.id, p.born) AS INT), p.household, c.state<>'active', ifnull(v.hardship,0), ifnull(v.stars,0) FROM card c"
         " JOIN person p ON p.community=c.community AND p.id=c.person"
@@ -20,11 +20,11 @@ bool db_credit_person(struct db *db, const char *token, struct credit_person *ou
     *out = (struct credit_person){.found = step == 1};
     if (step != 1)
         return step == 0;
-    out->birth = (uint32_t)sqlite3_column_int64(stmt, 0);
-    out->household = sqlite3_column_int64(stmt, 1);
-    out->frozen = sqlite3_column_int(stmt, 2) != 0;
-    out->hardship = sqlite3_column_int(stmt, 3) != 0;
-    out->stars = (unsigned)sqlite3_column_int(stmt, 4);
+    out->birth = (uint32_t)db_col_int(stmt, 0);
+    out->household = db_col_int(stmt, 1);
+    out->frozen = db_col_int(stmt, 2) != 0;
+    out->hardship = db_col_int(stmt, 3) != 0;
+    out->stars = (unsigned)db_col_int(stmt, 4);
     db_done(stmt);
     return true;
 }
@@ -100,7 +100,7 @@ static bool damaged(GError **error, const char *what)
 
 static bool entries_find(struct db *db, struct ledger_txn *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT book, account, amount, expires_on FROM credit_entry WHERE community=?1 AND"
                                   " txn=?2 ORDER BY line",
                                   "s", out->id);
@@ -110,10 +110,10 @@ static bool entries_find(struct db *db, struct ledger_txn *out, GError **error)
     while (good && (step = db_next(db, stmt, error)) == 1) {
         struct ledger_entry *entry = &out->entries[out->entry_count];
         good = out->entry_count < LEDGER_ENTRIES_MAX &&
-               book_parse((const char *)sqlite3_column_text(stmt, 0), &entry->book) &&
-               account_parse((const char *)sqlite3_column_text(stmt, 1), &entry->account);
-        entry->amount = sqlite3_column_int64(stmt, 2);
-        entry->expires_on = (uint32_t)sqlite3_column_int64(stmt, 3);
+               book_parse(db_col_text(stmt, 0), &entry->book) &&
+               account_parse(db_col_text(stmt, 1), &entry->account);
+        entry->amount = db_col_int(stmt, 2);
+        entry->expires_on = (uint32_t)db_col_int(stmt, 3);
         out->entry_count += good;
     }
     if (good || stmt == NULL)
@@ -122,18 +122,18 @@ static bool entries_find(struct db *db, struct ledger_txn *out, GError **error)
     return damaged(error, "a ledger entry");
 }
 
-static bool txn_read(sqlite3_stmt *stmt, void *into)
+static bool txn_read(struct db_rows *stmt, void *into)
 {
     struct ledger_txn *out = into;
     char type[16];
 
     db_copy_text(stmt, 0, type, sizeof type);
-    out->at_ms = sqlite3_column_int64(stmt, 1);
+    out->at_ms = db_col_int(stmt, 1);
     db_copy_text(stmt, 2, out->rule, sizeof out->rule);
     db_copy_text(stmt, 3, out->ref, sizeof out->ref);
     db_copy_text(stmt, 4, out->hold, sizeof out->hold);
     db_copy_text(stmt, 5, out->reverses, sizeof out->reverses);
-    out->quota = sqlite3_column_int64(stmt, 6);
+    out->quota = db_col_int(stmt, 6);
     db_copy_text(stmt, 7, out->staff[0], sizeof out->staff[0]);
     db_copy_text(stmt, 8, out->staff[1], sizeof out->staff[1]);
     db_copy_text(stmt, 9, out->id, sizeof out->id);
@@ -185,7 +185,7 @@ bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t si
 static bool paper_of_person(struct db *db, const char *account, int64_t day_ms, const int64_t month_ms[2], int64_t since_ms,
                             struct paper_use *out, int64_t *received_min, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
+    struct db_rows *stmt = db_query(
         db, error,
         "SELECT ifnull(sum(iif(t.at_ms>=?3 AND t.at_ms<?3+86400000,e.amount,0)),0),"
         " ifnull(sum(iif(t.at_ms>=?4 AND t.at_ms<?5,e.amount,0)),0), ifnull(sum(iif(t.posted_ms>=?6,e.amount,0)),0)"
@@ -195,9 +195,9 @@ static bool paper_of_person(struct db *db, const char *account, int64_t day_ms, 
 
     if (stmt == NULL || db_next(db, stmt, error) != 1)
         return false;
-    out->day_min = sqlite3_column_int64(stmt, 0);
-    out->month_min = sqlite3_column_int64(stmt, 1);
-    *received_min = sqlite3_column_int64(stmt, 2);
+    out->day_min = db_col_int(stmt, 0);
+    out->month_min = db_col_int(stmt, 1);
+    *received_min = db_col_int(stmt, 2);
     db_done(stmt);
     return true;
 }
@@ -230,13 +230,13 @@ bool db_credit_balance(struct db *db, const char *account, enum book book, int64
                   book_name(book));
 }
 
-static bool lot_read(sqlite3_stmt *stmt, void *into)
+static bool lot_read(struct db_rows *stmt, void *into)
 {
     struct lot *out = into;
 
-    out->earned_ms = sqlite3_column_int64(stmt, 1);
-    out->expires_on = (uint32_t)sqlite3_column_int64(stmt, 2);
-    out->remaining = sqlite3_column_int64(stmt, 3);
+    out->earned_ms = db_col_int(stmt, 1);
+    out->expires_on = (uint32_t)db_col_int(stmt, 2);
+    out->remaining = db_col_int(stmt, 3);
     db_copy_text(stmt, 0, out->id, sizeof out->id);
     return true;
 }
@@ -284,11 +284,11 @@ bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum
                   "sssi", account, book_name(book), lot, amount);
 }
 
-static bool use_read(sqlite3_stmt *stmt, void *into)
+static bool use_read(struct db_rows *stmt, void *into)
 {
     struct credit_use *out = into;
 
-    out->amount = sqlite3_column_int64(stmt, 1);
+    out->amount = db_col_int(stmt, 1);
     db_copy_text(stmt, 0, out->lot, sizeof out->lot);
     return true;
 }
@@ -329,20 +329,20 @@ struct hold_found {
     char kiosk[32];
 };
 
-static bool hold_read(sqlite3_stmt *stmt, void *into)
+static bool hold_read(struct db_rows *stmt, void *into)
 {
     struct hold_found *out = into;
     struct ledger_hold *hold = &out->hold;
 
-    hold->amount = sqlite3_column_int64(stmt, 2);
-    hold->captured = sqlite3_column_int64(stmt, 3);
-    hold->expires_ms = sqlite3_column_int64(stmt, 5);
+    hold->amount = db_col_int(stmt, 2);
+    hold->captured = db_col_int(stmt, 3);
+    hold->expires_ms = db_col_int(stmt, 5);
     db_copy_text(stmt, 6, hold->ref, sizeof hold->ref);
     db_copy_text(stmt, 7, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 8, hold->id, sizeof hold->id);
-    return book_parse((const char *)sqlite3_column_text(stmt, 0), &hold->book) &&
-           account_parse((const char *)sqlite3_column_text(stmt, 1), &hold->account) &&
-           hold_state_parse((const char *)sqlite3_column_text(stmt, 4), &hold->state);
+    return book_parse(db_col_text(stmt, 0), &hold->book) &&
+           account_parse(db_col_text(stmt, 1), &hold->account) &&
+           hold_state_parse(db_col_text(stmt, 4), &hold->state);
 }
 
 bool db_credit_hold_find(struct db *db, const char *id, struct ledger_hold *out, char kiosk[32], bool *found, GError **error)

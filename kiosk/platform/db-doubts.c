@@ -5,15 +5,15 @@
 
 /* ---- What a card's counters say of its open payments ---- */
 
-static bool moment_read(sqlite3_stmt *stmt, void *into)
+static bool moment_read(struct db_rows *stmt, void *into)
 {
     struct card_moment *out = into;
 
-    *out = (struct card_moment){.counter = sqlite3_column_int64(stmt, 1),
-                                .balance_before_fen = sqlite3_column_int64(stmt, 2),
-                                .amount_fen = sqlite3_column_int64(stmt, 3),
-                                .at_ms = sqlite3_column_int64(stmt, 4),
-                                .in_doubt = sqlite3_column_count(stmt) > 5 && sqlite3_column_int(stmt, 5) != 0};
+    *out = (struct card_moment){.counter = db_col_int(stmt, 1),
+                                .balance_before_fen = db_col_int(stmt, 2),
+                                .amount_fen = db_col_int(stmt, 3),
+                                .at_ms = db_col_int(stmt, 4),
+                                .in_doubt = db_col_count(stmt) > 5 && db_col_int(stmt, 5) != 0};
     db_copy_text(stmt, 0, out->id, sizeof out->id);
     return true;
 }
@@ -106,7 +106,7 @@ bool db_doubt_close(struct db *db, const char *payment, int64_t now_ms, bool *wa
 /* Told until the kiosk where it was taken knows how it ended; then the item is a tombstone. */
 json_t *db_doubt_value(struct db *db, const char *payment, GError **error)
 {
-    sqlite3_stmt *stmt =
+    struct db_rows *stmt =
         db_query(db, error,
                  "SELECT p.token, p.kiosk, p.state, open_body(p.id, p.body) FROM doubt d JOIN payment p ON p.community=d.community"
                  " AND p.id=d.payment WHERE d.community=?1 AND d.payment=?2 AND d.closed_ms IS NULL"
@@ -117,52 +117,43 @@ json_t *db_doubt_value(struct db *db, const char *payment, GError **error)
 
     if (stmt == NULL || db_next(db, stmt, error) <= 0)
         return NULL;
-    state = (const char *)sqlite3_column_text(stmt, 2);
-    value = json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", payment, "card_token", sqlite3_column_text(stmt, 0), "kiosk",
-                      sqlite3_column_text(stmt, 1), "state",
+    state = db_col_text(stmt, 2);
+    value = json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", payment, "card_token", db_col_text(stmt, 0), "kiosk",
+                      db_col_text(stmt, 1), "state",
                       strcmp(state, "CONFIRMED") == 0 ? "PAID"
                       : strcmp(state, "VOID") == 0    ? "VOID"
                                                       : "OPEN",
                       "payment",
-                      json_loads((const char *)sqlite3_column_text(stmt, 3), JSON_REJECT_DUPLICATES, NULL));
+                      json_loads(db_col_text(stmt, 3), JSON_REJECT_DUPLICATES, NULL));
     db_done(stmt);
     if (value == NULL)
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "payment %s cannot be told", payment);
     return value;
 }
 
-/* Rows of a statement as objects by column name. */
-static bool rows_add(struct db *db, sqlite3_stmt *stmt, json_t *rows, GError **error)
-{
-    int step = stmt != NULL ? 0 : -1;
-
-    while (stmt != NULL && (step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(rows, db_row_json(stmt));
-    return step == 0;
-}
-
 json_t *db_doubts(struct db *db, GError **error)
 {
+    static const struct db_sealed NUMBER = {"card_last4", "payment.number", "id", true};
     json_t *rows = json_array();
 
-    if (rows_add(db,
-                 db_query(db, error,
-                          "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
-                          " substr(unseal('payment.number|'||p.id, p.number), -4) AS card_last4, k.seen_ms AS kiosk_seen_ms,"
-                          " k.state AS kiosk_state FROM payment p JOIN kiosk k ON k.community=p.community"
-                          " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms",
-                          ""),
-                 rows, error) &&
-        rows_add(db,
-                 db_query(db, error,
-                          "SELECT p.id, p.kind, p.kiosk, 'ALARM' AS state, a.kind AS code, a.named, a.teller,"
-                          " p.state AS payment_state, p.tac, p.amount_fen, p.counter, p.terminal, a.at_ms,"
-                          " substr(unseal('payment.number|'||p.id, p.number), -4) AS card_last4, k.seen_ms AS kiosk_seen_ms"
-                          " FROM alarm a JOIN payment p ON p.community=a.community AND p.id=a.payment JOIN kiosk k ON"
-                          " k.community=p.community AND k.id=p.kiosk WHERE a.community=?1 AND a.closed_ms IS NULL"
-                          " ORDER BY a.at_ms",
-                          ""),
-                 rows, error))
+    if (db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
+                              " p.number AS card_last4, k.seen_ms AS kiosk_seen_ms,"
+                              " k.state AS kiosk_state FROM payment p JOIN kiosk k ON k.community=p.community"
+                              " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms",
+                              ""),
+                     &NUMBER, rows, error) &&
+        db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT p.id, p.kind, p.kiosk, 'ALARM' AS state, a.kind AS code, a.named, a.teller,"
+                              " p.state AS payment_state, p.tac, p.amount_fen, p.counter, p.terminal, a.at_ms,"
+                              " p.number AS card_last4, k.seen_ms AS kiosk_seen_ms"
+                              " FROM alarm a JOIN payment p ON p.community=a.community AND p.id=a.payment JOIN kiosk k ON"
+                              " k.community=p.community AND k.id=p.kiosk WHERE a.community=?1 AND a.closed_ms IS NULL"
+                              " ORDER BY a.at_ms",
+                              ""),
+                     &NUMBER, rows, error))
         return rows;
     json_decref(rows);
     return NULL;

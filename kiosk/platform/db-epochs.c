@@ -16,7 +16,7 @@ bool db_epoch_open(struct db *db, const struct kiosk_row *kiosk, const char *rea
 
 bool db_epoch_nonce(struct db *db, const char *kiosk, int64_t epoch, uint8_t nonce[32], bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error, "SELECT nonce FROM kiosk_epoch WHERE community=?1 AND kiosk=?2 AND epoch=?3",
+    struct db_rows *stmt = db_query(db, error, "SELECT nonce FROM kiosk_epoch WHERE community=?1 AND kiosk=?2 AND epoch=?3",
                                   "si", kiosk, epoch);
     int step = stmt == NULL ? -1 : db_next(db, stmt, error);
 
@@ -35,18 +35,18 @@ bool db_epoch_begin(struct db *db, const char *kiosk, int64_t epoch, int64_t fir
 
 /* ---- A kiosk's own rows, back to it ---- */
 
-static json_t *row_json(sqlite3_stmt *stmt)
+static json_t *row_json(struct db_rows *stmt)
 {
     uint8_t prev[32], hash[32];
     char prev_hex[65], hash_hex[65];
-    const char *code = (const char *)sqlite3_column_text(stmt, 7);
+    const char *code = db_col_text(stmt, 7);
 
     if (!db_copy_bytes(stmt, 3, prev, 32) || !db_copy_bytes(stmt, 4, hash, 32))
         return NULL;
-    json_t *row = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "epoch", (json_int_t)sqlite3_column_int64(stmt, 0),
-                            "seq", (json_int_t)sqlite3_column_int64(stmt, 1), "id", sqlite3_column_text(stmt, 2), "prev",
+    json_t *row = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "epoch", (json_int_t)db_col_int(stmt, 0),
+                            "seq", (json_int_t)db_col_int(stmt, 1), "id", db_col_text(stmt, 2), "prev",
                             wire_hex(prev, 32, prev_hex), "hash", wire_hex(hash, 32, hash_hex), "body",
-                            sqlite3_column_text(stmt, 5), "verdict", sqlite3_column_text(stmt, 6));
+                            db_col_text(stmt, 5), "verdict", db_col_text(stmt, 6));
     if (row != NULL && code != NULL && *code != '\0')
         json_object_set_new(row, "code", json_string(code));
     return row;
@@ -55,7 +55,7 @@ static json_t *row_json(sqlite3_stmt *stmt)
 json_t *db_events_after(struct db *db, const char *kiosk, int64_t epoch, int64_t after, int64_t limit, size_t bytes_max,
                         bool *more, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT epoch,seq,id,prev,hash,body,verdict,code FROM event WHERE community=?1 AND "
                                   "kiosk=?2 AND (epoch,seq)>(?3,?4) ORDER BY epoch,seq LIMIT ?5",
                                   "siii", kiosk, epoch, after, limit + 1);
@@ -65,7 +65,7 @@ json_t *db_events_after(struct db *db, const char *kiosk, int64_t epoch, int64_t
 
     *more = false;
     while (stmt != NULL && (step = db_next(db, stmt, error)) > 0) {
-        bytes += (size_t)sqlite3_column_bytes(stmt, 5);
+        bytes += (size_t)db_col_len(stmt, 5);
         *more = (int64_t)json_array_size(rows) == limit || (json_array_size(rows) > 0 && bytes > bytes_max);
         if (*more || (row = row_json(stmt)) == NULL || json_array_append_new(rows, row) != 0)
             break;

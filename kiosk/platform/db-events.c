@@ -5,7 +5,7 @@
 bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq, struct event_found *out,
                    GError **error)
 {
-    sqlite3_stmt *stmt =
+    struct db_rows *stmt =
         db_query(db, error,
                  "SELECT id, hash, verdict, code FROM event WHERE community=?1 AND kiosk=?2 AND epoch=?3"
                  " AND seq=?4",

@@ -124,7 +124,7 @@ static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic,
 
 json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND"
                                   " (topic<>'quota' OR key=?4) ORDER BY n LIMIT ?3",
                                   "iis", after, limit, kiosk);
@@ -136,10 +136,10 @@ json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t
         return NULL;
     items = json_array();
     while ((step = db_next(db, stmt, error)) > 0) {
-        const char *topic = (const char *)sqlite3_column_text(stmt, 1),
-                   *key = (const char *)sqlite3_column_text(stmt, 2);
+        const char *topic = db_col_text(stmt, 1),
+                   *key = db_col_text(stmt, 2);
 
-        *last = sqlite3_column_int64(stmt, 0);
+        *last = db_col_int(stmt, 0);
         if (!add_item(db, items, *last, topic, key, error)) {
             db_done(stmt);
             step = -1;

@@ -19,7 +19,7 @@ static bool damaged(GError **error)
 
 bool db_import_find(struct db *db, struct import_row *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
+    struct db_rows *stmt = db_query(
         db, error, "SELECT state, file, done, changes, count, digest, at_ms FROM hotlist_import WHERE community=?1", "");
     int step = stmt == NULL ? -1 : db_next(db, stmt, error);
 
@@ -27,12 +27,12 @@ bool db_import_find(struct db *db, struct import_row *out, GError **error)
     if (step != 1)
         return step == 0;
     for (unsigned i = IMPORT_STAGING; i < G_N_ELEMENTS(STATES); i++)
-        if (strcmp((const char *)sqlite3_column_text(stmt, 0), STATES[i]) == 0)
+        if (strcmp(db_col_text(stmt, 0), STATES[i]) == 0)
             out->state = (enum import_state)i;
-    out->done = sqlite3_column_int64(stmt, 2);
-    out->changes = sqlite3_column_int64(stmt, 3);
-    out->count = sqlite3_column_int64(stmt, 4);
-    out->at_ms = sqlite3_column_int64(stmt, 6);
+    out->done = db_col_int(stmt, 2);
+    out->changes = db_col_int(stmt, 3);
+    out->count = db_col_int(stmt, 4);
+    out->at_ms = db_col_int(stmt, 6);
     bool good = out->state != IMPORT_NONE && db_copy_bytes(stmt, 1, out->file, 32) && db_copy_bytes(stmt, 5, out->digest, 32);
     db_done(stmt);
     return good || damaged(error);
@@ -82,7 +82,7 @@ bool db_staged_delete(struct db *db, uint64_t mark, GError **error)
 /* The last mark of the first `limit` rows. */
 static bool bound(struct db *db, int64_t limit, uint8_t out[8], bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT max(mark) FROM (SELECT mark FROM hotlist_staged WHERE community=?1 ORDER BY mark"
                                   " LIMIT ?2)",
                                   "i", limit);
@@ -116,7 +116,7 @@ bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, b
 
 bool db_staged_each(struct db *db, staged_each_fn each, void *ctx, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
+    struct db_rows *stmt = db_query(
         db, error, "SELECT mark, reason FROM hotlist_staged WHERE community=?1 AND reason<>had ORDER BY mark", "");
     int step = stmt != NULL ? 1 : -1;
 
@@ -126,7 +126,7 @@ bool db_staged_each(struct db *db, staged_each_fn each, void *ctx, GError **erro
         bool good = db_copy_bytes(stmt, 0, bytes, 8);
 
         memcpy(&mark, bytes, 8);
-        if ((good || damaged(error)) && each(ctx, GUINT64_FROM_BE(mark), sqlite3_column_int(stmt, 1), error))
+        if ((good || damaged(error)) && each(ctx, GUINT64_FROM_BE(mark), (int)db_col_int(stmt, 1), error))
             continue;
         db_done(stmt);
         step = -1;

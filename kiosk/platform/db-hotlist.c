@@ -20,7 +20,7 @@ bool db_hotlist_version(struct db *db, int64_t *version, GError **error)
 
 bool db_hotlist_head(struct db *db, struct hotlist_head *out, bool *known, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT version, issued_ms, count, digest FROM hotlist WHERE community=?1"
                                   " ORDER BY version DESC LIMIT 1",
                                   "");
@@ -32,9 +32,9 @@ bool db_hotlist_head(struct db *db, struct hotlist_head *out, bool *known, GErro
         return false;
     if (step == 0)
         return true;
-    out->version = sqlite3_column_int64(stmt, 0);
-    out->issued_ms = sqlite3_column_int64(stmt, 1);
-    out->count = sqlite3_column_int64(stmt, 2);
+    out->version = db_col_int(stmt, 0);
+    out->issued_ms = db_col_int(stmt, 1);
+    out->count = db_col_int(stmt, 2);
     *known = db_copy_bytes(stmt, 3, out->digest, 32);
     db_done(stmt);
     return true;
@@ -85,7 +85,7 @@ bool db_hotlist_entry_delete(struct db *db, uint64_t mark, GError **error)
 }
 
 /* With the staged rows of a published import over it. */
-static sqlite3_stmt *each_query(struct db *db, GError **error)
+static struct db_rows *each_query(struct db *db, GError **error)
 {
     struct import_row import;
 
@@ -102,11 +102,11 @@ static sqlite3_stmt *each_query(struct db *db, GError **error)
 
 bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **error)
 {
-    sqlite3_stmt *stmt = each_query(db, error);
+    struct db_rows *stmt = each_query(db, error);
     int step = stmt != NULL ? 1 : -1;
 
     while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
-        struct hotlist_entry entry = {.reason = (uint8_t)sqlite3_column_int(stmt, 1)};
+        struct hotlist_entry entry = {.reason = (uint8_t)db_col_int(stmt, 1)};
         uint8_t bytes[8];
 
         if (db_copy_bytes(stmt, 0, bytes, 8)) {
@@ -164,7 +164,7 @@ bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *li
 
 bool db_hotlist_way(struct db *db, int64_t since, struct hotlist_way *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT count(*), ifnull(sum(changes), 0), ifnull(sum(payload IS NULL), 0) FROM hotlist"
                                   " WHERE community=?1 AND version>?2",
                                   "i", since);
@@ -172,22 +172,22 @@ bool db_hotlist_way(struct db *db, int64_t since, struct hotlist_way *out, GErro
     memset(out, 0, sizeof *out);
     if (stmt == NULL || db_next(db, stmt, error) <= 0)
         return false;
-    out->versions = sqlite3_column_int64(stmt, 0);
-    out->changes = sqlite3_column_int64(stmt, 1);
-    out->broken = sqlite3_column_int64(stmt, 2) != 0;
+    out->versions = db_col_int(stmt, 0);
+    out->changes = db_col_int(stmt, 1);
+    out->broken = db_col_int(stmt, 2) != 0;
     db_done(stmt);
     return true;
 }
 
-static json_t *envelope_of(sqlite3_stmt *stmt, int column)
+static json_t *envelope_of(struct db_rows *stmt, int column)
 {
-    return json_pack("{s:s, s:s, s:s}", "payload", sqlite3_column_text(stmt, column), "signature",
-                     sqlite3_column_text(stmt, column + 1), "key_id", sqlite3_column_text(stmt, column + 2));
+    return json_pack("{s:s, s:s, s:s}", "payload", db_col_text(stmt, column), "signature",
+                     db_col_text(stmt, column + 1), "key_id", db_col_text(stmt, column + 2));
 }
 
 json_t *db_hotlist_deltas(struct db *db, int64_t since, int64_t deltas_max, int64_t changes_max, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT changes, payload, signature, key_id FROM hotlist"
                                   " WHERE community=?1 AND version>?2 ORDER BY version LIMIT ?3",
                                   "ii", since, deltas_max);
@@ -196,7 +196,7 @@ json_t *db_hotlist_deltas(struct db *db, int64_t since, int64_t deltas_max, int6
     int step = stmt != NULL ? 1 : -1;
 
     while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
-        changes += sqlite3_column_int64(stmt, 0);
+        changes += db_col_int(stmt, 0);
         if (changes > changes_max && json_array_size(envelopes) > 0) {
             db_done(stmt);
             step = 0;
@@ -233,7 +233,7 @@ bool db_hotlist_file_add(struct db *db, int64_t version, const char *payload, co
 
 bool db_hotlist_file(struct db *db, int64_t *version, json_t **envelope, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT version, payload, signature, key_id FROM hotlist_file WHERE community=?1"
                                   " ORDER BY version DESC LIMIT 1",
                                   "");
@@ -246,7 +246,7 @@ bool db_hotlist_file(struct db *db, int64_t *version, json_t **envelope, GError 
         return false;
     if (step == 0)
         return true;
-    *version = sqlite3_column_int64(stmt, 0);
+    *version = db_col_int(stmt, 0);
     if (envelope != NULL)
         *envelope = envelope_of(stmt, 1);
     db_done(stmt);
@@ -262,7 +262,7 @@ bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **
 
 GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "DELETE FROM hotlist_file WHERE community=?1 AND version NOT IN (SELECT version FROM"
                                   " hotlist_file WHERE community=?1 ORDER BY version DESC LIMIT ?2) RETURNING version",
                                   "i", keep);
@@ -270,7 +270,7 @@ GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error)
     int step = stmt != NULL ? 1 : -1;
 
     while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
-        int64_t version = sqlite3_column_int64(stmt, 0);
+        int64_t version = db_col_int(stmt, 0);
         g_array_append_val(versions, version);
     }
     if (step < 0)

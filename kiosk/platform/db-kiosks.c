@@ -4,7 +4,7 @@
 
 bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt =
+    struct db_rows *stmt =
         db_query(db, error,
                  "SELECT id, place_zh, place_en, state, certificate, epoch, head_seq, chain_nonce, head_hash,"
                  " alarm, head_epoch FROM kiosk WHERE community=?1 AND id=?2",
@@ -23,11 +23,11 @@ bool db_kiosk_find(struct db *db, const char *id, struct kiosk_row *out, bool *f
     db_copy_text(stmt, 2, out->place_en, sizeof out->place_en);
     db_copy_text(stmt, 3, out->state, sizeof out->state);
     db_copy_text(stmt, 4, out->certificate, sizeof out->certificate);
-    out->epoch = sqlite3_column_int64(stmt, 5);
-    out->head_seq = sqlite3_column_int64(stmt, 6);
-    out->head_epoch = sqlite3_column_int64(stmt, 10);
+    out->epoch = db_col_int(stmt, 5);
+    out->head_seq = db_col_int(stmt, 6);
+    out->head_epoch = db_col_int(stmt, 10);
     /* Both are NULL until the first enrolment. */
-    if (sqlite3_column_type(stmt, 7) != SQLITE_NULL)
+    if (!db_col_null(stmt, 7))
         *found = db_copy_bytes(stmt, 7, out->chain_nonce, 32) && db_copy_bytes(stmt, 8, out->head_hash, 32);
     else
         *found = true;
@@ -75,23 +75,23 @@ bool db_kiosk_revoke(struct db *db, const char *id, GError **error)
     return db_run(db, error, "UPDATE kiosk SET state='REVOKED' WHERE community=?1 AND id=?2", "s", id);
 }
 
-static json_t *text_or_null(sqlite3_stmt *stmt, int column)
+static json_t *text_or_null(struct db_rows *stmt, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(stmt, column);
+    const char *text = db_col_text(stmt, column);
 
     return text != NULL ? json_string(text) : json_null();
 }
 
-static json_t *int_or_null(sqlite3_stmt *stmt, int column)
+static json_t *int_or_null(struct db_rows *stmt, int column)
 {
-    return sqlite3_column_type(stmt, column) == SQLITE_NULL
+    return db_col_null(stmt, column)
                ? json_null()
-               : json_integer(sqlite3_column_int64(stmt, column));
+               : json_integer(db_col_int(stmt, column));
 }
 
 json_t *db_kiosks(struct db *db, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT id, place_zh, state, epoch, head_seq, alarm, enrolled_ms, seen_ms,"
                                   " (SELECT count(*) FROM event e WHERE e.community=k.community AND "
                                   "e.kiosk=k.id AND e.verdict<>'accepted')"
@@ -106,12 +106,12 @@ json_t *db_kiosks(struct db *db, GError **error)
     while ((step = db_next(db, stmt, error)) > 0)
         json_array_append_new(
             kiosks,
-            json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:I}", "id", sqlite3_column_text(stmt, 0),
-                      "place_zh", sqlite3_column_text(stmt, 1), "state", sqlite3_column_text(stmt, 2),
-                      "epoch", (json_int_t)sqlite3_column_int64(stmt, 3), "head_seq",
-                      (json_int_t)sqlite3_column_int64(stmt, 4), "alarm", text_or_null(stmt, 5),
+            json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:I}", "id", db_col_text(stmt, 0),
+                      "place_zh", db_col_text(stmt, 1), "state", db_col_text(stmt, 2),
+                      "epoch", (json_int_t)db_col_int(stmt, 3), "head_seq",
+                      (json_int_t)db_col_int(stmt, 4), "alarm", text_or_null(stmt, 5),
                       "enrolled_ms", int_or_null(stmt, 6), "seen_ms", int_or_null(stmt, 7), "refused",
-                      (json_int_t)sqlite3_column_int64(stmt, 8)));
+                      (json_int_t)db_col_int(stmt, 8)));
     if (step == 0)
         return kiosks;
     json_decref(kiosks);
@@ -132,7 +132,7 @@ bool db_code_set(struct db *db, const char *kiosk, const struct code_row *code, 
 
 bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *found, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(
+    struct db_rows *stmt = db_query(
         db, error,
         "SELECT salt, digest, expires_ms, tries_left FROM enrol_code WHERE community=?1 AND kiosk=?2", "s",
         kiosk);
@@ -146,8 +146,8 @@ bool db_code_find(struct db *db, const char *kiosk, struct code_row *out, bool *
         return step == 0;
     *found = db_copy_bytes(stmt, 0, out->salt, sizeof out->salt) &&
              db_copy_bytes(stmt, 1, out->digest, sizeof out->digest);
-    out->expires_ms = sqlite3_column_int64(stmt, 2);
-    out->tries_left = sqlite3_column_int64(stmt, 3);
+    out->expires_ms = db_col_int(stmt, 2);
+    out->tries_left = db_col_int(stmt, 3);
     db_done(stmt);
     return true;
 }

@@ -22,11 +22,11 @@ bool db_txn_close(struct db *db, const char *id, GError **error)
     return db_run(db, error, "UPDATE txn SET closed=1 WHERE community=?1 AND id=?2", "s", id);
 }
 
-static bool entry_read(sqlite3_stmt *stmt, void *into)
+static bool entry_read(struct db_rows *stmt, void *into)
 {
     struct entry_row *out = into;
 
-    out->amount_fen = sqlite3_column_int64(stmt, 1);
+    out->amount_fen = db_col_int(stmt, 1);
     db_copy_text(stmt, 0, out->account, sizeof out->account);
     return true;
 }
@@ -52,24 +52,24 @@ bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **e
 /* ---- Report ---- */
 
 /* Rows of a statement as objects by column name; names that end in "_json" hold JSON text. */
-json_t *db_row_json(sqlite3_stmt *stmt)
+json_t *db_row_json(struct db_rows *stmt)
 {
     json_t *row = json_object();
 
-    for (int i = 0; i < sqlite3_column_count(stmt); i++) {
-        const char *name = sqlite3_column_name(stmt, i);
+    for (int i = 0; i < db_col_count(stmt); i++) {
+        const char *name = db_col_name(stmt, i);
         g_autofree char *key =
             g_str_has_suffix(name, "_json") ? g_strndup(name, strlen(name) - 5) : g_strdup(name);
         json_t *value;
 
-        if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
+        if (db_col_null(stmt, i))
             value = json_null();
-        else if (sqlite3_column_type(stmt, i) == SQLITE_INTEGER)
-            value = json_integer(sqlite3_column_int64(stmt, i));
+        else if (db_col_is_int(stmt, i))
+            value = json_integer(db_col_int(stmt, i));
         else if (g_str_has_suffix(name, "_json"))
-            value = json_loads((const char *)sqlite3_column_text(stmt, i), JSON_REJECT_DUPLICATES, NULL);
+            value = json_loads(db_col_text(stmt, i), JSON_REJECT_DUPLICATES, NULL);
         else
-            value = json_string((const char *)sqlite3_column_text(stmt, i));
+            value = json_string(db_col_text(stmt, i));
         json_object_set_new(row, key, value);
     }
     return row;
@@ -77,7 +77,7 @@ json_t *db_row_json(sqlite3_stmt *stmt)
 
 static bool add_rows(struct db *db, json_t *report, const char *name, const char *sql, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error, sql, "");
+    struct db_rows *stmt = db_query(db, error, sql, "");
     json_t *rows;
     int step;
 

@@ -22,7 +22,7 @@ bool db_order_add(struct db *db, const char *kiosk, const struct payment *load, 
                   verified ? load->load.random : NULL, sizeof load->load.random, body);
 }
 
-static bool order_read(sqlite3_stmt *stmt, void *into)
+static bool order_read(struct db_rows *stmt, void *into)
 {
     struct order_row *out = into;
 
@@ -169,14 +169,14 @@ bool db_order_reverses(struct db *db, const char *payment, bool *reversed, GErro
 
 /* ---- Answers that were given once ---- */
 
-static bool answer_read(sqlite3_stmt *stmt, void *into)
+static bool answer_read(struct db_rows *stmt, void *into)
 {
     struct answer_row *out = into;
 
-    out->status = (unsigned)sqlite3_column_int(stmt, 1);
+    out->status = (unsigned)db_col_int(stmt, 1);
     if (!db_copy_bytes(stmt, 0, out->fingerprint, sizeof out->fingerprint))
         return false;
-    out->answer = g_strdup((const char *)sqlite3_column_text(stmt, 2));
+    out->answer = g_strdup(db_col_text(stmt, 2));
     return true;
 }
 

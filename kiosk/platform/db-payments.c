@@ -8,18 +8,18 @@ const char *db_kind_name(enum payment_kind kind)
     return kind == PAYMENT_LOAD ? "load" : "purchase";
 }
 
-static bool row_read(sqlite3_stmt *stmt, void *into)
+static bool row_read(struct db_rows *stmt, void *into)
 {
     struct payment_row *out = into;
     char state[16], outcome[16];
 
     db_copy_text(stmt, 0, out->kiosk, sizeof out->kiosk);
     db_copy_text(stmt, 1, state, sizeof state);
-    out->kind = strcmp((const char *)sqlite3_column_text(stmt, 3), "load") == 0 ? PAYMENT_LOAD : PAYMENT_PURCHASE;
-    out->settled = sqlite3_column_type(stmt, 4) != SQLITE_NULL;
+    out->kind = strcmp(db_col_text(stmt, 3), "load") == 0 ? PAYMENT_LOAD : PAYMENT_PURCHASE;
+    out->settled = !db_col_null(stmt, 4);
     db_copy_text(stmt, 4, outcome, sizeof outcome);
     db_copy_text(stmt, 5, out->tac, sizeof out->tac);
-    out->taken = sqlite3_column_int(stmt, 6) != 0;
+    out->taken = db_col_int(stmt, 6) != 0;
     db_copy_text(stmt, 7, out->id, sizeof out->id);
     return db_copy_bytes(stmt, 2, out->intent, sizeof out->intent) && payment_state_parse(state, &out->state) &&
            (!out->settled || payment_state_parse(outcome, &out->settled_as));
@@ -178,11 +178,11 @@ GPtrArray *db_claims(struct db *db, const char *payment, GError **error)
                  error);
 }
 
-static bool claim_line_read(sqlite3_stmt *stmt, void *into)
+static bool claim_line_read(struct db_rows *stmt, void *into)
 {
     struct claim_line *out = into;
 
-    out->amount_fen = sqlite3_column_int64(stmt, 0);
+    out->amount_fen = db_col_int(stmt, 0);
     db_copy_text(stmt, 1, out->outcome, sizeof out->outcome);
     db_copy_text(stmt, 2, out->biller, sizeof out->biller);
     return true;
@@ -202,7 +202,7 @@ GArray *db_claim_lines(struct db *db, const char *payment, GError **error)
 
 bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error)
 {
-    sqlite3_stmt *stmt =
+    struct db_rows *stmt =
         db_query(db, error,
                  "SELECT total(b.outcome='PAID'), total(p.state IN ('COMMITTING','IN_DOUBT')),"
                  " total(p.state='IN_DOUBT') FROM payment_bill b"
@@ -213,9 +213,9 @@ bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GE
     memset(out, 0, sizeof *out);
     if (stmt == NULL || db_next(db, stmt, error) != 1)
         return false;
-    out->paid = sqlite3_column_int64(stmt, 0);
-    out->open = sqlite3_column_int64(stmt, 1);
-    out->in_doubt = sqlite3_column_int64(stmt, 2);
+    out->paid = db_col_int(stmt, 0);
+    out->open = db_col_int(stmt, 1);
+    out->in_doubt = db_col_int(stmt, 2);
     db_done(stmt);
     return true;
 }

@@ -30,7 +30,7 @@ static bool key_parse(const char *text, struct quota *out)
 /* A kiosk's own rule comes before that of all. */
 bool db_quota_policies(struct db *db, const char *kiosk, struct quota_set *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT key, amount, per_card FROM quota_policy p WHERE community=?1 AND amount>=0 AND"
                                   " (kiosk=?2 OR (kiosk='*' AND NOT EXISTS (SELECT 1 FROM quota_policy o WHERE o.community=?1"
                                   " AND o.kiosk=?2 AND o.key=p.key))) ORDER BY key",
@@ -39,8 +39,8 @@ bool db_quota_policies(struct db *db, const char *kiosk, struct quota_set *out, 
 
     out->count = 0;
     while (stmt != NULL && (step = db_next(db, stmt, error)) == 1) {
-        struct quota quota = {.limit = sqlite3_column_int64(stmt, 1), .per_card = sqlite3_column_int64(stmt, 2)};
-        if (out->count < QUOTAS_MAX && key_parse((const char *)sqlite3_column_text(stmt, 0), &quota))
+        struct quota quota = {.limit = db_col_int(stmt, 1), .per_card = db_col_int(stmt, 2)};
+        if (out->count < QUOTAS_MAX && key_parse(db_col_text(stmt, 0), &quota))
             out->quotas[out->count++] = quota;
     }
     return step == 0;
@@ -81,7 +81,7 @@ bool db_quota_find(struct db *db, const char *kiosk, int64_t version, struct quo
 
 json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT payload, signature, key_id FROM quota_issue WHERE community=?1 AND kiosk=?2 ORDER BY"
                                   " version DESC LIMIT 1",
                                   "s", kiosk);
@@ -89,8 +89,8 @@ json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error)
 
     if (stmt == NULL || db_next(db, stmt, error) <= 0)
         return NULL;
-    envelope = json_pack("{s:s, s:s, s:s}", "payload", sqlite3_column_text(stmt, 0), "signature",
-                         sqlite3_column_text(stmt, 1), "key_id", sqlite3_column_text(stmt, 2));
+    envelope = json_pack("{s:s, s:s, s:s}", "payload", db_col_text(stmt, 0), "signature",
+                         db_col_text(stmt, 1), "key_id", db_col_text(stmt, 2));
     db_done(stmt);
     return envelope;
 }
@@ -117,7 +117,7 @@ bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t 
 bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const struct quota *quota, const char *account,
                    struct quota_use *out, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT ifnull(sum(-e.amount),0), ifnull(sum(iif(e.account=?5,-e.amount,0)),0) FROM"
                                   " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0"
                                   " WHERE t.community=?1 AND t.kiosk=?2 AND t.quota=?3 AND t.quota<>0 AND e.book=?4 AND (?6='' OR EXISTS"
@@ -129,7 +129,7 @@ bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const stru
 
     if (stmt == NULL || db_next(db, stmt, error) != 1)
         return false;
-    *out = (struct quota_use){sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1)};
+    *out = (struct quota_use){db_col_int(stmt, 0), db_col_int(stmt, 1)};
     db_done(stmt);
     return true;
 }

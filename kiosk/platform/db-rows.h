@@ -372,7 +372,21 @@ struct entry_row {
 GArray *db_entries(struct db *db, const char *payment, GError **error);
 bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **error);
 /** A row as an object by column name; names that end in "_json" hold JSON text. */
-json_t *db_row_json(sqlite3_stmt *stmt);
+json_t *db_row_json(struct db_rows *stmt);
+/* ---- db-read.c ---- */
+/** A member of such an object that lies sealed, bound to `place` and to what the member `key` says. `last4`: no more than that is told. */
+struct db_sealed {
+    const char *member, *place, *key;
+    bool last4;
+};
+/** What it says takes the place of what lies there; null stays null. */
+bool db_row_unseal(struct db *db, json_t *row, const struct db_sealed *sealed, GError **error);
+/** All rows, as objects, behind what `rows` has; `sealed` NULL: nothing of them is. `stmt` is ended; NULL is allowed. */
+bool db_rows_json(struct db *db, struct db_rows *stmt, const struct db_sealed *sealed, json_t *rows, GError **error);
+/** All but the last four characters of a number or an account are gone. */
+const char *db_last4(const char *text);
+
+/* ---- db-ledger.c ---- */
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,

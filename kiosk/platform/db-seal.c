@@ -6,14 +6,92 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-static const struct db_keys *keys_of(sqlite3_context *context)
-{
-    const struct db_keys *keys = sqlite3_user_data(context);
+/* ---- With the keys ---- */
 
+static bool keys_there(const struct db_keys *keys, GError **error)
+{
     if (keys == NULL)
-        sqlite3_result_error(context, "personal data without its keys", -1);
-    return keys;
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "personal data without its keys");
+    return keys != NULL;
 }
+
+static char *not_done(const char *what, GError **error)
+{
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, what);
+    return NULL;
+}
+
+/* The same HMAC-SHA-256 for both, each under a key of its own. */
+static char *token_by(const struct db_keys *keys, const uint8_t *key, const char *text, GError **error)
+{
+    char token[33];
+
+    if (!keys_there(keys, error))
+        return NULL;
+    card_token(key, text, token);
+    return g_strdup(token);
+}
+
+char *db_card_ref(const struct db_keys *keys, const char *number, GError **error)
+{
+    return token_by(keys, keys != NULL ? keys->index_key : NULL, number, error);
+}
+
+char *db_blind(const struct db_keys *keys, const char *text, GError **error)
+{
+    return token_by(keys, keys != NULL ? keys->blind_key : NULL, text, error);
+}
+
+char *db_seal(const struct db_keys *keys, const char *place, const char *text, GError **error)
+{
+    if (!keys_there(keys, error))
+        return NULL;
+    char *sealed = seal_close(keys->rest_key, place, text, strlen(text));
+    return sealed != NULL ? sealed : not_done("a field is too long to be sealed", error);
+}
+
+char *db_unseal(const struct db_keys *keys, const char *place, const char *sealed, GError **error)
+{
+    size_t len = 0;
+
+    if (!keys_there(keys, error))
+        return NULL;
+    char *text = seal_open(keys->rest_key, place, sealed, &len);
+    return text != NULL ? text : not_done("a sealed field does not open", error);
+}
+
+typedef json_t *(*members_fn)(const struct seal_ring *ring, const char *id, json_t *data);
+
+static char *members(const struct db_keys *keys, const char *id, const char *body, members_fn change, GError **error)
+{
+    struct seal_ring ring = {.newest = 1};
+
+    if (!keys_there(keys, error))
+        return NULL;
+    memcpy(ring.keys[0], keys->rest_key, SEAL_KEY_SIZE);
+    json_t *json = json_loads(body, JSON_REJECT_DUPLICATES, NULL), *changed = json != NULL ? change(&ring, id, json) : NULL;
+    char *dump = changed != NULL ? json_dumps(changed, JSON_COMPACT | JSON_SORT_KEYS) : NULL, *text = g_strdup(dump);
+
+    if (dump != NULL)
+        OPENSSL_cleanse(dump, strlen(dump));
+    free(dump);
+    json_decref(changed);
+    json_decref(json);
+    OPENSSL_cleanse(&ring, sizeof ring);
+    return text != NULL ? text : not_done("a sealed payment does not open", error);
+}
+
+char *db_seal_body(const struct db_keys *keys, const char *id, const char *body, GError **error)
+{
+    return members(keys, id, body, seal_members, error);
+}
+
+char *db_open_body(const struct db_keys *keys, const char *id, const char *body, GError **error)
+{
+    return members(keys, id, body, seal_open_members, error);
+}
+
+/* ---- As functions of SQL ---- */
 
 /* NULL, or a text with a NUL inside, which would not come back as it was. */
 static const char *text_of(sqlite3_context *context, sqlite3_value *value)
@@ -27,94 +105,56 @@ static const char *text_of(sqlite3_context *context, sqlite3_value *value)
     return text;
 }
 
-static void card_ref(sqlite3_context *context, int count, sqlite3_value **values)
+/* NULL gives NULL. */
+static void result(sqlite3_context *context, char *text, GError *error)
 {
-    const struct db_keys *keys = keys_of(context);
-    const char *number = text_of(context, values[0]);
-    char token[33];
-
-    if (keys == NULL || number == NULL)
-        return;
-    card_token(keys->index_key, number, token);
-    sqlite3_result_text(context, token, -1, SQLITE_TRANSIENT);
-}
-
-static void blind(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    const struct db_keys *keys = keys_of(context);
-    const char *text = text_of(context, values[0]);
-    char index[33];
-
-    if (keys == NULL || text == NULL)
-        return;
-    card_token(keys->blind_key, text, index); /* the same HMAC-SHA-256 under a key of its own */
-    sqlite3_result_text(context, index, -1, SQLITE_TRANSIENT);
-}
-
-static void seal(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    const struct db_keys *keys = keys_of(context);
-    const char *place = text_of(context, values[0]), *text = text_of(context, values[1]);
-
-    if (keys == NULL || place == NULL || text == NULL)
-        return;
-    g_autofree char *sealed = seal_close(keys->rest_key, place, text, strlen(text));
-    if (sealed == NULL)
-        sqlite3_result_error(context, "a field is too long to be sealed", -1);
-    else
-        sqlite3_result_text(context, sealed, -1, SQLITE_TRANSIENT);
-}
-
-static void unseal(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    const struct db_keys *keys = keys_of(context);
-    const char *place = text_of(context, values[0]), *sealed = text_of(context, values[1]);
-    size_t len = 0;
-
-    if (keys == NULL || place == NULL || sealed == NULL)
-        return;
-    char *text = seal_open(keys->rest_key, place, sealed, &len);
-    if (text == NULL) {
-        sqlite3_result_error(context, "a sealed field does not open", -1);
-        return;
-    }
-    sqlite3_result_text(context, text, (int)len, SQLITE_TRANSIENT);
-    OPENSSL_cleanse(text, len);
-    g_free(text);
-}
-
-typedef json_t *(*members_fn)(const struct seal_ring *ring, const char *id, json_t *data);
-
-static void members(sqlite3_context *context, sqlite3_value **values, members_fn change)
-{
-    const struct db_keys *keys = keys_of(context);
-    const char *id = text_of(context, values[0]), *body = text_of(context, values[1]);
-
-    if (keys == NULL || id == NULL || body == NULL)
-        return;
-    struct seal_ring ring = {.newest = 1};
-    memcpy(ring.keys[0], keys->rest_key, SEAL_KEY_SIZE);
-    json_t *json = json_loads(body, JSON_REJECT_DUPLICATES, NULL), *changed = json != NULL ? change(&ring, id, json) : NULL;
-    char *text = changed != NULL ? json_dumps(changed, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    if (text == NULL)
-        sqlite3_result_error(context, "a sealed payment does not open", -1);
+    if (error != NULL)
+        sqlite3_result_error(context, error->message, -1);
     else
         sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
-    free(text);
-    json_decref(changed);
-    json_decref(json);
-    OPENSSL_cleanse(&ring, sizeof ring);
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    g_free(text);
+    g_clear_error(&error);
 }
 
-static void seal_body(sqlite3_context *context, int count, sqlite3_value **values)
+typedef char *(*one_fn)(const struct db_keys *keys, const char *text, GError **error);
+typedef char *(*two_fn)(const struct db_keys *keys, const char *place, const char *text, GError **error);
+
+static void one(sqlite3_context *context, sqlite3_value **values, one_fn run)
 {
-    members(context, values, seal_members);
+    const char *text = text_of(context, values[0]);
+    GError *error = NULL;
+
+    if (text != NULL) {
+        char *out = run(sqlite3_user_data(context), text, &error);
+        result(context, out, error);
+    }
 }
 
-static void open_body(sqlite3_context *context, int count, sqlite3_value **values)
+static void two(sqlite3_context *context, sqlite3_value **values, two_fn run)
 {
-    members(context, values, seal_open_members);
+    const char *place = text_of(context, values[0]), *text = text_of(context, values[1]);
+    GError *error = NULL;
+
+    if (place != NULL && text != NULL) {
+        char *out = run(sqlite3_user_data(context), place, text, &error);
+        result(context, out, error);
+    }
 }
+
+#define FUNCTION(NAME, ARGUMENTS, RUN)                                                                     \
+    static void NAME(sqlite3_context *context, int count, sqlite3_value **values)                          \
+    {                                                                                                      \
+        ARGUMENTS(context, values, RUN);                                                                   \
+    }
+
+FUNCTION(card_ref, one, db_card_ref)
+FUNCTION(blind, one, db_blind)
+FUNCTION(seal, two, db_seal)
+FUNCTION(unseal, two, db_unseal)
+FUNCTION(seal_body, two, db_seal_body)
+FUNCTION(open_body, two, db_open_body)
 
 bool db_seal_functions(sqlite3 *sql, struct db_keys *keys)
 {

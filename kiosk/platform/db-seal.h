@@ -13,6 +13,7 @@
 #ifndef PLATFORM_DB_SEAL_H
 #define PLATFORM_DB_SEAL_H
 
+#include <sqlite3.h>
 #include "platform/db.h"
 
 struct db_keys {
@@ -20,6 +21,17 @@ struct db_keys {
     uint8_t blind_key[32];
     uint8_t rest_key[32];
 };
+
+/**
+ * The same in C: g_free, NULL with an error (`keys` NULL, or what is sealed does not open). What SQL of SQLite's migrations does by
+ * functions is done by these everywhere else: db.h's formats c, x, p, j and db_col_unsealed().
+ */
+char *db_card_ref(const struct db_keys *keys, const char *number, GError **error);
+char *db_blind(const struct db_keys *keys, const char *text, GError **error);
+char *db_seal(const struct db_keys *keys, const char *place, const char *text, GError **error);
+char *db_unseal(const struct db_keys *keys, const char *place, const char *sealed, GError **error);
+char *db_seal_body(const struct db_keys *keys, const char *id, const char *body, GError **error);
+char *db_open_body(const struct db_keys *keys, const char *id, const char *body, GError **error);
 
 /** `keys` is borrowed as long as the connection lives; NULL: the functions are there and fail. */
 bool db_seal_functions(sqlite3 *sql, struct db_keys *keys);

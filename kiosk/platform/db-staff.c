@@ -2,7 +2,7 @@
 #include "platform/db-rows.h"
 #include <string.h>
 
-static bool row_read(sqlite3_stmt *stmt, void *into)
+static bool row_read(struct db_rows *stmt, void *into)
 {
     struct staff_row *out = into;
     struct staff *staff = &out->staff;
@@ -10,10 +10,10 @@ static bool row_read(sqlite3_stmt *stmt, void *into)
     db_copy_text(stmt, 0, staff->id, sizeof staff->id);
     db_copy_text(stmt, 1, staff->token, sizeof staff->token);
     db_copy_text(stmt, 3, staff->scope, sizeof staff->scope);
-    staff->from_ms = sqlite3_column_int64(stmt, 4);
-    staff->to_ms = sqlite3_column_int64(stmt, 5);
-    out->person = sqlite3_column_int64(stmt, 6);
-    return staff_role_parse((const char *)sqlite3_column_text(stmt, 2), &staff->role);
+    staff->from_ms = db_col_int(stmt, 4);
+    staff->to_ms = db_col_int(stmt, 5);
+    out->person = db_col_int(stmt, 6);
+    return staff_role_parse(db_col_text(stmt, 2), &staff->role);
 }
 
 /* An id, or a card's token: then the row that was in force, or else the newest. */
@@ -62,7 +62,7 @@ json_t *db_staff_value(struct db *db, const char *token, GError **error)
 
 json_t *db_staff_list(struct db *db, GError **error)
 {
-    sqlite3_stmt *stmt = db_query(db, error,
+    struct db_rows *stmt = db_query(db, error,
                                   "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person,"
                                   " unseal('staff.name|'||s.id, s.name), substr(unseal('card.number|'||c.token, c.number),-4)"
                                   " FROM staff s JOIN card c ON c.community=s.community AND c.token=s.token"
@@ -74,8 +74,8 @@ json_t *db_staff_list(struct db *db, GError **error)
     while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
         struct staff_row row = {0};
         json_t *json = row_read(stmt, &row) ? staff_to_json(&row.staff) : NULL;
-        if (json_object_set_new(json, "name", json_string((const char *)sqlite3_column_text(stmt, 7))) == 0 &&
-            json_object_set_new(json, "card_last4", json_string((const char *)sqlite3_column_text(stmt, 8))) == 0 &&
+        if (json_object_set_new(json, "name", json_string(db_col_text(stmt, 7))) == 0 &&
+            json_object_set_new(json, "card_last4", json_string(db_col_text(stmt, 8))) == 0 &&
             json_array_append_new(rows, json) == 0)
             continue;
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a row of the register of staff is damaged");

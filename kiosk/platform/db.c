@@ -1,206 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/db-engine.h"
 #include "platform/db-seal.h"
-#include "sync/wire.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#define VALUES_MAX 32 /* of a statement */
 
 G_DEFINE_QUARK(platform - error - quark, platform_error)
 
-struct db {
-    sqlite3 *sql;
-    char *community;
-    struct db_keys *keys; /* NULL: none */
-    GHashTable *statements; /* SQL literal → sqlite3_stmt */
-    GMutex lock;
-    int lock_fd;
-    bool writing;
-};
-
-static bool fail(struct db *db, GError **error, const char *what)
+/* The connection string that DIR/database holds, g_free; *server false: there is no such file, and the database is one itself. */
+static char *server_of(const char *data_dir, bool *server, GError **error)
 {
-    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s: %s", what,
-                db->sql != NULL ? sqlite3_errmsg(db->sql) : "no database");
-    return false;
-}
+    g_autofree char *path = g_build_filename(data_dir, DB_SERVER_FILE, NULL);
+    char *text = NULL;
+    gsize len = 0;
 
-static bool exec(struct db *db, const char *sql, GError **error)
-{
-    return sqlite3_exec(db->sql, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db, error, "SQL");
-}
-
-/* A pragma that does not hold is a reason not to start: the default of a new file may lose the last commit. */
-static bool pragma_is(struct db *db, const char *sql, const char *wanted, GError **error)
-{
-    sqlite3_stmt *stmt = NULL;
-    bool ok = sqlite3_prepare_v2(db->sql, sql, -1, &stmt, NULL) == SQLITE_OK &&
-              sqlite3_step(stmt) == SQLITE_ROW &&
-              g_strcmp0((const char *)sqlite3_column_text(stmt, 0), wanted) == 0;
-
-    sqlite3_finalize(stmt);
-    if (!ok)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is not %s", sql, wanted);
-    return ok;
-}
-
-/* What SQLite itself has from 3.41 on. NULL for what is no hex. */
-static void sql_unhex(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    const char *text = (const char *)sqlite3_value_text(values[0]);
-    size_t len = text != NULL ? strlen(text) / 2 : 0;
-    g_autofree uint8_t *bytes = g_malloc(len + 1);
-
-    if (text != NULL && wire_unhex(text, bytes, len))
-        sqlite3_result_blob64(context, bytes, len, SQLITE_TRANSIENT);
-}
-
-/* What a process that was killed had written and not flushed must not be answered for before it is on the medium: a checkpoint
- * flushes the WAL before it moves anything, also when there is no room to move it to. Under the lock, as every other writing. */
-static bool seen_is_durable(struct db *db, GError **error)
-{
-    if (flock(db->lock_fd, LOCK_EX) != 0)
-        return fail(db, error, "platform.db.lock");
-    int code = sqlite3_wal_checkpoint_v2(db->sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    flock(db->lock_fd, LOCK_UN);
-    return code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || fail(db, error, "flush at start");
-}
-
-static bool set_up(struct db *db, GError **error)
-{
-    if (sqlite3_create_function_v2(db->sql, "unhex", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
-                                   sql_unhex, NULL, NULL, NULL) != SQLITE_OK)
-        return fail(db, error, "unhex");
-    sqlite3_busy_timeout(db->sql, 10000);
-    if (sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
-        return fail(db, error, "defensive mode");
-    if (!db_seal_functions(db->sql, db->keys))
-        return fail(db, error, "functions for personal data");
-    return exec(db,
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
-                "trusted_schema=OFF;"
-                "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=400;"
-                "PRAGMA secure_delete=ON; PRAGMA cache_size=-16384",
-                error) &&
-           pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
-           pragma_is(db, "PRAGMA synchronous", "2", error) &&
-           pragma_is(db, "PRAGMA foreign_keys", "1", error) &&
-           pragma_is(db, "PRAGMA secure_delete", "1", error) && seen_is_durable(db, error);
-}
-
-static bool open_files(struct db *db, const char *path, bool create, GError **error)
-{
-    g_autofree char *lock_path = g_strconcat(path, ".lock", NULL);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
-                (create ? SQLITE_OPEN_CREATE : 0);
-
-    if (g_file_test(path, G_FILE_TEST_EXISTS) == create) {
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
-                    create ? "%s is there already" : "%s is not there: run init first", path);
-        return false;
-    }
-    db->lock_fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (db->lock_fd < 0) {
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s: %s", lock_path, g_strerror(errno));
-        return false;
-    }
-    mode_t old = umask(0077);
-    int rc = sqlite3_open_v2(path, &db->sql, flags, NULL);
-    umask(old);
-    return rc == SQLITE_OK || fail(db, error, path);
-}
-
-static bool lock_file(struct db *db, GError **error)
-{
-    while (flock(db->lock_fd, LOCK_EX) != 0) {
-        if (errno == EINTR)
-            continue;
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "platform.db.lock: %s", g_strerror(errno));
-        return false;
-    }
-    db->writing = true;
-    return true;
-}
-
-static bool migrate_one(struct db *db, int version, GError **error)
-{
-    g_autofree char *mark = g_strdup_printf("PRAGMA user_version=%d", version + 1);
-
-    if (exec(db, "BEGIN IMMEDIATE", error) && exec(db, db_migrations[version], error) &&
-        exec(db, mark, error) && exec(db, "COMMIT", error))
-        return true;
-    if (!sqlite3_get_autocommit(db->sql))
-        exec(db, "ROLLBACK", NULL);
-    return false;
-}
-
-static int version_of(struct db *db, GError **error)
-{
-    sqlite3_stmt *stmt = NULL;
-    int version = -1;
-
-    if (sqlite3_prepare_v2(db->sql, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW)
-        version = sqlite3_column_int(stmt, 0);
-    else
-        fail(db, error, "user_version");
-    sqlite3_finalize(stmt);
-    return version;
-}
-
-/* Under the lock of all processes: the program that serves and one that lists kiosks may be started at the same moment. */
-static bool migrate(struct db *db, GError **error)
-{
-    if (!lock_file(db, error))
-        return false;
-    int version = version_of(db, error);
-    bool ok = version >= 0 && version <= db_migration_count;
-
-    if (version > db_migration_count)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
-                    "platform.db is of version %d, this program knows %d", version, db_migration_count);
-    for (; ok && version < db_migration_count; version++)
-        ok = migrate_one(db, version, error);
-    flock(db->lock_fd, LOCK_UN);
-    db->writing = false;
-    return ok;
+    *server = g_file_test(path, G_FILE_TEST_EXISTS);
+    if (!*server || !g_file_get_contents(path, &text, &len, error))
+        return NULL;
+    if (len == strlen(text) && *g_strstrip(text) != '\0')
+        return text;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s holds no connection string", path);
+    g_free(text);
+    return NULL;
 }
 
 struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error)
 {
-    g_autofree char *real_dir = realpath(data_dir, NULL);
-    g_autofree char *path = g_build_filename(real_dir != NULL ? real_dir : data_dir, "platform.db", NULL);
-    struct db *db = g_new0(struct db, 1);
+    bool server = false;
+    g_autofree char *conninfo = server_of(data_dir, &server, error);
 
+    if (server && conninfo == NULL)
+        return NULL;
+    struct db *db = g_new0(struct db, 1);
     g_mutex_init(&db->lock);
-    db->lock_fd = -1;
+    db->engine = server ? &db_engine_pg : &db_engine_sqlite;
     db->community = g_strdup(community);
     db->keys = g_memdup2(keys, keys != NULL ? sizeof *keys : 0);
-    db->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
-                                           (GDestroyNotify)(void (*)(void))sqlite3_finalize);
-    if (!open_files(db, path, create, error) || !set_up(db, error) || !migrate(db, error)) {
-        db_close(db);
-        return NULL;
-    }
-    return db;
+    if (db->engine->open(db, server ? conninfo : data_dir, create, error))
+        return db;
+    db_close(db);
+    return NULL;
 }
 
 void db_close(struct db *db)
 {
     if (db == NULL)
         return;
-    g_hash_table_unref(db->statements);
-    /* Closing the last connection checkpoints: under the lock, as every other writing. */
-    if (db->lock_fd >= 0 && flock(db->lock_fd, LOCK_EX) != 0)
-        g_warning("platform.db.lock: %s", g_strerror(errno));
-    if (sqlite3_close(db->sql) != SQLITE_OK)
-        g_critical("a statement was left open");
-    if (db->lock_fd >= 0)
-        close(db->lock_fd);
+    db->engine->close(db);
     g_mutex_clear(&db->lock);
     if (db->keys != NULL)
         OPENSSL_cleanse(db->keys, sizeof *db->keys);
@@ -216,151 +64,146 @@ const char *db_community(const struct db *db)
 
 /* ---- Transactions ---- */
 
-static void unlock(struct db *db)
-{
-    if (db->writing)
-        flock(db->lock_fd, LOCK_UN);
-    db->writing = false;
-    g_mutex_unlock(&db->lock);
-}
-
 bool db_begin(struct db *db, bool writing, GError **error)
 {
     g_mutex_lock(&db->lock);
-    if ((writing && !lock_file(db, error)) || !exec(db, writing ? "BEGIN IMMEDIATE" : "BEGIN", error)) {
-        unlock(db);
-        return false;
-    }
-    return true;
+    if (db->engine->begin(db, writing, error))
+        return true;
+    g_mutex_unlock(&db->lock);
+    return false;
 }
 
 bool db_commit(struct db *db, GError **error)
 {
-    bool ok = exec(db, "COMMIT", error);
+    bool ok = db->engine->commit(db, error);
 
-    if (!ok && !sqlite3_get_autocommit(db->sql))
-        exec(db, "ROLLBACK", NULL);
-    unlock(db);
+    g_mutex_unlock(&db->lock);
     return ok;
 }
 
 void db_rollback(struct db *db)
 {
-    /* SQLite may have rolled back by itself (disk full, I/O error): then there is nothing to end. */
-    if (!sqlite3_get_autocommit(db->sql) && !exec(db, "ROLLBACK", NULL))
-        g_critical("ROLLBACK failed: %s", sqlite3_errmsg(db->sql));
-    unlock(db);
+    db->engine->rollback(db);
+    g_mutex_unlock(&db->lock);
 }
 
 bool db_savepoint(struct db *db, GError **error)
 {
-    return exec(db, "SAVEPOINT item", error);
+    return db->engine->script(db, "SAVEPOINT item", error);
 }
 
 bool db_release(struct db *db, GError **error)
 {
-    return exec(db, "RELEASE item", error);
+    return db->engine->script(db, "RELEASE item", error);
 }
 
 bool db_undo(struct db *db, GError **error)
 {
-    return exec(db, "ROLLBACK TO item; RELEASE item", error);
+    return db->engine->script(db, "ROLLBACK TO item; RELEASE item", error);
 }
 
 /* ---- Statements ---- */
 
-static sqlite3_stmt *prepare(struct db *db, const char *sql, GError **error)
-{
-    sqlite3_stmt *stmt = g_hash_table_lookup(db->statements, sql);
+struct bindings {
+    struct db_value values[VALUES_MAX];
+    char *made[VALUES_MAX]; /* what was sealed or indexed here; wiped */
+    int count;
+};
 
-    if (stmt != NULL) {
-        g_assert(!sqlite3_stmt_busy(stmt));
-        return stmt;
-    }
-    if (sqlite3_prepare_v3(db->sql, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK) {
-        fail(db, error, "prepare");
+/* c, x, p, j: what stands in the table for a text that must not stand there. */
+static char *text_make(const struct db *db, char format, va_list *args, GError **error)
+{
+    const char *place = format == 'p' ? va_arg(*args, const char *) : NULL;
+    const char *key = format == 'p' || format == 'j' ? va_arg(*args, const char *) : NULL;
+    const char *text = va_arg(*args, const char *);
+
+    if (text == NULL)
         return NULL;
-    }
-    g_hash_table_insert(db->statements, (gpointer)sql, stmt);
-    return stmt;
+    if (format == 'c')
+        return db_card_ref(db->keys, text, error);
+    if (format == 'x')
+        return db_blind(db->keys, text, error);
+    if (format == 'j')
+        return db_seal_body(db->keys, key, text, error);
+    g_autofree char *whole = g_strdup_printf("%s|%s", place, key);
+    return db_seal(db->keys, whole, text, error);
 }
 
-static int bind_one(sqlite3_stmt *stmt, int place, char format, va_list *args)
+/* False: `error` is set. */
+static bool bindings_add(const struct db *db, struct bindings *bindings, char format, va_list *args, GError **error)
 {
-    const void *bytes;
+    struct db_value *value = &bindings->values[bindings->count];
+    GError *why = NULL;
 
-    switch (format) {
-    case 's':
-        return sqlite3_bind_text(stmt, place, va_arg(*args, const char *), -1, SQLITE_TRANSIENT);
-    case 'i':
-        return sqlite3_bind_int64(stmt, place, va_arg(*args, int64_t));
-    case 'b':
-        bytes = va_arg(*args, const void *);
-        return sqlite3_bind_blob64(stmt, place, bytes, va_arg(*args, size_t), SQLITE_TRANSIENT);
-    default:
-        return SQLITE_MISUSE;
+    g_assert(bindings->count < VALUES_MAX && strchr("sibcxpj", format) != NULL);
+    value->kind = format == 'i' || format == 'b' ? format : 's';
+    if (format == 's') {
+        value->text = va_arg(*args, const char *);
+    } else if (format == 'i') {
+        value->number = va_arg(*args, int64_t);
+    } else if (format == 'b') {
+        value->bytes = va_arg(*args, const void *);
+        value->len = va_arg(*args, size_t);
+    } else {
+        value->text = bindings->made[bindings->count] = text_make(db, format, args, &why);
     }
+    bindings->count++;
+    if (why != NULL)
+        g_propagate_error(error, why);
+    return why == NULL;
 }
 
-static sqlite3_stmt *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
 {
-    sqlite3_stmt *stmt = prepare(db, sql, error);
-    int place = 1, rc;
+    struct bindings bindings = {.values = {{.kind = 's', .text = db->community}}, .count = 1};
+    struct db_rows *rows = NULL;
+    bool good = true;
 
-    if (stmt == NULL)
-        return NULL;
-    rc = sqlite3_bind_text(stmt, place++, db->community, -1, SQLITE_STATIC);
-    for (const char *f = format; rc == SQLITE_OK && *f != '\0'; f++)
-        rc = bind_one(stmt, place++, *f, args);
-    if (rc == SQLITE_OK)
-        return stmt;
-    fail(db, error, "bind");
-    db_done(stmt);
-    return NULL;
+    for (; good && *format != '\0'; format++)
+        good = bindings_add(db, &bindings, *format, args, error);
+    if (good)
+        rows = db->engine->query(db, sql, bindings.values, bindings.count, error);
+    for (int i = 0; i < bindings.count; i++)
+        if (bindings.made[i] != NULL) {
+            OPENSSL_cleanse(bindings.made[i], strlen(bindings.made[i]));
+            g_free(bindings.made[i]);
+        }
+    return rows;
 }
 
-sqlite3_stmt *db_query(struct db *db, GError **error, const char *sql, const char *format, ...)
+struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...)
 {
     va_list args;
-    sqlite3_stmt *stmt;
+    struct db_rows *rows;
 
     va_start(args, format);
-    stmt = bound(db, error, sql, format, &args);
+    rows = bound(db, error, sql, format, &args);
     va_end(args);
-    return stmt;
+    return rows;
 }
 
-int db_next(struct db *db, sqlite3_stmt *stmt, GError **error)
+int db_next(struct db *db, struct db_rows *rows, GError **error)
 {
-    int rc = sqlite3_step(stmt);
-
-    if (rc == SQLITE_ROW)
-        return 1;
-    if (rc != SQLITE_DONE)
-        fail(db, error, "step");
-    db_done(stmt);
-    return rc == SQLITE_DONE ? 0 : -1;
+    return rows->engine->next(db, rows, error);
 }
 
-void db_done(sqlite3_stmt *stmt)
+void db_done(struct db_rows *rows)
 {
-    /* reset tells the step's error once more; it was told already. */
-    (void)sqlite3_reset(stmt);
-    (void)sqlite3_clear_bindings(stmt);
+    rows->engine->done(rows);
 }
 
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...)
 {
     va_list args;
-    sqlite3_stmt *stmt;
+    struct db_rows *rows;
     int step;
 
     va_start(args, format);
-    stmt = bound(db, error, sql, format, &args);
+    rows = bound(db, error, sql, format, &args);
     va_end(args);
-    if (stmt == NULL)
+    if (rows == NULL)
         return false;
-    while ((step = db_next(db, stmt, error)) > 0)
+    while ((step = db_next(db, rows, error)) > 0)
         ;
     return step == 0;
 }
@@ -369,20 +212,20 @@ bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const
             const char *format, ...)
 {
     va_list args;
-    sqlite3_stmt *stmt;
+    struct db_rows *rows;
     int step;
 
     *out = fallback;
     va_start(args, format);
-    stmt = bound(db, error, sql, format, &args);
+    rows = bound(db, error, sql, format, &args);
     va_end(args);
-    if (stmt == NULL)
+    if (rows == NULL)
         return false;
-    step = db_next(db, stmt, error);
+    step = db_next(db, rows, error);
     if (step > 0) {
-        if (sqlite3_column_type(stmt, 0) != SQLITE_NULL)
-            *out = sqlite3_column_int64(stmt, 0);
-        db_done(stmt);
+        if (!db_col_null(rows, 0))
+            *out = db_col_int(rows, 0);
+        db_done(rows);
     }
     return step >= 0;
 }
@@ -390,51 +233,103 @@ bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const
 bool db_text(struct db *db, GError **error, char **out, const char *sql, const char *format, ...)
 {
     va_list args;
-    sqlite3_stmt *stmt;
+    struct db_rows *rows;
     int step;
 
     *out = NULL;
     va_start(args, format);
-    stmt = bound(db, error, sql, format, &args);
+    rows = bound(db, error, sql, format, &args);
     va_end(args);
-    if (stmt == NULL)
+    if (rows == NULL)
         return false;
-    step = db_next(db, stmt, error);
+    step = db_next(db, rows, error);
     if (step > 0) {
-        *out = g_strdup((const char *)sqlite3_column_text(stmt, 0));
-        db_done(stmt);
+        *out = g_strdup(db_col_text(rows, 0));
+        db_done(rows);
     }
     return step >= 0;
 }
 
 int db_changes(struct db *db)
 {
-    return sqlite3_changes(db->sql);
+    return db->engine->changes(db);
 }
 
-/* SQLite counts the commits of others in data_version and ours in total_changes. */
 bool db_version(struct db *db, int64_t *out, GError **error)
 {
-    int64_t others;
-
-    if (!db_int(db, error, 0, &others, "SELECT data_version FROM pragma_data_version WHERE ?1 IS NOT NULL", ""))
-        return false;
-    *out = others * 1000003 + sqlite3_total_changes64(db->sql);
-    return true;
+    return db->engine->version(db, out, error);
 }
 
-void db_copy_text(sqlite3_stmt *stmt, int column, char *out, size_t size)
+/* ---- Columns ---- */
+
+int db_col_count(struct db_rows *rows)
 {
-    const char *text = (const char *)sqlite3_column_text(stmt, column);
+    return rows->engine->count(rows);
+}
+
+const char *db_col_name(struct db_rows *rows, int column)
+{
+    return rows->engine->name_of(rows, column);
+}
+
+bool db_col_null(struct db_rows *rows, int column)
+{
+    return rows->engine->is_null(rows, column);
+}
+
+bool db_col_is_int(struct db_rows *rows, int column)
+{
+    return rows->engine->is_int(rows, column);
+}
+
+int64_t db_col_int(struct db_rows *rows, int column)
+{
+    return rows->engine->number(rows, column);
+}
+
+const char *db_col_text(struct db_rows *rows, int column)
+{
+    return rows->engine->text(rows, column);
+}
+
+size_t db_col_len(struct db_rows *rows, int column)
+{
+    size_t len = 0;
+
+    (void)rows->engine->bytes(rows, column, &len);
+    return len;
+}
+
+bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error)
+{
+    const char *sealed = db_col_text(rows, column);
+    g_autofree char *whole = g_strdup_printf("%s|%s", place, key);
+
+    *out = sealed != NULL ? db_unseal(db->keys, whole, sealed, error) : NULL;
+    return sealed == NULL || *out != NULL;
+}
+
+bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error)
+{
+    const char *body = db_col_text(rows, column);
+
+    *out = body != NULL ? db_open_body(db->keys, id, body, error) : NULL;
+    return body == NULL || *out != NULL;
+}
+
+void db_copy_text(struct db_rows *rows, int column, char *out, size_t size)
+{
+    const char *text = db_col_text(rows, column);
 
     g_strlcpy(out, text != NULL ? text : "", size);
 }
 
-bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len)
+bool db_copy_bytes(struct db_rows *rows, int column, uint8_t *out, size_t len)
 {
-    const void *bytes = sqlite3_column_blob(stmt, column);
+    size_t has = 0;
+    const void *bytes = rows->engine->bytes(rows, column, &has);
 
-    if (bytes == NULL || (size_t)sqlite3_column_bytes(stmt, column) != len)
+    if (bytes == NULL || has != len)
         return false;
     memcpy(out, bytes, len);
     return true;

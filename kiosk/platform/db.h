@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The platform's database: SQLite, WAL, synchronous=FULL, one connection behind one lock. All SQL of the platform is in
+ * The platform's database: one connection behind one lock, to an engine that db-engine.h describes. All SQL of the platform is in
  * db.c, schema.c and the db-*.c files; every table's key begins with the community's id, which is bound to ?1 of every
  * statement here, so that no statement can reach over into another community.
- *
- * Other processes (citycard-platform card-lost, ledger …) may have the file open too. Writers take an exclusive flock on
- * platform.db.lock for the time of a transaction: SQLite before 3.51.3 can corrupt a WAL when one connection
- * checkpoints while another writes.
  */
 #ifndef PLATFORM_DB_H
 #define PLATFORM_DB_H
 
 #include <glib.h>
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "platform/error.h"
 
 struct db;
+struct db_rows; /* what a statement gives; borrowed until db_done() */
 struct db_keys; /* db-seal.h */
 
+/** In the data folder: libpq's connection string of the server that the database is on. Without it the database is DIR/platform.db. */
+#define DB_SERVER_FILE "database"
+
 /**
- * Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. An older version is
+ * Open the database of DIR; `create` makes it and fails when it is there already, else it must be there. An older version is
  * migrated; a newer one is refused. `keys` are copied; without them nothing personal can be written or read.
  */
 struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error);
@@ -39,15 +38,21 @@ bool db_release(struct db *db, GError **error);
 bool db_undo(struct db *db, GError **error);
 
 /**
- * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t). SQL must be a
- * literal: statements are kept by its address.
+ * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t), and what stands there
+ * for a text that must not (db-seal.h; NULL is NULL): c a card's number → its token, x a text → its blind index, p (place
+ * "TABLE.COLUMN", key, text) → sealed, j (id, JSON) → its personal members sealed. SQL must be a literal: statements are kept
+ * by its address.
+ *
+ * One SQL for both engines: coalesce, CASE, IS [NOT] DISTINCT FROM, ON CONFLICT (…) DO, RETURNING, LIKE; no function, cast or
+ * abbreviation that only one of them knows. A condition is a condition and no number. INDEXED BY is for SQLite and not seen by the
+ * other. A statement that fails ends its transaction's work: where a refusal is expected, a savepoint stands before it.
  */
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
-sqlite3_stmt *db_query(struct db *db, GError **error, const char *sql, const char *format, ...);
+struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...);
 /** 1 a row, 0 the end, −1 error; after 0 and −1 the statement is done. */
-int db_next(struct db *db, sqlite3_stmt *stmt, GError **error);
-void db_done(sqlite3_stmt *stmt);
+int db_next(struct db *db, struct db_rows *stmt, GError **error);
+void db_done(struct db_rows *stmt);
 /** First column of the first row; `fallback` when there is no row or NULL. */
 bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql,
             const char *format, ...);
@@ -59,23 +64,34 @@ int db_changes(struct db *db);
 /* ---- db-read.c: `stmt` is ended; NULL, a db_query() that failed, is allowed ---- */
 /** How a row is read into `size` bytes that are zero; false: it is damaged. `what` it is, for the message. */
 struct db_reader {
-    bool (*read)(sqlite3_stmt *row, void *out);
+    bool (*read)(struct db_rows *row, void *out);
     size_t size;
     const char *what;
 };
 /** The first row, or *found false without error. */
-bool db_first(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, void *out, bool *found, GError **error);
+bool db_first(struct db *db, struct db_rows *stmt, const struct db_reader *reader, void *out, bool *found, GError **error);
 /** All rows, in their order. */
-GArray *db_array(struct db *db, sqlite3_stmt *stmt, const struct db_reader *reader, GError **error);
+GArray *db_array(struct db *db, struct db_rows *stmt, const struct db_reader *reader, GError **error);
 /** First column of each row. GPtrArray of g_free'd text. */
-GPtrArray *db_texts(struct db *db, sqlite3_stmt *stmt, GError **error);
+GPtrArray *db_texts(struct db *db, struct db_rows *stmt, GError **error);
 
 /** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
 bool db_version(struct db *db, int64_t *out, GError **error);
 
+/** Columns of the row that db_next() came to; text and bytes are borrowed until the next one. NULL is NULL, 0, no bytes. */
+int db_col_count(struct db_rows *rows);
+const char *db_col_name(struct db_rows *rows, int column);
+bool db_col_null(struct db_rows *rows, int column);
+bool db_col_is_int(struct db_rows *rows, int column);
+int64_t db_col_int(struct db_rows *rows, int column);
+const char *db_col_text(struct db_rows *rows, int column);
+size_t db_col_len(struct db_rows *rows, int column);
+/** What was bound as p, or j: *out g_free, NULL for NULL. False: it does not open. */
+bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error);
+bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error);
 /** Column helpers: copy at most size − 1 bytes; false when the bytes are not exactly `len`. */
-void db_copy_text(sqlite3_stmt *stmt, int column, char *out, size_t size);
-bool db_copy_bytes(sqlite3_stmt *stmt, int column, uint8_t *out, size_t len);
+void db_copy_text(struct db_rows *stmt, int column, char *out, size_t size);
+bool db_copy_bytes(struct db_rows *stmt, int column, uint8_t *out, size_t len);
 
 /** schema.c: what makes a database of version n one of version n + 1; the first one makes it from nothing. */
 extern const char *const db_migrations[];

@@ -27,6 +27,7 @@ const struct problem problems[] = {
     /* Loads: the request, then the card, who answers for it, the amount and what is given back. */
     {"IDEMPOTENCY_KEY", 400, "Idempotency-Key has to be a UUID in quotes"},
     {"LOADS_CLOSED", 503, "This platform loads no cards"},
+    {"KEYS_AWAY", 503, "The keys for loads do not answer now"},
     {"RUNNING", 409, "A request with this key is under way"},
     {"LOAD_OVER", 409, "This load is over"},
     {"CARD_IN_DOUBT", 409, "A payment of this card has to be settled first"},

@@ -12,6 +12,7 @@
 #include "sync/wire.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 #include <string.h>
 
 struct fixture {
