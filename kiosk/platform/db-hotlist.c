@@ -5,13 +5,64 @@
  */
 #include "platform/db-rows.h"
 
+#include "sync/wire.h"
 #include <string.h>
 
-static void mark_bytes(uint64_t mark, uint8_t out[8])
+#define PAGE_ROWS 10000 /* at a time: an engine may hold all rows of a statement, and a list has millions */
+
+void db_mark_bytes(uint64_t mark, uint8_t out[8])
 {
     mark = GUINT64_TO_BE(mark);
     memcpy(out, &mark, 8);
 }
+
+/* ---- Many marks ---- */
+
+struct page {
+    uint8_t last[8]; /* the mark that was read last … */
+    size_t len;      /* … and before the first one none: no bytes come before all others */
+    int64_t rows;
+};
+
+static bool page_row(struct db_rows *stmt, struct page *page, db_mark_fn each, void *ctx, GError **error)
+{
+    uint64_t mark;
+
+    if (!db_copy_bytes(stmt, 0, page->last, sizeof page->last)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an entry of the hotlist is none");
+        return false;
+    }
+    page->len = sizeof page->last;
+    page->rows++;
+    memcpy(&mark, page->last, sizeof mark);
+    return each(ctx, GUINT64_FROM_BE(mark), (int)db_col_int(stmt, 1), error);
+}
+
+static bool page_read(struct db *db, const char *sql, struct page *page, db_mark_fn each, void *ctx, GError **error)
+{
+    struct db_rows *stmt = db_query(db, error, sql, "bi", page->last, page->len, (int64_t)PAGE_ROWS);
+    int step = stmt != NULL ? 1 : -1;
+
+    page->rows = 0;
+    while (step > 0 && (step = db_next(db, stmt, error)) > 0)
+        if (!page_row(stmt, page, each, ctx, error)) {
+            db_done(stmt);
+            return false;
+        }
+    return step == 0;
+}
+
+bool db_marks_each(struct db *db, const char *sql, db_mark_fn each, void *ctx, GError **error)
+{
+    struct page page = {.rows = PAGE_ROWS};
+
+    while (page.rows == PAGE_ROWS)
+        if (!page_read(db, sql, &page, each, ctx, error))
+            return false;
+    return true;
+}
+
+/* ---- Versions ---- */
 
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error)
 {
@@ -54,7 +105,7 @@ bool db_hotlist_entry_get(struct db *db, uint64_t mark, int *reason, GError **er
     uint8_t bytes[8];
     int64_t value;
 
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     if (!db_int(db, error, -1, &value,
                 "SELECT coalesce((SELECT s.reason FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND"
                 " s.mark=?2 WHERE i.community=?1 AND i.state='PUBLISHED'),"
@@ -69,10 +120,10 @@ bool db_hotlist_entry_set(struct db *db, const struct hotlist_entry *entry, int6
 {
     uint8_t bytes[8];
 
-    mark_bytes(entry->mark, bytes);
+    db_mark_bytes(entry->mark, bytes);
     return db_run(db, error,
-                  "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET reason=excluded.reason,"
-                  " since_ms=excluded.since_ms",
+                  "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT(community, mark) DO UPDATE SET"
+                  " reason=excluded.reason, since_ms=excluded.since_ms",
                   "bii", bytes, sizeof bytes, (int64_t)entry->reason, since_ms);
 }
 
@@ -80,47 +131,39 @@ bool db_hotlist_entry_delete(struct db *db, uint64_t mark, GError **error)
 {
     uint8_t bytes[8];
 
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     return db_run(db, error, "DELETE FROM hotlist_entry WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes);
 }
 
-/* With the staged rows of a published import over it. */
-static struct db_rows *each_query(struct db *db, GError **error)
+struct entries {
+    hotfile_each_fn each;
+    void *ctx;
+};
+
+static bool entry_tell(void *ctx, uint64_t mark, int reason, GError **error)
 {
+    const struct entries *entries = ctx;
+
+    return entries->each(entries->ctx, &(struct hotlist_entry){mark, (uint8_t)reason}, error);
+}
+
+/* With the staged rows of a published import over it. Each side is cut by itself: neither is read further than a page needs. */
+bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **error)
+{
+    struct entries entries = {each, ctx};
     struct import_row import;
 
     if (!db_import_find(db, &import, error))
-        return NULL;
+        return false;
     if (import.state != IMPORT_PUBLISHED)
-        return db_query(db, error, "SELECT mark, reason FROM hotlist_entry WHERE community=?1 ORDER BY mark", "");
-    return db_query(db, error,
-                    "SELECT mark, reason FROM hotlist_entry e WHERE community=?1 AND NOT EXISTS (SELECT 1 FROM hotlist_staged s"
-                    " WHERE s.community=?1 AND s.mark=e.mark) UNION ALL SELECT mark, reason FROM hotlist_staged WHERE"
-                    " community=?1 AND reason>=0 ORDER BY mark",
-                    "");
-}
-
-bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **error)
-{
-    struct db_rows *stmt = each_query(db, error);
-    int step = stmt != NULL ? 1 : -1;
-
-    while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
-        struct hotlist_entry entry = {.reason = (uint8_t)db_col_int(stmt, 1)};
-        uint8_t bytes[8];
-
-        if (db_copy_bytes(stmt, 0, bytes, 8)) {
-            memcpy(&entry.mark, bytes, 8);
-            entry.mark = GUINT64_FROM_BE(entry.mark);
-            if (each(ctx, &entry, error))
-                continue;
-        } else {
-            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an entry of the hotlist is none");
-        }
-        db_done(stmt);
-        step = -1;
-    }
-    return step == 0;
+        return db_marks_each(db, "SELECT mark, reason FROM hotlist_entry WHERE community=?1 AND mark>?2 ORDER BY mark LIMIT ?3",
+                             entry_tell, &entries, error);
+    return db_marks_each(db,
+                         "SELECT mark, reason FROM (SELECT mark, reason FROM hotlist_entry e WHERE community=?1 AND mark>?2 AND"
+                         " NOT EXISTS (SELECT 1 FROM hotlist_staged s WHERE s.community=?1 AND s.mark=e.mark) ORDER BY mark"
+                         " LIMIT ?3) kept UNION ALL SELECT mark, reason FROM (SELECT mark, reason FROM hotlist_staged WHERE"
+                         " community=?1 AND mark>?2 AND reason>=0 ORDER BY mark LIMIT ?3) fresh ORDER BY mark LIMIT ?3",
+                         entry_tell, &entries, error);
 }
 
 bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error)
@@ -149,7 +192,7 @@ bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *li
     *listed = false;
     if (!hotlist_mark_of_token(token, &mark))
         return true;
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     if (!db_int(db, error, 0, &count,
                 "SELECT (SELECT count(*) FROM hotlist_entry WHERE community=?1 AND mark=?2 AND since_ms<=?3) +"
                 " (SELECT count(*) FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND s.mark=?2"
@@ -165,8 +208,8 @@ bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *li
 bool db_hotlist_way(struct db *db, int64_t since, struct hotlist_way *out, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
-                                  "SELECT count(*), ifnull(sum(changes), 0), ifnull(sum(payload IS NULL), 0) FROM hotlist"
-                                  " WHERE community=?1 AND version>?2",
+                                  "SELECT count(*), coalesce(sum(changes), 0), coalesce(sum(CASE WHEN payload IS NULL"
+                                  " THEN 1 ELSE 0 END), 0) FROM hotlist WHERE community=?1 AND version>?2",
                                   "i", since);
 
     memset(out, 0, sizeof *out);
@@ -226,8 +269,8 @@ bool db_hotlist_file_add(struct db *db, int64_t version, const char *payload, co
                          const char *key_id, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO hotlist_file VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET payload=excluded.payload,"
-                  " signature=excluded.signature, key_id=excluded.key_id",
+                  "INSERT INTO hotlist_file VALUES(?1,?2,?3,?4,?5) ON CONFLICT(community, version) DO UPDATE SET"
+                  " payload=excluded.payload, signature=excluded.signature, key_id=excluded.key_id",
                   "isss", version, payload, signature, key_id);
 }
 
@@ -255,9 +298,21 @@ bool db_hotlist_file(struct db *db, int64_t *version, json_t **envelope, GError 
 
 bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **error)
 {
-    return db_text(db, error, hash,
-                   "SELECT json_extract(payload, '$.sha256') FROM hotlist_file WHERE community=?1 AND version=?2", "i",
-                   version);
+    g_autofree char *manifest = NULL;
+    const char *text;
+
+    *hash = NULL;
+    if (!db_text(db, error, &manifest, "SELECT payload FROM hotlist_file WHERE community=?1 AND version=?2", "i", version))
+        return false;
+    if (manifest == NULL)
+        return true;
+    json_t *json = wire_parse(manifest, strlen(manifest), error);
+    if (wire_get_string(json, "sha256", 64, &text))
+        *hash = g_strdup(text);
+    else if (json != NULL)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "the manifest of a hotlist is damaged");
+    json_decref(json);
+    return *hash != NULL;
 }
 
 GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error)
