@@ -18,48 +18,68 @@ void db_mark_bytes(uint64_t mark, uint8_t out[8])
 
 /* ---- Many marks ---- */
 
-struct page {
-    uint8_t last[8]; /* the mark that was read last … */
-    size_t len;      /* … and before the first one none: no bytes come before all others */
-    int64_t rows;
+/* Rows (mark, reason), rising. `sql` gives those behind the mark ?2, at most ?3. */
+struct marks {
+    const char *sql;
+    struct db_rows *stmt; /* NULL: the next page is to be asked for */
+    int64_t rows;         /* of this page */
+    uint8_t last[8];      /* the mark that was read last; before the first one `len` is 0: no bytes come before all others */
+    size_t len;
+    bool over;
+    uint64_t mark;
+    int reason;
 };
 
-static bool page_row(struct db_rows *stmt, struct page *page, db_mark_fn each, void *ctx, GError **error)
+static bool mark_read(struct marks *marks, GError **error)
 {
-    uint64_t mark;
-
-    if (!db_copy_bytes(stmt, 0, page->last, sizeof page->last)) {
+    if (!db_copy_bytes(marks->stmt, 0, marks->last, sizeof marks->last)) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an entry of the hotlist is none");
         return false;
     }
-    page->len = sizeof page->last;
-    page->rows++;
-    memcpy(&mark, page->last, sizeof mark);
-    return each(ctx, GUINT64_FROM_BE(mark), (int)db_col_int(stmt, 1), error);
+    marks->len = sizeof marks->last;
+    marks->rows++;
+    memcpy(&marks->mark, marks->last, sizeof marks->mark);
+    marks->mark = GUINT64_FROM_BE(marks->mark);
+    marks->reason = (int)db_col_int(marks->stmt, 1);
+    return true;
 }
 
-static bool page_read(struct db *db, const char *sql, struct page *page, db_mark_fn each, void *ctx, GError **error)
+/* The next row, or `over`. */
+static bool marks_next(struct db *db, struct marks *marks, GError **error)
 {
-    struct db_rows *stmt = db_query(db, error, sql, "bi", page->last, page->len, (int64_t)PAGE_ROWS);
-    int step = stmt != NULL ? 1 : -1;
+    int step = 0;
 
-    page->rows = 0;
-    while (step > 0 && (step = db_next(db, stmt, error)) > 0)
-        if (!page_row(stmt, page, each, ctx, error)) {
-            db_done(stmt);
-            return false;
+    while (step == 0) {
+        if (marks->stmt == NULL) {
+            marks->rows = 0;
+            marks->stmt = db_query(db, error, marks->sql, "bi", marks->last, marks->len, (int64_t)PAGE_ROWS);
         }
-    return step == 0;
+        step = marks->stmt != NULL ? db_next(db, marks->stmt, error) : -1;
+        if (step > 0)
+            return mark_read(marks, error);
+        marks->stmt = NULL;
+        marks->over = step == 0 && marks->rows < PAGE_ROWS;
+        if (marks->over)
+            return true;
+    }
+    return false;
+}
+
+static void marks_end(struct marks *marks)
+{
+    if (marks->stmt != NULL)
+        db_done(marks->stmt);
 }
 
 bool db_marks_each(struct db *db, const char *sql, db_mark_fn each, void *ctx, GError **error)
 {
-    struct page page = {.rows = PAGE_ROWS};
+    struct marks marks = {.sql = sql};
+    bool good;
 
-    while (page.rows == PAGE_ROWS)
-        if (!page_read(db, sql, &page, each, ctx, error))
-            return false;
-    return true;
+    while ((good = marks_next(db, &marks, error)) && !marks.over && (good = each(ctx, marks.mark, marks.reason, error)))
+        ;
+    marks_end(&marks);
+    return good;
 }
 
 /* ---- Versions ---- */
@@ -135,35 +155,42 @@ bool db_hotlist_entry_delete(struct db *db, uint64_t mark, GError **error)
     return db_run(db, error, "DELETE FROM hotlist_entry WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes);
 }
 
-struct entries {
-    hotfile_each_fn each;
-    void *ctx;
-};
-
-static bool entry_tell(void *ctx, uint64_t mark, int reason, GError **error)
+/* The next entry of the list: of two rows with one mark the staged one says what it is, and one that takes off is none. */
+static bool entry_next(struct db *db, struct marks *kept, struct marks *staged, struct hotlist_entry *out, bool *over, GError **error)
 {
-    const struct entries *entries = ctx;
+    int reason = -1;
 
-    return entries->each(entries->ctx, &(struct hotlist_entry){mark, (uint8_t)reason}, error);
+    while (reason < 0) {
+        *over = kept->over && staged->over;
+        if (*over)
+            return true;
+        bool fresh = !staged->over && (kept->over || staged->mark <= kept->mark);
+        bool both = fresh && !kept->over && staged->mark == kept->mark;
+        out->mark = fresh ? staged->mark : kept->mark;
+        reason = fresh ? staged->reason : kept->reason;
+        if ((fresh && !marks_next(db, staged, error)) || ((!fresh || both) && !marks_next(db, kept, error)))
+            return false;
+    }
+    out->reason = (uint8_t)reason;
+    return true;
 }
 
-/* With the staged rows of a published import over it. Each side is cut by itself: neither is read further than a page needs. */
+/* With the staged rows of a published import over it. */
 bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **error)
 {
-    struct entries entries = {each, ctx};
+    struct marks kept = {.sql = "SELECT mark, reason FROM hotlist_entry WHERE community=?1 AND mark>?2 ORDER BY mark LIMIT ?3"},
+                 staged = {.sql = "SELECT mark, reason FROM hotlist_staged WHERE community=?1 AND mark>?2 ORDER BY mark LIMIT ?3"};
+    struct hotlist_entry entry;
     struct import_row import;
+    bool over = false, good = db_import_find(db, &import, error);
 
-    if (!db_import_find(db, &import, error))
-        return false;
-    if (import.state != IMPORT_PUBLISHED)
-        return db_marks_each(db, "SELECT mark, reason FROM hotlist_entry WHERE community=?1 AND mark>?2 ORDER BY mark LIMIT ?3",
-                             entry_tell, &entries, error);
-    return db_marks_each(db,
-                         "SELECT mark, reason FROM (SELECT mark, reason FROM hotlist_entry e WHERE community=?1 AND mark>?2 AND"
-                         " NOT EXISTS (SELECT 1 FROM hotlist_staged s WHERE s.community=?1 AND s.mark=e.mark) ORDER BY mark"
-                         " LIMIT ?3) kept UNION ALL SELECT mark, reason FROM (SELECT mark, reason FROM hotlist_staged WHERE"
-                         " community=?1 AND mark>?2 AND reason>=0 ORDER BY mark LIMIT ?3) fresh ORDER BY mark LIMIT ?3",
-                         entry_tell, &entries, error);
+    staged.over = import.state != IMPORT_PUBLISHED;
+    good = good && marks_next(db, &kept, error) && (staged.over || marks_next(db, &staged, error));
+    while (good && (good = entry_next(db, &kept, &staged, &entry, &over, error)) && !over)
+        good = each(ctx, &entry, error);
+    marks_end(&kept);
+    marks_end(&staged);
+    return good;
 }
 
 bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error)

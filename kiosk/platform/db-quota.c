@@ -124,9 +124,9 @@ static bool restored_covers(const char *body, int64_t first, int64_t seq, int64_
 static bool written_again(struct db *db, const char *kiosk, int64_t seq, int64_t at_ms, bool *again, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
-                                    "SELECT e.seq, e.body FROM kiosk_epoch k JOIN event e ON e.community=k.community AND"
-                                    " e.kiosk=k.kiosk AND e.epoch=k.epoch AND e.seq=k.first_seq WHERE k.community=?1 AND"
-                                    " k.kiosk=?2 AND e.verdict='accepted' AND e.seq<?3",
+                                    "SELECT e.seq, e.body FROM kiosk_epoch k CROSS JOIN event e WHERE k.community=?1 AND k.kiosk=?2"
+                                    " AND e.community=?1 AND e.kiosk=?2 AND e.epoch=k.epoch AND e.seq=k.first_seq AND"
+                                    " e.verdict='accepted' AND e.seq<?3",
                                     "si", kiosk, seq);
     int step = stmt != NULL ? 1 : -1;
 
