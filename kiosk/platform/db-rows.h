@@ -390,6 +390,13 @@ struct db_sealed {
 bool db_row_unseal(struct db *db, json_t *row, const struct db_sealed *sealed, GError **error);
 /** All rows, as objects, behind what `rows` has; `sealed` NULL: nothing of them is. `stmt` is ended; NULL is allowed. */
 bool db_rows_json(struct db *db, struct db_rows *stmt, const struct db_sealed *sealed, json_t *rows, GError **error);
+/** A sealed column into `size` bytes, as db_copy_text(). */
+bool db_copy_unsealed(struct db *db, struct db_rows *stmt, int column, const char *place, const char *key, char *out, size_t size,
+                      GError **error);
+/** Wiped, then g_free; NULL is allowed. */
+void db_secret_free(char *text);
+/** A number as the key of what is sealed in its row: `out`. */
+const char *db_key(int64_t id, char out[24]);
 /** All but the last four characters of a number or an account are gone. */
 const char *db_last4(const char *text);
 

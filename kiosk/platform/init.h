@@ -12,6 +12,7 @@ struct init_options {
     const char *personas_file, *keys_file; /* NULL: without personas; keys are needed */
     const char *rules_file;                /* of volunteer credit; NULL: the sample's */
     const char *const *hosts;              /* NULL-terminated */
+    const char *database;                  /* libpq's connection string; NULL: a file in the data folder */
 };
 
 /** Make the data folder: authority, keys, database with the sample community, bills, notices and the first hotlist. */

@@ -178,11 +178,11 @@ static bool load_secrets(struct platform *platform, GError **error)
     if (json == NULL)
         return false;
     ok = json != NULL && wire_get_hex(json, "index_key", platform->index_key, sizeof platform->index_key) &&
-         wire_get_hex(json, "tac_master", platform->tac_master, sizeof platform->tac_master) &&
+         wire_get_hex(json, "tac_master", platform->masters.tac, sizeof platform->masters.tac) &&
          seal_secrets_read(json_object_get(json, "seal_secrets"), &platform->seal);
     /* A platform from before there were loads goes on without them. */
-    platform->loads = ok && wire_get_hex(json, "load_master", platform->load_master, sizeof platform->load_master);
-    platform->load_keys = load_keys_of_master(platform->load_master);
+    platform->loads = ok && wire_get_hex(json, "load_master", platform->masters.load, sizeof platform->masters.load);
+    platform->purse_keys = purse_keys_of_masters(&platform->masters);
     json_decref(json);
     if (!ok)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,

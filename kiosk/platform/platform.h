@@ -5,7 +5,7 @@
 
 #include "model/seal.h"
 #include "platform/db.h"
-#include "platform/load-keys.h"
+#include "platform/purse-keys.h"
 #include <openssl/types.h>
 
 struct platform {
@@ -16,10 +16,9 @@ struct platform {
     EVP_PKEY *sign_key; /* Ed25519 */
     uint8_t sign_public[32];
     uint8_t index_key[32];  /* card tokens */
-    uint8_t tac_master[16]; /* MK of the TAC */
     bool loads;             /* is there a key for loads? */
-    uint8_t load_master[16];
-    struct load_keys load_keys;
+    struct purse_masters masters;
+    struct purse_keys purse_keys;
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
