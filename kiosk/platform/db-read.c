@@ -64,6 +64,32 @@ GPtrArray *db_texts(struct db *db, struct db_rows *stmt, GError **error)
     return NULL;
 }
 
+/* ---- Of what is sealed ---- */
+
+const char *db_key(int64_t id, char out[24])
+{
+    g_snprintf(out, 24, "%" G_GINT64_FORMAT, id);
+    return out;
+}
+
+void db_secret_free(char *text)
+{
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    g_free(text);
+}
+
+bool db_copy_unsealed(struct db *db, struct db_rows *stmt, int column, const char *place, const char *key, char *out, size_t size,
+                      GError **error)
+{
+    char *text = NULL;
+    bool good = db_col_unsealed(db, stmt, column, place, key, &text, error);
+
+    g_strlcpy(out, text != NULL ? text : "", size);
+    db_secret_free(text);
+    return good;
+}
+
 /* ---- As JSON ---- */
 
 const char *db_last4(const char *text)
@@ -85,8 +111,7 @@ bool db_row_unseal(struct db *db, json_t *row, const struct db_sealed *sealed, G
     if (clear == NULL)
         return false;
     bool good = json_object_set_new(row, sealed->member, json_string(sealed->last4 ? db_last4(clear) : clear)) == 0;
-    OPENSSL_cleanse(clear, strlen(clear));
-    g_free(clear);
+    db_secret_free(clear);
     if (!good)
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is not UTF-8", sealed->member);
     return good;
