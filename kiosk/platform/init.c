@@ -286,6 +286,7 @@ bool platform_init(const struct init_options *options, GError **error)
     if (!hsm_answers(options->hsm, error) || !make_community(options, &community, error))
         return false;
     if (make_folder(options->data_dir, error) &&
+        (options->database == NULL || platform_file_new(options->data_dir, DB_SERVER_FILE, options->database, error)) &&
         (db = db_open(options->data_dir, COMMUNITY_ID, true, NULL, error)) != NULL) {
         db_close(db);
         if (pki_init(options->data_dir, options->hosts, error) && write_secrets(options, error))
