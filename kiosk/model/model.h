@@ -55,6 +55,8 @@ uint8_t *base64_read(const char *text, size_t bytes_max, size_t *len);
 
 /** Blind index of a card number: HMAC-SHA-256 by `key`, first 16 bytes, lower-case hex (33 bytes with NUL). */
 void card_token(const uint8_t key[32], const char *card_number, char out[33]);
+/** HMAC-SHA-256 of bytes; ends the program when OpenSSL has none. */
+void keyed_digest(const uint8_t key[32], const void *bytes, size_t len, uint8_t out[32]);
 
 /* ---- Hash chain of the journal ---- */
 /** SHA-256("SCK1" ‖ prev 32 ‖ epoch 8 ‖ seq 8 ‖ id 16 ‖ len(body) 8 ‖ body), integers big endian, id as its 16 bytes. */

@@ -24,3 +24,11 @@ void card_token(const uint8_t key[32], const char *card_number, char out[33])
     out[32] = '\0';
     OPENSSL_cleanse(mac, sizeof mac);
 }
+
+void keyed_digest(const uint8_t key[32], const void *bytes, size_t len, uint8_t out[32])
+{
+    size_t written = 0;
+
+    if (EVP_Q_mac(model_crypto(), "HMAC", NULL, "SHA2-256", NULL, key, 32, bytes, len, out, 32, &written) == NULL)
+        g_error("OpenSSL: HMAC failed");
+}

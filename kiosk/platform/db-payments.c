@@ -86,7 +86,7 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
                   "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
                   " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, number)"
                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
-                  "ssscsiiisibsibsjp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
+                  "ssscsiiisibsiksjp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
                   token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
                   cc_hex(facts.terminal, 6, terminal, sizeof terminal),
                   (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
@@ -200,7 +200,7 @@ bool db_payment_proof_used(struct db *db, const uint8_t *proof, size_t len, bool
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM payment WHERE community=?1 AND proof=?2 AND state='CONFIRMED'",
-                     "b", proof, len);
+                     "k", proof, len);
 
     *used = count > 0;
     return ok;

@@ -42,6 +42,19 @@ char *db_blind(const struct db_keys *keys, const char *text, GError **error)
     return token_by(keys, keys != NULL ? keys->blind_key : NULL, text, error);
 }
 
+bool db_keyed(const struct db_keys *keys, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error)
+{
+    g_autofree uint8_t *message = g_malloc(len + 1);
+
+    if (!keys_there(keys, error))
+        return false;
+    *message = 0; /* no text begins so: an index of a text is none of bytes */
+    memcpy(message + 1, bytes, len);
+    keyed_digest(keys->blind_key, message, len + 1, out);
+    OPENSSL_cleanse(message, len + 1);
+    return true;
+}
+
 char *db_seal(const struct db_keys *keys, const char *place, const char *text, GError **error)
 {
     if (!keys_there(keys, error))
@@ -156,6 +169,19 @@ FUNCTION(unseal, two, db_unseal)
 FUNCTION(seal_body, two, db_seal_body)
 FUNCTION(open_body, two, db_open_body)
 
+static void keyed(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    uint8_t out[DB_KEYED_SIZE];
+    g_autoptr(GError) error = NULL;
+
+    if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+        return;
+    if (db_keyed(sqlite3_user_data(context), sqlite3_value_blob(values[0]), (size_t)sqlite3_value_bytes(values[0]), out, &error))
+        sqlite3_result_blob(context, out, sizeof out, SQLITE_TRANSIENT);
+    else
+        sqlite3_result_error(context, error->message, -1);
+}
+
 bool db_seal_functions(sqlite3 *sql, struct db_keys *keys)
 {
     static const struct {
@@ -166,6 +192,7 @@ bool db_seal_functions(sqlite3 *sql, struct db_keys *keys)
         {"card_ref", 1, SQLITE_DETERMINISTIC, card_ref}, {"blind", 1, SQLITE_DETERMINISTIC, blind},
         {"seal", 2, 0, seal},                            {"unseal", 2, SQLITE_DETERMINISTIC, unseal},
         {"seal_body", 2, 0, seal_body},                  {"open_body", 2, SQLITE_DETERMINISTIC, open_body},
+        {"keyed", 1, SQLITE_DETERMINISTIC, keyed},
     };
     bool good = true;
 

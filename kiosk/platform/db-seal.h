@@ -5,6 +5,7 @@
  *
  *   card_ref(number)          the card's token: what tables know a card by
  *   blind(text)               an index of another text: equal texts are found, texts are not told
+ *   keyed(bytes)              the same of bytes
  *   seal(place, text)         base64 of AES-256-GCM, bound to `place`; unseal(place, sealed): back, or the statement fails
  *   seal_body(id, json)       personal members of a payment's JSON (model/seal.h); open_body(id, json): back
  *
@@ -28,6 +29,8 @@ struct db_keys {
  */
 char *db_card_ref(const struct db_keys *keys, const char *number, GError **error);
 char *db_blind(const struct db_keys *keys, const char *text, GError **error);
+/** HMAC-SHA-256 of bytes that would tell a card, or let one be guessed: equal ones are found. */
+bool db_keyed(const struct db_keys *keys, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error);
 char *db_seal(const struct db_keys *keys, const char *place, const char *text, GError **error);
 char *db_unseal(const struct db_keys *keys, const char *place, const char *sealed, GError **error);
 char *db_seal_body(const struct db_keys *keys, const char *id, const char *body, GError **error);

@@ -107,6 +107,7 @@ bool db_undo(struct db *db, GError **error)
 struct bindings {
     struct db_value values[VALUES_MAX];
     char *made[VALUES_MAX]; /* what was sealed or indexed here; wiped */
+    uint8_t digests[VALUES_MAX][DB_KEYED_SIZE];
     int count;
 };
 
@@ -129,14 +130,25 @@ static char *text_make(const struct db *db, char format, va_list *args, GError *
     return db_seal(db->keys, whole, text, error);
 }
 
+static bool digest_make(const struct db *db, struct bindings *bindings, va_list *args, GError **error)
+{
+    struct db_value *value = &bindings->values[bindings->count];
+    const void *bytes = va_arg(*args, const void *);
+    size_t len = va_arg(*args, size_t);
+
+    value->bytes = bindings->digests[bindings->count];
+    value->len = DB_KEYED_SIZE;
+    return db_keyed(db->keys, bytes, len, bindings->digests[bindings->count], error);
+}
+
 /* False: `error` is set. */
 static bool bindings_add(const struct db *db, struct bindings *bindings, char format, va_list *args, GError **error)
 {
     struct db_value *value = &bindings->values[bindings->count];
     GError *why = NULL;
 
-    g_assert(bindings->count < VALUES_MAX && strchr("sibcxpj", format) != NULL);
-    value->kind = format == 'i' || format == 'b' ? format : 's';
+    g_assert(bindings->count < VALUES_MAX && strchr("sibcxpjk", format) != NULL);
+    value->kind = format == 'k' ? 'b' : format == 'i' || format == 'b' ? format : 's';
     if (format == 's') {
         value->text = va_arg(*args, const char *);
     } else if (format == 'i') {
@@ -144,6 +156,8 @@ static bool bindings_add(const struct db *db, struct bindings *bindings, char fo
     } else if (format == 'b') {
         value->bytes = va_arg(*args, const void *);
         value->len = va_arg(*args, size_t);
+    } else if (format == 'k') {
+        (void)digest_make(db, bindings, args, &why);
     } else {
         value->text = bindings->made[bindings->count] = text_make(db, format, args, &why);
     }
@@ -253,6 +267,11 @@ bool db_text(struct db *db, GError **error, char **out, const char *sql, const c
 int db_changes(struct db *db)
 {
     return db->engine->changes(db);
+}
+
+bool db_digest(struct db *db, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error)
+{
+    return db_keyed(db->keys, bytes, len, out, error);
 }
 
 bool db_version(struct db *db, int64_t *out, GError **error)

@@ -16,6 +16,8 @@ struct db;
 struct db_rows; /* what a statement gives; borrowed until db_done() */
 struct db_keys; /* db-seal.h */
 
+#define DB_KEYED_SIZE 32
+
 /** In the data folder: libpq's connection string of the server that the database is on. Without it the database is DIR/platform.db. */
 #define DB_SERVER_FILE "database"
 
@@ -40,7 +42,7 @@ bool db_undo(struct db *db, GError **error);
 /**
  * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t), and what stands there
  * for a text that must not (db-seal.h; NULL is NULL): c a card's number → its token, x a text → its blind index, p (place
- * "TABLE.COLUMN", key, text) → sealed, j (id, JSON) → its personal members sealed. SQL must be a literal: statements are kept
+ * "TABLE.COLUMN", key, text) → sealed, j (id, JSON) → its personal members sealed, k (bytes, size_t) → their keyed digest. SQL must be a literal: statements are kept
  * by its address.
  *
  * One SQL for both engines: coalesce, CASE, IS [NOT] DISTINCT FROM, ON CONFLICT (…) DO, RETURNING, LIKE; no function, cast or
@@ -75,6 +77,9 @@ GArray *db_array(struct db *db, struct db_rows *stmt, const struct db_reader *re
 /** First column of each row. GPtrArray of g_free'd text. */
 GPtrArray *db_texts(struct db *db, struct db_rows *stmt, GError **error);
 
+/** What format k puts in place of bytes; `out` may be `bytes`. */
+bool db_digest(struct db *db, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error);
+
 /** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
 bool db_version(struct db *db, int64_t *out, GError **error);
 
@@ -102,5 +107,6 @@ extern const char db_schema_import[]; /* schema-import.c: another */
 extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */
 extern const char db_schema_private[]; /* schema-private.c: another */
+extern const char db_schema_keyed[];   /* schema-keyed.c: another */
 
 #endif

@@ -51,7 +51,8 @@ bool payment_alarm(struct payment_work *work, const char *code, const char *alar
     return payment_refuse(work, STORE_CONFLICT, code);
 }
 
-/* Digest of what must stay the same from the intent to the end, so that an event cannot swap card, sum or bills. */
+/* Digest of what must stay the same from the intent to the end, so that an event cannot swap card, sum or bills. Who has it can try
+ * all cards: it lies under a key in the database. */
 static bool intent_digest(const struct payment *payment, const uint8_t proof[TAC_PROOF_SIZE], uint8_t digest[32])
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -88,6 +89,8 @@ bool payment_work_fill(struct payment_work *work, GError **error)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "SHA-256 failed");
         return false;
     }
+    if (!db_digest(work->db, work->intent, sizeof work->intent, work->intent, error))
+        return false;
     card_token(work->platform->index_key, work->facts.card_number, work->token);
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables for PostgreSQL: those that db_migrations make for SQLite, as of version 15, in one step. A test compares both: same
+ * The tables for PostgreSQL: those that db_migrations make for SQLite, as of version 16, in one step. A test compares both: same
  * tables, same columns in the same order, same keys. A migration from here on is written for both engines: at the end of
  * db_migrations and of db_pg_migrations; none is ever edited, and none takes anything away.
  *
@@ -9,7 +9,7 @@
  */
 #include "platform/db-engine.h"
 
-const int db_pg_schema_version = 15;
+const int db_pg_schema_version = 16;
 
 const char db_pg_schema[] =
     /* Whoever writes holds its community's row. */

@@ -242,5 +242,5 @@ const char *const db_migrations[] = {schema_1,         schema_epochs,   schema_f
                                      db_schema_credit, schema_commands, schema_hotlist, db_schema_sealed,
                                      schema_open,      db_schema_books, db_schema_staff,
                                      db_schema_alarms, db_schema_credit_bounds, db_schema_private,
-                                     db_schema_import};
+                                     db_schema_import, db_schema_keyed};
 const int db_migration_count = G_N_ELEMENTS(db_migrations);
