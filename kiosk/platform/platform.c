@@ -253,6 +253,7 @@ void platform_close(struct platform *platform)
     g_hash_table_unref(platform->running);
     g_mutex_clear(&platform->running_lock);
     g_free(platform->data_dir);
+    g_free(platform->kiosk_version_min);
     OPENSSL_cleanse(platform, sizeof *platform);
     g_free(platform);
 }

@@ -22,6 +22,7 @@ struct platform {
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
+    char *kiosk_version_min; /* of their software; NULL: any */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */
 };
 
