@@ -451,9 +451,9 @@ static void give_card(struct fixture *f, const char *card, const char *to)
 {
     g_assert_true(db_begin(f->platform->db, true, NULL));
     g_assert_true(db_run(f->platform->db, NULL,
-                         "UPDATE card SET person=(SELECT c.person FROM card c WHERE c.community=?1 AND c.token=card_ref(?3))"
-                         " WHERE community=?1 AND token=card_ref(?2)",
-                         "ss", card, to));
+                         "UPDATE card SET person=(SELECT c.person FROM card c WHERE c.community=?1 AND c.token=?3)"
+                         " WHERE community=?1 AND token=?2",
+                         "cc", card, to));
     g_assert_true(db_commit(f->platform->db, NULL));
 }
 
