@@ -79,27 +79,33 @@ static int session_of(const uint8_t key[16], const uint8_t input[8], uint8_t *se
     return cc_cipher_des3(true, key, input, 8, session) ? CC_OK : CC_ERR_CRYPTO;
 }
 
-static int session_key(const uint8_t key[16], const uint8_t random[4], uint16_t counter, uint16_t tail,
-                       uint8_t session[8])
+static void put_session_input(const uint8_t random[4], uint16_t counter, uint16_t tail, uint8_t input[8])
 {
-    uint8_t input[8] = {0};
-    struct cc_writer writer = cc_writer_on(input, sizeof input);
+    struct cc_writer writer = cc_writer_on(input, 8);
     cc_put(&writer, random, 4);
     cc_put_u16(&writer, counter);
     cc_put_u16(&writer, tail);
-    return session_of(key, input, session);
+}
+
+void cc_suite_load_session_input(const uint8_t random[4], uint16_t counter, uint8_t input[8])
+{
+    put_session_input(random, counter, 0x8000, input);
 }
 
 int cc_suite_purchase_session(const uint8_t key[16], const uint8_t random[4], uint16_t counter,
                               uint32_t terminal_serial, uint8_t session[8])
 {
-    return session_key(key, random, counter, (uint16_t)terminal_serial, session);
+    uint8_t input[8] = {0};
+    put_session_input(random, counter, (uint16_t)terminal_serial, input);
+    return session_of(key, input, session);
 }
 
 int cc_suite_load_session(const uint8_t key[16], const uint8_t random[4], uint16_t counter,
                           uint8_t session[8])
 {
-    return session_key(key, random, counter, 0x8000, session);
+    uint8_t input[8] = {0};
+    cc_suite_load_session_input(random, counter, input);
+    return session_of(key, input, session);
 }
 
 int cc_suite_mac(const uint8_t key[8], const uint8_t *data, size_t len, uint8_t mac[4])

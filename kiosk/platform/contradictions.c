@@ -60,7 +60,7 @@ bool contradict_prove(struct payment_work *work, GError **error)
     if (tac == TAC_WRONG)
         return payment_alarm(work, "TAC_WRONG", "TAC_WRONG", work->kiosk);
     if (tac != TAC_OK)
-        return tac == TAC_UNPROVEN || payment_tac_take(work, &tac, error);
+        return payment_tac_known(tac, error);
     work->proven = true;
     return postings_prove(work, error) && db_payment_state_set(work->db, &work->payment, "OK", error) &&
            db_change_add(work->db, "doubt", work->payment.id, error) &&

@@ -52,7 +52,7 @@ static bool seen_load(struct db *db, const char *account, struct balance *out, G
                                   "SELECT k.id, k.head_seq FROM kiosk k WHERE k.community=?1 AND k.id IN (SELECT t.kiosk FROM"
                                   " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id WHERE"
                                   " e.community=?1 AND e.account=?2 UNION SELECT kiosk FROM credit_hold WHERE community=?1 AND"
-                                  " account=?2) ORDER BY k.seen_ms DESC LIMIT ?3",
+                                  " account=?2) ORDER BY k.seen_ms DESC NULLS LAST LIMIT ?3",
                                   "si", account, (int64_t)BALANCE_SEEN_MAX);
     int step = -1;
 
@@ -129,7 +129,7 @@ bool db_attendance_overlaps(struct db *db, const struct attendance_row *row, boo
     int64_t end_ms = row->times.out_ms != 0 ? row->times.out_ms : row->times.slot_end_ms, count = 0;
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND id<>?3 AND state<>'REJECTED' AND"
-                     " in_ms<?5 AND iif(out_ms=0,slot_end_ms,out_ms)>?4",
+                     " in_ms<?5 AND CASE WHEN out_ms=0 THEN slot_end_ms ELSE out_ms END>?4",
                      "ssii", row->token, row->id, row->times.in_ms, end_ms);
 
     *overlaps = count > 0;
@@ -148,13 +148,16 @@ GPtrArray *db_attendance_due(struct db *db, enum attendance_state state, uint32_
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND iif(state='PUBLIC',"
-                             " public_until<=?3, slot_end_ms<=?4) ORDER BY id",
+                             "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND CASE WHEN state='PUBLIC'"
+                             " THEN public_until<=?3 ELSE slot_end_ms<=?4 END ORDER BY id",
                              "sii", attendance_state_name(state), (int64_t)today, now_ms - OVERDUE_MS),
                     error);
 }
 
 /* ---- What must hold ---- */
+
+/* Accounts "prefix:…", as a range of the index: ';' comes after ':'. */
+#define UNDER(COLUMN, PREFIX) COLUMN ">='" PREFIX ":' AND " COLUMN "<'" PREFIX ";'"
 
 /* Each finds what breaks it. Statements are kept by their address: a table of literals. */
 static const struct {
@@ -166,37 +169,72 @@ static const struct {
     {"a reversal is not exact",
      "SELECT r.id FROM credit_txn r JOIN credit_entry o ON o.community=r.community AND o.txn=r.reverses LEFT JOIN"
      " credit_entry e ON e.community=r.community AND e.txn=r.id AND e.book=o.book AND e.account=o.account WHERE"
-     " r.community=?1 AND e.amount IS NOT -o.amount"},
+     " r.community=?1 AND e.amount IS DISTINCT FROM -o.amount"},
     {"an account that may not owe is below zero",
-     "SELECT account FROM credit_entry WHERE community=?1 AND (account GLOB 'team:*' OR account GLOB 'org:*' OR account GLOB"
-     " 'donation:*' OR account GLOB 'redeemed:*' OR account GLOB 'expired:*') GROUP BY account, book HAVING sum(amount)<0"},
+     "SELECT account FROM credit_entry WHERE community=?1 AND (" UNDER("account", "team") " OR " UNDER("account", "org") " OR"
+     " " UNDER("account", "donation") " OR " UNDER("account", "redeemed") " OR " UNDER("account", "expired") ")"
+     " GROUP BY account, book HAVING sum(amount)<0"},
     {"a person is below zero that nothing put there",
-     "SELECT e.account FROM credit_entry e WHERE e.community=?1 AND e.account GLOB 'person:*' GROUP BY e.account, e.book"
-     " HAVING sum(e.amount)<0 AND NOT EXISTS (SELECT 1 FROM credit_entry x JOIN credit_txn t ON t.community=x.community AND"
-     " t.id=x.txn WHERE x.community=?1 AND x.account=e.account AND x.book=e.book AND x.amount<0 AND (t.type IN"
-     " ('REVERSE','ADJUST') OR t.flags&8))"},
+     "SELECT e.account FROM credit_entry e WHERE e.community=?1 AND " UNDER("e.account", "person")
+     " GROUP BY e.account, e.book HAVING sum(e.amount)<0 AND NOT EXISTS (SELECT 1 FROM credit_entry x JOIN credit_txn t ON"
+     " t.community=x.community AND t.id=x.txn WHERE x.community=?1 AND x.account=e.account AND x.book=e.book AND x.amount<0 AND"
+     " (t.type IN ('REVERSE','ADJUST') OR (t.flags&8)<>0))"},
     {"lots are not the balance",
-     "SELECT account FROM (SELECT account, book, sum(amount) AS held FROM credit_entry WHERE community=?1 AND account GLOB"
-     " 'person:*' AND book IN ('POINTS','COIN') GROUP BY account, book) b WHERE max(held,0)<>(SELECT ifnull(sum(remaining),0)"
+     "SELECT account FROM (SELECT account, book, sum(amount) AS held FROM credit_entry WHERE community=?1 AND"
+     " " UNDER("account", "person") " AND book IN ('POINTS','COIN') GROUP BY account, book) b"
+     " WHERE CASE WHEN held>0 THEN held ELSE 0 END<>(SELECT coalesce(sum(remaining),0)"
      " FROM credit_lot l WHERE l.community=?1 AND l.account=b.account AND l.book=b.book)"},
     {"a lot's uses are not what is gone from it",
-     "SELECT id FROM credit_lot l WHERE community=?1 AND amount-remaining<>(SELECT ifnull(sum(u.amount),0) FROM"
+     "SELECT id FROM credit_lot l WHERE community=?1 AND amount-remaining<>(SELECT coalesce(sum(u.amount),0) FROM"
      " credit_lot_use u WHERE u.community=?1 AND u.account=l.account AND u.book=l.book AND u.lot=l.id)"},
     {"a hold was captured by nothing, or by another sum",
-     "SELECT h.id FROM credit_hold h WHERE community=?1 AND h.captured<>(SELECT ifnull(sum(-e.amount),0) FROM credit_txn t JOIN"
+     "SELECT h.id FROM credit_hold h WHERE community=?1 AND h.captured<>(SELECT coalesce(sum(-e.amount),0) FROM credit_txn t JOIN"
      " credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0 WHERE t.community=?1 AND t.hold=h.id AND"
      " t.hold<>'')"},
-    {"a kiosk spent beyond its quota",
-     "SELECT q.kiosk FROM quota_issue q, json_each(q.payload,'$.quotas') j WHERE q.community=?1 AND"
-     " json_extract(j.value,'$.subject')='kiosk' AND json_extract(j.value,'$.limit')<(SELECT ifnull(sum(-e.amount),0) FROM"
-     " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0 WHERE t.community=?1 AND"
-     " t.kiosk=q.kiosk AND t.quota=q.version AND t.quota<>0 AND e.book=json_extract(j.value,'$.book') AND NOT EXISTS (SELECT 1 FROM"
-     " credit_txn r WHERE r.community=?1 AND r.reverses=t.id))"},
     {"two attendances of a card share a time",
      "SELECT a.id FROM attendance a JOIN attendance b ON b.community=a.community AND b.token=a.token AND b.id>a.id WHERE"
      " a.community=?1 AND a.state<>'REJECTED' AND b.state<>'REJECTED' AND a.out_ms>0 AND b.out_ms>0 AND a.in_ms<b.out_ms AND"
      " b.in_ms<a.out_ms"},
 };
+
+/* A kiosk, a version of its quota, a book, and what was spent. */
+static bool quota_broken(struct db *db, struct db_rows *spent, bool *broken, GError **error)
+{
+    struct quota_set set;
+    enum book book;
+
+    if (!book_parse(db_col_text(spent, 2), &book)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a ledger entry is damaged");
+        return false;
+    }
+    if (!db_quota_find(db, db_col_text(spent, 0), db_col_int(spent, 1), &set, error))
+        return false;
+    for (size_t i = 0; i < set.count; i++)
+        if (set.quotas[i].subject == QUOTA_KIOSK && set.quotas[i].book == book && set.quotas[i].limit < db_col_int(spent, 3))
+            *broken = true;
+    return true;
+}
+
+/* The kiosk that spent more under a quota than it says, without what was undone; g_free. */
+static bool quotas_broken(struct db *db, char **who, GError **error)
+{
+    struct db_rows *stmt = db_query(db, error,
+                                    "SELECT t.kiosk, t.quota, e.book, sum(-e.amount) FROM credit_txn t CROSS JOIN credit_entry e WHERE"
+                                    " t.community=?1 AND t.kiosk IS NOT NULL AND t.quota<>0 AND e.community=t.community AND"
+                                    " e.txn=t.id AND e.amount<0 AND NOT EXISTS (SELECT 1 FROM credit_txn r WHERE r.community=?1"
+                                    " AND r.reverses=t.id) GROUP BY t.kiosk, t.quota, e.book",
+                                    "");
+    bool good = stmt != NULL, broken = false;
+    int step = -1;
+
+    while (good && !broken && (step = db_next(db, stmt, error)) == 1) {
+        good = quota_broken(db, stmt, &broken, error);
+        *who = broken ? g_strdup(db_col_text(stmt, 0)) : NULL;
+    }
+    if (step == 1)
+        db_done(stmt);
+    return good && step >= 0;
+}
 
 char *db_credit_broken(struct db *db, GError **error)
 {
@@ -210,28 +248,32 @@ char *db_credit_broken(struct db *db, GError **error)
         if (who != NULL)
             return g_strdup_printf("%s (%s)", RULES[i].what, who);
     }
-    return NULL;
+    g_autofree char *kiosk = NULL;
+    if (!quotas_broken(db, &kiosk, error) || kiosk == NULL)
+        return NULL;
+    return g_strdup_printf("a kiosk spent beyond its quota (%s)", kiosk);
 }
 
 /* ---- Report ---- */
 
 json_t *db_credit_report(struct db *db, GError **error)
 {
-    struct db_rows *stmt = db_query(db, error,
-                                  "SELECT json_object('accounts', (SELECT json_group_array(json_object('book', book, 'account',"
-                                  " account, 'balance', held)) FROM (SELECT book, account, sum(amount) AS held FROM"
-                                  " book_entry WHERE community=?1 GROUP BY book, account ORDER BY book, account)),"
-                                  " 'transactions', (SELECT json_group_array(json_object('id', id, 'type', type, 'kiosk',"
-                                  " kiosk, 'ref', ref, 'reverses', reverses, 'quota', quota, 'flags', flags)) FROM (SELECT *"
-                                  " FROM credit_txn WHERE community=?1 ORDER BY posted_ms, id)))",
-                                  "");
-    json_t *report = NULL;
+    json_t *accounts = json_array(), *transactions = json_array();
 
-    if (stmt == NULL || db_next(db, stmt, error) != 1)
-        return NULL;
-    report = json_loads(db_col_text(stmt, 0), 0, NULL);
-    db_done(stmt);
-    if (report == NULL)
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "the books cannot be written as JSON");
-    return report;
+    if (db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT book, account, sum(amount) AS balance FROM book_entry WHERE community=?1 GROUP BY book,"
+                              " account ORDER BY book, account",
+                              ""),
+                     NULL, accounts, error) &&
+        db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT id, type, kiosk, ref, reverses, quota, flags FROM credit_txn WHERE community=?1"
+                              " ORDER BY posted_ms, id",
+                              ""),
+                     NULL, transactions, error))
+        return json_pack("{s:o, s:o}", "accounts", accounts, "transactions", transactions);
+    json_decref(accounts);
+    json_decref(transactions);
+    return NULL;
 }

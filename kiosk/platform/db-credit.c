@@ -2,15 +2,36 @@
 #include "platform/db-credit.h"
 #include "platform/db-rows.h"
 #include "model/model.h"
+#include <openssl/crypto.h>
 #include <string.h>
 
+static bool damaged(GError **error, const char *what)
+{
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is damaged", what);
+    return false;
+}
+
 /* ---- Who it is about ---- */
+
+/* Sealed in column 1, bound to the person in column 0. */
+static bool birth_read(struct db *db, struct db_rows *stmt, uint32_t *out, GError **error)
+{
+    char key[24], text[16];
+    guint64 date = 0;
+
+    if (!db_copy_unsealed(db, stmt, 1, "person.birth", db_key(db_col_int(stmt, 0), key), text, sizeof text, error))
+        return false;
+    bool good = g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &date, NULL);
+    OPENSSL_cleanse(text, sizeof text);
+    *out = (uint32_t)date;
+    return good || damaged(error, "a date of birth");
+}
 
 bool db_credit_person(struct db *db, const char *token, struct credit_person *out, GError **error)
 {
     struct db_rows *stmt = db_query(
         db, error,
-        "SELECT CAST(unseal('person.birth|'||p.id, p.born) AS INT), p.household, c.state<>'active', ifnull(v.hardship,0), ifnull(v.stars,0) FROM card c"
+        "SELECT p.id, p.born, p.household, c.state<>'active', coalesce(v.hardship,0), coalesce(v.stars,0) FROM card c"
         " JOIN person p ON p.community=c.community AND p.id=c.person"
         " LEFT JOIN volunteer v ON v.community=c.community AND v.token=c.token"
         " WHERE c.community=?1 AND c.token=?2",
@@ -20,13 +41,13 @@ bool db_credit_person(struct db *db, const char *token, struct credit_person *ou
     *out = (struct credit_person){.found = step == 1};
     if (step != 1)
         return step == 0;
-    out->birth = (uint32_t)db_col_int(stmt, 0);
-    out->household = db_col_int(stmt, 1);
-    out->frozen = db_col_int(stmt, 2) != 0;
-    out->hardship = db_col_int(stmt, 3) != 0;
-    out->stars = (unsigned)db_col_int(stmt, 4);
+    out->household = db_col_int(stmt, 2);
+    out->frozen = db_col_int(stmt, 3) != 0;
+    out->hardship = db_col_int(stmt, 4) != 0;
+    out->stars = (unsigned)db_col_int(stmt, 5);
+    bool good = birth_read(db, stmt, &out->birth, error);
     db_done(stmt);
-    return true;
+    return good;
 }
 
 bool db_volunteer_set(struct db *db, const char *token, bool hardship, unsigned stars, GError **error)
@@ -92,12 +113,6 @@ bool db_credit_txn_add(struct db *db, const struct ledger_txn *txn, const char *
            db_run(db, error, "UPDATE credit_txn SET closed=1 WHERE community=?1 AND id=?2", "s", txn->id);
 }
 
-static bool damaged(GError **error, const char *what)
-{
-    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is damaged", what);
-    return false;
-}
-
 static bool entries_find(struct db *db, struct ledger_txn *out, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
@@ -146,7 +161,7 @@ bool db_credit_txn_find(struct db *db, const char *id, struct ledger_txn *out, b
 
     return db_first(db,
                     db_query(db, error,
-                             "SELECT type, at_ms, rule, ref, hold, ifnull(reverses,''), quota, staff_a, staff_b, id"
+                             "SELECT type, at_ms, rule, ref, hold, coalesce(reverses,''), quota, staff_a, staff_b, id"
                              " FROM credit_txn WHERE community=?1 AND id=?2",
                              "s", id),
                     &TXN, out, found, error) &&
@@ -159,7 +174,7 @@ bool db_credit_derived(struct db *db, const char *id, char out[37], GError **err
 
     if (!db_text(db, error, &text,
                  "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND ref<>'' AND kiosk IS NULL AND (type='EARN' OR"
-                 " (type='ISSUE' AND flags&4)) AND NOT EXISTS"
+                 " (type='ISSUE' AND (flags&4)<>0)) AND NOT EXISTS"
                  " (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id)",
                  "s", id))
         return false;
@@ -187,8 +202,9 @@ static bool paper_of_person(struct db *db, const char *account, int64_t day_ms, 
 {
     struct db_rows *stmt = db_query(
         db, error,
-        "SELECT ifnull(sum(iif(t.at_ms>=?3 AND t.at_ms<?3+86400000,e.amount,0)),0),"
-        " ifnull(sum(iif(t.at_ms>=?4 AND t.at_ms<?5,e.amount,0)),0), ifnull(sum(iif(t.posted_ms>=?6,e.amount,0)),0)"
+        "SELECT coalesce(sum(CASE WHEN t.at_ms>=?3 AND t.at_ms<?3+86400000 THEN e.amount ELSE 0 END),0),"
+        " coalesce(sum(CASE WHEN t.at_ms>=?4 AND t.at_ms<?5 THEN e.amount ELSE 0 END),0),"
+        " coalesce(sum(CASE WHEN t.posted_ms>=?6 THEN e.amount ELSE 0 END),0)"
         " FROM credit_entry e JOIN credit_txn t ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND"
         " e.account=?2 AND" PAPER_COUNTS,
         "siiii", account, day_ms, month_ms[0], month_ms[1], since_ms);
@@ -277,7 +293,7 @@ bool db_credit_lot_use(struct db *db, const char *txn, const char *account, enum
 {
     return db_run(db, error,
                   "INSERT INTO credit_lot_use VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(community, txn, account, book, lot)"
-                  " DO UPDATE SET amount=amount+excluded.amount",
+                  " DO UPDATE SET amount=credit_lot_use.amount+excluded.amount",
                   "ssssi", txn, account, book_name(book), lot, amount) &&
            db_run(db, error,
                   "UPDATE credit_lot SET remaining=remaining-?5 WHERE community=?1 AND account=?2 AND book=?3 AND id=?4",
@@ -307,7 +323,7 @@ GArray *db_credit_uses(struct db *db, const char *txn, const char *account, enum
 bool db_credit_last_end(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
 {
     return db_int(db, error, 0, out,
-                  "SELECT iif(min(expires_on)=0,0,max(expires_on)) FROM credit_lot WHERE community=?1 AND account=?2 AND"
+                  "SELECT CASE WHEN min(expires_on)=0 THEN 0 ELSE max(expires_on) END FROM credit_lot WHERE community=?1 AND account=?2 AND"
                   " book=?3",
                   "ss", account, book_name(book));
 }
@@ -400,10 +416,10 @@ bool db_credit_hold_ended(struct db *db, const char *id, char **by, const char *
 bool db_credit_holds_expire(struct db *db, int64_t now_ms, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO change SELECT ?1, (SELECT ifnull(max(n),0) FROM change WHERE community=?1) + row_number()"
-                  " OVER (ORDER BY account), 'credit', substr(account,8) FROM (SELECT DISTINCT account FROM credit_hold"
-                  " WHERE community=?1 AND state='HELD' AND expires_ms<=?2)"
-                  " WHERE 1 ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
+                  "INSERT INTO change(community, n, topic, key) SELECT ?1, (SELECT coalesce(max(n),0) FROM change WHERE"
+                  " community=?1) + row_number() OVER (ORDER BY account), 'credit', substr(account,8) FROM (SELECT DISTINCT"
+                  " account FROM credit_hold WHERE community=?1 AND state='HELD' AND expires_ms<=?2) h"
+                  " WHERE true ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
                   "i", now_ms) &&
            db_run(db, error, "UPDATE credit_hold SET state='EXPIRED' WHERE community=?1 AND state='HELD' AND expires_ms<=?2",
                   "i", now_ms);

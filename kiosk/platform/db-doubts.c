@@ -27,8 +27,8 @@ GArray *db_payments_open(struct db *db, const char *card, enum payment_kind kind
         db_query(db, error,
                  "SELECT id, counter, balance_before_fen, amount_fen, at_ms, state='IN_DOUBT' FROM payment"
                  " INDEXED BY payment_open"
-                 " WHERE community=?1 AND card=card_ref(?2) AND kind=?3 AND id<>?4 AND state IN ('COMMITTING','IN_DOUBT')",
-                 "sss", card, db_kind_name(kind), except),
+                 " WHERE community=?1 AND card=?2 AND kind=?3 AND id<>?4 AND state IN ('COMMITTING','IN_DOUBT')",
+                 "css", card, db_kind_name(kind), except),
         &db_moment_reader, error);
 }
 
@@ -38,8 +38,8 @@ bool db_payment_at(struct db *db, const char *card, enum payment_kind kind, int6
     return db_first(db,
                     db_query(db, error,
                               "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment WHERE community=?1 AND"
-                              " card=card_ref(?2) AND kind=?3 AND counter=?4 AND state='CONFIRMED' AND tac='OK' LIMIT 1",
-                              "ssi", card, db_kind_name(kind), counter),
+                              " card=?2 AND kind=?3 AND counter=?4 AND state='CONFIRMED' AND tac='OK' LIMIT 1",
+                              "csi", card, db_kind_name(kind), counter),
                     &db_moment_reader, out, found, error);
 }
 
@@ -47,9 +47,9 @@ bool db_payments_between(struct db *db, const char *card, enum payment_kind kind
                          int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM payment WHERE community=?1 AND card=card_ref(?2) AND kind=?3 AND state<>'VOID'"
+                  "SELECT count(*) FROM payment WHERE community=?1 AND card=?2 AND kind=?3 AND state<>'VOID'"
                   " AND at_ms BETWEEN ?4 AND ?5",
-                  "ssii", card, db_kind_name(kind), from_ms, to_ms);
+                  "csii", card, db_kind_name(kind), from_ms, to_ms);
 }
 
 GPtrArray *db_payments_committing(struct db *db, const char *kiosk, GError **error)
@@ -66,7 +66,7 @@ bool db_card_in_doubt(struct db *db, const char *card, bool *in_doubt, GError **
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM payment INDEXED BY payment_open WHERE community=?1"
-                     " AND card=card_ref(?2) AND state='IN_DOUBT' AND state IN ('COMMITTING','IN_DOUBT')", "s", card);
+                     " AND card=?2 AND state='IN_DOUBT' AND state IN ('COMMITTING','IN_DOUBT')", "c", card);
 
     *in_doubt = count > 0;
     return ok;
@@ -108,15 +108,20 @@ json_t *db_doubt_value(struct db *db, const char *payment, GError **error)
 {
     struct db_rows *stmt =
         db_query(db, error,
-                 "SELECT p.token, p.kiosk, p.state, open_body(p.id, p.body) FROM doubt d JOIN payment p ON p.community=d.community"
+                 "SELECT p.token, p.kiosk, p.state, p.body FROM doubt d JOIN payment p ON p.community=d.community"
                  " AND p.id=d.payment WHERE d.community=?1 AND d.payment=?2 AND d.closed_ms IS NULL"
                  " AND p.body IS NOT NULL",
                  "s", payment);
     json_t *value = NULL;
     const char *state;
+    char *body;
 
     if (stmt == NULL || db_next(db, stmt, error) <= 0)
         return NULL;
+    if (!db_col_opened(db, stmt, 3, payment, &body, error)) {
+        db_done(stmt);
+        return NULL;
+    }
     state = db_col_text(stmt, 2);
     value = json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", payment, "card_token", db_col_text(stmt, 0), "kiosk",
                       db_col_text(stmt, 1), "state",
@@ -124,45 +129,37 @@ json_t *db_doubt_value(struct db *db, const char *payment, GError **error)
                       : strcmp(state, "VOID") == 0    ? "VOID"
                                                       : "OPEN",
                       "payment",
-                      json_loads(db_col_text(stmt, 3), JSON_REJECT_DUPLICATES, NULL));
+                      json_loads(body, JSON_REJECT_DUPLICATES, NULL));
+    db_secret_free(body);
     db_done(stmt);
     if (value == NULL)
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "payment %s cannot be told", payment);
     return value;
 }
 
-/* Rows of a statement as objects by column name. */
-static bool rows_add(struct db *db, struct db_rows *stmt, json_t *rows, GError **error)
-{
-    int step = stmt != NULL ? 0 : -1;
-
-    while (stmt != NULL && (step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(rows, db_row_json(stmt));
-    return step == 0;
-}
-
 json_t *db_doubts(struct db *db, GError **error)
 {
+    static const struct db_sealed NUMBER = {"card_last4", "payment.number", "id", true};
     json_t *rows = json_array();
 
-    if (rows_add(db,
-                 db_query(db, error,
-                          "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
-                          " substr(unseal('payment.number|'||p.id, p.number), -4) AS card_last4, k.seen_ms AS kiosk_seen_ms,"
-                          " k.state AS kiosk_state FROM payment p JOIN kiosk k ON k.community=p.community"
-                          " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms",
-                          ""),
-                 rows, error) &&
-        rows_add(db,
-                 db_query(db, error,
-                          "SELECT p.id, p.kind, p.kiosk, 'ALARM' AS state, a.kind AS code, a.named, a.teller,"
-                          " p.state AS payment_state, p.tac, p.amount_fen, p.counter, p.terminal, a.at_ms,"
-                          " substr(unseal('payment.number|'||p.id, p.number), -4) AS card_last4, k.seen_ms AS kiosk_seen_ms"
-                          " FROM alarm a JOIN payment p ON p.community=a.community AND p.id=a.payment JOIN kiosk k ON"
-                          " k.community=p.community AND k.id=p.kiosk WHERE a.community=?1 AND a.closed_ms IS NULL"
-                          " ORDER BY a.at_ms",
-                          ""),
-                 rows, error))
+    if (db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
+                              " p.number AS card_last4, k.seen_ms AS kiosk_seen_ms,"
+                              " k.state AS kiosk_state FROM payment p JOIN kiosk k ON k.community=p.community"
+                              " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms",
+                              ""),
+                     &NUMBER, rows, error) &&
+        db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT p.id, p.kind, p.kiosk, 'ALARM' AS state, a.kind AS code, a.named, a.teller,"
+                              " p.state AS payment_state, p.tac, p.amount_fen, p.counter, p.terminal, a.at_ms,"
+                              " p.number AS card_last4, k.seen_ms AS kiosk_seen_ms"
+                              " FROM alarm a JOIN payment p ON p.community=a.community AND p.id=a.payment JOIN kiosk k ON"
+                              " k.community=p.community AND k.id=p.kiosk WHERE a.community=?1 AND a.closed_ms IS NULL"
+                              " ORDER BY a.at_ms",
+                              ""),
+                     &NUMBER, rows, error))
         return rows;
     json_decref(rows);
     return NULL;

@@ -21,11 +21,10 @@ struct db_value {
 
 struct db_engine {
     const char *name;
-    /** Connect, with every setting that durability rests on seen to hold; `create`: there must be nothing yet. */
+    /** Connect, with every setting that durability rests on seen to hold, and bring the tables to this program's version, each step
+     *  once however many programs start. `create`: there must be nothing of this community yet, else it must be there. */
     bool (*open)(struct db *db, const char *place, bool create, GError **error);
-    void (*close)(struct db *db);
-    /** How many of db_migrations were done; then one after the other, each once however many programs start. */
-    bool (*migrate)(struct db *db, GError **error);
+    void (*close)(struct db *db); /* also of what open() did not end */
     /** `writing`: alone among all writers of this community, on whatever machine, until the end. */
     bool (*begin)(struct db *db, bool writing, GError **error);
     /** False: rolled back, as far as is known. */
@@ -62,6 +61,12 @@ struct db {
     GMutex lock;
 };
 
-extern const struct db_engine db_engine_sqlite;
+extern const struct db_engine db_engine_sqlite; /* place: the data folder */
+extern const struct db_engine db_engine_pg;     /* place: libpq's connection string */
+
+/** schema-pg.c: the tables as of version db_pg_schema_version of db_migrations, and how they change since; a NULL at the end. */
+extern const char db_pg_schema[];
+extern const int db_pg_schema_version;
+extern const char *const db_pg_migrations[];
 
 #endif

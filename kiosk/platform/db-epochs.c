@@ -9,7 +9,7 @@ bool db_epoch_open(struct db *db, const struct kiosk_row *kiosk, const char *rea
                   "INSERT INTO kiosk_epoch(community,kiosk,epoch,nonce,opened_ms,reason) VALUES(?1,?2,?3,?4,?5,?6)",
                   "sibis", kiosk->id, kiosk->epoch, kiosk->chain_nonce, (size_t)32, now_ms, reason) &&
            db_run(db, error,
-                  "UPDATE kiosk SET epoch=?3, chain_nonce=?4, head_hash=iif(head_seq=0,?4,head_hash)"
+                  "UPDATE kiosk SET epoch=?3, chain_nonce=?4, head_hash=CASE WHEN head_seq=0 THEN ?4 ELSE head_hash END"
                   " WHERE community=?1 AND id=?2",
                   "sib", kiosk->id, kiosk->epoch, kiosk->chain_nonce, (size_t)32);
 }

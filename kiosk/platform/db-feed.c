@@ -12,7 +12,7 @@
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO change SELECT ?1, ifnull(max(n), 0) + 1, ?2, ?3 FROM change WHERE community=?1"
+                  "INSERT INTO change(community, n, topic, key) SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM change WHERE community=?1"
                   " ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
                   "ss", topic, key);
 }

@@ -30,7 +30,7 @@ bool db_certificate_is_next(struct db *db, const char *kiosk, const char *serial
 bool db_certificate_promote(struct db *db, const char *kiosk, const char *serial, GError **error)
 {
     return db_run(db, error,
-                  "UPDATE certificate SET state=iif(serial=?3,'CURRENT','OLD') WHERE community=?1 AND kiosk=?2", "ss",
+                  "UPDATE certificate SET state=CASE WHEN serial=?3 THEN 'CURRENT' ELSE 'OLD' END WHERE community=?1 AND kiosk=?2", "ss",
                   kiosk, serial) &&
            db_run(db, error, "UPDATE kiosk SET certificate=?3 WHERE community=?1 AND id=?2", "ss", kiosk, serial);
 }
@@ -54,13 +54,13 @@ bool db_anchor_add(struct db *db, const struct anchor_row *anchor, int64_t now_m
 bool db_anchors_settle(struct db *db, const char *kiosk, GError **error)
 {
     return db_run(db, error,
-                  "UPDATE anchor AS a SET state=iif(a.hash=e.hash,'MATCH','MISMATCH') FROM event e"
+                  "UPDATE anchor AS a SET state=CASE WHEN a.hash=e.hash THEN 'MATCH' ELSE 'MISMATCH' END FROM event e"
                   " WHERE a.community=?1 AND a.kiosk=?2 AND a.state='AHEAD' AND e.community=a.community"
                   " AND e.kiosk=a.kiosk AND e.epoch=a.epoch AND e.seq=a.seq",
                   "s", kiosk) &&
            (db_changes(db) == 0 ||
             db_run(db, error,
-                   "UPDATE kiosk SET alarm=ifnull(alarm,'ANCHOR_MISMATCH') WHERE community=?1 AND id=?2 AND EXISTS("
+                   "UPDATE kiosk SET alarm=coalesce(alarm,'ANCHOR_MISMATCH') WHERE community=?1 AND id=?2 AND EXISTS("
                    "SELECT 1 FROM anchor WHERE community=?1 AND kiosk=?2 AND state='MISMATCH')",
                    "s", kiosk));
 }

@@ -5,12 +5,6 @@
 
 static const char *const STATES[] = {"", "STAGING", "DROPPED", "PUBLISHED"};
 
-static void mark_bytes(uint64_t mark, uint8_t out[8])
-{
-    mark = GUINT64_TO_BE(mark);
-    memcpy(out, &mark, 8);
-}
-
 static bool damaged(GError **error)
 {
     g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an import of the hotlist is damaged");
@@ -42,8 +36,11 @@ bool db_import_set(struct db *db, const struct import_row *row, GError **error)
 {
     if (row->state == IMPORT_NONE)
         return db_run(db, error, "DELETE FROM hotlist_import WHERE community=?1", "");
-    return db_run(db, error, "INSERT OR REPLACE INTO hotlist_import VALUES(?1,?2,?3,?4,?5,?6,?7,?8)", "sbiiibi",
-                  STATES[row->state], row->file, sizeof row->file, row->done, row->changes, row->count, row->digest,
+    return db_run(db, error, 
+                  "INSERT INTO hotlist_import VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(community) DO UPDATE SET"
+                  " state=excluded.state, file=excluded.file, done=excluded.done, changes=excluded.changes,"
+                  " count=excluded.count, digest=excluded.digest, at_ms=excluded.at_ms",
+                  "sbiiibi", STATES[row->state], row->file, sizeof row->file, row->done, row->changes, row->count, row->digest,
                   sizeof row->digest, row->at_ms);
 }
 
@@ -52,7 +49,7 @@ bool db_staged_get(struct db *db, uint64_t mark, struct staged_row *out, GError 
     uint8_t bytes[8];
     int64_t both;
 
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     *out = (struct staged_row){0};
     if (!db_int(db, error, -1, &both,
                 "SELECT (reason+1)*16 + had+1 FROM hotlist_staged WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes))
@@ -66,16 +63,18 @@ bool db_staged_set(struct db *db, uint64_t mark, int reason, int had, GError **e
 {
     uint8_t bytes[8];
 
-    mark_bytes(mark, bytes);
-    return db_run(db, error, "INSERT OR REPLACE INTO hotlist_staged VALUES(?1,?2,?3,?4)", "bii", bytes, sizeof bytes,
-                  (int64_t)reason, (int64_t)had);
+    db_mark_bytes(mark, bytes);
+    return db_run(db, error, 
+                  "INSERT INTO hotlist_staged VALUES(?1,?2,?3,?4) ON CONFLICT(community, mark) DO UPDATE SET"
+                  " reason=excluded.reason, had=excluded.had",
+                  "bii", bytes, sizeof bytes, (int64_t)reason, (int64_t)had);
 }
 
 bool db_staged_delete(struct db *db, uint64_t mark, GError **error)
 {
     uint8_t bytes[8];
 
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     return db_run(db, error, "DELETE FROM hotlist_staged WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes);
 }
 
@@ -83,15 +82,17 @@ bool db_staged_delete(struct db *db, uint64_t mark, GError **error)
 static bool bound(struct db *db, int64_t limit, uint8_t out[8], bool *found, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
-                                  "SELECT max(mark) FROM (SELECT mark FROM hotlist_staged WHERE community=?1 ORDER BY mark"
-                                  " LIMIT ?2)",
+                                  "SELECT mark FROM (SELECT mark FROM hotlist_staged WHERE community=?1 ORDER BY mark LIMIT ?2)"
+                                  " first ORDER BY mark DESC LIMIT 1",
                                   "i", limit);
+    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
 
-    if (stmt == NULL || db_next(db, stmt, error) != 1)
-        return false;
-    *found = db_copy_bytes(stmt, 0, out, 8);
+    *found = step > 0;
+    if (step <= 0)
+        return step == 0;
+    bool good = db_copy_bytes(stmt, 0, out, 8);
     db_done(stmt);
-    return true;
+    return good || damaged(error);
 }
 
 bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, bool *more, GError **error)
@@ -103,8 +104,9 @@ bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, b
     if (!*more)
         return true;
     if (!drop && (!db_run(db, error,
-                          "INSERT OR REPLACE INTO hotlist_entry SELECT community, mark, reason, ?3 FROM hotlist_staged WHERE"
-                          " community=?1 AND mark<=?2 AND reason>=0 AND reason<>had",
+                          "INSERT INTO hotlist_entry(community, mark, reason, since_ms) SELECT community, mark, reason, ?3 FROM"
+                          " hotlist_staged WHERE community=?1 AND mark<=?2 AND reason>=0 AND reason<>had"
+                          " ON CONFLICT(community, mark) DO UPDATE SET reason=excluded.reason, since_ms=excluded.since_ms",
                           "bi", last, sizeof last, since_ms) ||
                   !db_run(db, error,
                           "DELETE FROM hotlist_entry WHERE community=?1 AND mark IN (SELECT mark FROM hotlist_staged WHERE"
@@ -114,22 +116,10 @@ bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, b
     return db_run(db, error, "DELETE FROM hotlist_staged WHERE community=?1 AND mark<=?2", "b", last, sizeof last);
 }
 
-bool db_staged_each(struct db *db, staged_each_fn each, void *ctx, GError **error)
+bool db_staged_each(struct db *db, db_mark_fn each, void *ctx, GError **error)
 {
-    struct db_rows *stmt = db_query(
-        db, error, "SELECT mark, reason FROM hotlist_staged WHERE community=?1 AND reason<>had ORDER BY mark", "");
-    int step = stmt != NULL ? 1 : -1;
-
-    while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
-        uint8_t bytes[8];
-        uint64_t mark;
-        bool good = db_copy_bytes(stmt, 0, bytes, 8);
-
-        memcpy(&mark, bytes, 8);
-        if ((good || damaged(error)) && each(ctx, GUINT64_FROM_BE(mark), (int)db_col_int(stmt, 1), error))
-            continue;
-        db_done(stmt);
-        step = -1;
-    }
-    return step == 0;
+    return db_marks_each(db,
+                         "SELECT mark, reason FROM hotlist_staged WHERE community=?1 AND mark>?2 AND reason<>had ORDER BY mark"
+                         " LIMIT ?3",
+                         each, ctx, error);
 }

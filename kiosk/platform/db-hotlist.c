@@ -5,13 +5,84 @@
  */
 #include "platform/db-rows.h"
 
+#include "sync/wire.h"
 #include <string.h>
 
-static void mark_bytes(uint64_t mark, uint8_t out[8])
+#define PAGE_ROWS 10000 /* at a time: an engine may hold all rows of a statement, and a list has millions */
+
+void db_mark_bytes(uint64_t mark, uint8_t out[8])
 {
     mark = GUINT64_TO_BE(mark);
     memcpy(out, &mark, 8);
 }
+
+/* ---- Many marks ---- */
+
+/* Rows (mark, reason), rising. `sql` gives those behind the mark ?2, at most ?3. */
+struct marks {
+    const char *sql;
+    struct db_rows *stmt; /* NULL: the next page is to be asked for */
+    int64_t rows;         /* of this page */
+    uint8_t last[8];      /* the mark that was read last; before the first one `len` is 0: no bytes come before all others */
+    size_t len;
+    bool over;
+    uint64_t mark;
+    int reason;
+};
+
+static bool mark_read(struct marks *marks, GError **error)
+{
+    if (!db_copy_bytes(marks->stmt, 0, marks->last, sizeof marks->last)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an entry of the hotlist is none");
+        return false;
+    }
+    marks->len = sizeof marks->last;
+    marks->rows++;
+    memcpy(&marks->mark, marks->last, sizeof marks->mark);
+    marks->mark = GUINT64_FROM_BE(marks->mark);
+    marks->reason = (int)db_col_int(marks->stmt, 1);
+    return true;
+}
+
+/* The next row, or `over`. */
+static bool marks_next(struct db *db, struct marks *marks, GError **error)
+{
+    int step = 0;
+
+    while (step == 0) {
+        if (marks->stmt == NULL) {
+            marks->rows = 0;
+            marks->stmt = db_query(db, error, marks->sql, "bi", marks->last, marks->len, (int64_t)PAGE_ROWS);
+        }
+        step = marks->stmt != NULL ? db_next(db, marks->stmt, error) : -1;
+        if (step > 0)
+            return mark_read(marks, error);
+        marks->stmt = NULL;
+        marks->over = step == 0 && marks->rows < PAGE_ROWS;
+        if (marks->over)
+            return true;
+    }
+    return false;
+}
+
+static void marks_end(struct marks *marks)
+{
+    if (marks->stmt != NULL)
+        db_done(marks->stmt);
+}
+
+bool db_marks_each(struct db *db, const char *sql, db_mark_fn each, void *ctx, GError **error)
+{
+    struct marks marks = {.sql = sql};
+    bool good;
+
+    while ((good = marks_next(db, &marks, error)) && !marks.over && (good = each(ctx, marks.mark, marks.reason, error)))
+        ;
+    marks_end(&marks);
+    return good;
+}
+
+/* ---- Versions ---- */
 
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error)
 {
@@ -54,7 +125,7 @@ bool db_hotlist_entry_get(struct db *db, uint64_t mark, int *reason, GError **er
     uint8_t bytes[8];
     int64_t value;
 
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     if (!db_int(db, error, -1, &value,
                 "SELECT coalesce((SELECT s.reason FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND"
                 " s.mark=?2 WHERE i.community=?1 AND i.state='PUBLISHED'),"
@@ -69,10 +140,10 @@ bool db_hotlist_entry_set(struct db *db, const struct hotlist_entry *entry, int6
 {
     uint8_t bytes[8];
 
-    mark_bytes(entry->mark, bytes);
+    db_mark_bytes(entry->mark, bytes);
     return db_run(db, error,
-                  "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET reason=excluded.reason,"
-                  " since_ms=excluded.since_ms",
+                  "INSERT INTO hotlist_entry VALUES(?1,?2,?3,?4) ON CONFLICT(community, mark) DO UPDATE SET"
+                  " reason=excluded.reason, since_ms=excluded.since_ms",
                   "bii", bytes, sizeof bytes, (int64_t)entry->reason, since_ms);
 }
 
@@ -80,47 +151,46 @@ bool db_hotlist_entry_delete(struct db *db, uint64_t mark, GError **error)
 {
     uint8_t bytes[8];
 
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     return db_run(db, error, "DELETE FROM hotlist_entry WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes);
 }
 
-/* With the staged rows of a published import over it. */
-static struct db_rows *each_query(struct db *db, GError **error)
+/* The next entry of the list: of two rows with one mark the staged one says what it is, and one that takes off is none. */
+static bool entry_next(struct db *db, struct marks *kept, struct marks *staged, struct hotlist_entry *out, bool *over, GError **error)
 {
-    struct import_row import;
+    int reason = -1;
 
-    if (!db_import_find(db, &import, error))
-        return NULL;
-    if (import.state != IMPORT_PUBLISHED)
-        return db_query(db, error, "SELECT mark, reason FROM hotlist_entry WHERE community=?1 ORDER BY mark", "");
-    return db_query(db, error,
-                    "SELECT mark, reason FROM hotlist_entry e WHERE community=?1 AND NOT EXISTS (SELECT 1 FROM hotlist_staged s"
-                    " WHERE s.community=?1 AND s.mark=e.mark) UNION ALL SELECT mark, reason FROM hotlist_staged WHERE"
-                    " community=?1 AND reason>=0 ORDER BY mark",
-                    "");
+    while (reason < 0) {
+        *over = kept->over && staged->over;
+        if (*over)
+            return true;
+        bool fresh = !staged->over && (kept->over || staged->mark <= kept->mark);
+        bool both = fresh && !kept->over && staged->mark == kept->mark;
+        out->mark = fresh ? staged->mark : kept->mark;
+        reason = fresh ? staged->reason : kept->reason;
+        if ((fresh && !marks_next(db, staged, error)) || ((!fresh || both) && !marks_next(db, kept, error)))
+            return false;
+    }
+    out->reason = (uint8_t)reason;
+    return true;
 }
 
+/* With the staged rows of a published import over it. */
 bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **error)
 {
-    struct db_rows *stmt = each_query(db, error);
-    int step = stmt != NULL ? 1 : -1;
+    struct marks kept = {.sql = "SELECT mark, reason FROM hotlist_entry WHERE community=?1 AND mark>?2 ORDER BY mark LIMIT ?3"},
+                 staged = {.sql = "SELECT mark, reason FROM hotlist_staged WHERE community=?1 AND mark>?2 ORDER BY mark LIMIT ?3"};
+    struct hotlist_entry entry;
+    struct import_row import;
+    bool over = false, good = db_import_find(db, &import, error);
 
-    while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
-        struct hotlist_entry entry = {.reason = (uint8_t)db_col_int(stmt, 1)};
-        uint8_t bytes[8];
-
-        if (db_copy_bytes(stmt, 0, bytes, 8)) {
-            memcpy(&entry.mark, bytes, 8);
-            entry.mark = GUINT64_FROM_BE(entry.mark);
-            if (each(ctx, &entry, error))
-                continue;
-        } else {
-            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an entry of the hotlist is none");
-        }
-        db_done(stmt);
-        step = -1;
-    }
-    return step == 0;
+    staged.over = import.state != IMPORT_PUBLISHED;
+    good = good && marks_next(db, &kept, error) && (staged.over || marks_next(db, &staged, error));
+    while (good && (good = entry_next(db, &kept, &staged, &entry, &over, error)) && !over)
+        good = each(ctx, &entry, error);
+    marks_end(&kept);
+    marks_end(&staged);
+    return good;
 }
 
 bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error)
@@ -149,7 +219,7 @@ bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *li
     *listed = false;
     if (!hotlist_mark_of_token(token, &mark))
         return true;
-    mark_bytes(mark, bytes);
+    db_mark_bytes(mark, bytes);
     if (!db_int(db, error, 0, &count,
                 "SELECT (SELECT count(*) FROM hotlist_entry WHERE community=?1 AND mark=?2 AND since_ms<=?3) +"
                 " (SELECT count(*) FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND s.mark=?2"
@@ -165,8 +235,8 @@ bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *li
 bool db_hotlist_way(struct db *db, int64_t since, struct hotlist_way *out, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
-                                  "SELECT count(*), ifnull(sum(changes), 0), ifnull(sum(payload IS NULL), 0) FROM hotlist"
-                                  " WHERE community=?1 AND version>?2",
+                                  "SELECT count(*), coalesce(sum(changes), 0), coalesce(sum(CASE WHEN payload IS NULL"
+                                  " THEN 1 ELSE 0 END), 0) FROM hotlist WHERE community=?1 AND version>?2",
                                   "i", since);
 
     memset(out, 0, sizeof *out);
@@ -226,8 +296,8 @@ bool db_hotlist_file_add(struct db *db, int64_t version, const char *payload, co
                          const char *key_id, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO hotlist_file VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET payload=excluded.payload,"
-                  " signature=excluded.signature, key_id=excluded.key_id",
+                  "INSERT INTO hotlist_file VALUES(?1,?2,?3,?4,?5) ON CONFLICT(community, version) DO UPDATE SET"
+                  " payload=excluded.payload, signature=excluded.signature, key_id=excluded.key_id",
                   "isss", version, payload, signature, key_id);
 }
 
@@ -255,9 +325,21 @@ bool db_hotlist_file(struct db *db, int64_t *version, json_t **envelope, GError 
 
 bool db_hotlist_file_hash(struct db *db, int64_t version, char **hash, GError **error)
 {
-    return db_text(db, error, hash,
-                   "SELECT json_extract(payload, '$.sha256') FROM hotlist_file WHERE community=?1 AND version=?2", "i",
-                   version);
+    g_autofree char *manifest = NULL;
+    const char *text;
+
+    *hash = NULL;
+    if (!db_text(db, error, &manifest, "SELECT payload FROM hotlist_file WHERE community=?1 AND version=?2", "i", version))
+        return false;
+    if (manifest == NULL)
+        return true;
+    json_t *json = wire_parse(manifest, strlen(manifest), error);
+    if (wire_get_string(json, "sha256", 64, &text))
+        *hash = g_strdup(text);
+    else if (json != NULL)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "the manifest of a hotlist is damaged");
+    json_decref(json);
+    return *hash != NULL;
 }
 
 GArray *db_hotlist_files_forget(struct db *db, int64_t keep, GError **error)

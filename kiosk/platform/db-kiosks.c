@@ -66,7 +66,7 @@ bool db_kiosk_head_set(struct db *db, const char *id, int64_t epoch, int64_t seq
 /* The first alarm stays: it is the one to look into. */
 bool db_kiosk_alarm_set(struct db *db, const char *id, const char *alarm, GError **error)
 {
-    return db_run(db, error, "UPDATE kiosk SET alarm=ifnull(alarm, ?3) WHERE community=?1 AND id=?2", "ss",
+    return db_run(db, error, "UPDATE kiosk SET alarm=coalesce(alarm, ?3) WHERE community=?1 AND id=?2", "ss",
                   id, alarm);
 }
 
@@ -124,7 +124,7 @@ bool db_code_set(struct db *db, const char *kiosk, const struct code_row *code, 
 {
     return db_run(
         db, error,
-        "INSERT INTO enrol_code VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET salt=excluded.salt,"
+        "INSERT INTO enrol_code VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(community, kiosk) DO UPDATE SET salt=excluded.salt,"
         " digest=excluded.digest, expires_ms=excluded.expires_ms, tries_left=excluded.tries_left",
         "sbbii", kiosk, code->salt, sizeof code->salt, code->digest, sizeof code->digest, code->expires_ms,
         code->tries_left);

@@ -12,7 +12,7 @@ bool db_txn_add(struct db *db, const char *id, const char *payment, const char *
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
                   GError **error)
 {
-    return db_run(db, error, "INSERT INTO account VALUES(?1,?2) ON CONFLICT DO NOTHING", "s", account) &&
+    return db_run(db, error, "INSERT INTO account VALUES(?1,?2) ON CONFLICT(community, code) DO NOTHING", "s", account) &&
            db_run(db, error, "INSERT INTO entry VALUES(?1,?2,?3,?4,?5)", "sisi", txn, line, account,
                   amount_fen);
 }
@@ -51,67 +51,95 @@ bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **e
 
 /* ---- Report ---- */
 
-/* Rows of a statement as objects by column name; names that end in "_json" hold JSON text. */
 json_t *db_row_json(struct db_rows *stmt)
 {
     json_t *row = json_object();
 
     for (int i = 0; i < db_col_count(stmt); i++) {
-        const char *name = db_col_name(stmt, i);
-        g_autofree char *key =
-            g_str_has_suffix(name, "_json") ? g_strndup(name, strlen(name) - 5) : g_strdup(name);
-        json_t *value;
-
-        if (db_col_null(stmt, i))
-            value = json_null();
-        else if (db_col_is_int(stmt, i))
-            value = json_integer(db_col_int(stmt, i));
-        else if (g_str_has_suffix(name, "_json"))
-            value = json_loads(db_col_text(stmt, i), JSON_REJECT_DUPLICATES, NULL);
-        else
-            value = json_string(db_col_text(stmt, i));
-        json_object_set_new(row, key, value);
+        json_t *value = db_col_null(stmt, i)     ? json_null()
+                        : db_col_is_int(stmt, i) ? json_integer(db_col_int(stmt, i))
+                                                 : json_string(db_col_text(stmt, i));
+        json_object_set_new(row, db_col_name(stmt, i), value);
     }
     return row;
 }
 
-static bool add_rows(struct db *db, json_t *report, const char *name, const char *sql, GError **error)
+/* The rows as report[name]. */
+static bool add_rows(struct db *db, json_t *report, const char *name, const char *sql, const struct db_sealed *sealed, GError **error)
 {
-    struct db_rows *stmt = db_query(db, error, sql, "");
-    json_t *rows;
-    int step;
+    json_t *rows = json_array();
 
-    if (stmt == NULL)
-        return false;
-    rows = json_array();
-    while ((step = db_next(db, stmt, error)) > 0)
-        json_array_append_new(rows, db_row_json(stmt));
     json_object_set_new(report, name, rows);
+    return db_rows_json(db, db_query(db, error, sql, ""), sealed, rows, error);
+}
+
+/* What hangs on rows that are there already. */
+struct children {
+    const char *rows, *list; /* report[rows], their member */
+    const char *sql;         /* first the id of the row that it hangs on, then what is told, in the order of the list */
+    bool plain;              /* as text, not as an object */
+};
+
+/* id → its list, empty. Borrowed from the report. */
+static GHashTable *lists_of(json_t *rows, const char *list)
+{
+    GHashTable *lists = g_hash_table_new(g_str_hash, g_str_equal);
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row) {
+        json_t *empty = json_array();
+        json_object_set_new(row, list, empty);
+        g_hash_table_insert(lists, (gpointer)json_string_value(json_object_get(row, "id")), empty);
+    }
+    return lists;
+}
+
+static bool child_add(struct db_rows *stmt, GHashTable *lists, bool plain)
+{
+    json_t *list = g_hash_table_lookup(lists, db_col_text(stmt, 0)), *child;
+
+    if (list == NULL)
+        return true;
+    if (plain)
+        return json_array_append_new(list, json_string(db_col_text(stmt, 1))) == 0;
+    child = db_row_json(stmt);
+    bool good = json_object_del(child, db_col_name(stmt, 0)) == 0 && json_array_append(list, child) == 0;
+    json_decref(child);
+    return good;
+}
+
+static bool add_children(struct db *db, json_t *report, const struct children *what, GError **error)
+{
+    g_autoptr(GHashTable) lists = lists_of(json_object_get(report, what->rows), what->list);
+    struct db_rows *stmt = db_query(db, error, what->sql, "");
+    int step = stmt != NULL ? 1 : -1;
+
+    while (step > 0 && (step = db_next(db, stmt, error)) > 0)
+        if (!child_add(stmt, lists, what->plain)) {
+            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s of the report cannot be told", what->list);
+            db_done(stmt);
+            step = -1;
+        }
     return step == 0;
 }
 
-static const char payments_sql[] = "SELECT id, kind, kiosk, state, tac, ifnull((SELECT settler FROM settlement s "
-                                   "WHERE s.community=p.community AND s.payment=p.id), 'KIOSK') AS settled, "
-                                   "receipt_no, unseal('payment.number|'||id, number) AS card_number, "
-                                   "amount_fen, balance_before_fen, counter, terminal,"
-                                   " terminal_serial, at_ms, (SELECT json_group_array(json_object('id', "
-                                   "bill, 'amount_fen', amount_fen, 'outcome', outcome))"
-                                   "  FROM (SELECT * FROM payment_bill b WHERE b.community=p.community AND "
-                                   "b.payment=p.id ORDER BY line)) AS bills_json,"
-                                   " (SELECT json_group_array(t.id) FROM txn t WHERE t.community=p.community "
-                                   "AND t.payment=p.id) AS transactions_json"
-                                   " FROM payment p WHERE community=?1 ORDER BY id";
+static const char payments_sql[] =
+    "SELECT id, kind, kiosk, state, tac, coalesce((SELECT settler FROM settlement s WHERE s.community=p.community AND"
+    " s.payment=p.id), 'KIOSK') AS settled, receipt_no, number AS card_number, amount_fen, balance_before_fen, counter, terminal,"
+    " terminal_serial, at_ms FROM payment p WHERE community=?1 ORDER BY id";
 static const char transactions_sql[] =
-    "SELECT id, payment, kind, at_ms, closed, (SELECT json_group_array(json_object('account', account, "
-    "'amount_fen', amount_fen))"
-    "  FROM (SELECT * FROM entry e WHERE e.community=t.community AND e.txn=t.id ORDER BY line)) AS "
-    "entries_json,"
-    " (SELECT ifnull(sum(amount_fen), 0) FROM entry e WHERE e.community=t.community AND e.txn=t.id) AS "
-    "sum_fen"
-    " FROM txn t WHERE community=?1 ORDER BY id";
-static const char accounts_sql[] = "SELECT code, (SELECT ifnull(sum(amount_fen), 0) FROM entry e WHERE "
-                                   "e.community=a.community AND e.account=a.code)"
-                                   " AS balance_fen FROM account a WHERE community=?1 ORDER BY code";
+    "SELECT id, payment, kind, at_ms, closed, coalesce((SELECT sum(amount_fen) FROM entry e WHERE e.community=t.community AND"
+    " e.txn=t.id), 0) AS sum_fen FROM txn t WHERE community=?1 ORDER BY id";
+static const struct children bills_of_payments = {
+    "payments", "bills", "SELECT payment, bill AS id, amount_fen, outcome FROM payment_bill WHERE community=?1 ORDER BY payment, line",
+    false};
+static const struct children transactions_of_payments = {
+    "payments", "transactions", "SELECT payment, id FROM txn WHERE community=?1 ORDER BY payment, id", true};
+static const struct children entries_of_transactions = {
+    "transactions", "entries", "SELECT txn, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", false};
+static const char accounts_sql[] = "SELECT code, coalesce((SELECT sum(amount_fen) FROM entry e WHERE e.community=a.community AND"
+                                   " e.account=a.code), 0) AS balance_fen FROM account a WHERE community=?1 ORDER BY code";
 static const char bills_sql[] =
     "SELECT state, count(*) AS count, sum(amount_fen) AS amount_fen FROM bill WHERE community=?1"
     " GROUP BY state ORDER BY state";
@@ -126,15 +154,17 @@ static const char refused_sql[] =
 
 json_t *db_report(struct db *db, GError **error)
 {
+    static const struct db_sealed NUMBER = {"card_number", "payment.number", "id", false};
     json_t *report = json_pack("{s:s}", "community", db_community(db));
     int64_t sum_fen;
 
-    if (add_rows(db, report, "payments", payments_sql, error) &&
-        add_rows(db, report, "transactions", transactions_sql, error) &&
-        add_rows(db, report, "accounts", accounts_sql, error) &&
-        add_rows(db, report, "bills", bills_sql, error) &&
-        add_rows(db, report, "events", events_sql, error) &&
-        add_rows(db, report, "refused", refused_sql, error) &&
+    if (add_rows(db, report, "payments", payments_sql, &NUMBER, error) &&
+        add_children(db, report, &bills_of_payments, error) && add_children(db, report, &transactions_of_payments, error) &&
+        add_rows(db, report, "transactions", transactions_sql, NULL, error) &&
+        add_children(db, report, &entries_of_transactions, error) &&
+        add_rows(db, report, "accounts", accounts_sql, NULL, error) &&
+        add_rows(db, report, "bills", bills_sql, NULL, error) && add_rows(db, report, "events", events_sql, NULL, error) &&
+        add_rows(db, report, "refused", refused_sql, NULL, error) &&
         db_int(db, error, 0, &sum_fen, "SELECT sum(amount_fen) FROM entry WHERE community=?1", "") &&
         json_object_set_new(report, "sum_fen", json_integer(sum_fen)) == 0)
         return report;

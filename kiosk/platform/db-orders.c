@@ -15,11 +15,11 @@ bool db_order_add(struct db *db, const char *kiosk, const struct payment *load, 
            db_run(db, error,
                   "INSERT INTO load_order(community, id, kiosk, card, state, amount_fen, counter, intent, way, reverses,"
                   " staff_a, staff_b, made_ms, balance_before_fen, random, body)"
-                  " VALUES(?1,?2,?3,card_ref(?4),?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,seal_body(?2,?16))",
-                  "ssssiibssssiibs", load->id, kiosk, facts.card_number, state, facts.amount_fen, (int64_t)facts.counter,
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)",
+                  "sscsiibssssiibj", load->id, kiosk, facts.card_number, state, facts.amount_fen, (int64_t)facts.counter,
                   intent, (size_t)32, payment_way_name(load->way), load->reverses, load->staff[0],
                   load->staff_count > 1 ? load->staff[1] : NULL, now_ms, facts.balance_before_fen,
-                  verified ? load->load.random : NULL, sizeof load->load.random, body);
+                  verified ? load->load.random : NULL, sizeof load->load.random, load->id, body);
 }
 
 static bool order_read(struct db_rows *stmt, void *into)
@@ -48,9 +48,9 @@ GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, c
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT id FROM load_order WHERE community=?1 AND card=card_ref(?2) AND counter=?3 AND id<>?4"
+                             "SELECT id FROM load_order WHERE community=?1 AND card=?2 AND counter=?3 AND id<>?4"
                              " AND state IN ('CREATED','SENT','UNKNOWN')",
-                             "sis", card, counter, except),
+                             "cis", card, counter, except),
                     error);
 }
 
@@ -59,9 +59,9 @@ GPtrArray *db_orders_unproven_at(struct db *db, const char *card, int64_t counte
     return db_texts(db,
                     db_query(db, error,
                              "SELECT o.id FROM load_order o JOIN payment p ON p.community=o.community AND p.id=o.id WHERE"
-                             " o.community=?1 AND o.card=card_ref(?2) AND o.counter=?3 AND o.id<>?4 AND o.state='POSTED' AND"
+                             " o.community=?1 AND o.card=?2 AND o.counter=?3 AND o.id<>?4 AND o.state='POSTED' AND"
                              " p.tac<>'OK'",
-                             "sis", card, counter, except),
+                             "cis", card, counter, except),
                     error);
 }
 
@@ -69,23 +69,23 @@ bool db_order_counter_max(struct db *db, const char *card, int64_t *counter, GEr
 {
     return db_int(db, error, -1, counter,
                   "SELECT max(o.counter) FROM load_order o JOIN payment p ON p.community=o.community AND p.id=o.id WHERE"
-                  " o.community=?1 AND o.card=card_ref(?2) AND o.state='POSTED' AND p.tac='OK'",
-                  "s", card);
+                  " o.community=?1 AND o.card=?2 AND o.state='POSTED' AND p.tac='OK'",
+                  "c", card);
 }
 
 bool db_order_counter_shown(struct db *db, const char *card, int64_t *counter, GError **error)
 {
     return db_int(db, error, -1, counter,
-                  "SELECT max(counter) FROM load_order WHERE community=?1 AND card=card_ref(?2) AND random IS NOT NULL",
-                  "s", card);
+                  "SELECT max(counter) FROM load_order WHERE community=?1 AND card=?2 AND random IS NOT NULL",
+                  "c", card);
 }
 
 bool db_order_mac1_used(struct db *db, const struct cc_load *load, bool *used, GError **error)
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM load_order WHERE community=?1 AND card=card_ref(?2) AND counter=?3 AND random=?4",
-                     "sib", load->card_number, (int64_t)load->counter, load->random, sizeof load->random);
+                     "SELECT count(*) FROM load_order WHERE community=?1 AND card=?2 AND counter=?3 AND random=?4",
+                     "cib", load->card_number, (int64_t)load->counter, load->random, sizeof load->random);
 
     *used = count > 0;
     return ok;
@@ -103,7 +103,7 @@ GPtrArray *db_orders_silent(struct db *db, const char *kiosk, int64_t before_ms,
 
 bool db_order_body(struct db *db, const char *id, char **text, GError **error)
 {
-    return db_text(db, error, text, "SELECT open_body(id, body) FROM load_order WHERE community=?1 AND id=?2", "s", id);
+    return db_body(db, db_query(db, error, "SELECT body FROM load_order WHERE community=?1 AND id=?2", "s", id), id, text, error);
 }
 
 /* ---- Void ones, and what the card shows later ---- */
@@ -114,11 +114,11 @@ GArray *db_orders_suspect(struct db *db, const char *card, GError **error)
         db,
         db_query(db, error,
                  "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order o WHERE community=?1 AND"
-                 " card=card_ref(?2) AND state='REVERSED' AND random IS NOT NULL AND NOT EXISTS (SELECT 1 FROM load_order q"
+                 " card=?2 AND state='REVERSED' AND random IS NOT NULL AND NOT EXISTS (SELECT 1 FROM load_order q"
                  " WHERE q.community=?1 AND q.card=o.card AND q.counter=o.counter AND q.state<>'REVERSED') AND NOT EXISTS"
                  " (SELECT 1 FROM alarm a WHERE a.community=?1 AND a.payment=o.id AND a.kind IN ('LOAD_ON_CARD',"
                  "'LOAD_UNEXPLAINED')) ORDER BY made_ms",
-                 "s", card),
+                 "c", card),
         &db_moment_reader, error);
 }
 
@@ -127,9 +127,9 @@ bool db_order_next(struct db *db, const char *card, int64_t counter, struct card
     return db_first(db,
                     db_query(db, error,
                               "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order WHERE"
-                              " community=?1 AND card=card_ref(?2) AND counter>?3 AND random IS NOT NULL"
+                              " community=?1 AND card=?2 AND counter>?3 AND random IS NOT NULL"
                               " ORDER BY counter, made_ms LIMIT 1",
-                              "si", card, counter),
+                              "ci", card, counter),
                     &db_moment_reader, out, found, error);
 }
 
@@ -139,19 +139,19 @@ bool db_purchase_next(struct db *db, const char *card, int64_t from_ms, struct c
     return db_first(db,
                     db_query(db, error,
                               "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment p WHERE community=?1"
-                              " AND card=card_ref(?2) AND kind='purchase' AND state='CONFIRMED' AND tac='OK' AND at_ms>=?3"
+                              " AND card=?2 AND kind='purchase' AND state='CONFIRMED' AND tac='OK' AND at_ms>=?3"
                               " AND NOT EXISTS (SELECT 1 FROM load_order o WHERE o.community=?1 AND o.card=p.card AND"
                               " o.state<>'REVERSED' AND o.made_ms BETWEEN ?3 AND p.at_ms) ORDER BY at_ms, counter LIMIT 1",
-                              "si", card, from_ms),
+                              "ci", card, from_ms),
                     &db_moment_reader, out, found, error);
 }
 
 bool db_purchases_sum(struct db *db, const char *card, int64_t from_ms, int64_t to_ms, int64_t *fen, GError **error)
 {
     return db_int(db, error, 0, fen,
-                  "SELECT sum(amount_fen) FROM payment WHERE community=?1 AND card=card_ref(?2) AND kind='purchase'"
+                  "SELECT sum(amount_fen) FROM payment WHERE community=?1 AND card=?2 AND kind='purchase'"
                   " AND state<>'VOID' AND at_ms BETWEEN ?3 AND ?4",
-                  "sii", card, from_ms, to_ms);
+                  "cii", card, from_ms, to_ms);
 }
 
 /* ---- Given back ---- */

@@ -37,9 +37,21 @@ bool db_payment_find(struct db *db, const char *id, struct payment_row *out, boo
                     &ROW, out, found, error);
 }
 
+bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error)
+{
+    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+
+    *text = NULL;
+    if (step <= 0)
+        return step == 0;
+    bool good = db_col_opened(db, stmt, 0, id, text, error);
+    db_done(stmt);
+    return good;
+}
+
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error)
 {
-    return db_text(db, error, text, "SELECT open_body(id, body) FROM payment WHERE community=?1 AND id=?2", "s", id);
+    return db_body(db, db_query(db, error, "SELECT body FROM payment WHERE community=?1 AND id=?2", "s", id), id, text, error);
 }
 
 static bool add_claims(struct db *db, const struct payment *payment, GError **error)
@@ -71,16 +83,15 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
 
     return body != NULL &&
            db_run(db, error,
-                  "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, "
-                  "balance_before_fen, counter,"
+                  "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
                   " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, number)"
-                  " VALUES(?1,?2,?3,?4,card_ref(?5),?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,seal_body(?2,?17),"
-                  " seal('payment.number|'||?2,?5))",
-                  "sssssiiisibsibss", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
+                  "ssscsiiisibsibsjp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
                   token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
                   cc_hex(facts.terminal, 6, terminal, sizeof terminal),
                   (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
-                  payment->at_ms, proof, proof_len, db_kind_name(payment->kind), body) &&
+                  payment->at_ms, proof, proof_len, db_kind_name(payment->kind),
+                  payment->id, body, "payment.number", payment->id, facts.card_number) &&
            add_claims(db, payment, error);
 }
 
@@ -90,15 +101,16 @@ bool db_payment_state_set(struct db *db, const struct payment *payment, const ch
 
     return body != NULL &&
            db_run(db, error,
-                  "UPDATE payment SET state=?3, tac=?4, receipt_no=?5, body=seal_body(?2,?6) WHERE community=?1 AND id=?2",
-                  "sssss", payment->id, payment_state_name(payment->state), tac, payment->receipt_no, body);
+                  "UPDATE payment SET state=?3, tac=?4, receipt_no=?5, body=?6 WHERE community=?1 AND id=?2",
+                  "ssssj", payment->id, payment_state_name(payment->state), tac, payment->receipt_no, payment->id,
+                  body);
 }
 
 bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error)
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM payment WHERE community=?1 AND id=?2 AND card=card_ref(?3) AND amount_fen=?4", "ssi", id,
+                     "SELECT count(*) FROM payment WHERE community=?1 AND id=?2 AND card=?3 AND amount_fen=?4", "sci", id,
                      card, amount_fen);
 
     *is = count > 0;
@@ -110,13 +122,52 @@ bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error)
     return db_text(db, error, tac, "SELECT tac FROM payment WHERE community=?1 AND id=?2", "s", id);
 }
 
+/* The body as it lies there, with what says its state: none of that is sealed. g_free, NULL for no JSON. */
+static char *doubt_text(const char *body, bool load)
+{
+    json_t *json = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
+    json_t *part = json_object_get(json, load ? "load" : "purchase");
+    bool good = json_object_set_new(json, "state", json_string("IN_DOUBT")) == 0 &&
+                json_object_set_new(json, "why", json_string("STOPPED")) == 0 &&
+                json_object_set_new(part, "state", json_string("IN_DOUBT")) == 0;
+    char *dump = good ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL, *text = g_strdup(dump);
+
+    free(dump);
+    json_decref(json);
+    return text;
+}
+
+/* *open false: it is not COMMITTING. *body NULL: nothing is kept of it. */
+static bool committing_read(struct db *db, const char *id, bool *open, bool *load, char **body, GError **error)
+{
+    struct db_rows *stmt = db_query(db, error,
+                                    "SELECT kind, body FROM payment WHERE community=?1 AND id=?2 AND state='COMMITTING'", "s", id);
+    int step = stmt == NULL ? -1 : db_next(db, stmt, error);
+
+    *open = step > 0;
+    *body = NULL;
+    if (step <= 0)
+        return step == 0;
+    *load = strcmp(db_col_text(stmt, 0), "load") == 0;
+    *body = g_strdup(db_col_text(stmt, 1));
+    db_done(stmt);
+    return true;
+}
+
 bool db_payment_doubt(struct db *db, const char *id, GError **error)
 {
-    return db_run(db, error,
-                  "UPDATE payment SET state='IN_DOUBT', body=json_set(body, '$.state', 'IN_DOUBT', '$.why', 'STOPPED',"
-                  " iif(kind='load', '$.load.state', '$.purchase.state'), 'IN_DOUBT')"
-                  " WHERE community=?1 AND id=?2 AND state='COMMITTING'",
-                  "s", id);
+    g_autofree char *body = NULL, *text = NULL;
+    bool open, load;
+
+    if (!committing_read(db, id, &open, &load, &body, error))
+        return false;
+    if (!open)
+        return true;
+    if (body != NULL && (text = doubt_text(body, load)) == NULL) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "payment %s cannot be read", id);
+        return false;
+    }
+    return db_run(db, error, "UPDATE payment SET state='IN_DOUBT', body=?3 WHERE community=?1 AND id=?2", "ss", id, text);
 }
 
 bool db_payment_tac_set(struct db *db, const char *id, const char *tac, GError **error)
@@ -133,7 +184,7 @@ bool db_payment_denier(struct db *db, const char *id, char kiosk[32], GError **e
 {
     g_autofree char *text = NULL;
     bool ok = db_text(db, error, &text,
-                      "SELECT CASE ifnull(s.settler, 'KIOSK') WHEN 'KIOSK' THEN p.kiosk WHEN 'ELSEWHERE' THEN s.kiosk"
+                      "SELECT CASE coalesce(s.settler, 'KIOSK') WHEN 'KIOSK' THEN p.kiosk WHEN 'ELSEWHERE' THEN s.kiosk"
                       " WHEN 'COUNTER' THEN (SELECT q.kiosk FROM payment q WHERE q.community=p.community AND q.card=p.card AND"
                       " q.kind=p.kind AND q.counter=p.counter AND q.state='CONFIRMED' AND q.id<>p.id LIMIT 1) END"
                       " FROM payment p LEFT JOIN settlement s ON s.community=p.community AND s.payment=p.id"
@@ -204,8 +255,8 @@ bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GE
 {
     struct db_rows *stmt =
         db_query(db, error,
-                 "SELECT total(b.outcome='PAID'), total(p.state IN ('COMMITTING','IN_DOUBT')),"
-                 " total(p.state='IN_DOUBT') FROM payment_bill b"
+                 "SELECT sum(CASE WHEN b.outcome='PAID' THEN 1 ELSE 0 END), sum(CASE WHEN p.state IN ('COMMITTING','IN_DOUBT')"
+                 " THEN 1 ELSE 0 END), sum(CASE WHEN p.state='IN_DOUBT' THEN 1 ELSE 0 END) FROM payment_bill b"
                  " JOIN payment p ON p.community=b.community AND p.id=b.payment"
                  " WHERE b.community=?1 AND b.bill=?2",
                  "s", bill);

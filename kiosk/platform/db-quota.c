@@ -95,31 +95,66 @@ json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error)
     return envelope;
 }
 
+/* Did this kiosk spend of a newer version, before `seq`? */
+static bool newer_spent(struct db *db, const char *kiosk, int64_t version, int64_t seq, bool *newer, GError **error)
+{
+    int64_t found = 0;
+    bool ok = db_int(db, error, 0, &found,
+                     "SELECT 1 FROM credit_txn WHERE community=?1 AND kiosk=?2 AND quota<>0 AND quota>?3 AND seq<?4 LIMIT 1",
+                     "sii", kiosk, version, seq);
+
+    *newer = found != 0;
+    return ok;
+}
+
+/* Does the event `first`, an epoch's first one, say that what its kiosk told as `seq` and of `at_ms` was there before it? */
+static bool restored_covers(const char *body, int64_t first, int64_t seq, int64_t at_ms)
+{
+    json_t *event = wire_parse(body, strlen(body), NULL);
+    const char *type;
+    int64_t restored_ms, salvaged;
+    bool covers = wire_get_string(event, "type", 48, &type) && strcmp(type, "journal.restored") == 0 &&
+                  wire_get_int(event, "at", 0, INT64_MAX, &restored_ms) && at_ms <= restored_ms &&
+                  wire_get_int(json_object_get(event, "data"), "salvaged", 0, INT64_MAX, &salvaged) && seq - first <= salvaged;
+
+    json_decref(event);
+    return covers;
+}
+
+static bool written_again(struct db *db, const char *kiosk, int64_t seq, int64_t at_ms, bool *again, GError **error)
+{
+    struct db_rows *stmt = db_query(db, error,
+                                    "SELECT e.seq, e.body FROM kiosk_epoch k CROSS JOIN event e WHERE k.community=?1 AND k.kiosk=?2"
+                                    " AND e.community=?1 AND e.kiosk=?2 AND e.epoch=k.epoch AND e.seq=k.first_seq AND"
+                                    " e.verdict='accepted' AND e.seq<?3",
+                                    "si", kiosk, seq);
+    int step = stmt != NULL ? 1 : -1;
+
+    *again = false;
+    while (step > 0 && (step = db_next(db, stmt, error)) > 0)
+        *again = *again || restored_covers(db_col_text(stmt, 1), db_col_int(stmt, 0), seq, at_ms);
+    return step == 0;
+}
+
 /* Rows of a damaged disk are written again behind those of the copy that went on: as many as journal.restored says, told to
  * people as an alarm, each by its own time. */
 bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, int64_t at_ms, bool *closed,
                      GError **error)
 {
-    int64_t count = 0;
-    bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM (SELECT 1 FROM credit_txn WHERE community=?1 AND kiosk=?2 AND quota<>0 AND"
-                     " quota>?3 AND seq<?4 LIMIT 1) WHERE NOT EXISTS (SELECT 1 FROM kiosk_epoch k JOIN event e ON"
-                     " e.community=k.community AND e.kiosk=k.kiosk AND e.epoch=k.epoch AND e.seq=k.first_seq WHERE"
-                     " k.community=?1 AND k.kiosk=?2 AND e.verdict='accepted' AND iif(json_valid(e.body),"
-                     " json_extract(e.body,'$.type')='journal.restored' AND ?5<=json_extract(e.body,'$.at') AND ?4>e.seq AND"
-                     " ?4<=e.seq+json_extract(e.body,'$.data.salvaged'), 0))",
-                     "siii", kiosk, version, seq, at_ms);
+    bool newer, again = false;
 
-    *closed = count > 0;
-    return ok;
+    if (!newer_spent(db, kiosk, version, seq, &newer, error) || (newer && !written_again(db, kiosk, seq, at_ms, &again, error)))
+        return false;
+    *closed = newer && !again;
+    return true;
 }
 
 bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const struct quota *quota, const char *account,
                    struct quota_use *out, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
-                                  "SELECT ifnull(sum(-e.amount),0), ifnull(sum(iif(e.account=?5,-e.amount,0)),0) FROM"
-                                  " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0"
+                                  "SELECT coalesce(sum(-e.amount),0), coalesce(sum(CASE WHEN e.account=?5 THEN -e.amount ELSE 0"
+                                  " END),0) FROM credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0"
                                   " WHERE t.community=?1 AND t.kiosk=?2 AND t.quota=?3 AND t.quota<>0 AND e.book=?4 AND (?6='' OR EXISTS"
                                   " (SELECT 1 FROM credit_entry i WHERE i.community=?1 AND i.txn=t.id AND"
                                   " i.account='redeemed:'||?6)) AND NOT EXISTS (SELECT 1 FROM credit_txn r WHERE"

@@ -79,6 +79,12 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
 json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error);
 
 /* ---- db-hotlist.c ---- */
+/** As it lies in the tables, whose order is that of the numbers. */
+void db_mark_bytes(uint64_t mark, uint8_t out[8]);
+/** False: stop, with its error. */
+typedef bool (*db_mark_fn)(void *ctx, uint64_t mark, int reason, GError **error);
+/** Rows (mark, reason) in rising order, however many, a page at a time: those that `sql` gives behind the mark ?2, at most ?3. */
+bool db_marks_each(struct db *db, const char *sql, db_mark_fn each, void *ctx, GError **error);
 bool db_hotlist_version(struct db *db, int64_t *version, GError **error);
 /** The newest version; *known false: its count and digest are not kept (it is older than both), or there is none (version 0). */
 bool db_hotlist_head(struct db *db, struct hotlist_head *out, bool *known, GError **error);
@@ -133,9 +139,8 @@ bool db_staged_set(struct db *db, uint64_t mark, int reason, int had, GError **e
 bool db_staged_delete(struct db *db, uint64_t mark, GError **error);
 /** The first `limit` rows are put into the list as entries of `since_ms`, or with `drop` just forgotten. *more: others are left. */
 bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, bool *more, GError **error);
-/** Those that change something, rising; all of them: `each` returns false to stop with its error. */
-typedef bool (*staged_each_fn)(void *ctx, uint64_t mark, int reason, GError **error);
-bool db_staged_each(struct db *db, staged_each_fn each, void *ctx, GError **error);
+/** Those that change something, rising; all of them. */
+bool db_staged_each(struct db *db, db_mark_fn each, void *ctx, GError **error);
 
 /** Was the card of this token on the list already then? */
 bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *listed, GError **error);
@@ -240,6 +245,8 @@ struct payment_row {
 /** Its JSON, g_free. */
 char *db_payment_text(const struct payment *payment, GError **error);
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error);
+/** What lies sealed in the first column of the first row: the JSON of the payment or order `id`. g_free; NULL without error: none. */
+bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error);
 /** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
@@ -371,8 +378,29 @@ struct entry_row {
 /** What all transactions of a payment leave on each account that is not zero. GArray of struct entry_row. */
 GArray *db_entries(struct db *db, const char *payment, GError **error);
 bool db_txn_count(struct db *db, const char *payment, int64_t *count, GError **error);
-/** A row as an object by column name; names that end in "_json" hold JSON text. */
+/** A row as an object by column name. */
 json_t *db_row_json(struct db_rows *stmt);
+/* ---- db-read.c ---- */
+/** A member of such an object that lies sealed, bound to `place` and to what the member `key` says. `last4`: no more than that is told. */
+struct db_sealed {
+    const char *member, *place, *key;
+    bool last4;
+};
+/** What it says takes the place of what lies there; null stays null. */
+bool db_row_unseal(struct db *db, json_t *row, const struct db_sealed *sealed, GError **error);
+/** All rows, as objects, behind what `rows` has; `sealed` NULL: nothing of them is. `stmt` is ended; NULL is allowed. */
+bool db_rows_json(struct db *db, struct db_rows *stmt, const struct db_sealed *sealed, json_t *rows, GError **error);
+/** A sealed column into `size` bytes, as db_copy_text(). */
+bool db_copy_unsealed(struct db *db, struct db_rows *stmt, int column, const char *place, const char *key, char *out, size_t size,
+                      GError **error);
+/** Wiped, then g_free; NULL is allowed. */
+void db_secret_free(char *text);
+/** A number as the key of what is sealed in its row: `out`. */
+const char *db_key(int64_t id, char out[24]);
+/** All but the last four characters of a number or an account are gone. */
+const char *db_last4(const char *text);
+
+/* ---- db-ledger.c ---- */
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,

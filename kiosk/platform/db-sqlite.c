@@ -201,7 +201,7 @@ static bool on_open(struct db *db, const char *data_dir, bool create, GError **e
     link->lock_fd = -1;
     link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, rows_free);
     db->link = link;
-    return open_files(db, path, create, error) && set_up(db, error);
+    return open_files(db, path, create, error) && set_up(db, error) && migrate(db, error);
 }
 
 static void on_close(struct db *db)
@@ -384,7 +384,6 @@ const struct db_engine db_engine_sqlite = {
     .name = "SQLite",
     .open = on_open,
     .close = on_close,
-    .migrate = migrate,
     .begin = on_begin,
     .commit = on_commit,
     .rollback = on_rollback,

@@ -43,8 +43,8 @@ bool db_staff_taken(struct db *db, const char *id, const char *token, bool *take
 
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error)
 {
-    return db_run(db, error, "INSERT INTO staff VALUES(?1,?2,?3,seal('staff.name|'||?2,?4),?5,?6,?7,?8)", "sssssii", staff->id,
-                  staff->token, name, staff_role_name(staff->role), staff->scope, staff->from_ms, staff->to_ms);
+    return db_run(db, error, "INSERT INTO staff VALUES(?1,?2,?3,?4,?5,?6,?7,?8)", "sspssii", staff->id,
+                  staff->token, "staff.name", staff->id, name, staff_role_name(staff->role), staff->scope, staff->from_ms, staff->to_ms);
 }
 
 bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error)
@@ -60,28 +60,40 @@ json_t *db_staff_value(struct db *db, const char *token, GError **error)
     return db_staff_find(db, token, G_MAXINT64, &row, &found, error) && found ? staff_to_json(&row.staff) : NULL;
 }
 
+/* With the name and the end of the card's number. */
+static bool listed(struct db *db, struct db_rows *stmt, json_t *rows, GError **error)
+{
+    struct staff_row row = {0};
+    g_autofree char *name = NULL, *number = NULL;
+
+    if (!db_col_unsealed(db, stmt, 7, "staff.name", db_col_text(stmt, 0), &name, error) ||
+        !db_col_unsealed(db, stmt, 8, "card.number", db_col_text(stmt, 1), &number, error))
+        return false;
+    json_t *json = row_read(stmt, &row) ? staff_to_json(&row.staff) : NULL;
+    bool good = json_object_set_new(json, "name", json_string(name)) == 0 &&
+                json_object_set_new(json, "card_last4", json_string(db_last4(number))) == 0 &&
+                json_array_append(rows, json) == 0;
+    json_decref(json);
+    if (!good)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a row of the register of staff is damaged");
+    return good;
+}
+
 json_t *db_staff_list(struct db *db, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
                                   "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person,"
-                                  " unseal('staff.name|'||s.id, s.name), substr(unseal('card.number|'||c.token, c.number),-4)"
-                                  " FROM staff s JOIN card c ON c.community=s.community AND c.token=s.token"
+                                  " s.name, c.number FROM staff s JOIN card c ON c.community=s.community AND c.token=s.token"
                                   " WHERE s.community=?1 ORDER BY s.id",
                                   "");
     json_t *rows = json_array();
     int step = stmt != NULL ? 1 : -1;
 
-    while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
-        struct staff_row row = {0};
-        json_t *json = row_read(stmt, &row) ? staff_to_json(&row.staff) : NULL;
-        if (json_object_set_new(json, "name", json_string(db_col_text(stmt, 7))) == 0 &&
-            json_object_set_new(json, "card_last4", json_string(db_col_text(stmt, 8))) == 0 &&
-            json_array_append_new(rows, json) == 0)
-            continue;
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a row of the register of staff is damaged");
-        db_done(stmt);
-        step = -1;
-    }
+    while (step > 0 && (step = db_next(db, stmt, error)) > 0)
+        if (!listed(db, stmt, rows, error)) {
+            db_done(stmt);
+            step = -1;
+        }
     if (step < 0)
         g_clear_pointer(&rows, json_decref);
     return rows;

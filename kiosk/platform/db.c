@@ -9,15 +9,36 @@
 
 G_DEFINE_QUARK(platform - error - quark, platform_error)
 
+/* The connection string that DIR/database holds, g_free; *server false: there is no such file, and the database is one itself. */
+static char *server_of(const char *data_dir, bool *server, GError **error)
+{
+    g_autofree char *path = g_build_filename(data_dir, DB_SERVER_FILE, NULL);
+    char *text = NULL;
+    gsize len = 0;
+
+    *server = g_file_test(path, G_FILE_TEST_EXISTS);
+    if (!*server || !g_file_get_contents(path, &text, &len, error))
+        return NULL;
+    if (len == strlen(text) && *g_strstrip(text) != '\0')
+        return text;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s holds no connection string", path);
+    g_free(text);
+    return NULL;
+}
+
 struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error)
 {
-    struct db *db = g_new0(struct db, 1);
+    bool server = false;
+    g_autofree char *conninfo = server_of(data_dir, &server, error);
 
+    if (server && conninfo == NULL)
+        return NULL;
+    struct db *db = g_new0(struct db, 1);
     g_mutex_init(&db->lock);
-    db->engine = &db_engine_sqlite;
+    db->engine = server ? &db_engine_pg : &db_engine_sqlite;
     db->community = g_strdup(community);
     db->keys = g_memdup2(keys, keys != NULL ? sizeof *keys : 0);
-    if (db->engine->open(db, data_dir, create, error) && db->engine->migrate(db, error))
+    if (db->engine->open(db, server ? conninfo : data_dir, create, error))
         return db;
     db_close(db);
     return NULL;

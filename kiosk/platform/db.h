@@ -16,8 +16,11 @@ struct db;
 struct db_rows; /* what a statement gives; borrowed until db_done() */
 struct db_keys; /* db-seal.h */
 
+/** In the data folder: libpq's connection string of the server that the database is on. Without it the database is DIR/platform.db. */
+#define DB_SERVER_FILE "database"
+
 /**
- * Open DIR/platform.db; `create` makes it and fails when it is there already, else it must be there. An older version is
+ * Open the database of DIR; `create` makes it and fails when it is there already, else it must be there. An older version is
  * migrated; a newer one is refused. `keys` are copied; without them nothing personal can be written or read.
  */
 struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error);

@@ -8,6 +8,8 @@
 #include "platform/hotlist-serve.h"
 #include "platform/ingest.h"
 #include "platform/loads.h"
+#include "platform/problems.h"
+#include "platform/versions.h"
 #include "model/model.h"
 #include "store/file.h"
 #include "sync/wire.h"
@@ -26,20 +28,29 @@ static void handle_feed(struct platform *platform, const struct request *request
 static void handle_loads(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_health(struct platform *platform, const struct request *request, struct reply *out);
 static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out);
+static void handle_docs(struct platform *platform, const struct request *request, struct reply *out);
 
+/* `current`: not for a kiosk whose software is too old. What it wrote down is taken from it all the same. */
 static const struct {
     const char *path, *method;
-    bool kiosk_only;
+    bool kiosk_only, current;
     handler_fn run;
 } routes[] = {
-    {"/v1/enrol", "POST", false, handle_enrol},  {"/v1/events", "POST", true, handle_events},
-    {"/v1/loads", "POST", true, handle_loads},
-    {"/v1/events", "GET", true, handle_own_events}, {"/v1/epoch", "POST", true, handle_epoch},
-    {"/v1/feed", "GET", true, handle_feed},      {"/v1/time", "GET", false, call_time},
-    {"/v1/health", "GET", false, handle_health}, {"/v1/openapi.json", "GET", false, handle_openapi},
-    {"/v1/anchors", "POST", true, call_anchor},  {"/v1/deadletter", "POST", true, call_letter},
-    {"/v1/renew", "POST", true, call_renew},     {"/v1/hotlist", "GET", true, call_hotlist},
-    {HOTLIST_FILE_PATH, "GET", true, call_hotlist_file},
+    {"/v1/enrol", "POST", false, true, handle_enrol},
+    {"/v1/events", "POST", true, false, handle_events},
+    {"/v1/loads", "POST", true, true, handle_loads},
+    {"/v1/events", "GET", true, false, handle_own_events},
+    {"/v1/epoch", "POST", true, false, handle_epoch},
+    {"/v1/feed", "GET", true, true, handle_feed},
+    {"/v1/time", "GET", false, false, call_time},
+    {"/v1/health", "GET", false, false, handle_health},
+    {"/v1/openapi.json", "GET", false, false, handle_openapi},
+    {"/v1/docs", "GET", false, false, handle_docs},
+    {"/v1/anchors", "POST", true, false, call_anchor},
+    {"/v1/deadletter", "POST", true, false, call_letter},
+    {"/v1/renew", "POST", true, false, call_renew},
+    {"/v1/hotlist", "GET", true, false, call_hotlist},
+    {HOTLIST_FILE_PATH, "GET", true, false, call_hotlist_file},
 };
 
 /* A route that ends with a slash is of all paths that have one more part. */
@@ -61,7 +72,7 @@ void reply_json(struct reply *out, unsigned status, const char *type, json_t *js
     json_decref(json);
     if (text == NULL) {
         static const char fallback[] =
-            "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500}";
+            "{\"type\":\"" PROBLEM_TYPE "INTERNAL\",\"title\":\"The platform failed\",\"status\":500,\"code\":\"INTERNAL\"}";
         text = strdup(fallback);
         status = 500;
         type = "application/problem+json";
@@ -72,45 +83,18 @@ void reply_json(struct reply *out, unsigned status, const char *type, json_t *js
     out->body_len = text != NULL ? strlen(text) : 0;
 }
 
-static const char *title_of(unsigned status)
-{
-    switch (status) {
-    case 400:
-        return "Bad request";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not found";
-    case 405:
-        return "Method not allowed";
-    case 409:
-        return "Conflict";
-    case 410:
-        return "Gone";
-    case 413:
-        return "Content too large";
-    case 415:
-        return "Unsupported media type";
-    case 416:
-        return "Range not satisfiable";
-    case 422:
-        return "Unprocessable content";
-    case 429:
-        return "Too many requests";
-    case 503:
-        return "Not now";
-    default:
-        return "Internal server error";
-    }
-}
-
 void handlers_problem(struct reply *out, unsigned status, const char *code, const char *detail)
 {
-    g_autofree char *type = g_strconcat("urn:citycard:problem:", code, NULL);
+    g_autofree char *type = g_strconcat(PROBLEM_TYPE, code, NULL);
+    const struct problem *problem = problem_find(code);
 
+    /* A kiosk lives with a code that it does not know; whoever wrote it has to list it. */
+    if (problem == NULL || problem->status != status)
+        g_critical("problem %s with status %u is not in the registry", code, status);
     reply_json(out, status, "application/problem+json",
-               json_pack("{s:s, s:s, s:i, s:s, s:s?}", "type", type, "title", title_of(status), "status",
-                         (int)status, "code", code, "detail", detail));
+               json_pack("{s:s, s:s, s:i, s:s, s:s*}", "type", type, "title",
+                         problem != NULL ? problem->title : "The platform refused", "status", (int)status, "code", code,
+                         "detail", detail));
     /* Spread what comes back after trouble: full jitter on top of a second. */
     if (status == 503)
         out->retry_after_s = 1 + random_below(5);
@@ -285,26 +269,36 @@ static void handle_health(struct platform *platform, const struct request *reque
                    error, 503, "UNAVAILABLE");
 }
 
-static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out)
+/* A file that was built into this program. */
+static void reply_resource(struct reply *out, const char *path, const char *type)
 {
-    g_autoptr(GBytes) bytes =
-        g_resources_lookup_data("/org/citycard/platform/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    g_autoptr(GBytes) bytes = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
     gsize len = 0;
-    const char *text = bytes != NULL ? g_bytes_get_data(bytes, &len) : NULL;
+    const char *data = bytes != NULL ? g_bytes_get_data(bytes, &len) : NULL;
+    char *body = data != NULL ? malloc(len + 1) : NULL;
 
-    if (text == NULL) {
+    if (body == NULL) {
         handlers_problem(out, 503, "UNAVAILABLE", NULL);
         return;
     }
-    out->status = 200;
-    out->content_type = "application/json";
-    out->body = malloc(len + 1);
-    if (out->body == NULL) {
-        out->status = 503;
-        return;
-    }
-    memcpy(out->body, text, len);
-    out->body_len = len;
+    memcpy(body, data, len);
+    *out = (struct reply){.status = 200, .content_type = type, .body = body, .body_len = len};
+}
+
+static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out)
+{
+    reply_resource(out, "/org/citycard/platform/openapi.json", "application/json");
+}
+
+/* The same for people; a build without the renderer has no such page. */
+static void handle_docs(struct platform *platform, const struct request *request, struct reply *out)
+{
+    static const char page[] = "/org/citycard/platform/contract.html";
+
+    if (g_resources_get_info(page, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL, NULL, NULL))
+        reply_resource(out, page, "text/html; charset=utf-8");
+    else
+        handlers_problem(out, 404, "NOT_FOUND", "this platform was built without the page");
 }
 
 /* ---- Who may ---- */
@@ -386,6 +380,11 @@ static const char *methods_of(const char *path)
     return allow;
 }
 
+size_t handlers_count(void)
+{
+    return G_N_ELEMENTS(routes);
+}
+
 unsigned handlers_precheck(const struct request *request, const char **allow)
 {
     const char *methods = methods_of(request->path);
@@ -405,7 +404,11 @@ void handlers_run(struct platform *platform, const struct request *request, stru
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         if (!route_fits(routes[i].path, request->path) || strcmp(routes[i].method, request->method) != 0)
             continue;
-        if (!routes[i].kiosk_only || kiosk_may(platform, request, out))
+        if (routes[i].kiosk_only && !kiosk_may(platform, request, out))
+            return;
+        if (routes[i].current && versions_too_old(platform->kiosk_version_min, request->user_agent))
+            handlers_problem(out, 403, "KIOSK_TOO_OLD", NULL);
+        else
             routes[i].run(platform, request, out);
         return;
     }

@@ -15,6 +15,7 @@ struct request {
     const char *epoch, *after;  /* likewise */
     const char *since;          /* likewise */
     const char *range, *if_range; /* headers, NULL: not given */
+    const char *user_agent;       /* likewise */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;
@@ -47,6 +48,8 @@ json_t *request_json(const struct request *request, struct reply *out);
 bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out);
 /** May this path take a body with this method? What to answer before any of it is read: 0, or 404, 405, 415. */
 unsigned handlers_precheck(const struct request *request, const char **allow);
+/** How many calls there are. */
+size_t handlers_count(void);
 /** For carriers that know no files: read it into `body`. False: it cannot be read, `out` says 503. */
 bool reply_read_file(struct reply *reply);
 void reply_clear(struct reply *reply);

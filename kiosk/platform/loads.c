@@ -82,14 +82,19 @@ static bool order_commit(struct payment_work *work, const struct order_row *orde
  */
 static bool order_again(struct payment_work *work, GError **error)
 {
-    const struct load_keys *keys = &work->platform->load_keys;
+    const struct purse_keys *keys = &work->platform->purse_keys;
     const struct cc_load *load = &work->payment.load;
     bool used, reversed = false;
     uint8_t mac2[4];
+    enum purse_keys_verdict verdict = PURSE_KEYS_UNKNOWN;
 
-    if (!work->platform->loads ||
-        keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, mac2) != LOAD_KEYS_OK ||
-        CRYPTO_memcmp(mac2, load->mac2, sizeof mac2) != 0)
+    if (work->platform->loads)
+        verdict = keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, mac2);
+    if (verdict == PURSE_KEYS_AWAY || verdict == PURSE_KEYS_FAILED) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the keys of loads are away");
+        return false;
+    }
+    if (verdict != PURSE_KEYS_OK || CRYPTO_memcmp(mac2, load->mac2, sizeof mac2) != 0)
         return payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
     if (!db_order_mac1_used(work->db, load, &used, error) ||
         (work->payment.reverses[0] != '\0' && !db_order_reverses(work->db, work->payment.reverses, &reversed, error)))
@@ -237,20 +242,28 @@ static void stamp(struct cc_load *load, int64_t now_ms)
     memcpy(load->time_bcd, time, sizeof load->time_bcd);
 }
 
-static bool check_mac1(struct payment_work *work, struct load_answer *out, GError **error)
+/* Before the transaction: keys that lie elsewhere may take their time, and nobody else has to wait for that. */
+static void ask_keys(struct payment_work *work)
 {
-    const struct load_keys *keys = &work->platform->load_keys;
+    const struct purse_keys *keys = &work->platform->purse_keys;
     struct cc_load *load = &work->payment.load;
 
     stamp(load, work->now_ms);
-    switch (keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, load->mac2)) {
-    case LOAD_KEYS_OK:
+    work->mac1 = keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, load->mac2);
+}
+
+static bool check_mac1(struct payment_work *work, struct load_answer *out, GError **error)
+{
+    switch (work->mac1) {
+    case PURSE_KEYS_OK:
         return true;
-    case LOAD_KEYS_MAC1_WRONG:
+    case PURSE_KEYS_MAC1_WRONG:
         return refuse(out, 422, "MAC1_WRONG");
-    case LOAD_KEYS_UNKNOWN:
+    case PURSE_KEYS_UNKNOWN:
         return refuse(out, 422, "KEY_UNKNOWN");
-    case LOAD_KEYS_FAILED:
+    case PURSE_KEYS_AWAY:
+        return refuse(out, 503, "KEYS_AWAY");
+    case PURSE_KEYS_FAILED:
         break;
     }
     g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "MAC2 cannot be made");
@@ -336,7 +349,7 @@ static bool body_read(const char *body, size_t body_len, const char *key, struct
     return ok;
 }
 
-/* Inside the transaction: the kept answer, or a new one that is kept. A refusal that may pass by itself (409) is not. */
+/* Inside the transaction: the kept answer, or a new one that is kept. A refusal that may pass by itself (409, 503) is not. */
 static bool answer_once(struct payment_work *work, const uint8_t fingerprint[32], struct load_answer *out, GError **error)
 {
     struct answer_row kept;
@@ -355,7 +368,7 @@ static bool answer_once(struct payment_work *work, const uint8_t fingerprint[32]
         memcpy(kept.fingerprint, fingerprint, 32);
         kept.status = out->status;
         kept.answer = g_strdup(out->status == 200 ? out->text : out->code);
-        ok = ok && (out->status == 409 || db_answer_add(work->db, work->kiosk, work->payment.id, &kept, work->now_ms,
+        ok = ok && (out->status == 409 || out->status == 503 || db_answer_add(work->db, work->kiosk, work->payment.id, &kept, work->now_ms,
                                                         error));
     }
     g_free(kept.answer);
@@ -416,6 +429,7 @@ bool loads_authorise(struct platform *platform, const char *kiosk, const char *k
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "SHA-256 failed");
         ok = false;
     } else {
+        ask_keys(&work);
         ok = in_transaction(&work, fingerprint, out, error);
     }
     running_release(platform, id);

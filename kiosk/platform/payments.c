@@ -96,10 +96,19 @@ bool payment_work_fill(struct payment_work *work, GError **error)
 
 enum tac_verdict payment_tac(const struct payment_work *work)
 {
-    const uint8_t *master = work->platform->tac_master;
+    const struct purse_keys *keys = &work->platform->purse_keys;
 
-    return work->payment.kind == PAYMENT_LOAD ? tac_check_load(master, &work->payment.load)
-                                              : tac_check(master, &work->payment.purchase);
+    return work->payment.kind == PAYMENT_LOAD ? tac_check_load(keys, &work->payment.load)
+                                              : tac_check(keys, &work->payment.purchase);
+}
+
+bool payment_tac_known(enum tac_verdict tac, GError **error)
+{
+    if (tac != TAC_FAILED && tac != TAC_AWAY)
+        return true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
+                        tac == TAC_AWAY ? "the keys of TACs are away" : "the TAC cannot be computed");
+    return false;
 }
 
 bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError **error)
@@ -107,10 +116,8 @@ bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError *
     bool used;
 
     *tac = payment_tac(work);
-    if (*tac == TAC_FAILED) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the TAC cannot be computed");
+    if (!payment_tac_known(*tac, error))
         return false;
-    }
     if (*tac == TAC_WRONG)
         return payment_alarm(work, "TAC_WRONG", "TAC_WRONG", work->kiosk);
     if (!db_payment_proof_used(work->db, work->proof, sizeof work->proof, &used, error))

@@ -42,6 +42,7 @@ struct payment_work {
     uint8_t intent[32], proof[TAC_PROOF_SIZE];
     bool proven;       /* its TAC is right */
     bool contradicted; /* its desk said that it did not happen */
+    enum purse_keys_verdict mac1; /* of a load that is asked for */
     struct outcome *out;
 };
 /** Always true: a verdict is no trouble. */
@@ -49,6 +50,8 @@ bool payment_refuse(struct payment_work *work, enum store_verdict verdict, const
 /** Refuse, and leave an alarm about this payment. */
 bool payment_alarm(struct payment_work *work, const char *code, const char *alarm, const char *named);
 enum tac_verdict payment_tac(const struct payment_work *work);
+/** False, with an error, for one that says nothing about the payment: the event has to come again. */
+bool payment_tac_known(enum tac_verdict tac, GError **error);
 /** Go on only with a TAC that is not wrong, and proves no other payment; else the verdict is set. False: trouble. */
 bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError **error);
 /** Derive what follows from work->payment. False: verdict REJECTED is set, or `error`. */

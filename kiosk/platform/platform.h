@@ -5,7 +5,8 @@
 
 #include "model/seal.h"
 #include "platform/db.h"
-#include "platform/load-keys.h"
+#include "platform/hsm.h"
+#include "platform/purse-keys.h"
 #include <openssl/types.h>
 
 struct platform {
@@ -16,19 +17,25 @@ struct platform {
     EVP_PKEY *sign_key; /* Ed25519 */
     uint8_t sign_public[32];
     uint8_t index_key[32];  /* card tokens */
-    uint8_t tac_master[16]; /* MK of the TAC */
     bool loads;             /* is there a key for loads? */
-    uint8_t load_master[16];
-    struct load_keys load_keys;
+    struct purse_masters masters;
+    struct hsm *hsm; /* NULL: the keys are the masters above */
+    struct purse_keys purse_keys;
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
+    char *kiosk_version_min; /* of their software; NULL: any */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */
 };
 
 /** Open what init made in DIR. */
 struct platform *platform_open(const char *data_dir, GError **error);
 void platform_close(struct platform *platform);
+
+/** Take the purse keys of this token instead of what the secrets name. The token is not asked yet. */
+bool platform_use_hsm(struct platform *platform, const char *uri, GError **error);
+/** From now on they lie there: `uri` into the secrets, the masters out of them. */
+bool platform_keep_hsm(struct platform *platform, const char *uri, GError **error);
 
 /** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
 void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);

@@ -3,47 +3,40 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-bool tac_card_key(const uint8_t master[16], const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16])
+static int purchase_code(const uint8_t key[16], const void *what, uint8_t tac[4])
 {
-    uint8_t issuer_key[16];
-    bool ok = cc_suite_diversify(master, issuer, issuer_key) == CC_OK &&
-              cc_suite_diversify(issuer_key, serial, key) == CC_OK;
-
-    OPENSSL_cleanse(issuer_key, sizeof issuer_key);
-    return ok;
+    return cc_suite_purchase_tac(key, what, tac);
 }
 
-static enum tac_verdict compare(const uint8_t ours[4], const uint8_t theirs[4])
+static int load_code(const uint8_t key[16], const void *what, uint8_t tac[4])
 {
+    return cc_suite_load_tac(key, what, tac);
+}
+
+static enum tac_verdict compare(enum purse_keys_verdict made, const uint8_t ours[4], const uint8_t theirs[4])
+{
+    if (made != PURSE_KEYS_OK)
+        return made == PURSE_KEYS_AWAY ? TAC_AWAY : TAC_FAILED;
     return CRYPTO_memcmp(ours, theirs, 4) == 0 ? TAC_OK : TAC_WRONG;
 }
 
-enum tac_verdict tac_check(const uint8_t master[16], const struct cc_purchase *purchase)
+enum tac_verdict tac_check(const struct purse_keys *keys, const struct cc_purchase *purchase)
 {
-    uint8_t card_key[16], tac[4];
-    enum tac_verdict verdict = TAC_FAILED;
+    uint8_t tac[4] = {0};
 
     if (!purchase->has_tac)
         return TAC_UNPROVEN;
-    if (tac_card_key(master, purchase->issuer, purchase->serial, card_key) &&
-        cc_suite_purchase_tac(card_key, purchase, tac) == CC_OK)
-        verdict = compare(tac, purchase->tac);
-    OPENSSL_cleanse(card_key, sizeof card_key);
-    return verdict;
+    return compare(keys->tac(keys->ctx, purchase->issuer, purchase->serial, purchase_code, purchase, tac), tac,
+                   purchase->tac);
 }
 
-enum tac_verdict tac_check_load(const uint8_t master[16], const struct cc_load *load)
+enum tac_verdict tac_check_load(const struct purse_keys *keys, const struct cc_load *load)
 {
-    uint8_t card_key[16], tac[4];
-    enum tac_verdict verdict = TAC_FAILED;
+    uint8_t tac[4] = {0};
 
     if (!load->has_tac)
         return TAC_UNPROVEN;
-    if (tac_card_key(master, load->issuer, load->serial, card_key) &&
-        cc_suite_load_tac(card_key, load, tac) == CC_OK)
-        verdict = compare(tac, load->tac);
-    OPENSSL_cleanse(card_key, sizeof card_key);
-    return verdict;
+    return compare(keys->tac(keys->ctx, load->issuer, load->serial, load_code, load, tac), tac, load->tac);
 }
 
 const char *tac_verdict_name(enum tac_verdict verdict)

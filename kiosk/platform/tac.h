@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Is a debit proven? TAC of a purchase, JR/T 0025.2, 3DES suite, keys diversified by issuer code and card serial. */
+/** Is a debit proven? TAC of a purchase, JR/T 0025.2, 3DES suite, keys of purse-keys.h. */
 #ifndef PLATFORM_TAC_H
 #define PLATFORM_TAC_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "citycard.h"
+#include "platform/purse-keys.h"
 
 enum tac_verdict {
     TAC_OK,
     TAC_WRONG,
     TAC_UNPROVEN /* there is none: the confirmation rests on the card's log */,
-    TAC_FAILED
+    TAC_FAILED,
+    TAC_AWAY /* whoever has the key does not answer: ask later */
 };
-enum tac_verdict tac_check(const uint8_t master[16], const struct cc_purchase *purchase);
+enum tac_verdict tac_check(const struct purse_keys *keys, const struct cc_purchase *purchase);
 /** The same for a load: its TAC covers the new balance and the online counter. */
-enum tac_verdict tac_check_load(const uint8_t master[16], const struct cc_load *load);
-/** The key of one card: master → issuer code → card serial. Cleanse it. */
-bool tac_card_key(const uint8_t master[16], const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16]);
+enum tac_verdict tac_check_load(const struct purse_keys *keys, const struct cc_load *load);
 const char *tac_verdict_name(enum tac_verdict verdict); /* "OK", "WRONG", "UNPROVEN" */
 
 /**

@@ -191,7 +191,7 @@ static bool set_callbacks(struct exchange *exchange)
     SET(CURLOPT_WRITEDATA, exchange);
     SET(CURLOPT_HEADERFUNCTION, take_header);
     SET(CURLOPT_HEADERDATA, exchange);
-    SET(CURLOPT_USERAGENT, "citycard-kiosk");
+    SET(CURLOPT_USERAGENT, HTTP_USER_AGENT);
     SET(CURLOPT_ACCEPT_ENCODING, "zstd"); /* libcurl unpacks answers itself, in pieces that take_body() counts */
     return true;
 }

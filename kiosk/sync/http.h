@@ -17,6 +17,9 @@ struct http_options {
     const char *cert_pem;  /* the same as text, goes before cert_file */
 };
 
+/** What a kiosk says of its software; a platform may refuse what is too old. */
+#define HTTP_USER_AGENT "citycard-kiosk/" CITYCARD_VERSION
+
 struct http;
 
 /** `stop` is looked at with g_atomic_int_get(): when it becomes non-zero (and http_wake() is called) a request ends. */

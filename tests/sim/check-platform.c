@@ -187,6 +187,24 @@ static bool is_mute(const struct world *world, int card)
     return mute;
 }
 
+/* Where another terminal's record has the number that ours would have, the log is believed as far as it goes back beyond it; loads
+ * may have filled it. */
+static bool goes_back(const struct world *world, int card, const struct claim *claim)
+{
+    const GArray *debits = world->books->debits;
+    unsigned records = 0;
+
+    for (guint i = debits->len; i > 0 && records < LOG_REACHES; i--) {
+        const struct debit *debit = &g_array_index(debits, struct debit, i - 1);
+        if (debit->card != card)
+            continue;
+        if (!debit->load && debit->counter < claim->counter)
+            return true;
+        records++;
+    }
+    return records < LOG_REACHES || debit_of(world->books, claim->id) != NULL;
+}
+
 /* Can the card itself still tell? Its log reaches back only so far, and after a load the counter alone is not believed. */
 static bool readable_still(const struct world *world, const struct claim *claim)
 {
@@ -196,7 +214,8 @@ static bool readable_still(const struct world *world, const struct claim *claim)
     for (unsigned i = 0; i < world->card_count; i++)
         if (strcmp(world->cards[i].number, claim->card) == 0) {
             state = &world->cards[i].card.state;
-            mute = claim->kind == PAYMENT_PURCHASE && is_mute(world, (int)i);
+            mute = claim->kind == PAYMENT_PURCHASE &&
+                   (is_mute(world, (int)i) || (state->offline_counter != claim->counter && !goes_back(world, (int)i, claim)));
         }
     if (state == NULL || mute || records_since(world, claim) > LOG_REACHES)
         return false;

@@ -5,7 +5,7 @@
  */
 #include "sim.h"
 #include "books.h"
-#include "platform/load-keys.h"
+#include "platform/purse-keys.h"
 
 #include <string.h>
 
@@ -362,7 +362,8 @@ void card_elsewhere(struct world *world, unsigned card, uint32_t amount_fen)
 void card_load_elsewhere(struct world *world, unsigned card, uint32_t amount_fen)
 {
     static const uint8_t date[] = {0x20, 0x26, 0x11, 0x22}, time[] = {0x09, 0x30, 0x00};
-    const struct load_keys keys = load_keys_of_master(world->people.keys.load);
+    struct purse_masters masters;
+    struct purse_keys keys = purse_keys_of_masters(&masters);
     struct cc_channel channels[2];
     struct cc_load load;
     struct cc_port port;
@@ -370,9 +371,10 @@ void card_load_elsewhere(struct world *world, unsigned card, uint32_t amount_fen
     struct cc_sam sam;
     uint8_t mac2[4];
 
+    memcpy(masters.load, world->people.keys.load, sizeof masters.load);
     if (machine_opens(world, card, &port, &read, &sam, channels) &&
         cc_load_prepare(&port, &read, sam.terminal, 1, amount_fen, world->cards[card].pin, &load) == CC_OK &&
-        keys.authorise(keys.ctx, &load, date, time, mac2) == LOAD_KEYS_OK &&
+        keys.authorise(keys.ctx, &load, date, time, mac2) == PURSE_KEYS_OK &&
         cc_load_authorise(&load, date, time, mac2) == CC_OK)
         note(world, "loaded elsewhere %u: %d", card, cc_load_credit(&port, &load));
     vc_card_power(&world->cards[card].card);

@@ -6,6 +6,7 @@
 #include "sim.h"
 #include "books.h"
 #include "platform/handlers.h"
+#include "schema.h"
 #include "sync/wire.h"
 
 #include <string.h>
@@ -37,6 +38,18 @@ static char *query(const char *path, const char *name)
         if (g_str_has_prefix(*part, name) && (*part)[strlen(name)] == '=')
             return g_strdup(*part + strlen(name) + 1);
     return NULL;
+}
+
+/* Both as openapi.json describes them, whatever became of the wire between. */
+static void check_contract(const struct request *request, const struct late *call, const struct reply *reply)
+{
+    const struct schema_exchange exchange = {.method = request->method, .path = call->path, .key = call->key,
+                                             .request = request->body, .request_len = request->body_len,
+                                             .status = reply->status, .type = reply->content_type,
+                                             .answer = reply->body, .answer_len = reply->body_len};
+
+    schema_check_kiosk(&exchange);
+    schema_check_answer(&exchange);
 }
 
 /* False: the platform is down, or died over it; what it had not written is gone, and there is no answer. */
@@ -73,8 +86,10 @@ static bool serve(struct world *world, const struct late *call, struct reply *re
         reply_read_file(reply);
     world_become(world, was);
     world->stats.requests++;
-    if (!machine->dead)
+    if (!machine->dead) {
+        check_contract(&request, call, reply);
         return true;
+    }
     reply_clear(reply);
     platform_down(world);
     return false;

@@ -6,13 +6,14 @@
 #include "platform/handlers.h"
 #include "platform/init.h"
 #include "platform/staff.h"
-#include "platform/tac.h"
 #include "schema.h"
 #include "sync/wire.h"
 #include <ftw.h>
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 char *kit_dir(void)
 {
@@ -30,8 +31,45 @@ static int remove_one(const char *path, const struct stat *info, int type, struc
     return remove(path);
 }
 
+/* ---- A database of a server, where the tests run against one ---- */
+
+#define SERVER "CITYCARD_TEST_PG" /* libpq's connection string of somebody who may make databases */
+
+static void on_server(const char *format, const char *name)
+{
+    g_autofree char *sql = g_strdup_printf(format, name);
+    PGconn *conn = PQconnectdb(g_getenv(SERVER));
+    PGresult *result = PQexec(conn, sql);
+
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        g_error("%s: %s", sql, PQerrorMessage(conn));
+    PQclear(result);
+    PQfinish(conn);
+}
+
+static char *database_make(void)
+{
+    static int count;
+    g_autofree char *name = g_strdup_printf("kit_%d_%d", (int)getpid(), ++count);
+
+    if (g_getenv(SERVER) == NULL)
+        return NULL;
+    on_server("CREATE DATABASE %s TEMPLATE template0", name);
+    return g_strdup_printf("%s dbname=%s", g_getenv(SERVER), name);
+}
+
+static void database_drop(const char *dir)
+{
+    g_autofree char *path = g_build_filename(dir, DB_SERVER_FILE, NULL), *text = NULL;
+    const char *name = NULL;
+
+    if (g_file_get_contents(path, &text, NULL, NULL) && (name = strstr(text, "dbname=kit_")) != NULL)
+        on_server("DROP DATABASE IF EXISTS %s WITH (FORCE)", name + strlen("dbname="));
+}
+
 void kit_dir_done(char *dir)
 {
+    database_drop(dir);
     g_assert_cmpint(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
     g_free(dir);
 }
@@ -39,7 +77,9 @@ void kit_dir_done(char *dir)
 void kit_init(const char *dir, unsigned residents)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *database = database_make();
     struct init_options options = {
+        .database = database,
         .data_dir = dir,
         .residents = residents,
         .seed = 1,
@@ -105,8 +145,8 @@ int64_t kit_bill(struct platform *platform, const char *card, unsigned n, char i
 
     g_assert_true(db_begin(platform->db, false, &error));
     g_assert_true(db_text(platform->db, &error, &text,
-                          "SELECT id FROM bill WHERE community=?1 AND card=card_ref(?2) ORDER BY id LIMIT 1 OFFSET ?3",
-                          "si", card, (int64_t)n));
+                          "SELECT id FROM bill WHERE community=?1 AND card=?2 ORDER BY id LIMIT 1 OFFSET ?3",
+                          "ci", card, (int64_t)n));
     g_assert_nonnull(text);
     g_assert_true(db_bill_find(platform->db, text, &bill, &found, &error));
     g_assert_true(found);
@@ -153,7 +193,7 @@ static void card_key(const char *name, const uint8_t issuer[8], const uint8_t se
 
     g_assert_cmpint(cc_unhex(hex, master, sizeof master), ==, 16);
     json_decref(keys);
-    g_assert_true(tac_card_key(master, issuer, serial, key));
+    g_assert_true(purse_card_key(master, issuer, serial, key));
 }
 
 void kit_tac(struct payment *payment)

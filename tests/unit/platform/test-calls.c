@@ -7,9 +7,13 @@
 #include "platform/handlers.h"
 #include "platform/hotlist.h"
 #include "platform/pki.h"
+#include "platform/problems.h"
+#include "platform/throttle.h"
+#include "platform/versions.h"
 #include "platform/wipe.h"
 #include "schema.h"
 #include "sync/wire.h"
+#include "sync/zip.h"
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -541,41 +545,95 @@ static void test_open_calls(struct fixture *f, const void *data)
     reply_clear(&reply);
 }
 
-/* The document's examples are themselves right, and it describes exactly the calls there are. */
+/* It describes exactly the calls there are. */
 static void test_document(void)
 {
-    json_t *paths = json_object_get(schema_document(), "paths"), *methods, *operation, *response;
-    const char *path, *method, *status;
+    json_t *paths = json_object_get(schema_document(), "paths"), *methods, *operation;
+    const char *path, *method;
     const char *allow;
+    size_t count = 0;
 
-    g_assert_cmpuint(json_object_size(paths), ==, 13);
     json_object_foreach(paths, path, methods)
     {
         json_object_foreach(methods, method, operation)
         {
             g_autofree char *upper = g_ascii_strup(method, -1);
             struct request request = {.method = upper, .path = path, .content_type = "application/json"};
-            json_t *media = json_object_get(
-                json_object_get(json_object_get(operation, "requestBody"), "content"), "application/json");
 
             g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
-            if (media != NULL) {
-                g_autofree char *why =
-                    schema_fault(schema_of_request(upper, path), json_object_get(media, "example"));
-                g_assert_cmpstr(why, ==, NULL);
-            }
-            json_object_foreach(json_object_get(operation, "responses"), status, response)
-            {
-                json_t *example = json_object_get(
-                    json_object_get(json_object_get(response, "content"), "application/json"), "example");
-
-                if (example == NULL)
-                    continue;
-                g_autofree char *why = schema_fault(schema_of_answer(upper, path, 200), example);
-                g_assert_cmpstr(why, ==, NULL);
-            }
+            count++;
         }
     }
+    g_assert_cmpuint(count, ==, handlers_count());
+}
+
+/* What can be sent is listed with its status and title, and nothing else is. */
+static void test_problems(void)
+{
+    json_t *listed = json_object_get(json_object_get(schema_document(), "components"), "x-problems");
+
+    for (size_t i = 0; i < problems_count; i++) {
+        json_t *one = json_object_get(listed, problems[i].code);
+
+        g_assert_cmpint(json_integer_value(json_object_get(one, "status")), ==, problems[i].status);
+        g_assert_cmpstr(json_string_value(json_object_get(one, "title")), ==, problems[i].title);
+        g_assert_true(problem_find(problems[i].code) == &problems[i]);
+    }
+    g_assert_cmpuint(json_object_size(listed), ==, problems_count);
+}
+
+static void test_limits(void)
+{
+    static const struct {
+        const char *name;
+        int64_t value;
+    } ours[] = {{"requestBytes", WIRE_REQUEST_BYTES_MAX}, {"requestUnpackedBytes", WIRE_UNZIPPED_BYTES_MAX},
+                {"requestUnpackedRatio", ZIP_RATIO_MAX}, {"answerBytes", WIRE_ANSWER_BYTES_MAX}, {"depth", WIRE_DEPTH_MAX},
+                {"packFromBytes", ZIP_BYTES_MIN}, {"pushRows", WIRE_PUSH_ROWS_MAX}, {"pushBytes", WIRE_PUSH_BYTES_MAX},
+                {"bodyBytes", WIRE_BODY_BYTES_MAX}, {"letterBytes", WIRE_LETTER_BYTES_MAX},
+                {"feedItems", WIRE_FEED_LIMIT_MAX}, {"waitSeconds", WIRE_WAIT_S_MAX},
+                {"requestsUnderWay", THROTTLE_UNDER_WAY_MAX}, {"requestBurst", THROTTLE_KIOSK_BURST},
+                {"requestsPerSecond", THROTTLE_KIOSK_RATE}};
+    json_t *limits = json_object_get(schema_document(), "x-limits");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
+        g_assert_cmpint(json_integer_value(json_object_get(limits, ours[i].name)), ==, ours[i].value);
+    g_assert_cmpuint(json_object_size(limits), ==, G_N_ELEMENTS(ours));
+}
+
+/* Feed, loads and enrolment are for kiosks that are new enough; what an old one wrote down is taken. */
+static void test_too_old(struct fixture *f, const void *data)
+{
+    static const struct {
+        const char *agent;
+        bool old;
+    } agents[] = {{NULL, true}, {"curl/7.88", true}, {"citycard-kiosk", true}, {"citycard-kiosk/0.9.9", true},
+                  {"citycard-kiosk/1.1", true}, {"citycard-kiosk/1.x", true}, {"citycard-kiosk/1.2", false},
+                  {"citycard-kiosk/1.2.0 (hall)", false}, {"citycard-kiosk/2", false}, {"citycard-kiosk/1.10.3", false}};
+    static const char *const taken[] = {"/v1/events", "/v1/hotlist", "/v1/time", NULL};
+    struct pen pen;
+
+    kit_enrol(f->platform, "K0001", &pen);
+    f->platform->kiosk_version_min = g_strdup("1.2");
+    for (size_t i = 0; i < G_N_ELEMENTS(agents); i++) {
+        struct request request = {.method = "GET", .path = "/v1/feed", .kiosk = "K0001", .certificate = KIT_SERIAL,
+                                  .user_agent = agents[i].agent, .body = ""};
+        struct reply reply = {0};
+
+        handlers_run(f->platform, &request, &reply);
+        g_assert_cmpuint(reply.status, ==, agents[i].old ? 403 : 200);
+        g_assert_true(!agents[i].old || strstr(reply.body, "\"KIOSK_TOO_OLD\"") != NULL);
+        reply_clear(&reply);
+        for (size_t j = 0; taken[j] != NULL; j++) {
+            request.path = taken[j];
+            request.since = "0";
+            handlers_run(f->platform, &request, &reply);
+            g_assert_cmpuint(reply.status, ==, 200);
+            reply_clear(&reply);
+        }
+    }
+    g_assert_true(versions_valid(NULL) && versions_valid("1") && versions_valid("1.2.3"));
+    g_assert_false(versions_valid("") || versions_valid("1.2.3.4") || versions_valid("1. 2") || versions_valid("v1"));
 }
 
 static void test_precheck(void)
@@ -624,7 +682,10 @@ int main(int argc, char **argv)
     ADD(bad_cursors);
     ADD(who_may);
     ADD(open_calls);
+    ADD(too_old);
     g_test_add_func("/platform/calls/document", test_document);
+    g_test_add_func("/platform/calls/problems", test_problems);
+    g_test_add_func("/platform/calls/limits", test_limits);
     g_test_add_func("/platform/calls/precheck", test_precheck);
     return g_test_run();
 }

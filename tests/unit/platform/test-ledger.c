@@ -127,17 +127,17 @@ static void test_tac_check(struct fixture *f, const void *data)
 {
     g_autofree char *card = kit_card(1);
     struct payment payment, changed;
-    const uint8_t *master = f->platform->tac_master;
+    const struct purse_keys *keys = &f->platform->purse_keys;
 
     kit_payment(&payment, card, NULL, 8650);
-    g_assert_cmpint(tac_check(master, &payment.purchase), ==, TAC_UNPROVEN);
+    g_assert_cmpint(tac_check(keys, &payment.purchase), ==, TAC_UNPROVEN);
     kit_tac(&payment);
-    g_assert_cmpint(tac_check(master, &payment.purchase), ==, TAC_OK);
+    g_assert_cmpint(tac_check(keys, &payment.purchase), ==, TAC_OK);
 #define CHANGED(change)                                                                                      \
     do {                                                                                                     \
         changed = payment;                                                                                   \
         change;                                                                                              \
-        g_assert_cmpint(tac_check(master, &changed.purchase), ==, TAC_WRONG);                                \
+        g_assert_cmpint(tac_check(keys, &changed.purchase), ==, TAC_WRONG);                                \
     } while (0)
     CHANGED(changed.purchase.amount_fen++);
     CHANGED(changed.purchase.terminal_serial++);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Every exchange of the kiosks of a test is checked against openapi.json, by the linker's --wrap of what carries them: the request
+ * with what its events hold, and the answer. The real libcurl carries on below.
+ */
+#ifndef TEST_EAVESDROP_H
+#define TEST_EAVESDROP_H
+
+#include <stdbool.h>
+
+/** Are answers the platform's own? True at first; a test that changes them on their way says false. */
+void eavesdrop_answers(bool checked);
+/** Requests and answers that were looked at so far. */
+unsigned eavesdrop_requests(void);
+unsigned eavesdrop_heard(void);
+
+#endif
