@@ -32,13 +32,21 @@ static void wait_for_end(const sigset_t *set)
         ;
 }
 
+/* A token that has other keys, or is not what is needed, is found now and not at the first load. */
+static bool keys_answer(struct platform *platform, const char *uri, GError **error)
+{
+    return (uri == NULL || platform_use_hsm(platform, uri, error)) &&
+           (platform->hsm == NULL || hsm_check(platform->hsm, error));
+}
+
 bool command_serve(int argc, char **argv, GError **error)
 {
-    g_autofree char *data_dir = NULL, *listen = NULL, *version_min = NULL;
+    g_autofree char *data_dir = NULL, *listen = NULL, *hsm = NULL, *version_min = NULL;
     gint life_h = PKI_KIOSK_LIFE_S / 3600;
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
         {"listen", 0, 0, G_OPTION_ARG_STRING, &listen, "127.0.0.1:8443", "ADDRESS:PORT"},
+        {"hsm", 0, 0, G_OPTION_ARG_STRING, &hsm, "another token than the one that secrets.json names", "PKCS11_URI"},
         {"certificate-hours", 0, 0, G_OPTION_ARG_INT, &life_h, "life of kiosks' certificates (2160)", "HOURS"},
         {"kiosk-version-min", 0, 0, G_OPTION_ARG_STRING, &version_min, "oldest software of kiosks that is served", "N.N.N"},
         {NULL},
@@ -57,6 +65,10 @@ bool command_serve(int argc, char **argv, GError **error)
     }
     if (!block_signals(&set, error) || (platform = platform_open(data_dir, error)) == NULL)
         return false;
+    if (!keys_answer(platform, hsm, error)) {
+        platform_close(platform);
+        return false;
+    }
     platform->kiosk_life_s = life_h * INT64_C(3600);
     platform->kiosk_version_min = g_steal_pointer(&version_min);
     /* A list without its file still has its deltas: not a reason to shut. */

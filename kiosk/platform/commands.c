@@ -72,7 +72,7 @@ static bool number_option(const char *text, guint64 max, guint64 fallback, guint
 
 static bool command_init(int argc, char **argv, GError **error)
 {
-    g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL;
+    g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL, *hsm = NULL;
     g_auto(GStrv) hosts = NULL;
     gint residents = 1000;
     guint64 seed_number, today_number;
@@ -83,6 +83,7 @@ static bool command_init(int argc, char **argv, GError **error)
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
         {"personas", 0, 0, G_OPTION_ARG_FILENAME, &personas, "personas.json", "FILE"},
         {"keys", 0, 0, G_OPTION_ARG_FILENAME, &keys, "demo-keys.json", "FILE"},
+        {"hsm", 0, 0, G_OPTION_ARG_STRING, &hsm, "token that has the purse keys, instead of --keys", "PKCS11_URI"},
         {"host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hosts, "one more name or address of the server",
          "NAME_OR_IP"},
         {NULL},
@@ -105,6 +106,7 @@ static bool command_init(int argc, char **argv, GError **error)
         .today = (uint32_t)today_number,
         .personas_file = personas != NULL ? personas : COMMUNITY_DIR "/personas.json",
         .keys_file = keys != NULL ? keys : COMMUNITY_DIR "/demo-keys.json",
+        .hsm = hsm,
         .hosts = (const char *const *)hosts,
     };
     return platform_init(&options, error);
@@ -339,10 +341,10 @@ static bool command_seal_rotate(int argc, char **argv, GError **error)
 
 const struct command commands[] = {
     {"init",
-     "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE] [--host "
-     "NAME_OR_IP …]",
+     "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
+     "[--host NAME_OR_IP …]",
      "make authority, keys and a sample community", command_init},
-    {"serve", "--data DIR [--listen 127.0.0.1:8443]", "answer kiosks until SIGTERM", command_serve},
+    {"serve", "--data DIR [--listen 127.0.0.1:8443] [--hsm PKCS11_URI]", "answer kiosks until SIGTERM", command_serve},
     {"enrol-code", "--data DIR KIOSK", "print a one-time code for a kiosk", command_enrol_code},
     {"kiosks", "--data DIR [--json]", "list kiosks and their alarms", command_kiosks},
     {"revoke", "--data DIR KIOSK", "shut a kiosk out at once", command_revoke},
@@ -354,6 +356,10 @@ const struct command commands[] = {
      "a line each, [-]CARD_NUMBER or TOKEN, and a reason: all of them are one version", command_hotlist_import},
     {"bill-add", "--data DIR --card NUMBER --biller ID --amount-fen FEN [--period …] [--usage …] [--due …]",
      "add an unpaid bill", command_bill_add},
+    {"keys", "--data DIR [--hsm PKCS11_URI]", "where the keys of loads and TACs are, their check values, and whether they answer rightly",
+     command_keys},
+    {"keys-to-hsm", "--data DIR --hsm PKCS11_URI [--import]", "take them out of secrets.json, once a token answers as they do",
+     command_keys_to_hsm},
     {"seal-rotate", "--data DIR", "new keys for personal data; each kiosk takes them when it is enrolled anew",
      command_seal_rotate},
     {"wipe", "--data DIR --card NUMBER | --all", "have every kiosk forget what it keeps of a person, or of all", command_wipe},

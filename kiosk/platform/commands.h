@@ -29,6 +29,10 @@ struct platform *command_open(int argc, char **argv, const char *name, gboolean 
 bool command_doubts(int argc, char **argv, GError **error);
 bool command_doubt_settle(int argc, char **argv, GError **error);
 
+/** commands-keys.c */
+bool command_keys(int argc, char **argv, GError **error);
+bool command_keys_to_hsm(int argc, char **argv, GError **error);
+
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
 

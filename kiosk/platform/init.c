@@ -46,31 +46,52 @@ static bool master_read(const char *keys_file, const char *name, uint8_t out[16]
     return ok;
 }
 
-static bool write_secrets(const struct init_options *options, GError **error)
+static bool add_hex(json_t *secrets, const char *name, const uint8_t *bytes, size_t len)
 {
-    uint8_t index_key[32], seal[SEAL_KEY_SIZE], tac[16], load[16];
-    char index_text[65], seal_text[65], tac_text[33], load_text[33], *text;
+    char text[2 * SEAL_KEY_SIZE + 1];
+    bool ok = len <= SEAL_KEY_SIZE && json_object_set_new(secrets, name, json_string(wire_hex(bytes, len, text))) == 0;
+
+    OPENSSL_cleanse(text, sizeof text);
+    return ok;
+}
+
+/* The name of the token that has them, or the keys themselves. */
+static bool add_purse_keys(json_t *secrets, const struct init_options *options, GError **error)
+{
+    struct purse_masters masters;
     bool ok;
 
-    if (!master_read(options->keys_file, "tac", tac, error) || !master_read(options->keys_file, "load", load, error))
-        return false;
+    if (options->hsm != NULL)
+        return json_object_set_new(secrets, "hsm", json_string(options->hsm)) == 0;
+    ok = master_read(options->keys_file, "tac", masters.tac, error) &&
+         master_read(options->keys_file, "load", masters.load, error) &&
+         add_hex(secrets, "tac_master", masters.tac, sizeof masters.tac) &&
+         add_hex(secrets, "load_master", masters.load, sizeof masters.load);
+    OPENSSL_cleanse(&masters, sizeof masters);
+    return ok;
+}
+
+static bool write_secrets(const struct init_options *options, GError **error)
+{
+    uint8_t index_key[32], seal[SEAL_KEY_SIZE];
+    char seal_text[2 * SEAL_KEY_SIZE + 1], *text = NULL;
+    json_t *secrets = json_object();
+    bool ok;
+
     random_bytes(index_key, sizeof index_key);
     random_bytes(seal, sizeof seal);
-    text = g_strdup_printf("{\n  \"index_key\": \"%s\",\n  \"seal_secrets\": [\"%s\"],\n  \"tac_master\": \"%s\",\n  "
-                           "\"load_master\": \"%s\"\n}\n",
-                           wire_hex(index_key, 32, index_text), wire_hex(seal, 32, seal_text),
-                           wire_hex(tac, 16, tac_text), wire_hex(load, 16, load_text));
-    ok = platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
-    OPENSSL_cleanse(text, strlen(text));
-    g_free(text);
-    OPENSSL_cleanse(index_text, sizeof index_text);
+    wire_hex(seal, sizeof seal, seal_text);
+    ok = add_hex(secrets, "index_key", index_key, sizeof index_key) &&
+         json_object_set_new(secrets, "seal_secrets", json_pack("[s]", seal_text)) == 0 &&
+         add_purse_keys(secrets, options, error) && (text = json_dumps(secrets, JSON_INDENT(2) | JSON_SORT_KEYS)) != NULL &&
+         platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    json_decref(secrets);
     OPENSSL_cleanse(seal_text, sizeof seal_text);
     OPENSSL_cleanse(seal, sizeof seal);
-    OPENSSL_cleanse(tac_text, sizeof tac_text);
-    OPENSSL_cleanse(load_text, sizeof load_text);
-    OPENSSL_cleanse(load, sizeof load);
     OPENSSL_cleanse(index_key, sizeof index_key);
-    OPENSSL_cleanse(tac, sizeof tac);
     return ok;
 }
 
@@ -220,6 +241,16 @@ static bool fill_database(struct platform *platform, const struct community *com
 
 /* ---- All of it ---- */
 
+/* Before anything is made: a token that is not there, or has other keys, is found now. */
+static bool hsm_answers(const char *uri, GError **error)
+{
+    struct hsm *hsm = uri != NULL ? hsm_new(uri, error) : NULL;
+    bool ok = uri == NULL || (hsm != NULL && hsm_check(hsm, error));
+
+    hsm_free(hsm);
+    return ok;
+}
+
 static bool make_folder(const char *data_dir, GError **error)
 {
     if (g_mkdir_with_parents(data_dir, 0700) == 0 && chmod(data_dir, 0700) == 0)
@@ -252,7 +283,7 @@ bool platform_init(const struct init_options *options, GError **error)
     struct db *db;
     bool ok = false;
 
-    if (!make_community(options, &community, error))
+    if (!hsm_answers(options->hsm, error) || !make_community(options, &community, error))
         return false;
     if (make_folder(options->data_dir, error) &&
         (options->database == NULL || platform_file_new(options->data_dir, DB_SERVER_FILE, options->database, error)) &&

@@ -10,6 +10,7 @@ struct init_options {
     uint64_t seed;
     uint32_t today;
     const char *personas_file, *keys_file; /* NULL: without personas; keys are needed */
+    const char *hsm;                       /* URI of the token that has the purse keys; NULL: they come from keys_file */
     const char *rules_file;                /* of volunteer credit; NULL: the sample's */
     const char *const *hosts;              /* NULL-terminated */
     const char *database;                  /* libpq's connection string; NULL: a file in the data folder */

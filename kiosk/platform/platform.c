@@ -165,6 +165,53 @@ static bool secrets_change(struct platform *platform, bool only_first, GError **
     return ok;
 }
 
+bool platform_use_hsm(struct platform *platform, const char *uri, GError **error)
+{
+    struct hsm *hsm = hsm_new(uri, error);
+
+    if (hsm == NULL)
+        return false;
+    hsm_free(platform->hsm);
+    platform->hsm = hsm;
+    OPENSSL_cleanse(&platform->masters, sizeof platform->masters);
+    platform->purse_keys = purse_keys_of_hsm(hsm);
+    platform->loads = true;
+    return true;
+}
+
+bool platform_keep_hsm(struct platform *platform, const char *uri, GError **error)
+{
+    int lock = secrets_lock(platform, error);
+    json_t *json;
+    bool ok;
+
+    if (lock < 0)
+        return false;
+    json = secrets_read(platform, error);
+    ok = json != NULL;
+    if (ok) {
+        json_object_del(json, "load_master");
+        json_object_del(json, "tac_master");
+        json_object_set_new(json, "hsm", json_string(uri));
+        ok = secrets_write(platform, json, error);
+    }
+    json_decref(json);
+    close(lock);
+    return ok;
+}
+
+/* Either the name of a token, or masters. A platform from before there were loads goes on without them. */
+static bool purse_keys_read(struct platform *platform, json_t *json, GError **error)
+{
+    const char *uri = json_string_value(json_object_get(json, "hsm"));
+
+    if (uri != NULL)
+        return platform_use_hsm(platform, uri, error);
+    platform->loads = wire_get_hex(json, "load_master", platform->masters.load, sizeof platform->masters.load);
+    platform->purse_keys = purse_keys_of_masters(&platform->masters);
+    return wire_get_hex(json, "tac_master", platform->masters.tac, sizeof platform->masters.tac);
+}
+
 static bool load_secrets(struct platform *platform, GError **error)
 {
     json_t *json = secrets_read(platform, error);
@@ -177,14 +224,11 @@ static bool load_secrets(struct platform *platform, GError **error)
     }
     if (json == NULL)
         return false;
-    ok = json != NULL && wire_get_hex(json, "index_key", platform->index_key, sizeof platform->index_key) &&
-         wire_get_hex(json, "tac_master", platform->masters.tac, sizeof platform->masters.tac) &&
-         seal_secrets_read(json_object_get(json, "seal_secrets"), &platform->seal);
-    /* A platform from before there were loads goes on without them. */
-    platform->loads = ok && wire_get_hex(json, "load_master", platform->masters.load, sizeof platform->masters.load);
-    platform->purse_keys = purse_keys_of_masters(&platform->masters);
+    ok = wire_get_hex(json, "index_key", platform->index_key, sizeof platform->index_key) &&
+         seal_secrets_read(json_object_get(json, "seal_secrets"), &platform->seal) &&
+         purse_keys_read(platform, json, error);
     json_decref(json);
-    if (!ok)
+    if (!ok && (error == NULL || *error == NULL))
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
                             PLATFORM_SECRETS_FILE " is not what init wrote");
     return ok;
@@ -247,6 +291,7 @@ void platform_close(struct platform *platform)
     if (platform == NULL)
         return;
     db_close(platform->db);
+    hsm_free(platform->hsm);
     EVP_PKEY_free(platform->ca_key);
     EVP_PKEY_free(platform->sign_key);
     X509_free(platform->ca);

@@ -5,6 +5,7 @@
 
 #include "model/seal.h"
 #include "platform/db.h"
+#include "platform/hsm.h"
 #include "platform/purse-keys.h"
 #include <openssl/types.h>
 
@@ -18,6 +19,7 @@ struct platform {
     uint8_t index_key[32];  /* card tokens */
     bool loads;             /* is there a key for loads? */
     struct purse_masters masters;
+    struct hsm *hsm; /* NULL: the keys are the masters above */
     struct purse_keys purse_keys;
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
@@ -29,6 +31,11 @@ struct platform {
 /** Open what init made in DIR. */
 struct platform *platform_open(const char *data_dir, GError **error);
 void platform_close(struct platform *platform);
+
+/** Take the purse keys of this token instead of what the secrets name. The token is not asked yet. */
+bool platform_use_hsm(struct platform *platform, const char *uri, GError **error);
+/** From now on they lie there: `uri` into the secrets, the masters out of them. */
+bool platform_keep_hsm(struct platform *platform, const char *uri, GError **error);
 
 /** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
 void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);

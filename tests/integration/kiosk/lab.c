@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab.h"
 #include "personal.h"
+#include "token.h"
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
@@ -388,6 +389,19 @@ void lab_kiosk_move(struct lab *lab, const char *kiosk_id)
     lab_kiosk_start(lab);
 }
 
+/* The platform's purse keys go into a token, and out of its folder. */
+static void keys_into_token(struct lab *lab)
+{
+    g_autofree char *uri = token_make(lab->dir, TOKEN_MODULE), *secrets = NULL;
+    g_autofree char *path = g_build_filename(lab->platform_dir, "secrets.json", NULL);
+    g_autofree char *said = lab_platform_run(lab, "keys-to-hsm", "--hsm", uri, "--import", NULL);
+
+    g_assert_nonnull(strstr(said, "in the token citycard"));
+    g_assert_true(g_file_get_contents(path, &secrets, NULL, NULL));
+    g_assert_null(strstr(secrets, "master"));
+    g_assert_null(strstr(secrets, TOKEN_PIN));
+}
+
 struct lab *lab_new(void)
 {
     struct lab *lab = g_new0(struct lab, 1);
@@ -406,6 +420,8 @@ struct lab *lab_new(void)
     cards_start(lab, false);
     g_autofree char *made = lab_platform_run(lab, "init", "--residents", "200", "--personas", COMMUNITY "/personas.json",
                                              "--keys", COMMUNITY "/demo-keys.json", NULL);
+    if (g_getenv("CITYCARD_LAB_TOKEN") != NULL)
+        keys_into_token(lab);
     lab_platform_start(lab);
     enrol(lab, "K0001");
     configure(lab);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "till.h"
+#include "token.h"
 
 /* A member of staff taps and takes the card away again. */
 static void approve(const char *key)
@@ -323,6 +324,10 @@ static void settled_by_two_people(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    if (g_getenv("CITYCARD_LAB_TOKEN") != NULL && !token_possible()) {
+        g_print("1..0 # SKIP SoftHSM is needed\n");
+        return 0;
+    }
     g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK); /* warnings of a fault under test are not failures */
     g_log_set_always_fatal(G_LOG_FATAL_MASK);
     g_test_add_func("/loads/cash", cash);
