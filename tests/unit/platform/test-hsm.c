@@ -263,6 +263,9 @@ static void test_wrong_uri(void)
         {"pkcs11:token=a?module-path=/a.so&pin-source=/p&tac-check=12345G", "six hex digits"},
         {"pkcs11:token=a?module-path=/a.so&pin-source=/p&load-label=", "1 to 64"},
         {"pkcs11:token=a?module-path=/a.so&pin-source=/p&pin-source=/q", "twice"},
+        {"pkcs11:token=a?module-path=/a.so&pin-source=/p&load-lable=x", "not known"},
+        {"pkcs11:token=a?module-path=/a.so&pin-source=/p;q", "not known"},
+        {"pkcs11:token=a;slot-id=1?module-path=/a.so&pin-source=/p", "not known"},
         {"pkcs11:token=a;token=b?module-path=/a.so&pin-source=/p", "twice"},
     };
 
