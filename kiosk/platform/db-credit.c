@@ -175,7 +175,7 @@ bool db_credit_derived(struct db *db, const char *id, char out[37], GError **err
     if (!db_text(db, error, &text,
                  "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND ref<>'' AND kiosk IS NULL AND (type='EARN' OR"
                  " (type='ISSUE' AND (flags&4)<>0)) AND NOT EXISTS"
-                 " (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id)",
+                 " (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id) ORDER BY id",
                  "s", id))
         return false;
     g_strlcpy(out, text != NULL ? text : "", 37);
@@ -264,7 +264,7 @@ GArray *db_credit_lots(struct db *db, const char *account, enum book book, GErro
     return db_array(db,
                     db_query(db, error,
                              "SELECT id, earned_ms, expires_on, remaining FROM credit_lot WHERE community=?1 AND"
-                             " account=?2 AND book=?3 AND remaining>0",
+                             " account=?2 AND book=?3 AND remaining>0 ORDER BY id",
                              "ss", account, book_name(book)),
                     &LOT, error);
 }
@@ -315,7 +315,8 @@ GArray *db_credit_uses(struct db *db, const char *txn, const char *account, enum
 
     return db_array(db,
                     db_query(db, error,
-                             "SELECT lot, amount FROM credit_lot_use WHERE community=?1 AND txn=?2 AND account=?3 AND book=?4",
+                             "SELECT lot, amount FROM credit_lot_use WHERE community=?1 AND txn=?2 AND account=?3 AND book=?4"
+                             " ORDER BY lot",
                              "sss", txn, account, book_name(book)),
                     &USE, error);
 }
