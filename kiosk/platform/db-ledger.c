@@ -37,8 +37,8 @@ GArray *db_entries(struct db *db, const char *payment, GError **error)
 
     return db_array(db,
                     db_query(db, error,
-                             "SELECT e.account, sum(e.amount_fen) FROM txn t JOIN entry e ON e.community=t.community AND"
-                             " e.txn=t.id WHERE t.community=?1 AND t.payment=?2 GROUP BY e.account HAVING"
+                             "SELECT e.account, sum(e.amount_fen) FROM txn t INDEXED BY txn_payment CROSS JOIN entry e WHERE"
+                             " e.community=t.community AND e.txn=t.id AND t.community=?1 AND t.payment=?2 GROUP BY e.account HAVING"
                              " sum(e.amount_fen)<>0 ORDER BY min(e.line), e.account",
                              "s", payment),
                     &ENTRY, error);
@@ -138,8 +138,9 @@ static const struct children transactions_of_payments = {
     "payments", "transactions", "SELECT payment, id FROM txn WHERE community=?1 ORDER BY payment, id", true};
 static const struct children entries_of_transactions = {
     "transactions", "entries", "SELECT txn, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", false};
-static const char accounts_sql[] = "SELECT code, coalesce((SELECT sum(amount_fen) FROM entry e WHERE e.community=a.community AND"
-                                   " e.account=a.code), 0) AS balance_fen FROM account a WHERE community=?1 ORDER BY code";
+static const char accounts_sql[] = "SELECT a.code, coalesce(s.fen, 0) AS balance_fen FROM account a LEFT JOIN (SELECT account,"
+                                   " sum(amount_fen) AS fen FROM entry WHERE community=?1 GROUP BY account) s ON s.account=a.code"
+                                   " WHERE a.community=?1 ORDER BY a.code";
 static const char bills_sql[] =
     "SELECT state, count(*) AS count, sum(amount_fen) AS amount_fen FROM bill WHERE community=?1"
     " GROUP BY state ORDER BY state";

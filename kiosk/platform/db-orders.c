@@ -48,8 +48,8 @@ GPtrArray *db_orders_open_at(struct db *db, const char *card, int64_t counter, c
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT id FROM load_order WHERE community=?1 AND card=?2 AND counter=?3 AND id<>?4"
-                             " AND state IN ('CREATED','SENT','UNKNOWN')",
+                             "SELECT id FROM load_order INDEXED BY load_order_card WHERE community=?1 AND card=?2"
+                             " AND counter=?3 AND id<>?4 AND state IN ('CREATED','SENT','UNKNOWN')",
                              "cis", card, counter, except),
                     error);
 }
@@ -58,9 +58,9 @@ GPtrArray *db_orders_unproven_at(struct db *db, const char *card, int64_t counte
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT o.id FROM load_order o JOIN payment p ON p.community=o.community AND p.id=o.id WHERE"
-                             " o.community=?1 AND o.card=?2 AND o.counter=?3 AND o.id<>?4 AND o.state='POSTED' AND"
-                             " p.tac<>'OK'",
+                             "SELECT o.id FROM load_order o INDEXED BY load_order_card JOIN payment p ON"
+                             " p.community=o.community AND p.id=o.id WHERE o.community=?1 AND o.card=?2 AND o.counter=?3 AND"
+                             " o.id<>?4 AND o.state='POSTED' AND p.tac<>'OK'",
                              "cis", card, counter, except),
                     error);
 }
@@ -68,15 +68,16 @@ GPtrArray *db_orders_unproven_at(struct db *db, const char *card, int64_t counte
 bool db_order_counter_max(struct db *db, const char *card, int64_t *counter, GError **error)
 {
     return db_int(db, error, -1, counter,
-                  "SELECT max(o.counter) FROM load_order o JOIN payment p ON p.community=o.community AND p.id=o.id WHERE"
-                  " o.community=?1 AND o.card=?2 AND o.state='POSTED' AND p.tac='OK'",
+                  "SELECT max(o.counter) FROM load_order o INDEXED BY load_order_card JOIN payment p ON"
+                  " p.community=o.community AND p.id=o.id WHERE o.community=?1 AND o.card=?2 AND o.state='POSTED' AND p.tac='OK'",
                   "c", card);
 }
 
 bool db_order_counter_shown(struct db *db, const char *card, int64_t *counter, GError **error)
 {
     return db_int(db, error, -1, counter,
-                  "SELECT max(counter) FROM load_order WHERE community=?1 AND card=?2 AND random IS NOT NULL",
+                  "SELECT max(counter) FROM load_order INDEXED BY load_order_card WHERE community=?1 AND card=?2 AND random IS"
+                  " NOT NULL",
                   "c", card);
 }
 
@@ -84,7 +85,8 @@ bool db_order_mac1_used(struct db *db, const struct cc_load *load, bool *used, G
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM load_order WHERE community=?1 AND card=?2 AND counter=?3 AND random=?4",
+                     "SELECT count(*) FROM load_order INDEXED BY load_order_card WHERE community=?1 AND card=?2 AND counter=?3"
+                     " AND random=?4",
                      "cib", load->card_number, (int64_t)load->counter, load->random, sizeof load->random);
 
     *used = count > 0;
@@ -113,11 +115,11 @@ GArray *db_orders_suspect(struct db *db, const char *card, GError **error)
     return db_array(
         db,
         db_query(db, error,
-                 "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order o WHERE community=?1 AND"
-                 " card=?2 AND state='REVERSED' AND random IS NOT NULL AND NOT EXISTS (SELECT 1 FROM load_order q"
-                 " WHERE q.community=?1 AND q.card=o.card AND q.counter=o.counter AND q.state<>'REVERSED') AND NOT EXISTS"
-                 " (SELECT 1 FROM alarm a WHERE a.community=?1 AND a.payment=o.id AND a.kind IN ('LOAD_ON_CARD',"
-                 "'LOAD_UNEXPLAINED')) ORDER BY made_ms",
+                 "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order o INDEXED BY load_order_card"
+                 " WHERE community=?1 AND card=?2 AND state='REVERSED' AND random IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+                 " load_order q INDEXED BY load_order_card WHERE q.community=?1 AND q.card=o.card AND q.counter=o.counter AND"
+                 " q.state<>'REVERSED') AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.community=?1 AND a.payment=o.id AND"
+                 " a.kind IN ('LOAD_ON_CARD','LOAD_UNEXPLAINED')) ORDER BY made_ms",
                  "c", card),
         &db_moment_reader, error);
 }
@@ -126,8 +128,8 @@ bool db_order_next(struct db *db, const char *card, int64_t counter, struct card
 {
     return db_first(db,
                     db_query(db, error,
-                              "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order WHERE"
-                              " community=?1 AND card=?2 AND counter>?3 AND random IS NOT NULL"
+                              "SELECT id, counter, balance_before_fen, amount_fen, made_ms FROM load_order"
+                              " INDEXED BY load_order_card WHERE community=?1 AND card=?2 AND counter>?3 AND random IS NOT NULL"
                               " ORDER BY counter, made_ms LIMIT 1",
                               "ci", card, counter),
                     &db_moment_reader, out, found, error);
@@ -138,10 +140,11 @@ bool db_purchase_next(struct db *db, const char *card, int64_t from_ms, struct c
 {
     return db_first(db,
                     db_query(db, error,
-                              "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment p WHERE community=?1"
-                              " AND card=?2 AND kind='purchase' AND state='CONFIRMED' AND tac='OK' AND at_ms>=?3"
-                              " AND NOT EXISTS (SELECT 1 FROM load_order o WHERE o.community=?1 AND o.card=p.card AND"
-                              " o.state<>'REVERSED' AND o.made_ms BETWEEN ?3 AND p.at_ms) ORDER BY at_ms, counter LIMIT 1",
+                              "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment p INDEXED BY"
+                              " payment_card WHERE community=?1 AND card=?2 AND kind='purchase' AND state='CONFIRMED' AND"
+                              " tac='OK' AND at_ms>=?3 AND NOT EXISTS (SELECT 1 FROM load_order o INDEXED BY load_order_card"
+                              " WHERE o.community=?1 AND o.card=p.card AND o.state<>'REVERSED' AND o.made_ms BETWEEN ?3 AND"
+                              " p.at_ms) ORDER BY at_ms, counter LIMIT 1",
                               "ci", card, from_ms),
                     &db_moment_reader, out, found, error);
 }
@@ -149,8 +152,8 @@ bool db_purchase_next(struct db *db, const char *card, int64_t from_ms, struct c
 bool db_purchases_sum(struct db *db, const char *card, int64_t from_ms, int64_t to_ms, int64_t *fen, GError **error)
 {
     return db_int(db, error, 0, fen,
-                  "SELECT sum(amount_fen) FROM payment WHERE community=?1 AND card=?2 AND kind='purchase'"
-                  " AND state<>'VOID' AND at_ms BETWEEN ?3 AND ?4",
+                  "SELECT sum(amount_fen) FROM payment INDEXED BY payment_card WHERE community=?1 AND card=?2 AND"
+                  " kind='purchase' AND state<>'VOID' AND at_ms BETWEEN ?3 AND ?4",
                   "cii", card, from_ms, to_ms);
 }
 
@@ -160,8 +163,9 @@ bool db_order_reverses(struct db *db, const char *payment, bool *reversed, GErro
 {
     int64_t count;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM load_order WHERE community=?1 AND reverses=?2 AND state<>'REVERSED'", "s",
-                     payment);
+                     "SELECT count(*) FROM load_order INDEXED BY load_order_reverses WHERE community=?1 AND reverses=?2 AND"
+                     " reverses<>'' AND state<>'REVERSED'",
+                     "s", payment);
 
     *reversed = count > 0;
     return ok;

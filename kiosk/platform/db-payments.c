@@ -184,10 +184,10 @@ bool db_payment_denier(struct db *db, const char *id, char kiosk[32], GError **e
 {
     g_autofree char *text = NULL;
     bool ok = db_text(db, error, &text,
-                      "SELECT CASE coalesce(s.settler, 'KIOSK') WHEN 'KIOSK' THEN p.kiosk WHEN 'ELSEWHERE' THEN s.kiosk"
-                      " WHEN 'COUNTER' THEN (SELECT q.kiosk FROM payment q WHERE q.community=p.community AND q.card=p.card AND"
-                      " q.kind=p.kind AND q.counter=p.counter AND q.state='CONFIRMED' AND q.id<>p.id LIMIT 1) END"
-                      " FROM payment p LEFT JOIN settlement s ON s.community=p.community AND s.payment=p.id"
+                      "SELECT CASE coalesce(s.settler, 'KIOSK') WHEN 'KIOSK' THEN p.kiosk WHEN 'ELSEWHERE' THEN s.kiosk WHEN"
+                      " 'COUNTER' THEN (SELECT q.kiosk FROM payment q INDEXED BY payment_card WHERE q.community=p.community"
+                      " AND q.card=p.card AND q.kind=p.kind AND q.counter=p.counter AND q.state='CONFIRMED' AND q.id<>p.id"
+                      " LIMIT 1) END FROM payment p LEFT JOIN settlement s ON s.community=p.community AND s.payment=p.id"
                       " WHERE p.community=?1 AND p.id=?2",
                       "s", id);
 
@@ -257,6 +257,7 @@ bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GE
         db_query(db, error,
                  "SELECT sum(CASE WHEN b.outcome='PAID' THEN 1 ELSE 0 END), sum(CASE WHEN p.state IN ('COMMITTING','IN_DOUBT')"
                  " THEN 1 ELSE 0 END), sum(CASE WHEN p.state='IN_DOUBT' THEN 1 ELSE 0 END) FROM payment_bill b"
+                 " INDEXED BY payment_bill_bill"
                  " JOIN payment p ON p.community=b.community AND p.id=b.payment"
                  " WHERE b.community=?1 AND b.bill=?2",
                  "s", bill);

@@ -153,12 +153,12 @@ bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const stru
                    struct quota_use *out, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
-                                  "SELECT coalesce(sum(-e.amount),0), coalesce(sum(CASE WHEN e.account=?5 THEN -e.amount ELSE 0"
-                                  " END),0) FROM credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id AND e.amount<0"
-                                  " WHERE t.community=?1 AND t.kiosk=?2 AND t.quota=?3 AND t.quota<>0 AND e.book=?4 AND (?6='' OR EXISTS"
-                                  " (SELECT 1 FROM credit_entry i WHERE i.community=?1 AND i.txn=t.id AND"
-                                  " i.account='redeemed:'||?6)) AND NOT EXISTS (SELECT 1 FROM credit_txn r WHERE"
-                                  " r.community=?1 AND r.reverses=t.id)",
+                                  "SELECT coalesce(sum(-e.amount),0), coalesce(sum(CASE WHEN e.account=?5 THEN -e.amount"
+                                  " ELSE 0 END),0) FROM credit_txn t INDEXED BY credit_txn_quota CROSS JOIN credit_entry e"
+                                  " WHERE t.community=?1 AND t.kiosk=?2 AND t.quota=?3 AND t.quota<>0 AND e.community=?1"
+                                  " AND e.txn=t.id AND e.amount<0 AND e.book=?4 AND (?6='' OR EXISTS (SELECT 1 FROM"
+                                  " credit_entry i WHERE i.community=?1 AND i.txn=t.id AND i.account='redeemed:'||?6)) AND"
+                                  " NOT EXISTS (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id)",
                                   "sisss", kiosk, version, book_name(quota->book), account,
                                   quota->subject == QUOTA_ITEM ? quota->item : "");
 

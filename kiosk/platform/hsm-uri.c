@@ -36,21 +36,38 @@ static bool text_fits(const char *text)
     return len > 0 && len <= HSM_URI_BYTES_MAX && strstr(text, "%00") == NULL && g_str_has_prefix(text, "pkcs11:");
 }
 
-/* Which of two would count, not everybody guesses alike. */
-static bool says_twice(const char *text)
+static const char *const names_known[] = {"token", "serial", "manufacturer", "model", "module-path", "pin-source", "load-label",
+                                          "tac-label", "load-check", "tac-check", NULL};
+static const char *const names_of_objects[] = {"object", "id", "type", NULL};
+
+static bool name_fits(const char *name, GError **error)
+{
+    if (strcmp(name, "pin-value") == 0)
+        return wrong(error, "a PIN does not belong into it (pin-value); lay it into a file and name that: pin-source=file:/…");
+    if (g_strv_contains(names_of_objects, name))
+        return wrong(error, "it names a token; keys are named by load-label and tac-label, not by object, id or type");
+    return g_strv_contains(names_known, name) || wrong(error, "it has an attribute that is not known");
+}
+
+/* The parser takes the last of two, or the first, and whatever it does not know for some maker's own. */
+static bool names_fit(const char *text, GError **error)
 {
     g_auto(GStrv) parts = g_strsplit_set(text + strlen("pkcs11:"), ";?&", -1);
-    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (char **part = parts; *part != NULL; part++) {
         char *end = strchr(*part, '=');
 
         if (end != NULL)
             *end = '\0';
-        if (**part != '\0' && !g_hash_table_add(names, *part))
-            return true;
+        if (**part == '\0')
+            continue;
+        if (!name_fits(*part, error))
+            return false;
+        if (!g_hash_table_add(seen, *part))
+            return wrong(error, "it names something twice");
     }
-    return false;
+    return true;
 }
 
 static bool names_a_token(P11KitUri *uri)
@@ -58,14 +75,6 @@ static bool names_a_token(P11KitUri *uri)
     const CK_TOKEN_INFO *token = p11_kit_uri_get_token_info(uri);
 
     return token->label[0] != '\0' || token->serialNumber[0] != '\0';
-}
-
-static bool names_an_object(P11KitUri *uri)
-{
-    CK_ULONG count = 0;
-
-    p11_kit_uri_get_attributes(uri, &count);
-    return count > 0;
 }
 
 /* file:/PATH, /PATH, or credential:NAME, which is a file that systemd lays down for this service alone. */
@@ -115,18 +124,12 @@ bool hsm_uri_parse(struct hsm_uri *out, const char *text, GError **error)
     memset(out, 0, sizeof *out);
     if (!text_fits(text))
         return wrong(error, "it begins with pkcs11: and has at most 1024 printable characters");
-    if (says_twice(text))
-        return wrong(error, "it names something twice");
+    if (!names_fit(text, error))
+        return false;
     out->uri = p11_kit_uri_new();
     if (p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, out->uri) != P11_KIT_URI_OK)
         return wrong(error, "it is not one of RFC 7512");
-    if (p11_kit_uri_get_pin_value(out->uri) != NULL)
-        return wrong(error, "a PIN does not belong into it (pin-value); lay it into a file and name that: pin-source=file:/…");
     out->text = g_strdup(text);
-    if (p11_kit_uri_any_unrecognized(out->uri))
-        return wrong(error, "it has an attribute that is not known");
-    if (names_an_object(out->uri))
-        return wrong(error, "it names a token; keys are named by load-label and tac-label, not by object, id or type");
     if (!names_a_token(out->uri))
         return wrong(error, "token=… or serial=… is needed");
     out->module_path = p11_kit_uri_get_module_path(out->uri);

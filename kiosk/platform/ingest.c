@@ -41,6 +41,8 @@ struct batch {
     uint8_t nonce[32]; /* then this is what its first event hangs on */
     json_t *verdicts;
     struct seal_ring seal; /* of the kiosk */
+    const struct event_row *events;
+    struct asked *asked; /* of each of them; NULL: of none */
 };
 
 static bool event_read(json_t *json, struct event_row *out)
@@ -89,6 +91,63 @@ static json_t *body_parse(const struct event_row *event)
     return NULL;
 }
 
+/* ---- Keys that lie elsewhere are asked before the transaction: nobody else waits for them then, nor for a token that is away ---- */
+
+struct asked {
+    bool is;
+    enum tac_verdict tac;
+};
+
+static const enum tac_verdict *tac_asked(const struct batch *batch, const struct event_row *event)
+{
+    const struct asked *asked = batch->asked != NULL ? &batch->asked[event - batch->events] : NULL;
+
+    return asked != NULL && asked->is ? &asked->tac : NULL;
+}
+
+static void ask_tac(struct batch *batch, const struct event_row *event, struct asked *out)
+{
+    json_t *body = body_parse(event);
+    json_t *data = seal_open_members(&batch->seal, event->id, json_object_get(body, "data"));
+
+    out->is = data != NULL && payments_tac_ahead(batch->platform, json_string_value(json_object_get(body, "type")), data, &out->tac);
+    json_decref(data);
+    json_decref(body);
+}
+
+static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq, GError **error)
+{
+    struct kiosk_row row;
+    bool found, ok;
+
+    if (!db_begin(batch->db, false, error))
+        return false;
+    ok = db_kiosk_find(batch->db, kiosk, &row, &found, error);
+    db_rollback(batch->db);
+    *head_seq = ok && found ? row.head_seq : 0;
+    return ok;
+}
+
+/* Only of what is new by its place: a batch that comes again has its answers already. */
+static bool ask_keys(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk, GError **error)
+{
+    int64_t head_seq = 0;
+
+    if (batch->platform->hsm == NULL)
+        return true;
+    if (!head_read(batch, kiosk, &head_seq, error))
+        return false;
+    batch->events = events;
+    batch->asked = g_new0(struct asked, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].seq > head_seq)
+            ask_tac(batch, &events[i], &batch->asked[i]);
+        if (batch->asked[i].is && !payment_tac_known(batch->asked[i].tac, error))
+            return false;
+    }
+    return true;
+}
+
 /* Facts that are kept and have no effect here. */
 static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
 
@@ -106,8 +165,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     else if (data == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
     else if (payments_type(type))
-        ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms,
-                            out, error);
+        ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms, tac_asked(batch, event), out, error);
     else if (credit_type(type))
         ok = credit_apply(batch->platform,
                           &(struct credit_event){event->kiosk, type, event->seq,
@@ -301,16 +359,25 @@ static bool letter_keep(struct batch *batch, const struct event_row *event, cons
     return db_letter_add(batch->db, event, reason, verdict, batch->now_ms, error);
 }
 
+static void batch_clear(struct batch *batch)
+{
+    json_decref(batch->verdicts);
+    g_free(batch->asked);
+    OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
+}
+
 static json_t *take(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
                     const char *letter_reason, GError **error)
 {
     json_t *done = NULL;
     bool ok;
 
-    if (!db_begin(batch->db, true, error))
-        return NULL;
-    batch->verdicts = json_array();
     platform_seal_ring(batch->platform, kiosk, &batch->seal);
+    if (!ask_keys(batch, events, count, kiosk, error) || !db_begin(batch->db, true, error)) {
+        batch_clear(batch);
+        return NULL;
+    }
+    batch->verdicts = json_array();
     ok = take_all(batch, events, count, kiosk, error) &&
          (letter_reason == NULL || letter_keep(batch, events, letter_reason, error));
     if (!ok) {
@@ -320,8 +387,7 @@ static json_t *take(struct batch *batch, const struct event_row *events, size_t 
     } else if (db_commit(batch->db, error)) {
         done = finish(batch);
     }
-    json_decref(batch->verdicts);
-    OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
+    batch_clear(batch);
     return done;
 }
 

@@ -101,6 +101,8 @@ enum tac_verdict payment_tac(const struct payment_work *work)
 {
     const struct purse_keys *keys = &work->platform->purse_keys;
 
+    if (work->tac != NULL)
+        return *work->tac;
     return work->payment.kind == PAYMENT_LOAD ? tac_check_load(keys, &work->payment.load)
                                               : tac_check(keys, &work->payment.purchase);
 }
@@ -297,11 +299,22 @@ static bool read_event(struct payment_work *work, const char *type, json_t *data
            work->payment.kind == kind && work->payment.state == state;
 }
 
-bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data,
-                    int64_t now_ms, struct outcome *out, GError **error)
+bool payments_tac_ahead(struct platform *platform, const char *type, json_t *data, enum tac_verdict *tac)
+{
+    struct payment_work work = {.platform = platform};
+    bool needed = read_event(&work, type, data) && work.payment.state == PAYMENT_CONFIRMED;
+
+    if (needed)
+        *tac = payment_tac(&work);
+    OPENSSL_cleanse(&work, sizeof work);
+    return needed;
+}
+
+bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
+                    const enum tac_verdict *tac, struct outcome *out, GError **error)
 {
     struct payment_work work = {
-        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .out = out};
+        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .tac = tac, .out = out};
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};

@@ -21,8 +21,14 @@ struct outcome {
  * Apply one event. False only for trouble of the database: the whole batch is to be rolled back. With a verdict other
  * than ACCEPTED the caller undoes what was written.
  */
-bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data,
-                    int64_t now_ms, struct outcome *out, GError **error);
+bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
+                    const enum tac_verdict *tac, struct outcome *out, GError **error);
+
+/**
+ * Before the transaction: what payments_apply() will want to know of the keys, for it to be given as `tac` there (NULL: it
+ * asks for itself). False: this event needs none.
+ */
+bool payments_tac_ahead(struct platform *platform, const char *type, json_t *data, enum tac_verdict *tac);
 
 /** Is this a type that payments_apply() knows? */
 bool payments_type(const char *type);
@@ -43,6 +49,7 @@ struct payment_work {
     bool proven;       /* its TAC is right */
     bool contradicted; /* its desk said that it did not happen */
     enum purse_keys_verdict mac1; /* of a load that is asked for */
+    const enum tac_verdict *tac;  /* of an event, when it was asked for before the transaction */
     struct outcome *out;
 };
 /** Always true: a verdict is no trouble. */

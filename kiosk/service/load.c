@@ -92,20 +92,21 @@ static bool answer_take(const struct sync_answer *answer, struct payment *load)
     return good;
 }
 
-/* A refusal (4xx) is the platform's last word: it keeps no order. `reason` gets its code. */
+/* A refusal (4xx) is the platform's last word: it keeps no order. None either when its keys did not answer. `reason` gets its code. */
 static bool refused(const struct sync_answer *answer, char *reason, size_t size)
 {
     json_t *json;
     const char *code;
-    bool known;
+    bool known, last;
 
-    if (answer->status < 400 || answer->status >= 500)
+    if (answer->status < 400 || (answer->status >= 500 && answer->status != 503))
         return false;
     json = wire_parse(answer->body, strlen(answer->body), NULL);
     known = json != NULL && wire_get_string(json, "code", size - 1, &code);
+    last = answer->status < 500 || (known && strcmp(code, "KEYS_AWAY") == 0);
     g_strlcpy(reason, known ? code : "REFUSED", size);
     json_decref(json);
-    return true;
+    return last;
 }
 
 /* Nobody knows whether the platform made an order: tell it that there will be no load. */

@@ -185,7 +185,10 @@ bool recover_row(struct store *store, const struct store_row *row, const char *s
 bool segment_seal_install(struct sql *sql, GError **error);
 /** For a segment that was added, within the same transaction. */
 bool segment_seal_add(struct sql *sql, int64_t first_seq, GError **error);
-/** Does each segment still say what it said? STORE_ERROR_CHAIN when one does not. */
+/** Does the first segment behind *first_seq, which moves on to it, still say what it said? 1 yes, 0 there is none, −1 error:
+ *  STORE_ERROR_CHAIN when it does not, or is gone. */
+int segment_seal_next(struct sql *sql, int64_t *first_seq, GError **error);
+/** All of them. */
 bool segment_seals_hold(struct sql *sql, GError **error);
 
 /* sidecar.c */

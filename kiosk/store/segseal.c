@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A segment stands for rows that are gone, so each has a seal: the SHA-256 of all that it says. Its rows were hashed, and SQLite's
- * pages are not: the end of a long value lies in a page that quick_check takes as it is.
+ * pages are not: the end of a long value lies in a page that quick_check takes as it is. A seal without its segment tells that
+ * a whole one is gone.
  *
  *   seal = SHA-256( for each column: type 1 ‖ length 8 (big endian) ‖ bytes; a number as its decimal digits )
  */
@@ -50,18 +51,33 @@ bool segment_seal_add(struct sql *sql, int64_t first_seq, GError **error)
                    error, "i", first_seq);
 }
 
-bool segment_seals_hold(struct sql *sql, GError **error)
+int segment_seal_next(struct sql *sql, int64_t *first_seq, GError **error)
 {
-    sqlite3_stmt *broken = sql_query(sql, SQL_SEGMENT_BROKEN,
-                                     "SELECT first_seq FROM segment LEFT JOIN segment_seal USING(first_seq) WHERE seal IS NOT " SEGMENT_SEAL
-                                     " LIMIT 1",
-                                     error, "");
-    int found = broken == NULL ? -1 : sql_step(sql, broken, error);
+    sqlite3_stmt *next = sql_query(sql, SQL_SEGMENT_SEALED,
+                                   "SELECT n, (SELECT seal FROM segment_seal WHERE first_seq=n) IS (SELECT " SEGMENT_SEAL
+                                   " FROM segment WHERE first_seq=n) FROM (SELECT min(n) AS n FROM"
+                                   " (SELECT min(first_seq) AS n FROM segment WHERE first_seq>?1"
+                                   " UNION ALL SELECT min(first_seq) FROM segment_seal WHERE first_seq>?1)) WHERE n IS NOT NULL",
+                                   error, "i", *first_seq);
+    int found = next == NULL ? -1 : sql_step(sql, next, error);
 
     if (found != 1)
-        return found == 0;
-    g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN, "the segment of row %" G_GINT64_FORMAT " is not as it was written",
-                (gint64)sqlite3_column_int64(broken, 0));
-    sql_done(broken);
-    return false;
+        return found;
+    *first_seq = sqlite3_column_int64(next, 0);
+    bool holds = sqlite3_column_int(next, 1) == 1;
+    sql_done(next);
+    if (!holds)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_CHAIN, "the segment of row %" G_GINT64_FORMAT " is not as it was written",
+                    (gint64)*first_seq);
+    return holds ? 1 : -1;
+}
+
+bool segment_seals_hold(struct sql *sql, GError **error)
+{
+    int64_t first_seq = INT64_MIN;
+    int more = 1;
+
+    while (more == 1)
+        more = segment_seal_next(sql, &first_seq, error);
+    return more == 0;
 }

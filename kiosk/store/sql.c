@@ -155,13 +155,30 @@ bool sql_checkpoint(struct sql *sql)
     return code == SQLITE_OK;
 }
 
+/* What a flush refused is clean for the kernel from then on, and missing on the medium: only what is written again is flushed by
+ * the next one. */
+static bool wal_again(sqlite3_file *wal)
+{
+    const sqlite3_int64 step = 64 * 1024;
+    g_autofree uint8_t *block = g_malloc((gsize)step);
+    sqlite3_int64 size = 0;
+    bool done = wal->pMethods->xFileSize(wal, &size) == SQLITE_OK;
+
+    for (sqlite3_int64 at = 0; done && at < size; at += step) {
+        int len = (int)MIN(step, size - at);
+        done = wal->pMethods->xRead(wal, block, len, at) == SQLITE_OK && wal->pMethods->xWrite(wal, block, len, at) == SQLITE_OK;
+    }
+    return done;
+}
+
 /* The checkpoint flushed what is in the file before it cut it: so the cut must be flushed as well. */
 bool sql_settle(struct sql *sql)
 {
     sqlite3_file *wal = NULL;
-    bool done = sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK &&
-                sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
-                wal->pMethods != NULL && wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+    bool done = sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
+                wal->pMethods != NULL && (!sql->torn || wal_again(wal)) &&
+                sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK &&
+                wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
 
     if (done) {
         sql->torn = false;
@@ -184,7 +201,12 @@ bool sql_begin(struct sql *sql, GError **error)
 
 bool sql_commit(struct sql *sql, GError **error)
 {
-    return sql_run(sql, SQL_COMMIT, "COMMIT", error, "");
+    bool done = sql_run(sql, SQL_COMMIT, "COMMIT", error, "");
+
+    /* No room is found before anything is flushed; else the flush failed, or what comes behind it. */
+    if (!done && (sqlite3_errcode(sql->db) & 0xFF) != SQLITE_FULL)
+        sql->torn = true;
+    return done;
 }
 
 void sql_rollback(struct sql *sql)

@@ -29,7 +29,7 @@ enum sql_slot {
     SQL_SEGMENT_AT,
     SQL_SEGMENT_LAST,
     SQL_SEGMENT_SEAL,
-    SQL_SEGMENT_BROKEN,
+    SQL_SEGMENT_SEALED,
     SQL_SEGMENT_SEAL_PUT,
     SQL_SEGMENT_ADD,
     SQL_SEGMENT_CARRIED,
@@ -175,7 +175,7 @@ struct sql {
     const uint8_t *index_key; /* of card tokens, borrowed */
     struct wal_sync *wal_sync; /* walsync.c */
     int wal_pages; /* since the last whole checkpoint */
-    bool torn;     /* a checkpoint failed: what lies in the WAL may have a hole, and nothing behind it counts after a power cut */
+    bool torn;     /* a flush may have failed: what lies in the WAL may have a hole, and nothing behind it counts after a power cut */
     void (*lawful)(void *ctx); /* projection.c: called once an event was found lawful, before its tables change; NULL nobody asks */
     void *lawful_ctx;
     int64_t receipt_day, receipt_last; /* projection.c remembers; day 0: nothing. Forgotten at a rollback */
@@ -218,9 +218,10 @@ bool sql_begin(struct sql *sql, GError **error);
 /** Flush the WAL and carry it over into the database, as far as readers beside allow. False: not done;
  *  when it may have left a hole (`torn`) no transaction begins before sql_settle() has worked: sql_begin() sees to it. */
 bool sql_checkpoint(struct sql *sql);
-/** The same, and the WAL is emptied, on the medium too: nothing of it can be replayed. */
+/** The same, and the WAL is emptied, on the medium too: nothing of it can be replayed. A hole in it is filled before. */
 bool sql_settle(struct sql *sql);
-/** Plain COMMIT: false when SQLite says so. Whether it really was not committed is for the caller to find out. */
+/** Plain COMMIT: false when SQLite says so; then the WAL may have a hole, or frames that count (`torn`). Whether it really was
+ *  not committed is for the caller to find out. */
 bool sql_commit(struct sql *sql, GError **error);
 
 /** Flushes what else holds the facts of a transaction. False: it does not. */

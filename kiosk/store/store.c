@@ -116,7 +116,7 @@ static bool beside_flush(void *ctx)
 
 /* The frames of a failed COMMIT may be whole in the WAL file: after a power cut SQLite would find and replay them, and a
  * transaction that was told to have failed would be there. An emptied WAL holds nothing to replay. Should the disk refuse
- * this too, the next write that it takes lies over the same frames. */
+ * this too, it is done before the next transaction begins. */
 static bool commit(struct store *store, bool beside, GError **error)
 {
     if (beside ? sql_commit_with(&store->sql, beside_flush, store, error) : sql_commit(&store->sql, error)) {

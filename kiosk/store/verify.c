@@ -7,11 +7,13 @@
  *   nonce ◄─ 1 ◄─ 2 ◄─ [segment 3…90] ◄─ 91     nonce ◄─ 95 ◄─ 96
  */
 #include "store/internal.h"
+#include "model/clock.h"
 #include "model/model.h"
 
 #include <string.h>
 
 #define VERIFY_ROWS 1000 /* rows hashed under one hold of the lock */
+#define TURN_MS     1    /* between two holds, for who waits: a lock that is taken again at once is not handed over */
 
 static bool broken_at(int64_t seq, GError **error)
 {
@@ -163,6 +165,8 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
         g_mutex_lock(&store->lock);
         more = verify_piece(store, &walk, last, error);
         g_mutex_unlock(&store->lock);
+        if (more == 1)
+            clock_sleep_ms(TURN_MS);
     }
     return more == 0;
 }
@@ -184,15 +188,35 @@ static bool begin_at(struct store *store, int64_t *seq, GError **error)
     return found >= 0;
 }
 
-bool journal_verify_tail(struct store *store, int64_t rows, GError **error)
+/* One segment may be a megabyte: each under a hold of the lock of its own. */
+static bool seals_verify(struct store *store, GError **error)
 {
-    int64_t first = MAX(1, store->head_seq - rows + 1);
+    int64_t first_seq = INT64_MIN;
+    int more = 1;
 
+    while (more == 1) {
+        g_mutex_lock(&store->lock);
+        more = segment_seal_next(&store->sql, &first_seq, error);
+        g_mutex_unlock(&store->lock);
+        if (more == 1)
+            clock_sleep_ms(TURN_MS);
+    }
+    return more == 0;
+}
+
+static bool tail_verify(struct store *store, int64_t rows, GError **error)
+{
     g_mutex_lock(&store->lock);
-    bool good = segment_seals_hold(&store->sql, error) && (rows <= 0 || begin_at(store, &first, error));
+    int64_t first = MAX(1, store->head_seq - rows + 1);
+    bool good = rows <= 0 || begin_at(store, &first, error);
     int64_t last = store->head_seq;
     g_mutex_unlock(&store->lock);
     return good && journal_verify(store, rows <= 0 ? epochs_first(store) : MAX(first, epochs_first(store)), last, error);
+}
+
+bool journal_verify_tail(struct store *store, int64_t rows, GError **error)
+{
+    return segment_seals_hold(&store->sql, error) && tail_verify(store, rows, error);
 }
 
 /* The head on the disk must be the head as we know it: rows cut off, or put behind it, are seen here. What we know stays. */
@@ -219,5 +243,5 @@ bool store_verify_chain(struct store *store, int64_t rows, GError **error)
     g_mutex_lock(&store->lock);
     bool good = head_holds(store, error);
     g_mutex_unlock(&store->lock);
-    return good && journal_verify_tail(store, rows, error);
+    return good && seals_verify(store, error) && tail_verify(store, rows, error);
 }

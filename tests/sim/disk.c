@@ -204,6 +204,21 @@ static void image_tear(struct image *image, struct rng *rng, unsigned keep_permi
     g_array_set_size(image->pending, 0);
 }
 
+/* A flush that failed: the kernel takes the pages for clean all the same, so some are never written, and no later flush tells.
+ * With a truncation among them nothing is lost yet: the file system has that in a journal of its own. */
+static void image_lose(struct image *image)
+{
+    struct rng rng = {0};
+
+    if (image->deleted || image->fresh || image->durable == NULL || !g_str_has_prefix(image->name, "kiosk.db"))
+        return;
+    for (guint i = 0; i < image->pending->len; i++)
+        if (g_array_index(image->pending, struct pending, i).truncate)
+            return;
+    draw_random((uint8_t *)&rng.state, sizeof rng.state);
+    image_tear(image, &rng, 500);
+}
+
 static void image_write_back(struct image *image)
 {
     struct stat info = {0};
@@ -388,7 +403,10 @@ static int on_sync(sqlite3_file *file, int flags)
 {
     struct image *image = ((struct file *)file)->image;
 
-    if (ask(image, DISK_SYNC, 0, NULL, 0) != DISK_GOOD)
+    enum disk_verdict verdict = ask(image, DISK_SYNC, 0, NULL, 0);
+    if (verdict == DISK_EIO && image != NULL)
+        image_lose(image);
+    if (verdict != DISK_GOOD)
         return SQLITE_IOERR_FSYNC;
     if (image != NULL) {
         if (((struct file *)file)->made)

@@ -10,7 +10,8 @@ static void check_taken(struct hsm_uri *uri, const char *text)
     static const uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE] = {{1, 2, 3}, {4, 5, 6}};
     struct hsm_uri again;
 
-    FUZZ_CHECK(strlen(text) <= HSM_URI_BYTES_MAX && strstr(text, "pin-value") == NULL);
+    FUZZ_CHECK(strlen(text) <= HSM_URI_BYTES_MAX);
+    FUZZ_CHECK(strstr(text, "?pin-value=") == NULL && strstr(text, "&pin-value=") == NULL);
     FUZZ_CHECK(uri->module_path[0] == '/' && uri->pin_file[0] == '/');
     for (int key = 0; key < HSM_KEYS; key++)
         FUZZ_CHECK(uri->labels[key][0] != '\0' && strlen(uri->labels[key]) <= HSM_LABEL_BYTES_MAX);

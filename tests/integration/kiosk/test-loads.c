@@ -107,6 +107,28 @@ static void no_answer(void)
     finish();
 }
 
+/* The platform is there, the token of its keys is not: try later, and nothing has happened. */
+static void keys_away(void)
+{
+    begin();
+    approve("staff");
+    lab_tap(lab, CARD);
+    int64_t before_fen = lab_card_balance(lab, CARD);
+    token_take_away(lab_dir(lab));
+    assert_end(load(5000, ""), KIOSK_PAYMENT_NOT_NOW, "KEYS_AWAY");
+    assert_end(load(5000, ""), KIOSK_PAYMENT_NOT_NOW, "KEYS_AWAY");
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen);
+    token_put_back(lab_dir(lab));
+    g_usleep(1100000); /* it is asked anew after a second */
+    struct lab_event end = load(5000, "");
+    assert_end(end, KIOSK_PAYMENT_CONFIRMED, "");
+    g_assert_cmpint(lab_card_balance(lab, CARD), ==, before_fen + 5000);
+    lab_wait_synced(lab);
+    assert_at_platform(end.event.payment.id, "CONFIRMED", "KIOSK");
+    g_assert_cmpint(account("purse:float"), ==, -5000);
+    finish();
+}
+
 /* The card is pulled at CREDIT, before or after its commit. */
 static struct lab_event tear(const char *kind)
 {
@@ -333,6 +355,8 @@ int main(int argc, char **argv)
     g_test_add_func("/loads/cash", cash);
     g_test_add_func("/loads/refused", refused);
     g_test_add_func("/loads/no-answer", no_answer);
+    if (g_getenv("CITYCARD_LAB_TOKEN") != NULL)
+        g_test_add_func("/loads/keys-away", keys_away);
     g_test_add_func("/loads/torn-before", torn_before);
     g_test_add_func("/loads/torn-after", torn_after);
     g_test_add_func("/loads/given-back-once", given_back_once);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema.h"
+#include <errno.h>
 #include <glib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Where the document speaks of it ---- */
@@ -208,6 +210,21 @@ static char *answer_fault(const struct schema_exchange *exchange, enum schema_mo
     return why;
 }
 
+/* One line of the file that CONTRACT_SEEN names: what the contract's own test counts as exercised. */
+static void note_seen(const struct schema_exchange *exchange)
+{
+    const char *path = g_getenv("CONTRACT_SEEN");
+    json_t *answer = exchange->status >= 400 ? json_loadb(exchange->answer, exchange->answer_len, 0, NULL) : NULL;
+    const char *code = json_string_value(json_object_get(answer, "code"));
+    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+
+    if (file != NULL)
+        fprintf(file, "%s %s %u %s\n", exchange->method, exchange->path, exchange->status, code != NULL ? code : "-");
+    if (file != NULL && fclose(file) != 0)
+        g_error("%s: %s", path, g_strerror(errno));
+    json_decref(answer);
+}
+
 char *schema_exchange_fault(const struct schema_exchange *exchange, enum schema_mode mode)
 {
     char *why = exchange->status < 400 ? request_fault(exchange, mode) : NULL;
@@ -239,6 +256,7 @@ void schema_check_exchange(const char *method, const char *path, const char *req
         why = answer_fault(&exchange, SCHEMA_OURS);
     if (why != NULL)
         end(&exchange, why);
+    note_seen(&exchange);
 }
 
 void schema_check_answer(const struct schema_exchange *exchange)

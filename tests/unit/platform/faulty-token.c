@@ -39,7 +39,6 @@ static CK_RV due(void)
     }
 
 PASS(GetSlotList, (CK_BBOOL present, CK_SLOT_ID *slots, CK_ULONG *count), (present, slots, count))
-PASS(OpenSession, (CK_SLOT_ID slot, CK_FLAGS flags, void *data, CK_NOTIFY notify, CK_SESSION_HANDLE *out), (slot, flags, data, notify, out))
 PASS(FindObjectsInit, (CK_SESSION_HANDLE s, CK_ATTRIBUTE *like, CK_ULONG count), (s, like, count))
 PASS(FindObjects, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *out, CK_ULONG max, CK_ULONG *count), (s, out, max, count))
 PASS(FindObjectsFinal, (CK_SESSION_HANDLE s), (s))
@@ -50,11 +49,37 @@ PASS(EncryptInit, (CK_SESSION_HANDLE s, CK_MECHANISM *how, CK_OBJECT_HANDLE key)
 PASS(Encrypt, (CK_SESSION_HANDLE s, unsigned char *in, CK_ULONG in_len, unsigned char *out, CK_ULONG *out_len), (s, in, in_len, out, out_len))
 PASS(DestroyObject, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE object), (s, object))
 
+static CK_RV faulty_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *data, CK_NOTIFY notify, CK_SESSION_HANDLE *out)
+{
+    CK_RV rv = due();
+
+    pthread_mutex_lock(&lock);
+    if (rv == CKR_OK && state.sessions_max != 0 && state.sessions >= state.sessions_max)
+        rv = CKR_SESSION_COUNT;
+    if (rv == CKR_OK)
+        rv = real->C_OpenSession(slot, flags, data, notify, out);
+    state.sessions += rv == CKR_OK;
+    pthread_mutex_unlock(&lock);
+    return rv;
+}
+
+static CK_RV faulty_CloseSession(CK_SESSION_HANDLE session)
+{
+    CK_RV rv = real->C_CloseSession(session);
+
+    pthread_mutex_lock(&lock);
+    state.sessions -= rv == CKR_OK;
+    pthread_mutex_unlock(&lock);
+    return rv;
+}
+
 static CK_RV faulty_Login(CK_SESSION_HANDLE s, CK_USER_TYPE user, unsigned char *pin, CK_ULONG len)
 {
     CK_RV rv = due();
 
+    pthread_mutex_lock(&lock);
     state.logins++;
+    pthread_mutex_unlock(&lock);
     return rv != CKR_OK ? rv : real->C_Login(s, user, pin, len);
 }
 
@@ -92,6 +117,7 @@ static CK_RV faulty_Initialize(void *args)
 {
     pthread_mutex_lock(&lock);
     state.restarts++;
+    state.sessions = 0;
     if (state.last == FAULTS_UNTIL_RESTART)
         state.at = 0;
     pthread_mutex_unlock(&lock);
@@ -114,7 +140,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
     ours = *real;
     ours.C_GetFunctionList = C_GetFunctionList;
 #define TAKE(name) ours.C_##name = faulty_##name
-    TAKE(Initialize), TAKE(GetSlotList), TAKE(GetTokenInfo), TAKE(GetMechanismInfo), TAKE(OpenSession), TAKE(Login);
+    TAKE(Initialize), TAKE(GetSlotList), TAKE(GetTokenInfo), TAKE(GetMechanismInfo), TAKE(OpenSession), TAKE(CloseSession), TAKE(Login);
     TAKE(FindObjectsInit), TAKE(FindObjects), TAKE(FindObjectsFinal), TAKE(GetAttributeValue), TAKE(CreateObject);
     TAKE(DeriveKey), TAKE(EncryptInit), TAKE(Encrypt), TAKE(DestroyObject);
     *list = &ours;

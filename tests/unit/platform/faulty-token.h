@@ -15,6 +15,7 @@ struct faults {
     CK_MECHANISM_TYPE hidden; /* a mechanism that is not offered; 0: none */
     CK_KEY_TYPE no_key;       /* a type that is not made, unless it is kept; 0: none */
     CK_FLAGS flags;           /* of the token, besides its own */
+    unsigned sessions, sessions_max; /* open; at most so many at once, 0: any */
 };
 /** Looked up in the library after it was loaded. */
 typedef struct faults *(*faults_fn)(void);

@@ -268,7 +268,8 @@ void kit_staff(struct platform *platform, const char *token, const char *id, uns
     g_strlcpy(staff.token, token, sizeof staff.token);
     g_assert_true(db_begin(platform->db, true, &error));
     g_assert_true(db_run(platform->db, &error,
-                         "INSERT INTO card SELECT community, ?3, ?4, person, issuer, class, valid_from, valid_to, 'active' FROM card"
+                         "INSERT INTO card(community, token, number, person, issuer, class, valid_from, valid_to, state)"
+                         " SELECT community, ?3, ?4, person, issuer, class, valid_from, valid_to, 'active' FROM card"
                          " WHERE community=?1 AND token=?2",
                          "csp", card, token, "card.number", token, "3109901777700000000") &&
                   db_staff_add(platform->db, &staff, id, &error) && db_change_add(platform->db, "staff", token, &error) &&

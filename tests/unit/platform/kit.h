@@ -22,6 +22,14 @@ bool kit_database_has(const char *dir, const char *text);
 struct platform *kit_platform(const char *dir);
 void kit_init(const char *dir, unsigned residents);
 
+/** What the database refuses, by itself: the transaction goes on as it was before. */
+#define KIT_REFUSED(DB, CALL)                     \
+    do {                                          \
+        g_assert_true(db_savepoint(DB, NULL));    \
+        g_assert_false(CALL);                     \
+        g_assert_true(db_undo(DB, NULL));         \
+    } while (0)
+
 /** The 19-digit number of a persona: 0 adult, 1 elder, 4 lost, 8 poor … */
 char *kit_card(unsigned persona);
 /** Its n-th unpaid bill: id into `id`, returns the amount. Personas' bills come first, see sample-bills.c. */

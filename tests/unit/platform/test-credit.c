@@ -260,6 +260,27 @@ static void test_quota(struct credit_kit *f, const void *data)
     g_assert_cmpint(set->count, ==, 3); /* taken back */
 }
 
+/* Whatever let it through: the books name a kiosk that spent beyond what one version of its quota says, and no other. */
+static void test_quota_broken(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 240);
+    g_autoptr(GError) error = NULL;
+
+    txn.quota = credit_kit_quota(f, "K0001", set);
+    credit_kit_quota(f, "K0002", set);
+    credit_kit_txn(f, &f->pen, &txn, "");
+    credit_kit_books(f);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL,
+                         "UPDATE quota_issue SET payload=replace(payload,'12000','239') WHERE community=?1", ""));
+    g_assert_cmpint(db_changes(f->platform->db), ==, 2);
+    g_autofree char *broken = db_credit_broken(f->platform->db, &error);
+    db_rollback(f->platform->db);
+    g_assert_no_error(error);
+    g_assert_cmpstr(broken, ==, "a kiosk spent beyond its quota (K0001)");
+}
+
 /* What was spent from an older version and lay on a damaged disk is told behind what was spent since: of as many rows as the
  * kiosk says it salvaged, and of their own time, it stands. */
 static void test_quota_salvaged(struct credit_kit *f, const void *data)
@@ -684,6 +705,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/credit/hold", test_hold);
     CREDIT_KIT_ADD("/credit/hold-told-late", test_hold_told_late);
     CREDIT_KIT_ADD("/credit/quota", test_quota);
+    CREDIT_KIT_ADD("/credit/quota-broken", test_quota_broken);
     CREDIT_KIT_ADD("/credit/quota-salvaged", test_quota_salvaged);
     CREDIT_KIT_ADD("/credit/double-spend", test_double_spend);
     CREDIT_KIT_ADD("/credit/gifts", test_gifts);

@@ -167,8 +167,8 @@ static void test_two_people(struct fixture *f, const void *data)
     g_assert_false(by_people(f, p.id, PAYMENT_VOID, "Zhou", "Li"));
     /* A settlement is never changed. */
     g_assert_true(db_begin(f->platform->db, true, NULL));
-    g_assert_false(db_run(f->platform->db, NULL, "UPDATE settlement SET reason='x' WHERE community=?1", ""));
-    g_assert_false(db_run(f->platform->db, NULL, "DELETE FROM settlement WHERE community=?1", ""));
+    KIT_REFUSED(f->platform->db, db_run(f->platform->db, NULL, "UPDATE settlement SET reason='x' WHERE community=?1", ""));
+    KIT_REFUSED(f->platform->db, db_run(f->platform->db, NULL, "DELETE FROM settlement WHERE community=?1", ""));
     db_rollback(f->platform->db);
 }
 

@@ -291,7 +291,8 @@ static void post_letter(struct fixture *f, json_t *letter, const char *verdict, 
 static void test_letter(struct fixture *f, const void *data)
 {
     static const char bytes[] = "{\"id\":\"\xff\xfe\0x\"}";
-    uint8_t raw[sizeof bytes - 1];
+    uint8_t stored[sizeof bytes - 1];
+    struct db_rows *rows;
     json_t *letter;
 
     push(f, printed(f), "accepted");
@@ -304,12 +305,12 @@ static void test_letter(struct fixture *f, const void *data)
     json_object_set_new(forked, "hash", json_string("1111111111111111111111111111111111111111111111111111111111111111"));
     post_letter(f, forked, "conflict", "SEQ_FORK");
     g_assert_true(db_begin(f->platform->db, false, NULL));
-    struct db_rows *row = db_query(f->platform->db, NULL, "SELECT raw FROM deadletter WHERE community=?1 AND seq=2 AND verdict='rejected'", "");
-    g_assert_cmpint(db_next(f->platform->db, row, NULL), ==, 1);
-    g_assert_true(db_copy_bytes(row, 0, raw, sizeof raw));
-    db_done(row);
+    rows = db_query(f->platform->db, NULL, "SELECT raw FROM deadletter WHERE community=?1 AND seq=2 AND verdict='rejected'", "");
+    g_assert_true(rows != NULL && db_next(f->platform->db, rows, NULL) == 1);
+    g_assert_true(db_copy_bytes(rows, 0, stored, sizeof stored));
+    db_done(rows);
     db_rollback(f->platform->db);
-    g_assert_cmpmem(raw, sizeof raw, bytes, sizeof raw);
+    g_assert_cmpmem(stored, sizeof stored, bytes, sizeof bytes - 1);
 }
 
 /* A letter that is a good event after all has its effects; one that comes too early waits its turn. */

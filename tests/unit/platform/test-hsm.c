@@ -263,6 +263,9 @@ static void test_wrong_uri(void)
         {"pkcs11:token=a?module-path=/a.so&pin-source=/p&tac-check=12345G", "six hex digits"},
         {"pkcs11:token=a?module-path=/a.so&pin-source=/p&load-label=", "1 to 64"},
         {"pkcs11:token=a?module-path=/a.so&pin-source=/p&pin-source=/q", "twice"},
+        {"pkcs11:token=a?module-path=/a.so&pin-source=/p&load-lable=x", "not known"},
+        {"pkcs11:token=a?module-path=/a.so&pin-source=/p;q", "not known"},
+        {"pkcs11:token=a;slot-id=1?module-path=/a.so&pin-source=/p", "not known"},
         {"pkcs11:token=a;token=b?module-path=/a.so&pin-source=/p", "twice"},
     };
 
@@ -458,6 +461,7 @@ static void heal(struct faults *faults)
 {
     faults->at = 0;
     faults->hidden = faults->no_key = faults->flags = 0;
+    faults->sessions_max = 0;
     faults->last = FAULTS_ONCE;
 }
 
@@ -508,6 +512,68 @@ static void test_faults(struct fixture *f, const void *module)
     }
     g_test_message("%u answered with a fault on the way, %u away", answered, away);
     g_assert_cmpuint(away, >, 0);
+}
+
+struct shaken {
+    struct fixture *fixture;
+    gint64 end_us;
+    GThread *thread;
+    unsigned right, away, wrong;
+};
+
+static gpointer be_shaken(gpointer data)
+{
+    struct shaken *own = data;
+    struct cc_load load;
+    uint8_t mac2[4];
+
+    while (g_get_monotonic_time() < own->end_us) {
+        random_load(own->fixture, &load);
+        enum purse_keys_verdict verdict = ask(&own->fixture->keys, &load, mac2);
+        enum tac_verdict tac = tac_check_load(&own->fixture->keys, &load);
+        own->right += verdict == PURSE_KEYS_OK && memcmp(mac2, load.mac2, 4) == 0;
+        own->away += verdict == PURSE_KEYS_AWAY;
+        own->wrong += (verdict != PURSE_KEYS_OK && verdict != PURSE_KEYS_AWAY) ||
+                      (verdict == PURSE_KEYS_OK && memcmp(mac2, load.mac2, 4) != 0) || (tac != TAC_OK && tac != TAC_AWAY);
+        if (verdict == PURSE_KEYS_AWAY)
+            g_usleep(1000);
+    }
+    return NULL;
+}
+
+/* Eight threads, two sessions, and the token lost again and again under all of them. */
+static void test_shaken(struct fixture *f, const void *module)
+{
+    static const CK_RV rvs[] = {CKR_SESSION_HANDLE_INVALID, CKR_DEVICE_REMOVED, CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_ERROR};
+    struct faults *faults = faults_of(module);
+    struct shaken threads[8];
+    gint64 end_us = g_get_monotonic_time() + 3 * G_USEC_PER_SEC;
+    unsigned right = 0, away = 0;
+
+    faults->sessions_max = 2;
+    unsigned long restarts = faults->restarts;
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
+        threads[i] = (struct shaken){.fixture = f, .end_us = end_us};
+        threads[i].thread = g_thread_new("shaken", be_shaken, &threads[i]);
+    }
+    while (g_get_monotonic_time() < end_us) {
+        g_usleep(20000 + random_below(100000));
+        faults->rv = rvs[random_below(G_N_ELEMENTS(rvs))];
+        faults->last = random_below(4) == 0 ? FAULTS_UNTIL_RESTART : FAULTS_ONCE;
+        faults->at = 1 + random_below(200);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
+        g_thread_join(threads[i].thread);
+        g_assert_cmpuint(threads[i].wrong, ==, 0);
+        right += threads[i].right;
+        away += threads[i].away;
+    }
+    g_test_message("%u right, %u away, %lu starts of the library", right, away, faults->restarts - restarts);
+    g_assert_cmpuint(right, >, 20);
+    g_assert_cmpuint(faults->restarts - restarts, >, 1);
+    heal(faults);
+    wait_a_second();
+    assert_answers(f);
 }
 
 /* Nobody waits for a token that is away but the first of each second. */
@@ -687,6 +753,7 @@ int main(int argc, char **argv)
     ADD("taken-away", test_taken_away, NULL);
     ADD("changed-meanwhile", test_changed_meanwhile, NULL);
     ADD("faults", test_faults, FAULTY_TOKEN);
+    ADD("shaken", test_shaken, FAULTY_TOKEN);
     ADD("quick-no", test_quick_no, FAULTY_TOKEN);
     ADD("wrong-pin", test_wrong_pin, FAULTY_TOKEN);
     ADD("other-tokens", test_other_tokens, FAULTY_TOKEN);

@@ -90,14 +90,14 @@ static void test_database_refuses(struct fixture *f, const void *data)
     g_assert_true(db_begin(db, true, NULL));
     g_assert_true(db_txn_add(db, "t2", f->payment, "test", 1, NULL));
     g_assert_true(db_entry_add(db, "t2", 0, "purse:float", 7, NULL));
-    g_assert_false(db_txn_close(db, "t2", NULL));
-    g_assert_false(db_entry_add(db, "t1", 2, "purse:float", 7, NULL));
-    g_assert_false(db_txn_close(db, "t1", NULL));
-    g_assert_false(db_run(db, NULL, "UPDATE entry SET amount_fen=9 WHERE community=?1", ""));
-    g_assert_false(db_run(db, NULL, "DELETE FROM entry WHERE community=?1", ""));
-    g_assert_false(db_run(db, NULL, "DELETE FROM txn WHERE community=?1", ""));
-    g_assert_false(db_run(db, NULL, "UPDATE event SET verdict='rejected' WHERE community=?1", ""));
-    g_assert_false(db_run(db, NULL, "DELETE FROM event WHERE community=?1", ""));
+    KIT_REFUSED(db, db_txn_close(db, "t2", NULL));
+    KIT_REFUSED(db, db_entry_add(db, "t1", 2, "purse:float", 7, NULL));
+    KIT_REFUSED(db, db_txn_close(db, "t1", NULL));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE entry SET amount_fen=9 WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM entry WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM txn WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE event SET verdict='rejected' WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM event WHERE community=?1", ""));
     db_rollback(db);
 }
 

@@ -20,6 +20,7 @@ static int listed(struct fixture *f, const char *id, const char *state, const ch
     db_rollback(f->platform->db);
     json_array_foreach(rows, i, row)
     {
+        g_assert_cmpstr(json_string_value(json_object_get(row, "card_last4")), ==, f->card + strlen(f->card) - 4);
         count += g_strcmp0(json_string_value(json_object_get(row, "id")), id) == 0 &&
                  g_strcmp0(json_string_value(json_object_get(row, "state")), state) == 0 &&
                  (code == NULL || g_strcmp0(json_string_value(json_object_get(row, "code")), code) == 0) &&

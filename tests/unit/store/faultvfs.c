@@ -13,9 +13,75 @@ struct file {
     bool counted;     /* a database, its WAL or its sidecar */
     const char *name; /* as it was given: the caller keeps it until the file is closed … */
     char *copy;       /* … which this is compared with */
+    GByteArray *medium; /* what was flushed */
+    GArray *dirty;      /* of struct range: written since */
+};
+
+struct range {
+    int64_t at, len;
 };
 
 static sqlite3_io_methods methods;
+static GPtrArray *files; /* those that are counted, while they are open */
+
+/* ---- The medium --------------------------------------------------------------------------------------------------- */
+
+static void medium_begin(struct file *file)
+{
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+
+    file->medium = g_byte_array_new();
+    file->dirty = g_array_new(FALSE, FALSE, sizeof(struct range));
+    if (g_file_get_contents(file->copy, &bytes, &len, NULL))
+        g_byte_array_append(file->medium, (guint8 *)bytes, (guint)len);
+    if (files == NULL)
+        files = g_ptr_array_new();
+    g_ptr_array_add(files, file);
+}
+
+static void medium_end(struct file *file)
+{
+    g_ptr_array_remove(files, file);
+    g_byte_array_unref(file->medium);
+    g_array_unref(file->dirty);
+}
+
+/* A flush that failed: the kernel takes the pages for clean, and never writes them. */
+static void medium_lose(struct file *file)
+{
+    g_array_set_size(file->dirty, 0);
+}
+
+static void medium_flush(struct file *file)
+{
+    sqlite3_file *real = pass_real((sqlite3_file *)file);
+    sqlite3_int64 size = 0;
+
+    g_assert_cmpint(real->pMethods->xFileSize(real, &size), ==, SQLITE_OK);
+    guint had = file->medium->len;
+    g_byte_array_set_size(file->medium, (guint)size);
+    if (had < size)
+        memset(file->medium->data + had, 0, (size_t)size - had);
+    for (guint i = 0; i < file->dirty->len; i++) {
+        const struct range *range = &g_array_index(file->dirty, struct range, i);
+        int64_t len = MIN(range->len, size - range->at);
+        if (len > 0)
+            g_assert_cmpint(real->pMethods->xRead(real, file->medium->data + range->at, (int)len, range->at), ==, SQLITE_OK);
+    }
+    medium_lose(file);
+}
+
+void faults_medium(const char *name, const char *to)
+{
+    for (guint i = 0; i < files->len; i++) {
+        const struct file *file = g_ptr_array_index(files, i);
+        if (strcmp(file->copy, name) == 0)
+            g_assert_true(g_file_set_contents_full(to, (char *)file->medium->data, file->medium->len, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    }
+}
+
+/* ---- SQLite's methods --------------------------------------------------------------------------------------------- */
 
 static bool fails_now(sqlite3_file *file, int *fails_in)
 {
@@ -41,6 +107,8 @@ static void assert_name_kept(sqlite3_file *file)
 static int on_close(sqlite3_file *file)
 {
     assert_name_kept(file);
+    if (((struct file *)file)->counted)
+        medium_end((struct file *)file);
     g_free(((struct file *)file)->copy);
     return pass_real(file)->pMethods->xClose(pass_real(file));
 }
@@ -80,7 +148,10 @@ static int on_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int6
         return SQLITE_IOERR_WRITE;
     if (too_large(file, len, at))
         return SQLITE_FULL;
-    return pass_real(file)->pMethods->xWrite(pass_real(file), bytes, len, at);
+    int code = pass_real(file)->pMethods->xWrite(pass_real(file), bytes, len, at);
+    if (code == SQLITE_OK && ((struct file *)file)->counted)
+        g_array_append_val(((struct file *)file)->dirty, ((struct range){at, len}));
+    return code;
 }
 
 static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
@@ -90,14 +161,19 @@ static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
     return pass_real(file)->pMethods->xTruncate(pass_real(file), size);
 }
 
-/* The bytes are written all the same: a failed flush says nothing about what is on the disk. */
+/* Whoever reads sees the bytes all the same; a failed flush says nothing about what is on the disk. */
 static int on_sync(sqlite3_file *file, int flags)
 {
     faults.syncs += ((struct file *)file)->counted;
     assert_name_kept(file);
-    if (fails_now(file, &faults.sync_fails_in))
+    if (fails_now(file, &faults.sync_fails_in)) {
+        medium_lose((struct file *)file);
         return SQLITE_IOERR_FSYNC;
-    return pass_real(file)->pMethods->xSync(pass_real(file), flags);
+    }
+    int code = pass_real(file)->pMethods->xSync(pass_real(file), flags);
+    if (code == SQLITE_OK && ((struct file *)file)->counted)
+        medium_flush((struct file *)file);
+    return code;
 }
 
 /* Growing ahead of need is a favour that a full disk does not do. */
@@ -114,7 +190,10 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
 
     ((struct file *)out)->name = name;
     ((struct file *)out)->copy = code == SQLITE_OK ? g_strdup(name != NULL ? name : "") : NULL;
-    ((struct file *)out)->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+    ((struct file *)out)->counted = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0 &&
+                                     code == SQLITE_OK;
+    if (((struct file *)out)->counted)
+        medium_begin((struct file *)out);
     return code;
 }
 

@@ -25,4 +25,7 @@ extern struct faults faults;
 void faults_install(void);
 void faults_clear(void);
 
+/** Write what is on the medium of an open file, and nothing that was never flushed, to `to`; nothing when it is not open. */
+void faults_medium(const char *name, const char *to);
+
 #endif

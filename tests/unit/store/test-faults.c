@@ -72,26 +72,54 @@ static void up(struct fixture *fixture, const void *data)
     fixture_open(fixture);
 }
 
-/* Open the files as they lie there now, as after a power cut. `wal_keep` bytes of the WAL survived; -1 all. */
-static struct store *crash_open(struct fixture *fixture, gssize wal_keep)
+/* The name of a copy, of which nothing is there yet. */
+static char *crash_name(struct fixture *fixture)
 {
-    g_autofree char *copy = g_build_filename(fixture->dir, "crash.db", NULL);
-    g_autofree char *shm = g_strconcat(copy, "-shm", NULL), *wal = g_strconcat(copy, "-wal", NULL);
-    g_autofree char *tail = g_strconcat(copy, "-tail", NULL);
+    static const char *const ENDINGS[] = {"", "-shm", "-wal", "-tail"};
+    char *copy = g_build_filename(fixture->dir, "crash.db", NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ENDINGS); i++) {
+        g_autofree char *name = g_strconcat(copy, ENDINGS[i], NULL);
+        if (!g_file_test(name, G_FILE_TEST_IS_DIR))
+            g_unlink(name);
+    }
+    return copy;
+}
+
+static struct store *crash_start(struct fixture *fixture, const char *copy)
+{
+    g_autofree char *own_tail = g_strconcat(fixture->path, "-tail", NULL);
     g_autoptr(GError) error = NULL;
 
-    g_unlink(shm);
-    g_unlink(wal);
-    g_autofree char *own_tail = g_strconcat(fixture->path, "-tail", NULL);
     if (g_file_test(own_tail, G_FILE_TEST_IS_DIR))
         tail_block(copy);
-    else
-        file_copy(fixture->path, copy, "-tail", -1);
-    file_copy(fixture->path, copy, "", -1);
-    file_copy(fixture->path, copy, "-wal", wal_keep);
     struct store *store = store_open(copy, &fixture->identity, &error);
     g_assert_no_error(error);
     return store;
+}
+
+/* Open the files as they lie there now, as after a power cut. `wal_keep` bytes of the WAL survived; -1 all. */
+static struct store *crash_open(struct fixture *fixture, gssize wal_keep)
+{
+    g_autofree char *copy = crash_name(fixture);
+
+    file_copy(fixture->path, copy, "-tail", -1);
+    file_copy(fixture->path, copy, "", -1);
+    file_copy(fixture->path, copy, "-wal", wal_keep);
+    return crash_start(fixture, copy);
+}
+
+/* As after one that left only what was flushed. */
+static struct store *crash_flushed(struct fixture *fixture, bool tail)
+{
+    static const char *const ENDINGS[] = {"", "-wal", "-tail"};
+    g_autofree char *copy = crash_name(fixture);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ENDINGS) - !tail; i++) {
+        g_autofree char *from = g_strconcat(fixture->path, ENDINGS[i], NULL), *to = g_strconcat(copy, ENDINGS[i], NULL);
+        faults_medium(from, to);
+    }
+    return crash_start(fixture, copy);
 }
 
 static int64_t head_of(struct store *store)
@@ -240,6 +268,57 @@ static void test_checkpoint_fails(struct fixture *fixture, const void *data)
     crashed = crash_open(fixture, -1);
     g_assert_cmpint(head_of(crashed), ==, 2);
     assert_sound(crashed);
+    store_close(crashed);
+}
+
+static void assert_crash(struct store *crashed, int64_t head)
+{
+    g_assert_cmpint(head_of(crashed), ==, head);
+    assert_sound(crashed);
+    store_close(crashed);
+}
+
+/* The disk refuses everything for a while. What a flush refused is never written by itself, and what lies behind it in the WAL
+ * does not count after a power cut: what is told to be there afterwards is not built behind such a hole. */
+static void test_flush_loses(struct fixture *fixture, const void *data)
+{
+    fact_put(fixture->store, 1, NULL); /* the sidecar is flushed, the WAL is not */
+    faults.sync_fails_in = 1;
+    faults.stuck = true;
+    g_assert_false(fact(fixture->store, 10, NULL, NULL));
+    faults_clear();
+    fact_put(fixture->store, 2, NULL);
+    assert_crash(crash_flushed(fixture, true), 2);
+}
+
+/* The same when another commit than an append's meets it: the sidecar is not emptied for a WAL with a hole. */
+static void test_flush_loses_acknowledged(struct fixture *fixture, const void *data)
+{
+    struct store_verdict_row verdicts[] = {{.seq = 1}, {.seq = 2}};
+
+    g_assert_true(fact(fixture->store, 40000, NULL, NULL));
+    faults.sync_fails_in = 1;
+    faults.stuck = true;
+    g_assert_false(store_time_raise(fixture->store, now_ms() + 1000, NULL));
+    faults_clear();
+    g_assert_true(fact(fixture->store, 40000, NULL, NULL));
+    g_assert_true(store_outbox_verdicts(fixture->store, verdicts, 2, NULL));
+    assert_crash(crash_flushed(fixture, true), 2);
+}
+
+/* While the WAL is carried over into the database it must be whole on the medium: a power cut then tears the database's pages. */
+static void test_flush_again(struct fixture *fixture, const void *data)
+{
+    fact_put(fixture->store, 1, NULL);
+    faults.sync_fails_in = 1;
+    g_assert_false(store_flush(fixture->store));
+    faults_clear();
+    faults.sync_fails_in = 2; /* behind the WAL's: the database's */
+    faults.stuck = true;
+    g_assert_false(store_flush(fixture->store));
+    faults_clear();
+    struct store *crashed = crash_flushed(fixture, false);
+    g_assert_cmpint(head_of(crashed), ==, 1);
     store_close(crashed);
 }
 
@@ -625,6 +704,9 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/faults/sidecar-fails", test_sidecar_fails);
     FIXTURE_ADD("/store/faults/taken-back", test_taken_back);
     FIXTURE_ADD("/store/faults/checkpoint-fails", test_checkpoint_fails);
+    add("flush-loses", test_flush_loses);
+    add("flush-loses-acknowledged", test_flush_loses_acknowledged);
+    add("flush-again", test_flush_again);
     add("full", test_full);
     add("ballast", test_ballast);
     FIXTURE_ADD("/store/faults/full-kernel", test_full_kernel);

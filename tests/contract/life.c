@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "life.h"
+#include "device/keys.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "sync/ask.h"
+#include "sync/credentials.h"
+#include "sync/http.h"
+#include "sync/identity.h"
+#include "sync/wire.h"
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of these tests alone: nothing was ever protected by it. */
+static const char KEY_PEM[] = "-----BEGIN PRIVATE KEY-----\n"
+                              "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeTxru3RqfyhgnRPI\n"
+                              "e9vV5PfACWBSJPiAm1MWuaUKBlKhRANCAASjKhcme7Gy4Qii6nidhdjShTrGSbYg\n"
+                              "4XPn2/yUSa3JJXyya6ZMy5gJvOwjK3gdGhOffRDXkvOVKLuSkJmGHaGl\n"
+                              "-----END PRIVATE KEY-----\n";
+
+/* ---- Time and chance ---- */
+
+static struct {
+    int64_t wall_ms, boot_ms;
+    uint64_t draws;
+} clock_now;
+
+static int64_t life_wall(void *ctx)
+{
+    clock_now.boot_ms++;
+    return clock_now.wall_ms++;
+}
+
+static int64_t life_boot(void *ctx)
+{
+    return clock_now.boot_ms;
+}
+
+static const char *life_boot_id(void *ctx)
+{
+    return "01985d5e-5c00-7000-8000-00000000b007";
+}
+
+static void life_sleep(void *ctx, unsigned ms)
+{
+    clock_now.wall_ms += ms;
+    clock_now.boot_ms += ms;
+}
+
+/* Keys and nonces of 8, 16 and 32 bytes are always the same, whatever was drawn before them: a version that draws more or less than
+ * another gives its kiosks the same. What makes ids, and nonces of ciphers, goes on and on. */
+static void life_random(void *ctx, uint8_t *out, size_t len)
+{
+    if (len == 8 || len == 16 || len == 32) {
+        memset(out, 0x42, len);
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        clock_now.draws = clock_now.draws * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        out[i] = (uint8_t)(clock_now.draws >> 56);
+    }
+}
+
+void life_clock_again(int64_t wall_ms)
+{
+    clock_now.wall_ms = wall_ms;
+    clock_now.boot_ms = 600000;
+    clock_now.draws = 20261122;
+}
+
+void life_clock(int64_t wall_ms)
+{
+    static const struct clock_source source = {NULL, life_wall, life_boot, life_boot_id, life_sleep, life_random};
+
+    life_clock_again(wall_ms);
+    clock_use(&source);
+}
+
+void life_clock_end(void)
+{
+    clock_use(NULL);
+}
+
+/* ---- The worker's wire ---- */
+
+static bool request(void *ctx, const struct http_call *call, struct http_response *out, GError **error)
+{
+    struct life *life = ctx;
+    g_autofree char *key = call->idempotency_key != NULL ? g_strdup_printf("\"%s\"", call->idempotency_key) : NULL;
+    g_autofree char *range = call->file != NULL ? g_strdup_printf("bytes=%" G_GINT64_FORMAT "-", call->file->from) : NULL;
+    g_autofree char *body = call->body != NULL ? g_strndup(call->body, call->body_len) : NULL;
+
+    *out = (struct http_response){.body = g_string_new(NULL)};
+    out->status = life->carry(life, body != NULL ? "POST" : "GET", call->path, key, body, range, out->body, out->content_type);
+    if (call->file == NULL || out->status > 299)
+        return true;
+    bool taken = call->file->take(call->file->ctx, out->status == 206 ? call->file->from : 0, out->body->str, out->body->len);
+    g_assert_true(taken);
+    return true;
+}
+
+static void rest(void *ctx, int timeout_ms)
+{
+    life_sleep(NULL, (unsigned)MAX(timeout_ms, 0));
+}
+
+static void wake(void *ctx)
+{
+}
+
+/* ---- Beginning and end ---- */
+
+static EVP_PKEY *life_key(void)
+{
+    EVP_PKEY *key = credentials_key_read(KEY_PEM);
+
+    g_assert_nonnull(key);
+    return key;
+}
+
+static char *life_csr(void)
+{
+    EVP_PKEY *key = life_key();
+    char *csr = credentials_request_pem(key, LIFE_KIOSK);
+
+    EVP_PKEY_free(key);
+    g_assert_nonnull(csr);
+    return csr;
+}
+
+char *life_enrolment(const char *code)
+{
+    g_autofree char *csr = life_csr();
+    json_t *json = json_pack("{s:s, s:s, s:s}", "kiosk", LIFE_KIOSK, "code", code, "csr", csr);
+    char *text = json_dumps(json, JSON_COMPACT), *out = g_strdup(text);
+
+    free(text);
+    json_decref(json);
+    return out;
+}
+
+static void on_status(void *data, const struct sync_status *status)
+{
+    ((struct life *)data)->status = *status;
+}
+
+void life_open(struct life *life, const char *enrolment)
+{
+    const struct transport transport = {.ctx = life, .request = request, .sleep = rest, .wake = wake};
+    g_autofree char *path = NULL, *file = NULL, *sealed = NULL;
+    g_autoptr(GError) error = NULL;
+    struct store_identity identity;
+    struct device_keys *keys;
+    json_t *json = wire_parse(enrolment, strlen(enrolment), &error);
+
+    g_assert_no_error(error);
+    g_assert_true(identity_from_json(json, &life->identity));
+    json_decref(json);
+    life->dir = kit_dir();
+    keys = device_keys_renew(life->dir, &error);
+    g_assert_no_error(error);
+    sealed = device_keys_wrap(keys, "platform.json", enrolment, &error);
+    device_keys_free(keys);
+    g_assert_no_error(error);
+    file = g_build_filename(life->dir, "platform.json", NULL);
+    g_assert_true(g_file_set_contents(file, sealed, -1, NULL));
+    path = g_build_filename(life->dir, "kiosk.db", NULL);
+    sync_store_identity(&life->identity, &identity);
+    life->store = store_open(path, &identity, &error);
+    g_assert_no_error(error);
+    const struct sync_options options = {.data_dir = life->dir, .platform_url = "https://none:1"};
+    life->sync = sync_open(&options, &transport, life->store, on_status, life, &error);
+    g_assert_no_error(error);
+}
+
+void life_close(struct life *life)
+{
+    sync_stop(life->sync);
+    store_close(life->store);
+    kit_dir_done(life->dir);
+}
+
+/* ---- The day ---- */
+
+static void append(struct life *life, const char *type, json_t *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    store_append(life->store, type, data, NULL, &error);
+    g_assert_no_error(error);
+    json_decref(data);
+}
+
+static void append_payment(struct life *life, struct payment *payment, enum payment_state state)
+{
+    payment->state = state;
+    append(life, payment_event_type(payment->kind, state), payment_to_json(payment));
+}
+
+static void token_of(const struct life *life, unsigned persona, char token[33])
+{
+    g_autofree char *card = kit_card(persona);
+
+    card_token(life->identity.index_key, card, token);
+}
+
+static void pay(struct life *life, enum payment_state end)
+{
+    g_autofree char *card = kit_card(0);
+    g_autoptr(GError) error = NULL;
+    struct payment payment;
+    int64_t asof_ms;
+    char token[33];
+
+    token_of(life, 0, token);
+    GPtrArray *bills = store_bills(life->store, token, &asof_ms, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(bills->len, >, 0);
+    json_t *bill = bills->pdata[0];
+    kit_payment(&payment, card, json_string_value(json_object_get(bill, "id")),
+                json_integer_value(json_object_get(bill, "amount_fen")));
+    g_ptr_array_unref(bills);
+    g_autofree char *receipt_no = store_receipt_no(life->store, &error);
+    g_assert_no_error(error);
+    g_strlcpy(payment.receipt_no, receipt_no, sizeof payment.receipt_no);
+    append_payment(life, &payment, PAYMENT_COMMITTING);
+    if (end == PAYMENT_CONFIRMED)
+        kit_tac(&payment);
+    append_payment(life, &payment, end);
+    if (end == PAYMENT_CONFIRMED)
+        append(life, "receipt.printed", json_pack("{s:s, s:s}", "payment_id", payment.id, "receipt_no", payment.receipt_no));
+}
+
+static void tap(struct life *life, const char *id, const char *way, int64_t slot_ms, int64_t at_ms)
+{
+    char token[33];
+
+    token_of(life, 0, token);
+    append(life, "attendance.tap",
+           json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "id", id, "slot", "S1", "card_token", token, "slot_start_ms",
+                     (json_int_t)slot_ms, "slot_end_ms", (json_int_t)slot_ms + 7200000, "at_ms", (json_int_t)at_ms, "tap",
+                     way));
+}
+
+static void volunteer(struct life *life)
+{
+    int64_t at_ms = now_ms();
+    char id[37];
+
+    uuid7(at_ms, id);
+    tap(life, id, "IN", at_ms - 3600000, at_ms - 3000000);
+    tap(life, id, "OUT", at_ms - 3600000, at_ms);
+}
+
+/* The contract's answer of a load, as a kiosk takes it. */
+static void load_take(struct payment *load, const char *text)
+{
+    json_t *answer = wire_parse(text, strlen(text), NULL);
+    const char *id, *date, *time, *mac2;
+
+    g_assert_true(wire_get_string(answer, "id", 36, &id) && strcmp(id, load->id) == 0);
+    g_assert_true(wire_get_string(answer, "date", 8, &date) && wire_get_string(answer, "time", 6, &time) &&
+                  wire_get_string(answer, "mac2", 8, &mac2));
+    g_assert_cmpint(cc_unhex(date, load->load.date_bcd, 4), ==, 4);
+    g_assert_cmpint(cc_unhex(time, load->load.time_bcd, 3), ==, 3);
+    g_assert_cmpint(cc_unhex(mac2, load->load.mac2, 4), ==, 4);
+    load->load.state = CC_PURCHASE_SENT;
+    json_decref(answer);
+}
+
+static void put_on(struct life *life)
+{
+    g_autofree char *card = kit_card(1), *staff = kit_card(3), *body = NULL;
+    g_autoptr(GError) error = NULL;
+    struct platform *known = g_new0(struct platform, 1); /* what a kiosk knows of one */
+    struct sync_answer answer;
+
+    memcpy(known->index_key, life->identity.index_key, sizeof known->index_key);
+    kit_load(known, &life->load, card, 5000, 25230, 1, staff);
+    g_free(known);
+    json_t *json = payment_to_json(&life->load);
+    body = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    const struct sync_question question = {"/v1/loads", life->load.id, body};
+    bool answered = sync_ask(life->sync, &question, 1000, &answer, &error);
+    g_assert_no_error(error);
+    g_assert_true(answered);
+    g_assert_cmpuint(answer.status, ==, 200);
+    load_take(&life->load, answer.body);
+    sync_answer_clear(&answer);
+    append_payment(life, &life->load, PAYMENT_COMMITTING);
+    kit_tac(&life->load);
+    append_payment(life, &life->load, PAYMENT_CONFIRMED);
+}
+
+static void turn(struct life *life)
+{
+    sync_kick(life->sync);
+    sync_turn(life->sync);
+    if (!life->status.online)
+        g_error("round: %s", life->status.error);
+}
+
+void life_day(struct life *life)
+{
+    turn(life);
+    turn(life);
+    pay(life, PAYMENT_CONFIRMED);
+    pay(life, PAYMENT_VOID);
+    turn(life);
+    volunteer(life);
+    put_on(life);
+    pay(life, PAYMENT_IN_DOUBT);
+    life_sleep(NULL, 61000); /* the time is asked for again */
+    turn(life);
+    turn(life);
+}
+
+/* ---- What comes seldom ---- */
+
+static unsigned call(struct life *life, const char *method, const char *path, json_t *body)
+{
+    g_autoptr(GString) answer = g_string_new(NULL);
+    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL, type[64];
+    unsigned status = life->carry(life, method, path, NULL, text, NULL, answer, type);
+
+    free(text);
+    json_decref(body);
+    return status;
+}
+
+static void anchor(struct life *life)
+{
+    g_autofree char *signature = NULL;
+    uint8_t hash[32];
+    char hex[65];
+    int64_t seq = store_head(life->store, hash);
+    json_t *json = json_pack("{s:s, s:i, s:I, s:s, s:I}", "kiosk", LIFE_KIOSK, "epoch", life->identity.epoch, "seq",
+                             (json_int_t)seq, "hash", wire_hex(hash, 32, hex), "at", (json_int_t)now_ms());
+    char *text = json_dumps(json, JSON_COMPACT);
+    EVP_PKEY *key = life_key();
+
+    signature = credentials_sign(key, text, strlen(text), NULL);
+    EVP_PKEY_free(key);
+    g_assert_cmpuint(call(life, "POST", "/v1/anchors", json_pack("{s:s, s:s}", "anchor", text, "signature", signature)), ==, 200);
+    json_decref(json);
+    free(text);
+}
+
+/* The next event, whose bytes no batch would carry. */
+static void letter(struct life *life)
+{
+    static const char body[] = "\xFF not text";
+    g_autofree char *base64 = g_base64_encode((const guchar *)body, strlen(body));
+    char id[37], prev_hex[65], hash_hex[65];
+    uint8_t prev[32], hash[32];
+    int64_t seq = store_head(life->store, prev) + 1;
+
+    uuid7(now_ms(), id);
+    chain_hash(prev, life->identity.epoch, seq, id, body, strlen(body), hash);
+    g_assert_cmpuint(call(life, "POST", "/v1/deadletter",
+                          json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s}", "epoch", life->identity.epoch, "seq",
+                                    (json_int_t)seq, "id", id, "prev", wire_hex(prev, 32, prev_hex), "hash",
+                                    wire_hex(hash, 32, hash_hex), "body", base64, "reason", "not text")),
+                     ==, 200);
+    g_assert_cmpuint(call(life, "POST", "/v1/epoch",
+                          json_pack("{s:{s:i, s:I, s:s}, s:s}", "head", "epoch", life->identity.epoch, "seq", (json_int_t)seq,
+                                    "hash", hash_hex, "reason", "restored")),
+                     ==, 200);
+}
+
+void life_seldom(struct life *life)
+{
+    g_autofree char *csr = life_csr();
+
+    g_assert_cmpuint(call(life, "GET", "/v1/health", NULL), ==, 200);
+    g_assert_cmpuint(call(life, "GET", "/v1/time", NULL), ==, 200);
+    g_assert_cmpuint(call(life, "GET", "/v1/events?epoch=0&after=0&limit=3", NULL), ==, 200);
+    anchor(life);
+    g_assert_cmpuint(call(life, "POST", "/v1/renew", json_pack("{s:s}", "csr", csr)), ==, 200);
+    letter(life);
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""kiosk/sync/openapi.json is valid OpenAPI 3.1, hangs together, sets a bound to everything, and its examples are right."""
+import json
+import os
+import re
+import sys
+import unittest
+
+import jsonschema
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from contract import Contract
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = sys.argv.pop(1) if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else os.path.join(HERE, "..", "..")
+CONTRACT = Contract(os.path.join(ROOT, "kiosk", "sync", "openapi.json"))
+DOCUMENT = CONTRACT.document
+
+
+def walk(value, path="#"):
+    yield path, value
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in items:
+        if key not in ("example", "examples", "enum"):
+            yield from walk(one, f"{path}/{key}")
+
+
+def schemas():
+    """Every schema object of the document with its place."""
+    def below(schema, path):
+        yield path, schema
+        for name, one in schema.get("properties", {}).items():
+            yield from below(one, f"{path}.{name}")
+        for word in ("items", "additionalProperties", "propertyNames"):
+            if isinstance(schema.get(word), dict):
+                yield from below(schema[word], f"{path}[{word}]")
+        for one in schema.get("oneOf", []):
+            yield from below(one, path)
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        yield from below(schema, name)
+    for path, value in walk(DOCUMENT):
+        if isinstance(value, dict) and "schema" in value and "in" in value:
+            yield from below(value["schema"], path)
+
+
+class Document(unittest.TestCase):
+    def test_is_openapi_3_1(self):
+        with open(os.path.join(HERE, "openapi-3.1.schema.json"), encoding="utf-8") as file:
+            meta = json.load(file)
+        errors = list(jsonschema.Draft202012Validator(meta).iter_errors(DOCUMENT))
+        self.assertEqual([], [f"{list(e.absolute_path)}: {e.message[:200]}" for e in errors])
+
+    def test_the_meta_schema_refuses(self):
+        with open(os.path.join(HERE, "openapi-3.1.schema.json"), encoding="utf-8") as file:
+            meta = json.load(file)
+        for spoil in (lambda d: d.pop("info"), lambda d: d.update(openapi="2.0"), lambda d: d.update(foreign=1),
+                      lambda d: d["paths"]["/v1/time"]["get"].update(responses=[])):
+            document = json.loads(json.dumps(DOCUMENT))
+            spoil(document)
+            self.assertTrue(list(jsonschema.Draft202012Validator(meta).iter_errors(document)))
+
+    def test_schemas_are_json_schema(self):
+        for path, schema in schemas():
+            with self.subTest(path):
+                jsonschema.Draft202012Validator.check_schema(schema)
+
+    def test_references_resolve(self):
+        count = 0
+        for path, value in walk(DOCUMENT):
+            if isinstance(value, dict) and "$ref" in value:
+                with self.subTest(path):
+                    self.assertIsInstance(CONTRACT.resolve(value), dict)
+                count += 1
+        self.assertGreater(count, 100)
+
+    def test_nothing_is_there_for_show(self):
+        used = {value["$ref"] for _, value in walk(DOCUMENT) if isinstance(value, dict) and "$ref" in value}
+        spoken = json.dumps(DOCUMENT["x-event-types"]) + " ".join(
+            value["description"] for _, value in walk(DOCUMENT) if isinstance(value, dict) and isinstance(value.get("description"), str))
+        for kind in ("schemas", "responses", "parameters", "headers"):
+            for name in DOCUMENT["components"][kind]:
+                with self.subTest(f"{kind}/{name}"):
+                    self.assertTrue(f"#/components/{kind}/{name}" in used or re.search(rf"\b{name}\b", spoken))
+
+    def test_operations(self):
+        names = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
+        self.assertEqual(len(names), len(set(names)))
+        for name, (method, path, operation) in CONTRACT.operations.items():
+            with self.subTest(name):
+                self.assertTrue(operation["summary"] and operation["description"] and operation["tags"])
+                self.assertEqual(method == "POST", "requestBody" in operation)
+                parameters = [CONTRACT.resolve(p) for p in operation["parameters"]]
+                self.assertEqual(re.findall(r"\{(.*?)\}", path), [p["name"] for p in parameters if p["in"] == "path"])
+                for status, response in operation["responses"].items():
+                    response = CONTRACT.resolve(response)
+                    self.assertIn("Cache-Control", response["headers"])
+                    self.assertEqual(int(status) >= 400, "x-codes" in response)
+                    self.assertEqual(status in ("429", "503"), "Retry-After" in response["headers"])
+
+    def test_problems(self):
+        registry = DOCUMENT["components"]["x-problems"]
+        sent = set()
+        for name, (_, _, operation) in CONTRACT.operations.items():
+            for status, response in operation["responses"].items():
+                for code in CONTRACT.resolve(response).get("x-codes", []):
+                    with self.subTest(f"{name} {status} {code}"):
+                        self.assertEqual(int(status), registry[code]["status"])
+                    sent.add(code)
+        for root in ("x-any-other-path", "x-any-other-method"):
+            sent.update(CONTRACT.resolve(DOCUMENT[root])["x-codes"])
+        self.assertEqual(set(registry), sent)
+        self.assertTrue(all(one["kiosk"] for one in registry.values()))
+
+    def test_verdict_codes_are_in_the_code(self):
+        text = ""
+        for folder in ("platform", "model"):
+            folder = os.path.join(ROOT, "kiosk", folder)
+            for name in sorted(os.listdir(folder)):
+                if name.endswith(".c"):
+                    with open(os.path.join(folder, name), encoding="utf-8") as file:
+                        text += file.read()
+        listed = set(DOCUMENT["components"]["x-verdict-codes"])
+        for code in listed:
+            with self.subTest(code):
+                self.assertIn(f'"{code}"', text)
+        written = set(re.findall(r'STORE_(?:CONFLICT|REJECTED|RETRY), (?:\.code = )?"([A-Z][A-Z0-9_]+)"', text))
+        written |= set(re.findall(r'contradict_(?:void|paid)\(work, "([A-Z_]+)"', text))
+        written |= set(re.findall(r'out->code = "([A-Z][A-Z0-9_]+)"', text))
+        self.assertGreater(len(written), 15)
+        self.assertEqual(set(), written - listed)
+
+    def test_everything_is_bounded(self):
+        for path, schema in schemas():
+            types = schema.get("type", [])
+            types = types if isinstance(types, list) else [types]
+            with self.subTest(path):
+                pattern = schema.get("pattern", "+")
+                fixed = pattern.startswith("^") and pattern.endswith("$") and not re.search(r"[+*]", pattern)
+                if "string" in types and not fixed:
+                    self.assertTrue({"maxLength", "enum", "const"} & set(schema))
+                if "integer" in types and "const" not in schema:
+                    self.assertIn("minimum", schema)
+                    self.assertIn("maximum", schema)
+                if "array" in types:
+                    self.assertIn("maxItems", schema)
+
+    def test_examples(self):
+        count = 0
+        for name, (method, path, operation) in CONTRACT.operations.items():
+            with self.subTest(name):
+                body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+                if body is not None:
+                    self.assertEqual([], CONTRACT.faults(body["schema"], body["example"], True))
+                    count += 1
+                for status, response in operation["responses"].items():
+                    for type_, media in CONTRACT.resolve(response)["content"].items():
+                        if "json" not in type_ or name == "openapi":
+                            continue
+                        text = json.dumps(media["example"], ensure_ascii=False)
+                        self.assertEqual([], CONTRACT.answer_faults(method, path, int(status), None, text), status)
+                        self.assertNotIn("…", text)
+                        count += 1
+        self.assertGreater(count, 90)
+
+
+if __name__ == "__main__":
+    unittest.main()

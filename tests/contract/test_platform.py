@@ -1,0 +1,502 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A real platform over TLS against kiosk/sync/openapi.json: every operation, every status, bad requests by the schemas.
+
+test_platform.py PLATFORM RECORD_CONTRACT ROOT [TEST…]: TESTs are programs of the platform's unit tests; what they exercise counts."""
+import base64
+import copy
+import hmac
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import unittest
+import uuid
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from contract import Contract
+from platform_rig import Client, Kiosk, Platform
+
+PROGRAM, RECORD, ROOT, *OTHERS = sys.argv[1:]
+CONTRACT = Contract(os.path.join(ROOT, "kiosk", "sync", "openapi.json"))
+COMMUNITY = os.path.join(ROOT, "assets", "community")
+with open(os.path.join(COMMUNITY, "personas.json"), encoding="utf-8") as personas:
+    ADULT = json.load(personas)["cards"][0]
+SEEN = set()
+HAS_PAGE = False
+
+# What no test can bring about, and why.
+NEVER = {
+    "INTERNAL": "only when there is no memory to write an answer",
+    "KEYS_AWAY": "only when a token that keeps the keys of loads is pulled: the tests of that keeper do it, in processes that this one does not see",
+    "LOAD_AMOUNT": "a guard: such amounts and balances are malformed before it is asked",
+}
+NEVER_UNAVAILABLE = {"openapi", "contractPage"}
+
+
+def paths():
+    for name, (method, path, _) in CONTRACT.operations.items():
+        yield name, method, path.replace("{version}", "1")
+
+
+class Stage(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.platform = Platform(PROGRAM, os.path.join(COMMUNITY, "personas.json"), os.path.join(COMMUNITY, "demo-keys.json"))
+        cls.platform.start()
+        cls.kiosk = cls.enrol("K0001")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.platform.remove()
+
+    @classmethod
+    def client(cls, kiosk=None):
+        return Client(cls.platform, CONTRACT, kiosk, SEEN)
+
+    @classmethod
+    def enrol(cls, name):
+        kiosk = Kiosk(cls.platform, name)
+        stranger = cls.client()
+        status, answer, _ = stranger.send("POST", "/v1/enrol", kiosk.enrolment())
+        stranger.close()
+        assert status == 200, answer
+        kiosk.enrolled(answer)
+        return kiosk
+
+    def says(self, client, status, code, *request, **headers):
+        got, answer, _ = client.send(*request, **headers)
+        self.assertEqual((status, code), (got, answer.get("code")), answer)
+
+    def push(self, client, kiosk, *events):
+        status, answer, _ = client.send("POST", "/v1/events", {"epoch": kiosk.epoch, "events": list(events)})
+        self.assertEqual(200, status)
+        return answer
+
+
+class Calls(Stage):
+    """Each operation as it is meant, and its own refusals."""
+
+    def test_journal(self):
+        kiosk = self.kiosk
+        client = self.client(kiosk)
+        answer = self.push(client, kiosk, kiosk.event("receipt.printed", {"payment_id": "x", "receipt_no": "y"}),
+                           kiosk.event("from.later", {"a": 1}))
+        self.assertEqual([("accepted", None), ("rejected", "TYPE")],
+                         [(v["verdict"], v.get("code")) for v in answer["verdicts"]])
+        _, own, _ = client.send("GET", "/v1/events?epoch=0&after=0&limit=500")
+        self.assertEqual(kiosk.prev.hex(), own["events"][-1]["hash"])
+        self.anchor(client, kiosk)
+        event = kiosk.event(None, None, raw=b"\xff\xfe")
+        letter = event | {"epoch": kiosk.epoch, "reason": "not text", "body": base64.b64encode(event["body"]).decode()}
+        _, answer, _ = client.send("POST", "/v1/deadletter", letter)
+        self.assertEqual("BODY", answer["verdicts"][0]["code"])
+        head = answer["head"]
+        self.says(client, 409, "HEAD_BEHIND", "POST", "/v1/epoch", {"head": head | {"seq": 1}, "reason": "restored"})
+        status, answer, _ = client.send("POST", "/v1/epoch", {"head": head, "reason": "restored"})
+        self.assertEqual((200, kiosk.epoch + 1), (status, answer["epoch"]))
+        kiosk.epoch, kiosk.prev = answer["epoch"], bytes.fromhex(answer["chain_nonce"])
+
+    def anchor(self, client, kiosk):
+        text = json.dumps({"kiosk": kiosk.name, "epoch": kiosk.epoch, "seq": kiosk.seq, "hash": kiosk.prev.hex(), "at": 1})
+        signature = base64.b64encode(kiosk.sign(text)).decode()
+        _, answer, _ = client.send("POST", "/v1/anchors", {"anchor": text, "signature": signature})
+        self.assertEqual("MATCH", answer["state"])
+        self.says(client, 403, "SIGNATURE", "POST", "/v1/anchors", {"anchor": text.replace(" ", ""), "signature": signature})
+
+    def test_feed_and_hotlist(self):
+        client = self.client(self.kiosk)
+        status, page, _ = client.send("GET", "/v1/feed?limit=500", Accept_Encoding="zstd")
+        self.assertEqual(200, status)
+        self.assertGreater(len(page["items"]), 10)
+        parts = page["cursor"].split(".")
+        parts[1] = "0" * len(parts[1])
+        self.says(client, 410, "CURSOR_GONE", "GET", "/v1/feed?cursor=" + ".".join(parts))
+        _, lead, _ = client.send("GET", "/v1/hotlist?since=0")
+        self.says(client, 410, "VERSION_AHEAD", "GET", "/v1/hotlist?since=999")
+        manifest = json.loads(lead["manifest"]["payload"])
+        self.assertEqual([], CONTRACT.faults({"$ref": "#/components/schemas/HotlistFile"}, manifest, True))
+        path = f"/v1/hotlist/{manifest['version']}"
+        status, whole, headers = client.send("GET", path)
+        self.assertEqual((200, manifest["length"]), (status, len(whole)))
+        status, part, _ = client.send("GET", path, Range="bytes=100-", If_Range=headers["etag"])
+        self.assertEqual((206, whole[100:]), (status, part))
+        status, part, _ = client.send("GET", path, Range="bytes=100-", If_Range='"another"')
+        self.assertEqual((200, whole), (status, part))
+        self.says(client, 416, "RANGE", "GET", path, Range="bytes=999999999-")
+        self.says(client, 404, "NOT_FOUND", "GET", "/v1/hotlist/77")
+
+    def test_time_and_operation(self):
+        client, stranger = self.client(self.kiosk), self.client()
+        _, answer, _ = client.send("GET", "/v1/time?nonce=" + "ab" * 16)
+        self.assertEqual([], CONTRACT.faults({"$ref": "#/components/schemas/SignedTime"}, json.loads(answer["payload"]), True))
+        self.assertEqual(200, stranger.send("GET", "/v1/time")[0])
+        self.assertEqual(200, stranger.send("GET", "/v1/health")[0])
+        self.assertEqual(CONTRACT.document, stranger.send("GET", "/v1/openapi.json", Accept_Encoding="zstd")[1])
+        status, page, _ = stranger.send("GET", "/v1/docs")
+        if status == 200:
+            self.assertNotIn(b"<script", page)
+            for name in CONTRACT.document["components"]["x-problems"]:
+                self.assertIn(name.encode(), page)
+            links = set(re.findall(rb'href="([^"]*)"', page))
+            self.assertGreater(len(links), 100)
+            self.assertEqual(set(), links - {b"#" + id_ for id_ in re.findall(rb'id="([^"]*)"', page)})
+        global HAS_PAGE
+        HAS_PAGE = status == 200
+
+    def test_identity(self):
+        kiosk = self.enrol("K0002")
+        client = self.client(kiosk)
+        status, answer, _ = client.send("POST", "/v1/renew", {"csr": kiosk.csr})
+        self.assertEqual((200, "K0002"), (status, answer["kiosk"]))
+        again = self.enrol("K0002")
+        for name, method, path in self.of_kiosks():
+            with self.subTest(name):
+                self.says(client, 403, "KIOSK_UNKNOWN", method, path, "{}" if method == "POST" else None)
+        self.platform.run("revoke", "K0002")
+        client = self.client(again)
+        for name, method, path in self.of_kiosks():
+            with self.subTest(name):
+                self.says(client, 403, "KIOSK_REVOKED", method, path, "{}" if method == "POST" else None)
+        self.says(client, 403, "ENROL_REFUSED", "POST", "/v1/enrol", {"kiosk": "K0001", "code": "0000-0000-0000", "csr": kiosk.csr})
+
+    @staticmethod
+    def of_kiosks():
+        for name, method, path in paths():
+            operation = CONTRACT.operations[name][2]
+            if "403" in operation["responses"] and name != "enrol":
+                yield name, method, path + ("?nonce=" + "00" * 8 if name == "time" else "")
+
+    def test_no_certificate(self):
+        stranger = self.client()
+        for name, method, path in self.of_kiosks():
+            with self.subTest(name):
+                self.says(stranger, 403, "CERTIFICATE_NEEDED", method, path, "{}" if method == "POST" else None)
+
+    def load(self, client, id_, **changes):
+        example = CONTRACT.operations["authoriseLoad"][2]["requestBody"]["content"]["application/json"]["example"]
+        load = copy.deepcopy(example) | {"id": id_} | changes
+        return client.send("POST", "/v1/loads", load, Idempotency_Key=f'"{id_}"')
+
+    def test_loads(self):
+        client = self.client(self.kiosk)
+        id_ = "01985d5e-5c00-7000-8000-0000000000%02x"
+        self.says(client, 400, "IDEMPOTENCY_KEY", "POST", "/v1/loads", {})
+        self.says(client, 400, "MALFORMED", "POST", "/v1/loads", {}, Idempotency_Key=f'"{id_ % 1}"')
+        status, answer, _ = self.load(client, id_ % 2)
+        self.assertEqual(422, status, answer)
+        self.assertEqual("KEY_REUSED", self.load(client, id_ % 2, at_ms=1)[1]["code"])
+        example = CONTRACT.operations["authoriseLoad"][2]["requestBody"]["content"]["application/json"]["example"]
+        other = example["load"] | {"serial": "0" * 16}
+        self.assertEqual("CARD_SERIAL", self.load(client, id_ % 3, load=other)[1]["code"])
+        card = "310" + ADULT["card_number"]
+        token = hmac.new(self.kiosk.index_key, card.encode(), "sha256").digest()[:16].hex()
+        self.platform.run("staff", "add", "--id", "L1", "--card", card, "--name", ADULT["name"], "--role", "leader")
+        self.assertEqual("STAFF_ROLE", self.load(client, id_ % 4, staff=[token])[1]["code"])
+        self.platform.run("staff", "retire", "--id", "L1")
+        self.assertEqual("STAFF_RETIRED", self.load(client, id_ % 5, staff=[token])[1]["code"])
+
+
+class Everywhere(Stage):
+    """What any operation may say."""
+
+    def test_malformed(self):
+        client = self.client(self.kiosk)
+        for name, method, path in paths():
+            with self.subTest(name):
+                self.says(client, 400, "MALFORMED", method, path, b"no zstd", Content_Encoding="zstd",
+                          **({"Idempotency_Key": f'"{uuid.UUID(int=7 << 76 | 2 << 62)}"'} if name == "authoriseLoad" else {}))
+
+    def test_coding(self):
+        client = self.client(self.kiosk)
+        for name, method, path in paths():
+            with self.subTest(name):
+                self.says(client, 415, "MEDIA_TYPE", method, path, b"{}", Content_Encoding="br")
+                if method == "POST":
+                    self.says(client, 415, "MEDIA_TYPE", method, path, b"{}", Content_Type="text/plain")
+
+    def test_too_large(self):
+        for name, method, path in paths():
+            with self.subTest(name):
+                client = self.client(self.kiosk)
+                client.announce(method, path, 2000000)
+                status, answer, _ = client.take(method, path)
+                self.assertEqual((413, "TOO_LARGE"), (status, answer["code"]))
+                client.close()
+
+    def test_unpacked_too_large(self):
+        packed = subprocess.run(["zstd", "-c"], input=b"[" * 8000000, check=True, capture_output=True).stdout
+        self.says(self.client(self.kiosk), 413, "TOO_LARGE", "POST", "/v1/events", packed, Content_Encoding="zstd")
+
+    def test_other_paths_and_methods(self):
+        client = self.client()
+        for path in ("/", "/v2/time", "/v1/hotlist/1/2", "/v1/feed/"):
+            self.says(client, 404, "NOT_FOUND", "GET", path)
+        for path in CONTRACT.document["paths"]:
+            for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "GET", "POST"):
+                path = path.replace("{version}", "1")
+                if CONTRACT.operation_of(method, path)[0] is None:
+                    self.says(client, 405, "METHOD", method, path)
+
+    def test_too_many(self):
+        client = self.client(self.kiosk)
+        for name, method, path in paths():
+            with self.subTest(name):
+                body = "{}" if method == "POST" else None
+                answers = (client.send(method, path, body) for _ in range(2000))
+                status, answer, headers = next(a for a in answers if a[0] == 429)
+                self.assertEqual("TOO_MANY", answer["code"])
+                self.assertGreater(int(headers["retry-after"]), 0)
+
+    def test_busy(self):
+        most = CONTRACT.document["x-limits"]["requestsUnderWay"]
+        waiting = []
+        for _ in range(most):
+            client = self.client()
+            client.announce("POST", "/v1/enrol", 10)
+            waiting.append(client)
+        client = self.client()
+        deadline = time.monotonic() + 20
+        while client.send("GET", "/v1/health")[0] == 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for name, method, path in paths():
+            with self.subTest(name):
+                self.says(client, 503, "BUSY", method, path, "{}" if method == "POST" else None)
+        for one in waiting:
+            one.close()
+        while client.send("GET", "/v1/health")[0] != 200:
+            self.assertLess(time.monotonic(), deadline + 20)
+            time.sleep(0.05)
+
+
+class Broken(Stage):
+    """Without a key for loads, and then without a database."""
+
+    def test_broken(self):
+        self.platform.stop()
+        path = os.path.join(self.platform.data, "secrets.json")
+        with open(path, encoding="utf-8") as file:
+            secrets = json.load(file)
+        del secrets["load_master"]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(secrets, file)
+        self.platform.start()
+        client = self.client(self.kiosk)
+        self.says(client, 503, "LOADS_CLOSED", "POST", "/v1/loads", {})
+        enrolment = self.kiosk.enrolment()
+        for name in ("platform.db", "platform.db-wal"):
+            path = os.path.join(self.platform.data, name)
+            with open(path, "r+b") as file:
+                file.write(b"X" * os.path.getsize(path))
+        for name, method, path in paths():
+            if name in NEVER_UNAVAILABLE:
+                continue
+            with self.subTest(name):
+                query = "?nonce=" + "00" * 8 if name == "time" else ""
+                body = enrolment if name == "enrol" else "{}" if method == "POST" else None
+                self.says(client, 503, "UNAVAILABLE", method, path + query, body)
+
+
+class TooOld(Stage):
+    def test_too_old(self):
+        self.assertEqual(0, self.platform.stop())
+        self.platform.start("--kiosk-version-min", "7.1")
+        client = self.client(self.kiosk)
+        for name, method, path in (("enrol", "POST", "/v1/enrol"), ("pullFeed", "GET", "/v1/feed"), ("authoriseLoad", "POST", "/v1/loads")):
+            with self.subTest(name):
+                self.says(client, 403, "KIOSK_TOO_OLD", method, path, "{}" if method == "POST" else None,
+                          User_Agent="citycard-kiosk/7.0.9")
+        self.assertEqual(200, client.send("GET", "/v1/feed", User_Agent="citycard-kiosk/7.1")[0])
+        answer = self.push(client, self.kiosk, self.kiosk.event("receipt.printed", {}))
+        self.assertEqual("accepted", answer["verdicts"][0]["verdict"])
+
+
+# ---- Bad requests, made from the schemas ----
+
+def other_types(schema):
+    types = schema.get("type", [])
+    types = types if isinstance(types, list) else [types]
+    samples = {"string": "x", "integer": 1, "boolean": True, "null": None, "array": [], "object": {}}
+    for name, sample in samples.items():
+        if types and name not in types:
+            yield f"is {name}", sample
+    if "integer" in types:
+        yield "is a fraction", 1.5
+        yield "is beyond 64 bits", 2 ** 70
+
+
+def beyond(schema, value):
+    """Values of the right type outside of each bound."""
+    if "maximum" in schema:
+        yield "above the maximum", schema["maximum"] + 1
+    if "minimum" in schema:
+        yield "below the minimum", schema["minimum"] - 1
+    if "maxLength" in schema:
+        yield "longer than maxLength", "x" * (schema["maxLength"] + 1)
+    if schema.get("x-maxBytes"):
+        yield "more bytes than x-maxBytes", "é" * (schema["x-maxBytes"] // 2 + 1)
+    if "enum" in schema:
+        yield "not in the enum", "NO_SUCH"
+    if "pattern" in schema and isinstance(value, str):
+        yield "not of the pattern", "\u0001" + value[1:]
+        yield "longer than the pattern", value + value
+    if "maxItems" in schema and isinstance(value, list):
+        yield "more than maxItems", value * (schema["maxItems"] + 1) if value else []
+
+
+def mutations(schema, value, where=""):
+    """(what was done, the value with one thing wrong)"""
+    schema = CONTRACT.resolve(schema)
+    for what, wrong in [*other_types(schema), *beyond(schema, value)]:
+        yield f"{where} {what}", wrong
+    if isinstance(value, dict):
+        for name in schema.get("required", []):
+            yield f"{where}/{name} is missing", {k: v for k, v in value.items() if k != name}
+        if schema.get("additionalProperties") is False:
+            yield f"{where}/foreign", value | {"foreign": 1}
+        for name, sub in schema.get("properties", {}).items():
+            if name in value:
+                for what, wrong in mutations(sub, value[name], f"{where}/{name}"):
+                    yield what, value | {name: wrong}
+    if isinstance(value, list) and value:
+        for what, wrong in mutations(schema["items"], value[0], f"{where}/0"):
+            yield what, [wrong] + value[1:]
+
+
+class Bad(Stage):
+    """Always a clear problem of the fours, nothing stored, and the connection goes on."""
+
+    def refused(self, client, name, what, *request, **headers):
+        for _ in range(200):
+            status, answer, _ = client.send(*request, **headers)
+            if status != 429:
+                break
+            time.sleep(0.1)
+        self.assertTrue(400 <= status < 500, f"{name} {what}: {status} {str(answer)[:300]}")
+
+    def goes_on(self, client, name, what):
+        status, _, _ = client.send("GET", "/v1/time")
+        self.assertIn(status, (200, 429), f"{name} {what}")
+
+    def good(self, name):
+        """A request that would be taken."""
+        kiosk = self.kiosk
+        seq, prev = kiosk.seq, kiosk.prev
+        event = kiosk.event("receipt.printed", {})
+        kiosk.seq, kiosk.prev = seq, prev
+        body = event["body"].encode()
+        head = {"epoch": kiosk.epoch, "seq": 0, "hash": "00" * 32}
+        text = json.dumps({"kiosk": kiosk.name, "epoch": kiosk.epoch, "seq": 1, "hash": "00" * 32, "at": 1})
+        example = CONTRACT.operations["authoriseLoad"][2]["requestBody"]["content"]["application/json"]["example"]
+        return {"enrol": {"kiosk": "K0002", "code": "0000-0000-0000", "csr": kiosk.csr},
+                "pushEvents": {"epoch": kiosk.epoch, "events": [event]},
+                "raiseEpoch": {"head": head, "reason": "restored"},
+                "anchor": {"anchor": text, "signature": base64.b64encode(kiosk.sign(text)).decode()},
+                "deadLetter": event | {"epoch": kiosk.epoch, "reason": "x", "body": base64.b64encode(body).decode()},
+                "renew": {"csr": kiosk.csr},
+                "authoriseLoad": example}[name]
+
+    def test_bodies(self):
+        count = 0
+        for name, (method, path, operation) in CONTRACT.operations.items():
+            if "requestBody" not in operation:
+                continue
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            good = self.good(name)
+            headers = {"Idempotency_Key": f'"{good["id"]}"'} if name == "authoriseLoad" else {}
+            self.assertEqual([], CONTRACT.faults(schema, good, True), name)
+            client = self.client(None if name == "enrol" else self.kiosk)
+            before = self.platform.rows()
+            for what, wrong in mutations(schema, good):
+                if not CONTRACT.faults(schema, wrong, False) and "x-maxBytes" not in what:
+                    continue  # a second pattern may be as good as the first
+                self.refused(client, name, what, method, path, json.dumps(wrong).encode(), **headers)
+                count += 1
+                if count % 10 == 0:
+                    self.goes_on(client, name, what)
+            for what, wrong in (("empty", b""), ("not JSON", b"{"), ("twice", b'{"epoch":1,"epoch":1}'), ("not UTF-8", b'{"a":"\xff"}'),
+                                ("deep", b'{"a":' * 13 + b"1" + b"}" * 13)):
+                self.refused(client, name, what, method, path, wrong, **headers)
+                count += 1
+            self.goes_on(client, name, "at the end")
+            self.assertEqual(before, self.platform.rows(), name)
+            client.close()
+        print(f"{count} bad bodies refused", file=sys.stderr)
+
+    def test_parameters(self):
+        client = self.client(self.kiosk)
+        count = 0
+        client.send("GET", "/v1/feed?limit=1")  # hands the first quota out
+        before = self.platform.rows()
+        for name, (method, path, operation) in CONTRACT.operations.items():
+            required = {"leadHotlist": "since=0"}.get(name)
+            for parameter in map(CONTRACT.resolve, operation["parameters"]):
+                if parameter["in"] != "query":
+                    continue
+                schema = parameter["schema"]
+                wrong = [value for _, value in beyond(schema, "0" * 16) if CONTRACT.faults(schema, value, False)]
+                wrong += ["x", "1x", "", "1.5", "99999999999999999999999"] if schema["type"] == "integer" else []
+                for value in wrong:
+                    query = f"{parameter['name']}=" + str(value).replace("\u0001", "%01")
+                    if required is not None and parameter["name"] not in required:
+                        query += "&" + required
+                    self.refused(client, name, query[:60], method, f"{path}?{query}")
+                    count += 1
+                if parameter.get("required"):
+                    self.refused(client, name, "without " + parameter["name"], method, path)
+        self.goes_on(client, "parameters", "at the end")
+        self.assertEqual(before, self.platform.rows())
+        print(f"{count} bad parameters refused", file=sys.stderr)
+
+
+class Zexercised(Stage):
+    """Last: which of the contract's answers did no test bring about?"""
+
+    def others(self):
+        today = os.path.join(self.platform.folder, "today.jsonl")
+        subprocess.run([RECORD, today], check=True, stdout=subprocess.DEVNULL)
+        with open(today, encoding="utf-8") as file:
+            for line in map(json.loads, file):
+                faults = CONTRACT.request_faults(line["method"], line["path"], line.get("request"))
+                body = line["answer"] if "answer" in line else b""
+                faults += CONTRACT.answer_faults(line["method"], line["path"], line["status"], None, body)
+                self.assertEqual([], faults, line["path"])
+                name, _ = CONTRACT.response(line["method"], line["path"], line["status"])
+                yield name, line["status"], "-"
+        seen = os.path.join(self.platform.folder, "seen")
+        for program in OTHERS:
+            subprocess.run([program], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           env=os.environ | {"CONTRACT_SEEN": seen})
+        if OTHERS:
+            with open(seen, encoding="utf-8") as file:
+                for method, path, status, code in map(str.split, file):
+                    yield CONTRACT.response(method, path, int(status))[0], int(status), code
+
+    @staticmethod
+    def why_never(name, status, code):
+        if code == "UNAVAILABLE" and name in NEVER_UNAVAILABLE:
+            return "asks neither the database nor a file"
+        if name == "contractPage" and status == ("404" if HAS_PAGE else "200"):
+            return "of a build that has no page" if HAS_PAGE else "of a build that has the page"
+        return NEVER.get(code)
+
+    def test_everything_was_exercised(self):
+        seen = SEEN | set(self.others())
+        never = []
+        for name, (_, _, operation) in CONTRACT.operations.items():
+            for status, response in operation["responses"].items():
+                for code in CONTRACT.resolve(response).get("x-codes", ["-"]):
+                    if (name, int(status), code) not in seen:
+                        never.append((name, status, code))
+        unexplained = [one for one in never if not self.why_never(*one)]
+        for one in never:
+            print("never exercised:", *one, "|", self.why_never(*one), file=sys.stderr)
+        print(f"{len(seen)} kinds of exchange seen, {len(never)} never", file=sys.stderr)
+        self.assertEqual([], unexplained)
+        self.assertEqual(set(), {one for one in seen if one[0] is None})
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
