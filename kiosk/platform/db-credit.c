@@ -173,8 +173,8 @@ bool db_credit_derived(struct db *db, const char *id, char out[37], GError **err
     g_autofree char *text = NULL;
 
     if (!db_text(db, error, &text,
-                 "SELECT id FROM credit_txn t WHERE community=?1 AND ref=?2 AND ref<>'' AND kiosk IS NULL AND (type='EARN' OR"
-                 " (type='ISSUE' AND (flags&4)<>0)) AND NOT EXISTS"
+                 "SELECT id FROM credit_txn t INDEXED BY credit_txn_ref WHERE community=?1 AND ref=?2 AND ref<>'' AND"
+                 " kiosk IS NULL AND (type='EARN' OR (type='ISSUE' AND (flags&4)<>0)) AND NOT EXISTS"
                  " (SELECT 1 FROM credit_txn r WHERE r.community=?1 AND r.reverses=t.id) ORDER BY id",
                  "s", id))
         return false;
@@ -185,9 +185,9 @@ bool db_credit_derived(struct db *db, const char *id, char out[37], GError **err
 bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t since_ms, int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM credit_entry a JOIN credit_entry b ON b.community=a.community AND b.txn=a.txn"
-                  " JOIN credit_txn t ON t.community=a.community AND t.id=a.txn WHERE a.community=?1 AND a.account=?2"
-                  " AND a.book='COIN' AND a.amount<0 AND b.account=?3 AND b.amount>0 AND t.type='GIFT' AND t.posted_ms>=?4",
+                  "SELECT count(*) FROM credit_entry a INDEXED BY credit_entry_account CROSS JOIN credit_entry b CROSS JOIN"
+                  " credit_txn t WHERE b.community=a.community AND b.txn=a.txn AND t.community=a.community AND t.id=a.txn"
+                  " AND a.community=?1 AND a.account=?2 AND a.book='COIN' AND a.amount<0 AND b.account=?3 AND b.amount>0 AND t.type='GIFT' AND t.posted_ms>=?4",
                   "ssi", from, to, since_ms);
 }
 
@@ -205,8 +205,8 @@ static bool paper_of_person(struct db *db, const char *account, int64_t day_ms, 
         "SELECT coalesce(sum(CASE WHEN t.at_ms>=?3 AND t.at_ms<?3+86400000 THEN e.amount ELSE 0 END),0),"
         " coalesce(sum(CASE WHEN t.at_ms>=?4 AND t.at_ms<?5 THEN e.amount ELSE 0 END),0),"
         " coalesce(sum(CASE WHEN t.posted_ms>=?6 THEN e.amount ELSE 0 END),0)"
-        " FROM credit_entry e JOIN credit_txn t ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND"
-        " e.account=?2 AND" PAPER_COUNTS,
+        " FROM credit_entry e INDEXED BY credit_entry_account CROSS JOIN credit_txn t WHERE t.community=e.community AND t.id=e.txn"
+        " AND e.community=?1 AND e.account=?2 AND" PAPER_COUNTS,
         "siiii", account, day_ms, month_ms[0], month_ms[1], since_ms);
 
     if (stmt == NULL || db_next(db, stmt, error) != 1)
@@ -232,8 +232,8 @@ bool db_credit_paper(struct db *db, const char *account, const char *const staff
     *out = (struct paper_use){0};
     return paper_of_person(db, account, day_ms, month_ms, month_begin(now_ms), out, received_min, error) &&
            db_int(db, error, 0, &out->staff_day_min,
-                  "SELECT sum(e.amount) FROM credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id"
-                  " WHERE t.community=?1 AND t.staff_a IN (?2,?3) AND t.at_ms>=?4 AND t.at_ms<?4+86400000 AND" PAPER_COUNTS,
+                  "SELECT sum(e.amount) FROM credit_txn t INDEXED BY credit_txn_paper CROSS JOIN credit_entry e WHERE"
+                  " e.community=t.community AND e.txn=t.id AND t.community=?1 AND t.staff_a IN (?2,?3) AND t.at_ms>=?4 AND t.at_ms<?4+86400000 AND" PAPER_COUNTS,
                   "ssi", staff[0], staff[1], day_ms);
 }
 
@@ -242,8 +242,9 @@ bool db_credit_paper(struct db *db, const char *account, const char *const staff
 bool db_credit_balance(struct db *db, const char *account, enum book book, int64_t *out, GError **error)
 {
     return db_int(db, error, 0, out,
-                  "SELECT sum(amount) FROM credit_entry WHERE community=?1 AND account=?2 AND book=?3", "ss", account,
-                  book_name(book));
+                  "SELECT sum(amount) FROM credit_entry INDEXED BY credit_entry_account WHERE community=?1 AND account=?2 AND"
+                  " book=?3",
+                  "ss", account, book_name(book));
 }
 
 static bool lot_read(struct db_rows *stmt, void *into)
@@ -397,16 +398,17 @@ bool db_credit_held(struct db *db, const char *account, enum book book, const ch
                     GError **error)
 {
     return db_int(db, error, 0, out,
-                  "SELECT sum(amount) FROM credit_hold WHERE community=?1 AND account=?2 AND book=?3 AND id<>?4 AND"
-                  " state='HELD' AND expires_ms>?5",
+                  "SELECT sum(amount) FROM credit_hold INDEXED BY credit_hold_open WHERE community=?1 AND account=?2 AND"
+                  " book=?3 AND id<>?4 AND state='HELD' AND expires_ms>?5",
                   "sssi", account, book_name(book), except, now_ms);
 }
 
 bool db_credit_holds_open(struct db *db, const char *account, int64_t now_ms, int64_t *out, GError **error)
 {
     return db_int(db, error, 0, out,
-                  "SELECT count(*) FROM credit_hold WHERE community=?1 AND account=?2 AND state='HELD' AND expires_ms>?3", "si",
-                  account, now_ms);
+                  "SELECT count(*) FROM credit_hold INDEXED BY credit_hold_open WHERE community=?1 AND account=?2 AND"
+                  " state='HELD' AND expires_ms>?3",
+                  "si", account, now_ms);
 }
 
 bool db_credit_hold_ended(struct db *db, const char *id, char **by, const char *reason, int64_t now_ms, GError **error)
@@ -422,6 +424,7 @@ bool db_credit_holds_expire(struct db *db, int64_t now_ms, GError **error)
                   " account FROM credit_hold WHERE community=?1 AND state='HELD' AND expires_ms<=?2) h"
                   " WHERE true ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
                   "i", now_ms) &&
-           db_run(db, error, "UPDATE credit_hold SET state='EXPIRED' WHERE community=?1 AND state='HELD' AND expires_ms<=?2",
+           db_run(db, error, "UPDATE credit_hold INDEXED BY credit_hold_open SET state='EXPIRED' WHERE community=?1 AND state='HELD'"
+                  " AND expires_ms<=?2",
                   "i", now_ms);
 }

@@ -38,8 +38,8 @@ bool db_payment_at(struct db *db, const char *card, enum payment_kind kind, int6
 {
     return db_first(db,
                     db_query(db, error,
-                              "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment WHERE community=?1 AND"
-                              " card=?2 AND kind=?3 AND counter=?4 AND state='CONFIRMED' AND tac='OK' ORDER BY id LIMIT 1",
+                              "SELECT id, counter, balance_before_fen, amount_fen, at_ms FROM payment INDEXED BY payment_card WHERE"
+                              " community=?1 AND card=?2 AND kind=?3 AND counter=?4 AND state='CONFIRMED' AND tac='OK' ORDER BY id LIMIT 1",
                               "csi", card, db_kind_name(kind), counter),
                     &db_moment_reader, out, found, error);
 }
@@ -48,8 +48,8 @@ bool db_payments_between(struct db *db, const char *card, enum payment_kind kind
                          int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM payment WHERE community=?1 AND card=?2 AND kind=?3 AND state<>'VOID'"
-                  " AND at_ms BETWEEN ?4 AND ?5",
+                  "SELECT count(*) FROM payment INDEXED BY payment_card WHERE community=?1 AND card=?2 AND kind=?3 AND"
+                  " state<>'VOID' AND at_ms BETWEEN ?4 AND ?5",
                   "csii", card, db_kind_name(kind), from_ms, to_ms);
 }
 
@@ -57,7 +57,8 @@ GPtrArray *db_payments_committing(struct db *db, const char *kiosk, GError **err
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT id FROM payment WHERE community=?1 AND kiosk=?2 AND state='COMMITTING' ORDER BY id",
+                             "SELECT id FROM payment INDEXED BY payment_open WHERE community=?1 AND kiosk=?2 AND"
+                             " state IN ('COMMITTING','IN_DOUBT') AND state='COMMITTING' ORDER BY id",
                              "s", kiosk),
                     error);
 }
@@ -147,7 +148,7 @@ json_t *db_doubts(struct db *db, GError **error)
                      db_query(db, error,
                               "SELECT p.id, p.kind, p.kiosk, p.state, p.amount_fen, p.counter, p.terminal, p.at_ms,"
                               " p.number AS card_last4, k.seen_ms AS kiosk_seen_ms,"
-                              " k.state AS kiosk_state FROM payment p JOIN kiosk k ON k.community=p.community"
+                              " k.state AS kiosk_state FROM payment p INDEXED BY payment_open JOIN kiosk k ON k.community=p.community"
                               " AND k.id=p.kiosk WHERE p.community=?1 AND p.state IN ('COMMITTING','IN_DOUBT') ORDER BY p.at_ms,"
                               " p.id",
                               ""),
