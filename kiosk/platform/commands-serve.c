@@ -35,8 +35,13 @@ static void wait_for_end(const sigset_t *set)
 /* A token that has other keys, or is not what is needed, is found now and not at the first load. */
 static bool keys_answer(struct platform *platform, const char *uri, GError **error)
 {
-    return (uri == NULL || platform_use_hsm(platform, uri, error)) &&
-           (platform->hsm == NULL || hsm_check(platform->hsm, error));
+    bool in_clear = platform->hsm == NULL;
+
+    if (uri != NULL && !platform_use_hsm(platform, uri, error))
+        return false;
+    if (uri != NULL && in_clear)
+        g_warning("%s still has the masters: keys-to-hsm takes them out", PLATFORM_SECRETS_FILE);
+    return platform->hsm == NULL || hsm_check(platform->hsm, error);
 }
 
 bool command_serve(int argc, char **argv, GError **error)
