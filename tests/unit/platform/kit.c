@@ -35,9 +35,8 @@ static int remove_one(const char *path, const struct stat *info, int type, struc
 
 #define SERVER "CITYCARD_TEST_PG" /* libpq's connection string of somebody who may make databases */
 
-static void on_server(const char *format, const char *name)
+void kit_server_script(const char *sql)
 {
-    g_autofree char *sql = g_strdup_printf(format, name);
     PGconn *conn = PQconnectdb(g_getenv(SERVER));
     PGresult *result = PQexec(conn, sql);
 
@@ -45,6 +44,12 @@ static void on_server(const char *format, const char *name)
         g_error("%s: %s", sql, PQerrorMessage(conn));
     PQclear(result);
     PQfinish(conn);
+}
+
+static void on_server(const char *format, const char *name)
+{
+    g_autofree char *sql = g_strdup_printf(format, name);
+    kit_server_script(sql);
 }
 
 static char *database_make(void)

@@ -15,6 +15,8 @@ char *kit_dir(void);
 void kit_dir_done(char *dir);
 /** Is the database a file, and none of a server (CITYCARD_TEST_PG)? */
 bool kit_on_file(void);
+/** One statement, by somebody who may make databases. */
+void kit_server_script(const char *sql);
 /** Does this text stand anywhere in the database of DIR, be it the file's bytes or a server's dump? */
 bool kit_database_has(const char *dir, const char *text);
 
