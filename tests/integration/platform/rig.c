@@ -2,6 +2,8 @@
 #include "rig.h"
 #include "device/keys.h"
 #include "model/model.h"
+#include "platform/db.h"
+#include <libpq-fe.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -126,26 +128,49 @@ static sqlite3 *open_beside(const char *data_dir)
     return db;
 }
 
-int64_t platform_sql_int(const char *data_dir, const char *sql)
+static int64_t file_sql(const char *data_dir, const char *sql)
 {
     sqlite3 *db = open_beside(data_dir);
     sqlite3_stmt *stmt = NULL;
-    int64_t out;
+    int64_t out = 0;
 
     g_assert_cmpint(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), ==, SQLITE_OK);
-    g_assert_cmpint(sqlite3_step(stmt), ==, SQLITE_ROW);
-    out = sqlite3_column_int64(stmt, 0);
+    int code = sqlite3_step(stmt);
+    g_assert_true(code == SQLITE_ROW || code == SQLITE_DONE);
+    if (code == SQLITE_ROW)
+        out = sqlite3_column_int64(stmt, 0);
     sqlite3_finalize(stmt);
     g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
     return out;
 }
 
+static int64_t server_sql(const char *conninfo, const char *sql)
+{
+    PGconn *conn = PQconnectdb(conninfo);
+    PQclear(PQexec(conn, "SET search_path=citycard"));
+    PGresult *result = PQexec(conn, sql);
+    int64_t out = 0;
+
+    if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
+        g_error("%s: %s", sql, PQerrorMessage(conn));
+    if (PQntuples(result) > 0)
+        out = g_ascii_strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    PQfinish(conn);
+    return out;
+}
+
+/* The first number of the first row, 0 none. */
+int64_t platform_sql_int(const char *data_dir, const char *sql)
+{
+    g_autofree char *path = g_build_filename(data_dir, DB_SERVER_FILE, NULL), *conninfo = NULL;
+
+    return g_file_get_contents(path, &conninfo, NULL, NULL) ? server_sql(conninfo, sql) : file_sql(data_dir, sql);
+}
+
 void platform_sql_run(const char *data_dir, const char *sql)
 {
-    sqlite3 *db = open_beside(data_dir);
-
-    g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-    g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
+    platform_sql_int(data_dir, sql);
 }
 
 /* ---- A kiosk ---- */

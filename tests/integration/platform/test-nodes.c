@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A city: two nodes of the platform behind a load balancer (HAProxy, TCP), one PostgreSQL, many kiosks that push. One node is killed
+ * and comes back, the server crashes and comes back, all of it while kiosks write. In the end every event that a kiosk has is
+ * there once, and the books sum to zero.
+ *
+ * CITYCARD_NODES_KIOSKS: how many kiosks (12), CITYCARD_NODES_PAYMENTS: of each (30).
+ */
+#include "rig.h"
+#include "model/model.h"
+#include "platform/db-rows.h"
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RESIDENTS_MIN 60
+
+struct city {
+    char *data[2]; /* folders of the nodes: the same keys, the same database */
+    struct server_process node[2];
+    GSubprocess *balancer;
+    char *balancer_dir;
+    unsigned port;
+    unsigned count, payments;
+    struct kiosk_rig *kiosks;
+    GPtrArray *cards;
+    int64_t sum_fen;
+};
+
+static unsigned number_of(const char *name, unsigned fallback)
+{
+    const char *text = g_getenv(name);
+    guint64 value = fallback;
+
+    g_assert_true(text == NULL || g_ascii_string_to_unsigned(text, 10, 1, 1000, &value, NULL));
+    return (unsigned)value;
+}
+
+/* ---- Nodes and what stands before them ---- */
+
+static char *node_copy(const char *data_dir)
+{
+    static const char *const FILES[] = {"ca.key", "ca.pem", "server.key", "server.pem", "sign.key", "secrets.json", DB_SERVER_FILE};
+    char *copy = kit_dir();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {
+        g_autofree char *from = g_build_filename(data_dir, FILES[i], NULL), *to = g_build_filename(copy, FILES[i], NULL), *bytes = NULL;
+        gsize len = 0;
+        g_assert_true(g_file_get_contents(from, &bytes, &len, NULL) && g_file_set_contents(to, bytes, (gssize)len, NULL));
+        g_assert_cmpint(g_chmod(to, 0600), ==, 0);
+    }
+    return copy;
+}
+
+static unsigned free_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&at, sizeof at), ==, 0);
+    g_assert_cmpint(getsockname(fd, (struct sockaddr *)&at, &len), ==, 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+static bool listens(unsigned port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool there = connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+
+    close(fd);
+    return there;
+}
+
+static void die_with_parent(gpointer data)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* TLS goes through to the nodes: kiosks prove themselves to them, and a balancer has no key. */
+static void balancer_up(struct city *city)
+{
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+    g_autofree char *path = NULL, *text = NULL;
+    g_autoptr(GError) error = NULL;
+
+    city->port = free_port();
+    city->balancer_dir = kit_dir();
+    path = g_build_filename(city->balancer_dir, "haproxy.cfg", NULL);
+    text = g_strdup_printf("global\n maxconn 2000\ndefaults\n mode tcp\n timeout connect 1s\n timeout client 60s\n timeout server 60s\n"
+                           " retries 3\n option redispatch\nlisten city\n bind 127.0.0.1:%u\n balance roundrobin\n"
+                           " server a 127.0.0.1:%u check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions\n"
+                           " server b 127.0.0.1:%u check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions\n",
+                           city->port, city->node[0].port, city->node[1].port);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
+    city->balancer = g_subprocess_launcher_spawn(launcher, &error, "haproxy", "-q", "-db", "-f", path, NULL);
+    g_assert_no_error(error);
+    for (int i = 0; i < 500 && !listens(city->port); i++)
+        g_usleep(10000);
+    g_assert_true(listens(city->port));
+}
+
+static void server_crash(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) crash = g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, &error, g_getenv("CITYCARD_TEST_PG_CRASH"), NULL);
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_wait_check(crash, NULL, &error));
+    g_assert_no_error(error);
+}
+
+/* ---- Kiosks ---- */
+
+/* A card for each kiosk, so that no two of them pay with one. */
+static void cards_find(struct city *city, struct platform *platform)
+{
+    g_autoptr(GError) error = NULL;
+    int step;
+
+    city->cards = g_ptr_array_new_with_free_func(g_free);
+    g_assert_true(db_begin(platform->db, false, NULL));
+    struct db_rows *rows = db_query(platform->db, &error, "SELECT token, number FROM card WHERE community=?1 AND state='active' ORDER BY token", "");
+    while ((step = db_next(platform->db, rows, &error)) > 0) {
+        g_autofree char *token = g_strdup(db_col_text(rows, 0));
+        char *number = NULL;
+        g_assert_true(db_col_unsealed(platform->db, rows, 1, "card.number", token, &number, &error));
+        g_ptr_array_add(city->cards, number);
+    }
+    g_assert_no_error(error);
+    db_rollback(platform->db);
+    g_assert_cmpuint(city->cards->len, >=, city->count);
+}
+
+static void kiosks_up(struct city *city)
+{
+    g_autoptr(GError) error = NULL;
+    struct platform *platform = platform_open(city->data[0], &error);
+
+    g_assert_no_error(error);
+    cards_find(city, platform);
+    g_assert_true(db_begin(platform->db, true, NULL));
+    for (unsigned i = 0; i < city->count; i++) {
+        g_autofree char *id = g_strdup_printf("N%04u", i);
+        g_assert_true(db_kiosk_add(platform->db, id, "社区", "Community", &error));
+    }
+    g_assert_true(db_commit(platform->db, NULL));
+    platform_close(platform);
+    city->kiosks = g_new0(struct kiosk_rig, city->count);
+    for (unsigned i = 0; i < city->count; i++) {
+        g_autofree char *id = g_strdup_printf("N%04u", i);
+        kiosk_enrol(&city->kiosks[i], city->data[i % 2], city->port, id);
+    }
+}
+
+static void pay_all(struct city *city, unsigned turns)
+{
+    for (unsigned turn = 0; turn < turns; turn++)
+        for (unsigned i = 0; i < city->count; i++) {
+            struct payment payment;
+            kit_payment(&payment, city->cards->pdata[i], NULL, 10 + turn);
+            kiosk_pay(&city->kiosks[i], &payment, PAYMENT_CONFIRMED);
+            city->sum_fen += 10 + turn;
+        }
+}
+
+/* What a kiosk notes by itself (its anchor) may come at any moment until it is stopped. */
+static void all_sent(struct kiosk_rig *kiosk)
+{
+    g_assert_true(kiosk_wait_sent(kiosk));
+    kiosk_stop(kiosk);
+    for (int i = 0; i < 5 && store_outbox_waiting(kiosk->store) > 0; i++) {
+        kiosk_start(kiosk);
+        g_assert_true(kiosk_wait_sent(kiosk));
+        kiosk_stop(kiosk);
+    }
+    g_assert_cmpint(store_outbox_waiting(kiosk->store), ==, 0);
+}
+
+/* ---- The run ---- */
+
+static void up(struct city *city, const void *data)
+{
+    city->count = number_of("CITYCARD_NODES_KIOSKS", 12);
+    city->payments = number_of("CITYCARD_NODES_PAYMENTS", 30);
+    city->data[0] = kit_dir();
+    kit_init(city->data[0], MAX(RESIDENTS_MIN, 2 * city->count));
+    city->data[1] = node_copy(city->data[0]);
+    for (int i = 0; i < 2; i++)
+        server_up(&city->node[i], city->data[i], 0);
+    balancer_up(city);
+    kiosks_up(city);
+}
+
+static void down(struct city *city, const void *data)
+{
+    for (unsigned i = 0; i < city->count; i++)
+        kiosk_done(&city->kiosks[i]);
+    for (int i = 0; i < 2; i++)
+        server_down(&city->node[i]);
+    g_subprocess_force_exit(city->balancer);
+    g_subprocess_wait(city->balancer, NULL, NULL);
+    g_object_unref(city->balancer);
+    kit_dir_done(city->balancer_dir);
+    g_free(g_steal_pointer(&city->kiosks));
+    g_ptr_array_unref(city->cards);
+    /* The second has the first one's database. */
+    g_autofree char *server = g_build_filename(city->data[1], DB_SERVER_FILE, NULL);
+    g_assert_cmpint(g_unlink(server), ==, 0);
+    kit_dir_done(city->data[1]);
+    kit_dir_done(city->data[0]);
+}
+
+/* What each kiosk has is there, to the last row, and nothing else. */
+static void assert_once(struct city *city)
+{
+    int64_t rows = 0;
+
+    for (unsigned i = 0; i < city->count; i++) {
+        uint8_t hash[32];
+        char hex[65];
+        int64_t head = store_head(city->kiosks[i].store, hash);
+        g_autofree char *same = NULL;
+        for (int at = 0; at < 32; at++)
+            g_snprintf(hex + 2 * at, 3, "%02x", hash[at]);
+        same = g_strdup_printf("SELECT count(*) FROM kiosk WHERE id='N%04u' AND head_seq=%" G_GINT64_FORMAT " AND encode(head_hash,'hex')='%s'"
+                               " AND alarm IS NULL", i, head, hex);
+        g_assert_cmpint(platform_sql_int(city->data[0], same), ==, 1);
+        g_assert_cmpint(store_refused_count(city->kiosks[i].store), ==, 0);
+        rows += head;
+    }
+    g_assert_cmpint(platform_sql_int(city->data[0], "SELECT count(*) FROM event"), ==, rows);
+    g_assert_cmpint(platform_sql_int(city->data[0], "SELECT count(DISTINCT id) FROM event WHERE verdict='accepted'"), ==, rows);
+    g_assert_cmpint(platform_sql_int(city->data[0], "SELECT count(*) FROM refusal"), ==, 0);
+}
+
+static void assert_books(struct city *city)
+{
+    json_t *report = platform_ledger(city->data[1]);
+
+    kit_assert_ledger(report);
+    g_assert_cmpint(kit_balance(report, "purse:float"), ==, city->sum_fen);
+    g_assert_cmpuint(json_array_size(json_object_get(report, "transactions")), ==, city->count * city->payments);
+    json_decref(report);
+}
+
+static void test_city(struct city *city, const void *data)
+{
+    unsigned part = city->payments / 3, port = city->node[0].port;
+
+    for (unsigned i = 0; i < city->count; i++)
+        kiosk_start(&city->kiosks[i]);
+    pay_all(city, part);
+    g_usleep((gulong)g_test_rand_int_range(0, 200000));
+    server_kill(&city->node[0]);
+    pay_all(city, part);
+    server_up(&city->node[0], city->data[0], port);
+    g_usleep((gulong)g_test_rand_int_range(0, 200000));
+    server_crash();
+    pay_all(city, city->payments - 2 * part);
+    for (unsigned i = 0; i < city->count; i++)
+        all_sent(&city->kiosks[i]);
+    assert_once(city);
+    assert_books(city);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK); /* kiosks warn of a platform that cannot answer now */
+    g_test_add("/platform/nodes/city", struct city, NULL, up, test_city, down);
+    return g_test_run();
+}
