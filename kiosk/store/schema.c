@@ -128,10 +128,10 @@ static const char SCHEMA_HOTLIST[] =
     "  WHEN 'stolen' THEN 1 WHEN 'suspended' THEN 2 ELSE 6 END FROM hotlist;"
     "ALTER TABLE hotlist RENAME TO old_5_hotlist;";
 
-/* Where a page is lost in the middle of a segment, SQLite does not see it. */
+/* Where a page is lost in the middle of a segment, SQLite does not see it. One that was lost before gets no seal, and is seen so. */
 static const char SCHEMA_SEALS[] =
     "CREATE TABLE segment_seal(first_seq INTEGER PRIMARY KEY, seal BLOB NOT NULL CHECK(length(seal)=32)) STRICT;"
-    "INSERT INTO segment_seal SELECT first_seq," SEGMENT_SEAL " FROM segment;"
+    "INSERT INTO segment_seal SELECT first_seq," SEGMENT_SEAL " FROM segment WHERE json_valid(carried);"
     "CREATE TRIGGER segment_seal_no_update BEFORE UPDATE ON segment_seal"
     "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;"
     "CREATE TRIGGER segment_seal_no_delete BEFORE DELETE ON segment_seal"

@@ -72,6 +72,15 @@ static void medium_flush(struct file *file)
     medium_lose(file);
 }
 
+void faults_write_back(const char *name)
+{
+    for (guint i = 0; i < files->len; i++) {
+        struct file *file = g_ptr_array_index(files, i);
+        if (strcmp(file->copy, name) == 0)
+            medium_flush(file);
+    }
+}
+
 void faults_medium(const char *name, const char *to)
 {
     for (guint i = 0; i < files->len; i++) {
@@ -184,6 +193,16 @@ static int on_control(sqlite3_file *file, int op, void *arg)
     return pass_real(file)->pMethods->xFileControl(pass_real(file), op, arg);
 }
 
+static int on_shm(sqlite3_file *file, int region, int size, int extend, void volatile **out)
+{
+    if (faults.index_full && region > 0) {
+        *out = NULL;
+        faults.failed++;
+        return SQLITE_IOERR_SHMSIZE;
+    }
+    return pass_real(file)->pMethods->xShmMap(pass_real(file), region, size, extend, out);
+}
+
 static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int flags, int *flags_out)
 {
     int code = pass_open(name, out, sizeof(struct file), &methods, flags, flags_out);
@@ -208,6 +227,7 @@ void faults_install(void)
     methods.xTruncate = on_truncate;
     methods.xSync = on_sync;
     methods.xFileControl = on_control;
+    methods.xShmMap = on_shm;
     pass_prepare(&vfs, "faults", sizeof(struct file));
     vfs.xOpen = on_open;
     g_assert_cmpint(sqlite3_vfs_register(&vfs, 1), ==, SQLITE_OK);

@@ -12,6 +12,7 @@
 struct faults {
     int sync_fails_in, write_fails_in, truncate_fails_in; /* 1: the next one; 0: none */
     bool tail_unreadable; /* a sidecar's bytes cannot be read */
+    bool index_full;      /* no room for more of a WAL's index than its first 4,062 pages */
     bool stuck;        /* once one has failed, every later sync, write and truncation fails too */
     bool limited;      /* `room` counts */
     int64_t room;      /* bytes that files may still grow; then SQLITE_FULL */
@@ -25,6 +26,8 @@ extern struct faults faults;
 void faults_install(void);
 void faults_clear(void);
 
+/** The kernel writes an open file to the medium, as it does after a while without being asked. */
+void faults_write_back(const char *name);
 /** Write what is on the medium of an open file, and nothing that was never flushed, to `to`; nothing when it is not open. */
 void faults_medium(const char *name, const char *to);
 

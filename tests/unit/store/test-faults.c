@@ -306,6 +306,48 @@ static void test_flush_loses_acknowledged(struct fixture *fixture, const void *d
     assert_crash(crash_flushed(fixture, true), 2);
 }
 
+/* A reader beside, which is returned, keeps the WAL from beginning again, until its index has only room for a small row more. */
+static struct store *index_fill(struct fixture *fixture)
+{
+    g_autofree char *wal = g_strconcat(fixture->path, "-wal", NULL);
+    g_autoptr(GError) error = NULL;
+    GStatBuf info = {0};
+
+    fact_put(fixture->store, 0, NULL);
+    struct store *look = store_look(fixture->path, &fixture->identity, &error);
+    g_assert_no_error(error);
+    while (info.st_size < 4050 * (4096 + 24)) {
+        g_assert_true(fact(fixture->store, 20000, NULL, NULL));
+        g_assert_cmpint(g_stat(wal, &info), ==, 0);
+    }
+    return look;
+}
+
+/* COMMIT fails behind the sidecar's flush, a reader keeps the WAL from being emptied, and what was told to have failed gets to the
+ * medium later: it must not stand there in the place of the next row, which the sidecar alone has. */
+static void test_fails_behind_flush(struct fixture *fixture, const void *data)
+{
+    g_autofree char *wal = g_strconcat(fixture->path, "-wal", NULL);
+    char id[37];
+    struct store *look = index_fill(fixture);
+    int64_t head = head_of(fixture->store);
+
+    faults.index_full = true;
+    g_assert_false(fact(fixture->store, 40000, NULL, NULL));
+    g_assert_cmpint(faults.failed, ==, 1);
+    faults_clear();
+    faults_write_back(wal);
+    bool done = fact(fixture->store, 100, id, NULL);
+    store_close(look);
+    g_assert_true(done || fact(fixture->store, 100, id, NULL));
+    struct store *crashed = crash_flushed(fixture, true);
+    g_assert_cmpint(head_of(crashed), ==, head + 1);
+    g_autoptr(GHashTable) there = ids_of(crashed);
+    g_assert_true(g_hash_table_contains(there, id));
+    assert_sound(crashed);
+    store_close(crashed);
+}
+
 /* While the WAL is carried over into the database it must be whole on the medium: a power cut then tears the database's pages. */
 static void test_flush_again(struct fixture *fixture, const void *data)
 {
@@ -707,6 +749,7 @@ int main(int argc, char **argv)
     add("flush-loses", test_flush_loses);
     add("flush-loses-acknowledged", test_flush_loses_acknowledged);
     add("flush-again", test_flush_again);
+    FIXTURE_ADD("/store/faults/fails-behind-flush", test_fails_behind_flush);
     add("full", test_full);
     add("ballast", test_ballast);
     FIXTURE_ADD("/store/faults/full-kernel", test_full_kernel);
