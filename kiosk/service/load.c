@@ -92,7 +92,8 @@ static bool answer_take(const struct sync_answer *answer, struct payment *load)
     return good;
 }
 
-/* A refusal (4xx) is the platform's last word: it keeps no order. None either when its keys did not answer. `reason` gets its code. */
+/* A refusal (4xx) is the platform's last word: it keeps no order. None either when its keys did not answer. But of a request that was
+ * sent twice on its way (RUNNING) the first may be taken. `reason` gets its code. */
 static bool refused(const struct sync_answer *answer, char *reason, size_t size)
 {
     json_t *json;
@@ -103,7 +104,7 @@ static bool refused(const struct sync_answer *answer, char *reason, size_t size)
         return false;
     json = wire_parse(answer->body, strlen(answer->body), NULL);
     known = json != NULL && wire_get_string(json, "code", size - 1, &code);
-    last = answer->status < 500 || (known && strcmp(code, "KEYS_AWAY") == 0);
+    last = known && strcmp(code, "RUNNING") == 0 ? false : answer->status < 500 || (known && strcmp(code, "KEYS_AWAY") == 0);
     g_strlcpy(reason, known ? code : "REFUSED", size);
     json_decref(json);
     return last;

@@ -179,6 +179,7 @@ struct before {
     GHashTable *at; /* "GET /v1/feed" → line + 1 that was answered last: each path goes on from there */
     guint verdicts; /* how many were given */
     bool additions; /* with what a later version may add */
+    bool problem;   /* nothing but one of those */
     json_t *head;
 };
 
@@ -239,6 +240,23 @@ static void name_what_was_sent(struct before *before, const char *request, json_
     json_decref(sent);
 }
 
+/* A receipt is refused with a code that nobody knows yet. */
+static void refuse_as_later(const char *request, json_t *answer)
+{
+    json_t *sent = json_loads(request, 0, NULL), *event;
+    size_t i;
+
+    json_array_foreach(json_object_get(sent, "events"), i, event)
+    {
+        json_t *verdict = json_array_get(json_object_get(answer, "verdicts"), i);
+        if (strstr(text_of(event, "body"), "\"receipt.printed\"") == NULL)
+            continue;
+        json_object_set_new(verdict, "verdict", json_string("rejected"));
+        json_object_set_new(verdict, "code", json_string("OF_LATER"));
+    }
+    json_decref(sent);
+}
+
 /* What is open for additions gets one; signed texts and the values of closed topics stay as they are. */
 static void add(json_t *answer)
 {
@@ -271,6 +289,11 @@ static unsigned answer_as_recorded(struct life *life, const char *method, const 
     const char *base64 = text_of(line, "answer_base64");
     gsize len = 0;
 
+    if (before->problem) {
+        g_strlcpy(type, "application/problem+json", 64);
+        g_string_append(out, "{\"type\":\"urn:citycard:problem:OF_LATER\",\"title\":\"Later\",\"status\":403,\"code\":\"OF_LATER\",\"more\":{}}");
+        return 403;
+    }
     g_strlcpy(type, text_of(line, "type"), 64);
     if (base64 != NULL) {
         g_autofree guchar *bytes = g_base64_decode(base64, &len);
@@ -280,6 +303,8 @@ static unsigned answer_as_recorded(struct life *life, const char *method, const 
     json_t *answer = json_loads(text_of(line, "answer"), 0, NULL);
     if (body != NULL)
         name_what_was_sent(before, body, answer);
+    if (before->additions && body != NULL)
+        refuse_as_later(body, answer);
     if (before->additions)
         add(answer);
     char *text = json_dumps(answer, JSON_COMPACT);
@@ -318,6 +343,30 @@ static void assert_known(struct life *life, json_t *first_feed)
     g_assert_true(life->status.online);
 }
 
+/* The code of later stands on the staff's list as it is. */
+static void assert_refused(struct life *life, bool additions)
+{
+    GPtrArray *refused = store_refused(life->store, false, NULL);
+
+    g_assert_nonnull(refused);
+    g_assert_cmpuint(refused->len, ==, additions ? 1 : 0);
+    if (additions)
+        g_assert_cmpstr(((struct store_refused *)refused->pdata[0])->code, ==, "OF_LATER");
+    g_ptr_array_unref(refused);
+}
+
+/* A problem that nobody knows yet is taken by its status: trouble, and gone with the next answer. */
+static void meet_a_later_problem(struct life *life, struct before *before)
+{
+    before->problem = true;
+    sync_turn(life->sync);
+    g_assert_false(life->status.online);
+    g_assert_cmpint(life->status.http_status, ==, 403);
+    before->problem = false;
+    sync_turn(life->sync);
+    g_assert_true(life->status.online);
+}
+
 /* The kiosk knows the bills, the list and the time, and nothing waits: today's kiosk has understood all of it. */
 static void live_with(const char *name, bool additions)
 {
@@ -336,7 +385,10 @@ static void live_with(const char *name, bool additions)
     life_open(&life, enrolment->str);
     life_day(&life);
     assert_known(&life, first);
+    if (additions)
+        meet_a_later_problem(&life, &before);
     g_assert_cmpuint(before.verdicts, >=, 10);
+    assert_refused(&life, additions);
     life_close(&life);
     life_clock_end();
     json_decref(first);

@@ -230,6 +230,20 @@ class Everywhere(Stage):
         packed = subprocess.run(["zstd", "-c"], input=b"[" * 8000000, check=True, capture_output=True).stdout
         self.says(self.client(self.kiosk), 413, "TOO_LARGE", "POST", "/v1/events", packed, Content_Encoding="zstd")
 
+    def test_below_the_messages(self):
+        """The HTTP library's own answers, or the end of the connection; the next one is served."""
+        for bytes_, statuses in ((b"GARBAGE\r\n\r\n", (None, 400)), (b"GET /v1/time HTTP/9.9\r\nHost: x\r\n\r\n", (505,)),
+                                 (b"GET /v1/time HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40000 + b"\r\n\r\n", (431,)),
+                                 (b"GET /v1/time?a=" + b"a" * 40000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", (414, 431)),
+                                 (b"POST /v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", (400,))):
+            client = self.client()
+            client.http.connect()
+            client.http.sock.sendall(bytes_)
+            line = client.http.sock.recv(4096).split(b" ")
+            self.assertIn(int(line[1]) if len(line) > 1 else None, statuses, bytes_[:40])
+            client.close()
+            self.assertEqual(200, self.client().send("GET", "/v1/time")[0])
+
     def test_other_paths_and_methods(self):
         client = self.client()
         for path in ("/", "/v2/time", "/v1/hotlist/1/2", "/v1/feed/"):
@@ -245,8 +259,12 @@ class Everywhere(Stage):
         for name, method, path in paths():
             with self.subTest(name):
                 body = "{}" if method == "POST" else None
-                answers = (client.send(method, path, body) for _ in range(2000))
-                status, answer, headers = next(a for a in answers if a[0] == 429)
+                for _ in range(50):  # a slow operation alone would not exhaust what the kiosk may
+                    while client.send("GET", "/v1/health")[0] != 429:
+                        pass
+                    status, answer, headers = client.send(method, path, body)
+                    if status == 429:
+                        break
                 self.assertEqual("TOO_MANY", answer["code"])
                 self.assertGreater(int(headers["retry-after"]), 0)
 
