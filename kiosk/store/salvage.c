@@ -341,11 +341,10 @@ static bool ask_segments(struct find *find, sqlite3 *db, GError **error)
     return good && code == SQLITE_DONE && segment_seals_hold(&store->sql, error);
 }
 
-/* Epochs that begin inside of a segment have no row any more that would bring them back. Before the segments: an epoch that has
- * one is for ever, and the new file's own begins elsewhere. */
+/* Epochs that begin inside of a segment have no row any more that would bring them back. */
 static bool epochs_of_segments(struct store *store, GError **error)
 {
-    if (!sql_script(&store->sql, "DELETE FROM epoch", error))
+    if (!sql_script(&store->sql, "DELETE FROM epoch WHERE epoch NOT IN (SELECT epoch FROM segment)", error))
         return false;
     for (guint i = 0; i < store->old_epochs->len; i++) {
         const struct epoch *old = &g_array_index(store->old_epochs, struct epoch, i);
@@ -373,7 +372,7 @@ static bool ask(struct find *find, const char *folder, GError **error)
         ask_rows(find, db);
         ask_epochs(find->store, db);
         g_autoptr(GError) why = NULL;
-        if (!epochs_of_segments(find->store, &why) || !ask_segments(find, db, &why) || !find->segments)
+        if (!ask_segments(find, db, &why) || (find->segments && !epochs_of_segments(find->store, &why)))
             good = segments_drop(find, error);
         sqlite3_close(db);
     }

@@ -157,7 +157,7 @@ bool sql_checkpoint(struct sql *sql)
 
 /* What a flush refused is clean for the kernel from then on, and missing on the medium: only what is written again is flushed by
  * the next one. */
-static bool wal_again(sqlite3_file *wal)
+static bool file_again(sqlite3_file *wal)
 {
     const sqlite3_int64 step = 64 * 1024;
     g_autofree uint8_t *block = g_malloc((gsize)step);
@@ -171,12 +171,29 @@ static bool wal_again(sqlite3_file *wal)
     return done;
 }
 
+static sqlite3_file *wal_of(struct sql *sql)
+{
+    sqlite3_file *wal = NULL;
+    bool is_open = sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
+                   wal->pMethods != NULL;
+    return is_open ? wal : NULL;
+}
+
+bool sql_again(struct sql *sql, GError **error)
+{
+    sqlite3_file *wal = wal_of(sql);
+
+    if (wal == NULL || file_again(wal))
+        return true;
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_SQL, "the WAL cannot be written again");
+    return false;
+}
+
 /* The checkpoint flushed what is in the file before it cut it: so the cut must be flushed as well. */
 bool sql_settle(struct sql *sql)
 {
-    sqlite3_file *wal = NULL;
-    bool done = sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
-                wal->pMethods != NULL && (!sql->torn || wal_again(wal)) &&
+    sqlite3_file *wal = wal_of(sql);
+    bool done = wal != NULL && (!sql->torn || file_again(wal)) &&
                 sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK &&
                 wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
 
@@ -344,6 +361,8 @@ void sql_close(struct sql *sql)
         sqlite3_finalize(sql->statements[i]);
         sql->statements[i] = NULL;
     }
+    if (sql->torn) /* its hole is filled at the next start, before anything is carried over */
+        sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (sqlite3_close(sql->db) != SQLITE_OK)
         g_critical("the database is closed with statements open");
     else

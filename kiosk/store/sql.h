@@ -220,6 +220,8 @@ bool sql_begin(struct sql *sql, GError **error);
 bool sql_checkpoint(struct sql *sql);
 /** The same, and the WAL is emptied, on the medium too: nothing of it can be replayed. A hole in it is filled before. */
 bool sql_settle(struct sql *sql);
+/** Write again what stands in the WAL: the process before may have been refused a flush of it. */
+bool sql_again(struct sql *sql, GError **error);
 /** Plain COMMIT: false when SQLite says so; then the WAL may have a hole, or frames that count (`torn`). Whether it really was
  *  not committed is for the caller to find out. */
 bool sql_commit(struct sql *sql, GError **error);

@@ -363,6 +363,8 @@ static bool projections_prepare(struct store *store, const struct opening *openi
  * should there be no room to move it to, it is flushed all the same. */
 static bool seen_is_durable(struct store *store, GError **error)
 {
+    if (!sql_again(&store->sql, error))
+        return false;
     int code = sqlite3_wal_checkpoint_v2(store->sql.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 
     return code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || sql_fail(&store->sql, "flush at start", error);

@@ -527,44 +527,6 @@ static void test_changed_segment(struct fixture *f, const void *data)
     fixture_open(f);
 }
 
-static void index_destroy(const char *path)
-{
-    long page = (long)raw_int(path, "SELECT rootpage FROM sqlite_schema WHERE name='sqlite_autoindex_journal_1'");
-    FILE *file = g_fopen(path, "r+b");
-    char bytes[4096];
-
-    memset(bytes, 0xEE, sizeof bytes);
-    g_assert_nonnull(file);
-    g_assert_cmpint(fseek(file, (page - 1) * 4096, SEEK_SET), ==, 0);
-    g_assert_cmpuint(fwrite(bytes, sizeof bytes, 1, file), ==, 1);
-    g_assert_cmpint(fclose(file), ==, 0);
-}
-
-/* The file is damaged where no segment lies: what they say is there again, with the rows behind them. */
-static void test_salvaged_segment(struct fixture *f, const void *data)
-{
-    g_autoptr(GError) error = NULL;
-    struct payment paid;
-    uint8_t hash[32];
-
-    pay(f->store, CARD, "b1", &paid);
-    all_leave(f);
-    fact_put(f->store, 3, NULL);
-    int64_t head = store_head(f->store, hash);
-    fixture_close(f);
-    int64_t segments = raw_int(f->path, "SELECT count(*) FROM segment");
-    index_destroy(f->path);
-    f->store = store_open_or_salvage(f->path, &f->identity, &error);
-    g_assert_no_error(error);
-    g_assert_cmpint(store_state(f->store, NULL), ==, STORE_WAITS);
-    g_assert_cmpint(store_head(f->store, hash), ==, head);
-    assert_sound(f->store);
-    fixture_close(f);
-    g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM segment"), ==, segments);
-    g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM payment"), ==, 1);
-    fixture_open(f);
-}
-
 /* A segment that is gone as a whole, also where nobody walks the chain at a start: its seal is left. */
 static void test_lost_segment(struct fixture *f, const void *data)
 {
@@ -651,7 +613,6 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/compact/bad-unsealed", test_bad_unsealed);
     FIXTURE_ADD("/store/compact/changed-segment", test_changed_segment);
     FIXTURE_ADD("/store/compact/lost-segment", test_lost_segment);
-    FIXTURE_ADD("/store/compact/salvaged-segment", test_salvaged_segment);
     FIXTURE_ADD("/store/compact/beside-verify", test_beside_verify);
     return g_test_run();
 }
