@@ -44,6 +44,18 @@ def schemas():
             yield from below(value["schema"], path)
 
 
+def sources(*folders, but=None):
+    """All C of these rooms of kiosk/, as one text."""
+    text = ""
+    for folder in folders:
+        folder = os.path.join(ROOT, "kiosk", folder)
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".c") and name != but:
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    text += file.read()
+    return text
+
+
 class Document(unittest.TestCase):
     def test_is_openapi_3_1(self):
         with open(os.path.join(HERE, "openapi-3.1.schema.json"), encoding="utf-8") as file:
@@ -112,14 +124,20 @@ class Document(unittest.TestCase):
         self.assertEqual(set(registry), sent)
         self.assertTrue(all(one["kiosk"] for one in registry.values()))
 
+    def test_problems_are_in_the_code(self):
+        registry = DOCUMENT["components"]["x-problems"]
+        text = sources("platform", "model", but="problems.c")
+        for code in registry:
+            with self.subTest(code):
+                self.assertRegex(text, rf'"{code}"|PROBLEM_TYPE "{code}')
+        sent = re.findall(r'(?:refuse|handlers_problem|send_problem)\((?:&?\w+), (\d+),\s*"([A-Z][A-Z0-9_]*)"', text)
+        self.assertGreater(len(sent), 30)
+        for status, code in sent:
+            with self.subTest(code):
+                self.assertEqual(int(status), registry[code]["status"])
+
     def test_verdict_codes_are_in_the_code(self):
-        text = ""
-        for folder in ("platform", "model"):
-            folder = os.path.join(ROOT, "kiosk", folder)
-            for name in sorted(os.listdir(folder)):
-                if name.endswith(".c"):
-                    with open(os.path.join(folder, name), encoding="utf-8") as file:
-                        text += file.read()
+        text = sources("platform", "model")
         listed = set(DOCUMENT["components"]["x-verdict-codes"])
         for code in listed:
             with self.subTest(code):
