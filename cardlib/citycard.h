@@ -634,13 +634,13 @@ int cc_suite_load_mac1(const uint8_t session[8], const struct cc_load *load, uin
  * already: the platform sets them, cc_load_authorise() takes them over on the other side.
  */
 int cc_suite_load_mac2(const uint8_t session[8], const struct cc_load *load, uint8_t mac2[4]);
-/**
- * The same codes for keys that lie in an HSM: what it enciphers to the session key of a load, and what it makes MAC1 and MAC2
- * over, not padded yet. Returns the length, at most CC_SUITE_INPUT_MAX.
- */
+/** Longest input of a load's code. */
 #define CC_SUITE_INPUT_MAX 32
+/** For a key that lies in an HSM: what it enciphers to the session key of a load. */
 void cc_suite_load_session_input(const uint8_t random[4], uint16_t counter, uint8_t input[8]);
+/** For a session key that lies in an HSM: what it makes MAC1 of a load over, not padded yet. Returns the length. */
 size_t cc_suite_load_mac1_input(const struct cc_load *load, uint8_t input[CC_SUITE_INPUT_MAX]);
+/** The same of MAC2. */
 size_t cc_suite_load_mac2_input(const struct cc_load *load, uint8_t input[CC_SUITE_INPUT_MAX]);
 /** TAC of a load, which proves it: new balance 4 ‖ counter before 2 ‖ amount 4 ‖ type 1 ‖ terminal 6 ‖ date 4 ‖ time 3. */
 int cc_suite_load_tac(const uint8_t tac_key[16], const struct cc_load *load, uint8_t tac[4]);

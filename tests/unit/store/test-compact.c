@@ -580,7 +580,7 @@ static void test_beside_verify(struct fixture *f, const void *data)
 {
     static const char MANY[] = "DROP TABLE segment_seal; PRAGMA user_version=7;"
                                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<150) INSERT INTO segment"
-                               " SELECT i-1000,i-1000,1,zeroblob(32),zeroblob(32),1,zeroblob(32),hex(zeroblob(400000)),'',1 FROM n";
+                               " SELECT i-1000,i-1000,1,zeroblob(32),zeroblob(32),1,zeroblob(32),'\"'||hex(zeroblob(400000))||'\"','',1 FROM n";
     bool is_short = false;
 
     fixture_close(f);
