@@ -99,7 +99,7 @@ static void balancer_up(struct city *city)
                            city->port, city->node[0].port, city->node[1].port);
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
-    city->balancer = g_subprocess_launcher_spawn(launcher, &error, "haproxy", "-q", "-db", "-f", path, NULL);
+    city->balancer = g_subprocess_launcher_spawn(launcher, &error, "/usr/sbin/haproxy", "-q", "-db", "-f", path, NULL);
     g_assert_no_error(error);
     for (int i = 0; i < 500 && !listens(city->port); i++)
         g_usleep(10000);
