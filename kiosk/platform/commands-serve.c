@@ -24,12 +24,24 @@ static bool block_signals(sigset_t *set, GError **error)
     return false;
 }
 
-static void wait_for_end(const sigset_t *set)
-{
-    int signal;
+#define TEND_S 5
 
-    while (sigwait(set, &signal) != 0)
-        ;
+/*
+ * Until a signal. Meanwhile the file of the hotlist is built whenever this node has none of the newest: another node, or a command,
+ * made a version. Through a connection of the builder's own, so that nobody who asks waits for it.
+ */
+static void wait_for_end(const sigset_t *set, struct platform *builder)
+{
+    const struct timespec step = {.tv_sec = TEND_S};
+    bool well = true;
+
+    while (sigtimedwait(set, NULL, &step) < 0) {
+        g_autoptr(GError) error = NULL;
+        bool tended = errno != EAGAIN || hotlist_tend(builder, now_ms(), &error);
+        if (!tended && well) /* a list without its file still has its deltas */
+            g_warning("hotlist: %s", error->message);
+        well = tended;
+    }
 }
 
 /* A token that has other keys, or is not what is needed, is found now and not at the first load. */
@@ -57,7 +69,7 @@ bool command_serve(int argc, char **argv, GError **error)
         {NULL},
     };
     g_autoptr(GError) hotlist_error = NULL;
-    struct platform *platform;
+    struct platform *platform, *builder;
     struct server *server;
     sigset_t set;
 
@@ -79,13 +91,15 @@ bool command_serve(int argc, char **argv, GError **error)
     /* A list without its file still has its deltas: not a reason to shut. */
     if (!hotlist_tend(platform, now_ms(), &hotlist_error))
         g_warning("hotlist: %s", hotlist_error->message);
-    server = server_start(platform, listen != NULL ? listen : "127.0.0.1:8443", error);
+    builder = platform_open(data_dir, error);
+    server = builder != NULL ? server_start(platform, listen != NULL ? listen : "127.0.0.1:8443", error) : NULL;
     if (server != NULL) {
         printf("listening on %s\n", server_address(server));
         fflush(stdout);
-        wait_for_end(&set);
+        wait_for_end(&set, builder);
         server_drain(server);
     }
+    platform_close(builder);
     platform_close(platform);
     return server != NULL;
 }

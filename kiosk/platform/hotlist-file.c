@@ -123,23 +123,24 @@ static bool build(struct platform *platform, int64_t now_ms, GError **error)
 
 /* ---- When ---- */
 
-static bool due(struct platform *platform, bool *out, GError **error)
+/* *known false: the newest version is of an older program, which told no digest. */
+static bool due(struct platform *platform, bool *known, bool *out, GError **error)
 {
     struct hotlist_head head;
     struct hotlist_way way;
     int64_t file = 0;
-    bool known = false, done;
+    bool done;
 
     if (!db_begin(platform->db, false, error))
         return false;
-    done = db_hotlist_head(platform->db, &head, &known, error) && db_hotlist_file(platform->db, &file, NULL, error) &&
+    done = db_hotlist_head(platform->db, &head, known, error) && db_hotlist_file(platform->db, &file, NULL, error) &&
            db_hotlist_way(platform->db, file, &way, error);
     db_rollback(platform->db);
     if (!done)
         return false;
     g_autofree char *path = hotlist_path(platform, file);
-    *out = known && (file == 0 || way.broken || way.changes > MAX(CHANGES_MIN, head.count / 20) ||
-                     way.versions > MAX(VERSIONS_MIN, head.count / 1000) || !g_file_test(path, G_FILE_TEST_IS_REGULAR));
+    *out = *known && (file == 0 || way.broken || way.changes > MAX(CHANGES_MIN, head.count / 20) ||
+                      way.versions > MAX(VERSIONS_MIN, head.count / 1000) || !g_file_test(path, G_FILE_TEST_IS_REGULAR));
     return true;
 }
 
@@ -162,8 +163,10 @@ static bool renew(struct platform *platform, int64_t now_ms, GError **error)
 
 bool hotlist_tend(struct platform *platform, int64_t now_ms, GError **error)
 {
-    bool wanted;
+    bool known = false, wanted = false;
 
-    return renew(platform, now_ms, error) && due(platform, &wanted, error) &&
-           (!wanted || build(platform, now_ms, error));
+    if (!due(platform, &known, &wanted, error) ||
+        (!known && (!renew(platform, now_ms, error) || !due(platform, &known, &wanted, error))))
+        return false;
+    return !wanted || build(platform, now_ms, error);
 }

@@ -272,10 +272,36 @@ static void test_city(struct city *city, const void *data)
     assert_books(city);
 }
 
+/* One node makes a version of the hotlist with so many changes that it needs a file; the other has one soon, too. */
+static void test_hotlist(struct city *city, const void *data)
+{
+    g_autofree char *list = g_build_filename(city->data[0], "list.txt", NULL), *said = NULL, *path = NULL;
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    for (unsigned i = 1; i <= 1200; i++) {
+        g_autofree char *text = g_strdup_printf("card %u", i), *token = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+        g_string_append_printf(lines, "%.32s lost\n", token);
+    }
+    g_assert_true(g_file_set_contents(list, lines->str, -1, NULL));
+    said = platform_run(city->data[0], "hotlist-import", list, NULL);
+    g_assert_cmpint(g_unlink(list), ==, 0);
+    g_autofree char *name = g_strdup_printf("hotlist-%" G_GINT64_FORMAT ".bin",
+                                            platform_sql_int(city->data[0], "SELECT max(version) FROM hotlist_file"));
+    path = g_build_filename(city->data[1], name, NULL);
+    for (int i = 0; i < 2000 && !g_file_test(path, G_FILE_TEST_EXISTS); i++)
+        g_usleep(10000);
+    g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+    g_autofree char *here = g_build_filename(city->data[0], name, NULL), *first = NULL, *second = NULL;
+    gsize first_len = 0, second_len = 0;
+    g_assert_true(g_file_get_contents(here, &first, &first_len, NULL) && g_file_get_contents(path, &second, &second_len, NULL));
+    g_assert_cmpmem(first, first_len, second, second_len);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK); /* kiosks warn of a platform that cannot answer now */
     g_test_add("/platform/nodes/city", struct city, NULL, up, test_city, down);
+    g_test_add("/platform/nodes/hotlist", struct city, NULL, up, test_hotlist, down);
     return g_test_run();
 }
