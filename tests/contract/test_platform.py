@@ -446,7 +446,8 @@ class Bad(Stage):
     def test_parameters(self):
         client = self.client(self.kiosk)
         count = 0
-        client.send("GET", "/v1/feed?limit=1")  # hands the first quota out
+        while client.send("GET", "/v1/feed?limit=1")[0] != 200:  # hands the first quota out
+            time.sleep(0.1)
         before = self.platform.rows()
         for name, (method, path, operation) in CONTRACT.operations.items():
             required = {"leadHotlist": "since=0"}.get(name)
