@@ -165,9 +165,7 @@ static void two(sqlite3_context *context, sqlite3_value **values, two_fn run)
 FUNCTION(card_ref, one, db_card_ref)
 FUNCTION(blind, one, db_blind)
 FUNCTION(seal, two, db_seal)
-FUNCTION(unseal, two, db_unseal)
 FUNCTION(seal_body, two, db_seal_body)
-FUNCTION(open_body, two, db_open_body)
 
 static void keyed(sqlite3_context *context, int count, sqlite3_value **values)
 {
@@ -190,8 +188,7 @@ bool db_seal_functions(sqlite3 *sql, struct db_keys *keys)
         void (*run)(sqlite3_context *context, int count, sqlite3_value **values);
     } FUNCTIONS[] = {
         {"card_ref", 1, SQLITE_DETERMINISTIC, card_ref}, {"blind", 1, SQLITE_DETERMINISTIC, blind},
-        {"seal", 2, 0, seal},                            {"unseal", 2, SQLITE_DETERMINISTIC, unseal},
-        {"seal_body", 2, 0, seal_body},                  {"open_body", 2, SQLITE_DETERMINISTIC, open_body},
+        {"seal", 2, 0, seal},                            {"seal_body", 2, 0, seal_body},
         {"keyed", 1, SQLITE_DETERMINISTIC, keyed},
     };
     bool good = true;

@@ -6,8 +6,8 @@
  *   card_ref(number)          the card's token: what tables know a card by
  *   blind(text)               an index of another text: equal texts are found, texts are not told
  *   keyed(bytes)              the same of bytes
- *   seal(place, text)         base64 of AES-256-GCM, bound to `place`; unseal(place, sealed): back, or the statement fails
- *   seal_body(id, json)       personal members of a payment's JSON (model/seal.h); open_body(id, json): back
+ *   seal(place, text)         base64 of AES-256-GCM, bound to `place`
+ *   seal_body(id, json)       personal members of a payment's JSON (model/seal.h)
  *
  * NULL gives NULL. Places are 'TABLE.COLUMN|KEY', so that a value moved to another row does not open.
  */
