@@ -13,7 +13,7 @@
  *        │ waits                  begin transaction, ask ATR and keypad
  *      transmit, pad ─ exchange ► SCardTransmit, SCardControl
  *        │ waits
- *      cc_link_close ─ finish ──► end transaction, disconnect, release, free
+ *      cc_link_close ─ finish ──► end transaction, release, free
  *
  *      too late, each time: the worker is left to itself. It finishes when its call comes back, which it does at the latest
  *      when pcscd dies. Until then it stands in the list of those that are stuck.
@@ -248,15 +248,18 @@ static void job_control(void *subject)
                             MAX_BUFFER_SIZE, &core->answer_len);
 }
 
-/* The last job. Nothing can be done about errors here: card, reader or daemon may be gone, and the context goes in any case,
- * which makes pcscd end the transaction and drop the handle. The reset belongs to the disconnect alone. */
+/*
+ * The last job. Nothing can be done about errors here: card, reader or daemon may be gone, and the context goes in any case,
+ * which makes pcscd drop the handle, and reset the card if this handle still holds it (a transaction, or the reader
+ * exclusively). So a card that shall stay as it is is let go first, and SCardDisconnect() is never called: in libpcsclite 1.9.9
+ * it takes the handle off its lists without their lock, beside other threads that open and close theirs.
+ */
 static void finish(void *subject)
 {
     struct core *core = subject;
-    if (core->has_transaction)
+    bool holds = core->has_transaction || (core->has_card && core->share == CC_SHARE_EXCLUSIVE);
+    if (holds && !core->reset)
         (void)SCardEndTransaction(core->card, SCARD_LEAVE_CARD);
-    if (core->has_card)
-        (void)SCardDisconnect(core->card, core->reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
     if (core->has_context)
         (void)SCardReleaseContext(core->context);
     core_leave(core);

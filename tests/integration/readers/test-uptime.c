@@ -298,10 +298,10 @@ static void test_hot_plug(void)
     await_as_before(threads, tasks);
 }
 
-/* Sixteen slots with a card in each, all read at the same time; and what happens with more. */
+/* Sixteen slots with a card in each, all opened, read and closed at the same time, often; and what happens with more. */
 static gpointer use_reader(gpointer name)
 {
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 100; i++) {
         struct cc_link *link = open_link(name, CC_SHARE_TRANSACTION);
         uint8_t answer[258];
         size_t len = sizeof answer;
