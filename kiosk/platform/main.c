@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** citycard-platform: the other end of sync for one community. */
-#include "platform/commands.h"
+#include "platform/commands/commands.h"
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>

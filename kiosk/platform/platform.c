@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/platform.h"
-#include "platform/community.h"
-#include "platform/db-seal.h"
-#include "platform/pki.h"
+#include "platform/sample/community.h"
+#include "platform/data/db-seal.h"
+#include "platform/keys/pki.h"
 #include "device/files.h"
 #include "model/clock.h"
 #include "sync/wire.h"

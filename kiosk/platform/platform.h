@@ -4,9 +4,9 @@
 #define PLATFORM_H
 
 #include "model/seal.h"
-#include "platform/db.h"
-#include "platform/hsm.h"
-#include "platform/purse-keys.h"
+#include "platform/data/db.h"
+#include "platform/keys/hsm.h"
+#include "platform/keys/purse-keys.h"
 #include <openssl/types.h>
 
 struct platform {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/staff.h"
-#include "platform/db-rows.h"
+#include "platform/data/db-rows.h"
 #include <string.h>
 
 /* What was recorded before there was a register is taken as it was then, as long as a kiosk may be on its own. */

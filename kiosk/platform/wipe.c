@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/wipe.h"
-#include "platform/db-rows.h"
+#include "platform/data/db-rows.h"
 #include "sync/wire.h"
 #include <jansson.h>
 #include <string.h>

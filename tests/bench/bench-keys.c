@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads and TACs a second with the masters in memory and in a token (SoftHSM), in turns in one run. */
 #include "kit.h"
-#include "platform/hsm-uri.h"
-#include "platform/tac.h"
+#include "platform/keys/hsm-uri.h"
+#include "platform/money/tac.h"
 #include "token.h"
 #include <stdio.h>
 #include <stdlib.h>

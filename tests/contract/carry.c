@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "carry.h"
-#include "platform/db-rows.h"
+#include "platform/data/db-rows.h"
 #include <string.h>
 
 /* The value of one parameter of "path?a=b&c=d"; g_free, NULL when it is not there. */

@@ -4,7 +4,7 @@
 #define TEST_CARRY_H
 
 #include "life.h"
-#include "platform/handlers.h"
+#include "platform/calls/handlers.h"
 
 struct carry {
     const char *method, *path;            /* with its query */

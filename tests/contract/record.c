@@ -5,7 +5,7 @@
  */
 #include "carry.h"
 #include "model/clock.h"
-#include "platform/enrolment.h"
+#include "platform/calls/enrolment.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

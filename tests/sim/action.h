@@ -6,7 +6,7 @@
 #ifndef SIM_ACTION_H
 #define SIM_ACTION_H
 
-#include "platform/rng.h"
+#include "platform/sample/rng.h"
 
 #include <stdbool.h>
 #include <stddef.h>

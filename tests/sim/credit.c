@@ -5,8 +5,8 @@
  */
 #include "books-internal.h"
 #include "model/model.h"
-#include "platform/credit.h"
-#include "platform/db-credit.h"
+#include "platform/credit/credit.h"
+#include "platform/data/db-credit.h"
 #include "service/internal.h"
 #include "store/ledger.h"
 

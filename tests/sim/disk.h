@@ -10,7 +10,7 @@
 #ifndef SIM_DISK_H
 #define SIM_DISK_H
 
-#include "platform/rng.h"
+#include "platform/sample/rng.h"
 
 #include <glib.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
  */
 #include "sim.h"
 #include "books.h"
-#include "platform/purse-keys.h"
+#include "platform/keys/purse-keys.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
  * to the last entry, never an older one than it had in force, and at the end the newest.
  */
 #include "books-internal.h"
-#include "platform/db-rows.h"
-#include "platform/hotlist.h"
+#include "platform/data/db-rows.h"
+#include "platform/hotlist/hotlist.h"
 #include "service/internal.h"
 #include "store/hotfile.h"
 #include "store/hotlist.h"

@@ -7,7 +7,7 @@
 #ifndef SIM_PLAIN_H
 #define SIM_PLAIN_H
 
-#include "platform/rng.h"
+#include "platform/sample/rng.h"
 #include "store/file.h"
 
 struct plain;

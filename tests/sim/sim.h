@@ -13,7 +13,7 @@
 #include "disk.h"
 #include "plain.h"
 #include "platform/platform.h"
-#include "platform/rng.h"
+#include "platform/sample/rng.h"
 #include "service/hall.h"
 #include "service/kiosk.h"
 #include "store/file.h"

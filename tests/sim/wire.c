@@ -5,7 +5,7 @@
  */
 #include "sim.h"
 #include "books.h"
-#include "platform/handlers.h"
+#include "platform/calls/handlers.h"
 #include "schema.h"
 #include "sync/wire.h"
 

@@ -5,9 +5,9 @@
 #include "books.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
-#include "platform/enrolment.h"
-#include "platform/init.h"
+#include "platform/data/db-rows.h"
+#include "platform/calls/enrolment.h"
+#include "platform/sample/init.h"
 #include "platform/staff.h"
 #include "service/internal.h"
 

@@ -7,8 +7,8 @@
 #include "../fuzz.h"
 #include "kit.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
-#include "platform/ingest.h"
+#include "platform/data/db-rows.h"
+#include "platform/calls/ingest.h"
 #include "sync/wire.h"
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The URI that names the token of the purse keys. Input: its text. */
 #include "../fuzz.h"
-#include "platform/error.h"
-#include "platform/hsm-uri.h"
+#include "platform/data/error.h"
+#include "platform/keys/hsm-uri.h"
 #include <string.h>
 
 static void check_taken(struct hsm_uri *uri, const char *text)

@@ -3,7 +3,7 @@
 #ifndef TEST_FRONT_H
 #define TEST_FRONT_H
 
-#include "platform/handlers.h"
+#include "platform/calls/handlers.h"
 #include "rig.h"
 
 /** True: `out` is the answer. False: the platform's own. `front_truncated()` may be set as content type. */

@@ -2,7 +2,7 @@
 #include "rig.h"
 #include "device/keys.h"
 #include "model/model.h"
-#include "platform/db.h"
+#include "platform/data/db.h"
 #include <libpq-fe.h>
 #include <signal.h>
 #include <sqlite3.h>

@@ -8,7 +8,7 @@
  */
 #include "rig.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
+#include "platform/data/db-rows.h"
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <string.h>

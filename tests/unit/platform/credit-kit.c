@@ -2,8 +2,8 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "platform/db-credit.h"
-#include "platform/db-rows.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
 #include "schema.h"
 #include "sync/quota.h"
 #include <string.h>

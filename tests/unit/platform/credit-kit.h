@@ -4,7 +4,7 @@
 #define TEST_CREDIT_KIT_H
 
 #include "kit.h"
-#include "platform/credit.h"
+#include "platform/credit/credit.h"
 
 #define MINUTE INT64_C(60000)
 #define HOUR   (60 * MINUTE)

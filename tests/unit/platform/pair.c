@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pair.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
-#include "platform/doubts.h"
+#include "platform/data/db-rows.h"
+#include "platform/money/doubts.h"
 #include <string.h>
 
 void up(struct fixture *f, const void *data)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kit.h"
 #include "model/model.h"
-#include "platform/community.h"
+#include "platform/sample/community.h"
 #include <string.h>
 
 static json_t *personas(void)

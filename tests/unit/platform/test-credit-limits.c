@@ -3,9 +3,9 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "platform/db-credit.h"
-#include "platform/db-rows.h"
-#include "platform/quota.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/credit/quota.h"
 #include <string.h>
 
 /* ---- Hours on paper ---------------------------------------------------------------------------------------------- */

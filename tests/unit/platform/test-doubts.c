@@ -3,8 +3,8 @@
 #include "pair.h"
 #include "model/load.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
-#include "platform/doubts.h"
+#include "platform/data/db-rows.h"
+#include "platform/money/doubts.h"
 #include <string.h>
 
 /* ---- Doubts ---- */

@@ -3,8 +3,8 @@
 #include "kit.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
-#include "platform/hotlist.h"
+#include "platform/data/db-rows.h"
+#include "platform/hotlist/hotlist.h"
 
 #include <signal.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 #include "faulty-token.h"
 #include "kit.h"
 #include "model/clock.h"
-#include "platform/error.h"
-#include "platform/hsm-visit.h"
-#include "platform/tac.h"
+#include "platform/data/error.h"
+#include "platform/keys/hsm-visit.h"
+#include "platform/money/tac.h"
 #include "token.h"
 #include <dlfcn.h>
 #include <glib/gstdio.h>

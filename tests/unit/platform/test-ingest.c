@@ -2,9 +2,9 @@
 /* Exactly once, and what each payment event does to bills and books. */
 #include "kit.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
-#include "platform/epochs.h"
-#include "platform/ingest.h"
+#include "platform/data/db-rows.h"
+#include "platform/calls/epochs.h"
+#include "platform/calls/ingest.h"
 #include "schema.h"
 #include "sync/wire.h"
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger's own rules and the proof of a debit. */
 #include "kit.h"
-#include "platform/db-rows.h"
-#include "platform/ledger.h"
-#include "platform/tac.h"
+#include "platform/data/db-rows.h"
+#include "platform/money/ledger.h"
+#include "platform/money/tac.h"
 #include <string.h>
 
 struct fixture {

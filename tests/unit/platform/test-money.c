@@ -2,8 +2,8 @@
 /* Kiosks that are gone, lie or repeat what a card said: money is found again, and never silently. */
 #include "pair.h"
 #include "model/model.h"
-#include "platform/db-rows.h"
-#include "platform/doubts.h"
+#include "platform/data/db-rows.h"
+#include "platform/money/doubts.h"
 #include <string.h>
 
 /* ---- The list of staff ---- */

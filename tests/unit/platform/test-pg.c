@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A database on a server: what can happen to its connection, and that two nodes write one after the other. */
 #include "kit.h"
-#include "platform/community.h"
-#include "platform/db.h"
+#include "platform/sample/community.h"
+#include "platform/data/db.h"
 #include <string.h>
 
 struct fixture {

@@ -2,9 +2,9 @@
 /* Nothing that names a person or a card lies in clear in the platform's folder, also not after an older database became this one. */
 #include "kit.h"
 #include "model/model.h"
-#include "platform/db-credit.h"
-#include "platform/db-rows.h"
-#include "platform/db-seal.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/data/db-seal.h"
 #include <string.h>
 
 struct fixture {

@@ -3,11 +3,11 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "platform/commands-two.h"
-#include "platform/db-credit.h"
-#include "platform/db-rows.h"
-#include "platform/db-seal.h"
-#include "platform/hotlist.h"
+#include "platform/commands/commands-two.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/data/db-seal.h"
+#include "platform/hotlist/hotlist.h"
 #include "platform/staff.h"
 #include <string.h>
 

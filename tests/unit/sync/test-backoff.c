@@ -5,7 +5,7 @@
  */
 #include "sync/backoff.h"
 #include "model/clock.h"
-#include "platform/throttle.h"
+#include "platform/calls/throttle.h"
 
 #include <glib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "device/files.h"
 #include "device/keys.h"
 #include "model/clock.h"
-#include "platform/pki.h"
+#include "platform/keys/pki.h"
 #include "platform/platform.h"
 #include "sync/credentials.h"
 #include "sync/renew.h"

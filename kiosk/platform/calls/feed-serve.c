@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A cursor is "1.GENERATION.HOTLIST.CHANGE": the database it is of, the hotlist version it was told of and the change it has
+ * seen. Kiosks treat it as opaque; the version in it is why nobody waits for news who has not been told of the newest list. A cursor of another generation, or ahead of this database, was given by one that is gone: 410.
+ */
+#include "platform/calls/feed-serve.h"
+#include "platform/data/db-rows.h"
+#include "platform/money/orders.h"
+#include "platform/credit/quota.h"
+#include <string.h>
+
+struct position {
+    char *generation;
+    int64_t hotlist, change;
+    int64_t newest_hotlist;
+};
+
+static bool number(const char *text, int64_t *out)
+{
+    return g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, out, NULL);
+}
+
+static bool parse(const char *cursor, const char *generation, struct position *out, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(cursor, ".", 5);
+
+    if (*cursor == '\0')
+        return true;
+    if (g_strv_length(parts) != 4 || strcmp(parts[0], "1") != 0 || !number(parts[2], &out->hotlist) ||
+        !number(parts[3], &out->change)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "cursor is not one of this platform");
+        return false;
+    }
+    if (strcmp(parts[1], generation) != 0) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "cursor is of another database");
+        return false;
+    }
+    return true;
+}
+
+static bool locate(struct db *db, const char *cursor, struct position *out, GError **error)
+{
+    int64_t last;
+
+    memset(out, 0, sizeof *out);
+    if (!db_meta_get(db, "generation", &out->generation, error) ||
+        !db_hotlist_version(db, &out->newest_hotlist, error) || !db_change_last(db, &last, error))
+        return false;
+    if (out->generation == NULL) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "database has no generation");
+        return false;
+    }
+    if (!parse(cursor, out->generation, out, error))
+        return false;
+    if (out->hotlist > out->newest_hotlist || out->change > last) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "cursor is ahead of this database");
+        return false;
+    }
+    return true;
+}
+
+static json_t *page(struct db *db, const char *kiosk, struct position *position, int64_t limit, int64_t now_ms,
+                    GError **error)
+{
+    int64_t last, end;
+    json_t *items = db_change_items(db, kiosk, position->change, limit, &last, error);
+    g_autofree char *cursor = NULL;
+
+    if (items == NULL || !db_change_last(db, &end, error)) {
+        json_decref(items);
+        return NULL;
+    }
+    /* A page that is not full is the last: what may lie behind it is for other kiosks. */
+    bool more = json_array_size(items) >= (size_t)limit && last < end;
+    cursor = g_strdup_printf("1.%s.%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, position->generation,
+                             position->newest_hotlist, last);
+    return json_pack("{s:o, s:s, s:b, s:I, s:I}", "items", items, "cursor", cursor, "more", more,
+                     "hotlist_version", (json_int_t)position->newest_hotlist, "server_time",
+                     (json_int_t)now_ms);
+}
+
+json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cursor, int64_t limit, int64_t now_ms,
+                   GError **error)
+{
+    struct position position;
+    json_t *answer = NULL;
+
+    if (!quota_hand_out(platform, kiosk, now_ms, error) || !orders_sweep(platform, now_ms, error) ||
+        !db_begin(platform->db, false, error))
+        return NULL;
+    if (locate(platform->db, cursor, &position, error))
+        answer = page(platform->db, kiosk, &position, limit, now_ms, error);
+    db_rollback(platform->db); /* nothing was written */
+    g_free(position.generation);
+    return answer;
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exactly once. An event's place is (kiosk, epoch, seq); its name is its id; its content is fixed by its hash, and the
+ * hashes of a kiosk form a chain whose head is kept here. For each event of a batch, in one transaction of the database:
+ *
+ *   place taken, same id and hash       duplicate (or the verdict of the first time, when that was not "accepted")
+ *   place taken, other hash             conflict SEQ_FORK: two disks with one name. Kept beside, alarm
+ *   an epoch that was never given       conflict EPOCH_UNKNOWN. Kept beside, alarm
+ *   a later epoch has events            conflict EPOCH_OLD: an old disk. Kept beside, alarm
+ *   a number of an earlier epoch        conflict SEQ_REUSED. Kept beside, alarm
+ *   seq beyond the head + 1             retry GAP: what is between has to come first; but the first event of an epoch, which
+ *                                       hangs on the epoch's nonce, tells that what is between was lost: kept, alarm
+ *   else it is the next one, and it is kept whatever it holds, so that nothing behind it is blocked:
+ *     prev is not our head              conflict CHAIN_BROKEN, alarm
+ *     hash is not that of its bytes     conflict HASH_WRONG, alarm
+ *     id seen before                    conflict ID_REUSED, alarm
+ *     body does not validate            rejected
+ *     a personal member does not open   rejected SEAL
+ *     payment rules say no              conflict or rejected with the rule's code
+ *     all well                          accepted, with its effects
+ *
+ * The answer goes out after the commit. A kiosk that does not get it sends the same again and meets the first line.
+ */
+#include "platform/calls/ingest.h"
+#include "platform/money/alarms.h"
+#include "platform/credit/credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/calls/epochs.h"
+#include "platform/money/payments.h"
+#include "model/model.h"
+#include "sync/wire.h"
+#include <openssl/crypto.h>
+#include <string.h>
+
+struct batch {
+    struct platform *platform;
+    struct db *db;
+    struct kiosk_row kiosk;
+    int64_t epoch, now_ms;
+    bool epoch_given;  /* was it, ever? */
+    uint8_t nonce[32]; /* then this is what its first event hangs on */
+    json_t *verdicts;
+    struct seal_ring seal; /* of the kiosk */
+    const struct event_row *events;
+    struct asked *asked; /* of each of them; NULL: of none */
+};
+
+static bool event_read(json_t *json, struct event_row *out)
+{
+    json_t *body = json_object_get(json, "body");
+
+    if (!json_is_object(json) || !wire_get_int(json, "seq", 1, INT64_MAX - 1, &out->seq) ||
+        !wire_get_string(json, "id", 36, &out->id) || !uuid_valid(out->id) ||
+        !wire_get_hex(json, "prev", out->prev, sizeof out->prev) ||
+        !wire_get_hex(json, "hash", out->hash, sizeof out->hash) ||
+        !wire_get_string(json, "body", WIRE_BODY_BYTES_MAX, &out->body))
+        return false;
+    out->body_len = json_string_length(body);
+    out->text = out->body;
+    return true;
+}
+
+static bool answer(struct batch *batch, const struct event_row *event, enum store_verdict verdict,
+                   const char *code)
+{
+    json_t *json = json_pack("{s:I, s:s, s:s}", "seq", (json_int_t)event->seq, "id", event->id, "verdict",
+                             wire_verdict_name(verdict));
+
+    if (code != NULL && *code != '\0')
+        json_object_set_new(json, "code", json_string(code));
+    return json_array_append_new(batch->verdicts, json) == 0;
+}
+
+/* ---- Judging the content of the next event ---- */
+
+/* The body repeats what is around it: an event cannot be moved to another place or kiosk. */
+static json_t *body_parse(const struct event_row *event)
+{
+    json_t *body = wire_parse(event->body, event->body_len, NULL);
+    const char *id, *kiosk, *type, *boot_id;
+    int64_t seq, at, boot_ms;
+
+    if (body != NULL && wire_get_string(body, "id", 36, &id) && strcmp(id, event->id) == 0 &&
+        wire_get_string(body, "kiosk", 31, &kiosk) && strcmp(kiosk, event->kiosk) == 0 &&
+        wire_get_int(body, "seq", event->seq, event->seq, &seq) &&
+        wire_get_int(body, "at", 0, INT64_MAX, &at) && wire_get_string(body, "boot_id", 64, &boot_id) &&
+        wire_get_int(body, "boot_ms", 0, INT64_MAX, &boot_ms) && wire_get_string(body, "type", 48, &type) &&
+        json_is_object(json_object_get(body, "data")))
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
+/* ---- Keys that lie elsewhere are asked before the transaction: nobody else waits for them then, nor for a token that is away ---- */
+
+struct asked {
+    bool is;
+    enum tac_verdict tac;
+};
+
+static const enum tac_verdict *tac_asked(const struct batch *batch, const struct event_row *event)
+{
+    const struct asked *asked = batch->asked != NULL ? &batch->asked[event - batch->events] : NULL;
+
+    return asked != NULL && asked->is ? &asked->tac : NULL;
+}
+
+static void ask_tac(struct batch *batch, const struct event_row *event, struct asked *out)
+{
+    json_t *body = body_parse(event);
+    json_t *data = seal_open_members(&batch->seal, event->id, json_object_get(body, "data"));
+
+    out->is = data != NULL && payments_tac_ahead(batch->platform, json_string_value(json_object_get(body, "type")), data, &out->tac);
+    json_decref(data);
+    json_decref(body);
+}
+
+static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq, GError **error)
+{
+    struct kiosk_row row;
+    bool found, ok;
+
+    if (!db_begin(batch->db, false, error))
+        return false;
+    ok = db_kiosk_find(batch->db, kiosk, &row, &found, error);
+    db_rollback(batch->db);
+    *head_seq = ok && found ? row.head_seq : 0;
+    return ok;
+}
+
+/* Only of what is new by its place: a batch that comes again has its answers already. */
+static bool ask_keys(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk, GError **error)
+{
+    int64_t head_seq = 0;
+
+    if (batch->platform->hsm == NULL)
+        return true;
+    if (!head_read(batch, kiosk, &head_seq, error))
+        return false;
+    batch->events = events;
+    batch->asked = g_new0(struct asked, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].seq > head_seq)
+            ask_tac(batch, &events[i], &batch->asked[i]);
+        if (batch->asked[i].is && !payment_tac_known(batch->asked[i].tac, error))
+            return false;
+    }
+    return true;
+}
+
+/* Facts that are kept and have no effect here. */
+static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
+
+static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
+                       GError **error)
+{
+    json_t *body = body_parse(event);
+    json_t *data = seal_open_members(&batch->seal, event->id, json_object_get(body, "data"));
+    const char *type = json_string_value(json_object_get(body, "type"));
+    bool ok = true;
+
+    *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (body == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
+    else if (data == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
+    else if (payments_type(type))
+        ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms, tac_asked(batch, event), out, error);
+    else if (credit_type(type))
+        ok = credit_apply(batch->platform,
+                          &(struct credit_event){event->kiosk, type, event->seq,
+                                                 json_integer_value(json_object_get(body, "at"))},
+                          data, batch->now_ms, out, error);
+    else if (!g_strv_contains(facts, type))
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
+    json_decref(data);
+    json_decref(body);
+    return ok;
+}
+
+/* An epoch begins anew with its nonce. */
+static const uint8_t *prev_wanted(const struct batch *batch)
+{
+    return batch->kiosk.head_epoch == batch->epoch ? batch->kiosk.head_hash : batch->nonce;
+}
+
+static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out,
+                        GError **error)
+{
+    uint8_t hash[32];
+    bool taken;
+
+    *out = (struct outcome){.verdict = STORE_CONFLICT};
+    if (memcmp(event->prev, prev_wanted(batch), 32) != 0) {
+        out->code = "CHAIN_BROKEN";
+        return true;
+    }
+    chain_hash(event->prev, event->epoch, event->seq, event->id, event->body, event->body_len, hash);
+    if (memcmp(hash, event->hash, sizeof hash) != 0) {
+        out->code = "HASH_WRONG";
+        return true;
+    }
+    if (!db_event_id_taken(batch->db, event->id, &taken, error))
+        return false;
+    if (taken)
+        out->code = "ID_REUSED";
+    else
+        out->verdict = STORE_ACCEPTED;
+    return true;
+}
+
+/* Effects of a body that is not accepted are taken back; an alarm that it raises is kept by itself. */
+static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
+{
+    if (!judge_chain(batch, event, out, error))
+        return false;
+    if (out->verdict != STORE_ACCEPTED)
+        return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
+    if (!db_savepoint(batch->db, error) || !judge_body(batch, event, out, error))
+        return false;
+    if (out->verdict == STORE_ACCEPTED)
+        return db_release(batch->db, error);
+    if (!db_undo(batch->db, error))
+        return false;
+    return alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error);
+}
+
+/* ---- Placing one event ---- */
+
+/* The first event of an epoch: what is missing before it was lost at the kiosk, and is told to people. */
+static bool epoch_begin(struct batch *batch, const struct event_row *event, GError **error)
+{
+    int64_t lost = event->seq - batch->kiosk.head_seq - 1;
+
+    if (batch->kiosk.head_epoch == event->epoch)
+        return true;
+    return db_epoch_begin(batch->db, event->kiosk, event->epoch, event->seq, lost, error) &&
+           (lost == 0 || db_kiosk_alarm_set(batch->db, event->kiosk, "EVENTS_LOST", error));
+}
+
+static bool take_next(struct batch *batch, const struct event_row *event, GError **error)
+{
+    struct outcome out;
+
+    if (!judge(batch, event, &out, error) || !epoch_begin(batch, event, error) ||
+        !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error) ||
+        !db_kiosk_head_set(batch->db, event->kiosk, event->epoch, event->seq, event->hash, batch->now_ms, error))
+        return false;
+    batch->kiosk.head_epoch = event->epoch;
+    batch->kiosk.head_seq = event->seq;
+    memcpy(batch->kiosk.head_hash, event->hash, 32);
+    return answer(batch, event, out.verdict, out.code);
+}
+
+static bool set_aside(struct batch *batch, const struct event_row *event, const char *code, GError **error)
+{
+    return db_refusal_add(batch->db, event, code, batch->now_ms, error) &&
+           db_kiosk_alarm_set(batch->db, event->kiosk, code, error) &&
+           answer(batch, event, STORE_CONFLICT, code);
+}
+
+/* A place that no event can have any more; NULL when it may. */
+static const char *place_wrong(const struct batch *batch, const struct event_row *event)
+{
+    if (!batch->epoch_given)
+        return "EPOCH_UNKNOWN";
+    if (event->epoch < batch->kiosk.head_epoch)
+        return "EPOCH_OLD";
+    return event->seq <= batch->kiosk.head_seq ? "SEQ_REUSED" : NULL;
+}
+
+static bool take_event(struct batch *batch, const struct event_row *event, GError **error)
+{
+    struct event_found stored;
+    enum store_verdict verdict;
+
+    if (!db_event_find(batch->db, event->kiosk, event->epoch, event->seq, &stored, error))
+        return false;
+    if (stored.found) {
+        if (strcmp(stored.id, event->id) != 0 || memcmp(stored.hash, event->hash, 32) != 0)
+            return set_aside(batch, event, "SEQ_FORK", error);
+        if (!wire_verdict_parse(stored.verdict, &verdict))
+            return false;
+        return answer(batch, event, verdict == STORE_ACCEPTED ? STORE_DUPLICATE : verdict, stored.code);
+    }
+    const char *code = place_wrong(batch, event);
+    if (code != NULL)
+        return set_aside(batch, event, code, error);
+    if (event->seq > batch->kiosk.head_seq + 1 &&
+        (event->epoch == batch->kiosk.head_epoch || memcmp(event->prev, batch->nonce, 32) != 0))
+        return answer(batch, event, STORE_RETRY, "GAP");
+    return take_next(batch, event, error);
+}
+
+/* ---- The batch ---- */
+
+static json_t *finish(struct batch *batch)
+{
+    return json_pack("{s:O, s:o, s:I}", "verdicts", batch->verdicts, "head",
+                     epochs_head_json(batch->kiosk.epoch, batch->kiosk.head_seq, batch->kiosk.head_hash), "server_time",
+                     (json_int_t)batch->now_ms);
+}
+
+static bool take_all(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
+                     GError **error)
+{
+    bool found;
+
+    if (!db_kiosk_find(batch->db, kiosk, &batch->kiosk, &found, error))
+        return false;
+    if (!found) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");
+        return false;
+    }
+    if (!db_epoch_nonce(batch->db, kiosk, batch->epoch, batch->nonce, &batch->epoch_given, error))
+        return false;
+    int64_t head_seq = batch->kiosk.head_seq;
+    for (size_t i = 0; i < count; i++)
+        if (!take_event(batch, &events[i], error))
+            return false;
+    return batch->kiosk.head_seq == head_seq || db_anchors_settle(batch->db, kiosk, error);
+}
+
+static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,
+                                     GError **error)
+{
+    json_t *array = json_object_get(request, "events");
+    g_autofree struct event_row *events = NULL;
+
+    *count = json_array_size(array);
+    if (!wire_get_int(request, "epoch", 1, INT32_MAX, epoch) || !json_is_array(array) ||
+        *count > WIRE_PUSH_ROWS_MAX) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "epoch and at most %d events are needed",
+                    WIRE_PUSH_ROWS_MAX);
+        return NULL;
+    }
+    events = g_new0(struct event_row, *count + 1);
+    for (size_t i = 0; i < *count; i++) {
+        events[i].kiosk = kiosk;
+        events[i].epoch = *epoch;
+        if (!event_read(json_array_get(array, i), &events[i])) {
+            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                        "/events/%zu is not {seq, id, prev, hash, body}", i);
+            return NULL;
+        }
+    }
+    return g_steal_pointer(&events);
+}
+
+/* ---- One transaction for all, and the answer after it ---- */
+
+/* Only one that took its place, or was refused it: what is to come again is kept then. */
+static bool letter_keep(struct batch *batch, const struct event_row *event, const char *reason, GError **error)
+{
+    const char *verdict = json_string_value(json_object_get(json_array_get(batch->verdicts, 0), "verdict"));
+
+    if (strcmp(verdict, wire_verdict_name(STORE_RETRY)) == 0)
+        return true;
+    return db_letter_add(batch->db, event, reason, verdict, batch->now_ms, error);
+}
+
+static void batch_clear(struct batch *batch)
+{
+    json_decref(batch->verdicts);
+    g_free(batch->asked);
+    OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
+}
+
+static json_t *take(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
+                    const char *letter_reason, GError **error)
+{
+    json_t *done = NULL;
+    bool ok;
+
+    platform_seal_ring(batch->platform, kiosk, &batch->seal);
+    if (!ask_keys(batch, events, count, kiosk, error) || !db_begin(batch->db, true, error)) {
+        batch_clear(batch);
+        return NULL;
+    }
+    batch->verdicts = json_array();
+    ok = take_all(batch, events, count, kiosk, error) &&
+         (letter_reason == NULL || letter_keep(batch, events, letter_reason, error));
+    if (!ok) {
+        db_rollback(batch->db);
+        if (error != NULL && *error == NULL)
+            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
+    } else if (db_commit(batch->db, error)) {
+        done = finish(batch);
+    }
+    batch_clear(batch);
+    return done;
+}
+
+json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
+                     GError **error)
+{
+    struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
+    size_t count;
+    g_autofree struct event_row *events = events_read(request, kiosk, &batch.epoch, &count, error);
+
+    return events != NULL ? take(&batch, events, count, kiosk, NULL, error) : NULL;
+}
+
+/* ---- Dead letters ---- */
+
+static bool letter_read(json_t *json, struct event_row *out, guchar **bytes, const char **reason)
+{
+    const char *text;
+    gsize len = 0;
+
+    if (!wire_get_int(json, "epoch", 1, INT32_MAX, &out->epoch) ||
+        !wire_get_int(json, "seq", 1, INT64_MAX - 1, &out->seq) || !wire_get_string(json, "id", 36, &out->id) ||
+        !uuid_valid(out->id) || !wire_get_hex(json, "prev", out->prev, sizeof out->prev) ||
+        !wire_get_hex(json, "hash", out->hash, sizeof out->hash) || !wire_get_string(json, "reason", 96, reason) ||
+        !wire_get_string(json, "body", (WIRE_LETTER_BYTES_MAX + 2) / 3 * 4, &text))
+        return false;
+    *bytes = g_base64_decode(text, &len);
+    if (len == 0)
+        return false;
+    *bytes = g_realloc(*bytes, len + 1);
+    (*bytes)[len] = '\0';
+    out->body = (const char *)*bytes;
+    out->body_len = len;
+    /* Bytes that are no text lie with the letters only. */
+    out->text = g_utf8_validate_len(out->body, len, NULL) ? out->body : "";
+    return true;
+}
+
+json_t *ingest_letter(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error)
+{
+    struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
+    struct event_row event = {.kiosk = kiosk};
+    g_autofree guchar *bytes = NULL;
+    const char *reason;
+
+    if (!letter_read(request, &event, &bytes, &reason)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "a letter is {epoch, seq, id, prev, hash, body, reason}");
+        return NULL;
+    }
+    batch.epoch = event.epoch;
+    return take(&batch, &event, 1, kiosk, reason, error);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people do to volunteer credit at the platform. */
+#include "platform/commands/commands.h"
+#include "platform/commands/commands-two.h"
+#include "platform/credit/credit.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/credit/quota.h"
+#include "model/model.h"
+#include "sync/wire.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- credit ---- */
+
+static void print_books(json_t *report)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "accounts"), i, row)
+    {
+        printf("%-8s %-44s %12" JSON_INTEGER_FORMAT "\n", json_string_value(json_object_get(row, "book")),
+               json_string_value(json_object_get(row, "account")), json_integer_value(json_object_get(row, "balance")));
+    }
+    json_array_foreach(json_object_get(report, "transactions"), i, row)
+    {
+        json_int_t flags = json_integer_value(json_object_get(row, "flags"));
+        if (flags != 0)
+            printf("look into %s (%s):%s%s%s%s\n", json_string_value(json_object_get(row, "id")),
+                   json_string_value(json_object_get(row, "type")), flags & CREDIT_FLAG_HOUSEHOLD ? " one household" : "",
+                   flags & CREDIT_FLAG_MIRRORED ? " back and forth" : "",
+                   flags & CREDIT_FLAG_OVERDRAWN ? " spent twice while offline, covered" : "",
+                   flags & CREDIT_FLAG_OWES ? " below zero" : "");
+    }
+}
+
+static json_t *books(struct platform *platform, GError **error)
+{
+    json_t *report = NULL;
+
+    if (!db_begin(platform->db, false, error))
+        return NULL;
+    g_autofree char *broken = db_credit_broken(platform->db, error);
+    if (error == NULL || *error == NULL)
+        report = db_credit_report(platform->db, error);
+    db_rollback(platform->db);
+    if (report != NULL)
+        json_object_set_new(report, "broken", broken != NULL ? json_string(broken) : json_null());
+    return report;
+}
+
+bool command_credit(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    gboolean json = FALSE;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "for programs", NULL},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform credit", entries, NULL, error))
+        return false;
+    if (data_dir == NULL)
+        return command_wrong(error, "--data DIR is needed");
+    struct platform *platform = platform_open(data_dir, error);
+    json_t *report = platform != NULL ? books(platform, error) : NULL;
+    platform_close(platform);
+    if (report == NULL)
+        return false;
+    const char *broken = json_string_value(json_object_get(report, "broken"));
+    if (json) {
+        char *text = json_dumps(report, JSON_INDENT(2));
+        puts(text != NULL ? text : "");
+        free(text);
+    } else {
+        print_books(report);
+    }
+    bool whole = broken == NULL || command_wrong(error, broken);
+    json_decref(report);
+    return whole;
+}
+
+/* ---- credit-move ---- */
+
+struct move {
+    char *data_dir, *card, *book, *fund;
+    char **by;
+    gint64 amount;
+};
+
+static bool move_make(const struct move *move, const char *token, struct ledger_txn *txn, GError **error)
+{
+    enum book book;
+    bool issue = move->fund != NULL;
+
+    if (!book_parse(move->book, &book) || book == BOOK_MONEY)
+        return command_wrong(error, "--book is HOURS, POINTS, COIN or SUBSIDY");
+    txn->type = issue ? LEDGER_ISSUE : LEDGER_ADJUST;
+    txn->at_ms = now_ms();
+    uuid7(txn->at_ms, txn->id);
+    for (size_t i = 0; !issue && i < 2 && move->by != NULL && move->by[i] != NULL; i++)
+        g_strlcpy(txn->staff[i], move->by[i], sizeof txn->staff[i]);
+    return (ledger_txn_add(txn, book, issue ? OWNER_FUND : OWNER_ADJUST, issue ? move->fund : "staff", -move->amount) &&
+            ledger_txn_add(txn, book, OWNER_PERSON, token, move->amount)) ||
+           command_wrong(error, "--fund is a short name");
+}
+
+static bool move_do(struct platform *platform, const struct move *move, GError **error)
+{
+    g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
+    g_autofree char *number = command_card_number(move->card);
+    enum ledger_code code;
+    char token[33];
+
+    card_token(platform->index_key, number, token);
+    if (!move_make(move, token, txn, error) || !credit_by_hand(platform, txn, now_ms(), &code, error))
+        return false;
+    if (code == LEDGER_OK)
+        puts(txn->id);
+    return code == LEDGER_OK || command_wrong(error, ledger_code_name(code));
+}
+
+bool command_credit_move(int argc, char **argv, GError **error)
+{
+    struct move move = {0};
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &move.data_dir, "data folder", "DIR"},
+        {"card", 0, 0, G_OPTION_ARG_STRING, &move.card, "whose", "NUMBER"},
+        {"book", 0, 0, G_OPTION_ARG_STRING, &move.book, "HOURS POINTS COIN SUBSIDY", "BOOK"},
+        {"amount", 0, 0, G_OPTION_ARG_INT64, &move.amount, "minutes, points or fen; below 0 takes away", "N"},
+        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &move.by, "who answers for it, of the register of staff; given twice", "ID"},
+        {"fund", 0, 0, G_OPTION_ARG_STRING, &move.fund, "issue from this fund", "NAME"},
+        {NULL},
+    };
+    bool ok = command_options(&argc, &argv, "citycard-platform credit-move", entries, NULL, error);
+
+    if (ok && (move.data_dir == NULL || move.card == NULL || move.book == NULL))
+        ok = command_wrong(error, "--data, --card and --book are needed");
+    if (ok) {
+        struct platform *platform = platform_open(move.data_dir, error);
+        ok = platform != NULL && move_do(platform, &move, error);
+        platform_close(platform);
+    }
+    g_free(move.data_dir);
+    g_free(move.card);
+    g_free(move.book);
+    g_free(move.fund);
+    g_strfreev(move.by);
+    return ok;
+}
+
+/* ---- hold-release ---- */
+
+static bool hold_release_do(struct platform *platform, const char *id, char **by, const char *reason, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (command_two_staff(platform, by, error) && credit_hold_release(platform, id, by, reason, now_ms(), error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+bool command_hold_release(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *reason = NULL;
+    g_auto(GStrv) by = NULL;
+    char *id = NULL;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &by, "who decides, of the register of staff; given twice", "ID"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "why", "TEXT"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform hold-release", entries, &id, error))
+        return false;
+    if (data_dir == NULL || !command_text_fits(reason, COMMAND_REASON_BYTES_MAX))
+        return command_wrong(error, "--data and --reason are needed");
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && hold_release_do(platform, id, by, reason, error);
+    platform_close(platform);
+    return ok;
+}
+
+/* ---- credit-rules ---- */
+
+static bool rules_put(struct platform *platform, const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    struct credit_rules rules;
+    gsize len = 0;
+
+    if (!g_file_get_contents(path, &text, &len, error))
+        return false;
+    json_t *json = wire_parse(text, len, error);
+    bool ok = json != NULL && (credit_rules_from_json(json, &rules) || command_wrong(error, "these are no rules of credit"));
+    json_decref(json);
+    if (!ok || !db_begin(platform->db, true, error))
+        return false;
+    if (credit_rules_set(platform->db, &rules, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+bool command_credit_rules(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    char *path = NULL;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform credit-rules", entries, &path, error))
+        return false;
+    if (data_dir == NULL)
+        return command_wrong(error, "--data DIR is needed");
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && rules_put(platform, path, error);
+    platform_close(platform);
+    return ok;
+}
+
+/* ---- volunteer ---- */
+
+static bool volunteer_do(struct platform *platform, const char *card, bool star, const char *hardship, GError **error)
+{
+    g_autofree char *number = command_card_number(card);
+    unsigned stars = 0;
+    bool granted = false;
+
+    if (hardship != NULL && !credit_hardship(platform, number, strcmp(hardship, "yes") == 0, error))
+        return false;
+    if (!star)
+        return true;
+    if (!credit_star(platform, number, &granted, &stars, error))
+        return false;
+    printf("%s: %u stars\n", granted ? "granted" : "not reached yet", stars);
+    return true;
+}
+
+bool command_volunteer(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *card = NULL, *hardship = NULL;
+    gboolean star = FALSE;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"card", 0, 0, G_OPTION_ARG_STRING, &card, "whose", "NUMBER"},
+        {"star", 0, 0, G_OPTION_ARG_NONE, &star, "grant the next star that the hours carry", NULL},
+        {"hardship", 0, 0, G_OPTION_ARG_STRING, &hardship, "special hardship", "yes|no"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform volunteer", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || card == NULL ||
+        (hardship != NULL && strcmp(hardship, "yes") != 0 && strcmp(hardship, "no") != 0))
+        return command_wrong(error, "--data and --card are needed; --hardship is yes or no");
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && volunteer_do(platform, card, star, hardship, error);
+    platform_close(platform);
+    return ok;
+}
+
+/* ---- quota, expire ---- */
+
+static bool quota_make(const char *book, const char *subject, gint64 limit, gint64 per_card, struct quota *out,
+                       GError **error)
+{
+    bool good = book_parse(book, &out->book) && out->book != BOOK_MONEY && out->book != BOOK_HOURS;
+
+    *out = (struct quota){.book = out->book, .limit = limit, .per_card = MAX(0, per_card)};
+    if (good && strcmp(subject, "kiosk") == 0)
+        out->subject = QUOTA_KIOSK;
+    else if (good && strcmp(subject, "person") == 0)
+        out->subject = QUOTA_PERSON;
+    else if (good && g_str_has_prefix(subject, "item:") && strlen(subject) < strlen("item:") + sizeof out->item) {
+        out->subject = QUOTA_ITEM;
+        g_strlcpy(out->item, subject + strlen("item:"), sizeof out->item);
+    } else
+        good = false;
+    return good || command_wrong(error, "--book is POINTS, COIN or SUBSIDY; --subject kiosk, person or item:ID");
+}
+
+bool command_quota(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *kiosk = NULL, *book = NULL, *subject = NULL;
+    gint64 limit = G_MININT64, per_card = 0;
+    struct quota quota = {0};
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"kiosk", 0, 0, G_OPTION_ARG_STRING, &kiosk, "for this one only", "ID"},
+        {"book", 0, 0, G_OPTION_ARG_STRING, &book, "POINTS COIN SUBSIDY", "BOOK"},
+        {"subject", 0, 0, G_OPTION_ARG_STRING, &subject, "kiosk, person or item:ID", "SUBJECT"},
+        {"limit", 0, 0, G_OPTION_ARG_INT64, &limit, "points, minutes or fen; -1: none any more", "N"},
+        {"per-card", 0, 0, G_OPTION_ARG_INT64, &per_card, "of one card at most", "N"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform quota", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || book == NULL || subject == NULL || limit < -1 || limit > LEDGER_AMOUNT_MAX)
+        return command_wrong(error, "--data, --book, --subject and --limit are needed");
+    if (!quota_make(book, subject, limit, per_card, &quota, error))
+        return false;
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && quota_rule(platform, kiosk != NULL ? kiosk : "*", &quota, error);
+    platform_close(platform);
+    return ok;
+}
+
+bool command_expire(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    struct credit_day day = {0};
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform expire", entries, NULL, error))
+        return false;
+    if (data_dir == NULL)
+        return command_wrong(error, "--data DIR is needed");
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && credit_day_run(platform, now_ms(), &day, error);
+    platform_close(platform);
+    if (ok)
+        printf("written off %d, posted %d, without a second tap %d\n", day.expired, day.posted, day.overdue);
+    return ok;
+}

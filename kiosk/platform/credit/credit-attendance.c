@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two taps, and what people make of them. */
+#include "platform/credit/credit-work.h"
+#include "platform/data/db-credit.h"
+#include "model/model.h"
+#include <string.h>
+
+static bool tap_in(struct credit_work *work, const struct attendance_event *event, GError **error)
+{
+    struct attendance_row row = {.times = {.slot_start_ms = event->slot_start_ms, .slot_end_ms = event->slot_end_ms}};
+    struct credit_person person;
+    bool overlaps;
+
+    g_strlcpy(row.id, event->id, sizeof row.id);
+    g_strlcpy(row.kiosk, work->kiosk, sizeof row.kiosk);
+    g_strlcpy(row.token, event->token, sizeof row.token);
+    g_strlcpy(row.slot, event->slot, sizeof row.slot);
+    if (!db_credit_person(work->db, event->token, &person, error))
+        return false;
+    if (!person.found)
+        return credit_refuse(work, LEDGER_UNKNOWN);
+    if (volunteer_gate(person.birth, date_of_ms(event->at_ms)) == VOLUNTEER_REFUSED)
+        return credit_refuse(work, LEDGER_AGE);
+    if (attendance_tap(&row.times, event->at_ms) != TAP_IN)
+        return credit_refuse(work, LEDGER_RULE);
+    if (!db_attendance_overlaps(work->db, &row, &overlaps, error))
+        return false;
+    return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : db_attendance_put(work->db, &row, error);
+}
+
+static bool tap_out(struct credit_work *work, const struct attendance_event *event, struct attendance_row *row, GError **error)
+{
+    bool overlaps;
+
+    if (strcmp(row->token, event->token) != 0 || strcmp(row->slot, event->slot) != 0 ||
+        attendance_tap(&row->times, event->at_ms) != TAP_OUT)
+        return credit_refuse(work, LEDGER_RULE);
+    if (!db_attendance_overlaps(work->db, row, &overlaps, error))
+        return false;
+    return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : db_attendance_put(work->db, row, error);
+}
+
+bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error)
+{
+    struct attendance_event event;
+    struct attendance_row row;
+    bool found;
+
+    if (!attendance_event_from_json(data, &event))
+        return credit_refuse_as(work, STORE_REJECTED, "DATA");
+    if (!db_attendance_find(work->db, event.id, &row, &found, error))
+        return false;
+    if (found != event.out)
+        return credit_refuse(work, LEDGER_UNKNOWN);
+    return found ? tap_out(work, &event, &row, error) : tap_in(work, &event, error);
+}
+
+/* VR-2, VR-3: with both taps never more than the rules credit; with one, what people answer for, within a day's hours. */
+static bool minutes_fit(struct credit_work *work, const struct attendance_row *row, const struct attendance_close *end, bool *fit,
+                        GError **error)
+{
+    static const char *const nobody[2] = {"", ""};
+    int64_t day_ms = ms_of_date(date_of_ms(row->times.in_ms)), done = 0, received = 0;
+    g_autofree char *account = g_strconcat("person:", row->token, NULL);
+    struct paper_use paper;
+
+    if (!db_attendance_minutes(work->db, row->token, day_ms, day_ms + 86400000, &done, error) ||
+        !db_credit_paper(work->db, account, nobody, row->times.in_ms, work->now_ms, &paper, &received, error))
+        return false;
+    done += paper.day_min;
+    struct attendance times = row->times;
+    if (times.out_ms == 0)
+        times.out_ms = times.slot_end_ms;
+    *fit = end->minutes <= hours_credited(&work->rules.hours, &times, done);
+    return true;
+}
+
+static bool confirm(struct credit_work *work, struct attendance_row *row, const struct attendance_close *end, GError **error)
+{
+    uint32_t today = date_of_ms(work->now_ms);
+
+    row->minutes = end->minutes;
+    row->times.state = work->rules.public_days > 0 ? ATTENDANCE_PUBLIC : ATTENDANCE_POSTED;
+    row->public_until = date_of_ms(ms_of_date(today) + work->rules.public_days * INT64_C(86400000));
+    return db_attendance_put(work->db, row, error) &&
+           (row->times.state == ATTENDANCE_PUBLIC ||
+            credit_post_hours(work->db, &work->rules, row->token, row->id, row->minutes, work->now_ms, error));
+}
+
+static bool close_row(struct credit_work *work, struct attendance_row *row, const struct attendance_close *end, GError **error)
+{
+    char staff[2][33] = {"", ""};
+    enum ledger_code code;
+    bool fit;
+
+    g_strlcpy(staff[0], end->staff, sizeof staff[0]);
+    if (strcmp(end->staff, row->token) == 0)
+        return credit_refuse(work, LEDGER_TWO_PERSONS);
+    if (!credit_staff(work, staff, 1, STAFF_CONFIRM, row->token, &code, error))
+        return false;
+    if (code != LEDGER_OK)
+        return credit_refuse(work, code);
+    if (row->times.state != ATTENDANCE_OUT && *end->reason == '\0')
+        return credit_refuse(work, LEDGER_RULE);
+    if (!end->confirmed) {
+        row->times.state = ATTENDANCE_REJECTED;
+        return db_attendance_put(work->db, row, error);
+    }
+    if (!minutes_fit(work, row, end, &fit, error))
+        return false;
+    return fit ? confirm(work, row, end, error) : credit_refuse(work, LEDGER_RULE);
+}
+
+bool credit_apply_close(struct credit_work *work, json_t *data, GError **error)
+{
+    struct attendance_close end;
+    struct attendance_row row;
+    bool found;
+
+    if (!attendance_close_from_json(data, &end))
+        return credit_refuse_as(work, STORE_REJECTED, "DATA");
+    if (!db_attendance_find(work->db, end.id, &row, &found, error))
+        return false;
+    bool open = found && (row.times.state == ATTENDANCE_OUT || row.times.state == ATTENDANCE_IN ||
+                          row.times.state == ATTENDANCE_NEEDS_CONFIRM);
+    return open ? close_row(work, &row, &end, error) : credit_refuse(work, LEDGER_UNKNOWN);
+}

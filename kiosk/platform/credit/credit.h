@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Volunteer credit: what an event about it does. The rules are those of kiosk/model (credit.h, hours.h, lot.h), asked here
+ * with what the database knows; the platform's word is the one that counts.
+ */
+#ifndef PLATFORM_CREDIT_H
+#define PLATFORM_CREDIT_H
+
+#include "model/credit.h"
+#include "platform/money/payments.h"
+
+/** Is this a type that credit_apply() knows? */
+bool credit_type(const char *type);
+struct credit_event {
+    const char *kiosk, *type;
+    int64_t seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
+};
+/** Like payments_apply(). */
+bool credit_apply(struct platform *platform, const struct credit_event *event, json_t *data, int64_t now_ms,
+                  struct outcome *out, GError **error);
+
+/* ---- By people and by the calendar; each a transaction of the database of its own ---- */
+
+bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error);
+/** Inside a transaction: put the rules in force and tell kiosks. */
+bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **error);
+
+struct credit_day {
+    int expired, posted, overdue; /* accounts written off, attendances posted, attendances that wait for people */
+};
+/** The day's run: lots and holds that ended, hours whose publicity is over, second taps that never came. */
+bool credit_day_run(struct platform *platform, int64_t now_ms, struct credit_day *out, GError **error);
+/** ADJUST by two of the staff; also other transactions by hand (ISSUE). Judged; the code is the answer. */
+bool credit_by_hand(struct platform *platform, struct ledger_txn *txn, int64_t now_ms, enum ledger_code *out, GError **error);
+/** The next star for the card's posted hours (VR-6), or none. *stars: what it carries then. */
+bool credit_star(struct platform *platform, const char *card_number, bool *granted, unsigned *stars, GError **error);
+bool credit_hardship(struct platform *platform, const char *card_number, bool hardship, GError **error);
+
+/** Inside a transaction: two of the staff end a hold, whosever it is. */
+bool credit_hold_release(struct platform *platform, const char *id, char **by, const char *reason, int64_t now_ms,
+                         GError **error);
+
+/* ---- credit-post.c: writing, inside a transaction ---- */
+/** Entries, lots and the news to kiosks of one transaction that was judged. */
+bool credit_post(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,
+                 unsigned flags, GError **error);
+/** Hours that count, and the coins and points they bring: one transaction. */
+bool credit_post_hours(struct db *db, const struct credit_rules *rules, const char *token, const char *ref, int64_t minutes,
+                       int64_t now_ms, GError **error);
+/** What hours that are posted already bring, with that transaction as reference. */
+bool credit_post_earned(struct db *db, const struct credit_rules *rules, const struct account *who, const char *ref,
+                        int64_t minutes, int64_t now_ms, GError **error);
+#define CREDIT_ORG "community" /* whose issue account hours come from */
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/credit/quota.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/keys/pki.h"
+#include "sync/signed.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define LIFE_MS  (24 * 3600 * INT64_C(1000))
+#define RENEW_MS (LIFE_MS / 2)
+
+/* Nothing to hand out and nothing handed out: nothing is due. */
+static bool is_due(struct db *db, const char *kiosk, int64_t now_ms, bool *due, GError **error)
+{
+    g_autofree struct quota_set *newest = g_new0(struct quota_set, 1);
+    int64_t changed_ms = 0;
+
+    if (!db_quota_find(db, kiosk, 0, newest, error) || !db_quota_policy_changed(db, kiosk, &changed_ms, error))
+        return false;
+    *due = changed_ms > 0 && (newest->version == 0 || now_ms >= newest->issued_ms + RENEW_MS ||
+                              changed_ms > newest->issued_ms || now_ms < newest->issued_ms);
+    return true;
+}
+
+static bool sign_and_add(struct platform *platform, const struct quota_set *set, GError **error)
+{
+    json_t *json = quota_set_to_json(set);
+    char *payload = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    g_autofree char *signature = payload != NULL ? pki_sign(platform->sign_key, payload, strlen(payload), error) : NULL;
+    char key_id[SIGNED_KEY_ID_SIZE];
+    bool ok = signature != NULL && signed_key_id(platform->sign_public, key_id) &&
+              db_quota_add(platform->db, set, payload, signature, key_id, error) &&
+              db_change_add(platform->db, "quota", set->kiosk, error);
+
+    free(payload);
+    json_decref(json);
+    return ok;
+}
+
+static bool issue(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1), *newest = g_new0(struct quota_set, 1);
+    bool due = false;
+
+    /* Asked once more with the lock: another request may have been first. */
+    if (!is_due(platform->db, kiosk, now_ms, &due, error) || !db_quota_find(platform->db, kiosk, 0, newest, error))
+        return false;
+    if (!due)
+        return true;
+    if (!db_quota_policies(platform->db, kiosk, set, error))
+        return false;
+    set->version = MAX(newest->version + 1, now_ms);
+    g_strlcpy(set->kiosk, kiosk, sizeof set->kiosk);
+    set->issued_ms = now_ms;
+    set->expires_ms = now_ms + LIFE_MS;
+    return sign_and_add(platform, set, error);
+}
+
+bool quota_hand_out(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
+{
+    bool due = false;
+
+    if (!db_begin(platform->db, false, error))
+        return false;
+    bool ok = is_due(platform->db, kiosk, now_ms, &due, error);
+    db_rollback(platform->db); /* nothing was written */
+    if (!ok || !due)
+        return ok;
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (issue(platform, kiosk, now_ms, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+bool quota_rule(struct platform *platform, const char *kiosk, const struct quota *quota, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (db_quota_policy_set(platform->db, kiosk, quota, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+bool quota_sample(struct db *db, GError **error)
+{
+    static const struct quota SAMPLE[] = {{BOOK_COIN, QUOTA_KIOSK, "", 12000, 0},
+                                          {BOOK_COIN, QUOTA_PERSON, "", 240, 0},
+                                          {BOOK_POINTS, QUOTA_KIOSK, "", 500, 0},
+                                          {BOOK_POINTS, QUOTA_PERSON, "", 40, 0}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(SAMPLE); i++)
+        if (!db_quota_policy_set(db, "*", &SAMPLE[i], error))
+            return false;
+    return true;
+}

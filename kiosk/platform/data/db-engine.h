@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What a database engine does for db.c: a connection, transactions, statements with values, rows. Two of them: db-sqlite.c and
+ * db-pg.c. Nothing else knows which one it is.
+ *
+ * A statement's text is a literal of the db-*.c files, ?1 … ?N its values. An engine keeps what it prepared by the literal's
+ * address, as long as the connection lives.
+ */
+#ifndef PLATFORM_DB_ENGINE_H
+#define PLATFORM_DB_ENGINE_H
+
+#include "platform/data/db.h"
+
+struct db_value {
+    char kind; /* 's' text (NULL is NULL), 'i' number, 'b' bytes (NULL is NULL) */
+    const char *text;
+    int64_t number;
+    const void *bytes;
+    size_t len;
+};
+
+struct db_engine {
+    const char *name;
+    /** Connect, with every setting that durability rests on seen to hold, and bring the tables to this program's version, each step
+     *  once however many programs start. `create`: there must be nothing of this community yet, else it must be there. */
+    bool (*open)(struct db *db, const char *place, bool create, GError **error);
+    void (*close)(struct db *db); /* also of what open() did not end */
+    /** `writing`: alone among all writers of this community, on whatever machine, until the end. */
+    bool (*begin)(struct db *db, bool writing, GError **error);
+    /** False: rolled back, as far as is known. */
+    bool (*commit)(struct db *db, GError **error);
+    void (*rollback)(struct db *db);
+    /** Statements without values. */
+    bool (*script)(struct db *db, const char *sql, GError **error);
+
+    struct db_rows *(*query)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+    int (*next)(struct db *db, struct db_rows *rows, GError **error);
+    void (*done)(struct db_rows *rows);
+    int (*changes)(struct db *db);
+    bool (*version)(struct db *db, int64_t *out, GError **error);
+
+    int (*count)(struct db_rows *rows);
+    const char *(*name_of)(struct db_rows *rows, int column);
+    bool (*is_null)(struct db_rows *rows, int column);
+    bool (*is_int)(struct db_rows *rows, int column);
+    int64_t (*number)(struct db_rows *rows, int column);
+    const char *(*text)(struct db_rows *rows, int column);
+    const void *(*bytes)(struct db_rows *rows, int column, size_t *len);
+};
+
+/** Each engine's rows begin with this. */
+struct db_rows {
+    const struct db_engine *engine;
+};
+
+struct db {
+    const struct db_engine *engine;
+    void *link; /* the engine's connection */
+    char *community;
+    struct db_keys *keys; /* NULL: none */
+    GMutex lock;
+};
+
+extern const struct db_engine db_engine_sqlite; /* place: the data folder */
+extern const struct db_engine db_engine_pg;     /* place: libpq's connection string */
+
+/** schema-pg.c: the tables as of version db_migration_count. */
+extern const char db_pg_schema[];
+
+/** schema-steps.c: what makes version db_migration_count + n + 1 of n; the last one has nothing of `both`. */
+struct db_step {
+    const char *both;        /* tables and indexes in SQLite's words */
+    const char *sqlite, *pg; /* what only one of them takes, behind it; may be NULL */
+};
+extern const struct db_step db_steps[];
+/** The version that all steps lead to. */
+int db_schema_version(void);
+/** `sql` in PostgreSQL's words. g_free. */
+char *db_pg_words(const char *sql);
+
+#endif

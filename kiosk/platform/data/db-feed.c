@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The change feed. A key that changes again moves to the end, so a kiosk that was away reads each key once. The numbers
+ * only grow and there is one writer, therefore "n > cursor" misses nothing.
+ */
+#include "platform/credit/credit.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "model/clock.h"
+#include <string.h>
+
+bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO change(community, n, topic, key) SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM change WHERE community=?1"
+                  " ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
+                  "ss", topic, key);
+}
+
+bool db_change_last(struct db *db, int64_t *n, GError **error)
+{
+    return db_int(db, error, 0, n, "SELECT max(n) FROM change WHERE community=?1", "");
+}
+
+bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
+{
+    return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
+           db_int(db, error, 0, &out->urgent,
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff')", "");
+}
+
+bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO command VALUES(?1,?2,?3) ON CONFLICT(community, id) DO UPDATE SET value=excluded.value",
+                  "ss", id, value);
+}
+
+GPtrArray *db_change_personal(struct db *db, const char *topic, const char *token, GError **error)
+{
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT key FROM change WHERE community=?1 AND topic=?2 AND (?3 IS NULL OR key=?3"
+                             "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
+                             "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
+                             "ss", topic, token),
+                    error);
+}
+
+/* Of a table whose values lie there as JSON; NULL without error: gone. */
+static json_t *stored_value(struct db *db, const char *query, const char *id, GError **error)
+{
+    g_autofree char *text = NULL;
+    json_t *value;
+
+    if (!db_text(db, error, &text, query, "s", id) || text == NULL)
+        return NULL;
+    value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (value == NULL)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s is not JSON", id);
+    return value;
+}
+
+static json_t *credit_value(struct db *db, const char *token, GError **error)
+{
+    g_autofree struct balance *balance = g_new0(struct balance, 1);
+    bool known = false;
+
+    return db_credit_snapshot(db, token, now_ms(), balance, &known, error) && known ? balance_to_json(balance) : NULL;
+}
+
+static json_t *rule_value(struct db *db, GError **error)
+{
+    struct credit_rules rules;
+
+    return credit_rules_load(db, &rules, error) ? credit_rules_to_json(&rules) : NULL;
+}
+
+/* Only bills that can be paid, and the news that one no longer can, are for kiosks: PAYING and UNKNOWN are tombstones. */
+static json_t *value_of(struct db *db, const char *topic, const char *key, GError **error)
+{
+    json_t *value;
+    const char *state;
+
+    if (strcmp(topic, "notice") == 0)
+        return stored_value(db, "SELECT value FROM notice WHERE community=?1 AND id=?2", key, error);
+    if (strcmp(topic, "command") == 0)
+        return stored_value(db, "SELECT value FROM command WHERE community=?1 AND id=?2", key, error);
+    if (strcmp(topic, "doubt") == 0)
+        return db_doubt_value(db, key, error);
+    if (strcmp(topic, "credit") == 0)
+        return credit_value(db, key, error);
+    if (strcmp(topic, "rule") == 0)
+        return rule_value(db, error);
+    if (strcmp(topic, "staff") == 0)
+        return db_staff_value(db, key, error);
+    if (strcmp(topic, "quota") == 0)
+        return db_quota_envelope(db, key, error);
+    value = db_bill_value(db, key, error);
+    state = json_string_value(json_object_get(value, "state"));
+    if (state != NULL && (strcmp(state, "PAYING") == 0 || strcmp(state, "UNKNOWN") == 0))
+        g_clear_pointer(&value, json_decref);
+    return value;
+}
+
+static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic, const char *key,
+                     GError **error)
+{
+    GError *why = NULL;
+    json_t *value = value_of(db, topic, key, &why);
+    bool deleted = value == NULL;
+
+    if (why != NULL) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    if (json_array_append_new(items, json_pack("{s:s, s:s, s:I, s:b, s:o}", "topic", topic, "key", key,
+                                               "version", (json_int_t)n, "deleted", deleted, "value",
+                                               deleted ? json_null() : value)) == 0)
+        return true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a feed item is not UTF-8");
+    return false;
+}
+
+json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error)
+{
+    struct db_rows *stmt = db_query(db, error,
+                                  "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND"
+                                  " (topic<>'quota' OR key=?4) ORDER BY n LIMIT ?3",
+                                  "iis", after, limit, kiosk);
+    json_t *items;
+    int step;
+
+    *last = after;
+    if (stmt == NULL)
+        return NULL;
+    items = json_array();
+    while ((step = db_next(db, stmt, error)) > 0) {
+        const char *topic = db_col_text(stmt, 1),
+                   *key = db_col_text(stmt, 2);
+
+        *last = db_col_int(stmt, 0);
+        if (!add_item(db, items, *last, topic, key, error)) {
+            db_done(stmt);
+            step = -1;
+            break;
+        }
+    }
+    if (step == 0)
+        return items;
+    json_decref(items);
+    return NULL;
+}

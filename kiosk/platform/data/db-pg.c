@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The database on a server: PostgreSQL through libpq, one connection of a node, any number of nodes.
+ *
+ *   writing transaction   BEGIN ─► the community's row of `writer` is locked ─► … ─► COMMIT
+ *   reading transaction   BEGIN, repeatable read, read only ─► … ─► COMMIT
+ *
+ * So writers of one community come one after the other on whatever node, as they do with a file, and what holds for the file holds
+ * here: nothing that was read in a writing transaction is changed by others before its end. A row and no advisory lock,
+ * because a database that is spread over servers knows where a row lies.
+ *
+ * A connection that broke is made anew with the next transaction. What was under way is lost with it: as with a COMMIT whose
+ * answer did not come, nobody knows, and whoever asks again by key finds out.
+ *
+ * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
+ */
+#include "platform/data/db-engine.h"
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SERVER_MIN       150000 /* 15 */
+#define LOCK_WAIT_MS     "10000"
+#define OID_BOOL         16
+#define OID_BYTEA        17
+#define OID_INT8         20
+#define OID_INT2         21
+#define OID_INT4         23
+#define OID_TEXT         25
+#define OID_NUMERIC      1700
+#define VALUES_MAX       32
+
+struct link {
+    PGconn *conn;
+    char *conninfo;
+    GHashTable *statements; /* SQL literal → its name on the server */
+    bool writing;
+    int changes;
+};
+
+struct rows {
+    struct db_rows base;
+    PGresult *result;
+    int at, total;
+    GPtrArray *bytes; /* unescaped, of the row at hand */
+};
+
+static struct link *link_of(const struct db *db)
+{
+    return db->link;
+}
+
+static struct rows *of(struct db_rows *rows)
+{
+    return (struct rows *)rows;
+}
+
+/* The server's message names tables and constraints; DETAIL, which has values, stays out (PQERRORS_TERSE leaves it away). */
+static bool fail(struct db *db, GError **error, const char *what)
+{
+    g_autofree char *message = g_strdup(PQerrorMessage(link_of(db)->conn));
+
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%s: %s", what, g_strchomp(message));
+    return false;
+}
+
+static bool ended_well(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+}
+
+static bool exec(struct db *db, const char *sql, GError **error)
+{
+    PGresult *result = PQexec(link_of(db)->conn, sql);
+    bool ok = ended_well(result);
+
+    PQclear(result);
+    return ok || fail(db, error, "SQL");
+}
+
+/* First column of the first row; NULL with error, or there is none. */
+static char *ask(struct db *db, const char *sql, GError **error)
+{
+    PGresult *result = PQexec(link_of(db)->conn, sql);
+    char *text = NULL;
+
+    if (!ended_well(result))
+        fail(db, error, "SQL");
+    else if (PQntuples(result) > 0 && !PQgetisnull(result, 0, 0))
+        text = g_strdup(PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return text;
+}
+
+/* ---- Connecting ---- */
+
+static void on_notice(void *ctx, const char *message)
+{
+}
+
+/* What a commit's promise rests on: the server's own configuration. */
+static bool is_durable(struct db *db, GError **error)
+{
+    static const char *const SETTINGS[] = {"fsync", "full_page_writes", "synchronous_commit"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(SETTINGS); i++) {
+        g_autofree char *show = g_strdup_printf("SHOW %s", SETTINGS[i]), *value = ask(db, show, error);
+        if (value == NULL)
+            return false;
+        if (strcmp(value, "off") == 0) {
+            g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "the server has %s=off: a commit may be lost with its power", SETTINGS[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool settle_in(struct db *db, GError **error)
+{
+    PGconn *conn = link_of(db)->conn;
+
+    if (PQserverVersion(conn) < SERVER_MIN) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "the server is PostgreSQL %d; 15 is the oldest that will do",
+                    PQserverVersion(conn) / 10000);
+        return false;
+    }
+    PQsetErrorVerbosity(conn, PQERRORS_TERSE);
+    PQsetNoticeProcessor(conn, on_notice, NULL);
+    return exec(db,
+                "SET search_path=citycard; SET client_min_messages=warning; SET TimeZone='UTC';"
+                "SET lock_timeout=" LOCK_WAIT_MS "; SET statement_timeout=600000;"
+                "SET idle_in_transaction_session_timeout=60000; SET default_transaction_isolation='read committed'",
+                error) &&
+           is_durable(db, error);
+}
+
+static bool connect_to(struct db *db, GError **error)
+{
+    struct link *link = link_of(db);
+
+    PQfinish(link->conn);
+    g_hash_table_remove_all(link->statements);
+    link->conn = PQconnectdb(link->conninfo);
+    if (PQstatus(link->conn) != CONNECTION_OK || PQsetClientEncoding(link->conn, "UTF8") != 0)
+        return fail(db, error, "no connection to the database");
+    return settle_in(db, error);
+}
+
+/* ---- Values ---- */
+
+struct values {
+    const char *texts[VALUES_MAX];
+    int lengths[VALUES_MAX], formats[VALUES_MAX];
+    Oid types[VALUES_MAX];
+    char numbers[VALUES_MAX][24];
+};
+
+static void values_of(const struct db_value *in, int count, struct values *out)
+{
+    g_assert(count <= VALUES_MAX);
+    for (int i = 0; i < count; i++) {
+        out->texts[i] = in[i].text;
+        out->lengths[i] = 0;
+        out->formats[i] = in[i].kind == 'b';
+        out->types[i] = in[i].kind == 'b' ? OID_BYTEA : in[i].kind == 'i' ? OID_INT8 : OID_TEXT;
+        if (in[i].kind == 'i') {
+            g_snprintf(out->numbers[i], sizeof out->numbers[i], "%" G_GINT64_FORMAT, in[i].number);
+            out->texts[i] = out->numbers[i];
+        } else if (in[i].kind == 'b') {
+            out->texts[i] = in[i].bytes;
+            out->lengths[i] = (int)in[i].len;
+        }
+    }
+}
+
+/* ---- Migrations ---- */
+
+static bool one_value(struct db *db, const char *sql, bool *row, GError **error)
+{
+    const char *values[] = {db->community};
+    PGresult *result = PQexecParams(link_of(db)->conn, sql, 1, NULL, values, NULL, NULL, 0);
+    bool ok = ended_well(result);
+
+    *row = ok && PQntuples(result) > 0;
+    PQclear(result);
+    return ok || fail(db, error, "SQL");
+}
+
+static int version_of(struct db *db, GError **error)
+{
+    GError *why = NULL;
+    g_autofree char *text = ask(db, "SELECT max(version) FROM schema_version", &why);
+
+    if (why != NULL) {
+        g_propagate_error(error, why);
+        return -1;
+    }
+    return text != NULL ? (int)g_ascii_strtoll(text, NULL, 10) : 0;
+}
+
+static bool migrate_to(struct db *db, const char *script, const char *more, int version, GError **error)
+{
+    g_autofree char *mark = g_strdup_printf("INSERT INTO schema_version VALUES(%d)", version);
+    return exec(db, script, error) && (more == NULL || exec(db, more, error)) && exec(db, mark, error);
+}
+
+static bool migrate_from(struct db *db, int version, GError **error)
+{
+    int newest = db_schema_version();
+
+    if (version > newest) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "the database is of version %d, this program knows %d", version, newest);
+        return false;
+    }
+    if (version == 0 && !migrate_to(db, db_pg_schema, NULL, db_migration_count, error))
+        return false;
+    for (int at = MAX(version, db_migration_count); at < newest; at++) {
+        const struct db_step *step = &db_steps[at - db_migration_count];
+        g_autofree char *script = db_pg_words(step->both);
+
+        if (!migrate_to(db, script, step->pg, at + 1, error))
+            return false;
+    }
+    return true;
+}
+
+/* What is missing is one transaction; a node that starts at the same moment waits for it. */
+static bool on_migrate(struct db *db, GError **error)
+{
+    if (!exec(db, "BEGIN; LOCK TABLE schema_version IN EXCLUSIVE MODE", error)) {
+        exec(db, "ROLLBACK", NULL);
+        return false;
+    }
+    int version = version_of(db, error);
+    bool ok = version >= 0 && migrate_from(db, version, error);
+
+    return exec(db, ok ? "COMMIT" : "ROLLBACK", ok ? error : NULL) && ok;
+}
+
+/* Several communities share a database. Each has its row in `writer` from its beginning. */
+static bool community_there(struct db *db, bool create, GError **error)
+{
+    bool row = false;
+
+    if (!one_value(db,
+                   create ? "INSERT INTO writer VALUES($1) ON CONFLICT (community) DO NOTHING RETURNING community"
+                          : "SELECT community FROM writer WHERE community=$1",
+                   &row, error))
+        return false;
+    if (!row)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE,
+                    create ? "the community %s is in the database already" : "the community %s is not in the database: run init first",
+                    db->community);
+    return row;
+}
+
+static bool on_open(struct db *db, const char *place, bool create, GError **error)
+{
+    struct link *link = g_new0(struct link, 1);
+
+    link->conninfo = g_strdup(place);
+    link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    db->link = link;
+    return connect_to(db, error) &&
+           (!create || exec(db, "CREATE SCHEMA IF NOT EXISTS citycard; CREATE TABLE IF NOT EXISTS schema_version(version BIGINT PRIMARY KEY)",
+                            error)) &&
+           on_migrate(db, error) && community_there(db, create, error);
+}
+
+static void on_close(struct db *db)
+{
+    struct link *link = link_of(db);
+
+    PQfinish(link->conn);
+    g_hash_table_unref(link->statements);
+    g_free(link->conninfo);
+    g_free(link);
+}
+
+/* ---- Transactions ---- */
+
+/* The wait for other writers ends with lock_timeout: then this is an error like any other, and may be tried again. */
+static bool begin(struct db *db, bool writing, GError **error)
+{
+    bool row = false;
+
+    if (!exec(db, writing ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", error))
+        return false;
+    if (!writing || one_value(db, "SELECT 1 FROM writer WHERE community=$1 FOR UPDATE", &row, error))
+        return true;
+    exec(db, "ROLLBACK", NULL);
+    return false;
+}
+
+/* That the server went away is often seen only now: nothing has been done yet, so it is done on a new connection. */
+static bool on_begin(struct db *db, bool writing, GError **error)
+{
+    GError *why = NULL;
+
+    if (PQstatus(link_of(db)->conn) == CONNECTION_OK && begin(db, writing, &why))
+        return true;
+    if (PQstatus(link_of(db)->conn) == CONNECTION_OK) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    g_clear_error(&why);
+    return connect_to(db, error) && begin(db, writing, error);
+}
+
+/* A transaction in which a statement failed ends with ROLLBACK, and that is no error to the server. */
+static bool on_commit(struct db *db, GError **error)
+{
+    PGresult *result = PQexec(link_of(db)->conn, "COMMIT");
+    bool ok = ended_well(result), done = ok && strcmp(PQcmdStatus(result), "COMMIT") == 0;
+
+    PQclear(result);
+    if (!ok)
+        fail(db, error, "COMMIT");
+    else if (!done)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "COMMIT: a statement before it had failed");
+    return done;
+}
+
+static void on_rollback(struct db *db)
+{
+    if (PQtransactionStatus(link_of(db)->conn) != PQTRANS_IDLE && PQstatus(link_of(db)->conn) == CONNECTION_OK)
+        exec(db, "ROLLBACK", NULL);
+}
+
+/* ---- Statements ---- */
+
+/* ?N is $N there; INDEXED BY NAME is a word to SQLite. Both only outside of '…'. */
+static char *translate(const char *sql)
+{
+    static const char HINT[] = " INDEXED BY ";
+    GString *out = g_string_new(NULL);
+    bool quoted = false;
+
+    for (; *sql != '\0'; sql++) {
+        quoted ^= *sql == '\'';
+        if (!quoted && g_str_has_prefix(sql, HINT)) {
+            sql += sizeof HINT - 1;
+            sql += strcspn(sql, " ");
+        }
+        if (*sql == '\0')
+            break;
+        g_string_append_c(out, !quoted && *sql == '?' ? '$' : *sql);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static const char *prepare(struct db *db, const char *sql, const struct values *values, int count, GError **error)
+{
+    struct link *link = link_of(db);
+    const char *known = g_hash_table_lookup(link->statements, sql);
+
+    if (known != NULL)
+        return known;
+    g_autofree char *text = translate(sql), *name = g_strdup_printf("s%u", g_hash_table_size(link->statements));
+    PGresult *result = PQprepare(link->conn, name, text, count, values->types);
+    bool ok = ended_well(result);
+
+    PQclear(result);
+    if (!ok) {
+        fail(db, error, "prepare");
+        return NULL;
+    }
+    char *kept = g_steal_pointer(&name);
+    g_hash_table_insert(link->statements, (gpointer)sql, kept);
+    return kept;
+}
+
+static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+{
+    struct values values;
+
+    values_of(in, count, &values);
+    const char *name = prepare(db, sql, &values, count, error);
+    if (name == NULL)
+        return NULL;
+    PGresult *result = PQexecPrepared(link_of(db)->conn, name, count, values.texts, values.lengths, values.formats, 0);
+    if (!ended_well(result)) {
+        PQclear(result);
+        fail(db, error, "step");
+        return NULL;
+    }
+    if (*PQcmdTuples(result) != '\0' && PQresultStatus(result) == PGRES_COMMAND_OK)
+        link_of(db)->changes = (int)g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
+    struct rows *rows = g_new0(struct rows, 1);
+    *rows = (struct rows){.base.engine = db->engine, .result = result, .at = -1, .total = PQntuples(result)};
+    return &rows->base;
+}
+
+static void on_done(struct db_rows *rows)
+{
+    g_clear_pointer(&of(rows)->bytes, g_ptr_array_unref);
+    PQclear(of(rows)->result);
+    g_free(rows);
+}
+
+static int on_next(struct db *db, struct db_rows *rows, GError **error)
+{
+    g_clear_pointer(&of(rows)->bytes, g_ptr_array_unref);
+    if (++of(rows)->at < of(rows)->total)
+        return 1;
+    on_done(rows);
+    return 0;
+}
+
+static int on_changes(struct db *db)
+{
+    return link_of(db)->changes;
+}
+
+/* Moves on with every transaction that writes, of whomever. */
+static bool on_version(struct db *db, int64_t *out, GError **error)
+{
+    return db_int(db, error, 0, out, "SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)", "");
+}
+
+/* ---- Columns ---- */
+
+static int on_count(struct db_rows *rows)
+{
+    return PQnfields(of(rows)->result);
+}
+
+static const char *on_name(struct db_rows *rows, int column)
+{
+    return PQfname(of(rows)->result, column);
+}
+
+static bool on_is_null(struct db_rows *rows, int column)
+{
+    return PQgetisnull(of(rows)->result, of(rows)->at, column) != 0;
+}
+
+static bool on_is_int(struct db_rows *rows, int column)
+{
+    static const Oid NUMBERS[] = {OID_BOOL, OID_INT8, OID_INT2, OID_INT4, OID_NUMERIC};
+    Oid type = PQftype(of(rows)->result, column);
+    bool found = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(NUMBERS); i++)
+        found |= NUMBERS[i] == type;
+    return found && !on_is_null(rows, column);
+}
+
+static const char *on_text(struct db_rows *rows, int column)
+{
+    return on_is_null(rows, column) ? NULL : PQgetvalue(of(rows)->result, of(rows)->at, column);
+}
+
+static int64_t on_number(struct db_rows *rows, int column)
+{
+    const char *text = on_text(rows, column);
+
+    if (text == NULL)
+        return 0;
+    if (PQftype(of(rows)->result, column) == OID_BOOL)
+        return *text == 't';
+    return g_ascii_strtoll(text, NULL, 10);
+}
+
+static const void *on_bytes(struct db_rows *rows, int column, size_t *len)
+{
+    const char *text = on_text(rows, column);
+
+    *len = text != NULL ? (size_t)PQgetlength(of(rows)->result, of(rows)->at, column) : 0;
+    if (text == NULL || PQftype(of(rows)->result, column) != OID_BYTEA)
+        return text;
+    unsigned char *bytes = PQunescapeBytea((const unsigned char *)text, len);
+    if (bytes == NULL)
+        g_error("no memory");
+    if (of(rows)->bytes == NULL)
+        of(rows)->bytes = g_ptr_array_new_with_free_func(PQfreemem);
+    g_ptr_array_add(of(rows)->bytes, bytes);
+    return bytes;
+}
+
+const struct db_engine db_engine_pg = {
+    .name = "PostgreSQL",
+    .open = on_open,
+    .close = on_close,
+    .begin = on_begin,
+    .commit = on_commit,
+    .rollback = on_rollback,
+    .script = exec,
+    .query = on_query,
+    .next = on_next,
+    .done = on_done,
+    .changes = on_changes,
+    .version = on_version,
+    .count = on_count,
+    .name_of = on_name,
+    .is_null = on_is_null,
+    .is_int = on_is_int,
+    .number = on_number,
+    .text = on_text,
+    .bytes = on_bytes,
+};

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/data/db-rows.h"
+#include <string.h>
+
+static bool row_read(struct db_rows *stmt, void *into)
+{
+    struct staff_row *out = into;
+    struct staff *staff = &out->staff;
+
+    db_copy_text(stmt, 0, staff->id, sizeof staff->id);
+    db_copy_text(stmt, 1, staff->token, sizeof staff->token);
+    db_copy_text(stmt, 3, staff->scope, sizeof staff->scope);
+    staff->from_ms = db_col_int(stmt, 4);
+    staff->to_ms = db_col_int(stmt, 5);
+    out->person = db_col_int(stmt, 6);
+    return staff_role_parse(db_col_text(stmt, 2), &staff->role);
+}
+
+/* An id, or a card's token: then the row that was in force, or else the newest. */
+bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error)
+{
+    static const struct db_reader ROW = {row_read, sizeof *out, "a row of the register of staff"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person FROM staff s JOIN card c ON"
+                             " c.community=s.community AND c.token=s.token WHERE s.community=?1 AND (s.id=?2 OR s.token=?2)"
+                             " ORDER BY s.id=?2 DESC, s.from_ms<=?3 DESC, s.from_ms DESC LIMIT 1",
+                             "si", name, at_ms),
+                    &ROW, out, found, error);
+}
+
+bool db_staff_taken(struct db *db, const char *id, const char *token, bool *taken, GError **error)
+{
+    int64_t count = 0;
+    bool ok = db_int(db, error, 0, &count,
+                     "SELECT count(*) FROM staff WHERE community=?1 AND (id=?2 OR (token=?3 AND to_ms=0))", "ss", id,
+                     token);
+
+    *taken = count > 0;
+    return ok;
+}
+
+bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error)
+{
+    return db_run(db, error, "INSERT INTO staff VALUES(?1,?2,?3,?4,?5,?6,?7,?8)", "sspssii", staff->id,
+                  staff->token, "staff.name", staff->id, name, staff_role_name(staff->role), staff->scope, staff->from_ms, staff->to_ms);
+}
+
+bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error)
+{
+    return db_run(db, error, "UPDATE staff SET to_ms=?3 WHERE community=?1 AND id=?2", "si", id, at_ms);
+}
+
+json_t *db_staff_value(struct db *db, const char *token, GError **error)
+{
+    struct staff_row row;
+    bool found;
+
+    return db_staff_find(db, token, G_MAXINT64, &row, &found, error) && found ? staff_to_json(&row.staff) : NULL;
+}
+
+/* With the name and the end of the card's number. */
+static bool listed(struct db *db, struct db_rows *stmt, json_t *rows, GError **error)
+{
+    struct staff_row row = {0};
+    g_autofree char *name = NULL, *number = NULL;
+
+    if (!db_col_unsealed(db, stmt, 7, "staff.name", db_col_text(stmt, 0), &name, error) ||
+        !db_col_unsealed(db, stmt, 8, "card.number", db_col_text(stmt, 1), &number, error))
+        return false;
+    json_t *json = row_read(stmt, &row) ? staff_to_json(&row.staff) : NULL;
+    bool good = json_object_set_new(json, "name", json_string(name)) == 0 &&
+                json_object_set_new(json, "card_last4", json_string(db_last4(number))) == 0 &&
+                json_array_append(rows, json) == 0;
+    json_decref(json);
+    if (!good)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a row of the register of staff is damaged");
+    return good;
+}
+
+json_t *db_staff_list(struct db *db, GError **error)
+{
+    struct db_rows *stmt = db_query(db, error,
+                                  "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person,"
+                                  " s.name, c.number FROM staff s JOIN card c ON c.community=s.community AND c.token=s.token"
+                                  " WHERE s.community=?1 ORDER BY s.id",
+                                  "");
+    json_t *rows = json_array();
+    int step = stmt != NULL ? 1 : -1;
+
+    while (step > 0 && (step = db_next(db, stmt, error)) > 0)
+        if (!listed(db, stmt, rows, error)) {
+            db_done(stmt);
+            step = -1;
+        }
+    if (step < 0)
+        g_clear_pointer(&rows, json_decref);
+    return rows;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/data/db-engine.h"
+#include "platform/data/db-seal.h"
+#include <openssl/crypto.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define VALUES_MAX 32 /* of a statement */
+
+G_DEFINE_QUARK(platform - error - quark, platform_error)
+
+/* The connection string that DIR/database holds, g_free; *server false: there is no such file, and the database is one itself. */
+static char *server_of(const char *data_dir, bool *server, GError **error)
+{
+    g_autofree char *path = g_build_filename(data_dir, DB_SERVER_FILE, NULL);
+    char *text = NULL;
+    gsize len = 0;
+
+    *server = g_file_test(path, G_FILE_TEST_EXISTS);
+    if (!*server || !g_file_get_contents(path, &text, &len, error))
+        return NULL;
+    if (len == strlen(text) && *g_strstrip(text) != '\0')
+        return text;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s holds no connection string", path);
+    g_free(text);
+    return NULL;
+}
+
+struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error)
+{
+    bool server = false;
+    g_autofree char *conninfo = server_of(data_dir, &server, error);
+
+    if (server && conninfo == NULL)
+        return NULL;
+    struct db *db = g_new0(struct db, 1);
+    g_mutex_init(&db->lock);
+    db->engine = server ? &db_engine_pg : &db_engine_sqlite;
+    db->community = g_strdup(community);
+    db->keys = g_memdup2(keys, keys != NULL ? sizeof *keys : 0);
+    if (db->engine->open(db, server ? conninfo : data_dir, create, error))
+        return db;
+    db_close(db);
+    return NULL;
+}
+
+void db_close(struct db *db)
+{
+    if (db == NULL)
+        return;
+    db->engine->close(db);
+    g_mutex_clear(&db->lock);
+    if (db->keys != NULL)
+        OPENSSL_cleanse(db->keys, sizeof *db->keys);
+    g_free(db->keys);
+    g_free(db->community);
+    g_free(db);
+}
+
+const char *db_community(const struct db *db)
+{
+    return db->community;
+}
+
+/* ---- Transactions ---- */
+
+bool db_begin(struct db *db, bool writing, GError **error)
+{
+    g_mutex_lock(&db->lock);
+    if (db->engine->begin(db, writing, error))
+        return true;
+    g_mutex_unlock(&db->lock);
+    return false;
+}
+
+bool db_commit(struct db *db, GError **error)
+{
+    bool ok = db->engine->commit(db, error);
+
+    g_mutex_unlock(&db->lock);
+    return ok;
+}
+
+void db_rollback(struct db *db)
+{
+    db->engine->rollback(db);
+    g_mutex_unlock(&db->lock);
+}
+
+bool db_savepoint(struct db *db, GError **error)
+{
+    return db->engine->script(db, "SAVEPOINT item", error);
+}
+
+bool db_release(struct db *db, GError **error)
+{
+    return db->engine->script(db, "RELEASE item", error);
+}
+
+bool db_undo(struct db *db, GError **error)
+{
+    return db->engine->script(db, "ROLLBACK TO item; RELEASE item", error);
+}
+
+/* ---- Statements ---- */
+
+struct bindings {
+    struct db_value values[VALUES_MAX];
+    char *made[VALUES_MAX]; /* what was sealed or indexed here; wiped */
+    uint8_t digests[VALUES_MAX][DB_KEYED_SIZE];
+    int count;
+};
+
+/* c, x, p, j: what stands in the table for a text that must not stand there. */
+static char *text_make(const struct db *db, char format, va_list *args, GError **error)
+{
+    const char *place = format == 'p' ? va_arg(*args, const char *) : NULL;
+    const char *key = format == 'p' || format == 'j' ? va_arg(*args, const char *) : NULL;
+    const char *text = va_arg(*args, const char *);
+
+    if (text == NULL)
+        return NULL;
+    if (format == 'c')
+        return db_card_ref(db->keys, text, error);
+    if (format == 'x')
+        return db_blind(db->keys, text, error);
+    if (format == 'j')
+        return db_seal_body(db->keys, key, text, error);
+    g_autofree char *whole = g_strdup_printf("%s|%s", place, key);
+    return db_seal(db->keys, whole, text, error);
+}
+
+static bool digest_make(const struct db *db, struct bindings *bindings, va_list *args, GError **error)
+{
+    struct db_value *value = &bindings->values[bindings->count];
+    const void *bytes = va_arg(*args, const void *);
+    size_t len = va_arg(*args, size_t);
+
+    value->bytes = bindings->digests[bindings->count];
+    value->len = DB_KEYED_SIZE;
+    return db_keyed(db->keys, bytes, len, bindings->digests[bindings->count], error);
+}
+
+/* False: `error` is set. */
+static bool bindings_add(const struct db *db, struct bindings *bindings, char format, va_list *args, GError **error)
+{
+    struct db_value *value = &bindings->values[bindings->count];
+    GError *why = NULL;
+
+    g_assert(bindings->count < VALUES_MAX && strchr("sibcxpjk", format) != NULL);
+    value->kind = format == 'k' ? 'b' : format == 'i' || format == 'b' ? format : 's';
+    if (format == 's') {
+        value->text = va_arg(*args, const char *);
+    } else if (format == 'i') {
+        value->number = va_arg(*args, int64_t);
+    } else if (format == 'b') {
+        value->bytes = va_arg(*args, const void *);
+        value->len = va_arg(*args, size_t);
+    } else if (format == 'k') {
+        (void)digest_make(db, bindings, args, &why);
+    } else {
+        value->text = bindings->made[bindings->count] = text_make(db, format, args, &why);
+    }
+    bindings->count++;
+    if (why != NULL)
+        g_propagate_error(error, why);
+    return why == NULL;
+}
+
+static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+{
+    struct bindings bindings = {.values = {{.kind = 's', .text = db->community}}, .count = 1};
+    struct db_rows *rows = NULL;
+    bool good = true;
+
+    for (; good && *format != '\0'; format++)
+        good = bindings_add(db, &bindings, *format, args, error);
+    if (good)
+        rows = db->engine->query(db, sql, bindings.values, bindings.count, error);
+    for (int i = 0; i < bindings.count; i++)
+        if (bindings.made[i] != NULL) {
+            OPENSSL_cleanse(bindings.made[i], strlen(bindings.made[i]));
+            g_free(bindings.made[i]);
+        }
+    return rows;
+}
+
+struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...)
+{
+    va_list args;
+    struct db_rows *rows;
+
+    va_start(args, format);
+    rows = bound(db, error, sql, format, &args);
+    va_end(args);
+    return rows;
+}
+
+int db_next(struct db *db, struct db_rows *rows, GError **error)
+{
+    return rows->engine->next(db, rows, error);
+}
+
+void db_done(struct db_rows *rows)
+{
+    rows->engine->done(rows);
+}
+
+bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...)
+{
+    va_list args;
+    struct db_rows *rows;
+    int step;
+
+    va_start(args, format);
+    rows = bound(db, error, sql, format, &args);
+    va_end(args);
+    if (rows == NULL)
+        return false;
+    while ((step = db_next(db, rows, error)) > 0)
+        ;
+    return step == 0;
+}
+
+bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql,
+            const char *format, ...)
+{
+    va_list args;
+    struct db_rows *rows;
+    int step;
+
+    *out = fallback;
+    va_start(args, format);
+    rows = bound(db, error, sql, format, &args);
+    va_end(args);
+    if (rows == NULL)
+        return false;
+    step = db_next(db, rows, error);
+    if (step > 0) {
+        if (!db_col_null(rows, 0))
+            *out = db_col_int(rows, 0);
+        db_done(rows);
+    }
+    return step >= 0;
+}
+
+bool db_text(struct db *db, GError **error, char **out, const char *sql, const char *format, ...)
+{
+    va_list args;
+    struct db_rows *rows;
+    int step;
+
+    *out = NULL;
+    va_start(args, format);
+    rows = bound(db, error, sql, format, &args);
+    va_end(args);
+    if (rows == NULL)
+        return false;
+    step = db_next(db, rows, error);
+    if (step > 0) {
+        *out = g_strdup(db_col_text(rows, 0));
+        db_done(rows);
+    }
+    return step >= 0;
+}
+
+int db_changes(struct db *db)
+{
+    return db->engine->changes(db);
+}
+
+bool db_digest(struct db *db, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error)
+{
+    return db_keyed(db->keys, bytes, len, out, error);
+}
+
+bool db_version(struct db *db, int64_t *out, GError **error)
+{
+    return db->engine->version(db, out, error);
+}
+
+/* ---- Columns ---- */
+
+int db_col_count(struct db_rows *rows)
+{
+    return rows->engine->count(rows);
+}
+
+const char *db_col_name(struct db_rows *rows, int column)
+{
+    return rows->engine->name_of(rows, column);
+}
+
+bool db_col_null(struct db_rows *rows, int column)
+{
+    return rows->engine->is_null(rows, column);
+}
+
+bool db_col_is_int(struct db_rows *rows, int column)
+{
+    return rows->engine->is_int(rows, column);
+}
+
+int64_t db_col_int(struct db_rows *rows, int column)
+{
+    return rows->engine->number(rows, column);
+}
+
+const char *db_col_text(struct db_rows *rows, int column)
+{
+    return rows->engine->text(rows, column);
+}
+
+size_t db_col_len(struct db_rows *rows, int column)
+{
+    size_t len = 0;
+
+    (void)rows->engine->bytes(rows, column, &len);
+    return len;
+}
+
+bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error)
+{
+    const char *sealed = db_col_text(rows, column);
+    g_autofree char *whole = g_strdup_printf("%s|%s", place, key);
+
+    *out = sealed != NULL ? db_unseal(db->keys, whole, sealed, error) : NULL;
+    return sealed == NULL || *out != NULL;
+}
+
+bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error)
+{
+    const char *body = db_col_text(rows, column);
+
+    *out = body != NULL ? db_open_body(db->keys, id, body, error) : NULL;
+    return body == NULL || *out != NULL;
+}
+
+void db_copy_text(struct db_rows *rows, int column, char *out, size_t size)
+{
+    const char *text = db_col_text(rows, column);
+
+    g_strlcpy(out, text != NULL ? text : "", size);
+}
+
+bool db_copy_bytes(struct db_rows *rows, int column, uint8_t *out, size_t len)
+{
+    size_t has = 0;
+    const void *bytes = rows->engine->bytes(rows, column, &has);
+
+    if (bytes == NULL || has != len)
+        return false;
+    memcpy(out, bytes, len);
+    return true;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The platform's database: one connection behind one lock, to an engine that db-engine.h describes. All SQL of the platform is in
+ * db.c, schema.c and the db-*.c files; every table's key begins with the community's id, which is bound to ?1 of every
+ * statement here, so that no statement can reach over into another community.
+ */
+#ifndef PLATFORM_DB_H
+#define PLATFORM_DB_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "platform/data/error.h"
+
+struct db;
+struct db_rows; /* what a statement gives; borrowed until db_done() */
+struct db_keys; /* db-seal.h */
+
+#define DB_KEYED_SIZE 32
+
+/** In the data folder: libpq's connection string of the server that the database is on. Without it the database is DIR/platform.db. */
+#define DB_SERVER_FILE "database"
+
+/**
+ * Open the database of DIR; `create` makes it and fails when it is there already, else it must be there. An older version is
+ * migrated; a newer one is refused. `keys` are copied; without them nothing personal can be written or read.
+ */
+struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error);
+void db_close(struct db *db);
+const char *db_community(const struct db *db);
+
+/** A transaction owns the connection until it ends; transactions do not nest. */
+bool db_begin(struct db *db, bool writing, GError **error);
+/** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
+bool db_commit(struct db *db, GError **error);
+void db_rollback(struct db *db);
+/** A part of a transaction that can be taken back alone. */
+bool db_savepoint(struct db *db, GError **error);
+bool db_release(struct db *db, GError **error);
+bool db_undo(struct db *db, GError **error);
+
+/**
+ * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t), and what stands there
+ * for a text that must not (db-seal.h; NULL is NULL): c a card's number → its token, x a text → its blind index, p (place
+ * "TABLE.COLUMN", key, text) → sealed, j (id, JSON) → its personal members sealed, k (bytes, size_t) → their keyed digest. SQL must be a literal: statements are kept
+ * by its address.
+ *
+ * One SQL for both engines: coalesce, CASE, IS [NOT] DISTINCT FROM, ON CONFLICT (…) DO, RETURNING, LIKE; no function, cast or
+ * abbreviation that only one of them knows. A condition is a condition and no number. INDEXED BY is for SQLite and not seen by the
+ * other. A statement that fails ends its transaction's work: where a refusal is expected, a savepoint stands before it.
+ */
+bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
+/** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
+struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...);
+/** 1 a row, 0 the end, −1 error; after 0 and −1 the statement is done. */
+int db_next(struct db *db, struct db_rows *stmt, GError **error);
+void db_done(struct db_rows *stmt);
+/** First column of the first row; `fallback` when there is no row or NULL. */
+bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql,
+            const char *format, ...);
+/** The same as text, g_free; NULL when there is none. */
+bool db_text(struct db *db, GError **error, char **out, const char *sql, const char *format, ...);
+/** Rows that the last db_run() changed. */
+int db_changes(struct db *db);
+
+/* ---- db-read.c: `stmt` is ended; NULL, a db_query() that failed, is allowed ---- */
+/** How a row is read into `size` bytes that are zero; false: it is damaged. `what` it is, for the message. */
+struct db_reader {
+    bool (*read)(struct db_rows *row, void *out);
+    size_t size;
+    const char *what;
+};
+/** The first row, or *found false without error. */
+bool db_first(struct db *db, struct db_rows *stmt, const struct db_reader *reader, void *out, bool *found, GError **error);
+/** All rows, in their order. */
+GArray *db_array(struct db *db, struct db_rows *stmt, const struct db_reader *reader, GError **error);
+/** First column of each row. GPtrArray of g_free'd text. */
+GPtrArray *db_texts(struct db *db, struct db_rows *stmt, GError **error);
+
+/** What format k puts in place of bytes; `out` may be `bytes`. */
+bool db_digest(struct db *db, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error);
+
+/** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
+bool db_version(struct db *db, int64_t *out, GError **error);
+
+/** Columns of the row that db_next() came to; text and bytes are borrowed until the next one. NULL is NULL, 0, no bytes. */
+int db_col_count(struct db_rows *rows);
+const char *db_col_name(struct db_rows *rows, int column);
+bool db_col_null(struct db_rows *rows, int column);
+bool db_col_is_int(struct db_rows *rows, int column);
+int64_t db_col_int(struct db_rows *rows, int column);
+const char *db_col_text(struct db_rows *rows, int column);
+size_t db_col_len(struct db_rows *rows, int column);
+/** What was bound as p, or j: *out g_free, NULL for NULL. False: it does not open. */
+bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error);
+bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error);
+/** Column helpers: copy at most size − 1 bytes; false when the bytes are not exactly `len`. */
+void db_copy_text(struct db_rows *stmt, int column, char *out, size_t size);
+bool db_copy_bytes(struct db_rows *stmt, int column, uint8_t *out, size_t len);
+
+/** schema.c: what makes a database of version n one of version n + 1; the first one makes it from nothing. */
+extern const char *const db_migrations[];
+extern const int db_migration_count;
+extern const char db_schema_credit[], db_schema_books[], db_schema_credit_bounds[]; /* schema-credit.c: three of them */
+extern const char db_schema_sealed[]; /* schema-sealed.c: another */
+extern const char db_schema_import[]; /* schema-import.c: another */
+extern const char db_schema_staff[];  /* schema-staff.c: another */
+extern const char db_schema_alarms[]; /* schema-alarms.c: another */
+extern const char db_schema_private[]; /* schema-private.c: another */
+extern const char db_schema_keyed[];   /* schema-keyed.c: another */
+
+#endif

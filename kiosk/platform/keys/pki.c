@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/keys/pki.h"
+#include "platform/platform.h"
+#include <arpa/inet.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MD_CTX, EVP_MD_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_REQ, X509_REQ_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_free)
+
+#define DAY_S         86400
+#define CA_LIFE_S     (INT64_C(3650) * DAY_S)
+#define SERVER_LIFE_S (INT64_C(825) * DAY_S)
+
+static bool crypto_failed(GError **error, const char *what)
+{
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "%s failed", what);
+    return false;
+}
+
+/* ---- Building certificates ---- */
+
+/* RFC 5280 4.1.2.2: positive, at most 20 bytes; 16 random ones here. */
+static bool set_serial(X509 *certificate)
+{
+    g_autoptr(BIGNUM) number = BN_new();
+
+    return number != NULL && BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
+           BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
+}
+
+/* A day back: kiosk clocks are not all right. */
+static bool set_dates(X509 *certificate, int64_t life_s)
+{
+    return X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY_S) != NULL &&
+           X509_time_adj_ex(X509_getm_notAfter(certificate), (int)(life_s / DAY_S), (long)(life_s % DAY_S), NULL) !=
+               NULL;
+}
+
+static bool set_name(X509_NAME *name, const char *common_name)
+{
+    return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"citycard", -1, -1,
+                                      0) == 1 &&
+           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1,
+                                      0) == 1;
+}
+
+static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX ctx;
+    X509_EXTENSION *extension;
+    bool ok;
+
+    X509V3_set_ctx_nodb(&ctx);
+    X509V3_set_ctx(&ctx, issuer, certificate, NULL, NULL, 0);
+    extension = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+    ok = extension != NULL && X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return ok;
+}
+
+struct extension {
+    int nid;
+    const char *value;
+};
+
+/* Everything but the signature. `issuer` NULL: self-signed. */
+static X509 *draft(X509 *issuer, EVP_PKEY *key, const char *common_name, int64_t life_s,
+                   const struct extension *extensions)
+{
+    g_autoptr(X509) certificate = X509_new();
+
+    if (certificate == NULL || X509_set_version(certificate, X509_VERSION_3) != 1 ||
+        !set_serial(certificate) || !set_dates(certificate, life_s) ||
+        !set_name(X509_get_subject_name(certificate), common_name) ||
+        X509_set_issuer_name(certificate, X509_get_subject_name(issuer != NULL ? issuer : certificate)) !=
+            1 ||
+        X509_set_pubkey(certificate, key) != 1)
+        return NULL;
+    for (; extensions->value != NULL; extensions++)
+        if (!add_extension(certificate, issuer != NULL ? issuer : certificate, extensions->nid,
+                           extensions->value))
+            return NULL;
+    return g_steal_pointer(&certificate);
+}
+
+static char *bio_text(BIO *bio)
+{
+    char *bytes = NULL;
+    long len = BIO_get_mem_data(bio, &bytes);
+
+    return len > 0 ? g_strndup(bytes, (gsize)len) : NULL;
+}
+
+static char *certificate_pem(X509 *certificate)
+{
+    g_autoptr(BIO) bio = BIO_new(BIO_s_mem());
+
+    return bio != NULL && PEM_write_bio_X509(bio, certificate) == 1 ? bio_text(bio) : NULL;
+}
+
+static bool write_key(const char *data_dir, const char *name, EVP_PKEY *key, GError **error)
+{
+    g_autoptr(BIO) bio = BIO_new(BIO_s_secmem());
+    char *text = NULL;
+    bool ok;
+
+    if (bio != NULL && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1)
+        text = bio_text(bio);
+    if (text == NULL)
+        return crypto_failed(error, "writing a key");
+    ok = platform_file_new(data_dir, name, text, error);
+    OPENSSL_cleanse(text, strlen(text));
+    g_free(text);
+    return ok;
+}
+
+static bool write_certificate(const char *data_dir, const char *name, X509 *certificate, GError **error)
+{
+    g_autofree char *text = certificate_pem(certificate);
+
+    return text != NULL ? platform_file_new(data_dir, name, text, error)
+                        : crypto_failed(error, "writing a certificate");
+}
+
+/* ---- Init ---- */
+
+static X509 *make_ca(EVP_PKEY *key)
+{
+    static const struct extension extensions[] = {
+        {NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
+        {NID_key_usage, "critical,keyCertSign,cRLSign"},
+        {NID_subject_key_identifier, "hash"},
+        {0, NULL},
+    };
+    X509 *ca = draft(NULL, key, "citycard platform CA", CA_LIFE_S, extensions);
+
+    if (ca != NULL && X509_sign(ca, key, EVP_sha256()) <= 0)
+        g_clear_pointer(&ca, X509_free);
+    return ca;
+}
+
+/* "DNS:localhost,IP:127.0.0.1,…"; NULL when a host is neither a name nor an address. */
+static char *subject_alternatives(const char *const *hosts)
+{
+    GString *out = g_string_new("DNS:localhost,IP:127.0.0.1,IP:10.99.0.1");
+    uint8_t address[16];
+
+    for (; hosts != NULL && *hosts != NULL; hosts++) {
+        bool is_address =
+            inet_pton(AF_INET, *hosts, address) == 1 || inet_pton(AF_INET6, *hosts, address) == 1;
+
+        if (!is_address &&
+            (**hosts == '\0' || strlen(*hosts) > 253 ||
+             (*hosts)[strspn(*hosts, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")] !=
+                 '\0')) {
+            g_string_free(out, TRUE);
+            return NULL;
+        }
+        g_string_append_printf(out, ",%s:%s", is_address ? "IP" : "DNS", *hosts);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static bool make_server(const char *data_dir, X509 *ca, EVP_PKEY *ca_key, const char *const *hosts,
+                        GError **error)
+{
+    g_autofree char *names = subject_alternatives(hosts);
+    g_autoptr(EVP_PKEY) key = EVP_EC_gen("P-256");
+    const struct extension extensions[] = {
+        {NID_basic_constraints, "critical,CA:FALSE"},
+        {NID_key_usage, "critical,digitalSignature"},
+        {NID_ext_key_usage, "serverAuth"},
+        {NID_subject_alt_name, names},
+        {NID_subject_key_identifier, "hash"},
+        {NID_authority_key_identifier, "keyid"},
+        {0, NULL},
+    };
+
+    if (names == NULL) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "--host takes a host name or an IP address");
+        return false;
+    }
+    g_autoptr(X509) certificate =
+        key != NULL ? draft(ca, key, "citycard platform", SERVER_LIFE_S, extensions) : NULL;
+    if (certificate == NULL || X509_sign(certificate, ca_key, EVP_sha256()) <= 0)
+        return crypto_failed(error, "making the server's certificate");
+    return write_key(data_dir, PLATFORM_SERVER_KEY_FILE, key, error) &&
+           write_certificate(data_dir, PLATFORM_SERVER_FILE, certificate, error);
+}
+
+bool pki_init(const char *data_dir, const char *const *hosts, GError **error)
+{
+    g_autoptr(EVP_PKEY) ca_key = EVP_EC_gen("P-256");
+    g_autoptr(EVP_PKEY) sign_key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    g_autoptr(X509) ca = ca_key != NULL ? make_ca(ca_key) : NULL;
+
+    if (sign_key == NULL || ca == NULL)
+        return crypto_failed(error, "making the certificate authority");
+    return write_key(data_dir, PLATFORM_CA_KEY_FILE, ca_key, error) &&
+           write_certificate(data_dir, PLATFORM_CA_FILE, ca, error) &&
+           write_key(data_dir, PLATFORM_SIGN_KEY_FILE, sign_key, error) &&
+           make_server(data_dir, ca, ca_key, hosts, error);
+}
+
+/* ---- Loading ---- */
+
+EVP_PKEY *pki_key_load(const char *data_dir, const char *name, GError **error)
+{
+    gsize len = 0;
+    char *text = platform_file(data_dir, name, &len, error);
+    BIO *bio;
+    EVP_PKEY *key = NULL;
+
+    if (text == NULL)
+        return NULL;
+    bio = BIO_new_mem_buf(text, (int)len);
+    if (bio != NULL)
+        key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    OPENSSL_cleanse(text, len);
+    g_free(text);
+    if (key == NULL)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "%s is not a private key", name);
+    return key;
+}
+
+X509 *pki_certificate_load(const char *data_dir, const char *name, GError **error)
+{
+    gsize len = 0;
+    g_autofree char *text = platform_file(data_dir, name, &len, error);
+    g_autoptr(BIO) bio = text != NULL ? BIO_new_mem_buf(text, (int)len) : NULL;
+    X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+
+    if (text != NULL && certificate == NULL)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "%s is not a certificate", name);
+    return certificate;
+}
+
+/* ---- Kiosks ---- */
+
+static bool is_p256(EVP_PKEY *key)
+{
+    char group[32];
+
+    return key != NULL && EVP_PKEY_is_a(key, "EC") &&
+           EVP_PKEY_get_utf8_string_param(key, "group", group, sizeof group, NULL) == 1 &&
+           strcmp(group, "prime256v1") == 0;
+}
+
+static bool serial_text(X509 *certificate, char serial[64])
+{
+    g_autoptr(BIGNUM) number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+    char *hex = number != NULL ? BN_bn2hex(number) : NULL;
+    g_autofree char *lower = hex != NULL ? g_ascii_strdown(hex, -1) : NULL;
+
+    OPENSSL_free(hex);
+    if (lower == NULL)
+        return false;
+    return g_strlcpy(serial, lower, 64) < 64;
+}
+
+char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, int64_t life_s,
+                     char serial[64], GError **error)
+{
+    static const struct extension extensions[] = {
+        {NID_basic_constraints, "critical,CA:FALSE"},
+        {NID_key_usage, "critical,digitalSignature"},
+        {NID_ext_key_usage, "clientAuth"},
+        {NID_authority_key_identifier, "keyid"},
+        {0, NULL},
+    };
+    g_autoptr(BIO) bio = BIO_new_mem_buf(csr_pem, -1);
+    g_autoptr(X509_REQ) request = bio != NULL ? PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = request != NULL ? X509_REQ_get0_pubkey(request) : NULL;
+
+    if (!is_p256(key) || X509_REQ_verify(request, key) != 1) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
+                            "csr is not a self-signed request for a P-256 key");
+        return NULL;
+    }
+    g_autoptr(X509) certificate = draft(ca, key, kiosk_id, life_s, extensions);
+    if (certificate == NULL || X509_sign(certificate, ca_key, EVP_sha256()) <= 0 ||
+        !serial_text(certificate, serial)) {
+        crypto_failed(error, "making a kiosk's certificate");
+        return NULL;
+    }
+    return certificate_pem(certificate);
+}
+
+bool pki_signed_by(const char *certificate_pem, const char *bytes, size_t len, const char *signature)
+{
+    g_autoptr(BIO) bio = BIO_new_mem_buf(certificate_pem, -1);
+    g_autoptr(X509) certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = certificate != NULL ? X509_get0_pubkey(certificate) : NULL;
+    g_autoptr(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
+    gsize signature_len = 0;
+    g_autofree guchar *der = g_base64_decode(signature, &signature_len);
+
+    return is_p256(key) && ctx != NULL && der != NULL &&
+           EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+           EVP_DigestVerify(ctx, der, signature_len, (const uint8_t *)bytes, len) == 1;
+}
+
+char *pki_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error)
+{
+    g_autoptr(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
+    uint8_t signature[64];
+    size_t signature_len = sizeof signature;
+
+    if (ctx == NULL || EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) != 1 ||
+        EVP_DigestSign(ctx, signature, &signature_len, (const uint8_t *)bytes, len) != 1 ||
+        signature_len != sizeof signature) {
+        crypto_failed(error, "signing");
+        return NULL;
+    }
+    return g_base64_encode(signature, signature_len);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The platform's own certificate authority: P-256 for TLS, Ed25519 for signed lists. OpenSSL only. */
+#ifndef PLATFORM_PKI_H
+#define PLATFORM_PKI_H
+
+#include <glib.h>
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "platform/data/error.h"
+
+#define PKI_KIOSK_LIFE_S (90 * INT64_C(86400))
+
+/** Make ca.*, server.* and sign.key in DIR. `hosts`: names and addresses of the server, NULL-terminated. */
+bool pki_init(const char *data_dir, const char *const *hosts, GError **error);
+
+EVP_PKEY *pki_key_load(const char *data_dir, const char *name, GError **error);
+X509 *pki_certificate_load(const char *data_dir, const char *name, GError **error);
+
+/**
+ * Sign a kiosk's request (PKCS #10, PEM): P-256 only, its own signature checked, its subject replaced by `kiosk_id`,
+ * its extensions ignored. g_free'd PEM; `serial` gets the certificate's number in lower-case hex.
+ */
+char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, int64_t life_s,
+                     char serial[64], GError **error);
+
+/** Is `signature` (base64 of DER, ECDSA over SHA-256) by the key of this certificate? */
+bool pki_signed_by(const char *certificate_pem, const char *bytes, size_t len, const char *signature);
+
+/** Ed25519 over the bytes, base64, g_free. */
+char *pki_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The one state of a bill on all channels, derived from the payments that claim it:
+ *
+ *            claimed            in doubt
+ *   UNPAID ──────────► PAYING ──────────► UNKNOWN        PAID is final.
+ *     ▲                  │ │                 │
+ *     └── all void ──────┘ └── confirmed ────┴──► PAID
+ *
+ * The first confirmed payment pays it. A second one is PAID_ELSEWHERE and its money is owed to the card.
+ */
+#ifndef PLATFORM_BILLS_H
+#define PLATFORM_BILLS_H
+
+#include "platform/data/db.h"
+
+/** Derive the state anew and put the bill into the feed when it changed. An unknown id is no error. */
+bool bills_refresh(struct db *db, const char *bill, GError **error);
+/** All bills that a payment claims. */
+bool bills_refresh_of(struct db *db, const char *payment, GError **error);
+
+/** The payment was given back and claims nothing any more: bills that it had paid go back, too. */
+bool bills_reopen_of(struct db *db, const char *payment, GError **error);
+
+#endif

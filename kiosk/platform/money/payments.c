@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The platform's side of the machine drawn in kiosk/service/wallet.c, for purchases and loads:
+ *
+ *   committing  the intent: the payment is known, its bills are PAYING, a load's order is SENT
+ *   in_doubt    bills and order are UNKNOWN; all kiosks are told, so that any of them can ask the card
+ *   void        surely nothing happened: bills go back unless another payment claims them, an order is REVERSED
+ *   confirmed   TAC right: posted (postings.c)
+ *               TAC missing (evidence: the card's log): posted, the operator's side in suspense
+ *               TAC wrong: conflict; nothing moves, the payment is marked, people look into it
+ *               TAC later than that: what waits in suspense goes where it belongs
+ *   doubt.settled  another kiosk asked the card: as confirmed or void, whoever tells first
+ *
+ * Invariants: (1) A payment moves only as payment_may() allows, and what was intended never changes. (2) What one TAC
+ * proves is posted once. (3) A doubt is ended by its card (at any kiosk), by the card's counter, or by two people; never by
+ * time, and never twice: who comes later with the same outcome tells no news, with another one raises an alarm for staff. A right TAC is
+ * believed against whoever said void (contradictions.c).
+ * (4) A load is never more than its order, and a purchase is given back once.
+ */
+#include "platform/money/payments.h"
+#include "platform/money/bills.h"
+#include "platform/money/contradictions.h"
+#include "platform/money/doubts.h"
+#include "platform/money/loads.h"
+#include "model/model.h"
+#include "sync/wire.h"
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+bool payments_type(const char *type)
+{
+    enum payment_kind kind;
+    enum payment_state state;
+
+    return strcmp(type, "doubt.settled") == 0 || payment_event_parse(type, &kind, &state);
+}
+
+bool payment_refuse(struct payment_work *work, enum store_verdict verdict, const char *code)
+{
+    work->out->verdict = verdict;
+    work->out->code = code;
+    return true;
+}
+
+bool payment_alarm(struct payment_work *work, const char *code, const char *alarm, const char *named)
+{
+    work->out->alarm = alarm;
+    g_strlcpy(work->out->payment, work->row.id, sizeof work->out->payment);
+    g_strlcpy(work->out->named, named != NULL ? named : "", sizeof work->out->named);
+    return payment_refuse(work, STORE_CONFLICT, code);
+}
+
+/* Digest of what must stay the same from the intent to the end, so that an event cannot swap card, sum or bills. Who has it can try
+ * all cards: it lies under a key in the database. */
+static bool intent_digest(const struct payment *payment, const uint8_t proof[TAC_PROOF_SIZE], uint8_t digest[32])
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    struct payment_facts facts = payment_facts(payment);
+    g_autofree char *head = g_strdup_printf("%s|%s|%u|%" G_GINT64_FORMAT "|%zu", payment->id, facts.card_number,
+                                            facts.counter, facts.balance_before_fen, payment->bill_count);
+    bool ok;
+
+    ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
+         EVP_DigestUpdate(ctx, head, strlen(head)) == 1 && EVP_DigestUpdate(ctx, proof, TAC_PROOF_SIZE) == 1 &&
+         EVP_DigestUpdate(ctx, facts.issuer, 8) == 1;
+    for (size_t i = 0; ok && i < payment->bill_count; i++) {
+        g_autofree char *bill =
+            g_strdup_printf("|%s|%" G_GINT64_FORMAT, payment->bills[i].id, payment->bills[i].amount_fen);
+        ok = EVP_DigestUpdate(ctx, bill, strlen(bill)) == 1;
+    }
+    ok = ok && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
+    EVP_MD_CTX_free(ctx);
+    return ok;
+}
+
+bool payment_work_fill(struct payment_work *work, GError **error)
+{
+    work->facts = payment_facts(&work->payment);
+    if (!tac_serial_fits(work->facts.card_number, work->facts.serial)) {
+        payment_refuse(work, STORE_REJECTED, "CARD_SERIAL");
+        return false;
+    }
+    if (work->payment.kind == PAYMENT_LOAD)
+        tac_proof_load(&work->payment.load, work->proof);
+    else
+        tac_proof(&work->payment.purchase, work->proof);
+    if (!intent_digest(&work->payment, work->proof, work->intent)) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "SHA-256 failed");
+        return false;
+    }
+    if (!db_digest(work->db, work->intent, sizeof work->intent, work->intent, error))
+        return false;
+    card_token(work->platform->index_key, work->facts.card_number, work->token);
+    return true;
+}
+
+/* ---- Ends ---- */
+
+enum tac_verdict payment_tac(const struct payment_work *work)
+{
+    const struct purse_keys *keys = &work->platform->purse_keys;
+
+    if (work->tac != NULL)
+        return *work->tac;
+    return work->payment.kind == PAYMENT_LOAD ? tac_check_load(keys, &work->payment.load)
+                                              : tac_check(keys, &work->payment.purchase);
+}
+
+bool payment_tac_known(enum tac_verdict tac, GError **error)
+{
+    if (tac != TAC_FAILED && tac != TAC_AWAY)
+        return true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
+                        tac == TAC_AWAY ? "the keys of TACs are away" : "the TAC cannot be computed");
+    return false;
+}
+
+bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError **error)
+{
+    bool used;
+
+    *tac = payment_tac(work);
+    if (!payment_tac_known(*tac, error))
+        return false;
+    if (*tac == TAC_WRONG)
+        return payment_alarm(work, "TAC_WRONG", "TAC_WRONG", work->kiosk);
+    if (!db_payment_proof_used(work->db, work->proof, sizeof work->proof, &used, error))
+        return false;
+    return !used || payment_refuse(work, STORE_CONFLICT, "PROOF_USED");
+}
+
+static bool confirm(struct payment_work *work, GError **error)
+{
+    enum tac_verdict tac;
+
+    if (!payment_tac_take(work, &tac, error))
+        return false;
+    if (work->out->verdict != STORE_ACCEPTED)
+        return true;
+    work->proven = tac == TAC_OK;
+    return db_payment_state_set(work->db, &work->payment, tac_verdict_name(tac), error) &&
+           postings_make(work, error) && loads_follow(work, error) &&
+           bills_refresh_of(work->db, work->payment.id, error) && doubts_by_counter(work, error);
+}
+
+static bool change_state(struct payment_work *work, GError **error)
+{
+    if (!db_payment_state_set(work->db, &work->payment, "NONE", error) || !loads_follow(work, error))
+        return false;
+    if (work->payment.state == PAYMENT_VOID &&
+        !db_claims_outcome_set(work->db, work->payment.id, "VOID", error))
+        return false;
+    return bills_refresh_of(work->db, work->payment.id, error);
+}
+
+bool payment_finish(struct payment_work *work, GError **error)
+{
+    bool ok = work->payment.state == PAYMENT_CONFIRMED ? confirm(work, error) : change_state(work, error);
+
+    return ok && (work->out->verdict != STORE_ACCEPTED || contradictions_of_card(work, error));
+}
+
+/* ---- Events ---- */
+
+/* Kiosks come back in any order: what ends this doubt may have been here before it was. */
+static bool doubt(struct payment_work *work, GError **error)
+{
+    bool over = false;
+
+    if (work->row.state == PAYMENT_IN_DOUBT)
+        return true; /* its kiosk was given up, and we said so ourselves */
+    return change_state(work, error) && doubts_by_the_past(work, &over, error) &&
+           (over || doubts_tell(work->db, work->payment.id, work->now_ms, error));
+}
+
+static bool end(struct payment_work *work, GError **error)
+{
+    return payment_finish(work, error) && (work->out->verdict != STORE_ACCEPTED ||
+                                           doubts_close(work->db, work->payment.id, work->now_ms, error));
+}
+
+/* Ended without its kiosk, which tells now what it found out itself, or took from us. */
+static bool after_settlement(struct payment_work *work, GError **error)
+{
+    enum payment_state state = work->payment.state;
+
+    if (state == PAYMENT_IN_DOUBT)
+        return !work->row.taken || (db_doubt_reopen(work->db, work->row.id, error) &&
+                                    db_change_add(work->db, "doubt", work->row.id, error));
+    if (state == PAYMENT_COMMITTING)
+        return payment_refuse(work, STORE_CONFLICT, "STATE");
+    bool ok = true;
+    if (state == PAYMENT_CONFIRMED && work->row.state == PAYMENT_CONFIRMED)
+        ok = contradict_prove(work, error);
+    else if (state == PAYMENT_CONFIRMED)
+        ok = contradict_void(work, "DOUBT_CONTRADICTED", error);
+    else if (work->row.state == PAYMENT_CONFIRMED && work->row.settled_as == PAYMENT_CONFIRMED)
+        ok = contradict_paid(work, "DOUBT_CONTRADICTED");
+    /* Void, as we said ourselves: before its proof came, or as it still is. */
+    return ok && (work->out->verdict != STORE_ACCEPTED || doubts_close(work->db, work->payment.id, work->now_ms, error));
+}
+
+/* Its own kiosk has said how it ended, and says otherwise now. */
+static bool after_end(struct payment_work *work, GError **error)
+{
+    bool confirmed = work->row.state == PAYMENT_CONFIRMED;
+
+    if (work->payment.state == PAYMENT_CONFIRMED && !confirmed)
+        return contradict_void(work, "STATE", error);
+    if (work->payment.state == PAYMENT_CONFIRMED && strcmp(work->row.tac, "OK") != 0)
+        return contradict_prove(work, error);
+    if (work->payment.state == PAYMENT_VOID && confirmed)
+        return contradict_paid(work, "STATE");
+    return payment_refuse(work, STORE_CONFLICT, "STATE");
+}
+
+/* Given up before our answer came: what that was, its order knows. */
+static bool fill_given_up(struct payment_work *work, GError **error)
+{
+    static const uint8_t none[4];
+    g_autofree char *text = NULL;
+    struct payment ordered;
+
+    if (work->payment.kind != PAYMENT_LOAD || work->payment.state != PAYMENT_VOID || !work->row.taken ||
+        memcmp(work->payment.load.date_bcd, none, sizeof none) != 0)
+        return true;
+    if (!db_order_body(work->db, work->row.id, &text, error))
+        return false;
+    json_t *json = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
+    if (payment_from_json(json, &ordered)) {
+        memcpy(work->payment.load.date_bcd, ordered.load.date_bcd, sizeof ordered.load.date_bcd);
+        memcpy(work->payment.load.time_bcd, ordered.load.time_bcd, sizeof ordered.load.time_bcd);
+        memcpy(work->payment.load.mac2, ordered.load.mac2, sizeof ordered.load.mac2);
+    }
+    json_decref(json);
+    OPENSSL_cleanse(&ordered, sizeof ordered);
+    return payment_work_fill(work, error);
+}
+
+static bool follow(struct payment_work *work, GError **error)
+{
+    enum payment_state state = work->payment.state;
+
+    if (strcmp(work->row.kiosk, work->kiosk) != 0)
+        return payment_refuse(work, STORE_CONFLICT, "OTHER_KIOSK");
+    if (!fill_given_up(work, error))
+        return false;
+    if (CRYPTO_memcmp(work->row.intent, work->intent, sizeof work->intent) != 0)
+        return payment_refuse(work, STORE_CONFLICT, "PAYMENT_CHANGED");
+    if (work->row.taken && state == PAYMENT_COMMITTING)
+        return true; /* we made it of its order, and know more */
+    if (work->row.taken && state == PAYMENT_IN_DOUBT && !db_payment_taken_set(work->db, work->row.id, false, error))
+        return false;
+    if (work->row.settled)
+        return after_settlement(work, error);
+    if (!payment_is_open(work->row.state))
+        return after_end(work, error);
+    if (!payment_may(work->row.kind, work->row.state, state) && state != PAYMENT_IN_DOUBT)
+        return payment_refuse(work, STORE_CONFLICT, "STATE");
+    return state == PAYMENT_IN_DOUBT ? doubt(work, error) : end(work, error);
+}
+
+static bool begin(struct payment_work *work, GError **error)
+{
+    bool settled = false;
+
+    if (!payment_may(work->payment.kind, PAYMENT_INTENT, work->payment.state))
+        return payment_refuse(work, STORE_CONFLICT, "STATE");
+    if (work->payment.kind == PAYMENT_LOAD && !loads_begin(work, &settled, error))
+        return false;
+    if (work->out->verdict != STORE_ACCEPTED)
+        return true;
+    if (work->payment.state == PAYMENT_VOID)
+        return contradictions_of_card(work, error);
+    g_strlcpy(work->row.id, work->payment.id, sizeof work->row.id);
+    g_strlcpy(work->row.kiosk, work->kiosk, sizeof work->row.kiosk);
+    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, work->intent, work->proof,
+                          sizeof work->proof, error) &&
+           (settled ? doubts_settle_counter(work->platform, work->payment.id, work->now_ms, error)
+                    : bills_refresh_of(work->db, work->payment.id, error));
+}
+
+static bool apply(struct payment_work *work, GError **error)
+{
+    bool found;
+
+    if (!db_payment_find(work->db, work->payment.id, &work->row, &found, error))
+        return false;
+    return found ? follow(work, error) : begin(work, error);
+}
+
+static bool read_event(struct payment_work *work, const char *type, json_t *data)
+{
+    enum payment_kind kind;
+    enum payment_state state;
+
+    return payment_event_parse(type, &kind, &state) && payment_from_json(data, &work->payment) &&
+           work->payment.kind == kind && work->payment.state == state;
+}
+
+bool payments_tac_ahead(struct platform *platform, const char *type, json_t *data, enum tac_verdict *tac)
+{
+    struct payment_work work = {.platform = platform};
+    bool needed = read_event(&work, type, data) && work.payment.state == PAYMENT_CONFIRMED;
+
+    if (needed)
+        *tac = payment_tac(&work);
+    OPENSSL_cleanse(&work, sizeof work);
+    return needed;
+}
+
+bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
+                    const enum tac_verdict *tac, struct outcome *out, GError **error)
+{
+    struct payment_work work = {
+        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .tac = tac, .out = out};
+    bool ok = true;
+
+    *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (strcmp(type, "doubt.settled") == 0)
+        ok = doubts_settled_elsewhere(&work, data, error);
+    else if (!read_event(&work, type, data))
+        payment_refuse(&work, STORE_REJECTED, "DATA");
+    else if (payment_work_fill(&work, error))
+        ok = apply(&work, error);
+    else
+        ok = out->verdict != STORE_ACCEPTED; /* refused, or trouble */
+    OPENSSL_cleanse(&work, sizeof work);
+    return ok;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What an event about a payment or load does: state machine of model/payment.h, TAC, bills, ledger, doubts. */
+#ifndef PLATFORM_PAYMENTS_H
+#define PLATFORM_PAYMENTS_H
+
+#include <jansson.h>
+#include "platform/data/db-rows.h"
+#include "platform/platform.h"
+#include "platform/money/tac.h"
+#include "store/store.h"
+
+/** A verdict on one event, with a code for machines. */
+struct outcome {
+    enum store_verdict verdict; /* ACCEPTED, CONFLICT or REJECTED */
+    const char *code;           /* static; NULL when accepted */
+    const char *alarm;          /* static; NULL none. Stays although the event's effects are undone, see alarms.h */
+    char payment[37], named[32]; /* what it is about, and whose word is in question ("" nobody's) */
+};
+
+/**
+ * Apply one event. False only for trouble of the database: the whole batch is to be rolled back. With a verdict other
+ * than ACCEPTED the caller undoes what was written.
+ */
+bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
+                    const enum tac_verdict *tac, struct outcome *out, GError **error);
+
+/**
+ * Before the transaction: what payments_apply() will want to know of the keys, for it to be given as `tac` there (NULL: it
+ * asks for itself). False: this event needs none.
+ */
+bool payments_tac_ahead(struct platform *platform, const char *type, json_t *data, enum tac_verdict *tac);
+
+/** Is this a type that payments_apply() knows? */
+bool payments_type(const char *type);
+
+/* ---- For doubts.c, loads.c and postings.c ---- */
+
+/** One payment under work, inside a transaction. */
+struct payment_work {
+    struct platform *platform;
+    struct db *db;
+    const char *kiosk; /* who tells */
+    int64_t now_ms;
+    struct payment payment;
+    struct payment_facts facts; /* of it */
+    struct payment_row row;     /* what is known; empty when new */
+    char token[33];
+    uint8_t intent[32], proof[TAC_PROOF_SIZE];
+    bool proven;       /* its TAC is right */
+    bool contradicted; /* its desk said that it did not happen */
+    enum purse_keys_verdict mac1; /* of a load that is asked for */
+    const enum tac_verdict *tac;  /* of an event, when it was asked for before the transaction */
+    struct outcome *out;
+};
+/** Always true: a verdict is no trouble. */
+bool payment_refuse(struct payment_work *work, enum store_verdict verdict, const char *code);
+/** Refuse, and leave an alarm about this payment. */
+bool payment_alarm(struct payment_work *work, const char *code, const char *alarm, const char *named);
+enum tac_verdict payment_tac(const struct payment_work *work);
+/** False, with an error, for one that says nothing about the payment: the event has to come again. */
+bool payment_tac_known(enum tac_verdict tac, GError **error);
+/** Go on only with a TAC that is not wrong, and proves no other payment; else the verdict is set. False: trouble. */
+bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError **error);
+/** Derive what follows from work->payment. False: verdict REJECTED is set, or `error`. */
+bool payment_work_fill(struct payment_work *work, GError **error);
+/** Move to the state that work->payment has, CONFIRMED or VOID, with all that follows from it. */
+bool payment_finish(struct payment_work *work, GError **error);
+
+/** postings.c: the ledger's side of a confirmed payment or load; work->proven, work->contradicted. */
+bool postings_make(struct payment_work *work, GError **error);
+/** Its proof came later: what waits in suspense:unproven goes where it belongs. */
+bool postings_prove(struct payment_work *work, GError **error);
+/** Everything of this payment back. */
+bool postings_undo(struct payment_work *work, GError **error);
+/** A void load that is on the card, it seems; and the end of that, when its desk answers for it. */
+bool postings_contradict(struct payment_work *work, GError **error);
+bool postings_to_desk(struct payment_work *work, GError **error);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/sample/init.h"
+#include "platform/sample/community.h"
+#include "platform/credit/credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/hotlist/hotlist.h"
+#include "platform/sample/notices.h"
+#include "platform/keys/pki.h"
+#include "platform/credit/quota.h"
+#include "platform/staff.h"
+#include "model/model.h"
+#include "sync/wire.h"
+#include "citycard.h"
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static json_t *load_json(const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize len = 0;
+    json_t *json;
+
+    if (!g_file_get_contents(path, &text, &len, error))
+        return NULL;
+    json = wire_parse(text, len, error);
+    if (json == NULL)
+        g_prefix_error(error, "%s: ", path);
+    return json;
+}
+
+/* ---- Secrets ---- */
+
+static bool master_read(const char *keys_file, const char *name, uint8_t out[16], GError **error)
+{
+    json_t *keys = load_json(keys_file, error);
+    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
+    bool ok = hex != NULL && cc_unhex(hex, out, 16) == 16;
+
+    if (keys != NULL && !ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.%s of 16 bytes",
+                    keys_file, name);
+    json_decref(keys);
+    return ok;
+}
+
+static bool add_hex(json_t *secrets, const char *name, const uint8_t *bytes, size_t len)
+{
+    char text[2 * SEAL_KEY_SIZE + 1];
+    bool ok = len <= SEAL_KEY_SIZE && json_object_set_new(secrets, name, json_string(wire_hex(bytes, len, text))) == 0;
+
+    OPENSSL_cleanse(text, sizeof text);
+    return ok;
+}
+
+/* The name of the token that has them, or the keys themselves. */
+static bool add_purse_keys(json_t *secrets, const struct init_options *options, GError **error)
+{
+    struct purse_masters masters;
+    bool ok;
+
+    if (options->hsm != NULL)
+        return json_object_set_new(secrets, "hsm", json_string(options->hsm)) == 0;
+    ok = master_read(options->keys_file, "tac", masters.tac, error) &&
+         master_read(options->keys_file, "load", masters.load, error) &&
+         add_hex(secrets, "tac_master", masters.tac, sizeof masters.tac) &&
+         add_hex(secrets, "load_master", masters.load, sizeof masters.load);
+    OPENSSL_cleanse(&masters, sizeof masters);
+    return ok;
+}
+
+static bool write_secrets(const struct init_options *options, GError **error)
+{
+    uint8_t index_key[32], seal[SEAL_KEY_SIZE];
+    char seal_text[2 * SEAL_KEY_SIZE + 1], *text = NULL;
+    json_t *secrets = json_object();
+    bool ok;
+
+    random_bytes(index_key, sizeof index_key);
+    random_bytes(seal, sizeof seal);
+    wire_hex(seal, sizeof seal, seal_text);
+    ok = add_hex(secrets, "index_key", index_key, sizeof index_key) &&
+         json_object_set_new(secrets, "seal_secrets", json_pack("[s]", seal_text)) == 0 &&
+         add_purse_keys(secrets, options, error) && (text = json_dumps(secrets, JSON_INDENT(2) | JSON_SORT_KEYS)) != NULL &&
+         platform_file_new(options->data_dir, PLATFORM_SECRETS_FILE, text, error);
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    json_decref(secrets);
+    OPENSSL_cleanse(seal_text, sizeof seal_text);
+    OPENSSL_cleanse(seal, sizeof seal);
+    OPENSSL_cleanse(index_key, sizeof index_key);
+    return ok;
+}
+
+/* ---- Community into the database ---- */
+
+static bool add_people(struct db *db, const struct community *community, GError **error)
+{
+    for (unsigned i = 0; i < community->households->len; i++)
+        if (!db_household_add(db, (int)i, &g_array_index(community->households, struct household, i), error))
+            return false;
+    for (unsigned i = 0; i < community->people->len; i++)
+        if (!db_person_add(db, (int)i, &g_array_index(community->people, struct person, i), error))
+            return false;
+    return true;
+}
+
+static int hot_reason(enum card_state state)
+{
+    return state == CARD_LOST ? (int)HOTLIST_LOST : state == CARD_SUSPENDED ? (int)HOTLIST_SUSPENDED : HOTLIST_TAKE_OFF;
+}
+
+/* The cards, and those of them that are lost or suspended as the first hotlist. */
+static bool add_cards(struct platform *platform, const struct community *community, int64_t now,
+                      GError **error)
+{
+    g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
+    int64_t version;
+
+    for (unsigned i = 0; i < community->cards->len; i++) {
+        const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
+        struct hotlist_change change = {.reason = hot_reason(card->state)};
+        char token[33];
+
+        card_token(platform->index_key, card->number, token);
+        if (!db_card_add(platform->db, card, token, error) || !hotlist_mark_of_token(token, &change.mark))
+            return false;
+        if (change.reason != HOTLIST_TAKE_OFF)
+            g_array_append_val(listed, change);
+    }
+    return hotlist_publish(platform, listed, now, &version, error);
+}
+
+static bool add_bills(struct db *db, const struct community *community, GError **error)
+{
+    for (unsigned i = 0; i < community_billers_count; i++)
+        if (!db_biller_add(db, &community_billers[i], error))
+            return false;
+    for (unsigned i = 0; i < community->bills->len; i++) {
+        const struct sample_bill *bill = &g_array_index(community->bills, struct sample_bill, i);
+        struct bill_row row = {.amount_fen = bill->amount_fen, .issue = bill->issue, .due = bill->due};
+
+        g_strlcpy(row.id, bill->id, sizeof row.id);
+        g_strlcpy(row.card, g_array_index(community->cards, struct sample_card, bill->card).number,
+                  sizeof row.card);
+        g_strlcpy(row.biller, bill->biller, sizeof row.biller);
+        g_strlcpy(row.account_no, bill->account_no, sizeof row.account_no);
+        g_strlcpy(row.period, bill->period, sizeof row.period);
+        g_strlcpy(row.usage, bill->usage, sizeof row.usage);
+        g_strlcpy(row.state, bill->paid ? "PAID" : "UNPAID", sizeof row.state);
+        if (!db_bill_add(db, &row, error) || (!bill->paid && !db_change_add(db, "bill", bill->id, error)))
+            return false;
+    }
+    return true;
+}
+
+static bool add_kiosks(struct db *db, GError **error)
+{
+    return db_kiosk_add(db, "K0001", "稻香一村居民服务站 1 号机",
+                        "Daoxiang First Village Service Station, kiosk 1", error) &&
+           db_kiosk_add(db, "K0002", "稻香一村居民服务站 2 号机",
+                        "Daoxiang First Village Service Station, kiosk 2", error);
+}
+
+/* Rules, quotas, and hours that some of the personas have served: there is something to be redeemed. */
+static bool add_credit(struct platform *platform, const struct init_options *options, GError **error)
+{
+    static const struct { const char *card; int64_t minutes; } SERVED[] = {{"3109901000000001017", 180}, {"3109901000000001025", 1200}};
+    struct credit_rules rules;
+    const char *path = options->rules_file != NULL ? options->rules_file : COMMUNITY_DIR "/credit-rules.json";
+    json_t *json = load_json(path, error);
+    bool ok = credit_rules_from_json(json, &rules);
+    int64_t now = now_ms();
+
+    if (json != NULL && !ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no rules for credit", path);
+    json_decref(json);
+    ok = ok && credit_rules_set(platform->db, &rules, error) && quota_sample(platform->db, error);
+    for (size_t i = 0; ok && options->personas_file != NULL && i < G_N_ELEMENTS(SERVED); i++) {
+        char token[33];
+        card_token(platform->index_key, SERVED[i].card, token);
+        ok = credit_post_hours(platform->db, &rules, token, "sample", SERVED[i].minutes, now, error);
+    }
+    return ok;
+}
+
+/* Who has a card of staff among the personas is in the register. */
+static bool add_staff(struct platform *platform, const struct init_options *options, GError **error)
+{
+    json_t *personas = options->personas_file != NULL ? load_json(options->personas_file, error) : NULL, *card;
+    bool ok = options->personas_file == NULL || personas != NULL;
+    unsigned count = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(personas, "cards"), i, card)
+    {
+        struct staff staff = {.role = STAFF_CLERK, .scope = STAFF_EVERYWHERE};
+        const char *number = json_string_value(json_object_get(card, "card_number")),
+                   *name = json_string_value(json_object_get(card, "name"));
+        if (!ok || json_integer_value(json_object_get(card, "staff")) == 0)
+            continue;
+        g_autofree char *full = g_strconcat("310", number, NULL);
+        g_snprintf(staff.id, sizeof staff.id, "S%04u", ++count);
+        ok = staff_add(platform, full, name, &staff, error);
+    }
+    json_decref(personas);
+    return ok;
+}
+
+static bool add_meta(struct db *db, const struct init_options *options, GError **error)
+{
+    uint8_t generation[8];
+    char generation_text[17];
+    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, options->seed);
+    g_autofree char *today = g_strdup_printf("%u", options->today);
+
+    random_bytes(generation, sizeof generation);
+    wire_hex(generation, sizeof generation, generation_text);
+    return db_meta_set(db, "generation", generation_text, error) && db_meta_set(db, "seed", seed, error) &&
+           db_meta_set(db, "today", today, error);
+}
+
+static bool fill_database(struct platform *platform, const struct community *community,
+                          const struct init_options *options, GError **error)
+{
+    int64_t now = now_ms();
+
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
+        add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
+        notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
+        add_credit(platform, options, error) && add_staff(platform, options, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+/* ---- All of it ---- */
+
+/* Before anything is made: a token that is not there, or has other keys, is found now. */
+static bool hsm_answers(const char *uri, GError **error)
+{
+    struct hsm *hsm = uri != NULL ? hsm_new(uri, error) : NULL;
+    bool ok = uri == NULL || (hsm != NULL && hsm_check(hsm, error));
+
+    hsm_free(hsm);
+    return ok;
+}
+
+static bool make_folder(const char *data_dir, GError **error)
+{
+    if (g_mkdir_with_parents(data_dir, 0700) == 0 && chmod(data_dir, 0700) == 0)
+        return true;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "cannot make %s: %s", data_dir,
+                g_strerror(errno));
+    return false;
+}
+
+static bool make_community(const struct init_options *options, struct community *out, GError **error)
+{
+    struct community_options community = {
+        .residents = options->residents, .seed = options->seed, .today = options->today};
+    bool ok;
+
+    if (options->personas_file != NULL) {
+        community.personas = load_json(options->personas_file, error);
+        if (community.personas == NULL)
+            return false;
+    }
+    ok = community_make(&community, out, error);
+    json_decref(community.personas);
+    return ok;
+}
+
+bool platform_init(const struct init_options *options, GError **error)
+{
+    struct community community;
+    struct platform *platform = NULL;
+    struct db *db;
+    bool ok = false;
+
+    if (!hsm_answers(options->hsm, error) || !make_community(options, &community, error))
+        return false;
+    if (make_folder(options->data_dir, error) &&
+        (options->database == NULL || platform_file_new(options->data_dir, DB_SERVER_FILE, options->database, error)) &&
+        (db = db_open(options->data_dir, COMMUNITY_ID, true, NULL, error)) != NULL) {
+        db_close(db);
+        if (pki_init(options->data_dir, options->hosts, error) && write_secrets(options, error))
+            platform = platform_open(options->data_dir, error);
+    }
+    if (platform != NULL)
+        ok = fill_database(platform, &community, options, error) && hotlist_tend(platform, now_ms(), error);
+    platform_close(platform);
+    community_clear(&community);
+    return ok;
+}
