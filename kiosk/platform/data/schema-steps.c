@@ -7,6 +7,7 @@
 #include "platform/data/db-engine.h"
 
 const struct db_step db_steps[] = {
+    {db_schema_persons, db_schema_persons_sqlite, db_schema_persons_pg},
     {NULL, NULL, NULL},
 };
 
