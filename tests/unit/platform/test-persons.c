@@ -272,6 +272,8 @@ static void assert_over(struct credit_kit *f, const char *kiosk, const char *sec
     json_t *answer = me(f, kiosk, secret, "home", &status);
 
     assert_code(answer, status, 403, "SESSION_OVER");
+    answer = ask(f, kiosk, "/v1/me/access-log", secret, NULL, (struct request){0}, &status);
+    assert_code(answer, status, 403, "SESSION_OVER");
     g_assert_cmpint(count(f, LOGGED), ==, before);
 }
 
