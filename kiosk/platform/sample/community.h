@@ -22,6 +22,9 @@ struct person {
     char id_number[19];
     char phone[12];     /* empty: none */
     char sex;           /* M, F */
+    uint8_t marital, employment; /* GB/T 2261.2, GB/T 2261.4 */
+    bool disabled, low_income, chronic, large_text;
+    char proxy;         /* who acts for them: c child, n neighbour, w worker; 0 nobody */
     uint32_t birth;     /* YYYYMMDD */
     int age;            /* on the community's day */
     int household;      /* index, -1 only while it is being made */
@@ -31,9 +34,14 @@ struct person {
     bool persona;
 };
 
+enum housing { HOUSING_OLD, HOUSING_TOWER, HOUSING_LANE, HOUSING_PUBLIC };
+
 struct household {
+    int id; /* in the database: thousands of the block, see community_block_make() */
     char *address;
-    char grid[16];
+    char grid[16]; /* 15 digits: region, street, community, grid */
+    enum housing housing;
+    int32_t lat_e6, lon_e6; /* of the building: open sea */
     int size;
     unsigned area_m2;
 };
@@ -71,11 +79,23 @@ struct community_options {
 
 struct community {
     uint32_t today;
-    GArray *people, *households, *cards, *bills; /* of the structs above */
+    unsigned block;
+    int first; /* number of its first person: the others follow */
+    GArray *people, *households, *cards, *bills; /* of the structs above; indexes in them are places in these arrays */
 };
 
-/** False with an error when the personas cannot be used. */
+/**
+ * People are made in blocks of a thousand (the last one takes what is left over, up to 1,999), each from the seed alone: a block, and so any
+ * resident, is the same whether it is made by itself or with all others, and a million need the memory of one block.
+ */
+#define COMMUNITY_BLOCK 1000
+unsigned community_blocks(unsigned residents);
+/** False with an error when the personas, which live in block 0, cannot be used. */
+bool community_block_make(const struct community_options *options, unsigned block, struct community *out, GError **error);
+/** All blocks as one. */
 bool community_make(const struct community_options *options, struct community *out, GError **error);
+/** The block of one resident, who is at *at in it. */
+bool community_resident(const struct community_options *options, unsigned number, struct community *out, int *at, GError **error);
 void community_clear(struct community *community);
 
 /** The billers of the city: ids and names. */
@@ -91,6 +111,8 @@ uint32_t community_date_add(uint32_t date, int days);
 int community_days_between(uint32_t from, uint32_t to);
 
 /* Inner steps, in their own files. */
+void community_attributes(struct community *community, const struct community_options *options);
+void community_places(struct community *community, const struct community_options *options);
 bool community_people(struct community *community, const struct community_options *options, GError **error);
 bool community_cards(struct community *community, const struct community_options *options, GError **error);
 void community_bills(struct community *community, const struct community_options *options);

@@ -100,7 +100,7 @@ static bool write_secrets(const struct init_options *options, GError **error)
 static bool add_people(struct db *db, const struct community *community, GError **error)
 {
     for (unsigned i = 0; i < community->households->len; i++)
-        if (!db_household_add(db, (int)i, &g_array_index(community->households, struct household, i), error))
+        if (!db_household_add(db, &g_array_index(community->households, struct household, i), error))
             return false;
     for (unsigned i = 0; i < community->people->len; i++)
         if (!db_person_add(db, (int)i, &g_array_index(community->people, struct person, i), error))

@@ -53,12 +53,13 @@ static void add_bill(struct community *community, uint64_t seed, const char *bil
     struct sample_bill bill = {
         .biller = biller, .card = card, .amount_fen = amount_fen, .issue = issue, .due = due, .paid = paid};
     const struct sample_card *owner = &g_array_index(community->cards, struct sample_card, card);
+    int person = community->first + owner->person;
     struct rng rng =
         rng_of(seed, KIND_ACCOUNT,
-               (uint64_t)owner->person * 64 + (uint64_t)(community_biller(biller) - community_billers));
+               (uint64_t)person * 64 + (uint64_t)(community_biller(biller) - community_billers));
 
-    g_snprintf(bill.id, sizeof bill.id, "B%07u", community->bills->len + 1);
-    g_snprintf(bill.account_no, sizeof bill.account_no, "T%06d%03u", owner->person, rng_below(&rng, 1000));
+    g_snprintf(bill.id, sizeof bill.id, "B%07u", community->block * 100000 + community->bills->len + 1);
+    g_snprintf(bill.account_no, sizeof bill.account_no, "T%06d%03u", person, rng_below(&rng, 1000));
     g_strlcpy(bill.period, period, sizeof bill.period);
     g_strlcpy(bill.usage, usage, sizeof bill.usage);
     g_array_append_val(community->bills, bill);
@@ -218,7 +219,8 @@ void community_bills(struct community *community, const struct community_options
     for (unsigned i = 0; i < community->cards->len; i++) {
         const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
         const struct person *person = &g_array_index(community->people, struct person, card->person);
-        struct rng rng = rng_of(options->seed, KIND_BILL, (uint64_t)person->household);
+        struct rng rng = rng_of(options->seed, KIND_BILL,
+                                (uint64_t)g_array_index(community->households, struct household, person->household).id);
 
         if (person->persona) {
             served[person->household] = true;
