@@ -32,6 +32,7 @@ struct person {
     bool local;         /* household registration here */
     uint8_t nation;     /* GB/T 3304 */
     bool persona;
+    uint32_t died; /* within the year; 0 */
 };
 
 enum housing { HOUSING_OLD, HOUSING_TOWER, HOUSING_LANE, HOUSING_PUBLIC };
@@ -68,6 +69,8 @@ struct sample_bill {
     char usage[24];
     uint32_t issue, due;
     bool paid;
+    uint32_t paid_on; /* when it is paid */
+    bool at_kiosk;    /* and where: from a card's purse at a kiosk of ours */
 };
 
 struct community_options {
@@ -75,6 +78,7 @@ struct community_options {
     uint64_t seed;
     uint32_t today;
     json_t *personas; /* the parsed file, or NULL */
+    bool year;        /* bills of twelve months instead of those of the last round, and whatever year.h plans */
 };
 
 struct community {
