@@ -23,6 +23,7 @@ struct platform {
     struct purse_keys purse_keys;
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
+    gint draining;          /* atomic: /v1/health says so, and a load balancer takes this node out */
     int64_t kiosk_life_s;   /* of kiosks' certificates */
     char *kiosk_version_min; /* of their software; NULL: any */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */

@@ -26,6 +26,7 @@
 #include "platform/credit/credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/epochs.h"
+#include "platform/calls/metrics.h"
 #include "platform/money/payments.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -160,6 +161,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (body != NULL)
+        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body, "at")));
     if (body == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
     else if (data == NULL)
@@ -385,6 +388,7 @@ static json_t *take(struct batch *batch, const struct event_row *events, size_t 
         if (error != NULL && *error == NULL)
             g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
     } else if (db_commit(batch->db, error)) {
+        metrics_verdicts(batch->verdicts);
         done = finish(batch);
     }
     batch_clear(batch);

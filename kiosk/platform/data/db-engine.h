@@ -59,6 +59,7 @@ struct db {
     char *community;
     struct db_keys *keys; /* NULL: none */
     GMutex lock;
+    int64_t begun_ms; /* boot time; of the transaction under way */
 };
 
 extern const struct db_engine db_engine_sqlite; /* place: the data folder */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-engine.h"
 #include "platform/data/db-seal.h"
+#include "platform/data/db-stats.h"
+#include "model/clock.h"
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <string.h>
@@ -66,9 +68,15 @@ const char *db_community(const struct db *db)
 
 bool db_begin(struct db *db, bool writing, GError **error)
 {
+    int64_t asked_ms = clock_boot_ms();
+
     g_mutex_lock(&db->lock);
-    if (db->engine->begin(db, writing, error))
+    if (db->engine->begin(db, writing, error)) {
+        db->begun_ms = clock_boot_ms();
+        db_stats_begun(writing, db->begun_ms - asked_ms);
         return true;
+    }
+    db_stats_failed();
     g_mutex_unlock(&db->lock);
     return false;
 }
@@ -77,6 +85,9 @@ bool db_commit(struct db *db, GError **error)
 {
     bool ok = db->engine->commit(db, error);
 
+    if (!ok)
+        db_stats_failed();
+    db_stats_ended(clock_boot_ms() - db->begun_ms);
     g_mutex_unlock(&db->lock);
     return ok;
 }
@@ -84,6 +95,7 @@ bool db_commit(struct db *db, GError **error)
 void db_rollback(struct db *db)
 {
     db->engine->rollback(db);
+    db_stats_ended(clock_boot_ms() - db->begun_ms);
     g_mutex_unlock(&db->lock);
 }
 
