@@ -192,6 +192,7 @@ bool platform_keep_hsm(struct platform *platform, const char *uri, GError **erro
     if (ok) {
         json_object_del(json, "load_master");
         json_object_del(json, "tac_master");
+        json_object_del(json, "proof_master");
         json_object_set_new(json, "hsm", json_string(uri));
         ok = secrets_write(platform, json, error);
     }
@@ -208,6 +209,8 @@ static bool purse_keys_read(struct platform *platform, json_t *json, GError **er
     if (uri != NULL)
         return platform_use_hsm(platform, uri, error);
     platform->loads = wire_get_hex(json, "load_master", platform->masters.load, sizeof platform->masters.load);
+    platform->masters.has_proof =
+        wire_get_hex(json, "proof_master", platform->masters.proof, sizeof platform->masters.proof);
     platform->purse_keys = purse_keys_of_masters(&platform->masters);
     return wire_get_hex(json, "tac_master", platform->masters.tac, sizeof platform->masters.tac);
 }
@@ -277,6 +280,9 @@ struct platform *platform_open(const char *data_dir, GError **error)
 
     platform->data_dir = g_strdup(data_dir);
     g_mutex_init(&platform->running_lock);
+    g_mutex_init(&platform->ingest.lock);
+    g_cond_init(&platform->ingest.moved);
+    g_queue_init(&platform->ingest.waiting);
     platform->running = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     platform->kiosk_life_s = PKI_KIOSK_LIFE_S;
     if (!load_secrets(platform, error) || !open_db(platform, error) || !load_keys(platform, error)) {
@@ -297,6 +303,8 @@ void platform_close(struct platform *platform)
     X509_free(platform->ca);
     g_hash_table_unref(platform->running);
     g_mutex_clear(&platform->running_lock);
+    g_mutex_clear(&platform->ingest.lock);
+    g_cond_clear(&platform->ingest.moved);
     g_free(platform->data_dir);
     g_free(platform->kiosk_version_min);
     OPENSSL_cleanse(platform, sizeof *platform);

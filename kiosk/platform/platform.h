@@ -24,6 +24,12 @@ struct platform {
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
     gint draining;          /* atomic: /v1/health says so, and a load balancer takes this node out */
+    struct ingest_queue {
+        GMutex lock;
+        GCond moved;
+        GQueue waiting; /* batches of events, of the threads that wait for their verdicts */
+        bool leading;   /* does one of them write for all? */
+    } ingest;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
     char *kiosk_version_min; /* of their software; NULL: any */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */

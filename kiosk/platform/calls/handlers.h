@@ -16,6 +16,8 @@ struct request {
     const char *since;          /* likewise */
     const char *range, *if_range; /* headers, NULL: not given */
     const char *user_agent;       /* likewise */
+    const char *authorization;    /* likewise */
+    const char *purpose, *case_id; /* query, NULL: not given */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;

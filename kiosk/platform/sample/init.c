@@ -65,6 +65,8 @@ static bool add_purse_keys(json_t *secrets, const struct init_options *options, 
         return json_object_set_new(secrets, "hsm", json_string(options->hsm)) == 0;
     ok = master_read(options->keys_file, "tac", masters.tac, error) &&
          master_read(options->keys_file, "load", masters.load, error) &&
+         master_read(options->keys_file, "authentication", masters.proof, error) &&
+         add_hex(secrets, "proof_master", masters.proof, sizeof masters.proof) &&
          add_hex(secrets, "tac_master", masters.tac, sizeof masters.tac) &&
          add_hex(secrets, "load_master", masters.load, sizeof masters.load);
     OPENSSL_cleanse(&masters, sizeof masters);
