@@ -20,6 +20,7 @@ struct request {
     const char *purpose, *case_id; /* query, NULL: not given */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
+    const char *certificate_pem; /* all of it; NULL: not known */
     const char *body;
     size_t body_len;
 };
