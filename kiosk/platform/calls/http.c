@@ -6,6 +6,7 @@
 #include "platform/calls/http.h"
 #include "platform/calls/handlers.h"
 #include "platform/calls/throttle.h"
+#include "platform/tickets/georeport.h"
 #include "platform/calls/waiting.h"
 #include "model/clock.h"
 #include "sync/wire.h"
@@ -32,7 +33,7 @@
 struct server {
     struct platform *platform;
     struct MHD_Daemon *daemon;
-    struct throttle *throttle;
+    struct throttle *throttle, *strangers; /* the latter: of the public door, by address */
     struct waiting *waiting;
     char *address;
     gint running; /* requests under way */
@@ -146,12 +147,12 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
     return result;
 }
 
-static enum MHD_Result send_problem(struct MHD_Connection *connection, unsigned status, const char *code,
-                                    const char *allow)
+static enum MHD_Result send_problem(struct MHD_Connection *connection, const struct request *request, unsigned status,
+                                    const char *code, const char *allow)
 {
     struct reply reply = {0};
 
-    handlers_problem(&reply, status, code, NULL);
+    handlers_refuse(request, &reply, status, code);
     reply.allow = allow;
     return send_reply(connection, &reply);
 }
@@ -176,6 +177,42 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
     out->after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+    out->accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+}
+
+/* ---- The public door: any query, anybody ---- */
+
+static enum MHD_Result add_argument(void *text, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
+                                    size_t value_len)
+{
+    g_autofree char *left = g_uri_escape_bytes((const guint8 *)name, name_len, NULL);
+    g_autofree char *right = g_uri_escape_bytes((const guint8 *)(value != NULL ? value : ""), value != NULL ? value_len : 0, NULL);
+
+    g_string_append_printf(text, "&%s=%s", left, right);
+    return MHD_YES;
+}
+
+/* The library has taken the query apart already: it is put together again, so that one parser reads queries and bodies. */
+static char *query_of(struct MHD_Connection *connection)
+{
+    GString *text = g_string_new(NULL);
+
+    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, add_argument, text);
+    return g_string_free(text, FALSE);
+}
+
+/* Strangers are told apart by where they come from. */
+static bool stranger_may(struct server *server, struct MHD_Connection *connection, unsigned *retry_after_s)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+    char text[INET6_ADDRSTRLEN] = "?";
+
+    if (address != NULL && address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, text, sizeof text);
+    else if (address != NULL && address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, text, sizeof text);
+    return throttle_kiosk(server->strangers, text, retry_after_s);
 }
 
 static bool announced_too_big(struct MHD_Connection *connection)
@@ -188,11 +225,12 @@ static bool announced_too_big(struct MHD_Connection *connection)
                             len > WIRE_REQUEST_BYTES_MAX);
 }
 
-static enum MHD_Result send_later(struct MHD_Connection *connection, unsigned status, unsigned retry_after_s)
+static enum MHD_Result send_later(struct MHD_Connection *connection, const struct request *request, unsigned status,
+                                  unsigned retry_after_s)
 {
     struct reply reply = {0};
 
-    handlers_problem(&reply, status, status == 429 ? "TOO_MANY" : "BUSY", NULL);
+    handlers_refuse(request, &reply, status, status == 429 ? "TOO_MANY" : "BUSY");
     reply.retry_after_s = retry_after_s;
     return send_reply(connection, &reply);
 }
@@ -224,11 +262,11 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
         status = 415;
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (status == codes[i].status)
-            return send_problem(connection, status, codes[i].code, status == 405 ? allow : NULL);
+            return send_problem(connection, request, status, codes[i].code, status == 405 ? allow : NULL);
     if (announced_too_big(connection))
-        return send_problem(connection, 413, "TOO_LARGE", NULL);
+        return send_problem(connection, request, 413, "TOO_LARGE", NULL);
     if (!throttle_admit(server->throttle, &retry_after_s))
-        return send_later(connection, 503, retry_after_s);
+        return send_later(connection, request, 503, retry_after_s);
     upload = g_new0(struct upload, 1);
     upload->body = g_byte_array_new();
     upload->zipped = zipped;
@@ -324,14 +362,19 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
 {
     struct identity identity;
     unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
+    bool door = georeport_path(request->path);
+    g_autofree char *query = door ? query_of(connection) : NULL;
 
+    request->query = query;
     if (status != 0)
-        return send_problem(connection, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
-    if (peer_identity(connection, &identity)) {
+        return send_problem(connection, request, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
+    if (door && !stranger_may(server, connection, &retry_after_s))
+        return send_later(connection, request, 429, retry_after_s);
+    if (!door && peer_identity(connection, &identity)) {
         request->kiosk = identity.kiosk;
         request->certificate = identity.serial;
         if (upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
-            return send_later(connection, 429, retry_after_s);
+            return send_later(connection, request, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
     request->body_len = upload->body->len;
@@ -464,6 +507,7 @@ static void server_free(struct server *server)
 {
     waiting_free(server->waiting);
     throttle_free(server->throttle);
+    throttle_free(server->strangers);
     g_free(server->address);
     g_free(server);
 }
@@ -477,6 +521,7 @@ struct server *server_start(struct platform *platform, const char *listen, GErro
 
     server->platform = platform;
     server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
+    server->strangers = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
     if (server->waiting != NULL && parse_listen(listen, &address, error) &&
         (certificate = platform_file(platform->data_dir, PLATFORM_SERVER_FILE, NULL, error)) != NULL &&

@@ -27,6 +27,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/calls/epochs.h"
 #include "platform/money/payments.h"
+#include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <openssl/crypto.h>
@@ -151,6 +152,22 @@ static bool ask_keys(struct batch *batch, const struct event_row *events, size_t
 /* Facts that are kept and have no effect here. */
 static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
 
+static bool ticket_body(struct batch *batch, const struct event_row *event, json_t *body, json_t *data, struct outcome *out,
+                        GError **error)
+{
+    struct ticket_event ticket = {.kiosk = event->kiosk,
+                                  .id = event->id,
+                                  .type = json_string_value(json_object_get(body, "type")),
+                                  .at_ms = json_integer_value(json_object_get(body, "at")),
+                                  .offset_ms = json_integer_value(json_object_get(body, "clock_offset_ms"))};
+    const char *code;
+    bool ok = tickets_apply(batch->platform, &ticket, data, batch->now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
+}
+
 static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
                        GError **error)
 {
@@ -171,6 +188,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
                           &(struct credit_event){event->kiosk, type, event->seq,
                                                  json_integer_value(json_object_get(body, "at"))},
                           data, batch->now_ms, out, error);
+    else if (tickets_type(type))
+        ok = ticket_body(batch, event, body, data, out, error);
     else if (!g_strv_contains(facts, type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     json_decref(data);

@@ -3,6 +3,7 @@
 #include "platform/hotlist/hotlist.h"
 #include "platform/calls/http.h"
 #include "model/model.h"
+#include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
 #include <errno.h>
@@ -91,7 +92,7 @@ bool command_serve(int argc, char **argv, GError **error)
     /* A list without its file still has its deltas: not a reason to shut. */
     if (!hotlist_tend(platform, now_ms(), &hotlist_error))
         g_warning("hotlist: %s", hotlist_error->message);
-    builder = platform_open(data_dir, error);
+    builder = tickets_ready(platform, error) ? platform_open(data_dir, error) : NULL;
     server = builder != NULL ? server_start(platform, listen != NULL ? listen : "127.0.0.1:8443", error) : NULL;
     if (server != NULL) {
         printf("listening on %s\n", server_address(server));

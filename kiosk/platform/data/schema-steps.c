@@ -7,6 +7,7 @@
 #include "platform/data/db-engine.h"
 
 const struct db_step db_steps[] = {
+    {db_schema_tickets, db_triggers_tickets_sqlite, db_triggers_tickets_pg},
     {NULL, NULL, NULL},
 };
 

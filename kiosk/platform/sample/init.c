@@ -8,6 +8,7 @@
 #include "platform/keys/pki.h"
 #include "platform/credit/quota.h"
 #include "platform/staff.h"
+#include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include "citycard.h"
@@ -223,6 +224,20 @@ static bool add_meta(struct db *db, const struct init_options *options, GError *
            db_meta_set(db, "today", today, error);
 }
 
+/* What residents can tell of, and the buildings where. */
+static bool add_tickets(struct db *db, const struct community *community, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (unsigned i = 0; i < community->households->len; i++) {
+        char *name = mask_address(g_array_index(community->households, struct household, i).address);
+        g_autofree char *id = g_strdup_printf("P%04u", g_hash_table_size(seen) + 1);
+        if (g_hash_table_add(seen, name) && !db_ticket_place_set(db, id, name, error))
+            return false;
+    }
+    return tickets_catalogue(db, error);
+}
+
 static bool fill_database(struct platform *platform, const struct community *community,
                           const struct init_options *options, GError **error)
 {
@@ -233,7 +248,8 @@ static bool fill_database(struct platform *platform, const struct community *com
     if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
         add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
         notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
-        add_credit(platform, options, error) && add_staff(platform, options, error))
+        add_credit(platform, options, error) && add_staff(platform, options, error) &&
+        add_tickets(platform->db, community, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;

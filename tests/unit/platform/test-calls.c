@@ -5,6 +5,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/calls/enrolment.h"
 #include "platform/calls/handlers.h"
+#include "platform/tickets/georeport.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/problems.h"
@@ -556,7 +557,11 @@ static void test_document(void)
         json_object_foreach(methods, method, operation)
         {
             g_autofree char *upper = g_ascii_strup(method, -1);
-            struct request request = {.method = upper, .path = path, .content_type = "application/json"};
+            g_auto(GStrv) parts = g_strsplit(path, "{format}", 2);
+            g_autofree char *concrete = g_strjoinv("json", parts);
+            bool form = g_str_has_prefix(path, GEOREPORT_ROOT);
+            struct request request = {.method = upper, .path = concrete,
+                                      .content_type = form ? "application/x-www-form-urlencoded" : "application/json"};
 
             g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
             count++;
