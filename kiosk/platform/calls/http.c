@@ -55,6 +55,7 @@ struct server {
 /* One request while it is being read. */
 struct upload {
     GByteArray *body;
+    char *query; /* of the public door */
     size_t total;
     bool too_big, zipped;
     bool admitted; /* counted in server->throttle */
@@ -382,7 +383,7 @@ static enum MHD_Result submit(struct server *server, struct MHD_Connection *conn
         (void)g_thread_pool_push(writes ? server->writing : server->reading, upload, NULL);
     }
     g_mutex_unlock(&server->pools_lock);
-    return taken ? MHD_YES : send_later(connection, 503, 1);
+    return taken ? MHD_YES : send_later(connection, request, 503, 1);
 }
 
 /* Woken for news that are not for this kiosk, it goes on waiting, to the end of the time that it asked for. */
@@ -412,30 +413,21 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
                               struct request *request, struct upload *upload)
 {
     unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
-    bool door = georeport_path(request->path);
-    g_autofree char *query = door ? query_of(connection) : NULL;
+    bool door = georeport_path(request->path), first = !upload->answered && upload->wait_end_ms == 0;
 
-    request->query = query;
     if (status != 0)
-<<<<<<< HEAD
         return send_problem(connection, request, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
-    if (door && !stranger_may(server, connection, &retry_after_s))
+    if (door && upload->query == NULL)
+        upload->query = query_of(connection);
+    request->query = upload->query;
+    if (door && first && !stranger_may(server, connection, &retry_after_s))
         return send_later(connection, request, 429, retry_after_s);
-    if (!door && peer_identity(connection, &identity)) {
-        request->kiosk = identity.kiosk;
-        request->certificate = identity.serial;
-        if (upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
-            return send_later(connection, request, 429, retry_after_s);
-=======
-        return send_problem(connection, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
-    upload->identified = peer_identity(connection, &upload->identity);
+    upload->identified = !door && peer_identity(connection, &upload->identity);
     if (upload->identified) {
         request->kiosk = upload->identity.kiosk;
         request->certificate = upload->identity.serial;
-        if (!upload->answered && upload->wait_end_ms == 0 &&
-            !throttle_kiosk(server->throttle, upload->identity.kiosk, &retry_after_s))
-            return send_later(connection, 429, retry_after_s);
->>>>>>> main
+        if (first && !throttle_kiosk(server->throttle, upload->identity.kiosk, &retry_after_s))
+            return send_later(connection, request, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
     request->body_len = upload->body->len;
@@ -479,6 +471,7 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
     if (upload->body->data != NULL)
         OPENSSL_cleanse(upload->body->data, upload->body->len);
     g_byte_array_unref(upload->body);
+    g_free(upload->query);
     g_free(upload);
     *state = NULL;
 }

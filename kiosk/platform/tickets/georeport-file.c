@@ -145,11 +145,11 @@ static void refused_reply(struct georeport *door, const char *refused)
         unsigned status;
         const char *text;
     } texts[] = {
-        {TICKET_REFUSED_SERVICE, 404, "service_code provided was not found"},
-        {TICKET_REFUSED_EMERGENCY, 400, "In danger call 119, 120 or 110 now: this is not taken as a request"},
-        {TICKET_REFUSED_LOCATION, 400, "address_id is not one of ours"},
-        {TICKET_REFUSED_ATTRIBUTES, 400, "An attribute is missing, or is not one of this service: see services/{service_code}"},
-        {TICKET_REFUSED_ANONYMOUS, 400, "This service needs a name, phone, email or account_id to answer to"},
+        {"SERVICE", 404, "service_code provided was not found"},
+        {"EMERGENCY", 400, "In danger call 119, 120 or 110 now: this is not taken as a request"},
+        {"LOCATION", 400, "address_id is not one of ours"},
+        {"ATTRIBUTES", 400, "An attribute is missing, or is not one of this service: see services/{service_code}"},
+        {"ANONYMOUS", 400, "This service needs a name, phone, email or account_id to answer to"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)

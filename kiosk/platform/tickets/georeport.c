@@ -334,7 +334,7 @@ static char *codes_read(const char *text)
                 return NULL;
         g_string_append_printf(out, "%s,", code);
     }
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    return out->len > 1 ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
 }
 
 static bool number_field(const struct form *form, const char *name, gint64 max, gint64 fallback, gint64 *out)

@@ -106,9 +106,9 @@ static bool location_judge(struct db *db, const struct ticket_filing *filing, co
         if (!db_ticket_place_name(db, filing->address_id, &name, error))
             return false;
         if (name == NULL)
-            *refused = TICKET_REFUSED_LOCATION;
+            *refused = "LOCATION";
     } else if (*filing->address == '\0' && !filing->has_place) {
-        *refused = TICKET_REFUSED_LOCATION;
+        *refused = "LOCATION";
     }
     return true;
 }
@@ -120,7 +120,7 @@ static bool filing_judge(struct db *db, const struct ticket_filing *filing, enum
 
     *refused = NULL;
     if (ticket_emergency(filing->service, &number)) {
-        *refused = TICKET_REFUSED_EMERGENCY;
+        *refused = "EMERGENCY";
         return true;
     }
     json_t *services = db_ticket_services(db, filing->service, error), *known = db_ticket_attributes(db, filing->service, error);
@@ -128,11 +128,11 @@ static bool filing_judge(struct db *db, const struct ticket_filing *filing, enum
     bool ok = services != NULL && known != NULL;
 
     if (ok && (*filing->service == '\0' || !ticket_class_parse(json_string_value(json_object_get(service, "class")), class)))
-        *refused = TICKET_REFUSED_SERVICE;
+        *refused = "SERVICE";
     else if (ok && filing->anonymous && !ticket_anonymous_allowed(*class))
-        *refused = TICKET_REFUSED_ANONYMOUS;
+        *refused = "ANONYMOUS";
     else if (ok && !attributes_fit(known, filing->attributes))
-        *refused = TICKET_REFUSED_ATTRIBUTES;
+        *refused = "ATTRIBUTES";
     else if (ok)
         ok = location_judge(db, filing, refused, error);
     json_decref(services);

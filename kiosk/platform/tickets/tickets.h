@@ -6,13 +6,11 @@
 #include "platform/data/db-tickets.h"
 #include "platform/platform.h"
 
-/** Why a filing is refused; NULL is none. The verdict codes of events, and what the public door makes its errors of. */
-#define TICKET_REFUSED_SERVICE    "SERVICE"    /* no such service */
-#define TICKET_REFUSED_EMERGENCY  "EMERGENCY"  /* TK-7: call, do not write */
-#define TICKET_REFUSED_LOCATION   "LOCATION"   /* none, or an address that is not in the list */
-#define TICKET_REFUSED_ATTRIBUTES "ATTRIBUTES" /* a required one is missing, or a value that it does not take */
-#define TICKET_REFUSED_ANONYMOUS  "ANONYMOUS"  /* TK-5: about a person */
-
+/**
+ * Why a filing is refused; NULL is none. The verdict codes of events, and what the public door makes its errors of: SERVICE (no such
+ * one), EMERGENCY (TK-7: call, do not write), LOCATION (none, or an address that is not in the list), ATTRIBUTES (a required one is
+ * missing, or a value that it does not take), ANONYMOUS (TK-5: about a person).
+ */
 struct ticket_filing {
     const char *token; /* UUID */
     const char *service, *description, *kiosk, *api_key, *reporter, *address_id, *address; /* "" for none */
