@@ -48,11 +48,12 @@ def sources(*folders, but=None):
     """All C of these rooms of kiosk/, as one text."""
     text = ""
     for folder in folders:
-        folder = os.path.join(ROOT, "kiosk", folder)
-        for name in sorted(os.listdir(folder)):
-            if name.endswith(".c") and name != but:
-                with open(os.path.join(folder, name), encoding="utf-8") as file:
-                    text += file.read()
+        for place, rooms, names in os.walk(os.path.join(ROOT, "kiosk", folder)):
+            rooms.sort()
+            for name in sorted(names):
+                if name.endswith(".c") and name != but:
+                    with open(os.path.join(place, name), encoding="utf-8") as file:
+                        text += file.read()
     return text
 
 

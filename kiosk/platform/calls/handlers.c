@@ -8,6 +8,7 @@
 #include "platform/calls/hotlist-serve.h"
 #include "platform/calls/ingest.h"
 #include "platform/money/loads.h"
+#include "platform/calls/persons-serve.h"
 #include "platform/calls/problems.h"
 #include "platform/tickets/georeport.h"
 #include "platform/calls/versions.h"
@@ -52,6 +53,12 @@ static const struct {
     {"/v1/renew", "POST", true, false, call_renew},
     {"/v1/hotlist", "GET", true, false, call_hotlist},
     {HOTLIST_FILE_PATH, "GET", true, false, call_hotlist_file},
+    {"/v1/taps", "POST", true, true, call_tap},
+    {"/v1/sessions", "POST", true, true, call_session},
+    {"/v1/sessions/end", "POST", true, false, call_session_end},
+    {"/v1/me", "GET", true, true, call_me},
+    {"/v1/me/access-log", "GET", true, true, call_me_access_log},
+    {PERSONS_PATH, "GET", true, true, call_person},
 };
 
 /* A route that ends with a slash is of all paths that have one more part. */

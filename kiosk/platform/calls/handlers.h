@@ -16,6 +16,8 @@ struct request {
     const char *since;          /* likewise */
     const char *range, *if_range; /* headers, NULL: not given */
     const char *user_agent;       /* likewise */
+    const char *authorization;    /* likewise */
+    const char *purpose, *case_id; /* query, NULL: not given */
     const char *accept;           /* likewise */
     const char *query;            /* all of it, form-urlencoded: of the public door only; NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
