@@ -61,6 +61,27 @@ bool georeport_path(const char *path)
     return g_str_has_prefix(path, GEOREPORT_ROOT);
 }
 
+int georeport_call(const struct request *request)
+{
+    struct target target = target_of(request);
+    bool get = strcmp(request->method, "GET") == 0, post = strcmp(request->method, "POST") == 0;
+
+    g_free(target.id);
+    if (post && target.resource == REQUESTS)
+        return GEOREPORT_CALLS - 1;
+    return get && target.resource != NOTHING ? (int)target.resource : -1;
+}
+
+const char *georeport_call_name(int call)
+{
+    static const char *const names[] = {
+        [SERVICES] = "GET " GEOREPORT_ROOT "services",  [SERVICE] = "GET " GEOREPORT_ROOT "services/",
+        [REQUESTS] = "GET " GEOREPORT_ROOT "requests",  [REQUEST] = "GET " GEOREPORT_ROOT "requests/",
+        [TOKEN] = "GET " GEOREPORT_ROOT "tokens/",      [GEOREPORT_CALLS - 1] = "POST " GEOREPORT_ROOT "requests"};
+
+    return names[call];
+}
+
 static bool is_form_type(const char *type)
 {
     static const char name[] = "application/x-www-form-urlencoded";

@@ -12,6 +12,9 @@
 #define GEOREPORT_CALLS 6 /* operations, as handlers_count() counts them */
 
 bool georeport_path(const char *path);
+/** Which of the GEOREPORT_CALLS it is, −1 none; and its name, a literal: "GET /open311/v2/services" … */
+int georeport_call(const struct request *request);
+const char *georeport_call_name(int call);
 /** As handlers_precheck(). */
 unsigned georeport_precheck(const struct request *request, const char **allow);
 void georeport_run(struct platform *platform, const struct request *request, struct reply *out);
