@@ -167,25 +167,6 @@ static bool ask_keys(struct batch *batch, GError **error)
 /* Facts that are kept and have no effect here. */
 static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
 
-<<<<<<< HEAD
-static bool ticket_body(struct batch *batch, const struct event_row *event, json_t *body, json_t *data, struct outcome *out,
-                        GError **error)
-{
-    struct ticket_event ticket = {.kiosk = event->kiosk,
-                                  .id = event->id,
-                                  .type = json_string_value(json_object_get(body, "type")),
-                                  .at_ms = json_integer_value(json_object_get(body, "at")),
-                                  .offset_ms = json_integer_value(json_object_get(body, "clock_offset_ms"))};
-    const char *code;
-    bool ok = tickets_apply(batch->platform, &ticket, data, batch->now_ms, &code, error);
-
-    if (ok && code != NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
-    return ok;
-}
-
-static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
-=======
 struct body {
     json_t *json, *data; /* NULL: it does not validate; it does not open */
     const char *type;
@@ -197,7 +178,7 @@ static void body_open(const struct batch *batch, const struct event_row *event, 
     out->json = body_parse(event);
     out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
     out->type = json_string_value(json_object_get(out->json, "type"));
-    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type));
+    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type));
 }
 
 static void body_close(struct body *body)
@@ -206,8 +187,22 @@ static void body_close(struct body *body)
     json_decref(body->json);
 }
 
+static bool ticket_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    struct ticket_event ticket = {.kiosk = event->kiosk,
+                                  .id = event->id,
+                                  .type = body->type,
+                                  .at_ms = json_integer_value(json_object_get(body->json, "at")),
+                                  .offset_ms = json_integer_value(json_object_get(body->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = tickets_apply(batch->platform, &ticket, body->data, batch->now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
+}
+
 static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
->>>>>>> main
                        GError **error)
 {
     bool ok = true;
@@ -223,19 +218,12 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
         ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, tac_asked(batch, event), out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
-<<<<<<< HEAD
-                          &(struct credit_event){event->kiosk, type, event->seq,
-                                                 json_integer_value(json_object_get(body, "at"))},
-                          data, batch->now_ms, out, error);
-    else if (tickets_type(type))
-        ok = ticket_body(batch, event, body, data, out, error);
-    else if (!g_strv_contains(facts, type))
-=======
                           &(struct credit_event){event->kiosk, body->type, event->seq,
                                                  json_integer_value(json_object_get(body->json, "at"))},
                           body->data, batch->now_ms, out, error);
+    else if (tickets_type(body->type))
+        ok = ticket_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
->>>>>>> main
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;
 }
