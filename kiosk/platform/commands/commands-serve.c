@@ -2,6 +2,7 @@
 #include "platform/commands/commands.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/calls/http.h"
+#include "platform/persons/retention.h"
 #include "model/model.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
@@ -24,7 +25,17 @@ static bool block_signals(sigset_t *set, GError **error)
     return false;
 }
 
-#define TEND_S 5
+#define TEND_S      5
+#define NIGHT_EVERY 720 /* of these: an hour */
+
+/* What is over its time goes; when that fails it is tried again an hour later. */
+static void tend_retention(struct platform *builder, unsigned turn)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (turn % NIGHT_EVERY == 0 && !retention_nightly(builder, now_ms(), &error))
+        g_warning("retention: %s", error->message);
+}
 
 /*
  * Until a signal. Meanwhile the file of the hotlist is built whenever this node has none of the newest: another node, or a command,
@@ -34,6 +45,7 @@ static void wait_for_end(const sigset_t *set, struct platform *builder)
 {
     const struct timespec step = {.tv_sec = TEND_S};
     bool well = true;
+    unsigned turn = 0;
 
     while (sigtimedwait(set, NULL, &step) < 0) {
         g_autoptr(GError) error = NULL;
@@ -41,6 +53,7 @@ static void wait_for_end(const sigset_t *set, struct platform *builder)
         if (!tended && well) /* a list without its file still has its deltas */
             g_warning("hotlist: %s", error->message);
         well = tended;
+        tend_retention(builder, turn++);
     }
 }
 
