@@ -168,7 +168,7 @@ bool command_retention(int argc, char **argv, GError **error)
     if (data_dir == NULL)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
-    bool ok = platform != NULL && retention_run(platform, now_ms(), dry, &done, error);
+    bool ok = platform != NULL && retention_run(platform, now_ms(), dry, NULL, &done, error);
     platform_close(platform);
     for (int kept = 0; ok && kept < KEPTS; kept++)
         printf("%-18s after %4" G_GINT64_FORMAT " days  %" G_GINT64_FORMAT "%s\n", retention_name(kept), retention_days(kept),

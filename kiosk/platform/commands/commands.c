@@ -76,10 +76,12 @@ static bool command_init(int argc, char **argv, GError **error)
     g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL, *hsm = NULL, *database = NULL;
     g_auto(GStrv) hosts = NULL;
     gint residents = 1000;
+    gboolean year = FALSE;
     guint64 seed_number, today_number;
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder to make", "DIR"},
         {"residents", 0, 0, G_OPTION_ARG_INT, &residents, "people of the sample community (1000)", "N"},
+        {"year", 0, 0, G_OPTION_ARG_NONE, &year, "and twelve months of bills, payments, volunteers and their credit", NULL},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed of the sample community (1)", "S"},
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
         {"personas", 0, 0, G_OPTION_ARG_FILENAME, &personas, "personas.json", "FILE"},
@@ -107,6 +109,7 @@ static bool command_init(int argc, char **argv, GError **error)
         .residents = (unsigned)residents,
         .seed = seed_number,
         .today = (uint32_t)today_number,
+        .year = year,
         .personas_file = personas != NULL ? personas : COMMUNITY_DIR "/personas.json",
         .keys_file = keys != NULL ? keys : COMMUNITY_DIR "/demo-keys.json",
         .hsm = hsm,
@@ -345,10 +348,10 @@ static bool command_seal_rotate(int argc, char **argv, GError **error)
 
 const struct command commands[] = {
     {"init",
-     "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
+     "--data DIR [--residents N] [--year] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
      "[--host NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
-    {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI]", "answer kiosks until SIGTERM", command_serve},
+    {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI] [--drain-seconds S] [--metrics ADDRESS:PORT] [--log LEVEL] [--node NAME]", "answer kiosks until SIGTERM", command_serve},
     {"enrol-code", "--data DIR KIOSK", "print a one-time code for a kiosk", command_enrol_code},
     {"kiosks", "--data DIR [--json]", "list kiosks and their alarms", command_kiosks},
     {"revoke", "--data DIR KIOSK", "shut a kiosk out at once", command_revoke},
@@ -379,6 +382,11 @@ const struct command commands[] = {
     {"doubts", "--data DIR [--json]", "payments and loads whose end is not known, and the next step", command_doubts},
     {"doubt-settle", "--data DIR ID paid|void --by STAFF --by STAFF --reason TEXT",
      "two people end a doubt that no card can end", command_doubt_settle},
+    {"settle", "--data DIR --biller ID | --merchant ITEM | --all --until YYYYMMDD [--out DIR]",
+     "signed settlement files of what is due up to the end of that day", command_settle},
+    {"settlements", "--data DIR [--json]", "settlement files, whether they are paid, and what no file has yet", command_settlements},
+    {"settlement-paid", "--data DIR --biller ID --number N --by STAFF --by STAFF --reason TEXT",
+     "two people say that a biller's file was paid", command_settlement_paid},
     {"staff",
      "add|list|retire --data DIR [--json] [--id ID] [--card NUMBER --name NAME [--role clerk|leader] [--scope KIOSK] [--from DAY]] [--to DAY]",
      "the register of staff: whose card answers for what", command_staff},

@@ -41,6 +41,11 @@ bool command_pending(int argc, char **argv, GError **error);
 bool command_person_left(int argc, char **argv, GError **error);
 bool command_retention(int argc, char **argv, GError **error);
 
+/** commands-settle.c */
+bool command_settle(int argc, char **argv, GError **error);
+bool command_settlements(int argc, char **argv, GError **error);
+bool command_settlement_paid(int argc, char **argv, GError **error);
+
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
 

@@ -14,7 +14,7 @@
 bool db_meta_set(struct db *db, const char *key, const char *value, GError **error);
 bool db_meta_get(struct db *db, const char *key, char **value, GError **error);
 bool db_biller_add(struct db *db, const struct biller *biller, GError **error);
-bool db_household_add(struct db *db, int id, const struct household *household, GError **error);
+bool db_household_add(struct db *db, const struct household *household, GError **error);
 bool db_person_add(struct db *db, int id, const struct person *person, GError **error);
 bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error);
 /** *state NULL: no such card. g_free both. */
@@ -410,5 +410,15 @@ bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *acco
 bool db_txn_close(struct db *db, const char *id, GError **error);
 /** Everything of the ledger for people and checkers, new reference. */
 json_t *db_report(struct db *db, GError **error);
+
+/* ---- db-gauges.c ---- */
+struct db_gauges {
+    int64_t hotlist_version;
+    int64_t kiosks_enrolled, kiosks_revoked, kiosks_alarmed;
+    int64_t oldest_push_ms; /* when the kiosk that was heard of least lately told something; 0: none is enrolled */
+    int64_t doubts_open, alarms_open;
+};
+/** In a transaction. */
+bool db_gauges(struct db *db, struct db_gauges *out, GError **error);
 
 #endif

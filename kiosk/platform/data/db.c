@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-engine.h"
 #include "platform/data/db-seal.h"
+#include "platform/data/db-stats.h"
+#include "model/clock.h"
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <string.h>
@@ -186,6 +188,7 @@ static void turn_end(struct db *db)
 /* Of the connection that this thread's transaction is on, which it has no more. */
 static void leave(struct db *at)
 {
+    db_stats_ended(clock_boot_ms() - at->begun_ms);
     if (at->owner == NULL) {
         turn_end(at);
         return;
@@ -194,10 +197,8 @@ static void leave(struct db *at)
     reader_give_back(at);
 }
 
-bool db_begin(struct db *db, bool writing, GError **error)
+static bool begin_writing(struct db *db, GError **error)
 {
-    if (!writing)
-        return begin_reading(db, error);
     g_assert(here(db) == db);
     turn_wait(db);
     if (db->engine->begin(db, true, error))
@@ -206,11 +207,29 @@ bool db_begin(struct db *db, bool writing, GError **error)
     return false;
 }
 
+bool db_begin(struct db *db, bool writing, GError **error)
+{
+    int64_t asked_ms = clock_boot_ms();
+
+    if (!(writing ? begin_writing(db, error) : begin_reading(db, error))) {
+        db_stats_failed();
+        return false;
+    }
+    struct db *at = here(db);
+    at->begun_ms = clock_boot_ms();
+    db_stats_begun(writing, at->begun_ms - asked_ms);
+    return true;
+}
+
 bool db_commit(struct db *db, GError **error)
 {
     struct db *at = here(db);
+
+    at->bulk = false;
     bool ok = at->engine->commit(at, error);
 
+    if (!ok)
+        db_stats_failed();
     leave(at);
     return ok;
 }
@@ -219,6 +238,7 @@ void db_rollback(struct db *db)
 {
     struct db *at = here(db);
 
+    at->bulk = false;
     at->engine->rollback(at);
     leave(at);
 }
@@ -303,22 +323,53 @@ static bool bindings_add(const struct db *db, struct bindings *bindings, char fo
     return why == NULL;
 }
 
-static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+static bool bind_all(struct db *db, struct bindings *bindings, const char *format, va_list *args, GError **error)
 {
-    struct bindings bindings = {.values = {{.kind = 's', .text = db->community}}, .count = 1};
-    struct db_rows *rows = NULL;
     bool good = true;
 
+    bindings->values[0] = (struct db_value){.kind = 's', .text = db->community};
+    bindings->count = 1;
     for (; good && *format != '\0'; format++)
-        good = bindings_add(db, &bindings, *format, args, error);
-    if (good)
-        rows = db->engine->query(here(db), sql, bindings.values, bindings.count, error);
-    for (int i = 0; i < bindings.count; i++)
-        if (bindings.made[i] != NULL) {
-            OPENSSL_cleanse(bindings.made[i], strlen(bindings.made[i]));
-            g_free(bindings.made[i]);
+        good = bindings_add(db, bindings, *format, args, error);
+    return good;
+}
+
+static void bindings_clear(struct bindings *bindings)
+{
+    for (int i = 0; i < bindings->count; i++)
+        if (bindings->made[i] != NULL) {
+            OPENSSL_cleanse(bindings->made[i], strlen(bindings->made[i]));
+            g_free(bindings->made[i]);
         }
+}
+
+static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+{
+    struct bindings bindings = {.count = 0};
+    struct db_rows *rows = NULL;
+
+    if (bind_all(db, &bindings, format, args, error))
+        rows = db->engine->query(here(db), sql, bindings.values, bindings.count, error);
+    bindings_clear(&bindings);
     return rows;
+}
+
+static bool posted(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+{
+    struct bindings bindings = {.count = 0};
+    bool ok = bind_all(db, &bindings, format, args, error) && db->engine->post(here(db), sql, bindings.values, bindings.count, error);
+
+    bindings_clear(&bindings);
+    return ok;
+}
+
+bool db_bulk(struct db *db, bool on, GError **error)
+{
+    struct db *at = here(db);
+    bool was = at->bulk;
+
+    at->bulk = on && at->engine->post != NULL;
+    return !was || on || at->engine->settle(at, error);
 }
 
 struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...)
@@ -345,14 +396,18 @@ void db_done(struct db_rows *rows)
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...)
 {
     va_list args;
-    struct db_rows *rows;
+    struct db_rows *rows = NULL;
+    bool done = false;
     int step;
 
     va_start(args, format);
-    rows = bound(db, error, sql, format, &args);
+    if (here(db)->bulk)
+        done = posted(db, error, sql, format, &args);
+    else
+        rows = bound(db, error, sql, format, &args);
     va_end(args);
     if (rows == NULL)
-        return false;
+        return done;
     while ((step = db_next(db, rows, error)) > 0)
         ;
     return step == 0;

@@ -49,11 +49,16 @@ static bool count(struct db *db, enum kept kept, int64_t before_ms, int64_t *out
     return good;
 }
 
-static bool rows_delete(struct db *db, enum kept kept, int64_t before_ms, int64_t *out, GError **error)
+static bool stopped(gint *stop)
+{
+    return stop != NULL && g_atomic_int_get(stop) != 0;
+}
+
+static bool rows_delete(struct db *db, enum kept kept, int64_t before_ms, gint *stop, int64_t *out, GError **error)
 {
     int64_t gone = AT_ONCE;
 
-    while (gone == AT_ONCE) {
+    while (gone == AT_ONCE && !stopped(stop)) {
         if (!db_begin(db, true, error) ||
             !ended(db, db_kept_delete(db, kept, before_ms, AT_ONCE, &gone, error), error))
             return false;
@@ -64,9 +69,9 @@ static bool rows_delete(struct db *db, enum kept kept, int64_t before_ms, int64_
 
 /* One person a transaction. Who has an open payment is left for another night, and those who left after them, too: it is theirs to be
  * settled first. */
-static bool people_erase(struct db *db, int64_t now_ms, int64_t before_ms, struct retention *out, GError **error)
+static bool people_erase(struct db *db, int64_t now_ms, int64_t before_ms, gint *stop, struct retention *out, GError **error)
 {
-    while (true) {
+    while (!stopped(stop)) {
         int64_t person = -1;
         bool open = false;
 
@@ -82,9 +87,10 @@ static bool people_erase(struct db *db, int64_t now_ms, int64_t before_ms, struc
             return count(db, KEPT_PERSON, before_ms, &out->waiting, error);
         out->counts[KEPT_PERSON]++;
     }
+    return true;
 }
 
-bool retention_run(struct platform *platform, int64_t now_ms, bool dry, struct retention *out, GError **error)
+bool retention_run(struct platform *platform, int64_t now_ms, bool dry, gint *stop, struct retention *out, GError **error)
 {
     bool good = true;
 
@@ -94,9 +100,9 @@ bool retention_run(struct platform *platform, int64_t now_ms, bool dry, struct r
         if (dry)
             good = count(platform->db, kept, before_ms, &out->counts[kept], error);
         else if (kept == KEPT_PERSON)
-            good = people_erase(platform->db, now_ms, before_ms, out, error);
+            good = people_erase(platform->db, now_ms, before_ms, stop, out, error);
         else
-            good = rows_delete(platform->db, kept, before_ms, &out->counts[kept], error);
+            good = rows_delete(platform->db, kept, before_ms, stop, &out->counts[kept], error);
     }
     return good;
 }
@@ -116,7 +122,7 @@ static bool day_take(struct db *db, const char *day, bool *mine, GError **error)
     return !*mine || db_meta_set(db, "retention_day", day, error);
 }
 
-bool retention_nightly(struct platform *platform, int64_t now_ms, GError **error)
+bool retention_nightly(struct platform *platform, int64_t now_ms, gint *stop, GError **error)
 {
     g_autofree char *day = g_strdup_printf("%u", date_of_ms(now_ms - NIGHT_MS));
     struct retention done;
@@ -126,7 +132,7 @@ bool retention_nightly(struct platform *platform, int64_t now_ms, GError **error
         return false;
     if (!mine)
         return true;
-    if (!retention_run(platform, now_ms, false, &done, error))
+    if (!retention_run(platform, now_ms, false, stop, &done, error))
         return false;
     for (int kept = 0; kept < KEPTS; kept++)
         if (done.counts[kept] > 0)

@@ -14,10 +14,10 @@ struct retention {
 const char *retention_name(enum kept kept);
 int64_t retention_days(enum kept kept);
 
-/** Many short transactions; what was done stays when a later one fails. `dry`: count, and change nothing. */
-bool retention_run(struct platform *platform, int64_t now_ms, bool dry, struct retention *out, GError **error);
+/** Many short transactions; what was done stays when a later one fails. `dry`: count, and change nothing. `stop` not 0 (g_atomic_int_get(); NULL: never) ends it early. */
+bool retention_run(struct platform *platform, int64_t now_ms, bool dry, gint *stop, struct retention *out, GError **error);
 
 /** After three o'clock at night (+08:00), once a day over all nodes; else nothing. */
-bool retention_nightly(struct platform *platform, int64_t now_ms, GError **error);
+bool retention_nightly(struct platform *platform, int64_t now_ms, gint *stop, GError **error);
 
 #endif

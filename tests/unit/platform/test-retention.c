@@ -35,7 +35,7 @@ static struct retention retain(struct credit_kit *f, bool dry)
     g_autoptr(GError) error = NULL;
     struct retention out;
 
-    retention_run(f->platform, now_ms(), dry, &out, &error);
+    retention_run(f->platform, now_ms(), dry, NULL, &out, &error);
     g_assert_no_error(error);
     return out;
 }
@@ -115,14 +115,14 @@ static void test_nightly(struct credit_kit *f, const void *data)
 
     fill(f);
     credit_kit_shift_ms += 40 * DAY;
-    g_assert_true(retention_nightly(f->platform, now_ms(), &error));
+    g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error));
     g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
     fill(f);
     change(f, "UPDATE tap_session SET expires_ms=2, opened_ms=1 WHERE community=?1");
-    g_assert_true(retention_nightly(f->platform, now_ms(), &error)); /* the same day */
+    g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error)); /* the same day */
     g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 1);
     credit_kit_shift_ms += DAY;
-    g_assert_true(retention_nightly(f->platform, now_ms(), &error));
+    g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error));
     g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
 }
 
