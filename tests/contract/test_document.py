@@ -45,14 +45,14 @@ def schemas():
 
 
 def sources(*folders, but=None):
-    """All C of these rooms of kiosk/, as one text."""
+    """All C below these folders of kiosk/, as one text."""
     text = ""
     for folder in folders:
-        folder = os.path.join(ROOT, "kiosk", folder)
-        for name in sorted(os.listdir(folder)):
-            if name.endswith(".c") and name != but:
-                with open(os.path.join(folder, name), encoding="utf-8") as file:
-                    text += file.read()
+        for here, _, names in sorted(os.walk(os.path.join(ROOT, "kiosk", folder))):
+            for name in sorted(names):
+                if name.endswith(".c") and name != but:
+                    with open(os.path.join(here, name), encoding="utf-8") as file:
+                        text += file.read()
     return text
 
 

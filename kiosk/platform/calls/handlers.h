@@ -16,8 +16,12 @@ struct request {
     const char *since;          /* likewise */
     const char *range, *if_range; /* headers, NULL: not given */
     const char *user_agent;       /* likewise */
+    const char *behind;           /* query, NULL: not given */
+    const char *lang, *days, *of; /* likewise, of the page for operators */
+    const char *accept_language;  /* header, NULL: not given */
+    const char *operator_id, *operator_role; /* CN and OU of a verified certificate of the operators' authority, NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
-    const char *certificate;    /* its serial number, lower-case hex */
+    const char *certificate;    /* the serial number of either, lower-case hex */
     const char *body;
     size_t body_len;
 };
@@ -33,6 +37,7 @@ struct reply {
     int fd;
     int64_t offset;
     char etag[72], content_range[72]; /* "": none */
+    const char *page_language; /* a page for people: goes out with what keeps a browser strict. NULL: it is none */
     int64_t wait_ms;   /* there is no news: this answer may be put off for so long, then ask again. 0: now */
 };
 
@@ -50,6 +55,8 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
 unsigned handlers_precheck(const struct request *request, const char **allow);
 /** How many calls there are. */
 size_t handlers_count(void);
+/** Bytes that are kept elsewhere, copied. */
+void reply_bytes(struct reply *out, const char *type, const void *bytes, size_t len);
 /** For carriers that know no files: read it into `body`. False: it cannot be read, `out` says 503. */
 bool reply_read_file(struct reply *reply);
 void reply_clear(struct reply *reply);

@@ -7,6 +7,7 @@
 #include "platform/calls/handlers.h"
 #include "platform/calls/throttle.h"
 #include "platform/calls/waiting.h"
+#include "platform/keys/pki.h"
 #include "model/clock.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
@@ -34,6 +35,7 @@ struct server {
     struct MHD_Daemon *daemon;
     struct throttle *throttle;
     struct waiting *waiting;
+    gnutls_x509_crt_t operators; /* their authority; that of kiosks is every other one that is trusted */
     char *address;
     gint running; /* requests under way */
 };
@@ -50,25 +52,34 @@ struct upload {
 /* ---- Identity of the client ---- */
 
 struct identity {
-    char kiosk[32], serial[64];
+    char name[32], role[16], serial[64]; /* role "": a kiosk */
 };
 
-static bool certificate_names(gnutls_x509_crt_t certificate, struct identity *out)
+static bool name_part(gnutls_x509_crt_t certificate, const char *oid, char *out, size_t size)
 {
-    uint8_t serial[20];
-    size_t name_len = sizeof out->kiosk, serial_len = sizeof serial;
+    size_t len = size;
 
-    if (gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, out->kiosk,
-                                      &name_len) != 0 ||
-        strlen(out->kiosk) != name_len || gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0)
-        return false;
-    /* As OpenSSL writes the number at enrolment: without the leading zero byte of a positive DER integer. */
-    size_t skip = serial_len > 1 && serial[0] == 0 ? 1 : 0;
-    wire_hex(serial + skip, serial_len - skip, out->serial);
-    return true;
+    return gnutls_x509_crt_get_dn_by_oid(certificate, oid, 0, 0, out, &len) == 0 && strlen(out) == len && len > 0;
 }
 
-static bool peer_identity(struct MHD_Connection *connection, struct identity *out)
+/* The chain was verified: who issued it is one of the two authorities, and which one is told by its name and key. */
+static bool certificate_names(const struct server *server, gnutls_x509_crt_t certificate, struct identity *out)
+{
+    uint8_t serial[20];
+    size_t serial_len = sizeof serial;
+
+    out->role[0] = '\0';
+    if (!name_part(certificate, GNUTLS_OID_X520_COMMON_NAME, out->name, sizeof out->name) ||
+        gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0)
+        return false;
+    /* As OpenSSL writes the number: without the leading zero byte of a positive DER integer. */
+    size_t skip = serial_len > 1 && serial[0] == 0 ? 1 : 0;
+    wire_hex(serial + skip, serial_len - skip, out->serial);
+    return gnutls_x509_crt_check_issuer(certificate, server->operators) == 0 ||
+           name_part(certificate, GNUTLS_OID_X520_ORGANIZATIONAL_UNIT_NAME, out->role, sizeof out->role);
+}
+
+static bool peer_identity(const struct server *server, struct MHD_Connection *connection, struct identity *out)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -86,7 +97,7 @@ static bool peer_identity(struct MHD_Connection *connection, struct identity *ou
     if (chain == NULL || count == 0 || gnutls_x509_crt_init(&certificate) != 0)
         return false;
     if (gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) == 0)
-        ok = certificate_names(certificate, out);
+        ok = certificate_names(server, certificate, out);
     gnutls_x509_crt_deinit(certificate);
     return ok;
 }
@@ -107,6 +118,19 @@ static bool pack(struct MHD_Connection *connection, struct reply *reply)
     reply->body = packed;
     reply->body_len = len;
     return true;
+}
+
+/* Nothing of elsewhere, no script, in no frame; the answer hangs on the language that was asked for. */
+static void page_headers(struct MHD_Response *response, const char *language)
+{
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_LANGUAGE, language);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+    MHD_add_response_header(response, "Content-Security-Policy",
+                            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "X-Frame-Options", "DENY");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
 }
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
@@ -130,6 +154,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
     MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "zstd");
     if (packed)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "zstd");
+    if (reply->page_language != NULL)
+        page_headers(response, reply->page_language);
     if (reply->etag[0] != '\0')
         MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
     if (reply->content_range[0] != '\0')
@@ -173,6 +199,11 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->if_range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_RANGE);
     out->user_agent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT);
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
+    out->behind = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "behind");
+    out->lang = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "lang");
+    out->days = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "days");
+    out->of = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "of");
+    out->accept_language = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
     out->after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
@@ -327,10 +358,15 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
 
     if (status != 0)
         return send_problem(connection, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
-    if (peer_identity(connection, &identity)) {
-        request->kiosk = identity.kiosk;
+    if (peer_identity(server, connection, &identity)) {
+        bool person = identity.role[0] != '\0';
+        /* People have a bucket of their own: what a kiosk is called they may be called too. */
+        g_autofree char *who = g_strconcat(person ? "operator " : "", identity.name, NULL);
+        request->kiosk = person ? NULL : identity.name;
+        request->operator_id = person ? identity.name : NULL;
+        request->operator_role = person ? identity.role : NULL;
         request->certificate = identity.serial;
-        if (upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, identity.kiosk, &retry_after_s))
+        if (upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, who, &retry_after_s))
             return send_later(connection, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
@@ -462,10 +498,32 @@ static void resume(void *connection)
 
 static void server_free(struct server *server)
 {
+    if (server->operators != NULL)
+        gnutls_x509_crt_deinit(server->operators);
     waiting_free(server->waiting);
     throttle_free(server->throttle);
     g_free(server->address);
     g_free(server);
+}
+
+/* Whom certificates are believed of: kiosks' authority and operators', g_free. */
+static char *trusted(struct server *server, GError **error)
+{
+    g_autofree char *kiosks = platform_file(server->platform->data_dir, PLATFORM_CA_FILE, NULL, error);
+    g_autofree char *operators =
+        kiosks != NULL && pki_operators_init(server->platform->data_dir, error)
+            ? platform_file(server->platform->data_dir, PLATFORM_OPERATORS_FILE, NULL, error)
+            : NULL;
+    gnutls_datum_t pem = {(unsigned char *)operators, operators != NULL ? (unsigned)strlen(operators) : 0};
+
+    if (operators == NULL)
+        return NULL;
+    if (gnutls_x509_crt_init(&server->operators) != 0 ||
+        gnutls_x509_crt_import(server->operators, &pem, GNUTLS_X509_FMT_PEM) != 0) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, PLATFORM_OPERATORS_FILE " is not a certificate");
+        return NULL;
+    }
+    return g_strconcat(kiosks, "\n", operators, NULL);
 }
 
 struct server *server_start(struct platform *platform, const char *listen, GError **error)
@@ -480,7 +538,7 @@ struct server *server_start(struct platform *platform, const char *listen, GErro
     server->waiting = waiting_new(platform, suspend, resume, error);
     if (server->waiting != NULL && parse_listen(listen, &address, error) &&
         (certificate = platform_file(platform->data_dir, PLATFORM_SERVER_FILE, NULL, error)) != NULL &&
-        (ca = platform_file(platform->data_dir, PLATFORM_CA_FILE, NULL, error)) != NULL &&
+        (ca = trusted(server, error)) != NULL &&
         (key = platform_file(platform->data_dir, PLATFORM_SERVER_KEY_FILE, NULL, error)) != NULL) {
         server->daemon = start_daemon(server, &address, certificate, key, ca);
         if (server->daemon == NULL)

@@ -24,7 +24,9 @@
 #include "platform/calls/ingest.h"
 #include "platform/money/alarms.h"
 #include "platform/credit/credit.h"
+#include "platform/admin/ratings.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-stats.h"
 #include "platform/calls/epochs.h"
 #include "platform/money/payments.h"
 #include "model/model.h"
@@ -43,6 +45,7 @@ struct batch {
     struct seal_ring seal; /* of the kiosk */
     const struct event_row *events;
     struct asked *asked; /* of each of them; NULL: of none */
+    int64_t taken, refused; /* of those that are new */
 };
 
 static bool event_read(json_t *json, struct event_row *out)
@@ -171,6 +174,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
                           &(struct credit_event){event->kiosk, type, event->seq,
                                                  json_integer_value(json_object_get(body, "at"))},
                           data, batch->now_ms, out, error);
+    else if (strcmp(type, RATING_TYPE) == 0)
+        ok = ratings_apply(batch->db, event->kiosk, data, json_integer_value(json_object_get(body, "at")), batch->now_ms, out, error);
     else if (!g_strv_contains(facts, type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     json_decref(data);
@@ -246,6 +251,8 @@ static bool take_next(struct batch *batch, const struct event_row *event, GError
         !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error) ||
         !db_kiosk_head_set(batch->db, event->kiosk, event->epoch, event->seq, event->hash, batch->now_ms, error))
         return false;
+    batch->taken += out.verdict == STORE_ACCEPTED;
+    batch->refused += out.verdict != STORE_ACCEPTED;
     batch->kiosk.head_epoch = event->epoch;
     batch->kiosk.head_seq = event->seq;
     memcpy(batch->kiosk.head_hash, event->hash, 32);
@@ -301,6 +308,12 @@ static json_t *finish(struct batch *batch)
                      (json_int_t)batch->now_ms);
 }
 
+static bool count_day(struct batch *batch, const char *kiosk, GError **error)
+{
+    return (batch->taken == 0 || db_day_add(batch->db, "events", kiosk, batch->now_ms, batch->taken, 0, error)) &&
+           (batch->refused == 0 || db_day_add(batch->db, "refused", kiosk, batch->now_ms, batch->refused, 0, error));
+}
+
 static bool take_all(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
                      GError **error)
 {
@@ -318,7 +331,7 @@ static bool take_all(struct batch *batch, const struct event_row *events, size_t
     for (size_t i = 0; i < count; i++)
         if (!take_event(batch, &events[i], error))
             return false;
-    return batch->kiosk.head_seq == head_seq || db_anchors_settle(batch->db, kiosk, error);
+    return count_day(batch, kiosk, error) && (batch->kiosk.head_seq == head_seq || db_anchors_settle(batch->db, kiosk, error));
 }
 
 static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,

@@ -2,6 +2,7 @@
 #include "platform/commands/commands.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/calls/http.h"
+#include "device/locale.h"
 #include "model/model.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
@@ -80,6 +81,7 @@ bool command_serve(int argc, char **argv, GError **error)
                             "--data DIR is needed, --certificate-hours is 1 to 19800, --kiosk-version-min is N.N.N");
         return false;
     }
+    locale_bind(NULL); /* what the page for operators says */
     if (!block_signals(&set, error) || (platform = platform_open(data_dir, error)) == NULL)
         return false;
     if (!keys_answer(platform, hsm, error)) {

@@ -73,6 +73,7 @@ struct db_step {
     const char *sqlite, *pg; /* what only one of them takes, behind it; may be NULL */
 };
 extern const struct db_step db_steps[];
+extern const char db_schema_stats[]; /* schema-stats.c: one of them */
 /** The version that all steps lead to. */
 int db_schema_version(void);
 /** `sql` in PostgreSQL's words. g_free. */

@@ -7,6 +7,7 @@
 #include "platform/data/db-engine.h"
 
 const struct db_step db_steps[] = {
+    {db_schema_stats, NULL, NULL},
     {NULL, NULL, NULL},
 };
 
