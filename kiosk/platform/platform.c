@@ -282,6 +282,9 @@ struct platform *platform_open(const char *data_dir, GError **error)
 
     platform->data_dir = g_strdup(data_dir);
     g_mutex_init(&platform->running_lock);
+    g_mutex_init(&platform->ingest.lock);
+    g_cond_init(&platform->ingest.moved);
+    g_queue_init(&platform->ingest.waiting);
     platform->running = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     platform->kiosk_life_s = PKI_KIOSK_LIFE_S;
     if (!load_secrets(platform, error) || !open_db(platform, error) || !load_keys(platform, error)) {
@@ -302,6 +305,8 @@ void platform_close(struct platform *platform)
     X509_free(platform->ca);
     g_hash_table_unref(platform->running);
     g_mutex_clear(&platform->running_lock);
+    g_mutex_clear(&platform->ingest.lock);
+    g_cond_clear(&platform->ingest.moved);
     g_free(platform->data_dir);
     g_free(platform->kiosk_version_min);
     OPENSSL_cleanse(platform, sizeof *platform);

@@ -23,6 +23,12 @@ struct platform {
     struct purse_keys purse_keys;
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
+    struct ingest_queue {
+        GMutex lock;
+        GCond moved;
+        GQueue waiting; /* batches of events, of the threads that wait for their verdicts */
+        bool leading;   /* does one of them write for all? */
+    } ingest;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
     char *kiosk_version_min; /* of their software; NULL: any */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */

@@ -26,12 +26,25 @@
 #define CONNECTIONS_IP_MAX 512
 #define IDLE_TIMEOUT_S     60
 #define THREADS            4
+#define THREADS_WRITING    16 /* as many batches can share a commit */
+#define THREADS_READING    8
 #define DRAIN_MS_MAX       5000
 #define OVERFLOW_BYTES_MAX                                                                                   \
     (4 * WIRE_REQUEST_BYTES_MAX) /* what is read and thrown away to be able to say 413 */
 
+/*
+ * The threads of libmicrohttpd read requests and send answers; what a request asks of the database is done by others, so that no
+ * connection waits for another one's transaction:
+ *
+ *   on_request: the body ─► finish(): who is it ─► submit(): suspended, work() on a thread of its pool ─► resumed
+ *   on_request again ─► answered ─► sent, or put off (waiting.c) and later submitted once more
+ *
+ * Calls that write have threads of their own: while all of them wait for a slow commit, calls that read are answered.
+ */
 struct server {
     struct platform *platform;
+    GThreadPool *writing, *reading; /* of struct upload; NULL: no more are taken */
+    GMutex pools_lock;
     struct MHD_Daemon *daemon;
     struct throttle *throttle;
     struct waiting *waiting;
@@ -47,13 +60,19 @@ struct upload {
     bool too_big, zipped;
     bool admitted; /* counted in server->throttle */
     int64_t wait_end_ms; /* boot time until which it may be put off; 0: not asked yet */
+    struct identity {
+        char name[32], role[16], serial[64]; /* role "": a kiosk */
+    } identity;
+    bool identified;
+    /* While a thread of a pool has it, nobody else looks at it. */
+    struct MHD_Connection *connection;
+    struct request request;
+    struct reply reply;
+    bool answered;
+    unsigned turn; /* of the news, before it was asked */
 };
 
 /* ---- Identity of the client ---- */
-
-struct identity {
-    char name[32], role[16], serial[64]; /* role "": a kiosk */
-};
 
 static bool name_part(gnutls_x509_crt_t certificate, const char *oid, char *out, size_t size)
 {
@@ -316,7 +335,6 @@ static bool wait_for_news(struct server *server, struct MHD_Connection *connecti
     return waiting_add(server->waiting, kiosk, connection, turn, upload->wait_end_ms);
 }
 
-/* Woken for news that are not for this kiosk, it goes on waiting, to the end of the time that it asked for. */
 /* A file on its way over a slow line asks nothing of the database: it is not in the place of somebody who does. */
 static void no_load(struct server *server, struct upload *upload)
 {
@@ -325,55 +343,96 @@ static void no_load(struct server *server, struct upload *upload)
     upload->admitted = false;
 }
 
-static enum MHD_Result run(struct server *server, struct MHD_Connection *connection,
-                           const struct request *request, struct upload *upload)
+/* On a thread of a pool. */
+static void work(gpointer data, gpointer user_data)
 {
-    while (true) {
-        struct reply reply = {0};
-        unsigned turn = waiting_turn(server->waiting);
-        int64_t start_ms = clock_boot_ms(), now;
+    struct upload *upload = data;
+    struct server *server = user_data;
+    int64_t start_ms = clock_boot_ms();
 
-        handlers_run(server->platform, request, &reply);
-        now = clock_boot_ms();
-        throttle_took(server->throttle, now - start_ms);
-        if (upload->wait_end_ms == 0)
-            upload->wait_end_ms = now + reply.wait_ms;
-        if (waiting_over(server->waiting, connection) || reply.wait_ms == 0 || request->kiosk == NULL ||
-            now >= upload->wait_end_ms) {
-            if (reply.is_file)
-                no_load(server, upload);
-            return send_reply(connection, &reply);
-        }
-        reply_clear(&reply);
-        if (wait_for_news(server, connection, request->kiosk, upload, turn))
-            return MHD_YES;
-    }
+    upload->turn = waiting_turn(server->waiting);
+    handlers_run(server->platform, &upload->request, &upload->reply);
+    throttle_took(server->throttle, clock_boot_ms() - start_ms);
+    upload->answered = true;
+    MHD_resume_connection(upload->connection); /* from here on it belongs to the thread of its connection */
+    g_atomic_int_add(&server->running, -1);
 }
 
+static enum MHD_Result submit(struct server *server, struct MHD_Connection *connection, const struct request *request,
+                              struct upload *upload)
+{
+    bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, taken;
+
+    upload->connection = connection;
+    upload->request = *request;
+    upload->answered = false;
+    g_mutex_lock(&server->pools_lock);
+    taken = server->writing != NULL;
+    if (taken) {
+        g_atomic_int_inc(&server->running);
+        MHD_suspend_connection(connection);
+        /* Without a thread of its own it waits for those that are there; an error tells of that only. */
+        (void)g_thread_pool_push(writes ? server->writing : server->reading, upload, NULL);
+    }
+    g_mutex_unlock(&server->pools_lock);
+    return taken ? MHD_YES : send_later(connection, 503, 1);
+}
+
+/* Woken for news that are not for this kiosk, it goes on waiting, to the end of the time that it asked for. */
+static enum MHD_Result answered(struct server *server, struct MHD_Connection *connection, const struct request *request,
+                                struct upload *upload)
+{
+    struct reply reply = upload->reply;
+    int64_t now = clock_boot_ms();
+
+    upload->reply = (struct reply){0};
+    upload->answered = false;
+    if (upload->wait_end_ms == 0)
+        upload->wait_end_ms = now + reply.wait_ms;
+    if (waiting_over(server->waiting, connection) || reply.wait_ms == 0 || request->kiosk == NULL || now >= upload->wait_end_ms) {
+        if (reply.is_file)
+            no_load(server, upload);
+        return send_reply(connection, &reply);
+    }
+    reply_clear(&reply);
+    if (wait_for_news(server, connection, request->kiosk, upload, upload->turn))
+        return MHD_YES;
+    return submit(server, connection, request, upload);
+}
+
+/* True: a person, and no kiosk. */
+static bool introduce(struct request *request, const struct identity *identity)
+{
+    bool person = identity->role[0] != '\0';
+
+    request->kiosk = person ? NULL : identity->name;
+    request->operator_id = person ? identity->name : NULL;
+    request->operator_role = person ? identity->role : NULL;
+    request->certificate = identity->serial;
+    return person;
+}
+
+/* All of it is there. */
 static enum MHD_Result finish(struct server *server, struct MHD_Connection *connection,
                               struct request *request, struct upload *upload)
 {
-    struct identity identity;
     unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
 
     if (status != 0)
         return send_problem(connection, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
-    if (peer_identity(server, connection, &identity)) {
-        bool person = identity.role[0] != '\0';
+    upload->identified = peer_identity(server, connection, &upload->identity);
+    if (upload->identified) {
+        bool person = introduce(request, &upload->identity);
         /* People have a bucket of their own: what a kiosk is called they may be called too. */
-        g_autofree char *who = g_strconcat(person ? "operator " : "", identity.name, NULL);
-        request->kiosk = person ? NULL : identity.name;
-        request->operator_id = person ? identity.name : NULL;
-        request->operator_role = person ? identity.role : NULL;
-        request->certificate = identity.serial;
-        if (upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, who, &retry_after_s))
+        g_autofree char *who = g_strconcat(person ? "operator " : "", upload->identity.name, NULL);
+        if (!upload->answered && upload->wait_end_ms == 0 && !throttle_kiosk(server->throttle, who, &retry_after_s))
             return send_later(connection, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
     request->body_len = upload->body->len;
     if (request->body == NULL)
         request->body = "";
-    return run(server, connection, request, upload);
+    return upload->answered ? answered(server, connection, request, upload) : submit(server, connection, request, upload);
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
@@ -383,20 +442,16 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     struct server *server = data;
     struct upload *upload = *state;
     struct request request;
-    enum MHD_Result result;
 
     fill(&request, connection, url, method);
     if (upload == NULL)
         return begin(server, connection, &request, state);
     if (*len > 0) {
-        result = more(upload, bytes, *len);
+        enum MHD_Result result = more(upload, bytes, *len);
         *len = 0;
         return result;
     }
-    g_atomic_int_inc(&server->running);
-    result = finish(server, connection, &request, upload);
-    g_atomic_int_add(&server->running, -1);
-    return result;
+    return finish(server, connection, &request, upload);
 }
 
 static void on_done(void *data, struct MHD_Connection *connection, void **state,
@@ -409,6 +464,8 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
         return;
     if (upload->admitted)
         throttle_done(server->throttle);
+    if (upload->answered)
+        reply_clear(&upload->reply); /* the kiosk has gone meanwhile */
     /* An enrolment's body holds a code. */
     if (upload->body->data != NULL)
         OPENSSL_cleanse(upload->body->data, upload->body->len);
@@ -496,10 +553,30 @@ static void resume(void *connection)
     MHD_resume_connection(connection);
 }
 
+/* Ends what is under way. */
+static void pools_end(struct server *server)
+{
+    g_mutex_lock(&server->pools_lock);
+    GThreadPool *pools[] = {g_steal_pointer(&server->writing), g_steal_pointer(&server->reading)};
+    g_mutex_unlock(&server->pools_lock);
+    for (size_t i = 0; i < G_N_ELEMENTS(pools); i++)
+        if (pools[i] != NULL)
+            g_thread_pool_free(pools[i], FALSE, TRUE);
+}
+
+static bool pools_start(struct server *server, GError **error)
+{
+    server->writing = g_thread_pool_new(work, server, THREADS_WRITING, FALSE, error);
+    server->reading = server->writing != NULL ? g_thread_pool_new(work, server, THREADS_READING, FALSE, error) : NULL;
+    return server->reading != NULL;
+}
+
 static void server_free(struct server *server)
 {
     if (server->operators != NULL)
         gnutls_x509_crt_deinit(server->operators);
+    pools_end(server);
+    g_mutex_clear(&server->pools_lock);
     waiting_free(server->waiting);
     throttle_free(server->throttle);
     g_free(server->address);
@@ -534,9 +611,10 @@ struct server *server_start(struct platform *platform, const char *listen, GErro
     char *key = NULL;
 
     server->platform = platform;
+    g_mutex_init(&server->pools_lock);
     server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
-    if (server->waiting != NULL && parse_listen(listen, &address, error) &&
+    if (server->waiting != NULL && pools_start(server, error) && parse_listen(listen, &address, error) &&
         (certificate = platform_file(platform->data_dir, PLATFORM_SERVER_FILE, NULL, error)) != NULL &&
         (ca = trusted(server, error)) != NULL &&
         (key = platform_file(platform->data_dir, PLATFORM_SERVER_KEY_FILE, NULL, error)) != NULL) {
@@ -570,6 +648,7 @@ void server_drain(struct server *server)
     for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && g_atomic_int_get(&server->running) > 0;
          waited_ms += 20)
         g_usleep(20 * 1000);
+    pools_end(server); /* a connection that is suspended cannot be ended */
     MHD_stop_daemon(server->daemon);
     if (listener != MHD_INVALID_SOCKET)
         close(listener);

@@ -20,6 +20,13 @@
  *     all well                          accepted, with its effects
  *
  * The answer goes out after the commit. A kiosk that does not get it sends the same again and meets the first line.
+ *
+ * Batches of several kiosks that come at the same time share a commit:
+ *
+ *   each thread   reads its batch, asks the keys ─► queue ─► somebody leads? waits ─► answers its kiosk
+ *   who leads     takes what is in the queue ─► BEGIN ─► (savepoint ─► batch ─► release, or undo)… ─► COMMIT ─► tells the others
+ *
+ * A batch that fails is undone alone. When the whole fails, each batch is tried in a transaction of its own.
  */
 #include "platform/calls/ingest.h"
 #include "platform/money/alarms.h"
@@ -34,6 +41,8 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#define GROUP_EVENTS_MAX 1000 /* of batches that share a commit: the last one waits for all */
+
 struct batch {
     struct platform *platform;
     struct db *db;
@@ -43,9 +52,15 @@ struct batch {
     uint8_t nonce[32]; /* then this is what its first event hangs on */
     json_t *verdicts;
     struct seal_ring seal; /* of the kiosk */
+    const char *name;      /* of the kiosk */
     const struct event_row *events;
+    size_t count;
     struct asked *asked; /* of each of them; NULL: of none */
     int64_t taken, refused; /* of those that are new */
+    const char *letter_reason; /* NULL: it is no letter */
+    GHashTable *ids;       /* of accepted events, as far as they matter here */
+    bool kept, over;
+    GError *error;
 };
 
 static bool event_read(json_t *json, struct event_row *out)
@@ -132,19 +147,18 @@ static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq,
 }
 
 /* Only of what is new by its place: a batch that comes again has its answers already. */
-static bool ask_keys(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk, GError **error)
+static bool ask_keys(struct batch *batch, GError **error)
 {
     int64_t head_seq = 0;
 
     if (batch->platform->hsm == NULL)
         return true;
-    if (!head_read(batch, kiosk, &head_seq, error))
+    if (!head_read(batch, batch->name, &head_seq, error))
         return false;
-    batch->events = events;
-    batch->asked = g_new0(struct asked, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        if (events[i].seq > head_seq)
-            ask_tac(batch, &events[i], &batch->asked[i]);
+    batch->asked = g_new0(struct asked, batch->count + 1);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->events[i].seq > head_seq)
+            ask_tac(batch, &batch->events[i], &batch->asked[i]);
         if (batch->asked[i].is && !payment_tac_known(batch->asked[i].tac, error))
             return false;
     }
@@ -189,11 +203,19 @@ static const uint8_t *prev_wanted(const struct batch *batch)
     return batch->kiosk.head_epoch == batch->epoch ? batch->kiosk.head_hash : batch->nonce;
 }
 
+/* Those of the whole batch at once, when the first of them matters. */
+static bool ids_read(struct batch *batch, GError **error)
+{
+    if (batch->ids != NULL)
+        return true;
+    batch->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return db_event_ids_taken(batch->db, batch->events, batch->count, batch->ids, error);
+}
+
 static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out,
                         GError **error)
 {
     uint8_t hash[32];
-    bool taken;
 
     *out = (struct outcome){.verdict = STORE_CONFLICT};
     if (memcmp(event->prev, prev_wanted(batch), 32) != 0) {
@@ -205,9 +227,9 @@ static bool judge_chain(struct batch *batch, const struct event_row *event, stru
         out->code = "HASH_WRONG";
         return true;
     }
-    if (!db_event_id_taken(batch->db, event->id, &taken, error))
+    if (!ids_read(batch, error))
         return false;
-    if (taken)
+    if (g_hash_table_contains(batch->ids, event->id))
         out->code = "ID_REUSED";
     else
         out->verdict = STORE_ACCEPTED;
@@ -248,11 +270,12 @@ static bool take_next(struct batch *batch, const struct event_row *event, GError
     struct outcome out;
 
     if (!judge(batch, event, &out, error) || !epoch_begin(batch, event, error) ||
-        !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error) ||
-        !db_kiosk_head_set(batch->db, event->kiosk, event->epoch, event->seq, event->hash, batch->now_ms, error))
+        !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error))
         return false;
     batch->taken += out.verdict == STORE_ACCEPTED;
     batch->refused += out.verdict != STORE_ACCEPTED;
+    if (out.verdict == STORE_ACCEPTED)
+        g_hash_table_add(batch->ids, g_strdup(event->id));
     batch->kiosk.head_epoch = event->epoch;
     batch->kiosk.head_seq = event->seq;
     memcpy(batch->kiosk.head_hash, event->hash, 32);
@@ -276,12 +299,19 @@ static const char *place_wrong(const struct batch *batch, const struct event_row
     return event->seq <= batch->kiosk.head_seq ? "SEQ_REUSED" : NULL;
 }
 
+/* Behind the head there is nothing. */
+static bool is_new(const struct batch *batch, const struct event_row *event)
+{
+    return event->epoch > batch->kiosk.head_epoch ||
+           (event->epoch == batch->kiosk.head_epoch && event->seq > batch->kiosk.head_seq);
+}
+
 static bool take_event(struct batch *batch, const struct event_row *event, GError **error)
 {
-    struct event_found stored;
+    struct event_found stored = {.found = false};
     enum store_verdict verdict;
 
-    if (!db_event_find(batch->db, event->kiosk, event->epoch, event->seq, &stored, error))
+    if (!is_new(batch, event) && !db_event_find(batch->db, event->kiosk, event->epoch, event->seq, &stored, error))
         return false;
     if (stored.found) {
         if (strcmp(stored.id, event->id) != 0 || memcmp(stored.hash, event->hash, 32) != 0)
@@ -308,30 +338,38 @@ static json_t *finish(struct batch *batch)
                      (json_int_t)batch->now_ms);
 }
 
-static bool count_day(struct batch *batch, const char *kiosk, GError **error)
+static bool count_day(struct batch *batch, GError **error)
 {
-    return (batch->taken == 0 || db_day_add(batch->db, "events", kiosk, batch->now_ms, batch->taken, 0, error)) &&
-           (batch->refused == 0 || db_day_add(batch->db, "refused", kiosk, batch->now_ms, batch->refused, 0, error));
+    return (batch->taken == 0 || db_day_add(batch->db, "events", batch->name, batch->now_ms, batch->taken, 0, error)) &&
+           (batch->refused == 0 || db_day_add(batch->db, "refused", batch->name, batch->now_ms, batch->refused, 0, error));
 }
 
-static bool take_all(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
-                     GError **error)
+static bool head_keep(struct batch *batch, GError **error)
+{
+    const struct kiosk_row *kiosk = &batch->kiosk;
+
+    return db_kiosk_head_set(batch->db, batch->name, kiosk->head_epoch, kiosk->head_seq, kiosk->head_hash, batch->now_ms, error) &&
+           db_anchors_settle(batch->db, batch->name, error);
+}
+
+static bool take_all(struct batch *batch, GError **error)
 {
     bool found;
 
-    if (!db_kiosk_find(batch->db, kiosk, &batch->kiosk, &found, error))
+    if (!db_kiosk_find(batch->db, batch->name, &batch->kiosk, &found, error))
         return false;
     if (!found) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");
         return false;
     }
-    if (!db_epoch_nonce(batch->db, kiosk, batch->epoch, batch->nonce, &batch->epoch_given, error))
+    if (!db_epoch_nonce(batch->db, batch->name, batch->epoch, batch->nonce, &batch->epoch_given, error))
         return false;
     int64_t head_seq = batch->kiosk.head_seq;
-    for (size_t i = 0; i < count; i++)
-        if (!take_event(batch, &events[i], error))
+    batch->taken = batch->refused = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (!take_event(batch, &batch->events[i], error))
             return false;
-    return count_day(batch, kiosk, error) && (batch->kiosk.head_seq == head_seq || db_anchors_settle(batch->db, kiosk, error));
+    return batch->kiosk.head_seq == head_seq || (count_day(batch, error) && head_keep(batch, error));
 }
 
 static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,
@@ -360,45 +398,143 @@ static struct event_row *events_read(json_t *request, const char *kiosk, int64_t
     return g_steal_pointer(&events);
 }
 
-/* ---- One transaction for all, and the answer after it ---- */
+/* ---- One batch in a transaction ---- */
 
 /* Only one that took its place, or was refused it: what is to come again is kept then. */
-static bool letter_keep(struct batch *batch, const struct event_row *event, const char *reason, GError **error)
+static bool letter_keep(struct batch *batch, GError **error)
 {
     const char *verdict = json_string_value(json_object_get(json_array_get(batch->verdicts, 0), "verdict"));
 
-    if (strcmp(verdict, wire_verdict_name(STORE_RETRY)) == 0)
+    if (batch->letter_reason == NULL || strcmp(verdict, wire_verdict_name(STORE_RETRY)) == 0)
         return true;
-    return db_letter_add(batch->db, event, reason, verdict, batch->now_ms, error);
+    return db_letter_add(batch->db, &batch->events[0], batch->letter_reason, verdict, batch->now_ms, error);
+}
+
+static void batch_forget(struct batch *batch)
+{
+    g_clear_pointer(&batch->verdicts, json_decref);
+    g_clear_pointer(&batch->ids, g_hash_table_unref);
+    g_clear_error(&batch->error);
+    batch->kept = false;
 }
 
 static void batch_clear(struct batch *batch)
 {
-    json_decref(batch->verdicts);
+    batch_forget(batch);
     g_free(batch->asked);
     OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
 }
 
-static json_t *take(struct batch *batch, const struct event_row *events, size_t count, const char *kiosk,
-                    const char *letter_reason, GError **error)
+static bool batch_take(struct batch *batch)
+{
+    batch_forget(batch);
+    batch->verdicts = json_array();
+    batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error);
+    if (!batch->kept && batch->error == NULL)
+        g_set_error_literal(&batch->error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
+    return batch->kept;
+}
+
+static void take_alone(struct batch *batch)
+{
+    GError *error = NULL;
+    bool kept = db_begin(batch->db, true, &error);
+
+    if (kept && !batch_take(batch)) {
+        db_rollback(batch->db);
+        return;
+    }
+    kept = kept && db_commit(batch->db, &error);
+    if (!kept) {
+        batch_forget(batch);
+        g_propagate_error(&batch->error, error);
+    }
+}
+
+/* ---- Several ---- */
+
+static bool take_in_group(struct batch *batch, GError **error)
+{
+    if (!db_savepoint(batch->db, error))
+        return false;
+    return batch_take(batch) ? db_release(batch->db, error) : db_undo(batch->db, error);
+}
+
+/* False: of none of them is known that it was kept. */
+static bool take_group(struct db *db, GPtrArray *group)
+{
+    g_autoptr(GError) error = NULL;
+    bool good = db_begin(db, true, &error);
+
+    if (good) {
+        for (guint i = 0; good && i < group->len; i++)
+            good = take_in_group(group->pdata[i], &error);
+        if (good)
+            good = db_commit(db, &error);
+        else
+            db_rollback(db);
+    }
+    if (!good)
+        g_warning("%u batches could not be kept together: %s", group->len, error != NULL ? error->message : "unknown");
+    return good;
+}
+
+static void lead(struct db *db, GPtrArray *group)
+{
+    if (group->len > 1 && take_group(db, group))
+        return;
+    for (guint i = 0; i < group->len; i++)
+        take_alone(group->pdata[i]);
+}
+
+/* Under the lock: what is in the queue, up to a limit. */
+static GPtrArray *group_form(GQueue *queue)
+{
+    GPtrArray *group = g_ptr_array_new();
+
+    for (size_t events = 0; events < GROUP_EVENTS_MAX && !g_queue_is_empty(queue);) {
+        struct batch *batch = g_queue_pop_head(queue);
+        events += batch->count;
+        g_ptr_array_add(group, batch);
+    }
+    return group;
+}
+
+static void take_turn(struct ingest_queue *queue, struct batch *batch)
+{
+    g_mutex_lock(&queue->lock);
+    g_queue_push_tail(&queue->waiting, batch);
+    while (!batch->over && queue->leading)
+        g_cond_wait(&queue->moved, &queue->lock);
+    if (batch->over) {
+        g_mutex_unlock(&queue->lock);
+        return;
+    }
+    while (!batch->over) {
+        g_autoptr(GPtrArray) group = group_form(&queue->waiting);
+        queue->leading = true;
+        g_mutex_unlock(&queue->lock);
+        lead(batch->db, group);
+        g_mutex_lock(&queue->lock);
+        for (guint i = 0; i < group->len; i++)
+            ((struct batch *)group->pdata[i])->over = true;
+        queue->leading = false;
+        g_cond_broadcast(&queue->moved);
+    }
+    g_mutex_unlock(&queue->lock);
+}
+
+static json_t *take(struct batch *batch, GError **error)
 {
     json_t *done = NULL;
-    bool ok;
 
-    platform_seal_ring(batch->platform, kiosk, &batch->seal);
-    if (!ask_keys(batch, events, count, kiosk, error) || !db_begin(batch->db, true, error)) {
-        batch_clear(batch);
-        return NULL;
-    }
-    batch->verdicts = json_array();
-    ok = take_all(batch, events, count, kiosk, error) &&
-         (letter_reason == NULL || letter_keep(batch, events, letter_reason, error));
-    if (!ok) {
-        db_rollback(batch->db);
-        if (error != NULL && *error == NULL)
-            g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
-    } else if (db_commit(batch->db, error)) {
-        done = finish(batch);
+    platform_seal_ring(batch->platform, batch->name, &batch->seal);
+    if (ask_keys(batch, error)) {
+        take_turn(&batch->platform->ingest, batch);
+        if (batch->kept)
+            done = finish(batch);
+        else
+            g_propagate_error(error, g_steal_pointer(&batch->error));
     }
     batch_clear(batch);
     return done;
@@ -407,11 +543,11 @@ static json_t *take(struct batch *batch, const struct event_row *events, size_t 
 json_t *ingest_batch(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms,
                      GError **error)
 {
-    struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
-    size_t count;
-    g_autofree struct event_row *events = events_read(request, kiosk, &batch.epoch, &count, error);
+    struct batch batch = {.platform = platform, .db = platform->db, .name = kiosk, .now_ms = now_ms};
+    g_autofree struct event_row *events = events_read(request, kiosk, &batch.epoch, &batch.count, error);
 
-    return events != NULL ? take(&batch, events, count, kiosk, NULL, error) : NULL;
+    batch.events = events;
+    return events != NULL ? take(&batch, error) : NULL;
 }
 
 /* ---- Dead letters ---- */
@@ -441,16 +577,15 @@ static bool letter_read(json_t *json, struct event_row *out, guchar **bytes, con
 
 json_t *ingest_letter(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, GError **error)
 {
-    struct batch batch = {.platform = platform, .db = platform->db, .now_ms = now_ms};
     struct event_row event = {.kiosk = kiosk};
+    struct batch batch = {.platform = platform, .db = platform->db, .name = kiosk, .now_ms = now_ms, .events = &event, .count = 1};
     g_autofree guchar *bytes = NULL;
-    const char *reason;
 
-    if (!letter_read(request, &event, &bytes, &reason)) {
+    if (!letter_read(request, &event, &bytes, &batch.letter_reason)) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
                             "a letter is {epoch, seq, id, prev, hash, body, reason}");
         return NULL;
     }
     batch.epoch = event.epoch;
-    return take(&batch, &event, 1, kiosk, reason, error);
+    return take(&batch, error);
 }

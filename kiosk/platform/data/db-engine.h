@@ -24,7 +24,9 @@ struct db_engine {
     /** Connect, with every setting that durability rests on seen to hold, and bring the tables to this program's version, each step
      *  once however many programs start. `create`: there must be nothing of this community yet, else it must be there. */
     bool (*open)(struct db *db, const char *place, bool create, GError **error);
-    void (*close)(struct db *db); /* also of what open() did not end */
+    /** One more connection to what open() has opened, for reading transactions alone. `reader->owner` is that one. */
+    bool (*open_reader)(struct db *reader, const char *place, GError **error);
+    void (*close)(struct db *db); /* also of what open() or open_reader() did not end */
     /** `writing`: alone among all writers of this community, on whatever machine, until the end. */
     bool (*begin)(struct db *db, bool writing, GError **error);
     /** False: rolled back, as far as is known. */
@@ -58,7 +60,16 @@ struct db {
     void *link; /* the engine's connection */
     char *community;
     struct db_keys *keys; /* NULL: none */
+    struct db *owner; /* of a reader: whose community and keys it borrows; else NULL */
+    /* Of an owner only. */
+    char *place;
     GMutex lock;
+    GCond turn_over;
+    uint64_t turn, turn_next; /* whose it is to write, and the next one's that comes */
+    GMutex readers_lock;
+    GCond readers_back;
+    GPtrArray *readers; /* those that nobody reads with now */
+    unsigned reader_count;
 };
 
 extern const struct db_engine db_engine_sqlite; /* place: the data folder */

@@ -26,15 +26,34 @@ bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq,
     return true;
 }
 
-bool db_event_id_taken(struct db *db, const char *id, bool *taken, GError **error)
-{
-    int64_t count;
-    bool ok =
-        db_int(db, error, 0, &count,
-               "SELECT count(*) FROM event WHERE community=?1 AND id=?2 AND verdict='accepted'", "s", id);
+#define IDS_AT_ONCE 16
 
-    *taken = count > 0;
-    return ok;
+/* Those beyond `count` are asked for as the last one. */
+static struct db_rows *ids_query(struct db *db, const struct event_row *events, size_t count, GError **error)
+{
+    const char *id[IDS_AT_ONCE];
+
+    for (size_t i = 0; i < IDS_AT_ONCE; i++)
+        id[i] = events[MIN(i, count - 1)].id;
+    return db_query(db, error,
+                    "SELECT id FROM event WHERE community=?1 AND id IN (?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"
+                    " AND verdict='accepted'",
+                    "ssssssssssssssss", id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10], id[11], id[12],
+                    id[13], id[14], id[15]);
+}
+
+bool db_event_ids_taken(struct db *db, const struct event_row *events, size_t count, GHashTable *taken, GError **error)
+{
+    for (size_t at = 0; at < count; at += IDS_AT_ONCE) {
+        struct db_rows *stmt = ids_query(db, &events[at], MIN(count - at, IDS_AT_ONCE), error);
+        int step = stmt == NULL ? -1 : 1;
+
+        while (step > 0 && (step = db_next(db, stmt, error)) > 0)
+            g_hash_table_add(taken, g_strdup(db_col_text(stmt, 0)));
+        if (step < 0)
+            return false;
+    }
+    return true;
 }
 
 bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code,

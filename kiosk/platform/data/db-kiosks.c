@@ -93,7 +93,7 @@ json_t *db_kiosks(struct db *db, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
                                   "SELECT id, place_zh, state, epoch, head_seq, alarm, enrolled_ms, seen_ms,"
-                                  " (SELECT count(*) FROM event e WHERE e.community=k.community AND "
+                                  " (SELECT count(*) FROM event e INDEXED BY event_refused WHERE e.community=k.community AND "
                                   "e.kiosk=k.id AND e.verdict<>'accepted')"
                                   " FROM kiosk k WHERE community=?1 ORDER BY id",
                                   "");

@@ -199,7 +199,7 @@ bool db_answer_find(struct db *db, const char *kiosk, const char *key, struct an
 bool db_answer_add(struct db *db, const char *kiosk, const char *key, const struct answer_row *row, int64_t now_ms,
                    GError **error)
 {
-    return db_run(db, error, "DELETE FROM idempotency WHERE community=?1 AND at_ms<?2", "i",
+    return db_run(db, error, "DELETE FROM idempotency INDEXED BY idempotency_at WHERE community=?1 AND at_ms<?2", "i",
                   now_ms - INT64_C(7) * 86400000) &&
            db_run(db, error, "INSERT INTO idempotency VALUES(?1,?2,?3,?4,?5,?6,?7)", "ssbisi", kiosk, key,
                   row->fingerprint, sizeof row->fingerprint, (int64_t)row->status, row->answer, now_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The database on a server: PostgreSQL through libpq, one connection of a node, any number of nodes.
+ * The database on a server: PostgreSQL through libpq, any number of nodes; of each, one connection writes and a few read.
  *
  *   writing transaction   BEGIN ─► the community's row of `writer` is locked ─► … ─► COMMIT
  *   reading transaction   BEGIN, repeatable read, read only ─► … ─► COMMIT
@@ -268,6 +268,16 @@ static bool on_open(struct db *db, const char *place, bool create, GError **erro
            on_migrate(db, error) && community_there(db, create, error);
 }
 
+static bool on_open_reader(struct db *reader, const char *place, GError **error)
+{
+    struct link *link = g_new0(struct link, 1);
+
+    link->conninfo = g_strdup(place);
+    link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    reader->link = link;
+    return connect_to(reader, error);
+}
+
 static void on_close(struct db *db)
 {
     struct link *link = link_of(db);
@@ -482,6 +492,7 @@ static const void *on_bytes(struct db_rows *rows, int column, size_t *len)
 const struct db_engine db_engine_pg = {
     .name = "PostgreSQL",
     .open = on_open,
+    .open_reader = on_open_reader,
     .close = on_close,
     .begin = on_begin,
     .commit = on_commit,

@@ -203,7 +203,8 @@ struct event_found {
 };
 bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq, struct event_found *out,
                    GError **error);
-bool db_event_id_taken(struct db *db, const char *id, bool *taken, GError **error);
+/** Adds to `taken` the ids (g_strdup) of those that an accepted event has already. */
+bool db_event_ids_taken(struct db *db, const struct event_row *events, size_t count, GHashTable *taken, GError **error);
 bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code,
                   int64_t now_ms, GError **error);
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,

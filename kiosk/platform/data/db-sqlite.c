@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The database in a file: SQLite, WAL, synchronous=FULL, one connection.
+ * The database in a file: SQLite, WAL, synchronous=FULL, one connection that writes and checkpoints, and a few that read.
  *
  * Other processes (citycard-platform card-lost, ledger …) may have the file open too. Writers take an exclusive flock on
  * platform.db.lock for the time of a transaction: SQLite before 3.51.3 can corrupt a WAL when one connection checkpoints while
- * another writes.
+ * another writes. Those that read do neither.
+ *
+ * A WAL begins anew only when nobody reads from it. Readers come and go, and on a busy node there may always be one: when it has
+ * grown far, the gate is closed for them until those that are inside have left and the WAL is short again.
  */
 #include "platform/data/db-engine.h"
 #include "platform/data/db-seal.h"
+#include "model/clock.h"
 #include "sync/wire.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,11 +20,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BUSY_MS        10000
+#define WAL_PAGES      400   /* from here on each commit moves what it can into the file */
+#define WAL_PAGES_LONG 8000  /* and from here on readers have to let it begin anew */
+#define GATE_WAIT_MS   50    /* for readers that are inside; a long one is not waited for */
+
+struct gate {
+    GMutex lock;
+    GCond opened;
+    unsigned inside;
+    bool closed;
+};
+
 struct link {
     sqlite3 *sql;
     GHashTable *statements; /* SQL literal → struct rows */
     int lock_fd;
     bool writing;
+    /* Of the one that writes. */
+    struct gate gate;
+    int wal_pages, wal_shorten_at;
 };
 
 struct rows {
@@ -86,20 +105,37 @@ static bool seen_is_durable(struct db *db, GError **error)
     return code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || fail(db, error, "flush at start");
 }
 
-static bool set_up(struct db *db, GError **error)
+/* What every connection has. */
+static bool set_up_any(struct db *db, GError **error)
 {
     if (sqlite3_create_function_v2(link_of(db)->sql, "unhex", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
                                    sql_unhex, NULL, NULL, NULL) != SQLITE_OK)
         return fail(db, error, "unhex");
-    sqlite3_busy_timeout(link_of(db)->sql, 10000);
+    sqlite3_busy_timeout(link_of(db)->sql, BUSY_MS);
     if (sqlite3_db_config(link_of(db)->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
         return fail(db, error, "defensive mode");
     if (!db_seal_functions(link_of(db)->sql, db->keys))
         return fail(db, error, "functions for personal data");
+    return exec(db, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", error);
+}
+
+static int on_wal(void *data, sqlite3 *sql, const char *name, int pages)
+{
+    struct link *link = data;
+
+    link->wal_pages = pages;
+    if (pages >= WAL_PAGES)
+        (void)sqlite3_wal_checkpoint_v2(sql, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL); /* what it cannot move, the next one does */
+    return SQLITE_OK;
+}
+
+static bool set_up(struct db *db, GError **error)
+{
+    if (!set_up_any(db, error))
+        return false;
+    (void)sqlite3_wal_hook(link_of(db)->sql, on_wal, link_of(db)); /* in place of wal_autocheckpoint */
     return exec(db,
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
-                "trusted_schema=OFF;"
-                "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA wal_autocheckpoint=400;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
                 "PRAGMA secure_delete=ON; PRAGMA cache_size=-16384",
                 error) &&
            pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
@@ -195,22 +231,48 @@ static void rows_free(gpointer rows)
     g_free(rows);
 }
 
-static bool on_open(struct db *db, const char *data_dir, bool create, GError **error)
+static struct link *link_new(struct db *db)
 {
-    g_autofree char *real_dir = realpath(data_dir, NULL);
-    g_autofree char *path = g_build_filename(real_dir != NULL ? real_dir : data_dir, "platform.db", NULL);
     struct link *link = g_new0(struct link, 1);
 
     link->lock_fd = -1;
     link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, rows_free);
+    link->wal_shorten_at = WAL_PAGES_LONG;
+    g_mutex_init(&link->gate.lock);
+    g_cond_init(&link->gate.opened);
     db->link = link;
+    return link;
+}
+
+static bool on_open(struct db *db, const char *data_dir, bool create, GError **error)
+{
+    g_autofree char *real_dir = realpath(data_dir, NULL);
+    g_autofree char *path = g_build_filename(real_dir != NULL ? real_dir : data_dir, "platform.db", NULL);
+
+    (void)link_new(db);
     return open_files(db, path, create, error) && set_up(db, error) && migrate(db, error);
+}
+
+/* It never writes, nor checkpoints: neither after a commit nor when it is closed. */
+static bool on_open_reader(struct db *reader, const char *data_dir, GError **error)
+{
+    const char *path = sqlite3_db_filename(link_of(reader->owner)->sql, "main");
+    struct link *link = link_new(reader);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+
+    return (sqlite3_open_v2(path, &link->sql, flags, NULL) == SQLITE_OK || fail(reader, error, "one more connection")) &&
+           (sqlite3_db_config(link->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK || fail(reader, error, "no checkpoint")) &&
+           set_up_any(reader, error) &&
+           exec(reader, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON; PRAGMA cache_size=-8192", error) &&
+           pragma_is(reader, "PRAGMA query_only", "1", error);
 }
 
 static void on_close(struct db *db)
 {
     struct link *link = link_of(db);
 
+    if (link == NULL)
+        return;
     g_hash_table_unref(link->statements);
     /* Closing the last connection checkpoints: under the lock, as every other writing. */
     if (link->lock_fd >= 0 && flock(link->lock_fd, LOCK_EX) != 0)
@@ -219,13 +281,81 @@ static void on_close(struct db *db)
         g_critical("a statement was left open");
     if (link->lock_fd >= 0)
         close(link->lock_fd);
+    g_mutex_clear(&link->gate.lock);
+    g_cond_clear(&link->gate.opened);
     g_free(link);
+}
+
+/* ---- The gate ---- */
+
+static void gate_enter(struct gate *gate)
+{
+    g_mutex_lock(&gate->lock);
+    while (gate->closed)
+        g_cond_wait(&gate->opened, &gate->lock);
+    gate->inside++;
+    g_mutex_unlock(&gate->lock);
+}
+
+static void gate_leave(struct gate *gate)
+{
+    g_mutex_lock(&gate->lock);
+    gate->inside--;
+    g_mutex_unlock(&gate->lock);
+}
+
+static bool gate_empty(struct gate *gate)
+{
+    g_mutex_lock(&gate->lock);
+    gate->closed = true;
+    bool empty = gate->inside == 0;
+    g_mutex_unlock(&gate->lock);
+    return empty;
+}
+
+/* True: nobody is inside, nor comes in before gate_open(). */
+static bool gate_close(struct gate *gate)
+{
+    bool empty = gate_empty(gate);
+
+    for (int waited_ms = 0; !empty && waited_ms < GATE_WAIT_MS; waited_ms++) {
+        clock_sleep_ms(1);
+        empty = gate_empty(gate);
+    }
+    return empty;
+}
+
+static void gate_open(struct gate *gate)
+{
+    g_mutex_lock(&gate->lock);
+    gate->closed = false;
+    g_cond_broadcast(&gate->opened);
+    g_mutex_unlock(&gate->lock);
+}
+
+/* Under the lock of all writers. Readers of other programs are not waited for: then it is tried again when it has grown as far once more. */
+static void wal_shorten(struct link *link)
+{
+    if (link->wal_pages < link->wal_shorten_at) {
+        if (link->wal_pages < WAL_PAGES_LONG)
+            link->wal_shorten_at = WAL_PAGES_LONG;
+        return;
+    }
+    bool empty = gate_close(&link->gate);
+    sqlite3_busy_timeout(link->sql, 0);
+    int code = empty ? sqlite3_wal_checkpoint_v2(link->sql, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) : SQLITE_BUSY;
+    sqlite3_busy_timeout(link->sql, BUSY_MS);
+    gate_open(&link->gate);
+    link->wal_shorten_at = code == SQLITE_OK ? WAL_PAGES_LONG : link->wal_pages + WAL_PAGES_LONG;
 }
 
 /* ---- Transactions ---- */
 
+/* What a reader holds up, or a writer keeps others from, until its transaction ends. */
 static void unlock(struct db *db)
 {
+    if (db->owner != NULL)
+        gate_leave(&link_of(db->owner)->gate);
     if (link_of(db)->writing)
         flock(link_of(db)->lock_fd, LOCK_UN);
     link_of(db)->writing = false;
@@ -233,6 +363,9 @@ static void unlock(struct db *db)
 
 static bool on_begin(struct db *db, bool writing, GError **error)
 {
+    g_assert(writing == (db->owner == NULL));
+    if (!writing)
+        gate_enter(&link_of(db->owner)->gate);
     if ((!writing || lock_file(db, error)) && exec(db, writing ? "BEGIN IMMEDIATE" : "BEGIN", error))
         return true;
     unlock(db);
@@ -245,6 +378,8 @@ static bool on_commit(struct db *db, GError **error)
 
     if (!ok && !sqlite3_get_autocommit(link_of(db)->sql))
         exec(db, "ROLLBACK", NULL);
+    if (ok && db->owner == NULL)
+        wal_shorten(link_of(db));
     unlock(db);
     return ok;
 }
@@ -386,6 +521,7 @@ static const void *on_bytes(struct db_rows *rows, int column, size_t *len)
 const struct db_engine db_engine_sqlite = {
     .name = "SQLite",
     .open = on_open,
+    .open_reader = on_open_reader,
     .close = on_close,
     .begin = on_begin,
     .commit = on_commit,

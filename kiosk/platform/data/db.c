@@ -5,7 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define VALUES_MAX 32 /* of a statement */
+#define VALUES_MAX     32 /* of a statement */
+#define DB_READERS_MAX 4  /* connections of one database that read */
 
 G_DEFINE_QUARK(platform - error - quark, platform_error)
 
@@ -26,6 +27,88 @@ static char *server_of(const char *data_dir, bool *server, GError **error)
     return NULL;
 }
 
+/* ---- Connections ---- */
+
+static GPrivate reading; /* GSList of the readers that this thread's transactions are on: one of each database */
+
+/* Where this thread's statements go: its reader while it reads, else the connection that writes. */
+static struct db *here(struct db *db)
+{
+    for (GSList *item = g_private_get(&reading); item != NULL; item = item->next)
+        if (((struct db *)item->data)->owner == db)
+            return item->data;
+    return db;
+}
+
+static void reader_free(gpointer data)
+{
+    struct db *reader = data;
+
+    reader->engine->close(reader);
+    g_free(reader);
+}
+
+static struct db *reader_new(struct db *db, GError **error)
+{
+    struct db *reader = g_new0(struct db, 1);
+
+    *reader = (struct db){.engine = db->engine, .community = db->community, .keys = db->keys, .owner = db};
+    if (db->engine->open_reader(reader, db->place, error))
+        return reader;
+    reader_free(reader);
+    return NULL;
+}
+
+/* Under the lock: an idle one, or a place for a new one (NULL). */
+static struct db *reader_wait(struct db *db)
+{
+    while (db->readers->len == 0 && db->reader_count >= DB_READERS_MAX)
+        g_cond_wait(&db->readers_back, &db->readers_lock);
+    if (db->readers->len > 0)
+        return g_ptr_array_steal_index(db->readers, db->readers->len - 1);
+    db->reader_count++;
+    return NULL;
+}
+
+static struct db *reader_take(struct db *db, GError **error)
+{
+    g_mutex_lock(&db->readers_lock);
+    struct db *reader = reader_wait(db);
+    g_mutex_unlock(&db->readers_lock);
+    if (reader != NULL || (reader = reader_new(db, error)) != NULL)
+        return reader;
+    g_mutex_lock(&db->readers_lock);
+    db->reader_count--;
+    g_cond_signal(&db->readers_back);
+    g_mutex_unlock(&db->readers_lock);
+    return NULL;
+}
+
+static void reader_give_back(struct db *reader)
+{
+    struct db *db = reader->owner;
+
+    g_mutex_lock(&db->readers_lock);
+    g_ptr_array_add(db->readers, reader);
+    g_cond_signal(&db->readers_back);
+    g_mutex_unlock(&db->readers_lock);
+}
+
+static struct db *db_new(const char *community, const char *place, const struct db_keys *keys)
+{
+    struct db *db = g_new0(struct db, 1);
+
+    g_mutex_init(&db->lock);
+    g_cond_init(&db->turn_over);
+    g_mutex_init(&db->readers_lock);
+    g_cond_init(&db->readers_back);
+    db->readers = g_ptr_array_new_with_free_func(reader_free);
+    db->community = g_strdup(community);
+    db->place = g_strdup(place);
+    db->keys = g_memdup2(keys, keys != NULL ? sizeof *keys : 0);
+    return db;
+}
+
 struct db *db_open(const char *data_dir, const char *community, bool create, const struct db_keys *keys, GError **error)
 {
     bool server = false;
@@ -33,12 +116,9 @@ struct db *db_open(const char *data_dir, const char *community, bool create, con
 
     if (server && conninfo == NULL)
         return NULL;
-    struct db *db = g_new0(struct db, 1);
-    g_mutex_init(&db->lock);
+    struct db *db = db_new(community, server ? conninfo : data_dir, keys);
     db->engine = server ? &db_engine_pg : &db_engine_sqlite;
-    db->community = g_strdup(community);
-    db->keys = g_memdup2(keys, keys != NULL ? sizeof *keys : 0);
-    if (db->engine->open(db, server ? conninfo : data_dir, create, error))
+    if (db->engine->open(db, db->place, create, error))
         return db;
     db_close(db);
     return NULL;
@@ -48,12 +128,18 @@ void db_close(struct db *db)
 {
     if (db == NULL)
         return;
+    g_assert(db->readers->len == db->reader_count);
+    g_ptr_array_unref(db->readers);
     db->engine->close(db);
     g_mutex_clear(&db->lock);
+    g_cond_clear(&db->turn_over);
+    g_mutex_clear(&db->readers_lock);
+    g_cond_clear(&db->readers_back);
     if (db->keys != NULL)
         OPENSSL_cleanse(db->keys, sizeof *db->keys);
     g_free(db->keys);
     g_free(db->community);
+    g_free(db->place);
     g_free(db);
 }
 
@@ -64,27 +150,77 @@ const char *db_community(const struct db *db)
 
 /* ---- Transactions ---- */
 
-bool db_begin(struct db *db, bool writing, GError **error)
+static bool begin_reading(struct db *db, GError **error)
+{
+    g_assert(here(db) == db);
+    struct db *reader = reader_take(db, error);
+
+    if (reader == NULL)
+        return false;
+    if (!db->engine->begin(reader, false, error)) {
+        reader_give_back(reader);
+        return false;
+    }
+    g_private_set(&reading, g_slist_prepend(g_private_get(&reading), reader));
+    return true;
+}
+
+/* One after the other in the order in which they came, so that none waits for long. */
+static void turn_wait(struct db *db)
 {
     g_mutex_lock(&db->lock);
-    if (db->engine->begin(db, writing, error))
-        return true;
+    uint64_t mine = db->turn_next++;
+    while (db->turn != mine)
+        g_cond_wait(&db->turn_over, &db->lock);
     g_mutex_unlock(&db->lock);
+}
+
+static void turn_end(struct db *db)
+{
+    g_mutex_lock(&db->lock);
+    db->turn++;
+    g_cond_broadcast(&db->turn_over);
+    g_mutex_unlock(&db->lock);
+}
+
+/* Of the connection that this thread's transaction is on, which it has no more. */
+static void leave(struct db *at)
+{
+    if (at->owner == NULL) {
+        turn_end(at);
+        return;
+    }
+    g_private_set(&reading, g_slist_remove(g_private_get(&reading), at));
+    reader_give_back(at);
+}
+
+bool db_begin(struct db *db, bool writing, GError **error)
+{
+    if (!writing)
+        return begin_reading(db, error);
+    g_assert(here(db) == db);
+    turn_wait(db);
+    if (db->engine->begin(db, true, error))
+        return true;
+    turn_end(db);
     return false;
 }
 
 bool db_commit(struct db *db, GError **error)
 {
-    bool ok = db->engine->commit(db, error);
+    struct db *at = here(db);
+    bool ok = at->engine->commit(at, error);
 
-    g_mutex_unlock(&db->lock);
+    leave(at);
     return ok;
 }
 
 void db_rollback(struct db *db)
 {
-    db->engine->rollback(db);
-    g_mutex_unlock(&db->lock);
+    struct db *at = here(db);
+
+    at->engine->rollback(at);
+    leave(at);
 }
 
 bool db_savepoint(struct db *db, GError **error)
@@ -176,7 +312,7 @@ static struct db_rows *bound(struct db *db, GError **error, const char *sql, con
     for (; good && *format != '\0'; format++)
         good = bindings_add(db, &bindings, *format, args, error);
     if (good)
-        rows = db->engine->query(db, sql, bindings.values, bindings.count, error);
+        rows = db->engine->query(here(db), sql, bindings.values, bindings.count, error);
     for (int i = 0; i < bindings.count; i++)
         if (bindings.made[i] != NULL) {
             OPENSSL_cleanse(bindings.made[i], strlen(bindings.made[i]));
@@ -198,7 +334,7 @@ struct db_rows *db_query(struct db *db, GError **error, const char *sql, const c
 
 int db_next(struct db *db, struct db_rows *rows, GError **error)
 {
-    return rows->engine->next(db, rows, error);
+    return rows->engine->next(here(db), rows, error);
 }
 
 void db_done(struct db_rows *rows)
@@ -266,7 +402,7 @@ bool db_text(struct db *db, GError **error, char **out, const char *sql, const c
 
 int db_changes(struct db *db)
 {
-    return db->engine->changes(db);
+    return db->engine->changes(here(db));
 }
 
 bool db_digest(struct db *db, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error)
@@ -276,7 +412,7 @@ bool db_digest(struct db *db, const void *bytes, size_t len, uint8_t out[DB_KEYE
 
 bool db_version(struct db *db, int64_t *out, GError **error)
 {
-    return db->engine->version(db, out, error);
+    return db->engine->version(here(db), out, error);
 }
 
 /* ---- Columns ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The platform's database: one connection behind one lock, to an engine that db-engine.h describes. All SQL of the platform is in
+ * The platform's database: one connection that writes, behind one lock, and a few that read, to an engine that db-engine.h
+ * describes. Who reads never waits for who writes. All SQL of the platform is in
  * db.c, schema.c and the db-*.c files; every table's key begins with the community's id, which is bound to ?1 of every
  * statement here, so that no statement can reach over into another community.
  */
@@ -29,7 +30,10 @@ struct db *db_open(const char *data_dir, const char *community, bool create, con
 void db_close(struct db *db);
 const char *db_community(const struct db *db);
 
-/** A transaction owns the connection until it ends; transactions do not nest. */
+/**
+ * A transaction owns a connection until it ends, and belongs to the thread that began it; those of one database do not nest. One that
+ * reads sees one moment: what was committed before its first statement.
+ */
 bool db_begin(struct db *db, bool writing, GError **error);
 /** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
 bool db_commit(struct db *db, GError **error);
@@ -80,7 +84,7 @@ GPtrArray *db_texts(struct db *db, struct db_rows *stmt, GError **error);
 /** What format k puts in place of bytes; `out` may be `bytes`. */
 bool db_digest(struct db *db, const void *bytes, size_t len, uint8_t out[DB_KEYED_SIZE], GError **error);
 
-/** A number that is another one whenever anybody has written since it was last asked on this connection, or might have. */
+/** A number that is another one whenever anybody has written since it was last asked, or might have. For a `db` of one thread. */
 bool db_version(struct db *db, int64_t *out, GError **error);
 
 /** Columns of the row that db_next() came to; text and bytes are borrowed until the next one. NULL is NULL, 0, no bytes. */
@@ -108,5 +112,8 @@ extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */
 extern const char db_schema_private[]; /* schema-private.c: another */
 extern const char db_schema_keyed[];   /* schema-keyed.c: another */
+/* Steps of schema-steps.c: */
+extern const char db_schema_books_hold[], db_schema_books_hold_sqlite[], db_schema_books_hold_pg[]; /* schema-books.c */
+extern const char db_schema_scans[];   /* schema-scans.c: another */
 
 #endif

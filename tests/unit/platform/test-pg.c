@@ -74,7 +74,7 @@ static void cut_off(struct fixture *f, struct db *victim)
                          "SELECT count(*) FROM (SELECT pg_terminate_backend(pid, 5000) AS done FROM pg_stat_activity WHERE"
                          " datname=current_database() AND pid<>pg_backend_pid() AND ?1<>'') x WHERE done",
                          ""));
-    g_assert_cmpint(gone, ==, 1);
+    g_assert_cmpint(gone, >=, 1); /* those that read are others than the one that writes */
     db_rollback(other);
     db_close(other);
 }
