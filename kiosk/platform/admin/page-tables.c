@@ -115,7 +115,7 @@ void page_money(struct page *page)
     table(page, "money", word(page, "Money by day (yuan)"));
     column(page, word(page, "Day"));
     column(page, word(page, "Payments"));
-    column(page, word(page, "Paid"));
+    column(page, word(page, "Amount paid"));
     column(page, word(page, "Loads"));
     column(page, word(page, "Loaded"));
     column(page, word(page, "Given back, how often"));
