@@ -578,6 +578,8 @@ int cc_authenticate_external(struct cc_port *port, uint8_t key_id, const struct 
 /** INTERNAL AUTHENTICATE (00 88): true in *genuine when the card answers as the key does. `data` should be random. */
 int cc_authenticate_internal(struct cc_port *port, uint8_t p1, uint8_t p2, const uint8_t data[8],
                              const struct cc_signer *signer, bool *genuine);
+/** What the card answers to INTERNAL AUTHENTICATE, for whoever has the key elsewhere: a platform. The application must be selected. */
+int cc_internal_answer(struct cc_port *port, uint8_t p1, uint8_t p2, const uint8_t data[8], uint8_t given[8]);
 /** PIN UNBLOCK (84 24): P1 P2 differ between systems, the family's description has them. `pin`: the PIN as it was. */
 int cc_pin_unblock(struct cc_port *port, const struct cc_card *card, const char *pin, const struct cc_signer *signer);
 /** RELOAD PIN (80 5E 00 kid): a new PIN without the old one. */

@@ -137,15 +137,10 @@ int cc_authenticate_external(struct cc_port *port, uint8_t key_id, const struct 
     return result;
 }
 
-int cc_authenticate_internal(struct cc_port *port, uint8_t p1, uint8_t p2, const uint8_t data[8],
-                             const struct cc_signer *signer, bool *genuine)
+int cc_internal_answer(struct cc_port *port, uint8_t p1, uint8_t p2, const uint8_t data[8], uint8_t given[8])
 {
     struct cc_command command = {.ins = 0x88, .p1 = p1, .p2 = p2, .data = data, .data_len = 8, .le = 8};
     struct cc_answer answer;
-    uint8_t expected[8], given[8];
-    *genuine = false;
-    if (!signer || !signer->cipher)
-        return CC_ERR_ARGUMENT;
     int result = cc_apdu(port, &command, &answer);
     if (result == CC_OK)
         result = cc_sw_result(answer.sw);
@@ -153,9 +148,22 @@ int cc_authenticate_internal(struct cc_port *port, uint8_t p1, uint8_t p2, const
         return result;
     if (answer.len != 8)
         return CC_ERR_PROTOCOL;
-    result = signer->cipher(signer->ctx, data, expected);
     struct cc_bytes in = cc_answer_bytes(&answer);
-    cc_take(&in, given, sizeof given);
+    cc_take(&in, given, 8);
+    return CC_OK;
+}
+
+int cc_authenticate_internal(struct cc_port *port, uint8_t p1, uint8_t p2, const uint8_t data[8],
+                             const struct cc_signer *signer, bool *genuine)
+{
+    uint8_t expected[8], given[8];
+    *genuine = false;
+    if (!signer || !signer->cipher)
+        return CC_ERR_ARGUMENT;
+    int result = cc_internal_answer(port, p1, p2, data, given);
+    if (result != CC_OK)
+        return result;
+    result = signer->cipher(signer->ctx, data, expected);
     *genuine = result == CC_OK && CRYPTO_memcmp(expected, given, sizeof given) == 0;
     return result;
 }

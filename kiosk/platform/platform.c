@@ -197,6 +197,7 @@ bool platform_keep_hsm(struct platform *platform, const char *uri, GError **erro
     if (ok) {
         json_object_del(json, "load_master");
         json_object_del(json, "tac_master");
+        json_object_del(json, "proof_master");
         json_object_set_new(json, "hsm", json_string(uri));
         ok = secrets_write(platform, json, error);
     }
@@ -213,6 +214,8 @@ static bool purse_keys_read(struct platform *platform, json_t *json, GError **er
     if (uri != NULL)
         return platform_use_hsm(platform, uri, error);
     platform->loads = wire_get_hex(json, "load_master", platform->masters.load, sizeof platform->masters.load);
+    platform->masters.has_proof =
+        wire_get_hex(json, "proof_master", platform->masters.proof, sizeof platform->masters.proof);
     platform->purse_keys = purse_keys_of_masters(&platform->masters);
     return wire_get_hex(json, "tac_master", platform->masters.tac, sizeof platform->masters.tac);
 }

@@ -3,11 +3,12 @@
 #include "sync/transport.h"
 #include "sync/wire.h"
 #include "model/clock.h"
+#include <openssl/crypto.h>
 #include <string.h>
 
 /* One question on its way, shared by the asker and the worker: whoever leaves last frees it. */
 struct ask {
-    char *path, *key, *body;
+    char *path, *key, *body, *session;
     int64_t end_ms; /* boot time: not sent after it */
     GAsyncQueue *replies; /* of struct reply, one at most */
 };
@@ -39,6 +40,9 @@ static void ask_clear(void *data)
     g_free(ask->path);
     g_free(ask->key);
     g_free(ask->body);
+    if (ask->session != NULL)
+        OPENSSL_cleanse(ask->session, strlen(ask->session));
+    g_free(ask->session);
     g_async_queue_unref(ask->replies);
 }
 
@@ -54,6 +58,7 @@ static struct ask *ask_new(const struct sync_question *question, unsigned timeou
     ask->path = g_strdup(question->path);
     ask->key = g_strdup(question->key);
     ask->body = g_strdup(question->body);
+    ask->session = g_strdup(question->session);
     ask->end_ms = clock_boot_ms() + timeout_ms;
     ask->replies = g_async_queue_new_full(reply_free);
     return ask;
@@ -85,8 +90,8 @@ void asks_free(struct asks *asks)
 
 static struct reply *carry(const struct ask *ask, const struct transport *transport)
 {
-    struct http_call call = {.path = ask->path, .body = ask->body, .body_len = strlen(ask->body),
-                             .idempotency_key = ask->key};
+    struct http_call call = {.path = ask->path, .body = ask->body, .body_len = ask->body != NULL ? strlen(ask->body) : 0,
+                             .idempotency_key = ask->key, .session = ask->session};
     struct http_response response;
     struct reply *reply = g_new0(struct reply, 1);
 
@@ -123,6 +128,11 @@ bool asks_carry(struct asks *asks, const struct transport *transport)
 }
 
 /* ---- The asker's side ---- */
+
+void asks_leave(struct asks *asks, const struct sync_question *question, unsigned timeout_ms)
+{
+    g_async_queue_push(asks->waiting, ask_new(question, timeout_ms));
+}
 
 bool asks_put(struct asks *asks, const struct transport *transport, void (*wake)(struct sync *sync), struct sync *sync,
               const struct sync_question *question, unsigned timeout_ms, struct sync_answer *out, GError **error)

@@ -12,9 +12,10 @@
 struct sync;
 
 struct sync_question {
-    const char *path; /* a POST */
-    const char *key;  /* Idempotency-Key, a UUID: made once, the same whenever this is asked again */
-    const char *body; /* JSON */
+    const char *path;    /* with query; a POST when there is a body, else a GET */
+    const char *key;     /* Idempotency-Key, a UUID: made once, the same whenever this is asked again; NULL: none */
+    const char *body;    /* JSON, or NULL */
+    const char *session; /* secret of a tap that proved its card, NULL: none */
 };
 struct sync_answer {
     unsigned status;
@@ -28,6 +29,8 @@ struct sync_answer {
 bool sync_ask(struct sync *sync, const struct sync_question *question, unsigned timeout_ms, struct sync_answer *out,
               GError **error);
 void sync_answer_clear(struct sync_answer *answer);
+/** The same for what needs no answer: it is sent within timeout_ms or not at all. */
+void sync_tell(struct sync *sync, const struct sync_question *question, unsigned timeout_ms);
 
 /* ---- For sync.c ---- */
 
@@ -37,6 +40,8 @@ struct asks *asks_new(void);
 void asks_free(struct asks *asks);
 /** In the sync worker's thread: carry what waits. True: the platform answered one of them, and not that it has too much to do. */
 bool asks_carry(struct asks *asks, const struct transport *transport);
+/** Leave it for the worker. */
+void asks_leave(struct asks *asks, const struct sync_question *question, unsigned timeout_ms);
 /** Ask through `asks`; `wake` makes its worker call asks_carry(), NULL: carry it in this thread, by `transport`. */
 bool asks_put(struct asks *asks, const struct transport *transport, void (*wake)(struct sync *sync), struct sync *sync,
               const struct sync_question *question, unsigned timeout_ms, struct sync_answer *out, GError **error);

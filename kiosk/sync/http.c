@@ -377,8 +377,14 @@ static bool add_headers(struct exchange *exchange, const struct http_call *call,
                                ? g_strdup_printf("Idempotency-Key: \"%s\"", call->idempotency_key)
                                : NULL;
 
-    return add_header(exchange, "Content-Type: application/json") && (!packed || add_header(exchange, ZSTD_HEADER)) &&
-           (key == NULL || add_header(exchange, key));
+    char *session = call->session != NULL ? g_strconcat("Authorization: Bearer ", call->session, NULL) : NULL;
+    bool added = add_header(exchange, "Content-Type: application/json") && (!packed || add_header(exchange, ZSTD_HEADER)) &&
+                 (key == NULL || add_header(exchange, key)) && (session == NULL || add_header(exchange, session));
+
+    if (session != NULL)
+        OPENSSL_cleanse(session, strlen(session));
+    g_free(session);
+    return added;
 }
 
 /* The rest of a file, if it still is the same one. */

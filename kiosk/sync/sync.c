@@ -340,6 +340,13 @@ bool sync_ask(struct sync *sync, const struct sync_question *question, unsigned 
                     out, error);
 }
 
+void sync_tell(struct sync *sync, const struct sync_question *question, unsigned timeout_ms)
+{
+    asks_leave(sync->asks, question, timeout_ms);
+    if (sync->thread != NULL)
+        sync_kick(sync);
+}
+
 void sync_stop(struct sync *sync)
 {
     if (sync == NULL)

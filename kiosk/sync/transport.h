@@ -39,6 +39,7 @@ struct http_call {
     size_t body_len;
     const struct http_file *file; /* NULL: a document */
     const char *idempotency_key; /* NULL: none */
+    const char *session;         /* secret of a tap, for Authorization; NULL: none */
 };
 
 struct transport {

@@ -45,13 +45,14 @@ def schemas():
 
 
 def sources(*folders, but=None):
-    """All C below these folders of kiosk/, as one text."""
+    """All C of these rooms of kiosk/, as one text."""
     text = ""
     for folder in folders:
-        for here, _, names in sorted(os.walk(os.path.join(ROOT, "kiosk", folder))):
+        for place, rooms, names in os.walk(os.path.join(ROOT, "kiosk", folder)):
+            rooms.sort()
             for name in sorted(names):
                 if name.endswith(".c") and name != but:
-                    with open(os.path.join(here, name), encoding="utf-8") as file:
+                    with open(os.path.join(place, name), encoding="utf-8") as file:
                         text += file.read()
     return text
 

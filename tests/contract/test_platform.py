@@ -30,16 +30,20 @@ HAS_PAGE = False
 # What no test can bring about, and why.
 NEVER = {
     "INTERNAL": "only when there is no memory to write an answer",
-    "KEYS_AWAY": "only when a token that keeps the keys of loads is pulled: the tests of that keeper do it, in processes that this one does not see",
+    "KEYS_AWAY": "only when a token that keeps the keys is pulled: the tests of that keeper do it, in processes that this one does not see",
     "LOAD_AMOUNT": "a guard: such amounts and balances are malformed before it is asked",
 }
 NEVER_UNAVAILABLE = {"openapi", "contractPage"}
 OF_PEOPLE = {"adminPage": "/admin", "adminStyle": "/admin/style.css"}
 
 
+def filled(path):
+    return path.replace("{version}", "1").replace("{card_token}", "0" * 32)
+
+
 def paths():
     for name, (method, path, _) in CONTRACT.operations.items():
-        yield name, method, path.replace("{version}", "1")
+        yield name, method, filled(path)
 
 
 class Stage(unittest.TestCase):
@@ -268,7 +272,7 @@ class Everywhere(Stage):
             self.says(client, 404, "NOT_FOUND", "GET", path)
         for path in CONTRACT.document["paths"]:
             for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "GET", "POST"):
-                path = path.replace("{version}", "1")
+                path = filled(path)
                 if CONTRACT.operation_of(method, path)[0] is None:
                     self.says(client, 405, "METHOD", method, path)
 
@@ -340,7 +344,10 @@ class TooOld(Stage):
         self.assertEqual(0, self.platform.stop())
         self.platform.start("--kiosk-version-min", "7.1")
         client = self.client(self.kiosk)
-        for name, method, path in (("enrol", "POST", "/v1/enrol"), ("pullFeed", "GET", "/v1/feed"), ("authoriseLoad", "POST", "/v1/loads")):
+        for name, method, path in (("enrol", "POST", "/v1/enrol"), ("pullFeed", "GET", "/v1/feed"), ("authoriseLoad", "POST", "/v1/loads"),
+                                   ("tapCard", "POST", "/v1/taps"), ("openSession", "POST", "/v1/sessions"), ("readMe", "GET", "/v1/me"),
+                                   ("readMyAccessLog", "GET", "/v1/me/access-log"),
+                                   ("readPerson", "GET", "/v1/persons/" + "0" * 32)):
             with self.subTest(name):
                 self.says(client, 403, "KIOSK_TOO_OLD", method, path, "{}" if method == "POST" else None,
                           User_Agent="citycard-kiosk/7.0.9")
@@ -432,6 +439,9 @@ class Bad(Stage):
                 "anchor": {"anchor": text, "signature": base64.b64encode(kiosk.sign(text)).decode()},
                 "deadLetter": event | {"epoch": kiosk.epoch, "reason": "x", "body": base64.b64encode(body).decode()},
                 "renew": {"csr": kiosk.csr},
+                "tapCard": {"card_token": "0" * 32},
+                "openSession": {"id": "01985d5e-5c00-7000-8000-000000000001", "answer": "0" * 16},
+                "endSession": {},
                 "authoriseLoad": example}[name]
 
     def test_bodies(self):
@@ -468,7 +478,7 @@ class Bad(Stage):
             time.sleep(0.1)
         before = self.platform.rows()
         for name, (method, path, operation) in CONTRACT.operations.items():
-            required = {"leadHotlist": "since=0"}.get(name)
+            required = {"leadHotlist": "since=0", "readMe": "purpose=home", "readPerson": "purpose=care"}.get(name)
             for parameter in map(CONTRACT.resolve, operation["parameters"]):
                 if parameter["in"] != "query":
                     continue

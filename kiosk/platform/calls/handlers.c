@@ -10,6 +10,7 @@
 #include "platform/calls/hotlist-serve.h"
 #include "platform/calls/ingest.h"
 #include "platform/money/loads.h"
+#include "platform/calls/persons-serve.h"
 #include "platform/calls/problems.h"
 #include "platform/calls/versions.h"
 #include "model/model.h"
@@ -55,6 +56,12 @@ static const struct {
     {ADMIN_PATH, "GET", false, false, call_admin},
     {ADMIN_STYLE_PATH, "GET", false, false, call_admin_style},
     {HOTLIST_FILE_PATH, "GET", true, false, call_hotlist_file},
+    {"/v1/taps", "POST", true, true, call_tap},
+    {"/v1/sessions", "POST", true, true, call_session},
+    {"/v1/sessions/end", "POST", true, false, call_session_end},
+    {"/v1/me", "GET", true, true, call_me},
+    {"/v1/me/access-log", "GET", true, true, call_me_access_log},
+    {PERSONS_PATH, "GET", true, true, call_person},
 };
 
 /* A route that ends with a slash is of all paths that have one more part. */

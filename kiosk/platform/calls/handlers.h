@@ -16,6 +16,8 @@ struct request {
     const char *since;          /* likewise */
     const char *range, *if_range; /* headers, NULL: not given */
     const char *user_agent;       /* likewise */
+    const char *authorization;    /* likewise */
+    const char *purpose, *case_id; /* query, NULL: not given */
     const char *behind;           /* query, NULL: not given */
     const char *lang, *days, *of; /* likewise, of the page for operators */
     const char *accept_language;  /* header, NULL: not given */

@@ -217,6 +217,9 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE);
     out->if_range = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_RANGE);
     out->user_agent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT);
+    out->authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+    out->purpose = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "purpose");
+    out->case_id = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "case");
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
     out->behind = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "behind");
     out->lang = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "lang");

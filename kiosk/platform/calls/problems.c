@@ -52,6 +52,16 @@ const struct problem problems[] = {
     {"ORIGINAL_OTHER", 422, "The payment was by another card or of another amount"},
     {"ORIGINAL_UNPROVEN", 422, "Nothing proves that the card paid"},
     {"REVERSED_ALREADY", 422, "This payment was given back already"},
+    /* Taps that prove their card, and what may be read by them. */
+    {"PURPOSE", 400, "Nobody may look at a person for this reason, or without a case"},
+    {"PROOF_WRONG", 403, "The card's answer is wrong"},
+    {"SESSION_OVER", 403, "The card has to be tapped again"},
+    {"STAFF_NEEDED", 403, "Only staff who may be at this desk look at others"},
+    {"CHALLENGE_UNKNOWN", 409, "There is no such challenge here, or it was answered"},
+    {"CHALLENGE_OVER", 409, "The answer came too late"},
+    {"PROOF_TRIES", 429, "Too many tries with this card or at this kiosk"},
+    {"PERSONS_TOO_MANY", 429, "This member of staff has looked at too many people"},
+    {"PROOF_CLOSED", 503, "This platform has no key that cards prove themselves by"},
 };
 
 const size_t problems_count = sizeof problems / sizeof problems[0];

@@ -22,9 +22,10 @@ static void print_check(const char *name, const uint8_t check[PURSE_CHECK_SIZE],
 
 static bool print_masters(const struct platform *platform, GError **error)
 {
-    uint8_t load[PURSE_CHECK_SIZE], tac[PURSE_CHECK_SIZE];
+    uint8_t load[PURSE_CHECK_SIZE], tac[PURSE_CHECK_SIZE], proof[PURSE_CHECK_SIZE];
 
-    if (!purse_check_value(platform->masters.tac, tac) || !purse_check_value(platform->masters.load, load)) {
+    if (!purse_check_value(platform->masters.tac, tac) || !purse_check_value(platform->masters.load, load) ||
+        !purse_check_value(platform->masters.proof, proof)) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "our own code of loads fails");
         return false;
     }
@@ -32,6 +33,8 @@ static bool print_masters(const struct platform *platform, GError **error)
     if (platform->loads)
         print_check("load", load, "");
     print_check("tac", tac, "");
+    if (platform->masters.has_proof)
+        print_check("proof", proof, "");
     return true;
 }
 
@@ -44,6 +47,8 @@ static bool print_token(struct hsm *hsm, GError **error)
     hsm_about(hsm, &about);
     printf("in the token %s, serial %s; keys of cards as %s\n", about.token, about.serial, about.shape);
     for (int key = 0; key < HSM_KEYS; key++) {
+        if (key == HSM_PROOF && !about.proves)
+            continue;
         g_autofree char *more = g_strdup_printf(", %s, %s", about.keys[key].type,
                                                 about.keys[key].never_extractable ? "born in a token" : "laid into it");
 
@@ -103,6 +108,17 @@ static bool begin_load(const struct purse_masters *masters, struct cc_load *load
     return ok;
 }
 
+static bool proves_alike(const struct purse_keys *file, const struct purse_keys *token, const struct cc_load *card)
+{
+    uint8_t proofs[2][8] = {{0}};
+    enum purse_keys_verdict ours = file->prove(file->ctx, card->issuer, card->serial, card->serial, proofs[0]);
+
+    return ours == PURSE_KEYS_UNKNOWN ||
+           (ours == PURSE_KEYS_OK &&
+            token->prove(token->ctx, card->issuer, card->serial, card->serial, proofs[1]) == PURSE_KEYS_OK &&
+            memcmp(proofs[0], proofs[1], sizeof proofs[0]) == 0);
+}
+
 static bool answers_alike(struct purse_masters *masters, struct hsm *hsm)
 {
     const struct purse_keys file = purse_keys_of_masters(masters), token = purse_keys_of_hsm(hsm);
@@ -114,7 +130,8 @@ static bool answers_alike(struct purse_masters *masters, struct hsm *hsm)
         if (!begin_load(masters, &load) ||
             file.authorise(file.ctx, &load, load.date_bcd, load.time_bcd, mac2[0]) != PURSE_KEYS_OK ||
             token.authorise(token.ctx, &load, load.date_bcd, load.time_bcd, mac2[1]) != PURSE_KEYS_OK ||
-            memcmp(mac2[0], mac2[1], sizeof mac2[0]) != 0 || tac_check_load(&token, &load) != TAC_OK)
+            memcmp(mac2[0], mac2[1], sizeof mac2[0]) != 0 || tac_check_load(&token, &load) != TAC_OK ||
+            !proves_alike(&file, &token, &load))
             return false;
     }
     return true;
@@ -128,7 +145,9 @@ static char *checked_uri(const struct purse_masters *masters, const char *text, 
     char *out = NULL;
 
     if (hsm_uri_parse(&uri, text, error)) {
-        if (purse_check_value(masters->load, checks[HSM_LOAD]) && purse_check_value(masters->tac, checks[HSM_TAC]))
+        uri.wanted[HSM_PROOF] = uri.wanted[HSM_PROOF] || masters->has_proof;
+        if (purse_check_value(masters->load, checks[HSM_LOAD]) && purse_check_value(masters->tac, checks[HSM_TAC]) &&
+            purse_check_value(masters->proof, checks[HSM_PROOF]))
             out = hsm_uri_with_checks(&uri, checks);
         if (out == NULL)
             g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "check values cannot be made");

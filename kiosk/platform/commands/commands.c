@@ -76,10 +76,12 @@ static bool command_init(int argc, char **argv, GError **error)
     g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL, *hsm = NULL, *database = NULL;
     g_auto(GStrv) hosts = NULL;
     gint residents = 1000;
+    gboolean year = FALSE;
     guint64 seed_number, today_number;
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder to make", "DIR"},
         {"residents", 0, 0, G_OPTION_ARG_INT, &residents, "people of the sample community (1000)", "N"},
+        {"year", 0, 0, G_OPTION_ARG_NONE, &year, "and twelve months of bills, payments, volunteers and their credit", NULL},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed of the sample community (1)", "S"},
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
         {"personas", 0, 0, G_OPTION_ARG_FILENAME, &personas, "personas.json", "FILE"},
@@ -107,6 +109,7 @@ static bool command_init(int argc, char **argv, GError **error)
         .residents = (unsigned)residents,
         .seed = seed_number,
         .today = (uint32_t)today_number,
+        .year = year,
         .personas_file = personas != NULL ? personas : COMMUNITY_DIR "/personas.json",
         .keys_file = keys != NULL ? keys : COMMUNITY_DIR "/demo-keys.json",
         .hsm = hsm,
@@ -345,7 +348,7 @@ static bool command_seal_rotate(int argc, char **argv, GError **error)
 
 const struct command commands[] = {
     {"init",
-     "--data DIR [--residents N] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
+     "--data DIR [--residents N] [--year] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
      "[--host NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
     {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI]", "answer kiosks until SIGTERM", command_serve},

@@ -213,11 +213,21 @@ static bool earned(struct db *db, const struct credit_rules *rules, const struct
 bool credit_post_hours(struct db *db, const struct credit_rules *rules, const char *token, const char *ref, int64_t minutes,
                        int64_t now_ms, GError **error)
 {
+    char id[37];
+
+    uuid7(now_ms, id);
+    return credit_post_hours_as(db, rules, id, token, ref, minutes, now_ms, error);
+}
+
+bool credit_post_hours_as(struct db *db, const struct credit_rules *rules, const char *id, const char *token, const char *ref,
+                          int64_t minutes, int64_t now_ms, GError **error)
+{
     g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
     struct account who = {.kind = OWNER_PERSON};
 
     g_strlcpy(who.owner, token, sizeof who.owner);
     own_txn(txn, rules, ref, now_ms);
+    g_strlcpy(txn->id, id, sizeof txn->id);
     return earned(db, rules, &who, minutes, now_ms, txn, error) &&
            ledger_txn_add(txn, BOOK_HOURS, OWNER_ISSUE, CREDIT_ORG, -minutes) &&
            ledger_txn_add(txn, BOOK_HOURS, OWNER_PERSON, token, minutes) &&

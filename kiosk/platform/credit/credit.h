@@ -47,6 +47,9 @@ bool credit_post(struct db *db, const struct ledger_txn *txn, const char *kiosk,
 /** Hours that count, and the coins and points they bring: one transaction. */
 bool credit_post_hours(struct db *db, const struct credit_rules *rules, const char *token, const char *ref, int64_t minutes,
                        int64_t now_ms, GError **error);
+/** The same under an id that is given. */
+bool credit_post_hours_as(struct db *db, const struct credit_rules *rules, const char *id, const char *token, const char *ref,
+                          int64_t minutes, int64_t now_ms, GError **error);
 /** What hours that are posted already bring, with that transaction as reference. */
 bool credit_post_earned(struct db *db, const struct credit_rules *rules, const struct account *who, const char *ref,
                         int64_t minutes, int64_t now_ms, GError **error);

@@ -21,12 +21,12 @@ bool db_biller_add(struct db *db, const struct biller *biller, GError **error)
                   biller->name_zh, biller->name_en);
 }
 
-bool db_household_add(struct db *db, int id, const struct household *household, GError **error)
+bool db_household_add(struct db *db, const struct household *household, GError **error)
 {
     char key[24];
 
-    return db_run(db, error, "INSERT INTO household VALUES(?1,?2,?3,?4,?5)", "ipsi", (int64_t)id, "household.address",
-                  db_key(id, key), household->address, household->grid, (int64_t)household->area_m2);
+    return db_run(db, error, "INSERT INTO household VALUES(?1,?2,?3,?4,?5)", "ipsi", (int64_t)household->id, "household.address",
+                  db_key(household->id, key), household->address, household->grid, (int64_t)household->area_m2);
 }
 
 bool db_person_add(struct db *db, int id, const struct person *person, GError **error)

@@ -38,6 +38,10 @@ struct db_engine {
     struct db_rows *(*query)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
     int (*next)(struct db *db, struct db_rows *rows, GError **error);
     void (*done)(struct db_rows *rows);
+    /** A statement whose answer is not waited for, and the wait for all of them; both NULL: the engine has none that wait. What fails
+     *  is told by whatever comes next, at the latest by the commit. */
+    bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+    bool (*settle)(struct db *db, GError **error);
     int (*changes)(struct db *db);
     bool (*version)(struct db *db, int64_t *out, GError **error);
 
@@ -60,6 +64,7 @@ struct db {
     void *link; /* the engine's connection */
     char *community;
     struct db_keys *keys; /* NULL: none */
+    bool bulk;            /* db_bulk() */
     struct db *owner; /* of a reader: whose community and keys it borrows; else NULL */
     /* Of an owner only. */
     char *place;
@@ -84,6 +89,7 @@ struct db_step {
     const char *sqlite, *pg; /* what only one of them takes, behind it; may be NULL */
 };
 extern const struct db_step db_steps[];
+extern const char db_schema_persons[], db_schema_persons_sqlite[], db_schema_persons_pg[]; /* schema-persons.c */
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */
 /** The version that all steps lead to. */
 int db_schema_version(void);

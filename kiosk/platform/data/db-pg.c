@@ -12,6 +12,9 @@
  * A connection that broke is made anew with the next transaction. What was under way is lost with it: as with a COMMIT whose
  * answer did not come, nobody knows, and whoever asks again by key finds out.
  *
+ * In bulk (db_bulk()) statements without rows go out one behind the other in libpq's pipeline mode, and their answers are read when
+ * something else is asked, or four hundred wait: a server is not waited for at each of a million rows.
+ *
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
 #include "platform/data/db-engine.h"
@@ -36,6 +39,8 @@ struct link {
     GHashTable *statements; /* SQL literal → its name on the server */
     bool writing;
     int changes;
+    unsigned pending; /* statements whose answers have not been read */
+    GError *late;     /* of one of them, that nobody was told of yet */
 };
 
 struct rows {
@@ -70,8 +75,67 @@ static bool ended_well(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
 }
 
+/* ---- Statements whose answers are not waited for ---- */
+
+#define PENDING_MAX 400 /* their answers fit into the socket's buffers: neither side waits for the other */
+
+static void read_answer(struct link *link, const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    if (ended_well(result)) {
+        if (*PQcmdTuples((PGresult *)result) != '\0')
+            link->changes = (int)g_ascii_strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
+    } else if (status != PGRES_PIPELINE_ABORTED && link->late == NULL) {
+        g_autofree char *message = g_strdup(PQresultErrorMessage(result));
+        g_set_error(&link->late, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a statement before: %s", g_strchomp(message));
+    }
+}
+
+static void set_late(struct db *db)
+{
+    struct link *link = link_of(db);
+
+    if (link->late == NULL)
+        fail(db, &link->late, "pipeline");
+}
+
+static void read_answers(struct db *db)
+{
+    PGconn *conn = link_of(db)->conn;
+    bool synced = false;
+
+    if (PQpipelineSync(conn) != 1)
+        set_late(db);
+    while (!synced && PQstatus(conn) == CONNECTION_OK) {
+        PGresult *result = PQgetResult(conn);
+        synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        if (result != NULL && !synced)
+            read_answer(link_of(db), result);
+        PQclear(result);
+    }
+    if (!synced || PQexitPipelineMode(conn) != 1)
+        set_late(db);
+}
+
+/* An error of any of them is an error here. */
+static bool on_settle(struct db *db, GError **error)
+{
+    struct link *link = link_of(db);
+
+    if (PQpipelineStatus(link->conn) != PQ_PIPELINE_OFF)
+        read_answers(db);
+    link->pending = 0;
+    if (link->late == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&link->late));
+    return false;
+}
+
 static bool exec(struct db *db, const char *sql, GError **error)
 {
+    if (!on_settle(db, error))
+        return false;
     PGresult *result = PQexec(link_of(db)->conn, sql);
     bool ok = ended_well(result);
 
@@ -140,6 +204,8 @@ static bool connect_to(struct db *db, GError **error)
     struct link *link = link_of(db);
 
     PQfinish(link->conn);
+    link->pending = 0;
+    g_clear_error(&link->late);
     g_hash_table_remove_all(link->statements);
     link->conn = PQconnectdb(link->conninfo);
     if (PQstatus(link->conn) != CONNECTION_OK || PQsetClientEncoding(link->conn, "UTF8") != 0)
@@ -283,6 +349,7 @@ static void on_close(struct db *db)
     struct link *link = link_of(db);
 
     PQfinish(link->conn);
+    g_clear_error(&link->late);
     g_hash_table_unref(link->statements);
     g_free(link->conninfo);
     g_free(link);
@@ -321,6 +388,10 @@ static bool on_begin(struct db *db, bool writing, GError **error)
 /* A transaction in which a statement failed ends with ROLLBACK, and that is no error to the server. */
 static bool on_commit(struct db *db, GError **error)
 {
+    if (!on_settle(db, error)) {
+        exec(db, "ROLLBACK", NULL);
+        return false;
+    }
     PGresult *result = PQexec(link_of(db)->conn, "COMMIT");
     bool ok = ended_well(result), done = ok && strcmp(PQcmdStatus(result), "COMMIT") == 0;
 
@@ -334,6 +405,7 @@ static bool on_commit(struct db *db, GError **error)
 
 static void on_rollback(struct db *db)
 {
+    (void)on_settle(db, NULL); /* whatever they say, it is undone */
     if (PQtransactionStatus(link_of(db)->conn) != PQTRANS_IDLE && PQstatus(link_of(db)->conn) == CONNECTION_OK)
         exec(db, "ROLLBACK", NULL);
 }
@@ -385,6 +457,8 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
 {
     struct values values;
 
+    if (!on_settle(db, error))
+        return NULL;
     values_of(in, count, &values);
     const char *name = prepare(db, sql, &values, count, error);
     if (name == NULL)
@@ -400,6 +474,25 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
     struct rows *rows = g_new0(struct rows, 1);
     *rows = (struct rows){.base.engine = db->engine, .result = result, .at = -1, .total = PQntuples(result)};
     return &rows->base;
+}
+
+static bool on_post(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+{
+    struct link *link = link_of(db);
+    struct values values;
+    bool known = g_hash_table_contains(link->statements, sql);
+
+    if ((!known || link->pending >= PENDING_MAX) && !on_settle(db, error))
+        return false;
+    values_of(in, count, &values);
+    const char *name = prepare(db, sql, &values, count, error);
+    if (name == NULL)
+        return false;
+    if (PQenterPipelineMode(link->conn) != 1 ||
+        PQsendQueryPrepared(link->conn, name, count, values.texts, values.lengths, values.formats, 0) != 1)
+        return fail(db, error, "step");
+    link->pending++;
+    return true;
 }
 
 static void on_done(struct db_rows *rows)
@@ -420,6 +513,10 @@ static int on_next(struct db *db, struct db_rows *rows, GError **error)
 
 static int on_changes(struct db *db)
 {
+    GError *late = NULL;
+
+    if (!on_settle(db, &late))
+        link_of(db)->late = late; /* for the next one to tell */
     return link_of(db)->changes;
 }
 
@@ -499,6 +596,8 @@ const struct db_engine db_engine_pg = {
     .rollback = on_rollback,
     .script = exec,
     .query = on_query,
+    .post = on_post,
+    .settle = on_settle,
     .next = on_next,
     .done = on_done,
     .changes = on_changes,

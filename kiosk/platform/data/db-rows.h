@@ -14,7 +14,7 @@
 bool db_meta_set(struct db *db, const char *key, const char *value, GError **error);
 bool db_meta_get(struct db *db, const char *key, char **value, GError **error);
 bool db_biller_add(struct db *db, const struct biller *biller, GError **error);
-bool db_household_add(struct db *db, int id, const struct household *household, GError **error);
+bool db_household_add(struct db *db, const struct household *household, GError **error);
 bool db_person_add(struct db *db, int id, const struct person *person, GError **error);
 bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error);
 /** *state NULL: no such card. g_free both. */

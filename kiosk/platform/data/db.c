@@ -209,6 +209,8 @@ bool db_begin(struct db *db, bool writing, GError **error)
 bool db_commit(struct db *db, GError **error)
 {
     struct db *at = here(db);
+
+    at->bulk = false;
     bool ok = at->engine->commit(at, error);
 
     leave(at);
@@ -219,6 +221,7 @@ void db_rollback(struct db *db)
 {
     struct db *at = here(db);
 
+    at->bulk = false;
     at->engine->rollback(at);
     leave(at);
 }
@@ -303,22 +306,53 @@ static bool bindings_add(const struct db *db, struct bindings *bindings, char fo
     return why == NULL;
 }
 
-static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+static bool bind_all(struct db *db, struct bindings *bindings, const char *format, va_list *args, GError **error)
 {
-    struct bindings bindings = {.values = {{.kind = 's', .text = db->community}}, .count = 1};
-    struct db_rows *rows = NULL;
     bool good = true;
 
+    bindings->values[0] = (struct db_value){.kind = 's', .text = db->community};
+    bindings->count = 1;
     for (; good && *format != '\0'; format++)
-        good = bindings_add(db, &bindings, *format, args, error);
-    if (good)
-        rows = db->engine->query(here(db), sql, bindings.values, bindings.count, error);
-    for (int i = 0; i < bindings.count; i++)
-        if (bindings.made[i] != NULL) {
-            OPENSSL_cleanse(bindings.made[i], strlen(bindings.made[i]));
-            g_free(bindings.made[i]);
+        good = bindings_add(db, bindings, *format, args, error);
+    return good;
+}
+
+static void bindings_clear(struct bindings *bindings)
+{
+    for (int i = 0; i < bindings->count; i++)
+        if (bindings->made[i] != NULL) {
+            OPENSSL_cleanse(bindings->made[i], strlen(bindings->made[i]));
+            g_free(bindings->made[i]);
         }
+}
+
+static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+{
+    struct bindings bindings = {.count = 0};
+    struct db_rows *rows = NULL;
+
+    if (bind_all(db, &bindings, format, args, error))
+        rows = db->engine->query(here(db), sql, bindings.values, bindings.count, error);
+    bindings_clear(&bindings);
     return rows;
+}
+
+static bool posted(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+{
+    struct bindings bindings = {.count = 0};
+    bool ok = bind_all(db, &bindings, format, args, error) && db->engine->post(here(db), sql, bindings.values, bindings.count, error);
+
+    bindings_clear(&bindings);
+    return ok;
+}
+
+bool db_bulk(struct db *db, bool on, GError **error)
+{
+    struct db *at = here(db);
+    bool was = at->bulk;
+
+    at->bulk = on && at->engine->post != NULL;
+    return !was || on || at->engine->settle(at, error);
 }
 
 struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...)
@@ -345,14 +379,18 @@ void db_done(struct db_rows *rows)
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...)
 {
     va_list args;
-    struct db_rows *rows;
+    struct db_rows *rows = NULL;
+    bool done = false;
     int step;
 
     va_start(args, format);
-    rows = bound(db, error, sql, format, &args);
+    if (here(db)->bulk)
+        done = posted(db, error, sql, format, &args);
+    else
+        rows = bound(db, error, sql, format, &args);
     va_end(args);
     if (rows == NULL)
-        return false;
+        return done;
     while ((step = db_next(db, rows, error)) > 0)
         ;
     return step == 0;

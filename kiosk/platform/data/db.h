@@ -54,6 +54,11 @@ bool db_undo(struct db *db, GError **error);
  * other. A statement that fails ends its transaction's work: where a refusal is expected, a savepoint stands before it.
  */
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
+/**
+ * Much at once, inside a transaction: while it is on, db_run() may return before the server has answered, and what fails is told by a
+ * later statement, at the latest by db_bulk() off or db_commit(). Statements with rows wait for all before them. With a file it changes nothing.
+ */
+bool db_bulk(struct db *db, bool on, GError **error);
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
 struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...);
 /** 1 a row, 0 the end, −1 error; after 0 and −1 the statement is done. */

@@ -200,6 +200,19 @@ static bool example_load(const struct purse_masters *masters, struct cc_load *ou
     return ok;
 }
 
+/* Any eight bytes are as good as a challenge. */
+static bool proves_rightly(struct hsm_visit *visit, const struct cc_load *load)
+{
+    uint8_t key[16], ours[8], theirs[8];
+    bool ok = purse_card_key(public_masters.tac, load->issuer, load->serial, key) &&
+              cc_suite_3des.session(key, load->serial, ours) == CC_OK &&
+              hsm_visit_prove(visit, load->issuer, load->serial, load->serial, theirs) == CKR_OK &&
+              memcmp(ours, theirs, sizeof ours) == 0;
+
+    OPENSSL_cleanse(key, sizeof key);
+    return ok;
+}
+
 static bool reckons(struct hsm_visit *visit, const struct cc_load *load)
 {
     uint8_t mac2[4], ours[16], theirs[16];
@@ -208,7 +221,7 @@ static bool reckons(struct hsm_visit *visit, const struct cc_load *load)
               verdict == PURSE_KEYS_OK && memcmp(mac2, load->mac2, sizeof mac2) == 0 &&
               purse_card_key(public_masters.tac, load->issuer, load->serial, ours) &&
               hsm_visit_tac_key(visit, load->issuer, load->serial, theirs) == CKR_OK &&
-              memcmp(ours, theirs, sizeof ours) == 0;
+              memcmp(ours, theirs, sizeof ours) == 0 && (!visit->proves || proves_rightly(visit, load));
 
     OPENSSL_cleanse(ours, sizeof ours);
     OPENSSL_cleanse(theirs, sizeof theirs);
@@ -217,7 +230,7 @@ static bool reckons(struct hsm_visit *visit, const struct cc_load *load)
 
 static bool shape_fits(const struct hsm_visit *visit, const struct hsm_shape *shape, const struct cc_load *load, CK_RV *rv)
 {
-    struct hsm_visit trial = {.f = visit->f, .session = visit->session, .shape = shape};
+    struct hsm_visit trial = {.f = visit->f, .session = visit->session, .proves = visit->proves, .shape = shape};
     uint8_t value[24];
     bool fits;
 
@@ -226,7 +239,7 @@ static bool shape_fits(const struct hsm_visit *visit, const struct hsm_shape *sh
     *rv = hsm_key_create(visit, shape->card_type, NULL, value, shape->card_len, &trial.keys[HSM_LOAD]);
     if (*rv != CKR_OK)
         return false;
-    trial.keys[HSM_TAC] = trial.keys[HSM_LOAD];
+    trial.keys[HSM_PROOF] = trial.keys[HSM_TAC] = trial.keys[HSM_LOAD];
     fits = reckons(&trial, load);
     *rv = visit->f->C_DestroyObject(visit->session, trial.keys[HSM_LOAD]);
     return fits && *rv == CKR_OK;
@@ -254,8 +267,11 @@ enum hsm_opened hsm_visit_check(struct hsm_visit *visit, CK_SLOT_ID slot, const 
 {
     enum hsm_opened opened = check_mechanisms(visit, slot, error);
 
+    visit->proves = uri->wanted[HSM_PROOF];
+    about->proves = visit->proves;
     for (int key = 0; opened == HSM_OPENED && key < HSM_KEYS; key++)
-        opened = check_key(visit, uri, about, key, error);
+        if (uri->wanted[key])
+            opened = check_key(visit, uri, about, key, error);
     if (opened == HSM_OPENED)
         opened = check_answers(visit, slot, error);
     if (opened == HSM_OPENED)

@@ -12,7 +12,8 @@
 static const struct {
     const char *name, *label_attribute, *label, *check_attribute;
 } known[HSM_KEYS] = {{"load", "load-label", "citycard-load", "load-check"},
-                     {"tac", "tac-label", "citycard-tac", "tac-check"}};
+                     {"tac", "tac-label", "citycard-tac", "tac-check"},
+                     {"proof", "proof-label", "citycard-proof", "proof-check"}};
 
 const char *hsm_key_name(enum hsm_key key)
 {
@@ -37,7 +38,7 @@ static bool text_fits(const char *text)
 }
 
 static const char *const names_known[] = {"token", "serial", "manufacturer", "model", "module-path", "pin-source", "load-label",
-                                          "tac-label", "load-check", "tac-check", NULL};
+                                          "tac-label", "load-check", "tac-check", "proof-label", "proof-check", NULL};
 static const char *const names_of_objects[] = {"object", "id", "type", NULL};
 
 static bool name_fits(const char *name, GError **error)
@@ -109,13 +110,14 @@ static bool read_key(struct hsm_uri *out, enum hsm_key key, GError **error)
     const char *label = p11_kit_uri_get_vendor_query(out->uri, known[key].label_attribute);
     const char *check = p11_kit_uri_get_vendor_query(out->uri, known[key].check_attribute);
 
+    out->wanted[key] = key != HSM_PROOF || label != NULL || check != NULL;
     out->labels[key] = g_strdup(label != NULL ? label : known[key].label);
     if (strlen(out->labels[key]) == 0 || strlen(out->labels[key]) > HSM_LABEL_BYTES_MAX)
-        return wrong(error, "load-label and tac-label take 1 to 64 bytes");
+        return wrong(error, "load-label, tac-label and proof-label take 1 to 64 bytes");
     out->checked[key] = check != NULL;
     if (check != NULL && (strlen(check) != 2 * PURSE_CHECK_SIZE ||
                           cc_unhex(check, out->checks[key], PURSE_CHECK_SIZE) != PURSE_CHECK_SIZE))
-        return wrong(error, "load-check and tac-check take six hex digits");
+        return wrong(error, "load-check, tac-check and proof-check take six hex digits");
     return true;
 }
 
@@ -135,7 +137,8 @@ bool hsm_uri_parse(struct hsm_uri *out, const char *text, GError **error)
     out->module_path = p11_kit_uri_get_module_path(out->uri);
     if (out->module_path == NULL || *out->module_path != '/')
         return wrong(error, "module-path=/… is needed, the library of the token's maker");
-    return read_pin_source(out, error) && read_key(out, HSM_LOAD, error) && read_key(out, HSM_TAC, error);
+    return read_pin_source(out, error) && read_key(out, HSM_LOAD, error) &&
+           read_key(out, HSM_TAC, error) && read_key(out, HSM_PROOF, error);
 }
 
 void hsm_uri_clear(struct hsm_uri *uri)
@@ -153,8 +156,9 @@ char *hsm_uri_with_checks(const struct hsm_uri *uri, const uint8_t checks[HSM_KE
     char check[2 * PURSE_CHECK_SIZE + 1], *made = NULL, *out;
 
     for (int key = 0; key < HSM_KEYS; key++)
-        p11_kit_uri_set_vendor_query(uri->uri, known[key].check_attribute,
-                                     cc_hex(checks[key], PURSE_CHECK_SIZE, check, sizeof check));
+        if (uri->wanted[key])
+            p11_kit_uri_set_vendor_query(uri->uri, known[key].check_attribute,
+                                         cc_hex(checks[key], PURSE_CHECK_SIZE, check, sizeof check));
     if (p11_kit_uri_format(uri->uri, P11_KIT_URI_FOR_ANY, &made) != P11_KIT_URI_OK)
         return NULL;
     out = g_strdup(made);

@@ -4,9 +4,10 @@
  *
  *   pkcs11:token=TOKEN[;serial=…;manufacturer=…;model=…]?module-path=/…/lib.so&pin-source=file:/…
  *         [&load-label=citycard-load][&tac-label=citycard-tac]&load-check=HHHHHH&tac-check=HHHHHH
+ *         [[&proof-label=citycard-proof]&proof-check=HHHHHH]
  *
- * The URI names the token, not an object: two keys lie in it, found by their labels. `load-check` and `tac-check` are the
- * check values of the right keys. A PIN never stands in it.
+ * The URI names the token, not an object: two keys lie in it, found by their labels, and a third one when the URI speaks of it:
+ * the one that cards prove themselves by. `load-check`, `tac-check` and `proof-check` are the check values of the right keys. A PIN never stands in it.
  */
 #ifndef PLATFORM_HSM_URI_H
 #define PLATFORM_HSM_URI_H
@@ -17,7 +18,7 @@
 #include <stdbool.h>
 #include "platform/keys/purse-keys.h"
 
-enum hsm_key { HSM_LOAD, HSM_TAC, HSM_KEYS };
+enum hsm_key { HSM_LOAD, HSM_TAC, HSM_PROOF, HSM_KEYS };
 
 #define HSM_URI_BYTES_MAX   1024
 #define HSM_LABEL_BYTES_MAX 64
@@ -28,17 +29,18 @@ struct hsm_uri {
     P11KitUri *uri; /* its token */
     const char *module_path; /* of uri */
     char *pin_file, *labels[HSM_KEYS];
+    bool wanted[HSM_KEYS];  /* has it to be there? */
     bool checked[HSM_KEYS]; /* is there a check value? */
     uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE];
 };
 
-/** "load", "tac" */
+/** "load", "tac", "proof" */
 const char *hsm_key_name(enum hsm_key key);
 
 /** hsm_uri_clear() it, also when false. An error never repeats the text: somebody may have put a PIN into it. */
 bool hsm_uri_parse(struct hsm_uri *out, const char *text, GError **error);
 void hsm_uri_clear(struct hsm_uri *uri);
-/** As a text with these check values in it, and in `uri` they are from now on; g_free. NULL: it cannot be written. */
+/** As a text with these check values of all keys that are wanted in it, and in `uri` they are from now on; g_free. NULL: it cannot be written. */
 char *hsm_uri_with_checks(const struct hsm_uri *uri, const uint8_t checks[HSM_KEYS][PURSE_CHECK_SIZE]);
 
 /**

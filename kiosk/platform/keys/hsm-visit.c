@@ -165,3 +165,30 @@ CK_RV hsm_visit_tac_key(struct hsm_visit *visit, const uint8_t issuer[8], const 
         rv = CKR_DATA_LEN_RANGE;
     return destroy(visit, issuer_key, rv);
 }
+
+/* ---- A proof ---- */
+
+static CK_RV encipher(const struct hsm_visit *visit, CK_OBJECT_HANDLE key, const uint8_t in[8], uint8_t out[8])
+{
+    CK_MECHANISM mechanism = {CKM_DES3_ECB, NULL, 0};
+    CK_ULONG len = BLOCK;
+    CK_RV rv = visit->f->C_EncryptInit(visit->session, &mechanism, key);
+
+    if (rv == CKR_OK)
+        rv = visit->f->C_Encrypt(visit->session, (uint8_t *)in, BLOCK, out, &len);
+    return rv == CKR_OK && len != BLOCK ? CKR_DATA_LEN_RANGE : rv;
+}
+
+CK_RV hsm_visit_prove(struct hsm_visit *visit, const uint8_t issuer[8], const uint8_t serial[8], const uint8_t challenge[8],
+                      uint8_t answer[8])
+{
+    CK_OBJECT_HANDLE issuer_key, card;
+    CK_RV rv = diversify(visit, visit->keys[HSM_PROOF], issuer, CKA_DERIVE, &issuer_key);
+
+    if (rv != CKR_OK)
+        return rv;
+    rv = destroy(visit, issuer_key, diversify(visit, issuer_key, serial, CKA_ENCRYPT, &card));
+    if (rv != CKR_OK)
+        return rv;
+    return destroy(visit, card, encipher(visit, card, challenge, answer));
+}

@@ -23,6 +23,7 @@ struct hsm_visit {
     CK_FUNCTION_LIST *f;
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE keys[HSM_KEYS];
+    bool proves; /* is the third one there? */
     const struct hsm_shape *shape;
 };
 
@@ -32,6 +33,10 @@ CK_RV hsm_visit_authorise(struct hsm_visit *visit, const struct cc_load *load, c
 /** The TAC key of a card. Cleanse it. */
 CK_RV hsm_visit_tac_key(struct hsm_visit *visit, const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16]);
 
+/** What the card answers to this challenge, made inside. */
+CK_RV hsm_visit_prove(struct hsm_visit *visit, const uint8_t issuer[8], const uint8_t serial[8], const uint8_t challenge[8],
+                      uint8_t answer[8]);
+
 /** `type` and usage of a key that lies in the token and cannot be read; `label` NULL: it ends with the session. */
 CK_RV hsm_key_create(const struct hsm_visit *visit, CK_KEY_TYPE type, const char *label, const uint8_t *value,
                      size_t len, CK_OBJECT_HANDLE *out);
@@ -40,8 +45,8 @@ CK_RV hsm_key_create(const struct hsm_visit *visit, CK_KEY_TYPE type, const char
 enum hsm_opened { HSM_OPENED, HSM_LOST, HSM_REFUSED };
 
 /**
- * Find the two keys, and refuse what must not be: missing or double, readable, for more than derivation, of another type or
- * value; a token that cannot derive, or reckons wrongly (a load and a TAC by a public key, compared with our own code).
+ * Find the keys that are wanted, and refuse what must not be: missing or double, readable, for more than derivation, of another type or
+ * value; a token that cannot derive, or reckons wrongly (a load, a TAC and a proof by a public key, compared with our own code).
  * Fills keys and shape of `visit`.
  */
 enum hsm_opened hsm_visit_check(struct hsm_visit *visit, CK_SLOT_ID slot, const struct hsm_uri *uri,

@@ -375,9 +375,33 @@ static enum purse_keys_verdict tac_of(void *ctx, const uint8_t issuer[8], const 
     return verdict;
 }
 
+struct proof_work {
+    const uint8_t *issuer, *serial, *challenge;
+    uint8_t *answer;
+    bool known;
+};
+
+static CK_RV proof_work(struct hsm_visit *visit, void *data)
+{
+    struct proof_work *work = data;
+
+    work->known = visit->proves;
+    return work->known ? hsm_visit_prove(visit, work->issuer, work->serial, work->challenge, work->answer) : CKR_OK;
+}
+
+static enum purse_keys_verdict prove(void *ctx, const uint8_t issuer[8], const uint8_t serial[8], const uint8_t challenge[8],
+                                     uint8_t answer[8])
+{
+    struct proof_work work = {issuer, serial, challenge, answer, false};
+
+    if (!run(ctx, proof_work, &work))
+        return PURSE_KEYS_AWAY;
+    return work.known ? PURSE_KEYS_OK : PURSE_KEYS_UNKNOWN;
+}
+
 struct purse_keys purse_keys_of_hsm(struct hsm *hsm)
 {
-    return (struct purse_keys){.ctx = hsm, .authorise = authorise, .tac = tac_of};
+    return (struct purse_keys){.ctx = hsm, .authorise = authorise, .tac = tac_of, .prove = prove};
 }
 
 bool hsm_check(struct hsm *hsm, GError **error)
@@ -416,36 +440,53 @@ static CK_RV lay(const struct hsm_visit *visit, const char *label, const uint8_t
     return rv;
 }
 
-/* Both or none. */
-static enum hsm_opened lay_both(struct hsm *hsm, const struct purse_masters *masters, GError **error)
+static const uint8_t *master_of(const struct purse_masters *masters, enum hsm_key key)
+{
+    return key == HSM_LOAD ? masters->load : key == HSM_TAC ? masters->tac : masters->proof;
+}
+
+/* What was laid before the one that failed goes again. */
+static enum hsm_opened take_back(struct hsm *hsm, int laid, GError **error)
 {
     struct hsm_visit *visit = &hsm->visit;
-    unsigned there = 0, load = 0;
-    CK_RV rv = hsm_key_find(visit, hsm->uri.labels[HSM_LOAD], &visit->keys[HSM_LOAD], &load);
 
-    if (rv == CKR_OK)
-        rv = hsm_key_find(visit, hsm->uri.labels[HSM_TAC], &visit->keys[HSM_TAC], &there);
+    for (int key = 0; key < laid; key++)
+        if (hsm->uri.wanted[key] && visit->f->C_DestroyObject(visit->session, visit->keys[key]) != CKR_OK)
+            g_prefix_error(error, "the %s key stays in it; ", hsm_key_name(key));
+    return HSM_LOST;
+}
+
+/* All or none. */
+static enum hsm_opened lay_all(struct hsm *hsm, const struct purse_masters *masters, GError **error)
+{
+    struct hsm_visit *visit = &hsm->visit;
+    unsigned there = 0, all = 0;
+    CK_RV rv = CKR_OK;
+
+    if (hsm->uri.wanted[HSM_PROOF] && !masters->has_proof)
+        return refuse(error, "there is no master for proofs to be laid into it");
+    for (int key = 0; rv == CKR_OK && key < HSM_KEYS; key++, all += there)
+        rv = hsm_key_find(visit, hsm->uri.labels[key], &visit->keys[key], &there);
     if (rv != CKR_OK)
         return hsm_lost(error, "keys cannot be looked for", rv);
-    if (load + there > 0)
+    if (all > 0)
         return refuse(error, "a key of this label is there already");
-    rv = lay(visit, hsm->uri.labels[HSM_LOAD], masters->load, &visit->keys[HSM_LOAD]);
-    if (rv != CKR_OK)
-        return hsm_lost(error, "it does not take a key; use its maker's tool", rv);
-    rv = lay(visit, hsm->uri.labels[HSM_TAC], masters->tac, &visit->keys[HSM_TAC]);
-    if (rv == CKR_OK)
-        return HSM_OPENED;
-    hsm_lost(error, "it does not take the second key", rv);
-    if (visit->f->C_DestroyObject(visit->session, visit->keys[HSM_LOAD]) != CKR_OK)
-        g_prefix_error(error, "the first key stays in it; ");
-    return HSM_LOST;
+    for (int key = 0; key < HSM_KEYS; key++) {
+        if (hsm->uri.wanted[key])
+            rv = lay(visit, hsm->uri.labels[key], master_of(masters, key), &visit->keys[key]);
+        if (rv != CKR_OK) {
+            hsm_lost(error, key == 0 ? "it does not take a key; use its maker's tool" : "it does not take every key", rv);
+            return take_back(hsm, key, error);
+        }
+    }
+    return HSM_OPENED;
 }
 
 bool hsm_import(const char *uri, const struct purse_masters *masters, GError **error)
 {
     struct hsm *hsm = hsm_new(uri, error);
     bool ok = hsm != NULL && open_session(hsm, CKF_RW_SESSION, error) == HSM_OPENED &&
-              lay_both(hsm, masters, error) == HSM_OPENED;
+              lay_all(hsm, masters, error) == HSM_OPENED;
 
     hsm_free(hsm);
     return ok;

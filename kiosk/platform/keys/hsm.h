@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Purse keys in a token of PKCS#11: an HSM. The masters of loads and TACs never leave it. A card's load key and the session key
- * of a load are derived inside, as objects of a session that cannot be read, and MAC1 and MAC2 are made there. A TAC is made
+ * Purse keys in a token of PKCS#11: an HSM. The masters of loads, TACs and proofs never leave it. A card's load key and the session key
+ * of a load are derived inside, as objects of a session that cannot be read, and MAC1, MAC2 and what a
+ * card answers to a challenge are made there. A TAC is made
  * with the left half of a card's TAC key XOR its right half, which no token derives from a key of its own: for that one
  * card's TAC key comes out, and is cleansed after the four bytes are made.
  *
@@ -44,12 +45,13 @@ struct hsm_about {
         const char *type; /* "DES2" */
         bool never_extractable; /* it was born in a token */
         uint8_t check[PURSE_CHECK_SIZE];
-    } keys[2]; /* load, TAC */
+    } keys[3]; /* load, TAC, proof */
+    bool proves; /* is the third one there? */
 };
 void hsm_about(struct hsm *hsm, struct hsm_about *out);
 
 /**
- * Lay the masters into the token of this URI as its two keys, each for derivation only, neither to be read nor changed. Refused
+ * Lay the masters into the token of this URI as its keys (the third when the URI speaks of it), each for derivation only, neither to be read nor changed. Refused
  * when a key of that label is there.
  */
 bool hsm_import(const char *uri, const struct purse_masters *masters, GError **error);

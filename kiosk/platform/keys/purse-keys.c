@@ -78,7 +78,20 @@ static enum purse_keys_verdict tac_of(void *ctx, const uint8_t issuer[8], const 
     return ok ? PURSE_KEYS_OK : PURSE_KEYS_FAILED;
 }
 
+static enum purse_keys_verdict prove(void *ctx, const uint8_t issuer[8], const uint8_t serial[8], const uint8_t challenge[8],
+                                     uint8_t answer[8])
+{
+    const struct purse_masters *masters = ctx;
+    uint8_t key[16];
+
+    if (!masters->has_proof)
+        return PURSE_KEYS_UNKNOWN;
+    bool ok = purse_card_key(masters->proof, issuer, serial, key) && cc_suite_3des.session(key, challenge, answer) == CC_OK;
+    OPENSSL_cleanse(key, sizeof key);
+    return ok ? PURSE_KEYS_OK : PURSE_KEYS_FAILED;
+}
+
 struct purse_keys purse_keys_of_masters(struct purse_masters *masters)
 {
-    return (struct purse_keys){.ctx = masters, .authorise = authorise, .tac = tac_of};
+    return (struct purse_keys){.ctx = masters, .authorise = authorise, .tac = tac_of, .prove = prove};
 }

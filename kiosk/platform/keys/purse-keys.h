@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Whoever holds the keys that put money onto cards (MAC1, MAC2) and that prove what a card did (TAC). A key file's masters
+ * Whoever holds the keys that put money onto cards (MAC1, MAC2), that prove what a card did (TAC), and that a card lies on a
+ * reader now (INTERNAL AUTHENTICATE). A key file's masters
  * (below), or a token of PKCS#11 (hsm.h); nothing else of the platform ever sees a key of a purse.
  *
  * Keys of a card: master → issuer code → card serial, JR/T 0025.2, 3DES suite.
@@ -36,11 +37,18 @@ struct purse_keys {
     enum purse_keys_verdict (*tac)(void *ctx, const uint8_t issuer[8], const uint8_t serial[8],
                                    int (*code)(const uint8_t key[16], const void *what, uint8_t tac[4]), const void *what,
                                    uint8_t tac[4]);
+    /**
+     * What a card answers to INTERNAL AUTHENTICATE with this challenge: OK, UNKNOWN (there is no such master here), AWAY or FAILED.
+     * Any thread.
+     */
+    enum purse_keys_verdict (*prove)(void *ctx, const uint8_t issuer[8], const uint8_t serial[8], const uint8_t challenge[8],
+                                     uint8_t answer[8]);
 };
 
-/** Two masters of 16 bytes in memory. */
+/** Masters of 16 bytes in memory; a platform from before cards proved themselves has no `proof`. */
 struct purse_masters {
-    uint8_t load[16], tac[16];
+    uint8_t load[16], tac[16], proof[16];
+    bool has_proof;
 };
 /** Borrows them. */
 struct purse_keys purse_keys_of_masters(struct purse_masters *masters);

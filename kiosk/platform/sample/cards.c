@@ -77,7 +77,7 @@ static void resident_card(struct community *community, int index, struct rng *rn
     unsigned years = rng_below(rng, 6);
     char digits[17];
 
-    g_snprintf(digits, sizeof digits, "9901%04u%07d", 1, index);
+    g_snprintf(digits, sizeof digits, "9901%04u%07d", 1, community->first + index);
     digits[15] = luhn_digit(digits);
     digits[16] = '\0';
     g_snprintf(card.number, sizeof card.number, "310%s", digits);
@@ -96,14 +96,14 @@ bool community_cards(struct community *community, const struct community_options
     json_t *persona;
     size_t i;
 
-    json_array_foreach(json_object_get(options->personas, "cards"), i, persona)
+    json_array_foreach(community->block == 0 ? json_object_get(options->personas, "cards") : NULL, i, persona)
     {
         if (!persona_card(community, persona, (int)i, error))
             return false;
     }
     for (i = 0; i < community->people->len; i++) {
         const struct person *person = &g_array_index(community->people, struct person, i);
-        struct rng rng = rng_of(options->seed, KIND_CARD, i);
+        struct rng rng = rng_of(options->seed, KIND_CARD, (uint64_t)community->first + i);
 
         if (!person->persona && rng_permille(&rng, holder_permille(person->age)))
             resident_card(community, (int)i, &rng);

@@ -13,27 +13,99 @@ static void household_clear(gpointer data)
     g_free(((struct household *)data)->address);
 }
 
-bool community_make(const struct community_options *options, struct community *out, GError **error)
+static bool options_good(const struct community_options *options, GError **error)
 {
-    memset(out, 0, sizeof *out);
-    if (options->residents < 20 || options->residents > 1000000) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
-                            "residents must be 20 to 1,000,000");
-        return false;
-    }
-    out->today = options->today;
+    if (options->residents >= 20 && options->residents <= 1000000)
+        return true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "residents must be 20 to 1,000,000");
+    return false;
+}
+
+static void begin(struct community *out, const struct community_options *options, unsigned block)
+{
+    *out = (struct community){.today = options->today, .block = block, .first = (int)(block * COMMUNITY_BLOCK)};
     out->people = g_array_new(FALSE, TRUE, sizeof(struct person));
     out->households = g_array_new(FALSE, TRUE, sizeof(struct household));
     out->cards = g_array_new(FALSE, TRUE, sizeof(struct sample_card));
     out->bills = g_array_new(FALSE, TRUE, sizeof(struct sample_bill));
     g_array_set_clear_func(out->people, person_clear);
     g_array_set_clear_func(out->households, household_clear);
+}
+
+unsigned community_blocks(unsigned residents)
+{
+    return MAX(1, residents / COMMUNITY_BLOCK);
+}
+
+bool community_block_make(const struct community_options *options, unsigned block, struct community *out, GError **error)
+{
+    if (!options_good(options, error))
+        return false;
+    begin(out, options, block);
     if (!community_people(out, options, error) || !community_cards(out, options, error)) {
         community_clear(out);
         return false;
     }
     community_bills(out, options);
     return true;
+}
+
+static int moved(int index, unsigned by)
+{
+    return index < 0 ? index : index + (int)by;
+}
+
+/* The block's rows behind what there is, and its memory with them. */
+static void append(struct community *all, struct community *block)
+{
+    unsigned people = all->people->len, households = all->households->len, cards = all->cards->len;
+
+    for (unsigned i = 0; i < block->people->len; i++) {
+        struct person *person = &g_array_index(block->people, struct person, i);
+        person->household = moved(person->household, households);
+        person->mother = moved(person->mother, people);
+        person->father = moved(person->father, people);
+    }
+    for (unsigned i = 0; i < block->cards->len; i++)
+        g_array_index(block->cards, struct sample_card, i).person += (int)people;
+    for (unsigned i = 0; i < block->bills->len; i++)
+        g_array_index(block->bills, struct sample_bill, i).card += (int)cards;
+    g_array_append_vals(all->people, block->people->data, block->people->len);
+    g_array_append_vals(all->households, block->households->data, block->households->len);
+    g_array_append_vals(all->cards, block->cards->data, block->cards->len);
+    g_array_append_vals(all->bills, block->bills->data, block->bills->len);
+    g_array_set_clear_func(block->people, NULL);
+    g_array_set_clear_func(block->households, NULL);
+    community_clear(block);
+}
+
+bool community_make(const struct community_options *options, struct community *out, GError **error)
+{
+    memset(out, 0, sizeof *out);
+    if (!options_good(options, error))
+        return false;
+    begin(out, options, 0);
+    for (unsigned block = 0; block < community_blocks(options->residents); block++) {
+        struct community part;
+        if (!community_block_make(options, block, &part, error)) {
+            community_clear(out);
+            return false;
+        }
+        append(out, &part);
+    }
+    return true;
+}
+
+bool community_resident(const struct community_options *options, unsigned number, struct community *out, int *at, GError **error)
+{
+    unsigned block = MIN(number / COMMUNITY_BLOCK, community_blocks(options->residents) - 1);
+
+    if (number >= options->residents) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "there is no resident %u", number);
+        return false;
+    }
+    *at = (int)(number - block * COMMUNITY_BLOCK);
+    return community_block_make(options, block, out, error);
 }
 
 void community_clear(struct community *community)

@@ -22,6 +22,9 @@ struct person {
     char id_number[19];
     char phone[12];     /* empty: none */
     char sex;           /* M, F */
+    uint8_t marital, employment; /* GB/T 2261.2, GB/T 2261.4 */
+    bool disabled, low_income, chronic, large_text;
+    char proxy;         /* who acts for them: c child, n neighbour, w worker; 0 nobody */
     uint32_t birth;     /* YYYYMMDD */
     int age;            /* on the community's day */
     int household;      /* index, -1 only while it is being made */
@@ -29,11 +32,17 @@ struct person {
     bool local;         /* household registration here */
     uint8_t nation;     /* GB/T 3304 */
     bool persona;
+    uint32_t died; /* within the year; 0 */
 };
 
+enum housing { HOUSING_OLD, HOUSING_TOWER, HOUSING_LANE, HOUSING_PUBLIC };
+
 struct household {
+    int id; /* in the database: thousands of the block, see community_block_make() */
     char *address;
-    char grid[16];
+    char grid[16]; /* 15 digits: region, street, community, grid */
+    enum housing housing;
+    int32_t lat_e6, lon_e6; /* of the building: open sea */
     int size;
     unsigned area_m2;
 };
@@ -60,6 +69,8 @@ struct sample_bill {
     char usage[24];
     uint32_t issue, due;
     bool paid;
+    uint32_t paid_on; /* when it is paid */
+    bool at_kiosk;    /* and where: from a card's purse at a kiosk of ours */
 };
 
 struct community_options {
@@ -67,15 +78,28 @@ struct community_options {
     uint64_t seed;
     uint32_t today;
     json_t *personas; /* the parsed file, or NULL */
+    bool year;        /* bills of twelve months instead of those of the last round, and whatever year.h plans */
 };
 
 struct community {
     uint32_t today;
-    GArray *people, *households, *cards, *bills; /* of the structs above */
+    unsigned block;
+    int first; /* number of its first person: the others follow */
+    GArray *people, *households, *cards, *bills; /* of the structs above; indexes in them are places in these arrays */
 };
 
-/** False with an error when the personas cannot be used. */
+/**
+ * People are made in blocks of a thousand (the last one takes what is left over, up to 1,999), each from the seed alone: a block, and so any
+ * resident, is the same whether it is made by itself or with all others, and a million need the memory of one block.
+ */
+#define COMMUNITY_BLOCK 1000
+unsigned community_blocks(unsigned residents);
+/** False with an error when the personas, which live in block 0, cannot be used. */
+bool community_block_make(const struct community_options *options, unsigned block, struct community *out, GError **error);
+/** All blocks as one. */
 bool community_make(const struct community_options *options, struct community *out, GError **error);
+/** The block of one resident, who is at *at in it. */
+bool community_resident(const struct community_options *options, unsigned number, struct community *out, int *at, GError **error);
 void community_clear(struct community *community);
 
 /** The billers of the city: ids and names. */
@@ -91,6 +115,8 @@ uint32_t community_date_add(uint32_t date, int days);
 int community_days_between(uint32_t from, uint32_t to);
 
 /* Inner steps, in their own files. */
+void community_attributes(struct community *community, const struct community_options *options);
+void community_places(struct community *community, const struct community_options *options);
 bool community_people(struct community *community, const struct community_options *options, GError **error);
 bool community_cards(struct community *community, const struct community_options *options, GError **error);
 void community_bills(struct community *community, const struct community_options *options);

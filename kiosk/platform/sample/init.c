@@ -5,6 +5,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/sample/notices.h"
+#include "platform/sample/year-post.h"
 #include "platform/keys/pki.h"
 #include "platform/credit/quota.h"
 #include "platform/staff.h"
@@ -65,6 +66,8 @@ static bool add_purse_keys(json_t *secrets, const struct init_options *options, 
         return json_object_set_new(secrets, "hsm", json_string(options->hsm)) == 0;
     ok = master_read(options->keys_file, "tac", masters.tac, error) &&
          master_read(options->keys_file, "load", masters.load, error) &&
+         master_read(options->keys_file, "authentication", masters.proof, error) &&
+         add_hex(secrets, "proof_master", masters.proof, sizeof masters.proof) &&
          add_hex(secrets, "tac_master", masters.tac, sizeof masters.tac) &&
          add_hex(secrets, "load_master", masters.load, sizeof masters.load);
     OPENSSL_cleanse(&masters, sizeof masters);
@@ -100,11 +103,14 @@ static bool write_secrets(const struct init_options *options, GError **error)
 static bool add_people(struct db *db, const struct community *community, GError **error)
 {
     for (unsigned i = 0; i < community->households->len; i++)
-        if (!db_household_add(db, (int)i, &g_array_index(community->households, struct household, i), error))
+        if (!db_household_add(db, &g_array_index(community->households, struct household, i), error))
             return false;
-    for (unsigned i = 0; i < community->people->len; i++)
-        if (!db_person_add(db, (int)i, &g_array_index(community->people, struct person, i), error))
+    for (unsigned i = 0; i < community->people->len; i++) {
+        struct person person = g_array_index(community->people, struct person, i);
+        person.household = g_array_index(community->households, struct household, person.household).id;
+        if (!db_person_add(db, community->first + (int)i, &person, error))
             return false;
+    }
     return true;
 }
 
@@ -113,32 +119,35 @@ static int hot_reason(enum card_state state)
     return state == CARD_LOST ? (int)HOTLIST_LOST : state == CARD_SUSPENDED ? (int)HOTLIST_SUSPENDED : HOTLIST_TAKE_OFF;
 }
 
-/* The cards, and those of them that are lost or suspended as the first hotlist. */
-static bool add_cards(struct platform *platform, const struct community *community, int64_t now,
-                      GError **error)
+/* The cards; those of them that are lost or suspended come to what is listed. */
+static bool add_cards(struct platform *platform, const struct community *community, GArray *listed, GError **error)
 {
-    g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
-    int64_t version;
-
     for (unsigned i = 0; i < community->cards->len; i++) {
-        const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
-        struct hotlist_change change = {.reason = hot_reason(card->state)};
+        struct sample_card card = g_array_index(community->cards, struct sample_card, i);
+        struct hotlist_change change = {.reason = hot_reason(card.state)};
         char token[33];
 
-        card_token(platform->index_key, card->number, token);
-        if (!db_card_add(platform->db, card, token, error) || !hotlist_mark_of_token(token, &change.mark))
+        card.person += community->first;
+        card_token(platform->index_key, card.number, token);
+        if (!db_card_add(platform->db, &card, token, error) || !hotlist_mark_of_token(token, &change.mark))
             return false;
         if (change.reason != HOTLIST_TAKE_OFF)
             g_array_append_val(listed, change);
     }
-    return hotlist_publish(platform, listed, now, &version, error);
+    return true;
 }
 
-static bool add_bills(struct db *db, const struct community *community, GError **error)
+static bool add_billers(struct db *db, GError **error)
 {
     for (unsigned i = 0; i < community_billers_count; i++)
         if (!db_biller_add(db, &community_billers[i], error))
             return false;
+    return true;
+}
+
+/* What is paid at a kiosk is unpaid until that is posted. */
+static bool add_bills(struct db *db, const struct community *community, GError **error)
+{
     for (unsigned i = 0; i < community->bills->len; i++) {
         const struct sample_bill *bill = &g_array_index(community->bills, struct sample_bill, i);
         struct bill_row row = {.amount_fen = bill->amount_fen, .issue = bill->issue, .due = bill->due};
@@ -150,7 +159,7 @@ static bool add_bills(struct db *db, const struct community *community, GError *
         g_strlcpy(row.account_no, bill->account_no, sizeof row.account_no);
         g_strlcpy(row.period, bill->period, sizeof row.period);
         g_strlcpy(row.usage, bill->usage, sizeof row.usage);
-        g_strlcpy(row.state, bill->paid ? "PAID" : "UNPAID", sizeof row.state);
+        g_strlcpy(row.state, bill->paid && !bill->at_kiosk ? "PAID" : "UNPAID", sizeof row.state);
         if (!db_bill_add(db, &row, error) || (!bill->paid && !db_change_add(db, "bill", bill->id, error)))
             return false;
     }
@@ -223,20 +232,111 @@ static bool add_meta(struct db *db, const struct init_options *options, GError *
            db_meta_set(db, "today", today, error);
 }
 
-static bool fill_database(struct platform *platform, const struct community *community,
-                          const struct init_options *options, GError **error)
-{
-    int64_t now = now_ms();
+#define BLOCKS_AT_ONCE 10 /* of a transaction: a log of writes that is bounded */
 
-    if (!db_begin(platform->db, true, error))
+/* One block after the other: only one is in memory. */
+struct filling {
+    struct platform *platform;
+    const struct community_options *options;
+    GArray *listed;
+    struct year_posting *year; /* NULL: people, cards and bills; else what they did */
+    bool ended;                /* no transaction is open: one could not be ended or begun */
+};
+
+static bool fill_people(const struct filling *filling, const struct community *block, GError **error)
+{
+    return add_people(filling->platform->db, block, error) && add_cards(filling->platform, block, filling->listed, error) &&
+           add_bills(filling->platform->db, block, error);
+}
+
+static bool fill_year(const struct filling *filling, const struct community *block, GError **error)
+{
+    g_autoptr(GArray) acts = year_plan(block, filling->options, filling->year->rules);
+
+    filling->year->community = block;
+    return year_post(filling->year, acts, error);
+}
+
+static bool fill_block(const struct filling *filling, unsigned number, GError **error)
+{
+    struct community block;
+
+    if (!community_block_make(filling->options, number, &block, error))
         return false;
-    if (add_meta(platform->db, options, error) && add_people(platform->db, community, error) &&
-        add_cards(platform, community, now, error) && add_bills(platform->db, community, error) &&
-        notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
-        add_credit(platform, options, error) && add_staff(platform, options, error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
+    bool ok = filling->year == NULL ? fill_people(filling, &block, error) : fill_year(filling, &block, error);
+    community_clear(&block);
+    return ok;
+}
+
+static bool next_transaction(struct filling *filling, GError **error)
+{
+    struct db *db = filling->platform->db;
+
+    filling->ended = !db_commit(db, error) || !db_begin(db, true, error);
+    return !filling->ended && db_bulk(db, true, error);
+}
+
+static bool fill_blocks(struct filling *filling, GError **error)
+{
+    for (unsigned i = 0; i < community_blocks(filling->options->residents); i++) {
+        if (i > 0 && i % BLOCKS_AT_ONCE == 0 && !next_transaction(filling, error))
+            return false;
+        if (!fill_block(filling, i, error))
+            return false;
+    }
+    return db_bulk(filling->platform->db, false, error);
+}
+
+static bool fill_community(struct filling *filling, const struct init_options *options, GError **error)
+{
+    struct platform *platform = filling->platform;
+    int64_t version;
+
+    return db_bulk(platform->db, true, error) && add_meta(platform->db, options, error) && add_billers(platform->db, error) &&
+           fill_blocks(filling, error) && hotlist_publish(platform, filling->listed, now_ms(), &version, error) &&
+           notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
+           (!options->year || year_kiosks_add(platform->db, 3, options->residents, error)) && add_credit(platform, options, error) &&
+           add_staff(platform, options, error);
+}
+
+/* Who takes the cash of a year's loads: the first of the register. Without one nobody does. */
+static bool fill_acts(struct filling *filling, const struct init_options *options, GError **error)
+{
+    struct db *db = filling->platform->db;
+    struct credit_rules rules;
+    struct year_posting year = {.platform = filling->platform, .rules = &rules};
+    struct staff_row staff;
+    bool found;
+
+    if (!credit_rules_load(db, &rules, error) || !db_staff_find(db, "S0001", now_ms(), &staff, &found, error))
+        return false;
+    if (found)
+        g_strlcpy(year.staff, staff.staff.token, sizeof year.staff);
+    filling->year = &year;
+    return db_bulk(db, true, error) && fill_blocks(filling, error);
+}
+
+typedef bool (*fill_fn)(struct filling *filling, const struct init_options *options, GError **error);
+
+static bool fill_by(struct filling *filling, fill_fn fill, const struct init_options *options, GError **error)
+{
+    if (!db_begin(filling->platform->db, true, error))
+        return false;
+    if (fill(filling, options, error))
+        return db_commit(filling->platform->db, error);
+    if (!filling->ended)
+        db_rollback(filling->platform->db);
     return false;
+}
+
+/* People first, so that what they did is posted against what lies there. */
+static bool fill_database(struct platform *platform, const struct community_options *community, const struct init_options *options,
+                          GError **error)
+{
+    g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
+    struct filling filling = {.platform = platform, .options = community, .listed = listed};
+
+    return fill_by(&filling, fill_community, options, error) && (!options->year || fill_by(&filling, fill_acts, options, error));
 }
 
 /* ---- All of it ---- */
@@ -260,32 +360,37 @@ static bool make_folder(const char *data_dir, GError **error)
     return false;
 }
 
-static bool make_community(const struct init_options *options, struct community *out, GError **error)
+static bool load_personas(const struct init_options *options, json_t **out, GError **error)
 {
-    struct community_options community = {
-        .residents = options->residents, .seed = options->seed, .today = options->today};
-    bool ok;
+    *out = NULL;
+    if (options->personas_file == NULL)
+        return true;
+    *out = load_json(options->personas_file, error);
+    return *out != NULL;
+}
 
-    if (options->personas_file != NULL) {
-        community.personas = load_json(options->personas_file, error);
-        if (community.personas == NULL)
-            return false;
-    }
-    ok = community_make(&community, out, error);
-    json_decref(community.personas);
-    return ok;
+/* Whatever would be refused later is found before anything is made. */
+static bool options_good(const struct community_options *options, GError **error)
+{
+    struct community first;
+    bool good = community_block_make(options, 0, &first, error);
+
+    if (good)
+        community_clear(&first);
+    return good;
 }
 
 bool platform_init(const struct init_options *options, GError **error)
 {
-    struct community community;
+    struct community_options community = {
+        .residents = options->residents, .seed = options->seed, .today = options->today, .year = options->year};
     struct platform *platform = NULL;
     struct db *db;
     bool ok = false;
 
-    if (!hsm_answers(options->hsm, error) || !make_community(options, &community, error))
+    if (!hsm_answers(options->hsm, error) || !load_personas(options, &community.personas, error))
         return false;
-    if (make_folder(options->data_dir, error) &&
+    if (options_good(&community, error) && make_folder(options->data_dir, error) &&
         (options->database == NULL || platform_file_new(options->data_dir, DB_SERVER_FILE, options->database, error)) &&
         (db = db_open(options->data_dir, COMMUNITY_ID, true, NULL, error)) != NULL) {
         db_close(db);
@@ -295,6 +400,6 @@ bool platform_init(const struct init_options *options, GError **error)
     if (platform != NULL)
         ok = fill_database(platform, &community, options, error) && hotlist_tend(platform, now_ms(), error);
     platform_close(platform);
-    community_clear(&community);
+    json_decref(community.personas);
     return ok;
 }

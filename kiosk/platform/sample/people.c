@@ -8,14 +8,14 @@
  */
 #include "platform/sample/community.h"
 #include "platform/data/error.h"
-#include "platform/sample/names.h"
+#include "platform/sample/rng.h"
 #include "model/model.h"
 #include <string.h>
 
 #define AGE_MAX        110
 #define MEAN_SIZE_X100 260
 
-enum kind { KIND_AGE = 1, KIND_FAMILY, KIND_PERSON, KIND_ADDRESS };
+enum kind { KIND_AGE = 1, KIND_FAMILY };
 
 /* Five-year groups in 1/100,000 of all people, from 0–4 to 100+; male share in 1/1,000. */
 static const unsigned group_share[] = {3600, 4400, 3900, 3600, 5400, 7400, 9600, 8600, 7200, 7300, 8000,
@@ -39,8 +39,6 @@ struct maker {
     struct rng rng;
     GArray *pool[2][AGE_MAX + 1]; /* of int: people without a household, by sex and age */
     unsigned left;
-    GHashTable *ids; /* ID numbers in use */
-    GHashTable *phones;
 };
 
 static struct person *person_at(struct community *community, int index)
@@ -82,30 +80,29 @@ static void to_pool(struct maker *maker, int index)
     maker->left++;
 }
 
-/* Exact quotas by the largest remainder; what the personas fill is taken off. */
-static void group_counts(unsigned residents, const unsigned taken[21], unsigned counts[21])
+/* People of a group among the first n: rounded, so that every hundred thousand have exactly their share. Those of a hundred come early. */
+static unsigned share_of(uint64_t n, unsigned group)
+{
+    return (unsigned)((n * group_share[group] + (group == 20 ? 95000 : 50000)) / 100000);
+}
+
+/* What rounding leaves over is taken from, or given to, those of thirty. */
+static void group_counts(unsigned first, unsigned size, const unsigned taken[21], unsigned counts[21])
 {
     unsigned sum = 0;
-    uint64_t rest[21];
 
     for (unsigned i = 0; i < 21; i++) {
-        uint64_t exact = (uint64_t)residents * group_share[i];
-
-        counts[i] = (unsigned)(exact / 100000);
-        rest[i] = exact % 100000;
+        counts[i] = share_of(first + size, i) - share_of(first, i);
         sum += counts[i];
     }
-    for (; sum < residents; sum++) {
-        unsigned best = 0;
-
-        for (unsigned i = 1; i < 21; i++)
-            if (rest[i] > rest[best])
-                best = i;
-        rest[best] = 0;
-        counts[best]++;
+    counts[6] += sum < size ? size - sum : 0;
+    for (unsigned over = sum > size ? sum - size : 0, i = 6; over > 0; i = (i + 1) % 21) {
+        unsigned less = MIN(over, counts[i]);
+        counts[i] -= less;
+        over -= less;
     }
     /* A community without anybody of 100 is one where that page is never seen. */
-    if (counts[20] == 0 && counts[6] > 0) {
+    if (first == 0 && counts[20] == 0 && counts[6] > 0) {
         counts[20] = 1;
         counts[6]--;
     }
@@ -113,7 +110,7 @@ static void group_counts(unsigned residents, const unsigned taken[21], unsigned 
         counts[i] -= MIN(counts[i], taken[i]);
 }
 
-static void make_ages(struct maker *maker, unsigned residents)
+static void make_ages(struct maker *maker, unsigned size)
 {
     unsigned taken[21] = {0}, counts[21];
     GArray *people = maker->community->people;
@@ -121,7 +118,7 @@ static void make_ages(struct maker *maker, unsigned residents)
 
     for (unsigned i = 0; i < personas; i++)
         taken[MIN(person_at(maker->community, (int)i)->age / 5, 20)]++;
-    group_counts(residents, taken, counts);
+    group_counts((unsigned)maker->community->first, size, taken, counts);
     for (unsigned g = 0; g < 21; g++) {
         unsigned males = (counts[g] * male_permille(g) + 500) / 1000;
 
@@ -132,7 +129,7 @@ static void make_ages(struct maker *maker, unsigned residents)
         }
     }
     /* Personas may outnumber a group of a tiny community: fill or shorten by people of thirty to be exact. */
-    while (people->len < residents)
+    while (people->len < size)
         to_pool(maker, add_person(maker, people->len % 2 ? 'M' : 'F', 30 + (int)rng_below(&maker->rng, 10)));
 }
 
@@ -266,6 +263,17 @@ static void make_families(struct maker *maker)
     }
 }
 
+/* A grown-up child at home; its other parent is not there. */
+static void set_parent(struct maker *maker, int child, int parent)
+{
+    if (child < 0 || parent < 0)
+        return;
+    if (person_at(maker->community, parent)->sex == 'F')
+        person_at(maker->community, child)->mother = parent;
+    else
+        person_at(maker->community, child)->father = parent;
+}
+
 static void make_elder_households(struct maker *maker, unsigned elders)
 {
     unsigned alone = elders * 12 / 100, couples = elders * 19 / 100;
@@ -292,6 +300,7 @@ static void make_elder_households(struct maker *maker, unsigned elders)
         join(maker, household, elder);
         child = take_any(maker, age - 28, MAX(18, age - 45), age - 19);
         join(maker, household, child);
+        set_parent(maker, child, elder);
         if (child >= 0 && rng_permille(&maker->rng, 400)) {
             char other = person_at(maker->community, child)->sex == 'M' ? 'F' : 'M';
             join(maker, household, take(maker, other, age_of(maker, child), 18, 64));
@@ -308,8 +317,9 @@ static void join_adults(struct maker *maker, int household, unsigned size)
     join(maker, household, first);
     age = first >= 0 ? age_of(maker, first) : 35;
     for (unsigned i = 1; i < size && maker->left > 0; i++) {
-        int grown = i == 2 && age >= 42 ? take_any(maker, age - 27, 18, age - 19) : -1; /* a grown-up child */
+        int grown = i == 2 && age >= 42 ? take_any(maker, age - 27, MAX(18, age - 45), age - 19) : -1; /* a grown-up child */
 
+        set_parent(maker, grown, first);
         if (grown < 0)
             grown = take(maker, 'M', age + gap(maker, 2.2, 3.5), 18, AGE_MAX);
         join(maker, household, grown >= 0 ? grown : take_any(maker, age, 0, AGE_MAX));
@@ -341,145 +351,6 @@ static void make_adult_households(struct maker *maker)
     }
 }
 
-/* ---- Attributes ---- */
-
-/* The next free order number of that region, birth date and sex (odd male, even female); GB 11643. */
-static void make_id_number(struct maker *maker, struct person *person, struct rng *rng)
-{
-    unsigned region = person->local ? 990102 : 990104 + 2 * rng_below(rng, 44);
-    unsigned order = 10 + rng_below(rng, 900);
-
-    order += (order % 2 == 1) != (person->sex == 'M');
-    for (;; order = order >= 997 ? 10 + order % 2 : order + 2) {
-        for (const char *check = "0123456789X"; *check != '\0'; check++) {
-            g_snprintf(person->id_number, sizeof person->id_number, "%06u%08u%03u%c", region, person->birth,
-                       order, *check);
-            if (id_number_check(person->id_number) == ID_OK)
-                break;
-        }
-        if (g_hash_table_add(maker->ids, g_strdup(person->id_number)))
-            return;
-    }
-}
-
-static void make_phone(struct maker *maker, struct person *person, struct rng *rng)
-{
-    if (person->age < 8 || rng_permille(rng, person->age >= 80 ? 200 : 30))
-        return;
-    do {
-        g_snprintf(person->phone, sizeof person->phone, "100%08u", rng_below(rng, 100000000));
-    } while (!g_hash_table_add(maker->phones, g_strdup(person->phone)));
-}
-
-static uint8_t make_nation(struct rng *rng)
-{
-    static const uint8_t others[] = {2, 4, 5, 6, 8, 11, 13, 15};
-    unsigned draw = rng_below(rng, 100);
-
-    return draw < 96 ? 1 : draw < 98 ? 3 : others[rng_below(rng, G_N_ELEMENTS(others))];
-}
-
-/* A child has the father's surname in 92 %, else the mother's. */
-static const char *surname_for(struct maker *maker, int index, const char *const *surnames, struct rng *rng)
-{
-    const struct person *person = person_at(maker->community, index);
-    bool from_father = rng_permille(rng, 920);
-    const char *father = person->father >= 0 ? surnames[person->father] : NULL;
-    const char *mother = person->mother >= 0 ? surnames[person->mother] : NULL;
-
-    if (father != NULL && (from_father || mother == NULL))
-        return father;
-    return mother != NULL ? mother : names_surname(rng);
-}
-
-static void make_person(struct maker *maker, uint64_t seed, int index, const char **surnames)
-{
-    struct person *person = person_at(maker->community, index);
-    struct rng rng = rng_of(seed, KIND_PERSON, (uint64_t)index);
-
-    if (person->persona)
-        return;
-    person->local = rng_permille(&rng, 780);
-    person->nation = make_nation(&rng);
-    surnames[index] = surname_for(maker, index, surnames, &rng);
-    g_autofree char *given = names_given(&rng, person->sex, person->birth);
-    person->name = g_strconcat(surnames[index], given, NULL);
-    make_id_number(maker, person, &rng);
-    make_phone(maker, person, &rng);
-}
-
-static bool is_child(const struct person *person)
-{
-    return person->mother >= 0 || person->father >= 0;
-}
-
-/* Birthdays that find mistakes: today 60, 65 and 80 years ago, tomorrow, and 29 February. */
-static void special_birthdays(struct maker *maker)
-{
-    struct community *community = maker->community;
-    const int ages[] = {60, 65, 80};
-    size_t found = 0;
-    bool leap = false, tomorrow = false;
-
-    for (unsigned i = 0; i < community->people->len; i++) {
-        struct person *person = person_at(community, (int)i);
-        uint32_t birthday =
-            (uint32_t)year_of_age(community->today, person->age) * 10000 + community->today % 10000;
-
-        if (person->persona || is_child(person) || !date_valid(birthday))
-            continue;
-        if (found < G_N_ELEMENTS(ages) && person->age == ages[found]) {
-            person->birth = birthday;
-            found++;
-        } else if (!tomorrow && person->age > 30 && community->today % 100 < 28) {
-            person->birth = birthday + 1 - 10000;
-            tomorrow = date_valid(person->birth) && age_on(person->birth, community->today) == person->age;
-        } else if (!leap && person->age > 30 && date_valid(person->birth / 10000 * 10000 + 229)) {
-            person->birth = person->birth / 10000 * 10000 + 229;
-            leap = age_on(person->birth, community->today) == person->age;
-            if (!leap)
-                person->birth = birth_for(&maker->rng, community->today, person->age);
-        }
-    }
-}
-
-static void make_attributes(struct maker *maker, uint64_t seed)
-{
-    unsigned count = maker->community->people->len, hard = 0;
-    g_autofree const char **surnames = g_new0(const char *, count);
-
-    special_birthdays(maker);
-    /* Parents before children, so that the surname is there to be taken. */
-    for (int pass = 0; pass < 2; pass++)
-        for (unsigned i = 0; i < count; i++)
-            if (is_child(person_at(maker->community, (int)i)) == (pass == 1))
-                make_person(maker, seed, (int)i, surnames);
-    for (unsigned i = 20; i < count && hard < names_hard_count; i += 7) {
-        struct person *person = person_at(maker->community, (int)i);
-
-        g_free(person->name);
-        person->name = g_strdup(names_hard[hard++]);
-    }
-}
-
-static void make_addresses(struct community *community, uint64_t seed)
-{
-    static const char *const roads[] = {"禾光路", "麦香路", "稻花街", "桐影巷"};
-
-    for (unsigned i = 0; i < community->households->len; i++) {
-        struct household *household = &g_array_index(community->households, struct household, i);
-        struct rng rng = rng_of(seed, KIND_ADDRESS, i);
-        unsigned block = i / 240, in_block = i % 240; /* 10 buildings of 6 floors with 4 homes */
-
-        g_snprintf(household->grid, sizeof household->grid, COMMUNITY_ID "%03u", i / 350 + 1);
-        household->area_m2 = 38 + rng_below(&rng, 60) + 8 * (unsigned)household->size;
-        if (household->address == NULL)
-            household->address = g_strdup_printf("澄明区稻香街道%s %u 弄 %u 号 %u%02u 室", roads[block % 4],
-                                                 128 + 2 * (block / 4), in_block / 24 + 1,
-                                                 in_block % 24 / 4 + 1, in_block % 4 + 1);
-    }
-}
-
 /* ---- Personas ---- */
 
 static bool add_persona(struct maker *maker, json_t *json, GError **error)
@@ -504,8 +375,6 @@ static bool add_persona(struct maker *maker, json_t *json, GError **error)
     person.age = CLAMP(age_on(person.birth, maker->community->today), 0, AGE_MAX);
     g_strlcpy(person.id_number, id_number, sizeof person.id_number);
     g_strlcpy(person.phone, phone, sizeof person.phone);
-    g_hash_table_add(maker->ids, g_strdup(id_number));
-    g_hash_table_add(maker->phones, g_strdup(phone));
     g_array_append_val(maker->community->people, person);
     household = open_household(maker);
     g_array_index(maker->community->households, struct household, household).address = g_strdup(address);
@@ -535,37 +404,34 @@ static void house_personas(struct maker *maker, unsigned count)
 
 bool community_people(struct community *community, const struct community_options *options, GError **error)
 {
-    struct maker maker = {.community = community, .rng = rng_of(options->seed, KIND_FAMILY, 0)};
-    unsigned personas = 0, elders = 0;
+    struct maker maker = {.community = community, .rng = rng_of(options->seed, KIND_FAMILY, community->block)};
+    bool last = community->block + 1 == community_blocks(options->residents);
+    unsigned size = last ? options->residents - (unsigned)community->first : COMMUNITY_BLOCK, personas = 0, elders = 0;
     bool ok = true;
     json_t *persona;
     size_t i;
 
-    maker.ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    maker.phones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (int s = 0; s < 2; s++)
         for (int age = 0; age <= AGE_MAX; age++)
             maker.pool[s][age] = g_array_new(FALSE, FALSE, sizeof(int));
-    json_array_foreach(json_object_get(options->personas, "cards"), i, persona)
+    json_array_foreach(community->block == 0 ? json_object_get(options->personas, "cards") : NULL, i, persona)
     {
         ok = ok && add_persona(&maker, persona, error);
     }
     if (ok) {
         personas = community->people->len;
-        make_ages(&maker, options->residents);
+        make_ages(&maker, size);
         house_personas(&maker, personas);
         make_families(&maker);
         for (i = 0; i < community->people->len; i++)
             elders += person_at(community, (int)i)->age >= 60;
         make_elder_households(&maker, elders);
         make_adult_households(&maker);
-        make_attributes(&maker, options->seed);
-        make_addresses(community, options->seed);
+        community_attributes(community, options);
+        community_places(community, options);
     }
     for (int s = 0; s < 2; s++)
         for (int age = 0; age <= AGE_MAX; age++)
             g_array_unref(maker.pool[s][age]);
-    g_hash_table_unref(maker.ids);
-    g_hash_table_unref(maker.phones);
     return ok;
 }

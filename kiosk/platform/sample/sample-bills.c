@@ -8,7 +8,7 @@
 #include "model/model.h"
 #include <string.h>
 
-enum kind { KIND_BILL = 40, KIND_ACCOUNT };
+enum kind { KIND_BILL = 40, KIND_ACCOUNT, KIND_PAID, KIND_PAYER, KIND_EARLIER };
 
 const struct biller community_billers[] = {
     {"ytdl", "elec", "云汀供电", "Yunting Power"},      {"ytsw", "water", "云汀水务", "Yunting Water"},
@@ -46,6 +46,18 @@ static uint32_t month_back(uint32_t date, unsigned back)
     return months / 12 * 100 + months % 12 + 1;
 }
 
+/* 35 % within three days, 45 % until three days before it is due, 13 % in those, 7 % late. */
+static uint32_t paid_on(struct rng *rng, uint32_t issue, uint32_t due)
+{
+    unsigned draw = rng_below(rng, 100), days = (unsigned)MAX(community_days_between(issue, due), 7);
+
+    if (draw < 35)
+        return community_date_add(issue, (int)rng_below(rng, 4));
+    if (draw < 80)
+        return community_date_add(issue, (int)(4 + rng_below(rng, days - 6)));
+    return community_date_add(due, draw < 93 ? -(int)rng_below(rng, 3) : 1 + (int)rng_below(rng, 25));
+}
+
 static void add_bill(struct community *community, uint64_t seed, const char *biller, int card,
                      const char *period, int64_t amount_fen, const char *usage, uint32_t issue, uint32_t due,
                      bool paid)
@@ -53,14 +65,20 @@ static void add_bill(struct community *community, uint64_t seed, const char *bil
     struct sample_bill bill = {
         .biller = biller, .card = card, .amount_fen = amount_fen, .issue = issue, .due = due, .paid = paid};
     const struct sample_card *owner = &g_array_index(community->cards, struct sample_card, card);
+    int person = community->first + owner->person;
     struct rng rng =
         rng_of(seed, KIND_ACCOUNT,
-               (uint64_t)owner->person * 64 + (uint64_t)(community_biller(biller) - community_billers));
+               (uint64_t)person * 64 + (uint64_t)(community_biller(biller) - community_billers));
 
-    g_snprintf(bill.id, sizeof bill.id, "B%07u", community->bills->len + 1);
-    g_snprintf(bill.account_no, sizeof bill.account_no, "T%06d%03u", owner->person, rng_below(&rng, 1000));
+    g_snprintf(bill.id, sizeof bill.id, "B%07u", community->block * 100000 + community->bills->len + 1);
+    g_snprintf(bill.account_no, sizeof bill.account_no, "T%06d%03u", person, rng_below(&rng, 1000));
     g_strlcpy(bill.period, period, sizeof bill.period);
     g_strlcpy(bill.usage, usage, sizeof bill.usage);
+    if (paid) {
+        struct rng when = rng_of(seed, KIND_PAID, community->block * UINT64_C(100000) + community->bills->len);
+        bill.paid_on = MIN(paid_on(&when, issue, due), community_date_add(community->today, -1));
+        bill.paid_on = MAX(bill.paid_on, issue);
+    }
     g_array_append_val(community->bills, bill);
 }
 
@@ -112,6 +130,8 @@ static void make_persona_bills(struct community *community, uint64_t seed)
 /* Share of bills not paid yet: 35 % go within three days, 45 % before the due day, 13 % in its last three days, 7 % late. */
 static unsigned unpaid_permille(int days_since_issue, int days_to_due)
 {
+    if (days_to_due < -45)
+        return 3;
     if (days_since_issue <= 3)
         return 1000 - 350u * (unsigned)days_since_issue / 3;
     if (days_to_due >= 3)
@@ -210,15 +230,69 @@ static void make_household_bills(struct community *community, uint64_t seed, int
             make_bill(community, seed, card, &drafts[i], rng);
 }
 
+/* ---- The months before, of those whose year is told ---- */
+
+struct earlier {
+    unsigned months, issue_day, permille;
+    const char *biller;
+};
+
+/* The same homes and contracts as now: who has gas now had it then. */
+static void make_earlier(struct community *community, uint64_t seed, int card, const char *property)
+{
+    const struct earlier kinds[] = {{1, 8, 1000, "ytdl"}, {2, 12, 1000, "ytsw"}, {2, 15, 800, "ytrq"},
+                                    {1, 3, 700, "yttx"},  {1, 5, 400, "ytgd"},   {1, 10, 500, property}};
+    const struct sample_card *owner = &g_array_index(community->cards, struct sample_card, card);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        struct rng rng = rng_of(seed, KIND_EARLIER, (uint64_t)(community->first + owner->person) * 8 + i);
+        /* Those of the last round have been made: one month more of electricity, which goes by single months. */
+        unsigned back = i == 0 ? 3 : kinds[i].months == 2 ? 4 : 2;
+
+        if (!rng_permille(&rng, kinds[i].permille))
+            continue;
+        for (; back <= 12; back += kinds[i].months) {
+            struct draft draft = {.biller = kinds[i].biller, .months = kinds[i].months, .back = back, .issue_day = kinds[i].issue_day};
+            make_bill(community, seed, card, &draft, &rng);
+        }
+    }
+}
+
+/* Six in a hundred households pay at kiosks, for what is not too much for a purse. */
+static void choose_payers(struct community *community, uint64_t seed)
+{
+    for (unsigned i = 0; i < community->bills->len; i++) {
+        struct sample_bill *bill = &g_array_index(community->bills, struct sample_bill, i);
+        const struct sample_card *owner = &g_array_index(community->cards, struct sample_card, bill->card);
+        struct rng rng = rng_of(seed, KIND_PAYER, (uint64_t)(community->first + owner->person));
+
+        bill->at_kiosk = bill->paid && bill->amount_fen <= 60000 && rng_permille(&rng, 60);
+    }
+}
+
+static void make_year(struct community *community, uint64_t seed, const bool *payers)
+{
+    for (unsigned i = 0; i < community->cards->len; i++) {
+        const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
+        const struct person *person = &g_array_index(community->people, struct person, card->person);
+        struct rng rng = rng_of(seed, KIND_BILL, (uint64_t)g_array_index(community->households, struct household, person->household).id);
+
+        if (payers[i])
+            make_earlier(community, seed, (int)i, rng_below(&rng, 2) ? "ahwy" : "hjwy");
+    }
+    choose_payers(community, seed);
+}
+
 void community_bills(struct community *community, const struct community_options *options)
 {
-    g_autofree bool *served = g_new0(bool, community->households->len);
+    g_autofree bool *served = g_new0(bool, community->households->len), *payers = g_new0(bool, community->cards->len);
 
     make_persona_bills(community, options->seed);
     for (unsigned i = 0; i < community->cards->len; i++) {
         const struct sample_card *card = &g_array_index(community->cards, struct sample_card, i);
         const struct person *person = &g_array_index(community->people, struct person, card->person);
-        struct rng rng = rng_of(options->seed, KIND_BILL, (uint64_t)person->household);
+        struct rng rng = rng_of(options->seed, KIND_BILL,
+                                (uint64_t)g_array_index(community->households, struct household, person->household).id);
 
         if (person->persona) {
             served[person->household] = true;
@@ -227,7 +301,9 @@ void community_bills(struct community *community, const struct community_options
         /* One payer a household: its first grown-up with a usable card. */
         if (served[person->household] || person->age < 18 || card->state != CARD_ACTIVE)
             continue;
-        served[person->household] = true;
+        served[person->household] = payers[i] = true;
         make_household_bills(community, options->seed, (int)i, &rng);
     }
+    if (options->year)
+        make_year(community, options->seed, payers);
 }

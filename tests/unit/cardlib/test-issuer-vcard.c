@@ -114,6 +114,10 @@ static void test_authenticate(void)
     g_assert_cmpint(cc_authenticate_external(&desk.port, 0x55, &desk.external, &tries), ==, CC_NOT_FOUND);
     g_assert_cmpint(cc_authenticate_internal(&desk.port, 0, 0, data, &desk.external, &genuine), ==, CC_OK);
     g_assert_true(genuine);
+    uint8_t given[8], expected[8];
+    g_assert_cmpint(cc_internal_answer(&desk.port, 0, 0, data, given), ==, CC_OK);
+    g_assert_cmpint(desk.external.cipher(desk.external.ctx, data, expected), ==, CC_OK);
+    g_assert_cmpmem(given, 8, expected, 8);
     g_assert_cmpint(cc_authenticate_internal(&desk.port, 0, 0, data, &desk.maintenance, &genuine), ==, CC_OK);
     g_assert_false(genuine);
 }

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a snapshot of a person shows, member by member; masked here, so that a kiosk gets no more than a screen may show (PV-1). */
+#include "platform/data/db-persons.h"
+#include "platform/data/db-rows.h"
+#include "model/model.h"
+
+static json_t *rows_of(struct db *db, struct db_rows *stmt, GError **error)
+{
+    json_t *rows = json_array();
+
+    if (!db_rows_json(db, stmt, NULL, rows, error))
+        g_clear_pointer(&rows, json_decref);
+    return rows;
+}
+
+json_t *db_snapshot_name(struct db *db, int64_t person, GError **error)
+{
+    struct db_rows *stmt = db_query(db, error, "SELECT name FROM person WHERE community=?1 AND id=?2", "i", person);
+    char key[24], *name = NULL;
+    json_t *out = NULL;
+
+    if (stmt == NULL || db_next(db, stmt, error) != 1)
+        return NULL;
+    if (db_col_unsealed(db, stmt, 0, "person.name", db_key(person, key), &name, error)) {
+        g_autofree char *masked = mask_name(name);
+        out = json_string(masked);
+    }
+    db_secret_free(name);
+    db_done(stmt);
+    return out;
+}
+
+json_t *db_snapshot_card(struct db *db, const char *token, GError **error)
+{
+    struct db_rows *stmt =
+        db_query(db, error, "SELECT number, state, valid_to FROM card WHERE community=?1 AND token=?2", "s", token);
+    char *number = NULL;
+    json_t *out = NULL;
+
+    if (stmt == NULL || db_next(db, stmt, error) != 1)
+        return NULL;
+    if (db_col_unsealed(db, stmt, 0, "card.number", token, &number, error))
+        out = json_pack("{s:s, s:s, s:I}", "last4", db_last4(number), "state", db_col_text(stmt, 1), "valid_to",
+                        (json_int_t)db_col_int(stmt, 2));
+    db_secret_free(number);
+    db_done(stmt);
+    return out;
+}
+
+json_t *db_snapshot_holds(struct db *db, const char *token, int64_t now_ms, int64_t limit, GError **error)
+{
+    g_autofree char *account = g_strconcat("person:", token, NULL);
+
+    return rows_of(db,
+                   db_query(db, error,
+                            "SELECT id, book, amount, expires_ms FROM credit_hold WHERE community=?1 AND account=?2 AND"
+                            " state='HELD' AND expires_ms>?3 ORDER BY expires_ms, id LIMIT ?4",
+                            "sii", account, now_ms, limit),
+                   error);
+}
+
+json_t *db_snapshot_bills(struct db *db, const char *token, int64_t limit, GError **error)
+{
+    return rows_of(db,
+                   db_query(db, error,
+                            "SELECT b.id, r.kind, r.name_zh, r.name_en, b.period, b.amount_fen, b.due, b.state FROM bill b"
+                            " JOIN biller r ON r.community=b.community AND r.id=b.biller WHERE b.community=?1 AND b.card=?2 AND"
+                            " b.state IN ('UNPAID','PAYING','UNKNOWN') ORDER BY b.due, b.id LIMIT ?3",
+                            "si", token, limit),
+                   error);
+}
+
+json_t *db_snapshot_attendance(struct db *db, const char *token, int64_t limit, GError **error)
+{
+    return rows_of(db,
+                   db_query(db, error,
+                            "SELECT id, slot, in_ms, out_ms, minutes, state FROM attendance WHERE community=?1 AND token=?2"
+                            " ORDER BY in_ms DESC, id LIMIT ?3",
+                            "si", token, limit),
+                   error);
+}
+
+json_t *db_snapshot_entries(struct db *db, const char *token, const struct entry_place *before, int64_t limit, GError **error)
+{
+    g_autofree char *account = g_strconcat("person:", token, NULL);
+
+    return rows_of(db,
+                   db_query(db, error,
+                            "SELECT t.at_ms, t.id AS txn, e.line, t.type, e.book, e.amount FROM credit_entry e JOIN credit_txn t"
+                            " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND e.account=?2 AND (t.at_ms<?3 OR"
+                            " (t.at_ms=?3 AND (t.id<?4 OR (t.id=?4 AND e.line<?5)))) ORDER BY t.at_ms DESC, t.id DESC,"
+                            " e.line DESC LIMIT ?6",
+                            "sisii", account, before->at_ms, before->txn, before->line, limit),
+                   error);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/sample/year.h"
+#include "platform/sample/places.h"
+#include "platform/sample/rng.h"
+#include "model/model.h"
+#include <string.h>
+
+enum kind { KIND_VOLUNTEER = 60, KIND_PURSE, KIND_ACT, KIND_GIVE };
+
+#define MINUTE_MS      INT64_C(60000)
+#define HOUR_MS        (60 * MINUTE_MS)
+#define DAY_MS         (24 * HOUR_MS)
+#define PURSE_MAX_FEN  100000
+#define LOAD_STEP_FEN  10000
+#define VISIT_DAYS     9 /* what falls due within so many days is paid at one visit */
+
+struct planner {
+    const struct community *community;
+    const struct community_options *options;
+    const struct credit_rules *rules;
+    GArray *acts;
+    unsigned serial, kiosks;
+    int64_t *coins, *points; /* of each card */
+};
+
+const char *act_kind_name(enum act_kind kind)
+{
+    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay"};
+    return names[kind];
+}
+
+unsigned year_kiosks(unsigned residents)
+{
+    unsigned communities = MIN(PLACES_COMMUNITIES, (residents * PLACES_COMMUNITIES + PLACES_CITY - 1) / PLACES_CITY);
+    return communities < 2 ? 2 : communities + (communities == PLACES_COMMUNITIES ? 6 : 1);
+}
+
+void year_kiosk_id(unsigned kiosk, char out[8])
+{
+    g_snprintf(out, 8, "K%04u", kiosk % 10000);
+}
+
+static const struct person *holder(const struct planner *planner, int card)
+{
+    return &g_array_index(planner->community->people, struct person,
+                          g_array_index(planner->community->cards, struct sample_card, card).person);
+}
+
+static struct rng rng_for(const struct planner *planner, enum kind kind, int card)
+{
+    return rng_of(planner->options->seed, kind,
+                  (uint64_t)(planner->community->first + g_array_index(planner->community->cards, struct sample_card, card).person));
+}
+
+/* ---- When and where ---- */
+
+/* Of a hundred taps in each hour from eight on; the old come before eleven. */
+static int64_t time_of_day(struct rng *rng, int age)
+{
+    static const unsigned permille[] = {120, 190, 170, 110, 50, 60, 110, 90, 60, 10, 10, 10, 10};
+    unsigned hour;
+
+    do {
+        unsigned draw = rng_below(rng, 1000);
+        for (hour = 0; draw >= permille[hour]; hour++)
+            draw -= permille[hour];
+    } while (age >= 60 && hour >= 3 && rng_permille(rng, 330));
+    return (8 + hour) * HOUR_MS + (int64_t)rng_below(rng, 3600) * 1000;
+}
+
+/* 0 Sunday … 6. Mondays are full, Sundays quiet. */
+static bool day_suits(struct rng *rng, uint32_t date)
+{
+    unsigned weekday = (unsigned)((ms_of_date(date) / DAY_MS + 5) % 7);
+    return weekday == 1 || rng_permille(rng, weekday == 0 ? 480 : 800);
+}
+
+/* The kiosk of the holder's community mostly. The first two stand in one. */
+static unsigned kiosk_for(const struct planner *planner, struct rng *rng, int card)
+{
+    struct place place;
+
+    if (planner->kiosks == 2 || rng_permille(rng, 120))
+        return 1 + rng_below(rng, planner->kiosks);
+    place_of((unsigned)(planner->community->first + g_array_index(planner->community->cards, struct sample_card, card).person), &place);
+    return place.community == 0 ? 1 + rng_below(rng, 2) : 2 + place.community;
+}
+
+/* An id as a kiosk makes it, of the time and the seed. */
+static struct act *add(struct planner *planner, enum act_kind kind, int card, int64_t at_ms, unsigned kiosk)
+{
+    unsigned n = planner->acts->len;
+    struct rng rng = rng_of(planner->options->seed, KIND_ACT, (uint64_t)planner->community->block << 24 | n);
+    struct act act = {.kind = kind, .at_ms = at_ms, .card = card, .other = -1, .kiosk = kiosk, .item = ""};
+    uint64_t a = rng_next(&rng), b = rng_next(&rng);
+
+    g_snprintf(act.id, sizeof act.id, "%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x", (unsigned)((uint64_t)at_ms >> 16),
+               (unsigned)(at_ms & 0xFFFF), 0x7000u | (unsigned)(a & 0xFFF), 0x8000u | (unsigned)(a >> 16 & 0x3FFF), b & 0xFFFFFFFFFFFF);
+    g_array_append_val(planner->acts, act);
+    return &g_array_index(planner->acts, struct act, n);
+}
+
+static bool lives(const struct person *person, int64_t at_ms)
+{
+    return person->died == 0 || date_of_ms(at_ms) < person->died;
+}
+
+/* ---- Volunteers ---- */
+
+static int64_t earn(struct planner *planner, int card, int64_t minutes)
+{
+    int64_t coins = coin_minutes(minutes, planner->rules->coin_granularity_min);
+
+    planner->coins[card] += cap_part(planner->coins[card], coins, planner->rules->coin_cap_min);
+    planner->points[card] += credit_points(planner->rules, minutes);
+    return minutes;
+}
+
+/* Two taps around a slot: some come late, some forget the second. People look into those; what is younger than a month still waits. */
+static void attend(struct planner *planner, struct rng *rng, int card, uint32_t date)
+{
+    int64_t start = ms_of_date(date) + time_of_day(rng, holder(planner, card)->age) / (30 * MINUTE_MS) * (30 * MINUTE_MS);
+    int64_t end = start + (60 + 30 * rng_below(rng, 5)) * MINUTE_MS;
+    bool forgotten = rng_permille(rng, 40);
+    int64_t in = start + (rng_permille(rng, 60) ? 5 + (int64_t)rng_below(rng, 20) : -(int64_t)rng_below(rng, 8)) * MINUTE_MS;
+    struct act *act = add(planner, ACT_ATTENDANCE, card, in, kiosk_for(planner, rng, card));
+    struct attendance *times = &act->times;
+
+    *times = (struct attendance){ATTENDANCE_POSTED, start, end, in, end + (int64_t)rng_below(rng, 12) * MINUTE_MS};
+    act->amount = hours_credited(&planner->rules->hours, times, 0);
+    if (forgotten) {
+        bool young = community_days_between(date, planner->community->today) < 30;
+        times->out_ms = 0;
+        times->state = young ? ATTENDANCE_NEEDS_CONFIRM : rng_permille(rng, 700) ? ATTENDANCE_POSTED : ATTENDANCE_REJECTED;
+    } else if (act->amount == 0) {
+        times->state = ATTENDANCE_REJECTED;
+    }
+    if (times->state == ATTENDANCE_POSTED)
+        earn(planner, card, act->amount);
+    else
+        act->amount = 0;
+}
+
+/* Points: prices end in 0, 5 or 8. Some never redeem, nobody more than about half. */
+static void redeem(struct planner *planner, struct rng *rng, int card, int64_t at_ms)
+{
+    static const struct { const char *item; int64_t points; } ITEMS[] = {
+        {"rice-5kg", 200}, {"oil-1l", 128}, {"haircut", 80}, {"tissue", 38}, {"soap", 25}, {"breakfast", 20}, {"book", 58}};
+    size_t pick = rng_below(rng, G_N_ELEMENTS(ITEMS));
+
+    if (ITEMS[pick].points > planner->points[card])
+        return;
+    struct act *act = add(planner, ACT_REDEEM, card, at_ms, kiosk_for(planner, rng, card));
+    act->amount = ITEMS[pick].points;
+    act->item = ITEMS[pick].item;
+    planner->points[card] -= ITEMS[pick].points;
+}
+
+/* An elder with a card in the same home. */
+static int elder_at_home(const struct planner *planner, int card)
+{
+    const struct person *giver = holder(planner, card);
+
+    for (unsigned i = 0; i < planner->community->cards->len; i++) {
+        const struct person *other = holder(planner, (int)i);
+        if ((int)i != card && other->household == giver->household && other->age >= 65 && other->died == 0 &&
+            g_array_index(planner->community->cards, struct sample_card, i).state == CARD_ACTIVE)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* What becomes of coins, in whole ones. */
+static void use_coins(struct planner *planner, struct rng *rng, int card, int64_t at_ms)
+{
+    int64_t whole = MIN(planner->coins[card] / 60, 2) * 60;
+    unsigned draw = rng_below(rng, 100), kiosk = kiosk_for(planner, rng, card);
+    int elder = draw < 12 ? elder_at_home(planner, card) : -1;
+    enum act_kind kind = elder >= 0 ? ACT_GIFT : draw < 21 ? ACT_DONATE : ACT_COIN_SPEND;
+
+    if (whole == 0 || (kind == ACT_COIN_SPEND && (draw < 60 || holder(planner, card)->age < planner->rules->redeem_age + 1)))
+        return;
+    struct act *act = add(planner, kind, card, at_ms, kiosk);
+    act->amount = whole;
+    act->other = elder;
+    act->item = kind == ACT_COIN_SPEND ? "home-cleaning" : "";
+    planner->coins[card] -= whole;
+    /* What an elder was given is kept: their own plan may be about earlier days. */
+}
+
+/* Hours of the years before: most have a few, four of ten thousand more than fifteen hundred. */
+static void earlier(struct planner *planner, struct rng *rng, int card, uint32_t first)
+{
+    unsigned draw = rng_below(rng, 10000);
+    int64_t units = draw < 20 ? 3010 + (int64_t)rng_below(rng, 400) : draw < 4000 ? 2 + (int64_t)(20 * exp(rng_normal(rng, 0, 1.0))) : 0;
+
+    if (units == 0)
+        return;
+    struct act *act = add(planner, ACT_EARLIER, card, ms_of_date(first) + 9 * HOUR_MS, 0);
+    act->amount = earn(planner, card, MIN(units, 3600) * 30);
+}
+
+/* Days in rising order, one attendance each at most. */
+static void volunteer_year(struct planner *planner, struct rng *rng, int card, bool redeems)
+{
+    uint32_t first = community_date_add(planner->community->today, -YEAR_DAYS);
+    double hours = CLAMP(12 * exp(rng_normal(rng, 0, 1.38)), 1, 640);
+    unsigned count = (unsigned)(hours / 2 + 0.5), last = 0;
+
+    earlier(planner, rng, card, first);
+    for (unsigned i = 0; i < MAX(count, 1); i++) {
+        unsigned day = 1 + (unsigned)((i + rng_unit(rng)) * (YEAR_DAYS - 3) / MAX(count, 1));
+        uint32_t date;
+
+        while (day < YEAR_DAYS - 2 && !day_suits(rng, community_date_add(first, (int)day)))
+            day++;
+        if (day <= last)
+            continue;
+        last = day;
+        date = community_date_add(first, (int)day);
+        if (!lives(holder(planner, card), ms_of_date(date)))
+            return;
+        attend(planner, rng, card, date);
+        /* The day's evening has no taps: whatever is spent, is spent the next morning. */
+        if (day + 1 < YEAR_DAYS && redeems && rng_permille(rng, 330))
+            redeem(planner, rng, card, ms_of_date(community_date_add(date, 1)) + 8 * HOUR_MS + (int64_t)rng_below(rng, 5400) * 1000);
+    }
+    if (last + 2 < YEAR_DAYS)
+        use_coins(planner, rng, card, ms_of_date(community_date_add(first, (int)last + 1)) + 11 * HOUR_MS);
+}
+
+static void volunteers(struct planner *planner)
+{
+    for (unsigned i = 0; i < planner->community->cards->len; i++) {
+        const struct person *person = holder(planner, (int)i);
+        struct rng rng = rng_for(planner, KIND_VOLUNTEER, (int)i);
+        bool registered = rng_permille(&rng, 240), active = rng_permille(&rng, 300), redeems = rng_permille(&rng, 700);
+
+        if (registered && active && !person->persona && person->age >= 15 && person->age <= 80 &&
+            g_array_index(planner->community->cards, struct sample_card, i).state == CARD_ACTIVE)
+            volunteer_year(planner, &rng, (int)i, redeems);
+    }
+}
+
+/* ---- Money ---- */
+
+struct purse {
+    int card;
+    struct rng rng;
+    int64_t balance_fen;
+    unsigned loads, payments;
+};
+
+static int by_day(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const GArray *bills = data;
+    const struct sample_bill *one = &g_array_index(bills, struct sample_bill, *(const int *)a),
+                             *two = &g_array_index(bills, struct sample_bill, *(const int *)b);
+
+    if (one->paid_on != two->paid_on)
+        return one->paid_on < two->paid_on ? -1 : 1;
+    return *(const int *)a - *(const int *)b;
+}
+
+static struct act *at_purse(struct planner *planner, struct purse *purse, enum act_kind kind, int64_t at_ms, unsigned kiosk, int64_t fen)
+{
+    struct act *act = add(planner, kind, purse->card, at_ms, kiosk);
+
+    act->amount = fen;
+    act->balance_before_fen = purse->balance_fen;
+    act->counter = kind == ACT_LOAD ? purse->loads++ : purse->payments++;
+    act->serial = planner->community->block * 100000 + ++planner->serial;
+    purse->balance_fen += kind == ACT_LOAD ? fen : -fen;
+    return act;
+}
+
+/* Bills [from, to) of `due`, at the last one's day. The desk takes cash for whole hundreds first, when the card does not hold enough. */
+static void visit(struct planner *planner, struct purse *purse, const int *due, unsigned count)
+{
+    const GArray *bills = planner->community->bills;
+    int64_t at_ms = ms_of_date(g_array_index(bills, struct sample_bill, due[count - 1]).paid_on) +
+                    time_of_day(&purse->rng, holder(planner, purse->card)->age), fen = 0;
+    unsigned kiosk = kiosk_for(planner, &purse->rng, purse->card);
+
+    if (!lives(holder(planner, purse->card), at_ms))
+        return;
+    for (unsigned i = 0; i < count; i++)
+        fen += g_array_index(bills, struct sample_bill, due[i]).amount_fen;
+    if (purse->balance_fen < fen) {
+        int64_t room = (PURSE_MAX_FEN - purse->balance_fen) / LOAD_STEP_FEN * LOAD_STEP_FEN;
+        int64_t wanted = (fen - purse->balance_fen + LOAD_STEP_FEN - 1) / LOAD_STEP_FEN * LOAD_STEP_FEN + LOAD_STEP_FEN * rng_below(&purse->rng, 3);
+        at_purse(planner, purse, ACT_LOAD, at_ms - 4 * MINUTE_MS, kiosk, MIN(room, wanted));
+    }
+    struct act *act = at_purse(planner, purse, ACT_PAY, at_ms, kiosk, fen);
+    act->bill_count = count;
+    memcpy(act->bills, due, count * sizeof *due);
+}
+
+/* What can be paid at one visit: not before the last was issued, at most what a purse holds after a load. */
+static void pay_all(struct planner *planner, struct purse *purse, GArray *due)
+{
+    const GArray *bills = planner->community->bills;
+
+    g_array_sort_with_data(due, by_day, (gpointer)bills);
+    for (unsigned from = 0, to; from < due->len; from = to) {
+        const struct sample_bill *first = &g_array_index(bills, struct sample_bill, g_array_index(due, int, from));
+        int64_t fen = 0;
+
+        for (to = from; to < due->len && to - from < 8; to++) {
+            const struct sample_bill *bill = &g_array_index(bills, struct sample_bill, g_array_index(due, int, to));
+            if (to > from && (fen + bill->amount_fen > PURSE_MAX_FEN - LOAD_STEP_FEN ||
+                              community_days_between(first->paid_on, bill->paid_on) > VISIT_DAYS))
+                break;
+            fen += bill->amount_fen;
+        }
+        visit(planner, purse, &g_array_index(due, int, from), to - from);
+    }
+}
+
+static void money(struct planner *planner)
+{
+    const GArray *bills = planner->community->bills;
+    g_autoptr(GArray) due = g_array_new(FALSE, FALSE, sizeof(int));
+
+    for (unsigned card = 0; card < planner->community->cards->len; card++) {
+        struct purse purse = {.card = (int)card, .rng = rng_for(planner, KIND_PURSE, (int)card)};
+
+        purse.balance_fen = 100 * (int64_t)(50 + rng_below(&purse.rng, 250));
+        g_array_set_size(due, 0);
+        for (unsigned i = 0; i < bills->len; i++)
+            if (g_array_index(bills, struct sample_bill, i).card == (int)card && g_array_index(bills, struct sample_bill, i).at_kiosk) {
+                int at = (int)i;
+                g_array_append_val(due, at);
+            }
+        if (due->len > 0)
+            pay_all(planner, &purse, due);
+    }
+}
+
+/* ---- All of it ---- */
+
+static int by_time(gconstpointer a, gconstpointer b)
+{
+    const struct act *one = a, *two = b;
+
+    if (one->at_ms != two->at_ms)
+        return one->at_ms < two->at_ms ? -1 : 1;
+    return strcmp(one->id, two->id);
+}
+
+GArray *year_plan(const struct community *community, const struct community_options *options, const struct credit_rules *rules)
+{
+    g_autofree int64_t *coins = g_new0(int64_t, community->cards->len), *points = g_new0(int64_t, community->cards->len);
+    struct planner planner = {community, options, rules, g_array_new(FALSE, TRUE, sizeof(struct act)), 0, year_kiosks(options->residents),
+                              coins, points};
+
+    volunteers(&planner);
+    money(&planner);
+    g_array_sort(planner.acts, by_time);
+    return planner.acts;
+}

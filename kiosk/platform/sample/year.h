@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A year of a block's people: what they did at kiosks, planned from the seed alone, in the order of time. year-post.c brings it into the books;
+ * the checks of realism read the plan. Nobody does anything before they are born, after they died, or today.
+ *
+ *   volunteers   18 % of those of 14 to 80, three in ten of them active: two taps a slot, hours by a lognormal with median 12
+ *   points       come with the hours; less than half of them are redeemed
+ *   coins        likewise; given to elders of the same home, donated, spent by those who are old enough
+ *   money        households that pay at kiosks do so for several bills at once, and load the card when it does not hold enough
+ */
+#ifndef PLATFORM_YEAR_H
+#define PLATFORM_YEAR_H
+
+#include "model/credit.h"
+#include "platform/sample/community.h"
+
+#define YEAR_DAYS 365
+
+enum act_kind {
+    ACT_EARLIER,    /* hours of the years before, from a paper register */
+    ACT_ATTENDANCE, /* taps; minutes that count come with it */
+    ACT_REDEEM,     /* points for a benefit */
+    ACT_COIN_SPEND, /* coins for a service */
+    ACT_GIFT,       /* coins to `other` */
+    ACT_DONATE,     /* coins to all */
+    ACT_LOAD,       /* cash onto the card */
+    ACT_PAY,        /* bills from the card's purse */
+    ACT_KINDS
+};
+const char *act_kind_name(enum act_kind kind);
+
+struct act {
+    enum act_kind kind;
+    int64_t at_ms;
+    char id[37];
+    int card, other;    /* places in community->cards; other −1: nobody */
+    unsigned kiosk;     /* from 1 */
+    int64_t amount;     /* minutes, points or fen */
+    const char *item;   /* what it is spent on */
+    struct attendance times;
+    /* ACT_LOAD, ACT_PAY: the card as it was before */
+    int64_t balance_before_fen;
+    unsigned counter, serial; /* the card's, and the terminal's */
+    unsigned bill_count;
+    int bills[8]; /* places in community->bills */
+};
+
+/** GArray of struct act in the order of time. The community was made with options->year. */
+GArray *year_plan(const struct community *community, const struct community_options *options, const struct credit_rules *rules);
+
+/** Kiosks of a sample of so many people with a year: two, and with more communities one each and five in centres. */
+unsigned year_kiosks(unsigned residents);
+/** "K0007". */
+void year_kiosk_id(unsigned kiosk, char out[8]);
+
+#endif

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taps that prove their card: what opens a session and what does not, what may be read by it, and who finds it in the log. */
+#include "credit-kit.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "model/purpose.h"
+#include "platform/calls/handlers.h"
+#include "platform/data/db-persons.h"
+#include "platform/hotlist/hotlist.h"
+#include "platform/persons/snapshot.h"
+#include "platform/staff.h"
+#include "schema.h"
+#include <string.h>
+
+/* ---- As a kiosk does it ---- */
+
+/* GET when `body` is NULL (stolen). The path has its query as on the wire; what the handlers are given is beside it. */
+static json_t *ask(struct credit_kit *f, const char *kiosk, const char *path, const char *secret, json_t *body,
+                   struct request given, unsigned *status)
+{
+    g_autofree char *header = secret != NULL ? g_strconcat("Bearer ", secret, NULL) : NULL;
+    g_autofree char *plain = g_strndup(path, strcspn(path, "?"));
+    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    struct reply reply = {0};
+
+    given.method = body != NULL ? "POST" : "GET";
+    given.path = plain;
+    given.kiosk = kiosk;
+    given.certificate = KIT_SERIAL;
+    given.authorization = header;
+    given.body = text != NULL ? text : "";
+    given.body_len = strlen(given.body);
+    handlers_run(f->platform, &given, &reply);
+    schema_check_exchange(given.method, path, text, reply.status, reply.body, reply.body_len);
+    json_t *answer = json_loadb(reply.body, reply.body_len, 0, NULL);
+    *status = reply.status;
+    reply_clear(&reply);
+    free(text);
+    json_decref(body);
+    return answer;
+}
+
+static void assert_code(json_t *answer, unsigned status, unsigned wanted, const char *code)
+{
+    g_assert_cmpstr(json_string_value(json_object_get(answer, "code")), ==, code);
+    g_assert_cmpuint(status, ==, wanted);
+    json_decref(answer);
+}
+
+static json_t *challenge(struct credit_kit *f, const char *kiosk, const char *token, unsigned *status)
+{
+    return ask(f, kiosk, "/v1/taps", NULL, json_pack("{s:s}", "card_token", token), (struct request){0}, status);
+}
+
+/* What the card of this number says: its key is made of the demonstration master. */
+static void card_says(struct credit_kit *f, const char *number, const char *challenge_hex, char answer[17])
+{
+    uint8_t issuer[8], serial[8], asked[8], said[8], key[16];
+
+    g_assert_cmpint(cc_unhex("01019901FFFFFFFF", issuer, 8), ==, 8);
+    g_assert_cmpint(cc_unhex(number + 3, serial, 8), ==, 8);
+    g_assert_cmpint(cc_unhex(challenge_hex, asked, 8), ==, 8);
+    g_assert_true(purse_card_key(f->platform->masters.proof, issuer, serial, key));
+    g_assert_cmpint(cc_suite_3des.session(key, asked, said), ==, CC_OK);
+    for (int i = 0; i < 8; i++)
+        g_snprintf(answer + 2 * i, 3, "%02x", said[i]);
+}
+
+static json_t *answer_it(struct credit_kit *f, const char *kiosk, json_t *asked, const char *number, unsigned *status)
+{
+    char said[17];
+
+    card_says(f, number, json_string_value(json_object_get(asked, "challenge")), said);
+    return ask(f, kiosk, "/v1/sessions", NULL,
+               json_pack("{s:s, s:s}", "id", json_string_value(json_object_get(asked, "id")), "answer", said), (struct request){0},
+               status);
+}
+
+/* The whole way; g_free the secret. */
+static char *tap(struct credit_kit *f, const char *kiosk, unsigned persona, bool staff)
+{
+    g_autofree char *number = kit_card(persona);
+    char token[33];
+    unsigned status;
+
+    card_token(f->platform->index_key, number, token);
+    json_t *asked = challenge(f, kiosk, token, &status);
+    g_assert_cmpuint(status, ==, 200);
+    json_t *opened = answer_it(f, kiosk, asked, number, &status);
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_true(json_is_true(json_object_get(opened, "staff")) == staff);
+    char *secret = g_strdup(json_string_value(json_object_get(opened, "session")));
+    json_decref(asked);
+    json_decref(opened);
+    return secret;
+}
+
+static json_t *me(struct credit_kit *f, const char *kiosk, const char *secret, const char *purpose, unsigned *status)
+{
+    g_autofree char *path = g_strconcat("/v1/me?purpose=", purpose, NULL);
+
+    return ask(f, kiosk, path, secret, NULL, (struct request){.purpose = purpose}, status);
+}
+
+static json_t *person(struct credit_kit *f, const char *secret, const char *token, const char *purpose, const char *case_id,
+                      unsigned *status)
+{
+    g_autofree char *path = g_strdup_printf("/v1/persons/%s?purpose=%s%s%s", token, purpose, case_id != NULL ? "&case=" : "",
+                                            case_id != NULL ? case_id : "");
+
+    return ask(f, "K0001", path, secret, NULL, (struct request){.purpose = purpose, .case_id = case_id}, status);
+}
+
+static int64_t count(struct credit_kit *f, const char *sql)
+{
+    int64_t out = -1;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, -1, &out, sql, ""));
+    db_rollback(f->platform->db);
+    return out;
+}
+#define LOGGED "SELECT count(*) FROM access_log WHERE community=?1"
+
+/* ---- Tests ---- */
+
+static void test_tap(struct credit_kit *f, const void *data)
+{
+    g_autofree char *secret = tap(f, "K0001", 1, false);
+    unsigned status;
+    json_t *home = me(f, "K0001", secret, "home", &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(home, "card"), "last4")), ==, "1025");
+    g_assert_cmpint(json_integer_value(json_object_get(json_object_get(home, "balances"), "hours_min")), ==, 1200);
+    g_assert_nonnull(strchr(json_string_value(json_object_get(home, "name_masked")), '*'));
+    g_assert_cmpuint(json_array_size(json_object_get(home, "bills")), >, 0);
+    g_assert_null(json_object_get(home, "entries")); /* home does not need them */
+    json_decref(home);
+    json_t *credit = me(f, "K0001", secret, "credit", &status), *log;
+    g_assert_cmpuint(json_array_size(json_object_get(credit, "entries")), ==, 3);
+    g_assert_null(json_object_get(credit, "bills"));
+    json_decref(credit);
+    log = ask(f, "K0001", "/v1/me/access-log", secret, NULL, (struct request){0}, &status);
+    json_t *rows = json_object_get(log, "access"), *oldest = json_array_get(rows, 2);
+    g_assert_cmpuint(json_array_size(rows), ==, 3); /* this reading is one of them */
+    g_assert_cmpstr(json_string_value(json_object_get(oldest, "fields")), ==, "name,card,balances,holds,bills");
+    g_assert_cmpstr(json_string_value(json_object_get(oldest, "actor")), ==, "self");
+    g_assert_cmpstr(json_string_value(json_object_get(oldest, "kiosk")), ==, "K0001");
+    json_decref(log);
+    g_assert_cmpint(count(f, LOGGED), ==, 3);
+    g_assert_false(kit_database_has(f->dir, secret)); /* its digest alone */
+}
+
+static void test_replay(struct credit_kit *f, const void *data)
+{
+    g_autofree char *number = kit_card(1), *other = kit_card(2);
+    unsigned status;
+    json_t *asked = challenge(f, "K0001", f->elder, &status), *opened = answer_it(f, "K0001", asked, number, &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    json_decref(opened);
+    opened = answer_it(f, "K0001", asked, number, &status);
+    assert_code(opened, status, 409, "CHALLENGE_UNKNOWN");
+    json_decref(asked);
+    /* Another card; and then the right one comes too late, the challenge is burnt. */
+    asked = challenge(f, "K0001", f->elder, &status);
+    opened = answer_it(f, "K0001", asked, other, &status);
+    assert_code(opened, status, 403, "PROOF_WRONG");
+    opened = answer_it(f, "K0001", asked, number, &status);
+    assert_code(opened, status, 409, "CHALLENGE_UNKNOWN");
+    json_decref(asked);
+    asked = challenge(f, "K0001", f->elder, &status);
+    opened = answer_it(f, "K0002", asked, number, &status); /* not where it was asked */
+    assert_code(opened, status, 409, "CHALLENGE_UNKNOWN");
+    credit_kit_shift_ms += TAP_CHALLENGE_MS + 1000;
+    opened = answer_it(f, "K0001", asked, number, &status);
+    assert_code(opened, status, 409, "CHALLENGE_OVER");
+    json_decref(asked);
+    json_t *first = challenge(f, "K0001", f->elder, &status);
+    json_decref(challenge(f, "K0001", f->elder, &status)); /* takes its place */
+    opened = answer_it(f, "K0001", first, number, &status);
+    assert_code(opened, status, 409, "CHALLENGE_UNKNOWN");
+    json_decref(first);
+}
+
+static void test_cards(struct credit_kit *f, const void *data)
+{
+    g_autofree char *lost = kit_card(4), *elder = kit_card(1);
+    char token[33];
+    unsigned status;
+    int64_t version;
+    json_t *answer;
+
+    card_token(f->platform->index_key, lost, token);
+    answer = challenge(f, "K0001", token, &status);
+    assert_code(answer, status, 422, "CARD_CLOSED");
+    answer = challenge(f, "K0001", STRANGER, &status);
+    assert_code(answer, status, 422, "CARD_UNKNOWN");
+    answer = challenge(f, "K0001", "xyz", &status);
+    assert_code(answer, status, 400, "MALFORMED");
+    json_t *asked = challenge(f, "K0001", f->elder, &status);
+    g_assert_true(hotlist_card_lost(f->platform, elder, now_ms(), &version, NULL)); /* while it lies there */
+    answer = answer_it(f, "K0001", asked, elder, &status);
+    assert_code(answer, status, 422, "CARD_CLOSED");
+    json_decref(asked);
+    /* A card whose number nothing can be made of. */
+    asked = challenge(f, "K0001", f->student, &status);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "UPDATE card SET issuer='?' WHERE community=?1 AND token=?2", "s", f->student));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    answer = answer_it(f, "K0001", asked, elder, &status);
+    assert_code(answer, status, 422, "CARD_UNKNOWN");
+    json_decref(asked);
+}
+
+static void test_no_key(struct credit_kit *f, const void *data)
+{
+    g_autofree char *number = kit_card(1);
+    unsigned status;
+    json_t *asked = challenge(f, "K0001", f->elder, &status), *answer;
+
+    f->platform->masters.has_proof = false;
+    answer = answer_it(f, "K0001", asked, number, &status);
+    assert_code(answer, status, 503, "PROOF_CLOSED");
+    json_decref(asked);
+}
+
+static void wrong(struct credit_kit *f, const char *token)
+{
+    unsigned status;
+    json_t *asked = challenge(f, "K0001", token, &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    json_t *answer = ask(f, "K0001", "/v1/sessions", NULL,
+                         json_pack("{s:s, s:s}", "id", json_string_value(json_object_get(asked, "id")), "answer",
+                                   "0000000000000000"),
+                         (struct request){0}, &status);
+    assert_code(answer, status, 403, "PROOF_WRONG");
+    json_decref(asked);
+}
+
+/* Counted for the card wherever it is, and for the kiosk; a right answer begins anew, and so does the time. */
+static void test_tries(struct credit_kit *f, const void *data)
+{
+    unsigned status;
+    json_t *answer;
+
+    for (int i = 0; i < TAP_CARD_TRIES - 1; i++)
+        wrong(f, f->elder);
+    g_free(tap(f, "K0001", 1, false));
+    for (int i = 0; i < TAP_CARD_TRIES; i++)
+        wrong(f, f->elder);
+    answer = challenge(f, "K0002", f->elder, &status);
+    assert_code(answer, status, 429, "PROOF_TRIES");
+    g_free(tap(f, "K0001", 2, false));
+    for (int i = 0; i < TAP_KIOSK_TRIES - 2 * TAP_CARD_TRIES + 1; i++) {
+        answer = challenge(f, "K0001", STRANGER, &status);
+        assert_code(answer, status, 422, "CARD_UNKNOWN");
+    }
+    answer = challenge(f, "K0001", f->student, &status);
+    assert_code(answer, status, 429, "PROOF_TRIES");
+    g_free(tap(f, "K0002", 2, false));
+    credit_kit_shift_ms += TAP_WINDOW_MS + 1000;
+    g_free(tap(f, "K0001", 1, false));
+}
+
+static void assert_over(struct credit_kit *f, const char *kiosk, const char *secret)
+{
+    unsigned status;
+    int64_t before = count(f, LOGGED);
+    json_t *answer = me(f, kiosk, secret, "home", &status);
+
+    assert_code(answer, status, 403, "SESSION_OVER");
+    answer = ask(f, kiosk, "/v1/me/access-log", secret, NULL, (struct request){0}, &status);
+    assert_code(answer, status, 403, "SESSION_OVER");
+    g_assert_cmpint(count(f, LOGGED), ==, before);
+}
+
+static void assert_good(struct credit_kit *f, const char *kiosk, const char *secret)
+{
+    unsigned status;
+    json_t *answer = me(f, kiosk, secret, "home", &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    json_decref(answer);
+}
+
+static void test_session_ends(struct credit_kit *f, const void *data)
+{
+    g_autofree char *one = tap(f, "K0001", 1, false), *card = kit_card(2), *staff = NULL, *two = NULL, *three = NULL;
+    unsigned status;
+    int64_t version;
+
+    assert_good(f, "K0001", one);
+    assert_over(f, "K0002", one);
+    assert_over(f, "K0001", NULL);
+    assert_over(f, "K0001", "5f1c0e7c7f2f4d53b9d0a7e8c1b2a3948576a1b2c3d4e5f60718293a4b5c6d7e");
+    staff = tap(f, "K0001", 3, true); /* beside the resident's */
+    assert_good(f, "K0001", one);
+    two = tap(f, "K0001", 2, false);
+    assert_over(f, "K0001", one);
+    assert_good(f, "K0001", staff);
+    three = tap(f, "K0002", 2, false); /* the same card elsewhere */
+    assert_over(f, "K0001", two);
+    json_decref(ask(f, "K0001", "/v1/sessions/end", three, json_object(), (struct request){0}, &status));
+    assert_good(f, "K0002", three); /* not that kiosk's to end */
+    json_decref(ask(f, "K0002", "/v1/sessions/end", three, json_object(), (struct request){0}, &status));
+    g_assert_cmpuint(status, ==, 200);
+    assert_over(f, "K0002", three);
+    g_free(g_steal_pointer(&two));
+    two = tap(f, "K0001", 2, false);
+    g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, NULL));
+    assert_over(f, "K0001", two);
+    credit_kit_shift_ms += TAP_SESSION_MS + 1000;
+    assert_over(f, "K0001", staff);
+}
+
+static void test_purposes(struct credit_kit *f, const void *data)
+{
+    static const char *const bad[] = {"desk-help", "export", "audit", "nothing", ""};
+    g_autofree char *secret = tap(f, "K0001", 1, false);
+    unsigned status;
+    json_t *answer;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        answer = me(f, "K0001", secret, bad[i], &status);
+        assert_code(answer, status, 400, "PURPOSE");
+    }
+    answer = ask(f, "K0001", "/v1/me?purpose=credit&cursor=1.2.3.4", secret, NULL,
+                 (struct request){.purpose = "credit", .cursor = "1.2.3.4"}, &status);
+    assert_code(answer, status, 400, "MALFORMED");
+    answer = ask(f, "K0001", "/v1/me/access-log?cursor=x", secret, NULL, (struct request){.cursor = "x"}, &status);
+    assert_code(answer, status, 400, "MALFORMED");
+    for (enum purpose purpose = 0; purpose < PURPOSES; purpose++) {
+        enum purpose back;
+        g_assert_true(purpose_parse(purpose_name(purpose), &back) && back == purpose);
+        g_assert_cmpuint(purpose_fields(purpose), !=, 0);
+    }
+}
+
+static void test_staff(struct credit_kit *f, const void *data)
+{
+    g_autofree char *staff = tap(f, "K0001", 3, true), *resident = tap(f, "K0001", 1, false);
+    char own[33];
+    unsigned status;
+    json_t *answer = person(f, staff, f->student, "desk-help", NULL, &status), *log;
+    g_autofree char *number = kit_card(3);
+
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_nonnull(json_object_get(answer, "balances"));
+    g_assert_null(json_object_get(answer, "attendance"));
+    json_decref(answer);
+    answer = person(f, staff, f->student, "complaint", "T-2026/0017", &status);
+    g_assert_cmpuint(status, ==, 200);
+    json_decref(answer);
+    answer = person(f, staff, f->student, "complaint", NULL, &status);
+    assert_code(answer, status, 400, "PURPOSE"); /* about which? */
+    answer = person(f, staff, f->student, "home", NULL, &status);
+    assert_code(answer, status, 400, "PURPOSE");
+    answer = person(f, staff, f->student, "care", "Mr%20Wang", &status);
+    assert_code(answer, status, 400, "MALFORMED");
+    answer = person(f, resident, f->student, "desk-help", NULL, &status);
+    assert_code(answer, status, 403, "STAFF_NEEDED");
+    answer = person(f, "00", f->student, "desk-help", NULL, &status);
+    assert_code(answer, status, 403, "SESSION_OVER");
+    answer = person(f, staff, STRANGER, "desk-help", NULL, &status);
+    assert_code(answer, status, 422, "CARD_UNKNOWN");
+    card_token(f->platform->index_key, number, own);
+    answer = person(f, staff, own, "desk-help", NULL, &status);
+    assert_code(answer, status, 403, "STAFF_NEEDED"); /* nobody of their own */
+    /* The student finds both, with case and name of the register. */
+    g_autofree char *student = tap(f, "K0001", 2, false);
+    log = ask(f, "K0001", "/v1/me/access-log", student, NULL, (struct request){0}, &status);
+    json_t *rows = json_object_get(log, "access"), *row = json_array_get(rows, 1);
+    g_assert_cmpuint(json_array_size(rows), ==, 3);
+    g_assert_cmpstr(json_string_value(json_object_get(row, "actor")), ==, "S0001");
+    g_assert_cmpstr(json_string_value(json_object_get(row, "role")), ==, "clerk");
+    g_assert_cmpstr(json_string_value(json_object_get(row, "purpose")), ==, "complaint");
+    g_assert_cmpstr(json_string_value(json_object_get(row, "case_id")), ==, "T-2026/0017");
+    json_decref(log);
+    g_assert_true(staff_retire(f->platform, "S0001", now_ms(), NULL));
+    credit_kit_shift_ms += 1000;
+    answer = person(f, staff, f->student, "desk-help", NULL, &status);
+    assert_code(answer, status, 403, "STAFF_NEEDED");
+}
+
+static void test_staff_limit(struct credit_kit *f, const void *data)
+{
+    g_autofree char *staff = tap(f, "K0001", 3, true);
+    struct access access = {.actor = "S0001", .role = "clerk", .purpose = PURPOSE_CARE, .case_id = "", .kiosk = "K0001"};
+    unsigned status;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (access.person = 0; access.person < SNAPSHOT_STAFF_HOUR_MAX; access.person++)
+        g_assert_true(db_access_add(f->platform->db, &access, now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    json_t *answer = person(f, staff, f->student, "desk-help", NULL, &status);
+    assert_code(answer, status, 429, "PERSONS_TOO_MANY");
+}
+
+/* Pages hang together, each row once. */
+static void test_pages(struct credit_kit *f, const void *data)
+{
+    g_autofree char *secret = tap(f, "K0001", 1, false), *cursor = g_strdup("");
+    unsigned status, seen = 0, pages = 0;
+    int64_t last = G_MAXINT64;
+
+    for (int i = 0; i < 119; i++)
+        assert_good(f, "K0001", secret);
+    do {
+        g_autofree char *path = g_strconcat("/v1/me/access-log?cursor=", cursor, NULL);
+        json_t *page = ask(f, "K0001", path, secret, NULL, (struct request){.cursor = cursor}, &status), *row;
+        size_t i;
+        json_array_foreach(json_object_get(page, "access"), i, row)
+        {
+            g_assert_cmpint(json_integer_value(json_object_get(row, "n")), <, last);
+            last = json_integer_value(json_object_get(row, "n"));
+            seen++;
+        }
+        g_free(cursor);
+        cursor = g_strdup(json_string_value(json_object_get(page, "cursor")));
+        json_decref(page);
+        pages++;
+    } while (*cursor != '\0');
+    g_assert_cmpuint(pages, ==, 3);
+    g_assert_cmpuint(seen, ==, 120); /* the readings of later pages are newer than the first one */
+}
+
+static void test_entry_pages(struct credit_kit *f, const void *data)
+{
+    g_autofree char *secret = tap(f, "K0001", 1, false), *cursor = g_strdup("");
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    unsigned status;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (int i = 0; i < 60; i++)
+        g_assert_true(credit_post_hours(f->platform->db, &f->rules, f->elder, "test", 60, now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    int64_t all = 0;
+    g_autofree char *account = g_strconcat("person:", f->elder, NULL);
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, 0, &all, "SELECT count(*) FROM credit_entry WHERE community=?1 AND account=?2",
+                         "s", account));
+    db_rollback(f->platform->db);
+    do {
+        g_autofree char *path = g_strconcat("/v1/me?purpose=credit&cursor=", cursor, NULL);
+        json_t *page = ask(f, "K0001", path, secret, NULL, (struct request){.purpose = "credit", .cursor = cursor}, &status), *row;
+        size_t i;
+        json_array_foreach(json_object_get(page, "entries"), i, row)
+            g_assert_true(g_hash_table_add(seen, g_strdup_printf("%s.%d", json_string_value(json_object_get(row, "txn")),
+                                                                 (int)json_integer_value(json_object_get(row, "line")))));
+        g_free(cursor);
+        cursor = g_strdup(json_string_value(json_object_get(page, "cursor")));
+        json_decref(page);
+    } while (*cursor != '\0');
+    g_assert_cmpint(g_hash_table_size(seen), ==, all);
+    g_assert_cmpint(all, >, 100);
+}
+
+/* The tables refuse to change what was logged; and where nothing can be logged nothing is told. */
+static void test_log(struct credit_kit *f, const void *data)
+{
+    g_autofree char *secret = tap(f, "K0001", 1, false);
+    struct db *db = f->platform->db;
+    unsigned status;
+
+    assert_good(f, "K0001", secret);
+    g_assert_true(db_begin(db, true, NULL));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE access_log SET actor='x' WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM access_log WHERE community=?1", ""));
+    /* No number is left behind this one. */
+    g_assert_true(db_run(db, NULL, "INSERT INTO access_log VALUES(?1,9223372036854775807,0,'x','clerk',NULL,'','care','','')", ""));
+    g_assert_true(db_commit(db, NULL));
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "request failed*");
+    json_t *answer = me(f, "K0001", secret, "home", &status);
+    g_test_assert_expected_messages();
+    assert_code(answer, status, 503, "UNAVAILABLE");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    CREDIT_KIT_ADD("/persons/tap", test_tap);
+    CREDIT_KIT_ADD("/persons/replay", test_replay);
+    CREDIT_KIT_ADD("/persons/cards", test_cards);
+    CREDIT_KIT_ADD("/persons/no-key", test_no_key);
+    CREDIT_KIT_ADD("/persons/tries", test_tries);
+    CREDIT_KIT_ADD("/persons/session-ends", test_session_ends);
+    CREDIT_KIT_ADD("/persons/purposes", test_purposes);
+    CREDIT_KIT_ADD("/persons/staff", test_staff);
+    CREDIT_KIT_ADD("/persons/staff-limit", test_staff_limit);
+    CREDIT_KIT_ADD("/persons/pages", test_pages);
+    CREDIT_KIT_ADD("/persons/entry-pages", test_entry_pages);
+    CREDIT_KIT_ADD("/persons/log", test_log);
+    return g_test_run();
+}
