@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/admin/cells.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 #include <string.h>
 
 static struct cell *smallest_shown(struct cell *parts, size_t count)

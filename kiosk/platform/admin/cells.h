@@ -33,7 +33,7 @@ struct cells_sum {
 struct cells_sum cells_sum(const struct cell *days, size_t count);
 
 /**
- * The days from ≤ day < to (struct day_row of data/db-stats.h, by day) as they may be shown: of all `kiosks` together, or of kiosks[which].
+ * The days from ≤ day < to (struct day_row of data/db-figures.h, by day) as they may be shown: of all `kiosks` together, or of kiosks[which].
  * What is of no known kiosk is a part by itself. GArray of struct cell, one a day.
  */
 GArray *cells_of_days(const GArray *rows, int64_t from, int64_t to, const char *const *kiosks, size_t kiosk_count, int which);

@@ -5,7 +5,7 @@
 
 #include "platform/admin/cells.h"
 #include "platform/admin/ratings.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 
 #define FIGURES_MONTHS 12
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/admin/health.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 #include <string.h>
 
 #define AGENT       "citycard-kiosk/"

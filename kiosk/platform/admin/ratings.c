@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/admin/ratings.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <string.h>

@@ -33,7 +33,7 @@
 #include "platform/credit/credit.h"
 #include "platform/admin/ratings.h"
 #include "platform/data/db-rows.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 #include "platform/calls/epochs.h"
 #include "platform/money/payments.h"
 #include "model/model.h"

@@ -2,7 +2,7 @@
 /* Certificates of who may look at the page: made here, carried to a browser as PKCS#12, revoked here. */
 #include "platform/admin/admin.h"
 #include "platform/commands/commands-admin.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 #include "platform/keys/pki.h"
 #include "model/model.h"
 #include <glib/gstdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 #include "model/model.h"
 #include <openssl/crypto.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/money/ledger.h"
 #include "platform/data/db-rows.h"
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 
 bool ledger_post(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                  const struct ledger_line *lines, size_t count, GError **error)

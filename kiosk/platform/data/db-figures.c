@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "platform/data/db-stats.h"
+#include "platform/data/db-figures.h"
 #include <string.h>
 
 /* ---- Daily totals ---- */

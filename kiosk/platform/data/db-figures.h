@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** What people look at: daily totals, ratings, the kiosks' health, who may look. */
-#ifndef PLATFORM_DB_STATS_H
-#define PLATFORM_DB_STATS_H
+#ifndef PLATFORM_DB_FIGURES_H
+#define PLATFORM_DB_FIGURES_H
 
 #include "platform/data/db.h"
 
