@@ -35,6 +35,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/data/db-figures.h"
 #include "platform/calls/epochs.h"
+#include "platform/calls/metrics.h"
 #include "platform/money/payments.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -177,6 +178,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, struc
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (body != NULL)
+        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body, "at")));
     if (body == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
     else if (data == NULL)
@@ -531,10 +534,12 @@ static json_t *take(struct batch *batch, GError **error)
     platform_seal_ring(batch->platform, batch->name, &batch->seal);
     if (ask_keys(batch, error)) {
         take_turn(&batch->platform->ingest, batch);
-        if (batch->kept)
+        if (batch->kept) {
+            metrics_verdicts(batch->verdicts);
             done = finish(batch);
-        else
+        } else {
             g_propagate_error(error, g_steal_pointer(&batch->error));
+        }
     }
     batch_clear(batch);
     return done;
