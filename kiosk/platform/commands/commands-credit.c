@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do to volunteer credit at the platform. */
+#include "platform/persons/two.h"
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/credit/credit.h"
@@ -156,12 +157,9 @@ bool command_credit_move(int argc, char **argv, GError **error)
 
 static bool hold_release_do(struct platform *platform, const char *id, char **by, const char *reason, GError **error)
 {
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (command_two_staff(platform, by, error) && credit_hold_release(platform, id, by, reason, now_ms(), error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
+    const struct two_action action = {"hold-release", id, "", reason};
+
+    return two_now(platform, &action, by, now_ms(), error);
 }
 
 bool command_hold_release(int argc, char **argv, GError **error)

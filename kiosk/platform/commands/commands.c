@@ -7,6 +7,7 @@
 #include "platform/money/doubts.h"
 #include "platform/calls/enrolment.h"
 #include "platform/sample/init.h"
+#include "platform/persons/access.h"
 #include "platform/wipe.h"
 #include "model/model.h"
 #include <stdio.h>
@@ -295,7 +296,7 @@ static bool command_ledger(int argc, char **argv, GError **error)
 
     if (platform == NULL)
         return false;
-    if (db_begin(platform->db, false, error)) {
+    if (access_note_command(platform, "ledger", PURPOSE_EXPORT, error) && db_begin(platform->db, false, error)) {
         report = db_report(platform->db, error);
         db_rollback(platform->db);
     }
@@ -371,6 +372,14 @@ const struct command commands[] = {
     {"seal-rotate", "--data DIR", "new keys for personal data; each kiosk takes them when it is enrolled anew",
      command_seal_rotate},
     {"wipe", "--data DIR --card NUMBER | --all", "have every kiosk forget what it keeps of a person, or of all", command_wipe},
+    {"access-log", "--data DIR --by STAFF [--card NUMBER] [--before N] [--limit N] [--json]",
+     "who looked at whom, when and why; this reading is written down, too", command_access_log},
+    {"pending",
+     "ask|list|confirm|withdraw --data DIR [--kind KIND --subject ID [--outcome paid|void] --reason TEXT] [--id ID] [--by STAFF] [--all] [--json]",
+     "what one of the staff asks for and another confirms", command_pending},
+    {"person-left", "--data DIR --card NUMBER --by STAFF --by STAFF --reason TEXT",
+     "somebody left: personal details go after half a year", command_person_left},
+    {"retention", "--data DIR [--dry-run]", "what is over its time goes; `serve` does it every night", command_retention},
     {"ledger", "--data DIR [--json]", "payments, bills and the ledger", command_ledger},
     {"doubts", "--data DIR [--json]", "payments and loads whose end is not known, and the next step", command_doubts},
     {"doubt-settle", "--data DIR ID paid|void --by STAFF --by STAFF --reason TEXT",

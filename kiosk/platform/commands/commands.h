@@ -33,6 +33,14 @@ bool command_doubt_settle(int argc, char **argv, GError **error);
 bool command_keys(int argc, char **argv, GError **error);
 bool command_keys_to_hsm(int argc, char **argv, GError **error);
 
+/** commands-persons.c */
+bool command_access_log(int argc, char **argv, GError **error);
+
+/** commands-pending.c */
+bool command_pending(int argc, char **argv, GError **error);
+bool command_person_left(int argc, char **argv, GError **error);
+bool command_retention(int argc, char **argv, GError **error);
+
 /** commands-settle.c */
 bool command_settle(int argc, char **argv, GError **error);
 bool command_settlements(int argc, char **argv, GError **error);
