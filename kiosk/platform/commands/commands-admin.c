@@ -83,6 +83,8 @@ static const struct entry {
     {{"hotlist", "publish"}, "--data DIR", "build the newest version's file where one is due", NULL, command_hotlist_publish},
     {{"hotlist", "import"}, "--data DIR FILE", "a whole file as one version", "hotlist-import", NULL},
     {{"rotate", "seal"}, "--data DIR", "new keys for kiosks' personal data", "seal-rotate", NULL},
+    {{"check"}, "--data DIR", "files, certificates, tables, books, chains, what is sealed, the hotlist's file: all that can be verified", NULL,
+     command_check},
     {{"operator", "add"}, "--data DIR --id ID --role operator|decision-maker --passphrase-file FILE --out FILE.p12 [--days N]",
      "a certificate for the page /admin, to be imported by a browser", NULL, command_operator_add},
     {{"operator", "revoke"}, "--data DIR ID", "shut out every certificate of this person at once", NULL, command_operator_revoke},

@@ -13,6 +13,9 @@ bool command_admin(int argc, char **argv, GError **error);
 char *command_passphrase(const char *path, GError **error);
 void command_passphrase_free(char *passphrase);
 
+/** commands-check.c */
+bool command_check(int argc, char **argv, GError **error);
+
 /** commands-operator.c */
 bool command_operator_add(int argc, char **argv, GError **error);
 bool command_operator_revoke(int argc, char **argv, GError **error);

@@ -402,6 +402,10 @@ const struct command commands[] = {
      command_volunteer},
     {"quota", "--data DIR --book BOOK --subject kiosk|person|item:ID --limit N [--per-card N] [--kiosk ID]",
      "what kiosks may let people spend offline", command_quota},
-    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over", command_expire},
+    {"ticket", "list|show|step|calendar|places --data DIR [--ticket NO] [--step STEP --by ID [--by ID] …] [--file FILE]",
+     "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
+    {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
+     "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
+    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered", command_expire},
     {NULL, NULL, NULL, NULL},
 };

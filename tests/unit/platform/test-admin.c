@@ -7,6 +7,7 @@
 #include "platform/admin/admin.h"
 #include "platform/admin/page.h"
 #include "platform/calls/handlers.h"
+#include "platform/data/db-check.h"
 #include "platform/data/db-rows.h"
 #include "schema.h"
 #include <stdlib.h>
@@ -389,6 +390,38 @@ static void test_nobody(struct credit_kit *f, const void *data)
     assert_has_not(page, "staff-1");
 }
 
+/* ---- admin check ---- */
+
+static void assert_checked(struct db *db, const char *sealed, const char *chains)
+{
+    g_autofree char *seal_broken = NULL, *chain_broken = NULL, *books_broken = NULL;
+    int64_t count = 0;
+
+    g_assert_true(db_check_sealed(db, &count, &seal_broken, NULL));
+    g_assert_true(sealed == NULL ? seal_broken == NULL && count > 100 : strstr(seal_broken, sealed) != NULL);
+    g_assert_true(db_check_chains(db, &count, &chain_broken, NULL));
+    g_assert_true(chains == NULL ? chain_broken == NULL && count == 6 : strstr(chain_broken, chains) != NULL);
+    g_assert_true(db_check_books(db, &books_broken, NULL));
+    g_assert_cmpstr(books_broken, ==, NULL);
+}
+
+static void test_check(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+
+    pay(&f->pen, f->platform, 3, 100);
+    g_assert_true(db_begin(db, true, NULL));
+    assert_checked(db, NULL, NULL);
+    g_assert_true(db_run(db, NULL, "UPDATE person SET name=phone WHERE community=?1 AND id=7", ""));
+    assert_checked(db, "person.name of 7", NULL);
+    g_assert_true(db_run(db, NULL, "UPDATE kiosk SET head_seq=head_seq+1 WHERE community=?1 AND id='K0001'", ""));
+    assert_checked(db, "person.name of 7", "K0001");
+    g_assert_true(db_run(db, NULL, "UPDATE kiosk_epoch SET nonce=prev FROM event WHERE event.community=?1 AND kiosk_epoch.community=?1 AND"
+                                   " event.kiosk='K0001' AND event.seq=2 AND kiosk_epoch.kiosk='K0001'", ""));
+    assert_checked(db, "person.name of 7", "K0001, epoch 1, event 1");
+    db_rollback(db);
+}
+
 #define ADD(name) g_test_add("/admin/" #name, struct credit_kit, NULL, up, test_##name, credit_kit_down)
 
 int main(int argc, char **argv)
@@ -406,5 +439,6 @@ int main(int argc, char **argv)
     ADD(hostile);
     ADD(language);
     ADD(nobody);
+    ADD(check);
     return g_test_run();
 }
