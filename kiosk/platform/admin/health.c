@@ -23,7 +23,7 @@ bool health_heard(struct platform *platform, const struct request *request, int6
     bool due = false, ok;
 
     version_of(request->user_agent, version);
-    if (request->behind != NULL && !g_ascii_string_to_signed(request->behind, 10, 0, INT64_MAX, &behind, NULL))
+    if (request->behind != NULL && !g_ascii_string_to_signed(request->behind, 10, 0, HEALTH_BEHIND_MAX, &behind, NULL))
         behind = -1;
     if (!db_begin(platform->db, false, error))
         return false;

@@ -5,7 +5,9 @@
 
 #include "platform/calls/handlers.h"
 
-/** Outside of a transaction; `behind` of a request that is no number is not told. Written seldom: see db_health_due(). */
+#define HEALTH_BEHIND_MAX INT64_C(9007199254740991)
+
+/** Outside of a transaction; a request without `behind` does not tell it. Written seldom: see db_health_due(). */
 bool health_heard(struct platform *platform, const struct request *request, int64_t now_ms, GError **error);
 
 #endif

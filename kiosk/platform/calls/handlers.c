@@ -12,6 +12,7 @@
 #include "platform/money/loads.h"
 #include "platform/calls/persons-serve.h"
 #include "platform/calls/problems.h"
+#include "platform/calls/restored.h"
 #include "platform/tickets/georeport.h"
 #include "platform/calls/versions.h"
 #include "model/model.h"
@@ -242,16 +243,17 @@ static bool no_news(json_t *answer, const char *cursor)
 static void handle_feed(struct platform *platform, const struct request *request, struct reply *out)
 {
     GError *error = NULL;
-    gint64 limit = 100, wait_s = 0;
+    gint64 limit = 100, wait_s = 0, behind = 0;
     const char *cursor = request->cursor != NULL ? request->cursor : "";
 
     if (strlen(cursor) > WIRE_CURSOR_MAX ||
+        (request->behind != NULL && !g_ascii_string_to_signed(request->behind, 10, 0, HEALTH_BEHIND_MAX, &behind, NULL)) ||
         (request->wait != NULL &&
          !g_ascii_string_to_signed(request->wait, 10, 0, WIRE_WAIT_S_MAX, &wait_s, NULL)) ||
         (request->limit != NULL &&
          !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
         handlers_problem(out, 400, "MALFORMED",
-                         "limit is 1 to 500, wait 0 to 30, cursor one that this platform gave");
+                         "limit is 1 to 500, wait 0 to 30, behind a number, cursor one that this platform gave");
         return;
     }
     json_t *answer = health_heard(platform, request, now_ms(), &error)
@@ -339,7 +341,7 @@ static void handle_docs(struct platform *platform, const struct request *request
 
 /* ---- Who may ---- */
 
-enum admission { ADMIT_TROUBLE, ADMIT_OK, ADMIT_NEXT, ADMIT_REVOKED, ADMIT_NOT };
+enum admission { ADMIT_TROUBLE, ADMIT_OK, ADMIT_NEXT, ADMIT_REVOKED, ADMIT_UNKNOWN /* an enrolled kiosk, not with this certificate */, ADMIT_NOT };
 
 static enum admission admission_of(struct platform *platform, const struct request *request, GError **error)
 {
@@ -359,7 +361,7 @@ static enum admission admission_of(struct platform *platform, const struct reque
         out = !db_certificate_is_next(platform->db, request->kiosk, request->certificate, &next, error)
                   ? ADMIT_TROUBLE
               : next ? ADMIT_NEXT
-                     : ADMIT_NOT;
+                     : ADMIT_UNKNOWN;
     db_rollback(platform->db);
     return out;
 }
@@ -380,6 +382,7 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
 {
     GError *error = NULL;
     enum admission admission;
+    bool taken = false;
 
     if (request->kiosk == NULL || request->certificate == NULL) {
         handlers_problem(out, 403, "CERTIFICATE_NEEDED", "this call needs a kiosk's client certificate");
@@ -387,6 +390,8 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
     }
     admission = admission_of(platform, request, &error);
     if (admission == ADMIT_OK || (admission == ADMIT_NEXT && promote(platform, request, &error)))
+        return true;
+    if (admission == ADMIT_UNKNOWN && restored_certificate_take(platform, request, &taken, &error) && taken)
         return true;
     if (error != NULL)
         reply_or_error(out, NULL, error, 503, "UNAVAILABLE");

@@ -25,6 +25,7 @@ struct request {
     const char *accept_language;  /* header, NULL: not given */
     const char *operator_id, *operator_role; /* CN and OU of a verified certificate of the operators' authority, NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
+    const char *certificate_pem; /* all of it; NULL: not known */
     const char *certificate;    /* the serial number of either, lower-case hex */
     const char *body;
     size_t body_len;

@@ -399,6 +399,7 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
         return send_later(server, connection, upload, 429, retry_after_s);
     upload->identified = !door && info != NULL && tls_peer(server->tls, info->tls_session, &upload->identity);
     if (upload->identified) {
+        request->certificate_pem = upload->identity.pem;
         bool person = introduce(request, &upload->identity);
         /* People have a bucket of their own: what a kiosk is called they may be called too. */
         g_autofree char *who = g_strconcat(person ? "operator " : "", upload->identity.name, NULL);

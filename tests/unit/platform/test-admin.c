@@ -247,6 +247,7 @@ static void test_health(struct credit_kit *f, const void *data)
     assert_has(page, "in service");
     feed.behind = "a lot";
     g_free(look(f, &feed, &status));
+    g_assert_cmpuint(status, ==, 400);
     credit_kit_shift_ms += 3600000;
     request.certificate = DECIDER;
     request.operator_id = "boss";
