@@ -265,3 +265,13 @@ bool command_serve(int argc, char **argv, GError **error)
     serving_clear(&o);
     return ok;
 }
+
+bool command_server_renew(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    GOptionEntry entries[] = {{"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"}, {NULL}};
+
+    if (!command_options(&argc, &argv, "citycard-platform server-renew", entries, NULL, error))
+        return false;
+    return data_dir != NULL ? pki_server_renew(data_dir, error) : command_wrong(error, "--data DIR is needed");
+}
