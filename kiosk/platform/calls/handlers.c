@@ -10,6 +10,8 @@
 #include "platform/money/loads.h"
 #include "platform/calls/persons-serve.h"
 #include "platform/calls/problems.h"
+#include "platform/calls/restored.h"
+#include "platform/tickets/georeport.h"
 #include "platform/calls/versions.h"
 #include "model/model.h"
 #include "store/file.h"
@@ -106,6 +108,16 @@ void handlers_problem(struct reply *out, unsigned status, const char *code, cons
     /* Spread what comes back after trouble: full jitter on top of a second. */
     if (status == 503)
         out->retry_after_s = 1 + random_below(5);
+}
+
+void handlers_refuse(const struct request *request, struct reply *out, unsigned status, const char *code)
+{
+    const struct problem *problem = problem_find(code);
+
+    if (georeport_path(request->path))
+        georeport_error(out, request, status, problem != NULL ? problem->title : "The platform refused");
+    else
+        handlers_problem(out, status, code, NULL);
 }
 
 bool reply_read_file(struct reply *reply)
@@ -316,7 +328,7 @@ static void handle_docs(struct platform *platform, const struct request *request
 
 /* ---- Who may ---- */
 
-enum admission { ADMIT_TROUBLE, ADMIT_OK, ADMIT_NEXT, ADMIT_REVOKED, ADMIT_NOT };
+enum admission { ADMIT_TROUBLE, ADMIT_OK, ADMIT_NEXT, ADMIT_REVOKED, ADMIT_UNKNOWN /* an enrolled kiosk, not with this certificate */, ADMIT_NOT };
 
 static enum admission admission_of(struct platform *platform, const struct request *request, GError **error)
 {
@@ -336,7 +348,7 @@ static enum admission admission_of(struct platform *platform, const struct reque
         out = !db_certificate_is_next(platform->db, request->kiosk, request->certificate, &next, error)
                   ? ADMIT_TROUBLE
               : next ? ADMIT_NEXT
-                     : ADMIT_NOT;
+                     : ADMIT_UNKNOWN;
     db_rollback(platform->db);
     return out;
 }
@@ -357,6 +369,7 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
 {
     GError *error = NULL;
     enum admission admission;
+    bool taken = false;
 
     if (request->kiosk == NULL || request->certificate == NULL) {
         handlers_problem(out, 403, "CERTIFICATE_NEEDED", "this call needs a kiosk's client certificate");
@@ -364,6 +377,8 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
     }
     admission = admission_of(platform, request, &error);
     if (admission == ADMIT_OK || (admission == ADMIT_NEXT && promote(platform, request, &error)))
+        return true;
+    if (admission == ADMIT_UNKNOWN && restored_certificate_take(platform, request, &taken, &error) && taken)
         return true;
     if (error != NULL)
         reply_or_error(out, NULL, error, 503, "UNAVAILABLE");
@@ -398,25 +413,30 @@ int handlers_call(const struct request *request)
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++)
         if (route_fits(routes[i].path, request->path) && strcmp(routes[i].method, request->method) == 0)
             return (int)i;
-    return -1;
+    int call = georeport_path(request->path) ? georeport_call(request) : -1;
+    return call >= 0 ? (int)G_N_ELEMENTS(routes) + call : -1;
 }
 
 char *handlers_call_name(int call)
 {
-    if (call < 0 || (size_t)call >= G_N_ELEMENTS(routes))
+    if (call < 0 || (size_t)call >= handlers_count())
         return g_strdup("other");
+    if ((size_t)call >= G_N_ELEMENTS(routes))
+        return g_strdup(georeport_call_name(call - (int)G_N_ELEMENTS(routes)));
     return g_strconcat(routes[call].method, " ", routes[call].path, NULL);
 }
 
 size_t handlers_count(void)
 {
-    return G_N_ELEMENTS(routes);
+    return G_N_ELEMENTS(routes) + GEOREPORT_CALLS;
 }
 
 unsigned handlers_precheck(const struct request *request, const char **allow)
 {
     const char *methods = methods_of(request->path);
 
+    if (georeport_path(request->path))
+        return georeport_precheck(request, allow);
     if (methods == NULL)
         return 404;
     *allow = methods;
@@ -429,6 +449,10 @@ unsigned handlers_precheck(const struct request *request, const char **allow)
 
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out)
 {
+    if (georeport_path(request->path)) {
+        georeport_run(platform, request, out);
+        return;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         if (!route_fits(routes[i].path, request->path) || strcmp(routes[i].method, request->method) != 0)
             continue;

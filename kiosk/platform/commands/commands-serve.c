@@ -7,6 +7,7 @@
 #include "platform/calls/metrics-serve.h"
 #include "platform/persons/retention.h"
 #include "model/model.h"
+#include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
 #include <errno.h>
@@ -212,7 +213,7 @@ static bool serve(struct serving *o, struct platform *platform, const sigset_t *
     /* A list without its file still has its deltas: not a reason to shut. */
     if (ok && !hotlist_tend(platform, now_ms(), &hotlist_error))
         g_warning("hotlist: %s", hotlist_error->message);
-    ok = ok && (builder = platform_open(o->data_dir, error)) != NULL &&
+    ok = ok && tickets_ready(platform, error) && (builder = platform_open(o->data_dir, error)) != NULL &&
          (o->metrics == NULL || (metrics = metrics_serve(platform, o->metrics, error)) != NULL) &&
          (server = server_start(platform, o->listen != NULL ? o->listen : "127.0.0.1:8443", socket, error)) != NULL;
     if (ok) {

@@ -16,6 +16,7 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /** commands-serve.c */
 bool command_serve(int argc, char **argv, GError **error);
+bool command_restored(int argc, char **argv, GError **error);
 /** commands-hotlist.c */
 bool command_card_lost(int argc, char **argv, GError **error);
 bool command_card_found(int argc, char **argv, GError **error);
@@ -48,6 +49,10 @@ bool command_settlement_paid(int argc, char **argv, GError **error);
 
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
+
+/** commands-tickets.c */
+bool command_ticket(int argc, char **argv, GError **error);
+bool command_open311_key(int argc, char **argv, GError **error);
 
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);
