@@ -353,6 +353,7 @@ const struct command commands[] = {
      "[--host NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
     {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI] [--drain-seconds S] [--metrics ADDRESS:PORT] [--log LEVEL] [--node NAME]", "answer kiosks until SIGTERM", command_serve},
+    {"server-renew", "--data DIR", "a new certificate of the server; a running one takes it by itself", command_server_renew},
     {"restored", "--data DIR --at TIME",
      "the database was put back to TIME (2026-11-22T20:50:00Z): kiosks tell anew what they know better", command_restored},
     {"admin", "COMMAND …", "what operators do, under one roof: admin --help", command_admin},

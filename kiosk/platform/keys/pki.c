@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/keys/pki.h"
 #include "platform/platform.h"
+#include "device/files.h"
 #include <arpa/inet.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -269,6 +270,50 @@ X509 *pki_certificate_load(const char *data_dir, const char *name, GError **erro
     if (text != NULL && certificate == NULL)
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "%s is not a certificate", name);
     return certificate;
+}
+
+/* ---- The server's next certificate ---- */
+
+/* For the names of the one before: they are its subjectAltName. */
+static X509 *renewed(X509 *ca, EVP_PKEY *ca_key, X509 *before, EVP_PKEY *key)
+{
+    static const struct extension extensions[] = {
+        {NID_basic_constraints, "critical,CA:FALSE"},
+        {NID_key_usage, "critical,digitalSignature"},
+        {NID_ext_key_usage, "serverAuth"},
+        {NID_subject_key_identifier, "hash"},
+        {NID_authority_key_identifier, "keyid"},
+        {0, NULL},
+    };
+    int at = X509_get_ext_by_NID(before, NID_subject_alt_name, -1);
+    g_autoptr(X509) certificate = at >= 0 ? draft(ca, key, "citycard platform", SERVER_LIFE_S, extensions) : NULL;
+
+    if (certificate == NULL || X509_add_ext(certificate, X509_get_ext(before, at), -1) != 1 ||
+        X509_sign(certificate, ca_key, EVP_sha256()) <= 0)
+        return NULL;
+    return g_steal_pointer(&certificate);
+}
+
+bool pki_server_renew(const char *data_dir, GError **error)
+{
+    g_autoptr(EVP_PKEY) ca_key = pki_key_load(data_dir, PLATFORM_CA_KEY_FILE, error);
+    g_autoptr(EVP_PKEY) key = ca_key != NULL ? pki_key_load(data_dir, PLATFORM_SERVER_KEY_FILE, error) : NULL;
+    g_autoptr(X509) ca = key != NULL ? pki_certificate_load(data_dir, PLATFORM_CA_FILE, error) : NULL;
+    g_autoptr(X509) before = ca != NULL ? pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error) : NULL;
+    g_autofree char *text = NULL;
+
+    if (before == NULL)
+        return false;
+    if (X509_check_private_key(before, key) != 1) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
+                            PLATFORM_SERVER_KEY_FILE " does not belong to " PLATFORM_SERVER_FILE);
+        return false;
+    }
+    g_autoptr(X509) certificate = renewed(ca, ca_key, before, key);
+    if (certificate != NULL)
+        text = certificate_pem(certificate);
+    return text != NULL ? file_put(data_dir, PLATFORM_SERVER_FILE, text, strlen(text), error)
+                        : crypto_failed(error, "making the server's certificate");
 }
 
 /* ---- Kiosks ---- */

@@ -14,6 +14,9 @@
 /** Make ca.*, server.* and sign.key in DIR. `hosts`: names and addresses of the server, NULL-terminated. */
 bool pki_init(const char *data_dir, const char *const *hosts, GError **error);
 
+/** A new certificate of the server in DIR, for the same key, names and addresses; a running server takes it by itself. */
+bool pki_server_renew(const char *data_dir, GError **error);
+
 EVP_PKEY *pki_key_load(const char *data_dir, const char *name, GError **error);
 X509 *pki_certificate_load(const char *data_dir, const char *name, GError **error);
 
