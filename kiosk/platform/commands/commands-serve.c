@@ -6,6 +6,7 @@
 #include "platform/calls/log.h"
 #include "platform/calls/metrics-serve.h"
 #include "platform/persons/retention.h"
+#include "device/locale.h"
 #include "model/model.h"
 #include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
@@ -33,13 +34,14 @@ static bool block_signals(sigset_t *set, GError **error)
 }
 
 #define TEND_S   5
-#define NIGHT_MS INT64_C(3600000) /* how often it is looked whether a night's work is due */
+#define NIGHT_MS INT64_C(3600000) /* how often it is looked whether a night's work is due, */
+#define FIRST_MS INT64_C(600000)  /* and when first: a start has enough to do */
 
 /* In a thread of its own: whoever serves goes on hearing signals. What fails is tried again with the next night. */
 struct night {
     struct platform *builder;
     GThread *thread;
-    int64_t looked_ms; /* boot time; 0: never */
+    int64_t look_ms; /* boot time of the next look */
     gint stop;
 };
 
@@ -64,10 +66,10 @@ static void night_tend(struct night *night)
 {
     int64_t now = clock_boot_ms();
 
-    if (night->looked_ms != 0 && now - night->looked_ms < NIGHT_MS)
+    if (now < night->look_ms)
         return;
     night_end(night);
-    night->looked_ms = now;
+    night->look_ms = now + NIGHT_MS;
     night->thread = g_thread_try_new("night", night_run, night, NULL);
 }
 
@@ -116,7 +118,7 @@ static int64_t step_ms(void)
 
 static void wait_for_end(const sigset_t *set, struct server *server, struct platform *builder)
 {
-    struct tending tending = {server, builder, true, true, {.builder = builder}};
+    struct tending tending = {server, builder, true, true, {.builder = builder, .look_ms = clock_boot_ms() + FIRST_MS}};
     int64_t step = step_ms();
     const struct timespec time = {.tv_sec = step / 1000, .tv_nsec = step % 1000 * 1000000};
     int signal;
@@ -235,6 +237,7 @@ static bool serve_opened(struct serving *o, GError **error)
     sigset_t set;
     bool ok;
 
+    locale_bind(NULL); /* what the page for operators says */
     if (!serving_right(o, error) || !block_signals(&set, error) || (platform = platform_open(o->data_dir, error)) == NULL)
         return false;
     platform->kiosk_life_s = o->life_h * INT64_C(3600);
@@ -264,4 +267,14 @@ bool command_serve(int argc, char **argv, GError **error)
 
     serving_clear(&o);
     return ok;
+}
+
+bool command_server_renew(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    GOptionEntry entries[] = {{"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"}, {NULL}};
+
+    if (!command_options(&argc, &argv, "citycard-platform server-renew", entries, NULL, error))
+        return false;
+    return data_dir != NULL ? pki_server_renew(data_dir, error) : command_wrong(error, "--data DIR is needed");
 }
