@@ -30,6 +30,7 @@ HAS_PAGE = False
 # What no test can bring about, and why.
 NEVER = {
     "INTERNAL": "only when there is no memory to write an answer",
+    "DRAINING": "only while a node that ends still answers: the tests of running nodes do it, behind a load balancer",
     "KEYS_AWAY": "only when a token that keeps the keys is pulled: the tests of that keeper do it, in processes that this one does not see",
     "LOAD_AMOUNT": "a guard: such amounts and balances are malformed before it is asked",
 }
