@@ -373,6 +373,8 @@ const struct command commands[] = {
     {"doubts", "--data DIR [--json]", "payments and loads whose end is not known, and the next step", command_doubts},
     {"doubt-settle", "--data DIR ID paid|void --by STAFF --by STAFF --reason TEXT",
      "two people end a doubt that no card can end", command_doubt_settle},
+    {"reconcile", "--data DIR [--json] [--whole]", "gaps and contradictions in cards' transactions; fails when one cannot be",
+     command_reconcile},
     {"settle", "--data DIR --biller ID | --merchant ITEM | --all --until YYYYMMDD [--out DIR]",
      "signed settlement files of what is due up to the end of that day", command_settle},
     {"settlements", "--data DIR [--json]", "settlement files, whether they are paid, and what no file has yet", command_settlements},

@@ -33,6 +33,9 @@ bool command_doubt_settle(int argc, char **argv, GError **error);
 bool command_keys(int argc, char **argv, GError **error);
 bool command_keys_to_hsm(int argc, char **argv, GError **error);
 
+/** commands-reconcile.c */
+bool command_reconcile(int argc, char **argv, GError **error);
+
 /** commands-settle.c */
 bool command_settle(int argc, char **argv, GError **error);
 bool command_settlements(int argc, char **argv, GError **error);
