@@ -15,9 +15,11 @@ class Contract:
         self.closed = _closed(copy.deepcopy(self.document))
         self.closed_resolver = jsonschema.RefResolver("", self.closed)
         self.operations = {}
+        self.door = {}  # of the public door: another specification's calls and errors, tested by a client of its own
         for path_, methods in self.document["paths"].items():
             for method, operation in methods.items():
-                self.operations[operation["operationId"]] = (method.upper(), path_, operation)
+                to = self.door if "GeoReport" in operation["tags"] else self.operations
+                to[operation["operationId"]] = (method.upper(), path_, operation)
 
     def resolve(self, thing):
         while "$ref" in thing:
@@ -92,7 +94,7 @@ class Contract:
             number = header["schema"].get("type") == "integer"
             value = int(headers[name]) if number else headers[name]
             faults += [f"header {name}: {fault}" for fault in self.faults(header["schema"], value, True)]
-        always = {"content-type", "content-length", "date", "connection"}
+        always = {"content-type", "content-length", "date", "connection", "request-id"}
         faults += [f"header {name} is not described" for name in headers if name not in described and name not in always]
         return faults
 

@@ -18,6 +18,8 @@ struct request {
     const char *user_agent;       /* likewise */
     const char *authorization;    /* likewise */
     const char *purpose, *case_id; /* query, NULL: not given */
+    const char *accept;           /* likewise */
+    const char *query;            /* all of it, form-urlencoded: of the public door only; NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;
@@ -35,12 +37,15 @@ struct reply {
     int fd;
     int64_t offset;
     char etag[72], content_range[72]; /* "": none */
+    const char *problem; /* its code, for the log; NULL: none */
     int64_t wait_ms;   /* there is no news: this answer may be put off for so long, then ask again. 0: now */
 };
 
 /** Never fails: trouble is a problem document (RFC 9457). */
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out);
 void handlers_problem(struct reply *out, unsigned status, const char *code, const char *detail);
+/** The same before or instead of the handler, in the words that this path speaks: a problem, or an error of GeoReport. */
+void handlers_refuse(const struct request *request, struct reply *out, unsigned status, const char *code);
 /** For calls.c. Both steal their JSON and error; `answer` NULL: a problem by what `error` says. */
 void reply_json(struct reply *out, unsigned status, const char *type, json_t *json);
 void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status, const char *state_code);
@@ -50,6 +55,10 @@ json_t *request_json(const struct request *request, struct reply *out);
 bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out);
 /** May this path take a body with this method? What to answer before any of it is read: 0, or 404, 405, 415. */
 unsigned handlers_precheck(const struct request *request, const char **allow);
+/** Which of the calls this is, for counts and the log; −1: none of ours. */
+int handlers_call(const struct request *request);
+/** "POST /v1/events", "other" for −1; g_free. */
+char *handlers_call_name(int call);
 /** How many calls there are. */
 size_t handlers_count(void);
 /** For carriers that know no files: read it into `body`. False: it cannot be read, `out` says 503. */

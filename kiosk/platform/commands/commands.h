@@ -33,6 +33,14 @@ bool command_doubt_settle(int argc, char **argv, GError **error);
 bool command_keys(int argc, char **argv, GError **error);
 bool command_keys_to_hsm(int argc, char **argv, GError **error);
 
+/** commands-persons.c */
+bool command_access_log(int argc, char **argv, GError **error);
+
+/** commands-pending.c */
+bool command_pending(int argc, char **argv, GError **error);
+bool command_person_left(int argc, char **argv, GError **error);
+bool command_retention(int argc, char **argv, GError **error);
+
 /** commands-reconcile.c */
 bool command_reconcile(int argc, char **argv, GError **error);
 
@@ -43,6 +51,10 @@ bool command_settlement_paid(int argc, char **argv, GError **error);
 
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
+
+/** commands-tickets.c */
+bool command_ticket(int argc, char **argv, GError **error);
+bool command_open311_key(int argc, char **argv, GError **error);
 
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);

@@ -69,6 +69,7 @@ struct db {
     /* Of an owner only. */
     char *place;
     GMutex lock;
+    int64_t begun_ms; /* boot time; of the transaction under way */
     GCond turn_over;
     uint64_t turn, turn_next; /* whose it is to write, and the next one's that comes */
     GMutex readers_lock;
@@ -90,6 +91,7 @@ struct db_step {
 };
 extern const struct db_step db_steps[];
 extern const char db_schema_persons[], db_schema_persons_sqlite[], db_schema_persons_pg[]; /* schema-persons.c */
+extern const char db_schema_tickets[], db_triggers_tickets_sqlite[], db_triggers_tickets_pg[]; /* schema-tickets.c */
 /** The version that all steps lead to. */
 int db_schema_version(void);
 /** `sql` in PostgreSQL's words. g_free. */
