@@ -59,6 +59,7 @@ bool command_open311_key(int argc, char **argv, GError **error);
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);
 bool command_quota(int argc, char **argv, GError **error);
+bool command_quota_withdraw(int argc, char **argv, GError **error);
 bool command_expire(int argc, char **argv, GError **error);
 bool command_hold_release(int argc, char **argv, GError **error);
 bool command_credit_move(int argc, char **argv, GError **error);
