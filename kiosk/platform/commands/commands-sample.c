@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/platform.h"
 #include "platform/sample/init.h"
 #include "platform/sample/realism.h"
 #include "model/model.h"
@@ -21,12 +24,37 @@ static bool print_figures(const GArray *figures, GError **error)
     return wrong == 0 || command_wrong(error, "the sample is not believable");
 }
 
+/* What lies in a platform: one line to compare with another's, and whether its books hold. */
+static bool print_filled(const char *data_dir, GError **error)
+{
+    struct platform *platform = platform_open(data_dir, error);
+    g_autofree char *digest = NULL, *broken = NULL;
+    GError *why = NULL;
+
+    if (platform == NULL)
+        return false;
+    if (db_begin(platform->db, false, &why)) {
+        digest = db_sample_digest(platform->db, &why);
+        broken = digest != NULL ? db_credit_broken(platform->db, &why) : NULL;
+        db_rollback(platform->db);
+    }
+    platform_close(platform);
+    if (why != NULL) {
+        g_propagate_error(error, why);
+        return false;
+    }
+    printf("%s\n", digest);
+    return broken == NULL || command_wrong(error, broken);
+}
+
 bool command_check_sample(int argc, char **argv, GError **error)
 {
     gint residents = 100000;
     gint64 seed = 1, today = date_of_ms(now_ms());
     gboolean year = FALSE;
+    g_autofree char *data_dir = NULL;
     GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "a platform that is filled: print the digest of its rows, and check its books", "DIR"},
         {"residents", 0, 0, G_OPTION_ARG_INT, &residents, "people of the sample (100000)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "its seed (1)", "S"},
         {"today", 0, 0, G_OPTION_ARG_INT64, &today, "day it is made for", "YYYYMMDD"},
@@ -36,6 +64,8 @@ bool command_check_sample(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform check-sample", entries, NULL, error))
         return false;
+    if (data_dir != NULL)
+        return print_filled(data_dir, error);
     if (residents < 1000 || residents > 1000000 || today < 0 || today > 99999999 || !date_valid((uint32_t)today))
         return command_wrong(error, "--residents takes 1,000 to 1,000,000, --today a date as YYYYMMDD");
     struct init_options init = {.residents = (unsigned)residents, .seed = (uint64_t)seed, .today = (uint32_t)today, .year = year,

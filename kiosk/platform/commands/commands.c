@@ -350,8 +350,8 @@ const struct command commands[] = {
      "--data DIR [--residents N] [--year] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
      "[--host NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
-    {"check-sample", "[--residents N] [--year] [--seed S] [--today YYYYMMDD]",
-     "figures of a sample community, and whether they are believable; needs no data folder", command_check_sample},
+    {"check-sample", "[--residents N] [--year] [--seed S] [--today YYYYMMDD] | --data DIR",
+     "figures of a sample and whether they are believable; or the digest of one that lies in a platform", command_check_sample},
     {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI]", "answer kiosks until SIGTERM", command_serve},
     {"enrol-code", "--data DIR KIOSK", "print a one-time code for a kiosk", command_enrol_code},
     {"kiosks", "--data DIR [--json]", "list kiosks and their alarms", command_kiosks},
