@@ -214,7 +214,7 @@ static void ask_keypad(struct core *core)
 static void job_open(void *subject)
 {
     struct core *core = subject;
-    LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &core->context);
+    LONG rc = cc_context_new(&core->context);
     core->has_context = rc == SCARD_S_SUCCESS;
     if (rc == SCARD_S_SUCCESS)
         rc = note_contention(core);
@@ -250,18 +250,19 @@ static void job_control(void *subject)
 
 /*
  * The last job. Nothing can be done about errors here: card, reader or daemon may be gone, and the context goes in any case,
- * which makes pcscd drop the handle, and reset the card if this handle still holds it (a transaction, or the reader
- * exclusively). So a card that shall stay as it is is let go first, and SCardDisconnect() is never called: in libpcsclite 1.9.9
- * it takes the handle off its lists without their lock, beside other threads that open and close theirs.
+ * which makes pcscd drop the handle, and reset the card if this handle still holds it (by a transaction, or exclusively). So
+ * a card that shall stay as it is is let go first. One that is held exclusively can only be disconnected for that, see
+ * cc_card_leave(); the others are not.
  */
 static void finish(void *subject)
 {
     struct core *core = subject;
-    bool holds = core->has_transaction || (core->has_card && core->share == CC_SHARE_EXCLUSIVE);
-    if (holds && !core->reset)
+    if (core->has_transaction && !core->reset)
         (void)SCardEndTransaction(core->card, SCARD_LEAVE_CARD);
+    if (core->has_card && core->share == CC_SHARE_EXCLUSIVE && !core->reset)
+        cc_card_leave(core->card);
     if (core->has_context)
-        (void)SCardReleaseContext(core->context);
+        cc_context_free(core->context);
     core_leave(core);
     free(core);
 }

@@ -81,7 +81,7 @@ static void forget_service(struct watch *watch)
 {
     /* With the daemon gone this reports NO_SERVICE, and still frees what the client library holds. */
     if (watch->connected)
-        (void)SCardReleaseContext(watch->context);
+        cc_context_free(watch->context);
     watch->connected = false;
     watch->watched_count = 0;
 }
@@ -108,7 +108,7 @@ static bool reach_service(struct watch *watch)
         return true;
     if (cc_pcsc_now_ms() < watch->retry_at_ms)
         return false;
-    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &watch->context) != SCARD_S_SUCCESS) {
+    if (cc_context_new(&watch->context) != SCARD_S_SUCCESS) {
         picture_no_service(&watch->now);
         watch->retry_at_ms = cc_pcsc_now_ms() + watch->pause_ms;
         watch->pause_ms = watch->pause_ms * 2 < PAUSE_LAST_MS ? watch->pause_ms * 2 : PAUSE_LAST_MS;

@@ -103,6 +103,32 @@ LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *s
     return rc;
 }
 
+/* ---- Contexts, and handles that are left --------------------------------------------------------------------------- */
+
+static pthread_rwlock_t contexts = PTHREAD_RWLOCK_INITIALIZER;
+
+LONG cc_context_new(SCARDCONTEXT *context)
+{
+    pthread_rwlock_rdlock(&contexts);
+    LONG rc = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, context);
+    pthread_rwlock_unlock(&contexts);
+    return rc;
+}
+
+void cc_context_free(SCARDCONTEXT context)
+{
+    pthread_rwlock_rdlock(&contexts);
+    (void)SCardReleaseContext(context);
+    pthread_rwlock_unlock(&contexts);
+}
+
+void cc_card_leave(SCARDHANDLE card)
+{
+    pthread_rwlock_wrlock(&contexts);
+    (void)SCardDisconnect(card, SCARD_LEAVE_CARD);
+    pthread_rwlock_unlock(&contexts);
+}
+
 /* ---- The rest ---------------------------------------------------------------------------------------------------- */
 
 uint64_t cc_pcsc_now_ms(void)

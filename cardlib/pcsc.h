@@ -23,6 +23,15 @@ void cc_states_lock(void);
 void cc_states_unlock(void);
 LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD count);
 
+/**
+ * libpcsclite 1.9.9 takes a handle off its lists in SCardDisconnect without their lock, walking over the contexts of all
+ * threads; one that is made or released at that moment crashes it. So contexts are made and released here, and a handle is
+ * disconnected here, alone. Only a card that is held exclusively needs that: else the context's release does all.
+ */
+LONG cc_context_new(SCARDCONTEXT *context);
+void cc_context_free(SCARDCONTEXT context);
+void cc_card_leave(SCARDHANDLE card);
+
 /** Milliseconds of a clock that nobody sets. */
 uint64_t cc_pcsc_now_ms(void);
 

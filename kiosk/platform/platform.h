@@ -23,6 +23,7 @@ struct platform {
     struct purse_keys purse_keys;
     GMutex running_lock; /* guards `running`, the idempotency keys of requests under way */
     GHashTable *running;
+    gint draining;          /* atomic: /v1/health says so, and a load balancer takes this node out */
     struct ingest_queue {
         GMutex lock;
         GCond moved;

@@ -92,7 +92,7 @@ class Contract:
             number = header["schema"].get("type") == "integer"
             value = int(headers[name]) if number else headers[name]
             faults += [f"header {name}: {fault}" for fault in self.faults(header["schema"], value, True)]
-        always = {"content-type", "content-length", "date", "connection"}
+        always = {"content-type", "content-length", "date", "connection", "request-id"}
         faults += [f"header {name} is not described" for name in headers if name not in described and name not in always]
         return faults
 

@@ -102,6 +102,7 @@ void handlers_problem(struct reply *out, unsigned status, const char *code, cons
                json_pack("{s:s, s:s, s:i, s:s, s:s*}", "type", type, "title",
                          problem != NULL ? problem->title : "The platform refused", "status", (int)status, "code", code,
                          "detail", detail));
+    out->problem = problem != NULL ? problem->code : "INTERNAL";
     /* Spread what comes back after trouble: full jitter on top of a second. */
     if (status == 503)
         out->retry_after_s = 1 + random_below(5);
@@ -263,8 +264,13 @@ static void handle_health(struct platform *platform, const struct request *reque
 {
     GError *error = NULL;
     int64_t version = 0;
-    bool ok = db_begin(platform->db, false, &error);
+    bool ok;
 
+    if (g_atomic_int_get(&platform->draining)) {
+        handlers_problem(out, 503, "DRAINING", NULL);
+        return;
+    }
+    ok = db_begin(platform->db, false, &error);
     if (ok) {
         ok = db_hotlist_version(platform->db, &version, &error);
         db_rollback(platform->db);
@@ -385,6 +391,21 @@ static const char *methods_of(const char *path)
         if (route_fits(routes[i].path, path))
             allow = allow == NULL ? routes[i].method : "GET, POST";
     return allow;
+}
+
+int handlers_call(const struct request *request)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++)
+        if (route_fits(routes[i].path, request->path) && strcmp(routes[i].method, request->method) == 0)
+            return (int)i;
+    return -1;
+}
+
+char *handlers_call_name(int call)
+{
+    if (call < 0 || (size_t)call >= G_N_ELEMENTS(routes))
+        return g_strdup("other");
+    return g_strconcat(routes[call].method, " ", routes[call].path, NULL);
 }
 
 size_t handlers_count(void)

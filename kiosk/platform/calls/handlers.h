@@ -35,6 +35,7 @@ struct reply {
     int fd;
     int64_t offset;
     char etag[72], content_range[72]; /* "": none */
+    const char *problem; /* its code, for the log; NULL: none */
     int64_t wait_ms;   /* there is no news: this answer may be put off for so long, then ask again. 0: now */
 };
 
@@ -50,6 +51,10 @@ json_t *request_json(const struct request *request, struct reply *out);
 bool kiosk_may(struct platform *platform, const struct request *request, struct reply *out);
 /** May this path take a body with this method? What to answer before any of it is read: 0, or 404, 405, 415. */
 unsigned handlers_precheck(const struct request *request, const char **allow);
+/** Which of the calls this is, for counts and the log; −1: none of ours. */
+int handlers_call(const struct request *request);
+/** "POST /v1/events", "other" for −1; g_free. */
+char *handlers_call_name(int call);
 /** How many calls there are. */
 size_t handlers_count(void);
 /** For carriers that know no files: read it into `body`. False: it cannot be read, `out` says 503. */

@@ -5,17 +5,18 @@
  */
 #include "platform/calls/http.h"
 #include "platform/calls/handlers.h"
+#include "platform/calls/http-answer.h"
+#include "platform/calls/log.h"
+#include "platform/calls/metrics.h"
 #include "platform/calls/throttle.h"
+#include "platform/calls/tls.h"
 #include "platform/calls/waiting.h"
 #include "model/clock.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ struct server {
     struct MHD_Daemon *daemon;
     struct throttle *throttle;
     struct waiting *waiting;
+    struct tls *tls;
     char *address;
     gint running; /* requests under way */
 };
@@ -58,10 +60,12 @@ struct upload {
     bool too_big, zipped;
     bool admitted; /* counted in server->throttle */
     int64_t wait_end_ms; /* boot time until which it may be put off; 0: not asked yet */
-    struct identity {
-        char kiosk[32], serial[64];
-    } identity;
+    struct tls_identity identity;
     bool identified;
+    /* For its line in the log, and the metrics. */
+    char id[17];
+    int call;
+    int64_t start_ms, suspended_ms; /* boot times; the latter moves start_ms on when it is woken */
     /* While a thread of a pool has it, nobody else looks at it. */
     struct MHD_Connection *connection;
     struct request request;
@@ -70,109 +74,33 @@ struct upload {
     unsigned turn; /* of the news, before it was asked */
 };
 
-/* ---- Identity of the client ---- */
-
-static bool certificate_names(gnutls_x509_crt_t certificate, struct identity *out)
-{
-    uint8_t serial[20];
-    size_t name_len = sizeof out->kiosk, serial_len = sizeof serial;
-
-    if (gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, out->kiosk,
-                                      &name_len) != 0 ||
-        strlen(out->kiosk) != name_len || gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0)
-        return false;
-    /* As OpenSSL writes the number at enrolment: without the leading zero byte of a positive DER integer. */
-    size_t skip = serial_len > 1 && serial[0] == 0 ? 1 : 0;
-    wire_hex(serial + skip, serial_len - skip, out->serial);
-    return true;
-}
-
-static bool peer_identity(struct MHD_Connection *connection, struct identity *out)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
-                                     .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
-    gnutls_session_t session = info != NULL ? info->tls_session : NULL;
-    gnutls_x509_crt_t certificate;
-    const gnutls_datum_t *chain;
-    unsigned status = 0, count = 0;
-    bool ok = false;
-
-    if (session == NULL || gnutls_certificate_verify_peers(session, &purpose, 1, &status) != 0 || status != 0)
-        return false;
-    chain = gnutls_certificate_get_peers(session, &count);
-    if (chain == NULL || count == 0 || gnutls_x509_crt_init(&certificate) != 0)
-        return false;
-    if (gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) == 0)
-        ok = certificate_names(certificate, out);
-    gnutls_x509_crt_deinit(certificate);
-    return ok;
-}
-
 /* ---- Answers ---- */
 
-/* True when the body was replaced by a packed one. */
-static bool pack(struct MHD_Connection *connection, struct reply *reply)
+static void tell(const struct upload *upload, const struct reply *reply)
 {
-    size_t len = 0;
-    char *packed;
+    int64_t ms = clock_boot_ms() - upload->start_ms;
+    g_autofree char *call = handlers_call_name(upload->call);
 
-    if (reply->body_len < ZIP_BYTES_MIN ||
-        !zip_listed(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING)) ||
-        (packed = zip_pack(reply->body, reply->body_len, &len)) == NULL)
-        return false;
-    free(reply->body);
-    reply->body = packed;
-    reply->body_len = len;
-    return true;
+    metrics_request(upload->call, reply->status, ms);
+    log_request(&(struct log_request){upload->id, call, upload->identified ? upload->identity.kiosk : "", reply->problem, reply->status, ms});
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
+/* While the node drains, each connection ends with its next answer: its kiosk comes back by another one. */
+static enum MHD_Result send_reply(struct server *server, struct MHD_Connection *connection, const struct upload *upload,
+                                  struct reply *reply)
 {
-    bool packed = !reply->is_file && pack(connection, reply);
-    struct MHD_Response *response =
-        reply->is_file ? MHD_create_response_from_fd_at_offset64(reply->body_len, reply->fd, (uint64_t)reply->offset)
-                       : MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
-    enum MHD_Result result = MHD_NO;
-    char seconds[16];
-
-    if (response == NULL) {
-        reply_clear(reply);
-        return MHD_NO;
-    }
-    reply->body = NULL; /* the response's now, and so is the file */
-    reply->is_file = false;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    /* RFC 9110 12.5.3: in an answer it says what a request's body may come in. */
-    MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "zstd");
-    if (packed)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "zstd");
-    if (reply->etag[0] != '\0')
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
-    if (reply->content_range[0] != '\0')
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, reply->content_range);
-    if (reply->allow != NULL)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
-    if (reply->retry_after_s > 0) {
-        g_snprintf(seconds, sizeof seconds, "%u", reply->retry_after_s);
-        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-    }
-    result = MHD_queue_response(connection, reply->status, response);
-    MHD_destroy_response(response);
-    reply_clear(reply);
-    return result;
+    tell(upload, reply);
+    return http_answer(connection, reply, upload->id, g_atomic_int_get(&server->platform->draining));
 }
 
-static enum MHD_Result send_problem(struct MHD_Connection *connection, unsigned status, const char *code,
-                                    const char *allow)
+static enum MHD_Result send_problem(struct server *server, struct MHD_Connection *connection, const struct upload *upload,
+                                    unsigned status, const char *code, const char *allow)
 {
     struct reply reply = {0};
 
     handlers_problem(&reply, status, code, NULL);
     reply.allow = allow;
-    return send_reply(connection, &reply);
+    return send_reply(server, connection, upload, &reply);
 }
 
 /* ---- Requests ---- */
@@ -210,13 +138,14 @@ static bool announced_too_big(struct MHD_Connection *connection)
                             len > WIRE_REQUEST_BYTES_MAX);
 }
 
-static enum MHD_Result send_later(struct MHD_Connection *connection, unsigned status, unsigned retry_after_s)
+static enum MHD_Result send_later(struct server *server, struct MHD_Connection *connection, const struct upload *upload, unsigned status,
+                                  unsigned retry_after_s)
 {
     struct reply reply = {0};
 
     handlers_problem(&reply, status, status == 429 ? "TOO_MANY" : "BUSY", NULL);
     reply.retry_after_s = retry_after_s;
-    return send_reply(connection, &reply);
+    return send_reply(server, connection, upload, &reply);
 }
 
 /* Not encoded, or in the one coding that we know. */
@@ -229,9 +158,22 @@ static bool coding_of(struct MHD_Connection *connection, bool *zipped)
     return coding == NULL || *zipped || g_ascii_strcasecmp(coding, "identity") == 0;
 }
 
+static struct upload *upload_new(const struct request *request)
+{
+    struct upload *upload = g_new0(struct upload, 1);
+    uint8_t id[8];
+
+    random_bytes(id, sizeof id);
+    wire_hex(id, sizeof id, upload->id);
+    upload->call = handlers_call(request);
+    upload->start_ms = clock_boot_ms();
+    upload->body = g_byte_array_new();
+    return upload;
+}
+
 /* The headers are there, the body is not: refuse what can be refused before it is read. */
 static enum MHD_Result begin(struct server *server, struct MHD_Connection *connection,
-                             const struct request *request, void **state)
+                             const struct request *request, struct upload *upload)
 {
     static const struct {
         unsigned status;
@@ -239,24 +181,19 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
     } codes[] = {{404, "NOT_FOUND"}, {405, "METHOD"}, {415, "MEDIA_TYPE"}};
     const char *allow = NULL;
     unsigned status = handlers_precheck(request, &allow), retry_after_s = 0;
-    struct upload *upload;
-    bool zipped = false;
 
-    if (status == 0 && !coding_of(connection, &zipped))
+    if (status == 0 && !coding_of(connection, &upload->zipped))
         status = 415;
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (status == codes[i].status)
-            return send_problem(connection, status, codes[i].code, status == 405 ? allow : NULL);
+            return send_problem(server, connection, upload, status, codes[i].code, status == 405 ? allow : NULL);
     if (announced_too_big(connection))
-        return send_problem(connection, 413, "TOO_LARGE", NULL);
-    if (!throttle_admit(server->throttle, &retry_after_s))
-        return send_later(connection, 503, retry_after_s);
-    upload = g_new0(struct upload, 1);
-    upload->body = g_byte_array_new();
-    upload->zipped = zipped;
-    upload->admitted = true;
-    *state = upload;
-    return MHD_YES;
+        return send_problem(server, connection, upload, 413, "TOO_LARGE", NULL);
+    upload->admitted = throttle_admit(server->throttle, &retry_after_s);
+    if (upload->admitted)
+        return MHD_YES;
+    metrics_throttled();
+    return send_later(server, connection, upload, 503, retry_after_s);
 }
 
 static enum MHD_Result more(struct upload *upload, const char *bytes, size_t len)
@@ -296,6 +233,16 @@ static unsigned unzip(struct upload *upload)
     }
 }
 
+/* What it waited is not counted as time that it took. */
+static void woken(struct upload *upload)
+{
+    if (upload->suspended_ms == 0)
+        return;
+    upload->start_ms += clock_boot_ms() - upload->suspended_ms;
+    upload->suspended_ms = 0;
+    metrics_waiting(-1);
+}
+
 /* Nothing new, and the kiosk is ready to wait for it. True: suspended, and from waiting_add() on another thread may have the
  * connection and all that belongs to it. Who waits is no load. */
 static bool wait_for_news(struct server *server, struct MHD_Connection *connection, const char *kiosk,
@@ -304,7 +251,12 @@ static bool wait_for_news(struct server *server, struct MHD_Connection *connecti
     if (upload->admitted)
         throttle_done(server->throttle);
     upload->admitted = false;
-    return waiting_add(server->waiting, kiosk, connection, turn, upload->wait_end_ms);
+    upload->suspended_ms = clock_boot_ms();
+    metrics_waiting(1);
+    if (waiting_add(server->waiting, kiosk, connection, turn, upload->wait_end_ms))
+        return true;
+    woken(upload);
+    return false;
 }
 
 /* A file on its way over a slow line asks nothing of the database: it is not in the place of somebody who does. */
@@ -347,7 +299,7 @@ static enum MHD_Result submit(struct server *server, struct MHD_Connection *conn
         (void)g_thread_pool_push(writes ? server->writing : server->reading, upload, NULL);
     }
     g_mutex_unlock(&server->pools_lock);
-    return taken ? MHD_YES : send_later(connection, 503, 1);
+    return taken ? MHD_YES : send_later(server, connection, upload, 503, 1);
 }
 
 /* Woken for news that are not for this kiosk, it goes on waiting, to the end of the time that it asked for. */
@@ -364,7 +316,7 @@ static enum MHD_Result answered(struct server *server, struct MHD_Connection *co
     if (waiting_over(server->waiting, connection) || reply.wait_ms == 0 || request->kiosk == NULL || now >= upload->wait_end_ms) {
         if (reply.is_file)
             no_load(server, upload);
-        return send_reply(connection, &reply);
+        return send_reply(server, connection, upload, &reply);
     }
     reply_clear(&reply);
     if (wait_for_news(server, connection, request->kiosk, upload, upload->turn))
@@ -376,17 +328,18 @@ static enum MHD_Result answered(struct server *server, struct MHD_Connection *co
 static enum MHD_Result finish(struct server *server, struct MHD_Connection *connection,
                               struct request *request, struct upload *upload)
 {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
 
     if (status != 0)
-        return send_problem(connection, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
-    upload->identified = peer_identity(connection, &upload->identity);
+        return send_problem(server, connection, upload, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
+    upload->identified = info != NULL && tls_peer(server->tls, info->tls_session, &upload->identity);
     if (upload->identified) {
         request->kiosk = upload->identity.kiosk;
         request->certificate = upload->identity.serial;
         if (!upload->answered && upload->wait_end_ms == 0 &&
             !throttle_kiosk(server->throttle, upload->identity.kiosk, &retry_after_s))
-            return send_later(connection, 429, retry_after_s);
+            return send_later(server, connection, upload, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
     request->body_len = upload->body->len;
@@ -404,13 +357,16 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     struct request request;
 
     fill(&request, connection, url, method);
-    if (upload == NULL)
-        return begin(server, connection, &request, state);
+    if (upload == NULL) {
+        *state = upload = upload_new(&request);
+        return begin(server, connection, &request, upload);
+    }
     if (*len > 0) {
         enum MHD_Result result = more(upload, bytes, *len);
         *len = 0;
         return result;
     }
+    woken(upload);
     return finish(server, connection, &request, upload);
 }
 
@@ -422,6 +378,7 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
 
     if (upload == NULL)
         return;
+    woken(upload);
     if (upload->admitted)
         throttle_done(server->throttle);
     if (upload->answered)
@@ -448,59 +405,28 @@ static void on_log(void *data, const char *format, va_list args)
 
 /* ---- Start and stop ---- */
 
-static bool parse_listen(const char *listen, struct sockaddr_storage *out, GError **error)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-    const char *colon = strrchr(listen, ':');
-    g_autofree char *host = colon != NULL ? g_strndup(listen, (gsize)(colon - listen)) : NULL;
-    guint64 port;
-
-    memset(out, 0, sizeof *out);
-    if (host == NULL || !g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL))
-        goto wrong;
-    if (host[0] == '[' && g_str_has_suffix(host, "]")) {
-        host[strlen(host) - 1] = '\0';
-        if (inet_pton(AF_INET6, host + 1, &v6->sin6_addr) != 1)
-            goto wrong;
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        return true;
-    }
-    if (inet_pton(AF_INET, host, &v4->sin_addr) != 1)
-        goto wrong;
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons((uint16_t)port);
-    return true;
-wrong:
-    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "--listen takes ADDRESS:PORT, not %s",
-                listen);
-    return false;
-}
-
-static struct MHD_Daemon *start_daemon(struct server *server, const struct sockaddr_storage *address,
-                                       const char *certificate, const char *key, const char *ca)
+/* `socket`: one that listens already, or MHD_INVALID_SOCKET. */
+static struct MHD_Daemon *start_daemon(struct server *server, const struct sockaddr_storage *address, MHD_socket socket,
+                                       const char *ca)
 {
     unsigned flags = MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
                      MHD_ALLOW_SUSPEND_RESUME |
                      (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+    struct MHD_OptionItem where[] = {
+        socket != MHD_INVALID_SOCKET ? (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, socket, NULL}
+                                     : (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, (void *)(uintptr_t)address},
+        {MHD_OPTION_END, 0, NULL},
+    };
 
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-        MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_MEM_KEY, key,
+        MHD_OPTION_ARRAY, where, MHD_OPTION_HTTPS_CERT_CALLBACK, tls_retrieve,
+        /* Kiosks are judged by tls_peer(); this makes the handshake ask them for a certificate. */
         MHD_OPTION_HTTPS_MEM_TRUST, ca, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3",
         MHD_OPTION_NOTIFY_COMPLETED, on_done, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_IP_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)4096, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)THREADS, MHD_OPTION_LISTENING_ADDRESS_REUSE, (unsigned)1, MHD_OPTION_END);
-}
-
-static char *address_text(struct server *server, const char *listen)
-{
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    const char *colon = strrchr(listen, ':');
-
-    return g_strdup_printf("%.*s:%u", (int)(colon - listen), listen, info != NULL ? info->port : 0);
 }
 
 static void suspend(void *connection)
@@ -537,38 +463,34 @@ static void server_free(struct server *server)
     g_mutex_clear(&server->pools_lock);
     waiting_free(server->waiting);
     throttle_free(server->throttle);
+    tls_free(server->tls);
     g_free(server->address);
     g_free(server);
 }
 
-struct server *server_start(struct platform *platform, const char *listen, GError **error)
+struct server *server_start(struct platform *platform, const char *listen, int socket, GError **error)
 {
     struct server *server = g_new0(struct server, 1);
-    g_autofree char *certificate = NULL, *ca = NULL;
+    g_autofree char *ca = NULL;
     struct sockaddr_storage address;
-    char *key = NULL;
 
     server->platform = platform;
     g_mutex_init(&server->pools_lock);
     server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
-    if (server->waiting != NULL && pools_start(server, error) && parse_listen(listen, &address, error) &&
-        (certificate = platform_file(platform->data_dir, PLATFORM_SERVER_FILE, NULL, error)) != NULL &&
+    if (server->waiting != NULL && pools_start(server, error) && http_listen_parse(listen, &address, error) &&
         (ca = platform_file(platform->data_dir, PLATFORM_CA_FILE, NULL, error)) != NULL &&
-        (key = platform_file(platform->data_dir, PLATFORM_SERVER_KEY_FILE, NULL, error)) != NULL) {
-        server->daemon = start_daemon(server, &address, certificate, key, ca);
+        (server->tls = tls_new(platform->data_dir, error)) != NULL) {
+        server->daemon = start_daemon(server, &address, socket >= 0 ? socket : MHD_INVALID_SOCKET, ca);
         if (server->daemon == NULL)
             g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_HTTP, "cannot listen on %s: %s", listen,
                         g_strerror(errno));
     }
-    if (key != NULL)
-        OPENSSL_cleanse(key, strlen(key));
-    g_free(key);
     if (server->daemon == NULL) {
         server_free(server);
         return NULL;
     }
-    server->address = address_text(server, listen);
+    server->address = http_listen_text(server->daemon, listen);
     return server;
 }
 
@@ -577,15 +499,27 @@ const char *server_address(const struct server *server)
     return server->address;
 }
 
+bool server_reload(struct server *server, bool *changed, GError **error)
+{
+    return tls_reload(server->tls, changed, error);
+}
+
+void server_drain_begin(struct server *server)
+{
+    g_atomic_int_set(&server->platform->draining, 1);
+    metrics_draining(true);
+    waiting_end(server->waiting);
+}
+
 void server_drain(struct server *server)
 {
     if (server == NULL)
         return;
+    server_drain_begin(server);
     MHD_socket listener = MHD_quiesce_daemon(server->daemon);
-    waiting_end(server->waiting);
-    for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && g_atomic_int_get(&server->running) > 0;
+    for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && (throttle_under_way(server->throttle) > 0 || g_atomic_int_get(&server->running) > 0);
          waited_ms += 20)
-        g_usleep(20 * 1000);
+        clock_sleep_ms(20);
     pools_end(server); /* a connection that is suspended cannot be ended */
     MHD_stop_daemon(server->daemon);
     if (listener != MHD_INVALID_SOCKET)

@@ -33,6 +33,7 @@
 #include "platform/credit/credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/epochs.h"
+#include "platform/calls/metrics.h"
 #include "platform/money/payments.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -165,30 +166,47 @@ static bool ask_keys(struct batch *batch, GError **error)
 /* Facts that are kept and have no effect here. */
 static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
 
-static bool judge_body(struct batch *batch, const struct event_row *event, struct outcome *out,
+struct body {
+    json_t *json, *data; /* NULL: it does not validate; it does not open */
+    const char *type;
+    bool effects; /* does its type have any? */
+};
+
+static void body_open(const struct batch *batch, const struct event_row *event, struct body *out)
+{
+    out->json = body_parse(event);
+    out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
+    out->type = json_string_value(json_object_get(out->json, "type"));
+    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type));
+}
+
+static void body_close(struct body *body)
+{
+    json_decref(body->data);
+    json_decref(body->json);
+}
+
+static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
                        GError **error)
 {
-    json_t *body = body_parse(event);
-    json_t *data = seal_open_members(&batch->seal, event->id, json_object_get(body, "data"));
-    const char *type = json_string_value(json_object_get(body, "type"));
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (body == NULL)
+    if (body->json != NULL)
+        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
+    if (body->json == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
-    else if (data == NULL)
+    else if (body->data == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
-    else if (payments_type(type))
-        ok = payments_apply(batch->platform, event->kiosk, type, data, batch->now_ms, tac_asked(batch, event), out, error);
-    else if (credit_type(type))
+    else if (payments_type(body->type))
+        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, tac_asked(batch, event), out, error);
+    else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
-                          &(struct credit_event){event->kiosk, type, event->seq,
-                                                 json_integer_value(json_object_get(body, "at"))},
-                          data, batch->now_ms, out, error);
-    else if (!g_strv_contains(facts, type))
+                          &(struct credit_event){event->kiosk, body->type, event->seq,
+                                                 json_integer_value(json_object_get(body->json, "at"))},
+                          body->data, batch->now_ms, out, error);
+    else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
-    json_decref(data);
-    json_decref(body);
     return ok;
 }
 
@@ -232,19 +250,29 @@ static bool judge_chain(struct batch *batch, const struct event_row *event, stru
 }
 
 /* Effects of a body that is not accepted are taken back; an alarm that it raises is kept by itself. */
-static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
+static bool judge_in_savepoint(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
+                               GError **error)
 {
-    if (!judge_chain(batch, event, out, error))
-        return false;
-    if (out->verdict != STORE_ACCEPTED)
-        return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
-    if (!db_savepoint(batch->db, error) || !judge_body(batch, event, out, error))
+    if (!db_savepoint(batch->db, error) || !judge_body(batch, event, body, out, error))
         return false;
     if (out->verdict == STORE_ACCEPTED)
         return db_release(batch->db, error);
     if (!db_undo(batch->db, error))
         return false;
     return alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error);
+}
+
+static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
+{
+    if (!judge_chain(batch, event, out, error))
+        return false;
+    if (out->verdict != STORE_ACCEPTED)
+        return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
+    struct body body;
+    body_open(batch, event, &body);
+    bool ok = body.effects ? judge_in_savepoint(batch, event, &body, out, error) : judge_body(batch, event, &body, out, error);
+    body_close(&body);
+    return ok;
 }
 
 /* ---- Placing one event ---- */
@@ -517,10 +545,12 @@ static json_t *take(struct batch *batch, GError **error)
     platform_seal_ring(batch->platform, batch->name, &batch->seal);
     if (ask_keys(batch, error)) {
         take_turn(&batch->platform->ingest, batch);
-        if (batch->kept)
+        if (batch->kept) {
+            metrics_verdicts(batch->verdicts);
             done = finish(batch);
-        else
+        } else {
             g_propagate_error(error, g_steal_pointer(&batch->error));
+        }
     }
     batch_clear(batch);
     return done;

@@ -16,6 +16,7 @@ const struct problem problems[] = {
     {"TOO_MANY", 429, "Too many requests of this kiosk"},
     {"INTERNAL", 500, "The platform failed"},
     {"UNAVAILABLE", 503, "The platform cannot do this now"},
+    {"DRAINING", 503, "This node of the platform is about to end: ask another one"},
     {"BUSY", 503, "The platform has too much to do"},
     /* One call. */
     {"ENROL_REFUSED", 403, "Kiosk or code is not valid"},

@@ -89,6 +89,14 @@ void throttle_done(struct throttle *throttle)
     g_mutex_unlock(&throttle->lock);
 }
 
+unsigned throttle_under_way(struct throttle *throttle)
+{
+    g_mutex_lock(&throttle->lock);
+    unsigned count = throttle->under_way;
+    g_mutex_unlock(&throttle->lock);
+    return count;
+}
+
 void throttle_took(struct throttle *throttle, int64_t ms)
 {
     g_mutex_lock(&throttle->lock);

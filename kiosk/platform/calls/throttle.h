@@ -23,6 +23,8 @@ void throttle_free(struct throttle *throttle);
 /** One more? False: 503, come again in *retry_after_s. Each true is ended by throttle_done(). */
 bool throttle_admit(struct throttle *throttle, unsigned *retry_after_s);
 void throttle_done(struct throttle *throttle);
+/** How many are under way. */
+unsigned throttle_under_way(struct throttle *throttle);
 /** What a request took of a thread: by it the time to work off what waits is told. */
 void throttle_took(struct throttle *throttle, int64_t ms);
 

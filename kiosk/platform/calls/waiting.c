@@ -114,9 +114,7 @@ static gpointer run(gpointer data)
 
         g_mutex_lock(&waiting->lock);
         ending = waiting->ending;
-        if (ending)
-            wake_all(waiting);
-        else
+        if (!ending)
             turn_over(waiting, news, clock_boot_ms());
         g_mutex_unlock(&waiting->lock);
         if (!ending)
@@ -187,6 +185,7 @@ void waiting_end(struct waiting *waiting)
 {
     g_mutex_lock(&waiting->lock);
     waiting->ending = true;
+    wake_all(waiting);
     g_mutex_unlock(&waiting->lock);
     g_clear_pointer(&waiting->thread, g_thread_join);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/commands/commands.h"
+#include "platform/commands/commands-two.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/calls/http.h"
+#include "platform/calls/log.h"
+#include "platform/calls/metrics-serve.h"
 #include "model/model.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
@@ -9,6 +12,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
 
 /* Blocked before any thread starts, so that only the wait below gets them. */
 static bool block_signals(sigset_t *set, GError **error)
@@ -18,6 +23,7 @@ static bool block_signals(sigset_t *set, GError **error)
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
     if (pthread_sigmask(SIG_BLOCK, set, NULL) == 0 && sigaction(SIGPIPE, &ignore, NULL) == 0)
         return true;
     g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_HTTP, "signals: %s", g_strerror(errno));
@@ -26,22 +32,92 @@ static bool block_signals(sigset_t *set, GError **error)
 
 #define TEND_S 5
 
-/*
- * Until a signal. Meanwhile the file of the hotlist is built whenever this node has none of the newest: another node, or a command,
- * made a version. Through a connection of the builder's own, so that nobody who asks waits for it.
- */
-static void wait_for_end(const sigset_t *set, struct platform *builder)
-{
-    const struct timespec step = {.tv_sec = TEND_S};
-    bool well = true;
+/* All that happens while it serves, beside requests. */
+struct tending {
+    struct server *server;
+    struct platform *builder;
+    bool hotlist_well, tls_well;
+};
 
-    while (sigtimedwait(set, NULL, &step) < 0) {
-        g_autoptr(GError) error = NULL;
-        bool tended = errno != EAGAIN || hotlist_tend(builder, now_ms(), &error);
-        if (!tended && well) /* a list without its file still has its deltas */
-            g_warning("hotlist: %s", error->message);
-        well = tended;
+static void said_once(bool *well, bool is_well, const char *what, const GError *error)
+{
+    if (!is_well && *well)
+        g_warning("%s: %s", what, error->message);
+    *well = is_well;
+}
+
+/*
+ * The file of the hotlist is built whenever this node has none of the newest: another node, or a command, made a version. Through a
+ * connection of the builder's own, so that nobody who asks waits for it. A certificate that was renewed is taken without a restart.
+ */
+static void tend(struct tending *tending)
+{
+    g_autoptr(GError) hotlist_error = NULL, tls_error = NULL;
+    bool changed = false;
+    bool built = hotlist_tend(tending->builder, now_ms(), &hotlist_error);
+    bool read = server_reload(tending->server, &changed, &tls_error);
+
+    said_once(&tending->hotlist_well, built, "hotlist", hotlist_error); /* a list without its file still has its deltas */
+    said_once(&tending->tls_well, read, "certificates stay as they were", tls_error);
+    if (changed)
+        g_message("certificates were read anew");
+}
+
+/* systemd's watchdog, when there is one, wants to hear from us twice in its time. */
+static int64_t step_ms(void)
+{
+    uint64_t watchdog_us = 0;
+
+    if (sd_watchdog_enabled(0, &watchdog_us) <= 0)
+        return TEND_S * 1000;
+    return CLAMP((int64_t)(watchdog_us / 2000), 100, TEND_S * 1000);
+}
+
+static void wait_for_end(const sigset_t *set, struct server *server, struct platform *builder)
+{
+    struct tending tending = {server, builder, true, true};
+    int64_t step = step_ms();
+    const struct timespec time = {.tv_sec = step / 1000, .tv_nsec = step % 1000 * 1000000};
+    int signal;
+
+    while ((signal = sigtimedwait(set, NULL, &time)) < 0 || signal == SIGHUP) {
+        if (signal == SIGHUP || errno == EAGAIN)
+            tend(&tending);
+        sd_notify(0, "WATCHDOG=1");
     }
+}
+
+/* The load balancer looks a few times and then sends nobody here; a second signal ends the wait. */
+static void drain(const sigset_t *set, struct server *server, int drain_s)
+{
+    int64_t end_ms = clock_boot_ms() + drain_s * INT64_C(1000), left;
+
+    sd_notify(0, "STOPPING=1\nSTATUS=draining");
+    server_drain_begin(server);
+    while ((left = end_ms - clock_boot_ms()) > 0) {
+        const struct timespec time = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
+        int signal = sigtimedwait(set, NULL, &time);
+
+        if (signal == SIGTERM || signal == SIGINT)
+            break;
+    }
+    server_drain(server);
+}
+
+/* A socket that systemd listens on for us: connections wait there while this program is started anew. −1: there is none. */
+static bool socket_given(int *socket, GError **error)
+{
+    int count = sd_listen_fds(1);
+
+    *socket = -1;
+    if (count == 0)
+        return true;
+    if (count == 1 && sd_is_socket(SD_LISTEN_FDS_START, AF_UNSPEC, SOCK_STREAM, 1) > 0) {
+        *socket = SD_LISTEN_FDS_START;
+        return true;
+    }
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_HTTP, "one listening socket is taken from systemd, not %d of what kind ever", count);
+    return false;
 }
 
 /* A token that has other keys, or is not what is needed, is found now and not at the first load. */
@@ -56,50 +132,93 @@ static bool keys_answer(struct platform *platform, const char *uri, GError **err
     return platform->hsm == NULL || hsm_check(platform->hsm, error);
 }
 
+struct serving {
+    char *data_dir, *listen, *hsm, *version_min, *metrics, *log, *node;
+    gint life_h, drain_s;
+};
+
+static void serving_clear(struct serving *o)
+{
+    char *texts[] = {o->data_dir, o->listen, o->hsm, o->version_min, o->metrics, o->log, o->node};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+}
+
+static bool serving_right(const struct serving *o, GError **error)
+{
+    if (o->data_dir == NULL || o->life_h < 1 || o->life_h > 24 * 825 || !versions_valid(o->version_min) || o->drain_s < 0 ||
+        o->drain_s > 600)
+        return command_wrong(error, "--data DIR is needed, --certificate-hours is 1 to 19800, --kiosk-version-min is N.N.N,"
+                                    " --drain-seconds is 0 to 600");
+    if (!log_start(o->log != NULL ? o->log : "warning", o->node != NULL ? o->node : g_get_host_name()))
+        return command_wrong(error, "--log is error, warning, info or debug");
+    return true;
+}
+
+/* Until a signal. */
+static bool serve(struct serving *o, struct platform *platform, const sigset_t *set, GError **error)
+{
+    g_autoptr(GError) hotlist_error = NULL;
+    struct platform *builder = NULL;
+    struct server *server = NULL;
+    struct metrics_server *metrics = NULL;
+    int socket;
+    bool ok = socket_given(&socket, error);
+
+    /* A list without its file still has its deltas: not a reason to shut. */
+    if (ok && !hotlist_tend(platform, now_ms(), &hotlist_error))
+        g_warning("hotlist: %s", hotlist_error->message);
+    ok = ok && (builder = platform_open(o->data_dir, error)) != NULL &&
+         (o->metrics == NULL || (metrics = metrics_serve(platform, o->metrics, error)) != NULL) &&
+         (server = server_start(platform, o->listen != NULL ? o->listen : "127.0.0.1:8443", socket, error)) != NULL;
+    if (ok) {
+        printf("listening on %s\n", server_address(server));
+        if (metrics != NULL)
+            printf("metrics on %s\n", metrics_server_address(metrics));
+        fflush(stdout);
+        sd_notify(0, "READY=1");
+        wait_for_end(set, server, builder);
+        drain(set, server, o->drain_s);
+    }
+    metrics_serve_end(metrics);
+    platform_close(builder);
+    return ok;
+}
+
+static bool serve_opened(struct serving *o, GError **error)
+{
+    struct platform *platform;
+    sigset_t set;
+    bool ok;
+
+    if (!serving_right(o, error) || !block_signals(&set, error) || (platform = platform_open(o->data_dir, error)) == NULL)
+        return false;
+    platform->kiosk_life_s = o->life_h * INT64_C(3600);
+    platform->kiosk_version_min = g_steal_pointer(&o->version_min);
+    ok = keys_answer(platform, o->hsm, error) && serve(o, platform, &set, error);
+    platform_close(platform);
+    return ok;
+}
+
 bool command_serve(int argc, char **argv, GError **error)
 {
-    g_autofree char *data_dir = NULL, *listen = NULL, *hsm = NULL, *version_min = NULL;
-    gint life_h = PKI_KIOSK_LIFE_S / 3600;
+    struct serving o = {.life_h = PKI_KIOSK_LIFE_S / 3600};
     GOptionEntry entries[] = {
-        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
-        {"listen", 0, 0, G_OPTION_ARG_STRING, &listen, "127.0.0.1:8443", "ADDRESS:PORT"},
-        {"hsm", 0, 0, G_OPTION_ARG_STRING, &hsm, "another token than the one that secrets.json names", "PKCS11_URI"},
-        {"certificate-hours", 0, 0, G_OPTION_ARG_INT, &life_h, "life of kiosks' certificates (2160)", "HOURS"},
-        {"kiosk-version-min", 0, 0, G_OPTION_ARG_STRING, &version_min, "oldest software of kiosks that is served", "N.N.N"},
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &o.data_dir, "data folder", "DIR"},
+        {"listen", 0, 0, G_OPTION_ARG_STRING, &o.listen, "127.0.0.1:8443; a socket that systemd gives comes first", "ADDRESS:PORT"},
+        {"hsm", 0, 0, G_OPTION_ARG_STRING, &o.hsm, "another token than the one that secrets.json names", "PKCS11_URI"},
+        {"certificate-hours", 0, 0, G_OPTION_ARG_INT, &o.life_h, "life of kiosks' certificates (2160)", "HOURS"},
+        {"kiosk-version-min", 0, 0, G_OPTION_ARG_STRING, &o.version_min, "oldest software of kiosks that is served", "N.N.N"},
+        {"drain-seconds", 0, 0, G_OPTION_ARG_INT, &o.drain_s, "after SIGTERM: tell the load balancer so long before the port is shut (0)",
+         "S"},
+        {"metrics", 0, 0, G_OPTION_ARG_STRING, &o.metrics, "counts for Prometheus, plain HTTP, not for the outside", "ADDRESS:PORT"},
+        {"log", 0, 0, G_OPTION_ARG_STRING, &o.log, "error, warning, info (each request), debug (warning)", "LEVEL"},
+        {"node", 0, 0, G_OPTION_ARG_STRING, &o.node, "name of this node in the log (the machine's)", "NAME"},
         {NULL},
     };
-    g_autoptr(GError) hotlist_error = NULL;
-    struct platform *platform, *builder;
-    struct server *server;
-    sigset_t set;
+    bool ok = command_options(&argc, &argv, "citycard-platform serve", entries, NULL, error) && serve_opened(&o, error);
 
-    if (!command_options(&argc, &argv, "citycard-platform serve", entries, NULL, error))
-        return false;
-    if (data_dir == NULL || life_h < 1 || life_h > 24 * 825 || !versions_valid(version_min)) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT,
-                            "--data DIR is needed, --certificate-hours is 1 to 19800, --kiosk-version-min is N.N.N");
-        return false;
-    }
-    if (!block_signals(&set, error) || (platform = platform_open(data_dir, error)) == NULL)
-        return false;
-    if (!keys_answer(platform, hsm, error)) {
-        platform_close(platform);
-        return false;
-    }
-    platform->kiosk_life_s = life_h * INT64_C(3600);
-    platform->kiosk_version_min = g_steal_pointer(&version_min);
-    /* A list without its file still has its deltas: not a reason to shut. */
-    if (!hotlist_tend(platform, now_ms(), &hotlist_error))
-        g_warning("hotlist: %s", hotlist_error->message);
-    builder = platform_open(data_dir, error);
-    server = builder != NULL ? server_start(platform, listen != NULL ? listen : "127.0.0.1:8443", error) : NULL;
-    if (server != NULL) {
-        printf("listening on %s\n", server_address(server));
-        fflush(stdout);
-        wait_for_end(&set, builder);
-        server_drain(server);
-    }
-    platform_close(builder);
-    platform_close(platform);
-    return server != NULL;
+    serving_clear(&o);
+    return ok;
 }

@@ -35,6 +35,11 @@ bool command_keys_to_hsm(int argc, char **argv, GError **error);
 
 /** commands-sample.c */
 bool command_check_sample(int argc, char **argv, GError **error);
+/** commands-settle.c */
+bool command_settle(int argc, char **argv, GError **error);
+bool command_settlements(int argc, char **argv, GError **error);
+bool command_settlement_paid(int argc, char **argv, GError **error);
+
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
 

@@ -70,6 +70,7 @@ struct db {
     /* Of an owner only. */
     char *place;
     GMutex lock;
+    int64_t begun_ms; /* boot time; of the transaction under way */
     GCond turn_over;
     uint64_t turn, turn_next; /* whose it is to write, and the next one's that comes */
     GMutex readers_lock;

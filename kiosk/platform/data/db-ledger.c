@@ -130,16 +130,18 @@ static const char payments_sql[] =
     " terminal_serial, at_ms FROM payment p WHERE community=?1 ORDER BY id";
 static const char transactions_sql[] =
     "SELECT id, payment, kind, at_ms, closed, coalesce((SELECT sum(amount_fen) FROM entry e WHERE e.community=t.community AND"
-    " e.txn=t.id), 0) AS sum_fen FROM txn t WHERE community=?1 ORDER BY id";
+    " e.txn=t.id), 0) AS sum_fen FROM txn t WHERE community=?1 UNION ALL SELECT 'paid:' || account || ':' || n, NULL, 'paid', paid_ms,"
+    " 1, 0 FROM settle_paid WHERE community=?1 ORDER BY 1";
 static const struct children bills_of_payments = {
     "payments", "bills", "SELECT payment, bill AS id, amount_fen, outcome FROM payment_bill WHERE community=?1 ORDER BY payment, line",
     false};
 static const struct children transactions_of_payments = {
     "payments", "transactions", "SELECT payment, id FROM txn WHERE community=?1 ORDER BY payment, id", true};
 static const struct children entries_of_transactions = {
-    "transactions", "entries", "SELECT txn, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", false};
+    "transactions", "entries", 
+    "SELECT txn, account, amount AS amount_fen FROM book_entry WHERE community=?1 AND book='MONEY' ORDER BY txn, line", false};
 static const char accounts_sql[] = "SELECT a.code, coalesce(s.fen, 0) AS balance_fen FROM account a LEFT JOIN (SELECT account,"
-                                   " sum(amount_fen) AS fen FROM entry WHERE community=?1 GROUP BY account) s ON s.account=a.code"
+                                   " sum(amount) AS fen FROM book_entry WHERE community=?1 AND book='MONEY' GROUP BY account) s ON s.account=a.code"
                                    " WHERE a.community=?1 ORDER BY a.code";
 static const char bills_sql[] =
     "SELECT state, count(*) AS count, sum(amount_fen) AS amount_fen FROM bill WHERE community=?1"

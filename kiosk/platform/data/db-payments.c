@@ -66,7 +66,7 @@ static bool add_claims(struct db *db, const struct payment *payment, GError **er
 char *db_payment_text(const struct payment *payment, GError **error)
 {
     json_t *json = payment_to_json(payment);
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL; /* what lies there is written anew when it is sealed */
 
     json_decref(json);
     if (text == NULL)

@@ -18,6 +18,7 @@
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
 #include "platform/data/db-engine.h"
+#include "platform/data/db-stats.h"
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
@@ -382,6 +383,7 @@ static bool on_begin(struct db *db, bool writing, GError **error)
         return false;
     }
     g_clear_error(&why);
+    db_stats_reconnected();
     return connect_to(db, error) && begin(db, writing, error);
 }
 

@@ -415,4 +415,14 @@ bool db_txn_close(struct db *db, const char *id, GError **error);
 /** Everything of the ledger for people and checkers, new reference. */
 json_t *db_report(struct db *db, GError **error);
 
+/* ---- db-gauges.c ---- */
+struct db_gauges {
+    int64_t hotlist_version;
+    int64_t kiosks_enrolled, kiosks_revoked, kiosks_alarmed;
+    int64_t oldest_push_ms; /* when the kiosk that was heard of least lately told something; 0: none is enrolled */
+    int64_t doubts_open, alarms_open;
+};
+/** In a transaction. */
+bool db_gauges(struct db *db, struct db_gauges *out, GError **error);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-engine.h"
 #include "platform/data/db-seal.h"
+#include "platform/data/db-stats.h"
+#include "model/clock.h"
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <string.h>
@@ -186,6 +188,7 @@ static void turn_end(struct db *db)
 /* Of the connection that this thread's transaction is on, which it has no more. */
 static void leave(struct db *at)
 {
+    db_stats_ended(clock_boot_ms() - at->begun_ms);
     if (at->owner == NULL) {
         turn_end(at);
         return;
@@ -194,16 +197,28 @@ static void leave(struct db *at)
     reader_give_back(at);
 }
 
-bool db_begin(struct db *db, bool writing, GError **error)
+static bool begin_writing(struct db *db, GError **error)
 {
-    if (!writing)
-        return begin_reading(db, error);
     g_assert(here(db) == db);
     turn_wait(db);
     if (db->engine->begin(db, true, error))
         return true;
     turn_end(db);
     return false;
+}
+
+bool db_begin(struct db *db, bool writing, GError **error)
+{
+    int64_t asked_ms = clock_boot_ms();
+
+    if (!(writing ? begin_writing(db, error) : begin_reading(db, error))) {
+        db_stats_failed();
+        return false;
+    }
+    struct db *at = here(db);
+    at->begun_ms = clock_boot_ms();
+    db_stats_begun(writing, at->begun_ms - asked_ms);
+    return true;
 }
 
 bool db_commit(struct db *db, GError **error)
@@ -213,6 +228,8 @@ bool db_commit(struct db *db, GError **error)
     at->bulk = false;
     bool ok = at->engine->commit(at, error);
 
+    if (!ok)
+        db_stats_failed();
     leave(at);
     return ok;
 }

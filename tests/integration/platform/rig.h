@@ -40,7 +40,7 @@ struct kiosk_rig {
     GMutex lock;
     GCond changed;
     struct sync_status status;
-    unsigned rounds;
+    unsigned rounds, failures; /* failures: of rounds, since a test set it to 0 */
 };
 /** Enrol at the platform of data_dir behind https://localhost:port. */
 void kiosk_enrol(struct kiosk_rig *kiosk, const char *data_dir, unsigned port, const char *id);

@@ -11,6 +11,7 @@
 #include "platform/data/db-rows.h"
 #include <glib/gstdio.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -83,8 +84,12 @@ static void die_with_parent(gpointer data)
 }
 
 /* TLS goes through to the nodes: kiosks prove themselves to them, and a balancer has no key. */
-static void balancer_up(struct city *city)
+static void balancer_up(struct city *city, bool drains)
 {
+    /* One that asks for /v1/health leaves sessions of a node that drains alone: they end by themselves. */
+    static const char *const BY_HEALTH = "check check-ssl verify none inter 200ms fall 1 rise 1";
+    static const char *const BY_PORT = "check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions";
+    const char *look = drains ? BY_HEALTH : BY_PORT;
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
     g_autofree char *path = NULL, *text = NULL;
     g_autoptr(GError) error = NULL;
@@ -93,10 +98,10 @@ static void balancer_up(struct city *city)
     city->balancer_dir = kit_dir();
     path = g_build_filename(city->balancer_dir, "haproxy.cfg", NULL);
     text = g_strdup_printf("global\n maxconn 2000\ndefaults\n mode tcp\n timeout connect 1s\n timeout client 60s\n timeout server 60s\n"
-                           " retries 3\n option redispatch\nlisten city\n bind 127.0.0.1:%u\n balance roundrobin\n"
-                           " server a 127.0.0.1:%u check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions\n"
-                           " server b 127.0.0.1:%u check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions\n",
-                           city->port, city->node[0].port, city->node[1].port);
+                           " retries 3\n option redispatch\nlisten city\n bind 127.0.0.1:%u\n balance roundrobin\n%s"
+                           " server a 127.0.0.1:%u %s\n server b 127.0.0.1:%u %s\n",
+                           city->port, drains ? " option httpchk GET /v1/health\n" : "", city->node[0].port, look, city->node[1].port,
+                           look);
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
     city->balancer = g_subprocess_launcher_spawn(launcher, &error, "/usr/sbin/haproxy", "-q", "-db", "-f", path, NULL);
@@ -195,8 +200,8 @@ static void up(struct city *city, const void *data)
     kit_init(city->data[0], MAX(RESIDENTS_MIN, 2 * city->count));
     city->data[1] = node_copy(city->data[0]);
     for (int i = 0; i < 2; i++)
-        server_up(&city->node[i], city->data[i], 0);
-    balancer_up(city);
+        server_up_with(&city->node[i], city->data[i], 0, data);
+    balancer_up(city, data != NULL);
     kiosks_up(city);
 }
 
@@ -272,6 +277,64 @@ static void test_city(struct city *city, const void *data)
     assert_books(city);
 }
 
+/* ---- One node is taken out, and the next one after it has come back ---- */
+
+static const char *const DRAINING[] = {"--drain-seconds", "2", NULL};
+
+static void failures_forget(struct city *city)
+{
+    for (unsigned i = 0; i < city->count; i++) {
+        g_mutex_lock(&city->kiosks[i].lock);
+        city->kiosks[i].failures = 0;
+        g_mutex_unlock(&city->kiosks[i].lock);
+    }
+}
+
+static unsigned failures(struct city *city)
+{
+    unsigned sum = 0;
+
+    for (unsigned i = 0; i < city->count; i++) {
+        struct kiosk_rig *kiosk = &city->kiosks[i];
+        g_mutex_lock(&kiosk->lock);
+        if (kiosk->failures > 0)
+            g_test_message("%s: %u, http %d, %s", kiosk->identity.kiosk_id, kiosk->failures, kiosk->status.http_status, kiosk->status.error);
+        sum += kiosk->failures;
+        g_mutex_unlock(&kiosk->lock);
+    }
+    return sum;
+}
+
+/* Every kiosk pushes, pulls and waits for news all the time; not one of its rounds may fail. */
+static void test_drain(struct city *city, const void *data)
+{
+    for (unsigned i = 0; i < city->count; i++)
+        kiosk_start(&city->kiosks[i]);
+    for (unsigned i = 0; i < city->count; i++)
+        g_assert_true(kiosk_wait_online(&city->kiosks[i], true));
+    failures_forget(city);
+    for (int turn = 0; turn < 2; turn++) {
+        unsigned port = city->node[turn].port;
+
+        g_subprocess_send_signal(city->node[turn].process, SIGTERM);
+        for (int i = 0; i < 10; i++) {
+            pay_all(city, city->payments / 30);
+            g_usleep(150000);
+        }
+        g_assert_true(g_subprocess_wait(city->node[turn].process, NULL, NULL)); /* a second signal would end the wait */
+        server_down(&city->node[turn]);
+        pay_all(city, city->payments / 30);
+        server_up_with(&city->node[turn], city->data[turn], port, data);
+        g_usleep(600000); /* the balancer has seen it */
+    }
+    city->payments = 22 * (city->payments / 30);
+    for (unsigned i = 0; i < city->count; i++)
+        all_sent(&city->kiosks[i]);
+    g_assert_cmpuint(failures(city), ==, 0);
+    assert_once(city);
+    assert_books(city);
+}
+
 /* One node makes a version of the hotlist with so many changes that it needs a file; the other has one soon, too. */
 static void test_hotlist(struct city *city, const void *data)
 {
@@ -302,6 +365,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK); /* kiosks warn of a platform that cannot answer now */
     g_test_add("/platform/nodes/city", struct city, NULL, up, test_city, down);
+    g_test_add("/platform/nodes/drain", struct city, DRAINING, up, test_drain, down);
     g_test_add("/platform/nodes/hotlist", struct city, NULL, up, test_hotlist, down);
     return g_test_run();
 }

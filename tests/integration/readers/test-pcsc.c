@@ -241,16 +241,18 @@ static void test_link_silent_swap(void)
     await_empty();
 }
 
-static void test_link_reset(void)
+/* A card is reset where that was asked for, and only there: also one that was held exclusively. */
+static void test_link_reset(gconstpointer data)
 {
+    enum cc_share share = (enum cc_share)GPOINTER_TO_INT(data);
     struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_card(READER_0);
     struct cc_link *link = NULL;
-    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    g_assert_cmpint(cc_link_open(&link, READER_0, share, 1000), ==, CC_OK);
     unsigned before = slot_resets(slot);
     cc_link_close(link, false);
     g_assert_cmpuint(slot_resets(slot), ==, before);
-    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    g_assert_cmpint(cc_link_open(&link, READER_0, share, 1000), ==, CC_OK);
     before = slot_resets(slot);
     cc_link_close(link, true);
     g_assert_cmpuint(slot_resets(slot), >, before);
@@ -259,20 +261,20 @@ static void test_link_reset(void)
 }
 
 /*
- * Pulled after its last answer, closed with a reset, and back before pcscd looks: pcscd must not be made to think that the slot is
- * empty, because it would think so until the card is taken out once more.
+ * Pulled after its last answer, closed with or without a reset, and back before pcscd looks: pcscd must not be made to think that
+ * the slot is empty, because it would think so until the card is taken out once more.
  */
-static void test_link_reset_pulled(void)
+static void pulled_and_back(enum cc_share share, bool reset)
 {
     uint8_t answer[258];
     size_t len = sizeof answer;
     struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     await_card(READER_0);
     struct cc_link *link = NULL;
-    g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 1000), ==, CC_OK);
+    g_assert_cmpint(cc_link_open(&link, READER_0, share, 1000), ==, CC_OK);
     g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);
     slot_remove(slot);
-    cc_link_close(link, true);
+    cc_link_close(link, reset);
     slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
     uint64_t start_ms = cc_pcsc_now_ms();
     int result;
@@ -280,13 +282,20 @@ static void test_link_reset_pulled(void)
         g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 3000);
         link = NULL;
         len = sizeof answer;
-        result = cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 100);
+        result = cc_link_open(&link, READER_0, share, 100);
         result = result == CC_OK ? transmit(link, answer, &len) : result;
         cc_link_close(link, false);
         g_usleep(20000);
     } while (result != CC_OK);
     slot_remove(slot);
     await_empty();
+}
+
+static void test_link_back(gconstpointer data)
+{
+    enum cc_share share = (enum cc_share)GPOINTER_TO_INT(data);
+    for (int i = 0; i < 4; i++)
+        pulled_and_back(share, i % 2 == 0);
 }
 
 static void test_link_in_use(void)
@@ -519,8 +528,10 @@ int main(int argc, char **argv)
     g_test_add_data_func("/link/pulled-empty-success", &pull, test_link_pulled);
     g_test_add_data_func("/link/pulled-half-answer", &pull_half, test_link_pulled);
     g_test_add_func("/link/silent-swap", test_link_silent_swap);
-    g_test_add_func("/link/reset-on-close", test_link_reset);
-    g_test_add_func("/link/reset-pulled", test_link_reset_pulled);
+    g_test_add_data_func("/link/reset-on-close", GINT_TO_POINTER(CC_SHARE_TRANSACTION), test_link_reset);
+    g_test_add_data_func("/link/reset-on-close/exclusive", GINT_TO_POINTER(CC_SHARE_EXCLUSIVE), test_link_reset);
+    g_test_add_data_func("/link/back", GINT_TO_POINTER(CC_SHARE_TRANSACTION), test_link_back);
+    g_test_add_data_func("/link/back/exclusive", GINT_TO_POINTER(CC_SHARE_EXCLUSIVE), test_link_back);
     g_test_add_func("/link/in-use", test_link_in_use);
     g_test_add_func("/link/transaction-elsewhere", test_link_transaction_elsewhere);
     g_test_add_func("/link/beside-a-monitor", test_link_beside_monitor);

@@ -302,7 +302,7 @@ static void test_hot_plug(void)
 static gpointer use_reader(gpointer name)
 {
     for (int i = 0; i < 100; i++) {
-        struct cc_link *link = open_link(name, CC_SHARE_TRANSACTION);
+        struct cc_link *link = open_link(name, i % 2 == 0 ? CC_SHARE_TRANSACTION : CC_SHARE_EXCLUSIVE);
         uint8_t answer[258];
         size_t len = sizeof answer;
         g_assert_cmpint(transmit(link, answer, &len), ==, CC_OK);

@@ -34,6 +34,13 @@ void kit_init(const char *dir, unsigned residents);
         g_assert_true(db_undo(DB, NULL));         \
     } while (0)
 
+/** A statement that the database refuses, and why: what stands in its message, "a|b" one of them. A statement that is no SQL proves
+ *  nothing. Inside a transaction, which goes on. */
+struct kit_attempt {
+    const char *sql, *why;
+};
+void kit_assert_refused(struct db *db, const struct kit_attempt *attempt);
+
 /** The 19-digit number of a persona: 0 adult, 1 elder, 4 lost, 8 poor … */
 char *kit_card(unsigned persona);
 /** Its n-th unpaid bill: id into `id`, returns the amount. Personas' bills come first, see sample-bills.c. */

@@ -30,37 +30,18 @@ static void fill(struct credit_kit *f)
     credit_kit_push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
 }
 
-struct attempt {
-    const char *sql, *why; /* what stands in the engine's refusal; "a|b": one of them, whichever trigger is asked first */
-};
-
-/* Refused, and for that reason: a statement that is no SQL proves nothing. */
-static void assert_refused(struct db *db, const struct attempt *attempt)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_assert_true(db_savepoint(db, NULL));
-    bool done = db_run(db, &error, attempt->sql, "");
-    if (done)
-        g_error("the database allowed: %s (%d rows)", attempt->sql, db_changes(db));
-    g_assert_nonnull(error);
-    if (!g_regex_match_simple(attempt->why, error->message, 0, 0))
-        g_error("%s: %s", attempt->sql, error->message);
-    g_assert_true(db_undo(db, NULL));
-}
-
-static void refuse_all(struct credit_kit *f, const struct attempt *attempts, size_t count)
+static void refuse_all(struct credit_kit *f, const struct kit_attempt *attempts, size_t count)
 {
     fill(f);
     g_assert_true(db_begin(f->platform->db, true, NULL));
     for (size_t i = 0; i < count; i++)
-        assert_refused(f->platform->db, &attempts[i]);
+        kit_assert_refused(f->platform->db, &attempts[i]);
     db_rollback(f->platform->db);
 }
 
 static void test_past(struct credit_kit *f, const void *data)
 {
-    static const struct attempt ATTEMPTS[] = {
+    static const struct kit_attempt ATTEMPTS[] = {
         {"UPDATE txn SET closed=0 WHERE community=?1", "zero|append only"},
         {"UPDATE txn SET kind='x' WHERE community=?1", "zero|append only"},
         {"DELETE FROM txn WHERE community=?1", "append only"},
@@ -102,7 +83,7 @@ static void test_past(struct credit_kit *f, const void *data)
 /* REPLACE puts a row out without asking its triggers; a server has no such word. */
 static void test_replaced(struct credit_kit *f, const void *data)
 {
-    static const struct attempt ATTEMPTS[] = {
+    static const struct kit_attempt ATTEMPTS[] = {
         {"INSERT OR REPLACE INTO txn SELECT community, id, payment, kind, at_ms, 0 FROM txn WHERE community=?1", "append only"},
         {"REPLACE INTO entry SELECT community, txn, line, account, amount_fen*2 FROM entry WHERE community=?1", "closed"},
         {"REPLACE INTO credit_txn SELECT community, id, type, kiosk, seq, at_ms, rule, ref, hold, reverses, quota, staff_a, staff_b,"
@@ -150,7 +131,7 @@ static void take(struct credit_kit *f, const char *book, int64_t amount)
 /* What people ask for leaves nobody below zero, to the last point; two of the staff may. */
 static void test_below_zero(struct credit_kit *f, const void *data)
 {
-    static const struct attempt close = CLOSE;
+    static const struct kit_attempt close = CLOSE;
     static const enum book books[] = {BOOK_POINTS, BOOK_COIN, BOOK_SUBSIDY};
 
     fill(f);
@@ -159,7 +140,7 @@ static void test_below_zero(struct credit_kit *f, const void *data)
         begin(f);
         run(f, CREDIT_TXN("SPEND", "0"), "");
         take(f, book_name(books[i]), has + 1);
-        assert_refused(f->platform->db, &close);
+        kit_assert_refused(f->platform->db, &close);
         db_rollback(f->platform->db);
         begin(f);
         run(f, CREDIT_TXN("ADJUST", "0"), "");
@@ -179,7 +160,7 @@ static void test_below_zero(struct credit_kit *f, const void *data)
 /* Closing says that it is closed, and nothing else. */
 static void test_closing(struct credit_kit *f, const void *data)
 {
-    static const struct attempt ATTEMPTS[] = {
+    static const struct kit_attempt ATTEMPTS[] = {
         {"UPDATE credit_txn SET closed=1, type='GIFT' WHERE community=?1 AND id='t'", "append only"},
         {"UPDATE credit_txn SET closed=1, flags=8 WHERE community=?1 AND id='t'", "append only"},
         {"UPDATE credit_txn SET closed=1, at_ms=2 WHERE community=?1 AND id='t'", "append only"},
@@ -192,7 +173,7 @@ static void test_closing(struct credit_kit *f, const void *data)
     run(f, CREDIT_TXN("ADJUST", "0"), "");
     take(f, "POINTS", 1);
     for (size_t i = 0; i < G_N_ELEMENTS(ATTEMPTS); i++)
-        assert_refused(f->platform->db, &ATTEMPTS[i]);
+        kit_assert_refused(f->platform->db, &ATTEMPTS[i]);
     db_rollback(f->platform->db);
 }
 
@@ -230,7 +211,7 @@ static void test_left_open(struct credit_kit *f, const void *data)
 /* Each book of a transaction for itself: what is too much in one does not make up for what is missing in another. */
 static void test_each_book(struct credit_kit *f, const void *data)
 {
-    static const struct attempt close = {"UPDATE credit_txn SET closed=1 WHERE community=?1 AND id='t'", "zero"};
+    static const struct kit_attempt close = {"UPDATE credit_txn SET closed=1 WHERE community=?1 AND id='t'", "zero"};
     static const char *const books[] = {"HOURS", "POINTS", "COIN", "SUBSIDY"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(books); i++) {
@@ -239,7 +220,7 @@ static void test_each_book(struct credit_kit *f, const void *data)
         g_assert_true(db_run(f->platform->db, NULL, "INSERT INTO credit_entry VALUES(?1,'t',0,?2,'issue:x',-5,0)", "s", books[i]));
         g_assert_true(db_run(f->platform->db, NULL, "INSERT INTO credit_entry VALUES(?1,'t',1,?2,'fund:x',5,0)", "s",
                              books[(i + 1) % G_N_ELEMENTS(books)]));
-        assert_refused(f->platform->db, &close);
+        kit_assert_refused(f->platform->db, &close);
         db_rollback(f->platform->db);
     }
 }

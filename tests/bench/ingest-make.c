@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ingest-make.h"
+#include "model/hours.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "platform/data/db-rows.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR_MS INT64_C(3600000)
+
+static void batch_free(gpointer data)
+{
+    struct made_batch *batch = data;
+
+    g_free(batch->text);
+    g_free(batch);
+}
+
+static void kiosk_name(unsigned i, char name[32])
+{
+    g_snprintf(name, 32, "B%04u", i);
+}
+
+void maker_kiosks_into(const struct maker *maker, struct platform *platform)
+{
+    char name[32];
+
+    g_assert_true(db_begin(platform->db, true, NULL));
+    for (unsigned i = 0; i < maker->kiosks; i++) {
+        kiosk_name(i, name);
+        g_assert_true(db_kiosk_add(platform->db, name, "社区", "Community", NULL));
+    }
+    g_assert_true(db_commit(platform->db, NULL));
+}
+
+/* Cards of grown-ups: who volunteers. */
+static void cards_find(struct maker *maker)
+{
+    struct db *db = maker->platform->db;
+    g_autoptr(GPtrArray) numbers = g_ptr_array_new();
+    int step;
+
+    g_assert_true(db_begin(db, false, NULL));
+    struct db_rows *rows = db_query(db, NULL, "SELECT token, number FROM card WHERE community=?1 AND state='active' ORDER BY token", "");
+    while ((step = db_next(db, rows, NULL)) > 0) {
+        g_autofree char *token = g_strdup(db_col_text(rows, 0));
+        char *number = NULL;
+        g_assert_true(db_col_unsealed(db, rows, 1, "card.number", token, &number, NULL));
+        g_ptr_array_add(numbers, number);
+    }
+    db_rollback(db);
+    maker->card_count = numbers->len;
+    g_assert_cmpuint(maker->card_count, >, 0);
+    maker->cards = (char **)g_memdup2(numbers->pdata, numbers->len * sizeof(char *));
+}
+
+void maker_open(struct maker *maker, unsigned kiosks)
+{
+    char name[32];
+
+    *maker = (struct maker){.dir = kit_dir(), .kiosks = kiosks};
+    maker->platform = kit_platform(maker->dir);
+    maker->pens = g_new0(struct pen, kiosks);
+    maker_kiosks_into(maker, maker->platform);
+    for (unsigned i = 0; i < kiosks; i++) {
+        kiosk_name(i, name);
+        kit_enrol(maker->platform, name, &maker->pens[i]);
+    }
+    cards_find(maker);
+}
+
+void maker_close(struct maker *maker)
+{
+    platform_close(maker->platform);
+    kit_dir_done(maker->dir);
+    for (unsigned i = 0; i < maker->card_count; i++)
+        g_free(maker->cards[i]);
+    g_free(maker->cards);
+    g_free(maker->pens);
+}
+
+static void bill_issue(struct maker *maker, const char *card, int64_t amount_fen, char id[64])
+{
+    struct bill_row bill = {.biller = "ytdl", .period = "2026-11", .state = "UNPAID", .amount_fen = amount_fen,
+                            .issue = 20261101, .due = 20261231};
+
+    g_snprintf(bill.id, sizeof bill.id, "bench-%" G_GUINT64_FORMAT, ++maker->bills);
+    g_snprintf(bill.account_no, sizeof bill.account_no, "T%" G_GUINT64_FORMAT, maker->bills);
+    g_strlcpy(bill.card, card, sizeof bill.card);
+    g_assert_true(db_bill_add(maker->platform->db, &bill, NULL));
+    g_strlcpy(id, bill.id, 64);
+}
+
+static void pay(struct maker *maker, struct pen *pen, json_t *events, bool with_bill)
+{
+    const char *card = maker->cards[maker->people++ % maker->card_count];
+    int64_t amount_fen = 100 + (int64_t)(maker->people % 900);
+    struct payment payment;
+    char bill[64];
+
+    if (with_bill)
+        bill_issue(maker, card, amount_fen, bill);
+    kit_payment(&payment, card, with_bill ? bill : NULL, amount_fen);
+    json_array_append_new(events, pen_payment(pen, &payment, PAYMENT_COMMITTING));
+    kit_tac(&payment);
+    json_array_append_new(events, pen_payment(pen, &payment, PAYMENT_CONFIRMED));
+}
+
+/* Each of a person's attendances has an hour of its own, going back in time. */
+static void attend(struct maker *maker, struct pen *pen, json_t *events)
+{
+    uint64_t n = maker->people++;
+    struct attendance_event event = {.slot = "bench-slot"};
+
+    event.slot_start_ms = (now_ms() / HOUR_MS - 2 - (int64_t)(n / maker->card_count)) * HOUR_MS;
+    event.slot_end_ms = event.slot_start_ms + HOUR_MS;
+    event.at_ms = event.slot_start_ms + 60000;
+    uuid7(now_ms(), event.id);
+    card_token(maker->platform->index_key, maker->cards[n % maker->card_count], event.token);
+    json_array_append_new(events, pen_event(pen, "attendance.tap", attendance_event_to_json(&event)));
+    event.out = true;
+    event.at_ms = event.slot_end_ms - 60000;
+    json_array_append_new(events, pen_event(pen, "attendance.tap", attendance_event_to_json(&event)));
+}
+
+static json_t *anchor_note(const struct pen *pen)
+{
+    char hash[65];
+
+    for (int i = 0; i < 32; i++)
+        g_snprintf(hash + 2 * i, 3, "%02x", pen->prev[i]);
+    return json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)pen->epoch, "seq", (json_int_t)MAX(pen->seq, 1), "hash", hash);
+}
+
+static struct made_batch *batch_make(struct maker *maker, struct pen *pen, unsigned events)
+{
+    json_t *array = json_array(), *request;
+    struct made_batch *batch = g_new0(struct made_batch, 1);
+
+    for (unsigned i = 0; i < events; i += 10) {
+        pay(maker, pen, array, false);
+        pay(maker, pen, array, true);
+        attend(maker, pen, array);
+        for (int receipt = 0; receipt < 3; receipt++)
+            json_array_append_new(array, pen_event(pen, "receipt.printed", json_pack("{s:s, s:b}", "receipt_no", "R-1", "copy", receipt > 0)));
+        json_array_append_new(array, pen_event(pen, "journal.anchored", anchor_note(pen)));
+    }
+    request = json_pack("{s:I, s:o}", "epoch", (json_int_t)pen->epoch, "events", array);
+    char *text = json_dumps(request, JSON_COMPACT);
+    g_assert_nonnull(text);
+    batch->kiosk = pen->kiosk;
+    batch->text = g_strdup(text);
+    free(text);
+    json_decref(request);
+    return batch;
+}
+
+GPtrArray *maker_batches(struct maker *maker, unsigned count, unsigned events)
+{
+    GPtrArray *batches = g_ptr_array_new_with_free_func(batch_free);
+
+    g_assert_true(db_begin(maker->platform->db, true, NULL));
+    for (unsigned i = 0; i < count; i++)
+        g_ptr_array_add(batches, batch_make(maker, &maker->pens[maker->next++ % maker->kiosks], events));
+    g_assert_true(db_commit(maker->platform->db, NULL));
+    return batches;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A platform with kiosks, and batches of events as they send them: of ten, four of two payments, two taps, three receipts, one anchor. */
+#ifndef BENCH_INGEST_MAKE_H
+#define BENCH_INGEST_MAKE_H
+
+#include "kit.h"
+
+struct maker {
+    char *dir;
+    struct platform *platform;
+    struct pen *pens;
+    unsigned kiosks, next;
+    char **cards; /* of residents; each has attendances and payments in turns */
+    unsigned card_count;
+    uint64_t people, bills; /* counted up */
+};
+
+struct made_batch {
+    const char *kiosk; /* borrowed of the maker */
+    char *text;        /* the body of POST /v1/events */
+};
+
+void maker_open(struct maker *maker, unsigned kiosks);
+void maker_close(struct maker *maker);
+/** Kiosks in turns; `events` a multiple of ten. Bills that they pay are put into the platform. GPtrArray of struct made_batch. */
+GPtrArray *maker_batches(struct maker *maker, unsigned count, unsigned events);
+/** The kiosks' rows, into another platform. */
+void maker_kiosks_into(const struct maker *maker, struct platform *platform);
+
+#endif

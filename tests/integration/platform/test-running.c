@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator sees of a platform that runs: metrics, log, readiness; and that neither tells of anybody. */
+#include "rig.h"
+#include "model/model.h"
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct fixture {
+    char *data, *log;
+    int stderr_kept;
+    struct server_process server;
+    struct kiosk_rig kiosk;
+    unsigned metrics_port;
+};
+
+static unsigned free_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&at, sizeof at), ==, 0);
+    g_assert_cmpint(getsockname(fd, (struct sockaddr *)&at, &len), ==, 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+/* The server has our stderr, which is a file while it starts. */
+static void log_to_file(struct fixture *f)
+{
+    int fd = open(f->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+    f->stderr_kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+    g_assert_true(fd >= 0 && f->stderr_kept >= 0 && dup2(fd, STDERR_FILENO) == STDERR_FILENO);
+    close(fd);
+}
+
+static void log_back(struct fixture *f)
+{
+    g_assert_cmpint(dup2(f->stderr_kept, STDERR_FILENO), ==, STDERR_FILENO);
+    close(f->stderr_kept);
+}
+
+static void up(struct fixture *f, const void *data)
+{
+    f->data = kit_dir();
+    kit_init(f->data, 60);
+    f->log = g_build_filename(f->data, "log", NULL);
+    f->metrics_port = free_port();
+    g_autofree char *metrics = g_strdup_printf("127.0.0.1:%u", f->metrics_port);
+    const char *const options[] = {"--metrics", metrics, "--log", "debug", "--node", "n1", "--drain-seconds", "1", NULL};
+    log_to_file(f);
+    server_up_with(&f->server, f->data, 0, options);
+    log_back(f);
+    kiosk_enrol(&f->kiosk, f->data, f->server.port, "K0001");
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    kiosk_done(&f->kiosk);
+    if (f->server.process != NULL)
+        server_down(&f->server);
+    g_free(f->log);
+    kit_dir_done(f->data);
+}
+
+/* ---- Asking from beside ---- */
+
+static size_t on_bytes(char *bytes, size_t size, size_t count, void *into)
+{
+    g_string_append_len(into, bytes, (gssize)(size * count));
+    return size * count;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *into)
+{
+    return on_bytes(bytes, size, count, into);
+}
+
+static char *get(const char *url, const char *ca, long *status, char **headers)
+{
+    GString *out = g_string_new(NULL), *head = g_string_new(NULL);
+    CURL *curl = curl_easy_init();
+
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, head);
+    g_assert_cmpint(curl_easy_perform(curl), ==, CURLE_OK);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
+    curl_easy_cleanup(curl);
+    if (headers != NULL)
+        *headers = g_string_free(head, FALSE);
+    else
+        g_string_free(head, TRUE);
+    return g_string_free(out, FALSE);
+}
+
+static char *platform_get(struct fixture *f, const char *path, long *status, char **headers)
+{
+    g_autofree char *url = g_strdup_printf("https://localhost:%u%s", f->server.port, path);
+    g_autofree char *ca = g_build_filename(f->data, "ca.pem", NULL);
+
+    return get(url, ca, status, headers);
+}
+
+static char *metrics_get(struct fixture *f)
+{
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%u/metrics", f->metrics_port), *headers = NULL;
+    long status = 0;
+    char *text = get(url, NULL, &status, &headers);
+
+    g_assert_cmpint(status, ==, 200);
+    g_assert_nonnull(strstr(headers, "Content-Type: text/plain; version=0.0.4"));
+    return text;
+}
+
+/* ---- The text format 0.0.4 ---- */
+
+/* Each sample is of the family that was described last, names and labels are lawful, buckets grow, the last one is the count. */
+static GHashTable *metrics_parse(const char *text)
+{
+    g_autoptr(GRegex) sample = g_regex_new("^([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{(?:[a-zA-Z_]\\w*=\"[^\"\\\\\\n]*\",?)+\\})? (-?[0-9]+(?:\\.[0-9]+)?)$", 0, 0, NULL);
+    GHashTable *values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autofree char *family = NULL, *type = NULL;
+    double bucket = 0;
+
+    g_assert_true(g_str_has_suffix(text, "\n"));
+    for (char **line = lines; *line != NULL && **line != '\0'; line++) {
+        g_autoptr(GMatchInfo) match = NULL;
+
+        if (g_str_has_prefix(*line, "# TYPE ")) {
+            g_auto(GStrv) words = g_strsplit(*line, " ", -1);
+            g_free(family);
+            g_free(type);
+            family = g_strdup(words[2]);
+            type = g_strdup(words[3]);
+            g_assert_true(g_strv_contains((const char *const[]){"counter", "gauge", "histogram", NULL}, type));
+            continue;
+        }
+        if (g_str_has_prefix(*line, "# HELP "))
+            continue;
+        g_assert_true(g_regex_match(sample, *line, 0, &match));
+        g_autofree char *name = g_match_info_fetch(match, 1), *labels = g_match_info_fetch(match, 2), *value = g_match_info_fetch(match, 3);
+        double number = g_ascii_strtod(value, NULL);
+        g_assert_true(g_str_has_prefix(name, family));
+        if (strcmp(type, "histogram") != 0) {
+            g_assert_cmpstr(name, ==, family);
+        } else if (g_str_has_suffix(name, "_bucket")) {
+            bool first = strstr(labels, "le=\"0.005\"") != NULL || strstr(labels, "{le=\"1.000\"") != NULL;
+            g_assert_true(first || number >= bucket);
+            bucket = number;
+        } else if (g_str_has_suffix(name, "_count")) {
+            g_assert_true(number == bucket);
+        }
+        char *key = g_strconcat(name, labels, NULL);
+        g_assert_false(g_hash_table_contains(values, key));
+        g_hash_table_insert(values, key, g_steal_pointer(&value));
+    }
+    return values;
+}
+
+static double value_of(GHashTable *values, const char *name)
+{
+    const char *text = g_hash_table_lookup(values, name);
+
+    if (text == NULL)
+        g_error("no metric %s", name);
+    return g_ascii_strtod(text, NULL);
+}
+
+/* ---- Nothing of anybody ---- */
+
+/* As text, and with two digits in a byte, at both offsets. */
+static void assert_without_number(const char *bytes, gsize len, const char *number)
+{
+    g_assert_null(g_strstr_len(bytes, (gssize)len, number));
+    for (const char *from = number; from < number + 2; from++) {
+        uint8_t packed[16];
+        gsize count = 0;
+        for (const char *at = from; at[0] != '\0' && at[1] != '\0' && count < sizeof packed; at += 2)
+            packed[count++] = (uint8_t)((at[0] - '0') << 4 | (at[1] - '0'));
+        g_assert_null(memmem(bytes, len, packed, count));
+    }
+}
+
+static void assert_without(struct fixture *f, const char *bytes, gsize len, const char *const *words)
+{
+    for (unsigned persona = 0; persona < 5; persona++) {
+        g_autofree char *card = kit_card(persona);
+        char token[33];
+
+        assert_without_number(bytes, len, card);
+        assert_without_number(bytes, len, card + 3); /* the sixteen digits that people read */
+        card_token(f->kiosk.identity.index_key, card, token);
+        g_assert_null(g_strstr_len(bytes, (gssize)len, token));
+    }
+    for (; *words != NULL; words++)
+        g_assert_null(g_strstr_len(bytes, (gssize)len, *words));
+}
+
+static char *secret_line(const char *pem)
+{
+    g_auto(GStrv) lines = g_strsplit(pem, "\n", 3);
+    return g_strdup(lines[1]);
+}
+
+/* Each line is one object with the members that are promised, and no other. */
+static unsigned assert_log(const char *text)
+{
+    static const char *const MEMBERS[] = {"time", "level", "node", "request", "call", "status", "ms", "kiosk", "problem", "incident", NULL};
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    unsigned requests = 0;
+
+    for (char **line = lines; *line != NULL && **line != '\0'; line++) {
+        json_t *json = json_loads(*line, JSON_REJECT_DUPLICATES, NULL), *value;
+        const char *name;
+
+        g_assert_nonnull(json);
+        json_object_foreach(json, name, value)
+            g_assert_true(g_strv_contains(MEMBERS, name));
+        g_assert_cmpstr(json_string_value(json_object_get(json, "node")), ==, "n1");
+        g_assert_nonnull(json_object_get(json, "time"));
+        requests += json_object_get(json, "request") != NULL;
+        json_decref(json);
+    }
+    return requests;
+}
+
+static void assert_metrics(struct fixture *f, const char *text)
+{
+    GHashTable *values = metrics_parse(text);
+
+    g_assert_cmpfloat(value_of(values, "citycard_events_total{verdict=\"accepted\"}"), >=, 6);
+    g_assert_cmpfloat(value_of(values, "citycard_events_total{verdict=\"accepted\"}"), ==,
+                      (double)platform_sql_int(f->data, "SELECT count(*) FROM event"));
+    g_assert_cmpfloat(value_of(values, "citycard_event_age_seconds_count"), ==, value_of(values, "citycard_events_total{verdict=\"accepted\"}"));
+    g_assert_cmpfloat(value_of(values, "citycard_requests_total{call=\"POST /v1/events\",class=\"2xx\"}"), >=, 1);
+    g_assert_cmpfloat(value_of(values, "citycard_requests_total{call=\"other\",class=\"4xx\"}"), ==, 1);
+    g_assert_cmpfloat(value_of(values, "citycard_requests_total{call=\"GET /v1/feed\",class=\"4xx\"}"), ==, 1);
+    g_assert_cmpfloat(value_of(values, "citycard_kiosks{state=\"enrolled\"}"), ==, 1);
+    g_assert_cmpfloat(value_of(values, "citycard_doubts_open"), ==, 1);
+    g_assert_cmpfloat(value_of(values, "citycard_db_up"), ==, 1);
+    g_assert_cmpfloat(value_of(values, "citycard_db_transactions_total{kind=\"write\"}"), >=, 2);
+    g_assert_cmpfloat(value_of(values, "citycard_certificate_end_seconds{of=\"server\"}"), >, (double)now_ms() / 1000);
+    g_assert_cmpfloat(value_of(values, "process_open_fds"), >, 5);
+    g_assert_cmpuint(g_hash_table_size(values), <, 1200);
+    g_assert_null(strstr(text, "K0001")); /* series do not grow with the fleet */
+    g_hash_table_unref(values);
+}
+
+static void test_told(struct fixture *f, const void *data)
+{
+    static const char SECRET[] = "5ec7e7c0ffee";
+    g_autofree char *bad = g_strdup_printf("/v1/feed?cursor=%s", SECRET), *other = g_strdup_printf("/v2/%s", SECRET), *key = NULL, *line = NULL;
+    struct payment payment;
+    long status = 0;
+
+    for (unsigned persona = 0; persona < 3; persona++) {
+        g_autofree char *card = kit_card(persona);
+        kit_payment(&payment, card, NULL, 100 + persona);
+        kiosk_pay(&f->kiosk, &payment, persona < 2 ? PAYMENT_CONFIRMED : PAYMENT_IN_DOUBT);
+    }
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    kiosk_stop(&f->kiosk);
+    g_free(platform_get(f, bad, &status, NULL));
+    g_assert_cmpint(status, ==, 403);
+    g_free(platform_get(f, other, &status, NULL));
+    g_assert_cmpint(status, ==, 404);
+    g_autofree char *metrics = metrics_get(f), *log = NULL, *headers = NULL, *health = platform_get(f, "/v1/health", &status, &headers);
+    assert_metrics(f, metrics);
+    g_assert_nonnull(health);
+    server_down(&f->server);
+
+    gsize len = 0;
+    g_assert_true(g_file_get_contents(f->log, &log, &len, NULL));
+    g_assert_cmpuint(assert_log(log), >=, 5);
+    g_assert_nonnull(strstr(log, "\"problem\":\"CERTIFICATE_NEEDED\""));
+    g_assert_nonnull(strstr(log, "\"call\":\"POST /v1/events\",\"status\":200"));
+    g_assert_nonnull(strstr(log, "\"kiosk\":\"K0001\""));
+    /* The id that the answer had is the one in the log. */
+    const char *id = strstr(headers, "Request-Id: ");
+    g_assert_nonnull(id);
+    g_autofree char *named = g_strndup(id + strlen("Request-Id: "), 16);
+    g_assert_nonnull(strstr(log, named));
+    key = kiosk_client_key(f->kiosk.dir);
+    line = secret_line(key);
+    const char *const words[] = {SECRET, line, payment.id, "BEGIN", "cursor", "刘", "card_number", NULL};
+    assert_without(f, log, len, words);
+    assert_without(f, metrics, strlen(metrics), words);
+}
+
+/* ---- Draining ---- */
+
+static void test_health(struct fixture *f, const void *data)
+{
+    g_autofree char *before = NULL, *during = NULL;
+    gint64 start;
+    long status = 0;
+
+    before = platform_get(f, "/v1/health", &status, NULL);
+    g_assert_cmpint(status, ==, 200);
+    kiosk_start_every(&f->kiosk, 60000); /* it waits for news between its rounds */
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    start = g_get_monotonic_time();
+    g_subprocess_send_signal(f->server.process, SIGTERM);
+    g_usleep(200000);
+    during = platform_get(f, "/v1/health", &status, NULL);
+    g_assert_cmpint(status, ==, 503);
+    g_assert_nonnull(strstr(during, "DRAINING"));
+    g_assert_true(g_subprocess_wait(f->server.process, NULL, NULL)); /* by itself: a second signal would end the wait */
+    server_down(&f->server);
+    g_assert_cmpint(g_get_monotonic_time() - start, >=, G_USEC_PER_SEC);
+    g_assert_cmpint(g_get_monotonic_time() - start, <, 6 * G_USEC_PER_SEC);
+}
+
+/* ---- systemd's side ---- */
+
+static void notify_read(int fd, const char *wanted)
+{
+    char text[512] = "";
+    ssize_t len;
+
+    do {
+        len = recv(fd, text, sizeof text - 1, 0);
+        g_assert_cmpint(len, >, 0);
+        text[len] = '\0';
+    } while (strstr(text, wanted) == NULL);
+}
+
+static void test_notify(struct fixture *f, const void *data)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    g_autofree char *path = g_build_filename(f->data, "notify", NULL);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct timeval patience = {.tv_sec = 20};
+
+    server_down(&f->server);
+    g_strlcpy(at.sun_path, path, sizeof at.sun_path);
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&at, sizeof at), ==, 0);
+    g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), ==, 0);
+    g_setenv("NOTIFY_SOCKET", path, TRUE);
+    g_setenv("WATCHDOG_USEC", "400000", TRUE);
+    server_up(&f->server, f->data, 0);
+    g_unsetenv("NOTIFY_SOCKET");
+    g_unsetenv("WATCHDOG_USEC");
+    notify_read(fd, "READY=1");
+    notify_read(fd, "WATCHDOG=1");
+    notify_read(fd, "WATCHDOG=1");
+    g_subprocess_send_signal(f->server.process, SIGTERM);
+    notify_read(fd, "STOPPING=1");
+    server_down(&f->server);
+    close(fd);
+    g_assert_cmpint(g_unlink(path), ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    g_test_add("/platform/running/told", struct fixture, NULL, up, test_told, down);
+    g_test_add("/platform/running/health", struct fixture, NULL, up, test_health, down);
+    g_test_add("/platform/running/notify", struct fixture, NULL, up, test_notify, down);
+    return g_test_run();
+}
