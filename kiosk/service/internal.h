@@ -11,6 +11,7 @@
 #include "service/hall.h"
 #include "service/kiosk.h"
 #include "store/store.h"
+#include "sync/persons.h"
 #include "sync/sync.h"
 #include "sync/transport.h"
 
@@ -24,6 +25,7 @@ struct session {
     struct cc_card card;
     struct kiosk_identity identity;
     char token[33];
+    char secret[PERSONS_SECRET_SIZE]; /* of the session at the platform that this card opened; "" none */
 };
 
 /** A slot that was looked into and holds neither PSAM nor known card, at that event count. */
@@ -87,7 +89,7 @@ struct kiosk {
     int64_t credit_seen_ms;  /* boot time of the last look at them */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
@@ -178,6 +180,11 @@ void receipts_print(struct kiosk *kiosk, const char *payment_id, const char *lan
 void receipts_run(void *job, void *kiosk);
 
 /* notices.c */
+/* person.c */
+void person_tell(struct kiosk *kiosk);
+/** The card goes: its session at the platform, too. */
+void person_session_end(struct kiosk *kiosk);
+
 void notices_tell(struct kiosk *kiosk);
 
 #endif

@@ -130,6 +130,11 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
     request_send(kiosk, &(struct request){.kind = REQUEST_CREDIT, .credit = *credit});
 }
 
+void kiosk_request_person(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_PERSON});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});

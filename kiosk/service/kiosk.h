@@ -69,6 +69,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_NOTICES,      /* .notices: the answer to kiosk_request_notices() */
     KIOSK_EVENT_DOUBTS,       /* .doubts: the answer to kiosk_request_doubts() */
     KIOSK_EVENT_CREDIT,       /* .credit: the answer to kiosk_request_credit(), and what the platform made of it later */
+    KIOSK_EVENT_PERSON,       /* .person: the answer to kiosk_request_person() */
 };
 
 enum kiosk_reader_status {
@@ -223,10 +224,23 @@ struct kiosk_credit_event {
     int64_t minutes;
 };
 
+/** What the platform knows of the owner of the card that lies there. */
+struct kiosk_person_event {
+    bool known;      /* false: "available when online", .reason */
+    bool live;       /* just told, after the card proved itself; false: what was kept, as of then */
+    int64_t asof_ms; /* the platform's time */
+    char reason[32]; /* why it is not live: OFFLINE, NO_PROOF (the card cannot), NO_ANSWER, PROOF_WRONG, … */
+    char name_masked[64], card_state[16];
+    int64_t hours_min, points, coin_min, subsidy_fen;
+    unsigned stars, holds, bills;
+    int64_t bills_fen;
+};
+
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
         struct kiosk_credit_event credit;
+        struct kiosk_person_event person;
         struct kiosk_status status;
         struct kiosk_card_event card;
         struct kiosk_payment_event payment;
@@ -262,6 +276,11 @@ void kiosk_request_doubts(struct kiosk *kiosk);
 void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language);
 /** Volunteer credit of the card on the reader. Answered by KIOSK_EVENT_CREDIT; PENDING is followed by POSTED or REJECTED. */
 void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *request);
+/**
+ * What the platform knows of the card's owner, for the page of the person: the card proves itself, and the platform writes the
+ * reading into its log. Offline what was kept, with its time. Answered by KIOSK_EVENT_PERSON.
+ */
+void kiosk_request_person(struct kiosk *kiosk);
 void kiosk_request_notices(struct kiosk *kiosk);
 /** The screen's session ended (done, time-out): forget the person; the card must be lifted before it counts as a new tap. */
 void kiosk_request_end(struct kiosk *kiosk);

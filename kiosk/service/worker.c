@@ -90,6 +90,7 @@ static bool sam_gone(const struct kiosk *kiosk)
 
 static void session_forget(struct kiosk *kiosk)
 {
+    person_session_end(kiosk);
     OPENSSL_cleanse(&kiosk->session, sizeof kiosk->session);
 }
 
@@ -361,6 +362,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_CREDIT:
         credit_do(kiosk, &request->credit);
         break;
+    case REQUEST_PERSON:
+        person_tell(kiosk);
+        break;
     case REQUEST_PRINT:
         receipts_print(kiosk, request->payment_id, request->language);
         break;
@@ -369,6 +373,7 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
         break;
     case REQUEST_END:
         kiosk->session.closed = true;
+        person_session_end(kiosk);
         OPENSSL_cleanse(&kiosk->session.card, sizeof kiosk->session.card);
         OPENSSL_cleanse(&kiosk->session.identity, sizeof kiosk->session.identity);
         break;

@@ -145,7 +145,7 @@ char *cache_close(const struct store *store, const char *table, const char *key,
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
 /** All of it, and what was set aside of it. */
 #define SNAPSHOTS_FORGET                                                                                     \
-    "DELETE FROM bill; DELETE FROM credit; DELETE FROM pull_quarantine WHERE topic IN ('bill','credit');"
+    "DELETE FROM bill; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM pull_quarantine WHERE topic IN ('bill','credit');"
 void snapshots_load(struct store *store);
 /** Is what the cache says of this card token, also that it says nothing, fit to be told? */
 bool snapshots_known(struct store *store, const char *token);

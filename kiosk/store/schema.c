@@ -137,8 +137,13 @@ static const char SCHEMA_SEALS[] =
     "CREATE TRIGGER segment_seal_no_delete BEFORE DELETE ON segment_seal"
     "  BEGIN SELECT RAISE(ABORT,'a segment is for ever'); END;";
 
+/* What the platform showed of a person whose card proved itself (sealed): for a day, `kept_ms` in true time. */
+static const char SCHEMA_PEOPLE[] =
+    "CREATE TABLE person_snapshot(token TEXT PRIMARY KEY, version INTEGER NOT NULL, kept_ms INTEGER NOT NULL, value TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
-                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS};
+                                         SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -210,7 +215,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM staff; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM pull_quarantine;"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))

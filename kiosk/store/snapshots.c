@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the cache knows of persons: their bills, their credit. It is sealed with a key of this machine alone, and it does not
+ * What the cache knows of persons: their bills, their credit, what was shown of them after a tap. It is sealed with a key of this machine alone, and it does not
  * stay:
  *
  *   a day without a word of the platform ──► all of it goes, and the feed is read from its beginning at the next word
@@ -11,6 +11,8 @@
  * `wiped` remembers of whom nothing is to be taken in up to which version, so that a feed read once more brings nothing back
  * that had to go. Of a person in it, and of everybody while the cache is old or being filled again, nothing is told: "look
  * again when online" is true, "nothing to pay" might not be.
+ *
+ * What was shown after a tap is not of the feed: each goes a day after it was kept, and "as of" is its own time.
  *
  * Ages are counted in true time (clockwatch.h): setting a clock back keeps nothing alive.
  */
@@ -33,9 +35,12 @@ static const struct {
      "DELETE FROM bill WHERE version<=?1"},
     {SQL_WIPE_CREDIT, SQL_WIPE_CREDITS, "DELETE FROM credit WHERE token=?1 AND version<=?2",
      "DELETE FROM credit WHERE version<=?1"},
+    {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
+     "DELETE FROM person_snapshot WHERE version<=?1"},
 };
 
-#define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit)"
+#define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
+                " UNION ALL SELECT token, version FROM person_snapshot)"
 
 /* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
@@ -262,6 +267,64 @@ static bool cap_hold(struct store *store, GError **error)
     return tokens != NULL && wipe_list(store, tokens, "cap", error);
 }
 
+/* What was shown after a tap, a day after it was kept. */
+static bool people_age_out(struct store *store, GError **error)
+{
+    sqlite3_stmt *old = sql_query(&store->sql, SQL_PERSON_OLD, "DELETE FROM person_snapshot WHERE kept_ms<?1 RETURNING token", error, "i",
+                                  snapshots_now_ms(store) - LIFE_MS);
+    g_autoptr(GPtrArray) tokens = tokens_take(store, old, error);
+
+    if (tokens == NULL)
+        return false;
+    store->wiped = store->wiped || tokens->len > 0;
+    snapshots_settle(store);
+    return true;
+}
+
+bool store_person_put(struct store *store, const char *token, const char *text, GError **error)
+{
+    g_autofree char *sealed = cache_close(store, "person_snapshot", token, text);
+    bool done = sealed != NULL || store_state_error(error, "a snapshot of a person is too long");
+
+    g_mutex_lock(&store->lock);
+    done = done &&
+           ((sql_begin(&store->sql, error) &&
+             sql_run(&store->sql, SQL_PERSON_PUT,
+                     "INSERT INTO person_snapshot(token,version,kept_ms,value) SELECT ?1,0,?3,?4" NOT_WIPED("?1", "?2")
+                     " ON CONFLICT(token) DO UPDATE SET kept_ms=excluded.kept_ms, value=excluded.value",
+                     error, "siis", token, (int64_t)FOR_EVER, snapshots_now_ms(store), sealed) &&
+             store_commit(store, error)) ||
+            store_abandon(store));
+    store->persons_changed = true;
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
+/* 1 there, 0 not, -1 error. */
+static int person_find(struct store *store, const char *token, char **text, GError **error)
+{
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_PERSON_GET, "SELECT value FROM person_snapshot WHERE token=?1 AND kept_ms>=?2",
+                                  error, "si", token, snapshots_now_ms(store) - LIFE_MS);
+    int found = get == NULL ? -1 : sql_step(&store->sql, get, error);
+
+    if (found != 1)
+        return found;
+    *text = cache_open(store, "person_snapshot", token, sql_text(get, 0), error);
+    sql_done(get);
+    return *text != NULL ? 1 : -1;
+}
+
+char *store_person(struct store *store, const char *token, GError **error)
+{
+    char *text = NULL;
+
+    g_mutex_lock(&store->lock);
+    if (person_find(store, token, &text, error) == 1 && is_wiped(store, token, error) != 0)
+        g_clear_pointer(&text, g_free);
+    g_mutex_unlock(&store->lock);
+    return text;
+}
+
 /* Those of `tokens` that are on the hotlist, or not. Without the lock: the list has its own way. A list that cannot be read
  * says nothing. */
 static GPtrArray *on_hotlist(struct store *store, GPtrArray *tokens, bool listed)
@@ -305,7 +368,7 @@ bool store_snapshots_sweep(struct store *store, GError **error)
 
     store_hotlist_info(store, &version, &issued_ms, &confirmed_ms);
     g_mutex_lock(&store->lock);
-    bool good = age_out(store, error) && (!store->persons_changed || cap_hold(store, error));
+    bool good = age_out(store, error) && people_age_out(store, error) && (!store->persons_changed || cap_hold(store, error));
     bool look = good && (store->persons_changed || version != store->swept_hotlist);
     if (look) {
         cached = tokens_take(store,

@@ -318,6 +318,10 @@ bool store_feed_whole(struct store *store, GError **error);
  * due is not told from that moment on, whether it was called or not.
  */
 bool store_snapshots_sweep(struct store *store, GError **error);
+/** What the platform showed of the owner of this card, JSON, kept sealed for a day; not of somebody who was wiped for being lost. */
+bool store_person_put(struct store *store, const char *token, const char *text, GError **error);
+/** g_free, cleanse it; NULL without error: nothing that is not older than a day. */
+char *store_person(struct store *store, const char *token, GError **error);
 
 /** Flush what appends left behind the sidecar, and carry it over into the database, when nobody waits. False: tried again later. */
 bool store_flush(struct store *store);

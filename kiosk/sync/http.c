@@ -370,6 +370,18 @@ static bool add_header(struct exchange *exchange, const char *header)
     return longer != NULL;
 }
 
+/* The secret of a tap that proved its card. */
+static bool add_session(struct exchange *exchange, const struct http_call *call)
+{
+    char *header = call->session != NULL ? g_strconcat("Authorization: Bearer ", call->session, NULL) : NULL;
+    bool added = header == NULL || add_header(exchange, header);
+
+    if (header != NULL)
+        OPENSSL_cleanse(header, strlen(header));
+    g_free(header);
+    return added;
+}
+
 static bool add_headers(struct exchange *exchange, const struct http_call *call, bool packed)
 {
     /* RFC 9651: a string in quotes. It is a UUID, which needs no escaping. */
@@ -377,14 +389,8 @@ static bool add_headers(struct exchange *exchange, const struct http_call *call,
                                ? g_strdup_printf("Idempotency-Key: \"%s\"", call->idempotency_key)
                                : NULL;
 
-    char *session = call->session != NULL ? g_strconcat("Authorization: Bearer ", call->session, NULL) : NULL;
-    bool added = add_header(exchange, "Content-Type: application/json") && (!packed || add_header(exchange, ZSTD_HEADER)) &&
-                 (key == NULL || add_header(exchange, key)) && (session == NULL || add_header(exchange, session));
-
-    if (session != NULL)
-        OPENSSL_cleanse(session, strlen(session));
-    g_free(session);
-    return added;
+    return add_header(exchange, "Content-Type: application/json") && (!packed || add_header(exchange, ZSTD_HEADER)) &&
+           (key == NULL || add_header(exchange, key));
 }
 
 /* The rest of a file, if it still is the same one. */
@@ -423,8 +429,8 @@ static bool prepare(struct exchange *exchange, const struct http_call *call, boo
     if (call->file != NULL)
         return prepare_file(exchange, call->file);
     if (call->body == NULL)
-        return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_HTTPHEADER, NULL);
-    return add_headers(exchange, call, packed) && SET(CURLOPT_POST, 1L) &&
+        return add_session(exchange, call) && SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_HTTPHEADER, exchange->headers);
+    return add_session(exchange, call) && add_headers(exchange, call, packed) && SET(CURLOPT_POST, 1L) &&
            SET(CURLOPT_HTTPHEADER, exchange->headers) &&
            SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len) && SET(CURLOPT_POSTFIELDS, call->body);
 }

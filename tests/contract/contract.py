@@ -15,9 +15,11 @@ class Contract:
         self.closed = _closed(copy.deepcopy(self.document))
         self.closed_resolver = jsonschema.RefResolver("", self.closed)
         self.operations = {}
+        self.door = {}  # of the public door: another specification's calls and errors, tested by a client of its own
         for path_, methods in self.document["paths"].items():
             for method, operation in methods.items():
-                self.operations[operation["operationId"]] = (method.upper(), path_, operation)
+                to = self.door if "GeoReport" in operation["tags"] else self.operations
+                to[operation["operationId"]] = (method.upper(), path_, operation)
 
     def resolve(self, thing):
         while "$ref" in thing:

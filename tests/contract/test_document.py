@@ -182,6 +182,26 @@ class Document(unittest.TestCase):
                         count += 1
         self.assertGreater(count, 90)
 
+    def test_the_public_door(self):
+        """GeoReport v2: its own errors, both formats, examples that fit, no certificate."""
+        self.assertEqual(6, len(CONTRACT.door))
+        for name, (method, path, operation) in CONTRACT.door.items():
+            with self.subTest(name):
+                parameters = [CONTRACT.resolve(p) for p in operation["parameters"]]
+                self.assertEqual(set(re.findall(r"\{(.*?)\}", path)), {p["name"] for p in parameters if p["in"] == "path"})
+                self.assertEqual([], operation["security"])
+                self.assertEqual(method == "POST", "requestBody" in operation)
+                for status, response in operation["responses"].items():
+                    response = CONTRACT.resolve(response)
+                    media = response["content"]
+                    self.assertEqual(["application/json; charset=utf-8", "text/xml; charset=utf-8"], list(media))
+                    schema, example = media["application/json; charset=utf-8"]["schema"], media["application/json; charset=utf-8"]["example"]
+                    self.assertEqual([], CONTRACT.faults(schema, example, True), status)
+                    self.assertEqual(int(status) >= 400, schema["$ref"].endswith("/GeoErrors"))
+                    self.assertEqual(status in ("429", "503"), "Retry-After" in response["headers"])
+                    if int(status) >= 400:
+                        self.assertEqual(int(status), example[0]["code"])
+
 
 if __name__ == "__main__":
     unittest.main()

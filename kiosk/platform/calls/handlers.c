@@ -10,6 +10,7 @@
 #include "platform/money/loads.h"
 #include "platform/calls/persons-serve.h"
 #include "platform/calls/problems.h"
+#include "platform/tickets/georeport.h"
 #include "platform/calls/versions.h"
 #include "model/model.h"
 #include "store/file.h"
@@ -106,6 +107,16 @@ void handlers_problem(struct reply *out, unsigned status, const char *code, cons
     /* Spread what comes back after trouble: full jitter on top of a second. */
     if (status == 503)
         out->retry_after_s = 1 + random_below(5);
+}
+
+void handlers_refuse(const struct request *request, struct reply *out, unsigned status, const char *code)
+{
+    const struct problem *problem = problem_find(code);
+
+    if (georeport_path(request->path))
+        georeport_error(out, request, status, problem != NULL ? problem->title : "The platform refused");
+    else
+        handlers_problem(out, status, code, NULL);
 }
 
 bool reply_read_file(struct reply *reply)
@@ -398,25 +409,30 @@ int handlers_call(const struct request *request)
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++)
         if (route_fits(routes[i].path, request->path) && strcmp(routes[i].method, request->method) == 0)
             return (int)i;
-    return -1;
+    int call = georeport_path(request->path) ? georeport_call(request) : -1;
+    return call >= 0 ? (int)G_N_ELEMENTS(routes) + call : -1;
 }
 
 char *handlers_call_name(int call)
 {
-    if (call < 0 || (size_t)call >= G_N_ELEMENTS(routes))
+    if (call < 0 || (size_t)call >= handlers_count())
         return g_strdup("other");
+    if ((size_t)call >= G_N_ELEMENTS(routes))
+        return g_strdup(georeport_call_name(call - (int)G_N_ELEMENTS(routes)));
     return g_strconcat(routes[call].method, " ", routes[call].path, NULL);
 }
 
 size_t handlers_count(void)
 {
-    return G_N_ELEMENTS(routes);
+    return G_N_ELEMENTS(routes) + GEOREPORT_CALLS;
 }
 
 unsigned handlers_precheck(const struct request *request, const char **allow)
 {
     const char *methods = methods_of(request->path);
 
+    if (georeport_path(request->path))
+        return georeport_precheck(request, allow);
     if (methods == NULL)
         return 404;
     *allow = methods;
@@ -429,6 +445,10 @@ unsigned handlers_precheck(const struct request *request, const char **allow)
 
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out)
 {
+    if (georeport_path(request->path)) {
+        georeport_run(platform, request, out);
+        return;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         if (!route_fits(routes[i].path, request->path) || strcmp(routes[i].method, request->method) != 0)
             continue;

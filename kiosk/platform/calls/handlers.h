@@ -18,6 +18,8 @@ struct request {
     const char *user_agent;       /* likewise */
     const char *authorization;    /* likewise */
     const char *purpose, *case_id; /* query, NULL: not given */
+    const char *accept;           /* likewise */
+    const char *query;            /* all of it, form-urlencoded: of the public door only; NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
     const char *body;
@@ -42,6 +44,8 @@ struct reply {
 /** Never fails: trouble is a problem document (RFC 9457). */
 void handlers_run(struct platform *platform, const struct request *request, struct reply *out);
 void handlers_problem(struct reply *out, unsigned status, const char *code, const char *detail);
+/** The same before or instead of the handler, in the words that this path speaks: a problem, or an error of GeoReport. */
+void handlers_refuse(const struct request *request, struct reply *out, unsigned status, const char *code);
 /** For calls.c. Both steal their JSON and error; `answer` NULL: a problem by what `error` says. */
 void reply_json(struct reply *out, unsigned status, const char *type, json_t *json);
 void reply_or_error(struct reply *out, json_t *answer, GError *error, unsigned state_status, const char *state_code);

@@ -10,10 +10,12 @@
 #include "platform/calls/metrics.h"
 #include "platform/calls/throttle.h"
 #include "platform/calls/tls.h"
+#include "platform/tickets/georeport.h"
 #include "platform/calls/waiting.h"
 #include "model/clock.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
@@ -46,7 +48,7 @@ struct server {
     GThreadPool *writing, *reading; /* of struct upload; NULL: no more are taken */
     GMutex pools_lock;
     struct MHD_Daemon *daemon;
-    struct throttle *throttle;
+    struct throttle *throttle, *strangers; /* the latter: of the public door, by address */
     struct waiting *waiting;
     struct tls *tls;
     char *address;
@@ -56,6 +58,7 @@ struct server {
 /* One request while it is being read. */
 struct upload {
     GByteArray *body;
+    char *query; /* of the public door */
     size_t total;
     bool too_big, zipped;
     bool admitted; /* counted in server->throttle */
@@ -98,7 +101,7 @@ static enum MHD_Result send_problem(struct server *server, struct MHD_Connection
 {
     struct reply reply = {0};
 
-    handlers_problem(&reply, status, code, NULL);
+    handlers_refuse(&upload->request, &reply, status, code);
     reply.allow = allow;
     return send_reply(server, connection, upload, &reply);
 }
@@ -126,6 +129,42 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
     out->after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+    out->accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+}
+
+/* ---- The public door: any query, anybody ---- */
+
+static enum MHD_Result add_argument(void *text, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
+                                    size_t value_len)
+{
+    g_autofree char *left = g_uri_escape_bytes((const guint8 *)name, name_len, NULL);
+    g_autofree char *right = g_uri_escape_bytes((const guint8 *)(value != NULL ? value : ""), value != NULL ? value_len : 0, NULL);
+
+    g_string_append_printf(text, "&%s=%s", left, right);
+    return MHD_YES;
+}
+
+/* The library has taken the query apart already: it is put together again, so that one parser reads queries and bodies. */
+static char *query_of(struct MHD_Connection *connection)
+{
+    GString *text = g_string_new(NULL);
+
+    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, add_argument, text);
+    return g_string_free(text, FALSE);
+}
+
+/* Strangers are told apart by where they come from. */
+static bool stranger_may(struct server *server, struct MHD_Connection *connection, unsigned *retry_after_s)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+    char text[INET6_ADDRSTRLEN] = "?";
+
+    if (address != NULL && address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, text, sizeof text);
+    else if (address != NULL && address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, text, sizeof text);
+    return throttle_kiosk(server->strangers, text, retry_after_s);
 }
 
 static bool announced_too_big(struct MHD_Connection *connection)
@@ -143,7 +182,7 @@ static enum MHD_Result send_later(struct server *server, struct MHD_Connection *
 {
     struct reply reply = {0};
 
-    handlers_problem(&reply, status, status == 429 ? "TOO_MANY" : "BUSY", NULL);
+    handlers_refuse(&upload->request, &reply, status, status == 429 ? "TOO_MANY" : "BUSY");
     reply.retry_after_s = retry_after_s;
     return send_reply(server, connection, upload, &reply);
 }
@@ -166,6 +205,7 @@ static struct upload *upload_new(const struct request *request)
     random_bytes(id, sizeof id);
     wire_hex(id, sizeof id, upload->id);
     upload->call = handlers_call(request);
+    upload->request = *request;
     upload->start_ms = clock_boot_ms();
     upload->body = g_byte_array_new();
     return upload;
@@ -330,15 +370,20 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
+    bool door = georeport_path(request->path), first = !upload->answered && upload->wait_end_ms == 0;
 
     if (status != 0)
         return send_problem(server, connection, upload, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
-    upload->identified = info != NULL && tls_peer(server->tls, info->tls_session, &upload->identity);
+    if (door && upload->query == NULL)
+        upload->query = query_of(connection);
+    request->query = upload->query;
+    if (door && first && !stranger_may(server, connection, &retry_after_s))
+        return send_later(server, connection, upload, 429, retry_after_s);
+    upload->identified = !door && info != NULL && tls_peer(server->tls, info->tls_session, &upload->identity);
     if (upload->identified) {
         request->kiosk = upload->identity.kiosk;
         request->certificate = upload->identity.serial;
-        if (!upload->answered && upload->wait_end_ms == 0 &&
-            !throttle_kiosk(server->throttle, upload->identity.kiosk, &retry_after_s))
+        if (first && !throttle_kiosk(server->throttle, upload->identity.kiosk, &retry_after_s))
             return send_later(server, connection, upload, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
@@ -387,6 +432,7 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
     if (upload->body->data != NULL)
         OPENSSL_cleanse(upload->body->data, upload->body->len);
     g_byte_array_unref(upload->body);
+    g_free(upload->query);
     g_free(upload);
     *state = NULL;
 }
@@ -463,6 +509,7 @@ static void server_free(struct server *server)
     g_mutex_clear(&server->pools_lock);
     waiting_free(server->waiting);
     throttle_free(server->throttle);
+    throttle_free(server->strangers);
     tls_free(server->tls);
     g_free(server->address);
     g_free(server);
@@ -477,6 +524,7 @@ struct server *server_start(struct platform *platform, const char *listen, int s
     server->platform = platform;
     g_mutex_init(&server->pools_lock);
     server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
+    server->strangers = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
     if (server->waiting != NULL && pools_start(server, error) && http_listen_parse(listen, &address, error) &&
         (ca = platform_file(platform->data_dir, PLATFORM_CA_FILE, NULL, error)) != NULL &&

@@ -35,6 +35,7 @@
 #include "platform/calls/epochs.h"
 #include "platform/calls/metrics.h"
 #include "platform/money/payments.h"
+#include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <openssl/crypto.h>
@@ -177,13 +178,28 @@ static void body_open(const struct batch *batch, const struct event_row *event, 
     out->json = body_parse(event);
     out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
     out->type = json_string_value(json_object_get(out->json, "type"));
-    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type));
+    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type));
 }
 
 static void body_close(struct body *body)
 {
     json_decref(body->data);
     json_decref(body->json);
+}
+
+static bool ticket_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    struct ticket_event ticket = {.kiosk = event->kiosk,
+                                  .id = event->id,
+                                  .type = body->type,
+                                  .at_ms = json_integer_value(json_object_get(body->json, "at")),
+                                  .offset_ms = json_integer_value(json_object_get(body->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = tickets_apply(batch->platform, &ticket, body->data, batch->now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
 }
 
 static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
@@ -205,6 +221,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
                           &(struct credit_event){event->kiosk, body->type, event->seq,
                                                  json_integer_value(json_object_get(body->json, "at"))},
                           body->data, batch->now_ms, out, error);
+    else if (tickets_type(body->type))
+        ok = ticket_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do to volunteer credit at the platform. */
+#include "platform/persons/two.h"
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/credit/quota.h"
+#include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <stdio.h>
@@ -156,12 +158,9 @@ bool command_credit_move(int argc, char **argv, GError **error)
 
 static bool hold_release_do(struct platform *platform, const char *id, char **by, const char *reason, GError **error)
 {
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (command_two_staff(platform, by, error) && credit_hold_release(platform, id, by, reason, now_ms(), error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
+    const struct two_action action = {"hold-release", id, "", reason};
+
+    return two_now(platform, &action, by, now_ms(), error);
 }
 
 bool command_hold_release(int argc, char **argv, GError **error)
@@ -328,9 +327,11 @@ bool command_expire(int argc, char **argv, GError **error)
     if (data_dir == NULL)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
-    bool ok = platform != NULL && credit_day_run(platform, now_ms(), &day, error);
+    int closed = 0;
+    bool ok = platform != NULL && credit_day_run(platform, now_ms(), &day, error) &&
+              tickets_day_run(platform, now_ms(), &closed, error);
     platform_close(platform);
     if (ok)
-        printf("written off %d, posted %d, without a second tap %d\n", day.expired, day.posted, day.overdue);
+        printf("written off %d, posted %d, without a second tap %d, tickets closed %d\n", day.expired, day.posted, day.overdue, closed);
     return ok;
 }

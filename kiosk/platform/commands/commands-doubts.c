@@ -4,6 +4,8 @@
 #include "platform/commands/commands-two.h"
 #include "platform/money/doubts.h"
 #include "platform/money/orders.h"
+#include "platform/persons/access.h"
+#include "platform/persons/two.h"
 #include "model/model.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +51,8 @@ static json_t *doubts_of(struct platform *platform, GError **error)
 {
     json_t *rows = NULL;
 
-    if (orders_sweep(platform, now_ms(), error) && db_begin(platform->db, false, error)) {
+    if (access_note_command(platform, "doubts", PURPOSE_EXPORT, error) && orders_sweep(platform, now_ms(), error) &&
+        db_begin(platform->db, false, error)) {
         rows = db_doubts(platform->db, error);
         db_rollback(platform->db);
     }
@@ -140,25 +143,9 @@ static bool decision_read(int *argc, char ***argv, struct decision *out, GError 
 
 static bool decide(struct platform *platform, const struct decision *decision, GError **error)
 {
-    struct settlement settlement = {
-        .outcome = strcmp(decision->rest[1], "paid") == 0 ? PAYMENT_CONFIRMED : PAYMENT_VOID,
-        .by = PAYMENT_BY_STAFF,
-        .staff_a = decision->by[0],
-        .staff_b = decision->by[1],
-        .reason = decision->reason,
-    };
-    struct outcome out;
+    const struct two_action action = {"doubt-settle", decision->rest[0], decision->rest[1], decision->reason};
 
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (command_two_staff(platform, decision->by, error) &&
-        doubts_settle(platform, decision->rest[0], &settlement, now_ms(), &out, error)) {
-        if (out.verdict == STORE_ACCEPTED)
-            return db_commit(platform->db, error);
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "payment %s: %s", decision->rest[0], out.code);
-    }
-    db_rollback(platform->db);
-    return false;
+    return two_now(platform, &action, decision->by, now_ms(), error);
 }
 
 bool command_doubt_settle(int argc, char **argv, GError **error)

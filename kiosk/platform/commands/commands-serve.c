@@ -5,7 +5,9 @@
 #include "platform/calls/http.h"
 #include "platform/calls/log.h"
 #include "platform/calls/metrics-serve.h"
+#include "platform/persons/retention.h"
 #include "model/model.h"
+#include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
 #include <errno.h>
@@ -30,13 +32,51 @@ static bool block_signals(sigset_t *set, GError **error)
     return false;
 }
 
-#define TEND_S 5
+#define TEND_S   5
+#define NIGHT_MS INT64_C(3600000) /* how often it is looked whether a night's work is due */
+
+/* In a thread of its own: whoever serves goes on hearing signals. What fails is tried again with the next night. */
+struct night {
+    struct platform *builder;
+    GThread *thread;
+    int64_t looked_ms; /* boot time; 0: never */
+    gint stop;
+};
+
+static gpointer night_run(gpointer data)
+{
+    struct night *night = data;
+    g_autoptr(GError) error = NULL;
+
+    if (!retention_nightly(night->builder, now_ms(), &night->stop, &error))
+        g_warning("retention: %s", error->message);
+    return NULL;
+}
+
+static void night_end(struct night *night)
+{
+    if (night->thread != NULL)
+        g_thread_join(night->thread);
+    night->thread = NULL;
+}
+
+static void night_tend(struct night *night)
+{
+    int64_t now = clock_boot_ms();
+
+    if (night->looked_ms != 0 && now - night->looked_ms < NIGHT_MS)
+        return;
+    night_end(night);
+    night->looked_ms = now;
+    night->thread = g_thread_try_new("night", night_run, night, NULL);
+}
 
 /* All that happens while it serves, beside requests. */
 struct tending {
     struct server *server;
     struct platform *builder;
     bool hotlist_well, tls_well;
+    struct night night;
 };
 
 static void said_once(bool *well, bool is_well, const char *what, const GError *error)
@@ -61,6 +101,7 @@ static void tend(struct tending *tending)
     said_once(&tending->tls_well, read, "certificates stay as they were", tls_error);
     if (changed)
         g_message("certificates were read anew");
+    night_tend(&tending->night);
 }
 
 /* systemd's watchdog, when there is one, wants to hear from us twice in its time. */
@@ -75,7 +116,7 @@ static int64_t step_ms(void)
 
 static void wait_for_end(const sigset_t *set, struct server *server, struct platform *builder)
 {
-    struct tending tending = {server, builder, true, true};
+    struct tending tending = {server, builder, true, true, {.builder = builder}};
     int64_t step = step_ms();
     const struct timespec time = {.tv_sec = step / 1000, .tv_nsec = step % 1000 * 1000000};
     int signal;
@@ -85,6 +126,8 @@ static void wait_for_end(const sigset_t *set, struct server *server, struct plat
             tend(&tending);
         sd_notify(0, "WATCHDOG=1");
     }
+    g_atomic_int_set(&tending.night.stop, 1);
+    night_end(&tending.night);
 }
 
 /* The load balancer looks a few times and then sends nobody here; a second signal ends the wait. */
@@ -169,7 +212,7 @@ static bool serve(struct serving *o, struct platform *platform, const sigset_t *
     /* A list without its file still has its deltas: not a reason to shut. */
     if (ok && !hotlist_tend(platform, now_ms(), &hotlist_error))
         g_warning("hotlist: %s", hotlist_error->message);
-    ok = ok && (builder = platform_open(o->data_dir, error)) != NULL &&
+    ok = ok && tickets_ready(platform, error) && (builder = platform_open(o->data_dir, error)) != NULL &&
          (o->metrics == NULL || (metrics = metrics_serve(platform, o->metrics, error)) != NULL) &&
          (server = server_start(platform, o->listen != NULL ? o->listen : "127.0.0.1:8443", socket, error)) != NULL;
     if (ok) {

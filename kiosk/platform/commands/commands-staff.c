@@ -3,6 +3,7 @@
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/data/db-rows.h"
+#include "platform/persons/access.h"
 #include "platform/staff.h"
 #include "model/model.h"
 #include <stdio.h>
@@ -148,7 +149,8 @@ static bool staff_list_run(const struct entry *entry, GError **error)
 
     if (entry->data_dir == NULL)
         return command_wrong(error, "--data DIR is needed");
-    if (platform != NULL && db_begin(platform->db, false, error)) {
+    if (platform != NULL && access_note_command(platform, "staff list", PURPOSE_REGISTER, error) &&
+        db_begin(platform->db, false, error)) {
         rows = db_staff_list(platform->db, error);
         db_rollback(platform->db);
     }

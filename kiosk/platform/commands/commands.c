@@ -6,6 +6,7 @@
 #include "platform/money/doubts.h"
 #include "platform/calls/enrolment.h"
 #include "platform/sample/init.h"
+#include "platform/persons/access.h"
 #include "platform/wipe.h"
 #include "model/model.h"
 #include <stdio.h>
@@ -294,7 +295,7 @@ static bool command_ledger(int argc, char **argv, GError **error)
 
     if (platform == NULL)
         return false;
-    if (db_begin(platform->db, false, error)) {
+    if (access_note_command(platform, "ledger", PURPOSE_EXPORT, error) && db_begin(platform->db, false, error)) {
         report = db_report(platform->db, error);
         db_rollback(platform->db);
     }
@@ -371,6 +372,14 @@ const struct command commands[] = {
     {"seal-rotate", "--data DIR", "new keys for personal data; each kiosk takes them when it is enrolled anew",
      command_seal_rotate},
     {"wipe", "--data DIR --card NUMBER | --all", "have every kiosk forget what it keeps of a person, or of all", command_wipe},
+    {"access-log", "--data DIR --by STAFF [--card NUMBER] [--before N] [--limit N] [--json]",
+     "who looked at whom, when and why; this reading is written down, too", command_access_log},
+    {"pending",
+     "ask|list|confirm|withdraw --data DIR [--kind KIND --subject ID [--outcome paid|void] --reason TEXT] [--id ID] [--by STAFF] [--all] [--json]",
+     "what one of the staff asks for and another confirms", command_pending},
+    {"person-left", "--data DIR --card NUMBER --by STAFF --by STAFF --reason TEXT",
+     "somebody left: personal details go after half a year", command_person_left},
+    {"retention", "--data DIR [--dry-run]", "what is over its time goes; `serve` does it every night", command_retention},
     {"ledger", "--data DIR [--json]", "payments, bills and the ledger", command_ledger},
     {"doubts", "--data DIR [--json]", "payments and loads whose end is not known, and the next step", command_doubts},
     {"doubt-settle", "--data DIR ID paid|void --by STAFF --by STAFF --reason TEXT",
@@ -393,6 +402,10 @@ const struct command commands[] = {
      command_volunteer},
     {"quota", "--data DIR --book BOOK --subject kiosk|person|item:ID --limit N [--per-card N] [--kiosk ID]",
      "what kiosks may let people spend offline", command_quota},
-    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over", command_expire},
+    {"ticket", "list|show|step|calendar|places --data DIR [--ticket NO] [--step STEP --by ID [--by ID] …] [--file FILE]",
+     "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
+    {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
+     "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
+    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered", command_expire},
     {NULL, NULL, NULL, NULL},
 };

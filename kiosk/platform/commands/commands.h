@@ -35,6 +35,14 @@ bool command_keys_to_hsm(int argc, char **argv, GError **error);
 
 /** commands-sample.c */
 bool command_check_sample(int argc, char **argv, GError **error);
+/** commands-persons.c */
+bool command_access_log(int argc, char **argv, GError **error);
+
+/** commands-pending.c */
+bool command_pending(int argc, char **argv, GError **error);
+bool command_person_left(int argc, char **argv, GError **error);
+bool command_retention(int argc, char **argv, GError **error);
+
 /** commands-settle.c */
 bool command_settle(int argc, char **argv, GError **error);
 bool command_settlements(int argc, char **argv, GError **error);
@@ -42,6 +50,10 @@ bool command_settlement_paid(int argc, char **argv, GError **error);
 
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
+
+/** commands-tickets.c */
+bool command_ticket(int argc, char **argv, GError **error);
+bool command_open311_key(int argc, char **argv, GError **error);
 
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);

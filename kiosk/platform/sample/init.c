@@ -10,6 +10,7 @@
 #include "platform/keys/pki.h"
 #include "platform/credit/quota.h"
 #include "platform/staff.h"
+#include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include "citycard.h"
@@ -246,13 +247,26 @@ struct filling {
     const struct community_options *options;
     GArray *listed;
     struct year_posting *year; /* NULL: people, cards and bills; else what they did */
+    GHashTable *places;        /* addresses to the building that are listed */
     bool ended;                /* no transaction is open: one could not be ended or begun */
 };
+
+/* The buildings where residents' problems are. */
+static bool add_places(const struct filling *filling, const struct community *block, GError **error)
+{
+    for (unsigned i = 0; i < block->households->len; i++) {
+        char *name = mask_address(g_array_index(block->households, struct household, i).address);
+        g_autofree char *id = g_strdup_printf("P%04u", g_hash_table_size(filling->places) + 1);
+        if (g_hash_table_add(filling->places, name) && !db_ticket_place_set(filling->platform->db, id, name, error))
+            return false;
+    }
+    return true;
+}
 
 static bool fill_people(const struct filling *filling, const struct community *block, GError **error)
 {
     return add_people(filling->platform->db, block, error) && add_cards(filling->platform, block, filling->listed, error) &&
-           add_bills(filling->platform->db, block, error);
+           add_bills(filling->platform->db, block, error) && add_places(filling, block, error);
 }
 
 static bool fill_year(const struct filling *filling, const struct community *block, GError **error)
@@ -302,7 +316,7 @@ static bool fill_community(struct filling *filling, const struct init_options *o
            fill_blocks(filling, error) && hotlist_publish(platform, filling->listed, now_ms(), &version, error) &&
            notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
            (!options->year || year_kiosks_add(platform->db, 3, options->residents, error)) && add_credit(platform, options, error) &&
-           add_staff(platform, options, error);
+           add_staff(platform, options, error) && tickets_catalogue(platform->db, error);
 }
 
 /* Who takes the cash of a year's loads: the first of the register. Without one nobody does. */
@@ -340,7 +354,8 @@ static bool fill_database(struct platform *platform, const struct community_opti
                           GError **error)
 {
     g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
-    struct filling filling = {.platform = platform, .options = community, .listed = listed};
+    g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    struct filling filling = {.platform = platform, .options = community, .listed = listed, .places = places};
 
     return fill_by(&filling, fill_community, options, error) && (!options->year || fill_by(&filling, fill_acts, options, error));
 }

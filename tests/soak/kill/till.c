@@ -75,6 +75,7 @@ static void on_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_NOTICES:
     case KIOSK_EVENT_DOUBTS:
     case KIOSK_EVENT_CREDIT:
+    case KIOSK_EVENT_PERSON:
         break;
     }
 }

@@ -50,6 +50,8 @@ static bool type_is(const char *type, json_t *value)
 
     if (strcmp(type, "boolean") == 0)
         return json_is_boolean(value);
+    if (strcmp(type, "number") == 0)
+        return json_is_number(value);
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
         if (strcmp(type, types[i].name) == 0)
             return json_typeof(value) == types[i].type;
@@ -138,7 +140,7 @@ static bool number_fits(json_t *schema, json_t *value)
 
 static bool is_personal(const char *key)
 {
-    static const char *const names[] = {"card_number", "serial", "name", "id_number", "phone", "address", NULL};
+    static const char *const names[] = {"card_number", "serial", "name", "id_number", "phone", "address", "description", NULL};
 
     return g_strv_contains(names, key);
 }

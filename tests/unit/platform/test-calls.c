@@ -5,6 +5,8 @@
 #include "platform/data/db-rows.h"
 #include "platform/calls/enrolment.h"
 #include "platform/calls/handlers.h"
+#include "platform/tickets/form.h"
+#include "platform/tickets/georeport.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/problems.h"
@@ -556,7 +558,11 @@ static void test_document(void)
         json_object_foreach(methods, method, operation)
         {
             g_autofree char *upper = g_ascii_strup(method, -1);
-            struct request request = {.method = upper, .path = path, .content_type = "application/json"};
+            g_auto(GStrv) parts = g_strsplit(path, "{format}", 2);
+            g_autofree char *concrete = g_strjoinv("json", parts);
+            bool form = g_str_has_prefix(path, GEOREPORT_ROOT);
+            struct request request = {.method = upper, .path = concrete,
+                                      .content_type = form ? "application/x-www-form-urlencoded" : "application/json"};
 
             g_assert_cmpuint(handlers_precheck(&request, &allow), ==, 0);
             count++;
@@ -591,7 +597,7 @@ static void test_limits(void)
                 {"bodyBytes", WIRE_BODY_BYTES_MAX}, {"letterBytes", WIRE_LETTER_BYTES_MAX},
                 {"feedItems", WIRE_FEED_LIMIT_MAX}, {"waitSeconds", WIRE_WAIT_S_MAX},
                 {"requestsUnderWay", THROTTLE_UNDER_WAY_MAX}, {"requestBurst", THROTTLE_KIOSK_BURST},
-                {"requestsPerSecond", THROTTLE_KIOSK_RATE}};
+                {"requestsPerSecond", THROTTLE_KIOSK_RATE}, {"formBytes", FORM_BYTES_MAX}, {"formFields", FORM_FIELDS_MAX}};
     json_t *limits = json_object_get(schema_document(), "x-limits");
 
     for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)

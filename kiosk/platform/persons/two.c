@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/persons/two.h"
+#include "platform/credit/credit.h"
+#include "platform/data/db-retention.h"
+#include "platform/data/db-rows.h"
+#include "platform/money/doubts.h"
+#include "platform/staff.h"
+#include "model/model.h"
+#include <string.h>
+
+#define ROWS_MAX 200
+
+static bool state_error(GError **error, const char *text)
+{
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, text);
+    return false;
+}
+
+/* ---- What can be done -------------------------------------------------------------------------------------------------- */
+
+struct doing {
+    struct platform *platform;
+    const char *subject, *data, *reason;
+    char **by;
+    int64_t now_ms;
+};
+
+static bool do_doubt_settle(const struct doing *d, GError **error)
+{
+    struct settlement settlement = {.outcome = strcmp(d->data, "paid") == 0 ? PAYMENT_CONFIRMED : PAYMENT_VOID, .by = PAYMENT_BY_STAFF,
+                                    .staff_a = d->by[0], .staff_b = d->by[1], .reason = d->reason};
+    struct outcome out;
+
+    if (!doubts_settle(d->platform, d->subject, &settlement, d->now_ms, &out, error))
+        return false;
+    if (out.verdict != STORE_ACCEPTED)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "payment %s: %s", d->subject, out.code);
+    return out.verdict == STORE_ACCEPTED;
+}
+
+static bool do_hold_release(const struct doing *d, GError **error)
+{
+    return credit_hold_release(d->platform, d->subject, d->by, d->reason, d->now_ms, error);
+}
+
+static bool do_person_left(const struct doing *d, GError **error)
+{
+    struct db *db = d->platform->db;
+    const char *why = NULL;
+    int64_t person = -1;
+
+    if (!db_card_token_person(db, d->subject, &person, error))
+        return false;
+    if (person < 0)
+        return state_error(error, "no such card in this community");
+    if (!db_person_may_leave(db, person, &why, error))
+        return false;
+    if (why != NULL)
+        return state_error(error, why);
+    return db_person_left_add(db, person, (const char *const *)d->by, d->reason, d->now_ms, error);
+}
+
+static const struct {
+    const char *kind;
+    bool (*run)(const struct doing *doing, GError **error);
+} KINDS[] = {{"doubt-settle", do_doubt_settle}, {"hold-release", do_hold_release}, {"person-left", do_person_left}};
+
+bool two_kind_valid(const char *kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(KINDS); i++)
+        if (g_strcmp0(kind, KINDS[i].kind) == 0)
+            return true;
+    return false;
+}
+
+static bool run(const char *kind, const struct doing *doing, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(KINDS); i++)
+        if (strcmp(kind, KINDS[i].kind) == 0)
+            return KINDS[i].run(doing, error);
+    return state_error(error, "this program does not know such an action");
+}
+
+/* ---- Who may ------------------------------------------------------------------------------------------------------------ */
+
+static bool people_fit(struct db *db, const char *a, const char *b, int64_t now_ms, GError **error)
+{
+    struct staff_question question = {.names = {a, b}, .needed = b != NULL ? 2 : 1, .act = STAFF_DESK, .at_ms = now_ms, .now_ms = now_ms};
+    enum ledger_code code = LEDGER_OK;
+
+    if (!staff_judge(db, &question, &code, error))
+        return false;
+    if (code != LEDGER_OK)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "%s: %s",
+                    b != NULL ? "two different members of staff are needed" : "a member of staff is needed", ledger_code_name(code));
+    return code == LEDGER_OK;
+}
+
+/* ---- In a transaction ---------------------------------------------------------------------------------------------------- */
+
+static bool ended(struct db *db, bool good, GError **error)
+{
+    if (good)
+        return db_commit(db, error);
+    db_rollback(db);
+    return false;
+}
+
+static bool add(struct platform *platform, const struct two_action *action, const char *by, int64_t now_ms, char id[37], GError **error)
+{
+    struct pending_action row = {.asked_ms = now_ms, .expires_ms = now_ms + TWO_LIFE_MS};
+    int64_t same = 0;
+
+    if (strlen(action->subject) >= sizeof row.subject || strlen(action->data) >= sizeof row.data ||
+        strlen(action->reason) > TWO_REASON_BYTES_MAX || strlen(by) >= sizeof row.asked_by)
+        return state_error(error, "what was asked is too long");
+    uuid7(now_ms, row.id);
+    g_strlcpy(row.kind, action->kind, sizeof row.kind);
+    g_strlcpy(row.subject, action->subject, sizeof row.subject);
+    g_strlcpy(row.data, action->data, sizeof row.data);
+    g_strlcpy(row.reason, action->reason, sizeof row.reason);
+    g_strlcpy(row.asked_by, by, sizeof row.asked_by);
+    g_strlcpy(id, row.id, 37);
+    if (!db_pending_expire(platform->db, now_ms, error) || !db_pending_same(platform->db, &row, &same, error))
+        return false;
+    return same == 0 ? db_pending_add(platform->db, &row, error) : state_error(error, "this waits for somebody's word already");
+}
+
+bool two_ask(struct platform *platform, const struct two_action *action, const char *by, int64_t now_ms, char id[37], GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    return ended(platform->db,
+                 people_fit(platform->db, by, NULL, now_ms, error) && add(platform, action, by, now_ms, id, error), error);
+}
+
+static bool finish(struct platform *platform, const struct pending_action *action, char **by, int64_t now_ms, GError **error)
+{
+    const struct doing doing = {platform, action->subject, action->data, action->reason, by, now_ms};
+
+    return people_fit(platform->db, by[0], by[1], now_ms, error) && run(action->kind, &doing, error) &&
+           db_pending_end(platform->db, action->id, "DONE", by[1], now_ms, error);
+}
+
+/* The action that still waits. */
+static bool take(struct db *db, const char *id, int64_t now_ms, struct pending_action *out, GError **error)
+{
+    bool found = false;
+
+    if (!db_pending_expire(db, now_ms, error) || !db_pending_find(db, id, out, &found, error))
+        return false;
+    return (found && strcmp(out->state, "ASKED") == 0) || state_error(error, "there is no such action that waits");
+}
+
+bool two_confirm(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error)
+{
+    struct pending_action action;
+
+    if (!db_begin(platform->db, true, error))
+        return false;
+    bool good = take(platform->db, id, now_ms, &action, error);
+    char *people[] = {action.asked_by, (char *)by, NULL};
+    return ended(platform->db, good && finish(platform, &action, people, now_ms, error), error);
+}
+
+bool two_withdraw(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error)
+{
+    struct pending_action action;
+
+    if (!db_begin(platform->db, true, error))
+        return false;
+    return ended(platform->db,
+                 people_fit(platform->db, by, NULL, now_ms, error) && take(platform->db, id, now_ms, &action, error) &&
+                     db_pending_end(platform->db, id, "WITHDRAWN", by, now_ms, error),
+                 error);
+}
+
+/* What somebody had asked for before is overtaken by it. */
+static bool now(struct platform *platform, const struct two_action *action, char **by, int64_t now_ms, GError **error)
+{
+    struct pending_action row;
+    bool found = false;
+    char id[37];
+
+    return people_fit(platform->db, by[0], by[1], now_ms, error) &&
+           db_pending_overtake(platform->db, action->kind, action->subject, by[0], now_ms, error) && add(platform, action, by[0], now_ms, id, error) &&
+           db_pending_find(platform->db, id, &row, &found, error) && finish(platform, &row, by, now_ms, error);
+}
+
+bool two_now(struct platform *platform, const struct two_action *action, char **by, int64_t now_ms, GError **error)
+{
+    if (by == NULL || g_strv_length(by) != 2)
+        return state_error(error, "two different members of staff are needed: TWO_PERSONS");
+    if (!db_begin(platform->db, true, error))
+        return false;
+    return ended(platform->db, now(platform, action, by, now_ms, error), error);
+}
+
+json_t *two_list(struct platform *platform, bool open_only, int64_t now_ms, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return NULL;
+    json_t *rows = db_pending_expire(platform->db, now_ms, error) ? db_pending_rows(platform->db, open_only, ROWS_MAX, error) : NULL;
+    if (ended(platform->db, rows != NULL, error))
+        return rows;
+    json_decref(rows);
+    return NULL;
+}

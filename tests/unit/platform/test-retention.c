@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How long anything is kept, and what two people decide: one asks, another confirms, and nothing is forgotten of it. */
+#include "credit-kit.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "platform/credit/credit.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-persons.h"
+#include "platform/data/db-rows.h"
+#include "platform/hotlist/hotlist.h"
+#include "platform/persons/retention.h"
+#include "platform/persons/two.h"
+#include "platform/staff.h"
+#include <string.h>
+
+static int64_t count(struct credit_kit *f, const char *sql)
+{
+    int64_t out = -1;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, -1, &out, sql, ""));
+    db_rollback(f->platform->db);
+    return out;
+}
+
+static void change(struct credit_kit *f, const char *sql)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, sql, ""));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+static struct retention retain(struct credit_kit *f, bool dry)
+{
+    g_autoptr(GError) error = NULL;
+    struct retention out;
+
+    retention_run(f->platform, now_ms(), dry, NULL, &out, &error);
+    g_assert_no_error(error);
+    return out;
+}
+
+/* ---- Rows ---- */
+
+static void fill(struct credit_kit *f)
+{
+    struct access access = {.actor = "self", .role = "resident", .person = 1, .purpose = PURPOSE_HOME, .case_id = "", .kiosk = "K0001"};
+    struct tap_challenge challenge = {.id = "01985d5e-5c00-7000-8000-000000000001", .kiosk = "K0001", .made_ms = now_ms()};
+    struct tap_session session = {.kiosk = "K0001", .opened_ms = now_ms(), .expires_ms = now_ms() + 1000};
+    struct answer_row answer = {.status = 200, .answer = (char *)"{}"};
+    struct code_row code = {.expires_ms = now_ms(), .tries_left = 3};
+    struct db *db = f->platform->db;
+    static uint8_t turn;
+    uint8_t digest[32] = {7, ++turn};
+    g_autofree char *key = g_strdup_printf("k%u", turn);
+
+    g_strlcpy(challenge.card, f->elder, sizeof challenge.card);
+    g_strlcpy(session.card, f->elder, sizeof session.card);
+    g_assert_true(db_begin(db, true, NULL));
+    for (int i = 0; i < 1200; i++) /* more than one transaction takes */
+        g_assert_true(db_access_add(db, &access, now_ms(), NULL));
+    g_assert_true(db_challenge_add(db, &challenge, NULL) && db_session_add(db, digest, &session, NULL) &&
+                  db_failure_add(db, "kiosk:K0001", 0, now_ms(), NULL) && db_code_set(db, "K0001", &code, NULL) &&
+                  db_answer_add(db, "K0001", key, &answer, now_ms(), NULL));
+    g_assert_true(db_run(db, NULL, "INSERT INTO deadletter VALUES(?1,'K0001',1,1,?2,'x',?2,'r','rejected',?3)", "bi", digest,
+                         sizeof digest, now_ms()));
+    g_assert_true(db_commit(db, NULL));
+}
+
+static void test_rows(struct credit_kit *f, const void *data)
+{
+    static const struct { int64_t days; int64_t gone[KEPTS]; } STEPS[] = {
+        {0, {0}},
+        {2, {[KEPT_CHALLENGE] = 1, [KEPT_FAILURE] = 1, [KEPT_CODE] = 1}},
+        {6, {[KEPT_ANSWER] = 1}},
+        {23, {[KEPT_SESSION] = 1}},
+        {150, {[KEPT_LETTER] = 1}},
+        {3 * 365 - 182, {0}},
+        {2, {[KEPT_ACCESS] = 1199}},
+        {1000, {0}},
+    };
+
+    fill(f);
+    for (size_t i = 0; i < G_N_ELEMENTS(STEPS); i++) {
+        credit_kit_shift_ms += STEPS[i].days * DAY;
+        struct retention dry = retain(f, true), done = retain(f, false), again = retain(f, true);
+        for (int kept = 0; kept < KEPTS; kept++) {
+            g_assert_cmpint(dry.counts[kept], ==, STEPS[i].gone[kept]);
+            g_assert_cmpint(done.counts[kept], ==, STEPS[i].gone[kept]);
+            g_assert_cmpint(again.counts[kept], ==, 0);
+        }
+    }
+}
+
+/* Only what is over goes, and the table says so to others, too. */
+static void test_log_floor(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+
+    fill(f);
+    credit_kit_shift_ms += 3 * 365 * DAY + DAY;
+    fill(f);
+    g_assert_cmpint(retain(f, false).counts[KEPT_ACCESS], ==, 1200);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM access_log WHERE community=?1"), ==, 1200);
+    g_assert_true(db_begin(db, true, NULL));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM access_log WHERE community=?1", ""));
+    db_rollback(db);
+    /* Numbers go on: no row ever gets that of another. */
+    g_assert_cmpint(count(f, "SELECT max(n) FROM access_log WHERE community=?1"), ==, 2400);
+}
+
+static void test_nightly(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    fill(f);
+    credit_kit_shift_ms += 40 * DAY;
+    g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error));
+    g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
+    fill(f);
+    change(f, "UPDATE tap_session SET expires_ms=2, opened_ms=1 WHERE community=?1");
+    g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error)); /* the same day */
+    g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 1);
+    credit_kit_shift_ms += DAY;
+    g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error));
+    g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
+}
+
+/* ---- People who left ---- */
+
+static char *name_of(struct credit_kit *f, int64_t person)
+{
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    json_t *name = db_snapshot_name(f->platform->db, person, NULL);
+    db_rollback(f->platform->db);
+    char *out = g_strdup(json_string_value(name));
+    json_decref(name);
+    return out;
+}
+
+static void test_person(struct credit_kit *f, const void *data)
+{
+    static const char *const by[] = {"staff-1", "staff-2", NULL};
+    const struct two_action left = {"person-left", f->elder, "", "moved away"};
+    g_autofree char *card = kit_card(1);
+    g_autoptr(GError) error = NULL;
+    int64_t version, person = -1, entries = count(f, "SELECT count(*) FROM credit_entry WHERE community=?1");
+    json_t *before = kit_report(f->platform), *after;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) &&
+                  db_card_token_person(f->platform->db, f->elder, &person, NULL));
+    db_rollback(f->platform->db);
+    g_assert_false(two_now(f->platform, &left, (char **)by, now_ms(), &error)); /* the card is in use */
+    g_assert_nonnull(strstr(error->message, "in use"));
+    g_clear_error(&error);
+    g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, NULL));
+    two_now(f->platform, &left, (char **)by, now_ms(), &error);
+    g_assert_no_error(error);
+    g_assert_false(two_now(f->platform, &left, (char **)by, now_ms(), &error));
+    g_clear_error(&error);
+    credit_kit_shift_ms += 179 * DAY;
+    g_assert_cmpint(retain(f, false).counts[KEPT_PERSON], ==, 0);
+    g_autofree char *name = name_of(f, person), *erased = NULL;
+    g_assert_cmpuint(strlen(name), >, 3);
+    credit_kit_shift_ms += 2 * DAY;
+    g_assert_cmpint(retain(f, true).counts[KEPT_PERSON], ==, 1);
+    g_assert_cmpint(retain(f, false).counts[KEPT_PERSON], ==, 1);
+    g_assert_cmpint(retain(f, false).counts[KEPT_PERSON], ==, 0);
+    erased = name_of(f, person);
+    g_assert_cmpstr(erased, ==, "");
+    /* The books are as they were. */
+    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_entry WHERE community=?1"), ==, entries);
+    after = kit_report(f->platform);
+    g_assert_true(json_equal(json_object_get(before, "transactions"), json_object_get(after, "transactions")));
+    g_assert_true(json_equal(json_object_get(before, "accounts"), json_object_get(after, "accounts")));
+    kit_assert_ledger(after);
+    json_decref(before);
+    json_decref(after);
+}
+
+/* ---- Two people ---- */
+
+static char *hold(struct credit_kit *f, struct ledger_hold *out)
+{
+    *out = (struct ledger_hold){.book = BOOK_COIN, .account.kind = OWNER_PERSON, .amount = 60, .state = HOLD_HELD,
+                                .expires_ms = now_ms() + DAY, .ref = "x"};
+    uuid7(now_ms(), out->id);
+    g_strlcpy(out->account.owner, f->elder, sizeof out->account.owner);
+    credit_kit_push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(out), "accepted", "");
+    return out->id;
+}
+
+static void assert_state(struct credit_kit *f, const char *id, const char *state, const char *by)
+{
+    json_t *rows = two_list(f->platform, false, now_ms(), NULL), *row;
+    bool seen = false;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "id")), id) != 0)
+            continue;
+        seen = true;
+        g_assert_cmpstr(json_string_value(json_object_get(row, "state")), ==, state);
+        g_assert_cmpstr(json_string_value(json_object_get(row, "ended_by")), ==, by);
+    }
+    g_assert_true(seen);
+    json_decref(rows);
+}
+
+static void assert_refused(bool done, GError **error, const char *says)
+{
+    g_assert_false(done);
+    g_assert_nonnull(*error);
+    if (strstr((*error)->message, says) == NULL)
+        g_error("'%s' does not say '%s'", (*error)->message, says);
+    g_clear_error(error);
+}
+
+static void test_two(struct credit_kit *f, const void *data)
+{
+    struct ledger_hold held;
+    struct two_action action = {"hold-release", hold(f, &held), "", "the order fell through"};
+    g_autoptr(GError) error = NULL;
+    char id[37], other[37];
+
+    assert_refused(two_ask(f->platform, &action, "Mallory", now_ms(), id, &error), &error, "STAFF_UNKNOWN");
+    g_assert_true(two_ask(f->platform, &action, "staff-1", now_ms(), id, &error));
+    assert_refused(two_ask(f->platform, &action, "staff-2", now_ms(), other, &error), &error, "waits");
+    assert_refused(two_confirm(f->platform, id, "staff-1", now_ms(), &error), &error, "two different");
+    assert_refused(two_confirm(f->platform, id, "S0001", now_ms(), &error), &error, "STAFF_ONE_PERSON"); /* the same, by another card */
+    assert_refused(two_confirm(f->platform, id, "Mallory", now_ms(), &error), &error, "STAFF_UNKNOWN");
+    assert_state(f, id, "ASKED", "");
+    two_confirm(f->platform, id, "staff-2", now_ms(), &error);
+    g_assert_no_error(error);
+    assert_state(f, id, "DONE", "staff-2");
+    assert_refused(two_confirm(f->platform, id, "staff-2", now_ms(), &error), &error, "no such action");
+    assert_refused(two_withdraw(f->platform, id, "staff-1", now_ms(), &error), &error, "no such action");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_hold_end WHERE community=?1"), ==, 1);
+    struct db *db = f->platform->db;
+    g_assert_true(db_begin(db, true, NULL));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM pending_action WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE pending_action SET ended_by='x' WHERE community=?1", ""));
+    db_rollback(db);
+}
+
+/* What cannot be done any more is not taken for done, and goes on waiting. */
+static void test_two_fails(struct credit_kit *f, const void *data)
+{
+    struct ledger_hold held;
+    struct two_action action = {"hold-release", hold(f, &held), "", "why"}, nothing = {"hold-release", "nothing", "", "why"};
+    static const char *const by[] = {"staff-1", "staff-2", NULL}, *const one[] = {"staff-1", "staff-1", NULL};
+    g_autoptr(GError) error = NULL;
+    char id[37];
+
+    g_assert_true(two_ask(f->platform, &nothing, "staff-1", now_ms(), id, &error));
+    assert_refused(two_confirm(f->platform, id, "staff-2", now_ms(), &error), &error, "not open");
+    assert_state(f, id, "ASKED", "");
+    g_assert_true(two_withdraw(f->platform, id, "staff-2", now_ms(), &error));
+    assert_state(f, id, "WITHDRAWN", "staff-2");
+    /* Both at once overtakes what one had asked for. */
+    g_assert_true(two_ask(f->platform, &action, "staff-2", now_ms(), id, &error));
+    assert_refused(two_now(f->platform, &action, (char **)one, now_ms(), &error), &error, "two different");
+    assert_refused(two_now(f->platform, &action, NULL, now_ms(), &error), &error, "two different");
+    two_now(f->platform, &action, (char **)by, now_ms(), &error);
+    g_assert_no_error(error);
+    assert_state(f, id, "WITHDRAWN", "staff-1");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM pending_action WHERE community=?1 AND state='DONE'"), ==, 1);
+}
+
+static void test_two_expires(struct credit_kit *f, const void *data)
+{
+    struct ledger_hold held;
+    struct two_action action = {"hold-release", hold(f, &held), "", "why"};
+    g_autoptr(GError) error = NULL;
+    char id[37];
+
+    g_assert_true(two_ask(f->platform, &action, "staff-1", now_ms(), id, &error));
+    g_assert_true(staff_retire(f->platform, "staff-1", now_ms(), NULL));
+    credit_kit_shift_ms += MINUTE;
+    assert_refused(two_confirm(f->platform, id, "staff-2", now_ms(), &error), &error, "STAFF_RETIRED");
+    credit_kit_shift_ms += TWO_LIFE_MS;
+    assert_refused(two_confirm(f->platform, id, "staff-2", now_ms(), &error), &error, "no such action");
+    assert_state(f, id, "EXPIRED", "");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    CREDIT_KIT_ADD("/retention/rows", test_rows);
+    CREDIT_KIT_ADD("/retention/log-floor", test_log_floor);
+    CREDIT_KIT_ADD("/retention/nightly", test_nightly);
+    CREDIT_KIT_ADD("/retention/person", test_person);
+    CREDIT_KIT_ADD("/two/confirm", test_two);
+    CREDIT_KIT_ADD("/two/fails", test_two_fails);
+    CREDIT_KIT_ADD("/two/expires", test_two_expires);
+    return g_test_run();
+}
