@@ -480,7 +480,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
 
 static bool on_bulk(struct db *db, bool on, GError **error)
 {
-    return on || on_settle(db, error);
+    return on || exec(db, "ANALYZE", error); /* so that plans know what lies there now */
 }
 
 static bool on_post(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)

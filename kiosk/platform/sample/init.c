@@ -288,10 +288,13 @@ static bool fill_block(const struct filling *filling, unsigned number, GError **
     return ok;
 }
 
-static bool next_transaction(struct filling *filling, GError **error)
+/* `again`: the tables have grown so much that the engine should look at them anew. */
+static bool next_transaction(struct filling *filling, bool again, GError **error)
 {
     struct db *db = filling->platform->db;
 
+    if (again && !db_bulk(db, false, error))
+        return false;
     filling->ended = !db_commit(db, error) || !db_begin(db, true, error);
     return !filling->ended && db_bulk(db, true, error);
 }
@@ -299,7 +302,9 @@ static bool next_transaction(struct filling *filling, GError **error)
 static bool fill_blocks(struct filling *filling, GError **error)
 {
     for (unsigned i = 0; i < community_blocks(filling->options->residents); i++) {
-        if (i > 0 && i % BLOCKS_AT_ONCE == 0 && !next_transaction(filling, error))
+        bool again = i == 1 || i == 10 || i == 40;
+
+        if ((again || (i > 0 && i % BLOCKS_AT_ONCE == 0)) && !next_transaction(filling, again, error))
             return false;
         if (!fill_block(filling, i, error))
             return false;
