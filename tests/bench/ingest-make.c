@@ -82,7 +82,7 @@ void maker_close(struct maker *maker)
 
 static void bill_issue(struct maker *maker, const char *card, int64_t amount_fen, char id[64])
 {
-    struct bill_row bill = {.biller = "ytdl", .period = "2026-11", .state = "UNPAID", .amount_fen = amount_fen,
+    struct bill_row bill = {.biller = "ytdl", .period = "202611", .state = "UNPAID", .amount_fen = amount_fen,
                             .issue = 20261101, .due = 20261231};
 
     g_snprintf(bill.id, sizeof bill.id, "bench-%" G_GUINT64_FORMAT, ++maker->bills);

@@ -6,6 +6,7 @@
  */
 #include "platform/calls/enrolment.h"
 #include "platform/money/doubts.h"
+#include "platform/calls/restored.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/epochs.h"
 #include "platform/keys/pki.h"
@@ -188,7 +189,10 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
                                  kiosk.certificate, error);
     if (certificate == NULL)
         return NULL;
-    kiosk.epoch++;
+    int64_t step;
+    if (!restored_epoch_step(platform->db, now_ms, &step, error))
+        return NULL;
+    kiosk.epoch += step;
     random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
     if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
         !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error) ||

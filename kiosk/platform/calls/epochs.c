@@ -4,6 +4,7 @@
  * epoch is given only to a kiosk that knows all that we know: whoever is behind would take numbers that are taken.
  */
 #include "platform/calls/epochs.h"
+#include "platform/calls/restored.h"
 #include "platform/data/db-rows.h"
 #include "model/clock.h"
 #include "sync/wire.h"
@@ -75,7 +76,10 @@ static bool raise_locked(struct platform *platform, struct kiosk_row *kiosk, con
                             "this platform has events of the kiosk that it has not told: fetch them first");
         return false;
     }
-    kiosk->epoch++;
+    int64_t step;
+    if (!restored_epoch_step(platform->db, now_ms, &step, error))
+        return false;
+    kiosk->epoch += step;
     random_bytes(kiosk->chain_nonce, sizeof kiosk->chain_nonce);
     return db_epoch_open(platform->db, kiosk, claim->reason, now_ms, error) &&
            db_kiosk_alarm_set(platform->db, kiosk->id, "RESTORED", error);

@@ -10,6 +10,7 @@
 #include "platform/money/loads.h"
 #include "platform/calls/persons-serve.h"
 #include "platform/calls/problems.h"
+#include "platform/calls/restored.h"
 #include "platform/tickets/georeport.h"
 #include "platform/calls/versions.h"
 #include "model/model.h"
@@ -327,7 +328,7 @@ static void handle_docs(struct platform *platform, const struct request *request
 
 /* ---- Who may ---- */
 
-enum admission { ADMIT_TROUBLE, ADMIT_OK, ADMIT_NEXT, ADMIT_REVOKED, ADMIT_NOT };
+enum admission { ADMIT_TROUBLE, ADMIT_OK, ADMIT_NEXT, ADMIT_REVOKED, ADMIT_UNKNOWN /* an enrolled kiosk, not with this certificate */, ADMIT_NOT };
 
 static enum admission admission_of(struct platform *platform, const struct request *request, GError **error)
 {
@@ -347,7 +348,7 @@ static enum admission admission_of(struct platform *platform, const struct reque
         out = !db_certificate_is_next(platform->db, request->kiosk, request->certificate, &next, error)
                   ? ADMIT_TROUBLE
               : next ? ADMIT_NEXT
-                     : ADMIT_NOT;
+                     : ADMIT_UNKNOWN;
     db_rollback(platform->db);
     return out;
 }
@@ -368,6 +369,7 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
 {
     GError *error = NULL;
     enum admission admission;
+    bool taken = false;
 
     if (request->kiosk == NULL || request->certificate == NULL) {
         handlers_problem(out, 403, "CERTIFICATE_NEEDED", "this call needs a kiosk's client certificate");
@@ -375,6 +377,8 @@ bool kiosk_may(struct platform *platform, const struct request *request, struct 
     }
     admission = admission_of(platform, request, &error);
     if (admission == ADMIT_OK || (admission == ADMIT_NEXT && promote(platform, request, &error)))
+        return true;
+    if (admission == ADMIT_UNKNOWN && restored_certificate_take(platform, request, &taken, &error) && taken)
         return true;
     if (error != NULL)
         reply_or_error(out, NULL, error, 503, "UNAVAILABLE");

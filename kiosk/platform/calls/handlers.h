@@ -22,6 +22,7 @@ struct request {
     const char *query;            /* all of it, form-urlencoded: of the public door only; NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
     const char *certificate;    /* its serial number, lower-case hex */
+    const char *certificate_pem; /* all of it; NULL: not known */
     const char *body;
     size_t body_len;
 };

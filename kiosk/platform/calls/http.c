@@ -383,6 +383,7 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
     if (upload->identified) {
         request->kiosk = upload->identity.kiosk;
         request->certificate = upload->identity.serial;
+        request->certificate_pem = upload->identity.pem;
         if (first && !throttle_kiosk(server->throttle, upload->identity.kiosk, &retry_after_s))
             return send_later(server, connection, upload, 429, retry_after_s);
     }

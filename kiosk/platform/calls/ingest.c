@@ -34,6 +34,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/calls/epochs.h"
 #include "platform/calls/metrics.h"
+#include "platform/calls/restored.h"
 #include "platform/money/payments.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
@@ -49,6 +50,7 @@ struct batch {
     struct kiosk_row kiosk;
     int64_t epoch, now_ms;
     bool epoch_given;  /* was it, ever? */
+    bool epoch_ahead;  /* no, but it may have been before this database was put back */
     uint8_t nonce[32]; /* then this is what its first event hangs on */
     json_t *verdicts;
     struct seal_ring seal; /* of the kiosk */
@@ -331,7 +333,7 @@ static bool set_aside(struct batch *batch, const struct event_row *event, const 
 /* A place that no event can have any more; NULL when it may. */
 static const char *place_wrong(const struct batch *batch, const struct event_row *event)
 {
-    if (!batch->epoch_given)
+    if (!batch->epoch_given && !(batch->epoch_ahead && event->seq > batch->kiosk.head_seq))
         return "EPOCH_UNKNOWN";
     if (event->epoch < batch->kiosk.head_epoch)
         return "EPOCH_OLD";
@@ -362,8 +364,8 @@ static bool take_event(struct batch *batch, const struct event_row *event, GErro
     const char *code = place_wrong(batch, event);
     if (code != NULL)
         return set_aside(batch, event, code, error);
-    if (event->seq > batch->kiosk.head_seq + 1 &&
-        (event->epoch == batch->kiosk.head_epoch || memcmp(event->prev, batch->nonce, 32) != 0))
+    if (!batch->epoch_given || (event->seq > batch->kiosk.head_seq + 1 &&
+        (event->epoch == batch->kiosk.head_epoch || memcmp(event->prev, batch->nonce, 32) != 0)))
         return answer(batch, event, STORE_RETRY, "GAP");
     return take_next(batch, event, error);
 }
@@ -385,6 +387,22 @@ static bool head_keep(struct batch *batch, GError **error)
            db_anchors_settle(batch->db, batch->name, error);
 }
 
+/* Given in a time that this database has forgotten (restored.h). Until what is before it has been told again, it comes again. */
+static bool epoch_restored(struct batch *batch, GError **error)
+{
+    if (!restored_epoch_may(batch->db, &batch->kiosk, batch->epoch, batch->now_ms, &batch->epoch_ahead, error))
+        return false;
+    if (!batch->epoch_ahead)
+        return true;
+    if (batch->count > 0 && batch->events[0].seq == batch->kiosk.head_seq + 1) {
+        memcpy(batch->nonce, batch->events[0].prev, sizeof batch->nonce);
+        batch->epoch_given = true;
+        return restored_epoch_take(batch->db, &batch->kiosk, &batch->events[0], batch->now_ms, error);
+    }
+    batch->kiosk.epoch = MAX(batch->kiosk.epoch, batch->epoch); /* in the answer only: the kiosk is right about it */
+    return true;
+}
+
 static bool take_all(struct batch *batch, GError **error)
 {
     bool found;
@@ -396,6 +414,8 @@ static bool take_all(struct batch *batch, GError **error)
         return false;
     }
     if (!db_epoch_nonce(batch->db, batch->name, batch->epoch, batch->nonce, &batch->epoch_given, error))
+        return false;
+    if (!batch->epoch_given && !epoch_restored(batch, error))
         return false;
     int64_t head_seq = batch->kiosk.head_seq;
     for (size_t i = 0; i < batch->count; i++)

@@ -207,6 +207,9 @@ static bool names_of(gnutls_x509_crt_t certificate, struct tls_identity *out)
     /* As OpenSSL writes the number at enrolment: without the leading zero byte of a positive DER integer. */
     size_t skip = serial_len > 1 && serial[0] == 0 ? 1 : 0;
     wire_hex(serial + skip, serial_len - skip, out->serial);
+    size_t pem_len = sizeof out->pem;
+    if (gnutls_x509_crt_export(certificate, GNUTLS_X509_FMT_PEM, out->pem, &pem_len) != 0)
+        out->pem[0] = '\0';
     return true;
 }
 

@@ -23,6 +23,7 @@ int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *names, int name
 
 struct tls_identity {
     char kiosk[32], serial[64];
+    char pem[4096]; /* "": longer than any of ours */
 };
 /** Chain, dates and purpose of the client's certificate are looked at each time that this is asked. */
 bool tls_peer(struct tls *tls, gnutls_session_t session, struct tls_identity *out);

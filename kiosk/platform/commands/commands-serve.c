@@ -33,13 +33,14 @@ static bool block_signals(sigset_t *set, GError **error)
 }
 
 #define TEND_S   5
-#define NIGHT_MS INT64_C(3600000) /* how often it is looked whether a night's work is due */
+#define NIGHT_MS INT64_C(3600000) /* how often it is looked whether a night's work is due, */
+#define FIRST_MS INT64_C(600000)  /* and when first: a start has enough to do */
 
 /* In a thread of its own: whoever serves goes on hearing signals. What fails is tried again with the next night. */
 struct night {
     struct platform *builder;
     GThread *thread;
-    int64_t looked_ms; /* boot time; 0: never */
+    int64_t look_ms; /* boot time of the next look */
     gint stop;
 };
 
@@ -64,10 +65,10 @@ static void night_tend(struct night *night)
 {
     int64_t now = clock_boot_ms();
 
-    if (night->looked_ms != 0 && now - night->looked_ms < NIGHT_MS)
+    if (now < night->look_ms)
         return;
     night_end(night);
-    night->looked_ms = now;
+    night->look_ms = now + NIGHT_MS;
     night->thread = g_thread_try_new("night", night_run, night, NULL);
 }
 
@@ -116,7 +117,7 @@ static int64_t step_ms(void)
 
 static void wait_for_end(const sigset_t *set, struct server *server, struct platform *builder)
 {
-    struct tending tending = {server, builder, true, true, {.builder = builder}};
+    struct tending tending = {server, builder, true, true, {.builder = builder, .look_ms = clock_boot_ms() + FIRST_MS}};
     int64_t step = step_ms();
     const struct timespec time = {.tv_sec = step / 1000, .tv_nsec = step % 1000 * 1000000};
     int signal;

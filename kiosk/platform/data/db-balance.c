@@ -51,7 +51,7 @@ static bool seen_load(struct db *db, const char *account, struct balance *out, G
     struct db_rows *stmt = db_query(db, error,
                                   "SELECT k.id, k.head_seq FROM kiosk k WHERE k.community=?1 AND k.id IN (SELECT t.kiosk FROM"
                                   " credit_txn t JOIN credit_entry e ON e.community=t.community AND e.txn=t.id WHERE"
-                                  " e.community=?1 AND e.account=?2 UNION SELECT kiosk FROM credit_hold WHERE community=?1 AND"
+                                  " e.community=?1 AND e.account=?2 UNION SELECT kiosk FROM credit_hold INDEXED BY credit_hold_account WHERE community=?1 AND"
                                   " account=?2) ORDER BY k.seen_ms DESC NULLS LAST, k.id LIMIT ?3",
                                   "si", account, (int64_t)BALANCE_SEEN_MAX);
     int step = -1;

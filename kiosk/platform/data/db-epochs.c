@@ -14,6 +14,13 @@ bool db_epoch_open(struct db *db, const struct kiosk_row *kiosk, const char *rea
                   "sib", kiosk->id, kiosk->epoch, kiosk->chain_nonce, (size_t)32);
 }
 
+bool db_epoch_note(struct db *db, const char *kiosk, int64_t epoch, const uint8_t nonce[32], int64_t now_ms, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO kiosk_epoch(community,kiosk,epoch,nonce,opened_ms,reason) VALUES(?1,?2,?3,?4,?5,'platform_restored')", "sibi",
+                  kiosk, epoch, nonce, (size_t)32, now_ms);
+}
+
 bool db_epoch_nonce(struct db *db, const char *kiosk, int64_t epoch, uint8_t nonce[32], bool *found, GError **error)
 {
     struct db_rows *stmt = db_query(db, error, "SELECT nonce FROM kiosk_epoch WHERE community=?1 AND kiosk=?2 AND epoch=?3",

@@ -195,6 +195,9 @@ static bool settle_in(struct db *db, GError **error)
     return exec(db,
                 "SET search_path=citycard; SET client_min_messages=warning; SET TimeZone='UTC';"
                 "SET lock_timeout=" LOCK_WAIT_MS "; SET statement_timeout=600000;"
+                /* A plan is kept as long as the connection lives: one that was made while the table was small and unknown to the
+                 * server's statistics must not go through all of it when it is large. */
+                "SET enable_seqscan=off;"
                 "SET idle_in_transaction_session_timeout=60000; SET default_transaction_isolation='read committed'",
                 error) &&
            is_durable(db, error);

@@ -182,6 +182,8 @@ bool db_code_delete(struct db *db, const char *kiosk, GError **error);
 /* ---- db-epochs.c ---- */
 /** Give a kiosk the epoch kiosk->epoch with kiosk->chain_nonce: rows of the older ones are refused from its first row on. */
 bool db_epoch_open(struct db *db, const struct kiosk_row *kiosk, const char *reason, int64_t now_ms, GError **error);
+/** An epoch of the time before a restore; the kiosk's newest stays. */
+bool db_epoch_note(struct db *db, const char *kiosk, int64_t epoch, const uint8_t nonce[32], int64_t now_ms, GError **error);
 bool db_epoch_nonce(struct db *db, const char *kiosk, int64_t epoch, uint8_t nonce[32], bool *found, GError **error);
 /** Its first event came, and `lost` numbers before it never will. */
 bool db_epoch_begin(struct db *db, const char *kiosk, int64_t epoch, int64_t first_seq, int64_t lost, GError **error);

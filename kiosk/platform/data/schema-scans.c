@@ -4,3 +4,6 @@
 
 const char db_schema_scans[] = "CREATE INDEX idempotency_at ON idempotency(community, at_ms);"
                                "CREATE INDEX event_refused ON event(community, kiosk) WHERE verdict<>'accepted';";
+
+/* In which kiosks a person has held credit: asked for each balance that the feed has. */
+const char db_schema_scans_holds[] = "CREATE INDEX credit_hold_account ON credit_hold(community, account);";

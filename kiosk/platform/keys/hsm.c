@@ -465,8 +465,11 @@ static enum hsm_opened lay_all(struct hsm *hsm, const struct purse_masters *mast
 
     if (hsm->uri.wanted[HSM_PROOF] && !masters->has_proof)
         return refuse(error, "there is no master for proofs to be laid into it");
-    for (int key = 0; rv == CKR_OK && key < HSM_KEYS; key++, all += there)
-        rv = hsm_key_find(visit, hsm->uri.labels[key], &visit->keys[key], &there);
+    for (int key = 0; rv == CKR_OK && key < HSM_KEYS; key++, all += there) {
+        there = 0;
+        if (hsm->uri.wanted[key])
+            rv = hsm_key_find(visit, hsm->uri.labels[key], &visit->keys[key], &there);
+    }
     if (rv != CKR_OK)
         return hsm_lost(error, "keys cannot be looked for", rv);
     if (all > 0)

@@ -387,6 +387,127 @@ static void test_platform_copy(struct fixture *f, const void *running)
     assert_believed(f, (const struct payment *[]){&first, &second, &doubt, &after}, 4);
 }
 
+/* ---- What kiosks were given since that moment: a certificate, an epoch, a hotlist, a place in the feed ------------------------------ */
+
+static void platform_put_back(struct fixture *f, gint64 moment_s)
+{
+    g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc(moment_s);
+    g_autofree char *text = g_date_time_format_iso8601(at), *option = g_strconcat("--at=", text, NULL);
+
+    server_down(&f->server);
+    platform_disk_copy(f, "copy", "platform.db");
+    g_free(platform_run(f->data, "restored", NULL, option));
+    server_up(&f->server, f->data, f->server.port);
+}
+
+static void platform_keep(struct fixture *f)
+{
+    server_down(&f->server);
+    platform_disk_copy(f, "platform.db", "copy");
+    server_up(&f->server, f->data, f->server.port);
+}
+
+static void test_platform_forgot_epoch(struct fixture *f, const void *data)
+{
+    struct payment first, second, third, after;
+    g_autoptr(GError) error = NULL;
+    gint64 moment_s;
+
+    pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
+    online_and_sent(f);
+    kiosk_stop(&f->kiosk);
+    stop(f);
+    disk_keep(f);
+    kiosk_open_store(&f->kiosk);
+    online_and_sent(f);
+    platform_keep(f);
+    moment_s = g_get_real_time() / G_USEC_PER_SEC;
+    pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    stop(f);
+    disk_put_back(f); /* the kiosk's own disk, too: it gets its rows back and a second epoch */
+    kiosk_open_store(&f->kiosk);
+    online_and_sent(f);
+    g_assert_cmpint(store_epoch(f->kiosk.store), ==, 2);
+    g_assert_true(store_state_set(f->kiosk.store, STORE_WHOLE, "", &error));
+    pay(f, &third, 2, 300, PAYMENT_IN_DOUBT);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    g_free(platform_run(f->data, "card-lost", f->card[0], NULL));
+    platform_put_back(f, moment_s);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM payment"), ==, 1);
+    pay(f, &after, 1, 400, PAYMENT_CONFIRMED);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    g_assert_cmpint(store_epoch(f->kiosk.store), ==, 2);
+    assert_believed(f, (const struct payment *[]){&first, &second, &third, &after}, 4);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM refusal"), ==, 0);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT max(version) FROM hotlist"), >, 1000000);
+}
+
+static void test_platform_forgot_certificate(struct fixture *f, const void *data)
+{
+    struct payment first, second, after;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *code = NULL, *ca = g_build_filename(f->data, "ca.pem", NULL);
+    gint64 moment_s;
+
+    pay(f, &first, 0, 100, PAYMENT_CONFIRMED);
+    online_and_sent(f);
+    platform_keep(f);
+    g_usleep(1100000); /* certificates tell whole seconds */
+    moment_s = g_get_real_time() / G_USEC_PER_SEC;
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    stop(f);
+    code = platform_run(f->data, "enrol-code", "K0001", NULL);
+    g_assert_true(sync_enrol(f->kiosk.dir, f->kiosk.url, ca, "K0001", code, &error));
+    g_assert_true(sync_identity_load(f->kiosk.dir, &f->kiosk.identity, &error));
+    kiosk_open_store(&f->kiosk);
+    pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
+    online_and_sent(f);
+    g_usleep(1100000);
+    platform_put_back(f, moment_s);
+    pay(f, &after, 2, 400, PAYMENT_CONFIRMED);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    assert_believed(f, (const struct payment *[]){&first, &second, &after}, 3);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM refusal"), ==, 0);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT max(epoch) FROM kiosk WHERE id='K0001'"), ==, 2);
+    /* And enrolled anew after that: no number is given twice. */
+    stop(f);
+    g_free(code);
+    code = platform_run(f->data, "enrol-code", "K0001", NULL);
+    g_assert_true(sync_enrol(f->kiosk.dir, f->kiosk.url, ca, "K0001", code, &error));
+    g_assert_true(sync_identity_load(f->kiosk.dir, &f->kiosk.identity, &error));
+    g_assert_cmpint(f->kiosk.identity.epoch, >, 60);
+    kiosk_open_store(&f->kiosk);
+    online_and_sent(f);
+}
+
+/* Without the mark nothing is taken on a kiosk's word: it stays out, and its events with it. */
+static void test_platform_not_marked(struct fixture *f, const void *data)
+{
+    struct payment second;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *code = NULL, *ca = g_build_filename(f->data, "ca.pem", NULL);
+
+    online_and_sent(f);
+    platform_keep(f);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    stop(f);
+    code = platform_run(f->data, "enrol-code", "K0001", NULL);
+    g_assert_true(sync_enrol(f->kiosk.dir, f->kiosk.url, ca, "K0001", code, &error));
+    g_assert_true(sync_identity_load(f->kiosk.dir, &f->kiosk.identity, &error));
+    kiosk_open_store(&f->kiosk);
+    pay(f, &second, 1, 200, PAYMENT_CONFIRMED);
+    server_down(&f->server);
+    platform_disk_copy(f, "copy", "platform.db");
+    server_up(&f->server, f->data, f->server.port);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, false));
+    g_assert_cmpint(store_outbox_waiting(f->kiosk.store), >, 0);
+    g_assert_cmpint(store_refused_count(f->kiosk.store), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -397,6 +518,9 @@ int main(int argc, char **argv)
     g_test_add("/platform/restore/sidecar-newer", struct fixture, NULL, up, test_sidecar_newer, down);
     g_test_add("/platform/restore/new-disk", struct fixture, NULL, up, test_new_disk, down);
     g_test_add("/platform/restore/enrolled-anew", struct fixture, NULL, up, test_enrolled_anew, down);
+    g_test_add("/platform/restore/platform-forgot-epoch", struct fixture, NULL, up, test_platform_forgot_epoch, down);
+    g_test_add("/platform/restore/platform-forgot-certificate", struct fixture, NULL, up, test_platform_forgot_certificate, down);
+    g_test_add("/platform/restore/platform-not-marked", struct fixture, NULL, up, test_platform_not_marked, down);
     g_test_add("/platform/restore/platform-copy", struct fixture, NULL, up, test_platform_copy, down);
     g_test_add("/platform/restore/platform-copy-running", struct fixture, "running", up, test_platform_copy, down);
     return g_test_run();

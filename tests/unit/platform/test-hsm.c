@@ -23,6 +23,8 @@ static void example(struct fixture *f)
 {
     g_assert_cmpint(cc_unhex("000102030405060708090A0B0C0D0E0F", f->masters.load, 16), ==, 16);
     g_assert_cmpint(cc_unhex("F0E0D0C0B0A090807060504030201000", f->masters.tac, 16), ==, 16);
+    g_assert_cmpint(cc_unhex("000102030405060708090A0B0C0D0E0F", f->masters.proof, 16), ==, 16);
+    f->masters.has_proof = true;
     f->file = purse_keys_of_masters(&f->masters);
 }
 
@@ -34,6 +36,8 @@ static char *checked(const struct fixture *f, const char *text)
     g_assert_true(hsm_uri_parse(&uri, text, NULL));
     g_assert_true(purse_check_value(f->masters.load, checks[HSM_LOAD]));
     g_assert_true(purse_check_value(f->masters.tac, checks[HSM_TAC]));
+    g_assert_true(purse_check_value(f->masters.proof, checks[HSM_PROOF]));
+    uri.wanted[HSM_PROOF] = true;
     char *out = hsm_uri_with_checks(&uri, checks);
     g_assert_nonnull(out);
     hsm_uri_clear(&uri);
@@ -158,6 +162,46 @@ static void test_vector(struct fixture *f, const void *data)
         g_assert_cmpint(ask(both[i], &load, mac2), ==, PURSE_KEYS_OK);
         g_assert_cmpstr(cc_hex(mac2, 4, text, sizeof text), ==, "33B3C089");
     }
+}
+
+/* The same card's answer to a challenge, reckoned with the command line of OpenSSL. */
+static void test_proof(struct fixture *f, const void *data)
+{
+    const struct purse_keys *const both[] = {&f->file, &f->keys};
+    uint8_t issuer[8], serial[8], challenge[8], answer[8];
+    char text[17];
+
+    g_assert_cmpint(cc_unhex("B1B1BEA9B1B1BEA9", issuer, 8), ==, 8);
+    g_assert_cmpint(cc_unhex("0000000012345678", serial, 8), ==, 8);
+    g_assert_cmpint(cc_unhex("0123456789ABCDEF", challenge, 8), ==, 8);
+    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+        g_assert_cmpint(both[i]->prove(both[i]->ctx, issuer, serial, challenge, answer), ==, PURSE_KEYS_OK);
+        g_assert_cmpstr(cc_hex(answer, 8, text, sizeof text), ==, "3182884FCBFF80A4");
+    }
+}
+
+/* A platform whose URI or key file has no such key says so, and does all else. */
+static void test_no_proof(struct fixture *f, const void *data)
+{
+    g_autofree char *checkless = with(f->uri, "proof-check", NULL), *wrong = with(f->uri, "proof-check", "000000");
+    g_autoptr(GError) error = NULL;
+    struct hsm *hsm = hsm_new(checkless, &error);
+    struct purse_keys keys = purse_keys_of_hsm(hsm);
+    uint8_t bytes[8] = {0}, answer[8];
+    struct cc_load load;
+    uint8_t mac2[4];
+
+    g_assert_no_error(error);
+    g_assert_cmpint(keys.prove(keys.ctx, bytes, bytes, bytes, answer), ==, PURSE_KEYS_UNKNOWN);
+    random_load(f, &load);
+    g_assert_cmpint(ask(&keys, &load, mac2), ==, PURSE_KEYS_OK);
+    hsm_free(hsm);
+    assert_refused(f, wrong, "its check value is");
+    f->masters.has_proof = false;
+    g_assert_cmpint(f->file.prove(f->file.ctx, bytes, bytes, bytes, answer), ==, PURSE_KEYS_UNKNOWN);
+    token_take_away(f->dir);
+    g_assert_cmpint(f->keys.prove(f->keys.ctx, bytes, bytes, bytes, answer), ==, PURSE_KEYS_AWAY);
+    token_put_back(f->dir);
 }
 
 static void test_same(struct fixture *f, const void *data)
@@ -360,7 +404,8 @@ static void test_unfit_keys(struct fixture *f, const void *data)
 
 static void test_import_once(struct fixture *f, const void *data)
 {
-    g_autofree char *first = with(f->uri, "load-label", "twice"), *others = with(first, "tac-label", "twice");
+    g_autofree char *first = with(f->uri, "load-label", "twice"), *both = with(first, "tac-label", "twice"),
+                     *others = with(both, "proof-label", "thrice");
     g_autoptr(GError) error = NULL;
 
     g_assert_false(hsm_import(f->uri, &f->masters, &error));
@@ -635,7 +680,8 @@ static void test_wrong_pin(struct fixture *f, const void *module)
 static void test_other_tokens(struct fixture *f, const void *module)
 {
     struct faults *faults = faults_of(module);
-    g_autofree char *first = with(f->uri, "load-label", "three"), *others = with(first, "tac-label", "four");
+    g_autofree char *first = with(f->uri, "load-label", "three"), *both = with(first, "tac-label", "four"),
+                     *others = with(both, "proof-label", "five");
     g_autoptr(GError) error = NULL;
     struct hsm_about about;
 
@@ -689,7 +735,7 @@ static void test_platform(struct fixture *f, const void *data)
     unsigned status;
 
     f->masters = platform->masters;
-    g_autofree char *bare = g_strconcat(f->uri, "&load-label=demo-load&tac-label=demo-tac", NULL), *uri = checked(f, bare);
+    g_autofree char *bare = g_strconcat(f->uri, "&load-label=demo-load&tac-label=demo-tac&proof-label=demo-proof", NULL), *uri = checked(f, bare);
     g_assert_true(hsm_import(uri, &f->masters, &error));
     g_assert_true(platform_use_hsm(platform, uri, &error));
     g_assert_no_error(error);
@@ -743,6 +789,8 @@ int main(int argc, char **argv)
     }
 #define ADD(path, test, module) g_test_add("/platform/hsm/" path, struct fixture, module, up, test, down)
     ADD("vector", test_vector, NULL);
+    ADD("proof", test_proof, NULL);
+    ADD("no-proof", test_no_proof, NULL);
     ADD("same", test_same, NULL);
     ADD("wrong", test_wrong, NULL);
     ADD("threads", test_threads, NULL);

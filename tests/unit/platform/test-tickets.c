@@ -157,6 +157,47 @@ static void test_anonymous(struct fixture *f, gconstpointer data)
     json_decref(event);
 }
 
+/* TK-1: the resident's time as it is known here, and never a later one than now. */
+static void test_clock(struct fixture *f, gconstpointer data)
+{
+    const int64_t hour = 3600000, now = now_ms();
+    const struct {
+        int64_t at_ms, offset_ms, filed_ms;
+    } cases[] = {
+        {now - 50 * hour, 0, now - 50 * hour},
+        {now - 50 * hour, 20 * hour, now - 30 * hour}, /* the kiosk's clock was slow */
+        {now + 50 * hour, -60 * hour, now - 10 * hour}, /* or fast */
+        {now + 50 * hour, 0, now},
+        {now, hour, now},
+        {now - hour, INT64_MAX, now - hour}, /* no such offset: as it was told */
+        {now - hour, INT64_MIN, now - hour},
+        {0, 0, now - 400 * 24 * hour},
+        {INT64_MAX, 5, now},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct ticket_event event = {.kiosk = "K0001", .type = "ticket.filed", .at_ms = cases[i].at_ms, .offset_ms = cases[i].offset_ms};
+        g_autoptr(GError) error = NULL;
+        const char *code = NULL;
+        struct ticket_row row;
+        json_t *told = filing("F01");
+        char id[37];
+
+        uuid7(now, id);
+        event.id = id;
+        g_assert_true(db_begin(f->platform->db, true, &error) && tickets_apply(f->platform, &event, told, now, &code, &error) &&
+                      db_commit(f->platform->db, &error));
+        g_assert_no_error(error);
+        g_assert_cmpstr(code, ==, NULL);
+        json_decref(told);
+        row_of(f, id, &row);
+        g_assert_cmpint(row.filed_ms, ==, cases[i].filed_ms);
+        g_assert_cmpint(row.received_ms, ==, now);
+        g_assert_cmpuint(row.clock.due, ==, workday_after(NULL, date_of_ms(cases[i].filed_ms), 5));
+        ticket_row_clear(&row);
+    }
+}
+
 static void interested(struct fixture *f, const char *ticket, const char *who, const char *verdict, const char *code)
 {
     json_t *told = json_pack("{s:s, s:s*}", "ticket", ticket, "card_token", who);
@@ -586,6 +627,7 @@ int main(int argc, char **argv)
     ADD("filed-once", test_filed_once);
     ADD("refused", test_refused);
     ADD("anonymous", test_anonymous);
+    ADD("clock", test_clock);
     ADD("interest", test_interest);
     ADD("life", test_life);
     ADD("step-once", test_step_once);

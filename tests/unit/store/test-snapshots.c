@@ -342,20 +342,25 @@ static void test_command_reset(struct fixture *fixture, const void *data)
 /* ---- On the disk ---------------------------------------------------------------------------------------------------------- */
 
 /* The sealed value as it lies there: what no file may hold any more afterwards. */
-static char *sealed_value(struct fixture *fixture)
+static char *sealed_by(struct fixture *fixture, const char *query)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *get = NULL;
 
     fixture_close(fixture);
     g_assert_cmpint(sqlite3_open_v2(fixture->path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
-    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT value FROM bill WHERE id='b1'", -1, &get, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_prepare_v2(db, query, -1, &get, NULL), ==, SQLITE_OK);
     g_assert_cmpint(sqlite3_step(get), ==, SQLITE_ROW);
     char *value = g_strndup((const char *)sqlite3_column_text(get, 0), 64);
     sqlite3_finalize(get);
     sqlite3_close(db);
     fixture_open(fixture);
     return value;
+}
+
+static char *sealed_value(struct fixture *fixture)
+{
+    return sealed_by(fixture, "SELECT value FROM bill WHERE id='b1'");
 }
 
 static bool found(struct fixture *fixture, const char *text)
@@ -407,6 +412,75 @@ static void test_backup(struct fixture *fixture, const void *data)
     g_assert_cmpint(told(fixture->store, ONE), ==, 1);
 }
 
+/* ---- What was shown after a tap ---------------------------------------------------------------------------------------- */
+
+#define SHOWN "{\"asof_ms\":1795312921111,\"name_masked\":\"nobody-else-has-this\"}"
+
+static void keep(struct store *store, const char *token)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(store_person_put(store, token, SHOWN, &error));
+    g_assert_no_error(error);
+}
+
+static bool kept(struct store *store, const char *token)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = store_person(store, token, &error);
+
+    g_assert_no_error(error);
+    if (text != NULL)
+        g_assert_cmpstr(text, ==, SHOWN);
+    return text != NULL;
+}
+
+static void test_person(struct fixture *fixture, const void *data)
+{
+    g_assert_false(kept(fixture->store, ONE));
+    keep(fixture->store, ONE); /* also before the feed ever came */
+    g_assert_true(kept(fixture->store, ONE));
+    g_assert_false(kept(fixture->store, TWO));
+    g_assert_false(found(fixture, "nobody-else-has-this")); /* sealed */
+    fixture_close(fixture);
+    fixture_open(fixture);
+    g_assert_true(kept(fixture->store, ONE));
+    g_autofree char *sealed = sealed_by(fixture, "SELECT value FROM person_snapshot");
+    feed(fixture->store, NULL, "c1");
+    pass(23 * HOUR);
+    keep(fixture->store, TWO);
+    feed(fixture->store, NULL, "c1");
+    pass(1 * HOUR + 1);
+    g_assert_false(kept(fixture->store, ONE)); /* before any sweep, and whatever the feed says */
+    g_assert_true(kept(fixture->store, TWO));
+    sweep(fixture->store);
+    g_assert_false(found(fixture, sealed));
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM person_snapshot"), ==, 1);
+}
+
+static void test_person_goes(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, NULL, "c1");
+    keep(fixture->store, ONE);
+    keep(fixture->store, TWO);
+    feed(fixture->store, command("{'kind':'wipe','token':'" ONE "'}", 3), "c3");
+    g_assert_false(kept(fixture->store, ONE));
+    g_assert_true(kept(fixture->store, TWO));
+    keep(fixture->store, ONE); /* a tap after it */
+    g_assert_true(kept(fixture->store, ONE));
+    hotlist(fixture->store, 1, ONE);
+    sweep(fixture->store);
+    g_assert_false(kept(fixture->store, ONE));
+    keep(fixture->store, ONE); /* not of a lost card */
+    g_assert_false(kept(fixture->store, ONE));
+    store_snapshots_cap(fixture->store, 1);
+    keep(fixture->store, THREE);
+    sweep(fixture->store);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM person_snapshot"), ==, 1);
+    feed(fixture->store, command("{'kind':'wipe','all':true}", 4), "c4");
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM person_snapshot"), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -424,5 +498,7 @@ int main(int argc, char **argv)
     ADD("command/reset", test_command_reset);
     ADD("no-trace", test_no_trace);
     ADD("backup", test_backup);
+    ADD("person", test_person);
+    ADD("person/goes", test_person_goes);
     return g_test_run();
 }

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * No statement of the calls that kiosks make all day goes through a whole table that grows. Every statement that runs here is noted
+ * as SQLite runs it (of triggers too, as their own lines of the plan), and its plan is asked for. Each key begins with the
+ * community, so a search by "community=?" alone is a scan as well; but for the first or last row of an index.
+ */
+#include "ingest-make.h"
+#include "platform/data/db-rows.h"
+#include <sqlite3.h>
+#include <string.h>
+
+/* What grows with events, people or days. */
+static const char *const GROWING[] = {"event", "refusal", "payment", "payment_bill", "txn", "entry", "attendance", "change", "idempotency",
+                                      "load_order", "credit_txn", "credit_entry", "credit_lot", "credit_lot_use", "credit_hold",
+                                      "settlement", "doubt", "anchor", "deadletter", "card", "person", "bill", "hotlist", "alarm",
+                                      "certificate", NULL};
+
+/* By the community alone, and yet a row or a page only. */
+static const char *const ENDS[] = {"max(n)", "max(version)", NULL};
+
+static GHashTable *seen; /* texts of statements */
+
+static int on_statement(unsigned type, void *ctx, void *stmt, void *text)
+{
+    const char *sql = sqlite3_sql(stmt);
+
+    if (seen != NULL && sql != NULL && strncmp(text, "--", 2) != 0)
+        g_hash_table_add(seen, g_strdup(sql));
+    return 0;
+}
+
+static int on_connection(sqlite3 *sql, char **why, const struct sqlite3_api_routines *api)
+{
+    return sqlite3_trace_v2(sql, SQLITE_TRACE_STMT, on_statement, NULL);
+}
+
+/* "SCAN event", "SEARCH e USING INDEX … (community=?)": the alias stands there, so the statement says which tables there are. */
+static bool goes_through_all(const char *detail, const char *sql)
+{
+    g_auto(GStrv) words = g_strsplit(detail, " ", 3);
+    const char *name = g_strv_length(words) > 1 ? words[1] : "";
+    bool scan = strcmp(words[0], "SCAN") == 0 && strcmp(name, "CONSTANT") != 0;
+    bool wide = strcmp(words[0], "SEARCH") == 0 && g_str_has_suffix(detail, "(community=?)");
+
+    if (!scan && !wide)
+        return false;
+    for (size_t i = 0; wide && ENDS[i] != NULL; i++)
+        if (strstr(sql, ENDS[i]) != NULL)
+            return false;
+    for (size_t i = 0; GROWING[i] != NULL; i++) {
+        g_autofree char *as = g_strdup_printf("\\b%s( AS)? %s\\b", GROWING[i], name);
+        if (strcmp(name, GROWING[i]) == 0 || g_regex_match_simple(as, sql, 0, 0))
+            return true;
+    }
+    return false;
+}
+
+static unsigned plan_check(sqlite3 *sql, const char *text)
+{
+    g_autofree char *explain = g_strconcat("EXPLAIN QUERY PLAN ", text, NULL);
+    sqlite3_stmt *stmt = NULL;
+    unsigned bad = 0;
+
+    if (sqlite3_prepare_v2(sql, explain, -1, &stmt, NULL) != SQLITE_OK)
+        g_error("%s: %s", text, sqlite3_errmsg(sql));
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *detail = (const char *)sqlite3_column_text(stmt, 3);
+        if (!goes_through_all(detail, text))
+            continue;
+        g_test_message("%s\n    %s", detail, text);
+        bad++;
+    }
+    sqlite3_finalize(stmt);
+    return bad;
+}
+
+static void no_value(sqlite3_context *context, int count, sqlite3_value **values)
+{
+}
+
+static sqlite3 *open_beside(const char *dir)
+{
+    static const char *const FUNCTIONS[] = {"card_ref", "blind", "keyed", "unhex"};
+    g_autofree char *path = g_build_filename(dir, "platform.db", NULL);
+    sqlite3 *sql = NULL;
+
+    g_assert_cmpint(sqlite3_open_v2(path, &sql, SQLITE_OPEN_READWRITE, NULL), ==, SQLITE_OK);
+    for (size_t i = 0; i < G_N_ELEMENTS(FUNCTIONS); i++)
+        sqlite3_create_function_v2(sql, FUNCTIONS[i], 1, SQLITE_UTF8, NULL, no_value, NULL, NULL, NULL);
+    return sql;
+}
+
+static void check_all(const char *dir, guint at_least)
+{
+    sqlite3 *sql = open_beside(dir);
+    guint count = 0;
+    g_autofree gpointer *texts = g_hash_table_get_keys_as_array(seen, &count);
+    unsigned bad = 0;
+
+    g_assert_cmpuint(count, >=, at_least);
+    for (guint i = 0; i < count; i++)
+        if (g_regex_match_simple("^(SELECT|INSERT|UPDATE|DELETE)\\b", texts[i], 0, 0))
+            bad += plan_check(sql, texts[i]);
+    g_assert_cmpint(sqlite3_close(sql), ==, SQLITE_OK);
+    g_assert_cmpuint(bad, ==, 0);
+}
+
+/* Payments, taps and facts; their repetition; the feed; own rows; a load; the hotlist; time, health. */
+static void test_calls(void)
+{
+    struct maker maker;
+    struct payment load;
+    unsigned status;
+
+    if (!kit_on_file()) {
+        g_test_skip("plans of SQLite");
+        return;
+    }
+    maker_open(&maker, 2);
+    seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) batches = maker_batches(&maker, 2, 20);
+    for (int turn = 0; turn < 2; turn++)
+        for (guint i = 0; i < batches->len; i++) {
+            struct made_batch *batch = batches->pdata[i];
+            json_decref(kit_call(maker.platform, "POST", "/v1/events", NULL, batch->kiosk, json_loads(batch->text, 0, NULL), &status));
+            g_assert_cmpuint(status, ==, 200);
+        }
+    json_decref(kit_call(maker.platform, "GET", "/v1/feed", "", "B0000", NULL, &status));
+    g_assert_cmpuint(status, ==, 200);
+    json_decref(kit_own_events(maker.platform, "B0000", "0", "0", "10", &status));
+    g_assert_cmpuint(status, ==, 200);
+    g_autofree char *card = kit_card(1), *staff = kit_card(0);
+    kit_load(maker.platform, &load, card, 5000, 1000, 3, staff);
+    g_assert_cmpstr(kit_ask_load(maker.platform, "B0001", &load, NULL, &status), ==, "");
+    json_decref(kit_call(maker.platform, "GET", "/v1/health", NULL, NULL, NULL, &status));
+    g_assert_cmpuint(status, ==, 200);
+    check_all(maker.dir, 50);
+    g_clear_pointer(&seen, g_hash_table_unref);
+    maker_close(&maker);
+}
+
+/* The list of kiosks, which people look at: not hot, and asks of every kiosk how much it was refused. */
+static void test_kiosks(void)
+{
+    struct maker maker;
+
+    if (!kit_on_file()) {
+        g_test_skip("plans of SQLite");
+        return;
+    }
+    maker_open(&maker, 2);
+    seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_assert_true(db_begin(maker.platform->db, false, NULL));
+    json_decref(db_kiosks(maker.platform->db, NULL));
+    db_rollback(maker.platform->db);
+    check_all(maker.dir, 1);
+    g_clear_pointer(&seen, g_hash_table_unref);
+    maker_close(&maker);
+}
+
+/* The check itself sees what it is for. */
+static void test_sees(void)
+{
+    g_assert_true(goes_through_all("SCAN event", "SELECT count(*) FROM event"));
+    g_assert_true(goes_through_all("SCAN e USING COVERING INDEX event_id", "SELECT count(*) FROM event e"));
+    g_assert_true(goes_through_all("SEARCH payment USING PRIMARY KEY (community=?)", "SELECT id FROM payment WHERE community=?1"));
+    g_assert_false(goes_through_all("SEARCH payment USING PRIMARY KEY (community=? AND id=?)", "SELECT id FROM payment WHERE community=?1 AND id=?2"));
+    g_assert_false(goes_through_all("SCAN CONSTANT ROW", "SELECT 1"));
+    g_assert_false(goes_through_all("SEARCH change USING COVERING INDEX x (community=?)", "SELECT max(n) FROM change WHERE community=?1"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    sqlite3_auto_extension((void (*)(void))on_connection);
+    g_test_add_func("/platform/plans/sees", test_sees);
+    g_test_add_func("/platform/plans/calls", test_calls);
+    g_test_add_func("/platform/plans/kiosks", test_kiosks);
+    return g_test_run();
+}
