@@ -16,6 +16,7 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /** commands-serve.c */
 bool command_serve(int argc, char **argv, GError **error);
+bool command_server_renew(int argc, char **argv, GError **error);
 bool command_restored(int argc, char **argv, GError **error);
 /** commands-hotlist.c */
 bool command_card_lost(int argc, char **argv, GError **error);

@@ -116,7 +116,6 @@ extern const char db_schema_import[]; /* schema-import.c: another */
 extern const char db_schema_staff[];  /* schema-staff.c: another */
 extern const char db_schema_alarms[]; /* schema-alarms.c: another */
 extern const char db_schema_private[]; /* schema-private.c: another */
-extern const char db_schema_sums[];    /* schema-sums.c: another */
 extern const char db_schema_keyed[];   /* schema-keyed.c: another */
 /* Steps of schema-steps.c: */
 extern const char db_schema_books_hold[], db_schema_books_hold_sqlite[], db_schema_books_hold_pg[]; /* schema-books.c */
