@@ -1,44 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "texts.h"
+#include "device/locale.h"
 
 #include <libintl.h>
-#include <locale.h>
 
 static const struct {
     const char *code, *domain;
 } languages[LANGUAGE_COUNT] = {
-    [LANGUAGE_ZH] = {"zh_CN", "citycard-zh_CN"},
-    [LANGUAGE_EN] = {"en", "citycard-en"},
+    [LANGUAGE_ZH] = {"zh_CN", LOCALE_DOMAIN_ZH},
+    [LANGUAGE_EN] = {"en", LOCALE_DOMAIN_EN},
 };
 
 static enum language current = LANGUAGE_ZH;
 static bool large_wording;
 
-/* A program that runs out of its build folder finds the texts there; an installed one where they were installed. */
-static const char *default_dir(void)
-{
-    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-
-    return program != NULL && g_str_has_prefix(program, CITYCARD_BUILD_ROOT "/") ? CITYCARD_BUILD_LOCALE_DIR
-                                                                                 : CITYCARD_LOCALE_DIR;
-}
-
 void texts_set_locale(void)
 {
-    if (setlocale(LC_ALL, "C.UTF-8") == NULL)
-        g_warning("no locale C.UTF-8: texts stay English");
+    locale_set();
 }
 
 void texts_init(const char *dir)
 {
-    const char *from = dir != NULL ? dir : default_dir();
-
-    g_setenv("LANGUAGE", "zh_CN:en", TRUE);
-    texts_set_locale();
-    for (int i = 0; i < LANGUAGE_COUNT; i++) {
-        bindtextdomain(languages[i].domain, from);
-        bind_textdomain_codeset(languages[i].domain, "UTF-8");
-    }
+    locale_bind(dir);
 }
 
 void texts_use(enum language language)

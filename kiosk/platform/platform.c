@@ -36,15 +36,15 @@ char *platform_file(const char *data_dir, const char *name, gsize *len, GError *
     return text;
 }
 
-bool platform_file_new(const char *data_dir, const char *name, const char *text, GError **error)
+bool platform_bytes_new(const char *data_dir, const char *name, const char *bytes, size_t len, GError **error)
 {
-    g_autofree char *path = g_build_filename(data_dir, name, NULL);
+    g_autofree char *path = data_dir != NULL ? g_build_filename(data_dir, name, NULL) : g_strdup(name);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    size_t left = strlen(text);
+    size_t left = len;
     bool ok = fd >= 0;
 
     while (ok && left > 0) {
-        ssize_t done = write(fd, text + strlen(text) - left, left);
+        ssize_t done = write(fd, bytes + len - left, left);
 
         if (done < 0 && errno == EINTR)
             continue;
@@ -58,6 +58,11 @@ bool platform_file_new(const char *data_dir, const char *name, const char *text,
     if (fd >= 0)
         close(fd);
     return ok;
+}
+
+bool platform_file_new(const char *data_dir, const char *name, const char *text, GError **error)
+{
+    return platform_bytes_new(data_dir, name, text, strlen(text), error);
 }
 
 static bool seal_secrets_read(json_t *secrets, struct seal_ring *out)

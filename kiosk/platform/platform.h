@@ -60,10 +60,14 @@ bool platform_seal_rotate(struct platform *platform, GError **error);
 #define PLATFORM_SERVER_KEY_FILE "server.key"
 #define PLATFORM_SIGN_KEY_FILE   "sign.key"
 #define PLATFORM_SECRETS_FILE    "secrets.json"
+#define PLATFORM_OPERATORS_FILE     "operators-ca.pem"
+#define PLATFORM_OPERATORS_KEY_FILE "operators-ca.key"
 
 /** Read a file of DIR, at most 64 KiB, g_free. */
 char *platform_file(const char *data_dir, const char *name, gsize *len, GError **error);
 /** Write it new, 0600; fails when it is there. */
 bool platform_file_new(const char *data_dir, const char *name, const char *text, GError **error);
+/** The same of any bytes; `data_dir` NULL: `name` is a path. */
+bool platform_bytes_new(const char *data_dir, const char *name, const char *bytes, size_t len, GError **error);
 
 #endif

@@ -67,7 +67,8 @@ static bool pull_page(struct round *round, struct feed_page *page, GError **erro
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_FILE, "the stored cursor is not readable");
         return false;
     }
-    path = g_strdup_printf("/v1/feed?cursor=%s&limit=%d", cursor, WIRE_FEED_LIMIT_MAX);
+    path = g_strdup_printf("/v1/feed?cursor=%s&limit=%d&behind=%d", cursor, WIRE_FEED_LIMIT_MAX,
+                           MAX(0, store_outbox_waiting(round->store)));
     answer = round_call(round, path, NULL, error);
     if (answer == NULL || !feed_page_read(answer, page, error))
         return false;

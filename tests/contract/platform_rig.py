@@ -94,6 +94,18 @@ class Kiosk:
         return openssl("dgst", "-sha256", "-sign", self.key, text=text.encode())
 
 
+class Operator:
+    """Somebody whose browser has imported what `admin operator add` made."""
+
+    def __init__(self, platform, name, role="operator"):
+        path = os.path.join(platform.folder, name)
+        with open(path + ".pass", "w", encoding="ascii") as file:
+            file.write("of the tests alone\n")
+        platform.run("admin", "operator", "add", "--id", name, "--role", role, "--passphrase-file", path + ".pass", "--out", path + ".p12")
+        self.certificate = self.key = path + ".pem"
+        openssl("pkcs12", "-in", path + ".p12", "-passin", f"file:{path}.pass", "-nodes", "-out", self.key)
+
+
 class Client:
     """One kept connection. `seen` gets (operation, status, code) of each exchange."""
 

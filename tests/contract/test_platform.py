@@ -17,7 +17,7 @@ import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import Contract
-from platform_rig import Client, Kiosk, Platform
+from platform_rig import Client, Kiosk, Operator, Platform
 
 PROGRAM, RECORD, ROOT, *OTHERS = sys.argv[1:]
 CONTRACT = Contract(os.path.join(ROOT, "kiosk", "sync", "openapi.json"))
@@ -35,6 +35,7 @@ NEVER = {
     "LOAD_AMOUNT": "a guard: such amounts and balances are malformed before it is asked",
 }
 NEVER_UNAVAILABLE = {"openapi", "contractPage"}
+OF_PEOPLE = {"adminPage": "/admin", "adminStyle": "/admin/style.css"}
 
 
 def filled(path):
@@ -171,8 +172,25 @@ class Calls(Stage):
     def of_kiosks():
         for name, method, path in paths():
             operation = CONTRACT.operations[name][2]
-            if "403" in operation["responses"] and name != "enrol":
+            if "403" in operation["responses"] and name not in ("enrol", *OF_PEOPLE):
                 yield name, method, path + ("?nonce=" + "00" * 8 if name == "time" else "")
+
+    def test_people_and_kiosks(self):
+        operator = Operator(self.platform, "op.1")
+        client, kiosk, stranger = self.client(operator), self.client(self.kiosk), self.client()
+        for path in OF_PEOPLE.values():
+            self.assertEqual(200, client.send("GET", path)[0])
+            self.says(kiosk, 403, "OPERATOR_NEEDED", "GET", path)
+            self.says(stranger, 403, "OPERATOR_NEEDED", "GET", path)
+        _, page, headers = client.send("GET", "/admin?lang=en&days=7&of=K0001", Accept_Encoding="zstd")
+        self.assertIn(b'<html lang="en">', page)
+        self.assertNotIn(b"<script", page)
+        self.assertIn("default-src 'none'", headers["content-security-policy"])
+        for name, method, path in self.of_kiosks():
+            with self.subTest(name):
+                self.says(client, 403, "CERTIFICATE_NEEDED", method, path, "{}" if method == "POST" else None)
+        self.platform.run("admin", "operator", "revoke", "op.1")
+        self.says(client, 403, "OPERATOR_NEEDED", "GET", "/admin")
 
     def test_no_certificate(self):
         stranger = self.client()
@@ -306,7 +324,7 @@ class Broken(Stage):
         with open(path, "w", encoding="utf-8") as file:
             json.dump(secrets, file)
         self.platform.start()
-        client = self.client(self.kiosk)
+        client, person = self.client(self.kiosk), self.client(Operator(self.platform, "op.2"))
         self.says(client, 503, "LOADS_CLOSED", "POST", "/v1/loads", {})
         enrolment = self.kiosk.enrolment()
         for name in ("platform.db", "platform.db-wal"):
@@ -319,7 +337,7 @@ class Broken(Stage):
             with self.subTest(name):
                 query = "?nonce=" + "00" * 8 if name == "time" else ""
                 body = enrolment if name == "enrol" else "{}" if method == "POST" else None
-                self.says(client, 503, "UNAVAILABLE", method, path + query, body)
+                self.says(person if name in OF_PEOPLE else client, 503, "UNAVAILABLE", method, path + query, body)
 
 
 class TooOld(Stage):

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/calls/handlers.h"
+#include "platform/admin/admin.h"
+#include "platform/admin/health.h"
 #include "platform/calls/calls.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/enrolment.h"
@@ -53,6 +55,8 @@ static const struct {
     {"/v1/deadletter", "POST", true, false, call_letter},
     {"/v1/renew", "POST", true, false, call_renew},
     {"/v1/hotlist", "GET", true, false, call_hotlist},
+    {ADMIN_PATH, "GET", false, false, call_admin},
+    {ADMIN_STYLE_PATH, "GET", false, false, call_admin_style},
     {HOTLIST_FILE_PATH, "GET", true, false, call_hotlist_file},
     {"/v1/taps", "POST", true, true, call_tap},
     {"/v1/sessions", "POST", true, true, call_session},
@@ -239,19 +243,22 @@ static bool no_news(json_t *answer, const char *cursor)
 static void handle_feed(struct platform *platform, const struct request *request, struct reply *out)
 {
     GError *error = NULL;
-    gint64 limit = 100, wait_s = 0;
+    gint64 limit = 100, wait_s = 0, behind = 0;
     const char *cursor = request->cursor != NULL ? request->cursor : "";
 
     if (strlen(cursor) > WIRE_CURSOR_MAX ||
+        (request->behind != NULL && !g_ascii_string_to_signed(request->behind, 10, 0, HEALTH_BEHIND_MAX, &behind, NULL)) ||
         (request->wait != NULL &&
          !g_ascii_string_to_signed(request->wait, 10, 0, WIRE_WAIT_S_MAX, &wait_s, NULL)) ||
         (request->limit != NULL &&
          !g_ascii_string_to_signed(request->limit, 10, 1, WIRE_FEED_LIMIT_MAX, &limit, NULL))) {
         handlers_problem(out, 400, "MALFORMED",
-                         "limit is 1 to 500, wait 0 to 30, cursor one that this platform gave");
+                         "limit is 1 to 500, wait 0 to 30, behind a number, cursor one that this platform gave");
         return;
     }
-    json_t *answer = feed_serve(platform, request->kiosk, cursor, limit, now_ms(), &error);
+    json_t *answer = health_heard(platform, request, now_ms(), &error)
+                         ? feed_serve(platform, request->kiosk, cursor, limit, now_ms(), &error)
+                         : NULL;
     if (answer != NULL && no_news(answer, cursor))
         out->wait_ms = wait_s * 1000;
     reply_or_error(out, answer, error, 410, "CURSOR_GONE");
@@ -294,20 +301,26 @@ static void handle_health(struct platform *platform, const struct request *reque
                    error, 503, "UNAVAILABLE");
 }
 
+void reply_bytes(struct reply *out, const char *type, const void *bytes, size_t len)
+{
+    char *body = bytes != NULL ? malloc(len + 1) : NULL;
+
+    if (body == NULL) {
+        handlers_problem(out, 503, "UNAVAILABLE", NULL);
+        return;
+    }
+    memcpy(body, bytes, len);
+    *out = (struct reply){.status = 200, .content_type = type, .body = body, .body_len = len};
+}
+
 /* A file that was built into this program. */
 static void reply_resource(struct reply *out, const char *path, const char *type)
 {
     g_autoptr(GBytes) bytes = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
     gsize len = 0;
     const char *data = bytes != NULL ? g_bytes_get_data(bytes, &len) : NULL;
-    char *body = data != NULL ? malloc(len + 1) : NULL;
 
-    if (body == NULL) {
-        handlers_problem(out, 503, "UNAVAILABLE", NULL);
-        return;
-    }
-    memcpy(body, data, len);
-    *out = (struct reply){.status = 200, .content_type = type, .body = body, .body_len = len};
+    reply_bytes(out, type, data, len);
 }
 
 static void handle_openapi(struct platform *platform, const struct request *request, struct reply *out)

@@ -20,9 +20,13 @@ struct request {
     const char *purpose, *case_id; /* query, NULL: not given */
     const char *accept;           /* likewise */
     const char *query;            /* all of it, form-urlencoded: of the public door only; NULL: none */
+    const char *behind;           /* query, NULL: not given */
+    const char *lang, *days, *of; /* likewise, of the page for operators */
+    const char *accept_language;  /* header, NULL: not given */
+    const char *operator_id, *operator_role; /* CN and OU of a verified certificate of the operators' authority, NULL: none */
     const char *kiosk;          /* CN of a verified client certificate, NULL: none */
-    const char *certificate;    /* its serial number, lower-case hex */
     const char *certificate_pem; /* all of it; NULL: not known */
+    const char *certificate;    /* the serial number of either, lower-case hex */
     const char *body;
     size_t body_len;
 };
@@ -39,6 +43,7 @@ struct reply {
     int64_t offset;
     char etag[72], content_range[72]; /* "": none */
     const char *problem; /* its code, for the log; NULL: none */
+    const char *page_language; /* a page for people: goes out with what keeps a browser strict. NULL: it is none */
     int64_t wait_ms;   /* there is no news: this answer may be put off for so long, then ask again. 0: now */
 };
 
@@ -62,6 +67,8 @@ int handlers_call(const struct request *request);
 char *handlers_call_name(int call);
 /** How many calls there are. */
 size_t handlers_count(void);
+/** Bytes that are kept elsewhere, copied. */
+void reply_bytes(struct reply *out, const char *type, const void *bytes, size_t len);
 /** For carriers that know no files: read it into `body`. False: it cannot be read, `out` says 503. */
 bool reply_read_file(struct reply *reply);
 void reply_clear(struct reply *reply);

@@ -22,6 +22,19 @@ static bool pack(struct MHD_Connection *connection, struct reply *reply)
     return true;
 }
 
+/* Nothing of elsewhere, no script, in no frame; the answer hangs on the language that was asked for. */
+static void page_headers(struct MHD_Response *response, const char *language)
+{
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_LANGUAGE, language);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+    MHD_add_response_header(response, "Content-Security-Policy",
+                            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "X-Frame-Options", "DENY");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+}
+
 enum MHD_Result http_answer(struct MHD_Connection *connection, struct reply *reply, const char *id, bool last)
 {
     bool packed = !reply->is_file && pack(connection, reply);
@@ -46,6 +59,8 @@ enum MHD_Result http_answer(struct MHD_Connection *connection, struct reply *rep
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     if (packed)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "zstd");
+    if (reply->page_language != NULL)
+        page_headers(response, reply->page_language);
     if (reply->etag[0] != '\0')
         MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
     if (reply->content_range[0] != '\0')

@@ -12,6 +12,7 @@
 #include "platform/calls/tls.h"
 #include "platform/tickets/georeport.h"
 #include "platform/calls/waiting.h"
+#include "platform/keys/pki.h"
 #include "model/clock.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
@@ -85,7 +86,7 @@ static void tell(const struct upload *upload, const struct reply *reply)
     g_autofree char *call = handlers_call_name(upload->call);
 
     metrics_request(upload->call, reply->status, ms);
-    log_request(&(struct log_request){upload->id, call, upload->identified ? upload->identity.kiosk : "", reply->problem, reply->status, ms});
+    log_request(&(struct log_request){upload->id, call, upload->identified ? upload->identity.name : "", reply->problem, reply->status, ms});
 }
 
 /* While the node drains, each connection ends with its next answer: its kiosk comes back by another one. */
@@ -126,6 +127,11 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->purpose = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "purpose");
     out->case_id = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "case");
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
+    out->behind = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "behind");
+    out->lang = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "lang");
+    out->days = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "days");
+    out->of = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "of");
+    out->accept_language = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
     out->after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
@@ -364,6 +370,18 @@ static enum MHD_Result answered(struct server *server, struct MHD_Connection *co
     return submit(server, connection, request, upload);
 }
 
+/* True: a person, and no kiosk. */
+static bool introduce(struct request *request, const struct tls_identity *identity)
+{
+    bool person = identity->role[0] != '\0';
+
+    request->kiosk = person ? NULL : identity->name;
+    request->operator_id = person ? identity->name : NULL;
+    request->operator_role = person ? identity->role : NULL;
+    request->certificate = identity->serial;
+    return person;
+}
+
 /* All of it is there. */
 static enum MHD_Result finish(struct server *server, struct MHD_Connection *connection,
                               struct request *request, struct upload *upload)
@@ -381,10 +399,11 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
         return send_later(server, connection, upload, 429, retry_after_s);
     upload->identified = !door && info != NULL && tls_peer(server->tls, info->tls_session, &upload->identity);
     if (upload->identified) {
-        request->kiosk = upload->identity.kiosk;
-        request->certificate = upload->identity.serial;
         request->certificate_pem = upload->identity.pem;
-        if (first && !throttle_kiosk(server->throttle, upload->identity.kiosk, &retry_after_s))
+        bool person = introduce(request, &upload->identity);
+        /* People have a bucket of their own: what a kiosk is called they may be called too. */
+        g_autofree char *who = g_strconcat(person ? "operator " : "", upload->identity.name, NULL);
+        if (first && !throttle_kiosk(server->throttle, who, &retry_after_s))
             return send_later(server, connection, upload, 429, retry_after_s);
     }
     request->body = (const char *)upload->body->data;
@@ -516,6 +535,17 @@ static void server_free(struct server *server)
     g_free(server);
 }
 
+/* Whose certificates a client is asked for: kiosks' and people's, so that a browser knows which of its own to offer. g_free. */
+static char *authorities(const char *data_dir, GError **error)
+{
+    g_autofree char *kiosks = platform_file(data_dir, PLATFORM_CA_FILE, NULL, error);
+    g_autofree char *operators = kiosks != NULL && pki_operators_init(data_dir, error)
+                                     ? platform_file(data_dir, PLATFORM_OPERATORS_FILE, NULL, error)
+                                     : NULL;
+
+    return operators != NULL ? g_strconcat(kiosks, "\n", operators, NULL) : NULL;
+}
+
 struct server *server_start(struct platform *platform, const char *listen, int socket, GError **error)
 {
     struct server *server = g_new0(struct server, 1);
@@ -528,7 +558,7 @@ struct server *server_start(struct platform *platform, const char *listen, int s
     server->strangers = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
     if (server->waiting != NULL && pools_start(server, error) && http_listen_parse(listen, &address, error) &&
-        (ca = platform_file(platform->data_dir, PLATFORM_CA_FILE, NULL, error)) != NULL &&
+        (ca = authorities(platform->data_dir, error)) != NULL &&
         (server->tls = tls_new(platform->data_dir, error)) != NULL) {
         server->daemon = start_daemon(server, &address, socket >= 0 ? socket : MHD_INVALID_SOCKET, ca);
         if (server->daemon == NULL)

@@ -31,7 +31,9 @@
 #include "platform/calls/ingest.h"
 #include "platform/money/alarms.h"
 #include "platform/credit/credit.h"
+#include "platform/admin/ratings.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-figures.h"
 #include "platform/calls/epochs.h"
 #include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
@@ -58,6 +60,7 @@ struct batch {
     const struct event_row *events;
     size_t count;
     struct asked *asked; /* of each of them; NULL: of none */
+    int64_t taken, refused; /* of those that are new */
     const char *letter_reason; /* NULL: it is no letter */
     GHashTable *ids;       /* of accepted events, as far as they matter here */
     bool kept, over;
@@ -223,6 +226,9 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
                           &(struct credit_event){event->kiosk, body->type, event->seq,
                                                  json_integer_value(json_object_get(body->json, "at"))},
                           body->data, batch->now_ms, out, error);
+    else if (strcmp(body->type, RATING_TYPE) == 0)
+        ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
+                           out, error);
     else if (tickets_type(body->type))
         ok = ticket_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
@@ -315,6 +321,8 @@ static bool take_next(struct batch *batch, const struct event_row *event, GError
     if (!judge(batch, event, &out, error) || !epoch_begin(batch, event, error) ||
         !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error))
         return false;
+    batch->taken += out.verdict == STORE_ACCEPTED;
+    batch->refused += out.verdict != STORE_ACCEPTED;
     if (out.verdict == STORE_ACCEPTED)
         g_hash_table_add(batch->ids, g_strdup(event->id));
     batch->kiosk.head_epoch = event->epoch;
@@ -379,6 +387,12 @@ static json_t *finish(struct batch *batch)
                      (json_int_t)batch->now_ms);
 }
 
+static bool count_day(struct batch *batch, GError **error)
+{
+    return (batch->taken == 0 || db_day_add(batch->db, "events", batch->name, batch->now_ms, batch->taken, 0, error)) &&
+           (batch->refused == 0 || db_day_add(batch->db, "refused", batch->name, batch->now_ms, batch->refused, 0, error));
+}
+
 static bool head_keep(struct batch *batch, GError **error)
 {
     const struct kiosk_row *kiosk = &batch->kiosk;
@@ -418,10 +432,11 @@ static bool take_all(struct batch *batch, GError **error)
     if (!batch->epoch_given && !epoch_restored(batch, error))
         return false;
     int64_t head_seq = batch->kiosk.head_seq;
+    batch->taken = batch->refused = 0;
     for (size_t i = 0; i < batch->count; i++)
         if (!take_event(batch, &batch->events[i], error))
             return false;
-    return batch->kiosk.head_seq == head_seq || head_keep(batch, error);
+    return batch->kiosk.head_seq == head_seq || (count_day(batch, error) && head_keep(batch, error));
 }
 
 static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,

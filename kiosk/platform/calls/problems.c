@@ -9,6 +9,7 @@ const struct problem problems[] = {
     {"KIOSK_UNKNOWN", 403, "This kiosk is not enrolled with this certificate"},
     {"KIOSK_REVOKED", 403, "This kiosk was revoked"},
     {"KIOSK_TOO_OLD", 403, "The software of this kiosk is too old: update it"},
+    {"OPERATOR_NEEDED", 403, "This page needs an operator's client certificate"},
     {"NOT_FOUND", 404, "There is nothing at this address"},
     {"METHOD", 405, "This address takes another method"},
     {"TOO_LARGE", 413, "The body is too large"},

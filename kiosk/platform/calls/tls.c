@@ -12,11 +12,11 @@
 
 /* What was read at one moment. Handshakes hold pointers into it, so that none of them is freed before the end: there are few. */
 struct set {
-    char *server_pem, *ca_pem;
+    char *server_pem, *ca_pem, *operators_pem;
     gnutls_pcert_st certificates[CHAIN_MAX];
     unsigned count;
     gnutls_privkey_t key;
-    gnutls_x509_trust_list_t trust;
+    gnutls_x509_trust_list_t trust, operators; /* kiosks' and people's */
 };
 
 struct tls {
@@ -43,6 +43,9 @@ static void set_free(gpointer data)
         gnutls_privkey_deinit(set->key);
     if (set->trust != NULL)
         gnutls_x509_trust_list_deinit(set->trust, 1);
+    if (set->operators != NULL)
+        gnutls_x509_trust_list_deinit(set->operators, 1);
+    g_free(set->operators_pem);
     g_free(set->server_pem);
     g_free(set->ca_pem);
     g_free(set);
@@ -89,22 +92,32 @@ static bool key_fits(struct set *set, GError **error)
     return fits;
 }
 
+static bool trust_read(const char *pem, const char *name, gnutls_x509_trust_list_t *out, GError **error)
+{
+    gnutls_datum_t text = datum(pem);
+    int code = gnutls_x509_trust_list_init(out, 0);
+
+    if (code == 0)
+        code = gnutls_x509_trust_list_add_trust_mem(*out, &text, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
+    return code > 0 || fail(error, name, code);
+}
+
 static struct set *set_read(const char *data_dir, GError **error)
 {
     struct set *set = g_new0(struct set, 1);
     bool ok = (set->server_pem = platform_file(data_dir, PLATFORM_SERVER_FILE, NULL, error)) != NULL &&
-              (set->ca_pem = platform_file(data_dir, PLATFORM_CA_FILE, NULL, error)) != NULL && key_read(set, data_dir, error);
+              (set->ca_pem = platform_file(data_dir, PLATFORM_CA_FILE, NULL, error)) != NULL &&
+              (set->operators_pem = platform_file(data_dir, PLATFORM_OPERATORS_FILE, NULL, error)) != NULL && key_read(set, data_dir, error);
 
     if (ok) {
-        gnutls_datum_t server = datum(set->server_pem), ca = datum(set->ca_pem);
+        gnutls_datum_t server = datum(set->server_pem);
         unsigned count = CHAIN_MAX;
         int code = gnutls_pcert_list_import_x509_raw(set->certificates, &count, &server, GNUTLS_X509_FMT_PEM, 0);
 
         set->count = code == 0 ? count : 0;
         ok = (code == 0 || fail(error, PLATFORM_SERVER_FILE, code)) && key_fits(set, error);
-        if (ok && (code = gnutls_x509_trust_list_init(&set->trust, 0)) == 0)
-            code = gnutls_x509_trust_list_add_trust_mem(set->trust, &ca, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
-        ok = ok && (code > 0 || fail(error, PLATFORM_CA_FILE, code));
+        ok = ok && trust_read(set->ca_pem, PLATFORM_CA_FILE, &set->trust, error) &&
+             trust_read(set->operators_pem, PLATFORM_OPERATORS_FILE, &set->operators, error);
     }
     if (ok)
         return set;
@@ -140,7 +153,8 @@ bool tls_reload(struct tls *tls, bool *changed, GError **error)
         return false;
     g_rw_lock_writer_lock(&tls->lock);
     old = newest(tls);
-    differs = old == NULL || strcmp(old->server_pem, set->server_pem) != 0 || strcmp(old->ca_pem, set->ca_pem) != 0;
+    differs = old == NULL || strcmp(old->server_pem, set->server_pem) != 0 || strcmp(old->ca_pem, set->ca_pem) != 0 ||
+              strcmp(old->operators_pem, set->operators_pem) != 0;
     if (differs)
         g_ptr_array_add(tls->sets, set);
     g_rw_lock_writer_unlock(&tls->lock);
@@ -196,15 +210,22 @@ int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *names, int name
 
 /* ---- Who is there ---- */
 
+static bool name_part(gnutls_x509_crt_t certificate, const char *oid, char *out, size_t size)
+{
+    size_t len = size;
+
+    return gnutls_x509_crt_get_dn_by_oid(certificate, oid, 0, 0, out, &len) == 0 && strlen(out) == len && len > 0;
+}
+
 static bool names_of(gnutls_x509_crt_t certificate, struct tls_identity *out)
 {
     uint8_t serial[20];
-    size_t name_len = sizeof out->kiosk, serial_len = sizeof serial;
+    size_t serial_len = sizeof serial;
 
-    if (gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, out->kiosk, &name_len) != 0 ||
-        strlen(out->kiosk) != name_len || gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0)
+    if (!name_part(certificate, GNUTLS_OID_X520_COMMON_NAME, out->name, sizeof out->name) ||
+        gnutls_x509_crt_get_serial(certificate, serial, &serial_len) != 0)
         return false;
-    /* As OpenSSL writes the number at enrolment: without the leading zero byte of a positive DER integer. */
+    /* As OpenSSL writes the number: without the leading zero byte of a positive DER integer. */
     size_t skip = serial_len > 1 && serial[0] == 0 ? 1 : 0;
     wire_hex(serial + skip, serial_len - skip, out->serial);
     size_t pem_len = sizeof out->pem;
@@ -213,17 +234,28 @@ static bool names_of(gnutls_x509_crt_t certificate, struct tls_identity *out)
     return true;
 }
 
-/* Kiosks' certificates are signed by an authority itself: the first of the chain is enough. */
-static bool trusted(struct tls *tls, gnutls_x509_crt_t certificate)
+/* Certificates are signed by an authority itself: the first of the chain is enough. */
+static bool trusted(gnutls_x509_trust_list_t trust, gnutls_x509_crt_t certificate)
 {
     gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
     unsigned status = GNUTLS_CERT_INVALID;
-    int code;
+    int code = gnutls_x509_trust_list_verify_crt2(trust, &certificate, 1, &purpose, 1, 0, &status, NULL);
 
-    g_rw_lock_reader_lock(&tls->lock);
-    code = gnutls_x509_trust_list_verify_crt2(newest(tls)->trust, &certificate, 1, &purpose, 1, 0, &status, NULL);
-    g_rw_lock_reader_unlock(&tls->lock);
     return code == 0 && status == 0;
+}
+
+/* By the one authority or the other: which one it is says what the names mean. */
+static bool identify(struct tls *tls, gnutls_x509_crt_t certificate, struct tls_identity *out)
+{
+    bool ok;
+
+    out->role[0] = '\0';
+    g_rw_lock_reader_lock(&tls->lock);
+    ok = trusted(newest(tls)->trust, certificate) ||
+         (trusted(newest(tls)->operators, certificate) &&
+          name_part(certificate, GNUTLS_OID_X520_ORGANIZATIONAL_UNIT_NAME, out->role, sizeof out->role));
+    g_rw_lock_reader_unlock(&tls->lock);
+    return ok && names_of(certificate, out);
 }
 
 bool tls_peer(struct tls *tls, gnutls_session_t session, struct tls_identity *out)
@@ -236,8 +268,7 @@ bool tls_peer(struct tls *tls, gnutls_session_t session, struct tls_identity *ou
     chain = session != NULL ? gnutls_certificate_get_peers(session, &count) : NULL;
     if (chain == NULL || count == 0 || gnutls_x509_crt_init(&certificate) != 0)
         return false;
-    ok = gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) == 0 && trusted(tls, certificate) &&
-         names_of(certificate, out);
+    ok = gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) == 0 && identify(tls, certificate, out);
     gnutls_x509_crt_deinit(certificate);
     return ok;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The server's certificate and the authorities whose kiosks it lets in, both of which may change while it runs; and who a client
+ * The server's certificate and the authorities whose kiosks and people it lets in, all of which may change while it runs; and who a client
  * is. GnuTLS. One for the process, since GnuTLS tells whoever picks a certificate of no context. Thread safe.
  */
 #ifndef PLATFORM_TLS_H
@@ -21,8 +21,9 @@ bool tls_reload(struct tls *tls, bool *changed, GError **error);
 int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *names, int names_count, const gnutls_pk_algorithm_t *algorithms,
                  int algorithms_count, gnutls_pcert_st **certificates, unsigned *count, gnutls_privkey_t *key);
 
+/** CN and number; of the operators' authority also OU: "" is a kiosk. */
 struct tls_identity {
-    char kiosk[32], serial[64];
+    char name[32], role[16], serial[64];
     char pem[4096]; /* "": longer than any of ours */
 };
 /** Chain, dates and purpose of the client's certificate are looked at each time that this is asked. */

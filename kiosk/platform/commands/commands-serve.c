@@ -6,6 +6,7 @@
 #include "platform/calls/log.h"
 #include "platform/calls/metrics-serve.h"
 #include "platform/persons/retention.h"
+#include "device/locale.h"
 #include "model/model.h"
 #include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
@@ -236,6 +237,7 @@ static bool serve_opened(struct serving *o, GError **error)
     sigset_t set;
     bool ok;
 
+    locale_bind(NULL); /* what the page for operators says */
     if (!serving_right(o, error) || !block_signals(&set, error) || (platform = platform_open(o->data_dir, error)) == NULL)
         return false;
     platform->kiosk_life_s = o->life_h * INT64_C(3600);
@@ -265,4 +267,14 @@ bool command_serve(int argc, char **argv, GError **error)
 
     serving_clear(&o);
     return ok;
+}
+
+bool command_server_renew(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    GOptionEntry entries[] = {{"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"}, {NULL}};
+
+    if (!command_options(&argc, &argv, "citycard-platform server-renew", entries, NULL, error))
+        return false;
+    return data_dir != NULL ? pki_server_renew(data_dir, error) : command_wrong(error, "--data DIR is needed");
 }

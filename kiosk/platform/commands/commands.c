@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/commands/commands.h"
+#include "platform/commands/commands-admin.h"
 #include "platform/commands/commands-two.h"
 #include "platform/sample/community.h"
 #include "platform/data/db-rows.h"
@@ -351,9 +352,13 @@ const struct command commands[] = {
      "--data DIR [--residents N] [--year] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
      "[--host NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
+    {"check-sample", "[--residents N] [--year] [--seed S] [--today YYYYMMDD] | --data DIR",
+     "figures of a sample and whether they are believable; or the digest of one that lies in a platform", command_check_sample},
     {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI] [--drain-seconds S] [--metrics ADDRESS:PORT] [--log LEVEL] [--node NAME]", "answer kiosks until SIGTERM", command_serve},
+    {"server-renew", "--data DIR", "a new certificate of the server; a running one takes it by itself", command_server_renew},
     {"restored", "--data DIR --at TIME",
      "the database was put back to TIME (2026-11-22T20:50:00Z): kiosks tell anew what they know better", command_restored},
+    {"admin", "COMMAND …", "what operators do, under one roof: admin --help", command_admin},
     {"enrol-code", "--data DIR KIOSK", "print a one-time code for a kiosk", command_enrol_code},
     {"kiosks", "--data DIR [--json]", "list kiosks and their alarms", command_kiosks},
     {"revoke", "--data DIR KIOSK", "shut a kiosk out at once", command_revoke},

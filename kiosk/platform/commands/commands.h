@@ -16,6 +16,7 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /** commands-serve.c */
 bool command_serve(int argc, char **argv, GError **error);
+bool command_server_renew(int argc, char **argv, GError **error);
 bool command_restored(int argc, char **argv, GError **error);
 /** commands-hotlist.c */
 bool command_card_lost(int argc, char **argv, GError **error);
@@ -34,6 +35,8 @@ bool command_doubt_settle(int argc, char **argv, GError **error);
 bool command_keys(int argc, char **argv, GError **error);
 bool command_keys_to_hsm(int argc, char **argv, GError **error);
 
+/** commands-sample.c */
+bool command_check_sample(int argc, char **argv, GError **error);
 /** commands-persons.c */
 bool command_access_log(int argc, char **argv, GError **error);
 

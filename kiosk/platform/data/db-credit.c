@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-figures.h"
 #include "model/model.h"
 #include <openssl/crypto.h>
 #include <string.h>
@@ -102,6 +103,17 @@ static bool entries_add(struct db *db, const struct ledger_txn *txn, GError **er
     return true;
 }
 
+/* Hours that people served, or that were taken back. */
+static bool hours_count(struct db *db, const struct ledger_txn *txn, int64_t now_ms, GError **error)
+{
+    int64_t minutes = 0;
+
+    for (size_t i = 0; i < txn->entry_count; i++)
+        if (txn->entries[i].book == BOOK_HOURS && txn->entries[i].account.kind == OWNER_PERSON)
+            minutes += txn->entries[i].amount;
+    return minutes == 0 || db_day_add(db, "hours", "", now_ms, 1, minutes, error);
+}
+
 bool db_credit_txn_add(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,
                        unsigned flags, GError **error)
 {
@@ -109,7 +121,7 @@ bool db_credit_txn_add(struct db *db, const struct ledger_txn *txn, const char *
                   "INSERT INTO credit_txn VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,nullif(?10,''),?11,?12,?13,?14,?15,0)",
                   "sssiissssissii", txn->id, ledger_type_name(txn->type), kiosk, seq, txn->at_ms, txn->rule, txn->ref,
                   txn->hold, txn->reverses, txn->quota, txn->staff[0], txn->staff[1], (int64_t)flags, now_ms) &&
-           entries_add(db, txn, error) &&
+           entries_add(db, txn, error) && hours_count(db, txn, now_ms, error) &&
            db_run(db, error, "UPDATE credit_txn SET closed=1 WHERE community=?1 AND id=?2", "s", txn->id);
 }
 

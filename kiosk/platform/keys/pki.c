@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/keys/pki.h"
 #include "platform/platform.h"
+#include "device/files.h"
 #include <arpa/inet.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
@@ -16,9 +19,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509_REQ, X509_REQ_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PKCS12, PKCS12_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ASN1_TIME, ASN1_TIME_free)
 
 #define DAY_S         86400
 #define CA_LIFE_S     (INT64_C(3650) * DAY_S)
+#define P12_ROUNDS    100000 /* of PBKDF2: the file lies on somebody's desk */
 #define SERVER_LIFE_S (INT64_C(825) * DAY_S)
 
 static bool crypto_failed(GError **error, const char *what)
@@ -134,7 +140,7 @@ static bool write_certificate(const char *data_dir, const char *name, X509 *cert
 
 /* ---- Init ---- */
 
-static X509 *make_ca(EVP_PKEY *key)
+static X509 *make_ca(EVP_PKEY *key, const char *name)
 {
     static const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
@@ -142,7 +148,7 @@ static X509 *make_ca(EVP_PKEY *key)
         {NID_subject_key_identifier, "hash"},
         {0, NULL},
     };
-    X509 *ca = draft(NULL, key, "citycard platform CA", CA_LIFE_S, extensions);
+    X509 *ca = draft(NULL, key, name, CA_LIFE_S, extensions);
 
     if (ca != NULL && X509_sign(ca, key, EVP_sha256()) <= 0)
         g_clear_pointer(&ca, X509_free);
@@ -203,14 +209,33 @@ bool pki_init(const char *data_dir, const char *const *hosts, GError **error)
 {
     g_autoptr(EVP_PKEY) ca_key = EVP_EC_gen("P-256");
     g_autoptr(EVP_PKEY) sign_key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    g_autoptr(X509) ca = ca_key != NULL ? make_ca(ca_key) : NULL;
+    g_autoptr(X509) ca = ca_key != NULL ? make_ca(ca_key, "citycard platform CA") : NULL;
 
     if (sign_key == NULL || ca == NULL)
         return crypto_failed(error, "making the certificate authority");
     return write_key(data_dir, PLATFORM_CA_KEY_FILE, ca_key, error) &&
            write_certificate(data_dir, PLATFORM_CA_FILE, ca, error) &&
            write_key(data_dir, PLATFORM_SIGN_KEY_FILE, sign_key, error) &&
-           make_server(data_dir, ca, ca_key, hosts, error);
+           make_server(data_dir, ca, ca_key, hosts, error) && pki_operators_init(data_dir, error);
+}
+
+/* The certificate comes last: who finds it finds the key as well. A key that is alone is of an attempt that was stopped. */
+bool pki_operators_init(const char *data_dir, GError **error)
+{
+    g_autofree char *certificate = g_build_filename(data_dir, PLATFORM_OPERATORS_FILE, NULL);
+    g_autofree char *left = g_build_filename(data_dir, PLATFORM_OPERATORS_KEY_FILE, NULL);
+    g_autoptr(EVP_PKEY) key = NULL;
+
+    if (g_file_test(certificate, G_FILE_TEST_EXISTS))
+        return true;
+    key = EVP_EC_gen("P-256");
+    g_autoptr(X509) ca = key != NULL ? make_ca(key, "citycard operators CA") : NULL;
+    if (ca == NULL)
+        return crypto_failed(error, "making the operators' authority");
+    if (g_file_test(left, G_FILE_TEST_EXISTS) && g_unlink(left) != 0)
+        return crypto_failed(error, "making the operators' authority anew");
+    return write_key(data_dir, PLATFORM_OPERATORS_KEY_FILE, key, error) &&
+           write_certificate(data_dir, PLATFORM_OPERATORS_FILE, ca, error);
 }
 
 /* ---- Loading ---- */
@@ -245,6 +270,50 @@ X509 *pki_certificate_load(const char *data_dir, const char *name, GError **erro
     if (text != NULL && certificate == NULL)
         g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "%s is not a certificate", name);
     return certificate;
+}
+
+/* ---- The server's next certificate ---- */
+
+/* For the names of the one before: they are its subjectAltName. */
+static X509 *renewed(X509 *ca, EVP_PKEY *ca_key, X509 *before, EVP_PKEY *key)
+{
+    static const struct extension extensions[] = {
+        {NID_basic_constraints, "critical,CA:FALSE"},
+        {NID_key_usage, "critical,digitalSignature"},
+        {NID_ext_key_usage, "serverAuth"},
+        {NID_subject_key_identifier, "hash"},
+        {NID_authority_key_identifier, "keyid"},
+        {0, NULL},
+    };
+    int at = X509_get_ext_by_NID(before, NID_subject_alt_name, -1);
+    g_autoptr(X509) certificate = at >= 0 ? draft(ca, key, "citycard platform", SERVER_LIFE_S, extensions) : NULL;
+
+    if (certificate == NULL || X509_add_ext(certificate, X509_get_ext(before, at), -1) != 1 ||
+        X509_sign(certificate, ca_key, EVP_sha256()) <= 0)
+        return NULL;
+    return g_steal_pointer(&certificate);
+}
+
+bool pki_server_renew(const char *data_dir, GError **error)
+{
+    g_autoptr(EVP_PKEY) ca_key = pki_key_load(data_dir, PLATFORM_CA_KEY_FILE, error);
+    g_autoptr(EVP_PKEY) key = ca_key != NULL ? pki_key_load(data_dir, PLATFORM_SERVER_KEY_FILE, error) : NULL;
+    g_autoptr(X509) ca = key != NULL ? pki_certificate_load(data_dir, PLATFORM_CA_FILE, error) : NULL;
+    g_autoptr(X509) before = ca != NULL ? pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error) : NULL;
+    g_autofree char *text = NULL;
+
+    if (before == NULL)
+        return false;
+    if (X509_check_private_key(before, key) != 1) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
+                            PLATFORM_SERVER_KEY_FILE " does not belong to " PLATFORM_SERVER_FILE);
+        return false;
+    }
+    g_autoptr(X509) certificate = renewed(ca, ca_key, before, key);
+    if (certificate != NULL)
+        text = certificate_pem(certificate);
+    return text != NULL ? file_put(data_dir, PLATFORM_SERVER_FILE, text, strlen(text), error)
+                        : crypto_failed(error, "making the server's certificate");
 }
 
 /* ---- Kiosks ---- */
@@ -296,6 +365,66 @@ char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char
         return NULL;
     }
     return certificate_pem(certificate);
+}
+
+/* ---- Operators ---- */
+
+/* Subject: CN who, OU in which role. */
+static X509 *make_operator(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *id, const char *role, int64_t life_s)
+{
+    static const struct extension extensions[] = {
+        {NID_basic_constraints, "critical,CA:FALSE"},
+        {NID_key_usage, "critical,digitalSignature"},
+        {NID_ext_key_usage, "clientAuth"},
+        {NID_authority_key_identifier, "keyid"},
+        {0, NULL},
+    };
+    X509 *out = key != NULL ? draft(ca, key, id, life_s, extensions) : NULL;
+
+    if (out != NULL && (X509_NAME_add_entry_by_txt(X509_get_subject_name(out), "OU", MBSTRING_UTF8, (const unsigned char *)role, -1, -1,
+                                                   0) != 1 ||
+                        X509_sign(out, ca_key, EVP_sha256()) <= 0))
+        g_clear_pointer(&out, X509_free);
+    return out;
+}
+
+GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
+                     GError **error)
+{
+    g_autoptr(X509) ca = pki_certificate_load(data_dir, PLATFORM_OPERATORS_FILE, error);
+    g_autoptr(EVP_PKEY) ca_key = ca != NULL ? pki_key_load(data_dir, PLATFORM_OPERATORS_KEY_FILE, error) : NULL;
+    g_autoptr(EVP_PKEY) key = ca_key != NULL ? EVP_EC_gen("P-256") : NULL;
+    unsigned char *der = NULL;
+    GBytes *out = NULL;
+    int len = -1;
+
+    if (ca_key == NULL)
+        return NULL;
+    g_autoptr(X509) certificate = make_operator(ca, ca_key, key, id, role, life_s);
+    g_autoptr(PKCS12) bag = certificate != NULL && serial_text(certificate, serial)
+                                ? PKCS12_create(passphrase, id, key, certificate, NULL, NID_aes_256_cbc, NID_aes_256_cbc, P12_ROUNDS,
+                                                P12_ROUNDS, 0)
+                                : NULL;
+    if (bag != NULL)
+        len = i2d_PKCS12(bag, &der);
+    if (len > 0)
+        out = g_bytes_new(der, (gsize)len);
+    else
+        crypto_failed(error, "making an operator's certificate");
+    OPENSSL_free(der);
+    return out;
+}
+
+int64_t pki_end_ms(const char *certificate_pem)
+{
+    g_autoptr(BIO) bio = BIO_new_mem_buf(certificate_pem, -1);
+    g_autoptr(X509) certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    g_autoptr(ASN1_TIME) zero = ASN1_TIME_set(NULL, 0);
+    int days = 0, seconds = 0;
+
+    if (certificate == NULL || zero == NULL || ASN1_TIME_diff(&days, &seconds, zero, X509_get0_notAfter(certificate)) != 1)
+        return 0;
+    return (days * INT64_C(86400) + seconds) * 1000;
 }
 
 bool pki_signed_by(const char *certificate_pem, const char *bytes, size_t len, const char *signature)

@@ -14,6 +14,9 @@
 /** Make ca.*, server.* and sign.key in DIR. `hosts`: names and addresses of the server, NULL-terminated. */
 bool pki_init(const char *data_dir, const char *const *hosts, GError **error);
 
+/** A new certificate of the server in DIR, for the same key, names and addresses; a running server takes it by itself. */
+bool pki_server_renew(const char *data_dir, GError **error);
+
 EVP_PKEY *pki_key_load(const char *data_dir, const char *name, GError **error);
 X509 *pki_certificate_load(const char *data_dir, const char *name, GError **error);
 
@@ -23,6 +26,17 @@ X509 *pki_certificate_load(const char *data_dir, const char *name, GError **erro
  */
 char *pki_sign_kiosk(X509 *ca, EVP_PKEY *ca_key, const char *csr_pem, const char *kiosk_id, int64_t life_s,
                      char serial[64], GError **error);
+
+/**
+ * The operators' own authority, apart from that of kiosks, so that neither kind of certificate can stand for the other. Made when it
+ * is not there.
+ */
+bool pki_operators_init(const char *data_dir, GError **error);
+/** A new key and its certificate (CN `id`, OU `role`) as PKCS#12 under this passphrase; nothing of it stays here but its number. */
+GBytes *pki_operator(const char *data_dir, const char *id, const char *role, int64_t life_s, const char *passphrase, char serial[64],
+                     GError **error);
+/** When a certificate ends; 0: it is none. */
+int64_t pki_end_ms(const char *certificate_pem);
 
 /** Is `signature` (base64 of DER, ECDSA over SHA-256) by the key of this certificate? */
 bool pki_signed_by(const char *certificate_pem, const char *bytes, size_t len, const char *signature);

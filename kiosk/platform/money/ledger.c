@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/money/ledger.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-figures.h"
 
 bool ledger_post(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                  const struct ledger_line *lines, size_t count, GError **error)
@@ -24,5 +25,5 @@ bool ledger_post(struct db *db, const char *id, const char *payment, const char 
     for (size_t i = 0; i < count; i++)
         if (!db_entry_add(db, id, (int64_t)i, lines[i].account, lines[i].amount_fen, error))
             return false;
-    return db_txn_close(db, id, error);
+    return db_txn_close(db, id, error) && db_day_posted(db, payment, kind, at_ms, error);
 }

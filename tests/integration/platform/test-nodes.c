@@ -44,7 +44,8 @@ static unsigned number_of(const char *name, unsigned fallback)
 
 static char *node_copy(const char *data_dir)
 {
-    static const char *const FILES[] = {"ca.key", "ca.pem", "server.key", "server.pem", "sign.key", "secrets.json", DB_SERVER_FILE};
+    static const char *const FILES[] = {"ca.key", "ca.pem", "server.key", "server.pem", "sign.key", "secrets.json", "operators-ca.key", "operators-ca.pem",
+                                        DB_SERVER_FILE};
     char *copy = kit_dir();
 
     for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {
@@ -335,6 +336,41 @@ static void test_drain(struct city *city, const void *data)
     assert_books(city);
 }
 
+/* ---- A node of a newer version has changed the tables ---- */
+
+static const char NEWER[] = "BEGIN; LOCK TABLE schema_version IN EXCLUSIVE MODE;"
+                            "ALTER TABLE kiosk ADD COLUMN newer BIGINT NOT NULL DEFAULT 7; ALTER TABLE event ADD COLUMN newer TEXT;"
+                            "CREATE TABLE newer(community TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY(community, id));"
+                            "INSERT INTO schema_version SELECT max(version)+1 FROM schema_version; COMMIT";
+
+/* One that was running goes on, over a broken connection too; one of the older version that is started then says what is wrong. */
+static void test_versions(struct city *city, const void *data)
+{
+    unsigned part = city->payments / 3;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *said = NULL;
+
+    for (unsigned i = 0; i < city->count; i++)
+        kiosk_start(&city->kiosks[i]);
+    pay_all(city, part);
+    platform_sql_run(city->data[0], NEWER);
+    pay_all(city, part);
+    for (unsigned i = 0; i < city->count; i++)
+        g_assert_true(kiosk_wait_sent(&city->kiosks[i]));
+    server_crash();
+    pay_all(city, city->payments - 2 * part);
+    for (unsigned i = 0; i < city->count; i++)
+        all_sent(&city->kiosks[i]);
+    assert_once(city);
+    g_assert_cmpint(platform_sql_int(city->data[0], "SELECT count(*) FROM kiosk WHERE newer=7"), >=, city->count);
+    g_autoptr(GSubprocess) older = g_subprocess_new(G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error, PLATFORM_PROGRAM,
+                                                    "ledger", "--data", city->data[1], NULL);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_communicate_utf8(older, NULL, NULL, NULL, &said, &error));
+    g_assert_cmpint(g_subprocess_get_exit_status(older), ==, 1);
+    g_assert_nonnull(strstr(said, "this program knows"));
+}
+
 /* One node makes a version of the hotlist with so many changes that it needs a file; the other has one soon, too. */
 static void test_hotlist(struct city *city, const void *data)
 {
@@ -366,6 +402,7 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK); /* kiosks warn of a platform that cannot answer now */
     g_test_add("/platform/nodes/city", struct city, NULL, up, test_city, down);
     g_test_add("/platform/nodes/drain", struct city, DRAINING, up, test_drain, down);
+    g_test_add("/platform/nodes/versions", struct city, NULL, up, test_versions, down);
     g_test_add("/platform/nodes/hotlist", struct city, NULL, up, test_hotlist, down);
     return g_test_run();
 }

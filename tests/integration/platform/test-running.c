@@ -325,6 +325,71 @@ static void test_health(struct fixture *f, const void *data)
     g_assert_cmpint(g_get_monotonic_time() - start, <, 6 * G_USEC_PER_SEC);
 }
 
+/* ---- The server's certificate, renewed while kiosks are there ---- */
+
+static void on_certificate(GHashTable *seen, CURL *curl)
+{
+    struct curl_certinfo *info = NULL;
+
+    g_assert_cmpint(curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info), ==, CURLE_OK);
+    g_assert_cmpint(info->num_of_certs, >=, 1);
+    for (struct curl_slist *line = info->certinfo[0]; line != NULL; line = line->next)
+        if (g_str_has_prefix(line->data, "Serial Number:"))
+            g_hash_table_add(seen, g_strdup(line->data));
+}
+
+/* A handshake of its own, and a whole answer: the certificate is one that kiosks trust. */
+static void certificate_see(struct fixture *f, GHashTable *seen)
+{
+    g_autofree char *url = g_strdup_printf("https://localhost:%u/v1/health", f->server.port), *ca = g_build_filename(f->data, "ca.pem", NULL);
+    GString *out = g_string_new(NULL);
+    CURL *curl = curl_easy_init();
+
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
+    curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
+    g_assert_cmpint(curl_easy_perform(curl), ==, CURLE_OK);
+    on_certificate(seen, curl);
+    curl_easy_cleanup(curl);
+    g_string_free(out, TRUE);
+}
+
+static void test_renewed(struct fixture *f, const void *data)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *log = NULL, *card = kit_card(0), *broken = g_build_filename(f->data, "server.pem", NULL);
+    struct payment payment;
+
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    certificate_see(f, seen);
+    certificate_see(f, seen);
+    g_assert_cmpuint(g_hash_table_size(seen), ==, 1);
+    f->kiosk.failures = 0;
+    g_free(platform_run(f->data, "server-renew", NULL, NULL));
+    g_subprocess_send_signal(f->server.process, SIGHUP);
+    for (int i = 0; i < 200 && g_hash_table_size(seen) == 1; i++) {
+        certificate_see(f, seen);
+        g_usleep(10000);
+    }
+    g_assert_cmpuint(g_hash_table_size(seen), ==, 2);
+    /* What is there and makes no sense is not taken. */
+    g_assert_true(g_file_set_contents(broken, "no certificate", -1, NULL));
+    g_subprocess_send_signal(f->server.process, SIGHUP);
+    g_usleep(200000);
+    certificate_see(f, seen);
+    g_assert_cmpuint(g_hash_table_size(seen), ==, 2);
+    kit_payment(&payment, card, NULL, 100);
+    kiosk_pay(&f->kiosk, &payment, PAYMENT_CONFIRMED);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
+    g_assert_cmpuint(f->kiosk.failures, ==, 0);
+    g_assert_true(g_file_get_contents(f->log, &log, NULL, NULL));
+    g_assert_nonnull(strstr(log, "certificates were read anew"));
+    g_assert_nonnull(strstr(log, "certificates stay as they were"));
+}
+
 /* ---- systemd's side ---- */
 
 static void notify_read(int fd, const char *wanted)
@@ -372,6 +437,7 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     g_test_add("/platform/running/told", struct fixture, NULL, up, test_told, down);
     g_test_add("/platform/running/health", struct fixture, NULL, up, test_health, down);
+    g_test_add("/platform/running/renewed", struct fixture, NULL, up, test_renewed, down);
     g_test_add("/platform/running/notify", struct fixture, NULL, up, test_notify, down);
     return g_test_run();
 }

@@ -104,9 +104,10 @@ class Open311(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.server.terminate()
-        cls.server.wait(20)
+        status = cls.server.wait(20)
         cls.server.stdout.close()
         shutil.rmtree(cls.folder)
+        assert status == 0, status
 
     @classmethod
     def run_platform(cls, command, *arguments):

@@ -148,10 +148,55 @@ static void test_words(void)
                     " PRIMARY KEY(community, id));ALTER TABLE b ADD COLUMN TEXTURE ctext;");
 }
 
+/* A node of an older version goes on while a newer one takes these steps: they may add and may not take away. A view may be made anew. */
+static void assert_adds(const char *sql)
+{
+    static const char TAKES[] = "\\bDROP\\s+(TABLE|COLUMN|INDEX|TRIGGER)|\\bRENAME\\b|\\bALTER\\s+COLUMN\\b|\\bSET\\s+NOT\\s+NULL\\b|"
+                                "\\bADD\\s+COLUMN\\b(?![^,;]*DEFAULT)[^,;]*NOT\\s+NULL";
+    g_autoptr(GMatchInfo) match = NULL;
+    g_autoptr(GRegex) takes = g_regex_new(TAKES, G_REGEX_CASELESS, 0, NULL);
+
+    g_assert_nonnull(takes);
+    if (sql != NULL && g_regex_match(takes, sql, 0, &match)) {
+        g_autofree char *what = g_match_info_fetch(match, 0);
+        g_error("a step takes away: %s", what);
+    }
+}
+
+static void test_steps(void)
+{
+    int count = 0;
+
+    for (const struct db_step *step = db_steps; step->both != NULL; step++, count++) {
+        assert_adds(step->both);
+        assert_adds(step->sqlite);
+        assert_adds(step->pg);
+    }
+    g_assert_cmpint(db_schema_version(), ==, db_migration_count + count);
+}
+
+static void test_steps_that_take(void)
+{
+    assert_adds("DROP TABLE kiosk;");
+}
+
+static void test_steps_are_seen(void)
+{
+    if (g_test_subprocess()) {
+        test_steps_that_take();
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*a step takes away: DROP TABLE*");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/platform/schema/same", test_same);
     g_test_add_func("/platform/schema/words", test_words);
+    g_test_add_func("/platform/schema/steps", test_steps);
+    g_test_add_func("/platform/schema/steps-are-seen", test_steps_are_seen);
     return g_test_run();
 }

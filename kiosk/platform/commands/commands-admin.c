@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What operators do, under one roof: each line is a command of this group alone, or one of the commands that have been there before
+ * under its own name, which goes on to work.
+ */
+#include "platform/commands/commands-admin.h"
+#include "platform/hotlist/hotlist.h"
+#include "platform/data/db-rows.h"
+#include "model/clock.h"
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PASSPHRASE_MIN 8
+#define PASSPHRASE_MAX 256
+
+/* ---- Passphrases ---- */
+
+char *command_passphrase(const char *path, GError **error)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    char *out = g_malloc0(PASSPHRASE_MAX);
+    bool read = file != NULL && fgets(out, PASSPHRASE_MAX, file) != NULL;
+    size_t len = read ? strcspn(out, "\r\n") : 0;
+    bool whole = read && (out[len] != '\0' || feof(file));
+
+    out[len] = '\0';
+    if (file != NULL && file != stdin)
+        fclose(file);
+    if (whole && len >= PASSPHRASE_MIN)
+        return out;
+    command_passphrase_free(out);
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_FILE, "%s: a line of %d to %d bytes is needed", path, PASSPHRASE_MIN,
+                PASSPHRASE_MAX - 2);
+    return NULL;
+}
+
+void command_passphrase_free(char *passphrase)
+{
+    if (passphrase != NULL)
+        OPENSSL_cleanse(passphrase, PASSPHRASE_MAX);
+    g_free(passphrase);
+}
+
+/* ---- The hotlist's file, now and not when `serve` comes to it ---- */
+
+static bool newest(struct db *db, int64_t *version, GError **error)
+{
+    bool ok = db_begin(db, false, error);
+
+    if (ok) {
+        ok = db_hotlist_version(db, version, error);
+        db_rollback(db);
+    }
+    return ok;
+}
+
+static bool command_hotlist_publish(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    struct platform *platform = command_open(argc, argv, "citycard-platform admin hotlist publish", &json, NULL, error);
+    int64_t version = 0;
+    bool ok = platform != NULL && hotlist_settle(platform, error) && hotlist_tend(platform, now_ms(), error) &&
+              newest(platform->db, &version, error);
+
+    platform_close(platform);
+    if (ok)
+        printf("version %" G_GINT64_FORMAT "\n", version);
+    return ok;
+}
+
+/* ---- The group ---- */
+
+static const struct entry {
+    const char *words[2]; /* the second may be NULL */
+    const char *arguments, *about;
+    const char *as; /* the command of this name; NULL: */
+    command_fn run;
+} entries[] = {
+    {{"enrol"}, "--data DIR KIOSK", "one-time code for a kiosk, 24 hours", "enrol-code", NULL},
+    {{"revoke"}, "--data DIR KIOSK", "shut a kiosk out at once", "revoke", NULL},
+    {{"kiosks"}, "--data DIR [--json]", "kiosks and their alarms", "kiosks", NULL},
+    {{"hotlist", "publish"}, "--data DIR", "build the newest version's file where one is due", NULL, command_hotlist_publish},
+    {{"hotlist", "import"}, "--data DIR FILE", "a whole file as one version", "hotlist-import", NULL},
+    {{"rotate", "seal"}, "--data DIR", "new keys for kiosks' personal data", "seal-rotate", NULL},
+    {{"check"}, "--data DIR", "files, certificates, tables, books, chains, what is sealed, the hotlist's file: all that can be verified", NULL,
+     command_check},
+    {{"operator", "add"}, "--data DIR --id ID --role operator|decision-maker --passphrase-file FILE --out FILE.p12 [--days N]",
+     "a certificate for the page /admin, to be imported by a browser", NULL, command_operator_add},
+    {{"operator", "revoke"}, "--data DIR ID", "shut out every certificate of this person at once", NULL, command_operator_revoke},
+    {{"operator", "list"}, "--data DIR [--json]", "who has certificates", NULL, command_operator_list},
+};
+
+static void print_group(FILE *out)
+{
+    fputs("Usage: citycard-platform admin COMMAND …\n\n", out);
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
+        fprintf(out, "  admin %s%s%s %s\n      %s\n", entries[i].words[0], entries[i].words[1] != NULL ? " " : "",
+                entries[i].words[1] != NULL ? entries[i].words[1] : "", entries[i].arguments, entries[i].about);
+}
+
+static int words_of(const struct entry *entry)
+{
+    return entry->words[1] != NULL ? 2 : 1;
+}
+
+static bool fits(const struct entry *entry, int argc, char **argv)
+{
+    for (int i = 0; i < words_of(entry); i++)
+        if (argc < i + 2 || strcmp(argv[i + 1], entry->words[i]) != 0)
+            return false;
+    return true;
+}
+
+static command_fn function_of(const struct entry *entry)
+{
+    for (const struct command *command = commands; entry->as != NULL && command->name != NULL; command++)
+        if (strcmp(command->name, entry->as) == 0)
+            return command->run;
+    return entry->run;
+}
+
+bool command_admin(int argc, char **argv, GError **error)
+{
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+        print_group(stdout);
+        return true;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
+        if (fits(&entries[i], argc, argv))
+            return function_of(&entries[i])(argc - words_of(&entries[i]), argv + words_of(&entries[i]), error);
+    print_group(stderr);
+    return command_wrong(error, "there is no such command of this group");
+}

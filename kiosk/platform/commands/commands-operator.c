@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates of who may look at the page: made here, carried to a browser as PKCS#12, revoked here. */
+#include "platform/admin/admin.h"
+#include "platform/commands/commands-admin.h"
+#include "platform/data/db-figures.h"
+#include "platform/keys/pki.h"
+#include "model/model.h"
+#include <glib/gstdio.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DAYS_MAX 825
+
+static bool id_valid(const char *id)
+{
+    return id != NULL && *id != '\0' && strlen(id) < OPERATOR_ID_SIZE &&
+           id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_")] == '\0';
+}
+
+static bool role_valid(const char *role)
+{
+    return g_strcmp0(role, ADMIN_OPERATOR) == 0 || g_strcmp0(role, ADMIN_DECISION_MAKER) == 0;
+}
+
+/* A file whose certificate did not get into the register is of no use to anybody. */
+static bool operator_keep(struct platform *platform, const struct operator_row *row, const char *out, GBytes *bag, GError **error)
+{
+    gsize len = 0;
+    const char *bytes = g_bytes_get_data(bag, &len);
+
+    if (!platform_bytes_new(NULL, out, bytes, len, error))
+        return false;
+    if (db_begin(platform->db, true, error)) {
+        if (!db_operator_add(platform->db, row, error))
+            db_rollback(platform->db);
+        else if (db_commit(platform->db, error))
+            return true;
+    }
+    if (g_unlink(out) != 0)
+        g_warning("%s is of nobody: remove it", out);
+    return false;
+}
+
+static bool operator_make(struct platform *platform, struct operator_row *row, const char *passphrase, const char *out, GError **error)
+{
+    g_autoptr(GBytes) bag = NULL;
+
+    if (pki_operators_init(platform->data_dir, error))
+        bag = pki_operator(platform->data_dir, row->id, row->role, (row->ends_ms - row->issued_ms) / 1000, passphrase, row->serial, error);
+    return bag != NULL && operator_keep(platform, row, out, bag, error);
+}
+
+bool command_operator_add(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *id = NULL, *role = NULL, *out = NULL, *passphrase_file = NULL;
+    gint days = 365;
+    const GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"id", 0, 0, G_OPTION_ARG_STRING, &id, "who: letters, digits, . - _", "ID"},
+        {"role", 0, 0, G_OPTION_ARG_STRING, &role, ADMIN_OPERATOR " or " ADMIN_DECISION_MAKER, "ROLE"},
+        {"days", 0, 0, G_OPTION_ARG_INT, &days, "life of the certificate (365)", "DAYS"},
+        {"passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &passphrase_file, "what the file is kept under; - reads it from stdin", "FILE"},
+        {"out", 0, 0, G_OPTION_ARG_FILENAME, &out, "PKCS#12 file to make, for a browser", "FILE"},
+        G_OPTION_ENTRY_NULL};
+    struct operator_row row = {.issued_ms = now_ms()};
+    struct platform *platform;
+    char *passphrase;
+    bool ok;
+
+    if (!command_options(&argc, &argv, "citycard-platform admin operator add", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || out == NULL || passphrase_file == NULL || !id_valid(id) || !role_valid(role) || days < 1 || days > DAYS_MAX)
+        return command_wrong(error, "--data, --id, --role " ADMIN_OPERATOR "|" ADMIN_DECISION_MAKER
+                                    ", --passphrase-file and --out are needed; --days is 1 to 825");
+    passphrase = command_passphrase(passphrase_file, error);
+    platform = passphrase != NULL ? platform_open(data_dir, error) : NULL;
+    g_strlcpy(row.id, id, sizeof row.id);
+    g_strlcpy(row.role, role, sizeof row.role);
+    row.ends_ms = row.issued_ms + days * INT64_C(86400000);
+    ok = platform != NULL && operator_make(platform, &row, passphrase, out, error);
+    platform_close(platform);
+    command_passphrase_free(passphrase);
+    if (ok)
+        printf("%s %s, number %s\n", row.id, row.role, row.serial);
+    return ok;
+}
+
+static bool shut_out(struct db *db, const char *id, int *count, GError **error)
+{
+    if (!db_begin(db, true, error))
+        return false;
+    if (!db_operator_revoke(db, id, now_ms(), count, error)) {
+        db_rollback(db);
+        return false;
+    }
+    return db_commit(db, error);
+}
+
+bool command_operator_revoke(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    char *id = NULL;
+    struct platform *platform = command_open(argc, argv, "citycard-platform admin operator revoke", &json, &id, error);
+    int count = 0;
+    bool ok = platform != NULL && shut_out(platform->db, id, &count, error);
+
+    platform_close(platform);
+    if (ok && count == 0) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "no certificate of %s is valid", id);
+        return false;
+    }
+    if (ok)
+        printf("revoked: %d\n", count);
+    return ok;
+}
+
+static const char *standing(const struct operator_row *row)
+{
+    return row->revoked_ms != 0 ? "revoked" : row->ends_ms < now_ms() ? "ended" : "valid";
+}
+
+static void print_operator(const struct operator_row *row, bool json)
+{
+    uint32_t end = date_of_ms(row->ends_ms);
+
+    if (json)
+        printf("{\"id\":\"%s\",\"role\":\"%s\",\"serial\":\"%s\",\"ends_ms\":%" G_GINT64_FORMAT ",\"state\":\"%s\"}\n", row->id,
+               row->role, row->serial, row->ends_ms, standing(row));
+    else
+        printf("%-20s %-15s %-8s until %04u-%02u-%02u  %s\n", row->id, row->role, standing(row), end / 10000, end / 100 % 100,
+               end % 100, row->serial);
+}
+
+bool command_operator_list(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    struct platform *platform = command_open(argc, argv, "citycard-platform admin operator list", &json, NULL, error);
+    g_autoptr(GArray) rows = NULL;
+
+    if (platform == NULL)
+        return false;
+    if (db_begin(platform->db, false, error)) {
+        rows = db_operators(platform->db, error);
+        db_rollback(platform->db);
+    }
+    platform_close(platform);
+    for (guint i = 0; rows != NULL && i < rows->len; i++)
+        print_operator(&g_array_index(rows, struct operator_row, i), json);
+    return rows != NULL;
+}

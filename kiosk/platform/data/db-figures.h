@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What people look at: daily totals, ratings, the kiosks' health, who may look. */
+#ifndef PLATFORM_DB_FIGURES_H
+#define PLATFORM_DB_FIGURES_H
+
+#include "platform/data/db.h"
+
+/* ---- Daily totals ---- */
+
+/** Days since 1970-01-01 by the clock of +08:00, and when such a day begins. */
+int64_t stats_day(int64_t wall_ms);
+int64_t stats_day_ms(int64_t day);
+
+/** Inside of the transaction that books it. `kiosk` "": of none. */
+bool db_day_add(struct db *db, const char *key, const char *kiosk, int64_t now_ms, int64_t n, int64_t amount, GError **error);
+/** A ledger transaction of this payment was posted: by its kind paid, loaded or returned; another kind is no total. */
+bool db_day_posted(struct db *db, const char *payment, const char *kind, int64_t now_ms, GError **error);
+
+struct day_row {
+    int64_t day;
+    char kiosk[32];
+    int64_t n, amount;
+};
+/** Of one key, from ≤ day < to, by day and kiosk. */
+GArray *db_day_rows(struct db *db, const char *key, int64_t from, int64_t to, GError **error);
+
+/* ---- Ratings ---- */
+
+struct rating_row {
+    const char *service, *rater, *kind, *kiosk;
+    int64_t grade, at_ms;
+};
+/** *new_one: this person had not rated this service before. */
+bool db_rating_add(struct db *db, const struct rating_row *row, bool *new_one, GError **error);
+
+/* ---- The fleet ---- */
+
+/** Is it worth writing down: after five minutes, or when it has other software, or has begun or ceased to be behind? `behind` below 0: not told. */
+bool db_health_due(struct db *db, const char *kiosk, int64_t now_ms, const char *version, int64_t behind, bool *due, GError **error);
+bool db_health_set(struct db *db, const char *kiosk, int64_t now_ms, const char *version, int64_t behind, GError **error);
+
+struct fleet_row {
+    char id[32], place_zh[128], place_en[128], state[16], alarm[32], version[32];
+    int64_t seen_ms; /* 0: never */
+    int64_t behind;  /* events not yet sent when it was last seen, −1: not told */
+    char pem[4096];  /* its certificate, "": none */
+};
+GArray *db_fleet(struct db *db, GError **error);
+/** Payments and loads whose end nobody knows; evidence that contradicts itself. Until people have ended them. */
+bool db_open_matters(struct db *db, int64_t *doubts, int64_t *alarms, GError **error);
+
+/* ---- Operators ---- */
+
+#define OPERATOR_ID_SIZE   32
+#define OPERATOR_ROLE_SIZE 16
+
+struct operator_row {
+    char serial[64], id[OPERATOR_ID_SIZE], role[OPERATOR_ROLE_SIZE];
+    int64_t issued_ms, ends_ms, revoked_ms; /* 0: not revoked */
+};
+bool db_operator_add(struct db *db, const struct operator_row *row, GError **error);
+bool db_operator_find(struct db *db, const char *serial, struct operator_row *out, bool *found, GError **error);
+/** Every certificate of this id; *count of them were valid before. */
+bool db_operator_revoke(struct db *db, const char *id, int64_t now_ms, int *count, GError **error);
+/** Of struct operator_row, by id and time. */
+GArray *db_operators(struct db *db, GError **error);
+
+#endif
