@@ -31,6 +31,7 @@ HAS_PAGE = False
 NEVER = {
     "INTERNAL": "only when there is no memory to write an answer",
     "KEYS_AWAY": "only when a token that keeps the keys is pulled: the tests of that keeper do it, in processes that this one does not see",
+    "DRAINING": "only while a server ends: the test of a running platform does it, in a process of its own",
     "LOAD_AMOUNT": "a guard: such amounts and balances are malformed before it is asked",
 }
 NEVER_UNAVAILABLE = {"openapi", "contractPage"}

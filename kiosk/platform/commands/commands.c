@@ -352,6 +352,8 @@ const struct command commands[] = {
      "--data DIR [--residents N] [--year] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
      "[--host NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
+    {"check-sample", "[--residents N] [--year] [--seed S] [--today YYYYMMDD] | --data DIR",
+     "figures of a sample and whether they are believable; or the digest of one that lies in a platform", command_check_sample},
     {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI] [--drain-seconds S] [--metrics ADDRESS:PORT] [--log LEVEL] [--node NAME]", "answer kiosks until SIGTERM", command_serve},
     {"server-renew", "--data DIR", "a new certificate of the server; a running one takes it by itself", command_server_renew},
     {"restored", "--data DIR --at TIME",

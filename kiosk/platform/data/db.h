@@ -56,7 +56,7 @@ bool db_undo(struct db *db, GError **error);
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
 /**
  * Much at once, inside a transaction: while it is on, db_run() may return before the server has answered, and what fails is told by a
- * later statement, at the latest by db_bulk() off or db_commit(). Statements with rows wait for all before them. With a file it changes nothing.
+ * later statement, at the latest by db_bulk() off, after which the engine knows how large the tables are, or db_commit(). Statements with rows wait for all before them. With a file more of it is held in memory, 192 MB.
  */
 bool db_bulk(struct db *db, bool on, GError **error);
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
