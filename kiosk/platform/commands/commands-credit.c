@@ -313,6 +313,38 @@ bool command_quota(int argc, char **argv, GError **error)
     return ok;
 }
 
+static bool withdraw(struct platform *platform, const char *kiosk, GError **error)
+{
+    struct kiosk_row row;
+    int64_t version = 0;
+    bool found = false;
+
+    if (!db_begin(platform->db, false, error))
+        return false;
+    bool ok = db_kiosk_find(platform->db, kiosk, &row, &found, error);
+    db_rollback(platform->db);
+    if (!ok || !found)
+        return ok && command_wrong(error, "no such kiosk");
+    if (!quota_withdraw(platform, kiosk, now_ms(), &version, error))
+        return false;
+    if (version != 0)
+        printf("version %" G_GINT64_FORMAT "; what it has spent until it knows is accepted, of older versions for at most 24 hours\n", version);
+    else
+        puts("it had none, and gets none");
+    return true;
+}
+
+bool command_quota_withdraw(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    char *kiosk = NULL;
+    struct platform *platform = command_open(argc, argv, "citycard-platform quota-withdraw", &json, &kiosk, error);
+    bool ok = platform != NULL && withdraw(platform, kiosk, error);
+
+    platform_close(platform);
+    return ok;
+}
+
 bool command_expire(int argc, char **argv, GError **error)
 {
     g_autofree char *data_dir = NULL;

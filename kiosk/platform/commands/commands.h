@@ -35,6 +35,8 @@ bool command_doubt_settle(int argc, char **argv, GError **error);
 bool command_keys(int argc, char **argv, GError **error);
 bool command_keys_to_hsm(int argc, char **argv, GError **error);
 
+/** commands-sample.c */
+bool command_check_sample(int argc, char **argv, GError **error);
 /** commands-persons.c */
 bool command_access_log(int argc, char **argv, GError **error);
 
@@ -42,6 +44,9 @@ bool command_access_log(int argc, char **argv, GError **error);
 bool command_pending(int argc, char **argv, GError **error);
 bool command_person_left(int argc, char **argv, GError **error);
 bool command_retention(int argc, char **argv, GError **error);
+
+/** commands-reconcile.c */
+bool command_reconcile(int argc, char **argv, GError **error);
 
 /** commands-settle.c */
 bool command_settle(int argc, char **argv, GError **error);
@@ -58,6 +63,7 @@ bool command_open311_key(int argc, char **argv, GError **error);
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);
 bool command_quota(int argc, char **argv, GError **error);
+bool command_quota_withdraw(int argc, char **argv, GError **error);
 bool command_expire(int argc, char **argv, GError **error);
 bool command_hold_release(int argc, char **argv, GError **error);
 bool command_credit_move(int argc, char **argv, GError **error);

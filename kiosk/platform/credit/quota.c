@@ -38,23 +38,28 @@ static bool sign_and_add(struct platform *platform, const struct quota_set *set,
     return ok;
 }
 
-static bool issue(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
+/* By the rules as they are now; *version 0 before it: none was ever handed out. */
+static bool issue_next(struct platform *platform, const char *kiosk, int64_t now_ms, int64_t *version, GError **error)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1), *newest = g_new0(struct quota_set, 1);
-    bool due = false;
 
-    /* Asked once more with the lock: another request may have been first. */
-    if (!is_due(platform->db, kiosk, now_ms, &due, error) || !db_quota_find(platform->db, kiosk, 0, newest, error))
-        return false;
-    if (!due)
-        return true;
-    if (!db_quota_policies(platform->db, kiosk, set, error))
+    if (!db_quota_find(platform->db, kiosk, 0, newest, error) || !db_quota_policies(platform->db, kiosk, set, error))
         return false;
     set->version = MAX(newest->version + 1, now_ms);
     g_strlcpy(set->kiosk, kiosk, sizeof set->kiosk);
     set->issued_ms = now_ms;
     set->expires_ms = now_ms + LIFE_MS;
+    *version = set->version;
     return sign_and_add(platform, set, error);
+}
+
+static bool issue(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
+{
+    int64_t version;
+    bool due = false;
+
+    /* Asked once more with the lock: another request may have been first. */
+    return is_due(platform->db, kiosk, now_ms, &due, error) && (!due || issue_next(platform, kiosk, now_ms, &version, error));
 }
 
 bool quota_hand_out(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
@@ -80,6 +85,31 @@ bool quota_rule(struct platform *platform, const char *kiosk, const struct quota
     if (!db_begin(platform->db, true, error))
         return false;
     if (db_quota_policy_set(platform->db, kiosk, quota, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+static bool withdraw(struct platform *platform, const char *kiosk, int64_t now_ms, int64_t *version, GError **error)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1), *newest = g_new0(struct quota_set, 1);
+
+    if (!db_quota_find(platform->db, kiosk, 0, newest, error) || !db_quota_policies(platform->db, kiosk, set, error))
+        return false;
+    for (size_t i = 0; i < set->count; i++) {
+        set->quotas[i].limit = set->quotas[i].per_card = 0;
+        if (!db_quota_policy_set(platform->db, kiosk, &set->quotas[i], error))
+            return false;
+    }
+    return newest->version == 0 || issue_next(platform, kiosk, now_ms, version, error);
+}
+
+bool quota_withdraw(struct platform *platform, const char *kiosk, int64_t now_ms, int64_t *version, GError **error)
+{
+    *version = 0;
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (withdraw(platform, kiosk, now_ms, version, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;

@@ -14,6 +14,11 @@
 bool quota_hand_out(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error);
 /** Set one rule for a kiosk or for all ("*"); a limit below 0 takes it away. */
 bool quota_rule(struct platform *platform, const char *kiosk, const struct quota *quota, GError **error);
+/**
+ * Take back what a kiosk has left: all its rules become 0, and a version that says so is signed at once, so that its waiting pull of
+ * the feed ends with it. *version 0: it never had any. It gets quotas again by quota_rule() for it.
+ */
+bool quota_withdraw(struct platform *platform, const char *kiosk, int64_t now_ms, int64_t *version, GError **error);
 /** Inside a transaction: what a new community begins with. */
 bool quota_sample(struct db *db, GError **error);
 

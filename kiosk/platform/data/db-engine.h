@@ -38,10 +38,11 @@ struct db_engine {
     struct db_rows *(*query)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
     int (*next)(struct db *db, struct db_rows *rows, GError **error);
     void (*done)(struct db_rows *rows);
-    /** A statement whose answer is not waited for, and the wait for all of them; both NULL: the engine has none that wait. What fails
-     *  is told by whatever comes next, at the latest by the commit. */
+    /** Much at once begins or ends: what an engine wants to have ready for it. Off: everything posted is waited for. */
+    bool (*bulk)(struct db *db, bool on, GError **error);
+    /** A statement whose answer is not waited for while that is on; what fails is told by whatever comes next, at the latest by the
+     *  commit. NULL: the engine has none that wait. */
     bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
-    bool (*settle)(struct db *db, GError **error);
     int (*changes)(struct db *db);
     bool (*version)(struct db *db, int64_t *out, GError **error);
 

@@ -481,6 +481,11 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
     return &rows->base;
 }
 
+static bool on_bulk(struct db *db, bool on, GError **error)
+{
+    return on || exec(db, "ANALYZE", error); /* so that plans know what lies there now */
+}
+
 static bool on_post(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
     struct link *link = link_of(db);
@@ -602,7 +607,7 @@ const struct db_engine db_engine_pg = {
     .script = exec,
     .query = on_query,
     .post = on_post,
-    .settle = on_settle,
+    .bulk = on_bulk,
     .next = on_next,
     .done = on_done,
     .changes = on_changes,

@@ -40,6 +40,10 @@ json_t *db_bill_value(struct db *db, const char *id, GError **error);
 bool db_bill_count(struct db *db, int64_t *out, GError **error);
 bool db_notice_set(struct db *db, const char *id, const char *value, GError **error);
 
+/* ---- db-sample.c ---- */
+/** Of all rows that a sample made, opened and without tokens: the same for the same seed on any engine and under any keys. g_free. */
+char *db_sample_digest(struct db *db, GError **error);
+
 /* ---- db-staff.c ---- */
 struct staff_row {
     struct staff staff;

@@ -462,6 +462,13 @@ static int on_next(struct db *db, struct db_rows *rows, GError **error)
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
+/* Rows of a million lie all over their indexes: sixteen megabytes of pages, which are plenty for a kiosk's push, would be read again for each. */
+static bool on_bulk(struct db *db, bool on, GError **error)
+{
+    /* What a table holds now is what a way through it is chosen by: without, a key that begins with the community looks as good as an index. */
+    return exec(db, on ? "PRAGMA cache_size=-196608" : "PRAGMA cache_size=-16384; PRAGMA analysis_limit=2000; ANALYZE", error);
+}
+
 static int on_changes(struct db *db)
 {
     return sqlite3_changes(link_of(db)->sql);
@@ -530,6 +537,7 @@ const struct db_engine db_engine_sqlite = {
     .query = on_query,
     .next = on_next,
     .done = on_done,
+    .bulk = on_bulk,
     .changes = on_changes,
     .version = on_version,
     .count = on_count,

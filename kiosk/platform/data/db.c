@@ -366,10 +366,9 @@ static bool posted(struct db *db, GError **error, const char *sql, const char *f
 bool db_bulk(struct db *db, bool on, GError **error)
 {
     struct db *at = here(db);
-    bool was = at->bulk;
 
     at->bulk = on && at->engine->post != NULL;
-    return !was || on || at->engine->settle(at, error);
+    return at->engine->bulk(at, on, error);
 }
 
 struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...)

@@ -56,7 +56,7 @@ bool db_undo(struct db *db, GError **error);
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
 /**
  * Much at once, inside a transaction: while it is on, db_run() may return before the server has answered, and what fails is told by a
- * later statement, at the latest by db_bulk() off or db_commit(). Statements with rows wait for all before them. With a file it changes nothing.
+ * later statement, at the latest by db_bulk() off, after which the engine knows how large the tables are, or db_commit(). Statements with rows wait for all before them. With a file more of it is held in memory, 192 MB.
  */
 bool db_bulk(struct db *db, bool on, GError **error);
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
@@ -121,5 +121,6 @@ extern const char db_schema_keyed[];   /* schema-keyed.c: another */
 extern const char db_schema_books_hold[], db_schema_books_hold_sqlite[], db_schema_books_hold_pg[]; /* schema-books.c */
 extern const char db_schema_scans[], db_schema_scans_holds[]; /* schema-scans.c: two of them */
 extern const char db_schema_settle[], db_schema_settle_sqlite[], db_schema_settle_pg[]; /* schema-settle.c */
+extern const char db_schema_reconcile[], db_schema_reconcile_sqlite[], db_schema_reconcile_pg[]; /* schema-reconcile.c */
 
 #endif

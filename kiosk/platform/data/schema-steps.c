@@ -14,6 +14,7 @@ const struct db_step db_steps[] = {
     {db_schema_tickets, db_triggers_tickets_sqlite, db_triggers_tickets_pg},
     {db_schema_scans_holds, NULL, NULL},
     {db_schema_stats, NULL, NULL},
+    {db_schema_reconcile, db_schema_reconcile_sqlite, db_schema_reconcile_pg},
     {NULL, NULL, NULL},
 };
 

@@ -24,7 +24,7 @@ static bool post_proven(struct payment_work *work, GError **error)
     if (strcmp(work->kiosk, work->row.kiosk) != 0)
         work->payment.settled_by = PAYMENT_BY_ELSEWHERE;
     return db_payment_denier(work->db, work->row.id, denier, error) && postings_undo(work, error) &&
-           postings_make(work, error) && db_payment_state_set(work->db, &work->payment, "OK", error) &&
+           postings_make(work, error) && payment_state_write(work, "OK", error) &&
            loads_follow(work, error) && tell_again(work, error) &&
            alarm_raise(work->db, work->row.id, "VOID_BUT_PROVEN", denier, work->kiosk, work->now_ms, error) &&
            doubts_by_counter(work, error);
@@ -62,7 +62,7 @@ bool contradict_prove(struct payment_work *work, GError **error)
     if (tac != TAC_OK)
         return payment_tac_known(tac, error);
     work->proven = true;
-    return postings_prove(work, error) && db_payment_state_set(work->db, &work->payment, "OK", error) &&
+    return postings_prove(work, error) && payment_state_write(work, "OK", error) &&
            db_change_add(work->db, "doubt", work->payment.id, error) &&
            (work->payment.kind != PAYMENT_LOAD || loads_follow(work, error)) && doubts_by_counter(work, error);
 }

@@ -22,6 +22,7 @@
 #include "platform/money/contradictions.h"
 #include "platform/money/doubts.h"
 #include "platform/money/loads.h"
+#include "platform/money/reconcile.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <openssl/crypto.h>
@@ -130,6 +131,12 @@ bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError *
     return !used || payment_refuse(work, STORE_CONFLICT, "PROOF_USED");
 }
 
+bool payment_state_write(struct payment_work *work, const char *tac, GError **error)
+{
+    return db_payment_state_set(work->db, &work->payment, tac, error) &&
+           reconcile_follow(work->db, work->payment.id, work->now_ms, error);
+}
+
 static bool confirm(struct payment_work *work, GError **error)
 {
     enum tac_verdict tac;
@@ -139,14 +146,14 @@ static bool confirm(struct payment_work *work, GError **error)
     if (work->out->verdict != STORE_ACCEPTED)
         return true;
     work->proven = tac == TAC_OK;
-    return db_payment_state_set(work->db, &work->payment, tac_verdict_name(tac), error) &&
+    return payment_state_write(work, tac_verdict_name(tac), error) &&
            postings_make(work, error) && loads_follow(work, error) &&
            bills_refresh_of(work->db, work->payment.id, error) && doubts_by_counter(work, error);
 }
 
 static bool change_state(struct payment_work *work, GError **error)
 {
-    if (!db_payment_state_set(work->db, &work->payment, "NONE", error) || !loads_follow(work, error))
+    if (!payment_state_write(work, "NONE", error) || !loads_follow(work, error))
         return false;
     if (work->payment.state == PAYMENT_VOID &&
         !db_claims_outcome_set(work->db, work->payment.id, "VOID", error))

@@ -66,6 +66,9 @@ bool payment_work_fill(struct payment_work *work, GError **error);
 /** Move to the state that work->payment has, CONFIRMED or VOID, with all that follows from it. */
 bool payment_finish(struct payment_work *work, GError **error);
 
+/** Write work->payment's state, with this TAC, and what its card's chain says then. */
+bool payment_state_write(struct payment_work *work, const char *tac, GError **error);
+
 /** postings.c: the ledger's side of a confirmed payment or load; work->proven, work->contradicted. */
 bool postings_make(struct payment_work *work, GError **error);
 /** Its proof came later: what waits in suspense:unproven goes where it belongs. */

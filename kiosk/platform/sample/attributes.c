@@ -33,6 +33,12 @@ static bool is_child(const struct person *person)
 
 /* ---- Numbers ---- */
 
+/* The table borrows the text: what is taken already must not become its key. */
+static bool is_new(GHashTable *taken, const char *text)
+{
+    return !g_hash_table_contains(taken, text) && g_hash_table_add(taken, (gpointer)text);
+}
+
 /* The check digit of GB 11643 by the one rule that there is for it. */
 static void id_number_write(struct person *person, unsigned region, unsigned order)
 {
@@ -56,7 +62,7 @@ static void make_id_number(struct namer *namer, struct person *person, struct rn
             if ((order % 2 == 1) != (person->sex == 'M'))
                 continue;
             id_number_write(person, region, order);
-            if (g_hash_table_add(namer->ids, person->id_number))
+            if (is_new(namer->ids, person->id_number))
                 return;
         }
         person->local = false;
@@ -69,7 +75,7 @@ static void make_phone(struct namer *namer, struct person *person, struct rng *r
         return;
     do {
         g_snprintf(person->phone, sizeof person->phone, "100%03u%05u", namer->community->block % 1000, rng_below(rng, 100000));
-    } while (!g_hash_table_add(namer->phones, person->phone));
+    } while (!is_new(namer->phones, person->phone));
 }
 
 static uint8_t make_nation(struct rng *rng)
@@ -212,14 +218,16 @@ static void hard_names(struct community *community)
     }
 }
 
-static void keep_personas(struct namer *namer)
+/* In every block: theirs are given, and could be anybody's. */
+static void keep_personas(struct namer *namer, json_t *personas)
 {
-    for (unsigned i = 0; i < namer->community->people->len; i++) {
-        struct person *person = person_at(namer->community, (int)i);
-        if (!person->persona)
-            return;
-        g_hash_table_add(namer->ids, person->id_number);
-        g_hash_table_add(namer->phones, person->phone);
+    json_t *card;
+    size_t i;
+
+    json_array_foreach(json_object_get(personas, "cards"), i, card)
+    {
+        g_hash_table_add(namer->ids, (gpointer)json_string_value(json_object_get(card, "id_number")));
+        g_hash_table_add(namer->phones, (gpointer)json_string_value(json_object_get(card, "phone")));
     }
 }
 
@@ -233,7 +241,7 @@ void community_attributes(struct community *community, const struct community_op
 
     if (community->block == 0)
         special_birthdays(community, options->seed);
-    keep_personas(&namer);
+    keep_personas(&namer, options->personas);
     /* Parents before children, so that the surname is there to be taken. */
     for (int pass = 0; pass < 2; pass++)
         for (unsigned i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/sample/notices.h"
+#include "platform/sample/realism.h"
 #include "platform/sample/year-post.h"
 #include "platform/keys/pki.h"
 #include "platform/credit/quota.h"
@@ -175,20 +176,25 @@ static bool add_kiosks(struct db *db, GError **error)
                         "Daoxiang First Village Service Station, kiosk 2", error);
 }
 
+static bool load_rules(const struct init_options *options, struct credit_rules *rules, GError **error)
+{
+    const char *path = options->rules_file != NULL ? options->rules_file : COMMUNITY_DIR "/credit-rules.json";
+    json_t *json = load_json(path, error);
+    bool ok = credit_rules_from_json(json, rules);
+
+    if (json != NULL && !ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no rules for credit", path);
+    json_decref(json);
+    return ok;
+}
+
 /* Rules, quotas, and hours that some of the personas have served: there is something to be redeemed. */
 static bool add_credit(struct platform *platform, const struct init_options *options, GError **error)
 {
     static const struct { const char *card; int64_t minutes; } SERVED[] = {{"3109901000000001017", 180}, {"3109901000000001025", 1200}};
     struct credit_rules rules;
-    const char *path = options->rules_file != NULL ? options->rules_file : COMMUNITY_DIR "/credit-rules.json";
-    json_t *json = load_json(path, error);
-    bool ok = credit_rules_from_json(json, &rules);
     int64_t now = now_ms();
-
-    if (json != NULL && !ok)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no rules for credit", path);
-    json_decref(json);
-    ok = ok && credit_rules_set(platform->db, &rules, error) && quota_sample(platform->db, error);
+    bool ok = load_rules(options, &rules, error) && credit_rules_set(platform->db, &rules, error) && quota_sample(platform->db, error);
     for (size_t i = 0; ok && options->personas_file != NULL && i < G_N_ELEMENTS(SERVED); i++) {
         char token[33];
         card_token(platform->index_key, SERVED[i].card, token);
@@ -282,10 +288,13 @@ static bool fill_block(const struct filling *filling, unsigned number, GError **
     return ok;
 }
 
-static bool next_transaction(struct filling *filling, GError **error)
+/* `again`: the tables have grown so much that the engine should look at them anew. */
+static bool next_transaction(struct filling *filling, bool again, GError **error)
 {
     struct db *db = filling->platform->db;
 
+    if (again && !db_bulk(db, false, error))
+        return false;
     filling->ended = !db_commit(db, error) || !db_begin(db, true, error);
     return !filling->ended && db_bulk(db, true, error);
 }
@@ -293,7 +302,9 @@ static bool next_transaction(struct filling *filling, GError **error)
 static bool fill_blocks(struct filling *filling, GError **error)
 {
     for (unsigned i = 0; i < community_blocks(filling->options->residents); i++) {
-        if (i > 0 && i % BLOCKS_AT_ONCE == 0 && !next_transaction(filling, error))
+        bool again = i == 1 || i == 10 || i == 40;
+
+        if ((again || (i > 0 && i % BLOCKS_AT_ONCE == 0)) && !next_transaction(filling, again, error))
             return false;
         if (!fill_block(filling, i, error))
             return false;
@@ -393,6 +404,19 @@ static bool options_good(const struct community_options *options, GError **error
     if (good)
         community_clear(&first);
     return good;
+}
+
+GArray *sample_check(const struct init_options *options, GError **error)
+{
+    struct community_options community = {
+        .residents = options->residents, .seed = options->seed, .today = options->today, .year = options->year};
+    struct credit_rules rules;
+    GArray *figures = NULL;
+
+    if (load_rules(options, &rules, error) && load_personas(options, &community.personas, error))
+        figures = realism_check(&community, &rules, error);
+    json_decref(community.personas);
+    return figures;
 }
 
 bool platform_init(const struct init_options *options, GError **error)

@@ -20,4 +20,7 @@ struct init_options {
 /** Make the data folder: authority, keys, database with the sample community, bills, notices and the first hotlist. */
 bool platform_init(const struct init_options *options, GError **error);
 
+/** What realism.h says of the sample that these options make, by their rules and personas. GArray of struct realism_figure; NULL with error. */
+GArray *sample_check(const struct init_options *options, GError **error);
+
 #endif

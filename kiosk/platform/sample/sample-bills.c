@@ -76,8 +76,8 @@ static void add_bill(struct community *community, uint64_t seed, const char *bil
     g_strlcpy(bill.usage, usage, sizeof bill.usage);
     if (paid) {
         struct rng when = rng_of(seed, KIND_PAID, community->block * UINT64_C(100000) + community->bills->len);
-        bill.paid_on = MIN(paid_on(&when, issue, due), community_date_add(community->today, -1));
-        bill.paid_on = MAX(bill.paid_on, issue);
+        uint32_t date = paid_on(&when, issue, due);
+        bill.paid_on = MAX(MIN(date, community_date_add(community->today, -1)), issue);
     }
     g_array_append_val(community->bills, bill);
 }

@@ -44,7 +44,8 @@ static unsigned number_of(const char *name, unsigned fallback)
 
 static char *node_copy(const char *data_dir)
 {
-    static const char *const FILES[] = {"ca.key", "ca.pem", "server.key", "server.pem", "sign.key", "secrets.json", DB_SERVER_FILE};
+    static const char *const FILES[] = {"ca.key", "ca.pem", "server.key", "server.pem", "sign.key", "secrets.json", "operators-ca.key", "operators-ca.pem",
+                                        DB_SERVER_FILE};
     char *copy = kit_dir();
 
     for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {

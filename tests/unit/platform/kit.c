@@ -52,7 +52,7 @@ static void on_server(const char *format, const char *name)
     kit_server_script(sql);
 }
 
-static char *database_make(void)
+char *kit_database(void)
 {
     static int count;
     g_autofree char *name = g_strdup_printf("kit_%d_%d", (int)getpid(), ++count);
@@ -121,7 +121,7 @@ void kit_dir_done(char *dir)
 void kit_init(const char *dir, unsigned residents)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *database = database_make();
+    g_autofree char *database = kit_database();
     struct init_options options = {
         .database = database,
         .data_dir = dir,

@@ -15,6 +15,8 @@ char *kit_dir(void);
 void kit_dir_done(char *dir);
 /** Is the database a file, and none of a server (CITYCARD_TEST_PG)? */
 bool kit_on_file(void);
+/** A new database of the server, for init_options.database: g_free; NULL on a file. kit_dir_done() drops it. */
+char *kit_database(void);
 /** One statement, by somebody who may make databases. */
 void kit_server_script(const char *sql);
 /** Does this text stand anywhere in the database of DIR, be it the file's bytes or a server's dump? */

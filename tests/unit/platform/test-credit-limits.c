@@ -140,6 +140,47 @@ static void test_quota_closed(struct credit_kit *f, const void *data)
     credit_kit_txn(f, &f->other, &txn, "");
 }
 
+/* Taken back: the next page of the feed says 0 of everything. What was spent before it was known stands, to its end; what is spent from
+ * nothing does not; other kiosks keep theirs. */
+static void test_quota_withdrawn(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), other, version = 0;
+    size_t had = set->count;
+
+    credit_kit_shift_ms += MINUTE;
+    g_assert_true(quota_withdraw(f->platform, "K0001", now_ms(), &version, NULL));
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), ==, version);
+    g_assert_cmpint(version, >, first);
+    g_assert_cmpuint(set->count, ==, had);
+    for (size_t i = 0; i < set->count; i++)
+        g_assert_cmpint(set->quotas[i].limit, ==, 0);
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = version;
+    credit_kit_txn(f, &f->pen, &txn, "QUOTA");
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = first; /* before it knew */
+    credit_kit_txn(f, &f->pen, &txn, "");
+    credit_kit_shift_ms += 25 * HOUR;
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = first; /* and no longer */
+    credit_kit_txn(f, &f->pen, &txn, "QUOTA");
+    credit_kit_quota(f, "K0001", set); /* a day later it is still nothing */
+    for (size_t i = 0; i < set->count; i++)
+        g_assert_cmpint(set->quotas[i].limit, ==, 0);
+    other = credit_kit_quota(f, "K0002", set);
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = other;
+    credit_kit_txn(f, &f->other, &txn, "");
+    struct quota rule = {BOOK_COIN, QUOTA_PERSON, "", 240, 0}, all = {BOOK_COIN, QUOTA_KIOSK, "", 12000, 0};
+    credit_kit_shift_ms += MINUTE;
+    g_assert_true(quota_rule(f->platform, "K0001", &rule, NULL) && quota_rule(f->platform, "K0001", &all, NULL));
+    credit_kit_shift_ms += MINUTE;
+    txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+    txn.quota = credit_kit_quota(f, "K0001", set); /* given again */
+    credit_kit_txn(f, &f->pen, &txn, "");
+}
+
 /* A journal that is carried out of a broken disk tells what lay before: that still counts. */
 static void test_quota_salvaged(struct credit_kit *f, const void *data)
 {
@@ -322,6 +363,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/limits/paper/staff", test_paper_staff);
     CREDIT_KIT_ADD("/limits/paper/backdated", test_paper_backdated);
     CREDIT_KIT_ADD("/limits/quota/closed", test_quota_closed);
+    CREDIT_KIT_ADD("/credit/limits/quota-withdrawn", test_quota_withdrawn);
     CREDIT_KIT_ADD("/limits/quota/salvaged", test_quota_salvaged);
     CREDIT_KIT_ADD("/limits/hold/owner", test_hold_owner);
     CREDIT_KIT_ADD("/limits/hold/bounds", test_hold_bounds);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Cards' chains and what does not follow in them. All inside a transaction of db.h; cards are their tokens. */
+#ifndef PLATFORM_DB_RECONCILE_H
+#define PLATFORM_DB_RECONCILE_H
+
+#include <jansson.h>
+#include "platform/data/db.h"
+
+struct card_step {
+    char card[40], kind[12], payment[37], kiosk[32];
+    int64_t counter, before_fen, after_fen, at_ms;
+};
+struct card_finding {
+    char card[40], kind[12], code[16], severity[8];
+    char payment_a[37], payment_b[37], kiosk_a[32], kiosk_b[32];
+    int64_t counter, from_counter; /* from −1: nothing before it is known */
+    int64_t off_fen;               /* what is too much (above 0) or too little */
+    int64_t since_ms;              /* when the card made the later of both */
+};
+
+/** What the payments' table says of one payment now; *found false: it is not confirmed. */
+bool db_step_of_payment(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error);
+/** What the chain has of it. */
+bool db_step_find(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error);
+bool db_step_add(struct db *db, const struct card_step *step, GError **error);
+bool db_step_remove(struct db *db, const struct card_step *step, GError **error);
+/** All at this counter, by their ids. GArray of struct card_step. */
+GArray *db_steps_at(struct db *db, const char *card, const char *kind, int64_t counter, GError **error);
+/** The nearest counter below (or above) that has one; −1 none. */
+bool db_step_below(struct db *db, const char *card, const char *kind, int64_t counter, int64_t *out, GError **error);
+bool db_step_above(struct db *db, const char *card, const char *kind, int64_t counter, int64_t *out, GError **error);
+/** Purchases that began at this balance, and those that ended there. GArray of struct card_step. */
+GArray *db_purchases_balance(struct db *db, const char *card, bool before, int64_t fen, GError **error);
+/** Is there a load that began at `from_fen`, and one that ended at `to_fen`? */
+bool db_loads_bridge(struct db *db, const char *card, int64_t from_fen, int64_t to_fen, bool *out, GError **error);
+/** The last card of the next about so many payments behind this card (NULL: from the beginning); g_free, NULL without error: none. */
+bool db_cards_last(struct db *db, const char *after_card, int64_t rows, char **last, GError **error);
+/** All confirmed payments of the cards behind one up to another, by card, kind, counter, id: from the payments, not from the chain. */
+GArray *db_steps_page(struct db *db, const char *after_card, const char *last_card, GError **error);
+/** Cards that have an open finding or a step, and no confirmed payment. GPtrArray of g_free'd text. */
+GPtrArray *db_cards_without(struct db *db, GError **error);
+/** Of a card: all that the chain has. */
+GArray *db_steps_of(struct db *db, const char *card, GError **error);
+
+/** Open ones of a card; counter −1: all of it. GArray of struct card_finding. */
+GArray *db_findings_open(struct db *db, const char *card, const char *kind, int64_t counter, GError **error);
+bool db_finding_add(struct db *db, const struct card_finding *finding, int64_t now_ms, GError **error);
+/** `by`: the payment that explained it, or "whole". */
+bool db_finding_end(struct db *db, const struct card_finding *finding, const char *by, int64_t now_ms, GError **error);
+/** All open ones for people, with open doubts at the counters that are missing and open alarms of either payment. New reference. */
+json_t *db_findings_report(struct db *db, GError **error);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One digest of all that a sample put into the tables: the same for the same seed, on whatever engine and under whatever keys. Sealed columns
+ * are opened, and a token, which depends on the platform's key, stands as the person that it is about.
+ */
+#include "platform/data/db-rows.h"
+#include <openssl/crypto.h>
+#include <string.h>
+
+#define SEALED_MAX 4
+
+struct part {
+    const char *sql;
+    struct { int column; const char *place; } sealed[SEALED_MAX]; /* bound to column 0 */
+};
+
+/* What has ids of chance is left out: the hours that personas have from the beginning. */
+static const struct part parts[] = {
+    {"SELECT id, grid, area_m2, address FROM household WHERE community=?1 ORDER BY id", {{3, "household.address"}}},
+    {"SELECT id, sex, nation, local, household, name, id_number, phone, born FROM person WHERE community=?1 ORDER BY id",
+     {{5, "person.name"}, {6, "person.id_number"}, {7, "person.phone"}, {8, "person.birth"}}},
+    {"SELECT token, issuer, class, valid_from, valid_to, state, number FROM card WHERE community=?1 ORDER BY person, valid_from", {{6, "card.number"}}},
+    {"SELECT id, card, biller, period, amount_fen, usage, issue, due, state, account_no FROM bill WHERE community=?1 ORDER BY id",
+     {{9, "bill.account_no"}}},
+    {"SELECT id, token, kiosk, slot, slot_start_ms, slot_end_ms, in_ms, out_ms, minutes, state FROM attendance WHERE community=?1 ORDER BY id", {}},
+    {"SELECT c.person, v.hardship, v.stars FROM volunteer v JOIN card c ON c.community=v.community AND c.token=v.token"
+     " WHERE v.community=?1 ORDER BY c.person", {}},
+    {"SELECT e.txn, e.line, e.book, e.account, e.amount, e.expires_on, t.type, t.at_ms, t.kiosk, t.flags FROM credit_entry e JOIN credit_txn t"
+     " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND t.ref<>'sample' ORDER BY e.txn, e.line", {}},
+    {"SELECT l.id, l.book, l.account, l.earned_ms, l.expires_on, l.amount, l.remaining FROM credit_lot l JOIN credit_txn t"
+     " ON t.community=l.community AND t.id=l.txn WHERE l.community=?1 AND t.ref<>'sample' ORDER BY l.id, l.book", {}},
+    {"SELECT id, token, kiosk, kind, state, amount_fen, balance_before_fen, counter, terminal, terminal_serial, receipt_no, at_ms, tac"
+     " FROM payment WHERE community=?1 ORDER BY id", {}},
+    {"SELECT payment, line, bill, amount_fen, outcome FROM payment_bill WHERE community=?1 ORDER BY payment, line", {}},
+    {"SELECT id, kiosk, state, amount_fen, counter, made_ms FROM load_order WHERE community=?1 ORDER BY id", {}},
+    {"SELECT txn, line, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", {}},
+};
+
+static bool people_of_tokens(struct db *db, GHashTable *people, GError **error)
+{
+    struct db_rows *rows = db_query(db, error, "SELECT token, person FROM card WHERE community=?1", "");
+    int step = -1;
+
+    while (rows != NULL && (step = db_next(db, rows, error)) > 0)
+        g_hash_table_insert(people, g_strdup(db_col_text(rows, 0)), g_strdup_printf("person %" G_GINT64_FORMAT, db_col_int(rows, 1)));
+    return step == 0;
+}
+
+static const char *stands_for(GHashTable *people, const char *text)
+{
+    const char *token = g_str_has_prefix(text, "person:") ? text + strlen("person:") : text;
+    const char *person = g_hash_table_lookup(people, token);
+
+    return person != NULL ? person : text;
+}
+
+static bool add_column(struct db *db, const struct part *part, struct db_rows *row, int column, GHashTable *people, GChecksum *sum, GError **error)
+{
+    const char *place = NULL, *text = db_col_text(row, column);
+    char *opened = NULL;
+
+    for (int i = 0; i < SEALED_MAX && part->sealed[i].place != NULL; i++)
+        if (part->sealed[i].column == column)
+            place = part->sealed[i].place;
+    if (place != NULL && !db_col_unsealed(db, row, column, place, db_col_text(row, 0), &opened, error))
+        return false;
+    text = opened != NULL ? opened : text != NULL ? stands_for(people, text) : "";
+    g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
+    db_secret_free(opened);
+    return true;
+}
+
+static bool add_part(struct db *db, const struct part *part, GHashTable *people, GChecksum *sum, GError **error)
+{
+    struct db_rows *rows = db_query(db, error, part->sql, "");
+    int step = -1;
+
+    while (rows != NULL && (step = db_next(db, rows, error)) > 0)
+        for (int i = 0; i < db_col_count(rows); i++)
+            if (!add_column(db, part, rows, i, people, sum, error)) {
+                db_done(rows);
+                return false;
+            }
+    return step == 0;
+}
+
+char *db_sample_digest(struct db *db, GError **error)
+{
+    g_autoptr(GHashTable) people = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    if (!people_of_tokens(db, people, error))
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (!add_part(db, &parts[i], people, sum, error))
+            return NULL;
+    return g_strdup(g_checksum_get_string(sum));
+}

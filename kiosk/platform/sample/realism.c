@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/sample/realism.h"
+#include "platform/sample/names.h"
+#include "platform/sample/places.h"
+#include "model/model.h"
+#include <string.h>
+
+#define GROUPS       21
+#define HOME_MAX     9
+#define CHILD_BEFORE 16
+#define FULL         50000 /* from so many people on chance is no excuse */
+
+struct realism {
+    struct community_options options;
+    struct credit_rules rules;
+    int64_t people, groups[GROUPS], boys, girls, old, old_alone, hundred, local, phones_had, disabled;
+    int64_t households, sizes[HOME_MAX + 2], biggest, top_names, minors_alone, mothers_wrong, regions_wrong, ages_wrong, places_wrong;
+    int64_t cards, lost, bills, bills_paid;
+    int64_t acts[ACT_KINDS], evening, before_noon, of_time_wrong, hours_min, points_earned, points_spent, prices, prices_good, unborn;
+    GArray *ids, *phones, *addresses, *numbers; /* of uint64_t: what must be there once */
+    GArray *grids;                              /* of unsigned: households */
+};
+
+struct realism *realism_new(const struct community_options *options, const struct credit_rules *rules)
+{
+    struct realism *realism = g_new0(struct realism, 1);
+    GArray **once[] = {&realism->ids, &realism->phones, &realism->addresses, &realism->numbers};
+
+    realism->options = *options;
+    realism->rules = *rules;
+    for (size_t i = 0; i < G_N_ELEMENTS(once); i++)
+        *once[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    realism->grids = g_array_new(FALSE, TRUE, sizeof(unsigned));
+    return realism;
+}
+
+void realism_free(struct realism *realism)
+{
+    GArray *once[] = {realism->ids, realism->phones, realism->addresses, realism->numbers, realism->grids};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(once); i++)
+        g_array_unref(once[i]);
+    g_free(realism);
+}
+
+/* ---- Once ---- */
+
+/* FNV-1a: two of a hundred thousand texts fall together once in four thousand millions of samples. */
+static void keep(GArray *array, const char *text)
+{
+    uint64_t sum = UINT64_C(0xCBF29CE484222325);
+
+    for (; *text != '\0'; text++)
+        sum = (sum ^ (uint8_t)*text) * UINT64_C(0x100000001B3);
+    g_array_append_val(array, sum);
+}
+
+static int by_value(gconstpointer a, gconstpointer b)
+{
+    uint64_t one = *(const uint64_t *)a, two = *(const uint64_t *)b;
+    return one < two ? -1 : one > two;
+}
+
+static int64_t twice(GArray *array)
+{
+    int64_t found = 0;
+
+    g_array_sort(array, by_value);
+    for (guint i = 1; i < array->len; i++)
+        found += g_array_index(array, uint64_t, i) == g_array_index(array, uint64_t, i - 1);
+    return found;
+}
+
+/* ---- People ---- */
+
+static bool is_top_name(const char *name)
+{
+    static const char *const top[] = {"王", "李", "张", "刘", "陈"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(top); i++)
+        if (g_str_has_prefix(name, top[i]))
+            return true;
+    return false;
+}
+
+static void add_numbers(struct realism *r, const struct community *block, const struct person *person)
+{
+    keep(r->ids, person->id_number);
+    if (person->phone[0] != '\0')
+        keep(r->phones, person->phone);
+    r->phones_had += person->phone[0] != '\0';
+    r->regions_wrong += strncmp(person->id_number, "99", 2) != 0 || id_number_check(person->id_number) != ID_OK ||
+                        id_number_birth(person->id_number) != person->birth || id_number_sex(person->id_number) != person->sex;
+    r->ages_wrong += age_on(person->birth, block->today) != person->age || person->age < 0;
+}
+
+static void add_person(struct realism *r, const struct community *block, const struct person *person)
+{
+    add_numbers(r, block, person);
+    r->people++;
+    r->groups[MIN(person->age / 5, GROUPS - 1)]++;
+    r->boys += person->age < 15 && person->sex == 'M';
+    r->girls += person->age < 15 && person->sex == 'F';
+    r->old += person->age >= 60;
+    r->hundred += person->age >= 100;
+    r->local += person->local;
+    r->disabled += person->disabled;
+    r->top_names += is_top_name(person->name);
+    if (person->age >= 60)
+        r->old_alone += g_array_index(block->households, struct household, person->household).size == 1;
+    if (person->mother < 0)
+        return;
+    int gap = g_array_index(block->people, struct person, person->mother).age - person->age;
+    r->mothers_wrong += gap < 18 || gap > 46;
+}
+
+static void add_households(struct realism *r, const struct community *block)
+{
+    g_autofree bool *adult = g_new0(bool, block->households->len), *minor = g_new0(bool, block->households->len);
+
+    for (guint i = 0; i < block->people->len; i++) {
+        const struct person *person = &g_array_index(block->people, struct person, i);
+        adult[person->household] |= person->age >= 18;
+        minor[person->household] |= person->age < CHILD_BEFORE;
+    }
+    for (guint i = 0; i < block->households->len; i++) {
+        const struct household *household = &g_array_index(block->households, struct household, i);
+        unsigned number = (unsigned)block->first + (unsigned)((uint64_t)i * block->people->len / block->households->len);
+        unsigned grid = (unsigned)((uint64_t)number * PLACES_COMMUNITIES * PLACES_GRIDS / PLACES_CITY);
+
+        r->households++;
+        r->sizes[CLAMP(household->size, 0, HOME_MAX + 1)]++;
+        r->biggest = MAX(r->biggest, household->size);
+        r->minors_alone += minor[i] && !adult[i];
+        r->places_wrong += strncmp(household->grid, "99", 2) != 0 || household->lat_e6 < 29950000 || household->lat_e6 > 30050000 ||
+                           household->lon_e6 < 127950000 || household->lon_e6 > 128050000;
+        keep(r->addresses, household->address);
+        if (grid >= r->grids->len)
+            g_array_set_size(r->grids, grid + 1);
+        g_array_index(r->grids, unsigned, grid)++;
+    }
+}
+
+/* ---- The year ---- */
+
+static const struct person *holder(const struct community *block, int card)
+{
+    return &g_array_index(block->people, struct person, g_array_index(block->cards, struct sample_card, card).person);
+}
+
+static void add_act(struct realism *r, const struct community *block, const struct act *act)
+{
+    const struct person *person = holder(block, act->card);
+    uint32_t date = date_of_ms(act->at_ms);
+    unsigned hour = (unsigned)((act->at_ms + 28800000) / 3600000 % 24);
+
+    r->acts[act->kind]++;
+    r->unborn += date < person->birth || (person->died != 0 && date >= person->died) ||
+                 (act->other >= 0 && holder(block, act->other)->died != 0);
+    r->of_time_wrong += date >= block->today || date < community_date_add(block->today, -YEAR_DAYS) || hour < 7;
+    r->evening += hour >= 17;
+    r->before_noon += hour < 11 && person->age >= 60;
+    if (act->kind == ACT_EARLIER || act->kind == ACT_ATTENDANCE)
+        r->points_earned += credit_points(&r->rules, act->amount);
+    if (act->kind == ACT_ATTENDANCE)
+        r->hours_min += act->amount;
+    if (act->kind != ACT_REDEEM)
+        return;
+    r->points_spent += act->amount;
+    r->prices++;
+    r->prices_good += act->amount % 10 == 0 || act->amount % 10 == 5 || act->amount % 10 == 8;
+}
+
+static void add_bills(struct realism *r, const struct community *block)
+{
+    for (guint i = 0; i < block->bills->len; i++) {
+        const struct sample_bill *bill = &g_array_index(block->bills, struct sample_bill, i);
+        r->bills++;
+        r->bills_paid += bill->paid;
+        r->of_time_wrong += bill->issue > block->today || (bill->paid && bill->paid_on >= block->today && bill->issue < block->today);
+    }
+}
+
+void realism_add(struct realism *r, const struct community *block, const GArray *acts)
+{
+    for (guint i = 0; i < block->people->len; i++)
+        add_person(r, block, &g_array_index(block->people, struct person, i));
+    add_households(r, block);
+    for (guint i = 0; i < block->cards->len; i++) {
+        const struct sample_card *card = &g_array_index(block->cards, struct sample_card, i);
+        keep(r->numbers, card->number);
+        r->cards++;
+        r->lost += card->state == CARD_LOST;
+    }
+    add_bills(r, block);
+    for (guint i = 0; acts != NULL && i < acts->len; i++)
+        add_act(r, block, &g_array_index(acts, struct act, i));
+}
+
+/* ---- Figures ---- */
+
+static void put(GArray *figures, const char *name, int64_t value, int64_t low, int64_t high)
+{
+    struct realism_figure figure = {.value = value, .low = low, .high = high};
+
+    g_strlcpy(figure.name, name, sizeof figure.name);
+    g_array_append_val(figures, figure);
+}
+
+static int64_t share(int64_t part, int64_t whole, int64_t of)
+{
+    return whole > 0 ? part * of / whole : 0;
+}
+
+/* The table of the domain, in 1/100,000. */
+static void put_groups(const struct realism *r, GArray *figures)
+{
+    static const int64_t table[GROUPS] = {3600, 4400, 3900, 3600, 5400, 7400, 9600, 8600, 7200, 7300, 8000,
+                                          7000, 6600, 6900, 4600, 2700, 1800, 1000, 330,  65,   5};
+    int64_t slack = 300 + 500000 / MAX(r->people, 1);
+
+    for (unsigned i = 0; i < GROUPS; i++) {
+        g_autofree char *name = g_strdup_printf("age %u to %u, 1/100000", i * 5, i * 5 + 4);
+        int64_t value = share(r->groups[i], r->people, 100000);
+        put(figures, name, value, table[i] - slack, table[i] + slack);
+    }
+}
+
+/* The last grid is filled only with a whole city. */
+static void put_grids(const struct realism *r, GArray *figures)
+{
+    guint count = r->people % PLACES_CITY == 0 ? r->grids->len : MAX(r->grids->len, 1) - 1;
+    int64_t low = 300, high = 300;
+
+    for (guint i = 0; i < count; i++) {
+        low = MIN(low, (int64_t)g_array_index(r->grids, unsigned, i));
+        high = MAX(high, (int64_t)g_array_index(r->grids, unsigned, i));
+    }
+    put(figures, "smallest grid, households", low, 250, 450);
+    put(figures, "largest grid, households", high, 250, 450);
+}
+
+static void put_people(struct realism *r, GArray *figures)
+{
+    bool full = r->people >= FULL;
+
+    put(figures, "people", r->people, r->options.residents, r->options.residents);
+    put_groups(r, figures);
+    put(figures, "people of 100 and more", r->hundred, r->people >= PLACES_CITY ? 5 * (r->people / PLACES_CITY) : 1, r->people);
+    put(figures, "boys to 1000 girls", share(r->boys, r->girls, 1000), full ? 1060 : 900, full ? 1160 : 1350);
+    put(figures, "five commonest surnames, 1/1000", share(r->top_names, r->people, 1000), full ? 290 : 230, full ? 315 : 380);
+    put(figures, "of here, 1/1000", share(r->local, r->people, 1000), full ? 770 : 720, full ? 790 : 840);
+    put(figures, "with a disability, 1/1000", share(r->disabled, r->people, 1000), full ? 24 : 10, full ? 34 : 60);
+    put(figures, "with a phone, 1/1000", share(r->phones_had, r->people, 1000), full ? 870 : 820, 970);
+    put(figures, "ID numbers twice", twice(r->ids), 0, 0);
+    put(figures, "phones twice", twice(r->phones), 0, 0);
+    put(figures, "ID numbers not of region 99 or not valid", r->regions_wrong, 0, 0);
+    put(figures, "ages that are not those of the birth date", r->ages_wrong, 0, 0);
+    put(figures, "mothers not 18 to 46 at a birth", r->mothers_wrong, 0, 0);
+}
+
+static void put_homes(struct realism *r, GArray *figures)
+{
+    bool full = r->people >= FULL;
+    static const struct { int low, high; } sizes[] = {{150, 330}, {240, 400}, {170, 330}, {60, 220}, {20, 110}};
+
+    put(figures, "mean household, 1/1000", share(r->people, r->households, 1000), full ? 2550 : 2400, full ? 2650 : 2800);
+    for (unsigned i = 0; full && i < G_N_ELEMENTS(sizes); i++) {
+        g_autofree char *name = g_strdup_printf("households of %u, 1/1000", i + 1);
+        put(figures, name, share(r->sizes[i + 1], r->households, 1000), sizes[i].low, sizes[i].high);
+    }
+    put(figures, "largest household", r->biggest, 3, HOME_MAX);
+    put(figures, "of 60 and more, alone, 1/1000", share(r->old_alone, r->old, 1000), full ? 90 : 40, full ? 160 : 260);
+    put(figures, "minors without an adult", r->minors_alone, 0, 0);
+    put(figures, "addresses twice", twice(r->addresses), 0, 0);
+    put(figures, "homes outside the sea", r->places_wrong, 0, 0);
+    put_grids(r, figures);
+}
+
+static void put_year(struct realism *r, GArray *figures)
+{
+    int64_t acts = 0;
+    bool full = r->people >= FULL;
+
+    for (unsigned i = 0; i < ACT_KINDS; i++) {
+        g_autofree char *name = g_strdup_printf("acts: %s", act_kind_name(i));
+        put(figures, name, r->acts[i], r->people >= 5000 ? 1 : 0, G_MAXINT64);
+        acts += r->acts[i];
+    }
+    put(figures, "acts before birth or after death", r->unborn, 0, 0);
+    put(figures, "acts or bills outside their year", r->of_time_wrong, 0, 0);
+    put(figures, "from 17:00 on, 1/1000", share(r->evening, acts, 1000), full ? 5 : 0, full ? 59 : 150);
+    put(figures, "minutes of an attendance", share(r->hours_min, r->acts[ACT_ATTENDANCE], 1), r->acts[ACT_ATTENDANCE] > 0 ? 30 : 0, 180);
+    put(figures, "points redeemed of earned, 1/1000", share(r->points_spent, r->points_earned, 1000), full ? 300 : 0, full ? 550 : 1000);
+    put(figures, "prices that end in 0, 5 or 8, 1/1000", share(r->prices_good, r->prices, 1000), r->prices > 0 ? 900 : 0, 1000);
+}
+
+GArray *realism_figures(struct realism *r)
+{
+    GArray *figures = g_array_new(FALSE, TRUE, sizeof(struct realism_figure));
+    bool full = r->people >= FULL;
+
+    put_people(r, figures);
+    put_homes(r, figures);
+    put(figures, "cards to 1000 people", share(r->cards, r->people, 1000), full ? 650 : 560, full ? 730 : 800);
+    put(figures, "cards lost, 1/1000", share(r->lost, r->cards, 1000), full ? 12 : 0, full ? 18 : 60);
+    put(figures, "card numbers twice", twice(r->numbers), 0, 0);
+    put(figures, "bills", r->bills, 1, G_MAXINT64);
+    put(figures, "bills paid, 1/1000", share(r->bills_paid, r->bills, 1000), r->options.year ? 880 : 300, 990);
+    if (r->options.year)
+        put_year(r, figures);
+    return figures;
+}
+
+bool realism_holds(const struct realism_figure *figure)
+{
+    return figure->value >= figure->low && figure->value <= figure->high;
+}
+
+GArray *realism_check(const struct community_options *options, const struct credit_rules *rules, GError **error)
+{
+    struct realism *r = realism_new(options, rules);
+    GArray *figures;
+
+    for (unsigned i = 0; i < community_blocks(options->residents); i++) {
+        struct community block;
+        if (!community_block_make(options, i, &block, error)) {
+            realism_free(r);
+            return NULL;
+        }
+        g_autoptr(GArray) acts = options->year ? year_plan(&block, options, rules) : NULL;
+        realism_add(r, &block, acts);
+        community_clear(&block);
+    }
+    figures = realism_figures(r);
+    realism_free(r);
+    return figures;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cards' chains: what is missing, what cannot be, and that event by event it comes to the same as all of it at once. */
+#include "pair.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "platform/data/db-rows.h"
+#include "platform/money/reconcile.h"
+#include <string.h>
+
+/* ---- A card, and who is told of what it does --------------------------------------------------------------------- */
+
+struct purse {
+    char *number;
+    int64_t balance_fen, at_ms;
+    uint16_t purchases, loads; /* its counters */
+};
+
+static struct payment step(struct fixture *f, struct purse *purse, bool load, int64_t amount_fen)
+{
+    struct payment p;
+
+    purse->at_ms += 60000;
+    if (load) {
+        kit_load(f->platform, &p, purse->number, amount_fen, purse->balance_fen, purse->loads++, f->staff);
+        purse->balance_fen += amount_fen;
+    } else {
+        kit_payment(&p, purse->number, NULL, amount_fen);
+        p.purchase.balance_before_fen = (uint32_t)purse->balance_fen;
+        p.purchase.counter = purse->purchases++;
+        purse->balance_fen -= amount_fen;
+    }
+    p.at_ms = purse->at_ms;
+    return p;
+}
+
+static void set_state(struct fixture *f, struct payment *p, enum payment_state state)
+{
+    payment_set_outcome(p, state);
+    g_assert_true(db_payment_state_set(f->platform->db, p, "UNPROVEN", NULL));
+    g_assert_true(reconcile_follow(f->platform->db, p->id, now_ms(), NULL));
+}
+
+/* Told by a kiosk. */
+static void tell(struct fixture *f, struct payment *p, const char *kiosk)
+{
+    struct payment_facts facts = payment_facts(p);
+    uint8_t intent[32] = {0}, proof[32];
+    char token[33];
+
+    random_bytes(proof, sizeof proof);
+    card_token(f->platform->index_key, facts.card_number, token);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    p->state = PAYMENT_COMMITTING;
+    g_assert_true(db_payment_add(f->platform->db, kiosk, token, p, intent, proof, sizeof proof, NULL));
+    set_state(f, p, PAYMENT_CONFIRMED);
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+static void take_back(struct fixture *f, struct payment *p)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    set_state(f, p, PAYMENT_VOID);
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* "CODE from..counter" of all open ones, in order. g_free. */
+static char *open_ones(struct fixture *f)
+{
+    GString *out = g_string_new(NULL);
+    json_t *rows, *row;
+    size_t i;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    rows = db_findings_report(f->platform->db, NULL);
+    db_rollback(f->platform->db);
+    g_assert_nonnull(rows);
+    json_array_foreach(rows, i, row)
+        g_string_append_printf(out, "%s%s %s %d..%d", i > 0 ? ", " : "", json_string_value(json_object_get(row, "code")),
+                               json_string_value(json_object_get(row, "kind")),
+                               (int)json_integer_value(json_object_get(row, "from_counter")),
+                               (int)json_integer_value(json_object_get(row, "counter")));
+    json_decref(rows);
+    return g_string_free(out, FALSE);
+}
+
+static void assert_open(struct fixture *f, const char *wanted)
+{
+    g_autofree char *is = open_ones(f);
+    g_assert_cmpstr(is, ==, wanted);
+}
+
+/* All at once, out of the payments, finds what was found one by one. */
+static int64_t assert_whole(struct fixture *f)
+{
+    struct reconcile_whole out;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(reconcile_whole(f->platform->db, now_ms(), &out, NULL));
+    db_rollback(f->platform->db);
+    g_assert_cmpint(out.wrong, ==, 0);
+    return out.findings;
+}
+
+static struct purse new_purse(unsigned persona, int64_t balance_fen)
+{
+    return (struct purse){kit_card(persona), balance_fen, now_ms() - 86400000, 100, 7};
+}
+
+/* ---- Missing, and explained -------------------------------------------------------------------------------------- */
+
+static void test_gap(struct fixture *f, const void *data)
+{
+    struct purse purse = new_purse(1, 50000);
+    struct payment p[6];
+
+    for (int i = 0; i < 6; i++)
+        p[i] = step(f, &purse, false, 100);
+    tell(f, &p[0], "K0001");
+    tell(f, &p[1], "K0001");
+    assert_open(f, "");
+    tell(f, &p[5], "K0001");
+    assert_open(f, "GAP purchase 101..105");
+    tell(f, &p[3], "K0002"); /* K0002 was silent */
+    assert_open(f, "GAP purchase 101..103, GAP purchase 103..105");
+    tell(f, &p[2], "K0002");
+    tell(f, &p[4], "K0002");
+    assert_open(f, "");
+    assert_whole(f);
+    /* What was found stays written, with what ended it. */
+    int64_t rows = 0;
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, 0, &rows,
+                         "SELECT count(*) FROM card_finding WHERE community=?1 AND code='GAP' AND ended_by IN (?2,?3,?4)", "sss", p[2].id,
+                         p[3].id, p[4].id));
+    db_rollback(f->platform->db);
+    g_assert_cmpint(rows, ==, 3);
+    g_free(purse.number);
+}
+
+static void test_load(struct fixture *f, const void *data)
+{
+    struct purse purse = new_purse(1, 1000);
+    struct payment a = step(f, &purse, false, 100), l = step(f, &purse, true, 1000), m = step(f, &purse, true, 2000),
+                   b = step(f, &purse, false, 100);
+
+    tell(f, &a, "K0001");
+    tell(f, &b, "K0001");
+    assert_open(f, "LOAD_MISSING purchase 100..101");
+    tell(f, &l, "K0002");
+    assert_open(f, "LOAD_MISSING purchase 100..101"); /* not all of it */
+    tell(f, &m, "K0002");
+    assert_open(f, "");
+    assert_whole(f);
+    take_back(f, &m); /* two people say that it did not happen */
+    assert_open(f, "LOAD_MISSING purchase 100..101");
+    assert_whole(f);
+    g_free(purse.number);
+}
+
+/* ---- What cannot be ---------------------------------------------------------------------------------------------- */
+
+static void test_impossible(struct fixture *f, const void *data)
+{
+    struct purse purse = new_purse(1, 50000), copy, load = new_purse(0, 1000), rich = new_purse(3, 500001);
+    struct payment a = step(f, &purse, false, 100), b, c;
+
+    copy = purse;
+    b = step(f, &purse, false, 200);
+    c = step(f, &copy, false, 300);
+    tell(f, &a, "K0001");
+    tell(f, &b, "K0001");
+    assert_open(f, "");
+    tell(f, &c, "K0002"); /* the same counter */
+    assert_open(f, "SAME_COUNTER purchase 101..101");
+    take_back(f, &c);
+    assert_open(f, "");
+    purse.balance_fen -= 5000; /* less than there was */
+    b = step(f, &purse, false, 1);
+    tell(f, &b, "K0001");
+    assert_open(f, "BALANCE purchase 101..102");
+    take_back(f, &b);
+    a = step(f, &load, true, 1000);
+    load.balance_fen += 700; /* more than the load left */
+    b = step(f, &load, true, 1000);
+    tell(f, &a, "K0001");
+    tell(f, &b, "K0001");
+    assert_open(f, "BALANCE load 7..8");
+    take_back(f, &b);
+    c = step(f, &rich, false, 1);
+    tell(f, &c, "K0001");
+    assert_open(f, "OVER_CAP purchase -1..100");
+    take_back(f, &c);
+    rich.balance_fen = 500000; /* as much as it may hold */
+    c = step(f, &rich, false, 1);
+    tell(f, &c, "K0001");
+    assert_open(f, "");
+    rich.at_ms -= 2 * RECONCILE_BACK_MS;
+    c = step(f, &rich, false, 1);
+    tell(f, &c, "K0001");
+    assert_open(f, "BACK purchase 101..102");
+    assert_whole(f);
+    g_free(purse.number);
+    g_free(load.number);
+    g_free(rich.number);
+}
+
+/* ---- Random histories -------------------------------------------------------------------------------------------- */
+
+static void shuffle(struct payment *all, guint count)
+{
+    for (guint i = count; i > 1; i--) {
+        guint other = (guint)g_test_rand_int_range(0, (int)i);
+        struct payment swap = all[i - 1];
+        all[i - 1] = all[other];
+        all[other] = swap;
+    }
+}
+
+/* Cards that are right, told in any order: when all is told nothing is open. With some that nobody tells, some that cannot be, and some
+ * that are taken back, it is the same as all at once after each of them. */
+static void test_random(struct fixture *f, const void *data)
+{
+    enum { STEPS = 90 };
+    struct purse purses[3] = {new_purse(0, 20000), new_purse(1, 3000), new_purse(3, 100)};
+    g_autofree struct payment *all = g_new0(struct payment, STEPS);
+    guint foreign = 0, most = 0;
+
+    for (guint i = 0; i < STEPS; i++) {
+        struct purse *purse = &purses[g_test_rand_int_range(0, 3)];
+        bool load = purse->balance_fen < 500 || g_test_rand_int_range(0, 4) == 0;
+        all[i] = step(f, purse, load, load ? 1000 * g_test_rand_int_range(1, 5) : g_test_rand_int_range(1, 300));
+    }
+    shuffle(all, STEPS);
+    for (guint i = 0; i < STEPS; i++) {
+        if (g_test_rand_int_range(0, 8) == 0)
+            foreign++; /* later */
+        else
+            tell(f, &all[i], g_test_rand_bit() ? "K0001" : "K0002");
+        if (all[i].state == PAYMENT_CONFIRMED && g_test_rand_int_range(0, 12) == 0) {
+            take_back(f, &all[i]);
+            all[i].state = PAYMENT_VOID;
+        }
+        most = MAX(most, (guint)assert_whole(f));
+    }
+    g_test_message("at most %u findings at once, %u never told until the end", most, foreign);
+    g_assert_cmpuint(most, >, 3);
+    for (guint i = 0; i < STEPS; i++) {
+        if (all[i].state == PAYMENT_VOID) { /* it did happen: told by another name */
+            uuid7(now_ms(), all[i].id);
+            tell(f, &all[i], "K0002");
+        } else if (all[i].state != PAYMENT_CONFIRMED) {
+            tell(f, &all[i], "K0002");
+        }
+    }
+    assert_open(f, "");
+    g_assert_cmpint(assert_whole(f), ==, 0);
+    for (int i = 0; i < 30; i++) { /* and now what cannot be */
+        struct purse *purse = &purses[g_test_rand_int_range(0, 3)], wrong = *purse;
+        wrong.balance_fen = g_test_rand_int_range(1000, 600000);
+        wrong.purchases = (uint16_t)g_test_rand_int_range(95, 140);
+        wrong.loads = (uint16_t)g_test_rand_int_range(5, 30);
+        struct payment p = step(f, &wrong, g_test_rand_bit(), 1000);
+        tell(f, &p, "K0001");
+        assert_whole(f);
+    }
+    for (int i = 0; i < 3; i++)
+        g_free(purses[i].number);
+}
+
+/* ---- As kiosks tell it, and by SQL alone ------------------------------------------------------------------------- */
+
+static void test_told(struct fixture *f, const void *data)
+{
+    struct purse purse = {g_strdup(f->card), 50000, now_ms(), 100, 7};
+    struct payment a = step(f, &purse, false, 100), b = step(f, &purse, false, 100), c = step(f, &purse, false, 100);
+
+    put(f, &f->pen, &a, PAYMENT_COMMITTING);
+    kit_tac(&a);
+    put(f, &f->pen, &a, PAYMENT_CONFIRMED);
+    put(f, &f->pen, &c, PAYMENT_COMMITTING);
+    kit_tac(&c);
+    put(f, &f->pen, &c, PAYMENT_CONFIRMED);
+    assert_open(f, "GAP purchase 100..102");
+    put(f, &f->other, &b, PAYMENT_COMMITTING);
+    assert_open(f, "GAP purchase 100..102"); /* nobody knows yet */
+    kit_tac(&b);
+    put(f, &f->other, &b, PAYMENT_CONFIRMED);
+    assert_open(f, "");
+    assert_whole(f);
+    g_free(purse.number);
+}
+
+/* What is lost from the chain is found and put right. */
+static void test_put_right(struct fixture *f, const void *data)
+{
+    struct purse purse = new_purse(1, 50000);
+    struct payment a = step(f, &purse, false, 100), b = step(f, &purse, false, 100), c = step(f, &purse, false, 100);
+    struct reconcile_whole out;
+
+    tell(f, &a, "K0001");
+    tell(f, &c, "K0001");
+    tell(f, &b, "K0001");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM card_step WHERE community=?1 AND payment=?2", "s", b.id));
+    g_assert_true(reconcile_whole(f->platform->db, now_ms(), &out, NULL));
+    g_assert_cmpint(out.wrong, ==, 1);
+    g_assert_cmpint(out.steps, ==, 3);
+    g_assert_true(reconcile_whole(f->platform->db, now_ms(), &out, NULL));
+    g_assert_cmpint(out.wrong, ==, 0);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_free(purse.number);
+}
+
+static void test_tables(struct fixture *f, const void *data)
+{
+    static const struct kit_attempt ATTEMPTS[] = {
+        {"UPDATE card_finding SET severity='ALARM' WHERE community=?1", "only ends"},
+        {"UPDATE card_finding SET ended_ms=1, ended_by='x', off_fen=0 WHERE community=?1 AND ended_ms IS NULL", "only ends"},
+        {"UPDATE card_finding SET ended_ms=NULL, ended_by=NULL WHERE community=?1", "only ends"},
+        {"UPDATE card_finding SET ended_by='x' WHERE community=?1 AND ended_ms IS NOT NULL", "only ends"},
+        {"DELETE FROM card_finding WHERE community=?1", "never deleted"},
+        {"INSERT INTO card_finding SELECT community, card, kind, counter, code, n+1, severity, from_counter, off_fen, payment_a, payment_b,"
+         " kiosk_a, kiosk_b, since_ms, found_ms, NULL, NULL FROM card_finding WHERE community=?1 AND ended_ms IS NULL",
+         "begins open|UNIQUE|unique"},
+    };
+    struct purse purse = new_purse(1, 50000);
+    struct payment p[5];
+
+    for (int i = 0; i < 5; i++)
+        p[i] = step(f, &purse, false, 100);
+    tell(f, &p[0], "K0001");
+    tell(f, &p[2], "K0001");
+    tell(f, &p[4], "K0001");
+    tell(f, &p[1], "K0001"); /* one ended, one open */
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(ATTEMPTS); i++)
+        kit_assert_refused(f->platform->db, &ATTEMPTS[i]);
+    db_rollback(f->platform->db);
+    g_free(purse.number);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add("/platform/reconcile/gap", struct fixture, NULL, up, test_gap, down);
+    g_test_add("/platform/reconcile/load", struct fixture, NULL, up, test_load, down);
+    g_test_add("/platform/reconcile/impossible", struct fixture, NULL, up, test_impossible, down);
+    g_test_add("/platform/reconcile/random", struct fixture, NULL, up, test_random, down);
+    g_test_add("/platform/reconcile/told", struct fixture, NULL, up, test_told, down);
+    g_test_add("/platform/reconcile/put-right", struct fixture, NULL, up, test_put_right, down);
+    g_test_add("/platform/reconcile/tables", struct fixture, NULL, up, test_tables, down);
+    return g_test_run();
+}

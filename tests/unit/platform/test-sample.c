@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sample at its full size, one resident by himself, and a year that went through the books. */
+#include "kit.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/sample/init.h"
+#include "platform/sample/realism.h"
+#include <string.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define FULL_SIZE 4000
+#else
+#define FULL_SIZE 100000
+#endif
+#define YEAR_SIZE 1200
+
+static struct init_options options_of(unsigned residents, uint64_t seed)
+{
+    return (struct init_options){.residents = residents, .seed = seed, .today = KIT_TODAY, .year = true,
+                                 .personas_file = COMMUNITY_DIR "/personas.json", .keys_file = COMMUNITY_DIR "/demo-keys.json"};
+}
+
+static unsigned wrong_figures(const struct init_options *options)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) figures = sample_check(options, &error);
+    unsigned wrong = 0;
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(figures->len, >, 40);
+    for (guint i = 0; i < figures->len; i++) {
+        const struct realism_figure *figure = &g_array_index(figures, struct realism_figure, i);
+
+        if (!realism_holds(figure))
+            g_test_message("%s: %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, figure->name, figure->value,
+                           figure->low, figure->high);
+        wrong += !realism_holds(figure);
+    }
+    return wrong;
+}
+
+static void test_believable(void)
+{
+    struct init_options full = options_of(FULL_SIZE, 1), smaller = options_of(3500, 8);
+
+    g_assert_cmpuint(wrong_figures(&full), ==, 0);
+    g_assert_cmpuint(wrong_figures(&smaller), ==, 0);
+}
+
+/* A check that finds nothing wrong with what is wrong would be none. */
+static void test_unbelievable(void)
+{
+    struct community_options options = {.residents = 1000, .seed = 3, .today = KIT_TODAY};
+    struct credit_rules rules = {.hours.unit_min = 30, .points_per_hour = 10};
+    struct realism *realism = realism_new(&options, &rules);
+    struct community block;
+    unsigned wrong = 0;
+
+    g_assert_true(community_block_make(&options, 0, &block, NULL));
+    struct person *first = &g_array_index(block.people, struct person, 0), *second = &g_array_index(block.people, struct person, 1);
+    memcpy(first->id_number, second->id_number, sizeof first->id_number);
+    first->mother = 1;
+    second->age = first->age + 5;
+    g_array_index(block.households, struct household, 0).lat_e6 = 31230000;
+    realism_add(realism, &block, NULL);
+    g_autoptr(GArray) figures = realism_figures(realism);
+    for (guint i = 0; i < figures->len; i++)
+        wrong += !realism_holds(&g_array_index(figures, struct realism_figure, i));
+    g_assert_cmpuint(wrong, >=, 5); /* number twice, of another birth date, age, mother, place */
+    realism_free(realism);
+    community_clear(&block);
+}
+
+static void assert_same(const struct community *all, unsigned number, const struct community *alone, int at)
+{
+    const struct person *a = &g_array_index(all->people, struct person, number), *b = &g_array_index(alone->people, struct person, at);
+    const struct household *home = &g_array_index(all->households, struct household, a->household);
+    const struct household *alone_home = &g_array_index(alone->households, struct household, b->household);
+
+    g_assert_cmpint((int)number, ==, alone->first + at);
+    g_assert_cmpstr(a->name, ==, b->name);
+    g_assert_cmpstr(a->id_number, ==, b->id_number);
+    g_assert_cmpstr(a->phone, ==, b->phone);
+    g_assert_cmpuint(a->birth, ==, b->birth);
+    g_assert_cmpint(a->marital, ==, b->marital);
+    g_assert_cmpint(a->employment, ==, b->employment);
+    g_assert_cmpint(home->id, ==, alone_home->id);
+    g_assert_cmpstr(home->address, ==, alone_home->address);
+    g_assert_cmpstr(home->grid, ==, alone_home->grid);
+    g_assert_cmpint(home->lat_e6, ==, alone_home->lat_e6);
+}
+
+/* The card that this person has; "" none. */
+static const char *card_of(const struct community *community, int at)
+{
+    for (guint i = 0; i < community->cards->len; i++)
+        if (g_array_index(community->cards, struct sample_card, i).person == at)
+            return g_array_index(community->cards, struct sample_card, i).number;
+    return "";
+}
+
+static void test_alone(void)
+{
+    static const unsigned numbers[] = {0, 11, 999, 1000, 2345, 2999, 4199};
+    struct community_options options = {.residents = 4200, .seed = 77, .today = KIT_TODAY};
+    struct community all, alone;
+    int at;
+
+    g_assert_true(community_make(&options, &all, NULL));
+    g_assert_cmpuint(all.people->len, ==, 4200);
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_assert_true(community_resident(&options, numbers[i], &alone, &at, NULL));
+        assert_same(&all, numbers[i], &alone, at);
+        g_assert_cmpstr(card_of(&all, (int)numbers[i]), ==, card_of(&alone, at));
+        community_clear(&alone);
+    }
+    g_assert_false(community_resident(&options, 4200, &alone, &at, NULL));
+    community_clear(&all);
+}
+
+/* ---- A year in the database ---- */
+
+static int64_t number(struct platform *platform, const char *sql)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t out;
+
+    g_assert_true(db_int(platform->db, &error, -1, &out, sql, ""));
+    g_assert_no_error(error);
+    return out;
+}
+
+static struct platform *filled(const char *dir, const char *database)
+{
+    struct init_options options = options_of(YEAR_SIZE, 5);
+    g_autoptr(GError) error = NULL;
+
+    options.data_dir = dir;
+    options.database = database;
+    bool ok = platform_init(&options, &error);
+    g_assert_no_error(error);
+    g_assert_true(ok);
+    struct platform *platform = platform_open(dir, &error);
+    g_assert_no_error(error);
+    return platform;
+}
+
+static void planned(int64_t acts[ACT_KINDS])
+{
+    struct community_options options = {.residents = YEAR_SIZE, .seed = 5, .today = KIT_TODAY, .year = true,
+                                        .personas = json_load_file(COMMUNITY_DIR "/personas.json", 0, NULL)};
+    json_t *json = json_load_file(COMMUNITY_DIR "/credit-rules.json", 0, NULL);
+    struct credit_rules rules;
+    struct community block;
+
+    g_assert_true(credit_rules_from_json(json, &rules) && community_block_make(&options, 0, &block, NULL));
+    g_autoptr(GArray) plan = year_plan(&block, &options, &rules);
+    for (guint i = 0; i < plan->len; i++)
+        acts[g_array_index(plan, struct act, i).kind]++;
+    community_clear(&block);
+    json_decref(json);
+    json_decref(options.personas);
+}
+
+/* Whatever was planned lies there, and nothing else. */
+static void assert_posted(struct platform *platform)
+{
+    int64_t acts[ACT_KINDS] = {0};
+
+    planned(acts);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM attendance WHERE community=?1"), ==, acts[ACT_ATTENDANCE]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='SPEND'"), ==,
+                    acts[ACT_REDEEM] + acts[ACT_COIN_SPEND]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='GIFT'"), ==, acts[ACT_GIFT]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='DONATE'"), ==, acts[ACT_DONATE]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM payment WHERE community=?1 AND kind='load' AND state='CONFIRMED' AND tac='OK'"),
+                    ==, acts[ACT_LOAD]);
+    g_assert_cmpint(
+        number(platform, "SELECT count(*) FROM payment WHERE community=?1 AND kind='purchase' AND state='CONFIRMED' AND tac='OK'"), ==,
+        acts[ACT_PAY]);
+    g_assert_cmpint(acts[ACT_PAY], >, 50);
+    g_assert_cmpint(acts[ACT_ATTENDANCE], >, 100);
+}
+
+static char *digest_of(struct platform *platform)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(platform->db, false, &error));
+    char *digest = db_sample_digest(platform->db, &error);
+    db_rollback(platform->db);
+    g_assert_no_error(error);
+    return digest;
+}
+
+static void test_books(void)
+{
+    char *dir = kit_dir(), *other = kit_dir();
+    g_autofree char *database = kit_database(), *digest = NULL, *again = NULL;
+    g_autoptr(GError) error = NULL;
+    struct platform *platform = filled(dir, database);
+
+    digest = digest_of(platform);
+    json_t *report = kit_report(platform);
+    kit_assert_ledger(report);
+    json_decref(report);
+    g_assert_true(db_begin(platform->db, false, &error));
+    assert_posted(platform);
+    g_autofree char *broken = db_credit_broken(platform->db, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(broken, ==, NULL);
+    g_assert_cmpint(number(platform, "SELECT coalesce(sum(amount_fen),0) FROM entry WHERE community=?1"), ==, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM payment_bill WHERE community=?1 AND outcome<>'PAID'"), ==, 0);
+    db_rollback(platform->db);
+    platform_close(platform);
+
+    /* The same seed in a file, under other keys: the same rows. */
+    platform = filled(other, NULL);
+    again = digest_of(platform);
+    g_assert_cmpstr(digest, ==, again);
+    platform_close(platform);
+    kit_dir_done(dir);
+    kit_dir_done(other);
+}
+
+/* What is posted behind the back of its caller is told by whatever comes next, and nothing of it stays. */
+static void test_bulk(void)
+{
+    char *dir = kit_dir();
+    struct platform *platform = kit_platform(dir);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(platform->db, true, NULL) && db_bulk(platform->db, true, NULL));
+    for (int i = 0; i < 1500; i++) {
+        g_autofree char *key = g_strdup_printf("k%d", i);
+        g_assert_true(db_run(platform->db, NULL, "INSERT INTO meta VALUES(?1,?2,'v')", "s", key));
+    }
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM meta WHERE community=?1 AND value='v'"), ==, 1500);
+    g_assert_true(db_bulk(platform->db, false, NULL) && db_commit(platform->db, NULL));
+
+    g_assert_true(db_begin(platform->db, true, NULL) && db_bulk(platform->db, true, NULL));
+    bool ok = db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'new','v')", "");
+    ok = ok && db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'k7','again')", "");
+    ok = ok && db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'newer','v')", "");
+    ok = ok && db_bulk(platform->db, false, &error);
+    g_assert_false(ok);
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL);
+    db_rollback(platform->db);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM meta WHERE community=?1 AND value='v'"), ==, 1500);
+
+    /* The commit tells it, too. */
+    g_clear_error(&error);
+    g_assert_true(db_begin(platform->db, true, NULL) && db_bulk(platform->db, true, NULL));
+    ok = db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'k7','again')", "");
+    ok = ok && db_commit(platform->db, &error);
+    g_assert_false(ok);
+    if (kit_on_file())
+        db_rollback(platform->db);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM meta WHERE community=?1 AND value='again'"), ==, 0);
+    platform_close(platform);
+    kit_dir_done(dir);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    if (kit_on_file()) {
+        g_test_add_func("/platform/sample/believable", test_believable);
+        g_test_add_func("/platform/sample/unbelievable", test_unbelievable);
+        g_test_add_func("/platform/sample/alone", test_alone);
+    }
+    g_test_add_func("/platform/sample/books", test_books);
+    g_test_add_func("/platform/sample/bulk", test_bulk);
+    return g_test_run();
+}
