@@ -32,7 +32,6 @@ NEVER = {
     "INTERNAL": "only when there is no memory to write an answer",
     "DRAINING": "only while a node that ends still answers: the tests of running nodes do it, behind a load balancer",
     "KEYS_AWAY": "only when a token that keeps the keys is pulled: the tests of that keeper do it, in processes that this one does not see",
-    "DRAINING": "only while a server ends: the test of a running platform does it, in a process of its own",
     "LOAD_AMOUNT": "a guard: such amounts and balances are malformed before it is asked",
 }
 NEVER_UNAVAILABLE = {"openapi", "contractPage"}
