@@ -93,6 +93,7 @@ bool quota_rule(struct platform *platform, const char *kiosk, const struct quota
 static bool withdraw(struct platform *platform, const char *kiosk, int64_t now_ms, int64_t *version, GError **error)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1), *newest = g_new0(struct quota_set, 1);
+    int64_t changed_ms = 0;
 
     if (!db_quota_find(platform->db, kiosk, 0, newest, error) || !db_quota_policies(platform->db, kiosk, set, error))
         return false;
@@ -101,7 +102,11 @@ static bool withdraw(struct platform *platform, const char *kiosk, int64_t now_m
         if (!db_quota_policy_set(platform->db, kiosk, &set->quotas[i], error))
             return false;
     }
-    return newest->version == 0 || issue_next(platform, kiosk, now_ms, version, error);
+    if (newest->version == 0)
+        return true;
+    /* Not older than the rules that were just written, or it would be due for renewal at once. */
+    return db_quota_policy_changed(platform->db, kiosk, &changed_ms, error) &&
+           issue_next(platform, kiosk, MAX(now_ms, changed_ms), version, error);
 }
 
 bool quota_withdraw(struct platform *platform, const char *kiosk, int64_t now_ms, int64_t *version, GError **error)
