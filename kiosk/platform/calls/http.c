@@ -54,6 +54,7 @@ struct server {
     struct tls *tls;
     char *address;
     gint running; /* requests under way */
+    gint shut;    /* nobody new is let in */
 };
 
 /* One request while it is being read. */
@@ -472,6 +473,13 @@ static void on_log(void *data, const char *format, va_list args)
 /* ---- Start and stop ---- */
 
 /* `socket`: one that listens already, or MHD_INVALID_SOCKET. */
+/* Shut without MHD_quiesce_daemon(): libmicrohttpd 0.9.75 takes the port from epoll in two threads then, and dies when both do. */
+static enum MHD_Result on_stranger(void *data, const struct sockaddr *address, socklen_t len)
+{
+    struct server *server = data;
+    return g_atomic_int_get(&server->shut) ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *start_daemon(struct server *server, const struct sockaddr_storage *address, MHD_socket socket,
                                        const char *ca)
 {
@@ -485,7 +493,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct socka
     };
 
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+        flags, 0, on_stranger, server, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_ARRAY, where, MHD_OPTION_HTTPS_CERT_CALLBACK, tls_retrieve,
         /* Kiosks are judged by tls_peer(); this makes the handshake ask them for a certificate. */
         MHD_OPTION_HTTPS_MEM_TRUST, ca, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3",
@@ -595,13 +603,11 @@ void server_drain(struct server *server)
     if (server == NULL)
         return;
     server_drain_begin(server);
-    MHD_socket listener = MHD_quiesce_daemon(server->daemon);
+    g_atomic_int_set(&server->shut, 1);
     for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && (throttle_under_way(server->throttle) > 0 || g_atomic_int_get(&server->running) > 0);
          waited_ms += 20)
         clock_sleep_ms(20);
     pools_end(server); /* a connection that is suspended cannot be ended */
     MHD_stop_daemon(server->daemon);
-    if (listener != MHD_INVALID_SOCKET)
-        close(listener);
     server_free(server);
 }

@@ -7,3 +7,6 @@ const char db_schema_scans[] = "CREATE INDEX idempotency_at ON idempotency(commu
 
 /* In which kiosks a person has held credit: asked for each balance that the feed has. */
 const char db_schema_scans_holds[] = "CREATE INDEX credit_hold_account ON credit_hold(community, account);";
+
+/* Balances from the index alone: SQLite without statistics went through all of the community's entries rather than to one account's. */
+const char db_schema_scans_balance[] = "CREATE INDEX credit_entry_balance ON credit_entry(community, account, book, amount);";

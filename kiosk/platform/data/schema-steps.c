@@ -15,6 +15,7 @@ const struct db_step db_steps[] = {
     {db_schema_scans_holds, NULL, NULL},
     {db_schema_stats, NULL, NULL},
     {db_schema_reconcile, db_schema_reconcile_sqlite, db_schema_reconcile_pg},
+    {db_schema_scans_balance, NULL, NULL},
     {NULL, NULL, NULL},
 };
 

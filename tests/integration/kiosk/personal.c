@@ -17,18 +17,16 @@ static void add(GPtrArray *texts, const char *text)
         g_ptr_array_add(texts, g_strdup(text));
 }
 
-/* As it is, and as a screen shows it: a masked name is personal too. */
+/* As it is, and as a screen shows it: a masked name is personal too. A building alone is not: all of them are a list for everybody. */
 static void add_person(GPtrArray *texts, json_t *person)
 {
     static const char *const MEMBERS[] = {"card_number", "name", "id_number", "phone", "address"};
     g_autofree char *name = mask_name(json_string_value(json_object_get(person, "name")));
-    g_autofree char *address = mask_address(json_string_value(json_object_get(person, "address")));
     g_autofree char *phone = mask_phone(json_string_value(json_object_get(person, "phone")));
 
     for (size_t i = 0; i < G_N_ELEMENTS(MEMBERS); i++)
         add(texts, json_string_value(json_object_get(person, MEMBERS[i])));
     add(texts, name);
-    add(texts, address);
     add(texts, phone);
 }
 
