@@ -32,6 +32,7 @@
 #define THREADS_WRITING    16 /* as many batches can share a commit */
 #define THREADS_READING    8
 #define DRAIN_MS_MAX       5000
+#define BODIES_BYTES_MAX   (THROTTLE_UNDER_WAY_MAX * (int)WIRE_REQUEST_BYTES_MAX) /* of all that are being read or worked on */
 #define OVERFLOW_BYTES_MAX                                                                                   \
     (4 * WIRE_REQUEST_BYTES_MAX) /* what is read and thrown away to be able to say 413 */
 
@@ -53,7 +54,8 @@ struct server {
     struct waiting *waiting;
     struct tls *tls;
     char *address;
-    gint running; /* requests under way */
+    gint running; /* requests under way, and bodies that are being read */
+    gint body_bytes; /* of all requests */
 };
 
 /* One request while it is being read. */
@@ -61,7 +63,9 @@ struct upload {
     GByteArray *body;
     char *query; /* of the public door */
     size_t total;
+    gint counted; /* in server->body_bytes */
     bool too_big, zipped;
+    bool reading; /* counted in server->running */
     bool admitted; /* counted in server->throttle */
     int64_t wait_end_ms; /* boot time until which it may be put off; 0: not asked yet */
     struct tls_identity identity;
@@ -235,14 +239,42 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
             return send_problem(server, connection, upload, status, codes[i].code, status == 405 ? allow : NULL);
     if (announced_too_big(connection))
         return send_problem(server, connection, upload, 413, "TOO_LARGE", NULL);
-    upload->admitted = throttle_admit(server->throttle, &retry_after_s);
-    if (upload->admitted)
+    if (throttle_admit(server->throttle, &retry_after_s)) {
+        /* A place is taken when all of it is there: else slow lines of strangers would have them all. */
+        throttle_done(server->throttle);
+        g_atomic_int_inc(&server->running);
+        upload->reading = true;
         return MHD_YES;
+    }
     metrics_throttled();
     return send_later(server, connection, upload, 503, retry_after_s);
 }
 
-static enum MHD_Result more(struct upload *upload, const char *bytes, size_t len)
+/* All of it is there, and is for the first time. */
+static bool admit(struct server *server, struct upload *upload, unsigned *retry_after_s)
+{
+    upload->admitted = throttle_admit(server->throttle, retry_after_s);
+    if (upload->reading)
+        g_atomic_int_add(&server->running, -1);
+    upload->reading = false;
+    if (!upload->admitted)
+        metrics_throttled();
+    return upload->admitted;
+}
+
+/* False: bodies that are on their way have all the memory that there is for them. */
+static bool body_add(struct server *server, struct upload *upload, const char *bytes, size_t len)
+{
+    if (g_atomic_int_add(&server->body_bytes, (gint)len) > BODIES_BYTES_MAX) {
+        g_atomic_int_add(&server->body_bytes, -(gint)len);
+        return false;
+    }
+    upload->counted += (gint)len;
+    g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+    return true;
+}
+
+static enum MHD_Result more(struct server *server, struct upload *upload, const char *bytes, size_t len)
 {
     upload->total += len;
     if (upload->total > OVERFLOW_BYTES_MAX)
@@ -250,8 +282,8 @@ static enum MHD_Result more(struct upload *upload, const char *bytes, size_t len
     if (upload->total > WIRE_REQUEST_BYTES_MAX) {
         upload->too_big = true;
         g_byte_array_set_size(upload->body, 0);
-    } else {
-        g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+    } else if (!body_add(server, upload, bytes, len)) {
+        return MHD_NO;
     }
     return MHD_YES;
 }
@@ -387,9 +419,12 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
                               struct request *request, struct upload *upload)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
     bool door = georeport_path(request->path), first = !upload->answered && upload->wait_end_ms == 0;
+    unsigned status, retry_after_s = 0;
 
+    if (first && !admit(server, upload, &retry_after_s))
+        return send_later(server, connection, upload, 503, retry_after_s);
+    status = upload->too_big ? 413 : unzip(upload);
     if (status != 0)
         return send_problem(server, connection, upload, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
     if (door && upload->query == NULL)
@@ -427,7 +462,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return begin(server, connection, &request, upload);
     }
     if (*len > 0) {
-        enum MHD_Result result = more(upload, bytes, *len);
+        enum MHD_Result result = more(server, upload, bytes, *len);
         *len = 0;
         return result;
     }
@@ -444,6 +479,9 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
     if (upload == NULL)
         return;
     woken(upload);
+    if (upload->reading)
+        g_atomic_int_add(&server->running, -1);
+    g_atomic_int_add(&server->body_bytes, -upload->counted);
     if (upload->admitted)
         throttle_done(server->throttle);
     if (upload->answered)
