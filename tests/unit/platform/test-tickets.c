@@ -566,6 +566,18 @@ static void test_door_file(struct fixture *f, gconstpointer data)
              "Invalid");
 }
 
+/* What somebody wrote as an address is nobody else's to read before staff have seen it. */
+static void test_door_address(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *body = body_of(f, "service_code=F01&address_string=%E7%8E%8B%E5%B0%8F%E6%98%8E13800001234%E5%8F%B7");
+    json_t *filed = asked(f, "requests.json", NULL, body, 201, "GeoFiled"), *all = asked(f, "requests.json", NULL, NULL, 200, "GeoRequests");
+
+    g_assert_cmpuint(json_array_size(all), ==, 1);
+    g_assert_true(json_is_null(json_object_get(json_array_get(all, 0), "address")));
+    json_decref(filed);
+    json_decref(all);
+}
+
 static void test_door_keys(struct fixture *f, gconstpointer data)
 {
     g_autofree char *body = body_of(f, "service_code=F01&address_id=P0001");
@@ -717,6 +729,7 @@ int main(int argc, char **argv)
     ADD("door-released", test_door_released);
     ADD("door-file", test_door_file);
     ADD("door-keys", test_door_keys);
+    ADD("door-address", test_door_address);
     ADD("door-filters", test_door_filters);
     ADD("door-xml", test_door_xml);
     ADD("door-methods", test_door_methods);
