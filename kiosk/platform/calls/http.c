@@ -31,6 +31,7 @@
 #define THREADS            4
 #define THREADS_WRITING    16 /* as many batches can share a commit */
 #define THREADS_READING    8
+#define THREADS_DOOR       2
 #define DRAIN_MS_MAX       5000
 #define BODIES_BYTES_MAX   (THROTTLE_UNDER_WAY_MAX * (int)WIRE_REQUEST_BYTES_MAX) /* of all that are being read or worked on */
 #define OVERFLOW_BYTES_MAX                                                                                   \
@@ -43,11 +44,12 @@
  *   on_request: the body ─► finish(): who is it ─► submit(): suspended, work() on a thread of its pool ─► resumed
  *   on_request again ─► answered ─► sent, or put off (waiting.c) and later submitted once more
  *
- * Calls that write have threads of their own: while all of them wait for a slow commit, calls that read are answered.
+ * Calls that write have threads of their own: while all of them wait for a slow commit, calls that read are answered. So have those of
+ * the public door, fewer than there are connections that read: strangers wait for each other, and kiosks for none of them.
  */
 struct server {
     struct platform *platform;
-    GThreadPool *writing, *reading; /* of struct upload; NULL: no more are taken */
+    GThreadPool *writing, *reading, *door; /* of struct upload; NULL: no more are taken */
     GMutex pools_lock;
     struct MHD_Daemon *daemon;
     struct throttle *throttle, *strangers; /* the latter: of the public door, by address */
@@ -374,7 +376,7 @@ static enum MHD_Result submit(struct server *server, struct MHD_Connection *conn
         g_atomic_int_inc(&server->running);
         MHD_suspend_connection(connection);
         /* Without a thread of its own it waits for those that are there; an error tells of that only. */
-        (void)g_thread_pool_push(writes ? server->writing : server->reading, upload, NULL);
+        (void)g_thread_pool_push(georeport_path(request->path) ? server->door : writes ? server->writing : server->reading, upload, NULL);
     }
     g_mutex_unlock(&server->pools_lock);
     return taken ? MHD_YES : send_later(server, connection, upload, 503, 1);
@@ -547,7 +549,7 @@ static void resume(void *connection)
 static void pools_end(struct server *server)
 {
     g_mutex_lock(&server->pools_lock);
-    GThreadPool *pools[] = {g_steal_pointer(&server->writing), g_steal_pointer(&server->reading)};
+    GThreadPool *pools[] = {g_steal_pointer(&server->writing), g_steal_pointer(&server->reading), g_steal_pointer(&server->door)};
     g_mutex_unlock(&server->pools_lock);
     for (size_t i = 0; i < G_N_ELEMENTS(pools); i++)
         if (pools[i] != NULL)
@@ -558,7 +560,8 @@ static bool pools_start(struct server *server, GError **error)
 {
     server->writing = g_thread_pool_new(work, server, THREADS_WRITING, FALSE, error);
     server->reading = server->writing != NULL ? g_thread_pool_new(work, server, THREADS_READING, FALSE, error) : NULL;
-    return server->reading != NULL;
+    server->door = server->reading != NULL ? g_thread_pool_new(work, server, THREADS_DOOR, FALSE, error) : NULL;
+    return server->door != NULL;
 }
 
 static void server_free(struct server *server)
