@@ -31,7 +31,9 @@
 #define THREADS            4
 #define THREADS_WRITING    16 /* as many batches can share a commit */
 #define THREADS_READING    8
+#define THREADS_DOOR       2
 #define DRAIN_MS_MAX       5000
+#define BODIES_BYTES_MAX   (THROTTLE_UNDER_WAY_MAX * (int)WIRE_REQUEST_BYTES_MAX) /* of all that are being read or worked on */
 #define OVERFLOW_BYTES_MAX                                                                                   \
     (4 * WIRE_REQUEST_BYTES_MAX) /* what is read and thrown away to be able to say 413 */
 
@@ -42,19 +44,21 @@
  *   on_request: the body ─► finish(): who is it ─► submit(): suspended, work() on a thread of its pool ─► resumed
  *   on_request again ─► answered ─► sent, or put off (waiting.c) and later submitted once more
  *
- * Calls that write have threads of their own: while all of them wait for a slow commit, calls that read are answered.
+ * Calls that write have threads of their own: while all of them wait for a slow commit, calls that read are answered. So have those of
+ * the public door, fewer than there are connections that read: strangers wait for each other, and kiosks for none of them.
  */
 struct server {
     struct platform *platform;
-    GThreadPool *writing, *reading; /* of struct upload; NULL: no more are taken */
+    GThreadPool *writing, *reading, *door; /* of struct upload; NULL: no more are taken */
     GMutex pools_lock;
     struct MHD_Daemon *daemon;
     struct throttle *throttle, *strangers; /* the latter: of the public door, by address */
     struct waiting *waiting;
     struct tls *tls;
     char *address;
-    gint running; /* requests under way */
+    gint running; /* requests under way, and bodies that are being read */
     gint shut;    /* nobody new is let in */
+    gint body_bytes; /* of all requests */
 };
 
 /* One request while it is being read. */
@@ -62,7 +66,9 @@ struct upload {
     GByteArray *body;
     char *query; /* of the public door */
     size_t total;
+    gint counted; /* in server->body_bytes */
     bool too_big, zipped;
+    bool reading; /* counted in server->running */
     bool admitted; /* counted in server->throttle */
     int64_t wait_end_ms; /* boot time until which it may be put off; 0: not asked yet */
     struct tls_identity identity;
@@ -236,14 +242,42 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
             return send_problem(server, connection, upload, status, codes[i].code, status == 405 ? allow : NULL);
     if (announced_too_big(connection))
         return send_problem(server, connection, upload, 413, "TOO_LARGE", NULL);
-    upload->admitted = throttle_admit(server->throttle, &retry_after_s);
-    if (upload->admitted)
+    if (throttle_admit(server->throttle, &retry_after_s)) {
+        /* A place is taken when all of it is there: else slow lines of strangers would have them all. */
+        throttle_done(server->throttle);
+        g_atomic_int_inc(&server->running);
+        upload->reading = true;
         return MHD_YES;
+    }
     metrics_throttled();
     return send_later(server, connection, upload, 503, retry_after_s);
 }
 
-static enum MHD_Result more(struct upload *upload, const char *bytes, size_t len)
+/* All of it is there, and is for the first time. */
+static bool admit(struct server *server, struct upload *upload, unsigned *retry_after_s)
+{
+    upload->admitted = throttle_admit(server->throttle, retry_after_s);
+    if (upload->reading)
+        g_atomic_int_add(&server->running, -1);
+    upload->reading = false;
+    if (!upload->admitted)
+        metrics_throttled();
+    return upload->admitted;
+}
+
+/* False: bodies that are on their way have all the memory that there is for them. */
+static bool body_add(struct server *server, struct upload *upload, const char *bytes, size_t len)
+{
+    if (g_atomic_int_add(&server->body_bytes, (gint)len) > BODIES_BYTES_MAX) {
+        g_atomic_int_add(&server->body_bytes, -(gint)len);
+        return false;
+    }
+    upload->counted += (gint)len;
+    g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+    return true;
+}
+
+static enum MHD_Result more(struct server *server, struct upload *upload, const char *bytes, size_t len)
 {
     upload->total += len;
     if (upload->total > OVERFLOW_BYTES_MAX)
@@ -251,8 +285,8 @@ static enum MHD_Result more(struct upload *upload, const char *bytes, size_t len
     if (upload->total > WIRE_REQUEST_BYTES_MAX) {
         upload->too_big = true;
         g_byte_array_set_size(upload->body, 0);
-    } else {
-        g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+    } else if (!body_add(server, upload, bytes, len)) {
+        return MHD_NO;
     }
     return MHD_YES;
 }
@@ -343,7 +377,7 @@ static enum MHD_Result submit(struct server *server, struct MHD_Connection *conn
         g_atomic_int_inc(&server->running);
         MHD_suspend_connection(connection);
         /* Without a thread of its own it waits for those that are there; an error tells of that only. */
-        (void)g_thread_pool_push(writes ? server->writing : server->reading, upload, NULL);
+        (void)g_thread_pool_push(georeport_path(request->path) ? server->door : writes ? server->writing : server->reading, upload, NULL);
     }
     g_mutex_unlock(&server->pools_lock);
     return taken ? MHD_YES : send_later(server, connection, upload, 503, 1);
@@ -388,9 +422,12 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
                               struct request *request, struct upload *upload)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    unsigned status = upload->too_big ? 413 : unzip(upload), retry_after_s = 0;
     bool door = georeport_path(request->path), first = !upload->answered && upload->wait_end_ms == 0;
+    unsigned status, retry_after_s = 0;
 
+    if (first && !admit(server, upload, &retry_after_s))
+        return send_later(server, connection, upload, 503, retry_after_s);
+    status = upload->too_big ? 413 : unzip(upload);
     if (status != 0)
         return send_problem(server, connection, upload, status, status == 413 ? "TOO_LARGE" : "MALFORMED", NULL);
     if (door && upload->query == NULL)
@@ -428,7 +465,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return begin(server, connection, &request, upload);
     }
     if (*len > 0) {
-        enum MHD_Result result = more(upload, bytes, *len);
+        enum MHD_Result result = more(server, upload, bytes, *len);
         *len = 0;
         return result;
     }
@@ -445,6 +482,9 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
     if (upload == NULL)
         return;
     woken(upload);
+    if (upload->reading)
+        g_atomic_int_add(&server->running, -1);
+    g_atomic_int_add(&server->body_bytes, -upload->counted);
     if (upload->admitted)
         throttle_done(server->throttle);
     if (upload->answered)
@@ -517,7 +557,7 @@ static void resume(void *connection)
 static void pools_end(struct server *server)
 {
     g_mutex_lock(&server->pools_lock);
-    GThreadPool *pools[] = {g_steal_pointer(&server->writing), g_steal_pointer(&server->reading)};
+    GThreadPool *pools[] = {g_steal_pointer(&server->writing), g_steal_pointer(&server->reading), g_steal_pointer(&server->door)};
     g_mutex_unlock(&server->pools_lock);
     for (size_t i = 0; i < G_N_ELEMENTS(pools); i++)
         if (pools[i] != NULL)
@@ -528,7 +568,8 @@ static bool pools_start(struct server *server, GError **error)
 {
     server->writing = g_thread_pool_new(work, server, THREADS_WRITING, FALSE, error);
     server->reading = server->writing != NULL ? g_thread_pool_new(work, server, THREADS_READING, FALSE, error) : NULL;
-    return server->reading != NULL;
+    server->door = server->reading != NULL ? g_thread_pool_new(work, server, THREADS_DOOR, FALSE, error) : NULL;
+    return server->door != NULL;
 }
 
 static void server_free(struct server *server)

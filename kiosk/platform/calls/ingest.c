@@ -279,11 +279,11 @@ static bool judge_chain(struct batch *batch, const struct event_row *event, stru
 static bool judge_in_savepoint(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
                                GError **error)
 {
-    if (!db_savepoint(batch->db, error) || !judge_body(batch, event, body, out, error))
+    if (!db_savepoint(batch->db, "event", error) || !judge_body(batch, event, body, out, error))
         return false;
     if (out->verdict == STORE_ACCEPTED)
-        return db_release(batch->db, error);
-    if (!db_undo(batch->db, error))
+        return db_release(batch->db, "event", error);
+    if (!db_undo(batch->db, "event", error))
         return false;
     return alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error);
 }
@@ -520,11 +520,12 @@ static void take_alone(struct batch *batch)
 
 /* ---- Several ---- */
 
+/* Its savepoint is not that of its events: an event that fails leaves its own one open. */
 static bool take_in_group(struct batch *batch, GError **error)
 {
-    if (!db_savepoint(batch->db, error))
+    if (!db_savepoint(batch->db, "batch", error))
         return false;
-    return batch_take(batch) ? db_release(batch->db, error) : db_undo(batch->db, error);
+    return batch_take(batch) ? db_release(batch->db, "batch", error) : db_undo(batch->db, "batch", error);
 }
 
 /* False: of none of them is known that it was kept. */

@@ -119,6 +119,23 @@ static bool erase_address(struct db *db, int64_t person, GError **error)
                                 "household.address", db_key(household, key), "");
 }
 
+/* Whose tickets they were, and what they wrote in them; what staff did and released stays. */
+static bool erase_tickets(struct db *db, const char *card, GError **error)
+{
+    g_autoptr(GPtrArray) tickets =
+        db_texts(db, db_query(db, error, "SELECT token FROM ticket WHERE community=?1 AND reporter=?2", "s", card), error);
+    bool ok = tickets != NULL;
+
+    for (guint i = 0; ok && i < tickets->len; i++) {
+        const char *token = g_ptr_array_index(tickets, i);
+        ok = db_run(db, error,
+                    "UPDATE ticket SET description=?3, contact=?4, attributes=?5, address=?6, reporter='' WHERE community=?1 AND token=?2",
+                    "spppp", token, "ticket.description", token, "", "ticket.contact", token, "{}", "ticket.attributes", token, "{}",
+                    "ticket.address", token, "");
+    }
+    return ok;
+}
+
 /* Numbers of the card, wherever they lie; what was paid with it stays under its token. */
 static bool erase_card(struct db *db, const char *token, GError **error)
 {
@@ -136,7 +153,7 @@ static bool erase_card(struct db *db, const char *token, GError **error)
                     "bill.account_no", id, ""))
             return false;
     }
-    return true;
+    return erase_tickets(db, token, error);
 }
 
 bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, GError **error)

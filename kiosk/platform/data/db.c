@@ -243,19 +243,25 @@ void db_rollback(struct db *db)
     leave(at);
 }
 
-bool db_savepoint(struct db *db, GError **error)
+bool db_savepoint(struct db *db, const char *name, GError **error)
 {
-    return db->engine->script(db, "SAVEPOINT item", error);
+    g_autofree char *script = g_strdup_printf("SAVEPOINT %s", name);
+
+    return db->engine->script(db, script, error);
 }
 
-bool db_release(struct db *db, GError **error)
+bool db_release(struct db *db, const char *name, GError **error)
 {
-    return db->engine->script(db, "RELEASE item", error);
+    g_autofree char *script = g_strdup_printf("RELEASE %s", name);
+
+    return db->engine->script(db, script, error);
 }
 
-bool db_undo(struct db *db, GError **error)
+bool db_undo(struct db *db, const char *name, GError **error)
 {
-    return db->engine->script(db, "ROLLBACK TO item; RELEASE item", error);
+    g_autofree char *script = g_strdup_printf("ROLLBACK TO %s; RELEASE %s", name, name);
+
+    return db->engine->script(db, script, error);
 }
 
 /* ---- Statements ---- */

@@ -38,10 +38,13 @@ bool db_begin(struct db *db, bool writing, GError **error);
 /** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
 bool db_commit(struct db *db, GError **error);
 void db_rollback(struct db *db);
-/** A part of a transaction that can be taken back alone. */
-bool db_savepoint(struct db *db, GError **error);
-bool db_release(struct db *db, GError **error);
-bool db_undo(struct db *db, GError **error);
+/**
+ * A part of a transaction that can be taken back alone. A part may lie in another one of another name: taking back the outer one ends the
+ * inner one wherever it stands. The name is a literal.
+ */
+bool db_savepoint(struct db *db, const char *name, GError **error);
+bool db_release(struct db *db, const char *name, GError **error);
+bool db_undo(struct db *db, const char *name, GError **error);
 
 /**
  * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t), and what stands there

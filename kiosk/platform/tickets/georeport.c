@@ -266,7 +266,8 @@ static json_t *request_json_of(struct db *db, const struct ticket_row *row, GErr
         json_decref(name);
         return NULL;
     }
-    if (address == NULL && *row->address != '\0')
+    /* A text that somebody wrote goes out when staff have seen the ticket and released it, not before. */
+    if (address == NULL && *row->address != '\0' && *row->public_text != '\0')
         address = mask_address(row->address);
     return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:n, s:o, s:o, s:o, s:o, s:o, s:n, s:o, s:o, s:n}", "service_request_id", no,
                      "status", ticket_closed(row->clock.state) ? "closed" : "open", "status_notes", text_or_null(row->status_notes),

@@ -573,11 +573,11 @@ void kit_assert_refused(struct db *db, const struct kit_attempt *attempt)
 {
     g_autoptr(GError) error = NULL;
 
-    g_assert_true(db_savepoint(db, NULL));
+    g_assert_true(db_savepoint(db, "item", NULL));
     if (db_run(db, &error, attempt->sql, ""))
         g_error("the database allowed: %s (%d rows)", attempt->sql, db_changes(db));
     g_assert_nonnull(error);
     if (!g_regex_match_simple(attempt->why, error->message, 0, 0))
         g_error("%s: %s", attempt->sql, error->message);
-    g_assert_true(db_undo(db, NULL));
+    g_assert_true(db_undo(db, "item", NULL));
 }

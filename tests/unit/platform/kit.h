@@ -29,9 +29,9 @@ void kit_init(const char *dir, unsigned residents);
 /** What the database refuses, by itself: the transaction goes on as it was before. */
 #define KIT_REFUSED(DB, CALL)                     \
     do {                                          \
-        g_assert_true(db_savepoint(DB, NULL));    \
+        g_assert_true(db_savepoint(DB, "item", NULL));    \
         g_assert_false(CALL);                     \
-        g_assert_true(db_undo(DB, NULL));         \
+        g_assert_true(db_undo(DB, "item", NULL));         \
     } while (0)
 
 /** A statement that the database refuses, and why: what stands in its message, "a|b" one of them. A statement that is no SQL proves

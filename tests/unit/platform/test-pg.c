@@ -118,9 +118,9 @@ static void test_failed_statement(struct fixture *f, const void *data)
     g_assert_false(db_commit(f->db, &error));
     g_assert_nonnull(error);
     assert_kept(f->db, "one", NULL);
-    g_assert_true(db_begin(f->db, true, NULL) && put(f->db, "one", "1") && db_savepoint(f->db, NULL));
+    g_assert_true(db_begin(f->db, true, NULL) && put(f->db, "one", "1") && db_savepoint(f->db, "item", NULL));
     g_assert_false(put(f->db, "one", "2"));
-    g_assert_true(db_undo(f->db, NULL) && put(f->db, "two", "2") && db_commit(f->db, NULL));
+    g_assert_true(db_undo(f->db, "item", NULL) && put(f->db, "two", "2") && db_commit(f->db, NULL));
     assert_kept(f->db, "one", "1");
     assert_kept(f->db, "two", "2");
 }

@@ -3,6 +3,7 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/tickets/tickets.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-persons.h"
@@ -138,6 +139,39 @@ static char *name_of(struct credit_kit *f, int64_t person)
     return out;
 }
 
+#define TICKET "01985d5e-5c00-7000-8000-000000000001"
+
+static void file_ticket(struct credit_kit *f)
+{
+    json_t *contact = json_pack("{s:s}", "phone", "13800001234");
+    struct ticket_filing filing = {.token = TICKET, .service = "F01", .description = "call 13800001234", .kiosk = "", .reporter = f->elder,
+                                   .api_key = "", .address_id = "", .address = "at home", .contact = contact, .filed_ms = now_ms()};
+    const char *why = NULL;
+    struct ticket_row row;
+
+    g_assert_true(tickets_ready(f->platform, NULL));
+    g_assert_true(db_begin(f->platform->db, true, NULL) && tickets_file(f->platform->db, &filing, now_ms(), &row, &why, NULL));
+    g_assert_null(why);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    ticket_row_clear(&row);
+    json_decref(contact);
+}
+
+static void assert_ticket_erased(struct credit_kit *f)
+{
+    struct ticket_row row;
+    bool found = false;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_ticket_find(f->platform->db, TICKET, &row, &found, NULL));
+    db_rollback(f->platform->db);
+    g_assert_true(found);
+    g_assert_cmpstr(row.reporter, ==, "");
+    g_assert_cmpstr(row.description, ==, "");
+    g_assert_cmpstr(row.contact, ==, "{}");
+    g_assert_cmpstr(row.address, ==, "");
+    ticket_row_clear(&row);
+}
+
 static void test_person(struct credit_kit *f, const void *data)
 {
     static const char *const by[] = {"staff-1", "staff-2", NULL};
@@ -153,6 +187,7 @@ static void test_person(struct credit_kit *f, const void *data)
     g_assert_false(two_now(f->platform, &left, (char **)by, now_ms(), &error)); /* the card is in use */
     g_assert_nonnull(strstr(error->message, "in use"));
     g_clear_error(&error);
+    file_ticket(f);
     g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, NULL));
     two_now(f->platform, &left, (char **)by, now_ms(), &error);
     g_assert_no_error(error);
@@ -168,6 +203,7 @@ static void test_person(struct credit_kit *f, const void *data)
     g_assert_cmpint(retain(f, false).counts[KEPT_PERSON], ==, 0);
     erased = name_of(f, person);
     g_assert_cmpstr(erased, ==, "");
+    assert_ticket_erased(f);
     /* The books are as they were. */
     g_assert_cmpint(count(f, "SELECT count(*) FROM credit_entry WHERE community=?1"), ==, entries);
     after = kit_report(f->platform);

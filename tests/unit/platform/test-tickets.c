@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tickets at the platform: filed by kiosks exactly once, moved by staff, closed by time; and the public door for them. */
 #include "kit.h"
+#include "model/clock.h"
 #include "model/model.h"
+#include "platform/calls/ingest.h"
 #include "platform/calls/handlers.h"
 #include "platform/data/db-rows.h"
 #include "platform/tickets/form.h"
@@ -104,6 +106,83 @@ static void test_filed_once(struct fixture *f, gconstpointer data)
     g_assert_false(kit_database_has(f->dir, "王小明"));
     g_assert_false(kit_database_has(f->dir, "13800001234"));
     json_decref(event);
+}
+
+/* ---- A batch that fails beside others ---- */
+
+struct sender {
+    struct platform *platform;
+    struct pen pen;
+    json_t *events;
+    bool kept;
+};
+
+static gpointer send_all(gpointer data)
+{
+    struct sender *sender = data;
+    json_t *request = json_pack("{s:I, s:O}", "epoch", (json_int_t)sender->pen.epoch, "events", sender->events);
+    json_t *answer = ingest_batch(sender->platform, sender->pen.kiosk, request, now_ms(), NULL);
+
+    sender->kept = answer != NULL;
+    json_decref(request);
+    json_decref(answer);
+    return NULL;
+}
+
+/* While somebody writes, the first one waits for its turn, and the others behind it to share a commit. */
+static void send_together(struct platform *platform, struct sender *senders, size_t count)
+{
+    GThread *threads[4];
+
+    g_assert_true(db_begin(platform->db, true, NULL));
+    for (size_t i = 0; i < count; i++) {
+        threads[i] = g_thread_new("kiosk", send_all, &senders[i]);
+        clock_sleep_ms(200);
+    }
+    db_rollback(platform->db);
+    for (size_t i = 0; i < count; i++)
+        g_thread_join(threads[i]);
+}
+
+static void file_by_door(struct fixture *f, const char *token)
+{
+    struct ticket_filing filing = {.token = token, .service = "F01", .description = "", .kiosk = "", .reporter = "", .api_key = "",
+                                   .address_id = "P0001", .address = "", .anonymous = true, .filed_ms = now_ms()};
+    const char *why = NULL;
+    struct ticket_row row;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && tickets_file(f->platform->db, &filing, now_ms(), &row, &why, NULL));
+    g_assert_null(why);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    ticket_row_clear(&row);
+}
+
+/* The second event of one of them cannot be kept: its token is another ticket's. Nothing of its first one stays, and it is taken later. */
+static void test_fails_alone(struct fixture *f, gconstpointer data)
+{
+    struct sender senders[] = {{.platform = f->platform}, {.platform = f->platform}, {.platform = f->platform}};
+
+    kit_enrol(f->platform, "K0002", &senders[1].pen);
+    struct pen *pens[] = {&f->pen, &senders[1].pen, &f->pen};
+    for (size_t i = 0; i < G_N_ELEMENTS(senders); i++)
+        senders[i].events = json_pack("[o]", pen_event(pens[i], "ticket.filed", filing("F01")));
+    senders[0].pen = senders[2].pen = f->pen;
+    struct pen before = senders[1].pen;
+    json_t *second = pen_event(&senders[1].pen, "ticket.filed", filing("F01"));
+    file_by_door(f, json_string_value(json_object_get(second, "id")));
+    json_array_append_new(senders[1].events, second);
+    send_together(f->platform, senders, G_N_ELEMENTS(senders));
+    g_assert_true(senders[0].kept && !senders[1].kept && senders[2].kept);
+
+    json_array_remove(senders[1].events, 1);
+    senders[1].pen = before;
+    send_all(&senders[1]);
+    g_assert_true(senders[1].kept);
+    json_t *answer = kit_push(f->platform, &senders[1].pen, json_incref(senders[1].events));
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "duplicate");
+    json_decref(answer);
+    for (size_t i = 0; i < G_N_ELEMENTS(senders); i++)
+        json_decref(senders[i].events);
 }
 
 static void refused(struct fixture *f, json_t *data, const char *code)
@@ -487,6 +566,18 @@ static void test_door_file(struct fixture *f, gconstpointer data)
              "Invalid");
 }
 
+/* What somebody wrote as an address is nobody else's to read before staff have seen it. */
+static void test_door_address(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *body = body_of(f, "service_code=F01&address_string=%E7%8E%8B%E5%B0%8F%E6%98%8E13800001234%E5%8F%B7");
+    json_t *filed = asked(f, "requests.json", NULL, body, 201, "GeoFiled"), *all = asked(f, "requests.json", NULL, NULL, 200, "GeoRequests");
+
+    g_assert_cmpuint(json_array_size(all), ==, 1);
+    g_assert_true(json_is_null(json_object_get(json_array_get(all, 0), "address")));
+    json_decref(filed);
+    json_decref(all);
+}
+
 static void test_door_keys(struct fixture *f, gconstpointer data)
 {
     g_autofree char *body = body_of(f, "service_code=F01&address_id=P0001");
@@ -625,6 +716,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("filed-once", test_filed_once);
+    ADD("fails-alone", test_fails_alone);
     ADD("refused", test_refused);
     ADD("anonymous", test_anonymous);
     ADD("clock", test_clock);
@@ -637,6 +729,7 @@ int main(int argc, char **argv)
     ADD("door-released", test_door_released);
     ADD("door-file", test_door_file);
     ADD("door-keys", test_door_keys);
+    ADD("door-address", test_door_address);
     ADD("door-filters", test_door_filters);
     ADD("door-xml", test_door_xml);
     ADD("door-methods", test_door_methods);
