@@ -146,12 +146,13 @@ static bool challenge_take(struct db *db, const char *kiosk, const char *id, int
 
     if (!db_begin(db, true, error))
         return false;
-    kept = db_challenge_take(db, id, kiosk, out, &found, error) &&
-           (found || count_failure(db, kiosk, NULL, now_ms, error)) && db_commit(db, error);
+    kept = db_challenge_take(db, id, kiosk, out, &found, error) && (found || count_failure(db, kiosk, NULL, now_ms, error));
     if (!kept) {
         db_rollback(db);
         return false;
     }
+    if (!db_commit(db, error))
+        return false;
     if (!found)
         return refuse(refusal, 409, "CHALLENGE_UNKNOWN");
     return now_ms - out->made_ms <= TAP_CHALLENGE_MS || refuse(refusal, 409, "CHALLENGE_OVER");

@@ -4,6 +4,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "model/purpose.h"
+#include "platform/data/db-engine.h"
 #include "platform/calls/handlers.h"
 #include "platform/data/db-persons.h"
 #include "platform/hotlist/hotlist.h"
@@ -182,6 +183,39 @@ static void test_replay(struct credit_kit *f, const void *data)
     opened = answer_it(f, "K0001", first, number, &status);
     assert_code(opened, status, 409, "CHALLENGE_UNKNOWN");
     json_decref(first);
+}
+
+static void script(struct credit_kit *f, const char *sql)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(f->platform->db->engine->script(f->platform->db, sql, NULL) && db_commit(f->platform->db, NULL));
+}
+
+/* A commit that fails is an error of this answer only: the next one is heard. */
+static void test_commit_fails(struct credit_kit *f, const void *data)
+{
+    g_autofree char *number = kit_card(1), *secret = NULL;
+    char token[33];
+    unsigned status;
+
+    card_token(f->platform->index_key, number, token);
+    json_t *asked = challenge(f, "K0001", token, &status);
+    if (kit_on_file()) {
+        script(f, "CREATE TRIGGER broken AFTER DELETE ON tap_challenge BEGIN INSERT INTO open_file VALUES(OLD.community,'x','MONEY',1);"
+                  " END");
+    } else {
+        script(f, "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql SET search_path=citycard AS $$ BEGIN INSERT INTO open_file"
+                  " VALUES(OLD.community,'x','MONEY',1); RETURN NULL; END $$; CREATE TRIGGER broken AFTER DELETE ON tap_challenge FOR"
+                  " EACH ROW EXECUTE FUNCTION broken()");
+    }
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "request failed: *");
+    json_decref(answer_it(f, "K0001", asked, number, &status));
+    g_test_assert_expected_messages();
+    g_assert_cmpuint(status, ==, 503);
+    json_decref(asked);
+    script(f, kit_on_file() ? "DROP TRIGGER broken" : "DROP TRIGGER broken ON tap_challenge; DROP FUNCTION broken");
+    secret = tap(f, "K0001", 1, false);
+    g_assert_nonnull(secret);
 }
 
 static void test_cards(struct credit_kit *f, const void *data)
@@ -483,6 +517,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/persons/tap", test_tap);
     CREDIT_KIT_ADD("/persons/replay", test_replay);
+    CREDIT_KIT_ADD("/persons/commit-fails", test_commit_fails);
     CREDIT_KIT_ADD("/persons/cards", test_cards);
     CREDIT_KIT_ADD("/persons/no-key", test_no_key);
     CREDIT_KIT_ADD("/persons/tries", test_tries);
