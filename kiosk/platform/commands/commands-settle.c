@@ -76,24 +76,33 @@ static GArray *parties_of(struct platform *platform, const struct settle_wish *w
     return parties;
 }
 
+static bool settle_one(struct platform *platform, const struct settle_wish *wish, const struct settle_party *party, GError **error)
+{
+    int64_t written = 0;
+    bool made = false, ok;
+
+    if (!settle_next(platform, party, wish->until_ms, now_ms(), &made, error))
+        return false;
+    ok = settle_write(platform, party, wish->out, &written, error);
+    printf("%s %s: %s, %" PRId64 " written\n", party->account, party->book, made ? "a new file" : "nothing new", written);
+    return ok;
+}
+
+/* What stands against one of them is told when all others have theirs. */
 static bool settle_all(struct platform *platform, const struct settle_wish *wish, GError **error)
 {
     g_autoptr(GArray) parties = parties_of(platform, wish, error);
+    GError *first = NULL;
 
     if (parties == NULL || g_mkdir_with_parents(wish->out, 0700) != 0)
         return parties != NULL && command_wrong(error, "--out cannot be made");
-    for (guint i = 0; i < parties->len; i++) {
-        const struct settle_party *party = &g_array_index(parties, struct settle_party, i);
-        int64_t written = 0;
-        bool made = false;
-        if (!settle_next(platform, party, wish->until_ms, now_ms(), &made, error) ||
-            !settle_write(platform, party, wish->out, &written, error))
-            return false;
-        printf("%s %s: %s, %" PRId64 " written\n", party->account, party->book, made ? "a new file" : "nothing new", written);
-    }
+    for (guint i = 0; i < parties->len; i++)
+        (void)settle_one(platform, wish, &g_array_index(parties, struct settle_party, i), first == NULL ? &first : NULL);
     if (parties->len == 0)
         puts("nothing is due");
-    return true;
+    if (first != NULL)
+        g_propagate_error(error, first);
+    return first == NULL;
 }
 
 bool command_settle(int argc, char **argv, GError **error)

@@ -265,15 +265,29 @@ static bool write_one(struct platform *platform, const struct settle_party *part
 bool settle_write(struct platform *platform, const struct settle_party *party, const char *dir, int64_t *written, GError **error)
 {
     int64_t last = 0, until_ms;
+    GError *untold = NULL;
 
     *written = 0;
     if (!db_begin(platform->db, false, error))
         return false;
     bool ok = db_settle_last(platform->db, party, &last, &until_ms, error);
     db_rollback(platform->db);
-    for (int64_t n = 1; ok && n <= last; n++)
-        ok = write_one(platform, party, n, dir, written, error);
-    return ok;
+    /* One that cannot be told again, because who is in it was erased meanwhile, does not keep those behind it from being written. */
+    for (int64_t n = 1; ok && n <= last; n++) {
+        GError *why = NULL;
+
+        if (write_one(platform, party, n, dir, written, &why))
+            continue;
+        ok = g_error_matches(why, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+        if (!ok && untold != NULL)
+            g_clear_error(&untold);
+        if (untold == NULL)
+            untold = g_steal_pointer(&why);
+        g_clear_error(&why);
+    }
+    if (untold != NULL)
+        g_propagate_error(error, untold);
+    return ok && untold == NULL;
 }
 
 /* ---- Paid -------------------------------------------------------------------------------------------------------- */

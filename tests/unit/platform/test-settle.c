@@ -3,6 +3,7 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/money/ledger.h"
 #include "platform/money/settle.h"
@@ -448,6 +449,35 @@ static void test_written(struct credit_kit *f, const void *data)
     kit_dir_done(g_steal_pointer(&dir));
 }
 
+/* Who is in the first file was erased: it cannot be told again as it was signed, and the second is written all the same. */
+static void test_erased(struct credit_kit *f, const void *data)
+{
+    g_autofree char *dir = kit_dir(), *second = g_build_filename(dir, "settlement-payable-ytdl-MONEY-000002.csv.json", NULL);
+    g_autoptr(GError) error = NULL;
+    struct settle_party party = biller("ytdl");
+    struct payment payment;
+    int64_t written = 0, person = -1;
+    bool open = true;
+
+    pay_biller(f, &payment, "ytdl", now_ms());
+    credit_kit_shift_ms += DAY;
+    g_assert_true(next(f, &party, midnight()));
+    correct(f, &payment, "ytdl");
+    credit_kit_shift_ms += DAY;
+    g_assert_true(next(f, &party, midnight()));
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, -1, &person,
+                         "SELECT c.person FROM payment p JOIN card c ON c.community=p.community AND c.token=p.card WHERE p.community=?1"
+                         " AND p.id=?2",
+                         "s", payment.id));
+    g_assert_true(db_person_erase(f->platform->db, person, now_ms(), &open, NULL) && !open && db_commit(f->platform->db, NULL));
+    g_assert_false(settle_write(f->platform, &party, dir, &written, &error));
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+    g_assert_cmpint(written, ==, 1);
+    g_assert_true(g_file_test(second, G_FILE_TEST_EXISTS));
+    kit_dir_done(g_steal_pointer(&dir));
+}
+
 static bool paid(struct credit_kit *f, const struct settle_party *party, int64_t n, const char *a, const char *b)
 {
     const struct settle_payment payment = {a, b, "BANK-1", now_ms()};
@@ -568,6 +598,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/platform/settle/quoted", test_quoted);
     CREDIT_KIT_ADD("/platform/settle/merchant", test_merchant);
     CREDIT_KIT_ADD("/platform/settle/written", test_written);
+    CREDIT_KIT_ADD("/platform/settle/erased", test_erased);
     CREDIT_KIT_ADD("/platform/settle/paid", test_paid);
     CREDIT_KIT_ADD("/platform/settle/tables", test_tables);
     CREDIT_KIT_ADD("/platform/settle/whole", test_whole);
