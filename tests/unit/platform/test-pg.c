@@ -125,6 +125,30 @@ static void test_failed_statement(struct fixture *f, const void *data)
     assert_kept(f->db, "two", "2");
 }
 
+static int64_t version_seen(struct db *db)
+{
+    int64_t version = 0;
+
+    g_assert_true(db_begin(db, false, NULL) && db_version(db, &version, NULL));
+    db_rollback(db);
+    return version;
+}
+
+/* A commit is news to who looked in its midst, after a part of it had been undone. */
+static void test_version(struct fixture *f, const void *data)
+{
+    if (on_file(f))
+        return;
+    struct db *other = open_again(f);
+    g_assert_true(db_begin(f->db, true, NULL) && put(f->db, "kept", "1") && db_savepoint(f->db, NULL));
+    g_assert_true(put(f->db, "undone", "1") && db_undo(f->db, NULL));
+    int64_t before = version_seen(other);
+    g_assert_cmpint(version_seen(other), ==, before);
+    g_assert_true(db_commit(f->db, NULL));
+    g_assert_cmpint(version_seen(other), !=, before);
+    db_close(other);
+}
+
 /* Between transactions nobody notices; within one, it is gone as a whole, and the next one works. */
 static void test_connection_breaks(struct fixture *f, const void *data)
 {
@@ -252,6 +276,7 @@ int main(int argc, char **argv)
 #define ADD(name) g_test_add("/platform/pg/" #name, struct fixture, NULL, up, test_##name, down)
     ADD(values);
     ADD(failed_statement);
+    ADD(version);
     ADD(connection_breaks);
     ADD(one_after_the_other);
     ADD(reader);
