@@ -140,8 +140,8 @@ static void test_version(struct fixture *f, const void *data)
     if (on_file(f))
         return;
     struct db *other = open_again(f);
-    g_assert_true(db_begin(f->db, true, NULL) && put(f->db, "kept", "1") && db_savepoint(f->db, NULL));
-    g_assert_true(put(f->db, "undone", "1") && db_undo(f->db, NULL));
+    g_assert_true(db_begin(f->db, true, NULL) && put(f->db, "kept", "1") && db_savepoint(f->db, "part", NULL));
+    g_assert_true(put(f->db, "undone", "1") && db_undo(f->db, "part", NULL));
     int64_t before = version_seen(other);
     g_assert_cmpint(version_seen(other), ==, before);
     g_assert_true(db_commit(f->db, NULL));
