@@ -360,6 +360,7 @@ static void work(gpointer data, gpointer user_data)
     throttle_took(server->throttle, clock_boot_ms() - start_ms);
     upload->answered = true;
     MHD_resume_connection(upload->connection); /* from here on it belongs to the thread of its connection */
+    OPENSSL_thread_stop(); /* threads of a pool outlive it, and what OpenSSL keeps for them would outlive OpenSSL */
     g_atomic_int_add(&server->running, -1);
 }
 

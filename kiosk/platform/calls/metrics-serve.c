@@ -43,7 +43,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return MHD_NO;
     if (strcmp(method, "GET") != 0 || strcmp(url, "/metrics") != 0)
         return plain(connection, 404, (char *)"GET /metrics\n", "text/plain; charset=utf-8");
-    g_autofree char *text = metrics_text(server->db);
+    g_autofree char *text = metrics_page(server->db);
     return plain(connection, 200, text, "text/plain; version=0.0.4; charset=utf-8");
 }
 

@@ -269,7 +269,7 @@ static void tell_process(GString *out)
     g_string_append_printf(out, "citycard_certificate_end_seconds{of=\"authority\"} %" G_GINT64_FORMAT "\n", get(&authority_end));
 }
 
-char *metrics_text(struct db *db)
+char *metrics_page(struct db *db)
 {
     GString *out = g_string_sized_new(32768);
 

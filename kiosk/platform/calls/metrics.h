@@ -25,6 +25,6 @@ void metrics_draining(bool draining);
 void metrics_certificates(int64_t server_end_s, int64_t authority_end_s);
 
 /** Prometheus' text format 0.0.4, g_free. `db` may be one that does not answer: then what it knows is left away. */
-char *metrics_text(struct db *db);
+char *metrics_page(struct db *db);
 
 #endif

@@ -280,7 +280,7 @@ static void test_city(struct city *city, const void *data)
 
 /* ---- One node is taken out, and the next one after it has come back ---- */
 
-static const char *const DRAINING[] = {"--drain-seconds", "2", NULL};
+static const char *const DRAINING[] = {"--drain-seconds", "4", NULL};
 
 static void failures_forget(struct city *city)
 {
@@ -326,7 +326,7 @@ static void test_drain(struct city *city, const void *data)
         server_down(&city->node[turn]);
         pay_all(city, city->payments / 30);
         server_up_with(&city->node[turn], city->data[turn], port, data);
-        g_usleep(600000); /* the balancer has seen it */
+        g_usleep(3000000); /* the balancer has seen it */
     }
     city->payments = 22 * (city->payments / 30);
     for (unsigned i = 0; i < city->count; i++)
