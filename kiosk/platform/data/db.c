@@ -10,7 +10,6 @@
 #define VALUES_MAX     32 /* of a statement */
 #define DB_READERS_MAX 4  /* connections of one database that read */
 
-G_DEFINE_QUARK(platform - error - quark, platform_error)
 
 /* The connection string that DIR/database holds, g_free; *server false: there is no such file, and the database is one itself. */
 static char *server_of(const char *data_dir, bool *server, GError **error)
