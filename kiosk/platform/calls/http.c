@@ -44,7 +44,8 @@
  *   on_request: the body ─► finish(): who is it ─► submit(): suspended, work() on a thread of its pool ─► resumed
  *   on_request again ─► answered ─► sent, or put off (waiting.c) and later submitted once more
  *
- * Calls that write have threads of their own: while all of them wait for a slow commit, calls that read are answered. So have those of
+ * Calls that write have threads of their own: while all of them wait for a slow commit, calls that only read are answered (the feed
+ * may write: a quota that is due, an order that ran out, what a kiosk tells of its health; then it waits too). So have those of
  * the public door, fewer than there are connections that read: strangers wait for each other, and kiosks for none of them.
  */
 struct server {
