@@ -458,11 +458,21 @@ static void test_nobody_came(struct credit_kit *f, gconstpointer data)
 
 static json_t *feed_all(struct credit_kit *f)
 {
-    unsigned status;
-    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status);
+    json_t *all = json_array();
+    g_autofree char *cursor = g_strdup("");
+    bool more = true;
 
-    g_assert_cmpuint(status, ==, 200);
-    return answer;
+    while (more) {
+        unsigned status;
+        json_t *answer = kit_call(f->platform, "GET", "/v1/feed", cursor, "K0001", NULL, &status);
+        g_assert_cmpuint(status, ==, 200);
+        json_array_extend(all, json_object_get(answer, "items"));
+        g_free(cursor);
+        cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
+        more = json_is_true(json_object_get(answer, "more"));
+        json_decref(answer);
+    }
+    return json_pack("{s:o}", "items", all);
 }
 
 static json_t *item_of(json_t *feed, const char *topic, const char *key)
@@ -525,13 +535,13 @@ static void test_kept(struct credit_kit *f, gconstpointer data)
 
     said(f, &saying, "");
     g_assert_true(db_begin(db, true, NULL));
-    kit_assert_refused(db, &(struct kit_attempt){"UPDATE service_order SET state='POOL'", "has ended"});
-    kit_assert_refused(db, &(struct kit_attempt){"UPDATE service_order SET placed_ms=placed_ms+1", "has ended"});
-    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM service_order", "not erased"});
-    kit_assert_refused(db, &(struct kit_attempt){"UPDATE order_step SET actor='clerk'", "stays"});
-    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM order_step", "stays"});
-    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM service", "retire"});
-    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM provider", "retire"});
+    kit_assert_refused(db, &(struct kit_attempt){"UPDATE service_order SET state='POOL' WHERE community=?1", "has ended"});
+    kit_assert_refused(db, &(struct kit_attempt){"UPDATE service_order SET placed_ms=placed_ms+1 WHERE community=?1", "has ended"});
+    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM service_order WHERE community=?1", "not erased"});
+    kit_assert_refused(db, &(struct kit_attempt){"UPDATE order_step SET actor='clerk' WHERE community=?1", "stays"});
+    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM order_step WHERE community=?1", "stays"});
+    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM service WHERE community=?1", "retire"});
+    kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM provider WHERE community=?1", "retire"});
     db_rollback(db);
 }
 
