@@ -157,10 +157,23 @@ static void file_by_door(struct fixture *f, const char *token)
     ticket_row_clear(&row);
 }
 
-/* The second event of one of them cannot be kept: its token is another ticket's. Nothing of its first one stays, and it is taken later. */
+/* A ticket whose sealed text is none any more. */
+static char *damaged(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    char *token = filed(f, "F01");
+
+    g_assert_true(db_begin(f->platform->db, true, &error) &&
+                  db_run(f->platform->db, &error, "UPDATE ticket SET description='-' WHERE community=?1 AND token=?2", "s", token) &&
+                  db_commit(f->platform->db, &error));
+    return token;
+}
+
+/* The second event of one of them cannot be judged: what it names is damaged here. Nothing of its first one stays, and it is taken later. */
 static void test_fails_alone(struct fixture *f, gconstpointer data)
 {
     struct sender senders[] = {{.platform = f->platform}, {.platform = f->platform}, {.platform = f->platform}};
+    g_autofree char *ruin = damaged(f);
 
     kit_enrol(f->platform, "K0002", &senders[1].pen);
     struct pen *pens[] = {&f->pen, &senders[1].pen, &f->pen};
@@ -168,9 +181,7 @@ static void test_fails_alone(struct fixture *f, gconstpointer data)
         senders[i].events = json_pack("[o]", pen_event(pens[i], "ticket.filed", filing("F01")));
     senders[0].pen = senders[2].pen = f->pen;
     struct pen before = senders[1].pen;
-    json_t *second = pen_event(&senders[1].pen, "ticket.filed", filing("F01"));
-    file_by_door(f, json_string_value(json_object_get(second, "id")));
-    json_array_append_new(senders[1].events, second);
+    json_array_append_new(senders[1].events, pen_event(&senders[1].pen, "ticket.interest", json_pack("{s:s}", "ticket", ruin)));
     send_together(f->platform, senders, G_N_ELEMENTS(senders));
     g_assert_true(senders[0].kept && !senders[1].kept && senders[2].kept);
 
@@ -183,6 +194,30 @@ static void test_fails_alone(struct fixture *f, gconstpointer data)
     json_decref(answer);
     for (size_t i = 0; i < G_N_ELEMENTS(senders); i++)
         json_decref(senders[i].events);
+}
+
+/* An id that is another ticket's, or a step's, is said to be so: the kiosk is not asked for the same event for ever. */
+static void test_id_taken(struct fixture *f, gconstpointer data)
+{
+    json_t *events[] = {pen_event(&f->pen, "ticket.filed", filing("F01")), pen_event(&f->pen, "ticket.filed", filing("F01"))};
+    const char *ids[] = {json_string_value(json_object_get(events[0], "id")), json_string_value(json_object_get(events[1], "id"))};
+    struct ticket_order order = {.ticket = ids[0], .id = ids[1], .step = TICKET_ASSIGN, .staff = {"adult"}, .unit = "Anhe"};
+    enum ticket_state state;
+    struct ticket_row row;
+
+    file_by_door(f, ids[0]);
+    g_assert_true(tickets_step(f->platform, &order, now_ms(), &state, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
+        pushed(f, events[i], "conflict", "ID_REUSED");
+        pushed(f, events[i], "conflict", "ID_REUSED"); /* and again, of the same place */
+    }
+    row_of(f, ids[0], &row);
+    g_assert_true(row.anonymous); /* the door's, as it was */
+    g_assert_cmpint(row.clock.state, ==, TICKET_ASSIGNED);
+    ticket_row_clear(&row);
+    g_free(filed(f, "F01"));
+    for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
+        json_decref(events[i]);
 }
 
 static void refused(struct fixture *f, json_t *data, const char *code)
@@ -717,6 +752,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("filed-once", test_filed_once);
     ADD("fails-alone", test_fails_alone);
+    ADD("id-taken", test_id_taken);
     ADD("refused", test_refused);
     ADD("anonymous", test_anonymous);
     ADD("clock", test_clock);
