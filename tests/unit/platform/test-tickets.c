@@ -710,6 +710,7 @@ static void test_door_methods(struct fixture *f, gconstpointer data)
         const char *method, *path, *type;
         unsigned status;
     } cases[] = {
+        {"HEAD", "services.json", NULL, 0},     {"HEAD", "requests/1", NULL, 0},      {"HEAD", "nothing", NULL, 404},
         {"PUT", "requests.json", FORM, 405},    {"POST", "services.json", FORM, 405}, {"POST", "requests.json", "application/json", 415},
         {"POST", "requests.xml", FORM "; charset=utf-8", 0}, {"GET", "", NULL, 404},  {"GET", "request.json", NULL, 404},
         {"GET", "requests/1/2.json", NULL, 404}, {"GET", "tokens.json", NULL, 404},   {"GET", "requests/.json", NULL, 404},
@@ -721,6 +722,41 @@ static void test_door_methods(struct fixture *f, gconstpointer data)
         const char *allow = NULL;
         g_assert_cmpuint(handlers_precheck(&request, &allow), ==, cases[i].status);
     }
+}
+
+/* Of any host that a name may be; in XML as the page of the specification has it. */
+static void test_discovery(struct fixture *f, gconstpointer data)
+{
+    static const char *const wrong[] = {NULL, "", "a b", "x\"y", "x/y", "<x>", "x?y", "x@y"};
+    struct request request = {.method = "GET", .path = "/open311/discovery.json", .body = "", .host = "city.example:8443"};
+    struct reply reply = {0};
+
+    handlers_run(f->platform, &request, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    json_t *answer = json_loadb(reply.body, reply.body_len, JSON_REJECT_DUPLICATES, NULL);
+    g_autofree char *why = schema_fault("GeoDiscovery", answer);
+    g_assert_cmpstr(why, ==, NULL);
+    json_t *endpoint = json_array_get(json_object_get(answer, "endpoints"), 0);
+    g_assert_cmpstr(json_string_value(json_object_get(endpoint, "url")), ==, "https://city.example:8443/open311/v2");
+    json_decref(answer);
+    reply_clear(&reply);
+    request.path = "/open311/discovery.xml";
+    request.host = "[::1]:8443";
+    handlers_run(f->platform, &request, &reply);
+    g_assert_nonnull(strstr(reply.body, "<endpoints><endpoint><specification>http://wiki.open311.org/GeoReport_v2</specification>"
+                                        "<url>https://[::1]:8443/open311/v2</url>"));
+    g_assert_nonnull(strstr(reply.body, "<formats><format>text/xml</format><format>application/json</format></formats></endpoint>"));
+    reply_clear(&reply);
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        request.host = wrong[i];
+        handlers_run(f->platform, &request, &reply);
+        g_assert_cmpuint(reply.status, ==, 400);
+        reply_clear(&reply);
+    }
+    request.path = "/open311/discovery/x";
+    handlers_run(f->platform, &request, &reply);
+    g_assert_cmpuint(reply.status, ==, 404);
+    reply_clear(&reply);
 }
 
 static void test_lists(struct fixture *f, gconstpointer data)
@@ -769,6 +805,7 @@ int main(int argc, char **argv)
     ADD("door-filters", test_door_filters);
     ADD("door-xml", test_door_xml);
     ADD("door-methods", test_door_methods);
+    ADD("discovery", test_discovery);
     ADD("lists", test_lists);
     return g_test_run();
 }
