@@ -164,6 +164,7 @@ bool db_check_sealed(struct db *db, int64_t *count, char **broken, GError **erro
         {"bill.account_no", "SELECT id, account_no FROM bill WHERE community=?1"},
         {"payment.number", "SELECT id, number FROM payment WHERE community=?1"},
         {"staff.name", "SELECT id, name FROM staff WHERE community=?1"},
+        {"staff.name", "SELECT id, name FROM staff_post WHERE community=?1"},
     };
 
     *broken = NULL;

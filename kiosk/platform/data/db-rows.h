@@ -56,7 +56,7 @@ bool db_staff_taken(struct db *db, const char *id, const char *token, bool *take
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
 bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error);
 /** The feed's value, new reference; NULL without error: none. */
-json_t *db_staff_value(struct db *db, const char *token, GError **error);
+json_t *db_staff_value(struct db *db, const char *topic, const char *token, GError **error);
 /** All with names, for people. New reference. */
 json_t *db_staff_list(struct db *db, GError **error);
 

@@ -261,7 +261,7 @@ static bool staff_may_step(struct db *db, const struct ticket_order *order, cons
     size_t count = given(order->staff[1]) ? 2 : 1;
     struct staff_question question = {.names = {order->staff[0], order->staff[1]},
                                       .needed = count,
-                                      .act = STAFF_DESK,
+                                      .act = STAFF_TICKETS,
                                       .kiosk = *row->kiosk != '\0' ? row->kiosk : DOOR_SCOPE,
                                       .about = *row->reporter != '\0' ? row->reporter : NULL,
                                       .at_ms = now_ms,
