@@ -241,11 +241,20 @@ struct filling {
 /* The buildings where residents' problems are. */
 static bool add_places(const struct filling *filling, const struct community *block, GError **error)
 {
+    struct db *db = filling->platform->db;
+
     for (unsigned i = 0; i < block->households->len; i++) {
-        char *name = mask_address(g_array_index(block->households, struct household, i).address);
+        const struct household *home = &g_array_index(block->households, struct household, i);
+        char *name = mask_address(home->address);
         g_autofree char *id = g_strdup_printf("P%04u", g_hash_table_size(filling->places) + 1);
-        if (g_hash_table_add(filling->places, name) && !db_ticket_place_set(filling->platform->db, id, name, error))
-            return false;
+        if (!g_hash_table_contains(filling->places, name)) {
+            const struct ticket_point at = {home->lat_e6, home->lon_e6};
+            if (!db_ticket_place_set(db, id, name, error) || !db_ticket_place_locate(db, id, &at, error)) {
+                g_free(name);
+                return false;
+            }
+        }
+        g_hash_table_add(filling->places, name);
     }
     return true;
 }
