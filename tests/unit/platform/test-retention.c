@@ -5,6 +5,7 @@
 #include "model/model.h"
 #include "platform/tickets/tickets.h"
 #include "platform/credit/credit.h"
+#include "platform/data/db-check.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
@@ -218,6 +219,18 @@ static char *note_of(struct credit_kit *f)
     return note;
 }
 
+/* What was taken away is no damage. */
+static void assert_sealed_well(struct credit_kit *f)
+{
+    g_autofree char *broken = NULL;
+    int64_t checked = 0;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_check_sealed(f->platform->db, &broken, &checked, NULL));
+    db_rollback(f->platform->db);
+    g_assert_cmpstr(broken, ==, NULL);
+    g_assert_cmpint(checked, >, 0);
+}
+
 /* Nothing else of what happened can be changed, nor another note be put there. */
 static void assert_events_stay(struct credit_kit *f)
 {
@@ -282,6 +295,7 @@ static void test_person(struct credit_kit *f, const void *data)
     assert_ticket_erased(f);
     erased_note = note_of(f);
     g_assert_cmpstr(erased_note, ==, NULL);
+    assert_sealed_well(f);
     assert_events_stay(f);
     /* The books are as they were. */
     g_assert_cmpint(count(f, "SELECT count(*) FROM credit_entry WHERE community=?1"), ==, entries);
