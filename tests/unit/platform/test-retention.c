@@ -225,7 +225,7 @@ static void assert_sealed_well(struct credit_kit *f)
     g_autofree char *broken = NULL;
     int64_t checked = 0;
 
-    g_assert_true(db_begin(f->platform->db, false, NULL) && db_check_sealed(f->platform->db, &broken, &checked, NULL));
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_check_sealed(f->platform->db, &checked, &broken, NULL));
     db_rollback(f->platform->db);
     g_assert_cmpstr(broken, ==, NULL);
     g_assert_cmpint(checked, >, 0);
