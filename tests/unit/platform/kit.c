@@ -580,7 +580,7 @@ void kit_assert_refused(struct db *db, const struct kit_attempt *attempt)
     g_autoptr(GError) error = NULL;
 
     g_assert_true(db_savepoint(db, "item", NULL));
-    if (db_run(db, &error, attempt->sql, ""))
+    if (db_run(db, &error, attempt->sql, "") && db_settle(db, &error))
         g_error("the database allowed: %s (%d rows)", attempt->sql, db_changes(db));
     g_assert_nonnull(error);
     if (!g_regex_match_simple(attempt->why, error->message, 0, 0))
