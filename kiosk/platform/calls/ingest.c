@@ -522,23 +522,28 @@ static bool batch_take(struct batch *batch, bool careful, GError **error)
     return true;
 }
 
+/* `error` (stolen; NULL: none) says what became of the batch, whatever it had come to. */
+static void batch_fail(struct batch *batch, GError *error)
+{
+    if (error == NULL)
+        return;
+    batch_forget(batch);
+    batch->error = error;
+}
+
 static void take_alone(struct batch *batch)
 {
     GError *error = NULL;
-    bool good = db_begin(batch->db, true, &error);
+    bool kept = db_begin(batch->db, true, &error);
 
-    if (good) {
-        good = batch_take(batch, false, &error);
-        if (!good || !batch->kept) {
-            db_rollback(batch->db);
-        } else if (!db_commit(batch->db, &error)) {
-            good = false;
-        }
+    if (kept && (!batch_take(batch, false, &error) || !batch->kept)) {
+        db_rollback(batch->db);
+        batch_fail(batch, error);
+        return;
     }
-    if (!good) {
-        batch_forget(batch);
-        g_propagate_error(&batch->error, error);
-    }
+    kept = kept && db_commit(batch->db, &error);
+    if (!kept)
+        batch_fail(batch, error);
 }
 
 /* ---- Several ---- */
