@@ -78,6 +78,12 @@ GArray *db_ticket_days(struct db *db, GError **error);
 bool db_ticket_place_set(struct db *db, const char *id, const char *name, GError **error);
 /** g_free; NULL without error: no such place. */
 bool db_ticket_place_name(struct db *db, const char *id, char **name, GError **error);
+struct ticket_point {
+    int64_t lat_e6, lon_e6; /* WGS 84, millionths of a degree */
+};
+bool db_ticket_place_locate(struct db *db, const char *id, const struct ticket_point *at, GError **error);
+/** *found false: it is not known where that is. */
+bool db_ticket_place_point(struct db *db, const char *id, struct ticket_point *out, bool *found, GError **error);
 
 struct ticket_key_row {
     char id[17];

@@ -154,6 +154,7 @@ static void file_by_door(struct fixture *f, const char *token)
     g_assert_true(db_begin(f->platform->db, true, NULL) && tickets_file(f->platform->db, &filing, now_ms(), &row, &why, NULL));
     g_assert_null(why);
     g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_true(row.has_place && ABS(row.lat_e6 - 30000000) < 50000 && ABS(row.lon_e6 - 128000000) < 50000); /* the building's: over open sea */
     ticket_row_clear(&row);
 }
 
@@ -693,6 +694,8 @@ static void test_lists(struct fixture *f, gconstpointer data)
     g_autoptr(GError) error = NULL;
     struct db *db = f->platform->db;
     g_autofree char *name = NULL;
+    struct ticket_point at;
+    bool found;
     int count = 0;
 
     g_assert_true(db_begin(db, true, &error));
@@ -701,6 +704,8 @@ static void test_lists(struct fixture *f, gconstpointer data)
     g_assert_true(tickets_places_read(db, "P0001 新名 1 号\nHALL-1 会所\n", &count, &error));
     g_assert_true(db_ticket_place_name(db, "P0001", &name, &error));
     g_assert_cmpstr(name, ==, "新名 1 号");
+    g_assert_true(db_ticket_place_point(db, "P0001", &at, &found, &error) && found); /* where it is stays */
+    g_assert_true(db_ticket_place_point(db, "HALL-1", &at, &found, &error) && !found);
     g_autoptr(GArray) days = db_ticket_days(db, &error);
     g_assert_cmpuint(days->len, ==, 2);
     g_assert_no_error(error);
