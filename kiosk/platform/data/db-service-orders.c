@@ -215,7 +215,7 @@ json_t *db_order_steps(struct db *db, const char *order, GError **error)
     if (db_rows_json(db,
                      db_query(db, error,
                               "SELECT seq, id, at_ms, received_ms, step, actor, staff_a, staff_b, provider, kiosk, from_state, to_state,"
-                              " note FROM order_step WHERE community=?1 AND service_order=?2 ORDER BY seq",
+                              " nullif(note,'') AS note FROM order_step WHERE community=?1 AND service_order=?2 ORDER BY seq",
                               "s", order),
                      &NOTE, rows, error))
         return rows;
@@ -236,6 +236,7 @@ bool db_service_orders_erase(struct db *db, const char *card, GError **error)
         ok = db_run(db, error,
                     "UPDATE service_order SET words=?3, contact=?4, said=?5, card='', told=0, next_ms=0 WHERE community=?1 AND id=?2",
                     "sppp", id, "service_order.words", id, "", "service_order.contact", id, "{}", "service_order.said", id, "") &&
+             db_run(db, error, "UPDATE order_step SET note='' WHERE community=?1 AND service_order=?2", "s", id) &&
              db_change_add(db, "order", id, error);
     }
     return ok;

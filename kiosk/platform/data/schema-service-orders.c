@@ -47,8 +47,15 @@ const char db_schema_service_orders[] =
     " (OLD.state<>NEW.state AND (OLD.state IN ('RATED','REFUNDED','REJECTED','CANCELLED','EXPIRED') OR"                       \
     " (OLD.state='COMPLETED' AND NEW.state<>'RATED')))"
 
+/* What staff noted may be taken away, and nothing be put in its place. */
+#define SAME                                                                                                                  \
+    "OLD.community=NEW.community AND OLD.service_order=NEW.service_order AND OLD.seq=NEW.seq AND OLD.id=NEW.id AND"            \
+    " OLD.at_ms=NEW.at_ms AND OLD.received_ms=NEW.received_ms AND OLD.step=NEW.step AND OLD.actor=NEW.actor AND"               \
+    " OLD.staff_a=NEW.staff_a AND OLD.staff_b=NEW.staff_b AND OLD.provider=NEW.provider AND OLD.kiosk=NEW.kiosk AND"           \
+    " OLD.from_state=NEW.from_state AND OLD.to_state=NEW.to_state"
+
 const char db_triggers_service_orders_sqlite[] =
-    "CREATE TRIGGER order_step_update BEFORE UPDATE ON order_step"
+    "CREATE TRIGGER order_step_update BEFORE UPDATE ON order_step WHEN NOT (NEW.note='' AND " SAME ")"
     " BEGIN SELECT RAISE(ABORT,'what happened to an order stays'); END;"
     "CREATE TRIGGER order_step_delete BEFORE DELETE ON order_step"
     " BEGIN SELECT RAISE(ABORT,'what happened to an order stays'); END;"
@@ -59,7 +66,7 @@ const char db_triggers_service_orders_sqlite[] =
     "CREATE TRIGGER provider_delete BEFORE DELETE ON provider BEGIN SELECT RAISE(ABORT,'providers retire, they are not erased'); END;";
 
 const char db_triggers_service_orders_pg[] =
-    "CREATE TRIGGER order_step_update BEFORE UPDATE ON order_step FOR EACH ROW EXECUTE FUNCTION"
+    "CREATE TRIGGER order_step_update BEFORE UPDATE ON order_step FOR EACH ROW WHEN (NOT (NEW.note='' AND " SAME ")) EXECUTE FUNCTION"
     " refuse('what happened to an order stays');"
     "CREATE TRIGGER order_step_delete BEFORE DELETE ON order_step FOR EACH ROW EXECUTE FUNCTION"
     " refuse('what happened to an order stays');"

@@ -538,7 +538,7 @@ static void test_kept(struct credit_kit *f, gconstpointer data)
     kit_assert_refused(db, &(struct kit_attempt){"UPDATE service_order SET state='POOL' WHERE community=?1", "has ended"});
     kit_assert_refused(db, &(struct kit_attempt){"UPDATE service_order SET placed_ms=placed_ms+1 WHERE community=?1", "has ended"});
     kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM service_order WHERE community=?1", "not erased"});
-    kit_assert_refused(db, &(struct kit_attempt){"UPDATE order_step SET actor='clerk' WHERE community=?1", "stays"});
+    kit_assert_refused(db, &(struct kit_attempt){"UPDATE order_step SET actor='clerk', note='' WHERE community=?1", "stays"});
     kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM order_step WHERE community=?1", "stays"});
     kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM service WHERE community=?1", "retire"});
     kit_assert_refused(db, &(struct kit_attempt){"DELETE FROM provider WHERE community=?1", "retire"});
@@ -578,6 +578,12 @@ static void test_person_left(struct credit_kit *f, gconstpointer data)
     g_assert_cmpstr(row.contact, ==, "{}");
     g_assert_cmpint(row.order.state, ==, ORDER_CANCELLED);
     service_order_clear(&row);
+    g_assert_true(db_begin(db, false, NULL));
+    json_t *steps = db_order_steps(db, id, NULL);
+    db_rollback(db);
+    g_assert_cmpint(json_array_size(steps), ==, 3);
+    g_assert_true(json_is_null(json_object_get(json_array_get(steps, 0), "note")));
+    json_decref(steps);
     json_t *feed = feed_all(f);
     g_assert_true(json_is_true(json_object_get(item_of(feed, "order", id), "deleted")));
     json_decref(feed);
