@@ -132,11 +132,14 @@ static int64_t draw_grade(struct rng *rng)
 
 static void rate(struct planner *planner, struct rng *rng, const struct act *rated, int64_t ended_ms)
 {
-    int64_t at_ms = ms_of_date(date_of_ms(ended_ms + (int64_t)(1 + rng_below(rng, 3)) * DAY_MS)) +
-                    planner_time_of_day(rng, planner_holder(planner, rated->card)->age);
+    uint32_t date = date_of_ms(ended_ms + (int64_t)(1 + rng_below(rng, 3)) * DAY_MS);
+    int64_t at_ms;
     char id[37];
     int card = rated->card;
 
+    while (!planner_day_suits(rng, date))
+        date = community_date_add(date, 1);
+    at_ms = ms_of_date(date) + planner_time_of_day(rng, planner_holder(planner, card)->age);
     if (at_ms >= ms_of_date(planner->community->today) || !planner_lives(planner_holder(planner, card), at_ms))
         return;
     g_strlcpy(id, rated->id, sizeof id);

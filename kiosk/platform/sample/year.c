@@ -137,7 +137,7 @@ static void redeem(struct planner *planner, struct rng *rng, int card, int64_t a
         {"rice-5kg", 200}, {"oil-1l", 128}, {"haircut", 80}, {"tissue", 38}, {"soap", 25}, {"breakfast", 20}, {"book", 58}};
     size_t pick = rng_below(rng, G_N_ELEMENTS(ITEMS));
 
-    if (ITEMS[pick].points > planner->points[card])
+    if (ITEMS[pick].points > planner->points[card] || !planner_lives(planner_holder(planner, card), at_ms))
         return;
     struct act *act = planner_add(planner, ACT_REDEEM, card, at_ms, planner_kiosk_for(planner, rng, card));
     act->amount = ITEMS[pick].points;
@@ -167,7 +167,7 @@ static void use_coins(struct planner *planner, struct rng *rng, int card, int64_
     int elder = draw < 12 ? elder_at_home(planner, card) : -1;
     enum act_kind kind = elder >= 0 ? ACT_GIFT : draw < 21 ? ACT_DONATE : ACT_COIN_SPEND;
 
-    if (whole == 0 || (kind == ACT_COIN_SPEND && (draw < 60 || planner_holder(planner, card)->age < planner->rules->redeem_age + 1)))
+    if (whole == 0 || !planner_lives(planner_holder(planner, card), at_ms) || (kind == ACT_COIN_SPEND && (draw < 60 || planner_holder(planner, card)->age < planner->rules->redeem_age + 1)))
         return;
     struct act *act = planner_add(planner, kind, card, at_ms, kiosk);
     act->amount = whole;
