@@ -214,6 +214,8 @@ void ui_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_DOUBTS: /* the staff's door asks for these, no page does */
     case KIOSK_EVENT_CREDIT: /* likewise: no page of residents asks for it yet */
     case KIOSK_EVENT_PERSON: /* likewise */
+    case KIOSK_EVENT_SERVICES: /* likewise */
+    case KIOSK_EVENT_ORDERS: /* likewise */
         break;
     }
 }

@@ -104,7 +104,7 @@ static void wait_for(struct kiosk *kiosk, const char *id)
 
 /* ---- Gates -------------------------------------------------------------------------------------------------------- */
 
-static const char *machine_closed(struct kiosk *kiosk)
+const char *gate_machine(struct kiosk *kiosk)
 {
     if (!health_store_ok(kiosk))
         return health_records_code(kiosk);
@@ -113,7 +113,7 @@ static const char *machine_closed(struct kiosk *kiosk)
     return health_clock_trusted(kiosk) ? NULL : "CLOCK";
 }
 
-static const char *card_closed(struct kiosk *kiosk)
+const char *gate_card(struct kiosk *kiosk)
 {
     const struct session *session = &kiosk->session;
 
@@ -126,11 +126,11 @@ static const char *card_closed(struct kiosk *kiosk)
 /* Signing in is a fact whatever the hotlist's age; credit moves only while the list is young. */
 static bool gates(struct kiosk *kiosk, bool moves)
 {
-    const char *reason = machine_closed(kiosk);
+    const char *reason = gate_machine(kiosk);
     enum ladder ladder = health_ladder(kiosk);
 
     if (reason == NULL)
-        reason = card_closed(kiosk);
+        reason = gate_card(kiosk);
     if (reason == NULL && moves && (ladder == LADDER_READING || ladder == LADDER_PUBLIC))
         reason = "HOTLIST_OLD";
     if (reason != NULL)
@@ -405,7 +405,7 @@ static void attend(struct kiosk *kiosk, const struct kiosk_credit_request *reque
 
 static bool staff_ready(struct kiosk *kiosk, size_t count, enum staff_act act, char tokens[2][33])
 {
-    const char *reason = machine_closed(kiosk);
+    const char *reason = gate_machine(kiosk);
 
     enum ledger_code code = reason == NULL ? staff_approvals(kiosk, count, act, tokens) : LEDGER_OK;
 
@@ -541,8 +541,8 @@ void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request)
 {
     switch (request->ask) {
     case KIOSK_CREDIT_ASK_BALANCE:
-        if (card_closed(kiosk) != NULL)
-            refuse(kiosk, card_closed(kiosk));
+        if (gate_card(kiosk) != NULL)
+            refuse(kiosk, gate_card(kiosk));
         else
             tell_with_balance(kiosk, KIOSK_CREDIT_BALANCE, "");
         break;

@@ -89,7 +89,7 @@ struct kiosk {
     int64_t credit_seen_ms;  /* boot time of the last look at them */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
@@ -98,6 +98,7 @@ struct request {
     char *language;
     struct kiosk_load_request load;
     struct kiosk_credit_request credit;
+    struct kiosk_order_request *order; /* wiped by request_free() */
 };
 
 /* kiosk.c */
@@ -140,6 +141,9 @@ bool health_online(struct kiosk *kiosk);
 void health_tell(struct kiosk *kiosk);
 
 /* credit.c */
+/** Why nothing is written down now, by the machine, and by the card that lies there; NULL: nothing is in the way. */
+const char *gate_machine(struct kiosk *kiosk);
+const char *gate_card(struct kiosk *kiosk);
 void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request);
 /** Tell what the platform said since the last look, and end holds whose time is over. */
 void credit_follow(struct kiosk *kiosk);
@@ -179,12 +183,16 @@ struct print_job;
 void receipts_print(struct kiosk *kiosk, const char *payment_id, const char *language);
 void receipts_run(void *job, void *kiosk);
 
-/* notices.c */
+/* orders.c */
+void services_tell(struct kiosk *kiosk);
+void orders_do(struct kiosk *kiosk, const struct kiosk_order_request *request);
+
 /* person.c */
 void person_tell(struct kiosk *kiosk);
 /** The card goes: its session at the platform, too. */
 void person_session_end(struct kiosk *kiosk);
 
+/* notices.c */
 void notices_tell(struct kiosk *kiosk);
 
 #endif

@@ -80,6 +80,9 @@ void request_free(struct request *request)
     g_strfreev(request->bill_ids);
     g_free(request->payment_id);
     g_free(request->language);
+    if (request->order != NULL)
+        OPENSSL_cleanse(request->order, sizeof *request->order);
+    g_free(request->order);
     g_free(request);
 }
 
@@ -133,6 +136,16 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
 void kiosk_request_person(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_PERSON});
+}
+
+void kiosk_request_services(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_SERVICES});
+}
+
+void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request *order)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_ORDERS, .order = g_memdup2(order, sizeof *order)});
 }
 
 void kiosk_request_notices(struct kiosk *kiosk)

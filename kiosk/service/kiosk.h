@@ -70,6 +70,8 @@ enum kiosk_event_kind {
     KIOSK_EVENT_DOUBTS,       /* .doubts: the answer to kiosk_request_doubts() */
     KIOSK_EVENT_CREDIT,       /* .credit: the answer to kiosk_request_credit(), and what the platform made of it later */
     KIOSK_EVENT_PERSON,       /* .person: the answer to kiosk_request_person() */
+    KIOSK_EVENT_SERVICES,     /* .services: the answer to kiosk_request_services() */
+    KIOSK_EVENT_ORDERS,       /* .orders: the answer to kiosk_request_orders() */
 };
 
 enum kiosk_reader_status {
@@ -236,9 +238,70 @@ struct kiosk_person_event {
     int64_t bills_fen;
 };
 
+/* ---- Orders of services -------------------------------------------------------------------------------------------- */
+
+struct kiosk_service {
+    char code[17], name_zh[64], name_en[64];
+    char need[16]; /* clothing food housing travel health joy care: picks icon and list */
+    char unit[16];
+    int64_t price_fen, coin_min, subsidy_fen; /* coin_min, subsidy_fen 0: not paid so */
+    int64_t minutes, accept_ms;               /* how long it takes; in what time it is promised to be taken on */
+    bool own_words, at_home;
+    unsigned providers;                       /* so many do it; the first of them: */
+    char provider_zh[64], provider_en[64], provider_phone[33];
+};
+
+struct kiosk_order {
+    char id[37], service[17], name_zh[64], name_en[64];
+    char state[16];    /* PLACED REVIEW POOL OFFERED ESCALATED ACCEPTED IN_SERVICE NO_SHOW FINISHED DISPUTED COMPLETED RATED … */
+    char provider[33]; /* id; "" nobody yet */
+    int64_t no;        /* 0: the platform has not said yet */
+    int64_t price_fen, placed_ms, accept_by_ms, visit_ms, minutes;
+    int stars;
+    bool remind;  /* finished for long: please confirm */
+    bool pending; /* the platform has not heard of it, or of the last step */
+    bool may_cancel, may_confirm, may_dispute, may_rate;
+};
+
+enum kiosk_order_ask {
+    KIOSK_ORDER_ASK_LIST,
+    KIOSK_ORDER_ASK_PLACE,   /* .service .price_fen .pay, also offline; .words .address .phone .want_* as far as they are given */
+    KIOSK_ORDER_ASK_CANCEL,  /* .order, .words why */
+    KIOSK_ORDER_ASK_CONFIRM, /* .order */
+    KIOSK_ORDER_ASK_DISPUTE, /* .order, .words what is wrong */
+    KIOSK_ORDER_ASK_RATE,    /* .order, .stars 1 to 5 */
+};
+enum kiosk_order_pay { KIOSK_ORDER_PAY_NONE, KIOSK_ORDER_PAY_COIN, KIOSK_ORDER_PAY_SUBSIDY };
+struct kiosk_order_request {
+    enum kiosk_order_ask ask;
+    enum kiosk_order_pay pay;
+    int64_t price_fen; /* that was on the screen */
+    int64_t want_from_ms, want_to_ms;
+    int stars;
+    char service[17], order[37];
+    char words[2001], address[601], phone[33];
+};
+
+enum kiosk_order_phase {
+    KIOSK_ORDER_LIST,
+    KIOSK_ORDER_PLACED,  /* on disk, .id: its clock runs from now */
+    KIOSK_ORDER_DONE,    /* on disk: what was asked about order .id */
+    KIOSK_ORDER_REFUSED, /* nothing happened: .reason */
+};
+struct kiosk_orders_event {
+    enum kiosk_order_phase phase;
+    char id[37];
+    char reason[32]; /* PRICE (ask again), REPEATED, BALANCE, SNAPSHOT, SERVICE, WORDS, UNKNOWN, ORDER_LATE, NO_CARD, STORE, … */
+    const struct kiosk_order *items; /* with LIST, newest first */
+    size_t count;
+    bool known; /* false: only what was done here is in the list; the rest is there again when online */
+};
+
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
+        struct kiosk_orders_event orders;
+        struct { const struct kiosk_service *items; size_t count; int64_t asof_ms; } services;
         struct kiosk_credit_event credit;
         struct kiosk_person_event person;
         struct kiosk_status status;
@@ -281,6 +344,10 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
  * reading into its log. Offline what was kept, with its time. Answered by KIOSK_EVENT_PERSON.
  */
 void kiosk_request_person(struct kiosk *kiosk);
+/** What is offered, for everybody. Answered by KIOSK_EVENT_SERVICES. */
+void kiosk_request_services(struct kiosk *kiosk);
+/** Orders of the card on the reader; copied, wiped after use. Answered by KIOSK_EVENT_ORDERS. */
+void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);
 /** The screen's session ended (done, time-out): forget the person; the card must be lifted before it counts as a new tap. */
 void kiosk_request_end(struct kiosk *kiosk);

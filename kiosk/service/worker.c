@@ -365,6 +365,12 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_PERSON:
         person_tell(kiosk);
         break;
+    case REQUEST_SERVICES:
+        services_tell(kiosk);
+        break;
+    case REQUEST_ORDERS:
+        orders_do(kiosk, request->order);
+        break;
     case REQUEST_PRINT:
         receipts_print(kiosk, request->payment_id, request->language);
         break;

@@ -145,7 +145,8 @@ char *cache_close(const struct store *store, const char *table, const char *key,
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
 /** All of it, and what was set aside of it. */
 #define SNAPSHOTS_FORGET                                                                                     \
-    "DELETE FROM bill; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM pull_quarantine WHERE topic IN ('bill','credit');"
+    "DELETE FROM bill; DELETE FROM credit; DELETE FROM service_order; DELETE FROM person_snapshot;"           \
+    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order');"
 void snapshots_load(struct store *store);
 /** Is what the cache says of this card token, also that it says nothing, fit to be told? */
 bool snapshots_known(struct store *store, const char *token);
@@ -301,5 +302,9 @@ bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, bool repla
 struct item;
 bool doubts_put(struct store *store, const struct item *item, const char *value, GError **error);
 bool doubts_delete(struct store *store, const struct item *item, GError **error);
+
+/* orders.c */
+bool orders_put(struct store *store, const struct item *item, const char *value, GError **error);
+bool orders_delete(struct store *store, const struct item *item, GError **error);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/item.h"
 #include "model/model.h"
+#include "model/order-event.h"
 #include "model/payment.h"
+#include "model/strict.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -20,6 +22,8 @@ enum form {
     FORM_BOOL,
     FORM_STATE,
     FORM_DOUBT_STATE,
+    FORM_NUMBER, /* from 0 on: times, counts, numbers of orders */
+    FORM_PAY,
 };
 
 struct member {
@@ -65,6 +69,34 @@ static const struct member DOUBT[] = {
     {"state", FORM_DOUBT_STATE, 15, true},
 };
 
+static const struct member SERVICE[] = {
+    {"id", FORM_ID, ORDER_SERVICE_SIZE - 1, true}, {"place", FORM_NUMBER, 0, true},      {"name_zh", FORM_LINE, 63, true},
+    {"name_en", FORM_LINE, 63, true},              {"need", FORM_WORD, 15, true},        {"unit", FORM_LINE, 15, false},
+    {"price_fen", FORM_AMOUNT, 0, true},           {"coin_min", FORM_AMOUNT, 0, true},  {"subsidy_fen", FORM_AMOUNT, 0, true},
+    {"minutes", FORM_NUMBER, 0, true},             {"accept_ms", FORM_NUMBER, 0, true}, {"own_words", FORM_BOOL, 0, false},
+    {"at_home", FORM_BOOL, 0, false},
+};
+
+static const struct member PROVIDER[] = {
+    {"id", FORM_ID, ORDER_PROVIDER_SIZE - 1, true}, {"kind", FORM_WORD, 15, true},   {"name_zh", FORM_LINE, 63, true},
+    {"name_en", FORM_LINE, 63, true},               {"phone", FORM_LINE, 32, false}, {"hours", FORM_LINE, 63, false},
+    {"services", FORM_LINE, 255, false},
+};
+
+static const struct member ORDER[] = {
+    {"id", FORM_ID, 36, true},
+    {"no", FORM_NUMBER, 0, true},
+    {"card_token", FORM_TOKEN, 32, true},
+    {"service", FORM_ID, ORDER_SERVICE_SIZE - 1, true},
+    {"want_from_ms", FORM_NUMBER, 0, true},
+    {"want_to_ms", FORM_NUMBER, 0, true},
+    {"price_fen", FORM_AMOUNT, 0, true},
+    {"pay", FORM_PAY, 15, true},
+    {"amount", FORM_NUMBER, 0, true},
+    {"stars", FORM_NUMBER, 0, true},
+    {"remind", FORM_BOOL, 0, false},
+};
+
 /* ---- One member --------------------------------------------------------------------------------------------------- */
 
 static bool state_known(enum form form, const char *text)
@@ -106,6 +138,9 @@ static bool string_fits(const struct member *member, json_t *value)
     for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
         if (!character_fits(member->form, g_utf8_get_char(p)))
             return false;
+    enum order_pay pay;
+    if (member->form == FORM_PAY)
+        return order_pay_parse(text, &pay);
     return (member->form != FORM_STATE && member->form != FORM_DOUBT_STATE) || state_known(member->form, text);
 }
 
@@ -134,6 +169,9 @@ static json_t *member_read(const struct member *member, json_t *value)
     }
     case FORM_BOOL:
         return json_is_boolean(value) ? json_incref(value) : NULL;
+    case FORM_NUMBER:
+        return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= STRICT_MS_MAX ? json_incref(value)
+                                                                                                                     : NULL;
     default:
         return string_fits(member, value) ? json_incref(value) : NULL;
     }
@@ -227,12 +265,51 @@ static const char *doubt_read(json_t *value, struct item *out)
     return doubt_payment_read(value, out);
 }
 
+static const char *catalogue_read(json_t *value, struct item *out)
+{
+    const char *wrong = NULL;
+
+    out->value = out->topic == ITEM_SERVICE ? members_read(SERVICE, G_N_ELEMENTS(SERVICE), value, &wrong)
+                                            : members_read(PROVIDER, G_N_ELEMENTS(PROVIDER), value, &wrong);
+    return out->value == NULL ? wrong : NULL;
+}
+
+/* Its state is taken over whole, as the model has it. */
+static const char *order_read(json_t *value, struct item *out)
+{
+    json_t *state = json_object_get(value, "order");
+    const char *wrong = NULL;
+    struct order order;
+
+    out->value = members_read(ORDER, G_N_ELEMENTS(ORDER), value, &wrong);
+    if (out->value == NULL)
+        return wrong;
+    out->card_token = text_in(out->value, "card_token");
+    return order_from_json(state, &order) && json_object_set(out->value, "order", state) == 0 ? NULL : "order";
+}
+
 static const char *value_read(json_t *value, struct item *out)
 {
-    const char *wrong = out->topic == ITEM_BILL    ? bill_read(value, out)
-                        : out->topic == ITEM_DOUBT ? doubt_read(value, out)
-                                                   : notice_read(value, out);
+    const char *wrong = NULL;
 
+    switch (out->topic) {
+    case ITEM_BILL:
+        wrong = bill_read(value, out);
+        break;
+    case ITEM_DOUBT:
+        wrong = doubt_read(value, out);
+        break;
+    case ITEM_SERVICE:
+    case ITEM_PROVIDER:
+        wrong = catalogue_read(value, out);
+        break;
+    case ITEM_ORDER:
+        wrong = order_read(value, out);
+        break;
+    default:
+        wrong = notice_read(value, out);
+        break;
+    }
     if (wrong != NULL)
         return wrong;
     return strcmp(text_in(out->value, "id"), out->key) == 0 ? NULL : "key";
@@ -240,11 +317,13 @@ static const char *value_read(json_t *value, struct item *out)
 
 static enum item_topic topic_of(const char *name)
 {
-    if (g_strcmp0(name, "bill") == 0)
-        return ITEM_BILL;
-    if (g_strcmp0(name, "notice") == 0)
-        return ITEM_NOTICE;
-    return g_strcmp0(name, "doubt") == 0 ? ITEM_DOUBT : ITEM_FOREIGN;
+    static const char *const NAMES[] = {[ITEM_BILL] = "bill",       [ITEM_NOTICE] = "notice",     [ITEM_DOUBT] = "doubt",
+                                        [ITEM_SERVICE] = "service", [ITEM_PROVIDER] = "provider", [ITEM_ORDER] = "order"};
+
+    for (size_t i = 0; name != NULL && i < G_N_ELEMENTS(NAMES); i++)
+        if (strcmp(name, NAMES[i]) == 0)
+            return (enum item_topic)i;
+    return ITEM_FOREIGN;
 }
 
 static const char *item_fill(json_t *json, struct item *out)

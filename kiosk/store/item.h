@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum item_topic { ITEM_BILL, ITEM_NOTICE, ITEM_DOUBT, ITEM_FOREIGN };
+enum item_topic { ITEM_BILL, ITEM_NOTICE, ITEM_DOUBT, ITEM_SERVICE, ITEM_PROVIDER, ITEM_ORDER, ITEM_FOREIGN };
 
 struct item {
     enum item_topic topic;

@@ -147,9 +147,19 @@ static const char SCHEMA_POSTS[] =
     "CREATE TABLE post(token TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "UPDATE meta SET value='' WHERE key='cursor';";
 
+/* What is offered, who does it, and what was ordered (sealed). Told before this file had room for them: once more from the beginning. */
+static const char SCHEMA_ORDERS[] =
+    "CREATE TABLE service(id TEXT PRIMARY KEY, place INTEGER NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE TABLE provider(id TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE service_order(id TEXT PRIMARY KEY, card_token TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE INDEX service_order_card ON service_order(card_token);"
+    "UPDATE meta SET value='' WHERE key='cursor';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
-                                         SCHEMA_POSTS};
+                                         SCHEMA_POSTS,  SCHEMA_ORDERS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -221,7 +231,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM service_order; DELETE FROM pull_quarantine;"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))

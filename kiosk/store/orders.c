@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Orders of services. What the platform tells is a cache, sealed where it is of a person. What this kiosk wrote down lies in the journal
+ * alone: until it is acknowledged it is read from there and put on top by the model, so that a resident sees at once what they did,
+ * and nothing has to be kept twice.
+ */
+#include "store/orders.h"
+#include "store/internal.h"
+#include "store/item.h"
+#include "model/model.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+#define ORDERS_MAX   200
+#define SERVICES_MAX 1000
+#define WAITING_MAX  5000
+
+/* ---- Taking in ---------------------------------------------------------------------------------------------------- */
+
+static bool order_put(struct store *store, const struct item *item, const char *value, GError **error)
+{
+    g_autofree char *sealed = cache_close(store, "service_order", item->key, value);
+
+    store->persons_changed = true;
+    return sql_run(&store->sql, SQL_FEED_ORDER_PUT,
+                   "INSERT INTO service_order(id,card_token,version,value) SELECT ?1,?2,?3,?4" NOT_WIPED("?2", "?3")
+                   " ON CONFLICT(id) DO UPDATE SET card_token=excluded.card_token, version=excluded.version,"
+                   " value=excluded.value WHERE excluded.version>=service_order.version",
+                   error, "ssis", item->key, item->card_token, item->version, sealed);
+}
+
+bool orders_put(struct store *store, const struct item *item, const char *value, GError **error)
+{
+    if (item->topic == ITEM_ORDER)
+        return order_put(store, item, value, error);
+    if (item->topic == ITEM_SERVICE)
+        return sql_run(&store->sql, SQL_FEED_SERVICE_PUT,
+                       "INSERT INTO service(id,place,version,value) VALUES(?1,?2,?3,?4) ON CONFLICT(id) DO UPDATE SET"
+                       " place=excluded.place, version=excluded.version, value=excluded.value"
+                       " WHERE excluded.version>=service.version",
+                       error, "siis", item->key, (int64_t)json_integer_value(json_object_get(item->value, "place")), item->version,
+                       value);
+    return sql_run(&store->sql, SQL_FEED_PROVIDER_PUT,
+                   "INSERT INTO provider(id,version,value) VALUES(?1,?2,?3) ON CONFLICT(id) DO UPDATE SET version=excluded.version,"
+                   " value=excluded.value WHERE excluded.version>=provider.version",
+                   error, "sis", item->key, item->version, value);
+}
+
+bool orders_delete(struct store *store, const struct item *item, GError **error)
+{
+    if (item->topic == ITEM_ORDER)
+        return sql_run(&store->sql, SQL_FEED_ORDER_DELETE, "DELETE FROM service_order WHERE id=?1 AND version<=?2", error, "si",
+                       item->key, item->version);
+    if (item->topic == ITEM_SERVICE)
+        return sql_run(&store->sql, SQL_FEED_SERVICE_DELETE, "DELETE FROM service WHERE id=?1 AND version<=?2", error, "si",
+                       item->key, item->version);
+    return sql_run(&store->sql, SQL_FEED_PROVIDER_DELETE, "DELETE FROM provider WHERE id=?1 AND version<=?2", error, "si",
+                   item->key, item->version);
+}
+
+/* ---- What is offered ---------------------------------------------------------------------------------------------- */
+
+static json_t *parse(const char *text, GError **error)
+{
+    json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+    if (value == NULL)
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT, "a cached item is not our JSON");
+    return value;
+}
+
+static GPtrArray *values(struct store *store, sqlite3_stmt *query, GError **error)
+{
+    GPtrArray *out = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
+    int more = query == NULL ? -1 : 1;
+
+    while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1) {
+        json_t *value = parse(sql_text(query, 0), error);
+        if (value != NULL) {
+            g_ptr_array_add(out, value);
+            continue;
+        }
+        sql_done(query);
+        more = -1;
+    }
+    if (more < 0)
+        g_clear_pointer(&out, g_ptr_array_unref);
+    return out;
+}
+
+GPtrArray *store_services(struct store *store, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    GPtrArray *out = values(store,
+                            sql_query(&store->sql, SQL_SERVICES, "SELECT value FROM service ORDER BY place, id LIMIT ?1", error, "i",
+                                      (int64_t)SERVICES_MAX),
+                            error);
+    g_mutex_unlock(&store->lock);
+    return out;
+}
+
+GPtrArray *store_providers(struct store *store, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    GPtrArray *out = values(store,
+                            sql_query(&store->sql, SQL_PROVIDERS, "SELECT value FROM provider ORDER BY id LIMIT ?1", error, "i",
+                                      (int64_t)SERVICES_MAX),
+                            error);
+    g_mutex_unlock(&store->lock);
+    return out;
+}
+
+json_t *store_service(struct store *store, const char *code, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    g_autoptr(GPtrArray) found =
+        values(store, sql_query(&store->sql, SQL_SERVICE, "SELECT value FROM service WHERE id=?1", error, "s", code), error);
+    json_t *out = found != NULL && found->len > 0 ? json_incref(g_ptr_array_index(found, 0)) : NULL;
+    g_mutex_unlock(&store->lock);
+    return out;
+}
+
+/* ---- What the platform told of a card's orders ----------------------------------------------------------------------- */
+
+static bool told_read(json_t *value, struct store_order *out)
+{
+    const char *id = json_string_value(json_object_get(value, "id")), *service = json_string_value(json_object_get(value, "service"));
+
+    memset(out, 0, sizeof *out);
+    if (id == NULL || service == NULL || !order_from_json(json_object_get(value, "order"), &out->order) ||
+        !order_pay_parse(json_string_value(json_object_get(value, "pay")), &out->pay))
+        return false;
+    g_strlcpy(out->id, id, sizeof out->id);
+    g_strlcpy(out->service, service, sizeof out->service);
+    out->no = json_integer_value(json_object_get(value, "no"));
+    out->price_fen = json_integer_value(json_object_get(value, "price_fen"));
+    out->amount = json_integer_value(json_object_get(value, "amount"));
+    out->want_from_ms = json_integer_value(json_object_get(value, "want_from_ms"));
+    out->want_to_ms = json_integer_value(json_object_get(value, "want_to_ms"));
+    out->stars = (int)json_integer_value(json_object_get(value, "stars"));
+    out->remind = json_is_true(json_object_get(value, "remind"));
+    return true;
+}
+
+static bool told_add(struct store *store, sqlite3_stmt *row, GArray *orders, GError **error)
+{
+    struct store_order order;
+    g_autofree char *text = cache_open(store, "service_order", sql_text(row, 0), sql_text(row, 1), error);
+    json_t *value = text != NULL ? parse(text, error) : NULL;
+    bool good = value != NULL && (told_read(value, &order) || store_state_error(error, "a cached order is damaged"));
+
+    if (good)
+        g_array_append_val(orders, order);
+    json_decref(value);
+    return good;
+}
+
+static bool told_load(struct store *store, const char *token, GArray *orders, GError **error)
+{
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_ORDERS,
+                                    "SELECT id,value FROM service_order WHERE card_token=?1 ORDER BY id DESC LIMIT ?2", error, "si",
+                                    token, (int64_t)ORDERS_MAX);
+    int more = query == NULL ? -1 : 1;
+
+    while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1)
+        if (!told_add(store, query, orders, error)) {
+            sql_done(query);
+            more = -1;
+        }
+    return more == 0;
+}
+
+/* ---- What was done here since ------------------------------------------------------------------------------------------ */
+
+struct waiting {
+    struct store *store;
+    const char *token;
+    GArray *orders;
+};
+
+static struct store_order *find(GArray *orders, const char *id)
+{
+    for (guint i = 0; i < orders->len; i++) {
+        struct store_order *order = &g_array_index(orders, struct store_order, i);
+        if (strcmp(order->id, id) == 0)
+            return order;
+    }
+    return NULL;
+}
+
+static int64_t accept_ms(struct store *store, const char *code)
+{
+    g_autoptr(GPtrArray) found =
+        values(store, sql_query(&store->sql, SQL_SERVICE, "SELECT value FROM service WHERE id=?1", NULL, "s", code), NULL);
+
+    return found != NULL && found->len > 0 ? json_integer_value(json_object_get(g_ptr_array_index(found, 0), "accept_ms")) : 0;
+}
+
+static void placed_add(struct waiting *w, const char *id, int64_t at_ms, json_t *data)
+{
+    g_autofree struct order_placing *placing = g_new0(struct order_placing, 1);
+    struct store_order order = {.pending = true};
+
+    if (!order_placing_from_json(data, placing) || strcmp(placing->card_token, w->token) != 0 || find(w->orders, id) != NULL)
+        return;
+    g_strlcpy(order.id, id, sizeof order.id);
+    g_strlcpy(order.service, placing->service, sizeof order.service);
+    order.price_fen = placing->price_fen;
+    order.pay = placing->pay;
+    order.amount = placing->amount;
+    order.want_from_ms = placing->want_from_ms;
+    order.want_to_ms = placing->want_to_ms;
+    order.order = order_place(placing->pay == ORDER_PAY_SUBSIDY, at_ms, accept_ms(w->store, placing->service));
+    g_array_prepend_val(w->orders, order);
+    OPENSSL_cleanse(placing, sizeof *placing);
+}
+
+/* What the model does not allow any more, the platform will not either: it is shown as it was told. */
+static void step_add(struct waiting *w, int64_t at_ms, json_t *data)
+{
+    g_autofree struct order_saying *saying = g_new0(struct order_saying, 1);
+    struct store_order *order;
+
+    if (!order_saying_from_json(data, saying) || (order = find(w->orders, saying->order)) == NULL)
+        return;
+    saying->deed.at_ms = at_ms;
+    if (order_do(&order->order, &saying->deed, NULL) != ORDER_OK)
+        return;
+    order->pending = true;
+    if (saying->stars > 0)
+        order->stars = saying->stars;
+}
+
+static bool waiting_row(struct waiting *w, sqlite3_stmt *row, GError **error)
+{
+    json_t *data = journal_data(w->store, sql_text(row, 3), error);
+    bool good = data != NULL;
+
+    if (good && strcmp(sql_text(row, 1), "order.placed") == 0)
+        placed_add(w, sql_text(row, 0), sqlite3_column_int64(row, 2), data);
+    else if (good)
+        step_add(w, sqlite3_column_int64(row, 2), data);
+    json_decref(data);
+    return good;
+}
+
+static bool waiting_load(struct store *store, const char *token, GArray *orders, GError **error)
+{
+    struct waiting w = {store, token, orders};
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_ORDERS_WAITING,
+                                    "SELECT id,type,at_ms,body FROM journal WHERE seq>?1 AND type IN ('order.placed','order.step') AND"
+                                    " seq NOT IN (SELECT seq FROM refused) ORDER BY seq LIMIT ?2",
+                                    error, "ii", store->acked_seq, (int64_t)WAITING_MAX);
+    int more = query == NULL ? -1 : 1;
+
+    while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1)
+        if (!waiting_row(&w, query, error)) {
+            sql_done(query);
+            more = -1;
+        }
+    return more == 0;
+}
+
+GArray *store_orders(struct store *store, const char *card_token, bool *known, GError **error)
+{
+    GArray *orders = g_array_new(FALSE, FALSE, sizeof(struct store_order));
+
+    g_mutex_lock(&store->lock);
+    *known = snapshots_known(store, card_token);
+    bool done = (!*known || told_load(store, card_token, orders, error)) && waiting_load(store, card_token, orders, error);
+    g_mutex_unlock(&store->lock);
+    if (!done)
+        g_clear_pointer(&orders, g_array_unref);
+    return orders;
+}

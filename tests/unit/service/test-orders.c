@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Orders of services at the kiosk: placed without a line, shown at once, moved by whose card it is; what is cached, and how it goes. */
+#include "device/config.h"
+#include "model/balance.h"
+#include "service/internal.h"
+#include "hotkit.h"
+#include "store/orders.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ALICE "00112233445566778899aabbccddeeff"
+#define BOB   "ffeeddccbbaa99887766554433221100"
+#define HOUR  INT64_C(3600000)
+#define DAY   (24 * HOUR)
+
+/* ---- A hall without readers -------------------------------------------------------------------------------------------- */
+
+static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
+{
+    memset(out, 0, sizeof *out);
+    return CC_OK;
+}
+
+static void hall_nothing(void *ctx)
+{
+}
+
+static void hall_close(void *ctx, struct hall_card *card, bool reset)
+{
+}
+
+/* ---- Fixture ----------------------------------------------------------------------------------------------------------- */
+
+#define ITEMS_MAX 16
+
+struct fixture {
+    char *dir;
+    struct kiosk_config *config;
+    struct kiosk *kiosk;
+    struct kiosk_orders_event orders; /* the last one; its items: */
+    struct kiosk_order items[ITEMS_MAX];
+    struct kiosk_service services[ITEMS_MAX];
+    size_t service_count;
+    unsigned events;
+};
+
+static void on_event(void *data, const struct kiosk_event *event)
+{
+    struct fixture *f = data;
+
+    if (event->kind == KIOSK_EVENT_SERVICES) {
+        f->service_count = event->services.count;
+        g_assert_cmpuint(f->service_count, <=, ITEMS_MAX);
+        memcpy(f->services, event->services.items, f->service_count * sizeof f->services[0]);
+    }
+    if (event->kind != KIOSK_EVENT_ORDERS)
+        return;
+    f->orders = event->orders;
+    g_assert_cmpuint(f->orders.count, <=, ITEMS_MAX);
+    if (f->orders.count > 0)
+        memcpy(f->items, event->orders.items, f->orders.count * sizeof f->items[0]);
+    f->events++;
+}
+
+static void feed(struct fixture *f, const char *topic, const char *key, json_t *value)
+{
+    static int version;
+    g_autoptr(GError) error = NULL;
+    json_t *items = json_pack("[{s:s, s:s, s:i, s:b, s:o?}]", "topic", topic, "key", key, "version", ++version, "deleted", value == NULL,
+                              "value", value);
+
+    store_feed_apply(f->kiosk->store, items, "c", &error);
+    g_assert_no_error(error);
+    json_decref(items);
+}
+
+static json_t *service_value(const char *id, int place, int64_t price_fen, int64_t coin_min)
+{
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "id", id, "place", place, "name_zh", "换灯泡换锁",
+                     "name_en", "Bulbs and locks", "need", "housing", "unit", "次 time", "price_fen", (json_int_t)price_fen, "coin_min",
+                     (json_int_t)coin_min, "subsidy_fen", (json_int_t)0, "minutes", (json_int_t)30, "accept_ms", (json_int_t)DAY,
+                     "own_words", 0, "at_home", 1);
+}
+
+static json_t *order_value(const char *id, const char *card, const struct order *order)
+{
+    return json_pack("{s:s, s:I, s:s, s:s, s:i, s:i, s:i, s:s, s:i, s:i, s:b, s:o}", "id", id, "no", (json_int_t)20261122000001,
+                     "card_token", card, "service", "H04", "want_from_ms", 0, "want_to_ms", 0, "price_fen", 2000, "pay", "none",
+                     "amount", 0, "stars", 0, "remind", 0, "order", order_to_json(order));
+}
+
+static void credit_tell(struct fixture *f, int64_t coins)
+{
+    g_autofree struct balance *balance = g_new0(struct balance, 1);
+
+    g_strlcpy(balance->token, ALICE, sizeof balance->token);
+    balance->age = 70;
+    balance->books[BOOK_COIN].balance = coins;
+    balance_add_lot(balance, BOOK_COIN, 0, coins);
+    feed(f, "credit", ALICE, balance_to_json(balance));
+}
+
+static void lay(struct fixture *f, const char *token)
+{
+    struct session *session = &f->kiosk->session;
+
+    session->present = true;
+    session->closed = false;
+    session->verdict = KIOSK_CARD_OK;
+    g_strlcpy(session->token, token, sizeof session->token);
+}
+
+static void up(struct fixture *f, const void *data)
+{
+    static const struct hall hall = {.wait = hall_wait, .wake = hall_nothing, .close = hall_close, .free = hall_nothing};
+    g_autoptr(GError) error = NULL;
+
+    f->dir = g_dir_make_tmp("citycard-orders-XXXXXX", &error);
+    f->config = kiosk_config_load(f->dir, &error);
+    g_assert_no_error(error);
+    f->kiosk = kiosk_open(f->config, &hall, NULL, on_event, f, &error);
+    g_assert_no_error(error);
+    hotkit_give(f->kiosk->store, 1, now_ms(), json_array(), &error);
+    g_assert_no_error(error);
+    feed(f, "service", "H04", service_value("H04", 8, 2000, 30));
+    feed(f, "service", "C01", service_value("C01", 1, 1500, 0));
+    feed(f, "provider", "linli",
+         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", "linli", "kind", "volunteer", "name_zh", "邻里志愿服务队", "name_en",
+                   "Neighbours' Volunteer Team", "phone", "010-00008108", "hours", "", "services", "J01,H04"));
+    store_feed_whole(f->kiosk->store, &error);
+    g_assert_no_error(error);
+    lay(f, ALICE);
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    return remove(path);
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    store_rebuild(f->kiosk->store, &error);
+    g_assert_no_error(error);
+    kiosk_free(f->kiosk);
+    kiosk_config_free(f->config);
+    g_assert_cmpint(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
+    g_free(f->dir);
+}
+
+#define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
+
+static void deliver(void)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+}
+
+static void ask(struct fixture *f, const struct kiosk_order_request *request, enum kiosk_order_phase phase, const char *reason)
+{
+    unsigned had = f->events;
+
+    orders_do(f->kiosk, request);
+    deliver();
+    g_assert_cmpuint(f->events, ==, had + 1);
+    g_assert_cmpstr(f->orders.reason, ==, reason);
+    g_assert_cmpint(f->orders.phase, ==, phase);
+}
+
+static void list(struct fixture *f, size_t count)
+{
+    const struct kiosk_order_request request = {.ask = KIOSK_ORDER_ASK_LIST};
+
+    ask(f, &request, KIOSK_ORDER_LIST, "");
+    g_assert_cmpuint(f->orders.count, ==, count);
+}
+
+static struct kiosk_order_request wish(void)
+{
+    return (struct kiosk_order_request){.ask = KIOSK_ORDER_ASK_PLACE, .service = "H04", .price_fen = 2000, .words = "请带梯子"};
+}
+
+static struct kiosk_order_request about(const char *order, enum kiosk_order_ask what)
+{
+    struct kiosk_order_request request = {.ask = what};
+
+    g_strlcpy(request.order, order, sizeof request.order);
+    return request;
+}
+
+/* The last row of the journal, as it lies there. */
+static bool disk_has(struct fixture *f, const char *text)
+{
+    static const char *const names[] = {"kiosk.db", "kiosk.db-wal"};
+    bool has = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(f->dir, names[i], NULL), *bytes = NULL;
+        gsize len = 0;
+        if (g_file_get_contents(path, &bytes, &len, NULL))
+            has = has || memmem(bytes, len, text, strlen(text)) != NULL;
+    }
+    return has;
+}
+
+/* ---- Tests -------------------------------------------------------------------------------------------------------------- */
+
+static void test_services(struct fixture *f, const void *data)
+{
+    services_tell(f->kiosk);
+    deliver();
+    g_assert_cmpuint(f->service_count, ==, 2);
+    g_assert_cmpstr(f->services[0].code, ==, "C01"); /* by its place */
+    g_assert_cmpuint(f->services[0].providers, ==, 0);
+    g_assert_cmpstr(f->services[1].provider_en, ==, "Neighbours' Volunteer Team");
+    g_assert_cmpint(f->services[1].coin_min, ==, 30);
+    feed(f, "service", "H04", NULL);
+    services_tell(f->kiosk);
+    deliver();
+    g_assert_cmpuint(f->service_count, ==, 1);
+    struct kiosk_order_request request = wish();
+    ask(f, &request, KIOSK_ORDER_REFUSED, "SERVICE");
+}
+
+static void test_placed_offline(struct fixture *f, const void *data)
+{
+    struct kiosk_order_request request = wish();
+
+    list(f, 0);
+    ask(f, &request, KIOSK_ORDER_PLACED, "");
+    g_assert_cmpint(store_outbox_waiting(f->kiosk->store), ==, 1);
+    g_autofree char *id = g_strdup(f->orders.id);
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].id, ==, id);
+    g_assert_cmpstr(f->items[0].state, ==, "PLACED");
+    g_assert_cmpstr(f->items[0].name_en, ==, "Bulbs and locks");
+    g_assert_true(f->items[0].pending && f->items[0].may_cancel && !f->items[0].may_confirm);
+    g_assert_cmpint(f->items[0].no, ==, 0);
+    g_assert_cmpint(f->items[0].accept_by_ms, ==, f->items[0].placed_ms + DAY);
+    g_assert_false(disk_has(f, "请带梯子")); /* what was written lies sealed */
+    ask(f, &request, KIOSK_ORDER_REFUSED, "REPEATED");
+    lay(f, BOB); /* nobody sees another's */
+    list(f, 0);
+    request = about(id, KIOSK_ORDER_ASK_CANCEL);
+    ask(f, &request, KIOSK_ORDER_REFUSED, "UNKNOWN");
+    lay(f, ALICE);
+    ask(f, &request, KIOSK_ORDER_DONE, "");
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].state, ==, "CANCELLED");
+    g_assert_false(f->items[0].may_cancel);
+    ask(f, &request, KIOSK_ORDER_REFUSED, "ORDER_STATE");
+    g_assert_cmpint(store_outbox_waiting(f->kiosk->store), ==, 2);
+}
+
+static void test_refused(struct fixture *f, const void *data)
+{
+    struct kiosk_order_request request = wish();
+
+    request.price_fen = 1900;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "PRICE");
+    request = wish();
+    request.pay = KIOSK_ORDER_PAY_SUBSIDY; /* it has none */
+    ask(f, &request, KIOSK_ORDER_REFUSED, "PRICE");
+    request.pay = KIOSK_ORDER_PAY_COIN;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "SNAPSHOT");
+    credit_tell(f, 29);
+    ask(f, &request, KIOSK_ORDER_REFUSED, "BALANCE");
+    request = wish();
+    request.words[0] = '\x01';
+    ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
+    request = wish();
+    g_strlcpy(request.words, "\xff\xfe", sizeof request.words);
+    ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
+    f->kiosk->session.present = false;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
+    request.ask = KIOSK_ORDER_ASK_LIST;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
+    g_assert_cmpint(store_outbox_waiting(f->kiosk->store), ==, 0);
+}
+
+/* What a first order will have held is not there for a second one, though the platform knows of neither. */
+static void test_coins(struct fixture *f, const void *data)
+{
+    struct kiosk_order_request request = wish();
+
+    feed(f, "service", "J01", service_value("J01", 9, 0, 30));
+    credit_tell(f, 50);
+    request.pay = KIOSK_ORDER_PAY_COIN;
+    ask(f, &request, KIOSK_ORDER_PLACED, "");
+    g_autofree char *id = g_strdup(f->orders.id);
+    g_strlcpy(request.service, "J01", sizeof request.service);
+    request.price_fen = 0;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "BALANCE");
+    struct kiosk_order_request cancel = about(id, KIOSK_ORDER_ASK_CANCEL);
+    ask(f, &cancel, KIOSK_ORDER_DONE, "");
+    ask(f, &request, KIOSK_ORDER_PLACED, "");
+}
+
+static struct order finished(void)
+{
+    struct order order = order_place(false, now_ms() - DAY, DAY);
+    struct order_deed deed = {.step = ORDER_DO_OPEN, .actor = ORDER_CLOCK, .at_ms = now_ms() - DAY};
+
+    g_assert_cmpint(order_do(&order, &deed, NULL), ==, ORDER_OK);
+    deed = (struct order_deed){.step = ORDER_DO_GRAB, .actor = ORDER_PROVIDER, .at_ms = now_ms() - DAY, .provider = "linli",
+                               .visit_ms = now_ms() - 2 * HOUR};
+    g_assert_cmpint(order_do(&order, &deed, NULL), ==, ORDER_OK);
+    deed.step = ORDER_DO_START;
+    g_assert_cmpint(order_do(&order, &deed, NULL), ==, ORDER_OK);
+    deed.step = ORDER_DO_FINISH;
+    deed.minutes = 25;
+    g_assert_cmpint(order_do(&order, &deed, NULL), ==, ORDER_OK);
+    return order;
+}
+
+#define TOLD "01890000-0000-7000-8000-000000000001"
+
+static void test_confirmed(struct fixture *f, const void *data)
+{
+    struct order order = finished();
+    struct kiosk_order_request request = about(TOLD, KIOSK_ORDER_ASK_CONFIRM);
+
+    feed(f, "order", TOLD, order_value(TOLD, ALICE, &order));
+    list(f, 1);
+    g_assert_true(f->orders.known && f->items[0].may_confirm && f->items[0].may_dispute && !f->items[0].pending);
+    g_assert_cmpint(f->items[0].no, ==, 20261122000001);
+    ask(f, &request, KIOSK_ORDER_DONE, "");
+    ask(f, &request, KIOSK_ORDER_REFUSED, "ORDER_STATE");
+    request.ask = KIOSK_ORDER_ASK_RATE;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "STARS");
+    request.stars = 4;
+    ask(f, &request, KIOSK_ORDER_DONE, "");
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].state, ==, "RATED");
+    g_assert_cmpint(f->items[0].stars, ==, 4);
+    g_assert_true(f->items[0].pending);
+    request.ask = KIOSK_ORDER_ASK_DISPUTE;
+    memset(request.words, 'x', sizeof request.words - 1); /* a reason is short */
+    ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
+}
+
+static unsigned set_aside(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) services = store_services(f->kiosk->store, &error);
+
+    g_assert_no_error(error);
+    return services->len;
+}
+
+/* What does not fit is set aside; nothing of it is shown. */
+static void test_hostile_items(struct fixture *f, const void *data)
+{
+    struct order order = finished();
+    json_t *value = order_value(TOLD, ALICE, &order);
+    static const char *const wrong[] = {"card_token", "pay", "service", "no", "amount", "stars"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        json_t *changed = json_deep_copy(value);
+        json_object_set_new(changed, wrong[i], json_string("??"));
+        if (strcmp(wrong[i], "service") == 0)
+            json_object_set_new(changed, wrong[i], json_string("a code that is too long"));
+        feed(f, "order", TOLD, changed);
+        list(f, 0);
+    }
+    json_t *changed = json_deep_copy(value);
+    json_object_set_new(json_object_get(changed, "order"), "more", json_true());
+    feed(f, "order", TOLD, changed);
+    list(f, 0);
+    feed(f, "service", "Z01", json_pack("{s:s}", "id", "Z01"));
+    feed(f, "service", "Z02", service_value("Z01", 1, 1, 1)); /* another's key */
+    g_assert_cmpuint(set_aside(f), ==, 2);
+    json_object_set_new(value, "later", json_string("a member that is not known yet"));
+    feed(f, "order", TOLD, value);
+    list(f, 1);
+}
+
+/* Sealed on the disk, gone by the platform's command and by a tombstone. */
+static void test_personal(struct fixture *f, const void *data)
+{
+    struct order order = finished();
+    g_autoptr(GError) error = NULL;
+
+    feed(f, "order", TOLD, order_value(TOLD, ALICE, &order));
+    g_assert_false(disk_has(f, "accept_by_ms"));
+    list(f, 1);
+    feed(f, "command", "wipe-" ALICE, json_pack("{s:s, s:s}", "kind", "wipe", "token", ALICE));
+    store_feed_whole(f->kiosk->store, &error);
+    g_assert_no_error(error);
+    list(f, 0);
+    feed(f, "order", TOLD, order_value(TOLD, ALICE, &order)); /* told again behind it */
+    list(f, 1);
+    feed(f, "order", TOLD, NULL);
+    list(f, 0);
+}
+
+int main(int argc, char *argv[])
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("/service/orders/services", test_services);
+    ADD("/service/orders/placed-offline", test_placed_offline);
+    ADD("/service/orders/refused", test_refused);
+    ADD("/service/orders/coins", test_coins);
+    ADD("/service/orders/confirmed", test_confirmed);
+    ADD("/service/orders/hostile-items", test_hostile_items);
+    ADD("/service/orders/personal", test_personal);
+    return g_test_run();
+}
