@@ -65,6 +65,7 @@ struct server {
 /* One request while it is being read. */
 struct upload {
     GByteArray *body;
+    size_t room; /* of the body, without being moved */
     char *query; /* of the public door */
     size_t total;
     gint counted; /* in server->body_bytes */
@@ -224,6 +225,13 @@ static bool coding_of(struct MHD_Connection *connection, bool *zipped)
     return coding == NULL || *zipped || g_ascii_strcasecmp(coding, "identity") == 0;
 }
 
+static void body_free(GByteArray *body)
+{
+    if (body->data != NULL)
+        OPENSSL_cleanse(body->data, body->len);
+    g_byte_array_unref(body);
+}
+
 static struct upload *upload_new(const struct request *request)
 {
     struct upload *upload = g_new0(struct upload, 1);
@@ -279,6 +287,21 @@ static bool admit(struct server *server, struct upload *upload, unsigned *retry_
     return upload->admitted;
 }
 
+/* Bodies hold codes, keys and names: where one grows out of its place, it leaves nothing there. */
+static void body_append(struct upload *upload, const char *bytes, size_t len)
+{
+    size_t needed = upload->body->len + len;
+
+    if (needed > upload->room) {
+        GByteArray *old = upload->body;
+        upload->room = MAX(2 * upload->room, needed);
+        upload->body = g_byte_array_sized_new((guint)upload->room);
+        g_byte_array_append(upload->body, old->data, old->len);
+        body_free(old);
+    }
+    g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+}
+
 /* False: bodies that are on their way have all the memory that there is for them. */
 static bool body_add(struct server *server, struct upload *upload, const char *bytes, size_t len)
 {
@@ -287,7 +310,7 @@ static bool body_add(struct server *server, struct upload *upload, const char *b
         return false;
     }
     upload->counted += (gint)len;
-    g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+    body_append(upload, bytes, len);
     return true;
 }
 
@@ -298,7 +321,9 @@ static enum MHD_Result more(struct server *server, struct upload *upload, const 
         return MHD_NO;
     if (upload->total > WIRE_REQUEST_BYTES_MAX) {
         upload->too_big = true;
-        g_byte_array_set_size(upload->body, 0);
+        body_free(upload->body);
+        upload->body = g_byte_array_new();
+        upload->room = 0;
     } else if (!body_add(server, upload, bytes, len)) {
         return MHD_NO;
     }
@@ -320,7 +345,9 @@ static unsigned unzip(struct upload *upload)
     case ZIP_BROKEN:
         return 400;
     default:
-        g_byte_array_set_size(upload->body, 0);
+        body_free(upload->body);
+        upload->room = len;
+        upload->body = g_byte_array_sized_new((guint)len);
         g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
         OPENSSL_cleanse(bytes, len);
         free(bytes);
@@ -497,6 +524,7 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
     if (upload == NULL)
         return;
     woken(upload);
+    waiting_forget(server->waiting, connection);
     if (upload->reading)
         g_atomic_int_add(&server->running, -1);
     g_atomic_int_add(&server->body_bytes, -upload->counted);
@@ -504,10 +532,9 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
         throttle_done(server->throttle);
     if (upload->answered)
         reply_clear(&upload->reply); /* the kiosk has gone meanwhile */
-    /* An enrolment's body holds a code. */
-    if (upload->body->data != NULL)
-        OPENSSL_cleanse(upload->body->data, upload->body->len);
-    g_byte_array_unref(upload->body);
+    body_free(upload->body);
+    if (upload->query != NULL)
+        OPENSSL_cleanse(upload->query, strlen(upload->query));
     g_free(upload->query);
     g_free(upload);
     *state = NULL;
