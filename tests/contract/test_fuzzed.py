@@ -295,7 +295,7 @@ class Fuzzed(unittest.TestCase):
             for _ in range(40):
                 batch = dice.sample(events, dice.randint(1, 12))
                 if dice.random() < 0.7:
-                    start = dice.randrange(SHUFFLED)
+                    start = dice.choice((0, dice.randrange(SHUFFLED)))
                     batch = events[start:start + dice.randint(1, 12)]
                 if dice.random() < 0.3:
                     dice.shuffle(batch)

@@ -130,11 +130,11 @@ class Hostile(unittest.TestCase):
         client.close()
         return statistics.median(times)
 
-    def sign(self, name, ca=None, ca_key=None, extra=(), subject="/CN=K0001"):
+    def sign(self, name, ca=None, ca_key=None, extra=(), subject="/CN=K0001", usage="clientAuth"):
         path = f"{self.dir}/{name}.pem"
         run("openssl", "req", "-new", "-key", self.key, "-out", f"{self.dir}/{name}.csr", "-subj", subject)
         with open(f"{self.dir}/{name}.cnf", "w", encoding="ascii") as file:
-            file.write("extendedKeyUsage=clientAuth\n" + "".join(extra))
+            file.write(f"extendedKeyUsage={usage}\n" + "".join(extra))
         return path, ["openssl", "x509", "-req", "-in", f"{self.dir}/{name}.csr", "-CA", ca or self.ca, "-CAkey", ca_key or f"{self.data}/ca.key",
                       "-CAcreateserial", "-CAserial", f"{self.dir}/serial", "-extfile", f"{self.dir}/{name}.cnf", "-out", path]
 
@@ -166,6 +166,11 @@ class Hostile(unittest.TestCase):
         path, command = self.sign("huge", extra=["subjectAltName=" + ",".join(f"DNS:k{i}.example" for i in range(3000))])
         run(*command, "-days", "30")
         self.refused(path, "KIOSK_UNKNOWN")
+        serial = run("openssl", "x509", "-in", self.certificate, "-noout", "-serial").strip().split("=")[1]
+        path, command = self.sign("purpose", usage="serverAuth")  # of our authority, with the number of one that is good
+        run(*[word for word in command if not word.startswith("-CA") or word in ("-CA", "-CAkey")][:-3], "-extfile", f"{self.dir}/purpose.cnf", "-out", path,
+            "-set_serial", f"0x{serial}", "-days", "30")
+        self.refused(path)
         self.refused(None)
         self.assertEqual(self.rows(), before)
         self.assertEqual(self.ask_once(self.certificate, "GET", "/v1/feed")[0], 200)
