@@ -12,6 +12,7 @@
 #include "platform/calls/tls.h"
 #include "platform/tickets/georeport.h"
 #include "platform/calls/waiting.h"
+#include "platform/data/db.h"
 #include "platform/keys/pki.h"
 #include "model/clock.h"
 #include "sync/wire.h"
@@ -44,8 +45,9 @@
  *   on_request: the body ─► finish(): who is it ─► submit(): suspended, work() on a thread of its pool ─► resumed
  *   on_request again ─► answered ─► sent, or put off (waiting.c) and later submitted once more
  *
- * Calls that write have threads of their own: while all of them wait for a slow commit, calls that only read are answered (the feed
- * may write: a quota that is due, an order that ran out, what a kiosk tells of its health; then it waits too). So have those of
+ * Calls that write have threads of their own: while all of them wait for a slow commit, calls that only read are answered. A GET that
+ * has to write after all (the feed: a quota that is due, an order that ran out, what a kiosk tells of its health; a person's record:
+ * who looked at it; the first use of a renewed certificate) finds that out on a thread that reads, and is run anew on one that writes. So have those of
  * the public door, fewer than there are connections that read: strangers wait for each other, and kiosks for none of them.
  */
 struct server {
@@ -84,6 +86,7 @@ struct upload {
     struct request request;
     struct reply reply;
     bool answered;
+    bool reads; /* on a thread of those that only read */
     unsigned turn; /* of the news, before it was asked */
 };
 
@@ -389,6 +392,29 @@ static void no_load(struct server *server, struct upload *upload)
     upload->admitted = false;
 }
 
+/* False: it has to write, and goes on as if it had just come, on a thread that may wait for that. */
+static bool ran_here(struct server *server, struct upload *upload)
+{
+    db_thread_reads(upload->reads);
+    upload->turn = waiting_turn(server->waiting);
+    handlers_run(server->platform, &upload->request, &upload->reply);
+    if (!db_thread_wrote())
+        return true;
+    reply_clear(&upload->reply);
+    upload->reads = false;
+    return false;
+}
+
+static bool push_writing(struct server *server, struct upload *upload)
+{
+    g_mutex_lock(&server->pools_lock);
+    bool taken = server->writing != NULL;
+    if (taken)
+        (void)g_thread_pool_push(server->writing, upload, NULL);
+    g_mutex_unlock(&server->pools_lock);
+    return taken;
+}
+
 /* On a thread of a pool. */
 static void work(gpointer data, gpointer user_data)
 {
@@ -396,8 +422,10 @@ static void work(gpointer data, gpointer user_data)
     struct server *server = user_data;
     int64_t start_ms = clock_boot_ms();
 
-    upload->turn = waiting_turn(server->waiting);
-    handlers_run(server->platform, &upload->request, &upload->reply);
+    /* Once more here only when there is nobody else any more: the server ends. */
+    while (!ran_here(server, upload))
+        if (push_writing(server, upload))
+            return;
     throttle_took(server->throttle, clock_boot_ms() - start_ms);
     upload->answered = true;
     MHD_resume_connection(upload->connection); /* from here on it belongs to the thread of its connection */
@@ -408,18 +436,19 @@ static void work(gpointer data, gpointer user_data)
 static enum MHD_Result submit(struct server *server, struct MHD_Connection *connection, const struct request *request,
                               struct upload *upload)
 {
-    bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, taken;
+    bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, door = georeport_path(request->path), taken;
 
     upload->connection = connection;
     upload->request = *request;
     upload->answered = false;
+    upload->reads = !writes && !door;
     g_mutex_lock(&server->pools_lock);
     taken = server->writing != NULL;
     if (taken) {
         g_atomic_int_inc(&server->running);
         MHD_suspend_connection(connection);
         /* Without a thread of its own it waits for those that are there; an error tells of that only. */
-        (void)g_thread_pool_push(georeport_path(request->path) ? server->door : writes ? server->writing : server->reading, upload, NULL);
+        (void)g_thread_pool_push(door ? server->door : writes ? server->writing : server->reading, upload, NULL);
     }
     g_mutex_unlock(&server->pools_lock);
     return taken ? MHD_YES : send_later(server, connection, upload, 503, 1);
