@@ -61,7 +61,7 @@ static void open_with(struct maker *maker, unsigned kiosks, unsigned residents, 
 {
     char name[32];
 
-    *maker = (struct maker){.dir = kit_dir(), .kiosks = kiosks};
+    *maker = (struct maker){.dir = kit_dir(), .kiosks = kiosks, .hour = now_ms() / HOUR_MS};
     maker->platform = kit_platform_of(maker->dir, residents);
     maker->pens = g_new0(struct pen, kiosks);
     maker_kiosks_into(maker, maker->platform);
@@ -134,7 +134,7 @@ static void attend(struct maker *maker, struct pen *pen, json_t *events)
     uint64_t n = maker->people++;
     struct attendance_event event = {.slot = "bench-slot"};
 
-    event.slot_start_ms = (now_ms() / HOUR_MS - 2 - (int64_t)(n / maker->card_count)) * HOUR_MS;
+    event.slot_start_ms = (maker->hour - 2 - (int64_t)(n / maker->card_count)) * HOUR_MS;
     event.slot_end_ms = event.slot_start_ms + HOUR_MS;
     event.at_ms = event.slot_start_ms + 60000;
     uuid7(now_ms(), event.id);

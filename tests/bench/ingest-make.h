@@ -20,6 +20,7 @@ struct maker {
     struct maker_purse *purses;
     unsigned card_count;
     uint64_t people, bills; /* counted up */
+    int64_t hour;           /* that it began in: attendances go back from it */
 };
 
 struct made_batch {

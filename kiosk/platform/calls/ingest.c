@@ -73,6 +73,7 @@ struct batch {
     int64_t taken, refused; /* of those that are new */
     const char *letter_reason; /* NULL: it is no letter */
     GHashTable *ids;       /* of accepted events, as far as they matter here */
+    struct credit_rules_kept rules;
     bool careful; /* each event that has effects stands behind a savepoint */
     bool again;   /* one that does not would have to: the batch begins once more, carefully */
     bool kept, over;
@@ -223,7 +224,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
                           &(struct credit_event){event->kiosk, body->type, event->seq,
-                                                 json_integer_value(json_object_get(body->json, "at"))},
+                                                 json_integer_value(json_object_get(body->json, "at")), &batch->rules},
                           body->data, batch->now_ms, out, error);
     else if (strcmp(body->type, RATING_TYPE) == 0)
         ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
@@ -491,7 +492,7 @@ static void batch_forget(struct batch *batch)
     g_clear_pointer(&batch->verdicts, json_decref);
     g_clear_pointer(&batch->ids, g_hash_table_unref);
     g_clear_error(&batch->error);
-    batch->kept = batch->again = false;
+    batch->kept = batch->again = batch->rules.read = false;
 }
 
 static void batch_clear(struct batch *batch)
