@@ -30,6 +30,12 @@ bool credit_type(const char *type)
     return g_strv_contains(types, type);
 }
 
+/* db_quota_closed() */
+bool credit_reads_events(const char *type)
+{
+    return strcmp(type, "ledger.txn") == 0;
+}
+
 bool credit_refuse_as(struct credit_work *work, enum store_verdict verdict, const char *code)
 {
     *work->out = (struct outcome){.verdict = verdict, .code = code};

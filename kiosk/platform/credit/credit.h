@@ -22,6 +22,8 @@ struct credit_event {
     int64_t seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
     struct credit_rules_kept *kept; /* of the transaction under way */
 };
+/** Does an event of this type look at what its kiosk wrote before it? */
+bool credit_reads_events(const char *type);
 /** Like payments_apply(). */
 bool credit_apply(struct platform *platform, const struct credit_event *event, json_t *data, int64_t now_ms,
                   struct outcome *out, GError **error);

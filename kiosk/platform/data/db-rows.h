@@ -211,8 +211,12 @@ bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq,
                    GError **error);
 /** Adds to `taken` the ids (g_strdup) of those that an accepted event has already. */
 bool db_event_ids_taken(struct db *db, const struct event_row *events, size_t count, GHashTable *taken, GError **error);
-bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code,
-                  int64_t now_ms, GError **error);
+/** With what became of them; all of one kiosk and epoch. Several go into one statement. */
+struct event_judged {
+    const struct event_row *event;
+    const char *verdict, *code;
+};
+bool db_events_add(struct db *db, const struct event_judged *events, size_t count, int64_t now_ms, GError **error);
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,
                     GError **error);
 
