@@ -203,7 +203,7 @@ static bool ticket_body(struct batch *batch, const struct event_row *event, cons
     bool ok = tickets_apply(batch->platform, &ticket, body->data, batch->now_ms, &code, error);
 
     if (ok && code != NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+        *out = (struct outcome){.verdict = strcmp(code, TICKETS_ID_REUSED) == 0 ? STORE_CONFLICT : STORE_REJECTED, .code = code};
     return ok;
 }
 
