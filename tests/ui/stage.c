@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
+#include "charge.h"
 #include "flow.h"
+#include "service.h"
+#include "services/pages.h"
 #include "shell.h"
 
 /* ---- Requests, written down ------------------------------------------------------------------------------------- */
@@ -136,7 +139,7 @@ static bool await(struct stage *stage, bool (*come)(struct stage *stage, const v
 
 static bool page_is(struct stage *stage, const void *what)
 {
-    return stage->ui->page == *(const enum page_id *)what;
+    return stage->ui->page == (const struct page_class *)what;
 }
 
 static bool text_is_there(struct stage *stage, const void *what)
@@ -149,17 +152,17 @@ static bool text_is_gone(struct stage *stage, const void *what)
     return !stage_holds(stage, what);
 }
 
-void stage_await_page(struct stage *stage, enum page_id page)
+void stage_await_page(struct stage *stage, const struct page_class *page)
 {
-    if (!await(stage, page_is, &page))
-        g_error("page %s did not come, %s is shown", page_class_of(page)->name,
-                page_class_of(stage->ui->page)->name);
+    if (!await(stage, page_is, page))
+        g_error("page %s did not come, %s is shown", page->name,
+                stage->ui->page->name);
 }
 
 void stage_await_text(struct stage *stage, const char *text, bool there)
 {
     if (!await(stage, there ? text_is_there : text_is_gone, text))
-        g_error("“%s” did not %s on page %s", text, there ? "come" : "go", page_class_of(stage->ui->page)->name);
+        g_error("“%s” did not %s on page %s", text, there ? "come" : "go", stage->ui->page->name);
 }
 
 /* ---- Looking ------------------------------------------------------------------------------------------------------------ */
@@ -198,7 +201,7 @@ void stage_press(struct stage *stage, const char *name)
     GtkWidget *button = stage_button(stage, name);
 
     if (button == NULL || !gtk_widget_is_sensitive(button))
-        g_error("no button “%s” to press on page %s", name, page_class_of(stage->ui->page)->name);
+        g_error("no button “%s” to press on page %s", name, stage->ui->page->name);
     g_signal_emit_by_name(button, "clicked");
     stage_settle(stage);
 }
@@ -226,10 +229,10 @@ bool stage_holds(struct stage *stage, const char *text)
     return holds(GTK_WIDGET(ui_window(stage->ui)), text, false);
 }
 
-void stage_assert_page(struct stage *stage, enum page_id page)
+void stage_assert_page(struct stage *stage, const struct page_class *page)
 {
-    g_assert_cmpstr(page_class_of(stage->ui->page)->name, ==, page_class_of(page)->name);
-    g_assert_cmpstr(shell_page(stage->ui->shell)->class->name, ==, page_class_of(page)->name);
+    g_assert_cmpstr(stage->ui->page->name, ==, page->name);
+    g_assert_cmpstr(shell_page(stage->ui->shell)->class->name, ==, page->name);
 }
 
 /* ---- Events ------------------------------------------------------------------------------------------------------------- */
@@ -414,9 +417,9 @@ void stage_to_confirm(struct stage *stage, enum stage_person person)
     stage_card(stage, person);
     stage_bills(stage, 3);
     flow_home(stage->ui);
-    flow_bills(stage->ui);
+    service_bills.enter(stage->ui);
     stage_bills(stage, 3);
-    flow_go(stage->ui, PAGE_CONFIRM);
+    flow_go(stage->ui, &page_confirm);
     stage_settle(stage);
 }
 
