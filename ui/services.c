@@ -4,6 +4,7 @@
 const struct service *const services[] = {
     &service_bills,
     &service_wallet,
+    &service_me,
     &service_notices,
     NULL,
 };

@@ -318,6 +318,31 @@ static void wallet(struct stage *stage)
     stage_settle(stage);
 }
 
+static void me_waiting(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    service_me.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void me(struct stage *stage)
+{
+    me_waiting(stage);
+    stage_person(stage, PERSON_LIVE);
+}
+
+static void me_kept(struct stage *stage)
+{
+    me_waiting(stage);
+    stage_person(stage, PERSON_KEPT);
+}
+
+static void me_away(struct stage *stage)
+{
+    me_waiting(stage);
+    stage_person(stage, PERSON_AWAY);
+}
+
 static void notices(struct stage *stage)
 {
     stage_notices(stage, 9);
@@ -425,6 +450,10 @@ const struct scene scenes[] = {
     {"card-unreadable", &page_message, card_unreadable},
     {"card-two", &page_message, card_two},
     {"wallet", &page_wallet, wallet},
+    {"me-waiting", &page_me, me_waiting},
+    {"me", &page_me, me},
+    {"me-kept", &page_me, me_kept},
+    {"me-away", &page_me, me_away},
     {"notices", &page_notices, notices},
     {"notices-none", &page_notices, notices_none},
     {"notice", &page_notice, notice},

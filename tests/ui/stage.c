@@ -44,6 +44,13 @@ static void on_notices(void *data)
     stage->notices++;
 }
 
+static void on_person(void *data)
+{
+    struct stage *stage = data;
+
+    stage->persons++;
+}
+
 static void on_end(void *data)
 {
     struct stage *stage = data;
@@ -56,6 +63,7 @@ static const struct ui_backend backend = {
     .pay = on_pay,
     .print = on_print,
     .notices = on_notices,
+    .person = on_person,
     .end = on_end,
 };
 
@@ -402,6 +410,26 @@ void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const ch
     if (phase == KIOSK_PAYMENT_PIN_NEEDED)
         payment.tries_left = 3;
     stage_payment_full(stage, &payment);
+}
+
+void stage_person(struct stage *stage, enum stage_page page)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_PERSON};
+
+    if (page == PERSON_AWAY)
+        g_strlcpy(event.person.reason, "OFFLINE", sizeof event.person.reason);
+    else
+        event.person = (struct kiosk_person_event){.known = true,
+                                                   .live = page == PERSON_LIVE,
+                                                   .asof_ms = 1793754900000,
+                                                   .hours_min = 7470,
+                                                   .points = 1245,
+                                                   .coin_min = 720,
+                                                   .subsidy_fen = 6000,
+                                                   .stars = 2,
+                                                   .bills = 3,
+                                                   .bills_fen = 20957};
+    play(stage, &event);
 }
 
 void stage_print(struct stage *stage, bool ok, const char *reason)

@@ -13,7 +13,7 @@ struct stage {
     struct ui *ui;
     int width, height;
     /* what was asked of the machine */
-    unsigned bills, pays, prints, notices, ends;
+    unsigned bills, pays, prints, notices, persons, ends;
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
     char *printed_id, *printed_language;
@@ -48,6 +48,8 @@ void stage_bills(struct stage *stage, size_t count);
 void stage_notices(struct stage *stage, size_t count);
 void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const char *reason);
 void stage_payment_full(struct stage *stage, const struct kiosk_payment_event *payment);
+enum stage_page { PERSON_LIVE, PERSON_KEPT, PERSON_AWAY };
+void stage_person(struct stage *stage, enum stage_page page);
 void stage_print(struct stage *stage, bool ok, const char *reason);
 
 /** From idle to the read-back page with three bills ticked. */

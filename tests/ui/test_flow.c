@@ -142,6 +142,61 @@ static void test_pin_keys(void)
     stage_free(stage);
 }
 
+/* ---- The page of the person ------------------------------------------------------------------------------------------ */
+
+static void test_my_page(void)
+{
+    struct stage *stage = portrait();
+
+    stage_card(stage, PERSON_ADULT);
+    stage_press(stage, "Start");
+    g_assert_cmpuint(stage->persons, ==, 0); /* each reading is a row in a log: only when it is wanted */
+    stage_press(stage, "My page");
+    stage_assert_page(stage, &page_me);
+    g_assert_cmpuint(stage->persons, ==, 1);
+    stage_person(stage, PERSON_LIVE);
+    g_assert_true(stage_shows(stage, "124 h 30 min"));
+    g_assert_true(stage_shows(stage, "2-star volunteer"));
+    stage_press(stage, "Large text");
+    g_assert_true(stage_shows(stage, "124 h 30 min"));
+    g_assert_false(stage_shows(stage, "2-star volunteer")); /* the three numbers only */
+    stage_press(stage, "Back");
+    stage_assert_page(stage, &page_home);
+    stage_card_removed(stage);
+    stage_person(stage, PERSON_LIVE); /* the answer came after the person had left */
+    g_assert_false(stage_holds(stage, "124 h"));
+    stage_assert_page(stage, &page_goodbye);
+    stage_free(stage);
+}
+
+static void test_trail(void)
+{
+    struct stage *stage = portrait();
+
+    stage_to_confirm(stage, PERSON_ADULT);
+    bills_pay(stage->ui);
+    stage_payment(stage, KIOSK_PAYMENT_PIN_NEEDED, NULL);
+    stage_press(stage, "Get help");
+    stage_press(stage, "Back");
+    stage_assert_page(stage, &page_pin);
+    stage_press(stage, "Back"); /* past what only passed */
+    stage_assert_page(stage, &page_confirm);
+    stage_press(stage, "Back");
+    stage_assert_page(stage, &page_bills);
+    stage_press(stage, "Back");
+    stage_assert_page(stage, &page_home);
+    g_assert_cmpuint(stage->ui->trail_len, ==, 0);
+    for (int i = 0; i < 50; i++) { /* to and fro leaves no long trail */
+        flow_go(stage->ui, &page_wallet);
+        flow_go(stage->ui, &page_notices);
+        flow_back(stage->ui);
+        stage_assert_page(stage, &page_wallet);
+        flow_go(stage->ui, &page_notices);
+    }
+    g_assert_cmpuint(stage->ui->trail_len, ==, 1);
+    stage_free(stage);
+}
+
 /* ---- A pulled card -------------------------------------------------------------------------------------------------- */
 
 static void test_doubt_and_back(void)
@@ -221,7 +276,7 @@ static void test_nobody_there(void)
 static void assert_forgotten(struct stage *stage)
 {
     static const char *const traces[] = {"李**", "1017",   "张**",   "禾光路",
-                                         "3120", "209.57", "268.50", "K0001-261104"};
+                                         "3120", "209.57", "268.50", "K0001-261104", "124 h", "1245"};
     static const struct session empty;
 
     for (size_t i = 0; i < G_N_ELEMENTS(traces); i++)
@@ -480,6 +535,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/flow/balance", test_balance_follows);
     g_test_add_func("/ui/flow/eight-at-most", test_eight_at_most);
     g_test_add_func("/ui/flow/ticks-survive", test_ticks_survive_news);
+    g_test_add_func("/ui/flow/my-page", test_my_page);
+    g_test_add_func("/ui/flow/trail", test_trail);
     g_test_add_func("/ui/flow/pin", test_pin);
     g_test_add_func("/ui/flow/pin-keys", test_pin_keys);
     g_test_add_func("/ui/flow/doubt", test_doubt_and_back);

@@ -54,30 +54,29 @@ GtkWidget *kind_foot(struct ui *ui, const struct kind_button *buttons, size_t co
 
 /* ---- Choose -------------------------------------------------------------------------------------------------------- */
 
-/* Three in a row of the largest words leave no room for a wide one. */
-static int lead_columns(struct ui *ui)
-{
-    return ui_landscape(ui) && ui->size == TEXT_XLARGE ? 1 : 2;
-}
-
 /* Tiles beside each other: two on a high panel; on a wide one as many as their words leave room for. */
-static int columns_of(struct ui *ui)
+static size_t columns_of(const struct ui *ui)
 {
     if (!ui_landscape(ui))
         return 2;
-    return ui->size == TEXT_STD ? 4 : ui->size == TEXT_LARGE ? 4 : 3;
+    return ui->size == TEXT_XLARGE ? 3 : 4;
 }
 
-static GtkWidget *grid_new(void)
+/* Places that the first one takes: two, when that costs no further row. */
+static size_t lead_places(const struct ui *ui, size_t count)
 {
-    GtkWidget *grid = gtk_grid_new();
+    return !ui_landscape(ui) || count < columns_of(ui) ? 2 : 1;
+}
 
-    kit_add_classes(grid, "kx-tiles");
-    gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
-    gtk_grid_set_row_homogeneous(GTK_GRID(grid), TRUE);
-    gtk_grid_set_column_spacing(GTK_GRID(grid), TILES_APART);
-    gtk_grid_set_row_spacing(GTK_GRID(grid), TILES_APART);
-    return grid;
+static GtkWidget *line_new(void)
+{
+    GtkWidget *line = gtk_grid_new();
+
+    kit_add_classes(line, "kx-tiles");
+    gtk_grid_set_column_homogeneous(GTK_GRID(line), TRUE);
+    gtk_grid_set_column_spacing(GTK_GRID(line), TILES_APART);
+    gtk_widget_set_vexpand(line, TRUE);
+    return line;
 }
 
 static GtkWidget *tile_new(struct ui *ui, const struct kind_tile *tile, bool leads)
@@ -90,20 +89,24 @@ static GtkWidget *tile_new(struct ui *ui, const struct kind_tile *tile, bool lea
     return kind_touch(button, ui, tile->go, tile->index);
 }
 
+/* Each line of tiles is a block of its own: what does not fit is on the next leaf. The last one takes what is left of its line. */
 GtkWidget *kind_choose(struct page *page, const struct kind_tile *tiles, size_t count, bool lead)
 {
     struct ui *ui = page->ui;
-    GtkWidget *pager = kx_pager_new(), *grid = grid_new();
-    int columns = columns_of(ui), at = 0;
+    GtkWidget *pager = kx_pager_new(), *line = NULL;
+    size_t columns = columns_of(ui), at = columns;
 
     for (size_t i = 0; i < count; i++) {
         bool leads = lead && i == 0;
-        int wide = leads ? lead_columns(ui) : 1;
 
-        gtk_grid_attach(GTK_GRID(grid), tile_new(ui, &tiles[i], leads), at % columns, at / columns, wide, 1);
+        if (at == columns) {
+            kx_pager_add(KX_PAGER(pager), line = line_new());
+            at = 0;
+        }
+        size_t wide = leads ? lead_places(ui, count) : i + 1 == count ? columns - at : 1;
+        gtk_grid_attach(GTK_GRID(line), tile_new(ui, &tiles[i], leads), (int)at, 0, (int)wide, 1);
         at += wide;
     }
-    kx_pager_add(KX_PAGER(pager), grid);
     return kit_sheet(kit_title(page->class->title(ui)), pager, NULL);
 }
 
