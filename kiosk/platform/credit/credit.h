@@ -11,10 +11,19 @@
 
 /** Is this a type that credit_apply() knows? */
 bool credit_type(const char *type);
+/** The rules in force, read once in a transaction: the first event that needs them does. Begins as zeros. */
+struct credit_rules_kept {
+    struct credit_rules rules;
+    bool read, found;
+};
+
 struct credit_event {
     const char *kiosk, *type;
     int64_t seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
+    struct credit_rules_kept *kept; /* of the transaction under way */
 };
+/** Does an event of this type look at what its kiosk wrote before it? */
+bool credit_reads_events(const char *type);
 /** Like payments_apply(). */
 bool credit_apply(struct platform *platform, const struct credit_event *event, json_t *data, int64_t now_ms,
                   struct outcome *out, GError **error);
@@ -39,6 +48,14 @@ bool credit_hardship(struct platform *platform, const char *card_number, bool ha
 /** Inside a transaction: two of the staff end a hold, whosever it is. */
 bool credit_hold_release(struct platform *platform, const char *id, char **by, const char *reason, int64_t now_ms,
                          GError **error);
+
+/* ---- credit-promise.c: what the platform itself holds for an order; inside a transaction ---- */
+/** Begin it within the balance; what is refused is in *code and nothing was written. `hold->ref` is told with what is spent. */
+bool credit_promise(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error);
+/** Spend all of it at `item` ("redeemed:ITEM"), once; *is false: it had ended, and nothing was taken. */
+bool credit_promise_take(struct db *db, const char *id, const char *item, int64_t now_ms, bool *is, GError **error);
+/** Give it back; *is false: it had ended. */
+bool credit_promise_end(struct db *db, const char *id, bool *is, GError **error);
 
 /* ---- credit-post.c: writing, inside a transaction ---- */
 /** Entries, lots and the news to kiosks of one transaction that was judged. */
