@@ -468,6 +468,25 @@ json_t *kit_own_events(struct platform *platform, const char *kiosk, const char 
                NULL, status);
 }
 
+json_t *kit_feed(struct platform *platform, const char *kiosk)
+{
+    json_t *all = json_array();
+    g_autofree char *cursor = g_strdup("");
+    bool more = true;
+
+    while (more) {
+        unsigned status;
+        json_t *answer = kit_call(platform, "GET", "/v1/feed", cursor, kiosk, NULL, &status);
+        g_assert_cmpuint(status, ==, 200);
+        json_array_extend(all, json_object_get(answer, "items"));
+        g_free(cursor);
+        cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
+        more = json_is_true(json_object_get(answer, "more"));
+        json_decref(answer);
+    }
+    return json_pack("{s:o}", "items", all);
+}
+
 json_t *kit_hotlist(struct platform *platform, int64_t since)
 {
     g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, since);

@@ -93,6 +93,8 @@ json_t *kit_own_events(struct platform *platform, const char *kiosk, const char 
                        const char *limit, unsigned *status);
 /** GET /v1/hotlist?since=V as K0001, which must be answered 200. */
 json_t *kit_hotlist(struct platform *platform, int64_t since);
+/** GET /v1/feed to its end, every page of which must be answered 200: {items}. New reference. */
+json_t *kit_feed(struct platform *platform, const char *kiosk);
 /** POST /v1/events of these events (stolen, an array), which must be answered 200. */
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events);
 /** Verdict i of an answer, and its code ("" when none). Borrowed. */

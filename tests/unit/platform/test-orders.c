@@ -458,21 +458,7 @@ static void test_nobody_came(struct credit_kit *f, gconstpointer data)
 
 static json_t *feed_all(struct credit_kit *f)
 {
-    json_t *all = json_array();
-    g_autofree char *cursor = g_strdup("");
-    bool more = true;
-
-    while (more) {
-        unsigned status;
-        json_t *answer = kit_call(f->platform, "GET", "/v1/feed", cursor, "K0001", NULL, &status);
-        g_assert_cmpuint(status, ==, 200);
-        json_array_extend(all, json_object_get(answer, "items"));
-        g_free(cursor);
-        cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
-        more = json_is_true(json_object_get(answer, "more"));
-        json_decref(answer);
-    }
-    return json_pack("{s:o}", "items", all);
+    return kit_feed(f->platform, "K0001");
 }
 
 static json_t *item_of(json_t *feed, const char *topic, const char *key)

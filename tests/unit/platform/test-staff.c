@@ -74,8 +74,7 @@ static void test_roles(struct credit_kit *f, const void *data)
 
 static json_t *told(struct credit_kit *f, const char *topic, const char *token)
 {
-    unsigned status;
-    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status), *item, *value = NULL;
+    json_t *answer = kit_feed(f->platform, "K0001"), *item, *value = NULL;
     size_t i;
 
     json_array_foreach(json_object_get(answer, "items"), i, item)
@@ -200,8 +199,8 @@ static void test_cut_over(struct credit_kit *f, const void *data)
 /* Kiosks hear of it, and of nobody's name. */
 static void test_feed(struct credit_kit *f, const void *data)
 {
-    unsigned status, told = 0;
-    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status), *item;
+    unsigned told = 0;
+    json_t *answer = kit_feed(f->platform, "K0001"), *item;
     size_t i;
 
     json_array_foreach(json_object_get(answer, "items"), i, item)
