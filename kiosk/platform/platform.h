@@ -44,6 +44,9 @@ bool platform_use_hsm(struct platform *platform, const char *uri, GError **error
 /** From now on they lie there: `uri` into the secrets, the masters out of them. */
 bool platform_keep_hsm(struct platform *platform, const char *uri, GError **error);
 
+/** When it happened, as well as a kiosk knows: its time and what it found this to be off; never later than now, never absurdly long ago. */
+int64_t platform_told_ms(int64_t at_ms, int64_t offset_ms, int64_t now_ms);
+
 /** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
 void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);
 

@@ -7,6 +7,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/credit/quota.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -359,11 +360,12 @@ bool command_expire(int argc, char **argv, GError **error)
     if (data_dir == NULL)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
-    int closed = 0;
+    int closed = 0, seats = 0;
     bool ok = platform != NULL && credit_day_run(platform, now_ms(), &day, error) &&
-              tickets_day_run(platform, now_ms(), &closed, error);
+              tickets_day_run(platform, now_ms(), &closed, error) && seats_run(platform, now_ms(), &seats, error);
     platform_close(platform);
     if (ok)
-        printf("written off %d, posted %d, without a second tap %d, tickets closed %d\n", day.expired, day.posted, day.overdue, closed);
+        printf("written off %d, posted %d, without a second tap %d, tickets closed %d, seats %d\n", day.expired, day.posted, day.overdue, closed,
+               seats);
     return ok;
 }

@@ -8,6 +8,7 @@
 #include "platform/persons/retention.h"
 #include "device/locale.h"
 #include "model/model.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
@@ -48,10 +49,13 @@ struct night {
 static gpointer night_run(gpointer data)
 {
     struct night *night = data;
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) error = NULL, seat_error = NULL;
+    int seats = 0;
 
     if (!retention_nightly(night->builder, now_ms(), &night->stop, &error))
         g_warning("retention: %s", error->message);
+    if (!seats_run(night->builder, now_ms(), &seats, &seat_error))
+        g_warning("seats: %s", seat_error->message);
     return NULL;
 }
 

@@ -412,8 +412,11 @@ const struct command commands[] = {
     {"quota-withdraw", "--data DIR KIOSK", "take back at once what a kiosk may let people spend offline", command_quota_withdraw},
     {"ticket", "list|show|step|calendar|places --data DIR [--ticket NO] [--step STEP --by ID [--by ID] …] [--file FILE]",
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
+    {"activity",
+     "list|show|add|session|allot|call-off|seat --data DIR [--activity ID] [--session ID] [--kiosk ID --places N] [--seat ID --step STEP --by STAFF] …",
+     "activities, their dates, kiosks' own seats, who has a seat", command_activity},
     {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
      "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
-    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered", command_expire},
+    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered, seats", command_expire},
     {NULL, NULL, NULL, NULL},
 };

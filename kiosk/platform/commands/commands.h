@@ -56,6 +56,9 @@ bool command_settlement_paid(int argc, char **argv, GError **error);
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
 
+/** commands-activities.c */
+bool command_activity(int argc, char **argv, GError **error);
+
 /** commands-tickets.c */
 bool command_ticket(int argc, char **argv, GError **error);
 bool command_open311_key(int argc, char **argv, GError **error);

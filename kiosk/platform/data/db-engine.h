@@ -94,6 +94,7 @@ extern const struct db_step db_steps[];
 extern const char db_schema_persons[], db_schema_persons_sqlite[], db_schema_persons_pg[]; /* schema-persons.c */
 extern const char db_schema_tickets[], db_triggers_tickets_sqlite[], db_triggers_tickets_pg[]; /* schema-tickets.c */
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */
+extern const char db_schema_activities[], db_triggers_activities_sqlite[], db_triggers_activities_pg[]; /* schema-activities.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 /** The version that all steps lead to. */
 int db_schema_version(void);
