@@ -165,7 +165,7 @@ bool activities_call_off(struct platform *platform, const char *session, const c
 
 static bool seat_in(struct platform *platform, const struct seat_order *order, int64_t now_ms, enum seat_state *out, GError **error)
 {
-    const char *code = SEAT_CODE_UNKNOWN;
+    const char *code = "SEAT_UNKNOWN";
     struct seat_row row;
     bool found;
 

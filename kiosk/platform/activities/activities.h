@@ -16,12 +16,10 @@ bool activities_call_off(struct platform *platform, const char *session, const c
                          GError **error);
 
 /* ---- seats.c ---- */
-/** Refusals of an event, beside those of seat_code_name(): what the event is about does not exist, or is somebody else's. */
-#define SEAT_CODE_UNKNOWN    "SEAT_UNKNOWN"
-#define SEAT_CODE_OTHER_CARD "SEAT_OTHER_CARD"
-/** Why a seat is REFUSED: a seat_code_name(), or that the card has one at this date. */
-#define SEAT_REASON_TWICE "SEAT_TWICE"
-
+/*
+ * Refusals of an event: those of seat_code_name(), SEAT_UNKNOWN (no such date or seat), SEAT_OTHER_CARD (it is of another card). Why a
+ * seat is REFUSED: the same names, or SEAT_TWICE (the card has one at this date).
+ */
 struct seat_asking {
     const char *id; /* of the event, and of the seat */
     const char *session, *card, *kiosk;

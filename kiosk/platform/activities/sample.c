@@ -37,12 +37,12 @@ static bool own_seats(struct platform *platform, const char *session, int64_t no
 static bool date_add(struct platform *platform, const struct offer *offer, int time, uint32_t today, int64_t now_ms, GError **error)
 {
     int64_t start_ms = ms_of_date(today) + (offer->day + time * offer->every_days) * DAY_MS + offer->minute * MINUTE_MS;
-    struct session_row row = {.session = {.start_ms = start_ms, .end_ms = start_ms + offer->minutes * MINUTE_MS, .seats = offer->seats,
+    struct date_row row = {.session = {.start_ms = start_ms, .end_ms = start_ms + offer->minutes * MINUTE_MS, .seats = offer->seats,
                                           .age_min = offer->age_min, .age_max = offer->age_max}};
 
     g_snprintf(row.id, sizeof row.id, "%s-%u", offer->activity.id, date_of_ms(start_ms));
     g_strlcpy(row.activity, offer->activity.id, sizeof row.activity);
-    return activities_session_add(platform->db, &row, error) && (now_ms >= start_ms || own_seats(platform, row.id, now_ms, error));
+    return activities_date_add(platform->db, &row, error) && (now_ms >= start_ms || own_seats(platform, row.id, now_ms, error));
 }
 
 bool activities_sample(struct platform *platform, uint32_t today, int64_t now_ms, GError **error)

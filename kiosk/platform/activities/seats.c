@@ -150,7 +150,7 @@ static bool wish(struct db *db, const struct seat_asking *asking, const struct d
         return false;
     bool refused = twice || (judged != SEAT_OK && judged != SEAT_FULL);
     if (refused)
-        g_strlcpy(row.reason, twice ? SEAT_REASON_TWICE : seat_code_name(judged), sizeof row.reason);
+        g_strlcpy(row.reason, twice ? "SEAT_TWICE" : seat_code_name(judged), sizeof row.reason);
     enum seat_step step = refused ? SEAT_DO_REFUSE : judged == SEAT_OK ? SEAT_DO_SEAT : SEAT_DO_QUEUE;
     if (!row_add(db, &row, session, step, &done, error))
         return false;
@@ -198,7 +198,7 @@ bool seats_ask(struct db *db, const struct seat_asking *asking, int64_t now_ms, 
         !db_seat_open(db, asking->session, asking->card, &open, &has, error))
         return false;
     if (!found) {
-        *code = SEAT_CODE_UNKNOWN;
+        *code = "SEAT_UNKNOWN";
         return true;
     }
     if (!asking->door)
@@ -260,9 +260,9 @@ bool seats_step(struct db *db, const struct seat_order *order, int64_t now_ms, c
     if (taken)
         return true;
     if (!found)
-        *code = SEAT_CODE_UNKNOWN;
+        *code = "SEAT_UNKNOWN";
     else if (order->card != NULL && strcmp(order->card, row.card) != 0)
-        *code = SEAT_CODE_OTHER_CARD;
+        *code = "SEAT_OTHER_CARD";
     else if (!step_of_people(order->step))
         *code = seat_code_name(SEAT_STATE);
     if (*code != NULL)

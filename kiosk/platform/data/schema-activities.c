@@ -5,7 +5,7 @@
  * Activities, their dates, and who has a seat. What a date promises (when, how many, how old) never changes: it is called off and
  * another one is made. Who it is stands as the card's token. The tables hold by themselves:
  *
- *   whoever gets a place (REGISTERED, OFFERED) gets one that is left; who comes to the `door` without one is there whatever is left
+ *   whoever gets a place gets one that is left; who comes to the `door` without one is there whatever is left
  *   a seat is of one card at one date for ever, and a card has one open seat at a date
  *   what has ended stays as it ended; steps are append only, each with an id of its own
  *
@@ -33,7 +33,7 @@ const char db_schema_activities[] =
     "CREATE INDEX seat_changed ON seat(community, changed_ms);"
     "CREATE UNIQUE INDEX seat_one ON seat(community, session, card) WHERE ended_ms=0 AND card<>'';"
     "CREATE TABLE seat_step(community TEXT NOT NULL, seat TEXT NOT NULL, seq INT NOT NULL CHECK(seq>0), id TEXT NOT NULL,"
-    " at_ms INT NOT NULL, step TEXT NOT NULL, actor TEXT NOT NULL CHECK(actor IN ('resident','staff','clock')), kiosk TEXT NOT NULL,"
+    " at_ms INT NOT NULL, step TEXT NOT NULL, actor TEXT NOT NULL CHECK(actor IN ('resident','staff','platform')), kiosk TEXT NOT NULL,"
     " staff TEXT NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL, PRIMARY KEY(community, seat, seq),"
     " FOREIGN KEY(community, seat) REFERENCES seat(community, id)) STRICT, WITHOUT ROWID;"
     "CREATE UNIQUE INDEX seat_step_id ON seat_step(community, id);"
@@ -44,11 +44,12 @@ const char db_schema_activities[] =
     "CREATE TABLE seat_issue(community TEXT NOT NULL, kiosk TEXT NOT NULL, version INT NOT NULL, payload TEXT NOT NULL,"
     " signature TEXT NOT NULL, key_id TEXT NOT NULL, PRIMARY KEY(community, kiosk, version)) STRICT, WITHOUT ROWID;";
 
-#define GETS_PLACE "NEW.state IN ('REGISTERED','OFFERED')"
-#define HAD_NONE   "OLD.state NOT IN ('REGISTERED','OFFERED','CHECKED_IN')"
+#define WITH_PLACE "('REGISTERED','OFFERED','CHECKED_IN','COMPLETED','NO_SHOW')"
+#define GETS_PLACE "NEW.door=0 AND NEW.state IN " WITH_PLACE
+#define HAD_NONE   "OLD.state NOT IN " WITH_PLACE
 #define NONE_LEFT                                                                                                                  \
     "(SELECT coalesce(sum(1+s.companions),0) FROM seat s WHERE s.community=NEW.community AND s.session=NEW.session AND s.door=0 AND" \
-    " s.state IN ('REGISTERED','OFFERED','CHECKED_IN','COMPLETED','NO_SHOW'))+1+NEW.companions>(SELECT a.seats FROM activity_session a"       \
+    " s.state IN " WITH_PLACE ")+1+NEW.companions>(SELECT a.seats FROM activity_session a"       \
     " WHERE a.community=NEW.community AND a.id=NEW.session)"
 /* The card goes when its owner left for good, and nothing else. */
 #define OTHER_SEAT                                                                                                                 \
