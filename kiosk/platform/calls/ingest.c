@@ -38,6 +38,7 @@
 #include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
 #include "platform/money/payments.h"
+#include "platform/content/content.h"
 #include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
@@ -222,6 +223,16 @@ static bool seat_body(struct batch *batch, const struct event_row *event, const 
     return ok;
 }
 
+static bool notice_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    const char *code;
+    bool ok = notices_read(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
+}
+
 static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
                        GError **error)
 {
@@ -247,6 +258,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
                            out, error);
     else if (tickets_type(body->type))
         ok = ticket_body(batch, event, body, out, error);
+    else if (strcmp(body->type, NOTICE_READ_TYPE) == 0)
+        ok = notice_body(batch, event, body, out, error);
     else if (seats_type(body->type))
         ok = seat_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
