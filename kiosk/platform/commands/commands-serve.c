@@ -5,6 +5,7 @@
 #include "platform/calls/http.h"
 #include "platform/calls/log.h"
 #include "platform/calls/metrics-serve.h"
+#include "platform/orders/service-orders.h"
 #include "platform/persons/retention.h"
 #include "device/locale.h"
 #include "model/model.h"
@@ -78,6 +79,12 @@ static gpointer night_run(gpointer data)
     g_autoptr(GError) error = NULL, seat_error = NULL;
     int seats = 0;
 
+    struct order_run orders;
+
+    if (!service_orders_run(night->builder, now_ms(), &orders, &error)) {
+        g_warning("orders: %s", error->message);
+        g_clear_error(&error);
+    }
     if (!retention_nightly(night->builder, now_ms(), &night->stop, &error))
         g_warning("retention: %s", error->message);
     if (!seats_run(night->builder, now_ms(), &seats, &seat_error))

@@ -421,6 +421,8 @@ const struct command commands[] = {
     {"quota-withdraw", "--data DIR KIOSK", "take back at once what a kiosk may let people spend offline", command_quota_withdraw},
     {"ticket", "list|show|step|calendar|places --data DIR [--ticket NO] [--step STEP --by ID [--by ID] …] [--file FILE]",
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
+    {"order", "list|show|step|service|provider --data DIR [--order NO] [--step STEP --as WHO --by ID [--by ID] …] [--service CODE …]",
+     "orders of services: look at them, move them; what is offered, and who does it", command_order},
     {"activity",
      "list|show|add|session|allot|call-off|seat --data DIR [--activity ID] [--session ID] [--kiosk ID --places N] [--seat ID --step STEP --by STAFF] …",
      "activities, their dates, kiosks' own seats, who has a seat", command_activity},

@@ -61,6 +61,8 @@ bool command_file(int argc, char **argv, GError **error);
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
 
+/** commands-orders.c */
+bool command_order(int argc, char **argv, GError **error);
 /** commands-activities.c */
 bool command_activity(int argc, char **argv, GError **error);
 
