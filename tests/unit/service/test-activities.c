@@ -148,7 +148,14 @@ static void request(struct fixture *f, enum kiosk_seat_ask what, const char *of,
 
     g_strlcpy(by_id ? request.id : request.session, of, by_id ? sizeof request.id : sizeof request.session);
     kiosk_request_seat(f->kiosk, &request);
-    worker_turn(f->kiosk);
+    if (f->kiosk->session.present) { /* a turn without readers would end the session */
+        g_autofree void *drained = g_async_queue_try_pop(f->kiosk->requests);
+
+        g_assert_nonnull(drained);
+        activities_do(f->kiosk, &request);
+    } else {
+        worker_turn(f->kiosk);
+    }
     while (g_main_context_iteration(NULL, FALSE))
         continue;
 }
@@ -160,7 +167,8 @@ static void answered(struct fixture *f, enum kiosk_seat_ask what, const char *of
 
     request(f, what, of, companions);
     g_assert_cmpuint(f->events, ==, before + 1);
-    g_assert_cmpint(f->event.phase, ==, phase);
+    if (f->event.phase != phase)
+        g_error("%s: %d %s", of, f->event.phase, f->event.reason);
     g_assert_cmpstr(f->event.reason, ==, reason);
 }
 
