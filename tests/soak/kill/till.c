@@ -76,6 +76,9 @@ static void on_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_DOUBTS:
     case KIOSK_EVENT_CREDIT:
     case KIOSK_EVENT_PERSON:
+    case KIOSK_EVENT_ACTIVITIES:
+    case KIOSK_EVENT_SEATS:
+    case KIOSK_EVENT_SEAT:
     case KIOSK_EVENT_SERVICES:
     case KIOSK_EVENT_ORDERS:
         break;
