@@ -167,6 +167,7 @@ static const struct carried_table BOOK_TABLES[] = {
     {"ledger_entry", HOLDS "SELECT e.* FROM ledger_entry e WHERE e.txn IN (SELECT id FROM txn)"},
     {"ledger_txn", HOLDS "SELECT t.* FROM ledger_txn t WHERE t.id IN (SELECT id FROM txn)"},
     {"ledger_hold", HOLDS "SELECT h.* FROM ledger_hold h WHERE h.id IN (SELECT id FROM hold)"},
+    {"quota_taken", "SELECT * FROM quota_taken WHERE seq BETWEEN ?1 AND ?2"},
     {NULL, NULL}};
 
 static const struct carried_table ATTENDANCE_TABLES[] = {

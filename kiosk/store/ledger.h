@@ -41,6 +41,8 @@ bool store_credit_rules(struct store *store, struct credit_rules *out, bool *kno
 /** Version 0: none. The caller of set has checked the signature; STORE_ERROR_STATE when it is another kiosk's or not newer. */
 bool store_quota(struct store *store, struct quota_set *out, GError **error);
 bool store_quota_set(struct store *store, const struct quota_set *set, GError **error);
+/** The row that a journal that waited could not take with its quota; nothing to do when it is there. */
+bool store_quota_tell(struct store *store, GError **error);
 /** May this card spend so much of the quota in force? *version is what the transaction then names. */
 bool store_quota_ask(struct store *store, const char *token, enum book book, const char *item, int64_t amount,
                      int64_t now_ms, enum ledger_code *out, int64_t *version, GError **error);

@@ -223,7 +223,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
         ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, tac_asked(batch, event), out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
-                          &(struct credit_event){event->kiosk, body->type, event->seq,
+                          &(struct credit_event){event->kiosk, body->type, event->epoch, event->seq,
                                                  json_integer_value(json_object_get(body->json, "at"))},
                           body->data, batch->now_ms, out, error);
     else if (strcmp(body->type, RATING_TYPE) == 0)

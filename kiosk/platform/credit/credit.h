@@ -13,7 +13,7 @@
 bool credit_type(const char *type);
 struct credit_event {
     const char *kiosk, *type;
-    int64_t seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
+    int64_t epoch, seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
 };
 /** Like payments_apply(). */
 bool credit_apply(struct platform *platform, const struct credit_event *event, json_t *data, int64_t now_ms,
