@@ -258,7 +258,6 @@ static void taken_end(struct world *world)
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     g_autoptr(GError) error = NULL;
-    bool ended = false;
 
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         struct sim_kiosk *kiosk = &world->kiosks[i];
@@ -268,11 +267,10 @@ static void taken_end(struct world *world)
         int64_t taken = 0;
         read = read && db_begin(world->platform.platform->db, false, &error);
         read = read && db_int(world->platform.platform->db, &error, 0, &taken,
-                              "SELECT max(below) FROM quota_over WHERE community=?1 AND kiosk=?2 AND why='taken'", "s", kiosk->id) &&
-               db_quota_ended(world->platform.platform->db, kiosk->id, set->version, &ended, &error);
+                              "SELECT max(below) FROM quota_over WHERE community=?1 AND kiosk=?2 AND why='taken'", "s", kiosk->id);
         db_rollback(world->platform.platform->db);
         world_become(world, was);
-        if (!read || (set->version != 0 && taken != set->version) || ended)
+        if (!read || (set->version != 0 && taken != set->version))
             break_invariant(world, "quota-is-told", "%s has version %" G_GINT64_FORMAT ", the platform knows of %" G_GINT64_FORMAT, kiosk->id,
                             set->version, taken);
     }

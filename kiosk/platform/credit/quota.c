@@ -19,13 +19,12 @@
 static bool is_due(struct db *db, const char *kiosk, int64_t now_ms, bool *due, GError **error)
 {
     g_autofree struct quota_set *newest = g_new0(struct quota_set, 1);
-    int64_t changed_ms = 0;
-    bool ended = false;
+    int64_t changed_ms = 0, below = 0;
 
     if (!db_quota_find(db, kiosk, 0, newest, error) || !db_quota_policy_changed(db, kiosk, &changed_ms, error) ||
-        !db_quota_ended(db, kiosk, newest->version, &ended, error))
+        !db_quota_below(db, kiosk, &below, error))
         return false;
-    *due = changed_ms > 0 && (newest->version == 0 || ended || now_ms >= newest->issued_ms + RENEW_MS ||
+    *due = changed_ms > 0 && (newest->version < below || newest->version == 0 || now_ms >= newest->issued_ms + RENEW_MS ||
                               changed_ms > newest->issued_ms || now_ms < newest->issued_ms);
     return true;
 }
@@ -50,9 +49,12 @@ static bool issue_next(struct platform *platform, const char *kiosk, int64_t now
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1), *newest = g_new0(struct quota_set, 1);
 
-    if (!db_quota_find(platform->db, kiosk, 0, newest, error) || !db_quota_policies(platform->db, kiosk, set, error))
+    int64_t below = 0;
+
+    if (!db_quota_find(platform->db, kiosk, 0, newest, error) || !db_quota_policies(platform->db, kiosk, set, error) ||
+        !db_quota_below(platform->db, kiosk, &below, error))
         return false;
-    set->version = MAX(newest->version + 1, now_ms);
+    set->version = MAX(MAX(newest->version, below) + 1, now_ms);
     g_strlcpy(set->kiosk, kiosk, sizeof set->kiosk);
     set->issued_ms = now_ms;
     set->expires_ms = now_ms + LIFE_MS;
@@ -137,16 +139,15 @@ bool quota_end(struct db *db, const char *kiosk, const char *why, const struct q
 
 bool quota_taken(struct credit_work *work, json_t *data, GError **error)
 {
-    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     const struct quota_place at = {0, work->seq, work->now_ms};
     struct strict r = strict_open(data);
     int64_t version = strict_int(&r, "version", 1, INT64_MAX);
 
     if (!strict_done(&r))
         return credit_refuse_as(work, STORE_REJECTED, "DATA");
-    if (!db_quota_find(work->db, work->kiosk, version, set, error))
-        return false;
-    if (set->version != version) /* it was never handed out to this kiosk */
+    /* One that is unknown may be of the time that a database forgot when it was put back: the kiosk gives up older ones, and is due for
+     * another. Versions are times: nobody was ever handed out one of a later day. */
+    if (version > work->now_ms + LIFE_MS)
         return credit_refuse(work, LEDGER_QUOTA);
     return db_quota_over(work->db, work->kiosk, version, "taken", &at, error);
 }

@@ -110,8 +110,10 @@ struct quota_place {
 };
 /** Versions below `below` are closed to what is written behind this place. `why`: taken, enrolled, revoked (schema-quota.c). Once. */
 bool db_quota_over(struct db *db, const char *kiosk, int64_t below, const char *why, const struct quota_place *from, GError **error);
-/** Did an enrolment or a revocation end this version? */
-bool db_quota_ended(struct db *db, const char *kiosk, int64_t version, bool *ended, GError **error);
+/** Which versions of this kiosk are closed to some of what it writes: all below this; 0 none. */
+bool db_quota_below(struct db *db, const char *kiosk, int64_t *below, GError **error);
+/** Every kiosk is due for a new version. */
+bool db_quota_renew(struct db *db, int64_t now_ms, GError **error);
 /** Is a version closed to what the kiosk wrote at this place? Not to what is salvaged of a damaged disk and was spent in its time. */
 bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, const struct quota_place *at, bool *closed, GError **error);
 /** [{kiosk, payload}] of those handed out since that are not closed; new reference. */

@@ -104,14 +104,14 @@ bool db_quota_over(struct db *db, const char *kiosk, int64_t below, const char *
                   "sisiii", kiosk, below, why, from->epoch, from->seq, from->at_ms);
 }
 
-bool db_quota_ended(struct db *db, const char *kiosk, int64_t version, bool *ended, GError **error)
+bool db_quota_below(struct db *db, const char *kiosk, int64_t *below, GError **error)
 {
-    int64_t found = 0;
-    bool ok = db_int(db, error, 0, &found,
-                     "SELECT 1 FROM quota_over WHERE community=?1 AND kiosk=?2 AND below>?3 AND why<>'taken' LIMIT 1", "si", kiosk, version);
+    return db_int(db, error, 0, below, "SELECT max(below) FROM quota_over WHERE community=?1 AND kiosk=?2", "s", kiosk);
+}
 
-    *ended = found != 0;
-    return ok;
+bool db_quota_renew(struct db *db, int64_t now_ms, GError **error)
+{
+    return db_run(db, error, "UPDATE quota_policy SET changed_ms=?2 WHERE community=?1", "i", now_ms);
 }
 
 enum over { OVER_NOT, OVER, OVER_REVOKED };

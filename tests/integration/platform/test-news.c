@@ -239,8 +239,8 @@ static void test_anchor(struct fixture *f, const void *data)
     pay(f, 100);
     start_slow(f);
     until(f, is_anchored, 5000);
-    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM anchor WHERE state='MATCH' AND seq=2"), ==, 1);
-    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE verdict='accepted'"), ==, 3);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM anchor WHERE state='MATCH' AND seq=3"), ==, 1); /* two of the payment, quota.taken */
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE verdict='accepted'"), ==, 4);
     kiosk_stop(&f->kiosk);
     start_slow(f); /* not due again */
     pay(f, 200);

@@ -235,12 +235,24 @@ static void test_quota_taken(struct credit_kit *f, const void *data)
     took(f, &f->pen, second, "");
     took(f, &f->pen, first, "");
     spend_of(f, &f->pen, second, "");
-    took(f, &f->pen, second + 1, "QUOTA"); /* there is none */
-    took(f, &f->other, second, "QUOTA");   /* it is another's */
-    credit_kit_push(f, &f->pen, QUOTA_TAKEN, "QuotaTaken", json_pack("{s:I}", "version", (json_int_t)second), "accepted", "");
+    took(f, &f->pen, second + 48 * HOUR, "QUOTA"); /* nobody can have been given it */
     g_assert_cmpint(left_of(f, "K0001"), ==, 11940);
     credit_kit_shift_ms += 25 * HOUR;
     g_assert_cmpint(left_of(f, "K0001"), ==, 0); /* its time is over */
+}
+
+/* A database that was put back does not know what the kiosk has: it is given another, and what is known of before is closed. */
+static void test_quota_forgotten(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), unknown = first + HOUR;
+
+    took(f, &f->pen, unknown, "");
+    spend_of(f, &f->pen, first, "QUOTA");
+    spend_of(f, &f->pen, unknown, "QUOTA");
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), >, unknown);
+    took(f, &f->pen, set->version, "");
+    spend_of(f, &f->pen, set->version, "");
 }
 
 /* Withdrawn, and the kiosk says that it knows: nothing of it can be spent any more, and others can be given it. */
@@ -488,6 +500,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/limits/quota/closed", test_quota_closed);
     CREDIT_KIT_ADD("/credit/limits/quota-withdrawn", test_quota_withdrawn);
     CREDIT_KIT_ADD("/limits/quota/taken", test_quota_taken);
+    CREDIT_KIT_ADD("/limits/quota/forgotten", test_quota_forgotten);
     CREDIT_KIT_ADD("/limits/quota/withdrawn-taken", test_quota_withdrawn_taken);
     CREDIT_KIT_ADD("/limits/quota/enrolled", test_quota_enrolled);
     CREDIT_KIT_ADD("/limits/quota/revoked", test_quota_revoked);
