@@ -4,8 +4,45 @@
 
 #include <string.h>
 
-static const char *const ROLE_NAMES[] = {"leader", "clerk"};
+static const char *const ROLE_NAMES[] = {"leader",   "clerk",      "grid_worker", "provider",
+                                         "merchant", "technician", "manager",     "auditor"};
 G_STATIC_ASSERT(G_N_ELEMENTS(ROLE_NAMES) == STAFF_ROLES);
+
+#define MAY(act) (1u << (act))
+#define ALL_OF_THE_DESK                                                                                                     \
+    (MAY(STAFF_CONFIRM) | MAY(STAFF_DESK) | MAY(STAFF_TICKETS) | MAY(STAFF_ORDERS) | MAY(STAFF_DISPATCH) | MAY(STAFF_TILL) | \
+     MAY(STAFF_PUBLISH) | MAY(STAFF_APPROVE) | MAY(STAFF_FIGURES) | MAY(STAFF_AUDIT) | MAY(STAFF_MACHINE))
+
+/* What each may answer for. Whoever is in the register at all is present. */
+static const unsigned CAPABILITIES[STAFF_ROLES] = {
+    [STAFF_LEADER] = MAY(STAFF_CONFIRM) | MAY(STAFF_AUDIT),
+    [STAFF_CLERK] = ALL_OF_THE_DESK,
+    [STAFF_GRID_WORKER] = MAY(STAFF_TICKETS),
+    [STAFF_PROVIDER] = MAY(STAFF_ORDERS),
+    [STAFF_MERCHANT] = MAY(STAFF_TILL),
+    [STAFF_TECHNICIAN] = MAY(STAFF_MACHINE),
+    [STAFF_MANAGER] = MAY(STAFF_TICKETS) | MAY(STAFF_DISPATCH) | MAY(STAFF_PUBLISH) | MAY(STAFF_APPROVE) | MAY(STAFF_FIGURES),
+    [STAFF_AUDITOR] = MAY(STAFF_FIGURES) | MAY(STAFF_AUDIT),
+};
+
+bool staff_role_may(enum staff_role role, enum staff_act act)
+{
+    return role < STAFF_ROLES && act < STAFF_ACTS && (act == STAFF_PRESENT || (CAPABILITIES[role] & MAY(act)) != 0);
+}
+
+char *staff_role_names(void)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < STAFF_ROLES; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", ROLE_NAMES[i]);
+    return g_string_free(text, FALSE);
+}
+
+const char *staff_topic(enum staff_role role)
+{
+    return role == STAFF_LEADER || role == STAFF_CLERK ? "staff" : "post";
+}
 
 const char *staff_role_name(enum staff_role role)
 {
@@ -26,7 +63,7 @@ enum ledger_code staff_may(const struct staff *staff, enum staff_act act, const 
 {
     if (at_ms < staff->from_ms || (staff->to_ms != 0 && at_ms >= staff->to_ms))
         return LEDGER_STAFF_RETIRED;
-    if (act == STAFF_DESK && staff->role != STAFF_CLERK)
+    if (!staff_role_may(staff->role, act))
         return LEDGER_STAFF_ROLE;
     if (kiosk != NULL && strcmp(staff->scope, STAFF_EVERYWHERE) != 0 && strcmp(staff->scope, kiosk) != 0)
         return LEDGER_STAFF_ROLE;

@@ -101,7 +101,7 @@ bool staff_add(struct platform *platform, const char *card_number, const char *n
         return false;
     if (taken)
         return refuse(error, "this id is in the register already, or the card is of somebody who has not retired");
-    return db_staff_add(platform->db, staff, name, error) && db_change_add(platform->db, "staff", token, error);
+    return db_staff_add(platform->db, staff, name, error) && db_change_add(platform->db, staff_topic(staff->role), token, error);
 }
 
 static bool retire(struct db *db, const char *id, int64_t at_ms, GError **error)
@@ -116,7 +116,7 @@ static bool retire(struct db *db, const char *id, int64_t at_ms, GError **error)
     if (row.staff.to_ms != 0 && row.staff.to_ms <= at_ms)
         return refuse(error, "retired already");
     return db_staff_retire(db, id, MAX(at_ms, row.staff.from_ms), error) &&
-           db_change_add(db, "staff", row.staff.token, error);
+           db_change_add(db, staff_topic(row.staff.role), row.staff.token, error);
 }
 
 bool staff_retire(struct platform *platform, const char *id, int64_t at_ms, GError **error)

@@ -52,8 +52,10 @@ static bool entry_make(const struct entry *entry, struct staff *out, GError **er
     *out = (struct staff){.role = STAFF_CLERK};
     if (entry->data_dir == NULL || entry->card == NULL || entry->id == NULL || !command_text_fits(entry->name, NAME_BYTES_MAX))
         return command_wrong(error, "--data, --id, --card and --name are needed");
-    if (entry->role != NULL && !staff_role_parse(entry->role, &out->role))
-        return command_wrong(error, "--role is clerk or leader");
+    if (entry->role != NULL && !staff_role_parse(entry->role, &out->role)) {
+        g_autofree char *roles = staff_role_names(), *text = g_strdup_printf("--role is one of: %s", roles);
+        return command_wrong(error, text);
+    }
     if (!day_read(entry->from, now_ms(), &out->from_ms) || !day_read(entry->to, 0, &out->to_ms) ||
         (out->to_ms != 0 && out->to_ms <= out->from_ms))
         return command_wrong(error, "--from and --to are days as YYYYMMDD");
@@ -128,7 +130,7 @@ static void print_list(json_t *rows)
         char from[16], to[16];
         day_text(row, "from_ms", from);
         day_text(row, "to_ms", to);
-        printf("%-12s %-7s %-8s %s to %s  card **** %s  %s\n", json_string_value(json_object_get(row, "id")),
+        printf("%-12s %-11s %-8s %s to %s  card **** %s  %s\n", json_string_value(json_object_get(row, "id")),
                json_string_value(json_object_get(row, "role")), json_string_value(json_object_get(row, "scope")), from, to,
                json_string_value(json_object_get(row, "card_last4")), json_string_value(json_object_get(row, "name")));
     }
@@ -181,7 +183,7 @@ bool command_staff(int argc, char **argv, GError **error)
         {"id", 0, 0, G_OPTION_ARG_STRING, &entry.id, "short name in the register", "ID"},
         {"card", 0, 0, G_OPTION_ARG_STRING, &entry.card, "the card that they tap", "NUMBER"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &entry.name, "who it is; stays here, sealed", "NAME"},
-        {"role", 0, 0, G_OPTION_ARG_STRING, &entry.role, "clerk (all of the desk), or leader (confirms hours)", "ROLE"},
+        {"role", 0, 0, G_OPTION_ARG_STRING, &entry.role, "clerk (all of the desk; the default), leader (confirms hours), grid_worker, provider, merchant, technician, manager, auditor", "ROLE"},
         {"scope", 0, 0, G_OPTION_ARG_STRING, &entry.scope, "at this kiosk only", "KIOSK"},
         {"from", 0, 0, G_OPTION_ARG_STRING, &entry.from, "first day (now)", "YYYYMMDD"},
         {"to", 0, 0, G_OPTION_ARG_STRING, &entry.to, "first day on which not any more", "YYYYMMDD"},

@@ -357,6 +357,8 @@ const struct command commands[] = {
      command_keys},
     {"keys-to-hsm", "--data DIR --hsm PKCS11_URI [--import]", "take them out of secrets.json, once a token answers as they do",
      command_keys_to_hsm},
+    {"keys-add", "--data DIR proof --keys FILE | --hsm PKCS11_URI",
+     "the key that cards prove themselves by, for a platform from before there were such taps", command_keys_add},
     {"seal-rotate", "--data DIR", "new keys for personal data; each kiosk takes them when it is enrolled anew",
      command_seal_rotate},
     {"wipe", "--data DIR --card NUMBER | --all", "have every kiosk forget what it keeps of a person, or of all", command_wipe},

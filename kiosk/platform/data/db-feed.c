@@ -26,7 +26,7 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
            db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff')", "");
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff','post')", "");
 }
 
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
@@ -92,8 +92,8 @@ static json_t *value_of(struct db *db, const char *topic, const char *key, GErro
         return credit_value(db, key, error);
     if (strcmp(topic, "rule") == 0)
         return rule_value(db, error);
-    if (strcmp(topic, "staff") == 0)
-        return db_staff_value(db, key, error);
+    if (strcmp(topic, "staff") == 0 || strcmp(topic, "post") == 0)
+        return db_staff_value(db, topic, key, error);
     if (strcmp(topic, "quota") == 0)
         return db_quota_envelope(db, key, error);
     value = db_bill_value(db, key, error);

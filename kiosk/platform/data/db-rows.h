@@ -56,7 +56,7 @@ bool db_staff_taken(struct db *db, const char *id, const char *token, bool *take
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
 bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error);
 /** The feed's value, new reference; NULL without error: none. */
-json_t *db_staff_value(struct db *db, const char *token, GError **error);
+json_t *db_staff_value(struct db *db, const char *topic, const char *token, GError **error);
 /** All with names, for people. New reference. */
 json_t *db_staff_list(struct db *db, GError **error);
 
@@ -224,6 +224,8 @@ bool db_certificate_is_next(struct db *db, const char *kiosk, const char *serial
 bool db_certificate_promote(struct db *db, const char *kiosk, const char *serial, GError **error);
 /** g_free; NULL without error: not known. */
 bool db_certificate_pem(struct db *db, const char *kiosk, const char *serial, char **pem, GError **error);
+/** PEM of each that this kiosk ever had; g_ptr_array_unref. */
+GPtrArray *db_certificates_of(struct db *db, const char *kiosk, GError **error);
 
 struct anchor_row {
     const char *kiosk, *serial, *text, *signature, *state;

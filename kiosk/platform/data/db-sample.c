@@ -16,6 +16,7 @@ struct part {
 
 /* What has ids of chance is left out: the hours that personas have from the beginning. */
 static const struct part parts[] = {
+    {"SELECT id, name, lat_e6, lon_e6 FROM ticket_place WHERE community=?1 ORDER BY id", {}},
     {"SELECT id, grid, area_m2, address FROM household WHERE community=?1 ORDER BY id", {{3, "household.address"}}},
     {"SELECT id, sex, nation, local, household, name, id_number, phone, born FROM person WHERE community=?1 ORDER BY id",
      {{5, "person.name"}, {6, "person.id_number"}, {7, "person.phone"}, {8, "person.birth"}}},

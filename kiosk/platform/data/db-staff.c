@@ -2,6 +2,16 @@
 #include "platform/data/db-rows.h"
 #include <string.h>
 
+/* Two tables, as there were two roles first and a node of an older version knows no others: what it does not see may nothing. */
+#define REGISTER                                                                                                        \
+    "(SELECT community, id, token, name, role, scope, from_ms, to_ms FROM staff UNION ALL"                              \
+    " SELECT community, id, token, name, role, scope, from_ms, to_ms FROM staff_post)"
+
+static bool of_older_role(enum staff_role role)
+{
+    return strcmp(staff_topic(role), "staff") == 0;
+}
+
 static bool row_read(struct db_rows *stmt, void *into)
 {
     struct staff_row *out = into;
@@ -23,7 +33,7 @@ bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_
 
     return db_first(db,
                     db_query(db, error,
-                             "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person FROM staff s JOIN card c ON"
+                             "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person FROM " REGISTER " s JOIN card c ON"
                              " c.community=s.community AND c.token=s.token WHERE s.community=?1 AND (s.id=?2 OR s.token=?2)"
                              " ORDER BY s.id=?2 DESC, s.from_ms<=?3 DESC, s.from_ms DESC LIMIT 1",
                              "si", name, at_ms),
@@ -34,7 +44,7 @@ bool db_staff_taken(struct db *db, const char *id, const char *token, bool *take
 {
     int64_t count = 0;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM staff WHERE community=?1 AND (id=?2 OR (token=?3 AND to_ms=0))", "ss", id,
+                     "SELECT count(*) FROM " REGISTER " s WHERE community=?1 AND (id=?2 OR (token=?3 AND to_ms=0))", "ss", id,
                      token);
 
     *taken = count > 0;
@@ -43,21 +53,34 @@ bool db_staff_taken(struct db *db, const char *id, const char *token, bool *take
 
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error)
 {
-    return db_run(db, error, "INSERT INTO staff VALUES(?1,?2,?3,?4,?5,?6,?7,?8)", "sspssii", staff->id,
-                  staff->token, "staff.name", staff->id, name, staff_role_name(staff->role), staff->scope, staff->from_ms, staff->to_ms);
+    const char *insert = of_older_role(staff->role)
+                             ? "INSERT INTO staff VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
+                             : "INSERT INTO staff_post(community, id, token, name, role, scope, from_ms, to_ms)"
+                               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)";
+
+    return db_run(db, error, insert, "sspssii", staff->id, staff->token, "staff.name", staff->id, name,
+                  staff_role_name(staff->role), staff->scope, staff->from_ms, staff->to_ms);
 }
 
 bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error)
 {
-    return db_run(db, error, "UPDATE staff SET to_ms=?3 WHERE community=?1 AND id=?2", "si", id, at_ms);
+    return db_run(db, error, "UPDATE staff SET to_ms=?3 WHERE community=?1 AND id=?2", "si", id, at_ms) &&
+           db_run(db, error, "UPDATE staff_post SET to_ms=?3 WHERE community=?1 AND id=?2", "si", id, at_ms);
 }
 
-json_t *db_staff_value(struct db *db, const char *token, GError **error)
+/* The newest of this card that this topic tells. */
+json_t *db_staff_value(struct db *db, const char *topic, const char *token, GError **error)
 {
+    static const struct db_reader ROW = {row_read, sizeof(struct staff_row), "a row of the register of staff"};
     struct staff_row row;
-    bool found;
+    bool found = false, older = strcmp(topic, "staff") == 0;
+    const char *sql = older ? "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff WHERE community=?1 AND token=?2"
+                              " ORDER BY from_ms DESC LIMIT 1"
+                            : "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff_post WHERE community=?1 AND token=?2"
+                              " ORDER BY from_ms DESC LIMIT 1";
 
-    return db_staff_find(db, token, G_MAXINT64, &row, &found, error) && found ? staff_to_json(&row.staff) : NULL;
+    return db_first(db, db_query(db, error, sql, "s", token), &ROW, &row, &found, error) && found ? staff_to_json(&row.staff)
+                                                                                                 : NULL;
 }
 
 /* With the name and the end of the card's number. */
@@ -83,7 +106,7 @@ json_t *db_staff_list(struct db *db, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
                                   "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person,"
-                                  " s.name, c.number FROM staff s JOIN card c ON c.community=s.community AND c.token=s.token"
+                                  " s.name, c.number FROM " REGISTER " s JOIN card c ON c.community=s.community AND c.token=s.token"
                                   " WHERE s.community=?1 ORDER BY s.id",
                                   "");
     json_t *rows = json_array();

@@ -16,6 +16,9 @@ const struct db_step db_steps[] = {
     {db_schema_stats, NULL, NULL},
     {db_schema_reconcile, db_schema_reconcile_sqlite, db_schema_reconcile_pg},
     {db_schema_scans_balance, NULL, NULL},
+    {db_schema_posts, db_triggers_posts_sqlite, db_triggers_posts_pg},
+    {db_schema_places, NULL, NULL},
+    {db_schema_reporter, db_triggers_reporter_sqlite, db_triggers_reporter_pg},
     {db_schema_quota, db_schema_quota_sqlite, db_schema_quota_pg},
     {NULL, NULL, NULL},
 };

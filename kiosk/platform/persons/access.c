@@ -23,7 +23,7 @@ bool access_note_command(struct platform *platform, const char *command, enum pu
 
 static bool auditor_fits(struct db *db, const char *staff, int64_t now_ms, GError **error)
 {
-    struct staff_question question = {.names = {staff}, .needed = 1, .act = STAFF_CONFIRM, .at_ms = now_ms, .now_ms = now_ms};
+    struct staff_question question = {.names = {staff}, .needed = 1, .act = STAFF_AUDIT, .at_ms = now_ms, .now_ms = now_ms};
     enum ledger_code code = LEDGER_OK;
 
     if (!staff_judge(db, &question, &code, error))

@@ -199,7 +199,7 @@ static bool digest_of(const char *secret, uint8_t digest[32])
     return ok;
 }
 
-/* Is it the card of somebody in the register who may be at this desk now? */
+/* Is it the card of somebody in the register who may be at this kiosk now? What they may do there is asked at each call. */
 static bool staff_of(struct db *db, struct tap_session *session, GError **error)
 {
     struct staff_row row;
@@ -207,7 +207,7 @@ static bool staff_of(struct db *db, struct tap_session *session, GError **error)
 
     if (!db_staff_find(db, session->card, session->opened_ms, &row, &found, error))
         return false;
-    if (found && staff_may(&row.staff, STAFF_CONFIRM, session->kiosk, session->opened_ms) == LEDGER_OK)
+    if (found && staff_may(&row.staff, STAFF_PRESENT, session->kiosk, session->opened_ms) == LEDGER_OK)
         g_strlcpy(session->staff, row.staff.id, sizeof session->staff);
     return true;
 }

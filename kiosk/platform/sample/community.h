@@ -3,7 +3,7 @@
  * A believable community of people who do not exist. Deterministic from its seed. Marks that cannot occur in reality:
  * region 99 in ID numbers, mobile numbers that begin with 100, cards that begin with 9901, bill accounts that begin with T.
  *
- * Shape: age and sex by an ageing city's pyramid; households of 2.6 people on average made of families (parents of
+ * Shape: age and sex by an ageing city's pyramid; households by quotas of their size, 2.6 people on average, made of families (parents of
  * fitting age, three generations, lone parents), elders alone or in couples, couples and sharers; cards and their states;
  * bills of a two months' cycle, most of them paid. The personas of assets/community/personas.json come first.
  */
@@ -45,6 +45,7 @@ struct household {
     int32_t lat_e6, lon_e6; /* of the building: open sea */
     int size;
     unsigned area_m2;
+    bool shared; /* by people who are no family */
 };
 
 enum card_state { CARD_ACTIVE, CARD_LOST, CARD_EXPIRED, CARD_DAMAGED, CARD_SUSPENDED };

@@ -36,19 +36,6 @@ static json_t *load_json(const char *path, GError **error)
 
 /* ---- Secrets ---- */
 
-static bool master_read(const char *keys_file, const char *name, uint8_t out[16], GError **error)
-{
-    json_t *keys = load_json(keys_file, error);
-    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
-    bool ok = hex != NULL && cc_unhex(hex, out, 16) == 16;
-
-    if (keys != NULL && !ok)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.%s of 16 bytes",
-                    keys_file, name);
-    json_decref(keys);
-    return ok;
-}
-
 static bool add_hex(json_t *secrets, const char *name, const uint8_t *bytes, size_t len)
 {
     char text[2 * SEAL_KEY_SIZE + 1];
@@ -66,9 +53,9 @@ static bool add_purse_keys(json_t *secrets, const struct init_options *options, 
 
     if (options->hsm != NULL)
         return json_object_set_new(secrets, "hsm", json_string(options->hsm)) == 0;
-    ok = master_read(options->keys_file, "tac", masters.tac, error) &&
-         master_read(options->keys_file, "load", masters.load, error) &&
-         master_read(options->keys_file, "authentication", masters.proof, error) &&
+    ok = purse_master_read(options->keys_file, "tac", masters.tac, error) &&
+         purse_master_read(options->keys_file, "load", masters.load, error) &&
+         purse_master_read(options->keys_file, "authentication", masters.proof, error) &&
          add_hex(secrets, "proof_master", masters.proof, sizeof masters.proof) &&
          add_hex(secrets, "tac_master", masters.tac, sizeof masters.tac) &&
          add_hex(secrets, "load_master", masters.load, sizeof masters.load);
@@ -254,11 +241,20 @@ struct filling {
 /* The buildings where residents' problems are. */
 static bool add_places(const struct filling *filling, const struct community *block, GError **error)
 {
+    struct db *db = filling->platform->db;
+
     for (unsigned i = 0; i < block->households->len; i++) {
-        char *name = mask_address(g_array_index(block->households, struct household, i).address);
+        const struct household *home = &g_array_index(block->households, struct household, i);
+        char *name = mask_address(home->address);
         g_autofree char *id = g_strdup_printf("P%04u", g_hash_table_size(filling->places) + 1);
-        if (g_hash_table_add(filling->places, name) && !db_ticket_place_set(filling->platform->db, id, name, error))
-            return false;
+        if (!g_hash_table_contains(filling->places, name)) {
+            const struct ticket_point at = {home->lat_e6, home->lon_e6};
+            if (!db_ticket_place_set(db, id, name, error) || !db_ticket_place_locate(db, id, &at, error)) {
+                g_free(name);
+                return false;
+            }
+        }
+        g_hash_table_add(filling->places, name);
     }
     return true;
 }

@@ -14,7 +14,7 @@ struct realism {
     struct community_options options;
     struct credit_rules rules;
     int64_t people, groups[GROUPS], boys, girls, old, old_alone, hundred, local, phones_had, disabled;
-    int64_t households, sizes[HOME_MAX + 2], biggest, top_names, minors_alone, mothers_wrong, regions_wrong, ages_wrong, places_wrong;
+    int64_t households, sizes[HOME_MAX + 2], biggest, three, lone, couples, shared, gaps, mothers, top_names, minors_alone, mothers_wrong, regions_wrong, ages_wrong, places_wrong;
     int64_t cards, lost, bills, bills_paid;
     int64_t acts[ACT_KINDS], evening, before_noon, of_time_wrong, hours_min, points_earned, points_spent, prices, prices_good, unborn;
     GArray *ids, *phones, *addresses, *numbers; /* of uint64_t: what must be there once */
@@ -112,16 +112,56 @@ static void add_person(struct realism *r, const struct community *block, const s
         return;
     int gap = g_array_index(block->people, struct person, person->mother).age - person->age;
     r->mothers_wrong += gap < 18 || gap > 46;
+    r->gaps += gap;
+    r->mothers++;
+}
+
+/* Who lives in one household. */
+struct home {
+    unsigned adults, minors, elders, men, parents_of_minors;
+    bool child, three; /* under sixteen; three generations */
+};
+
+static const struct person *parent_at_home(const struct community *block, const struct person *person, int parent)
+{
+    const struct person *at = parent >= 0 ? &g_array_index(block->people, struct person, parent) : NULL;
+
+    return at != NULL && at->household == person->household ? at : NULL;
+}
+
+static void add_to_home(const struct community *block, const struct person *person, struct home *home)
+{
+    const struct person *parents[] = {parent_at_home(block, person, person->mother), parent_at_home(block, person, person->father)};
+
+    home->adults += person->age >= 18;
+    home->minors += person->age < 18;
+    home->elders += person->age >= 60;
+    home->men += person->sex == 'M';
+    home->child |= person->age < CHILD_BEFORE;
+    for (size_t i = 0; i < G_N_ELEMENTS(parents); i++) {
+        if (parents[i] == NULL)
+            continue;
+        home->parents_of_minors += person->age < 18;
+        home->three |= parent_at_home(block, parents[i], parents[i]->mother) != NULL || parent_at_home(block, parents[i], parents[i]->father) != NULL;
+    }
+}
+
+static void add_home(struct realism *r, const struct household *household, const struct home *home)
+{
+    r->three += home->three;
+    r->lone += home->adults == 1 && home->minors > 0 && home->parents_of_minors == home->minors;
+    r->couples += household->size == 2 && home->elders == 2 && home->men == 1;
+    r->shared += household->shared;
+    r->minors_alone += home->child && home->adults == 0;
 }
 
 static void add_households(struct realism *r, const struct community *block)
 {
-    g_autofree bool *adult = g_new0(bool, block->households->len), *minor = g_new0(bool, block->households->len);
+    g_autofree struct home *homes = g_new0(struct home, block->households->len);
 
     for (guint i = 0; i < block->people->len; i++) {
         const struct person *person = &g_array_index(block->people, struct person, i);
-        adult[person->household] |= person->age >= 18;
-        minor[person->household] |= person->age < CHILD_BEFORE;
+        add_to_home(block, person, &homes[person->household]);
     }
     for (guint i = 0; i < block->households->len; i++) {
         const struct household *household = &g_array_index(block->households, struct household, i);
@@ -131,7 +171,7 @@ static void add_households(struct realism *r, const struct community *block)
         r->households++;
         r->sizes[CLAMP(household->size, 0, HOME_MAX + 1)]++;
         r->biggest = MAX(r->biggest, household->size);
-        r->minors_alone += minor[i] && !adult[i];
+        add_home(r, household, &homes[i]);
         r->places_wrong += strncmp(household->grid, "99", 2) != 0 || household->lat_e6 < 29950000 || household->lat_e6 > 30050000 ||
                            household->lon_e6 < 127950000 || household->lon_e6 > 128050000;
         keep(r->addresses, household->address);
@@ -262,15 +302,21 @@ static void put_people(struct realism *r, GArray *figures)
 static void put_homes(struct realism *r, GArray *figures)
 {
     bool full = r->people >= FULL;
-    static const struct { int low, high; } sizes[] = {{150, 330}, {240, 400}, {170, 330}, {60, 220}, {20, 110}};
+    static const int sizes[] = {250, 295, 215, 135, 70, 25, 10}; /* of the domain, each within three thousandths */
+    int near = full ? 3 : 60;
 
     put(figures, "mean household, 1/1000", share(r->people, r->households, 1000), full ? 2550 : 2400, full ? 2650 : 2800);
-    for (unsigned i = 0; full && i < G_N_ELEMENTS(sizes); i++) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
         g_autofree char *name = g_strdup_printf("households of %u, 1/1000", i + 1);
-        put(figures, name, share(r->sizes[i + 1], r->households, 1000), sizes[i].low, sizes[i].high);
+        put(figures, name, share(r->sizes[i + 1], r->households, 1000), sizes[i] - near, sizes[i] + near);
     }
+    put(figures, "of three generations, 1/1000", share(r->three, r->households, 1000), 90 - near, 90 + near);
+    put(figures, "of a lone parent, 1/1000", share(r->lone, r->households, 1000), 50 - near, 50 + near);
+    put(figures, "shared, 1/1000", share(r->shared, r->households, 1000), 40 - near, 40 + near);
+    put(figures, "of 60 and more, as a couple, 1/1000", share(2 * r->couples, r->old, 1000), 380 - 2 * near, 380 + 2 * near);
+    put(figures, "mothers' age at a birth, 1/10", share(r->gaps, r->mothers, 10), full ? 275 : 260, full ? 295 : 310);
     put(figures, "largest household", r->biggest, 3, HOME_MAX);
-    put(figures, "of 60 and more, alone, 1/1000", share(r->old_alone, r->old, 1000), full ? 90 : 40, full ? 160 : 260);
+    put(figures, "of 60 and more, alone, 1/1000", share(r->old_alone, r->old, 1000), 120 - near, 120 + near);
     put(figures, "minors without an adult", r->minors_alone, 0, 0);
     put(figures, "addresses twice", twice(r->addresses), 0, 0);
     put(figures, "homes outside the sea", r->places_wrong, 0, 0);

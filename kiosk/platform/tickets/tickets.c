@@ -113,6 +113,22 @@ static bool location_judge(struct db *db, const struct ticket_filing *filing, co
     return true;
 }
 
+/* Who names a building of the list need not say where it is. */
+static bool locate(struct db *db, struct ticket_row *row, GError **error)
+{
+    struct ticket_point at;
+    bool found;
+
+    if (row->has_place || *row->address_id == '\0')
+        return true;
+    if (!db_ticket_place_point(db, row->address_id, &at, &found, error))
+        return false;
+    row->has_place = found;
+    row->lat_e6 = found ? at.lat_e6 : 0;
+    row->lon_e6 = found ? at.lon_e6 : 0;
+    return true;
+}
+
 static bool filing_judge(struct db *db, const struct ticket_filing *filing, enum ticket_class *class, const char **refused,
                          GError **error)
 {
@@ -201,7 +217,7 @@ bool tickets_file(struct db *db, const struct ticket_filing *filing, int64_t now
     ticket_file(&out->clock, class, filing->filed_ms, &calendar);
     struct ticket_event_row event = {.ticket = out->token, .id = out->token, .at_ms = filing->filed_ms, .step = "receive",
                                      .actor = "system", .from = "NEW", .to = "TRIAGE", .public_note = "", .private_note = ""};
-    if (db_ticket_next_no(db, date_of_ms(now_ms), &out->no, error) && db_ticket_add(db, out, error) &&
+    if (locate(db, out, error) && db_ticket_next_no(db, date_of_ms(now_ms), &out->no, error) && db_ticket_add(db, out, error) &&
         db_ticket_event_add(db, &event, error))
         return true;
     ticket_row_clear(out);
@@ -261,7 +277,7 @@ static bool staff_may_step(struct db *db, const struct ticket_order *order, cons
     size_t count = given(order->staff[1]) ? 2 : 1;
     struct staff_question question = {.names = {order->staff[0], order->staff[1]},
                                       .needed = count,
-                                      .act = STAFF_DESK,
+                                      .act = STAFF_TICKETS,
                                       .kiosk = *row->kiosk != '\0' ? row->kiosk : DOOR_SCOPE,
                                       .about = *row->reporter != '\0' ? row->reporter : NULL,
                                       .at_ms = now_ms,

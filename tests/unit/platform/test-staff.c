@@ -72,6 +72,75 @@ static void test_roles(struct credit_kit *f, const void *data)
     credit_kit_txn(f, &f->other, &txn, "");
 }
 
+static json_t *told(struct credit_kit *f, const char *topic, const char *token)
+{
+    unsigned status;
+    json_t *answer = kit_call(f->platform, "GET", "/v1/feed", "", "K0001", NULL, &status), *item, *value = NULL;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
+            g_strcmp0(json_string_value(json_object_get(item, "key")), token) == 0)
+            value = json_incref(json_object_get(item, "value"));
+    }
+    json_decref(answer);
+    return value;
+}
+
+static enum ledger_code judged(struct credit_kit *f, const char *name, enum staff_act act)
+{
+    struct staff_question question = {.names = {name}, .needed = 1, .act = act, .at_ms = now_ms(), .now_ms = now_ms()};
+    enum ledger_code code = LEDGER_OK;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(staff_judge(f->platform->db, &question, &code, NULL));
+    db_rollback(f->platform->db);
+    return code;
+}
+
+/* Roles that came later: told under a topic of their own, so that who reads the older one still can. */
+static void test_posts(struct credit_kit *f, const void *data)
+{
+    g_autofree char *card = kit_card(8);
+    struct staff grid = {.id = "grid-8", .role = STAFF_GRID_WORKER, .scope = STAFF_EVERYWHERE, .from_ms = now_ms()}, read;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(staff_add(f->platform, card, "Grid Worker", &grid, &error) && db_commit(f->platform->db, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(judged(f, "grid-8", STAFF_TICKETS), ==, LEDGER_OK);
+    g_assert_cmpint(judged(f, grid.token, STAFF_DESK), ==, LEDGER_STAFF_ROLE);
+    push_adjust(f, STAFF, grid.token, "STAFF_ROLE");
+    push_earn(f, "grid-8", "STAFF_ROLE");
+    json_t *value = told(f, "post", grid.token);
+    g_assert_true(staff_from_json(value, &read) && read.role == STAFF_GRID_WORKER);
+    json_decref(value);
+    g_assert_null(told(f, "staff", grid.token));
+
+    /* One id in both tables, and one row in force of a card. */
+    struct staff again = {.id = "grid-8", .role = STAFF_CLERK, .scope = STAFF_EVERYWHERE}, other = {.id = "other", .role = STAFF_CLERK};
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_false(staff_add(f->platform, card, "X", &again, NULL));
+    g_assert_false(staff_add(f->platform, card, "X", &other, NULL));
+    db_rollback(f->platform->db);
+
+    credit_kit_shift_ms += DAY;
+    g_assert_true(staff_retire(f->platform, "grid-8", now_ms(), &error));
+    g_assert_cmpint(judged(f, "grid-8", STAFF_TICKETS), ==, LEDGER_STAFF_RETIRED);
+    other = (struct staff){.id = "clerk-8", .role = STAFF_CLERK, .scope = STAFF_EVERYWHERE, .from_ms = now_ms()};
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(staff_add(f->platform, card, "Grid Worker", &other, &error) && db_commit(f->platform->db, &error));
+    g_assert_cmpint(judged(f, grid.token, STAFF_DESK), ==, LEDGER_OK);
+    json_t *list = NULL;
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    list = db_staff_list(f->platform->db, &error);
+    db_rollback(f->platform->db);
+    g_assert_no_error(error);
+    g_assert_cmpuint(json_array_size(list), >=, 4);
+    json_decref(list);
+}
+
 /* What was done while they were in office counts whenever it is told. */
 static void test_retired(struct credit_kit *f, const void *data)
 {
@@ -232,6 +301,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/staff/names", test_names);
     CREDIT_KIT_ADD("/staff/roles", test_roles);
+    CREDIT_KIT_ADD("/staff/posts", test_posts);
     CREDIT_KIT_ADD("/staff/retired", test_retired);
     CREDIT_KIT_ADD("/staff/lost-card", test_lost_card);
     CREDIT_KIT_ADD("/staff/cut-over", test_cut_over);

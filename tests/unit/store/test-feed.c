@@ -2,6 +2,7 @@
 /* What the platform sends: taken when it fits, set aside when it does not, and never in the way of the next item. */
 #include "fixture.h"
 #include "model/model.h"
+#include "store/staff.h"
 
 #include <string.h>
 
@@ -342,6 +343,42 @@ static void test_not_a_page(struct fixture *fixture, const void *data)
     fixture_open(fixture);
 }
 
+/* ---- Staff -------------------------------------------------------------------------------------------------------- */
+
+#define ROW(topic, version, role, from)                                                                                  \
+    "{'topic':'" topic "','key':'" TOKEN "','version':" version ",'deleted':false,'value':{'card_token':'" TOKEN         \
+    "','id':'S0001','role':'" role "','scope':'*','from_ms':" from ",'to_ms':0}}"
+
+static void assert_role(struct fixture *fixture, const char *role)
+{
+    g_autoptr(GError) error = NULL;
+    struct staff staff;
+    bool found = false;
+
+    g_assert_true(store_staff(fixture->store, TOKEN, &staff, &found, &error));
+    g_assert_no_error(error);
+    g_assert_cmpstr(found ? staff_role_name(staff.role) : NULL, ==, role);
+}
+
+/* The later roles come under a topic of their own; which of a card's rows began last counts, whatever came last. */
+static void test_staff(struct fixture *fixture, const void *data)
+{
+    g_assert_true(apply(fixture->store, "[" ROW("post", "1", "provider", "5") "," ROW("staff", "2", "clerk", "3") "]", "1"));
+    assert_role(fixture, "provider");
+    g_assert_true(apply(fixture->store, "[" ROW("staff", "3", "clerk", "7") "]", "2"));
+    assert_role(fixture, "clerk");
+    g_assert_true(apply(fixture->store, "[{'topic':'staff','key':'" TOKEN "','version':4,'deleted':true,'value':null}]", "3"));
+    assert_role(fixture, "provider");
+    g_assert_cmpint(raw_int(fixture->path, "SELECT count(*) FROM pull_quarantine"), ==, 0);
+    /* Under the other topic, or a role of a later version: set aside. */
+    g_assert_true(apply(fixture->store, "[" ROW("staff", "5", "manager", "9") "," ROW("post", "6", "clerk", "9") ","
+                                        ROW("post", "7", "mayor", "9") "]", "4"));
+    assert_role(fixture, "provider");
+    g_assert_cmpint(raw_int(fixture->path, "SELECT count(*) FROM pull_quarantine"), ==, 3);
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    assert_role(fixture, NULL);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -354,5 +391,6 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/feed/notice-quarantine", test_notice_quarantine);
     FIXTURE_ADD("/store/feed/tolerated", test_tolerated);
     FIXTURE_ADD("/store/feed/not-a-page", test_not_a_page);
+    FIXTURE_ADD("/store/feed/staff", test_staff);
     return g_test_run();
 }
