@@ -214,6 +214,7 @@ void ui_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_DOUBTS: /* the staff's door asks for these, no page does */
     case KIOSK_EVENT_CREDIT: /* likewise: no page of residents asks for it yet */
     case KIOSK_EVENT_PERSON: /* likewise */
+    case KIOSK_EVENT_RATING: /* likewise */
         break;
     }
 }

@@ -252,7 +252,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 8
+#define PROJECTION_VERSION 9
 /** A table or view that is built from the journal, and the order in which two of them are compared. */
 struct projection_part {
     const char *name, *kind, *key;
@@ -292,6 +292,9 @@ bool segments_carry(struct store *store, struct sql *target, GError **error);
 
 /* refused.c */
 bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
+
+/* ratings.c */
+bool ratings_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error);
 
 /* clock.c */
 void clock_load(struct store *store);

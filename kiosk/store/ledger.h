@@ -47,6 +47,11 @@ bool store_quota_tell(struct store *store, GError **error);
 bool store_quota_ask(struct store *store, const char *token, enum book book, const char *item, int64_t amount,
                      int64_t now_ms, enum ledger_code *out, int64_t *version, GError **error);
 
+/** What is known here of `rating`'s service and rater; its kind is set when it is theirs. */
+struct rating;
+struct rating_facts;
+bool store_rating_facts(struct store *store, struct rating *rating, struct rating_facts *out, GError **error);
+
 /** Hours on paper that were entered here: of this card, and by this member of the staff. Taps are not in it. */
 bool store_paper(struct store *store, const char *token, const char *staff, int64_t now_ms, struct paper_use *out,
                  GError **error);
