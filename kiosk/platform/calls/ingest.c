@@ -38,6 +38,7 @@
 #include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
 #include "platform/money/payments.h"
+#include "platform/content/content.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -205,6 +206,16 @@ static bool ticket_body(struct batch *batch, const struct event_row *event, cons
     return ok;
 }
 
+static bool notice_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    const char *code;
+    bool ok = notices_read(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
+}
+
 static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
                        GError **error)
 {
@@ -230,6 +241,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
                            out, error);
     else if (tickets_type(body->type))
         ok = ticket_body(batch, event, body, out, error);
+    else if (strcmp(body->type, NOTICE_READ_TYPE) == 0)
+        ok = notice_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;

@@ -554,6 +554,12 @@ void db_copy_text(struct db_rows *rows, int column, char *out, size_t size)
     g_strlcpy(out, text != NULL ? text : "", size);
 }
 
+const void *db_col_bytes(struct db_rows *rows, int column, size_t *len)
+{
+    *len = 0;
+    return rows->engine->bytes(rows, column, len);
+}
+
 bool db_copy_bytes(struct db_rows *rows, int column, uint8_t *out, size_t len)
 {
     size_t has = 0;

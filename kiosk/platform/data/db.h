@@ -111,6 +111,7 @@ bool db_col_is_int(struct db_rows *rows, int column);
 int64_t db_col_int(struct db_rows *rows, int column);
 const char *db_col_text(struct db_rows *rows, int column);
 size_t db_col_len(struct db_rows *rows, int column);
+const void *db_col_bytes(struct db_rows *rows, int column, size_t *len);
 /** What was bound as p, or j: *out g_free, NULL for NULL. False: it does not open. */
 bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error);
 bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error);

@@ -19,6 +19,7 @@ const struct db_step db_steps[] = {
     {db_schema_posts, db_triggers_posts_sqlite, db_triggers_posts_pg},
     {db_schema_places, NULL, NULL},
     {db_schema_reporter, db_triggers_reporter_sqlite, db_triggers_reporter_pg},
+    {db_schema_content, db_triggers_content_sqlite, db_triggers_content_pg},
     {db_schema_quota, db_schema_quota_sqlite, db_schema_quota_pg},
     {NULL, NULL, NULL},
 };
