@@ -85,3 +85,55 @@ const char *rating_refusal(const struct rating *rating, const struct rating_fact
         return "RATED_ALREADY";
     return now_ms - facts->done_ms > RATING_WINDOW_MS ? "WINDOW_CLOSED" : NULL;
 }
+
+char *rating_reasons_text(unsigned bits)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++)
+        if ((bits >> i & 1) != 0)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? "," : "", reasons[i]);
+    return g_string_free(text, FALSE);
+}
+
+/* ---- What becomes of a low one ---- */
+
+static const char *const follow_names[FOLLOW_STATES] = {"OPEN",   "CONTACTED", "FIXED",    "EXPLAINED", "CALLBACK",
+                                                        "CLOSED", "APPEALED",  "EXCLUDED", "UPHELD"};
+
+const char *rating_follow_name(enum rating_follow state)
+{
+    return state < FOLLOW_STATES ? follow_names[state] : "?";
+}
+
+bool rating_follow_parse(const char *name, enum rating_follow *out)
+{
+    for (unsigned i = 0; i < FOLLOW_STATES; i++)
+        if (strcmp(name, follow_names[i]) == 0) {
+            *out = (enum rating_follow)i;
+            return true;
+        }
+    return false;
+}
+
+bool rating_follow_may(enum rating_follow from, enum rating_follow to)
+{
+    switch (to) {
+    case FOLLOW_CONTACTED:
+        return from == FOLLOW_OPEN || from == FOLLOW_UPHELD;
+    case FOLLOW_FIXED:
+    case FOLLOW_EXPLAINED:
+        return from == FOLLOW_CONTACTED;
+    case FOLLOW_CALLBACK:
+        return from == FOLLOW_FIXED || from == FOLLOW_EXPLAINED;
+    case FOLLOW_CLOSED:
+        return from == FOLLOW_CALLBACK;
+    case FOLLOW_APPEALED:
+        return from == FOLLOW_OPEN;
+    case FOLLOW_EXCLUDED:
+    case FOLLOW_UPHELD:
+        return from == FOLLOW_APPEALED;
+    default:
+        return false;
+    }
+}

@@ -46,5 +46,34 @@ struct rating_facts {
 };
 /** May they? NULL, or why not: NOT_THEIRS, RATED_ALREADY, WINDOW_CLOSED, GRADE, REASON. */
 const char *rating_refusal(const struct rating *rating, const struct rating_facts *facts, int64_t now_ms);
+/** "skill,attitude", "" none; g_free. */
+char *rating_reasons_text(unsigned reasons);
+
+/* ---- What becomes of a low one ----------------------------------------------------------------------------------
+ *
+ *    OPEN ──► CONTACTED ──► FIXED | EXPLAINED ──► CALLBACK ──► CLOSED
+ *      │          ▲
+ *      └► APPEALED ──► UPHELD (it stands, and is followed up)
+ *              └─────► EXCLUDED (it was a mistake or malice: another person's decision)
+ *
+ * Somebody is to be in touch within a working day, and done within fifteen.
+ */
+#define RATING_CONTACT_DAYS 1
+#define RATING_DONE_DAYS    15
+enum rating_follow {
+    FOLLOW_OPEN,
+    FOLLOW_CONTACTED,
+    FOLLOW_FIXED,
+    FOLLOW_EXPLAINED,
+    FOLLOW_CALLBACK,
+    FOLLOW_CLOSED,
+    FOLLOW_APPEALED,
+    FOLLOW_EXCLUDED,
+    FOLLOW_UPHELD,
+    FOLLOW_STATES
+};
+const char *rating_follow_name(enum rating_follow state);
+bool rating_follow_parse(const char *name, enum rating_follow *out);
+bool rating_follow_may(enum rating_follow from, enum rating_follow to);
 
 #endif

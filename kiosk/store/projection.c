@@ -384,7 +384,7 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
     if (strcmp(type, "refused.resolved") == 0)
         return refused_resolved_apply(sql, seq, data, error);
     if (strcmp(type, RATING_GIVEN) == 0)
-        return ratings_apply(sql, seq, data, replay, error);
+        return rated_apply(sql, seq, data, replay, error);
     if (!g_str_has_prefix(type, "payment.") && !g_str_has_prefix(type, "load."))
         return true; /* a fact that no table of ours is about; one that gets a table gets a keeper, too (carry.c) */
     bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, replay, error)

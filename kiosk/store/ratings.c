@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-bool ratings_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error)
+bool rated_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error)
 {
     struct rating rating;
 

@@ -69,6 +69,9 @@ bool command_staff(int argc, char **argv, GError **error);
 bool command_ticket(int argc, char **argv, GError **error);
 bool command_open311_key(int argc, char **argv, GError **error);
 
+/** commands-ratings.c */
+bool command_rating(int argc, char **argv, GError **error);
+
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);
 bool command_quota(int argc, char **argv, GError **error);

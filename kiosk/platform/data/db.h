@@ -133,6 +133,7 @@ extern const char db_schema_keyed[];   /* schema-keyed.c: another */
 extern const char db_schema_books_hold[], db_schema_books_hold_sqlite[], db_schema_books_hold_pg[]; /* schema-books.c */
 extern const char db_schema_scans[], db_schema_scans_holds[], db_schema_scans_balance[]; /* schema-scans.c: three of them */
 extern const char db_schema_settle[], db_schema_settle_sqlite[], db_schema_settle_pg[]; /* schema-settle.c */
+extern const char db_schema_ratings[], db_schema_ratings_sqlite[], db_schema_ratings_pg[]; /* schema-ratings.c */
 extern const char db_schema_quota[], db_schema_quota_sqlite[], db_schema_quota_pg[]; /* schema-quota.c */
 extern const char db_schema_reconcile[], db_schema_reconcile_sqlite[], db_schema_reconcile_pg[]; /* schema-reconcile.c */
 

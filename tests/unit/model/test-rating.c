@@ -79,11 +79,30 @@ static void test_who(void)
     g_assert_cmpstr(rating_refusal(&rating, &facts, 1000), ==, "GRADE");
 }
 
+/* From each state to exactly these. */
+static void test_follow(void)
+{
+    static const char *const LAWFUL = " OPEN>CONTACTED OPEN>APPEALED CONTACTED>FIXED CONTACTED>EXPLAINED FIXED>CALLBACK EXPLAINED>CALLBACK"
+                                      " CALLBACK>CLOSED APPEALED>EXCLUDED APPEALED>UPHELD UPHELD>CONTACTED ";
+
+    for (enum rating_follow from = 0; from < FOLLOW_STATES; from++)
+        for (enum rating_follow to = 0; to < FOLLOW_STATES; to++) {
+            g_autofree char *pair = g_strdup_printf(" %s>%s ", rating_follow_name(from), rating_follow_name(to));
+            g_assert_true(rating_follow_may(from, to) == (strstr(LAWFUL, pair) != NULL));
+        }
+    enum rating_follow state;
+    g_assert_true(rating_follow_parse("CALLBACK", &state) && state == FOLLOW_CALLBACK);
+    g_assert_false(rating_follow_parse("open", &state));
+    g_autofree char *text = rating_reasons_text(RATING_EFFICIENCY | RATING_ATTITUDE);
+    g_assert_cmpstr(text, ==, "efficiency,attitude");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/rating/json", test_json);
     g_test_add_func("/rating/nonsense", test_nonsense);
     g_test_add_func("/rating/who", test_who);
+    g_test_add_func("/rating/follow", test_follow);
     return g_test_run();
 }
