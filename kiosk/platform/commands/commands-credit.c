@@ -8,6 +8,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/credit/quota.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -391,13 +392,13 @@ bool command_expire(int argc, char **argv, GError **error)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
     struct order_run orders = {0};
-    int closed = 0;
+    int closed = 0, seats = 0;
     /* Orders first: what is held for them begins anew before it would end. */
     bool ok = platform != NULL && service_orders_run(platform, now_ms(), &orders, error) && credit_day_run(platform, now_ms(), &day, error) &&
-              tickets_day_run(platform, now_ms(), &closed, error);
+              tickets_day_run(platform, now_ms(), &closed, error) && seats_run(platform, now_ms(), &seats, error);
     platform_close(platform);
     if (ok)
-        printf("written off %d, posted %d, without a second tap %d, tickets closed %d, orders moved %d, reminded %d\n", day.expired, day.posted, day.overdue, closed,
-               orders.steps, orders.reminders);
+        printf("written off %d, posted %d, without a second tap %d, tickets closed %d, orders moved %d, reminded %d, seats %d\n", day.expired, day.posted, day.overdue, closed,
+               orders.steps, orders.reminders, seats);
     return ok;
 }

@@ -409,8 +409,11 @@ const struct command commands[] = {
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
     {"order", "list|show|step|service|provider --data DIR [--order NO] [--step STEP --as WHO --by ID [--by ID] …] [--service CODE …]",
      "orders of services: look at them, move them; what is offered, and who does it", command_order},
+    {"activity",
+     "list|show|add|session|allot|call-off|seat --data DIR [--activity ID] [--session ID] [--kiosk ID --places N] [--seat ID --step STEP --by STAFF] …",
+     "activities, their dates, kiosks' own seats, who has a seat", command_activity},
     {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
      "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
-    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered", command_expire},
+    {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered, seats", command_expire},
     {NULL, NULL, NULL, NULL},
 };
