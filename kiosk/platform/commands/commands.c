@@ -392,7 +392,7 @@ const struct command commands[] = {
     {"file", "add|drop|get|list --data DIR [--path FILE] [--id SHA256] [--out FILE] [--ticket TOKEN] [--by STAFF]",
      "pictures, sounds and PDFs of notices; photos of tickets", command_file},
     {"credit", "--data DIR [--json]", "the books of volunteer credit, and whether they hold", command_credit},
-    {"credit-move", "--data DIR --card NUMBER --book BOOK --amount N (--by STAFF --by STAFF | --fund NAME)",
+    {"credit-move", "--data DIR --card NUMBER --book BOOK --amount N (--by STAFF --by STAFF --reason TEXT | --fund NAME)",
      "adjust by two people (also below zero), or issue from a fund", command_credit_move},
     {"hold-release", "--data DIR ID --by STAFF --by STAFF --reason TEXT", "two people end a hold on somebody's credit",
      command_hold_release},
