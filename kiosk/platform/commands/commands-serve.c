@@ -5,6 +5,7 @@
 #include "platform/calls/http.h"
 #include "platform/calls/log.h"
 #include "platform/calls/metrics-serve.h"
+#include "platform/orders/service-orders.h"
 #include "platform/persons/retention.h"
 #include "device/locale.h"
 #include "model/model.h"
@@ -76,6 +77,12 @@ static gpointer night_run(gpointer data)
     struct night *night = data;
     g_autoptr(GError) error = NULL;
 
+    struct order_run orders;
+
+    if (!service_orders_run(night->builder, now_ms(), &orders, &error)) {
+        g_warning("orders: %s", error->message);
+        g_clear_error(&error);
+    }
     if (!retention_nightly(night->builder, now_ms(), &night->stop, &error))
         g_warning("retention: %s", error->message);
     g_atomic_int_set(&night->chore.busy, 0);

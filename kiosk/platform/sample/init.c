@@ -10,6 +10,7 @@
 #include "platform/keys/pki.h"
 #include "platform/credit/quota.h"
 #include "platform/staff.h"
+#include "platform/orders/service-orders.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -342,7 +343,8 @@ static bool fill_community(struct filling *filling, const struct init_options *o
            fill_blocks(filling, error) && hotlist_publish(platform, filling->listed, now_ms(), &version, error) &&
            notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
            (!options->year || year_kiosks_add(platform->db, 3, options->residents, error)) && add_credit(platform, options, error) &&
-           add_staff(platform, options, error) && tickets_catalogue(platform->db, error);
+           add_staff(platform, options, error) && tickets_catalogue(platform->db, error) &&
+           service_catalogue(platform->db, error);
 }
 
 /* Who takes the cash of a year's loads: the first of the register. With two of them there is somebody for tickets. */
