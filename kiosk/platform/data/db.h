@@ -70,6 +70,11 @@ uint64_t db_runs(struct db *db);
  * db_settle(), db_release() or db_commit(). Statements with rows, and db_changes(), wait for all before them.
  */
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
+/**
+ * The same, for one of many rows: `sql` is "INSERT INTO table(columns) VALUES(?1,…,?N)" and nothing else, its values in this order. Rows of
+ * one table that come one after the other may go to a server together.
+ */
+bool db_add_row(struct db *db, GError **error, const char *sql, const char *format, ...);
 /** All that db_run() was given in this transaction was done well. */
 bool db_settle(struct db *db, GError **error);
 /**
