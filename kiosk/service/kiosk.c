@@ -125,6 +125,11 @@ void kiosk_request_doubts(struct kiosk *kiosk)
     request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
 }
 
+void kiosk_request_seat(struct kiosk *kiosk, const struct kiosk_seat_request *seat)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_SEAT, .seat = *seat});
+}
+
 void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *credit)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_CREDIT, .credit = *credit});
@@ -133,6 +138,11 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
 void kiosk_request_person(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_PERSON});
+}
+
+void kiosk_request_rate(struct kiosk *kiosk, const struct kiosk_rating_request *rating)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_RATE, .rating = *rating});
 }
 
 void kiosk_request_notices(struct kiosk *kiosk)

@@ -40,6 +40,7 @@
 #include "platform/money/payments.h"
 #include "platform/content/content.h"
 #include "platform/orders/service-orders.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -54,8 +55,7 @@ struct body {
     const char *type;
     bool effects;     /* does its type have any? */
     bool hash_right;  /* its hash is that of its bytes */
-    bool tac_known;   /* its TAC was looked at: */
-    enum tac_verdict tac;
+    struct payment_ahead *payment; /* NULL: it tells of none */
 };
 
 struct batch {
@@ -141,7 +141,7 @@ static void body_open(const struct batch *batch, const struct event_row *event, 
     out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
     out->type = json_string_value(json_object_get(out->json, "type"));
     out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type) ||
-                                        service_orders_type(out->type));
+                                        service_orders_type(out->type) || seats_type(out->type));
 }
 
 static void bodies_open(struct batch *batch)
@@ -154,6 +154,7 @@ static void bodies_open(struct batch *batch)
 static void bodies_close(struct batch *batch)
 {
     for (size_t i = 0; batch->bodies != NULL && i < batch->count; i++) {
+        payments_ahead_free(batch->bodies[i].payment);
         json_decref(batch->bodies[i].data);
         json_decref(batch->bodies[i].json);
     }
@@ -174,7 +175,7 @@ static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq,
 }
 
 /* A token is asked only about what is new by its place: a batch that comes again has its answers already. */
-static bool tacs_look(struct batch *batch, GError **error)
+static bool payments_look(struct batch *batch, GError **error)
 {
     int64_t head_seq = 0;
 
@@ -182,9 +183,9 @@ static bool tacs_look(struct batch *batch, GError **error)
         return false;
     for (size_t i = 0; i < batch->count; i++) {
         struct body *body = &batch->bodies[i];
-        if (batch->events[i].seq > head_seq && body->data != NULL)
-            body->tac_known = payments_tac_ahead(batch->platform, body->type, body->data, &body->tac);
-        if (body->tac_known && !payment_tac_known(body->tac, error))
+        if (body->data != NULL)
+            body->payment = payments_ahead(batch->platform, body->type, body->data, batch->events[i].seq > head_seq);
+        if (body->payment != NULL && body->payment->tac_known && !payment_tac_known(body->payment->tac, error))
             return false;
     }
     return true;
@@ -207,6 +208,21 @@ static bool ticket_body(struct batch *batch, const struct event_row *event, cons
 
     if (ok && code != NULL)
         *out = (struct outcome){.verdict = strcmp(code, TICKETS_ID_REUSED) == 0 ? STORE_CONFLICT : STORE_REJECTED, .code = code};
+    return ok;
+}
+
+static bool seat_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    struct seat_event seat = {.kiosk = event->kiosk,
+                              .id = event->id,
+                              .type = body->type,
+                              .at_ms = platform_told_ms(json_integer_value(json_object_get(body->json, "at")),
+                                                        json_integer_value(json_object_get(body->json, "clock_offset_ms")), batch->now_ms)};
+    const char *code;
+    bool ok = seats_apply(batch->platform, &seat, body->data, batch->now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
     return ok;
 }
 
@@ -248,14 +264,13 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (body->data == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
     else if (payments_type(body->type))
-        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->tac_known ? &body->tac : NULL, out,
-                            error);
+        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
-                          &(struct credit_event){event->kiosk, body->type, event->seq,
+                          &(struct credit_event){event->kiosk, body->type, event->epoch, event->seq,
                                                  json_integer_value(json_object_get(body->json, "at")), &batch->rules},
                           body->data, batch->now_ms, out, error);
-    else if (strcmp(body->type, RATING_TYPE) == 0)
+    else if (strcmp(body->type, RATING_GIVEN) == 0)
         ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
                            out, error);
     else if (tickets_type(body->type))
@@ -264,6 +279,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
         ok = order_body(batch, event, body, out, error);
     else if (strcmp(body->type, NOTICE_READ_TYPE) == 0)
         ok = notice_body(batch, event, body, out, error);
+    else if (seats_type(body->type))
+        ok = seat_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;
@@ -666,7 +683,7 @@ static json_t *take(struct batch *batch, GError **error)
 
     platform_seal_ring(batch->platform, batch->name, &batch->seal);
     bodies_open(batch);
-    if (tacs_look(batch, error)) {
+    if (payments_look(batch, error)) {
         take_turn(&batch->platform->ingest, batch);
         if (batch->kept) {
             metrics_verdicts(batch->verdicts);

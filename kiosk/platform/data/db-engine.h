@@ -43,6 +43,8 @@ struct db_engine {
     /** A statement of a writing transaction whose answer is not waited for; what fails is told by whatever comes next and waits,
      *  at the latest by settle() or the commit. NULL: the engine has none that wait. */
     bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+    /** The same for rows of one table, "INSERT INTO …(…) VALUES(?1,…,?N)": those that come one after the other may go as one. NULL: by post(). */
+    bool (*gather)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
     /** Everything posted was done well. NULL as above. */
     bool (*settle)(struct db *db, GError **error);
     int (*changes)(struct db *db);
@@ -100,6 +102,7 @@ extern const char db_schema_service_orders[], db_triggers_service_orders_sqlite[
 extern const char db_schema_places[]; /* schema-tickets.c: another */
 extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_triggers_reporter_pg[]; /* schema-reporter.c */
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */
+extern const char db_schema_activities[], db_triggers_activities_sqlite[], db_triggers_activities_pg[]; /* schema-activities.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */
 /** The version that all steps lead to. */

@@ -66,8 +66,8 @@ bool db_change_add(struct db *db, const char *topic, const char *key, GError **e
 /** What a kiosk is told to do, see wipe.h. */
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error);
 /**
- * Keys in the feed that are about the owner of this card token, or with NULL about any, oldest first; topics "bill", "credit" and
- * "order". GPtrArray of g_free'd text.
+ * Keys in the feed that are about the owner of this card token, or with NULL about any, oldest first; topics "bill", "credit",
+ * "order" and "seat". GPtrArray of g_free'd text.
  */
 GPtrArray *db_change_personal(struct db *db, const char *topic, const char *token, GError **error);
 bool db_change_last(struct db *db, int64_t *n, GError **error);
@@ -275,9 +275,12 @@ bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t
 bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error);
 /** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
-bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
+/** What lies in the table of it: JSON whose personal members are sealed. g_free. No transaction is needed. */
+char *db_payment_sealed(const struct db *db, const struct payment *payment, GError **error);
+/** Of both: `sealed` is that, where it was made before; NULL: it is made here. */
+bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
-bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error);
+bool db_payment_state_set(struct db *db, const struct payment *payment, const char *sealed, const char *tac, GError **error);
 /** Is it a payment of this card and amount? */
 bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
 bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error);

@@ -2,6 +2,7 @@
 /* Rows of every kind leave the journal: questions are answered as before, nothing can be done a second time, a rebuild is equal. */
 #include "compactkit.h"
 #include "model/model.h"
+#include "model/rating.h"
 #include "store/file.h"
 
 #include <errno.h>
@@ -114,6 +115,17 @@ static int64_t quota_left(struct store *store)
     while (code == LEDGER_OK && amount < 1000)
         g_assert_true(store_quota_ask(store, ALICE, BOOK_POINTS, "SALT", ++amount, now_ms(), &code, &version, &error));
     return amount - 1;
+}
+
+/* Once, also when the row that says so has left. */
+static void test_rating(struct fixture *f, const void *data)
+{
+    struct rating rating = {.service = "01985d5e-5c00-7000-8000-000000000001", .kind = "payment", .rater = ALICE, .grade = 4};
+
+    g_assert_true(try_event(f->store, RATING_GIVEN, rating_to_json(&rating)));
+    g_assert_false(try_event(f->store, RATING_GIVEN, rating_to_json(&rating)));
+    all_leave(f);
+    g_assert_false(try_event(f->store, RATING_GIVEN, rating_to_json(&rating)));
 }
 
 static void test_transactions(struct fixture *f, const void *data)
@@ -451,7 +463,7 @@ static void test_old_segment(struct fixture *f, const void *data)
     g_assert_true(try_print(f->store, &paid));
     all_leave(f);
     fixture_close(f);
-    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; PRAGMA user_version=7;"
+    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; PRAGMA user_version=7;"
                      "UPDATE segment SET carried=json_remove(carried,'$.payments.reversal','$.doubts','$.refused','$.books',"
                      "'$.attendance')");
     fixture_open(f);
@@ -480,7 +492,7 @@ static void test_bad_segment(struct fixture *f, const void *data)
         g_autoptr(GError) error = NULL;
         raw_sql(f->path, "UPDATE segment SET carried=(SELECT carried FROM was); UPDATE meta SET value=0 WHERE key='projection_version'");
         raw_sql(f->path, change);
-        raw_sql(f->path, "DROP TABLE IF EXISTS segment_seal; DROP TABLE IF EXISTS person_snapshot; DROP TABLE IF EXISTS post; PRAGMA user_version=7");
+        raw_sql(f->path, "DROP TABLE IF EXISTS segment_seal; DROP TABLE IF EXISTS person_snapshot; DROP TABLE IF EXISTS post; DROP TABLE IF EXISTS activity; DROP TABLE IF EXISTS seat; DROP TABLE IF EXISTS seat_own; DROP TABLE IF EXISTS allotment; PRAGMA user_version=7");
         struct store *store = store_open(f->path, &f->identity, &error);
         g_assert_null(store);
         g_assert_nonnull(error);
@@ -496,7 +508,7 @@ static void test_bad_unsealed(struct fixture *f, const void *data)
     pay(f->store, CARD, "b1", &paid);
     all_leave(f);
     fixture_close(f);
-    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; PRAGMA user_version=7;"
+    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; PRAGMA user_version=7;"
                      "UPDATE segment SET carried=substr(carried,1,50)||cast(zeroblob(50) AS TEXT)||substr(carried,101)");
     g_assert_null(store_open(f->path, &f->identity, &error));
     g_assert_error(error, STORE_ERROR, STORE_ERROR_CHAIN);
@@ -578,7 +590,7 @@ static bool slowest_is_short(struct store *store)
 /* Large segments, as after years: who pays while all of them are looked at waits for one of them, not for all. */
 static void test_beside_verify(struct fixture *f, const void *data)
 {
-    static const char MANY[] = "DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; PRAGMA user_version=7;"
+    static const char MANY[] = "DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; PRAGMA user_version=7;"
                                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<150) INSERT INTO segment"
                                " SELECT i-1000,i-1000,1,zeroblob(32),zeroblob(32),1,zeroblob(32),'\"'||hex(zeroblob(400000))||'\"','',1 FROM n";
     bool is_short = false;
@@ -598,6 +610,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/compact/given-back", test_given_back);
     FIXTURE_ADD("/store/compact/doubts", test_doubts);
     FIXTURE_ADD("/store/compact/transactions", test_transactions);
+    FIXTURE_ADD("/store/compact/rating", test_rating);
     FIXTURE_ADD("/store/compact/holds", test_holds);
     FIXTURE_ADD("/store/compact/attendance", test_attendance);
     FIXTURE_ADD("/store/compact/attendance-young", test_attendance_young);
