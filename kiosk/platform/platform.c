@@ -242,6 +242,29 @@ static bool load_secrets(struct platform *platform, GError **error)
     return ok;
 }
 
+bool platform_add_proof(struct platform *platform, const uint8_t master[16], GError **error)
+{
+    int lock = secrets_lock(platform, error);
+    char text[33];
+    json_t *json;
+    bool ok;
+
+    if (lock < 0)
+        return false;
+    json = secrets_read(platform, error);
+    ok = json != NULL && json_object_get(json, "proof_master") == NULL && json_object_get(json, "hsm") == NULL;
+    if (ok) {
+        json_object_set_new(json, "proof_master", json_string(wire_hex(master, 16, text)));
+        ok = secrets_write(platform, json, error);
+        OPENSSL_cleanse(text, sizeof text);
+    } else if (json != NULL) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "there is a master of proofs already, or a token");
+    }
+    json_decref(json);
+    close(lock);
+    return ok && load_secrets(platform, error);
+}
+
 static bool load_keys(struct platform *platform, GError **error)
 {
     size_t len = sizeof platform->sign_public;

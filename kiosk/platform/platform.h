@@ -43,6 +43,8 @@ void platform_close(struct platform *platform);
 bool platform_use_hsm(struct platform *platform, const char *uri, GError **error);
 /** From now on they lie there: `uri` into the secrets, the masters out of them. */
 bool platform_keep_hsm(struct platform *platform, const char *uri, GError **error);
+/** The master that cards prove themselves by, into secrets that have none yet: those of a platform from before there were such proofs. */
+bool platform_add_proof(struct platform *platform, const uint8_t master[16], GError **error);
 
 /** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
 void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);

@@ -121,18 +121,42 @@ static bool made_since(const char *pem, int64_t from_ms, int64_t at_ms)
     return credentials_validity(pem, &begin_ms, &end_ms) && begin_ms + DAY_MS >= from_ms / 1000 * 1000 && begin_ms + DAY_MS <= at_ms;
 }
 
+/*
+ * An older disk of the same kiosk, or a thief, may have one of that time as well: only what was made after everything that is known of
+ * this kiosk is its own, and nothing of one that is revoked.
+ */
+static bool newest_of_all(struct db *db, const struct request *request, bool *newest, GError **error)
+{
+    struct kiosk_row kiosk;
+    bool found;
+    int64_t begin_ms, end_ms;
+
+    *newest = false;
+    if (!db_kiosk_find(db, request->kiosk, &kiosk, &found, error))
+        return false;
+    g_autoptr(GPtrArray) known = db_certificates_of(db, request->kiosk, error);
+    if (known == NULL)
+        return false;
+    *newest = found && strcmp(kiosk.state, "ENROLLED") == 0 && credentials_validity(request->certificate_pem, &begin_ms, &end_ms);
+    for (guint i = 0; *newest && i < known->len; i++) {
+        int64_t other_ms;
+        /* What is no certificate is of a kiosk that was never given one. */
+        *newest = !credentials_validity(known->pdata[i], &other_ms, &end_ms) || begin_ms > other_ms;
+    }
+    return true;
+}
+
 static bool certificate_take(struct platform *platform, const struct request *request, bool *taken, GError **error)
 {
     struct db *db = platform->db;
-    g_autofree char *known = NULL;
     int64_t from_ms, at_ms;
-    bool open;
+    bool open, newest;
 
     *taken = false;
     if (!is_open(db, now_ms(), &open, error) || !number_get(db, FROM_KEY, &from_ms, error) || !number_get(db, AT_KEY, &at_ms, error) ||
-        !db_certificate_pem(db, request->kiosk, request->certificate, &known, error))
+        !newest_of_all(db, request, &newest, error))
         return false;
-    if (!open || known != NULL || !made_since(request->certificate_pem, from_ms, at_ms))
+    if (!open || !newest || !made_since(request->certificate_pem, from_ms, at_ms))
         return true;
     *taken = db_certificate_add(db, request->kiosk, request->certificate, request->certificate_pem, "CURRENT", now_ms(), error) &&
              db_certificate_promote(db, request->kiosk, request->certificate, error);

@@ -14,6 +14,9 @@ char *command_passphrase(const char *path, GError **error);
 void command_passphrase_free(char *passphrase);
 
 /** commands-check.c */
+/** commands-backup.c */
+bool command_backup(int argc, char **argv, GError **error);
+bool command_restore(int argc, char **argv, GError **error);
 bool command_check(int argc, char **argv, GError **error);
 
 /** commands-operator.c */

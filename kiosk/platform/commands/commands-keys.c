@@ -198,3 +198,68 @@ bool command_keys_to_hsm(int argc, char **argv, GError **error)
     platform_close(platform);
     return ok;
 }
+
+/* ---- The key of proofs, for a platform that was made before there were any ---- */
+
+/* The same token with one key more: whoever names another one would change the keys of money by the way. */
+static bool same_purse(struct hsm *before, struct hsm *after, GError **error)
+{
+    struct hsm_about old, new;
+
+    if (!hsm_check(before, error) || !hsm_check(after, error))
+        return false;
+    hsm_about(before, &old);
+    hsm_about(after, &new);
+    if (memcmp(old.keys[HSM_LOAD].check, new.keys[HSM_LOAD].check, PURSE_CHECK_SIZE) == 0 &&
+        memcmp(old.keys[HSM_TAC].check, new.keys[HSM_TAC].check, PURSE_CHECK_SIZE) == 0 && new.proves)
+        return true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "it has other keys of loads or TACs, or its URI names no key of proofs (proof-check=…)");
+    return false;
+}
+
+static bool add_proof_of_token(struct platform *platform, const char *uri, GError **error)
+{
+    struct hsm *hsm;
+
+    if (platform->hsm == NULL)
+        return command_wrong(error, "the masters are in secrets.json: give --keys FILE");
+    hsm = hsm_new(uri, error);
+    bool ok = hsm != NULL && same_purse(platform->hsm, hsm, error) && platform_keep_hsm(platform, uri, error) && print_token(hsm, error);
+    hsm_free(hsm);
+    return ok;
+}
+
+static bool add_proof_of_file(struct platform *platform, const char *keys_file, GError **error)
+{
+    uint8_t master[16];
+    bool ok;
+
+    if (platform->hsm != NULL)
+        return command_wrong(error, "the keys are in a token: lay this one into it and give --hsm PKCS11_URI with proof-check=…");
+    ok = purse_master_read(keys_file, "authentication", master, error) && platform_add_proof(platform, master, error) &&
+         print_masters(platform, error);
+    OPENSSL_cleanse(master, sizeof master);
+    return ok;
+}
+
+bool command_keys_add(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *uri = NULL, *keys = NULL;
+    char *what = NULL;
+    const GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"keys", 0, 0, G_OPTION_ARG_FILENAME, &keys, "a file with master.authentication", "FILE"},
+        {"hsm", 0, 0, G_OPTION_ARG_STRING, &uri, "the same token as before, with proof-check", "PKCS11_URI"},
+        G_OPTION_ENTRY_NULL};
+    struct platform *platform;
+    bool ok;
+
+    if (!command_options(&argc, &argv, "citycard-platform keys-add", entries, &what, error))
+        return false;
+    if (data_dir == NULL || g_strcmp0(what, "proof") != 0 || (keys == NULL) == (uri == NULL))
+        return command_wrong(error, "'proof', --data DIR and one of --keys FILE and --hsm PKCS11_URI are needed");
+    platform = platform_open(data_dir, error);
+    ok = platform != NULL && (uri != NULL ? add_proof_of_token(platform, uri, error) : add_proof_of_file(platform, keys, error));
+    platform_close(platform);
+    return ok;
+}

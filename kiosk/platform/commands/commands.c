@@ -82,7 +82,7 @@ static bool command_init(int argc, char **argv, GError **error)
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder to make", "DIR"},
         {"residents", 0, 0, G_OPTION_ARG_INT, &residents, "people of the sample community (1000)", "N"},
-        {"year", 0, 0, G_OPTION_ARG_NONE, &year, "and twelve months of bills, payments, volunteers and their credit", NULL},
+        {"year", 0, 0, G_OPTION_ARG_NONE, &year, "and twelve months of bills, payments, volunteers, credit, tickets, ratings", NULL},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed of the sample community (1)", "S"},
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
         {"personas", 0, 0, G_OPTION_ARG_FILENAME, &personas, "personas.json", "FILE"},
@@ -374,6 +374,8 @@ const struct command commands[] = {
      command_keys},
     {"keys-to-hsm", "--data DIR --hsm PKCS11_URI [--import]", "take them out of secrets.json, once a token answers as they do",
      command_keys_to_hsm},
+    {"keys-add", "--data DIR proof --keys FILE | --hsm PKCS11_URI",
+     "the key that cards prove themselves by, for a platform from before there were such taps", command_keys_add},
     {"seal-rotate", "--data DIR", "new keys for personal data; each kiosk takes them when it is enrolled anew",
      command_seal_rotate},
     {"wipe", "--data DIR --card NUMBER | --all", "have every kiosk forget what it keeps of a person, or of all", command_wipe},

@@ -2,6 +2,7 @@
 #include "platform/data/db-check.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-seal.h"
 #include "model/model.h"
 #include <sqlite3.h>
 #include <string.h>
@@ -130,18 +131,26 @@ bool db_check_chains(struct db *db, int64_t *count, char **broken, GError **erro
 
 /* ---- What is sealed ---- */
 
-static bool sealed_check(struct db *db, struct db_rows *rows, const char *place, int64_t *count, char **broken, GError **error)
+static bool opens(struct db *db, struct db_rows *row, const struct db_seal_place *place, GError **error)
+{
+    const char *key = db_col_text(row, 0);
+    char *text = NULL;
+    bool good = strcmp(place->place, DB_SEAL_BODY) == 0 ? db_col_opened(db, row, 1, key, &text, error)
+                                                        : db_col_unsealed(db, row, 1, place->place, key, &text, error);
+
+    db_secret_free(text);
+    return good;
+}
+
+static bool sealed_check(struct db *db, struct db_rows *rows, const struct db_seal_place *place, int64_t *count, char **broken, GError **error)
 {
     int step = -1;
 
     while (rows != NULL && (step = db_next(db, rows, error)) > 0) {
         g_autoptr(GError) why = NULL;
-        char *text = NULL;
-        bool opens = db_col_unsealed(db, rows, 1, place, db_col_text(rows, 0), &text, &why);
 
-        db_secret_free(text);
-        if (!opens) {
-            *broken = g_strdup_printf("%s of %s: %s", place, db_col_text(rows, 0), why != NULL ? why->message : "");
+        if (!opens(db, rows, place, &why)) {
+            *broken = g_strdup_printf("%s.%s of %s: %s", place->table, place->column, db_col_text(rows, 0), why != NULL ? why->message : "");
             db_done(rows);
             return true;
         }
@@ -152,26 +161,16 @@ static bool sealed_check(struct db *db, struct db_rows *rows, const char *place,
 
 bool db_check_sealed(struct db *db, int64_t *count, char **broken, GError **error)
 {
-    static const struct {
-        const char *place, *sql;
-    } places[] = {
-        {"household.address", "SELECT id, address FROM household WHERE community=?1"},
-        {"person.name", "SELECT id, name FROM person WHERE community=?1"},
-        {"person.id_number", "SELECT id, id_number FROM person WHERE community=?1"},
-        {"person.phone", "SELECT id, phone FROM person WHERE community=?1"},
-        {"person.birth", "SELECT id, born FROM person WHERE community=?1"},
-        {"card.number", "SELECT token, number FROM card WHERE community=?1"},
-        {"bill.account_no", "SELECT id, account_no FROM bill WHERE community=?1"},
-        {"payment.number", "SELECT id, number FROM payment WHERE community=?1"},
-        {"staff.name", "SELECT id, name FROM staff WHERE community=?1"},
-        {"staff.name", "SELECT id, name FROM staff_post WHERE community=?1"},
-    };
-
     *broken = NULL;
     *count = 0;
-    for (size_t i = 0; *broken == NULL && i < G_N_ELEMENTS(places); i++)
-        if (!sealed_check(db, db_query(db, error, places[i].sql, ""), places[i].place, count, broken, error))
+    for (const struct db_seal_place *place = db_seal_places; *broken == NULL && place->place != NULL; place++) {
+        g_autofree char *sql = g_strdup_printf("SELECT %s, %s FROM %s WHERE community=?1 AND %s IS NOT NULL%s%s%s", place->key,
+                                               place->column, place->table, place->column, place->goes ? " AND " : "",
+                                               place->goes ? place->column : "", place->goes ? "<>''" : "");
+        /* A statement is known by its address as long as the connection lives. */
+        if (!sealed_check(db, db_query(db, error, g_intern_string(sql), ""), place, count, broken, error))
             return false;
+    }
     return true;
 }
 

@@ -41,6 +41,11 @@ bool db_certificate_pem(struct db *db, const char *kiosk, const char *serial, ch
                    kiosk, serial);
 }
 
+GPtrArray *db_certificates_of(struct db *db, const char *kiosk, GError **error)
+{
+    return db_texts(db, db_query(db, error, "SELECT pem FROM certificate WHERE community=?1 AND kiosk=?2", "s", kiosk), error);
+}
+
 /* ---- Anchors ---- */
 
 bool db_anchor_add(struct db *db, const struct anchor_row *anchor, int64_t now_ms, GError **error)

@@ -224,6 +224,8 @@ bool db_certificate_is_next(struct db *db, const char *kiosk, const char *serial
 bool db_certificate_promote(struct db *db, const char *kiosk, const char *serial, GError **error);
 /** g_free; NULL without error: not known. */
 bool db_certificate_pem(struct db *db, const char *kiosk, const char *serial, char **pem, GError **error);
+/** PEM of each that this kiosk ever had; g_ptr_array_unref. */
+GPtrArray *db_certificates_of(struct db *db, const char *kiosk, GError **error);
 
 struct anchor_row {
     const char *kiosk, *serial, *text, *signature, *state;

@@ -59,6 +59,8 @@ char *db_seal(const struct db_keys *keys, const char *place, const char *text, G
 {
     if (!keys_there(keys, error))
         return NULL;
+    if (!db_seal_place_known(place))
+        return not_done("a place of sealed data that is not in db-seal-places.c", error);
     char *sealed = seal_close(keys->rest_key, place, text, strlen(text));
     return sealed != NULL ? sealed : not_done("a field is too long to be sealed", error);
 }

@@ -36,6 +36,19 @@ char *db_unseal(const struct db_keys *keys, const char *place, const char *seale
 char *db_seal_body(const struct db_keys *keys, const char *id, const char *body, GError **error);
 char *db_open_body(const struct db_keys *keys, const char *id, const char *body, GError **error);
 
+/**
+ * Where something sealed lies: `column` of `table`, whose rows are named by `key` in the place. Each place that db_seal() is asked for
+ * has to be here (db-seal-places.c, where a new one comes in); the last one has a NULL place.
+ */
+struct db_seal_place {
+    const char *place, *table, *key, *column;
+    bool goes; /* may have been taken away: then it is '' */
+};
+#define DB_SEAL_BODY "" /* JSON with sealed members (db_seal_body) */
+extern const struct db_seal_place db_seal_places[];
+/** `place` with or without a key behind it. */
+bool db_seal_place_known(const char *place);
+
 /** `keys` is borrowed as long as the connection lives; NULL: the functions are there and fail. */
 bool db_seal_functions(sqlite3 *sql, struct db_keys *keys);
 

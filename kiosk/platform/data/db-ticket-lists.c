@@ -91,6 +91,29 @@ bool db_ticket_place_name(struct db *db, const char *id, char **name, GError **e
     return db_text(db, error, name, "SELECT name FROM ticket_place WHERE community=?1 AND id=?2", "s", id);
 }
 
+bool db_ticket_place_locate(struct db *db, const char *id, const struct ticket_point *at, GError **error)
+{
+    return db_run(db, error, "UPDATE ticket_place SET lat_e6=?3, lon_e6=?4 WHERE community=?1 AND id=?2", "sii", id, at->lat_e6, at->lon_e6);
+}
+
+static bool point_read(struct db_rows *row, void *into)
+{
+    *(struct ticket_point *)into = (struct ticket_point){db_col_int(row, 0), db_col_int(row, 1)};
+    return true;
+}
+
+bool db_ticket_place_point(struct db *db, const char *id, struct ticket_point *out, bool *found, GError **error)
+{
+    static const struct db_reader POINT = {point_read, sizeof(struct ticket_point), "a place"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT lat_e6, lon_e6 FROM ticket_place WHERE community=?1 AND id=?2 AND lat_e6 IS NOT NULL AND"
+                             " lon_e6 IS NOT NULL",
+                             "s", id),
+                    &POINT, out, found, error);
+}
+
 /* ---- Keys of the public door ---- */
 
 bool db_ticket_key_add(struct db *db, const struct ticket_key_row *row, const char *name, const char *key, GError **error)

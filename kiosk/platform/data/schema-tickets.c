@@ -51,6 +51,11 @@ const char db_schema_tickets[] =
     " PRIMARY KEY(community, id)) STRICT, WITHOUT ROWID;"
     "CREATE UNIQUE INDEX ticket_key_digest ON ticket_key(community, digest);";
 
+/* Where a building is, WGS 84. */
+const char db_schema_places[] =
+    "ALTER TABLE ticket_place ADD COLUMN lat_e6 INT CHECK(lat_e6 BETWEEN -90000000 AND 90000000);"
+    "ALTER TABLE ticket_place ADD COLUMN lon_e6 INT CHECK(lon_e6 BETWEEN -180000000 AND 180000000);";
+
 const char db_triggers_tickets_sqlite[] =
     "CREATE TRIGGER ticket_event_update BEFORE UPDATE ON ticket_event"
     " BEGIN SELECT RAISE(ABORT,'what happened to a ticket stays'); END;"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/keys/purse-keys.h"
+#include "platform/data/error.h"
+#include "sync/wire.h"
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -21,6 +23,27 @@ enum purse_keys_verdict purse_keys_answer(purse_mac_fn mac, void *session, const
 }
 
 /* ---- Masters in memory ---- */
+
+bool purse_master_read(const char *keys_file, const char *name, uint8_t out[16], GError **error)
+{
+    char *text = NULL;
+    gsize len = 0;
+    json_t *keys;
+
+    if (!g_file_get_contents(keys_file, &text, &len, error))
+        return false;
+    keys = wire_parse(text, len, error);
+    OPENSSL_cleanse(text, len);
+    g_free(text);
+    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
+    bool ok = hex != NULL && cc_unhex(hex, out, 16) == 16;
+    if (keys == NULL)
+        g_prefix_error(error, "%s: ", keys_file);
+    else if (!ok)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.%s of 16 bytes", keys_file, name);
+    json_decref(keys);
+    return ok;
+}
 
 bool purse_card_key(const uint8_t master[16], const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16])
 {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <glib.h>
 #include "citycard.h"
 
 enum purse_keys_verdict {
@@ -52,6 +53,9 @@ struct purse_masters {
 };
 /** Borrows them. */
 struct purse_keys purse_keys_of_masters(struct purse_masters *masters);
+
+/** master.NAME of a file of keys (JSON): "tac", "load", "authentication". Cleanse it. */
+bool purse_master_read(const char *keys_file, const char *name, uint8_t out[16], GError **error);
 
 /** The key of one card: master → issuer code → card serial. Cleanse it. */
 bool purse_card_key(const uint8_t master[16], const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16]);

@@ -98,13 +98,18 @@ static const char *surname_for(struct namer *namer, const struct person *person,
     return mother != NULL ? mother : names_surname(rng);
 }
 
+/* Parents before their children, so that the surname is there to be taken: a parent is older, so this ends. */
 static void make_person(struct namer *namer, int index)
 {
     struct person *person = person_at(namer->community, index);
     struct rng rng = rng_of(namer->seed, KIND_PERSON, (uint64_t)(namer->community->first + index));
 
-    if (person->persona)
+    if (person->persona || namer->surnames[index] != NULL)
         return;
+    if (person->father >= 0)
+        make_person(namer, person->father);
+    if (person->mother >= 0)
+        make_person(namer, person->mother);
     person->local = rng_permille(&rng, 780);
     person->nation = make_nation(&rng);
     namer->surnames[index] = surname_for(namer, person, &rng);
@@ -242,20 +247,16 @@ void community_attributes(struct community *community, const struct community_op
     if (community->block == 0)
         special_birthdays(community, options->seed);
     keep_personas(&namer, options->personas);
-    /* Parents before children, so that the surname is there to be taken. */
-    for (int pass = 0; pass < 2; pass++)
-        for (unsigned i = 0; i < count; i++) {
-            const struct person *person = person_at(community, (int)i);
-            if (is_child(person) != (pass == 1))
-                continue;
-            make_person(&namer, (int)i);
-            if (person->mother >= 0)
-                parents[person->mother] = true;
-            if (person->father >= 0)
-                parents[person->father] = true;
-        }
+    for (unsigned i = 0; i < count; i++) {
+        const struct person *person = person_at(community, (int)i);
+        make_person(&namer, (int)i);
+        if (person->mother >= 0)
+            parents[person->mother] = true;
+        if (person->father >= 0)
+            parents[person->father] = true;
+    }
     for (unsigned i = 0; i < count; i++)
-        make_known(&namer, (int)i, parents[i]);
+        make_known(&namer, (int)i, parents[i] && person_at(community, (int)i)->age < 60);
     if (community->block == 0)
         hard_names(community);
 }

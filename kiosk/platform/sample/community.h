@@ -3,7 +3,7 @@
  * A believable community of people who do not exist. Deterministic from its seed. Marks that cannot occur in reality:
  * region 99 in ID numbers, mobile numbers that begin with 100, cards that begin with 9901, bill accounts that begin with T.
  *
- * Shape: age and sex by an ageing city's pyramid; households of 2.6 people on average made of families (parents of
+ * Shape: age and sex by an ageing city's pyramid; households by quotas of their size, 2.6 people on average, made of families (parents of
  * fitting age, three generations, lone parents), elders alone or in couples, couples and sharers; cards and their states;
  * bills of a two months' cycle, most of them paid. The personas of assets/community/personas.json come first.
  */
@@ -32,7 +32,7 @@ struct person {
     bool local;         /* household registration here */
     uint8_t nation;     /* GB/T 3304 */
     bool persona;
-    uint32_t died; /* within the year; 0 */
+    uint32_t died, moved; /* within the year, moved away; 0 */
 };
 
 enum housing { HOUSING_OLD, HOUSING_TOWER, HOUSING_LANE, HOUSING_PUBLIC };
@@ -45,6 +45,7 @@ struct household {
     int32_t lat_e6, lon_e6; /* of the building: open sea */
     int size;
     unsigned area_m2;
+    bool shared; /* by people who are no family */
 };
 
 enum card_state { CARD_ACTIVE, CARD_LOST, CARD_EXPIRED, CARD_DAMAGED, CARD_SUSPENDED };
@@ -116,6 +117,7 @@ int community_days_between(uint32_t from, uint32_t to);
 
 /* Inner steps, in their own files. */
 void community_attributes(struct community *community, const struct community_options *options);
+void community_fates(struct community *community, const struct community_options *options);
 void community_places(struct community *community, const struct community_options *options);
 bool community_people(struct community *community, const struct community_options *options, GError **error);
 bool community_cards(struct community *community, const struct community_options *options, GError **error);

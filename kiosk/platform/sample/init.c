@@ -36,19 +36,6 @@ static json_t *load_json(const char *path, GError **error)
 
 /* ---- Secrets ---- */
 
-static bool master_read(const char *keys_file, const char *name, uint8_t out[16], GError **error)
-{
-    json_t *keys = load_json(keys_file, error);
-    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
-    bool ok = hex != NULL && cc_unhex(hex, out, 16) == 16;
-
-    if (keys != NULL && !ok)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "%s has no master.%s of 16 bytes",
-                    keys_file, name);
-    json_decref(keys);
-    return ok;
-}
-
 static bool add_hex(json_t *secrets, const char *name, const uint8_t *bytes, size_t len)
 {
     char text[2 * SEAL_KEY_SIZE + 1];
@@ -66,9 +53,9 @@ static bool add_purse_keys(json_t *secrets, const struct init_options *options, 
 
     if (options->hsm != NULL)
         return json_object_set_new(secrets, "hsm", json_string(options->hsm)) == 0;
-    ok = master_read(options->keys_file, "tac", masters.tac, error) &&
-         master_read(options->keys_file, "load", masters.load, error) &&
-         master_read(options->keys_file, "authentication", masters.proof, error) &&
+    ok = purse_master_read(options->keys_file, "tac", masters.tac, error) &&
+         purse_master_read(options->keys_file, "load", masters.load, error) &&
+         purse_master_read(options->keys_file, "authentication", masters.proof, error) &&
          add_hex(secrets, "proof_master", masters.proof, sizeof masters.proof) &&
          add_hex(secrets, "tac_master", masters.tac, sizeof masters.tac) &&
          add_hex(secrets, "load_master", masters.load, sizeof masters.load);
@@ -247,18 +234,30 @@ struct filling {
     const struct community_options *options;
     GArray *listed;
     struct year_posting *year; /* NULL: people, cards and bills; else what they did */
-    GHashTable *places;        /* addresses to the building that are listed */
+    GHashTable *places;        /* addresses to the building that are listed → their ids */
     bool ended;                /* no transaction is open: one could not be ended or begun */
 };
 
 /* The buildings where residents' problems are. */
 static bool add_places(const struct filling *filling, const struct community *block, GError **error)
 {
+    struct db *db = filling->platform->db;
+
     for (unsigned i = 0; i < block->households->len; i++) {
-        char *name = mask_address(g_array_index(block->households, struct household, i).address);
+        const struct household *home = &g_array_index(block->households, struct household, i);
+        char *name = mask_address(home->address);
         g_autofree char *id = g_strdup_printf("P%04u", g_hash_table_size(filling->places) + 1);
-        if (g_hash_table_add(filling->places, name) && !db_ticket_place_set(filling->platform->db, id, name, error))
+        const struct ticket_point at = {home->lat_e6, home->lon_e6};
+
+        if (g_hash_table_contains(filling->places, name)) {
+            g_free(name);
+            continue;
+        }
+        if (!db_ticket_place_set(db, id, name, error) || !db_ticket_place_locate(db, id, &at, error)) {
+            g_free(name);
             return false;
+        }
+        g_hash_table_insert(filling->places, name, g_steal_pointer(&id));
     }
     return true;
 }
@@ -324,21 +323,37 @@ static bool fill_community(struct filling *filling, const struct init_options *o
            add_staff(platform, options, error) && tickets_catalogue(platform->db, error);
 }
 
-/* Who takes the cash of a year's loads: the first of the register. Without one nobody does. */
+/* Who takes the cash of a year's loads: the first of the register. With two of them there is somebody for tickets. */
+static bool staff_of_year(struct db *db, struct year_posting *year, GError **error)
+{
+    static const char *const ids[] = {"S0001", "S0002"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+        struct staff_row staff;
+        bool found;
+
+        if (!db_staff_find(db, ids[i], now_ms(), &staff, &found, error))
+            return false;
+        if (found && i == 0)
+            g_strlcpy(year->staff, staff.staff.token, sizeof year->staff);
+        year->staff_ids[i] = found ? ids[i] : NULL;
+    }
+    return true;
+}
+
 static bool fill_acts(struct filling *filling, const struct init_options *options, GError **error)
 {
     struct db *db = filling->platform->db;
     struct credit_rules rules;
-    struct year_posting year = {.platform = filling->platform, .rules = &rules};
-    struct staff_row staff;
-    bool found;
+    struct year_posting year = {.platform = filling->platform, .rules = &rules, .places = filling->places, .listed = filling->listed};
+    int64_t version;
 
-    if (!credit_rules_load(db, &rules, error) || !db_staff_find(db, "S0001", now_ms(), &staff, &found, error))
+    g_array_set_size(filling->listed, 0);
+    if (!credit_rules_load(db, &rules, error) || !staff_of_year(db, &year, error))
         return false;
-    if (found)
-        g_strlcpy(year.staff, staff.staff.token, sizeof year.staff);
     filling->year = &year;
-    return db_bulk(db, true, error) && fill_blocks(filling, error);
+    return db_bulk(db, true, error) && fill_blocks(filling, error) &&
+           (filling->listed->len == 0 || hotlist_publish(filling->platform, filling->listed, now_ms(), &version, error));
 }
 
 typedef bool (*fill_fn)(struct filling *filling, const struct init_options *options, GError **error);
@@ -359,7 +374,7 @@ static bool fill_database(struct platform *platform, const struct community_opti
                           GError **error)
 {
     g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
-    g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     struct filling filling = {.platform = platform, .options = community, .listed = listed, .places = places};
 
     return fill_by(&filling, fill_community, options, error) && (!options->year || fill_by(&filling, fill_acts, options, error));

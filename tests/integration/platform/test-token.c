@@ -131,6 +131,28 @@ static void test_from_the_start(struct fixture *f, const void *unused)
     assert_fails(f, "serve", data, uri, NULL, "the PIN of pin-source is refused");
 }
 
+/* A platform of a token from before there were proofs: its URI does not speak of that key. */
+static void test_proof_later(struct fixture *f, const void *unused)
+{
+    bool good;
+
+    kit_init(f->data, 20);
+    g_autofree char *moved = run(f, &good, "keys-to-hsm", f->data, f->uri, "--import"), *uri = uri_of(f->data);
+    g_assert_true(good);
+    g_autofree char *text = secrets(f->data), *path = g_build_filename(f->data, "secrets.json", NULL);
+    char *at = strstr(text, "&proof-check=");
+    g_assert_nonnull(at);
+    g_autofree char *without = g_strdup_printf("%.*s%s", (int)(at - text), text, at + strlen("&proof-check=XXXXXX"));
+    g_assert_true(g_file_set_contents(path, without, -1, NULL));
+    g_autofree char *old = uri_of(f->data);
+    g_assert_null(strstr(old, "proof"));
+    assert_fails(f, "keys-add", f->data, old, "proof", "names no key of proofs");
+    g_autofree char *added = run(f, &good, "keys-add", f->data, uri, "proof"), *now = uri_of(f->data);
+    g_assert_true(good);
+    g_assert_nonnull(strstr(added, "proof check value"));
+    g_assert_cmpstr(now, ==, uri);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -140,5 +162,6 @@ int main(int argc, char **argv)
     }
     g_test_add("/platform/token/moved", struct fixture, NULL, up, test_moved, down);
     g_test_add("/platform/token/from-the-start", struct fixture, NULL, up, test_from_the_start, down);
+    g_test_add("/platform/token/proof-later", struct fixture, NULL, up, test_proof_later, down);
     return g_test_run();
 }

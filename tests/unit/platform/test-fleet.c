@@ -5,6 +5,7 @@
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/handlers.h"
+#include "platform/calls/restored.h"
 #include "platform/calls/throttle.h"
 #include "schema.h"
 #include "sync/signed.h"
@@ -372,6 +373,90 @@ static void test_renew(struct fixture *f, const void *data)
     EVP_PKEY_free(key);
 }
 
+/* ---- After the database was put back ---- */
+
+/* As the platform would have made it at `made_ms`: certificates begin a day before. What TLS checks is not asked here. */
+static char *certificate_made(struct fixture *f, int64_t made_ms)
+{
+    X509 *certificate = X509_new();
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *bytes, *text;
+
+    g_assert_nonnull(ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)(made_ms / 1000 - 86400)));
+    g_assert_nonnull(ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)(made_ms / 1000 + 90 * 86400)));
+    g_assert_cmpint(X509_set_pubkey(certificate, f->key), ==, 1);
+    g_assert_cmpint(X509_sign(certificate, f->key, EVP_sha256()), >, 0);
+    g_assert_cmpint(PEM_write_bio_X509(bio, certificate), ==, 1);
+    long len = BIO_get_mem_data(bio, &bytes);
+    text = g_strndup(bytes, (gsize)len);
+    BIO_free(bio);
+    X509_free(certificate);
+    return text;
+}
+
+static unsigned status_with(struct fixture *f, const char *serial, int64_t made_ms)
+{
+    g_autofree char *pem = certificate_made(f, made_ms);
+    struct request request = {.method = "GET", .path = "/v1/time", .nonce = "0123456789abcdef", .kiosk = "K0001",
+                              .certificate = serial, .certificate_pem = pem};
+    struct reply reply = {0};
+
+    handlers_run(f->platform, &request, &reply);
+    unsigned status = reply.status;
+    reply_clear(&reply);
+    return status;
+}
+
+static void kiosk_set(struct fixture *f, bool revoked)
+{
+    struct kiosk_row row;
+    bool found;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    if (revoked) {
+        write_run(f, db_kiosk_revoke(f->platform->db, "K0001", NULL));
+        return;
+    }
+    g_assert_true(db_kiosk_find(f->platform->db, "K0001", &row, &found, NULL));
+    g_autofree char *pem = certificate_made(f, now_ms() + 7200000);
+    g_strlcpy(row.certificate, "e401", sizeof row.certificate);
+    row.epoch++;
+    write_run(f, db_kiosk_enrol(f->platform->db, &row, now_ms(), NULL) &&
+                     db_certificate_add(f->platform->db, "K0001", "e401", pem, "CURRENT", now_ms(), NULL));
+}
+
+/* The certificate in force is what up() gave now; the database is marked as one of an hour before some that came later. */
+static void test_lost_time(struct fixture *f, const void *data)
+{
+    const int64_t hour_ms = 3600000, now = now_ms();
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpuint(status_with(f, "a1", now + 2 * hour_ms), ==, 403); /* not marked */
+    g_assert_true(restored_mark(f->platform, now - hour_ms, now + 5 * hour_ms, &error));
+    g_assert_cmpuint(status_with(f, "a0", now - hour_ms / 2), ==, 403); /* of the lost time, older than what is known */
+    g_assert_cmpuint(status_with(f, "a9", now + 6 * hour_ms), ==, 403); /* of after the mark */
+    g_assert_cmpuint(status_with(f, "a2", now + 2 * hour_ms), ==, 200);
+    g_assert_cmpuint(status_of_time(f, f->serial), ==, 403);
+    g_assert_cmpuint(status_with(f, "a3", now + 3 * hour_ms), ==, 200);
+    /* An older disk comes with the one before, or the one before that: the newest stays in force. */
+    g_assert_cmpuint(status_with(f, "a2", now + 2 * hour_ms), ==, 403);
+    g_assert_cmpuint(status_with(f, "a1", now + hour_ms), ==, 403);
+    g_assert_cmpuint(status_of_time(f, "a3"), ==, 200);
+}
+
+static void test_lost_time_revoked(struct fixture *f, const void *data)
+{
+    const int64_t hour_ms = 3600000, now = now_ms();
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(restored_mark(f->platform, now - 5 * hour_ms, now + hour_ms, &error));
+    kiosk_set(f, true);
+    g_assert_cmpuint(status_with(f, "b1", now + hour_ms / 2), ==, 403);
+    kiosk_set(f, false); /* the machine that takes its place */
+    g_assert_cmpuint(status_with(f, "b2", now + hour_ms / 2), ==, 403);
+    g_assert_cmpuint(status_of_time(f, "e401"), ==, 200);
+}
+
 /* ---- Waiting ---- */
 
 static void test_wait(struct fixture *f, const void *data)
@@ -539,6 +624,8 @@ int main(int argc, char **argv)
     ADD(letter);
     ADD(letter_good);
     ADD(renew);
+    ADD(lost_time);
+    ADD(lost_time_revoked);
     ADD(wait);
     g_test_add_func("/fleet/zip", test_zip);
     g_test_add_func("/fleet/bomb", test_bomb);
