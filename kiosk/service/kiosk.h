@@ -157,6 +157,7 @@ struct kiosk_notice {
     char body_zh[1024], body_en[1024];
     uint32_t from, to; /* YYYYMMDD */
     bool urgent;
+    char picture[256]; /* path of a PNG or JPEG that belongs to it and is here; "" none */
 };
 
 /** A payment or load whose outcome is not known, for staff. */

@@ -2,6 +2,7 @@
 /* Community notices: need no card and no network (F11). */
 #include "service/internal.h"
 #include "service/values.h"
+#include "store/files.h"
 
 static void notice_fill(struct kiosk_notice *notice, json_t *value)
 {
@@ -15,6 +16,24 @@ static void notice_fill(struct kiosk_notice *notice, json_t *value)
     notice->urgent = json_is_true(json_object_get(value, "urgent"));
 }
 
+/* The first of its files that is a picture and is here. */
+static void picture_fill(struct kiosk *kiosk, struct kiosk_notice *notice, json_t *value)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(value, "files"), i, one)
+    {
+        struct file_told file;
+        g_autofree char *path = file_told_from_json(one, &file) && (file.type == FILE_PNG || file.type == FILE_JPEG)
+                                    ? store_file(kiosk->store, file.id)
+                                    : NULL;
+        if (path != NULL && g_strlcpy(notice->picture, path, sizeof notice->picture) < sizeof notice->picture)
+            return;
+        notice->picture[0] = '\0';
+    }
+}
+
 void notices_tell(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
@@ -24,8 +43,10 @@ void notices_tell(struct kiosk *kiosk)
         return;
     }
     struct kiosk_notice *items = g_new0(struct kiosk_notice, rows->len);
-    for (guint i = 0; i < rows->len; i++)
+    for (guint i = 0; i < rows->len; i++) {
         notice_fill(&items[i], g_ptr_array_index(rows, i));
+        picture_fill(kiosk, &items[i], g_ptr_array_index(rows, i));
+    }
     struct kiosk_event event = {.kind = KIOSK_EVENT_NOTICES,
                                 .notices = {.items = items, .count = rows->len, .asof_ms = kiosk->told.synced_ms}};
     kiosk_post(kiosk, &event, items);
