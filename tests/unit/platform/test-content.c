@@ -3,6 +3,7 @@
 #include "credit-kit.h"
 #include "kit.h"
 #include "platform/content/content.h"
+#include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
 #include "model/model.h"
@@ -376,6 +377,42 @@ static void test_photo_quota(struct credit_kit *f, const void *data)
     json_decref(send_photo(f, photo_of(next, "image/png", TICKET), 200, NULL));
 }
 
+/* ---- How long ---- */
+
+static int64_t gone(struct credit_kit *f, enum kept kept, int64_t before_ms)
+{
+    int64_t counted = -1, deleted = -1;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_kept_count(f->platform->db, kept, before_ms, &counted, NULL));
+    g_assert_true(db_kept_delete(f->platform->db, kept, before_ms, 500, &deleted, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_cmpint(counted, ==, deleted);
+    return deleted;
+}
+
+/* What is used stays however old it is, photos go after their time, with all their parts. */
+static void test_kept(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GByteArray) used = png(100), unused = png(2 * FILE_PART_SIZE), photo = png(FILE_PART_SIZE + 9);
+    char id[FILE_ID_SIZE], other[FILE_ID_SIZE];
+
+    g_assert_true(add(f, "a.png", used, id) && add(f, "b.png", unused, other));
+    g_assert_true(db_begin(f->platform->db, true, NULL) && files_use(f->platform->db, id, "pin", id, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    json_decref(send_photo(f, photo_of(photo, "image/png", TICKET), 200, NULL));
+    g_assert_true(draft(f, value_of("n1"), "staff-1") && approve(f, "n1", "staff-2"));
+    push_read(f, "n1", 1, f->adult, "");
+    for (enum kept kept = KEPT_READER; kept <= KEPT_PHOTO; kept++)
+        g_assert_cmpint(gone(f, kept, now_ms() - DAY), ==, 0);
+    for (enum kept kept = KEPT_READER; kept <= KEPT_PHOTO; kept++) {
+        g_assert_cmpint(gone(f, kept, now_ms() + DAY), ==, 1);
+        g_assert_cmpint(gone(f, kept, now_ms() + DAY), ==, 0);
+    }
+    g_assert_cmpint(count(f, "SELECT count(*) FROM file_part WHERE community=?1"), ==, 1);
+    assert_told(f, "K0001", "file", id, false);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -389,5 +426,6 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/photo", test_photo);
     CREDIT_KIT_ADD("/content/photo-refused", test_photo_refused);
     CREDIT_KIT_ADD("/content/photo-quota", test_photo_quota);
+    CREDIT_KIT_ADD("/content/kept", test_kept);
     return g_test_run();
 }
