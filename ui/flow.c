@@ -144,6 +144,8 @@ void flow_notice(struct ui *ui, size_t index)
 {
     g_assert(index < ui->notice_count);
     ui->notice = ui->notices[index];
+    if (ui->backend->notice_read != NULL)
+        ui->backend->notice_read(ui->kiosk, ui->notice.id);
     flow_go(ui, PAGE_NOTICE);
 }
 

@@ -283,6 +283,8 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
  */
 void kiosk_request_person(struct kiosk *kiosk);
 void kiosk_request_notices(struct kiosk *kiosk);
+/** Somebody opened this notice: how often is told to the platform, who is not. */
+void kiosk_notice_read(struct kiosk *kiosk, const char *notice_id);
 /** The screen's session ended (done, time-out): forget the person; the card must be lifted before it counts as a new tap. */
 void kiosk_request_end(struct kiosk *kiosk);
 
