@@ -22,9 +22,9 @@ static void notices(void *kiosk)
     kiosk_request_notices(kiosk);
 }
 
-static void notice_read(void *kiosk, const char *id)
+static void person(void *kiosk)
 {
-    kiosk_notice_read(kiosk, id);
+    kiosk_request_person(kiosk);
 }
 
 static void end(void *kiosk)
@@ -37,6 +37,6 @@ const struct ui_backend ui_backend_kiosk = {
     .pay = pay,
     .print = print,
     .notices = notices,
-    .notice_read = notice_read,
+    .person = person,
     .end = end,
 };
