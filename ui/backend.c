@@ -27,6 +27,11 @@ static void person(void *kiosk)
     kiosk_request_person(kiosk);
 }
 
+static void notice_read(void *kiosk, const char *id)
+{
+    kiosk_notice_read(kiosk, id);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -37,6 +42,7 @@ const struct ui_backend ui_backend_kiosk = {
     .pay = pay,
     .print = print,
     .notices = notices,
+    .notice_read = notice_read,
     .person = person,
     .end = end,
 };

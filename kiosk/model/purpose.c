@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char *const NAMES[] = {"home",       "credit", "bills",  "access", "desk-help", "complaint",
+static const char *const NAMES[] = {"home",       "credit", "bills",  "accounts", "access", "desk-help", "complaint",
                                     "correction", "care",   "export", "audit",  "register"};
 G_STATIC_ASSERT(G_N_ELEMENTS(NAMES) == PURPOSES);
 
@@ -12,6 +12,7 @@ static const unsigned FIELDS[] = {
     [PURPOSE_HOME] = PERSON_NAME | PERSON_CARD | PERSON_BALANCES | PERSON_HOLDS | PERSON_BILLS,
     [PURPOSE_CREDIT] = PERSON_NAME | PERSON_BALANCES | PERSON_HOLDS | PERSON_ENTRIES | PERSON_ATTENDANCE,
     [PURPOSE_BILLS] = PERSON_NAME | PERSON_CARD | PERSON_BILLS,
+    [PURPOSE_ACCOUNTS] = PERSON_NAME | PERSON_CARD | PERSON_BALANCES | PERSON_ACCOUNTS,
     [PURPOSE_ACCESS] = PERSON_ACCESS_LOG,
     [PURPOSE_DESK_HELP] = PERSON_NAME | PERSON_CARD | PERSON_BALANCES | PERSON_BILLS,
     [PURPOSE_COMPLAINT] = PERSON_NAME | PERSON_BILLS | PERSON_ENTRIES | PERSON_ATTENDANCE,
@@ -53,7 +54,7 @@ unsigned purpose_fields(enum purpose purpose)
 
 const char *person_fields_text(unsigned fields, char out[PERSON_FIELDS_TEXT_SIZE])
 {
-    static const char *const words[] = {"name", "card", "balances", "holds", "bills", "entries", "attendance", "access-log"};
+    static const char *const words[] = {"name", "card", "balances", "holds", "bills", "entries", "attendance", "access-log", "accounts"};
 
     out[0] = '\0';
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {

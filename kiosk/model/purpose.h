@@ -17,6 +17,7 @@ enum person_field {
     PERSON_ENTRIES = 1 << 5,
     PERSON_ATTENDANCE = 1 << 6,
     PERSON_ACCESS_LOG = 1 << 7,
+    PERSON_ACCOUNTS = 1 << 8, /* with billers: masked, and what is unpaid */
 };
 #define PERSON_FIELDS_TEXT_SIZE 96
 
@@ -25,6 +26,7 @@ enum purpose {
     PURPOSE_HOME,
     PURPOSE_CREDIT,
     PURPOSE_BILLS,
+    PURPOSE_ACCOUNTS,
     PURPOSE_ACCESS,
     /* Staff, with the person's card at hand. */
     PURPOSE_DESK_HELP,

@@ -87,14 +87,17 @@ struct kiosk {
     struct approval approvals[2];
     GPtrArray *credit_waits; /* ids of transactions that the platform has not judged; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
+    GHashTable *notice_reads; /* id → how often it was opened since it was last recorded; NULL: none */
+    int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
     char *pin; /* wiped by request_free() */
     char *payment_id;
+    char *notice_id;
     char *language;
     struct kiosk_load_request load;
     struct kiosk_credit_request credit;
@@ -202,5 +205,9 @@ void person_session_end(struct kiosk *kiosk);
 
 /* notices.c */
 void notices_tell(struct kiosk *kiosk);
+/** Somebody opened it: counted, by nobody's name. */
+void notices_opened(struct kiosk *kiosk, const char *id);
+/** The counts become events, every ten minutes or `now`. */
+void notices_reads_keep(struct kiosk *kiosk, bool now);
 
 #endif

@@ -79,6 +79,7 @@ void request_free(struct request *request)
     g_free(request->pin);
     g_strfreev(request->bill_ids);
     g_free(request->payment_id);
+    g_free(request->notice_id);
     g_free(request->language);
     if (request->order != NULL)
         OPENSSL_cleanse(request->order, sizeof *request->order);
@@ -161,6 +162,11 @@ void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request 
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});
+}
+
+void kiosk_notice_read(struct kiosk *kiosk, const char *notice_id)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_NOTICE_READ, .notice_id = g_strdup(notice_id)});
 }
 
 void kiosk_request_end(struct kiosk *kiosk)
@@ -356,6 +362,7 @@ void kiosk_free(struct kiosk *kiosk)
     if (kiosk->store != NULL)
         store_close(kiosk->store);
     g_clear_pointer(&kiosk->credit_waits, g_ptr_array_unref);
+    g_clear_pointer(&kiosk->notice_reads, g_hash_table_unref);
     g_async_queue_unref(kiosk->requests);
     g_atomic_rc_box_release_full(kiosk->mailbox, mailbox_clear);
     g_mutex_clear(&kiosk->sync_lock);

@@ -163,6 +163,7 @@ struct kiosk_notice {
     char body_zh[1024], body_en[1024];
     uint32_t from, to; /* YYYYMMDD */
     bool urgent;
+    char picture[256]; /* path of a PNG or JPEG that belongs to it and is here; "" none */
 };
 
 /** A payment or load whose outcome is not known, for staff. */
@@ -428,6 +429,8 @@ void kiosk_request_services(struct kiosk *kiosk);
 /** Orders of the card on the reader; copied, wiped after use. Answered by KIOSK_EVENT_ORDERS. */
 void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);
+/** Somebody opened this notice: how often is told to the platform, who is not. */
+void kiosk_notice_read(struct kiosk *kiosk, const char *notice_id);
 /** The screen's session ended (done, time-out): forget the person; the card must be lifted before it counts as a new tap. */
 void kiosk_request_end(struct kiosk *kiosk);
 

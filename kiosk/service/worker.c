@@ -383,6 +383,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_NOTICES:
         notices_tell(kiosk);
         break;
+    case REQUEST_NOTICE_READ:
+        notices_opened(kiosk, request->notice_id);
+        break;
     case REQUEST_END:
         kiosk->session.closed = true;
         person_session_end(kiosk);
@@ -456,6 +459,7 @@ static void minute_keep(struct kiosk *kiosk)
     if (kiosk->swept_ms != 0 && now - kiosk->swept_ms < SWEEP_MS)
         return;
     kiosk->swept_ms = now;
+    notices_reads_keep(kiosk, false);
     if (!store_snapshots_sweep(kiosk->store, &error))
         g_warning("cached persons: %s", error->message);
     if (!store_flush(kiosk->store))
@@ -481,6 +485,7 @@ void worker_end(struct kiosk *kiosk)
 {
     sam_drop(kiosk);
     session_forget(kiosk);
+    notices_reads_keep(kiosk, true);
 }
 
 void *worker_main(void *data)

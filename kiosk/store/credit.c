@@ -59,7 +59,7 @@ static const char *rule_take(struct store *store, const char *key, int64_t versi
 static const struct {
     const char *topic;
     const char *(*take)(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
-} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"activity", activity_take}, {"seat", seat_take}};
+} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}};
 
 bool credit_topic(const char *topic)
 {
@@ -76,7 +76,7 @@ const char *credit_item_apply(struct store *store, json_t *item, GError **error)
     json_t *version = json_object_get(item, "version");
     bool deleted = json_is_true(json_object_get(item, "deleted"));
 
-    if (key == NULL || *key == '\0' || strlen(key) > 63 || !g_str_is_ascii(key))
+    if (key == NULL || *key == '\0' || strlen(key) > 64 || !g_str_is_ascii(key))
         return "key";
     if (!json_is_integer(version) || json_integer_value(version) < 0)
         return "version";

@@ -157,7 +157,7 @@ static bool identity_adopt(struct store *store, GError **error)
     return sql_script(&store->sql,
                       "DELETE FROM meta WHERE key NOT IN ('state','state_reason'); DELETE FROM epoch;"
                       "DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist_overlay; DELETE FROM pull_quarantine; DELETE FROM doubt;"
-                      "DELETE FROM credit; DELETE FROM rule; DELETE FROM quota; DELETE FROM staff; DELETE FROM post;"
+                      "DELETE FROM credit; DELETE FROM rule; DELETE FROM quota; DELETE FROM staff; DELETE FROM post; DELETE FROM file;"
                       "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order",
                       error) &&
            meta_set_text(store, "kiosk_id", store->identity.kiosk_id, error) &&

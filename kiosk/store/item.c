@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/item.h"
+#include "model/content.h"
 #include "model/model.h"
 #include "model/order-event.h"
 #include "model/payment.h"
@@ -223,6 +224,19 @@ static const char *bill_read(json_t *value, struct item *out)
     return NULL;
 }
 
+/* What belongs to it, as far as it can be read: a notice is shown without what does not fit. */
+static void files_keep(json_t *from, json_t *to)
+{
+    json_t *files = json_array(), *one;
+    struct file_told file;
+    size_t i;
+
+    json_array_foreach(json_object_get(from, "files"), i, one)
+        if (json_array_size(files) < NOTICE_FILES_MAX && file_told_from_json(one, &file))
+            json_array_append_new(files, file_told_to_json(&file));
+    json_object_set_new(to, "files", files);
+}
+
 static const char *notice_read(json_t *value, struct item *out)
 {
     const char *wrong = NULL;
@@ -233,6 +247,7 @@ static const char *notice_read(json_t *value, struct item *out)
     out->from = number_in(out->value, "from");
     out->to = number_in(out->value, "to");
     out->urgent = json_is_true(json_object_get(out->value, "urgent"));
+    files_keep(value, out->value);
     return out->from <= out->to ? NULL : "from";
 }
 

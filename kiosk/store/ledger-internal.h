@@ -33,6 +33,7 @@ const char *credit_item_apply(struct store *store, json_t *item, GError **error)
 
 /* staff.c: likewise; `value` NULL: taken away. */
 const char *staff_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
+const char *file_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error); /* files.c */
 const char *post_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 
 /* seats.c: likewise. */

@@ -172,9 +172,15 @@ static const char SCHEMA_ORDERS[] =
     "CREATE INDEX service_order_card ON service_order(card_token);"
     "UPDATE meta SET value='' WHERE key='cursor';";
 
+/* What there is to be fetched. The platform told of it, and of more of a notice, before this file had room for it: once more. */
+static const char SCHEMA_FILES[] =
+    "CREATE TABLE file(id TEXT PRIMARY KEY, version INTEGER NOT NULL, type TEXT NOT NULL, length INTEGER NOT NULL, name TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "UPDATE meta SET value='' WHERE key='cursor';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
-                                         SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS};
+                                         SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -246,7 +252,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM service_order; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM pull_quarantine;"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))

@@ -10,12 +10,11 @@
  * A list that fails at any of this leaves the one in force as it is, and its age goes on growing.
  */
 #include "sync/hotlist.h"
-#include "sync/http.h"
+#include "sync/fetch.h"
 #include "sync/round.h"
 #include "sync/signed.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "store/file.h"
 
 #include <string.h>
 
@@ -43,112 +42,18 @@ static bool answer_error(GError **error, const char *what)
 
 /* ---- The file ----------------------------------------------------------------------------------------------------- */
 
-struct fetch {
-    const char *path; /* the part on our disk */
-    int fd;
-    int64_t have, length;
-    int64_t end_ms; /* by the boot clock */
-    bool paused;    /* enough for this round */
-    GError *error;
-};
-
-/* A 200 where a part was asked for: the file is another one, or the server knows no ranges. From the beginning, then. */
-static bool fetch_again(struct fetch *fetch)
-{
-    if (!file_append_close(fetch->fd, fetch->path, &fetch->error)) {
-        fetch->fd = -1;
-        return false;
-    }
-    fetch->fd = file_append_open(fetch->path, 0, &fetch->error);
-    fetch->have = 0;
-    return fetch->fd >= 0;
-}
-
-static bool fetch_take(void *ctx, int64_t at, const void *bytes, size_t len)
-{
-    struct fetch *fetch = ctx;
-
-    if (at == 0 && fetch->have > 0 && !fetch_again(fetch))
-        return false;
-    if (at != fetch->have)
-        return answer_error(&fetch->error, "the answer is another part of the file");
-    if ((int64_t)len > fetch->length - fetch->have)
-        return answer_error(&fetch->error, "the file is longer than the one that was signed");
-    if (!file_append(fetch->fd, fetch->path, bytes, len, &fetch->error))
-        return false;
-    fetch->have += (int64_t)len;
-    fetch->paused = fetch->have < fetch->length && clock_boot_ms() >= fetch->end_ms;
-    return !fetch->paused;
-}
-
-/* What the transfer came to. A connection that breaks off here need not be gone: the round goes on, and the push finds out. */
-static bool fetch_judge(struct round *round, struct fetch *fetch, bool answered, struct http_response *response,
-                        GError *why, GError **error)
-{
-    round->http_status = answered ? (int)response->status : 0;
-    round->retry_after_s = answered ? response->retry_after_s : 0;
-    if (fetch->error != NULL) {
-        g_propagate_error(error, g_steal_pointer(&fetch->error));
-    } else if (fetch->paused) {
-        g_clear_error(&why);
-        return true;
-    } else if (!answered) {
-        if (!g_error_matches(why, SYNC_ERROR, SYNC_ERROR_STOPPED))
-            answer_error(error, why->message);
-        else
-            g_propagate_error(error, g_steal_pointer(&why));
-    } else if (response->status != 200 && response->status != 206) {
-        http_expect(response, 200, error);
-    } else {
-        return fetch->have == fetch->length || answer_error(error, "the file is shorter than the one that was signed");
-    }
-    g_clear_error(&why);
-    return false;
-}
-
-static bool fetch_run(struct round *round, const struct hotlist_manifest *manifest, struct fetch *fetch, GError **error)
-{
-    g_autofree char *path = g_strdup_printf("/v1/hotlist/%" G_GINT64_FORMAT, manifest->head.version);
-    char hash[65];
-    g_autofree char *etag = g_strdup_printf("\"%s\"", wire_hex(manifest->sha256, 32, hash));
-    struct http_file file = {.from = fetch->have, .etag = etag, .ctx = fetch, .take = fetch_take};
-    struct http_call call = {.path = path, .file = &file};
-    struct http_response response;
-    GError *why = NULL;
-    bool answered = round->transport->request(round->transport->ctx, &call, &response, &why);
-    /* 416: what we have is longer than their file. Not to be had twice. */
-    bool useless = answered && response.status == 416;
-    bool done = fetch_judge(round, fetch, answered, &response, why, error);
-
-    http_response_clear(&response);
-    return useless ? file_remove(fetch->path, NULL) && done : done;
-}
-
 /* True with *done false: more of it in the next round. */
-static bool fetch_file(struct round *round, const struct hotlist_manifest *manifest, bool *done, GError **error)
+static bool fetch_list(struct round *round, const struct hotlist_manifest *manifest, bool *done, GError **error)
 {
     g_autofree char *part = store_hotlist_part(round->store, manifest);
-    struct fetch fetch = {.path = part, .length = manifest->length, .end_ms = clock_boot_ms() + FETCH_MS};
-    bool good;
+    g_autofree char *url = g_strdup_printf("/v1/hotlist/%" G_GINT64_FORMAT, manifest->head.version);
+    char hash[65];
+    g_autofree char *etag = g_strdup_printf("\"%s\"", wire_hex(manifest->sha256, 32, hash));
+    struct fetch_order order = {.what = "hotlist", .url = url, .etag = etag, .part = part, .length = manifest->length,
+                                .end_ms = clock_boot_ms() + FETCH_MS};
 
     *done = store_hotlist_have(round->store, manifest);
-    if (*done)
-        return true;
-    if (!file_size(part, &fetch.have, error))
-        return false;
-    if (fetch.have < 0 || fetch.have > fetch.length)
-        fetch.have = 0;
-    *done = fetch.have == fetch.length;
-    if (*done)
-        return true;
-    fetch.fd = file_append_open(part, fetch.have, error);
-    if (fetch.fd < 0)
-        return false;
-    good = fetch_run(round, manifest, &fetch, error);
-    if (fetch.fd >= 0 && !file_append_close(fetch.fd, part, good ? error : NULL))
-        good = false;
-    *done = good && fetch.have == fetch.length;
-    return good;
+    return *done || fetch_file(round, &order, done, error);
 }
 
 static bool take_file(struct round *round, json_t *envelope, const struct store_hotlist *ours, bool *done, GError **error)
@@ -163,7 +68,7 @@ static bool take_file(struct round *round, json_t *envelope, const struct store_
                     manifest.head.version);
         return false;
     }
-    return fetch_file(round, &manifest, done, error) &&
+    return fetch_list(round, &manifest, done, error) &&
            (!*done || store_hotlist_install(round->store, &manifest, error));
 }
 

@@ -35,6 +35,11 @@ struct round {
     unsigned pair_refused; /* how often in a row it did not take one of two */
     bool time_signed;
     int64_t time_boot_ms, anchor_tried_ms, renew_tried_ms;
+    struct {
+        char id[65];
+        int64_t boot_ms;
+    } files_failed[8]; /* files.c: left alone for an hour */
+    int64_t files_tidied_ms;
     /* The request that waits for news. */
     bool listening;
     int64_t listen_from_ms, listen_quiet_ms;

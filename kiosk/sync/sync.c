@@ -22,6 +22,7 @@
 #include "sync/credentials.h"
 #include "sync/http.h"
 #include "sync/renew.h"
+#include "sync/files.h"
 #include "sync/round.h"
 #include "device/keys.h"
 #include "model/model.h"
@@ -109,8 +110,8 @@ static void run_round(struct sync *sync, bool kicked, struct trouble *trouble)
             return;
     if (!part(sync, trouble, push_outbox) || trouble->error != NULL)
         return;
-    if (part(sync, trouble, anchor_send))
-        part(sync, trouble, renew_when_due);
+    if (part(sync, trouble, anchor_send) && part(sync, trouble, renew_when_due))
+        part(sync, trouble, files_pull);
 }
 
 /* The last word on who we are outlives a restart and the network. With two certificates (renew.c) it is the word on one of them. */

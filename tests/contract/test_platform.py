@@ -40,7 +40,7 @@ OF_PEOPLE = {"adminPage": "/admin", "adminStyle": "/admin/style.css"}
 
 
 def filled(path):
-    return path.replace("{version}", "1").replace("{card_token}", "0" * 32)
+    return path.replace("{version}", "1").replace("{card_token}", "0" * 32).replace("{sha256}", "0" * 64)
 
 
 def paths():
@@ -134,6 +134,32 @@ class Calls(Stage):
         self.assertEqual((200, whole), (status, part))
         self.says(client, 416, "RANGE", "GET", path, Range="bytes=999999999-")
         self.says(client, 404, "NOT_FOUND", "GET", "/v1/hotlist/77")
+
+    def test_files(self):
+        client = self.client(self.kiosk)
+        poster = os.path.join(self.platform.folder, "poster.png")
+        whole = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 300
+        with open(poster, "wb") as file:
+            file.write(whole)
+        id_ = self.platform.run("file", "add", "--path", poster).strip()
+        _, page, _ = client.send("GET", "/v1/feed?limit=500")
+        self.assertIn(id_, [item["key"] for item in page["items"] if item["topic"] == "file"])
+        path = f"/v1/files/{id_}"
+        status, got, headers = client.send("GET", path, Accept_Encoding="zstd")
+        self.assertEqual((200, whole, f'"{id_}"'), (status, got, headers["etag"]))
+        status, part, _ = client.send("GET", path, Range="bytes=40000-70000", If_Range=headers["etag"], Accept_Encoding="zstd")
+        self.assertEqual((206, whole[40000:70001]), (status, part))
+        status, part, _ = client.send("GET", path, Range="bytes=100-", If_Range='"another"')
+        self.assertEqual((200, whole), (status, part))
+        self.says(client, 416, "RANGE", "GET", path, Range="bytes=999999999-")
+        self.says(client, 404, "NOT_FOUND", "GET", "/v1/files/" + "0" * 64)
+        photo = CONTRACT.operations["sendFile"][2]["requestBody"]["content"]["application/json"]["example"]
+        for known in (False, True):
+            status, answer, _ = client.send("POST", "/v1/files", photo)
+            self.assertEqual((200, known), (status, answer["known"]))
+        self.says(client, 404, "NOT_FOUND", "GET", "/v1/files/" + photo["sha256"])  # a resident's: for nobody
+        self.says(client, 422, "FILE_DIGEST", "POST", "/v1/files", photo | {"sha256": "0" * 64})
+        self.says(client, 422, "FILE_TYPE", "POST", "/v1/files", photo | {"type": "image/jpeg"})
 
     def test_time_and_operation(self):
         client, stranger = self.client(self.kiosk), self.client()
@@ -355,7 +381,10 @@ class TooOld(Stage):
         for name, method, path in (("enrol", "POST", "/v1/enrol"), ("pullFeed", "GET", "/v1/feed"), ("authoriseLoad", "POST", "/v1/loads"),
                                    ("tapCard", "POST", "/v1/taps"), ("openSession", "POST", "/v1/sessions"), ("readMe", "GET", "/v1/me"),
                                    ("readMyAccessLog", "GET", "/v1/me/access-log"),
-                                   ("readPerson", "GET", "/v1/persons/" + "0" * 32)):
+                                   ("readPerson", "GET", "/v1/persons/" + "0" * 32), ("sendFile", "POST", "/v1/files"),
+                                   ("fetchFile", "GET", "/v1/files/" + "0" * 64), ("readCard", "GET", "/v1/cards/" + "0" * 32),
+                                   ("reportLost", "POST", "/v1/cards/" + "0" * 32 + "/lost"),
+                                   ("reportFound", "POST", "/v1/cards/" + "0" * 32 + "/found")):
             with self.subTest(name):
                 self.says(client, 403, "KIOSK_TOO_OLD", method, path, "{}" if method == "POST" else None,
                           User_Agent="citycard-kiosk/7.0.9")
@@ -450,6 +479,9 @@ class Bad(Stage):
                 "tapCard": {"card_token": "0" * 32},
                 "openSession": {"id": "01985d5e-5c00-7000-8000-000000000001", "answer": "0" * 16},
                 "endSession": {},
+                "sendFile": CONTRACT.operations["sendFile"][2]["requestBody"]["content"]["application/json"]["example"],
+                "reportLost": {"second": "0" * 64},
+                "reportFound": {"second": "0" * 64},
                 "authoriseLoad": example}[name]
 
     def test_bodies(self):
@@ -460,6 +492,8 @@ class Bad(Stage):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             good = self.good(name)
             headers = {"Idempotency_Key": f'"{good["id"]}"'} if name == "authoriseLoad" else {}
+            if name in ("reportLost", "reportFound"):
+                headers = {"Idempotency_Key": f'"{uuid.UUID(int=7 << 76 | 2 << 62)}"'}
             self.assertEqual([], CONTRACT.faults(schema, good, True), name)
             client = self.client(None if name == "enrol" else self.kiosk)
             before = self.platform.rows()

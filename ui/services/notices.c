@@ -47,6 +47,8 @@ void notices_open(struct ui *ui, size_t index)
 
     g_assert(index < notices->count);
     notices->read = notices->items[index];
+    if (ui->backend->notice_read != NULL)
+        ui->backend->notice_read(ui->kiosk, notices->read.id);
     flow_go(ui, &page_notice);
 }
 

@@ -4,6 +4,7 @@
 #include "platform/admin/health.h"
 #include "platform/calls/calls.h"
 #include "platform/data/db-rows.h"
+#include "platform/calls/desk-serve.h"
 #include "platform/calls/enrolment.h"
 #include "platform/calls/epochs.h"
 #include "platform/calls/feed-serve.h"
@@ -64,12 +65,22 @@ static const struct {
     {"/v1/me", "GET", true, true, call_me},
     {"/v1/me/access-log", "GET", true, true, call_me_access_log},
     {PERSONS_PATH, "GET", true, true, call_person},
+    {FILES_PATH, "POST", true, true, call_file_take},
+    {FILE_PATH, "GET", true, true, call_file},
+    {CARDS_PATH, "GET", true, true, call_card},
+    {CARD_LOST_PATH, "POST", true, true, call_card_lost},
+    {CARD_FOUND_PATH, "POST", true, true, call_card_found},
 };
 
-/* A route that ends with a slash is of all paths that have one more part. */
+/* A route that ends with a slash is of all paths that have one more part; one with a star, of those with any part there. */
 static bool route_fits(const char *route, const char *path)
 {
-    size_t len = strlen(route);
+    size_t len = strlen(route), before = strcspn(route, "*");
+
+    if (before < len) {
+        size_t part = strncmp(route, path, before) == 0 ? strcspn(path + before, "/") : 0;
+        return part > 0 && strcmp(route + before + 1, path + before + part) == 0;
+    }
 
     if (route[len - 1] != '/')
         return strcmp(route, path) == 0;

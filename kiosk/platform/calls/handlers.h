@@ -39,6 +39,7 @@ struct reply {
     size_t body_len;
     unsigned retry_after_s;
     const char *allow; /* with 405 */
+    bool raw;          /* the body goes out as it is: a part of something has no other coding */
     bool is_file;      /* the body is body_len bytes of `fd` from `offset` on */
     int fd;
     int64_t offset;
@@ -70,6 +71,11 @@ char *handlers_call_name(int call);
 size_t handlers_count(void);
 /** Bytes that are kept elsewhere, copied. */
 void reply_bytes(struct reply *out, const char *type, const void *bytes, size_t len);
+/**
+ * Which bytes of `length` are asked for (RFC 9110 14): *from until before *to, with status, etag and content_range of the answer.
+ * False: `out` says 416. "bytes=N-" or "bytes=N-M"; anything else, or an If-Range of another one, is all of it.
+ */
+bool reply_range(const struct request *request, int64_t length, const char *etag, struct reply *out, int64_t *from, int64_t *to);
 /** For carriers that know no files: read it into `body`. False: it cannot be read, `out` says 503. */
 bool reply_read_file(struct reply *reply);
 void reply_clear(struct reply *reply);

@@ -84,45 +84,20 @@ static bool etag_of(struct db *db, int64_t version, char etag[68], GError **erro
     return done;
 }
 
-/* "bytes=N-" or "bytes=N-M": one part; anything else is not understood, and then the answer is the whole file. */
-static bool range_read(const char *text, int64_t length, int64_t *from, int64_t *to)
-{
-    g_auto(GStrv) ends = NULL;
-
-    if (text == NULL || !g_str_has_prefix(text, "bytes="))
-        return false;
-    ends = g_strsplit(text + strlen("bytes="), "-", 3);
-    *to = length - 1;
-    if (g_strv_length(ends) != 2 || !g_ascii_string_to_signed(ends[0], 10, 0, G_MAXINT64, from, NULL) ||
-        (*ends[1] != '\0' && !g_ascii_string_to_signed(ends[1], 10, *from, G_MAXINT64, to, NULL)))
-        return false;
-    *to = MIN(*to, length - 1);
-    return true;
-}
-
 /* Of a file that lies open. */
 static void file_reply(const struct request *request, int fd, int64_t length, const char *etag, struct reply *out)
 {
-    int64_t from = 0, to = length - 1;
-    bool same = request->if_range == NULL || strcmp(request->if_range, etag) == 0;
-    bool part = same && range_read(request->range, length, &from, &to);
+    int64_t from, to;
 
-    if (part && from >= length) {
+    if (!reply_range(request, length, etag, out, &from, &to)) {
         close(fd);
-        handlers_problem(out, 416, "RANGE", "the file is not that long");
-        g_snprintf(out->content_range, sizeof out->content_range, "bytes */%" G_GINT64_FORMAT, length);
         return;
     }
-    out->status = part ? 206 : 200;
     out->content_type = "application/octet-stream";
     out->is_file = true;
     out->fd = fd;
-    out->offset = part ? from : 0;
-    out->body_len = (size_t)(part ? to - from + 1 : length);
-    g_strlcpy(out->etag, etag, sizeof out->etag);
-    if (part)
-        g_snprintf(out->content_range, sizeof out->content_range,
-                   "bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, from, to, length);
+    out->offset = from;
+    out->body_len = (size_t)(to - from);
 }
 
 void call_hotlist_file(struct platform *platform, const struct request *request, struct reply *out)

@@ -37,7 +37,7 @@ static void page_headers(struct MHD_Response *response, const char *language)
 
 enum MHD_Result http_answer(struct MHD_Connection *connection, struct reply *reply, const char *id, bool last)
 {
-    bool packed = !reply->is_file && pack(connection, reply);
+    bool packed = !reply->is_file && !reply->raw && pack(connection, reply);
     struct MHD_Response *response =
         reply->is_file ? MHD_create_response_from_fd_at_offset64(reply->body_len, reply->fd, (uint64_t)reply->offset)
                        : MHD_create_response_from_buffer(reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);

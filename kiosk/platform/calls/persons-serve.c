@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* An answer, what refuses it, or trouble. */
-static void reply_or_refusal(struct reply *out, json_t *answer, const struct tap_refusal *refusal, GError *error)
+void reply_or_refusal(struct reply *out, json_t *answer, const struct tap_refusal *refusal, GError *error)
 {
     if (answer != NULL || refusal->status == 0) {
         reply_or_error(out, answer, error, 503, "UNAVAILABLE");
@@ -18,7 +18,7 @@ static void reply_or_refusal(struct reply *out, json_t *answer, const struct tap
 }
 
 /* The secret of "Authorization: Bearer SECRET"; NULL: there is none. */
-static const char *secret_of(const struct request *request)
+const char *request_secret(const struct request *request)
 {
     static const char scheme[] = "Bearer ";
     const char *text = request->authorization;
@@ -62,14 +62,14 @@ void call_session_end(struct platform *platform, const struct request *request, 
     if (json == NULL)
         return;
     json_decref(json);
-    bool ended = taps_end(platform, request->kiosk, secret_of(request), now_ms(), &error);
+    bool ended = taps_end(platform, request->kiosk, request_secret(request), now_ms(), &error);
     reply_or_error(out, ended ? json_pack("{s:I}", "server_time", (json_int_t)now_ms()) : NULL, error, 503, "UNAVAILABLE");
 }
 
 static void read_person(struct platform *platform, const struct request *request, const char *purpose, const char *card,
                         struct reply *out)
 {
-    struct snapshot_request asked = {.kiosk = request->kiosk, .secret = secret_of(request), .purpose = purpose,
+    struct snapshot_request asked = {.kiosk = request->kiosk, .secret = request_secret(request), .purpose = purpose,
                                      .case_id = request->case_id, .cursor = request->cursor, .card = card};
     struct tap_refusal refusal = {0};
     GError *error = NULL;

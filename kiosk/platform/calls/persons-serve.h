@@ -4,6 +4,8 @@
 
 #include "platform/calls/handlers.h"
 
+#include "platform/persons/taps.h"
+
 #define PERSONS_PATH "/v1/persons/"
 
 /** POST /v1/taps: a challenge for the card on the reader. */
@@ -18,5 +20,10 @@ void call_me(struct platform *platform, const struct request *request, struct re
 void call_me_access_log(struct platform *platform, const struct request *request, struct reply *out);
 /** GET /v1/persons/TOKEN: staff look at somebody, for a reason. */
 void call_person(struct platform *platform, const struct request *request, struct reply *out);
+
+/** An answer (stolen), what refuses it, or trouble (`error`, stolen). */
+void reply_or_refusal(struct reply *out, json_t *answer, const struct tap_refusal *refusal, GError *error);
+/** The secret of "Authorization: Bearer SECRET"; NULL: there is none. */
+const char *request_secret(const struct request *request);
 
 #endif

@@ -62,6 +62,10 @@ const struct problem problems[] = {
     {"CHALLENGE_OVER", 409, "The answer came too late"},
     {"PROOF_TRIES", 429, "Too many tries with this card or at this kiosk"},
     {"PERSONS_TOO_MANY", 429, "This member of staff has looked at too many people"},
+    {"CARD_NOT_LOST", 409, "The card was not reported lost"},
+    {"FILE_TYPE", 422, "The file is not what it is said to be, or of a type that is not taken"},
+    {"FILE_DIGEST", 422, "The SHA-256 is of other bytes"},
+    {"FILES_TOO_MANY", 429, "This kiosk has sent too many files today"},
     {"PROOF_CLOSED", 503, "This platform has no key that cards prove themselves by"},
 };
 

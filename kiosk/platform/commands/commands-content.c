@@ -231,9 +231,11 @@ static bool file_list(struct platform *platform, const struct entry *e, GError *
 static bool reader_fits(struct db *db, const struct file_row *row, const struct entry *e, GError **error)
 {
     struct staff_question question = {.names = {e->by}, .needed = 1, .act = STAFF_TICKETS, .at_ms = now_ms(), .now_ms = now_ms()};
-    struct access access = {.actor = e->by, .role = "clerk", .person = -1, .fields = purpose_fields(PURPOSE_COMPLAINT),
+    struct access access = {.actor = e->by, .role = "", .person = -1, .fields = purpose_fields(PURPOSE_COMPLAINT),
                             .purpose = PURPOSE_COMPLAINT, .case_id = row->told.id, .kiosk = ""};
     enum ledger_code code = LEDGER_OK;
+    struct staff_row member;
+    bool found = false;
 
     if (!row->personal)
         return true;
@@ -243,6 +245,9 @@ static bool reader_fits(struct db *db, const struct file_row *row, const struct 
         return false;
     if (code != LEDGER_OK)
         return command_wrong(error, "the register of staff says no");
+    if (!db_staff_find(db, e->by, now_ms(), &member, &found, error))
+        return false;
+    access.role = staff_role_name(member.staff.role);
     return db_access_add(db, &access, now_ms(), error);
 }
 

@@ -68,6 +68,8 @@ json_t *db_snapshot_name(struct db *db, int64_t person, GError **error);
 json_t *db_snapshot_card(struct db *db, const char *token, GError **error);
 json_t *db_snapshot_holds(struct db *db, const char *token, int64_t now_ms, int64_t limit, GError **error);
 json_t *db_snapshot_bills(struct db *db, const char *token, int64_t limit, GError **error);
+/** Accounts with billers, each once. */
+json_t *db_snapshot_accounts(struct db *db, const char *token, GError **error);
 json_t *db_snapshot_attendance(struct db *db, const char *token, int64_t limit, GError **error);
 /** Entries before the place (at_ms, txn, line), newest first. */
 struct entry_place {

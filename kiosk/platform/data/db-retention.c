@@ -5,6 +5,11 @@
 #include "platform/data/db-service-orders.h"
 #include <string.h>
 
+/* Files, whose parts go before them. */
+#define UNUSED       "NOT EXISTS (SELECT 1 FROM file_use u WHERE u.community=?1 AND u.file=f.id)"
+#define UNUSED_FILES "(SELECT f.id FROM file f WHERE f.community=?1 AND f.personal=0 AND f.made_ms<?2 AND " UNUSED " ORDER BY f.id LIMIT ?3)"
+#define OLD_PHOTOS   "(SELECT id FROM file WHERE community=?1 AND personal=1 AND made_ms<?2 ORDER BY id LIMIT ?3)"
+
 static const struct {
     const char *count, *delete;
 } STATEMENTS[KEPTS] = {
@@ -31,6 +36,13 @@ static const struct {
                      " community=?1)",
                      "DELETE FROM access_log WHERE community=?1 AND n IN (SELECT n FROM access_log WHERE community=?1 AND at_ms<?2"
                      " AND n<(SELECT max(n) FROM access_log WHERE community=?1) ORDER BY n LIMIT ?3)"},
+    [KEPT_READER] = {"SELECT count(*) FROM notice_read WHERE community=?1 AND at_ms<?2",
+                     "DELETE FROM notice_read WHERE community=?1 AND (notice, reader) IN (SELECT notice, reader FROM notice_read WHERE"
+                     " community=?1 AND at_ms<?2 ORDER BY notice, reader LIMIT ?3)"},
+    [KEPT_FILE] = {"SELECT count(*) FROM file f WHERE f.community=?1 AND f.personal=0 AND f.made_ms<?2 AND " UNUSED,
+                   "DELETE FROM file WHERE community=?1 AND id IN " UNUSED_FILES},
+    [KEPT_PHOTO] = {"SELECT count(*) FROM file WHERE community=?1 AND personal=1 AND made_ms<?2",
+                    "DELETE FROM file WHERE community=?1 AND id IN " OLD_PHOTOS},
     [KEPT_PERSON] = {"SELECT count(*) FROM person_left WHERE community=?1 AND left_ms<?2 AND erased_ms=0", NULL},
 };
 
@@ -51,6 +63,13 @@ static bool floor_rise(struct db *db, const char *kind, int64_t before_ms, GErro
 bool db_kept_delete(struct db *db, enum kept kept, int64_t before_ms, int64_t limit, int64_t *gone, GError **error)
 {
     if (kept == KEPT_ACCESS && !floor_rise(db, "access_log", before_ms, error))
+        return false;
+    if (kept == KEPT_FILE &&
+        !db_run(db, error, "DELETE FROM file_part WHERE community=?1 AND file IN " UNUSED_FILES, "ii", before_ms, limit))
+        return false;
+    if (kept == KEPT_PHOTO &&
+        (!db_run(db, error, "DELETE FROM file_part WHERE community=?1 AND file IN " OLD_PHOTOS, "ii", before_ms, limit) ||
+         !db_run(db, error, "DELETE FROM file_use WHERE community=?1 AND file IN " OLD_PHOTOS, "ii", before_ms, limit)))
         return false;
     if (!db_run(db, error, STATEMENTS[kept].delete, "ii", before_ms, limit))
         return false;

@@ -15,6 +15,9 @@ enum kept {
     KEPT_LETTER,
     KEPT_CODE,
     KEPT_ACCESS,
+    KEPT_READER, /* who confirmed an urgent notice */
+    KEPT_FILE,   /* that nothing uses */
+    KEPT_PHOTO,  /* of a ticket */
     KEPT_PERSON, /* names, numbers and addresses of who left */
     KEPTS
 };

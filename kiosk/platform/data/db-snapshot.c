@@ -93,3 +93,46 @@ json_t *db_snapshot_entries(struct db *db, const char *token, const struct entry
                             "sisii", account, before->at_ms, before->txn, before->line, limit),
                    error);
 }
+
+/* ---- Accounts with billers ---- */
+
+#define ACCOUNTS_MAX 20
+
+/* What bills say of an account: the same index is the same account. One row for each. */
+static json_t *account_of(struct db *db, struct db_rows *row, GError **error)
+{
+    char *account = NULL;
+    json_t *out = NULL;
+
+    if (db_col_unsealed(db, row, 4, "bill.account_no", db_col_text(row, 3), &account, error))
+        out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "biller", db_col_text(row, 0), "kind", db_col_text(row, 1), "name_zh",
+                        db_col_text(row, 2), "name_en", db_col_text(row, 7), "account_masked", db_last4(account), "unpaid",
+                        (json_int_t)db_col_int(row, 5), "unpaid_fen", (json_int_t)db_col_int(row, 6));
+    db_secret_free(account);
+    return out;
+}
+
+json_t *db_snapshot_accounts(struct db *db, const char *token, GError **error)
+{
+    struct db_rows *rows =
+        db_query(db, error,
+                 "SELECT r.id, r.kind, r.name_zh, b.id, b.account_no, a.unpaid, a.unpaid_fen, r.name_en FROM (SELECT biller,"
+                 " account_index, max(id) AS newest, sum(CASE WHEN state='UNPAID' THEN 1 ELSE 0 END) AS unpaid, sum(CASE WHEN"
+                 " state='UNPAID' THEN amount_fen ELSE 0 END) AS unpaid_fen FROM bill WHERE community=?1 AND card=?2 GROUP BY biller,"
+                 " account_index) a JOIN bill b ON b.community=?1 AND b.id=a.newest JOIN biller r ON r.community=?1 AND r.id=a.biller"
+                 " ORDER BY r.id, b.id LIMIT ?3",
+                 "si", token, (int64_t)ACCOUNTS_MAX);
+    json_t *out = json_array(), *one;
+    int step = rows == NULL ? -1 : 1;
+
+    while (step > 0 && (step = db_next(db, rows, error)) > 0) {
+        one = account_of(db, rows, error);
+        if (one == NULL || json_array_append_new(out, one) != 0) {
+            db_done(rows);
+            step = -1;
+        }
+    }
+    if (step < 0)
+        g_clear_pointer(&out, json_decref);
+    return out;
+}

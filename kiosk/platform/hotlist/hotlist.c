@@ -208,8 +208,7 @@ bool hotlist_publish(struct platform *platform, GArray *changes, int64_t now_ms,
 
 /* ---- One card ---- */
 
-static bool card_change(struct platform *platform, const char *number, bool lost, int64_t now_ms, int64_t *version,
-                        GError **error)
+bool hotlist_card_tell(struct platform *platform, const char *number, bool lost, int64_t now_ms, int64_t *version, GError **error)
 {
     g_autofree char *token = NULL, *state = NULL;
     g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
@@ -233,7 +232,7 @@ static bool card_changed(struct platform *platform, const char *number, bool los
 {
     if (!db_begin(platform->db, true, error))
         return false;
-    if (!card_change(platform, number, lost, now_ms, version, error)) {
+    if (!hotlist_card_tell(platform, number, lost, now_ms, version, error)) {
         db_rollback(platform->db);
         return false;
     }

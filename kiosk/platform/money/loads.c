@@ -316,7 +316,7 @@ static bool decide(struct payment_work *work, struct load_answer *out, GError **
 /* ---- The request ---- */
 
 /* A Structured Field String (RFC 9651) that holds a UUID. */
-static bool key_read(const char *header, char key[37])
+bool idempotency_key_read(const char *header, char key[37])
 {
     size_t len = header != NULL ? strlen(header) : 0;
 
@@ -419,7 +419,7 @@ bool loads_authorise(struct platform *platform, const char *kiosk, const char *k
     memset(out, 0, sizeof *out);
     if (!platform->loads)
         return refuse(out, 503, "LOADS_CLOSED");
-    if (!key_read(key, id))
+    if (!idempotency_key_read(key, id))
         return refuse(out, 400, "IDEMPOTENCY_KEY");
     if (!body_read(body, body_len, id, &work.payment))
         return refuse(out, 400, "MALFORMED");

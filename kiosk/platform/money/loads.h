@@ -33,4 +33,7 @@ bool loads_begin(struct payment_work *work, bool *settled, GError **error);
 /** Move its order after it; nothing for purchases. */
 bool loads_follow(struct payment_work *work, GError **error);
 
+/** The UUID of an Idempotency-Key, which comes in quotes; NULL is none. */
+bool idempotency_key_read(const char *header, char key[37]);
+
 #endif

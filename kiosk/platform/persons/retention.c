@@ -18,6 +18,9 @@ static const struct {
     [KEPT_LETTER] = {"dead letters", 180},
     [KEPT_CODE] = {"enrolment codes", 1},
     [KEPT_ACCESS] = {"access log", 3 * 365},
+    [KEPT_READER] = {"readers of notices", 180},
+    [KEPT_FILE] = {"files without a use", 30},
+    [KEPT_PHOTO] = {"photos of tickets", 365},
     [KEPT_PERSON] = {"people who left", 180},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(KINDS) == KEPTS);

@@ -71,20 +71,21 @@ static bool request_read(const struct snapshot_request *request, struct reading 
 /* ---- Who may ---- */
 
 /* The register's word, about this person: nobody looks at their own record as staff. */
-static bool staff_fits(struct reading *r, const char *kiosk, struct tap_refusal *refusal, GError **error)
+bool snapshot_staff_fits(struct db *db, const struct tap_session *session, const char *card, const char *kiosk, int64_t now_ms,
+                         struct tap_refusal *refusal, GError **error)
 {
-    struct staff_question question = {.names = {r->session.staff}, .needed = 1, .act = STAFF_DESK, .kiosk = kiosk,
-                                      .about = r->card, .at_ms = r->now_ms, .now_ms = r->now_ms};
+    struct staff_question question = {.names = {session->staff}, .needed = 1, .act = STAFF_DESK, .kiosk = kiosk,
+                                      .about = card, .at_ms = now_ms, .now_ms = now_ms};
     enum ledger_code code = LEDGER_OK;
     int64_t seen = 0;
 
-    if (r->session.staff[0] == '\0')
+    if (session->staff[0] == '\0')
         return refuse(refusal, 403, "STAFF_NEEDED");
-    if (!staff_judge(r->db, &question, &code, error))
+    if (!staff_judge(db, &question, &code, error))
         return false;
     if (code != LEDGER_OK)
         return refuse(refusal, 403, "STAFF_NEEDED");
-    if (!db_access_persons(r->db, r->session.staff, r->now_ms - HOUR_MS, &seen, error))
+    if (!db_access_persons(db, session->staff, now_ms - HOUR_MS, &seen, error))
         return false;
     if (seen < SNAPSHOT_STAFF_HOUR_MAX)
         return true;
@@ -122,7 +123,7 @@ static bool reading_allowed(struct reading *r, const struct snapshot_request *re
         return false;
     if (r->person < 0)
         return refuse(refusal, 422, "CARD_UNKNOWN");
-    return staff_fits(r, request->kiosk, refusal, error) && staff_role(r, error);
+    return snapshot_staff_fits(r->db, &r->session, r->card, request->kiosk, r->now_ms, refusal, error) && staff_role(r, error);
 }
 
 static bool log_it(struct reading *r, const char *kiosk, GError **error)
@@ -205,6 +206,7 @@ static bool put_fields(struct reading *r, json_t *out, GError **error)
            ((fields & PERSON_BALANCES) == 0 || put(out, "balances", balances(r, error))) &&
            ((fields & PERSON_HOLDS) == 0 ||
             put(out, "holds", db_snapshot_holds(r->db, r->card, r->now_ms, SNAPSHOT_HOLDS_MAX, error))) &&
+           ((fields & PERSON_ACCOUNTS) == 0 || put(out, "accounts", db_snapshot_accounts(r->db, r->card, error))) &&
            ((fields & PERSON_BILLS) == 0 || put(out, "bills", db_snapshot_bills(r->db, r->card, SNAPSHOT_BILLS_MAX, error))) &&
            ((fields & PERSON_ATTENDANCE) == 0 ||
             put(out, "attendance", db_snapshot_attendance(r->db, r->card, SNAPSHOT_ATTENDANCE_MAX, error))) &&

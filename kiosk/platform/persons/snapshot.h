@@ -26,4 +26,11 @@ struct snapshot_request {
 json_t *snapshot_read(struct platform *platform, const struct snapshot_request *request, int64_t now_ms,
                       struct tap_refusal *refusal, GError **error);
 
+/**
+ * Inside a transaction: may whose session it is look at the owner of this card here? Not at themselves, not at too many people in an
+ * hour. False with `refusal`, or status 0: trouble.
+ */
+bool snapshot_staff_fits(struct db *db, const struct tap_session *session, const char *card, const char *kiosk, int64_t now_ms,
+                         struct tap_refusal *refusal, GError **error);
+
 #endif

@@ -24,13 +24,29 @@ static ssize_t half(void *data, uint64_t at, char *bytes, size_t max)
     return 5;
 }
 
+static ssize_t first_half(void *data, uint64_t at, char *bytes, size_t max)
+{
+    gsize len = 0;
+    const char *all = g_bytes_get_data(data, &len);
+
+    if (at >= len / 2)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    max = MIN(max, len / 2 - at);
+    memcpy(bytes, all + at, max);
+    return (ssize_t)max;
+}
+
 static enum MHD_Result answer(struct MHD_Connection *connection, struct reply *reply)
 {
     struct MHD_Response *response;
     enum MHD_Result result;
     g_autofree char *retry = g_strdup_printf("%u", reply->retry_after_s);
 
-    if (g_strcmp0(reply->content_type, FRONT_TRUNCATED) == 0) {
+    if (g_strcmp0(reply->content_type, FRONT_CUT) == 0) {
+        response = MHD_create_response_from_callback(reply->body_len, 4096, first_half, g_bytes_new_with_free_func(reply->body,
+                                                     reply->body_len, free, reply->body), (MHD_ContentReaderFreeCallback)g_bytes_unref);
+        reply->content_type = "application/octet-stream";
+    } else if (g_strcmp0(reply->content_type, FRONT_TRUNCATED) == 0) {
         response = MHD_create_response_from_callback(4000, 512, half, NULL, NULL);
         reply_clear(reply);
         reply->status = 200;
@@ -66,7 +82,7 @@ static void run(struct front *front, const struct request *request, struct reply
     if (hook != NULL && hook(data, request, reply))
         return;
     handlers_run(front->platform, request, reply);
-    if (reply->is_file)
+    if (reply->is_file || reply->raw)
         return;
     schema_check_exchange(request->method, request->path, request->body, reply->status, reply->body,
                           reply->body_len);

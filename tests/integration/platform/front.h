@@ -21,4 +21,7 @@ void front_free(struct front *front);
 /** A content type that makes the front cut the connection in the middle of the body. */
 #define FRONT_TRUNCATED "application/json; truncated"
 
+/** The same of the body that the reply has: its first half goes out, and then the connection is gone. */
+#define FRONT_CUT "application/octet-stream; cut"
+
 #endif

@@ -8,6 +8,18 @@
 /* ---- Where the document speaks of it ---- */
 
 /* "/v1/hotlist/7" is described as "/v1/hotlist/{version}". */
+/* "/a/{b}/c": any part there; a parameter within the last part takes the rest of it. */
+static bool described_fits(const char *described, const char *path)
+{
+    size_t fixed = strcspn(described, "{"), name = strcspn(described + fixed, "}");
+    const char *behind = described[fixed] != '\0' && described[fixed + name] != '\0' ? described + fixed + name + 1 : "";
+
+    if (described[fixed] == '\0' || strncmp(described, path, fixed) != 0 || path[fixed] == '\0')
+        return false;
+    const char *slash = strchr(path + fixed, '/');
+    return *behind == '/' ? slash != NULL && strcmp(slash, behind) == 0 : slash == NULL;
+}
+
 static json_t *methods_of(const char *path)
 {
     json_t *paths = json_object_get(schema_document(), "paths"), *methods = json_object_get(paths, path), *one;
@@ -15,9 +27,7 @@ static json_t *methods_of(const char *path)
 
     json_object_foreach(paths, described, one)
     {
-        size_t fixed = strcspn(described, "{");
-        if (methods == NULL && described[fixed] != '\0' && strncmp(described, path, fixed) == 0 &&
-            path[fixed] != '\0' && strchr(path + fixed, '/') == NULL)
+        if (methods == NULL && described_fits(described, path))
             methods = one;
     }
     return methods;

@@ -3,6 +3,7 @@
 #include "credit-kit.h"
 #include "kit.h"
 #include "platform/content/content.h"
+#include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
 #include "model/model.h"
@@ -281,6 +282,137 @@ static void test_file(struct credit_kit *f, const void *data)
     assert_told(f, "K0001", "file", id, true);
 }
 
+/* ---- A kiosk's photos ---- */
+
+#define TICKET "01985d5e-5c00-7000-8000-000000000007"
+
+static json_t *photo_of(const GByteArray *bytes, const char *type, const char *ticket)
+{
+    g_autofree char *text = g_base64_encode(bytes->data, bytes->len);
+    char id[FILE_ID_SIZE];
+
+    file_id_of(bytes->data, bytes->len, id);
+    return json_pack("{s:s, s:s, s:s, s:s}", "sha256", id, "type", type, "ticket", ticket, "bytes", text);
+}
+
+static json_t *send_photo(struct credit_kit *f, json_t *body, unsigned wanted, const char *code)
+{
+    unsigned status;
+    json_t *answer = kit_call(f->platform, "POST", "/v1/files", NULL, "K0001", body, &status);
+
+    g_assert_cmpuint(status, ==, wanted);
+    g_assert_cmpstr(json_string_value(json_object_get(answer, "code")), ==, code);
+    return answer;
+}
+
+/* Sealed, in parts that each know their place, and for nobody without a reason. */
+static void test_photo(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = png(2 * FILE_PART_SIZE + 5);
+    g_autoptr(GError) error = NULL;
+    struct db *db = f->platform->db;
+    struct file_row row;
+    char id[FILE_ID_SIZE];
+    bool found = false;
+
+    file_id_of(bytes->data, bytes->len, id);
+    json_t *answer = send_photo(f, photo_of(bytes, "image/png", TICKET), 200, NULL);
+    g_assert_true(json_is_false(json_object_get(answer, "known")));
+    json_decref(answer);
+    answer = send_photo(f, photo_of(bytes, "image/png", "01985d5e-5c00-7000-8000-000000000008"), 200, NULL);
+    g_assert_true(json_is_true(json_object_get(answer, "known")));
+    json_decref(answer);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM file_use WHERE community=?1 AND what='ticket'"), ==, 2);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM file_part WHERE community=?1 AND bytes IS NULL"), ==, 3);
+    g_assert_true(db_begin(db, true, NULL) && db_file_find(db, id, &row, &found, &error) && found && row.personal);
+    GByteArray *read = db_file_bytes(db, &row, 0, row.told.length, &error);
+    g_assert_no_error(error);
+    g_assert_cmpmem(read->data, read->len, bytes->data, bytes->len);
+    g_byte_array_unref(read);
+    /* Parts that change places do not open, and one that is missing is missed. */
+    g_assert_true(db_run(db, NULL,
+                         "UPDATE file_part SET sealed=(SELECT o.sealed FROM file_part o WHERE o.community=?1 AND o.file=?2 AND o.n=1)"
+                         " WHERE community=?1 AND file=?2 AND n=0",
+                         "s", id));
+    g_assert_null(db_file_bytes(db, &row, 0, row.told.length, NULL));
+    g_assert_true(db_run(db, NULL, "DELETE FROM file_part WHERE community=?1 AND file=?2 AND n=2", "s", id));
+    g_assert_null(db_file_bytes(db, &row, FILE_PART_SIZE, row.told.length, NULL));
+    db_rollback(db);
+    g_autoptr(GByteArray) same = png(2 * FILE_PART_SIZE + 5);
+    g_assert_false(add(f, "a.png", same, id)); /* what came from a resident is not given out */
+}
+
+static void test_photo_refused(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = png(40), large = png(PHOTO_BYTES_MAX + 1), script = g_byte_array_new();
+    static const char *const MEMBERS[] = {"sha256", "type", "ticket", "bytes"};
+
+    g_byte_array_append(script, (const guint8 *)"<script>alert(1)</script>", 25);
+    for (size_t i = 0; i < G_N_ELEMENTS(MEMBERS); i++) {
+        json_t *body = photo_of(bytes, "image/png", TICKET), *other = json_deep_copy(body);
+        json_object_del(body, MEMBERS[i]);
+        json_object_set_new(other, MEMBERS[i], json_string("?"));
+        json_decref(send_photo(f, body, 400, "MALFORMED"));
+        json_decref(send_photo(f, other, 400, "MALFORMED"));
+    }
+    json_decref(send_photo(f, photo_of(bytes, "image/jpeg", TICKET), 422, "FILE_TYPE"));
+    json_decref(send_photo(f, photo_of(script, "image/png", TICKET), 422, "FILE_TYPE"));
+    json_decref(send_photo(f, photo_of(large, "image/png", TICKET), 400, "MALFORMED"));
+    json_t *body = photo_of(bytes, "image/png", TICKET);
+    json_object_set_new(body, "sha256", json_string("0000000000000000000000000000000000000000000000000000000000000000"));
+    json_decref(send_photo(f, body, 422, "FILE_DIGEST"));
+    g_assert_cmpint(count(f, "SELECT count(*) FROM file WHERE community=?1"), ==, 0);
+}
+
+/* So many a day; what is there already may come again. */
+static void test_photo_quota(struct credit_kit *f, const void *data)
+{
+    for (unsigned i = 0; i <= FILES_DAY_MAX; i++) {
+        g_autoptr(GByteArray) bytes = png(20 + i);
+        json_decref(send_photo(f, photo_of(bytes, "image/png", TICKET), i < FILES_DAY_MAX ? 200 : 429, i < FILES_DAY_MAX ? NULL : "FILES_TOO_MANY"));
+    }
+    g_autoptr(GByteArray) first = png(20), next = png(300);
+    json_decref(send_photo(f, photo_of(first, "image/png", TICKET), 200, NULL));
+    credit_kit_shift_ms += DAY;
+    json_decref(send_photo(f, photo_of(next, "image/png", TICKET), 200, NULL));
+}
+
+/* ---- How long ---- */
+
+static int64_t gone(struct credit_kit *f, enum kept kept, int64_t before_ms)
+{
+    int64_t counted = -1, deleted = -1;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_kept_count(f->platform->db, kept, before_ms, &counted, NULL));
+    g_assert_true(db_kept_delete(f->platform->db, kept, before_ms, 500, &deleted, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_cmpint(counted, ==, deleted);
+    return deleted;
+}
+
+/* What is used stays however old it is, photos go after their time, with all their parts. */
+static void test_kept(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GByteArray) used = png(100), unused = png(2 * FILE_PART_SIZE), photo = png(FILE_PART_SIZE + 9);
+    char id[FILE_ID_SIZE], other[FILE_ID_SIZE];
+
+    g_assert_true(add(f, "a.png", used, id) && add(f, "b.png", unused, other));
+    g_assert_true(db_begin(f->platform->db, true, NULL) && files_use(f->platform->db, id, "pin", id, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    json_decref(send_photo(f, photo_of(photo, "image/png", TICKET), 200, NULL));
+    g_assert_true(draft(f, value_of("n1"), "staff-1") && approve(f, "n1", "staff-2"));
+    push_read(f, "n1", 1, f->adult, "");
+    for (enum kept kept = KEPT_READER; kept <= KEPT_PHOTO; kept++)
+        g_assert_cmpint(gone(f, kept, now_ms() - DAY), ==, 0);
+    for (enum kept kept = KEPT_READER; kept <= KEPT_PHOTO; kept++) {
+        g_assert_cmpint(gone(f, kept, now_ms() + DAY), ==, 1);
+        g_assert_cmpint(gone(f, kept, now_ms() + DAY), ==, 0);
+    }
+    g_assert_cmpint(count(f, "SELECT count(*) FROM file_part WHERE community=?1"), ==, 1);
+    assert_told(f, "K0001", "file", id, false);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -291,5 +423,9 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/notice-read", test_notice_read);
     g_test_add_func("/content/types", test_types);
     CREDIT_KIT_ADD("/content/file", test_file);
+    CREDIT_KIT_ADD("/content/photo", test_photo);
+    CREDIT_KIT_ADD("/content/photo-refused", test_photo_refused);
+    CREDIT_KIT_ADD("/content/photo-quota", test_photo_quota);
+    CREDIT_KIT_ADD("/content/kept", test_kept);
     return g_test_run();
 }

@@ -419,16 +419,22 @@ static void test_staff(struct credit_kit *f, const void *data)
     assert_code(answer, status, 403, "STAFF_NEEDED");
 }
 
-static void test_staff_limit(struct credit_kit *f, const void *data)
+static void fill_hour(struct credit_kit *f)
 {
-    g_autofree char *staff = tap(f, "K0001", 3, true);
     struct access access = {.actor = "S0001", .role = "clerk", .purpose = PURPOSE_CARE, .case_id = "", .kiosk = "K0001"};
-    unsigned status;
 
     g_assert_true(db_begin(f->platform->db, true, NULL));
     for (access.person = 0; access.person < SNAPSHOT_STAFF_HOUR_MAX; access.person++)
         g_assert_true(db_access_add(f->platform->db, &access, now_ms(), NULL));
     g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+static void test_staff_limit(struct credit_kit *f, const void *data)
+{
+    g_autofree char *staff = tap(f, "K0001", 3, true);
+    unsigned status;
+
+    fill_hour(f);
     json_t *answer = person(f, staff, f->student, "desk-help", NULL, &status);
     assert_code(answer, status, 429, "PERSONS_TOO_MANY");
 }
@@ -512,6 +518,129 @@ static void test_log(struct credit_kit *f, const void *data)
     assert_code(answer, status, 503, "UNAVAILABLE");
 }
 
+/* ---- Cards at the desk ---- */
+
+#define SECOND 9 /* the other persona of the staff */
+
+static json_t *card(struct credit_kit *f, const char *secret, const char *token, unsigned *status)
+{
+    g_autofree char *path = g_strconcat("/v1/cards/", token, NULL);
+
+    return ask(f, "K0001", path, secret, NULL, (struct request){0}, status);
+}
+
+/* `second` NULL: none is named. */
+static json_t *card_told(struct credit_kit *f, const char *secret, const char *token, const char *what, unsigned key, const char *second,
+                         unsigned *status)
+{
+    g_autofree char *path = g_strdup_printf("/v1/cards/%s/%s", token, what);
+    g_autofree char *id = key != 0 ? g_strdup_printf("\"01985d5e-5c00-7000-8000-%012u\"", key) : NULL;
+
+    return ask(f, "K0001", path, secret, json_pack("{s:s*}", "second", second), (struct request){.idempotency_key = id}, status);
+}
+
+static void assert_state(json_t *answer, const unsigned *status, const char *state, bool listed)
+{
+    g_assert_cmpuint(*status, ==, 200);
+    g_assert_cmpstr(json_string_value(json_object_get(answer, "state")), ==, state);
+    g_assert_cmpint(json_is_true(json_object_get(answer, "listed")), ==, listed);
+    json_decref(answer);
+}
+
+/* One of the staff is enough to say that it is lost, two have to be there to take it back. */
+static void test_card_lost(struct credit_kit *f, const void *data)
+{
+    g_autofree char *one = tap(f, "K0001", 3, true), *two = tap(f, "K0001", SECOND, true), *elder = tap(f, "K0001", 1, false);
+    unsigned status;
+
+    assert_state(card(f, one, f->elder, &status), &status, "active", false);
+    assert_state(card_told(f, one, f->elder, "lost", 1, NULL, &status), &status, "lost", true);
+    json_t *over = me(f, "K0001", elder, "home", &status);
+    assert_code(over, status, 403, "SESSION_OVER");
+    assert_state(card_told(f, one, f->elder, "lost", 1, NULL, &status), &status, "lost", true);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 1);
+    json_t *again = card_told(f, one, f->student, "lost", 1, NULL, &status);
+    assert_code(again, status, 422, "KEY_REUSED");
+    again = card_told(f, one, f->elder, "found", 1, two, &status);
+    assert_code(again, status, 422, "KEY_REUSED");
+    json_t *alone = card_told(f, one, f->elder, "found", 2, one, &status);
+    assert_code(alone, status, 422, "STAFF_ONE_PERSON");
+    alone = card_told(f, one, f->elder, "found", 2, "0000000000000000000000000000000000000000000000000000000000000000", &status);
+    assert_code(alone, status, 422, "STAFF_ONE_PERSON");
+    assert_state(card(f, one, f->elder, &status), &status, "lost", true);
+    assert_state(card_told(f, one, f->elder, "found", 2, two, &status), &status, "active", false);
+    json_t *twice = card_told(f, one, f->elder, "found", 3, two, &status);
+    assert_code(twice, status, 409, "CARD_NOT_LOST");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM access_log WHERE community=?1 AND fields='card' AND actor='S0001'"), ==, 5);
+}
+
+static void test_card_refused(struct credit_kit *f, const void *data)
+{
+    static const char *const WHAT[] = {"", "lost", "found"};
+    g_autofree char *staff = tap(f, "K0001", 3, true), *two = tap(f, "K0001", SECOND, true), *number = kit_card(3);
+    char own[33];
+    unsigned status;
+
+    card_token(f->platform->index_key, number, own);
+    for (unsigned i = 0; i < G_N_ELEMENTS(WHAT); i++) {
+        g_autofree char *resident = tap(f, "K0001", 2, false);
+        const char *second = i == 2 ? two : NULL;
+#define SAID(secret, token) (i == 0 ? card(f, secret, token, &status) : card_told(f, secret, token, WHAT[i], 9, second, &status))
+        json_t *answer = SAID("00", f->elder);
+        assert_code(answer, status, 403, "SESSION_OVER");
+        answer = SAID(resident, f->elder);
+        assert_code(answer, status, 403, "STAFF_NEEDED");
+        answer = SAID(staff, own);
+        assert_code(answer, status, 403, "STAFF_NEEDED");
+        answer = SAID(staff, STRANGER);
+        assert_code(answer, status, 422, "CARD_UNKNOWN");
+    }
+    json_t *answer = card_told(f, staff, f->elder, "lost", 0, NULL, &status);
+    assert_code(answer, status, 400, "IDEMPOTENCY_KEY");
+    answer = card_told(f, staff, f->elder, "found", 0, two, &status);
+    assert_code(answer, status, 400, "IDEMPOTENCY_KEY");
+    g_assert_true(db_begin(f->platform->db, true, NULL) &&
+                  db_run(f->platform->db, NULL, "UPDATE card SET state='expired' WHERE community=?1 AND token=?2", "s", f->elder) &&
+                  db_commit(f->platform->db, NULL));
+    answer = card_told(f, staff, f->elder, "lost", 8, NULL, &status);
+    assert_code(answer, status, 422, "CARD_CLOSED");
+    fill_hour(f);
+    for (unsigned i = 0; i < G_N_ELEMENTS(WHAT); i++) {
+        const char *second = i == 2 ? two : NULL;
+        answer = SAID(staff, f->student);
+        assert_code(answer, status, 429, "PERSONS_TOO_MANY");
+    }
+    g_assert_cmpint(count(f, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 0);
+}
+
+/* Each account with a biller once, with what is unpaid, and no number of it. */
+static void test_accounts(struct credit_kit *f, const void *data)
+{
+    g_autofree char *secret = tap(f, "K0001", 1, false);
+    unsigned status;
+    json_t *answer = me(f, "K0001", secret, "accounts", &status), *bills = me(f, "K0001", secret, "bills", &status), *one;
+    int64_t unpaid = 0, fen = 0, billed = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "accounts"), i, one)
+    {
+        unpaid += json_integer_value(json_object_get(one, "unpaid"));
+        fen += json_integer_value(json_object_get(one, "unpaid_fen"));
+        g_assert_cmpuint(strlen(json_string_value(json_object_get(one, "account_masked"))), ==, 4);
+    }
+    json_array_foreach(json_object_get(bills, "bills"), i, one)
+        billed += json_integer_value(json_object_get(one, "amount_fen"));
+    g_assert_cmpint(unpaid, ==, (int64_t)json_array_size(json_object_get(bills, "bills")));
+    g_assert_cmpint(fen, ==, billed);
+    g_assert_cmpint(fen, >, 0);
+    g_assert_nonnull(json_object_get(answer, "balances"));
+    json_decref(answer);
+    json_decref(bills);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM access_log WHERE community=?1 AND purpose='accounts' AND"
+                             " fields='name,card,balances,accounts'"),
+                    ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -528,5 +657,8 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/persons/pages", test_pages);
     CREDIT_KIT_ADD("/persons/entry-pages", test_entry_pages);
     CREDIT_KIT_ADD("/persons/log", test_log);
+    CREDIT_KIT_ADD("/persons/card-lost", test_card_lost);
+    CREDIT_KIT_ADD("/persons/card-refused", test_card_refused);
+    CREDIT_KIT_ADD("/persons/accounts", test_accounts);
     return g_test_run();
 }

@@ -509,6 +509,27 @@ static void test_hold_ends(struct fixture *f, const void *data)
     g_assert_true(store_ledger_hold(f->kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_EXPIRED);
 }
 
+/* Beside the books: how often a notice was opened is one event for many times, and names nobody. */
+static void test_notice_reads(struct fixture *f, const void *data)
+{
+    int64_t before;
+    uint8_t hash[32];
+
+    lay(f);
+    before = store_head(f->kiosk->store, hash);
+    for (int i = 0; i < 7; i++)
+        kiosk_notice_read(f->kiosk, i < 5 ? "n1" : "n2");
+    g_assert_true(worker_turn(f->kiosk));
+    notices_reads_keep(f->kiosk, false);
+    g_assert_cmpint(store_head(f->kiosk->store, hash), ==, before);
+    shift_ms += 11 * MINUTE;
+    notices_reads_keep(f->kiosk, false);
+    g_assert_cmpint(store_head(f->kiosk->store, hash), ==, before + 2);
+    notices_reads_keep(f->kiosk, true);
+    g_assert_cmpint(store_head(f->kiosk->store, hash), ==, before + 2);
+    g_assert_cmpuint(g_hash_table_size(f->kiosk->notice_reads), ==, 0);
+}
+
 /* ---- What is said of it ---------------------------------------------------------------------------------------------- */
 
 static void rate(struct fixture *f, const char *service, unsigned grade, const char *reason)
@@ -579,6 +600,7 @@ int main(int argc, char **argv)
     ADD("/credit/register", test_register);
     ADD("/credit/paper", test_paper);
     ADD("/credit/hold-ends", test_hold_ends);
+    ADD("/credit/notice-reads", test_notice_reads);
     ADD("/rating", test_rating);
     return g_test_run();
 }

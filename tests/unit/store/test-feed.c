@@ -2,6 +2,7 @@
 /* What the platform sends: taken when it fits, set aside when it does not, and never in the way of the next item. */
 #include "fixture.h"
 #include "model/model.h"
+#include "store/files.h"
 #include "store/staff.h"
 
 #include <string.h>
@@ -379,6 +380,48 @@ static void test_staff(struct fixture *fixture, const void *data)
     assert_role(fixture, NULL);
 }
 
+/* ---- Files -------------------------------------------------------------------------------------------------------- */
+
+static char *file_item(char letter, int version, int64_t length)
+{
+    g_autofree char *id = g_strnfill(64, letter);
+
+    return g_strdup_printf("[{'topic':'file','key':'%s','version':%d,'deleted':false,'value':{'sha256':'%s','type':'image/png',"
+                           "'length':%" G_GINT64_FORMAT ",'name':'a.png','later':1}}]", id, version, id, length);
+}
+
+static void assert_wanted(struct fixture *fixture, const char *letters)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) files = store_files_wanted(fixture->store, &error);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    g_assert_no_error(error);
+    for (guint i = 0; i < files->len; i++)
+        g_string_append_c(out, g_array_index(files, struct file_told, i).id[0]);
+    g_assert_cmpstr(out->str, ==, letters);
+}
+
+/* The newest that fit together; more than 8 MiB, or another name than the key, is none. */
+static void test_files(struct fixture *fixture, const void *data)
+{
+    static const char GONE[] = "[{'topic':'file','key':'%s','version':90,'deleted':true,'value':null}]";
+    g_autofree char *a = g_strnfill(64, 'a'), *gone = g_strdup_printf(GONE, a), *wrong = file_item('g', 80, 5);
+
+    for (int i = 0; i < 40; i++) {
+        g_autofree char *item = file_item("0123456789abcdef"[i % 16], i + 1, i < 32 ? 100 : 8 * 1024 * 1024);
+        g_assert_true(apply(fixture->store, item, "1"));
+    }
+    assert_wanted(fixture, "76543210fedcba98");
+    g_assert_true(apply(fixture->store, gone, "2"));
+    assert_wanted(fixture, "76543210fedcb98");
+    g_assert_cmpint(raw_int(fixture->path, "SELECT count(*) FROM pull_quarantine"), ==, 0);
+    g_autofree char *large = file_item('a', 91, 8 * 1024 * 1024 + 1);
+    g_assert_true(apply(fixture->store, wrong, "3") && apply(fixture->store, large, "4"));
+    g_assert_cmpint(raw_int(fixture->path, "SELECT count(*) FROM pull_quarantine"), ==, 2);
+    assert_wanted(fixture, "76543210fedcb98");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -392,5 +435,6 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/feed/tolerated", test_tolerated);
     FIXTURE_ADD("/store/feed/not-a-page", test_not_a_page);
     FIXTURE_ADD("/store/feed/staff", test_staff);
+    FIXTURE_ADD("/store/feed/files", test_files);
     return g_test_run();
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A card at the desk, by its token: what is known of it, and what staff say of it.
+ *
+ *   in use ── lost: one of the staff says so, at once ──────────────► lost, on the hotlist
+ *     ▲                                                                │
+ *     └── found: two of the staff, both with their cards here ─────────┘
+ *
+ * Who says so has a session of their own card at this kiosk and may be at this desk; nobody says anything of their own card. Each is a row of
+ * the access log in the same transaction.
+ */
+#ifndef PLATFORM_CARDS_H
+#define PLATFORM_CARDS_H
+
+#include "platform/persons/taps.h"
+
+struct card_call {
+    const char *kiosk, *secret; /* of the session; NULL none */
+    const char *token;
+    const char *second; /* secret of the second one's session; NULL none */
+    const char *key;    /* UUID of the request: the same one again is the same answer. NULL to look */
+    bool lost;
+};
+/** New reference; NULL with `refusal` (status 0: trouble, in `error`). */
+json_t *cards_look(struct platform *platform, const struct card_call *call, int64_t now_ms, struct tap_refusal *refusal, GError **error);
+json_t *cards_report(struct platform *platform, const struct card_call *call, int64_t now_ms, struct tap_refusal *refusal, GError **error);
+
+#endif

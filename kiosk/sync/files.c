@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fetching the files that the feed told of, after everything else of a round.
+ *
+ *   told ──► GET /v1/files/SHA256, from where the last round ended ──► SHA-256 ──► in its place
+ *                    │                                                   └► other bytes: thrown away, again in an hour
+ *                    └► the line breaks, or ten seconds are over: the next round goes on from there
+ *
+ * A file that fails is left for an hour and does not hold up the others. Nothing of it is shown before its hash was checked.
+ */
+#include "sync/fetch.h"
+#include "sync/files.h"
+#include "model/clock.h"
+#include "store/files.h"
+
+#include <string.h>
+
+#define FETCH_MS 10000
+#define AGAIN_MS (60 * 60 * 1000)
+
+static bool fetch_one(struct round *round, const struct file_told *file, int64_t end_ms, bool *done, GError **error)
+{
+    g_autofree char *part = store_file_part(round->store, file->id), *url = g_strconcat("/v1/files/", file->id, NULL);
+    g_autofree char *etag = g_strconcat("\"", file->id, "\"", NULL), *what = g_strdup_printf("file %.16s", file->id);
+    struct fetch_order order = {.what = what, .url = url, .etag = etag, .part = part, .length = file->length, .end_ms = end_ms};
+
+    return fetch_file(round, &order, done, error) && (!*done || store_file_install(round->store, file, error));
+}
+
+/* ---- Those that failed ---- */
+
+static bool failed_lately(const struct round *round, const char *id)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(round->files_failed); i++)
+        if (strcmp(round->files_failed[i].id, id) == 0 && clock_boot_ms() - round->files_failed[i].boot_ms < AGAIN_MS)
+            return true;
+    return false;
+}
+
+/* In the place of the one that is the longest ago. */
+static void failed(struct round *round, const char *id)
+{
+    size_t oldest = 0;
+
+    for (size_t i = 1; i < G_N_ELEMENTS(round->files_failed); i++)
+        if (round->files_failed[i].boot_ms < round->files_failed[oldest].boot_ms)
+            oldest = i;
+    g_strlcpy(round->files_failed[oldest].id, id, sizeof round->files_failed[oldest].id);
+    round->files_failed[oldest].boot_ms = clock_boot_ms();
+}
+
+/* A line that broke off is no fault of the file: the next round goes on where it ended (*broke). */
+static bool judge(struct round *round, const struct file_told *file, GError *why, bool *broke, GError **error)
+{
+    int64_t unused = 0;
+
+    *broke = round->http_status == 0 && !round_connection_lost(why);
+    if (*broke) {
+        g_info("a file is not whole yet: %s", why->message);
+        g_error_free(why);
+        return true;
+    }
+    failed(round, file->id);
+    return round_spare(&unused, "a file was not fetched", why, error);
+}
+
+/* One by one until the time is over. */
+static bool fetch_all(struct round *round, const GArray *files, GError **error)
+{
+    int64_t end_ms = clock_boot_ms() + FETCH_MS;
+
+    for (guint i = 0; i < files->len; i++) {
+        const struct file_told *file = &g_array_index(files, struct file_told, i);
+        bool done = false, broke = false;
+        GError *why = NULL;
+        if (failed_lately(round, file->id))
+            continue;
+        if (!fetch_one(round, file, end_ms, &done, &why)) {
+            if (!judge(round, file, why, &broke, error))
+                return false;
+            if (broke)
+                return true;
+        } else if (!done || clock_boot_ms() >= end_ms) {
+            round->fetching = true;
+            return true;
+        }
+    }
+    return true;
+}
+
+bool files_pull(struct round *round, GError **error)
+{
+    g_autoptr(GArray) files = store_files_wanted(round->store, error);
+    int64_t boot_ms = clock_boot_ms();
+
+    if (files == NULL)
+        return false;
+    if (files->len > 0 || round->files_tidied_ms == 0 || boot_ms - round->files_tidied_ms >= AGAIN_MS) {
+        round->files_tidied_ms = MAX(boot_ms, 1);
+        if (!store_files_tidy(round->store, error))
+            return false;
+    }
+    return fetch_all(round, files, error);
+}
