@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR_MS INT64_C(3600000)
+#define HOUR_MS   INT64_C(3600000)
+#define PURSE_FEN 500000
 
 static void batch_free(gpointer data)
 {
@@ -53,21 +54,33 @@ static void cards_find(struct maker *maker)
     maker->card_count = numbers->len;
     g_assert_cmpuint(maker->card_count, >, 0);
     maker->cards = (char **)g_memdup2(numbers->pdata, numbers->len * sizeof(char *));
+    maker->purses = g_new0(struct maker_purse, numbers->len);
 }
 
-void maker_open(struct maker *maker, unsigned kiosks)
+static void open_with(struct maker *maker, unsigned kiosks, unsigned residents, bool unchecked)
 {
     char name[32];
 
     *maker = (struct maker){.dir = kit_dir(), .kiosks = kiosks};
-    maker->platform = kit_platform(maker->dir);
+    maker->platform = kit_platform_of(maker->dir, residents);
     maker->pens = g_new0(struct pen, kiosks);
     maker_kiosks_into(maker, maker->platform);
     for (unsigned i = 0; i < kiosks; i++) {
         kiosk_name(i, name);
         kit_enrol(maker->platform, name, &maker->pens[i]);
+        maker->pens[i].unchecked = unchecked;
     }
     cards_find(maker);
+}
+
+void maker_open(struct maker *maker, unsigned kiosks)
+{
+    open_with(maker, kiosks, KIT_RESIDENTS, false);
+}
+
+void maker_open_large(struct maker *maker, unsigned kiosks, unsigned residents)
+{
+    open_with(maker, kiosks, residents, true);
 }
 
 void maker_close(struct maker *maker)
@@ -77,6 +90,7 @@ void maker_close(struct maker *maker)
     for (unsigned i = 0; i < maker->card_count; i++)
         g_free(maker->cards[i]);
     g_free(maker->cards);
+    g_free(maker->purses);
     g_free(maker->pens);
 }
 
@@ -94,7 +108,9 @@ static void bill_issue(struct maker *maker, const char *card, int64_t amount_fen
 
 static void pay(struct maker *maker, struct pen *pen, json_t *events, bool with_bill)
 {
-    const char *card = maker->cards[maker->people++ % maker->card_count];
+    unsigned who = (unsigned)(maker->people++ % maker->card_count);
+    const char *card = maker->cards[who];
+    struct maker_purse *purse = &maker->purses[who];
     int64_t amount_fen = 100 + (int64_t)(maker->people % 900);
     struct payment payment;
     char bill[64];
@@ -102,6 +118,11 @@ static void pay(struct maker *maker, struct pen *pen, json_t *events, bool with_
     if (with_bill)
         bill_issue(maker, card, amount_fen, bill);
     kit_payment(&payment, card, with_bill ? bill : NULL, amount_fen);
+    if (purse->balance_fen < amount_fen)
+        purse->balance_fen = PURSE_FEN; /* loaded somewhere */
+    payment.purchase.counter = ++purse->counter;
+    payment.purchase.balance_before_fen = purse->balance_fen;
+    purse->balance_fen -= (uint32_t)amount_fen;
     json_array_append_new(events, pen_payment(pen, &payment, PAYMENT_COMMITTING));
     kit_tac(&payment);
     json_array_append_new(events, pen_payment(pen, &payment, PAYMENT_CONFIRMED));

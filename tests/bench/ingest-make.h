@@ -5,12 +5,19 @@
 
 #include "kit.h"
 
+/* What lies on a card: each payment goes on from the one before. */
+struct maker_purse {
+    uint16_t counter;
+    uint32_t balance_fen;
+};
+
 struct maker {
     char *dir;
     struct platform *platform;
     struct pen *pens;
     unsigned kiosks, next;
     char **cards; /* of residents; each has attendances and payments in turns */
+    struct maker_purse *purses;
     unsigned card_count;
     uint64_t people, bills; /* counted up */
 };
@@ -21,6 +28,8 @@ struct made_batch {
 };
 
 void maker_open(struct maker *maker, unsigned kiosks);
+/** A community of that many people, and events that are not held against the contract one by one. */
+void maker_open_large(struct maker *maker, unsigned kiosks, unsigned residents);
 void maker_close(struct maker *maker);
 /** Kiosks in turns; `events` a multiple of ten. Bills that they pay are put into the platform. GPtrArray of struct made_batch. */
 GPtrArray *maker_batches(struct maker *maker, unsigned count, unsigned events);

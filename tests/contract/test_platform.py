@@ -298,14 +298,15 @@ class Everywhere(Stage):
         """As many requests as are taken at a time wait for somebody who holds the database; what comes then is sent away."""
         most = CONTRACT.document["x-limits"]["requestsUnderWay"]
         refused = json.dumps({"kiosk": "K0001", "code": "0000-0000-0000", "csr": self.kiosk.csr})
-        waiting = []
+        waiting = [self.client() for _ in range(most)]
+        for i, client in enumerate(waiting):  # before the database is held: nobody waits for that longer than for anything else
+            client.http.source_address = (f"127.0.0.{2 + i % 4}", 0)  # one address may not ask so much at a time
+            client.http.connect()
         with open(os.path.join(self.platform.data, "platform.db.lock"), encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for _ in range(most):
-                client = self.client()
+            for client in waiting:
                 client.http.request("POST", "/v1/enrol", refused, {"Content-Type": "application/json"})
-                waiting.append(client)
-            client = self.client()
+            client = self.client(self.kiosk)
             deadline = time.monotonic() + 20
             while client.send("GET", "/v1/health")[0] == 200 and time.monotonic() < deadline:
                 time.sleep(0.05)

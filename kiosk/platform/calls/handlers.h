@@ -19,6 +19,7 @@ struct request {
     const char *authorization;    /* likewise */
     const char *purpose, *case_id; /* query, NULL: not given */
     const char *accept;           /* likewise */
+    const char *host;             /* header, NULL: not given */
     const char *query;            /* all of it, form-urlencoded: of the public door only; NULL: none */
     const char *behind;           /* query, NULL: not given */
     const char *lang, *days, *of; /* likewise, of the page for operators */

@@ -53,7 +53,7 @@ struct server {
     GThreadPool *writing, *reading, *door; /* of struct upload; NULL: no more are taken */
     GMutex pools_lock;
     struct MHD_Daemon *daemon;
-    struct throttle *throttle, *strangers; /* the latter: of the public door, by address */
+    struct throttle *throttle, *strangers; /* the latter: of those without a certificate, by address */
     struct waiting *waiting;
     struct tls *tls;
     char *address;
@@ -143,6 +143,7 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
     out->epoch = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "epoch");
     out->after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+    out->host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
     out->accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
 }
 
@@ -167,18 +168,30 @@ static char *query_of(struct MHD_Connection *connection)
     return g_string_free(text, FALSE);
 }
 
-/* Strangers are told apart by where they come from. */
-static bool stranger_may(struct server *server, struct MHD_Connection *connection, unsigned *retry_after_s)
+/* Of IPv6 the network: who has one address there has 2^64 of them. */
+static void address_text(const struct sockaddr *address, char text[INET6_ADDRSTRLEN])
+{
+    g_strlcpy(text, "?", INET6_ADDRSTRLEN);
+    if (address != NULL && address->sa_family == AF_INET) {
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, text, INET6_ADDRSTRLEN);
+    } else if (address != NULL && address->sa_family == AF_INET6) {
+        struct in6_addr network = ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        if (!IN6_IS_ADDR_V4MAPPED(&network))
+            memset(&network.s6_addr[8], 0, 8);
+        inet_ntop(AF_INET6, &network, text, INET6_ADDRSTRLEN);
+    }
+}
+
+/* Who brings no certificate of ours is told apart by where they come from, at the public door and at the calls of kiosks by itself:
+ * an app that is busy there keeps no kiosk from being enrolled here. */
+static bool stranger_may(struct server *server, struct MHD_Connection *connection, bool door, unsigned *retry_after_s)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
-    char text[INET6_ADDRSTRLEN] = "?";
+    char address[INET6_ADDRSTRLEN];
 
-    if (address != NULL && address->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, text, sizeof text);
-    else if (address != NULL && address->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, text, sizeof text);
-    return throttle_kiosk(server->strangers, text, retry_after_s);
+    address_text(info != NULL ? info->client_addr : NULL, address);
+    g_autofree char *who = g_strconcat(door ? "door " : "call ", address, NULL);
+    return throttle_kiosk(server->strangers, who, retry_after_s);
 }
 
 static bool announced_too_big(struct MHD_Connection *connection)
@@ -435,9 +448,9 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
     if (door && upload->query == NULL)
         upload->query = query_of(connection);
     request->query = upload->query;
-    if (door && first && !stranger_may(server, connection, &retry_after_s))
-        return send_later(server, connection, upload, 429, retry_after_s);
     upload->identified = !door && info != NULL && tls_peer(server->tls, info->tls_session, &upload->identity);
+    if (first && !upload->identified && !stranger_may(server, connection, door, &retry_after_s))
+        return send_later(server, connection, upload, 429, retry_after_s);
     if (upload->identified) {
         request->certificate_pem = upload->identity.pem;
         bool person = introduce(request, &upload->identity);

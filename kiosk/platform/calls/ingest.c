@@ -23,7 +23,7 @@
  *
  * Batches of several kiosks that come at the same time share a commit:
  *
- *   each thread   reads its batch, asks the keys ─► queue ─► somebody leads? waits ─► answers its kiosk
+ *   each thread   reads its batch: bodies, seals, hashes, TACs ─► queue ─► somebody leads? waits ─► answers its kiosk
  *   who leads     takes what is in the queue ─► BEGIN ─► (savepoint ─► batch ─► release, or undo)… ─► COMMIT ─► tells the others
  *
  * A batch that fails is undone alone. When the whole fails, each batch is tried in a transaction of its own.
@@ -38,6 +38,7 @@
 #include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
 #include "platform/money/payments.h"
+#include "platform/content/content.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -45,6 +46,16 @@
 #include <string.h>
 
 #define GROUP_EVENTS_MAX 1000 /* of batches that share a commit: the last one waits for all */
+
+/* What an event says of itself, read before the transaction by the thread that brings it. */
+struct body {
+    json_t *json, *data; /* NULL: it does not validate; it does not open */
+    const char *type;
+    bool effects;     /* does its type have any? */
+    bool hash_right;  /* its hash is that of its bytes */
+    bool tac_known;   /* its TAC was looked at: */
+    enum tac_verdict tac;
+};
 
 struct batch {
     struct platform *platform;
@@ -59,10 +70,12 @@ struct batch {
     const char *name;      /* of the kiosk */
     const struct event_row *events;
     size_t count;
-    struct asked *asked; /* of each of them; NULL: of none */
+    struct body *bodies; /* of each of them */
     int64_t taken, refused; /* of those that are new */
     const char *letter_reason; /* NULL: it is no letter */
     GHashTable *ids;       /* of accepted events, as far as they matter here */
+    bool careful; /* each event that has effects stands behind a savepoint */
+    bool again;   /* one that does not would have to: the batch begins once more, carefully */
     bool kept, over;
     GError *error;
 };
@@ -113,28 +126,34 @@ static json_t *body_parse(const struct event_row *event)
     return NULL;
 }
 
-/* ---- Keys that lie elsewhere are asked before the transaction: nobody else waits for them then, nor for a token that is away ---- */
+/* ---- Before the transaction: nobody else waits for what is read and reckoned here, nor for keys that lie elsewhere ---- */
 
-struct asked {
-    bool is;
-    enum tac_verdict tac;
-};
-
-static const enum tac_verdict *tac_asked(const struct batch *batch, const struct event_row *event)
+static void body_open(const struct batch *batch, const struct event_row *event, struct body *out)
 {
-    const struct asked *asked = batch->asked != NULL ? &batch->asked[event - batch->events] : NULL;
+    uint8_t hash[32];
 
-    return asked != NULL && asked->is ? &asked->tac : NULL;
+    chain_hash(event->prev, event->epoch, event->seq, event->id, event->body, event->body_len, hash);
+    out->hash_right = memcmp(hash, event->hash, sizeof hash) == 0;
+    out->json = body_parse(event);
+    out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
+    out->type = json_string_value(json_object_get(out->json, "type"));
+    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type));
 }
 
-static void ask_tac(struct batch *batch, const struct event_row *event, struct asked *out)
+static void bodies_open(struct batch *batch)
 {
-    json_t *body = body_parse(event);
-    json_t *data = seal_open_members(&batch->seal, event->id, json_object_get(body, "data"));
+    batch->bodies = g_new0(struct body, batch->count + 1);
+    for (size_t i = 0; i < batch->count; i++)
+        body_open(batch, &batch->events[i], &batch->bodies[i]);
+}
 
-    out->is = data != NULL && payments_tac_ahead(batch->platform, json_string_value(json_object_get(body, "type")), data, &out->tac);
-    json_decref(data);
-    json_decref(body);
+static void bodies_close(struct batch *batch)
+{
+    for (size_t i = 0; batch->bodies != NULL && i < batch->count; i++) {
+        json_decref(batch->bodies[i].data);
+        json_decref(batch->bodies[i].json);
+    }
+    g_clear_pointer(&batch->bodies, g_free);
 }
 
 static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq, GError **error)
@@ -150,47 +169,27 @@ static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq,
     return ok;
 }
 
-/* Only of what is new by its place: a batch that comes again has its answers already. */
-static bool ask_keys(struct batch *batch, GError **error)
+/* A token is asked only about what is new by its place: a batch that comes again has its answers already. */
+static bool tacs_look(struct batch *batch, GError **error)
 {
     int64_t head_seq = 0;
 
-    if (batch->platform->hsm == NULL)
-        return true;
-    if (!head_read(batch, batch->name, &head_seq, error))
+    if (batch->platform->hsm != NULL && !head_read(batch, batch->name, &head_seq, error))
         return false;
-    batch->asked = g_new0(struct asked, batch->count + 1);
     for (size_t i = 0; i < batch->count; i++) {
-        if (batch->events[i].seq > head_seq)
-            ask_tac(batch, &batch->events[i], &batch->asked[i]);
-        if (batch->asked[i].is && !payment_tac_known(batch->asked[i].tac, error))
+        struct body *body = &batch->bodies[i];
+        if (batch->events[i].seq > head_seq && body->data != NULL)
+            body->tac_known = payments_tac_ahead(batch->platform, body->type, body->data, &body->tac);
+        if (body->tac_known && !payment_tac_known(body->tac, error))
             return false;
     }
     return true;
 }
 
+/* ---- Effects ---- */
+
 /* Facts that are kept and have no effect here. */
 static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
-
-struct body {
-    json_t *json, *data; /* NULL: it does not validate; it does not open */
-    const char *type;
-    bool effects; /* does its type have any? */
-};
-
-static void body_open(const struct batch *batch, const struct event_row *event, struct body *out)
-{
-    out->json = body_parse(event);
-    out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
-    out->type = json_string_value(json_object_get(out->json, "type"));
-    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type));
-}
-
-static void body_close(struct body *body)
-{
-    json_decref(body->data);
-    json_decref(body->json);
-}
 
 static bool ticket_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
@@ -201,6 +200,16 @@ static bool ticket_body(struct batch *batch, const struct event_row *event, cons
                                   .offset_ms = json_integer_value(json_object_get(body->json, "clock_offset_ms"))};
     const char *code;
     bool ok = tickets_apply(batch->platform, &ticket, body->data, batch->now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = strcmp(code, TICKETS_ID_REUSED) == 0 ? STORE_CONFLICT : STORE_REJECTED, .code = code};
+    return ok;
+}
+
+static bool notice_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    const char *code;
+    bool ok = notices_read(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), &code, error);
 
     if (ok && code != NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
@@ -220,7 +229,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (body->data == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
     else if (payments_type(body->type))
-        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, tac_asked(batch, event), out, error);
+        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->tac_known ? &body->tac : NULL, out,
+                            error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
                           &(struct credit_event){event->kiosk, body->type, event->seq,
@@ -231,6 +241,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
                            out, error);
     else if (tickets_type(body->type))
         ok = ticket_body(batch, event, body, out, error);
+    else if (strcmp(body->type, NOTICE_READ_TYPE) == 0)
+        ok = notice_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;
@@ -254,15 +266,12 @@ static bool ids_read(struct batch *batch, GError **error)
 static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out,
                         GError **error)
 {
-    uint8_t hash[32];
-
     *out = (struct outcome){.verdict = STORE_CONFLICT};
     if (memcmp(event->prev, prev_wanted(batch), 32) != 0) {
         out->code = "CHAIN_BROKEN";
         return true;
     }
-    chain_hash(event->prev, event->epoch, event->seq, event->id, event->body, event->body_len, hash);
-    if (memcmp(hash, event->hash, sizeof hash) != 0) {
+    if (!batch->bodies[event - batch->events].hash_right) {
         out->code = "HASH_WRONG";
         return true;
     }
@@ -283,9 +292,25 @@ static bool judge_in_savepoint(struct batch *batch, const struct event_row *even
         return false;
     if (out->verdict == STORE_ACCEPTED)
         return db_release(batch->db, "event", error);
-    if (!db_undo(batch->db, "event", error))
+    return db_undo(batch->db, "event", error);
+}
+
+/* Most are accepted, and most that are not have written nothing by then. The few others make their batch begin once more. */
+static bool judge_at_once(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    uint64_t runs = db_runs(batch->db);
+
+    if (!judge_body(batch, event, body, out, error))
         return false;
-    return alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error);
+    batch->again = out->verdict != STORE_ACCEPTED && db_runs(batch->db) != runs;
+    return !batch->again;
+}
+
+static bool judge_effects(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    bool ok = batch->careful ? judge_in_savepoint(batch, event, body, out, error) : judge_at_once(batch, event, body, out, error);
+
+    return ok && (out->verdict == STORE_ACCEPTED || alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error));
 }
 
 static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
@@ -294,11 +319,8 @@ static bool judge(struct batch *batch, const struct event_row *event, struct out
         return false;
     if (out->verdict != STORE_ACCEPTED)
         return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
-    struct body body;
-    body_open(batch, event, &body);
-    bool ok = body.effects ? judge_in_savepoint(batch, event, &body, out, error) : judge_body(batch, event, &body, out, error);
-    body_close(&body);
-    return ok;
+    const struct body *body = &batch->bodies[event - batch->events];
+    return body->effects ? judge_effects(batch, event, body, out, error) : judge_body(batch, event, body, out, error);
 }
 
 /* ---- Placing one event ---- */
@@ -482,24 +504,44 @@ static void batch_forget(struct batch *batch)
     g_clear_pointer(&batch->verdicts, json_decref);
     g_clear_pointer(&batch->ids, g_hash_table_unref);
     g_clear_error(&batch->error);
-    batch->kept = false;
+    batch->kept = batch->again = false;
 }
 
 static void batch_clear(struct batch *batch)
 {
     batch_forget(batch);
-    g_free(batch->asked);
+    bodies_close(batch);
     OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
 }
 
-static bool batch_take(struct batch *batch)
+/* Its savepoint is not that of its events: an event that fails leaves its own one open. False: trouble of the database, whose
+ * transaction is over. */
+static bool batch_take(struct batch *batch, bool careful, GError **error)
 {
     batch_forget(batch);
+    batch->careful = careful;
     batch->verdicts = json_array();
-    batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error);
-    if (!batch->kept && batch->error == NULL)
+    if (!db_savepoint(batch->db, "batch", error))
+        return false;
+    batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error) && db_release(batch->db, "batch", &batch->error);
+    if (batch->kept)
+        return true;
+    if (!db_undo(batch->db, "batch", error))
+        return false;
+    if (batch->again)
+        return batch_take(batch, true, error);
+    if (batch->error == NULL)
         g_set_error_literal(&batch->error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
-    return batch->kept;
+    return true;
+}
+
+/* `error` (stolen; NULL: none) says what became of the batch, whatever it had come to. */
+static void batch_fail(struct batch *batch, GError *error)
+{
+    if (error == NULL)
+        return;
+    batch_forget(batch);
+    batch->error = error;
 }
 
 static void take_alone(struct batch *batch)
@@ -507,26 +549,17 @@ static void take_alone(struct batch *batch)
     GError *error = NULL;
     bool kept = db_begin(batch->db, true, &error);
 
-    if (kept && !batch_take(batch)) {
+    if (kept && (!batch_take(batch, false, &error) || !batch->kept)) {
         db_rollback(batch->db);
+        batch_fail(batch, error);
         return;
     }
     kept = kept && db_commit(batch->db, &error);
-    if (!kept) {
-        batch_forget(batch);
-        g_propagate_error(&batch->error, error);
-    }
+    if (!kept)
+        batch_fail(batch, error);
 }
 
 /* ---- Several ---- */
-
-/* Its savepoint is not that of its events: an event that fails leaves its own one open. */
-static bool take_in_group(struct batch *batch, GError **error)
-{
-    if (!db_savepoint(batch->db, "batch", error))
-        return false;
-    return batch_take(batch) ? db_release(batch->db, "batch", error) : db_undo(batch->db, "batch", error);
-}
 
 /* False: of none of them is known that it was kept. */
 static bool take_group(struct db *db, GPtrArray *group)
@@ -536,7 +569,7 @@ static bool take_group(struct db *db, GPtrArray *group)
 
     if (good) {
         for (guint i = 0; good && i < group->len; i++)
-            good = take_in_group(group->pdata[i], &error);
+            good = batch_take(group->pdata[i], false, &error);
         if (good)
             good = db_commit(db, &error);
         else
@@ -597,7 +630,8 @@ static json_t *take(struct batch *batch, GError **error)
     json_t *done = NULL;
 
     platform_seal_ring(batch->platform, batch->name, &batch->seal);
-    if (ask_keys(batch, error)) {
+    bodies_open(batch);
+    if (tacs_look(batch, error)) {
         take_turn(&batch->platform->ingest, batch);
         if (batch->kept) {
             metrics_verdicts(batch->verdicts);

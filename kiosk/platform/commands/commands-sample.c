@@ -17,7 +17,7 @@ static bool print_figures(const GArray *figures, GError **error)
         const struct realism_figure *figure = &g_array_index(figures, struct realism_figure, i);
         g_autofree char *high = figure->high == G_MAXINT64 ? g_strdup("") : g_strdup_printf("%" G_GINT64_FORMAT, figure->high);
 
-        printf("%-5s %-44s %10" G_GINT64_FORMAT "   %" G_GINT64_FORMAT " to %s\n", realism_holds(figure) ? "ok" : "WRONG", figure->name,
+        printf("%-5s %-60s %10" G_GINT64_FORMAT "   %" G_GINT64_FORMAT " to %s\n", realism_holds(figure) ? "ok" : "WRONG", figure->name,
                figure->value, figure->low, high);
         wrong += !realism_holds(figure);
     }

@@ -37,7 +37,7 @@ static bool block_signals(sigset_t *set, GError **error)
 #define NIGHT_MS INT64_C(3600000) /* how often it is looked whether a night's work is due, */
 #define FIRST_MS INT64_C(600000)  /* and when first: a start has enough to do */
 
-/* In a thread of its own: whoever serves goes on hearing signals. What fails is tried again with the next night. */
+/* In a thread of its own: whoever serves goes on hearing signals. What fails is tried again at the next look. */
 struct night {
     struct platform *builder;
     GThread *thread;

@@ -45,30 +45,16 @@ static json_t *row_json(const struct ticket_row *row)
                      row->status_notes, "filed_ms", (json_int_t)row->filed_ms, "updated_ms", (json_int_t)row->updated_ms);
 }
 
-static bool add_one(struct db *db, const char *no, json_t *out, GError **error)
-{
-    struct ticket_row row;
-    bool found;
-
-    if (!db_ticket_find(db, no, &row, &found, error))
-        return false;
-    if (found)
-        json_array_append_new(out, row_json(&row));
-    ticket_row_clear(&row);
-    return true;
-}
-
 static json_t *list_in(struct db *db, const struct entry *entry, GError **error)
 {
     g_autofree char *services = entry->service != NULL ? g_strdup_printf(",%s,", entry->service) : g_strdup("");
     struct ticket_search search = {.services = services, .open = true, .closed = entry->all, .unpublic = true, .to_ms = G_MAXINT64,
                                    .limit = LIST_MAX};
-    g_autoptr(GPtrArray) numbers = db_ticket_search(db, &search, error);
-    json_t *out = numbers != NULL ? json_array() : NULL;
+    g_autoptr(GPtrArray) rows = db_ticket_search(db, &search, error);
+    json_t *out = rows != NULL ? json_array() : NULL;
 
-    for (guint i = 0; out != NULL && i < numbers->len; i++)
-        if (!add_one(db, g_ptr_array_index(numbers, i), out, error))
-            g_clear_pointer(&out, json_decref);
+    for (guint i = 0; out != NULL && i < rows->len; i++)
+        json_array_append_new(out, row_json(g_ptr_array_index(rows, i)));
     return out;
 }
 

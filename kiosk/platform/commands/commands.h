@@ -55,6 +55,10 @@ bool command_settle(int argc, char **argv, GError **error);
 bool command_settlements(int argc, char **argv, GError **error);
 bool command_settlement_paid(int argc, char **argv, GError **error);
 
+/** commands-content.c */
+bool command_notice(int argc, char **argv, GError **error);
+bool command_file(int argc, char **argv, GError **error);
+
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
 

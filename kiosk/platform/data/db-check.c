@@ -164,8 +164,9 @@ bool db_check_sealed(struct db *db, int64_t *count, char **broken, GError **erro
     *broken = NULL;
     *count = 0;
     for (const struct db_seal_place *place = db_seal_places; *broken == NULL && place->place != NULL; place++) {
-        g_autofree char *sql = g_strdup_printf("SELECT %s, %s FROM %s WHERE community=?1 AND %s IS NOT NULL", place->key, place->column,
-                                               place->table, place->column);
+        g_autofree char *sql = g_strdup_printf("SELECT %s, %s FROM %s WHERE community=?1 AND %s IS NOT NULL%s%s%s", place->key,
+                                               place->column, place->table, place->column, place->goes ? " AND " : "",
+                                               place->goes ? place->column : "", place->goes ? "<>''" : "");
         /* A statement is known by its address as long as the connection lives. */
         if (!sealed_check(db, db_query(db, error, g_intern_string(sql), ""), place, count, broken, error))
             return false;

@@ -40,9 +40,11 @@ struct db_engine {
     void (*done)(struct db_rows *rows);
     /** Much at once begins or ends: what an engine wants to have ready for it. Off: everything posted is waited for. */
     bool (*bulk)(struct db *db, bool on, GError **error);
-    /** A statement whose answer is not waited for while that is on; what fails is told by whatever comes next, at the latest by the
-     *  commit. NULL: the engine has none that wait. */
+    /** A statement of a writing transaction whose answer is not waited for; what fails is told by whatever comes next and waits,
+     *  at the latest by settle() or the commit. NULL: the engine has none that wait. */
     bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+    /** Everything posted was done well. NULL as above. */
+    bool (*settle)(struct db *db, GError **error);
     int (*changes)(struct db *db);
     bool (*version)(struct db *db, int64_t *out, GError **error);
 
@@ -65,7 +67,8 @@ struct db {
     void *link; /* the engine's connection */
     char *community;
     struct db_keys *keys; /* NULL: none */
-    bool bulk;            /* db_bulk() */
+    bool posts;           /* a transaction that writes is under way, and its engine posts */
+    uint64_t runs;        /* statements without rows that it was given, ever */
     struct db *owner; /* of a reader: whose community and keys it borrows; else NULL */
     /* Of an owner only. */
     char *place;
@@ -94,8 +97,10 @@ extern const struct db_step db_steps[];
 extern const char db_schema_persons[], db_schema_persons_sqlite[], db_schema_persons_pg[]; /* schema-persons.c */
 extern const char db_schema_tickets[], db_triggers_tickets_sqlite[], db_triggers_tickets_pg[]; /* schema-tickets.c */
 extern const char db_schema_places[]; /* schema-tickets.c: another */
+extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_triggers_reporter_pg[]; /* schema-reporter.c */
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
+extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */
 /** The version that all steps lead to. */
 int db_schema_version(void);
 /** `sql` in PostgreSQL's words. g_free. */

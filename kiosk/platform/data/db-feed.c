@@ -4,6 +4,7 @@
  * only grow and there is one writer, therefore "n > cursor" misses nothing.
  */
 #include "platform/credit/credit.h"
+#include "platform/data/db-content.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "model/clock.h"
@@ -26,7 +27,7 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
            db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff','post')", "");
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff','post','notice')", "");
 }
 
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
@@ -76,14 +77,26 @@ static json_t *rule_value(struct db *db, GError **error)
     return credit_rules_load(db, &rules, error) ? credit_rules_to_json(&rules) : NULL;
 }
 
+/* One of another place is a tombstone here. */
+static json_t *notice_value(struct db *db, const char *kiosk, const char *id, GError **error)
+{
+    json_t *value = stored_value(db, "SELECT value FROM notice WHERE community=?1 AND id=?2", id, error);
+
+    if (value != NULL && !notice_is_for(value, kiosk))
+        g_clear_pointer(&value, json_decref);
+    return value;
+}
+
 /* Only bills that can be paid, and the news that one no longer can, are for kiosks: PAYING and UNKNOWN are tombstones. */
-static json_t *value_of(struct db *db, const char *topic, const char *key, GError **error)
+static json_t *value_of(struct db *db, const char *kiosk, const char *topic, const char *key, GError **error)
 {
     json_t *value;
     const char *state;
 
     if (strcmp(topic, "notice") == 0)
-        return stored_value(db, "SELECT value FROM notice WHERE community=?1 AND id=?2", key, error);
+        return notice_value(db, kiosk, key, error);
+    if (strcmp(topic, "file") == 0)
+        return db_file_value(db, key, error);
     if (strcmp(topic, "command") == 0)
         return stored_value(db, "SELECT value FROM command WHERE community=?1 AND id=?2", key, error);
     if (strcmp(topic, "doubt") == 0)
@@ -103,11 +116,11 @@ static json_t *value_of(struct db *db, const char *topic, const char *key, GErro
     return value;
 }
 
-static bool add_item(struct db *db, json_t *items, int64_t n, const char *topic, const char *key,
+static bool add_item(struct db *db, const char *kiosk, json_t *items, int64_t n, const char *topic, const char *key,
                      GError **error)
 {
     GError *why = NULL;
-    json_t *value = value_of(db, topic, key, &why);
+    json_t *value = value_of(db, kiosk, topic, key, &why);
     bool deleted = value == NULL;
 
     if (why != NULL) {
@@ -140,7 +153,7 @@ json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t
                    *key = db_col_text(stmt, 2);
 
         *last = db_col_int(stmt, 0);
-        if (!add_item(db, items, *last, topic, key, error)) {
+        if (!add_item(db, kiosk, items, *last, topic, key, error)) {
             db_done(stmt);
             step = -1;
             break;

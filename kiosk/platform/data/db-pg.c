@@ -12,8 +12,10 @@
  * A connection that broke is made anew with the next transaction. What was under way is lost with it: as with a COMMIT whose
  * answer did not come, nobody knows, and whoever asks again by key finds out.
  *
- * In bulk (db_bulk()) statements without rows go out one behind the other in libpq's pipeline mode, and their answers are read when
- * something else is asked, or four hundred wait: a server is not waited for at each of a million rows.
+ * In a transaction that writes, statements without rows go out one behind the other in libpq's pipeline mode, and their answers are
+ * read when something is asked, or four hundred wait: a server is not waited for at each row. A question travels behind them, so that
+ * all of it is one way there and back. What failed before a question is the question's error; what is released, or committed, was
+ * waited for. After an error the server takes nothing before the way back is read.
  *
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
@@ -42,6 +44,7 @@ struct link {
     int changes;
     unsigned pending; /* statements whose answers have not been read */
     GError *late;     /* of one of them, that nobody was told of yet */
+    uint64_t posted, analyze_at; /* statements, and at how many the tables are looked at */
 };
 
 struct rows {
@@ -79,6 +82,10 @@ static bool ended_well(const PGresult *result)
 /* ---- Statements whose answers are not waited for ---- */
 
 #define PENDING_MAX 400 /* their answers fit into the socket's buffers: neither side waits for the other */
+#define FLUSH_EACH  8
+
+#define ANALYZE_FIRST 1000
+#define ANALYZE_LAST  1000000 /* from then on the server's own statistics will do */
 
 static void read_answer(struct link *link, const PGresult *result)
 {
@@ -101,9 +108,11 @@ static void set_late(struct db *db)
         fail(db, &link->late, "pipeline");
 }
 
-static void read_answers(struct db *db)
+/* All answers that are under way. `last` (may be NULL) is given that of the last statement, when all before it went well. */
+static void read_answers(struct db *db, PGresult **last)
 {
     PGconn *conn = link_of(db)->conn;
+    unsigned left = link_of(db)->pending;
     bool synced = false;
 
     if (PQpipelineSync(conn) != 1)
@@ -111,8 +120,11 @@ static void read_answers(struct db *db)
     while (!synced && PQstatus(conn) == CONNECTION_OK) {
         PGresult *result = PQgetResult(conn);
         synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-        if (result != NULL && !synced)
+        if (result != NULL && !synced) {
             read_answer(link_of(db), result);
+            if (last != NULL && --left == 0)
+                *last = g_steal_pointer(&result);
+        }
         PQclear(result);
     }
     if (!synced || PQexitPipelineMode(conn) != 1)
@@ -120,17 +132,22 @@ static void read_answers(struct db *db)
 }
 
 /* An error of any of them is an error here. */
-static bool on_settle(struct db *db, GError **error)
+static bool settle(struct db *db, PGresult **last, GError **error)
 {
     struct link *link = link_of(db);
 
     if (PQpipelineStatus(link->conn) != PQ_PIPELINE_OFF)
-        read_answers(db);
+        read_answers(db, last);
     link->pending = 0;
     if (link->late == NULL)
         return true;
     g_propagate_error(error, g_steal_pointer(&link->late));
     return false;
+}
+
+static bool on_settle(struct db *db, GError **error)
+{
+    return settle(db, NULL, error);
 }
 
 static bool exec(struct db *db, const char *sql, GError **error)
@@ -331,6 +348,7 @@ static bool on_open(struct db *db, const char *place, bool create, GError **erro
 
     link->conninfo = g_strdup(place);
     link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    link->analyze_at = ANALYZE_FIRST;
     db->link = link;
     return connect_to(db, error) &&
            (!create || exec(db, "CREATE SCHEMA IF NOT EXISTS citycard; CREATE TABLE IF NOT EXISTS schema_version(version BIGINT PRIMARY KEY)",
@@ -390,6 +408,25 @@ static bool on_begin(struct db *db, bool writing, GError **error)
     return connect_to(db, error) && begin(db, writing, error);
 }
 
+/*
+ * Plans are kept as long as the connection lives, and those that were made while a table was empty know nothing of it: any index
+ * that begins with the community is as good as another to them. The server's own statistics come a minute later at best, which is
+ * many thousand events; so its tables are looked at early, a few thousand rows of each, and then eight times as far on.
+ */
+static void look_at_tables(struct db *db)
+{
+    struct link *link = link_of(db);
+
+    if (link->posted < link->analyze_at || link->analyze_at > ANALYZE_LAST)
+        return;
+    link->analyze_at = link->posted * 8;
+    if (!exec(db, "SET default_statistics_target=10", NULL) ||
+        !exec(db, "ANALYZE event, payment, payment_bill, txn, open_txn, entry, account, settle_line, bill, change, card_step, card_finding,"
+                  " attendance, doubt, day_total, credit_txn, credit_entry, credit_lot", NULL) ||
+        !exec(db, "RESET default_statistics_target", NULL))
+        g_message("the tables could not be looked at: %s", PQerrorMessage(link->conn));
+}
+
 /* A transaction in which a statement failed ends with ROLLBACK, and that is no error to the server. */
 static bool on_commit(struct db *db, GError **error)
 {
@@ -405,6 +442,8 @@ static bool on_commit(struct db *db, GError **error)
         fail(db, error, "COMMIT");
     else if (!done)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "COMMIT: a statement before it had failed");
+    if (done && db->owner == NULL)
+        look_at_tables(db);
     return done;
 }
 
@@ -458,24 +497,61 @@ static const char *prepare(struct db *db, const char *sql, const struct values *
     return kept;
 }
 
+/* One more on its way. The server begins with those that are there while more are made. */
+static bool send(struct db *db, const char *name, int count, const struct values *values, GError **error)
+{
+    struct link *link = link_of(db);
+
+    link->posted++;
+    if (PQenterPipelineMode(link->conn) != 1 ||
+        PQsendQueryPrepared(link->conn, name, count, values->texts, values->lengths, values->formats, 0) != 1 ||
+        (++link->pending % FLUSH_EACH == 0 && PQflush(link->conn) < 0))
+        return fail(db, error, "step");
+    return true;
+}
+
+/* Behind what was posted, on the same way. */
+static PGresult *ask_behind(struct db *db, const char *name, int count, const struct values *values, GError **error)
+{
+    PGresult *result = NULL;
+
+    if (!send(db, name, count, values, error))
+        return NULL;
+    if (settle(db, &result, error) && result != NULL)
+        return result;
+    PQclear(result);
+    if (error != NULL && *error == NULL)
+        fail(db, error, "step");
+    return NULL;
+}
+
+static PGresult *ask_alone(struct db *db, const char *name, int count, const struct values *values, GError **error)
+{
+    PGresult *result = PQexecPrepared(link_of(db)->conn, name, count, values->texts, values->lengths, values->formats, 0);
+
+    if (ended_well(result))
+        return result;
+    PQclear(result);
+    fail(db, error, "step");
+    return NULL;
+}
+
 static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
+    struct link *link = link_of(db);
     struct values values;
 
-    if (!on_settle(db, error))
+    if ((link->late != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
         return NULL;
     values_of(in, count, &values);
     const char *name = prepare(db, sql, &values, count, error);
     if (name == NULL)
         return NULL;
-    PGresult *result = PQexecPrepared(link_of(db)->conn, name, count, values.texts, values.lengths, values.formats, 0);
-    if (!ended_well(result)) {
-        PQclear(result);
-        fail(db, error, "step");
+    PGresult *result = link->pending > 0 ? ask_behind(db, name, count, &values, error) : ask_alone(db, name, count, &values, error);
+    if (result == NULL)
         return NULL;
-    }
     if (*PQcmdTuples(result) != '\0' && PQresultStatus(result) == PGRES_COMMAND_OK)
-        link_of(db)->changes = (int)g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
+        link->changes = (int)g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
     struct rows *rows = g_new0(struct rows, 1);
     *rows = (struct rows){.base.engine = db->engine, .result = result, .at = -1, .total = PQntuples(result)};
     return &rows->base;
@@ -483,7 +559,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
 
 static bool on_bulk(struct db *db, bool on, GError **error)
 {
-    return on || exec(db, "ANALYZE", error); /* so that plans know what lies there now */
+    return on || (on_settle(db, error) && exec(db, "ANALYZE", error)); /* so that plans know what lies there now */
 }
 
 static bool on_post(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
@@ -492,17 +568,13 @@ static bool on_post(struct db *db, const char *sql, const struct db_value *in, i
     struct values values;
     bool known = g_hash_table_contains(link->statements, sql);
 
-    if ((!known || link->pending >= PENDING_MAX) && !on_settle(db, error))
+    if ((!known || link->late != NULL || link->pending >= PENDING_MAX) && !on_settle(db, error))
         return false;
     values_of(in, count, &values);
     const char *name = prepare(db, sql, &values, count, error);
     if (name == NULL)
         return false;
-    if (PQenterPipelineMode(link->conn) != 1 ||
-        PQsendQueryPrepared(link->conn, name, count, values.texts, values.lengths, values.formats, 0) != 1)
-        return fail(db, error, "step");
-    link->pending++;
-    return true;
+    return send(db, name, count, &values, error);
 }
 
 static void on_done(struct db_rows *rows)
@@ -618,6 +690,7 @@ const struct db_engine db_engine_pg = {
     .script = exec,
     .query = on_query,
     .post = on_post,
+    .settle = on_settle,
     .bulk = on_bulk,
     .next = on_next,
     .done = on_done,

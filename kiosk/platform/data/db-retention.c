@@ -119,11 +119,11 @@ static bool erase_address(struct db *db, int64_t person, GError **error)
                                 "household.address", db_key(household, key), "");
 }
 
-/* Whose tickets they were, and what they wrote in them; what staff did and released stays. */
+/* Whose tickets they were, what they wrote in them and what staff noted among themselves; what staff did and released stays. */
 static bool erase_tickets(struct db *db, const char *card, GError **error)
 {
     g_autoptr(GPtrArray) tickets =
-        db_texts(db, db_query(db, error, "SELECT token FROM ticket WHERE community=?1 AND reporter=?2", "s", card), error);
+        db_texts(db, db_query(db, error, "SELECT token FROM ticket WHERE community=?1 AND reporter=?2 AND reporter<>''", "s", card), error);
     bool ok = tickets != NULL;
 
     for (guint i = 0; ok && i < tickets->len; i++) {
@@ -131,7 +131,8 @@ static bool erase_tickets(struct db *db, const char *card, GError **error)
         ok = db_run(db, error,
                     "UPDATE ticket SET description=?3, contact=?4, attributes=?5, address=?6, reporter='' WHERE community=?1 AND token=?2",
                     "spppp", token, "ticket.description", token, "", "ticket.contact", token, "{}", "ticket.attributes", token, "{}",
-                    "ticket.address", token, "");
+                    "ticket.address", token, "") &&
+             db_run(db, error, "UPDATE ticket_event SET private_note='' WHERE community=?1 AND ticket=?2", "s", token);
     }
     return ok;
 }

@@ -34,6 +34,15 @@ static const struct part parts[] = {
      " FROM payment WHERE community=?1 ORDER BY id", {}},
     {"SELECT payment, line, bill, amount_fen, outcome FROM payment_bill WHERE community=?1 ORDER BY payment, line", {}},
     {"SELECT id, kiosk, state, amount_fen, counter, made_ms FROM load_order WHERE community=?1 ORDER BY id", {}},
+    {"SELECT token, no, service, reporter, anonymous, public, kiosk, address_id, lat_e6, lon_e6, state, state_ms, due, returns, reopened,"
+     " unit, interest, status_notes, filed_ms, received_ms, description, attributes FROM ticket WHERE community=?1 ORDER BY token",
+     {{20, "ticket.description"}, {21, "ticket.attributes"}}},
+    {"SELECT id, ticket, seq, at_ms, step, actor, staff_a, from_state, to_state, public_note, private_note FROM ticket_event WHERE community=?1"
+     " ORDER BY ticket, seq", {{10, "ticket_event.private_note"}}},
+    {"SELECT i.ticket, c.person, i.at_ms FROM ticket_interest i JOIN card c ON c.community=i.community AND c.token=i.who WHERE i.community=?1"
+     " ORDER BY i.ticket, c.person", {}},
+    {"SELECT service, rater, kind, grade, kiosk, at_ms FROM rating WHERE community=?1 ORDER BY service, rater", {}},
+    {"SELECT person, left_ms, staff_a, staff_b, reason FROM person_left WHERE community=?1 ORDER BY person", {}},
     {"SELECT txn, line, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", {}},
 };
 

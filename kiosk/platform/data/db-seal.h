@@ -42,6 +42,7 @@ char *db_open_body(const struct db_keys *keys, const char *id, const char *body,
  */
 struct db_seal_place {
     const char *place, *table, *key, *column;
+    bool goes; /* may have been taken away: then it is '' */
 };
 #define DB_SEAL_BODY "" /* JSON with sealed members (db_seal_body) */
 extern const struct db_seal_place db_seal_places[];

@@ -2,7 +2,7 @@
 #include "platform/data/db-stats.h"
 #include <stdatomic.h>
 
-static _Atomic int64_t reads, writes, failed, reconnects, wait_ms, held_ms;
+static _Atomic int64_t reads, writes, failed, reconnects, wait_ms, held_ms, statements;
 
 static void add(_Atomic int64_t *counter, int64_t much)
 {
@@ -25,6 +25,11 @@ void db_stats_failed(void)
     add(&failed, 1);
 }
 
+void db_stats_statement(void)
+{
+    add(&statements, 1);
+}
+
 void db_stats_reconnected(void)
 {
     add(&reconnects, 1);
@@ -33,5 +38,5 @@ void db_stats_reconnected(void)
 void db_stats_get(struct db_stats *out)
 {
     *out = (struct db_stats){atomic_load(&reads), atomic_load(&writes), atomic_load(&failed), atomic_load(&reconnects),
-                             atomic_load(&wait_ms), atomic_load(&held_ms)};
+                             atomic_load(&wait_ms), atomic_load(&held_ms), atomic_load(&statements)};
 }

@@ -12,11 +12,13 @@ struct db_stats {
     int64_t reconnects;      /* connections that broke and were made anew */
     int64_t wait_ms;         /* for this process's own lock and for the writers of other nodes */
     int64_t held_ms;         /* from begin to end */
+    int64_t statements;      /* with values, of whatever kind */
 };
 
 void db_stats_begun(bool writing, int64_t waited_ms);
 void db_stats_ended(int64_t held_ms);
 void db_stats_failed(void);
+void db_stats_statement(void);
 void db_stats_reconnected(void);
 void db_stats_get(struct db_stats *out);
 

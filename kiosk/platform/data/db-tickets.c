@@ -13,6 +13,7 @@ void ticket_row_clear(struct ticket_row *row)
     db_secret_free(row->address);
     g_free(row->public_text);
     g_free(row->status_notes);
+    g_free(row->place_name);
     memset(row, 0, sizeof *row);
 }
 
@@ -49,7 +50,8 @@ bool db_ticket_add(struct db *db, const struct ticket_row *row, GError **error)
 #define COLUMNS                                                                                                                   \
     "token, no, service, anonymous, public, kiosk, api_key, reporter, address_id, unit, lat_e6, lon_e6, planned, interest,"       \
     " coalesce(same_as,0), filed_ms, received_ms, updated_ms, state, state_ms, due, provisional, returns, reopened, waited,"      \
-    " extended, public_text, status_notes, description, contact, attributes, address"
+    " extended, public_text, status_notes, description, contact, attributes, address,"                                            \
+    " coalesce((SELECT name FROM ticket_place p WHERE p.community=ticket.community AND p.id=ticket.address_id),'')"
 
 static bool clock_read(struct db_rows *stmt, struct ticket_clock *out)
 {
@@ -86,19 +88,25 @@ static bool row_read(struct db_rows *stmt, struct ticket_row *out)
     out->updated_ms = db_col_int(stmt, 17);
     out->public_text = g_strdup(db_col_text(stmt, 26));
     out->status_notes = g_strdup(db_col_text(stmt, 27));
+    out->place_name = g_strdup(db_col_text(stmt, 32));
     return clock_read(stmt, &out->clock);
 }
 
-static bool row_open(struct db *db, struct db_rows *stmt, struct ticket_row *out, GError **error)
+/* What those who may see a ticket of the community are told: the resident's words stay sealed. */
+static bool row_open_public(struct db *db, struct db_rows *stmt, struct ticket_row *out, GError **error)
 {
     if (!row_read(stmt, out)) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a ticket is damaged");
         return false;
     }
-    return db_col_unsealed(db, stmt, 28, "ticket.description", out->token, &out->description, error) &&
+    return db_col_unsealed(db, stmt, 31, "ticket.address", out->token, &out->address, error);
+}
+
+static bool row_open(struct db *db, struct db_rows *stmt, struct ticket_row *out, GError **error)
+{
+    return row_open_public(db, stmt, out, error) && db_col_unsealed(db, stmt, 28, "ticket.description", out->token, &out->description, error) &&
            db_col_unsealed(db, stmt, 29, "ticket.contact", out->token, &out->contact, error) &&
-           db_col_unsealed(db, stmt, 30, "ticket.attributes", out->token, &out->attributes, error) &&
-           db_col_unsealed(db, stmt, 31, "ticket.address", out->token, &out->address, error);
+           db_col_unsealed(db, stmt, 30, "ticket.attributes", out->token, &out->attributes, error);
 }
 
 bool db_ticket_find(struct db *db, const char *name, struct ticket_row *out, bool *found, GError **error)
@@ -161,7 +169,8 @@ json_t *db_ticket_events(struct db *db, const char *token, GError **error)
 
     if (db_rows_json(db,
                      db_query(db, error,
-                              "SELECT seq, id, at_ms, step, actor, staff_a, staff_b, from_state, to_state, public_note, private_note"
+                              "SELECT seq, id, at_ms, step, actor, staff_a, staff_b, from_state, to_state, public_note,"
+                              " nullif(private_note,'') AS private_note"
                               " FROM ticket_event WHERE community=?1 AND ticket=?2 ORDER BY seq",
                               "s", token),
                      &NOTE, rows, error))
@@ -197,17 +206,47 @@ static GPtrArray *numbers(struct db *db, struct db_rows *stmt, GError **error)
     return NULL;
 }
 
+static void row_free(gpointer row)
+{
+    ticket_row_clear(row);
+    g_free(row);
+}
+
+GPtrArray *db_ticket_rows_new(void)
+{
+    return g_ptr_array_new_with_free_func(row_free);
+}
+
+static GPtrArray *rows_open(struct db *db, struct db_rows *stmt, GError **error)
+{
+    GPtrArray *out = db_ticket_rows_new();
+    int step = stmt != NULL ? 1 : -1;
+
+    while (step > 0 && (step = db_next(db, stmt, error)) > 0) {
+        struct ticket_row *row = g_new0(struct ticket_row, 1);
+        g_ptr_array_add(out, row);
+        if (row_open_public(db, stmt, row, error))
+            continue;
+        db_done(stmt);
+        step = -1;
+    }
+    if (step == 0)
+        return out;
+    g_ptr_array_unref(out);
+    return NULL;
+}
+
 GPtrArray *db_ticket_search(struct db *db, const struct ticket_search *search, GError **error)
 {
-    return numbers(db,
-                   db_query(db, error,
-                            "SELECT no FROM ticket WHERE community=?1 AND (?2='' OR ?2 LIKE '%,'||service||',%') AND"
-                            " ((?3=1 AND state NOT IN ('CLOSED','DUPLICATE','NOT_ACCEPTED','WITHDRAWN')) OR"
-                            " (?4=1 AND state IN ('CLOSED','DUPLICATE','NOT_ACCEPTED','WITHDRAWN'))) AND (public=1 OR ?5=1) AND"
-                            " filed_ms BETWEEN ?6 AND ?7 ORDER BY filed_ms DESC, no DESC LIMIT ?8 OFFSET ?9",
-                            "siiiiiii", search->services, (int64_t)search->open, (int64_t)search->closed, (int64_t)search->unpublic,
-                            search->from_ms, search->to_ms, search->limit, search->offset),
-                   error);
+    return rows_open(db,
+                     db_query(db, error,
+                              "SELECT " COLUMNS " FROM ticket WHERE community=?1 AND (?2='' OR ?2 LIKE '%,'||service||',%') AND"
+                              " ((?3=1 AND state NOT IN ('CLOSED','DUPLICATE','NOT_ACCEPTED','WITHDRAWN')) OR"
+                              " (?4=1 AND state IN ('CLOSED','DUPLICATE','NOT_ACCEPTED','WITHDRAWN'))) AND (public=1 OR ?5=1) AND"
+                              " filed_ms BETWEEN ?6 AND ?7 ORDER BY filed_ms DESC, no DESC LIMIT ?8 OFFSET ?9",
+                              "siiiiiii", search->services, (int64_t)search->open, (int64_t)search->closed, (int64_t)search->unpublic,
+                              search->from_ms, search->to_ms, search->limit, search->offset),
+                     error);
 }
 
 GPtrArray *db_ticket_near(struct db *db, const struct ticket_row *like, int64_t reach_e6, int64_t limit, GError **error)

@@ -22,6 +22,7 @@ struct ticket_row {
     int64_t interest, same_as, filed_ms, received_ms, updated_ms;
     char *description, *contact, *attributes, *address; /* sealed at rest; contact and attributes are JSON */
     char *public_text, *status_notes;
+    char *place_name; /* of address_id, by the list of places; of what was read only */
 };
 void ticket_row_clear(struct ticket_row *row);
 
@@ -45,14 +46,17 @@ json_t *db_ticket_events(struct db *db, const char *token, GError **error);
 /** *added false: this one has said so before. */
 bool db_ticket_interest_add(struct db *db, const char *token, const char *who, int64_t at_ms, bool *added, GError **error);
 
-/** Numbers of tickets, as text. GPtrArray of g_free'd text. */
 struct ticket_search {
     const char *services;        /* ",F01,F02," or "": any */
     bool open, closed, unpublic; /* unpublic: also those that are not public */
     int64_t from_ms, to_ms;      /* filed, both included */
     int64_t limit, offset;
 };
+/** All at once, newest first: a GPtrArray of struct ticket_row. Description, contact and attributes stay sealed, they are NULL. */
 GPtrArray *db_ticket_search(struct db *db, const struct ticket_search *search, GError **error);
+/** An empty one, whose rows are cleared and g_free'd with it. */
+GPtrArray *db_ticket_rows_new(void);
+/** Numbers of tickets, as a GPtrArray of g_free'd text. */
 /** Open public ones of this service at this address, or within `reach_e6` of this place; newest first. */
 GPtrArray *db_ticket_near(struct db *db, const struct ticket_row *like, int64_t reach_e6, int64_t limit, GError **error);
 /** In CALLBACK since before. */

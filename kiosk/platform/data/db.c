@@ -216,6 +216,7 @@ bool db_begin(struct db *db, bool writing, GError **error)
     }
     struct db *at = here(db);
     at->begun_ms = clock_boot_ms();
+    at->posts = writing && at->engine->post != NULL;
     db_stats_begun(writing, at->begun_ms - asked_ms);
     return true;
 }
@@ -224,7 +225,7 @@ bool db_commit(struct db *db, GError **error)
 {
     struct db *at = here(db);
 
-    at->bulk = false;
+    at->posts = false;
     bool ok = at->engine->commit(at, error);
 
     if (!ok)
@@ -237,7 +238,7 @@ void db_rollback(struct db *db)
 {
     struct db *at = here(db);
 
-    at->bulk = false;
+    at->posts = false;
     at->engine->rollback(at);
     leave(at);
 }
@@ -260,7 +261,13 @@ bool db_undo(struct db *db, const char *name, GError **error)
 {
     g_autofree char *script = g_strdup_printf("ROLLBACK TO %s; RELEASE %s", name, name);
 
+    (void)db_settle(db, NULL); /* whatever failed, it is undone */
     return db->engine->script(db, script, error);
+}
+
+uint64_t db_runs(struct db *db)
+{
+    return db->runs;
 }
 
 /* ---- Statements ---- */
@@ -353,6 +360,7 @@ static struct db_rows *bound(struct db *db, GError **error, const char *sql, con
     struct bindings bindings = {.count = 0};
     struct db_rows *rows = NULL;
 
+    db_stats_statement();
     if (bind_all(db, &bindings, format, args, error))
         rows = db->engine->query(here(db), sql, bindings.values, bindings.count, error);
     bindings_clear(&bindings);
@@ -362,6 +370,7 @@ static struct db_rows *bound(struct db *db, GError **error, const char *sql, con
 static bool posted(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
 {
     struct bindings bindings = {.count = 0};
+    db_stats_statement();
     bool ok = bind_all(db, &bindings, format, args, error) && db->engine->post(here(db), sql, bindings.values, bindings.count, error);
 
     bindings_clear(&bindings);
@@ -372,7 +381,6 @@ bool db_bulk(struct db *db, bool on, GError **error)
 {
     struct db *at = here(db);
 
-    at->bulk = on && at->engine->post != NULL;
     return at->engine->bulk(at, on, error);
 }
 
@@ -404,8 +412,9 @@ bool db_run(struct db *db, GError **error, const char *sql, const char *format, 
     bool done = false;
     int step;
 
+    here(db)->runs++;
     va_start(args, format);
-    if (here(db)->bulk)
+    if (here(db)->posts)
         done = posted(db, error, sql, format, &args);
     else
         rows = bound(db, error, sql, format, &args);
@@ -415,6 +424,13 @@ bool db_run(struct db *db, GError **error, const char *sql, const char *format, 
     while ((step = db_next(db, rows, error)) > 0)
         ;
     return step == 0;
+}
+
+bool db_settle(struct db *db, GError **error)
+{
+    struct db *at = here(db);
+
+    return !at->posts || at->engine->settle(at, error);
 }
 
 bool db_int(struct db *db, GError **error, int64_t fallback, int64_t *out, const char *sql,
@@ -536,6 +552,12 @@ void db_copy_text(struct db_rows *rows, int column, char *out, size_t size)
     const char *text = db_col_text(rows, column);
 
     g_strlcpy(out, text != NULL ? text : "", size);
+}
+
+const void *db_col_bytes(struct db_rows *rows, int column, size_t *len)
+{
+    *len = 0;
+    return rows->engine->bytes(rows, column, len);
 }
 
 bool db_copy_bytes(struct db_rows *rows, int column, uint8_t *out, size_t len)

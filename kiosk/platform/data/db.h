@@ -45,6 +45,8 @@ void db_rollback(struct db *db);
 bool db_savepoint(struct db *db, const char *name, GError **error);
 bool db_release(struct db *db, const char *name, GError **error);
 bool db_undo(struct db *db, const char *name, GError **error);
+/** How many statements without rows db_run() was ever given here: when none came in between, there is nothing to take back. */
+uint64_t db_runs(struct db *db);
 
 /**
  * Statements. `format` binds ?2, ?3, …: s text (NULL is NULL), i int64_t, b bytes (const void *, size_t), and what stands there
@@ -56,10 +58,16 @@ bool db_undo(struct db *db, const char *name, GError **error);
  * abbreviation that only one of them knows. A condition is a condition and no number. INDEXED BY is for SQLite and not seen by the
  * other. A statement that fails ends its transaction's work: where a refusal is expected, a savepoint stands before it.
  */
-bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
 /**
- * Much at once, inside a transaction: while it is on, db_run() may return before the server has answered, and what fails is told by a
- * later statement, at the latest by db_bulk() off, after which the engine knows how large the tables are, or db_commit(). Statements with rows wait for all before them. With a file more of it is held in memory, 192 MB.
+ * In a transaction that writes, a server's answer is not waited for: what fails is told by a later statement, at the latest by
+ * db_settle(), db_release() or db_commit(). Statements with rows, and db_changes(), wait for all before them.
+ */
+bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
+/** All that db_run() was given in this transaction was done well. */
+bool db_settle(struct db *db, GError **error);
+/**
+ * Much at once, inside a transaction: with a file more of it is held in memory, 192 MB; off waits for everything, and after it the
+ * engine knows how large the tables are.
  */
 bool db_bulk(struct db *db, bool on, GError **error);
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
@@ -103,6 +111,7 @@ bool db_col_is_int(struct db_rows *rows, int column);
 int64_t db_col_int(struct db_rows *rows, int column);
 const char *db_col_text(struct db_rows *rows, int column);
 size_t db_col_len(struct db_rows *rows, int column);
+const void *db_col_bytes(struct db_rows *rows, int column, size_t *len);
 /** What was bound as p, or j: *out g_free, NULL for NULL. False: it does not open. */
 bool db_col_unsealed(struct db *db, struct db_rows *rows, int column, const char *place, const char *key, char **out, GError **error);
 bool db_col_opened(struct db *db, struct db_rows *rows, int column, const char *id, char **out, GError **error);

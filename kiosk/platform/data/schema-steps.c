@@ -18,6 +18,8 @@ const struct db_step db_steps[] = {
     {db_schema_scans_balance, NULL, NULL},
     {db_schema_posts, db_triggers_posts_sqlite, db_triggers_posts_pg},
     {db_schema_places, NULL, NULL},
+    {db_schema_reporter, db_triggers_reporter_sqlite, db_triggers_reporter_pg},
+    {db_schema_content, db_triggers_content_sqlite, db_triggers_content_pg},
     {NULL, NULL, NULL},
 };
 

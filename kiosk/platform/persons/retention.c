@@ -111,31 +111,37 @@ bool retention_run(struct platform *platform, int64_t now_ms, bool dry, gint *st
 
 #define NIGHT_MS (3 * INT64_C(3600000)) /* after midnight of the calendar here */
 
-/* True in *mine: nobody has run it for this day, and it is ours now. */
-static bool day_take(struct db *db, const char *day, bool *mine, GError **error)
+static bool day_done(struct db *db, const char *day, bool *done, GError **error)
 {
     g_autofree char *last = NULL;
 
-    if (!db_meta_get(db, "retention_day", &last, error))
+    if (!db_begin(db, false, error))
         return false;
-    *mine = g_strcmp0(last, day) != 0;
-    return !*mine || db_meta_set(db, "retention_day", day, error);
+    bool good = db_meta_get(db, "retention_day", &last, error);
+    db_rollback(db);
+    *done = g_strcmp0(last, day) == 0;
+    return good;
+}
+
+static bool day_note(struct db *db, const char *day, GError **error)
+{
+    return db_begin(db, true, error) && ended(db, db_meta_set(db, "retention_day", day, error), error);
 }
 
 bool retention_nightly(struct platform *platform, int64_t now_ms, gint *stop, GError **error)
 {
     g_autofree char *day = g_strdup_printf("%u", date_of_ms(now_ms - NIGHT_MS));
     struct retention done;
-    bool mine = false;
+    bool over = false;
 
-    if (!db_begin(platform->db, true, error) || !ended(platform->db, day_take(platform->db, day, &mine, error), error))
+    if (!day_done(platform->db, day, &over, error))
         return false;
-    if (!mine)
+    if (over)
         return true;
     if (!retention_run(platform, now_ms, false, stop, &done, error))
         return false;
     for (int kept = 0; kept < KEPTS; kept++)
         if (done.counts[kept] > 0)
             g_message("retention: %s %" G_GINT64_FORMAT, KINDS[kept].name, done.counts[kept]);
-    return true;
+    return stopped(stop) || day_note(platform->db, day, error);
 }

@@ -17,7 +17,8 @@ int64_t retention_days(enum kept kept);
 /** Many short transactions; what was done stays when a later one fails. `dry`: count, and change nothing. `stop` not 0 (g_atomic_int_get(); NULL: never) ends it early. */
 bool retention_run(struct platform *platform, int64_t now_ms, bool dry, gint *stop, struct retention *out, GError **error);
 
-/** After three o'clock at night (+08:00), once a day over all nodes; else nothing. */
+/** After three o'clock at night (+08:00), until it was done once a day; then nothing. What failed or was stopped is tried by the next
+ *  call, of whatever node; two nodes at a time do no harm to each other. */
 bool retention_nightly(struct platform *platform, int64_t now_ms, gint *stop, GError **error);
 
 #endif

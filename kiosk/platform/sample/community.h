@@ -32,7 +32,7 @@ struct person {
     bool local;         /* household registration here */
     uint8_t nation;     /* GB/T 3304 */
     bool persona;
-    uint32_t died; /* within the year; 0 */
+    uint32_t died, moved; /* within the year, moved away; 0 */
 };
 
 enum housing { HOUSING_OLD, HOUSING_TOWER, HOUSING_LANE, HOUSING_PUBLIC };
@@ -117,6 +117,7 @@ int community_days_between(uint32_t from, uint32_t to);
 
 /* Inner steps, in their own files. */
 void community_attributes(struct community *community, const struct community_options *options);
+void community_fates(struct community *community, const struct community_options *options);
 void community_places(struct community *community, const struct community_options *options);
 bool community_people(struct community *community, const struct community_options *options, GError **error);
 bool community_cards(struct community *community, const struct community_options *options, GError **error);

@@ -234,7 +234,7 @@ struct filling {
     const struct community_options *options;
     GArray *listed;
     struct year_posting *year; /* NULL: people, cards and bills; else what they did */
-    GHashTable *places;        /* addresses to the building that are listed */
+    GHashTable *places;        /* addresses to the building that are listed → their ids */
     bool ended;                /* no transaction is open: one could not be ended or begun */
 };
 
@@ -247,14 +247,17 @@ static bool add_places(const struct filling *filling, const struct community *bl
         const struct household *home = &g_array_index(block->households, struct household, i);
         char *name = mask_address(home->address);
         g_autofree char *id = g_strdup_printf("P%04u", g_hash_table_size(filling->places) + 1);
-        if (!g_hash_table_contains(filling->places, name)) {
-            const struct ticket_point at = {home->lat_e6, home->lon_e6};
-            if (!db_ticket_place_set(db, id, name, error) || !db_ticket_place_locate(db, id, &at, error)) {
-                g_free(name);
-                return false;
-            }
+        const struct ticket_point at = {home->lat_e6, home->lon_e6};
+
+        if (g_hash_table_contains(filling->places, name)) {
+            g_free(name);
+            continue;
         }
-        g_hash_table_add(filling->places, name);
+        if (!db_ticket_place_set(db, id, name, error) || !db_ticket_place_locate(db, id, &at, error)) {
+            g_free(name);
+            return false;
+        }
+        g_hash_table_insert(filling->places, name, g_steal_pointer(&id));
     }
     return true;
 }
@@ -320,21 +323,37 @@ static bool fill_community(struct filling *filling, const struct init_options *o
            add_staff(platform, options, error) && tickets_catalogue(platform->db, error);
 }
 
-/* Who takes the cash of a year's loads: the first of the register. Without one nobody does. */
+/* Who takes the cash of a year's loads: the first of the register. With two of them there is somebody for tickets. */
+static bool staff_of_year(struct db *db, struct year_posting *year, GError **error)
+{
+    static const char *const ids[] = {"S0001", "S0002"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+        struct staff_row staff;
+        bool found;
+
+        if (!db_staff_find(db, ids[i], now_ms(), &staff, &found, error))
+            return false;
+        if (found && i == 0)
+            g_strlcpy(year->staff, staff.staff.token, sizeof year->staff);
+        year->staff_ids[i] = found ? ids[i] : NULL;
+    }
+    return true;
+}
+
 static bool fill_acts(struct filling *filling, const struct init_options *options, GError **error)
 {
     struct db *db = filling->platform->db;
     struct credit_rules rules;
-    struct year_posting year = {.platform = filling->platform, .rules = &rules};
-    struct staff_row staff;
-    bool found;
+    struct year_posting year = {.platform = filling->platform, .rules = &rules, .places = filling->places, .listed = filling->listed};
+    int64_t version;
 
-    if (!credit_rules_load(db, &rules, error) || !db_staff_find(db, "S0001", now_ms(), &staff, &found, error))
+    g_array_set_size(filling->listed, 0);
+    if (!credit_rules_load(db, &rules, error) || !staff_of_year(db, &year, error))
         return false;
-    if (found)
-        g_strlcpy(year.staff, staff.staff.token, sizeof year.staff);
     filling->year = &year;
-    return db_bulk(db, true, error) && fill_blocks(filling, error);
+    return db_bulk(db, true, error) && fill_blocks(filling, error) &&
+           (filling->listed->len == 0 || hotlist_publish(filling->platform, filling->listed, now_ms(), &version, error));
 }
 
 typedef bool (*fill_fn)(struct filling *filling, const struct init_options *options, GError **error);
@@ -355,7 +374,7 @@ static bool fill_database(struct platform *platform, const struct community_opti
                           GError **error)
 {
     g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
-    g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     struct filling filling = {.platform = platform, .options = community, .listed = listed, .places = places};
 
     return fill_by(&filling, fill_community, options, error) && (!options->year || fill_by(&filling, fill_acts, options, error));

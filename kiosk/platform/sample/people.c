@@ -237,6 +237,7 @@ bool community_people(struct community *community, const struct community_option
         homes_make(&maker);
         community_attributes(community, options);
         community_places(community, options);
+        community_fates(community, options);
     }
     for (int s = 0; s < 2; s++)
         for (int age = 0; age <= AGE_MAX; age++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "platform/sample/realism.h"
+#include "platform/sample/realism-year.h"
 #include "platform/sample/names.h"
 #include "platform/sample/places.h"
 #include "model/model.h"
@@ -8,15 +8,14 @@
 #define GROUPS       21
 #define HOME_MAX     9
 #define CHILD_BEFORE 16
-#define FULL         50000 /* from so many people on chance is no excuse */
 
 struct realism {
     struct community_options options;
-    struct credit_rules rules;
     int64_t people, groups[GROUPS], boys, girls, old, old_alone, hundred, local, phones_had, disabled;
     int64_t households, sizes[HOME_MAX + 2], biggest, three, lone, couples, shared, gaps, mothers, top_names, minors_alone, mothers_wrong, regions_wrong, ages_wrong, places_wrong;
     int64_t cards, lost, bills, bills_paid;
-    int64_t acts[ACT_KINDS], evening, before_noon, of_time_wrong, hours_min, points_earned, points_spent, prices, prices_good, unborn;
+    int64_t bills_wrong, paid_in[4]; /* bills that are over: paid at once, before the last days, in those, late */
+    struct realism_year *year;
     GArray *ids, *phones, *addresses, *numbers; /* of uint64_t: what must be there once */
     GArray *grids;                              /* of unsigned: households */
 };
@@ -27,9 +26,9 @@ struct realism *realism_new(const struct community_options *options, const struc
     GArray **once[] = {&realism->ids, &realism->phones, &realism->addresses, &realism->numbers};
 
     realism->options = *options;
-    realism->rules = *rules;
     for (size_t i = 0; i < G_N_ELEMENTS(once); i++)
         *once[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    realism->year = realism_year_new(rules);
     realism->grids = g_array_new(FALSE, TRUE, sizeof(unsigned));
     return realism;
 }
@@ -40,6 +39,7 @@ void realism_free(struct realism *realism)
 
     for (size_t i = 0; i < G_N_ELEMENTS(once); i++)
         g_array_unref(once[i]);
+    realism_year_free(realism->year);
     g_free(realism);
 }
 
@@ -181,35 +181,7 @@ static void add_households(struct realism *r, const struct community *block)
     }
 }
 
-/* ---- The year ---- */
-
-static const struct person *holder(const struct community *block, int card)
-{
-    return &g_array_index(block->people, struct person, g_array_index(block->cards, struct sample_card, card).person);
-}
-
-static void add_act(struct realism *r, const struct community *block, const struct act *act)
-{
-    const struct person *person = holder(block, act->card);
-    uint32_t date = date_of_ms(act->at_ms);
-    unsigned hour = (unsigned)((act->at_ms + 28800000) / 3600000 % 24);
-
-    r->acts[act->kind]++;
-    r->unborn += date < person->birth || (person->died != 0 && date >= person->died) ||
-                 (act->other >= 0 && holder(block, act->other)->died != 0);
-    r->of_time_wrong += date >= block->today || date < community_date_add(block->today, -YEAR_DAYS) || hour < 7;
-    r->evening += hour >= 17;
-    r->before_noon += hour < 11 && person->age >= 60;
-    if (act->kind == ACT_EARLIER || act->kind == ACT_ATTENDANCE)
-        r->points_earned += credit_points(&r->rules, act->amount);
-    if (act->kind == ACT_ATTENDANCE)
-        r->hours_min += act->amount;
-    if (act->kind != ACT_REDEEM)
-        return;
-    r->points_spent += act->amount;
-    r->prices++;
-    r->prices_good += act->amount % 10 == 0 || act->amount % 10 == 5 || act->amount % 10 == 8;
-}
+/* ---- Bills ---- */
 
 static void add_bills(struct realism *r, const struct community *block)
 {
@@ -217,7 +189,12 @@ static void add_bills(struct realism *r, const struct community *block)
         const struct sample_bill *bill = &g_array_index(block->bills, struct sample_bill, i);
         r->bills++;
         r->bills_paid += bill->paid;
-        r->of_time_wrong += bill->issue > block->today || (bill->paid && bill->paid_on >= block->today && bill->issue < block->today);
+        r->bills_wrong += bill->issue > block->today || (bill->paid && bill->paid_on >= block->today && bill->issue < block->today);
+        if (bill->paid && community_days_between(bill->due, block->today) > 30)
+            r->paid_in[community_days_between(bill->issue, bill->paid_on) <= 3 ? 0
+                       : bill->paid_on > bill->due                             ? 3
+                       : community_days_between(bill->paid_on, bill->due) < 3  ? 2
+                                                                               : 1]++;
     }
 }
 
@@ -233,13 +210,13 @@ void realism_add(struct realism *r, const struct community *block, const GArray 
         r->lost += card->state == CARD_LOST;
     }
     add_bills(r, block);
-    for (guint i = 0; acts != NULL && i < acts->len; i++)
-        add_act(r, block, &g_array_index(acts, struct act, i));
+    if (acts != NULL)
+        realism_year_add(r->year, block, acts);
 }
 
 /* ---- Figures ---- */
 
-static void put(GArray *figures, const char *name, int64_t value, int64_t low, int64_t high)
+void realism_put(GArray *figures, const char *name, int64_t value, int64_t low, int64_t high)
 {
     struct realism_figure figure = {.value = value, .low = low, .high = high};
 
@@ -247,7 +224,7 @@ static void put(GArray *figures, const char *name, int64_t value, int64_t low, i
     g_array_append_val(figures, figure);
 }
 
-static int64_t share(int64_t part, int64_t whole, int64_t of)
+int64_t realism_share(int64_t part, int64_t whole, int64_t of)
 {
     return whole > 0 ? part * of / whole : 0;
 }
@@ -261,8 +238,8 @@ static void put_groups(const struct realism *r, GArray *figures)
 
     for (unsigned i = 0; i < GROUPS; i++) {
         g_autofree char *name = g_strdup_printf("age %u to %u, 1/100000", i * 5, i * 5 + 4);
-        int64_t value = share(r->groups[i], r->people, 100000);
-        put(figures, name, value, table[i] - slack, table[i] + slack);
+        int64_t value = realism_share(r->groups[i], r->people, 100000);
+        realism_put(figures, name, value, table[i] - slack, table[i] + slack);
     }
 }
 
@@ -276,85 +253,85 @@ static void put_grids(const struct realism *r, GArray *figures)
         low = MIN(low, (int64_t)g_array_index(r->grids, unsigned, i));
         high = MAX(high, (int64_t)g_array_index(r->grids, unsigned, i));
     }
-    put(figures, "smallest grid, households", low, 250, 450);
-    put(figures, "largest grid, households", high, 250, 450);
+    realism_put(figures, "smallest grid, households", low, 250, 450);
+    realism_put(figures, "largest grid, households", high, 250, 450);
 }
 
 static void put_people(struct realism *r, GArray *figures)
 {
-    bool full = r->people >= FULL;
+    bool full = r->people >= REALISM_FULL;
 
-    put(figures, "people", r->people, r->options.residents, r->options.residents);
+    realism_put(figures, "people", r->people, r->options.residents, r->options.residents);
     put_groups(r, figures);
-    put(figures, "people of 100 and more", r->hundred, r->people >= PLACES_CITY ? 5 * (r->people / PLACES_CITY) : 1, r->people);
-    put(figures, "boys to 1000 girls", share(r->boys, r->girls, 1000), full ? 1060 : 900, full ? 1160 : 1350);
-    put(figures, "five commonest surnames, 1/1000", share(r->top_names, r->people, 1000), full ? 290 : 230, full ? 315 : 380);
-    put(figures, "of here, 1/1000", share(r->local, r->people, 1000), full ? 770 : 720, full ? 790 : 840);
-    put(figures, "with a disability, 1/1000", share(r->disabled, r->people, 1000), full ? 24 : 10, full ? 34 : 60);
-    put(figures, "with a phone, 1/1000", share(r->phones_had, r->people, 1000), full ? 870 : 820, 970);
-    put(figures, "ID numbers twice", twice(r->ids), 0, 0);
-    put(figures, "phones twice", twice(r->phones), 0, 0);
-    put(figures, "ID numbers not of region 99 or not valid", r->regions_wrong, 0, 0);
-    put(figures, "ages that are not those of the birth date", r->ages_wrong, 0, 0);
-    put(figures, "mothers not 18 to 46 at a birth", r->mothers_wrong, 0, 0);
+    realism_put(figures, "people of 100 and more", r->hundred, r->people >= PLACES_CITY ? 5 * (r->people / PLACES_CITY) : 1, r->people);
+    realism_put(figures, "boys to 1000 girls", realism_share(r->boys, r->girls, 1000), full ? 1060 : 900, full ? 1160 : 1350);
+    realism_put(figures, "five commonest surnames, 1/1000", realism_share(r->top_names, r->people, 1000), full ? 290 : 230, full ? 315 : 380);
+    realism_put(figures, "of here, 1/1000", realism_share(r->local, r->people, 1000), full ? 770 : 720, full ? 790 : 840);
+    realism_put(figures, "with a disability, 1/1000", realism_share(r->disabled, r->people, 1000), full ? 24 : 10, full ? 34 : 60);
+    realism_put(figures, "with a phone, 1/1000", realism_share(r->phones_had, r->people, 1000), full ? 870 : 820, 970);
+    realism_put(figures, "ID numbers twice", twice(r->ids), 0, 0);
+    realism_put(figures, "phones twice", twice(r->phones), 0, 0);
+    realism_put(figures, "ID numbers not of region 99 or not valid", r->regions_wrong, 0, 0);
+    realism_put(figures, "ages that are not those of the birth date", r->ages_wrong, 0, 0);
+    realism_put(figures, "mothers not 18 to 46 at a birth", r->mothers_wrong, 0, 0);
 }
 
 static void put_homes(struct realism *r, GArray *figures)
 {
-    bool full = r->people >= FULL;
+    bool full = r->people >= REALISM_FULL;
     static const int sizes[] = {250, 295, 215, 135, 70, 25, 10}; /* of the domain, each within three thousandths */
     int near = full ? 3 : 60;
 
-    put(figures, "mean household, 1/1000", share(r->people, r->households, 1000), full ? 2550 : 2400, full ? 2650 : 2800);
+    realism_put(figures, "mean household, 1/1000", realism_share(r->people, r->households, 1000), full ? 2550 : 2400, full ? 2650 : 2800);
     for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
         g_autofree char *name = g_strdup_printf("households of %u, 1/1000", i + 1);
-        put(figures, name, share(r->sizes[i + 1], r->households, 1000), sizes[i] - near, sizes[i] + near);
+        realism_put(figures, name, realism_share(r->sizes[i + 1], r->households, 1000), sizes[i] - near, sizes[i] + near);
     }
-    put(figures, "of three generations, 1/1000", share(r->three, r->households, 1000), 90 - near, 90 + near);
-    put(figures, "of a lone parent, 1/1000", share(r->lone, r->households, 1000), 50 - near, 50 + near);
-    put(figures, "shared, 1/1000", share(r->shared, r->households, 1000), 40 - near, 40 + near);
-    put(figures, "of 60 and more, as a couple, 1/1000", share(2 * r->couples, r->old, 1000), 380 - 2 * near, 380 + 2 * near);
-    put(figures, "mothers' age at a birth, 1/10", share(r->gaps, r->mothers, 10), full ? 275 : 260, full ? 295 : 310);
-    put(figures, "largest household", r->biggest, 3, HOME_MAX);
-    put(figures, "of 60 and more, alone, 1/1000", share(r->old_alone, r->old, 1000), 120 - near, 120 + near);
-    put(figures, "minors without an adult", r->minors_alone, 0, 0);
-    put(figures, "addresses twice", twice(r->addresses), 0, 0);
-    put(figures, "homes outside the sea", r->places_wrong, 0, 0);
+    realism_put(figures, "of three generations, 1/1000", realism_share(r->three, r->households, 1000), 90 - near, 90 + near);
+    realism_put(figures, "of a lone parent, 1/1000", realism_share(r->lone, r->households, 1000), 50 - near, 50 + near);
+    realism_put(figures, "shared, 1/1000", realism_share(r->shared, r->households, 1000), 40 - near, 40 + near);
+    realism_put(figures, "of 60 and more, as a couple, 1/1000", realism_share(2 * r->couples, r->old, 1000), 380 - 2 * near, 380 + 2 * near);
+    realism_put(figures, "mothers' age at a birth, 1/10", realism_share(r->gaps, r->mothers, 10), full ? 275 : 260, full ? 295 : 310);
+    realism_put(figures, "largest household", r->biggest, 3, HOME_MAX);
+    realism_put(figures, "of 60 and more, alone, 1/1000", realism_share(r->old_alone, r->old, 1000), 120 - near, 120 + near);
+    realism_put(figures, "minors without an adult", r->minors_alone, 0, 0);
+    realism_put(figures, "addresses twice", twice(r->addresses), 0, 0);
+    realism_put(figures, "homes outside the sea", r->places_wrong, 0, 0);
     put_grids(r, figures);
 }
 
-static void put_year(struct realism *r, GArray *figures)
+/* 35 % within three days, 45 % until three days before they are due, 13 % in those, 7 % late. */
+static void put_paid(const struct realism *r, GArray *figures)
 {
-    int64_t acts = 0;
-    bool full = r->people >= FULL;
+    static const struct { const char *name; int low, high; } parts[] = {{"bills paid within 3 days, 1/1000", 320, 390},
+                                                                        {"bills paid later, in time, 1/1000", 410, 480},
+                                                                        {"bills paid in the last 3 days, 1/1000", 110, 150},
+                                                                        {"bills paid late, 1/1000", 55, 85}};
+    int64_t all = 0;
 
-    for (unsigned i = 0; i < ACT_KINDS; i++) {
-        g_autofree char *name = g_strdup_printf("acts: %s", act_kind_name(i));
-        put(figures, name, r->acts[i], r->people >= 5000 ? 1 : 0, G_MAXINT64);
-        acts += r->acts[i];
-    }
-    put(figures, "acts before birth or after death", r->unborn, 0, 0);
-    put(figures, "acts or bills outside their year", r->of_time_wrong, 0, 0);
-    put(figures, "from 17:00 on, 1/1000", share(r->evening, acts, 1000), full ? 5 : 0, full ? 59 : 150);
-    put(figures, "minutes of an attendance", share(r->hours_min, r->acts[ACT_ATTENDANCE], 1), r->acts[ACT_ATTENDANCE] > 0 ? 30 : 0, 180);
-    put(figures, "points redeemed of earned, 1/1000", share(r->points_spent, r->points_earned, 1000), full ? 300 : 0, full ? 550 : 1000);
-    put(figures, "prices that end in 0, 5 or 8, 1/1000", share(r->prices_good, r->prices, 1000), r->prices > 0 ? 900 : 0, 1000);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        all += r->paid_in[i];
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        realism_put(figures, parts[i].name, realism_share(r->paid_in[i], all, 1000), parts[i].low, parts[i].high);
 }
 
 GArray *realism_figures(struct realism *r)
 {
     GArray *figures = g_array_new(FALSE, TRUE, sizeof(struct realism_figure));
-    bool full = r->people >= FULL;
+    bool full = r->people >= REALISM_FULL;
 
     put_people(r, figures);
     put_homes(r, figures);
-    put(figures, "cards to 1000 people", share(r->cards, r->people, 1000), full ? 650 : 560, full ? 730 : 800);
-    put(figures, "cards lost, 1/1000", share(r->lost, r->cards, 1000), full ? 12 : 0, full ? 18 : 60);
-    put(figures, "card numbers twice", twice(r->numbers), 0, 0);
-    put(figures, "bills", r->bills, 1, G_MAXINT64);
-    put(figures, "bills paid, 1/1000", share(r->bills_paid, r->bills, 1000), r->options.year ? 880 : 300, 990);
-    if (r->options.year)
-        put_year(r, figures);
+    realism_put(figures, "cards to 1000 people", realism_share(r->cards, r->people, 1000), full ? 650 : 560, full ? 730 : 800);
+    realism_put(figures, "cards lost, 1/1000", realism_share(r->lost, r->cards, 1000), full ? 12 : 0, full ? 18 : 60);
+    realism_put(figures, "card numbers twice", twice(r->numbers), 0, 0);
+    realism_put(figures, "bills", r->bills, 1, G_MAXINT64);
+    realism_put(figures, "bills paid, 1/1000", realism_share(r->bills_paid, r->bills, 1000), r->options.year ? 880 : 300, 990);
+    if (r->options.year) {
+        realism_put(figures, "bills outside their year", r->bills_wrong, 0, 0);
+        put_paid(r, figures);
+        realism_year_put(r->year, r->people, figures);
+    }
     return figures;
 }
 

@@ -6,7 +6,7 @@
 #include "platform/sample/year.h"
 
 struct realism_figure {
-    char name[48];
+    char name[64];
     int64_t value, low, high; /* shares in thousandths or hundred thousandths, as the name says */
 };
 

@@ -14,9 +14,14 @@ static const struct sample_card *card_of(const struct year_posting *posting, int
     return &g_array_index(posting->community->cards, struct sample_card, card);
 }
 
-static void token_of(const struct year_posting *posting, int card, char out[33])
+void year_token_of(const struct year_posting *posting, int card, char out[33])
 {
     card_token(posting->platform->index_key, card_of(posting, card)->number, out);
+}
+
+const struct person *year_person_of(const struct year_posting *posting, int card)
+{
+    return &g_array_index(posting->community->people, struct person, card_of(posting, card)->person);
 }
 
 static bool refused(const struct act *act, const char *code, GError **error)
@@ -52,7 +57,7 @@ static bool facts_of(struct year_posting *posting, const struct act *act, enum b
                      struct credit_facts *facts, GError **error)
 {
     struct db *db = posting->platform->db;
-    const struct person *person = &g_array_index(posting->community->people, struct person, card_of(posting, act->card)->person);
+    const struct person *person = year_person_of(posting, act->card);
     g_autofree char *account = g_strconcat("person:", token, NULL), *receiver = g_strconcat("person:", other, NULL);
     g_autoptr(GArray) lots = db_credit_lots(db, account, book, error);
 
@@ -74,7 +79,7 @@ static bool post_spend(struct year_posting *posting, const struct act *act, cons
     char other[33] = "", kiosk[8];
 
     if (act->other >= 0)
-        token_of(posting, act->other, other);
+        year_token_of(posting, act->other, other);
     txn->type = types[act->kind];
     txn->at_ms = act->at_ms;
     g_strlcpy(txn->id, act->id, sizeof txn->id);
@@ -239,7 +244,7 @@ static bool post_one(struct year_posting *posting, const struct act *act, GError
 {
     char token[33];
 
-    token_of(posting, act->card, token);
+    year_token_of(posting, act->card, token);
     switch (act->kind) {
     case ACT_EARLIER:
         return credit_post_hours_as(posting->platform->db, posting->rules, act->id, token, "paper-register", act->amount, act->at_ms, error);
@@ -248,6 +253,10 @@ static bool post_one(struct year_posting *posting, const struct act *act, GError
     case ACT_LOAD:
     case ACT_PAY:
         return post_money(posting, act, error);
+    case ACT_TICKET:
+    case ACT_RATING:
+    case ACT_LEFT:
+        return year_post_civic(posting, act, token, error);
     default:
         return post_spend(posting, act, token, error);
     }
@@ -264,11 +273,11 @@ static bool post_volunteers(struct year_posting *posting, const GArray *acts, GE
             minutes[act->card] += act->amount;
     }
     for (unsigned i = 0; i < posting->community->cards->len; i++) {
-        const struct person *person = &g_array_index(posting->community->people, struct person, card_of(posting, (int)i)->person);
+        const struct person *person = year_person_of(posting, (int)i);
         char token[33];
         if (minutes[i] == 0)
             continue;
-        token_of(posting, (int)i, token);
+        year_token_of(posting, (int)i, token);
         if (!db_volunteer_set(posting->platform->db, token, person->low_income,
                               stars_of(minutes[i], posting->rules->star_min, STAR_LEVELS), error))
             return false;
@@ -276,12 +285,20 @@ static bool post_volunteers(struct year_posting *posting, const GArray *acts, GE
     return true;
 }
 
+/* Loads ask for the cards' MAC1 and for somebody who takes the cash; tickets and who left for two who answer. */
+static bool cannot(const struct year_posting *posting, const struct act *act)
+{
+    if (act->kind == ACT_LOAD)
+        return posting->platform->hsm != NULL || *posting->staff == '\0';
+    return (act->kind == ACT_TICKET || act->kind == ACT_RATING || act->kind == ACT_LEFT) && posting->staff_ids[1] == NULL;
+}
+
 bool year_post(struct year_posting *posting, const GArray *acts, GError **error)
 {
     for (guint i = 0; i < acts->len; i++) {
         const struct act *act = &g_array_index(acts, struct act, i);
 
-        if (act->kind == ACT_LOAD && (posting->platform->hsm != NULL || *posting->staff == '\0')) {
+        if (cannot(posting, act)) {
             posting->skipped++;
             continue;
         }

@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "platform/sample/year.h"
+#include "platform/sample/planner.h"
 #include "platform/sample/places.h"
-#include "platform/sample/rng.h"
 #include "model/model.h"
 #include <string.h>
 
 enum kind { KIND_VOLUNTEER = 60, KIND_PURSE, KIND_ACT, KIND_GIVE };
 
-#define MINUTE_MS      INT64_C(60000)
-#define HOUR_MS        (60 * MINUTE_MS)
-#define DAY_MS         (24 * HOUR_MS)
 #define PURSE_MAX_FEN  100000
 #define LOAD_STEP_FEN  10000
 #define VISIT_DAYS     9 /* what falls due within so many days is paid at one visit */
 
-struct planner {
-    const struct community *community;
-    const struct community_options *options;
-    const struct credit_rules *rules;
-    GArray *acts;
-    unsigned serial, kiosks;
-    int64_t *coins, *points; /* of each card */
-};
-
 const char *act_kind_name(enum act_kind kind)
 {
-    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay"};
+    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left"};
     return names[kind];
 }
 
@@ -40,7 +27,7 @@ void year_kiosk_id(unsigned kiosk, char out[8])
     g_snprintf(out, 8, "K%04u", kiosk % 10000);
 }
 
-static const struct person *holder(const struct planner *planner, int card)
+const struct person *planner_holder(const struct planner *planner, int card)
 {
     return &g_array_index(planner->community->people, struct person,
                           g_array_index(planner->community->cards, struct sample_card, card).person);
@@ -55,7 +42,7 @@ static struct rng rng_for(const struct planner *planner, enum kind kind, int car
 /* ---- When and where ---- */
 
 /* Of a hundred taps in each hour from eight on; the old come before eleven. */
-static int64_t time_of_day(struct rng *rng, int age)
+int64_t planner_time_of_day(struct rng *rng, int age)
 {
     static const unsigned permille[] = {120, 190, 170, 110, 50, 60, 110, 90, 60, 10, 10, 10, 10};
     unsigned hour;
@@ -69,14 +56,14 @@ static int64_t time_of_day(struct rng *rng, int age)
 }
 
 /* 0 Sunday … 6. Mondays are full, Sundays quiet. */
-static bool day_suits(struct rng *rng, uint32_t date)
+bool planner_day_suits(struct rng *rng, uint32_t date)
 {
     unsigned weekday = (unsigned)((ms_of_date(date) / DAY_MS + 5) % 7);
     return weekday == 1 || rng_permille(rng, weekday == 0 ? 480 : 800);
 }
 
 /* The kiosk of the holder's community mostly. The first two stand in one. */
-static unsigned kiosk_for(const struct planner *planner, struct rng *rng, int card)
+unsigned planner_kiosk_for(const struct planner *planner, struct rng *rng, int card)
 {
     struct place place;
 
@@ -87,7 +74,7 @@ static unsigned kiosk_for(const struct planner *planner, struct rng *rng, int ca
 }
 
 /* An id as a kiosk makes it, of the time and the seed. */
-static struct act *add(struct planner *planner, enum act_kind kind, int card, int64_t at_ms, unsigned kiosk)
+struct act *planner_add(struct planner *planner, enum act_kind kind, int card, int64_t at_ms, unsigned kiosk)
 {
     unsigned n = planner->acts->len;
     struct rng rng = rng_of(planner->options->seed, KIND_ACT, (uint64_t)planner->community->block << 24 | n);
@@ -100,9 +87,11 @@ static struct act *add(struct planner *planner, enum act_kind kind, int card, in
     return &g_array_index(planner->acts, struct act, n);
 }
 
-static bool lives(const struct person *person, int64_t at_ms)
+bool planner_lives(const struct person *person, int64_t at_ms)
 {
-    return person->died == 0 || date_of_ms(at_ms) < person->died;
+    uint32_t date = date_of_ms(at_ms);
+
+    return (person->died == 0 || date < person->died) && (person->moved == 0 || date < person->moved);
 }
 
 /* ---- Volunteers ---- */
@@ -119,11 +108,11 @@ static int64_t earn(struct planner *planner, int card, int64_t minutes)
 /* Two taps around a slot: some come late, some forget the second. People look into those; what is younger than a month still waits. */
 static void attend(struct planner *planner, struct rng *rng, int card, uint32_t date)
 {
-    int64_t start = ms_of_date(date) + time_of_day(rng, holder(planner, card)->age) / (30 * MINUTE_MS) * (30 * MINUTE_MS);
+    int64_t start = ms_of_date(date) + planner_time_of_day(rng, planner_holder(planner, card)->age) / (30 * MINUTE_MS) * (30 * MINUTE_MS);
     int64_t end = start + (60 + 30 * rng_below(rng, 5)) * MINUTE_MS;
     bool forgotten = rng_permille(rng, 40);
     int64_t in = start + (rng_permille(rng, 60) ? 5 + (int64_t)rng_below(rng, 20) : -(int64_t)rng_below(rng, 8)) * MINUTE_MS;
-    struct act *act = add(planner, ACT_ATTENDANCE, card, in, kiosk_for(planner, rng, card));
+    struct act *act = planner_add(planner, ACT_ATTENDANCE, card, in, planner_kiosk_for(planner, rng, card));
     struct attendance *times = &act->times;
 
     *times = (struct attendance){ATTENDANCE_POSTED, start, end, in, end + (int64_t)rng_below(rng, 12) * MINUTE_MS};
@@ -148,9 +137,9 @@ static void redeem(struct planner *planner, struct rng *rng, int card, int64_t a
         {"rice-5kg", 200}, {"oil-1l", 128}, {"haircut", 80}, {"tissue", 38}, {"soap", 25}, {"breakfast", 20}, {"book", 58}};
     size_t pick = rng_below(rng, G_N_ELEMENTS(ITEMS));
 
-    if (ITEMS[pick].points > planner->points[card])
+    if (ITEMS[pick].points > planner->points[card] || !planner_lives(planner_holder(planner, card), at_ms))
         return;
-    struct act *act = add(planner, ACT_REDEEM, card, at_ms, kiosk_for(planner, rng, card));
+    struct act *act = planner_add(planner, ACT_REDEEM, card, at_ms, planner_kiosk_for(planner, rng, card));
     act->amount = ITEMS[pick].points;
     act->item = ITEMS[pick].item;
     planner->points[card] -= ITEMS[pick].points;
@@ -159,11 +148,11 @@ static void redeem(struct planner *planner, struct rng *rng, int card, int64_t a
 /* An elder with a card in the same home. */
 static int elder_at_home(const struct planner *planner, int card)
 {
-    const struct person *giver = holder(planner, card);
+    const struct person *giver = planner_holder(planner, card);
 
     for (unsigned i = 0; i < planner->community->cards->len; i++) {
-        const struct person *other = holder(planner, (int)i);
-        if ((int)i != card && other->household == giver->household && other->age >= 65 && other->died == 0 &&
+        const struct person *other = planner_holder(planner, (int)i);
+        if ((int)i != card && other->household == giver->household && other->age >= 65 && other->died == 0 && other->moved == 0 &&
             g_array_index(planner->community->cards, struct sample_card, i).state == CARD_ACTIVE)
             return (int)i;
     }
@@ -174,13 +163,13 @@ static int elder_at_home(const struct planner *planner, int card)
 static void use_coins(struct planner *planner, struct rng *rng, int card, int64_t at_ms)
 {
     int64_t whole = MIN(planner->coins[card] / 60, 2) * 60;
-    unsigned draw = rng_below(rng, 100), kiosk = kiosk_for(planner, rng, card);
+    unsigned draw = rng_below(rng, 100), kiosk = planner_kiosk_for(planner, rng, card);
     int elder = draw < 12 ? elder_at_home(planner, card) : -1;
     enum act_kind kind = elder >= 0 ? ACT_GIFT : draw < 21 ? ACT_DONATE : ACT_COIN_SPEND;
 
-    if (whole == 0 || (kind == ACT_COIN_SPEND && (draw < 60 || holder(planner, card)->age < planner->rules->redeem_age + 1)))
+    if (whole == 0 || !planner_lives(planner_holder(planner, card), at_ms) || (kind == ACT_COIN_SPEND && (draw < 60 || planner_holder(planner, card)->age < planner->rules->redeem_age + 1)))
         return;
-    struct act *act = add(planner, kind, card, at_ms, kiosk);
+    struct act *act = planner_add(planner, kind, card, at_ms, kiosk);
     act->amount = whole;
     act->other = elder;
     act->item = kind == ACT_COIN_SPEND ? "home-cleaning" : "";
@@ -196,7 +185,7 @@ static void earlier(struct planner *planner, struct rng *rng, int card, uint32_t
 
     if (units == 0)
         return;
-    struct act *act = add(planner, ACT_EARLIER, card, ms_of_date(first) + 9 * HOUR_MS, 0);
+    struct act *act = planner_add(planner, ACT_EARLIER, card, ms_of_date(first) + 9 * HOUR_MS, 0);
     act->amount = earn(planner, card, MIN(units, 3600) * 30);
 }
 
@@ -212,13 +201,13 @@ static void volunteer_year(struct planner *planner, struct rng *rng, int card, b
         unsigned day = 1 + (unsigned)((i + rng_unit(rng)) * (YEAR_DAYS - 3) / MAX(count, 1));
         uint32_t date;
 
-        while (day < YEAR_DAYS - 2 && !day_suits(rng, community_date_add(first, (int)day)))
+        while (day < YEAR_DAYS - 2 && !planner_day_suits(rng, community_date_add(first, (int)day)))
             day++;
         if (day <= last)
             continue;
         last = day;
         date = community_date_add(first, (int)day);
-        if (!lives(holder(planner, card), ms_of_date(date)))
+        if (!planner_lives(planner_holder(planner, card), ms_of_date(date)))
             return;
         attend(planner, rng, card, date);
         /* The day's evening has no taps: whatever is spent, is spent the next morning. */
@@ -232,7 +221,7 @@ static void volunteer_year(struct planner *planner, struct rng *rng, int card, b
 static void volunteers(struct planner *planner)
 {
     for (unsigned i = 0; i < planner->community->cards->len; i++) {
-        const struct person *person = holder(planner, (int)i);
+        const struct person *person = planner_holder(planner, (int)i);
         struct rng rng = rng_for(planner, KIND_VOLUNTEER, (int)i);
         bool registered = rng_permille(&rng, 240), active = rng_permille(&rng, 300), redeems = rng_permille(&rng, 700);
 
@@ -264,7 +253,7 @@ static int by_day(gconstpointer a, gconstpointer b, gpointer data)
 
 static struct act *at_purse(struct planner *planner, struct purse *purse, enum act_kind kind, int64_t at_ms, unsigned kiosk, int64_t fen)
 {
-    struct act *act = add(planner, kind, purse->card, at_ms, kiosk);
+    struct act *act = planner_add(planner, kind, purse->card, at_ms, kiosk);
 
     act->amount = fen;
     act->balance_before_fen = purse->balance_fen;
@@ -279,10 +268,10 @@ static void visit(struct planner *planner, struct purse *purse, const int *due, 
 {
     const GArray *bills = planner->community->bills;
     int64_t at_ms = ms_of_date(g_array_index(bills, struct sample_bill, due[count - 1]).paid_on) +
-                    time_of_day(&purse->rng, holder(planner, purse->card)->age), fen = 0;
-    unsigned kiosk = kiosk_for(planner, &purse->rng, purse->card);
+                    planner_time_of_day(&purse->rng, planner_holder(planner, purse->card)->age), fen = 0;
+    unsigned kiosk = planner_kiosk_for(planner, &purse->rng, purse->card);
 
-    if (!lives(holder(planner, purse->card), at_ms))
+    if (!planner_lives(planner_holder(planner, purse->card), at_ms))
         return;
     for (unsigned i = 0; i < count; i++)
         fen += g_array_index(bills, struct sample_bill, due[i]).amount_fen;
@@ -356,6 +345,7 @@ GArray *year_plan(const struct community *community, const struct community_opti
 
     volunteers(&planner);
     money(&planner);
+    planner_civic(&planner);
     g_array_sort(planner.acts, by_time);
     return planner.acts;
 }

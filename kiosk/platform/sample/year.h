@@ -6,12 +6,14 @@
  *   volunteers   18 % of those of 14 to 80, three in ten of them active: two taps a slot, hours by a lognormal with median 12
  *   points       come with the hours; less than half of them are redeemed
  *   coins        likewise; given to elders of the same home, donated, spent by those who are old enough
+ *   tickets      90 a day in a city of a hundred thousand, by categories with their weights; what staff did with each, and what residents say of it
  *   money        households that pay at kiosks do so for several bills at once, and load the card when it does not hold enough
  */
 #ifndef PLATFORM_YEAR_H
 #define PLATFORM_YEAR_H
 
 #include "model/credit.h"
+#include "model/ticket.h"
 #include "platform/sample/community.h"
 
 #define YEAR_DAYS 365
@@ -25,9 +27,24 @@ enum act_kind {
     ACT_DONATE,     /* coins to all */
     ACT_LOAD,       /* cash onto the card */
     ACT_PAY,        /* bills from the card's purse */
+    ACT_TICKET,     /* a problem of the neighbourhood, with all that became of it */
+    ACT_RATING,     /* of a ticket that has ended */
+    ACT_LEFT,       /* the community was told that somebody died or moved away */
     ACT_KINDS
 };
 const char *act_kind_name(enum act_kind kind);
+
+/* What was done with a ticket, and when. */
+#define TICKET_COURSE_MAX 12
+struct ticket_course {
+    unsigned char count, staff; /* staff: 0 or 1, who of them */
+    bool anonymous;
+    int64_t too_ms; /* when `other` had it too */
+    struct {
+        enum ticket_step step;
+        int64_t at_ms;
+    } steps[TICKET_COURSE_MAX];
+};
 
 struct act {
     enum act_kind kind;
@@ -35,7 +52,7 @@ struct act {
     char id[37];
     int card, other;    /* places in community->cards; other −1: nobody */
     unsigned kiosk;     /* from 1 */
-    int64_t amount;     /* minutes, points or fen */
+    int64_t amount;     /* minutes, points, fen or a grade */
     const char *item;   /* what it is spent on */
     struct attendance times;
     /* ACT_LOAD, ACT_PAY: the card as it was before */
@@ -43,7 +60,18 @@ struct act {
     unsigned counter, serial; /* the card's, and the terminal's */
     unsigned bill_count;
     int bills[8]; /* places in community->bills */
+    struct ticket_course course; /* ACT_TICKET */
+    char rated[37], rater[33];   /* ACT_RATING: what, and a token of nobody's; the grade is `amount` */
 };
+
+/** How often each service is told of, in percent. */
+struct ticket_weight {
+    const char *code;
+    unsigned percent;
+    enum ticket_class class;
+};
+extern const struct ticket_weight ticket_weights[];
+extern const unsigned ticket_weights_count;
 
 /** GArray of struct act in the order of time. The community was made with options->year. */
 GArray *year_plan(const struct community *community, const struct community_options *options, const struct credit_rules *rules);

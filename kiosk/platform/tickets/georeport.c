@@ -15,7 +15,7 @@
 
 /* ---- What is asked for ---- */
 
-enum resource { SERVICES, SERVICE, REQUESTS, REQUEST, TOKEN, NOTHING };
+enum resource { SERVICES, SERVICE, REQUESTS, REQUEST, TOKEN, DISCOVERY, NOTHING };
 
 struct target {
     enum resource resource;
@@ -40,7 +40,8 @@ static struct target target_of(const struct request *request)
     } names[] = {{"services", SERVICES, SERVICE}, {"requests", REQUESTS, REQUEST}, {"tokens", NOTHING, TOKEN}};
     bool wants_json = request->accept != NULL && strstr(request->accept, "application/json") != NULL;
     struct target out = {NOTHING, wants_json ? GEOREPORT_JSON : GEOREPORT_XML, NULL};
-    g_autofree char *path = g_strdup(request->path + strlen(GEOREPORT_ROOT));
+    bool below = g_str_has_prefix(request->path, GEOREPORT_ROOT);
+    g_autofree char *path = g_strdup(request->path + strlen(below ? GEOREPORT_ROOT : GEOREPORT_HOUSE));
 
     if (suffix_take(path, ".json"))
         out.format = GEOREPORT_JSON;
@@ -48,6 +49,10 @@ static struct target target_of(const struct request *request)
         out.format = GEOREPORT_XML;
     char *slash = strchr(path, '/');
     out.id = g_strdup(slash != NULL ? slash + 1 : "");
+    if (!below) {
+        out.resource = strcmp(path, "discovery") == 0 ? DISCOVERY : NOTHING;
+        return out;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (strlen(names[i].name) == strcspn(path, "/") && g_str_has_prefix(path, names[i].name))
             out.resource = slash == NULL ? names[i].list : names[i].one;
@@ -58,18 +63,23 @@ static struct target target_of(const struct request *request)
 
 bool georeport_path(const char *path)
 {
-    return g_str_has_prefix(path, GEOREPORT_ROOT);
+    return g_str_has_prefix(path, GEOREPORT_ROOT) || g_str_has_prefix(path, GEOREPORT_HOUSE "discovery");
+}
+
+/* HEAD is GET without the body, which the library keeps back. */
+static bool reads(const struct request *request)
+{
+    return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
 }
 
 int georeport_call(const struct request *request)
 {
     struct target target = target_of(request);
-    bool get = strcmp(request->method, "GET") == 0, post = strcmp(request->method, "POST") == 0;
 
     g_free(target.id);
-    if (post && target.resource == REQUESTS)
+    if (strcmp(request->method, "POST") == 0 && target.resource == REQUESTS)
         return GEOREPORT_CALLS - 1;
-    return get && target.resource != NOTHING ? (int)target.resource : -1;
+    return reads(request) && target.resource != NOTHING ? (int)target.resource : -1;
 }
 
 const char *georeport_call_name(int call)
@@ -77,7 +87,8 @@ const char *georeport_call_name(int call)
     static const char *const names[] = {
         [SERVICES] = "GET " GEOREPORT_ROOT "services",  [SERVICE] = "GET " GEOREPORT_ROOT "services/",
         [REQUESTS] = "GET " GEOREPORT_ROOT "requests",  [REQUEST] = "GET " GEOREPORT_ROOT "requests/",
-        [TOKEN] = "GET " GEOREPORT_ROOT "tokens/",      [GEOREPORT_CALLS - 1] = "POST " GEOREPORT_ROOT "requests"};
+        [TOKEN] = "GET " GEOREPORT_ROOT "tokens/",      [DISCOVERY] = "GET " GEOREPORT_HOUSE "discovery",
+        [GEOREPORT_CALLS - 1] = "POST " GEOREPORT_ROOT "requests"};
 
     return names[call];
 }
@@ -97,8 +108,8 @@ unsigned georeport_precheck(const struct request *request, const char **allow)
     g_free(target.id);
     if (target.resource == NOTHING)
         return 404;
-    *allow = target.resource == REQUESTS ? "GET, POST" : "GET";
-    if (strcmp(request->method, "GET") != 0 && (!post || target.resource != REQUESTS))
+    *allow = target.resource == REQUESTS ? "GET, HEAD, POST" : "GET, HEAD";
+    if (!reads(request) && (!post || target.resource != REQUESTS))
         return 405;
     return post && !is_form_type(request->content_type) ? 415 : 0;
 }
@@ -246,32 +257,35 @@ static json_t *expected(const struct ticket_row *row)
     return georeport_time(ms_of_date(date) + 86399000);
 }
 
-static json_t *service_name(struct db *db, const char *code, GError **error)
+/* {code: name} of all services, read once for a list. */
+static json_t *service_names(struct db *db, GError **error)
 {
-    json_t *rows = db_ticket_services(db, code, error), *shown = json_array_size(rows) > 0 ? service_json(json_array_get(rows, 0)) : NULL;
-    json_t *name = rows != NULL ? json_incref(json_object_get(shown, "service_name")) : NULL;
+    json_t *rows = db_ticket_services(db, NULL, error), *out = rows != NULL ? json_object() : NULL, *row;
+    size_t i;
 
+    json_array_foreach(rows, i, row)
+    {
+        json_t *shown = service_json(row);
+        json_object_set(out, json_string_value(json_object_get(row, "code")), json_object_get(shown, "service_name"));
+        json_decref(shown);
+    }
     json_decref(rows);
-    json_decref(shown);
-    return rows != NULL && name == NULL ? json_null() : name;
+    return out;
 }
 
-/* New reference; NULL: an error. */
-static json_t *request_json_of(struct db *db, const struct ticket_row *row, GError **error)
+static json_t *request_json_of(const struct ticket_row *row, json_t *names)
 {
     g_autofree char *no = g_strdup_printf("%" G_GINT64_FORMAT, row->no), *address = NULL;
-    json_t *name = service_name(db, row->service, error);
+    json_t *name = json_object_get(names, row->service);
 
-    if (name == NULL || (*row->address_id != '\0' && !db_ticket_place_name(db, row->address_id, &address, error))) {
-        json_decref(name);
-        return NULL;
-    }
+    if (*row->place_name != '\0')
+        address = g_strdup(row->place_name);
     /* A text that somebody wrote goes out when staff have seen the ticket and released it, not before. */
     if (address == NULL && *row->address != '\0' && *row->public_text != '\0')
         address = mask_address(row->address);
     return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:n, s:o, s:o, s:o, s:o, s:o, s:n, s:o, s:o, s:n}", "service_request_id", no,
                      "status", ticket_closed(row->clock.state) ? "closed" : "open", "status_notes", text_or_null(row->status_notes),
-                     "service_name", name, "service_code", row->service, "description", text_or_null(row->public_text),
+                     "service_name", name != NULL ? json_incref(name) : json_null(), "service_code", row->service, "description", text_or_null(row->public_text),
                      "agency_responsible", text_or_null(row->unit), "service_notice", "requested_datetime",
                      georeport_time(row->filed_ms), "updated_datetime", georeport_time(row->updated_ms), "expected_datetime",
                      expected(row), "address", text_or_null(address), "address_id", text_or_null(row->address_id), "zipcode", "lat",
@@ -279,25 +293,36 @@ static json_t *request_json_of(struct db *db, const struct ticket_row *row, GErr
 }
 
 /* Those of these numbers that anybody may see. */
-static json_t *requests_json(struct db *db, GPtrArray *numbers, GError **error)
+static json_t *requests_json(struct db *db, GPtrArray *rows, GError **error)
 {
-    json_t *out = json_array();
-    bool ok = true;
+    json_t *names = service_names(db, error), *out = names != NULL ? json_array() : NULL;
 
-    for (guint i = 0; ok && i < numbers->len; i++) {
-        struct ticket_row row;
-        bool found;
-        ok = db_ticket_find(db, g_ptr_array_index(numbers, i), &row, &found, error);
-        json_t *one = ok && found && row.public ? request_json_of(db, &row, error) : NULL;
-        ok = ok && (!found || !row.public || one != NULL);
-        if (one != NULL)
-            json_array_append_new(out, one);
-        if (ok || found)
-            ticket_row_clear(&row);
+    for (guint i = 0; out != NULL && i < rows->len; i++) {
+        const struct ticket_row *row = g_ptr_array_index(rows, i);
+        if (row->public)
+            json_array_append_new(out, request_json_of(row, names));
     }
-    if (!ok)
-        g_clear_pointer(&out, json_decref);
+    json_decref(names);
     return out;
+}
+
+/* Those of these numbers that there are. */
+static GPtrArray *rows_of(struct db *db, GPtrArray *numbers, GError **error)
+{
+    g_autoptr(GPtrArray) out = db_ticket_rows_new();
+
+    for (guint i = 0; i < numbers->len; i++) {
+        struct ticket_row *row = g_new0(struct ticket_row, 1);
+        bool found = false;
+        bool ok = db_ticket_find(db, g_ptr_array_index(numbers, i), row, &found, error);
+        if (found)
+            g_ptr_array_add(out, row);
+        else
+            g_free(row);
+        if (!ok)
+            return NULL;
+    }
+    return g_steal_pointer(&out);
 }
 
 /* "293944,293945": digits only, each once; NULL: it is not. */
@@ -317,9 +342,9 @@ static GPtrArray *ids_read(const char *text)
     return out->len > 0 ? g_steal_pointer(&out) : NULL;
 }
 
-static void requests_answer(struct georeport *door, GPtrArray *numbers, bool must_be, GError *error)
+static void requests_answer(struct georeport *door, GPtrArray *rows, bool must_be, GError *error)
 {
-    json_t *out = numbers != NULL ? requests_json(door->platform->db, numbers, &error) : NULL;
+    json_t *out = rows != NULL ? requests_json(door->platform->db, rows, &error) : NULL;
 
     if (out == NULL)
         georeport_trouble(door, error);
@@ -330,6 +355,14 @@ static void requests_answer(struct georeport *door, GPtrArray *numbers, bool mus
     json_decref(out);
 }
 
+static void requests_named(struct georeport *door, GPtrArray *numbers)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) rows = rows_of(door->platform->db, numbers, &error);
+
+    requests_answer(door, rows, true, error);
+}
+
 static void request_of(struct georeport *door, const char *id, const struct form *form)
 {
     g_autoptr(GPtrArray) numbers = ids_read(id);
@@ -338,7 +371,7 @@ static void request_of(struct georeport *door, const char *id, const struct form
     if (numbers == NULL)
         georeport_refuse(door, 404, "service_request_id provided was not found");
     else
-        requests_answer(door, numbers, true, NULL);
+        requests_named(door, numbers);
 }
 
 /* ",F01,F02," for what a statement asks; NULL: no codes. */
@@ -410,7 +443,7 @@ static void requests(struct georeport *door, const char *id, const struct form *
         if (numbers == NULL)
             georeport_refuse(door, 400, "service_request_id is a list of numbers, at most 100");
         else
-            requests_answer(door, numbers, true, NULL);
+            requests_named(door, numbers);
         return;
     }
     const char *why = services == NULL ? "service_code is a list of codes" : search_read(form, door->now_ms, &search);
@@ -419,8 +452,8 @@ static void requests(struct georeport *door, const char *id, const struct form *
         return;
     }
     search.services = services;
-    numbers = db_ticket_search(door->platform->db, &search, &error);
-    requests_answer(door, numbers, false, error);
+    g_autoptr(GPtrArray) rows = db_ticket_search(door->platform->db, &search, &error);
+    requests_answer(door, rows, false, error);
 }
 
 static void token(struct georeport *door, const char *id, const struct form *form)
@@ -469,6 +502,8 @@ void georeport_run(struct platform *platform, const struct request *request, str
 
     if (target.resource == NOTHING)
         georeport_refuse(&door, 404, "There is nothing at this address");
+    else if (target.resource == DISCOVERY)
+        georeport_discovery(&door);
     else if (strcmp(request->method, "POST") == 0 && target.resource == REQUESTS)
         georeport_file(&door);
     else if (form == NULL)

@@ -8,8 +8,9 @@
 
 #include "platform/calls/handlers.h"
 
-#define GEOREPORT_ROOT  "/open311/v2/"
-#define GEOREPORT_CALLS 6 /* operations, as handlers_count() counts them */
+#define GEOREPORT_HOUSE "/open311/"
+#define GEOREPORT_ROOT  GEOREPORT_HOUSE "v2/"
+#define GEOREPORT_CALLS 7 /* operations, as handlers_count() counts them */
 
 bool georeport_path(const char *path);
 /** Which of the GEOREPORT_CALLS it is, −1 none; and its name, a literal: "GET /open311/v2/services" … */
@@ -43,5 +44,9 @@ struct form;
 /** Is `jurisdiction_id` ours, where it is given? Else it is refused. */
 bool georeport_jurisdiction(struct georeport *door, const struct form *form);
 void georeport_file(struct georeport *door);
+
+/* ---- georeport-discovery.c ---- */
+/** Where this door is and what it speaks: https://wiki.open311.org/Service_Discovery. */
+void georeport_discovery(struct georeport *door);
 
 #endif

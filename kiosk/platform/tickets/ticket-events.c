@@ -112,12 +112,18 @@ static bool filed(struct platform *platform, const struct ticket_event *event, j
 {
     struct ticket_filing filing = {.token = event->id, .kiosk = event->kiosk, .api_key = "", .filed_ms = filed_ms(event, now_ms)};
     struct ticket_row row;
+    bool taken = false;
 
     if (!filing_read(data, &filing)) {
         *code = "DATA";
         return true;
     }
-    bool ok = tickets_file(platform->db, &filing, now_ms, &row, code, error);
+    /* The id of another ticket, or of a step of one: both have a row there. */
+    bool ok = db_ticket_event_taken(platform->db, event->id, &taken, error);
+    if (ok && taken)
+        *code = TICKETS_ID_REUSED;
+    else
+        ok = ok && tickets_file(platform->db, &filing, now_ms, &row, code, error);
     json_decref(filing.contact);
     if (ok && *code == NULL)
         ticket_row_clear(&row);

@@ -367,15 +367,28 @@ static bool step_in(struct db *db, const struct ticket_order *order, enum ticket
     return ok;
 }
 
-bool tickets_step(struct platform *platform, const struct ticket_order *order, int64_t now_ms, enum ticket_state *out, GError **error)
+bool tickets_step_by_staff(struct db *db, const struct ticket_order *order, int64_t now_ms, enum ticket_state *out, GError **error)
 {
     enum ticket_actor actor = order->resident ? TICKET_BY_RESIDENT : given(order->staff[1]) ? TICKET_BY_MANAGER : TICKET_BY_DESK;
 
     if (!given(order->staff[0]))
         return refuse(error, "somebody of the staff answers for each step");
+    return step_in(db, order, actor, now_ms, out, error);
+}
+
+bool tickets_expire(struct db *db, const char *ticket, const char *id, int64_t now_ms, GError **error)
+{
+    const struct ticket_order order = {.ticket = ticket, .id = id, .step = TICKET_EXPIRE};
+    enum ticket_state state;
+
+    return step_in(db, &order, TICKET_BY_SYSTEM, now_ms, &state, error);
+}
+
+bool tickets_step(struct platform *platform, const struct ticket_order *order, int64_t now_ms, enum ticket_state *out, GError **error)
+{
     if (!db_begin(platform->db, true, error))
         return false;
-    if (step_in(platform->db, order, actor, now_ms, out, error))
+    if (tickets_step_by_staff(platform->db, order, now_ms, out, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;
@@ -391,11 +404,9 @@ static bool close_all(struct db *db, int64_t now_ms, int *closed, GError **error
         return false;
     for (guint i = 0; i < due->len; i++, (*closed)++) {
         char id[37];
-        enum ticket_state state;
-        struct ticket_order order = {.ticket = g_ptr_array_index(due, i), .id = id, .step = TICKET_EXPIRE};
 
         uuid7(now_ms, id);
-        if (!step_in(db, &order, TICKET_BY_SYSTEM, now_ms, &state, error))
+        if (!tickets_expire(db, g_ptr_array_index(due, i), id, now_ms, error))
             return false;
     }
     return true;

@@ -42,6 +42,11 @@ struct ticket_order {
 /** A transaction of its own. False with PLATFORM_ERROR_STATE: who, what or when it may not. */
 bool tickets_step(struct platform *platform, const struct ticket_order *order, int64_t now_ms, enum ticket_state *out, GError **error);
 
+/** The same inside a transaction. */
+bool tickets_step_by_staff(struct db *db, const struct ticket_order *order, int64_t now_ms, enum ticket_state *out, GError **error);
+/** Inside a transaction: nobody answered for seven days. */
+bool tickets_expire(struct db *db, const char *ticket, const char *id, int64_t now_ms, GError **error);
+
 /** The day's run: what nobody answered for seven days is closed. */
 bool tickets_day_run(struct platform *platform, int64_t now_ms, int *closed, GError **error);
 
@@ -56,6 +61,8 @@ bool tickets_places_read(struct db *db, const char *text, int *count, GError **e
 
 /* ---- ticket-events.c ---- */
 bool tickets_type(const char *type);
+/** Of a filing whose id is another ticket's or that of a step: a conflict, where all other codes are of what is rejected. */
+#define TICKETS_ID_REUSED "ID_REUSED"
 /** An event of a kiosk, inside its transaction. `offset_ms`: platform minus `at`, as far as the kiosk knows. */
 struct ticket_event {
     const char *kiosk, *id, *type;

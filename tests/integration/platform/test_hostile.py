@@ -4,6 +4,7 @@
 come one by one, connections without end. Each gets a clear answer or none, nothing is stored, and a kiosk beside them is answered as before.
 
 test_hostile.py PLATFORM COMMUNITY_DIR [SEED]"""
+import collections
 import http.client
 import json
 import os
@@ -25,6 +26,8 @@ SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
 RATIO_MAX = 6  # of a kiosk's latency beside an attack; a machine that is busy has twice by itself
 FAKETIME = f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketime.so.1"
 OTHER_ADDRESS = "127.0.0.2"
+STRANGER_ADDRESS = "127.0.0.9"
+THROTTLE_TRIES = 5000  # more than the burst and what is filled up while they are sent
 ADDRESS_CONNECTIONS = 512
 
 
@@ -188,6 +191,29 @@ class Hostile(unittest.TestCase):
         client.close()
         self.assertEqual(self.raw_answer(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n"), 413)
         self.assertEqual(self.rows(), before)
+
+    def test_strangers_are_counted(self):
+        """Who has no certificate may ask so often from one address, whatever it is; a kiosk from the same address, and others, are answered."""
+        code = json.dumps({"kiosk": "K0001", "code": "0000-0000-0000", "csr": "x"})
+        for method, path, body in (("POST", "/v1/enrol", code), ("GET", "/v1/time", None), ("GET", "/v1/openapi.json", None), ("GET", "/v1/feed", None)):
+            client = self.connect()
+            client.source_address = (STRANGER_ADDRESS, 0)
+            said = collections.Counter()
+            for _ in range(THROTTLE_TRIES):
+                client.request(method, path, body=body, headers={"Content-Type": "application/json"})
+                response = client.getresponse()
+                response.read()
+                said[response.status] += 1
+                if response.status == 429:
+                    self.assertGreater(int(response.headers["Retry-After"]), 0)
+                    break
+            self.assertEqual(said[429], 1, said)
+            kiosk = self.connect(self.certificate)
+            kiosk.source_address = (STRANGER_ADDRESS, 0)
+            self.assertEqual(self.ask(kiosk, "GET", "/v1/feed")[0], 200)
+            self.assertEqual(self.ask_once(None, "GET", "/v1/time")[0], 200)
+            kiosk.close()
+            client.close()
 
     def test_headers(self):
         for data in (b"GET /v1/feed HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200000 + b"\r\n\r\n",

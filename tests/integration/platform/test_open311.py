@@ -276,12 +276,38 @@ class Open311(unittest.TestCase):
             self.fails(400, "POST", "requests", FORMATS, form=body)
         self.assertEqual(before, len(self.client.all("requests", "json", "service_requests", "request")))
 
+    def test_discovery(self):
+        self.client.root = "/open311"
+        status, headers, body = self.client.call("GET", "discovery", "json")
+        self.assertEqual((200, "application/json; charset=utf-8"), (status, headers["Content-Type"]))
+        found = json.loads(body)
+        self.assertEqual({"changeset", "contact", "key_service", "endpoints"}, set(found))
+        url = urllib.parse.urlsplit(found["endpoints"][0]["url"])
+        self.assertEqual(("https", f"localhost:{self.port}"), (url.scheme, url.netloc))
+        self.assertEqual(["text/xml", "application/json"], found["endpoints"][0]["formats"])
+        there = Client(url.hostname, url.port, url.path, os.path.join(self.data, "ca.pem"))
+        self.assertGreater(len(there.all("services", "json", "services", "service")), 3)
+        there.http.close()
+        self.assertEqual((200, b""), self.client.call("HEAD", "discovery", "xml")[::2])
+        top = Client.read_xml(self.client.call("GET", "discovery", "xml")[2], "discovery", None)
+        self.assertEqual(found["endpoints"][0]["url"], top.findtext("endpoints/endpoint/url"))
+        self.assertEqual(found["changeset"], top.findtext("changeset"))
+
+    def test_head(self):
+        for resource, format_, expected in (("services", "json", 200), ("services", "xml", 200), ("requests", "json", 200), ("services/NO", "json", 404),
+                                            ("requests/1", "xml", 404)):
+            with self.subTest(resource):
+                status, headers, body = self.client.call("HEAD", resource, format_)
+                again, read, whole = self.client.call("GET", resource, format_)
+                self.assertEqual((expected, expected, b""), (status, again, body))
+                self.assertEqual((str(len(whole)), read["Content-Type"]), (headers["Content-Length"], headers["Content-Type"]))
+
     def test_protocol(self):
         for format_ in FORMATS:
             status, _, body = self.client.call("POST", "requests", format_, form="{}", headers={"Content-Type": "application/json"})
             self.assertEqual((415, True), (status, b"415" in body))
             status, headers, _ = self.client.call("POST", "services", format_, form="a=1")
-            self.assertEqual((405, "GET"), (status, headers["Allow"]))
+            self.assertEqual((405, "GET, HEAD"), (status, headers["Allow"]))
         self.fails(404, "GET", "nothing", FORMATS)
         status, headers, _ = self.client.call("GET", "services", None)
         self.assertEqual((200, "text/xml; charset=utf-8"), (status, headers["Content-Type"]))

@@ -151,10 +151,15 @@ static void adult_answers(struct platform *platform)
 
 struct platform *kit_platform(const char *dir)
 {
+    return kit_platform_of(dir, KIT_RESIDENTS);
+}
+
+struct platform *kit_platform_of(const char *dir, unsigned residents)
+{
     g_autoptr(GError) error = NULL;
     struct platform *platform;
 
-    kit_init(dir, 60);
+    kit_init(dir, residents);
     platform = platform_open(dir, &error);
     g_assert_no_error(error);
     adult_answers(platform);
@@ -231,12 +236,13 @@ void kit_payment(struct payment *payment, const char *card, const char *bill, in
 
 static void card_key(const char *name, const uint8_t issuer[8], const uint8_t serial[8], uint8_t key[16])
 {
-    json_t *keys = sample_file("demo-keys.json");
-    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
+    static json_t *keys; /* read once, for as long as the program runs */
     uint8_t master[16];
 
+    if (keys == NULL)
+        keys = sample_file("demo-keys.json");
+    const char *hex = json_string_value(json_object_get(json_object_get(keys, "master"), name));
     g_assert_cmpint(cc_unhex(hex, master, sizeof master), ==, 16);
-    json_decref(keys);
     g_assert_true(purse_card_key(master, issuer, serial, key));
 }
 
@@ -379,7 +385,7 @@ json_t *pen_event(struct pen *pen, const char *type, json_t *data)
     event = json_pack("{s:I, s:s, s:s, s:s, s:s}", "seq", (json_int_t)pen->seq, "id", id, "prev",
                       wire_hex(pen->prev, 32, prev), "hash", wire_hex(hash, 32, hash_text), "body", text);
     memcpy(pen->prev, hash, 32);
-    g_autofree char *why = schema_fault("EventBody", body);
+    g_autofree char *why = pen->unchecked ? NULL : schema_fault("EventBody", body);
     g_assert_cmpstr(why, ==, NULL);
     json_decref(body);
     free(text);
@@ -392,7 +398,7 @@ json_t *pen_payment(struct pen *pen, struct payment *payment, enum payment_state
 
     payment->state = state;
     data = payment_to_json(payment);
-    g_autofree char *why = schema_fault(payment->kind == PAYMENT_LOAD ? "LoadPayment" : "Payment", data);
+    g_autofree char *why = pen->unchecked ? NULL : schema_fault(payment->kind == PAYMENT_LOAD ? "LoadPayment" : "Payment", data);
     g_assert_cmpstr(why, ==, NULL);
     return pen_event(pen, payment_event_type(payment->kind, state), data);
 }
@@ -574,7 +580,7 @@ void kit_assert_refused(struct db *db, const struct kit_attempt *attempt)
     g_autoptr(GError) error = NULL;
 
     g_assert_true(db_savepoint(db, "item", NULL));
-    if (db_run(db, &error, attempt->sql, ""))
+    if (db_run(db, &error, attempt->sql, "") && db_settle(db, &error))
         g_error("the database allowed: %s (%d rows)", attempt->sql, db_changes(db));
     g_assert_nonnull(error);
     if (!g_regex_match_simple(attempt->why, error->message, 0, 0))

@@ -22,8 +22,10 @@ void kit_server_script(const char *sql);
 /** Does this text stand anywhere in the database of DIR, be it the file's bytes or a server's dump? */
 bool kit_database_has(const char *dir, const char *text);
 
-/** A platform of 60 residents in DIR, made and opened. */
+#define KIT_RESIDENTS 60
+/** A platform of so many residents in DIR, made and opened; the first one of KIT_RESIDENTS. */
 struct platform *kit_platform(const char *dir);
+struct platform *kit_platform_of(const char *dir, unsigned residents);
 void kit_init(const char *dir, unsigned residents);
 
 /** What the database refuses, by itself: the transaction goes on as it was before. */
@@ -73,6 +75,7 @@ struct pen {
     uint8_t prev[32];
     struct seal_ring seal;
     bool clear; /* as kiosks wrote before personal members were sealed */
+    bool unchecked; /* events are not held against the contract */
 };
 /** The next event, new reference; steals data. */
 json_t *pen_event(struct pen *pen, const char *type, json_t *data);

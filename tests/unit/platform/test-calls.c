@@ -560,7 +560,7 @@ static void test_document(void)
             g_autofree char *upper = g_ascii_strup(method, -1);
             g_auto(GStrv) parts = g_strsplit(path, "{format}", 2);
             g_autofree char *concrete = g_strjoinv("json", parts);
-            bool form = g_str_has_prefix(path, GEOREPORT_ROOT);
+            bool form = georeport_path(concrete);
             struct request request = {.method = upper, .path = concrete,
                                       .content_type = form ? "application/x-www-form-urlencoded" : "application/json"};
 

@@ -640,7 +640,7 @@ static void test_constraints(struct credit_kit *f, const void *data)
     for (size_t i = 0; i < G_N_ELEMENTS(BAD); i++) {
         g_autoptr(GError) error = NULL;
         g_assert_true(db_begin(f->platform->db, true, NULL));
-        if (db_run(f->platform->db, &error, BAD[i], ""))
+        if (db_run(f->platform->db, &error, BAD[i], "") && db_settle(f->platform->db, &error))
             g_error("%s was taken", BAD[i]);
         db_rollback(f->platform->db);
     }
@@ -651,7 +651,8 @@ static void test_constraints(struct credit_kit *f, const void *data)
     g_assert_true(db_run(f->platform->db, NULL,
                          "INSERT INTO credit_entry VALUES(?1,'t',0,'COIN','person:x',60,0),(?1,'t',1,'COIN','issue:x',-59,0)",
                          ""));
-    g_assert_false(db_run(f->platform->db, &error, "UPDATE credit_txn SET closed=1 WHERE community=?1 AND id='t'", ""));
+    g_assert_false(db_run(f->platform->db, &error, "UPDATE credit_txn SET closed=1 WHERE community=?1 AND id='t'", "") &&
+                   db_settle(f->platform->db, &error));
     db_rollback(f->platform->db);
 }
 

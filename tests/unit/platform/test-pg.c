@@ -44,7 +44,7 @@ static bool on_file(struct fixture *f)
 
 static bool put(struct db *db, const char *key, const char *value)
 {
-    return db_run(db, NULL, "INSERT INTO meta(community,key,value) VALUES(?1,?2,?3)", "ss", key, value);
+    return db_run(db, NULL, "INSERT INTO meta(community,key,value) VALUES(?1,?2,?3)", "ss", key, value) && db_settle(db, NULL);
 }
 
 static char *get(struct db *db, const char *key)
@@ -104,6 +104,37 @@ static void test_values(struct fixture *f, const void *data)
     g_assert_cmpint(db_changes(f->db), ==, 0);
     g_assert_true(db_commit(f->db, NULL));
     assert_kept(f->db, "it's ?2 $1 \\", "华 \" ?");
+}
+
+/* What failed and was not waited for is told by what comes next, whatever that is, and nothing of the transaction stays. */
+static void test_late(struct fixture *f, const void *data)
+{
+    static const char *const twice = "INSERT INTO meta(community,key,value) VALUES(?1,'late','1')";
+    if (on_file(f))
+        return;
+    for (int by = 0; by < 5; by++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *value = NULL;
+        int64_t n;
+        g_assert_true(db_begin(f->db, true, NULL) && put(f->db, "before", "1"));
+        g_assert_true(db_run(f->db, NULL, twice, "") && db_run(f->db, NULL, twice, "") && db_run(f->db, NULL, twice, ""));
+        if (by == 0) /* a question that is prepared, one that is not, a savepoint's end, another statement, the commit */
+            g_assert_false(db_text(f->db, &error, &value, "SELECT value FROM meta WHERE community=?1 AND key=?2", "s", "late"));
+        else if (by == 1)
+            g_assert_false(db_int(f->db, &error, 0, &n, "SELECT count(*) FROM meta WHERE community=?1 AND key='late'", ""));
+        else if (by == 2)
+            g_assert_false(db_release(f->db, "nothing", &error));
+        else if (by == 3)
+            g_assert_false(db_run(f->db, &error, "UPDATE meta SET value='3' WHERE community=?1 AND key='late'", "") &&
+                           db_settle(f->db, &error));
+        if (by < 4)
+            db_rollback(f->db);
+        else
+            g_assert_false(db_commit(f->db, &error));
+        g_assert_nonnull(strstr(error->message, "meta_pkey")); /* what failed, not what came after it */
+        assert_kept(f->db, "before", NULL);
+        assert_kept(f->db, "late", NULL);
+    }
 }
 
 /* The one after a statement that failed is no commit, whatever the server says to COMMIT; a savepoint goes on. */
@@ -275,6 +306,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(name) g_test_add("/platform/pg/" #name, struct fixture, NULL, up, test_##name, down)
     ADD(values);
+    ADD(late);
     ADD(failed_statement);
     ADD(version);
     ADD(connection_breaks);

@@ -5,7 +5,11 @@
  * community, so a search by "community=?" alone is a scan as well; but for the first or last row of an index.
  */
 #include "ingest-make.h"
+#include "platform/calls/handlers.h"
 #include "platform/data/db-rows.h"
+#include "platform/tickets/georeport.h"
+#include "platform/tickets/tickets.h"
+#include "model/model.h"
 #include <sqlite3.h>
 #include <string.h>
 
@@ -13,19 +17,22 @@
 static const char *const GROWING[] = {"event", "refusal", "payment", "payment_bill", "txn", "entry", "attendance", "change", "idempotency",
                                       "load_order", "credit_txn", "credit_entry", "credit_lot", "credit_lot_use", "credit_hold",
                                       "settlement", "doubt", "anchor", "deadletter", "card", "person", "bill", "hotlist", "alarm",
-                                      "certificate", NULL};
+                                      "certificate", "ticket", "ticket_event", NULL};
 
 /* By the community alone, and yet a row or a page only. */
 static const char *const ENDS[] = {"max(n)", "max(version)", NULL};
 
 static GHashTable *seen; /* texts of statements */
+static guint ran;        /* how often any was */
 
 static int on_statement(unsigned type, void *ctx, void *stmt, void *text)
 {
     const char *sql = sqlite3_sql(stmt);
 
-    if (seen != NULL && sql != NULL && strncmp(text, "--", 2) != 0)
+    if (seen != NULL && sql != NULL && strncmp(text, "--", 2) != 0) {
         g_hash_table_add(seen, g_strdup(sql));
+        ran++;
+    }
     return 0;
 }
 
@@ -209,6 +216,55 @@ static void test_kiosks(void)
     maker_close(&maker);
 }
 
+#define TICKETS 40
+
+static void file_tickets(struct platform *platform)
+{
+    g_assert_true(db_begin(platform->db, true, NULL) && tickets_catalogue(platform->db, NULL));
+    for (int i = 0; i < TICKETS; i++) {
+        char token[37];
+        struct ticket_filing filing = {.token = token, .service = "F01", .description = "", .kiosk = "", .reporter = "", .api_key = "",
+                                       .address_id = "", .address = "at the gate", .anonymous = true, .filed_ms = g_get_real_time() / 1000};
+        const char *why = NULL;
+        struct ticket_row row;
+
+        uuid7(filing.filed_ms, token);
+        g_assert_true(tickets_file(platform->db, &filing, filing.filed_ms, &row, &why, NULL));
+        g_assert_null(why);
+        ticket_row_clear(&row);
+    }
+    g_assert_true(db_commit(platform->db, NULL));
+}
+
+/* A list of the public door is read at once, however long it is; who left has their tickets found by an index. */
+static void test_tickets(void)
+{
+    struct request request = {.method = "GET", .path = GEOREPORT_ROOT "requests.json", .body = ""};
+    struct reply reply = {0};
+    struct maker maker;
+
+    if (!kit_on_file()) {
+        g_test_skip("plans of SQLite");
+        return;
+    }
+    maker_open(&maker, 1);
+    file_tickets(maker.platform);
+    seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    ran = 0;
+    handlers_run(maker.platform, &request, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    json_t *list = json_loadb(reply.body, reply.body_len, 0, NULL);
+    g_assert_cmpuint(json_array_size(list), ==, TICKETS);
+    g_assert_cmpuint(ran, >=, 2);
+    g_assert_cmpuint(ran, <, 8);
+    json_decref(list);
+    reply_clear(&reply);
+    g_hash_table_add(seen, g_strdup("SELECT token FROM ticket WHERE community=?1 AND reporter=?2 AND reporter<>''"));
+    check_all(maker.dir, 3);
+    g_clear_pointer(&seen, g_hash_table_unref);
+    maker_close(&maker);
+}
+
 /* The check itself sees what it is for. */
 static void test_sees(void)
 {
@@ -227,6 +283,7 @@ int main(int argc, char **argv)
     g_test_add_func("/platform/plans/sees", test_sees);
     g_test_add_func("/platform/plans/calls", test_calls);
     g_test_add_func("/platform/plans/kiosks", test_kiosks);
+    g_test_add_func("/platform/plans/tickets", test_tickets);
     g_test_add_func("/platform/plans/triggers", test_triggers);
     return g_test_run();
 }

@@ -5,6 +5,7 @@
 #include "model/model.h"
 #include "platform/tickets/tickets.h"
 #include "platform/credit/credit.h"
+#include "platform/data/db-check.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
@@ -12,6 +13,7 @@
 #include "platform/persons/retention.h"
 #include "platform/persons/two.h"
 #include "platform/staff.h"
+#include <sqlite3.h>
 #include <string.h>
 
 static int64_t count(struct credit_kit *f, const char *sql)
@@ -127,6 +129,42 @@ static void test_nightly(struct credit_kit *f, const void *data)
     g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
 }
 
+static int64_t sessions(struct credit_kit *f)
+{
+    return count(f, "SELECT count(*) FROM tap_session WHERE community=?1");
+}
+
+static void beside(struct credit_kit *f, const char *sql)
+{
+    g_autofree char *path = g_build_filename(f->platform->data_dir, "platform.db", NULL);
+    sqlite3 *db = NULL;
+
+    g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
+}
+
+/* A night that was stopped, or failed, is not one that was done. */
+static void test_nightly_again(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    gint stop = 1;
+
+    fill(f);
+    credit_kit_shift_ms += 40 * DAY;
+    g_assert_true(retention_nightly(f->platform, now_ms(), &stop, &error));
+    g_assert_cmpint(sessions(f), ==, 1);
+    if (kit_on_file()) {
+        beside(f, "CREATE TRIGGER disk BEFORE DELETE ON tap_session BEGIN SELECT RAISE(ABORT,'no room'); END");
+        g_assert_false(retention_nightly(f->platform, now_ms(), NULL, &error));
+        g_assert_nonnull(strstr(error->message, "no room"));
+        g_clear_error(&error);
+        beside(f, "DROP TRIGGER disk");
+    }
+    g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error));
+    g_assert_cmpint(sessions(f), ==, 0);
+}
+
 /* ---- People who left ---- */
 
 static char *name_of(struct credit_kit *f, int64_t person)
@@ -140,6 +178,7 @@ static char *name_of(struct credit_kit *f, int64_t person)
 }
 
 #define TICKET "01985d5e-5c00-7000-8000-000000000001"
+#define STEP   "01985d5e-5c00-7000-8000-000000000002"
 
 static void file_ticket(struct credit_kit *f)
 {
@@ -155,6 +194,54 @@ static void file_ticket(struct credit_kit *f)
     g_assert_true(db_commit(f->platform->db, NULL));
     ticket_row_clear(&row);
     json_decref(contact);
+    struct ticket_order assign = {.ticket = TICKET, .id = "01985d5e-5c00-7000-8000-000000000003", .step = TICKET_ASSIGN,
+                                  .staff = {"staff-1"}, .unit = "Anhe"};
+    struct ticket_order order = {.ticket = TICKET, .id = STEP, .step = TICKET_RETURN, .staff = {"staff-1"}, .unit = "Anhe",
+                                 .reason = "phone is 13800001234"};
+    enum ticket_state state;
+    g_autoptr(GError) error = NULL;
+    (void)(tickets_step(f->platform, &assign, now_ms(), &state, &error) && tickets_step(f->platform, &order, now_ms(), &state, &error));
+    g_assert_no_error(error);
+}
+
+/* The staff's note of the last step; g_free. The events themselves, all but that, are as they were. */
+static char *note_of(struct credit_kit *f)
+{
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    json_t *events = db_ticket_events(f->platform->db, TICKET, NULL);
+    db_rollback(f->platform->db);
+    g_assert_cmpuint(json_array_size(events), ==, 3);
+    json_t *last = json_array_get(events, 2);
+    g_assert_cmpstr(json_string_value(json_object_get(last, "id")), ==, STEP);
+    g_assert_cmpstr(json_string_value(json_object_get(last, "step")), ==, "return");
+    char *note = g_strdup(json_string_value(json_object_get(last, "private_note")));
+    json_decref(events);
+    return note;
+}
+
+/* What was taken away is no damage. */
+static void assert_sealed_well(struct credit_kit *f)
+{
+    g_autofree char *broken = NULL;
+    int64_t checked = 0;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_check_sealed(f->platform->db, &checked, &broken, NULL));
+    db_rollback(f->platform->db);
+    g_assert_cmpstr(broken, ==, NULL);
+    g_assert_cmpint(checked, >, 0);
+}
+
+/* Nothing else of what happened can be changed, nor another note be put there. */
+static void assert_events_stay(struct credit_kit *f)
+{
+    struct db *db = f->platform->db;
+
+    g_assert_true(db_begin(db, true, NULL));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE ticket_event SET private_note='other' WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE ticket_event SET private_note='', public_note='other' WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE ticket_event SET private_note='', staff_a='other' WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM ticket_event WHERE community=?1", ""));
+    db_rollback(db);
 }
 
 static void assert_ticket_erased(struct credit_kit *f)
@@ -197,6 +284,8 @@ static void test_person(struct credit_kit *f, const void *data)
     g_assert_cmpint(retain(f, false).counts[KEPT_PERSON], ==, 0);
     g_autofree char *name = name_of(f, person), *erased = NULL;
     g_assert_cmpuint(strlen(name), >, 3);
+    g_autofree char *note = note_of(f), *erased_note = NULL;
+    g_assert_cmpstr(note, ==, "phone is 13800001234");
     credit_kit_shift_ms += 2 * DAY;
     g_assert_cmpint(retain(f, true).counts[KEPT_PERSON], ==, 1);
     g_assert_cmpint(retain(f, false).counts[KEPT_PERSON], ==, 1);
@@ -204,6 +293,10 @@ static void test_person(struct credit_kit *f, const void *data)
     erased = name_of(f, person);
     g_assert_cmpstr(erased, ==, "");
     assert_ticket_erased(f);
+    erased_note = note_of(f);
+    g_assert_cmpstr(erased_note, ==, NULL);
+    assert_sealed_well(f);
+    assert_events_stay(f);
     /* The books are as they were. */
     g_assert_cmpint(count(f, "SELECT count(*) FROM credit_entry WHERE community=?1"), ==, entries);
     after = kit_report(f->platform);
@@ -326,6 +419,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/retention/rows", test_rows);
     CREDIT_KIT_ADD("/retention/log-floor", test_log_floor);
     CREDIT_KIT_ADD("/retention/nightly", test_nightly);
+    CREDIT_KIT_ADD("/retention/nightly-again", test_nightly_again);
     CREDIT_KIT_ADD("/retention/person", test_person);
     CREDIT_KIT_ADD("/two/confirm", test_two);
     CREDIT_KIT_ADD("/two/fails", test_two_fails);

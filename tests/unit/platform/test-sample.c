@@ -178,6 +178,15 @@ static void assert_posted(struct platform *platform)
     g_assert_cmpint(
         number(platform, "SELECT count(*) FROM payment WHERE community=?1 AND kind='purchase' AND state='CONFIRMED' AND tac='OK'"), ==,
         acts[ACT_PAY]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM ticket WHERE community=?1"), ==, acts[ACT_TICKET]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM rating WHERE community=?1"), ==, acts[ACT_RATING]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM person_left WHERE community=?1"), ==, acts[ACT_LEFT]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM ticket WHERE community=?1 AND (lat_e6 IS NULL OR address_id='')"), ==, 0);
+    /* A card of who left is of no use to anybody. */
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM person_left l JOIN card c ON c.community=l.community AND c.person=l.person"
+                                     " WHERE l.community=?1 AND c.state='active'"), ==, 0);
+    g_assert_cmpint(acts[ACT_TICKET], >, 300);
+    g_assert_cmpint(acts[ACT_LEFT], >, 5);
     g_assert_cmpint(acts[ACT_PAY], >, 50);
     g_assert_cmpint(acts[ACT_ATTENDANCE], >, 100);
 }

@@ -148,13 +148,14 @@ static void test_words(void)
                     " PRIMARY KEY(community, id));ALTER TABLE b ADD COLUMN TEXTURE ctext;");
 }
 
-/* A node of an older version goes on while a newer one takes these steps: they may add and may not take away. A view may be made anew. */
+/* A node of an older version goes on while a newer one takes these steps: they may add and may not take away. A view may be made anew, and a trigger in
+ * the same step. */
 static void assert_adds(const char *sql)
 {
-    static const char TAKES[] = "\\bDROP\\s+(TABLE|COLUMN|INDEX|TRIGGER)|\\bRENAME\\b|\\bALTER\\s+COLUMN\\b|\\bSET\\s+NOT\\s+NULL\\b|"
+    static const char TAKES[] = "\\bDROP\\s+(TABLE|COLUMN|INDEX)|\\bDROP\\s+TRIGGER\\s+(\\w+)\\b(?!.*\\bCREATE\\s+TRIGGER\\s+\\2\\b)|\\bRENAME\\b|\\bALTER\\s+COLUMN\\b|\\bSET\\s+NOT\\s+NULL\\b|"
                                 "\\bADD\\s+COLUMN\\b(?![^,;]*DEFAULT)[^,;]*NOT\\s+NULL";
     g_autoptr(GMatchInfo) match = NULL;
-    g_autoptr(GRegex) takes = g_regex_new(TAKES, G_REGEX_CASELESS, 0, NULL);
+    g_autoptr(GRegex) takes = g_regex_new(TAKES, G_REGEX_CASELESS | G_REGEX_DOTALL, 0, NULL);
 
     g_assert_nonnull(takes);
     if (sql != NULL && g_regex_match(takes, sql, 0, &match)) {
@@ -177,6 +178,7 @@ static void test_steps(void)
 
 static void test_steps_that_take(void)
 {
+    assert_adds("DROP TRIGGER one; CREATE TRIGGER one BEFORE DELETE ON kiosk BEGIN SELECT 1; END;");
     assert_adds("DROP TABLE kiosk;");
 }
 
@@ -191,6 +193,17 @@ static void test_steps_are_seen(void)
     g_test_trap_assert_stderr("*a step takes away: DROP TABLE*");
 }
 
+static void test_trigger_is_seen(void)
+{
+    if (g_test_subprocess()) {
+        assert_adds("DROP TRIGGER one; CREATE TRIGGER onetime BEFORE DELETE ON kiosk BEGIN SELECT 1; END;");
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*a step takes away: DROP TRIGGER*");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -198,5 +211,6 @@ int main(int argc, char **argv)
     g_test_add_func("/platform/schema/words", test_words);
     g_test_add_func("/platform/schema/steps", test_steps);
     g_test_add_func("/platform/schema/steps-are-seen", test_steps_are_seen);
+    g_test_add_func("/platform/schema/trigger-is-seen", test_trigger_is_seen);
     return g_test_run();
 }

@@ -158,10 +158,23 @@ static void file_by_door(struct fixture *f, const char *token)
     ticket_row_clear(&row);
 }
 
-/* The second event of one of them cannot be kept: its token is another ticket's. Nothing of its first one stays, and it is taken later. */
+/* A ticket whose sealed text is none any more. */
+static char *damaged(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    char *token = filed(f, "F01");
+
+    g_assert_true(db_begin(f->platform->db, true, &error) &&
+                  db_run(f->platform->db, &error, "UPDATE ticket SET description='-' WHERE community=?1 AND token=?2", "s", token) &&
+                  db_commit(f->platform->db, &error));
+    return token;
+}
+
+/* The second event of one of them cannot be judged: what it names is damaged here. Nothing of its first one stays, and it is taken later. */
 static void test_fails_alone(struct fixture *f, gconstpointer data)
 {
     struct sender senders[] = {{.platform = f->platform}, {.platform = f->platform}, {.platform = f->platform}};
+    g_autofree char *ruin = damaged(f);
 
     kit_enrol(f->platform, "K0002", &senders[1].pen);
     struct pen *pens[] = {&f->pen, &senders[1].pen, &f->pen};
@@ -169,9 +182,7 @@ static void test_fails_alone(struct fixture *f, gconstpointer data)
         senders[i].events = json_pack("[o]", pen_event(pens[i], "ticket.filed", filing("F01")));
     senders[0].pen = senders[2].pen = f->pen;
     struct pen before = senders[1].pen;
-    json_t *second = pen_event(&senders[1].pen, "ticket.filed", filing("F01"));
-    file_by_door(f, json_string_value(json_object_get(second, "id")));
-    json_array_append_new(senders[1].events, second);
+    json_array_append_new(senders[1].events, pen_event(&senders[1].pen, "ticket.interest", json_pack("{s:s}", "ticket", ruin)));
     send_together(f->platform, senders, G_N_ELEMENTS(senders));
     g_assert_true(senders[0].kept && !senders[1].kept && senders[2].kept);
 
@@ -184,6 +195,30 @@ static void test_fails_alone(struct fixture *f, gconstpointer data)
     json_decref(answer);
     for (size_t i = 0; i < G_N_ELEMENTS(senders); i++)
         json_decref(senders[i].events);
+}
+
+/* An id that is another ticket's, or a step's, is said to be so: the kiosk is not asked for the same event for ever. */
+static void test_id_taken(struct fixture *f, gconstpointer data)
+{
+    json_t *events[] = {pen_event(&f->pen, "ticket.filed", filing("F01")), pen_event(&f->pen, "ticket.filed", filing("F01"))};
+    const char *ids[] = {json_string_value(json_object_get(events[0], "id")), json_string_value(json_object_get(events[1], "id"))};
+    struct ticket_order order = {.ticket = ids[0], .id = ids[1], .step = TICKET_ASSIGN, .staff = {"adult"}, .unit = "Anhe"};
+    enum ticket_state state;
+    struct ticket_row row;
+
+    file_by_door(f, ids[0]);
+    g_assert_true(tickets_step(f->platform, &order, now_ms(), &state, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
+        pushed(f, events[i], "conflict", "ID_REUSED");
+        pushed(f, events[i], "conflict", "ID_REUSED"); /* and again, of the same place */
+    }
+    row_of(f, ids[0], &row);
+    g_assert_true(row.anonymous); /* the door's, as it was */
+    g_assert_cmpint(row.clock.state, ==, TICKET_ASSIGNED);
+    ticket_row_clear(&row);
+    g_free(filed(f, "F01"));
+    for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
+        json_decref(events[i]);
 }
 
 static void refused(struct fixture *f, json_t *data, const char *code)
@@ -676,6 +711,7 @@ static void test_door_methods(struct fixture *f, gconstpointer data)
         const char *method, *path, *type;
         unsigned status;
     } cases[] = {
+        {"HEAD", "services.json", NULL, 0},     {"HEAD", "requests/1", NULL, 0},      {"HEAD", "nothing", NULL, 404},
         {"PUT", "requests.json", FORM, 405},    {"POST", "services.json", FORM, 405}, {"POST", "requests.json", "application/json", 415},
         {"POST", "requests.xml", FORM "; charset=utf-8", 0}, {"GET", "", NULL, 404},  {"GET", "request.json", NULL, 404},
         {"GET", "requests/1/2.json", NULL, 404}, {"GET", "tokens.json", NULL, 404},   {"GET", "requests/.json", NULL, 404},
@@ -687,6 +723,41 @@ static void test_door_methods(struct fixture *f, gconstpointer data)
         const char *allow = NULL;
         g_assert_cmpuint(handlers_precheck(&request, &allow), ==, cases[i].status);
     }
+}
+
+/* Of any host that a name may be; in XML as the page of the specification has it. */
+static void test_discovery(struct fixture *f, gconstpointer data)
+{
+    static const char *const wrong[] = {NULL, "", "a b", "x\"y", "x/y", "<x>", "x?y", "x@y"};
+    struct request request = {.method = "GET", .path = "/open311/discovery.json", .body = "", .host = "city.example:8443"};
+    struct reply reply = {0};
+
+    handlers_run(f->platform, &request, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    json_t *answer = json_loadb(reply.body, reply.body_len, JSON_REJECT_DUPLICATES, NULL);
+    g_autofree char *why = schema_fault("GeoDiscovery", answer);
+    g_assert_cmpstr(why, ==, NULL);
+    json_t *endpoint = json_array_get(json_object_get(answer, "endpoints"), 0);
+    g_assert_cmpstr(json_string_value(json_object_get(endpoint, "url")), ==, "https://city.example:8443/open311/v2");
+    json_decref(answer);
+    reply_clear(&reply);
+    request.path = "/open311/discovery.xml";
+    request.host = "[::1]:8443";
+    handlers_run(f->platform, &request, &reply);
+    g_assert_nonnull(strstr(reply.body, "<endpoints><endpoint><specification>http://wiki.open311.org/GeoReport_v2</specification>"
+                                        "<url>https://[::1]:8443/open311/v2</url>"));
+    g_assert_nonnull(strstr(reply.body, "<formats><format>text/xml</format><format>application/json</format></formats></endpoint>"));
+    reply_clear(&reply);
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        request.host = wrong[i];
+        handlers_run(f->platform, &request, &reply);
+        g_assert_cmpuint(reply.status, ==, 400);
+        reply_clear(&reply);
+    }
+    request.path = "/open311/discovery/x";
+    handlers_run(f->platform, &request, &reply);
+    g_assert_cmpuint(reply.status, ==, 404);
+    reply_clear(&reply);
 }
 
 static void test_lists(struct fixture *f, gconstpointer data)
@@ -722,6 +793,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("filed-once", test_filed_once);
     ADD("fails-alone", test_fails_alone);
+    ADD("id-taken", test_id_taken);
     ADD("refused", test_refused);
     ADD("anonymous", test_anonymous);
     ADD("clock", test_clock);
@@ -738,6 +810,7 @@ int main(int argc, char **argv)
     ADD("door-filters", test_door_filters);
     ADD("door-xml", test_door_xml);
     ADD("door-methods", test_door_methods);
+    ADD("discovery", test_discovery);
     ADD("lists", test_lists);
     return g_test_run();
 }

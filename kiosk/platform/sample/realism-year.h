@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Inner side of realism.c and realism-year.c: figures of what people did in a year. */
+#ifndef PLATFORM_REALISM_YEAR_H
+#define PLATFORM_REALISM_YEAR_H
+
+#include "platform/sample/realism.h"
+
+#define REALISM_FULL 50000 /* from so many people on chance is no excuse */
+
+void realism_put(GArray *figures, const char *name, int64_t value, int64_t low, int64_t high);
+/** `part` of `whole`, as so many of `of`. */
+int64_t realism_share(int64_t part, int64_t whole, int64_t of);
+
+struct realism_year;
+struct realism_year *realism_year_new(const struct credit_rules *rules);
+void realism_year_add(struct realism_year *year, const struct community *block, const GArray *acts);
+void realism_year_put(struct realism_year *year, int64_t people, GArray *figures);
+void realism_year_free(struct realism_year *year);
+
+#endif
