@@ -25,6 +25,7 @@ const struct db_seal_place db_seal_places[] = {
     {"ticket.attributes", "ticket", "token", "attributes", false},
     {"ticket.address", "ticket", "token", "address", false},
     {"ticket_event.private_note", "ticket_event", "id", "private_note", true},
+    {"file_part.sealed", "file_part", "file||'/'||n", "sealed", false},
     {NULL, NULL, NULL, NULL, false},
 };
 
