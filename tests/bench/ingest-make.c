@@ -52,7 +52,7 @@ static void cards_find(struct maker *maker)
     }
     db_rollback(db);
     maker->card_count = numbers->len;
-    g_assert_cmpuint(maker->card_count, >, 0);
+    g_assert_cmpuint(maker->card_count, >=, maker->kiosks);
     maker->cards = (char **)g_memdup2(numbers->pdata, numbers->len * sizeof(char *));
     maker->purses = g_new0(struct maker_purse, numbers->len);
 }
@@ -61,9 +61,10 @@ static void open_with(struct maker *maker, unsigned kiosks, unsigned residents, 
 {
     char name[32];
 
-    *maker = (struct maker){.dir = kit_dir(), .kiosks = kiosks};
+    *maker = (struct maker){.dir = kit_dir(), .kiosks = kiosks, .hour = now_ms() / HOUR_MS};
     maker->platform = kit_platform_of(maker->dir, residents);
     maker->pens = g_new0(struct pen, kiosks);
+    maker->turns = g_new0(uint64_t, kiosks);
     maker_kiosks_into(maker, maker->platform);
     for (unsigned i = 0; i < kiosks; i++) {
         kiosk_name(i, name);
@@ -92,6 +93,7 @@ void maker_close(struct maker *maker)
     g_free(maker->cards);
     g_free(maker->purses);
     g_free(maker->pens);
+    g_free(maker->turns);
 }
 
 static void bill_issue(struct maker *maker, const char *card, int64_t amount_fen, char id[64])
@@ -106,12 +108,23 @@ static void bill_issue(struct maker *maker, const char *card, int64_t amount_fen
     g_strlcpy(id, bill.id, 64);
 }
 
+/* Whose turn it is, of those who come to this kiosk; *before: how often each of them was already. */
+static unsigned next_card(struct maker *maker, const struct pen *pen, int64_t *before)
+{
+    unsigned kiosk = (unsigned)(pen - maker->pens), people = maker->card_count / maker->kiosks;
+    uint64_t turn = maker->turns[kiosk]++;
+
+    *before = (int64_t)(turn / people);
+    return kiosk + maker->kiosks * (unsigned)(turn % people);
+}
+
 static void pay(struct maker *maker, struct pen *pen, json_t *events, bool with_bill)
 {
-    unsigned who = (unsigned)(maker->people++ % maker->card_count);
+    int64_t before;
+    unsigned who = next_card(maker, pen, &before);
     const char *card = maker->cards[who];
     struct maker_purse *purse = &maker->purses[who];
-    int64_t amount_fen = 100 + (int64_t)(maker->people % 900);
+    int64_t amount_fen = 100 + (before * 7 + who) % 900;
     struct payment payment;
     char bill[64];
 
@@ -131,14 +144,15 @@ static void pay(struct maker *maker, struct pen *pen, json_t *events, bool with_
 /* Each of a person's attendances has an hour of its own, going back in time. */
 static void attend(struct maker *maker, struct pen *pen, json_t *events)
 {
-    uint64_t n = maker->people++;
     struct attendance_event event = {.slot = "bench-slot"};
+    int64_t before;
+    unsigned who = next_card(maker, pen, &before);
 
-    event.slot_start_ms = (now_ms() / HOUR_MS - 2 - (int64_t)(n / maker->card_count)) * HOUR_MS;
+    event.slot_start_ms = (maker->hour - 2 - before) * HOUR_MS;
     event.slot_end_ms = event.slot_start_ms + HOUR_MS;
     event.at_ms = event.slot_start_ms + 60000;
     uuid7(now_ms(), event.id);
-    card_token(maker->platform->index_key, maker->cards[n % maker->card_count], event.token);
+    card_token(maker->platform->index_key, maker->cards[who], event.token);
     json_array_append_new(events, pen_event(pen, "attendance.tap", attendance_event_to_json(&event)));
     event.out = true;
     event.at_ms = event.slot_end_ms - 60000;

@@ -19,7 +19,8 @@ struct maker {
     char **cards; /* of residents; each has attendances and payments in turns */
     struct maker_purse *purses;
     unsigned card_count;
-    uint64_t people, bills; /* counted up */
+    uint64_t *turns, bills; /* counted up: of each kiosk, whose people come to it alone */
+    int64_t hour;           /* that it began in: attendances go back from it */
 };
 
 struct made_batch {

@@ -71,9 +71,11 @@ struct batch {
     const struct event_row *events;
     size_t count;
     struct body *bodies; /* of each of them */
+    GArray *judged;      /* of struct event_judged: have their places, and are written together */
     int64_t taken, refused; /* of those that are new */
     const char *letter_reason; /* NULL: it is no letter */
     GHashTable *ids;       /* of accepted events, as far as they matter here */
+    struct credit_rules_kept rules;
     bool careful; /* each event that has effects stands behind a savepoint */
     bool again;   /* one that does not would have to: the batch begins once more, carefully */
     bool kept, over;
@@ -234,7 +236,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
                           &(struct credit_event){event->kiosk, body->type, event->seq,
-                                                 json_integer_value(json_object_get(body->json, "at"))},
+                                                 json_integer_value(json_object_get(body->json, "at")), &batch->rules},
                           body->data, batch->now_ms, out, error);
     else if (strcmp(body->type, RATING_TYPE) == 0)
         ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
@@ -313,6 +315,15 @@ static bool judge_effects(struct batch *batch, const struct event_row *event, co
     return ok && (out->verdict == STORE_ACCEPTED || alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error));
 }
 
+/* Before anything looks at events. */
+static bool judged_write(struct batch *batch, GError **error)
+{
+    bool ok = db_events_add(batch->db, (const struct event_judged *)(const void *)batch->judged->data, batch->judged->len, batch->now_ms, error);
+
+    g_array_set_size(batch->judged, 0);
+    return ok;
+}
+
 static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
 {
     if (!judge_chain(batch, event, out, error))
@@ -320,6 +331,8 @@ static bool judge(struct batch *batch, const struct event_row *event, struct out
     if (out->verdict != STORE_ACCEPTED)
         return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
     const struct body *body = &batch->bodies[event - batch->events];
+    if (body->effects && credit_reads_events(body->type) && !judged_write(batch, error))
+        return false;
     return body->effects ? judge_effects(batch, event, body, out, error) : judge_body(batch, event, body, out, error);
 }
 
@@ -340,9 +353,10 @@ static bool take_next(struct batch *batch, const struct event_row *event, GError
 {
     struct outcome out;
 
-    if (!judge(batch, event, &out, error) || !epoch_begin(batch, event, error) ||
-        !db_event_add(batch->db, event, wire_verdict_name(out.verdict), out.code, batch->now_ms, error))
+    if (!judge(batch, event, &out, error) || !epoch_begin(batch, event, error))
         return false;
+    struct event_judged judged = {event, wire_verdict_name(out.verdict), out.code};
+    g_array_append_val(batch->judged, judged);
     batch->taken += out.verdict == STORE_ACCEPTED;
     batch->refused += out.verdict != STORE_ACCEPTED;
     if (out.verdict == STORE_ACCEPTED)
@@ -382,7 +396,7 @@ static bool take_event(struct batch *batch, const struct event_row *event, GErro
     struct event_found stored = {.found = false};
     enum store_verdict verdict;
 
-    if (!is_new(batch, event) && !db_event_find(batch->db, event->kiosk, event->epoch, event->seq, &stored, error))
+    if (!is_new(batch, event) && !(judged_write(batch, error) && db_event_find(batch->db, event->kiosk, event->epoch, event->seq, &stored, error)))
         return false;
     if (stored.found) {
         if (strcmp(stored.id, event->id) != 0 || memcmp(stored.hash, event->hash, 32) != 0)
@@ -458,7 +472,7 @@ static bool take_all(struct batch *batch, GError **error)
     for (size_t i = 0; i < batch->count; i++)
         if (!take_event(batch, &batch->events[i], error))
             return false;
-    return batch->kiosk.head_seq == head_seq || (count_day(batch, error) && head_keep(batch, error));
+    return batch->kiosk.head_seq == head_seq || (judged_write(batch, error) && count_day(batch, error) && head_keep(batch, error));
 }
 
 static struct event_row *events_read(json_t *request, const char *kiosk, int64_t *epoch, size_t *count,
@@ -503,8 +517,9 @@ static void batch_forget(struct batch *batch)
 {
     g_clear_pointer(&batch->verdicts, json_decref);
     g_clear_pointer(&batch->ids, g_hash_table_unref);
+    g_clear_pointer(&batch->judged, g_array_unref);
     g_clear_error(&batch->error);
-    batch->kept = batch->again = false;
+    batch->kept = batch->again = batch->rules.read = false;
 }
 
 static void batch_clear(struct batch *batch)
@@ -521,6 +536,7 @@ static bool batch_take(struct batch *batch, bool careful, GError **error)
     batch_forget(batch);
     batch->careful = careful;
     batch->verdicts = json_array();
+    batch->judged = g_array_new(FALSE, FALSE, sizeof(struct event_judged));
     if (!db_savepoint(batch->db, "batch", error))
         return false;
     batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error) && db_release(batch->db, "batch", &batch->error);

@@ -30,6 +30,12 @@ bool credit_type(const char *type)
     return g_strv_contains(types, type);
 }
 
+/* db_quota_closed() */
+bool credit_reads_events(const char *type)
+{
+    return strcmp(type, "ledger.txn") == 0;
+}
+
 bool credit_refuse_as(struct credit_work *work, enum store_verdict verdict, const char *code)
 {
     *work->out = (struct outcome){.verdict = verdict, .code = code};
@@ -53,6 +59,13 @@ static bool rules_find(struct db *db, struct credit_rules *out, bool *found, GEr
     *found = credit_rules_from_json(json, out);
     json_decref(json);
     return true;
+}
+
+static bool rules_keep(struct db *db, struct credit_rules_kept *kept, GError **error)
+{
+    if (!kept->read)
+        kept->read = rules_find(db, &kept->rules, &kept->found, error);
+    return kept->read;
 }
 
 bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error)
@@ -488,14 +501,14 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
                   struct outcome *out, GError **error)
 {
     g_autofree struct credit_work *work = g_new0(struct credit_work, 1);
-    bool rules = false;
 
     *work = (struct credit_work){.db = platform->db, .kiosk = event->kiosk, .seq = event->seq, .at_ms = event->at_ms,
                                  .now_ms = now_ms, .out = out};
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (!rules_find(platform->db, &work->rules, &rules, error))
+    if (!rules_keep(platform->db, event->kept, error))
         return false;
-    if (!rules)
+    work->rules = event->kept->rules;
+    if (!event->kept->found)
         return credit_refuse(work, LEDGER_RULE); /* this community has no volunteer credit */
     if (strcmp(event->type, "ledger.txn") == 0)
         return apply_txn(work, data, error);

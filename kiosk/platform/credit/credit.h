@@ -11,10 +11,19 @@
 
 /** Is this a type that credit_apply() knows? */
 bool credit_type(const char *type);
+/** The rules in force, read once in a transaction: the first event that needs them does. Begins as zeros. */
+struct credit_rules_kept {
+    struct credit_rules rules;
+    bool read, found;
+};
+
 struct credit_event {
     const char *kiosk, *type;
     int64_t seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
+    struct credit_rules_kept *kept; /* of the transaction under way */
 };
+/** Does an event of this type look at what its kiosk wrote before it? */
+bool credit_reads_events(const char *type);
 /** Like payments_apply(). */
 bool credit_apply(struct platform *platform, const struct credit_event *event, json_t *data, int64_t now_ms,
                   struct outcome *out, GError **error);

@@ -59,12 +59,37 @@ bool db_event_ids_taken(struct db *db, const struct event_row *events, size_t co
     return true;
 }
 
-bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code,
-                  int64_t now_ms, GError **error)
+#define ROW(SEQ, ID, PREV, HASH, BODY, VERDICT, CODE) \
+    "(?1,?2,?3,?" #SEQ ",?" #ID ",?" #PREV ",?" #HASH ",?" #BODY ",?" #VERDICT ",?" #CODE ",?4)"
+#define OF(I)                                                                                                              \
+    e[I].event->seq, e[I].event->id, e[I].event->prev, sizeof e[I].event->prev, e[I].event->hash, sizeof e[I].event->hash, \
+        e[I].event->text, e[I].verdict, e[I].code
+#define EVENTS_AT_ONCE 8
+
+static bool add_eight(struct db *db, const struct event_judged *e, int64_t now_ms, GError **error)
 {
-    return db_run(db, error, "INSERT INTO event VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", "siisbbsssi",
-                  event->kiosk, event->epoch, event->seq, event->id, event->prev, sizeof event->prev,
-                  event->hash, sizeof event->hash, event->text, verdict, code, now_ms);
+    return db_run(db, error,
+                  "INSERT INTO event VALUES" ROW(5, 6, 7, 8, 9, 10, 11) "," ROW(12, 13, 14, 15, 16, 17, 18) "," ROW(19, 20, 21, 22, 23, 24, 25) ","
+                  ROW(26, 27, 28, 29, 30, 31, 32) "," ROW(33, 34, 35, 36, 37, 38, 39) "," ROW(40, 41, 42, 43, 44, 45, 46) ","
+                  ROW(47, 48, 49, 50, 51, 52, 53) "," ROW(54, 55, 56, 57, 58, 59, 60),
+                  "siiisbbsssisbbsssisbbsssisbbsssisbbsssisbbsssisbbsssisbbsss", e->event->kiosk, e->event->epoch, now_ms, OF(0), OF(1), OF(2),
+                  OF(3), OF(4), OF(5), OF(6), OF(7));
+}
+
+static bool add_one(struct db *db, const struct event_judged *e, int64_t now_ms, GError **error)
+{
+    return db_run(db, error, "INSERT INTO event VALUES" ROW(5, 6, 7, 8, 9, 10, 11), "siiisbbsss", e->event->kiosk, e->event->epoch, now_ms,
+                  OF(0));
+}
+
+bool db_events_add(struct db *db, const struct event_judged *events, size_t count, int64_t now_ms, GError **error)
+{
+    for (size_t i = 0, n; i < count; i += n) {
+        n = count - i >= EVENTS_AT_ONCE ? EVENTS_AT_ONCE : 1;
+        if (!(n > 1 ? add_eight(db, &events[i], now_ms, error) : add_one(db, &events[i], now_ms, error)))
+            return false;
+    }
+    return true;
 }
 
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,

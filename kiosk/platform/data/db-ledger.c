@@ -17,6 +17,14 @@ bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *acco
                   amount_fen);
 }
 
+bool db_entry_pair_add(struct db *db, const char *txn, const char *const accounts[2], const int64_t amounts_fen[2], GError **error)
+{
+    return db_run(db, error, "INSERT INTO account VALUES(?1,?2),(?1,?3) ON CONFLICT(community, code) DO NOTHING", "ss", accounts[0],
+                  accounts[1]) &&
+           db_run(db, error, "INSERT INTO entry VALUES(?1,?2,0,?3,?4),(?1,?2,1,?5,?6)", "ssisi", txn, accounts[0], amounts_fen[0],
+                  accounts[1], amounts_fen[1]);
+}
+
 bool db_txn_close(struct db *db, const char *id, GError **error)
 {
     return db_run(db, error, "UPDATE txn SET closed=1 WHERE community=?1 AND id=?2", "s", id);

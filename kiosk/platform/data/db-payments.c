@@ -37,6 +37,36 @@ bool db_payment_find(struct db *db, const char *id, struct payment_row *out, boo
                     &ROW, out, found, error);
 }
 
+static bool look_read(struct db_rows *stmt, void *into)
+{
+    struct payment_look *out = into;
+
+    out->around = (struct payment_around){db_col_int(stmt, 8), db_col_int(stmt, 9), db_col_int(stmt, 10), db_col_int(stmt, 11),
+                                          db_col_int(stmt, 12)};
+    return row_read(stmt, &out->row);
+}
+
+bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, struct payment_look *out, bool *found, GError **error)
+{
+    static const struct db_reader LOOK = {look_read, sizeof *out, "a payment's row"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT p.kiosk, p.state, p.intent, p.kind, s.outcome, p.tac, p.taken, p.id,"
+                             " (SELECT count(*) FROM payment q INDEXED BY payment_proof WHERE q.community=?1 AND q.proof=?3 AND"
+                             "  q.state='CONFIRMED'),"
+                             " (SELECT count(*) FROM txn t INDEXED BY txn_payment WHERE t.community=?1 AND t.payment=?2),"
+                             " (SELECT count(*) FROM payment o INDEXED BY payment_open WHERE o.community=?1 AND o.card=p.card AND"
+                             "  o.kind=p.kind AND o.id<>?2 AND o.state IN ('COMMITTING','IN_DOUBT')),"
+                             " (SELECT count(*) FROM load_order l INDEXED BY load_order_card WHERE l.community=?1 AND l.card=p.card AND"
+                             "  l.state='REVERSED'),"
+                             " (SELECT count(*) FROM doubt d WHERE d.community=?1 AND d.payment=?2 AND d.closed_ms IS NULL)"
+                             " FROM payment p LEFT JOIN settlement s ON s.community=p.community AND s.payment=p.id"
+                             " WHERE p.community=?1 AND p.id=?2",
+                             "sk", id, proof, len),
+                    &LOOK, out, found, error);
+}
+
 bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error)
 {
     int step = stmt == NULL ? -1 : db_next(db, stmt, error);
@@ -251,23 +281,28 @@ GArray *db_claim_lines(struct db *db, const char *payment, GError **error)
                     &LINE, error);
 }
 
-bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error)
+static bool bill_claims_read(struct db_rows *stmt, void *into)
 {
-    struct db_rows *stmt =
-        db_query(db, error,
-                 "SELECT sum(CASE WHEN b.outcome='PAID' THEN 1 ELSE 0 END), sum(CASE WHEN p.state IN ('COMMITTING','IN_DOUBT')"
-                 " THEN 1 ELSE 0 END), sum(CASE WHEN p.state='IN_DOUBT' THEN 1 ELSE 0 END) FROM payment_bill b"
-                 " INDEXED BY payment_bill_bill"
-                 " JOIN payment p ON p.community=b.community AND p.id=b.payment"
-                 " WHERE b.community=?1 AND b.bill=?2",
-                 "s", bill);
+    struct bill_claims *out = into;
 
-    memset(out, 0, sizeof *out);
-    if (stmt == NULL || db_next(db, stmt, error) != 1)
-        return false;
-    out->paid = db_col_int(stmt, 0);
-    out->open = db_col_int(stmt, 1);
-    out->in_doubt = db_col_int(stmt, 2);
-    db_done(stmt);
+    db_copy_text(stmt, 0, out->biller, sizeof out->biller);
+    db_copy_text(stmt, 1, out->state, sizeof out->state);
+    out->amount_fen = db_col_int(stmt, 2);
+    out->claims = (struct claim_count){db_col_int(stmt, 3), db_col_int(stmt, 4), db_col_int(stmt, 5)};
     return true;
+}
+
+bool db_bill_claims(struct db *db, const char *bill, struct bill_claims *out, bool *found, GError **error)
+{
+    static const struct db_reader CLAIMS = {bill_claims_read, sizeof *out, "a bill"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT b.biller, b.state, b.amount_fen, sum(CASE WHEN l.outcome='PAID' THEN 1 ELSE 0 END), sum(CASE WHEN"
+                             " p.state IN ('COMMITTING','IN_DOUBT') THEN 1 ELSE 0 END), sum(CASE WHEN p.state='IN_DOUBT' THEN 1 ELSE 0"
+                             " END) FROM bill b LEFT JOIN payment_bill l INDEXED BY payment_bill_bill ON l.community=?1 AND"
+                             " l.bill=?2 LEFT JOIN payment p ON p.community=?1 AND p.id=l.payment WHERE b.community=?1 AND b.id=?2"
+                             " GROUP BY b.biller, b.state, b.amount_fen",
+                             "s", bill),
+                    &CLAIMS, out, found, error);
 }

@@ -34,7 +34,7 @@
 #define OID_INT4         23
 #define OID_TEXT         25
 #define OID_NUMERIC      1700
-#define VALUES_MAX       32
+#define VALUES_MAX       64
 
 struct link {
     PGconn *conn;

@@ -32,6 +32,46 @@ bool db_step_of_payment(struct db *db, const char *payment, struct card_step *ou
     return db_first(db, db_query(db, error, OF_PAYMENT " AND id=?2", "s", payment), &STEP, out, found, error);
 }
 
+static bool look_read(struct db_rows *stmt, void *into)
+{
+    struct card_look *out = into;
+
+    (void)step_read(stmt, &out->is);
+    out->at = db_col_int(stmt, 8);
+    out->open = db_col_int(stmt, 9);
+    out->above = db_col_null(stmt, 10) ? -1 : db_col_int(stmt, 10);
+    out->below = db_col_null(stmt, 11) ? -1 : db_col_int(stmt, 11);
+    out->prior = out->is;
+    out->prior.counter = out->below;
+    db_copy_text(stmt, 12, out->prior.payment, sizeof out->prior.payment);
+    db_copy_text(stmt, 13, out->prior.kiosk, sizeof out->prior.kiosk);
+    out->prior.before_fen = db_col_int(stmt, 14);
+    out->prior.after_fen = db_col_int(stmt, 15);
+    out->prior.at_ms = db_col_int(stmt, 16);
+    return true;
+}
+
+#define OF_CARD(S) S ".community=p.community AND " S ".card=p.card AND " S ".kind=p.kind"
+
+bool db_card_look(struct db *db, const char *payment, struct card_look *out, bool *found, GError **error)
+{
+    static const struct db_reader LOOK = {look_read, sizeof(struct card_look), "a step of a card"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT p.card, p.kind, p.counter, p.id, p.kiosk, p.balance_before_fen, CASE p.kind WHEN 'load' THEN"
+                             " p.balance_before_fen+p.amount_fen ELSE p.balance_before_fen-p.amount_fen END, p.at_ms,"
+                             " (SELECT count(*) FROM card_step s WHERE " OF_CARD("s") " AND s.counter=p.counter),"
+                             " (SELECT count(*) FROM card_finding f INDEXED BY card_finding_open WHERE " OF_CARD("f")
+                             "  AND f.counter=p.counter AND f.ended_ms IS NULL),"
+                             " (SELECT min(u.counter) FROM card_step u WHERE " OF_CARD("u") " AND u.counter>p.counter),"
+                             " b.counter, b.payment, b.kiosk, b.before_fen, b.after_fen, b.at_ms FROM payment p LEFT JOIN card_step b ON "
+                             OF_CARD("b") " AND b.counter=(SELECT max(d.counter) FROM card_step d WHERE " OF_CARD("d")
+                             " AND d.counter<p.counter) WHERE p.community=?1 AND p.id=?2 AND p.state='CONFIRMED' ORDER BY b.payment LIMIT 1",
+                             "s", payment),
+                    &LOOK, out, found, error);
+}
+
 bool db_step_find(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error)
 {
     return db_first(db,

@@ -211,8 +211,12 @@ bool db_event_find(struct db *db, const char *kiosk, int64_t epoch, int64_t seq,
                    GError **error);
 /** Adds to `taken` the ids (g_strdup) of those that an accepted event has already. */
 bool db_event_ids_taken(struct db *db, const struct event_row *events, size_t count, GHashTable *taken, GError **error);
-bool db_event_add(struct db *db, const struct event_row *event, const char *verdict, const char *code,
-                  int64_t now_ms, GError **error);
+/** With what became of them; all of one kiosk and epoch. Several go into one statement. */
+struct event_judged {
+    const struct event_row *event;
+    const char *verdict, *code;
+};
+bool db_events_add(struct db *db, const struct event_judged *events, size_t count, int64_t now_ms, GError **error);
 bool db_refusal_add(struct db *db, const struct event_row *event, const char *code, int64_t now_ms,
                     GError **error);
 
@@ -254,6 +258,19 @@ struct payment_row {
 /** Its JSON, g_free. */
 char *db_payment_text(const struct payment *payment, GError **error);
 bool db_payment_find(struct db *db, const char *id, struct payment_row *out, bool *found, GError **error);
+/** And what there is around it, in the same look. */
+struct payment_around {
+    int64_t proofs;   /* confirmed payments with this proof */
+    int64_t txns;     /* transactions of the ledger that are its */
+    int64_t open;     /* other open payments of its card and kind */
+    int64_t reversed; /* loads of its card that are void */
+    int64_t told;     /* is it a doubt that kiosks know of? */
+};
+struct payment_look {
+    struct payment_row row;
+    struct payment_around around;
+};
+bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, struct payment_look *out, bool *found, GError **error);
 /** What lies sealed in the first column of the first row: the JSON of the payment or order `id`. g_free; NULL without error: none. */
 bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error);
 /** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
@@ -288,7 +305,13 @@ GPtrArray *db_claims(struct db *db, const char *payment, GError **error);
 struct claim_count {
     int64_t paid, open, in_doubt;
 };
-bool db_claim_count(struct db *db, const char *bill, struct claim_count *out, GError **error);
+/** A bill and they. */
+struct bill_claims {
+    char biller[16], state[16];
+    int64_t amount_fen;
+    struct claim_count claims;
+};
+bool db_bill_claims(struct db *db, const char *bill, struct bill_claims *out, bool *found, GError **error);
 
 /* ---- db-doubts.c ---- */
 /** Where a card stood when a payment began. */
@@ -415,6 +438,8 @@ bool db_txn_add(struct db *db, const char *id, const char *payment, const char *
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
                   GError **error);
 /** Refused by the database unless the entries sum to zero. */
+/** The only two of a transaction, in two statements instead of four. */
+bool db_entry_pair_add(struct db *db, const char *txn, const char *const accounts[2], const int64_t amounts_fen[2], GError **error);
 bool db_txn_close(struct db *db, const char *id, GError **error);
 /** Everything of the ledger for people and checkers, new reference. */
 json_t *db_report(struct db *db, GError **error);

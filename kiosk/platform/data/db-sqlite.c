@@ -21,9 +21,13 @@
 #include <unistd.h>
 
 #define BUSY_MS        10000
-#define WAL_PAGES      400   /* from here on each commit moves what it can into the file */
-#define WAL_PAGES_LONG 8000  /* and from here on readers have to let it begin anew */
+#define WAL_PAGES      4000  /* from here on each commit moves what it can into the file: a page that many commits wrote, once */
+#define WAL_PAGES_LONG 16000 /* and from here on readers have to let it begin anew */
 #define GATE_WAIT_MS   50    /* for readers that are inside; a long one is not waited for */
+/* Pages in memory, of the one that writes: a thousand events of a large ledger lie all over its indexes, two or three thousand pages,
+ * and what has no room is written twice. */
+#define CACHE      "PRAGMA cache_size=-65536"
+#define CACHE_BULK "PRAGMA cache_size=-196608"
 
 struct gate {
     GMutex lock;
@@ -136,7 +140,7 @@ static bool set_up(struct db *db, GError **error)
     (void)sqlite3_wal_hook(link_of(db)->sql, on_wal, link_of(db)); /* in place of wal_autocheckpoint */
     return exec(db,
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
-                "PRAGMA secure_delete=ON; PRAGMA cache_size=-16384",
+                "PRAGMA secure_delete=ON; " CACHE,
                 error) &&
            pragma_is(db, "PRAGMA journal_mode", "wal", error) &&
            pragma_is(db, "PRAGMA synchronous", "2", error) &&
@@ -462,11 +466,11 @@ static int on_next(struct db *db, struct db_rows *rows, GError **error)
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* Rows of a million lie all over their indexes: sixteen megabytes of pages, which are plenty for a kiosk's push, would be read again for each. */
+/* Rows of a million lie all over their indexes: pages that are plenty for a kiosk's push would be read again for each. */
 static bool on_bulk(struct db *db, bool on, GError **error)
 {
     /* What a table holds now is what a way through it is chosen by: without, a key that begins with the community looks as good as an index. */
-    return exec(db, on ? "PRAGMA cache_size=-196608" : "PRAGMA cache_size=-16384; PRAGMA analysis_limit=2000; ANALYZE", error);
+    return exec(db, on ? CACHE_BULK : CACHE "; PRAGMA analysis_limit=2000; ANALYZE", error);
 }
 
 static int on_changes(struct db *db)

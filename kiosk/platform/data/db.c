@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define VALUES_MAX     32 /* of a statement */
+#define VALUES_MAX     64 /* of a statement */
 #define DB_READERS_MAX 4  /* connections of one database that read */
 
 
@@ -272,6 +272,7 @@ uint64_t db_runs(struct db *db)
 
 /* ---- Statements ---- */
 
+/* Set as far as `count` only. */
 struct bindings {
     struct db_value values[VALUES_MAX];
     char *made[VALUES_MAX]; /* what was sealed or indexed here; wiped */
@@ -316,6 +317,8 @@ static bool bindings_add(const struct db *db, struct bindings *bindings, char fo
     GError *why = NULL;
 
     g_assert(bindings->count < VALUES_MAX && strchr("sibcxpjk", format) != NULL);
+    *value = (struct db_value){.kind = 0};
+    bindings->made[bindings->count] = NULL;
     value->kind = format == 'k' ? 'b' : format == 'i' || format == 'b' ? format : 's';
     if (format == 's') {
         value->text = va_arg(*args, const char *);
@@ -340,6 +343,7 @@ static bool bind_all(struct db *db, struct bindings *bindings, const char *forma
     bool good = true;
 
     bindings->values[0] = (struct db_value){.kind = 's', .text = db->community};
+    bindings->made[0] = NULL;
     bindings->count = 1;
     for (; good && *format != '\0'; format++)
         good = bindings_add(db, bindings, *format, args, error);
@@ -357,7 +361,7 @@ static void bindings_clear(struct bindings *bindings)
 
 static struct db_rows *bound(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
 {
-    struct bindings bindings = {.count = 0};
+    struct bindings bindings;
     struct db_rows *rows = NULL;
 
     db_stats_statement();
@@ -369,7 +373,8 @@ static struct db_rows *bound(struct db *db, GError **error, const char *sql, con
 
 static bool posted(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
 {
-    struct bindings bindings = {.count = 0};
+    struct bindings bindings;
+
     db_stats_statement();
     bool ok = bind_all(db, &bindings, format, args, error) && db->engine->post(here(db), sql, bindings.values, bindings.count, error);
 

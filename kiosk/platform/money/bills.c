@@ -12,30 +12,34 @@ static const char *state_by(const struct claim_count *claims)
     return claims->open > 0 ? "PAYING" : "UNPAID";
 }
 
-static bool move(struct db *db, const struct bill_row *row, GError **error)
+static bool move(struct db *db, const char *id, const struct bill_claims *bill, GError **error)
 {
-    struct claim_count claims;
-    const char *state;
+    const char *state = state_by(&bill->claims);
 
-    if (!db_claim_count(db, row->id, &claims, error))
-        return false;
-    state = state_by(&claims);
-    if (strcmp(row->state, state) == 0)
+    if (strcmp(bill->state, state) == 0)
         return true;
-    return db_bill_state_set(db, row->id, state, error) && db_change_add(db, "bill", row->id, error);
+    return db_bill_state_set(db, id, state, error) && db_change_add(db, "bill", id, error);
 }
 
 bool bills_refresh(struct db *db, const char *bill, GError **error)
 {
-    struct bill_row row;
+    struct bill_claims row;
     bool found;
 
-    if (!db_bill_find(db, bill, &row, &found, error))
+    if (!db_bill_claims(db, bill, &row, &found, error))
         return false;
     /* PAID without a payment of ours: the biller's own counter; CLOSED: withdrawn. Neither comes back by itself. */
     if (!found || strcmp(row.state, "PAID") == 0 || strcmp(row.state, "CLOSED") == 0)
         return true;
-    return move(db, &row, error);
+    return move(db, bill, &row, error);
+}
+
+bool bills_refresh_claimed(struct db *db, const struct payment *payment, GError **error)
+{
+    for (size_t i = 0; i < payment->bill_count; i++)
+        if (!bills_refresh(db, payment->bills[i].id, error))
+            return false;
+    return true;
 }
 
 bool bills_refresh_of(struct db *db, const char *payment, GError **error)
@@ -57,11 +61,12 @@ bool bills_reopen_of(struct db *db, const char *payment, GError **error)
     if (bills == NULL)
         return false;
     for (guint i = 0; i < bills->len; i++) {
-        struct bill_row row;
+        const char *id = g_ptr_array_index(bills, i);
+        struct bill_claims row;
         bool found;
 
-        if (!db_bill_find(db, g_ptr_array_index(bills, i), &row, &found, error) ||
-            (found && strcmp(row.state, "CLOSED") != 0 && !move(db, &row, error)))
+        if (!db_bill_claims(db, id, &row, &found, error) ||
+            (found && strcmp(row.state, "CLOSED") != 0 && !move(db, id, &row, error)))
             return false;
     }
     return true;

@@ -12,10 +12,13 @@
 #ifndef PLATFORM_BILLS_H
 #define PLATFORM_BILLS_H
 
+#include "model/payment.h"
 #include "platform/data/db.h"
 
 /** Derive the state anew and put the bill into the feed when it changed. An unknown id is no error. */
 bool bills_refresh(struct db *db, const char *bill, GError **error);
+/** All bills of a payment that is at hand: those that it claimed when it came are the same. */
+bool bills_refresh_claimed(struct db *db, const struct payment *payment, GError **error);
 /** All bills that a payment claims. */
 bool bills_refresh_of(struct db *db, const char *payment, GError **error);
 

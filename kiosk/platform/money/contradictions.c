@@ -128,6 +128,8 @@ static bool raise_unexplained(struct payment_work *work, const struct card_momen
 
 bool contradictions_of_card(struct payment_work *work, GError **error)
 {
+    if (work->looked && work->around.reversed == 0)
+        return true;
     g_autoptr(GArray) loads = db_orders_suspect(work->db, work->facts.card_number, error);
 
     if (loads == NULL)

@@ -166,6 +166,8 @@ static bool weigh(struct payment_work *work, const struct card_moment *doubt, GE
 
 bool doubts_by_counter(struct payment_work *work, GError **error)
 {
+    if (work->looked && work->around.open == 0)
+        return true;
     g_autoptr(GArray) open =
         db_payments_open(work->db, work->facts.card_number, work->payment.kind, work->payment.id, error);
 

@@ -119,14 +119,14 @@ bool payment_tac_known(enum tac_verdict tac, GError **error)
 
 bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError **error)
 {
-    bool used;
+    bool used = work->around.proofs > 0;
 
     *tac = payment_tac(work);
     if (!payment_tac_known(*tac, error))
         return false;
     if (*tac == TAC_WRONG)
         return payment_alarm(work, "TAC_WRONG", "TAC_WRONG", work->kiosk);
-    if (!db_payment_proof_used(work->db, work->proof, sizeof work->proof, &used, error))
+    if (!work->looked && !db_payment_proof_used(work->db, work->proof, sizeof work->proof, &used, error))
         return false;
     return !used || payment_refuse(work, STORE_CONFLICT, "PROOF_USED");
 }
@@ -148,7 +148,7 @@ static bool confirm(struct payment_work *work, GError **error)
     work->proven = tac == TAC_OK;
     return payment_state_write(work, tac_verdict_name(tac), error) &&
            postings_make(work, error) && loads_follow(work, error) &&
-           bills_refresh_of(work->db, work->payment.id, error) && doubts_by_counter(work, error);
+           bills_refresh_claimed(work->db, &work->payment, error) && doubts_by_counter(work, error);
 }
 
 static bool change_state(struct payment_work *work, GError **error)
@@ -158,7 +158,7 @@ static bool change_state(struct payment_work *work, GError **error)
     if (work->payment.state == PAYMENT_VOID &&
         !db_claims_outcome_set(work->db, work->payment.id, "VOID", error))
         return false;
-    return bills_refresh_of(work->db, work->payment.id, error);
+    return bills_refresh_claimed(work->db, &work->payment, error);
 }
 
 bool payment_finish(struct payment_work *work, GError **error)
@@ -183,8 +183,10 @@ static bool doubt(struct payment_work *work, GError **error)
 
 static bool end(struct payment_work *work, GError **error)
 {
-    return payment_finish(work, error) && (work->out->verdict != STORE_ACCEPTED ||
-                                           doubts_close(work->db, work->payment.id, work->now_ms, error));
+    if (!payment_finish(work, error))
+        return false;
+    return work->out->verdict != STORE_ACCEPTED || (work->looked && work->around.told == 0) ||
+           doubts_close(work->db, work->payment.id, work->now_ms, error);
 }
 
 /* Ended without its kiosk, which tells now what it found out itself, or took from us. */
@@ -285,15 +287,20 @@ static bool begin(struct payment_work *work, GError **error)
     return db_payment_add(work->db, work->kiosk, work->token, &work->payment, work->intent, work->proof,
                           sizeof work->proof, error) &&
            (settled ? doubts_settle_counter(work->platform, work->payment.id, work->now_ms, error)
-                    : bills_refresh_of(work->db, work->payment.id, error));
+                    : bills_refresh_claimed(work->db, &work->payment, error));
 }
 
 static bool apply(struct payment_work *work, GError **error)
 {
+    struct payment_look look;
     bool found;
 
-    if (!db_payment_find(work->db, work->payment.id, &work->row, &found, error))
+    if (!db_payment_look(work->db, work->payment.id, work->proof, sizeof work->proof, &look, &found, error))
         return false;
+    work->row = look.row;
+    work->around = look.around;
+    /* Loads move others of their card on the way: what was seen at first does not hold for long. */
+    work->looked = found && work->payment.kind == PAYMENT_PURCHASE;
     return found ? follow(work, error) : begin(work, error);
 }
 

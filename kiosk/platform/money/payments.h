@@ -44,6 +44,8 @@ struct payment_work {
     struct payment payment;
     struct payment_facts facts; /* of it */
     struct payment_row row;     /* what is known; empty when new */
+    struct payment_around around; /* and what is around it; */
+    bool looked;                  /* false: that has to be asked for */
     char token[33];
     uint8_t intent[32], proof[TAC_PROOF_SIZE];
     bool proven;       /* its TAC is right */

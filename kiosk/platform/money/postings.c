@@ -42,13 +42,14 @@ static void add_credit(struct posting *posting, int64_t amount_fen, bool proven,
 
 static bool post(struct payment_work *work, const char *base, const char *kind, const struct posting *posting, GError **error)
 {
-    int64_t before;
+    int64_t before = work->around.txns;
     char id[80];
 
     if (posting->count == 0)
         return true;
-    if (!db_txn_count(work->db, work->payment.id, &before, error))
+    if (!work->looked && !db_txn_count(work->db, work->payment.id, &before, error))
         return false;
+    work->around.txns++;
     if (before == 0)
         g_snprintf(id, sizeof id, "%s:%s", work->payment.id, base);
     else
@@ -60,18 +61,16 @@ static bool post(struct payment_work *work, const char *base, const char *kind, 
 static bool allot_bill(struct payment_work *work, size_t i, bool proven, struct posting *posting, GError **error)
 {
     int64_t amount_fen = work->payment.bills[i].amount_fen;
-    struct bill_row bill;
-    struct claim_count claims;
+    struct bill_claims bill;
     bool found;
     const char *outcome;
 
-    if (!db_bill_find(work->db, work->payment.bills[i].id, &bill, &found, error) ||
-        (found && !db_claim_count(work->db, bill.id, &claims, error)))
+    if (!db_bill_claims(work->db, work->payment.bills[i].id, &bill, &found, error))
         return false;
     if (!found || bill.amount_fen != amount_fen) {
         outcome = "SUSPENSE";
         add_credit(posting, amount_fen, proven, "suspense:", "unmatched");
-    } else if (claims.paid > 0 || strcmp(bill.state, "PAID") == 0 || strcmp(bill.state, "CLOSED") == 0) {
+    } else if (bill.claims.paid > 0 || strcmp(bill.state, "PAID") == 0 || strcmp(bill.state, "CLOSED") == 0) {
         outcome = "PAID_ELSEWHERE";
         add_credit(posting, amount_fen, proven, "refund:", work->token);
     } else {

@@ -157,7 +157,27 @@ static bool look_across(struct work *work, const struct card_step *load, GError 
     return ok;
 }
 
-bool reconcile_follow(struct db *db, const char *payment, int64_t now_ms, GError **error)
+/* The newest step of its card, as most are: nothing of it is there yet, nor behind it, and only what is before it has to be looked at. */
+static bool is_newest(const struct card_look *look)
+{
+    return look->at == 0 && look->open == 0 && look->above < 0 && strcmp(look->is.kind, "purchase") == 0;
+}
+
+static bool follow_newest(struct work *work, const struct card_look *look, GError **error)
+{
+    g_autoptr(GArray) none = g_array_new(FALSE, TRUE, sizeof(struct card_finding));
+    g_autoptr(GArray) wanted = g_array_new(FALSE, TRUE, sizeof(struct card_finding));
+    const struct card_step *prior = look->below >= 0 ? &look->prior : NULL;
+    bool bridged = false;
+    int64_t changed = 0;
+
+    if (asks_bridge(&look->is, prior) && !db_loads_bridge(work->db, work->card, prior->after_fen, look->is.before_fen, &bridged, error))
+        return false;
+    judge(&look->is, 1, prior, bridged, wanted);
+    return db_step_add(work->db, &look->is, error) && replace(work->db, none, wanted, work->payment, work->now_ms, &changed, error);
+}
+
+static bool follow_any(struct db *db, const char *payment, int64_t now_ms, GError **error)
 {
     struct card_step is, had;
     bool now = false, before = false;
@@ -171,6 +191,18 @@ bool reconcile_follow(struct db *db, const char *payment, int64_t now_ms, GError
     return (now ? db_step_add(db, step, error) : db_step_remove(db, step, error)) && look_at(&work, step->kind, step->counter, error) &&
            look_above(&work, step->kind, step->counter, error) &&
            (strcmp(step->kind, "load") != 0 || look_across(&work, step, error));
+}
+
+bool reconcile_follow(struct db *db, const char *payment, int64_t now_ms, GError **error)
+{
+    struct card_look look;
+    bool confirmed;
+
+    if (!db_card_look(db, payment, &look, &confirmed, error))
+        return false;
+    if (!confirmed || !is_newest(&look))
+        return follow_any(db, payment, now_ms, error);
+    return follow_newest(&(struct work){db, look.is.card, payment, now_ms}, &look, error);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ void kit_init(const char *dir, unsigned residents);
 #define KIT_REFUSED(DB, CALL)                     \
     do {                                          \
         g_assert_true(db_savepoint(DB, "item", NULL));    \
-        g_assert_false(CALL);                     \
+        g_assert_false((CALL) && db_settle(DB, NULL));    \
         g_assert_true(db_undo(DB, "item", NULL));         \
     } while (0)
 

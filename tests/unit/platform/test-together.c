@@ -2,6 +2,7 @@
 /* Many at once, on both engines: batches that share commits, beside one that fails; readers beside a writer that does not end. */
 #include "ingest-make.h"
 #include "platform/calls/ingest.h"
+#include "platform/data/db-stats.h"
 #include "sync/wire.h"
 #include <string.h>
 
@@ -78,6 +79,43 @@ static void test_batches(void)
     maker_close(&maker);
 }
 
+static int64_t statements_of(struct platform *platform, const struct made_batch *batch)
+{
+    g_autoptr(GError) error = NULL;
+    struct db_stats before, after;
+    size_t i;
+    json_t *item;
+
+    db_stats_get(&before);
+    json_t *answer = push(platform, batch->kiosk, batch->text, &error);
+    db_stats_get(&after);
+    g_assert_no_error(error);
+    json_array_foreach(json_object_get(answer, "verdicts"), i, item)
+        g_assert_cmpstr(json_string_value(json_object_get(item, "verdict")), ==, "accepted");
+    json_decref(answer);
+    return after.statements - before.statements;
+}
+
+/* What an event costs in statements, payments and taps and mere facts together: no more than this, and no more for the last than for
+ * the first, whatever lies there by then. A batch of ten has all that there is once. */
+static void test_statements(void)
+{
+    enum { EVENTS = 100, PER_EVENT = 5, PER_BATCH = 10 };
+    struct maker maker;
+    int64_t first = 0, last = 0;
+
+    maker_open(&maker, 1);
+    g_autoptr(GPtrArray) batches = maker_batches(&maker, 8, EVENTS);
+    for (guint i = 0; i < batches->len; i++) {
+        last = statements_of(maker.platform, batches->pdata[i]);
+        first = i == 1 ? last : first; /* the very first begins an epoch, too */
+        g_test_message("%" G_GINT64_FORMAT " statements", last);
+        g_assert_cmpint(last, <=, EVENTS * PER_EVENT + PER_BATCH);
+    }
+    g_assert_cmpint(last, <=, first + 2);
+    maker_close(&maker);
+}
+
 static gpointer look(gpointer data)
 {
     unsigned status;
@@ -107,6 +145,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/platform/together/batches", test_batches);
+    g_test_add_func("/platform/together/statements", test_statements);
     g_test_add_func("/platform/together/readers", test_readers);
     return g_test_run();
 }
