@@ -22,6 +22,11 @@ static void notices(void *kiosk)
     kiosk_request_notices(kiosk);
 }
 
+static void person(void *kiosk)
+{
+    kiosk_request_person(kiosk);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -32,5 +37,6 @@ const struct ui_backend ui_backend_kiosk = {
     .pay = pay,
     .print = print,
     .notices = notices,
+    .person = person,
     .end = end,
 };

@@ -11,6 +11,7 @@ struct ui_backend {
     void (*pay)(void *kiosk, const char *const *bill_ids, const char *pin);
     void (*print)(void *kiosk, const char *payment_id, const char *language);
     void (*notices)(void *kiosk);
+    void (*person)(void *kiosk);
     void (*end)(void *kiosk);
 };
 

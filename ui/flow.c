@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which page follows which, and what is asked of the machine.
+ * Which page follows which.
  *
- *   IDLE --card--> GREETING --> HOME --> BILLS --> CONFIRM --> WORKING --> RESULT
- *    ^  \--> NOTICES --> NOTICE   |--> WALLET         ^ PIN <----|  |---> DOUBT (same card back)
- *    |                            '--> NOTICES        '----------'  '---> MESSAGE (nothing was taken)
+ *   IDLE --card--> GREETING --> HOME --> a service's pages … --> what it charges (charge.h):
+ *    ^  \--> what needs no card   ^                        WORKING --> RESULT
+ *    |                            |            review <-- PIN <--|  |--> DOUBT (same card back)
+ *    |                            '-- home                         '--> MESSAGE (nothing was taken)
  *    '-- GOODBYE <-- done, time-out, card taken (but RESULT, DOUBT and what follows WORKING are read first)
  *
- * HELP is reached from everywhere and leads back there. events.c has the other half: what the machine says.
+ * The way back is a trail of pages: leaving one puts it on the trail, going to one that is on it cuts the trail there, and a
+ * page that only passes (PIN, WORKING, …) is never on it. HELP is reached from everywhere and leads back there. events.c has
+ * the other half: what the machine says.
  */
 #include "flow.h"
+#include "charge.h"
 #include "device/voice.h"
+#include "service.h"
 #include "shell.h"
 #include "watch.h"
 
@@ -24,17 +29,17 @@ static bool settings_differ(const struct ui *ui)
 
 static void mind_time(struct ui *ui)
 {
-    const struct page_class *class = page_class_of(ui->page);
+    const struct page_class *class = ui->page;
     bool elder = ui_elder(ui) || ui->size != TEXT_STD;
     unsigned limit_ms = elder ? ui->times.still_there_elder_ms : ui->times.still_there_ms;
 
-    if (ui->watch == NULL || (ui->page == PAGE_IDLE && !settings_differ(ui)))
+    if (ui->watch == NULL || (ui->page == &page_idle && !settings_differ(ui)))
         return;
-    if (ui->page == PAGE_IDLE)
+    if (ui->page == &page_idle)
         watch_start(ui->watch, ui->times.still_there_ms, 0);
-    else if ((class->flags & PAGE_UNHURRIED) != 0 && (ui->card_present || ui->page != PAGE_WORKING))
+    else if ((class->flags & PAGE_UNHURRIED) != 0 && (ui->card_present || ui->page != &page_working))
         watch_stop(ui->watch);
-    else if (ui->page == PAGE_DOUBT)
+    else if (ui->page == &page_doubt)
         watch_start(ui->watch, ui->times.still_there_elder_ms, 0);
     else if ((class->flags & PAGE_OUTLIVES_CARD) != 0 && !ui->card_present)
         watch_start(ui->watch, ui->times.after_card_ms, 0);
@@ -59,21 +64,38 @@ void flow_forget_settings(struct ui *ui)
     shell_rebuild_frame(ui->shell);
 }
 
-static void show(struct ui *ui, enum page_id page, bool aloud)
+static void show(struct ui *ui, const struct page_class *page, bool aloud)
 {
     if (ui->watch != NULL)
         watch_stop(ui->watch);
     ui->page = page;
-    shell_show(ui->shell, page_class_of(page), aloud);
+    shell_show(ui->shell, page, aloud);
     mind_time(ui);
 }
 
-void flow_go(struct ui *ui, enum page_id page)
+/* Leave the page on the screen behind, and forget what lies behind the next one when the way led over it before. */
+static void follow_trail(struct ui *ui, const struct page_class *page)
 {
-    if (page != PAGE_PIN)
+    if ((page->flags & PAGE_ROOT) != 0)
+        ui->trail_len = 0;
+    for (size_t i = 0; i < ui->trail_len; i++)
+        if (ui->trail[i] == page) {
+            ui->trail_len = i;
+            return;
+        }
+    if ((page->flags & PAGE_ROOT) != 0 || ui->page == page || (ui->page->flags & (PAGE_PASSING | PAGE_ROOT)) != 0)
+        return;
+    g_assert(ui->trail_len < G_N_ELEMENTS(ui->trail));
+    ui->trail[ui->trail_len++] = ui->page;
+}
+
+void flow_go(struct ui *ui, const struct page_class *page)
+{
+    if (page != &page_pin)
         session_pin_wipe(&ui->session);
-    if (page == PAGE_IDLE)
+    if (page == &page_idle)
         flow_forget_settings(ui);
+    follow_trail(ui, page);
     show(ui, page, true);
 }
 
@@ -82,31 +104,42 @@ void flow_refresh(struct ui *ui, bool aloud)
     show(ui, ui->page, aloud);
 }
 
+void flow_news(struct ui *ui, unsigned news, bool aloud)
+{
+    if ((ui->page->news & news) != 0)
+        flow_refresh(ui, aloud);
+    else
+        shell_update(ui->shell);
+}
+
 void flow_home(struct ui *ui)
 {
     if (ui->session.active)
-        flow_go(ui, PAGE_HOME);
+        flow_go(ui, &page_home);
     else
         flow_end(ui);
 }
 
+const struct page_class *flow_underneath(const struct ui *ui)
+{
+    return ui->page == &page_help ? ui->help_back : ui->page;
+}
+
 void flow_back(struct ui *ui)
 {
-    enum page_id back = page_class_of(ui->page)->back;
-
-    if (ui->page == PAGE_HELP)
+    if (ui->page == &page_help)
         flow_go(ui, ui->help_back);
-    else if (back == PAGE_HOME || back == PAGE_IDLE)
+    else if (ui->trail_len == 0)
         flow_home(ui);
     else
-        flow_go(ui, back);
+        flow_go(ui, ui->trail[ui->trail_len - 1]);
 }
 
 void flow_help(struct ui *ui)
 {
-    if (ui->page != PAGE_HELP)
+    if (ui->page != &page_help)
         ui->help_back = ui->page;
-    flow_go(ui, PAGE_HELP);
+    flow_go(ui, &page_help);
     flow_say(ui, _("Help is wanted here, please."));
 }
 
@@ -119,67 +152,27 @@ void flow_end(struct ui *ui)
     voice_stop(ui->voice);
     if (!ui->session.active && !card_present) {
         session_wipe(&ui->session);
-        flow_go(ui, PAGE_IDLE);
+        flow_go(ui, &page_idle);
         return;
     }
     session_wipe(&ui->session);
-    flow_go(ui, PAGE_GOODBYE);
-}
-
-/* ---- Requests ------------------------------------------------------------------------------------------------------ */
-
-void flow_bills(struct ui *ui)
-{
-    ui->backend->bills(ui->kiosk);
-    flow_go(ui, PAGE_BILLS);
-}
-
-void flow_notices(struct ui *ui)
-{
-    ui->backend->notices(ui->kiosk);
-    flow_go(ui, PAGE_NOTICES);
-}
-
-void flow_notice(struct ui *ui, size_t index)
-{
-    g_assert(index < ui->notice_count);
-    ui->notice = ui->notices[index];
-    flow_go(ui, PAGE_NOTICE);
-}
-
-void flow_pay(struct ui *ui)
-{
-    g_autofree const char **ids = session_chosen_ids(&ui->session);
-
-    if (ids[0] == NULL)
-        return;
-    ui->session.paid_for = true;
-    ui->session.print = PRINT_NONE;
-    ui->backend->pay(ui->kiosk, ids, ui->session.pin[0] != '\0' ? ui->session.pin : NULL);
-    flow_go(ui, PAGE_WORKING); /* wipes the PIN */
-}
-
-void flow_print(struct ui *ui)
-{
-    if (ui->session.print == PRINT_RUNNING || ui->session.payment.id[0] == '\0')
-        return;
-    ui->session.print = PRINT_RUNNING;
-    ui->backend->print(ui->kiosk, ui->session.payment.id, texts_code(texts_language()));
-    flow_refresh(ui, false);
+    flow_go(ui, &page_goodbye);
 }
 
 void flow_message_action(struct ui *ui, enum message_action action)
 {
+    const struct charge *charge = ui->session.charge;
+
     if (action == MESSAGE_HELP)
         flow_help(ui);
-    else if (action == MESSAGE_HOME)
-        flow_home(ui);
     else if (!ui->session.active || action == MESSAGE_END)
         flow_end(ui);
-    else if (action == MESSAGE_BILLS)
-        flow_bills(ui);
+    else if (charge == NULL || action == MESSAGE_HOME)
+        flow_home(ui);
+    else if (action == MESSAGE_ANEW)
+        charge->anew(ui);
     else
-        flow_go(ui, PAGE_CONFIRM);
+        flow_go(ui, charge->review);
 }
 
 /* ---- How it looks and sounds ---------------------------------------------------------------------------------------- */
@@ -235,7 +228,6 @@ void flow_begin(struct ui *ui, const struct kiosk_identity *identity)
     ui->session.identity = *identity;
     if (identity->elder && ui->size == TEXT_STD)
         flow_set_size(ui, TEXT_LARGE); /* EL-1 */
-    if (!identity->visitor)
-        ui->backend->bills(ui->kiosk);
-    flow_go(ui, PAGE_GREETING);
+    services_begin(ui);
+    flow_go(ui, &page_greeting);
 }

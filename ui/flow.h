@@ -5,19 +5,17 @@
 
 #include "ui.h"
 
-void flow_go(struct ui *ui, enum page_id page);
+void flow_go(struct ui *ui, const struct page_class *page);
 /** Build the page on the screen again: its facts, the language or the size have changed. */
 void flow_refresh(struct ui *ui, bool aloud);
+/** Build it again if it lives by this (enum page_news), else only the frame. */
+void flow_news(struct ui *ui, unsigned news, bool aloud);
+/** The page on the screen, or the one that the help page covers. */
+const struct page_class *flow_underneath(const struct ui *ui);
 void flow_home(struct ui *ui);
 void flow_back(struct ui *ui);
 void flow_help(struct ui *ui);
 
-void flow_bills(struct ui *ui);
-void flow_notices(struct ui *ui);
-void flow_notice(struct ui *ui, size_t index);
-/** Pay what is ticked; with the PIN when one has been typed (wiped here). */
-void flow_pay(struct ui *ui);
-void flow_print(struct ui *ui);
 void flow_message_action(struct ui *ui, enum message_action action);
 
 void flow_set_size(struct ui *ui, enum text_size size);

@@ -144,7 +144,7 @@ static void set_pressed(GtkWidget *button, bool pressed)
 
 static void update_bar(struct frame *frame, struct ui *ui)
 {
-    const struct page_class *class = page_class_of(ui->page);
+    const struct page_class *class = ui->page;
 
     gtk_widget_set_sensitive(frame->home, (class->flags & PAGE_NO_HOME) == 0);
     gtk_widget_set_sensitive(frame->back, (class->flags & PAGE_NO_BACK) == 0);

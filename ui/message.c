@@ -64,7 +64,7 @@ static struct message of_low(const struct kiosk_payment_event *payment)
     g_autofree char *reason = g_strdup_printf(L_("%s short", NC_("large", "%s short")), amount);
 
     return make("wallet", TONE_WARN, untouched(), reason, _("Choose fewer bills, or add money at the desk."),
-                _("Choose again"), MESSAGE_BILLS);
+                _("Choose again"), MESSAGE_ANEW);
 }
 
 static struct message of_limit(const struct kiosk_payment_event *payment, int64_t offline_payment_fen_max)
@@ -74,7 +74,7 @@ static struct message of_limit(const struct kiosk_payment_event *payment, int64_
 
     if (strcmp(payment->reason, "LIMIT_PAYMENT") == 0)
         return make("offline", TONE_WARN, untouched(), most, _("Choose fewer bills, or go to the desk."),
-                    _("Choose again"), MESSAGE_BILLS);
+                    _("Choose again"), MESSAGE_ANEW);
     return make("offline", TONE_WARN, untouched(),
                 L_("Daily limit reached", NC_("large", "Used up for today")),
                 _("Come back tomorrow, or go to the desk."), _("Home"), MESSAGE_HOME);
@@ -117,7 +117,7 @@ static struct message of_void(const struct kiosk_payment_event *payment)
     if (payment->recovered)
         return make("tick", TONE_INFO, _("No money was taken last time"),
                     _("The last payment did not go through. It has been checked on your card."),
-                    _("You can pay these bills again."), _("See bills"), MESSAGE_BILLS);
+                    _("You can pay these bills again."), _("See bills"), MESSAGE_ANEW);
     return make("card", TONE_WARN, untouched(), _("The payment did not go through"),
                 _("Lay the card flat and try again."), _("Try again"), MESSAGE_RETRY);
 }
@@ -146,7 +146,7 @@ struct message message_of_payment(const struct kiosk_payment_event *payment, boo
     case KIOSK_PAYMENT_ELSEWHERE:
         return make("tick", TONE_INFO, untouched(),
                     L_("Already paid elsewhere", NC_("large", "Already paid")),
-                    _("You need not do anything."), _("See bills"), MESSAGE_BILLS);
+                    _("You need not do anything."), _("See bills"), MESSAGE_ANEW);
     default:
         if (strcmp(payment->reason, "CARD_LOST") == 0) /* reported while it lay there */
             return message_of_verdict(KIOSK_CARD_LOST);

@@ -10,7 +10,7 @@
 #include "service/kiosk.h"
 
 enum message_tone { TONE_INFO, TONE_WARN, TONE_DANGER };
-enum message_action { MESSAGE_HOME, MESSAGE_BILLS, MESSAGE_RETRY, MESSAGE_END, MESSAGE_HELP };
+enum message_action { MESSAGE_HOME, MESSAGE_ANEW, MESSAGE_RETRY, MESSAGE_END, MESSAGE_HELP };
 
 struct message {
     const char *icon;

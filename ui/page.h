@@ -12,30 +12,21 @@
 
 struct ui;
 
-enum page_id {
-    PAGE_IDLE,
-    PAGE_GREETING,
-    PAGE_HOME,
-    PAGE_BILLS,
-    PAGE_CONFIRM,
-    PAGE_PIN,
-    PAGE_WORKING,
-    PAGE_RESULT,
-    PAGE_DOUBT,
-    PAGE_MESSAGE,
-    PAGE_WALLET,
-    PAGE_NOTICES,
-    PAGE_NOTICE,
-    PAGE_HELP,
-    PAGE_GOODBYE,
-    PAGE_COUNT,
-};
-
 enum page_flag {
     PAGE_NO_HOME = 1 << 0, /* 首页 leads nowhere from here */
     PAGE_NO_BACK = 1 << 1,
     PAGE_OUTLIVES_CARD = 1 << 2, /* stays when the card is taken: it still has to be read */
     PAGE_UNHURRIED = 1 << 3,     /* no "still there?" */
+    PAGE_PASSING = 1 << 4,       /* 返回 never leads back to it */
+    PAGE_ROOT = 1 << 5,          /* there is no way back from it, and none past it */
+};
+
+/** What the machine may tell that builds the page again. */
+enum page_news {
+    PAGE_NEWS_READER = 1 << 0,  /* another state of the reader */
+    PAGE_NEWS_ALLOWED = 1 << 1, /* another state of what is allowed offline */
+    PAGE_NEWS_CARD = 1 << 2,    /* the card was taken */
+    PAGE_NEWS_PRINT = 1 << 3,   /* a slip came, or did not */
 };
 
 struct page {
@@ -49,7 +40,7 @@ struct page {
 struct page_class {
     const char *name; /* for tests and logs */
     unsigned flags;
-    enum page_id back; /* where 返回 leads */
+    unsigned news;
     /** The window's title. */
     const char *(*title)(struct ui *ui);
     /** What is said aloud; never amounts or names (EL-3). g_free'd; NULL is silence. */
@@ -61,10 +52,8 @@ struct page_class {
     bool (*key)(struct page *page, guint keyval);
 };
 
-extern const struct page_class page_idle, page_greeting, page_home, page_bills, page_confirm, page_pin,
-    page_working, page_result, page_doubt, page_message, page_wallet, page_notices, page_notice, page_help,
-    page_goodbye;
-
-const struct page_class *page_class_of(enum page_id id);
+/* Of the frame, and of what is paid by card (charge.h). Services have their own in their files. */
+extern const struct page_class page_idle, page_greeting, page_home, page_help, page_goodbye, page_message, page_pin,
+    page_working, page_result, page_doubt;
 
 #endif

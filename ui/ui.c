@@ -3,6 +3,7 @@
 #include "device/voice.h"
 #include "flow.h"
 #include "kit/kit.h"
+#include "service.h"
 #include "shell.h"
 #include "watch.h"
 
@@ -61,7 +62,7 @@ struct ui *ui_new(const struct ui_options *options)
     ui->shell = shell_new(ui);
     ui->watch = watch_new(GTK_WIDGET(shell_window(ui->shell)), &calls, ui);
     theme_set_size(GTK_WIDGET(shell_window(ui->shell)), ui->size);
-    flow_go(ui, PAGE_IDLE);
+    flow_go(ui, &page_idle);
     return ui;
 }
 
@@ -73,7 +74,7 @@ void ui_free(struct ui *ui)
     shell_free(ui->shell);
     voice_free(ui->voice);
     session_wipe(&ui->session);
-    g_free(ui->notices);
+    rooms_clear(&ui->rooms);
     g_free(ui);
 }
 
@@ -81,7 +82,7 @@ void ui_attach(struct ui *ui, const struct ui_backend *backend, void *kiosk)
 {
     ui->backend = backend;
     ui->kiosk = kiosk;
-    backend->notices(kiosk);
+    services_attach(ui);
 }
 
 GtkWindow *ui_window(struct ui *ui)

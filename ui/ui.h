@@ -36,6 +36,8 @@ struct ui_times {
     unsigned after_card_ms; /* a page that outlives its card */
 };
 
+#define UI_TRAIL_MAX 12 /* pages from home: five are the rule, help and retries come on top */
+
 struct ui {
     struct ui_options options;
     const struct ui_backend *backend;
@@ -50,18 +52,17 @@ struct ui {
     bool status_known;
     bool card_present;
     char printer_reason[32]; /* why the last print failed; empty after one that worked */
-    struct kiosk_notice *notices;
-    size_t notice_count;
-    struct kiosk_notice notice; /* the one being read */
-    bool notices_known;
+    struct rooms rooms; /* of the services: nothing of any person */
 
     /* The person. */
     struct session session;
     enum text_size size;
     bool contrast, voice_on;
 
-    enum page_id page;
-    enum page_id help_back; /* where the help page was called from */
+    const struct page_class *page;
+    const struct page_class *trail[UI_TRAIL_MAX]; /* where 返回 leads, the nearest last */
+    size_t trail_len;
+    const struct page_class *help_back; /* where the help page was called from */
 };
 
 struct ui *ui_new(const struct ui_options *options);

@@ -3,6 +3,8 @@
 #include "texts.h"
 #include "model/model.h"
 
+#include <stdlib.h>
+
 static const char *month_name(unsigned month)
 {
     static const char *const names[] = {
@@ -62,14 +64,44 @@ char *words_period(const char *period)
     return g_strdup(period);
 }
 
+/* NULL for a time that cannot be. China has one time zone and no summer time. */
+static GDateTime *local_time(int64_t wall_ms)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_offset(8 * 3600);
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(wall_ms / 1000);
+
+    return utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
+}
+
 char *words_clock(int64_t wall_ms)
 {
-    g_autoptr(GTimeZone) zone =
-        g_time_zone_new_offset(8 * 3600); /* China has one time zone and no summer time */
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(wall_ms / 1000);
-    g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
+    g_autoptr(GDateTime) local = local_time(wall_ms);
 
     return local != NULL ? g_date_time_format(local, "%H:%M") : g_strdup("");
+}
+
+char *words_moment(int64_t wall_ms)
+{
+    g_autoptr(GDateTime) local = local_time(wall_ms);
+    g_autofree char *clock = words_clock(wall_ms), *day = NULL;
+
+    if (local == NULL)
+        return g_strdup("");
+    day = words_day((uint32_t)(g_date_time_get_year(local) * 10000 + g_date_time_get_month(local) * 100 +
+                               g_date_time_get_day_of_month(local)));
+    /* Translators: a day, a time of day. */
+    return g_strdup_printf(_("%1$s, %2$s"), day, clock);
+}
+
+char *words_duration(int64_t minutes)
+{
+    const char *sign = minutes < 0 ? "−" : "";
+    long long hours = llabs((long long)minutes / 60), rest = llabs((long long)minutes % 60);
+
+    if (rest == 0) /* Translators: a sign or nothing, hours. */
+        return g_strdup_printf(_("%1$s%2$lld h"), sign, hours);
+    /* Translators: a sign or nothing, hours, minutes. */
+    return g_strdup_printf(_("%1$s%2$lld h %3$lld min"), sign, hours, rest);
 }
 
 static const struct {

@@ -14,6 +14,10 @@ char *words_date(uint32_t date);
 char *words_period(const char *period);
 /** "14:05", China Standard Time. */
 char *words_clock(int64_t wall_ms);
+/** The day and the time of day: "4 November, 14:05". */
+char *words_moment(int64_t wall_ms);
+/** "12 小时 30 分" / "12 h 30 min"; whole hours without minutes. */
+char *words_duration(int64_t minutes);
 /** The word for a bill's kind; a foreign kind is "Bill". Borrowed. */
 const char *words_bill_kind(const char *kind);
 /** The icon for a bill's kind. Borrowed. */

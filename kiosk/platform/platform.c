@@ -338,3 +338,12 @@ void platform_close(struct platform *platform)
     OPENSSL_cleanse(platform, sizeof *platform);
     g_free(platform);
 }
+
+#define OLDEST_MS (400 * INT64_C(86400000)) /* no journal is older and still unsent */
+
+int64_t platform_told_ms(int64_t at_ms, int64_t offset_ms, int64_t now_ms)
+{
+    if (offset_ms > -OLDEST_MS && offset_ms < OLDEST_MS && at_ms < now_ms + OLDEST_MS)
+        at_ms += offset_ms;
+    return CLAMP(at_ms, now_ms - OLDEST_MS, now_ms);
+}

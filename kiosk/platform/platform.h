@@ -39,6 +39,10 @@ struct platform {
 struct platform *platform_open(const char *data_dir, GError **error);
 void platform_close(struct platform *platform);
 
+/** When it was, as well as it is known: a kiosk's `at`, corrected by what it knew of our clock; never later than now, so that no clock
+ *  gives anybody more days, and not before any journal that is still unsent. */
+int64_t platform_told_ms(int64_t at_ms, int64_t offset_ms, int64_t now_ms);
+
 /** Take the purse keys of this token instead of what the secrets name. The token is not asked yet. */
 bool platform_use_hsm(struct platform *platform, const char *uri, GError **error);
 /** From now on they lie there: `uri` into the secrets, the masters out of them. */

@@ -78,8 +78,8 @@ class Kiosk:
         self.index_key = bytes.fromhex(answer["index_key"])
         self.epoch, self.prev, self.seq = answer["epoch"], bytes.fromhex(answer["chain_nonce"]), answer["head"]["seq"]
 
-    def event(self, type_, data, raw=None):
-        id_ = str(uuid.UUID(int=(int(time.time() * 1000) << 80) | (7 << 76) | (2 << 62) | (int.from_bytes(os.urandom(7), "big"))))
+    def event(self, type_, data, raw=None, id_=None):
+        id_ = id_ or str(uuid.UUID(int=(int(time.time() * 1000) << 80) | (7 << 76) | (2 << 62) | (int.from_bytes(os.urandom(7), "big"))))
         self.seq += 1
         body = raw if raw is not None else json.dumps(
             {"id": id_, "type": type_, "at": int(time.time() * 1000), "boot_id": "b", "boot_ms": 1, "kiosk": self.name,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenes.h"
+#include "charge.h"
 #include "flow.h"
+#include "service.h"
+#include "services/pages.h"
 #include "shell.h"
 
 static void offline(struct kiosk_status *status)
@@ -75,14 +78,14 @@ static void home_visitor(struct stage *stage)
 static void bills_n(struct stage *stage, size_t count)
 {
     stage_card(stage, PERSON_ADULT);
-    flow_bills(stage->ui);
+    service_bills.enter(stage->ui);
     stage_bills(stage, count);
 }
 
 static void bills_waiting(struct stage *stage)
 {
     stage_card(stage, PERSON_ADULT);
-    flow_bills(stage->ui);
+    service_bills.enter(stage->ui);
     stage_settle(stage);
 }
 
@@ -116,14 +119,14 @@ static void confirm(struct stage *stage)
 static void confirm_many(struct stage *stage)
 {
     bills_n(stage, 8);
-    flow_go(stage->ui, PAGE_CONFIRM);
+    flow_go(stage->ui, &page_confirm);
     stage_settle(stage);
 }
 
 static void pay(struct stage *stage)
 {
     stage_to_confirm(stage, PERSON_ADULT);
-    flow_pay(stage->ui);
+    bills_pay(stage->ui);
     stage_settle(stage);
 }
 
@@ -156,14 +159,14 @@ static void result(struct stage *stage)
 static void result_printed(struct stage *stage)
 {
     result(stage);
-    flow_print(stage->ui);
+    charge_print(stage->ui);
     stage_print(stage, true, "");
 }
 
 static void result_no_paper(struct stage *stage)
 {
     result(stage);
-    flow_print(stage->ui);
+    charge_print(stage->ui);
     stage_print(stage, false, "NO_PAPER");
 }
 
@@ -311,28 +314,53 @@ static void card_two(struct stage *stage)
 static void wallet(struct stage *stage)
 {
     stage_card(stage, PERSON_ADULT);
-    flow_go(stage->ui, PAGE_WALLET);
+    flow_go(stage->ui, &page_wallet);
     stage_settle(stage);
+}
+
+static void me_waiting(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    service_me.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void me(struct stage *stage)
+{
+    me_waiting(stage);
+    stage_person(stage, PERSON_LIVE);
+}
+
+static void me_kept(struct stage *stage)
+{
+    me_waiting(stage);
+    stage_person(stage, PERSON_KEPT);
+}
+
+static void me_away(struct stage *stage)
+{
+    me_waiting(stage);
+    stage_person(stage, PERSON_AWAY);
 }
 
 static void notices(struct stage *stage)
 {
     stage_notices(stage, 9);
-    flow_notices(stage->ui);
+    service_notices.enter(stage->ui);
     stage_settle(stage);
 }
 
 static void notices_none(struct stage *stage)
 {
     stage_notices(stage, 0);
-    flow_notices(stage->ui);
+    service_notices.enter(stage->ui);
     stage_settle(stage);
 }
 
 static void notice(struct stage *stage)
 {
     notices(stage);
-    flow_notice(stage->ui, 0);
+    notices_open(stage->ui, 0);
     stage_settle(stage);
 }
 
@@ -378,58 +406,62 @@ static void goodbye(struct stage *stage)
 }
 
 const struct scene scenes[] = {
-    {"idle", PAGE_IDLE, idle},
-    {"idle-offline", PAGE_IDLE, idle_offline},
-    {"idle-no-reader", PAGE_IDLE, idle_no_reader},
-    {"idle-much-trouble", PAGE_IDLE, idle_much_trouble},
-    {"greeting", PAGE_GREETING, greeting},
-    {"greeting-visitor", PAGE_GREETING, greeting_visitor},
-    {"home", PAGE_HOME, home},
-    {"home-visitor", PAGE_HOME, home_visitor},
-    {"bills-waiting", PAGE_BILLS, bills_waiting},
-    {"bills", PAGE_BILLS, bills},
-    {"bills-many", PAGE_BILLS, bills_many},
-    {"bills-none", PAGE_BILLS, bills_none},
-    {"bills-looking-only", PAGE_BILLS, bills_looking_only},
-    {"confirm", PAGE_CONFIRM, confirm},
-    {"confirm-many", PAGE_CONFIRM, confirm_many},
-    {"pin", PAGE_PIN, pin},
-    {"pin-wrong", PAGE_PIN, pin_wrong},
-    {"working", PAGE_WORKING, pay},
-    {"working-removed", PAGE_WORKING, working_removed},
-    {"result", PAGE_RESULT, result},
-    {"result-printed", PAGE_RESULT, result_printed},
-    {"result-no-paper", PAGE_RESULT, result_no_paper},
-    {"result-recovered", PAGE_RESULT, result_recovered},
-    {"doubt", PAGE_DOUBT, doubt},
-    {"low", PAGE_MESSAGE, low},
-    {"limit-payment", PAGE_MESSAGE, limit_payment},
-    {"limit-day", PAGE_MESSAGE, limit_day},
-    {"not-now", PAGE_MESSAGE, not_now},
-    {"not-now-records-wait", PAGE_MESSAGE, not_now_waits},
-    {"not-now-records-lost", PAGE_MESSAGE, not_now_lost},
-    {"failed", PAGE_MESSAGE, failed},
-    {"failed-removed", PAGE_MESSAGE, failed_removed},
-    {"void", PAGE_MESSAGE, voided},
-    {"void-recovered", PAGE_MESSAGE, void_recovered},
-    {"other-card", PAGE_MESSAGE, other_card},
-    {"elsewhere", PAGE_MESSAGE, elsewhere},
-    {"pin-blocked", PAGE_MESSAGE, pin_blocked},
-    {"card-lost", PAGE_MESSAGE, card_lost},
-    {"card-expired", PAGE_MESSAGE, card_expired},
-    {"card-blocked", PAGE_MESSAGE, card_blocked},
-    {"card-unknown", PAGE_MESSAGE, card_unknown},
-    {"card-unreadable", PAGE_MESSAGE, card_unreadable},
-    {"card-two", PAGE_MESSAGE, card_two},
-    {"wallet", PAGE_WALLET, wallet},
-    {"notices", PAGE_NOTICES, notices},
-    {"notices-none", PAGE_NOTICES, notices_none},
-    {"notice", PAGE_NOTICE, notice},
-    {"help", PAGE_HELP, help},
-    {"contrast", PAGE_BILLS, contrast},
-    {"contrast-home", PAGE_HOME, contrast_home},
-    {"still-there", PAGE_HOME, still_there},
-    {"goodbye-take-card", PAGE_GOODBYE, goodbye_take_card},
-    {"goodbye", PAGE_GOODBYE, goodbye},
+    {"idle", &page_idle, idle},
+    {"idle-offline", &page_idle, idle_offline},
+    {"idle-no-reader", &page_idle, idle_no_reader},
+    {"idle-much-trouble", &page_idle, idle_much_trouble},
+    {"greeting", &page_greeting, greeting},
+    {"greeting-visitor", &page_greeting, greeting_visitor},
+    {"home", &page_home, home},
+    {"home-visitor", &page_home, home_visitor},
+    {"bills-waiting", &page_bills, bills_waiting},
+    {"bills", &page_bills, bills},
+    {"bills-many", &page_bills, bills_many},
+    {"bills-none", &page_bills, bills_none},
+    {"bills-looking-only", &page_bills, bills_looking_only},
+    {"confirm", &page_confirm, confirm},
+    {"confirm-many", &page_confirm, confirm_many},
+    {"pin", &page_pin, pin},
+    {"pin-wrong", &page_pin, pin_wrong},
+    {"working", &page_working, pay},
+    {"working-removed", &page_working, working_removed},
+    {"result", &page_result, result},
+    {"result-printed", &page_result, result_printed},
+    {"result-no-paper", &page_result, result_no_paper},
+    {"result-recovered", &page_result, result_recovered},
+    {"doubt", &page_doubt, doubt},
+    {"low", &page_message, low},
+    {"limit-payment", &page_message, limit_payment},
+    {"limit-day", &page_message, limit_day},
+    {"not-now", &page_message, not_now},
+    {"not-now-records-wait", &page_message, not_now_waits},
+    {"not-now-records-lost", &page_message, not_now_lost},
+    {"failed", &page_message, failed},
+    {"failed-removed", &page_message, failed_removed},
+    {"void", &page_message, voided},
+    {"void-recovered", &page_message, void_recovered},
+    {"other-card", &page_message, other_card},
+    {"elsewhere", &page_message, elsewhere},
+    {"pin-blocked", &page_message, pin_blocked},
+    {"card-lost", &page_message, card_lost},
+    {"card-expired", &page_message, card_expired},
+    {"card-blocked", &page_message, card_blocked},
+    {"card-unknown", &page_message, card_unknown},
+    {"card-unreadable", &page_message, card_unreadable},
+    {"card-two", &page_message, card_two},
+    {"wallet", &page_wallet, wallet},
+    {"me-waiting", &page_me, me_waiting},
+    {"me", &page_me, me},
+    {"me-kept", &page_me, me_kept},
+    {"me-away", &page_me, me_away},
+    {"notices", &page_notices, notices},
+    {"notices-none", &page_notices, notices_none},
+    {"notice", &page_notice, notice},
+    {"help", &page_help, help},
+    {"contrast", &page_bills, contrast},
+    {"contrast-home", &page_home, contrast_home},
+    {"still-there", &page_home, still_there},
+    {"goodbye-take-card", &page_goodbye, goodbye_take_card},
+    {"goodbye", &page_goodbye, goodbye},
 };
 const size_t scene_count = G_N_ELEMENTS(scenes);

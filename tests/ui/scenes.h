@@ -7,7 +7,7 @@
 
 struct scene {
     const char *name;
-    enum page_id page; /* where it must end */
+    const struct page_class *page; /* where it must end */
     void (*play)(struct stage *stage);
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
+#include "charge.h"
 #include "flow.h"
+#include "service.h"
+#include "services/pages.h"
 #include "shell.h"
 
 /* ---- Requests, written down ------------------------------------------------------------------------------------- */
@@ -41,6 +44,13 @@ static void on_notices(void *data)
     stage->notices++;
 }
 
+static void on_person(void *data)
+{
+    struct stage *stage = data;
+
+    stage->persons++;
+}
+
 static void on_end(void *data)
 {
     struct stage *stage = data;
@@ -53,6 +63,7 @@ static const struct ui_backend backend = {
     .pay = on_pay,
     .print = on_print,
     .notices = on_notices,
+    .person = on_person,
     .end = on_end,
 };
 
@@ -136,7 +147,7 @@ static bool await(struct stage *stage, bool (*come)(struct stage *stage, const v
 
 static bool page_is(struct stage *stage, const void *what)
 {
-    return stage->ui->page == *(const enum page_id *)what;
+    return stage->ui->page == (const struct page_class *)what;
 }
 
 static bool text_is_there(struct stage *stage, const void *what)
@@ -149,17 +160,17 @@ static bool text_is_gone(struct stage *stage, const void *what)
     return !stage_holds(stage, what);
 }
 
-void stage_await_page(struct stage *stage, enum page_id page)
+void stage_await_page(struct stage *stage, const struct page_class *page)
 {
-    if (!await(stage, page_is, &page))
-        g_error("page %s did not come, %s is shown", page_class_of(page)->name,
-                page_class_of(stage->ui->page)->name);
+    if (!await(stage, page_is, page))
+        g_error("page %s did not come, %s is shown", page->name,
+                stage->ui->page->name);
 }
 
 void stage_await_text(struct stage *stage, const char *text, bool there)
 {
     if (!await(stage, there ? text_is_there : text_is_gone, text))
-        g_error("“%s” did not %s on page %s", text, there ? "come" : "go", page_class_of(stage->ui->page)->name);
+        g_error("“%s” did not %s on page %s", text, there ? "come" : "go", stage->ui->page->name);
 }
 
 /* ---- Looking ------------------------------------------------------------------------------------------------------------ */
@@ -198,7 +209,7 @@ void stage_press(struct stage *stage, const char *name)
     GtkWidget *button = stage_button(stage, name);
 
     if (button == NULL || !gtk_widget_is_sensitive(button))
-        g_error("no button “%s” to press on page %s", name, page_class_of(stage->ui->page)->name);
+        g_error("no button “%s” to press on page %s", name, stage->ui->page->name);
     g_signal_emit_by_name(button, "clicked");
     stage_settle(stage);
 }
@@ -226,10 +237,10 @@ bool stage_holds(struct stage *stage, const char *text)
     return holds(GTK_WIDGET(ui_window(stage->ui)), text, false);
 }
 
-void stage_assert_page(struct stage *stage, enum page_id page)
+void stage_assert_page(struct stage *stage, const struct page_class *page)
 {
-    g_assert_cmpstr(page_class_of(stage->ui->page)->name, ==, page_class_of(page)->name);
-    g_assert_cmpstr(shell_page(stage->ui->shell)->class->name, ==, page_class_of(page)->name);
+    g_assert_cmpstr(stage->ui->page->name, ==, page->name);
+    g_assert_cmpstr(shell_page(stage->ui->shell)->class->name, ==, page->name);
 }
 
 /* ---- Events ------------------------------------------------------------------------------------------------------------- */
@@ -401,6 +412,26 @@ void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const ch
     stage_payment_full(stage, &payment);
 }
 
+void stage_person(struct stage *stage, enum stage_page page)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_PERSON};
+
+    if (page == PERSON_AWAY)
+        g_strlcpy(event.person.reason, "OFFLINE", sizeof event.person.reason);
+    else
+        event.person = (struct kiosk_person_event){.known = true,
+                                                   .live = page == PERSON_LIVE,
+                                                   .asof_ms = 1793754900000,
+                                                   .hours_min = 7470,
+                                                   .points = 1245,
+                                                   .coin_min = 720,
+                                                   .subsidy_fen = 6000,
+                                                   .stars = 2,
+                                                   .bills = 3,
+                                                   .bills_fen = 20957};
+    play(stage, &event);
+}
+
 void stage_print(struct stage *stage, bool ok, const char *reason)
 {
     struct kiosk_event event = {.kind = KIOSK_EVENT_PRINT, .print = {.ok = ok}};
@@ -414,9 +445,9 @@ void stage_to_confirm(struct stage *stage, enum stage_person person)
     stage_card(stage, person);
     stage_bills(stage, 3);
     flow_home(stage->ui);
-    flow_bills(stage->ui);
+    service_bills.enter(stage->ui);
     stage_bills(stage, 3);
-    flow_go(stage->ui, PAGE_CONFIRM);
+    flow_go(stage->ui, &page_confirm);
     stage_settle(stage);
 }
 

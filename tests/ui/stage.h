@@ -13,7 +13,7 @@ struct stage {
     struct ui *ui;
     int width, height;
     /* what was asked of the machine */
-    unsigned bills, pays, prints, notices, ends;
+    unsigned bills, pays, prints, notices, persons, ends;
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
     char *printed_id, *printed_language;
@@ -27,7 +27,7 @@ void stage_settle(struct stage *stage);
 /** Turn the main loop for this long. */
 void stage_wait(unsigned ms);
 /** Turn it until this page, or a text on it, has come or gone; fails the test when that takes a minute. */
-void stage_await_page(struct stage *stage, enum page_id page);
+void stage_await_page(struct stage *stage, const struct page_class *page);
 void stage_await_text(struct stage *stage, const char *text, bool there);
 /** Press the button with this accessible name; fails the test when there is none, or it is insensitive. */
 void stage_press(struct stage *stage, const char *name);
@@ -36,7 +36,7 @@ GtkWidget *stage_button(struct stage *stage, const char *name);
 bool stage_shows(struct stage *stage, const char *text);
 /** Whether any widget at all, visible or not, has it. */
 bool stage_holds(struct stage *stage, const char *text);
-void stage_assert_page(struct stage *stage, enum page_id page);
+void stage_assert_page(struct stage *stage, const struct page_class *page);
 
 /* Events. */
 void stage_status(struct stage *stage, void (*change)(struct kiosk_status *));
@@ -48,6 +48,8 @@ void stage_bills(struct stage *stage, size_t count);
 void stage_notices(struct stage *stage, size_t count);
 void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const char *reason);
 void stage_payment_full(struct stage *stage, const struct kiosk_payment_event *payment);
+enum stage_page { PERSON_LIVE, PERSON_KEPT, PERSON_AWAY };
+void stage_person(struct stage *stage, enum stage_page page);
 void stage_print(struct stage *stage, bool ok, const char *reason);
 
 /** From idle to the read-back page with three bills ticked. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame and its parts: lockdown, the pager, names for screen readers, language and size at run time. */
+#include "charge.h"
 #include "flow.h"
+#include "service.h"
+#include "services/pages.h"
 #include "kit/kit.h"
 #include "shell.h"
 #include "stage.h"
@@ -59,7 +62,7 @@ static void test_names_for_screen_readers(void)
     GtkWidget *row;
 
     stage_card(stage, PERSON_ADULT);
-    flow_bills(stage->ui);
+    service_bills.enter(stage->ui);
     stage_bills(stage, 2);
     row = stage_button(stage, "Water, ¥43.80, Pay by 15 November");
     g_assert_nonnull(row);
@@ -98,7 +101,7 @@ static void test_keys_reach_everything(void)
                      2 + 4); /* the page's two; size, voice, language, help: home and back are idle */
     gtk_widget_grab_focus(stage_button(stage, "Notices"));
     g_assert_true(gtk_widget_activate(stage_button(stage, "Notices")));
-    stage_await_page(stage, PAGE_NOTICES);
+    stage_await_page(stage, &page_notices);
     stage_free(stage);
 }
 
@@ -107,7 +110,7 @@ static void test_pager(void)
     struct stage *stage = stage_new(1280, 800, LANGUAGE_EN, TEXT_LARGE);
 
     stage_notices(stage, 4);
-    flow_notices(stage->ui);
+    service_notices.enter(stage->ui);
     stage_settle(stage);
     g_assert_true(stage_shows(stage, "No water at Lane 126 tomorrow"));
     g_assert_false(stage_shows(stage, "Volunteers for waste sorting wanted"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The session is over and the person forgotten: take the card, goodbye. */
 #include "../flow.h"
-#include "../kit/kit.h"
+#include "../kinds/kinds.h"
 
 static const char *title(struct ui *ui)
 {
@@ -19,23 +19,19 @@ static gboolean on_time(gpointer data)
     struct page *page = data;
 
     page->timeout = 0;
-    flow_go(page->ui, PAGE_IDLE);
+    flow_go(page->ui, &page_idle);
     return G_SOURCE_REMOVE;
 }
 
 static GtkWidget *build(struct page *page)
 {
-    struct ui *ui = page->ui;
-    GtkWidget *drawing = ui->card_present ? kx_picture_new("take", _("A card lifted from the reader"))
-                                          : kit_badge("tick", "kx-badge-large kx-ok");
-    GtkWidget *pager = kx_pager_new(), *poster = kit_poster(drawing, ui_landscape(ui));
+    bool card = page->ui->card_present;
 
-    kit_poster_add(poster, kit_title(title(ui)));
-    if (!ui->card_present)
-        kit_poster_add(poster, kit_label(_("Do you have your card and your slip?"), "kx-answer"));
-    kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), poster);
-    return kit_sheet(NULL, pager, NULL);
+    return kind_poster(page, &(struct kind_poster){
+                                 .drawing = card ? kx_picture_new("take", _("A card lifted from the reader"))
+                                                 : kit_badge("tick", "kx-badge-large kx-ok"),
+                                 .answer = card ? NULL : _("Do you have your card and your slip?"),
+                             });
 }
 
 /* With the card still there the page waits for it; the machine tells when it is lifted. */
@@ -47,8 +43,8 @@ static void show(struct page *page)
 
 const struct page_class page_goodbye = {
     .name = "goodbye",
-    .flags = PAGE_NO_HOME | PAGE_NO_BACK | PAGE_UNHURRIED,
-    .back = PAGE_IDLE,
+    .flags = PAGE_NO_HOME | PAGE_NO_BACK | PAGE_UNHURRIED | PAGE_ROOT,
+    .news = PAGE_NEWS_CARD,
     .title = title,
     .speech = speech,
     .build = build,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The card was read: by name, masked, for a moment; then home. A touch is quicker. */
 #include "../flow.h"
-#include "../kit/kit.h"
+#include "../kinds/kinds.h"
 
 static const char *title(struct ui *ui)
 {
@@ -11,11 +11,6 @@ static const char *title(struct ui *ui)
 static char *speech(struct ui *ui)
 {
     return g_strdup(_("Hello. Leave the card on the reader, please."));
-}
-
-static void on_next(GtkButton *button, gpointer ui)
-{
-    flow_home(ui);
 }
 
 static gboolean on_time(gpointer data)
@@ -39,22 +34,16 @@ static GtkWidget *build(struct page *page)
     const struct kiosk_identity *identity = &page->ui->session.identity;
     g_autofree char *greeting = hello(identity),
                     *card = g_strdup_printf(_("Card ending in %s"), identity->card_last4);
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE);
-    GtkWidget *poster = kit_poster(kit_badge("person", "kx-badge-large"), ui_landscape(page->ui));
+    const char *leave = _("Leave the card on the reader, please"),
+               *visitor = _("A card of another city: you can see its balance here");
 
-    kit_poster_add(poster, kit_title(greeting));
-    kit_poster_add(poster, kit_label(card, "kx-answer"));
-    kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), poster);
-    if (identity->visitor)
-        kx_pager_add(
-            KX_PAGER(pager),
-            kit_poster_under(
-                poster, kit_label(_("A card of another city: you can see its balance here"), "kx-soft")));
-    kx_pager_add(KX_PAGER(pager),
-                 kit_poster_under(poster, kit_label(_("Leave the card on the reader, please"), "kx-soft")));
-    kit_actions_add(actions, kit_button(NULL, _("Start"), "kx-primary", G_CALLBACK(on_next), page->ui));
-    return kit_sheet(NULL, pager, actions);
+    return kind_poster(page, &(struct kind_poster){
+                                 .drawing = kit_badge("person", "kx-badge-large"),
+                                 .headline = greeting,
+                                 .answer = card,
+                                 .soft = {identity->visitor ? visitor : leave, identity->visitor ? leave : NULL},
+                                 .buttons = {{NULL, _("Start"), "kx-primary", kind_go_home}},
+                             });
 }
 
 static void show(struct page *page)
@@ -67,8 +56,7 @@ static void show(struct page *page)
 
 const struct page_class page_greeting = {
     .name = "greeting",
-    .flags = PAGE_NO_BACK | PAGE_UNHURRIED,
-    .back = PAGE_HOME,
+    .flags = PAGE_NO_BACK | PAGE_UNHURRIED | PAGE_ROOT,
     .title = title,
     .speech = speech,
     .build = build,

@@ -2,7 +2,7 @@
 /* Something did not work: what happened to the money, why, and one next step. The words are in ui/message.c. */
 #include "../message.h"
 #include "../flow.h"
-#include "../kit/kit.h"
+#include "../kinds/kinds.h"
 
 static struct message message_now(struct ui *ui)
 {
@@ -27,10 +27,8 @@ static char *speech(struct ui *ui)
     return g_strdup_printf("%s. %s %s", message.headline, message.reason, message.advice);
 }
 
-static void on_action(GtkButton *button, gpointer data)
+static void act(struct ui *ui, size_t index)
 {
-    struct ui *ui = data;
-
     flow_message_action(ui, message_now(ui).action);
 }
 
@@ -47,25 +45,20 @@ static const char *tone_class(enum message_tone tone)
 
 static GtkWidget *build(struct page *page)
 {
-    struct ui *ui = page->ui;
-    struct message message = message_now(ui);
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE);
-    GtkWidget *poster = kit_poster(kit_badge(message.icon, tone_class(message.tone)), ui_landscape(ui));
+    struct message message = message_now(page->ui);
 
-    kit_poster_add(poster, kit_title(message.headline));
-    if (message.reason[0] != '\0')
-        kit_poster_add(poster, kit_label(message.reason, "kx-answer"));
-    kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), poster);
-    kx_pager_add(KX_PAGER(pager), kit_poster_under(poster, kit_label(message.advice, "kx-soft")));
-    kit_actions_add(actions, kit_button(NULL, message.button, "kx-primary", G_CALLBACK(on_action), ui));
-    return kit_sheet(NULL, pager, actions);
+    return kind_poster(page, &(struct kind_poster){
+                                 .drawing = kit_badge(message.icon, tone_class(message.tone)),
+                                 .headline = message.headline,
+                                 .answer = message.reason,
+                                 .soft = {message.advice},
+                                 .buttons = {{NULL, message.button, "kx-primary", act}},
+                             });
 }
 
 const struct page_class page_message = {
     .name = "message",
-    .flags = PAGE_NO_BACK,
-    .back = PAGE_HOME,
+    .flags = PAGE_NO_BACK | PAGE_PASSING,
     .title = title,
     .speech = speech,
     .build = build,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The card's PIN: a 12-key pad (ADA 707.6), dots only, tries left told before the first key; nothing of it is spoken. */
+#include "../charge.h"
 #include "../flow.h"
 #include "../kit/kit.h"
 
@@ -57,12 +58,12 @@ static void on_confirm(GtkButton *button, gpointer data)
     struct page *page = data;
 
     if (strlen(page->ui->session.pin) >= SESSION_PIN_MIN)
-        flow_pay(page->ui);
+        charge_ask(page->ui, page->ui->session.charge);
 }
 
 static void on_cancel(GtkButton *button, gpointer ui)
 {
-    flow_go(ui, PAGE_CONFIRM);
+    flow_back(ui);
 }
 
 static bool key(struct page *page, guint keyval)
@@ -174,7 +175,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_pin = {
     .name = "pin",
-    .back = PAGE_CONFIRM,
+    .flags = PAGE_PASSING,
     .title = title,
     .speech = speech,
     .build = build,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paid: a tick, what was paid, what is left on the card, and where the slip is. */
-#include "../flow.h"
-#include "../kit/kit.h"
+#include "../charge.h"
+#include "../kinds/kinds.h"
 #include "../words.h"
 
 static const char *title(struct ui *ui)
@@ -22,24 +22,9 @@ static char *speech(struct ui *ui)
     }
 }
 
-static void on_print(GtkButton *button, gpointer ui)
+static void print(struct ui *ui, size_t index)
 {
-    flow_print(ui);
-}
-
-static void on_done(GtkButton *button, gpointer ui)
-{
-    flow_end(ui);
-}
-
-static GtkWidget *headline_new(struct ui *ui)
-{
-    const struct kiosk_payment_event *payment = &ui->session.payment;
-    GtkWidget *poster = kit_poster(kit_badge("tick", "kx-badge-large kx-ok"), ui_landscape(ui));
-
-    kit_poster_add(poster, kit_title(title(ui)));
-    kit_poster_add(poster, kit_amount(payment->amount_fen, "kx-sum"));
-    return poster;
+    charge_print(ui);
 }
 
 static GtkWidget *facts_new(struct ui *ui)
@@ -71,54 +56,48 @@ static char *slip_text(struct ui *ui)
     }
 }
 
-static void add_slip(GtkWidget *pager, struct ui *ui)
+static GtkWidget *slip_new(struct ui *ui)
 {
     g_autofree char *text = slip_text(ui);
     GtkWidget *line;
 
     if (text == NULL)
-        return;
+        return NULL;
     line = kit_line(ui->session.print == PRINT_FAILED ? "kx-slip kx-warn" : "kx-slip");
     kit_add(line, kx_icon_new("print"));
     kit_add(line, kit_label(text, "kx-body"));
-    kx_pager_add(KX_PAGER(pager), line);
+    return line;
+}
+
+static const char *print_word(enum print_state state)
+{
+    if (state == PRINT_DONE)
+        return NULL;
+    return state == PRINT_FAILED ? _("Print again") : L_("Print slip", NC_("large", "Print"));
 }
 
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui)),
-              *print;
-    GtkWidget *poster = headline_new(ui);
+    const struct session *session = &ui->session;
+    const char *once = _("Your last payment went through. You paid once; there is nothing more to do.");
 
-    kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), poster);
-    if (ui->session.payment.recovered)
-        kx_pager_add(
-            KX_PAGER(pager),
-            kit_poster_under(
-                poster,
-                kit_label(_("Your last payment went through. You paid once; there is nothing more to do."),
-                          "kx-body")));
-    kx_pager_add(KX_PAGER(pager), facts_new(ui));
-    add_slip(pager, ui);
-    if (ui->session.print != PRINT_DONE) {
-        print = kit_button("print",
-                           ui->session.print == PRINT_FAILED ? _("Print again")
-                                                             : L_("Print slip", NC_("large", "Print")),
-                           "kx-plain", G_CALLBACK(on_print), ui);
-        gtk_widget_set_sensitive(print, ui->session.print != PRINT_RUNNING);
-        kit_actions_add(actions, print);
-    }
-    kit_actions_add(actions, kit_button(NULL, L_("Finish", NC_("large", "Finish")), "kx-primary",
-                                        G_CALLBACK(on_done), ui));
-    return kit_sheet(NULL, pager, actions);
+    return kind_poster(
+        page, &(struct kind_poster){
+                  .drawing = kit_badge("tick", "kx-badge-large kx-ok"),
+                  .under = kit_amount(session->payment.amount_fen, "kx-sum"),
+                  .soft = {session->payment.recovered ? once : NULL},
+                  .blocks = {facts_new(ui), slip_new(ui)},
+                  .buttons = {{"print", print_word(session->print), "kx-plain", print, .off = session->print == PRINT_RUNNING},
+                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
+                  .upright_when_largest = true,
+              });
 }
 
 const struct page_class page_result = {
     .name = "result",
-    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD,
-    .back = PAGE_HOME,
+    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
+    .news = PAGE_NEWS_PRINT,
     .title = title,
     .speech = speech,
     .build = build,

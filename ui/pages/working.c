@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The card and the machine are talking. Words change as time goes on; nothing turns or blinks. */
-#include "../flow.h"
-#include "../kit/kit.h"
+#include "../kinds/kinds.h"
 
 #define STEP_MS 5000
 
@@ -50,13 +49,9 @@ static GtkWidget *build(struct page *page)
     struct working_state *state = page->state = g_new0(struct working_state, 1);
     GtkWidget *picture = ui->card_present ? kx_picture_new("hold", _("A card lying on the reader"))
                                           : kx_picture_new("tap", _("A card above the reader"));
-    GtkWidget *pager = kx_pager_new(), *poster = kit_poster(picture, ui_landscape(ui));
 
-    kit_poster_add(poster, kit_title(title(ui)));
-    state->progress = kit_poster_add(poster, kit_label(progress_text(0), "kx-answer"));
-    kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), poster);
-    return kit_sheet(NULL, pager, NULL);
+    state->progress = kit_label(progress_text(0), "kx-answer");
+    return kind_poster(page, &(struct kind_poster){.drawing = picture, .under = state->progress});
 }
 
 static void show(struct page *page)
@@ -66,8 +61,8 @@ static void show(struct page *page)
 
 const struct page_class page_working = {
     .name = "working",
-    .flags = PAGE_NO_HOME | PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_UNHURRIED,
-    .back = PAGE_HOME,
+    .flags = PAGE_NO_HOME | PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_UNHURRIED | PAGE_PASSING,
+    .news = PAGE_NEWS_CARD,
     .title = title,
     .speech = speech,
     .build = build,

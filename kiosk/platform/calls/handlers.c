@@ -156,7 +156,8 @@ static void reply_error(struct reply *out, GError *error, unsigned state_status,
     } else if (g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE)) {
         handlers_problem(out, state_status, state_code, error->message);
     } else {
-        g_warning("request failed: %s", error != NULL ? error->message : "unknown");
+        if (!g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_READS)) /* asked anew where it may write */
+            g_warning("request failed: %s", error != NULL ? error->message : "unknown");
         handlers_problem(out, 503, "UNAVAILABLE", NULL);
     }
     g_clear_error(&error);

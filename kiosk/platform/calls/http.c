@@ -12,6 +12,7 @@
 #include "platform/calls/tls.h"
 #include "platform/tickets/georeport.h"
 #include "platform/calls/waiting.h"
+#include "platform/data/db.h"
 #include "platform/keys/pki.h"
 #include "model/clock.h"
 #include "sync/wire.h"
@@ -46,8 +47,9 @@
  *   on_request: the body ─► finish(): who is it ─► submit(): suspended, work() on a thread of its pool ─► resumed
  *   on_request again ─► answered ─► sent, or put off (waiting.c) and later submitted once more
  *
- * Calls that write have threads of their own: while all of them wait for a slow commit, calls that only read are answered (the feed
- * may write: a quota that is due, an order that ran out, what a kiosk tells of its health; then it waits too). So have those of
+ * Calls that write have threads of their own: while all of them wait for a slow commit, calls that only read are answered. A GET that
+ * has to write after all (the feed: a quota that is due, an order that ran out, what a kiosk tells of its health; a person's record:
+ * who looked at it; the first use of a renewed certificate) finds that out on a thread that reads, and is run anew on one that writes. So have those of
  * the public door, fewer than there are connections that read: strangers wait for each other, and kiosks for none of them.
  */
 struct server {
@@ -68,6 +70,7 @@ struct server {
 /* One request while it is being read. */
 struct upload {
     GByteArray *body;
+    size_t room; /* of the body, without being moved */
     char *query; /* of the public door */
     size_t total;
     gint counted; /* in server->body_bytes */
@@ -86,6 +89,7 @@ struct upload {
     struct request request;
     struct reply reply;
     bool answered;
+    bool reads; /* on a thread of those that only read */
     unsigned turn; /* of the news, before it was asked */
 };
 
@@ -227,6 +231,13 @@ static bool coding_of(struct MHD_Connection *connection, bool *zipped)
     return coding == NULL || *zipped || g_ascii_strcasecmp(coding, "identity") == 0;
 }
 
+static void body_free(GByteArray *body)
+{
+    if (body->data != NULL)
+        OPENSSL_cleanse(body->data, body->len);
+    g_byte_array_unref(body);
+}
+
 static struct upload *upload_new(const struct request *request)
 {
     struct upload *upload = g_new0(struct upload, 1);
@@ -282,6 +293,21 @@ static bool admit(struct server *server, struct upload *upload, unsigned *retry_
     return upload->admitted;
 }
 
+/* Bodies hold codes, keys and names: where one grows out of its place, it leaves nothing there. */
+static void body_append(struct upload *upload, const char *bytes, size_t len)
+{
+    size_t needed = upload->body->len + len;
+
+    if (needed > upload->room) {
+        GByteArray *old = upload->body;
+        upload->room = MAX(2 * upload->room, needed);
+        upload->body = g_byte_array_sized_new((guint)upload->room);
+        g_byte_array_append(upload->body, old->data, old->len);
+        body_free(old);
+    }
+    g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+}
+
 /* False: bodies that are on their way have all the memory that there is for them. */
 static bool body_add(struct server *server, struct upload *upload, const char *bytes, size_t len)
 {
@@ -290,7 +316,7 @@ static bool body_add(struct server *server, struct upload *upload, const char *b
         return false;
     }
     upload->counted += (gint)len;
-    g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
+    body_append(upload, bytes, len);
     return true;
 }
 
@@ -301,7 +327,9 @@ static enum MHD_Result more(struct server *server, struct upload *upload, const 
         return MHD_NO;
     if (upload->total > WIRE_REQUEST_BYTES_MAX) {
         upload->too_big = true;
-        g_byte_array_set_size(upload->body, 0);
+        body_free(upload->body);
+        upload->body = g_byte_array_new();
+        upload->room = 0;
     } else if (!body_add(server, upload, bytes, len)) {
         return MHD_NO;
     }
@@ -323,7 +351,9 @@ static unsigned unzip(struct upload *upload)
     case ZIP_BROKEN:
         return 400;
     default:
-        g_byte_array_set_size(upload->body, 0);
+        body_free(upload->body);
+        upload->room = len;
+        upload->body = g_byte_array_sized_new((guint)len);
         g_byte_array_append(upload->body, (const guint8 *)bytes, (guint)len);
         OPENSSL_cleanse(bytes, len);
         free(bytes);
@@ -365,6 +395,29 @@ static void no_load(struct server *server, struct upload *upload)
     upload->admitted = false;
 }
 
+/* False: it has to write, and goes on as if it had just come, on a thread that may wait for that. */
+static bool ran_here(struct server *server, struct upload *upload)
+{
+    db_thread_reads(upload->reads);
+    upload->turn = waiting_turn(server->waiting);
+    handlers_run(server->platform, &upload->request, &upload->reply);
+    if (!db_thread_wrote())
+        return true;
+    reply_clear(&upload->reply);
+    upload->reads = false;
+    return false;
+}
+
+static bool push_writing(struct server *server, struct upload *upload)
+{
+    g_mutex_lock(&server->pools_lock);
+    bool taken = server->writing != NULL;
+    if (taken)
+        (void)g_thread_pool_push(server->writing, upload, NULL);
+    g_mutex_unlock(&server->pools_lock);
+    return taken;
+}
+
 /* On a thread of a pool. */
 static void work(gpointer data, gpointer user_data)
 {
@@ -372,8 +425,10 @@ static void work(gpointer data, gpointer user_data)
     struct server *server = user_data;
     int64_t start_ms = clock_boot_ms();
 
-    upload->turn = waiting_turn(server->waiting);
-    handlers_run(server->platform, &upload->request, &upload->reply);
+    /* Once more here only when there is nobody else any more: the server ends. */
+    while (!ran_here(server, upload))
+        if (push_writing(server, upload))
+            return;
     throttle_took(server->throttle, clock_boot_ms() - start_ms);
     upload->answered = true;
     MHD_resume_connection(upload->connection); /* from here on it belongs to the thread of its connection */
@@ -384,18 +439,19 @@ static void work(gpointer data, gpointer user_data)
 static enum MHD_Result submit(struct server *server, struct MHD_Connection *connection, const struct request *request,
                               struct upload *upload)
 {
-    bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, taken;
+    bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, door = georeport_path(request->path), taken;
 
     upload->connection = connection;
     upload->request = *request;
     upload->answered = false;
+    upload->reads = !writes && !door;
     g_mutex_lock(&server->pools_lock);
     taken = server->writing != NULL;
     if (taken) {
         g_atomic_int_inc(&server->running);
         MHD_suspend_connection(connection);
         /* Without a thread of its own it waits for those that are there; an error tells of that only. */
-        (void)g_thread_pool_push(georeport_path(request->path) ? server->door : writes ? server->writing : server->reading, upload, NULL);
+        (void)g_thread_pool_push(door ? server->door : writes ? server->writing : server->reading, upload, NULL);
     }
     g_mutex_unlock(&server->pools_lock);
     return taken ? MHD_YES : send_later(server, connection, upload, 503, 1);
@@ -500,6 +556,7 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
     if (upload == NULL)
         return;
     woken(upload);
+    waiting_forget(server->waiting, connection);
     if (upload->reading)
         g_atomic_int_add(&server->running, -1);
     g_atomic_int_add(&server->body_bytes, -upload->counted);
@@ -507,10 +564,9 @@ static void on_done(void *data, struct MHD_Connection *connection, void **state,
         throttle_done(server->throttle);
     if (upload->answered)
         reply_clear(&upload->reply); /* the kiosk has gone meanwhile */
-    /* An enrolment's body holds a code. */
-    if (upload->body->data != NULL)
-        OPENSSL_cleanse(upload->body->data, upload->body->len);
-    g_byte_array_unref(upload->body);
+    body_free(upload->body);
+    if (upload->query != NULL)
+        OPENSSL_cleanse(upload->query, strlen(upload->query));
     g_free(upload->query);
     g_free(upload);
     *state = NULL;

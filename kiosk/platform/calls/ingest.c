@@ -39,6 +39,7 @@
 #include "platform/calls/restored.h"
 #include "platform/money/payments.h"
 #include "platform/content/content.h"
+#include "platform/orders/service-orders.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -139,7 +140,8 @@ static void body_open(const struct batch *batch, const struct event_row *event, 
     out->json = body_parse(event);
     out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
     out->type = json_string_value(json_object_get(out->json, "type"));
-    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type));
+    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type) ||
+                                        service_orders_type(out->type));
 }
 
 static void bodies_open(struct batch *batch)
@@ -218,6 +220,21 @@ static bool notice_body(struct batch *batch, const struct event_row *event, cons
     return ok;
 }
 
+static bool order_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    struct order_event order = {.kiosk = event->kiosk,
+                                .id = event->id,
+                                .type = body->type,
+                                .at_ms = json_integer_value(json_object_get(body->json, "at")),
+                                .offset_ms = json_integer_value(json_object_get(body->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = service_orders_apply(batch->platform, &order, body->data, batch->now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
+}
+
 static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
                        GError **error)
 {
@@ -243,6 +260,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
                            out, error);
     else if (tickets_type(body->type))
         ok = ticket_body(batch, event, body, out, error);
+    else if (service_orders_type(body->type))
+        ok = order_body(batch, event, body, out, error);
     else if (strcmp(body->type, NOTICE_READ_TYPE) == 0)
         ok = notice_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))

@@ -13,7 +13,7 @@ struct waiting {
     GThread *thread;
     GMutex lock;
     GHashTable *waiters; /* kiosk id → struct waiter */
-    GHashTable *sent_home; /* connections, until they have asked */
+    GHashTable *sent_home; /* connections, until they have asked or are gone */
     waiting_fn suspend, resume;
     unsigned turn;
     bool ending;
@@ -179,6 +179,13 @@ bool waiting_over(struct waiting *waiting, void *connection)
     bool over = g_hash_table_remove(waiting->sent_home, connection) || waiting->ending;
     g_mutex_unlock(&waiting->lock);
     return over;
+}
+
+void waiting_forget(struct waiting *waiting, void *connection)
+{
+    g_mutex_lock(&waiting->lock);
+    g_hash_table_remove(waiting->sent_home, connection);
+    g_mutex_unlock(&waiting->lock);
 }
 
 void waiting_end(struct waiting *waiting)

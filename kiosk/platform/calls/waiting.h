@@ -26,6 +26,8 @@ unsigned waiting_turn(struct waiting *waiting);
 bool waiting_add(struct waiting *waiting, const char *kiosk, void *connection, unsigned turn, int64_t end_ms);
 /** Asked by one that was woken: is there no more waiting for it? */
 bool waiting_over(struct waiting *waiting, void *connection);
+/** Its request is over, asked or not: another one that begins at the same place in memory is not taken for it. */
+void waiting_forget(struct waiting *waiting, void *connection);
 /** Wake all and take no more. */
 void waiting_end(struct waiting *waiting);
 void waiting_free(struct waiting *waiting);

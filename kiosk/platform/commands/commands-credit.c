@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do to volunteer credit at the platform. */
+#include "platform/orders/service-orders.h"
 #include "platform/persons/two.h"
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
@@ -359,11 +360,14 @@ bool command_expire(int argc, char **argv, GError **error)
     if (data_dir == NULL)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
+    struct order_run orders = {0};
     int closed = 0;
-    bool ok = platform != NULL && credit_day_run(platform, now_ms(), &day, error) &&
+    /* Orders first: what is held for them begins anew before it would end. */
+    bool ok = platform != NULL && service_orders_run(platform, now_ms(), &orders, error) && credit_day_run(platform, now_ms(), &day, error) &&
               tickets_day_run(platform, now_ms(), &closed, error);
     platform_close(platform);
     if (ok)
-        printf("written off %d, posted %d, without a second tap %d, tickets closed %d\n", day.expired, day.posted, day.overdue, closed);
+        printf("written off %d, posted %d, without a second tap %d, tickets closed %d, orders moved %d, reminded %d\n", day.expired, day.posted, day.overdue, closed,
+               orders.steps, orders.reminders);
     return ok;
 }

@@ -5,6 +5,7 @@
 #include "platform/calls/http.h"
 #include "platform/calls/log.h"
 #include "platform/calls/metrics-serve.h"
+#include "platform/orders/service-orders.h"
 #include "platform/persons/retention.h"
 #include "device/locale.h"
 #include "model/model.h"
@@ -37,10 +38,36 @@ static bool block_signals(sigset_t *set, GError **error)
 #define NIGHT_MS INT64_C(3600000) /* how often it is looked whether a night's work is due, */
 #define FIRST_MS INT64_C(600000)  /* and when first: a start has enough to do */
 
-/* In a thread of its own: whoever serves goes on hearing signals. What fails is tried again at the next look. */
-struct night {
-    struct platform *builder;
+/*
+ * What may take long has a thread of its own, one at a time for each kind of work: whoever serves goes on hearing signals and telling
+ * systemd's watchdog. What fails is tried again at the next look.
+ */
+struct chore {
     GThread *thread;
+    gint busy;
+};
+
+/* False: the last one is not over. */
+static bool chore_begin(struct chore *chore, const char *name, GThreadFunc run, gpointer data)
+{
+    if (g_atomic_int_get(&chore->busy))
+        return false;
+    g_clear_pointer(&chore->thread, g_thread_join);
+    g_atomic_int_set(&chore->busy, 1);
+    chore->thread = g_thread_try_new(name, run, data, NULL);
+    if (chore->thread == NULL)
+        g_atomic_int_set(&chore->busy, 0);
+    return true;
+}
+
+static void chore_end(struct chore *chore)
+{
+    g_clear_pointer(&chore->thread, g_thread_join);
+}
+
+struct night {
+    struct chore chore;
+    struct platform *builder;
     int64_t look_ms; /* boot time of the next look */
     gint stop;
 };
@@ -50,34 +77,32 @@ static gpointer night_run(gpointer data)
     struct night *night = data;
     g_autoptr(GError) error = NULL;
 
+    struct order_run orders;
+
+    if (!service_orders_run(night->builder, now_ms(), &orders, &error)) {
+        g_warning("orders: %s", error->message);
+        g_clear_error(&error);
+    }
     if (!retention_nightly(night->builder, now_ms(), &night->stop, &error))
         g_warning("retention: %s", error->message);
+    g_atomic_int_set(&night->chore.busy, 0);
     return NULL;
-}
-
-static void night_end(struct night *night)
-{
-    if (night->thread != NULL)
-        g_thread_join(night->thread);
-    night->thread = NULL;
 }
 
 static void night_tend(struct night *night)
 {
     int64_t now = clock_boot_ms();
 
-    if (now < night->look_ms)
-        return;
-    night_end(night);
-    night->look_ms = now + NIGHT_MS;
-    night->thread = g_thread_try_new("night", night_run, night, NULL);
+    if (now >= night->look_ms && chore_begin(&night->chore, "night", night_run, night))
+        night->look_ms = now + NIGHT_MS;
 }
 
 /* All that happens while it serves, beside requests. */
 struct tending {
+    struct chore chore;
     struct server *server;
     struct platform *builder;
-    bool hotlist_well, tls_well;
+    bool hotlist_well, tls_well; /* of the chore's thread */
     struct night night;
 };
 
@@ -92,8 +117,9 @@ static void said_once(bool *well, bool is_well, const char *what, const GError *
  * The file of the hotlist is built whenever this node has none of the newest: another node, or a command, made a version. Through a
  * connection of the builder's own, so that nobody who asks waits for it. A certificate that was renewed is taken without a restart.
  */
-static void tend(struct tending *tending)
+static gpointer tend(gpointer data)
 {
+    struct tending *tending = data;
     g_autoptr(GError) hotlist_error = NULL, tls_error = NULL;
     bool changed = false;
     bool built = hotlist_tend(tending->builder, now_ms(), &hotlist_error);
@@ -103,7 +129,8 @@ static void tend(struct tending *tending)
     said_once(&tending->tls_well, read, "certificates stay as they were", tls_error);
     if (changed)
         g_message("certificates were read anew");
-    night_tend(&tending->night);
+    g_atomic_int_set(&tending->chore.busy, 0);
+    return NULL;
 }
 
 /* systemd's watchdog, when there is one, wants to hear from us twice in its time. */
@@ -116,29 +143,36 @@ static int64_t step_ms(void)
     return CLAMP((int64_t)(watchdog_us / 2000), 100, TEND_S * 1000);
 }
 
-static void wait_for_end(const sigset_t *set, struct server *server, struct platform *builder)
+static void wait_for_end(const sigset_t *set, struct tending *tending)
 {
-    struct tending tending = {server, builder, true, true, {.builder = builder, .look_ms = clock_boot_ms() + FIRST_MS}};
     int64_t step = step_ms();
     const struct timespec time = {.tv_sec = step / 1000, .tv_nsec = step % 1000 * 1000000};
     int signal;
 
     while ((signal = sigtimedwait(set, NULL, &time)) < 0 || signal == SIGHUP) {
-        if (signal == SIGHUP || errno == EAGAIN)
-            tend(&tending);
+        if (signal == SIGHUP || errno == EAGAIN) {
+            (void)chore_begin(&tending->chore, "tend", tend, tending);
+            night_tend(&tending->night);
+        }
         sd_notify(0, "WATCHDOG=1");
     }
-    g_atomic_int_set(&tending.night.stop, 1);
-    night_end(&tending.night);
+    g_atomic_int_set(&tending->night.stop, 1);
+}
+
+/* Before the server is gone: they ask it. */
+static void tending_end(struct tending *tending)
+{
+    chore_end(&tending->chore);
+    chore_end(&tending->night.chore);
 }
 
 /* The load balancer looks a few times and then sends nobody here; a second signal ends the wait. */
-static void drain(const sigset_t *set, struct server *server, int drain_s)
+static void drain(const sigset_t *set, struct tending *tending, int drain_s)
 {
     int64_t end_ms = clock_boot_ms() + drain_s * INT64_C(1000), left;
 
     sd_notify(0, "STOPPING=1\nSTATUS=draining");
-    server_drain_begin(server);
+    server_drain_begin(tending->server);
     while ((left = end_ms - clock_boot_ms()) > 0) {
         const struct timespec time = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
         int signal = sigtimedwait(set, NULL, &time);
@@ -146,7 +180,8 @@ static void drain(const sigset_t *set, struct server *server, int drain_s)
         if (signal == SIGTERM || signal == SIGINT)
             break;
     }
-    server_drain(server);
+    tending_end(tending);
+    server_drain(tending->server);
 }
 
 /* A socket that systemd listens on for us: connections wait there while this program is started anew. −1: there is none. */
@@ -223,8 +258,10 @@ static bool serve(struct serving *o, struct platform *platform, const sigset_t *
             printf("metrics on %s\n", metrics_server_address(metrics));
         fflush(stdout);
         sd_notify(0, "READY=1");
-        wait_for_end(set, server, builder);
-        drain(set, server, o->drain_s);
+        struct tending tending = {.server = server, .builder = builder, .hotlist_well = true, .tls_well = true,
+                                  .night = {.builder = builder, .look_ms = clock_boot_ms() + FIRST_MS}};
+        wait_for_end(set, &tending);
+        drain(set, &tending, o->drain_s);
     }
     metrics_serve_end(metrics);
     platform_close(builder);

@@ -74,7 +74,8 @@ static bool number_option(const char *text, guint64 max, guint64 fallback, guint
 
 static bool command_init(int argc, char **argv, GError **error)
 {
-    g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL, *hsm = NULL, *database = NULL;
+    g_autofree char *data_dir = NULL, *seed = NULL, *today = NULL, *personas = NULL, *keys = NULL, *hsm = NULL, *database = NULL,
+                    *dirty = NULL;
     g_auto(GStrv) hosts = NULL;
     gint residents = 1000;
     gboolean year = FALSE;
@@ -82,6 +83,7 @@ static bool command_init(int argc, char **argv, GError **error)
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder to make", "DIR"},
         {"residents", 0, 0, G_OPTION_ARG_INT, &residents, "people of the sample community (1000)", "N"},
+        {"dirty", 0, 0, G_OPTION_ARG_FILENAME, &dirty, "dirty data on purpose; FILE is told which row has what", "FILE"},
         {"year", 0, 0, G_OPTION_ARG_NONE, &year, "and twelve months of bills, payments, volunteers, credit, tickets, ratings", NULL},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed of the sample community (1)", "S"},
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
@@ -111,6 +113,7 @@ static bool command_init(int argc, char **argv, GError **error)
         .seed = seed_number,
         .today = (uint32_t)today_number,
         .year = year,
+        .dirty_report = dirty,
         .personas_file = personas != NULL ? personas : COMMUNITY_DIR "/personas.json",
         .keys_file = keys != NULL ? keys : COMMUNITY_DIR "/demo-keys.json",
         .hsm = hsm,
@@ -349,10 +352,10 @@ static bool command_seal_rotate(int argc, char **argv, GError **error)
 
 const struct command commands[] = {
     {"init",
-     "--data DIR [--residents N] [--year] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
+     "--data DIR [--residents N] [--year] [--dirty FILE] [--seed S] [--today YYYYMMDD] [--personas FILE] [--keys FILE | --hsm PKCS11_URI] "
      "[--host NAME_OR_IP …] [--database CONNINFO]",
      "make authority, keys and a sample community", command_init},
-    {"check-sample", "[--residents N] [--year] [--seed S] [--today YYYYMMDD] | --data DIR",
+    {"check-sample", "[--residents N] [--year] [--dirty FILE] [--seed S] [--today YYYYMMDD] | --data DIR",
      "figures of a sample and whether they are believable; or the digest of one that lies in a platform", command_check_sample},
     {"serve", "--data DIR [--listen 127.0.0.1:8443] [--kiosk-version-min N.N.N] [--hsm PKCS11_URI] [--drain-seconds S] [--metrics ADDRESS:PORT] [--log LEVEL] [--node NAME]", "answer kiosks until SIGTERM", command_serve},
     {"server-renew", "--data DIR", "a new certificate of the server; a running one takes it by itself", command_server_renew},
@@ -418,6 +421,8 @@ const struct command commands[] = {
     {"quota-withdraw", "--data DIR KIOSK", "take back at once what a kiosk may let people spend offline", command_quota_withdraw},
     {"ticket", "list|show|step|calendar|places --data DIR [--ticket NO] [--step STEP --by ID [--by ID] …] [--file FILE]",
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
+    {"order", "list|show|step|service|provider --data DIR [--order NO] [--step STEP --as WHO --by ID [--by ID] …] [--service CODE …]",
+     "orders of services: look at them, move them; what is offered, and who does it", command_order},
     {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
      "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
     {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered", command_expire},

@@ -62,6 +62,8 @@ bool command_file(int argc, char **argv, GError **error);
 /** commands-staff.c */
 bool command_staff(int argc, char **argv, GError **error);
 
+/** commands-orders.c */
+bool command_order(int argc, char **argv, GError **error);
 /** commands-tickets.c */
 bool command_ticket(int argc, char **argv, GError **error);
 bool command_open311_key(int argc, char **argv, GError **error);

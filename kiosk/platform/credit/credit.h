@@ -49,6 +49,14 @@ bool credit_hardship(struct platform *platform, const char *card_number, bool ha
 bool credit_hold_release(struct platform *platform, const char *id, char **by, const char *reason, int64_t now_ms,
                          GError **error);
 
+/* ---- credit-promise.c: what the platform itself holds for an order; inside a transaction ---- */
+/** Begin it within the balance; what is refused is in *code and nothing was written. `hold->ref` is told with what is spent. */
+bool credit_promise(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error);
+/** Spend all of it at `item` ("redeemed:ITEM"), once; *is false: it had ended, and nothing was taken. */
+bool credit_promise_take(struct db *db, const char *id, const char *item, int64_t now_ms, bool *is, GError **error);
+/** Give it back; *is false: it had ended. */
+bool credit_promise_end(struct db *db, const char *id, bool *is, GError **error);
+
 /* ---- credit-post.c: writing, inside a transaction ---- */
 /** Entries, lots and the news to kiosks of one transaction that was judged. */
 bool credit_post(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,

@@ -7,6 +7,7 @@
 #include "platform/data/db-content.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-service-orders.h"
 #include "model/clock.h"
 #include <string.h>
 
@@ -43,7 +44,8 @@ GPtrArray *db_change_personal(struct db *db, const char *topic, const char *toke
                     db_query(db, error,
                              "SELECT key FROM change WHERE community=?1 AND topic=?2 AND (?3 IS NULL OR key=?3"
                              "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
-                             "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)) ORDER BY n",
+                             "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)"
+                             "  OR key IN (SELECT id FROM service_order WHERE community=?1 AND card=?3)) ORDER BY n",
                              "ss", topic, token),
                     error);
 }
@@ -107,6 +109,12 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return rule_value(db, error);
     if (strcmp(topic, "staff") == 0 || strcmp(topic, "post") == 0)
         return db_staff_value(db, topic, key, error);
+    if (strcmp(topic, "service") == 0)
+        return db_service_value(db, key, error);
+    if (strcmp(topic, "provider") == 0)
+        return db_provider_value(db, key, error);
+    if (strcmp(topic, "order") == 0)
+        return db_service_order_value(db, key, error);
     if (strcmp(topic, "quota") == 0)
         return db_quota_envelope(db, key, error);
     value = db_bill_value(db, key, error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-service-orders.h"
 #include <string.h>
 
 static const struct {
@@ -80,14 +81,15 @@ static bool open_payments(struct db *db, int64_t person, int64_t *count, GError 
 
 bool db_person_may_leave(struct db *db, int64_t person, const char **why, GError **error)
 {
-    int64_t cards = 0, left = 0, payments = 0;
+    int64_t cards = 0, left = 0, payments = 0, orders = 0;
     bool ok = db_int(db, error, 0, &cards, "SELECT count(*) FROM card WHERE community=?1 AND person=?2 AND state='active'", "i", person) &&
               db_int(db, error, 0, &left, "SELECT count(*) FROM person_left WHERE community=?1 AND person=?2", "i", person) &&
-              open_payments(db, person, &payments, error);
+              open_payments(db, person, &payments, error) && db_service_orders_open(db, person, &orders, error);
 
     *why = left > 0       ? "this person has left already"
            : cards > 0    ? "a card of this person is in use: report it first"
            : payments > 0 ? "a payment of this person is not settled"
+           : orders > 0   ? "an order of this person has not ended"
                           : NULL;
     return ok;
 }
@@ -154,7 +156,7 @@ static bool erase_card(struct db *db, const char *token, GError **error)
                     "bill.account_no", id, ""))
             return false;
     }
-    return erase_tickets(db, token, error);
+    return erase_tickets(db, token, error) && db_service_orders_erase(db, token, error);
 }
 
 bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, GError **error)

@@ -26,6 +26,10 @@ const struct db_seal_place db_seal_places[] = {
     {"ticket.address", "ticket", "token", "address", false},
     {"ticket_event.private_note", "ticket_event", "id", "private_note", true},
     {"file_part.sealed", "file_part", "file||'/'||n", "sealed", false},
+    {"service_order.words", "service_order", "id", "words", false},
+    {"service_order.contact", "service_order", "id", "contact", false},
+    {"service_order.said", "service_order", "id", "said", false},
+    {"order_step.note", "order_step", "id", "note", true},
     {NULL, NULL, NULL, NULL, false},
 };
 

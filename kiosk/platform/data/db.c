@@ -206,10 +206,38 @@ static bool begin_writing(struct db *db, GError **error)
     return false;
 }
 
+static __thread bool thread_reads, thread_wrote;
+
+void db_thread_reads(bool on)
+{
+    thread_reads = on;
+    thread_wrote = false;
+}
+
+bool db_thread_wrote(void)
+{
+    bool wrote = thread_wrote;
+
+    thread_wrote = false;
+    return wrote;
+}
+
+/* True: not here. */
+static bool refused_here(bool writing, GError **error)
+{
+    if (!writing || !thread_reads)
+        return false;
+    thread_wrote = true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_READS, "this thread only reads");
+    return true;
+}
+
 bool db_begin(struct db *db, bool writing, GError **error)
 {
     int64_t asked_ms = clock_boot_ms();
 
+    if (refused_here(writing, error))
+        return false;
     if (!(writing ? begin_writing(db, error) : begin_reading(db, error))) {
         db_stats_failed();
         return false;

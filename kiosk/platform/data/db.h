@@ -35,6 +35,13 @@ const char *db_community(const struct db *db);
  * reads sees one moment: what was committed before its first statement.
  */
 bool db_begin(struct db *db, bool writing, GError **error);
+/**
+ * From now on this thread only reads: a transaction that writes does not begin, PLATFORM_ERROR_READS, rather than wait for its turn
+ * behind all others who write. Whoever runs a call on such a thread asks db_thread_wrote() behind it (true once), and runs it
+ * anew on a thread that may wait: nothing of it was written.
+ */
+void db_thread_reads(bool on);
+bool db_thread_wrote(void);
 /** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
 bool db_commit(struct db *db, GError **error);
 void db_rollback(struct db *db);

@@ -13,6 +13,7 @@ enum platform_error {
     PLATFORM_ERROR_CRYPTO,
     PLATFORM_ERROR_STATE, /* lawful in form, not now: unknown kiosk, used code … */
     PLATFORM_ERROR_HTTP,
+    PLATFORM_ERROR_READS, /* a thread that only reads was asked to write: db_thread_reads() */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/sample/community.h"
 #include "platform/data/error.h"
+#include "platform/sample/dirty.h"
 #include <string.h>
 
 static void person_clear(gpointer data)
@@ -28,6 +29,9 @@ static void begin(struct community *out, const struct community_options *options
     out->households = g_array_new(FALSE, TRUE, sizeof(struct household));
     out->cards = g_array_new(FALSE, TRUE, sizeof(struct sample_card));
     out->bills = g_array_new(FALSE, TRUE, sizeof(struct sample_bill));
+    out->doubles = g_array_new(FALSE, TRUE, sizeof(struct person));
+    out->dirt = g_array_new(FALSE, TRUE, sizeof(struct dirt));
+    g_array_set_clear_func(out->doubles, person_clear);
     g_array_set_clear_func(out->people, person_clear);
     g_array_set_clear_func(out->households, household_clear);
 }
@@ -47,6 +51,7 @@ bool community_block_make(const struct community_options *options, unsigned bloc
         return false;
     }
     community_bills(out, options);
+    community_dirty(out, options);
     return true;
 }
 
@@ -66,6 +71,10 @@ static void append(struct community *all, struct community *block)
         person->mother = moved(person->mother, people);
         person->father = moved(person->father, people);
     }
+    for (unsigned i = 0; i < block->doubles->len; i++) {
+        struct person *twin = &g_array_index(block->doubles, struct person, i);
+        twin->household = moved(twin->household, households);
+    }
     for (unsigned i = 0; i < block->cards->len; i++)
         g_array_index(block->cards, struct sample_card, i).person += (int)people;
     for (unsigned i = 0; i < block->bills->len; i++)
@@ -74,7 +83,10 @@ static void append(struct community *all, struct community *block)
     g_array_append_vals(all->households, block->households->data, block->households->len);
     g_array_append_vals(all->cards, block->cards->data, block->cards->len);
     g_array_append_vals(all->bills, block->bills->data, block->bills->len);
+    g_array_append_vals(all->doubles, block->doubles->data, block->doubles->len);
+    g_array_append_vals(all->dirt, block->dirt->data, block->dirt->len);
     g_array_set_clear_func(block->people, NULL);
+    g_array_set_clear_func(block->doubles, NULL);
     g_array_set_clear_func(block->households, NULL);
     community_clear(block);
 }
@@ -114,6 +126,8 @@ void community_clear(struct community *community)
     g_clear_pointer(&community->households, g_array_unref);
     g_clear_pointer(&community->cards, g_array_unref);
     g_clear_pointer(&community->bills, g_array_unref);
+    g_clear_pointer(&community->doubles, g_array_unref);
+    g_clear_pointer(&community->dirt, g_array_unref);
 }
 
 const char *card_state_name(enum card_state state)

@@ -20,7 +20,7 @@
 struct person {
     char *name;
     char id_number[19];
-    char phone[12];     /* empty: none */
+    char phone[36];     /* empty: none; dirty ones may be of full-width digits */
     char sex;           /* M, F */
     uint8_t marital, employment; /* GB/T 2261.2, GB/T 2261.4 */
     bool disabled, low_income, chronic, large_text;
@@ -32,6 +32,7 @@ struct person {
     bool local;         /* household registration here */
     uint8_t nation;     /* GB/T 3304 */
     bool persona;
+    int double_number; /* in the database, of one that is there twice; see dirty.h */
     uint32_t died, moved; /* within the year, moved away; 0 */
 };
 
@@ -79,6 +80,7 @@ struct community_options {
     uint64_t seed;
     uint32_t today;
     json_t *personas; /* the parsed file, or NULL */
+    bool dirty;       /* dirty.h */
     bool year;        /* bills of twelve months instead of those of the last round, and whatever year.h plans */
 };
 
@@ -87,6 +89,7 @@ struct community {
     unsigned block;
     int first; /* number of its first person: the others follow */
     GArray *people, *households, *cards, *bills; /* of the structs above; indexes in them are places in these arrays */
+    GArray *doubles, *dirt; /* struct person, struct dirt: empty in a clean one */
 };
 
 /**

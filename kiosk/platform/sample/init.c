@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/sample/init.h"
-#include "platform/sample/community.h"
+#include "platform/sample/dirty.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
@@ -10,6 +10,7 @@
 #include "platform/keys/pki.h"
 #include "platform/credit/quota.h"
 #include "platform/staff.h"
+#include "platform/orders/service-orders.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -89,15 +90,25 @@ static bool write_secrets(const struct init_options *options, GError **error)
 
 /* ---- Community into the database ---- */
 
+static bool add_person(struct db *db, const struct community *community, const struct person *from, int id, GError **error)
+{
+    struct person person = *from;
+
+    person.household = g_array_index(community->households, struct household, person.household).id;
+    return db_person_add(db, id, &person, error);
+}
+
 static bool add_people(struct db *db, const struct community *community, GError **error)
 {
     for (unsigned i = 0; i < community->households->len; i++)
         if (!db_household_add(db, &g_array_index(community->households, struct household, i), error))
             return false;
-    for (unsigned i = 0; i < community->people->len; i++) {
-        struct person person = g_array_index(community->people, struct person, i);
-        person.household = g_array_index(community->households, struct household, person.household).id;
-        if (!db_person_add(db, community->first + (int)i, &person, error))
+    for (unsigned i = 0; i < community->people->len; i++)
+        if (!add_person(db, community, &g_array_index(community->people, struct person, i), community->first + (int)i, error))
+            return false;
+    for (unsigned i = 0; i < community->doubles->len; i++) {
+        const struct person *twin = &g_array_index(community->doubles, struct person, i);
+        if (!add_person(db, community, twin, twin->double_number, error))
             return false;
     }
     return true;
@@ -232,7 +243,7 @@ static bool add_meta(struct db *db, const struct init_options *options, GError *
 struct filling {
     struct platform *platform;
     const struct community_options *options;
-    GArray *listed;
+    GArray *listed, *dirt;
     struct year_posting *year; /* NULL: people, cards and bills; else what they did */
     GHashTable *places;        /* addresses to the building that are listed → their ids */
     bool ended;                /* no transaction is open: one could not be ended or begun */
@@ -264,6 +275,7 @@ static bool add_places(const struct filling *filling, const struct community *bl
 
 static bool fill_people(const struct filling *filling, const struct community *block, GError **error)
 {
+    g_array_append_vals(filling->dirt, block->dirt->data, block->dirt->len);
     return add_people(filling->platform->db, block, error) && add_cards(filling->platform, block, filling->listed, error) &&
            add_bills(filling->platform->db, block, error) && add_places(filling, block, error);
 }
@@ -320,7 +332,8 @@ static bool fill_community(struct filling *filling, const struct init_options *o
            fill_blocks(filling, error) && hotlist_publish(platform, filling->listed, now_ms(), &version, error) &&
            notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
            (!options->year || year_kiosks_add(platform->db, 3, options->residents, error)) && add_credit(platform, options, error) &&
-           add_staff(platform, options, error) && tickets_catalogue(platform->db, error);
+           add_staff(platform, options, error) && tickets_catalogue(platform->db, error) &&
+           service_catalogue(platform->db, error);
 }
 
 /* Who takes the cash of a year's loads: the first of the register. With two of them there is somebody for tickets. */
@@ -369,15 +382,25 @@ static bool fill_by(struct filling *filling, fill_fn fill, const struct init_opt
     return false;
 }
 
+/* The one place that says which row was spoilt. */
+static bool write_report(const struct init_options *options, const GArray *dirt, GError **error)
+{
+    g_autofree char *text = options->dirty_report != NULL ? dirt_report(dirt) : NULL;
+
+    return text == NULL || g_file_set_contents(options->dirty_report, text, -1, error);
+}
+
 /* People first, so that what they did is posted against what lies there. */
 static bool fill_database(struct platform *platform, const struct community_options *community, const struct init_options *options,
                           GError **error)
 {
     g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
     g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    struct filling filling = {.platform = platform, .options = community, .listed = listed, .places = places};
+    g_autoptr(GArray) dirt = g_array_new(FALSE, FALSE, sizeof(struct dirt));
+    struct filling filling = {.platform = platform, .options = community, .listed = listed, .dirt = dirt, .places = places};
 
-    return fill_by(&filling, fill_community, options, error) && (!options->year || fill_by(&filling, fill_acts, options, error));
+    return fill_by(&filling, fill_community, options, error) && (!options->year || fill_by(&filling, fill_acts, options, error)) &&
+           write_report(options, dirt, error);
 }
 
 /* ---- All of it ---- */
@@ -424,7 +447,8 @@ static bool options_good(const struct community_options *options, GError **error
 GArray *sample_check(const struct init_options *options, GError **error)
 {
     struct community_options community = {
-        .residents = options->residents, .seed = options->seed, .today = options->today, .year = options->year};
+        .residents = options->residents, .seed = options->seed, .today = options->today, .year = options->year,
+        .dirty = options->dirty_report != NULL};
     struct credit_rules rules;
     GArray *figures = NULL;
 
@@ -437,7 +461,8 @@ GArray *sample_check(const struct init_options *options, GError **error)
 bool platform_init(const struct init_options *options, GError **error)
 {
     struct community_options community = {
-        .residents = options->residents, .seed = options->seed, .today = options->today, .year = options->year};
+        .residents = options->residents, .seed = options->seed, .today = options->today, .year = options->year,
+        .dirty = options->dirty_report != NULL};
     struct platform *platform = NULL;
     struct db *db;
     bool ok = false;

@@ -10,6 +10,7 @@ struct init_options {
     uint64_t seed;
     uint32_t today;
     bool year;                               /* twelve months of what they did, too */
+    const char *dirty_report;                /* NULL: clean; else this file is told which row has what of dirty.h */
     const char *personas_file, *keys_file; /* NULL: without personas; keys are needed */
     const char *hsm;                       /* URI of the token that has the purse keys; NULL: they come from keys_file */
     const char *rules_file;                /* of volunteer credit; NULL: the sample's */

@@ -6,27 +6,43 @@
 #define YEAR_MIN 1970
 #define YEAR_MAX 9999
 
+/* A body holds keys, names and phones: what was made of it is wiped, also of a form that is refused. */
+static void wipe(char *text)
+{
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    g_free(text);
+}
+
+/* What there is of one that is wrong. */
+static char *wrong(GString *out)
+{
+    OPENSSL_cleanse(out->str, out->len);
+    g_string_free(out, TRUE);
+    return NULL;
+}
+
 /* One name or value; NULL: a broken escape, a NUL, or no UTF-8. */
 static char *decode(const char *bytes, size_t len)
 {
-    g_autoptr(GString) out = g_string_sized_new(len);
+    GString *out = g_string_sized_new(len); /* never longer: it is not moved */
 
     for (size_t i = 0; i < len; i++) {
         char byte = bytes[i] == '+' ? ' ' : bytes[i];
         if (bytes[i] == '%') {
             int high = i + 2 < len ? g_ascii_xdigit_value(bytes[i + 1]) : -1, low = i + 2 < len ? g_ascii_xdigit_value(bytes[i + 2]) : -1;
             if (high < 0 || low < 0)
-                return NULL;
+                return wrong(out);
             byte = (char)(high * 16 + low);
             i += 2;
         }
         if (byte == '\0')
-            return NULL;
+            return wrong(out);
         g_string_append_c(out, byte);
     }
     if (!g_utf8_validate_len(out->str, out->len, NULL))
-        return NULL;
-    return g_string_free(g_steal_pointer(&out), FALSE);
+        return wrong(out);
+    return g_string_free(out, FALSE);
 }
 
 static bool repeats(const struct form *form, const char *name)
@@ -38,18 +54,21 @@ static bool field_add(struct form *form, const char *bytes, size_t len, const ch
 {
     const char *equals = memchr(bytes, '=', len);
     size_t name_len = equals != NULL ? (size_t)(equals - bytes) : len;
-    g_autofree char *name = decode(bytes, name_len);
-    g_autofree char *value = equals != NULL ? decode(equals + 1, len - name_len - 1) : g_strdup("");
+    char *name = decode(bytes, name_len);
+    char *value = equals != NULL ? decode(equals + 1, len - name_len - 1) : g_strdup("");
 
     *why = form->count >= FORM_FIELDS_MAX                   ? "too many fields"
            : name == NULL || value == NULL                  ? "a field is not percent-encoded UTF-8"
            : *name == '\0' || strlen(name) > FORM_NAME_MAX  ? "a field without a name, or with too long a one"
            : repeats(form, name)                            ? "a field is given twice"
                                                             : NULL;
-    if (*why != NULL)
+    if (*why != NULL) {
+        wipe(name);
+        wipe(value);
         return false;
-    form->fields[form->count].name = g_steal_pointer(&name);
-    form->fields[form->count++].value = g_steal_pointer(&value);
+    }
+    form->fields[form->count].name = name;
+    form->fields[form->count++].value = value;
     return true;
 }
 
@@ -69,14 +88,6 @@ struct form *form_parse(const char *bytes, size_t len, const char **why)
         return form;
     form_free(form);
     return NULL;
-}
-
-/* A body holds keys, names and phones. */
-static void wipe(char *text)
-{
-    if (text != NULL)
-        OPENSSL_cleanse(text, strlen(text));
-    g_free(text);
 }
 
 void form_free(struct form *form)

@@ -8,7 +8,6 @@
 #include "sync/wire.h"
 #include <string.h>
 
-#define OLDEST_MS (400 * INT64_C(86400000)) /* no journal is older and still unsent */
 #define ADDRESS_BYTES_MAX 600
 #define PHONE_BYTES_MAX   32
 #define NAME_BYTES_MAX    96
@@ -18,16 +17,6 @@
 bool tickets_type(const char *type)
 {
     return strcmp(type, "ticket.filed") == 0 || strcmp(type, "ticket.interest") == 0;
-}
-
-/* The resident's own time as well as it is known; never later than now, so that no clock gives a ticket more days. */
-static int64_t filed_ms(const struct ticket_event *event, int64_t now_ms)
-{
-    int64_t at_ms = event->at_ms;
-
-    if (event->offset_ms > -OLDEST_MS && event->offset_ms < OLDEST_MS && at_ms < now_ms + OLDEST_MS)
-        at_ms += event->offset_ms;
-    return CLAMP(at_ms, now_ms - OLDEST_MS, now_ms);
 }
 
 static bool text_member(json_t *data, const char *name, size_t bytes_max, const char **out)
@@ -110,7 +99,7 @@ static bool filing_read(json_t *data, struct ticket_filing *out)
 static bool filed(struct platform *platform, const struct ticket_event *event, json_t *data, int64_t now_ms, const char **code,
                   GError **error)
 {
-    struct ticket_filing filing = {.token = event->id, .kiosk = event->kiosk, .api_key = "", .filed_ms = filed_ms(event, now_ms)};
+    struct ticket_filing filing = {.token = event->id, .kiosk = event->kiosk, .api_key = "", .filed_ms = platform_told_ms(event->at_ms, event->offset_ms, now_ms)};
     struct ticket_row row;
     bool taken = false;
 

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -409,6 +410,26 @@ static void notify_read(int fd, const char *wanted)
     } while (strstr(text, wanted) == NULL);
 }
 
+/* A disk that hangs: who reads the certificate waits, for as long as the descriptor that is returned is open. */
+static int file_hold(struct fixture *f)
+{
+    g_autofree char *path = g_build_filename(f->data, "server.pem", NULL), *kept = g_strconcat(path, ".kept", NULL);
+
+    g_assert_cmpint(g_rename(path, kept), ==, 0);
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    int held = open(path, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint(held, >=, 0);
+    return held;
+}
+
+static void file_let_go(struct fixture *f, int held)
+{
+    g_autofree char *path = g_build_filename(f->data, "server.pem", NULL), *kept = g_strconcat(path, ".kept", NULL);
+
+    g_assert_cmpint(g_rename(kept, path), ==, 0);
+    close(held);
+}
+
 static void test_notify(struct fixture *f, const void *data)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -428,6 +449,10 @@ static void test_notify(struct fixture *f, const void *data)
     notify_read(fd, "READY=1");
     notify_read(fd, "WATCHDOG=1");
     notify_read(fd, "WATCHDOG=1");
+    int held = file_hold(f);
+    for (int i = 0; i < 10; i++) /* ten times as long as it may be silent, while what is read does not come */
+        notify_read(fd, "WATCHDOG=1");
+    file_let_go(f, held);
     g_subprocess_send_signal(f->server.process, SIGTERM);
     notify_read(fd, "STOPPING=1");
     server_down(&f->server);

@@ -5,11 +5,13 @@ come one by one, connections without end. Each gets a clear answer or none, noth
 
 test_hostile.py PLATFORM COMMUNITY_DIR [SEED]"""
 import collections
+import fcntl
 import http.client
 import json
 import os
 import random
 import re
+import select
 import shutil
 import socket
 import sqlite3
@@ -20,6 +22,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 PROGRAM, COMMUNITY = sys.argv[1:3]
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
@@ -29,6 +32,7 @@ OTHER_ADDRESS = "127.0.0.2"
 STRANGER_ADDRESS = "127.0.0.9"
 THROTTLE_TRIES = 5000  # more than the burst and what is filled up while they are sent
 ADDRESS_CONNECTIONS = 512
+READERS = 8  # threads of the platform that read
 
 
 def run(*command):
@@ -130,11 +134,11 @@ class Hostile(unittest.TestCase):
         client.close()
         return statistics.median(times)
 
-    def sign(self, name, ca=None, ca_key=None, extra=(), subject="/CN=K0001"):
+    def sign(self, name, ca=None, ca_key=None, extra=(), subject="/CN=K0001", usage="clientAuth"):
         path = f"{self.dir}/{name}.pem"
         run("openssl", "req", "-new", "-key", self.key, "-out", f"{self.dir}/{name}.csr", "-subj", subject)
         with open(f"{self.dir}/{name}.cnf", "w", encoding="ascii") as file:
-            file.write("extendedKeyUsage=clientAuth\n" + "".join(extra))
+            file.write(f"extendedKeyUsage={usage}\n" + "".join(extra))
         return path, ["openssl", "x509", "-req", "-in", f"{self.dir}/{name}.csr", "-CA", ca or self.ca, "-CAkey", ca_key or f"{self.data}/ca.key",
                       "-CAcreateserial", "-CAserial", f"{self.dir}/serial", "-extfile", f"{self.dir}/{name}.cnf", "-out", path]
 
@@ -166,6 +170,11 @@ class Hostile(unittest.TestCase):
         path, command = self.sign("huge", extra=["subjectAltName=" + ",".join(f"DNS:k{i}.example" for i in range(3000))])
         run(*command, "-days", "30")
         self.refused(path, "KIOSK_UNKNOWN")
+        serial = run("openssl", "x509", "-in", self.certificate, "-noout", "-serial").strip().split("=")[1]
+        path, _ = self.sign("purpose", usage="serverAuth")  # of our authority, with the number of one that is good
+        run("openssl", "x509", "-req", "-in", f"{self.dir}/purpose.csr", "-CA", self.ca, "-CAkey", f"{self.data}/ca.key", "-extfile",
+            f"{self.dir}/purpose.cnf", "-out", path, "-set_serial", f"0x{serial}", "-days", "30")
+        self.refused(path)
         self.refused(None)
         self.assertEqual(self.rows(), before)
         self.assertEqual(self.ask_once(self.certificate, "GET", "/v1/feed")[0], 200)
@@ -214,6 +223,45 @@ class Hostile(unittest.TestCase):
             self.assertEqual(self.ask_once(None, "GET", "/v1/time")[0], 200)
             kiosk.close()
             client.close()
+
+    def asked_behind(self, requests, certificate=None):
+        """Sent on lines of their own, not answered yet."""
+        lines = []
+        for method, path, body, headers in requests:
+            client = self.connect(certificate)
+            client.request(method, path, body=body, headers=headers)
+            lines.append(client)
+        return lines
+
+    def answered_all(self, lines, status):
+        for client in lines:
+            response = client.getresponse()
+            response.read()
+            self.assertEqual(response.status, status)
+            client.close()
+
+    def test_reads_do_not_wait(self):
+        """Somebody holds the database: feeds that have to write wait for it, more than there are threads that read, and so do tickets of the
+        public door; who only reads is answered. When it is given back, all are."""
+        key = run(PROGRAM, "open311-key", "add", "--data", self.data, "--name", "app", "--hourly", "100").split()[1]
+        form = urllib.parse.urlencode({"api_key": key, "service_code": "F01", "address_id": "P0001"})
+        due = [("GET", "/v1/feed?limit=1", None, {"User-Agent": f"citycard-kiosk/9.{i}.0"}) for i in range(READERS + 4)]
+        filed = [("POST", "/open311/v2/requests.json", form, {"Content-Type": "application/x-www-form-urlencoded"}) for _ in range(READERS + 4)]
+        still = {"User-Agent": "citycard-kiosk/1.0.0"}
+        self.assertEqual(self.ask_once(self.certificate, "GET", "/v1/feed?limit=1", None, still)[0], 200)  # nothing is due for that one now
+        for requests, certificate, status in ((filed, None, 201), (due, self.certificate, 200)):
+            kiosk = self.connect(self.certificate)
+            with open(f"{self.data}/platform.db.lock", encoding="ascii") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                lines = self.asked_behind(requests, certificate)
+                time.sleep(1)  # they have come as far as they can
+                for _ in range(5):
+                    self.assertEqual(self.ask(kiosk, "GET", "/v1/feed?limit=1", None, still)[0], 200)
+                    self.assertEqual(self.ask(kiosk, "GET", "/v1/health")[0], 200)
+                for client in lines:
+                    self.assertEqual(select.select([client.sock], [], [], 0)[0], [])  # they wait indeed
+            kiosk.close()
+            self.answered_all(lines, status)
 
     def test_headers(self):
         for data in (b"GET /v1/feed HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200000 + b"\r\n\r\n",

@@ -3,8 +3,10 @@
 #include "kit.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/sample/dirty.h"
 #include "platform/sample/init.h"
 #include "platform/sample/realism.h"
+#include "model/model.h"
 #include <string.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -118,6 +120,101 @@ static void test_alone(void)
     community_clear(&all);
 }
 
+/* ---- Dirty data ---- */
+
+/* What of this row is another than in the clean sample; DIRT_KINDS: nothing. */
+static enum dirt_kind seen(const struct person *dirty, const struct person *clean)
+{
+    if (strcmp(dirty->id_number, clean->id_number) != 0)
+        return dirty->id_number[17] == 'x' ? DIRT_LOWER_X : DIRT_CHECK_DIGIT;
+    if (dirty->sex != clean->sex)
+        return DIRT_SEX;
+    if (dirty->birth != clean->birth)
+        return DIRT_BIRTH;
+    if (strcmp(dirty->phone, clean->phone) != 0)
+        return dirty->phone[0] == '\0' ? DIRT_NO_PHONE : DIRT_WIDE;
+    if (dirty->nation != clean->nation)
+        return DIRT_NATION;
+    if (strcmp(dirty->name, clean->name) != 0)
+        return DIRT_SPACE;
+    return dirty->local != clean->local ? DIRT_LOCAL : DIRT_KINDS;
+}
+
+/* And whether the row by itself is wrong in that way. */
+static bool is_wrong(const struct person *dirty, enum dirt_kind kind)
+{
+    switch (kind) {
+    case DIRT_CHECK_DIGIT:
+        return id_number_check(dirty->id_number) != ID_OK;
+    case DIRT_SEX:
+        return id_number_check(dirty->id_number) == ID_OK && id_number_sex(dirty->id_number) != dirty->sex;
+    case DIRT_BIRTH:
+        return dirty->birth == 19000101 && id_number_birth(dirty->id_number) != dirty->birth;
+    case DIRT_WIDE:
+        return strlen(dirty->phone) == 33 && g_utf8_strlen(dirty->phone, -1) == 11;
+    case DIRT_NATION:
+        return dirty->nation == 57 || dirty->nation == 99;
+    case DIRT_SPACE:
+        return strchr(dirty->name, ' ') != NULL;
+    default:
+        return true;
+    }
+}
+
+static void assert_twins(const struct community *dirty, unsigned counts[DIRT_KINDS])
+{
+    for (guint i = 0; i < dirty->doubles->len; i++) {
+        const struct person *twin = &g_array_index(dirty->doubles, struct person, i);
+        const struct person *person = &g_array_index(dirty->people, struct person, twin->double_number - DIRT_TWICE_FIRST);
+
+        g_assert_cmpuint(strlen(twin->id_number), ==, 15);
+        g_assert_cmpstr(twin->name, !=, person->name);
+        g_assert_cmpint(twin->household, ==, person->household);
+        g_assert_true(memcmp(twin->id_number, person->id_number, 6) == 0 && memcmp(twin->id_number + 6, person->id_number + 8, 9) == 0);
+        counts[DIRT_TWICE]++;
+    }
+}
+
+static void count_seen(const struct community *dirty, const struct community *clean, unsigned counts[DIRT_KINDS])
+{
+    for (guint i = 0; i < clean->people->len; i++) {
+        enum dirt_kind kind = seen(&g_array_index(dirty->people, struct person, i), &g_array_index(clean->people, struct person, i));
+        if (kind < DIRT_KINDS)
+            counts[kind]++;
+        g_assert_true(is_wrong(&g_array_index(dirty->people, struct person, i), kind));
+    }
+    for (guint i = 0; i < clean->households->len; i++)
+        counts[DIRT_GCJ] += g_array_index(dirty->households, struct household, i).lat_e6 !=
+                            g_array_index(clean->households, struct household, i).lat_e6;
+    assert_twins(dirty, counts);
+}
+
+/* The rows differ from those of the clean sample where the report says so, and nowhere else. */
+static void test_dirty(void)
+{
+    struct community_options options = {.residents = FULL_SIZE, .seed = 21, .today = KIT_TODAY};
+    unsigned counts[DIRT_KINDS] = {0}, told[DIRT_KINDS] = {0}, low, high;
+    struct community clean, dirty;
+
+    g_assert_true(community_make(&options, &clean, NULL));
+    options.dirty = true;
+    g_assert_true(community_make(&options, &dirty, NULL));
+    g_assert_cmpuint(clean.dirt->len + clean.doubles->len, ==, 0);
+    g_assert_cmpuint(dirty.people->len, ==, clean.people->len);
+    count_seen(&dirty, &clean, counts);
+    for (guint i = 0; i < dirty.dirt->len; i++)
+        told[g_array_index(dirty.dirt, struct dirt, i).kind]++;
+    for (unsigned kind = 0; kind < DIRT_KINDS; kind++) {
+        dirt_bounds(kind, &low, &high);
+        if (kind != DIRT_STALE) /* that somebody does not live there any more is seen in no row */
+            g_assert_cmpuint(told[kind], ==, counts[kind]);
+        if (FULL_SIZE == 100000)
+            g_assert_true(told[kind] >= low && told[kind] <= high);
+    }
+    community_clear(&clean);
+    community_clear(&dirty);
+}
+
 /* ---- A year in the database ---- */
 
 static int64_t number(struct platform *platform, const char *sql)
@@ -130,13 +227,14 @@ static int64_t number(struct platform *platform, const char *sql)
     return out;
 }
 
-static struct platform *filled(const char *dir, const char *database)
+static struct platform *filled(const char *dir, const char *database, const char *dirty)
 {
     struct init_options options = options_of(YEAR_SIZE, 5);
     g_autoptr(GError) error = NULL;
 
     options.data_dir = dir;
     options.database = database;
+    options.dirty_report = dirty;
     bool ok = platform_init(&options, &error);
     g_assert_no_error(error);
     g_assert_true(ok);
@@ -207,7 +305,7 @@ static void test_books(void)
     char *dir = kit_dir(), *other = kit_dir();
     g_autofree char *database = kit_database(), *digest = NULL, *again = NULL;
     g_autoptr(GError) error = NULL;
-    struct platform *platform = filled(dir, database);
+    struct platform *platform = filled(dir, database, NULL);
 
     digest = digest_of(platform);
     json_t *report = kit_report(platform);
@@ -224,12 +322,41 @@ static void test_books(void)
     platform_close(platform);
 
     /* The same seed in a file, under other keys: the same rows. */
-    platform = filled(other, NULL);
+    platform = filled(other, NULL, NULL);
     again = digest_of(platform);
     g_assert_cmpstr(digest, ==, again);
     platform_close(platform);
     kit_dir_done(dir);
     kit_dir_done(other);
+}
+
+/* The platform takes dirty people as it takes others, and what they do in a year leaves the books right. */
+static void test_dirty_books(void)
+{
+    char *dir = kit_dir();
+    g_autofree char *database = kit_database(), *path = g_build_filename(dir, "dirty.txt", NULL), *text = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *data = g_build_filename(dir, "data", NULL);
+    struct platform *platform = filled(data, database, path);
+    int64_t twice = 0;
+
+    json_t *report = kit_report(platform);
+    kit_assert_ledger(report);
+    json_decref(report);
+    g_assert_true(g_file_get_contents(path, &text, NULL, &error));
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_assert_cmpuint(g_strv_length(lines), >, 60);
+    for (char **line = lines; *line != NULL; line++)
+        twice += g_str_has_prefix(*line, "twice person ");
+    g_assert_true(db_begin(platform->db, false, &error));
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM person WHERE community=?1"), ==, YEAR_SIZE + twice);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM person WHERE community=?1 AND nation IN (57, 99)"), >, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM payment WHERE community=?1 AND state='CONFIRMED'"), >, 50);
+    g_autofree char *broken = db_credit_broken(platform->db, &error);
+    g_assert_cmpstr(broken, ==, NULL);
+    db_rollback(platform->db);
+    platform_close(platform);
+    kit_dir_done(dir);
 }
 
 /* What is posted behind the back of its caller is told by whatever comes next, and nothing of it stays. */
@@ -277,6 +404,8 @@ int main(int argc, char **argv)
         g_test_add_func("/platform/sample/believable", test_believable);
         g_test_add_func("/platform/sample/unbelievable", test_unbelievable);
         g_test_add_func("/platform/sample/alone", test_alone);
+        g_test_add_func("/platform/sample/dirty", test_dirty);
+        g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     }
     g_test_add_func("/platform/sample/books", test_books);
     g_test_add_func("/platform/sample/bulk", test_bulk);

@@ -10,6 +10,7 @@
 #include "platform/tickets/georeport.h"
 #include "platform/tickets/tickets.h"
 #include "schema.h"
+#include <stdio.h>
 #include <string.h>
 
 #define FORM   "application/x-www-form-urlencoded"
@@ -725,6 +726,55 @@ static void test_door_methods(struct fixture *f, gconstpointer data)
     }
 }
 
+#define MARK     "0n3-s3cr3t-that-nobody-else-has-here"
+#define MARK_LEN (sizeof MARK - 1)
+
+/* How often the mark stands on the heap, in what is used or was given back. −1: nobody can look there. */
+static int marks_on_heap(const char *mark)
+{
+    g_autofree char *maps = NULL;
+    gsize len = 0;
+    unsigned long from, to;
+    int count = 0;
+
+    g_assert_true(g_file_get_contents("/proc/self/maps", &maps, &len, NULL));
+    char *line = strstr(maps, "[heap]");
+    while (line != NULL && line > maps && line[-1] != '\n')
+        line--;
+    if (line == NULL || sscanf(line, "%lx-%lx", &from, &to) != 2)
+        return -1;
+    for (const char *at = (const char *)from, *end = (const char *)to - MARK_LEN; at < end; at++)
+        count += *at == mark[0] && memcmp(at, mark, MARK_LEN) == 0;
+    return count;
+}
+
+/* What is read out of a form, and what was begun of one that is refused, does not stay in memory. */
+static void test_form_wiped(struct fixture *f, gconstpointer data)
+{
+    static const char *const tails[] = {"", "&api_key=1", "%zz", "&=nameless", "%00", "%ff"};
+    static const char mark[] = MARK;
+    char body[6 * MARK_LEN + 32];
+    const char *why = NULL;
+    struct form *form = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
+        char *end = body + g_snprintf(body, sizeof body, "api_key=");
+        for (size_t k = 0; k < MARK_LEN; k++) /* escaped, so that it stands nowhere but where it was read */
+            end += g_snprintf(end, 4, "%%%02X", (unsigned)mark[k]);
+        g_snprintf(end, sizeof body - (size_t)(end - body), "%s", tails[i]);
+        int before = marks_on_heap(mark);
+        form = form_parse(body, strlen(body), &why);
+        g_assert_true((form != NULL) == (i == 0));
+        if (before < 0 || (form != NULL && marks_on_heap(mark) <= before)) {
+            form_free(form);
+            g_test_skip("the heap is kept elsewhere");
+            return;
+        }
+        form_free(form);
+        g_assert_cmpint(marks_on_heap(mark), ==, before);
+    }
+}
+
 /* Of any host that a name may be; in XML as the page of the specification has it. */
 static void test_discovery(struct fixture *f, gconstpointer data)
 {
@@ -810,6 +860,7 @@ int main(int argc, char **argv)
     ADD("door-filters", test_door_filters);
     ADD("door-xml", test_door_xml);
     ADD("door-methods", test_door_methods);
+    ADD("form-wiped", test_form_wiped);
     ADD("discovery", test_discovery);
     ADD("lists", test_lists);
     return g_test_run();

@@ -3,6 +3,7 @@
 #include "lockdown.h"
 #include "message.h"
 #include "notice_text.h"
+#include "services/bill_list.h"
 #include "session.h"
 #include "texts.h"
 #include "theme.h"
@@ -142,7 +143,7 @@ static void test_message_details(void)
     texts_use(LANGUAGE_EN);
     message = message_of_payment(&payment, true, 20000);
     g_assert_cmpstr(message.reason, ==, "¥23.45 short");
-    g_assert_cmpint(message.action, ==, MESSAGE_BILLS);
+    g_assert_cmpint(message.action, ==, MESSAGE_ANEW);
     payment = (struct kiosk_payment_event){.phase = KIOSK_PAYMENT_LIMIT, .reason = "LIMIT_PAYMENT"};
     message = message_of_payment(&payment, true, 20000);
     g_assert_nonnull(strstr(message.reason, "¥200.00"));
@@ -247,25 +248,24 @@ static void test_bills(void)
     struct kiosk_bill bills[3] = {
         {.id = "a", .amount_fen = 100}, {.id = "b", .amount_fen = 20}, {.id = "c", .amount_fen = 3}};
     struct session session = {0};
+    struct bill_list *list = rooms_get(&session.rooms, "bills", sizeof *list, bill_list_clear);
     g_autofree const char **ids = NULL;
 
-    session_take_bills(&session, bills, 3, 0);
-    g_assert_true(session_choose(&session, 1, false));
-    g_assert_cmpint(session_chosen_fen(&session), ==, 103);
-    g_assert_cmpint(session_unpaid_fen(&session), ==, 123);
-    ids = session_chosen_ids(&session);
+    bill_list_take(list, bills, 3, 0);
+    g_assert_true(bill_list_choose(list, 1, false));
+    g_assert_cmpint(bill_list_chosen_fen(list), ==, 103);
+    g_assert_cmpint(bill_list_unpaid_fen(list), ==, 123);
+    ids = bill_list_chosen_ids(list);
     g_assert_cmpstr(ids[0], ==, "a");
     g_assert_cmpstr(ids[1], ==, "c");
     g_assert_null(ids[2]);
-    g_assert_false(session.bills_away);
-    session_take_bills(&session, NULL, 0, 5);
-    g_assert_false(session.bills_away); /* nothing to pay, as of then */
-    session_take_bills(&session, NULL, 0, 0);
-    g_assert_true(session.bills_away); /* nothing is known */
+    g_assert_false(list->away);
+    bill_list_take(list, NULL, 0, 5);
+    g_assert_false(list->away); /* nothing to pay, as of then */
+    bill_list_take(list, NULL, 0, 0);
+    g_assert_true(list->away); /* nothing is known */
     session_wipe(&session);
-    g_assert_null(session.bills);
-    g_assert_cmpuint(session.bill_count, ==, 0);
-    g_assert_false(session.bills_away);
+    g_assert_null(session.rooms.room[0].state);
 }
 
 /* ---- Sizes, keys, colours -------------------------------------------------------------------------------------------------- */

@@ -1,27 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unpaid bills, all ticked; touching one takes its tick away. The sum follows. */
+#include "../charge.h"
 #include "../flow.h"
-#include "../kit/kit.h"
+#include "../kinds/kinds.h"
+#include "../service.h"
 #include "../words.h"
+#include "pages.h"
 
 struct bills_state {
     GtkWidget *total, *pay, *note;
 };
 
+struct bill_list *bills_of(struct ui *ui)
+{
+    return rooms_get(&ui->session.rooms, &service_bills, sizeof(struct bill_list), bill_list_clear);
+}
+
 static const char *title(struct ui *ui)
 {
-    if (!ui->session.bills_known)
+    const struct bill_list *bills = bills_of(ui);
+
+    if (!bills->known)
         return _("Looking for your bills");
-    if (ui->session.bills_away)
+    if (bills->away)
         return L_("Bills can be seen when online", NC_("large", "See bills when online"));
-    if (ui->session.bill_count == 0)
+    if (bills->count == 0)
         return L_("Nothing to pay", NC_("large", "All paid"));
     return L_("Which bills shall be paid?", NC_("large", "Pay which?"));
 }
 
 static char *speech(struct ui *ui)
 {
-    if (!ui->session.bills_known || ui->session.bill_count == 0)
+    if (!bills_of(ui)->known || bills_of(ui)->count == 0)
         return g_strdup(title(ui));
     return g_strdup(_("These are your bills. Touch one to leave it out. Then touch Next."));
 }
@@ -31,25 +41,20 @@ static bool may_pay(const struct ui *ui)
     return !ui->status_known || ui->status.allowed <= KIOSK_ALLOWED_OFFLINE_LIMITS;
 }
 
-static void on_next(GtkButton *button, gpointer ui)
+static void look_over(struct ui *ui, size_t index)
 {
-    flow_go(ui, PAGE_CONFIRM);
-}
-
-static void on_home(GtkButton *button, gpointer ui)
-{
-    flow_home(ui);
+    flow_go(ui, &page_confirm);
 }
 
 static void update(struct page *page)
 {
     struct bills_state *state = page->state;
-    size_t count = session_chosen_count(&page->ui->session);
+    const struct bill_list *bills = bills_of(page->ui);
+    size_t count = bill_list_chosen_count(bills);
 
-    kit_amount_set(state->total, session_chosen_fen(&page->ui->session));
+    kit_amount_set(state->total, bill_list_chosen_fen(bills));
     gtk_widget_set_sensitive(state->pay, count > 0);
-    gtk_widget_set_visible(state->note,
-                           count >= SESSION_PAY_MAX && page->ui->session.bill_count > SESSION_PAY_MAX);
+    gtk_widget_set_visible(state->note, count >= BILLS_PAY_MAX && bills->count > BILLS_PAY_MAX);
 }
 
 static void paint_tick(GtkWidget *button, bool on)
@@ -69,9 +74,10 @@ static void on_row(GtkButton *button, gpointer data)
 {
     struct page *page = data;
     size_t index = GPOINTER_TO_SIZE(g_object_get_data(G_OBJECT(button), "kx-index"));
-    bool on = !page->ui->session.chosen[index];
+    struct bill_list *bills = bills_of(page->ui);
+    bool on = !bills->chosen[index];
 
-    if (!session_choose(&page->ui->session, index, on))
+    if (!bill_list_choose(bills, index, on))
         return;
     paint_tick(GTK_WIDGET(button), on);
     update(page);
@@ -124,7 +130,7 @@ static void add_facts(GtkWidget *line, struct ui *ui, const struct kiosk_bill *b
 /* One touch target a bill; to a screen reader a tick box with all its facts as its name. */
 static GtkWidget *row_new(struct page *page, size_t index)
 {
-    const struct kiosk_bill *bill = &page->ui->session.bills[index];
+    const struct kiosk_bill *bill = &bills_of(page->ui)->items[index];
     GtkWidget *line = kit_line("kx-row"), *box = kit_line("kx-tickbox"), *amount;
     GtkWidget *button = g_object_new(GTK_TYPE_BUTTON, "accessible-role", GTK_ACCESSIBLE_ROLE_CHECKBOX, NULL);
     g_autofree char *sum = words_amount(bill->amount_fen), *when = due_text(bill);
@@ -144,7 +150,7 @@ static GtkWidget *row_new(struct page *page, size_t index)
     g_object_set_data(G_OBJECT(button), "kx-tick", tick);
     g_object_set_data(G_OBJECT(button), "kx-index", GSIZE_TO_POINTER(index));
     g_signal_connect(button, "clicked", G_CALLBACK(on_row), page);
-    paint_tick(button, page->ui->session.chosen[index]);
+    paint_tick(button, bills_of(page->ui)->chosen[index]);
     return button;
 }
 
@@ -162,19 +168,15 @@ static GtkWidget *total_new(struct page *page)
 
 static GtkWidget *build_empty(struct page *page)
 {
-    struct ui *ui = page->ui;
-    bool paid = ui->session.bills_known && !ui->session.bills_away;
-    GtkWidget *badge = paid ? kit_badge("tick", "kx-badge-large kx-ok") : kit_badge("bills", "kx-badge-large");
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE),
-              *poster = kit_poster(badge, ui_landscape(ui));
+    const struct bill_list *bills = bills_of(page->ui);
+    bool paid = bills->known && !bills->away;
 
-    kit_poster_add(poster, kit_title(title(ui)));
-    if (!ui->session.bills_known)
-        kit_poster_add(poster, kit_label(_("One moment, please"), "kx-answer"));
-    kx_pager_set_centred(KX_PAGER(pager), TRUE);
-    kx_pager_add(KX_PAGER(pager), poster);
-    kit_actions_add(actions, kit_button(NULL, _("Home"), "kx-primary", G_CALLBACK(on_home), ui));
-    return kit_sheet(NULL, pager, actions);
+    return kind_poster(page, &(struct kind_poster){
+                                 .drawing = paid ? kit_badge("tick", "kx-badge-large kx-ok")
+                                                 : kit_badge("bills", "kx-badge-large"),
+                                 .answer = bills->known ? NULL : _("One moment, please"),
+                                 .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}},
+                             });
 }
 
 /* Sum and button: one below the other on a high page, side by side on a wide one. */
@@ -185,8 +187,8 @@ static GtkWidget *foot_new(struct page *page)
     GtkWidget *foot = kit_box(landscape ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "kx-foot");
     GtkWidget *total = kit_add(foot, total_new(page));
 
-    state->pay =
-        kit_button(NULL, L_("Next", NC_("large", "Next")), "kx-primary", G_CALLBACK(on_next), page->ui);
+    state->pay = kit_button(NULL, L_("Next", NC_("large", "Next")), "kx-primary", NULL, NULL);
+    kind_touch(state->pay, page->ui, look_over, 0);
     state->note = kit_label("", "kx-note");
     gtk_widget_set_hexpand(total, TRUE);
     kit_add(foot, state->pay);
@@ -195,18 +197,18 @@ static GtkWidget *foot_new(struct page *page)
 
 static GtkWidget *build(struct page *page)
 {
-    struct session *session = &page->ui->session;
+    const struct bill_list *bills = bills_of(page->ui);
     struct bills_state *state = page->state = g_new0(struct bills_state, 1);
-    g_autofree char *most = g_strdup_printf(_("At most %d bills at once"), SESSION_PAY_MAX);
+    g_autofree char *most = g_strdup_printf(_("At most %d bills at once"), BILLS_PAY_MAX);
     GtkWidget *pager, *foot;
 
-    if (!session->bills_known || session->bill_count == 0)
+    if (!bills->known || bills->count == 0)
         return build_empty(page);
     pager = kx_pager_new();
     foot = foot_new(page);
     gtk_label_set_label(GTK_LABEL(state->note), most);
     kx_pager_add(KX_PAGER(pager), state->note);
-    for (size_t i = 0; i < session->bill_count; i++)
+    for (size_t i = 0; i < bills->count; i++)
         kx_pager_add(KX_PAGER(pager), row_new(page, i));
     update(page);
     if (!may_pay(page->ui)) {
@@ -218,8 +220,88 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_bills = {
     .name = "bills",
-    .back = PAGE_HOME,
+    .news = PAGE_NEWS_ALLOWED,
     .title = title,
     .speech = speech,
     .build = build,
+};
+
+/* ---- The service ----------------------------------------------------------------------------------------------------- */
+
+static const char *word(void)
+{
+    return L_("Pay bills", NC_("large", "Pay bills"));
+}
+
+static const char *spoken(void)
+{
+    return _("pay bills");
+}
+
+static char *note(struct ui *ui)
+{
+    const struct bill_list *bills = bills_of(ui);
+    g_autofree char *amount = words_amount(bill_list_unpaid_fen(bills));
+
+    if (!bills->known)
+        return NULL;
+    if (bills->away)
+        return g_strdup(L_("Bills can be seen when online", NC_("large", "See bills when online")));
+    if (bills->count == 0)
+        return g_strdup(L_("Nothing to pay", NC_("large", "All paid")));
+    /* Translators: number of bills, their sum. */
+    return g_strdup_printf(L_("%1$u unpaid, %2$s in total", NC_("large", "%1$u to pay, %2$s")),
+                           (unsigned)bills->count, amount);
+}
+
+static void ask(struct ui *ui)
+{
+    ui->backend->bills(ui->kiosk);
+}
+
+static void enter(struct ui *ui)
+{
+    ask(ui);
+    flow_go(ui, &page_bills);
+}
+
+static void on_bills(struct ui *ui, const struct kiosk_event *event)
+{
+    if (!ui->session.active)
+        return; /* the answer came after the person had left */
+    bill_list_take(bills_of(ui), event->bills.items, event->bills.count, event->bills.asof_ms);
+    if (ui->page == &page_home || ui->page == &page_bills)
+        flow_refresh(ui, ui->page == &page_bills);
+}
+
+/* Bills that were paid, or may have been, are asked for anew; those on the screen no longer hold. */
+static void on_payment(struct ui *ui, const struct kiosk_payment_event *payment)
+{
+    bool changed = payment->phase == KIOSK_PAYMENT_CONFIRMED || payment->phase == KIOSK_PAYMENT_IN_DOUBT ||
+                   payment->phase == KIOSK_PAYMENT_ELSEWHERE;
+
+    if (!ui->session.active || !changed)
+        return;
+    bill_list_clear(bills_of(ui));
+    ask(ui);
+}
+
+static void event(struct ui *ui, const struct kiosk_event *event)
+{
+    if (event->kind == KIOSK_EVENT_BILLS)
+        on_bills(ui, event);
+    else if (event->kind == KIOSK_EVENT_PAYMENT)
+        on_payment(ui, &event->payment);
+}
+
+const struct service service_bills = {
+    .name = "bills",
+    .icon = "bills",
+    .who = SERVICE_FOR_RESIDENTS,
+    .word = word,
+    .spoken = spoken,
+    .note = note,
+    .enter = enter,
+    .begin = ask,
+    .event = event,
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Read back before money moves (EL-5, BL-2): whose account, which address, how much, in digits and in words. */
+#include "../charge.h"
 #include "../flow.h"
-#include "../kit/kit.h"
+#include "../kinds/kinds.h"
+#include "../service.h"
 #include "../words.h"
+#include "pages.h"
 
 static const char *title(struct ui *ui)
 {
@@ -14,23 +17,45 @@ static char *speech(struct ui *ui)
     return g_strdup(_("Please check the name and address. Touch Read aloud to hear the amount."));
 }
 
-static void on_pay(GtkButton *button, gpointer ui)
+static bool ask(struct ui *ui, const char *pin)
 {
-    flow_pay(ui);
+    g_autofree const char **ids = bill_list_chosen_ids(bills_of(ui));
+
+    if (ids[0] == NULL)
+        return false;
+    ui->backend->pay(ui->kiosk, ids, pin);
+    return true;
+}
+
+static void anew(struct ui *ui)
+{
+    service_bills.enter(ui);
+}
+
+static const struct charge charge = {.ask = ask, .review = &page_confirm, .anew = anew};
+
+void bills_pay(struct ui *ui)
+{
+    charge_ask(ui, &charge);
+}
+
+static void pay(struct ui *ui, size_t index)
+{
+    bills_pay(ui);
 }
 
 /* Amounts are spoken because the person asks for it here, and only then (EL-3). */
-static void on_read(GtkButton *button, gpointer data)
+static void read_aloud(struct ui *ui, size_t index)
 {
-    struct ui *ui = data;
+    const struct bill_list *bills = bills_of(ui);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *total = words_amount_spoken(session_chosen_fen(&ui->session));
+    g_autofree char *total = words_amount_spoken(bill_list_chosen_fen(bills));
 
-    for (size_t i = 0; i < ui->session.bill_count; i++) {
-        g_autofree char *amount = words_amount_spoken(ui->session.bills[i].amount_fen);
+    for (size_t i = 0; i < bills->count; i++) {
+        g_autofree char *amount = words_amount_spoken(bills->items[i].amount_fen);
 
-        if (ui->session.chosen[i])
-            g_string_append_printf(text, "%s, %s. ", words_bill_kind(ui->session.bills[i].kind), amount);
+        if (bills->chosen[i])
+            g_string_append_printf(text, "%s, %s. ", words_bill_kind(bills->items[i].kind), amount);
     }
     g_string_append_printf(text, _("Total %s"), total);
     flow_say(ui, text->str);
@@ -42,10 +67,10 @@ static bool same_place(const struct kiosk_bill *a, const struct kiosk_bill *b)
 }
 
 /* Whether an earlier ticked bill is of the same name and address. */
-static bool place_shown(const struct session *session, size_t index)
+static bool place_shown(const struct bill_list *bills, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (session->chosen[i] && same_place(&session->bills[i], &session->bills[index]))
+        if (bills->chosen[i] && same_place(&bills->items[i], &bills->items[index]))
             return true;
     return false;
 }
@@ -82,18 +107,18 @@ static GtkWidget *bill_new(const struct kiosk_bill *bill)
 /* A card for each name and address, its bills below; each a block of its own, so that many can be leafed through. */
 static void add_place(GtkWidget *pager, struct ui *ui, size_t index)
 {
-    const struct session *session = &ui->session;
-    const struct kiosk_bill *first = &session->bills[index];
+    const struct bill_list *bills = bills_of(ui);
+    const struct kiosk_bill *first = &bills->items[index];
 
     kx_pager_add(KX_PAGER(pager), place_new(ui, first));
-    for (size_t i = index; i < session->bill_count; i++)
-        if (session->chosen[i] && same_place(&session->bills[i], first))
-            kx_pager_add(KX_PAGER(pager), bill_new(&session->bills[i]));
+    for (size_t i = index; i < bills->count; i++)
+        if (bills->chosen[i] && same_place(&bills->items[i], first))
+            kx_pager_add(KX_PAGER(pager), bill_new(&bills->items[i]));
 }
 
 static GtkWidget *sum_new(struct ui *ui)
 {
-    int64_t fen = session_chosen_fen(&ui->session);
+    int64_t fen = bill_list_chosen_fen(bills_of(ui));
     g_autofree char *words = words_amount_in_words(fen);
     g_autofree char *total = g_strdup_printf(L_("Total %s", NC_("large", "Total %s")), words);
     GtkWidget *amount = kit_amount(fen, "kx-sum"), *label = kit_label(total, "kx-words"), *column;
@@ -110,31 +135,31 @@ static GtkWidget *sum_new(struct ui *ui)
 /* What is paid stands beside what pays it, on every leaf. */
 static GtkWidget *foot_new(struct ui *ui)
 {
-    GtkWidget *foot = kit_column("kx-foot"),
-              *actions = kit_actions(ui->size == TEXT_XLARGE && !ui_landscape(ui));
+    GtkWidget *foot = kit_column("kx-foot");
+    const struct kind_button buttons[] = {
+        {"speak", _("Read aloud"), "kx-plain", read_aloud},
+        {NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", pay},
+    };
 
     kit_add(foot, sum_new(ui));
-    kit_actions_add(actions, kit_button("speak", _("Read aloud"), "kx-plain", G_CALLBACK(on_read), ui));
-    kit_actions_add(
-        actions, kit_button(NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", G_CALLBACK(on_pay), ui));
-    kit_add(foot, actions);
+    kit_add(foot, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
     return foot;
 }
 
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
+    const struct bill_list *bills = bills_of(ui);
     GtkWidget *pager = kx_pager_new();
 
-    for (size_t i = 0; i < ui->session.bill_count; i++)
-        if (ui->session.chosen[i] && !place_shown(&ui->session, i))
+    for (size_t i = 0; i < bills->count; i++)
+        if (bills->chosen[i] && !place_shown(bills, i))
             add_place(pager, ui, i);
     return kit_sheet(kit_title(title(ui)), pager, foot_new(ui));
 }
 
 const struct page_class page_confirm = {
     .name = "confirm",
-    .back = PAGE_BILLS,
     .title = title,
     .speech = speech,
     .build = build,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is on the card: the balance, the last four digits, how long it is valid. */
 #include "../flow.h"
-#include "../kit/kit.h"
+#include "../kinds/kinds.h"
+#include "../service.h"
 #include "../words.h"
+#include "pages.h"
 
 static const char *title(struct ui *ui)
 {
@@ -14,18 +16,12 @@ static char *speech(struct ui *ui)
     return g_strdup(_("This is the money on your card. Touch Read aloud to hear it."));
 }
 
-static void on_read(GtkButton *button, gpointer data)
+static void read_aloud(struct ui *ui, size_t index)
 {
-    struct ui *ui = data;
     g_autofree char *amount = words_amount_spoken(ui->session.identity.balance_fen);
     g_autofree char *text = g_strdup_printf(_("On the card: %s"), amount);
 
     flow_say(ui, text);
-}
-
-static void on_home(GtkButton *button, gpointer ui)
-{
-    flow_home(ui);
 }
 
 static GtkWidget *balance_new(const struct kiosk_identity *identity)
@@ -55,22 +51,44 @@ static GtkWidget *facts_new(const struct kiosk_identity *identity)
 
 static GtkWidget *build(struct page *page)
 {
-    struct ui *ui = page->ui;
-    GtkWidget *pager = kx_pager_new(), *actions = kit_actions(FALSE);
+    const struct kiosk_identity *identity = &page->ui->session.identity;
+    GtkWidget *const blocks[] = {balance_new(identity), facts_new(identity),
+                                 kit_label(_("Money can be added at the service desk."), "kx-soft"), NULL};
+    const struct kind_button buttons[] = {
+        {"speak", identity->has_balance ? _("Read aloud") : NULL, "kx-plain", read_aloud},
+        {NULL, _("Home"), "kx-primary", kind_go_home},
+    };
 
-    kx_pager_add(KX_PAGER(pager), balance_new(&ui->session.identity));
-    kx_pager_add(KX_PAGER(pager), facts_new(&ui->session.identity));
-    kx_pager_add(KX_PAGER(pager), kit_label(_("Money can be added at the service desk."), "kx-soft"));
-    if (ui->session.identity.has_balance)
-        kit_actions_add(actions, kit_button("speak", _("Read aloud"), "kx-plain", G_CALLBACK(on_read), ui));
-    kit_actions_add(actions, kit_button(NULL, _("Home"), "kx-primary", G_CALLBACK(on_home), ui));
-    return kit_sheet(kit_title(title(ui)), pager, actions);
+    return kind_sheet(page, blocks, buttons, G_N_ELEMENTS(buttons));
 }
 
 const struct page_class page_wallet = {
     .name = "wallet",
-    .back = PAGE_HOME,
     .title = title,
     .speech = speech,
     .build = build,
+};
+
+static const char *word(void)
+{
+    return _("My wallet");
+}
+
+static const char *spoken(void)
+{
+    return _("my wallet");
+}
+
+static void enter(struct ui *ui)
+{
+    flow_go(ui, &page_wallet);
+}
+
+const struct service service_wallet = {
+    .name = "wallet",
+    .icon = "wallet",
+    .who = SERVICE_FOR_CARDS,
+    .word = word,
+    .spoken = spoken,
+    .enter = enter,
 };

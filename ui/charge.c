@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "charge.h"
+#include "flow.h"
+#include "shell.h"
+
+void charge_ask(struct ui *ui, const struct charge *charge)
+{
+    struct session *session = &ui->session;
+
+    if (!charge->ask(ui, session->pin[0] != '\0' ? session->pin : NULL))
+        return;
+    session->charge = charge;
+    session->print = PRINT_NONE;
+    flow_go(ui, &page_working); /* wipes the PIN */
+}
+
+static const struct page_class *page_of_phase(enum kiosk_payment_phase phase)
+{
+    switch (phase) {
+    case KIOSK_PAYMENT_WORKING:
+        return &page_working;
+    case KIOSK_PAYMENT_CONFIRMED:
+        return &page_result;
+    case KIOSK_PAYMENT_IN_DOUBT:
+        return &page_doubt;
+    case KIOSK_PAYMENT_PIN_NEEDED:
+    case KIOSK_PAYMENT_PIN_WRONG:
+        return &page_pin;
+    default:
+        return &page_message;
+    }
+}
+
+void charge_event(struct ui *ui, const struct kiosk_payment_event *payment)
+{
+    const struct page_class *page = page_of_phase(payment->phase), *under = flow_underneath(ui);
+    bool waited_for = under == &page_working || ui->page == &page_doubt;
+
+    if (!ui->card_present && !waited_for)
+        return; /* nobody is here to read it; the machine keeps it */
+    ui->session.payment = *payment;
+    ui->session.message_is_card = false;
+    if (page == &page_result) {
+        ui->session.print = PRINT_NONE;
+        ui->session.identity.balance_fen = payment->balance_after_fen;
+    }
+    if (page != &page_working && page != &page_pin && !ui->card_present)
+        charge_forget_person(ui);
+    if (page != &page_working || ui->page != &page_working)
+        flow_go(ui, page);
+}
+
+void charge_forget_person(struct ui *ui)
+{
+    struct kiosk_payment_event payment = ui->session.payment;
+    enum print_state print = ui->session.print;
+
+    session_wipe(&ui->session);
+    ui->session.payment = payment;
+    ui->session.print = print;
+}
+
+void charge_print(struct ui *ui)
+{
+    if (ui->session.print == PRINT_RUNNING || ui->session.payment.id[0] == '\0')
+        return;
+    ui->session.print = PRINT_RUNNING;
+    ui->backend->print(ui->kiosk, ui->session.payment.id, texts_code(texts_language()));
+    flow_refresh(ui, false);
+}
+
+void charge_printed(struct ui *ui, const struct kiosk_print_event *print)
+{
+    const char *reason = print->reason[0] != '\0' ? print->reason : "FAILED";
+
+    g_strlcpy(ui->printer_reason, print->ok ? "" : reason, sizeof ui->printer_reason);
+    if (ui->session.print == PRINT_RUNNING)
+        ui->session.print = print->ok ? PRINT_DONE : PRINT_FAILED;
+    flow_news(ui, PAGE_NEWS_PRINT, true);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A service, as home and the frame see it: a tile, and what it does when it is touched. A service is one file in services/:
+ * its pages, what it asks of its room (kiosk/service), what it keeps of the person; services.c lists them. Shell, home and flow
+ * know none of them.
+ */
+#ifndef UI_SERVICE_H
+#define UI_SERVICE_H
+
+#include "ui.h"
+
+enum service_for {
+    SERVICE_FOR_RESIDENTS, /* cards of this city */
+    SERVICE_FOR_CARDS,     /* any city's */
+    SERVICE_FOR_ALL,       /* without a card, too */
+};
+
+struct service {
+    const char *name; /* for tests and logs */
+    const char *icon;
+    enum service_for who;
+    /** The word on the tile: a verb of at most six characters (zh). */
+    const char *(*word)(void);
+    /** Its name in the sentence "Choose: …". */
+    const char *(*spoken)(void);
+    /** A note below the word; g_free'd. May be NULL, and give NULL. */
+    char *(*note)(struct ui *ui);
+    void (*enter)(struct ui *ui);
+    /** The machine is there: what the tile's note needs without a card is asked for here. May be NULL. */
+    void (*attach)(struct ui *ui);
+    /** A person's card was read: what the tile's note needs is asked for here. May be NULL. */
+    void (*begin)(struct ui *ui);
+    /** All that the machine says, before the frame follows it. May be NULL. */
+    void (*event)(struct ui *ui, const struct kiosk_event *event);
+};
+
+extern const struct service service_bills, service_wallet, service_me, service_notices;
+
+/** In the order of the tiles; NULL after the last one. */
+extern const struct service *const services[];
+
+bool service_offered(const struct service *service, const struct ui *ui);
+void services_attach(struct ui *ui);
+void services_begin(struct ui *ui);
+void services_event(struct ui *ui, const struct kiosk_event *event);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service.h"
+
+const struct service *const services[] = {
+    &service_bills,
+    &service_wallet,
+    &service_me,
+    &service_notices,
+    NULL,
+};
+
+bool service_offered(const struct service *service, const struct ui *ui)
+{
+    if (!ui->session.active)
+        return service->who == SERVICE_FOR_ALL;
+    return service->who != SERVICE_FOR_RESIDENTS || !ui->session.identity.visitor;
+}
+
+void services_attach(struct ui *ui)
+{
+    for (const struct service *const *service = services; *service != NULL; service++)
+        if ((*service)->attach != NULL)
+            (*service)->attach(ui);
+}
+
+void services_begin(struct ui *ui)
+{
+    for (const struct service *const *service = services; *service != NULL; service++)
+        if ((*service)->begin != NULL && service_offered(*service, ui))
+            (*service)->begin(ui);
+}
+
+void services_event(struct ui *ui, const struct kiosk_event *event)
+{
+    for (const struct service *const *service = services; *service != NULL; service++)
+        if ((*service)->event != NULL)
+            (*service)->event(ui, event);
+}

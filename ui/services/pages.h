@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Pages of services and what they keep, for those who look at them from outside: other files of the same service, and tests. */
+#ifndef UI_SERVICES_PAGES_H
+#define UI_SERVICES_PAGES_H
+
+#include "../ui.h"
+#include "bill_list.h"
+
+extern const struct page_class page_bills, page_confirm, page_wallet, page_me, page_notices, page_notice;
+
+/** Bills of the card on the reader. */
+struct bill_list *bills_of(struct ui *ui);
+/** Pay what is ticked. */
+void bills_pay(struct ui *ui);
+/** Show one of the notices that are listed. */
+void notices_open(struct ui *ui, size_t index);
+
+#endif
