@@ -54,8 +54,7 @@ struct body {
     const char *type;
     bool effects;     /* does its type have any? */
     bool hash_right;  /* its hash is that of its bytes */
-    bool tac_known;   /* its TAC was looked at: */
-    enum tac_verdict tac;
+    struct payment_ahead *payment; /* NULL: it tells of none */
 };
 
 struct batch {
@@ -154,6 +153,7 @@ static void bodies_open(struct batch *batch)
 static void bodies_close(struct batch *batch)
 {
     for (size_t i = 0; batch->bodies != NULL && i < batch->count; i++) {
+        payments_ahead_free(batch->bodies[i].payment);
         json_decref(batch->bodies[i].data);
         json_decref(batch->bodies[i].json);
     }
@@ -174,7 +174,7 @@ static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq,
 }
 
 /* A token is asked only about what is new by its place: a batch that comes again has its answers already. */
-static bool tacs_look(struct batch *batch, GError **error)
+static bool payments_look(struct batch *batch, GError **error)
 {
     int64_t head_seq = 0;
 
@@ -182,9 +182,9 @@ static bool tacs_look(struct batch *batch, GError **error)
         return false;
     for (size_t i = 0; i < batch->count; i++) {
         struct body *body = &batch->bodies[i];
-        if (batch->events[i].seq > head_seq && body->data != NULL)
-            body->tac_known = payments_tac_ahead(batch->platform, body->type, body->data, &body->tac);
-        if (body->tac_known && !payment_tac_known(body->tac, error))
+        if (body->data != NULL)
+            body->payment = payments_ahead(batch->platform, body->type, body->data, batch->events[i].seq > head_seq);
+        if (body->payment != NULL && body->payment->tac_known && !payment_tac_known(body->payment->tac, error))
             return false;
     }
     return true;
@@ -248,8 +248,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (body->data == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
     else if (payments_type(body->type))
-        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->tac_known ? &body->tac : NULL, out,
-                            error);
+        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
                           &(struct credit_event){event->kiosk, body->type, event->seq,
@@ -666,7 +665,7 @@ static json_t *take(struct batch *batch, GError **error)
 
     platform_seal_ring(batch->platform, batch->name, &batch->seal);
     bodies_open(batch);
-    if (tacs_look(batch, error)) {
+    if (payments_look(batch, error)) {
         take_turn(&batch->platform->ingest, batch);
         if (batch->kept) {
             metrics_verdicts(batch->verdicts);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/data/db-engine.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-seal.h"
 #include "citycard.h"
 #include <string.h>
 
@@ -104,36 +106,44 @@ char *db_payment_text(const struct payment *payment, GError **error)
     return text;
 }
 
-bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
+char *db_payment_sealed(const struct db *db, const struct payment *payment, GError **error)
+{
+    json_t *json = payment_to_json(payment);
+    char *text = db_seal_json(db->keys, payment->id, json, error);
+
+    json_decref(json);
+    return text;
+}
+
+bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
-    g_autofree char *body = db_payment_text(payment, error);
+    g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL;
     char terminal[13];
 
-    return body != NULL &&
+    return (sealed != NULL || made != NULL) &&
            db_run(db, error,
                   "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
                   " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, number)"
                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
-                  "ssscsiiisibsiksjp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
+                  "ssscsiiisibsikssp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
                   token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
                   cc_hex(facts.terminal, 6, terminal, sizeof terminal),
                   (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
                   payment->at_ms, proof, proof_len, db_kind_name(payment->kind),
-                  payment->id, body, "payment.number", payment->id, facts.card_number) &&
+                  sealed != NULL ? sealed : made, "payment.number", payment->id, facts.card_number) &&
            add_claims(db, payment, error);
 }
 
-bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error)
+bool db_payment_state_set(struct db *db, const struct payment *payment, const char *sealed, const char *tac, GError **error)
 {
-    g_autofree char *body = db_payment_text(payment, error);
+    g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL;
 
-    return body != NULL &&
+    return (sealed != NULL || made != NULL) &&
            db_run(db, error,
                   "UPDATE payment SET state=?3, tac=?4, receipt_no=?5, body=?6 WHERE community=?1 AND id=?2",
-                  "ssssj", payment->id, payment_state_name(payment->state), tac, payment->receipt_no, payment->id,
-                  body);
+                  "sssss", payment->id, payment_state_name(payment->state), tac, payment->receipt_no, sealed != NULL ? sealed : made);
 }
 
 bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error)

@@ -275,9 +275,12 @@ bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t
 bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error);
 /** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
-bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment,
+/** What lies in the table of it: JSON whose personal members are sealed. g_free. No transaction is needed. */
+char *db_payment_sealed(const struct db *db, const struct payment *payment, GError **error);
+/** Of both: `sealed` is that, where it was made before; NULL: it is made here. */
+bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
                     const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
-bool db_payment_state_set(struct db *db, const struct payment *payment, const char *tac, GError **error);
+bool db_payment_state_set(struct db *db, const struct payment *payment, const char *sealed, const char *tac, GError **error);
 /** Is it a payment of this card and amount? */
 bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
 bool db_payment_is(struct db *db, const char *id, const char *card, int64_t amount_fen, bool *is, GError **error);

@@ -77,23 +77,37 @@ char *db_unseal(const struct db_keys *keys, const char *place, const char *seale
 
 typedef json_t *(*members_fn)(const struct seal_ring *ring, const char *id, json_t *data);
 
-static char *members(const struct db_keys *keys, const char *id, const char *body, members_fn change, GError **error)
+/* `json` may be NULL: it was no JSON. */
+static char *members_of(const struct db_keys *keys, const char *id, json_t *json, members_fn change, GError **error)
 {
     struct seal_ring ring = {.newest = 1};
 
     if (!keys_there(keys, error))
         return NULL;
     memcpy(ring.keys[0], keys->rest_key, SEAL_KEY_SIZE);
-    json_t *json = json_loads(body, JSON_REJECT_DUPLICATES, NULL), *changed = json != NULL ? change(&ring, id, json) : NULL;
+    json_t *changed = json != NULL ? change(&ring, id, json) : NULL;
     char *dump = changed != NULL ? json_dumps(changed, JSON_COMPACT | JSON_SORT_KEYS) : NULL, *text = g_strdup(dump);
 
     if (dump != NULL)
         OPENSSL_cleanse(dump, strlen(dump));
     free(dump);
     json_decref(changed);
-    json_decref(json);
     OPENSSL_cleanse(&ring, sizeof ring);
     return text != NULL ? text : not_done("a sealed payment does not open", error);
+}
+
+static char *members(const struct db_keys *keys, const char *id, const char *body, members_fn change, GError **error)
+{
+    json_t *json = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
+    char *text = members_of(keys, id, json, change, error);
+
+    json_decref(json);
+    return text;
+}
+
+char *db_seal_json(const struct db_keys *keys, const char *id, json_t *json, GError **error)
+{
+    return members_of(keys, id, json, seal_members, error);
 }
 
 char *db_seal_body(const struct db_keys *keys, const char *id, const char *body, GError **error)

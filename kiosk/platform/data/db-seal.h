@@ -14,6 +14,7 @@
 #ifndef PLATFORM_DB_SEAL_H
 #define PLATFORM_DB_SEAL_H
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include "platform/data/db.h"
 
@@ -34,6 +35,8 @@ bool db_keyed(const struct db_keys *keys, const void *bytes, size_t len, uint8_t
 char *db_seal(const struct db_keys *keys, const char *place, const char *text, GError **error);
 char *db_unseal(const struct db_keys *keys, const char *place, const char *sealed, GError **error);
 char *db_seal_body(const struct db_keys *keys, const char *id, const char *body, GError **error);
+/** The same of what is no text yet. */
+char *db_seal_json(const struct db_keys *keys, const char *id, json_t *json, GError **error);
 char *db_open_body(const struct db_keys *keys, const char *id, const char *body, GError **error);
 
 /**

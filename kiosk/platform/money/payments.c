@@ -102,8 +102,8 @@ enum tac_verdict payment_tac(const struct payment_work *work)
 {
     const struct purse_keys *keys = &work->platform->purse_keys;
 
-    if (work->tac != NULL)
-        return *work->tac;
+    if (work->ahead != NULL && work->ahead->tac_known)
+        return work->ahead->tac;
     return work->payment.kind == PAYMENT_LOAD ? tac_check_load(keys, &work->payment.load)
                                               : tac_check(keys, &work->payment.purchase);
 }
@@ -131,9 +131,17 @@ bool payment_tac_take(struct payment_work *work, enum tac_verdict *tac, GError *
     return !used || payment_refuse(work, STORE_CONFLICT, "PROOF_USED");
 }
 
+/* As long as it is what was told. */
+static const char *sealed_of(const struct payment_work *work)
+{
+    bool same = work->ahead != NULL && memcmp(&work->ahead->payment, &work->payment, sizeof work->payment) == 0;
+
+    return same ? work->ahead->sealed : NULL;
+}
+
 bool payment_state_write(struct payment_work *work, const char *tac, GError **error)
 {
-    return db_payment_state_set(work->db, &work->payment, tac, error) &&
+    return db_payment_state_set(work->db, &work->payment, sealed_of(work), tac, error) &&
            reconcile_follow(work->db, work->payment.id, work->now_ms, error);
 }
 
@@ -284,7 +292,7 @@ static bool begin(struct payment_work *work, GError **error)
         return contradictions_of_card(work, error);
     g_strlcpy(work->row.id, work->payment.id, sizeof work->row.id);
     g_strlcpy(work->row.kiosk, work->kiosk, sizeof work->row.kiosk);
-    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, work->intent, work->proof,
+    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, sealed_of(work), work->intent, work->proof,
                           sizeof work->proof, error) &&
            (settled ? doubts_settle_counter(work->platform, work->payment.id, work->now_ms, error)
                     : bills_refresh_claimed(work->db, &work->payment, error));
@@ -313,28 +321,56 @@ static bool read_event(struct payment_work *work, const char *type, json_t *data
            work->payment.kind == kind && work->payment.state == state;
 }
 
-bool payments_tac_ahead(struct platform *platform, const char *type, json_t *data, enum tac_verdict *tac)
+static void ahead_fill(struct platform *platform, struct payment_work *work, bool keys, struct payment_ahead *out)
+{
+    out->payment = work->payment;
+    out->sealed = db_payment_sealed(platform->db, &work->payment, NULL); /* NULL: it is made when it is needed, and its error is told */
+    out->tac_known = keys && work->payment.state == PAYMENT_CONFIRMED;
+    if (out->tac_known)
+        out->tac = payment_tac(work);
+}
+
+struct payment_ahead *payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys)
 {
     struct payment_work work = {.platform = platform};
-    bool needed = read_event(&work, type, data) && work.payment.state == PAYMENT_CONFIRMED;
+    struct payment_ahead *out = NULL;
 
-    if (needed)
-        *tac = payment_tac(&work);
+    if (read_event(&work, type, data)) {
+        out = g_new0(struct payment_ahead, 1);
+        ahead_fill(platform, &work, keys, out);
+    }
     OPENSSL_cleanse(&work, sizeof work);
-    return needed;
+    return out;
+}
+
+void payments_ahead_free(struct payment_ahead *ahead)
+{
+    if (ahead == NULL)
+        return;
+    g_free(ahead->sealed);
+    OPENSSL_cleanse(ahead, sizeof *ahead);
+    g_free(ahead);
+}
+
+static bool take_event(struct payment_work *work, const char *type, json_t *data)
+{
+    if (work->ahead == NULL)
+        return read_event(work, type, data);
+    work->payment = work->ahead->payment;
+    return true;
 }
 
 bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
-                    const enum tac_verdict *tac, struct outcome *out, GError **error)
+                    const struct payment_ahead *ahead, struct outcome *out, GError **error)
 {
     struct payment_work work = {
-        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .tac = tac, .out = out};
+        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .ahead = ahead, .out = out};
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
     if (strcmp(type, "doubt.settled") == 0)
         ok = doubts_settled_elsewhere(&work, data, error);
-    else if (!read_event(&work, type, data))
+    else if (!take_event(&work, type, data))
         payment_refuse(&work, STORE_REJECTED, "DATA");
     else if (payment_work_fill(&work, error))
         ok = apply(&work, error);

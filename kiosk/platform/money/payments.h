@@ -21,14 +21,20 @@ struct outcome {
  * Apply one event. False only for trouble of the database: the whole batch is to be rolled back. With a verdict other
  * than ACCEPTED the caller undoes what was written.
  */
+struct payment_ahead;
 bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
-                    const enum tac_verdict *tac, struct outcome *out, GError **error);
+                    const struct payment_ahead *ahead, struct outcome *out, GError **error);
 
-/**
- * Before the transaction: what payments_apply() will want to know of the keys, for it to be given as `tac` there (NULL: it
- * asks for itself). False: this event needs none.
- */
-bool payments_tac_ahead(struct platform *platform, const char *type, json_t *data, enum tac_verdict *tac);
+/** What of that needs no transaction. */
+struct payment_ahead {
+    struct payment payment; /* as it was told */
+    char *sealed;           /* db_payment_sealed() */
+    bool tac_known;         /* it is confirmed, and the keys were asked: */
+    enum tac_verdict tac;
+};
+/** `keys`: ask them. NULL: the event tells of no payment, or of none that is one; payments_apply() takes that as well. */
+struct payment_ahead *payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys);
+void payments_ahead_free(struct payment_ahead *ahead);
 
 /** Is this a type that payments_apply() knows? */
 bool payments_type(const char *type);
@@ -51,7 +57,7 @@ struct payment_work {
     bool proven;       /* its TAC is right */
     bool contradicted; /* its desk said that it did not happen */
     enum purse_keys_verdict mac1; /* of a load that is asked for */
-    const enum tac_verdict *tac;  /* of an event, when it was asked for before the transaction */
+    const struct payment_ahead *ahead; /* of an event; NULL: nothing was looked at before the transaction */
     struct outcome *out;
 };
 /** Always true: a verdict is no trouble. */

@@ -36,7 +36,7 @@ static struct payment step(struct fixture *f, struct purse *purse, bool load, in
 static void set_state(struct fixture *f, struct payment *p, enum payment_state state)
 {
     payment_set_outcome(p, state);
-    g_assert_true(db_payment_state_set(f->platform->db, p, "UNPROVEN", NULL));
+    g_assert_true(db_payment_state_set(f->platform->db, p, NULL, "UNPROVEN", NULL));
     g_assert_true(reconcile_follow(f->platform->db, p->id, now_ms(), NULL));
 }
 
@@ -51,7 +51,7 @@ static void tell(struct fixture *f, struct payment *p, const char *kiosk)
     card_token(f->platform->index_key, facts.card_number, token);
     g_assert_true(db_begin(f->platform->db, true, NULL));
     p->state = PAYMENT_COMMITTING;
-    g_assert_true(db_payment_add(f->platform->db, kiosk, token, p, intent, proof, sizeof proof, NULL));
+    g_assert_true(db_payment_add(f->platform->db, kiosk, token, p, NULL, intent, proof, sizeof proof, NULL));
     set_state(f, p, PAYMENT_CONFIRMED);
     g_assert_true(db_commit(f->platform->db, NULL));
 }
