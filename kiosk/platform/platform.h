@@ -50,6 +50,9 @@ bool platform_keep_hsm(struct platform *platform, const char *uri, GError **erro
 /** The master that cards prove themselves by, into secrets that have none yet: those of a platform from before there were such proofs. */
 bool platform_add_proof(struct platform *platform, const uint8_t master[16], GError **error);
 
+/** When it happened, as well as a kiosk knows: its time and what it found this to be off; never later than now, never absurdly long ago. */
+int64_t platform_told_ms(int64_t at_ms, int64_t offset_ms, int64_t now_ms);
+
 /** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
 void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);
 

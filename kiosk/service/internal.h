@@ -89,7 +89,7 @@ struct kiosk {
     int64_t credit_seen_ms;  /* boot time of the last look at them */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
@@ -98,6 +98,7 @@ struct request {
     char *language;
     struct kiosk_load_request load;
     struct kiosk_credit_request credit;
+    struct kiosk_seat_request seat;
 };
 
 /* kiosk.c */
@@ -155,6 +156,9 @@ struct upkeep_keep {
 };
 /** Old rows into the archive, as each night. */
 void upkeep_archive(struct kiosk *kiosk, const struct upkeep_keep *keep);
+
+/* activities.c */
+void activities_do(struct kiosk *kiosk, const struct kiosk_seat_request *request);
 
 /* bills.c */
 void bills_tell(struct kiosk *kiosk);

@@ -125,6 +125,11 @@ void kiosk_request_doubts(struct kiosk *kiosk)
     request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
 }
 
+void kiosk_request_seat(struct kiosk *kiosk, const struct kiosk_seat_request *seat)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_SEAT, .seat = *seat});
+}
+
 void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *credit)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_CREDIT, .credit = *credit});

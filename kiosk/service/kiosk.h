@@ -69,6 +69,9 @@ enum kiosk_event_kind {
     KIOSK_EVENT_NOTICES,      /* .notices: the answer to kiosk_request_notices() */
     KIOSK_EVENT_DOUBTS,       /* .doubts: the answer to kiosk_request_doubts() */
     KIOSK_EVENT_CREDIT,       /* .credit: the answer to kiosk_request_credit(), and what the platform made of it later */
+    KIOSK_EVENT_ACTIVITIES,   /* .activities: the answer to a KIOSK_SEAT_ASK_LIST */
+    KIOSK_EVENT_SEATS,        /* .seats: the answer to a KIOSK_SEAT_ASK_MINE */
+    KIOSK_EVENT_SEAT,         /* .seat: the answer to every other kiosk_request_seat() */
     KIOSK_EVENT_PERSON,       /* .person: the answer to kiosk_request_person() */
 };
 
@@ -224,6 +227,61 @@ struct kiosk_credit_event {
     int64_t minutes;
 };
 
+/* ---- Activities and seats ---------------------------------------------------------------------------------------- */
+
+/** One date of an activity. */
+struct kiosk_activity {
+    char activity[64], session[64], kind[32];
+    char title_zh[128], title_en[128], place_zh[128], place_en[128], phone[32];
+    int64_t fee_fen; /* paid there */
+    int64_t start_ms, end_ms;
+    int seats, age_min, age_max; /* years; both 0: anybody */
+    bool called_off;
+    int64_t left, waiting; /* as last told: whoever asks gets one, if left is above 0, when the platform has heard it */
+    int64_t own;           /* seats that this kiosk may promise by itself, also offline */
+};
+
+/** A seat of the card that lies there. */
+struct kiosk_seat {
+    char id[37], activity[64], session[64];
+    const char *state; /* REQUESTED promises nothing, REGISTERED does; see model/seat.h. Constant */
+    char reason[16];   /* of REFUSED and CANCELLED: SEAT_AGE, SEAT_CLASH, SEAT_OVER, SEAT_LATE, SEAT_TWICE; "" */
+    int companions;
+    bool told;  /* by the platform; false: asked for here and not answered yet */
+    bool waits; /* cancelled, taken or checked in here, which the platform has not answered yet */
+    bool called_off;
+    int64_t offer_ends_ms; /* of OFFERED; else 0 */
+    int64_t start_ms;
+};
+
+enum kiosk_seat_ask {
+    KIOSK_SEAT_ASK_LIST,   /* what there is: needs no card */
+    KIOSK_SEAT_ASK_MINE,   /* of the card that lies there */
+    KIOSK_SEAT_ASK_SEAT,   /* .session .companions */
+    KIOSK_SEAT_ASK_CANCEL, /* .id */
+    KIOSK_SEAT_ASK_TAKE,   /* .id: an offer */
+    KIOSK_SEAT_ASK_CHECK_IN, /* .session .companions: with a seat, or without one */
+};
+struct kiosk_seat_request {
+    enum kiosk_seat_ask ask;
+    char session[64], id[37];
+    int companions;
+};
+
+enum kiosk_seat_phase {
+    KIOSK_SEAT_PROMISED,   /* on disk, and certain: one of this kiosk's own */
+    KIOSK_SEAT_ASKED,      /* on disk; the platform decides. Nothing is promised: act.full and the waiting list are possible */
+    KIOSK_SEAT_WAITS,      /* on disk; the platform confirms. An offer that ended meanwhile is not taken */
+    KIOSK_SEAT_CHECKED_IN, /* on disk */
+    KIOSK_SEAT_WALKED_IN,  /* the same, without a seat */
+    KIOSK_SEAT_REFUSED,    /* nothing happened: .reason */
+};
+struct kiosk_seat_event {
+    enum kiosk_seat_phase phase;
+    char id[37];     /* of the seat */
+    char reason[32]; /* SEAT_AGE, SEAT_CLASH, SEAT_TWICE, SEAT_EARLY, SEAT_LATE, SEAT_OVER, SEAT_STATE, SEAT_UNKNOWN, NO_CARD, STORE, … */
+};
+
 /** What the platform knows of the owner of the card that lies there. */
 struct kiosk_person_event {
     bool known;      /* false: "available when online", .reason */
@@ -241,6 +299,9 @@ struct kiosk_event {
     union {
         struct kiosk_credit_event credit;
         struct kiosk_person_event person;
+        struct kiosk_seat_event seat;
+        struct { const struct kiosk_activity *items; size_t count; int64_t asof_ms; } activities;
+        struct { const struct kiosk_seat *items; size_t count; bool known; /* false: only what was asked for here */ } seats;
         struct kiosk_status status;
         struct kiosk_card_event card;
         struct kiosk_payment_event payment;
@@ -281,6 +342,8 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
  * reading into its log. Offline what was kept, with its time. Answered by KIOSK_EVENT_PERSON.
  */
 void kiosk_request_person(struct kiosk *kiosk);
+/** Activities and seats. Answered by KIOSK_EVENT_ACTIVITIES, _SEATS or _SEAT. */
+void kiosk_request_seat(struct kiosk *kiosk, const struct kiosk_seat_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);
 /** The screen's session ended (done, time-out): forget the person; the card must be lifted before it counts as a new tap. */
 void kiosk_request_end(struct kiosk *kiosk);

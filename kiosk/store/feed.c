@@ -176,7 +176,7 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
 bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule; DELETE FROM staff; DELETE FROM post;"
+    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule; DELETE FROM staff; DELETE FROM activity; DELETE FROM seat; DELETE FROM post;"
                                                                "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);

@@ -34,4 +34,8 @@ const char *credit_item_apply(struct store *store, json_t *item, GError **error)
 const char *staff_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 const char *post_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 
+/* seats.c: likewise. */
+const char *activity_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
+const char *seat_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
+
 #endif

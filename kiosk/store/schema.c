@@ -147,9 +147,24 @@ static const char SCHEMA_POSTS[] =
     "CREATE TABLE post(token TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "UPDATE meta SET value='' WHERE key='cursor';";
 
+/* Activities, and seats of persons (sealed), as the platform's feed tells them; this kiosk's own seats; and what was asked for here:
+ * `told` 0 not answered yet, 1 answered, 2 set aside and without an id still. They were told before this file had room for them. */
+static const char SCHEMA_SEATS[] =
+    "CREATE TABLE activity(id TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE seat(id TEXT PRIMARY KEY, card_token TEXT NOT NULL, session TEXT NOT NULL, version INTEGER NOT NULL,"
+    "  value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX seat_card ON seat(card_token);"
+    "CREATE TABLE seat_own(id TEXT PRIMARY KEY, card_token TEXT NOT NULL, session TEXT NOT NULL, companions INTEGER NOT NULL,"
+    "  drawn INTEGER NOT NULL, door INTEGER NOT NULL, at_ms INTEGER NOT NULL, step TEXT NOT NULL, told INTEGER NOT NULL)"
+    "  STRICT, WITHOUT ROWID;"
+    "CREATE INDEX seat_own_session ON seat_own(session);"
+    "CREATE INDEX seat_own_card ON seat_own(card_token);"
+    "CREATE TABLE allotment(version INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+    "UPDATE meta SET value='' WHERE key='cursor';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
-                                         SCHEMA_POSTS};
+                                         SCHEMA_POSTS, SCHEMA_SEATS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {

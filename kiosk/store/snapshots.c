@@ -35,12 +35,17 @@ static const struct {
      "DELETE FROM bill WHERE version<=?1"},
     {SQL_WIPE_CREDIT, SQL_WIPE_CREDITS, "DELETE FROM credit WHERE token=?1 AND version<=?2",
      "DELETE FROM credit WHERE version<=?1"},
+    {SQL_WIPE_SEAT, SQL_WIPE_SEATS, "DELETE FROM seat WHERE card_token=?1 AND version<=?2",
+     "DELETE FROM seat WHERE version<=?1"},
+    /* Whose it was goes; that one of this kiosk's own seats was promised stays. */
+    {SQL_WIPE_SEAT_OWN, SQL_WIPE_SEATS_OWN, "UPDATE seat_own SET card_token='' WHERE card_token=?1 AND ?2>=0",
+     "UPDATE seat_own SET card_token='' WHERE ?1>=0"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
      "DELETE FROM person_snapshot WHERE version<=?1"},
 };
 
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
-                " UNION ALL SELECT token, version FROM person_snapshot)"
+                " UNION ALL SELECT token, version FROM person_snapshot UNION ALL SELECT card_token AS token, version FROM seat)"
 
 /* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
@@ -140,7 +145,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
         if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
             return false;
     store->wiped = true;
-    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit')", error);
+    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat')", error);
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/round.h"
+#include "sync/allotment.h"
 #include "sync/quota.h"
 #include "sync/signed.h"
 #include "model/model.h"
@@ -54,6 +55,7 @@ static bool apply_page(struct round *round, struct feed_page *page, GError **err
         !store_hotlist_confirm(round->store, ours.version, store_true_ms(round->store), error))
         return false;
     quota_take(round, page->items);
+    allotment_take(round, page->items);
     return store_feed_apply(round->store, page->items, page->cursor, error);
 }
 

@@ -81,7 +81,7 @@ static json_t *page(struct db *db, const char *kiosk, struct position *position,
                      (json_int_t)now_ms);
 }
 
-/* A quota of before the key was changed. */
+/* Quotas and allotments of before the key was changed. */
 static bool signed_now(struct platform *platform, json_t *answer, GError **error)
 {
     json_t *item;
@@ -90,8 +90,9 @@ static bool signed_now(struct platform *platform, json_t *answer, GError **error
     json_array_foreach(json_object_get(answer, "items"), i, item)
     {
         json_t *value = json_object_get(item, "value");
-        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), "quota") == 0 && json_is_object(value) &&
-            !signing_again(platform, value, error))
+        const char *topic = json_string_value(json_object_get(item, "topic"));
+        bool is_signed = g_strcmp0(topic, "quota") == 0 || g_strcmp0(topic, "allotment") == 0;
+        if (is_signed && json_is_object(value) && !signing_again(platform, value, error))
             return false;
     }
     return true;

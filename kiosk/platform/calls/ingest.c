@@ -40,6 +40,7 @@
 #include "platform/money/payments.h"
 #include "platform/content/content.h"
 #include "platform/orders/service-orders.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -140,7 +141,7 @@ static void body_open(const struct batch *batch, const struct event_row *event, 
     out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
     out->type = json_string_value(json_object_get(out->json, "type"));
     out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type) ||
-                                        service_orders_type(out->type));
+                                        service_orders_type(out->type) || seats_type(out->type));
 }
 
 static void bodies_open(struct batch *batch)
@@ -210,6 +211,21 @@ static bool ticket_body(struct batch *batch, const struct event_row *event, cons
     return ok;
 }
 
+static bool seat_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    struct seat_event seat = {.kiosk = event->kiosk,
+                              .id = event->id,
+                              .type = body->type,
+                              .at_ms = platform_told_ms(json_integer_value(json_object_get(body->json, "at")),
+                                                        json_integer_value(json_object_get(body->json, "clock_offset_ms")), batch->now_ms)};
+    const char *code;
+    bool ok = seats_apply(batch->platform, &seat, body->data, batch->now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
+}
+
 static bool notice_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
     const char *code;
@@ -263,6 +279,8 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
         ok = order_body(batch, event, body, out, error);
     else if (strcmp(body->type, NOTICE_READ_TYPE) == 0)
         ok = notice_body(batch, event, body, out, error);
+    else if (seats_type(body->type))
+        ok = seat_body(batch, event, body, out, error);
     else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;

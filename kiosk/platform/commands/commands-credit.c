@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do to volunteer credit at the platform. */
+#include "platform/persons/access.h"
 #include "platform/orders/service-orders.h"
 #include "platform/persons/two.h"
 #include "platform/commands/commands.h"
@@ -8,6 +9,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/credit/quota.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -69,7 +71,7 @@ bool command_credit(int argc, char **argv, GError **error)
     if (data_dir == NULL)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
-    json_t *report = platform != NULL ? books(platform, error) : NULL;
+    json_t *report = platform != NULL && access_note_command(platform, "credit", PURPOSE_EXPORT, error) ? books(platform, error) : NULL;
     platform_close(platform);
     if (report == NULL)
         return false;
@@ -89,26 +91,34 @@ bool command_credit(int argc, char **argv, GError **error)
 /* ---- credit-move ---- */
 
 struct move {
-    char *data_dir, *card, *book, *fund;
+    char *data_dir, *card, *book, *fund, *reason;
     char **by;
     gint64 amount;
 };
 
-static bool move_make(const struct move *move, const char *token, struct ledger_txn *txn, GError **error)
+static bool issue_make(const struct move *move, const char *token, struct ledger_txn *txn, GError **error)
 {
     enum book book;
-    bool issue = move->fund != NULL;
 
     if (!book_parse(move->book, &book) || book == BOOK_MONEY)
         return command_wrong(error, "--book is HOURS, POINTS, COIN or SUBSIDY");
-    txn->type = issue ? LEDGER_ISSUE : LEDGER_ADJUST;
+    txn->type = LEDGER_ISSUE;
     txn->at_ms = now_ms();
     uuid7(txn->at_ms, txn->id);
-    for (size_t i = 0; !issue && i < 2 && move->by != NULL && move->by[i] != NULL; i++)
-        g_strlcpy(txn->staff[i], move->by[i], sizeof txn->staff[i]);
-    return (ledger_txn_add(txn, book, issue ? OWNER_FUND : OWNER_ADJUST, issue ? move->fund : "staff", -move->amount) &&
+    return (ledger_txn_add(txn, book, OWNER_FUND, move->fund, -move->amount) &&
             ledger_txn_add(txn, book, OWNER_PERSON, token, move->amount)) ||
            command_wrong(error, "--fund is a short name");
+}
+
+/* What two people correct stands in the table of what two people decide. */
+static bool correct(struct platform *platform, const struct move *move, const char *token, GError **error)
+{
+    g_autofree char *subject = g_strdup_printf("%s:%s:%" G_GINT64_FORMAT, token, move->book, move->amount);
+    const struct two_action action = {"credit-move", subject, "", move->reason};
+
+    if (!command_text_fits(move->reason, COMMAND_REASON_BYTES_MAX))
+        return command_wrong(error, "--reason is needed");
+    return two_now(platform, &action, move->by, now_ms(), error);
 }
 
 static bool move_do(struct platform *platform, const struct move *move, GError **error)
@@ -119,7 +129,9 @@ static bool move_do(struct platform *platform, const struct move *move, GError *
     char token[33];
 
     card_token(platform->index_key, number, token);
-    if (!move_make(move, token, txn, error) || !credit_by_hand(platform, txn, now_ms(), &code, error))
+    if (move->fund == NULL)
+        return correct(platform, move, token, error);
+    if (!issue_make(move, token, txn, error) || !credit_by_hand(platform, txn, now_ms(), &code, error))
         return false;
     if (code == LEDGER_OK)
         puts(txn->id);
@@ -135,6 +147,7 @@ bool command_credit_move(int argc, char **argv, GError **error)
         {"book", 0, 0, G_OPTION_ARG_STRING, &move.book, "HOURS POINTS COIN SUBSIDY", "BOOK"},
         {"amount", 0, 0, G_OPTION_ARG_INT64, &move.amount, "minutes, points or fen; below 0 takes away", "N"},
         {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &move.by, "who answers for it, of the register of staff; given twice", "ID"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &move.reason, "why; not with --fund", "TEXT"},
         {"fund", 0, 0, G_OPTION_ARG_STRING, &move.fund, "issue from this fund", "NAME"},
         {NULL},
     };
@@ -151,6 +164,7 @@ bool command_credit_move(int argc, char **argv, GError **error)
     g_free(move.card);
     g_free(move.book);
     g_free(move.fund);
+    g_free(move.reason);
     g_strfreev(move.by);
     return ok;
 }
@@ -361,13 +375,13 @@ bool command_expire(int argc, char **argv, GError **error)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
     struct order_run orders = {0};
-    int closed = 0;
+    int closed = 0, seats = 0;
     /* Orders first: what is held for them begins anew before it would end. */
     bool ok = platform != NULL && service_orders_run(platform, now_ms(), &orders, error) && credit_day_run(platform, now_ms(), &day, error) &&
-              tickets_day_run(platform, now_ms(), &closed, error);
+              tickets_day_run(platform, now_ms(), &closed, error) && seats_run(platform, now_ms(), &seats, error);
     platform_close(platform);
     if (ok)
-        printf("written off %d, posted %d, without a second tap %d, tickets closed %d, orders moved %d, reminded %d\n", day.expired, day.posted, day.overdue, closed,
-               orders.steps, orders.reminders);
+        printf("written off %d, posted %d, without a second tap %d, tickets closed %d, orders moved %d, reminded %d, seats %d\n", day.expired, day.posted, day.overdue, closed,
+               orders.steps, orders.reminders, seats);
     return ok;
 }

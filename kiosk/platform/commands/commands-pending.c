@@ -30,8 +30,8 @@ static bool entry_read(int *argc, char ***argv, struct entry *out, char **verb, 
 {
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
-        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release or person-left", "KIND"},
-        {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card of the person", "ID"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid or credit-move", "KIND"},
+        {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card of the person; BILLER:NUMBER of a file; CARD:BOOK:AMOUNT", "ID"},
         {"outcome", 0, 0, G_OPTION_ARG_STRING, &out->data, "of doubt-settle: paid or void", "OUTCOME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why", "TEXT"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &out->by, "who asks, confirms or withdraws, of the register of staff", "ID"},
@@ -57,10 +57,13 @@ static bool pending_ask(struct platform *platform, struct entry *entry, GError *
         return command_wrong(error, "--kind, --subject, --reason and --by are needed");
     if (settle != (strcmp(action.data, "paid") == 0 || strcmp(action.data, "void") == 0) || (!settle && *action.data != '\0'))
         return command_wrong(error, "--outcome paid or void belongs to doubt-settle");
-    if (strcmp(entry->kind, "person-left") == 0) {
-        g_autofree char *full = command_card_number(entry->subject);
+    g_autofree char *subject = NULL;
+    if (strcmp(entry->kind, "person-left") == 0 || strcmp(entry->kind, "credit-move") == 0) {
+        /* The number of a card comes first, and is not kept. */
+        size_t len = strcspn(entry->subject, ":");
+        g_autofree char *number = g_strndup(entry->subject, len), *full = command_card_number(number);
         card_token(platform->index_key, full, token);
-        action.subject = token;
+        action.subject = subject = g_strconcat(token, entry->subject + len, NULL);
     }
     if (!two_ask(platform, &action, entry->by, now_ms(), id, error))
         return false;

@@ -9,6 +9,7 @@
 #include "platform/persons/retention.h"
 #include "device/locale.h"
 #include "model/model.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "platform/keys/pki.h"
 #include "platform/calls/versions.h"
@@ -75,7 +76,8 @@ struct night {
 static gpointer night_run(gpointer data)
 {
     struct night *night = data;
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) error = NULL, seat_error = NULL;
+    int seats = 0;
 
     struct order_run orders;
 
@@ -85,6 +87,8 @@ static gpointer night_run(gpointer data)
     }
     if (!retention_nightly(night->builder, now_ms(), &night->stop, &error))
         g_warning("retention: %s", error->message);
+    if (!seats_run(night->builder, now_ms(), &seats, &seat_error))
+        g_warning("seats: %s", seat_error->message);
     g_atomic_int_set(&night->chore.busy, 0);
     return NULL;
 }

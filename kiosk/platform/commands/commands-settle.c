@@ -3,6 +3,7 @@
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/money/settle.h"
+#include "platform/persons/two.h"
 #include "model/clock.h"
 #include "model/model.h"
 #include <inttypes.h>
@@ -173,16 +174,10 @@ struct paid_wish {
 
 static bool pay(struct platform *platform, const struct paid_wish *wish, GError **error)
 {
-    struct settle_party party = {.book = "MONEY"};
-    struct settle_payment payment = {.staff_a = wish->by[0], .staff_b = wish->by[1], .reason = wish->reason, .paid_ms = now_ms()};
+    g_autofree char *subject = g_strdup_printf("%s:%" G_GINT64_FORMAT, wish->biller, wish->n);
+    const struct two_action action = {"settlement-paid", subject, "", wish->reason};
 
-    g_snprintf(party.account, sizeof party.account, "payable:%s", wish->biller);
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (command_two_staff(platform, wish->by, error) && settle_pay(platform, &party, wish->n, &payment, error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
+    return two_now(platform, &action, wish->by, now_ms(), error);
 }
 
 static bool paid_read(int *argc, char ***argv, struct paid_wish *out, GError **error)

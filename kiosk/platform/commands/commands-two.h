@@ -8,15 +8,11 @@
 
 #define COMMAND_REASON_BYTES_MAX 200
 
-struct platform;
-
 /** Set error to PLATFORM_ERROR_ARGUMENT with this text; always false. */
 bool command_wrong(GError **error, const char *text);
 /** 1 to bytes_max bytes of UTF-8. */
 bool command_text_fits(const char *text, size_t bytes_max);
 /** The 16 digits that are printed on a card are as good as the 19 that it tells. g_free; NULL gives NULL. */
 char *command_card_number(const char *card);
-/** Inside a transaction: are `by` (ids of the register, given twice) two different people who may decide at the platform? */
-bool command_two_staff(struct platform *platform, char **by, GError **error);
 
 #endif

@@ -64,6 +64,9 @@ bool command_staff(int argc, char **argv, GError **error);
 
 /** commands-orders.c */
 bool command_order(int argc, char **argv, GError **error);
+/** commands-activities.c */
+bool command_activity(int argc, char **argv, GError **error);
+
 /** commands-tickets.c */
 bool command_ticket(int argc, char **argv, GError **error);
 bool command_open311_key(int argc, char **argv, GError **error);

@@ -541,3 +541,11 @@ bool credit_by_hand(struct platform *platform, struct ledger_txn *txn, int64_t n
     db_rollback(platform->db);
     return error == NULL || *error == NULL;
 }
+
+bool credit_by_hand_in(struct platform *platform, const struct ledger_txn *txn, int64_t now_ms, enum ledger_code *out, GError **error)
+{
+    g_autofree struct credit_work *work = g_new0(struct credit_work, 1);
+
+    *work = (struct credit_work){.db = platform->db, .at_ms = now_ms, .now_ms = now_ms, .txn = *txn};
+    return by_hand(work, out, error);
+}

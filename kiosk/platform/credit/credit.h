@@ -41,6 +41,8 @@ struct credit_day {
 bool credit_day_run(struct platform *platform, int64_t now_ms, struct credit_day *out, GError **error);
 /** ADJUST by two of the staff; also other transactions by hand (ISSUE). Judged; the code is the answer. */
 bool credit_by_hand(struct platform *platform, struct ledger_txn *txn, int64_t now_ms, enum ledger_code *out, GError **error);
+/** The same inside a transaction, which is to be rolled back when the code is not LEDGER_OK. */
+bool credit_by_hand_in(struct platform *platform, const struct ledger_txn *txn, int64_t now_ms, enum ledger_code *out, GError **error);
 /** The next star for the card's posted hours (VR-6), or none. *stars: what it carries then. */
 bool credit_star(struct platform *platform, const char *card_number, bool *granted, unsigned *stars, GError **error);
 bool credit_hardship(struct platform *platform, const char *card_number, bool hardship, GError **error);

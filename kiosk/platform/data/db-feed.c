@@ -5,6 +5,7 @@
  */
 #include "platform/credit/credit.h"
 #include "platform/data/db-content.h"
+#include "platform/data/db-activities.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
@@ -45,7 +46,8 @@ GPtrArray *db_change_personal(struct db *db, const char *topic, const char *toke
                              "SELECT key FROM change WHERE community=?1 AND topic=?2 AND (?3 IS NULL OR key=?3"
                              "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
                              "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)"
-                             "  OR key IN (SELECT id FROM service_order WHERE community=?1 AND card=?3)) ORDER BY n",
+                             "  OR key IN (SELECT id FROM service_order WHERE community=?1 AND card=?3)"
+                             "  OR key IN (SELECT s.id FROM seat s WHERE s.community=?1 AND s.card=?3)) ORDER BY n",
                              "ss", topic, token),
                     error);
 }
@@ -117,6 +119,12 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_service_order_value(db, key, error);
     if (strcmp(topic, "quota") == 0)
         return db_quota_envelope(db, key, error);
+    if (strcmp(topic, "activity") == 0)
+        return db_activity_value(db, key, error);
+    if (strcmp(topic, "seat") == 0)
+        return db_seat_value(db, key, now_ms(), error);
+    if (strcmp(topic, "allotment") == 0)
+        return db_seat_envelope(db, key, error);
     value = db_bill_value(db, key, error);
     state = json_string_value(json_object_get(value, "state"));
     if (state != NULL && (strcmp(state, "PAYING") == 0 || strcmp(state, "UNKNOWN") == 0))
@@ -147,7 +155,7 @@ json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t
 {
     struct db_rows *stmt = db_query(db, error,
                                   "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND"
-                                  " (topic<>'quota' OR key=?4) ORDER BY n LIMIT ?3",
+                                  " (topic NOT IN ('quota','allotment') OR key=?4) ORDER BY n LIMIT ?3",
                                   "iis", after, limit, kiosk);
     json_t *items;
     int step;

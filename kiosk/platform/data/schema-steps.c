@@ -21,6 +21,7 @@ const struct db_step db_steps[] = {
     {db_schema_reporter, db_triggers_reporter_sqlite, db_triggers_reporter_pg},
     {db_schema_content, db_triggers_content_sqlite, db_triggers_content_pg},
     {db_schema_service_orders, db_triggers_service_orders_sqlite, db_triggers_service_orders_pg},
+    {db_schema_activities, db_triggers_activities_sqlite, db_triggers_activities_pg},
     {NULL, NULL, NULL},
 };
 

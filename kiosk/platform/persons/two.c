@@ -4,6 +4,7 @@
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/money/doubts.h"
+#include "platform/money/settle.h"
 #include "platform/staff.h"
 #include "model/model.h"
 #include <string.h>
@@ -60,10 +61,57 @@ static bool do_person_left(const struct doing *d, GError **error)
     return db_person_left_add(db, person, (const char *const *)d->by, d->reason, d->now_ms, error);
 }
 
+/* "BILLER:NUMBER" of its file. */
+static bool do_settlement_paid(const struct doing *d, GError **error)
+{
+    const struct settle_payment payment = {.staff_a = d->by[0], .staff_b = d->by[1], .reason = d->reason, .paid_ms = d->now_ms};
+    struct settle_party party = {.book = "MONEY"};
+    const char *colon = strrchr(d->subject, ':');
+    gint64 n;
+
+    if (colon == NULL || !g_ascii_string_to_signed(colon + 1, 10, 1, G_MAXINT64, &n, NULL))
+        return state_error(error, "a settlement is named as BILLER:NUMBER");
+    g_snprintf(party.account, sizeof party.account, "payable:%.*s", (int)(colon - d->subject), d->subject);
+    return settle_pay(d->platform, &party, n, &payment, error);
+}
+
+/* "CARD:BOOK:AMOUNT", the card by its token. */
+static bool move_read(const struct doing *d, struct ledger_txn *txn)
+{
+    g_auto(GStrv) parts = g_strsplit(d->subject, ":", 4);
+    enum book book;
+    gint64 amount;
+
+    if (g_strv_length(parts) != 3 || !book_parse(parts[1], &book) || book == BOOK_MONEY ||
+        !g_ascii_string_to_signed(parts[2], 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, &amount, NULL))
+        return false;
+    *txn = (struct ledger_txn){.type = LEDGER_ADJUST, .at_ms = d->now_ms};
+    uuid7(d->now_ms, txn->id);
+    for (size_t i = 0; i < 2; i++)
+        g_strlcpy(txn->staff[i], d->by[i], sizeof txn->staff[i]);
+    return ledger_txn_add(txn, book, OWNER_ADJUST, "staff", -amount) && ledger_txn_add(txn, book, OWNER_PERSON, parts[0], amount);
+}
+
+static bool do_credit_move(const struct doing *d, GError **error)
+{
+    g_autofree struct ledger_txn *txn = g_new0(struct ledger_txn, 1);
+    enum ledger_code code;
+
+    if (!move_read(d, txn))
+        return state_error(error, "a move is named as CARD:BOOK:AMOUNT, the book HOURS, POINTS, COIN or SUBSIDY");
+    if (!credit_by_hand_in(d->platform, txn, d->now_ms, &code, error))
+        return false;
+    return code == LEDGER_OK || state_error(error, ledger_code_name(code));
+}
+
 static const struct {
     const char *kind;
     bool (*run)(const struct doing *doing, GError **error);
-} KINDS[] = {{"doubt-settle", do_doubt_settle}, {"hold-release", do_hold_release}, {"person-left", do_person_left}};
+} KINDS[] = {{"doubt-settle", do_doubt_settle},
+             {"hold-release", do_hold_release},
+             {"person-left", do_person_left},
+             {"settlement-paid", do_settlement_paid},
+             {"credit-move", do_credit_move}};
 
 bool two_kind_valid(const char *kind)
 {

@@ -19,8 +19,8 @@
 #define TWO_REASON_BYTES_MAX 200
 
 struct two_action {
-    const char *kind;    /* doubt-settle, hold-release, person-left */
-    const char *subject; /* payment, hold, card token */
+    const char *kind;    /* doubt-settle, hold-release, person-left, settlement-paid, credit-move */
+    const char *subject; /* payment, hold, card token, BILLER:NUMBER, TOKEN:BOOK:AMOUNT */
     const char *data;    /* doubt-settle: paid or void; else "" */
     const char *reason;
 };

@@ -11,6 +11,7 @@
 #include "platform/credit/quota.h"
 #include "platform/staff.h"
 #include "platform/orders/service-orders.h"
+#include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
@@ -333,7 +334,7 @@ static bool fill_community(struct filling *filling, const struct init_options *o
            notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
            (!options->year || year_kiosks_add(platform->db, 3, options->residents, error)) && add_credit(platform, options, error) &&
            add_staff(platform, options, error) && tickets_catalogue(platform->db, error) &&
-           service_catalogue(platform->db, error);
+           service_catalogue(platform->db, error) && activities_sample(platform, options->today, now_ms(), error);
 }
 
 /* Who takes the cash of a year's loads: the first of the register. With two of them there is somebody for tickets. */

@@ -373,6 +373,32 @@ static void test_two(struct credit_kit *f, const void *data)
     db_rollback(db);
 }
 
+#define POINTS "SELECT coalesce(sum(amount),0) FROM credit_entry WHERE community=?1 AND book='POINTS' AND account LIKE 'person:%'"
+
+/* Credit that is corrected: asked for by one, done by another, with both names on the transaction. */
+static void test_two_credit(struct credit_kit *f, const void *data)
+{
+    g_autofree char *subject = g_strdup_printf("%s:POINTS:25", f->elder), *money = g_strdup_printf("%s:MONEY:25", f->elder);
+    struct two_action action = {"credit-move", subject, "", "the card was forgotten"}, wrong = {"credit-move", money, "", "why"};
+    static const char *const by[] = {"staff-1", "staff-2", NULL};
+    g_autoptr(GError) error = NULL;
+    int64_t before = count(f, POINTS);
+    char id[37];
+
+    two_ask(f->platform, &action, "staff-1", now_ms(), id, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 0);
+    assert_refused(two_confirm(f->platform, id, "staff-1", now_ms(), &error), &error, "two different");
+    two_confirm(f->platform, id, "staff-2", now_ms(), &error);
+    g_assert_no_error(error);
+    assert_state(f, id, "DONE", "staff-2");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 1);
+    g_assert_cmpint(count(f, POINTS), ==, before + 25);
+    assert_refused(two_now(f->platform, &wrong, (char **)by, now_ms(), &error), &error, "CARD:BOOK:AMOUNT");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 1);
+    credit_kit_books(f);
+}
+
 /* What cannot be done any more is not taken for done, and goes on waiting. */
 static void test_two_fails(struct credit_kit *f, const void *data)
 {
@@ -422,6 +448,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/retention/nightly-again", test_nightly_again);
     CREDIT_KIT_ADD("/retention/person", test_person);
     CREDIT_KIT_ADD("/two/confirm", test_two);
+    CREDIT_KIT_ADD("/two/credit", test_two_credit);
     CREDIT_KIT_ADD("/two/fails", test_two_fails);
     CREDIT_KIT_ADD("/two/expires", test_two_expires);
     return g_test_run();

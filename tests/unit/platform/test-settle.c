@@ -7,6 +7,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/money/ledger.h"
 #include "platform/money/settle.h"
+#include "platform/persons/two.h"
 #include "store/file.h"
 #include "sync/signed.h"
 #include <errno.h>
@@ -505,6 +506,11 @@ static void test_paid(struct credit_kit *f, const void *data)
     g_assert_false(paid(f, &party, 1, "staff-1", "staff-1"));
     g_assert_true(paid(f, &party, 1, "staff-1", "staff-2"));
     g_assert_false(paid(f, &party, 1, "staff-1", "staff-2")); /* once */
+    /* By one who asks and another who confirms: the same rules, and what fails goes on waiting. */
+    const struct two_action again = {"settlement-paid", "ytdl:1", "", "BANK-1"}, none = {"settlement-paid", "ytdl", "", "BANK-1"};
+    static const char *const by[] = {"staff-1", "staff-2", NULL};
+    g_assert_false(two_now(f->platform, &again, (char **)by, now_ms(), NULL));
+    g_assert_false(two_now(f->platform, &none, (char **)by, now_ms(), NULL));
     json_t *report = kit_report(f->platform);
     kit_assert_ledger(report);
     g_assert_cmpint(kit_balance(report, "payable:ytdl"), ==, 0);
