@@ -88,6 +88,7 @@ struct quota {
     int64_t limit;    /* of a person each, of the kiosk or the item all together */
     int64_t per_card; /* of one card within a kiosk's or an item's; 0: no limit of its own */
 };
+#define QUOTA_TAKEN "quota.taken" /* the event {version}: from here on this kiosk spends from no older one */
 struct quota_set {
     int64_t version;
     char kiosk[32];

@@ -89,7 +89,7 @@ struct kiosk {
     int64_t credit_seen_ms;  /* boot time of the last look at them */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     char **bill_ids;
@@ -99,6 +99,7 @@ struct request {
     struct kiosk_load_request load;
     struct kiosk_credit_request credit;
     struct kiosk_seat_request seat;
+    struct kiosk_rating_request rating;
 };
 
 /* kiosk.c */
@@ -186,6 +187,9 @@ void receipts_run(void *job, void *kiosk);
 /* notices.c */
 /* person.c */
 void person_tell(struct kiosk *kiosk);
+
+/* rating.c */
+void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** The card goes: its session at the platform, too. */
 void person_session_end(struct kiosk *kiosk);
 

@@ -140,6 +140,11 @@ void kiosk_request_person(struct kiosk *kiosk)
     request_send(kiosk, &(struct request){.kind = REQUEST_PERSON});
 }
 
+void kiosk_request_rate(struct kiosk *kiosk, const struct kiosk_rating_request *rating)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_RATE, .rating = *rating});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});

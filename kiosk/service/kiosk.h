@@ -73,6 +73,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_SEATS,        /* .seats: the answer to a KIOSK_SEAT_ASK_MINE */
     KIOSK_EVENT_SEAT,         /* .seat: the answer to every other kiosk_request_seat() */
     KIOSK_EVENT_PERSON,       /* .person: the answer to kiosk_request_person() */
+    KIOSK_EVENT_RATING,       /* .rating: the answer to kiosk_request_rate() */
 };
 
 enum kiosk_reader_status {
@@ -294,9 +295,22 @@ struct kiosk_person_event {
     int64_t bills_fen;
 };
 
+/** What the owner of the card that lies there says of a service (model/rating.h). */
+struct kiosk_rating_request {
+    char service[37]; /* id of what was done here with this card */
+    unsigned grade;   /* 5 to 1 */
+    unsigned reasons; /* enum rating_reason, 0 none */
+};
+struct kiosk_rating_event {
+    char service[37];
+    bool given;      /* on disk */
+    char reason[32]; /* why not: NO_CARD, NOT_THEIRS, RATED_ALREADY, WINDOW_CLOSED, GRADE, REASON, STORE */
+};
+
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
+        struct kiosk_rating_event rating;
         struct kiosk_credit_event credit;
         struct kiosk_person_event person;
         struct kiosk_seat_event seat;
@@ -342,6 +356,8 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
  * reading into its log. Offline what was kept, with its time. Answered by KIOSK_EVENT_PERSON.
  */
 void kiosk_request_person(struct kiosk *kiosk);
+/** Rate a service that was done here with the card on the reader: once, within thirty days. Answered by KIOSK_EVENT_RATING. */
+void kiosk_request_rate(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** Activities and seats. Answered by KIOSK_EVENT_ACTIVITIES, _SEATS or _SEAT. */
 void kiosk_request_seat(struct kiosk *kiosk, const struct kiosk_seat_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);

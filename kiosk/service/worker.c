@@ -368,6 +368,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_PERSON:
         person_tell(kiosk);
         break;
+    case REQUEST_RATE:
+        rating_give(kiosk, &request->rating);
+        break;
     case REQUEST_PRINT:
         receipts_print(kiosk, request->payment_id, request->language);
         break;

@@ -162,11 +162,14 @@ static const struct carried_table REFUSED_TABLES[] = {
     {"refused_row", "SELECT * FROM refused_row WHERE seq BETWEEN ?1 AND ?2"},
     {NULL, NULL}};
 
+static const struct carried_table RATING_TABLES[] = {{"rating", "SELECT * FROM rating WHERE seq BETWEEN ?1 AND ?2"}, {NULL, NULL}};
+
 /* Entries first: their transaction closes itself. */
 static const struct carried_table BOOK_TABLES[] = {
     {"ledger_entry", HOLDS "SELECT e.* FROM ledger_entry e WHERE e.txn IN (SELECT id FROM txn)"},
     {"ledger_txn", HOLDS "SELECT t.* FROM ledger_txn t WHERE t.id IN (SELECT id FROM txn)"},
     {"ledger_hold", HOLDS "SELECT h.* FROM ledger_hold h WHERE h.id IN (SELECT id FROM hold)"},
+    {"quota_taken", "SELECT * FROM quota_taken WHERE seq BETWEEN ?1 AND ?2"},
     {NULL, NULL}};
 
 static const struct carried_table ATTENDANCE_TABLES[] = {
@@ -284,7 +287,7 @@ static const struct keeper {
 } KEEPERS[] = {
     {"payments", PAYMENT_TABLES, 1, payments_put}, {"doubts", DOUBT_TABLES, 0, NULL},
     {"refused", REFUSED_TABLES, 0, NULL},          {"books", BOOK_TABLES, 2, books_put},
-    {"attendance", ATTENDANCE_TABLES, 0, NULL},
+    {"attendance", ATTENDANCE_TABLES, 0, NULL},    {"ratings", RATING_TABLES, 0, NULL},
 };
 
 static json_t *keeper_save(const struct keeper *keeper, struct sql *sql, int *slot, int64_t first, int64_t last, GError **error)

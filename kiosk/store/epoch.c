@@ -164,7 +164,8 @@ static bool identity_adopt(struct store *store, GError **error)
                      "enrolled", error);
 }
 
-/* A new enrolment of the kiosk whose journal this is: rows that wait keep their epoch and are sent first. */
+/* A new enrolment of the kiosk whose journal this is: rows that wait keep their epoch and are sent first. The platform hands out quotas
+ * anew, and takes nothing that is spent from the ones before. */
 static bool identity_raise(struct store *store, GError **error)
 {
     int64_t first_seq = MAX(MAX(store->head_seq, store->identity.head_seq) + 1, epochs_last(store)->first_seq);
@@ -174,7 +175,8 @@ static bool identity_raise(struct store *store, GError **error)
         (!recover_set_aside(store, 1, error) || !epochs_state_write(store, STORE_WAITS, "enrolled", error) ||
          !meta_set_int(store, "end_known", 1, error) || !meta_set_int(store, "projection_version", 0, error)))
         return false;
-    return epochs_add(store, store->identity.epoch, store->identity.chain_nonce, first_seq, "enrolled", error);
+    return sql_script(&store->sql, "DELETE FROM quota", error) &&
+           epochs_add(store, store->identity.epoch, store->identity.chain_nonce, first_seq, "enrolled", error);
 }
 
 static bool change_hands(struct store *store, bool (*change)(struct store *, GError **), GError **error)

@@ -132,6 +132,12 @@ bool epochs_may_append(struct store *store, GError **error);
 bool journal_head_load(struct store *store, GError **error);
 /** Append while the lock is held. */
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error);
+/**
+ * The same with something that is written in its transaction. Both are lost or kept together, but for a power cut, after which the row
+ * may be back from the sidecar alone.
+ */
+typedef bool (*journal_with_fn)(struct store *store, const void *ctx, GError **error);
+bool journal_append_with(struct store *store, const char *type, json_t *data, journal_with_fn with, const void *ctx, GError **error);
 /** The same under an event id that the fact has already. */
 bool journal_append_as(struct store *store, const char *id, const char *type, json_t *data, GError **error);
 /** A row as it is, within a running transaction; the caller has checked it and moves the head. */
@@ -246,7 +252,7 @@ bool journal_verify(struct store *store, int64_t first, int64_t last, GError **e
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
-#define PROJECTION_VERSION 7
+#define PROJECTION_VERSION 9
 /** A table or view that is built from the journal, and the order in which two of them are compared. */
 struct projection_part {
     const char *name, *kind, *key;
@@ -286,6 +292,9 @@ bool segments_carry(struct store *store, struct sql *target, GError **error);
 
 /* refused.c */
 bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
+
+/* ratings.c */
+bool rated_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error);
 
 /* clock.c */
 void clock_load(struct store *store);

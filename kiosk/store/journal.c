@@ -262,18 +262,25 @@ static bool append_begin(struct store *store, struct beside *beside, GError **er
     return true;
 }
 
-static bool append_once(struct store *store, const char *id, const char *type, json_t *data, char *id_out,
-                        GError **error)
+struct fact {
+    const char *id, *type; /* id NULL: a new one */
+    json_t *data;
+    journal_with_fn with; /* may be NULL */
+    const void *ctx;
+};
+
+static bool append_once(struct store *store, const struct fact *fact, char *id_out, GError **error)
 {
     struct entry entry = {0};
 
-    if (!epochs_may_append(store, error) || !entry_fill(store, &entry, id, type, data, error))
+    if (!epochs_may_append(store, error) || !entry_fill(store, &entry, fact->id, fact->type, fact->data, error))
         return false;
     struct store_row row = entry_row(store, &entry);
     struct beside beside = {store, &row};
     bool done = append_begin(store, &beside, error) &&
-                projection_apply(&store->sql, entry.seq, type, data, id != NULL, error) &&
-                journal_insert(store, &row, type, entry.at_ms, error) && time_keep(store, &entry, error) &&
+                projection_apply(&store->sql, entry.seq, fact->type, fact->data, fact->id != NULL, error) &&
+                (fact->with == NULL || fact->with(store, fact->ctx, error)) &&
+                journal_insert(store, &row, fact->type, entry.at_ms, error) && time_keep(store, &entry, error) &&
                 entry_commit(store, &entry, error);
     if (!done) {
         store_abandon(store);
@@ -286,14 +293,14 @@ static bool append_once(struct store *store, const char *id, const char *type, j
 }
 
 /* A full disk makes room once, so that what was begun can be ended. */
-static bool append(struct store *store, const char *id, const char *type, json_t *data, char *id_out, GError **error)
+static bool append(struct store *store, const struct fact *fact, char *id_out, GError **error)
 {
     GError *why = NULL;
-    bool done = append_once(store, id, type, data, id_out, &why);
+    bool done = append_once(store, fact, id_out, &why);
 
     if (!done && g_error_matches(why, STORE_ERROR, STORE_ERROR_FULL) && room_make(store)) {
         g_clear_error(&why);
-        done = append_once(store, id, type, data, id_out, &why);
+        done = append_once(store, fact, id_out, &why);
     }
     if (!done)
         g_propagate_error(error, why);
@@ -302,12 +309,17 @@ static bool append(struct store *store, const char *id, const char *type, json_t
 
 bool journal_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error)
 {
-    return append(store, NULL, type, data, id_out, error);
+    return append(store, &(struct fact){.type = type, .data = data}, id_out, error);
+}
+
+bool journal_append_with(struct store *store, const char *type, json_t *data, journal_with_fn with, const void *ctx, GError **error)
+{
+    return append(store, &(struct fact){.type = type, .data = data, .with = with, .ctx = ctx}, NULL, error);
 }
 
 bool journal_append_as(struct store *store, const char *id, const char *type, json_t *data, GError **error)
 {
-    return append(store, id, type, data, NULL, error);
+    return append(store, &(struct fact){.id = id, .type = type, .data = data}, NULL, error);
 }
 
 bool store_append(struct store *store, const char *type, json_t *data, char *id_out, GError **error)

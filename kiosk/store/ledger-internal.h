@@ -6,7 +6,7 @@
 #include "store/internal.h"
 #include "store/ledger.h"
 
-#define LEDGER_PARTS 5
+#define LEDGER_PARTS 6
 extern const struct projection_part ledger_parts[LEDGER_PARTS];
 
 /* ledger.c: the projection. */
@@ -23,6 +23,7 @@ bool ledger_attendance_take(sqlite3_stmt *row, struct store_attendance *out);
 const char *ledger_item(const struct ledger_txn *txn);
 
 /* quota.c */
+bool ledger_quota_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
 bool ledger_quota_ask(struct sql *sql, const char *token, enum book book, const char *item, int64_t amount,
                       int64_t now_ms, enum ledger_code *out, int64_t *version, GError **error);
 

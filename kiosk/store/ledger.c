@@ -52,6 +52,8 @@ static const char TABLES[] =
     "  minutes INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN ('IN','OUT','CONFIRMED','REJECTED')))"
     "  STRICT, WITHOUT ROWID;"
     "CREATE INDEX attendance_token ON attendance(token, in_ms);"
+    /* The newest quota that was taken: one row. */
+    "CREATE TABLE quota_taken(one INTEGER PRIMARY KEY CHECK(one=1), version INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;"
     /* MONEY: what purses gave and got, against who has to be paid or pays; both ends derive it from the payments. */
     "CREATE VIEW ledger_money AS"
     "  SELECT id AS txn, 0 AS line, 'purse:float' AS account, -change_fen AS amount FROM payment WHERE state='CONFIRMED'"
@@ -60,7 +62,7 @@ static const char TABLES[] =
 
 const struct projection_part ledger_parts[LEDGER_PARTS] = {
     {"ledger_money", "VIEW", "txn, line"},   {"ledger_entry", "TABLE", "txn, line"}, {"ledger_txn", "TABLE", "id"},
-    {"ledger_hold", "TABLE", "id"},          {"attendance", "TABLE", "id"},
+    {"ledger_hold", "TABLE", "id"},          {"attendance", "TABLE", "id"},          {"quota_taken", "TABLE", "one"},
 };
 
 bool ledger_create(struct sql *sql, GError **error)
@@ -438,6 +440,8 @@ static int carried(struct sql *sql, int64_t seq, json_t *data, GError **error)
 
 bool ledger_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, bool replay, GError **error)
 {
+    if (strcmp(type, QUOTA_TAKEN) == 0)
+        return ledger_quota_apply(sql, seq, data, error);
     int left = sql->again ? carried(sql, seq, data, error) : 0;
 
     if (left != 0)
@@ -455,5 +459,5 @@ bool ledger_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, 
 
 bool ledger_event(const char *type)
 {
-    return g_str_has_prefix(type, "ledger.") || g_str_has_prefix(type, "attendance.");
+    return g_str_has_prefix(type, "ledger.") || g_str_has_prefix(type, "attendance.") || strcmp(type, QUOTA_TAKEN) == 0;
 }

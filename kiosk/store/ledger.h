@@ -41,9 +41,16 @@ bool store_credit_rules(struct store *store, struct credit_rules *out, bool *kno
 /** Version 0: none. The caller of set has checked the signature; STORE_ERROR_STATE when it is another kiosk's or not newer. */
 bool store_quota(struct store *store, struct quota_set *out, GError **error);
 bool store_quota_set(struct store *store, const struct quota_set *set, GError **error);
+/** The row that a journal that waited could not take with its quota; nothing to do when it is there. */
+bool store_quota_tell(struct store *store, GError **error);
 /** May this card spend so much of the quota in force? *version is what the transaction then names. */
 bool store_quota_ask(struct store *store, const char *token, enum book book, const char *item, int64_t amount,
                      int64_t now_ms, enum ledger_code *out, int64_t *version, GError **error);
+
+/** What is known here of `rating`'s service and rater; its kind is set when it is theirs. */
+struct rating;
+struct rating_facts;
+bool store_rating_facts(struct store *store, struct rating *rating, struct rating_facts *out, GError **error);
 
 /** Hours on paper that were entered here: of this card, and by this member of the staff. Taps are not in it. */
 bool store_paper(struct store *store, const char *token, const char *staff, int64_t now_ms, struct paper_use *out,

@@ -11,6 +11,7 @@
  */
 #include "store/ledger-internal.h"
 #include "model/model.h"
+#include "model/rating.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -36,6 +37,8 @@ static const char TABLES[] =
     /* Of rows that were refused, worked out, and left the journal: what the list of refused ones tells. */
     "CREATE TABLE refused_row(seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,"
     "  at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE rating(service TEXT NOT NULL, rater TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(service, rater))"
+    "  STRICT, WITHOUT ROWID;"
     "CREATE TABLE doubt_settled(payment_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL)"
     "  STRICT, WITHOUT ROWID;"
     /* The counter is that of what was done last: the offline one after a purchase, the online one after a load. */
@@ -54,6 +57,7 @@ static const struct projection_part PARTS[] = {
     {"doubt_settled", "TABLE", "payment_id"},
     {"refused_resolved", "TABLE", "id"},
     {"refused_row", "TABLE", "seq"},
+    {"rating", "TABLE", "service, rater"},
 };
 
 #define PART_COUNT (G_N_ELEMENTS(PARTS) + LEDGER_PARTS)
@@ -379,6 +383,8 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
         return ledger_apply(sql, seq, type, data, replay, error);
     if (strcmp(type, "refused.resolved") == 0)
         return refused_resolved_apply(sql, seq, data, error);
+    if (strcmp(type, RATING_GIVEN) == 0)
+        return rated_apply(sql, seq, data, replay, error);
     if (!g_str_has_prefix(type, "payment.") && !g_str_has_prefix(type, "load."))
         return true; /* a fact that no table of ours is about; one that gets a table gets a keeper, too (carry.c) */
     bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, replay, error)

@@ -3,8 +3,15 @@
  * The quota that the platform handed out to this kiosk, and how much of it is used. Use is not counted beside the books: it is
  * what transactions that name this version took, without those that were refused, or undone as the platform says too. So what is refused gives its
  * quota back by itself, and a newer version begins unused.
+ *
+ *   newer version ─► BEGIN ─► quota.taken into the journal, the version in the place of the one before ─► COMMIT
+ *
+ * Once the platform has read quota.taken it knows that nothing will be spent from older versions any more. When a power cut keeps
+ * the row alone, nothing can be spent until the version is told again, which writes no second row. A journal that waits takes the
+ * version without a row; the row follows when it is whole, unless a spend says the same before.
  */
 #include "store/ledger-internal.h"
+#include "model/strict.h"
 
 #include <string.h>
 
@@ -50,17 +57,33 @@ static bool use_load(struct sql *sql, int64_t version, const struct quota *quota
     return true;
 }
 
-/* An old copy of this file may hold a version that this journal went on from: what was left of it was taken back. */
-static bool set_over(struct sql *sql, const struct quota_set *set, bool *over, GError **error)
+/* The newest version that this journal went on to, 0 none. What was left of older ones was taken back, also when an old copy of this
+ * file holds one again. */
+static bool newest_taken(struct sql *sql, int64_t *version, GError **error)
 {
-    sqlite3_stmt *get = sql_query(sql, SQL_QUOTA_NEWER, "SELECT 1 FROM ledger_txn WHERE quota<>0 AND quota>?1 LIMIT 1", error,
-                                  "i", set->version);
-    int step = get == NULL ? -1 : sql_step(sql, get, error);
+    sqlite3_stmt *get = sql_query(sql, SQL_QUOTA_NEWER,
+                                  "SELECT max(coalesce((SELECT version FROM quota_taken),0),"
+                                  " coalesce((SELECT max(quota) FROM ledger_txn WHERE quota<>0),0))",
+                                  error, "");
 
-    *over = step == 1;
-    if (step == 1)
-        sql_done(get);
-    return step >= 0;
+    if (get == NULL || sql_step(sql, get, error) != 1)
+        return false;
+    *version = sqlite3_column_int64(get, 0);
+    sql_done(get);
+    return true;
+}
+
+bool ledger_quota_apply(struct sql *sql, int64_t seq, json_t *data, GError **error)
+{
+    struct strict r = strict_open(data);
+    int64_t version = strict_int(&r, "version", 1, INT64_MAX);
+
+    if (!strict_done(&r))
+        return store_state_error(error, QUOTA_TAKEN " names no version");
+    return sql_run(sql, SQL_QUOTA_TAKE,
+                   "INSERT INTO quota_taken VALUES(1,?1,?2) ON CONFLICT(one) DO UPDATE SET version=excluded.version,"
+                   " seq=excluded.seq WHERE excluded.version>quota_taken.version",
+                   error, "ii", version, seq);
 }
 
 bool ledger_quota_ask(struct sql *sql, const char *token, enum book book, const char *item, int64_t amount,
@@ -69,16 +92,16 @@ bool ledger_quota_ask(struct sql *sql, const char *token, enum book book, const 
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
     g_autofree char *account = g_strdup_printf("person:%s", token);
     struct quota_use uses[QUOTAS_MAX] = {{0, 0}};
-    bool over = false;
+    int64_t newest = 0;
 
-    if (!set_load(sql, set, error) || !set_over(sql, set, &over, error))
+    if (!set_load(sql, set, error) || !newest_taken(sql, &newest, error))
         return false;
     for (size_t i = 0; i < set->count; i++)
         if (quota_concerns(&set->quotas[i], book, item) &&
             !use_load(sql, set->version, &set->quotas[i], account, &uses[i], error))
             return false;
     *version = set->version;
-    *out = over ? LEDGER_QUOTA : quota_check(set, set->kiosk, book, item, amount, uses, now_ms);
+    *out = newest > set->version ? LEDGER_QUOTA : quota_check(set, set->kiosk, book, item, amount, uses, now_ms);
     return true;
 }
 
@@ -101,18 +124,40 @@ bool store_quota_ask(struct store *store, const char *token, enum book book, con
     return done;
 }
 
-static bool set_write(struct store *store, const struct quota_set *set, GError **error)
+/* In the place of older ones, within a running transaction. */
+static bool set_put(struct store *store, const void *ctx, GError **error)
 {
+    const struct quota_set *set = ctx;
     json_t *json = quota_set_to_json(set);
     g_autofree char *value = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
     json_decref(json);
     if (value == NULL)
         return store_state_error(error, "no memory for a quota");
-    return sql_begin(&store->sql, error) &&
-           sql_run(&store->sql, SQL_QUOTA_CLEAR, "DELETE FROM quota WHERE version<?1", error, "i", set->version) &&
-           sql_run(&store->sql, SQL_QUOTA_ADD, "INSERT INTO quota VALUES(?1,?2)", error, "is", set->version, value) &&
-           store_commit(store, error);
+    return sql_run(&store->sql, SQL_QUOTA_CLEAR, "DELETE FROM quota WHERE version<?1", error, "i", set->version) &&
+           sql_run(&store->sql, SQL_QUOTA_ADD, "INSERT INTO quota VALUES(?1,?2)", error, "is", set->version, value);
+}
+
+/* `with` NULL: the version is in its place already. */
+static bool take_write(struct store *store, const struct quota_set *set, journal_with_fn with, GError **error)
+{
+    json_t *data = json_pack("{s:I}", "version", (json_int_t)set->version);
+    bool done = data != NULL ? journal_append_with(store, QUOTA_TAKEN, data, with, set, error)
+                             : store_state_error(error, "no memory for a quota");
+
+    json_decref(data);
+    return done;
+}
+
+static bool take(struct store *store, const struct quota_set *set, GError **error)
+{
+    int64_t newest = 0;
+
+    if (!newest_taken(&store->sql, &newest, error))
+        return false;
+    if (store->state != STORE_WAITS && newest < set->version)
+        return take_write(store, set, set_put, error);
+    return (sql_begin(&store->sql, error) && set_put(store, set, error) && store_commit(store, error)) || store_abandon(store);
 }
 
 bool store_quota_set(struct store *store, const struct quota_set *set, GError **error)
@@ -128,7 +173,20 @@ bool store_quota_set(struct store *store, const struct quota_set *set, GError **
     else if (set->version <= had->version)
         store_state_error(error, "a quota never goes back");
     else
-        done = set_write(store, set, error) || store_abandon(store);
+        done = take(store, set, error);
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
+bool store_quota_tell(struct store *store, GError **error)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t newest = 0;
+
+    g_mutex_lock(&store->lock);
+    bool done = set_load(&store->sql, set, error) && newest_taken(&store->sql, &newest, error);
+    if (done && store->state != STORE_WAITS && newest < set->version)
+        done = take_write(store, set, NULL, error);
     g_mutex_unlock(&store->lock);
     return done;
 }

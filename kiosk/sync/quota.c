@@ -21,6 +21,15 @@ bool quota_open(const uint8_t signing_key[32], const char *kiosk, json_t *envelo
     return good;
 }
 
+/* A journal that waited has something to tell of the one before. */
+static void tell_taken(struct store *store)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!store_quota_tell(store, &error))
+        g_warning("that a quota was taken is not written: %s", error->message);
+}
+
 /* True: it is dealt with. A platform that sends the same again (a cursor that began anew) sends nothing wrong. */
 static bool take_one(struct round *round, json_t *envelope)
 {
@@ -42,6 +51,7 @@ static bool take_one(struct round *round, json_t *envelope)
 
 void quota_take(struct round *round, json_t *items)
 {
+    tell_taken(round->store);
     for (size_t i = 0; i < json_array_size(items);) {
         json_t *item = json_array_get(items, i);
         bool ours = g_strcmp0(json_string_value(json_object_get(item, "topic")), "quota") == 0 &&

@@ -132,6 +132,7 @@ void books_check_platform(struct world *world)
         if (found != 0)
             break_invariant(world, ZEROES[i].invariant, "platform: %" G_GINT64_FORMAT " from %s", found, ZEROES[i].sql);
     }
+    credit_check_open(world, db);
     sqlite3_close(db);
     world_become(world, was);
 }

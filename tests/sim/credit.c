@@ -6,10 +6,12 @@
 #include "books-internal.h"
 #include "model/model.h"
 #include "platform/credit/credit.h"
+#include "platform/credit/quota.h"
 #include "platform/data/db-credit.h"
 #include "service/internal.h"
 #include "store/ledger.h"
 
+#include <sqlite3.h>
 #include <string.h>
 
 #define SLOT_MS INT64_C(7200000)
@@ -90,8 +92,39 @@ static void want_staff(struct sim_kiosk *kiosk, uint32_t arg)
     staff(kiosk, 2);
 }
 
+/* What kiosks have for their offline hours is taken back by the operator, or given again. */
+static bool operator_quota(struct platform *platform, const char *kiosk, bool back)
+{
+    static const struct quota AGAIN[] = {{BOOK_COIN, QUOTA_KIOSK, "", 600, 0},
+                                         {BOOK_COIN, QUOTA_PERSON, "", 120, 0},
+                                         {BOOK_POINTS, QUOTA_KIOSK, "", 100, 0},
+                                         {BOOK_POINTS, QUOTA_PERSON, "", 40, 0}};
+    int64_t version = 0;
+    bool done = !back || quota_withdraw(platform, kiosk, now_ms(), &version, NULL);
+
+    for (size_t i = 0; done && !back && i < G_N_ELEMENTS(AGAIN); i++)
+        done = quota_rule(platform, kiosk, &AGAIN[i], NULL);
+    return done;
+}
+
+static void play_quota(struct world *world, const struct sim_kiosk *kiosk, bool back)
+{
+    struct sim_platform *platform = &world->platform;
+
+    if (platform->platform == NULL)
+        return;
+    int was = world_become(world, SIM_PLATFORM);
+    bool done = operator_quota(platform->platform, kiosk->id, back);
+    world_become(world, was);
+    note(world, "quota %s %s: %d", kiosk->id, back ? "taken back" : "given", done);
+    if (platform->machine.dead)
+        platform_down(world);
+}
+
 void credit_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
+    if (action->arg / 4096 % 12 < 2)
+        play_quota(world, kiosk, action->arg / 4096 % 12 == 0);
     if (!kiosk_start(kiosk))
         return;
     wanted = (struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND};
@@ -185,6 +218,64 @@ static char *platform_broken(struct platform *platform)
     return broken;
 }
 
+/* The version that this kiosk would let somebody spend from at this moment, while it is offline; 0 none. */
+static int64_t spendable_version(struct sim_kiosk *kiosk, enum book book)
+{
+    enum ledger_code code = LEDGER_QUOTA;
+    int64_t version = 0;
+
+    if (kiosk->kiosk == NULL || kiosk->restored || kiosk->machine.dead)
+        return 0;
+    int was = world_become(kiosk->machine.world, kiosk->machine.index);
+    bool asked = store_quota_ask(kiosk->kiosk->store, "ffffffffffffffffffffffffffffffff", book, "RICE", 1, now_ms(), &code, &version, NULL);
+    world_become(kiosk->machine.world, was);
+    return asked && code == LEDGER_OK ? version : 0;
+}
+
+/* Whoever may spend at a kiosk that hears of nobody spends from what the platform counts as handed out and open: all of them together never
+ * more than that. */
+void credit_check_open(struct world *world, struct sqlite3 *db)
+{
+    sqlite3_stmt *over = NULL;
+
+    g_assert_cmpint(sqlite3_prepare_v2(db, "SELECT (SELECT count(*) FROM quota_issue WHERE kiosk=?1 AND version=?2)=1 AND NOT EXISTS"
+                                           " (SELECT 1 FROM quota_over WHERE kiosk=?1 AND below>?2)", -1, &over, NULL), ==, SQLITE_OK);
+    for (unsigned i = 0; i < world->kiosk_count; i++)
+        for (enum book book = BOOK_POINTS; book <= BOOK_COIN; book++) {
+            int64_t version = spendable_version(&world->kiosks[i], book);
+            sqlite3_bind_text(over, 1, world->kiosks[i].id, -1, SQLITE_STATIC);
+            sqlite3_bind_int64(over, 2, version);
+            if (version != 0 && sqlite3_step(over) == SQLITE_ROW && sqlite3_column_int(over, 0) == 0)
+                break_invariant(world, "quota-is-open", "%s may let spend from version %" G_GINT64_FORMAT
+                                ", which the platform counts as closed", world->kiosks[i].id, version);
+            sqlite3_reset(over);
+        }
+    sqlite3_finalize(over);
+}
+
+/* Everybody has heard of everything: the platform knows which version each kiosk has in force. */
+static void taken_end(struct world *world)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    g_autoptr(GError) error = NULL;
+
+    for (unsigned i = 0; i < world->kiosk_count; i++) {
+        struct sim_kiosk *kiosk = &world->kiosks[i];
+        int was = world_become(world, kiosk->machine.index);
+        bool read = store_quota(kiosk->kiosk->store, set, &error);
+        world_become(world, SIM_PLATFORM);
+        int64_t taken = 0;
+        read = read && db_begin(world->platform.platform->db, false, &error);
+        read = read && db_int(world->platform.platform->db, &error, 0, &taken,
+                              "SELECT max(below) FROM quota_over WHERE community=?1 AND kiosk=?2 AND why='taken'", "s", kiosk->id);
+        db_rollback(world->platform.platform->db);
+        world_become(world, was);
+        if (!read || (set->version != 0 && taken != set->version))
+            break_invariant(world, "quota-is-told", "%s has version %" G_GINT64_FORMAT ", the platform knows of %" G_GINT64_FORMAT, kiosk->id,
+                            set->version, taken);
+    }
+}
+
 void credit_check_end(struct world *world)
 {
     for (unsigned i = 0; i < world->kiosk_count; i++) {
@@ -196,6 +287,7 @@ void credit_check_end(struct world *world)
         if (!holds)
             break_invariant(world, "credit-books", "%s: %s", kiosk->id, error->message);
     }
+    taken_end(world);
     for (guint i = 0; i < world->books->handed_over->len; i++)
         handed_over_end(world, g_ptr_array_index(world->books->handed_over, i));
     int was = world_become(world, SIM_PLATFORM);

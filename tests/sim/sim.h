@@ -196,6 +196,9 @@ void disaster(struct sim_kiosk *kiosk, uint32_t arg);
 void credit_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
 /** The screen of a living kiosk is shown this. */
 void credit_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_credit_event *event);
+/** In the platform's database, now: what kiosks may let people spend is open there. */
+struct sqlite3;
+void credit_check_open(struct world *world, struct sqlite3 *db);
 /** Everything is settled and sent: what was handed over is posted, all books hold. */
 void credit_check_end(struct world *world);
 

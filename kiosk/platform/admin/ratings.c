@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/admin/ratings.h"
 #include "platform/data/db-figures.h"
+#include "platform/data/db-tickets.h"
+#include "platform/staff.h"
+#include "model/civic.h"
 #include "model/model.h"
-#include "sync/wire.h"
 #include <string.h>
 
 static const char *const keys[RATING_GRADES + 1] = {NULL, "rating:1", "rating:2", "rating:3", "rating:4", "rating:5"};
@@ -13,35 +15,93 @@ const char *rating_key(int grade)
     return keys[grade];
 }
 
-static bool is_word(const char *text)
-{
-    return *text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-")] == '\0';
-}
-
-/* The rater is a token and nothing else: who it is of cannot be told from it. */
-static bool rating_read(json_t *data, struct rating_row *out)
-{
-    return wire_get_string(data, "service", 36, &out->service) && uuid_valid(out->service) &&
-           wire_get_string(data, "kind", 32, &out->kind) && is_word(out->kind) &&
-           wire_get_int(data, "grade", 1, RATING_GRADES, &out->grade) && wire_get_string(data, "rater", 32, &out->rater) &&
-           strlen(out->rater) == 32 && strspn(out->rater, "0123456789abcdef") == 32;
-}
-
 bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
                    GError **error)
 {
-    struct rating_row row = {.kiosk = kiosk, .at_ms = at_ms};
+    struct rating rating;
     bool new_one;
 
-    if (!rating_read(data, &row)) {
+    if (!rating_from_json(data, &rating)) {
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "DATA"};
         return true;
     }
+    const struct rating_row row = {.service = rating.service, .rater = rating.rater, .kind = rating.kind, .grade = rating.grade,
+                                   .kiosk = kiosk, .at_ms = at_ms};
     if (!db_rating_add(db, &row, &new_one, error))
         return false;
     if (!new_one) {
         *out = (struct outcome){.verdict = STORE_CONFLICT, .code = "RATED_ALREADY"};
         return true;
     }
-    return db_day_add(db, rating_key((int)row.grade), kiosk, now_ms, 1, 0, error);
+    if (rating.reasons != 0 && !db_rating_reasons_add(db, &row, rating.reasons, error))
+        return false;
+    return db_day_add(db, rating_key(rating.grade), kiosk, now_ms, 1, 0, error);
+}
+
+/* ---- What becomes of low ones ---- */
+
+static bool wrong(GError **error, const char *text)
+{
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, text);
+    return false;
+}
+
+static bool follow(struct db *db, const struct rating_follow_step *step, int64_t now_ms, GError **error)
+{
+    const struct staff_question question = {.names = {step->by}, .needed = 1, .act = STAFF_DESK, .at_ms = now_ms, .now_ms = now_ms};
+    struct rating_case last;
+    enum rating_follow from, to = step->to;
+    enum ledger_code code;
+    bool found;
+
+    if (!db_rating_case(db, step->service, step->rater, &last, &found, error) || !staff_judge(db, &question, &code, error))
+        return false;
+    if (!found)
+        return wrong(error, "no low rating of this service, or several: say of whom");
+    if (code != LEDGER_OK)
+        return wrong(error, ledger_code_name(code));
+    if (!rating_follow_parse(last.state, &from) || !rating_follow_may(from, to))
+        return wrong(error, "this step does not follow on the last one");
+    if ((to == FOLLOW_EXCLUDED || to == FOLLOW_UPHELD) && strcmp(last.by, step->by) == 0)
+        return wrong(error, "another person decides");
+    last.n++;
+    g_strlcpy(last.state, rating_follow_name(to), sizeof last.state);
+    g_strlcpy(last.by, step->by, sizeof last.by);
+    return db_rating_step_add(db, step->service, &last, step->note, now_ms, error);
+}
+
+bool ratings_follow(struct platform *platform, const struct rating_follow_step *step, int64_t now_ms, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (follow(platform->db, step, now_ms, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+/* Until when: to be in touch while nobody was, else to be done. */
+static void due_add(json_t *row, const struct calendar *calendar)
+{
+    uint32_t day = date_of_ms(json_integer_value(json_object_get(row, "at_ms")));
+    const char *state = json_string_value(json_object_get(row, "state"));
+    unsigned days = strcmp(state, "OPEN") == 0 ? RATING_CONTACT_DAYS : RATING_DONE_DAYS;
+    g_autofree char *why = rating_reasons_text((unsigned)json_integer_value(json_object_get(row, "reasons")));
+
+    json_object_set_new(row, "due", json_integer(workday_after(calendar, day, days)));
+    json_object_set_new(row, "reasons", json_string(why));
+}
+
+json_t *ratings_cases(struct db *db, bool all, GError **error)
+{
+    g_autoptr(GArray) days = db_ticket_days(db, error);
+    json_t *rows = days != NULL ? db_rating_cases(db, all, error) : NULL, *row;
+    size_t i;
+
+    if (rows == NULL)
+        return NULL;
+    const struct calendar calendar = {.days = (const struct calendar_day *)(void *)days->data, .count = days->len};
+    json_array_foreach(rows, i, row)
+        due_add(row, &calendar);
+    return rows;
 }

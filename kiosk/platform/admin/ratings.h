@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What people say of a service, in the five grades 5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意. */
+/** What people say of a service (model/rating.h). */
 #ifndef PLATFORM_RATINGS_H
 #define PLATFORM_RATINGS_H
 
+#include "model/rating.h"
 #include "platform/money/payments.h"
 
-#define RATING_TYPE   "rating.given"
-#define RATING_GRADES 5
-
-/**
- * {service, kind, grade, rater}: the id of what was done, what kind it was of, 1 to 5, and the token of whose card it was. One person
- * rates one service once: another one is conflict RATED_ALREADY. False only for trouble of the database.
- */
+/** One person rates one service once: another one is conflict RATED_ALREADY. False only for trouble of the database. */
 bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
                    GError **error);
+/** A step of staff (model/rating.h) on what became of a low rating. */
+struct rating_follow_step {
+    const char *service, *rater; /* rater NULL: the only one who rated this service low */
+    enum rating_follow to;
+    const char *by, *note; /* who of the register; what was done, without names */
+};
+/** A transaction of its own. PLATFORM_ERROR_STATE: it does not follow, nobody who may, or the same person who appealed. */
+bool ratings_follow(struct platform *platform, const struct rating_follow_step *step, int64_t now_ms, GError **error);
+/** Inside a transaction: db_rating_cases() with `due` (YYYYMMDD) and reasons as text; those that are over with `all`. New reference. */
+json_t *ratings_cases(struct db *db, bool all, GError **error);
 /** The daily total of a grade: "rating:5". */
 const char *rating_key(int grade);
 

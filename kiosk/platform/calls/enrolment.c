@@ -5,6 +5,7 @@
  * begins with, so that an old disk of the same name cannot go on where the new one is.
  */
 #include "platform/calls/enrolment.h"
+#include "platform/credit/quota.h"
 #include "platform/money/doubts.h"
 #include "platform/calls/restored.h"
 #include "platform/data/db-rows.h"
@@ -196,6 +197,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
     random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
     if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
         !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error) ||
+        !quota_end(platform->db, kiosk_id, "enrolled", &(struct quota_place){.epoch = kiosk.epoch, .at_ms = now_ms}, error) ||
         !doubts_take_over(platform, kiosk_id, now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms);
@@ -246,4 +248,32 @@ json_t *enrolment_accept(struct platform *platform, json_t *request, int64_t now
     answer = use_code(platform, kiosk, digits, csr, now_ms, error);
     OPENSSL_cleanse(digits, sizeof digits);
     return answer;
+}
+
+/* ---- Shutting a kiosk out ---- */
+
+static bool shut_out(struct platform *platform, const char *id, int64_t now_ms, GError **error)
+{
+    struct kiosk_row kiosk;
+    bool found;
+
+    if (!db_kiosk_find(platform->db, id, &kiosk, &found, error))
+        return false;
+    if (!found) {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "no kiosk %s", id);
+        return false;
+    }
+    const struct quota_place heard = {.seq = kiosk.head_seq, .at_ms = now_ms};
+    return db_kiosk_revoke(platform->db, id, error) && quota_end(platform->db, id, "revoked", &heard, error) &&
+           doubts_take_over(platform, id, now_ms, error);
+}
+
+bool enrolment_revoke(struct platform *platform, const char *id, int64_t now_ms, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (shut_out(platform, id, now_ms, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
 }

@@ -24,4 +24,7 @@ char *enrolment_code_new(struct platform *platform, const char *kiosk, int64_t n
  */
 json_t *enrolment_accept(struct platform *platform, json_t *request, int64_t now_ms, GError **error);
 
+/** Shut a kiosk out at once: its quotas are over, what it had begun is left to the others. PLATFORM_ERROR_STATE: there is none. */
+bool enrolment_revoke(struct platform *platform, const char *id, int64_t now_ms, GError **error);
+
 #endif

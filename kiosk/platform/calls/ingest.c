@@ -267,10 +267,10 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
         ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
-                          &(struct credit_event){event->kiosk, body->type, event->seq,
+                          &(struct credit_event){event->kiosk, body->type, event->epoch, event->seq,
                                                  json_integer_value(json_object_get(body->json, "at")), &batch->rules},
                           body->data, batch->now_ms, out, error);
-    else if (strcmp(body->type, RATING_TYPE) == 0)
+    else if (strcmp(body->type, RATING_GIVEN) == 0)
         ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
                            out, error);
     else if (tickets_type(body->type))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/calls/restored.h"
+#include "platform/data/db-credit.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/keys/pki.h"
 #include "model/clock.h"
@@ -62,7 +63,8 @@ static bool mark(struct platform *platform, int64_t from_ms, int64_t now_ms, GEr
     if (at_ms != 0 && now_ms - at_ms < OPEN_MS)
         from_ms = MIN(from_ms, before_ms);
     return db_meta_set(platform->db, "generation", text, error) && number_set(platform->db, FROM_KEY, from_ms, error) &&
-           number_set(platform->db, AT_KEY, now_ms, error) && hotlist_jump(platform, now_ms, error);
+           number_set(platform->db, AT_KEY, now_ms, error) && hotlist_jump(platform, now_ms, error) &&
+           db_quota_renew(platform->db, now_ms, error);
 }
 
 bool restored_mark(struct platform *platform, int64_t from_ms, int64_t now_ms, GError **error)

@@ -4,7 +4,7 @@
  * cannot tell is that their certificate was renewed, or their epoch raised, since that moment. For ninety days from the day that
  * it was marked the platform takes such a kiosk's word for both: the certificate is of this authority and was made after that moment, and a new
  * epoch goes on exactly where the database's own copy of the journal ends. Cursors of before are over, and the hotlist's version
- * is beyond any that kiosks may have.
+ * is beyond any that kiosks may have; each of them is handed out a new quota, in the place of one that is unknown here.
  */
 #ifndef PLATFORM_RESTORED_H
 #define PLATFORM_RESTORED_H

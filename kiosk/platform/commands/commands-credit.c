@@ -360,6 +360,36 @@ bool command_quota_withdraw(int argc, char **argv, GError **error)
     return ok;
 }
 
+static void left_print(json_t *rows)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+        printf("%-10s %-8s %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " left, version %" JSON_INTEGER_FORMAT "\n",
+               json_string_value(json_object_get(row, "kiosk")), json_string_value(json_object_get(row, "book")),
+               json_integer_value(json_object_get(row, "left")), json_integer_value(json_object_get(row, "limit")),
+               json_integer_value(json_object_get(row, "version")));
+}
+
+bool command_quota_left(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    struct platform *platform = command_open(argc, argv, "citycard-platform quota-left", &json, NULL, error);
+    json_t *rows = NULL;
+
+    if (platform != NULL && db_begin(platform->db, false, error)) {
+        rows = quota_left(platform->db, now_ms(), error);
+        db_rollback(platform->db);
+    }
+    platform_close(platform);
+    if (rows == NULL || json)
+        return rows != NULL && command_print_json(rows);
+    left_print(rows);
+    json_decref(rows);
+    return true;
+}
+
 bool command_expire(int argc, char **argv, GError **error)
 {
     g_autofree char *data_dir = NULL;

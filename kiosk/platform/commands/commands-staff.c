@@ -29,14 +29,6 @@ static void entry_clear(struct entry *entry)
     g_free(entry->to);
 }
 
-static bool print_json(json_t *json)
-{
-    bool ok = json != NULL && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
-
-    json_decref(json);
-    return ok;
-}
-
 /* ---- add ---- */
 
 /* The first instant of a day, `fallback` for none. */
@@ -110,7 +102,7 @@ static bool staff_add_run(const struct entry *entry, GError **error)
     bool ok = platform != NULL && add(platform, entry, &staff, error);
     platform_close(platform);
     if (ok && entry->json)
-        return print_json(staff_to_json(&staff));
+        return command_print_json(staff_to_json(&staff));
     if (ok)
         puts(staff.id);
     return ok;
@@ -160,7 +152,7 @@ static bool staff_list_run(const struct entry *entry, GError **error)
     if (rows == NULL)
         return false;
     if (entry->json)
-        return print_json(rows);
+        return command_print_json(rows);
     print_list(rows);
     json_decref(rows);
     return true;
@@ -178,7 +170,7 @@ static bool staff_retire_run(const struct entry *entry, GError **error)
     bool ok = platform != NULL && staff_retire(platform, entry->id, at_ms, error);
     platform_close(platform);
     if (ok && entry->json)
-        return print_json(json_pack("{s:s, s:I}", "id", entry->id, "to_ms", (json_int_t)at_ms));
+        return command_print_json(json_pack("{s:s, s:I}", "id", entry->id, "to_ms", (json_int_t)at_ms));
     return ok;
 }
 

@@ -4,7 +4,6 @@
 #include "platform/commands/commands-two.h"
 #include "platform/sample/community.h"
 #include "platform/data/db-rows.h"
-#include "platform/money/doubts.h"
 #include "platform/calls/enrolment.h"
 #include "platform/sample/init.h"
 #include "platform/persons/access.h"
@@ -35,7 +34,7 @@ bool command_options(int *argc, char ***argv, const char *name, const GOptionEnt
     return true;
 }
 
-static bool print_json(json_t *json)
+bool command_print_json(json_t *json)
 {
     char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
@@ -179,26 +178,10 @@ static bool command_kiosks(int argc, char **argv, GError **error)
     if (kiosks == NULL)
         return false;
     if (json)
-        return print_json(kiosks);
+        return command_print_json(kiosks);
     print_kiosks(kiosks);
     json_decref(kiosks);
     return true;
-}
-
-static bool revoke_kiosk(struct platform *platform, const char *kiosk, GError **error)
-{
-    struct kiosk_row row;
-    bool found;
-
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (db_kiosk_find(platform->db, kiosk, &row, &found, error) && found &&
-        db_kiosk_revoke(platform->db, kiosk, error) && doubts_take_over(platform, kiosk, now_ms(), error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    if (error != NULL && *error == NULL)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "no kiosk %s", kiosk);
-    return false;
 }
 
 static bool command_revoke(int argc, char **argv, GError **error)
@@ -206,7 +189,7 @@ static bool command_revoke(int argc, char **argv, GError **error)
     gboolean json = FALSE;
     char *kiosk = NULL;
     struct platform *platform = command_open(argc, argv, "citycard-platform revoke", &json, &kiosk, error);
-    bool ok = platform != NULL && revoke_kiosk(platform, kiosk, error);
+    bool ok = platform != NULL && enrolment_revoke(platform, kiosk, now_ms(), error);
 
     platform_close(platform);
     return ok;
@@ -307,7 +290,7 @@ static bool command_ledger(int argc, char **argv, GError **error)
     if (report == NULL)
         return false;
     if (json)
-        return print_json(report);
+        return command_print_json(report);
     print_ledger(report);
     json_decref(report);
     return true;
@@ -419,6 +402,9 @@ const struct command commands[] = {
     {"quota", "--data DIR --book BOOK --subject kiosk|person|item:ID --limit N [--per-card N] [--kiosk ID]",
      "what kiosks may let people spend offline", command_quota},
     {"quota-withdraw", "--data DIR KIOSK", "take back at once what a kiosk may let people spend offline", command_quota_withdraw},
+    {"rating", "list|follow-up --data DIR [--all] [--json] [--service ID --step STATE --by STAFF --note TEXT [--rater TOKEN]]",
+     "low ratings and what became of them", command_rating},
+    {"quota-left", "--data DIR [--json]", "what kiosks may still let people spend offline, by version and book", command_quota_left},
     {"ticket", "list|show|step|calendar|places --data DIR [--ticket NO] [--step STEP --by ID [--by ID] …] [--file FILE]",
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},
     {"order", "list|show|step|service|provider --data DIR [--order NO] [--step STEP --as WHO --by ID [--by ID] …] [--service CODE …]",

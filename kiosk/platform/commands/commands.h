@@ -3,6 +3,7 @@
 #define PLATFORM_COMMANDS_H
 
 #include <glib.h>
+#include <jansson.h>
 #include <stdbool.h>
 
 /** One subcommand: its arguments without the program's name. The exit status is 0 when true; else the error is told. */
@@ -26,6 +27,9 @@ bool command_hotlist_import(int argc, char **argv, GError **error);
 /** Most commands: --data DIR, perhaps --json, perhaps one argument. platform_close() it. */
 struct platform;
 struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error);
+
+/** Takes the reference; false: NULL, or it cannot be written. */
+bool command_print_json(json_t *json);
 
 /** commands-doubts.c */
 bool command_doubts(int argc, char **argv, GError **error);
@@ -71,10 +75,14 @@ bool command_activity(int argc, char **argv, GError **error);
 bool command_ticket(int argc, char **argv, GError **error);
 bool command_open311_key(int argc, char **argv, GError **error);
 
+/** commands-ratings.c */
+bool command_rating(int argc, char **argv, GError **error);
+
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);
 bool command_quota(int argc, char **argv, GError **error);
 bool command_quota_withdraw(int argc, char **argv, GError **error);
+bool command_quota_left(int argc, char **argv, GError **error);
 bool command_expire(int argc, char **argv, GError **error);
 bool command_hold_release(int argc, char **argv, GError **error);
 bool command_credit_move(int argc, char **argv, GError **error);

@@ -11,7 +11,7 @@
 struct credit_work {
     struct db *db;
     const char *kiosk; /* NULL: by hand */
-    int64_t seq, at_ms, now_ms; /* at_ms: when the kiosk wrote it */
+    int64_t epoch, seq, at_ms, now_ms; /* at_ms: when the kiosk wrote it */
     struct credit_rules rules;
     struct ledger_txn txn, original;
     struct ledger_hold hold;

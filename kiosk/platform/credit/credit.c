@@ -6,12 +6,14 @@
  *   attendance.close   people say how many minutes count: never more than the rules credit for the taps, never for themselves
  *   ledger.hold        taken as it is: it keeps credit from being spent, and gives nobody anything
  *   ledger.txn         EARN of hours on paper, SPEND, GIFT, DONATE, REVERSE, ADJUST
+ *   quota.taken        a newer quota is in force at the kiosk: older ones are closed to what it writes from now on
  *
  * A spend that names a quota was handed over already, while nobody could be asked. Within what was handed out to that kiosk it
  * is posted whatever the balance is; what is missing, because another kiosk spent the same, a fund covers: the resident is
  * never asked to pay back, the transaction is flagged, and the loss is bounded by the quotas.
  */
 #include "platform/credit/credit-work.h"
+#include "platform/credit/quota.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "model/model.h"
@@ -23,7 +25,7 @@
 #define MONTH_MS      (31 * DAY_MS)
 #define PAPER_LATE_MS (92 * DAY_MS)
 
-static const char *const types[] = {"ledger.txn", "ledger.hold", "attendance.tap", "attendance.close", NULL};
+static const char *const types[] = {"ledger.txn", "ledger.hold", "attendance.tap", "attendance.close", QUOTA_TAKEN, NULL};
 
 bool credit_type(const char *type)
 {
@@ -241,7 +243,8 @@ static bool within_quota(struct credit_work *work, bool *within, GError **error)
     for (size_t i = 0; i < set->count; i++)
         if (!db_quota_used(work->db, work->kiosk, set->version, &set->quotas[i], account, &uses[i], error))
             return false;
-    if (!db_quota_closed(work->db, work->kiosk, work->txn.quota, work->seq, work->txn.at_ms, &closed, error))
+    const struct quota_place at = {work->epoch, work->seq, work->txn.at_ms};
+    if (!db_quota_closed(work->db, work->kiosk, work->txn.quota, &at, &closed, error))
         return false;
     *within = !closed && set->version == work->txn.quota &&
               quota_check(set, work->kiosk, from->book, item_of(&work->txn), -from->amount, uses, work->txn.at_ms) ==
@@ -376,6 +379,10 @@ static bool post(struct credit_work *work, GError **error)
         work->flags |= CREDIT_FLAG_OWES;
     if (!gift_flags(work, error) || (work->missing > 0 && !cover(work, error)))
         return false;
+    /* Who spends from a version has given up the older ones. */
+    const struct quota_place at = {0, work->seq, work->now_ms};
+    if (work->txn.quota != 0 && !db_quota_over(work->db, work->kiosk, work->txn.quota, "taken", &at, error))
+        return false;
     return capture(work, error) &&
            credit_post(work->db, &work->txn, work->kiosk, work->seq, work->now_ms, work->flags, error) &&
            follow_up(work, error);
@@ -502,9 +509,11 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
 {
     g_autofree struct credit_work *work = g_new0(struct credit_work, 1);
 
-    *work = (struct credit_work){.db = platform->db, .kiosk = event->kiosk, .seq = event->seq, .at_ms = event->at_ms,
+    *work = (struct credit_work){.db = platform->db, .kiosk = event->kiosk, .epoch = event->epoch, .seq = event->seq, .at_ms = event->at_ms,
                                  .now_ms = now_ms, .out = out};
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (strcmp(event->type, QUOTA_TAKEN) == 0)
+        return quota_taken(work, data, error);
     if (!rules_keep(platform->db, event->kept, error))
         return false;
     work->rules = event->kept->rules;

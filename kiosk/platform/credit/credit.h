@@ -19,7 +19,7 @@ struct credit_rules_kept {
 
 struct credit_event {
     const char *kiosk, *type;
-    int64_t seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
+    int64_t epoch, seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
     struct credit_rules_kept *kept; /* of the transaction under way */
 };
 /** Does an event of this type look at what its kiosk wrote before it? */

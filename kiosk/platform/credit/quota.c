@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/credit/quota.h"
+#include "platform/credit/credit-work.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/keys/pki.h"
+#include "model/strict.h"
 #include "sync/signed.h"
+#include "sync/wire.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define LIFE_MS  (24 * 3600 * INT64_C(1000))
 #define RENEW_MS (LIFE_MS / 2)
 
+#define OPEN_MS  (2 * LIFE_MS) /* a version is its time, or little more */
+
 /* Nothing to hand out and nothing handed out: nothing is due. */
 static bool is_due(struct db *db, const char *kiosk, int64_t now_ms, bool *due, GError **error)
 {
     g_autofree struct quota_set *newest = g_new0(struct quota_set, 1);
-    int64_t changed_ms = 0;
+    int64_t changed_ms = 0, below = 0;
 
-    if (!db_quota_find(db, kiosk, 0, newest, error) || !db_quota_policy_changed(db, kiosk, &changed_ms, error))
+    if (!db_quota_find(db, kiosk, 0, newest, error) || !db_quota_policy_changed(db, kiosk, &changed_ms, error) ||
+        !db_quota_below(db, kiosk, &below, error))
         return false;
-    *due = changed_ms > 0 && (newest->version == 0 || now_ms >= newest->issued_ms + RENEW_MS ||
+    *due = changed_ms > 0 && (newest->version < below || newest->version == 0 || now_ms >= newest->issued_ms + RENEW_MS ||
                               changed_ms > newest->issued_ms || now_ms < newest->issued_ms);
     return true;
 }
@@ -43,9 +49,12 @@ static bool issue_next(struct platform *platform, const char *kiosk, int64_t now
 {
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1), *newest = g_new0(struct quota_set, 1);
 
-    if (!db_quota_find(platform->db, kiosk, 0, newest, error) || !db_quota_policies(platform->db, kiosk, set, error))
+    int64_t below = 0;
+
+    if (!db_quota_find(platform->db, kiosk, 0, newest, error) || !db_quota_policies(platform->db, kiosk, set, error) ||
+        !db_quota_below(platform->db, kiosk, &below, error))
         return false;
-    set->version = MAX(newest->version + 1, now_ms);
+    set->version = MAX(MAX(newest->version, below) + 1, now_ms);
     g_strlcpy(set->kiosk, kiosk, sizeof set->kiosk);
     set->issued_ms = now_ms;
     set->expires_ms = now_ms + LIFE_MS;
@@ -118,6 +127,78 @@ bool quota_withdraw(struct platform *platform, const char *kiosk, int64_t now_ms
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;
+}
+
+bool quota_end(struct db *db, const char *kiosk, const char *why, const struct quota_place *from, GError **error)
+{
+    g_autofree struct quota_set *newest = g_new0(struct quota_set, 1);
+
+    return db_quota_find(db, kiosk, 0, newest, error) &&
+           (newest->version == 0 || db_quota_over(db, kiosk, newest->version + 1, why, from, error));
+}
+
+bool quota_taken(struct credit_work *work, json_t *data, GError **error)
+{
+    const struct quota_place at = {0, work->seq, work->now_ms};
+    struct strict r = strict_open(data);
+    int64_t version = strict_int(&r, "version", 1, INT64_MAX);
+
+    if (!strict_done(&r))
+        return credit_refuse_as(work, STORE_REJECTED, "DATA");
+    /* One that is unknown may be of the time that a database forgot when it was put back: the kiosk gives up older ones, and is due for
+     * another. Versions are times: nobody was ever handed out one of a later day. */
+    if (version > work->now_ms + LIFE_MS)
+        return credit_refuse(work, LEDGER_QUOTA);
+    return db_quota_over(work->db, work->kiosk, version, "taken", &at, error);
+}
+
+/* ---- What may still be spent --------------------------------------------------------------------------------------- */
+
+static bool left_add(struct db *db, const char *kiosk, const struct quota_set *set, json_t *out, GError **error)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct quota *quota = &set->quotas[i];
+        struct quota_use use = {0};
+        if (quota->subject != QUOTA_KIOSK)
+            continue;
+        if (!db_quota_used(db, kiosk, set->version, quota, "", &use, error))
+            return false;
+        json_array_append_new(out, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "kiosk", kiosk, "book", book_name(quota->book),
+                                             "version", (json_int_t)set->version, "limit", (json_int_t)quota->limit, "used",
+                                             (json_int_t)use.all, "left", (json_int_t)(quota->limit - use.all), "expires_at",
+                                             (json_int_t)set->expires_ms));
+    }
+    return true;
+}
+
+static bool left_read(struct db *db, json_t *row, int64_t now_ms, json_t *out, GError **error)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    const char *text = json_string_value(json_object_get(row, "payload"));
+    json_t *json = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
+    bool good = quota_set_from_json(json, set);
+
+    json_decref(json);
+    if (!good) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a quota is damaged");
+        return false;
+    }
+    return now_ms >= set->expires_ms || left_add(db, set->kiosk, set, out, error);
+}
+
+json_t *quota_left(struct db *db, int64_t now_ms, GError **error)
+{
+    json_t *open = db_quota_open(db, now_ms - OPEN_MS, error), *out = json_array(), *row;
+    bool ok = open != NULL;
+    size_t i;
+
+    json_array_foreach(open, i, row)
+        ok = ok && left_read(db, row, now_ms, out, error);
+    json_decref(open);
+    if (ok)
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 bool quota_sample(struct db *db, GError **error)

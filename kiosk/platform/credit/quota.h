@@ -8,6 +8,7 @@
 #define PLATFORM_QUOTA_H
 
 #include "model/credit.h"
+#include "platform/data/db-credit.h"
 #include "platform/platform.h"
 
 /** Hand out a new version to the kiosk when it has none, half of its time is over, or the rules changed since. */
@@ -19,6 +20,19 @@ bool quota_rule(struct platform *platform, const char *kiosk, const struct quota
  * the feed ends with it. *version 0: it never had any. It gets quotas again by quota_rule() for it.
  */
 bool quota_withdraw(struct platform *platform, const char *kiosk, int64_t now_ms, int64_t *version, GError **error);
+/**
+ * Inside a transaction: all that was handed out to a kiosk is over, for what it writes behind this place, so that others can be given it.
+ * `why`: "enrolled" (what waits of the epoch before still counts; a new version is due), or "revoked" (nothing that comes later does).
+ */
+bool quota_end(struct db *db, const char *kiosk, const char *why, const struct quota_place *from, GError **error);
+/** The event quota.taken: like credit_apply(). */
+struct credit_work;
+bool quota_taken(struct credit_work *work, json_t *data, GError **error);
+/**
+ * Inside a transaction: what kiosks may still spend while they are offline, by version and book: [{kiosk, book, version, limit, used, left,
+ * expires_at}], new reference. A kiosk that has not told that it took a newer version may spend from both, so both are there.
+ */
+json_t *quota_left(struct db *db, int64_t now_ms, GError **error);
 /** Inside a transaction: what a new community begins with. */
 bool quota_sample(struct db *db, GError **error);
 

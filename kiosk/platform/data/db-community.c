@@ -25,8 +25,8 @@ bool db_household_add(struct db *db, const struct household *household, GError *
 {
     char key[24];
 
-    return db_run(db, error, "INSERT INTO household VALUES(?1,?2,?3,?4,?5)", "ipsi", (int64_t)household->id, "household.address",
-                  db_key(household->id, key), household->address, household->grid, (int64_t)household->area_m2);
+    return db_add_row(db, error, "INSERT INTO household VALUES(?1,?2,?3,?4,?5)", "ipsi", (int64_t)household->id, "household.address",
+                      db_key(household->id, key), household->address, household->grid, (int64_t)household->area_m2);
 }
 
 bool db_person_add(struct db *db, int id, const struct person *person, GError **error)
@@ -35,21 +35,21 @@ bool db_person_add(struct db *db, int id, const struct person *person, GError **
     char key[24], birth[24];
 
     db_key(id, key);
-    return db_run(db, error,
-                  "INSERT INTO person(community, id, name, id_number, sex, birth, phone, nation, local, household, id_index, born)"
-                  " VALUES(?1,?2,?3,?4,?5,0,?6,?7,?8,?9,?10,?11)",
-                  "ippspiiixp", (int64_t)id, "person.name", key, person->name, "person.id_number", key, person->id_number, sex,
-                  "person.phone", key, person->phone, (int64_t)person->nation, (int64_t)person->local,
-                  (int64_t)person->household, person->id_number, "person.birth", key, db_key(person->birth, birth));
+    return db_add_row(db, error,
+                      "INSERT INTO person(community, id, name, id_number, sex, birth, phone, nation, local, household, id_index, born)"
+                      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+                      "ippsipiiixp", (int64_t)id, "person.name", key, person->name, "person.id_number", key, person->id_number, sex,
+                      (int64_t)0, "person.phone", key, person->phone, (int64_t)person->nation, (int64_t)person->local,
+                      (int64_t)person->household, person->id_number, "person.birth", key, db_key(person->birth, birth));
 }
 
 bool db_card_add(struct db *db, const struct sample_card *card, const char *token, GError **error)
 {
-    return db_run(db, error,
-                  "INSERT INTO card(community, token, number, person, issuer, class, valid_from, valid_to, state)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
-                  "spisiiis", token, "card.number", token, card->number, (int64_t)card->person, card->issuer,
-                  (int64_t)card->card_class, (int64_t)card->valid_from, (int64_t)card->valid_to, card_state_name(card->state));
+    return db_add_row(db, error,
+                      "INSERT INTO card(community, token, number, person, issuer, class, valid_from, valid_to, state)"
+                      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+                      "spisiiis", token, "card.number", token, card->number, (int64_t)card->person, card->issuer,
+                      (int64_t)card->card_class, (int64_t)card->valid_from, (int64_t)card->valid_to, card_state_name(card->state));
 }
 
 bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error)
@@ -84,11 +84,11 @@ bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error)
 {
     g_autofree char *account = g_strconcat("account|", bill->account_no, NULL);
 
-    return db_run(db, error,
-                  "INSERT INTO bill(community, id, card, biller, account_no, period, amount_fen, usage, issue, due, state,"
-                  " account_index) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
-                  "scspsisiisx", bill->id, bill->card, bill->biller, "bill.account_no", bill->id, bill->account_no, bill->period,
-                  bill->amount_fen, bill->usage, (int64_t)bill->issue, (int64_t)bill->due, bill->state, account);
+    return db_add_row(db, error,
+                      "INSERT INTO bill(community, id, card, biller, account_no, period, amount_fen, usage, issue, due, state,"
+                      " account_index) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+                      "scspsisiisx", bill->id, bill->card, bill->biller, "bill.account_no", bill->id, bill->account_no, bill->period,
+                      bill->amount_fen, bill->usage, (int64_t)bill->issue, (int64_t)bill->due, bill->state, account);
 }
 
 bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *found, GError **error)

@@ -104,10 +104,20 @@ bool db_quota_add(struct db *db, const struct quota_set *set, const char *payloa
 bool db_quota_find(struct db *db, const char *kiosk, int64_t version, struct quota_set *out, GError **error);
 /** The newest envelope, new reference; NULL without error: none. */
 json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error);
-/** Did the kiosk spend from a newer version before its event `seq`? Then what was left of this one is taken back,
- * but for what is salvaged of a damaged disk and was spent in its time. */
-bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, int64_t at_ms, bool *closed,
-                     GError **error);
+/** Where in a kiosk's journal, and when. */
+struct quota_place {
+    int64_t epoch, seq, at_ms;
+};
+/** Versions below `below` are closed to what is written behind this place. `why`: taken, enrolled, revoked (schema-quota.c). Once. */
+bool db_quota_over(struct db *db, const char *kiosk, int64_t below, const char *why, const struct quota_place *from, GError **error);
+/** Which versions of this kiosk are closed to some of what it writes: all below this; 0 none. */
+bool db_quota_below(struct db *db, const char *kiosk, int64_t *below, GError **error);
+/** Every kiosk is due for a new version. */
+bool db_quota_renew(struct db *db, int64_t now_ms, GError **error);
+/** Is a version closed to what the kiosk wrote at this place? Not to what is salvaged of a damaged disk and was spent in its time. */
+bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, const struct quota_place *at, bool *closed, GError **error);
+/** [{kiosk, payload}] of those handed out since that are not closed; new reference. */
+json_t *db_quota_open(struct db *db, int64_t since_ms, GError **error);
 bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const struct quota *quota, const char *account,
                    struct quota_use *out, GError **error);
 

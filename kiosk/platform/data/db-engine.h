@@ -43,6 +43,8 @@ struct db_engine {
     /** A statement of a writing transaction whose answer is not waited for; what fails is told by whatever comes next and waits,
      *  at the latest by settle() or the commit. NULL: the engine has none that wait. */
     bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+    /** The same for rows of one table, "INSERT INTO …(…) VALUES(?1,…,?N)": those that come one after the other may go as one. NULL: by post(). */
+    bool (*gather)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
     /** Everything posted was done well. NULL as above. */
     bool (*settle)(struct db *db, GError **error);
     int (*changes)(struct db *db);

@@ -82,6 +82,11 @@ bool db_rating_add(struct db *db, const struct rating_row *row, bool *new_one, G
     return true;
 }
 
+bool db_rating_reasons_add(struct db *db, const struct rating_row *row, unsigned reasons, GError **error)
+{
+    return db_run(db, error, "INSERT INTO rating_reason VALUES(?1,?2,?3,?4)", "ssi", row->service, row->rater, (int64_t)reasons);
+}
+
 /* ---- The fleet ---- */
 
 #define HEALTH_MS_MIN 300000

@@ -3,6 +3,7 @@
 #ifndef PLATFORM_DB_FIGURES_H
 #define PLATFORM_DB_FIGURES_H
 
+#include <jansson.h>
 #include "platform/data/db.h"
 
 /* ---- Daily totals ---- */
@@ -32,6 +33,20 @@ struct rating_row {
 };
 /** *new_one: this person had not rated this service before. */
 bool db_rating_add(struct db *db, const struct rating_row *row, bool *new_one, GError **error);
+
+/** Why, as bits of enum rating_reason; above 0. */
+bool db_rating_reasons_add(struct db *db, const struct rating_row *row, unsigned reasons, GError **error);
+
+/* db-ratings.c: low ones and what became of them. A trigger opens each. */
+struct rating_case {
+    char rater[33], state[16], by[33]; /* by: whose step the last one was, "" nobody's */
+    int64_t n;                         /* of the last step */
+};
+/** `rater` NULL: the only one who rated this service low. *found false: there is none, or there are several. */
+bool db_rating_case(struct db *db, const char *service, const char *rater, struct rating_case *out, bool *found, GError **error);
+bool db_rating_step_add(struct db *db, const char *service, const struct rating_case *step, const char *note, int64_t at_ms, GError **error);
+/** [{service, rater, kind, grade, reasons, kiosk, at_ms, state, since_ms, by_staff}], the oldest first; new reference. */
+json_t *db_rating_cases(struct db *db, bool all, GError **error);
 
 /* ---- The fleet ---- */
 

@@ -15,13 +15,12 @@
  * In a transaction that writes, statements without rows go out one behind the other in libpq's pipeline mode, and their answers are
  * read when something is asked, or four hundred wait: a server is not waited for at each row. A question travels behind them, so that
  * all of it is one way there and back. What failed before a question is the question's error; what is released, or committed, was
- * waited for. After an error the server takes nothing before the way back is read.
+ * waited for. Rows of one table that come one after the other (db_add_row()) go as one COPY. After an error the server takes nothing before the way back is read.
  *
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
-#include "platform/data/db-engine.h"
+#include "platform/data/db-copy.h"
 #include "platform/data/db-stats.h"
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +42,7 @@ struct link {
     bool writing;
     int changes;
     unsigned pending; /* statements whose answers have not been read */
+    struct db_copy copy; /* rows that are not on their way: nothing is pending then */
     GError *late;     /* of one of them, that nobody was told of yet */
     uint64_t posted, analyze_at; /* statements, and at how many the tables are looked at */
 };
@@ -139,6 +139,10 @@ static bool settle(struct db *db, PGresult **last, GError **error)
     if (PQpipelineStatus(link->conn) != PQ_PIPELINE_OFF)
         read_answers(db, last);
     link->pending = 0;
+    if (link->late != NULL)
+        db_copy_clear(&link->copy);
+    else if (link->copy.sql != NULL && !db_copy_send(&link->copy, link->conn))
+        fail(db, &link->late, "rows");
     if (link->late == NULL)
         return true;
     g_propagate_error(error, g_steal_pointer(&link->late));
@@ -225,6 +229,7 @@ static bool connect_to(struct db *db, GError **error)
     struct link *link = link_of(db);
 
     PQfinish(link->conn);
+    db_copy_clear(&link->copy);
     link->pending = 0;
     g_clear_error(&link->late);
     g_hash_table_remove_all(link->statements);
@@ -371,6 +376,7 @@ static void on_close(struct db *db)
     struct link *link = link_of(db);
 
     PQfinish(link->conn);
+    db_copy_clear(&link->copy);
     g_clear_error(&link->late);
     g_hash_table_unref(link->statements);
     g_free(link->conninfo);
@@ -449,6 +455,7 @@ static bool on_commit(struct db *db, GError **error)
 
 static void on_rollback(struct db *db)
 {
+    db_copy_clear(&link_of(db)->copy);
     (void)on_settle(db, NULL); /* whatever they say, it is undone */
     if (PQtransactionStatus(link_of(db)->conn) != PQTRANS_IDLE && PQstatus(link_of(db)->conn) == CONNECTION_OK)
         exec(db, "ROLLBACK", NULL);
@@ -541,7 +548,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
     struct link *link = link_of(db);
     struct values values;
 
-    if ((link->late != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
+    if ((link->late != NULL || link->copy.sql != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
         return NULL;
     values_of(in, count, &values);
     const char *name = prepare(db, sql, &values, count, error);
@@ -568,13 +575,25 @@ static bool on_post(struct db *db, const char *sql, const struct db_value *in, i
     struct values values;
     bool known = g_hash_table_contains(link->statements, sql);
 
-    if ((!known || link->late != NULL || link->pending >= PENDING_MAX) && !on_settle(db, error))
+    if ((!known || link->late != NULL || link->copy.sql != NULL || link->pending >= PENDING_MAX) && !on_settle(db, error))
         return false;
     values_of(in, count, &values);
     const char *name = prepare(db, sql, &values, count, error);
     if (name == NULL)
         return false;
     return send(db, name, count, &values, error);
+}
+
+/* What was posted before goes first. */
+static bool on_gather(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+{
+    struct link *link = link_of(db);
+
+    if ((link->late != NULL || link->pending > 0 || !db_copy_takes(&link->copy, sql)) && !on_settle(db, error))
+        return false;
+    db_copy_add(&link->copy, sql, in, count);
+    link->posted++;
+    return true;
 }
 
 static void on_done(struct db_rows *rows)
@@ -690,6 +709,7 @@ const struct db_engine db_engine_pg = {
     .script = exec,
     .query = on_query,
     .post = on_post,
+    .gather = on_gather,
     .settle = on_settle,
     .bulk = on_bulk,
     .next = on_next,

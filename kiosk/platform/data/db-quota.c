@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <string.h>
@@ -95,15 +96,35 @@ json_t *db_quota_envelope(struct db *db, const char *kiosk, GError **error)
     return envelope;
 }
 
-/* Did this kiosk spend of a newer version, before `seq`? */
-static bool newer_spent(struct db *db, const char *kiosk, int64_t version, int64_t seq, bool *newer, GError **error)
+bool db_quota_over(struct db *db, const char *kiosk, int64_t below, const char *why, const struct quota_place *from, GError **error)
 {
-    int64_t found = 0;
-    bool ok = db_int(db, error, 0, &found,
-                     "SELECT 1 FROM credit_txn WHERE community=?1 AND kiosk=?2 AND quota<>0 AND quota>?3 AND seq<?4 LIMIT 1",
-                     "sii", kiosk, version, seq);
+    return db_run(db, error,
+                  "INSERT INTO quota_over SELECT ?1,?2,?3,?4,?5,?6,?7 WHERE NOT EXISTS (SELECT 1 FROM quota_over WHERE community=?1 AND"
+                  " kiosk=?2 AND below=?3 AND why=?4 AND epoch=?5) ON CONFLICT DO NOTHING",
+                  "sisiii", kiosk, below, why, from->epoch, from->seq, from->at_ms);
+}
 
-    *newer = found != 0;
+bool db_quota_below(struct db *db, const char *kiosk, int64_t *below, GError **error)
+{
+    return db_int(db, error, 0, below, "SELECT max(below) FROM quota_over WHERE community=?1 AND kiosk=?2", "s", kiosk);
+}
+
+bool db_quota_renew(struct db *db, int64_t now_ms, GError **error)
+{
+    return db_run(db, error, "UPDATE quota_policy SET changed_ms=?2 WHERE community=?1", "i", now_ms);
+}
+
+enum over { OVER_NOT, OVER, OVER_REVOKED };
+
+static bool over_at(struct db *db, const char *kiosk, int64_t version, const struct quota_place *at, enum over *out, GError **error)
+{
+    int64_t found = OVER_NOT;
+    bool ok = db_int(db, error, OVER_NOT, &found,
+                     "SELECT max(CASE why WHEN 'revoked' THEN 2 ELSE 1 END) FROM quota_over WHERE community=?1 AND kiosk=?2 AND"
+                     " below>?3 AND epoch<=?4 AND seq<?5",
+                     "siii", kiosk, version, at->epoch, at->seq);
+
+    *out = (enum over)found;
     return ok;
 }
 
@@ -137,16 +158,34 @@ static bool written_again(struct db *db, const char *kiosk, int64_t seq, int64_t
 }
 
 /* Rows of a damaged disk are written again behind those of the copy that went on: as many as journal.restored says, told to
- * people as an alarm, each by its own time. */
-bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, int64_t seq, int64_t at_ms, bool *closed,
-                     GError **error)
+ * people as an alarm, each by its own time. Nothing that comes late of a kiosk that was revoked is believed by its own time. */
+bool db_quota_closed(struct db *db, const char *kiosk, int64_t version, const struct quota_place *at, bool *closed, GError **error)
 {
-    bool newer, again = false;
+    enum over over;
+    bool again = false;
 
-    if (!newer_spent(db, kiosk, version, seq, &newer, error) || (newer && !written_again(db, kiosk, seq, at_ms, &again, error)))
+    if (!over_at(db, kiosk, version, at, &over, error) ||
+        (over == OVER && !written_again(db, kiosk, at->seq, at->at_ms, &again, error)))
         return false;
-    *closed = newer && !again;
+    *closed = over != OVER_NOT && !again;
     return true;
+}
+
+json_t *db_quota_open(struct db *db, int64_t since_ms, GError **error)
+{
+    json_t *rows = json_array();
+
+    if (db_rows_json(db,
+                     db_query(db, error,
+                              "SELECT i.kiosk, i.payload FROM quota_issue i JOIN kiosk k ON k.community=i.community AND k.id=i.kiosk"
+                              " WHERE i.community=?1 AND i.version>?2 AND NOT EXISTS (SELECT 1 FROM quota_over o WHERE"
+                              " o.community=i.community AND o.kiosk=i.kiosk AND o.below>i.version AND (o.why<>'enrolled' OR"
+                              " k.head_epoch>=o.epoch)) ORDER BY i.kiosk, i.version",
+                              "i", since_ms),
+                     NULL, rows, error))
+        return rows;
+    json_decref(rows);
+    return NULL;
 }
 
 bool db_quota_used(struct db *db, const char *kiosk, int64_t version, const struct quota *quota, const char *account,

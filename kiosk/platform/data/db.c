@@ -399,12 +399,14 @@ static struct db_rows *bound(struct db *db, GError **error, const char *sql, con
     return rows;
 }
 
-static bool posted(struct db *db, GError **error, const char *sql, const char *format, va_list *args)
+typedef bool (*post_fn)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+
+static bool posted(struct db *db, GError **error, post_fn post, const char *sql, const char *format, va_list *args)
 {
     struct bindings bindings;
 
     db_stats_statement();
-    bool ok = bind_all(db, &bindings, format, args, error) && db->engine->post(here(db), sql, bindings.values, bindings.count, error);
+    bool ok = bind_all(db, &bindings, format, args, error) && post(here(db), sql, bindings.values, bindings.count, error);
 
     bindings_clear(&bindings);
     return ok;
@@ -438,25 +440,42 @@ void db_done(struct db_rows *rows)
     rows->engine->done(rows);
 }
 
+static bool run_all(struct db *db, struct db_rows *rows, GError **error)
+{
+    int step = -1;
+
+    while (rows != NULL && (step = db_next(db, rows, error)) > 0)
+        ;
+    return step == 0;
+}
+
+/* `post` NULL, or nothing may be posted now: by itself. */
+static bool run_by(struct db *db, GError **error, post_fn post, const char *sql, const char *format, va_list *args)
+{
+    here(db)->runs++;
+    if (here(db)->posts && post != NULL)
+        return posted(db, error, post, sql, format, args);
+    return run_all(db, bound(db, error, sql, format, args), error);
+}
+
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...)
 {
     va_list args;
-    struct db_rows *rows = NULL;
-    bool done = false;
-    int step;
 
-    here(db)->runs++;
     va_start(args, format);
-    if (here(db)->posts)
-        done = posted(db, error, sql, format, &args);
-    else
-        rows = bound(db, error, sql, format, &args);
+    bool ok = run_by(db, error, db->engine->post, sql, format, &args);
     va_end(args);
-    if (rows == NULL)
-        return done;
-    while ((step = db_next(db, rows, error)) > 0)
-        ;
-    return step == 0;
+    return ok;
+}
+
+bool db_add_row(struct db *db, GError **error, const char *sql, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    bool ok = run_by(db, error, db->engine->gather != NULL ? db->engine->gather : db->engine->post, sql, format, &args);
+    va_end(args);
+    return ok;
 }
 
 bool db_settle(struct db *db, GError **error)

@@ -70,6 +70,11 @@ uint64_t db_runs(struct db *db);
  * db_settle(), db_release() or db_commit(). Statements with rows, and db_changes(), wait for all before them.
  */
 bool db_run(struct db *db, GError **error, const char *sql, const char *format, ...);
+/**
+ * The same, for one of many rows: `sql` is "INSERT INTO table(columns) VALUES(?1,…,?N)" and nothing else, its values in this order. Rows of
+ * one table that come one after the other may go to a server together.
+ */
+bool db_add_row(struct db *db, GError **error, const char *sql, const char *format, ...);
 /** All that db_run() was given in this transaction was done well. */
 bool db_settle(struct db *db, GError **error);
 /**
@@ -140,6 +145,8 @@ extern const char db_schema_keyed[];   /* schema-keyed.c: another */
 extern const char db_schema_books_hold[], db_schema_books_hold_sqlite[], db_schema_books_hold_pg[]; /* schema-books.c */
 extern const char db_schema_scans[], db_schema_scans_holds[], db_schema_scans_balance[]; /* schema-scans.c: three of them */
 extern const char db_schema_settle[], db_schema_settle_sqlite[], db_schema_settle_pg[]; /* schema-settle.c */
+extern const char db_schema_ratings[], db_schema_ratings_sqlite[], db_schema_ratings_pg[]; /* schema-ratings.c */
+extern const char db_schema_quota[], db_schema_quota_sqlite[], db_schema_quota_pg[]; /* schema-quota.c */
 extern const char db_schema_reconcile[], db_schema_reconcile_sqlite[], db_schema_reconcile_pg[]; /* schema-reconcile.c */
 
 #endif

@@ -22,6 +22,8 @@ const struct db_step db_steps[] = {
     {db_schema_content, db_triggers_content_sqlite, db_triggers_content_pg},
     {db_schema_service_orders, db_triggers_service_orders_sqlite, db_triggers_service_orders_pg},
     {db_schema_activities, db_triggers_activities_sqlite, db_triggers_activities_pg},
+    {db_schema_quota, db_schema_quota_sqlite, db_schema_quota_pg},
+    {db_schema_ratings, db_schema_ratings_sqlite, db_schema_ratings_pg},
     {NULL, NULL, NULL},
 };
 

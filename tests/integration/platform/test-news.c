@@ -6,6 +6,7 @@
 #include "rig.h"
 #include "device/keys.h"
 #include "model/model.h"
+#include "store/ledger.h"
 #include "sync/http.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
@@ -238,8 +239,8 @@ static void test_anchor(struct fixture *f, const void *data)
     pay(f, 100);
     start_slow(f);
     until(f, is_anchored, 5000);
-    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM anchor WHERE state='MATCH' AND seq=2"), ==, 1);
-    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE verdict='accepted'"), ==, 3);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM anchor WHERE state='MATCH' AND seq=3"), ==, 1); /* two of the payment, quota.taken */
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE verdict='accepted'"), ==, 4);
     kiosk_stop(&f->kiosk);
     start_slow(f); /* not due again */
     pay(f, 200);
@@ -249,6 +250,80 @@ static void test_anchor(struct fixture *f, const void *data)
     g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM kiosk WHERE alarm IS NOT NULL"), ==, 0);
     g_autofree char *said = audit(f);
     g_assert_nonnull(strstr(said, "\n1 anchors are signed and held by the chain, 0 signed ones"));
+}
+
+/* ---- Quotas ---- */
+
+static bool quota_told(struct fixture *f)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    bool read = store_quota(f->kiosk.store, set, NULL);
+    g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM quota_over WHERE why='taken' AND below=%" G_GINT64_FORMAT, set->version);
+
+    return read && set->version > 0 && platform_sql_int(f->data, sql) == 1;
+}
+
+static int64_t coin_left(struct fixture *f)
+{
+    g_autofree char *text = platform_run(f->data, "quota-left", NULL, "--json");
+    json_t *rows = json_loads(text, 0, NULL), *row;
+    int64_t left = 0;
+    size_t i;
+
+    g_assert_true(json_is_array(rows));
+    json_array_foreach(rows, i, row)
+        if (g_strcmp0(json_string_value(json_object_get(row, "book")), "COIN") == 0)
+            left += json_integer_value(json_object_get(row, "left"));
+    json_decref(rows);
+    return left;
+}
+
+static bool nothing_left(struct fixture *f)
+{
+    return quota_told(f) && coin_left(f) == 0;
+}
+
+static void enrol_anew(struct fixture *f)
+{
+    g_autofree char *code = platform_run(f->data, "enrol-code", "K0001", NULL), *ca = g_build_filename(f->data, "ca.pem", NULL);
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    g_autoptr(GError) error = NULL;
+
+    kiosk_stop(&f->kiosk);
+    g_clear_pointer(&f->kiosk.store, store_close);
+    sync_enrol(f->kiosk.dir, f->kiosk.url, ca, "K0001", code, &error);
+    g_assert_no_error(error);
+    g_assert_true(sync_identity_load(f->kiosk.dir, &f->kiosk.identity, &error));
+    kiosk_open_store(&f->kiosk);
+    g_assert_true(store_quota(f->kiosk.store, set, &error));
+    g_assert_cmpint(set->version, ==, 0); /* it forgot what it had, and cannot spend it */
+}
+
+/* The kiosk says at once what it took, also when it spends nothing of it: what was withdrawn is free within seconds, and what was handed out
+ * to a kiosk that is shut out, at once. Enrolled anew it is given its own again. */
+static void test_quota(struct fixture *f, const void *data)
+{
+    g_autofree char *withdrawn = NULL, *revoked = NULL;
+
+    start_slow(f);
+    until(f, quota_told, 3000);
+    g_assert_cmpint(coin_left(f), ==, 12000);
+    withdrawn = platform_run(f->data, "quota-withdraw", "K0001", NULL);
+    g_test_message("known after %d ms", (int)until(f, nothing_left, 8000));
+    platform_sql_run(f->data, "DELETE FROM quota_policy WHERE kiosk='K0001'; UPDATE quota_policy SET changed_ms=changed_ms+86400000");
+    kiosk_stop(&f->kiosk);
+    kiosk_start(&f->kiosk);
+    until(f, quota_told, 8000);
+    revoked = platform_run(f->data, "revoke", "K0001", NULL);
+    g_assert_cmpint(coin_left(f), ==, 0);
+    g_assert_true(kiosk_wait_online(&f->kiosk, false));
+    enrol_anew(f);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    until(f, quota_told, 8000);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM quota_over WHERE why='enrolled'"), ==, 1);
+    g_assert_cmpint(coin_left(f), ==, 12000);
+    g_assert_cmpint(store_refused_count(f->kiosk.store), ==, 0);
 }
 
 /* ---- Not any more ---- */
@@ -456,6 +531,7 @@ int main(int argc, char **argv)
     ADD(restart, NULL);
     ADD(time, NULL);
     ADD(anchor, NULL);
+    ADD(quota, NULL);
     ADD(revoked_for_good, NULL);
     ADD(renewed, "hourly");
     ADD(renewal_cut, "hourly");

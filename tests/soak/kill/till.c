@@ -76,6 +76,7 @@ static void on_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_DOUBTS:
     case KIOSK_EVENT_CREDIT:
     case KIOSK_EVENT_PERSON:
+    case KIOSK_EVENT_RATING:
         break;
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kit.h"
 #include "model/model.h"
+#include "platform/credit/quota.h"
 #include "platform/sample/community.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/handlers.h"
@@ -416,6 +417,7 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen)
     memset(row.chain_nonce, 0x5A, sizeof row.chain_nonce);
     g_strlcpy(row.certificate, KIT_SERIAL, sizeof row.certificate);
     g_assert_true(db_kiosk_enrol(platform->db, &row, now_ms(), &error));
+    g_assert_true(quota_end(platform->db, kiosk, "enrolled", &(struct quota_place){.epoch = row.epoch, .at_ms = now_ms()}, &error));
     g_assert_true(db_commit(platform->db, &error));
     g_assert_no_error(error);
     *pen = (struct pen){.epoch = row.epoch, .seq = row.head_seq};

@@ -219,6 +219,11 @@ static void test_ratings(struct credit_kit *f, const void *data)
     rate(f, service, 0, f->student, "rejected", "DATA");
     rate(f, service, 3, "Zhang San", "rejected", "DATA");
     rate(f, "payment 1", 3, f->student, "rejected", "DATA");
+    json_t *why = json_pack("{s:s, s:s, s:i, s:s, s:[s]}", "service", service, "kind", "payment", "grade", 3, "rater", f->student, "reasons",
+                            "weather");
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "rating.given", why)));
+    g_assert_cmpstr(kit_code(answer, 0), ==, "DATA");
+    json_decref(answer);
     rate_many(f, 5, 28); /* 30 of grade 5, 20 of 4, 12 of 2, 3 of 1 */
     rate_many(f, 4, 20);
     rate_many(f, 2, 12);

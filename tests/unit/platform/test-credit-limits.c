@@ -5,6 +5,7 @@
 #include "model/model.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/calls/enrolment.h"
 #include "platform/credit/quota.h"
 #include <string.h>
 
@@ -181,6 +182,140 @@ static void test_quota_withdrawn(struct credit_kit *f, const void *data)
     credit_kit_txn(f, &f->pen, &txn, "");
 }
 
+static void took(struct credit_kit *f, struct pen *pen, int64_t version, const char *code)
+{
+    credit_kit_push(f, pen, QUOTA_TAKEN, "QuotaTaken", json_pack("{s:I}", "version", (json_int_t)version),
+                    *code == '\0' ? "accepted" : "rejected", code);
+}
+
+static void spend_of(struct credit_kit *f, struct pen *pen, int64_t version, const char *code)
+{
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 60);
+
+    txn.quota = version;
+    credit_kit_txn(f, pen, &txn, code);
+}
+
+/* Of COIN, all versions together. */
+static int64_t left_of(struct credit_kit *f, const char *kiosk)
+{
+    int64_t left = 0;
+    json_t *row;
+    size_t i;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    json_t *rows = quota_left(f->platform->db, now_ms(), NULL);
+    db_rollback(f->platform->db);
+    g_assert_nonnull(rows);
+    json_array_foreach(rows, i, row)
+        if (strcmp(json_string_value(json_object_get(row, "kiosk")), kiosk) == 0 &&
+            strcmp(json_string_value(json_object_get(row, "book")), "COIN") == 0)
+            left += json_integer_value(json_object_get(row, "left"));
+    json_decref(rows);
+    return left;
+}
+
+/* A kiosk says that it took a newer version, and spends nothing of it: the older one is closed from there on, and what was left of it
+ * is free. Once it is said, saying it again, or of an older one, changes nothing. */
+static void test_quota_taken(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), second;
+
+    took(f, &f->pen, first, "");
+    g_assert_cmpint(left_of(f, "K0001"), ==, 12000);
+    credit_kit_shift_ms += 13 * HOUR;
+    second = credit_kit_quota(f, "K0001", set);
+    g_assert_cmpint(left_of(f, "K0001"), ==, 24000); /* nobody knows which one it has */
+    spend_of(f, &f->pen, first, "");
+    g_assert_cmpint(left_of(f, "K0001"), ==, 23940);
+    took(f, &f->pen, second, "");
+    g_assert_cmpint(left_of(f, "K0001"), ==, 12000);
+    spend_of(f, &f->pen, first, "QUOTA");
+    took(f, &f->pen, second, "");
+    took(f, &f->pen, first, "");
+    spend_of(f, &f->pen, second, "");
+    took(f, &f->pen, second + 48 * HOUR, "QUOTA"); /* nobody can have been given it */
+    g_assert_cmpint(left_of(f, "K0001"), ==, 11940);
+    credit_kit_shift_ms += 25 * HOUR;
+    g_assert_cmpint(left_of(f, "K0001"), ==, 0); /* its time is over */
+}
+
+/* A database that was put back does not know what the kiosk has: it is given another, and what is known of before is closed. */
+static void test_quota_forgotten(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), unknown = first + HOUR;
+
+    took(f, &f->pen, unknown, "");
+    spend_of(f, &f->pen, first, "QUOTA");
+    spend_of(f, &f->pen, unknown, "QUOTA");
+    g_assert_cmpint(credit_kit_quota(f, "K0001", set), >, unknown);
+    took(f, &f->pen, set->version, "");
+    spend_of(f, &f->pen, set->version, "");
+}
+
+/* Withdrawn, and the kiosk says that it knows: nothing of it can be spent any more, and others can be given it. */
+static void test_quota_withdrawn_taken(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), version = 0;
+
+    took(f, &f->pen, first, "");
+    credit_kit_shift_ms += MINUTE;
+    g_assert_true(quota_withdraw(f->platform, "K0001", now_ms(), &version, NULL));
+    g_assert_cmpint(left_of(f, "K0001"), ==, 12000);
+    took(f, &f->pen, version, "");
+    g_assert_cmpint(left_of(f, "K0001"), ==, 0);
+    spend_of(f, &f->pen, first, "QUOTA");
+}
+
+/* Enrolled anew: what it wrote before still counts when it comes, also late; what it writes in its new epoch does not, of anything that it was
+ * given before. It gets quotas at once. */
+static void test_quota_enrolled(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), second;
+    struct pen before;
+
+    took(f, &f->pen, first, "");
+    before = f->pen;
+    credit_kit_shift_ms += MINUTE;
+    kit_enrol(f->platform, "K0001", &f->pen);
+    g_assert_cmpint(left_of(f, "K0001"), ==, 12000); /* its disk may have more to tell */
+    spend_of(f, &before, first, "");
+    f->pen.seq = before.seq;
+    credit_kit_shift_ms += MINUTE;
+    second = credit_kit_quota(f, "K0001", set);
+    g_assert_cmpint(second, >, first);
+    took(f, &f->pen, second, "");
+    spend_of(f, &f->pen, first, "QUOTA");
+    spend_of(f, &f->pen, second, "");
+    g_assert_cmpint(left_of(f, "K0001"), ==, 11940);
+}
+
+/* Revoked: nothing that had not been told counts any more, whatever it says of itself. Enrolled anew it begins with a version of its own. */
+static void test_quota_revoked(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    int64_t first = credit_kit_quota(f, "K0001", set), second;
+    struct pen before;
+
+    spend_of(f, &f->pen, first, "");
+    before = f->pen;
+    g_assert_true(enrolment_revoke(f->platform, "K0001", now_ms(), NULL));
+    g_assert_cmpint(left_of(f, "K0001"), ==, 0);
+    g_assert_false(enrolment_revoke(f->platform, "K9999", now_ms(), NULL));
+    credit_kit_shift_ms += MINUTE;
+    kit_enrol(f->platform, "K0001", &f->pen);
+    spend_of(f, &before, first, "QUOTA"); /* of the epoch before, told late */
+    f->pen.seq = before.seq;
+    second = credit_kit_quota(f, "K0001", set);
+    g_assert_cmpint(second, >, first);
+    spend_of(f, &f->pen, first, "QUOTA");
+    spend_of(f, &f->pen, second, "");
+}
+
 /* A journal that is carried out of a broken disk tells what lay before: that still counts. */
 static void test_quota_salvaged(struct credit_kit *f, const void *data)
 {
@@ -193,9 +328,9 @@ static void test_quota_salvaged(struct credit_kit *f, const void *data)
     txn.quota = credit_kit_quota(f, "K0001", set);
     credit_kit_txn(f, &f->pen, &txn, "");
     g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq - 1, now_ms(), &closed, NULL) && !closed);
-    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, f->pen.seq + 1, now_ms(), &closed, NULL) && closed);
-    g_assert_true(db_quota_closed(f->platform->db, "K0001", txn.quota, f->pen.seq + 1, now_ms(), &closed, NULL) && !closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, &(struct quota_place){f->pen.epoch, f->pen.seq - 1, now_ms()}, &closed, NULL) && !closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", first, &(struct quota_place){f->pen.epoch, f->pen.seq + 1, now_ms()}, &closed, NULL) && closed);
+    g_assert_true(db_quota_closed(f->platform->db, "K0001", txn.quota, &(struct quota_place){f->pen.epoch, f->pen.seq + 1, now_ms()}, &closed, NULL) && !closed);
     db_rollback(f->platform->db);
 }
 
@@ -364,6 +499,11 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/limits/paper/backdated", test_paper_backdated);
     CREDIT_KIT_ADD("/limits/quota/closed", test_quota_closed);
     CREDIT_KIT_ADD("/credit/limits/quota-withdrawn", test_quota_withdrawn);
+    CREDIT_KIT_ADD("/limits/quota/taken", test_quota_taken);
+    CREDIT_KIT_ADD("/limits/quota/forgotten", test_quota_forgotten);
+    CREDIT_KIT_ADD("/limits/quota/withdrawn-taken", test_quota_withdrawn_taken);
+    CREDIT_KIT_ADD("/limits/quota/enrolled", test_quota_enrolled);
+    CREDIT_KIT_ADD("/limits/quota/revoked", test_quota_revoked);
     CREDIT_KIT_ADD("/limits/quota/salvaged", test_quota_salvaged);
     CREDIT_KIT_ADD("/limits/hold/owner", test_hold_owner);
     CREDIT_KIT_ADD("/limits/hold/bounds", test_hold_bounds);

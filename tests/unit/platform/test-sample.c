@@ -14,7 +14,16 @@
 #else
 #define FULL_SIZE 100000
 #endif
-#define YEAR_SIZE 1200
+
+/* How many have their year in the database: CITYCARD_SAMPLE_RESIDENTS=100000 is for who has a quarter of an hour. */
+static unsigned year_size(void)
+{
+    const char *asked = g_getenv("CITYCARD_SAMPLE_RESIDENTS");
+    guint64 size = 1200;
+
+    g_assert_true(asked == NULL || g_ascii_string_to_unsigned(asked, 10, 1200, 1000000, &size, NULL));
+    return (unsigned)size;
+}
 
 static struct init_options options_of(unsigned residents, uint64_t seed)
 {
@@ -229,7 +238,7 @@ static int64_t number(struct platform *platform, const char *sql)
 
 static struct platform *filled(const char *dir, const char *database, const char *dirty)
 {
-    struct init_options options = options_of(YEAR_SIZE, 5);
+    struct init_options options = options_of(year_size(), 5);
     g_autoptr(GError) error = NULL;
 
     options.data_dir = dir;
@@ -245,17 +254,20 @@ static struct platform *filled(const char *dir, const char *database, const char
 
 static void planned(int64_t acts[ACT_KINDS])
 {
-    struct community_options options = {.residents = YEAR_SIZE, .seed = 5, .today = KIT_TODAY, .year = true,
+    struct community_options options = {.residents = year_size(), .seed = 5, .today = KIT_TODAY, .year = true,
                                         .personas = json_load_file(COMMUNITY_DIR "/personas.json", 0, NULL)};
     json_t *json = json_load_file(COMMUNITY_DIR "/credit-rules.json", 0, NULL);
     struct credit_rules rules;
-    struct community block;
 
-    g_assert_true(credit_rules_from_json(json, &rules) && community_block_make(&options, 0, &block, NULL));
-    g_autoptr(GArray) plan = year_plan(&block, &options, &rules);
-    for (guint i = 0; i < plan->len; i++)
-        acts[g_array_index(plan, struct act, i).kind]++;
-    community_clear(&block);
+    g_assert_true(credit_rules_from_json(json, &rules));
+    for (unsigned i = 0; i < community_blocks(options.residents); i++) {
+        struct community block;
+        g_assert_true(community_block_make(&options, i, &block, NULL));
+        g_autoptr(GArray) plan = year_plan(&block, &options, &rules);
+        for (guint j = 0; j < plan->len; j++)
+            acts[g_array_index(plan, struct act, j).kind]++;
+        community_clear(&block);
+    }
     json_decref(json);
     json_decref(options.personas);
 }
@@ -349,7 +361,7 @@ static void test_dirty_books(void)
     for (char **line = lines; *line != NULL; line++)
         twice += g_str_has_prefix(*line, "twice person ");
     g_assert_true(db_begin(platform->db, false, &error));
-    g_assert_cmpint(number(platform, "SELECT count(*) FROM person WHERE community=?1"), ==, YEAR_SIZE + twice);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM person WHERE community=?1"), ==, year_size() + twice);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM person WHERE community=?1 AND nation IN (57, 99)"), >, 0);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM payment WHERE community=?1 AND state='CONFIRMED'"), >, 50);
     g_autofree char *broken = db_credit_broken(platform->db, &error);
@@ -357,6 +369,42 @@ static void test_dirty_books(void)
     db_rollback(platform->db);
     platform_close(platform);
     kit_dir_done(dir);
+}
+
+static bool add_account(struct db *db, const char *code, const char *kind, GError **error)
+{
+    return db_add_row(db, error, "INSERT INTO meta(community, key, value) VALUES(?1,?2,?3)", "ss", code, kind);
+}
+
+/* Rows that go together: in order with what stands between them, whatever is in them, and one that is refused takes all with it. */
+static void assert_rows(struct db *db)
+{
+    static const char ODD[] = "a\tb\nc\rd\\Ne\\.";
+    g_autoptr(GError) error = NULL;
+    g_autofree char *kept = NULL;
+
+    g_assert_true(db_begin(db, true, NULL) && add_account(db, "r1", ODD, &error) && add_account(db, "r2", "\\N", &error));
+    g_assert_true(db_run(db, &error, "UPDATE meta SET value='r' WHERE community=?1 AND key='r2'", "") && add_account(db, "r3", "r", &error));
+    g_assert_true(db_text(db, &error, &kept, "SELECT value FROM meta WHERE community=?1 AND key='r1'", ""));
+    g_assert_cmpstr(kept, ==, ODD);
+    g_assert_true(db_commit(db, &error) && db_begin(db, true, NULL));
+    for (int i = 0; i < 6000; i++) { /* more than goes at once */
+        g_autofree char *key = g_strdup_printf("row-%d", i);
+        g_assert_true(add_account(db, key, "sixty characters and more, so that they do not all go at once", &error));
+    }
+    g_assert_true(db_settle(db, &error) && db_commit(db, &error) && db_begin(db, true, NULL));
+    bool ok = add_account(db, "r4", "r", &error) && add_account(db, "r3", "again", &error) && db_commit(db, &error);
+    g_assert_false(ok);
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL);
+    g_assert_null(strstr(error->message, "again")); /* no values in messages */
+    if (kit_on_file())
+        db_rollback(db);
+    g_clear_error(&error);
+    g_assert_true(db_begin(db, false, NULL));
+    int64_t rows = 0;
+    g_assert_true(db_int(db, &error, -1, &rows, "SELECT count(*) FROM meta WHERE community=?1 AND (value='r' OR key LIKE 'row-%')", ""));
+    g_assert_cmpint(rows, ==, 6002);
+    db_rollback(db);
 }
 
 /* What is posted behind the back of its caller is told by whatever comes next, and nothing of it stays. */
@@ -393,6 +441,7 @@ static void test_bulk(void)
     if (kit_on_file())
         db_rollback(platform->db);
     g_assert_cmpint(number(platform, "SELECT count(*) FROM meta WHERE community=?1 AND value='again'"), ==, 0);
+    assert_rows(platform->db);
     platform_close(platform);
     kit_dir_done(dir);
 }

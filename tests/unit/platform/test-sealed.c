@@ -119,7 +119,7 @@ static void test_id_once(struct fixture *f, const void *data)
     g_strlcpy(person.id_number, "990102198506141024", sizeof person.id_number); /* the adult's */
     g_strlcpy(person.phone, "10000000000", sizeof person.phone);
     g_assert_true(db_begin(f->platform->db, true, NULL));
-    g_assert_false(db_person_add(f->platform->db, 900000, &person, &error));
+    g_assert_false(db_person_add(f->platform->db, 900000, &person, &error) && db_settle(f->platform->db, &error));
     g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL);
     g_assert_nonnull(strstr(error->message, "id_index"));
     db_rollback(f->platform->db);
@@ -139,7 +139,7 @@ static void test_account_once(struct fixture *f, const void *data)
     g_assert_true(db_bill_find(f->platform->db, id, &bill, &found, &error) && found);
     g_assert_true(g_str_has_prefix(bill.account_no, "T"));
     g_strlcpy(bill.id, "another", sizeof bill.id);
-    g_assert_false(db_bill_add(f->platform->db, &bill, &error));
+    g_assert_false(db_bill_add(f->platform->db, &bill, &error) && db_settle(f->platform->db, &error));
     g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL);
     g_assert_nonnull(strstr(error->message, "account_index"));
     db_rollback(f->platform->db);

@@ -2,6 +2,7 @@
 /* Volunteer credit at the kiosk: what is allowed when, from which quota, and what the screen is told. */
 #include "device/config.h"
 #include "model/credit.h"
+#include "model/rating.h"
 #include "model/staff.h"
 #include "service/internal.h"
 #include "hotkit.h"
@@ -72,12 +73,15 @@ struct fixture {
     struct kiosk *kiosk;
     struct kiosk_credit_event event; /* the last one */
     unsigned events;
+    struct kiosk_rating_event rated; /* likewise */
 };
 
 static void on_event(void *data, const struct kiosk_event *event)
 {
     struct fixture *f = data;
 
+    if (event->kind == KIOSK_EVENT_RATING)
+        f->rated = event->rating;
     if (event->kind != KIOSK_EVENT_CREDIT)
         return;
     f->event = event->credit;
@@ -505,6 +509,64 @@ static void test_hold_ends(struct fixture *f, const void *data)
     g_assert_true(store_ledger_hold(f->kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_EXPIRED);
 }
 
+/* ---- What is said of it ---------------------------------------------------------------------------------------------- */
+
+static void rate(struct fixture *f, const char *service, unsigned grade, const char *reason)
+{
+    struct kiosk_rating_request request = {.grade = grade, .reasons = grade <= RATING_LOW ? RATING_ATTITUDE : 0};
+
+    g_strlcpy(request.service, service, sizeof request.service);
+    memset(&f->rated, 0, sizeof f->rated);
+    rating_give(f->kiosk, &request);
+    deliver(f);
+    g_assert_cmpstr(f->rated.service, ==, service);
+    g_assert_cmpstr(f->rated.reason, ==, reason);
+    g_assert_true(f->rated.given == (*reason == '\0'));
+}
+
+static int64_t ratings_waiting(struct fixture *f)
+{
+    g_autoptr(GPtrArray) rows = store_outbox(f->kiosk->store, 100, SIZE_MAX, NULL);
+    int64_t count = 0;
+
+    for (guint i = 0; i < rows->len; i++)
+        count += strstr(((struct store_row *)g_ptr_array_index(rows, i))->body, RATING_GIVEN) != NULL;
+    return count;
+}
+
+/* Whose card did it says so once, offline too, after a restart as well, and within thirty days. */
+static void test_rating(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request request = redeem(KIOSK_BOOK_COIN, 60);
+    char first[37], second[37], third[37];
+
+    credit_tell(f, 600, 0, 70);
+    quota_tell(f, 1);
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    g_strlcpy(first, f->event.id, sizeof first);
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    g_strlcpy(second, f->event.id, sizeof second);
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    g_strlcpy(third, f->event.id, sizeof third);
+    rate(f, first, 6, "GRADE");
+    rate(f, "01985d5e-5c00-7000-8000-000000000009", 5, "NOT_THEIRS");
+    g_strlcpy(f->kiosk->session.token, BOB, sizeof f->kiosk->session.token);
+    rate(f, first, 5, "NOT_THEIRS");
+    lay(f);
+    rate(f, first, 2, "");
+    rate(f, first, 5, "RATED_ALREADY");
+    g_assert_cmpint(ratings_waiting(f), ==, 1);
+    g_assert_true(store_rebuild(f->kiosk->store, NULL));
+    rate(f, first, 5, "RATED_ALREADY");
+    f->kiosk->session.present = false;
+    rate(f, second, 5, "NO_CARD");
+    lay(f);
+    shift_ms += RATING_WINDOW_MS - MINUTE;
+    rate(f, second, 5, "");
+    shift_ms += 2 * MINUTE;
+    rate(f, third, 5, "WINDOW_CLOSED");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -517,5 +579,6 @@ int main(int argc, char **argv)
     ADD("/credit/register", test_register);
     ADD("/credit/paper", test_paper);
     ADD("/credit/hold-ends", test_hold_ends);
+    ADD("/rating", test_rating);
     return g_test_run();
 }

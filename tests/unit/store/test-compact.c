@@ -2,6 +2,7 @@
 /* Rows of every kind leave the journal: questions are answered as before, nothing can be done a second time, a rebuild is equal. */
 #include "compactkit.h"
 #include "model/model.h"
+#include "model/rating.h"
 #include "store/file.h"
 
 #include <errno.h>
@@ -114,6 +115,17 @@ static int64_t quota_left(struct store *store)
     while (code == LEDGER_OK && amount < 1000)
         g_assert_true(store_quota_ask(store, ALICE, BOOK_POINTS, "SALT", ++amount, now_ms(), &code, &version, &error));
     return amount - 1;
+}
+
+/* Once, also when the row that says so has left. */
+static void test_rating(struct fixture *f, const void *data)
+{
+    struct rating rating = {.service = "01985d5e-5c00-7000-8000-000000000001", .kind = "payment", .rater = ALICE, .grade = 4};
+
+    g_assert_true(try_event(f->store, RATING_GIVEN, rating_to_json(&rating)));
+    g_assert_false(try_event(f->store, RATING_GIVEN, rating_to_json(&rating)));
+    all_leave(f);
+    g_assert_false(try_event(f->store, RATING_GIVEN, rating_to_json(&rating)));
 }
 
 static void test_transactions(struct fixture *f, const void *data)
@@ -598,6 +610,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/compact/given-back", test_given_back);
     FIXTURE_ADD("/store/compact/doubts", test_doubts);
     FIXTURE_ADD("/store/compact/transactions", test_transactions);
+    FIXTURE_ADD("/store/compact/rating", test_rating);
     FIXTURE_ADD("/store/compact/holds", test_holds);
     FIXTURE_ADD("/store/compact/attendance", test_attendance);
     FIXTURE_ADD("/store/compact/attendance-young", test_attendance_young);

@@ -81,6 +81,7 @@ static void quota_give(struct store *store, int64_t version)
 
     store_quota_set(store, &set, &error);
     g_assert_no_error(error);
+    verdict(store, STORE_ACCEPTED); /* of quota.taken */
 }
 
 static void test_quota_spend(struct fixture *fixture, const void *data)
@@ -154,6 +155,39 @@ static void test_quota_over(struct fixture *fixture, const void *data)
     raw_sql(fixture->path, "UPDATE quota SET version=8, value=json_set(value,'$.version',8)");
     g_assert_true(store_quota_ask(fixture->store, ALICE, BOOK_POINTS, "RICE", 5, now_ms(), &code, &version, &error));
     g_assert_cmpint(code, ==, LEDGER_QUOTA);
+}
+
+static int taken_rows(struct fixture *fixture)
+{
+    return raw_int(fixture->path, "SELECT count(*) FROM journal WHERE type='quota.taken'");
+}
+
+/* Each version that is taken is a row of the journal, once; after a power cut that kept the row alone, and at a journal that waited,
+ * too. */
+static void test_quota_taken(struct fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    enum ledger_code code;
+    struct ledger_txn txn;
+    int64_t version;
+
+    quota_give(fixture->store, 3);
+    quota_give(fixture->store, 4);
+    g_assert_true(store_quota_tell(fixture->store, &error));
+    g_assert_cmpint(taken_rows(fixture), ==, 2);
+    raw_sql(fixture->path, "UPDATE quota SET version=3, value=json_set(value,'$.version',3)");
+    spend_make(&txn, ALICE, "RICE", 5, 3);
+    refused(fixture->store, "ledger.txn", ledger_txn_to_json(&txn), "QUOTA"); /* 4 was taken */
+    quota_give(fixture->store, 4);
+    g_assert_cmpint(taken_rows(fixture), ==, 2);
+    g_assert_true(store_quota_ask(fixture->store, ALICE, BOOK_POINTS, "RICE", 5, now_ms(), &code, &version, &error));
+    g_assert_true(code == LEDGER_OK && version == 4);
+    raw_sql(fixture->path, "UPDATE quota SET version=5, value=json_set(value,'$.version',5)"); /* as a journal that waited */
+    g_assert_true(store_quota_tell(fixture->store, &error) && store_quota_tell(fixture->store, &error));
+    g_assert_cmpint(taken_rows(fixture), ==, 3);
+    refused(fixture->store, "quota.taken", json_pack("{s:i}", "version", 0), "version");
+    g_assert_true(store_rebuild(fixture->store, &error));
+    g_assert_no_error(error);
 }
 
 /* Nobody's credit is kept from them for longer than a month, or in many pieces. */
@@ -511,6 +545,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/books/quota/spend", test_quota_spend);
     FIXTURE_ADD("/books/quota/back", test_quota_back);
     FIXTURE_ADD("/books/quota/over", test_quota_over);
+    FIXTURE_ADD("/books/quota/taken", test_quota_taken);
     FIXTURE_ADD("/books/hold/bounds", test_hold_bounds);
     FIXTURE_ADD("/books/quota/forward", test_quota_forward);
     FIXTURE_ADD("/books/transactions", test_transactions);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people say of a service (F14): asked once behind it, of their own will, five grades and perhaps why. Whose card did it may, until
+ * thirty days later, also offline; the platform hears a card token and no name. What was said cannot be looked at here by anybody.
+ */
+#include "service/internal.h"
+#include "model/rating.h"
+#include "store/ledger.h"
+
+#include <string.h>
+
+static void tell(struct kiosk *kiosk, const char *service, const char *reason)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_RATING, .rating = {.given = reason == NULL}};
+
+    g_strlcpy(event.rating.service, service, sizeof event.rating.service);
+    g_strlcpy(event.rating.reason, reason != NULL ? reason : "", sizeof event.rating.reason);
+    kiosk_post(kiosk, &event, NULL);
+}
+
+/* NULL: it is on the disk. */
+static const char *write_down(struct kiosk *kiosk, const struct rating *rating)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *data = rating_to_json(rating);
+    bool done = data != NULL && store_append(kiosk->store, RATING_GIVEN, data, NULL, &error);
+
+    json_decref(data);
+    if (done) {
+        sync_kick(kiosk->sync);
+        return NULL;
+    }
+    g_warning("a rating is not written: %s", error != NULL ? error->message : "no memory");
+    return "STORE";
+}
+
+void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request)
+{
+    struct rating rating = {.grade = (int)request->grade, .reasons = request->reasons};
+    g_autoptr(GError) error = NULL;
+    struct rating_facts facts;
+    const char *reason = NULL;
+
+    g_strlcpy(rating.service, request->service, sizeof rating.service);
+    g_strlcpy(rating.rater, kiosk->session.token, sizeof rating.rater);
+    if (!kiosk->session.present || kiosk->session.closed || kiosk->session.verdict != KIOSK_CARD_OK)
+        reason = "NO_CARD";
+    else if (!store_rating_facts(kiosk->store, &rating, &facts, &error)) {
+        g_warning("ratings: %s", error->message);
+        reason = "STORE";
+    } else
+        reason = rating_refusal(&rating, &facts, health_now_ms(kiosk));
+    if (reason == NULL)
+        reason = write_down(kiosk, &rating);
+    tell(kiosk, request->service, reason);
+}

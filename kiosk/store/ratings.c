@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which services a card may rate, and which it has rated here: one rating of a service by a card, ever, also when its row has left the
+ * journal. What was said is in the event alone.
+ */
+#include "store/ledger-internal.h"
+#include "model/rating.h"
+
+#include <string.h>
+
+bool rated_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error)
+{
+    struct rating rating;
+
+    if (!rating_from_json(data, &rating))
+        return store_state_error(error, RATING_GIVEN " carries no rating");
+    if (!sql_run(sql, SQL_RATING_ADD, "INSERT INTO rating VALUES(?1,?2,?3) ON CONFLICT DO NOTHING", error, "ssi", rating.service,
+                 rating.rater, seq))
+        return false;
+    return replay || sql->again || sqlite3_changes(sql->db) == 1 || store_state_error(error, "this card has rated it before");
+}
+
+/* Payments and loads by their state, hours from the second tap on, what was redeemed by its transaction. */
+#define FACTS                                                                                                              \
+    "SELECT kind, done_ms, EXISTS (SELECT 1 FROM rating WHERE service=?1 AND rater=?2) FROM ("                            \
+    "SELECT iif(change_fen>0,'load','payment') AS kind, at_ms AS done_ms FROM payment WHERE id=?1 AND card_token=?2"      \
+    "  AND state='CONFIRMED'"                                                                                             \
+    " UNION ALL SELECT 'attendance', out_ms FROM attendance WHERE id=?1 AND token=?2 AND state IN ('OUT','CONFIRMED')"    \
+    " UNION ALL SELECT 'redeemed', t.at_ms FROM ledger_txn t WHERE t.id=?1 AND t.type='SPEND' AND EXISTS"                 \
+    "  (SELECT 1 FROM ledger_entry e WHERE e.txn=t.id AND e.account='person:'||?2)) LIMIT 1"
+
+static bool facts_load(struct sql *sql, struct rating *rating, struct rating_facts *out, GError **error)
+{
+    sqlite3_stmt *get = sql_query(sql, SQL_RATING_FACTS, FACTS, error, "ss", rating->service, rating->rater);
+    int found = get == NULL ? -1 : sql_step(sql, get, error);
+
+    *out = (struct rating_facts){.theirs = found == 1};
+    if (found != 1)
+        return found == 0;
+    g_strlcpy(rating->kind, sql_text(get, 0), sizeof rating->kind);
+    out->done_ms = sqlite3_column_int64(get, 1);
+    out->rated = sqlite3_column_int(get, 2) != 0;
+    sql_done(get);
+    return true;
+}
+
+bool store_rating_facts(struct store *store, struct rating *rating, struct rating_facts *out, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    bool done = facts_load(&store->sql, rating, out, error);
+    g_mutex_unlock(&store->lock);
+    return done;
+}
