@@ -68,6 +68,8 @@ bool platform_seal_rotate(struct platform *platform, GError **error);
 #define PLATFORM_SERVER_FILE     "server.pem"
 #define PLATFORM_SERVER_KEY_FILE "server.key"
 #define PLATFORM_SIGN_KEY_FILE   "sign.key"
+#define PLATFORM_SIGN_NEXT_FILE  "sign-next.key" /* keys/signing.h */
+#define PLATFORM_SIGNING_FILE    "signing.json"
 #define PLATFORM_SECRETS_FILE    "secrets.json"
 #define PLATFORM_OPERATORS_FILE     "operators-ca.pem"
 #define PLATFORM_OPERATORS_KEY_FILE "operators-ca.key"

@@ -24,7 +24,7 @@ static bool seats_keep(struct round *round, json_t *envelope)
 {
     g_autofree struct allotment *told = g_new0(struct allotment, 1), *had = g_new0(struct allotment, 1);
     g_autoptr(GError) error = NULL;
-    bool done = allotment_open(round->identity->signing_key, round->identity->kiosk_id, envelope, told, &error) &&
+    bool done = allotment_open(signing_key(round, envelope), round->identity->kiosk_id, envelope, told, &error) &&
                 store_allotment(round->store, had, &error) &&
                 (told->version == had->version || store_allotment_set(round->store, told, &error));
 

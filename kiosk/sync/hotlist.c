@@ -24,13 +24,7 @@
 
 bool hotlist_state(struct round *round, struct store_hotlist *out, GError **error)
 {
-    char key_id[SIGNED_KEY_ID_SIZE];
-
-    if (!signed_key_id(round->identity->signing_key, key_id)) {
-        g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_CRYPTO, "SHA-256 failed");
-        return false;
-    }
-    store_hotlist_state(round->store, key_id, out);
+    store_hotlist_state(round->store, round->signing.line, out);
     return true;
 }
 
@@ -60,8 +54,9 @@ static bool take_file(struct round *round, json_t *envelope, const struct store_
 {
     struct hotlist_manifest manifest;
 
-    if (!hotlist_manifest_open(round->identity->signing_key, envelope, &manifest, error))
+    if (!hotlist_manifest_open(signing_key(round, envelope), envelope, &manifest, error))
         return false;
+    g_strlcpy(manifest.key_id, round->signing.line, sizeof manifest.key_id); /* versions go on over a change of the key */
     if (manifest.head.version <= ours->version) {
         g_set_error(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
                     "hotlist went back from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, ours->version,
@@ -82,8 +77,10 @@ static bool take_deltas(struct round *round, json_t *envelopes, GError **error)
     bool good = true;
 
     for (; good && read < count; read++) {
-        good = hotlist_delta_open(round->identity->signing_key, json_array_get(envelopes, read), &deltas[read], error);
+        json_t *envelope = json_array_get(envelopes, read);
+        good = hotlist_delta_open(signing_key(round, envelope), envelope, &deltas[read], error);
         list[read] = deltas[read].delta;
+        g_strlcpy(list[read].key_id, round->signing.line, sizeof list[read].key_id);
     }
     good = good && store_hotlist_apply(round->store, list, count, error) &&
            store_hotlist_compact(round->store, false, error);

@@ -36,7 +36,7 @@ static bool take_one(struct round *round, json_t *envelope)
     g_autofree struct quota_set *set = g_new0(struct quota_set, 1), *had = g_new0(struct quota_set, 1);
     g_autoptr(GError) error = NULL;
 
-    if (!quota_open(round->identity->signing_key, round->identity->kiosk_id, envelope, set, &error) ||
+    if (!quota_open(signing_key(round, envelope), round->identity->kiosk_id, envelope, set, &error) ||
         !store_quota(round->store, had, &error)) {
         g_warning("quota: %s", error->message);
         return false;

@@ -5,6 +5,7 @@
 
 #include <openssl/types.h>
 #include "store/store.h"
+#include "sync/signing.h"
 #include "sync/sync.h"
 #include "sync/transport.h"
 #include "sync/wire.h"
@@ -13,6 +14,7 @@ struct round {
     const struct transport *transport;
     struct store *store;
     const struct sync_identity *identity;
+    struct signing signing; /* whose signatures count */
     int http_status;
     unsigned retry_after_s;
     bool time_known;
@@ -71,7 +73,7 @@ void feed_page_clear(struct feed_page *page);
 /** Pull pages until there are no more (bounded). */
 bool feed_pull(struct round *round, GError **error);
 
-/** What the store has of the hotlist, as seen by the key of our enrolment. */
+/** What the store has of the hotlist, counted by the key of our enrolment and those that followed it. */
 bool hotlist_state(struct round *round, struct store_hotlist *out, GError **error);
 /**
  * Fetch what leads to version `newest` or beyond, unless it is here: *asked tells. A large file takes several rounds

@@ -47,7 +47,7 @@ json_t *signed_open(const uint8_t public_key[32], json_t *envelope, GError **err
     }
     if (strcmp(key_id, our_id) != 0) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_SIGNATURE,
-                            "list signed by another key than at enrolment");
+                            "signed by another key, one not introduced to this kiosk: enrol it anew when that stays");
         return NULL;
     }
     if (!wire_unbase64(signature_text, signature, sizeof signature) ||

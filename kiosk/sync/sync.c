@@ -294,7 +294,7 @@ struct sync *sync_open(const struct sync_options *options, const struct transpor
                                  .rows_max = WIRE_PUSH_ROWS_MAX};
     if (transport != NULL)
         sync->transport = *transport;
-    if (!open_all(sync, options, transport != NULL, error)) {
+    if (!open_all(sync, options, transport != NULL, error) || !signing_open(&sync->round, error)) {
         sync_stop(sync);
         return NULL;
     }

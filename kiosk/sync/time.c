@@ -29,7 +29,7 @@ static bool payload_read(const struct round *round, json_t *payload, const char 
 static bool answer_take(struct round *round, json_t *answer, const char *nonce, const struct clock_reading *sent,
                         const struct clock_reading *received, GError **error)
 {
-    json_t *payload = signed_open(round->identity->signing_key, answer, error);
+    json_t *payload = signed_open(signing_key(round, answer), answer, error);
     int64_t server_ms;
     bool good = payload != NULL && payload_read(round, payload, nonce, &server_ms);
 

@@ -166,6 +166,8 @@ class Calls(Stage):
         _, answer, _ = client.send("GET", "/v1/time?nonce=" + "ab" * 16)
         self.assertEqual([], CONTRACT.faults({"$ref": "#/components/schemas/SignedTime"}, json.loads(answer["payload"]), True))
         self.assertEqual(200, stranger.send("GET", "/v1/time")[0])
+        status, answer, _ = client.send("GET", "/v1/signing-keys")
+        self.assertEqual((200, []), (status, answer["introductions"]))
         self.assertEqual(200, stranger.send("GET", "/v1/health")[0])
         self.assertEqual(CONTRACT.document, stranger.send("GET", "/v1/openapi.json", Accept_Encoding="zstd")[1])
         status, page, _ = stranger.send("GET", "/v1/docs")

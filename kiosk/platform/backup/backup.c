@@ -26,17 +26,24 @@ static bool copy_text(const char *from_dir, const char *to_dir, const char *name
     return ok;
 }
 
+static bool copy_there(const struct backup_options *options, const char *part, const char *name, GError **error)
+{
+    return !file_there(options->data_dir, name) || copy_text(options->data_dir, part, name, error);
+}
+
 static bool copy_certificates(const struct backup_options *options, const char *part, GError **error)
 {
     return copy_text(options->data_dir, part, PLATFORM_CA_FILE, error) && copy_text(options->data_dir, part, PLATFORM_SERVER_FILE, error) &&
-           (!file_there(options->data_dir, PLATFORM_OPERATORS_FILE) || copy_text(options->data_dir, part, PLATFORM_OPERATORS_FILE, error));
+           copy_there(options, part, PLATFORM_OPERATORS_FILE, error) && copy_there(options, part, PLATFORM_SIGNING_FILE, error);
 }
 
 /* ---- Keys ---- */
 
 static bool key_there(const struct backup_options *options, size_t at)
 {
-    return strcmp(backup_names[at], PLATFORM_OPERATORS_KEY_FILE) != 0 || file_there(options->data_dir, backup_names[at]);
+    bool spare = strcmp(backup_names[at], PLATFORM_OPERATORS_KEY_FILE) == 0 || strcmp(backup_names[at], PLATFORM_SIGN_NEXT_FILE) == 0;
+
+    return !spare || file_there(options->data_dir, backup_names[at]);
 }
 
 static bool copy_keys(const struct backup_options *options, const char *part, GError **error)

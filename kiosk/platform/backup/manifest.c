@@ -13,8 +13,9 @@
 #define MANIFEST_MAX 65536
 
 const char *const backup_names[] = {PLATFORM_SECRETS_FILE, PLATFORM_CA_KEY_FILE, PLATFORM_SERVER_KEY_FILE, PLATFORM_SIGN_KEY_FILE,
-                                    PLATFORM_OPERATORS_KEY_FILE, BACKUP_KEYS, BACKUP_FILE, BACKUP_DUMP, PLATFORM_CA_FILE,
-                                    PLATFORM_SERVER_FILE, PLATFORM_OPERATORS_FILE, NULL};
+                                    PLATFORM_OPERATORS_KEY_FILE, PLATFORM_SIGN_NEXT_FILE, BACKUP_KEYS, BACKUP_FILE, BACKUP_DUMP, PLATFORM_CA_FILE,
+                                    PLATFORM_SERVER_FILE, PLATFORM_OPERATORS_FILE,
+                                    PLATFORM_SIGNING_FILE, NULL};
 
 static bool wrong(GError **error, const char *folder, const char *why)
 {

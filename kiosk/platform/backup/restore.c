@@ -159,7 +159,8 @@ static bool put_back(const struct restore_options *options, const char *dir, int
 {
     struct platform *platform;
     bool ok = copy_there(options->folder, dir, PLATFORM_CA_FILE, error) && copy_there(options->folder, dir, PLATFORM_SERVER_FILE, error) &&
-              copy_there(options->folder, dir, PLATFORM_OPERATORS_FILE, error) && keys_put(options, dir, error) &&
+              copy_there(options->folder, dir, PLATFORM_OPERATORS_FILE, error) &&
+              copy_there(options->folder, dir, PLATFORM_SIGNING_FILE, error) && keys_put(options, dir, error) &&
               database_put(options, dir, error);
 
     platform = ok ? platform_open(dir, error) : NULL;

@@ -8,6 +8,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/calls/ingest.h"
 #include "platform/keys/pki.h"
+#include "platform/keys/signing.h"
 #include "model/model.h"
 #include "sync/signed.h"
 #include "sync/wire.h"
@@ -61,6 +62,15 @@ void call_time(struct platform *platform, const struct request *request, struct 
     if (!kiosk_may(platform, request, out))
         return;
     json_t *answer = signed_time(platform, request, &error);
+    reply_or_error(out, answer, error, 503, "UNAVAILABLE");
+}
+
+void call_signing_keys(struct platform *platform, const struct request *request, struct reply *out)
+{
+    GError *error = NULL;
+    json_t *list = signing_introductions(platform->data_dir, &error);
+    json_t *answer = list != NULL ? json_pack("{s:o, s:I}", "introductions", list, "server_time", (json_int_t)now_ms()) : NULL;
+
     reply_or_error(out, answer, error, 503, "UNAVAILABLE");
 }
 

@@ -7,6 +7,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/money/orders.h"
 #include "platform/credit/quota.h"
+#include "platform/keys/signing.h"
 #include <string.h>
 
 struct position {
@@ -80,6 +81,23 @@ static json_t *page(struct db *db, const char *kiosk, struct position *position,
                      (json_int_t)now_ms);
 }
 
+/* Quotas and allotments of before the key was changed. */
+static bool signed_now(struct platform *platform, json_t *answer, GError **error)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        json_t *value = json_object_get(item, "value");
+        const char *topic = json_string_value(json_object_get(item, "topic"));
+        bool is_signed = g_strcmp0(topic, "quota") == 0 || g_strcmp0(topic, "allotment") == 0;
+        if (is_signed && json_is_object(value) && !signing_again(platform, value, error))
+            return false;
+    }
+    return true;
+}
+
 json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cursor, int64_t limit, int64_t now_ms,
                    GError **error)
 {
@@ -93,5 +111,7 @@ json_t *feed_serve(struct platform *platform, const char *kiosk, const char *cur
         answer = page(platform->db, kiosk, &position, limit, now_ms, error);
     db_rollback(platform->db); /* nothing was written */
     g_free(position.generation);
+    if (answer != NULL && !signed_now(platform, answer, error))
+        g_clear_pointer(&answer, json_decref);
     return answer;
 }

@@ -2,6 +2,7 @@
 #include "platform/calls/hotlist-serve.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/keys/signing.h"
 #include "model/model.h"
 #include "sync/hotlist.h"
 #include "sync/wire.h"
@@ -49,6 +50,18 @@ static json_t *lead_on(struct db *db, int64_t since, int64_t now_ms, GError **er
     return deltas != NULL ? answer_of(deltas, manifest != NULL ? manifest : json_null(), head.version, now_ms) : NULL;
 }
 
+/* What an older key signed: nobody has to know that one any more. */
+static bool signed_now(struct platform *platform, json_t *answer, GError **error)
+{
+    json_t *deltas = json_object_get(answer, "deltas"), *manifest = json_object_get(answer, "manifest"), *delta;
+    size_t i;
+
+    json_array_foreach(deltas, i, delta)
+        if (!signing_again(platform, delta, error))
+            return false;
+    return json_is_null(manifest) || signing_again(platform, manifest, error);
+}
+
 void call_hotlist(struct platform *platform, const struct request *request, struct reply *out)
 {
     GError *error = NULL;
@@ -63,6 +76,8 @@ void call_hotlist(struct platform *platform, const struct request *request, stru
         answer = lead_on(platform->db, since, now_ms(), &error);
         db_rollback(platform->db);
     }
+    if (answer != NULL && !signed_now(platform, answer, &error))
+        g_clear_pointer(&answer, json_decref);
     reply_or_error(out, answer, error, 410, "VERSION_AHEAD");
 }
 

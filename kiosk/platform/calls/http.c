@@ -24,6 +24,8 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX    4096
@@ -61,6 +63,7 @@ struct server {
     char *address;
     gint running; /* requests under way, and bodies that are being read */
     gint shut;    /* nobody new is let in */
+    int given;    /* a socket that somebody else holds, too; −1: the port is ours */
     gint body_bytes; /* of all requests */
 };
 
@@ -673,6 +676,7 @@ struct server *server_start(struct platform *platform, const char *listen, int s
     struct sockaddr_storage address;
 
     server->platform = platform;
+    server->given = socket;
     g_mutex_init(&server->pools_lock);
     server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->strangers = throttle_new(THROTTLE_UNDER_WAY_MAX);
@@ -710,11 +714,30 @@ void server_drain_begin(struct server *server)
     waiting_end(server->waiting);
 }
 
+/*
+ * libmicrohttpd shuts the listening socket down when it stops, and with it the one of whoever gave it to us: the next program would find
+ * a socket that does not listen any more. So its descriptor is changed for one that nobody knows, and who comes from now on
+ * stays in the queue of the real one.
+ */
+static void queue_leave(struct server *server)
+{
+    const struct sockaddr_un any = {.sun_family = AF_UNIX};
+    int idle = server->given >= 0 ? socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
+
+    if (server->given < 0)
+        return;
+    if (idle < 0 || bind(idle, (const struct sockaddr *)&any, sizeof any.sun_family) != 0 || listen(idle, 1) != 0 || dup2(idle, server->given) < 0)
+        g_warning("the socket that was given to us will not listen for the next program: %s", g_strerror(errno));
+    if (idle >= 0)
+        close(idle);
+}
+
 void server_drain(struct server *server)
 {
     if (server == NULL)
         return;
     server_drain_begin(server);
+    queue_leave(server);
     g_atomic_int_set(&server->shut, 1);
     for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && (throttle_under_way(server->throttle) > 0 || g_atomic_int_get(&server->running) > 0);
          waited_ms += 20)

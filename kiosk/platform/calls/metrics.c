@@ -3,6 +3,7 @@
 #include "platform/calls/handlers.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-stats.h"
+#include "platform/keys/pki.h"
 #include "model/clock.h"
 #include "store/store.h"
 #include "sync/wire.h"
@@ -12,9 +13,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define CALLS_MAX   48
-#define CLASSES     5 /* 1xx … 5xx */
-#define VERDICT_MAX 8
+#define END_SOON_MS   (14 * INT64_C(86400000))
+#define ENDS_EVERY_MS INT64_C(600000)
+#define CALLS_MAX     48
+#define CLASSES       5 /* 1xx … 5xx */
+#define VERDICT_MAX   8
 
 static const int64_t latency_ms[] = {5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000};
 static const int64_t age_ms_to[] = {1000, 10000, 60000, 600000, 3600000, 21600000, 86400000, 259200000};
@@ -208,6 +211,44 @@ static void tell_database(GString *out)
     one_seconds(out, "citycard_db_held_seconds_total", "counter", "Time in transactions.", stats.held_ms);
 }
 
+/* Reading a city's certificates takes half a second: what they say changes in days. */
+static struct {
+    GMutex lock;
+    int64_t read_boot_ms; /* 0: never */
+    int64_t first_s, soon;
+} ends;
+
+static bool ends_read(struct db *db)
+{
+    const int64_t soon_ms = now_ms() + END_SOON_MS;
+    g_autoptr(GPtrArray) certificates = db_certificates_in_use(db, NULL);
+
+    if (certificates == NULL)
+        return false;
+    ends.first_s = ends.soon = 0;
+    for (guint i = 0; i < certificates->len; i++) {
+        int64_t end_ms = pki_end_ms(certificates->pdata[i]);
+        ends.first_s = ends.first_s == 0 ? end_ms / 1000 : MIN(ends.first_s, end_ms / 1000);
+        ends.soon += end_ms < soon_ms;
+    }
+    ends.read_boot_ms = clock_boot_ms();
+    return true;
+}
+
+/* A kiosk renews at two thirds of its certificate's life: one that comes near the end has been away, or cannot. */
+static void tell_kiosk_ends(GString *out, struct db *db)
+{
+    g_mutex_lock(&ends.lock);
+    bool known = (ends.read_boot_ms != 0 && clock_boot_ms() - ends.read_boot_ms < ENDS_EVERY_MS) || ends_read(db);
+    int64_t first_s = ends.first_s, soon = ends.soon;
+    g_mutex_unlock(&ends.lock);
+    if (!known)
+        return;
+    one(out, "citycard_kiosk_certificate_end_seconds_min", "gauge",
+        "When the first certificate of an enrolled kiosk ends, seconds of Unix time; 0: there is none.", first_s);
+    one(out, "citycard_kiosk_certificates_ending", "gauge", "Enrolled kiosks whose certificate ends within 14 days, or has ended.", soon);
+}
+
 static void tell_fleet(GString *out, struct db *db)
 {
     struct db_gauges gauges = {0};
@@ -215,6 +256,8 @@ static void tell_fleet(GString *out, struct db *db)
 
     if (ok) {
         ok = db_gauges(db, &gauges, NULL);
+        if (ok)
+            tell_kiosk_ends(out, db);
         db_rollback(db);
     }
     one(out, "citycard_db_up", "gauge", "1: the database answers.", ok);

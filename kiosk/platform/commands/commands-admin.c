@@ -83,6 +83,8 @@ static const struct entry {
     {{"hotlist", "publish"}, "--data DIR", "build the newest version's file where one is due", NULL, command_hotlist_publish},
     {{"hotlist", "import"}, "--data DIR FILE", "a whole file as one version", "hotlist-import", NULL},
     {{"rotate", "seal"}, "--data DIR", "new keys for kiosks' personal data", "seal-rotate", NULL},
+    {{"rotate", "signing"}, "--data DIR [--days N] [--finish]", "introduce the next key of lists, times and quotas; then sign with it", NULL,
+     command_rotate_signing},
     {{"check"}, "--data DIR", "files, certificates, tables, books, chains, what is sealed, the hotlist's file: all that can be verified", NULL,
      command_check},
     {{"backup"}, "--data DIR --out FOLDER [--passphrase-file FILE | --keys-in-clear]", "a copy of everything at one moment, while it runs", NULL,

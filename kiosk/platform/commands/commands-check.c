@@ -58,7 +58,7 @@ static void mode_check(struct check *check, const char *name, bool needed)
 static void files_check(struct check *check)
 {
     static const char *const needed[] = {"", PLATFORM_SECRETS_FILE, PLATFORM_CA_KEY_FILE, PLATFORM_SERVER_KEY_FILE, PLATFORM_SIGN_KEY_FILE};
-    static const char *const others[] = {"platform.db", DB_SERVER_FILE, PLATFORM_OPERATORS_KEY_FILE};
+    static const char *const others[] = {"platform.db", DB_SERVER_FILE, PLATFORM_OPERATORS_KEY_FILE, PLATFORM_SIGN_NEXT_FILE};
 
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
         mode_check(check, needed[i], true);

@@ -4,6 +4,7 @@
 #include "platform/commands/commands.h"
 #include "platform/data/error.h"
 #include "platform/keys/hsm-uri.h"
+#include "platform/keys/signing.h"
 #include "platform/platform.h"
 #include "platform/money/tac.h"
 #include "model/clock.h"
@@ -261,5 +262,32 @@ bool command_keys_add(int argc, char **argv, GError **error)
     platform = platform_open(data_dir, error);
     ok = platform != NULL && (uri != NULL ? add_proof_of_token(platform, uri, error) : add_proof_of_file(platform, keys, error));
     platform_close(platform);
+    return ok;
+}
+
+/* ---- The key of lists, times and quotas ---- */
+
+#define OLD_KEY_DAYS 90
+
+bool command_rotate_signing(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL;
+    gboolean finish = FALSE;
+    gint days = OLD_KEY_DAYS;
+    const GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"finish", 0, 0, G_OPTION_ARG_NONE, &finish, "sign with the key that was introduced, from the next start on", NULL},
+        {"days", 0, 0, G_OPTION_ARG_INT, &days, "how long kiosks that know the next key take the old one (90)", "N"},
+        G_OPTION_ENTRY_NULL};
+    bool ok;
+
+    if (!command_options(&argc, &argv, "citycard-platform admin rotate signing", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || days < 1 || days > 365)
+        return command_wrong(error, "--data DIR is needed; --days takes 1 to 365");
+    ok = finish ? signing_finish(data_dir, error) : signing_begin(data_dir, now_ms() + days * INT64_C(86400000), now_ms(), error);
+    if (ok)
+        puts(finish ? "Start every node anew: from then on the new key signs, and kiosks follow by themselves."
+                    : "Introduced. Kiosks of software that does not know such introductions have to be renewed before --finish.");
     return ok;
 }

@@ -38,6 +38,7 @@ bool command_doubt_settle(int argc, char **argv, GError **error);
 /** commands-keys.c */
 bool command_keys(int argc, char **argv, GError **error);
 bool command_keys_to_hsm(int argc, char **argv, GError **error);
+bool command_rotate_signing(int argc, char **argv, GError **error);
 bool command_keys_add(int argc, char **argv, GError **error);
 
 /** commands-sample.c */

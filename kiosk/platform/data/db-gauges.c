@@ -14,3 +14,13 @@ bool db_gauges(struct db *db, struct db_gauges *out, GError **error)
            db_int(db, error, 0, &out->doubts_open, "SELECT count(*) FROM doubt WHERE community=?1 AND closed_ms IS NULL", "") &&
            db_int(db, error, 0, &out->alarms_open, "SELECT count(*) FROM alarm WHERE community=?1 AND closed_ms IS NULL", "");
 }
+
+GPtrArray *db_certificates_in_use(struct db *db, GError **error)
+{
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT c.pem FROM kiosk k JOIN certificate c ON c.community=k.community AND c.kiosk=k.id AND c.serial=k.certificate"
+                             " WHERE k.community=?1 AND k.state='ENROLLED'",
+                             ""),
+                    error);
+}

@@ -456,5 +456,7 @@ struct db_gauges {
 };
 /** In a transaction. */
 bool db_gauges(struct db *db, struct db_gauges *out, GError **error);
+/** PEM of the certificate of each enrolled kiosk; g_ptr_array_unref. */
+GPtrArray *db_certificates_in_use(struct db *db, GError **error);
 
 #endif

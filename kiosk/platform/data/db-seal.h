@@ -40,7 +40,7 @@ char *db_seal_json(const struct db_keys *keys, const char *id, json_t *json, GEr
 char *db_open_body(const struct db_keys *keys, const char *id, const char *body, GError **error);
 
 /**
- * Where something sealed lies: `column` of `table`, whose rows are named by `key` in the place. Each place that db_seal() is asked for
+ * Where something sealed lies: `column` of `table`, whose rows are named by `key` (a column, or an expression of columns) in the place. Each place that db_seal() is asked for
  * has to be here (db-seal-places.c, where a new one comes in); the last one has a NULL place.
  */
 struct db_seal_place {

@@ -205,6 +205,13 @@ static bool make_server(const char *data_dir, X509 *ca, EVP_PKEY *ca_key, const 
            write_certificate(data_dir, PLATFORM_SERVER_FILE, certificate, error);
 }
 
+bool pki_signing_key_new(const char *data_dir, const char *name, GError **error)
+{
+    g_autoptr(EVP_PKEY) key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+
+    return key != NULL ? write_key(data_dir, name, key, error) : crypto_failed(error, "making a signing key");
+}
+
 bool pki_init(const char *data_dir, const char *const *hosts, GError **error)
 {
     g_autoptr(EVP_PKEY) ca_key = EVP_EC_gen("P-256");

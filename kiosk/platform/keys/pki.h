@@ -44,4 +44,7 @@ bool pki_signed_by(const char *certificate_pem, const char *bytes, size_t len, c
 /** Ed25519 over the bytes, base64, g_free. */
 char *pki_sign(EVP_PKEY *key, const char *bytes, size_t len, GError **error);
 
+/** A new Ed25519 key into a file that is not there yet. */
+bool pki_signing_key_new(const char *data_dir, const char *name, GError **error);
+
 #endif

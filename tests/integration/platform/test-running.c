@@ -3,6 +3,7 @@
 #include "rig.h"
 #include "model/model.h"
 #include <curl/curl.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
@@ -254,6 +255,10 @@ static void assert_metrics(struct fixture *f, const char *text)
     g_assert_cmpfloat(value_of(values, "citycard_db_up"), ==, 1);
     g_assert_cmpfloat(value_of(values, "citycard_db_transactions_total{kind=\"write\"}"), >=, 2);
     g_assert_cmpfloat(value_of(values, "citycard_certificate_end_seconds{of=\"server\"}"), >, (double)now_ms() / 1000);
+    g_assert_cmpfloat(value_of(values, "citycard_certificate_end_seconds{of=\"authority\"}"), >, (double)now_ms() / 1000 + 3000 * 86400.0);
+    g_assert_cmpfloat(value_of(values, "citycard_kiosk_certificate_end_seconds_min"), >, (double)now_ms() / 1000 + 89 * 86400.0);
+    g_assert_cmpfloat(value_of(values, "citycard_kiosk_certificate_end_seconds_min"), <, (double)now_ms() / 1000 + 91 * 86400.0);
+    g_assert_cmpfloat(value_of(values, "citycard_kiosk_certificates_ending"), ==, 0);
     g_assert_cmpfloat(value_of(values, "process_open_fds"), >, 5);
     g_assert_cmpuint(g_hash_table_size(values), <, 1200);
     g_assert_null(strstr(text, "K0001")); /* series do not grow with the fleet */
@@ -455,6 +460,86 @@ static void test_notify(struct fixture *f, const void *data)
     g_assert_cmpint(g_unlink(path), ==, 0);
 }
 
+/* As systemd starts it: the listening socket is descriptor 3 and stays open when the program ends. */
+static GSubprocess *start_on(struct fixture *f, int listener)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+
+    g_subprocess_launcher_take_fd(launcher, fcntl(listener, F_DUPFD_CLOEXEC, 10), 3);
+    GSubprocess *process = g_subprocess_launcher_spawn(launcher, &error, "/bin/sh", "-c",
+                                                       "LISTEN_FDS=1 LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID; exec \"$0\" serve --data \"$1\"",
+                                                       PLATFORM_PROGRAM, f->data, NULL);
+    g_assert_no_error(error);
+    return process;
+}
+
+static void end_well(GSubprocess *process)
+{
+    g_subprocess_send_signal(process, SIGTERM);
+    g_assert_true(g_subprocess_wait(process, NULL, NULL));
+    g_assert_true(g_subprocess_get_successful(process));
+    g_object_unref(process);
+}
+
+/* A connection that was made while nobody serves: it is answered by the next program. */
+static int connect_now(const struct sockaddr_in *at)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_assert_cmpint(connect(fd, (const struct sockaddr *)at, sizeof *at), ==, 0);
+    return fd;
+}
+
+static bool still_open(int fd)
+{
+    char byte;
+    ssize_t len = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+
+    return len > 0 || (len < 0 && errno == EAGAIN);
+}
+
+static void serves(struct fixture *f)
+{
+    long status = 0;
+
+    g_free(platform_get(f, "/v1/health", &status, NULL)); /* waits in the socket's queue until somebody serves */
+    g_assert_cmpint(status, ==, 200);
+}
+
+/* Ended and started three times on a socket that is never closed: whoever comes in between waits, and nobody is sent away. */
+static void test_socket(struct fixture *f, const void *data)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)f->server.port)};
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    g_autofree char *card = kit_card(0);
+    struct payment payment;
+
+    server_down(&f->server);
+    g_assert_cmpint(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), ==, 0);
+    g_assert_cmpint(bind(listener, (struct sockaddr *)&at, sizeof at), ==, 0);
+    g_assert_cmpint(listen(listener, 128), ==, 0);
+    GSubprocess *process = start_on(f, listener);
+    serves(f);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    for (int turn = 0; turn < 3; turn++) {
+        end_well(process);
+        int early = connect_now(&at);
+        g_assert_true(still_open(early));
+        process = start_on(f, listener);
+        serves(f);
+        g_assert_true(still_open(early));
+        close(early);
+        kit_payment(&payment, card, NULL, 100);
+        kiosk_pay(&f->kiosk, &payment, PAYMENT_CONFIRMED);
+        g_assert_true(kiosk_wait_sent(&f->kiosk));
+    }
+    kiosk_stop(&f->kiosk);
+    end_well(process);
+    close(listener);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -463,6 +548,7 @@ int main(int argc, char **argv)
     g_test_add("/platform/running/told", struct fixture, NULL, up, test_told, down);
     g_test_add("/platform/running/health", struct fixture, NULL, up, test_health, down);
     g_test_add("/platform/running/renewed", struct fixture, NULL, up, test_renewed, down);
+    g_test_add("/platform/running/socket", struct fixture, NULL, up, test_socket, down);
     g_test_add("/platform/running/notify", struct fixture, NULL, up, test_notify, down);
     return g_test_run();
 }

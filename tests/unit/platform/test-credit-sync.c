@@ -130,6 +130,7 @@ static void till_open(struct till *till)
     till->transport = (struct transport){.ctx = till, .request = carry};
     till->round = (struct round){.transport = &till->transport, .store = till->store, .identity = &till->identity,
                                  .rows_max = WIRE_PUSH_ROWS_MAX};
+    g_assert_true(signing_init(&till->round.signing, till->identity.signing_key));
 }
 
 static void till_up(struct fixture *f, struct till *till, const char *id)

@@ -3,10 +3,16 @@
 #include "pair.h"
 #include "platform/commands/commands.h"
 #include "model/clock.h"
+#include "model/model.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-engine.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-seal.h"
+#include "platform/hotlist/hotlist.h"
+#include "platform/keys/pki.h"
+#include "platform/keys/signing.h"
+#include "schema.h"
+#include "sync/signing.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -98,6 +104,94 @@ static void test_proof(struct fixture *f, const void *data)
     g_autofree char *secrets = g_build_filename(f->dir, PLATFORM_SECRETS_FILE, NULL);
     g_assert_cmpint(g_stat(secrets, &info), ==, 0);
     g_assert_cmpint(info.st_mode & 0777, ==, 0600);
+}
+
+/* ---- The key of signed lists ---- */
+
+static json_t *introductions(struct fixture *f)
+{
+    unsigned status;
+    json_t *answer = kit_call(f->platform, "GET", "/v1/signing-keys", NULL, "K0001", NULL, &status), *list;
+    json_t *envelope;
+    size_t i;
+
+    g_assert_cmpuint(status, ==, 200);
+    list = json_incref(json_object_get(answer, "introductions"));
+    json_decref(answer);
+    json_array_foreach(list, i, envelope)
+    {
+        json_t *payload = json_loads(json_string_value(json_object_get(envelope, "payload")), 0, NULL);
+        g_autofree char *why = schema_fault("SigningKey", payload);
+        g_assert_cmpstr(why, ==, NULL);
+        json_decref(payload);
+    }
+    return list;
+}
+
+static void assert_signed_now(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *answer = kit_hotlist(f->platform, 0), *since = kit_hotlist(f->platform, 1);
+    json_t *manifest = signed_open(f->platform->sign_public, json_object_get(answer, "manifest"), &error);
+    json_t *delta = signed_open(f->platform->sign_public, json_array_get(json_object_get(since, "deltas"), 0), &error);
+
+    g_assert_no_error(error);
+    g_assert_true(manifest != NULL && delta != NULL);
+    json_decref(manifest);
+    json_decref(delta);
+    json_decref(answer);
+    json_decref(since);
+}
+
+static void test_signing(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *in = g_strconcat("--data=", f->dir, NULL), *next = g_build_filename(f->dir, PLATFORM_SIGN_NEXT_FILE, NULL);
+    struct signing kiosk;
+    uint8_t first[32];
+    unsigned steps;
+    const struct hotlist_change lost = {.mark = 1, .reason = HOTLIST_LOST};
+    g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof lost);
+    int64_t version;
+
+    g_array_append_val(changes, lost);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(hotlist_publish(f->platform, changes, now_ms(), &version, &error));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    memcpy(first, f->platform->sign_public, 32);
+    g_assert_true(signing_init(&kiosk, first));
+    json_t *list = introductions(f);
+    g_assert_cmpuint(json_array_size(list), ==, 0);
+    json_decref(list);
+    g_assert_false(run(command_rotate_signing, &error, in, "--finish", NULL));
+    assert_says(&error, "no next key");
+    /* Stopped when the key was made and told to nobody: it goes on with that one. */
+    g_assert_true(pki_signing_key_new(f->dir, PLATFORM_SIGN_NEXT_FILE, &error));
+    g_autofree char *made = NULL, *kept = NULL;
+    g_assert_true(g_file_get_contents(next, &made, NULL, NULL));
+    g_assert_true(run(command_rotate_signing, &error, in, NULL));
+    g_assert_true(g_file_get_contents(next, &kept, NULL, NULL));
+    g_assert_cmpstr(made, ==, kept);
+    g_assert_false(run(command_rotate_signing, &error, in, NULL));
+    assert_says(&error, "introduced already");
+    reopen(f);
+    g_assert_cmpmem(first, 32, f->platform->sign_public, 32); /* told, not in use */
+    assert_signed_now(f);
+    g_assert_true(run(command_rotate_signing, &error, in, "--finish", NULL));
+    reopen(f);
+    g_assert_cmpint(memcmp(first, f->platform->sign_public, 32), !=, 0);
+    assert_signed_now(f); /* what lay there, signed by the first */
+    g_assert_false(run(command_rotate_signing, &error, in, "--finish", NULL));
+    assert_says(&error, "no next key");
+    /* Once more, and whoever knows the first key only follows both. */
+    g_assert_true(run(command_rotate_signing, &error, in, "--days=1", NULL));
+    g_assert_true(run(command_rotate_signing, &error, in, "--finish", NULL));
+    reopen(f);
+    list = introductions(f);
+    g_assert_true(signing_follow(&kiosk, list, &steps, &error));
+    g_assert_cmpuint(steps, ==, 2);
+    g_assert_cmpmem(kiosk.newest, 32, f->platform->sign_public, 32);
+    json_decref(list);
 }
 
 /* ---- Everything sealed ---- */
@@ -270,6 +364,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD(proof);
+    ADD(signing);
     ADD(sealed);
     ADD(sealed_unlisted);
     ADD(sealed_all_listed);
