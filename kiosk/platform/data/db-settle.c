@@ -157,7 +157,8 @@ bool db_settle_pay(struct db *db, const struct settle_file *file, const struct s
 {
     return db_run(db, error, "INSERT INTO account VALUES(?1,'bank:settlement') ON CONFLICT(community, code) DO NOTHING", "") &&
            db_run(db, error, "INSERT INTO settle_paid VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", "ssiisssi", file->party.account,
-                  file->party.book, file->n, file->amount, payment->staff_a, payment->staff_b, payment->reason, payment->paid_ms);
+                  file->party.book, file->n, file->amount, payment->staff_a, payment->staff_b, payment->reason, payment->paid_ms) &&
+           db_settle(db, error); /* a file is paid once: said here, and not by the commit */
 }
 
 json_t *db_settle_report(struct db *db, GError **error)

@@ -42,7 +42,7 @@ static bool post(struct fixture *f, const char *id, const struct ledger_line *li
     bool ok;
 
     g_assert_true(db_begin(f->platform->db, true, NULL));
-    ok = ledger_post(f->platform->db, id, f->payment, "test", 1, lines, count, &error);
+    ok = ledger_post(f->platform->db, id, f->payment, "test", 1, lines, count, &error) && db_settle(f->platform->db, &error);
     if (ok)
         g_assert_true(db_commit(f->platform->db, NULL));
     else
