@@ -4,6 +4,7 @@
 #define SYNC_ROUND_H
 
 #include <openssl/types.h>
+#include "store/files.h"
 #include "store/store.h"
 #include "sync/signing.h"
 #include "sync/sync.h"
@@ -40,8 +41,9 @@ struct round {
     struct {
         char id[65];
         int64_t boot_ms;
-    } files_failed[8]; /* files.c: left alone for an hour */
+    } files_failed[STORE_FILES_MAX]; /* files.c: left alone for an hour */
     int64_t files_tidied_ms;
+    int64_t files_from_ms; /* boot time before which the platform wants to be asked for none */
     /* The request that waits for news. */
     bool listening;
     int64_t listen_from_ms, listen_quiet_ms;

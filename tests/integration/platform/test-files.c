@@ -193,6 +193,90 @@ static void test_other_bytes(struct fixture *f, const void *data)
     g_assert_true(here(f, damage.id, bytes));
 }
 
+/* Says no: to the first `times` that anything is asked for, and when. */
+struct refusal {
+    unsigned status, times;
+    gint asked;
+    gint64 asked_us[2];
+};
+
+static bool refusal_hook(void *data, const struct request *request, struct reply *out)
+{
+    struct refusal *refusal = data;
+    int asked;
+
+    if (!g_str_has_prefix(request->path, "/v1/files/"))
+        return false;
+    asked = g_atomic_int_add(&refusal->asked, 1);
+    if (asked < (int)G_N_ELEMENTS(refusal->asked_us))
+        refusal->asked_us[asked] = g_get_monotonic_time();
+    if ((unsigned)asked >= refusal->times)
+        return false;
+    out->status = refusal->status;
+    out->content_type = "text/plain";
+    out->retry_after_s = refusal->status == 503 ? 2 : 0;
+    return true;
+}
+
+#define MANY 12
+
+static void told_many(struct fixture *f, GByteArray *bytes[MANY], char ids[MANY][FILE_ID_SIZE])
+{
+    for (unsigned i = 0; i < MANY; i++) {
+        bytes[i] = picture(20 + i, 100);
+        told(f, bytes[i], ids[i]);
+    }
+}
+
+static void here_many(struct fixture *f, GByteArray *bytes[MANY], char ids[MANY][FILE_ID_SIZE])
+{
+    for (unsigned i = 0; i < MANY; i++) {
+        g_assert_true(here(f, ids[i], bytes[i]));
+        g_byte_array_unref(bytes[i]);
+    }
+}
+
+/* A busy platform is asked for no file, this one or another, before the time that it named; the rounds are good meanwhile. */
+static void test_busy(struct fixture *f, const void *data)
+{
+    struct refusal refusal = {.status = 503, .times = 2};
+    GByteArray *bytes[MANY];
+    char ids[MANY][FILE_ID_SIZE];
+
+    told_many(f, bytes, ids);
+    front_set(f->front, refusal_hook, &refusal);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 5));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    here_many(f, bytes, ids);
+    kiosk_stop(&f->kiosk);
+    front_set(f->front, NULL, NULL);
+    g_assert_cmpint(refusal.asked_us[1] - refusal.asked_us[0], >=, 2 * G_USEC_PER_SEC);
+    g_assert_cmpint(refusal.asked, ==, 2 + MANY);
+}
+
+/* Many that the platform does not have: each is asked for once an hour, however many there are. */
+static void test_refused(struct fixture *f, const void *data)
+{
+    struct refusal refusal = {.status = 404, .times = G_MAXINT};
+    GByteArray *bytes[MANY];
+    char ids[MANY][FILE_ID_SIZE];
+
+    told_many(f, bytes, ids);
+    front_set(f->front, refusal_hook, &refusal);
+    for (unsigned i = 0; i < MANY; i++)
+        g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "a file was not fetched: HTTP 404");
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 8));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    g_test_assert_expected_messages();
+    g_assert_cmpint(refusal.asked, ==, MANY);
+    front_set(f->front, NULL, NULL);
+    kiosk_start(&f->kiosk);
+    here_many(f, bytes, ids);
+}
+
 #define ADD(name) g_test_add("/files/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -202,5 +286,7 @@ int main(int argc, char **argv)
     ADD(cut);
     ADD(restarted);
     ADD(other_bytes);
+    ADD(busy);
+    ADD(refused);
     return g_test_run();
 }
