@@ -4,7 +4,8 @@
  *
  *   told ──► GET /v1/files/SHA256, from where the last round ended ──► SHA-256 ──► in its place
  *                    │                                                   └► other bytes: thrown away, again in an hour
- *                    └► the line breaks, or ten seconds are over: the next round goes on from there
+ *                    └► the line breaks, or ten seconds are over: the next round goes on from there; a line that breaks twice
+ *                       and brings nothing is the file's failure
  *
  * A file that fails is left for an hour and does not hold up the others: at most eight fail in a round. A platform that is busy has
  * failed at nothing: no file is asked for until it wants to be asked again. Nothing of a file is shown before its hash was checked.
@@ -65,12 +66,26 @@ static bool busy(struct round *round, const GError *why)
     return true;
 }
 
-/* *enough: no more files in this round. A line that broke off is no fault of the file: the next round goes on where it ended. */
+/*
+ * A line that broke off is no fault of the file when it brought some of it: the next round goes on where it ended. When it brought
+ * nothing, the platform may just have gone, which the next round finds out; the second time the others are let past.
+ */
+static bool broke_off(struct round *round, const struct file_told *file)
+{
+    bool again = strcmp(round->file_broke, file->id) == 0;
+
+    if (!round->fetch_broke)
+        return false;
+    g_strlcpy(round->file_broke, round->fetch_grew || again ? "" : file->id, sizeof round->file_broke);
+    return round->fetch_grew || !again;
+}
+
+/* *enough: no more files in this round. */
 static bool judge(struct round *round, const struct file_told *file, GError *why, bool *enough, GError **error)
 {
     int64_t unused = 0;
 
-    *enough = busy(round, why) || (round->http_status == 0 && !round_connection_lost(why));
+    *enough = busy(round, why) || broke_off(round, file);
     if (*enough) {
         g_info("a file is not whole yet: %s", why->message);
         g_error_free(why);

@@ -193,6 +193,55 @@ static void test_other_bytes(struct fixture *f, const void *data)
     g_assert_true(here(f, damage.id, bytes));
 }
 
+/* One file is never sent whole: as one that is longer than was told, or with a line that breaks before its first byte. */
+struct spoilt {
+    char id[FILE_ID_SIZE];
+    size_t len; /* of the body; 1: the half of it that goes out is nothing */
+    gint asked;
+};
+
+static bool spoilt_hook(void *data, const struct request *request, struct reply *out)
+{
+    struct spoilt *spoilt = data;
+
+    if (!g_str_has_prefix(request->path, "/v1/files/") || strcmp(request->path + strlen("/v1/files/"), spoilt->id) != 0)
+        return false;
+    g_atomic_int_inc(&spoilt->asked);
+    out->status = 200;
+    out->content_type = spoilt->len == 1 ? FRONT_CUT : "application/octet-stream";
+    out->body = calloc(spoilt->len, 1);
+    out->body_len = spoilt->len;
+    return true;
+}
+
+/* It does not hold up the file behind it, and is not asked for all the time. */
+static void test_spoilt(struct fixture *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = picture(7, 5000), good = picture(8, 5000);
+    struct spoilt spoilt = {.len = GPOINTER_TO_SIZE(data)};
+    char id[FILE_ID_SIZE];
+    gint asked;
+
+    told(f, good, id);
+    told(f, bytes, spoilt.id);
+    front_set(f->front, spoilt_hook, &spoilt);
+    if (spoilt.len == 1)
+        g_test_expect_message(NULL, G_LOG_LEVEL_INFO, "a file is not whole yet: *");
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "a file was not fetched: *");
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, id, good));
+    asked = g_atomic_int_get(&spoilt.asked);
+    g_assert_cmpint(asked, >=, spoilt.len == 1 ? 2 : 1);
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 5));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    g_test_assert_expected_messages();
+    g_assert_cmpint(spoilt.asked, ==, asked);
+    front_set(f->front, NULL, NULL);
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, spoilt.id, bytes));
+}
+
 /* Says no: to the first `times` that anything is asked for, and when. */
 struct refusal {
     unsigned status, times;
@@ -286,6 +335,8 @@ int main(int argc, char **argv)
     ADD(cut);
     ADD(restarted);
     ADD(other_bytes);
+    g_test_add("/files/longer", struct fixture, GSIZE_TO_POINTER(5010), up, test_spoilt, down);
+    g_test_add("/files/broken", struct fixture, GSIZE_TO_POINTER(1), up, test_spoilt, down);
     ADD(busy);
     ADD(refused);
     return g_test_run();
