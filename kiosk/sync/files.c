@@ -120,6 +120,20 @@ static bool fetch_all(struct round *round, const GArray *files, GError **error)
     return true;
 }
 
+/* Before files come, and else once an hour. A fault of our own disk is no matter of the round's: it is told of once an hour. */
+static void tidy_up(struct round *round, bool coming, int64_t boot_ms)
+{
+    g_autoptr(GError) error = NULL;
+    bool long_ago = round->files_tidied_ms == 0 || boot_ms - round->files_tidied_ms >= AGAIN_MS;
+
+    if (!long_ago && (!coming || round->files_untidy))
+        return;
+    round->files_tidied_ms = MAX(boot_ms, 1);
+    round->files_untidy = !store_files_tidy(round->store, &error);
+    if (round->files_untidy)
+        g_warning("the folder of files is not tidy: %s", error->message);
+}
+
 bool files_pull(struct round *round, GError **error)
 {
     g_autoptr(GArray) files = store_files_wanted(round->store, error);
@@ -127,10 +141,6 @@ bool files_pull(struct round *round, GError **error)
 
     if (files == NULL)
         return false;
-    if (files->len > 0 || round->files_tidied_ms == 0 || boot_ms - round->files_tidied_ms >= AGAIN_MS) {
-        round->files_tidied_ms = MAX(boot_ms, 1);
-        if (!store_files_tidy(round->store, error))
-            return false;
-    }
+    tidy_up(round, files->len > 0, boot_ms);
     return boot_ms < round->files_from_ms || fetch_all(round, files, error);
 }

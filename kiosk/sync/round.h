@@ -45,6 +45,7 @@ struct round {
         int64_t boot_ms;
     } files_failed[STORE_FILES_MAX]; /* files.c: left alone for an hour */
     int64_t files_tidied_ms;
+    bool files_untidy;       /* it failed the last time */
     char file_broke[65];   /* whose line broke off last without having brought anything */
     int64_t files_from_ms; /* boot time before which the platform wants to be asked for none */
     /* The request that waits for news. */

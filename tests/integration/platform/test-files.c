@@ -8,6 +8,8 @@
 #include "platform/content/content.h"
 #include "store/file.h"
 #include "store/files.h"
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,6 +244,59 @@ static void test_spoilt(struct fixture *f, const void *data)
     g_assert_true(here(f, spoilt.id, bytes));
 }
 
+/* A folder among the files stays, a stray file goes. */
+static void test_lost_and_found(struct fixture *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = picture(9, 100);
+    g_autofree char *path = NULL, *files = NULL, *folder = NULL, *stray = NULL;
+    char id[FILE_ID_SIZE];
+
+    told(f, bytes, id);
+    path = store_file_path(f->kiosk.store, id);
+    files = g_path_get_dirname(path);
+    folder = g_build_filename(files, "lost+found", NULL);
+    stray = g_build_filename(files, "stray", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(stray, "x", 1, NULL));
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, id, bytes));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    g_assert_true(g_file_test(folder, G_FILE_TEST_IS_DIR));
+    g_assert_false(g_file_test(stray, G_FILE_TEST_EXISTS));
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+static int no_removal(void *ctx, enum file_step step, const char *path)
+{
+    return step == FILE_REMOVE && g_str_has_suffix(path, "/files/stray") ? EIO : 0;
+}
+
+/* What cannot be removed is told of, and holds up neither files nor rounds. */
+static void test_disk_fault(struct fixture *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = picture(10, 100);
+    g_autofree char *path = NULL, *files = NULL, *stray = NULL;
+    char id[FILE_ID_SIZE];
+
+    told(f, bytes, id);
+    path = store_file_path(f->kiosk.store, id);
+    files = g_path_get_dirname(path);
+    stray = g_build_filename(files, "stray", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(files, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(stray, "x", 1, NULL));
+    file_faults(no_removal, NULL);
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "the folder of files is not tidy: */files/stray: remove: *");
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, id, bytes));
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 3));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    file_faults(NULL, NULL);
+    g_test_assert_expected_messages();
+    g_assert_true(g_file_test(stray, G_FILE_TEST_EXISTS));
+}
+
 /* Says no: to the first `times` that anything is asked for, and when. */
 struct refusal {
     unsigned status, times;
@@ -337,6 +392,8 @@ int main(int argc, char **argv)
     ADD(other_bytes);
     g_test_add("/files/longer", struct fixture, GSIZE_TO_POINTER(5010), up, test_spoilt, down);
     g_test_add("/files/broken", struct fixture, GSIZE_TO_POINTER(1), up, test_spoilt, down);
+    ADD(lost_and_found);
+    ADD(disk_fault);
     ADD(busy);
     ADD(refused);
     return g_test_run();
