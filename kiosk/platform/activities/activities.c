@@ -113,6 +113,13 @@ bool activities_allot(struct platform *platform, const char *kiosk, const char *
            issue(platform, kiosk, now_ms, error) && db_change_add(platform->db, "activity", row.activity, error);
 }
 
+bool activities_close(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error)
+{
+    bool any;
+
+    return db_allotments_close(platform->db, kiosk, &any, error) && (!any || issue(platform, kiosk, now_ms, error));
+}
+
 /* ---- Calling off ---- */
 
 static bool reissue_all(struct platform *platform, const char *session, int64_t now_ms, GError **error)

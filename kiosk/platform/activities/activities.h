@@ -11,6 +11,8 @@ bool activities_add(struct db *db, const struct activity_row *row, GError **erro
 bool activities_date_add(struct db *db, const struct date_row *row, GError **error);
 /** Give a kiosk so many places of a date for good, at least as many as it has; it is told, signed. */
 bool activities_allot(struct platform *platform, const char *kiosk, const char *session, int places, int64_t now_ms, GError **error);
+/** It was enrolled anew: it promises nothing more of what it was given, whatever it remembers; what it tells of that still counts. */
+bool activities_close(struct platform *platform, const char *kiosk, int64_t now_ms, GError **error);
 /** A transaction of its own: nobody comes, everybody who was to is told. `staff`: who of the register answers for it. */
 bool activities_call_off(struct platform *platform, const char *session, const char *staff, const char *reason, int64_t now_ms,
                          GError **error);

@@ -5,6 +5,7 @@
  * begins with, so that an old disk of the same name cannot go on where the new one is.
  */
 #include "platform/calls/enrolment.h"
+#include "platform/activities/activities.h"
 #include "platform/credit/quota.h"
 #include "platform/money/doubts.h"
 #include "platform/calls/restored.h"
@@ -190,6 +191,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
                                  kiosk.certificate, error);
     if (certificate == NULL)
         return NULL;
+    bool first = kiosk.epoch == 0;
     int64_t step;
     if (!restored_epoch_step(platform->db, now_ms, &step, error))
         return NULL;
@@ -198,7 +200,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
     if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
         !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error) ||
         !quota_end(platform->db, kiosk_id, "enrolled", &(struct quota_place){.epoch = kiosk.epoch, .at_ms = now_ms}, error) ||
-        !doubts_take_over(platform, kiosk_id, now_ms, error))
+        (!first && !activities_close(platform, kiosk_id, now_ms, error)) || !doubts_take_over(platform, kiosk_id, now_ms, error))
         return NULL;
     return answer_of(platform, &kiosk, certificate, now_ms);
 }

@@ -192,11 +192,25 @@ bool db_allotment_set(struct db *db, const char *kiosk, const char *session, int
                   "ssi", kiosk, session, places);
 }
 
+bool db_allotments_close(struct db *db, const char *kiosk, bool *any, GError **error)
+{
+    bool ok = db_run(db, error,
+                     "INSERT INTO seat_closed(community, kiosk, session, places) SELECT community, kiosk, session, places FROM"
+                     " seat_allotment WHERE community=?1 AND kiosk=?2 ON CONFLICT(community, kiosk, session) DO UPDATE SET"
+                     " places=excluded.places",
+                     "s", kiosk);
+
+    *any = ok && db_changes(db) > 0;
+    return ok;
+}
+
 bool db_allotments(struct db *db, const char *kiosk, int64_t from_ms, struct allotment *out, GError **error)
 {
     struct db_rows *stmt = db_query(db, error,
-                                    "SELECT a.session, a.places FROM seat_allotment a JOIN activity_session s ON s.community=a.community"
-                                    " AND s.id=a.session WHERE a.community=?1 AND a.kiosk=?2 AND s.end_ms>?3 AND s.off_ms=0"
+                                    "SELECT a.session, a.places-coalesce(c.places,0) FROM seat_allotment a JOIN activity_session s ON"
+                                    " s.community=a.community AND s.id=a.session LEFT JOIN seat_closed c ON c.community=a.community AND"
+                                    " c.kiosk=a.kiosk AND c.session=a.session WHERE a.community=?1 AND a.kiosk=?2 AND s.end_ms>?3 AND"
+                                    " s.off_ms=0 AND a.places>coalesce(c.places,0)"
                                     " ORDER BY s.start_ms, a.session LIMIT ?4",
                                     "sii", kiosk, from_ms, (int64_t)ALLOTS_MAX);
     int step = stmt == NULL ? -1 : 1;

@@ -44,7 +44,9 @@ json_t *db_activity_value(struct db *db, const char *id, GError **error);
 bool db_allotment(struct db *db, const char *kiosk, const char *session, int64_t *places, int64_t *told, GError **error);
 /** More than before. */
 bool db_allotment_set(struct db *db, const char *kiosk, const char *session, int64_t places, GError **error);
-/** All that a kiosk has of dates that end later than `from_ms` and are not called off: fills `allots`. */
+/** It is told no more of those that it has by now; *any: there were some. */
+bool db_allotments_close(struct db *db, const char *kiosk, bool *any, GError **error);
+/** All that is not closed of what a kiosk has, of dates that end later than `from_ms` and are not called off: fills `allots`. */
 bool db_allotments(struct db *db, const char *kiosk, int64_t from_ms, struct allotment *out, GError **error);
 /** Kiosks with seats of this date. GPtrArray of g_free'd text. */
 GPtrArray *db_allotment_kiosks(struct db *db, const char *session, GError **error);

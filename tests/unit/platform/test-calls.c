@@ -2,6 +2,7 @@
 /* Enrolment, feed, hotlist and who may call what; every exchange is checked against openapi.json. */
 #include "kit.h"
 #include "model/model.h"
+#include "platform/activities/activities.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/enrolment.h"
 #include "platform/calls/handlers.h"
@@ -95,6 +96,45 @@ static void assert_refused(struct fixture *f, const char *kiosk, const char *cod
     g_assert_cmpstr(json_string_value(json_object_get(answer, "code")), ==, "ENROL_REFUSED");
     g_assert_cmpstr(json_string_value(json_object_get(answer, "detail")), ==, detail);
     json_decref(answer);
+}
+
+static void enrolled(struct fixture *f, const char *kiosk)
+{
+    g_autofree char *csr = fresh_csr(kiosk), *code = new_code(f, kiosk, now_ms());
+    unsigned status;
+
+    json_decref(enrol(f, kiosk, code, csr, &status));
+    g_assert_cmpuint(status, ==, 200);
+}
+
+static void own_seats(struct fixture *f, int places, const char *told)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(f->platform->db, true, &error));
+    g_assert_true(places == 0 || activities_allot(f->platform, "K0001", "T-1", places, now_ms(), &error));
+    json_t *envelope = db_seat_envelope(f->platform->db, "K0001", &error);
+    g_assert_nonnull(strstr(json_string_value(json_object_get(envelope, "payload")), told));
+    g_assert_true(db_commit(f->platform->db, &error));
+    json_decref(envelope);
+}
+
+/* A kiosk that is enrolled anew may have forgotten which of its seats it promised: it is told of none of those again. */
+static void test_own_seats(struct fixture *f, const void *data)
+{
+    struct activity_row activity = {"T", "class", "测试课", "A test", "活动室", "Room", "100", 0, 1};
+    struct date_row date = {.id = "T-1", .activity = "T", .session = {.start_ms = now_ms() + 3600000, .end_ms = now_ms() + 7200000, .seats = 9}};
+    g_autoptr(GError) error = NULL;
+
+    (void)data;
+    g_assert_true(db_begin(f->platform->db, true, &error) && activities_add(f->platform->db, &activity, &error) &&
+                  activities_date_add(f->platform->db, &date, &error) && db_commit(f->platform->db, &error));
+    own_seats(f, 2, "\"places\":2");
+    enrolled(f, "K0001");
+    own_seats(f, 0, "\"places\":2"); /* for the first time: nothing is forgotten */
+    enrolled(f, "K0001");
+    own_seats(f, 0, "\"seats\":[]");
+    own_seats(f, 5, "\"places\":3"); /* three are new */
 }
 
 static void test_enrol(struct fixture *f, const void *data)
@@ -668,6 +708,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD(enrol);
+    ADD(own_seats);
     ADD(enrol_again);
     ADD(seal_keys);
     ADD(old_secrets);
