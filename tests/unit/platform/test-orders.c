@@ -387,7 +387,7 @@ static void test_desk(struct credit_kit *f, gconstpointer data)
     people(f);
     g_autofree char *id = placed(f, &placing);
     struct order_saying saying = by_staff(id, ORDER_DO_CANCEL, ORDER_RESIDENT, CARER);
-    at_desk(f, &saying, &told, ORDER_PLACED, "STAFF_ROLE"); /* whose work it is does not say that it was good */
+    at_desk(f, &saying, &told, ORDER_POOL, "STAFF_ROLE"); /* whose work it is does not say that it was good */
     saying = by_staff(id, ORDER_DO_CANCEL, ORDER_RESIDENT, STAFF);
     for (int times = 0; times < 2; times++) /* the same step twice is one */
         at_desk(f, &saying, &told, ORDER_CANCELLED, NULL);
@@ -396,7 +396,7 @@ static void test_desk(struct credit_kit *f, gconstpointer data)
     steps = db_order_steps(f->platform->db, id, NULL);
     db_rollback(f->platform->db);
     g_assert_cmpint(json_array_size(steps), ==, 3); /* place, open, cancel */
-    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(steps, 2), "staff_a")), ==, "carer");
+    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(steps, 2), "staff_a")), ==, "staff-1");
     json_decref(steps);
 }
 
