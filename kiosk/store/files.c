@@ -150,6 +150,7 @@ static bool is_told(const GArray *files, const char *name)
     return false;
 }
 
+/* A folder in there is not ours: where files are on a disk of their own it has a lost+found. */
 static bool tidy(const char *folder, const GArray *files, GError **error)
 {
     GDir *dir = g_dir_open(folder, 0, error);
@@ -158,7 +159,7 @@ static bool tidy(const char *folder, const GArray *files, GError **error)
 
     while (good && (name = g_dir_read_name(dir)) != NULL) {
         g_autofree char *path = g_build_filename(folder, name, NULL);
-        good = is_told(files, name) || file_remove(path, error);
+        good = is_told(files, name) || g_file_test(path, G_FILE_TEST_IS_DIR) || file_remove(path, error);
     }
     if (dir != NULL)
         g_dir_close(dir);

@@ -22,7 +22,7 @@ char *store_file_part(struct store *store, const char *id);
 char *store_file(struct store *store, const char *id);
 /** The part is whole: check it against its name and its length, and put it in its place. False: it was not that file; it is gone. */
 bool store_file_install(struct store *store, const struct file_told *file, GError **error);
-/** Remove what nothing tells of. */
+/** Make the folder and remove the files in it that nothing tells of. */
 bool store_files_tidy(struct store *store, GError **error);
 
 #endif

@@ -10,6 +10,7 @@ struct fetch {
     const struct fetch_order *order;
     const char *path; /* the part on our disk */
     int fd;
+    int64_t from; /* what was here before */
     int64_t have, length;
     int64_t end_ms;
     bool paused;    /* enough for this round */
@@ -57,6 +58,9 @@ static bool fetch_judge(struct round *round, struct fetch *fetch, bool answered,
 {
     round->http_status = answered ? (int)response->status : 0;
     round->retry_after_s = answered ? response->retry_after_s : 0;
+    round->fetch_broke = !answered && fetch->error == NULL && !fetch->paused && round_connection_lost(why) &&
+                         !g_error_matches(why, SYNC_ERROR, SYNC_ERROR_STOPPED);
+    round->fetch_grew = fetch->have > fetch->from;
     if (fetch->error != NULL) {
         g_propagate_error(error, g_steal_pointer(&fetch->error));
     } else if (fetch->paused) {
@@ -96,11 +100,12 @@ bool fetch_file(struct round *round, const struct fetch_order *order, bool *done
     struct fetch fetch = {.order = order, .path = order->part, .length = order->length, .end_ms = order->end_ms};
     bool good;
 
-    *done = false;
+    *done = round->fetch_broke = round->fetch_grew = false;
     if (!file_size(fetch.path, &fetch.have, error))
         return false;
     if (fetch.have < 0 || fetch.have > fetch.length)
         fetch.have = 0;
+    fetch.from = fetch.have;
     *done = fetch.have == fetch.length;
     if (*done)
         return true;

@@ -4,12 +4,15 @@
  *
  *   told ──► GET /v1/files/SHA256, from where the last round ended ──► SHA-256 ──► in its place
  *                    │                                                   └► other bytes: thrown away, again in an hour
- *                    └► the line breaks, or ten seconds are over: the next round goes on from there
+ *                    └► the line breaks, or ten seconds are over: the next round goes on from there; a line that breaks twice
+ *                       and brings nothing is the file's failure
  *
- * A file that fails is left for an hour and does not hold up the others. Nothing of it is shown before its hash was checked.
+ * A file that fails is left for an hour and does not hold up the others: at most eight fail in a round. A platform that is busy has
+ * failed at nothing: no file is asked for until it wants to be asked again. Nothing of a file is shown before its hash was checked.
  */
 #include "sync/fetch.h"
 #include "sync/files.h"
+#include "sync/backoff.h"
 #include "model/clock.h"
 #include "store/files.h"
 
@@ -17,6 +20,8 @@
 
 #define FETCH_MS 10000
 #define AGAIN_MS (60 * 60 * 1000)
+#define FAILED_MAX 8 /* of a round */
+#define REST_S 60    /* when a busy platform does not say how long */
 
 static bool fetch_one(struct round *round, const struct file_told *file, int64_t end_ms, bool *done, GError **error)
 {
@@ -49,13 +54,39 @@ static void failed(struct round *round, const char *id)
     round->files_failed[oldest].boot_ms = clock_boot_ms();
 }
 
-/* A line that broke off is no fault of the file: the next round goes on where it ended (*broke). */
-static bool judge(struct round *round, const struct file_told *file, GError *why, bool *broke, GError **error)
+/* The platform, or who stands before it, asks to be left alone. Not all kiosks come back at the same moment. */
+static bool busy(struct round *round, const GError *why)
+{
+    unsigned rest_s = round->retry_after_s > 0 ? MIN(round->retry_after_s, BACKOFF_RETRY_S_MAX) : REST_S;
+    int status = round->http_status;
+
+    if (!g_error_matches(why, SYNC_ERROR, SYNC_ERROR_STATUS) || (status != 429 && status != 502 && status != 503 && status != 504))
+        return false;
+    round->files_from_ms = clock_boot_ms() + rest_s * INT64_C(1000) + random_below(rest_s * 500 + 1);
+    return true;
+}
+
+/*
+ * A line that broke off is no fault of the file when it brought some of it: the next round goes on where it ended. When it brought
+ * nothing, the platform may just have gone, which the next round finds out; the second time the others are let past.
+ */
+static bool broke_off(struct round *round, const struct file_told *file)
+{
+    bool again = strcmp(round->file_broke, file->id) == 0;
+
+    if (!round->fetch_broke)
+        return false;
+    g_strlcpy(round->file_broke, round->fetch_grew || again ? "" : file->id, sizeof round->file_broke);
+    return round->fetch_grew || !again;
+}
+
+/* *enough: no more files in this round. */
+static bool judge(struct round *round, const struct file_told *file, GError *why, bool *enough, GError **error)
 {
     int64_t unused = 0;
 
-    *broke = round->http_status == 0 && !round_connection_lost(why);
-    if (*broke) {
+    *enough = busy(round, why) || broke_off(round, file);
+    if (*enough) {
         g_info("a file is not whole yet: %s", why->message);
         g_error_free(why);
         return true;
@@ -68,17 +99,18 @@ static bool judge(struct round *round, const struct file_told *file, GError *why
 static bool fetch_all(struct round *round, const GArray *files, GError **error)
 {
     int64_t end_ms = clock_boot_ms() + FETCH_MS;
+    unsigned failures = 0;
 
     for (guint i = 0; i < files->len; i++) {
         const struct file_told *file = &g_array_index(files, struct file_told, i);
-        bool done = false, broke = false;
+        bool done = false, enough = false;
         GError *why = NULL;
         if (failed_lately(round, file->id))
             continue;
         if (!fetch_one(round, file, end_ms, &done, &why)) {
-            if (!judge(round, file, why, &broke, error))
+            if (!judge(round, file, why, &enough, error))
                 return false;
-            if (broke)
+            if (enough || ++failures == FAILED_MAX)
                 return true;
         } else if (!done || clock_boot_ms() >= end_ms) {
             round->fetching = true;
@@ -88,6 +120,20 @@ static bool fetch_all(struct round *round, const GArray *files, GError **error)
     return true;
 }
 
+/* Before files come, and else once an hour. A fault of our own disk is no matter of the round's: it is told of once an hour. */
+static void tidy_up(struct round *round, bool coming, int64_t boot_ms)
+{
+    g_autoptr(GError) error = NULL;
+    bool long_ago = round->files_tidied_ms == 0 || boot_ms - round->files_tidied_ms >= AGAIN_MS;
+
+    if (!long_ago && (!coming || round->files_untidy))
+        return;
+    round->files_tidied_ms = MAX(boot_ms, 1);
+    round->files_untidy = !store_files_tidy(round->store, &error);
+    if (round->files_untidy)
+        g_warning("the folder of files is not tidy: %s", error->message);
+}
+
 bool files_pull(struct round *round, GError **error)
 {
     g_autoptr(GArray) files = store_files_wanted(round->store, error);
@@ -95,10 +141,6 @@ bool files_pull(struct round *round, GError **error)
 
     if (files == NULL)
         return false;
-    if (files->len > 0 || round->files_tidied_ms == 0 || boot_ms - round->files_tidied_ms >= AGAIN_MS) {
-        round->files_tidied_ms = MAX(boot_ms, 1);
-        if (!store_files_tidy(round->store, error))
-            return false;
-    }
-    return fetch_all(round, files, error);
+    tidy_up(round, files->len > 0, boot_ms);
+    return boot_ms < round->files_from_ms || fetch_all(round, files, error);
 }

@@ -4,6 +4,7 @@
 #define SYNC_ROUND_H
 
 #include <openssl/types.h>
+#include "store/files.h"
 #include "store/store.h"
 #include "sync/signing.h"
 #include "sync/sync.h"
@@ -24,6 +25,8 @@ struct round {
     bool disk_old;           /* … and it was further than our disk goes: until the journal is whole again */
     int rows_max;            /* of a push: halved when a batch is refused as a whole or does not get through */
     bool more;               /* the last push ended before the outbox did */
+    bool fetch_broke;        /* fetch.c: the line broke off … */
+    bool fetch_grew;         /* … but there is more of the file than before */
     bool fetching;           /* a hotlist's file is on its way: the next round goes on with it */
     char problem[32];        /* code of the last answer that was a problem */
     /* Signed time, anchors, certificate: boot time of the last try, 0 none. */
@@ -40,8 +43,11 @@ struct round {
     struct {
         char id[65];
         int64_t boot_ms;
-    } files_failed[8]; /* files.c: left alone for an hour */
+    } files_failed[STORE_FILES_MAX]; /* files.c: left alone for an hour */
     int64_t files_tidied_ms;
+    bool files_untidy;       /* it failed the last time */
+    char file_broke[65];   /* whose line broke off last without having brought anything */
+    int64_t files_from_ms; /* boot time before which the platform wants to be asked for none */
     /* The request that waits for news. */
     bool listening;
     int64_t listen_from_ms, listen_quiet_ms;

@@ -497,6 +497,8 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     bool door = georeport_path(request->path), first = !upload->answered && upload->wait_end_ms == 0;
+    /* Whoever asks for health is a load balancer, perhaps the one before which all strangers stand: it is never told to come later. */
+    bool counted = strcmp(request->path, "/v1/health") != 0;
     unsigned status, retry_after_s = 0;
 
     if (first && !admit(server, upload, &retry_after_s))
@@ -508,7 +510,7 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
         upload->query = query_of(connection);
     request->query = upload->query;
     upload->identified = !door && info != NULL && tls_peer(server->tls, info->tls_session, &upload->identity);
-    if (first && !upload->identified && !stranger_may(server, connection, door, &retry_after_s))
+    if (first && counted && !upload->identified && !stranger_may(server, connection, door, &retry_after_s))
         return send_later(server, connection, upload, 429, retry_after_s);
     if (upload->identified) {
         request->certificate_pem = upload->identity.pem;

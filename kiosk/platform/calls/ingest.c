@@ -257,7 +257,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (body->json != NULL)
+    if (body->json != NULL && !batch->careful) /* else it was counted at the first try */
         metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
     if (body->json == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
@@ -578,8 +578,13 @@ static bool batch_take(struct batch *batch, bool careful, GError **error)
     batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error) && db_release(batch->db, "batch", &batch->error);
     if (batch->kept)
         return true;
-    if (!db_undo(batch->db, "batch", error))
+    if (!db_undo(batch->db, "batch", error)) {
+        if (batch->error != NULL && error != NULL) { /* why it could not be kept says more than that it could not be undone */
+            g_clear_error(error);
+            g_propagate_error(error, g_steal_pointer(&batch->error));
+        }
         return false;
+    }
     if (batch->again)
         return batch_take(batch, true, error);
     if (batch->error == NULL)
@@ -613,20 +618,23 @@ static void take_alone(struct batch *batch)
 
 /* ---- Several ---- */
 
-/* False: of none of them is known that it was kept. */
+/* False: of none of them is known that it was kept. A transaction that does not even begin would not for one of them either. */
 static bool take_group(struct db *db, GPtrArray *group)
 {
     g_autoptr(GError) error = NULL;
-    bool good = db_begin(db, true, &error);
+    bool good = true;
 
-    if (good) {
-        for (guint i = 0; good && i < group->len; i++)
-            good = batch_take(group->pdata[i], false, &error);
-        if (good)
-            good = db_commit(db, &error);
-        else
-            db_rollback(db);
+    if (!db_begin(db, true, &error)) {
+        for (guint i = 0; i < group->len; i++)
+            batch_fail(group->pdata[i], g_error_copy(error));
+        return true;
     }
+    for (guint i = 0; good && i < group->len; i++)
+        good = batch_take(group->pdata[i], false, &error);
+    if (good)
+        good = db_commit(db, &error);
+    else
+        db_rollback(db);
     if (!good)
         g_warning("%u batches could not be kept together: %s", group->len, error != NULL ? error->message : "unknown");
     return good;

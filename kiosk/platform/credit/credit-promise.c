@@ -3,6 +3,7 @@
 #include "platform/credit/credit-work.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "model/model.h"
 #include <string.h>
 
 #define HERE "" /* whose hold it is */
@@ -55,7 +56,7 @@ static bool spend(struct db *db, const struct ledger_hold *hold, const char *ite
 
     if (!credit_rules_load(db, &rules, error))
         return false;
-    g_strlcpy(txn->id, hold->id, sizeof txn->id); /* of another table: one hold is spent once */
+    uuid7(now_ms, txn->id);
     txn->type = LEDGER_SPEND;
     txn->at_ms = now_ms;
     g_strlcpy(txn->rule, rules.version, sizeof txn->rule);

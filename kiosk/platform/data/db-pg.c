@@ -43,6 +43,7 @@ struct link {
     int changes;
     unsigned pending; /* statements whose answers have not been read */
     struct db_copy copy; /* rows that are not on their way: nothing is pending then */
+    bool broken;      /* what comes next on it is not to be known: only a new connection will do */
     GError *late;     /* of one of them, that nobody was told of yet */
     uint64_t posted, analyze_at; /* statements, and at how many the tables are looked at */
 };
@@ -84,6 +85,8 @@ static bool ended_well(const PGresult *result)
 #define PENDING_MAX 400 /* their answers fit into the socket's buffers: neither side waits for the other */
 #define FLUSH_EACH  8
 
+#define NOTHING_MAX 100
+
 #define ANALYZE_FIRST 1000
 #define ANALYZE_LAST  1000000 /* from then on the server's own statistics will do */
 
@@ -114,11 +117,13 @@ static void read_answers(struct db *db, PGresult **last)
     PGconn *conn = link_of(db)->conn;
     unsigned left = link_of(db)->pending;
     bool synced = false;
+    unsigned nothing = 0; /* in a row: one stands behind each statement; many mean that no more will come, and no end either */
 
     if (PQpipelineSync(conn) != 1)
-        set_late(db);
-    while (!synced && PQstatus(conn) == CONNECTION_OK) {
+        nothing = NOTHING_MAX;
+    while (!synced && nothing < NOTHING_MAX && PQstatus(conn) == CONNECTION_OK) {
         PGresult *result = PQgetResult(conn);
+        nothing = result == NULL ? nothing + 1 : 0;
         synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         if (result != NULL && !synced) {
             read_answer(link_of(db), result);
@@ -127,8 +132,10 @@ static void read_answers(struct db *db, PGresult **last)
         }
         PQclear(result);
     }
-    if (!synced || PQexitPipelineMode(conn) != 1)
+    if (!synced || PQexitPipelineMode(conn) != 1) {
         set_late(db);
+        link_of(db)->broken = true;
+    }
 }
 
 /* An error of any of them is an error here. */
@@ -232,6 +239,7 @@ static bool connect_to(struct db *db, GError **error)
     db_copy_clear(&link->copy);
     link->pending = 0;
     g_clear_error(&link->late);
+    link->broken = false;
     g_hash_table_remove_all(link->statements);
     link->conn = PQconnectdb(link->conninfo);
     if (PQstatus(link->conn) != CONNECTION_OK || PQsetClientEncoding(link->conn, "UTF8") != 0)
@@ -401,11 +409,12 @@ static bool begin(struct db *db, bool writing, GError **error)
 /* That the server went away is often seen only now: nothing has been done yet, so it is done on a new connection. */
 static bool on_begin(struct db *db, bool writing, GError **error)
 {
+    struct link *link = link_of(db);
     GError *why = NULL;
 
-    if (PQstatus(link_of(db)->conn) == CONNECTION_OK && begin(db, writing, &why))
+    if (!link->broken && PQstatus(link->conn) == CONNECTION_OK && begin(db, writing, &why))
         return true;
-    if (PQstatus(link_of(db)->conn) == CONNECTION_OK) {
+    if (!link->broken && PQstatus(link->conn) == CONNECTION_OK) {
         g_propagate_error(error, why);
         return false;
     }
@@ -426,10 +435,10 @@ static void look_at_tables(struct db *db)
     if (link->posted < link->analyze_at || link->analyze_at > ANALYZE_LAST)
         return;
     link->analyze_at = link->posted * 8;
-    if (!exec(db, "SET default_statistics_target=10", NULL) ||
-        !exec(db, "ANALYZE event, payment, payment_bill, txn, open_txn, entry, account, settle_line, bill, change, card_step, card_finding,"
-                  " attendance, doubt, day_total, credit_txn, credit_entry, credit_lot", NULL) ||
-        !exec(db, "RESET default_statistics_target", NULL))
+    bool looked = exec(db, "SET default_statistics_target=10", NULL) &&
+        exec(db, "ANALYZE event, payment, payment_bill, txn, open_txn, entry, account, settle_line, bill, change, card_step, card_finding,"
+                  " attendance, doubt, day_total, credit_txn, credit_entry, credit_lot", NULL);
+    if (!exec(db, "RESET default_statistics_target", NULL) || !looked)
         g_message("the tables could not be looked at: %s", PQerrorMessage(link->conn));
 }
 

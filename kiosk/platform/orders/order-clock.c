@@ -145,13 +145,29 @@ bool service_order_tick(struct db *db, const char *id, int64_t now_ms, struct or
     return ok;
 }
 
+/* One that cannot be moved stays as it is, and does not keep the others. */
+static bool one(struct db *db, const char *id, int64_t now_ms, struct order_run *out, GError **error)
+{
+    struct order_run was = *out;
+    g_autoptr(GError) why = NULL;
+
+    if (!db_savepoint(db, "service_order", error))
+        return false;
+    if (service_order_tick(db, id, now_ms, out, &why) && db_release(db, "service_order", &why))
+        return true;
+    *out = was;
+    out->broken++;
+    g_warning("order %s: %s", id, why->message);
+    return db_undo(db, "service_order", error);
+}
+
 static bool some(struct db *db, int64_t now_ms, struct order_run *out, guint *count, GError **error)
 {
     g_autoptr(GPtrArray) due = db_service_orders_due(db, now_ms, AT_ONCE, error);
 
     *count = due != NULL ? due->len : 0;
     for (guint i = 0; i < *count; i++)
-        if (!service_order_tick(db, g_ptr_array_index(due, i), now_ms, out, error))
+        if (!one(db, g_ptr_array_index(due, i), now_ms, out, error))
             return false;
     return due != NULL;
 }

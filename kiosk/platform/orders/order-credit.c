@@ -5,18 +5,19 @@
 #include "model/model.h"
 #include <string.h>
 
-static bool begin(struct db *db, struct service_order_row *row, const char *id, int64_t now_ms, enum ledger_code *code, GError **error)
+/* Its id is nobody's but ours: kiosks are told those of orders, and choose those of their own transactions and holds. */
+static bool begin(struct db *db, struct service_order_row *row, int64_t now_ms, enum ledger_code *code, GError **error)
 {
     struct ledger_hold hold = {.book = row->pay == ORDER_PAY_COIN ? BOOK_COIN : BOOK_SUBSIDY, .account = {.kind = OWNER_PERSON},
                                .amount = row->amount, .state = HOLD_HELD, .expires_ms = now_ms + HOLD_LIFE_MAX_MS};
 
-    g_strlcpy(hold.id, id, sizeof hold.id);
+    uuid7(now_ms, hold.id);
     g_strlcpy(hold.account.owner, row->card, sizeof hold.account.owner);
     g_snprintf(hold.ref, sizeof hold.ref, "order-%" G_GINT64_FORMAT, row->no);
     if (!credit_promise(db, &hold, now_ms, code, error))
         return false;
     if (*code == LEDGER_OK) {
-        g_strlcpy(row->hold, id, sizeof row->hold);
+        g_strlcpy(row->hold, hold.id, sizeof row->hold);
         row->held_until_ms = hold.expires_ms;
     }
     return true;
@@ -28,7 +29,7 @@ bool order_credit_hold(struct db *db, struct service_order_row *row, int64_t now
 
     if (row->pay == ORDER_PAY_NONE)
         return true;
-    if (!begin(db, row, row->id, now_ms, &code, error))
+    if (!begin(db, row, now_ms, &code, error))
         return false;
     if (code != LEDGER_OK)
         *refused = ledger_code_name(code);
@@ -55,14 +56,12 @@ bool order_credit_renew(struct db *db, struct service_order_row *row, int64_t no
 {
     enum ledger_code code = LEDGER_OK;
     bool was = false;
-    char id[37];
 
     *done = false;
     if (!credit_promise_end(db, row->hold, &was, error))
         return false;
     row->held_until_ms = 0;
-    uuid7(now_ms, id);
-    if (was && !begin(db, row, id, now_ms, &code, error))
+    if (was && !begin(db, row, now_ms, &code, error))
         return false;
     *done = was && code == LEDGER_OK;
     row->order.alert = row->order.alert || !*done;

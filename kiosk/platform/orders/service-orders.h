@@ -40,6 +40,7 @@ bool service_order_step(struct db *db, const struct order_saying *saying, const 
 /* ---- order-clock.c ---- */
 struct order_run {
     int steps, reminders, renewed, faded; /* of the clock; to people; holds that begin anew; ended ones that kiosks need no more */
+    int broken;                           /* left as they were, each with a warning in the log */
 };
 /** Whatever the clock has to do until now, in short transactions of their own. May be called at any time, on any node. */
 bool service_orders_run(struct platform *platform, int64_t now_ms, struct order_run *out, GError **error);

@@ -8,6 +8,8 @@
 #include "platform/content/content.h"
 #include "store/file.h"
 #include "store/files.h"
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +195,192 @@ static void test_other_bytes(struct fixture *f, const void *data)
     g_assert_true(here(f, damage.id, bytes));
 }
 
+/* One file is never sent whole: as one that is longer than was told, or with a line that breaks before its first byte. */
+struct spoilt {
+    char id[FILE_ID_SIZE];
+    size_t len; /* of the body; 1: the half of it that goes out is nothing */
+    gint asked;
+};
+
+static bool spoilt_hook(void *data, const struct request *request, struct reply *out)
+{
+    struct spoilt *spoilt = data;
+
+    if (!g_str_has_prefix(request->path, "/v1/files/") || strcmp(request->path + strlen("/v1/files/"), spoilt->id) != 0)
+        return false;
+    g_atomic_int_inc(&spoilt->asked);
+    out->status = 200;
+    out->content_type = spoilt->len == 1 ? FRONT_CUT : "application/octet-stream";
+    out->body = calloc(spoilt->len, 1);
+    out->body_len = spoilt->len;
+    return true;
+}
+
+/* It does not hold up the file behind it, and is not asked for all the time. */
+static void test_spoilt(struct fixture *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = picture(7, 5000), good = picture(8, 5000);
+    struct spoilt spoilt = {.len = GPOINTER_TO_SIZE(data)};
+    char id[FILE_ID_SIZE];
+    gint asked;
+
+    told(f, good, id);
+    told(f, bytes, spoilt.id);
+    front_set(f->front, spoilt_hook, &spoilt);
+    if (spoilt.len == 1)
+        g_test_expect_message(NULL, G_LOG_LEVEL_INFO, "a file is not whole yet: *");
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "a file was not fetched: *");
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, id, good));
+    asked = g_atomic_int_get(&spoilt.asked);
+    g_assert_cmpint(asked, >=, spoilt.len == 1 ? 2 : 1);
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 5));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    g_test_assert_expected_messages();
+    g_assert_cmpint(spoilt.asked, ==, asked);
+    front_set(f->front, NULL, NULL);
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, spoilt.id, bytes));
+}
+
+/* A folder among the files stays, a stray file goes. */
+static void test_lost_and_found(struct fixture *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = picture(9, 100);
+    g_autofree char *path = NULL, *files = NULL, *folder = NULL, *stray = NULL;
+    char id[FILE_ID_SIZE];
+
+    told(f, bytes, id);
+    path = store_file_path(f->kiosk.store, id);
+    files = g_path_get_dirname(path);
+    folder = g_build_filename(files, "lost+found", NULL);
+    stray = g_build_filename(files, "stray", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(stray, "x", 1, NULL));
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, id, bytes));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    g_assert_true(g_file_test(folder, G_FILE_TEST_IS_DIR));
+    g_assert_false(g_file_test(stray, G_FILE_TEST_EXISTS));
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+static int no_removal(void *ctx, enum file_step step, const char *path)
+{
+    return step == FILE_REMOVE && g_str_has_suffix(path, "/files/stray") ? EIO : 0;
+}
+
+/* What cannot be removed is told of, and holds up neither files nor rounds. */
+static void test_disk_fault(struct fixture *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = picture(10, 100);
+    g_autofree char *path = NULL, *files = NULL, *stray = NULL;
+    char id[FILE_ID_SIZE];
+
+    told(f, bytes, id);
+    path = store_file_path(f->kiosk.store, id);
+    files = g_path_get_dirname(path);
+    stray = g_build_filename(files, "stray", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(files, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(stray, "x", 1, NULL));
+    file_faults(no_removal, NULL);
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "the folder of files is not tidy: */files/stray: remove: *");
+    kiosk_start(&f->kiosk);
+    g_assert_true(here(f, id, bytes));
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 3));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    file_faults(NULL, NULL);
+    g_test_assert_expected_messages();
+    g_assert_true(g_file_test(stray, G_FILE_TEST_EXISTS));
+}
+
+/* Says no: to the first `times` that anything is asked for, and when. */
+struct refusal {
+    unsigned status, times;
+    gint asked;
+    gint64 asked_us[2];
+};
+
+static bool refusal_hook(void *data, const struct request *request, struct reply *out)
+{
+    struct refusal *refusal = data;
+    int asked;
+
+    if (!g_str_has_prefix(request->path, "/v1/files/"))
+        return false;
+    asked = g_atomic_int_add(&refusal->asked, 1);
+    if (asked < (int)G_N_ELEMENTS(refusal->asked_us))
+        refusal->asked_us[asked] = g_get_monotonic_time();
+    if ((unsigned)asked >= refusal->times)
+        return false;
+    out->status = refusal->status;
+    out->content_type = "text/plain";
+    out->retry_after_s = refusal->status == 503 ? 2 : 0;
+    return true;
+}
+
+#define MANY 12
+
+static void told_many(struct fixture *f, GByteArray *bytes[MANY], char ids[MANY][FILE_ID_SIZE])
+{
+    for (unsigned i = 0; i < MANY; i++) {
+        bytes[i] = picture(20 + i, 100);
+        told(f, bytes[i], ids[i]);
+    }
+}
+
+static void here_many(struct fixture *f, GByteArray *bytes[MANY], char ids[MANY][FILE_ID_SIZE])
+{
+    for (unsigned i = 0; i < MANY; i++) {
+        g_assert_true(here(f, ids[i], bytes[i]));
+        g_byte_array_unref(bytes[i]);
+    }
+}
+
+/* A busy platform is asked for no file, this one or another, before the time that it named; the rounds are good meanwhile. */
+static void test_busy(struct fixture *f, const void *data)
+{
+    struct refusal refusal = {.status = 503, .times = 2};
+    GByteArray *bytes[MANY];
+    char ids[MANY][FILE_ID_SIZE];
+
+    told_many(f, bytes, ids);
+    front_set(f->front, refusal_hook, &refusal);
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 5));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    here_many(f, bytes, ids);
+    kiosk_stop(&f->kiosk);
+    front_set(f->front, NULL, NULL);
+    g_assert_cmpint(refusal.asked_us[1] - refusal.asked_us[0], >=, 2 * G_USEC_PER_SEC);
+    g_assert_cmpint(refusal.asked, ==, 2 + MANY);
+}
+
+/* Many that the platform does not have: each is asked for once an hour, however many there are. */
+static void test_refused(struct fixture *f, const void *data)
+{
+    struct refusal refusal = {.status = 404, .times = G_MAXINT};
+    GByteArray *bytes[MANY];
+    char ids[MANY][FILE_ID_SIZE];
+
+    told_many(f, bytes, ids);
+    front_set(f->front, refusal_hook, &refusal);
+    for (unsigned i = 0; i < MANY; i++)
+        g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "a file was not fetched: HTTP 404");
+    kiosk_start(&f->kiosk);
+    g_assert_true(kiosk_wait_rounds(&f->kiosk, 8));
+    g_assert_true(kiosk_wait_online(&f->kiosk, true));
+    kiosk_stop(&f->kiosk);
+    g_test_assert_expected_messages();
+    g_assert_cmpint(refusal.asked, ==, MANY);
+    front_set(f->front, NULL, NULL);
+    kiosk_start(&f->kiosk);
+    here_many(f, bytes, ids);
+}
+
 #define ADD(name) g_test_add("/files/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -202,5 +390,11 @@ int main(int argc, char **argv)
     ADD(cut);
     ADD(restarted);
     ADD(other_bytes);
+    g_test_add("/files/longer", struct fixture, GSIZE_TO_POINTER(5010), up, test_spoilt, down);
+    g_test_add("/files/broken", struct fixture, GSIZE_TO_POINTER(1), up, test_spoilt, down);
+    ADD(lost_and_found);
+    ADD(disk_fault);
+    ADD(busy);
+    ADD(refused);
     return g_test_run();
 }

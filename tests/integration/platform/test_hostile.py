@@ -224,6 +224,14 @@ class Hostile(unittest.TestCase):
             kiosk.close()
             client.close()
 
+    def test_health_is_not_counted(self):
+        """A load balancer, and all strangers who come through it, have one address: what it asks for is always answered."""
+        client = self.connect()
+        client.source_address = (STRANGER_ADDRESS, 0)
+        said = collections.Counter(self.ask(client, "GET", "/v1/health")[0] for _ in range(THROTTLE_TRIES))
+        client.close()
+        self.assertEqual(set(said), {200}, said)
+
     def asked_behind(self, requests, certificate=None):
         """Sent on lines of their own, not answered yet."""
         lines = []

@@ -316,6 +316,79 @@ static void test_long_hold(struct credit_kit *f, gconstpointer data)
     credit_kit_books(f);
 }
 
+/* Kiosks choose the ids of what they tell: neither a hold nor a transaction of another one gets into the way of an order's. */
+static void test_ids_of_others(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->adult, "H04", 2000);
+    struct ledger_hold hold = {.book = BOOK_COIN, .account = {.kind = OWNER_PERSON}, .amount = 20, .expires_ms = now_ms() + HOUR};
+    struct ledger_txn txn = credit_kit_spend(f->elder, BOOK_COIN, "CLEANING", 20);
+
+    people(f);
+    earn(f, f->adult, 120);
+    int64_t before = spendable(f, f->adult, BOOK_COIN), others = spendable(f, f->elder, BOOK_COIN);
+    placing.pay = ORDER_PAY_COIN;
+    placing.amount = 30;
+    json_t *event = pen_event(&f->pen, "order.placed", order_placing_to_json(&placing));
+    const char *id = json_string_value(json_object_get(event, "id"));
+    g_strlcpy(hold.id, id, sizeof hold.id);
+    g_strlcpy(hold.account.owner, f->elder, sizeof hold.account.owner);
+    credit_kit_push(f, &f->other, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
+    hold.state = HOLD_RELEASED;
+    credit_kit_push(f, &f->other, "ledger.hold", "LedgerHold", ledger_hold_to_json(&hold), "accepted", "");
+    pushed(f, &f->pen, event, "accepted", "");
+    g_assert_cmpint(spendable(f, f->adult, BOOK_COIN), ==, before - 30);
+    g_assert_cmpint(spendable(f, f->elder, BOOK_COIN), ==, others);
+    g_strlcpy(txn.id, id, sizeof txn.id);
+    credit_kit_txn(f, &f->other, &txn, "");
+    finish(f, id);
+    struct order_saying saying = by_card(id, ORDER_DO_CONFIRM, f->adult);
+    said(f, &saying, "");
+    assert_state(f, id, ORDER_COMPLETED);
+    g_assert_cmpint(credit_kit_balance(f, "redeemed:linli", BOOK_COIN), ==, 30);
+    g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_COIN), ==, before - 30);
+    json_decref(event);
+}
+
+/* One that the books refuse stays as it is, until they are put right; the others go on. */
+static void test_broken_alone(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->adult, "H04", 2000);
+    struct ledger_txn txn = credit_kit_spend(f->adult, BOOK_COIN, "linli", 30);
+    struct ledger_hold hold;
+    struct service_order_row row;
+    char whose[32];
+    bool found;
+
+    people(f);
+    earn(f, f->adult, 120);
+    placing.pay = ORDER_PAY_COIN;
+    placing.amount = 30;
+    g_autofree char *broken = placed(f, &placing);
+    finish(f, broken);
+    placing = wish(f->elder, "H04", 2000);
+    g_autofree char *other = placed(f, &placing);
+    row_of(f, broken, &row);
+    g_strlcpy(txn.hold, row.hold, sizeof txn.hold); /* spent already, which the hold does not know */
+    service_order_clear(&row);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(credit_post(f->platform->db, &txn, NULL, 0, now_ms(), 0, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "order *");
+    struct order_run run = clock_runs(f, 73 * HOUR);
+    g_test_assert_expected_messages();
+    g_assert_cmpint(run.broken, ==, 1);
+    g_assert_cmpint(run.steps, ==, 1);
+    assert_state(f, broken, ORDER_FINISHED);
+    assert_state(f, other, ORDER_ESCALATED);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_credit_hold_find(f->platform->db, txn.hold, &hold, whose, &found, NULL) && found);
+    g_assert_cmpint(hold_capture(&hold, 30, now_ms()), ==, LEDGER_OK);
+    g_assert_true(db_credit_hold_put(f->platform->db, &hold, whose, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_cmpint(clock_runs(f, 73 * HOUR).broken, ==, 0);
+    assert_state(f, broken, ORDER_COMPLETED);
+}
+
 /* ---- Who may ---- */
 
 static void test_who_may(struct credit_kit *f, gconstpointer data)
@@ -591,6 +664,8 @@ int main(int argc, char *argv[])
     CREDIT_KIT_ADD("/orders/coins", test_coins);
     CREDIT_KIT_ADD("/orders/given-back", test_given_back);
     CREDIT_KIT_ADD("/orders/long-hold", test_long_hold);
+    CREDIT_KIT_ADD("/orders/ids-of-others", test_ids_of_others);
+    CREDIT_KIT_ADD("/orders/broken-alone", test_broken_alone);
     CREDIT_KIT_ADD("/orders/who-may", test_who_may);
     CREDIT_KIT_ADD("/orders/desk", test_desk);
     CREDIT_KIT_ADD("/orders/clock", test_clock);
