@@ -30,7 +30,9 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
 
 /* ---- By people and by the calendar; each a transaction of the database of its own ---- */
 
+/** A community that has none is an error to the first, and *found false to the second. */
 bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error);
+bool credit_rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error);
 /** Inside a transaction: put the rules in force and tell kiosks. */
 bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **error);
 

@@ -169,6 +169,28 @@ static void test_placed_once(struct credit_kit *f, gconstpointer data)
     json_decref(event);
 }
 
+/* The id of a step that was written down here is no order's any more. */
+static void test_id_reused(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->elder, "H04", 2000), more = wish(f->elder, "N02", 2500);
+    g_autofree char *id = placed(f, &placing);
+    json_t *event = pen_event(&f->pen, "order.placed", order_placing_to_json(&more));
+    struct order_told told = {.id = json_string_value(json_object_get(event, "id")), .kiosk = "", .desk = true};
+    struct order_saying saying = by_staff(id, ORDER_DO_CANCEL, ORDER_RESIDENT, STAFF);
+    enum order_state state;
+    const char *refused;
+
+    saying.deed.at_ms = now_ms();
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(service_order_step(f->platform->db, &saying, &told, now_ms(), &state, &refused, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_null(refused);
+    pushed(f, &f->pen, event, "conflict", "ID_REUSED");
+    pushed(f, &f->pen, event, "conflict", "ID_REUSED"); /* and again, of the same place */
+    g_free(placed(f, &more));
+    json_decref(event);
+}
+
 static void test_refused(struct credit_kit *f, gconstpointer data)
 {
     struct order_placing placing = wish(STRANGER, "H04", 2000);
@@ -192,6 +214,22 @@ static void test_refused(struct credit_kit *f, gconstpointer data)
     placing = wish(f->elder, "H04", 2000);
     g_free(placed(f, &placing));
     not_placed(f, &placing, "REPEATED");
+}
+
+/* Where nobody has said how credit is earned and spent, none is taken; the kiosk goes on. */
+static void test_no_rules(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->adult, "H04", 2000);
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM meta WHERE community=?1 AND key='credit_rules'", ""));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    placing.pay = ORDER_PAY_COIN;
+    placing.amount = 30;
+    not_placed(f, &placing, "RULE");
+    placing.pay = ORDER_PAY_NONE;
+    placing.amount = 0;
+    g_free(placed(f, &placing));
 }
 
 /* What was asked without a line three days ago has waited three days. */
@@ -652,7 +690,9 @@ int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/orders/placed-once", test_placed_once);
+    CREDIT_KIT_ADD("/orders/id-reused", test_id_reused);
     CREDIT_KIT_ADD("/orders/refused", test_refused);
+    CREDIT_KIT_ADD("/orders/no-rules", test_no_rules);
     CREDIT_KIT_ADD("/orders/offline-clock", test_offline_clock);
     CREDIT_KIT_ADD("/orders/coins", test_coins);
     CREDIT_KIT_ADD("/orders/given-back", test_given_back);
