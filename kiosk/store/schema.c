@@ -178,9 +178,14 @@ static const char SCHEMA_FILES[] =
     " STRICT, WITHOUT ROWID;"
     "UPDATE meta SET value='' WHERE key='cursor';";
 
+/* What was asked for here is looked up by its type, among all that is in the journal. */
+static const char SCHEMA_SEATS_FOUND[] =
+    "CREATE INDEX IF NOT EXISTS journal_seat_asked ON journal(seq) WHERE type='seat.asked';"
+    "CREATE INDEX IF NOT EXISTS journal_seat_step ON journal(seq) WHERE type='seat.step';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
-                                         SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES};
+                                         SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -252,7 +257,9 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM seat; DELETE FROM pull_quarantine;"
+                                /* What was promised stays counted, and is nobody's. */
+                                "UPDATE seat_own SET card_token='';"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))

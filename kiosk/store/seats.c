@@ -158,7 +158,8 @@ static void seat_put(struct store *store, const struct store_seat *seat, const c
     /* What was asked for here is answered by it, whoever may know of the card now. */
     if (sql_run(&store->sql, SQL_SEAT_PUT,
                 "INSERT INTO seat(id,card_token,session,version,value) SELECT ?1,?2,?3,?4,?5" NOT_WIPED("?2", "?4")
-                " ON CONFLICT(id) DO UPDATE SET version=excluded.version, value=excluded.value WHERE excluded.version>=seat.version",
+                " ON CONFLICT(id) DO UPDATE SET card_token=excluded.card_token, session=excluded.session, version=excluded.version,"
+                " value=excluded.value WHERE excluded.version>=seat.version",
                 error, "sssis", seat->id, token, seat->session, version, sealed))
         sql_run(&store->sql, SQL_SEAT_ANSWERED, "UPDATE seat_own SET step='', told=1 WHERE id=?1", error, "s", seat->id);
 }
@@ -455,6 +456,14 @@ static bool rows_add(struct store *store, sqlite3_stmt *rows, bool (*add)(struct
     return more == 0;
 }
 
+/* What the platform refused waits for no answer: of a seat that was asked for its event, of steps the last one. */
+#define NOT_REFUSED                                                                                                                  \
+    "o.id NOT IN (SELECT j.id FROM refused r JOIN journal j ON j.seq=r.seq WHERE j.type='seat.asked' UNION ALL"                     \
+    " SELECT id FROM refused_row WHERE type='seat.asked')"
+#define STEP_WAITS                                                                                                                   \
+    "CASE WHEN o.step<>'' AND (SELECT max(j.seq) FROM journal j WHERE j.type='seat.step' AND"                                       \
+    " json_extract(j.body,'$.data.seat')=o.id) IN (SELECT seq FROM refused) THEN '' ELSE o.step END"
+
 GArray *store_seats(struct store *store, const char *token, bool *known, GError **error)
 {
     GArray *out = g_array_new(FALSE, TRUE, sizeof(struct store_seat));
@@ -463,13 +472,14 @@ GArray *store_seats(struct store *store, const char *token, bool *known, GError 
     *known = snapshots_known(store, token);
     bool done = rows_add(store,
                          sql_query(&store->sql, SQL_SEATS_OWN,
-                                   "SELECT id,session,companions,drawn,door,at_ms,step FROM seat_own WHERE card_token=?1 AND told=0"
-                                   " ORDER BY at_ms DESC, id LIMIT ?2",
+                                   "SELECT o.id,o.session,o.companions,o.drawn,o.door,o.at_ms," STEP_WAITS
+                                   " FROM seat_own o WHERE o.card_token=?1 AND o.told=0 AND " NOT_REFUSED
+                                   " ORDER BY o.at_ms DESC, o.id LIMIT ?2",
                                    error, "si", token, (int64_t)SEATS_MAX),
                          own_add, out, error) &&
                 rows_add(store,
                          sql_query(&store->sql, SQL_SEATS,
-                                   "SELECT s.id,s.value,coalesce((SELECT o.step FROM seat_own o WHERE o.id=s.id),'') FROM seat s WHERE"
+                                   "SELECT s.id,s.value,coalesce((SELECT " STEP_WAITS " FROM seat_own o WHERE o.id=s.id),'') FROM seat s WHERE"
                                    " s.card_token=?1 ORDER BY s.version DESC LIMIT ?2",
                                    error, "si", token, (int64_t)(*known ? SEATS_MAX : 0)),
                          told_add, out, error);

@@ -208,6 +208,94 @@ static void test_answered(struct fixture *f, const void *data)
     assert_sound(f->store);
 }
 
+/* What the platform refused waits for nothing; a later step does. */
+static void refused(struct fixture *f)
+{
+    struct store_verdict_row verdict = {.verdict = STORE_REJECTED, .code = "SEAT_STATE"};
+    g_autoptr(GError) error = NULL;
+    uint8_t hash[32];
+
+    verdict.seq = store_head(f->store, hash);
+    g_assert_true(store_outbox_verdicts(f->store, &verdict, 1, &error));
+    g_assert_no_error(error);
+}
+
+static void stepped(struct fixture *f, enum seat_step step, const char *waits)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(store_seat_step(f->store, ID, TOKEN, step, &error));
+    g_autoptr(GArray) before = seats(f);
+    g_assert_cmpuint(before->len, ==, 1);
+    g_assert_cmpstr(g_array_index(before, struct store_seat, 0).waits, ==, waits);
+}
+
+static void test_refused(struct fixture *f, const void *data)
+{
+    char id[37];
+
+    allot(f, 1, 4, true);
+    asked(f, 0, true, id);
+    refused(f);
+    g_autoptr(GArray) none = seats(f);
+    g_assert_cmpuint(none->len, ==, 0);
+    g_assert_cmpint(left(f), ==, 3); /* it may have been said aloud: it is not promised again */
+    feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c1");
+    stepped(f, SEAT_DO_CANCEL, "cancel");
+    refused(f);
+    g_autoptr(GArray) rows = seats(f);
+    g_assert_cmpuint(rows->len, ==, 1);
+    g_assert_cmpstr(g_array_index(rows, struct store_seat, 0).waits, ==, "");
+    stepped(f, SEAT_DO_CANCEL, "cancel");
+    assert_sound(f->store);
+}
+
+/* Another platform's seats mean nothing to this one, and its versions even less. */
+static void test_adopted(struct fixture *f, const void *data)
+{
+    feed(f, "[" SEAT("5", "REGISTERED", "0") "," ACTIVITY("T", "'课'", DATE("1800000000000")) "]", "c1");
+    allot(f, 7, 2, true);
+    fixture_close(f);
+    raw_sql(f->path, "INSERT INTO seat_own VALUES('m','" TOKEN "','T-1',0,1,0,1,'',2); INSERT INTO wiped VALUES('*',9,'wipe');"
+                     "INSERT INTO person_snapshot VALUES('" TOKEN "',1,1,'x')");
+    g_strlcpy(f->identity.kiosk_id, "K0002", sizeof f->identity.kiosk_id);
+    fixture_open(f);
+    feed(f, "[" SEAT("5", "WAITLISTED", "0") "]", "c1");
+    g_autoptr(GArray) rows = seats(f);
+    g_assert_cmpuint(rows->len, ==, 1);
+    g_assert_cmpint(g_array_index(rows, struct store_seat, 0).seat.state, ==, SEAT_WAITLISTED);
+    g_assert_cmpint(left(f), ==, 0);
+    fixture_close(f);
+    g_assert_cmpint(raw_int(f->path, "SELECT (SELECT count(*) FROM activity)+(SELECT count(*) FROM allotment)+(SELECT count(*) FROM seat_own)"
+                                     "+(SELECT count(*) FROM person_snapshot)+(SELECT count(*) FROM wiped)"), ==, 0);
+    fixture_open(f);
+}
+
+/* Other keys: cards have other tokens. What was promised stays counted, and a seat goes to whose it is told to be. */
+static void test_other_keys(struct fixture *f, const void *data)
+{
+    char id[37];
+
+    allot(f, 1, 2, true);
+    g_assert_true(asked(f, 0, true, id));
+    feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c1");
+    fixture_close(f);
+    memset(f->identity.index_key, 0x77, sizeof f->identity.index_key);
+    fixture_open(f);
+    g_autoptr(GArray) none = seats(f);
+    g_assert_cmpuint(none->len, ==, 0);
+    g_assert_cmpint(left(f), ==, 1);
+    fixture_close(f);
+    raw_sql(f->path, "INSERT INTO seat VALUES('" ID "','cccccccccccccccccccccccccccccccc','T-9',4,'x')");
+    fixture_open(f);
+    feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c2");
+    g_autoptr(GArray) rows = seats(f);
+    g_assert_cmpuint(rows->len, ==, 1);
+    fixture_close(f);
+    g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM seat WHERE card_token='" TOKEN "' AND session='T-1'"), ==, 1);
+    fixture_open(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -217,5 +305,8 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/seats/promised", test_promised);
     FIXTURE_ADD("/store/seats/set-aside-alone", test_set_aside_alone);
     FIXTURE_ADD("/store/seats/answered", test_answered);
+    FIXTURE_ADD("/store/seats/refused", test_refused);
+    FIXTURE_ADD("/store/seats/adopted", test_adopted);
+    FIXTURE_ADD("/store/seats/other-keys", test_other_keys);
     return g_test_run();
 }
