@@ -141,9 +141,9 @@ static bool seal_secret_add(struct platform *platform, json_t *json, GError **er
 }
 
 /* `serve` and a command may start at the same moment: one of them changes the file, the other reads what it wrote. */
-static int secrets_lock(struct platform *platform, GError **error)
+int platform_keys_lock(const char *data_dir, GError **error)
 {
-    g_autofree char *path = g_strdup_printf("%s/%s.lock", platform->data_dir, PLATFORM_SECRETS_FILE);
+    g_autofree char *path = g_strdup_printf("%s/%s.lock", data_dir, PLATFORM_SECRETS_FILE);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd >= 0 && flock(fd, LOCK_EX) == 0)
@@ -156,7 +156,7 @@ static int secrets_lock(struct platform *platform, GError **error)
 
 static bool secrets_change(struct platform *platform, bool only_first, GError **error)
 {
-    int lock = secrets_lock(platform, error);
+    int lock = platform_keys_lock(platform->data_dir, error);
     json_t *json;
     bool ok;
 
@@ -186,7 +186,7 @@ bool platform_use_hsm(struct platform *platform, const char *uri, GError **error
 
 bool platform_keep_hsm(struct platform *platform, const char *uri, GError **error)
 {
-    int lock = secrets_lock(platform, error);
+    int lock = platform_keys_lock(platform->data_dir, error);
     json_t *json;
     bool ok;
 
@@ -244,7 +244,7 @@ static bool load_secrets(struct platform *platform, GError **error)
 
 bool platform_add_proof(struct platform *platform, const uint8_t master[16], GError **error)
 {
-    int lock = secrets_lock(platform, error);
+    int lock = platform_keys_lock(platform->data_dir, error);
     char text[33];
     json_t *json;
     bool ok;

@@ -77,6 +77,9 @@ bool platform_seal_rotate(struct platform *platform, GError **error);
 #define PLATFORM_OPERATORS_FILE     "operators-ca.pem"
 #define PLATFORM_OPERATORS_KEY_FILE "operators-ca.key"
 
+/** Whoever changes keys or secrets of DIR, or copies all of them, has this lock: a descriptor to close, -1 is an error. Waits. */
+int platform_keys_lock(const char *data_dir, GError **error);
+
 /** Read a file of DIR, at most 64 KiB, g_free. */
 char *platform_file(const char *data_dir, const char *name, gsize *len, GError **error);
 /** Write it new, 0600; fails when it is there. */

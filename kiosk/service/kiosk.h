@@ -249,7 +249,7 @@ struct kiosk_activity {
 struct kiosk_seat {
     char id[37], activity[64], session[64];
     const char *state; /* REQUESTED promises nothing, REGISTERED does; see model/seat.h. Constant */
-    char reason[16];   /* of REFUSED and CANCELLED: SEAT_AGE, SEAT_CLASH, SEAT_OVER, SEAT_LATE, SEAT_TWICE; "" */
+    char reason[16];   /* of REFUSED and CANCELLED: SEAT_AGE, SEAT_CARD, SEAT_CLASH, SEAT_OVER, SEAT_LATE, SEAT_TWICE; "" */
     int companions;
     bool told;  /* by the platform; false: asked for here and not answered yet */
     bool waits; /* cancelled, taken or checked in here, which the platform has not answered yet */

@@ -73,6 +73,25 @@ bool signing_follow(struct signing *signing, json_t *introductions, unsigned *st
     return true;
 }
 
+json_t *signing_way(const uint8_t enrolled[32], json_t *kept, json_t *told, struct signing *end)
+{
+    json_t *const lists[] = {kept, told};
+    json_t *way = signing_init(end, enrolled) ? json_array() : NULL, *envelope;
+    size_t i;
+
+    for (size_t at = 0; way != NULL && at < G_N_ELEMENTS(lists); at++) {
+        json_array_foreach(lists[at], i, envelope)
+        {
+            if (!is_of(end->newest, envelope))
+                continue;
+            if (!step_on(end, envelope, NULL))
+                break;
+            json_array_append(way, envelope);
+        }
+    }
+    return way;
+}
+
 const uint8_t *signing_pick(const struct signing *signing, json_t *envelope, int64_t now_ms)
 {
     if (is_of(signing->newest, envelope))
@@ -82,10 +101,17 @@ const uint8_t *signing_pick(const struct signing *signing, json_t *envelope, int
 
 /* ---- Of a kiosk ---- */
 
+static json_t *kept_read(const struct round *round, GError **error)
+{
+    gsize len = 0;
+    g_autofree char *text = file_get(round->data_dir, FILE_NAME, FILE_MAX, &len, error);
+
+    return text != NULL ? wire_parse(text, len, error) : NULL;
+}
+
 bool signing_open(struct round *round, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    gsize len = 0;
     unsigned steps;
 
     if (!signing_init(&round->signing, round->identity->signing_key)) {
@@ -94,8 +120,7 @@ bool signing_open(struct round *round, GError **error)
     }
     if (!file_there(round->data_dir, FILE_NAME))
         return true;
-    g_autofree char *text = file_get(round->data_dir, FILE_NAME, FILE_MAX, &len, &why);
-    json_t *kept = text != NULL ? wire_parse(text, len, &why) : NULL;
+    json_t *kept = kept_read(round, &why);
     /* What does not hold is asked for anew, once there is a signature that needs it. */
     if (kept == NULL || !signing_follow(&round->signing, json_object_get(kept, "introductions"), &steps, &why))
         g_warning("%s: %s", FILE_NAME, why != NULL ? why->message : "is damaged");
@@ -112,9 +137,25 @@ static int64_t platform_ms(const struct round *round)
     return now_ms() + (clock.offset_known ? clock.offset_ms : 0);
 }
 
-static bool keep(const struct round *round, json_t *list, GError **error)
+/* The next start follows it from the key of the enrolment: it has to end where we are now. */
+static json_t *way_to(const struct round *round, const struct signing *next, json_t *list, GError **error)
 {
-    json_t *kept = json_pack("{s:O}", "introductions", list);
+    json_t *had = file_there(round->data_dir, FILE_NAME) ? kept_read(round, NULL) : NULL;
+    struct signing end;
+    json_t *way = signing_way(round->identity->signing_key, json_object_get(had, "introductions"), list, &end);
+
+    json_decref(had);
+    if (way != NULL && memcmp(end.newest, next->newest, sizeof end.newest) == 0)
+        return way;
+    json_decref(way);
+    g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "introductions do not lead on from the key of the enrolment");
+    return NULL;
+}
+
+static bool keep(const struct round *round, const struct signing *next, json_t *list, GError **error)
+{
+    json_t *way = way_to(round, next, list, error);
+    json_t *kept = way != NULL ? json_pack("{s:o}", "introductions", way) : NULL;
     char *text = kept != NULL ? json_dumps(kept, JSON_COMPACT) : NULL;
     bool ok = text != NULL && file_put(round->data_dir, FILE_NAME, text, strlen(text), error);
 
@@ -131,7 +172,7 @@ static bool ask(struct round *round, GError **error)
     unsigned steps = 0;
     bool ok = answer != NULL && signing_follow(&next, list, &steps, error);
 
-    if (ok && steps > 0 && (ok = keep(round, list, error))) {
+    if (ok && steps > 0 && (ok = keep(round, &next, list, error))) {
         g_message("the platform's key of signed lists changed %u times", steps);
         round->signing = next;
     }

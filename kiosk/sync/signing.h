@@ -8,8 +8,8 @@
  *                                                                            └► none, or damaged: the signature is refused, as it was
  *
  * Two keys count at most: the newest, and the one before it until the time that its introduction names, by the platform's clock.
- * Only the newest introduces: who has an old key cannot lead anybody elsewhere. The introductions that we followed lie in signing.json and are
- * followed anew at each start; without that file we know the key of our enrolment, and ask again. Versions that may not go back (hotlist,
+ * Only the newest introduces: who has an old key cannot lead anybody elsewhere. The introductions that we followed lie in signing.json (these
+ * steps alone, whatever else the platform's list holds or has lost) and are followed anew at each start; without that file we know the key of our enrolment, and ask again. Versions that may not go back (hotlist,
  * quota) are counted on over all of these keys: by the key of the enrolment, `line`.
  */
 #ifndef SYNC_SIGNING_H
@@ -38,6 +38,11 @@ bool signing_init(struct signing *out, const uint8_t enrolled[32]);
  * and is not ends it. *steps: how often the key changed. Pure.
  */
 bool signing_follow(struct signing *signing, json_t *introductions, unsigned *steps, GError **error);
+/**
+ * The steps alone, from the key of an enrolment through what was kept, then through what was told; where they end in *end. New reference.
+ * What leads nowhere is left out, so that a list that lost its beginning never takes away the way to it. Pure.
+ */
+json_t *signing_way(const uint8_t enrolled[32], json_t *kept, json_t *told, struct signing *end);
 /** The key that this envelope has to be signed by, `now_ms` by the platform's clock; NULL: none that counts. */
 const uint8_t *signing_pick(const struct signing *signing, json_t *envelope, int64_t now_ms);
 

@@ -77,11 +77,15 @@ static bool issue(struct platform *platform, const char *kiosk, int64_t now_ms, 
 /* Only what nobody has, is promised or waits for. */
 static bool may_allot(struct db *db, const char *kiosk, const struct date_row *session, int places, int64_t now_ms, GError **error)
 {
+    g_autofree struct allotment *now = g_new0(struct allotment, 1);
     struct date_count count;
     int64_t had = 0, told = 0;
 
-    if (!db_date_count(db, session->id, &count, error) || !db_allotment(db, kiosk, session->id, &had, &told, error))
+    if (!db_date_count(db, session->id, &count, error) || !db_allotment(db, kiosk, session->id, &had, &told, error) ||
+        !db_allotments(db, kiosk, now_ms, now, error))
         return false;
+    if (had == 0 && now->count >= ALLOTS_MAX)
+        return refuse(error, "a kiosk has seats of so many dates already as can be told");
     if (session->session.called_off || now_ms >= session->session.start_ms)
         return refuse(error, "the date is called off or has begun");
     if (places <= had)

@@ -17,8 +17,8 @@ bool activities_call_off(struct platform *platform, const char *session, const c
 
 /* ---- seats.c ---- */
 /*
- * Refusals of an event: those of seat_code_name(), SEAT_UNKNOWN (no such date or seat), SEAT_OTHER_CARD (it is of another card). Why a
- * seat is REFUSED: the same names, or SEAT_TWICE (the card has one at this date).
+ * Refusals of an event: those of seat_code_name(), SEAT_UNKNOWN (no such date or seat), SEAT_OTHER_CARD (it is of another card),
+ * SEAT_CARD (at the door: a card that nobody has). Why a seat is REFUSED: the same names, or SEAT_TWICE (the card has one at this date).
  */
 struct seat_asking {
     const char *id; /* of the event, and of the seat */

@@ -14,6 +14,7 @@
 
 #define LATE_MS (3 * INT64_C(86400000)) /* kiosks without a line tell of who came so long after the end */
 #define AT_ONCE 200                     /* seats of a transaction of the clock */
+#define CARD    "SEAT_CARD"             /* not in use here: of nobody, lost, or given back */
 
 /* ---- One step ---- */
 
@@ -138,19 +139,29 @@ static bool judge(struct db *db, const struct seat_asking *asking, const struct 
     return true;
 }
 
+/* Why there is no seat, whatever is left; "": nothing stands against it. `twice`: the card has an open one at this date. */
+static const char *refusal(bool active, bool twice, enum seat_code judged)
+{
+    if (!active)
+        return CARD;
+    if (twice)
+        return "SEAT_TWICE";
+    return judged == SEAT_OK || judged == SEAT_FULL ? "" : seat_code_name(judged);
+}
+
 /* A wish; `twice`: the card has an open one at this date, and gets nothing more. */
 static bool wish(struct db *db, const struct seat_asking *asking, const struct date_row *session, bool twice, int64_t now_ms,
                  GError **error)
 {
     enum seat_code judged = SEAT_OK, done;
     struct seat_row row;
+    bool active;
 
     row_fill(asking, now_ms, &row);
-    if (!judge(db, asking, session, &row, &judged, error))
+    if (!db_card_token_active(db, asking->card, &active, error) || !judge(db, asking, session, &row, &judged, error))
         return false;
-    bool refused = twice || (judged != SEAT_OK && judged != SEAT_FULL);
-    if (refused)
-        g_strlcpy(row.reason, twice ? "SEAT_TWICE" : seat_code_name(judged), sizeof row.reason);
+    g_strlcpy(row.reason, refusal(active, twice, judged), sizeof row.reason);
+    bool refused = *row.reason != '\0';
     enum seat_step step = refused ? SEAT_DO_REFUSE : judged == SEAT_OK ? SEAT_DO_SEAT : SEAT_DO_QUEUE;
     if (!row_add(db, &row, session, step, &done, error))
         return false;
@@ -173,13 +184,20 @@ static bool check_in_open(struct db *db, const struct seat_asking *asking, const
     return true;
 }
 
-/* People decide at the door: judged by the time alone. */
+/* People decide at the door: judged by the time alone, if it is anybody's card. */
 static bool walk_in(struct db *db, const struct seat_asking *asking, const struct date_row *session, int64_t now_ms, const char **code,
                     GError **error)
 {
+    int64_t person = -1;
     enum seat_code done;
     struct seat_row row;
 
+    if (!db_card_token_person(db, asking->card, &person, error))
+        return false;
+    if (person < 0) {
+        *code = CARD;
+        return true;
+    }
     row_fill(asking, now_ms, &row);
     if (!row_add(db, &row, session, SEAT_DO_CHECK_IN, &done, error))
         return false;

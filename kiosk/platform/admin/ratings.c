@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/admin/ratings.h"
 #include "platform/data/db-figures.h"
+#include "platform/data/db-rows.h"
 #include "platform/data/db-tickets.h"
 #include "platform/staff.h"
 #include "model/civic.h"
@@ -46,15 +47,36 @@ static bool wrong(GError **error, const char *text)
     return false;
 }
 
+/* Cards and ids of one person are one person. Of before the register: a name is who it says. */
+static bool who(struct db *db, const char *name, int64_t now_ms, struct staff_row *out, GError **error)
+{
+    bool found;
+
+    if (!db_staff_find(db, name, now_ms, out, &found, error))
+        return false;
+    if (!found) {
+        *out = (struct staff_row){.person = -1};
+        g_strlcpy(out->staff.id, name, sizeof out->staff.id);
+    }
+    return true;
+}
+
+static bool same_person(const struct staff_row *a, const struct staff_row *b)
+{
+    return strcmp(a->staff.id, b->staff.id) == 0 || (a->person >= 0 && a->person == b->person);
+}
+
 static bool follow(struct db *db, const struct rating_follow_step *step, int64_t now_ms, GError **error)
 {
     const struct staff_question question = {.names = {step->by}, .needed = 1, .act = STAFF_DESK, .at_ms = now_ms, .now_ms = now_ms};
     struct rating_case last;
+    struct staff_row before, by;
     enum rating_follow from, to = step->to;
     enum ledger_code code;
     bool found;
 
-    if (!db_rating_case(db, step->service, step->rater, &last, &found, error) || !staff_judge(db, &question, &code, error))
+    if (!db_rating_case(db, step->service, step->rater, &last, &found, error) || !staff_judge(db, &question, &code, error) ||
+        !who(db, last.by, now_ms, &before, error) || !who(db, step->by, now_ms, &by, error))
         return false;
     if (!found)
         return wrong(error, "no low rating of this service, or several: say of whom");
@@ -62,11 +84,11 @@ static bool follow(struct db *db, const struct rating_follow_step *step, int64_t
         return wrong(error, ledger_code_name(code));
     if (!rating_follow_parse(last.state, &from) || !rating_follow_may(from, to))
         return wrong(error, "this step does not follow on the last one");
-    if ((to == FOLLOW_EXCLUDED || to == FOLLOW_UPHELD) && strcmp(last.by, step->by) == 0)
+    if ((to == FOLLOW_EXCLUDED || to == FOLLOW_UPHELD) && same_person(&before, &by))
         return wrong(error, "another person decides");
     last.n++;
     g_strlcpy(last.state, rating_follow_name(to), sizeof last.state);
-    g_strlcpy(last.by, step->by, sizeof last.by);
+    g_strlcpy(last.by, by.staff.id, sizeof last.by);
     return db_rating_step_add(db, step->service, &last, step->note, now_ms, error);
 }
 

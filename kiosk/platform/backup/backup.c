@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The database first, then the keys: keys are only ever added, so that what is copied later opens whatever the copy holds.
+ * The keys and their introductions are of one moment, too: nobody changes them meanwhile (platform_keys_lock).
  */
 #include "platform/backup/backup.h"
 #include "platform/backup/bundle.h"
 #include "platform/data/db-backup.h"
+#include "platform/keys/signing.h"
 #include "platform/platform.h"
 #include "device/files.h"
 #include "model/clock.h"
@@ -13,6 +15,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool copy_text(const char *from_dir, const char *to_dir, const char *name, GError **error)
 {
@@ -90,6 +93,25 @@ static bool seal_keys(const struct backup_options *options, const char *part, GE
     return sealed != NULL && file_put(part, BACKUP_KEYS, (const char *)sealed, len, error);
 }
 
+/* A copy whose keys nobody could go on with is told now, not when it is needed. */
+static bool copy_locked(const struct backup_options *options, const char *part, GError **error)
+{
+    bool keys = options->keys_in_clear || options->passphrase != NULL;
+
+    return (!keys || signing_fits(options->data_dir, error)) && copy_certificates(options, part, error) &&
+           (!options->keys_in_clear || copy_keys(options, part, error)) && (options->passphrase == NULL || seal_keys(options, part, error));
+}
+
+static bool copy_files(const struct backup_options *options, const char *part, GError **error)
+{
+    int lock = platform_keys_lock(options->data_dir, error);
+    bool ok = lock >= 0 && copy_locked(options, part, error);
+
+    if (lock >= 0)
+        close(lock);
+    return ok;
+}
+
 /* ---- The folder ---- */
 
 static bool fill(const struct backup_options *options, const char *part, GError **error)
@@ -98,9 +120,7 @@ static bool fill(const struct backup_options *options, const char *part, GError 
     g_autofree char *database = g_build_filename(part, server ? BACKUP_DUMP : BACKUP_FILE, NULL);
     int64_t moment_ms = now_ms(), schema = 0;
 
-    return db_backup(options->data_dir, database, &schema, error) && copy_certificates(options, part, error) &&
-           (!options->keys_in_clear || copy_keys(options, part, error)) &&
-           (options->passphrase == NULL || seal_keys(options, part, error)) &&
+    return db_backup(options->data_dir, database, &schema, error) && copy_files(options, part, error) &&
            backup_manifest_write(part, moment_ms, schema, error);
 }
 

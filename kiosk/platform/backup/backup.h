@@ -33,7 +33,7 @@ bool backup_make(const struct backup_options *options, GError **error);
 struct restore_options {
     const char *folder, *data_dir;
     const char *passphrase; /* of keys.sealed */
-    const char *keys_from;  /* a folder that has the keys, when the backup has none; else NULL */
+    const char *keys_from;  /* a folder that has the keys (and signing.json); they win over the backup's own; NULL: the backup's */
     const char *database;   /* libpq's connection string of an empty database, for a server's; else NULL */
 };
 /**

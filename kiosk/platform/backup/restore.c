@@ -9,6 +9,8 @@
 #include "platform/calls/restored.h"
 #include "platform/data/db-backup.h"
 #include "platform/data/db-check.h"
+#include "platform/data/db-rows.h"
+#include "platform/keys/signing.h"
 #include "platform/platform.h"
 #include "device/files.h"
 #include "model/clock.h"
@@ -96,19 +98,38 @@ static bool keys_unsealed(const struct restore_options *options, const char *dir
     return ok;
 }
 
-static bool keys_put(const struct restore_options *options, const char *dir, GError **error)
+static bool keys_copy(const char *from_dir, const char *dir, GError **error)
 {
-    bool sealed = file_there(options->folder, BACKUP_KEYS), clear = file_there(options->folder, PLATFORM_SECRETS_FILE);
-
-    if (sealed)
-        return options->passphrase != NULL ? keys_unsealed(options, dir, error)
-                                           : refuse(error, options->folder, "its keys need --passphrase-file FILE");
-    if (!clear && options->keys_from == NULL)
-        return refuse(error, options->folder, "it has no keys, and without them nothing in it can be read: --keys-from DIR");
     for (size_t i = 0; i < BACKUP_KEY_FILES; i++)
-        if (!copy_there(clear ? options->folder : options->keys_from, dir, backup_names[i], error))
+        if (!copy_there(from_dir, dir, backup_names[i], error))
             return false;
     return true;
+}
+
+static bool keys_put(const struct restore_options *options, const char *dir, GError **error)
+{
+    if (options->keys_from != NULL)
+        return keys_copy(options->keys_from, dir, error);
+    if (file_there(options->folder, PLATFORM_SECRETS_FILE))
+        return keys_copy(options->folder, dir, error);
+    if (!file_there(options->folder, BACKUP_KEYS))
+        return refuse(error, options->folder, "it has no keys, and without them nothing in it can be read: --keys-from DIR");
+    return options->passphrase != NULL ? keys_unsealed(options, dir, error)
+                                       : refuse(error, options->folder, "its keys need --passphrase-file FILE");
+}
+
+/* Introductions belong to the key that they lead to: they come from where it comes from, as far as they are there. */
+static bool signing_put(const struct restore_options *options, const char *dir, GError **error)
+{
+    bool there = options->keys_from != NULL && file_there(options->keys_from, PLATFORM_SIGNING_FILE);
+
+    if (!copy_there(there ? options->keys_from : options->folder, dir, PLATFORM_SIGNING_FILE, error))
+        return false;
+    if (signing_fits(dir, error))
+        return true;
+    g_prefix_error(error, "kiosks would not find " PLATFORM_SIGN_KEY_FILE ", which needs the " PLATFORM_SIGNING_FILE " and the "
+                          PLATFORM_SIGN_NEXT_FILE " that lay beside it: ");
+    return false;
 }
 
 /* ---- The database ---- */
@@ -127,11 +148,32 @@ static bool options_fit(const struct restore_options *options, GError **error)
 {
     bool dump = file_there(options->folder, BACKUP_DUMP);
 
+    if (options->keys_from != NULL && options->passphrase != NULL)
+        return refuse(error, options->keys_from, "keys come from one place: --keys-from DIR or --passphrase-file FILE");
     if (dump && options->database == NULL)
         return refuse(error, options->folder, "it is of PostgreSQL: --database CONNINFO of an empty database");
     if (!dump && options->database != NULL)
         return refuse(error, options->folder, "its database is a file: without --database");
     return true;
+}
+
+/* Introductions that end before the key that signed what is in it, or begin behind it, are not of this database. */
+static bool list_signed(struct platform *platform, GError **error)
+{
+    json_t *manifest = NULL;
+    int64_t version;
+    bool known = true, asked = db_begin(platform->db, false, error);
+
+    if (asked) {
+        asked = db_hotlist_file(platform->db, &version, &manifest, error);
+        db_rollback(platform->db);
+    }
+    asked = asked && (manifest == NULL || signing_knows(platform, manifest, &known, error));
+    json_decref(manifest);
+    if (!asked)
+        return false;
+    return known || refuse(error, "these are not its keys",
+                           "its list of lost cards was signed by another " PLATFORM_SIGN_KEY_FILE ", and no " PLATFORM_SIGNING_FILE " leads on from that one");
 }
 
 /* Of one community at one moment, and these are its keys. */
@@ -159,12 +201,12 @@ static bool put_back(const struct restore_options *options, const char *dir, int
 {
     struct platform *platform;
     bool ok = copy_there(options->folder, dir, PLATFORM_CA_FILE, error) && copy_there(options->folder, dir, PLATFORM_SERVER_FILE, error) &&
-              copy_there(options->folder, dir, PLATFORM_OPERATORS_FILE, error) &&
-              copy_there(options->folder, dir, PLATFORM_SIGNING_FILE, error) && keys_put(options, dir, error) &&
-              database_put(options, dir, error);
+              copy_there(options->folder, dir, PLATFORM_OPERATORS_FILE, error) && keys_put(options, dir, error) &&
+              signing_put(options, dir, error) && database_put(options, dir, error);
 
     platform = ok ? platform_open(dir, error) : NULL;
-    ok = platform != NULL && database_good(platform, error) && restored_mark(platform, moment_ms, now_ms(), error);
+    ok = platform != NULL && database_good(platform, error) && list_signed(platform, error) &&
+         restored_mark(platform, moment_ms, now_ms(), error);
     platform_close(platform);
     if (!ok && platform != NULL && options->database != NULL)
         g_prefix_error(error, "the database was filled, make it anew: ");

@@ -8,6 +8,8 @@
 #include "platform/money/orders.h"
 #include "platform/credit/quota.h"
 #include "platform/keys/signing.h"
+#include "model/allotment.h"
+#include "model/credit.h"
 #include <string.h>
 
 struct position {
@@ -81,6 +83,18 @@ static json_t *page(struct db *db, const char *kiosk, struct position *position,
                      (json_int_t)now_ms);
 }
 
+static bool is_quota(json_t *payload)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    return quota_set_from_json(payload, set);
+}
+
+static bool is_allotment(json_t *payload)
+{
+    g_autofree struct allotment *allotment = g_new0(struct allotment, 1);
+    return allotment_from_json(payload, allotment);
+}
+
 /* Quotas and allotments of before the key was changed. */
 static bool signed_now(struct platform *platform, json_t *answer, GError **error)
 {
@@ -91,8 +105,8 @@ static bool signed_now(struct platform *platform, json_t *answer, GError **error
     {
         json_t *value = json_object_get(item, "value");
         const char *topic = json_string_value(json_object_get(item, "topic"));
-        bool is_signed = g_strcmp0(topic, "quota") == 0 || g_strcmp0(topic, "allotment") == 0;
-        if (is_signed && json_is_object(value) && !signing_again(platform, value, error))
+        signing_form form = g_strcmp0(topic, "quota") == 0 ? is_quota : g_strcmp0(topic, "allotment") == 0 ? is_allotment : NULL;
+        if (form != NULL && json_is_object(value) && !signing_again(platform, value, form, error))
             return false;
     }
     return true;

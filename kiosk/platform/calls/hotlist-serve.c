@@ -50,6 +50,22 @@ static json_t *lead_on(struct db *db, int64_t since, int64_t now_ms, GError **er
     return deltas != NULL ? answer_of(deltas, manifest != NULL ? manifest : json_null(), head.version, now_ms) : NULL;
 }
 
+static bool is_kind(json_t *payload, const char *kind)
+{
+    const char *said;
+    return wire_get_string(payload, "kind", 32, &said) && strcmp(said, kind) == 0;
+}
+
+static bool is_delta(json_t *payload)
+{
+    return is_kind(payload, HOTLIST_KIND_DELTA);
+}
+
+static bool is_manifest(json_t *payload)
+{
+    return is_kind(payload, HOTLIST_KIND_FILE);
+}
+
 /* What an older key signed: nobody has to know that one any more. */
 static bool signed_now(struct platform *platform, json_t *answer, GError **error)
 {
@@ -57,9 +73,9 @@ static bool signed_now(struct platform *platform, json_t *answer, GError **error
     size_t i;
 
     json_array_foreach(deltas, i, delta)
-        if (!signing_again(platform, delta, error))
+        if (!signing_again(platform, delta, is_delta, error))
             return false;
-    return json_is_null(manifest) || signing_again(platform, manifest, error);
+    return json_is_null(manifest) || signing_again(platform, manifest, is_manifest, error);
 }
 
 void call_hotlist(struct platform *platform, const struct request *request, struct reply *out)

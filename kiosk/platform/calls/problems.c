@@ -65,6 +65,8 @@ const struct problem problems[] = {
     {"CARD_NOT_LOST", 409, "The card was not reported lost"},
     {"FILE_TYPE", 422, "The file is not what it is said to be, or of a type that is not taken"},
     {"FILE_DIGEST", 422, "The SHA-256 is of other bytes"},
+    {"FILE_PUBLIC", 422, "The file is one that is shown to everybody"},
+    {"FILE_TICKET", 422, "The ticket is of another kiosk"},
     {"FILES_TOO_MANY", 429, "This kiosk has sent too many files today"},
     {"PROOF_CLOSED", 503, "This platform has no key that cards prove themselves by"},
 };

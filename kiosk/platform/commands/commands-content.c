@@ -3,9 +3,7 @@
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/content/content.h"
-#include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
-#include "platform/staff.h"
 #include "model/model.h"
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -227,51 +225,13 @@ static bool file_list(struct platform *platform, const struct entry *e, GError *
     return true;
 }
 
-/* What a resident sent is looked at by who works on tickets, and that is written down first. */
-static bool reader_fits(struct db *db, const struct file_row *row, const struct entry *e, GError **error)
-{
-    struct staff_question question = {.names = {e->by}, .needed = 1, .act = STAFF_TICKETS, .at_ms = now_ms(), .now_ms = now_ms()};
-    struct access access = {.actor = e->by, .role = "", .person = -1, .fields = purpose_fields(PURPOSE_COMPLAINT),
-                            .purpose = PURPOSE_COMPLAINT, .case_id = row->told.id, .kiosk = ""};
-    enum ledger_code code = LEDGER_OK;
-    struct staff_row member;
-    bool found = false;
-
-    if (!row->personal)
-        return true;
-    if (e->by == NULL)
-        return command_wrong(error, "--by is needed: it came from a resident");
-    if (!staff_judge(db, &question, &code, error))
-        return false;
-    if (code != LEDGER_OK)
-        return command_wrong(error, "the register of staff says no");
-    if (!db_staff_find(db, e->by, now_ms(), &member, &found, error))
-        return false;
-    access.role = staff_role_name(member.staff.role);
-    return db_access_add(db, &access, now_ms(), error);
-}
-
-static GByteArray *file_read(struct db *db, const struct entry *e, GError **error)
-{
-    struct file_row row;
-    bool found = false;
-
-    if (!db_file_find(db, e->id, &row, &found, error))
-        return NULL;
-    if (!found) {
-        command_wrong(error, "there is no such file");
-        return NULL;
-    }
-    return reader_fits(db, &row, e, error) ? db_file_bytes(db, &row, 0, row.told.length, error) : NULL;
-}
-
 static bool file_get(struct platform *platform, const struct entry *e, GError **error)
 {
     if (!file_id_valid(e->id) || e->out == NULL)
         return command_wrong(error, "--id (the file's SHA-256) and --out FILE are needed");
     if (!db_begin(platform->db, true, error))
         return false;
-    GByteArray *bytes = file_read(platform->db, e, error);
+    GByteArray *bytes = files_read(platform->db, e->id, e->by, now_ms(), error);
     bool ok = ended(platform->db, bytes != NULL, error) &&
               platform_bytes_new(NULL, e->out, (const char *)bytes->data, bytes->len, error);
     if (bytes != NULL) {

@@ -28,14 +28,19 @@ json_t *notices_list(struct platform *platform, bool all, GError **error);
 bool notices_read(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, const char **code, GError **error);
 
 /* ---- files.c ---- */
-#define FILES_DAY_MAX       200
+#define FILES_DAY_MAX       200 /* of a kiosk in 24 hours; and so many tickets a day that are given one */
 #define FILES_DAY_BYTES_MAX (64 * 1024 * 1024)
 /**
  * Of a kiosk: {sha256, type, ticket, bytes} → {sha256, length, type, known, server_time}; new reference. NULL with `refusal`, status
- * 0: trouble, in `error`. What is there already is `known`, and used by this ticket, too.
+ * 0: trouble, in `error`. What a kiosk sent already is `known`, and used by this ticket, too; what is public is refused.
  */
 json_t *files_take(struct platform *platform, const char *kiosk, json_t *request, int64_t now_ms, struct tap_refusal *refusal,
                    GError **error);
+/**
+ * For `by` of the register (may be NULL: public ones only), inside a transaction; g_byte_array_unref. What a resident sent is for who
+ * works on tickets of that kiosk and did not send it, and a row of the access log. NULL with PLATFORM_ERROR_STATE: there is none, or no.
+ */
+GByteArray *files_read(struct db *db, const char *id, const char *by, int64_t now_ms, GError **error);
 /** Of the staff, for everybody: kept as long as it is pinned or used. Inside a transaction. */
 bool files_add(struct db *db, const char *name, const void *bytes, size_t len, int64_t now_ms, char id[FILE_ID_SIZE], GError **error);
 /** Inside a transaction: this public file is used by … from now on, and told to kiosks. False with PLATFORM_ERROR_STATE: there is none. */

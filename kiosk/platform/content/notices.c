@@ -20,10 +20,14 @@ static bool ended(struct db *db, bool good, GError **error)
     return false;
 }
 
-/* One of them, or two who are not the same person. */
-static bool staff_fits(struct db *db, const char *one, const char *two, enum staff_act act, int64_t now_ms, GError **error)
+#define NOWHERE "-" /* the scope of what is shown everywhere: only staff of everywhere */
+
+/* One of them, or two who are not the same person, for all of the places where this notice is shown. */
+static bool staff_fits(struct db *db, const char *const by[2], enum staff_act act, json_t *value, int64_t now_ms, GError **error)
 {
-    struct staff_question question = {.names = {one, two}, .needed = two != NULL ? 2 : 1, .act = act, .at_ms = now_ms, .now_ms = now_ms};
+    const char *place = json_string_value(json_object_get(value, "place"));
+    struct staff_question question = {.names = {by[0], by[1]}, .needed = by[1] != NULL ? 2 : 1, .act = act,
+                                      .kiosk = place != NULL ? place : NOWHERE, .at_ms = now_ms, .now_ms = now_ms};
     enum ledger_code code = LEDGER_OK;
 
     if (!staff_judge(db, &question, &code, error))
@@ -96,7 +100,7 @@ bool notices_draft(struct platform *platform, json_t *value, const char *by, int
 
     if (!db_begin(db, true, error))
         return false;
-    json_t *whole = staff_fits(db, by, NULL, STAFF_PUBLISH, now_ms, error) ? with_files(db, value, error) : NULL;
+    json_t *whole = staff_fits(db, (const char *const[2]){by}, STAFF_PUBLISH, value, now_ms, error) ? with_files(db, value, error) : NULL;
     bool ok = ended(db, whole != NULL && draft_add(db, whole, by, now_ms, error), error);
     json_decref(whole);
     return ok;
@@ -104,16 +108,29 @@ bool notices_draft(struct platform *platform, json_t *value, const char *by, int
 
 /* ---- Approve, withdraw ---- */
 
-static bool files_follow(struct db *db, const char *id, const char *value, GError **error)
+static json_t *value_read(const char *text, GError **error)
 {
-    json_t *json = json_loads(value, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = json != NULL || refuse(error, "the notice is damaged");
+    json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+    if (value == NULL)
+        refuse(error, "the notice is damaged");
+    return value;
+}
+
+static bool files_follow(struct db *db, const char *id, json_t *value, GError **error)
+{
+    bool ok = true;
     const char *file;
 
-    for (size_t i = 0; ok && (file = notice_file(json, i)) != NULL; i++)
+    for (size_t i = 0; ok && (file = notice_file(value, i)) != NULL; i++)
         ok = files_use(db, file, "notice", id, error);
-    json_decref(json);
     return ok;
+}
+
+static bool approvers_fit(struct db *db, const struct notice_case *notice, const char *by, json_t *value, int64_t now_ms, GError **error)
+{
+    return staff_fits(db, (const char *const[2]){notice->author, by}, STAFF_PUBLISH, value, now_ms, error) &&
+           staff_fits(db, (const char *const[2]){by}, STAFF_APPROVE, value, now_ms, error);
 }
 
 static bool approve(struct db *db, const char *id, const char *by, int64_t now_ms, GError **error)
@@ -127,9 +144,12 @@ static bool approve(struct db *db, const char *id, const char *by, int64_t now_m
         return refuse(error, found ? "it is no draft any more" : "no such notice");
     if (notice.ends < date_of_ms(now_ms))
         return refuse(error, "its last day is over");
-    return staff_fits(db, notice.author, by, STAFF_PUBLISH, now_ms, error) && staff_fits(db, by, NULL, STAFF_APPROVE, now_ms, error) &&
-           db_notice_case_approve(db, id, by, now_ms, error) && files_follow(db, id, notice.value, error) &&
-           db_change_add(db, "notice", id, error);
+    json_t *value = value_read(notice.value, error);
+    bool ok = value != NULL && approvers_fit(db, &notice, by, value, now_ms, error) &&
+              db_notice_case_approve(db, id, by, now_ms, error) && files_follow(db, id, value, error) &&
+              db_change_add(db, "notice", id, error);
+    json_decref(value);
+    return ok;
 }
 
 bool notices_approve(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error)
@@ -143,8 +163,12 @@ static bool withdraw(struct db *db, const char *id, const char *by, const char *
     g_autofree char *told = NULL;
     bool found = false;
 
-    if (!db_notice_case_find(db, id, &notice, &found, error) || !db_notice_value(db, id, &told, error) ||
-        !staff_fits(db, by, NULL, STAFF_PUBLISH, now_ms, error))
+    if (!db_notice_case_find(db, id, &notice, &found, error) || !db_notice_value(db, id, &told, error))
+        return false;
+    json_t *value = json_loads(found ? notice.value : told != NULL ? told : "{}", JSON_REJECT_DUPLICATES, NULL);
+    bool fits = staff_fits(db, (const char *const[2]){by}, STAFF_PUBLISH, value, now_ms, error);
+    json_decref(value);
+    if (!fits)
         return false;
     if ((!found && told == NULL) || (found && strcmp(notice.state, "WITHDRAWN") == 0))
         return refuse(error, found ? "it was withdrawn already" : "no such notice");

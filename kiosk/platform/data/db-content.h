@@ -41,6 +41,9 @@ bool db_file_add(struct db *db, const struct file_row *row, const void *bytes, s
 GByteArray *db_file_bytes(struct db *db, const struct file_row *row, int64_t from, int64_t to, GError **error);
 /** `what` uses it: "notice", "activity", "ticket", "pin", and which one. Twice is once. */
 bool db_file_use(struct db *db, const char *id, const char *what, const char *which, GError **error);
+bool db_file_used(struct db *db, const char *id, const char *what, const char *which, bool *used, GError **error);
+/** Which ones of `what` use it: GPtrArray of text. */
+GPtrArray *db_file_users(struct db *db, const char *id, const char *what, GError **error);
 /** Not any more; *files: ids of those that it used, GPtrArray of text. */
 bool db_file_unuse(struct db *db, const char *what, const char *which, GPtrArray **files, GError **error);
 /** How many and how much a kiosk has sent since then. */

@@ -25,6 +25,12 @@ bool db_day_add(struct db *db, const char *key, const char *kiosk, int64_t now_m
                   "sisii", key, stats_day(now_ms), kiosk, n, amount);
 }
 
+bool db_day_count(struct db *db, const char *key, const char *kiosk, int64_t now_ms, int64_t *n, GError **error)
+{
+    return db_int(db, error, 0, n, "SELECT coalesce(sum(n),0) FROM day_total WHERE community=?1 AND key=?2 AND day=?3 AND kiosk=?4",
+                  "sis", key, stats_day(now_ms), kiosk);
+}
+
 static const char *key_of_kind(const char *kind)
 {
     static const char *const keys[][2] = {

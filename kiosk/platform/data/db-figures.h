@@ -17,6 +17,9 @@ bool db_day_add(struct db *db, const char *key, const char *kiosk, int64_t now_m
 /** A ledger transaction of this payment was posted: by its kind paid, loaded or returned; another kind is no total. */
 bool db_day_posted(struct db *db, const char *payment, const char *kind, int64_t now_ms, GError **error);
 
+/** Of this kiosk on the day of now. */
+bool db_day_count(struct db *db, const char *key, const char *kiosk, int64_t now_ms, int64_t *n, GError **error);
+
 struct day_row {
     int64_t day;
     char kiosk[32];

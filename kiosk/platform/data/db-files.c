@@ -120,6 +120,23 @@ bool db_file_use(struct db *db, const char *id, const char *what, const char *wh
                   what, which);
 }
 
+bool db_file_used(struct db *db, const char *id, const char *what, const char *which, bool *used, GError **error)
+{
+    int64_t count = 0;
+    bool ok = db_int(db, error, 0, &count, "SELECT count(*) FROM file_use WHERE community=?1 AND file=?2 AND what=?3 AND id=?4", "sss",
+                     id, what, which);
+
+    *used = count > 0;
+    return ok;
+}
+
+GPtrArray *db_file_users(struct db *db, const char *id, const char *what, GError **error)
+{
+    return db_texts(db, db_query(db, error, "SELECT id FROM file_use WHERE community=?1 AND file=?2 AND what=?3 ORDER BY id", "ss", id,
+                                 what),
+                    error);
+}
+
 bool db_file_unuse(struct db *db, const char *what, const char *which, GPtrArray **files, GError **error)
 {
     *files = db_texts(db, db_query(db, error, "SELECT file FROM file_use WHERE community=?1 AND what=?2 AND id=?3 ORDER BY file", "ss",

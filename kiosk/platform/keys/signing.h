@@ -6,6 +6,7 @@
  *     │ signing_begin(): a key is made
  *   sign-next.key, told to nobody
  *     │ … and introduced: {kind, public_key, old_until, issued_at}, signed by the old key, behind those of before in signing.json
+ *     │                  (where the very first public key stands, too: what it signed is checked before it is signed again)
  *   introduced: everything is still signed by the old key
  *     │ signing_finish(): sign-next.key is renamed to sign.key; each node takes it when it is started anew
  *   one key: sign.key. Kiosks meet its first signature, ask for the introductions and follow them from the key they know.
@@ -27,7 +28,20 @@ bool signing_begin(const char *data_dir, int64_t old_until_ms, int64_t now_ms, G
 bool signing_finish(const char *data_dir, GError **error);
 /** Envelopes in order, new reference; none: an empty array. */
 json_t *signing_introductions(const char *data_dir, GError **error);
-/** An envelope that an older key signed is signed by the one of now; its payload stays. */
-bool signing_again(struct platform *platform, json_t *envelope, GError **error);
+/**
+ * Do the introductions of DIR lead to its sign.key or, when this one has introduced the next, is that its sign-next.key? Else kiosks
+ * would find no way to the key that signs.
+ */
+bool signing_fits(const char *data_dir, GError **error);
+/** *known: this envelope says that it is of the key of now, or of one that introduced another. Signatures are not looked at. */
+bool signing_knows(struct platform *platform, json_t *envelope, bool *known, GError **error);
+
+/** Is this payload one of its kind? */
+typedef bool (*signing_form)(json_t *payload);
+/**
+ * An envelope that an older key signed is signed by the one of now; its payload stays. What no key of ours signed, or what is of another
+ * kind (a database that somebody else wrote into), stays as it is, with a warning: kiosks refuse it.
+ */
+bool signing_again(struct platform *platform, json_t *envelope, signing_form form, GError **error);
 
 #endif

@@ -210,7 +210,7 @@ static bool who_judge(struct stepping *s, GError **error)
     switch (s->saying->deed.actor) {
     case ORDER_RESIDENT:
         if (s->told->desk)
-            return register_judge(s, STAFF_ORDERS, 1, error);
+            return register_judge(s, STAFF_DISPATCH, 1, error); /* not a provider, about its own work */
         if (*s->row.card == '\0' || strcmp(s->saying->card_token, s->row.card) != 0)
             s->refused = "OTHER_CARD";
         return true;

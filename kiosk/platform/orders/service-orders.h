@@ -28,7 +28,7 @@ bool service_order_place(struct db *db, const struct order_placing *placing, con
 struct order_told {
     const char *id;    /* of this step: the same one twice is done once */
     const char *kiosk; /* "": at the platform */
-    bool desk;         /* the resident's word, written down by the staff who answer for it */
+    bool desk;         /* the resident's word, written down by who may dispatch */
 };
 /**
  * Inside a transaction. *refused not NULL: UNKNOWN (no such order), OTHER_CARD, STARS, PROVIDER (none, retired, or not one of this

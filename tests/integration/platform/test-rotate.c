@@ -174,6 +174,29 @@ static void test_not_introduced(struct fixture *f, const void *data)
     g_assert_cmpint(version_of(&f->here), >, before);
 }
 
+/* The platform's list loses what a kiosk has followed already: the next start still gets to where it was. */
+static void test_list_lost(struct fixture *f, const void *data)
+{
+    g_autofree char *list = file_of(f, "signing.json");
+
+    kiosk_start(&f->here);
+    assert_list(f, &f->here);
+    change_key(f);
+    lost(f, 0);
+    assert_list(f, &f->here);
+    g_assert_true(follows(&f->here));
+    g_assert_cmpint(g_unlink(list), ==, 0);
+    kiosk_stop(&f->here); /* it asks once a minute only */
+    change_key(f);
+    kiosk_start(&f->here);
+    lost(f, 1);
+    assert_list(f, &f->here);
+    kiosk_stop(&f->here);
+    kiosk_start(&f->here);
+    lost(f, 2);
+    assert_list(f, &f->here);
+}
+
 /* Whoever has the new key cannot go back either: versions are counted on over the change. */
 static void test_not_back(struct fixture *f, const void *data)
 {
@@ -210,6 +233,7 @@ int main(int argc, char **argv)
     g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK); /* what a kiosk refuses is told in the log, too */
     ADD(signing);
     ADD(not_introduced);
+    ADD(list_lost);
     ADD(not_back);
     return g_test_run();
 }

@@ -35,6 +35,29 @@ static void date_add(struct fixture *f, const char *id, int64_t start_ms, int se
     g_assert_no_error(error);
 }
 
+static const char *token(unsigned n)
+{
+    static char tokens[16][33];
+    g_snprintf(tokens[n % 16], 33, "%032x", n + 1);
+    return tokens[n % 16];
+}
+
+/* Each of another resident, as far as there are so many. */
+static void cards_add(struct fixture *f, unsigned from, unsigned count)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(f->platform->db, true, &error));
+    for (unsigned n = from; n < from + count; n++)
+        g_assert_true(db_run(f->platform->db, &error,
+                             "INSERT INTO card(community, token, number, person, issuer, class, valid_from, valid_to, state)"
+                             " SELECT community, ?2, ?3, person, issuer, class, valid_from, valid_to, 'active' FROM card WHERE community=?1"
+                             " AND token IN (SELECT token FROM card WHERE community=?1 AND length(token)=32 ORDER BY person LIMIT 1 OFFSET ?4)",
+                             "spi", token(n), "card.number", token(n), "3109901777700000000", (int64_t)(20 + n % 20)));
+    g_assert_true(db_commit(f->platform->db, &error));
+    g_assert_no_error(error);
+}
+
 static void set_up(struct fixture *f, gconstpointer data)
 {
     struct activity_row activity = {"T", "class", "测试课", "A test", "活动室", "Room", "100", 0, 1};
@@ -50,6 +73,7 @@ static void set_up(struct fixture *f, gconstpointer data)
                   db_commit(f->platform->db, &error));
     g_assert_no_error(error);
     date_add(f, DATE, f->start, data != NULL ? GPOINTER_TO_INT(data) : 2, 0, 0);
+    cards_add(f, 0, 8);
 }
 
 static void tear_down(struct fixture *f, gconstpointer data)
@@ -60,13 +84,6 @@ static void tear_down(struct fixture *f, gconstpointer data)
 }
 
 /* ---- What is told, and what became of it ---- */
-
-static const char *token(unsigned n)
-{
-    static char tokens[16][33];
-    g_snprintf(tokens[n % 16], 33, "%032x", n + 1);
-    return tokens[n % 16];
-}
 
 static char *told(struct fixture *f, unsigned kiosk, const char *type, json_t *data, const char *verdict, const char *code)
 {
@@ -312,8 +329,6 @@ static void test_refused(struct fixture *f, gconstpointer data)
     g_free(told(f, 0, "seat.step", json_pack("{s:s, s:s, s:s}", "seat", "x", "card_token", token(0), "step", "take"), "rejected", "DATA"));
 }
 
-/* ---- A kiosk's own seats ---- */
-
 static void allot(struct fixture *f, const char *kiosk, int places, bool good)
 {
     g_autoptr(GError) error = NULL;
@@ -325,6 +340,26 @@ static void allot(struct fixture *f, const char *kiosk, int places, bool good)
     else
         db_rollback(f->platform->db);
 }
+
+/* A card of nobody, or one that is not in use any more; who stands at the door with one that is lost is there. */
+static void test_cards(struct fixture *f, gconstpointer data)
+{
+    (void)data;
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "UPDATE card SET state='lost' WHERE community=?1 AND token=?2", "s", token(1)));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    date_add(f, "T-NOW", f->now - HOUR_MS / 2, 1, 0, 0);
+    allot(f, "K0002", 1, true);
+    g_autofree char *nobody = asked(f, 15), *lost = asked_for(f, 1, DATE, 1, 0, "drawn"), *lasts = asked(f, 0);
+    stands(f, nobody, SEAT_REFUSED, "SEAT_CARD");
+    stands(f, lost, SEAT_REFUSED, "SEAT_CARD");
+    stands(f, lasts, SEAT_REGISTERED, "");
+    g_free(asked_for(f, 0, "T-NOW", 1, 0, "door"));
+    g_free(told(f, 0, "seat.asked", json_pack("{s:s, s:s, s:i, s:b}", "session", "T-NOW", "card_token", token(15), "companions", 0, "door", 1),
+                "rejected", "SEAT_CARD"));
+}
+
+/* ---- A kiosk's own seats ---- */
 
 static void test_own_seats(struct fixture *f, gconstpointer data)
 {
@@ -350,6 +385,22 @@ static void test_own_seats(struct fixture *f, gconstpointer data)
     g_autofree char *last = asked_for(f, 1, DATE, 5, 0, "drawn"), *none = asked_for(f, 1, DATE, 6, 0, "drawn");
     stands(f, last, SEAT_REGISTERED, "");
     stands(f, none, SEAT_WAITLISTED, "");
+}
+
+/* Seats of a date that the kiosk could not be told of would be nobody's. */
+static void test_own_many(struct fixture *f, gconstpointer data)
+{
+    struct date_row date = {.activity = "T", .session = {.start_ms = f->start, .end_ms = f->start + HOUR_MS, .seats = 4}};
+
+    (void)data;
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (int i = 0; i < ALLOTS_MAX; i++) {
+        g_snprintf(date.id, sizeof date.id, "M-%d", i);
+        g_assert_true(activities_date_add(f->platform->db, &date, NULL) && db_allotment_set(f->platform->db, "K0002", date.id, 1, NULL));
+    }
+    g_assert_true(db_commit(f->platform->db, NULL));
+    allot(f, "K0002", 1, false);
+    allot(f, "K0001", 1, true);
 }
 
 static void test_allotment_signed(struct fixture *f, gconstpointer data)
@@ -567,6 +618,7 @@ static void test_never_more(struct fixture *f, gconstpointer data)
     unsigned count = 0;
 
     (void)data;
+    cards_add(f, 100, G_N_ELEMENTS(seats));
     allot(f, "K0002", 2, true);
     for (int i = 0; i < 160; i++) {
         if (count < 40 && (count == 0 || random_below(3) > 0)) {
@@ -597,7 +649,9 @@ int main(int argc, char **argv)
     TEST("queue", test_queue, 2);
     TEST("offer-lapses", test_offer_lapses, 2);
     TEST("refused", test_refused, 2);
+    TEST("cards", test_cards, 2);
     TEST("own-seats", test_own_seats, 4);
+    TEST("own-many", test_own_many, 4);
     TEST("allotment-signed", test_allotment_signed, 4);
     TEST("door", test_door, 2);
     TEST("told-late", test_told_late, 2);

@@ -4,6 +4,7 @@
 #include "platform/backup/backup.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-rows.h"
+#include "platform/keys/signing.h"
 #include "platform/platform.h"
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -193,6 +194,150 @@ static void test_without_keys(struct fixture *f, const void *data)
     places_done(&places);
 }
 
+/* ---- The key of signed lists, changed ---- */
+
+static void rotate(const char *dir)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)(signing_begin(dir, 2000, 1000, &error) && signing_finish(dir, &error));
+    g_assert_no_error(error);
+}
+
+static void copy_to(const char *from_dir, const char *to_dir, const char *name)
+{
+    g_autofree char *from = g_build_filename(from_dir, name, NULL), *to = g_build_filename(to_dir, name, NULL), *bytes = NULL;
+    gsize len;
+
+    if (!g_file_test(from, G_FILE_TEST_EXISTS))
+        return;
+    g_assert_true(g_file_get_contents(from, &bytes, &len, NULL));
+    g_assert_true(g_file_set_contents(to, bytes, (gssize)len, NULL));
+}
+
+static void assert_leads(struct places *places, const struct restore_options *options, const struct platform *before)
+{
+    g_autoptr(GError) error = NULL;
+    struct platform *platform = restored(options);
+    json_t *list = signing_introductions(places->back, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(json_array_size(list), ==, 1);
+    json_decref(list);
+    (void)signing_fits(places->back, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(memcmp(platform->sign_public, before->sign_public, 32), !=, 0);
+    assert_good(platform);
+    platform_close(platform);
+}
+
+/* A backup from before the change, keys from after it: they come with the introductions that lead to them, or not at all. */
+static void test_keys_newer(struct fixture *f, const void *data)
+{
+    g_autofree char *elsewhere = kit_dir(), *next = g_build_filename(elsewhere, PLATFORM_SIGN_NEXT_FILE, NULL);
+    struct places places;
+
+    places_up(&places);
+    make(f, &places, false, NULL);
+    struct restore_options options = from(&places, NULL);
+    options.keys_from = elsewhere;
+    g_autoptr(GError) error = NULL;
+    (void)signing_begin(f->dir, 2000, 1000, &error);
+    g_assert_no_error(error);
+    for (size_t i = 0; i < BACKUP_KEY_FILES; i++)
+        copy_to(f->dir, elsewhere, backup_names[i]);
+    copy_to(f->dir, elsewhere, PLATFORM_SIGNING_FILE);
+    g_assert_cmpint(g_unlink(next), ==, 0);
+    refused(&options, PLATFORM_SIGN_NEXT_FILE " is missing");
+    (void)signing_finish(f->dir, &error);
+    g_assert_no_error(error);
+    refused(&options, PLATFORM_SIGN_NEXT_FILE " is missing"); /* a key that was the old one all the time */
+    copy_to(f->dir, elsewhere, PLATFORM_SIGN_KEY_FILE);
+    if (kit_on_file()) { /* a server's database would have been filled by it */
+        g_autofree char *list = g_build_filename(elsewhere, PLATFORM_SIGNING_FILE, NULL);
+        g_assert_cmpint(g_unlink(list), ==, 0);
+        refused(&options, "no " PLATFORM_SIGNING_FILE " leads on");
+        copy_to(f->dir, elsewhere, PLATFORM_SIGNING_FILE);
+    }
+    assert_leads(&places, &options, f->platform);
+    kit_dir_done(g_steal_pointer(&elsewhere));
+    places_done(&places);
+}
+
+/* Keys that somebody names win over those in the backup. */
+static void test_keys_named(struct fixture *f, const void *data)
+{
+    struct places places;
+
+    places_up(&places);
+    make(f, &places, false, SECRET);
+    rotate(f->dir);
+    struct restore_options options = from(&places, SECRET);
+    options.keys_from = f->dir;
+    refused(&options, "one place");
+    options.passphrase = NULL;
+    assert_leads(&places, &options, f->platform);
+    places_done(&places);
+}
+
+/* Without the next key, nobody could go on from what kiosks were told. */
+static void test_next_lost(struct fixture *f, const void *data)
+{
+    g_autofree char *next = g_build_filename(f->dir, PLATFORM_SIGN_NEXT_FILE, NULL);
+    g_autoptr(GError) error = NULL;
+    struct places places;
+
+    places_up(&places);
+    (void)signing_begin(f->dir, 2000, 1000, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(g_unlink(next), ==, 0);
+    const struct backup_options options = {f->dir, places.copy, true, NULL};
+    g_assert_false(backup_make(&options, &error));
+    g_assert_nonnull(strstr(error->message, PLATFORM_SIGN_NEXT_FILE " is missing"));
+    g_assert_false(g_file_test(places.copy, G_FILE_TEST_EXISTS));
+    places_done(&places);
+}
+
+struct rotator {
+    const char *dir;
+    gint stop, done;
+};
+
+static gpointer rotate_on(gpointer data)
+{
+    struct rotator *rotator = data;
+
+    for (; !g_atomic_int_get(&rotator->stop) && g_atomic_int_get(&rotator->done) < 60; g_atomic_int_inc(&rotator->done)) {
+        rotate(rotator->dir);
+        g_usleep(1000);
+    }
+    return NULL;
+}
+
+/* Whatever moment of a change it meets, the copy's keys and introductions are of one. */
+static void test_rotating(struct fixture *f, const void *data)
+{
+    struct rotator rotator = {.dir = f->dir};
+    g_autoptr(GError) error = NULL;
+    GThread *thread = g_thread_new("rotator", rotate_on, &rotator);
+
+    for (int i = 0; i < 5; i++) {
+        struct places places;
+        int before = g_atomic_int_get(&rotator.done);
+
+        places_up(&places);
+        while (g_atomic_int_get(&rotator.done) == before && before < 60)
+            g_usleep(1000);
+        make(f, &places, true, NULL);
+        (void)signing_fits(places.copy, &error);
+        g_assert_no_error(error);
+        places_done(&places);
+    }
+    g_atomic_int_set(&rotator.stop, 1);
+    g_thread_join(thread);
+    g_assert_cmpint(rotator.done, >, 0);
+}
+
 /* ---- While others write ---- */
 
 struct writer {
@@ -328,6 +473,10 @@ int main(int argc, char **argv)
     ADD(back, SECRET);
     g_test_add("/backup/back-in-clear", struct fixture, NULL, up, test_back, down);
     ADD(without_keys, NULL);
+    ADD(keys_newer, NULL);
+    ADD(keys_named, NULL);
+    ADD(next_lost, NULL);
+    ADD(rotating, NULL);
     ADD(running, NULL);
     ADD(damaged, NULL);
     ADD(full, NULL);

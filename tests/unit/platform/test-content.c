@@ -158,6 +158,33 @@ static void test_notice_place(struct credit_kit *f, const void *data)
     assert_told(f, "K0002", "notice", "n1", false);
 }
 
+static void scope_set(struct credit_kit *f, const char *id, const char *scope)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "UPDATE staff SET scope=?3 WHERE community=?1 AND id=?2", "ss", id, scope));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* Who is of one kiosk publishes there and nowhere else. */
+static void test_notice_scope(struct credit_kit *f, const void *data)
+{
+    json_t *there = value_of("n2"), *elsewhere = value_of("n3");
+
+    json_object_set_new(there, "place", json_string("K0001"));
+    json_object_set_new(elsewhere, "place", json_string("K0002"));
+    scope_set(f, "staff-1", "K0001");
+    g_assert_false(draft(f, value_of("n1"), "staff-1"));
+    g_assert_false(draft(f, json_incref(elsewhere), "staff-1"));
+    g_assert_true(draft(f, there, "staff-1"));
+    g_assert_true(draft(f, value_of("n1"), "staff-2") && draft(f, elsewhere, "staff-2"));
+    g_assert_true(approve(f, "n2", "staff-2"));
+    g_assert_false(approve(f, "n1", "staff-1"));
+    g_assert_false(approve(f, "n3", "staff-1"));
+    g_assert_false(withdraw(f, "n1", "staff-1"));
+    g_assert_false(withdraw(f, "n3", "staff-1"));
+    g_assert_true(withdraw(f, "n2", "staff-1"));
+}
+
 static int64_t count(struct credit_kit *f, const char *sql)
 {
     int64_t out = -1;
@@ -295,14 +322,19 @@ static json_t *photo_of(const GByteArray *bytes, const char *type, const char *t
     return json_pack("{s:s, s:s, s:s, s:s}", "sha256", id, "type", type, "ticket", ticket, "bytes", text);
 }
 
-static json_t *send_photo(struct credit_kit *f, json_t *body, unsigned wanted, const char *code)
+static json_t *sent_by(struct credit_kit *f, const char *kiosk, json_t *body, unsigned wanted, const char *code)
 {
     unsigned status;
-    json_t *answer = kit_call(f->platform, "POST", "/v1/files", NULL, "K0001", body, &status);
+    json_t *answer = kit_call(f->platform, "POST", "/v1/files", NULL, kiosk, body, &status);
 
     g_assert_cmpuint(status, ==, wanted);
     g_assert_cmpstr(json_string_value(json_object_get(answer, "code")), ==, code);
     return answer;
+}
+
+static json_t *send_photo(struct credit_kit *f, json_t *body, unsigned wanted, const char *code)
+{
+    return sent_by(f, "K0001", body, wanted, code);
 }
 
 /* Sealed, in parts that each know their place, and for nobody without a reason. */
@@ -377,6 +409,90 @@ static void test_photo_quota(struct credit_kit *f, const void *data)
     json_decref(send_photo(f, photo_of(next, "image/png", TICKET), 200, NULL));
 }
 
+/* One that is there already is bounded, too: each ticket that it is given to counts. */
+static void test_photo_again(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = png(40);
+
+    for (unsigned i = 0; i <= FILES_DAY_MAX; i++) {
+        g_autofree char *ticket = g_strdup_printf("01985d5e-5c00-7000-8000-%012u", i);
+        json_decref(send_photo(f, photo_of(bytes, "image/png", ticket), i < FILES_DAY_MAX ? 200 : 429, i < FILES_DAY_MAX ? NULL : "FILES_TOO_MANY"));
+    }
+    g_assert_cmpint(count(f, "SELECT count(*) FROM file_use WHERE community=?1"), ==, FILES_DAY_MAX);
+    json_decref(sent_by(f, "K0002", photo_of(bytes, "image/png", TICKET), 200, NULL));
+}
+
+/* What staff give out is not kept by a kiosk. */
+static void test_photo_public(struct credit_kit *f, const void *data)
+{
+    g_autoptr(GByteArray) bytes = png(40);
+    char id[FILE_ID_SIZE];
+
+    g_assert_true(add(f, "a.png", bytes, id));
+    json_decref(send_photo(f, photo_of(bytes, "image/png", TICKET), 422, "FILE_PUBLIC"));
+    g_assert_cmpint(count(f, "SELECT count(*) FROM file_use WHERE community=?1"), ==, 0);
+}
+
+/* ---- Who looks at them ---- */
+
+static char *filed(struct credit_kit *f, const char *card)
+{
+    json_t *event = pen_event(&f->pen, "ticket.filed",
+                              json_pack("{s:s, s:b, s:s, s:s, s:s}", "service", "F01", "anonymous", 0, "description", "灯坏了", "card_token",
+                                        card, "address_id", "P0001"));
+    char *token = g_strdup(json_string_value(json_object_get(event, "id")));
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    json_decref(answer);
+    return token;
+}
+
+static bool may_read(struct credit_kit *f, const char *id, const char *by)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    GByteArray *bytes = files_read(f->platform->db, id, by, now_ms(), &error);
+    if (bytes == NULL) {
+        g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+        db_rollback(f->platform->db);
+        return false;
+    }
+    g_assert_cmpuint(bytes->len, ==, 40);
+    g_byte_array_unref(bytes);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    return true;
+}
+
+#define SEEN "SELECT count(*) FROM access_log WHERE community=?1"
+/* By who works on tickets of that kiosk, not on their own; and it is written down whose it was. */
+static void test_photo_read(struct credit_kit *f, const void *data)
+{
+    g_autofree char *ticket = filed(f, f->adult);
+    g_autoptr(GByteArray) bytes = png(40);
+    char id[FILE_ID_SIZE];
+
+    file_id_of(bytes->data, bytes->len, id);
+    json_decref(sent_by(f, "K0002", photo_of(bytes, "image/png", ticket), 422, "FILE_TICKET"));
+    json_decref(send_photo(f, photo_of(bytes, "image/png", ticket), 200, NULL));
+    int64_t before = count(f, SEEN);
+    kit_staff(f->platform, "cccccccccccccccccccccccccccccccc", "leader-2", 2, STAFF_LEADER);
+    g_assert_false(may_read(f, id, NULL));
+    g_assert_false(may_read(f, id, "leader-2"));
+    scope_set(f, "staff-1", "K0002");
+    g_assert_false(may_read(f, id, "staff-1"));
+    scope_set(f, "staff-1", "K0001");
+    g_assert_cmpint(count(f, SEEN), ==, before);
+    g_assert_true(may_read(f, id, "staff-1"));
+    g_assert_cmpint(count(f, SEEN), ==, before + 1);
+    g_assert_cmpint(count(f, SEEN " AND actor='staff-1' AND kiosk='K0001' AND person=(SELECT person FROM card c JOIN ticket t ON"
+                               " c.community=t.community AND c.token=t.reporter WHERE c.community=?1)"),
+                    ==, 1);
+    kit_staff(f->platform, "dddddddddddddddddddddddddddddddd", "own", 0, STAFF_CLERK);
+    g_assert_false(may_read(f, id, "own"));
+}
+
 /* ---- How long ---- */
 
 static int64_t gone(struct credit_kit *f, enum kept kept, int64_t before_ms)
@@ -420,12 +536,16 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/notice-withdrawn", test_notice_withdrawn);
     CREDIT_KIT_ADD("/content/notice-wrong", test_notice_wrong);
     CREDIT_KIT_ADD("/content/notice-place", test_notice_place);
+    CREDIT_KIT_ADD("/content/notice-scope", test_notice_scope);
     CREDIT_KIT_ADD("/content/notice-read", test_notice_read);
     g_test_add_func("/content/types", test_types);
     CREDIT_KIT_ADD("/content/file", test_file);
     CREDIT_KIT_ADD("/content/photo", test_photo);
     CREDIT_KIT_ADD("/content/photo-refused", test_photo_refused);
     CREDIT_KIT_ADD("/content/photo-quota", test_photo_quota);
+    CREDIT_KIT_ADD("/content/photo-again", test_photo_again);
+    CREDIT_KIT_ADD("/content/photo-public", test_photo_public);
+    CREDIT_KIT_ADD("/content/photo-read", test_photo_read);
     CREDIT_KIT_ADD("/content/kept", test_kept);
     return g_test_run();
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SERVICE "01985d5e-5c00-7000-8000-000000000001"
+#define TWIN    "0f0e0d0c0b0a09080706050403020103"
 
 static void rate(struct credit_kit *f, const char *rater, int grade, unsigned reasons)
 {
@@ -76,8 +77,12 @@ static void test_excluded(struct credit_kit *f, const void *data)
     g_assert_false(step(f, NULL, FOLLOW_APPEALED, "staff-1"));
     g_assert_true(step(f, f->adult, FOLLOW_APPEALED, "staff-1"));
     g_assert_false(step(f, f->adult, FOLLOW_EXCLUDED, "staff-1"));
+    g_assert_false(step(f, f->adult, FOLLOW_EXCLUDED, STAFF));                   /* the same one by the card, */
+    kit_staff(f->platform, TWIN, "twin", 3, STAFF_CLERK);
+    g_assert_false(step(f, f->adult, FOLLOW_EXCLUDED, "twin"));                  /* and by another card of the same owner */
     g_assert_true(step(f, f->adult, FOLLOW_EXCLUDED, "staff-2"));
-    g_assert_true(step(f, f->elder, FOLLOW_APPEALED, "staff-2"));
+    g_assert_true(step(f, f->elder, FOLLOW_APPEALED, OTHER_STAFF));
+    g_assert_false(step(f, f->elder, FOLLOW_UPHELD, "staff-2"));
     g_assert_true(step(f, f->elder, FOLLOW_UPHELD, "staff-1"));
     g_assert_true(step(f, f->elder, FOLLOW_CONTACTED, "staff-1"));
     json_t *rows = cases(f, false);

@@ -148,6 +148,36 @@ static void test_form(struct fixture *f, const void *data)
     assert_newest(f, 0);
 }
 
+static void assert_way(struct fixture *f, json_t *kept, json_t *told, size_t steps, size_t newest)
+{
+    struct signing end;
+    json_t *way = signing_way(f->public[0], kept, told, &end);
+
+    g_assert_cmpuint(json_array_size(way), ==, steps);
+    g_assert_cmpmem(end.newest, 32, f->public[newest], 32);
+    /* What is kept leads there by itself. */
+    g_assert_true(signing_init(&f->signing, f->public[0]));
+    assert_follows(f, way, (unsigned)steps);
+    assert_newest(f, newest);
+    json_decref(kept);
+    json_decref(told);
+}
+
+static void test_way(struct fixture *f, const void *data)
+{
+    json_t *first = introduce(f, 0, 0, 1), *second = introduce(f, 1, 1, 2), *stranger = introduce(f, 3, 3, 2), *forged = introduce(f, 1, 3, 3);
+
+    assert_way(f, NULL, json_pack("[O, O]", first, second), 2, 2);
+    assert_way(f, json_pack("[O]", first), json_pack("[O, O, O]", stranger, first, second), 2, 2);
+    assert_way(f, json_pack("[O]", first), json_pack("[O]", second), 2, 2); /* told without its beginning */
+    assert_way(f, NULL, json_pack("[O]", second), 0, 0);
+    assert_way(f, json_pack("[O, O]", first, forged), json_pack("[O, O]", first, second), 2, 2); /* a kept one that is damaged */
+    json_decref(first);
+    json_decref(second);
+    json_decref(stranger);
+    json_decref(forged);
+}
+
 #define ADD(name) g_test_add("/signing/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -156,5 +186,6 @@ int main(int argc, char **argv)
     ADD(chain);
     ADD(forged);
     ADD(form);
+    ADD(way);
     return g_test_run();
 }
