@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/staff.h"
 #include "platform/data/db-rows.h"
+#include "model/model.h"
 #include <string.h>
 
 /* What was recorded before there was a register is taken as it was then, as long as a kiosk may be on its own. */
@@ -97,7 +98,8 @@ bool staff_add(struct platform *platform, const char *card_number, const char *n
     if (token == NULL)
         return refuse(error, "no such card in this community");
     g_strlcpy(staff->token, token, sizeof staff->token);
-    if (!db_staff_taken(platform->db, staff->id, token, &taken, error))
+    /* Kiosks know one row of a card: the next one is told of when this one is over. */
+    if (!db_staff_taken(platform->db, staff->id, token, MIN(staff->from_ms, now_ms()), &taken, error))
         return false;
     if (taken)
         return refuse(error, "this id is in the register already, or the card is of somebody who has not retired");

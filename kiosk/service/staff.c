@@ -39,7 +39,7 @@ static enum ledger_code registered(struct kiosk *kiosk, const char *token, enum 
     g_autoptr(GError) error = NULL;
     bool found = false;
 
-    if (!store_staff(kiosk->store, token, out, &found, &error)) {
+    if (!store_staff(kiosk->store, token, health_now_ms(kiosk), out, &found, &error)) {
         g_warning("staff: %s", error->message);
         return LEDGER_STAFF_UNKNOWN;
     }

@@ -47,8 +47,20 @@ const char *post_take(struct store *store, const char *key, int64_t version, jso
     return NULL;
 }
 
-/* Of both topics the row that began last: who is a clerk no more may be something else now. */
-static bool staff_load(struct sql *sql, const char *token, struct staff *out, bool *found, GError **error)
+static bool in_force(const struct staff *row, int64_t at_ms)
+{
+    return staff_may(row, STAFF_PRESENT, NULL, at_ms) == LEDGER_OK;
+}
+
+static bool goes_before(const struct staff *row, const struct staff *other, int64_t at_ms)
+{
+    bool now = in_force(row, at_ms), then = in_force(other, at_ms);
+
+    return now != then ? now : row->from_ms >= other->from_ms;
+}
+
+/* Of both topics the row in force, else the one that began last: who is a clerk no more may be something else now. */
+static bool staff_load(struct sql *sql, const char *token, int64_t at_ms, struct staff *out, bool *found, GError **error)
 {
     sqlite3_stmt *get = sql_query(sql, SQL_STAFF_GET, "SELECT value FROM staff WHERE token=?1 UNION ALL SELECT value FROM post WHERE token=?1",
                                   error, "s", token);
@@ -64,17 +76,17 @@ static bool staff_load(struct sql *sql, const char *token, struct staff *out, bo
             g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT, "the register of staff is not as it was written");
             return false;
         }
-        if (!*found || row.from_ms >= out->from_ms)
+        if (!*found || goes_before(&row, out, at_ms))
             *out = row;
         *found = true;
     }
     return step == 0;
 }
 
-bool store_staff(struct store *store, const char *token, struct staff *out, bool *found, GError **error)
+bool store_staff(struct store *store, const char *token, int64_t at_ms, struct staff *out, bool *found, GError **error)
 {
     g_mutex_lock(&store->lock);
-    bool done = staff_load(&store->sql, token, out, found, error);
+    bool done = staff_load(&store->sql, token, at_ms, out, found, error);
     g_mutex_unlock(&store->lock);
     return done;
 }

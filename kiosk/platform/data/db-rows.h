@@ -51,8 +51,8 @@ struct staff_row {
 };
 /** By id, or by the card's token: the row in force then, or the newest. */
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error);
-/** Is the id in use, or the card of somebody who has not retired? */
-bool db_staff_taken(struct db *db, const char *id, const char *token, bool *taken, GError **error);
+/** Is the id in use, or the card of somebody who is or will be in office at `from_ms` or later? */
+bool db_staff_taken(struct db *db, const char *id, const char *token, int64_t from_ms, bool *taken, GError **error);
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
 bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error);
 /** The feed's value, new reference; NULL without error: none. */

@@ -26,7 +26,7 @@ static bool row_read(struct db_rows *stmt, void *into)
     return staff_role_parse(db_col_text(stmt, 2), &staff->role);
 }
 
-/* An id, or a card's token: then the row that was in force, or else the newest. */
+/* An id, or a card's token: then the row that was in force, or else the newest that had begun. */
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error)
 {
     static const struct db_reader ROW = {row_read, sizeof *out, "a row of the register of staff"};
@@ -35,17 +35,19 @@ bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_
                     db_query(db, error,
                              "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person FROM " REGISTER " s JOIN card c ON"
                              " c.community=s.community AND c.token=s.token WHERE s.community=?1 AND (s.id=?2 OR s.token=?2)"
-                             " ORDER BY s.id=?2 DESC, s.from_ms<=?3 DESC, s.from_ms DESC LIMIT 1",
+                             " ORDER BY s.id=?2 DESC, (s.from_ms<=?3 AND (s.to_ms=0 OR s.to_ms>?3)) DESC, s.from_ms<=?3 DESC, s.from_ms DESC LIMIT 1",
                              "si", name, at_ms),
                     &ROW, out, found, error);
 }
 
-bool db_staff_taken(struct db *db, const char *id, const char *token, bool *taken, GError **error)
+/* One that was retired before it began has no time. */
+bool db_staff_taken(struct db *db, const char *id, const char *token, int64_t from_ms, bool *taken, GError **error)
 {
     int64_t count = 0;
     bool ok = db_int(db, error, 0, &count,
-                     "SELECT count(*) FROM " REGISTER " s WHERE community=?1 AND (id=?2 OR (token=?3 AND to_ms=0))", "ss", id,
-                     token);
+                     "SELECT count(*) FROM " REGISTER " s WHERE community=?1 AND (id=?2 OR (token=?3 AND (to_ms=0 OR"
+                     " (to_ms>?4 AND to_ms>from_ms))))",
+                     "ssi", id, token, from_ms);
 
     *taken = count > 0;
     return ok;
@@ -68,16 +70,15 @@ bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **erro
            db_run(db, error, "UPDATE staff_post SET to_ms=?3 WHERE community=?1 AND id=?2", "si", id, at_ms);
 }
 
-/* The newest of this card that this topic tells. */
+#define TOLD " WHERE community=?1 AND token=?2 ORDER BY (to_ms=0 OR to_ms>from_ms) DESC, from_ms DESC LIMIT 1"
+/* The newest of this card that this topic tells; one without any time only when there is no other. */
 json_t *db_staff_value(struct db *db, const char *topic, const char *token, GError **error)
 {
     static const struct db_reader ROW = {row_read, sizeof(struct staff_row), "a row of the register of staff"};
     struct staff_row row;
     bool found = false, older = strcmp(topic, "staff") == 0;
-    const char *sql = older ? "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff WHERE community=?1 AND token=?2"
-                              " ORDER BY from_ms DESC LIMIT 1"
-                            : "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff_post WHERE community=?1 AND token=?2"
-                              " ORDER BY from_ms DESC LIMIT 1";
+    const char *sql = older ? "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff" TOLD
+                            : "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff_post" TOLD;
 
     return db_first(db, db_query(db, error, sql, "s", token), &ROW, &row, &found, error) && found ? staff_to_json(&row.staff)
                                                                                                  : NULL;

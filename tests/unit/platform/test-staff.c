@@ -139,6 +139,69 @@ static void test_posts(struct credit_kit *f, const void *data)
     json_decref(list);
 }
 
+static bool added(struct credit_kit *f, const char *card, struct staff staff)
+{
+    g_autoptr(GError) error = NULL;
+
+    staff.scope[0] = '*';
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    bool ok = staff_add(f->platform, card, "Name", &staff, &error);
+    g_assert_true(ok || g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE));
+    if (ok)
+        g_assert_true(db_commit(f->platform->db, NULL));
+    else
+        db_rollback(f->platform->db);
+    return ok;
+}
+
+static void retired_at(struct credit_kit *f, const char *id, int64_t at_ms)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(staff_retire(f->platform, id, at_ms, &error));
+    g_assert_no_error(error);
+}
+
+/* One row of a card at a time; whoever retires on a day to come is in office until then. */
+static void test_overlap(struct credit_kit *f, const void *data)
+{
+    g_autofree char *card = kit_card(8), *state = NULL, *token = NULL;
+    int64_t now = now_ms();
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_card_find(f->platform->db, card, &token, &state, NULL));
+    db_rollback(f->platform->db);
+    g_assert_true(added(f, card, (struct staff){.id = "first", .role = STAFF_CLERK, .from_ms = now - HOUR}));
+    retired_at(f, "first", now + DAY);
+    g_assert_false(added(f, card, (struct staff){.id = "second", .role = STAFF_CLERK, .from_ms = now, .to_ms = now + HOUR}));
+    g_assert_false(added(f, card, (struct staff){.id = "second", .role = STAFF_CLERK, .from_ms = now - DAY, .to_ms = 0}));
+    g_assert_cmpint(judged(f, token, STAFF_DESK), ==, LEDGER_OK);
+    credit_kit_shift_ms += DAY + HOUR;
+    g_assert_cmpint(judged(f, token, STAFF_DESK), ==, LEDGER_STAFF_RETIRED);
+    g_assert_false(added(f, card, (struct staff){.id = "second", .role = STAFF_CLERK, .from_ms = now + HOUR})); /* reaches back */
+    /* One that never began is in nobody's way. */
+    g_assert_true(added(f, card, (struct staff){.id = "never", .role = STAFF_CLERK, .from_ms = now + 3 * DAY}));
+    retired_at(f, "never", now_ms());
+    g_assert_true(added(f, card, (struct staff){.id = "second", .role = STAFF_CLERK, .from_ms = now + 2 * DAY}));
+    credit_kit_shift_ms += 3 * DAY;
+    g_assert_cmpint(judged(f, token, STAFF_DESK), ==, LEDGER_OK);
+    struct staff read;
+    json_t *value = told(f, "staff", token);
+    g_assert_true(staff_from_json(value, &read));
+    g_assert_cmpstr(read.id, ==, "second");
+    json_decref(value);
+}
+
+/* As an older version let them in: a short row within a long one. */
+static void test_overlapping(struct credit_kit *f, const void *data)
+{
+    const struct staff within = {.id = "within", .token = STAFF, .role = STAFF_LEADER, .scope = "*", .from_ms = now_ms() - HOUR,
+                                 .to_ms = now_ms() - MINUTE};
+
+    g_assert_true(db_begin(f->platform->db, true, NULL) && db_staff_add(f->platform->db, &within, "Name", NULL) &&
+                  db_commit(f->platform->db, NULL));
+    g_assert_cmpint(judged(f, STAFF, STAFF_DESK), ==, LEDGER_OK);
+}
+
 /* What was done while they were in office counts whenever it is told. */
 static void test_retired(struct credit_kit *f, const void *data)
 {
@@ -308,6 +371,8 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/staff/names", test_names);
     CREDIT_KIT_ADD("/staff/roles", test_roles);
     CREDIT_KIT_ADD("/staff/posts", test_posts);
+    CREDIT_KIT_ADD("/staff/overlap", test_overlap);
+    CREDIT_KIT_ADD("/staff/overlapping", test_overlapping);
     CREDIT_KIT_ADD("/staff/retired", test_retired);
     CREDIT_KIT_ADD("/staff/lost-card", test_lost_card);
     CREDIT_KIT_ADD("/staff/cut-over", test_cut_over);

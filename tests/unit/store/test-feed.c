@@ -350,15 +350,34 @@ static void test_not_a_page(struct fixture *fixture, const void *data)
     "{'topic':'" topic "','key':'" TOKEN "','version':" version ",'deleted':false,'value':{'card_token':'" TOKEN         \
     "','id':'S0001','role':'" role "','scope':'*','from_ms':" from ",'to_ms':0}}"
 
-static void assert_role(struct fixture *fixture, const char *role)
+static void assert_role_at(struct fixture *fixture, int64_t at_ms, const char *role)
 {
     g_autoptr(GError) error = NULL;
     struct staff staff;
     bool found = false;
 
-    g_assert_true(store_staff(fixture->store, TOKEN, &staff, &found, &error));
+    g_assert_true(store_staff(fixture->store, TOKEN, at_ms, &staff, &found, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(found ? staff_role_name(staff.role) : NULL, ==, role);
+}
+
+static void assert_role(struct fixture *fixture, const char *role)
+{
+    assert_role_at(fixture, 100, role);
+}
+
+#define ENDS(topic, role, from, to)                                                                                      \
+    "{'topic':'" topic "','key':'" TOKEN "','version':1,'deleted':false,'value':{'card_token':'" TOKEN                   \
+    "','id':'S0001','role':'" role "','scope':'*','from_ms':" from ",'to_ms':" to "}}"
+
+/* Whoever is in force goes before who has ended or has not begun. */
+static void test_staff_in_force(struct fixture *fixture, const void *data)
+{
+    g_assert_true(apply(fixture->store, "[" ENDS("post", "provider", "50", "60") "," ENDS("staff", "clerk", "3", "90") "]", "1"));
+    assert_role_at(fixture, 40, "clerk");
+    assert_role_at(fixture, 55, "provider");
+    assert_role_at(fixture, 70, "clerk");
+    assert_role_at(fixture, 95, "provider");
 }
 
 /* The later roles come under a topic of their own; which of a card's rows began last counts, whatever came last. */
@@ -435,6 +454,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/feed/tolerated", test_tolerated);
     FIXTURE_ADD("/store/feed/not-a-page", test_not_a_page);
     FIXTURE_ADD("/store/feed/staff", test_staff);
+    FIXTURE_ADD("/store/feed/staff-in-force", test_staff_in_force);
     FIXTURE_ADD("/store/feed/files", test_files);
     return g_test_run();
 }
