@@ -339,6 +339,8 @@ void platform_close(struct platform *platform)
     g_free(platform);
 }
 
+const char ID_REUSED[] = "ID_REUSED";
+
 #define OLDEST_MS (400 * INT64_C(86400000)) /* no journal is older and still unsent */
 
 int64_t platform_told_ms(int64_t at_ms, int64_t offset_ms, int64_t now_ms)

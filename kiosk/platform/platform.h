@@ -53,6 +53,9 @@ bool platform_add_proof(struct platform *platform, const uint8_t master[16], GEr
 /** When it happened, as well as a kiosk knows: its time and what it found this to be off; never later than now, never absurdly long ago. */
 int64_t platform_told_ms(int64_t at_ms, int64_t offset_ms, int64_t now_ms);
 
+/** Of an event whose id is another thing's already: a conflict, where all other codes are of what is rejected. */
+extern const char ID_REUSED[];
+
 /** The keys of one kiosk for personal members, all versions: derived, so that none of them is stored. */
 void platform_seal_ring(const struct platform *platform, const char *kiosk, struct seal_ring *out);
 

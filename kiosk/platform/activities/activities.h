@@ -30,7 +30,7 @@ struct seat_asking {
     bool door;  /* whoever it is stands there */
     int64_t at_ms;
 };
-/** Inside a transaction. *code NULL: there is a seat now, whatever its state; else there is none. */
+/** Inside a transaction. *code NULL: there is a seat now, whatever its state; else there is none. ID_REUSED: of another seat or a step. */
 bool seats_ask(struct db *db, const struct seat_asking *asking, int64_t now_ms, const char **code, GError **error);
 
 struct seat_order {

@@ -209,14 +209,15 @@ bool seats_ask(struct db *db, const struct seat_asking *asking, int64_t now_ms, 
 {
     struct date_row session;
     struct seat_row open;
-    bool found, has;
+    bool found, has, taken;
 
     *code = NULL;
-    if (!db_date_find(db, asking->session, &session, &found, error) ||
+    /* A seat's first step has the seat's id. */
+    if (!db_seat_step_taken(db, asking->id, &taken, error) || !db_date_find(db, asking->session, &session, &found, error) ||
         !db_seat_open(db, asking->session, asking->card, &open, &has, error))
         return false;
-    if (!found) {
-        *code = "SEAT_UNKNOWN";
+    if (taken || !found) {
+        *code = taken ? ID_REUSED : "SEAT_UNKNOWN";
         return true;
     }
     if (!asking->door)

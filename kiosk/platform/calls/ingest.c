@@ -196,6 +196,12 @@ static bool payments_look(struct batch *batch, GError **error)
 /* Facts that are kept and have no effect here. */
 static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
 
+/* Of a ticket, a seat, an order: an id that is something else already is for the staff, all else will never be. */
+static struct outcome refused_by(const char *code)
+{
+    return (struct outcome){.verdict = strcmp(code, ID_REUSED) == 0 ? STORE_CONFLICT : STORE_REJECTED, .code = code};
+}
+
 static bool ticket_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
     struct ticket_event ticket = {.kiosk = event->kiosk,
@@ -207,7 +213,7 @@ static bool ticket_body(struct batch *batch, const struct event_row *event, cons
     bool ok = tickets_apply(batch->platform, &ticket, body->data, batch->now_ms, &code, error);
 
     if (ok && code != NULL)
-        *out = (struct outcome){.verdict = strcmp(code, TICKETS_ID_REUSED) == 0 ? STORE_CONFLICT : STORE_REJECTED, .code = code};
+        *out = refused_by(code);
     return ok;
 }
 
@@ -222,7 +228,7 @@ static bool seat_body(struct batch *batch, const struct event_row *event, const 
     bool ok = seats_apply(batch->platform, &seat, body->data, batch->now_ms, &code, error);
 
     if (ok && code != NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+        *out = refused_by(code);
     return ok;
 }
 
@@ -247,7 +253,7 @@ static bool order_body(struct batch *batch, const struct event_row *event, const
     bool ok = service_orders_apply(batch->platform, &order, body->data, batch->now_ms, &code, error);
 
     if (ok && code != NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+        *out = refused_by(code);
     return ok;
 }
 
@@ -316,7 +322,7 @@ static bool judge_chain(struct batch *batch, const struct event_row *event, stru
     if (!ids_read(batch, error))
         return false;
     if (g_hash_table_contains(batch->ids, event->id))
-        out->code = "ID_REUSED";
+        out->code = ID_REUSED;
     else
         out->verdict = STORE_ACCEPTED;
     return true;

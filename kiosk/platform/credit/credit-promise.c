@@ -8,23 +8,34 @@
 
 #define HERE "" /* whose hold it is */
 
-bool credit_promise(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error)
+static bool promise(struct db *db, const struct ledger_hold *hold, bool again, int64_t now_ms, enum ledger_code *code, GError **error)
 {
     struct credit_work work = {.db = db, .now_ms = now_ms};
     struct credit_person person;
     int64_t open = 0, spendable = 0;
     char account[ACCOUNT_TEXT_SIZE];
+    bool rules = false;
 
     account_text(&hold->account, account);
-    if (!credit_rules_load(db, &work.rules, error) || !db_credit_person(db, hold->account.owner, &person, error) ||
+    if (!credit_rules_find(db, &work.rules, &rules, error) || !db_credit_person(db, hold->account.owner, &person, error) ||
         !db_credit_holds_open(db, account, now_ms, &open, error) ||
         !credit_spendable(&work, &hold->account, hold->book, "", &spendable, error))
         return false;
-    *code = !person.found ? LEDGER_UNKNOWN : person.frozen ? LEDGER_FROZEN : hold_begins(hold, open, now_ms);
+    *code = !rules ? LEDGER_RULE : !person.found ? LEDGER_UNKNOWN : person.frozen && !again ? LEDGER_FROZEN : hold_begins(hold, open, now_ms);
     if (*code == LEDGER_OK && hold->amount > spendable)
         *code = LEDGER_BALANCE;
     return *code != LEDGER_OK || (db_credit_hold_put(db, hold, HERE, error) &&
                                   db_change_add(db, "credit", hold->account.owner, error));
+}
+
+bool credit_promise(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error)
+{
+    return promise(db, hold, false, now_ms, code, error);
+}
+
+bool credit_promise_again(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error)
+{
+    return promise(db, hold, true, now_ms, code, error);
 }
 
 /* Only what is held still, and by us. */

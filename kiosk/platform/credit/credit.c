@@ -51,7 +51,7 @@ bool credit_refuse(struct credit_work *work, enum ledger_code code)
 
 /* ---- Rules ---- */
 
-static bool rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error)
+bool credit_rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error)
 {
     g_autofree char *text = NULL;
 
@@ -66,7 +66,7 @@ static bool rules_find(struct db *db, struct credit_rules *out, bool *found, GEr
 static bool rules_keep(struct db *db, struct credit_rules_kept *kept, GError **error)
 {
     if (!kept->read)
-        kept->read = rules_find(db, &kept->rules, &kept->found, error);
+        kept->read = credit_rules_find(db, &kept->rules, &kept->found, error);
     return kept->read;
 }
 
@@ -74,7 +74,7 @@ bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error)
 {
     bool ok = false;
 
-    if (!rules_find(db, out, &ok, error))
+    if (!credit_rules_find(db, out, &ok, error))
         return false;
     if (!ok)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "this community has no rules for credit");
@@ -495,7 +495,7 @@ static bool apply_txn(struct credit_work *work, json_t *data, GError **error)
     if (!db_credit_txn_taken(work->db, work->txn.id, &taken, error))
         return false;
     if (taken)
-        return credit_refuse_as(work, STORE_CONFLICT, "ID_REUSED");
+        return credit_refuse_as(work, STORE_CONFLICT, ID_REUSED);
     code = judge(work, &ok, error);
     if (!ok)
         return false;

@@ -30,7 +30,9 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
 
 /* ---- By people and by the calendar; each a transaction of the database of its own ---- */
 
+/** A community that has none is an error to the first, and *found false to the second. */
 bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error);
+bool credit_rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error);
 /** Inside a transaction: put the rules in force and tell kiosks. */
 bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **error);
 
@@ -54,6 +56,8 @@ bool credit_hold_release(struct platform *platform, const char *id, char **by, c
 /* ---- credit-promise.c: what the platform itself holds for an order; inside a transaction ---- */
 /** Begin it within the balance; what is refused is in *code and nothing was written. `hold->ref` is told with what is spent. */
 bool credit_promise(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error);
+/** The same for what an order had held and gives back for it now: a card that is out of use since does not lose it. */
+bool credit_promise_again(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error);
 /** Spend all of it at `item` ("redeemed:ITEM"), once; *is false: it had ended, and nothing was taken. */
 bool credit_promise_take(struct db *db, const char *id, const char *item, int64_t now_ms, bool *is, GError **error);
 /** Give it back; *is false: it had ended. */

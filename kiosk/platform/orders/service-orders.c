@@ -135,8 +135,10 @@ bool service_order_place(struct db *db, const struct order_placing *placing, con
     *refused = NULL;
     if (!db_order_step_taken(db, origin->id, &taken, error))
         return false;
-    if (taken)
+    if (taken) { /* an order's first step has the order's id */
+        *refused = ID_REUSED;
         return true;
+    }
     if (!placing_judge(db, placing, origin, &offer, refused, error))
         return false;
     if (*refused != NULL)

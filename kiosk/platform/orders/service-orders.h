@@ -18,8 +18,8 @@ struct order_origin {
 /**
  * Inside a transaction. Takes an order in, holds what it is paid with, and lets the clock open it. *refused not NULL: why not, and
  * nothing was written: CARD (none of ours in use), SERVICE (none, or retired), WORDS (the service is one in own words), PRICE (not
- * as the catalogue says now), REPEATED (the same ten minutes before or after), or of the books BALANCE, HOLD, FROZEN, UNKNOWN.
- * An id that there is already: nothing is done again.
+ * as the catalogue says now), REPEATED (the same ten minutes before or after), or of the books BALANCE, HOLD, FROZEN, UNKNOWN, RULE (there are none).
+ * ID_REUSED: it is an order's or a step's already. (An event that comes twice does not come here twice.)
  */
 bool service_order_place(struct db *db, const struct order_placing *placing, const struct order_origin *origin, int64_t now_ms,
                          const char **refused, GError **error);

@@ -110,7 +110,7 @@ static bool filed(struct platform *platform, const struct ticket_event *event, j
     /* The id of another ticket, or of a step of one: both have a row there. */
     bool ok = db_ticket_event_taken(platform->db, event->id, &taken, error);
     if (ok && taken)
-        *code = TICKETS_ID_REUSED;
+        *code = ID_REUSED;
     else
         ok = ok && tickets_file(platform->db, &filing, now_ms, &row, code, error);
     json_decref(filing.contact);

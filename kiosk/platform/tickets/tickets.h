@@ -61,8 +61,6 @@ bool tickets_places_read(struct db *db, const char *text, int *count, GError **e
 
 /* ---- ticket-events.c ---- */
 bool tickets_type(const char *type);
-/** Of a filing whose id is another ticket's or that of a step: a conflict, where all other codes are of what is rejected. */
-#define TICKETS_ID_REUSED "ID_REUSED"
 /** An event of a kiosk, inside its transaction. `offset_ms`: platform minus `at`, as far as the kiosk knows. */
 struct ticket_event {
     const char *kiosk, *id, *type;

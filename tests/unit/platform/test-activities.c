@@ -221,6 +221,46 @@ static void test_asked_once(struct fixture *f, gconstpointer data)
     json_decref(event);
 }
 
+static json_t *wish(struct fixture *f, unsigned who)
+{
+    return pen_event(&f->pens[0], "seat.asked", json_pack("{s:s, s:s, s:i}", "session", DATE, "card_token", token(who), "companions", 0));
+}
+
+static void answered(struct fixture *f, json_t *event, const char *verdict, const char *code)
+{
+    json_t *answer = kit_push(f->platform, &f->pens[0], json_pack("[O]", event));
+
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, verdict);
+    g_assert_cmpstr(kit_code(answer, 0), ==, code);
+    json_decref(answer);
+}
+
+/* The id of a seat or of a step that there is makes no other seat, and the kiosk goes on. */
+static void test_id_reused(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *a = asked(f, 0);
+    json_t *first = wish(f, 1), *second = wish(f, 2);
+    struct seat_order cancel = {.id = json_string_value(json_object_get(first, "id")), .seat = a, .step = SEAT_DO_CANCEL, .kiosk = "",
+                                .staff = "staff-1", .at_ms = now_ms()};
+    struct seat_asking other = {.id = json_string_value(json_object_get(second, "id")), .session = DATE, .card = token(3), .kiosk = "",
+                                .at_ms = now_ms()};
+    const char *code;
+
+    (void)data;
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(seats_step(f->platform->db, &cancel, now_ms(), &code, NULL) && code == NULL);
+    g_assert_true(seats_ask(f->platform->db, &other, now_ms(), &code, NULL) && code == NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    answered(f, first, "conflict", "ID_REUSED");
+    answered(f, second, "conflict", "ID_REUSED");
+    answered(f, second, "conflict", "ID_REUSED"); /* and again, of the same place */
+    g_assert_cmpint(counted(f, "SELECT count(*) FROM seat WHERE community=?1"), ==, 2);
+    g_assert_cmpstr(row_of(f, other.id).card, ==, token(3));
+    g_free(asked(f, 4));
+    json_decref(first);
+    json_decref(second);
+}
+
 static void test_queue(struct fixture *f, gconstpointer data)
 {
     g_autofree char *a = asked(f, 0), *b = asked(f, 1), *two = asked_for(f, 1, DATE, 2, 1, NULL), *one = asked(f, 3);
@@ -605,6 +645,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define TEST(NAME, FN, SEATS) g_test_add("/platform/activities/" NAME, struct fixture, GINT_TO_POINTER(SEATS), set_up, FN, tear_down)
     TEST("asked-once", test_asked_once, 2);
+    TEST("id-reused", test_id_reused, 2);
     TEST("queue", test_queue, 2);
     TEST("offer-lapses", test_offer_lapses, 2);
     TEST("refused", test_refused, 2);

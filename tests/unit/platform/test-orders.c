@@ -169,6 +169,28 @@ static void test_placed_once(struct credit_kit *f, gconstpointer data)
     json_decref(event);
 }
 
+/* The id of a step that was written down here is no order's any more. */
+static void test_id_reused(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->elder, "H04", 2000), more = wish(f->elder, "N02", 2500);
+    g_autofree char *id = placed(f, &placing);
+    json_t *event = pen_event(&f->pen, "order.placed", order_placing_to_json(&more));
+    struct order_told told = {.id = json_string_value(json_object_get(event, "id")), .kiosk = "", .desk = true};
+    struct order_saying saying = by_staff(id, ORDER_DO_CANCEL, ORDER_RESIDENT, STAFF);
+    enum order_state state;
+    const char *refused;
+
+    saying.deed.at_ms = now_ms();
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(service_order_step(f->platform->db, &saying, &told, now_ms(), &state, &refused, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_null(refused);
+    pushed(f, &f->pen, event, "conflict", "ID_REUSED");
+    pushed(f, &f->pen, event, "conflict", "ID_REUSED"); /* and again, of the same place */
+    g_free(placed(f, &more));
+    json_decref(event);
+}
+
 static void test_refused(struct credit_kit *f, gconstpointer data)
 {
     struct order_placing placing = wish(STRANGER, "H04", 2000);
@@ -192,6 +214,22 @@ static void test_refused(struct credit_kit *f, gconstpointer data)
     placing = wish(f->elder, "H04", 2000);
     g_free(placed(f, &placing));
     not_placed(f, &placing, "REPEATED");
+}
+
+/* Where nobody has said how credit is earned and spent, none is taken; the kiosk goes on. */
+static void test_no_rules(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->adult, "H04", 2000);
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM meta WHERE community=?1 AND key='credit_rules'", ""));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    placing.pay = ORDER_PAY_COIN;
+    placing.amount = 30;
+    not_placed(f, &placing, "RULE");
+    placing.pay = ORDER_PAY_NONE;
+    placing.amount = 0;
+    g_free(placed(f, &placing));
 }
 
 /* What was asked without a line three days ago has waited three days. */
@@ -314,6 +352,67 @@ static void test_long_hold(struct credit_kit *f, gconstpointer data)
     service_order_clear(&row);
     g_assert_cmpint(clock_runs(f, 31 * DAY).renewed, ==, 0);
     credit_kit_books(f);
+}
+
+/* An order whose visit is far: what is held for it has to begin anew before. */
+static char *far_order(struct credit_kit *f)
+{
+    struct order_placing placing = wish(f->adult, "H04", 2000);
+
+    people(f);
+    earn(f, f->adult, 120);
+    placing.pay = ORDER_PAY_COIN;
+    placing.amount = 30;
+    char *id = placed(f, &placing);
+    struct order_saying saying = by_staff(id, ORDER_DO_GRAB, ORDER_PROVIDER, CARER);
+    saying.deed.visit_ms = now_ms() + 40 * DAY;
+    said(f, &saying, "");
+    return id;
+}
+
+/* A card that is reported lost takes no credit from an order that had it before. */
+static void test_held_while_lost(struct credit_kit *f, gconstpointer data)
+{
+    g_autofree char *id = far_order(f), *card = kit_card(0);
+    struct service_order_row row;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_card_state_set(f->platform->db, card, "lost", NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_cmpint(clock_runs(f, 28 * DAY).renewed, ==, 1);
+    row_of(f, id, &row);
+    g_assert_cmpint(row.held_until_ms, >, now_ms() + 50 * DAY);
+    g_assert_false(row.order.alert);
+    service_order_clear(&row);
+}
+
+/* What was held is gone, and another provider has taken it since: completed unpaid, a clerk is told. */
+static void test_unpaid(struct credit_kit *f, gconstpointer data)
+{
+    static const char *const BY[] = {"staff-1", "staff-2", NULL};
+    g_autofree char *id = far_order(f);
+    struct order_saying saying = by_staff(id, ORDER_DO_WITHDRAW, ORDER_PROVIDER, CARER);
+    struct service_order_row row;
+
+    row_of(f, id, &row);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(credit_hold_release(f->platform, row.hold, (char **)BY, "asked for it", now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    service_order_clear(&row);
+    g_assert_cmpint(clock_runs(f, 28 * DAY).renewed, ==, 0);
+    g_strlcpy(saying.deed.reason, "没有人手", sizeof saying.deed.reason);
+    said(f, &saying, "");
+    finish(f, id);
+    row_of(f, id, &row);
+    g_assert_false(row.order.alert);
+    service_order_clear(&row);
+    saying = by_card(id, ORDER_DO_CONFIRM, f->adult);
+    said(f, &saying, "");
+    row_of(f, id, &row);
+    g_assert_cmpint(row.order.state, ==, ORDER_COMPLETED);
+    g_assert_true(row.order.alert);
+    service_order_clear(&row);
+    g_assert_cmpint(credit_kit_balance(f, "redeemed:linli", BOOK_COIN), ==, 0);
 }
 
 /* Kiosks choose the ids of what they tell: neither a hold nor a transaction of another one gets into the way of an order's. */
@@ -659,11 +758,15 @@ int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/orders/placed-once", test_placed_once);
+    CREDIT_KIT_ADD("/orders/id-reused", test_id_reused);
     CREDIT_KIT_ADD("/orders/refused", test_refused);
+    CREDIT_KIT_ADD("/orders/no-rules", test_no_rules);
     CREDIT_KIT_ADD("/orders/offline-clock", test_offline_clock);
     CREDIT_KIT_ADD("/orders/coins", test_coins);
     CREDIT_KIT_ADD("/orders/given-back", test_given_back);
     CREDIT_KIT_ADD("/orders/long-hold", test_long_hold);
+    CREDIT_KIT_ADD("/orders/held-while-lost", test_held_while_lost);
+    CREDIT_KIT_ADD("/orders/unpaid", test_unpaid);
     CREDIT_KIT_ADD("/orders/ids-of-others", test_ids_of_others);
     CREDIT_KIT_ADD("/orders/broken-alone", test_broken_alone);
     CREDIT_KIT_ADD("/orders/who-may", test_who_may);
