@@ -341,6 +341,16 @@ static bool clock_some(struct db *db, int64_t now_ms, int *done, guint *count, G
     return ok;
 }
 
+static bool told_end(struct db *db, int64_t now_ms, GError **error)
+{
+    if (!db_begin(db, true, error))
+        return false;
+    if (db_seats_told_end(db, now_ms, error) && db_activities_told_end(db, now_ms, error))
+        return db_commit(db, error);
+    db_rollback(db);
+    return false;
+}
+
 bool seats_run(struct platform *platform, int64_t now_ms, int *done, GError **error)
 {
     guint count = AT_ONCE;
@@ -358,5 +368,5 @@ bool seats_run(struct platform *platform, int64_t now_ms, int *done, GError **er
         if (!db_commit(platform->db, error))
             return false;
     }
-    return true;
+    return told_end(platform->db, now_ms, error);
 }

@@ -174,6 +174,14 @@ json_t *db_activity_value(struct db *db, const char *id, GError **error)
                      (json_int_t)row.fee_fen, "sessions", sessions);
 }
 
+bool db_activities_told_end(struct db *db, int64_t now_ms, GError **error)
+{
+    return db_told_end(db, "activity",
+                       "SELECT DISTINCT a.activity FROM activity_session a JOIN change c ON c.community=?1 AND c.topic='activity' AND"
+                       " c.key=a.activity WHERE a.community=?1 AND a.end_ms>?2 AND a.end_ms<=?3 ORDER BY a.activity",
+                       now_ms - TOLD_MS, error);
+}
+
 /* ---- Kiosks' own seats ---- */
 
 bool db_allotment(struct db *db, const char *kiosk, const char *session, int64_t *places, int64_t *told, GError **error)

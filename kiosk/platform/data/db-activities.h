@@ -40,6 +40,9 @@ bool db_date_count(struct db *db, const char *session, struct date_count *out, G
 /** What the feed says of an activity; NULL without error: it has no date that is not long over. New reference. */
 json_t *db_activity_value(struct db *db, const char *id, GError **error);
 
+/** Of dates that kiosks are not told of any more they are told so, once. */
+bool db_activities_told_end(struct db *db, int64_t now_ms, GError **error);
+
 /** Places that a kiosk was given of a date, and how many of them it has told of. */
 bool db_allotment(struct db *db, const char *kiosk, const char *session, int64_t *places, int64_t *told, GError **error);
 /** More than before. */
@@ -93,6 +96,10 @@ bool db_seat_step_taken(struct db *db, const char *id, bool *taken, GError **err
 json_t *db_seat_steps(struct db *db, const char *seat, GError **error);
 /** What the feed says of a seat; NULL without error: nothing any more. New reference. */
 json_t *db_seat_value(struct db *db, const char *id, int64_t now_ms, GError **error);
+/** Seats of dates that kiosks are not told of any more: they are told that there is nothing, once. */
+bool db_seats_told_end(struct db *db, int64_t now_ms, GError **error);
+/** The same of any topic: `keys` selects what they were told of, for dates that ended behind ?2 and until ?3. */
+bool db_told_end(struct db *db, const char *topic, const char *keys, int64_t before_ms, GError **error);
 /** The owner of the card left for good: what has ended is nobody's. */
 bool db_seats_erase(struct db *db, const char *card, GError **error);
 

@@ -51,8 +51,7 @@ bool db_kept_count(struct db *db, enum kept kept, int64_t before_ms, int64_t *co
     return db_int(db, error, 0, count, STATEMENTS[kept].count, "i", before_ms);
 }
 
-/* The table lets rows go that lie below this. It only rises. */
-static bool floor_rise(struct db *db, const char *kind, int64_t before_ms, GError **error)
+bool db_floor_rise(struct db *db, const char *kind, int64_t before_ms, GError **error)
 {
     return db_run(db, error,
                   "INSERT INTO retention_floor VALUES(?1,?2,?3) ON CONFLICT(community, kind) DO UPDATE SET"
@@ -62,7 +61,7 @@ static bool floor_rise(struct db *db, const char *kind, int64_t before_ms, GErro
 
 bool db_kept_delete(struct db *db, enum kept kept, int64_t before_ms, int64_t limit, int64_t *gone, GError **error)
 {
-    if (kept == KEPT_ACCESS && !floor_rise(db, "access_log", before_ms, error))
+    if (kept == KEPT_ACCESS && !db_floor_rise(db, "access_log", before_ms, error))
         return false;
     if (kept == KEPT_FILE &&
         !db_run(db, error, "DELETE FROM file_part WHERE community=?1 AND file IN " UNUSED_FILES, "ii", before_ms, limit))

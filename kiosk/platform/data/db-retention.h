@@ -32,6 +32,8 @@ bool db_person_left_next(struct db *db, int64_t before_ms, int64_t *person, GErr
  * last of its people. *open: there is a payment of theirs that is not settled; nothing was done.
  */
 bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, GError **error);
+/** What lies below this is done with: rows of `access_log` may go, `seat` and `activity` were told to be gone. It only rises. */
+bool db_floor_rise(struct db *db, const char *kind, int64_t before_ms, GError **error);
 /** *why: NULL, or what stands against it (a literal). */
 bool db_person_may_leave(struct db *db, int64_t person, const char **why, GError **error);
 bool db_person_left_add(struct db *db, int64_t person, const char *const by[2], const char *reason, int64_t now_ms, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Seats and what happened to them. */
 #include "platform/data/db-activities.h"
+#include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include <string.h>
 
@@ -157,6 +158,29 @@ json_t *db_seat_value(struct db *db, const char *id, int64_t now_ms, GError **er
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:I, s:I}", "id", row.id, "card_token", row.card, "session", row.session,
                      "activity", session.activity, "seat", seat_to_json(&row.seat), "reason", row.reason, "drawn", row.drawn, "start_ms",
                      (json_int_t)session.session.start_ms, "end_ms", (json_int_t)session.session.end_ms);
+}
+
+bool db_told_end(struct db *db, const char *topic, const char *keys, int64_t before_ms, GError **error)
+{
+    int64_t from_ms = 0;
+
+    if (!db_int(db, error, 0, &from_ms, "SELECT before_ms FROM retention_floor WHERE community=?1 AND kind=?2", "s", topic))
+        return false;
+    g_autoptr(GPtrArray) over = db_texts(db, db_query(db, error, keys, "ii", from_ms, before_ms), error);
+    bool ok = over != NULL;
+
+    for (guint i = 0; ok && i < over->len; i++)
+        ok = db_change_add(db, topic, g_ptr_array_index(over, i), error);
+    return ok && db_floor_rise(db, topic, before_ms, error);
+}
+
+bool db_seats_told_end(struct db *db, int64_t now_ms, GError **error)
+{
+    return db_told_end(db, "seat",
+                       "SELECT s.id FROM seat s JOIN activity_session a ON a.community=?1 AND a.id=s.session JOIN change c ON"
+                       " c.community=?1 AND c.topic='seat' AND c.key=s.id WHERE s.community=?1 AND a.end_ms>?2 AND a.end_ms<=?3"
+                       " ORDER BY s.id",
+                       now_ms - TOLD_MS, error);
 }
 
 bool db_seats_erase(struct db *db, const char *card, GError **error)

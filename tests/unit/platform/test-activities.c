@@ -548,6 +548,29 @@ static void test_tables(struct fixture *f, gconstpointer data)
     db_rollback(f->platform->db);
 }
 
+/* Kiosks that stay online are told, once, that what is long over is gone. */
+static void test_told_end(struct fixture *f, gconstpointer data)
+{
+    static const char seats[] = "SELECT n FROM change WHERE community=?1 AND topic='seat'";
+    static const char activity[] = "SELECT n FROM change WHERE community=?1 AND topic='activity'";
+    g_autofree char *a = asked(f, 0);
+
+    (void)data;
+    clock_to(f, f->start + 6 * DAY_MS); /* absent by now */
+    stands(f, a, SEAT_NO_SHOW, "");
+    int64_t n = counted(f, seats), m = counted(f, activity);
+    clock_to(f, f->start + 8 * DAY_MS);
+    g_assert_cmpint(counted(f, activity), >, m);
+    g_assert_cmpint(counted(f, seats), ==, n);
+    clock_to(f, f->start + 31 * DAY_MS);
+    g_assert_cmpint(counted(f, seats), >, n);
+    n = counted(f, seats);
+    m = counted(f, activity);
+    clock_to(f, f->start + 32 * DAY_MS);
+    g_assert_cmpint(counted(f, seats), ==, n);
+    g_assert_cmpint(counted(f, activity), ==, m);
+}
+
 /* ---- Persons ---- */
 
 static void test_forgotten(struct fixture *f, gconstpointer data)
@@ -658,6 +681,7 @@ int main(int argc, char **argv)
     TEST("called-off", test_called_off, 2);
     TEST("staff-step", test_staff_step, 2);
     TEST("tables", test_tables, 2);
+    TEST("told-end", test_told_end, 2);
     TEST("forgotten", test_forgotten, 2);
     TEST("past", test_past, 2);
     TEST("never-more", test_never_more, 5);
