@@ -19,15 +19,20 @@ bool allotment_open(const uint8_t signing_key[32], const char *kiosk, json_t *en
     return good;
 }
 
-/* True: it is dealt with. The same once more, of a cursor that began anew, is nothing wrong. */
+/*
+ * True: it is dealt with. The same once more, of a cursor that began anew, is nothing wrong; an older one, of a platform that was put
+ * back, is passed over: ours stays in force, and what is given next has a later version (they are times).
+ */
 static bool seats_keep(struct round *round, json_t *envelope)
 {
     g_autofree struct allotment *told = g_new0(struct allotment, 1), *had = g_new0(struct allotment, 1);
     g_autoptr(GError) error = NULL;
     bool done = allotment_open(signing_key(round, envelope), round->identity->kiosk_id, envelope, told, &error) &&
                 store_allotment(round->store, had, &error) &&
-                (told->version == had->version || store_allotment_set(round->store, told, &error));
+                (told->version <= had->version || store_allotment_set(round->store, told, &error));
 
+    if (done && told->version < had->version)
+        g_message("seats of this kiosk: the platform tells of older ones than these");
     if (!done)
         g_warning("seats of this kiosk: %s", error->message);
     return done;
