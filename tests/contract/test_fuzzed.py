@@ -21,7 +21,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import Contract
-from platform_rig import Client, Kiosk, Platform
+from platform_rig import Client, Platform, enrolled
 
 PROGRAM, ROOT = sys.argv[1:3]
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else int(os.environ.get("CITYCARD_TEST_SEED") or random.randrange(1 << 32))
@@ -160,13 +160,7 @@ class Fuzzed(unittest.TestCase):
 
     @classmethod
     def enrol(cls, name):
-        kiosk = Kiosk(cls.platform, name)
-        stranger = cls.client()
-        status, answer, _ = stranger.send("POST", "/v1/enrol", kiosk.enrolment())
-        stranger.close()
-        assert status == 200, answer
-        kiosk.enrolled(answer)
-        return kiosk
+        return enrolled(cls.platform, name, cls.client())
 
     @classmethod
     def client(cls, kiosk=None):

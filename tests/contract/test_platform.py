@@ -18,7 +18,7 @@ import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import Contract
-from platform_rig import Client, Kiosk, Operator, Platform
+from platform_rig import Client, Operator, Platform, enrolled
 
 PROGRAM, RECORD, ROOT, *OTHERS = sys.argv[1:]
 CONTRACT = Contract(os.path.join(ROOT, "kiosk", "sync", "openapi.json"))
@@ -65,13 +65,7 @@ class Stage(unittest.TestCase):
 
     @classmethod
     def enrol(cls, name):
-        kiosk = Kiosk(cls.platform, name)
-        stranger = cls.client()
-        status, answer, _ = stranger.send("POST", "/v1/enrol", kiosk.enrolment())
-        stranger.close()
-        assert status == 200, answer
-        kiosk.enrolled(answer)
-        return kiosk
+        return enrolled(cls.platform, name, cls.client())
 
     def says(self, client, status, code, *request, **headers):
         got, answer, _ = client.send(*request, **headers)

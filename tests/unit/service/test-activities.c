@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Activities and seats at the kiosk, without a line: what is promised and what is only asked for, and the door. */
-#include "device/config.h"
 #include "service/internal.h"
-#include "hotkit.h"
+#include "roomkit.h"
 #include "store/seats.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,24 +11,8 @@
 #define BOB   "ffeeddccbbaa99887766554433221100"
 #define HOUR  INT64_C(3600000)
 
-static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
-{
-    memset(out, 0, sizeof *out);
-    return CC_OK;
-}
-
-static void hall_nothing(void *ctx)
-{
-}
-
-static void hall_close(void *ctx, struct hall_card *card, bool reset)
-{
-}
-
 struct fixture {
-    char *dir;
-    struct kiosk_config *config;
-    struct kiosk *kiosk;
+    struct roomkit kit;
     struct kiosk_seat_event event; /* the last one */
     struct kiosk_seat seats[8];
     struct kiosk_activity dates[8];
@@ -57,17 +39,6 @@ static void on_event(void *data, const struct kiosk_event *event)
     }
 }
 
-static void feed(struct fixture *f, const char *topic, const char *key, json_t *value)
-{
-    static int version;
-    g_autoptr(GError) error = NULL;
-    json_t *items = json_pack("[{s:s, s:s, s:i, s:b, s:o}]", "topic", topic, "key", key, "version", ++version, "deleted", 0, "value", value);
-
-    store_feed_apply(f->kiosk->store, items, "c", &error);
-    g_assert_no_error(error);
-    json_decref(items);
-}
-
 static json_t *date(const char *id, int64_t start_ms, int age_min, int age_max, bool called_off)
 {
     return json_pack("{s:s, s:I, s:I, s:i, s:i, s:i, s:b, s:i, s:i}", "id", id, "start_ms", (json_int_t)start_ms, "end_ms",
@@ -81,7 +52,7 @@ static void activities_feed(struct fixture *f)
                               date("NOW", f->now - HOUR / 2, 0, 0, false), date("OVER", f->now - 5 * HOUR, 0, 0, false),
                               date("OFF", f->now + 24 * HOUR, 0, 0, true));
 
-    feed(f, "activity", "A",
+    roomkit_feed(&f->kit, "activity", "A",
          json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "id", "A", "kind", "class", "title_zh", "课", "title_en", "Class", "place_zh",
                    "", "place_en", "", "phone", "", "fee_fen", 0, "sessions", dates));
 }
@@ -91,54 +62,25 @@ static void allot(struct fixture *f, int places)
     struct allotment allotment = {.version = 1, .kiosk = "K0000", .issued_ms = 1, .count = 1, .allots = {{"NEXT", places}}};
     g_autoptr(GError) error = NULL;
 
-    store_allotment_set(f->kiosk->store, &allotment, &error);
+    store_allotment_set(f->kit.kiosk->store, &allotment, &error);
     g_assert_no_error(error);
-}
-
-static void lay(struct fixture *f, const char *token)
-{
-    struct session *session = &f->kiosk->session;
-
-    session->present = true;
-    session->closed = false;
-    session->verdict = KIOSK_CARD_OK;
-    g_strlcpy(session->token, token, sizeof session->token);
 }
 
 static void up(struct fixture *f, const void *data)
 {
-    static const struct hall hall = {.wait = hall_wait, .wake = hall_nothing, .close = hall_close, .free = hall_nothing};
     g_autoptr(GError) error = NULL;
-    json_t *entries = json_array();
 
-    f->dir = g_dir_make_tmp("citycard-seats-XXXXXX", &error);
-    f->config = kiosk_config_load(f->dir, &error);
-    g_assert_no_error(error);
-    f->kiosk = kiosk_open(f->config, &hall, NULL, on_event, f, &error);
-    g_assert_no_error(error);
-    f->kiosk->raised_ms = f->kiosk->swept_ms = clock_boot_ms();
-    hotkit_give(f->kiosk->store, 1, now_ms(), entries, &error);
-    g_assert_no_error(error);
+    roomkit_open(&f->kit, on_event, f);
     f->now = now_ms();
     activities_feed(f);
-    lay(f, ALICE);
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    return remove(path);
+    roomkit_lay(&f->kit, ALICE);
 }
 
 static void down(struct fixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
 
-    store_rebuild(f->kiosk->store, &error);
-    g_assert_no_error(error);
-    kiosk_free(f->kiosk);
-    kiosk_config_free(f->config);
-    g_assert_cmpint(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
-    g_free(f->dir);
+    roomkit_close(&f->kit);
 }
 
 static void request(struct fixture *f, enum kiosk_seat_ask what, const char *of, int companions)
@@ -147,14 +89,14 @@ static void request(struct fixture *f, enum kiosk_seat_ask what, const char *of,
     bool by_id = what == KIOSK_SEAT_ASK_CANCEL || what == KIOSK_SEAT_ASK_TAKE;
 
     g_strlcpy(by_id ? request.id : request.session, of, by_id ? sizeof request.id : sizeof request.session);
-    kiosk_request_seat(f->kiosk, &request);
-    if (f->kiosk->session.present) { /* a turn without readers would end the session */
-        g_autofree void *drained = g_async_queue_try_pop(f->kiosk->requests);
+    kiosk_request_seat(f->kit.kiosk, &request);
+    if (f->kit.kiosk->session.present) { /* a turn without readers would end the session */
+        g_autofree void *drained = g_async_queue_try_pop(f->kit.kiosk->requests);
 
         g_assert_nonnull(drained);
-        activities_do(f->kiosk, &request);
+        activities_do(f->kit.kiosk, &request);
     } else {
-        worker_turn(f->kiosk);
+        worker_turn(f->kit.kiosk);
     }
     while (g_main_context_iteration(NULL, FALSE))
         continue;
@@ -174,13 +116,13 @@ static void answered(struct fixture *f, enum kiosk_seat_ask what, const char *of
 
 static int waiting(struct fixture *f)
 {
-    return store_outbox_waiting(f->kiosk->store);
+    return store_outbox_waiting(f->kit.kiosk->store);
 }
 
 static void test_list(struct fixture *f, const void *data)
 {
     allot(f, 2);
-    f->kiosk->session.present = false; /* needs no card */
+    f->kit.kiosk->session.present = false; /* needs no card */
     request(f, KIOSK_SEAT_ASK_LIST, "", 0);
     g_assert_cmpuint(f->date_count, ==, 4); /* what is over is not told */
     g_assert_cmpstr(f->dates[0].session, ==, "NOW");
@@ -198,14 +140,14 @@ static void test_promised(struct fixture *f, const void *data)
     g_assert_cmpint(waiting(f), ==, 1);
     answered(f, KIOSK_SEAT_ASK_SEAT, "NEXT", 0, KIOSK_SEAT_REFUSED, "SEAT_TWICE");
     answered(f, KIOSK_SEAT_ASK_SEAT, "SAME", 0, KIOSK_SEAT_REFUSED, "SEAT_CLASH");
-    lay(f, BOB);
+    roomkit_lay(&f->kit, BOB);
     answered(f, KIOSK_SEAT_ASK_SEAT, "NEXT", 0, KIOSK_SEAT_ASKED, ""); /* the last own one is gone: nothing is promised */
     g_assert_cmpint(waiting(f), ==, 2);
     request(f, KIOSK_SEAT_ASK_MINE, "", 0);
     g_assert_cmpuint(f->seat_count, ==, 1);
     g_assert_cmpstr(f->seats[0].state, ==, "REQUESTED");
     g_assert_false(f->seats[0].told);
-    lay(f, ALICE);
+    roomkit_lay(&f->kit, ALICE);
     request(f, KIOSK_SEAT_ASK_MINE, "", 0);
     g_assert_cmpstr(f->seats[0].state, ==, "REGISTERED");
     g_assert_cmpstr(f->seats[0].activity, ==, "A");
@@ -223,7 +165,7 @@ static void test_refused(struct fixture *f, const void *data)
 
 static void seat_tell(struct fixture *f, const char *id, const char *session, const char *state, int64_t offered_ms)
 {
-    feed(f, "seat", id,
+    roomkit_feed(&f->kit, "seat", id,
          json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:i, s:I, s:I, s:i}, s:s, s:b, s:I, s:I}", "id", id, "card_token", ALICE, "session", session,
                    "activity", "A", "seat", "state", state, "companions", 0, "asked_ms", (json_int_t)f->now, "offered_ms",
                    (json_int_t)offered_ms, "ended_ms", 0, "reason", "", "drawn", 0, "start_ms", (json_int_t)f->now, "end_ms",
@@ -248,7 +190,7 @@ static void test_steps(struct fixture *f, const void *data)
     g_assert_false(f->seats[0].waits);
     answered(f, KIOSK_SEAT_ASK_TAKE, id, 0, KIOSK_SEAT_REFUSED, "SEAT_STATE");
     answered(f, KIOSK_SEAT_ASK_CANCEL, id, 0, KIOSK_SEAT_WAITS, "");
-    lay(f, BOB);
+    roomkit_lay(&f->kit, BOB);
     answered(f, KIOSK_SEAT_ASK_CANCEL, id, 0, KIOSK_SEAT_REFUSED, "SEAT_UNKNOWN"); /* not theirs */
 }
 
@@ -263,7 +205,7 @@ static void test_door(struct fixture *f, const void *data)
     g_assert_cmpint(waiting(f), ==, 1);
     answered(f, KIOSK_SEAT_ASK_CHECK_IN, "NOW", 0, KIOSK_SEAT_CHECKED_IN, ""); /* a second tap writes nothing */
     g_assert_cmpint(waiting(f), ==, 1);
-    lay(f, BOB);
+    roomkit_lay(&f->kit, BOB);
     answered(f, KIOSK_SEAT_ASK_CHECK_IN, "NOW", 1, KIOSK_SEAT_WALKED_IN, "");
     answered(f, KIOSK_SEAT_ASK_CHECK_IN, "NOW", 1, KIOSK_SEAT_CHECKED_IN, "");
     g_assert_cmpint(waiting(f), ==, 2);

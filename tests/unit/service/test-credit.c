@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Volunteer credit at the kiosk: what is allowed when, from which quota, and what the screen is told. */
-#include "device/config.h"
 #include "model/credit.h"
 #include "model/rating.h"
 #include "model/staff.h"
 #include "service/internal.h"
 #include "hotkit.h"
+#include "roomkit.h"
 #include "store/ledger.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,26 +50,10 @@ static void chance(void *ctx, uint8_t *out, size_t len)
 
 static const struct clock_source clock_source = {NULL, wall, boot, boot_id, no_sleep, chance};
 
-static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
-{
-    memset(out, 0, sizeof *out);
-    return CC_OK;
-}
-
-static void hall_nothing(void *ctx)
-{
-}
-
-static void hall_close(void *ctx, struct hall_card *card, bool reset)
-{
-}
-
 /* ---- Fixture ------------------------------------------------------------------------------------------------------ */
 
 struct fixture {
-    char *dir;
-    struct kiosk_config *config;
-    struct kiosk *kiosk;
+    struct roomkit kit;
     struct kiosk_credit_event event; /* the last one */
     unsigned events;
     struct kiosk_rating_event rated; /* likewise */
@@ -88,25 +71,13 @@ static void on_event(void *data, const struct kiosk_event *event)
     f->events++;
 }
 
-static void feed(struct fixture *f, const char *topic, const char *key, json_t *value)
-{
-    static int version;
-    g_autoptr(GError) error = NULL;
-    json_t *items = json_pack("[{s:s, s:s, s:i, s:b, s:o}]", "topic", topic, "key", key, "version", ++version, "deleted", 0,
-                              "value", value);
-
-    store_feed_apply(f->kiosk->store, items, "c", &error);
-    g_assert_no_error(error);
-    json_decref(items);
-}
-
 static void staff_tell(struct fixture *f, const char *token, const char *id, enum staff_role role)
 {
     struct staff staff = {.role = role, .scope = STAFF_EVERYWHERE};
 
     g_strlcpy(staff.token, token, sizeof staff.token);
     g_strlcpy(staff.id, id, sizeof staff.id);
-    feed(f, "staff", token, staff_to_json(&staff));
+    roomkit_feed(&f->kit, "staff", token, staff_to_json(&staff));
 }
 
 static void rules_tell(struct fixture *f)
@@ -115,7 +86,7 @@ static void rules_tell(struct fixture *f)
                                        .points_per_hour = 10, .redeem_age = 65, .redeem_age_hardship = 60,
                                        .star_min = {1, 2, 3, 4, 5}};
 
-    feed(f, "rule", "credit", credit_rules_to_json(&rules));
+    roomkit_feed(&f->kit, "rule", "credit", credit_rules_to_json(&rules));
 }
 
 static void credit_tell(struct fixture *f, int64_t coins, int64_t points, int age)
@@ -131,8 +102,8 @@ static void credit_tell(struct fixture *f, int64_t coins, int64_t points, int ag
     balance_add_lot(balance, BOOK_POINTS, 0, points);
     balance->seen_count = 1;
     g_strlcpy(balance->seen[0].kiosk, "K0000", sizeof balance->seen[0].kiosk);
-    balance->seen[0].seq = store_head(f->kiosk->store, hash);
-    feed(f, "credit", ALICE, balance_to_json(balance));
+    balance->seen[0].seq = store_head(f->kit.kiosk->store, hash);
+    roomkit_feed(&f->kit, "credit", ALICE, balance_to_json(balance));
 }
 
 static void quota_tell(struct fixture *f, int64_t version)
@@ -143,19 +114,8 @@ static void quota_tell(struct fixture *f, int64_t version)
                             .quotas = {{BOOK_COIN, QUOTA_KIOSK, "", 300, 0}, {BOOK_COIN, QUOTA_PERSON, "", 240, 0},
                                        {BOOK_POINTS, QUOTA_KIOSK, "", 300, 0}, {BOOK_POINTS, QUOTA_PERSON, "", 50, 0}}};
 
-    store_quota_set(f->kiosk->store, &set, &error);
+    store_quota_set(f->kit.kiosk->store, &set, &error);
     g_assert_no_error(error);
-}
-
-/* A resident's card lies there, and has been looked at. */
-static void lay(struct fixture *f)
-{
-    struct session *session = &f->kiosk->session;
-
-    session->present = true;
-    session->closed = false;
-    session->verdict = KIOSK_CARD_OK;
-    g_strlcpy(session->token, ALICE, sizeof session->token);
 }
 
 static void hotlist_tell(struct fixture *f, int64_t version, const char *lost)
@@ -163,47 +123,30 @@ static void hotlist_tell(struct fixture *f, int64_t version, const char *lost)
     g_autoptr(GError) error = NULL;
     json_t *entries = lost != NULL ? json_pack("[{s:s, s:s}]", "token", lost, "reason", "lost") : json_array();
 
-    hotkit_give(f->kiosk->store, version, now_ms(), entries, &error);
+    hotkit_give(f->kit.kiosk->store, version, now_ms(), entries, &error);
     g_assert_no_error(error);
 }
 
 static void up(struct fixture *f, const void *data)
 {
-    static const struct hall hall = {.wait = hall_wait, .wake = hall_nothing, .close = hall_close, .free = hall_nothing};
     g_autoptr(GError) error = NULL;
 
     shift_ms = 0;
     clock_use(&clock_source);
-    f->dir = g_dir_make_tmp("citycard-credit-XXXXXX", &error);
-    f->config = kiosk_config_load(f->dir, &error);
-    g_assert_no_error(error);
-    f->kiosk = kiosk_open(f->config, &hall, NULL, on_event, f, &error);
-    g_assert_no_error(error);
-    f->kiosk->raised_ms = f->kiosk->swept_ms = clock_boot_ms();
-    hotlist_tell(f, 1, NULL);
+    roomkit_open(&f->kit, on_event, f);
     rules_tell(f);
     staff_tell(f, STAFF, "S0001", STAFF_CLERK);
     staff_tell(f, SECOND, "S0002", STAFF_CLERK);
-    lay(f);
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    return remove(path);
+    roomkit_lay(&f->kit, ALICE);
 }
 
 static void down(struct fixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
 
-    store_ledger_check(f->kiosk->store, &error);
+    store_ledger_check(f->kit.kiosk->store, &error);
     g_assert_no_error(error);
-    store_rebuild(f->kiosk->store, &error);
-    g_assert_no_error(error);
-    kiosk_free(f->kiosk);
-    kiosk_config_free(f->config);
-    g_assert_cmpint(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
-    g_free(f->dir);
+    roomkit_close(&f->kit);
     clock_use(NULL);
 }
 
@@ -221,10 +164,10 @@ static void ask(struct fixture *f, const struct kiosk_credit_request *request, e
 {
     unsigned had = f->events;
 
-    kiosk_request_credit(f->kiosk, request);
-    lay(f); /* a turn without readers would end the session */
-    credit_do(f->kiosk, request);
-    g_autofree void *drained = g_async_queue_try_pop(f->kiosk->requests);
+    kiosk_request_credit(f->kit.kiosk, request);
+    roomkit_lay(&f->kit, ALICE); /* a turn without readers would end the session */
+    credit_do(f->kit.kiosk, request);
+    g_autofree void *drained = g_async_queue_try_pop(f->kit.kiosk->requests);
     deliver(f);
     g_assert_nonnull(drained);
     g_assert_cmpuint(f->events, ==, had + 1);
@@ -239,25 +182,25 @@ static struct kiosk_credit_request redeem(enum kiosk_book book, int64_t amount)
 
 static void online(struct fixture *f, bool yes)
 {
-    f->kiosk->sync_status.online = yes;
+    f->kit.kiosk->sync_status.online = yes;
 }
 
 /* The platform takes all that waits, but for the last, which gets this. */
 static void verdict(struct fixture *f, enum store_verdict which)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) rows = store_outbox(f->kiosk->store, 100, SIZE_MAX, &error);
+    g_autoptr(GPtrArray) rows = store_outbox(f->kit.kiosk->store, 100, SIZE_MAX, &error);
 
     g_assert_no_error(error);
     for (guint i = 0; i < rows->len; i++) {
         const struct store_row *row = g_ptr_array_index(rows, i);
         struct store_verdict_row said = {.seq = row->seq, .verdict = i + 1 < rows->len ? STORE_ACCEPTED : which,
                                          .code = "BALANCE"};
-        store_outbox_verdicts(f->kiosk->store, &said, 1, &error);
+        store_outbox_verdicts(f->kit.kiosk->store, &said, 1, &error);
         g_assert_no_error(error);
     }
     shift_ms += 2000;
-    credit_follow(f->kiosk);
+    credit_follow(f->kit.kiosk);
     deliver(f);
 }
 
@@ -299,16 +242,16 @@ static void test_facts(struct fixture *f, const void *data)
     credit_tell(f, 59, 100, 70);
     ask(f, &request, KIOSK_CREDIT_REFUSED, "BALANCE");
     credit_tell(f, 600, 100, 70);
-    f->kiosk->session.verdict = KIOSK_CARD_EXPIRED;
-    credit_do(f->kiosk, &request);
+    f->kit.kiosk->session.verdict = KIOSK_CARD_EXPIRED;
+    credit_do(f->kit.kiosk, &request);
     deliver(f);
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
     hotlist_tell(f, 2, ALICE);
     ask(f, &request, KIOSK_CREDIT_REFUSED, "CARD_LOST");
     hotlist_tell(f, 3, NULL);
-    f->kiosk->store_ok = false;
+    f->kit.kiosk->store_ok = false;
     ask(f, &request, KIOSK_CREDIT_REFUSED, "STORE");
-    f->kiosk->store_ok = true;
+    f->kit.kiosk->store_ok = true;
     shift_ms += 25 * HOUR;
     ask(f, &request, KIOSK_CREDIT_REFUSED, "HOTLIST_OLD");
     hotlist_tell(f, 4, NULL); /* the list is young, but nothing else was heard of the platform */
@@ -336,7 +279,7 @@ static void test_online(struct fixture *f, const void *data)
     g_assert_cmpstr(f->event.reason, ==, "BALANCE");
     unsigned had = f->events;
     shift_ms += 2000;
-    credit_follow(f->kiosk);
+    credit_follow(f->kit.kiosk);
     deliver(f);
     g_assert_cmpuint(f->events, ==, had); /* told once */
     struct kiosk_credit_request balance = {.ask = KIOSK_CREDIT_ASK_BALANCE};
@@ -368,10 +311,10 @@ static void test_give(struct fixture *f, const void *data)
 
 static void approve(struct fixture *f, const char *first, const char *second)
 {
-    memset(f->kiosk->approvals, 0, sizeof f->kiosk->approvals);
-    g_strlcpy(f->kiosk->approvals[0].token, first, 33);
-    g_strlcpy(f->kiosk->approvals[1].token, second, 33);
-    f->kiosk->approvals[0].boot_ms = f->kiosk->approvals[1].boot_ms = clock_boot_ms();
+    memset(f->kit.kiosk->approvals, 0, sizeof f->kit.kiosk->approvals);
+    g_strlcpy(f->kit.kiosk->approvals[0].token, first, 33);
+    g_strlcpy(f->kit.kiosk->approvals[1].token, second, 33);
+    f->kit.kiosk->approvals[0].boot_ms = f->kit.kiosk->approvals[1].boot_ms = clock_boot_ms();
 }
 
 static void test_attend(struct fixture *f, const void *data)
@@ -401,14 +344,14 @@ static void test_attend(struct fixture *f, const void *data)
 static void refuse_head(struct fixture *f, const char *code)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) rows = store_outbox(f->kiosk->store, 100, SIZE_MAX, &error);
+    g_autoptr(GPtrArray) rows = store_outbox(f->kit.kiosk->store, 100, SIZE_MAX, &error);
 
     g_assert_no_error(error);
     for (guint i = 0; i < rows->len; i++) {
         struct store_verdict_row verdict = {.seq = ((struct store_row *)rows->pdata[i])->seq};
         verdict.verdict = i + 1 == rows->len ? STORE_REJECTED : STORE_ACCEPTED;
         g_strlcpy(verdict.code, code, sizeof verdict.code);
-        g_assert_true(store_outbox_verdicts(f->kiosk->store, &verdict, 1, &error));
+        g_assert_true(store_outbox_verdicts(f->kit.kiosk->store, &verdict, 1, &error));
     }
 }
 
@@ -434,7 +377,7 @@ static void test_staff(struct fixture *f, const void *data)
     ask(f, &reverse, KIOSK_CREDIT_PENDING, "");
     approve(f, STAFF, SECOND);
     ask(f, &reverse, KIOSK_CREDIT_REFUSED, "REVERSED_BEFORE");
-    g_assert_true(f->kiosk->store_ok);
+    g_assert_true(f->kit.kiosk->store_ok);
     refuse_head(f, "CAP");
     ask(f, &reverse, KIOSK_CREDIT_PENDING, ""); /* the platform refused that one: another, with the taps that were not spent */
     g_strlcpy(undo, f->event.id, sizeof undo);
@@ -462,11 +405,11 @@ static void test_register(struct fixture *f, const void *data)
     staff_tell(f, BOB, "S0001", STAFF_CLERK);
     ask(f, &adjust, KIOSK_CREDIT_REFUSED, "STAFF_ONE_PERSON"); /* two cards of one */
     approve(f, STAFF, SECOND);
-    feed(f, "staff", STAFF, staff_to_json(&away));
+    roomkit_feed(&f->kit, "staff", STAFF, staff_to_json(&away));
     ask(f, &adjust, KIOSK_CREDIT_REFUSED, "STAFF_RETIRED");
     away.to_ms = 0;
     g_strlcpy(away.scope, "K0099", sizeof away.scope);
-    feed(f, "staff", STAFF, staff_to_json(&away));
+    roomkit_feed(&f->kit, "staff", STAFF, staff_to_json(&away));
     ask(f, &adjust, KIOSK_CREDIT_REFUSED, "STAFF_ROLE"); /* at another kiosk */
     staff_tell(f, STAFF, "S0001", STAFF_CLERK);
     hotlist_tell(f, 2, SECOND);
@@ -500,13 +443,13 @@ static void test_hold_ends(struct fixture *f, const void *data)
 
     uuid7(now_ms(), hold.id);
     json_t *json = ledger_hold_to_json(&hold);
-    g_assert_true(store_append(f->kiosk->store, "ledger.hold", json, NULL, &error));
+    g_assert_true(store_append(f->kit.kiosk->store, "ledger.hold", json, NULL, &error));
     json_decref(json);
-    credit_follow(f->kiosk);
-    g_assert_true(store_ledger_hold(f->kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_HELD);
+    credit_follow(f->kit.kiosk);
+    g_assert_true(store_ledger_hold(f->kit.kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_HELD);
     shift_ms += 2 * MINUTE;
-    credit_follow(f->kiosk);
-    g_assert_true(store_ledger_hold(f->kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_EXPIRED);
+    credit_follow(f->kit.kiosk);
+    g_assert_true(store_ledger_hold(f->kit.kiosk->store, hold.id, &read, &found, &error) && read.state == HOLD_EXPIRED);
 }
 
 /* Beside the books: how often a notice was opened is one event for many times, and names nobody. */
@@ -515,19 +458,19 @@ static void test_notice_reads(struct fixture *f, const void *data)
     int64_t before;
     uint8_t hash[32];
 
-    lay(f);
-    before = store_head(f->kiosk->store, hash);
+    roomkit_lay(&f->kit, ALICE);
+    before = store_head(f->kit.kiosk->store, hash);
     for (int i = 0; i < 7; i++)
-        kiosk_notice_read(f->kiosk, i < 5 ? "n1" : "n2");
-    g_assert_true(worker_turn(f->kiosk));
-    notices_reads_keep(f->kiosk, false);
-    g_assert_cmpint(store_head(f->kiosk->store, hash), ==, before);
+        kiosk_notice_read(f->kit.kiosk, i < 5 ? "n1" : "n2");
+    g_assert_true(worker_turn(f->kit.kiosk));
+    notices_reads_keep(f->kit.kiosk, false);
+    g_assert_cmpint(store_head(f->kit.kiosk->store, hash), ==, before);
     shift_ms += 11 * MINUTE;
-    notices_reads_keep(f->kiosk, false);
-    g_assert_cmpint(store_head(f->kiosk->store, hash), ==, before + 2);
-    notices_reads_keep(f->kiosk, true);
-    g_assert_cmpint(store_head(f->kiosk->store, hash), ==, before + 2);
-    g_assert_cmpuint(g_hash_table_size(f->kiosk->notice_reads), ==, 0);
+    notices_reads_keep(f->kit.kiosk, false);
+    g_assert_cmpint(store_head(f->kit.kiosk->store, hash), ==, before + 2);
+    notices_reads_keep(f->kit.kiosk, true);
+    g_assert_cmpint(store_head(f->kit.kiosk->store, hash), ==, before + 2);
+    g_assert_cmpuint(g_hash_table_size(f->kit.kiosk->notice_reads), ==, 0);
 }
 
 /* ---- What is said of it ---------------------------------------------------------------------------------------------- */
@@ -538,7 +481,7 @@ static void rate(struct fixture *f, const char *service, unsigned grade, const c
 
     g_strlcpy(request.service, service, sizeof request.service);
     memset(&f->rated, 0, sizeof f->rated);
-    rating_give(f->kiosk, &request);
+    rating_give(f->kit.kiosk, &request);
     deliver(f);
     g_assert_cmpstr(f->rated.service, ==, service);
     g_assert_cmpstr(f->rated.reason, ==, reason);
@@ -547,7 +490,7 @@ static void rate(struct fixture *f, const char *service, unsigned grade, const c
 
 static int64_t ratings_waiting(struct fixture *f)
 {
-    g_autoptr(GPtrArray) rows = store_outbox(f->kiosk->store, 100, SIZE_MAX, NULL);
+    g_autoptr(GPtrArray) rows = store_outbox(f->kit.kiosk->store, 100, SIZE_MAX, NULL);
     int64_t count = 0;
 
     for (guint i = 0; i < rows->len; i++)
@@ -571,17 +514,17 @@ static void test_rating(struct fixture *f, const void *data)
     g_strlcpy(third, f->event.id, sizeof third);
     rate(f, first, 6, "GRADE");
     rate(f, "01985d5e-5c00-7000-8000-000000000009", 5, "NOT_THEIRS");
-    g_strlcpy(f->kiosk->session.token, BOB, sizeof f->kiosk->session.token);
+    g_strlcpy(f->kit.kiosk->session.token, BOB, sizeof f->kit.kiosk->session.token);
     rate(f, first, 5, "NOT_THEIRS");
-    lay(f);
+    roomkit_lay(&f->kit, ALICE);
     rate(f, first, 2, "");
     rate(f, first, 5, "RATED_ALREADY");
     g_assert_cmpint(ratings_waiting(f), ==, 1);
-    g_assert_true(store_rebuild(f->kiosk->store, NULL));
+    g_assert_true(store_rebuild(f->kit.kiosk->store, NULL));
     rate(f, first, 5, "RATED_ALREADY");
-    f->kiosk->session.present = false;
+    f->kit.kiosk->session.present = false;
     rate(f, second, 5, "NO_CARD");
-    lay(f);
+    roomkit_lay(&f->kit, ALICE);
     shift_ms += RATING_WINDOW_MS - MINUTE;
     rate(f, second, 5, "");
     shift_ms += 2 * MINUTE;

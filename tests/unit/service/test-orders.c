@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders of services at the kiosk: placed without a line, shown at once, moved by whose card it is; what is cached, and how it goes. */
-#include "device/config.h"
 #include "model/balance.h"
 #include "service/internal.h"
-#include "hotkit.h"
+#include "roomkit.h"
 #include "store/orders.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,30 +13,12 @@
 #define HOUR  INT64_C(3600000)
 #define DAY   (24 * HOUR)
 
-/* ---- A hall without readers -------------------------------------------------------------------------------------------- */
-
-static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
-{
-    memset(out, 0, sizeof *out);
-    return CC_OK;
-}
-
-static void hall_nothing(void *ctx)
-{
-}
-
-static void hall_close(void *ctx, struct hall_card *card, bool reset)
-{
-}
-
 /* ---- Fixture ----------------------------------------------------------------------------------------------------------- */
 
 #define ITEMS_MAX 16
 
 struct fixture {
-    char *dir;
-    struct kiosk_config *config;
-    struct kiosk *kiosk;
+    struct roomkit kit;
     struct kiosk_orders_event orders; /* the last one; its items: */
     struct kiosk_order items[ITEMS_MAX];
     struct kiosk_service services[ITEMS_MAX];
@@ -64,18 +44,6 @@ static void on_event(void *data, const struct kiosk_event *event)
     f->events++;
 }
 
-static void feed(struct fixture *f, const char *topic, const char *key, json_t *value)
-{
-    static int version;
-    g_autoptr(GError) error = NULL;
-    json_t *items = json_pack("[{s:s, s:s, s:i, s:b, s:o?}]", "topic", topic, "key", key, "version", ++version, "deleted", value == NULL,
-                              "value", value);
-
-    store_feed_apply(f->kiosk->store, items, "c", &error);
-    g_assert_no_error(error);
-    json_decref(items);
-}
-
 static json_t *service_value(const char *id, int place, int64_t price_fen, int64_t coin_min)
 {
     return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "id", id, "place", place, "name_zh", "换灯泡换锁",
@@ -99,56 +67,29 @@ static void credit_tell(struct fixture *f, int64_t coins)
     balance->age = 70;
     balance->books[BOOK_COIN].balance = coins;
     balance_add_lot(balance, BOOK_COIN, 0, coins);
-    feed(f, "credit", ALICE, balance_to_json(balance));
-}
-
-static void lay(struct fixture *f, const char *token)
-{
-    struct session *session = &f->kiosk->session;
-
-    session->present = true;
-    session->closed = false;
-    session->verdict = KIOSK_CARD_OK;
-    g_strlcpy(session->token, token, sizeof session->token);
+    roomkit_feed(&f->kit, "credit", ALICE, balance_to_json(balance));
 }
 
 static void up(struct fixture *f, const void *data)
 {
-    static const struct hall hall = {.wait = hall_wait, .wake = hall_nothing, .close = hall_close, .free = hall_nothing};
     g_autoptr(GError) error = NULL;
 
-    f->dir = g_dir_make_tmp("citycard-orders-XXXXXX", &error);
-    f->config = kiosk_config_load(f->dir, &error);
-    g_assert_no_error(error);
-    f->kiosk = kiosk_open(f->config, &hall, NULL, on_event, f, &error);
-    g_assert_no_error(error);
-    hotkit_give(f->kiosk->store, 1, now_ms(), json_array(), &error);
-    g_assert_no_error(error);
-    feed(f, "service", "H04", service_value("H04", 8, 2000, 30));
-    feed(f, "service", "C01", service_value("C01", 1, 1500, 0));
-    feed(f, "provider", "linli",
+    roomkit_open(&f->kit, on_event, f);
+    roomkit_feed(&f->kit, "service", "H04", service_value("H04", 8, 2000, 30));
+    roomkit_feed(&f->kit, "service", "C01", service_value("C01", 1, 1500, 0));
+    roomkit_feed(&f->kit, "provider", "linli",
          json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", "linli", "kind", "volunteer", "name_zh", "邻里志愿服务队", "name_en",
                    "Neighbours' Volunteer Team", "phone", "010-00008108", "hours", "", "services", "J01,H04"));
-    store_feed_whole(f->kiosk->store, &error);
+    store_feed_whole(f->kit.kiosk->store, &error);
     g_assert_no_error(error);
-    lay(f, ALICE);
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    return remove(path);
+    roomkit_lay(&f->kit, ALICE);
 }
 
 static void down(struct fixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
 
-    store_rebuild(f->kiosk->store, &error);
-    g_assert_no_error(error);
-    kiosk_free(f->kiosk);
-    kiosk_config_free(f->config);
-    g_assert_cmpint(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
-    g_free(f->dir);
+    roomkit_close(&f->kit);
 }
 
 #define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
@@ -163,7 +104,7 @@ static void ask(struct fixture *f, const struct kiosk_order_request *request, en
 {
     unsigned had = f->events;
 
-    orders_do(f->kiosk, request);
+    orders_do(f->kit.kiosk, request);
     deliver();
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->orders.reason, ==, reason);
@@ -198,7 +139,7 @@ static bool disk_has(struct fixture *f, const char *text)
     bool has = false;
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = g_build_filename(f->dir, names[i], NULL), *bytes = NULL;
+        g_autofree char *path = g_build_filename(f->kit.dir, names[i], NULL), *bytes = NULL;
         gsize len = 0;
         if (g_file_get_contents(path, &bytes, &len, NULL))
             has = has || memmem(bytes, len, text, strlen(text)) != NULL;
@@ -210,15 +151,15 @@ static bool disk_has(struct fixture *f, const char *text)
 
 static void test_services(struct fixture *f, const void *data)
 {
-    services_tell(f->kiosk);
+    services_tell(f->kit.kiosk);
     deliver();
     g_assert_cmpuint(f->service_count, ==, 2);
     g_assert_cmpstr(f->services[0].code, ==, "C01"); /* by its place */
     g_assert_cmpuint(f->services[0].providers, ==, 0);
     g_assert_cmpstr(f->services[1].provider_en, ==, "Neighbours' Volunteer Team");
     g_assert_cmpint(f->services[1].coin_min, ==, 30);
-    feed(f, "service", "H04", NULL);
-    services_tell(f->kiosk);
+    roomkit_feed(&f->kit, "service", "H04", NULL);
+    services_tell(f->kit.kiosk);
     deliver();
     g_assert_cmpuint(f->service_count, ==, 1);
     struct kiosk_order_request request = wish();
@@ -231,7 +172,7 @@ static void test_placed_offline(struct fixture *f, const void *data)
 
     list(f, 0);
     ask(f, &request, KIOSK_ORDER_PLACED, "");
-    g_assert_cmpint(store_outbox_waiting(f->kiosk->store), ==, 1);
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 1);
     g_autofree char *id = g_strdup(f->orders.id);
     list(f, 1);
     g_assert_cmpstr(f->items[0].id, ==, id);
@@ -242,17 +183,17 @@ static void test_placed_offline(struct fixture *f, const void *data)
     g_assert_cmpint(f->items[0].accept_by_ms, ==, f->items[0].placed_ms + DAY);
     g_assert_false(disk_has(f, "请带梯子")); /* what was written lies sealed */
     ask(f, &request, KIOSK_ORDER_REFUSED, "REPEATED");
-    lay(f, BOB); /* nobody sees another's */
+    roomkit_lay(&f->kit, BOB); /* nobody sees another's */
     list(f, 0);
     request = about(id, KIOSK_ORDER_ASK_CANCEL);
     ask(f, &request, KIOSK_ORDER_REFUSED, "UNKNOWN");
-    lay(f, ALICE);
+    roomkit_lay(&f->kit, ALICE);
     ask(f, &request, KIOSK_ORDER_DONE, "");
     list(f, 1);
     g_assert_cmpstr(f->items[0].state, ==, "CANCELLED");
     g_assert_false(f->items[0].may_cancel);
     ask(f, &request, KIOSK_ORDER_REFUSED, "ORDER_STATE");
-    g_assert_cmpint(store_outbox_waiting(f->kiosk->store), ==, 2);
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 2);
 }
 
 static void test_refused(struct fixture *f, const void *data)
@@ -274,11 +215,11 @@ static void test_refused(struct fixture *f, const void *data)
     request = wish();
     g_strlcpy(request.words, "\xff\xfe", sizeof request.words);
     ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
-    f->kiosk->session.present = false;
+    f->kit.kiosk->session.present = false;
     ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
     request.ask = KIOSK_ORDER_ASK_LIST;
     ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
-    g_assert_cmpint(store_outbox_waiting(f->kiosk->store), ==, 0);
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 0);
 }
 
 /* What a first order will have held is not there for a second one, though the platform knows of neither. */
@@ -286,7 +227,7 @@ static void test_coins(struct fixture *f, const void *data)
 {
     struct kiosk_order_request request = wish();
 
-    feed(f, "service", "J01", service_value("J01", 9, 0, 30));
+    roomkit_feed(&f->kit, "service", "J01", service_value("J01", 9, 0, 30));
     credit_tell(f, 50);
     request.pay = KIOSK_ORDER_PAY_COIN;
     ask(f, &request, KIOSK_ORDER_PLACED, "");
@@ -323,7 +264,7 @@ static void test_confirmed(struct fixture *f, const void *data)
     struct order order = finished();
     struct kiosk_order_request request = about(TOLD, KIOSK_ORDER_ASK_CONFIRM);
 
-    feed(f, "order", TOLD, order_value(TOLD, ALICE, &order));
+    roomkit_feed(&f->kit, "order", TOLD, order_value(TOLD, ALICE, &order));
     list(f, 1);
     g_assert_true(f->orders.known && f->items[0].may_confirm && f->items[0].may_dispute && !f->items[0].pending);
     g_assert_cmpint(f->items[0].no, ==, 20261122000001);
@@ -345,7 +286,7 @@ static void test_confirmed(struct fixture *f, const void *data)
 static unsigned set_aside(struct fixture *f)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) services = store_services(f->kiosk->store, &error);
+    g_autoptr(GPtrArray) services = store_services(f->kit.kiosk->store, &error);
 
     g_assert_no_error(error);
     return services->len;
@@ -363,18 +304,18 @@ static void test_hostile_items(struct fixture *f, const void *data)
         json_object_set_new(changed, wrong[i], json_string("??"));
         if (strcmp(wrong[i], "service") == 0)
             json_object_set_new(changed, wrong[i], json_string("a code that is too long"));
-        feed(f, "order", TOLD, changed);
+        roomkit_feed(&f->kit, "order", TOLD, changed);
         list(f, 0);
     }
     json_t *changed = json_deep_copy(value);
     json_object_set_new(json_object_get(changed, "order"), "more", json_true());
-    feed(f, "order", TOLD, changed);
+    roomkit_feed(&f->kit, "order", TOLD, changed);
     list(f, 0);
-    feed(f, "service", "Z01", json_pack("{s:s}", "id", "Z01"));
-    feed(f, "service", "Z02", service_value("Z01", 1, 1, 1)); /* another's key */
+    roomkit_feed(&f->kit, "service", "Z01", json_pack("{s:s}", "id", "Z01"));
+    roomkit_feed(&f->kit, "service", "Z02", service_value("Z01", 1, 1, 1)); /* another's key */
     g_assert_cmpuint(set_aside(f), ==, 2);
     json_object_set_new(value, "later", json_string("a member that is not known yet"));
-    feed(f, "order", TOLD, value);
+    roomkit_feed(&f->kit, "order", TOLD, value);
     list(f, 1);
 }
 
@@ -384,16 +325,16 @@ static void test_personal(struct fixture *f, const void *data)
     struct order order = finished();
     g_autoptr(GError) error = NULL;
 
-    feed(f, "order", TOLD, order_value(TOLD, ALICE, &order));
+    roomkit_feed(&f->kit, "order", TOLD, order_value(TOLD, ALICE, &order));
     g_assert_false(disk_has(f, "accept_by_ms"));
     list(f, 1);
-    feed(f, "command", "wipe-" ALICE, json_pack("{s:s, s:s}", "kind", "wipe", "token", ALICE));
-    store_feed_whole(f->kiosk->store, &error);
+    roomkit_feed(&f->kit, "command", "wipe-" ALICE, json_pack("{s:s, s:s}", "kind", "wipe", "token", ALICE));
+    store_feed_whole(f->kit.kiosk->store, &error);
     g_assert_no_error(error);
     list(f, 0);
-    feed(f, "order", TOLD, order_value(TOLD, ALICE, &order)); /* told again behind it */
+    roomkit_feed(&f->kit, "order", TOLD, order_value(TOLD, ALICE, &order)); /* told again behind it */
     list(f, 1);
-    feed(f, "order", TOLD, NULL);
+    roomkit_feed(&f->kit, "order", TOLD, NULL);
     list(f, 0);
 }
 

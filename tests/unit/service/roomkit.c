@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roomkit.h"
+#include "device/config.h"
+#include "hotkit.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+
+static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
+{
+    memset(out, 0, sizeof *out);
+    return CC_OK;
+}
+
+static void hall_nothing(void *ctx)
+{
+}
+
+static void hall_close(void *ctx, struct hall_card *card, bool reset)
+{
+}
+
+void roomkit_open(struct roomkit *kit, kiosk_event_fn fn, void *data)
+{
+    static const struct hall hall = {.wait = hall_wait, .wake = hall_nothing, .close = hall_close, .free = hall_nothing};
+    g_autoptr(GError) error = NULL;
+
+    kit->dir = g_dir_make_tmp("citycard-room-XXXXXX", &error);
+    g_assert_no_error(error);
+    kit->config = kiosk_config_load(kit->dir, &error);
+    g_assert_no_error(error);
+    kit->kiosk = kiosk_open(kit->config, &hall, NULL, fn, data, &error);
+    g_assert_no_error(error);
+    kit->kiosk->raised_ms = kit->kiosk->swept_ms = clock_boot_ms();
+    hotkit_give(kit->kiosk->store, 1, now_ms(), json_array(), &error);
+    g_assert_no_error(error);
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    return remove(path);
+}
+
+void roomkit_close(struct roomkit *kit)
+{
+    g_autoptr(GError) error = NULL;
+
+    store_rebuild(kit->kiosk->store, &error);
+    g_assert_no_error(error);
+    kiosk_free(kit->kiosk);
+    kiosk_config_free(kit->config);
+    g_assert_cmpint(nftw(kit->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
+    g_free(kit->dir);
+}
+
+void roomkit_feed(struct roomkit *kit, const char *topic, const char *key, json_t *value)
+{
+    static int version;
+    g_autoptr(GError) error = NULL;
+    json_t *items = json_pack("[{s:s, s:s, s:i, s:b, s:o?}]", "topic", topic, "key", key, "version", ++version, "deleted",
+                              value == NULL, "value", value);
+
+    store_feed_apply(kit->kiosk->store, items, "c", &error);
+    g_assert_no_error(error);
+    json_decref(items);
+}
+
+void roomkit_lay(struct roomkit *kit, const char *token)
+{
+    struct session *session = &kit->kiosk->session;
+
+    session->present = true;
+    session->closed = false;
+    session->verdict = KIOSK_CARD_OK;
+    g_strlcpy(session->token, token, sizeof session->token);
+}

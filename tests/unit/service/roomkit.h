@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A kiosk with a real store and no readers, for tests of its rooms: cards are laid where the reader would have found them. */
+#ifndef TESTS_ROOMKIT_H
+#define TESTS_ROOMKIT_H
+
+#include <jansson.h>
+#include "service/internal.h"
+
+struct roomkit {
+    char *dir;
+    struct kiosk_config *config;
+    struct kiosk *kiosk;
+};
+
+/** In a folder of its own, with a fresh hotlist that names nobody. */
+void roomkit_open(struct roomkit *kit, kiosk_event_fn fn, void *data);
+/** The store is rebuilt first: what it shows has to follow from its journal. */
+void roomkit_close(struct roomkit *kit);
+/** The platform tells this; `value` is taken, NULL is a tombstone. */
+void roomkit_feed(struct roomkit *kit, const char *topic, const char *key, json_t *value);
+/** A card that has been looked at lies there. */
+void roomkit_lay(struct roomkit *kit, const char *token);
+
+#endif
