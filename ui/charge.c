@@ -38,6 +38,8 @@ void charge_event(struct ui *ui, const struct kiosk_payment_event *payment)
 
     if (!ui->card_present && !waited_for)
         return; /* nobody is here to read it; the machine keeps it */
+    if (page == &page_pin && ui->session.charge == NULL)
+        return; /* who asked for this has left: nothing could be done with the PIN */
     ui->session.payment = *payment;
     ui->session.message_is_card = false;
     if (page == &page_result) {

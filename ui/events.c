@@ -62,7 +62,9 @@ static bool page_outlives_card(const struct ui *ui)
 {
     const struct page_class *page = flow_underneath(ui);
 
-    return (page->flags & PAGE_OUTLIVES_CARD) != 0 && !(page == &page_message && ui->session.message_is_card);
+    if (page == &page_message) /* what happened to the money is read to its end */
+        return !ui->session.message_is_card;
+    return (page->flags & PAGE_OUTLIVES_CARD) != 0;
 }
 
 static void on_card_removed(struct ui *ui)

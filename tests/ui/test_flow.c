@@ -260,6 +260,32 @@ static void test_failure_is_read_first(void)
     stage_free(stage);
 }
 
+/* The same with the card taken when the page is there already: it stays, without the name. */
+static void test_message_outlives_card(void)
+{
+    struct stage *stage = portrait();
+
+    stage_to_confirm(stage, PERSON_ADULT);
+    bills_pay(stage->ui);
+    stage_payment(stage, KIOSK_PAYMENT_FAILED, "CARD");
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_message);
+    g_assert_true(stage_shows(stage, "No money was taken"));
+    g_assert_false(stage_holds(stage, "李**"));
+    stage_free(stage);
+}
+
+static void test_pin_of_nobody(void)
+{
+    struct stage *stage = portrait();
+
+    stage_card(stage, PERSON_ADULT);
+    flow_home(stage->ui);
+    stage_payment(stage, KIOSK_PAYMENT_PIN_NEEDED, NULL); /* to a question of whoever was here before */
+    stage_assert_page(stage, &page_home);
+    stage_free(stage);
+}
+
 static void test_nobody_there(void)
 {
     struct stage *stage = portrait();
@@ -535,6 +561,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/flow/balance", test_balance_follows);
     g_test_add_func("/ui/flow/eight-at-most", test_eight_at_most);
     g_test_add_func("/ui/flow/ticks-survive", test_ticks_survive_news);
+    g_test_add_func("/ui/flow/message-outlives-card", test_message_outlives_card);
+    g_test_add_func("/ui/flow/pin-of-nobody", test_pin_of_nobody);
     g_test_add_func("/ui/flow/my-page", test_my_page);
     g_test_add_func("/ui/flow/trail", test_trail);
     g_test_add_func("/ui/flow/pin", test_pin);
