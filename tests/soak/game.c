@@ -158,6 +158,14 @@ static struct cc_sam *take_sam(struct game *game)
 
 /* ---- Faults ---------------------------------------------------------------------------------------------------------- */
 
+#define FAULTS_WAITING_MAX 16 /* that have not struck: a slot holds no more */
+
+static void faults_clear(struct game *game)
+{
+    order(game, "faults clear");
+    game->waiting = 0;
+}
+
 static void arm(struct game *game)
 {
     static const char *const any[] = {"pull-before back=0", "pull-after back=0", "pull-after back=900",
@@ -168,6 +176,9 @@ static void arm(struct game *game)
                                            "mac2",               "reset"};
     static const char *const module[] = {"drop", "pull-after back=0", "promise", "reset"};
     unsigned where = below(game, 10);
+    if (game->waiting == FAULTS_WAITING_MAX)
+        faults_clear(game);
+    game->waiting++;
     game->faults++;
     if (where < 5)
         order(game, "fault card %s ins=54", at_debit[below(game, G_N_ELEMENTS(at_debit))]);
@@ -270,7 +281,7 @@ void game_tap(struct game *game)
     card_close(game);
     /* A fault that has not struck yet may strike in the next taps, but not for ever. */
     if (armed && chance(game, 500))
-        order(game, "faults clear");
+        faults_clear(game);
     if (chance(game, 5))
         sam_close(game);
 }
@@ -282,7 +293,7 @@ void game_rest(struct game *game)
 
 void game_settle(struct game *game)
 {
-    order(game, "faults clear");
+    faults_clear(game);
     for (size_t i = 0; i < GAME_CARDS; i++) {
         struct game_card *card = &game->cards[i];
         struct cc_port port;

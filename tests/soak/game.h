@@ -56,6 +56,7 @@ struct game {
     bool sam_open;
     /* What happened. */
     guint64 taps, purchases, confirmed, refused, doubts, settled_paid, settled_void, faults, swaps, retries;
+    unsigned waiting; /* faults armed since they were cleared */
 };
 
 void game_begin(struct game *game, const struct world *world, guint32 seed, unsigned tear_permille,
