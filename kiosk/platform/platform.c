@@ -269,12 +269,9 @@ static bool load_keys(struct platform *platform, GError **error)
 {
     size_t len = sizeof platform->sign_public;
 
-    platform->ca_key = pki_key_load(platform->data_dir, PLATFORM_CA_KEY_FILE, error);
-    platform->sign_key =
-        platform->ca_key != NULL ? pki_key_load(platform->data_dir, PLATFORM_SIGN_KEY_FILE, error) : NULL;
-    platform->ca =
-        platform->sign_key != NULL ? pki_certificate_load(platform->data_dir, PLATFORM_CA_FILE, error) : NULL;
-    if (platform->ca == NULL)
+    platform->authorities = authorities_newest(platform, error);
+    platform->sign_key = platform->authorities != NULL ? pki_key_load(platform->data_dir, PLATFORM_SIGN_KEY_FILE, error) : NULL;
+    if (platform->sign_key == NULL)
         return false;
     if (EVP_PKEY_get_raw_public_key(platform->sign_key, platform->sign_public, &len) != 1 || len != 32) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
@@ -308,6 +305,7 @@ struct platform *platform_open(const char *data_dir, GError **error)
 
     platform->data_dir = g_strdup(data_dir);
     g_mutex_init(&platform->running_lock);
+    g_mutex_init(&platform->authorities_lock);
     g_mutex_init(&platform->ingest.lock);
     g_cond_init(&platform->ingest.moved);
     g_queue_init(&platform->ingest.waiting);
@@ -326,11 +324,11 @@ void platform_close(struct platform *platform)
         return;
     db_close(platform->db);
     hsm_free(platform->hsm);
-    EVP_PKEY_free(platform->ca_key);
+    authorities_unref(platform->authorities);
     EVP_PKEY_free(platform->sign_key);
-    X509_free(platform->ca);
     g_hash_table_unref(platform->running);
     g_mutex_clear(&platform->running_lock);
+    g_mutex_clear(&platform->authorities_lock);
     g_mutex_clear(&platform->ingest.lock);
     g_cond_clear(&platform->ingest.moved);
     g_free(platform->data_dir);

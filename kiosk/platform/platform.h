@@ -5,6 +5,7 @@
 
 #include "model/seal.h"
 #include "platform/data/db.h"
+#include "platform/keys/authorities.h"
 #include "platform/keys/hsm.h"
 #include "platform/keys/purse-keys.h"
 #include <openssl/types.h>
@@ -12,8 +13,8 @@
 struct platform {
     char *data_dir;
     struct db *db;
-    EVP_PKEY *ca_key;
-    X509 *ca;
+    GMutex authorities_lock; /* guards the next one */
+    struct authorities *authorities; /* of kiosks' and the server's certificates: authorities_now() */
     EVP_PKEY *sign_key; /* Ed25519 */
     uint8_t sign_public[32];
     uint8_t index_key[32];  /* card tokens */
@@ -73,6 +74,7 @@ bool platform_seal_rotate(struct platform *platform, GError **error);
 #define PLATFORM_SIGN_KEY_FILE   "sign.key"
 #define PLATFORM_SIGN_NEXT_FILE  "sign-next.key" /* keys/signing.h */
 #define PLATFORM_SIGNING_FILE    "signing.json"
+#define PLATFORM_AUTHORITIES_FILE "authorities.json" /* keys/authorities.h */
 #define PLATFORM_SECRETS_FILE    "secrets.json"
 #define PLATFORM_OPERATORS_FILE     "operators-ca.pem"
 #define PLATFORM_OPERATORS_KEY_FILE "operators-ca.key"

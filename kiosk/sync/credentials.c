@@ -54,13 +54,35 @@ char *credentials_request_pem(EVP_PKEY *key, const char *kiosk_id)
     return bio_text(bio);
 }
 
-static bool signed_by(X509 *certificate, const char *ca_file)
+/* Of a text with any number of them, in order. */
+static GPtrArray *certificates_read(const char *pem)
 {
-    g_autoptr(X509_STORE) store = X509_STORE_new();
+    g_autoptr(BIO) bio = BIO_new_mem_buf(pem, -1);
+    GPtrArray *out = g_ptr_array_new_with_free_func((GDestroyNotify)X509_free);
+    X509 *certificate;
+
+    while (bio != NULL && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL)
+        g_ptr_array_add(out, certificate);
+    return out;
+}
+
+static X509_STORE *store_of(const char *authorities)
+{
+    g_autoptr(GPtrArray) list = certificates_read(authorities);
+    g_autoptr(X509_STORE) store = list->len > 0 ? X509_STORE_new() : NULL;
+
+    for (guint i = 0; store != NULL && i < list->len; i++)
+        if (X509_STORE_add_cert(store, list->pdata[i]) != 1)
+            return NULL;
+    return g_steal_pointer(&store);
+}
+
+static bool signed_by(X509 *certificate, const char *authorities)
+{
+    g_autoptr(X509_STORE) store = store_of(authorities);
     g_autoptr(X509_STORE_CTX) ctx = X509_STORE_CTX_new();
 
-    return store != NULL && ctx != NULL && X509_STORE_load_file(store, ca_file) == 1 &&
-           X509_STORE_CTX_init(ctx, store, certificate, NULL) == 1 &&
+    return store != NULL && ctx != NULL && X509_STORE_CTX_init(ctx, store, certificate, NULL) == 1 &&
            X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) == 1 && X509_verify_cert(ctx) == 1;
 }
 
@@ -71,7 +93,7 @@ static X509 *certificate_read(const char *pem)
     return bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 }
 
-bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *ca_file)
+bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *authorities)
 {
     g_autoptr(X509) certificate = certificate_read(pem);
     char name[64];
@@ -82,7 +104,45 @@ bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kios
             1 ||
         strcmp(name, kiosk_id) != 0)
         return false;
-    return signed_by(certificate, ca_file);
+    return signed_by(certificate, authorities);
+}
+
+bool credentials_issued_by(const char *certificate_pem, const char *authority_pem)
+{
+    g_autoptr(X509) certificate = certificate_read(certificate_pem), authority = certificate_read(authority_pem);
+
+    return certificate != NULL && authority != NULL && X509_check_issued(authority, certificate) == X509_V_OK &&
+           X509_verify(certificate, X509_get0_pubkey(authority)) == 1;
+}
+
+static bool valid_then(X509 *certificate, int64_t now_ms)
+{
+    time_t now = (time_t)(now_ms / 1000);
+
+    return X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0 && X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0;
+}
+
+char *credentials_authority(const char *pem, int64_t now_ms)
+{
+    g_autoptr(X509) certificate = certificate_read(pem);
+    g_autoptr(BIO) bio = BIO_new(BIO_s_mem());
+
+    if (certificate == NULL || bio == NULL || X509_check_ca(certificate) != 1 || (X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN) == 0 ||
+        X509_check_issued(certificate, certificate) != X509_V_OK || X509_verify(certificate, X509_get0_pubkey(certificate)) != 1 ||
+        (now_ms != 0 && !valid_then(certificate, now_ms)) || PEM_write_bio_X509(bio, certificate) != 1)
+        return NULL;
+    return bio_text(bio);
+}
+
+bool credentials_share(const char *these, const char *those)
+{
+    g_autoptr(GPtrArray) left = certificates_read(these), right = certificates_read(those);
+
+    for (guint i = 0; i < left->len; i++)
+        for (guint j = 0; j < right->len; j++)
+            if (X509_cmp(left->pdata[i], right->pdata[j]) == 0)
+                return true;
+    return false;
 }
 
 EVP_PKEY *credentials_key_read(const char *pem)

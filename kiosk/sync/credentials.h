@@ -16,8 +16,15 @@ char *credentials_key_pem(EVP_PKEY *key);
 EVP_PKEY *credentials_key_read(const char *pem);
 /** PKCS #10 with the kiosk's id as CN, PEM, g_free; the platform puts its own subject into the certificate. */
 char *credentials_request_pem(EVP_PKEY *key, const char *kiosk_id);
-/** It must hold our key and our name and be of the CA we were told: anything else is not for us. */
-bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *ca_file);
+/** It must hold our key and our name and be of one of the authorities that we were told (PEM): anything else is not for us. */
+bool credentials_certificate_ok(const char *pem, EVP_PKEY *key, const char *kiosk_id, const char *authorities);
+/** Did this authority sign the certificate? PEM both. */
+bool credentials_issued_by(const char *certificate_pem, const char *authority_pem);
+#define CREDENTIALS_PEM_END "-----END CERTIFICATE-----\n"
+/** One certificate that may sign others and is valid then (0: whenever): itself alone as PEM, g_free; NULL: it is none. */
+char *credentials_authority(const char *pem, int64_t now_ms);
+/** Is a certificate in both? PEM of any number. */
+bool credentials_share(const char *these, const char *those);
 /** As base64 of DER, g_free; NULL: it is none. */
 char *credentials_certificate_der(const char *certificate_pem);
 bool credentials_match(const char *certificate_pem, EVP_PKEY *key);

@@ -3,17 +3,20 @@
  * Enrolment, once in a kiosk's life or after its disk was replaced:
  *
  *   open or make the machine's secret ─► make key ─► request a certificate with the one-time code ─► check that the
- *   certificate is ours, by this CA, for this kiosk ─► write four files beside their places, the two with keys in them
- *   sealed ─► rename them in, platform.json last
+ *   certificate is ours, by this CA or one that it was told with, for this kiosk ─► write the files beside their places, the two with
+ *   keys in them sealed ─► rename them in, platform.json last
  *
  * platform.json is what sync_start() looks for: as long as it is not there, a kiosk is not enrolled.
  */
 #include "device/files.h"
 #include "device/keys.h"
+#include "model/clock.h"
 #include "sync/credentials.h"
 #include "sync/http.h"
 #include "sync/identity.h"
+#include "sync/signed.h"
 #include "sync/sync.h"
+#include "sync/trust.h"
 #include "sync/wire.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -24,12 +27,13 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
 
-static const char *const file_names[] = {"ca.pem", "client.key", "client.pem", "platform.json"};
+enum { FILE_CA, FILE_KEY, FILE_CERTIFICATE, FILE_TRUST, FILE_MARK, FILES };
+static const char *const file_names[FILES] = {"ca.pem", "client.key", "client.pem", TRUST_FILE, "platform.json"};
 
 /* The key and what the platform told are sealed: they are good on this machine only. */
 static bool prepare(const struct device_keys *keys, const char *data_dir, size_t at, const char *text, GError **error)
 {
-    bool secret = at == 1 || at == 3;
+    bool secret = at == FILE_KEY || at == FILE_MARK;
     g_autofree char *sealed = secret ? device_keys_wrap(keys, file_names[at], text, error) : NULL;
 
     if (secret && sealed == NULL)
@@ -38,21 +42,27 @@ static bool prepare(const struct device_keys *keys, const char *data_dir, size_t
     return file_prepare(data_dir, file_names[at], text, strlen(text), error);
 }
 
-static bool write_files(const struct device_keys *keys, const char *data_dir, const char *const texts[4],
-                        GError **error)
+static bool discard(const char *data_dir, size_t at, GError **error)
 {
-    g_autofree char *mark = g_build_filename(data_dir, "platform.json", NULL);
+    g_autofree char *path = g_build_filename(data_dir, file_names[at], NULL);
 
-    for (size_t i = 0; i < 4; i++)
-        if (!prepare(keys, data_dir, i, texts[i], error))
+    if (g_unlink(path) == 0 || errno == ENOENT)
+        return true;
+    g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot replace %s: %s", path, g_strerror(errno));
+    return false;
+}
+
+/* NULL: there is no such file. */
+static bool write_files(const struct device_keys *keys, const char *data_dir, const char *const texts[FILES], GError **error)
+{
+    for (size_t i = 0; i < FILES; i++)
+        if (texts[i] != NULL && !prepare(keys, data_dir, i, texts[i], error))
             return false;
     /* An earlier enrolment ends here: a half-made new one must not look whole with the old mark. */
-    if (g_unlink(mark) != 0 && errno != ENOENT) {
-        g_set_error(error, SYNC_ERROR, SYNC_ERROR_FILE, "cannot replace %s: %s", mark, g_strerror(errno));
+    if (!discard(data_dir, FILE_MARK, error))
         return false;
-    }
-    for (size_t i = 0; i < 4; i++)
-        if (!file_commit(data_dir, file_names[i], error))
+    for (size_t i = 0; i < FILES; i++)
+        if (!(texts[i] != NULL ? file_commit(data_dir, file_names[i], error) : discard(data_dir, i, error)))
             return false;
     return folder_flush(data_dir, error);
 }
@@ -97,28 +107,48 @@ static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **er
     return answer;
 }
 
+/* The authorities in force, of which one signs what is told: NULL stays with a platform that does not know of such lists. */
+static bool told_read(json_t *answer, const struct sync_identity *identity, const char *ca, struct trust *out)
+{
+    const struct trust given = {.pem = (char *)ca};
+    json_t *envelope = json_object_get(answer, "authorities"), *payload;
+    bool good;
+
+    if (envelope == NULL)
+        return true;
+    payload = signed_open(identity->signing_key, envelope, NULL);
+    good = payload != NULL && trust_next(&given, payload, now_ms(), out, NULL);
+    json_decref(payload);
+    return good;
+}
+
 static bool keep(const struct enrolment *enrolment, EVP_PKEY *key, json_t *answer, GError **error)
 {
     struct sync_identity identity;
+    struct trust trust = {0};
     const char *certificate;
-    g_autofree char *ca = NULL, *private_key = NULL;
+    g_autofree char *ca = NULL, *private_key = NULL, *told = NULL;
     char *text = NULL;
     bool ok = false;
 
+    if (!g_file_get_contents(enrolment->ca_file, &ca, NULL, error))
+        return false;
     if (!identity_from_json(answer, &identity) || strcmp(identity.kiosk_id, enrolment->kiosk_id) != 0 ||
-        !wire_get_string(answer, "certificate", 8192, &certificate) ||
-        !credentials_certificate_ok(certificate, key, enrolment->kiosk_id, enrolment->ca_file)) {
+        !wire_get_string(answer, "certificate", 8192, &certificate) || !told_read(answer, &identity, ca, &trust) ||
+        !credentials_certificate_ok(certificate, key, enrolment->kiosk_id, trust.pem != NULL ? trust.pem : ca)) {
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER,
                             "the platform's answer is not an enrolment of this kiosk");
-    } else if (g_file_get_contents(enrolment->ca_file, &ca, NULL, error)) {
+    } else {
         private_key = credentials_key_pem(key);
+        told = trust.pem != NULL ? trust_text(&trust) : NULL;
         text = json_dumps(answer, JSON_INDENT(2) | JSON_SORT_KEYS);
         if (private_key == NULL || text == NULL)
             crypto_failed(error, "writing the key");
         else
-            ok = write_files(enrolment->keys, enrolment->data_dir, (const char *const[]){ca, private_key, certificate, text},
+            ok = write_files(enrolment->keys, enrolment->data_dir, (const char *const[FILES]){ca, private_key, certificate, told, text},
                              error);
     }
+    trust_clear(&trust);
     if (private_key != NULL)
         OPENSSL_cleanse(private_key, strlen(private_key));
     if (text != NULL)

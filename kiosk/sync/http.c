@@ -158,12 +158,25 @@ static bool set_limits(struct exchange *exchange, bool listens)
     return true;
 }
 
+/* As a blob: a connection that was made under another list is then never used again. */
+static bool set_trust(struct exchange *exchange, const char *authorities)
+{
+    struct curl_blob blob = {(void *)authorities, strlen(authorities), CURL_BLOB_COPY};
+
+    SET(CURLOPT_CAINFO, NULL);
+    SET(CURLOPT_CAINFO_BLOB, &blob);
+    return true;
+}
+
 static bool set_tls(struct exchange *exchange, const struct http_options *options)
 {
     SET(CURLOPT_SSLVERSION, (long)(CURL_SSLVERSION_TLSv1_3 | CURL_SSLVERSION_MAX_TLSv1_3));
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_CAINFO, options->ca_file);
+    if (options->ca_pem == NULL)
+        SET(CURLOPT_CAINFO, options->ca_file);
+    else if (!set_trust(exchange, options->ca_pem))
+        return false;
     /* Debian's libcurl has /etc/ssl/certs built in as a second source of trust: take it away. */
     SET(CURLOPT_CAPATH, NULL);
     return true;
@@ -515,6 +528,12 @@ bool http_renew(struct http *http, const char *cert_pem, const char *key_pem)
     return set_identity(&http->main) && set_identity(&http->ear);
 }
 
+bool http_trust(struct http *http, const char *authorities)
+{
+    http_hush(http);
+    return set_trust(&http->main, authorities) && set_trust(&http->ear, authorities);
+}
+
 /* ---- Listening ---------------------------------------------------------------------------------------------------- */
 
 bool http_listen(struct http *http, const char *path, unsigned wait_s)
@@ -659,6 +678,11 @@ static bool change_identity(void *http, const char *cert_pem, const char *key_pe
     return http_renew(http, cert_pem, key_pem);
 }
 
+static bool change_trust(void *http, const char *authorities)
+{
+    return http_trust(http, authorities);
+}
+
 struct transport http_transport(struct http *http)
 {
     return (struct transport){.ctx = http,
@@ -669,5 +693,6 @@ struct transport http_transport(struct http *http)
                               .heard = what_heard,
                               .hush = leave_off,
                               .renew = change_identity,
+                              .trust = change_trust,
                               .free = let_go};
 }

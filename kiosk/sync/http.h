@@ -11,7 +11,8 @@
 
 struct http_options {
     const char *url; /* "https://host:port" */
-    const char *ca_file;
+    const char *ca_file; /* not looked at when there is ca_pem */
+    const char *ca_pem;  /* the same as text; a copy is kept */
     const char *cert_file; /* NULL, and no cert_pem: no client certificate (enrolment) */
     const char *key_pem;   /* of that certificate; a copy is kept and wiped */
     const char *cert_pem;  /* the same as text, goes before cert_file */
@@ -40,6 +41,9 @@ void http_hush(struct http *http);
 
 /** Go on under this certificate and key; both are copied, the key is wiped in the end. */
 bool http_renew(struct http *http, const char *cert_pem, const char *key_pem);
+
+/** Only a server of these authorities (PEM, copied) from now on, also over connections that there are. */
+bool http_trust(struct http *http, const char *authorities);
 
 /** Sleep until http_wake() or timeout_ms, or until what is listened for is there. */
 void http_sleep(struct http *http, int timeout_ms);

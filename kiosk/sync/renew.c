@@ -223,7 +223,6 @@ static bool change(struct round *round, EVP_PKEY *key, const char *cert_pem, GEr
 
 static bool renew(struct round *round, GError **error)
 {
-    g_autofree char *ca = g_build_filename(round->data_dir, "ca.pem", NULL);
     g_autoptr(EVP_PKEY) key = EVP_EC_gen("P-256");
     json_t *answer = key != NULL ? ask(round, key, error) : NULL;
     const char *cert_pem;
@@ -234,7 +233,7 @@ static bool renew(struct round *round, GError **error)
     if (answer == NULL)
         return false;
     if (wire_get_string(answer, "certificate", 8192, &cert_pem) &&
-        credentials_certificate_ok(cert_pem, key, round->identity->kiosk_id, ca))
+        credentials_certificate_ok(cert_pem, key, round->identity->kiosk_id, round->trust.pem))
         done = change(round, key, cert_pem, error);
     else
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "the new certificate is not one for this kiosk");
@@ -242,13 +241,15 @@ static bool renew(struct round *round, GError **error)
     return done;
 }
 
+/* Also when another authority issues by now: the one that ours is of will end. */
 static bool due(const struct round *round)
 {
     g_autofree char *cert = file_get(round->data_dir, "client.pem", CERT_MAX, NULL, NULL);
     int64_t from_ms, to_ms;
 
     return cert != NULL && credentials_validity(cert, &from_ms, &to_ms) &&
-           store_true_ms(round->store) >= to_ms - (to_ms - from_ms) / 3;
+           (store_true_ms(round->store) >= to_ms - (to_ms - from_ms) / 3 ||
+            (round->trust.issuer != NULL && !credentials_issued_by(cert, round->trust.issuer)));
 }
 
 bool renew_when_due(struct round *round, GError **error)

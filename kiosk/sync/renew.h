@@ -16,7 +16,7 @@ void renew_pair_clear(struct renew_pair *pair);
 bool renew_open(struct round *round, const struct device_keys *keys, struct renew_pair *out, GError **error);
 /** From now on `key`, which it takes, and this certificate; NULL: none. */
 void renew_use(struct round *round, EVP_PKEY *key, const char *cert_pem);
-/** In the last third of the certificate's life, at most once an hour: ask for a new one and go on under it. */
+/** In the last third of the certificate's life, or when another authority issues, at most once an hour: ask for a new one and go on under it. */
 bool renew_when_due(struct round *round, GError **error);
 /**
  * The platform does not take us. True: there is another pair, and the next round is under that; with one pair, or when neither was

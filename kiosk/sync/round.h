@@ -9,6 +9,7 @@
 #include "sync/signing.h"
 #include "sync/sync.h"
 #include "sync/transport.h"
+#include "sync/trust.h"
 #include "sync/wire.h"
 
 struct round {
@@ -33,6 +34,8 @@ struct round {
     const char *data_dir;
     EVP_PKEY *key;           /* of our certificate; NULL: no anchors, no renewal */
     char *cert_pem;          /* the certificate in use */
+    struct trust trust;      /* what the platform's server may be of */
+    int64_t trust_asked_ms;
     /* renew.c */
     bool pair_next;      /* the pair in use is the new one */
     bool pair_two;       /* files of a second pair are there */

@@ -110,7 +110,7 @@ static void run_round(struct sync *sync, bool kicked, struct trouble *trouble)
             return;
     if (!part(sync, trouble, push_outbox) || trouble->error != NULL)
         return;
-    if (part(sync, trouble, anchor_send) && part(sync, trouble, renew_when_due))
+    if (part(sync, trouble, anchor_send) && part(sync, trouble, trust_ask) && part(sync, trouble, renew_when_due))
         part(sync, trouble, files_pull);
 }
 
@@ -242,9 +242,8 @@ static gpointer work(gpointer data)
 static bool open_http(struct sync *sync, const struct sync_options *options, const struct device_keys *keys,
                       GError **error)
 {
-    g_autofree char *ca = g_build_filename(options->data_dir, "ca.pem", NULL);
     struct renew_pair pair = {0};
-    struct http_options http_options = {.url = options->platform_url, .ca_file = ca};
+    struct http_options http_options = {.url = options->platform_url, .ca_pem = sync->round.trust.pem};
     struct http *http = NULL;
 
     if (renew_open(&sync->round, keys, &pair, error)) {
@@ -266,7 +265,7 @@ static bool open_all(struct sync *sync, const struct sync_options *options, bool
     struct device_keys *own = options->keys == NULL ? device_keys_open(options->data_dir, error) : NULL;
     const struct device_keys *keys = own != NULL ? own : options->keys;
     bool ok = keys != NULL && sync_identity_open(keys, options->data_dir, &sync->identity, error) &&
-              (carried || open_http(sync, options, keys, error));
+              (trust_open(options->data_dir, &sync->round.trust, carried ? NULL : error) || carried) && (carried || open_http(sync, options, keys, error));
 
     device_keys_free(own);
     return ok;
@@ -360,6 +359,7 @@ void sync_stop(struct sync *sync)
     if (sync->transport.free != NULL)
         sync->transport.free(sync->transport.ctx);
     renew_use(&sync->round, NULL, NULL);
+    trust_clear(&sync->round.trust);
     g_free(sync->data_dir);
     asks_free(sync->asks);
     OPENSSL_cleanse(&sync->identity, sizeof sync->identity);

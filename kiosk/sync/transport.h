@@ -63,6 +63,8 @@ struct transport {
     void (*hush)(void *ctx);
     /** Go on under this certificate and key (PEM); NULL: this transport has none. */
     bool (*renew)(void *ctx, const char *cert_pem, const char *key_pem);
+    /** From now on the server has to be of one of these authorities (PEM); NULL: this transport knows none. */
+    bool (*trust)(void *ctx, const char *authorities);
     void (*free)(void *ctx);
 };
 

@@ -44,9 +44,9 @@ static bool copy_certificates(const struct backup_options *options, const char *
 
 static bool key_there(const struct backup_options *options, size_t at)
 {
-    bool spare = strcmp(backup_names[at], PLATFORM_OPERATORS_KEY_FILE) == 0 || strcmp(backup_names[at], PLATFORM_SIGN_NEXT_FILE) == 0;
+    static const char *const spare[] = {PLATFORM_OPERATORS_KEY_FILE, PLATFORM_SIGN_NEXT_FILE, PLATFORM_AUTHORITIES_FILE, NULL};
 
-    return !spare || file_there(options->data_dir, backup_names[at]);
+    return !g_strv_contains(spare, backup_names[at]) || file_there(options->data_dir, backup_names[at]);
 }
 
 static bool copy_keys(const struct backup_options *options, const char *part, GError **error)

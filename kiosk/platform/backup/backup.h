@@ -5,7 +5,7 @@
  *   platform.db | database.dump   the database at one moment (a file; a server's, by pg_dump)
  *   ca.pem, server.pem, operators-ca.pem, signing.json
  *   keys.sealed                   the keys and secrets below, closed by a passphrase (bundle.h), only when asked for; or
- *   secrets.json, ca.key, server.key, sign.key, operators-ca.key, sign-next.key    in clear, only when asked for
+ *   secrets.json, ca.key, server.key, sign.key, operators-ca.key, sign-next.key, authorities.json    in clear, only when asked for
  *   manifest.json                 when, of what version, and length and SHA-256 of each other file
  */
 #ifndef PLATFORM_BACKUP_H
@@ -48,7 +48,7 @@ bool backup_manifest_write(const char *folder, int64_t moment_ms, int64_t schema
 bool backup_manifest_check(const char *folder, int64_t *moment_ms, GError **error);
 /** The names that a backup may have, NULL-terminated; the first `BACKUP_KEY_FILES` of them are keys. */
 extern const char *const backup_names[];
-#define BACKUP_KEY_FILES 6
+#define BACKUP_KEY_FILES 7
 
 /** Remove a folder of such files. False: something else is in it. */
 bool backup_folder_remove(const char *folder);

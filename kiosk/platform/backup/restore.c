@@ -10,6 +10,7 @@
 #include "platform/data/db-backup.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-rows.h"
+#include "platform/keys/pki.h"
 #include "platform/keys/signing.h"
 #include "platform/platform.h"
 #include "device/files.h"
@@ -132,6 +133,18 @@ static bool signing_put(const struct restore_options *options, const char *dir, 
     return false;
 }
 
+/* A document of authorities, or ca.key to ca.pem: found before a server's database is filled. */
+static bool authorities_fit(const char *dir, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    struct authorities *authorities = authorities_of_files(dir, &why);
+
+    if (authorities == NULL)
+        return refuse(error, "these are not its keys", why->message);
+    authorities_unref(authorities);
+    return true;
+}
+
 /* ---- The database ---- */
 
 static bool database_put(const struct restore_options *options, const char *dir, GError **error)
@@ -197,16 +210,22 @@ static bool database_good(struct platform *platform, GError **error)
                             : true;
 }
 
+/* Files of two places: the certificate of the backup, the key of another folder, authorities that are newer than both. */
+static bool server_fits(struct platform *platform, GError **error)
+{
+    return pki_server_mend(platform->data_dir, error) && authorities_follow(platform, error);
+}
+
 static bool put_back(const struct restore_options *options, const char *dir, int64_t moment_ms, GError **error)
 {
     struct platform *platform;
     bool ok = copy_there(options->folder, dir, PLATFORM_CA_FILE, error) && copy_there(options->folder, dir, PLATFORM_SERVER_FILE, error) &&
               copy_there(options->folder, dir, PLATFORM_OPERATORS_FILE, error) && keys_put(options, dir, error) &&
-              signing_put(options, dir, error) && database_put(options, dir, error);
+              authorities_fit(dir, error) && signing_put(options, dir, error) && database_put(options, dir, error);
 
     platform = ok ? platform_open(dir, error) : NULL;
     ok = platform != NULL && database_good(platform, error) && list_signed(platform, error) &&
-         restored_mark(platform, moment_ms, now_ms(), error);
+         restored_mark(platform, moment_ms, now_ms(), error) && server_fits(platform, error);
     platform_close(platform);
     if (!ok && platform != NULL && options->database != NULL)
         g_prefix_error(error, "the database was filled, make it anew: ");

@@ -5,6 +5,8 @@
  * to break a signature as well, at whichever end it was done.
  */
 #include "platform/calls/calls.h"
+#include "platform/calls/enrolment.h"
+#include "platform/data/db-authorities.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/ingest.h"
 #include "platform/keys/pki.h"
@@ -71,6 +73,44 @@ void call_signing_keys(struct platform *platform, const struct request *request,
     json_t *list = signing_introductions(platform->data_dir, &error);
     json_t *answer = list != NULL ? json_pack("{s:o, s:I}", "introductions", list, "server_time", (json_int_t)now_ms()) : NULL;
 
+    reply_or_error(out, answer, error, 503, "UNAVAILABLE");
+}
+
+/* ---- Authorities ---- */
+
+/* Written when it changes, and not at each asking. */
+static bool known_keep(struct platform *platform, const char *kiosk, int64_t known, GError **error)
+{
+    int64_t before = -1;
+
+    if (!db_begin(platform->db, false, error))
+        return false;
+    bool ok = db_kiosk_authorities_get(platform->db, kiosk, &before, error);
+    db_rollback(platform->db);
+    if (!ok || before == known)
+        return ok;
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (db_kiosk_authorities_set(platform->db, kiosk, known, now_ms(), error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
+void call_authorities(struct platform *platform, const struct request *request, struct reply *out)
+{
+    GError *error = NULL;
+    gint64 known = 0;
+    json_t *envelope = NULL, *answer = NULL;
+
+    if (request->known != NULL && !g_ascii_string_to_signed(request->known, 10, 0, G_MAXINT64, &known, NULL)) {
+        handlers_problem(out, 400, "MALFORMED", "known is the version that the kiosk has, 0 for none");
+        return;
+    }
+    if (known_keep(platform, request->kiosk, known, &error))
+        envelope = authorities_envelope(platform, &error);
+    if (envelope != NULL)
+        answer = json_pack("{s:o, s:I}", "authorities", envelope, "server_time", (json_int_t)now_ms());
     reply_or_error(out, answer, error, 503, "UNAVAILABLE");
 }
 
@@ -179,8 +219,7 @@ void call_letter(struct platform *platform, const struct request *request, struc
 static json_t *renew(struct platform *platform, const struct request *request, const char *csr, GError **error)
 {
     char serial[64];
-    g_autofree char *pem = pki_sign_kiosk(platform->ca, platform->ca_key, csr, request->kiosk, platform->kiosk_life_s,
-                                          serial, error);
+    g_autofree char *pem = enrolment_sign(platform, csr, request->kiosk, serial, error);
 
     if (pem == NULL || !db_begin(platform->db, true, error))
         return NULL;

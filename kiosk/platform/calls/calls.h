@@ -9,6 +9,8 @@
 void call_time(struct platform *platform, const struct request *request, struct reply *out);
 /** GET /v1/signing-keys: who signs after whom. */
 void call_signing_keys(struct platform *platform, const struct request *request, struct reply *out);
+/** GET /v1/authorities: which ones the server may be of; `known` tells which version the kiosk has. */
+void call_authorities(struct platform *platform, const struct request *request, struct reply *out);
 /** POST /v1/anchors {anchor, signature}. */
 void call_anchor(struct platform *platform, const struct request *request, struct reply *out);
 /** POST /v1/deadletter {epoch, seq, id, prev, hash, body, reason}; `body` is base64 of the raw bytes. */

@@ -9,6 +9,7 @@
 #include "platform/credit/quota.h"
 #include "platform/money/doubts.h"
 #include "platform/calls/restored.h"
+#include "platform/data/db-authorities.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/epochs.h"
 #include "platform/keys/pki.h"
@@ -160,22 +161,33 @@ static json_t *seal_keys_of(const struct platform *platform, const char *kiosk)
     return keys;
 }
 
-static json_t *answer_of(struct platform *platform, const struct kiosk_row *kiosk, const char *certificate,
-                         int64_t now_ms)
+static json_t *answer_of(struct platform *platform, const struct kiosk_row *kiosk, const char *certificate, int64_t now_ms, GError **error)
 {
     char nonce[65], index_key[65], signing_key[65];
-    json_t *answer;
+    json_t *answer, *authorities = authorities_envelope(platform, error);
 
+    if (authorities == NULL)
+        return NULL;
     wire_hex(kiosk->chain_nonce, 32, nonce);
     wire_hex(platform->index_key, 32, index_key);
     wire_hex(platform->sign_public, 32, signing_key);
-    answer = json_pack("{s:s, s:s, s:I, s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate",
-                       certificate, "epoch", (json_int_t)kiosk->epoch, "chain_nonce", nonce, "head",
+    answer = json_pack("{s:s, s:s, s:o, s:I, s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:I}", "kiosk", kiosk->id, "certificate",
+                       certificate, "authorities", authorities, "epoch", (json_int_t)kiosk->epoch, "chain_nonce", nonce, "head",
                        epochs_head_json(kiosk->epoch, kiosk->head_seq, kiosk->head_seq == 0 ? kiosk->chain_nonce : kiosk->head_hash),
                        "index_key", index_key, "signing_key", signing_key, "seal_keys",
                        seal_keys_of(platform, kiosk->id), "place_zh", kiosk->place_zh, "place_en", kiosk->place_en, "server_time", (json_int_t)now_ms);
     OPENSSL_cleanse(index_key, sizeof index_key);
     return answer;
+}
+
+char *enrolment_sign(struct platform *platform, const char *csr, const char *kiosk_id, char serial[64], GError **error)
+{
+    struct authorities *authorities = authorities_now(platform);
+    const struct authority *issuer = authorities_issuer(authorities);
+    char *pem = pki_sign_kiosk(issuer->certificate, issuer->key, csr, kiosk_id, platform->kiosk_life_s, serial, error);
+
+    authorities_unref(authorities);
+    return pem;
 }
 
 static json_t *enrol(struct platform *platform, const char *kiosk_id, const char *csr, int64_t now_ms,
@@ -187,8 +199,7 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
 
     if (!db_kiosk_find(platform->db, kiosk_id, &kiosk, &found, error) || !found)
         return NULL;
-    certificate = pki_sign_kiosk(platform->ca, platform->ca_key, csr, kiosk_id, platform->kiosk_life_s,
-                                 kiosk.certificate, error);
+    certificate = enrolment_sign(platform, csr, kiosk_id, kiosk.certificate, error);
     if (certificate == NULL)
         return NULL;
     bool first = kiosk.epoch == 0;
@@ -197,12 +208,12 @@ static json_t *enrol(struct platform *platform, const char *kiosk_id, const char
         return NULL;
     kiosk.epoch += step;
     random_bytes(kiosk.chain_nonce, sizeof kiosk.chain_nonce);
-    if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) ||
+    if (!db_kiosk_enrol(platform->db, &kiosk, now_ms, error) || !db_kiosk_authorities_set(platform->db, kiosk_id, 0, now_ms, error) ||
         !db_certificate_add(platform->db, kiosk_id, kiosk.certificate, certificate, "CURRENT", now_ms, error) ||
         !quota_end(platform->db, kiosk_id, "enrolled", &(struct quota_place){.epoch = kiosk.epoch, .at_ms = now_ms}, error) ||
         (!first && !activities_close(platform, kiosk_id, now_ms, error)) || !doubts_take_over(platform, kiosk_id, now_ms, error))
         return NULL;
-    return answer_of(platform, &kiosk, certificate, now_ms);
+    return answer_of(platform, &kiosk, certificate, now_ms, error);
 }
 
 static json_t *use_code(struct platform *platform, const char *kiosk, const char *code, const char *csr,

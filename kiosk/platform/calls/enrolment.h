@@ -24,6 +24,9 @@ char *enrolment_code_new(struct platform *platform, const char *kiosk, int64_t n
  */
 json_t *enrolment_accept(struct platform *platform, json_t *request, int64_t now_ms, GError **error);
 
+/** A certificate by the authority that issues now (pki_sign_kiosk). */
+char *enrolment_sign(struct platform *platform, const char *csr, const char *kiosk_id, char serial[64], GError **error);
+
 /** Shut a kiosk out at once: its quotas are over, what it had begun is left to the others. PLATFORM_ERROR_STATE: there is none. */
 bool enrolment_revoke(struct platform *platform, const char *id, int64_t now_ms, GError **error);
 

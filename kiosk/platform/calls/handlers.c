@@ -50,6 +50,7 @@ static const struct {
     {"/v1/feed", "GET", true, true, handle_feed},
     {"/v1/time", "GET", false, false, call_time},
     {"/v1/signing-keys", "GET", true, false, call_signing_keys},
+    {"/v1/authorities", "GET", true, false, call_authorities},
     {"/v1/health", "GET", false, false, handle_health},
     {"/v1/openapi.json", "GET", false, false, handle_openapi},
     {"/v1/docs", "GET", false, false, handle_docs},

@@ -143,6 +143,7 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->case_id = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "case");
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
     out->behind = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "behind");
+    out->known = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "known");
     out->lang = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "lang");
     out->days = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "days");
     out->of = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "of");
@@ -684,6 +685,7 @@ struct server *server_start(struct platform *platform, const char *listen, int s
     server->strangers = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
     if (server->waiting != NULL && pools_start(server, error) && http_listen_parse(listen, &address, error) &&
+        authorities_follow(platform, error) &&
         (ca = authorities(platform->data_dir, error)) != NULL &&
         (server->tls = tls_new(platform->data_dir, error)) != NULL) {
         server->daemon = start_daemon(server, &address, socket >= 0 ? socket : MHD_INVALID_SOCKET, ca);
@@ -706,7 +708,10 @@ const char *server_address(const struct server *server)
 
 bool server_reload(struct server *server, bool *changed, GError **error)
 {
-    return tls_reload(server->tls, changed, error);
+    /* What another node, or a command, changed: files of this node are made of it. Without it what is there is read all the same. */
+    bool followed = authorities_follow(server->platform, error);
+
+    return tls_reload(server->tls, changed, followed ? error : NULL) && followed;
 }
 
 void server_drain_begin(struct server *server)

@@ -33,7 +33,7 @@ struct call_counts {
 
 static struct call_counts counts[CALLS_MAX + 1]; /* the last one: paths that are none of ours */
 static counter throttled_429, throttled_503, verdicts_seen[VERDICT_MAX], ages[AGES + 1], age_sum_ms, waiting, waits, draining;
-static counter server_end, authority_end;
+static counter server_end, authority_end, authority_old_end;
 
 static void add(counter *to, int64_t much)
 {
@@ -104,8 +104,9 @@ void metrics_draining(bool is)
     atomic_store(&draining, is);
 }
 
-void metrics_certificates(int64_t server_end_s, int64_t authority_end_s)
+void metrics_certificates(int64_t server_end_s, int64_t authority_end_s, int64_t authority_old_end_s)
 {
+    atomic_store(&authority_old_end, authority_old_end_s);
     atomic_store(&server_end, server_end_s);
     atomic_store(&authority_end, authority_end_s);
 }
@@ -310,6 +311,8 @@ static void tell_process(GString *out)
     head(out, "citycard_certificate_end_seconds", "gauge", "When a certificate ends, seconds of Unix time.");
     g_string_append_printf(out, "citycard_certificate_end_seconds{of=\"server\"} %" G_GINT64_FORMAT "\n", get(&server_end));
     g_string_append_printf(out, "citycard_certificate_end_seconds{of=\"authority\"} %" G_GINT64_FORMAT "\n", get(&authority_end));
+    if (get(&authority_old_end) != 0)
+        g_string_append_printf(out, "citycard_certificate_end_seconds{of=\"authority_old\"} %" G_GINT64_FORMAT "\n", get(&authority_old_end));
 }
 
 char *metrics_page(struct db *db)

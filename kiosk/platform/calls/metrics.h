@@ -22,7 +22,7 @@ void metrics_event_age(int64_t age_ms);
 void metrics_waiting(int change); /* +1: a request waits for news, −1: no more */
 void metrics_draining(bool draining);
 /** Ends of the certificates that are served now, s UTC. */
-void metrics_certificates(int64_t server_end_s, int64_t authority_end_s);
+void metrics_certificates(int64_t server_end_s, int64_t authority_end_s, int64_t authority_old_end_s);
 
 /** Prometheus' text format 0.0.4, g_free. `db` may be one that does not answer: then what it knows is left away. */
 char *metrics_page(struct db *db);

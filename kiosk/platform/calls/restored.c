@@ -49,6 +49,17 @@ static bool hotlist_jump(struct platform *platform, int64_t now_ms, GError **err
     return hotlist_version_add(platform, NULL, HOTLIST_DELTA_MAX + 1, &head, error);
 }
 
+/* Beyond all that kiosks may have been told; with the newest that this node's files or the database still know. */
+static bool authorities_jump(struct platform *platform, GError **error)
+{
+    struct authorities *now = authorities_now(platform), *next = authorities_jumped(now, error);
+    bool ok = next != NULL && authorities_put(platform, next, error);
+
+    authorities_unref(next);
+    authorities_unref(now);
+    return ok;
+}
+
 static bool mark(struct platform *platform, int64_t from_ms, int64_t now_ms, GError **error)
 {
     uint8_t generation[8];
@@ -63,7 +74,7 @@ static bool mark(struct platform *platform, int64_t from_ms, int64_t now_ms, GEr
     if (at_ms != 0 && now_ms - at_ms < OPEN_MS)
         from_ms = MIN(from_ms, before_ms);
     return db_meta_set(platform->db, "generation", text, error) && number_set(platform->db, FROM_KEY, from_ms, error) &&
-           number_set(platform->db, AT_KEY, now_ms, error) && hotlist_jump(platform, now_ms, error) &&
+           number_set(platform->db, AT_KEY, now_ms, error) && authorities_jump(platform, error) && hotlist_jump(platform, now_ms, error) &&
            db_quota_renew(platform->db, now_ms, error);
 }
 
@@ -75,7 +86,7 @@ bool restored_mark(struct platform *platform, int64_t from_ms, int64_t now_ms, G
         db_rollback(platform->db);
         return false;
     }
-    return db_commit(platform->db, error) && hotlist_tend(platform, now_ms, error);
+    return db_commit(platform->db, error) && authorities_follow(platform, error) && hotlist_tend(platform, now_ms, error);
 }
 
 /* ---- What kiosks know better ---- */

@@ -139,6 +139,24 @@ static int64_t end_s(const char *pem)
     return end;
 }
 
+/* Of the second of a list: the authority that is about to go. 0: there is none. */
+static int64_t second_end_s(const char *pems)
+{
+    gnutls_datum_t text = datum(pems);
+    gnutls_x509_crt_t *list = NULL;
+    unsigned count = 0;
+    int64_t end = 0;
+
+    if (gnutls_x509_crt_list_import2(&list, &count, &text, GNUTLS_X509_FMT_PEM, 0) < 0)
+        return 0;
+    if (count > 1)
+        end = gnutls_x509_crt_get_expiration_time(list[1]);
+    for (unsigned i = 0; i < count; i++)
+        gnutls_x509_crt_deinit(list[i]);
+    gnutls_free(list);
+    return end;
+}
+
 static struct set *newest(struct tls *tls)
 {
     return tls->sets->len > 0 ? tls->sets->pdata[tls->sets->len - 1] : NULL;
@@ -159,7 +177,7 @@ bool tls_reload(struct tls *tls, bool *changed, GError **error)
         g_ptr_array_add(tls->sets, set);
     g_rw_lock_writer_unlock(&tls->lock);
     if (differs)
-        metrics_certificates(end_s(set->server_pem), end_s(set->ca_pem));
+        metrics_certificates(end_s(set->server_pem), end_s(set->ca_pem), second_end_s(set->ca_pem));
     else
         set_free(set);
     if (changed != NULL)

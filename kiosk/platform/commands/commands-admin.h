@@ -19,6 +19,11 @@ bool command_backup(int argc, char **argv, GError **error);
 bool command_restore(int argc, char **argv, GError **error);
 bool command_check(int argc, char **argv, GError **error);
 
+/** commands-authorities.c */
+bool command_ca_rotate(int argc, char **argv, GError **error);
+bool command_ca_retire(int argc, char **argv, GError **error);
+bool command_ca_status(int argc, char **argv, GError **error);
+
 /** commands-operator.c */
 bool command_operator_add(int argc, char **argv, GError **error);
 bool command_operator_revoke(int argc, char **argv, GError **error);

@@ -25,7 +25,7 @@ bool command_backup(int argc, char **argv, GError **error)
     bool ok = backup_make(&options, error);
     command_passphrase_free(passphrase);
     if (ok)
-        printf("%s\n%s", out, in_clear || passphrase_file != NULL ? "" : "Without keys: keep secrets.json, signing.json and *.key of the data folder elsewhere.\n");
+        printf("%s\n%s", out, in_clear || passphrase_file != NULL ? "" : "Without keys: keep secrets.json, signing.json, authorities.json and *.key of the data folder elsewhere.\n");
     return ok;
 }
 
@@ -47,7 +47,7 @@ bool command_restore(int argc, char **argv, GError **error)
         {"from", 0, 0, G_OPTION_ARG_FILENAME, &from, "folder that admin backup made", "FOLDER"},
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder to make", "DIR"},
         {"passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &passphrase_file, "passphrase of the keys (-: stdin)", "FILE"},
-        {"keys-from", 0, 0, G_OPTION_ARG_FILENAME, &keys_from, "folder of the keys and signing.json, when the backup has none, or older ones", "DIR"},
+        {"keys-from", 0, 0, G_OPTION_ARG_FILENAME, &keys_from, "folder of the keys, signing.json and authorities.json, when the backup has none, or older ones", "DIR"},
         {"database", 0, 0, G_OPTION_ARG_STRING, &database, "an empty database, for a backup of PostgreSQL", "CONNINFO"},
         G_OPTION_ENTRY_NULL};
     char *passphrase = NULL;

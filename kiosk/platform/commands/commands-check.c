@@ -58,7 +58,7 @@ static void mode_check(struct check *check, const char *name, bool needed)
 static void files_check(struct check *check)
 {
     static const char *const needed[] = {"", PLATFORM_SECRETS_FILE, PLATFORM_CA_KEY_FILE, PLATFORM_SERVER_KEY_FILE, PLATFORM_SIGN_KEY_FILE};
-    static const char *const others[] = {"platform.db", DB_SERVER_FILE, PLATFORM_OPERATORS_KEY_FILE, PLATFORM_SIGN_NEXT_FILE};
+    static const char *const others[] = {"platform.db", DB_SERVER_FILE, PLATFORM_OPERATORS_KEY_FILE, PLATFORM_SIGN_NEXT_FILE, PLATFORM_AUTHORITIES_FILE};
 
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
         mode_check(check, needed[i], true);
@@ -92,6 +92,37 @@ static void certificate_check(struct check *check, const char *certificate_file,
     else
         say(check, certificate_file, detail, days < SOON_DAYS ? detail : NULL);
     g_clear_error(&error);
+}
+
+/* What this node's files say beside what all nodes share; `serve` brings them up to it. */
+static char *authorities_wrong(struct check *check, const struct authorities *now)
+{
+    g_autofree char *pem = platform_file(check->platform->data_dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    struct authorities *files = authorities_of_files(check->platform->data_dir, NULL);
+    char *wrong = NULL;
+
+    if (files == NULL || files->version != now->version)
+        wrong = g_strdup("the files of this node are not those of the database: start it, or send it SIGHUP");
+    else if (pem != NULL && authorities_server_outdated(now, pem))
+        wrong = g_strdup(PLATFORM_SERVER_FILE " is of another authority than servers are to have");
+    authorities_unref(files);
+    return wrong;
+}
+
+static void authorities_check(struct check *check)
+{
+    struct authorities *now = authorities_now(check->platform);
+    g_autofree char *detail = g_strdup_printf("version %" G_GINT64_FORMAT, now->version);
+
+    for (size_t i = 0; i < now->count; i++) {
+        int64_t days = (pki_end_ms(now->list[i].pem) - now_ms()) / DAY_MS;
+        g_autofree char *what = g_strdup_printf("authority %" G_GINT64_FORMAT, now->list[i].number);
+        g_autofree char *ends = g_strdup_printf("ends in %" G_GINT64_FORMAT " days", days);
+
+        say(check, what, ends, days < SOON_DAYS ? ends : NULL);
+    }
+    say_asked(check, "authorities", true, detail, authorities_wrong(check, now), NULL);
+    authorities_unref(now);
 }
 
 /* ---- The database ---- */
@@ -193,6 +224,7 @@ bool command_check(int argc, char **argv, GError **error)
         return false;
     files_check(&check);
     certificate_check(&check, PLATFORM_CA_FILE, PLATFORM_CA_KEY_FILE);
+    authorities_check(&check);
     certificate_check(&check, PLATFORM_SERVER_FILE, PLATFORM_SERVER_KEY_FILE);
     certificate_check(&check, PLATFORM_OPERATORS_FILE, PLATFORM_OPERATORS_KEY_FILE);
     database_check(&check);

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 /* Blocked before any thread starts, so that only the wait below gets them. */
 static bool block_signals(sigset_t *set, GError **error)
@@ -317,5 +318,12 @@ bool command_server_renew(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform server-renew", entries, NULL, error))
         return false;
-    return data_dir != NULL ? pki_server_renew(data_dir, error) : command_wrong(error, "--data DIR is needed");
+    if (data_dir == NULL)
+        return command_wrong(error, "--data DIR is needed");
+    /* A backup at this moment has the certificate of before or the new one. */
+    int lock = platform_keys_lock(data_dir, error);
+    bool ok = lock >= 0 && pki_server_renew(data_dir, error);
+    if (lock >= 0)
+        close(lock);
+    return ok;
 }

@@ -103,6 +103,7 @@ extern const char db_schema_places[]; /* schema-tickets.c: another */
 extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_triggers_reporter_pg[]; /* schema-reporter.c */
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */
 extern const char db_schema_activities[], db_triggers_activities_sqlite[], db_triggers_activities_pg[]; /* schema-activities.c */
+extern const char db_schema_authorities[]; /* schema-authorities.c */
 extern const char db_schema_seats_closed[]; /* schema-seats.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */

@@ -30,6 +30,7 @@ const struct db_seal_place db_seal_places[] = {
     {"service_order.contact", "service_order", "id", "contact", false},
     {"service_order.said", "service_order", "id", "said", false},
     {"order_step.note", "order_step", "id", "note", true},
+    {"authorities.sealed", "authorities", "id", "sealed", false},
     {NULL, NULL, NULL, NULL, false},
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/keys/pki.h"
+#include "platform/keys/authorities.h"
 #include "platform/platform.h"
 #include "device/files.h"
 #include <arpa/inet.h>
@@ -155,6 +156,14 @@ static X509 *make_ca(EVP_PKEY *key, const char *name)
     return ca;
 }
 
+bool pki_authority_new(const char *name, EVP_PKEY **key, X509 **certificate, char **pem, GError **error)
+{
+    *key = EVP_EC_gen("P-256");
+    *certificate = *key != NULL ? make_ca(*key, name) : NULL;
+    *pem = *certificate != NULL ? certificate_pem(*certificate) : NULL;
+    return *pem != NULL || crypto_failed(error, "making an authority");
+}
+
 /* "DNS:localhost,IP:127.0.0.1,…"; NULL when a host is neither a name nor an address. */
 static char *subject_alternatives(const char *const *hosts)
 {
@@ -301,26 +310,36 @@ static X509 *renewed(X509 *ca, EVP_PKEY *ca_key, X509 *before, EVP_PKEY *key)
     return g_steal_pointer(&certificate);
 }
 
-bool pki_server_renew(const char *data_dir, GError **error)
+/* Whose key is in DIR now. `fits`: it has to be the one of the certificate before. */
+static bool server_renew(const char *data_dir, bool fits, GError **error)
 {
-    g_autoptr(EVP_PKEY) ca_key = pki_key_load(data_dir, PLATFORM_CA_KEY_FILE, error);
-    g_autoptr(EVP_PKEY) key = ca_key != NULL ? pki_key_load(data_dir, PLATFORM_SERVER_KEY_FILE, error) : NULL;
-    g_autoptr(X509) ca = key != NULL ? pki_certificate_load(data_dir, PLATFORM_CA_FILE, error) : NULL;
-    g_autoptr(X509) before = ca != NULL ? pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error) : NULL;
+    g_autoptr(EVP_PKEY) key = pki_key_load(data_dir, PLATFORM_SERVER_KEY_FILE, error);
+    g_autoptr(X509) before = key != NULL ? pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error) : NULL, certificate = NULL;
+    struct authorities *authorities = before != NULL ? authorities_of_files(data_dir, error) : NULL;
     g_autofree char *text = NULL;
 
-    if (before == NULL)
+    if (authorities == NULL)
         return false;
-    if (X509_check_private_key(before, key) != 1) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO,
-                            PLATFORM_SERVER_KEY_FILE " does not belong to " PLATFORM_SERVER_FILE);
-        return false;
-    }
-    g_autoptr(X509) certificate = renewed(ca, ca_key, before, key);
-    if (certificate != NULL)
-        text = certificate_pem(certificate);
-    return text != NULL ? file_put(data_dir, PLATFORM_SERVER_FILE, text, strlen(text), error)
-                        : crypto_failed(error, "making the server's certificate");
+    if (fits && X509_check_private_key(before, key) != 1)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, PLATFORM_SERVER_KEY_FILE " does not belong to " PLATFORM_SERVER_FILE);
+    else if ((certificate = renewed(authorities_server(authorities)->certificate, authorities_server(authorities)->key, before, key)) == NULL ||
+             (text = certificate_pem(certificate)) == NULL)
+        crypto_failed(error, "making the server's certificate");
+    authorities_unref(authorities);
+    return text != NULL && file_put(data_dir, PLATFORM_SERVER_FILE, text, strlen(text), error);
+}
+
+bool pki_server_renew(const char *data_dir, GError **error)
+{
+    return server_renew(data_dir, true, error);
+}
+
+bool pki_server_mend(const char *data_dir, GError **error)
+{
+    g_autoptr(EVP_PKEY) key = pki_key_load(data_dir, PLATFORM_SERVER_KEY_FILE, error);
+    g_autoptr(X509) certificate = key != NULL ? pki_certificate_load(data_dir, PLATFORM_SERVER_FILE, error) : NULL;
+
+    return certificate != NULL && (X509_check_private_key(certificate, key) == 1 || server_renew(data_dir, false, error));
 }
 
 /* ---- Kiosks ---- */

@@ -14,8 +14,15 @@
 /** Make ca.*, server.* and sign.key in DIR. `hosts`: names and addresses of the server, NULL-terminated. */
 bool pki_init(const char *data_dir, const char *const *hosts, GError **error);
 
-/** A new certificate of the server in DIR, for the same key, names and addresses; a running server takes it by itself. */
+/**
+ * A new certificate of the server in DIR, of the authority that servers are to have one of (authorities.h), for the same key, names and
+ * addresses; a running server takes it by itself. The caller has platform_keys_lock().
+ */
 bool pki_server_renew(const char *data_dir, GError **error);
+/** When certificate and key do not belong together: a new one for the names of this certificate and this key. */
+bool pki_server_mend(const char *data_dir, GError **error);
+/** A new authority of kiosks and server, in nobody's files yet; free all three. */
+bool pki_authority_new(const char *name, EVP_PKEY **key, X509 **certificate, char **pem, GError **error);
 
 EVP_PKEY *pki_key_load(const char *data_dir, const char *name, GError **error);
 X509 *pki_certificate_load(const char *data_dir, const char *name, GError **error);

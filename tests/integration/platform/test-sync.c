@@ -354,13 +354,14 @@ static void test_wrong_ca(struct fixture *f, const void *data)
 {
     char *other = kit_dir();
     g_autofree char *from = g_build_filename(other, "ca.pem", NULL),
-                    *to = g_build_filename(f->kiosk.dir, "ca.pem", NULL);
+                    *to = g_build_filename(f->kiosk.dir, "ca.pem", NULL), *told = g_build_filename(f->kiosk.dir, "authorities.json", NULL);
     g_autofree char *text = NULL;
     struct sync_status status;
 
     kit_init(other, 20);
     g_assert_true(g_file_get_contents(from, &text, NULL, NULL));
     g_assert_true(g_file_set_contents(to, text, -1, NULL));
+    g_assert_cmpint(g_unlink(told), ==, 0);
     kiosk_start(&f->kiosk);
     g_assert_true(kiosk_wait_online(&f->kiosk, false));
     kiosk_status(&f->kiosk, &status);

@@ -157,7 +157,7 @@ static void test_enrol(struct fixture *f, const void *data)
     /* Our name for it, not the one it asked for; ours to sign; for clients only; 90 days. */
     X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
     g_assert_cmpstr(name, ==, "K0001");
-    g_assert_cmpint(X509_verify(certificate, f->platform->ca_key), ==, 1);
+    g_assert_cmpint(X509_verify(certificate, authorities_issuer(f->platform->authorities)->key), ==, 1);
     g_assert_cmpuint(X509_get_extended_key_usage(certificate), ==, XKU_SSL_CLIENT);
     g_assert_cmpint(X509_check_ca(certificate), ==, 0);
     g_assert_cmpint(ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)), ==, 1);

@@ -214,8 +214,10 @@ static bool live(unsigned rounds)
     struct renew_pair pair = {0};
     bool good = false;
 
-    if (!renew_open(&round, world->keys, &pair, NULL))
+    if (!trust_open(world->f->dir, &round.trust, NULL) || !renew_open(&round, world->keys, &pair, NULL)) {
+        trust_clear(&round.trust);
         return false;
+    }
     change(NULL, pair.cert_pem, pair.key_pem);
     renew_use(&round, credentials_key_read(pair.key_pem), pair.cert_pem);
     renew_pair_clear(&pair);
@@ -230,6 +232,7 @@ static bool live(unsigned rounds)
         world->boot_ms += HOUR_MS;
     }
     renew_use(&round, NULL, NULL);
+    trust_clear(&round.trust);
     return good;
 }
 
