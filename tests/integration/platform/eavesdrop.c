@@ -91,6 +91,13 @@ static bool renew(void *ctx, const char *cert_pem, const char *key_pem)
     return ear->inner.renew(ear->inner.ctx, cert_pem, key_pem);
 }
 
+static bool trust(void *ctx, const char *authorities)
+{
+    struct ear *ear = ctx;
+
+    return ear->inner.trust(ear->inner.ctx, authorities);
+}
+
 static void let_go(void *ctx)
 {
     struct ear *ear = ctx;
@@ -106,7 +113,7 @@ struct transport __wrap_http_transport(struct http *http)
 
     ear->inner = __real_http_transport(http);
     return (struct transport){.ctx = ear, .request = request, .sleep = rest, .wake = wake, .listen = listen_for,
-                              .heard = heard, .hush = hush, .renew = renew, .free = let_go};
+                              .heard = heard, .hush = hush, .renew = renew, .trust = trust, .free = let_go};
 }
 
 /* Enrolment has no transport yet. */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of the platform that change while kiosks are there, away, or were away for all of it. */
 #include "rig.h"
+#include "sync/credentials.h"
+#include "sync/http.h"
 #include "sync/signed.h"
 #include "sync/signing.h"
+#include "sync/trust.h"
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 
 struct fixture {
@@ -34,16 +38,36 @@ static void down(struct fixture *f, const void *data)
     kit_dir_done(f->data);
 }
 
+/* g_free'd stdout; *refused gets stderr of one that has to fail, NULL: it has to work. */
+static char *admin(const char *const *argv, char **refused)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | (refused != NULL ? G_SUBPROCESS_FLAGS_STDERR_PIPE : 0), &error);
+    char *out = NULL;
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &out, refused, &error));
+    g_assert_true(g_subprocess_get_successful(process) == (refused == NULL));
+    return out;
+}
+
 /* citycard-platform admin rotate WHAT --data DIR [OPTION] */
 static void rotate(struct fixture *f, const char *what, const char *option)
 {
-    const char *const argv[] = {PLATFORM_PROGRAM, "admin", "rotate", what, "--data", f->data, option, NULL};
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GSubprocess) process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error);
+    g_free(admin((const char *const[]){PLATFORM_PROGRAM, "admin", "rotate", what, "--data", f->data, option, NULL}, NULL));
+}
 
+/* The same disk, with a code. */
+static void enrol_anew(struct fixture *f, struct kiosk_rig *kiosk, const char *id)
+{
+    g_autofree char *code = platform_run(f->data, "enrol-code", id, NULL), *pem = g_build_filename(f->data, "ca.pem", NULL);
+    g_autoptr(GError) error = NULL;
+
+    store_close(kiosk->store);
+    (void)sync_enrol(kiosk->dir, kiosk->url, pem, id, code, &error);
     g_assert_no_error(error);
-    g_assert_true(g_subprocess_wait_check(process, NULL, &error));
-    g_assert_no_error(error);
+    g_assert_true(sync_identity_load(kiosk->dir, &kiosk->identity, &error));
+    kiosk_open_store(kiosk);
 }
 
 static void again(struct fixture *f)
@@ -225,6 +249,194 @@ static void test_not_back(struct fixture *f, const void *data)
     g_assert_cmpint(version_of(&f->here), ==, high);
 }
 
+/* ---- The certificate authority ---- */
+
+/* citycard-platform admin WHAT --data DIR [OPTION …]; then the node looks. */
+static void ca(struct fixture *f, const char *what, const char *option, const char *more)
+{
+    g_free(admin((const char *const[]){PLATFORM_PROGRAM, "admin", what, "--data", f->data, option, more, NULL}, NULL));
+    g_subprocess_send_signal(f->server.process, SIGHUP);
+}
+
+static void ca_refused(struct fixture *f, const char *what, const char *option, const char *why)
+{
+    g_autofree char *said = NULL;
+
+    g_free(admin((const char *const[]){PLATFORM_PROGRAM, "admin", what, "--data", f->data, option, NULL}, &said));
+    if (strstr(said, why) == NULL)
+        g_error("\"%s\" does not say \"%s\"", said, why);
+}
+
+/* Who is listed: "K0002-" does not trust the new one, "K0002+" uses a certificate of the old one. g_free. */
+static char *ca_left(struct fixture *f)
+{
+    g_autofree char *text = admin((const char *const[]){PLATFORM_PROGRAM, "admin", "ca-status", "--data", f->data, "--json", NULL}, NULL);
+    json_t *status = json_loads(text, 0, NULL), *kiosk;
+    GString *out = g_string_new(NULL);
+    size_t i;
+
+    g_assert_nonnull(status);
+    json_array_foreach(json_object_get(status, "left_out"), i, kiosk)
+        g_string_append_printf(out, "%s%c", json_string_value(json_object_get(kiosk, "kiosk")), json_is_true(json_object_get(kiosk, "trusts")) ? '+' : '-');
+    json_decref(status);
+    return g_string_free(out, FALSE);
+}
+
+static void assert_left(struct fixture *f, const char *wanted)
+{
+    g_autofree char *left = ca_left(f);
+    g_assert_cmpstr(left, ==, wanted);
+}
+
+static char *text_of(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return text;
+}
+
+/* The authority that issues now. g_free. */
+static char *issuer_of(struct fixture *f)
+{
+    g_autofree char *bundle = text_of(f->data, "ca.pem");
+    char *end = strstr(bundle, CREDENTIALS_PEM_END);
+    return g_strndup(bundle, (gsize)(end - bundle) + strlen(CREDENTIALS_PEM_END));
+}
+
+/* Both as often as it takes: a certificate of this authority at the platform or the kiosk. */
+static void wait_issued(const char *dir, const char *name, const char *authority)
+{
+    for (int i = 0; i < 400; i++) {
+        g_autofree char *pem = text_of(dir, name);
+        if (credentials_issued_by(pem, authority))
+            return;
+        g_usleep(50000);
+    }
+    g_error("%s/%s is not of the authority", dir, name);
+}
+
+static void wait_left(struct fixture *f, const char *wanted)
+{
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *left = ca_left(f);
+        if (strcmp(left, wanted) == 0)
+            return;
+        g_usleep(100000);
+    }
+    assert_left(f, wanted);
+}
+
+/* A kiosk asks at its start, and then once an hour. */
+static void start_anew(struct kiosk_rig *kiosk)
+{
+    kiosk_stop(kiosk);
+    kiosk_start(kiosk);
+    g_assert_true(kiosk_wait_online(kiosk, true));
+}
+
+/* What the platform says to whoever has this certificate. g_free. */
+static char *answer_to(struct fixture *f, const char *path, const char *cert, const char *key)
+{
+    g_autofree char *trusted = text_of(f->data, "ca.pem"), *url = g_strdup(f->here.url);
+    struct http_options options = {.url = url, .ca_pem = trusted, .cert_pem = cert, .key_pem = key};
+    g_autoptr(GError) error = NULL;
+    struct http *http = http_new(&options, NULL, &error);
+    struct http_response response;
+
+    g_assert_no_error(error);
+    g_assert_true(http_request(http, &(struct http_call){.path = path}, &response, &error));
+    char *out = g_strdup_printf("%ld %s", response.status, response.body->str);
+    http_response_clear(&response);
+    http_free(http);
+    return out;
+}
+
+static void assert_answer(struct fixture *f, const char *cert, const char *key, const char *status, const char *code)
+{
+    g_autofree char *answer = answer_to(f, "/v1/feed?cursor=&limit=1", cert, key);
+
+    g_assert_true(g_str_has_prefix(answer, status));
+    g_assert_nonnull(strstr(answer, code));
+}
+
+/* Until the node that serves tells this version, without having been started anew. */
+static void wait_told(struct fixture *f, int version, const char *cert, const char *key)
+{
+    g_autofree char *told = g_strdup_printf("\\\"version\\\":%d,", version), *answer = NULL;
+
+    for (int i = 0; i < 200 && (answer == NULL || strstr(answer, told) == NULL); i++) {
+        g_usleep(50000);
+        g_free(answer);
+        answer = answer_to(f, "/v1/authorities", cert, key);
+    }
+    if (strstr(answer, told) == NULL)
+        g_error("the node never told version %d", version);
+}
+
+/*
+ * One kiosk is there, one is away and comes back in time, a third one does not. The server's certificate goes over under connections that
+ * there are; in the end the old authority is worth nothing, and who was left out comes by a code.
+ */
+static void test_authority(struct fixture *f, const void *data)
+{
+    struct kiosk_rig late;
+    struct sync_status status;
+
+    kiosk_enrol(&late, f->data, f->server.port, "K0003");
+    kiosk_start(&f->here);
+    g_assert_true(kiosk_wait_online(&f->here, true));
+    g_autofree char *old = issuer_of(f), *old_cert = text_of(f->here.dir, "client.pem"), *old_key = kiosk_client_key(f->here.dir);
+    assert_answer(f, old_cert, old_key, "200", "cursor");
+
+    ca(f, "ca-rotate", NULL, NULL);
+    wait_told(f, 2, old_cert, old_key);
+    g_autofree char *new = issuer_of(f);
+    g_assert_cmpstr(new, !=, old);
+    start_anew(&f->here);
+    wait_issued(f->here.dir, "client.pem", new);
+    wait_left(f, "K0002-K0003-");
+    assert_answer(f, old_cert, old_key, "403", "KIOSK_UNKNOWN"); /* put out by the new one, not by its authority */
+    ca_refused(f, "ca-rotate", "--finish", "2 kiosks in service would be left out");
+    ca_refused(f, "ca-retire", NULL, "servers still have certificates of the old one");
+    g_autofree char *server = text_of(f->data, "server.pem");
+    g_assert_true(credentials_issued_by(server, old));
+
+    kiosk_start(&f->away); /* it comes back in time */
+    wait_left(f, "K0003-");
+    wait_issued(f->away.dir, "client.pem", new);
+    ca_refused(f, "ca-rotate", "--finish", "1 kiosks in service would be left out");
+    ca(f, "ca-rotate", "--finish", "--force");
+    wait_issued(f->data, "server.pem", new);
+    again(f);
+    assert_sent(&f->here, f->card[0]);
+    assert_sent(&f->away, f->card[1]);
+
+    ca_refused(f, "ca-retire", NULL, "1 kiosks in service would be left out");
+    ca(f, "ca-retire", "--force", NULL);
+    again(f);
+    start_anew(&f->here);
+    start_anew(&f->away);
+    assert_left(f, "");
+    assert_answer(f, old_cert, old_key, "403", "CERTIFICATE_NEEDED");
+    g_autofree char *kept = text_of(f->here.dir, TRUST_FILE), *escaped = g_strndup(strstr(old, "\n") + 1, 60);
+    g_assert_null(strstr(kept, escaped));
+    assert_sent(&f->here, f->card[0]);
+    assert_sent(&f->away, f->card[1]);
+
+    /* Left out: it does not know who that is, until somebody enrols it anew. Its journal goes on. */
+    kiosk_start(&late);
+    g_assert_true(kiosk_wait_online(&late, false));
+    kiosk_status(&late, &status);
+    g_assert_nonnull(strstr(status.error, "certificate"));
+    kiosk_stop(&late);
+    enrol_anew(f, &late, "K0003");
+    kiosk_start(&late);
+    assert_sent(&late, f->card[2]);
+    kiosk_done(&late);
+}
+
 #define ADD(name) g_test_add("/platform/rotate/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -235,5 +447,6 @@ int main(int argc, char **argv)
     ADD(not_introduced);
     ADD(list_lost);
     ADD(not_back);
+    ADD(authority);
     return g_test_run();
 }

@@ -457,6 +457,11 @@ json_t *kit_call(struct platform *platform, const char *method, const char *path
                status);
 }
 
+json_t *kit_authorities(struct platform *platform, const char *kiosk, const char *known, unsigned *status)
+{
+    return run(platform, &(struct request){.method = "GET", .path = "/v1/authorities", .known = known, .kiosk = kiosk}, NULL, status);
+}
+
 json_t *kit_own_events(struct platform *platform, const char *kiosk, const char *epoch, const char *after,
                        const char *limit, unsigned *status)
 {

@@ -88,6 +88,8 @@ void kit_enrol(struct platform *platform, const char *kiosk, struct pen *pen);
 /** One call through the handlers, checked against openapi.json. Steals body. New reference to the answer. */
 json_t *kit_call(struct platform *platform, const char *method, const char *path, const char *query_cursor,
                  const char *kiosk, json_t *body, unsigned *status);
+/** GET /v1/authorities. */
+json_t *kit_authorities(struct platform *platform, const char *kiosk, const char *known, unsigned *status);
 /** GET /v1/events; NULL: not given. */
 json_t *kit_own_events(struct platform *platform, const char *kiosk, const char *epoch, const char *after,
                        const char *limit, unsigned *status);

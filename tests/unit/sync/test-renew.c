@@ -4,6 +4,7 @@
  * afterwards there is always a pair that the platform takes. The authority is the platform's own; what it takes follows its table:
  * the current one, or the next one, whose first use puts the current one out.
  */
+#include "disk-faults.h"
 #include "fixture.h"
 #include "device/files.h"
 #include "device/keys.h"
@@ -23,62 +24,8 @@
 #include <unistd.h>
 
 #define HOUR_MS     INT64_C(3600000)
-#define STOPPED     42
 #define WHOLE_LIFE  8  /* rounds after which everything must be in order again */
 #define STEPS_MOST  64
-
-/* ---- File operations that stop or fail ------------------------------------------------------------------------------ */
-
-enum fault { FAULT_NONE, FAULT_STOP_BEFORE, FAULT_STOP_AFTER, FAULT_FAIL };
-
-static struct {
-    enum fault fault;
-    unsigned at, count; /* the operations at … at + length − 1 */
-    unsigned length;
-} disk;
-
-int __real_rename(const char *from, const char *to);
-int __real_unlink(const char *path);
-int __real_fsync(int fd);
-int __wrap_rename(const char *from, const char *to);
-int __wrap_unlink(const char *path);
-int __wrap_fsync(int fd);
-
-static bool struck(void)
-{
-    unsigned now = disk.count++;
-    return disk.fault != FAULT_NONE && now >= disk.at && now - disk.at < disk.length;
-}
-
-#define OPERATION(call)                                                                                                \
-    do {                                                                                                               \
-        bool hit = struck();                                                                                           \
-        if (hit && disk.fault == FAULT_STOP_BEFORE)                                                                    \
-            _exit(STOPPED);                                                                                            \
-        if (hit && disk.fault == FAULT_FAIL) {                                                                         \
-            errno = EIO;                                                                                               \
-            return -1;                                                                                                 \
-        }                                                                                                              \
-        int done = call;                                                                                               \
-        if (hit)                                                                                                       \
-            _exit(STOPPED);                                                                                            \
-        return done;                                                                                                   \
-    } while (0)
-
-int __wrap_rename(const char *from, const char *to)
-{
-    OPERATION(__real_rename(from, to));
-}
-
-int __wrap_unlink(const char *path)
-{
-    OPERATION(__real_unlink(path));
-}
-
-int __wrap_fsync(int fd)
-{
-    OPERATION(__real_fsync(fd));
-}
 
 /* ---- The platform --------------------------------------------------------------------------------------------------- */
 
@@ -278,7 +225,7 @@ static void day_begin(const struct first *first)
 {
     static const char *const names[] = {"client.key", "client.pem", "client-next.key", "client-next.pem"};
 
-    disk.fault = FAULT_NONE;
+    fault_set(FAULT_NONE, 0, 0);
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = g_build_filename(world->f->dir, names[i], NULL);
         unlink(path);
@@ -287,14 +234,6 @@ static void day_begin(const struct first *first)
     g_assert_true(file_put(world->f->dir, "client.pem", first->cert, strlen(first->cert), NULL));
     memset(world->table, 0, sizeof *world->table);
     serial_of(first->cert, world->table->current);
-}
-
-static void fault_set(enum fault fault, unsigned at, unsigned length)
-{
-    disk.fault = fault;
-    disk.at = at;
-    disk.length = length;
-    disk.count = 0;
 }
 
 /* A life in a process of its own; true: it was ended at its step. */
@@ -419,7 +358,7 @@ static unsigned fail_in_a_row(const struct first *first)
             day_begin(first);
             fault_set(FAULT_FAIL, at, LENGTHS[i]);
             g_assert_true(live(WHOLE_LIFE)); /* online all the while */
-            reached = disk.count > at;
+            reached = fault_count() > at;
             fault_set(FAULT_NONE, 0, 0);
             assert_in_order(first->cert);
             steps = MAX(steps, at);

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One authority follows another: what kiosks are told, who would be left out, nodes with older files, databases of an earlier day. */
+#include "kit.h"
+#include "platform/calls/restored.h"
+#include "platform/data/db-authorities.h"
+#include "platform/data/db-rows.h"
+#include "platform/keys/authorities.h"
+#include "platform/keys/pki.h"
+#include "device/files.h"
+#include "model/clock.h"
+#include "sync/credentials.h"
+#include "sync/signed.h"
+#include "sync/trust.h"
+#include <glib/gstdio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const FILES[] = {PLATFORM_CA_FILE, PLATFORM_CA_KEY_FILE, PLATFORM_SERVER_FILE, PLATFORM_AUTHORITIES_FILE};
+#define FILES_COUNT G_N_ELEMENTS(FILES)
+
+struct fixture {
+    char *dir;
+    struct platform *platform;
+    char *first[FILES_COUNT]; /* the files of before; NULL: it was not there */
+};
+
+static void up(struct fixture *f, const void *data)
+{
+    struct pen pen;
+
+    f->dir = kit_dir();
+    f->platform = kit_platform(f->dir);
+    kit_enrol(f->platform, "K0001", &pen);
+    for (size_t i = 0; i < FILES_COUNT; i++)
+        f->first[i] = file_there(f->dir, FILES[i]) ? platform_file(f->dir, FILES[i], NULL, NULL) : NULL;
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    for (size_t i = 0; i < FILES_COUNT; i++)
+        g_free(f->first[i]);
+    platform_close(f->platform);
+    kit_dir_done(f->dir);
+}
+
+static void old_files(struct fixture *f)
+{
+    for (size_t i = 0; i < FILES_COUNT; i++) {
+        g_autofree char *path = g_build_filename(f->dir, FILES[i], NULL);
+        if (f->first[i] != NULL)
+            g_assert_true(file_put(f->dir, FILES[i], f->first[i], strlen(f->first[i]), NULL));
+        else
+            g_unlink(path);
+    }
+}
+
+static void again(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+
+    platform_close(f->platform);
+    f->platform = platform_open(f->dir, &error);
+    g_assert_no_error(error);
+}
+
+static void must(bool ok, GError *error)
+{
+    g_assert_no_error(error);
+    g_assert_true(ok);
+}
+
+#define MUST(call)                          \
+    do {                                    \
+        g_autoptr(GError) error = NULL;     \
+        bool ok = call;                     \
+        must(ok, error);                    \
+    } while (0)
+
+static void refused(bool done, GError *error, const char *why)
+{
+    g_assert_false(done);
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+    if (strstr(error->message, why) == NULL)
+        g_error("\"%s\" does not say \"%s\"", error->message, why);
+}
+
+#define REFUSED(call, why)                  \
+    do {                                    \
+        g_autoptr(GError) error = NULL;     \
+        bool done = call;                   \
+        refused(done, error, why);          \
+    } while (0)
+
+static int64_t version(struct fixture *f)
+{
+    struct authorities *now = authorities_now(f->platform);
+    int64_t out = now->version;
+
+    authorities_unref(now);
+    return out;
+}
+
+/* Files of this node say what the platform says. */
+static void assert_files(struct fixture *f)
+{
+    struct authorities *now = authorities_now(f->platform), *files = authorities_of_files(f->dir, NULL);
+    g_autofree char *bundle = authorities_bundle(now), *ca = platform_file(f->dir, PLATFORM_CA_FILE, NULL, NULL);
+    g_autofree char *server = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    EVP_PKEY *key = pki_key_load(f->dir, PLATFORM_CA_KEY_FILE, NULL), *server_key = pki_key_load(f->dir, PLATFORM_SERVER_KEY_FILE, NULL);
+
+    g_assert_cmpint(files->version, ==, now->version);
+    g_assert_cmpstr(ca, ==, bundle);
+    g_assert_cmpint(EVP_PKEY_eq(key, authorities_issuer(now)->key), ==, 1);
+    g_assert_true(credentials_issued_by(server, authorities_server(now)->pem));
+    g_assert_true(credentials_match(server, server_key));
+    EVP_PKEY_free(server_key);
+    EVP_PKEY_free(key);
+    authorities_unref(files);
+    authorities_unref(now);
+}
+
+/* Asks as K0001, which has version `known`; its list, judged as a kiosk does. */
+static struct trust told(struct fixture *f, const char *known)
+{
+    g_autofree char *ca = g_strdup(f->first[0]);
+    struct trust given = {.pem = ca}, next;
+    unsigned status;
+    json_t *answer = kit_authorities(f->platform, "K0001", known, &status);
+
+    g_assert_cmpuint(status, ==, 200);
+    json_t *payload = signed_open(f->platform->sign_public, json_object_get(answer, "authorities"), NULL);
+    g_assert_true(trust_next(&given, payload, now_ms(), &next, NULL));
+    json_decref(payload);
+    json_decref(answer);
+    return next;
+}
+
+static unsigned left(struct fixture *f, bool knows)
+{
+    struct authorities *now = authorities_now(f->platform);
+    g_autoptr(GArray) list = authorities_left_out(f->platform, now, now_ms(), NULL);
+
+    authorities_unref(now);
+    for (guint i = 0; i < list->len; i++)
+        g_assert_true(g_array_index(list, struct authorities_left, i).knows == knows);
+    return list->len;
+}
+
+/* A certificate for K0001 of whoever issues now, which it uses from now on. */
+static char *renewed(struct fixture *f)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    g_autofree char *csr = credentials_request_pem(key, "K0001");
+    unsigned status;
+    json_t *answer = kit_call(f->platform, "POST", "/v1/renew", NULL, "K0001", json_pack("{s:s}", "csr", csr), &status);
+    char *pem = g_strdup(json_string_value(json_object_get(answer, "certificate")));
+    g_autofree char *serial = NULL;
+
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    MUST(db_text(f->platform->db, &error, &serial, "SELECT serial FROM certificate WHERE community=?1 AND kiosk='K0001' AND state='NEXT'", ""));
+    MUST(db_certificate_promote(f->platform->db, "K0001", serial, &error));
+    /* Calls of the kit show this number. */
+    MUST(db_run(f->platform->db, &error, "UPDATE certificate SET serial='" KIT_SERIAL "' WHERE community=?1 AND serial=?2", "s", serial));
+    MUST(db_run(f->platform->db, &error, "UPDATE kiosk SET certificate='" KIT_SERIAL "' WHERE community=?1 AND id='K0001'", ""));
+    MUST(db_commit(f->platform->db, &error));
+    EVP_PKEY_free(key);
+    json_decref(answer);
+    return pem;
+}
+
+/* Another number, so that the next one can have that of the kit. */
+static void put_by(struct fixture *f)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    MUST(db_run(f->platform->db, &error, "UPDATE certificate SET serial='0b' WHERE community=?1 AND serial='" KIT_SERIAL "'", ""));
+    MUST(db_commit(f->platform->db, &error));
+}
+
+static void test_steps(struct fixture *f, const void *data)
+{
+    g_autofree char *before = renewed(f);
+    struct trust trust = told(f, NULL);
+
+    g_assert_cmpint(trust.version, ==, 1);
+    g_assert_cmpstr(trust.pem, ==, f->first[0]);
+    trust_clear(&trust);
+    g_assert_true(credentials_issued_by(before, f->first[0]));
+    REFUSED(authorities_serve(f->platform, true, now_ms(), &error), "there is no other authority");
+    REFUSED(authorities_retire(f->platform, true, now_ms(), &error), "there is one authority");
+
+    /* Beside it. */
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    assert_files(f);
+    REFUSED(authorities_rotate(f->platform, now_ms(), &error), "another authority was made already");
+    REFUSED(authorities_retire(f->platform, true, now_ms(), &error), "servers still have certificates of the old one");
+    g_assert_cmpuint(left(f, false), ==, 1);
+    REFUSED(authorities_serve(f->platform, false, now_ms(), &error), "1 kiosks in service would be left out");
+    trust = told(f, "1");
+    g_assert_cmpint(trust.version, ==, 2);
+    g_assert_true(credentials_share(trust.pem, f->first[0]));
+    g_assert_false(credentials_share(trust.issuer, f->first[0]));
+    g_assert_cmpuint(left(f, false), ==, 1);
+    put_by(f);
+    g_autofree char *after = renewed(f);
+    g_assert_true(credentials_issued_by(after, trust.issuer));
+    g_assert_false(credentials_issued_by(after, f->first[0]));
+    /* It has a certificate of the new one, and has not said that it trusts it. */
+    REFUSED(authorities_serve(f->platform, false, now_ms(), &error), "would be left out");
+    trust_clear(&trust);
+    trust = told(f, "2");
+    trust_clear(&trust);
+    g_assert_cmpuint(left(f, true), ==, 0);
+
+    /* Servers go over. */
+    g_assert_true(f->first[2] != NULL);
+    MUST(authorities_serve(f->platform, false, now_ms(), &error));
+    assert_files(f);
+    REFUSED(authorities_serve(f->platform, true, now_ms(), &error), "servers have its certificates already");
+    g_assert_cmpuint(left(f, true), ==, 0);
+
+    /* The old one ends, its key is nowhere any more. */
+    MUST(authorities_retire(f->platform, false, now_ms(), &error));
+    assert_files(f);
+    g_assert_cmpint(version(f), ==, 4);
+    for (size_t i = 0; i < FILES_COUNT; i++) {
+        g_autofree char *text = platform_file(f->dir, FILES[i], NULL, NULL);
+        g_assert_null(strstr(text, f->first[1]));
+    }
+    again(f);
+    g_assert_cmpint(version(f), ==, 4);
+    /* And once more, with the next one. */
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    assert_files(f);
+    g_assert_cmpint(version(f), ==, 5);
+}
+
+/* It knows the new one and uses a certificate of the old one; when that has ended, it is in service no more. */
+static void test_depends(struct fixture *f, const void *data)
+{
+    g_autofree char *pem = NULL;
+    struct authorities *now;
+
+    f->platform->kiosk_life_s = 86400;
+    pem = renewed(f);
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    struct trust trust = told(f, "2");
+    trust_clear(&trust);
+    MUST(authorities_serve(f->platform, false, now_ms(), &error));
+    g_assert_cmpuint(left(f, true), ==, 1);
+    REFUSED(authorities_retire(f->platform, false, now_ms(), &error), "1 kiosks in service would be left out");
+    now = authorities_now(f->platform);
+    g_autoptr(GArray) later = authorities_left_out(f->platform, now, now_ms() + 2 * INT64_C(86400000), NULL);
+    g_assert_cmpuint(later->len, ==, 0);
+    authorities_unref(now);
+    MUST(authorities_retire(f->platform, true, now_ms(), &error));
+    assert_files(f);
+}
+
+static void test_asked_wrongly(struct fixture *f, const void *data)
+{
+    static const char *const known[] = {"-1", "x", "", "9223372036854775808", "1 OR 1"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        unsigned status;
+        json_decref(kit_authorities(f->platform, "K0001", known[i], &status));
+        g_assert_cmpuint(status, ==, 400);
+    }
+}
+
+/* A node that was away comes with the files that it had: at each of the steps, or after all of them. */
+static void test_old_node(struct fixture *f, const void *data)
+{
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    old_files(f);
+    again(f);
+    g_assert_cmpint(version(f), ==, 2); /* it issues by the right one before it has looked */
+    MUST(authorities_follow(f->platform, &error));
+    assert_files(f);
+    MUST(authorities_serve(f->platform, true, now_ms(), &error));
+    MUST(authorities_retire(f->platform, true, now_ms(), &error));
+    old_files(f);
+    again(f);
+    MUST(authorities_follow(f->platform, &error));
+    g_assert_cmpint(version(f), ==, 4);
+    assert_files(f);
+    /* Nothing is made anew when nothing changed. */
+    g_autofree char *server = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    MUST(authorities_follow(f->platform, &error));
+    g_autofree char *same = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_assert_cmpstr(server, ==, same);
+}
+
+/* A stop between any two files, and damaged ones: the next look makes them of the document. */
+static void test_between(struct fixture *f, const void *data)
+{
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    MUST(authorities_serve(f->platform, true, now_ms(), &error));
+    for (size_t i = 0; i < FILES_COUNT; i++) {
+        g_autofree char *path = g_build_filename(f->dir, FILES[i], NULL);
+        if (f->first[i] != NULL)
+            g_assert_true(file_put(f->dir, FILES[i], f->first[i], strlen(f->first[i]), NULL));
+        else
+            g_assert_true(g_file_set_contents(path, i % 2 != 0 ? "{\"version\":9" : "", -1, NULL));
+        again(f);
+        MUST(authorities_follow(f->platform, &error));
+        g_assert_cmpint(version(f), ==, 3);
+        assert_files(f);
+    }
+}
+
+static void forget(struct fixture *f)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    MUST(db_run(f->platform->db, &error, "DELETE FROM authorities WHERE community=?1", ""));
+    MUST(db_commit(f->platform->db, &error));
+}
+
+/* The database was put back to a day before: the node's files still know, and say so to all others. */
+static void test_put_back(struct fixture *f, const void *data)
+{
+    char *text = NULL;
+
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    forget(f);
+    again(f);
+    g_assert_cmpint(version(f), ==, 2);
+    MUST(authorities_follow(f->platform, &error));
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    MUST(db_authorities_get(f->platform->db, &text, &error));
+    db_rollback(f->platform->db);
+    g_assert_nonnull(text);
+    g_free(text);
+    /* Marked as put back: beyond all that kiosks may have been told. */
+    MUST(restored_mark(f->platform, now_ms() - 1000, now_ms(), &error));
+    g_assert_cmpint(version(f), ==, 2 + AUTHORITIES_JUMP);
+    assert_files(f);
+    struct trust trust = told(f, "5");
+    g_assert_cmpint(trust.version, ==, 2 + AUTHORITIES_JUMP);
+    trust_clear(&trust);
+}
+
+/* In the database it stands sealed: neither key nor certificate is to be read there. */
+static void test_sealed(struct fixture *f, const void *data)
+{
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    struct authorities *now = authorities_now(f->platform);
+    g_autofree char *key = credentials_key_pem(authorities_issuer(now)->key), *middle = g_strndup(key + 60, 40);
+    g_assert_false(kit_database_has(f->dir, middle));
+    g_assert_false(kit_database_has(f->dir, "BEGIN PRIVATE KEY"));
+    authorities_unref(now);
+}
+
+/* The key of the server is another one than its certificate's: made anew for the same names. */
+static void test_server_mended(struct fixture *f, const void *data)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    g_autofree char *pem = credentials_key_pem(key);
+
+    MUST(pki_server_mend(f->dir, &error)); /* nothing to do */
+    g_autofree char *same = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_assert_cmpstr(same, ==, f->first[2]);
+    g_assert_true(file_put(f->dir, PLATFORM_SERVER_KEY_FILE, pem, strlen(pem), NULL));
+    g_autoptr(GError) why = NULL;
+    g_assert_false(pki_server_renew(f->dir, &why));
+    g_assert_nonnull(strstr(why->message, "does not belong to"));
+    MUST(pki_server_mend(f->dir, &error));
+    g_autofree char *mended = platform_file(f->dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_assert_true(credentials_match(mended, key));
+    g_assert_true(credentials_issued_by(mended, f->first[0]));
+    EVP_PKEY_free(key);
+}
+
+#define ADD(name) g_test_add("/authorities/" #name, struct fixture, NULL, up, test_##name, down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD(steps);
+    ADD(depends);
+    ADD(asked_wrongly);
+    ADD(old_node);
+    ADD(between);
+    ADD(put_back);
+    ADD(sealed);
+    ADD(server_mended);
+    return g_test_run();
+}
