@@ -22,7 +22,7 @@ static void change_size(struct ui *ui, size_t index)
 
 static void enter(struct ui *ui, size_t index)
 {
-    services[index]->enter(ui);
+    ui->options.services[index]->enter(ui);
 }
 
 /* What can be had without a card, and larger text. */
@@ -30,9 +30,9 @@ static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
 {
     size_t count = 0;
 
-    for (size_t i = 0; services[i] != NULL && count + 1 < KIND_BUTTONS; i++)
-        if (services[i]->who == SERVICE_FOR_ALL)
-            buttons[count++] = (struct kind_button){services[i]->icon, services[i]->word(), "kx-plain", enter, i};
+    for (size_t i = 0; ui->options.services[i] != NULL && count + 1 < KIND_BUTTONS; i++)
+        if (ui->options.services[i]->who == SERVICE_FOR_ALL)
+            buttons[count++] = (struct kind_button){ui->options.services[i]->icon, ui->options.services[i]->word(), "kx-plain", enter, i};
     buttons[count] = (struct kind_button){
         "text", ui->size == TEXT_STD ? _("Version for elders") : _("Normal text"), "kx-plain", change_size};
 }
