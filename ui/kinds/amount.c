@@ -14,10 +14,10 @@ static char *words_of(const struct kind_amount *it, int64_t value)
     return it->words != NULL ? it->words(value) : g_strdup_printf("%" G_GINT64_FORMAT, value);
 }
 
-/* On a wide panel in the largest text there is no line for the cap: it stands where the cost will be. */
+/* On a wide panel in large text there is no line for the cap: it stands where the cost will be. */
 static bool is_cramped(const struct ui *ui)
 {
-    return ui->size == TEXT_XLARGE && ui_landscape(ui);
+    return ui->size != TEXT_STD && ui_landscape(ui);
 }
 
 static void paint_given(struct amount_state *state)
