@@ -66,7 +66,7 @@ bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t
                              " (SELECT count(*) FROM load_order l INDEXED BY load_order_card WHERE l.community=?1 AND l.card=?4 AND"
                              "  l.state='REVERSED'),"
                              " (SELECT count(*) FROM doubt d WHERE d.community=?1 AND d.payment=?2 AND d.closed_ms IS NULL)"
-                             " FROM (SELECT 1 AS one) o LEFT JOIN payment p ON p.community=?1 AND p.id=?2"
+                             " FROM (SELECT 1 AS there) one LEFT JOIN payment p ON p.community=?1 AND p.id=?2"
                              " LEFT JOIN settlement s ON s.community=?1 AND s.payment=?2",
                              "skcs", id, proof, len, card, db_kind_name(kind)),
                     &LOOK, out, &found, error) && found;
