@@ -375,6 +375,31 @@ static void wait_told(struct fixture *f, int version, const char *cert, const ch
         g_error("the node never told version %d", version);
 }
 
+static void assert_check(struct fixture *f, const char *says)
+{
+    g_autofree char *out = admin((const char *const[]){PLATFORM_PROGRAM, "admin", "check", "--data", f->data, NULL}, NULL);
+    g_assert_nonnull(strstr(out, says));
+}
+
+/* A new kiosk with this file of an authority. */
+static void enrol_by(struct fixture *f, const char *authority, const char *id)
+{
+    char *dir = kit_dir();
+    g_autofree char *code = platform_run(f->data, "enrol-code", id, NULL), *ca_file = g_build_filename(dir, "given.pem", NULL);
+    g_autoptr(GError) error = NULL;
+    struct trust trust;
+
+    g_assert_true(g_file_set_contents(ca_file, authority, -1, NULL));
+    (void)sync_enrol(dir, f->here.url, ca_file, id, code, &error);
+    g_assert_no_error(error);
+    g_assert_true(trust_open(dir, &trust, &error));
+    g_autofree char *cert = text_of(dir, "client.pem"), *issuer = issuer_of(f);
+    g_assert_cmpstr(trust.issuer, ==, issuer);
+    g_assert_true(credentials_issued_by(cert, issuer) && !credentials_issued_by(cert, authority));
+    trust_clear(&trust);
+    kit_dir_done(dir);
+}
+
 /*
  * One kiosk is there, one is away and comes back in time, a third one does not. The server's certificate goes over under connections that
  * there are; in the end the old authority is worth nothing, and who was left out comes by a code.
@@ -398,11 +423,14 @@ static void test_authority(struct fixture *f, const void *data)
     wait_issued(f->here.dir, "client.pem", new);
     wait_left(f, "K0002-K0003-");
     assert_answer(f, old_cert, old_key, "403", "KIOSK_UNKNOWN"); /* put out by the new one, not by its authority */
+    assert_check(f, "authority 2");
     ca_refused(f, "ca-rotate", "--finish", "2 kiosks in service would be left out");
     ca_refused(f, "ca-retire", NULL, "servers still have certificates of the old one");
     g_autofree char *server = text_of(f->data, "server.pem");
     g_assert_true(credentials_issued_by(server, old));
 
+    enrol_by(f, old, "K0004"); /* somebody has the old file still: what the platform tells leads on from it */
+    g_free(platform_run(f->data, "revoke", "K0004", NULL));
     kiosk_start(&f->away); /* it comes back in time */
     wait_left(f, "K0003-");
     wait_issued(f->away.dir, "client.pem", new);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One authority follows another: what kiosks are told, who would be left out, nodes with older files, databases of an earlier day. */
 #include "kit.h"
+#include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
 #include "platform/data/db-authorities.h"
 #include "platform/data/db-rows.h"
@@ -353,6 +354,75 @@ static void test_sealed(struct fixture *f, const void *data)
     authorities_unref(now);
 }
 
+/* ---- A second node: another folder with files of the first day, the same server ---- */
+
+static struct platform *second(struct fixture *f, const char *dir)
+{
+    static const char *const names[] = {"ca.key", "ca.pem", "server.key", "server.pem", "sign.key", "secrets.json", "operators-ca.key",
+                                        "operators-ca.pem", DB_SERVER_FILE};
+    g_autoptr(GError) error = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *text = platform_file(f->dir, names[i], NULL, &error);
+        g_assert_no_error(error);
+        g_assert_true(file_put(dir, names[i], text, strlen(text), NULL));
+    }
+    struct platform *platform = platform_open(dir, &error);
+    g_assert_no_error(error);
+    return platform;
+}
+
+/* What each of them was told of the next step, the other one does, with a certificate for the key that it has. */
+static void test_nodes(struct fixture *f, const void *data)
+{
+    g_autofree char *dir = kit_dir(), *named = NULL;
+    struct fixture other = {.dir = dir};
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    g_autofree char *pem = credentials_key_pem(key);
+
+    if (kit_on_file()) {
+        g_test_skip("a file has one node");
+        EVP_PKEY_free(key);
+        kit_dir_done(g_steal_pointer(&dir));
+        return;
+    }
+    other.platform = second(f, dir);
+    g_assert_true(file_put(dir, PLATFORM_SERVER_KEY_FILE, pem, strlen(pem), NULL));
+    MUST(pki_server_mend(dir, &error)); /* a node may have a key of its own */
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    g_assert_cmpint(version(&other), ==, 1);
+    MUST(authorities_follow(other.platform, &error));
+    g_assert_cmpint(version(&other), ==, 2);
+    assert_files(&other);
+    /* A step at the other one: the first one follows. */
+    MUST(authorities_serve(other.platform, true, now_ms(), &error));
+    assert_files(&other);
+    REFUSED(authorities_serve(f->platform, true, now_ms(), &error), "servers have its certificates already"); /* it looked first */
+    assert_files(f);
+    MUST(authorities_retire(f->platform, true, now_ms(), &error));
+    MUST(authorities_follow(other.platform, &error));
+    assert_files(&other);
+    g_autofree char *mine = platform_file(dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_assert_true(credentials_match(mine, key));
+    /* The folder has no database of its own to drop. */
+    named = g_build_filename(dir, DB_SERVER_FILE, NULL);
+    platform_close(other.platform);
+    g_assert_cmpint(g_unlink(named), ==, 0);
+    EVP_PKEY_free(key);
+    kit_dir_done(g_steal_pointer(&dir));
+}
+
+static void test_metrics(struct fixture *f, const void *data)
+{
+    metrics_certificates(1, 2, 3);
+    g_autofree char *two = metrics_page(f->platform->db);
+    g_assert_nonnull(strstr(two, "citycard_certificate_end_seconds{of=\"authority\"} 2\n"));
+    g_assert_nonnull(strstr(two, "citycard_certificate_end_seconds{of=\"authority_old\"} 3\n"));
+    metrics_certificates(1, 2, 0);
+    g_autofree char *one = metrics_page(f->platform->db);
+    g_assert_null(strstr(one, "authority_old"));
+}
+
 /* The key of the server is another one than its certificate's: made anew for the same names. */
 static void test_server_mended(struct fixture *f, const void *data)
 {
@@ -385,6 +455,8 @@ int main(int argc, char **argv)
     ADD(between);
     ADD(put_back);
     ADD(sealed);
+    ADD(nodes);
+    ADD(metrics);
     ADD(server_mended);
     return g_test_run();
 }

@@ -4,9 +4,15 @@
 #include "platform/backup/backup.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-rows.h"
+#include "platform/keys/pki.h"
 #include "platform/keys/signing.h"
 #include "platform/platform.h"
+#include "model/clock.h"
+#include "sync/credentials.h"
 #include <glib/gstdio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -191,6 +197,65 @@ static void test_without_keys(struct fixture *f, const void *data)
     assert_good(platform);
     platform_close(platform);
     kit_dir_done(g_steal_pointer(&other));
+    places_done(&places);
+}
+
+/* ---- Another authority, and a server's key from elsewhere ---- */
+
+static int64_t authorities_version(struct platform *platform, size_t *count)
+{
+    struct authorities *now = authorities_now(platform);
+    int64_t version = now->version;
+
+    *count = now->count;
+    authorities_unref(now);
+    return version;
+}
+
+static void assert_server_fits(const char *dir)
+{
+    X509 *certificate = pki_certificate_load(dir, PLATFORM_SERVER_FILE, NULL);
+    EVP_PKEY *key = pki_key_load(dir, PLATFORM_SERVER_KEY_FILE, NULL);
+
+    g_assert_cmpint(X509_check_private_key(certificate, key), ==, 1);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+/* Both are in the copy: in the keys, and sealed in the database. Versions that kiosks may have been told since are left behind. */
+static void test_authorities(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    struct places places;
+    size_t count;
+
+    places_up(&places);
+    (void)authorities_rotate(f->platform, now_ms(), &error);
+    g_assert_no_error(error);
+    make(f, &places, true, NULL);
+    struct restore_options options = from(&places, NULL);
+    struct platform *platform = restored(&options);
+    g_assert_cmpint(authorities_version(platform, &count), ==, 2 + AUTHORITIES_JUMP);
+    g_assert_cmpuint(count, ==, 2);
+    assert_server_fits(places.back);
+    platform_close(platform);
+    places_done(&places);
+}
+
+static void test_server_key(struct fixture *f, const void *data)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    g_autofree char *pem = credentials_key_pem(key), *place = g_build_filename(f->dir, PLATFORM_SERVER_KEY_FILE, NULL);
+    struct places places;
+
+    places_up(&places);
+    make(f, &places, false, NULL);
+    g_assert_true(g_file_set_contents(place, pem, -1, NULL)); /* changed since */
+    struct restore_options options = from(&places, NULL);
+    options.keys_from = f->dir;
+    platform_close(restored(&options));
+    assert_server_fits(places.back);
+    EVP_PKEY_free(key);
     places_done(&places);
 }
 
@@ -473,6 +538,8 @@ int main(int argc, char **argv)
     ADD(back, SECRET);
     g_test_add("/backup/back-in-clear", struct fixture, NULL, up, test_back, down);
     ADD(without_keys, NULL);
+    ADD(authorities, NULL);
+    ADD(server_key, NULL);
     ADD(keys_newer, NULL);
     ADD(keys_named, NULL);
     ADD(next_lost, NULL);
