@@ -38,6 +38,7 @@
 #include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
 #include "platform/money/payments.h"
+#include "platform/persons/late.h"
 #include "platform/content/content.h"
 #include "platform/orders/service-orders.h"
 #include "platform/activities/activities.h"
@@ -257,19 +258,12 @@ static bool order_body(struct batch *batch, const struct event_row *event, const
     return ok;
 }
 
-static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
-                       GError **error)
+/* By its type. */
+static bool judge_data(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
     bool ok = true;
 
-    *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (body->json != NULL && !batch->careful) /* else it was counted at the first try */
-        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
-    if (body->json == NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
-    else if (body->data == NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
-    else if (payments_type(body->type))
+    if (payments_type(body->type))
         ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
@@ -290,6 +284,41 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;
+}
+
+/* Told of a card that was replaced, it is judged as if it had been told of the one in its place. */
+static bool judge_current(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    int64_t at_ms = platform_told_ms(json_integer_value(json_object_get(body->json, "at")),
+                                     json_integer_value(json_object_get(body->json, "clock_offset_ms")), batch->now_ms);
+    struct body current = *body;
+    struct late_word late;
+
+    if (!late_read(batch->db, body->type, body->data, at_ms, &late, error))
+        return false;
+    if (late.refused) {
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = CARD_REPLACED_CODE};
+        return true;
+    }
+    current.data = late.data != NULL ? late.data : body->data;
+    bool ok = judge_data(batch, event, &current, out, error);
+    json_decref(late.data);
+    return ok;
+}
+
+static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
+                       GError **error)
+{
+    *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (body->json != NULL && !batch->careful) /* else it was counted at the first try */
+        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
+    if (body->json == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
+    else if (body->data == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
+    else
+        return judge_current(batch, event, body, out, error);
+    return true;
 }
 
 /* An epoch begins anew with its nonce. */
