@@ -32,6 +32,16 @@ static void notice_read(void *kiosk, const char *id)
     kiosk_notice_read(kiosk, id);
 }
 
+static void seat(void *kiosk, const struct kiosk_seat_request *request)
+{
+    kiosk_request_seat(kiosk, request);
+}
+
+static void credit(void *kiosk, const struct kiosk_credit_request *request)
+{
+    kiosk_request_credit(kiosk, request);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -44,5 +54,7 @@ const struct ui_backend ui_backend_kiosk = {
     .notices = notices,
     .notice_read = notice_read,
     .person = person,
+    .seat = seat,
+    .credit = credit,
     .end = end,
 };

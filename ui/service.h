@@ -34,7 +34,7 @@ struct service {
     void (*event)(struct ui *ui, const struct kiosk_event *event);
 };
 
-extern const struct service service_bills, service_wallet, service_me, service_notices;
+extern const struct service service_bills, service_wallet, service_me, service_notices, service_activities;
 
 /** In the order of the tiles; NULL after the last one. */
 extern const struct service *const services[];

@@ -16,6 +16,8 @@ char *words_period(const char *period);
 char *words_clock(int64_t wall_ms);
 /** The day and the time of day: "4 November, 14:05". */
 char *words_moment(int64_t wall_ms);
+/** From when to when, of one day or of two: "Wednesday, 25 November, 09:00–11:00". */
+char *words_span(int64_t from_ms, int64_t to_ms);
 /** "12 小时 30 分" / "12 h 30 min"; whole hours without minutes. */
 char *words_duration(int64_t minutes);
 /** The word for a bill's kind; a foreign kind is "Bill". Borrowed. */

@@ -194,6 +194,12 @@ void receipts_run(void *job, void *kiosk);
 /* orders.c */
 void services_tell(struct kiosk *kiosk);
 void orders_do(struct kiosk *kiosk, const struct kiosk_order_request *request);
+struct rating;
+struct rating_facts;
+/** What rating.service is, when it is an order of the card there. False: the store cannot be read. */
+bool orders_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rating_facts *out);
+/** The order's own step; NULL: on disk, else why not. */
+const char *orders_rate(struct kiosk *kiosk, const char *order, int stars);
 
 /* person.c */
 void person_tell(struct kiosk *kiosk);

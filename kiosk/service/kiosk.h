@@ -252,7 +252,8 @@ struct kiosk_seat {
     char reason[16];   /* of REFUSED and CANCELLED: SEAT_AGE, SEAT_CARD, SEAT_CLASH, SEAT_OVER, SEAT_LATE, SEAT_TWICE; "" */
     int companions;
     bool told;  /* by the platform; false: asked for here and not answered yet */
-    bool waits; /* cancelled, taken or checked in here, which the platform has not answered yet */
+    bool waits; /* cancelled, taken or checked in here, which the platform has not answered yet: */
+    char step[12]; /* which of them, as model/seat.h names it; "" none */
     bool called_off;
     int64_t offer_ends_ms; /* of OFFERED; else 0 */
     int64_t start_ms;
@@ -300,7 +301,7 @@ struct kiosk_person_event {
 
 /** What the owner of the card that lies there says of a service (model/rating.h). */
 struct kiosk_rating_request {
-    char service[37]; /* id of what was done here with this card */
+    char service[37]; /* id of what was done here with this card, or of its order */
     unsigned grade;   /* 5 to 1 */
     unsigned reasons; /* enum rating_reason, 0 none */
 };
@@ -325,11 +326,15 @@ struct kiosk_service {
 
 struct kiosk_order {
     char id[37], service[17], name_zh[64], name_en[64];
+    char need[16]; /* as of the service; "" when it is not offered any more, as its names */
     char state[16];    /* PLACED REVIEW POOL OFFERED ESCALATED ACCEPTED IN_SERVICE NO_SHOW FINISHED DISPUTED COMPLETED RATED … */
-    char provider[33]; /* id; "" nobody yet */
+    char provider[33]; /* id; "" nobody yet, as: */
+    char provider_zh[64], provider_en[64], provider_phone[33];
     int64_t no;        /* 0: the platform has not said yet */
     int64_t price_fen, placed_ms, accept_by_ms, visit_ms, minutes;
+    int64_t want_from_ms, want_to_ms; /* 0 and 0: at any time */
     int stars;
+    bool at_home;
     bool remind;  /* finished for long: please confirm */
     bool pending; /* the platform has not heard of it, or of the last step */
     bool may_cancel, may_confirm, may_dispute, may_rate;
@@ -367,6 +372,9 @@ struct kiosk_orders_event {
     const struct kiosk_order *items; /* with LIST, newest first */
     size_t count;
     bool known; /* false: only what was done here is in the list; the rest is there again when online */
+    /* With LIST: what the card's owner can pay a service with, less what waits here; false: not known now. */
+    bool means_known;
+    int64_t coin_min, subsidy_fen;
 };
 
 struct kiosk_event {
@@ -374,11 +382,11 @@ struct kiosk_event {
     union {
         struct kiosk_rating_event rating;
         struct kiosk_orders_event orders;
-        struct { const struct kiosk_service *items; size_t count; int64_t asof_ms; } services;
+        struct { const struct kiosk_service *items; size_t count; int64_t asof_ms, now_ms; /* the kiosk's own time */ } services;
         struct kiosk_credit_event credit;
         struct kiosk_person_event person;
         struct kiosk_seat_event seat;
-        struct { const struct kiosk_activity *items; size_t count; int64_t asof_ms; } activities;
+        struct { const struct kiosk_activity *items; size_t count; int64_t asof_ms, now_ms; /* the machine's time */ } activities;
         struct { const struct kiosk_seat *items; size_t count; bool known; /* false: only what was asked for here */ } seats;
         struct kiosk_status status;
         struct kiosk_card_event card;
@@ -420,7 +428,10 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
  * reading into its log. Offline what was kept, with its time. Answered by KIOSK_EVENT_PERSON.
  */
 void kiosk_request_person(struct kiosk *kiosk);
-/** Rate a service that was done here with the card on the reader: once, within thirty days. Answered by KIOSK_EVENT_RATING. */
+/**
+ * Rate a service that was done here with the card on the reader, or an order of its that is completed (wherever; that one is then
+ * rated, too): once, within thirty days. Answered by KIOSK_EVENT_RATING.
+ */
 void kiosk_request_rate(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** Activities and seats. Answered by KIOSK_EVENT_ACTIVITIES, _SEATS or _SEAT. */
 void kiosk_request_seat(struct kiosk *kiosk, const struct kiosk_seat_request *request);

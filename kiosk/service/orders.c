@@ -11,6 +11,7 @@
  */
 #include "service/internal.h"
 #include "service/values.h"
+#include "model/rating.h"
 #include "store/ledger.h"
 #include "store/orders.h"
 
@@ -66,13 +67,14 @@ void services_tell(struct kiosk *kiosk)
         provider_fill(&items[i], providers);
     }
     struct kiosk_event event = {.kind = KIOSK_EVENT_SERVICES,
-                                .services = {.items = items, .count = rows->len, .asof_ms = kiosk->told.synced_ms}};
+                                .services = {.items = items, .count = rows->len, .asof_ms = kiosk->told.synced_ms,
+                                             .now_ms = health_now_ms(kiosk)}};
     kiosk_post(kiosk, &event, items);
 }
 
 /* ---- What became of a card's ---------------------------------------------------------------------------------------- */
 
-static void names_fill(struct kiosk *kiosk, struct kiosk_order *out)
+static void service_of(struct kiosk *kiosk, struct kiosk_order *out)
 {
     g_autoptr(GError) error = NULL;
     json_t *service = store_service(kiosk->store, out->service, &error);
@@ -81,13 +83,25 @@ static void names_fill(struct kiosk *kiosk, struct kiosk_order *out)
         g_warning("service: %s", error->message);
     value_string(service, "name_zh", out->name_zh, sizeof out->name_zh);
     value_string(service, "name_en", out->name_en, sizeof out->name_en);
+    value_string(service, "need", out->need, sizeof out->need);
+    out->at_home = json_is_true(json_object_get(service, "at_home"));
     json_decref(service);
 }
 
-static void order_fill(struct kiosk *kiosk, const struct store_order *order, struct kiosk_order *out)
+static void provider_of(GPtrArray *providers, struct kiosk_order *out)
 {
-    int64_t now_ms = health_now_ms(kiosk);
+    for (guint i = 0; i < providers->len && *out->provider != '\0'; i++) {
+        json_t *value = g_ptr_array_index(providers, i);
+        if (g_strcmp0(json_string_value(json_object_get(value, "id")), out->provider) != 0)
+            continue;
+        value_string(value, "name_zh", out->provider_zh, sizeof out->provider_zh);
+        value_string(value, "name_en", out->provider_en, sizeof out->provider_en);
+        value_string(value, "phone", out->provider_phone, sizeof out->provider_phone);
+    }
+}
 
+static void order_fill(const struct store_order *order, int64_t now_ms, struct kiosk_order *out)
+{
     g_strlcpy(out->id, order->id, sizeof out->id);
     g_strlcpy(out->service, order->service, sizeof out->service);
     g_strlcpy(out->state, order_state_name(order->order.state), sizeof out->state);
@@ -98,6 +112,8 @@ static void order_fill(struct kiosk *kiosk, const struct store_order *order, str
     out->accept_by_ms = order->order.accept_by_ms;
     out->visit_ms = order->order.visit_ms;
     out->minutes = order->order.minutes;
+    out->want_from_ms = order->want_from_ms;
+    out->want_to_ms = order->want_to_ms;
     out->stars = order->stars;
     out->remind = order->remind && order->order.state == ORDER_FINISHED;
     out->pending = order->pending;
@@ -105,7 +121,6 @@ static void order_fill(struct kiosk *kiosk, const struct store_order *order, str
     out->may_confirm = order_resident_may(&order->order, ORDER_DO_CONFIRM, now_ms);
     out->may_dispute = order_resident_may(&order->order, ORDER_DO_DISPUTE, now_ms);
     out->may_rate = order_resident_may(&order->order, ORDER_DO_RATE, now_ms);
-    names_fill(kiosk, out);
 }
 
 static GArray *orders_load(struct kiosk *kiosk, bool *known)
@@ -132,24 +147,65 @@ static void refuse(struct kiosk *kiosk, const char *reason)
     tell(kiosk, KIOSK_ORDER_REFUSED, "", reason);
 }
 
+/* What other orders of this card will have held, as soon as the platform hears of them. */
+static int64_t promised(GArray *orders, enum order_pay pay)
+{
+    int64_t sum = 0;
+
+    for (guint i = 0; i < orders->len; i++) {
+        const struct store_order *order = &g_array_index(orders, struct store_order, i);
+        if (order->no == 0 && order->pay == pay && order_is_open(order->order.state))
+            sum += order->amount;
+    }
+    return sum;
+}
+
+/* What there is to pay with, what waits here taken off. NULL: known; else why not. */
+static const char *means_of(struct kiosk *kiosk, GArray *orders, int64_t *coin_min, int64_t *subsidy_fen)
+{
+    g_autofree struct store_credit *credit = g_new0(struct store_credit, 1);
+    g_autoptr(GError) error = NULL;
+
+    if (!store_credit(kiosk->store, kiosk->session.token, health_now_ms(kiosk), credit, &error)) {
+        g_warning("orders: %s", error->message);
+        return "STORE";
+    }
+    if (!credit->known)
+        return "SNAPSHOT";
+    *coin_min = credit->spendable[BOOK_COIN] - promised(orders, ORDER_PAY_COIN);
+    *subsidy_fen = credit->spendable[BOOK_SUBSIDY] - promised(orders, ORDER_PAY_SUBSIDY);
+    return NULL;
+}
+
+static struct kiosk_order *orders_fill(struct kiosk *kiosk, GArray *orders, GPtrArray *providers)
+{
+    struct kiosk_order *items = g_new0(struct kiosk_order, orders->len + 1);
+
+    for (guint i = 0; i < orders->len; i++) {
+        order_fill(&g_array_index(orders, struct store_order, i), health_now_ms(kiosk), &items[i]);
+        service_of(kiosk, &items[i]);
+        provider_of(providers, &items[i]);
+    }
+    return items;
+}
+
 static void list_tell(struct kiosk *kiosk)
 {
+    g_autoptr(GError) error = NULL;
     const char *closed = gate_card(kiosk);
     bool known = false;
     g_autoptr(GArray) orders = closed == NULL ? orders_load(kiosk, &known) : NULL;
+    g_autoptr(GPtrArray) providers = orders != NULL ? store_providers(kiosk->store, &error) : NULL;
     struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.phase = KIOSK_ORDER_LIST, .known = known}};
 
-    if (closed != NULL) {
-        refuse(kiosk, closed);
+    if (error != NULL)
+        g_warning("orders: %s", error->message);
+    if (providers == NULL) {
+        refuse(kiosk, closed != NULL ? closed : "STORE");
         return;
     }
-    if (orders == NULL) {
-        refuse(kiosk, "STORE");
-        return;
-    }
-    struct kiosk_order *items = g_new0(struct kiosk_order, orders->len + 1);
-    for (guint i = 0; i < orders->len; i++)
-        order_fill(kiosk, &g_array_index(orders, struct store_order, i), &items[i]);
+    struct kiosk_order *items = orders_fill(kiosk, orders, providers);
+    event.orders.means_known = means_of(kiosk, orders, &event.orders.coin_min, &event.orders.subsidy_fen) == NULL;
     event.orders.items = items;
     event.orders.count = orders->len;
     kiosk_post(kiosk, &event, items);
@@ -157,7 +213,8 @@ static void list_tell(struct kiosk *kiosk)
 
 /* ---- Writing -------------------------------------------------------------------------------------------------------- */
 
-static bool write_event(struct kiosk *kiosk, const char *type, json_t *data, char id[37])
+/* NULL: it is on the disk. */
+static const char *write_event(struct kiosk *kiosk, const char *type, json_t *data, char id[37])
 {
     g_autoptr(GError) error = NULL;
     bool done = data != NULL && store_append(kiosk->store, type, data, id, &error);
@@ -165,12 +222,11 @@ static bool write_event(struct kiosk *kiosk, const char *type, json_t *data, cha
     json_decref(data);
     if (done) {
         sync_kick(kiosk->sync);
-        return true;
+        return NULL;
     }
     g_critical("%s cannot be written: %s", type, error != NULL ? error->message : "no memory");
     kiosk->store_ok = kiosk->store_ok && g_error_matches(error, STORE_ERROR, STORE_ERROR_STATE);
-    refuse(kiosk, "STORE");
-    return false;
+    return "STORE";
 }
 
 static bool gates(struct kiosk *kiosk)
@@ -186,35 +242,15 @@ static bool gates(struct kiosk *kiosk)
 
 /* ---- Placing -------------------------------------------------------------------------------------------------------- */
 
-/* What other orders of this card will have held, as soon as the platform hears of them. */
-static int64_t promised(GArray *orders, enum order_pay pay)
-{
-    int64_t sum = 0;
-
-    for (guint i = 0; i < orders->len; i++) {
-        const struct store_order *order = &g_array_index(orders, struct store_order, i);
-        if (order->no == 0 && order->pay == pay && order_is_open(order->order.state))
-            sum += order->amount;
-    }
-    return sum;
-}
-
 /* NULL: it is there, as far as is known here. */
 static const char *means_missing(struct kiosk *kiosk, GArray *orders, const struct order_placing *placing)
 {
-    g_autofree struct store_credit *credit = g_new0(struct store_credit, 1);
-    g_autoptr(GError) error = NULL;
-    enum book book = placing->pay == ORDER_PAY_COIN ? BOOK_COIN : BOOK_SUBSIDY;
+    int64_t coin_min = 0, subsidy_fen = 0;
+    const char *reason = placing->pay != ORDER_PAY_NONE ? means_of(kiosk, orders, &coin_min, &subsidy_fen) : NULL;
 
-    if (placing->pay == ORDER_PAY_NONE)
-        return NULL;
-    if (!store_credit(kiosk->store, kiosk->session.token, health_now_ms(kiosk), credit, &error)) {
-        g_warning("orders: %s", error->message);
-        return "STORE";
-    }
-    if (!credit->known)
-        return "SNAPSHOT";
-    return credit->spendable[book] - promised(orders, placing->pay) < placing->amount ? "BALANCE" : NULL;
+    if (placing->pay == ORDER_PAY_NONE || reason != NULL)
+        return reason;
+    return (placing->pay == ORDER_PAY_COIN ? coin_min : subsidy_fen) < placing->amount ? "BALANCE" : NULL;
 }
 
 static const char *repeated(GArray *orders, const struct order_placing *placing, int64_t now_ms)
@@ -295,11 +331,11 @@ static void place(struct kiosk *kiosk, const struct kiosk_order_request *request
     placing_fill(kiosk, request, placing);
     const char *reason = place_judge(kiosk, request, placing);
     json_t *data = reason == NULL ? placing_written(placing) : NULL;
-    if (reason == NULL && data == NULL)
-        reason = "WORDS";
+    if (reason == NULL)
+        reason = data != NULL ? write_event(kiosk, "order.placed", data, id) : "WORDS";
     if (reason != NULL)
         refuse(kiosk, reason);
-    else if (write_event(kiosk, "order.placed", data, id))
+    else
         tell(kiosk, KIOSK_ORDER_PLACED, id, "");
     OPENSSL_cleanse(placing, sizeof *placing);
 }
@@ -327,14 +363,13 @@ static const char *step_judge(const struct store_order *order, const struct orde
     return saying->deed.step == ORDER_DO_RATE && saying->stars < 1 ? "STARS" : NULL;
 }
 
-static void step(struct kiosk *kiosk, const struct kiosk_order_request *request, enum order_step step)
+/* NULL: it is on the disk. */
+static const char *step_do(struct kiosk *kiosk, const struct kiosk_order_request *request, enum order_step step)
 {
     struct order_saying saying = {.deed = {.step = step, .actor = ORDER_RESIDENT}};
     bool known = false;
     char id[37];
 
-    if (!gates(kiosk))
-        return;
     saying.deed.at_ms = health_now_ms(kiosk);
     saying.stars = step == ORDER_DO_RATE ? CLAMP(request->stars, 0, ORDER_STARS_MAX) : 0;
     g_strlcpy(saying.order, request->order, sizeof saying.order);
@@ -344,11 +379,47 @@ static void step(struct kiosk *kiosk, const struct kiosk_order_request *request,
     const char *reason = orders == NULL ? "STORE" : step_judge(own(orders, request->order), &saying);
     if (strlen(request->words) >= sizeof saying.deed.reason || !g_utf8_validate(request->words, -1, NULL))
         reason = "WORDS";
+    if (reason == NULL)
+        reason = write_event(kiosk, "order.step", order_saying_to_json(&saying), id);
+    OPENSSL_cleanse(&saying, sizeof saying);
+    return reason;
+}
+
+static void step(struct kiosk *kiosk, const struct kiosk_order_request *request, enum order_step step)
+{
+    if (!gates(kiosk))
+        return;
+    const char *reason = step_do(kiosk, request, step);
     if (reason != NULL)
         refuse(kiosk, reason);
-    else if (write_event(kiosk, "order.step", order_saying_to_json(&saying), id))
+    else
         tell(kiosk, KIOSK_ORDER_DONE, request->order, "");
-    OPENSSL_cleanse(&saying, sizeof saying);
+}
+
+/* ---- What is said of one ---------------------------------------------------------------------------------------------- */
+
+bool orders_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rating_facts *out)
+{
+    bool known = false;
+    g_autoptr(GArray) orders = orders_load(kiosk, &known);
+    const struct store_order *order = own(orders, rating->service);
+    enum order_state state = order != NULL ? order->order.state : ORDER_PLACED;
+
+    *out = (struct rating_facts){.theirs = state == ORDER_COMPLETED || state == ORDER_RATED, .rated = state == ORDER_RATED};
+    if (!out->theirs)
+        return orders != NULL;
+    out->done_ms = order->order.ended_ms;
+    g_strlcpy(rating->kind, "order", sizeof rating->kind);
+    return true;
+}
+
+const char *orders_rate(struct kiosk *kiosk, const char *order, int stars)
+{
+    struct kiosk_order_request request = {.ask = KIOSK_ORDER_ASK_RATE, .stars = stars};
+    const char *reason = gate_machine(kiosk);
+
+    g_strlcpy(request.order, order, sizeof request.order);
+    return reason != NULL ? reason : step_do(kiosk, &request, ORDER_DO_RATE);
 }
 
 void orders_do(struct kiosk *kiosk, const struct kiosk_order_request *request)

@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What people say of a service (F14): asked once behind it, of their own will, five grades and perhaps why. Whose card did it may, until
- * thirty days later, also offline; the platform hears a card token and no name. What was said cannot be looked at here by anybody.
+ * What people say of a service (F14): asked once behind it, of their own will, five grades and perhaps why. Whose card did it or ordered it may,
+ * until thirty days later, also offline; the platform hears a card token and no name. What was said cannot be looked at here by anybody.
  */
 #include "service/internal.h"
 #include "model/rating.h"
 #include "store/ledger.h"
 
 #include <string.h>
+
+/* What was done here with this card, or an order of its. False: the store cannot be read. */
+static bool look(struct kiosk *kiosk, struct rating *rating, struct rating_facts *facts, bool *order)
+{
+    g_autoptr(GError) error = NULL;
+
+    *order = false;
+    if (!store_rating_facts(kiosk->store, rating, facts, &error)) {
+        g_warning("ratings: %s", error->message);
+        return false;
+    }
+    if (facts->theirs)
+        return true;
+    bool done = orders_rating_facts(kiosk, rating, facts);
+    *order = facts->theirs;
+    return done;
+}
 
 static void tell(struct kiosk *kiosk, const char *service, const char *reason)
 {
@@ -37,19 +54,20 @@ static const char *write_down(struct kiosk *kiosk, const struct rating *rating)
 void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request)
 {
     struct rating rating = {.grade = (int)request->grade, .reasons = request->reasons};
-    g_autoptr(GError) error = NULL;
     struct rating_facts facts;
     const char *reason = NULL;
+    bool order = false;
 
     g_strlcpy(rating.service, request->service, sizeof rating.service);
     g_strlcpy(rating.rater, kiosk->session.token, sizeof rating.rater);
     if (!kiosk->session.present || kiosk->session.closed || kiosk->session.verdict != KIOSK_CARD_OK)
         reason = "NO_CARD";
-    else if (!store_rating_facts(kiosk->store, &rating, &facts, &error)) {
-        g_warning("ratings: %s", error->message);
+    else if (!look(kiosk, &rating, &facts, &order))
         reason = "STORE";
-    } else
+    else
         reason = rating_refusal(&rating, &facts, health_now_ms(kiosk));
+    if (reason == NULL && order)
+        reason = orders_rate(kiosk, rating.service, rating.grade);
     if (reason == NULL)
         reason = write_down(kiosk, &rating);
     tell(kiosk, request->service, reason);

@@ -6,7 +6,8 @@
 #include "../ui.h"
 #include "bill_list.h"
 
-extern const struct page_class page_bills, page_confirm, page_wallet, page_me, page_notices, page_notice;
+extern const struct page_class page_bills, page_confirm, page_wallet, page_me, page_notices, page_notice, page_activities,
+    page_activity, page_companions, page_seat_cancel, page_seat_answer;
 
 /** Bills of the card on the reader. */
 struct bill_list *bills_of(struct ui *ui);

@@ -21,6 +21,7 @@ struct db_value {
 
 struct db_engine {
     const char *name;
+    bool far; /* what begins waits for a server, and not for programs of this machine alone */
     /** Connect, with every setting that durability rests on seen to hold, and bring the tables to this program's version, each step
      *  once however many programs start. `create`: there must be nothing of this community yet, else it must be there. */
     bool (*open)(struct db *db, const char *place, bool create, GError **error);
@@ -78,10 +79,12 @@ struct db {
     int64_t begun_ms; /* boot time; of the transaction under way */
     GCond turn_over;
     uint64_t turn, turn_next; /* whose it is to write, and the next one's that comes */
+    int64_t turn_ms;          /* boot time since when one of them has the writer; 0: none has */
     GMutex readers_lock;
     GCond readers_back;
     GPtrArray *readers; /* those that nobody reads with now */
     unsigned reader_count;
+    GHashTable *accounts; /* of the ledger that are there for sure; all forgotten when something is undone */
 };
 
 extern const struct db_engine db_engine_sqlite; /* place: the data folder */
@@ -104,6 +107,7 @@ extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_trigge
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */
 extern const char db_schema_activities[], db_triggers_activities_sqlite[], db_triggers_activities_pg[]; /* schema-activities.c */
 extern const char db_schema_seats_closed[]; /* schema-seats.c */
+extern const char db_schema_posting[], db_schema_posting_sqlite[], db_schema_posting_pg[]; /* schema-posting.c */
 extern const char db_schema_cards[], db_triggers_cards_sqlite[], db_triggers_cards_pg[]; /* schema-cards.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */

@@ -29,12 +29,14 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#define DOUBT_SETTLED "doubt.settled"
+
 bool payments_type(const char *type)
 {
     enum payment_kind kind;
     enum payment_state state;
 
-    return strcmp(type, "doubt.settled") == 0 || payment_event_parse(type, &kind, &state);
+    return strcmp(type, DOUBT_SETTLED) == 0 || payment_event_parse(type, &kind, &state);
 }
 
 bool payment_refuse(struct payment_work *work, enum store_verdict verdict, const char *code)
@@ -139,9 +141,16 @@ static const char *sealed_of(const struct payment_work *work)
     return same ? work->ahead->sealed : NULL;
 }
 
+static bool add(struct payment_work *work, const char *tac, GError **error)
+{
+    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, sealed_of(work), tac, work->intent, work->proof,
+                          sizeof work->proof, error);
+}
+
 bool payment_state_write(struct payment_work *work, const char *tac, GError **error)
 {
-    return db_payment_state_set(work->db, &work->payment, sealed_of(work), tac, error) &&
+    return (work->unwritten ? add(work, tac, error)
+                            : db_payment_state_set(work->db, &work->payment, sealed_of(work), tac, error)) &&
            reconcile_follow(work->db, work->payment.id, work->now_ms, error);
 }
 
@@ -278,6 +287,27 @@ static bool follow(struct payment_work *work, GError **error)
     return state == PAYMENT_IN_DOUBT ? doubt(work, error) : end(work, error);
 }
 
+/* Its end is the next event, and there is no doubt about it. */
+static bool ends_at_once(const struct payment_work *work)
+{
+    const struct payment_ahead *end = work->pair != NULL ? work->pair->end : NULL;
+
+    return end != NULL && work->payment.kind == PAYMENT_PURCHASE && work->payment.state == PAYMENT_COMMITTING &&
+           end->payment.kind == PAYMENT_PURCHASE && end->payment.state == PAYMENT_CONFIRMED && end->tac_known && end->tac == TAC_OK &&
+           strcmp(end->payment.id, work->payment.id) == 0;
+}
+
+/* As it would be read again. */
+static void hold(struct payment_work *work)
+{
+    work->row.kind = work->payment.kind;
+    work->row.state = PAYMENT_COMMITTING;
+    g_strlcpy(work->row.tac, "NONE", sizeof work->row.tac);
+    memcpy(work->row.intent, work->intent, sizeof work->row.intent);
+    work->pair->look = (struct payment_look){true, work->row, work->around};
+    work->pair->held = true;
+}
+
 static bool begin(struct payment_work *work, GError **error)
 {
     bool settled = false;
@@ -292,24 +322,38 @@ static bool begin(struct payment_work *work, GError **error)
         return contradictions_of_card(work, error);
     g_strlcpy(work->row.id, work->payment.id, sizeof work->row.id);
     g_strlcpy(work->row.kiosk, work->kiosk, sizeof work->row.kiosk);
-    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, sealed_of(work), work->intent, work->proof,
-                          sizeof work->proof, error) &&
+    if (ends_at_once(work)) {
+        hold(work);
+        return true;
+    }
+    return add(work, "NONE", error) &&
            (settled ? doubts_settle_counter(work->platform, work->payment.id, work->now_ms, error)
                     : bills_refresh_claimed(work->db, &work->payment, error));
 }
 
+/* Its intent is the event before. */
+static bool take_held(struct payment_work *work, struct payment_look *look)
+{
+    work->unwritten = work->pair != NULL && work->pair->held && strcmp(work->pair->look.row.id, work->payment.id) == 0;
+    if (!work->unwritten)
+        return false;
+    *look = work->pair->look;
+    work->pair->held = false;
+    return true;
+}
+
 static bool apply(struct payment_work *work, GError **error)
 {
-    struct payment_look look;
-    bool found;
+    struct payment_look look = {.found = false};
 
-    if (!db_payment_look(work->db, work->payment.id, work->proof, sizeof work->proof, &look, &found, error))
+    if (!take_held(work, &look) && !db_payment_look(work->db, work->payment.id, work->proof, sizeof work->proof, work->facts.card_number,
+                                                    work->payment.kind, &look, error))
         return false;
     work->row = look.row;
     work->around = look.around;
     /* Loads move others of their card on the way: what was seen at first does not hold for long. */
-    work->looked = found && work->payment.kind == PAYMENT_PURCHASE;
-    return found ? follow(work, error) : begin(work, error);
+    work->looked = look.found && work->payment.kind == PAYMENT_PURCHASE;
+    return look.found ? follow(work, error) : begin(work, error);
 }
 
 static bool read_event(struct payment_work *work, const char *type, json_t *data)
@@ -321,26 +365,37 @@ static bool read_event(struct payment_work *work, const char *type, json_t *data
            work->payment.kind == kind && work->payment.state == state;
 }
 
-static void ahead_fill(struct platform *platform, struct payment_work *work, bool keys, struct payment_ahead *out)
+static bool keys_ask(struct payment_work *work, struct payment_ahead *out, GError **error)
 {
-    out->payment = work->payment;
-    out->sealed = db_payment_sealed(platform->db, &work->payment, NULL); /* NULL: it is made when it is needed, and its error is told */
-    out->tac_known = keys && work->payment.state == PAYMENT_CONFIRMED;
-    if (out->tac_known)
-        out->tac = payment_tac(work);
+    if (work->payment.state != PAYMENT_CONFIRMED)
+        return loads_ahead(work->platform, &work->payment, out, error);
+    out->tac = payment_tac(work);
+    out->tac_known = true;
+    return payment_tac_known(out->tac, error);
 }
 
-struct payment_ahead *payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys)
+/* Whoever ends another kiosk's doubt tells of that payment. */
+static bool read_ahead(struct payment_work *work, const char *type, json_t *data)
+{
+    if (strcmp(type, DOUBT_SETTLED) == 0)
+        return payment_from_json(json_object_get(data, "payment"), &work->payment);
+    return read_event(work, type, data);
+}
+
+bool payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys, struct payment_ahead **out, GError **error)
 {
     struct payment_work work = {.platform = platform};
-    struct payment_ahead *out = NULL;
+    bool ok = true;
 
-    if (read_event(&work, type, data)) {
-        out = g_new0(struct payment_ahead, 1);
-        ahead_fill(platform, &work, keys, out);
+    *out = NULL;
+    if (read_ahead(&work, type, data)) {
+        *out = g_new0(struct payment_ahead, 1);
+        (*out)->payment = work.payment;
+        (*out)->sealed = db_payment_sealed(platform->db, &work.payment, NULL); /* NULL: it is made when it is needed, and its error is told */
+        ok = !keys || keys_ask(&work, *out, error);
     }
     OPENSSL_cleanse(&work, sizeof work);
-    return out;
+    return ok;
 }
 
 void payments_ahead_free(struct payment_ahead *ahead)
@@ -361,14 +416,14 @@ static bool take_event(struct payment_work *work, const char *type, json_t *data
 }
 
 bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
-                    const struct payment_ahead *ahead, struct outcome *out, GError **error)
+                    const struct payment_ahead *ahead, struct payment_pair *pair, struct outcome *out, GError **error)
 {
-    struct payment_work work = {
-        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .ahead = ahead, .out = out};
+    struct payment_work work = {.platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .ahead = ahead, .pair = pair,
+                                .out = out};
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (strcmp(type, "doubt.settled") == 0)
+    if (strcmp(type, DOUBT_SETTLED) == 0)
         ok = doubts_settled_elsewhere(&work, data, error);
     else if (!take_event(&work, type, data))
         payment_refuse(&work, STORE_REJECTED, "DATA");

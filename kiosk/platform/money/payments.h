@@ -22,8 +22,9 @@ struct outcome {
  * than ACCEPTED the caller undoes what was written.
  */
 struct payment_ahead;
+struct payment_pair;
 bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
-                    const struct payment_ahead *ahead, struct outcome *out, GError **error);
+                    const struct payment_ahead *ahead, struct payment_pair *pair, struct outcome *out, GError **error);
 
 /** What of that needs no transaction. */
 struct payment_ahead {
@@ -31,10 +32,25 @@ struct payment_ahead {
     char *sealed;           /* db_payment_sealed() */
     bool tac_known;         /* it is confirmed, and the keys were asked: */
     enum tac_verdict tac;
+    bool mac2_known; /* a load is begun that we have no order of, and the keys were asked: */
+    bool mac2_ours;
 };
-/** `keys`: ask them. NULL: the event tells of no payment, or of none that is one; payments_apply() takes that as well. */
-struct payment_ahead *payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys);
+/**
+ * `keys`: ask them, outside of any transaction. *out NULL: the event tells of no payment, or of none that is one; payments_apply()
+ * takes that as well. False, with an error: whoever has to be asked does not answer, the event has to come again.
+ */
+bool payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys, struct payment_ahead **out, GError **error);
 void payments_ahead_free(struct payment_ahead *ahead);
+
+/**
+ * An intent and its proven end, one right behind the other, are one write: of the intent nothing is written then, and its end writes
+ * the payment as it ended. Of payments_apply(); NULL: each event is written by itself.
+ */
+struct payment_pair {
+    const struct payment_ahead *end; /* what the next event tells, when it is for sure the next one to be applied; else NULL */
+    bool held;                       /* an intent was accepted, and not written: the next event writes it, or nothing of both may stay */
+    struct payment_look look;        /* then what there is of it */
+};
 
 /** Is this a type that payments_apply() knows? */
 bool payments_type(const char *type);
@@ -58,6 +74,8 @@ struct payment_work {
     bool contradicted; /* its desk said that it did not happen */
     enum purse_keys_verdict mac1; /* of a load that is asked for */
     const struct payment_ahead *ahead; /* of an event; NULL: nothing was looked at before the transaction */
+    struct payment_pair *pair;         /* of an event; may be NULL */
+    bool unwritten;                    /* its intent was held back */
     struct outcome *out;
 };
 /** Always true: a verdict is no trouble. */

@@ -37,6 +37,12 @@ static const char *text_in(json_t *data, const char *member)
     return text != NULL ? text : "";
 }
 
+static bool refuse(struct late_word *out)
+{
+    out->code = "CARD_REPLACED";
+    return true;
+}
+
 static bool closed(const struct rule *rule, json_t *data, int64_t at_ms, int64_t stopped_ms)
 {
     bool opens = rule->follows == UNTIL_STOPPED || (rule->follows == WHEN_OPENED && strcmp(text_in(data, "state"), "HELD") == 0);
@@ -58,9 +64,8 @@ static bool named(struct db *db, const struct rule *rule, json_t *data, int64_t 
         return false;
     if (stopped_ms == 0)
         return true;
-    out->refused = closed(rule, data, at_ms, stopped_ms);
-    if (out->refused)
-        return true;
+    if (closed(rule, data, at_ms, stopped_ms))
+        return refuse(out);
     g_autofree char *now = g_strconcat(account ? PERSON : "", current, NULL);
     out->data = json_deep_copy(data);
     json_object_set_new(out->data, rule->member, json_string(now));
@@ -88,8 +93,7 @@ static bool giver_asked(struct db *db, json_t *entry, int64_t at_ms, struct late
         return true;
     if (!db_card_current(db, account + strlen(PERSON), current, &stopped_ms, error))
         return false;
-    out->refused = out->refused || (stopped_ms != 0 && at_ms > stopped_ms);
-    return true;
+    return stopped_ms == 0 || at_ms <= stopped_ms || refuse(out);
 }
 
 static bool txn_asked(struct db *db, json_t *data, int64_t at_ms, struct late_word *out, GError **error)
@@ -109,7 +113,7 @@ bool late_read(struct db *db, const char *type, json_t *data, int64_t at_ms, str
 {
     const struct rule *rule = rule_of(type);
 
-    *out = (struct late_word){NULL, false};
+    *out = (struct late_word){NULL, NULL};
     if (strcmp(type, "ledger.txn") == 0)
         return !gives(data) || txn_asked(db, data, at_ms, out, error);
     return rule == NULL || named(db, rule, data, at_ms, out, error);

@@ -8,11 +8,9 @@
 #include <jansson.h>
 #include "platform/data/db.h"
 
-#define CARD_REPLACED_CODE "CARD_REPLACED"
-
 struct late_word {
     json_t *data; /* what was told, of the card that stands there now: new reference; NULL: as it was told */
-    bool refused; /* CARD_REPLACED_CODE: told of a time when that card was out of use */
+    const char *code; /* CARD_REPLACED: told of a time when that card was out of use, and refused; NULL: not */
 };
 /** Inside a transaction. `at_ms`: when it happened, as far as the kiosk's clock is to be believed. */
 bool late_read(struct db *db, const char *type, json_t *data, int64_t at_ms, struct late_word *out, GError **error);

@@ -523,6 +523,7 @@ static void test_log(struct credit_kit *f, const void *data)
 
 #define SECOND 9 /* the other persona of the staff */
 #define FRESH_NUMBER "3109901007700000017" /* nobody's */
+#define OVER_NUMBER "3109901007700000025"
 
 static json_t *card(struct credit_kit *f, const char *secret, const char *token, unsigned *status)
 {
@@ -624,6 +625,16 @@ static void test_card_replaced(struct credit_kit *f, const void *data)
     assert_code(answer, status, 400, "IDEMPOTENCY_KEY");
     answer = card_replaced(f, one, f->elder, fresh, 1, NULL, "damaged", &status);
     assert_code(answer, status, 400, "MALFORMED");
+    answer = card_replaced(f, "00", f->elder, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 403, "SESSION_OVER");
+    answer = card_replaced(f, one, STRANGER, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_UNKNOWN");
+    answer = card_replaced(f, one, f->adult, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_OF_STAFF");
+    struct card_row over = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20200101, .valid_to = 20251231};
+    g_assert_true(card_stock_add(f->platform, OVER_NUMBER, &over, now_ms(), NULL));
+    answer = card_replaced(f, one, f->elder, over.token, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_EXPIRED");
     answer = card_replaced(f, one, f->elder, fresh, 1, two, "active", &status);
     assert_code(answer, status, 400, "MALFORMED");
     answer = card_replaced(f, one, STAFF, fresh, 1, two, "damaged", &status);
@@ -682,6 +693,8 @@ static void test_card_refused(struct credit_kit *f, const void *data)
         answer = SAID(staff, f->student);
         assert_code(answer, status, 429, "PERSONS_TOO_MANY");
     }
+    json_t *many = card_replaced(f, staff, f->student, STRANGER, 9, two, "damaged", &status);
+    assert_code(many, status, 429, "PERSONS_TOO_MANY");
     g_assert_cmpint(count(f, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 0);
 }
 

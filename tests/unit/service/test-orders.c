@@ -24,6 +24,7 @@ struct fixture {
     struct kiosk_service services[ITEMS_MAX];
     size_t service_count;
     unsigned events;
+    struct kiosk_rating_event rated; /* the last one */
 };
 
 static void on_event(void *data, const struct kiosk_event *event)
@@ -35,6 +36,8 @@ static void on_event(void *data, const struct kiosk_event *event)
         g_assert_cmpuint(f->service_count, <=, ITEMS_MAX);
         memcpy(f->services, event->services.items, f->service_count * sizeof f->services[0]);
     }
+    if (event->kind == KIOSK_EVENT_RATING)
+        f->rated = event->rating;
     if (event->kind != KIOSK_EVENT_ORDERS)
         return;
     f->orders = event->orders;
@@ -228,10 +231,17 @@ static void test_coins(struct fixture *f, const void *data)
     struct kiosk_order_request request = wish();
 
     roomkit_feed(&f->kit, "service", "J01", service_value("J01", 9, 0, 30));
+    list(f, 0);
+    g_assert_false(f->orders.means_known);
     credit_tell(f, 50);
+    list(f, 0);
+    g_assert_true(f->orders.means_known);
+    g_assert_cmpint(f->orders.coin_min, ==, 50);
     request.pay = KIOSK_ORDER_PAY_COIN;
     ask(f, &request, KIOSK_ORDER_PLACED, "");
     g_autofree char *id = g_strdup(f->orders.id);
+    list(f, 1);
+    g_assert_cmpint(f->orders.coin_min, ==, 20);
     g_strlcpy(request.service, "J01", sizeof request.service);
     request.price_fen = 0;
     ask(f, &request, KIOSK_ORDER_REFUSED, "BALANCE");
@@ -281,6 +291,49 @@ static void test_confirmed(struct fixture *f, const void *data)
     request.ask = KIOSK_ORDER_ASK_DISPUTE;
     memset(request.words, 'x', sizeof request.words - 1); /* a reason is short */
     ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
+}
+
+/* ---- What is said of one ------------------------------------------------------------------------------------------------ */
+
+static void rate(struct fixture *f, unsigned grade, const char *reason)
+{
+    struct kiosk_rating_request request = {.service = TOLD, .grade = grade};
+
+    memset(&f->rated, 0, sizeof f->rated);
+    rating_give(f->kit.kiosk, &request);
+    deliver();
+    g_assert_cmpstr(f->rated.service, ==, TOLD);
+    g_assert_cmpstr(f->rated.reason, ==, reason);
+    g_assert_true(f->rated.given == (*reason == '\0'));
+}
+
+/* A rating of an order is one, and the order's last step: whose order it is, once, when it is completed. */
+static void test_rated(struct fixture *f, const void *data)
+{
+    struct order order = finished();
+    struct kiosk_order_request confirm = about(TOLD, KIOSK_ORDER_ASK_CONFIRM);
+
+    rate(f, 5, "NOT_THEIRS");
+    roomkit_feed(&f->kit, "order", TOLD, order_value(TOLD, ALICE, &order));
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].provider_en, ==, "Neighbours' Volunteer Team");
+    g_assert_cmpstr(f->items[0].provider_phone, ==, "010-00008108");
+    g_assert_cmpstr(f->items[0].need, ==, "housing");
+    g_assert_true(f->items[0].at_home);
+    rate(f, 5, "NOT_THEIRS"); /* not confirmed yet */
+    ask(f, &confirm, KIOSK_ORDER_DONE, "");
+    rate(f, 6, "GRADE");
+    roomkit_lay(&f->kit, BOB);
+    rate(f, 5, "NOT_THEIRS");
+    roomkit_lay(&f->kit, ALICE);
+    rate(f, 2, "");
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 3); /* confirmed, rated, the rating */
+    rate(f, 5, "RATED_ALREADY");
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].state, ==, "RATED");
+    g_assert_cmpint(f->items[0].stars, ==, 2);
+    f->kit.kiosk->session.present = false;
+    rate(f, 5, "NO_CARD");
 }
 
 static unsigned set_aside(struct fixture *f)
@@ -346,6 +399,7 @@ int main(int argc, char *argv[])
     ADD("/service/orders/refused", test_refused);
     ADD("/service/orders/coins", test_coins);
     ADD("/service/orders/confirmed", test_confirmed);
+    ADD("/service/orders/rated", test_rated);
     ADD("/service/orders/hostile-items", test_hostile_items);
     ADD("/service/orders/personal", test_personal);
     return g_test_run();
