@@ -54,6 +54,15 @@ static bool cause_tell(struct replacing *r)
     return *cause == '\0' || strcmp(card_state_name(r->old.state), cause) == 0;
 }
 
+/* In office now, or from a later day on. */
+static bool of_staff(struct replacing *r, bool *staff, GError **error)
+{
+    struct staff office = {.from_ms = r->now_ms};
+
+    g_strlcpy(office.token, r->ask->card, sizeof office.token);
+    return db_staff_taken(r->db, &office, staff, error);
+}
+
 static bool old_fits(struct replacing *r, GError **error)
 {
     const struct card_deed deed = {.act = CARD_DO_REPLACE, .staff = 2};
@@ -64,7 +73,7 @@ static bool old_fits(struct replacing *r, GError **error)
         return false;
     if (!found)
         return refuse(r, "CARD_UNKNOWN");
-    if (!db_staff_taken(r->db, "", r->ask->card, r->now_ms, &staff, error) || !db_card_listed_since(r->db, r->ask->card, &since_ms, error))
+    if (!of_staff(r, &staff, error) || !db_card_listed_since(r->db, r->ask->card, &since_ms, error))
         return false;
     if (staff)
         return refuse(r, "CARD_OF_STAFF");
