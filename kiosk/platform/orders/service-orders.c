@@ -30,6 +30,9 @@ bool order_work_do(struct order_work *work, const struct order_deed *deed, enum 
     *code = order_do(&row->order, deed, NULL);
     if (*code != ORDER_OK)
         return true;
+    /* The resident's time to say something begins when it can be known; when it was done stands in the step. */
+    if (deed->step == ORDER_DO_FINISH)
+        row->order.finished_ms = MAX(row->order.finished_ms, work->now_ms);
     struct order_step_row step = {.order = row->id, .id = work->id, .step = order_step_name(deed->step),
                                   .actor = order_actor_name(deed->actor), .staff = {work->staff[0], work->staff[1]},
                                   .provider = row->order.provider, .kiosk = work->kiosk, .from = from,
@@ -314,5 +317,43 @@ bool service_order_step(struct db *db, const struct order_saying *saying, const 
     *refused = s.refused;
     *out = s.row.order.state;
     service_order_clear(&s.row);
+    return ok;
+}
+
+/* ---- Who left ---- */
+
+/* As the resident may, whom others speak for now. */
+static struct order_deed leaving_deed(const struct service_order_row *row, int64_t now_ms)
+{
+    bool was_absent = row->order.state == ORDER_NO_SHOW;
+
+    return (struct order_deed){.step = was_absent ? ORDER_DO_CLOSE : ORDER_DO_CANCEL, .actor = was_absent ? ORDER_CLERK : ORDER_RESIDENT,
+                               .at_ms = now_ms};
+}
+
+static bool leave_one(struct db *db, const char *id, const char *const staff[2], const char *note, int64_t now_ms, GError **error)
+{
+    struct service_order_row row;
+    enum order_code code;
+    bool found = false;
+    char step[37];
+
+    uuid7(now_ms, step);
+    struct order_work work = {.db = db, .row = &row, .id = step, .kiosk = "", .staff = {staff[0], staff[1]}, .note = note, .now_ms = now_ms};
+    if (!db_service_order_find(db, id, &row, &found, error))
+        return false;
+    struct order_deed deed = leaving_deed(&row, now_ms);
+    bool ok = found && order_work_do(&work, &deed, &code, error);
+    service_order_clear(&row);
+    return ok;
+}
+
+bool service_orders_leave(struct db *db, int64_t person, const char *const staff[2], const char *note, int64_t now_ms, GError **error)
+{
+    g_autoptr(GPtrArray) ids = db_service_orders_open(db, person, error);
+    bool ok = ids != NULL;
+
+    for (guint i = 0; ok && i < ids->len; i++)
+        ok = leave_one(db, g_ptr_array_index(ids, i), staff, note, now_ms, error);
     return ok;
 }
