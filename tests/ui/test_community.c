@@ -228,7 +228,7 @@ static struct stage *at_volunteer(bool serving)
     stage_card(stage, PERSON_ADULT);
     stage_activities(stage);
     stage_press(stage, "Start");
-    stage_press(stage, "Volunteering");
+    stage_press(stage, "Volunteer");
     stage_assert_page(stage, &page_volunteer);
     g_assert_true(stage_shows(stage, "One moment, please"));
     stage_balance(stage, true, serving);

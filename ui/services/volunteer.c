@@ -284,7 +284,7 @@ const struct page_class page_volunteer_done = {
 
 static const char *word(void)
 {
-    return L_("Volunteering", NC_("large", "Volunteer"));
+    return L_("Volunteer", NC_("large", "Volunteer"));
 }
 
 static const char *spoken(void)
