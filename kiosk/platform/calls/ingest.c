@@ -175,6 +175,19 @@ static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq,
     return ok;
 }
 
+/* What the event behind that one tells of a payment, if nothing can come between. */
+static const struct payment_ahead *payment_behind(const struct batch *batch, size_t i)
+{
+    return i + 1 < batch->count && batch->events[i + 1].seq == batch->events[i].seq + 1 ? batch->bodies[i + 1].payment : NULL;
+}
+
+static void payments_seal(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->bodies[i].payment != NULL && !payments_pair(batch->bodies[i].payment, payment_behind(batch, i)))
+            payments_ahead_seal(batch->platform, batch->bodies[i].payment);
+}
+
 /* A token is asked only about what is new by its place: a batch that comes again has its answers already. */
 static bool payments_look(struct batch *batch, GError **error)
 {
@@ -188,6 +201,7 @@ static bool payments_look(struct batch *batch, GError **error)
             !payments_ahead(batch->platform, body->type, body->data, batch->events[i].seq > head_seq, &body->payment, error))
             return false;
     }
+    payments_seal(batch);
     return true;
 }
 
@@ -257,17 +271,9 @@ static bool order_body(struct batch *batch, const struct event_row *event, const
     return ok;
 }
 
-/* What the next event tells of a payment, if nothing can come between. */
-static const struct payment_ahead *payment_behind(const struct batch *batch, const struct event_row *event)
-{
-    size_t next = (size_t)(event - batch->events) + 1;
-
-    return !batch->careful && next < batch->count && event[1].seq == event->seq + 1 ? batch->bodies[next].payment : NULL;
-}
-
 static bool payment_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
-    batch->pair.end = payment_behind(batch, event);
+    batch->pair.end = batch->careful ? NULL : payment_behind(batch, (size_t)(event - batch->events));
     return payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, &batch->pair, out, error);
 }
 
