@@ -24,9 +24,10 @@
  * Batches of several kiosks that come at the same time share a commit:
  *
  *   each thread   reads its batch: bodies, seals, hashes, TACs ─► queue ─► somebody leads? waits ─► answers its kiosk
- *   who leads     takes what is in the queue ─► BEGIN ─► (savepoint ─► batch ─► release, or undo)… ─► COMMIT ─► tells the others
+ *   who leads     takes what is in the queue ─► BEGIN ─► batch… ─► COMMIT ─► tells the others
+ *   one fails     ─► ROLLBACK ─► BEGIN ─► (savepoint ─► batch ─► release, or undo)… ─► COMMIT, and so the next groups
  *
- * A batch that fails is undone alone. When the whole fails, each batch is tried in a transaction of its own.
+ * Then a batch that fails is undone alone. When the whole fails, each batch is tried in a transaction of its own.
  */
 #include "platform/calls/ingest.h"
 #include "platform/money/alarms.h"
@@ -48,6 +49,7 @@
 #include <string.h>
 
 #define GROUP_EVENTS_MAX 1000 /* of batches that share a commit: the last one waits for all */
+#define WARY_GROUPS      16   /* after one that had to be taken again: a kiosk that sends what is refused costs the others little */
 
 /* What an event says of itself, read before the transaction by the thread that brings it. */
 struct body {
@@ -80,6 +82,7 @@ struct batch {
     struct credit_rules_kept rules;
     bool careful; /* each event that has effects stands behind a savepoint */
     bool again;   /* one that does not would have to: the batch begins once more, carefully */
+    unsigned tries;
     bool kept, over;
     GError *error;
 };
@@ -283,7 +286,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (body->json != NULL && !batch->careful) /* else it was counted at the first try */
+    if (body->json != NULL && batch->tries == 1) /* else it was counted then */
         metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
     if (body->json == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
@@ -596,14 +599,20 @@ static void batch_clear(struct batch *batch)
     OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
 }
 
+static void batch_begin(struct batch *batch, bool careful)
+{
+    batch_forget(batch);
+    batch->careful = careful;
+    batch->tries++;
+    batch->verdicts = json_array();
+    batch->judged = g_array_new(FALSE, FALSE, sizeof(struct event_judged));
+}
+
 /* Its savepoint is not that of its events: an event that fails leaves its own one open. False: trouble of the database, whose
  * transaction is over. */
 static bool batch_take(struct batch *batch, bool careful, GError **error)
 {
-    batch_forget(batch);
-    batch->careful = careful;
-    batch->verdicts = json_array();
-    batch->judged = g_array_new(FALSE, FALSE, sizeof(struct event_judged));
+    batch_begin(batch, careful);
     if (!db_savepoint(batch->db, "batch", error))
         return false;
     batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error) && db_release(batch->db, "batch", &batch->error);
@@ -621,6 +630,14 @@ static bool batch_take(struct batch *batch, bool careful, GError **error)
     if (batch->error == NULL)
         g_set_error_literal(&batch->error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
     return true;
+}
+
+/* Without a savepoint: false, and nothing of the transaction can stay. */
+static bool batch_take_bare(struct batch *batch)
+{
+    batch_begin(batch, false);
+    batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error);
+    return batch->kept;
 }
 
 /* `error` (stolen; NULL: none) says what became of the batch, whatever it had come to. */
@@ -649,6 +666,22 @@ static void take_alone(struct batch *batch)
 
 /* ---- Several ---- */
 
+/* Nearly always all is well with all of them, and nobody needs a savepoint, for which every page is kept once more as it was. False: of
+ * none of them is anything kept. */
+static bool take_bare(struct db *db, GPtrArray *group)
+{
+    bool good = db_begin(db, true, NULL);
+
+    if (!good)
+        return false;
+    for (guint i = 0; good && i < group->len; i++)
+        good = batch_take_bare(group->pdata[i]);
+    if (good)
+        return db_commit(db, NULL);
+    db_rollback(db);
+    return false;
+}
+
 /* False: of none of them is known that it was kept. A transaction that does not even begin would not for one of them either. */
 static bool take_group(struct db *db, GPtrArray *group)
 {
@@ -671,8 +704,11 @@ static bool take_group(struct db *db, GPtrArray *group)
     return good;
 }
 
-static void lead(struct db *db, GPtrArray *group)
+static void lead(struct ingest_queue *queue, struct db *db, GPtrArray *group)
 {
+    if (queue->wary == 0 && take_bare(db, group))
+        return;
+    queue->wary = queue->wary == 0 ? WARY_GROUPS : queue->wary - 1;
     if (group->len > 1 && take_group(db, group))
         return;
     for (guint i = 0; i < group->len; i++)
@@ -706,7 +742,7 @@ static void take_turn(struct ingest_queue *queue, struct batch *batch)
         g_autoptr(GPtrArray) group = group_form(&queue->waiting);
         queue->leading = true;
         g_mutex_unlock(&queue->lock);
-        lead(batch->db, group);
+        lead(queue, batch->db, group);
         g_mutex_lock(&queue->lock);
         for (guint i = 0; i < group->len; i++)
             ((struct batch *)group->pdata[i])->over = true;
