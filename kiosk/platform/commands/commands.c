@@ -402,6 +402,7 @@ const struct command commands[] = {
     {"hold-release", "--data DIR ID --by STAFF --by STAFF --reason TEXT", "two people end a hold on somebody's credit",
      command_hold_release},
     {"credit-rules", "--data DIR FILE", "put rules of credit in force", command_credit_rules},
+    {"rewards", "--data DIR FILE", "put a list of what can be redeemed in force", command_rewards},
     {"volunteer", "--data DIR --card NUMBER [--star] [--hardship yes|no]", "grant the next star; mark special hardship",
      command_volunteer},
     {"quota", "--data DIR --book BOOK --subject kiosk|person|item:ID --limit N [--per-card N] [--kiosk ID]",
