@@ -83,7 +83,7 @@ static bool fill_from_ahead(struct payment_work *work)
 
     if (ahead == NULL || !ahead->filled || memcmp(&ahead->payment, &work->payment, sizeof work->payment) != 0)
         return false;
-    work->facts = ahead->facts;
+    work->facts = payment_facts(&work->payment); /* points into it */
     memcpy(work->token, ahead->token, sizeof work->token);
     memcpy(work->intent, ahead->intent, sizeof work->intent);
     memcpy(work->proof, ahead->proof, sizeof work->proof);
@@ -400,7 +400,6 @@ static void fill_ahead(struct payment_work *work, struct payment_ahead *out)
     out->filled = payment_work_fill(work, NULL);
     if (!out->filled)
         return;
-    out->facts = work->facts;
     memcpy(out->token, work->token, sizeof out->token);
     memcpy(out->intent, work->intent, sizeof out->intent);
     memcpy(out->proof, work->proof, sizeof out->proof);

@@ -31,7 +31,6 @@ struct payment_ahead {
     struct payment payment; /* as it was told */
     char *sealed;           /* db_payment_sealed(); NULL: it is made when it is needed */
     bool filled;            /* what payment_work_fill() derives: */
-    struct payment_facts facts;
     char token[33];
     uint8_t intent[32], proof[TAC_PROOF_SIZE];
     bool tac_known;         /* it is confirmed, and the keys were asked: */
