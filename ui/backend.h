@@ -6,6 +6,9 @@
 #ifndef UI_BACKEND_H
 #define UI_BACKEND_H
 
+struct kiosk_order_request;
+struct kiosk_rating_request;
+
 struct ui_backend {
     void (*bills)(void *kiosk);
     void (*pay)(void *kiosk, const char *const *bill_ids, const char *pin);
@@ -13,6 +16,9 @@ struct ui_backend {
     void (*notices)(void *kiosk);
     void (*notice_read)(void *kiosk, const char *id); /* may be NULL */
     void (*person)(void *kiosk);
+    void (*services)(void *kiosk);
+    void (*orders)(void *kiosk, const struct kiosk_order_request *request);
+    void (*rate)(void *kiosk, const struct kiosk_rating_request *request);
     void (*end)(void *kiosk);
 };
 

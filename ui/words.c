@@ -3,6 +3,7 @@
 #include "texts.h"
 #include "model/model.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 static const char *month_name(unsigned month)
@@ -80,17 +81,34 @@ char *words_clock(int64_t wall_ms)
     return local != NULL ? g_date_time_format(local, "%H:%M") : g_strdup("");
 }
 
-char *words_moment(int64_t wall_ms)
+char *words_day_of(int64_t wall_ms)
 {
     g_autoptr(GDateTime) local = local_time(wall_ms);
-    g_autofree char *clock = words_clock(wall_ms), *day = NULL;
 
     if (local == NULL)
         return g_strdup("");
-    day = words_day((uint32_t)(g_date_time_get_year(local) * 10000 + g_date_time_get_month(local) * 100 +
-                               g_date_time_get_day_of_month(local)));
+    return words_day((uint32_t)(g_date_time_get_year(local) * 10000 + g_date_time_get_month(local) * 100 +
+                                g_date_time_get_day_of_month(local)));
+}
+
+char *words_moment(int64_t wall_ms)
+{
+    g_autofree char *clock = words_clock(wall_ms), *day = words_day_of(wall_ms);
+
+    if (day[0] == '\0')
+        return g_strdup("");
     /* Translators: a day, a time of day. */
     return g_strdup_printf(_("%1$s, %2$s"), day, clock);
+}
+
+char *words_span(int64_t from_ms, int64_t to_ms)
+{
+    g_autofree char *from = words_moment(from_ms), *to = words_moment(to_ms), *end = words_clock(to_ms);
+    g_autoptr(GDateTime) first = local_time(from_ms), last = local_time(to_ms);
+    bool one_day = first != NULL && last != NULL && g_date_time_get_day_of_year(first) == g_date_time_get_day_of_year(last) &&
+                   g_date_time_get_year(first) == g_date_time_get_year(last);
+
+    return g_strdup_printf("%s–%s", from, one_day ? end : to);
 }
 
 char *words_duration(int64_t minutes)
@@ -98,6 +116,8 @@ char *words_duration(int64_t minutes)
     const char *sign = minutes < 0 ? "−" : "";
     long long hours = llabs((long long)minutes / 60), rest = llabs((long long)minutes % 60);
 
+    if (hours == 0 && rest != 0) /* Translators: a sign or nothing, minutes. */
+        return g_strdup_printf(_("%1$s%2$lld min"), sign, rest);
     if (rest == 0) /* Translators: a sign or nothing, hours. */
         return g_strdup_printf(_("%1$s%2$lld h"), sign, hours);
     /* Translators: a sign or nothing, hours, minutes. */

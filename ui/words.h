@@ -12,10 +12,14 @@ char *words_day(uint32_t date);
 char *words_date(uint32_t date);
 /** "202609" → "2026年9月", "202607-202609" → "2026年7月至9月"; anything else as it is. */
 char *words_period(const char *period);
+/** The day of a moment, China Standard Time. */
+char *words_day_of(int64_t wall_ms);
 /** "14:05", China Standard Time. */
 char *words_clock(int64_t wall_ms);
 /** The day and the time of day: "4 November, 14:05". */
 char *words_moment(int64_t wall_ms);
+/** From … to: "4 November, 08:00–12:00"; over several days both with their day. */
+char *words_span(int64_t from_ms, int64_t to_ms);
 /** "12 小时 30 分" / "12 h 30 min"; whole hours without minutes. */
 char *words_duration(int64_t minutes);
 /** The word for a bill's kind; a foreign kind is "Bill". Borrowed. */

@@ -59,7 +59,7 @@ static size_t columns_of(const struct ui *ui)
 {
     if (!ui_landscape(ui))
         return 2;
-    return ui->size == TEXT_XLARGE ? 3 : 4;
+    return ui->size == TEXT_STD ? 4 : ui->size == TEXT_LARGE ? 3 : 2;
 }
 
 /* Places that the first one takes: two, when that costs no further row. */
