@@ -47,6 +47,16 @@ static void rate(void *kiosk, const struct kiosk_rating_request *request)
     kiosk_request_rate(kiosk, request);
 }
 
+static void seat(void *kiosk, const struct kiosk_seat_request *request)
+{
+    kiosk_request_seat(kiosk, request);
+}
+
+static void credit(void *kiosk, const struct kiosk_credit_request *request)
+{
+    kiosk_request_credit(kiosk, request);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -62,5 +72,7 @@ const struct ui_backend ui_backend_kiosk = {
     .services = services,
     .orders = orders,
     .rate = rate,
+    .seat = seat,
+    .credit = credit,
     .end = end,
 };

@@ -8,6 +8,8 @@
 
 struct kiosk_order_request;
 struct kiosk_rating_request;
+struct kiosk_credit_request;
+struct kiosk_seat_request;
 
 struct ui_backend {
     void (*bills)(void *kiosk);
@@ -19,6 +21,8 @@ struct ui_backend {
     void (*services)(void *kiosk);
     void (*orders)(void *kiosk, const struct kiosk_order_request *request);
     void (*rate)(void *kiosk, const struct kiosk_rating_request *request);
+    void (*seat)(void *kiosk, const struct kiosk_seat_request *request);
+    void (*credit)(void *kiosk, const struct kiosk_credit_request *request);
     void (*end)(void *kiosk);
 };
 

@@ -37,7 +37,7 @@ struct service {
     void (*paid_enter)(struct ui *ui);
 };
 
-extern const struct service service_bills, service_orders, service_wallet, service_me, service_notices, service_rating;
+extern const struct service service_bills, service_orders, service_wallet, service_me, service_notices, service_activities, service_rating;
 
 /** In the order of the tiles; NULL after the last one. */
 extern const struct service *const services[];

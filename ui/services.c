@@ -7,6 +7,7 @@ const struct service *const services[] = {
     &service_wallet,
     &service_me,
     &service_notices,
+    &service_activities,
     &service_rating,
     NULL,
 };

@@ -81,14 +81,18 @@ char *words_clock(int64_t wall_ms)
     return local != NULL ? g_date_time_format(local, "%H:%M") : g_strdup("");
 }
 
+static uint32_t date_of(GDateTime *local)
+{
+    return (uint32_t)(g_date_time_get_year(local) * 10000 + g_date_time_get_month(local) * 100 + g_date_time_get_day_of_month(local));
+}
+
 char *words_day_of(int64_t wall_ms)
 {
     g_autoptr(GDateTime) local = local_time(wall_ms);
 
     if (local == NULL)
         return g_strdup("");
-    return words_day((uint32_t)(g_date_time_get_year(local) * 10000 + g_date_time_get_month(local) * 100 +
-                                g_date_time_get_day_of_month(local)));
+    return words_day(date_of(local));
 }
 
 char *words_moment(int64_t wall_ms)
@@ -103,12 +107,17 @@ char *words_moment(int64_t wall_ms)
 
 char *words_span(int64_t from_ms, int64_t to_ms)
 {
-    g_autofree char *from = words_moment(from_ms), *to = words_moment(to_ms), *end = words_clock(to_ms);
-    g_autoptr(GDateTime) first = local_time(from_ms), last = local_time(to_ms);
-    bool one_day = first != NULL && last != NULL && g_date_time_get_day_of_year(first) == g_date_time_get_day_of_year(last) &&
-                   g_date_time_get_year(first) == g_date_time_get_year(last);
+    static const char *const weekdays[] = {N_("Monday"), N_("Tuesday"),  N_("Wednesday"), N_("Thursday"),
+                                           N_("Friday"), N_("Saturday"), N_("Sunday")};
+    g_autoptr(GDateTime) from = local_time(from_ms), to = local_time(to_ms);
+    g_autofree char *clock = words_clock(from_ms), *end = NULL, *day = NULL;
 
-    return g_strdup_printf("%s–%s", from, one_day ? end : to);
+    if (from == NULL || to == NULL)
+        return g_strdup("");
+    day = words_day(date_of(from));
+    end = date_of(from) == date_of(to) ? words_clock(to_ms) : words_moment(to_ms);
+    /* Translators: weekday, day, time of day, until when. */
+    return g_strdup_printf(_("%1$s, %2$s, %3$s–%4$s"), _(weekdays[g_date_time_get_day_of_week(from) - 1]), day, clock, end);
 }
 
 char *words_duration(int64_t minutes)

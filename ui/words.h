@@ -18,7 +18,7 @@ char *words_day_of(int64_t wall_ms);
 char *words_clock(int64_t wall_ms);
 /** The day and the time of day: "4 November, 14:05". */
 char *words_moment(int64_t wall_ms);
-/** From … to: "4 November, 08:00–12:00"; over several days both with their day. */
+/** From when to when, of one day or of two: "Wednesday, 25 November, 09:00–11:00". */
 char *words_span(int64_t from_ms, int64_t to_ms);
 /** "12 小时 30 分" / "12 h 30 min"; whole hours without minutes. */
 char *words_duration(int64_t minutes);

@@ -87,7 +87,7 @@ static void activities_tell(struct kiosk *kiosk)
         }
     }
     g_array_sort(items, by_start);
-    struct kiosk_event event = {.kind = KIOSK_EVENT_ACTIVITIES, .activities = {.count = items->len, .asof_ms = kiosk->told.synced_ms}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ACTIVITIES, .activities = {.count = items->len, .asof_ms = kiosk->told.synced_ms, .now_ms = now_ms}};
     event.activities.items = (const struct kiosk_activity *)(const void *)items->data;
     kiosk_post(kiosk, &event, g_array_free(items, FALSE));
 }
@@ -105,6 +105,7 @@ static void seat_fill(struct kiosk *kiosk, const struct store_seat *seat, struct
     out->companions = seat->seat.companions;
     out->told = seat->told;
     out->waits = *seat->waits != '\0';
+    g_strlcpy(out->step, seat->waits, sizeof out->step);
     out->offer_ends_ms = seat->seat.state == SEAT_OFFERED ? seat->seat.offered_ms + SEAT_OFFER_MS : 0;
     out->start_ms = seat->start_ms;
     if (!store_date(kiosk->store, seat->session, &date, &found, &error))

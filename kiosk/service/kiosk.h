@@ -252,7 +252,8 @@ struct kiosk_seat {
     char reason[16];   /* of REFUSED and CANCELLED: SEAT_AGE, SEAT_CARD, SEAT_CLASH, SEAT_OVER, SEAT_LATE, SEAT_TWICE; "" */
     int companions;
     bool told;  /* by the platform; false: asked for here and not answered yet */
-    bool waits; /* cancelled, taken or checked in here, which the platform has not answered yet */
+    bool waits; /* cancelled, taken or checked in here, which the platform has not answered yet: */
+    char step[12]; /* which of them, as model/seat.h names it; "" none */
     bool called_off;
     int64_t offer_ends_ms; /* of OFFERED; else 0 */
     int64_t start_ms;
@@ -385,7 +386,7 @@ struct kiosk_event {
         struct kiosk_credit_event credit;
         struct kiosk_person_event person;
         struct kiosk_seat_event seat;
-        struct { const struct kiosk_activity *items; size_t count; int64_t asof_ms; } activities;
+        struct { const struct kiosk_activity *items; size_t count; int64_t asof_ms, now_ms; /* the machine's time */ } activities;
         struct { const struct kiosk_seat *items; size_t count; bool known; /* false: only what was asked for here */ } seats;
         struct kiosk_status status;
         struct kiosk_card_event card;

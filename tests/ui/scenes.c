@@ -4,6 +4,7 @@
 #include "flow.h"
 #include "service.h"
 #include "services/orders.h"
+#include "services/activities.h"
 #include "services/pages.h"
 #include "shell.h"
 
@@ -535,6 +536,75 @@ static void rate_thanks(struct stage *stage)
     stage_settle(stage);
 }
 
+/* ---- Activities ---- */
+
+static void activities(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    stage_activities(stage);
+    stage_seats(stage, true);
+    service_activities.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void date(struct stage *stage, const char *session)
+{
+    activities(stage);
+    activities_open(stage->ui, session);
+    stage_settle(stage);
+}
+
+static void activity_full(struct stage *stage)
+{
+    stage_status(stage, offline);
+    stage_activities(stage);
+    service_activities.enter(stage->ui);
+    activities_open(stage->ui, "date-1");
+    stage_settle(stage);
+}
+
+static void activity_offer(struct stage *stage)
+{
+    date(stage, "date-2");
+}
+
+static void companions(struct stage *stage)
+{
+    date(stage, "date-1");
+    flow_go(stage->ui, &page_companions);
+    stage_settle(stage);
+}
+
+static void seat_cancel(struct stage *stage)
+{
+    date(stage, "date-3");
+    flow_go(stage->ui, &page_seat_cancel);
+    stage_settle(stage);
+}
+
+static void wish(struct stage *stage, enum kiosk_seat_phase phase, const char *reason)
+{
+    date(stage, "date-1");
+    activities_do(stage->ui, KIOSK_SEAT_ASK_SEAT, 2);
+    stage_seat(stage, phase, reason);
+}
+
+static void seat_promised(struct stage *stage)
+{
+    wish(stage, KIOSK_SEAT_PROMISED, "");
+}
+
+static void seat_asked(struct stage *stage)
+{
+    stage_status(stage, offline);
+    wish(stage, KIOSK_SEAT_ASKED, "");
+}
+
+static void seat_refused(struct stage *stage)
+{
+    wish(stage, KIOSK_SEAT_REFUSED, "STORE");
+}
+
 static void help(struct stage *stage)
 {
     home(stage);
@@ -648,6 +718,14 @@ const struct scene scenes[] = {
     {"rate", &page_rate, rate},
     {"rate-why", &page_rate_why, rate_why},
     {"rate-thanks", &page_rate_thanks, rate_thanks},
+    {"activities", &page_activities, activities},
+    {"activity-full", &page_activity, activity_full},
+    {"activity-offer", &page_activity, activity_offer},
+    {"companions", &page_companions, companions},
+    {"seat-cancel", &page_seat_cancel, seat_cancel},
+    {"seat-promised", &page_seat_answer, seat_promised},
+    {"seat-asked", &page_seat_answer, seat_asked},
+    {"seat-refused", &page_seat_answer, seat_refused},
     {"help", &page_help, help},
     {"contrast", &page_bills, contrast},
     {"contrast-home", &page_home, contrast_home},

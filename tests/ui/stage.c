@@ -78,6 +78,16 @@ static void on_rate(void *data, const struct kiosk_rating_request *request)
     stage->rated = *request;
 }
 
+static void on_seat(void *data, const struct kiosk_seat_request *request)
+{
+    struct stage *stage = data;
+
+    if (request->ask == KIOSK_SEAT_ASK_LIST || request->ask == KIOSK_SEAT_ASK_MINE)
+        return;
+    stage->seats++;
+    stage->seat = *request;
+}
+
 static void on_end(void *data)
 {
     struct stage *stage = data;
@@ -94,6 +104,7 @@ static const struct ui_backend backend = {
     .services = on_services,
     .orders = on_orders,
     .rate = on_rate,
+    .seat = on_seat,
     .end = on_end,
 };
 
@@ -418,6 +429,78 @@ void stage_notices(struct stage *stage, size_t count)
 
     for (size_t i = 0; i < count; i++)
         notices[i] = notice_of(i);
+    play(stage, &event);
+}
+
+#define HOUR INT64_C(3600000)
+#define DAY  (24 * HOUR)
+
+static const struct {
+    const char *zh, *en, *place_zh, *place_en;
+    int64_t start_ms, hours, fee_fen, left, own;
+    int age_min;
+    bool called_off;
+} dates[] = {
+    {"晨练太极", "Morning tai chi", "小石桥广场", "Small Bridge Square", HOUR / 4, 1, 0, 12, 2, 0, false},
+    {"老年大学：智能手机课", "School for seniors: smartphones", "社区服务中心二楼 205 教室", "Community centre, room 205", DAY + 5 * HOUR, 2, 0, 0,
+     0, 60, false},
+    {"邻里包饺子", "Neighbours make dumplings", "长者食堂", "Elder canteen", 3 * DAY, 2, 1000, 0, 0, 0, false},
+    {"秋游植物园", "Autumn trip to the botanical garden", "社区服务中心门口集合", "Meet at the community centre", 4 * DAY, 6, 2500, 8, 0, 0, true},
+    {"书法课", "Calligraphy", "", "", 6 * DAY, 1, 0, 6, 0, 0, false},
+};
+
+void stage_activities(struct stage *stage)
+{
+    struct kiosk_activity items[G_N_ELEMENTS(dates)] = {0};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ACTIVITIES,
+                                .activities = {items, G_N_ELEMENTS(dates), 1793754900000, 1793754900000}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(dates); i++) {
+        items[i] = (struct kiosk_activity){.fee_fen = dates[i].fee_fen, .seats = 30, .age_min = dates[i].age_min,
+                                           .called_off = dates[i].called_off, .left = dates[i].left, .own = dates[i].own,
+                                           .start_ms = event.activities.now_ms + dates[i].start_ms};
+        items[i].end_ms = items[i].start_ms + dates[i].hours * HOUR;
+        g_snprintf(items[i].session, sizeof items[i].session, "date-%zu", i);
+        g_strlcpy(items[i].title_zh, dates[i].zh, sizeof items[i].title_zh);
+        g_strlcpy(items[i].title_en, dates[i].en, sizeof items[i].title_en);
+        g_strlcpy(items[i].place_zh, dates[i].place_zh, sizeof items[i].place_zh);
+        g_strlcpy(items[i].place_en, dates[i].place_en, sizeof items[i].place_en);
+    }
+    play(stage, &event);
+}
+
+static void seats_play(struct stage *stage, const struct kiosk_seat *seats, size_t count, bool whole)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_SEATS, .seats = {seats, count, whole}};
+
+    play(stage, &event);
+}
+
+void stage_seats(struct stage *stage, bool whole)
+{
+    const struct kiosk_seat seats[] = {
+        {.id = "seat-2", .session = "date-2", .state = "OFFERED", .told = true, .offer_ends_ms = 1793754900000 + 5 * HOUR},
+        {.id = "seat-3", .session = "date-3", .state = "REGISTERED", .told = true, .called_off = true},
+        {.id = "seat-4", .session = "date-4", .state = "REQUESTED"},
+    };
+
+    seats_play(stage, seats, whole ? G_N_ELEMENTS(seats) : 0, whole);
+}
+
+void stage_seat_told(struct stage *stage, const char *state, const char *reason)
+{
+    struct kiosk_seat seat = {.id = "seat-1", .session = "date-1", .state = state, .told = true};
+
+    g_strlcpy(seat.reason, reason, sizeof seat.reason);
+    seats_play(stage, &seat, 1, true);
+}
+
+void stage_seat(struct stage *stage, enum kiosk_seat_phase phase, const char *reason)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_SEAT, .seat = {.phase = phase}};
+
+    g_strlcpy(event.seat.id, "seat-1", sizeof event.seat.id);
+    g_strlcpy(event.seat.reason, reason, sizeof event.seat.reason);
     play(stage, &event);
 }
 

@@ -14,6 +14,8 @@ struct stage {
     int width, height;
     /* what was asked of the machine */
     unsigned bills, pays, prints, notices, persons, ends;
+    unsigned seats; /* other than lists */
+    struct kiosk_seat_request seat; /* the last of them */
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
     char *printed_id, *printed_language;
@@ -49,6 +51,13 @@ void stage_bad_card(struct stage *stage, enum kiosk_card_verdict verdict);
 void stage_card_removed(struct stage *stage);
 void stage_bills(struct stage *stage, size_t count);
 void stage_notices(struct stage *stage, size_t count);
+/** The sample's dates, by the hour of 4 November 2026, 09:15: one about to begin, one full, one called off, more. */
+void stage_activities(struct stage *stage);
+/** The card's seats there: `whole` false: of this machine only. */
+void stage_seats(struct stage *stage, bool whole);
+/** What the platform made of the wish "seat-1" for the one that is full. */
+void stage_seat_told(struct stage *stage, const char *state, const char *reason);
+void stage_seat(struct stage *stage, enum kiosk_seat_phase phase, const char *reason);
 void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const char *reason);
 void stage_payment_full(struct stage *stage, const struct kiosk_payment_event *payment);
 enum stage_page { PERSON_LIVE, PERSON_KEPT, PERSON_AWAY };

@@ -98,7 +98,7 @@ static void test_keys_reach_everything(void)
         reached++;
     }
     g_assert_cmpuint(reached, ==,
-                     2 + 4); /* the page's two; size, voice, language, help: home and back are idle */
+                     3 + 4); /* the page's three; size, voice, language, help: home and back are idle */
     gtk_widget_grab_focus(stage_button(stage, "Notices"));
     g_assert_true(gtk_widget_activate(stage_button(stage, "Notices")));
     stage_await_page(stage, &page_notices);

@@ -25,7 +25,7 @@ static void enter(struct ui *ui, size_t index)
     services[index]->enter(ui);
 }
 
-/* What can be had without a card, and larger text. */
+/* What can be had without a card, and larger text; there three words have no room, and the bar has the way back. */
 static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
 {
     size_t count = 0;
@@ -33,8 +33,9 @@ static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
     for (size_t i = 0; services[i] != NULL && count + 1 < KIND_BUTTONS; i++)
         if (services[i]->who == SERVICE_FOR_ALL)
             buttons[count++] = (struct kind_button){services[i]->icon, services[i]->word(), "kx-plain", enter, i};
-    buttons[count] = (struct kind_button){
-        "text", ui->size == TEXT_STD ? _("Version for elders") : _("Normal text"), "kx-plain", change_size};
+    if (ui->size == TEXT_STD || count < 2)
+        buttons[count] = (struct kind_button){
+            "text", ui->size == TEXT_STD ? _("Version for elders") : _("Normal text"), "kx-plain", change_size};
 }
 
 static GtkWidget *build(struct page *page)

@@ -85,7 +85,7 @@ static GtkWidget *build(struct page *page)
         {"face-1", L_("Very dissatisfied", NC_("large", "Bad")), NULL, go_grade, 1}, {"next", _("Not now"), NULL, later, 0},
     };
 
-    return kind_choose(page, tiles, G_N_ELEMENTS(tiles), false);
+    return kind_scale(page, tiles, G_N_ELEMENTS(tiles));
 }
 
 const struct page_class page_rate = {
@@ -128,7 +128,7 @@ static GtkWidget *why_build(struct page *page)
         {"next", _("I would rather not say"), NULL, go_reason, 0},
     };
 
-    return kind_choose(page, rate_of(page->ui)->of == RATING_OF_ORDER ? of_order : of_payment, G_N_ELEMENTS(of_order), false);
+    return kind_scale(page, rate_of(page->ui)->of == RATING_OF_ORDER ? of_order : of_payment, G_N_ELEMENTS(of_order));
 }
 
 const struct page_class page_rate_why = {

@@ -183,9 +183,8 @@ static bool payments_look(struct batch *batch, GError **error)
         return false;
     for (size_t i = 0; i < batch->count; i++) {
         struct body *body = &batch->bodies[i];
-        if (body->data != NULL)
-            body->payment = payments_ahead(batch->platform, body->type, body->data, batch->events[i].seq > head_seq);
-        if (body->payment != NULL && body->payment->tac_known && !payment_tac_known(body->payment->tac, error))
+        if (body->data != NULL &&
+            !payments_ahead(batch->platform, body->type, body->data, batch->events[i].seq > head_seq, &body->payment, error))
             return false;
     }
     return true;

@@ -105,7 +105,8 @@ static void night_tend(struct night *night)
 struct tending {
     struct chore chore;
     struct server *server;
-    struct platform *builder;
+    struct platform *platform, *builder;
+    bool stuck;
     bool hotlist_well, tls_well; /* of the chore's thread */
     struct night night;
 };
@@ -137,19 +138,36 @@ static gpointer tend(gpointer data)
     return NULL;
 }
 
-/* systemd's watchdog, when there is one, wants to hear from us twice in its time. */
-static int64_t step_ms(void)
+/* 0: systemd has no watchdog for us. */
+static int64_t watchdog_ms(void)
 {
     uint64_t watchdog_us = 0;
 
-    if (sd_watchdog_enabled(0, &watchdog_us) <= 0)
-        return TEND_S * 1000;
-    return CLAMP((int64_t)(watchdog_us / 2000), 100, TEND_S * 1000);
+    return sd_watchdog_enabled(0, &watchdog_us) > 0 ? (int64_t)(watchdog_us / 1000) : 0;
+}
+
+/* A watchdog wants to hear from us twice in its time. */
+static int64_t step_ms(int64_t watchdog)
+{
+    return watchdog > 0 ? CLAMP(watchdog / 2, 100, TEND_S * 1000) : TEND_S * 1000;
+}
+
+/* That signals are heard proves nothing: who has the writer for as long as we may be silent keeps the whole community from writing. */
+static void watchdog_tell(struct tending *tending, int64_t watchdog)
+{
+    int64_t held_ms = MAX(db_turn_ms(tending->platform->db), db_turn_ms(tending->builder->db));
+    bool stuck = watchdog > 0 && held_ms > watchdog;
+
+    if (stuck && !tending->stuck)
+        g_warning("the database's writer has not come back for %d s: systemd is told nothing until it does", (int)(held_ms / 1000));
+    tending->stuck = stuck;
+    if (!stuck)
+        sd_notify(0, "WATCHDOG=1");
 }
 
 static void wait_for_end(const sigset_t *set, struct tending *tending)
 {
-    int64_t step = step_ms();
+    int64_t watchdog = watchdog_ms(), step = step_ms(watchdog);
     const struct timespec time = {.tv_sec = step / 1000, .tv_nsec = step % 1000 * 1000000};
     int signal;
 
@@ -158,7 +176,7 @@ static void wait_for_end(const sigset_t *set, struct tending *tending)
             (void)chore_begin(&tending->chore, "tend", tend, tending);
             night_tend(&tending->night);
         }
-        sd_notify(0, "WATCHDOG=1");
+        watchdog_tell(tending, watchdog);
     }
     g_atomic_int_set(&tending->night.stop, 1);
 }
@@ -262,7 +280,7 @@ static bool serve(struct serving *o, struct platform *platform, const sigset_t *
             printf("metrics on %s\n", metrics_server_address(metrics));
         fflush(stdout);
         sd_notify(0, "READY=1");
-        struct tending tending = {.server = server, .builder = builder, .hotlist_well = true, .tls_well = true,
+        struct tending tending = {.server = server, .platform = platform, .builder = builder, .hotlist_well = true, .tls_well = true,
                                   .night = {.builder = builder, .look_ms = clock_boot_ms() + FIRST_MS}};
         wait_for_end(set, &tending);
         drain(set, &tending, o->drain_s);

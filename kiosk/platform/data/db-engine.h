@@ -21,6 +21,7 @@ struct db_value {
 
 struct db_engine {
     const char *name;
+    bool far; /* what begins waits for a server, and not for programs of this machine alone */
     /** Connect, with every setting that durability rests on seen to hold, and bring the tables to this program's version, each step
      *  once however many programs start. `create`: there must be nothing of this community yet, else it must be there. */
     bool (*open)(struct db *db, const char *place, bool create, GError **error);
@@ -78,6 +79,7 @@ struct db {
     int64_t begun_ms; /* boot time; of the transaction under way */
     GCond turn_over;
     uint64_t turn, turn_next; /* whose it is to write, and the next one's that comes */
+    int64_t turn_ms;          /* boot time since when one of them has the writer; 0: none has */
     GMutex readers_lock;
     GCond readers_back;
     GPtrArray *readers; /* those that nobody reads with now */

@@ -20,6 +20,7 @@
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
 #include "platform/data/db-copy.h"
+#include "platform/data/db-pg-link.h"
 #include "platform/data/db-stats.h"
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +46,8 @@ struct link {
     struct db_copy copy; /* rows that are not on their way: nothing is pending then */
     bool broken;      /* what comes next on it is not to be known: only a new connection will do */
     GError *late;     /* of one of them, that nobody was told of yet */
-    uint64_t posted, analyze_at; /* statements, and at how many the tables are looked at */
+    uint64_t posted;  /* statements */
+    struct db_pg_look look;
 };
 
 struct rows {
@@ -86,9 +88,6 @@ static bool ended_well(const PGresult *result)
 #define FLUSH_EACH  8
 
 #define NOTHING_MAX 100
-
-#define ANALYZE_FIRST 1000
-#define ANALYZE_LAST  1000000 /* from then on the server's own statistics will do */
 
 static void read_answer(struct link *link, const PGresult *result)
 {
@@ -241,7 +240,7 @@ static bool connect_to(struct db *db, GError **error)
     g_clear_error(&link->late);
     link->broken = false;
     g_hash_table_remove_all(link->statements);
-    link->conn = PQconnectdb(link->conninfo);
+    link->conn = db_pg_connect(link->conninfo);
     if (PQstatus(link->conn) != CONNECTION_OK || PQsetClientEncoding(link->conn, "UTF8") != 0)
         return fail(db, error, "no connection to the database");
     return settle_in(db, error);
@@ -361,7 +360,6 @@ static bool on_open(struct db *db, const char *place, bool create, GError **erro
 
     link->conninfo = g_strdup(place);
     link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
-    link->analyze_at = ANALYZE_FIRST;
     db->link = link;
     return connect_to(db, error) &&
            (!create || exec(db, "CREATE SCHEMA IF NOT EXISTS citycard; CREATE TABLE IF NOT EXISTS schema_version(version BIGINT PRIMARY KEY)",
@@ -383,6 +381,7 @@ static void on_close(struct db *db)
 {
     struct link *link = link_of(db);
 
+    db_pg_look_end(&link->look);
     PQfinish(link->conn);
     db_copy_clear(&link->copy);
     g_clear_error(&link->late);
@@ -423,25 +422,6 @@ static bool on_begin(struct db *db, bool writing, GError **error)
     return connect_to(db, error) && begin(db, writing, error);
 }
 
-/*
- * Plans are kept as long as the connection lives, and those that were made while a table was empty know nothing of it: any index
- * that begins with the community is as good as another to them. The server's own statistics come a minute later at best, which is
- * many thousand events; so its tables are looked at early, a few thousand rows of each, and then eight times as far on.
- */
-static void look_at_tables(struct db *db)
-{
-    struct link *link = link_of(db);
-
-    if (link->posted < link->analyze_at || link->analyze_at > ANALYZE_LAST)
-        return;
-    link->analyze_at = link->posted * 8;
-    bool looked = exec(db, "SET default_statistics_target=10", NULL) &&
-        exec(db, "ANALYZE event, payment, payment_bill, txn, open_txn, entry, account, settle_line, bill, change, card_step, card_finding,"
-                  " attendance, doubt, day_total, credit_txn, credit_entry, credit_lot", NULL);
-    if (!exec(db, "RESET default_statistics_target", NULL) || !looked)
-        g_message("the tables could not be looked at: %s", PQerrorMessage(link->conn));
-}
-
 /* A transaction in which a statement failed ends with ROLLBACK, and that is no error to the server. */
 static bool on_commit(struct db *db, GError **error)
 {
@@ -458,7 +438,7 @@ static bool on_commit(struct db *db, GError **error)
     else if (!done)
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "COMMIT: a statement before it had failed");
     if (done && db->owner == NULL)
-        look_at_tables(db);
+        db_pg_look(&link_of(db)->look, link_of(db)->conninfo, link_of(db)->posted);
     return done;
 }
 
@@ -709,6 +689,7 @@ static const void *on_bytes(struct db_rows *rows, int column, size_t *len)
 
 const struct db_engine db_engine_pg = {
     .name = "PostgreSQL",
+    .far = true,
     .open = on_open,
     .open_reader = on_open_reader,
     .close = on_close,

@@ -180,6 +180,7 @@ static void turn_end(struct db *db)
 {
     g_mutex_lock(&db->lock);
     db->turn++;
+    db->turn_ms = 0;
     g_cond_broadcast(&db->turn_over);
     g_mutex_unlock(&db->lock);
 }
@@ -196,14 +197,33 @@ static void leave(struct db *at)
     reader_give_back(at);
 }
 
+static void turn_mark(struct db *db)
+{
+    g_mutex_lock(&db->lock);
+    db->turn_ms = clock_boot_ms();
+    g_mutex_unlock(&db->lock);
+}
+
 static bool begin_writing(struct db *db, GError **error)
 {
     g_assert(here(db) == db);
     turn_wait(db);
-    if (db->engine->begin(db, true, error))
+    if (db->engine->far)
+        turn_mark(db);
+    if (db->engine->begin(db, true, error)) {
+        turn_mark(db);
         return true;
+    }
     turn_end(db);
     return false;
+}
+
+int64_t db_turn_ms(struct db *db)
+{
+    g_mutex_lock(&db->lock);
+    int64_t since_ms = db->turn_ms;
+    g_mutex_unlock(&db->lock);
+    return since_ms != 0 ? clock_boot_ms() - since_ms : 0;
 }
 
 static __thread bool thread_reads, thread_wrote;

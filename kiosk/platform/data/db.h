@@ -45,6 +45,9 @@ bool db_thread_wrote(void);
 /** Durable when true. When false nothing was committed as far as is known: ask again by key before doing it anew. */
 bool db_commit(struct db *db, GError **error);
 void db_rollback(struct db *db);
+/** Any thread: for how long the transaction that writes now has kept all others of this program from it, in ms; 0: there is none. On a server
+ *  its wait for that counts too, in a file the wait for other programs does not. */
+int64_t db_turn_ms(struct db *db);
 /**
  * A part of a transaction that can be taken back alone. A part may lie in another one of another name: taking back the outer one ends the
  * inner one wherever it stands. The name is a literal.

@@ -76,27 +76,70 @@ static bool order_commit(struct payment_work *work, const struct order_row *orde
     return db_order_state_set(work->db, work->payment.id, "SENT", error);
 }
 
+static bool order_known(struct platform *platform, const char *id, bool *known, GError **error)
+{
+    struct order_row order;
+
+    if (!db_begin(platform->db, false, error))
+        return false;
+    bool ok = db_order_find(platform->db, id, &order, known, error);
+    db_rollback(platform->db); /* nothing was written */
+    return ok;
+}
+
+/* That we authorised it our own MAC2 proves, which nobody else can make. */
+static bool mac2_look(const struct platform *platform, const struct cc_load *load, bool *ours, GError **error)
+{
+    const struct purse_keys *keys = &platform->purse_keys;
+    enum purse_keys_verdict verdict = PURSE_KEYS_UNKNOWN;
+    uint8_t mac2[4] = {0};
+
+    if (platform->loads)
+        verdict = keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, mac2);
+    *ours = verdict == PURSE_KEYS_OK && CRYPTO_memcmp(mac2, load->mac2, sizeof mac2) == 0;
+    OPENSSL_cleanse(mac2, sizeof mac2);
+    if (verdict != PURSE_KEYS_AWAY && verdict != PURSE_KEYS_FAILED)
+        return true;
+    g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the keys of loads are away");
+    return false;
+}
+
+bool loads_ahead(struct platform *platform, const struct payment *load, struct payment_ahead *out, GError **error)
+{
+    bool known = true;
+
+    if (load->kind != PAYMENT_LOAD || load->state != PAYMENT_COMMITTING)
+        return true;
+    if (!order_known(platform, load->id, &known, error))
+        return false;
+    out->mac2_known = !known;
+    return known || mac2_look(platform, &load->load, &out->mac2_ours, error);
+}
+
+/* The sample's year looks at nothing ahead: its keys are in memory, and nobody waits for it. */
+static bool mac2_known(struct payment_work *work, bool *ours, GError **error)
+{
+    if (work->ahead == NULL)
+        return mac2_look(work->platform, &work->payment.load, ours, error);
+    *ours = work->ahead->mac2_ours;
+    if (!work->ahead->mac2_known)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "an order that was there a moment ago is gone");
+    return work->ahead->mac2_known;
+}
+
 /*
- * Told of a load that we have no order of: this database was put back to an earlier day. That we authorised it our own MAC2
- * proves, which nobody else can make; it counts for one load, and a purchase is given back once.
+ * Told of a load that we have no order of: this database was put back to an earlier day. Its MAC2, which was looked at before the
+ * transaction, counts for one load, and a purchase is given back once.
  */
 static bool order_again(struct payment_work *work, GError **error)
 {
-    const struct purse_keys *keys = &work->platform->purse_keys;
-    const struct cc_load *load = &work->payment.load;
-    bool used, reversed = false;
-    uint8_t mac2[4];
-    enum purse_keys_verdict verdict = PURSE_KEYS_UNKNOWN;
+    bool ours, used, reversed = false;
 
-    if (work->platform->loads)
-        verdict = keys->authorise(keys->ctx, load, load->date_bcd, load->time_bcd, mac2);
-    if (verdict == PURSE_KEYS_AWAY || verdict == PURSE_KEYS_FAILED) {
-        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_CRYPTO, "the keys of loads are away");
+    if (!mac2_known(work, &ours, error))
         return false;
-    }
-    if (verdict != PURSE_KEYS_OK || CRYPTO_memcmp(mac2, load->mac2, sizeof mac2) != 0)
+    if (!ours)
         return payment_refuse(work, STORE_CONFLICT, "LOAD_UNKNOWN");
-    if (!db_order_mac1_used(work->db, load, &used, error) ||
+    if (!db_order_mac1_used(work->db, &work->payment.load, &used, error) ||
         (work->payment.reverses[0] != '\0' && !db_order_reverses(work->db, work->payment.reverses, &reversed, error)))
         return false;
     if (used || reversed)

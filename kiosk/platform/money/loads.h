@@ -28,6 +28,9 @@ struct load_answer {
 bool loads_authorise(struct platform *platform, const char *kiosk, const char *key, const char *body, size_t body_len,
                      int64_t now_ms, struct load_answer *out, GError **error);
 
+/** Outside of any transaction: is one that begins, and that we have no order of, ours by its MAC2? False: trouble, or the keys are away. */
+bool loads_ahead(struct platform *platform, const struct payment *load, struct payment_ahead *out, GError **error);
+
 /** A load is told of for the first time. *settled: its order is over already, by the card's counter. */
 bool loads_begin(struct payment_work *work, bool *settled, GError **error);
 /** Move its order after it; nothing for purchases. */

@@ -29,12 +29,14 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#define DOUBT_SETTLED "doubt.settled"
+
 bool payments_type(const char *type)
 {
     enum payment_kind kind;
     enum payment_state state;
 
-    return strcmp(type, "doubt.settled") == 0 || payment_event_parse(type, &kind, &state);
+    return strcmp(type, DOUBT_SETTLED) == 0 || payment_event_parse(type, &kind, &state);
 }
 
 bool payment_refuse(struct payment_work *work, enum store_verdict verdict, const char *code)
@@ -321,26 +323,37 @@ static bool read_event(struct payment_work *work, const char *type, json_t *data
            work->payment.kind == kind && work->payment.state == state;
 }
 
-static void ahead_fill(struct platform *platform, struct payment_work *work, bool keys, struct payment_ahead *out)
+static bool keys_ask(struct payment_work *work, struct payment_ahead *out, GError **error)
 {
-    out->payment = work->payment;
-    out->sealed = db_payment_sealed(platform->db, &work->payment, NULL); /* NULL: it is made when it is needed, and its error is told */
-    out->tac_known = keys && work->payment.state == PAYMENT_CONFIRMED;
-    if (out->tac_known)
-        out->tac = payment_tac(work);
+    if (work->payment.state != PAYMENT_CONFIRMED)
+        return loads_ahead(work->platform, &work->payment, out, error);
+    out->tac = payment_tac(work);
+    out->tac_known = true;
+    return payment_tac_known(out->tac, error);
 }
 
-struct payment_ahead *payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys)
+/* Whoever ends another kiosk's doubt tells of that payment. */
+static bool read_ahead(struct payment_work *work, const char *type, json_t *data)
+{
+    if (strcmp(type, DOUBT_SETTLED) == 0)
+        return payment_from_json(json_object_get(data, "payment"), &work->payment);
+    return read_event(work, type, data);
+}
+
+bool payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys, struct payment_ahead **out, GError **error)
 {
     struct payment_work work = {.platform = platform};
-    struct payment_ahead *out = NULL;
+    bool ok = true;
 
-    if (read_event(&work, type, data)) {
-        out = g_new0(struct payment_ahead, 1);
-        ahead_fill(platform, &work, keys, out);
+    *out = NULL;
+    if (read_ahead(&work, type, data)) {
+        *out = g_new0(struct payment_ahead, 1);
+        (*out)->payment = work.payment;
+        (*out)->sealed = db_payment_sealed(platform->db, &work.payment, NULL); /* NULL: it is made when it is needed, and its error is told */
+        ok = !keys || keys_ask(&work, *out, error);
     }
     OPENSSL_cleanse(&work, sizeof work);
-    return out;
+    return ok;
 }
 
 void payments_ahead_free(struct payment_ahead *ahead)
@@ -368,7 +381,7 @@ bool payments_apply(struct platform *platform, const char *kiosk, const char *ty
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (strcmp(type, "doubt.settled") == 0)
+    if (strcmp(type, DOUBT_SETTLED) == 0)
         ok = doubts_settled_elsewhere(&work, data, error);
     else if (!take_event(&work, type, data))
         payment_refuse(&work, STORE_REJECTED, "DATA");

@@ -31,9 +31,14 @@ struct payment_ahead {
     char *sealed;           /* db_payment_sealed() */
     bool tac_known;         /* it is confirmed, and the keys were asked: */
     enum tac_verdict tac;
+    bool mac2_known; /* a load is begun that we have no order of, and the keys were asked: */
+    bool mac2_ours;
 };
-/** `keys`: ask them. NULL: the event tells of no payment, or of none that is one; payments_apply() takes that as well. */
-struct payment_ahead *payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys);
+/**
+ * `keys`: ask them, outside of any transaction. *out NULL: the event tells of no payment, or of none that is one; payments_apply()
+ * takes that as well. False, with an error: whoever has to be asked does not answer, the event has to come again.
+ */
+bool payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys, struct payment_ahead **out, GError **error);
 void payments_ahead_free(struct payment_ahead *ahead);
 
 /** Is this a type that payments_apply() knows? */

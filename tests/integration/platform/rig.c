@@ -3,12 +3,16 @@
 #include "device/keys.h"
 #include "model/model.h"
 #include "platform/data/db.h"
+#include <errno.h>
 #include <libpq-fe.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define WAIT_S 20
 
@@ -56,6 +60,55 @@ void server_up_with(struct server_process *server, const char *data_dir, unsigne
     colon = strrchr(line, ':');
     g_assert_true(g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &number, NULL));
     server->port = (unsigned)number;
+}
+
+/* ---- systemd's side ---- */
+
+int notify_up(struct server_process *server, const char *data_dir, const char *watchdog_us)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    g_autofree char *path = g_build_filename(data_dir, "notify", NULL);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    g_strlcpy(at.sun_path, path, sizeof at.sun_path);
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&at, sizeof at), ==, 0);
+    g_setenv("NOTIFY_SOCKET", path, TRUE);
+    g_setenv("WATCHDOG_USEC", watchdog_us, TRUE);
+    server_up(server, data_dir, 0);
+    g_unsetenv("NOTIFY_SOCKET");
+    g_unsetenv("WATCHDOG_USEC");
+    return fd;
+}
+
+/* False: nothing came in this time. */
+static bool notify_next(int fd, int ms, char text[512])
+{
+    struct timeval patience = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), ==, 0);
+    ssize_t len = recv(fd, text, 511, 0);
+    g_assert_true(len > 0 || errno == EAGAIN);
+    text[MAX(len, 0)] = '\0';
+    return len > 0;
+}
+
+void notify_read(int fd, const char *wanted)
+{
+    char text[512];
+
+    do
+        g_assert_true(notify_next(fd, 20000, text));
+    while (strstr(text, wanted) == NULL);
+}
+
+bool notify_silent(int fd, int ms)
+{
+    char text[512];
+
+    for (int i = 0; i < 15; i++)
+        if (!notify_next(fd, ms, text))
+            return true;
+    return false;
 }
 
 static void server_clear(struct server_process *server)

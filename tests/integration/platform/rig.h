@@ -23,6 +23,12 @@ void server_up_with(struct server_process *server, const char *data_dir, unsigne
 void server_kill(struct server_process *server);
 /** SIGTERM; it must exit with 0 within ten seconds. */
 void server_down(struct server_process *server);
+/** Start it as systemd does that hears of it: the socket that it tells, close() it. `watchdog_us`: how long it may be silent. */
+int notify_up(struct server_process *server, const char *data_dir, const char *watchdog_us);
+/** The next message that says this, within twenty seconds. */
+void notify_read(int fd, const char *wanted);
+/** Wait until it says nothing for so long; false: it told fifteen times on end. */
+bool notify_silent(int fd, int ms);
 /** Run another subcommand; g_free'd stdout. Must exit with 0. */
 char *platform_run(const char *data_dir, const char *command, const char *argument, const char *option);
 json_t *platform_ledger(const char *data_dir);

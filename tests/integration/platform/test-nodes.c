@@ -9,6 +9,7 @@
 #include "rig.h"
 #include "model/model.h"
 #include "platform/data/db-rows.h"
+#include "platform/sample/community.h"
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -396,6 +397,41 @@ static void test_hotlist(struct city *city, const void *data)
     g_assert_cmpmem(first, first_len, second, second_len);
 }
 
+/* ---- A writer that does not come back ---- */
+
+/* Somebody else has the community's row, for as long as it likes: signals are heard all the while, and systemd is told nothing. */
+static void test_writer_stuck(void)
+{
+    char *data = kit_dir();
+    struct server_process server;
+    struct kiosk_rig kiosk;
+    struct payment payment;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *card = kit_card(0);
+
+    kit_init(data, RESIDENTS_MIN);
+    struct db *db = db_open(data, COMMUNITY_ID, false, NULL, &error);
+    g_assert_no_error(error);
+    int fd = notify_up(&server, data, "400000");
+    kiosk_enrol(&kiosk, data, server.port, "K0001");
+    kiosk_start(&kiosk);
+    g_assert_true(kiosk_wait_online(&kiosk, true));
+    notify_read(fd, "WATCHDOG=1");
+    g_assert_true(db_begin(db, true, NULL));
+    kit_payment(&payment, card, NULL, 100);
+    kiosk_pay(&kiosk, &payment, PAYMENT_CONFIRMED);
+    g_assert_true(notify_silent(fd, 1500));
+    db_rollback(db);
+    notify_read(fd, "WATCHDOG=1");
+    g_assert_true(kiosk_wait_sent(&kiosk));
+    g_assert_false(notify_silent(fd, 1500));
+    kiosk_done(&kiosk);
+    server_down(&server);
+    close(fd);
+    db_close(db);
+    kit_dir_done(data);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -404,5 +440,6 @@ int main(int argc, char **argv)
     g_test_add("/platform/nodes/drain", struct city, DRAINING, up, test_drain, down);
     g_test_add("/platform/nodes/versions", struct city, NULL, up, test_versions, down);
     g_test_add("/platform/nodes/hotlist", struct city, NULL, up, test_hotlist, down);
+    g_test_add_func("/platform/nodes/writer-stuck", test_writer_stuck);
     return g_test_run();
 }

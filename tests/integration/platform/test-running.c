@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 struct fixture {
@@ -398,18 +397,6 @@ static void test_renewed(struct fixture *f, const void *data)
 
 /* ---- systemd's side ---- */
 
-static void notify_read(int fd, const char *wanted)
-{
-    char text[512] = "";
-    ssize_t len;
-
-    do {
-        len = recv(fd, text, sizeof text - 1, 0);
-        g_assert_cmpint(len, >, 0);
-        text[len] = '\0';
-    } while (strstr(text, wanted) == NULL);
-}
-
 /* A disk that hangs: who reads the certificate waits, for as long as the descriptor that is returned is open. */
 static int file_hold(struct fixture *f)
 {
@@ -432,20 +419,8 @@ static void file_let_go(struct fixture *f, int held)
 
 static void test_notify(struct fixture *f, const void *data)
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    g_autofree char *path = g_build_filename(f->data, "notify", NULL);
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct timeval patience = {.tv_sec = 20};
-
     server_down(&f->server);
-    g_strlcpy(at.sun_path, path, sizeof at.sun_path);
-    g_assert_cmpint(bind(fd, (struct sockaddr *)&at, sizeof at), ==, 0);
-    g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), ==, 0);
-    g_setenv("NOTIFY_SOCKET", path, TRUE);
-    g_setenv("WATCHDOG_USEC", "400000", TRUE);
-    server_up(&f->server, f->data, 0);
-    g_unsetenv("NOTIFY_SOCKET");
-    g_unsetenv("WATCHDOG_USEC");
+    int fd = notify_up(&f->server, f->data, "400000");
     notify_read(fd, "READY=1");
     notify_read(fd, "WATCHDOG=1");
     notify_read(fd, "WATCHDOG=1");
@@ -457,7 +432,6 @@ static void test_notify(struct fixture *f, const void *data)
     notify_read(fd, "STOPPING=1");
     server_down(&f->server);
     close(fd);
-    g_assert_cmpint(g_unlink(path), ==, 0);
 }
 
 /* As systemd starts it: the listening socket is descriptor 3 and stays open when the program ends. */

@@ -2,6 +2,7 @@
 /* Kiosks that are gone, lie or repeat what a card said: money is found again, and never silently. */
 #include "pair.h"
 #include "model/model.h"
+#include "model/clock.h"
 #include "platform/data/db-rows.h"
 #include "platform/money/doubts.h"
 #include <string.h>
@@ -176,6 +177,88 @@ static void test_order_forgotten_here(struct fixture *f, const void *data)
     put(f, &f->pen, &l, PAYMENT_CONFIRMED);
     assert_balance(f, "cash:K0001", 5000);
     assert_balance(f, "purse:float", -5000);
+}
+
+/* Keys that lie far away: whoever asks them must not have the writer meanwhile. */
+struct far_keys {
+    struct purse_keys near;
+    struct db *db;
+    gint written;
+    unsigned asked;
+};
+
+static gpointer write_meanwhile(gpointer data)
+{
+    struct far_keys *far = data;
+
+    if (db_begin(far->db, true, NULL))
+        db_rollback(far->db);
+    g_atomic_int_set(&far->written, 1);
+    return NULL;
+}
+
+static void others_may_write(struct far_keys *far)
+{
+    far->written = 0;
+    far->asked++;
+    GThread *thread = g_thread_new("meanwhile", write_meanwhile, far);
+    for (int waited_ms = 0; !g_atomic_int_get(&far->written); waited_ms++) {
+        g_assert_cmpint(waited_ms, <, 5000);
+        clock_sleep_ms(1);
+    }
+    g_thread_join(thread);
+}
+
+static enum purse_keys_verdict far_authorise(void *ctx, const struct cc_load *load, const uint8_t date_bcd[4], const uint8_t time_bcd[3],
+                                             uint8_t mac2[4])
+{
+    struct far_keys *far = ctx;
+
+    others_may_write(far);
+    return far->near.authorise(far->near.ctx, load, date_bcd, time_bcd, mac2);
+}
+
+static enum purse_keys_verdict far_tac(void *ctx, const uint8_t issuer[8], const uint8_t serial[8],
+                                       int (*code)(const uint8_t key[16], const void *what, uint8_t tac[4]), const void *what, uint8_t tac[4])
+{
+    struct far_keys *far = ctx;
+
+    others_may_write(far);
+    return far->near.tac(far->near.ctx, issuer, serial, code, what, tac);
+}
+
+static void move_keys(struct fixture *f, struct far_keys *far)
+{
+    *far = (struct far_keys){.near = f->platform->purse_keys, .db = f->platform->db};
+    f->platform->purse_keys = (struct purse_keys){.ctx = far, .authorise = far_authorise, .tac = far_tac};
+}
+
+/* A load whose order is forgotten, its end, and another kiosk's word about a doubt: each asks, and nobody waits for it. */
+static void test_keys_far_away(struct fixture *f, const void *data)
+{
+    struct far_keys far;
+    struct payment l, doubt;
+
+    order(f, &l, 3);
+    forget_orders(f);
+    make_doubt(f, &doubt);
+    kit_tac(&doubt);
+    move_keys(f, &far);
+    put(f, &f->pen, &l, PAYMENT_COMMITTING);
+    g_assert_cmpuint(far.asked, ==, 1);
+    push_one(f, &f->other, settled_event(&f->other, &doubt, PAYMENT_CONFIRMED), "accepted", "");
+    g_assert_cmpuint(far.asked, ==, 2);
+    kit_tac(&l);
+    put(f, &f->pen, &l, PAYMENT_CONFIRMED);
+    g_assert_cmpuint(far.asked, ==, 3);
+    assert_balance(f, "cash:K0001", 5000);
+    f->platform->purse_keys = far.near;
+    /* One that has its order is not looked at a second time. */
+    order(f, &l, 4);
+    move_keys(f, &far);
+    put(f, &f->pen, &l, PAYMENT_COMMITTING);
+    g_assert_cmpuint(far.asked, ==, 0);
+    f->platform->purse_keys = far.near;
 }
 
 /* ---- A card's word that is repeated ---- */
@@ -536,6 +619,7 @@ int main(int argc, char **argv)
     ADD("order-comes-back", test_order_comes_back);
     ADD("order-by-people", test_order_by_people);
     ADD("order-forgotten-here", test_order_forgotten_here);
+    ADD("keys-far-away", test_keys_far_away);
     ADD("mac1-repeated", test_mac1_repeated);
     ADD("mac1-kept-back", test_mac1_kept_back);
     ADD("unproven-ends-nothing", test_unproven_ends_nothing);

@@ -2,7 +2,9 @@
 /* A database on a server: what can happen to its connection, and that two nodes write one after the other. */
 #include "kit.h"
 #include "platform/sample/community.h"
+#include "model/clock.h"
 #include "platform/data/db.h"
+#include "platform/data/db-pg-link.h"
 #include <string.h>
 
 struct fixture {
@@ -301,6 +303,117 @@ static void test_communities(struct fixture *f, const void *data)
     db_close(other);
 }
 
+/* ---- Somebody who is not there ---- */
+
+/* What a connection was made with, whether it came about or not. */
+static char *made_with(const char *conninfo, const char *keyword)
+{
+    PGconn *conn = db_pg_connect(conninfo);
+    PQconninfoOption *options = PQconninfo(conn);
+    char *value = NULL;
+
+    for (PQconninfoOption *at = options; at->keyword != NULL; at++)
+        if (strcmp(at->keyword, keyword) == 0)
+            value = g_strdup(at->val);
+    g_assert_cmpint(PQstatus(conn), ==, CONNECTION_BAD);
+    PQconninfoFree(options);
+    PQfinish(conn);
+    return value;
+}
+
+static void assert_made_with(const char *conninfo, const char *keyword, const char *wanted)
+{
+    g_autofree char *value = made_with(conninfo, keyword);
+    g_assert_cmpstr(value, ==, wanted);
+}
+
+static void test_ends_of_waits(void)
+{
+    static const char PLAIN[] = "host=/nonexistent dbname=nobody", URI[] = "postgresql://%2Fnonexistent/nobody",
+                      SAYS[] = "host=/nonexistent dbname=nobody connect_timeout=3 tcp_user_timeout=0 keepalives_idle=7";
+
+    assert_made_with(PLAIN, "connect_timeout", "10");
+    assert_made_with(PLAIN, "tcp_user_timeout", "30000");
+    assert_made_with(PLAIN, "keepalives_idle", "30");
+    assert_made_with(PLAIN, "keepalives_interval", "10");
+    assert_made_with(PLAIN, "keepalives_count", "3");
+    assert_made_with(URI, "dbname", "nobody");
+    assert_made_with(URI, "tcp_user_timeout", "30000");
+    assert_made_with(SAYS, "connect_timeout", "3");
+    assert_made_with(SAYS, "tcp_user_timeout", "0");
+    assert_made_with(SAYS, "keepalives_idle", "7");
+    assert_made_with(SAYS, "keepalives_count", "3");
+    g_setenv("PGCONNECT_TIMEOUT", "4", TRUE);
+    assert_made_with(PLAIN, "connect_timeout", "4");
+    g_unsetenv("PGCONNECT_TIMEOUT");
+    g_setenv("PGSERVICEFILE", "/nonexistent", TRUE);
+    assert_made_with("service=city", "tcp_user_timeout", NULL);
+    g_unsetenv("PGSERVICEFILE");
+}
+
+static void test_turn(struct fixture *f, const void *data)
+{
+    if (on_file(f))
+        return;
+    g_assert_cmpint(db_turn_ms(f->db), ==, 0);
+    g_assert_true(db_begin(f->db, true, NULL));
+    clock_sleep_ms(20);
+    g_assert_cmpint(db_turn_ms(f->db), >=, 15);
+    db_rollback(f->db);
+    g_assert_cmpint(db_turn_ms(f->db), ==, 0);
+}
+
+static int64_t tables_looked_at(struct fixture *f)
+{
+    int64_t n = 0;
+
+    g_assert_true(db_begin(f->db, false, NULL));
+    g_assert_true(db_int(f->db, NULL, 0, &n, "SELECT sum(analyze_count) FROM pg_stat_user_tables WHERE relname='event' AND ?1<>''", ""));
+    db_rollback(f->db);
+    return n;
+}
+
+static void write_much(struct fixture *f)
+{
+    for (int i = 0; i < 12; i++) {
+        g_assert_true(db_begin(f->db, true, NULL));
+        for (int n = 0; n < 100; n++)
+            g_assert_true(db_run(f->db, NULL, "UPDATE meta SET value='x' WHERE community=?1 AND key=?2", "s", "nobody"));
+        g_assert_true(db_commit(f->db, NULL));
+    }
+}
+
+/* A connection that is neither ours nor a node's. */
+static PGconn *stranger(struct fixture *f)
+{
+    g_autofree char *path = g_build_filename(f->dir, DB_SERVER_FILE, NULL), *conninfo = NULL;
+
+    g_assert_true(g_file_get_contents(path, &conninfo, NULL, NULL));
+    PGconn *conn = db_pg_connect(g_strchomp(conninfo));
+    g_assert_cmpint(PQstatus(conn), ==, CONNECTION_OK);
+    return conn;
+}
+
+/* Somebody is at a table for long, so that it cannot be looked at: whoever writes does not wait for that. */
+static void test_look(struct fixture *f, const void *data)
+{
+    if (on_file(f))
+        return;
+    PGconn *conn = stranger(f);
+    int64_t before = tables_looked_at(f), start_ms = clock_boot_ms();
+    PGresult *locked = PQexec(conn, "BEGIN; LOCK TABLE citycard.event IN SHARE UPDATE EXCLUSIVE MODE");
+
+    g_assert_cmpint(PQresultStatus(locked), ==, PGRES_COMMAND_OK);
+    PQclear(locked);
+    write_much(f);
+    g_assert_cmpint(clock_boot_ms() - start_ms, <, 5000);
+    g_assert_cmpint(tables_looked_at(f), ==, before);
+    PQfinish(conn);
+    for (int i = 0; i < 1000 && tables_looked_at(f) == before; i++)
+        clock_sleep_ms(10);
+    g_assert_cmpint(tables_looked_at(f), >, before);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -314,5 +427,8 @@ int main(int argc, char **argv)
     ADD(reader);
     ADD(not_durable);
     ADD(communities);
+    ADD(turn);
+    ADD(look);
+    g_test_add_func("/platform/pg/ends-of-waits", test_ends_of_waits);
     return g_test_run();
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the pages of activities share. */
+#ifndef UI_ACTIVITIES_H
+#define UI_ACTIVITIES_H
+
+#include "../ui.h"
+#include "activity_list.h"
+
+/** Of the person, and of the page that is looked at. */
+struct activity_visit {
+    struct seat_list seats;
+    char session[64]; /* the date on the screen */
+    enum kiosk_seat_ask asked;
+    int companions;
+    bool waits; /* for the answer */
+    struct kiosk_seat_event answer;
+    int shown; /* of seat_answer.c: what the page says */
+};
+
+struct activity_list *activities_of(struct ui *ui);
+struct activity_visit *activities_visit(struct ui *ui);
+/** The date on the screen; NULL: it is not told of any more. */
+const struct kiosk_activity *activities_shown(struct ui *ui);
+/** The card's seat there; NULL: none, or no card. */
+const struct kiosk_seat *activities_seat(struct ui *ui);
+/** Ask anew what there is, and what the card has. */
+void activities_ask(struct ui *ui);
+/** Show this date. */
+void activities_open(struct ui *ui, const char *session);
+/** Ask the machine for this about the date on the screen, and show what it answers. */
+void activities_do(struct ui *ui, enum kiosk_seat_ask ask, int companions);
+bool activities_online(const struct ui *ui);
+/** The page of the answer says something else now. */
+bool seat_answer_changed(struct ui *ui);
+
+#endif
