@@ -41,9 +41,11 @@ static const char *empty_words(const struct orders *orders)
 /* What was done here and has not gone out is told apart. */
 static char *row_note(const struct kiosk_order *order)
 {
-    g_autofree char *day = words_moment(order->placed_ms);
+    g_autofree char *day = words_day_of(order->placed_ms);
     const char *state = order_state_word(order->state);
 
+    if (order->may_confirm) /* the state stands above its name */
+        return g_steal_pointer(&day);
     if (order->pending) /* Translators: a state, the time of ordering. */
         return g_strdup_printf(_("%1$s · not sent yet · %2$s"), state, day);
     return g_strdup_printf("%s · %s", state, day);
