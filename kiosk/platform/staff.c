@@ -98,12 +98,61 @@ bool staff_add(struct platform *platform, const char *card_number, const char *n
     if (token == NULL)
         return refuse(error, "no such card in this community");
     g_strlcpy(staff->token, token, sizeof staff->token);
-    /* Kiosks know one row of a card: the next one is told of when this one is over. */
-    if (!db_staff_taken(platform->db, staff->id, token, MIN(staff->from_ms, now_ms()), &taken, error))
+    if (!db_staff_taken(platform->db, staff, &taken, error))
         return false;
     if (taken)
-        return refuse(error, "this id is in the register already, or the card is of somebody who has not retired");
+        return refuse(error, "this id is in the register already, or the card is of somebody who is in office for a part of that time");
     return db_staff_add(platform->db, staff, name, error) && db_change_add(platform->db, staff_topic(staff->role), token, error);
+}
+
+/* Kiosks know one row of a card and kind of role: of the next one they are told when it begins. */
+#define TOLD_UNTIL "staff_told_ms"
+
+static bool told_until(struct db *db, int64_t *out, GError **error)
+{
+    g_autofree char *text = NULL;
+
+    *out = 0;
+    if (!db_meta_get(db, TOLD_UNTIL, &text, error))
+        return false;
+    return text == NULL || g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, out, error);
+}
+
+static GArray *begun(struct db *db, int64_t now_ms, GError **error)
+{
+    int64_t after_ms = 0;
+
+    return told_until(db, &after_ms, error) ? db_staff_begun(db, after_ms, now_ms, error) : NULL;
+}
+
+static bool tell(struct db *db, const GArray *rows, int64_t now_ms, GError **error)
+{
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, now_ms);
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->len; i++) {
+        const struct staff *staff = &g_array_index(rows, struct staff_row, i).staff;
+        ok = db_change_add(db, staff_topic(staff->role), staff->token, error);
+    }
+    return ok && db_meta_set(db, TOLD_UNTIL, text, error);
+}
+
+bool staff_tend(struct platform *platform, int64_t now_ms, GError **error)
+{
+    struct db *db = platform->db;
+
+    if (!db_begin(db, false, error))
+        return false;
+    g_autoptr(GArray) rows = begun(db, now_ms, error);
+    db_rollback(db); /* nothing was written */
+    if (rows == NULL || rows->len == 0)
+        return rows != NULL;
+    if (!db_begin(db, true, error))
+        return false;
+    if (tell(db, rows, now_ms, error))
+        return db_commit(db, error);
+    db_rollback(db);
+    return false;
 }
 
 static bool retire(struct db *db, const char *id, int64_t at_ms, GError **error)

@@ -23,9 +23,14 @@ struct staff_question {
  */
 bool staff_judge(struct db *db, const struct staff_question *question, enum ledger_code *out, GError **error);
 
-/** Inside a transaction: a row for the owner of this card; *out.token is filled in. Kiosks are told. */
+/**
+ * Inside a transaction: a row for the owner of this card; *out.token is filled in. It may follow one that ends on a day to come, or come
+ * before one that is planned, and overlaps none. Kiosks are told of the row in force, and of the next one when it begins.
+ */
 bool staff_add(struct platform *platform, const char *card_number, const char *name, struct staff *staff, GError **error);
 /** A transaction of its own: not any more, from `at_ms` on. */
 bool staff_retire(struct platform *platform, const char *id, int64_t at_ms, GError **error);
+/** Transactions of its own: kiosks are told of rows that began since it was called last. At any time, on any node. */
+bool staff_tend(struct platform *platform, int64_t now_ms, GError **error);
 
 #endif

@@ -46,6 +46,8 @@ struct seat_order {
 bool seats_step(struct db *db, const struct seat_order *order, int64_t now_ms, const char **code, GError **error);
 /** Inside a transaction: everybody who has or wants a place of a date that was called off. */
 bool seats_call_off(struct db *db, const struct date_row *session, const char *staff, int64_t now_ms, GError **error);
+/** Inside a transaction: whoever left needs no place any more, at dates that have not begun; others move up. `staff`: who says so. */
+bool seats_leave(struct db *db, int64_t person, const char *staff, int64_t now_ms, GError **error);
 /** activities.c, a transaction of its own: a step by one of the staff, who is a clerk and not the one it is about. */
 bool activities_seat(struct platform *platform, const struct seat_order *order, int64_t now_ms, enum seat_state *out, GError **error);
 /** The clock's steps, in transactions of their own: *done how many. */

@@ -46,12 +46,19 @@ static bool stepped(struct platform *platform, const struct seat_event *event, j
     char seat[37] = "", token[33] = "", step[16] = "";
     struct seat_order order = {.id = event->id, .seat = seat, .card = token, .kiosk = event->kiosk, .at_ms = event->at_ms};
     struct strict r = strict_open(data);
+    bool taken = false;
 
     strict_uuid(&r, "seat", seat);
     token_read(&r, token);
     strict_text(&r, "step", 1, step, sizeof step);
     if (!strict_done(&r) || !seat_step_parse(step, &order.step)) {
         *code = "DATA";
+        return true;
+    }
+    if (!db_seat_step_taken(platform->db, event->id, &taken, error))
+        return false;
+    if (taken) { /* of another step, or a seat: the same event does not come here twice */
+        *code = ID_REUSED;
         return true;
     }
     return seats_step(platform->db, &order, now_ms, code, error);

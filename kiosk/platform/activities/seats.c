@@ -307,6 +307,40 @@ bool seats_call_off(struct db *db, const struct date_row *session, const char *s
     return ok;
 }
 
+/* ---- Who left ---- */
+
+/* What has begun goes on: the clock ends it. */
+static bool give_back(struct db *db, struct seat_row *row, const char *staff, int64_t now_ms, GError **error)
+{
+    struct doing cancel = {.step = SEAT_DO_CANCEL, .id = "", .actor = "staff", .kiosk = "", .staff = staff, .at_ms = now_ms, .now_ms = now_ms};
+    struct date_row session;
+    enum seat_code code;
+    bool found;
+
+    return db_date_find(db, row->session, &session, &found, error) && found && step_do(db, row, &session, &cancel, &code, error);
+}
+
+static bool move_up(struct db *db, const char *id, int64_t now_ms, GError **error)
+{
+    struct date_row session;
+    bool found;
+
+    return db_date_find(db, id, &session, &found, error) && found && promote(db, &session, now_ms, error);
+}
+
+/* All of theirs before anybody moves up: another card of theirs may wait for the same date. */
+bool seats_leave(struct db *db, int64_t person, const char *staff, int64_t now_ms, GError **error)
+{
+    g_autoptr(GArray) rows = db_seats_of_person(db, person, error);
+    bool ok = rows != NULL;
+
+    for (guint i = 0; ok && i < rows->len; i++)
+        ok = give_back(db, &g_array_index(rows, struct seat_row, i), staff, now_ms, error);
+    for (guint i = 0; ok && i < rows->len; i++)
+        ok = move_up(db, g_array_index(rows, struct seat_row, i).session, now_ms, error);
+    return ok;
+}
+
 /* ---- The clock ---- */
 
 static bool clock_one(struct db *db, const char *id, int64_t now_ms, int *done, GError **error)

@@ -17,7 +17,6 @@
 #include "model/clock.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
@@ -175,30 +174,13 @@ static char *query_of(struct MHD_Connection *connection)
     return g_string_free(text, FALSE);
 }
 
-/* Of IPv6 the network: who has one address there has 2^64 of them. */
-static void address_text(const struct sockaddr *address, char text[INET6_ADDRSTRLEN])
-{
-    g_strlcpy(text, "?", INET6_ADDRSTRLEN);
-    if (address != NULL && address->sa_family == AF_INET) {
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, text, INET6_ADDRSTRLEN);
-    } else if (address != NULL && address->sa_family == AF_INET6) {
-        struct in6_addr network = ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        if (!IN6_IS_ADDR_V4MAPPED(&network))
-            memset(&network.s6_addr[8], 0, 8);
-        inet_ntop(AF_INET6, &network, text, INET6_ADDRSTRLEN);
-    }
-}
-
 /* Who brings no certificate of ours is told apart by where they come from, at the public door and at the calls of kiosks by itself:
  * an app that is busy there keeps no kiosk from being enrolled here. */
 static bool stranger_may(struct server *server, struct MHD_Connection *connection, bool door, unsigned *retry_after_s)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char address[INET6_ADDRSTRLEN];
 
-    address_text(info != NULL ? info->client_addr : NULL, address);
-    g_autofree char *who = g_strconcat(door ? "door " : "call ", address, NULL);
-    return throttle_kiosk(server->strangers, who, retry_after_s);
+    return throttle_address(server->strangers, door ? "door" : "call", info != NULL ? info->client_addr : NULL, retry_after_s);
 }
 
 static bool announced_too_big(struct MHD_Connection *connection)

@@ -6,16 +6,20 @@
 #include "platform/calls/throttle.h"
 #include "model/clock.h"
 
+#include <arpa/inet.h>
 #include <glib.h>
+#include <netinet/in.h>
+#include <string.h>
 
 #define THREADS        4
 #define TOOK_SHIFT     4   /* 1/16 of each new request goes into the mean */
 #define TOOK_START_MS  20
 #define TURNED_HALF_MS 5000 /* those sent away are forgotten by half in this time */
 #define RETRY_S_MAX    120
+#define FORGET_EACH_MS 1000 /* a table that is full is gone through so often, and not for each newcomer */
 
 struct bucket {
-    int64_t tokens_milli, at_ms;
+    int64_t tokens_milli, at_ms, times; /* so many times what one has */
 };
 
 struct throttle {
@@ -23,7 +27,8 @@ struct throttle {
     unsigned under_way, under_way_max;
     int64_t took_scaled; /* mean ms of a request << TOOK_SHIFT */
     int64_t turned_milli, turned_at_ms;
-    GHashTable *buckets; /* kiosk id → struct bucket */
+    GHashTable *buckets; /* name → struct bucket */
+    int64_t forgot_ms;   /* boot time at which those that are as good as new were looked for */
 };
 
 struct throttle *throttle_new(unsigned under_way_max)
@@ -104,44 +109,131 @@ void throttle_took(struct throttle *throttle, int64_t ms)
     g_mutex_unlock(&throttle->lock);
 }
 
+/* ---- Buckets ---- */
+
+static int64_t full_milli(const struct bucket *bucket)
+{
+    return bucket->times * THROTTLE_KIOSK_BURST * INT64_C(1000);
+}
+
 static void fill(struct bucket *bucket, int64_t now)
 {
-    int64_t more = MAX(now - bucket->at_ms, 0) * THROTTLE_KIOSK_RATE;
+    int64_t more = MAX(now - bucket->at_ms, 0) * THROTTLE_KIOSK_RATE * bucket->times;
 
-    bucket->tokens_milli = MIN(bucket->tokens_milli + more, THROTTLE_KIOSK_BURST * INT64_C(1000));
+    bucket->tokens_milli = MIN(bucket->tokens_milli + more, full_milli(bucket));
     bucket->at_ms = now;
 }
 
-static struct bucket *bucket_of(struct throttle *throttle, const char *kiosk, int64_t now)
+static gboolean as_good_as_new(gpointer name, gpointer value, gpointer now)
 {
-    struct bucket *bucket = g_hash_table_lookup(throttle->buckets, kiosk);
+    struct bucket *bucket = value;
 
-    if (bucket == NULL) {
-        /* More than there can be: begin anew rather than grow. */
-        if (g_hash_table_size(throttle->buckets) >= THROTTLE_KIOSKS_MAX)
-            g_hash_table_remove_all(throttle->buckets);
+    fill(bucket, *(const int64_t *)now);
+    return bucket->tokens_milli == full_milli(bucket);
+}
+
+static bool has_room(struct throttle *throttle, int64_t now)
+{
+    if (g_hash_table_size(throttle->buckets) < THROTTLE_KIOSKS_MAX)
+        return true;
+    if (throttle->forgot_ms != 0 && now - throttle->forgot_ms < FORGET_EACH_MS)
+        return false;
+    throttle->forgot_ms = now;
+    (void)g_hash_table_foreach_remove(throttle->buckets, as_good_as_new, &now);
+    return g_hash_table_size(throttle->buckets) < THROTTLE_KIOSKS_MAX;
+}
+
+/* Filled until now; NULL: there is no room for one more. */
+static struct bucket *bucket_of(struct throttle *throttle, const char *name, int64_t times, int64_t now)
+{
+    struct bucket *bucket = g_hash_table_lookup(throttle->buckets, name);
+
+    if (bucket == NULL && has_room(throttle, now)) {
         bucket = g_new0(struct bucket, 1);
-        bucket->tokens_milli = THROTTLE_KIOSK_BURST * INT64_C(1000);
-        g_hash_table_insert(throttle->buckets, g_strdup(kiosk), bucket);
+        bucket->times = times;
+        bucket->tokens_milli = full_milli(bucket);
         bucket->at_ms = now;
+        g_hash_table_insert(throttle->buckets, g_strdup(name), bucket);
     }
+    if (bucket != NULL)
+        fill(bucket, now);
     return bucket;
+}
+
+static bool has_token(const struct bucket *bucket)
+{
+    return bucket != NULL && bucket->tokens_milli >= 1000;
+}
+
+/* `site` NULL: of none. One that its site has no token for gets no bucket; one without a token costs its neighbours nothing. */
+static bool take(struct throttle *throttle, const char *site, const char *name, unsigned *retry_s)
+{
+    int64_t now = clock_boot_ms();
+    struct bucket *all = NULL, *own = NULL;
+
+    g_mutex_lock(&throttle->lock);
+    if (site != NULL)
+        all = bucket_of(throttle, site, THROTTLE_SITE_TIMES, now);
+    if (site == NULL || has_token(all))
+        own = bucket_of(throttle, name, 1, now);
+    bool may = has_token(own);
+    if (may)
+        own->tokens_milli -= 1000;
+    else
+        *retry_s = 1 + random_below(2 * THROTTLE_KIOSK_BURST / THROTTLE_KIOSK_RATE);
+    if (may && all != NULL)
+        all->tokens_milli -= 1000;
+    g_mutex_unlock(&throttle->lock);
+    return may;
 }
 
 bool throttle_kiosk(struct throttle *throttle, const char *kiosk, unsigned *retry_s)
 {
-    int64_t now = clock_boot_ms();
-    struct bucket *bucket;
-    bool may;
+    return take(throttle, NULL, kiosk, retry_s);
+}
 
+unsigned throttle_names(struct throttle *throttle)
+{
     g_mutex_lock(&throttle->lock);
-    bucket = bucket_of(throttle, kiosk, now);
-    fill(bucket, now);
-    may = bucket->tokens_milli >= 1000;
-    if (may)
-        bucket->tokens_milli -= 1000;
-    else
-        *retry_s = 1 + random_below(2 * THROTTLE_KIOSK_BURST / THROTTLE_KIOSK_RATE);
+    unsigned count = g_hash_table_size(throttle->buckets);
     g_mutex_unlock(&throttle->lock);
-    return may;
+    return count;
+}
+
+/* ---- Addresses ---- */
+
+/* The first `bytes` of it. */
+static char *network_name(const char *door, const struct in6_addr *address, size_t bytes)
+{
+    struct in6_addr network = {0};
+    char text[INET6_ADDRSTRLEN];
+
+    memcpy(&network, address, bytes);
+    inet_ntop(AF_INET6, &network, text, sizeof text);
+    return g_strdup_printf("%s %s/%zu", door, text, bytes * 8);
+}
+
+static char *name_v4(const char *door, const void *address)
+{
+    char text[INET_ADDRSTRLEN];
+
+    inet_ntop(AF_INET, address, text, sizeof text);
+    return g_strdup_printf("%s %s", door, text);
+}
+
+bool throttle_address(struct throttle *throttle, const char *door, const struct sockaddr *address, unsigned *retry_s)
+{
+    g_autofree char *site = NULL, *name = NULL;
+
+    if (address != NULL && address->sa_family == AF_INET6) {
+        const struct in6_addr *from = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        bool mapped = IN6_IS_ADDR_V4MAPPED(from);
+        name = mapped ? name_v4(door, &from->s6_addr[12]) : network_name(door, from, 8);
+        site = mapped ? NULL : network_name(door, from, 6);
+    } else if (address != NULL && address->sa_family == AF_INET) {
+        name = name_v4(door, &((const struct sockaddr_in *)(const void *)address)->sin_addr);
+    } else {
+        name = g_strdup_printf("%s ?", door);
+    }
+    return take(throttle, site, name, retry_s);
 }

@@ -8,13 +8,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #define THROTTLE_UNDER_WAY_MAX 256
 /** A kiosk's bucket: so many requests at once, so many each second. A backlog of 500 events a request needs a tenth. */
 #define THROTTLE_KIOSK_BURST 200
 #define THROTTLE_KIOSK_RATE  50
-/** Kiosks that are remembered. They have certificates of ours, so there are not many more than this. */
+/**
+ * Names that are remembered. Whoever asked for nothing in the time in which a bucket fills is as good as new, and forgotten when the place is
+ * needed; when all of them ask, it is the newcomer who is sent away, and nobody who was there begins anew.
+ */
 #define THROTTLE_KIOSKS_MAX 20000
+/** A site (IPv6: /48) may ask for as much as so many of its networks (/64), of which it has as many as it likes. */
+#define THROTTLE_SITE_TIMES 8
 
 struct throttle;
 struct throttle *throttle_new(unsigned under_way_max);
@@ -30,5 +36,12 @@ void throttle_took(struct throttle *throttle, int64_t ms);
 
 /** Has this kiosk a token left? False: 429. */
 bool throttle_kiosk(struct throttle *throttle, const char *kiosk, unsigned *retry_after_s);
+/**
+ * The same of somebody who is known by where they come from alone, at this `door`: an IPv4 address, an IPv6 network and the site that it is of.
+ * NULL, or of another family: all of those together.
+ */
+bool throttle_address(struct throttle *throttle, const char *door, const struct sockaddr *address, unsigned *retry_after_s);
+/** How many names are remembered. */
+unsigned throttle_names(struct throttle *throttle);
 
 #endif

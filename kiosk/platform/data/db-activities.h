@@ -78,6 +78,8 @@ bool db_seat_first(struct db *db, const char *session, struct seat_row *out, boo
 bool db_seat_clash(struct db *db, const char *card, const struct date_row *session, bool *clash, GError **error);
 /** Open ones of a date in the order of asking; `all`: the others, too. GArray of struct seat_row. */
 GArray *db_seats(struct db *db, const char *session, bool all, GError **error);
+/** Those of any card of this person that are open. Array of struct seat_row. */
+GArray *db_seats_of_person(struct db *db, int64_t person, GError **error);
 /**
  * Seats that the clock does something to by `now_ms`, at most `limit`. Who is registered and did not come counts as absent
  * `late_ms` after the end only, since kiosks may tell later. GPtrArray of g_free'd ids.

@@ -110,7 +110,7 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
     if (strcmp(topic, "rule") == 0)
         return rule_value(db, error);
     if (strcmp(topic, "staff") == 0 || strcmp(topic, "post") == 0)
-        return db_staff_value(db, topic, key, error);
+        return db_staff_value(db, topic, key, now_ms(), error);
     if (strcmp(topic, "service") == 0)
         return db_service_value(db, key, error);
     if (strcmp(topic, "provider") == 0)

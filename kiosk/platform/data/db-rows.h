@@ -51,12 +51,14 @@ struct staff_row {
 };
 /** By id, or by the card's token: the row in force then, or the newest. */
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error);
-/** Is the id in use, or the card of somebody who is or will be in office at `from_ms` or later? */
-bool db_staff_taken(struct db *db, const char *id, const char *token, int64_t from_ms, bool *taken, GError **error);
+/** Is the id in use, or the card of somebody in office in a part of this row's time? */
+bool db_staff_taken(struct db *db, const struct staff *row, bool *taken, GError **error);
+/** Rows that began behind `after_ms` and until `until_ms` on a card that has another one. GArray of struct staff_row. */
+GArray *db_staff_begun(struct db *db, int64_t after_ms, int64_t until_ms, GError **error);
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
 bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **error);
 /** The feed's value, new reference; NULL without error: none. */
-json_t *db_staff_value(struct db *db, const char *topic, const char *token, GError **error);
+json_t *db_staff_value(struct db *db, const char *topic, const char *token, int64_t now_ms, GError **error);
 /** All with names, for people. New reference. */
 json_t *db_staff_list(struct db *db, GError **error);
 

@@ -96,6 +96,16 @@ GArray *db_seats(struct db *db, const char *session, bool all, GError **error)
                     &READER, error);
 }
 
+GArray *db_seats_of_person(struct db *db, int64_t person, GError **error)
+{
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT " SEAT " FROM seat WHERE community=?1 AND ended_ms=0 AND card IN (SELECT token FROM card WHERE"
+                             " community=?1 AND person=?2) ORDER BY asked_ms, id",
+                             "i", person),
+                    &READER, error);
+}
+
 GPtrArray *db_seats_due(struct db *db, int64_t now_ms, int64_t late_ms, int64_t limit, GError **error)
 {
     return db_texts(db,

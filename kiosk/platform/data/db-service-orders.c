@@ -242,10 +242,12 @@ bool db_service_orders_erase(struct db *db, const char *card, GError **error)
     return ok;
 }
 
-bool db_service_orders_open(struct db *db, int64_t person, int64_t *count, GError **error)
+GPtrArray *db_service_orders_open(struct db *db, int64_t person, GError **error)
 {
-    return db_int(db, error, 0, count,
-                  "SELECT count(*) FROM service_order o JOIN card c ON c.community=o.community AND c.token=o.card WHERE"
-                  " o.community=?1 AND c.person=?2 AND o.state IN " OPEN_STATES,
-                  "i", person);
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT o.id FROM service_order o JOIN card c ON c.community=o.community AND c.token=o.card WHERE"
+                             " o.community=?1 AND c.person=?2 AND o.state IN " OPEN_STATES " ORDER BY o.id",
+                             "i", person),
+                    error);
 }

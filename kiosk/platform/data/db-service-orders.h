@@ -87,6 +87,7 @@ json_t *db_order_steps(struct db *db, const char *order, GError **error);
 
 /** What its orders keep of a person is gone: card, words, contact. */
 bool db_service_orders_erase(struct db *db, const char *card, GError **error);
-bool db_service_orders_open(struct db *db, int64_t person, int64_t *count, GError **error);
+/** Ids of those of any card of theirs that have not ended. */
+GPtrArray *db_service_orders_open(struct db *db, int64_t person, GError **error);
 
 #endif

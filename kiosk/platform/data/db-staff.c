@@ -26,11 +26,11 @@ static bool row_read(struct db_rows *stmt, void *into)
     return staff_role_parse(db_col_text(stmt, 2), &staff->role);
 }
 
+static const struct db_reader ROW = {row_read, sizeof(struct staff_row), "a row of the register of staff"};
+
 /* An id, or a card's token: then the row that was in force, or else the newest that had begun. */
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error)
 {
-    static const struct db_reader ROW = {row_read, sizeof *out, "a row of the register of staff"};
-
     return db_first(db,
                     db_query(db, error,
                              "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, c.person FROM " REGISTER " s JOIN card c ON"
@@ -41,16 +41,27 @@ bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_
 }
 
 /* One that was retired before it began has no time. */
-bool db_staff_taken(struct db *db, const char *id, const char *token, int64_t from_ms, bool *taken, GError **error)
+bool db_staff_taken(struct db *db, const struct staff *row, bool *taken, GError **error)
 {
     int64_t count = 0;
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM " REGISTER " s WHERE community=?1 AND (id=?2 OR (token=?3 AND (to_ms=0 OR"
-                     " (to_ms>?4 AND to_ms>from_ms))))",
-                     "ssi", id, token, from_ms);
+                     " (to_ms>?4 AND to_ms>from_ms)) AND (?5=0 OR from_ms<?5)))",
+                     "ssii", row->id, row->token, row->from_ms, row->to_ms);
 
     *taken = count > 0;
     return ok;
+}
+
+GArray *db_staff_begun(struct db *db, int64_t after_ms, int64_t until_ms, GError **error)
+{
+    return db_array(db,
+                    db_query(db, error,
+                             "SELECT s.id, s.token, s.role, s.scope, s.from_ms, s.to_ms, 0 FROM " REGISTER " s WHERE s.community=?1 AND"
+                             " s.from_ms>?2 AND s.from_ms<=?3 AND EXISTS (SELECT 1 FROM " REGISTER " o WHERE o.community=?1 AND"
+                             " o.token=s.token AND o.id<>s.id) ORDER BY s.from_ms, s.id",
+                             "ii", after_ms, until_ms),
+                    &ROW, error);
 }
 
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error)
@@ -70,18 +81,19 @@ bool db_staff_retire(struct db *db, const char *id, int64_t at_ms, GError **erro
            db_run(db, error, "UPDATE staff_post SET to_ms=?3 WHERE community=?1 AND id=?2", "si", id, at_ms);
 }
 
-#define TOLD " WHERE community=?1 AND token=?2 ORDER BY (to_ms=0 OR to_ms>from_ms) DESC, from_ms DESC LIMIT 1"
-/* The newest of this card that this topic tells; one without any time only when there is no other. */
-json_t *db_staff_value(struct db *db, const char *topic, const char *token, GError **error)
+/* The row in force, else the one that begins next, else the newest that was; one without any time only when there is no other. */
+#define TOLD                                                                                                                       \
+    " WHERE community=?1 AND token=?2 ORDER BY (from_ms<=?3 AND (to_ms=0 OR to_ms>?3)) DESC, (to_ms=0 OR to_ms>from_ms) DESC,"      \
+    " from_ms>?3 DESC, CASE WHEN from_ms>?3 THEN from_ms ELSE -from_ms END LIMIT 1"
+json_t *db_staff_value(struct db *db, const char *topic, const char *token, int64_t now_ms, GError **error)
 {
-    static const struct db_reader ROW = {row_read, sizeof(struct staff_row), "a row of the register of staff"};
     struct staff_row row;
     bool found = false, older = strcmp(topic, "staff") == 0;
     const char *sql = older ? "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff" TOLD
                             : "SELECT id, token, role, scope, from_ms, to_ms, 0 FROM staff_post" TOLD;
 
-    return db_first(db, db_query(db, error, sql, "s", token), &ROW, &row, &found, error) && found ? staff_to_json(&row.staff)
-                                                                                                 : NULL;
+    return db_first(db, db_query(db, error, sql, "si", token, now_ms), &ROW, &row, &found, error) && found ? staff_to_json(&row.staff)
+                                                                                                           : NULL;
 }
 
 /* With the name and the end of the card's number. */

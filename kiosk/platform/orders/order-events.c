@@ -38,13 +38,17 @@ static bool stepped(struct platform *platform, const struct order_event *event, 
     struct order_saying saying;
     struct order_told told = {.id = event->id, .kiosk = event->kiosk};
     enum order_state state;
-    bool ok = true;
+    bool taken = false, ok = true;
 
-    if (order_saying_from_json(data, &saying)) {
+    if (!db_order_step_taken(platform->db, event->id, &taken, error))
+        return false;
+    if (!order_saying_from_json(data, &saying)) {
+        *code = "DATA";
+    } else if (taken) { /* of another step, or an order: the same event does not come here twice */
+        *code = ID_REUSED;
+    } else {
         saying.deed.at_ms = platform_told_ms(event->at_ms, event->offset_ms, now_ms);
         ok = service_order_step(platform->db, &saying, &told, now_ms, &state, code, error);
-    } else {
-        *code = "DATA";
     }
     OPENSSL_cleanse(&saying, sizeof saying);
     return ok;

@@ -316,3 +316,41 @@ bool service_order_step(struct db *db, const struct order_saying *saying, const 
     service_order_clear(&s.row);
     return ok;
 }
+
+/* ---- Who left ---- */
+
+/* As the resident may, whom others speak for now. */
+static struct order_deed leaving_deed(const struct service_order_row *row, int64_t now_ms)
+{
+    bool was_absent = row->order.state == ORDER_NO_SHOW;
+
+    return (struct order_deed){.step = was_absent ? ORDER_DO_CLOSE : ORDER_DO_CANCEL, .actor = was_absent ? ORDER_CLERK : ORDER_RESIDENT,
+                               .at_ms = now_ms};
+}
+
+static bool leave_one(struct db *db, const char *id, const char *const staff[2], const char *note, int64_t now_ms, GError **error)
+{
+    struct service_order_row row;
+    enum order_code code;
+    bool found = false;
+    char step[37];
+
+    uuid7(now_ms, step);
+    struct order_work work = {.db = db, .row = &row, .id = step, .kiosk = "", .staff = {staff[0], staff[1]}, .note = note, .now_ms = now_ms};
+    if (!db_service_order_find(db, id, &row, &found, error))
+        return false;
+    struct order_deed deed = leaving_deed(&row, now_ms);
+    bool ok = found && order_work_do(&work, &deed, &code, error);
+    service_order_clear(&row);
+    return ok;
+}
+
+bool service_orders_leave(struct db *db, int64_t person, const char *const staff[2], const char *note, int64_t now_ms, GError **error)
+{
+    g_autoptr(GPtrArray) ids = db_service_orders_open(db, person, error);
+    bool ok = ids != NULL;
+
+    for (guint i = 0; ok && i < ids->len; i++)
+        ok = leave_one(db, g_ptr_array_index(ids, i), staff, note, now_ms, error);
+    return ok;
+}

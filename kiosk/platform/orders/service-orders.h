@@ -37,6 +37,12 @@ struct order_told {
 bool service_order_step(struct db *db, const struct order_saying *saying, const struct order_told *told, int64_t now_ms,
                         enum order_state *out, const char **refused, GError **error);
 
+/**
+ * Inside a transaction: ends what somebody who left still wants, as far as nobody is on the way for it; `staff` two of the register who
+ * say so, `note` why. What is being done, or is in dispute, stays open: people end it.
+ */
+bool service_orders_leave(struct db *db, int64_t person, const char *const staff[2], const char *note, int64_t now_ms, GError **error);
+
 /* ---- order-clock.c ---- */
 struct order_run {
     int steps, reminders, renewed, faded; /* of the clock; to people; holds that begin anew; ended ones that kiosks need no more */

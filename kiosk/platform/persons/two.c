@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/persons/two.h"
+#include "platform/activities/activities.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/money/doubts.h"
 #include "platform/money/settle.h"
+#include "platform/orders/service-orders.h"
 #include "platform/staff.h"
 #include "model/model.h"
 #include <string.h>
@@ -54,7 +56,9 @@ static bool do_person_left(const struct doing *d, GError **error)
         return false;
     if (person < 0)
         return state_error(error, "no such card in this community");
-    if (!db_person_may_leave(db, person, &why, error))
+    /* When the rest keeps them from leaving, this is undone with everything else. */
+    if (!service_orders_leave(db, person, (const char *const *)d->by, d->reason, d->now_ms, error) ||
+        !seats_leave(db, person, d->by[0], d->now_ms, error) || !db_person_may_leave(db, person, &why, error))
         return false;
     if (why != NULL)
         return state_error(error, why);

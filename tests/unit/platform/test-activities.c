@@ -256,7 +256,16 @@ static void test_id_reused(struct fixture *f, gconstpointer data)
     answered(f, second, "conflict", "ID_REUSED"); /* and again, of the same place */
     g_assert_cmpint(counted(f, "SELECT count(*) FROM seat WHERE community=?1"), ==, 2);
     g_assert_cmpstr(row_of(f, other.id).card, ==, token(3));
+    json_t *third = pen_event(&f->pens[0], "seat.step", json_pack("{s:s, s:s, s:s}", "seat", other.id, "card_token", token(3), "step", "cancel"));
+    struct seat_asking another = {.id = json_string_value(json_object_get(third, "id")), .session = DATE, .card = token(5), .kiosk = "",
+                                  .at_ms = now_ms()};
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(seats_ask(f->platform->db, &another, now_ms(), &code, NULL) && code == NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    answered(f, third, "conflict", "ID_REUSED");
+    g_assert_true(seat_is_open(row_of(f, other.id).seat.state));
     g_free(asked(f, 4));
+    json_decref(third);
     json_decref(first);
     json_decref(second);
 }

@@ -11,6 +11,8 @@
 #include "sync/signed.h"
 #include "sync/wire.h"
 #include "sync/zip.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -613,6 +615,78 @@ static void test_throttle(void)
     clock_use(NULL);
 }
 
+static bool asks(struct throttle *throttle, const char *text)
+{
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    struct sockaddr_in four = {.sin_family = AF_INET};
+    unsigned retry_s = 0;
+    bool is_six = inet_pton(AF_INET6, text, &six.sin6_addr) == 1;
+
+    g_assert_true(is_six || inet_pton(AF_INET, text, &four.sin_addr) == 1);
+    bool may = throttle_address(throttle, "door", is_six ? (struct sockaddr *)&six : (struct sockaddr *)&four, &retry_s);
+    g_assert_true(may || retry_s > 0);
+    return may;
+}
+
+static unsigned times_answered(struct throttle *throttle, const char *text, unsigned times)
+{
+    unsigned answered = 0;
+
+    for (unsigned i = 0; i < times; i++)
+        answered += asks(throttle, text);
+    return answered;
+}
+
+/* Addresses of a network, however many, are one; networks of a site are as many as eight; an address that is mapped is the one that it is. */
+static void test_addresses(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+    struct clock_source source = {rand, virtual_now, virtual_now, virtual_boot, virtual_sleep, virtual_random};
+    struct throttle *throttle;
+    unsigned answered = 0;
+
+    clock_use(&source);
+    throttle = throttle_new(2);
+    g_assert_cmpuint(times_answered(throttle, "2001:db8:1::1", 150) + times_answered(throttle, "2001:db8:1:0:ffff::2", 150), ==, THROTTLE_KIOSK_BURST);
+    for (unsigned net = 1; net < 50; net++) {
+        g_autofree char *text = g_strdup_printf("2001:db8:1:%x::1", net);
+        answered += times_answered(throttle, text, 300);
+    }
+    g_assert_cmpuint(answered, ==, (THROTTLE_SITE_TIMES - 1) * THROTTLE_KIOSK_BURST);
+    g_assert_cmpuint(throttle_names(throttle), <=, THROTTLE_SITE_TIMES + 2); /* networks that were sent away by their site take no place */
+    g_assert_true(asks(throttle, "2001:db8:2::1"));
+    g_assert_cmpuint(times_answered(throttle, "192.0.2.1", 150) + times_answered(throttle, "::ffff:192.0.2.1", 150), ==, THROTTLE_KIOSK_BURST);
+    throttle_free(throttle);
+    clock_use(NULL);
+}
+
+/* More sites than are remembered: those who are known have what they had, no more and no less, and memory has an end. */
+static void test_addresses_flood(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+    struct clock_source source = {rand, virtual_now, virtual_now, virtual_boot, virtual_sleep, virtual_random};
+    struct throttle *throttle;
+    unsigned strangers = 0;
+
+    clock_use(&source);
+    throttle = throttle_new(2);
+    g_assert_cmpuint(times_answered(throttle, "192.0.2.1", 300), ==, THROTTLE_KIOSK_BURST); /* has had all of it */
+    g_assert_true(asks(throttle, "192.0.2.2"));
+    for (unsigned i = 0; i < 2 * THROTTLE_KIOSKS_MAX; i++) {
+        g_autofree char *text = g_strdup_printf("2001:%x:%x::1", i >> 16, i & 0xFFFF);
+        strangers += asks(throttle, text);
+    }
+    g_assert_cmpuint(throttle_names(throttle), <=, THROTTLE_KIOSKS_MAX);
+    g_assert_cmpuint(strangers, <, THROTTLE_KIOSKS_MAX);
+    g_assert_false(asks(throttle, "192.0.2.1")); /* is not forgotten */
+    g_assert_true(asks(throttle, "192.0.2.2"));
+    virtual_ms += 10000; /* the flood is over */
+    g_assert_true(asks(throttle, "192.0.2.3"));
+    g_assert_cmpuint(throttle_names(throttle), <, 10);
+    throttle_free(throttle);
+    clock_use(NULL);
+}
+
 #define ADD(name) g_test_add("/fleet/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -631,5 +705,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fleet/bomb", test_bomb);
     g_test_add_func("/fleet/codings", test_codings);
     g_test_add_func("/fleet/throttle", test_throttle);
+    g_test_add_func("/fleet/addresses", test_addresses);
+    g_test_add_func("/fleet/addresses-flood", test_addresses_flood);
     return g_test_run();
 }

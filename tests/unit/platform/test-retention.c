@@ -3,16 +3,18 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "platform/tickets/tickets.h"
+#include "platform/activities/activities.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/orders/service-orders.h"
 #include "platform/persons/retention.h"
 #include "platform/persons/two.h"
 #include "platform/staff.h"
+#include "platform/tickets/tickets.h"
 #include <sqlite3.h>
 #include <string.h>
 
@@ -259,6 +261,124 @@ static void assert_ticket_erased(struct credit_kit *f)
     ticket_row_clear(&row);
 }
 
+/* ---- What they still have or wait for ---- */
+
+#define DATE "R-1"
+
+static void activity_add(struct credit_kit *f)
+{
+    struct activity_row activity = {"R", "class", "测试课", "A test", "活动室", "Room", "100", 0, 1};
+    struct date_row date = {.id = DATE, .activity = "R", .session = {.seats = 1}};
+    g_autoptr(GError) error = NULL;
+
+    date.session.start_ms = now_ms() + 10 * DAY;
+    date.session.end_ms = date.session.start_ms + HOUR;
+    g_assert_true(db_begin(f->platform->db, true, &error) && activities_add(f->platform->db, &activity, &error) &&
+                  activities_date_add(f->platform->db, &date, &error) && db_commit(f->platform->db, &error));
+    g_assert_no_error(error);
+}
+
+static char *seat_ask(struct credit_kit *f, const char *card)
+{
+    json_t *event = pen_event(&f->pen, "seat.asked", json_pack("{s:s, s:s, s:i}", "session", DATE, "card_token", card, "companions", 0));
+    char *id = g_strdup(json_string_value(json_object_get(event, "id")));
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    json_decref(answer);
+    return id;
+}
+
+static char *order_ask(struct credit_kit *f, const char *service, int64_t price_fen)
+{
+    struct order_placing placing = {.price_fen = price_fen, .words = "x", .address = "x", .phone = "10012345678"};
+
+    g_strlcpy(placing.card_token, f->elder, sizeof placing.card_token);
+    g_strlcpy(placing.service, service, sizeof placing.service);
+    json_t *event = pen_event(&f->pen, "order.placed", order_placing_to_json(&placing));
+    char *id = g_strdup(json_string_value(json_object_get(event, "id")));
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_code(answer, 0), ==, "");
+    json_decref(answer);
+    return id;
+}
+
+static void assert_seat(struct credit_kit *f, const char *id, enum seat_state state)
+{
+    struct seat_row row;
+    bool found = false;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_seat_find(f->platform->db, id, &row, &found, NULL));
+    db_rollback(f->platform->db);
+    g_assert_true(found);
+    g_assert_cmpstr(seat_state_name(row.seat.state), ==, seat_state_name(state));
+}
+
+static void assert_order(struct credit_kit *f, const char *id, enum order_state state)
+{
+    struct service_order_row row;
+    bool found = false;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_service_order_find(f->platform->db, id, &row, &found, NULL));
+    db_rollback(f->platform->db);
+    g_assert_true(found);
+    g_assert_cmpstr(order_state_name(row.order.state), ==, order_state_name(state));
+    service_order_clear(&row);
+}
+
+/* What the newest page of the feed says of a key of this topic, new reference. */
+static json_t *told_of(struct credit_kit *f, const char *topic, const char *key)
+{
+    json_t *feed = kit_feed(f->platform, "K0001"), *item, *out = NULL;
+    size_t i;
+
+    json_array_foreach(json_object_get(feed, "items"), i, item)
+        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
+            g_strcmp0(json_string_value(json_object_get(item, "key")), key) == 0)
+            out = json_object_get(item, "value");
+    json_incref(out);
+    json_decref(feed);
+    return out;
+}
+
+static void assert_told(struct credit_kit *f, const char *topic, const char *key, const char *state)
+{
+    json_t *value = told_of(f, topic, key);
+    json_t *holder = json_object_get(value, topic);
+
+    g_assert_cmpstr(json_string_value(json_object_get(holder != NULL ? holder : value, "state")), ==, state);
+    json_decref(value);
+}
+
+/* Two people say that somebody left: in the same moment their place is somebody else's, nobody goes to them, and kiosks know. */
+static void test_person_gives_back(struct credit_kit *f, const void *data)
+{
+    static const char *const by[] = {"staff-1", "staff-2", NULL};
+    const struct two_action left = {"person-left", f->elder, "", "moved away"};
+    g_autofree char *card = kit_card(1);
+    g_autoptr(GError) error = NULL;
+    int64_t version;
+
+    activity_add(f);
+    g_autofree char *seat = seat_ask(f, f->elder), *next = seat_ask(f, f->adult), *order = order_ask(f, "H04", 2000);
+    assert_seat(f, seat, SEAT_REGISTERED);
+    assert_seat(f, next, SEAT_WAITLISTED);
+    g_assert_false(two_now(f->platform, &left, (char **)by, now_ms(), &error)); /* the card is in use: all stays as it is */
+    g_clear_error(&error);
+    assert_seat(f, seat, SEAT_REGISTERED);
+    assert_order(f, order, ORDER_POOL);
+    g_assert_true(hotlist_card_lost(f->platform, card, now_ms(), &version, NULL));
+    two_now(f->platform, &left, (char **)by, now_ms(), &error);
+    g_assert_no_error(error);
+    assert_seat(f, seat, SEAT_CANCELLED);
+    assert_seat(f, next, SEAT_OFFERED);
+    assert_order(f, order, ORDER_CANCELLED);
+    assert_told(f, "seat", seat, "CANCELLED");
+    assert_told(f, "seat", next, "OFFERED");
+    assert_told(f, "order", order, "CANCELLED");
+}
+
 static void test_person(struct credit_kit *f, const void *data)
 {
     static const char *const by[] = {"staff-1", "staff-2", NULL};
@@ -447,6 +567,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/retention/nightly", test_nightly);
     CREDIT_KIT_ADD("/retention/nightly-again", test_nightly_again);
     CREDIT_KIT_ADD("/retention/person", test_person);
+    CREDIT_KIT_ADD("/retention/person-gives-back", test_person_gives_back);
     CREDIT_KIT_ADD("/two/confirm", test_two);
     CREDIT_KIT_ADD("/two/credit", test_two_credit);
     CREDIT_KIT_ADD("/two/fails", test_two_fails);

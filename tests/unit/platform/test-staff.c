@@ -191,6 +191,59 @@ static void test_overlap(struct credit_kit *f, const void *data)
     json_decref(value);
 }
 
+static int64_t last_change(struct credit_kit *f)
+{
+    int64_t n = 0;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_change_last(f->platform->db, &n, NULL));
+    db_rollback(f->platform->db);
+    return n;
+}
+
+static void assert_told(struct credit_kit *f, const char *token, const char *id)
+{
+    struct staff read;
+    json_t *value = told(f, "staff", token);
+
+    g_assert_true(staff_from_json(value, &read));
+    g_assert_cmpstr(read.id, ==, id);
+    json_decref(value);
+}
+
+static void tended(struct credit_kit *f, bool tells)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t before = last_change(f);
+
+    staff_tend(f->platform, now_ms(), &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(last_change(f) > before, ==, tells);
+}
+
+/* One row ends on a day to come and the next begins then, another before both: each in its time, here and at kiosks. */
+static void test_succession(struct credit_kit *f, const void *data)
+{
+    g_autofree char *card = kit_card(8), *state = NULL, *token = NULL;
+    int64_t now = now_ms(), noon = now + DAY;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_card_find(f->platform->db, card, &token, &state, NULL));
+    db_rollback(f->platform->db);
+    g_assert_true(added(f, card, (struct staff){.id = "leads", .role = STAFF_LEADER, .from_ms = now, .to_ms = noon}));
+    g_assert_true(added(f, card, (struct staff){.id = "serves", .role = STAFF_CLERK, .from_ms = noon}));
+    g_assert_false(added(f, card, (struct staff){.id = "between", .role = STAFF_CLERK, .from_ms = noon - 1, .to_ms = noon}));
+    g_assert_false(added(f, card, (struct staff){.id = "behind", .role = STAFF_CLERK, .from_ms = noon + DAY, .to_ms = noon + 2 * DAY}));
+    g_assert_true(added(f, card, (struct staff){.id = "before", .role = STAFF_LEADER, .from_ms = now - DAY, .to_ms = now}));
+    assert_told(f, token, "leads");
+    g_assert_cmpint(judged(f, token, STAFF_DESK), ==, LEDGER_STAFF_ROLE);
+    tended(f, true);
+    tended(f, false);
+    credit_kit_shift_ms += DAY + MINUTE;
+    tended(f, true);
+    assert_told(f, token, "serves");
+    g_assert_cmpint(judged(f, token, STAFF_DESK), ==, LEDGER_OK);
+    tended(f, false);
+}
+
 /* As an older version let them in: a short row within a long one. */
 static void test_overlapping(struct credit_kit *f, const void *data)
 {
@@ -372,6 +425,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/staff/roles", test_roles);
     CREDIT_KIT_ADD("/staff/posts", test_posts);
     CREDIT_KIT_ADD("/staff/overlap", test_overlap);
+    CREDIT_KIT_ADD("/staff/succession", test_succession);
     CREDIT_KIT_ADD("/staff/overlapping", test_overlapping);
     CREDIT_KIT_ADD("/staff/retired", test_retired);
     CREDIT_KIT_ADD("/staff/lost-card", test_lost_card);
