@@ -91,7 +91,7 @@ static void follow_trail(struct ui *ui, const struct page_class *page)
 
 void flow_go(struct ui *ui, const struct page_class *page)
 {
-    if (page != &page_pin)
+    if (page != ui->page)
         session_pin_wipe(&ui->session);
     if (page == &page_idle)
         flow_forget_settings(ui);
@@ -127,6 +127,8 @@ const struct page_class *flow_underneath(const struct ui *ui)
 
 void flow_back(struct ui *ui)
 {
+    if (ui->page->back != NULL && ui->page->back(ui))
+        return;
     if (ui->page == &page_help)
         flow_go(ui, ui->help_back);
     else if (ui->trail_len == 0)

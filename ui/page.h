@@ -48,6 +48,8 @@ struct page_class {
     GtkWidget *(*build)(struct page *page);
     void (*show)(struct page *page); /* may be NULL */
     void (*hide)(struct page *page); /* may be NULL */
+    /** One step back within the page; false: it is left. May be NULL. */
+    bool (*back)(struct ui *ui);
     /** A key of an attached keypad; true when taken. May be NULL. */
     bool (*key)(struct page *page, guint keyval);
 };

@@ -25,6 +25,8 @@ struct service {
     const char *(*spoken)(void);
     /** A note below the word; g_free'd. May be NULL, and give NULL. */
     char *(*note)(struct ui *ui);
+    /** Whether the person needs this now (an unpaid bill, a seat offered): its tile comes first. May be NULL: never. */
+    bool (*pressing)(struct ui *ui);
     void (*enter)(struct ui *ui);
     /** The machine is there: what the tile's note needs without a card is asked for here. May be NULL. */
     void (*attach)(struct ui *ui);
@@ -39,7 +41,7 @@ struct service {
 
 extern const struct service service_bills, service_orders, service_wallet, service_me, service_notices, service_activities, service_rating;
 
-/** In the order of the tiles; NULL after the last one. */
+/** Those that the kiosk has, in the order of the tiles; NULL after the last one. Pages ask ui->options.services. */
 extern const struct service *const services[];
 
 /** Has it a tile for who is there? */

@@ -23,28 +23,28 @@ bool service_offered(const struct service *service, const struct ui *ui)
 
 void services_attach(struct ui *ui)
 {
-    for (const struct service *const *service = services; *service != NULL; service++)
+    for (const struct service *const *service = ui->options.services; *service != NULL; service++)
         if ((*service)->attach != NULL)
             (*service)->attach(ui);
 }
 
 void services_begin(struct ui *ui)
 {
-    for (const struct service *const *service = services; *service != NULL; service++)
+    for (const struct service *const *service = ui->options.services; *service != NULL; service++)
         if ((*service)->begin != NULL && service_offered(*service, ui))
             (*service)->begin(ui);
 }
 
 void services_event(struct ui *ui, const struct kiosk_event *event)
 {
-    for (const struct service *const *service = services; *service != NULL; service++)
+    for (const struct service *const *service = ui->options.services; *service != NULL; service++)
         if ((*service)->event != NULL)
             (*service)->event(ui, event);
 }
 
 const struct service *services_paid(struct ui *ui)
 {
-    for (const struct service *const *service = services; *service != NULL; service++)
+    for (const struct service *const *service = ui->options.services; *service != NULL; service++)
         if ((*service)->paid != NULL && (*service)->paid(ui) != NULL)
             return *service;
     return NULL;

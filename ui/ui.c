@@ -51,6 +51,8 @@ struct ui *ui_new(const struct ui_options *options)
 
     g_assert(options->config != NULL && options->width > 0 && options->height > 0);
     ui->options = *options;
+    if (ui->options.services == NULL)
+        ui->options.services = services;
     ui->times = normal_times;
     ui->voice_on = options->config->voice;
     ui->voice = voice_new(options->wav_dir);

@@ -15,6 +15,7 @@
 #include "texts.h"
 #include "theme.h"
 
+struct service;
 struct shell;
 struct voice;
 struct watch;
@@ -25,6 +26,7 @@ struct ui_options {
     int width, height;                 /* of the window */
     bool windowed;                     /* for a desk: decorated, may be closed */
     const char *wav_dir;               /* speech into files, or NULL */
+    const struct service *const *services; /* in the order of their tiles, NULL after the last; NULL: those of services.c */
 };
 
 /** How long people may take, ms (EL-4). Tests shorten them. */

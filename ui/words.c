@@ -24,6 +24,25 @@ char *words_day(uint32_t date)
     return g_strdup_printf(_("%1$u %2$s"), date % 100, month_name(date / 100 % 100));
 }
 
+const char *words_weekday(uint32_t date)
+{
+    static const char *const names[] = {
+        N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+    };
+    GDate day;
+
+    if (!date_valid(date))
+        return "";
+    g_date_clear(&day, 1);
+    g_date_set_dmy(&day, (GDateDay)(date % 100), (GDateMonth)(date / 100 % 100), (GDateYear)(date / 10000));
+    return _(names[g_date_get_weekday(&day) - G_DATE_MONDAY]);
+}
+
+char *words_time(int64_t minutes)
+{
+    return g_strdup_printf("%02d:%02d", (int)(minutes / 60 % 24), (int)(minutes % 60));
+}
+
 char *words_date(uint32_t date)
 {
     if (!date_valid(date))
@@ -173,6 +192,13 @@ char *words_amount(int64_t fen)
 
     /* Translators: an amount of money. */
     return g_strdup_printf(_("¥%s"), number);
+}
+
+char *words_amount_round(int64_t fen)
+{
+    g_autofree char *yuan = money_yuan(fen);
+
+    return fen % 100 != 0 ? words_amount(fen) : g_strdup_printf(_("¥%s"), yuan);
 }
 
 char *words_amount_in_words(int64_t fen)

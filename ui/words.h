@@ -8,6 +8,10 @@
 
 /** YYYYMMDD → "10月31日" / "31 October"; 0 → "". */
 char *words_day(uint32_t date);
+/** YYYYMMDD → "星期四" / "Thursday"; 0 → "". Borrowed. */
+const char *words_weekday(uint32_t date);
+/** Minutes of the day → "09:30". */
+char *words_time(int64_t minutes);
 /** YYYYMMDD → "2034年2月28日" / "28 February 2034". */
 char *words_date(uint32_t date);
 /** "202609" → "2026年9月", "202607-202609" → "2026年7月至9月"; anything else as it is. */
@@ -30,6 +34,8 @@ const char *words_bill_icon(const char *kind);
 char *words_amount_markup(int64_t fen);
 /** "286.40 元" / "¥286.40". */
 char *words_amount(int64_t fen);
+/** The same without cents when there are none: "50 元" / "¥50". */
+char *words_amount_round(int64_t fen);
 /** 贰佰捌拾陆元肆角 / "two hundred and eighty-six yuan forty". */
 char *words_amount_in_words(int64_t fen);
 /** As it is said: 二百八十六元四角. */

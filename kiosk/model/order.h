@@ -113,7 +113,8 @@ struct order {
     bool reviewed;                     /* subsidised, or in the resident's own words: somebody has to look first */
     char provider[ORDER_PROVIDER_SIZE]; /* "": none */
     int64_t placed_ms, accept_by_ms;   /* asked; promised to be taken */
-    int64_t offered_ms, visit_ms, finished_ms, ended_ms; /* 0: not yet */
+    int64_t offered_ms, visit_ms, ended_ms; /* 0: not yet */
+    int64_t finished_ms; /* likewise; at the platform when it was told of it, which may be later */
     unsigned refusals, withdrawals;
     int64_t minutes; /* of service */
     bool alert;      /* a clerk has to look */

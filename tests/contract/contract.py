@@ -127,3 +127,18 @@ def _closed(schema):
         for one in schema:
             _closed(one)
     return schema
+
+
+def surface(document):
+    """What of a document has a name that the other end may use: a line each."""
+    words = {f"event {name}" for name in document["x-event-types"]}
+    words |= {f"problem {name}" for name in document["components"]["x-problems"]}
+    words |= {f"verdict {name}" for name in document["components"]["x-verdict-codes"]}
+    words |= {f"topic {one['if']['properties']['topic']['const']}" for one in document["components"]["schemas"]["FeedItem"]["allOf"]}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            words.add(f"operation {method.upper()} {path}")
+            for one in operation.get("parameters", []):
+                named = document["components"]["parameters"][one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one
+                words.add(f"parameter {method.upper()} {path} {named['in']} {named['name']}")
+    return words

@@ -10,7 +10,7 @@ import unittest
 import jsonschema
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from contract import Contract
+from contract import Contract, surface
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = sys.argv.pop(1) if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else os.path.join(HERE, "..", "..")
@@ -148,6 +148,20 @@ class Document(unittest.TestCase):
         written |= set(re.findall(r'out->code = "([A-Z][A-Z0-9_]+)"', text))
         self.assertGreater(len(written), 15)
         self.assertEqual(set(), written - listed)
+
+    def test_version_counts_additions(self):
+        """What a released version named is named by all later ones, and what is named beside it has a number of its own."""
+        ours = surface(DOCUMENT)
+        version = [int(part) for part in DOCUMENT["info"]["version"].split(".")]
+        older = sorted(os.listdir(os.path.join(HERE, "surfaces")))
+        self.assertTrue(older)
+        for name in older:
+            with open(os.path.join(HERE, "surfaces", name), encoding="utf-8") as file:
+                theirs = set(file.read().splitlines())
+            self.assertEqual(theirs - ours, set(), f"{name} had them")
+            released = [int(part) for part in name.removesuffix(".txt").split(".")]
+            check = self.assertGreater if ours - theirs else self.assertGreaterEqual
+            check(version, released, f"raise info.version: there are more than {name} has, as {sorted(ours - theirs)[:3]}")
 
     def test_everything_is_bounded(self):
         for path, schema in schemas():

@@ -2,6 +2,7 @@
 #include "scenes.h"
 #include "charge.h"
 #include "flow.h"
+#include "kinds_service.h"
 #include "service.h"
 #include "services/orders.h"
 #include "services/activities.h"
@@ -646,6 +647,75 @@ static void goodbye(struct stage *stage)
     stage_card_removed(stage);
 }
 
+/* ---- Kinds of pages: of a service that has one of each ------------------------------------------------------------------ */
+
+static void kind_amount_empty(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    flow_go(stage->ui, &page_kind_amount);
+    stage_settle(stage);
+}
+
+static void kind_amount_chosen(struct stage *stage)
+{
+    kind_amount_empty(stage);
+    kinds_press_amount(stage);
+}
+
+static void kind_confirm_page(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    flow_go(stage->ui, &page_kind_confirm);
+    stage_settle(stage);
+}
+
+static void kind_progress_page(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    flow_go(stage->ui, &page_kind_progress);
+    stage_settle(stage);
+}
+
+static void kind_result_page(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    flow_go(stage->ui, &page_kind_result);
+    stage_settle(stage);
+}
+
+static void kind_form_at(struct stage *stage, size_t question)
+{
+    stage_card(stage, PERSON_ADULT);
+    kinds_answer(stage->ui, question);
+    flow_go(stage->ui, &page_kind_form);
+    stage_settle(stage);
+}
+
+static void kind_form_pick(struct stage *stage)
+{
+    kind_form_at(stage, 0);
+}
+
+static void kind_form_day(struct stage *stage)
+{
+    kind_form_at(stage, 1);
+}
+
+static void kind_form_time(struct stage *stage)
+{
+    kind_form_at(stage, 2);
+}
+
+static void kind_form_number(struct stage *stage)
+{
+    kind_form_at(stage, 3);
+}
+
+static void kind_form_all(struct stage *stage)
+{
+    kind_form_at(stage, 4);
+}
+
 const struct scene scenes[] = {
     {"idle", &page_idle, idle},
     {"idle-offline", &page_idle, idle_offline},
@@ -732,5 +802,15 @@ const struct scene scenes[] = {
     {"still-there", &page_home, still_there},
     {"goodbye-take-card", &page_goodbye, goodbye_take_card},
     {"goodbye", &page_goodbye, goodbye},
+    {"kind-amount", &page_kind_amount, kind_amount_empty},
+    {"kind-amount-chosen", &page_kind_amount, kind_amount_chosen},
+    {"kind-form-pick", &page_kind_form, kind_form_pick},
+    {"kind-form-day", &page_kind_form, kind_form_day},
+    {"kind-form-time", &page_kind_form, kind_form_time},
+    {"kind-form-number", &page_kind_form, kind_form_number},
+    {"kind-form-all", &page_kind_form, kind_form_all},
+    {"kind-confirm", &page_kind_confirm, kind_confirm_page},
+    {"kind-progress", &page_kind_progress, kind_progress_page},
+    {"kind-result", &page_kind_result, kind_result_page},
 };
 const size_t scene_count = G_N_ELEMENTS(scenes);

@@ -9,6 +9,7 @@ struct scene {
     const char *name;
     const struct page_class *page; /* where it must end */
     void (*play)(struct stage *stage);
+    const struct service *const *services; /* NULL: those of the kiosk */
 };
 
 extern const struct scene scenes[];

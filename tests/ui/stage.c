@@ -112,9 +112,15 @@ static const struct ui_backend backend = {
 
 struct stage *stage_new(int width, int height, enum language language, enum text_size size)
 {
+    return stage_new_serving(width, height, language, size, NULL);
+}
+
+struct stage *stage_new_serving(int width, int height, enum language language, enum text_size size,
+                                const struct service *const *serving)
+{
     struct stage *stage = g_new0(struct stage, 1);
     struct ui_options options = {
-        .config = &stage->config, .language = language, .width = width, .height = height};
+        .config = &stage->config, .language = language, .width = width, .height = height, .services = serving};
 
     stage->width = width;
     stage->height = height;

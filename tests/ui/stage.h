@@ -25,6 +25,9 @@ struct stage {
 };
 
 struct stage *stage_new(int width, int height, enum language language, enum text_size size);
+/** The same with other services than those of the kiosk; NULL-terminated, borrowed. */
+struct stage *stage_new_serving(int width, int height, enum language language, enum text_size size,
+                                const struct service *const *serving);
 void stage_free(struct stage *stage);
 
 /** Wait until the page has been laid out and drawn. */

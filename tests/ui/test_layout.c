@@ -17,7 +17,8 @@ static const char *const size_names[TEXT_SIZE_COUNT] = {"std", "large", "xlarge"
 /* A scene for itself: a new stage, so that none leans on the one before. */
 static unsigned run_scene(const struct setting *setting, const struct scene *scene)
 {
-    struct stage *stage = stage_new(setting->width, setting->height, setting->language, setting->size);
+    struct stage *stage = 
+        stage_new_serving(setting->width, setting->height, setting->language, setting->size, scene->services);
     g_autofree char *name = g_strdup_printf("%s-%s-%s-%s", scene->name, setting->shape, size_names[setting->size],
                                             texts_code(setting->language));
     GString *report;

@@ -121,11 +121,11 @@ static void test_own_words(void)
     stage_press(stage, "Order a service");
     stage_press(stage, "Care");
     stage_press(stage, "Something else, in your own words");
-    stage_press(stage, "Something must be repaired");
-    g_assert_true(stage_shows(stage, "Something must be repaired"));
+    stage_press(stage, "Repairs");
+    g_assert_true(stage_shows(stage, "Repairs"));
     stage_press(stage, "Order: Free of charge");
     g_assert_cmpstr(stage->order.service, ==, "X01");
-    g_assert_cmpstr(stage->order.words, ==, "Something must be repaired");
+    g_assert_cmpstr(stage->order.words, ==, "Repairs");
     g_assert_cmpint(stage->order.want_from_ms, ==, 0);
     stage_free(stage);
 }
@@ -137,16 +137,21 @@ static void test_offline(void)
     stage_status(stage, offline);
     to_confirm(stage);
     g_assert_true(stage_shows(stage, "No network now"));
+    g_assert_false(stage_holds(stage, "within 24 h"));
     stage_press(stage, "Order: ¥20.00");
     stage_order_answer(stage, KIOSK_ORDER_PLACED, ORDER, "");
     stage_orders(stage, "PLACED");
     g_assert_true(stage_shows(stage, "Ordered, it is sent later"));
     g_assert_true(stage_shows(stage, "Your turn counts from now"));
     g_assert_false(stage_holds(stage, "No. "));
+    g_assert_false(stage_holds(stage, "Answer by"));
     stage_press(stage, "Home");
     stage_press(stage, "Order a service");
     stage_press(stage, "My orders");
     g_assert_true(stage_shows(stage, "Waiting · not sent yet"));
+    stage_press(stage, "Bulbs and locks");
+    g_assert_true(stage_shows(stage, "Nobody can promise a time before"));
+    g_assert_false(stage_holds(stage, "5 November"));
     stage_free(stage);
 }
 

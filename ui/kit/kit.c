@@ -185,7 +185,8 @@ GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const 
     GtkWidget *button;
 
     gtk_widget_set_valign(column, GTK_ALIGN_CENTER);
-    kit_add(column, kx_icon_new(icon));
+    if (icon != NULL)
+        kit_add(column, kx_icon_new(icon));
     kit_add(column, kit_centred(label));
     if (note != NULL)
         kit_add(column, kit_centred(kit_label(note, "kx-tile-note")));
@@ -194,6 +195,18 @@ GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const 
         gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, note, -1);
     g_object_set_data(G_OBJECT(button), "kx-word", label);
     return button;
+}
+
+void kit_set_chosen(GtkWidget *button, gboolean chosen)
+{
+    gboolean box = gtk_accessible_get_accessible_role(GTK_ACCESSIBLE(button)) == GTK_ACCESSIBLE_ROLE_CHECKBOX;
+
+    if (chosen)
+        gtk_widget_add_css_class(button, "kx-chosen");
+    else
+        gtk_widget_remove_css_class(button, "kx-chosen");
+    gtk_accessible_update_state(GTK_ACCESSIBLE(button), box ? GTK_ACCESSIBLE_STATE_CHECKED : GTK_ACCESSIBLE_STATE_PRESSED,
+                                chosen ? GTK_ACCESSIBLE_TRISTATE_TRUE : GTK_ACCESSIBLE_TRISTATE_FALSE, -1);
 }
 
 void kit_button_set_text(GtkWidget *button, const char *text)
@@ -241,7 +254,9 @@ GtkWidget *kit_poster(GtkWidget *drawing, gboolean wide)
 
 GtkWidget *kit_poster_under(GtkWidget *poster, GtkWidget *label)
 {
-    return gtk_widget_has_css_class(poster, "kx-poster-wide") ? label : kit_centred(label);
+    if (gtk_widget_has_css_class(poster, "kx-poster-wide") || !GTK_IS_LABEL(label))
+        return label;
+    return kit_centred(label);
 }
 
 GtkWidget *kit_poster_add(GtkWidget *poster, GtkWidget *label)

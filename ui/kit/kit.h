@@ -28,9 +28,11 @@ GtkWidget *kit_button(const char *icon, const char *text, const char *class, GCa
 /** The same with the icon after the word: what leads on. */
 GtkWidget *kit_button_trailing(const char *icon, const char *text, const char *class, GCallback clicked,
                                gpointer data);
-/** The same with the icon above the word: frame and tiles. `note` may be NULL. */
+/** The same with the icon above the word: frame and tiles. `icon` and `note` may be NULL. */
 GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const char *class,
                     GCallback clicked, gpointer data);
+/** Whether this one of several is chosen: its look, and its state for screen readers. */
+void kit_set_chosen(GtkWidget *button, gboolean chosen);
 /** The word (and accessible name) of a button made here. */
 void kit_button_set_text(GtkWidget *button, const char *text);
 
@@ -55,7 +57,7 @@ GtkWidget *kit_badge(const char *icon, const char *class);
  */
 GtkWidget *kit_poster(GtkWidget *drawing, gboolean wide);
 GtkWidget *kit_poster_add(GtkWidget *poster, GtkWidget *label);
-/** Aligns a label that stands below the poster as a block of its own. */
+/** Aligns a label (a box aligns its own) that stands below the poster as a block of its own. */
 GtkWidget *kit_poster_under(GtkWidget *poster, GtkWidget *label);
 
 /** A page: heading (NULL none), a pager for the blocks, and a row of buttons at the foot (NULL none). */

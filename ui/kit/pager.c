@@ -2,11 +2,11 @@
 /*
  * Layout, for a given width and height:
  *
- *   heights of all blocks + gaps <= height   one page; the rest goes to vexpand blocks, or above and below (centred)
+ *   heights of all blocks + gaps <= height   one page, unless a break was asked for; what is left over goes above and below (centred)
  *   otherwise                                the bar gets its height at the bottom; blocks fill pages greedily, a block
  *                                            is never cut, and a block taller than a page has a page to itself
  *
- * Blocks of other pages are not child-visible: not drawn, not touched, not focused.
+ * On every page what is left over goes to its vexpand blocks, if it has any. Blocks of other pages are not child-visible: not drawn, not touched, not focused.
  */
 #include "pager.h"
 #include "kit.h"
@@ -15,7 +15,7 @@
 struct _KxPager {
     GtkWidget parent;
     GtkWidget *bar, *previous, *next, *label;
-    gboolean centred;
+    gboolean centred, breaking;
     unsigned page, pages;
     guint label_idle;
 };
@@ -25,6 +25,7 @@ G_DEFINE_FINAL_TYPE(KxPager, kx_pager, GTK_TYPE_WIDGET)
 struct block {
     GtkWidget *widget;
     int height;
+    gboolean breaks; /* begins a page */
     unsigned page;
 };
 
@@ -44,6 +45,7 @@ static GArray *measure_blocks(KxPager *self, int width)
 
         if (child == self->bar || !gtk_widget_get_visible(child))
             continue;
+        block.breaks = g_object_get_data(G_OBJECT(child), "kx-break") != NULL;
         gtk_widget_measure(child, GTK_ORIENTATION_VERTICAL, width, NULL, &block.height, NULL, NULL);
         g_array_append_val(blocks, block);
     }
@@ -59,6 +61,14 @@ static int total_height(const GArray *blocks, int gap)
     return total;
 }
 
+static gboolean has_breaks(const GArray *blocks)
+{
+    for (guint i = 1; i < blocks->len; i++)
+        if (g_array_index(blocks, struct block, i).breaks)
+            return TRUE;
+    return FALSE;
+}
+
 /* Returns the number of pages. */
 static unsigned share_out(GArray *blocks, int height, int gap)
 {
@@ -68,7 +78,7 @@ static unsigned share_out(GArray *blocks, int height, int gap)
     for (guint i = 0; i < blocks->len; i++) {
         struct block *block = &g_array_index(blocks, struct block, i);
 
-        if (used > 0 && used + gap + block->height > height) {
+        if (used > 0 && (block->breaks || used + gap + block->height > height)) {
             page++;
             used = 0;
         }
@@ -105,40 +115,48 @@ static void give(GtkWidget *widget, int y, int width, int height)
     gtk_widget_size_allocate(widget, &(GtkAllocation){0, y, width, height}, -1);
 }
 
-static void allocate_all(KxPager *self, GArray *blocks, int width, int spare, int gap)
+static gboolean is_shown(KxPager *self, const struct block *block)
 {
-    int expanding = 0, y;
-
-    for (guint i = 0; i < blocks->len; i++)
-        expanding += gtk_widget_compute_expand(g_array_index(blocks, struct block, i).widget,
-                                               GTK_ORIENTATION_VERTICAL);
-    y = expanding == 0 && self->centred ? spare / 2 : 0;
-    for (guint i = 0; i < blocks->len; i++) {
-        struct block *block = &g_array_index(blocks, struct block, i);
-        int extra = 0;
-
-        if (gtk_widget_compute_expand(block->widget, GTK_ORIENTATION_VERTICAL)) {
-            extra = spare / expanding--;
-            spare -= extra;
-        }
-        gtk_widget_set_child_visible(block->widget, TRUE);
-        give(block->widget, y, width, block->height + extra);
-        y += block->height + extra + gap;
-    }
+    return block->page == self->page;
 }
 
-static void allocate_page(KxPager *self, GArray *blocks, int width, int gap)
+static gboolean expands(const struct block *block)
 {
-    int y = 0;
+    return gtk_widget_compute_expand(block->widget, GTK_ORIENTATION_VERTICAL);
+}
+
+/* What is left over of the page on the screen, and how many blocks share it. */
+static int spare_of(KxPager *self, GArray *blocks, int height, int gap, int *sharers)
+{
+    int used = -gap;
+
+    *sharers = 0;
+    for (guint i = 0; i < blocks->len; i++) {
+        struct block *block = &g_array_index(blocks, struct block, i);
+
+        if (!is_shown(self, block))
+            continue;
+        used += block->height + gap;
+        *sharers += expands(block);
+    }
+    return MAX(height - used, 0);
+}
+
+static void allocate_page(KxPager *self, GArray *blocks, int width, int height, int gap)
+{
+    int sharers, spare = spare_of(self, blocks, height, gap, &sharers);
+    int y = sharers == 0 && self->centred && self->pages == 1 ? spare / 2 : 0;
 
     for (guint i = 0; i < blocks->len; i++) {
         struct block *block = &g_array_index(blocks, struct block, i);
-        gboolean shown = block->page == self->page;
+        gboolean shown = is_shown(self, block);
+        int extra = shown && expands(block) ? spare / sharers-- : 0;
 
+        spare -= extra;
         gtk_widget_set_child_visible(block->widget, shown);
-        give(block->widget, shown ? y : 0, width, block->height);
+        give(block->widget, shown ? y : 0, width, block->height + extra);
         if (shown)
-            y += block->height + gap;
+            y += block->height + extra + gap;
     }
 }
 
@@ -146,17 +164,14 @@ static void kx_pager_size_allocate(GtkWidget *widget, int width, int height, int
 {
     KxPager *self = KX_PAGER(widget);
     g_autoptr(GArray) blocks = measure_blocks(self, width);
-    int gap = gap_of(self), bar, total = total_height(blocks, gap);
+    int gap = gap_of(self), bar, total = total_height(blocks, gap), bottom = height;
 
     gtk_widget_measure(self->bar, GTK_ORIENTATION_VERTICAL, width, NULL, &bar, NULL, NULL);
-    if (total <= height) {
-        set_pages(self, 1);
-        allocate_all(self, blocks, width, height - total, gap);
-    } else {
-        set_pages(self, share_out(blocks, height - bar - gap, gap));
-        allocate_page(self, blocks, width, gap);
-    }
-    give(self->bar, MAX(height - bar, 0), width, bar);
+    if (total > height || has_breaks(blocks))
+        height -= bar + gap;
+    set_pages(self, share_out(blocks, height, gap));
+    allocate_page(self, blocks, width, height, gap);
+    give(self->bar, MAX(bottom - bar, 0), width, bar);
 }
 
 static void measure_width(KxPager *self, int *minimum, int *natural)
@@ -249,6 +264,14 @@ GtkWidget *kx_pager_new(void)
 void kx_pager_add(KxPager *self, GtkWidget *block)
 {
     gtk_widget_insert_before(block, GTK_WIDGET(self), self->bar);
+    if (self->breaking)
+        g_object_set_data(G_OBJECT(block), "kx-break", self);
+    self->breaking = FALSE;
+}
+
+void kx_pager_break(KxPager *self)
+{
+    self->breaking = TRUE;
 }
 
 void kx_pager_set_centred(KxPager *self, gboolean centred)

@@ -22,17 +22,18 @@ static void change_size(struct ui *ui, size_t index)
 
 static void enter(struct ui *ui, size_t index)
 {
-    services[index]->enter(ui);
+    ui->options.services[index]->enter(ui);
 }
 
 /* What can be had without a card, and larger text; there three words have no room, and the bar has the way back. */
 static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
 {
+    const struct service *const *list = ui->options.services;
     size_t count = 0;
 
-    for (size_t i = 0; services[i] != NULL && count + 1 < KIND_BUTTONS; i++)
-        if (services[i]->who == SERVICE_FOR_ALL)
-            buttons[count++] = (struct kind_button){services[i]->icon, services[i]->word(), "kx-plain", enter, i};
+    for (size_t i = 0; list[i] != NULL && count + 1 < KIND_BUTTONS; i++)
+        if (list[i]->who == SERVICE_FOR_ALL)
+            buttons[count++] = (struct kind_button){list[i]->icon, list[i]->word(), "kx-plain", enter, i};
     if (ui->size == TEXT_STD || count < 2)
         buttons[count] = (struct kind_button){
             "text", ui->size == TEXT_STD ? _("Version for elders") : _("Normal text"), "kx-plain", change_size};

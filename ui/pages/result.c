@@ -28,17 +28,6 @@ static void print(struct ui *ui, size_t index)
     charge_print(ui);
 }
 
-static GtkWidget *facts_new(struct ui *ui)
-{
-    const struct kiosk_payment_event *payment = &ui->session.payment;
-    GtkWidget *card = kit_column("kx-card kx-place");
-    g_autofree char *left = words_amount(payment->balance_after_fen);
-
-    kit_add(card, kit_fact(L_("Left on the card", NC_("large", "Left on the card")), left));
-    kit_add(card, kit_fact(_("Number"), payment->receipt_no));
-    return card;
-}
-
 static char *slip_text(struct ui *ui)
 {
     switch (ui->session.print) {
@@ -55,19 +44,6 @@ static char *slip_text(struct ui *ui)
     default:
         return NULL;
     }
-}
-
-static GtkWidget *slip_new(struct ui *ui)
-{
-    g_autofree char *text = slip_text(ui);
-    GtkWidget *line;
-
-    if (text == NULL)
-        return NULL;
-    line = kit_line(ui->session.print == PRINT_FAILED ? "kx-slip kx-warn" : "kx-slip");
-    kit_add(line, kx_icon_new("print"));
-    kit_add(line, kit_label(text, "kx-body"));
-    return line;
 }
 
 static const char *print_word(enum print_state state)
@@ -90,19 +66,23 @@ static GtkWidget *build(struct page *page)
     struct ui *ui = page->ui;
     const struct session *session = &ui->session;
     const struct service *behind = services_paid(ui);
-    const char *once = _("Your last payment went through. You paid once; there is nothing more to do.");
+    g_autofree char *left = words_amount(session->payment.balance_after_fen), *slip = slip_text(ui);
 
-    return kind_poster(
-        page, &(struct kind_poster){
-                  .drawing = kit_badge("tick", "kx-badge-large kx-ok"),
-                  .under = kit_amount(session->payment.amount_fen, "kx-sum"),
-                  .soft = {session->payment.recovered ? once : NULL},
-                  .blocks = {facts_new(ui), slip_new(ui)},
-                  .buttons = {{"print", print_word(session->print), "kx-plain", print, .off = session->print == PRINT_RUNNING},
-                              {NULL, behind != NULL ? behind->paid(ui) : NULL, "kx-plain", go_behind},
-                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
-                  .upright_when_largest = true,
-              });
+    return kind_result(
+        page,
+        &(struct kind_result){
+            .sum_fen = session->payment.amount_fen,
+            .soft = session->payment.recovered
+                        ? _("Your last payment went through. You paid once; there is nothing more to do.")
+                        : NULL,
+            .facts = {{L_("Left on the card", NC_("large", "Left on the card")), left},
+                      {_("Number"), session->payment.receipt_no}},
+            .slip = slip,
+            .slip_failed = session->print == PRINT_FAILED,
+            .buttons = {{"print", print_word(session->print), "kx-plain", print, .off = session->print == PRINT_RUNNING},
+                        {NULL, behind != NULL ? behind->paid(ui) : NULL, "kx-plain", go_behind},
+                        {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
+        });
 }
 
 const struct page_class page_result = {

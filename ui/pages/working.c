@@ -2,13 +2,6 @@
 /* The card and the machine are talking. Words change as time goes on; nothing turns or blinks. */
 #include "../kinds/kinds.h"
 
-#define STEP_MS 5000
-
-struct working_state {
-    GtkWidget *progress;
-    unsigned step;
-};
-
 static const char *title(struct ui *ui)
 {
     if (!ui->card_present)
@@ -22,41 +15,17 @@ static char *speech(struct ui *ui)
                                      : _("Please put the card back on the reader."));
 }
 
-static const char *progress_text(unsigned step)
-{
-    static const char *const texts[] = {
-        N_("Asking the card"),
-        N_("Nearly done"),
-        N_("Still working. Please leave the card there"),
-    };
-
-    return _(texts[MIN(step, G_N_ELEMENTS(texts) - 1)]);
-}
-
-static gboolean on_step(gpointer data)
-{
-    struct page *page = data;
-    struct working_state *state = page->state;
-
-    state->step++;
-    gtk_label_set_label(GTK_LABEL(state->progress), progress_text(state->step));
-    return G_SOURCE_CONTINUE;
-}
-
 static GtkWidget *build(struct page *page)
 {
-    struct ui *ui = page->ui;
-    struct working_state *state = page->state = g_new0(struct working_state, 1);
-    GtkWidget *picture = ui->card_present ? kx_picture_new("hold", _("A card lying on the reader"))
-                                          : kx_picture_new("tap", _("A card above the reader"));
+    static const char *const later[] = {N_("Nearly done"), N_("Still working. Please leave the card there"), NULL};
+    bool there = page->ui->card_present;
 
-    state->progress = kit_label(progress_text(0), "kx-answer");
-    return kind_poster(page, &(struct kind_poster){.drawing = picture, .under = state->progress});
-}
-
-static void show(struct page *page)
-{
-    page->timeout = g_timeout_add(STEP_MS, on_step, page);
+    return kind_progress(page, &(struct kind_progress){
+                                   .drawing = there ? kx_picture_new("hold", _("A card lying on the reader"))
+                                                    : kx_picture_new("tap", _("A card above the reader")),
+                                   .doing = _("Asking the card"),
+                                   .later = later,
+                               });
 }
 
 const struct page_class page_working = {
@@ -66,5 +35,4 @@ const struct page_class page_working = {
     .title = title,
     .speech = speech,
     .build = build,
-    .show = show,
 };

@@ -62,12 +62,7 @@ static void paint_tick(GtkWidget *button, bool on)
     GtkWidget *tick = g_object_get_data(G_OBJECT(button), "kx-tick");
 
     gtk_widget_set_opacity(tick, on ? 1 : 0);
-    if (on)
-        gtk_widget_add_css_class(button, "kx-chosen");
-    else
-        gtk_widget_remove_css_class(button, "kx-chosen");
-    gtk_accessible_update_state(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_STATE_CHECKED,
-                                on ? GTK_ACCESSIBLE_TRISTATE_TRUE : GTK_ACCESSIBLE_TRISTATE_FALSE, -1);
+    kit_set_chosen(button, on);
 }
 
 static void on_row(GtkButton *button, gpointer data)
@@ -254,6 +249,13 @@ static char *note(struct ui *ui)
                            (unsigned)bills->count, amount);
 }
 
+static bool pressing(struct ui *ui)
+{
+    const struct bill_list *bills = bills_of(ui);
+
+    return bills->known && bills->count > 0;
+}
+
 static void ask(struct ui *ui)
 {
     ui->backend->bills(ui->kiosk);
@@ -301,6 +303,7 @@ const struct service service_bills = {
     .word = word,
     .spoken = spoken,
     .note = note,
+    .pressing = pressing,
     .enter = enter,
     .begin = ask,
     .event = event,

@@ -105,57 +105,34 @@ static GtkWidget *bill_new(const struct kiosk_bill *bill)
 }
 
 /* A card for each name and address, its bills below; each a block of its own, so that many can be leafed through. */
-static void add_place(GtkWidget *pager, struct ui *ui, size_t index)
+static void add_place(GPtrArray *blocks, struct ui *ui, size_t index)
 {
     const struct bill_list *bills = bills_of(ui);
     const struct kiosk_bill *first = &bills->items[index];
 
-    kx_pager_add(KX_PAGER(pager), place_new(ui, first));
+    g_ptr_array_add(blocks, place_new(ui, first));
     for (size_t i = index; i < bills->count; i++)
         if (bills->chosen[i] && same_place(&bills->items[i], first))
-            kx_pager_add(KX_PAGER(pager), bill_new(&bills->items[i]));
-}
-
-static GtkWidget *sum_new(struct ui *ui)
-{
-    int64_t fen = bill_list_chosen_fen(bills_of(ui));
-    g_autofree char *words = words_amount_in_words(fen);
-    g_autofree char *total = g_strdup_printf(L_("Total %s", NC_("large", "Total %s")), words);
-    GtkWidget *amount = kit_amount(fen, "kx-sum"), *label = kit_label(total, "kx-words"), *column;
-
-    gtk_label_set_wrap(GTK_LABEL(amount), FALSE);
-    if (ui_landscape(ui))
-        return kit_pair(amount, label, "kx-card kx-sum-card");
-    column = kit_column("kx-card kx-sum-card");
-    kit_add(column, amount);
-    kit_add(column, label);
-    return column;
-}
-
-/* What is paid stands beside what pays it, on every leaf. */
-static GtkWidget *foot_new(struct ui *ui)
-{
-    GtkWidget *foot = kit_column("kx-foot");
-    const struct kind_button buttons[] = {
-        {"speak", _("Read aloud"), "kx-plain", read_aloud},
-        {NULL, L_("Pay now", NC_("large", "Pay now")), "kx-pay", pay},
-    };
-
-    kit_add(foot, sum_new(ui));
-    kit_add(foot, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
-    return foot;
+            g_ptr_array_add(blocks, bill_new(&bills->items[i]));
 }
 
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
     const struct bill_list *bills = bills_of(ui);
-    GtkWidget *pager = kx_pager_new();
+    g_autoptr(GPtrArray) blocks = g_ptr_array_new();
 
     for (size_t i = 0; i < bills->count; i++)
         if (bills->chosen[i] && !place_shown(bills, i))
-            add_place(pager, ui, i);
-    return kit_sheet(kit_title(title(ui)), pager, foot_new(ui));
+            add_place(blocks, ui, i);
+    g_ptr_array_add(blocks, NULL);
+    return kind_confirm(page, &(struct kind_confirm){
+                                  .blocks = (GtkWidget *const *)blocks->pdata,
+                                  .sum_fen = bill_list_chosen_fen(bills),
+                                  .read = read_aloud,
+                                  .yes = L_("Pay now", NC_("large", "Pay now")),
+                                  .yes_go = pay,
+                              });
 }
 
 const struct page_class page_confirm = {

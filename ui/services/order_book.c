@@ -229,11 +229,18 @@ const char *order_state_word(const char *state)
     return _(states[state_index(state)].word);
 }
 
+bool order_waits_here(const struct kiosk_order *order)
+{
+    return order->pending && order->no == 0 && strcmp(order->state, "PLACED") == 0;
+}
+
 char *order_next_words(const struct kiosk_order *order)
 {
     size_t index = state_index(order->state);
     g_autofree char *by = words_moment(order->accept_by_ms);
 
+    if (order_waits_here(order))
+        return g_strdup(_("It waits here until the network is back. Nobody can promise a time before; your turn counts from when you ordered."));
     if (!states[index].by)
         return g_strdup(_(states[index].next));
     return g_strdup_printf(_(states[index].next), by);

@@ -62,6 +62,8 @@ unsigned order_list_waiting(const struct order_list *list);
 bool order_list_affords(const struct order_list *list, const struct kiosk_service *service, enum kiosk_order_pay pay);
 
 const char *order_state_word(const char *state);
+/** Placed here, and the platform has not heard of it: nothing is promised. */
+bool order_waits_here(const struct kiosk_order *order);
 /** What happens next, or what happened, in a sentence; g_free'd. */
 char *order_next_words(const struct kiosk_order *order);
 /** "20261122 000001", "" when the platform has not said; g_free'd. */

@@ -159,7 +159,7 @@ static GtkWidget *build(struct page *page)
     if (catalogue->count == 0)
         return build_none(page);
     if (mine)
-        tiles[count++] = (struct kind_tile){"orders", _("My orders"), waiting, go_mine, 0};
+        tiles[count++] = (struct kind_tile){"orders", _("My orders"), waiting, go_mine, 0, .pressing = waiting != NULL};
     for (size_t i = 0; i < ORDER_NEEDS; i++)
         if (order_catalogue_has(catalogue, order_need(i)))
             tiles[count++] = (struct kind_tile){order_need_icon(order_need(i)), order_need_word(order_need(i)), NULL, go_need, i};
@@ -198,11 +198,13 @@ static void go_service(struct ui *ui, size_t index)
 static char *service_note(struct ui *ui, const struct kiosk_service *service)
 {
     g_autofree char *price = order_price_words(service), *coins = words_duration(service->coin_min),
-                    *promise = order_promise_words(service);
+                    *subsidy = words_amount(service->subsidy_fen), *promise = order_promise_words(service);
     g_autoptr(GString) note = g_string_new(price);
 
     if (service->coin_min > 0) /* Translators: behind a price: or so many hours of time coins. */
         g_string_append_printf(note, _(" or %s of coins"), coins);
+    if (ui->size == TEXT_STD && service->subsidy_fen > 0) /* Translators: behind a price: an amount. */
+        g_string_append_printf(note, _(" · subsidy %s"), subsidy);
     if (ui->size == TEXT_STD) /* Translators: behind a price: in how many hours somebody takes it on. */
         g_string_append_printf(note, _(" · taken on within %s"), promise);
     if (ui->size == TEXT_STD && service->providers > 0)
@@ -364,6 +366,12 @@ static const char *spoken(void)
     return _("order a service");
 }
 
+/* Somebody waits for the person's answer. */
+static bool pressing(struct ui *ui)
+{
+    return order_list_waiting(&orders_of(ui)->list) > 0;
+}
+
 static void attach(struct ui *ui)
 {
     ui->backend->services(ui->kiosk);
@@ -395,6 +403,7 @@ const struct service service_orders = {
     .word = word,
     .spoken = spoken,
     .note = waiting_words,
+    .pressing = pressing,
     .attach = attach,
     .begin = orders_list_ask,
     .enter = enter,

@@ -140,7 +140,7 @@ static GtkWidget *state_new(const struct kiosk_order *order)
 
     kit_add(card, kit_label(order_state_word(order->state), "kx-answer kx-strong"));
     kit_add(card, kit_label(next, "kx-body"));
-    if (order->pending)
+    if (order->pending && !order_waits_here(order))
         kit_add(card, kit_label(_("Not sent yet. It goes out by itself when the network is back."), "kx-body"));
     return card;
 }
@@ -238,7 +238,7 @@ const struct page_class page_order_cancel = {
 
 /* ---- What is wrong? ---------------------------------------------------------------------------------------------------- */
 
-static const char *const wrongs[] = {N_("Nobody came"), N_("It was not done well"), N_("They wanted other money"), N_("Something was broken"),
+static const char *const wrongs[] = {N_("Nobody came"), N_("It was not done well"), N_("Wrong price"), N_("Something broke"),
                                      N_("Something else")};
 static const char *const wrong_icons[] = {"person", "cross", "wallet", "warn", "phone"};
 
@@ -263,7 +263,7 @@ static GtkWidget *dispute_build(struct page *page)
 
     for (size_t i = 0; i < G_N_ELEMENTS(wrongs); i++)
         tiles[i] = (struct kind_tile){wrong_icons[i], _(wrongs[i]), NULL, dispute, i};
-    return kind_choose(page, tiles, G_N_ELEMENTS(wrongs), false);
+    return kind_scale(page, tiles, G_N_ELEMENTS(wrongs));
 }
 
 const struct page_class page_order_dispute = {

@@ -12,8 +12,7 @@
 /* ---- What the list has not ------------------------------------------------------------------------------------------- */
 
 static const char *const wishes[] = {
-    N_("Something must be repaired"), N_("Somebody to be with me"), N_("Somebody to run an errand"), N_("A question about rules or papers"),
-    N_("Something else"),
+    N_("Repairs"), N_("Company for me"), N_("An errand"), N_("A question"), N_("Something else"),
 };
 static const char *const wish_icons[] = {"housing", "care", "travel", "info", "phone"};
 
@@ -39,7 +38,7 @@ static GtkWidget *words_build(struct page *page)
 
     for (size_t i = 0; i < G_N_ELEMENTS(wishes); i++)
         tiles[i] = (struct kind_tile){wish_icons[i], _(wishes[i]), NULL, go_wish, i};
-    return kind_choose(page, tiles, G_N_ELEMENTS(wishes), false);
+    return kind_scale(page, tiles, G_N_ELEMENTS(wishes));
 }
 
 const struct page_class page_order_words = {
@@ -232,7 +231,8 @@ static GtkWidget *what_new(const struct orders *orders)
     return card;
 }
 
-static GtkWidget *how_new(const struct orders *orders)
+/* Without a line nobody promises a time. */
+static GtkWidget *how_new(const struct orders *orders, bool promised)
 {
     const struct kiosk_service *service = &orders->service;
     GtkWidget *card = kit_column("kx-card kx-place");
@@ -243,7 +243,8 @@ static GtkWidget *how_new(const struct orders *orders)
     kit_add(card, kit_fact(_("Where"), where_words(service)));
     if (service->providers > 0)
         kit_add(card, kit_fact(_("Who"), order_either(service->provider_zh, service->provider_en)));
-    kit_add(card, kit_fact(_("Answer"), within));
+    if (promised)
+        kit_add(card, kit_fact(_("Answer"), within));
     return card;
 }
 
@@ -288,7 +289,7 @@ static GtkWidget *confirm_build(struct page *page)
     GtkWidget *pager = kx_pager_new();
 
     kx_pager_add(KX_PAGER(pager), what_new(orders));
-    kx_pager_add(KX_PAGER(pager), how_new(orders));
+    kx_pager_add(KX_PAGER(pager), how_new(orders, !orders_offline(ui)));
     kx_pager_add(KX_PAGER(pager), contact_new(ui));
     return kit_sheet(kit_title(confirm_title(ui)), pager, foot_new(ui));
 }
@@ -319,7 +320,7 @@ static char *placed_speech(struct ui *ui)
                                              : _("It is written down and sent by itself when the network is back. You find it under My orders."));
 }
 
-static GtkWidget *facts_new(const struct kiosk_order *order)
+static GtkWidget *facts_new(const struct kiosk_order *order, bool promised)
 {
     GtkWidget *card = kit_column("kx-card kx-place");
     g_autofree char *by = words_moment(order->accept_by_ms),
@@ -328,7 +329,7 @@ static GtkWidget *facts_new(const struct kiosk_order *order)
     kit_add(card, kit_label(order_either(order->name_zh, order->name_en), "kx-answer kx-strong"));
     if (when != NULL)
         kit_add(card, kit_fact(_("When"), when));
-    if (order->accept_by_ms != 0)
+    if (promised && order->accept_by_ms != 0)
         kit_add(card, kit_fact(_("Answer by"), by));
     return card;
 }
@@ -353,7 +354,7 @@ static GtkWidget *placed_build(struct page *page)
                                  .drawing = kit_badge("tick", "kx-badge-large kx-ok"),
                                  .under = number_new(&placed->order),
                                  .answer = placed->heard ? _("Somebody gets in touch with you.") : later,
-                                 .blocks = {known ? facts_new(&placed->order) : safe, known ? safe : NULL},
+                                 .blocks = {known ? facts_new(&placed->order, placed->heard) : safe, known ? safe : NULL},
                                  .buttons = {{NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });

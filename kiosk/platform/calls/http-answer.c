@@ -109,10 +109,24 @@ wrong:
     return false;
 }
 
-char *http_listen_text(struct MHD_Daemon *daemon, const char *listen)
+static unsigned port_of(struct MHD_Daemon *daemon, int socket)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+    const union MHD_DaemonInfo *info = socket < 0 ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    struct sockaddr_storage at = {0};
+    socklen_t len = sizeof at;
+
+    if (socket < 0)
+        return info != NULL ? info->port : 0;
+    if (getsockname(socket, (struct sockaddr *)&at, &len) != 0)
+        return 0;
+    return at.ss_family == AF_INET    ? ntohs(((struct sockaddr_in *)(void *)&at)->sin_port)
+           : at.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)(void *)&at)->sin6_port)
+                                      : 0;
+}
+
+char *http_listen_text(struct MHD_Daemon *daemon, int socket, const char *listen)
+{
     const char *colon = strrchr(listen, ':');
 
-    return g_strdup_printf("%.*s:%u", (int)(colon - listen), listen, info != NULL ? info->port : 0);
+    return g_strdup_printf("%.*s:%u", (int)(colon - listen), listen, port_of(daemon, socket));
 }

@@ -11,7 +11,7 @@
 enum MHD_Result http_answer(struct MHD_Connection *connection, struct reply *reply, const char *id, bool last);
 /** "ADDRESS:PORT", IPv6 in brackets. */
 bool http_listen_parse(const char *listen, struct sockaddr_storage *out, GError **error);
-/** The same with the port that it really is, g_free. */
-char *http_listen_text(struct MHD_Daemon *daemon, const char *listen);
+/** The same with the port that it really is: that of `socket`, or with −1 the daemon's own. g_free. */
+char *http_listen_text(struct MHD_Daemon *daemon, int socket, const char *listen);
 
 #endif

@@ -4,6 +4,7 @@
  * chain, dates, purpose and CN are looked at for each request, and the handlers ask the kiosk table.
  */
 #include "platform/calls/http.h"
+#include "platform/calls/acceptor.h"
 #include "platform/calls/handlers.h"
 #include "platform/calls/http-answer.h"
 #include "platform/calls/log.h"
@@ -24,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX    4096
@@ -62,7 +62,7 @@ struct server {
     char *address;
     gint running; /* requests under way, and bodies that are being read */
     gint shut;    /* nobody new is let in */
-    int given;    /* a socket that somebody else holds, too; −1: the port is ours */
+    struct acceptor *acceptor; /* of a socket that somebody else holds, too; NULL: the port is ours */
     gint body_bytes; /* of all requests */
 };
 
@@ -570,7 +570,6 @@ static void on_log(void *data, const char *format, va_list args)
 
 /* ---- Start and stop ---- */
 
-/* `socket`: one that listens already, or MHD_INVALID_SOCKET. */
 /* Shut without MHD_quiesce_daemon(): libmicrohttpd 0.9.75 takes the port from epoll in two threads then, and dies when both do. */
 static enum MHD_Result on_stranger(void *data, const struct sockaddr *address, socklen_t len)
 {
@@ -578,21 +577,16 @@ static enum MHD_Result on_stranger(void *data, const struct sockaddr *address, s
     return g_atomic_int_get(&server->shut) ? MHD_NO : MHD_YES;
 }
 
-static struct MHD_Daemon *start_daemon(struct server *server, const struct sockaddr_storage *address, MHD_socket socket,
-                                       const char *ca)
+/* `listens`: at the address; else connections are brought to it. */
+static struct MHD_Daemon *start_daemon(struct server *server, const struct sockaddr_storage *address, bool listens, const char *ca)
 {
     unsigned flags = MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
                      MHD_ALLOW_SUSPEND_RESUME |
-                     (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
-    struct MHD_OptionItem where[] = {
-        socket != MHD_INVALID_SOCKET ? (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, socket, NULL}
-                                     : (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, (void *)(uintptr_t)address},
-        {MHD_OPTION_END, 0, NULL},
-    };
+                     (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0) | (listens ? 0 : MHD_USE_NO_LISTEN_SOCKET);
 
     return MHD_start_daemon(
         flags, 0, on_stranger, server, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-        MHD_OPTION_ARRAY, where, MHD_OPTION_HTTPS_CERT_CALLBACK, tls_retrieve,
+        MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_HTTPS_CERT_CALLBACK, tls_retrieve,
         /* Kiosks are judged by tls_peer(); this makes the handshake ask them for a certificate. */
         MHD_OPTION_HTTPS_MEM_TRUST, ca, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3",
         MHD_OPTION_NOTIFY_COMPLETED, on_done, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
@@ -653,6 +647,15 @@ static char *authorities(const char *data_dir, GError **error)
     return operators != NULL ? g_strconcat(kiosks, "\n", operators, NULL) : NULL;
 }
 
+/* It takes the connection, or ends it: there are too many. */
+static void bring(void *ctx, int connection, const struct sockaddr *address, socklen_t len)
+{
+    struct server *server = ctx;
+
+    if (MHD_add_connection(server->daemon, connection, address, len) != MHD_YES)
+        g_debug("http: a connection was not taken");
+}
+
 struct server *server_start(struct platform *platform, const char *listen, int socket, GError **error)
 {
     struct server *server = g_new0(struct server, 1);
@@ -660,7 +663,6 @@ struct server *server_start(struct platform *platform, const char *listen, int s
     struct sockaddr_storage address;
 
     server->platform = platform;
-    server->given = socket;
     g_mutex_init(&server->pools_lock);
     server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->strangers = throttle_new(THROTTLE_UNDER_WAY_MAX);
@@ -668,16 +670,18 @@ struct server *server_start(struct platform *platform, const char *listen, int s
     if (server->waiting != NULL && pools_start(server, error) && http_listen_parse(listen, &address, error) &&
         (ca = authorities(platform->data_dir, error)) != NULL &&
         (server->tls = tls_new(platform->data_dir, error)) != NULL) {
-        server->daemon = start_daemon(server, &address, socket >= 0 ? socket : MHD_INVALID_SOCKET, ca);
+        server->daemon = start_daemon(server, &address, socket < 0, ca);
         if (server->daemon == NULL)
             g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_HTTP, "cannot listen on %s: %s", listen,
                         g_strerror(errno));
     }
+    if (server->daemon != NULL && socket >= 0 && (server->acceptor = acceptor_new(socket, bring, server, error)) == NULL)
+        MHD_stop_daemon(g_steal_pointer(&server->daemon));
     if (server->daemon == NULL) {
         server_free(server);
         return NULL;
     }
-    server->address = http_listen_text(server->daemon, listen);
+    server->address = http_listen_text(server->daemon, socket, listen);
     return server;
 }
 
@@ -698,30 +702,12 @@ void server_drain_begin(struct server *server)
     waiting_end(server->waiting);
 }
 
-/*
- * libmicrohttpd shuts the listening socket down when it stops, and with it the one of whoever gave it to us: the next program would find
- * a socket that does not listen any more. So its descriptor is changed for one that nobody knows, and who comes from now on
- * stays in the queue of the real one.
- */
-static void queue_leave(struct server *server)
-{
-    const struct sockaddr_un any = {.sun_family = AF_UNIX};
-    int idle = server->given >= 0 ? socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
-
-    if (server->given < 0)
-        return;
-    if (idle < 0 || bind(idle, (const struct sockaddr *)&any, sizeof any.sun_family) != 0 || listen(idle, 1) != 0 || dup2(idle, server->given) < 0)
-        g_warning("the socket that was given to us will not listen for the next program: %s", g_strerror(errno));
-    if (idle >= 0)
-        close(idle);
-}
-
 void server_drain(struct server *server)
 {
     if (server == NULL)
         return;
     server_drain_begin(server);
-    queue_leave(server);
+    g_clear_pointer(&server->acceptor, acceptor_free);
     g_atomic_int_set(&server->shut, 1);
     for (int waited_ms = 0; waited_ms < DRAIN_MS_MAX && (throttle_under_way(server->throttle) > 0 || g_atomic_int_get(&server->running) > 0);
          waited_ms += 20)

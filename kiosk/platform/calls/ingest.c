@@ -73,6 +73,7 @@ struct batch {
     size_t count;
     struct body *bodies; /* of each of them */
     GArray *judged;      /* of struct event_judged: have their places, and are written together */
+    struct payment_pair pair; /* of the payment under work */
     int64_t taken, refused; /* of those that are new */
     const char *letter_reason; /* NULL: it is no letter */
     GHashTable *ids;       /* of accepted events, as far as they matter here */
@@ -256,6 +257,20 @@ static bool order_body(struct batch *batch, const struct event_row *event, const
     return ok;
 }
 
+/* What the next event tells of a payment, if nothing can come between. */
+static const struct payment_ahead *payment_behind(const struct batch *batch, const struct event_row *event)
+{
+    size_t next = (size_t)(event - batch->events) + 1;
+
+    return !batch->careful && next < batch->count && event[1].seq == event->seq + 1 ? batch->bodies[next].payment : NULL;
+}
+
+static bool payment_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    batch->pair.end = payment_behind(batch, event);
+    return payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, &batch->pair, out, error);
+}
+
 static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
                        GError **error)
 {
@@ -269,7 +284,7 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (body->data == NULL)
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
     else if (payments_type(body->type))
-        ok = payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, out, error);
+        ok = payment_body(batch, event, body, out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
                           &(struct credit_event){event->kiosk, body->type, event->epoch, event->seq,
@@ -338,14 +353,16 @@ static bool judge_in_savepoint(struct batch *batch, const struct event_row *even
     return db_undo(batch->db, "event", error);
 }
 
-/* Most are accepted, and most that are not have written nothing by then. The few others make their batch begin once more. */
+/* Most are accepted, and most that are not have written nothing by then. The few others make their batch begin once more; so does an end
+ * that is none for the intent before it, of which nothing is written. */
 static bool judge_at_once(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
     uint64_t runs = db_runs(batch->db);
+    bool held = batch->pair.held;
 
     if (!judge_body(batch, event, body, out, error))
         return false;
-    batch->again = out->verdict != STORE_ACCEPTED && db_runs(batch->db) != runs;
+    batch->again = out->verdict != STORE_ACCEPTED && (held || db_runs(batch->db) != runs);
     return !batch->again;
 }
 
@@ -368,6 +385,9 @@ static bool judged_write(struct batch *batch, GError **error)
 static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
 {
     if (!judge_chain(batch, event, out, error))
+        return false;
+    batch->again = out->verdict != STORE_ACCEPTED && batch->pair.held;
+    if (batch->again)
         return false;
     if (out->verdict != STORE_ACCEPTED)
         return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
@@ -560,7 +580,7 @@ static void batch_forget(struct batch *batch)
     g_clear_pointer(&batch->ids, g_hash_table_unref);
     g_clear_pointer(&batch->judged, g_array_unref);
     g_clear_error(&batch->error);
-    batch->kept = batch->again = batch->rules.read = false;
+    batch->kept = batch->again = batch->rules.read = batch->pair.held = false;
 }
 
 static void batch_clear(struct batch *batch)

@@ -78,7 +78,7 @@ struct metrics_server *metrics_serve(struct platform *platform, const char *list
         metrics_serve_end(server);
         return NULL;
     }
-    server->address = http_listen_text(server->daemon, listen);
+    server->address = http_listen_text(server->daemon, -1, listen);
     return server;
 }
 

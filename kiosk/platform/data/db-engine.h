@@ -84,6 +84,7 @@ struct db {
     GCond readers_back;
     GPtrArray *readers; /* those that nobody reads with now */
     unsigned reader_count;
+    GHashTable *accounts; /* of the ledger that are there for sure; all forgotten when something is undone */
 };
 
 extern const struct db_engine db_engine_sqlite; /* place: the data folder */
@@ -106,6 +107,7 @@ extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_trigge
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */
 extern const char db_schema_activities[], db_triggers_activities_sqlite[], db_triggers_activities_pg[]; /* schema-activities.c */
 extern const char db_schema_seats_closed[]; /* schema-seats.c */
+extern const char db_schema_posting[], db_schema_posting_sqlite[], db_schema_posting_pg[]; /* schema-posting.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */
 /** The version that all steps lead to. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/data/db-engine.h"
 #include "platform/data/db-rows.h"
 #include <string.h>
 
@@ -9,20 +10,33 @@ bool db_txn_add(struct db *db, const char *id, const char *payment, const char *
                   "sssi", id, payment, kind, at_ms);
 }
 
+#define ACCOUNTS_KNOWN_MAX 4096
+
+/* An account is never taken away. */
+static bool account_add(struct db *db, const char *code, GError **error)
+{
+    if (g_hash_table_contains(db->accounts, code))
+        return true;
+    if (!db_run(db, error, "INSERT INTO account VALUES(?1,?2) ON CONFLICT(community, code) DO NOTHING", "s", code))
+        return false;
+    if (g_hash_table_size(db->accounts) >= ACCOUNTS_KNOWN_MAX)
+        g_hash_table_remove_all(db->accounts);
+    return g_hash_table_add(db->accounts, g_strdup(code));
+}
+
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
                   GError **error)
 {
-    return db_run(db, error, "INSERT INTO account VALUES(?1,?2) ON CONFLICT(community, code) DO NOTHING", "s", account) &&
-           db_run(db, error, "INSERT INTO entry VALUES(?1,?2,?3,?4,?5)", "sisi", txn, line, account,
-                  amount_fen);
+    return account_add(db, account, error) &&
+           db_run(db, error, "INSERT INTO entry VALUES(?1,?2,?3,?4,?5)", "sisi", txn, line, account, amount_fen);
 }
 
-bool db_entry_pair_add(struct db *db, const char *txn, const char *const accounts[2], const int64_t amounts_fen[2], GError **error)
+bool db_posting_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, const char *first,
+                    const char *second, int64_t amount_fen, GError **error)
 {
-    return db_run(db, error, "INSERT INTO account VALUES(?1,?2),(?1,?3) ON CONFLICT(community, code) DO NOTHING", "ss", accounts[0],
-                  accounts[1]) &&
-           db_run(db, error, "INSERT INTO entry VALUES(?1,?2,0,?3,?4),(?1,?2,1,?5,?6)", "ssisi", txn, accounts[0], amounts_fen[0],
-                  accounts[1], amounts_fen[1]);
+    return account_add(db, first, error) && account_add(db, second, error) &&
+           db_run(db, error, "INSERT INTO posting(community, id, payment, kind, at_ms, first, fen, second) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+                  "sssisis", id, payment, kind, at_ms, first, amount_fen, second);
 }
 
 bool db_txn_close(struct db *db, const char *id, GError **error)

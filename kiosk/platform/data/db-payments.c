@@ -45,12 +45,15 @@ static bool look_read(struct db_rows *stmt, void *into)
 
     out->around = (struct payment_around){db_col_int(stmt, 8), db_col_int(stmt, 9), db_col_int(stmt, 10), db_col_int(stmt, 11),
                                           db_col_int(stmt, 12)};
-    return row_read(stmt, &out->row);
+    out->found = !db_col_null(stmt, 7);
+    return !out->found || row_read(stmt, &out->row);
 }
 
-bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, struct payment_look *out, bool *found, GError **error)
+bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, const char *card, enum payment_kind kind,
+                     struct payment_look *out, GError **error)
 {
     static const struct db_reader LOOK = {look_read, sizeof *out, "a payment's row"};
+    bool found;
 
     return db_first(db,
                     db_query(db, error,
@@ -58,15 +61,15 @@ bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t
                              " (SELECT count(*) FROM payment q INDEXED BY payment_proof WHERE q.community=?1 AND q.proof=?3 AND"
                              "  q.state='CONFIRMED'),"
                              " (SELECT count(*) FROM txn t INDEXED BY txn_payment WHERE t.community=?1 AND t.payment=?2),"
-                             " (SELECT count(*) FROM payment o INDEXED BY payment_open WHERE o.community=?1 AND o.card=p.card AND"
-                             "  o.kind=p.kind AND o.id<>?2 AND o.state IN ('COMMITTING','IN_DOUBT')),"
-                             " (SELECT count(*) FROM load_order l INDEXED BY load_order_card WHERE l.community=?1 AND l.card=p.card AND"
+                             " (SELECT count(*) FROM payment o INDEXED BY payment_open WHERE o.community=?1 AND o.card=?4 AND"
+                             "  o.kind=?5 AND o.id<>?2 AND o.state IN ('COMMITTING','IN_DOUBT')),"
+                             " (SELECT count(*) FROM load_order l INDEXED BY load_order_card WHERE l.community=?1 AND l.card=?4 AND"
                              "  l.state='REVERSED'),"
                              " (SELECT count(*) FROM doubt d WHERE d.community=?1 AND d.payment=?2 AND d.closed_ms IS NULL)"
-                             " FROM payment p LEFT JOIN settlement s ON s.community=p.community AND s.payment=p.id"
-                             " WHERE p.community=?1 AND p.id=?2",
-                             "sk", id, proof, len),
-                    &LOOK, out, found, error);
+                             " FROM (SELECT 1 AS there) one LEFT JOIN payment p ON p.community=?1 AND p.id=?2"
+                             " LEFT JOIN settlement s ON s.community=?1 AND s.payment=?2",
+                             "skcs", id, proof, len, card, db_kind_name(kind)),
+                    &LOOK, out, &found, error) && found;
 }
 
 bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error)
@@ -116,7 +119,7 @@ char *db_payment_sealed(const struct db *db, const struct payment *payment, GErr
 }
 
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
-                    const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error)
+                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
     g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL;
@@ -125,14 +128,14 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
     return (sealed != NULL || made != NULL) &&
            db_run(db, error,
                   "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
-                  " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, number)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
-                  "ssscsiiisibsikssp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
+                  " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, tac, number)"
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
+                  "ssscsiiisibsiksssp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
                   token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
                   cc_hex(facts.terminal, 6, terminal, sizeof terminal),
                   (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
                   payment->at_ms, proof, proof_len, db_kind_name(payment->kind),
-                  sealed != NULL ? sealed : made, "payment.number", payment->id, facts.card_number) &&
+                  sealed != NULL ? sealed : made, tac, "payment.number", payment->id, facts.card_number) &&
            add_claims(db, payment, error);
 }
 

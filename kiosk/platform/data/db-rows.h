@@ -269,19 +269,21 @@ struct payment_around {
     int64_t told;     /* is it a doubt that kiosks know of? */
 };
 struct payment_look {
-    struct payment_row row;
+    bool found;
+    struct payment_row row; /* when it is found */
     struct payment_around around;
 };
-bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, struct payment_look *out, bool *found, GError **error);
+bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, const char *card, enum payment_kind kind,
+                     struct payment_look *out, GError **error);
 /** What lies sealed in the first column of the first row: the JSON of the payment or order `id`. g_free; NULL without error: none. */
 bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, GError **error);
 /** The JSON of the payment as it was last told; g_free. NULL without error: there is none. */
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
 /** What lies in the table of it: JSON whose personal members are sealed. g_free. No transaction is needed. */
 char *db_payment_sealed(const struct db *db, const struct payment *payment, GError **error);
-/** Of both: `sealed` is that, where it was made before; NULL: it is made here. */
+/** Of both: `sealed` is that, where it was made before; NULL: it is made here. `tac`: NONE of an intent. */
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
-                    const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
+                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
 bool db_payment_state_set(struct db *db, const struct payment *payment, const char *sealed, const char *tac, GError **error);
 /** Is it a payment of this card and amount? */
 bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
@@ -442,9 +444,10 @@ bool db_txn_add(struct db *db, const char *id, const char *payment, const char *
                 GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
                   GError **error);
+/** A transaction of two entries, closed: amount_fen (not 0) on `first`, as much with the other sign on `second`. */
+bool db_posting_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, const char *first,
+                    const char *second, int64_t amount_fen, GError **error);
 /** Refused by the database unless the entries sum to zero. */
-/** The only two of a transaction, in two statements instead of four. */
-bool db_entry_pair_add(struct db *db, const char *txn, const char *const accounts[2], const int64_t amounts_fen[2], GError **error);
 bool db_txn_close(struct db *db, const char *id, GError **error);
 /** Everything of the ledger for people and checkers, new reference. */
 json_t *db_report(struct db *db, GError **error);

@@ -104,6 +104,7 @@ static struct db *db_new(const char *community, const char *place, const struct 
     g_mutex_init(&db->readers_lock);
     g_cond_init(&db->readers_back);
     db->readers = g_ptr_array_new_with_free_func(reader_free);
+    db->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     db->community = g_strdup(community);
     db->place = g_strdup(place);
     db->keys = g_memdup2(keys, keys != NULL ? sizeof *keys : 0);
@@ -131,6 +132,7 @@ void db_close(struct db *db)
         return;
     g_assert(db->readers->len == db->reader_count);
     g_ptr_array_unref(db->readers);
+    g_hash_table_unref(db->accounts);
     db->engine->close(db);
     g_mutex_clear(&db->lock);
     g_cond_clear(&db->turn_over);
@@ -269,6 +271,13 @@ bool db_begin(struct db *db, bool writing, GError **error)
     return true;
 }
 
+/* What was taken to be there may be undone. */
+static void forget(struct db *at)
+{
+    if (at->owner == NULL)
+        g_hash_table_remove_all(at->accounts);
+}
+
 bool db_commit(struct db *db, GError **error)
 {
     struct db *at = here(db);
@@ -276,8 +285,10 @@ bool db_commit(struct db *db, GError **error)
     at->posts = false;
     bool ok = at->engine->commit(at, error);
 
-    if (!ok)
+    if (!ok) {
         db_stats_failed();
+        forget(at);
+    }
     leave(at);
     return ok;
 }
@@ -288,6 +299,7 @@ void db_rollback(struct db *db)
 
     at->posts = false;
     at->engine->rollback(at);
+    forget(at);
     leave(at);
 }
 
@@ -310,6 +322,7 @@ bool db_undo(struct db *db, const char *name, GError **error)
     g_autofree char *script = g_strdup_printf("ROLLBACK TO %s; RELEASE %s", name, name);
 
     (void)db_settle(db, NULL); /* whatever failed, it is undone */
+    forget(here(db));
     return db->engine->script(db, script, error);
 }
 

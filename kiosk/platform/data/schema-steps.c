@@ -25,6 +25,7 @@ const struct db_step db_steps[] = {
     {db_schema_quota, db_schema_quota_sqlite, db_schema_quota_pg},
     {db_schema_ratings, db_schema_ratings_sqlite, db_schema_ratings_pg},
     {db_schema_seats_closed, NULL, NULL},
+    {db_schema_posting, db_schema_posting_sqlite, db_schema_posting_pg},
     {NULL, NULL, NULL},
 };
 

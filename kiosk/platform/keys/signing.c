@@ -92,17 +92,43 @@ static json_t *introduction(EVP_PKEY *old, const uint8_t old_public[32], const u
     return envelope;
 }
 
+static bool chain_put(const char *data_dir, json_t *chain, GError **error)
+{
+    char *text = json_dumps(chain, JSON_INDENT(2));
+    bool ok = text != NULL ? file_put(data_dir, PLATFORM_SIGNING_FILE, text, strlen(text), error) : fail(error, "no memory");
+
+    free(text);
+    return ok;
+}
+
+static bool first_set(json_t *chain, const uint8_t public[32])
+{
+    char hex[65];
+
+    return json_object_set_new(chain, "first", json_string(wire_hex(public, 32, hex))) == 0;
+}
+
 static bool chain_add(const char *data_dir, json_t *chain, const uint8_t old_public[32], json_t *envelope, GError **error)
 {
     json_t *list = json_object_get(chain, "introductions");
-    char hex[65];
+    bool made = (json_array_size(list) > 0 || first_set(chain, old_public)) && json_array_append(list, envelope) == 0;
 
-    if (json_array_size(list) == 0 && json_object_set_new(chain, "first", json_string(wire_hex(old_public, 32, hex))) != 0)
-        return false;
-    char *text = json_array_append(list, envelope) == 0 ? json_dumps(chain, JSON_INDENT(2)) : NULL;
-    bool ok = text != NULL && file_put(data_dir, PLATFORM_SIGNING_FILE, text, strlen(text), error);
-    free(text);
-    return ok;
+    return made ? chain_put(data_dir, chain, error) : fail(error, "no memory");
+}
+
+static bool says(json_t *envelope, const char *key_id)
+{
+    return g_strcmp0(json_string_value(json_object_get(envelope, "key_id")), key_id) == 0;
+}
+
+/* Of a program that did not know `first`: the key that introduced the first one is there for the last time, it is about to go. */
+static bool chain_complete(const char *data_dir, json_t *chain, const uint8_t public[32], const char *id, GError **error)
+{
+    uint8_t first[32];
+
+    if (wire_get_hex(chain, "first", first, sizeof first) || !says(json_array_get(json_object_get(chain, "introductions"), 0), id))
+        return true;
+    return first_set(chain, public) ? chain_put(data_dir, chain, error) : fail(error, "no memory");
 }
 
 /* ---- The next key ---- */
@@ -150,13 +176,14 @@ static bool finish(const char *data_dir, GError **error)
     uint8_t public[32];
     char id[SIGNED_KEY_ID_SIZE];
     g_autoptr(EVP_PKEY) old = key_load(data_dir, PLATFORM_SIGN_KEY_FILE, public, error);
-    json_t *list = old != NULL ? signing_introductions(data_dir, error) : NULL;
-    bool ok = list != NULL && signed_key_id(public, id);
+    json_t *chain = old != NULL ? chain_read(data_dir, error) : NULL;
+    bool ok = chain != NULL && signed_key_id(public, id);
     g_autofree char *from = g_build_filename(data_dir, PLATFORM_SIGN_NEXT_FILE, NULL), *to = g_build_filename(data_dir, PLATFORM_SIGN_KEY_FILE, NULL);
 
-    if (ok && (!introduced_already(list, id) || !file_there(data_dir, PLATFORM_SIGN_NEXT_FILE)))
+    if (ok && (!introduced_already(json_object_get(chain, "introductions"), id) || !file_there(data_dir, PLATFORM_SIGN_NEXT_FILE)))
         ok = fail(error, "no next key is introduced: rotate signing");
-    json_decref(list);
+    ok = ok && chain_complete(data_dir, chain, public, id, error);
+    json_decref(chain);
     if (!ok)
         return false;
     if (g_rename(from, to) == 0)
@@ -218,11 +245,6 @@ bool signing_fits(const char *data_dir, GError **error)
     }
     json_decref(list);
     return ok;
-}
-
-static bool says(json_t *envelope, const char *key_id)
-{
-    return g_strcmp0(json_string_value(json_object_get(envelope, "key_id")), key_id) == 0;
 }
 
 bool signing_knows(struct platform *platform, json_t *envelope, bool *known, GError **error)

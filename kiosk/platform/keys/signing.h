@@ -6,7 +6,8 @@
  *     │ signing_begin(): a key is made
  *   sign-next.key, told to nobody
  *     │ … and introduced: {kind, public_key, old_until, issued_at}, signed by the old key, behind those of before in signing.json
- *     │                  (where the very first public key stands, too: what it signed is checked before it is signed again)
+ *     │                  (where the very first public key stands, too: what it signed is checked before it is signed again; a
+ *     │                  file without it, of an older program, gets it when the key that it is ends)
  *   introduced: everything is still signed by the old key
  *     │ signing_finish(): sign-next.key is renamed to sign.key; each node takes it when it is started anew
  *   one key: sign.key. Kiosks meet its first signature, ask for the introductions and follow them from the key they know.

@@ -5,13 +5,18 @@
 
 static bool entries_add(struct db *db, const char *id, const struct ledger_line *lines, size_t count, GError **error)
 {
-    if (count == 2)
-        return db_entry_pair_add(db, id, (const char *const[2]){lines[0].account, lines[1].account},
-                                 (const int64_t[2]){lines[0].amount_fen, lines[1].amount_fen}, error);
     for (size_t i = 0; i < count; i++)
         if (!db_entry_add(db, id, (int64_t)i, lines[i].account, lines[i].amount_fen, error))
             return false;
     return true;
+}
+
+static bool txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, const struct ledger_line *lines,
+                    size_t count, GError **error)
+{
+    if (count == 2)
+        return db_posting_add(db, id, payment, kind, at_ms, lines[0].account, lines[1].account, lines[0].amount_fen, error);
+    return db_txn_add(db, id, payment, kind, at_ms, error) && entries_add(db, id, lines, count, error) && db_txn_close(db, id, error);
 }
 
 bool ledger_post(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
@@ -31,6 +36,5 @@ bool ledger_post(struct db *db, const char *id, const char *payment, const char 
                             "a ledger transaction does not sum to zero");
         return false;
     }
-    return db_txn_add(db, id, payment, kind, at_ms, error) && entries_add(db, id, lines, count, error) &&
-           db_txn_close(db, id, error) && db_day_posted(db, payment, kind, at_ms, error);
+    return txn_add(db, id, payment, kind, at_ms, lines, count, error) && db_day_posted(db, payment, kind, at_ms, error);
 }

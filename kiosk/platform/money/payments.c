@@ -141,9 +141,16 @@ static const char *sealed_of(const struct payment_work *work)
     return same ? work->ahead->sealed : NULL;
 }
 
+static bool add(struct payment_work *work, const char *tac, GError **error)
+{
+    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, sealed_of(work), tac, work->intent, work->proof,
+                          sizeof work->proof, error);
+}
+
 bool payment_state_write(struct payment_work *work, const char *tac, GError **error)
 {
-    return db_payment_state_set(work->db, &work->payment, sealed_of(work), tac, error) &&
+    return (work->unwritten ? add(work, tac, error)
+                            : db_payment_state_set(work->db, &work->payment, sealed_of(work), tac, error)) &&
            reconcile_follow(work->db, work->payment.id, work->now_ms, error);
 }
 
@@ -280,6 +287,27 @@ static bool follow(struct payment_work *work, GError **error)
     return state == PAYMENT_IN_DOUBT ? doubt(work, error) : end(work, error);
 }
 
+/* Its end is the next event, and there is no doubt about it. */
+static bool ends_at_once(const struct payment_work *work)
+{
+    const struct payment_ahead *end = work->pair != NULL ? work->pair->end : NULL;
+
+    return end != NULL && work->payment.kind == PAYMENT_PURCHASE && work->payment.state == PAYMENT_COMMITTING &&
+           end->payment.kind == PAYMENT_PURCHASE && end->payment.state == PAYMENT_CONFIRMED && end->tac_known && end->tac == TAC_OK &&
+           strcmp(end->payment.id, work->payment.id) == 0;
+}
+
+/* As it would be read again. */
+static void hold(struct payment_work *work)
+{
+    work->row.kind = work->payment.kind;
+    work->row.state = PAYMENT_COMMITTING;
+    g_strlcpy(work->row.tac, "NONE", sizeof work->row.tac);
+    memcpy(work->row.intent, work->intent, sizeof work->row.intent);
+    work->pair->look = (struct payment_look){true, work->row, work->around};
+    work->pair->held = true;
+}
+
 static bool begin(struct payment_work *work, GError **error)
 {
     bool settled = false;
@@ -294,24 +322,38 @@ static bool begin(struct payment_work *work, GError **error)
         return contradictions_of_card(work, error);
     g_strlcpy(work->row.id, work->payment.id, sizeof work->row.id);
     g_strlcpy(work->row.kiosk, work->kiosk, sizeof work->row.kiosk);
-    return db_payment_add(work->db, work->kiosk, work->token, &work->payment, sealed_of(work), work->intent, work->proof,
-                          sizeof work->proof, error) &&
+    if (ends_at_once(work)) {
+        hold(work);
+        return true;
+    }
+    return add(work, "NONE", error) &&
            (settled ? doubts_settle_counter(work->platform, work->payment.id, work->now_ms, error)
                     : bills_refresh_claimed(work->db, &work->payment, error));
 }
 
+/* Its intent is the event before. */
+static bool take_held(struct payment_work *work, struct payment_look *look)
+{
+    work->unwritten = work->pair != NULL && work->pair->held && strcmp(work->pair->look.row.id, work->payment.id) == 0;
+    if (!work->unwritten)
+        return false;
+    *look = work->pair->look;
+    work->pair->held = false;
+    return true;
+}
+
 static bool apply(struct payment_work *work, GError **error)
 {
-    struct payment_look look;
-    bool found;
+    struct payment_look look = {.found = false};
 
-    if (!db_payment_look(work->db, work->payment.id, work->proof, sizeof work->proof, &look, &found, error))
+    if (!take_held(work, &look) && !db_payment_look(work->db, work->payment.id, work->proof, sizeof work->proof, work->facts.card_number,
+                                                    work->payment.kind, &look, error))
         return false;
     work->row = look.row;
     work->around = look.around;
     /* Loads move others of their card on the way: what was seen at first does not hold for long. */
-    work->looked = found && work->payment.kind == PAYMENT_PURCHASE;
-    return found ? follow(work, error) : begin(work, error);
+    work->looked = look.found && work->payment.kind == PAYMENT_PURCHASE;
+    return look.found ? follow(work, error) : begin(work, error);
 }
 
 static bool read_event(struct payment_work *work, const char *type, json_t *data)
@@ -374,10 +416,10 @@ static bool take_event(struct payment_work *work, const char *type, json_t *data
 }
 
 bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
-                    const struct payment_ahead *ahead, struct outcome *out, GError **error)
+                    const struct payment_ahead *ahead, struct payment_pair *pair, struct outcome *out, GError **error)
 {
-    struct payment_work work = {
-        .platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .ahead = ahead, .out = out};
+    struct payment_work work = {.platform = platform, .db = platform->db, .kiosk = kiosk, .now_ms = now_ms, .ahead = ahead, .pair = pair,
+                                .out = out};
     bool ok = true;
 
     *out = (struct outcome){.verdict = STORE_ACCEPTED};

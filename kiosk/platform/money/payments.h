@@ -22,8 +22,9 @@ struct outcome {
  * than ACCEPTED the caller undoes what was written.
  */
 struct payment_ahead;
+struct payment_pair;
 bool payments_apply(struct platform *platform, const char *kiosk, const char *type, json_t *data, int64_t now_ms,
-                    const struct payment_ahead *ahead, struct outcome *out, GError **error);
+                    const struct payment_ahead *ahead, struct payment_pair *pair, struct outcome *out, GError **error);
 
 /** What of that needs no transaction. */
 struct payment_ahead {
@@ -40,6 +41,16 @@ struct payment_ahead {
  */
 bool payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys, struct payment_ahead **out, GError **error);
 void payments_ahead_free(struct payment_ahead *ahead);
+
+/**
+ * An intent and its proven end, one right behind the other, are one write: of the intent nothing is written then, and its end writes
+ * the payment as it ended. Of payments_apply(); NULL: each event is written by itself.
+ */
+struct payment_pair {
+    const struct payment_ahead *end; /* what the next event tells, when it is for sure the next one to be applied; else NULL */
+    bool held;                       /* an intent was accepted, and not written: the next event writes it, or nothing of both may stay */
+    struct payment_look look;        /* then what there is of it */
+};
 
 /** Is this a type that payments_apply() knows? */
 bool payments_type(const char *type);
@@ -63,6 +74,8 @@ struct payment_work {
     bool contradicted; /* its desk said that it did not happen */
     enum purse_keys_verdict mac1; /* of a load that is asked for */
     const struct payment_ahead *ahead; /* of an event; NULL: nothing was looked at before the transaction */
+    struct payment_pair *pair;         /* of an event; may be NULL */
+    bool unwritten;                    /* its intent was held back */
     struct outcome *out;
 };
 /** Always true: a verdict is no trouble. */

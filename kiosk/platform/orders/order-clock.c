@@ -5,7 +5,8 @@
  *     PLACED                at once: to a clerk's review, or open to providers
  *     REVIEW, POOL          at accept_by: a manager's business; expired when even that has lasted too long
  *     OFFERED               two hours later: nobody answered, open again
- *     FINISHED              after 48 h one reminder to the resident, after 72 h it counts as confirmed
+ *     FINISHED              after 48 h one reminder to the resident, after 72 h it counts as confirmed: since it was known here, and
+ *                           never less than the last 24 of them after the reminder
  *     ACCEPTED … DISPUTED   the day after it should have gone on, and every day from then: a clerk is told (`alert`)
  *     anything held         three days before the hold's end: it begins anew
  *     ended                 thirty days later: kiosks need not have it any more
@@ -33,16 +34,26 @@ static int64_t remind_ms(const struct service_order_row *row, int64_t due_ms)
     return row->reminded_ms == 0 ? due_ms : MAX(due_ms, row->reminded_ms + DAY_MS);
 }
 
+/* The next step of the clock, ORDER_STEPS: a reminder. Nobody's silence counts before they were reminded, however late the clock comes. */
+static bool clock_next(const struct service_order_row *row, enum order_step *step, int64_t *at_ms)
+{
+    if (!order_next(&row->order, NULL, step, at_ms))
+        return false;
+    if (row->order.state == ORDER_FINISHED && row->reminded_ms == 0)
+        *step = ORDER_STEPS;
+    else if (row->order.state == ORDER_FINISHED)
+        *at_ms = MAX(*at_ms, row->reminded_ms + ORDER_RULES.confirm_ms - ORDER_RULES.remind_ms);
+    return true;
+}
+
 int64_t service_order_next_ms(const struct service_order_row *row)
 {
     enum order_step step;
     int64_t at_ms = 0, next_ms;
 
-    if (!order_next(&row->order, NULL, &step, &at_ms))
+    if (!clock_next(row, &step, &at_ms))
         return row->told ? row->order.ended_ms + TOLD_MS : 0;
     next_ms = step == ORDER_STEPS ? remind_ms(row, at_ms) : at_ms;
-    if (row->order.state == ORDER_FINISHED)
-        next_ms = sooner(next_ms, remind_ms(row, 0));
     if (row->order.state == ORDER_POOL || row->order.state == ORDER_REVIEW)
         next_ms = sooner(next_ms, row->order.placed_ms + ORDER_RULES.expire_ms);
     return sooner(next_ms, row->held_until_ms != 0 ? row->held_until_ms - ORDER_HOLD_RENEW_MS : 0);
@@ -62,7 +73,7 @@ static bool step_due(struct ticking *t, GError **error)
     int64_t at_ms = 0;
     char id[37];
 
-    if (!order_next(order, NULL, &deed.step, &at_ms) || deed.step == ORDER_STEPS || at_ms > t->work.now_ms)
+    if (!clock_next(t->work.row, &deed.step, &at_ms) || deed.step == ORDER_STEPS || at_ms > t->work.now_ms)
         return true;
     /* Long without anybody: to tell a manager first would help nobody. */
     if (order_may(order->state, ORDER_DO_EXPIRE, ORDER_CLOCK) && order->state != ORDER_PLACED &&
@@ -86,7 +97,7 @@ static bool remind_due(struct ticking *t, GError **error)
     enum order_step step;
     int64_t at_ms = 0;
 
-    if (!order_next(&row->order, NULL, &step, &at_ms) || (step != ORDER_STEPS && row->order.state != ORDER_FINISHED))
+    if (!clock_next(row, &step, &at_ms) || step != ORDER_STEPS)
         return true;
     at_ms = remind_ms(row, at_ms);
     if (at_ms == 0 || at_ms > t->work.now_ms)

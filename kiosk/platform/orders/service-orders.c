@@ -30,6 +30,9 @@ bool order_work_do(struct order_work *work, const struct order_deed *deed, enum 
     *code = order_do(&row->order, deed, NULL);
     if (*code != ORDER_OK)
         return true;
+    /* The resident's time to say something begins when it can be known; when it was done stands in the step. */
+    if (deed->step == ORDER_DO_FINISH)
+        row->order.finished_ms = MAX(row->order.finished_ms, work->now_ms);
     struct order_step_row step = {.order = row->id, .id = work->id, .step = order_step_name(deed->step),
                                   .actor = order_actor_name(deed->actor), .staff = {work->staff[0], work->staff[1]},
                                   .provider = row->order.provider, .kiosk = work->kiosk, .from = from,

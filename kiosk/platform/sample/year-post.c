@@ -208,7 +208,7 @@ static bool tell(const struct year_posting *posting, const struct act *act, cons
 
     year_kiosk_id(act->kiosk, kiosk);
     bool ok = json != NULL && payments_apply(posting->platform, kiosk, payment_event_type(payment->kind, payment->state), json, act->at_ms,
-                                             NULL, &out, error);
+                                             NULL, NULL, &out, error);
     json_decref(json);
     if (!ok && error != NULL && *error == NULL)
         return refused(act, "no memory", error);

@@ -7,8 +7,11 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -482,6 +485,67 @@ static void serves(struct fixture *f)
 }
 
 /* Ended and started three times on a socket that is never closed: whoever comes in between waits, and nobody is sent away. */
+/* What this process has used of processors, in ms. */
+static int64_t cpu_ms(GSubprocess *process)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%s/stat", g_subprocess_get_identifier(process)), *text = NULL;
+    unsigned long user = 0, system = 0;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *behind_name = strrchr(text, ')');
+    g_assert_nonnull(behind_name);
+    g_assert_cmpint(sscanf(behind_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system), ==, 2);
+    return (int64_t)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+/* Until nobody takes connections any more: one that comes stays in the queue. */
+static void wait_shut(int listener, const struct sockaddr_in *at)
+{
+    for (int i = 0; i < 200; i++) {
+        struct tcp_info info = {0};
+        socklen_t len = sizeof info;
+        int fd = connect_now(at);
+
+        g_usleep(50 * 1000);
+        g_assert_cmpint(getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &len), ==, 0);
+        close(fd);
+        if (info.tcpi_unacked > 0) /* of a socket that listens: how many wait */
+            return;
+    }
+    g_error("connections are still taken");
+}
+
+/* A program that ends while a request of it waits for the database, and others come: they stay in the socket's queue, and nobody runs in
+ * circles over them. */
+static void end_while_busy(struct fixture *f, GSubprocess *process, int listener, const struct sockaddr_in *at)
+{
+    g_autofree char *path = g_build_filename(f->data, "platform.db.lock", NULL), *card = kit_card(0);
+    int lock = open(path, O_RDWR | O_CLOEXEC), early[3];
+    struct payment payment;
+
+    g_assert_true(lock >= 0 && flock(lock, LOCK_EX) == 0);
+    kit_payment(&payment, card, NULL, 100);
+    kiosk_pay(&f->kiosk, &payment, PAYMENT_CONFIRMED);
+    g_usleep(700 * 1000); /* it tells of it ten times a second */
+    g_subprocess_send_signal(process, SIGTERM);
+    wait_shut(listener, at);
+    for (size_t i = 0; i < G_N_ELEMENTS(early); i++)
+        early[i] = connect_now(at);
+    int64_t before_ms = cpu_ms(process);
+    g_usleep(1500 * 1000);
+    int64_t used_ms = cpu_ms(process) - before_ms;
+    g_test_message("%d ms of processors in 1500 ms", (int)used_ms);
+    g_assert_cmpint(used_ms, <, 150);
+    close(lock);
+    g_assert_true(g_subprocess_wait(process, NULL, NULL));
+    g_assert_true(g_subprocess_get_successful(process));
+    g_object_unref(process);
+    for (size_t i = 0; i < G_N_ELEMENTS(early); i++) {
+        g_assert_true(still_open(early[i]));
+        close(early[i]);
+    }
+}
+
 static void test_socket(struct fixture *f, const void *data)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)f->server.port)};
@@ -509,6 +573,10 @@ static void test_socket(struct fixture *f, const void *data)
         kiosk_pay(&f->kiosk, &payment, PAYMENT_CONFIRMED);
         g_assert_true(kiosk_wait_sent(&f->kiosk));
     }
+    end_while_busy(f, process, listener, &at);
+    process = start_on(f, listener);
+    serves(f);
+    g_assert_true(kiosk_wait_sent(&f->kiosk));
     kiosk_stop(&f->kiosk);
     end_well(process);
     close(listener);

@@ -49,6 +49,16 @@ static void test_past(struct credit_kit *f, const void *data)
         {"UPDATE entry SET account='purse:float' WHERE community=?1", "append only"},
         {"DELETE FROM entry WHERE community=?1", "append only"},
         {"INSERT INTO entry SELECT community, id, 7, 'purse:float', 5 FROM txn WHERE community=?1 LIMIT 1", "closed"},
+        {"INSERT INTO txn SELECT community, 'u', payment, 'x', 1, 1 FROM txn WHERE community=?1 LIMIT 1", "zero"},
+        {"INSERT INTO txn SELECT community, 'u', payment, 'x', 1, 2 FROM txn WHERE community=?1 LIMIT 1", "zero"},
+        {"INSERT INTO posting SELECT community, id, payment, kind, at_ms, first, fen, second FROM posting WHERE community=?1",
+         "closed"},
+        {"INSERT INTO posting SELECT community, 'u', 'none', kind, at_ms, first, fen, second FROM posting WHERE community=?1",
+         "FOREIGN|foreign"},
+        {"INSERT INTO posting SELECT community, 'u', payment, kind, at_ms, 'none', fen, second FROM posting WHERE community=?1",
+         "FOREIGN|foreign"},
+        {"INSERT INTO posting SELECT community, 'u', payment, kind, at_ms, first, 0, second FROM posting WHERE community=?1",
+         "CHECK|check"},
         {"UPDATE credit_txn SET closed=0 WHERE community=?1", "zero|append only"},
         {"DELETE FROM credit_txn WHERE community=?1", "append only"},
         {"UPDATE credit_entry SET amount=amount+1 WHERE community=?1", "append only"},
@@ -202,6 +212,13 @@ static void test_left_open(struct credit_kit *f, const void *data)
     run(f, "INSERT INTO txn SELECT community, 'u', payment, 'x', 1, 0 FROM txn WHERE community=?1 AND ?2='' LIMIT 1", "");
     run(f, "INSERT INTO entry VALUES(?1,'u',0,'purse:float',5) ON CONFLICT(community, txn, line) DO UPDATE SET account=?2", "");
     g_assert_false(db_commit(f->platform->db, NULL));
+    /* Entries of no transaction: one engine looks at once, the other one at the end. */
+    begin(f);
+    if (db_run(f->platform->db, NULL, "INSERT INTO entry VALUES(?1,'u',0,'purse:float',5)", "") && db_settle(f->platform->db, NULL))
+        g_assert_false(db_commit(f->platform->db, NULL));
+    else
+        db_rollback(f->platform->db);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM entry WHERE community=?1 AND txn='u'"), ==, 0);
     g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND id='t'"), ==, 0);
     g_assert_cmpint(count(f, "SELECT count(*) FROM txn WHERE community=?1 AND id='u'"), ==, 0);
     g_assert_cmpint(count(f, "SELECT count(*) FROM open_txn WHERE community=?1"), ==, 0);

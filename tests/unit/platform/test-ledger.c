@@ -101,6 +101,96 @@ static void test_database_refuses(struct fixture *f, const void *data)
     db_rollback(db);
 }
 
+/* Both in one batch. Borrowed verdict of the end. */
+static json_t *push_pair(struct fixture *f, struct payment *payment, const struct payment *end)
+{
+    struct payment told = *end;
+    json_t *intent = pen_payment(&f->pen, payment, PAYMENT_COMMITTING);
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o,o]", intent, pen_payment(&f->pen, &told, PAYMENT_CONFIRMED)));
+
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    return answer;
+}
+
+static void assert_pair(struct fixture *f, json_t *answer, const char *verdict, const char *code, const struct payment *payment,
+                        const char *state, const char *tac, int64_t float_fen)
+{
+    json_t *report = kit_report(f->platform);
+
+    g_assert_cmpstr(kit_verdict(answer, 1), ==, verdict);
+    g_assert_cmpstr(kit_code(answer, 1), ==, code);
+    g_assert_cmpstr(kit_payment_text(report, payment->id, "state"), ==, state);
+    g_assert_cmpstr(kit_payment_text(report, payment->id, "tac"), ==, tac);
+    g_assert_cmpint(kit_balance(report, "purse:float"), ==, float_fen);
+    kit_assert_ledger(report);
+    json_decref(report);
+    json_decref(answer);
+}
+
+/* An intent and its end in one batch are written as one, and leave what they leave one after the other. */
+static void test_pair(struct fixture *f, const void *data)
+{
+    g_autofree char *card = kit_card(1);
+    struct payment payment, end;
+    char bill[64];
+    int64_t amount_fen = kit_bill(f->platform, card, 0, bill);
+
+    kit_payment(&payment, card, bill, amount_fen);
+    end = payment;
+    kit_tac(&end);
+    uint64_t before = db_runs(f->platform->db);
+    assert_pair(f, push_pair(f, &payment, &end), "accepted", "", &payment, "CONFIRMED", "OK", amount_fen);
+    g_assert_cmpuint(db_runs(f->platform->db) - before, <=, 15); /* one after the other: 22 and more */
+    json_t *report = kit_report(f->platform);
+    g_assert_cmpint(kit_balance(report, "payable:ytdl"), ==, -amount_fen);
+    json_decref(report);
+}
+
+/* What the end says must be of what was intended; else the intent is there by itself, as if the end had come later. */
+static void test_pair_not_its_end(struct fixture *f, const void *data)
+{
+    g_autofree char *card = kit_card(1);
+    struct payment payment, end, paid;
+
+    kit_payment(&payment, card, NULL, 700);
+    end = payment;
+    end.purchase.amount_fen = 800;
+    kit_tac(&end);
+    assert_pair(f, push_pair(f, &payment, &end), "conflict", "PAYMENT_CHANGED", &payment, "COMMITTING", "NONE", 0);
+
+    kit_payment(&payment, card, NULL, 700);
+    end = payment;
+    kit_tac(&end);
+    end.purchase.tac[0] ^= 1;
+    assert_pair(f, push_pair(f, &payment, &end), "conflict", "TAC_WRONG", &payment, "COMMITTING", "WRONG", 0);
+
+    kit_payment(&paid, card, NULL, 700);
+    end = paid;
+    kit_tac(&end);
+    assert_pair(f, push_pair(f, &paid, &end), "accepted", "", &paid, "CONFIRMED", "OK", 700);
+    kit_payment(&payment, card, NULL, 700);
+    payment.purchase = paid.purchase; /* the same debit under another name */
+    end = payment;
+    kit_tac(&end);
+    assert_pair(f, push_pair(f, &payment, &end), "conflict", "PROOF_USED", &payment, "COMMITTING", "NONE", 700);
+}
+
+/* The end is not taken at all. */
+static void test_pair_broken(struct fixture *f, const void *data)
+{
+    g_autofree char *card = kit_card(1);
+    struct payment payment;
+
+    kit_payment(&payment, card, NULL, 700);
+    json_t *intent = pen_payment(&f->pen, &payment, PAYMENT_COMMITTING);
+    f->pen.prev[0] ^= 1;
+    kit_tac(&payment);
+    json_t *end = pen_payment(&f->pen, &payment, PAYMENT_CONFIRMED);
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o,o]", intent, end));
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, "accepted");
+    assert_pair(f, answer, "conflict", "CHAIN_BROKEN", &payment, "COMMITTING", "NONE", 0);
+}
+
 /* V6 of the card notes: the whole chain from a master key. */
 static void test_tac_vector(void)
 {
@@ -180,6 +270,9 @@ int main(int argc, char **argv)
     g_test_add("/platform/ledger/balanced", struct fixture, NULL, up, test_balanced, down);
     g_test_add("/platform/ledger/refused", struct fixture, NULL, up, test_refused, down);
     g_test_add("/platform/ledger/database-refuses", struct fixture, NULL, up, test_database_refuses, down);
+    g_test_add("/platform/ledger/pair", struct fixture, NULL, up, test_pair, down);
+    g_test_add("/platform/ledger/pair-not-its-end", struct fixture, NULL, up, test_pair_not_its_end, down);
+    g_test_add("/platform/ledger/pair-broken", struct fixture, NULL, up, test_pair_broken, down);
     g_test_add("/platform/tac/check", struct fixture, NULL, up, test_tac_check, down);
     g_test_add_func("/platform/tac/vector", test_tac_vector);
     g_test_add_func("/platform/tac/proof", test_proof);

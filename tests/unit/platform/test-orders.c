@@ -487,6 +487,7 @@ static void test_broken_alone(struct credit_kit *f, gconstpointer data)
     placing.amount = 30;
     g_autofree char *broken = placed(f, &placing);
     finish(f, broken);
+    g_assert_cmpint(clock_runs(f, 48 * HOUR + MINUTE).reminders, ==, 1);
     placing = wish(f->elder, "H04", 2000);
     g_autofree char *other = placed(f, &placing);
     row_of(f, broken, &row);
@@ -629,6 +630,52 @@ static void test_clock(struct credit_kit *f, gconstpointer data)
     g_assert_false(row.told);
     g_assert_cmpint(row.next_ms, ==, 0);
     service_order_clear(&row);
+}
+
+/* A kiosk without a line told four days later that it was done: the resident has their three days from now, and is reminded. */
+static void test_finish_told_late(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->elder, "H04", 2000);
+    struct service_order_row row;
+
+    people(f);
+    g_autofree char *id = placed(f, &placing);
+    struct order_saying saying = by_staff(id, ORDER_DO_GRAB, ORDER_PROVIDER, CARER);
+    saying.deed.visit_ms = now_ms() + HOUR;
+    said(f, &saying, "");
+    saying = by_staff(id, ORDER_DO_START, ORDER_PROVIDER, CARER);
+    said(f, &saying, "");
+    saying = by_staff(id, ORDER_DO_FINISH, ORDER_PROVIDER, CARER);
+    saying.deed.minutes = 25;
+    json_t *event = pen_event(&f->other, "order.step", order_saying_to_json(&saying));
+    credit_kit_shift_ms += 4 * DAY;
+    json_decref(pushed(f, &f->other, event, "accepted", ""));
+    g_assert_cmpint(clock_runs(f, 0).steps, ==, 0);
+    assert_state(f, id, ORDER_FINISHED);
+    g_assert_cmpint(clock_runs(f, 47 * HOUR).reminders, ==, 0);
+    g_assert_cmpint(clock_runs(f, 48 * HOUR + MINUTE).reminders, ==, 1);
+    g_assert_cmpint(clock_runs(f, 71 * HOUR).steps, ==, 0);
+    g_assert_cmpint(clock_runs(f, 73 * HOUR).steps, ==, 1);
+    row_of(f, id, &row);
+    g_assert_cmpint(row.order.state, ==, ORDER_COMPLETED);
+    service_order_clear(&row);
+}
+
+/* Nobody ran the clock for four days: the reminder comes first, and a day to answer it. */
+static void test_clock_late(struct credit_kit *f, gconstpointer data)
+{
+    struct order_placing placing = wish(f->elder, "H04", 2000);
+
+    people(f);
+    g_autofree char *id = placed(f, &placing);
+    finish(f, id);
+    struct order_run run = clock_runs(f, 96 * HOUR);
+    g_assert_cmpint(run.steps, ==, 0);
+    g_assert_cmpint(run.reminders, ==, 1);
+    assert_state(f, id, ORDER_FINISHED);
+    g_assert_cmpint(clock_runs(f, 119 * HOUR).steps, ==, 0);
+    g_assert_cmpint(clock_runs(f, 121 * HOUR).steps, ==, 1);
+    assert_state(f, id, ORDER_COMPLETED);
 }
 
 /* An accepted order that nobody goes to is a clerk's business, each day anew, and no more once it goes on. */
@@ -797,6 +844,8 @@ int main(int argc, char *argv[])
     CREDIT_KIT_ADD("/orders/who-may", test_who_may);
     CREDIT_KIT_ADD("/orders/desk", test_desk);
     CREDIT_KIT_ADD("/orders/clock", test_clock);
+    CREDIT_KIT_ADD("/orders/clock-late", test_clock_late);
+    CREDIT_KIT_ADD("/orders/finish-told-late", test_finish_told_late);
     CREDIT_KIT_ADD("/orders/nobody-came", test_nobody_came);
     CREDIT_KIT_ADD("/orders/feed", test_feed);
     CREDIT_KIT_ADD("/orders/kept", test_kept);

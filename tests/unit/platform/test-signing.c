@@ -12,6 +12,19 @@ struct fixture {
     char old_id[SIGNED_KEY_ID_SIZE], id[SIGNED_KEY_ID_SIZE];
 };
 
+/* As a program left it that did not know `first`. */
+static void make_older(const char *dir)
+{
+    g_autofree char *path = g_build_filename(dir, PLATFORM_SIGNING_FILE, NULL);
+    json_t *chain = json_load_file(path, 0, NULL);
+
+    g_assert_cmpint(json_object_del(chain, "first"), ==, 0);
+    g_assert_cmpint(json_dump_file(chain, path, JSON_INDENT(2)), ==, 0);
+    json_decref(chain);
+}
+
+#define OLDER GINT_TO_POINTER(1)
+
 /* Its list is of before the change. */
 static void up(struct fixture *f, const void *data)
 {
@@ -21,7 +34,11 @@ static void up(struct fixture *f, const void *data)
     f->platform = kit_platform(f->dir);
     g_assert_true(signed_key_id(f->platform->sign_public, f->old_id));
     platform_close(f->platform);
-    (void)(signing_begin(f->dir, 2000, 1000, &error) && signing_finish(f->dir, &error));
+    signing_begin(f->dir, 2000, 1000, &error);
+    g_assert_no_error(error);
+    if (data == OLDER)
+        make_older(f->dir);
+    signing_finish(f->dir, &error);
     g_assert_no_error(error);
     f->platform = platform_open(f->dir, &error);
     g_assert_no_error(error);
@@ -127,6 +144,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD(again);
+    g_test_add("/signing/again-older", struct fixture, OLDER, up, test_again, down);
     ADD(written);
     ADD(stranger);
     ADD(twice);
