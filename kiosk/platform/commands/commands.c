@@ -83,7 +83,7 @@ static bool command_init(int argc, char **argv, GError **error)
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder to make", "DIR"},
         {"residents", 0, 0, G_OPTION_ARG_INT, &residents, "people of the sample community (1000)", "N"},
         {"dirty", 0, 0, G_OPTION_ARG_FILENAME, &dirty, "dirty data on purpose; FILE is told which row has what", "FILE"},
-        {"year", 0, 0, G_OPTION_ARG_NONE, &year, "and twelve months of bills, payments, volunteers, credit, tickets, ratings", NULL},
+        {"year", 0, 0, G_OPTION_ARG_NONE, &year, "and twelve months of bills, payments, volunteers, credit, tickets, ratings, orders", NULL},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "seed of the sample community (1)", "S"},
         {"today", 0, 0, G_OPTION_ARG_STRING, &today, "day the sample is made for", "YYYYMMDD"},
         {"personas", 0, 0, G_OPTION_ARG_FILENAME, &personas, "personas.json", "FILE"},

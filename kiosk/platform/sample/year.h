@@ -7,12 +7,14 @@
  *   points       come with the hours; less than half of them are redeemed
  *   coins        likewise; given to elders of the same home, donated, spent by those who are old enough
  *   tickets      90 a day in a city of a hundred thousand, by categories with their weights; what staff did with each, and what residents say of it
+ *   orders       130 a day in such a city, by services with their weights, with what providers, clerks and the clock did with each
  *   money        households that pay at kiosks do so for several bills at once, and load the card when it does not hold enough
  */
 #ifndef PLATFORM_YEAR_H
 #define PLATFORM_YEAR_H
 
 #include "model/credit.h"
+#include "model/order-event.h"
 #include "model/ticket.h"
 #include "platform/sample/community.h"
 
@@ -30,6 +32,8 @@ enum act_kind {
     ACT_TICKET,     /* a problem of the neighbourhood, with all that became of it */
     ACT_RATING,     /* of a ticket that has ended */
     ACT_LEFT,       /* the community was told that somebody died or moved away */
+    ACT_ALLOWANCE,  /* fen of an entitlement, for a quarter */
+    ACT_ORDER,      /* of a service, with all that became of it */
     ACT_KINDS
 };
 const char *act_kind_name(enum act_kind kind);
@@ -46,6 +50,20 @@ struct ticket_course {
     } steps[TICKET_COURSE_MAX];
 };
 
+/* What was done with an order, by whom and when. */
+#define ORDER_COURSE_MAX 24
+struct order_course {
+    unsigned char count, staff, stars;
+    enum order_pay pay;
+    bool reviewed;
+    struct order_said {
+        unsigned char step, actor, to; /* enum order_step, ORDER_STEPS: the reminder; enum order_actor; enum order_state */
+        bool desk;                     /* the resident's word, or their family's, at a desk */
+        const char *provider;          /* of this step; "" none */
+        int64_t at_ms, visit_ms, minutes;
+    } steps[ORDER_COURSE_MAX];
+};
+
 struct act {
     enum act_kind kind;
     int64_t at_ms;
@@ -60,9 +78,21 @@ struct act {
     unsigned counter, serial; /* the card's, and the terminal's */
     unsigned bill_count;
     int bills[8]; /* places in community->bills */
-    struct ticket_course course; /* ACT_TICKET */
+    struct ticket_course ticket; /* ACT_TICKET */
+    struct order_course order;   /* ACT_ORDER; `item` is the service, `amount` what is held for it */
     char rated[37], rater[33];   /* ACT_RATING: what, and a token of nobody's; the grade is `amount` */
 };
+
+/** How often each service is ordered, in percent, and what it belongs to. */
+struct order_weight {
+    const char *code, *group;
+    unsigned percent;
+    bool elders; /* ordered by those of sixty and more */
+};
+extern const struct order_weight order_weights[];
+extern const unsigned order_weights_count;
+/** Minutes between the two in which somebody takes orders on: every day from eight to six. */
+int64_t order_duty_minutes(int64_t from_ms, int64_t to_ms);
 
 /** How often each service is told of, in percent. */
 struct ticket_weight {
