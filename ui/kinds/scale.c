@@ -7,10 +7,18 @@
 
 #define COLUMNS 2
 
+/* Beside its drawing a word has the whole width: it is not broken before it must. */
+static GtkWidget *wide_new(const struct kind_tile *tile)
+{
+    GtkWidget *button = kit_button(tile->icon, tile->word, "kx-card kx-choice kx-face", NULL, NULL);
+
+    gtk_label_set_natural_wrap_mode(GTK_LABEL(kit_button_word(button)), GTK_NATURAL_WRAP_NONE);
+    return button;
+}
+
 static GtkWidget *answer_new(struct ui *ui, const struct kind_tile *tile)
 {
-    GtkWidget *button = ui_landscape(ui) ? kit_button(tile->icon, tile->word, "kx-card kx-choice kx-face", NULL, NULL)
-                                         : kit_tile(tile->icon, tile->word, NULL, "kx-tile kx-face", NULL, NULL);
+    GtkWidget *button = ui_landscape(ui) ? wide_new(tile) : kit_tile(tile->icon, tile->word, NULL, "kx-tile kx-face", NULL, NULL);
 
     gtk_widget_set_hexpand(button, TRUE);
     gtk_widget_set_vexpand(button, TRUE);

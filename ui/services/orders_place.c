@@ -12,7 +12,7 @@
 /* ---- What the list has not ------------------------------------------------------------------------------------------- */
 
 static const char *const wishes[] = {
-    N_("Repairs"), N_("Company for me"), N_("An errand"), N_("A question"), N_("Something else"),
+    N_("Repairs"), N_("Company"), N_("An errand"), N_("A question"), N_("Other"),
 };
 static const char *const wish_icons[] = {"housing", "care", "travel", "info", "phone"};
 
