@@ -46,6 +46,10 @@ bool command_check_sample(int argc, char **argv, GError **error);
 /** commands-persons.c */
 bool command_access_log(int argc, char **argv, GError **error);
 
+/** commands-cards.c */
+bool command_card_stock(int argc, char **argv, GError **error);
+bool command_card_replace(int argc, char **argv, GError **error);
+
 /** commands-pending.c */
 bool command_pending(int argc, char **argv, GError **error);
 bool command_person_left(int argc, char **argv, GError **error);

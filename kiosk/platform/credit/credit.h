@@ -63,6 +63,16 @@ bool credit_promise_take(struct db *db, const char *id, const char *item, int64_
 /** Give it back; *is false: it had ended. */
 bool credit_promise_end(struct db *db, const char *id, bool *is, GError **error);
 
+/* ---- credit-move.c ---- */
+/**
+ * Inside a transaction: all that `from` has in the four books, or owes, to `to`, which has nothing yet; two of the staff answer for it. `id`
+ * gets the transaction's, "" when there was nothing to move.
+ */
+struct credit_move {
+    const char *from, *to, *staff_a, *staff_b;
+};
+bool credit_move(struct db *db, const struct credit_move *move, int64_t now_ms, char id[37], GError **error);
+
 /* ---- credit-post.c: writing, inside a transaction ---- */
 /** Entries, lots and the news to kiosks of one transaction that was judged. */
 bool credit_post(struct db *db, const struct ledger_txn *txn, const char *kiosk, int64_t seq, int64_t now_ms,

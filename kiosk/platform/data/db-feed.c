@@ -6,6 +6,7 @@
 #include "platform/credit/credit.h"
 #include "platform/data/db-content.h"
 #include "platform/data/db-activities.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
@@ -70,7 +71,12 @@ static json_t *credit_value(struct db *db, const char *token, GError **error)
 {
     g_autofree struct balance *balance = g_new0(struct balance, 1);
     bool known = false;
+    char current[33];
+    int64_t stopped_ms = 0;
 
+    /* Kiosks keep nothing of a card that was replaced. */
+    if (!db_card_current(db, token, current, &stopped_ms, error) || strcmp(current, token) != 0)
+        return NULL;
     return db_credit_snapshot(db, token, now_ms(), balance, &known, error) && known ? balance_to_json(balance) : NULL;
 }
 

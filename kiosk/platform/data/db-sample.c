@@ -54,6 +54,11 @@ static const struct part parts[] = {
      " ORDER BY i.ticket, c.person", {}},
     {"SELECT service, rater, kind, grade, kiosk, at_ms FROM rating WHERE community=?1 ORDER BY service, rater", {}},
     {"SELECT person, left_ms, staff_a, staff_b, reason FROM person_left WHERE community=?1 ORDER BY person", {}},
+    {"SELECT id, kind, title_zh, title_en, place_zh, place_en, phone, fee_fen, made_ms FROM activity WHERE community=?1 ORDER BY id", {}},
+    {"SELECT id, activity, start_ms, end_ms, seats, age_min, age_max, off_ms FROM activity_session WHERE community=?1 ORDER BY id", {}},
+    {"SELECT id, session, card, kiosk, companions, drawn, door, state, reason, asked_ms, offered_ms, ended_ms, changed_ms FROM seat"
+     " WHERE community=?1 ORDER BY id", {}},
+    {"SELECT seat, seq, id, at_ms, step, actor, kiosk, staff, from_state, to_state FROM seat_step WHERE community=?1 ORDER BY seat, seq", {}},
     {"SELECT txn, line, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", {}},
 };
 

@@ -52,5 +52,7 @@ int64_t planner_office(int64_t at_ms);
 void planner_civic(struct planner *planner);
 /** year-orders.c: orders of services, and what the elders' entitlement is paid with. Behind volunteers: they have coins. */
 void planner_orders(struct planner *planner);
+/** year-seats.c: activities and their seats. Behind whatever else keeps people busy. */
+void planner_seats(struct planner *planner);
 
 #endif

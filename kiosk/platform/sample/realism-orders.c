@@ -148,6 +148,10 @@ void realism_orders_add(struct realism_orders *r, const struct community *block,
             r->issued_fen += act->amount;
         } else if (act->kind == ACT_ATTENDANCE) {
             g_array_append_val(stays, stay);
+        } else if (act->kind == ACT_SEAT && act->seat.state == SEAT_COMPLETED) {
+            stay.from_ms = act->seat.session.start_ms;
+            stay.to_ms = act->seat.session.end_ms;
+            g_array_append_val(stays, stay);
         } else if (act->kind == ACT_ORDER) {
             add_order(r, block, act, subsidy);
             add_steps(r, block, act, stays);

@@ -13,6 +13,7 @@ struct realism_year {
     int64_t services[32], too, assigned, returned, reopened, ended, grades[GRADES + 1];
     int64_t died, moved;
     struct realism_orders *orders;
+    struct realism_seats *seats;
     GArray *volunteers; /* of int64_t: minutes of each who did something */
 };
 
@@ -22,6 +23,7 @@ struct realism_year *realism_year_new(const struct credit_rules *rules)
 
     y->rules = *rules;
     y->orders = realism_orders_new();
+    y->seats = realism_seats_new();
     y->volunteers = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return y;
 }
@@ -30,6 +32,7 @@ void realism_year_free(struct realism_year *y)
 {
     g_array_unref(y->volunteers);
     realism_orders_free(y->orders);
+    realism_seats_free(y->seats);
     g_free(y);
 }
 
@@ -129,6 +132,7 @@ void realism_year_add(struct realism_year *y, const struct community *block, con
             minutes[act->card] += act->amount;
     }
     realism_orders_add(y->orders, block, acts);
+    realism_seats_add(y->seats, block, acts);
     for (guint i = 0; i < block->cards->len; i++)
         if (minutes[i] > 0)
             g_array_append_val(y->volunteers, minutes[i]);
@@ -250,4 +254,5 @@ void realism_year_put(struct realism_year *y, int64_t people, GArray *figures)
     put_volunteers(y, full, figures);
     put_tickets(y, people, full, figures);
     realism_orders_put(y->orders, people, figures);
+    realism_seats_put(y->seats, people, figures);
 }

@@ -29,6 +29,14 @@ void realism_orders_add(struct realism_orders *orders, const struct community *b
 void realism_orders_put(struct realism_orders *orders, int64_t people, GArray *figures);
 void realism_orders_free(struct realism_orders *orders);
 
+/* ---- realism-seats.c ---- */
+struct realism_seats;
+struct realism_seats *realism_seats_new(void);
+/** A block's whole year. */
+void realism_seats_add(struct realism_seats *seats, const struct community *block, const GArray *acts);
+void realism_seats_put(struct realism_seats *seats, int64_t people, GArray *figures);
+void realism_seats_free(struct realism_seats *seats);
+
 struct realism_year;
 struct realism_year *realism_year_new(const struct credit_rules *rules);
 void realism_year_add(struct realism_year *year, const struct community *block, const GArray *acts);

@@ -12,7 +12,7 @@ enum kind { KIND_VOLUNTEER = 60, KIND_PURSE, KIND_ACT, KIND_GIVE };
 
 const char *act_kind_name(enum act_kind kind)
 {
-    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left", "allowance", "order"};
+    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left", "allowance", "order", "seat"};
     return names[kind];
 }
 
@@ -404,6 +404,7 @@ GArray *year_plan(const struct community *community, const struct community_opti
     money(&planner);
     planner_civic(&planner);
     planner_orders(&planner);
+    planner_seats(&planner);
     g_array_sort(planner.acts, by_time);
     return planner.acts;
 }

@@ -298,6 +298,21 @@ static void assert_orders(struct platform *platform, const int64_t acts[ACT_KIND
                                      "(SELECT max(updated_ms) FROM service_order WHERE community=?1)-2678400000"), ==, 0);
 }
 
+/* Every seat that was planned, none promised twice, and nobody at two dates at once. */
+static void assert_seats(struct platform *platform, int64_t planned)
+{
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM seat WHERE community=?1"), ==, planned);
+    g_assert_cmpint(planned, >, 50);
+    g_assert_cmpint(number(platform, "SELECT count(DISTINCT state) FROM seat WHERE community=?1"), >=, 4);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM activity_session a WHERE a.community=?1 AND a.seats<(SELECT coalesce(sum(1+s.companions),0)"
+                                     " FROM seat s WHERE s.community=?1 AND s.session=a.id AND s.door=0 AND s.state IN ('COMPLETED','NO_SHOW'))"),
+                    ==, 0);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM seat s JOIN activity_session a ON a.community=?1 AND a.id=s.session JOIN seat t ON"
+                                     " t.community=?1 AND t.card=s.card AND t.id<>s.id JOIN activity_session b ON b.community=?1 AND b.id=t.session"
+                                     " WHERE s.community=?1 AND a.start_ms<b.end_ms AND a.end_ms>b.start_ms AND s.state='COMPLETED' AND"
+                                     " t.state='COMPLETED'"), ==, 0);
+}
+
 /* Whatever was planned lies there, and nothing else. */
 static void assert_posted(struct platform *platform)
 {
@@ -322,6 +337,7 @@ static void assert_posted(struct platform *platform)
     g_assert_cmpint(number(platform, "SELECT count(*) FROM person_left l JOIN card c ON c.community=l.community AND c.person=l.person"
                                      " WHERE l.community=?1 AND c.state='active'"), ==, 0);
     assert_orders(platform, acts);
+    assert_seats(platform, acts[ACT_SEAT]);
     g_assert_cmpint(acts[ACT_TICKET], >, 200);
     g_assert_cmpint(acts[ACT_LEFT], >, 5);
     g_assert_cmpint(acts[ACT_PAY], >, 50);
