@@ -33,8 +33,10 @@ GtkWidget *kind_scale(struct page *page, const struct kind_tile *tiles, size_t c
     gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
     gtk_grid_set_row_homogeneous(GTK_GRID(grid), TRUE);
     gtk_widget_set_vexpand(grid, TRUE);
-    for (size_t i = 0; i < count; i++)
-        gtk_grid_attach(GTK_GRID(grid), answer_new(page->ui, &tiles[i]), (int)(i % COLUMNS), (int)(i / COLUMNS), 1, 1);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i % COLUMNS, wide = i + 1 == count ? COLUMNS - at : 1;
+        gtk_grid_attach(GTK_GRID(grid), answer_new(page->ui, &tiles[i]), (int)at, (int)(i / COLUMNS), (int)wide, 1);
+    }
     kx_pager_add(KX_PAGER(pager), grid);
     return kit_sheet(kit_title(page->class->title(page->ui)), pager, NULL);
 }

@@ -238,7 +238,7 @@ const struct page_class page_order_cancel = {
 
 /* ---- What is wrong? ---------------------------------------------------------------------------------------------------- */
 
-static const char *const wrongs[] = {N_("Nobody came"), N_("Badly done"), N_("Wrong price"), N_("Damage"), N_("Other")};
+static const char *const wrongs[] = {N_("No show"), N_("Badly done"), N_("Wrong price"), N_("Damage"), N_("Other")};
 static const char *const wrong_icons[] = {"person", "cross", "wallet", "warn", "phone"};
 
 static const char *dispute_title(struct ui *ui)
