@@ -18,6 +18,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "model/model.h"
+#include "model/reward.h"
 #include "sync/wire.h"
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,17 @@ bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
     bool ok = text != NULL && db_meta_set(db, "credit_rules", text, error) &&
               db_change_add(db, "rule", "credit", error);
+
+    free(text);
+    json_decref(json);
+    return ok;
+}
+
+bool credit_rewards_set(struct db *db, const struct reward_list *list, GError **error)
+{
+    json_t *json = reward_list_to_json(list);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    bool ok = text != NULL && db_meta_set(db, "rewards", text, error) && db_change_add(db, "reward", "list", error);
 
     free(text);
     json_decref(json);

@@ -35,6 +35,9 @@ bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error);
 bool credit_rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error);
 /** Inside a transaction: put the rules in force and tell kiosks. */
 bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **error);
+/** What can be redeemed: kiosks are told. Within a transaction. */
+struct reward_list;
+bool credit_rewards_set(struct db *db, const struct reward_list *list, GError **error);
 
 struct credit_day {
     int expired, posted, overdue; /* accounts written off, attendances posted, attendances that wait for people */

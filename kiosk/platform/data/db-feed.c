@@ -87,6 +87,13 @@ static json_t *rule_value(struct db *db, GError **error)
     return credit_rules_load(db, &rules, error) ? credit_rules_to_json(&rules) : NULL;
 }
 
+static json_t *reward_value(struct db *db, GError **error)
+{
+    g_autofree char *text = NULL;
+
+    return db_meta_get(db, "rewards", &text, error) && text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+}
+
 /* One of another place is a tombstone here. */
 static json_t *notice_value(struct db *db, const char *kiosk, const char *id, GError **error)
 {
@@ -115,6 +122,8 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return credit_value(db, key, error);
     if (strcmp(topic, "rule") == 0)
         return rule_value(db, error);
+    if (strcmp(topic, "reward") == 0)
+        return reward_value(db, error);
     if (strcmp(topic, "staff") == 0 || strcmp(topic, "post") == 0)
         return db_staff_value(db, topic, key, now_ms(), error);
     if (strcmp(topic, "service") == 0)
