@@ -81,6 +81,7 @@ static void on_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_SEATS:
     case KIOSK_EVENT_SEAT:
     case KIOSK_EVENT_SERVICES:
+    case KIOSK_EVENT_REWARDS:
     case KIOSK_EVENT_ORDERS:
         break;
     }
