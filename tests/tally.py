@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Count the cases of a test run of meson and tell which failed.
 
-usage: tally.py FOLDER/meson-logs LABEL
+usage: tally.py FOLDER/meson-logs LABEL [TIMES]
 
 First line: "PASSED FAILED", one count a test case; a program that died, timed out or stopped early without a failed case is
 a failure of its own. Then a line for each failure, LABEL: SUITE / PROGRAM: CASE, and below it, indented, what it said first.
+To the file TIMES it adds a line for each program: its seconds, LABEL: SUITE / PROGRAM.
 """
 import json
 import os
@@ -99,8 +100,16 @@ def tally(folder, label):
     return passed, failed, told
 
 
+def note_times(folder, label, path):
+    with open(path, "a", encoding="utf-8") as file:
+        for program in read_programs(os.path.join(folder, "testlog.json")):
+            print(f"{program.get('duration', 0):8.1f} {label}: {program['name'].split(':')[-1]}", file=file)
+
+
 if __name__ == "__main__":
     try:
+        if len(sys.argv) > 3:
+            note_times(*sys.argv[1:4])
         good, bad, lines = tally(sys.argv[1], sys.argv[2])
     except (OSError, ValueError, KeyError, tree.ParseError) as problem:
         good, bad, lines = 0, 1, [f"{sys.argv[2]}: no result: {problem}"]  # no result at all is a failure

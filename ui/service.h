@@ -36,7 +36,8 @@ struct service {
     void (*event)(struct ui *ui, const struct kiosk_event *event);
 };
 
-extern const struct service service_bills, service_wallet, service_me, service_notices, service_activities;
+extern const struct service service_bills, service_wallet, service_me, service_notices, service_activities, service_volunteer,
+    service_points;
 
 /** Those that the kiosk has, in the order of the tiles; NULL after the last one. Pages ask ui->options.services. */
 extern const struct service *const services[];

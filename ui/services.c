@@ -7,6 +7,8 @@ const struct service *const services[] = {
     &service_me,
     &service_notices,
     &service_activities,
+    &service_volunteer,
+    &service_points,
     NULL,
 };
 

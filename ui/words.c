@@ -118,8 +118,6 @@ char *words_moment(int64_t wall_ms)
 
 char *words_span(int64_t from_ms, int64_t to_ms)
 {
-    static const char *const weekdays[] = {N_("Monday"), N_("Tuesday"),  N_("Wednesday"), N_("Thursday"),
-                                           N_("Friday"), N_("Saturday"), N_("Sunday")};
     g_autoptr(GDateTime) from = local_time(from_ms), to = local_time(to_ms);
     g_autofree char *clock = words_clock(from_ms), *end = NULL, *day = NULL;
 
@@ -128,7 +126,7 @@ char *words_span(int64_t from_ms, int64_t to_ms)
     day = words_day(date_of(from));
     end = date_of(from) == date_of(to) ? words_clock(to_ms) : words_moment(to_ms);
     /* Translators: weekday, day, time of day, until when. */
-    return g_strdup_printf(_("%1$s, %2$s, %3$s–%4$s"), _(weekdays[g_date_time_get_day_of_week(from) - 1]), day, clock, end);
+    return g_strdup_printf(_("%1$s, %2$s, %3$s–%4$s"), words_weekday(date_of(from)), day, clock, end);
 }
 
 char *words_duration(int64_t minutes)

@@ -12,7 +12,7 @@ static const char *const BOOK_NAMES[] = {"HOURS", "POINTS", "COIN", "MONEY", "SU
 static const char *const OWNER_NAMES[] = {"person",  "team",   "org",   "fund",    "donation", "issue",    "redeemed",
                                           "expired", "adjust", "purse", "payable", "refund",   "suspense", "clearing"};
 static const char *const TYPE_NAMES[] = {"EARN",    "SPEND",  "GIFT",    "DONATE", "ISSUE", "EXPIRE",
-                                         "REVERSE", "ADJUST", "PAYMENT", "LOAD",   "REFUND"};
+                                         "REVERSE", "ADJUST", "PAYMENT", "LOAD",   "REFUND", "MOVE"};
 static const char *const CODE_NAMES[] = {"OK",      "FORM",   "SELF",      "SHAPE",  "CASH", "TWO_PERSONS", "TEAM",
                                          "BALANCE", "AGE",    "STARS",     "CAP",    "QUOTA", "REVERSED_BEFORE",
                                          "NOT_EXACT", "UNKNOWN", "HOLD",   "OVERLAP", "RULE", "OFFLINE", "FROZEN", "HOURS",
@@ -140,6 +140,7 @@ static const struct shape {
     [LEDGER_PAYMENT] = {BIT(BOOK_MONEY), MONEY_KINDS, MONEY_KINDS},
     [LEDGER_LOAD] = {BIT(BOOK_MONEY), MONEY_KINDS, MONEY_KINDS},
     [LEDGER_REFUND] = {BIT(BOOK_MONEY), MONEY_KINDS, MONEY_KINDS},
+    [LEDGER_MOVE] = {CREDIT | BIT(BOOK_SUBSIDY), BIT(OWNER_PERSON), BIT(OWNER_PERSON)},
 };
 
 /* Kinds of account that a book has at all: money never meets credit, not even in an account's name (TB-10). */
@@ -227,6 +228,17 @@ static bool adjusts(const struct ledger_txn *txn)
            (txn->entries[0].account.kind == OWNER_ADJUST) != (txn->entries[1].account.kind == OWNER_ADJUST);
 }
 
+/* Between two cards and no others; what is owed moves as well, so that either may be the one that gets something. */
+static bool moves(const struct ledger_txn *txn)
+{
+    const struct account *a = &txn->entries[0].account, *b = &txn->entries[1].account;
+
+    for (size_t i = 2; i < txn->entry_count; i++)
+        if (!account_equal(&txn->entries[i].account, a) && !account_equal(&txn->entries[i].account, b))
+            return false;
+    return !account_equal(a, b);
+}
+
 enum ledger_code ledger_txn_check(const struct ledger_txn *txn)
 {
     enum ledger_code code = txn->type < LEDGER_TYPES ? entries_check(txn) : LEDGER_FORM;
@@ -238,9 +250,9 @@ enum ledger_code ledger_txn_check(const struct ledger_txn *txn)
     if ((txn->type == LEDGER_REVERSE) != (*txn->reverses != '\0') || (txn->quota != 0 && txn->type != LEDGER_SPEND) ||
         (*txn->hold != '\0' && txn->type != LEDGER_SPEND) || (gives(txn->type) && txn->entry_count != 2))
         return LEDGER_SHAPE;
-    if (txn->type != LEDGER_ADJUST)
+    if (txn->type != LEDGER_ADJUST && txn->type != LEDGER_MOVE)
         return LEDGER_OK;
-    if (!adjusts(txn))
+    if (txn->type == LEDGER_ADJUST ? !adjusts(txn) : !moves(txn))
         return LEDGER_SHAPE;
     return two_staff(txn) ? LEDGER_OK : LEDGER_TWO_PERSONS;
 }
@@ -268,6 +280,8 @@ void ledger_txn_reverse(const struct ledger_txn *original, struct ledger_txn *ou
 
 enum ledger_code ledger_txn_undoes(const struct ledger_txn *txn, const struct ledger_txn *original)
 {
+    if (original->type == LEDGER_MOVE)
+        return LEDGER_SHAPE; /* a card that was replaced does not come back */
     if (txn->type != LEDGER_REVERSE || original->type == LEDGER_REVERSE || strcmp(txn->reverses, original->id) != 0 ||
         txn->entry_count != original->entry_count)
         return LEDGER_NOT_EXACT;

@@ -59,7 +59,9 @@ bool account_has_lots(enum book book, enum owner_kind kind);
 
 enum ledger_type {
     LEDGER_EARN, LEDGER_SPEND, LEDGER_GIFT, LEDGER_DONATE, LEDGER_ISSUE, LEDGER_EXPIRE, LEDGER_REVERSE, LEDGER_ADJUST,
-    LEDGER_PAYMENT, LEDGER_LOAD, LEDGER_REFUND, LEDGER_TYPES
+    LEDGER_PAYMENT, LEDGER_LOAD, LEDGER_REFUND,
+    LEDGER_MOVE, /* all that one card had, to the one that takes its place; by the platform only */
+    LEDGER_TYPES
 };
 const char *ledger_type_name(enum ledger_type type);
 bool ledger_type_parse(const char *name, enum ledger_type *out);

@@ -12,6 +12,7 @@
  */
 #include "service/wallet.h"
 #include "model/credit.h"
+#include "model/reward.h"
 #include "store/ledger.h"
 
 #include <string.h>
@@ -19,6 +20,8 @@
 #define HOLD_MS     (10 * 60 * 1000)
 #define SNAPSHOT_MS (24 * 3600 * INT64_C(1000))
 #define FOLLOW_MS   1000
+#define ENDING_MS   (61 * 24 * 3600 * INT64_C(1000))
+#define NOTED_MS    (14 * 24 * 3600 * INT64_C(1000))
 #define WAITS_MAX   256
 
 /* ---- Telling ----------------------------------------------------------------------------------------------------- */
@@ -48,6 +51,22 @@ static void fill(struct kiosk_credit_event *out, const struct store_credit *cred
     out->stars = credit->balance.stars;
 }
 
+/* The lot of points that ends next, when that is soon. */
+static void ending_fill(struct kiosk *kiosk, struct kiosk_credit_event *out, const struct balance *balance)
+{
+    uint32_t today = date_of_ms(health_now_ms(kiosk)), soon = date_of_ms(health_now_ms(kiosk) + ENDING_MS);
+
+    for (size_t i = 0; i < balance->lot_count; i++) {
+        const struct balance_lot *lot = &balance->lots[i];
+
+        if (lot->book != BOOK_POINTS || lot->remaining <= 0 || lot->expires_on < today || lot->expires_on > soon ||
+            (out->points_end_on != 0 && lot->expires_on >= out->points_end_on))
+            continue;
+        out->points_end_on = lot->expires_on;
+        out->points_ending = MIN(lot->remaining, out->points);
+    }
+}
+
 static bool credit_load(struct kiosk *kiosk, struct store_credit *out)
 {
     g_autoptr(GError) error = NULL;
@@ -58,14 +77,56 @@ static bool credit_load(struct kiosk *kiosk, struct store_credit *out)
     return done;
 }
 
+static int64_t minutes_of(struct kiosk *kiosk, const struct attendance *times)
+{
+    struct credit_rules rules;
+    g_autoptr(GError) error = NULL;
+    int64_t day_ms = ms_of_date(date_of_ms(times->in_ms)), done = 0;
+    bool known = false;
+
+    if (!store_credit_rules(kiosk->store, &rules, &known, &error) || !known ||
+        !store_attendance_done(kiosk->store, kiosk->session.token, day_ms, &done, &error))
+        return 0;
+    return hours_credited(&rules.hours, times, done);
+}
+
+static void tap_fill(struct kiosk *kiosk, struct kiosk_credit_event *out, struct store_attendance *tap)
+{
+    if (tap->times.state == ATTENDANCE_OUT) {
+        out->noted_min += minutes_of(kiosk, &tap->times);
+    } else if (attendance_overdue(&tap->times, health_now_ms(kiosk))) {
+        out->forgotten++;
+    } else if (!out->serving) {
+        out->serving = true;
+        out->serving_since_ms = tap->times.in_ms;
+        g_strlcpy(out->slot, tap->slot, sizeof out->slot);
+    }
+}
+
+static void taps_fill(struct kiosk *kiosk, struct kiosk_credit_event *out)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) taps =
+        store_attendance_unconfirmed(kiosk->store, kiosk->session.token, health_now_ms(kiosk) - NOTED_MS, &error);
+
+    if (taps == NULL)
+        g_warning("attendance: %s", error->message);
+    for (guint i = 0; taps != NULL && i < taps->len; i++)
+        tap_fill(kiosk, out, &g_array_index(taps, struct store_attendance, i));
+}
+
 static void tell_with_balance(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id)
 {
     g_autofree struct store_credit *credit = g_new0(struct store_credit, 1);
     struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase}};
 
     g_strlcpy(event.credit.id, id, sizeof event.credit.id);
-    if (credit_load(kiosk, credit))
+    if (credit_load(kiosk, credit)) {
         fill(&event.credit, credit);
+        ending_fill(kiosk, &event.credit, &credit->balance);
+    }
+    if (phase == KIOSK_CREDIT_BALANCE)
+        taps_fill(kiosk, &event.credit);
     kiosk_post(kiosk, &event, NULL);
 }
 
@@ -290,6 +351,33 @@ static void redeem(struct kiosk *kiosk, const struct kiosk_credit_request *reque
         refuse(kiosk, ledger_code_name(LEDGER_FORM));
 }
 
+static void reward_fill(struct kiosk_reward *out, const struct reward *reward)
+{
+    g_strlcpy(out->id, reward->id, sizeof out->id);
+    g_strlcpy(out->name_zh, reward->name_zh, sizeof out->name_zh);
+    g_strlcpy(out->name_en, reward->name_en, sizeof out->name_en);
+    g_strlcpy(out->place_zh, reward->place_zh, sizeof out->place_zh);
+    g_strlcpy(out->place_en, reward->place_en, sizeof out->place_en);
+    out->book = reward->book == BOOK_POINTS ? KIOSK_BOOK_POINTS : KIOSK_BOOK_COIN;
+    out->price = reward->price;
+}
+
+static void rewards_tell(struct kiosk *kiosk)
+{
+    g_autofree struct reward_list *list = g_new0(struct reward_list, 1);
+    struct kiosk_reward *items = g_new0(struct kiosk_reward, REWARDS_MAX);
+    g_autoptr(GError) error = NULL;
+    bool known = false;
+
+    if (!store_rewards(kiosk->store, list, &known, &error))
+        g_warning("rewards: %s", error->message);
+    for (size_t i = 0; known && i < list->count; i++)
+        reward_fill(&items[i], &list->rewards[i]);
+    struct kiosk_event event = {.kind = KIOSK_EVENT_REWARDS,
+                                .rewards = {.items = items, .count = known ? list->count : 0, .asof_ms = kiosk->told.synced_ms}};
+    kiosk_post(kiosk, &event, items);
+}
+
 /* ---- Giving --------------------------------------------------------------------------------------------------------- */
 
 static void write_pending(struct deal *deal)
@@ -320,19 +408,6 @@ static void give(struct kiosk *kiosk, const struct kiosk_credit_request *request
 }
 
 /* ---- Attendance ------------------------------------------------------------------------------------------------------ */
-
-static int64_t minutes_of(struct kiosk *kiosk, const struct attendance *times)
-{
-    struct credit_rules rules;
-    g_autoptr(GError) error = NULL;
-    int64_t day_ms = ms_of_date(date_of_ms(times->in_ms)), done = 0;
-    bool known = false;
-
-    if (!store_credit_rules(kiosk->store, &rules, &known, &error) || !known ||
-        !store_attendance_done(kiosk->store, kiosk->session.token, day_ms, &done, &error))
-        return 0;
-    return hours_credited(&rules.hours, times, done);
-}
 
 static void tell_tap(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, int64_t minutes)
 {
@@ -545,6 +620,9 @@ void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request)
             refuse(kiosk, gate_card(kiosk));
         else
             tell_with_balance(kiosk, KIOSK_CREDIT_BALANCE, "");
+        break;
+    case KIOSK_CREDIT_ASK_REWARDS:
+        rewards_tell(kiosk);
         break;
     case KIOSK_CREDIT_ASK_ATTEND:
         attend(kiosk, request);

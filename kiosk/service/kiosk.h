@@ -68,6 +68,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_PRINT,        /* .print: the end of kiosk_request_print() */
     KIOSK_EVENT_NOTICES,      /* .notices: the answer to kiosk_request_notices() */
     KIOSK_EVENT_DOUBTS,       /* .doubts: the answer to kiosk_request_doubts() */
+    KIOSK_EVENT_REWARDS,      /* .rewards: the answer to a KIOSK_CREDIT_ASK_REWARDS */
     KIOSK_EVENT_CREDIT,       /* .credit: the answer to kiosk_request_credit(), and what the platform made of it later */
     KIOSK_EVENT_ACTIVITIES,   /* .activities: the answer to a KIOSK_SEAT_ASK_LIST */
     KIOSK_EVENT_SEATS,        /* .seats: the answer to a KIOSK_SEAT_ASK_MINE */
@@ -190,6 +191,7 @@ enum kiosk_book { KIOSK_BOOK_HOURS, KIOSK_BOOK_POINTS, KIOSK_BOOK_COIN, KIOSK_BO
 
 enum kiosk_credit_ask {
     KIOSK_CREDIT_ASK_BALANCE,
+    KIOSK_CREDIT_ASK_REWARDS, /* what can be redeemed: needs no card */
     KIOSK_CREDIT_ASK_ATTEND,  /* .slot …: sign in or out, whichever it is */
     KIOSK_CREDIT_ASK_REDEEM,  /* .book .amount .item */
     KIOSK_CREDIT_ASK_GIVE,    /* .amount coin minutes to card token .to, .ref: the relation. Online only */
@@ -228,7 +230,23 @@ struct kiosk_credit_event {
     int64_t asof_ms;
     int64_t hours_min, points, coin_min, subsidy_fen;
     unsigned stars;
+    int64_t points_ending; /* of the points: so many end with the day .points_end_on (YYYYMMDD), within two months; 0: none */
+    uint32_t points_end_on;
     int64_t minutes;
+    /* With BALANCE: what was tapped at this kiosk in the last two weeks and nobody has confirmed here. */
+    bool serving;              /* signed in, and not out yet: */
+    char slot[33];
+    int64_t serving_since_ms;
+    int64_t noted_min;         /* signed in and out: so much would count */
+    unsigned forgotten;        /* signed in, never out: a leader has to say how long it was */
+};
+
+/** What can be had for points or coins. */
+struct kiosk_reward {
+    char id[33]; /* the .item of a KIOSK_CREDIT_ASK_REDEEM */
+    char name_zh[64], name_en[64], place_zh[64], place_en[64];
+    enum kiosk_book book; /* POINTS or COIN */
+    int64_t price;        /* points, or minutes */
 };
 
 /* ---- Activities and seats ---------------------------------------------------------------------------------------- */
@@ -384,6 +402,7 @@ struct kiosk_event {
         struct kiosk_orders_event orders;
         struct { const struct kiosk_service *items; size_t count; int64_t asof_ms, now_ms; /* the kiosk's own time */ } services;
         struct kiosk_credit_event credit;
+        struct { const struct kiosk_reward *items; size_t count; int64_t asof_ms; } rewards;
         struct kiosk_person_event person;
         struct kiosk_seat_event seat;
         struct { const struct kiosk_activity *items; size_t count; int64_t asof_ms, now_ms; /* the machine's time */ } activities;
@@ -421,7 +440,7 @@ void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *re
 void kiosk_request_doubts(struct kiosk *kiosk);
 /** Print the receipt of a confirmed payment. `language` "zh_CN" or "en". Answered by KIOSK_EVENT_PRINT. */
 void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language);
-/** Volunteer credit of the card on the reader. Answered by KIOSK_EVENT_CREDIT; PENDING is followed by POSTED or REJECTED. */
+/** Volunteer credit of the card on the reader. Answered by KIOSK_EVENT_CREDIT (REWARDS by KIOSK_EVENT_REWARDS); PENDING is followed by POSTED or REJECTED. */
 void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *request);
 /**
  * What the platform knows of the card's owner, for the page of the person: the card proves itself, and the platform writes the

@@ -6,6 +6,7 @@
 
 #define OVERDUE_MS (2 * 3600 * INT64_C(1000))
 #define REPEAT_MS  60000
+#define UNCONFIRMED_MAX 50
 
 const char *ledger_state_name(enum ledger_state state)
 {
@@ -115,6 +116,26 @@ bool store_attendance_open(struct store *store, const char *token, int64_t now_m
         sql_done(get);
     g_mutex_unlock(&store->lock);
     return step >= 0;
+}
+
+GArray *store_attendance_unconfirmed(struct store *store, const char *token, int64_t since_ms, GError **error)
+{
+    GArray *rows = g_array_new(FALSE, TRUE, sizeof(struct store_attendance));
+    struct store_attendance row;
+
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_UNCONFIRMED,
+                                  "SELECT id,slot,token,slot_start_ms,slot_end_ms,in_ms,out_ms,state FROM attendance"
+                                  " WHERE token=?1 AND in_ms>=?2 AND state IN ('IN','OUT') ORDER BY in_ms DESC LIMIT ?3",
+                                  error, "sii", token, since_ms, (int64_t)UNCONFIRMED_MAX);
+    int more = get == NULL ? -1 : 1;
+    while (more == 1 && (more = sql_step(&store->sql, get, error)) == 1)
+        if (ledger_attendance_take(get, &row))
+            g_array_append_val(rows, row);
+    g_mutex_unlock(&store->lock);
+    if (more < 0)
+        g_clear_pointer(&rows, g_array_unref);
+    return rows;
 }
 
 bool store_attendance_done(struct store *store, const char *token, int64_t since_ms, int64_t *minutes, GError **error)

@@ -5,6 +5,7 @@
  */
 #include "store/ledger-internal.h"
 #include "model/model.h"
+#include "model/reward.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -40,6 +41,14 @@ static const char *credit_take(struct store *store, const char *key, int64_t ver
     return NULL;
 }
 
+static bool rule_put(struct store *store, const char *id, int64_t version, const char *text, GError **error)
+{
+    return sql_run(&store->sql, SQL_RULE_PUT,
+                   "INSERT INTO rule(id,version,value) VALUES(?1,?2,?3) ON CONFLICT(id) DO UPDATE SET version=excluded.version,"
+                   " value=excluded.value WHERE excluded.version>=rule.version",
+                   error, "sis", id, version, text);
+}
+
 static const char *rule_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error)
 {
     struct credit_rules rules;
@@ -49,17 +58,28 @@ static const char *rule_take(struct store *store, const char *key, int64_t versi
         return "key";
     if (text == NULL || !credit_rules_from_json(value, &rules))
         return "value"; /* without rules nothing can be judged: those we have stay */
-    sql_run(&store->sql, SQL_RULE_PUT,
-            "INSERT INTO rule(id,version,value) VALUES(?1,?2,?3) ON CONFLICT(id) DO UPDATE SET version=excluded.version,"
-            " value=excluded.value WHERE excluded.version>=rule.version",
-            error, "sis", key, version, text);
+    rule_put(store, "credit", version, text, error);
+    return NULL;
+}
+
+/* One list, kept beside the rules: it is as little of any person as they are. */
+static const char *reward_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error)
+{
+    g_autofree struct reward_list *list = g_new0(struct reward_list, 1);
+    g_autofree char *text = value != NULL ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+    if (strcmp(key, "list") != 0)
+        return "key";
+    if (text == NULL || !reward_list_from_json(value, list))
+        return "value";
+    rule_put(store, "rewards", version, text, error);
     return NULL;
 }
 
 static const struct {
     const char *topic;
     const char *(*take)(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
-} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}};
+} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}, {"reward", reward_take}};
 
 bool credit_topic(const char *topic)
 {
@@ -181,21 +201,55 @@ bool store_credit(struct store *store, const char *token, int64_t now_ms, struct
     return done;
 }
 
-static bool rules_load(struct store *store, struct credit_rules *out, bool *known, GError **error)
+/* New reference; NULL without error: nothing was told. */
+static json_t *rule_get(struct store *store, const char *id, GError **error)
 {
-    sqlite3_stmt *get = sql_query(&store->sql, SQL_RULE_GET, "SELECT value FROM rule WHERE id='credit'", error, "");
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_RULE_GET, "SELECT value FROM rule WHERE id=?1", error, "s", id);
     int step = get == NULL ? -1 : sql_step(&store->sql, get, error);
 
-    *known = false;
     if (step != 1)
-        return step == 0;
+        return NULL;
     json_t *json = json_loads(sql_text(get, 0), JSON_REJECT_DUPLICATES, NULL);
-    *known = credit_rules_from_json(json, out);
-    json_decref(json);
     sql_done(get);
-    if (!*known)
+    if (json == NULL)
         g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT, "the rules are not as they were written");
-    return *known;
+    return json;
+}
+
+static bool rule_read(json_t *json, bool good, bool *known, GError **error)
+{
+    bool failed = error != NULL && *error != NULL;
+
+    *known = json != NULL && good;
+    if (json != NULL && !good)
+        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT, "the rules are not as they were written");
+    return json == NULL ? !failed : good;
+}
+
+static bool rules_load(struct store *store, struct credit_rules *out, bool *known, GError **error)
+{
+    GError *failure = NULL;
+    json_t *json = rule_get(store, "credit", &failure);
+    bool done = rule_read(json, json != NULL && credit_rules_from_json(json, out), known, &failure);
+
+    json_decref(json);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return done;
+}
+
+bool store_rewards(struct store *store, struct reward_list *out, bool *known, GError **error)
+{
+    GError *failure = NULL;
+
+    g_mutex_lock(&store->lock);
+    json_t *json = rule_get(store, "rewards", &failure);
+    g_mutex_unlock(&store->lock);
+    bool done = rule_read(json, json != NULL && reward_list_from_json(json, out), known, &failure);
+    json_decref(json);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return done;
 }
 
 bool store_credit_rules(struct store *store, struct credit_rules *out, bool *known, GError **error)

@@ -38,6 +38,10 @@ struct store_credit {
 bool store_credit(struct store *store, const char *token, int64_t now_ms, struct store_credit *out, GError **error);
 bool store_credit_rules(struct store *store, struct credit_rules *out, bool *known, GError **error);
 
+/** What can be redeemed, as the platform told it last. */
+struct reward_list;
+bool store_rewards(struct store *store, struct reward_list *out, bool *known, GError **error);
+
 /** Version 0: none. The caller of set has checked the signature; STORE_ERROR_STATE when it is another kiosk's or not newer. */
 bool store_quota(struct store *store, struct quota_set *out, GError **error);
 bool store_quota_set(struct store *store, const struct quota_set *set, GError **error);
@@ -64,6 +68,8 @@ struct store_attendance {
 bool store_attendance_open(struct store *store, const char *token, int64_t now_ms, struct store_attendance *out,
                            bool *found, GError **error);
 bool store_attendance(struct store *store, const char *id, struct store_attendance *out, bool *found, GError **error);
+/** This card's that nobody has confirmed or refused here, with a first tap from since_ms on, the latest first. GArray of them; 50 at most. */
+GArray *store_attendance_unconfirmed(struct store *store, const char *token, int64_t since_ms, GError **error);
 /** Minutes of this card that were confirmed here and whose first tap is not before since_ms. */
 bool store_attendance_done(struct store *store, const char *token, int64_t since_ms, int64_t *minutes, GError **error);
 

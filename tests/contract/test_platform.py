@@ -380,7 +380,8 @@ class TooOld(Stage):
                                    ("readPerson", "GET", "/v1/persons/" + "0" * 32), ("sendFile", "POST", "/v1/files"),
                                    ("fetchFile", "GET", "/v1/files/" + "0" * 64), ("readCard", "GET", "/v1/cards/" + "0" * 32),
                                    ("reportLost", "POST", "/v1/cards/" + "0" * 32 + "/lost"),
-                                   ("reportFound", "POST", "/v1/cards/" + "0" * 32 + "/found")):
+                                   ("reportFound", "POST", "/v1/cards/" + "0" * 32 + "/found"),
+                                   ("reportReplaced", "POST", "/v1/cards/" + "0" * 32 + "/replaced")):
             with self.subTest(name):
                 self.says(client, 403, "KIOSK_TOO_OLD", method, path, "{}" if method == "POST" else None,
                           User_Agent="citycard-kiosk/7.0.9")
@@ -478,6 +479,7 @@ class Bad(Stage):
                 "sendFile": CONTRACT.operations["sendFile"][2]["requestBody"]["content"]["application/json"]["example"],
                 "reportLost": {"second": "0" * 64},
                 "reportFound": {"second": "0" * 64},
+                "reportReplaced": {"second": "0" * 64, "successor": "f" * 32, "reason": "lost"},
                 "authoriseLoad": example}[name]
 
     def test_bodies(self):
@@ -488,7 +490,7 @@ class Bad(Stage):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             good = self.good(name)
             headers = {"Idempotency_Key": f'"{good["id"]}"'} if name == "authoriseLoad" else {}
-            if name in ("reportLost", "reportFound"):
+            if name in ("reportLost", "reportFound", "reportReplaced"):
                 headers = {"Idempotency_Key": f'"{uuid.UUID(int=7 << 76 | 2 << 62)}"'}
             self.assertEqual([], CONTRACT.faults(schema, good, True), name)
             client = self.client(None if name == "enrol" else self.kiosk)

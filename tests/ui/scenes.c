@@ -436,6 +436,83 @@ static void seat_refused(struct stage *stage)
     wish(stage, KIOSK_SEAT_REFUSED, "STORE");
 }
 
+/* ---- Volunteers, points ---- */
+
+static void volunteer(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    stage_activities(stage);
+    service_volunteer.enter(stage->ui);
+    stage_balance(stage, true, false);
+}
+
+static void volunteer_in(struct stage *stage)
+{
+    volunteer(stage);
+    stage_balance(stage, false, true);
+}
+
+static void tapped(struct stage *stage, enum kiosk_credit_phase phase, const char *reason)
+{
+    volunteer(stage);
+    volunteer_attend(stage->ui, 0);
+    stage_credit(stage, phase, reason);
+}
+
+static void volunteer_out(struct stage *stage)
+{
+    tapped(stage, KIOSK_CREDIT_OUT, "");
+}
+
+static void volunteer_refused(struct stage *stage)
+{
+    tapped(stage, KIOSK_CREDIT_REFUSED, "OVERLAP");
+}
+
+static void points(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    service_points.enter(stage->ui);
+    stage_rewards(stage);
+    stage_balance(stage, true, false);
+}
+
+static void rewards(struct stage *stage)
+{
+    points(stage);
+    flow_go(stage->ui, &page_rewards);
+    stage_settle(stage);
+}
+
+static void reward(struct stage *stage)
+{
+    rewards(stage);
+    points_choose(stage->ui, 0);
+    stage_settle(stage);
+}
+
+static void redeemed(struct stage *stage, enum kiosk_credit_phase phase, const char *reason)
+{
+    reward(stage);
+    points_redeem(stage->ui, 0);
+    stage_credit(stage, phase, reason);
+}
+
+static void reward_done(struct stage *stage)
+{
+    redeemed(stage, KIOSK_CREDIT_DONE, "");
+}
+
+static void reward_pending(struct stage *stage)
+{
+    redeemed(stage, KIOSK_CREDIT_PENDING, "");
+}
+
+static void reward_refused(struct stage *stage)
+{
+    redeemed(stage, KIOSK_CREDIT_REFUSED, "SNAPSHOT");
+}
+
 static void help(struct stage *stage)
 {
     home(stage);
@@ -633,6 +710,16 @@ const struct scene scenes[] = {
     {"seat-promised", &page_seat_answer, seat_promised},
     {"seat-asked", &page_seat_answer, seat_asked},
     {"seat-refused", &page_seat_answer, seat_refused},
+    {"volunteer", &page_volunteer, volunteer},
+    {"volunteer-in", &page_volunteer, volunteer_in},
+    {"volunteer-out", &page_volunteer_done, volunteer_out},
+    {"volunteer-refused", &page_volunteer_done, volunteer_refused},
+    {"points", &page_points, points},
+    {"rewards", &page_rewards, rewards},
+    {"reward", &page_reward, reward},
+    {"reward-done", &page_reward_done, reward_done},
+    {"reward-pending", &page_reward_done, reward_pending},
+    {"reward-refused", &page_reward_done, reward_refused},
     {"help", &page_help, help},
     {"contrast", &page_bills, contrast},
     {"contrast-home", &page_home, contrast_home},

@@ -61,6 +61,16 @@ static void on_seat(void *data, const struct kiosk_seat_request *request)
     stage->seat = *request;
 }
 
+static void on_credit(void *data, const struct kiosk_credit_request *request)
+{
+    struct stage *stage = data;
+
+    if (request->ask == KIOSK_CREDIT_ASK_BALANCE || request->ask == KIOSK_CREDIT_ASK_REWARDS)
+        return;
+    stage->credits++;
+    stage->credit = *request;
+}
+
 static void on_end(void *data)
 {
     struct stage *stage = data;
@@ -75,6 +85,7 @@ static const struct ui_backend backend = {
     .notices = on_notices,
     .person = on_person,
     .seat = on_seat,
+    .credit = on_credit,
     .end = on_end,
 };
 
@@ -412,17 +423,18 @@ void stage_notices(struct stage *stage, size_t count)
 #define DAY  (24 * HOUR)
 
 static const struct {
-    const char *zh, *en, *place_zh, *place_en;
+    const char *zh, *en, *place_zh, *place_en, *kind;
     int64_t start_ms, hours, fee_fen, left, own;
     int age_min;
     bool called_off;
 } dates[] = {
-    {"晨练太极", "Morning tai chi", "小石桥广场", "Small Bridge Square", HOUR / 4, 1, 0, 12, 2, 0, false},
-    {"老年大学：智能手机课", "School for seniors: smartphones", "社区服务中心二楼 205 教室", "Community centre, room 205", DAY + 5 * HOUR, 2, 0, 0,
+    {"晨练太极", "Morning tai chi", "小石桥广场", "Small Bridge Square", "sport", HOUR / 4, 1, 0, 12, 2, 0, false},
+    {"老年大学：智能手机课", "School for seniors: smartphones", "社区服务中心二楼 205 教室", "Community centre, room 205", "class", DAY + 5 * HOUR, 2, 0, 0,
      0, 60, false},
-    {"邻里包饺子", "Neighbours make dumplings", "长者食堂", "Elder canteen", 3 * DAY, 2, 1000, 0, 0, 0, false},
-    {"秋游植物园", "Autumn trip to the botanical garden", "社区服务中心门口集合", "Meet at the community centre", 4 * DAY, 6, 2500, 8, 0, 0, true},
-    {"书法课", "Calligraphy", "", "", 6 * DAY, 1, 0, 6, 0, 0, false},
+    {"邻里包饺子", "Neighbours make dumplings", "长者食堂", "Elder canteen", "culture", 3 * DAY, 2, 1000, 0, 0, 0, false},
+    {"秋游植物园", "Autumn trip to the botanical garden", "社区服务中心门口集合", "Meet at the community centre", "culture", 4 * DAY, 6, 2500, 8, 0, 0, true},
+    {"书法课", "Calligraphy", "", "", "class", 6 * DAY, 1, 0, 6, 0, 0, false},
+    {"社区清洁日", "Clean-up day", "小石桥广场", "Small Bridge Square", "volunteer", -HOUR / 4, 2, 0, 20, 0, 14, false},
 };
 
 void stage_activities(struct stage *stage)
@@ -437,6 +449,7 @@ void stage_activities(struct stage *stage)
                                            .start_ms = event.activities.now_ms + dates[i].start_ms};
         items[i].end_ms = items[i].start_ms + dates[i].hours * HOUR;
         g_snprintf(items[i].session, sizeof items[i].session, "date-%zu", i);
+        g_strlcpy(items[i].kind, dates[i].kind, sizeof items[i].kind);
         g_strlcpy(items[i].title_zh, dates[i].zh, sizeof items[i].title_zh);
         g_strlcpy(items[i].title_en, dates[i].en, sizeof items[i].title_en);
         g_strlcpy(items[i].place_zh, dates[i].place_zh, sizeof items[i].place_zh);
@@ -477,6 +490,44 @@ void stage_seat(struct stage *stage, enum kiosk_seat_phase phase, const char *re
 
     g_strlcpy(event.seat.id, "seat-1", sizeof event.seat.id);
     g_strlcpy(event.seat.reason, reason, sizeof event.seat.reason);
+    play(stage, &event);
+}
+
+void stage_balance(struct stage *stage, bool known, bool serving)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = KIOSK_CREDIT_BALANCE}};
+
+    if (known)
+        event.credit = (struct kiosk_credit_event){.phase = KIOSK_CREDIT_BALANCE, .known = true, .asof_ms = 1793754900000,
+                                                   .hours_min = 7470, .points = 1245, .coin_min = 720, .stars = 2,
+                                                   .points_ending = 120, .points_end_on = 20261201};
+    event.credit.noted_min = 150;
+    event.credit.forgotten = known ? 1 : 0;
+    event.credit.serving = serving;
+    event.credit.serving_since_ms = 1793754900000 - HOUR * 5 / 12;
+    g_strlcpy(event.credit.slot, "date-5", sizeof event.credit.slot);
+    play(stage, &event);
+}
+
+void stage_rewards(struct stage *stage)
+{
+    const struct kiosk_reward items[] = {
+        {"RICE", "大米 2 公斤", "Rice, 2 kg", "社区超市", "Community shop", KIOSK_BOOK_POINTS, 600},
+        {"HAIRCUT", "理发一次", "A haircut", "桥边理发", "Bridge Barber", KIOSK_BOOK_POINTS, 300},
+        {"WALK", "陪同散步 1 小时", "An hour of company on a walk", "", "", KIOSK_BOOK_COIN, 60},
+        {"FAN", "电风扇", "A fan", "社区超市", "Community shop", KIOSK_BOOK_POINTS, 2500},
+    };
+    struct kiosk_event event = {.kind = KIOSK_EVENT_REWARDS, .rewards = {items, G_N_ELEMENTS(items), 1793754900000}};
+
+    play(stage, &event);
+}
+
+void stage_credit(struct stage *stage, enum kiosk_credit_phase phase, const char *reason)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase, .minutes = phase == KIOSK_CREDIT_OUT ? 90 : 0}};
+
+    g_strlcpy(event.credit.id, "019a4d2e-7c00-7000-8000-00000000a1b2", sizeof event.credit.id);
+    g_strlcpy(event.credit.reason, reason, sizeof event.credit.reason);
     play(stage, &event);
 }
 

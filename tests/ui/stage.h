@@ -16,6 +16,8 @@ struct stage {
     unsigned bills, pays, prints, notices, persons, ends;
     unsigned seats; /* other than lists */
     struct kiosk_seat_request seat; /* the last of them */
+    unsigned credits; /* other than balances and lists */
+    struct kiosk_credit_request credit; /* the last of them */
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
     char *printed_id, *printed_language;
@@ -58,6 +60,10 @@ void stage_seats(struct stage *stage, bool whole);
 /** What the platform made of the wish "seat-1" for the one that is full. */
 void stage_seat_told(struct stage *stage, const char *state, const char *reason);
 void stage_seat(struct stage *stage, enum kiosk_seat_phase phase, const char *reason);
+/** What the card has: signed in since 08:50 or not, once never out; `known` false: nothing was told of it. */
+void stage_balance(struct stage *stage, bool known, bool serving);
+void stage_rewards(struct stage *stage);
+void stage_credit(struct stage *stage, enum kiosk_credit_phase phase, const char *reason);
 void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const char *reason);
 void stage_payment_full(struct stage *stage, const struct kiosk_payment_event *payment);
 enum stage_page { PERSON_LIVE, PERSON_KEPT, PERSON_AWAY };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people join in: activities and seats. What is asked of the machine, what is promised in words, what stays of the person. */
+/* What people join in: activities and seats, volunteering, points. What is asked of the machine, what is promised in words, what stays of the person. */
 #include "flow.h"
 #include "service.h"
 #include "services/activities.h"
@@ -68,7 +68,7 @@ static void test_order(void)
     struct stage *stage = at_activities();
     size_t count;
     g_autofree size_t *order = activity_order(activities_of(stage->ui), &activities_visit(stage->ui)->seats, &count);
-    const size_t first[] = {3, 2, 4, 0, 1};
+    const size_t first[] = {3, 2, 4, 0, 1, 5};
 
     g_assert_cmpmem(order, count * sizeof *order, first, sizeof first);
     g_assert_true(stage_shows(stage, "Called off: it does not take place"));
@@ -218,6 +218,179 @@ static void test_card_pulled(void)
     }
 }
 
+/* ---- Volunteers ---------------------------------------------------------------------------------------------------- */
+
+static struct stage *at_volunteer(bool serving)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, offline); /* all of it is a fact of this machine */
+    stage_card(stage, PERSON_ADULT);
+    stage_activities(stage);
+    stage_press(stage, "Start");
+    stage_press(stage, "Volunteer");
+    stage_assert_page(stage, &page_volunteer);
+    g_assert_true(stage_shows(stage, "One moment, please"));
+    stage_balance(stage, true, serving);
+    return stage;
+}
+
+static void test_sign_in(void)
+{
+    struct stage *stage = at_volunteer(false);
+
+    g_assert_true(stage_shows(stage, "124 h 30 min"));
+    g_assert_true(stage_shows(stage, "Clean-up day"));
+    g_assert_true(stage_shows(stage, "You did not sign out the last time."));
+    stage_press(stage, "Sign in");
+    stage_assert_page(stage, &page_volunteer_done);
+    g_assert_cmpint(stage->credit.ask, ==, KIOSK_CREDIT_ASK_ATTEND);
+    g_assert_cmpstr(stage->credit.slot, ==, "date-5");
+    g_assert_cmpint(stage->credit.slot_end_ms - stage->credit.slot_start_ms, ==, INT64_C(7200000));
+    stage_credit(stage, KIOSK_CREDIT_IN, "");
+    g_assert_true(stage_shows(stage, "Put your card here again when you leave"));
+    stage_credit(stage, KIOSK_CREDIT_REFUSED, "NO_CARD"); /* of a later question: what was written down stays */
+    g_assert_true(stage_shows(stage, "You are signed in"));
+    stage_free(stage);
+}
+
+static void test_sign_out(void)
+{
+    struct stage *stage = at_volunteer(true);
+
+    g_assert_true(stage_shows(stage, "Since 08:50. Clean-up day"));
+    stage_press(stage, "Sign out");
+    g_assert_cmpstr(stage->credit.slot, ==, ""); /* the machine knows which */
+    stage_credit(stage, KIOSK_CREDIT_OUT, "");
+    g_assert_true(stage_shows(stage, "This time: 1 h 30 min. Your leader confirms it"));
+    stage_press(stage, "Home");
+    service_volunteer.enter(stage->ui);
+    stage_balance(stage, true, true);
+    stage_press(stage, "Sign out");
+    stage_credit(stage, KIOSK_CREDIT_REPEATED, "");
+    g_assert_true(stage_shows(stage, "That is written down already"));
+    stage_free(stage);
+}
+
+static void test_tap_refused(void)
+{
+    struct stage *stage = at_volunteer(false);
+
+    stage_press(stage, "Sign in");
+    stage_credit(stage, KIOSK_CREDIT_REFUSED, "OVERLAP");
+    g_assert_true(stage_shows(stage, "signed in somewhere else"));
+    stage_press(stage, "Finish");
+    stage_card(stage, PERSON_ELDER); /* of whom nothing is known */
+    service_volunteer.enter(stage->ui);
+    stage_balance(stage, false, false);
+    g_assert_false(stage_holds(stage, "124 h"));
+    stage_free(stage);
+}
+
+/* ---- Points -------------------------------------------------------------------------------------------------------- */
+
+static struct stage *at_rewards(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    stage_press(stage, "Start");
+    stage_press(stage, "My points");
+    stage_rewards(stage);
+    stage_balance(stage, true, false);
+    g_assert_true(stage_shows(stage, "1245"));
+    g_assert_true(stage_shows(stage, "120 points end with 1 December"));
+    g_assert_true(stage_shows(stage, "As of 4 November, 09:15"));
+    stage_press(stage, "What can I get?");
+    stage_assert_page(stage, &page_rewards);
+    g_assert_true(stage_shows(stage, "600 points · Enough for 2"));
+    g_assert_true(stage_shows(stage, "1255 points are missing"));
+    return stage;
+}
+
+static void test_redeem(void)
+{
+    struct stage *stage = at_rewards();
+
+    stage_press(stage, "A fan");
+    g_assert_null(stage_button(stage, "Get it"));
+    stage_press(stage, "Something else");
+    stage_press(stage, "Rice, 2 kg");
+    g_assert_true(stage_shows(stage, "645 points")); /* left after it */
+    stage_press(stage, "Get it");
+    g_assert_cmpint(stage->credit.ask, ==, KIOSK_CREDIT_ASK_REDEEM);
+    g_assert_cmpint(stage->credit.book, ==, KIOSK_BOOK_POINTS);
+    g_assert_cmpint(stage->credit.amount, ==, 600);
+    g_assert_cmpstr(stage->credit.item, ==, "RICE");
+    stage_credit(stage, KIOSK_CREDIT_DONE, "");
+    g_assert_true(stage_shows(stage, "It is yours"));
+    g_assert_true(stage_shows(stage, "0000A1B2"));
+    stage_free(stage);
+}
+
+/* Nothing is handed over before the platform said yes; a no comes as well. */
+static void test_redeem_pending(void)
+{
+    static const struct {
+        enum kiosk_credit_phase phase;
+        const char *reason, *shown;
+    } ends[] = {{KIOSK_CREDIT_POSTED, "", "It is yours"}, {KIOSK_CREDIT_REJECTED, "BALANCE", "There is not enough for this."}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        struct stage *stage = at_rewards();
+
+        stage_press(stage, "An hour of company on a walk");
+        stage_press(stage, "Get it");
+        g_assert_cmpint(stage->credit.book, ==, KIOSK_BOOK_COIN);
+        stage_credit(stage, KIOSK_CREDIT_PENDING, "");
+        g_assert_true(stage_shows(stage, "Nothing is handed over before."));
+        g_assert_false(stage_shows(stage, "0000A1B2"));
+        stage_credit(stage, ends[i].phase, ends[i].reason);
+        g_assert_true(stage_shows(stage, ends[i].shown));
+        stage_free(stage);
+    }
+}
+
+static void test_redeem_offline(void)
+{
+    struct stage *stage = at_rewards();
+
+    stage_status(stage, offline);
+    stage_press(stage, "A haircut");
+    stage_press(stage, "Get it");
+    stage_credit(stage, KIOSK_CREDIT_REFUSED, "QUOTA");
+    g_assert_true(stage_shows(stage, "when the network is there"));
+    stage_press(stage, "Home");
+    service_points.enter(stage->ui);
+    stage_balance(stage, false, false);
+    g_assert_true(stage_shows(stage, "Your points can be seen when online"));
+    stage_free(stage);
+}
+
+static void test_credit_card_pulled(void)
+{
+    static const struct page_class *const pages[] = {&page_volunteer, &page_volunteer_done, &page_points, &page_rewards, &page_reward,
+                                                     &page_reward_done};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pages); i++) {
+        struct stage *stage = at_rewards();
+
+        points_choose(stage->ui, 0);
+        if (pages[i] == &page_reward_done)
+            points_redeem(stage->ui, 0);
+        else
+            flow_go(stage->ui, pages[i]);
+        stage_card_removed(stage);
+        stage_assert_page(stage, &page_goodbye);
+        stage_credit(stage, KIOSK_CREDIT_DONE, ""); /* the answer came after the person had left */
+        stage_balance(stage, true, false);
+        stage_assert_page(stage, &page_goodbye);
+        g_assert_false(stage_holds(stage, "1245"));
+        stage_free(stage);
+    }
+}
+
 int main(int argc, char **argv)
 {
     texts_init(NULL);
@@ -231,5 +404,12 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/activities/give-back", test_give_back);
     g_test_add_func("/ui/activities/door", test_door);
     g_test_add_func("/ui/activities/card-pulled", test_card_pulled);
+    g_test_add_func("/ui/volunteer/sign-in", test_sign_in);
+    g_test_add_func("/ui/volunteer/sign-out", test_sign_out);
+    g_test_add_func("/ui/volunteer/refused", test_tap_refused);
+    g_test_add_func("/ui/points/redeem", test_redeem);
+    g_test_add_func("/ui/points/pending", test_redeem_pending);
+    g_test_add_func("/ui/points/offline", test_redeem_offline);
+    g_test_add_func("/ui/points/card-pulled", test_credit_card_pulled);
     return g_test_run();
 }

@@ -7,12 +7,18 @@
 #include "bill_list.h"
 
 extern const struct page_class page_bills, page_confirm, page_wallet, page_me, page_notices, page_notice, page_activities,
-    page_activity, page_companions, page_seat_cancel, page_seat_answer;
+    page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done,
+    page_points, page_rewards, page_reward, page_reward_done;
 
 /** Bills of the card on the reader. */
 struct bill_list *bills_of(struct ui *ui);
 /** Pay what is ticked. */
 void bills_pay(struct ui *ui);
+/** Sign in to the service that is listed at `index`, or out. */
+void volunteer_attend(struct ui *ui, size_t index);
+/** Look at one of the rewards that are listed; redeem the one that is looked at. */
+void points_choose(struct ui *ui, size_t index);
+void points_redeem(struct ui *ui, size_t index);
 /** Show one of the notices that are listed. */
 void notices_open(struct ui *ui, size_t index);
 

@@ -4,6 +4,7 @@
 #include "platform/content/content.h"
 #include "platform/money/loads.h"
 #include "platform/persons/cards.h"
+#include "model/card.h"
 #include "model/clock.h"
 #include <stdlib.h>
 #include <string.h>
@@ -113,31 +114,60 @@ static bool second_read(json_t *json, const char **out)
     return json_is_object(json) && (second == NULL || (*out != NULL && strlen(*out) == 2 * TAP_SECRET_SIZE));
 }
 
-static void report(struct platform *platform, const struct request *request, bool lost, struct reply *out)
+#define REASON_BYTES_MAX 200
+
+/* "": as the card is. */
+static bool cause_fits(const char *cause)
+{
+    enum card_state state;
+
+    return cause != NULL && (*cause == '\0' || (card_state_parse(cause, &state) && state != CARD_NEW && state != CARD_ACTIVE &&
+                                                state != CARD_REPLACED));
+}
+
+/* The new card, and why: only of a replacement. */
+static bool replaced_read(json_t *json, struct card_call *call)
+{
+    json_t *cause = json_object_get(json, "cause");
+
+    call->successor = json_string_value(json_object_get(json, "successor"));
+    call->reason = json_string_value(json_object_get(json, "reason"));
+    call->cause = cause == NULL ? "" : json_string_length(cause) > 0 ? json_string_value(cause) : NULL;
+    return call->successor != NULL && strlen(call->successor) == 32 && strspn(call->successor, "0123456789abcdef") == 32 &&
+           call->reason != NULL && *call->reason != '\0' && strlen(call->reason) <= REASON_BYTES_MAX && cause_fits(call->cause);
+}
+
+static void report(struct platform *platform, const struct request *request, enum card_word word, struct reply *out)
 {
     char token[33], key[37];
-    struct card_call call = {.kiosk = request->kiosk, .secret = request_secret(request), .token = token, .key = key, .lost = lost};
+    struct card_call call = {.kiosk = request->kiosk, .secret = request_secret(request), .token = token, .key = key, .word = word};
     struct tap_refusal refusal = {0};
     GError *error = NULL;
     json_t *json = request_json(request, out);
 
     if (json == NULL)
         return;
-    if (!token_of(request->path, token) || !second_read(json, &call.second) || (!lost && call.second == NULL))
+    if (!token_of(request->path, token) || !second_read(json, &call.second) || (word != CARD_WORD_LOST && call.second == NULL) ||
+        (word == CARD_WORD_REPLACED && !replaced_read(json, &call)))
         refusal = (struct tap_refusal){.status = 400, .code = "MALFORMED"};
     else if (!idempotency_key_read(request->idempotency_key, key))
         refusal = (struct tap_refusal){.status = 400, .code = "IDEMPOTENCY_KEY"};
     json_t *answer = refusal.status == 0 ? cards_report(platform, &call, now_ms(), &refusal, &error) : NULL;
-    json_decref(json);
+    json_decref(json); /* texts of the call end with it */
     reply_or_refusal(out, answer, &refusal, error);
 }
 
 void call_card_lost(struct platform *platform, const struct request *request, struct reply *out)
 {
-    report(platform, request, true, out);
+    report(platform, request, CARD_WORD_LOST, out);
 }
 
 void call_card_found(struct platform *platform, const struct request *request, struct reply *out)
 {
-    report(platform, request, false, out);
+    report(platform, request, CARD_WORD_FOUND, out);
+}
+
+void call_card_replaced(struct platform *platform, const struct request *request, struct reply *out)
+{
+    report(platform, request, CARD_WORD_REPLACED, out);
 }

@@ -10,6 +10,7 @@
 #define CARDS_PATH      "/v1/cards/"
 #define CARD_LOST_PATH  "/v1/cards/*/lost"
 #define CARD_FOUND_PATH "/v1/cards/*/found"
+#define CARD_REPLACED_PATH "/v1/cards/*/replaced"
 
 /** POST /v1/files: a photo that belongs to a ticket. */
 void call_file_take(struct platform *platform, const struct request *request, struct reply *out);
@@ -17,8 +18,9 @@ void call_file_take(struct platform *platform, const struct request *request, st
 void call_file(struct platform *platform, const struct request *request, struct reply *out);
 /** GET /v1/cards/TOKEN: how a card is, without its number. */
 void call_card(struct platform *platform, const struct request *request, struct reply *out);
-/** POST /v1/cards/TOKEN/lost and /found. */
+/** POST /v1/cards/TOKEN/lost, /found and /replaced. */
 void call_card_lost(struct platform *platform, const struct request *request, struct reply *out);
 void call_card_found(struct platform *platform, const struct request *request, struct reply *out);
+void call_card_replaced(struct platform *platform, const struct request *request, struct reply *out);
 
 #endif

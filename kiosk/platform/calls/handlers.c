@@ -71,6 +71,7 @@ static const struct {
     {CARDS_PATH, "GET", true, true, call_card},
     {CARD_LOST_PATH, "POST", true, true, call_card_lost},
     {CARD_FOUND_PATH, "POST", true, true, call_card_found},
+    {CARD_REPLACED_PATH, "POST", true, true, call_card_replaced},
 };
 
 /* A route that ends with a slash is of all paths that have one more part; one with a star, of those with any part there. */

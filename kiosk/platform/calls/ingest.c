@@ -37,8 +37,9 @@
 #include "platform/calls/epochs.h"
 #include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
+#include "platform/calls/told.h"
 #include "platform/money/payments.h"
-#include "platform/content/content.h"
+#include "platform/persons/late.h"
 #include "platform/orders/service-orders.h"
 #include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
@@ -196,67 +197,6 @@ static bool payments_look(struct batch *batch, GError **error)
 /* Facts that are kept and have no effect here. */
 static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
 
-/* Of a ticket, a seat, an order: an id that is something else already is for the staff, all else will never be. */
-static struct outcome refused_by(const char *code)
-{
-    return (struct outcome){.verdict = strcmp(code, ID_REUSED) == 0 ? STORE_CONFLICT : STORE_REJECTED, .code = code};
-}
-
-static bool ticket_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    struct ticket_event ticket = {.kiosk = event->kiosk,
-                                  .id = event->id,
-                                  .type = body->type,
-                                  .at_ms = json_integer_value(json_object_get(body->json, "at")),
-                                  .offset_ms = json_integer_value(json_object_get(body->json, "clock_offset_ms"))};
-    const char *code;
-    bool ok = tickets_apply(batch->platform, &ticket, body->data, batch->now_ms, &code, error);
-
-    if (ok && code != NULL)
-        *out = refused_by(code);
-    return ok;
-}
-
-static bool seat_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    struct seat_event seat = {.kiosk = event->kiosk,
-                              .id = event->id,
-                              .type = body->type,
-                              .at_ms = platform_told_ms(json_integer_value(json_object_get(body->json, "at")),
-                                                        json_integer_value(json_object_get(body->json, "clock_offset_ms")), batch->now_ms)};
-    const char *code;
-    bool ok = seats_apply(batch->platform, &seat, body->data, batch->now_ms, &code, error);
-
-    if (ok && code != NULL)
-        *out = refused_by(code);
-    return ok;
-}
-
-static bool notice_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    const char *code;
-    bool ok = notices_read(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), &code, error);
-
-    if (ok && code != NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
-    return ok;
-}
-
-static bool order_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    struct order_event order = {.kiosk = event->kiosk,
-                                .id = event->id,
-                                .type = body->type,
-                                .at_ms = json_integer_value(json_object_get(body->json, "at")),
-                                .offset_ms = json_integer_value(json_object_get(body->json, "clock_offset_ms"))};
-    const char *code;
-    bool ok = service_orders_apply(batch->platform, &order, body->data, batch->now_ms, &code, error);
-
-    if (ok && code != NULL)
-        *out = refused_by(code);
-    return ok;
-}
-
 /* What the next event tells of a payment, if nothing can come between. */
 static const struct payment_ahead *payment_behind(const struct batch *batch, const struct event_row *event)
 {
@@ -271,19 +211,12 @@ static bool payment_body(struct batch *batch, const struct event_row *event, con
     return payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, &batch->pair, out, error);
 }
 
-static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
-                       GError **error)
+/* By its type. */
+static bool judge_data(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
     bool ok = true;
 
-    *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (body->json != NULL && !batch->careful) /* else it was counted at the first try */
-        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
-    if (body->json == NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
-    else if (body->data == NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
-    else if (payments_type(body->type))
+    if (payments_type(body->type))
         ok = payment_body(batch, event, body, out, error);
     else if (credit_type(body->type))
         ok = credit_apply(batch->platform,
@@ -293,17 +226,46 @@ static bool judge_body(struct batch *batch, const struct event_row *event, const
     else if (strcmp(body->type, RATING_GIVEN) == 0)
         ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
                            out, error);
-    else if (tickets_type(body->type))
-        ok = ticket_body(batch, event, body, out, error);
-    else if (service_orders_type(body->type))
-        ok = order_body(batch, event, body, out, error);
-    else if (strcmp(body->type, NOTICE_READ_TYPE) == 0)
-        ok = notice_body(batch, event, body, out, error);
-    else if (seats_type(body->type))
-        ok = seat_body(batch, event, body, out, error);
+    else if (told_type(body->type))
+        ok = told_apply(batch->platform, &(struct told){event, body->type, body->json, body->data}, batch->now_ms, out, error);
     else if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
     return ok;
+}
+
+/* Told of a card that was replaced, it is judged as if it had been told of the one in its place. */
+static bool judge_current(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    int64_t at_ms = platform_told_ms(json_integer_value(json_object_get(body->json, "at")),
+                                     json_integer_value(json_object_get(body->json, "clock_offset_ms")), batch->now_ms);
+    struct body current = *body;
+    struct late_word late;
+
+    if (!late_read(batch->db, body->type, body->data, at_ms, &late, error))
+        return false;
+    if (late.code != NULL) {
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = late.code};
+        return true;
+    }
+    current.data = late.data != NULL ? late.data : body->data;
+    bool ok = judge_data(batch, event, &current, out, error);
+    json_decref(late.data);
+    return ok;
+}
+
+static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
+                       GError **error)
+{
+    *out = (struct outcome){.verdict = STORE_ACCEPTED};
+    if (body->json != NULL && !batch->careful) /* else it was counted at the first try */
+        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
+    if (body->json == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
+    else if (body->data == NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
+    else
+        return judge_current(batch, event, body, out, error);
+    return true;
 }
 
 /* An epoch begins anew with its nonce. */

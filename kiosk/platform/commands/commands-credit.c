@@ -12,6 +12,7 @@
 #include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
+#include "model/reward.h"
 #include "sync/wire.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,26 +203,42 @@ bool command_hold_release(int argc, char **argv, GError **error)
 
 /* ---- credit-rules ---- */
 
-static bool rules_put(struct platform *platform, const char *path, GError **error)
+static bool rules_set(struct db *db, json_t *json, GError **error)
+{
+    struct credit_rules rules;
+
+    return credit_rules_from_json(json, &rules) ? credit_rules_set(db, &rules, error)
+                                                : command_wrong(error, "these are no rules of credit");
+}
+
+static bool rewards_set(struct db *db, json_t *json, GError **error)
+{
+    g_autofree struct reward_list *list = g_new0(struct reward_list, 1);
+
+    return reward_list_from_json(json, list) ? credit_rewards_set(db, list, error)
+                                             : command_wrong(error, "this is no list of rewards");
+}
+
+typedef bool (*set_fn)(struct db *db, json_t *json, GError **error);
+
+static bool file_put(struct platform *platform, const char *path, set_fn set, GError **error)
 {
     g_autofree char *text = NULL;
-    struct credit_rules rules;
     gsize len = 0;
 
     if (!g_file_get_contents(path, &text, &len, error))
         return false;
     json_t *json = wire_parse(text, len, error);
-    bool ok = json != NULL && (credit_rules_from_json(json, &rules) || command_wrong(error, "these are no rules of credit"));
+    bool begun = json != NULL && db_begin(platform->db, true, error), ok = begun && set(platform->db, json, error);
     json_decref(json);
-    if (!ok || !db_begin(platform->db, true, error))
-        return false;
-    if (credit_rules_set(platform->db, &rules, error))
+    if (ok)
         return db_commit(platform->db, error);
-    db_rollback(platform->db);
+    if (begun)
+        db_rollback(platform->db);
     return false;
 }
 
-bool command_credit_rules(int argc, char **argv, GError **error)
+static bool put_in_force(int argc, char **argv, const char *name, set_fn set, GError **error)
 {
     g_autofree char *data_dir = NULL;
     char *path = NULL;
@@ -230,14 +247,24 @@ bool command_credit_rules(int argc, char **argv, GError **error)
         {NULL},
     };
 
-    if (!command_options(&argc, &argv, "citycard-platform credit-rules", entries, &path, error))
+    if (!command_options(&argc, &argv, name, entries, &path, error))
         return false;
     if (data_dir == NULL)
         return command_wrong(error, "--data DIR is needed");
     struct platform *platform = platform_open(data_dir, error);
-    bool ok = platform != NULL && rules_put(platform, path, error);
+    bool ok = platform != NULL && file_put(platform, path, set, error);
     platform_close(platform);
     return ok;
+}
+
+bool command_credit_rules(int argc, char **argv, GError **error)
+{
+    return put_in_force(argc, argv, "citycard-platform credit-rules", rules_set, error);
+}
+
+bool command_rewards(int argc, char **argv, GError **error)
+{
+    return put_in_force(argc, argv, "citycard-platform rewards", rewards_set, error);
 }
 
 /* ---- volunteer ---- */

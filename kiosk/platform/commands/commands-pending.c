@@ -11,7 +11,7 @@
 /* ---- pending ---- */
 
 struct entry {
-    char *data_dir, *kind, *subject, *data, *reason, *by, *id;
+    char *data_dir, *kind, *subject, *data, *successor, *cause, *reason, *by, *id;
     gboolean json, all;
 };
 
@@ -21,6 +21,8 @@ static void entry_clear(struct entry *entry)
     g_free(entry->kind);
     g_free(entry->subject);
     g_free(entry->data);
+    g_free(entry->successor);
+    g_free(entry->cause);
     g_free(entry->reason);
     g_free(entry->by);
     g_free(entry->id);
@@ -30,9 +32,11 @@ static bool entry_read(int *argc, char ***argv, struct entry *out, char **verb, 
 {
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
-        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid or credit-move", "KIND"},
-        {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card of the person; BILLER:NUMBER of a file; CARD:BOOK:AMOUNT", "ID"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid, credit-move or card-replace", "KIND"},
+        {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card; BILLER:NUMBER of a file; CARD:BOOK:AMOUNT", "ID"},
         {"outcome", 0, 0, G_OPTION_ARG_STRING, &out->data, "of doubt-settle: paid or void", "OUTCOME"},
+        {"successor", 0, 0, G_OPTION_ARG_STRING, &out->successor, "of card-replace: a card of the stock", "NUMBER"},
+        {"cause", 0, 0, G_OPTION_ARG_STRING, &out->cause, "of card-replace, of a card that is in use still", "STATE"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why", "TEXT"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &out->by, "who asks, confirms or withdraws, of the register of staff", "ID"},
         {"id", 0, 0, G_OPTION_ARG_STRING, &out->id, "of the action", "ID"},
@@ -55,10 +59,16 @@ static bool pending_ask(struct platform *platform, struct entry *entry, GError *
     if (!two_kind_valid(entry->kind) || entry->subject == NULL || entry->by == NULL ||
         !command_text_fits(entry->reason, COMMAND_REASON_BYTES_MAX))
         return command_wrong(error, "--kind, --subject, --reason and --by are needed");
+    bool replaces = g_strcmp0(entry->kind, "card-replace") == 0;
+    if (replaces != (entry->successor != NULL) || (!replaces && entry->cause != NULL))
+        return command_wrong(error, "--successor, and --cause, belong to card-replace");
+    g_autofree char *successor = replaces ? command_successor(platform, entry->successor, entry->cause) : NULL;
     if (settle != (strcmp(action.data, "paid") == 0 || strcmp(action.data, "void") == 0) || (!settle && *action.data != '\0'))
         return command_wrong(error, "--outcome paid or void belongs to doubt-settle");
+    if (replaces)
+        action.data = successor;
     g_autofree char *subject = NULL;
-    if (strcmp(entry->kind, "person-left") == 0 || strcmp(entry->kind, "credit-move") == 0) {
+    if (replaces || strcmp(entry->kind, "person-left") == 0 || strcmp(entry->kind, "credit-move") == 0) {
         /* The number of a card comes first, and is not kept. */
         size_t len = strcspn(entry->subject, ":");
         g_autofree char *number = g_strndup(entry->subject, len), *full = command_card_number(number);

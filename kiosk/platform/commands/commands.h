@@ -46,6 +46,10 @@ bool command_check_sample(int argc, char **argv, GError **error);
 /** commands-persons.c */
 bool command_access_log(int argc, char **argv, GError **error);
 
+/** commands-cards.c */
+bool command_card_stock(int argc, char **argv, GError **error);
+bool command_card_replace(int argc, char **argv, GError **error);
+
 /** commands-pending.c */
 bool command_pending(int argc, char **argv, GError **error);
 bool command_person_left(int argc, char **argv, GError **error);
@@ -88,6 +92,7 @@ bool command_hold_release(int argc, char **argv, GError **error);
 bool command_credit_move(int argc, char **argv, GError **error);
 bool command_volunteer(int argc, char **argv, GError **error);
 bool command_credit_rules(int argc, char **argv, GError **error);
+bool command_rewards(int argc, char **argv, GError **error);
 
 /** Parse options of a command; `rest` (NULL: none allowed) gets the one argument that is not an option. */
 bool command_options(int *argc, char ***argv, const char *name, const GOptionEntry *entries, char **rest,

@@ -6,11 +6,14 @@
  *   spent                   from lots that live, the oldest first
  *   written off             from lots that ended
  *   given           the receiver's lots end when those ended that it was taken from
- *   reversed                back into, or out of, the very lots of the original
+ *   reversed                back into, or out of, the very lots of the original; what came of lots of a card that was replaced since lies
+ *                           in a new one of the same end
+ *   moved                   all lots of a card into lots of the same ids, times and ends of the one in its place
  *   then                    the lots hold exactly the balance, or nothing while it is below zero: what is owed is taken from
  *                           what comes
  */
 #include "platform/credit/credit.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "model/clock.h"
@@ -66,6 +69,29 @@ static bool open_given(struct posting *p, GError **error)
     return left == 0 || open_lot(p, left, end, error);
 }
 
+/* All that its lots hold; what is owed has none. */
+static bool move_out(struct posting *p, GError **error)
+{
+    g_autoptr(GArray) lots = db_credit_lots(p->db, p->account, p->entry->book, error);
+
+    for (guint i = 0; lots != NULL && i < lots->len; i++) {
+        const struct lot *lot = &g_array_index(lots, struct lot, i);
+        if (!use(p, lot->id, lot->remaining, error))
+            return false;
+    }
+    return lots != NULL;
+}
+
+static bool move_in(struct posting *p, GError **error)
+{
+    g_autoptr(GArray) lots = db_lots_moved(p->db, p->txn->id, p->entry->book, error);
+
+    for (guint i = 0; lots != NULL && i < lots->len; i++)
+        if (!db_credit_lot_open(p->db, p->account, p->entry->book, p->txn->id, &g_array_index(lots, struct lot, i), error))
+            return false;
+    return lots != NULL;
+}
+
 /* Out of lots by the rules; `ended`: only those that are over. What they do not hold is owed. */
 static bool take(struct posting *p, int64_t amount, bool ended, GError **error)
 {
@@ -84,6 +110,19 @@ static bool take(struct posting *p, int64_t amount, bool ended, GError **error)
     return true;
 }
 
+/* What was taken from lots of a card that this one took the place of: they are closed, and what comes back ends when they did. */
+static bool turn_back_before(struct posting *p, GError **error)
+{
+    g_autoptr(GArray) before = db_uses_before(p->db, p->txn->reverses, p->entry->account.owner, p->entry->book, error);
+
+    for (guint i = 0; before != NULL && i < before->len; i++) {
+        const struct lot *lot = &g_array_index(before, struct lot, i);
+        if (!open_lot(p, lot->remaining, lot->expires_on, error))
+            return false;
+    }
+    return before != NULL;
+}
+
 /* The original's uses turned round; and a lot that it opened is emptied as far as it still holds something. */
 static bool turn_back(struct posting *p, GError **error)
 {
@@ -91,7 +130,7 @@ static bool turn_back(struct posting *p, GError **error)
     g_autoptr(GArray) lots = db_credit_lots(p->db, p->account, p->entry->book, error);
     int64_t left = -p->entry->amount;
 
-    if (uses == NULL || lots == NULL)
+    if (uses == NULL || lots == NULL || !turn_back_before(p, error))
         return false;
     for (guint i = 0; i < uses->len; i++) {
         const struct credit_use *had = &g_array_index(uses, struct credit_use, i);
@@ -155,6 +194,8 @@ static bool post_lots(struct posting *p, GError **error)
 
     if (p->txn->type == LEDGER_REVERSE)
         done = turn_back(p, error);
+    else if (p->txn->type == LEDGER_MOVE)
+        done = amount > 0 ? move_in(p, error) : move_out(p, error);
     else if (amount > 0 && p->txn->type == LEDGER_GIFT)
         done = open_given(p, error);
     else if (amount > 0)

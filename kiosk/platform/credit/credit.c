@@ -14,9 +14,11 @@
  */
 #include "platform/credit/credit-work.h"
 #include "platform/credit/quota.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "model/model.h"
+#include "model/reward.h"
 #include "sync/wire.h"
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +95,17 @@ bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **
     return ok;
 }
 
+bool credit_rewards_set(struct db *db, const struct reward_list *list, GError **error)
+{
+    json_t *json = reward_list_to_json(list);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    bool ok = text != NULL && db_meta_set(db, "rewards", text, error) && db_change_add(db, "reward", "list", error);
+
+    free(text);
+    json_decref(json);
+    return ok;
+}
+
 /* ---- Facts ---- */
 
 static const struct ledger_entry *side(const struct ledger_txn *txn, bool giving)
@@ -144,6 +157,23 @@ static bool person_facts(struct credit_work *work, const struct account *account
     return true;
 }
 
+/* What is said of a card that was replaced is said of the one in its place. */
+static bool as_current(struct db *db, struct ledger_txn *txn, GError **error)
+{
+    char current[33];
+    int64_t stopped_ms;
+
+    for (size_t i = 0; txn->type != LEDGER_MOVE && i < txn->entry_count; i++) {
+        struct account *account = &txn->entries[i].account;
+        if (account->kind != OWNER_PERSON)
+            continue;
+        if (!db_card_current(db, account->owner, current, &stopped_ms, error))
+            return false;
+        g_strlcpy(account->owner, current, sizeof account->owner);
+    }
+    return true;
+}
+
 static bool linked_facts(struct credit_work *work, GError **error)
 {
     bool found = false;
@@ -154,6 +184,8 @@ static bool linked_facts(struct credit_work *work, GError **error)
         if (!db_credit_txn_find(work->db, work->txn.reverses, &work->original, &found, error) ||
             (!here && !db_credit_written_at(work->db, work->txn.reverses, work->kiosk, &here, error)) ||
             !db_credit_reversed(work->db, work->txn.reverses, &work->facts.reversed, error))
+            return false;
+        if (found && !as_current(work->db, &work->original, error))
             return false;
         work->facts.original = found && here ? &work->original : NULL;
     }
@@ -340,7 +372,7 @@ static bool follow_up(struct credit_work *work, GError **error)
         return false;
     if (*id == '\0')
         return true;
-    if (!db_credit_txn_find(work->db, id, derived, &found, error))
+    if (!db_credit_txn_find(work->db, id, derived, &found, error) || !as_current(work->db, derived, error))
         return false;
     ledger_txn_reverse(derived, undo);
     uuid7(work->now_ms, undo->id);
@@ -465,7 +497,7 @@ static enum ledger_code judge(struct credit_work *work, bool *ok, GError **error
     enum ledger_code code = LEDGER_UNKNOWN;
     bool known = true, within = true;
 
-    *ok = facts_load(work, &known, error);
+    *ok = as_current(work->db, &work->txn, error) && facts_load(work, &known, error);
     if (!*ok || !known)
         return LEDGER_UNKNOWN;
     *ok = staff_answers(work, &code, error);

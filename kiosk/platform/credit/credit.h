@@ -35,6 +35,9 @@ bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error);
 bool credit_rules_find(struct db *db, struct credit_rules *out, bool *found, GError **error);
 /** Inside a transaction: put the rules in force and tell kiosks. */
 bool credit_rules_set(struct db *db, const struct credit_rules *rules, GError **error);
+/** What can be redeemed: kiosks are told. Within a transaction. */
+struct reward_list;
+bool credit_rewards_set(struct db *db, const struct reward_list *list, GError **error);
 
 struct credit_day {
     int expired, posted, overdue; /* accounts written off, attendances posted, attendances that wait for people */
@@ -62,6 +65,16 @@ bool credit_promise_again(struct db *db, const struct ledger_hold *hold, int64_t
 bool credit_promise_take(struct db *db, const char *id, const char *item, int64_t now_ms, bool *is, GError **error);
 /** Give it back; *is false: it had ended. */
 bool credit_promise_end(struct db *db, const char *id, bool *is, GError **error);
+
+/* ---- credit-move.c ---- */
+/**
+ * Inside a transaction: all that `from` has in the four books, or owes, to `to`, which has nothing yet; two of the staff answer for it. `id`
+ * gets the transaction's, "" when there was nothing to move.
+ */
+struct credit_move {
+    const char *from, *to, *staff_a, *staff_b;
+};
+bool credit_move(struct db *db, const struct credit_move *move, int64_t now_ms, char id[37], GError **error);
 
 /* ---- credit-post.c: writing, inside a transaction ---- */
 /** Entries, lots and the news to kiosks of one transaction that was judged. */

@@ -159,6 +159,10 @@ GPtrArray *db_attendance_due(struct db *db, enum attendance_state state, uint32_
 /* Accounts "prefix:…", as a range of the index: ';' comes after ':'. */
 #define UNDER(COLUMN, PREFIX) COLUMN ">='" PREFIX ":' AND " COLUMN "<'" PREFIX ";'"
 
+/* The account that stands for this entry's now. */
+#define NOW(E) \
+    "coalesce((SELECT 'person:'||n.current FROM card_line n WHERE n.community=?1 AND 'person:'||n.card=" E ".account)," E ".account)"
+
 /* Each finds what breaks it. Statements are kept by their address: a table of literals. */
 static const struct {
     const char *what, *sql;
@@ -168,8 +172,19 @@ static const struct {
     {"a transaction is open", "SELECT id FROM credit_txn WHERE community=?1 AND closed<>1"},
     {"a reversal is not exact",
      "SELECT r.id FROM credit_txn r JOIN credit_entry o ON o.community=r.community AND o.txn=r.reverses LEFT JOIN"
-     " credit_entry e ON e.community=r.community AND e.txn=r.id AND e.book=o.book AND e.account=o.account WHERE"
+     " credit_entry e ON e.community=r.community AND e.txn=r.id AND e.book=o.book AND " NOW("e") "=" NOW("o") " WHERE"
      " r.community=?1 AND e.amount IS DISTINCT FROM -o.amount"},
+    {"a move is not from a card to the one in its place",
+     "SELECT t.id FROM credit_txn t WHERE t.community=?1 AND t.type='MOVE' AND NOT EXISTS (SELECT 1 FROM card_replacement r WHERE"
+     " r.community=?1 AND r.txn=t.id AND NOT EXISTS (SELECT 1 FROM credit_entry e WHERE e.community=?1 AND e.txn=t.id AND"
+     " e.account NOT IN ('person:'||r.card, 'person:'||r.successor)))"},
+    {"a card that was replaced has credit",
+     "SELECT e.account FROM card_line n JOIN credit_entry e ON e.community=n.community AND e.account='person:'||n.card WHERE"
+     " n.community=?1 GROUP BY e.account, e.book HAVING sum(e.amount)<>0"},
+    {"a card that was replaced has a hold",
+     "SELECT h.id FROM card_line n JOIN credit_hold h ON h.community=n.community AND h.account='person:'||n.card WHERE n.community=?1"},
+    {"a card that was replaced has an attendance",
+     "SELECT a.id FROM card_line n JOIN attendance a ON a.community=n.community AND a.token=n.card WHERE n.community=?1"},
     {"an account that may not owe is below zero",
      "SELECT account FROM credit_entry WHERE community=?1 AND (" UNDER("account", "team") " OR " UNDER("account", "org") " OR"
      " " UNDER("account", "donation") " OR " UNDER("account", "redeemed") " OR " UNDER("account", "expired") ")"

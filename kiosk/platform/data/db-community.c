@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/data/db-cards.h"
 #include "platform/data/db-rows.h"
 #include "model/model.h"
 #include <string.h>
@@ -55,7 +56,7 @@ bool db_card_add(struct db *db, const struct sample_card *card, const char *toke
 bool db_card_find(struct db *db, const char *number, char **token, char **state, GError **error)
 {
     return db_text(db, error, token, "SELECT token FROM card WHERE community=?1 AND token=?2", "c", number) &&
-           db_text(db, error, state, "SELECT state FROM card WHERE community=?1 AND token=?2", "c", number);
+           db_text(db, error, state, "SELECT " DB_CARD_STATE("card") " FROM card WHERE community=?1 AND token=?2", "c", number);
 }
 
 bool db_card_token_active(struct db *db, const char *token, bool *active, GError **error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-content.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-rows.h"
 #include "model/hotlist.h"
 #include <string.h>
@@ -163,7 +164,7 @@ json_t *db_card_seen(struct db *db, const char *token, GError **error)
     struct seen seen;
     bool found = false, listed = false;
 
-    if (!db_first(db, db_query(db, error, "SELECT state, class, valid_from, valid_to FROM card WHERE community=?1 AND token=?2", "s", token),
+    if (!db_first(db, db_query(db, error, "SELECT " DB_CARD_STATE("card") ", class, valid_from, valid_to FROM card WHERE community=?1 AND token=?2", "s", token),
                   &SEEN, &seen, &found, error) ||
         !found || !db_card_listed_at(db, token, G_MAXINT64, &listed, error))
         return NULL;

@@ -209,17 +209,20 @@ bool db_credit_gifts(struct db *db, const char *from, const char *to, int64_t si
     " t.type='EARN' AND t.staff_a<>'' AND e.book='HOURS' AND e.amount>0 AND NOT EXISTS (SELECT 1 FROM"       \
     " credit_txn r WHERE r.community=t.community AND r.reverses=t.id)"
 
+/* Also on the slips of cards in whose place it stands. */
 static bool paper_of_person(struct db *db, const char *account, int64_t day_ms, const int64_t month_ms[2], int64_t since_ms,
                             struct paper_use *out, int64_t *received_min, GError **error)
 {
+    const char *person = g_str_has_prefix(account, "person:") ? account + strlen("person:") : "";
     struct db_rows *stmt = db_query(
         db, error,
         "SELECT coalesce(sum(CASE WHEN t.at_ms>=?3 AND t.at_ms<?3+86400000 THEN e.amount ELSE 0 END),0),"
         " coalesce(sum(CASE WHEN t.at_ms>=?4 AND t.at_ms<?5 THEN e.amount ELSE 0 END),0),"
         " coalesce(sum(CASE WHEN t.posted_ms>=?6 THEN e.amount ELSE 0 END),0)"
         " FROM credit_entry e INDEXED BY credit_entry_account CROSS JOIN credit_txn t WHERE t.community=e.community AND t.id=e.txn"
-        " AND e.community=?1 AND e.account=?2 AND" PAPER_COUNTS,
-        "siiii", account, day_ms, month_ms[0], month_ms[1], since_ms);
+        " AND e.community=?1 AND e.account IN (SELECT ?2 UNION ALL SELECT 'person:'||n.card FROM card_line n WHERE n.community=?1 AND"
+        " n.current=?7) AND" PAPER_COUNTS,
+        "siiiis", account, day_ms, month_ms[0], month_ms[1], since_ms, person);
 
     if (stmt == NULL || db_next(db, stmt, error) != 1)
         return false;

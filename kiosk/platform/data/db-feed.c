@@ -6,6 +6,7 @@
 #include "platform/credit/credit.h"
 #include "platform/data/db-content.h"
 #include "platform/data/db-activities.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
@@ -70,7 +71,12 @@ static json_t *credit_value(struct db *db, const char *token, GError **error)
 {
     g_autofree struct balance *balance = g_new0(struct balance, 1);
     bool known = false;
+    char current[33];
+    int64_t stopped_ms = 0;
 
+    /* Kiosks keep nothing of a card that was replaced. */
+    if (!db_card_current(db, token, current, &stopped_ms, error) || strcmp(current, token) != 0)
+        return NULL;
     return db_credit_snapshot(db, token, now_ms(), balance, &known, error) && known ? balance_to_json(balance) : NULL;
 }
 
@@ -79,6 +85,13 @@ static json_t *rule_value(struct db *db, GError **error)
     struct credit_rules rules;
 
     return credit_rules_load(db, &rules, error) ? credit_rules_to_json(&rules) : NULL;
+}
+
+static json_t *reward_value(struct db *db, GError **error)
+{
+    g_autofree char *text = NULL;
+
+    return db_meta_get(db, "rewards", &text, error) && text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 }
 
 /* One of another place is a tombstone here. */
@@ -109,6 +122,8 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return credit_value(db, key, error);
     if (strcmp(topic, "rule") == 0)
         return rule_value(db, error);
+    if (strcmp(topic, "reward") == 0)
+        return reward_value(db, error);
     if (strcmp(topic, "staff") == 0 || strcmp(topic, "post") == 0)
         return db_staff_value(db, topic, key, now_ms(), error);
     if (strcmp(topic, "service") == 0)

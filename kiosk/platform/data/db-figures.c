@@ -79,8 +79,19 @@ GArray *db_day_rows(struct db *db, const char *key, int64_t from, int64_t to, GE
 
 /* ---- Ratings ---- */
 
+/* What was said with a card in whose place this one stands was said with this one. */
 bool db_rating_add(struct db *db, const struct rating_row *row, bool *new_one, GError **error)
 {
+    int64_t before = 0;
+
+    if (!db_int(db, error, 0, &before,
+                "SELECT 1 FROM card_line n JOIN rating r ON r.community=n.community AND r.service=?2 AND r.rater=n.card WHERE"
+                " n.community=?1 AND n.current=?3 LIMIT 1",
+                "ss", row->service, row->rater))
+        return false;
+    *new_one = before == 0;
+    if (before != 0)
+        return true;
     if (!db_run(db, error, "INSERT INTO rating VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(community, service, rater) DO NOTHING", "sssisi",
                 row->service, row->rater, row->kind, row->grade, row->kiosk, row->at_ms))
         return false;

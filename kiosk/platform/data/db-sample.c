@@ -14,7 +14,7 @@ struct part {
     struct { int column; const char *place; } sealed[SEALED_MAX]; /* bound to column 0 */
 };
 
-/* What has ids of chance is left out: the hours that personas have from the beginning. */
+/* What has ids of chance stands by what it is about, as holds of orders and steps of the clock do; the hours that personas have from the beginning are left out. */
 static const struct part parts[] = {
     {"SELECT id, name, lat_e6, lon_e6 FROM ticket_place WHERE community=?1 ORDER BY id", {}},
     {"SELECT id, grid, area_m2, address FROM household WHERE community=?1 ORDER BY id", {{3, "household.address"}}},
@@ -27,7 +27,18 @@ static const struct part parts[] = {
     {"SELECT c.person, v.hardship, v.stars FROM volunteer v JOIN card c ON c.community=v.community AND c.token=v.token"
      " WHERE v.community=?1 ORDER BY c.person", {}},
     {"SELECT e.txn, e.line, e.book, e.account, e.amount, e.expires_on, t.type, t.at_ms, t.kiosk, t.flags FROM credit_entry e JOIN credit_txn t"
-     " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND t.ref<>'sample' ORDER BY e.txn, e.line", {}},
+     " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND t.ref<>'sample' AND t.hold='' ORDER BY e.txn, e.line", {}},
+    {"SELECT t.ref, e.line, e.book, e.account, e.amount, e.expires_on, t.type, t.at_ms FROM credit_entry e JOIN credit_txn t"
+     " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND t.hold<>'' ORDER BY t.ref, e.line", {}},
+    {"SELECT ref, book, account, amount, captured, state, expires_ms FROM credit_hold WHERE community=?1 ORDER BY ref", {}},
+    {"SELECT id, no, card, kiosk, service, want_from_ms, want_to_ms, price_fen, pay, amount, held_until_ms, state, reviewed, provider, placed_ms,"
+     " accept_by_ms, offered_ms, visit_ms, finished_ms, ended_ms, refusals, withdrawals, minutes, alert, stars, reminded_ms, next_ms, told,"
+     " received_ms, updated_ms, words, contact, said FROM service_order WHERE community=?1 ORDER BY id",
+     {{30, "service_order.words"}, {31, "service_order.contact"}, {32, "service_order.said"}}},
+    {"SELECT id, service_order, seq, at_ms, step, actor, staff_a, staff_b, provider, kiosk, from_state, to_state, note FROM order_step"
+     " WHERE community=?1 AND actor<>'clock' ORDER BY service_order, seq", {{12, "order_step.note"}}},
+    {"SELECT service_order, seq, at_ms, step, from_state, to_state FROM order_step WHERE community=?1 AND actor='clock'"
+     " ORDER BY service_order, seq", {}},
     {"SELECT l.id, l.book, l.account, l.earned_ms, l.expires_on, l.amount, l.remaining FROM credit_lot l JOIN credit_txn t"
      " ON t.community=l.community AND t.id=l.txn WHERE l.community=?1 AND t.ref<>'sample' ORDER BY l.id, l.book", {}},
     {"SELECT id, token, kiosk, kind, state, amount_fen, balance_before_fen, counter, terminal, terminal_serial, receipt_no, at_ms, tac"
@@ -43,6 +54,11 @@ static const struct part parts[] = {
      " ORDER BY i.ticket, c.person", {}},
     {"SELECT service, rater, kind, grade, kiosk, at_ms FROM rating WHERE community=?1 ORDER BY service, rater", {}},
     {"SELECT person, left_ms, staff_a, staff_b, reason FROM person_left WHERE community=?1 ORDER BY person", {}},
+    {"SELECT id, kind, title_zh, title_en, place_zh, place_en, phone, fee_fen, made_ms FROM activity WHERE community=?1 ORDER BY id", {}},
+    {"SELECT id, activity, start_ms, end_ms, seats, age_min, age_max, off_ms FROM activity_session WHERE community=?1 ORDER BY id", {}},
+    {"SELECT id, session, card, kiosk, companions, drawn, door, state, reason, asked_ms, offered_ms, ended_ms, changed_ms FROM seat"
+     " WHERE community=?1 ORDER BY id", {}},
+    {"SELECT seat, seq, id, at_ms, step, actor, kiosk, staff, from_state, to_state FROM seat_step WHERE community=?1 ORDER BY seat, seq", {}},
     {"SELECT txn, line, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", {}},
 };
 

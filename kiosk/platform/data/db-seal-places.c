@@ -14,6 +14,7 @@ const struct db_seal_place db_seal_places[] = {
     {"person.phone", "person", "id", "phone", false},
     {"person.birth", "person", "id", "born", false},
     {"card.number", "card", "token", "number", false},
+    {"card_stock.number", "card_stock", "token", "number", false},
     {"bill.account_no", "bill", "id", "account_no", false},
     {"payment.number", "payment", "id", "number", false},
     {DB_SEAL_BODY, "payment", "id", "body", false},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a snapshot of a person shows, member by member; masked here, so that a kiosk gets no more than a screen may show (PV-1). */
 #include "platform/data/db-persons.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-rows.h"
 #include "model/model.h"
 
@@ -33,7 +34,7 @@ json_t *db_snapshot_name(struct db *db, int64_t person, GError **error)
 json_t *db_snapshot_card(struct db *db, const char *token, GError **error)
 {
     struct db_rows *stmt =
-        db_query(db, error, "SELECT number, state, valid_to FROM card WHERE community=?1 AND token=?2", "s", token);
+        db_query(db, error, "SELECT number, " DB_CARD_STATE("card") ", valid_to FROM card WHERE community=?1 AND token=?2", "s", token);
     char *number = NULL;
     json_t *out = NULL;
 
@@ -84,13 +85,16 @@ json_t *db_snapshot_entries(struct db *db, const char *token, const struct entry
 {
     g_autofree char *account = g_strconcat("person:", token, NULL);
 
+    /* What cards had in whose place it stands is its history; that it came from there is none. */
     return rows_of(db,
                    db_query(db, error,
                             "SELECT t.at_ms, t.id AS txn, e.line, t.type, e.book, e.amount FROM credit_entry e JOIN credit_txn t"
-                            " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND e.account=?2 AND (t.at_ms<?3 OR"
+                            " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND e.account IN (SELECT ?2 UNION ALL SELECT"
+                            " 'person:'||n.card FROM card_line n WHERE n.community=?1 AND n.current=?7) AND t.type<>'MOVE' AND"
+                            " (t.at_ms<?3 OR"
                             " (t.at_ms=?3 AND (t.id<?4 OR (t.id=?4 AND e.line<?5)))) ORDER BY t.at_ms DESC, t.id DESC,"
                             " e.line DESC LIMIT ?6",
-                            "sisii", account, before->at_ms, before->txn, before->line, limit),
+                            "sisiis", account, before->at_ms, before->txn, before->line, limit, token),
                    error);
 }
 

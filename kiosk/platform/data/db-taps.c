@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-persons.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-rows.h"
 #include <string.h>
 
@@ -46,7 +47,7 @@ bool db_challenge_take(struct db *db, const char *id, const char *kiosk, struct 
 bool db_tap_card(struct db *db, const char *token, struct tap_card *out, GError **error)
 {
     struct db_rows *rows =
-        db_query(db, error, "SELECT number, issuer, state, person FROM card WHERE community=?1 AND token=?2", "s", token);
+        db_query(db, error, "SELECT number, issuer, " DB_CARD_STATE("card") ", person FROM card WHERE community=?1 AND token=?2", "s", token);
     int step = rows != NULL ? db_next(db, rows, error) : -1;
     bool ok = step == 0;
 

@@ -26,6 +26,7 @@ const struct db_step db_steps[] = {
     {db_schema_ratings, db_schema_ratings_sqlite, db_schema_ratings_pg},
     {db_schema_seats_closed, NULL, NULL},
     {db_schema_posting, db_schema_posting_sqlite, db_schema_posting_pg},
+    {db_schema_cards, db_triggers_cards_sqlite, db_triggers_cards_pg},
     {NULL, NULL, NULL},
 };
 

@@ -219,12 +219,25 @@ bool hotlist_card_tell(struct platform *platform, const char *number, bool lost,
         return false;
     if (token == NULL || !hotlist_mark_of_token(token, &change.mark))
         return refuse(error, "no such card in this community");
+    if (strcmp(state, card_state_name(CARD_REPLACED)) == 0)
+        return refuse(error, "this card was replaced, and stays so");
     if (!lost && !db_card_mark_listed(platform->db, change.mark, token, &other, error))
         return false;
     if (!other)
         g_array_append_val(changes, change);
     return db_card_state_set(platform->db, number, lost ? "lost" : "active", error) &&
            hotlist_publish(platform, changes, now_ms, version, error);
+}
+
+bool hotlist_card_replaced(struct platform *platform, const char *token, int64_t now_ms, int64_t *version, GError **error)
+{
+    g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
+    struct hotlist_change change = {.reason = HOTLIST_REPLACED};
+
+    if (!hotlist_mark_of_token(token, &change.mark))
+        return refuse(error, "no token of a card");
+    g_array_append_val(changes, change);
+    return hotlist_publish(platform, changes, now_ms, version, error);
 }
 
 static bool card_changed(struct platform *platform, const char *number, bool lost, int64_t now_ms, int64_t *version,

@@ -26,8 +26,10 @@ bool hotlist_card_lost(struct platform *platform, const char *card_number, int64
                        GError **error);
 bool hotlist_card_found(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
                         GError **error);
-/** The same of one card inside a transaction. */
+/** The same of one card inside a transaction. One that was replaced stays as it is: an error. */
 bool hotlist_card_tell(struct platform *platform, const char *card_number, bool lost, int64_t now_ms, int64_t *version, GError **error);
+/** Inside a transaction: the card of this token is on the list as replaced, for ever. */
+bool hotlist_card_replaced(struct platform *platform, const char *token, int64_t now_ms, int64_t *version, GError **error);
 /**
  * A line each: a card's number (16 or 19 digits) or token (32 hex digits), and a reason ("lost" when there is none); with - before
  * it is taken off the list. All of them are one version. *lines: how many there were. In many short

@@ -128,6 +128,25 @@ bool provider_put(struct db *db, const struct service_provider *provider, GError
 
 /* ---- The beginning ---- */
 
+const struct service_offer *service_first(const char *code)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(offers); i++)
+        if (strcmp(offers[i].code, code) == 0)
+            return &offers[i];
+    return NULL;
+}
+
+const struct service_provider *provider_first(const char *code, unsigned n)
+{
+    const struct service_provider *those[G_N_ELEMENTS(providers)];
+    unsigned count = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(providers); i++)
+        if (db_list_has(providers[i].services, code))
+            those[count++] = &providers[i];
+    return count > 0 ? those[n % count] : NULL;
+}
+
 bool service_catalogue(struct db *db, GError **error)
 {
     g_autoptr(GPtrArray) codes = db_service_codes(db, error), ids = codes != NULL ? db_provider_ids(db, error) : NULL;

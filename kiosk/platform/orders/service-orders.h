@@ -73,6 +73,10 @@ bool service_catalogue_ready(struct platform *platform, GError **error);
 bool service_put(struct db *db, const struct service_offer *offer, GError **error);
 bool provider_put(struct db *db, const struct service_provider *provider, GError **error);
 
+/** What a community begins with, by itself: NULL, there is none; the n-th who does a service, counted round. */
+const struct service_offer *service_first(const char *code);
+const struct service_provider *provider_first(const char *code, unsigned n);
+
 /* ---- order-events.c ---- */
 bool service_orders_type(const char *type);
 /** An event of a kiosk, inside its transaction. `offset_ms`: platform minus `at`, as far as the kiosk knows. */

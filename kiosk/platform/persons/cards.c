@@ -3,6 +3,7 @@
 #include "platform/data/db-content.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/persons/replace.h"
 #include "platform/persons/snapshot.h"
 #include "platform/staff.h"
 #include "model/model.h"
@@ -78,47 +79,91 @@ static bool log_it(struct desk *d, GError **error)
 
 static json_t *seen(struct desk *d, GError **error)
 {
-    json_t *out = db_card_seen(d->db, d->call->token, error);
+    struct card_replacement done;
+    bool found = false;
+    json_t *out = db_replacement_find(d->db, d->call->token, &done, &found, error) ? db_card_seen(d->db, d->call->token, error) : NULL;
 
+    if (out != NULL && found)
+        json_object_set_new(out, "successor", json_string(done.successor));
     if (out != NULL)
         json_object_set_new(out, "server_time", json_integer(d->now_ms));
     return out;
 }
 
-static bool report_new(struct desk *d, struct tap_refusal *refusal, GError **error)
+static bool report_told(struct desk *d, GError **error)
 {
     const struct card_call *call = d->call;
     struct card_report report = {.at_ms = d->now_ms};
+    bool lost = call->word == CARD_WORD_LOST;
 
-    if (!call->lost && !second_fits(d, refusal, error))
-        return false;
-    if (!call->lost && strcmp(d->card.state, "lost") != 0)
-        return refuse(refusal, 409, "CARD_NOT_LOST");
-    if (call->lost && strcmp(d->card.state, "lost") != 0 && strcmp(d->card.state, "active") != 0)
-        return refuse(refusal, 422, "CARD_CLOSED");
-    if (!hotlist_card_tell(d->platform, d->card.number, call->lost, d->now_ms, &report.version, error))
+    if (!hotlist_card_tell(d->platform, d->card.number, lost, d->now_ms, &report.version, error))
         return false;
     g_strlcpy(report.id, call->key, sizeof report.id);
     g_strlcpy(report.token, call->token, sizeof report.token);
-    g_strlcpy(report.what, call->lost ? "lost" : "found", sizeof report.what);
+    g_strlcpy(report.what, lost ? "lost" : "found", sizeof report.what);
     g_strlcpy(report.kiosk, call->kiosk, sizeof report.kiosk);
     g_strlcpy(report.staff_a, d->session.staff, sizeof report.staff_a);
     g_strlcpy(report.staff_b, d->second.staff, sizeof report.staff_b);
     return db_card_report_add(d->db, &report, error);
 }
 
+static bool replaced(struct desk *d, struct tap_refusal *refusal, GError **error)
+{
+    const struct card_call *call = d->call;
+    const struct card_replacing ask = {.card = call->token, .successor = call->successor, .cause = call->cause, .kiosk = call->kiosk,
+                                       .staff = {d->session.staff, d->second.staff}, .reason = call->reason, .request = call->key};
+    const char *code = NULL;
+
+    if (!card_replace(d->platform, &ask, d->now_ms, &code, error))
+        return false;
+    return code == NULL || refuse(refusal, strcmp(code, "CARD_STATE") == 0 ? 409 : 422, code);
+}
+
+static bool report_new(struct desk *d, struct tap_refusal *refusal, GError **error)
+{
+    const struct card_call *call = d->call;
+    bool lost = strcmp(d->card.state, "lost") == 0;
+
+    if (call->word != CARD_WORD_LOST && !second_fits(d, refusal, error))
+        return false;
+    if (call->word == CARD_WORD_REPLACED)
+        return replaced(d, refusal, error);
+    if (call->word == CARD_WORD_FOUND && !lost)
+        return refuse(refusal, 409, "CARD_NOT_LOST");
+    if (call->word == CARD_WORD_LOST && !lost && strcmp(d->card.state, "active") != 0)
+        return refuse(refusal, 422, "CARD_CLOSED");
+    return report_told(d, error);
+}
+
+/* What the key of this request was used for before; *same: for the same. */
+static bool said_before(struct desk *d, bool *found, bool *same, GError **error)
+{
+    const struct card_call *call = d->call;
+    struct card_report had;
+    struct card_replacement done;
+
+    if (!db_card_report_find(d->db, call->key, &had, found, error))
+        return false;
+    *same = *found && strcmp(had.token, call->token) == 0 && strcmp(had.kiosk, call->kiosk) == 0 && call->word != CARD_WORD_REPLACED &&
+            strcmp(had.what, call->word == CARD_WORD_LOST ? "lost" : "found") == 0;
+    if (*found)
+        return true;
+    if (!db_replacement_of_request(d->db, call->key, &done, found, error))
+        return false;
+    *same = *found && call->word == CARD_WORD_REPLACED && strcmp(done.card, call->token) == 0 &&
+            strcmp(done.successor, call->successor) == 0 && strcmp(done.kiosk, call->kiosk) == 0;
+    return true;
+}
+
 /* The same request again says how the card is now, and does nothing. */
 static bool report(struct desk *d, struct tap_refusal *refusal, GError **error)
 {
-    struct card_report had;
-    bool found = false;
+    bool found = false, same = false;
 
-    if (!db_card_report_find(d->db, d->call->key, &had, &found, error))
+    if (!said_before(d, &found, &same, error))
         return false;
     if (!found)
         return report_new(d, refusal, error);
-    bool same = strcmp(had.token, d->call->token) == 0 && strcmp(had.kiosk, d->call->kiosk) == 0 &&
-                strcmp(had.what, d->call->lost ? "lost" : "found") == 0;
     return same || refuse(refusal, 422, "KEY_REUSED");
 }
 

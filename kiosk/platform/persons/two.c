@@ -7,6 +7,7 @@
 #include "platform/money/doubts.h"
 #include "platform/money/settle.h"
 #include "platform/orders/service-orders.h"
+#include "platform/persons/replace.h"
 #include "platform/staff.h"
 #include "model/model.h"
 #include <string.h>
@@ -108,6 +109,19 @@ static bool do_credit_move(const struct doing *d, GError **error)
     return code == LEDGER_OK || state_error(error, ledger_code_name(code));
 }
 
+static bool do_card_replace(const struct doing *d, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(d->data, ":", 2);
+    const struct card_replacing ask = {.card = d->subject, .successor = parts[0] != NULL ? parts[0] : "",
+                                       .cause = parts[0] != NULL && parts[1] != NULL ? parts[1] : "", .staff = {d->by[0], d->by[1]},
+                                       .reason = d->reason};
+    const char *refused = NULL;
+
+    if (!card_replace(d->platform, &ask, d->now_ms, &refused, error))
+        return false;
+    return refused == NULL || state_error(error, refused);
+}
+
 static const struct {
     const char *kind;
     bool (*run)(const struct doing *doing, GError **error);
@@ -115,7 +129,8 @@ static const struct {
              {"hold-release", do_hold_release},
              {"person-left", do_person_left},
              {"settlement-paid", do_settlement_paid},
-             {"credit-move", do_credit_move}};
+             {"credit-move", do_credit_move},
+             {"card-replace", do_card_replace}};
 
 bool two_kind_valid(const char *kind)
 {

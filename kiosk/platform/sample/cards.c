@@ -33,7 +33,7 @@ static bool date_of(json_t *json, const char *key, uint32_t *out)
 
 static bool persona_card(struct community *community, json_t *json, int person, GError **error)
 {
-    struct sample_card card = {.person = person};
+    struct sample_card card = {.person = person, .state = CARD_ACTIVE};
     char number[17];
     json_t *class = json_object_get(json, "card_class");
 

@@ -130,13 +130,6 @@ void community_clear(struct community *community)
     g_clear_pointer(&community->dirt, g_array_unref);
 }
 
-const char *card_state_name(enum card_state state)
-{
-    static const char *const names[] = {"active", "lost", "expired", "damaged", "suspended"};
-
-    return names[state];
-}
-
 static GDate gdate_of(uint32_t date)
 {
     GDate out;

@@ -10,6 +10,7 @@
 #ifndef PLATFORM_COMMUNITY_H
 #define PLATFORM_COMMUNITY_H
 
+#include "model/card.h"
 #include <glib.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -48,9 +49,6 @@ struct household {
     unsigned area_m2;
     bool shared; /* by people who are no family */
 };
-
-enum card_state { CARD_ACTIVE, CARD_LOST, CARD_EXPIRED, CARD_DAMAGED, CARD_SUSPENDED };
-const char *card_state_name(enum card_state state); /* "active" … */
 
 struct sample_card {
     char number[20]; /* 19 digits: 310 and the 16 of the issuer */

@@ -17,7 +17,18 @@ struct planner {
     GArray *acts;
     unsigned serial, kiosks;
     int64_t *coins, *points; /* of each card */
+    GArray *busy;            /* of struct planner_busy */
 };
+
+/** Somebody is somewhere, and with them who does it; `provider` NULL: nobody of a provider. */
+struct planner_busy {
+    int card;
+    const char *provider; /* one pointer for each */
+    int64_t from_ms, to_ms;
+};
+void planner_busy(struct planner *planner, int card, const char *provider, int64_t from_ms, int64_t to_ms);
+/** Neither that card's owner nor that provider's helper of these streets is anywhere else then. */
+bool planner_free(const struct planner *planner, int card, const char *provider, int64_t from_ms, int64_t to_ms);
 
 const struct person *planner_holder(const struct planner *planner, int card);
 /** Does this person live here at that time? */
@@ -30,7 +41,18 @@ unsigned planner_kiosk_for(const struct planner *planner, struct rng *rng, int c
 /** At the end of the plan; good until the next one. */
 struct act *planner_add(struct planner *planner, enum act_kind kind, int card, int64_t at_ms, unsigned kiosk);
 
+/** A card in use of somebody of that age or more, of no persona; −1: none was found. */
+int planner_draw(const struct planner *planner, struct rng *rng, int age_min);
+/** One to five stars. */
+int64_t planner_grade(struct rng *rng);
+/** The next time that somebody is at their desk: Monday to Friday, nine to five. */
+int64_t planner_office(int64_t at_ms);
+
 /** year-civic.c: tickets, what they are rated, who died or moved away. */
 void planner_civic(struct planner *planner);
+/** year-orders.c: orders of services, and what the elders' entitlement is paid with. Behind volunteers: they have coins. */
+void planner_orders(struct planner *planner);
+/** year-seats.c: activities and their seats. Behind whatever else keeps people busy. */
+void planner_seats(struct planner *planner);
 
 #endif

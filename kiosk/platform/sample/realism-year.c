@@ -12,6 +12,8 @@ struct realism_year {
     int64_t minutes, late, forgotten, points_earned, points_spent, prices, prices_good;
     int64_t services[32], too, assigned, returned, reopened, ended, grades[GRADES + 1];
     int64_t died, moved;
+    struct realism_orders *orders;
+    struct realism_seats *seats;
     GArray *volunteers; /* of int64_t: minutes of each who did something */
 };
 
@@ -20,6 +22,8 @@ struct realism_year *realism_year_new(const struct credit_rules *rules)
     struct realism_year *y = g_new0(struct realism_year, 1);
 
     y->rules = *rules;
+    y->orders = realism_orders_new();
+    y->seats = realism_seats_new();
     y->volunteers = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return y;
 }
@@ -27,17 +31,19 @@ struct realism_year *realism_year_new(const struct credit_rules *rules)
 void realism_year_free(struct realism_year *y)
 {
     g_array_unref(y->volunteers);
+    realism_orders_free(y->orders);
+    realism_seats_free(y->seats);
     g_free(y);
 }
 
-static const struct person *holder(const struct community *block, int card)
+const struct person *realism_holder(const struct community *block, int card)
 {
     return &g_array_index(block->people, struct person, g_array_index(block->cards, struct sample_card, card).person);
 }
 
 /* ---- One act ---- */
 
-static bool is_gone(const struct person *person, uint32_t date)
+bool realism_gone(const struct person *person, uint32_t date)
 {
     return date < person->birth || (person->died != 0 && date >= person->died) || (person->moved != 0 && date >= person->moved);
 }
@@ -48,16 +54,16 @@ static void add_ticket(struct realism_year *y, const struct community *block, co
 
     for (unsigned i = 0; i < ticket_weights_count && i < G_N_ELEMENTS(y->services); i++)
         y->services[i] += strcmp(ticket_weights[i].code, act->item) == 0;
-    for (unsigned i = 0; i < act->course.count; i++) {
-        enum ticket_step step = act->course.steps[i].step;
-        uint32_t date = date_of_ms(act->course.steps[i].at_ms);
+    for (unsigned i = 0; i < act->ticket.count; i++) {
+        enum ticket_step step = act->ticket.steps[i].step;
+        uint32_t date = date_of_ms(act->ticket.steps[i].at_ms);
 
         assigned |= step == TICKET_ASSIGN;
         returned |= step == TICKET_RETURN;
         reopened |= step == TICKET_DENY;
         y->ended += step == TICKET_CONFIRM;
-        y->outside += date >= block->today || (i > 0 && act->course.steps[i].at_ms < act->course.steps[i - 1].at_ms);
-        y->gone += step == TICKET_CONFIRM && is_gone(holder(block, act->card), date);
+        y->outside += date >= block->today || (i > 0 && act->ticket.steps[i].at_ms < act->ticket.steps[i - 1].at_ms);
+        y->gone += step == TICKET_CONFIRM && realism_gone(realism_holder(block, act->card), date);
     }
     y->too += act->other >= 0;
     y->assigned += assigned;
@@ -93,17 +99,17 @@ static void add_tap(struct realism_year *y, const struct person *person, const s
 
 static void add_act(struct realism_year *y, const struct community *block, const struct act *act)
 {
-    const struct person *person = holder(block, act->card);
+    const struct person *person = realism_holder(block, act->card);
     uint32_t date = date_of_ms(act->at_ms);
 
     y->acts[act->kind]++;
     y->all++;
-    y->gone += (act->kind != ACT_LEFT && is_gone(person, date)) || (act->kind == ACT_LEFT && !is_gone(person, date)) ||
-               (act->other >= 0 && is_gone(holder(block, act->other), date));
+    y->gone += (act->kind != ACT_LEFT && realism_gone(person, date)) || (act->kind == ACT_LEFT && !realism_gone(person, date)) ||
+               (act->other >= 0 && realism_gone(realism_holder(block, act->other), date));
     y->outside += date >= block->today || date < community_date_add(block->today, -YEAR_DAYS);
     if (act->kind == ACT_EARLIER || act->kind == ACT_ATTENDANCE)
         y->points_earned += credit_points(&y->rules, act->amount);
-    if (act->kind != ACT_EARLIER && act->kind != ACT_LEFT && act->kind != ACT_LOAD)
+    if (act->kind != ACT_EARLIER && act->kind != ACT_LEFT && act->kind != ACT_LOAD && act->kind != ACT_ALLOWANCE)
         add_tap(y, person, act);
     if (act->kind == ACT_ATTENDANCE)
         add_attendance(y, act);
@@ -125,6 +131,8 @@ void realism_year_add(struct realism_year *y, const struct community *block, con
         if (act->kind == ACT_ATTENDANCE)
             minutes[act->card] += act->amount;
     }
+    realism_orders_add(y->orders, block, acts);
+    realism_seats_add(y->seats, block, acts);
     for (guint i = 0; i < block->cards->len; i++)
         if (minutes[i] > 0)
             g_array_append_val(y->volunteers, minutes[i]);
@@ -138,13 +146,7 @@ void realism_year_add(struct realism_year *y, const struct community *block, con
 
 /* ---- Figures ---- */
 
-/* In a full sample within these bounds; among fewer people chance moves it by `loose` more. */
-struct bound {
-    const char *name;
-    int64_t part, whole, of, low, high, loose;
-};
-
-static void put_bounds(const struct bound *bounds, size_t count, bool full, GArray *figures)
+void realism_put_bounds(const struct realism_bound *bounds, size_t count, bool full, GArray *figures)
 {
     for (size_t i = 0; i < count; i++) {
         int64_t loose = full ? 0 : bounds[i].loose;
@@ -165,7 +167,7 @@ static int64_t furthest_service(const struct realism_year *y)
 static void put_tickets(const struct realism_year *y, int64_t people, bool full, GArray *figures)
 {
     int64_t tickets = y->acts[ACT_TICKET], ratings = y->acts[ACT_RATING];
-    const struct bound bounds[] = {
+    const struct realism_bound bounds[] = {
         {"tickets a day of 100000", tickets * 100000 / YEAR_DAYS, people, 1, 85, 92, 10},
         {"who had it too, of those who told, 1/1000", y->too, tickets + y->too, 1000, 105, 130, 60},
         {"tickets returned by a unit, 1/1000", y->returned, y->assigned, 1000, 80, 100, 60},
@@ -178,7 +180,7 @@ static void put_tickets(const struct realism_year *y, int64_t people, bool full,
         {"ratings of 1, 1/1000", y->grades[1], ratings, 1000, 5, 16, 40},
     };
 
-    put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
+    realism_put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
     realism_put(figures, "service furthest from its weight, 1/1000", furthest_service(y), 0, full ? 8 : 60);
 }
 
@@ -195,7 +197,7 @@ static void put_volunteers(struct realism_year *y, bool full, GArray *figures)
     g_array_sort(y->volunteers, by_value);
     for (guint i = 0; i < y->volunteers->len; i++)
         most += g_array_index(y->volunteers, int64_t, i) > 300 * 60;
-    const struct bound bounds[] = {
+    const struct realism_bound bounds[] = {
         {"active volunteers of 14 to 80, 1/1000", active, y->grown, 1000, 45, 60, 25},
         {"volunteers of more than 300 hours, 1/1000", most, active, 1000, 3, 20, 20},
         {"taps in that came late, 1/1000", y->late, attendances, 1000, 50, 70, 40},
@@ -203,7 +205,7 @@ static void put_volunteers(struct realism_year *y, bool full, GArray *figures)
         {"minutes of an attendance", y->minutes, attendances, 1, 90, 140, 40},
         {"points redeemed of earned, 1/1000", y->points_spent, y->points_earned, 1000, 300, 550, 300},
     };
-    put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
+    realism_put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
     realism_put(figures, "median minutes of a volunteer's year", active > 0 ? g_array_index(y->volunteers, int64_t, active / 2) : 0,
                 full ? 600 : active > 0 ? 300 : 0, full ? 900 : 1500);
     realism_put(figures, "prices that end in 0, 5 or 8, 1/1000", realism_share(y->prices_good, y->prices, 1000), y->prices > 0 ? 900 : 0, 1000);
@@ -220,7 +222,7 @@ static void put_taps(const struct realism_year *y, bool full, GArray *figures)
     }
     for (unsigned i = 2; i <= 6; i++)
         weekday += y->weekdays[i];
-    const struct bound bounds[] = {
+    const struct realism_bound bounds[] = {
         {"taps at 8, 1/1000", y->hours[8], taps, 1000, 100, 190, 60},
         {"taps at 9, 1/1000", y->hours[9], taps, 1000, 160, 240, 60},
         {"taps at 10, 1/1000", y->hours[10], taps, 1000, 140, 215, 60},
@@ -230,13 +232,13 @@ static void put_taps(const struct realism_year *y, bool full, GArray *figures)
         {"taps of a Monday, of a day's of Tuesday to Saturday, 1/1000", 5 * y->weekdays[1], weekday, 1000, 1100, 1400, 400},
         {"taps of a Sunday, of such a day's, 1/1000", 5 * y->weekdays[0], weekday, 1000, 500, 750, 300},
     };
-    put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
+    realism_put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
 }
 
 void realism_year_put(struct realism_year *y, int64_t people, GArray *figures)
 {
     bool full = people >= REALISM_FULL;
-    const struct bound bounds[] = {
+    const struct realism_bound bounds[] = {
         {"who died, 1/100000", y->died, people, 100000, 600, 1000, 600},
         {"who moved away, 1/1000", y->moved, people, 1000, 13, 17, 15},
     };
@@ -247,8 +249,10 @@ void realism_year_put(struct realism_year *y, int64_t people, GArray *figures)
     }
     realism_put(figures, "acts before birth, or of who is gone", y->gone, 0, 0);
     realism_put(figures, "acts outside their year or order", y->outside, 0, 0);
-    put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
+    realism_put_bounds(bounds, G_N_ELEMENTS(bounds), full, figures);
     put_taps(y, full, figures);
     put_volunteers(y, full, figures);
     put_tickets(y, people, full, figures);
+    realism_orders_put(y->orders, people, figures);
+    realism_seats_put(y->seats, people, figures);
 }

@@ -45,28 +45,19 @@ static bool refused(const struct act *act, const char *code, GError **error)
 
 /* ---- Tickets ---- */
 
-/* An id of its own for each step, by the ticket's. */
-static void step_id(const struct act *act, unsigned step, char out[37])
-{
-    g_strlcpy(out, act->id, 37);
-    out[34] = "0123456789abcdef"[step / 16 % 16];
-    out[35] = "0123456789abcdef"[step % 16];
-    out[14] = '4';
-}
-
 static bool step_post(struct year_posting *posting, const struct act *act, unsigned i, size_t text, GError **error)
 {
     struct db *db = posting->platform->db;
-    const enum ticket_step step = act->course.steps[i].step;
-    const int64_t at_ms = act->course.steps[i].at_ms;
+    const enum ticket_step step = act->ticket.steps[i].step;
+    const int64_t at_ms = act->ticket.steps[i].at_ms;
     enum ticket_state state;
     char id[37];
 
-    step_id(act, i + 1, id);
+    year_step_id(act, i + 1, id);
     if (step == TICKET_EXPIRE)
         return tickets_expire(db, act->id, id, at_ms, error);
     const struct ticket_order order = {
-        .ticket = act->id, .id = id, .step = step, .staff = {posting->staff_ids[act->course.staff]},
+        .ticket = act->id, .id = id, .step = step, .staff = {posting->staff_ids[act->ticket.staff]},
         .resident = step == TICKET_CONFIRM || step == TICKET_DENY || step == TICKET_WITHDRAW,
         .unit = step == TICKET_ASSIGN || step == TICKET_RETURN ? TEXTS[text].unit : NULL,
         .reason = step == TICKET_RETURN   ? "不在我单位范围 Not ours"
@@ -87,7 +78,7 @@ static bool too_post(struct year_posting *posting, const struct act *act, GError
     if (act->other < 0)
         return true;
     year_token_of(posting, act->other, who);
-    return tickets_interest(posting->platform->db, act->id, who, act->course.too_ms, &code, error) && (code == NULL || refused(act, code, error));
+    return tickets_interest(posting->platform->db, act->id, who, act->ticket.too_ms, &code, error) && (code == NULL || refused(act, code, error));
 }
 
 static bool file_post(struct year_posting *posting, const struct act *act, const char *token, size_t text, GError **error)
@@ -101,8 +92,8 @@ static bool file_post(struct year_posting *posting, const struct act *act, const
 
     year_kiosk_id(act->kiosk, kiosk);
     struct ticket_filing filing = {.token = act->id, .service = act->item, .description = TEXTS[text].text, .kiosk = kiosk, .api_key = "",
-                                   .reporter = act->course.anonymous ? "" : token, .address_id = place != NULL ? place : "",
-                                   .address = place != NULL ? "" : home->address, .anonymous = act->course.anonymous, .filed_ms = act->at_ms};
+                                   .reporter = act->ticket.anonymous ? "" : token, .address_id = place != NULL ? place : "",
+                                   .address = place != NULL ? "" : home->address, .anonymous = act->ticket.anonymous, .filed_ms = act->at_ms};
     if (TEXTS[text].attribute != NULL)
         filing.attributes = json_pack("{s:[s]}", TEXTS[text].attribute, TEXTS[text].value);
     bool ok = tickets_file(posting->platform->db, &filing, act->at_ms, &row, &code, error);
@@ -116,7 +107,7 @@ static bool file_post(struct year_posting *posting, const struct act *act, const
 /* In the order of time: whoever had it too says so between the steps. */
 static bool course_post(struct year_posting *posting, const struct act *act, size_t text, GError **error)
 {
-    const struct ticket_course *course = &act->course;
+    const struct ticket_course *course = &act->ticket;
     bool told = act->other < 0;
 
     for (unsigned i = 0; i < course->count; i++) {

@@ -9,7 +9,7 @@ enum kind { KIND_TICKET = 90, KIND_LEFT };
 #define TICKETS_A_DAY   90 /* of a hundred thousand people */
 #define RATED_PERMILLE  220
 #define TOLD_DAYS_MAX   14 /* until the community hears of it */
-#define OLDEST_TO_WRITE 16
+#define YOUNGEST_TO_WRITE 16
 
 const struct ticket_weight ticket_weights[] = {
     {"F01", 9, TICKET_NORMAL}, {"F02", 7, TICKET_URGENT}, {"F03", 7, TICKET_URGENT}, {"F04", 6, TICKET_NORMAL}, {"F05", 5, TICKET_NORMAL},
@@ -30,34 +30,7 @@ static const struct ticket_weight *draw_service(struct rng *rng)
     return &ticket_weights[i];
 }
 
-static int draw_card(struct planner *planner, struct rng *rng)
-{
-    const GArray *cards = planner->community->cards;
-
-    for (unsigned tries = 0; tries < 20 && cards->len > 0; tries++) {
-        int card = (int)rng_below(rng, cards->len);
-        const struct person *person = planner_holder(planner, card);
-        if (!person->persona && person->age >= OLDEST_TO_WRITE && g_array_index(cards, struct sample_card, card).state == CARD_ACTIVE)
-            return card;
-    }
-    return -1;
-}
-
 /* ---- The course of a ticket ---- */
-
-/* The next time that somebody is at their desk: Monday to Friday, nine to five. */
-static int64_t office(int64_t at_ms)
-{
-    int64_t day = (at_ms + 8 * HOUR_MS) / DAY_MS * DAY_MS - 8 * HOUR_MS, of_day = at_ms - day;
-    int64_t weekday;
-
-    if (of_day < 9 * HOUR_MS)
-        at_ms = day + 9 * HOUR_MS + of_day % HOUR_MS;
-    else if (of_day >= 17 * HOUR_MS)
-        at_ms = day + DAY_MS + 9 * HOUR_MS + of_day % HOUR_MS;
-    weekday = ((at_ms + 8 * HOUR_MS) / DAY_MS + 4) % 7; /* 1970-01-01 was a Thursday; 0 Sunday */
-    return at_ms + (weekday == 6 ? 2 : weekday == 0 ? 1 : 0) * DAY_MS;
-}
 
 struct course_maker {
     struct ticket_course *course;
@@ -80,7 +53,7 @@ static void step_after(struct course_maker *maker, enum ticket_step step, unsign
 {
     int64_t wait_ms = (int64_t)hours_min * HOUR_MS + (int64_t)rng_below(maker->rng, (hours_max - hours_min) * 60 + 1) * MINUTE_MS;
 
-    step_at(maker, step, office(maker->at_ms + wait_ms + MINUTE_MS));
+    step_at(maker, step, planner_office(maker->at_ms + wait_ms + MINUTE_MS));
 }
 
 static void work(struct course_maker *maker, enum ticket_class class)
@@ -114,7 +87,7 @@ static void course_make(struct course_maker *maker, const struct person *person,
         step_after(maker, TICKET_DENY, 1, 48);
         work(maker, class);
     }
-    int64_t answer_ms = office(maker->at_ms + (int64_t)(1 + rng_below(maker->rng, 96)) * HOUR_MS);
+    int64_t answer_ms = planner_office(maker->at_ms + (int64_t)(1 + rng_below(maker->rng, 96)) * HOUR_MS);
     if (answers && planner_lives(person, answer_ms))
         step_at(maker, TICKET_CONFIRM, answer_ms);
     else /* the day's run after seven days */
@@ -122,13 +95,6 @@ static void course_make(struct course_maker *maker, const struct person *person,
 }
 
 /* ---- Ratings ---- */
-
-static int64_t draw_grade(struct rng *rng)
-{
-    unsigned draw = rng_below(rng, 100);
-
-    return draw < 78 ? 5 : draw < 92 ? 4 : draw < 97 ? 3 : draw < 99 ? 2 : 1;
-}
 
 static void rate(struct planner *planner, struct rng *rng, const struct act *rated, int64_t ended_ms)
 {
@@ -146,7 +112,7 @@ static void rate(struct planner *planner, struct rng *rng, const struct act *rat
     struct act *act = planner_add(planner, ACT_RATING, card, at_ms, planner_kiosk_for(planner, rng, card));
     uint64_t a = rng_next(rng), b = rng_next(rng);
     act->item = "ticket";
-    act->amount = draw_grade(rng);
+    act->amount = planner_grade(rng);
     g_strlcpy(act->rated, id, sizeof act->rated);
     g_snprintf(act->rater, sizeof act->rater, "%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", a, b);
 }
@@ -157,17 +123,17 @@ static void rate(struct planner *planner, struct rng *rng, const struct act *rat
 static void have_too(struct planner *planner, struct rng *rng, struct act *act, enum ticket_class class)
 {
     int64_t too_ms = act->at_ms + (int64_t)(20 + rng_below(rng, 220)) * MINUTE_MS;
-    int other = rng_permille(rng, 137) ? draw_card(planner, rng) : -1;
+    int other = rng_permille(rng, 137) ? planner_draw(planner, rng, YOUNGEST_TO_WRITE) : -1;
 
     if (other < 0 || other == act->card || !ticket_public(class) || !planner_lives(planner_holder(planner, other), too_ms) ||
         date_of_ms(too_ms) != date_of_ms(act->at_ms))
         return;
     /* Before whatever ended it. */
-    for (unsigned i = 0; i < act->course.count; i++)
-        if (act->course.steps[i].at_ms <= too_ms && act->course.steps[i].step >= TICKET_CONFIRM)
+    for (unsigned i = 0; i < act->ticket.count; i++)
+        if (act->ticket.steps[i].at_ms <= too_ms && act->ticket.steps[i].step >= TICKET_CONFIRM)
             return;
     act->other = other;
-    act->course.too_ms = too_ms;
+    act->ticket.too_ms = too_ms;
 }
 
 static void ticket(struct planner *planner, unsigned number)
@@ -176,7 +142,7 @@ static void ticket(struct planner *planner, unsigned number)
     struct rng rng = rng_of(planner->options->seed, KIND_TICKET, (uint64_t)community->block << 24 | number);
     const struct ticket_weight *service = draw_service(&rng);
     uint32_t date;
-    int card = draw_card(planner, &rng);
+    int card = planner_draw(planner, &rng, YOUNGEST_TO_WRITE);
 
     do {
         date = community_date_add(community->today, -(int)(1 + rng_below(&rng, YEAR_DAYS - 1)));
@@ -187,14 +153,14 @@ static void ticket(struct planner *planner, unsigned number)
     if (!planner_lives(planner_holder(planner, card), at_ms))
         return;
     struct act *act = planner_add(planner, ACT_TICKET, card, at_ms, planner_kiosk_for(planner, &rng, card));
-    struct course_maker maker = {&act->course, &rng, at_ms, ms_of_date(community->today)};
+    struct course_maker maker = {&act->ticket, &rng, at_ms, ms_of_date(community->today)};
     act->item = service->code;
-    act->course.anonymous = rng_permille(&rng, 200) && ticket_anonymous_allowed(service->class);
+    act->ticket.anonymous = rng_permille(&rng, 200) && ticket_anonymous_allowed(service->class);
     course_make(&maker, planner_holder(planner, card), service->class);
     have_too(planner, &rng, act, service->class);
-    unsigned count = act->course.count;
-    if (count > 0 && act->course.steps[count - 1].step == TICKET_CONFIRM && rng_permille(&rng, RATED_PERMILLE))
-        rate(planner, &rng, act, act->course.steps[count - 1].at_ms);
+    unsigned count = act->ticket.count;
+    if (count > 0 && act->ticket.steps[count - 1].step == TICKET_CONFIRM && rng_permille(&rng, RATED_PERMILLE))
+        rate(planner, &rng, act, act->ticket.steps[count - 1].at_ms);
 }
 
 static void tickets(struct planner *planner)
@@ -215,7 +181,7 @@ static void left(struct planner *planner)
         uint32_t date = person->died != 0 ? person->died : person->moved;
         struct rng rng = rng_of(planner->options->seed, KIND_LEFT,
                                 (uint64_t)(planner->community->first + g_array_index(planner->community->cards, struct sample_card, i).person));
-        int64_t at_ms = date != 0 ? office(ms_of_date(date) + (int64_t)(1 + rng_below(&rng, TOLD_DAYS_MAX)) * DAY_MS + 9 * HOUR_MS) : 0;
+        int64_t at_ms = date != 0 ? planner_office(ms_of_date(date) + (int64_t)(1 + rng_below(&rng, TOLD_DAYS_MAX)) * DAY_MS + 9 * HOUR_MS) : 0;
 
         if (date == 0 || at_ms >= ms_of_date(planner->community->today))
             continue;

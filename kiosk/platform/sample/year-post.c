@@ -24,6 +24,14 @@ const struct person *year_person_of(const struct year_posting *posting, int card
     return &g_array_index(posting->community->people, struct person, card_of(posting, card)->person);
 }
 
+void year_step_id(const struct act *act, unsigned step, char out[37])
+{
+    g_strlcpy(out, act->id, 37);
+    out[34] = "0123456789abcdef"[step / 16 % 16];
+    out[35] = "0123456789abcdef"[step % 16];
+    out[14] = '4';
+}
+
 static bool refused(const struct act *act, const char *code, GError **error)
 {
     g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "the sample's %s of %u was refused: %s", act_kind_name(act->kind),
@@ -257,6 +265,11 @@ static bool post_one(struct year_posting *posting, const struct act *act, GError
     case ACT_RATING:
     case ACT_LEFT:
         return year_post_civic(posting, act, token, error);
+    case ACT_ALLOWANCE:
+    case ACT_ORDER:
+        return year_post_orders(posting, act, token, error);
+    case ACT_SEAT:
+        return year_post_seat(posting, act, token, error);
     default:
         return post_spend(posting, act, token, error);
     }
@@ -285,12 +298,12 @@ static bool post_volunteers(struct year_posting *posting, const GArray *acts, GE
     return true;
 }
 
-/* Loads ask for the cards' MAC1 and for somebody who takes the cash; tickets and who left for two who answer. */
+/* Loads ask for the cards' MAC1 and for somebody who takes the cash; tickets, orders and who left for two who answer. */
 static bool cannot(const struct year_posting *posting, const struct act *act)
 {
     if (act->kind == ACT_LOAD)
         return posting->platform->hsm != NULL || *posting->staff == '\0';
-    return (act->kind == ACT_TICKET || act->kind == ACT_RATING || act->kind == ACT_LEFT) && posting->staff_ids[1] == NULL;
+    return act->kind >= ACT_TICKET && posting->staff_ids[1] == NULL;
 }
 
 bool year_post(struct year_posting *posting, const GArray *acts, GError **error)

@@ -12,7 +12,7 @@ enum kind { KIND_VOLUNTEER = 60, KIND_PURSE, KIND_ACT, KIND_GIVE };
 
 const char *act_kind_name(enum act_kind kind)
 {
-    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left"};
+    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left", "allowance", "order", "seat"};
     return names[kind];
 }
 
@@ -62,6 +62,20 @@ bool planner_day_suits(struct rng *rng, uint32_t date)
     return weekday == 1 || rng_permille(rng, weekday == 0 ? 480 : 800);
 }
 
+/* The next time that somebody is at their desk: Monday to Friday, nine to five. */
+int64_t planner_office(int64_t at_ms)
+{
+    int64_t day = (at_ms + 8 * HOUR_MS) / DAY_MS * DAY_MS - 8 * HOUR_MS, of_day = at_ms - day;
+    int64_t weekday;
+
+    if (of_day < 9 * HOUR_MS)
+        at_ms = day + 9 * HOUR_MS + of_day % HOUR_MS;
+    else if (of_day >= 17 * HOUR_MS)
+        at_ms = day + DAY_MS + 9 * HOUR_MS + of_day % HOUR_MS;
+    weekday = ((at_ms + 8 * HOUR_MS) / DAY_MS + 4) % 7; /* 1970-01-01 was a Thursday; 0 Sunday */
+    return at_ms + (weekday == 6 ? 2 : weekday == 0 ? 1 : 0) * DAY_MS;
+}
+
 /* The kiosk of the holder's community mostly. The first two stand in one. */
 unsigned planner_kiosk_for(const struct planner *planner, struct rng *rng, int card)
 {
@@ -94,6 +108,46 @@ bool planner_lives(const struct person *person, int64_t at_ms)
     return (person->died == 0 || date < person->died) && (person->moved == 0 || date < person->moved);
 }
 
+/* ---- Who, and what they think of it ---- */
+
+int planner_draw(const struct planner *planner, struct rng *rng, int age_min)
+{
+    const GArray *cards = planner->community->cards;
+
+    for (unsigned tries = 0; tries < 20 && cards->len > 0; tries++) {
+        int card = (int)rng_below(rng, cards->len);
+        const struct person *person = planner_holder(planner, card);
+        if (!person->persona && person->age >= age_min && g_array_index(cards, struct sample_card, card).state == CARD_ACTIVE)
+            return card;
+    }
+    return -1;
+}
+
+int64_t planner_grade(struct rng *rng)
+{
+    unsigned draw = rng_below(rng, 100);
+
+    return draw < 78 ? 5 : draw < 92 ? 4 : draw < 97 ? 3 : draw < 99 ? 2 : 1;
+}
+
+/* ---- Who is where ---- */
+
+void planner_busy(struct planner *planner, int card, const char *provider, int64_t from_ms, int64_t to_ms)
+{
+    struct planner_busy busy = {card, provider, from_ms, to_ms};
+    g_array_append_val(planner->busy, busy);
+}
+
+bool planner_free(const struct planner *planner, int card, const char *provider, int64_t from_ms, int64_t to_ms)
+{
+    for (guint i = 0; i < planner->busy->len; i++) {
+        const struct planner_busy *busy = &g_array_index(planner->busy, struct planner_busy, i);
+        if (from_ms < busy->to_ms && to_ms > busy->from_ms && (busy->card == card || (provider != NULL && busy->provider == provider)))
+            return false;
+    }
+    return true;
+}
+
 /* ---- Volunteers ---- */
 
 static int64_t earn(struct planner *planner, int card, int64_t minutes)
@@ -110,6 +164,8 @@ static void attend(struct planner *planner, struct rng *rng, int card, uint32_t 
 {
     int64_t start = ms_of_date(date) + planner_time_of_day(rng, planner_holder(planner, card)->age) / (30 * MINUTE_MS) * (30 * MINUTE_MS);
     int64_t end = start + (60 + 30 * rng_below(rng, 5)) * MINUTE_MS;
+
+    planner_busy(planner, card, NULL, start - 30 * MINUTE_MS, end + 30 * MINUTE_MS);
     bool forgotten = rng_permille(rng, 40);
     int64_t in = start + (rng_permille(rng, 60) ? 5 + (int64_t)rng_below(rng, 20) : -(int64_t)rng_below(rng, 8)) * MINUTE_MS;
     struct act *act = planner_add(planner, ACT_ATTENDANCE, card, in, planner_kiosk_for(planner, rng, card));
@@ -340,12 +396,15 @@ static int by_time(gconstpointer a, gconstpointer b)
 GArray *year_plan(const struct community *community, const struct community_options *options, const struct credit_rules *rules)
 {
     g_autofree int64_t *coins = g_new0(int64_t, community->cards->len), *points = g_new0(int64_t, community->cards->len);
+    g_autoptr(GArray) busy = g_array_new(FALSE, FALSE, sizeof(struct planner_busy));
     struct planner planner = {community, options, rules, g_array_new(FALSE, TRUE, sizeof(struct act)), 0, year_kiosks(options->residents),
-                              coins, points};
+                              coins, points, busy};
 
     volunteers(&planner);
     money(&planner);
     planner_civic(&planner);
+    planner_orders(&planner);
+    planner_seats(&planner);
     g_array_sort(planner.acts, by_time);
     return planner.acts;
 }

@@ -7,12 +7,16 @@
  *   points       come with the hours; less than half of them are redeemed
  *   coins        likewise; given to elders of the same home, donated, spent by those who are old enough
  *   tickets      90 a day in a city of a hundred thousand, by categories with their weights; what staff did with each, and what residents say of it
+ *   orders       130 a day in such a city, by services with their weights, with what providers, clerks and the clock did with each
+ *   seats        40 dates a week in such a city, in series with their seasons: who asked, waited, moved up, came
  *   money        households that pay at kiosks do so for several bills at once, and load the card when it does not hold enough
  */
 #ifndef PLATFORM_YEAR_H
 #define PLATFORM_YEAR_H
 
 #include "model/credit.h"
+#include "model/order-event.h"
+#include "model/seat.h"
 #include "model/ticket.h"
 #include "platform/sample/community.h"
 
@@ -30,6 +34,9 @@ enum act_kind {
     ACT_TICKET,     /* a problem of the neighbourhood, with all that became of it */
     ACT_RATING,     /* of a ticket that has ended */
     ACT_LEFT,       /* the community was told that somebody died or moved away */
+    ACT_ALLOWANCE,  /* fen of an entitlement, for a quarter */
+    ACT_ORDER,      /* of a service, with all that became of it */
+    ACT_SEAT,       /* at a date of an activity, with all that became of it */
     ACT_KINDS
 };
 const char *act_kind_name(enum act_kind kind);
@@ -46,6 +53,33 @@ struct ticket_course {
     } steps[TICKET_COURSE_MAX];
 };
 
+/* What was done with an order, by whom and when. */
+#define ORDER_COURSE_MAX 24
+struct order_course {
+    unsigned char count, staff, stars;
+    enum order_pay pay;
+    bool reviewed;
+    struct order_said {
+        unsigned char step, actor, to; /* enum order_step, ORDER_STEPS: the reminder; enum order_actor; enum order_state */
+        bool desk;                     /* the resident's word, or their family's, at a desk */
+        const char *provider;          /* of this step; "" none */
+        int64_t at_ms, visit_ms, minutes;
+    } steps[ORDER_COURSE_MAX];
+};
+
+/* A wish for a seat: at which date, and what became of it. */
+#define SEAT_COURSE_MAX 6
+struct seat_course {
+    unsigned char offer, companions, count; /* place in year_offers */
+    bool first;                             /* of its date */
+    struct seat_session session;
+    enum seat_state state; /* at the end */
+    struct {
+        unsigned char step; /* enum seat_step */
+        int64_t at_ms;
+    } steps[SEAT_COURSE_MAX];
+};
+
 struct act {
     enum act_kind kind;
     int64_t at_ms;
@@ -60,9 +94,33 @@ struct act {
     unsigned counter, serial; /* the card's, and the terminal's */
     unsigned bill_count;
     int bills[8]; /* places in community->bills */
-    struct ticket_course course; /* ACT_TICKET */
+    struct ticket_course ticket; /* ACT_TICKET */
+    struct order_course order;   /* ACT_ORDER; `item` is the service, `amount` what is held for it */
+    struct seat_course seat;     /* ACT_SEAT; `item` is the code of the offer */
     char rated[37], rater[33];   /* ACT_RATING: what, and a token of nobody's; the grade is `amount` */
 };
+
+/** What a block may have a series of: months of its season, weekday (1 Monday), minute of the day, minutes, seats, ages (0 and 0: anybody). */
+struct year_offer {
+    const char *code, *kind, *title_zh, *title_en;
+    unsigned from_month, to_month;
+    int weekday, minute, minutes, seats, age_min, age_max;
+};
+extern const struct year_offer year_offers[];
+extern const unsigned year_offers_count;
+bool year_holiday(uint32_t date);
+bool year_in_season(const struct year_offer *offer, uint32_t date);
+
+/** How often each service is ordered, in percent, and what it belongs to. */
+struct order_weight {
+    const char *code, *group;
+    unsigned percent;
+    bool elders; /* ordered by those of sixty and more */
+};
+extern const struct order_weight order_weights[];
+extern const unsigned order_weights_count;
+/** Minutes between the two in which somebody takes orders on: every day from eight to six. */
+int64_t order_duty_minutes(int64_t from_ms, int64_t to_ms);
 
 /** How often each service is told of, in percent. */
 struct ticket_weight {

@@ -19,13 +19,13 @@ struct fixture {
     char tokens[2][33];
 };
 
-static void command(struct fixture *f, const char *const *more)
+static void command_of(struct fixture *f, const char *name, const char *const *more)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
 
     g_ptr_array_add(argv, (char *)PLATFORM_PROGRAM);
-    g_ptr_array_add(argv, (char *)"activity");
+    g_ptr_array_add(argv, (char *)name);
     for (; *more != NULL; more++)
         g_ptr_array_add(argv, (char *)*more);
     g_ptr_array_add(argv, (char *)"--data");
@@ -35,6 +35,11 @@ static void command(struct fixture *f, const char *const *more)
     g_assert_no_error(error);
     g_assert_true(g_subprocess_wait_check(process, NULL, &error));
     g_assert_no_error(error);
+}
+
+static void command(struct fixture *f, const char *const *more)
+{
+    command_of(f, "activity", more);
 }
 
 static void date_add(struct fixture *f)
@@ -187,10 +192,74 @@ static void test_own_seat(struct fixture *f, const void *data)
     told_once(f, 2, 2);
 }
 
+/* ---- A card in another one's place ---- */
+
+#define FRESH "3109901007700000017" /* a card that nobody has */
+
+static void replace_elder(struct fixture *f, char fresh[33])
+{
+    g_autofree char *elder = kit_card(1);
+    const char *stock[] = {"--card", FRESH, "--issuer", "01019901FFFFFFFF", "--valid-from", "20260101", "--valid-to", "20461231", NULL};
+    const char *replace[] = {"--card", elder, "--successor", FRESH, "--by", "S0001", "--by", "S0002", "--reason", "lost in the park", NULL};
+
+    g_free(platform_run(f->data, "card-lost", elder, NULL));
+    command_of(f, "card-stock", stock);
+    command_of(f, "card-replace", replace);
+    card_token(f->kiosks[0].identity.index_key, FRESH, fresh);
+}
+
+static void listed(struct fixture *f, unsigned kiosk, const char *token, const char *reason)
+{
+    int64_t end = clock_boot_ms() + 20000;
+    g_autofree char *now = NULL;
+
+    do {
+        g_free(now);
+        now = store_hotlist_lookup(f->kiosks[kiosk].store, token);
+        clock_sleep_ms(50);
+    } while (g_strcmp0(now, reason) != 0 && clock_boot_ms() < end);
+    g_assert_cmpstr(now, ==, reason);
+}
+
+/* K0001 has no line: what it wrote before the card was lost is the new card's, what it writes of the old one afterwards is refused. */
+static void test_card_replaced(struct fixture *f, const void *data)
+{
+    char before[37], after[37], old[33], fresh[33];
+
+    line(f, 0, false);
+    g_strlcpy(old, f->tokens[1], sizeof old);
+    g_strlcpy(f->tokens[0], old, sizeof f->tokens[0]); /* the elder stands at K0001 */
+    ask(f, 0, true, false, before);
+    clock_sleep_ms(20);
+    replace_elder(f, fresh);
+    listed(f, 1, old, "replaced");
+    listed(f, 1, fresh, NULL);
+    listed(f, 0, old, NULL); /* it cannot know */
+    step(f, 0, before, SEAT_DO_CANCEL); /* whoever has the old card now */
+    wire_set(f->wires[0], WIRE_DEAF);   /* told, and told again */
+    clock_sleep_ms(500);
+    line(f, 0, true);
+    g_assert_true(kiosk_wait_sent(&f->kiosks[0]));
+    g_strlcpy(f->tokens[0], fresh, sizeof f->tokens[0]);
+    stands(f, 0, before, SEAT_REGISTERED);
+    listed(f, 0, old, "replaced");
+    g_assert_cmpint(state_at(f, 0, 1, before), ==, SEAT_STATES); /* nothing is kept of the old card */
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE code='CARD_REPLACED' AND verdict='rejected'"), ==, 1);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM event WHERE verdict<>'accepted'"), ==, 1);
+    line(f, 0, false);
+    step(f, 0, before, SEAT_DO_CANCEL); /* with the new one it is theirs to give back */
+    line(f, 0, true);
+    stands(f, 0, before, SEAT_CANCELLED);
+    g_strlcpy(f->tokens[1], fresh, sizeof f->tokens[1]);
+    ask(f, 1, true, false, after);
+    stands(f, 1, after, SEAT_REGISTERED);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/seats/moves-up", struct fixture, NULL, up, test_moves_up, down);
     g_test_add("/seats/own-seat", struct fixture, NULL, up, test_own_seat, down);
+    g_test_add("/seats/card-replaced", struct fixture, NULL, up, test_card_replaced, down);
     return g_test_run();
 }

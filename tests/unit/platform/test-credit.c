@@ -3,6 +3,7 @@
 #include "credit-kit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/reward.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-engine.h"
@@ -12,6 +13,45 @@
 #include "store/ledger.h"
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- What is in force -------------------------------------------------------------------------------------------- */
+
+static void rewards_put(struct credit_kit *f, int64_t price)
+{
+    g_autofree struct reward_list *list = g_new0(struct reward_list, 1);
+    g_autoptr(GError) error = NULL;
+
+    g_strlcpy(list->version, "2026-11", sizeof list->version);
+    list->count = 1;
+    list->rewards[0] = (struct reward){.id = "RICE", .name_zh = "大米 2 公斤", .name_en = "Rice, 2 kg", .place_zh = "社区超市",
+                                       .place_en = "Community shop", .book = BOOK_POINTS, .price = price};
+    g_assert_true(db_begin(f->platform->db, true, &error) && credit_rewards_set(f->platform->db, list, &error) &&
+                  db_commit(f->platform->db, &error));
+}
+
+/* Kiosks are told the list that is in force, whole, as their reader takes it. */
+static void test_rewards(struct credit_kit *f, const void *data)
+{
+    g_autofree struct reward_list *told = g_new0(struct reward_list, 1);
+    unsigned seen = 0;
+    json_t *one;
+    size_t i;
+
+    rewards_put(f, 500);
+    rewards_put(f, 600);
+    json_t *feed = kit_feed(f->platform, "K0001");
+    json_array_foreach(json_object_get(feed, "items"), i, one)
+    {
+        if (strcmp(json_string_value(json_object_get(one, "topic")), "reward") != 0)
+            continue;
+        g_assert_cmpstr(json_string_value(json_object_get(one, "key")), ==, "list");
+        g_assert_true(reward_list_from_json(json_object_get(one, "value"), told));
+        seen++;
+    }
+    json_decref(feed);
+    g_assert_cmpuint(seen, ==, 1);
+    g_assert_cmpint(told->rewards[0].price, ==, 600);
+}
 
 /* ---- Hours ------------------------------------------------------------------------------------------------------ */
 
@@ -720,6 +760,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/credit/reverse", test_reverse);
     CREDIT_KIT_ADD("/credit/expiry", test_expiry);
     CREDIT_KIT_ADD("/credit/stars", test_stars);
+    CREDIT_KIT_ADD("/credit/rewards", test_rewards);
     CREDIT_KIT_ADD("/credit/snapshot", test_snapshot);
     CREDIT_KIT_ADD("/credit/random", test_random);
     CREDIT_KIT_ADD("/credit/constraints", test_constraints);

@@ -8,6 +8,7 @@
 #include "platform/calls/handlers.h"
 #include "platform/data/db-persons.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/persons/replace.h"
 #include "platform/persons/snapshot.h"
 #include "platform/staff.h"
 #include "schema.h"
@@ -521,6 +522,8 @@ static void test_log(struct credit_kit *f, const void *data)
 /* ---- Cards at the desk ---- */
 
 #define SECOND 9 /* the other persona of the staff */
+#define FRESH_NUMBER "3109901007700000017" /* nobody's */
+#define OVER_NUMBER "3109901007700000025"
 
 static json_t *card(struct credit_kit *f, const char *secret, const char *token, unsigned *status)
 {
@@ -574,6 +577,86 @@ static void test_card_lost(struct credit_kit *f, const void *data)
     g_assert_cmpint(count(f, "SELECT count(*) FROM access_log WHERE community=?1 AND fields='card' AND actor='S0001'"), ==, 5);
 }
 
+/* ---- Another card in its place ---- */
+
+static json_t *card_replaced(struct credit_kit *f, const char *secret, const char *token, const char *successor, unsigned key,
+                             const char *second, const char *cause, unsigned *status)
+{
+    g_autofree char *path = g_strdup_printf("/v1/cards/%s/replaced", token);
+    g_autofree char *id = key != 0 ? g_strdup_printf("\"01985d5e-5c00-7000-8000-%012u\"", key) : NULL;
+
+    return ask(f, "K0001", path, secret,
+               json_pack("{s:s*, s:s, s:s*, s:s}", "second", second, "successor", successor, "cause", cause, "reason", "in the washing"),
+               (struct request){.idempotency_key = id}, status);
+}
+
+static void stocked(struct credit_kit *f, const char *number, char token[33])
+{
+    struct card_row row = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20260101, .valid_to = 20361231};
+
+    g_assert_true(card_stock_add(f->platform, number, &row, now_ms(), NULL));
+    g_assert_false(card_stock_add(f->platform, number, &row, now_ms(), NULL));
+    g_strlcpy(token, row.token, 33);
+}
+
+static void assert_replaced(json_t *answer, const unsigned *status, const char *successor)
+{
+    g_assert_cmpstr(json_string_value(json_object_get(answer, "successor")), ==, successor);
+    assert_state(answer, status, "replaced", true);
+}
+
+/* Two of the staff, once; the new card is known by itself, and has what was said of the old one. */
+static void test_card_replaced(struct credit_kit *f, const void *data)
+{
+    g_autofree char *one = tap(f, "K0001", 3, true), *two = tap(f, "K0001", SECOND, true), *elder = tap(f, "K0001", 1, false);
+    char fresh[33];
+    unsigned status;
+
+    g_assert_false(kit_database_has(f->dir, FRESH_NUMBER));
+    stocked(f, FRESH_NUMBER, fresh);
+    g_assert_false(kit_database_has(f->dir, FRESH_NUMBER));
+    json_t *answer = card_replaced(f, one, f->elder, fresh, 1, two, NULL, &status);
+    assert_code(answer, status, 409, "CARD_STATE");
+    answer = card_replaced(f, one, f->elder, f->student, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_NOT_STOCK");
+    answer = card_replaced(f, one, f->elder, fresh, 1, one, "damaged", &status);
+    assert_code(answer, status, 422, "STAFF_ONE_PERSON");
+    answer = card_replaced(f, one, f->elder, fresh, 0, two, "damaged", &status);
+    assert_code(answer, status, 400, "IDEMPOTENCY_KEY");
+    answer = card_replaced(f, one, f->elder, fresh, 1, NULL, "damaged", &status);
+    assert_code(answer, status, 400, "MALFORMED");
+    answer = card_replaced(f, "00", f->elder, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 403, "SESSION_OVER");
+    answer = card_replaced(f, one, STRANGER, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_UNKNOWN");
+    answer = card_replaced(f, one, f->adult, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_OF_STAFF");
+    struct card_row over = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20200101, .valid_to = 20251231};
+    g_assert_true(card_stock_add(f->platform, OVER_NUMBER, &over, now_ms(), NULL));
+    answer = card_replaced(f, one, f->elder, over.token, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_EXPIRED");
+    answer = card_replaced(f, one, f->elder, fresh, 1, two, "active", &status);
+    assert_code(answer, status, 400, "MALFORMED");
+    answer = card_replaced(f, one, STAFF, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 403, "STAFF_NEEDED"); /* their own */
+    assert_good(f, "K0001", elder);
+    assert_replaced(card_replaced(f, one, f->elder, fresh, 1, two, "damaged", &status), &status, fresh);
+    assert_replaced(card_replaced(f, one, f->elder, fresh, 1, two, "damaged", &status), &status, fresh);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM card_replacement WHERE community=?1"), ==, 1);
+    answer = card_replaced(f, one, f->student, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "KEY_REUSED");
+    answer = card_told(f, one, f->elder, "lost", 1, NULL, &status);
+    assert_code(answer, status, 422, "KEY_REUSED");
+    answer = card_told(f, one, f->elder, "lost", 2, NULL, &status);
+    assert_code(answer, status, 422, "CARD_CLOSED");
+    answer = card_told(f, one, f->elder, "found", 2, two, &status);
+    assert_code(answer, status, 409, "CARD_NOT_LOST");
+    answer = me(f, "K0001", elder, "home", &status);
+    assert_code(answer, status, 403, "SESSION_OVER");
+    assert_replaced(card(f, one, f->elder, &status), &status, fresh);
+    assert_state(card(f, one, fresh, &status), &status, "active", false);
+}
+
 static void test_card_refused(struct credit_kit *f, const void *data)
 {
     static const char *const WHAT[] = {"", "lost", "found"};
@@ -610,6 +693,8 @@ static void test_card_refused(struct credit_kit *f, const void *data)
         answer = SAID(staff, f->student);
         assert_code(answer, status, 429, "PERSONS_TOO_MANY");
     }
+    json_t *many = card_replaced(f, staff, f->student, STRANGER, 9, two, "damaged", &status);
+    assert_code(many, status, 429, "PERSONS_TOO_MANY");
     g_assert_cmpint(count(f, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 0);
 }
 
@@ -658,6 +743,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/persons/entry-pages", test_entry_pages);
     CREDIT_KIT_ADD("/persons/log", test_log);
     CREDIT_KIT_ADD("/persons/card-lost", test_card_lost);
+    CREDIT_KIT_ADD("/persons/card-replaced", test_card_replaced);
     CREDIT_KIT_ADD("/persons/card-refused", test_card_refused);
     CREDIT_KIT_ADD("/persons/accounts", test_accounts);
     return g_test_run();

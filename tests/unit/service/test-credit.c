@@ -57,6 +57,8 @@ struct fixture {
     struct kiosk_credit_event event; /* the last one */
     unsigned events;
     struct kiosk_rating_event rated; /* likewise */
+    size_t rewards;
+    struct kiosk_reward reward; /* the last one of the list */
 };
 
 static void on_event(void *data, const struct kiosk_event *event)
@@ -65,6 +67,8 @@ static void on_event(void *data, const struct kiosk_event *event)
 
     if (event->kind == KIOSK_EVENT_RATING)
         f->rated = event->rating;
+    if (event->kind == KIOSK_EVENT_REWARDS && (f->rewards = event->rewards.count) > 0)
+        f->reward = event->rewards.items[event->rewards.count - 1];
     if (event->kind != KIOSK_EVENT_CREDIT)
         return;
     f->event = event->credit;
@@ -321,15 +325,22 @@ static void test_attend(struct fixture *f, const void *data)
 {
     struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms() - HOUR,
                                        .slot_end_ms = now_ms() + HOUR + 10 * MINUTE};
-    struct kiosk_credit_request confirm = {.ask = KIOSK_CREDIT_ASK_CONFIRM, .amount = 60};
+    struct kiosk_credit_request confirm = {.ask = KIOSK_CREDIT_ASK_CONFIRM, .amount = 60}, balance = {0};
 
     ask(f, &tap, KIOSK_CREDIT_IN, "");
     g_strlcpy(confirm.id, f->event.id, sizeof confirm.id);
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_true(f->event.serving);
+    g_assert_cmpstr(f->event.slot, ==, "S1");
+    g_assert_cmpint(f->event.noted_min, ==, 0);
     ask(f, &tap, KIOSK_CREDIT_REPEATED, "");
     shift_ms += HOUR + 5 * MINUTE;
     ask(f, &tap, KIOSK_CREDIT_OUT, "");
     g_assert_cmpint(f->event.minutes, ==, 60);
     g_assert_cmpstr(f->event.id, ==, confirm.id);
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_false(f->event.serving);
+    g_assert_cmpint(f->event.noted_min, ==, 60);
     ask(f, &confirm, KIOSK_CREDIT_REFUSED, "TWO_PERSONS"); /* nobody of the staff has tapped */
     approve(f, STAFF, "");
     ask(f, &confirm, KIOSK_CREDIT_DONE, "");
@@ -338,6 +349,98 @@ static void test_attend(struct fixture *f, const void *data)
     ask(f, &tap, KIOSK_CREDIT_REPEATED, ""); /* and does not sign in again by the same tap */
     shift_ms += 6 * MINUTE;
     ask(f, &tap, KIOSK_CREDIT_REFUSED, "OVERLAP"); /* the slot is over */
+}
+
+/* Who never signed out is told so two hours after the end; after two weeks it is no news any more. */
+static void test_forgotten(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request balance = {0}, tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                                      .slot_end_ms = now_ms() + HOUR};
+
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+    shift_ms += 3 * HOUR + MINUTE;
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_false(f->event.serving);
+    g_assert_cmpuint(f->event.forgotten, ==, 1);
+    g_assert_cmpint(f->event.noted_min, ==, 0); /* nothing is credited by itself */
+    shift_ms += 15 * 24 * HOUR;
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_cmpuint(f->event.forgotten, ==, 0);
+}
+
+static void lots_tell(struct fixture *f)
+{
+    g_autofree struct balance *balance = g_new0(struct balance, 1);
+    uint32_t today = date_of_ms(now_ms());
+
+    g_strlcpy(balance->token, ALICE, sizeof balance->token);
+    balance->books[BOOK_POINTS].balance = 175;
+    balance_add_lot(balance, BOOK_POINTS, 0, 50);
+    balance_add_lot(balance, BOOK_POINTS, date_of_ms(ms_of_date(today) + 400 * 24 * HOUR), 60);
+    balance_add_lot(balance, BOOK_POINTS, date_of_ms(ms_of_date(today) + 50 * 24 * HOUR), 40);
+    balance_add_lot(balance, BOOK_POINTS, date_of_ms(ms_of_date(today) + 20 * 24 * HOUR), 25);
+    roomkit_feed(&f->kit, "credit", ALICE, balance_to_json(balance));
+}
+
+static void test_points_end(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request balance = {0};
+
+    lots_tell(f);
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_cmpint(f->event.points, ==, 175);
+    g_assert_cmpint(f->event.points_ending, ==, 25); /* the next one, of two that end soon */
+    g_assert_cmpuint(f->event.points_end_on, ==, date_of_ms(ms_of_date(date_of_ms(now_ms())) + 20 * 24 * HOUR));
+}
+
+/* They lie in the same table. */
+static void rules_still(struct fixture *f)
+{
+    struct credit_rules rules;
+    bool known = false;
+
+    g_assert_true(store_credit_rules(f->kit.kiosk->store, &rules, &known, NULL));
+    g_assert_true(known);
+    g_assert_cmpstr(rules.version, ==, "sample");
+}
+
+static json_t *reward(const char *id, const char *book, int price)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "id", id, "name_zh", "大米", "name_en", "Rice", "place_zh", "", "place_en", "",
+                     "book", book, "price", price);
+}
+
+static void rewards_ask(struct fixture *f)
+{
+    struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_REWARDS};
+
+    f->rewards = SIZE_MAX;
+    credit_do(f->kit.kiosk, &request);
+    deliver(f);
+}
+
+/* A list is taken as a whole: one that does not fit leaves the one before in force. */
+static void test_rewards(struct fixture *f, const void *data)
+{
+    f->kit.kiosk->session.present = false; /* needs no card */
+    rewards_ask(f);
+    g_assert_cmpuint(f->rewards, ==, 0);
+    roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[o, o]}", "version", "1", "rewards", reward("RICE", "POINTS", 600), reward("WALK", "COIN", 60)));
+    rewards_ask(f);
+    g_assert_cmpuint(f->rewards, ==, 2);
+    g_assert_cmpstr(f->reward.id, ==, "WALK");
+    g_assert_cmpint(f->reward.book, ==, KIOSK_BOOK_COIN);
+    g_assert_cmpint(f->reward.price, ==, 60);
+    roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[o, o]}", "version", "2", "rewards", reward("RICE", "POINTS", 1), reward("RICE", "COIN", 60)));
+    roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[o]}", "version", "2", "rewards", reward("RICE", "MONEY", 1)));
+    roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[o]}", "version", "2", "rewards", reward("RICE", "POINTS", 0)));
+    roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[o]}", "version", "2", "rewards", reward("a:b", "POINTS", 1)));
+    rewards_ask(f);
+    g_assert_cmpuint(f->rewards, ==, 2);
+    roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[]}", "version", "3", "rewards"));
+    rewards_ask(f);
+    g_assert_cmpuint(f->rewards, ==, 0);
+    rules_still(f);
 }
 
 /* The platform takes what was before, and refuses the last event. */
@@ -539,6 +642,9 @@ int main(int argc, char **argv)
     ADD("/credit/online", test_online);
     ADD("/credit/give", test_give);
     ADD("/credit/attend", test_attend);
+    ADD("/credit/forgotten", test_forgotten);
+    ADD("/credit/points-end", test_points_end);
+    ADD("/credit/rewards", test_rewards);
     ADD("/credit/staff", test_staff);
     ADD("/credit/register", test_register);
     ADD("/credit/paper", test_paper);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/calls/told.h"
+#include "platform/activities/activities.h"
+#include "platform/content/content.h"
+#include "platform/data/db-content.h"
+#include "platform/orders/service-orders.h"
+#include "platform/tickets/tickets.h"
+#include <string.h>
+
+/* Of a ticket, a seat, an order: an id that is something else already is for the staff, all else will never be. */
+static struct outcome refused_by(const char *code)
+{
+    return (struct outcome){.verdict = strcmp(code, ID_REUSED) == 0 ? STORE_CONFLICT : STORE_REJECTED, .code = code};
+}
+
+static bool ticket_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct ticket_event ticket = {.kiosk = told->event->kiosk,
+                                  .id = told->event->id,
+                                  .type = told->type,
+                                  .at_ms = json_integer_value(json_object_get(told->json, "at")),
+                                  .offset_ms = json_integer_value(json_object_get(told->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = tickets_apply(platform, &ticket, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
+static bool seat_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct seat_event seat = {.kiosk = told->event->kiosk,
+                              .id = told->event->id,
+                              .type = told->type,
+                              .at_ms = platform_told_ms(json_integer_value(json_object_get(told->json, "at")),
+                                                        json_integer_value(json_object_get(told->json, "clock_offset_ms")), now_ms)};
+    const char *code;
+    bool ok = seats_apply(platform, &seat, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
+static bool notice_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    const char *code;
+    bool ok = notices_read(platform->db, told->event->kiosk, told->data, json_integer_value(json_object_get(told->json, "at")), &code, error);
+
+    if (ok && code != NULL)
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = code};
+    return ok;
+}
+
+static bool order_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct order_event order = {.kiosk = told->event->kiosk,
+                                .id = told->event->id,
+                                .type = told->type,
+                                .at_ms = json_integer_value(json_object_get(told->json, "at")),
+                                .offset_ms = json_integer_value(json_object_get(told->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = service_orders_apply(platform, &order, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
+bool told_type(const char *type)
+{
+    return tickets_type(type) || service_orders_type(type) || seats_type(type) || strcmp(type, NOTICE_READ_TYPE) == 0;
+}
+
+bool told_apply(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    if (tickets_type(told->type))
+        return ticket_body(platform, told, now_ms, out, error);
+    if (service_orders_type(told->type))
+        return order_body(platform, told, now_ms, out, error);
+    return seats_type(told->type) ? seat_body(platform, told, now_ms, out, error) : notice_body(platform, told, now_ms, out, error);
+}

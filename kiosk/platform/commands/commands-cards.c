@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cards that the issuer made, and the one that takes another's place. */
+#include "platform/commands/commands.h"
+#include "platform/commands/commands-two.h"
+#include "platform/hotlist/hotlist.h"
+#include "platform/persons/replace.h"
+#include "platform/persons/two.h"
+#include "model/model.h"
+#include <stdio.h>
+#include <string.h>
+
+#define ISSUER_HEX 16
+
+/* ---- card-stock ---- */
+
+static bool issuer_fits(const char *text)
+{
+    return text != NULL && strlen(text) == ISSUER_HEX && strspn(text, "0123456789ABCDEF") == ISSUER_HEX;
+}
+
+bool command_card_stock(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *number = NULL, *issuer = NULL;
+    gint class = 1, from = 0, to = 0;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"card", 0, 0, G_OPTION_ARG_STRING, &number, "its 16 or 19 digits", "NUMBER"},
+        {"issuer", 0, 0, G_OPTION_ARG_STRING, &issuer, "issuer code as the card tells it, 16 hex digits", "HEX"},
+        {"class", 0, 0, G_OPTION_ARG_INT, &class, "kind of card", "N"},
+        {"valid-from", 0, 0, G_OPTION_ARG_INT, &from, "first day", "YYYYMMDD"},
+        {"valid-to", 0, 0, G_OPTION_ARG_INT, &to, "last day", "YYYYMMDD"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform card-stock", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || number == NULL || !issuer_fits(issuer) || class < 0 || class > 255)
+        return command_wrong(error, "--data, --card, --issuer, --valid-from and --valid-to are needed");
+    struct card_row row = {.card_class = class, .valid_from = from, .valid_to = to};
+    g_strlcpy(row.issuer, issuer, sizeof row.issuer);
+    struct platform *platform = platform_open(data_dir, error);
+    g_autofree char *full = command_card_number(number);
+    bool ok = platform != NULL && card_stock_add(platform, full, &row, now_ms(), error);
+    platform_close(platform);
+    return ok;
+}
+
+/* ---- card-replace ---- */
+
+char *command_successor(struct platform *platform, const char *number, const char *cause)
+{
+    g_autofree char *full = command_card_number(number);
+    char token[33];
+
+    card_token(platform->index_key, full, token);
+    return cause != NULL ? g_strconcat(token, ":", cause, NULL) : g_strdup(token);
+}
+
+static bool replace(struct platform *platform, const char *card, const char *data, const char *reason, char **by, GError **error)
+{
+    g_autofree char *full = command_card_number(card);
+    char token[33];
+
+    card_token(platform->index_key, full, token);
+    const struct two_action action = {"card-replace", token, data, reason};
+    return two_now(platform, &action, by, now_ms(), error) && hotlist_tend(platform, now_ms(), error) && hotlist_settle(platform, error);
+}
+
+bool command_card_replace(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *card = NULL, *successor = NULL, *cause = NULL, *reason = NULL;
+    g_auto(GStrv) by = NULL;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"card", 0, 0, G_OPTION_ARG_STRING, &card, "the card that is lost, damaged, suspended or over", "NUMBER"},
+        {"successor", 0, 0, G_OPTION_ARG_STRING, &successor, "a card of the stock, which the person gets", "NUMBER"},
+        {"cause", 0, 0, G_OPTION_ARG_STRING, &cause, "of a card that is in use still: lost, suspended, expired or damaged", "STATE"},
+        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &by, "who decides, of the register of staff; given twice", "ID"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "why", "TEXT"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform card-replace", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || card == NULL || successor == NULL || !command_text_fits(reason, COMMAND_REASON_BYTES_MAX))
+        return command_wrong(error, "--data, --card, --successor and --reason are needed, --by twice");
+    struct platform *platform = platform_open(data_dir, error);
+    g_autofree char *data = platform != NULL ? command_successor(platform, successor, cause) : NULL;
+    bool ok = platform != NULL && replace(platform, card, data, reason, by, error);
+    platform_close(platform);
+    return ok;
+}

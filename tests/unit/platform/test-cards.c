@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A card takes another one's place: who may, what follows it, what the books say before and after, what is told late. */
+#include "credit-kit.h"
+#include "model/clock.h"
+#include "model/hotlist.h"
+#include "model/hours.h"
+#include "model/model.h"
+#include "platform/data/db-cards.h"
+#include "platform/data/db-credit.h"
+#include "platform/data/db-rows.h"
+#include "platform/hotlist/hotlist.h"
+#include "platform/persons/replace.h"
+#include "platform/persons/two.h"
+#include <string.h>
+
+/* ---- Cards of the stock ---- */
+
+/* The n-th card that nobody has, as the issuer made it. */
+static char *fresh_number(unsigned n)
+{
+    char digits[17];
+
+    g_snprintf(digits, sizeof digits, "9901%04u%07u", 77, n);
+    digits[15] = luhn_digit(digits);
+    digits[16] = '\0';
+    return g_strconcat("310", digits, NULL);
+}
+
+static void stock(struct credit_kit *f, unsigned n, char token[33])
+{
+    struct card_row row = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20260101, .valid_to = 20361231};
+    g_autofree char *number = fresh_number(n);
+    g_autoptr(GError) error = NULL;
+
+    card_stock_add(f->platform, number, &row, now_ms(), &error);
+    g_assert_no_error(error);
+    g_strlcpy(token, row.token, 33);
+}
+
+static int64_t count(struct credit_kit *f, const char *sql, const char *token)
+{
+    int64_t out = -1;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, 0, &out, sql, "s", token));
+    db_rollback(f->platform->db);
+    return out;
+}
+
+static void lose(struct credit_kit *f, const char *token)
+{
+    struct card_row row;
+    bool found = false;
+    int64_t version;
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_card_row(f->platform->db, token, &row, &found, NULL) && found);
+    g_autofree char *number = NULL;
+    struct db_rows *rows = db_query(f->platform->db, NULL, "SELECT number FROM card WHERE community=?1 AND token=?2", "s", token);
+    char text[24];
+    g_assert_true(rows != NULL && db_next(f->platform->db, rows, NULL) == 1);
+    g_assert_true(db_copy_unsealed(f->platform->db, rows, 0, "card.number", token, text, sizeof text, NULL));
+    db_done(rows);
+    g_assert_true(hotlist_card_tell(f->platform, text, true, now_ms(), &version, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* What refuses it; "" done. */
+static char *replaced(struct credit_kit *f, const char *old, const char *successor, const char *cause, const char *a, const char *b)
+{
+    const char *by[] = {a, b, NULL};
+    g_autofree char *data = *cause != '\0' ? g_strconcat(successor, ":", cause, NULL) : g_strdup(successor);
+    const struct two_action action = {"card-replace", old, data, "lost in the park"};
+    g_autoptr(GError) error = NULL;
+
+    if (two_now(f->platform, &action, (char **)by, now_ms(), &error))
+        return g_strdup("");
+    return g_strdup(error->message);
+}
+
+static void replace_good(struct credit_kit *f, const char *old, const char *successor, const char *cause)
+{
+    g_autofree char *why = replaced(f, old, successor, cause, "staff-1", "staff-2");
+
+    g_assert_cmpstr(why, ==, "");
+}
+
+static void replace_refused(struct credit_kit *f, const char *old, const char *successor, const char *cause, const char *why)
+{
+    g_autofree char *said = replaced(f, old, successor, cause, "staff-1", "staff-2");
+
+    if (strstr(said, why) == NULL)
+        g_error("refused as \"%s\", not as \"%s\"", said, why);
+}
+
+static enum card_state state_of(struct credit_kit *f, const char *token)
+{
+    struct card_row row;
+    bool found = false;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_card_row(f->platform->db, token, &row, &found, NULL));
+    db_rollback(f->platform->db);
+    return found ? row.state : CARD_NEW;
+}
+
+/* ---- Who, from what, once ---- */
+
+static void test_states(struct credit_kit *f, const void *data)
+{
+    char one[33], two[33], over[33];
+    struct card_row row = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20200101, .valid_to = 20251231};
+    g_autofree char *number = fresh_number(3), *elder = kit_card(1), *why = NULL;
+    g_autoptr(GError) error = NULL;
+    int64_t version;
+
+    stock(f, 1, one);
+    stock(f, 2, two);
+    g_assert_true(card_stock_add(f->platform, number, &row, now_ms(), NULL));
+    g_strlcpy(over, row.token, sizeof over);
+    replace_refused(f, STRANGER, one, "", "CARD_UNKNOWN");
+    replace_refused(f, f->elder, one, "", "CARD_STATE");           /* in use, and nothing is said of it */
+    replace_refused(f, f->elder, one, "expired", "CARD_STATE");    /* it is not */
+    replace_refused(f, f->elder, one, "replaced", "CARD_STATE");
+    lose(f, f->elder);
+    replace_refused(f, f->elder, one, "damaged", "CARD_STATE");    /* lost is lost */
+    replace_refused(f, f->elder, STRANGER, "", "CARD_NOT_STOCK");
+    replace_refused(f, f->elder, f->student, "", "CARD_NOT_STOCK"); /* somebody's */
+    replace_refused(f, f->elder, over, "", "CARD_EXPIRED");
+    replace_refused(f, STAFF, one, "damaged", "CARD_OF_STAFF");
+    why = replaced(f, f->elder, one, "", "staff-1", "staff-1");
+    g_assert_nonnull(strstr(why, "two different"));
+    g_assert_cmpint(state_of(f, f->elder), ==, CARD_LOST);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM card_replacement WHERE community=?1 OR community=?2", ""), ==, 0);
+
+    replace_good(f, f->elder, one, "");
+    g_assert_cmpint(state_of(f, f->elder), ==, CARD_REPLACED);
+    g_assert_cmpint(state_of(f, one), ==, CARD_ACTIVE);
+    replace_refused(f, f->elder, two, "", "CARD_STATE"); /* once */
+    lose(f, f->student);
+    replace_refused(f, f->student, one, "", "CARD_NOT_STOCK"); /* a card of the stock is given once */
+    g_assert_false(hotlist_card_found(f->platform, elder, now_ms(), &version, &error));
+    g_assert_nonnull(strstr(error->message, "replaced"));
+    g_assert_cmpint(count(f, "SELECT count(*) FROM card a JOIN card b ON b.community=a.community AND b.person=a.person WHERE a.community=?1"
+                             " AND a.token=?2 AND b.state='active'", f->elder), ==, 1);
+}
+
+/* Three after another: what was said of the first is said of the last. */
+static void test_line(struct credit_kit *f, const void *data)
+{
+    char one[33], two[33], current[33];
+    int64_t stopped_ms = 0, since_ms = 0;
+
+    stock(f, 1, one);
+    stock(f, 2, two);
+    replace_good(f, f->elder, one, "damaged");
+    credit_kit_shift_ms += HOUR;
+    replace_good(f, one, two, "lost");
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_card_current(f->platform->db, f->elder, current, &stopped_ms, NULL));
+    g_assert_cmpstr(current, ==, two);
+    g_assert_cmpint(stopped_ms, <=, now_ms() - HOUR);
+    g_assert_true(db_card_current(f->platform->db, two, current, &stopped_ms, NULL));
+    g_assert_cmpstr(current, ==, two);
+    g_assert_cmpint(stopped_ms, ==, 0);
+    g_assert_true(db_card_listed_since(f->platform->db, one, &since_ms, NULL));
+    g_assert_cmpint(since_ms, >, 0);
+    db_rollback(f->platform->db);
+    json_t *feed = kit_feed(f->platform, "K0001"), *item;
+    size_t i, gone = 0;
+    json_array_foreach(json_object_get(feed, "items"), i, item)
+        gone += g_strcmp0(json_string_value(json_object_get(item, "key")), f->elder) == 0 && json_is_true(json_object_get(item, "deleted"));
+    g_assert_cmpuint(gone, ==, 1); /* what kiosks keep of it ends */
+    json_decref(feed);
+}
+
+/* The tables hold it by themselves. */
+static void test_tables(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+    char one[33];
+
+    stock(f, 1, one);
+    replace_good(f, f->elder, one, "damaged");
+    g_assert_true(db_begin(db, true, NULL));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE card SET state='active' WHERE community=?1 AND token=?2", "s", f->elder));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM card_replacement WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE card_replacement SET reason='' WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM card_line WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "UPDATE card_stock SET issued_ms=1 WHERE community=?1", ""));
+    KIT_REFUSED(db, db_run(db, NULL, "INSERT INTO card_replacement VALUES(?1,?2,?3,'lost','','A','B','','','',0,1,1)", "ss", f->student,
+                           f->adult)); /* another person's */
+    db_rollback(db);
+}
+
+/* ---- The books ---- */
+
+static void earn(struct credit_kit *f, const char *token, int64_t minutes)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(credit_post_hours(f->platform->db, &f->rules, token, "tests", minutes, now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* "book|end|what is left" of each lot, and the balances: the same before and after, whatever the card is called. */
+static char *picture(struct credit_kit *f, const char *token)
+{
+    static const enum book BOOKS_SEEN[] = {BOOK_HOURS, BOOK_POINTS, BOOK_COIN, BOOK_SUBSIDY};
+    g_autofree char *account = g_strconcat("person:", token, NULL);
+    GString *out = g_string_new(NULL);
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(BOOKS_SEEN); i++) {
+        int64_t balance = 0, held = 0;
+        g_autoptr(GArray) lots = db_credit_lots(f->platform->db, account, BOOKS_SEEN[i], NULL);
+        g_assert_true(db_credit_balance(f->platform->db, account, BOOKS_SEEN[i], &balance, NULL));
+        g_assert_true(db_credit_held(f->platform->db, account, BOOKS_SEEN[i], "", now_ms(), &held, NULL));
+        g_string_append_printf(out, "%s %" G_GINT64_FORMAT " held %" G_GINT64_FORMAT "\n", book_name(BOOKS_SEEN[i]), balance, held);
+        for (guint n = 0; n < lots->len; n++) {
+            const struct lot *lot = &g_array_index(lots, struct lot, n);
+            g_string_append_printf(out, " %s %" G_GINT64_FORMAT " %u %" G_GINT64_FORMAT "\n", lot->id, lot->earned_ms, lot->expires_on,
+                                   lot->remaining);
+        }
+    }
+    db_rollback(f->platform->db);
+    return g_string_free(out, FALSE);
+}
+
+static void push_hold(struct credit_kit *f, struct ledger_hold *hold, const char *code)
+{
+    credit_kit_push(f, &f->pen, "ledger.hold", "LedgerHold", ledger_hold_to_json(hold), *code == '\0' ? "accepted" : "rejected", code);
+}
+
+static struct ledger_hold hold_of(const char *token, int64_t amount)
+{
+    struct ledger_hold hold = {.book = BOOK_COIN, .account = {.kind = OWNER_PERSON}, .amount = amount, .expires_ms = now_ms() + DAY};
+
+    uuid7(now_ms(), hold.id);
+    g_strlcpy(hold.account.owner, token, sizeof hold.account.owner);
+    return hold;
+}
+
+/* The whole picture is the new card's, the old one's is empty, and a kiosk that holds something still ends it by the old name. */
+static void test_books(struct credit_kit *f, const void *data)
+{
+    char one[33];
+
+    earn(f, f->elder, 240);
+    credit_kit_shift_ms += 40 * DAY;
+    earn(f, f->elder, 120);
+    struct ledger_hold hold = hold_of(f->elder, 60);
+    push_hold(f, &hold, "");
+    g_autofree char *before = picture(f, f->elder);
+    stock(f, 1, one);
+    replace_good(f, f->elder, one, "damaged");
+    g_autofree char *after = picture(f, one), *empty = picture(f, f->elder);
+    g_assert_cmpstr(before, ==, after);
+    g_assert_cmpstr(empty, ==, "HOURS 0 held 0\nPOINTS 0 held 0\nCOIN 0 held 0\nSUBSIDY 0 held 0\n");
+    credit_kit_books(f);
+    hold.state = HOLD_RELEASED;
+    push_hold(f, &hold, "");
+    g_autofree char *freed = picture(f, one);
+    g_assert_cmpstr(freed, !=, before);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_hold WHERE community=?1 AND id=?2 AND state='RELEASED'", hold.id), ==, 1);
+}
+
+/* ---- What is told late ---- */
+
+static struct attendance_event tap_of(const char *token, int64_t start_ms)
+{
+    struct attendance_event tap = {.slot = "garden", .slot_start_ms = start_ms, .slot_end_ms = start_ms + 4 * HOUR, .at_ms = now_ms()};
+
+    uuid7(now_ms(), tap.id);
+    g_strlcpy(tap.token, token, sizeof tap.token);
+    return tap;
+}
+
+static void push_tap(struct credit_kit *f, const struct attendance_event *tap, const char *code)
+{
+    credit_kit_push(f, &f->other, "attendance.tap", "AttendanceTap", attendance_event_to_json(tap), *code == '\0' ? "accepted" : "rejected",
+                    code);
+}
+
+/* Signed in with the old card, out with the new one; what the old one is said to have done after it stopped is refused. */
+static void test_attendance(struct credit_kit *f, const void *data)
+{
+    int64_t start_ms = now_ms();
+    struct attendance_event tap = tap_of(f->elder, start_ms), other;
+    char one[33];
+
+    push_tap(f, &tap, "");
+    stock(f, 1, one);
+    replace_good(f, f->elder, one, "damaged");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND state='IN'", one), ==, 1);
+    credit_kit_shift_ms += HOUR;
+    other = tap_of(f->elder, start_ms);
+    push_tap(f, &other, "CARD_REPLACED");
+    tap.out = true;
+    tap.at_ms = now_ms();
+    push_tap(f, &tap, "CARD_REPLACED");
+    g_strlcpy(tap.token, one, sizeof tap.token);
+    push_tap(f, &tap, "");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND state='OUT'", one), ==, 1);
+}
+
+/* Spent within a quota while nobody could be asked: the new card's credit pays. What would be given away by the old one is not. */
+static void test_spent(struct credit_kit *f, const void *data)
+{
+    g_autofree struct quota_set *set = g_new0(struct quota_set, 1);
+    char one[33];
+
+    earn(f, f->elder, 240);
+    int64_t had = credit_kit_person(f, f->elder, BOOK_COIN);
+    int64_t version = credit_kit_quota(f, "K0001", set);
+    struct ledger_txn spent = credit_kit_spend(f->elder, BOOK_COIN, "WATER", 60), more = spent;
+    spent.quota = version;
+    stock(f, 1, one);
+    credit_kit_shift_ms += HOUR;
+    replace_good(f, f->elder, one, "damaged");
+    credit_kit_txn(f, &f->pen, &spent, "");
+    g_assert_cmpint(credit_kit_person(f, one, BOOK_COIN), ==, had - 60);
+    credit_kit_shift_ms += HOUR;
+    uuid7(now_ms(), more.id);
+    more.at_ms = now_ms();
+    credit_kit_txn(f, &f->pen, &more, "CARD_REPLACED");
+    struct ledger_txn gift = credit_kit_gift(f->elder, f->adult, 60);
+    credit_kit_txn(f, &f->pen, &gift, "CARD_REPLACED");
+    gift = credit_kit_gift(f->adult, f->elder, 60);
+    earn(f, f->adult, 120);
+    credit_kit_txn(f, &f->pen, &gift, ""); /* what is given to it arrives */
+    g_assert_cmpint(credit_kit_person(f, one, BOOK_COIN), ==, had);
+    struct ledger_txn undo = {.at_ms = now_ms()};
+    ledger_txn_reverse(&spent, &undo);
+    uuid7(now_ms(), undo.id);
+    g_strlcpy(undo.rule, spent.rule, sizeof undo.rule);
+    g_strlcpy(undo.staff[0], STAFF, sizeof undo.staff[0]);
+    credit_kit_txn(f, &f->pen, &undo, ""); /* told of the old one, undone at the new one */
+    g_assert_cmpint(credit_kit_person(f, one, BOOK_COIN), ==, had + 60);
+    g_assert_cmpint(credit_kit_person(f, f->elder, BOOK_COIN), ==, 0);
+}
+
+/* ---- By chance ---- */
+
+#define PEOPLE 3
+#define ROUNDS 60
+
+struct town {
+    struct credit_kit *f;
+    char cards[PEOPLE][8][33]; /* one after another, of each person */
+    size_t count[PEOPLE];
+    unsigned stocked;
+};
+
+static const char *newest_of(const struct town *town, size_t person)
+{
+    return town->cards[person][town->count[person] - 1];
+}
+
+/* By whatever card they ever had: kiosks may know no newer one. */
+static const char *any_of(const struct town *town, size_t person)
+{
+    return town->cards[person][g_test_rand_int_range(0, (gint32)town->count[person])];
+}
+
+static void sums(const struct town *town, int64_t out[PEOPLE][BOOKS])
+{
+    memset(out, 0, PEOPLE * sizeof out[0]);
+    for (size_t person = 0; person < PEOPLE; person++)
+        for (size_t i = 0; i < town->count[person]; i++)
+            for (int book = 0; book < BOOKS; book++)
+                if (book != BOOK_MONEY)
+                    out[person][book] += credit_kit_person(town->f, town->cards[person][i], (enum book)book);
+}
+
+/* Whatever each person had in each book is what they have, all of it with the newest card. */
+static void replace_by_chance(struct town *town, size_t person)
+{
+    static const char *const CAUSES[] = {"lost", "damaged", "suspended"};
+    int64_t before[PEOPLE][BOOKS], after[PEOPLE][BOOKS];
+    size_t n = town->count[person];
+
+    if (n == G_N_ELEMENTS(town->cards[person]))
+        return;
+    stock(town->f, ++town->stocked, town->cards[person][n]);
+    sums(town, before);
+    g_autofree char *was = picture(town->f, newest_of(town, person));
+    replace_good(town->f, newest_of(town, person), town->cards[person][n], CAUSES[g_test_rand_int_range(0, 3)]);
+    town->count[person]++;
+    sums(town, after);
+    g_assert_cmpmem(before, sizeof before, after, sizeof after);
+    g_autofree char *is = picture(town->f, newest_of(town, person));
+    g_assert_cmpstr(was, ==, is);
+}
+
+/* Told by a kiosk, with any card of theirs: taken or refused, what moves is as much as was told. */
+static void tell(struct town *town, size_t person, enum ledger_type type, int64_t amount)
+{
+    const char *from = any_of(town, person), *to = any_of(town, (person + 1) % PEOPLE);
+    struct ledger_txn txn = type == LEDGER_GIFT ? credit_kit_gift(from, to, amount)
+                            : type == LEDGER_SPEND ? credit_kit_spend(from, BOOK_COIN, "WATER", amount)
+                                                   : credit_kit_make(LEDGER_DONATE, BOOK_POINTS, OWNER_PERSON, from, OWNER_DONATION, "community", amount);
+    int64_t before[PEOPLE][BOOKS], after[PEOPLE][BOOKS];
+    enum book book = type == LEDGER_DONATE ? BOOK_POINTS : BOOK_COIN;
+
+    txn.at_ms = now_ms() - g_test_rand_int_range(0, 120) * MINUTE;
+    sums(town, before);
+    json_t *answer = kit_push(town->f->platform, &town->f->pen, json_pack("[o]", pen_event(&town->f->pen, "ledger.txn", ledger_txn_to_json(&txn))));
+    bool taken = strcmp(kit_verdict(answer, 0), "accepted") == 0;
+    json_decref(answer);
+    sums(town, after);
+    before[person][book] -= taken ? amount : 0;
+    if (type == LEDGER_GIFT)
+        before[(person + 1) % PEOPLE][book] += taken ? amount : 0;
+    g_assert_cmpmem(before, sizeof before, after, sizeof after);
+}
+
+static void test_by_chance(struct credit_kit *f, const void *data)
+{
+    struct town town = {.f = f, .count = {1, 1, 1}};
+    g_autofree char *third = kit_card(8);
+
+    g_strlcpy(town.cards[0][0], f->elder, 33);
+    g_strlcpy(town.cards[1][0], f->student, 33);
+    card_token(f->platform->index_key, third, town.cards[2][0]);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        size_t person = (size_t)g_test_rand_int_range(0, PEOPLE);
+        credit_kit_shift_ms += g_test_rand_int_range(1, 90) * MINUTE;
+        switch (g_test_rand_int_range(0, 6)) {
+        case 0:
+            replace_by_chance(&town, person);
+            break;
+        case 1:
+            earn(f, newest_of(&town, person), 60 * g_test_rand_int_range(1, 4));
+            break;
+        case 2:
+            tell(&town, person, LEDGER_SPEND, 60);
+            break;
+        case 3:
+            tell(&town, person, LEDGER_DONATE, 5);
+            break;
+        default:
+            tell(&town, person, LEDGER_GIFT, 30 * g_test_rand_int_range(1, 3));
+        }
+        credit_kit_books(f);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    CREDIT_KIT_ADD("/cards/states", test_states);
+    CREDIT_KIT_ADD("/cards/line", test_line);
+    CREDIT_KIT_ADD("/cards/tables", test_tables);
+    CREDIT_KIT_ADD("/cards/books", test_books);
+    CREDIT_KIT_ADD("/cards/attendance", test_attendance);
+    CREDIT_KIT_ADD("/cards/spent", test_spent);
+    CREDIT_KIT_ADD("/cards/by-chance", test_by_chance);
+    return g_test_run();
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "credit_words.h"
+#include "../texts.h"
+#include "../words.h"
+
+#include <string.h>
+
+char *credit_price(enum kiosk_book book, int64_t amount)
+{
+    return book == KIOSK_BOOK_POINTS ? g_strdup_printf(_("%lld points"), (long long)amount) : words_duration(amount);
+}
+
+int64_t credit_has(const struct kiosk_credit_event *balance, enum kiosk_book book)
+{
+    return book == KIOSK_BOOK_POINTS ? balance->points : balance->coin_min;
+}
+
+const char *reward_name(const struct kiosk_reward *reward)
+{
+    return texts_language() == LANGUAGE_ZH || reward->name_en[0] == '\0' ? reward->name_zh : reward->name_en;
+}
+
+const char *reward_place(const struct kiosk_reward *reward)
+{
+    return texts_language() == LANGUAGE_ZH || reward->place_en[0] == '\0' ? reward->place_zh : reward->place_en;
+}
+
+char *reward_enough(const struct kiosk_reward *reward, const struct kiosk_credit_event *balance)
+{
+    int64_t has = credit_has(balance, reward->book);
+    g_autofree char *missing = credit_price(reward->book, reward->price - has);
+
+    if (has < reward->price)
+        return g_strdup_printf(_("%s are missing"), missing);
+    return g_strdup_printf(_("Enough for %lld"), (long long)(has / reward->price));
+}
+
+static const struct {
+    const char *reason, *text;
+} refusals[] = {
+    {"BALANCE", N_("There is not enough for this.")},
+    {"AGE", N_("This is not for this age. The service desk explains it.")},
+    {"STARS", N_("This needs more hours of service first.")},
+    {"QUOTA", N_("This machine may give out no more now. Please come again when the network is there.")},
+    {"OFFLINE", N_("This works only with the network. Please come again later.")},
+    {"SNAPSHOT", N_("What you have is not known here now. Please come again when the network is there.")},
+    {"HOTLIST_OLD", N_("The network has been away for too long. Please come again later.")},
+    {"OVERLAP", N_("You are signed in somewhere else at this time. Please ask your leader.")},
+    {"FROZEN", N_("This card is reported lost. Please see the service desk.")},
+    {"CARD_LOST", N_("This card is reported lost. Please see the service desk.")},
+    {"NO_CARD", N_("Please put your card back, and begin again.")},
+};
+
+const char *credit_refusal(const char *reason)
+{
+    if (g_str_has_prefix(reason, "LIMIT_"))
+        return _("That is all for today. Come again tomorrow, or ask at the service desk.");
+    for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++)
+        if (strcmp(refusals[i].reason, reason) == 0)
+            return _(refusals[i].text);
+    return _("This machine cannot write anything down now. Please ask at the service desk.");
+}

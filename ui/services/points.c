@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Points and coins, and what they are good for (F04): what the card has, what it is enough for, one thing, what became of it. Handed
+ * over is only what is DONE; PENDING is the platform's to say, and is looked for while the page is there.
+ */
+#include "../flow.h"
+#include "../kinds/kinds.h"
+#include "../service.h"
+#include "../words.h"
+#include "credit_words.h"
+#include "pages.h"
+
+#define REWARDS_SHOWN_MAX 48
+#define NUMBER_DIGITS     8
+
+struct points {
+    bool told, waits;
+    struct kiosk_credit_event balance, answer;
+    struct kiosk_reward chosen;
+};
+
+struct rewards {
+    bool known;
+    struct kiosk_reward items[REWARDS_SHOWN_MAX];
+    size_t count;
+};
+
+static struct points *points_of(struct ui *ui)
+{
+    return rooms_get(&ui->session.rooms, &service_points, sizeof(struct points), NULL);
+}
+
+static struct rewards *rewards_of(struct ui *ui)
+{
+    return rooms_get(&ui->rooms, &service_points, sizeof(struct rewards), NULL);
+}
+
+/* ---- What the card has --------------------------------------------------------------------------------------------- */
+
+static const char *title(struct ui *ui)
+{
+    if (!points_of(ui)->told)
+        return _("One moment, please");
+    return points_of(ui)->balance.known ? L_("My points", NC_("large", "My points"))
+                                        : L_("Your points can be seen when online", NC_("large", "See them when online"));
+}
+
+static char *speech(struct ui *ui)
+{
+    return g_strdup(points_of(ui)->balance.known ? _("These are your points. Touch What can I get to see what they are good for.") : title(ui));
+}
+
+static void show_rewards(struct ui *ui, size_t index)
+{
+    flow_go(ui, &page_rewards);
+}
+
+static GtkWidget *numbers_new(const struct kiosk_credit_event *balance)
+{
+    GtkWidget *card = kit_column("kx-card kx-place");
+    g_autofree char *points = g_strdup_printf("%" G_GINT64_FORMAT, balance->points), *coins = words_duration(balance->coin_min);
+
+    kit_add(card, kit_fact(_("Points"), points));
+    kit_add(card, kit_fact(L_("Time coins (1 hour = 1 coin)", NC_("large", "Hours saved")), coins));
+    return card;
+}
+
+static GtkWidget *ending_new(const struct kiosk_credit_event *balance)
+{
+    g_autofree char *day = words_day(balance->points_end_on);
+    g_autofree char *text = /* Translators: how many points, the day. */
+        g_strdup_printf(_("%1$lld points end with %2$s. Use them before."), (long long)balance->points_ending, day);
+    GtkWidget *line = kit_line("kx-slip kx-warn");
+
+    kit_add(line, kx_icon_new("clock"));
+    kit_add(line, kit_label(text, "kx-body"));
+    return line;
+}
+
+static GtkWidget *build(struct page *page)
+{
+    const struct kiosk_credit_event *balance = &points_of(page->ui)->balance;
+    g_autofree char *moment = words_moment(balance->asof_ms), *asof = g_strdup_printf(_("As of %s"), moment);
+    GtkWidget *blocks[4] = {NULL};
+    size_t count = 0;
+    const struct kind_button buttons[] = {
+        {NULL, _("Home"), "kx-plain", kind_go_home},
+        {"gift", L_("What can I get?", NC_("large", "Get what?")), "kx-primary", show_rewards},
+    };
+
+    if (!balance->known)
+        return kind_poster(page, &(struct kind_poster){
+                                     .drawing = kit_badge(points_of(page->ui)->told ? "offline" : "gift", "kx-badge-large"),
+                                     .answer = points_of(page->ui)->told ? _("The service desk can look for you. Bring this card, please.") : NULL,
+                                     .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}},
+                                 });
+    blocks[count++] = numbers_new(balance);
+    if (balance->points_ending > 0)
+        blocks[count++] = ending_new(balance);
+    blocks[count++] = kit_label(asof, "kx-note");
+    return kind_sheet(page, blocks, buttons, G_N_ELEMENTS(buttons));
+}
+
+const struct page_class page_points = {
+    .name = "points",
+    .title = title,
+    .speech = speech,
+    .build = build,
+};
+
+/* ---- What it is good for ------------------------------------------------------------------------------------------- */
+
+static const char *rewards_title(struct ui *ui)
+{
+    return L_("What would you like to have?", NC_("large", "Have what?"));
+}
+
+static char *rewards_speech(struct ui *ui)
+{
+    return g_strdup(rewards_of(ui)->count > 0 ? _("Touch what you would like to have.") : _("There is nothing to be had here now."));
+}
+
+void points_choose(struct ui *ui, size_t index)
+{
+    g_assert(index < rewards_of(ui)->count);
+    points_of(ui)->chosen = rewards_of(ui)->items[index];
+    flow_go(ui, &page_reward);
+}
+
+static GtkWidget *rewards_build(struct page *page)
+{
+    struct rewards *rewards = rewards_of(page->ui);
+    const struct kiosk_credit_event *balance = &points_of(page->ui)->balance;
+    g_autofree struct kind_row *rows = g_new0(struct kind_row, MAX(rewards->count, 1));
+    g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+
+    for (size_t i = 0; i < rewards->count; i++) {
+        const struct kiosk_reward *reward = &rewards->items[i];
+        g_autofree char *price = credit_price(reward->book, reward->price), *enough = reward_enough(reward, balance);
+        bool affords = credit_has(balance, reward->book) >= reward->price;
+
+        g_ptr_array_add(notes, g_strdup_printf("%s · %s", price, enough));
+        rows[i] = (struct kind_row){.icon = affords ? "gift" : "lock", .text = reward_name(reward), .note = notes->pdata[i],
+                                    .go = points_choose, .index = i};
+    }
+    return kind_list(page, rows, rewards->count,
+                     rewards->known ? _("There is nothing to be had here now.") : _("One moment, please"), NULL);
+}
+
+const struct page_class page_rewards = {
+    .name = "rewards",
+    .title = rewards_title,
+    .speech = rewards_speech,
+    .build = rewards_build,
+};
+
+/* ---- One of them --------------------------------------------------------------------------------------------------- */
+
+static bool affords(struct ui *ui)
+{
+    const struct points *points = points_of(ui);
+
+    return credit_has(&points->balance, points->chosen.book) >= points->chosen.price;
+}
+
+static const char *reward_title(struct ui *ui)
+{
+    return reward_name(&points_of(ui)->chosen);
+}
+
+static char *reward_speech(struct ui *ui)
+{
+    return g_strdup(affords(ui) ? _("Redemption is final; your hours stay. Touch Get it if you want it.") : _("There is not enough for this."));
+}
+
+void points_redeem(struct ui *ui, size_t index)
+{
+    struct points *points = points_of(ui);
+    struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_REDEEM, .book = points->chosen.book, .amount = points->chosen.price};
+
+    g_strlcpy(request.item, points->chosen.id, sizeof request.item);
+    points->waits = true;
+    ui->backend->credit(ui->kiosk, &request);
+    flow_go(ui, &page_reward_done);
+}
+
+static GtkWidget *reward_facts(struct ui *ui)
+{
+    const struct points *points = points_of(ui);
+    const struct kiosk_reward *reward = &points->chosen;
+    int64_t has = credit_has(&points->balance, reward->book);
+    g_autofree char *price = credit_price(reward->book, reward->price), *left = credit_price(reward->book, MAX(0, has - reward->price));
+    GtkWidget *card = kit_column("kx-card kx-place");
+
+    kit_add(card, kit_fact(_("Price"), price));
+    if (affords(ui))
+        kit_add(card, kit_fact(_("Left after it"), left));
+    if (reward_place(reward)[0] != '\0')
+        kit_add(card, kit_fact(_("Handed over at"), reward_place(reward)));
+    return card;
+}
+
+static GtkWidget *reward_build(struct page *page)
+{
+    struct ui *ui = page->ui;
+    g_autofree char *enough = reward_enough(&points_of(ui)->chosen, &points_of(ui)->balance);
+    GtkWidget *const blocks[] = {reward_facts(ui),
+                                 kit_label(affords(ui) ? L_("Redemption is final; your hours stay", NC_("large", "Final; your hours stay"))
+                                                       : enough,
+                                           "kx-answer"),
+                                 NULL};
+    const struct kind_button buttons[] = {
+        {NULL, L_("Something else", NC_("large", "Others")), affords(ui) ? "kx-plain" : "kx-primary", kind_go_back},
+        {"tick", affords(ui) ? _("Get it") : NULL, "kx-primary", points_redeem},
+    };
+
+    return kind_sheet(page, blocks, buttons, G_N_ELEMENTS(buttons));
+}
+
+const struct page_class page_reward = {
+    .name = "reward",
+    .title = reward_title,
+    .speech = reward_speech,
+    .build = reward_build,
+};
+
+/* ---- What became of it --------------------------------------------------------------------------------------------- */
+
+static bool is_had(const struct points *points)
+{
+    return !points->waits && (points->answer.phase == KIOSK_CREDIT_DONE || points->answer.phase == KIOSK_CREDIT_POSTED);
+}
+
+static bool is_pending(const struct points *points)
+{
+    return !points->waits && points->answer.phase == KIOSK_CREDIT_PENDING;
+}
+
+static const char *done_title(struct ui *ui)
+{
+    const struct points *points = points_of(ui);
+
+    if (points->waits)
+        return _("One moment, please");
+    if (is_had(points))
+        return L_("It is yours", NC_("large", "It is yours"));
+    return is_pending(points) ? L_("Asked for: the centre still has to say yes", NC_("large", "Not yours yet"))
+                              : L_("This did not work", NC_("large", "It did not work"));
+}
+
+static const char *done_advice(struct ui *ui)
+{
+    const struct points *points = points_of(ui);
+
+    if (points->waits)
+        return "";
+    if (is_had(points))
+        return _("Note the number, and show it where it is handed over.");
+    return is_pending(points) ? _("Please wait a moment here. Nothing is handed over before.") : credit_refusal(points->answer.reason);
+}
+
+static char *done_speech(struct ui *ui)
+{
+    return g_strdup_printf("%s. %s", done_title(ui), done_advice(ui));
+}
+
+/* The end of the transaction's id, which differs; what staff look for. */
+static char *number_of(const struct points *points)
+{
+    size_t len = strlen(points->answer.id);
+
+    return g_ascii_strup(points->answer.id + (len > NUMBER_DIGITS ? len - NUMBER_DIGITS : 0), -1);
+}
+
+static GtkWidget *done_facts(struct ui *ui)
+{
+    const struct points *points = points_of(ui);
+    g_autofree char *number = number_of(points);
+    GtkWidget *card = kit_column("kx-card kx-place");
+
+    kit_add(card, kit_label(reward_name(&points->chosen), "kx-answer kx-strong"));
+    kit_add(card, kit_fact(_("Number"), number));
+    if (reward_place(&points->chosen)[0] != '\0')
+        kit_add(card, kit_fact(_("Handed over at"), reward_place(&points->chosen)));
+    return card;
+}
+
+static GtkWidget *done_build(struct page *page)
+{
+    const struct points *points = points_of(page->ui);
+
+    return kind_poster(page, &(struct kind_poster){
+                                 .drawing = is_had(points) ? kit_badge("tick", "kx-badge-large kx-ok")
+                                            : points->waits || is_pending(points) ? kit_badge("clock", "kx-badge-large")
+                                                                                  : kit_badge("warn", "kx-badge-large kx-warn"),
+                                 .answer = done_advice(page->ui),
+                                 .blocks = {is_had(points) ? done_facts(page->ui) : NULL},
+                                 .buttons = {{NULL, _("Home"), "kx-plain", kind_go_home},
+                                             {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
+                             });
+}
+
+const struct page_class page_reward_done = {
+    .name = "reward-done",
+    .flags = PAGE_NO_BACK | PAGE_PASSING,
+    .title = done_title,
+    .speech = done_speech,
+    .build = done_build,
+};
+
+/* ---- The service --------------------------------------------------------------------------------------------------- */
+
+static const char *word(void)
+{
+    return _("My points");
+}
+
+static const char *spoken(void)
+{
+    return _("my points");
+}
+
+static void ask(struct ui *ui, enum kiosk_credit_ask what)
+{
+    ui->backend->credit(ui->kiosk, &(struct kiosk_credit_request){.ask = what});
+}
+
+static void enter(struct ui *ui)
+{
+    ask(ui, KIOSK_CREDIT_ASK_BALANCE);
+    ask(ui, KIOSK_CREDIT_ASK_REWARDS);
+    flow_go(ui, &page_points);
+}
+
+static void on_answer(struct ui *ui, const struct kiosk_credit_event *credit)
+{
+    struct points *points = points_of(ui);
+    bool later = (credit->phase == KIOSK_CREDIT_POSTED || credit->phase == KIOSK_CREDIT_REJECTED) && is_pending(points) &&
+                 strcmp(credit->id, points->answer.id) == 0;
+    bool first = points->waits && (credit->phase == KIOSK_CREDIT_DONE || credit->phase == KIOSK_CREDIT_PENDING ||
+                                   credit->phase == KIOSK_CREDIT_REFUSED);
+
+    if (!first && !later)
+        return; /* of another card, or of another service */
+    points->waits = false;
+    points->answer = *credit;
+    ask(ui, KIOSK_CREDIT_ASK_BALANCE);
+    if (ui->page == &page_reward_done)
+        flow_refresh(ui, true);
+}
+
+static void on_credit(struct ui *ui, const struct kiosk_credit_event *credit)
+{
+    struct points *points = points_of(ui);
+
+    if (credit->phase != KIOSK_CREDIT_BALANCE) {
+        on_answer(ui, credit);
+        return;
+    }
+    points->told = true;
+    points->balance = *credit;
+    if (ui->page == &page_points || ui->page == &page_rewards)
+        flow_refresh(ui, false);
+}
+
+static void on_rewards(struct ui *ui, const struct kiosk_event *event)
+{
+    struct rewards *rewards = rewards_of(ui);
+
+    rewards->known = true;
+    rewards->count = MIN(event->rewards.count, REWARDS_SHOWN_MAX);
+    for (size_t i = 0; i < rewards->count; i++)
+        rewards->items[i] = event->rewards.items[i];
+    if (ui->page == &page_rewards)
+        flow_refresh(ui, false);
+}
+
+static void event(struct ui *ui, const struct kiosk_event *event)
+{
+    if (event->kind == KIOSK_EVENT_REWARDS)
+        on_rewards(ui, event);
+    else if (event->kind == KIOSK_EVENT_CREDIT && ui->session.active)
+        on_credit(ui, &event->credit);
+}
+
+const struct service service_points = {
+    .name = "points",
+    .icon = "gift",
+    .who = SERVICE_FOR_RESIDENTS,
+    .word = word,
+    .spoken = spoken,
+    .enter = enter,
+    .event = event,
+};
