@@ -281,7 +281,7 @@ bool command_activity(int argc, char **argv, GError **error)
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &entry.data_dir, "data folder", "DIR"},
         {"activity", 0, 0, G_OPTION_ARG_STRING, &entry.activity, "which activity", "ID"},
         {"session", 0, 0, G_OPTION_ARG_STRING, &entry.session, "which date of it", "ID"},
-        {"kind", 0, 0, G_OPTION_ARG_STRING, &entry.kind, "a word: sport, class, culture, health …", "WORD"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &entry.kind, "a word: sport, class, culture, health …; volunteer: its dates are signed in to", "WORD"},
         {"title-zh", 0, 0, G_OPTION_ARG_STRING, &entry.title_zh, "its title", "TEXT"},
         {"title-en", 0, 0, G_OPTION_ARG_STRING, &entry.title_en, "its title in English", "TEXT"},
         {"place-zh", 0, 0, G_OPTION_ARG_STRING, &entry.place_zh, "where", "TEXT"},

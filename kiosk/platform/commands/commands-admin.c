@@ -84,6 +84,8 @@ static const struct entry {
      "a card that the issuer made and nobody has yet", "card-stock", NULL},
     {{"card-replace"}, "--data DIR --card NUMBER --successor NUMBER [--cause STATE] --by STAFF --by STAFF --reason TEXT",
      "two people give somebody a card of the stock in the place of one that is out of use", "card-replace", NULL},
+    {{"card-claims"}, "--data DIR [--json]", "what purses of cards that were replaced had left, and when nothing can change that any more",
+     "card-claims", NULL},
     {{"hotlist", "publish"}, "--data DIR", "build the newest version's file where one is due", NULL, command_hotlist_publish},
     {{"hotlist", "import"}, "--data DIR FILE", "a whole file as one version", "hotlist-import", NULL},
     {{"rotate", "seal"}, "--data DIR", "new keys for kiosks' personal data", "seal-rotate", NULL},

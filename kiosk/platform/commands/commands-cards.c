@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cards that the issuer made, and the one that takes another's place. */
+/* Cards that the issuer made, the one that takes another's place, and what the purse of that one had left. */
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/money/claims.h"
 #include "platform/persons/replace.h"
 #include "platform/persons/two.h"
 #include "model/model.h"
@@ -87,6 +88,41 @@ bool command_card_replace(int argc, char **argv, GError **error)
     struct platform *platform = platform_open(data_dir, error);
     g_autofree char *data = platform != NULL ? command_successor(platform, successor, cause) : NULL;
     bool ok = platform != NULL && replace(platform, card, data, reason, by, error);
+    platform_close(platform);
+    return ok;
+}
+
+/* ---- card-claims ---- */
+
+static void claim_print(json_t *claim)
+{
+    json_t *balance = json_object_get(claim, "balance_fen");
+    g_autofree char *text = json_is_integer(balance) ? money_format(json_integer_value(balance)) : g_strdup("?");
+
+    printf("%-8s card %s  now %s  %s  due %u", json_string_value(json_object_get(claim, "state")),
+           json_string_value(json_object_get(claim, "card")), json_string_value(json_object_get(claim, "successor")), text,
+           date_of_ms(json_integer_value(json_object_get(claim, "due_ms"))));
+    printf("  open %" G_GINT64_FORMAT ", findings %" G_GINT64_FORMAT ", silent kiosks %" G_GINT64_FORMAT "\n",
+           (gint64)json_integer_value(json_object_get(claim, "open_payments")), (gint64)json_integer_value(json_object_get(claim, "findings")),
+           (gint64)json_integer_value(json_object_get(claim, "silent_kiosks")));
+}
+
+bool command_card_claims(int argc, char **argv, GError **error)
+{
+    gboolean json = FALSE;
+    struct platform *platform = command_open(argc, argv, "citycard-platform card-claims", &json, NULL, error);
+    json_t *claims = platform != NULL ? claims_list(platform, now_ms(), error) : NULL, *claim;
+    size_t i;
+
+    if (claims != NULL && json)
+        json_dumpf(claims, stdout, JSON_INDENT(2));
+    json_array_foreach(claims, i, claim)
+    {
+        if (!json)
+            claim_print(claim);
+    }
+    bool ok = claims != NULL;
+    json_decref(claims);
     platform_close(platform);
     return ok;
 }

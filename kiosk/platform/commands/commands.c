@@ -357,6 +357,8 @@ const struct command commands[] = {
     {"card-replace",
      "--data DIR --card NUMBER --successor NUMBER [--cause lost|suspended|expired|damaged] --by STAFF --by STAFF --reason TEXT",
      "two people give somebody a card of the stock in the place of one that is out of use", command_card_replace},
+    {"card-claims", "--data DIR [--json]", "what purses of cards that were replaced had left, and when nothing can change that any more",
+     command_card_claims},
     {"hotlist-import", "--data DIR FILE",
      "a line each, [-]CARD_NUMBER or TOKEN, and a reason: all of them are one version", command_hotlist_import},
     {"bill-add", "--data DIR --card NUMBER --biller ID --amount-fen FEN [--period …] [--usage …] [--due …]",

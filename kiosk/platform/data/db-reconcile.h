@@ -59,4 +59,15 @@ bool db_finding_end(struct db *db, const struct card_finding *finding, const cha
 /** All open ones for people, with open doubts at the counters that are missing and open alarms of either payment. New reference. */
 json_t *db_findings_report(struct db *db, GError **error);
 
+/* ---- db-claims.c: what purses of cards that were replaced had left ---- */
+struct purse_claim {
+    char card[33], successor[33];
+    int64_t stopped_ms;
+    int64_t open, findings; /* payments without an end; what does not follow in its chain */
+    int64_t silent;         /* kiosks that told nothing since it was out of use for `offline_ms` */
+    int64_t balance_fen;    /* behind its last transaction; −1 none is known */
+};
+/** All, by when they went out of use. GArray of struct purse_claim. */
+GArray *db_purse_claims(struct db *db, int64_t offline_ms, GError **error);
+
 #endif

@@ -5,7 +5,7 @@
  *   stock (NEW) ── issued ──► ACTIVE        in one transaction: the new card is the person's; what the old one had in the books, its holds,
  *   LOST, EXPIRED … ────────► REPLACED      orders, seats, attendances, tickets and bills are the new one's; the hotlist has the old one
  *
- * Money in the purse is not in our books: what it had left is claimed (claims.h). What kiosks tell afterwards of the old card is judged by
+ * Money in the purse is not in our books: what it had left says money/claims.h. What kiosks tell afterwards of the old card is judged by
  * late.h.
  */
 #ifndef PLATFORM_REPLACE_H

@@ -9,6 +9,9 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#define FIRST_LOOK  150 /* acts of the first block */
+#define SECOND_LOOK 900
+
 static const struct sample_card *card_of(const struct year_posting *posting, int card)
 {
     return &g_array_index(posting->community->cards, struct sample_card, card);
@@ -306,11 +309,24 @@ static bool cannot(const struct year_posting *posting, const struct act *act)
     return act->kind >= ACT_TICKET && posting->staff_ids[1] == NULL;
 }
 
+/*
+ * A server's plans are made when the tables are empty, when any index that begins with the community is as good as another: it looks at them
+ * when there is something of each kind, and not only behind the first thousand people.
+ */
+static bool look_again(const struct year_posting *posting, guint done, GError **error)
+{
+    if (posting->community->block != 0 || (done != FIRST_LOOK && done != SECOND_LOOK))
+        return true;
+    return db_bulk(posting->platform->db, false, error) && db_bulk(posting->platform->db, true, error);
+}
+
 bool year_post(struct year_posting *posting, const GArray *acts, GError **error)
 {
     for (guint i = 0; i < acts->len; i++) {
         const struct act *act = &g_array_index(acts, struct act, i);
 
+        if (!look_again(posting, i, error))
+            return false;
         if (cannot(posting, act)) {
             posting->skipped++;
             continue;

@@ -206,7 +206,7 @@ static void test_step_id_reused(struct credit_kit *f, gconstpointer data)
     g_assert_true(service_order_place(f->platform->db, &more, &origin, now_ms(), &refused, NULL));
     g_assert_true(db_commit(f->platform->db, NULL));
     g_assert_null(refused);
-    pushed(f, &f->other, json_incref(event), "conflict", "ID_REUSED");
+    pushed(f, &f->other, event, "conflict", "ID_REUSED");
     row_of(f, id, &row);
     g_assert_cmpint(row.order.state, ==, ORDER_POOL);
     service_order_clear(&row);

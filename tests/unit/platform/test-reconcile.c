@@ -4,7 +4,9 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/data/db-rows.h"
+#include "platform/money/claims.h"
 #include "platform/money/reconcile.h"
+#include "platform/persons/replace.h"
 #include <string.h>
 
 /* ---- A card, and who is told of what it does --------------------------------------------------------------------- */
@@ -339,6 +341,73 @@ static void test_tables(struct fixture *f, const void *data)
     g_free(purse.number);
 }
 
+/* ---- What a card that was replaced had left ---- */
+
+static void replaced(struct fixture *f, const char *number)
+{
+    struct card_row fresh = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20260101, .valid_to = 20461231};
+    char token[33];
+    const struct card_replacing ask = {.card = token, .successor = fresh.token, .cause = "damaged", .staff = {"S0001", "S0002"},
+                                       .reason = "the chip does not answer"};
+    const char *refused = NULL;
+    g_autoptr(GError) error = NULL;
+
+    card_token(f->platform->index_key, number, token);
+    g_assert_true(card_stock_add(f->platform, "3109901007700000017", &fresh, now_ms(), NULL));
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    card_replace(f->platform, &ask, now_ms(), &refused, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(refused, ==, NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+static void assert_claim(struct fixture *f, int64_t after_ms, const char *state, int64_t fen)
+{
+    json_t *claims = claims_list(f->platform, now_ms() + after_ms, NULL), *claim = json_array_get(claims, 0);
+
+    g_assert_cmpuint(json_array_size(claims), ==, 1);
+    g_assert_cmpstr(json_string_value(json_object_get(claim, "state")), ==, state);
+    g_assert_true(fen < 0 ? json_is_null(json_object_get(claim, "balance_fen")) : json_integer_value(json_object_get(claim, "balance_fen")) == fen);
+    json_decref(claims);
+}
+
+static void kiosks_told(struct fixture *f)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "UPDATE kiosk SET seen_ms=?2 WHERE community=?1", "i", now_ms() + 2 * CLAIM_OFFLINE_MS));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* Waits until nobody can spend it, and for each kiosk; what comes late lowers it; what does not follow is for people first. */
+static void test_claims(struct fixture *f, const void *data)
+{
+    const int64_t late_ms = CLAIM_OFFLINE_MS + CLAIM_SETTLE_MS + 1000;
+    g_autofree char *elder = kit_card(1);
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 1200), second = step(f, &purse, false, 300), third = step(f, &purse, false, 500);
+
+    replaced(f, elder);
+    assert_claim(f, late_ms, "WAITS", -1);
+    kiosks_told(f);
+    assert_claim(f, late_ms, "UNKNOWN", -1);
+    put(f, &f->pen, &first, PAYMENT_COMMITTING);
+    kiosks_told(f);
+    assert_claim(f, late_ms, "DOUBT", -1);
+    put(f, &f->pen, &first, PAYMENT_CONFIRMED);
+    assert_claim(f, late_ms, "WAITS", 3800); /* that kiosk is at a time before */
+    kiosks_told(f);
+    assert_claim(f, 0, "WAITS", 3800);
+    assert_claim(f, late_ms, "DUE", 3800);
+    put(f, &f->other, &third, PAYMENT_COMMITTING);
+    put(f, &f->other, &third, PAYMENT_CONFIRMED);
+    kiosks_told(f);
+    assert_claim(f, late_ms, "DOUBT", 3000); /* a gap before it */
+    put(f, &f->other, &second, PAYMENT_COMMITTING);
+    put(f, &f->other, &second, PAYMENT_CONFIRMED);
+    kiosks_told(f);
+    assert_claim(f, late_ms, "DUE", 3000);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -349,5 +418,6 @@ int main(int argc, char **argv)
     g_test_add("/platform/reconcile/told", struct fixture, NULL, up, test_told, down);
     g_test_add("/platform/reconcile/put-right", struct fixture, NULL, up, test_put_right, down);
     g_test_add("/platform/reconcile/tables", struct fixture, NULL, up, test_tables, down);
+    g_test_add("/platform/reconcile/claims", struct fixture, NULL, up, test_claims, down);
     return g_test_run();
 }
