@@ -32,6 +32,21 @@ static void notice_read(void *kiosk, const char *id)
     kiosk_notice_read(kiosk, id);
 }
 
+static void services(void *kiosk)
+{
+    kiosk_request_services(kiosk);
+}
+
+static void orders(void *kiosk, const struct kiosk_order_request *request)
+{
+    kiosk_request_orders(kiosk, request);
+}
+
+static void rate(void *kiosk, const struct kiosk_rating_request *request)
+{
+    kiosk_request_rate(kiosk, request);
+}
+
 static void seat(void *kiosk, const struct kiosk_seat_request *request)
 {
     kiosk_request_seat(kiosk, request);
@@ -54,6 +69,9 @@ const struct ui_backend ui_backend_kiosk = {
     .notices = notices,
     .notice_read = notice_read,
     .person = person,
+    .services = services,
+    .orders = orders,
+    .rate = rate,
     .seat = seat,
     .credit = credit,
     .end = end,

@@ -6,6 +6,8 @@
 #ifndef UI_BACKEND_H
 #define UI_BACKEND_H
 
+struct kiosk_order_request;
+struct kiosk_rating_request;
 struct kiosk_credit_request;
 struct kiosk_seat_request;
 
@@ -16,6 +18,9 @@ struct ui_backend {
     void (*notices)(void *kiosk);
     void (*notice_read)(void *kiosk, const char *id); /* may be NULL */
     void (*person)(void *kiosk);
+    void (*services)(void *kiosk);
+    void (*orders)(void *kiosk, const struct kiosk_order_request *request);
+    void (*rate)(void *kiosk, const struct kiosk_rating_request *request);
     void (*seat)(void *kiosk, const struct kiosk_seat_request *request);
     void (*credit)(void *kiosk, const struct kiosk_credit_request *request);
     void (*end)(void *kiosk);

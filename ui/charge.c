@@ -56,8 +56,13 @@ void charge_forget_person(struct ui *ui)
 {
     struct kiosk_payment_event payment = ui->session.payment;
     enum print_state print = ui->session.print;
+    struct rooms kept;
 
+    rooms_clear_others(&ui->session.rooms, flow_underneath(ui));
+    kept = ui->session.rooms;
+    ui->session.rooms = (struct rooms){0};
     session_wipe(&ui->session);
+    ui->session.rooms = kept;
     ui->session.payment = payment;
     ui->session.print = print;
 }

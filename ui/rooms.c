@@ -19,15 +19,27 @@ void *rooms_get(struct rooms *rooms, const void *owner, size_t size, void (*clea
     g_error("more than %d services keep something", ROOMS_MAX);
 }
 
-void rooms_clear(struct rooms *rooms)
+void rooms_clear_others(struct rooms *rooms, const void *owner)
 {
+    struct room kept = {0};
+
     for (size_t i = 0; i < ROOMS_MAX && rooms->room[i].owner != NULL; i++) {
         struct room *room = &rooms->room[i];
 
-        if (room->clear != NULL)
-            room->clear(room->state);
-        OPENSSL_cleanse(room->state, room->size);
-        g_free(room->state);
+        if (room->owner == owner) {
+            kept = *room;
+        } else {
+            if (room->clear != NULL)
+                room->clear(room->state);
+            OPENSSL_cleanse(room->state, room->size);
+            g_free(room->state);
+        }
         *room = (struct room){0};
     }
+    rooms->room[0] = kept;
+}
+
+void rooms_clear(struct rooms *rooms)
+{
+    rooms_clear_others(rooms, NULL);
 }

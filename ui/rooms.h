@@ -20,5 +20,7 @@ struct rooms {
 void *rooms_get(struct rooms *rooms, const void *owner, size_t size, void (*clear)(void *state));
 /** All is overwritten and freed. */
 void rooms_clear(struct rooms *rooms);
+/** All but this owner's. */
+void rooms_clear_others(struct rooms *rooms, const void *owner);
 
 #endif

@@ -19,7 +19,7 @@ struct service {
     const char *name; /* for tests and logs */
     const char *icon;
     enum service_for who;
-    /** The word on the tile: a verb of at most six characters (zh). */
+    /** The word on the tile: a verb of at most six characters (zh). NULL: it has no tile, no name and is not entered. */
     const char *(*word)(void);
     /** Its name in the sentence "Choose: …". */
     const char *(*spoken)(void);
@@ -34,17 +34,23 @@ struct service {
     void (*begin)(struct ui *ui);
     /** All that the machine says, before the frame follows it. May be NULL. */
     void (*event)(struct ui *ui, const struct kiosk_event *event);
+    /** Behind a payment that went through: the word of a button on its page, NULL not now; and what it does. May be NULL. */
+    const char *(*paid)(struct ui *ui);
+    void (*paid_enter)(struct ui *ui);
 };
 
-extern const struct service service_bills, service_wallet, service_me, service_notices, service_activities, service_volunteer,
-    service_points;
+extern const struct service service_bills, service_orders, service_wallet, service_me, service_notices, service_activities, service_volunteer,
+    service_points, service_rating;
 
 /** Those that the kiosk has, in the order of the tiles; NULL after the last one. Pages ask ui->options.services. */
 extern const struct service *const services[];
 
+/** Has it a tile for who is there? */
 bool service_offered(const struct service *service, const struct ui *ui);
 void services_attach(struct ui *ui);
 void services_begin(struct ui *ui);
 void services_event(struct ui *ui, const struct kiosk_event *event);
+/** Which has something to do behind the payment on the screen; NULL: none. */
+const struct service *services_paid(struct ui *ui);
 
 #endif

@@ -3,17 +3,21 @@
 
 const struct service *const services[] = {
     &service_bills,
+    &service_orders,
     &service_wallet,
     &service_me,
     &service_notices,
     &service_activities,
     &service_volunteer,
     &service_points,
+    &service_rating,
     NULL,
 };
 
 bool service_offered(const struct service *service, const struct ui *ui)
 {
+    if (service->word == NULL)
+        return false;
     if (!ui->session.active)
         return service->who == SERVICE_FOR_ALL;
     return service->who != SERVICE_FOR_RESIDENTS || !ui->session.identity.visitor;
@@ -38,4 +42,12 @@ void services_event(struct ui *ui, const struct kiosk_event *event)
     for (const struct service *const *service = ui->options.services; *service != NULL; service++)
         if ((*service)->event != NULL)
             (*service)->event(ui, event);
+}
+
+const struct service *services_paid(struct ui *ui)
+{
+    for (const struct service *const *service = ui->options.services; *service != NULL; service++)
+        if ((*service)->paid != NULL && (*service)->paid(ui) != NULL)
+            return *service;
+    return NULL;
 }

@@ -3,6 +3,7 @@
 #include "texts.h"
 #include "model/model.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 static const char *month_name(unsigned month)
@@ -104,14 +105,21 @@ static uint32_t date_of(GDateTime *local)
     return (uint32_t)(g_date_time_get_year(local) * 10000 + g_date_time_get_month(local) * 100 + g_date_time_get_day_of_month(local));
 }
 
-char *words_moment(int64_t wall_ms)
+char *words_day_of(int64_t wall_ms)
 {
     g_autoptr(GDateTime) local = local_time(wall_ms);
-    g_autofree char *clock = words_clock(wall_ms), *day = NULL;
 
     if (local == NULL)
         return g_strdup("");
-    day = words_day(date_of(local));
+    return words_day(date_of(local));
+}
+
+char *words_moment(int64_t wall_ms)
+{
+    g_autofree char *clock = words_clock(wall_ms), *day = words_day_of(wall_ms);
+
+    if (day[0] == '\0')
+        return g_strdup("");
     /* Translators: a day, a time of day. */
     return g_strdup_printf(_("%1$s, %2$s"), day, clock);
 }
@@ -134,6 +142,8 @@ char *words_duration(int64_t minutes)
     const char *sign = minutes < 0 ? "−" : "";
     long long hours = llabs((long long)minutes / 60), rest = llabs((long long)minutes % 60);
 
+    if (hours == 0 && rest != 0) /* Translators: a sign or nothing, minutes. */
+        return g_strdup_printf(_("%1$s%2$lld min"), sign, rest);
     if (rest == 0) /* Translators: a sign or nothing, hours. */
         return g_strdup_printf(_("%1$s%2$lld h"), sign, hours);
     /* Translators: a sign or nothing, hours, minutes. */

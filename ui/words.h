@@ -16,6 +16,8 @@ char *words_time(int64_t minutes);
 char *words_date(uint32_t date);
 /** "202609" → "2026年9月", "202607-202609" → "2026年7月至9月"; anything else as it is. */
 char *words_period(const char *period);
+/** The day of a moment, China Standard Time. */
+char *words_day_of(int64_t wall_ms);
 /** "14:05", China Standard Time. */
 char *words_clock(int64_t wall_ms);
 /** The day and the time of day: "4 November, 14:05". */

@@ -5,6 +5,7 @@
 #include "example.h"
 #include "kinds_service.h"
 #include "service.h"
+#include "services/orders.h"
 #include "services/activities.h"
 #include "services/pages.h"
 #include "shell.h"
@@ -367,6 +368,176 @@ static void notice(struct stage *stage)
     stage_settle(stage);
 }
 
+/* The one order's page, in this state. */
+#define FIRST_ORDER "01890000-0000-7000-8000-000000000001"
+
+static void orders_known(struct stage *stage, const char *states)
+{
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    stage_services(stage);
+    stage_orders(stage, states);
+}
+
+static void orders_needs(struct stage *stage)
+{
+    orders_known(stage, "");
+    service_orders.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void orders_again(struct stage *stage)
+{
+    orders_known(stage, "FINISHED ACCEPTED");
+    service_orders.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void order_go(struct stage *stage, const char *code)
+{
+    orders_known(stage, "");
+    orders_choose(stage->ui, order_catalogue_find(orders_catalogue(stage->ui), code));
+    stage_settle(stage);
+}
+
+static void order_services(struct stage *stage)
+{
+    orders_known(stage, "");
+    g_strlcpy(orders_of(stage->ui)->need, "housing", sizeof orders_of(stage->ui)->need);
+    flow_go(stage->ui, &page_order_services);
+    stage_settle(stage);
+}
+
+static void order_when(struct stage *stage)
+{
+    order_go(stage, "H01");
+}
+
+static void order_pay(struct stage *stage)
+{
+    order_go(stage, "H01");
+    stage_orders_rich(stage, "");
+    flow_go(stage->ui, &page_order_pay);
+    stage_settle(stage);
+}
+
+static void order_words(struct stage *stage)
+{
+    order_go(stage, "X01");
+}
+
+static void order_confirm(struct stage *stage, void (*status)(struct kiosk_status *), bool rich)
+{
+    struct order_when whens[ORDER_WHENS];
+
+    order_go(stage, "H01");
+    stage_status(stage, status);
+    if (rich) {
+        stage_orders_rich(stage, "");
+        orders_of(stage->ui)->pay = KIOSK_ORDER_PAY_SUBSIDY;
+    }
+    order_whens(orders_catalogue(stage->ui)->now_ms, whens);
+    orders_of(stage->ui)->when = whens[1];
+    flow_go(stage->ui, &page_order_confirm);
+    stage_settle(stage);
+}
+
+static void order_confirm_rich(struct stage *stage)
+{
+    order_confirm(stage, NULL, true);
+}
+
+static void order_confirm_offline(struct stage *stage)
+{
+    order_confirm(stage, offline, false);
+}
+
+static void order_placed(struct stage *stage, void (*status)(struct kiosk_status *), const char *state)
+{
+    order_confirm(stage, status, false);
+    orders_place(stage->ui);
+    stage_order_answer(stage, KIOSK_ORDER_PLACED, FIRST_ORDER, "");
+    stage_orders(stage, state);
+}
+
+static void order_placed_online(struct stage *stage)
+{
+    order_placed(stage, NULL, "POOL");
+}
+
+static void order_placed_offline(struct stage *stage)
+{
+    order_placed(stage, offline, "PLACED");
+}
+
+static void order_refused(struct stage *stage)
+{
+    order_confirm(stage, NULL, false);
+    orders_place(stage->ui);
+    stage_order_answer(stage, KIOSK_ORDER_REFUSED, "", "PRICE");
+}
+
+static void order_mine(struct stage *stage)
+{
+    orders_known(stage, "PLACED ACCEPTED FINISHED COMPLETED CANCELLED REVIEW");
+    flow_go(stage->ui, &page_order_mine);
+    stage_settle(stage);
+}
+
+static void order_one(struct stage *stage, const char *state, const struct page_class *page)
+{
+    orders_known(stage, state);
+    g_strlcpy(orders_of(stage->ui)->order, FIRST_ORDER, sizeof orders_of(stage->ui)->order);
+    flow_go(stage->ui, page);
+    stage_settle(stage);
+}
+
+static void order_finished(struct stage *stage)
+{
+    order_one(stage, "FINISHED", &page_order);
+}
+
+static void order_completed(struct stage *stage)
+{
+    order_one(stage, "COMPLETED", &page_order);
+}
+
+static void order_waits(struct stage *stage)
+{
+    order_one(stage, "PLACED", &page_order);
+}
+
+static void order_cancel(struct stage *stage)
+{
+    order_one(stage, "ACCEPTED", &page_order_cancel);
+}
+
+static void order_dispute(struct stage *stage)
+{
+    order_one(stage, "FINISHED", &page_order_dispute);
+}
+
+static void rate(struct stage *stage)
+{
+    order_finished(stage);
+    rating_ask(stage->ui, FIRST_ORDER, RATING_OF_ORDER);
+    stage_settle(stage);
+}
+
+static void rate_why(struct stage *stage)
+{
+    rate(stage);
+    flow_go(stage->ui, &page_rate_why);
+    stage_settle(stage);
+}
+
+static void rate_thanks(struct stage *stage)
+{
+    rate(stage);
+    flow_go(stage->ui, &page_rate_thanks);
+    stage_settle(stage);
+}
+
 /* ---- Activities ---- */
 
 static void activities(struct stage *stage)
@@ -702,6 +873,26 @@ const struct scene scenes[] = {
     {"notices", &page_notices, notices},
     {"notices-none", &page_notices, notices_none},
     {"notice", &page_notice, notice},
+    {"orders", &page_orders, orders_needs},
+    {"orders-again", &page_orders, orders_again},
+    {"order-services", &page_order_services, order_services},
+    {"order-when", &page_order_when, order_when},
+    {"order-words", &page_order_words, order_words},
+    {"order-pay", &page_order_pay, order_pay},
+    {"order-confirm", &page_order_confirm, order_confirm_rich},
+    {"order-confirm-offline", &page_order_confirm, order_confirm_offline},
+    {"order-placed", &page_order_placed, order_placed_online},
+    {"order-placed-offline", &page_order_placed, order_placed_offline},
+    {"order-refused", &page_order_refused, order_refused},
+    {"order-mine", &page_order_mine, order_mine},
+    {"order-finished", &page_order, order_finished},
+    {"order-completed", &page_order, order_completed},
+    {"order-waits", &page_order, order_waits},
+    {"order-cancel", &page_order_cancel, order_cancel},
+    {"order-dispute", &page_order_dispute, order_dispute},
+    {"rate", &page_rate, rate},
+    {"rate-why", &page_rate_why, rate_why},
+    {"rate-thanks", &page_rate_thanks, rate_thanks},
     {"activities", &page_activities, activities},
     {"activity-full", &page_activity, activity_full},
     {"activity-offer", &page_activity, activity_offer},

@@ -51,6 +51,33 @@ static void on_person(void *data)
     stage->persons++;
 }
 
+static void on_services(void *data)
+{
+    struct stage *stage = data;
+
+    stage->catalogues++;
+}
+
+static void on_orders(void *data, const struct kiosk_order_request *request)
+{
+    struct stage *stage = data;
+
+    if (request->ask == KIOSK_ORDER_ASK_LIST) {
+        stage->order_lists++;
+        return;
+    }
+    stage->orders++;
+    stage->order = *request;
+}
+
+static void on_rate(void *data, const struct kiosk_rating_request *request)
+{
+    struct stage *stage = data;
+
+    stage->rates++;
+    stage->rated = *request;
+}
+
 static void on_seat(void *data, const struct kiosk_seat_request *request)
 {
     struct stage *stage = data;
@@ -84,6 +111,9 @@ static const struct ui_backend backend = {
     .print = on_print,
     .notices = on_notices,
     .person = on_person,
+    .services = on_services,
+    .orders = on_orders,
+    .rate = on_rate,
     .seat = on_seat,
     .credit = on_credit,
     .end = on_end,
@@ -569,6 +599,113 @@ void stage_person(struct stage *stage, enum stage_page page)
                                                    .stars = 2,
                                                    .bills = 3,
                                                    .bills_fen = 20957};
+    play(stage, &event);
+}
+
+#define MORNING_MS INT64_C(1793754900000) /* 2026-11-04 09:15 +08:00 */
+#define HOUR_MS    INT64_C(3600000)
+
+static const struct kiosk_service services_told[] = {
+    {"F01", "助餐送餐", "Meal delivery", "food", "份 meal", 1200, 0, 400, 30, 4 * HOUR_MS, false, true, 1, "稻香长者食堂",
+     "Daoxiang Elder Canteen", "010-00008102"},
+    {"H01", "助洁保洁", "Home cleaning", "housing", "小时 hour", 4000, 60, 2000, 60, 24 * HOUR_MS, false, true, 1, "银龄社工服务中心",
+     "Yinling Social Work Centre", "010-00008106"},
+    {"H03", "水管疏通", "Drain clearing", "housing", "次 time", 8000, 0, 0, 60, 4 * HOUR_MS, false, true, 1, "安和物业", "Anhe Property",
+     "010-00008101"},
+    {"H04", "换灯泡换锁", "Bulbs and locks", "housing", "次 time", 2000, 30, 0, 30, 24 * HOUR_MS, false, true, 2, "安和物业",
+     "Anhe Property", "010-00008101"},
+    {"H06", "磨刀", "Knife grinding", "housing", "把 knife", 500, 15, 0, 15, 48 * HOUR_MS, false, false, 1, "小石桥修理铺",
+     "Stone-Bridge Repairs", "010-00008104"},
+    {"H07", "居家适老化评估", "Home-safety check", "housing", "次 time", 0, 0, 0, 60, 72 * HOUR_MS, false, true, 1, "银龄社工服务中心",
+     "Yinling Social Work Centre", "010-00008106"},
+    {"C01", "衣物洗涤", "Laundry", "clothing", "袋 bag", 1500, 0, 0, 60, 24 * HOUR_MS, false, true, 1, "月华洗衣", "Yuehua Laundry", ""},
+    {"T03", "陪同散步", "Walking company", "travel", "小时 hour", 0, 60, 0, 60, 24 * HOUR_MS, false, true, 1, "邻里志愿服务队",
+     "Neighbours' Volunteer Team", "010-00008108"},
+    {"K01", "代配药", "Medicine pick-up", "health", "次 time", 500, 30, 0, 30, 4 * HOUR_MS, false, true, 0, "", "", ""},
+    {"J01", "心理陪聊", "Friendly chat", "joy", "小时 hour", 0, 60, 0, 60, 24 * HOUR_MS, false, true, 0, "", "", ""},
+    {"X01", "说出您的需要", "Something else, in your own words", "care", "次 time", 0, 0, 0, 60, 24 * HOUR_MS, true, false, 0, "", "", ""},
+};
+
+void stage_services(struct stage *stage)
+{
+    struct kiosk_event event = {
+        .kind = KIOSK_EVENT_SERVICES,
+        .services = {.items = services_told, .count = G_N_ELEMENTS(services_told), .asof_ms = MORNING_MS, .now_ms = MORNING_MS}};
+
+    play(stage, &event);
+}
+
+static struct kiosk_order order_of(size_t i, const char *state)
+{
+    static const char *const taken = "ACCEPTED IN_SERVICE FINISHED COMPLETED RATED DISPUTED";
+    const struct kiosk_service *service = &services_told[(i + 3) % 5];
+    struct kiosk_order order = {.price_fen = service->price_fen, .placed_ms = MORNING_MS - (int64_t)i * 24 * HOUR_MS, .at_home = true};
+    bool done = strcmp(state, "COMPLETED") == 0;
+
+    g_snprintf(order.id, sizeof order.id, "01890000-0000-7000-8000-%012zu", i + 1);
+    g_strlcpy(order.state, state, sizeof order.state);
+    g_strlcpy(order.service, service->code, sizeof order.service);
+    g_strlcpy(order.name_zh, service->name_zh, sizeof order.name_zh);
+    g_strlcpy(order.name_en, service->name_en, sizeof order.name_en);
+    g_strlcpy(order.need, service->need, sizeof order.need);
+    order.accept_by_ms = order.placed_ms + service->accept_ms;
+    order.no = strcmp(state, "PLACED") != 0 ? 20261104000101 + (int64_t)i : 0;
+    order.pending = order.no == 0;
+    order.want_from_ms = order.placed_ms + 5 * HOUR_MS;
+    order.want_to_ms = order.placed_ms + 9 * HOUR_MS;
+    order.may_confirm = order.may_dispute = strcmp(state, "FINISHED") == 0;
+    order.may_cancel = strstr("PLACED POOL REVIEW OFFERED ESCALATED ACCEPTED", state) != NULL;
+    order.may_rate = done;
+    if (strstr(taken, state) != NULL) {
+        g_strlcpy(order.provider_zh, "邻里志愿服务队", sizeof order.provider_zh);
+        g_strlcpy(order.provider_en, "Neighbours' Volunteer Team", sizeof order.provider_en);
+        g_strlcpy(order.provider_phone, "010-00008108", sizeof order.provider_phone);
+        order.visit_ms = order.placed_ms + 29 * HOUR_MS;
+    }
+    return order;
+}
+
+static void orders_told(struct stage *stage, const char *states, bool rich)
+{
+    g_auto(GStrv) list = g_strsplit(states, " ", -1);
+    size_t count = states[0] != '\0' ? g_strv_length(list) : 0;
+    g_autofree struct kiosk_order *items = g_new0(struct kiosk_order, MAX(count, 1));
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS,
+                                .orders = {.phase = KIOSK_ORDER_LIST, .items = items, .count = count, .known = true}};
+
+    event.orders.means_known = rich;
+    event.orders.coin_min = 600;
+    event.orders.subsidy_fen = 10000;
+    for (size_t i = 0; i < count; i++)
+        items[i] = order_of(i, list[i]);
+    play(stage, &event);
+}
+
+void stage_orders(struct stage *stage, const char *states)
+{
+    orders_told(stage, states, false);
+}
+
+void stage_orders_rich(struct stage *stage, const char *states)
+{
+    orders_told(stage, states, true);
+}
+
+void stage_order_answer(struct stage *stage, enum kiosk_order_phase phase, const char *id, const char *reason)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.phase = phase}};
+
+    g_strlcpy(event.orders.id, id, sizeof event.orders.id);
+    g_strlcpy(event.orders.reason, reason, sizeof event.orders.reason);
+    play(stage, &event);
+}
+
+void stage_rated(struct stage *stage, const char *reason)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_RATING, .rating = {.given = reason[0] == '\0'}};
+
+    g_strlcpy(event.rating.service, stage->rated.service, sizeof event.rating.service);
+    g_strlcpy(event.rating.reason, reason, sizeof event.rating.reason);
     play(stage, &event);
 }
 

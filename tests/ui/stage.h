@@ -21,6 +21,9 @@ struct stage {
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
     char *printed_id, *printed_language;
+    unsigned catalogues, order_lists, orders, rates;
+    struct kiosk_order_request order;  /* the last one that was no list */
+    struct kiosk_rating_request rated; /* the last one */
 };
 
 struct stage *stage_new(int width, int height, enum language language, enum text_size size);
@@ -68,6 +71,14 @@ void stage_payment(struct stage *stage, enum kiosk_payment_phase phase, const ch
 void stage_payment_full(struct stage *stage, const struct kiosk_payment_event *payment);
 enum stage_page { PERSON_LIVE, PERSON_KEPT, PERSON_AWAY };
 void stage_person(struct stage *stage, enum stage_page page);
+/** What is offered; in the morning of 4 November 2026. */
+void stage_services(struct stage *stage);
+/** One order in each of these states, "PLACED …", at home and as far as the state says with somebody who comes. */
+void stage_orders(struct stage *stage, const char *states);
+/** The same, and what there is to pay with. */
+void stage_orders_rich(struct stage *stage, const char *states);
+void stage_order_answer(struct stage *stage, enum kiosk_order_phase phase, const char *id, const char *reason);
+void stage_rated(struct stage *stage, const char *reason);
 void stage_print(struct stage *stage, bool ok, const char *reason);
 
 /** From idle to the read-back page with three bills ticked. */

@@ -316,7 +316,7 @@ static void assert_forgotten(struct stage *stage)
 static void test_forgotten_everywhere(void)
 {
     for (size_t i = 0; i < scene_count; i++) {
-        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_ZH, TEXT_STD, scenes[i].services);
+        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scenes[i].services);
 
         if (scenes[i].page == &page_notices ||
             scenes[i].page == &page_notice) { /* they name streets, for everybody */
@@ -548,7 +548,7 @@ static bool is_public(const struct page_class *page)
 static void test_speech_is_discreet(void)
 {
     for (size_t i = 0; i < scene_count; i++) {
-        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_ZH, TEXT_STD, scenes[i].services);
+        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scenes[i].services);
         g_autofree char *text = NULL;
 
         scenes[i].play(stage);

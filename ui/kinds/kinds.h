@@ -4,6 +4,7 @@
  * size, on a high and on a wide panel, is decided here, once.
  *
  *   choose    a question and tiles as its answers                        (home)
+ *   scale     answers of one weight, all to be seen at once              (rating, what is wrong)
  *   list      rows to be touched, leafed through                         (notices)
  *   sheet     a heading over blocks of one's own, buttons: a detail      (wallet)
  *   amount    how much: amounts as large buttons, less and more, a cap   (questions of a form)
@@ -70,6 +71,8 @@ struct kind_poster {
 GtkWidget *kind_choose(struct page *page, const struct kind_tile *tiles, size_t count, bool lead);
 /** `empty`: what is said when there are none. `foot` may be NULL. */
 GtkWidget *kind_list(struct page *page, const struct kind_row *rows, size_t count, const char *empty, GtkWidget *foot);
+/** Answers of one weight, all on one leaf: at most six, their words short. Notes are not shown. */
+GtkWidget *kind_scale(struct page *page, const struct kind_tile *tiles, size_t count);
 GtkWidget *kind_poster(struct page *page, const struct kind_poster *poster);
 /** `blocks` NULL-terminated. */
 GtkWidget *kind_sheet(struct page *page, GtkWidget *const *blocks, const struct kind_button *buttons, size_t count);

@@ -209,9 +209,14 @@ void kit_set_chosen(GtkWidget *button, gboolean chosen)
                                 chosen ? GTK_ACCESSIBLE_TRISTATE_TRUE : GTK_ACCESSIBLE_TRISTATE_FALSE, -1);
 }
 
+GtkWidget *kit_button_word(GtkWidget *button)
+{
+    return g_object_get_data(G_OBJECT(button), "kx-word");
+}
+
 void kit_button_set_text(GtkWidget *button, const char *text)
 {
-    gtk_label_set_label(g_object_get_data(G_OBJECT(button), "kx-word"), text);
+    gtk_label_set_label(GTK_LABEL(kit_button_word(button)), text);
     kit_name(button, text);
 }
 

@@ -35,6 +35,8 @@ GtkWidget *kit_tile(const char *icon, const char *text, const char *note, const 
 void kit_set_chosen(GtkWidget *button, gboolean chosen);
 /** The word (and accessible name) of a button made here. */
 void kit_button_set_text(GtkWidget *button, const char *text);
+/** Its label, borrowed. */
+GtkWidget *kit_button_word(GtkWidget *button);
 
 GtkWidget *kit_box(GtkOrientation orientation, const char *class);
 GtkWidget *kit_column(const char *class);

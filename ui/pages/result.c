@@ -2,6 +2,7 @@
 /* Paid: a tick, what was paid, what is left on the card, and where the slip is. */
 #include "../charge.h"
 #include "../kinds/kinds.h"
+#include "../service.h"
 #include "../words.h"
 
 static const char *title(struct ui *ui)
@@ -52,10 +53,19 @@ static const char *print_word(enum print_state state)
     return state == PRINT_FAILED ? _("Print again") : L_("Print slip", NC_("large", "Print"));
 }
 
+static void go_behind(struct ui *ui, size_t index)
+{
+    const struct service *service = services_paid(ui);
+
+    if (service != NULL)
+        service->paid_enter(ui);
+}
+
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
     const struct session *session = &ui->session;
+    const struct service *behind = services_paid(ui);
     g_autofree char *left = words_amount(session->payment.balance_after_fen), *slip = slip_text(ui);
 
     return kind_result(
@@ -70,6 +80,7 @@ static GtkWidget *build(struct page *page)
             .slip = slip,
             .slip_failed = session->print == PRINT_FAILED,
             .buttons = {{"print", print_word(session->print), "kx-plain", print, .off = session->print == PRINT_RUNNING},
+                        {NULL, behind != NULL ? behind->paid(ui) : NULL, "kx-plain", go_behind},
                         {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
         });
 }

@@ -5,7 +5,10 @@
 
 #include "../ui.h"
 #include "bill_list.h"
+#include "rating.h"
 
+extern const struct page_class page_orders, page_order_services, page_order_words, page_order_when, page_order_pay, page_order_confirm, page_order_placed,
+    page_order_refused, page_order_mine, page_order, page_order_cancel, page_order_dispute, page_rate, page_rate_why, page_rate_thanks;
 extern const struct page_class page_bills, page_confirm, page_wallet, page_me, page_notices, page_notice, page_activities,
     page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done,
     page_points, page_rewards, page_reward, page_reward_done;

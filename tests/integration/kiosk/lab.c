@@ -190,6 +190,11 @@ static void on_event(void *data, const struct kiosk_event *event)
             copy->bill_fen[i] = event->bills.items[i].amount_fen;
             copy->bill_count = i + 1;
         }
+    if (event->kind == KIOSK_EVENT_ORDERS && event->orders.count > 0)
+        copy->order = event->orders.items[0];
+    for (size_t i = 0; event->kind == KIOSK_EVENT_SERVICES && i < event->services.count; i++)
+        if (g_str_equal(event->services.items[i].code, "H04"))
+            copy->price_fen = event->services.items[i].price_fen;
     if (event->kind == KIOSK_EVENT_STATUS)
         lab->status = *copy;
     g_queue_push_tail(&lab->events, copy);

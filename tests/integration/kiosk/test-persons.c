@@ -171,6 +171,90 @@ static void taken(void)
     finish();
 }
 
+/* ---- Orders and ratings --------------------------------------------------------------------------------------------- */
+
+static bool is_orders(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_ORDERS;
+}
+
+static bool is_services(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_SERVICES;
+}
+
+static bool is_rating(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_RATING;
+}
+
+static struct lab_event ask_orders(const struct kiosk_order_request *request)
+{
+    kiosk_request_orders(lab_kiosk(lab), request);
+    return lab_wait(lab, "orders", is_orders, NULL, 20000);
+}
+
+/* The catalogue has come from the platform: what this service costs. */
+static int64_t price_there(void)
+{
+    for (int i = 0; i < 100; i++) {
+        kiosk_request_services(lab_kiosk(lab));
+        int64_t price_fen = lab_wait(lab, "services", is_services, NULL, 20000).price_fen;
+        if (price_fen > 0)
+            return price_fen;
+        g_usleep(100000);
+    }
+    g_error("the catalogue did not come");
+}
+
+/* The platform has taken it in so far. */
+static struct kiosk_order until_told(const char *state)
+{
+    const struct kiosk_order_request list = {.ask = KIOSK_ORDER_ASK_LIST};
+    struct kiosk_order order = {0};
+
+    for (int i = 0; i < 100; i++) {
+        order = ask_orders(&list).order;
+        if (strcmp(order.state, state) == 0 && !order.pending && order.no > 0)
+            return order;
+        g_usleep(100000);
+    }
+    g_error("%s did not come, it is %s", state, order.state);
+}
+
+/* Ordered while the platform is away, taken in when it is back, called off; the payment of a bill is rated once. */
+static void ordered(void)
+{
+    struct kiosk_order_request place = {.ask = KIOSK_ORDER_ASK_PLACE, .service = "H04"};
+    struct kiosk_order_request cancel = {.ask = KIOSK_ORDER_ASK_CANCEL};
+    struct kiosk_rating_request rating = {.grade = 2, .reasons = 1};
+
+    begin();
+    place.price_fen = price_there();
+    lab_platform_stop(lab);
+    lab_tap(lab, "adult");
+    struct lab_event placed = ask_orders(&place);
+    g_assert_cmpint(placed.event.orders.phase, ==, KIOSK_ORDER_PLACED);
+    g_assert_cmpstr(ask_orders(&place).event.orders.reason, ==, "REPEATED");
+    lab_platform_start(lab);
+    struct kiosk_order order = until_told("POOL");
+    g_assert_cmpstr(order.id, ==, placed.event.orders.id);
+    g_strlcpy(cancel.order, order.id, sizeof cancel.order);
+    g_assert_cmpint(ask_orders(&cancel).event.orders.phase, ==, KIOSK_ORDER_DONE);
+    g_assert_cmpint(until_told("CANCELLED").no, ==, order.no);
+    struct lab_event bills = lab_bills(lab);
+    lab_pay(lab, &bills, NULL);
+    struct lab_event paid = lab_wait_payment(lab);
+    g_assert_cmpint(paid.event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
+    g_strlcpy(rating.service, paid.event.payment.id, sizeof rating.service);
+    kiosk_request_rate(lab_kiosk(lab), &rating);
+    g_assert_true(lab_wait(lab, "the rating", is_rating, NULL, 20000).event.rating.given);
+    kiosk_request_rate(lab_kiosk(lab), &rating);
+    g_assert_cmpstr(lab_wait(lab, "the second one", is_rating, NULL, 20000).event.rating.reason, ==, "RATED_ALREADY");
+    lab_wait_synced(lab);
+    finish();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -178,5 +262,6 @@ int main(int argc, char **argv)
     g_test_add_func("/persons/offline", offline);
     g_test_add_func("/persons/refused", refused);
     g_test_add_func("/persons/taken", taken);
+    g_test_add_func("/persons/ordered", ordered);
     return g_test_run();
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Asking how a service was, for whatever service. */
+#ifndef UI_SERVICES_RATING_H
+#define UI_SERVICES_RATING_H
+
+#include "../ui.h"
+
+enum rating_of { RATING_OF_PAYMENT, RATING_OF_ORDER };
+
+/** Ask now; "Not now" leads back to the page on the screen. */
+void rating_ask(struct ui *ui, const char *id, enum rating_of of);
+
+#endif
