@@ -29,6 +29,7 @@ struct platform {
         GCond moved;
         GQueue waiting; /* batches of events, of the threads that wait for their verdicts */
         bool leading;   /* does one of them write for all? */
+        unsigned wary;  /* so many groups more stand behind savepoints from the beginning; of whoever leads */
     } ingest;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
     char *kiosk_version_min; /* of their software; NULL: any */

@@ -374,7 +374,7 @@ static double median(double *values, int count)
     return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
-enum figure { RATIO, CPU_RATIO, STRIPPED_RATIO, INGEST_S, WHOLE_S, FIGURES };
+enum figure { RATIO, CPU_RATIO, STRIPPED_RATIO, INGEST_S, WHOLE_S, INGEST_CPU_S, FIGURES };
 
 static bool run(struct bench *bench)
 {
@@ -390,6 +390,7 @@ static bool run(struct bench *bench)
         of[STRIPPED_RATIO][i] = costs.ingest.wall_s / costs.stripped.wall_s;
         of[INGEST_S][i] = costs.ingest.wall_s;
         of[WHOLE_S][i] = costs.whole.wall_s;
+        of[INGEST_CPU_S][i] = costs.ingest.cpu_s;
     }
     for (int f = 0; f < FIGURES; f++) {
         middle[f] = median(of[f], bench->rounds);
@@ -397,10 +398,10 @@ static bool run(struct bench *bench)
     }
     printf("{\"bench\":\"ingest\",\"engine\":\"%s\",\"rounds\":%d,\"events\":%d,\"batch\":%d,\"threads\":%d,\"rows\":%" G_GINT64_FORMAT
            ",\"commits\":%" G_GINT64_FORMAT ",\"ingest_events_per_s\":%.0f,\"bare_events_per_s\":%.0f,\"ratio\":%.3f,\"bar\":%.2f"
-           ",\"cpu_ratio\":%.3f,\"stripped_ratio\":%.3f}\n",
+           ",\"cpu_ratio\":%.3f,\"stripped_ratio\":%.3f,\"ingest_cpu_us\":%.1f}\n",
            kit_on_file() ? "SQLite" : "PostgreSQL", bench->rounds, bench->events, bench->batch, bench->threads,
            bench->rows, bench->commits, bench->events / middle[INGEST_S], bench->events / middle[WHOLE_S], middle[RATIO], bench->ratio_max,
-           middle[CPU_RATIO], middle[STRIPPED_RATIO]);
+           middle[CPU_RATIO], middle[STRIPPED_RATIO], middle[INGEST_CPU_S] * 1e6 / bench->events);
     return middle[RATIO] <= bench->ratio_max;
 }
 

@@ -24,66 +24,25 @@
  * Batches of several kiosks that come at the same time share a commit:
  *
  *   each thread   reads its batch: bodies, seals, hashes, TACs ─► queue ─► somebody leads? waits ─► answers its kiosk
- *   who leads     takes what is in the queue ─► BEGIN ─► (savepoint ─► batch ─► release, or undo)… ─► COMMIT ─► tells the others
+ *   who leads     takes what is in the queue ─► BEGIN ─► batch… ─► COMMIT ─► tells the others
+ *   one fails     ─► ROLLBACK ─► BEGIN ─► (savepoint ─► batch ─► release, or undo)… ─► COMMIT, and so the next groups
  *
- * A batch that fails is undone alone. When the whole fails, each batch is tried in a transaction of its own.
+ * Then a batch that fails is undone alone. When the whole fails, each batch is tried in a transaction of its own.
  */
 #include "platform/calls/ingest.h"
-#include "platform/money/alarms.h"
-#include "platform/credit/credit.h"
-#include "platform/admin/ratings.h"
+#include "platform/calls/ingest-batch.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-figures.h"
 #include "platform/calls/epochs.h"
 #include "platform/calls/metrics.h"
 #include "platform/calls/restored.h"
-#include "platform/calls/told.h"
-#include "platform/money/payments.h"
-#include "platform/persons/late.h"
-#include "platform/orders/service-orders.h"
-#include "platform/activities/activities.h"
-#include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <openssl/crypto.h>
 #include <string.h>
 
 #define GROUP_EVENTS_MAX 1000 /* of batches that share a commit: the last one waits for all */
-
-/* What an event says of itself, read before the transaction by the thread that brings it. */
-struct body {
-    json_t *json, *data; /* NULL: it does not validate; it does not open */
-    const char *type;
-    bool effects;     /* does its type have any? */
-    bool hash_right;  /* its hash is that of its bytes */
-    struct payment_ahead *payment; /* NULL: it tells of none */
-};
-
-struct batch {
-    struct platform *platform;
-    struct db *db;
-    struct kiosk_row kiosk;
-    int64_t epoch, now_ms;
-    bool epoch_given;  /* was it, ever? */
-    bool epoch_ahead;  /* no, but it may have been before this database was put back */
-    uint8_t nonce[32]; /* then this is what its first event hangs on */
-    json_t *verdicts;
-    struct seal_ring seal; /* of the kiosk */
-    const char *name;      /* of the kiosk */
-    const struct event_row *events;
-    size_t count;
-    struct body *bodies; /* of each of them */
-    GArray *judged;      /* of struct event_judged: have their places, and are written together */
-    struct payment_pair pair; /* of the payment under work */
-    int64_t taken, refused; /* of those that are new */
-    const char *letter_reason; /* NULL: it is no letter */
-    GHashTable *ids;       /* of accepted events, as far as they matter here */
-    struct credit_rules_kept rules;
-    bool careful; /* each event that has effects stands behind a savepoint */
-    bool again;   /* one that does not would have to: the batch begins once more, carefully */
-    bool kept, over;
-    GError *error;
-};
+#define WARY_GROUPS      16   /* after one that had to be taken again: a kiosk that sends what is refused costs the others little */
 
 static bool event_read(json_t *json, struct event_row *out)
 {
@@ -109,254 +68,6 @@ static bool answer(struct batch *batch, const struct event_row *event, enum stor
     if (code != NULL && *code != '\0')
         json_object_set_new(json, "code", json_string(code));
     return json_array_append_new(batch->verdicts, json) == 0;
-}
-
-/* ---- Judging the content of the next event ---- */
-
-/* The body repeats what is around it: an event cannot be moved to another place or kiosk. */
-static json_t *body_parse(const struct event_row *event)
-{
-    json_t *body = wire_parse(event->body, event->body_len, NULL);
-    const char *id, *kiosk, *type, *boot_id;
-    int64_t seq, at, boot_ms;
-
-    if (body != NULL && wire_get_string(body, "id", 36, &id) && strcmp(id, event->id) == 0 &&
-        wire_get_string(body, "kiosk", 31, &kiosk) && strcmp(kiosk, event->kiosk) == 0 &&
-        wire_get_int(body, "seq", event->seq, event->seq, &seq) &&
-        wire_get_int(body, "at", 0, INT64_MAX, &at) && wire_get_string(body, "boot_id", 64, &boot_id) &&
-        wire_get_int(body, "boot_ms", 0, INT64_MAX, &boot_ms) && wire_get_string(body, "type", 48, &type) &&
-        json_is_object(json_object_get(body, "data")))
-        return body;
-    json_decref(body);
-    return NULL;
-}
-
-/* ---- Before the transaction: nobody else waits for what is read and reckoned here, nor for keys that lie elsewhere ---- */
-
-static void body_open(const struct batch *batch, const struct event_row *event, struct body *out)
-{
-    uint8_t hash[32];
-
-    chain_hash(event->prev, event->epoch, event->seq, event->id, event->body, event->body_len, hash);
-    out->hash_right = memcmp(hash, event->hash, sizeof hash) == 0;
-    out->json = body_parse(event);
-    out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
-    out->type = json_string_value(json_object_get(out->json, "type"));
-    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type) ||
-                                        service_orders_type(out->type) || seats_type(out->type));
-}
-
-static void bodies_open(struct batch *batch)
-{
-    batch->bodies = g_new0(struct body, batch->count + 1);
-    for (size_t i = 0; i < batch->count; i++)
-        body_open(batch, &batch->events[i], &batch->bodies[i]);
-}
-
-static void bodies_close(struct batch *batch)
-{
-    for (size_t i = 0; batch->bodies != NULL && i < batch->count; i++) {
-        payments_ahead_free(batch->bodies[i].payment);
-        json_decref(batch->bodies[i].data);
-        json_decref(batch->bodies[i].json);
-    }
-    g_clear_pointer(&batch->bodies, g_free);
-}
-
-static bool head_read(struct batch *batch, const char *kiosk, int64_t *head_seq, GError **error)
-{
-    struct kiosk_row row;
-    bool found, ok;
-
-    if (!db_begin(batch->db, false, error))
-        return false;
-    ok = db_kiosk_find(batch->db, kiosk, &row, &found, error);
-    db_rollback(batch->db);
-    *head_seq = ok && found ? row.head_seq : 0;
-    return ok;
-}
-
-/* A token is asked only about what is new by its place: a batch that comes again has its answers already. */
-static bool payments_look(struct batch *batch, GError **error)
-{
-    int64_t head_seq = 0;
-
-    if (batch->platform->hsm != NULL && !head_read(batch, batch->name, &head_seq, error))
-        return false;
-    for (size_t i = 0; i < batch->count; i++) {
-        struct body *body = &batch->bodies[i];
-        if (body->data != NULL &&
-            !payments_ahead(batch->platform, body->type, body->data, batch->events[i].seq > head_seq, &body->payment, error))
-            return false;
-    }
-    return true;
-}
-
-/* ---- Effects ---- */
-
-/* Facts that are kept and have no effect here. */
-static const char *const facts[] = {"journal.anchored", "journal.restored", "receipt.printed", "refused.resolved", NULL};
-
-/* What the next event tells of a payment, if nothing can come between. */
-static const struct payment_ahead *payment_behind(const struct batch *batch, const struct event_row *event)
-{
-    size_t next = (size_t)(event - batch->events) + 1;
-
-    return !batch->careful && next < batch->count && event[1].seq == event->seq + 1 ? batch->bodies[next].payment : NULL;
-}
-
-static bool payment_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    batch->pair.end = payment_behind(batch, event);
-    return payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, &batch->pair, out, error);
-}
-
-/* By its type. */
-static bool judge_data(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    bool ok = true;
-
-    if (payments_type(body->type))
-        ok = payment_body(batch, event, body, out, error);
-    else if (credit_type(body->type))
-        ok = credit_apply(batch->platform,
-                          &(struct credit_event){event->kiosk, body->type, event->epoch, event->seq,
-                                                 json_integer_value(json_object_get(body->json, "at")), &batch->rules},
-                          body->data, batch->now_ms, out, error);
-    else if (strcmp(body->type, RATING_GIVEN) == 0)
-        ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
-                           out, error);
-    else if (told_type(body->type))
-        ok = told_apply(batch->platform, &(struct told){event, body->type, body->json, body->data}, batch->now_ms, out, error);
-    else if (!g_strv_contains(facts, body->type))
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
-    return ok;
-}
-
-/* Told of a card that was replaced, it is judged as if it had been told of the one in its place. */
-static bool judge_current(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    int64_t at_ms = platform_told_ms(json_integer_value(json_object_get(body->json, "at")),
-                                     json_integer_value(json_object_get(body->json, "clock_offset_ms")), batch->now_ms);
-    struct body current = *body;
-    struct late_word late;
-
-    if (!late_read(batch->db, body->type, body->data, at_ms, &late, error))
-        return false;
-    if (late.code != NULL) {
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = late.code};
-        return true;
-    }
-    current.data = late.data != NULL ? late.data : body->data;
-    bool ok = judge_data(batch, event, &current, out, error);
-    json_decref(late.data);
-    return ok;
-}
-
-static bool judge_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
-                       GError **error)
-{
-    *out = (struct outcome){.verdict = STORE_ACCEPTED};
-    if (body->json != NULL && !batch->careful) /* else it was counted at the first try */
-        metrics_event_age(batch->now_ms - json_integer_value(json_object_get(body->json, "at")));
-    if (body->json == NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "BODY"};
-    else if (body->data == NULL)
-        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "SEAL"};
-    else
-        return judge_current(batch, event, body, out, error);
-    return true;
-}
-
-/* An epoch begins anew with its nonce. */
-static const uint8_t *prev_wanted(const struct batch *batch)
-{
-    return batch->kiosk.head_epoch == batch->epoch ? batch->kiosk.head_hash : batch->nonce;
-}
-
-/* Those of the whole batch at once, when the first of them matters. */
-static bool ids_read(struct batch *batch, GError **error)
-{
-    if (batch->ids != NULL)
-        return true;
-    batch->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    return db_event_ids_taken(batch->db, batch->events, batch->count, batch->ids, error);
-}
-
-static bool judge_chain(struct batch *batch, const struct event_row *event, struct outcome *out,
-                        GError **error)
-{
-    *out = (struct outcome){.verdict = STORE_CONFLICT};
-    if (memcmp(event->prev, prev_wanted(batch), 32) != 0) {
-        out->code = "CHAIN_BROKEN";
-        return true;
-    }
-    if (!batch->bodies[event - batch->events].hash_right) {
-        out->code = "HASH_WRONG";
-        return true;
-    }
-    if (!ids_read(batch, error))
-        return false;
-    if (g_hash_table_contains(batch->ids, event->id))
-        out->code = ID_REUSED;
-    else
-        out->verdict = STORE_ACCEPTED;
-    return true;
-}
-
-/* Effects of a body that is not accepted are taken back; an alarm that it raises is kept by itself. */
-static bool judge_in_savepoint(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out,
-                               GError **error)
-{
-    if (!db_savepoint(batch->db, "event", error) || !judge_body(batch, event, body, out, error))
-        return false;
-    if (out->verdict == STORE_ACCEPTED)
-        return db_release(batch->db, "event", error);
-    return db_undo(batch->db, "event", error);
-}
-
-/* Most are accepted, and most that are not have written nothing by then. The few others make their batch begin once more; so does an end
- * that is none for the intent before it, of which nothing is written. */
-static bool judge_at_once(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    uint64_t runs = db_runs(batch->db);
-    bool held = batch->pair.held;
-
-    if (!judge_body(batch, event, body, out, error))
-        return false;
-    batch->again = out->verdict != STORE_ACCEPTED && (held || db_runs(batch->db) != runs);
-    return !batch->again;
-}
-
-static bool judge_effects(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
-{
-    bool ok = batch->careful ? judge_in_savepoint(batch, event, body, out, error) : judge_at_once(batch, event, body, out, error);
-
-    return ok && (out->verdict == STORE_ACCEPTED || alarm_of_outcome(batch->db, out, event->kiosk, batch->now_ms, error));
-}
-
-/* Before anything looks at events. */
-static bool judged_write(struct batch *batch, GError **error)
-{
-    bool ok = db_events_add(batch->db, (const struct event_judged *)(const void *)batch->judged->data, batch->judged->len, batch->now_ms, error);
-
-    g_array_set_size(batch->judged, 0);
-    return ok;
-}
-
-static bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error)
-{
-    if (!judge_chain(batch, event, out, error))
-        return false;
-    batch->again = out->verdict != STORE_ACCEPTED && batch->pair.held;
-    if (batch->again)
-        return false;
-    if (out->verdict != STORE_ACCEPTED)
-        return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
-    const struct body *body = &batch->bodies[event - batch->events];
-    if (body->effects && credit_reads_events(body->type) && !judged_write(batch, error))
-        return false;
-    return body->effects ? judge_effects(batch, event, body, out, error) : judge_body(batch, event, body, out, error);
 }
 
 /* ---- Placing one event ---- */
@@ -552,14 +263,20 @@ static void batch_clear(struct batch *batch)
     OPENSSL_cleanse(&batch->seal, sizeof batch->seal);
 }
 
+static void batch_begin(struct batch *batch, bool careful)
+{
+    batch_forget(batch);
+    batch->careful = careful;
+    batch->tries++;
+    batch->verdicts = json_array();
+    batch->judged = g_array_new(FALSE, FALSE, sizeof(struct event_judged));
+}
+
 /* Its savepoint is not that of its events: an event that fails leaves its own one open. False: trouble of the database, whose
  * transaction is over. */
 static bool batch_take(struct batch *batch, bool careful, GError **error)
 {
-    batch_forget(batch);
-    batch->careful = careful;
-    batch->verdicts = json_array();
-    batch->judged = g_array_new(FALSE, FALSE, sizeof(struct event_judged));
+    batch_begin(batch, careful);
     if (!db_savepoint(batch->db, "batch", error))
         return false;
     batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error) && db_release(batch->db, "batch", &batch->error);
@@ -577,6 +294,14 @@ static bool batch_take(struct batch *batch, bool careful, GError **error)
     if (batch->error == NULL)
         g_set_error_literal(&batch->error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "a batch could not be kept");
     return true;
+}
+
+/* Without a savepoint: false, and nothing of the transaction can stay. */
+static bool batch_take_bare(struct batch *batch)
+{
+    batch_begin(batch, false);
+    batch->kept = take_all(batch, &batch->error) && letter_keep(batch, &batch->error);
+    return batch->kept;
 }
 
 /* `error` (stolen; NULL: none) says what became of the batch, whatever it had come to. */
@@ -605,6 +330,22 @@ static void take_alone(struct batch *batch)
 
 /* ---- Several ---- */
 
+/* Nearly always all is well with all of them, and nobody needs a savepoint, for which every page is kept once more as it was. False: of
+ * none of them is anything kept. */
+static bool take_bare(struct db *db, GPtrArray *group)
+{
+    bool good = db_begin(db, true, NULL);
+
+    if (!good)
+        return false;
+    for (guint i = 0; good && i < group->len; i++)
+        good = batch_take_bare(group->pdata[i]);
+    if (good)
+        return db_commit(db, NULL);
+    db_rollback(db);
+    return false;
+}
+
 /* False: of none of them is known that it was kept. A transaction that does not even begin would not for one of them either. */
 static bool take_group(struct db *db, GPtrArray *group)
 {
@@ -627,8 +368,11 @@ static bool take_group(struct db *db, GPtrArray *group)
     return good;
 }
 
-static void lead(struct db *db, GPtrArray *group)
+static void lead(struct ingest_queue *queue, struct db *db, GPtrArray *group)
 {
+    if (queue->wary == 0 && take_bare(db, group))
+        return;
+    queue->wary = queue->wary == 0 ? WARY_GROUPS : queue->wary - 1;
     if (group->len > 1 && take_group(db, group))
         return;
     for (guint i = 0; i < group->len; i++)
@@ -662,7 +406,7 @@ static void take_turn(struct ingest_queue *queue, struct batch *batch)
         g_autoptr(GPtrArray) group = group_form(&queue->waiting);
         queue->leading = true;
         g_mutex_unlock(&queue->lock);
-        lead(batch->db, group);
+        lead(queue, batch->db, group);
         g_mutex_lock(&queue->lock);
         for (guint i = 0; i < group->len; i++)
             ((struct batch *)group->pdata[i])->over = true;

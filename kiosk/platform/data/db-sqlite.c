@@ -25,9 +25,10 @@
 #define WAL_PAGES_LONG 16000 /* and from here on readers have to let it begin anew */
 #define GATE_WAIT_MS   50    /* for readers that are inside; a long one is not waited for */
 /* Pages in memory, of the one that writes: a thousand events of a large ledger lie all over its indexes, two or three thousand pages,
- * and what has no room is written twice. */
-#define CACHE      "PRAGMA cache_size=-65536"
-#define CACHE_BULK "PRAGMA cache_size=-196608"
+ * and what has no room is written twice. A batch stands behind a savepoint, for which each page that it changes is kept once more as it
+ * was: that is in memory, too, else nearly all of it goes through a file. */
+#define CACHE      "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY"
+#define CACHE_BULK "PRAGMA cache_size=-196608; PRAGMA temp_store=FILE"
 
 struct gate {
     GMutex lock;

@@ -77,8 +77,23 @@ static bool intent_digest(const struct payment *payment, const uint8_t proof[TAC
     return ok;
 }
 
+static bool fill_from_ahead(struct payment_work *work)
+{
+    const struct payment_ahead *ahead = work->ahead;
+
+    if (ahead == NULL || !ahead->filled || memcmp(&ahead->payment, &work->payment, sizeof work->payment) != 0)
+        return false;
+    work->facts = payment_facts(&work->payment); /* points into it */
+    memcpy(work->token, ahead->token, sizeof work->token);
+    memcpy(work->intent, ahead->intent, sizeof work->intent);
+    memcpy(work->proof, ahead->proof, sizeof work->proof);
+    return true;
+}
+
 bool payment_work_fill(struct payment_work *work, GError **error)
 {
+    if (fill_from_ahead(work))
+        return true;
     work->facts = payment_facts(&work->payment);
     if (!tac_serial_fits(work->facts.card_number, work->facts.serial)) {
         payment_refuse(work, STORE_REJECTED, "CARD_SERIAL");
@@ -287,14 +302,11 @@ static bool follow(struct payment_work *work, GError **error)
     return state == PAYMENT_IN_DOUBT ? doubt(work, error) : end(work, error);
 }
 
-/* Its end is the next event, and there is no doubt about it. */
-static bool ends_at_once(const struct payment_work *work)
+bool payments_pair(const struct payment_ahead *intent, const struct payment_ahead *end)
 {
-    const struct payment_ahead *end = work->pair != NULL ? work->pair->end : NULL;
-
-    return end != NULL && work->payment.kind == PAYMENT_PURCHASE && work->payment.state == PAYMENT_COMMITTING &&
+    return intent != NULL && end != NULL && intent->payment.kind == PAYMENT_PURCHASE && intent->payment.state == PAYMENT_COMMITTING &&
            end->payment.kind == PAYMENT_PURCHASE && end->payment.state == PAYMENT_CONFIRMED && end->tac_known && end->tac == TAC_OK &&
-           strcmp(end->payment.id, work->payment.id) == 0;
+           strcmp(end->payment.id, intent->payment.id) == 0;
 }
 
 /* As it would be read again. */
@@ -322,7 +334,7 @@ static bool begin(struct payment_work *work, GError **error)
         return contradictions_of_card(work, error);
     g_strlcpy(work->row.id, work->payment.id, sizeof work->row.id);
     g_strlcpy(work->row.kiosk, work->kiosk, sizeof work->row.kiosk);
-    if (ends_at_once(work)) {
+    if (work->pair != NULL && payments_pair(work->ahead, work->pair->end)) {
         hold(work);
         return true;
     }
@@ -382,16 +394,33 @@ static bool read_ahead(struct payment_work *work, const char *type, json_t *data
     return read_event(work, type, data);
 }
 
+/* What cannot be derived now is tried again in its turn, and refused or told then. */
+static void fill_ahead(struct payment_work *work, struct payment_ahead *out)
+{
+    out->filled = payment_work_fill(work, NULL);
+    if (!out->filled)
+        return;
+    memcpy(out->token, work->token, sizeof out->token);
+    memcpy(out->intent, work->intent, sizeof out->intent);
+    memcpy(out->proof, work->proof, sizeof out->proof);
+}
+
+void payments_ahead_seal(struct platform *platform, struct payment_ahead *ahead)
+{
+    ahead->sealed = db_payment_sealed(platform->db, &ahead->payment, NULL); /* its error is told when it is needed */
+}
+
 bool payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys, struct payment_ahead **out, GError **error)
 {
-    struct payment_work work = {.platform = platform};
+    struct outcome refused;
+    struct payment_work work = {.platform = platform, .db = platform->db, .out = &refused};
     bool ok = true;
 
     *out = NULL;
     if (read_ahead(&work, type, data)) {
         *out = g_new0(struct payment_ahead, 1);
         (*out)->payment = work.payment;
-        (*out)->sealed = db_payment_sealed(platform->db, &work.payment, NULL); /* NULL: it is made when it is needed, and its error is told */
+        fill_ahead(&work, *out);
         ok = !keys || keys_ask(&work, *out, error);
     }
     OPENSSL_cleanse(&work, sizeof work);

@@ -29,7 +29,10 @@ bool payments_apply(struct platform *platform, const char *kiosk, const char *ty
 /** What of that needs no transaction. */
 struct payment_ahead {
     struct payment payment; /* as it was told */
-    char *sealed;           /* db_payment_sealed() */
+    char *sealed;           /* db_payment_sealed(); NULL: it is made when it is needed */
+    bool filled;            /* what payment_work_fill() derives: */
+    char token[33];
+    uint8_t intent[32], proof[TAC_PROOF_SIZE];
     bool tac_known;         /* it is confirmed, and the keys were asked: */
     enum tac_verdict tac;
     bool mac2_known; /* a load is begun that we have no order of, and the keys were asked: */
@@ -41,6 +44,10 @@ struct payment_ahead {
  */
 bool payments_ahead(struct platform *platform, const char *type, json_t *data, bool keys, struct payment_ahead **out, GError **error);
 void payments_ahead_free(struct payment_ahead *ahead);
+/** Seal it as it will be written. */
+void payments_ahead_seal(struct platform *platform, struct payment_ahead *ahead);
+/** Is `end` the proven end of the purchase that `intent` begins? Either may be NULL. */
+bool payments_pair(const struct payment_ahead *intent, const struct payment_ahead *end);
 
 /**
  * An intent and its proven end, one right behind the other, are one write: of the intent nothing is written then, and its end writes
