@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit.h"
 #include "kit/pager.h"
+#include "shell.h"
+
+#include <math.h>
 
 #include <stdbool.h>
 
 #define BUTTON_PX_MIN 60
+#define BUTTON_MM_MIN 15.0
+#define MM_PER_INCH   25.4
+#define GAP_PX_MIN    8
 #define SLACK_PX      1
 
 struct audit {
     GtkWidget *window;
     int width, height;
+    int button_px_min; /* of the panel */
     GString *report;
 };
 
@@ -45,12 +52,31 @@ static void check_place(struct audit *audit, GtkWidget *widget)
         complain(audit, widget, "taller than its page");
 }
 
+static bool is_named(GtkWidget *widget, const char *name)
+{
+    g_autofree char *other = gtk_test_accessible_check_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name);
+
+    return other == NULL;
+}
+
+/* What it says when it is found by ear: something, and what its word says to the eye. */
+static void check_name(struct audit *audit, GtkWidget *widget)
+{
+    GtkWidget *word = g_object_get_data(G_OBJECT(widget), "kx-word");
+
+    if (!gtk_test_accessible_has_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL) || is_named(widget, ""))
+        complain(audit, widget, "no accessible name");
+    else if (word != NULL && !is_named(widget, gtk_label_get_text(GTK_LABEL(word))))
+        complain(audit, widget, "another accessible name than its word");
+}
+
 static void check_button(struct audit *audit, GtkWidget *widget)
 {
-    if (gtk_widget_get_width(widget) < BUTTON_PX_MIN || gtk_widget_get_height(widget) < BUTTON_PX_MIN)
-        complain(audit, widget, "touch target below 60 px");
-    if (!gtk_test_accessible_has_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL))
-        complain(audit, widget, "no accessible name");
+    int least = audit->button_px_min;
+
+    if (gtk_widget_get_width(widget) < least || gtk_widget_get_height(widget) < least)
+        complain(audit, widget, "touch target below 60 px or 15 mm");
+    check_name(audit, widget);
     if (!gtk_widget_get_focusable(widget))
         complain(audit, widget, "not reachable by keys");
 }
@@ -107,15 +133,99 @@ static void visit(struct audit *audit, GtkWidget *widget)
         visit(audit, child);
 }
 
-GString *audit_window(GtkWindow *window, int width, int height)
+/* ---- Between each other ------------------------------------------------------------------------------------------------- */
+
+static void collect(GtkWidget *widget, GPtrArray *buttons)
 {
-    struct audit audit = {
-        .window = GTK_WIDGET(window), .width = width, .height = height, .report = g_string_new(NULL)};
+    if (!gtk_widget_get_mapped(widget))
+        return;
+    if (GTK_IS_BUTTON(widget))
+        g_ptr_array_add(buttons, widget);
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL; child = gtk_widget_get_next_sibling(child))
+        collect(child, buttons);
+}
+
+static double between(float at, float size, float other_at, float other_size)
+{
+    return (double)MAX(other_at - (at + size), at - (other_at + other_size));
+}
+
+static bool are_near(struct audit *audit, GtkWidget *one, GtkWidget *other)
+{
+    graphene_rect_t a, b;
+
+    if (!gtk_widget_compute_bounds(one, audit->window, &a) || !gtk_widget_compute_bounds(other, audit->window, &b))
+        return false;
+    return between(a.origin.x, a.size.width, b.origin.x, b.size.width) < GAP_PX_MIN &&
+           between(a.origin.y, a.size.height, b.origin.y, b.size.height) < GAP_PX_MIN;
+}
+
+static void check_gaps(struct audit *audit, GtkWidget *root)
+{
+    g_autoptr(GPtrArray) buttons = g_ptr_array_new();
+
+    collect(root, buttons);
+    for (guint i = 0; i < buttons->len; i++)
+        for (guint j = i + 1; j < buttons->len; j++)
+            if (are_near(audit, buttons->pdata[i], buttons->pdata[j]))
+                complain(audit, buttons->pdata[j], "nearer than 8 px to the one before");
+}
+
+/* ---- The page as a whole ------------------------------------------------------------------------------------------------ */
+
+static unsigned headings(GtkWidget *widget)
+{
+    unsigned count = gtk_widget_get_mapped(widget) &&
+                     gtk_accessible_get_accessible_role(GTK_ACCESSIBLE(widget)) == GTK_ACCESSIBLE_ROLE_HEADING;
+
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL; child = gtk_widget_get_next_sibling(child))
+        count += headings(child);
+    return count;
+}
+
+/* Silent: a machine that talks to nobody would be a nuisance, and help is called aloud by flow_help(). */
+static bool may_be_silent(const struct page_class *page)
+{
+    return page == &page_idle || page == &page_help;
+}
+
+static void check_page(struct audit *audit, struct ui *ui)
+{
+    const struct page *page = shell_page(ui->shell);
+    g_autofree char *speech = page->class->speech != NULL ? page->class->speech(ui) : NULL;
+    unsigned count = headings(page->widget);
+
+    if (count != 1)
+        g_string_append_printf(audit->report, "  %u questions on one page\n", count);
+    if (!may_be_silent(page->class) && (speech == NULL || *speech == '\0'))
+        g_string_append(audit->report, "  nothing is spoken\n");
+    if (speech != NULL && !g_utf8_validate(speech, -1, NULL))
+        g_string_append(audit->report, "  what is spoken is not text\n");
+}
+
+static int button_px_min(const struct ui *ui, int width, int height)
+{
+    double mm_per_px = ui->options.config->panel_inches * MM_PER_INCH / hypot(width, height);
+
+    return MAX(BUTTON_PX_MIN, (int)ceil(BUTTON_MM_MIN / mm_per_px));
+}
+
+GString *audit_window(struct ui *ui)
+{
+    int width = ui->options.width, height = ui->options.height;
+    struct audit audit = {.window = GTK_WIDGET(ui_window(ui)),
+                          .width = width,
+                          .height = height,
+                          .button_px_min = button_px_min(ui, width, height),
+                          .report = g_string_new(NULL)};
+    GtkWidget *overlay = gtk_window_get_child(GTK_WINDOW(audit.window));
 
     if (gtk_widget_get_width(audit.window) != width || gtk_widget_get_height(audit.window) != height)
         g_string_append_printf(audit.report, "  the window is %d x %d, not %d x %d\n",
-                               gtk_widget_get_width(audit.window), gtk_widget_get_height(audit.window), width,
-                               height);
+                               gtk_widget_get_width(audit.window), gtk_widget_get_height(audit.window), width, height);
     visit(&audit, audit.window);
+    for (GtkWidget *layer = gtk_widget_get_first_child(overlay); layer != NULL; layer = gtk_widget_get_next_sibling(layer))
+        check_gaps(&audit, layer);
+    check_page(&audit, ui);
     return audit.report;
 }

@@ -2,6 +2,7 @@
 #include "scenes.h"
 #include "charge.h"
 #include "flow.h"
+#include "example.h"
 #include "kinds_service.h"
 #include "service.h"
 #include "services/orders.h"
@@ -793,6 +794,33 @@ static void kind_form_all(struct stage *stage)
     kind_form_at(stage, 4);
 }
 
+/* ---- A service of one's own, and as many as a kiosk will ever have ------------------------------------------------------- */
+
+static const struct service *const with_example[] = {&service_wallet, &service_example, NULL};
+static const struct service *const four[] = {&service_wallet, &service_me, &service_notices, &service_bills, NULL};
+static const struct service *const seven[] = {&service_wallet,  &service_me,      &service_activities, &service_notices,
+                                              &service_example, &service_example, &service_bills,      NULL};
+static const struct service *const fourteen[] = {
+    &service_wallet, &service_me,      &service_activities, &service_notices, &service_example,
+    &service_wallet, &service_me,      &service_activities, &service_notices, &service_example,
+    &service_wallet, &service_example, &service_notices,    &service_bills,   NULL};
+
+static void example(struct stage *stage)
+{
+    stage_press(stage, _("Canteen"));
+}
+
+/* With an unpaid bill, whose tile comes first though it is the last one of the list. */
+static void home_with(struct stage *stage)
+{
+    g_autofree char *all = NULL;
+
+    home(stage);
+    all = page_home.speech(stage->ui);
+    g_assert_nonnull(strstr(all, service_bills.spoken()));
+    g_assert_true(strstr(all, service_bills.spoken()) < strstr(all, service_wallet.spoken()));
+}
+
 const struct scene scenes[] = {
     {"idle", &page_idle, idle},
     {"idle-offline", &page_idle, idle_offline},
@@ -889,6 +917,10 @@ const struct scene scenes[] = {
     {"still-there", &page_home, still_there},
     {"goodbye-take-card", &page_goodbye, goodbye_take_card},
     {"goodbye", &page_goodbye, goodbye},
+    {"home-4", &page_home, home_with, four},
+    {"home-7", &page_home, home_with, seven},
+    {"home-14", &page_home, home_with, fourteen},
+    {"example", &page_example, example, with_example},
     {"kind-amount", &page_kind_amount, kind_amount_empty},
     {"kind-amount-chosen", &page_kind_amount, kind_amount_chosen},
     {"kind-form-pick", &page_kind_form, kind_form_pick},

@@ -730,30 +730,20 @@ void stage_to_confirm(struct stage *stage, enum stage_person person)
 
 /* ---- Pictures --------------------------------------------------------------------------------------------------------------- */
 
-void stage_shot(struct stage *stage, const char *name)
+cairo_surface_t *stage_picture(struct stage *stage)
 {
-    const char *folder = g_getenv("CITYCARD_SHOTS");
     GtkWidget *window = GTK_WIDGET(ui_window(stage->ui));
-    g_autoptr(GdkPaintable) paintable = NULL;
-    g_autofree char *path = NULL;
-    GtkSnapshot *snapshot;
+    g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(window);
+    GtkSnapshot *snapshot = gtk_snapshot_new();
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, stage->width, stage->height);
+    cairo_t *cr = cairo_create(surface);
     GskRenderNode *node;
-    cairo_surface_t *surface;
-    cairo_t *cr;
 
-    if (folder == NULL)
-        return;
-    path = g_strdup_printf("%s/%s.png", folder, name);
-    paintable = gtk_widget_paintable_new(window);
-    snapshot = gtk_snapshot_new();
     gdk_paintable_snapshot(paintable, snapshot, stage->width, stage->height);
     node = gtk_snapshot_free_to_node(snapshot);
     g_assert_nonnull(node);
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, stage->width, stage->height);
-    cr = cairo_create(surface);
     gsk_render_node_draw(node, cr);
-    cairo_destroy(cr);
-    g_assert_cmpint(cairo_surface_write_to_png(surface, path), ==, CAIRO_STATUS_SUCCESS);
-    cairo_surface_destroy(surface);
     gsk_render_node_unref(node);
+    cairo_destroy(cr);
+    return surface;
 }

@@ -84,7 +84,7 @@ void stage_print(struct stage *stage, bool ok, const char *reason);
 /** From idle to the read-back page with three bills ticked. */
 void stage_to_confirm(struct stage *stage, enum stage_person person);
 
-/** Save what the window shows, when CITYCARD_SHOTS names a folder. */
-void stage_shot(struct stage *stage, const char *name);
+/** What the window shows; free with cairo_surface_destroy(). */
+cairo_surface_t *stage_picture(struct stage *stage);
 
 #endif

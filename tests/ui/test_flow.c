@@ -2,6 +2,8 @@
 /* From page to page, as the machine and the person lead: what is asked of the machine, and what stays of the person. */
 #include "charge.h"
 #include "flow.h"
+#include "kinds/kinds.h"
+#include "kinds_service.h"
 #include "service.h"
 #include "services/pages.h"
 #include "scenes.h"
@@ -314,7 +316,7 @@ static void assert_forgotten(struct stage *stage)
 static void test_forgotten_everywhere(void)
 {
     for (size_t i = 0; i < scene_count; i++) {
-        struct stage *stage = portrait();
+        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scenes[i].services);
 
         if (scenes[i].page == &page_notices ||
             scenes[i].page == &page_notice) { /* they name streets, for everybody */
@@ -546,7 +548,7 @@ static bool is_public(const struct page_class *page)
 static void test_speech_is_discreet(void)
 {
     for (size_t i = 0; i < scene_count; i++) {
-        struct stage *stage = portrait();
+        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scenes[i].services);
         g_autofree char *text = NULL;
 
         scenes[i].play(stage);
@@ -559,10 +561,47 @@ static void test_speech_is_discreet(void)
     }
 }
 
+/* Question after question by one touch each, back one by one, one of them touched again at the end. */
+static void test_form(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+    struct kind_answers *answers;
+
+    stage_card(stage, PERSON_ADULT);
+    flow_home(stage->ui);
+    flow_go(stage->ui, &page_kind_form);
+    stage_settle(stage);
+    answers = kinds_answers(stage->ui);
+    stage_press(stage, "Bathing");
+    g_assert_true(stage_shows(stage, "On which day?"));
+    stage_press(stage, "Back");
+    g_assert_true(stage_shows(stage, "What help is needed?"));
+    stage_press(stage, "Going along to the doctor");
+    kinds_answer(stage->ui, 2);
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+    stage_press(stage, "09:30");
+    g_assert_true(stage_shows(stage, "How many people?"));
+    stage_press(stage, "Add");
+    stage_press(stage, "Next");
+    g_assert_cmpuint(answers->at, ==, 4);
+    g_assert_cmpint(answers->value[3], ==, 2);
+    stage_press(stage, "09:30"); /* its row: asked again, and back leads to all of them */
+    g_assert_true(stage_shows(stage, "At what time?"));
+    stage_press(stage, "Back");
+    stage_press(stage, "Order");
+    g_assert_cmpuint(kinds_done(stage->ui), ==, 1);
+    kinds_answer(stage->ui, 0);
+    stage_press(stage, "Back");
+    stage_assert_page(stage, &page_home);
+    stage_free(stage);
+}
+
 int main(int argc, char **argv)
 {
     texts_init(NULL);
     gtk_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ui/flow/form", test_form);
     g_test_add_func("/ui/flow/pay", test_pay);
     g_test_add_func("/ui/flow/balance", test_balance_follows);
     g_test_add_func("/ui/flow/eight-at-most", test_eight_at_most);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every scene, in every text size and both languages, on a high and on a wide panel: the audit finds nothing. With
- * CITYCARD_SHOTS=FOLDER each is saved as a picture. */
+/*
+ * Every scene, in both languages, in every text size on a high and on a wide panel: the audit finds nothing. On a wider one in
+ * the largest English, which has the longest words; both colourings on the high one in standard size, as no colour changes
+ * with the size. CITYCARD_AUDIT=full does all of it everywhere; CITYCARD_SHOTS=FOLDER saves each page as a picture, and a
+ * contact sheet of each setting.
+ */
 #include "audit.h"
+#include "audit_paint.h"
+#include "contact.h"
 #include "flow.h"
 #include "scenes.h"
 
@@ -10,69 +16,143 @@ struct setting {
     int width, height;
     enum language language;
     enum text_size size;
+    bool colours;
 };
 
 static const char *const size_names[TEXT_SIZE_COUNT] = {"std", "large", "xlarge"};
+static unsigned pages, violations;
+
+static char *name_of(const struct setting *setting, const char *scene)
+{
+    return g_strdup_printf("%s-%s-%s-%s", scene, setting->shape, size_names[setting->size], texts_code(setting->language));
+}
+
+static unsigned lines_of(const char *text)
+{
+    unsigned count = 0;
+
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+static bool look(GString *report, const char *name, const char *what)
+{
+    bool bad = report->len > 0;
+
+    if (bad)
+        g_test_message("%s%s:\n%s", name, what, report->str);
+    pages++;
+    violations += lines_of(report->str);
+    g_string_free(report, TRUE);
+    return bad;
+}
+
+/* As it is, and in the other colouring. */
+static bool look_at_colours(struct stage *stage, const char *name)
+{
+    bool bad = look(audit_paint(ui_window(stage->ui)), name, " (colours)");
+
+    theme_set_contrast(GTK_WIDGET(ui_window(stage->ui)), !stage->ui->contrast);
+    stage_settle(stage);
+    return look(audit_paint(ui_window(stage->ui)), name, " (other colours)") || bad;
+}
+
+static void keep_picture(struct stage *stage, const char *folder, const char *name, struct contact *contact)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s.png", folder, name);
+    cairo_surface_t *picture = stage_picture(stage);
+
+    g_assert_cmpint(cairo_surface_write_to_png(picture, path), ==, CAIRO_STATUS_SUCCESS);
+    contact_add(contact, picture);
+    cairo_surface_destroy(picture);
+}
 
 /* A scene for itself: a new stage, so that none leans on the one before. */
-static unsigned run_scene(const struct setting *setting, const struct scene *scene)
+static bool run_scene(const struct setting *setting, const struct scene *scene, struct contact *contact)
 {
-    struct stage *stage = 
+    struct stage *stage =
         stage_new_serving(setting->width, setting->height, setting->language, setting->size, scene->services);
-    g_autofree char *name = g_strdup_printf("%s-%s-%s-%s", scene->name, setting->shape, size_names[setting->size],
-                                            texts_code(setting->language));
-    GString *report;
-    unsigned bad;
+    g_autofree char *name = name_of(setting, scene->name);
+    bool bad;
 
     scene->play(stage);
     stage_assert_page(stage, scene->page);
-    stage_shot(stage, name);
-    report = audit_window(ui_window(stage->ui), setting->width, setting->height);
-    bad = report->len > 0;
-    if (bad)
-        g_test_message("%s:\n%s", name, report->str);
-    g_string_free(report, TRUE);
+    if (contact != NULL)
+        keep_picture(stage, g_getenv("CITYCARD_SHOTS"), name, contact);
+    bad = look(audit_window(stage->ui), name, "");
+    if (setting->colours)
+        bad = look_at_colours(stage, name) || bad;
     stage_free(stage);
     return bad;
+}
+
+static void save_contact(struct contact *contact, const struct setting *setting)
+{
+    g_autofree char *name = name_of(setting, "contact");
+    g_autofree char *path = g_strdup_printf("%s/%s.png", g_getenv("CITYCARD_SHOTS"), name);
+
+    contact_save(contact, path);
 }
 
 static void test_setting(gconstpointer data)
 {
     const struct setting *setting = data;
     const char *only = g_getenv("CITYCARD_SCENE");
+    bool shots = g_getenv("CITYCARD_SHOTS") != NULL;
+    struct contact *contact = shots ? contact_new((unsigned)scene_count, setting->width, setting->height) : NULL;
     unsigned bad = 0, seen = 0;
 
     for (size_t i = 0; i < scene_count; i++)
         if (only == NULL || strcmp(only, scenes[i].name) == 0) {
-            bad += run_scene(setting, &scenes[i]);
+            bad += run_scene(setting, &scenes[i], contact);
             seen++;
         }
+    if (contact != NULL)
+        save_contact(contact, setting);
     g_assert_cmpuint(seen, >, 0);
     if (bad > 0)
         g_test_fail_printf("%u of %u scenes", bad, seen);
 }
 
-static void add_shape(const char *shape, int width, int height)
+static void add(const struct setting *setting)
+{
+    g_autofree char *path =
+        g_strdup_printf("/ui/layout/%s/%s/%s", setting->shape, texts_code(setting->language), size_names[setting->size]);
+
+    g_test_add_data_func_full(path, g_memdup2(setting, sizeof *setting), test_setting, g_free);
+}
+
+static void add_shape(const char *shape, int width, int height, bool full)
 {
     for (int language = 0; language < LANGUAGE_COUNT; language++)
-        for (int size = 0; size < TEXT_SIZE_COUNT; size++) {
-            struct setting *setting = g_new0(struct setting, 1);
-            g_autofree char *path = g_strdup_printf("/ui/layout/%s/%s/%s", shape, texts_code((enum language)language),
-                                                    size_names[size]);
+        for (int size = 0; size < TEXT_SIZE_COUNT; size++)
+            add(&(struct setting){shape, width, height, (enum language)language, (enum text_size)size,
+                                  full || (height > width && language == LANGUAGE_ZH && size == TEXT_STD)});
+}
 
-            *setting = (struct setting){shape, width, height, (enum language)language, (enum text_size)size};
-            g_test_add_data_func_full(path, setting, test_setting, g_free);
-        }
+static bool wanted(const char *only, const char *shape)
+{
+    return only == NULL || strcmp(only, shape) == 0;
 }
 
 int main(int argc, char **argv)
 {
+    bool full = g_strcmp0(g_getenv("CITYCARD_AUDIT"), "full") == 0;
+    int rc;
+
     texts_init(NULL);
     gtk_test_init(&argc, &argv, NULL);
     const char *only = argc > 1 ? argv[1] : NULL; /* one shape a process, so that both cores have work */
-    if (only == NULL || strcmp(only, "portrait") == 0)
-        add_shape("portrait", 1080, 1920);
-    if (only == NULL || strcmp(only, "landscape") == 0)
-        add_shape("landscape", 1280, 800);
-    return g_test_run();
+    if (wanted(only, "portrait"))
+        add_shape("portrait", 1080, 1920, full);
+    if (wanted(only, "landscape"))
+        add_shape("landscape", 1280, 800, full);
+    if (full && wanted(only, "wide"))
+        add_shape("wide", 1920, 1080, full);
+    if (!full && (wanted(only, "wide") || wanted(only, "landscape")))
+        add(&(struct setting){"wide", 1920, 1080, LANGUAGE_EN, TEXT_XLARGE, false});
+    rc = g_test_run();
+    g_print("# %u pages looked at, %u violations\n", pages, violations);
+    return rc;
 }
