@@ -123,12 +123,26 @@ static void add(const struct setting *setting)
     g_test_add_data_func_full(path, g_memdup2(setting, sizeof *setting), test_setting, g_free);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+/* Where memory is watched, each scene is played in the smallest Chinese and the largest English: the words of all others are looked at
+ * without it, and no other code runs for them. */
+static bool left_out(int language, int size, bool full)
+{
+    return SANITIZED && !full && (language == LANGUAGE_ZH ? size != TEXT_STD : size != TEXT_XLARGE);
+}
+
 static void add_shape(const char *shape, int width, int height, bool full)
 {
     for (int language = 0; language < LANGUAGE_COUNT; language++)
         for (int size = 0; size < TEXT_SIZE_COUNT; size++)
-            add(&(struct setting){shape, width, height, (enum language)language, (enum text_size)size,
-                                  full || (height > width && language == LANGUAGE_ZH && size == TEXT_STD)});
+            if (!left_out(language, size, full))
+                add(&(struct setting){shape, width, height, (enum language)language, (enum text_size)size,
+                                      full || (height > width && language == LANGUAGE_ZH && size == TEXT_STD)});
 }
 
 static bool wanted(const char *only, const char *shape)
