@@ -107,21 +107,16 @@ static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **er
     return answer;
 }
 
-/*
- * The authorities in force: NULL stays with a platform that does not know of such lists. The one-time code is used already, so one that
- * cannot be followed costs no enrolment: ca.pem, which protects this answer, goes on alone, and a better list is asked for later.
- */
+/* The authorities in force: NULL stays with a platform that does not know of such lists. */
 static bool told_read(json_t *answer, const struct sync_identity *identity, const char *ca, struct trust *out)
 {
-    const struct trust given = {.pem = (char *)ca};
     json_t *envelope = json_object_get(answer, "authorities"), *payload;
-    g_autoptr(GError) why = NULL;
 
     if (envelope == NULL)
         return true;
     payload = signed_open(identity->signing_key, envelope, NULL);
-    if (payload != NULL && !trust_next(&given, payload, now_ms(), out, &why))
-        g_warning("enrolled with ca.pem alone: %s", why->message);
+    if (payload != NULL)
+        trust_first(ca, payload, now_ms(), out);
     json_decref(payload);
     return payload != NULL;
 }

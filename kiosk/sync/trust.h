@@ -41,6 +41,11 @@ char *trust_text(const struct trust *trust);
  * Judge a list whose signature was checked. *next is empty when it is the version that we have; false: it is not to be taken. Pure.
  */
 bool trust_next(const struct trust *trust, json_t *payload, int64_t now_ms, struct trust *next, GError **error);
+/**
+ * The same for the list of an enrolment's answer. The one-time code is used already, so one that cannot be followed costs no enrolment:
+ * *out is empty, the log says why, and ca.pem, which protects that answer, goes on alone.
+ */
+void trust_first(const char *ca_pem, json_t *payload, int64_t now_ms, struct trust *out);
 
 struct round;
 /** At each start, then once an hour: ask, keep, use. */

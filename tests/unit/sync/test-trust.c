@@ -346,6 +346,26 @@ static void test_ended(struct world *w, const void *data)
     g_assert_null(w->round.trust.left); /* its clock may be wrong: it did not leave */
 }
 
+/* The code of an enrolment is used already: what cannot be followed leaves ca.pem. */
+static void test_enrolment(struct world *w, const void *data)
+{
+    g_autofree char *old = ended(w, 1), *good = list(7, w->pems[0], w->pems[1], NULL), *bad = list(7, w->pems[0], old, NULL);
+    json_t *followed = json_loads(good, 0, NULL), *refused = json_loads(bad, 0, NULL);
+    struct trust trust;
+
+    trust_first(w->pems[0], followed, now_ms(), &trust);
+    g_assert_cmpint(trust.version, ==, 7);
+    g_assert_true(credentials_share(trust.pem, w->pems[1]));
+    trust_clear(&trust);
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "enrolled with ca.pem alone: *not of today*");
+    trust_first(w->pems[0], refused, now_ms(), &trust);
+    g_test_assert_expected_messages();
+    g_assert_null(trust.pem);
+    g_assert_cmpint(trust.version, ==, 0);
+    json_decref(followed);
+    json_decref(refused);
+}
+
 static void test_silent(struct world *w, const void *data)
 {
     g_autoptr(GError) error = NULL;
@@ -485,6 +505,7 @@ int main(int argc, char **argv)
     ADD(given_up_often);
     ADD(ended);
     ADD(damaged_memory);
+    ADD(enrolment);
     ADD(silent);
     ADD(damaged);
     ADD(stops);
