@@ -169,14 +169,13 @@ bool db_card_current(struct db *db, const char *card, char current[33], int64_t 
 
 bool db_card_listed_since(struct db *db, const char *card, int64_t *since_ms, GError **error)
 {
-    uint8_t bytes[8];
+    struct hotlist_listed entry = {.reason = -1};
     uint64_t mark = 0;
 
-    *since_ms = 0;
-    if (!hotlist_mark_of_token(card, &mark))
-        return true;
-    db_mark_bytes(mark, bytes);
-    return db_int(db, error, 0, since_ms, "SELECT since_ms FROM hotlist_entry WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes);
+    if (hotlist_mark_of_token(card, &mark) && !db_hotlist_entry_find(db, mark, &entry, error))
+        return false;
+    *since_ms = entry.since_ms;
+    return true;
 }
 
 /* ---- What follows ---- */

@@ -174,6 +174,120 @@ static void test_line(struct credit_kit *f, const void *data)
     json_decref(feed);
 }
 
+static struct hotlist_listed listed_of(struct credit_kit *f, const char *token)
+{
+    struct hotlist_listed listed;
+    uint64_t mark = 0;
+
+    g_assert_true(hotlist_mark_of_token(token, &mark));
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_hotlist_entry_find(f->platform->db, mark, &listed, NULL));
+    db_rollback(f->platform->db);
+    return listed;
+}
+
+/* The issuer's file, of one line. */
+static void file_import(struct credit_kit *f, const char *before, const char *token, const char *reason)
+{
+    g_autofree char *path = g_build_filename(f->dir, "issuer", NULL), *text = g_strconcat(before, token, reason, "\n", NULL);
+    g_autoptr(GError) error = NULL;
+    int64_t version, lines;
+
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    hotlist_import(f->platform, path, now_ms(), &version, &lines, &error);
+    g_assert_no_error(error);
+}
+
+static void publish(struct credit_kit *f, const char *token, int reason)
+{
+    g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
+    struct hotlist_change change = {.reason = reason};
+    int64_t version;
+
+    g_assert_true(hotlist_mark_of_token(token, &change.mark));
+    g_array_append_val(changes, change);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(hotlist_publish(f->platform, changes, now_ms(), &version, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* Whoever asks for it, and by whichever way: it stays on the list as replaced, also in what kiosks are told. */
+static void test_listed(struct credit_kit *f, const void *data)
+{
+    static const char *const REASONS[] = {"", " lost", " stolen"};
+    char one[33];
+
+    stock(f, 1, one);
+    replace_good(f, f->elder, one, "lost");
+    struct hotlist_listed was = listed_of(f, f->elder);
+    g_assert_cmpint(was.reason, ==, HOTLIST_REPLACED);
+    for (size_t i = 0; i < G_N_ELEMENTS(REASONS); i++) {
+        credit_kit_shift_ms += HOUR;
+        file_import(f, i == 0 ? "-" : "", f->elder, REASONS[i]);
+        publish(f, f->elder, i == 0 ? HOTLIST_TAKE_OFF : HOTLIST_STOLEN);
+        g_assert_cmpint(listed_of(f, f->elder).reason, ==, HOTLIST_REPLACED);
+        g_assert_true(hotlist_settle(f->platform, NULL));
+        g_assert_cmpint(listed_of(f, f->elder).reason, ==, HOTLIST_REPLACED);
+        g_assert_cmpint(listed_of(f, f->elder).since_ms, ==, was.since_ms);
+    }
+    file_import(f, "", f->student, " stolen");
+    file_import(f, "-", f->student, ""); /* of another card it is done */
+    g_assert_cmpint(listed_of(f, f->student).reason, ==, HOTLIST_TAKE_OFF);
+}
+
+static void since_is(struct credit_kit *f, const char *token, int reason, int64_t since_ms)
+{
+    struct hotlist_listed listed = listed_of(f, token);
+    bool before = true, then = false;
+
+    g_assert_cmpint(listed.reason, ==, reason);
+    g_assert_cmpint(listed.since_ms, ==, since_ms);
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_card_listed_at(f->platform->db, token, since_ms - 1, &before, NULL));
+    g_assert_true(db_card_listed_at(f->platform->db, token, since_ms, &then, NULL));
+    db_rollback(f->platform->db);
+    g_assert_false(before);
+    g_assert_true(then);
+}
+
+/* Lost, then in a file with another reason, then replaced: out of use since it was lost. */
+static void test_since(struct credit_kit *f, const void *data)
+{
+    char one[33], two[33], current[33];
+    int64_t stopped_ms = 0;
+
+    stock(f, 1, one);
+    stock(f, 2, two);
+    publish(f, f->elder, HOTLIST_LOST);
+    int64_t lost_ms = listed_of(f, f->elder).since_ms;
+    for (int i = 0; i < 2; i++) { /* over the list, and moved into it */
+        credit_kit_shift_ms += HOUR;
+        file_import(f, "", f->elder, i == 0 ? " stolen" : " suspended");
+        since_is(f, f->elder, i == 0 ? HOTLIST_STOLEN : HOTLIST_SUSPENDED, lost_ms);
+        g_assert_true(hotlist_settle(f->platform, NULL));
+        since_is(f, f->elder, i == 0 ? HOTLIST_STOLEN : HOTLIST_SUSPENDED, lost_ms);
+    }
+    credit_kit_shift_ms += HOUR;
+    replace_good(f, f->elder, one, "lost");
+    since_is(f, f->elder, HOTLIST_REPLACED, lost_ms);
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_card_current(f->platform->db, f->elder, current, &stopped_ms, NULL));
+    db_rollback(f->platform->db);
+    g_assert_cmpint(stopped_ms, ==, lost_ms);
+
+    file_import(f, "", one, " stolen"); /* known by a file alone that nobody moved yet */
+    int64_t stolen_ms = listed_of(f, one).since_ms;
+    credit_kit_shift_ms += HOUR;
+    replace_good(f, one, two, "lost");
+    since_is(f, one, HOTLIST_REPLACED, stolen_ms);
+    file_import(f, "", two, " stolen");
+    g_assert_true(hotlist_settle(f->platform, NULL));
+    file_import(f, "-", two, "");
+    credit_kit_shift_ms += HOUR;
+    publish(f, two, HOTLIST_LOST); /* it was off the list meanwhile */
+    g_assert_cmpint(listed_of(f, two).since_ms, >, now_ms() - HOUR);
+}
+
 /* The tables hold it by themselves. */
 static void test_tables(struct credit_kit *f, const void *data)
 {
@@ -450,6 +564,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/cards/states", test_states);
     CREDIT_KIT_ADD("/cards/line", test_line);
+    CREDIT_KIT_ADD("/cards/listed", test_listed);
+    CREDIT_KIT_ADD("/cards/since", test_since);
     CREDIT_KIT_ADD("/cards/tables", test_tables);
     CREDIT_KIT_ADD("/cards/books", test_books);
     CREDIT_KIT_ADD("/cards/attendance", test_attendance);
