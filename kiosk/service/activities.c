@@ -117,25 +117,17 @@ static void seat_fill(struct kiosk *kiosk, const struct store_seat *seat, struct
     }
 }
 
-static const char *card_closed(struct kiosk *kiosk)
-{
-    const struct session *session = &kiosk->session;
-
-    if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->identity.visitor)
-        return "NO_CARD";
-    g_autofree char *lost = store_hotlist_lookup(kiosk->store, session->token);
-    return lost != NULL ? "CARD_LOST" : NULL;
-}
-
 static void mine_tell(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
+    const char *closed = gate_card(kiosk);
     bool known = false;
-    g_autoptr(GArray) rows = store_seats(kiosk->store, kiosk->session.token, &known, &error);
+    g_autoptr(GArray) rows = closed == NULL ? store_seats(kiosk->store, kiosk->session.token, &known, &error) : NULL;
 
     if (rows == NULL) {
-        g_warning("seats: %s", error->message);
-        refuse(kiosk, "STORE");
+        if (error != NULL)
+            g_warning("seats: %s", error->message);
+        refuse(kiosk, closed != NULL ? closed : "STORE");
         return;
     }
     struct kiosk_seat *items = g_new0(struct kiosk_seat, rows->len + 1);
@@ -149,11 +141,10 @@ static void mine_tell(struct kiosk *kiosk)
 
 static bool gates(struct kiosk *kiosk)
 {
-    const char *reason = !health_store_ok(kiosk)        ? health_records_code(kiosk)
-                         : health_revoked(kiosk)        ? "REVOKED"
-                         : !health_clock_trusted(kiosk) ? "CLOCK"
-                                                        : card_closed(kiosk);
+    const char *reason = gate_machine(kiosk);
 
+    if (reason == NULL)
+        reason = gate_card(kiosk);
     if (reason != NULL)
         refuse(kiosk, reason);
     return reason == NULL;
@@ -343,10 +334,7 @@ void activities_do(struct kiosk *kiosk, const struct kiosk_seat_request *request
         activities_tell(kiosk);
         break;
     case KIOSK_SEAT_ASK_MINE:
-        if (card_closed(kiosk) != NULL)
-            refuse(kiosk, card_closed(kiosk));
-        else
-            mine_tell(kiosk);
+        mine_tell(kiosk);
         break;
     case KIOSK_SEAT_ASK_SEAT:
         wish(kiosk, request);

@@ -176,11 +176,9 @@ const char *gate_machine(struct kiosk *kiosk)
 
 const char *gate_card(struct kiosk *kiosk)
 {
-    const struct session *session = &kiosk->session;
-
-    if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->identity.visitor)
+    if (!worker_card_there(kiosk) || kiosk->session.identity.visitor)
         return "NO_CARD";
-    g_autofree char *lost = store_hotlist_lookup(kiosk->store, session->token);
+    g_autofree char *lost = store_hotlist_lookup(kiosk->store, kiosk->session.token);
     return lost != NULL ? "CARD_LOST" : NULL;
 }
 
@@ -612,14 +610,21 @@ static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *requ
 
 /* ---- Doors -------------------------------------------------------------------------------------------------------------- */
 
+static void balance_tell(struct kiosk *kiosk)
+{
+    const char *closed = gate_card(kiosk);
+
+    if (closed != NULL)
+        refuse(kiosk, closed);
+    else
+        tell_with_balance(kiosk, KIOSK_CREDIT_BALANCE, "");
+}
+
 void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request)
 {
     switch (request->ask) {
     case KIOSK_CREDIT_ASK_BALANCE:
-        if (gate_card(kiosk) != NULL)
-            refuse(kiosk, gate_card(kiosk));
-        else
-            tell_with_balance(kiosk, KIOSK_CREDIT_BALANCE, "");
+        balance_tell(kiosk);
         break;
     case KIOSK_CREDIT_ASK_REWARDS:
         rewards_tell(kiosk);

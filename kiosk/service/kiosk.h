@@ -5,6 +5,9 @@
  * One card worker thread owns readers, PSAM and services; one sync worker owns HTTP; the store owns the database. The
  * screen calls kiosk_request_*() (they return at once, nothing is done in the caller's thread) and gets events through
  * one callback, always in the thread that called kiosk_new(), from its GMainContext. Requests and events hold plain values.
+ *
+ * A request about a card is about the one that the last KIOSK_EVENT_CARD told of: when that is gone before the request's turn comes, it
+ * is refused (NO_CARD), also when another card lies there by then.
  */
 #ifndef KIOSK_H
 #define KIOSK_H

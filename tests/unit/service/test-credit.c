@@ -169,11 +169,8 @@ static void ask(struct fixture *f, const struct kiosk_credit_request *request, e
     unsigned had = f->events;
 
     kiosk_request_credit(f->kit.kiosk, request);
-    roomkit_lay(&f->kit, ALICE); /* a turn without readers would end the session */
-    credit_do(f->kit.kiosk, request);
-    g_autofree void *drained = g_async_queue_try_pop(f->kit.kiosk->requests);
+    g_assert_true(worker_turn(f->kit.kiosk));
     deliver(f);
-    g_assert_nonnull(drained);
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->event.reason, ==, reason);
     g_assert_cmpint(f->event.phase, ==, phase);
@@ -250,6 +247,7 @@ static void test_facts(struct fixture *f, const void *data)
     credit_do(f->kit.kiosk, &request);
     deliver(f);
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    roomkit_lay(&f->kit, ALICE);
     hotlist_tell(f, 2, ALICE);
     ask(f, &request, KIOSK_CREDIT_REFUSED, "CARD_LOST");
     hotlist_tell(f, 3, NULL);
@@ -351,6 +349,65 @@ static void test_attend(struct fixture *f, const void *data)
     ask(f, &tap, KIOSK_CREDIT_REFUSED, "OVERLAP"); /* the slot is over */
 }
 
+/* Whose card was there when it was asked, and whose is there when its turn comes. */
+static void test_another_card(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request balance = {0};
+
+    roomkit_swap(&f->kit); /* the worker was busy: it has not looked since */
+    credit_do(f->kit.kiosk, &tap);
+    deliver(f);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 0);
+    g_assert_true(f->kit.kiosk->readers_moved); /* and acts upon it next */
+    credit_do(f->kit.kiosk, &balance);
+    deliver(f);
+    g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_REFUSED);
+    f->kit.lies = false;
+    credit_do(f->kit.kiosk, &tap);
+    deliver(f);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    roomkit_lay(&f->kit, ALICE);
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+}
+
+/* A request that was asked with one card on the screen is nothing to the next one, nor does it end that one's session. */
+static void test_another_session(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk *kiosk = f->kit.kiosk;
+    unsigned had = f->events;
+
+    for (int i = 0; i < 3; i++)
+        kiosk_request_credit(kiosk, &tap);
+    kiosk_request_rate(kiosk, &(struct kiosk_rating_request){.grade = 5});
+    kiosk_request_end(kiosk);
+    roomkit_swap(&f->kit);
+    roomkit_lay(&f->kit, BOB);
+    kiosk->session.number = ++kiosk->sessions; /* and the screen has not heard yet */
+    g_assert_true(worker_turn(kiosk));
+    deliver(f);
+    g_assert_cmpuint(f->events, ==, had + 3);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    g_assert_cmpstr(f->rated.reason, ==, "NO_CARD");
+    g_assert_cmpint(store_outbox_waiting(kiosk->store), ==, 0);
+    g_assert_true(kiosk->session.present && !kiosk->session.closed);
+    kiosk_request_credit(kiosk, &tap);
+    g_assert_true(worker_turn(kiosk));
+    deliver(f);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    roomkit_lay(&f->kit, BOB);
+    kiosk_request_credit(kiosk, &tap);
+    kiosk_request_end(kiosk);
+    g_assert_true(worker_turn(kiosk));
+    deliver(f);
+    g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_IN);
+    g_assert_true(kiosk->session.closed);
+}
+
 /* Who never signed out is told so two hours after the end; after two weeks it is no news any more. */
 static void test_forgotten(struct fixture *f, const void *data)
 {
@@ -422,7 +479,7 @@ static void rewards_ask(struct fixture *f)
 /* A list is taken as a whole: one that does not fit leaves the one before in force. */
 static void test_rewards(struct fixture *f, const void *data)
 {
-    f->kit.kiosk->session.present = false; /* needs no card */
+    roomkit_lift(&f->kit); /* needs no card */
     rewards_ask(f);
     g_assert_cmpuint(f->rewards, ==, 0);
     roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[o, o]}", "version", "1", "rewards", reward("RICE", "POINTS", 600), reward("WALK", "COIN", 60)));
@@ -625,7 +682,7 @@ static void test_rating(struct fixture *f, const void *data)
     g_assert_cmpint(ratings_waiting(f), ==, 1);
     g_assert_true(store_rebuild(f->kit.kiosk->store, NULL));
     rate(f, first, 5, "RATED_ALREADY");
-    f->kit.kiosk->session.present = false;
+    roomkit_lift(&f->kit);
     rate(f, second, 5, "NO_CARD");
     roomkit_lay(&f->kit, ALICE);
     shift_ms += RATING_WINDOW_MS - MINUTE;
@@ -642,6 +699,8 @@ int main(int argc, char **argv)
     ADD("/credit/online", test_online);
     ADD("/credit/give", test_give);
     ADD("/credit/attend", test_attend);
+    ADD("/credit/another-card", test_another_card);
+    ADD("/credit/another-session", test_another_session);
     ADD("/credit/forgotten", test_forgotten);
     ADD("/credit/points-end", test_points_end);
     ADD("/credit/rewards", test_rewards);

@@ -218,7 +218,7 @@ static void test_refused(struct fixture *f, const void *data)
     request = wish();
     g_strlcpy(request.words, "\xff\xfe", sizeof request.words);
     ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
-    f->kit.kiosk->session.present = false;
+    roomkit_lift(&f->kit);
     ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
     request.ask = KIOSK_ORDER_ASK_LIST;
     ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
@@ -332,7 +332,7 @@ static void test_rated(struct fixture *f, const void *data)
     list(f, 1);
     g_assert_cmpstr(f->items[0].state, ==, "RATED");
     g_assert_cmpint(f->items[0].stars, ==, 2);
-    f->kit.kiosk->session.present = false;
+    roomkit_lift(&f->kit);
     rate(f, 5, "NO_CARD");
 }
 
