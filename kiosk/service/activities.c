@@ -19,7 +19,7 @@
 
 static void tell(struct kiosk *kiosk, enum kiosk_seat_phase phase, const char *id, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_SEAT, .seat = {.phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_SEAT, .seat = {.ask = kiosk->answers.seat, .phase = phase}};
 
     g_strlcpy(event.seat.id, id, sizeof event.seat.id);
     g_strlcpy(event.seat.reason, reason, sizeof event.seat.reason);
@@ -329,6 +329,7 @@ static void check_in(struct kiosk *kiosk, const struct kiosk_seat_request *reque
 
 void activities_do(struct kiosk *kiosk, const struct kiosk_seat_request *request)
 {
+    kiosk->answers.seat = request->ask;
     switch (request->ask) {
     case KIOSK_SEAT_ASK_LIST:
         activities_tell(kiosk);

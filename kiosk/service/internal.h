@@ -89,7 +89,12 @@ struct kiosk {
     struct kiosk_status told;
     int64_t told_ms;
     struct approval approvals[2];
-    GPtrArray *credit_waits; /* ids of transactions that the platform has not judged; NULL: none yet */
+    struct {
+        enum kiosk_credit_ask credit;
+        enum kiosk_seat_ask seat;
+        enum kiosk_order_ask order;
+    } answers; /* what is being answered, of each kind */
+    GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
     GHashTable *notice_reads; /* id → how often it was opened since it was last recorded; NULL: none */
     int64_t notice_reads_ms;  /* boot time of that */

@@ -102,6 +102,7 @@ static void answered(struct fixture *f, enum kiosk_seat_ask what, const char *of
 
     request(f, what, of, companions);
     g_assert_cmpuint(f->events, ==, before + 1);
+    g_assert_cmpint(f->event.ask, ==, what);
     if (f->event.phase != phase)
         g_error("%s: %d %s", of, f->event.phase, f->event.reason);
     g_assert_cmpstr(f->event.reason, ==, reason);

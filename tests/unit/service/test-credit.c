@@ -174,6 +174,7 @@ static void ask(struct fixture *f, const struct kiosk_credit_request *request, e
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->event.reason, ==, reason);
     g_assert_cmpint(f->event.phase, ==, phase);
+    g_assert_cmpint(f->event.ask, ==, request->ask);
 }
 
 static struct kiosk_credit_request redeem(enum kiosk_book book, int64_t amount)
@@ -272,8 +273,10 @@ static void test_online(struct fixture *f, const void *data)
     ask(f, &request, KIOSK_CREDIT_PENDING, "");
     g_strlcpy(id, f->event.id, sizeof id);
     g_assert_cmpint(f->event.coin_min, ==, 300);
+    ask(f, &(struct kiosk_credit_request){0}, KIOSK_CREDIT_BALANCE, "");
     verdict(f, STORE_ACCEPTED);
     g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_POSTED);
+    g_assert_cmpint(f->event.ask, ==, KIOSK_CREDIT_ASK_REDEEM);
     g_assert_cmpstr(f->event.id, ==, id);
     ask(f, &request, KIOSK_CREDIT_PENDING, "");
     verdict(f, STORE_REJECTED);
@@ -347,6 +350,50 @@ static void test_attend(struct fixture *f, const void *data)
     ask(f, &tap, KIOSK_CREDIT_REPEATED, ""); /* and does not sign in again by the same tap */
     shift_ms += 6 * MINUTE;
     ask(f, &tap, KIOSK_CREDIT_REFUSED, "OVERLAP"); /* the slot is over */
+}
+
+/* From one service to the next, within a minute: out there, in here. The same slot again is a second tap. */
+static void test_next_slot(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request first = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms() - HOUR,
+                                         .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request next = first, none = first;
+    g_autofree char *id = NULL;
+
+    g_strlcpy(next.slot, "S2", sizeof next.slot);
+    none.slot[0] = '\0';
+    ask(f, &first, KIOSK_CREDIT_IN, "");
+    id = g_strdup(f->event.id);
+    ask(f, &next, KIOSK_CREDIT_REPEATED, ""); /* not out of the first yet */
+    shift_ms += 40 * MINUTE;
+    ask(f, &first, KIOSK_CREDIT_OUT, "");
+    shift_ms += 10000;
+    ask(f, &first, KIOSK_CREDIT_REPEATED, "");
+    ask(f, &none, KIOSK_CREDIT_REPEATED, "");
+    ask(f, &next, KIOSK_CREDIT_IN, "");
+    g_assert_cmpstr(f->event.id, !=, id);
+    ask(f, &next, KIOSK_CREDIT_REPEATED, "");
+    shift_ms += 40 * MINUTE;
+    ask(f, &next, KIOSK_CREDIT_OUT, "");
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 4);
+}
+
+/* A card that was exchanged for a new one while it served: nothing is known here of whose the new one is. */
+static void test_replaced_card(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request balance = {0};
+
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+    shift_ms += 40 * MINUTE;
+    roomkit_lay(&f->kit, BOB); /* the new card of the same person */
+    ask(f, &tap, KIOSK_CREDIT_IN, ""); /* no sign-out: a second attendance, */
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 2);
+    shift_ms += 3 * HOUR;
+    roomkit_lay(&f->kit, ALICE);
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_cmpuint(f->event.forgotten, ==, 1); /* and the first one is a leader's to end */
 }
 
 /* Whose card was there when it was asked, and whose is there when its turn comes. */
@@ -700,6 +747,8 @@ int main(int argc, char **argv)
     ADD("/credit/give", test_give);
     ADD("/credit/attend", test_attend);
     ADD("/credit/another-card", test_another_card);
+    ADD("/credit/next-slot", test_next_slot);
+    ADD("/credit/replaced-card", test_replaced_card);
     ADD("/credit/another-session", test_another_session);
     ADD("/credit/forgotten", test_forgotten);
     ADD("/credit/points-end", test_points_end);
