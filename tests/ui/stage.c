@@ -656,6 +656,7 @@ static struct kiosk_order order_of(size_t i, const char *state)
     order.may_confirm = order.may_dispute = strcmp(state, "FINISHED") == 0;
     order.may_cancel = strstr("PLACED POOL REVIEW OFFERED ESCALATED ACCEPTED", state) != NULL;
     order.may_rate = done;
+    g_strlcpy(order.reason, strcmp(state, "REFUSED") == 0 ? "PRICE" : "", sizeof order.reason);
     if (strstr(taken, state) != NULL) {
         g_strlcpy(order.provider_zh, "邻里志愿服务队", sizeof order.provider_zh);
         g_strlcpy(order.provider_en, "Neighbours' Volunteer Team", sizeof order.provider_en);
