@@ -3,6 +3,7 @@
 #include "model/balance.h"
 #include "service/internal.h"
 #include "roomkit.h"
+#include "store/internal.h"
 #include "store/orders.h"
 
 #include <stdio.h>
@@ -272,6 +273,13 @@ static void refuse_last(struct fixture *f, const char *code)
     }
 }
 
+static void refused_since(struct fixture *f, int64_t days)
+{
+    g_autofree char *update = g_strdup_printf("UPDATE refused SET at_ms=%" G_GINT64_FORMAT, now_ms() - days * DAY);
+
+    g_assert_cmpint(sqlite3_exec(f->kit.kiosk->store->sql.db, update, NULL, NULL, NULL), ==, SQLITE_OK);
+}
+
 /* Two days later the platform says that the price has changed: that it was not ordered is said, until it is ordered again. */
 static void test_placed_refused(struct fixture *f, const void *data)
 {
@@ -295,11 +303,18 @@ static void test_placed_refused(struct fixture *f, const void *data)
     roomkit_lay(&f->kit, BOB);
     list(f, 0);
     roomkit_lay(&f->kit, ALICE);
+    refused_since(f, 29);
+    list(f, 1);
     g_usleep(2000); /* later, by the clock */
     ask(f, &request, KIOSK_ORDER_PLACED, ""); /* not REPEATED */
     list(f, 1);
     g_assert_cmpstr(f->items[0].state, ==, "PLACED");
     g_assert_cmpstr(f->items[0].reason, ==, "");
+    refuse_last(f, "BALANCE");
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].reason, ==, "BALANCE");
+    refused_since(f, 31);
+    list(f, 0);
 }
 
 static struct order finished(void)
