@@ -14,6 +14,8 @@ static void on_status(struct ui *ui, const struct kiosk_status *status)
         news |= PAGE_NEWS_READER;
     if (!ui->status_known || ui->status.allowed != status->allowed)
         news |= PAGE_NEWS_ALLOWED;
+    if (!ui->status_known || ui->status.online != status->online)
+        news |= PAGE_NEWS_ONLINE;
     ui->status = *status;
     ui->status_known = true;
     flow_news(ui, news, true);
@@ -28,6 +30,21 @@ static bool answer_is_shown(const struct ui *ui, const struct kiosk_identity *id
            identity->card_last4[0] != '\0';
 }
 
+static bool page_outlives_card(const struct ui *ui)
+{
+    const struct page_class *page = flow_underneath(ui);
+
+    if (page == &page_message) /* what happened to the money is read to its end */
+        return !ui->session.message_is_card;
+    return (page->flags & PAGE_OUTLIVES_CARD) != 0;
+}
+
+/* The page on the screen is what the last person left: language and size were theirs. */
+static bool somebody_was_here(const struct ui *ui)
+{
+    return flow_underneath(ui) == &page_goodbye || page_outlives_card(ui);
+}
+
 static void on_good_card(struct ui *ui, const struct kiosk_identity *identity)
 {
     if (answer_is_shown(ui, identity)) {
@@ -36,7 +53,7 @@ static void on_good_card(struct ui *ui, const struct kiosk_identity *identity)
         flow_refresh(ui, true);
         return;
     }
-    if (ui->session.active || ui->page == &page_goodbye || ui->page == &page_result)
+    if (ui->session.active || somebody_was_here(ui))
         flow_forget_settings(ui);
     flow_begin(ui, identity);
 }
@@ -52,19 +69,12 @@ static void on_card(struct ui *ui, const struct kiosk_card_event *card)
         flow_say(ui, message_of_verdict(card->verdict).headline);
         return;
     }
+    if (somebody_was_here(ui))
+        flow_forget_settings(ui);
     session_wipe(&ui->session);
     ui->session.verdict = card->verdict;
     ui->session.message_is_card = true;
     flow_go(ui, &page_message);
-}
-
-static bool page_outlives_card(const struct ui *ui)
-{
-    const struct page_class *page = flow_underneath(ui);
-
-    if (page == &page_message) /* what happened to the money is read to its end */
-        return !ui->session.message_is_card;
-    return (page->flags & PAGE_OUTLIVES_CARD) != 0;
 }
 
 static void on_card_removed(struct ui *ui)

@@ -125,6 +125,11 @@ const struct page_class *flow_underneath(const struct ui *ui)
     return ui->page == &page_help ? ui->help_back : ui->page;
 }
 
+bool flow_within(const struct ui *ui, const struct service *service)
+{
+    return flow_underneath(ui)->service == service;
+}
+
 void flow_back(struct ui *ui)
 {
     if (ui->page->back != NULL && ui->page->back(ui))

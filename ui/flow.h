@@ -12,6 +12,8 @@ void flow_refresh(struct ui *ui, bool aloud);
 void flow_news(struct ui *ui, unsigned news, bool aloud);
 /** The page on the screen, or the one that the help page covers. */
 const struct page_class *flow_underneath(const struct ui *ui);
+/** That one is a page of this service: its answer may take the screen. */
+bool flow_within(const struct ui *ui, const struct service *service);
 void flow_home(struct ui *ui);
 void flow_back(struct ui *ui);
 void flow_help(struct ui *ui);

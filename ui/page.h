@@ -10,6 +10,7 @@
 #include <gtk/gtk.h>
 #include <stdbool.h>
 
+struct service;
 struct ui;
 
 enum page_flag {
@@ -27,6 +28,7 @@ enum page_news {
     PAGE_NEWS_ALLOWED = 1 << 1, /* another state of what is allowed offline */
     PAGE_NEWS_CARD = 1 << 2,    /* the card was taken */
     PAGE_NEWS_PRINT = 1 << 3,   /* a slip came, or did not */
+    PAGE_NEWS_ONLINE = 1 << 4,  /* the network has come or gone */
 };
 
 struct page {
@@ -41,6 +43,7 @@ struct page_class {
     const char *name; /* for tests and logs */
     unsigned flags;
     unsigned news;
+    const struct service *service; /* whose it is; NULL: of the frame */
     /** The window's title. */
     const char *(*title)(struct ui *ui);
     /** What is said aloud; never amounts or names (EL-3). g_free'd; NULL is silence. */

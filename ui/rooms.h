@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define ROOMS_MAX 16
+#define ROOMS_MAX 24
 
 struct rooms {
     struct room {

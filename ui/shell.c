@@ -15,6 +15,7 @@
 #include "watch.h"
 
 #define MINUTE_MS 60000
+#define LEADS_US  G_GINT64_CONSTANT(400000) /* a page that comes so soon behind a touch, comes by it: a button waits 250 ms for a key */
 
 struct shell {
     struct ui *ui;
@@ -22,6 +23,7 @@ struct shell {
     struct frame frame;
     struct page *page;
     guint clock_timer;
+    gint64 touched_us, deaf_until_us; /* monotonic; 0: not yet */
 };
 
 /* ---- The page --------------------------------------------------------------------------------------------------- */
@@ -52,10 +54,45 @@ static void speak(struct shell *shell)
         voice_stop(shell->ui->voice);
 }
 
+/* ---- One touch, one page -------------------------------------------------------------------------------------- */
+
+bool shell_hears(struct shell *shell)
+{
+    gint64 now_us = g_get_monotonic_time();
+
+    if (now_us < shell->deaf_until_us)
+        return false;
+    shell->touched_us = now_us;
+    return true;
+}
+
+/* Another page than before has come: whoever trembles has not touched what lies under the finger now. */
+static void expect_second_strike(struct shell *shell)
+{
+    gint64 now_us = g_get_monotonic_time();
+
+    if (shell->touched_us != 0 && now_us - shell->touched_us < LEADS_US)
+        shell->deaf_until_us = now_us + (gint64)shell->ui->times.strike_ms * 1000;
+}
+
+static gboolean on_input(GtkEventControllerLegacy *controller, GdkEvent *event, gpointer data)
+{
+    switch (gdk_event_get_event_type(event)) {
+    case GDK_BUTTON_PRESS: /* without it a release is nothing */
+    case GDK_TOUCH_BEGIN:
+    case GDK_KEY_PRESS:
+        return shell_hears(data) ? GDK_EVENT_PROPAGATE : GDK_EVENT_STOP;
+    default:
+        return GDK_EVENT_PROPAGATE;
+    }
+}
+
 void shell_show(struct shell *shell, const struct page_class *class, bool aloud)
 {
     struct page *page = g_new0(struct page, 1);
 
+    if (shell->page == NULL || shell->page->class != class)
+        expect_second_strike(shell);
     page_free(shell);
     page->class = class;
     page->ui = shell->ui;
@@ -197,7 +234,7 @@ static gboolean on_key(GtkEventControllerKey *keys, guint keyval, guint keycode,
 static void build_window(struct shell *shell)
 {
     const struct ui_options *options = &shell->ui->options;
-    GtkEventController *keys = gtk_event_controller_key_new();
+    GtkEventController *keys = gtk_event_controller_key_new(), *input = gtk_event_controller_legacy_new();
 
     shell->window = gtk_window_new();
     gtk_widget_add_css_class(shell->window, "kx-window");
@@ -211,6 +248,9 @@ static void build_window(struct shell *shell)
     gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
     g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), shell);
     gtk_widget_add_controller(shell->window, keys);
+    gtk_event_controller_set_propagation_phase(input, GTK_PHASE_CAPTURE);
+    g_signal_connect(input, "event", G_CALLBACK(on_input), shell);
+    gtk_widget_add_controller(shell->window, input);
     if (!options->windowed) {
         lockdown_apply(GTK_WINDOW(shell->window));
         gtk_window_fullscreen(GTK_WINDOW(shell->window));

@@ -13,6 +13,8 @@ void shell_free(struct shell *shell);
 GtkWindow *shell_window(struct shell *shell);
 /** Throw the old page away and show a new one of this class; `aloud` when the voice is on. */
 void shell_show(struct shell *shell, const struct page_class *class, bool aloud);
+/** A touch or key goes down: false: it is the second strike of one that has just brought this page, and goes nowhere. */
+bool shell_hears(struct shell *shell);
 struct page *shell_page(struct shell *shell);
 /** Who is acting, trouble, which buttons work: read from the ui again. */
 void shell_update(struct shell *shell);

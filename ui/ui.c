@@ -15,6 +15,7 @@ static const struct ui_times normal_times = {
     .greeting_elder_ms = 4000,
     .goodbye_ms = 4000,
     .after_card_ms = 30000,
+    .strike_ms = 500,
 };
 
 static void on_warn(void *data, unsigned seconds)

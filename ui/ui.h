@@ -36,6 +36,7 @@ struct ui_times {
     unsigned greeting_ms, greeting_elder_ms;
     unsigned goodbye_ms;
     unsigned after_card_ms; /* a page that outlives its card */
+    unsigned strike_ms;     /* behind a touch that brought another page: a second one is not meant for it (EN 301 549, 5.8) */
 };
 
 #define UI_TRAIL_MAX 12 /* pages from home: five are the rule, help and retries come on top */

@@ -308,6 +308,7 @@ struct platform *platform_open(const char *data_dir, GError **error)
     g_mutex_init(&platform->authorities_lock);
     g_mutex_init(&platform->ingest.lock);
     g_cond_init(&platform->ingest.moved);
+    g_cond_init(&platform->ingest.room);
     g_queue_init(&platform->ingest.waiting);
     platform->running = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     platform->kiosk_life_s = PKI_KIOSK_LIFE_S;
@@ -331,6 +332,7 @@ void platform_close(struct platform *platform)
     g_mutex_clear(&platform->authorities_lock);
     g_mutex_clear(&platform->ingest.lock);
     g_cond_clear(&platform->ingest.moved);
+    g_cond_clear(&platform->ingest.room);
     g_free(platform->data_dir);
     g_free(platform->kiosk_version_min);
     OPENSSL_cleanse(platform, sizeof *platform);

@@ -30,6 +30,8 @@ struct platform {
         GCond moved;
         GQueue waiting; /* batches of events, of the threads that wait for their verdicts */
         bool leading;   /* does one of them write for all? */
+        GCond room;
+        unsigned reading; /* so many read their batches now */
         unsigned wary;  /* so many groups more stand behind savepoints from the beginning; of whoever leads */
     } ingest;
     int64_t kiosk_life_s;   /* of kiosks' certificates */

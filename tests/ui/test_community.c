@@ -99,6 +99,26 @@ static void test_ask_for_three(void)
     stage_free(stage);
 }
 
+/* One wish at a time, and its answer is read though the card is gone, without whose it is. */
+static void test_answer_outlives_card(void)
+{
+    struct stage *stage = at_date("School for seniors: smartphones");
+
+    activities_do(stage->ui, KIOSK_SEAT_ASK_SEAT, 0);
+    activities_do(stage->ui, KIOSK_SEAT_ASK_CANCEL, 0);
+    g_assert_cmpuint(stage->seats, ==, 1);
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_seat_answer);
+    stage_seat(stage, KIOSK_SEAT_PROMISED, "");
+    g_assert_true(stage_shows(stage, "Your seat is kept for you"));
+    g_assert_true(stage_shows(stage, "smartphones"));
+    g_assert_false(stage_holds(stage, "李**"));
+    g_assert_cmpuint(activities_visit(stage->ui)->seats.count, ==, 0);
+    stage_press(stage, "Finish");
+    g_assert_cmpstr(activities_asked(stage->ui)->session, ==, "");
+    stage_free(stage);
+}
+
 /* Nothing is promised before somebody who may has said so; whoever waits sees it come. */
 static void test_full(void)
 {
@@ -172,7 +192,13 @@ static void test_give_back(void)
     g_assert_cmpint(stage->seat.ask, ==, KIOSK_SEAT_ASK_CANCEL);
     g_assert_cmpstr(stage->seat.id, ==, "seat-4");
     stage_seat(stage, KIOSK_SEAT_WAITS, "");
+    g_assert_true(stage_shows(stage, "You asked to give the seat back"));
+    g_assert_false(stage_shows(stage, "Somebody else can come")); /* nobody has heard it yet */
+    stage_status(stage, offline);
+    g_assert_true(stage_shows(stage, "goes to the community centre by itself"));
+    stage_seat_told(stage, "CANCELLED", "");
     g_assert_true(stage_shows(stage, "You gave the seat back"));
+    g_assert_true(stage_shows(stage, "Somebody else can come"));
     stage_free(stage);
 }
 
@@ -197,16 +223,12 @@ static void test_door(void)
 /* At each page: the session is over, and nothing of it is left. */
 static void test_card_pulled(void)
 {
-    static const struct page_class *const pages[] = {&page_activities, &page_activity, &page_companions, &page_seat_cancel,
-                                                     &page_seat_answer};
+    static const struct page_class *const pages[] = {&page_activities, &page_activity, &page_companions, &page_seat_cancel};
 
     for (size_t i = 0; i < G_N_ELEMENTS(pages); i++) {
         struct stage *stage = at_date("Calligraphy");
 
-        if (pages[i] == &page_seat_answer)
-            activities_do(stage->ui, KIOSK_SEAT_ASK_SEAT, 0);
-        else
-            flow_go(stage->ui, pages[i]);
+        flow_go(stage->ui, pages[i]);
         stage_card_removed(stage);
         stage_assert_page(stage, &page_goodbye);
         stage_seat(stage, KIOSK_SEAT_PROMISED, ""); /* the answer came after the person had left */
@@ -368,19 +390,82 @@ static void test_redeem_offline(void)
     stage_free(stage);
 }
 
+/* What was paid for with points is read to its end, also when the card goes before the answer comes. */
+static void test_redeem_outlives_card(void)
+{
+    struct stage *stage = at_rewards();
+
+    points_choose(stage->ui, 0);
+    points_redeem(stage->ui, 0);
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_reward_done);
+    g_assert_true(stage_shows(stage, "One moment, please"));
+    stage_credit(stage, KIOSK_CREDIT_PENDING, "");
+    stage_credit(stage, KIOSK_CREDIT_POSTED, "");
+    g_assert_true(stage_shows(stage, "0000A1B2"));
+    g_assert_true(stage_shows(stage, "Rice, 2 kg"));
+    g_assert_false(stage_holds(stage, "李**"));
+    flow_toggle_language(stage->ui); /* of the one who was here; the next one has the machine's */
+    flow_next_size(stage->ui);
+    stage_card(stage, PERSON_ADULT);
+    stage_assert_page(stage, &page_greeting);
+    g_assert_cmpint(texts_language(), ==, LANGUAGE_EN);
+    g_assert_cmpint(stage->ui->size, ==, TEXT_STD);
+    g_assert_false(stage_holds(stage, "0000A1B2"));
+    stage_free(stage);
+}
+
+/* One question at a time, whosever; and what was asked for is found again. */
+static void test_redeem_once(void)
+{
+    struct stage *stage = at_rewards();
+
+    points_choose(stage->ui, 0);
+    points_redeem(stage->ui, 0);
+    points_redeem(stage->ui, 0);
+    stage_activities(stage);
+    volunteer_attend(stage->ui, 0);
+    g_assert_cmpuint(stage->credits, ==, 1);
+    stage_assert_page(stage, &page_reward_done);
+    flow_home(stage->ui);
+    stage_credit(stage, KIOSK_CREDIT_DONE, "");
+    stage_assert_page(stage, &page_home);
+    g_assert_true(stage_shows(stage, "It is yours"));
+    service_points.enter(stage->ui);
+    stage_settle(stage);
+    g_assert_true(stage_shows(stage, "0000A1B2"));
+    flow_home(stage->ui);
+    stage_settle(stage);
+    g_assert_false(stage_shows(stage, "It is yours"));
+    stage_free(stage);
+}
+
+static void test_tap_outlives_card(void)
+{
+    struct stage *stage = at_volunteer(false);
+
+    volunteer_attend(stage->ui, 0);
+    volunteer_attend(stage->ui, 0);
+    g_assert_cmpuint(stage->credits, ==, 1);
+    stage_card_removed(stage);
+    stage_credit(stage, KIOSK_CREDIT_IN, "");
+    stage_assert_page(stage, &page_volunteer_done);
+    g_assert_true(stage_shows(stage, "Put your card here again when you leave"));
+    g_assert_false(stage_holds(stage, "124 h"));
+    stage_press(stage, "Finish");
+    stage_assert_page(stage, &page_idle);
+    stage_free(stage);
+}
+
 static void test_credit_card_pulled(void)
 {
-    static const struct page_class *const pages[] = {&page_volunteer, &page_volunteer_done, &page_points, &page_rewards, &page_reward,
-                                                     &page_reward_done};
+    static const struct page_class *const pages[] = {&page_volunteer, &page_points, &page_rewards, &page_reward};
 
     for (size_t i = 0; i < G_N_ELEMENTS(pages); i++) {
         struct stage *stage = at_rewards();
 
         points_choose(stage->ui, 0);
-        if (pages[i] == &page_reward_done)
-            points_redeem(stage->ui, 0);
-        else
-            flow_go(stage->ui, pages[i]);
+        flow_go(stage->ui, pages[i]);
         stage_card_removed(stage);
         stage_assert_page(stage, &page_goodbye);
         stage_credit(stage, KIOSK_CREDIT_DONE, ""); /* the answer came after the person had left */
@@ -398,6 +483,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/activities/without-card", test_without_card);
     g_test_add_func("/ui/activities/order", test_order);
     g_test_add_func("/ui/activities/ask-for-three", test_ask_for_three);
+    g_test_add_func("/ui/activities/outlives-card", test_answer_outlives_card);
     g_test_add_func("/ui/activities/full", test_full);
     g_test_add_func("/ui/activities/offline", test_offline);
     g_test_add_func("/ui/activities/offer", test_offer);
@@ -406,10 +492,13 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/activities/card-pulled", test_card_pulled);
     g_test_add_func("/ui/volunteer/sign-in", test_sign_in);
     g_test_add_func("/ui/volunteer/sign-out", test_sign_out);
+    g_test_add_func("/ui/volunteer/outlives-card", test_tap_outlives_card);
     g_test_add_func("/ui/volunteer/refused", test_tap_refused);
     g_test_add_func("/ui/points/redeem", test_redeem);
     g_test_add_func("/ui/points/pending", test_redeem_pending);
     g_test_add_func("/ui/points/offline", test_redeem_offline);
+    g_test_add_func("/ui/points/outlives-card", test_redeem_outlives_card);
+    g_test_add_func("/ui/points/once", test_redeem_once);
     g_test_add_func("/ui/points/card-pulled", test_credit_card_pulled);
     return g_test_run();
 }

@@ -53,6 +53,33 @@ static void test_pay(void)
     stage_free(stage);
 }
 
+/* A hand that trembles strikes twice: the second strike does not touch what has come under it. */
+static void test_second_strike(void)
+{
+    struct stage *stage = portrait();
+    struct shell *shell = stage->ui->shell;
+
+    stage->ui->times.strike_ms = 60000;
+    g_assert_true(shell_hears(shell));
+    flow_refresh(stage->ui, false); /* the same page */
+    g_assert_true(shell_hears(shell));
+    stage_press(stage, "Notices");
+    g_assert_false(shell_hears(shell));
+    stage_free(stage);
+    stage = portrait();
+    stage->ui->times.strike_ms = 1;
+    shell = stage->ui->shell;
+    g_assert_true(shell_hears(shell));
+    stage_press(stage, "Notices");
+    stage_wait(20);
+    g_assert_true(shell_hears(shell));
+    stage_wait(600);
+    stage->ui->times.strike_ms = 60000;
+    stage_card(stage, PERSON_ADULT); /* nobody touched */
+    g_assert_true(shell_hears(shell));
+    stage_free(stage);
+}
+
 static void test_balance_follows(void)
 {
     struct stage *stage = portrait();
@@ -603,6 +630,7 @@ int main(int argc, char **argv)
     gtk_test_init(&argc, &argv, NULL);
     g_test_add_func("/ui/flow/form", test_form);
     g_test_add_func("/ui/flow/pay", test_pay);
+    g_test_add_func("/ui/flow/second-strike", test_second_strike);
     g_test_add_func("/ui/flow/balance", test_balance_follows);
     g_test_add_func("/ui/flow/eight-at-most", test_eight_at_most);
     g_test_add_func("/ui/flow/ticks-survive", test_ticks_survive_news);

@@ -92,6 +92,33 @@ static void test_placed_outlives_card(void)
     stage_free(stage);
 }
 
+/* A page of something else, the end of a payment most of all, is not taken from the screen by an answer: the tile has it. */
+static void test_answer_elsewhere(void)
+{
+    struct stage *stage = someone("");
+
+    to_confirm(stage);
+    orders_place(stage->ui);
+    flow_go(stage->ui, &page_result);
+    stage_order_answer(stage, KIOSK_ORDER_PLACED, ORDER, "");
+    stage_orders(stage, "POOL");
+    stage_assert_page(stage, &page_result);
+    flow_home(stage->ui);
+    stage_settle(stage);
+    g_assert_true(stage_shows(stage, "Ordered"));
+    stage_press(stage, "Order a service");
+    stage_assert_page(stage, &page_order_placed);
+    flow_go(stage->ui, &page_order_confirm);
+    orders_place(stage->ui);
+    flow_home(stage->ui);
+    stage_order_answer(stage, KIOSK_ORDER_REFUSED, "", "PRICE");
+    stage_assert_page(stage, &page_home);
+    g_assert_true(stage_shows(stage, "The price has changed"));
+    stage_press(stage, "Order a service");
+    stage_assert_page(stage, &page_order_refused);
+    stage_free(stage);
+}
+
 /* Coins and subsidy are a question only where they are there. */
 static void test_pay(void)
 {
@@ -344,8 +371,11 @@ static void test_confirm_and_rate(void)
     g_assert_cmpuint(stage->rated.grade, ==, 5);
     g_assert_cmpuint(stage->rated.reasons, ==, 0);
     g_assert_cmpstr(stage->rated.service, ==, ORDER);
-    stage_rated(stage, "");
-    stage_assert_page(stage, &page_rate_thanks);
+    flow_go(stage->ui, &page_result);
+    stage_rated(stage, ""); /* what is read there stays */
+    stage_assert_page(stage, &page_result);
+    flow_go(stage->ui, &page_rate_thanks);
+    stage_settle(stage);
     g_assert_false(stage_shows(stage, "fifteen"));
     stage_press(stage, "Finish");
     stage_assert_page(stage, &page_goodbye);
@@ -402,6 +432,7 @@ int main(int argc, char **argv)
     gtk_test_init(&argc, &argv, NULL);
     g_test_add_func("/ui/orders/place", test_place);
     g_test_add_func("/ui/orders/placed-outlives-card", test_placed_outlives_card);
+    g_test_add_func("/ui/orders/answer-elsewhere", test_answer_elsewhere);
     g_test_add_func("/ui/orders/pay", test_pay);
     g_test_add_func("/ui/orders/pay-gone", test_pay_gone);
     g_test_add_func("/ui/orders/not-ordered", test_not_ordered);

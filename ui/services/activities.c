@@ -28,6 +28,12 @@ struct activity_visit *activities_visit(struct ui *ui)
     return rooms_get(&ui->session.rooms, &service_activities, sizeof(struct activity_visit), visit_clear);
 }
 
+/* Owned by its page: it stays when the card is taken from it. */
+struct seat_asked *activities_asked(struct ui *ui)
+{
+    return rooms_get(&ui->session.rooms, &page_seat_answer, sizeof(struct seat_asked), NULL);
+}
+
 const struct kiosk_activity *activities_shown(struct ui *ui)
 {
     return activity_list_find(activities_of(ui), activities_visit(ui)->session);
@@ -128,6 +134,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_activities = {
     .name = "activities",
+    .service = &service_activities,
     .title = title,
     .speech = speech,
     .build = build,
@@ -177,19 +184,25 @@ void activities_ask(struct ui *ui)
         ui->backend->seat(ui->kiosk, &(struct kiosk_seat_request){.ask = KIOSK_SEAT_ASK_MINE});
 }
 
-void activities_do(struct ui *ui, enum kiosk_seat_ask ask, int companions)
+static void send(struct ui *ui, enum kiosk_seat_ask ask, int companions)
 {
-    struct activity_visit *visit = activities_visit(ui);
+    const struct activity_visit *visit = activities_visit(ui);
     const struct kiosk_seat *seat = activities_seat(ui);
+    struct seat_asked *asked = activities_asked(ui);
     struct kiosk_seat_request request = {.ask = ask, .companions = companions};
 
     g_strlcpy(request.session, visit->session, sizeof request.session);
     if (seat != NULL)
         g_strlcpy(request.id, seat->id, sizeof request.id);
-    visit->asked = ask;
-    visit->companions = companions;
-    visit->waits = true;
+    *asked = (struct seat_asked){.ask = ask, .companions = companions, .waits = true};
+    g_strlcpy(asked->session, visit->session, sizeof asked->session);
     ui->backend->seat(ui->kiosk, &request);
+}
+
+void activities_do(struct ui *ui, enum kiosk_seat_ask ask, int companions)
+{
+    if (!activities_asked(ui)->waits) /* else it would take the answer to the one before for its own */
+        send(ui, ask, companions);
     flow_go(ui, &page_seat_answer);
 }
 
@@ -208,15 +221,27 @@ static bool says_more(struct ui *ui)
 
 static void on_seat(struct ui *ui, const struct kiosk_seat_event *seat)
 {
-    struct activity_visit *visit = activities_visit(ui);
+    struct seat_asked *asked = activities_asked(ui);
 
-    if (!visit->waits)
+    if (!asked->waits)
         return; /* of a list that was refused: it stays as it was */
-    visit->waits = false;
-    visit->answer = *seat;
+    asked->waits = false;
+    asked->answer = *seat;
     activities_ask(ui);
     if (ui->page == &page_seat_answer)
         flow_refresh(ui, true);
+}
+
+static void on_seats(struct ui *ui, const struct kiosk_event *event)
+{
+    struct activity_visit *visit = activities_visit(ui);
+    struct seat_asked *asked = activities_asked(ui);
+    const struct kiosk_seat *seat;
+
+    seat_list_take(&visit->seats, event->seats.items, event->seats.count, event->seats.known);
+    seat = seat_list_find(&visit->seats, asked->answer.id);
+    if (seat != NULL)
+        asked->seat = *seat;
 }
 
 static void event(struct ui *ui, const struct kiosk_event *event)
@@ -225,8 +250,8 @@ static void event(struct ui *ui, const struct kiosk_event *event)
         activity_list_take(activities_of(ui), event->activities.items, event->activities.count, event->activities.asof_ms,
                            event->activities.now_ms);
     else if (event->kind == KIOSK_EVENT_SEATS && ui->session.active)
-        seat_list_take(&activities_visit(ui)->seats, event->seats.items, event->seats.count, event->seats.known);
-    else if (event->kind == KIOSK_EVENT_SEAT && ui->session.active)
+        on_seats(ui, event);
+    else if (event->kind == KIOSK_EVENT_SEAT && (ui->session.active || flow_underneath(ui) == &page_seat_answer))
         on_seat(ui, &event->seat);
     if ((event->kind == KIOSK_EVENT_ACTIVITIES || event->kind == KIOSK_EVENT_SEATS) && says_more(ui))
         flow_refresh(ui, false);

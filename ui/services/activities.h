@@ -10,15 +10,22 @@
 struct activity_visit {
     struct seat_list seats;
     char session[64]; /* the date on the screen */
-    enum kiosk_seat_ask asked;
+};
+
+/** What was asked for, and what became of it: outlives the card. */
+struct seat_asked {
+    char session[64];
+    enum kiosk_seat_ask ask;
     int companions;
     bool waits; /* for the answer */
     struct kiosk_seat_event answer;
-    int shown; /* of seat_answer.c: what the page says */
+    struct kiosk_seat seat; /* that one, as it was told since; .id "": not yet */
+    int shown;              /* of seat_answer.c: what the page says */
 };
 
 struct activity_list *activities_of(struct ui *ui);
 struct activity_visit *activities_visit(struct ui *ui);
+struct seat_asked *activities_asked(struct ui *ui);
 /** The date on the screen; NULL: it is not told of any more. */
 const struct kiosk_activity *activities_shown(struct ui *ui);
 /** The card's seat there; NULL: none, or no card. */
@@ -27,7 +34,7 @@ const struct kiosk_seat *activities_seat(struct ui *ui);
 void activities_ask(struct ui *ui);
 /** Show this date. */
 void activities_open(struct ui *ui, const char *session);
-/** Ask the machine for this about the date on the screen, and show what it answers. */
+/** Ask the machine for this about the date on the screen, once, and show what it answers. */
 void activities_do(struct ui *ui, enum kiosk_seat_ask ask, int companions);
 bool activities_online(const struct ui *ui);
 /** The page of the answer says something else now. */

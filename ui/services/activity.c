@@ -3,6 +3,7 @@
 #include "activities.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../service.h"
 #include "../words.h"
 #include "pages.h"
 #include "seat_words.h"
@@ -164,6 +165,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_activity = {
     .name = "activity",
+    .service = &service_activities,
     .title = title,
     .speech = speech,
     .build = build,
@@ -200,6 +202,7 @@ static GtkWidget *companions_build(struct page *page)
 
 const struct page_class page_companions = {
     .name = "companions",
+    .service = &service_activities,
     .title = companions_title,
     .speech = companions_speech,
     .build = companions_build,
@@ -239,6 +242,7 @@ static GtkWidget *cancel_build(struct page *page)
 
 const struct page_class page_seat_cancel = {
     .name = "seat-cancel",
+    .service = &service_activities,
     .flags = PAGE_PASSING,
     .title = cancel_title,
     .speech = cancel_speech,

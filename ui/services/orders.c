@@ -175,6 +175,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_orders = {
     .name = "orders",
+    .service = &service_orders,
     .title = title,
     .speech = speech,
     .build = build,
@@ -249,6 +250,7 @@ static GtkWidget *services_build(struct page *page)
 
 const struct page_class page_order_services = {
     .name = "order-services",
+    .service = &service_orders,
     .title = services_title,
     .speech = services_speech,
     .build = services_build,
@@ -279,6 +281,21 @@ static void on_services(struct ui *ui, const struct kiosk_event *event)
         flow_refresh(ui, first);
 }
 
+/* What somebody reads of another service, or of their money, stays; this is told where they come to their orders next. */
+static void tell(struct ui *ui, const struct page_class *page)
+{
+    struct orders *orders = orders_of(ui);
+
+    orders->untold = NULL;
+    if (flow_within(ui, &service_orders)) {
+        flow_go(ui, page);
+        return;
+    }
+    orders->untold = page;
+    if (ui->page == &page_home)
+        flow_refresh(ui, false);
+}
+
 /* It is on the disk: its number and what was promised are in the list that was asked for behind it. */
 static void show_placed(struct ui *ui)
 {
@@ -291,7 +308,7 @@ static void show_placed(struct ui *ui)
         placed->order = *order;
     placed->heard = !orders_offline(ui);
     orders->placed = false;
-    flow_go(ui, &page_order_placed);
+    tell(ui, &page_order_placed);
 }
 
 /* Its number has come from the platform meanwhile. */
@@ -326,6 +343,8 @@ static void on_done(struct ui *ui)
     struct orders *orders = orders_of(ui);
 
     orders_list_ask(ui);
+    if (!flow_within(ui, &service_orders))
+        return; /* the list says it */
     if (orders->asked == KIOSK_ORDER_ASK_CONFIRM)
         rating_ask(ui, orders->order, RATING_OF_ORDER);
     else
@@ -339,7 +358,7 @@ static void on_refused(struct ui *ui, const char *reason)
     g_strlcpy(orders->refused, reason, sizeof orders->refused);
     ui->backend->services(ui->kiosk);
     orders_list_ask(ui);
-    flow_go(ui, &page_order_refused);
+    tell(ui, &page_order_refused);
 }
 
 static void on_orders(struct ui *ui, const struct kiosk_orders_event *told)
@@ -380,6 +399,13 @@ static const char *spoken(void)
     return _("order a service");
 }
 
+static char *note(struct ui *ui)
+{
+    const struct page_class *untold = orders_of(ui)->untold;
+
+    return untold != NULL ? g_strdup(untold->title(ui)) : waiting_words(ui);
+}
+
 /* Somebody waits for the person's answer. */
 static bool pressing(struct ui *ui)
 {
@@ -393,9 +419,11 @@ static void attach(struct ui *ui)
 
 static void enter(struct ui *ui)
 {
+    const struct page_class *untold = g_steal_pointer(&orders_of(ui)->untold);
+
     ui->backend->services(ui->kiosk);
     orders_list_ask(ui);
-    flow_go(ui, &page_orders);
+    flow_go(ui, untold != NULL ? untold : &page_orders);
 }
 
 static void event(struct ui *ui, const struct kiosk_event *event)
@@ -416,7 +444,7 @@ const struct service service_orders = {
     .who = SERVICE_FOR_RESIDENTS,
     .word = word,
     .spoken = spoken,
-    .note = waiting_words,
+    .note = note,
     .pressing = pressing,
     .attach = attach,
     .begin = orders_list_ask,

@@ -25,6 +25,7 @@ struct orders {
     bool asking, placed;          /* an answer is waited for; it was PLACED, and the list is */
     enum kiosk_order_ask asked;
     char refused[32];
+    const struct page_class *untold; /* the answer that came while another service's page was read; NULL: none */
 };
 struct orders *orders_of(struct ui *ui);
 struct order_catalogue *orders_catalogue(struct ui *ui);

@@ -76,6 +76,7 @@ static GtkWidget *mine_build(struct page *page)
 
 const struct page_class page_order_mine = {
     .name = "order-mine",
+    .service = &service_orders,
     .title = mine_title,
     .speech = mine_speech,
     .build = mine_build,
@@ -195,6 +196,7 @@ static GtkWidget *order_build(struct page *page)
 
 const struct page_class page_order = {
     .name = "order",
+    .service = &service_orders,
     .title = order_title,
     .speech = order_speech,
     .build = order_build,
@@ -234,6 +236,7 @@ static GtkWidget *cancel_build(struct page *page)
 
 const struct page_class page_order_cancel = {
     .name = "order-cancel",
+    .service = &service_orders,
     .flags = PAGE_PASSING,
     .title = cancel_title,
     .speech = cancel_speech,
@@ -271,6 +274,7 @@ static GtkWidget *dispute_build(struct page *page)
 
 const struct page_class page_order_dispute = {
     .name = "order-dispute",
+    .service = &service_orders,
     .flags = PAGE_PASSING,
     .title = dispute_title,
     .speech = dispute_speech,

@@ -43,6 +43,7 @@ static GtkWidget *words_build(struct page *page)
 
 const struct page_class page_order_words = {
     .name = "order-words",
+    .service = &service_orders,
     .title = words_title,
     .speech = words_speech,
     .build = words_build,
@@ -117,6 +118,7 @@ static GtkWidget *pay_build(struct page *page)
 
 const struct page_class page_order_pay = {
     .name = "order-pay",
+    .service = &service_orders,
     .title = pay_title,
     .speech = pay_speech,
     .build = pay_build,
@@ -171,6 +173,7 @@ static GtkWidget *when_build(struct page *page)
 
 const struct page_class page_order_when = {
     .name = "order-when",
+    .service = &service_orders,
     .title = when_title,
     .speech = when_speech,
     .build = when_build,
@@ -296,6 +299,7 @@ static GtkWidget *confirm_build(struct page *page)
 
 const struct page_class page_order_confirm = {
     .name = "order-confirm",
+    .service = &service_orders,
     .title = confirm_title,
     .speech = confirm_speech,
     .build = confirm_build,
@@ -380,6 +384,7 @@ static void placed_show(struct page *page)
 
 const struct page_class page_order_placed = {
     .name = "order-placed",
+    .service = &service_orders,
     .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
     .title = placed_title,
     .speech = placed_speech,
@@ -432,6 +437,7 @@ static GtkWidget *refused_build(struct page *page)
 
 const struct page_class page_order_refused = {
     .name = "order-refused",
+    .service = &service_orders,
     .flags = PAGE_PASSING,
     .title = refused_title,
     .speech = refused_speech,

@@ -14,9 +14,16 @@
 #define NUMBER_DIGITS     8
 
 struct points {
-    bool told, waits;
-    struct kiosk_credit_event balance, answer;
+    bool told;
+    struct kiosk_credit_event balance;
     struct kiosk_reward chosen;
+};
+
+/* What was asked for, and what became of it. */
+struct redemption {
+    bool waits, untold; /* for the answer; it came while another page was read */
+    struct kiosk_reward reward;
+    struct kiosk_credit_event answer;
 };
 
 struct rewards {
@@ -28,6 +35,12 @@ struct rewards {
 static struct points *points_of(struct ui *ui)
 {
     return rooms_get(&ui->session.rooms, &service_points, sizeof(struct points), NULL);
+}
+
+/* Owned by its page: it stays when the card is taken from it. */
+static struct redemption *redemption_of(struct ui *ui)
+{
+    return rooms_get(&ui->session.rooms, &page_reward_done, sizeof(struct redemption), NULL);
 }
 
 static struct rewards *rewards_of(struct ui *ui)
@@ -103,6 +116,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_points = {
     .name = "points",
+    .service = &service_points,
     .title = title,
     .speech = speech,
     .build = build,
@@ -149,6 +163,7 @@ static GtkWidget *rewards_build(struct page *page)
 
 const struct page_class page_rewards = {
     .name = "rewards",
+    .service = &service_points,
     .title = rewards_title,
     .speech = rewards_speech,
     .build = rewards_build,
@@ -175,13 +190,20 @@ static char *reward_speech(struct ui *ui)
 
 void points_redeem(struct ui *ui, size_t index)
 {
-    struct points *points = points_of(ui);
-    struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_REDEEM, .book = points->chosen.book, .amount = points->chosen.price};
+    const struct kiosk_reward *chosen = &points_of(ui)->chosen;
+    struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_REDEEM, .book = chosen->book, .amount = chosen->price};
 
-    g_strlcpy(request.item, points->chosen.id, sizeof request.item);
-    points->waits = true;
+    if (points_wait(ui) || volunteer_waits(ui)) /* one question of credit at a time: its answer is known by that */
+        return;
+    g_strlcpy(request.item, chosen->id, sizeof request.item);
+    *redemption_of(ui) = (struct redemption){.waits = true, .reward = *chosen};
     ui->backend->credit(ui->kiosk, &request);
     flow_go(ui, &page_reward_done);
+}
+
+bool points_wait(struct ui *ui)
+{
+    return redemption_of(ui)->waits;
 }
 
 static GtkWidget *reward_facts(struct ui *ui)
@@ -219,6 +241,7 @@ static GtkWidget *reward_build(struct page *page)
 
 const struct page_class page_reward = {
     .name = "reward",
+    .service = &service_points,
     .title = reward_title,
     .speech = reward_speech,
     .build = reward_build,
@@ -226,37 +249,39 @@ const struct page_class page_reward = {
 
 /* ---- What became of it --------------------------------------------------------------------------------------------- */
 
-static bool is_had(const struct points *points)
+static bool is_had(const struct redemption *redemption)
 {
-    return !points->waits && (points->answer.phase == KIOSK_CREDIT_DONE || points->answer.phase == KIOSK_CREDIT_POSTED);
+    enum kiosk_credit_phase phase = redemption->answer.phase;
+
+    return !redemption->waits && (phase == KIOSK_CREDIT_DONE || phase == KIOSK_CREDIT_POSTED);
 }
 
-static bool is_pending(const struct points *points)
+static bool is_pending(const struct redemption *redemption)
 {
-    return !points->waits && points->answer.phase == KIOSK_CREDIT_PENDING;
+    return !redemption->waits && redemption->answer.phase == KIOSK_CREDIT_PENDING;
 }
 
 static const char *done_title(struct ui *ui)
 {
-    const struct points *points = points_of(ui);
+    const struct redemption *redemption = redemption_of(ui);
 
-    if (points->waits)
+    if (redemption->waits)
         return _("One moment, please");
-    if (is_had(points))
+    if (is_had(redemption))
         return L_("It is yours", NC_("large", "It is yours"));
-    return is_pending(points) ? L_("Asked for: the centre still has to say yes", NC_("large", "Not yours yet"))
+    return is_pending(redemption) ? L_("Asked for: the centre still has to say yes", NC_("large", "Not yours yet"))
                               : L_("This did not work", NC_("large", "It did not work"));
 }
 
 static const char *done_advice(struct ui *ui)
 {
-    const struct points *points = points_of(ui);
+    const struct redemption *redemption = redemption_of(ui);
 
-    if (points->waits)
+    if (redemption->waits)
         return "";
-    if (is_had(points))
+    if (is_had(redemption))
         return _("Note the number, and show it where it is handed over.");
-    return is_pending(points) ? _("Please wait a moment here. Nothing is handed over before.") : credit_refusal(points->answer.reason);
+    return is_pending(redemption) ? _("Please wait a moment here. Nothing is handed over before.") : credit_refusal(redemption->answer.reason);
 }
 
 static char *done_speech(struct ui *ui)
@@ -265,44 +290,46 @@ static char *done_speech(struct ui *ui)
 }
 
 /* The end of the transaction's id, which differs; what staff look for. */
-static char *number_of(const struct points *points)
+static char *number_of(const struct redemption *redemption)
 {
-    size_t len = strlen(points->answer.id);
+    size_t len = strlen(redemption->answer.id);
 
-    return g_ascii_strup(points->answer.id + (len > NUMBER_DIGITS ? len - NUMBER_DIGITS : 0), -1);
+    return g_ascii_strup(redemption->answer.id + (len > NUMBER_DIGITS ? len - NUMBER_DIGITS : 0), -1);
 }
 
 static GtkWidget *done_facts(struct ui *ui)
 {
-    const struct points *points = points_of(ui);
-    g_autofree char *number = number_of(points);
+    const struct redemption *redemption = redemption_of(ui);
+    g_autofree char *number = number_of(redemption);
     GtkWidget *card = kit_column("kx-card kx-place");
 
-    kit_add(card, kit_label(reward_name(&points->chosen), "kx-answer kx-strong"));
+    kit_add(card, kit_label(reward_name(&redemption->reward), "kx-answer kx-strong"));
     kit_add(card, kit_fact(_("Number"), number));
-    if (reward_place(&points->chosen)[0] != '\0')
-        kit_add(card, kit_fact(_("Handed over at"), reward_place(&points->chosen)));
+    if (reward_place(&redemption->reward)[0] != '\0')
+        kit_add(card, kit_fact(_("Handed over at"), reward_place(&redemption->reward)));
     return card;
 }
 
 static GtkWidget *done_build(struct page *page)
 {
-    const struct points *points = points_of(page->ui);
+    struct redemption *redemption = redemption_of(page->ui);
 
+    redemption->untold = false;
     return kind_poster(page, &(struct kind_poster){
-                                 .drawing = is_had(points) ? kit_badge("tick", "kx-badge-large kx-ok")
-                                            : points->waits || is_pending(points) ? kit_badge("clock", "kx-badge-large")
+                                 .drawing = is_had(redemption) ? kit_badge("tick", "kx-badge-large kx-ok")
+                                            : redemption->waits || is_pending(redemption) ? kit_badge("clock", "kx-badge-large")
                                                                                   : kit_badge("warn", "kx-badge-large kx-warn"),
                                  .answer = done_advice(page->ui),
-                                 .blocks = {is_had(points) ? done_facts(page->ui) : NULL},
-                                 .buttons = {{NULL, _("Home"), "kx-plain", kind_go_home},
+                                 .blocks = {is_had(redemption) ? done_facts(page->ui) : NULL},
+                                 .buttons = {{NULL, page->ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });
 }
 
 const struct page_class page_reward_done = {
     .name = "reward-done",
-    .flags = PAGE_NO_BACK | PAGE_PASSING,
+    .service = &service_points,
+    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
     .title = done_title,
     .speech = done_speech,
     .build = done_build,
@@ -325,28 +352,49 @@ static void ask(struct ui *ui, enum kiosk_credit_ask what)
     ui->backend->credit(ui->kiosk, &(struct kiosk_credit_request){.ask = what});
 }
 
+/* Somebody went away from the page before its answer came. */
+static char *note(struct ui *ui)
+{
+    return redemption_of(ui)->untold ? g_strdup(done_title(ui)) : NULL;
+}
+
 static void enter(struct ui *ui)
 {
     ask(ui, KIOSK_CREDIT_ASK_BALANCE);
     ask(ui, KIOSK_CREDIT_ASK_REWARDS);
-    flow_go(ui, &page_points);
+    flow_go(ui, redemption_of(ui)->untold ? &page_reward_done : &page_points);
+}
+
+static bool is_answer(const struct redemption *redemption, const struct kiosk_credit_event *credit)
+{
+    switch (credit->phase) {
+    case KIOSK_CREDIT_DONE:
+    case KIOSK_CREDIT_PENDING:
+    case KIOSK_CREDIT_REFUSED:
+        return redemption->waits;
+    case KIOSK_CREDIT_POSTED:
+    case KIOSK_CREDIT_REJECTED:
+        return is_pending(redemption) && strcmp(credit->id, redemption->answer.id) == 0;
+    default:
+        return false; /* of another card, or of another service */
+    }
 }
 
 static void on_answer(struct ui *ui, const struct kiosk_credit_event *credit)
 {
-    struct points *points = points_of(ui);
-    bool later = (credit->phase == KIOSK_CREDIT_POSTED || credit->phase == KIOSK_CREDIT_REJECTED) && is_pending(points) &&
-                 strcmp(credit->id, points->answer.id) == 0;
-    bool first = points->waits && (credit->phase == KIOSK_CREDIT_DONE || credit->phase == KIOSK_CREDIT_PENDING ||
-                                   credit->phase == KIOSK_CREDIT_REFUSED);
+    struct redemption *redemption = redemption_of(ui);
 
-    if (!first && !later)
-        return; /* of another card, or of another service */
-    points->waits = false;
-    points->answer = *credit;
-    ask(ui, KIOSK_CREDIT_ASK_BALANCE);
-    if (ui->page == &page_reward_done)
-        flow_refresh(ui, true);
+    if (!is_answer(redemption, credit))
+        return;
+    redemption->waits = false;
+    redemption->untold = true;
+    redemption->answer = *credit;
+    if (ui->session.active)
+        ask(ui, KIOSK_CREDIT_ASK_BALANCE);
+    if (flow_within(ui, &service_points))
+        flow_go(ui, &page_reward_done);
+    else if (ui->page == &page_home)
+        flow_refresh(ui, false);
 }
 
 static void on_credit(struct ui *ui, const struct kiosk_credit_event *credit)
@@ -379,7 +427,7 @@ static void event(struct ui *ui, const struct kiosk_event *event)
 {
     if (event->kind == KIOSK_EVENT_REWARDS)
         on_rewards(ui, event);
-    else if (event->kind == KIOSK_EVENT_CREDIT && ui->session.active)
+    else if (event->kind == KIOSK_EVENT_CREDIT && (ui->session.active || flow_underneath(ui) == &page_reward_done))
         on_credit(ui, &event->credit);
 }
 
@@ -389,6 +437,7 @@ const struct service service_points = {
     .who = SERVICE_FOR_RESIDENTS,
     .word = word,
     .spoken = spoken,
+    .note = note,
     .enter = enter,
     .event = event,
 };

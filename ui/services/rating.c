@@ -90,6 +90,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_rate = {
     .name = "rate",
+    .service = &service_rating,
     .flags = PAGE_NO_BACK,
     .title = title,
     .speech = speech,
@@ -133,6 +134,7 @@ static GtkWidget *why_build(struct page *page)
 
 const struct page_class page_rate_why = {
     .name = "rate-why",
+    .service = &service_rating,
     .title = why_title,
     .speech = why_speech,
     .build = why_build,
@@ -182,6 +184,7 @@ static GtkWidget *thanks_build(struct page *page)
 
 const struct page_class page_rate_thanks = {
     .name = "rate-thanks",
+    .service = &service_rating,
     .flags = PAGE_NO_BACK | PAGE_PASSING,
     .title = thanks_title,
     .speech = thanks_speech,
@@ -202,7 +205,8 @@ static void event(struct ui *ui, const struct kiosk_event *event)
     rate->asking = false;
     g_strlcpy(rate->refused, event->rating.given ? "" : event->rating.reason, sizeof rate->refused);
     g_strlcpy(rate->given, rate->id, sizeof rate->given);
-    flow_go(ui, &page_rate_thanks);
+    if (flow_within(ui, &service_rating))
+        flow_go(ui, &page_rate_thanks);
 }
 
 /* Behind a payment, while its card lies there. */

@@ -6,6 +6,7 @@
 #include "activities.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../service.h"
 #include "../words.h"
 #include "pages.h"
 #include "seat_words.h"
@@ -18,6 +19,7 @@ enum answer {
     ANSWER_QUEUE,
     ANSWER_ASKED,
     ANSWER_SAID_YES,
+    ANSWER_GIVING_BACK,
     ANSWER_GIVEN_BACK,
     ANSWER_IN,
     ANSWER_WALKED_IN,
@@ -25,11 +27,9 @@ enum answer {
 };
 
 /* What the platform said of a wish since, when it has. */
-static enum answer told_since(struct ui *ui)
+static enum answer wish_since(const struct kiosk_seat *seat)
 {
-    const struct kiosk_seat *seat = seat_list_find(&activities_visit(ui)->seats, activities_visit(ui)->answer.id);
-
-    if (seat == NULL || !seat->told)
+    if (!seat->told)
         return ANSWER_ASKED;
     if (seat_is(seat, SEAT_REGISTERED))
         return ANSWER_SEAT;
@@ -38,19 +38,30 @@ static enum answer told_since(struct ui *ui)
     return seat_is(seat, SEAT_REFUSED) ? ANSWER_REFUSED : ANSWER_ASKED;
 }
 
+/* A yes or a no is written down here; done it is when the platform has heard it. */
+static enum answer step_since(const struct seat_asked *asked)
+{
+    const struct kiosk_seat *seat = &asked->seat;
+    bool heard = seat->told && !seat->waits;
+
+    if (asked->ask == KIOSK_SEAT_ASK_TAKE)
+        return heard && seat_is(seat, SEAT_REGISTERED) ? ANSWER_SEAT : ANSWER_SAID_YES;
+    return heard && seat_is(seat, SEAT_CANCELLED) ? ANSWER_GIVEN_BACK : ANSWER_GIVING_BACK;
+}
+
 static enum answer answer_of(struct ui *ui)
 {
-    const struct activity_visit *visit = activities_visit(ui);
+    const struct seat_asked *asked = activities_asked(ui);
 
-    if (visit->waits)
+    if (asked->waits)
         return ANSWER_NONE;
-    switch (visit->answer.phase) {
+    switch (asked->answer.phase) {
     case KIOSK_SEAT_PROMISED:
         return ANSWER_SEAT;
     case KIOSK_SEAT_ASKED:
-        return told_since(ui);
+        return wish_since(&asked->seat);
     case KIOSK_SEAT_WAITS:
-        return visit->asked == KIOSK_SEAT_ASK_TAKE ? ANSWER_SAID_YES : ANSWER_GIVEN_BACK;
+        return step_since(asked);
     case KIOSK_SEAT_CHECKED_IN:
         return ANSWER_IN;
     case KIOSK_SEAT_WALKED_IN:
@@ -62,7 +73,7 @@ static enum answer answer_of(struct ui *ui)
 
 bool seat_answer_changed(struct ui *ui)
 {
-    return activities_visit(ui)->shown != (int)answer_of(ui);
+    return activities_asked(ui)->shown != (int)answer_of(ui);
 }
 
 static const char *title(struct ui *ui)
@@ -78,6 +89,8 @@ static const char *title(struct ui *ui)
         return L_("Asked for, not promised yet", NC_("large", "Not promised yet"));
     case ANSWER_SAID_YES:
         return L_("You said yes to the seat", NC_("large", "You said yes"));
+    case ANSWER_GIVING_BACK:
+        return L_("You asked to give the seat back", NC_("large", "Giving it back"));
     case ANSWER_GIVEN_BACK:
         return L_("You gave the seat back", NC_("large", "Given back"));
     case ANSWER_IN:
@@ -86,6 +99,11 @@ static const char *title(struct ui *ui)
     default:
         return L_("This did not work", NC_("large", "It did not work"));
     }
+}
+
+static const struct kiosk_activity *date_of(struct ui *ui)
+{
+    return activity_list_find(activities_of(ui), activities_asked(ui)->session);
 }
 
 static char *asked_advice(struct ui *ui)
@@ -97,10 +115,9 @@ static char *asked_advice(struct ui *ui)
 
 static const char *refused_why(struct ui *ui)
 {
-    const struct activity_visit *visit = activities_visit(ui);
-    const struct kiosk_seat *seat = seat_list_find(&visit->seats, visit->answer.id);
+    const struct seat_asked *asked = activities_asked(ui);
 
-    return visit->answer.phase == KIOSK_SEAT_ASKED && seat != NULL ? seat->reason : visit->answer.reason;
+    return asked->answer.phase == KIOSK_SEAT_ASKED ? asked->seat.reason : asked->answer.reason;
 }
 
 static char *advice(struct ui *ui)
@@ -114,6 +131,8 @@ static char *advice(struct ui *ui)
         return asked_advice(ui);
     case ANSWER_SAID_YES:
         return g_strdup(_("The community centre confirms it. Look here again before you come."));
+    case ANSWER_GIVING_BACK:
+        return g_strdup(_("It is written down here and goes to the community centre by itself. You need do nothing more."));
     case ANSWER_GIVEN_BACK:
         return g_strdup(_("Thank you. Somebody else can come now."));
     case ANSWER_IN:
@@ -121,7 +140,7 @@ static char *advice(struct ui *ui)
     case ANSWER_WALKED_IN:
         return g_strdup(_("You had no seat booked. Please ask there where you can sit."));
     case ANSWER_REFUSED:
-        return seat_refusal(activities_shown(ui), refused_why(ui));
+        return seat_refusal(date_of(ui), refused_why(ui));
     default:
         return g_strdup("");
     }
@@ -134,11 +153,17 @@ static char *speech(struct ui *ui)
     return g_strdup_printf("%s. %s", title(ui), text);
 }
 
+/* Not settled: somebody still has to answer. */
+static bool is_open(enum answer answer)
+{
+    return answer == ANSWER_ASKED || answer == ANSWER_SAID_YES || answer == ANSWER_GIVING_BACK;
+}
+
 static GtkWidget *badge_new(enum answer answer)
 {
     if (answer == ANSWER_REFUSED)
         return kit_badge("warn", "kx-badge-large kx-warn");
-    if (answer == ANSWER_NONE || answer == ANSWER_QUEUE || answer == ANSWER_ASKED || answer == ANSWER_SAID_YES)
+    if (answer == ANSWER_NONE || answer == ANSWER_QUEUE || is_open(answer))
         return kit_badge("clock", "kx-badge-large");
     return kit_badge("tick", "kx-badge-large kx-ok");
 }
@@ -146,7 +171,7 @@ static GtkWidget *badge_new(enum answer answer)
 /* What it is about: which activity, when; when something went wrong, the reason is enough. */
 static GtkWidget *about_new(struct ui *ui, enum answer answer)
 {
-    const struct kiosk_activity *activity = activities_shown(ui);
+    const struct kiosk_activity *activity = date_of(ui);
     g_autofree char *when = NULL, *more = NULL;
     GtkWidget *card;
 
@@ -156,8 +181,8 @@ static GtkWidget *about_new(struct ui *ui, enum answer answer)
     when = words_span(activity->start_ms, activity->end_ms);
     kit_add(card, kit_label(activity_title(activity), "kx-answer kx-strong"));
     kit_add(card, kit_label(when, "kx-body"));
-    if (activities_visit(ui)->companions > 0) {
-        more = g_strdup_printf(L_("For %d people", NC_("large", "For %d people")), activities_visit(ui)->companions + 1);
+    if (activities_asked(ui)->companions > 0) {
+        more = g_strdup_printf(L_("For %d people", NC_("large", "For %d people")), activities_asked(ui)->companions + 1);
         kit_add(card, kit_label(more, "kx-body"));
     }
     return card;
@@ -169,12 +194,12 @@ static GtkWidget *build(struct page *page)
     enum answer answer = answer_of(ui);
     g_autofree char *text = advice(ui);
 
-    activities_visit(ui)->shown = (int)answer;
+    activities_asked(ui)->shown = (int)answer;
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = badge_new(answer),
                                  .answer = text,
                                  .blocks = {about_new(ui, answer)},
-                                 .buttons = {{NULL, _("Home"), "kx-plain", kind_go_home},
+                                 .buttons = {{NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });
 }
@@ -189,13 +214,15 @@ static gboolean look_again(gpointer data)
 
 static void show(struct page *page)
 {
-    if (answer_of(page->ui) == ANSWER_ASKED && activities_online(page->ui))
+    if (is_open(answer_of(page->ui)) && activities_online(page->ui) && page->ui->session.active)
         page->timeout = g_timeout_add_seconds(LOOK_AGAIN_S, look_again, page);
 }
 
 const struct page_class page_seat_answer = {
     .name = "seat-answer",
-    .flags = PAGE_NO_BACK | PAGE_PASSING,
+    .service = &service_activities,
+    .news = PAGE_NEWS_ONLINE,
+    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
     .title = title,
     .speech = speech,
     .build = build,

@@ -19,14 +19,29 @@
 struct volunteer {
     bool told;
     struct kiosk_credit_event balance;
-    bool waits; /* for what became of a tap */
-    struct kiosk_credit_event tap;
-    int64_t tapped_ms;
+};
+
+/* A touch of the button, and what became of it. */
+struct tap {
+    bool waits;
+    struct kiosk_credit_event answer;
+    int64_t at_ms;
 };
 
 static struct volunteer *volunteer_of(struct ui *ui)
 {
     return rooms_get(&ui->session.rooms, &service_volunteer, sizeof(struct volunteer), NULL);
+}
+
+/* Owned by its page: it stays when the card is taken from it. */
+static struct tap *tap_of(struct ui *ui)
+{
+    return rooms_get(&ui->session.rooms, &page_volunteer_done, sizeof(struct tap), NULL);
+}
+
+bool volunteer_waits(struct ui *ui)
+{
+    return tap_of(ui)->waits;
 }
 
 /* ---- Dates of service ---------------------------------------------------------------------------------------------- */
@@ -89,9 +104,10 @@ void volunteer_attend(struct ui *ui, size_t index)
 {
     struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_ATTEND};
     const struct kiosk_activity *duties[DUTY_MAX];
-    struct volunteer *volunteer = volunteer_of(ui);
 
-    if (!volunteer->balance.serving) {
+    if (volunteer_waits(ui) || points_wait(ui)) /* one question of credit at a time: its answer is known by that */
+        return;
+    if (!volunteer_of(ui)->balance.serving) {
         if (index >= duties_now(ui, duties)) { /* it has ended meanwhile */
             flow_refresh(ui, true);
             return;
@@ -100,8 +116,7 @@ void volunteer_attend(struct ui *ui, size_t index)
         request.slot_start_ms = duties[index]->start_ms;
         request.slot_end_ms = duties[index]->end_ms;
     }
-    volunteer->waits = true;
-    volunteer->tapped_ms = activity_list_now_ms(activities_of(ui));
+    *tap_of(ui) = (struct tap){.waits = true, .at_ms = activity_list_now_ms(activities_of(ui))};
     ui->backend->credit(ui->kiosk, &request);
     flow_go(ui, &page_volunteer_done);
 }
@@ -197,6 +212,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_volunteer = {
     .name = "volunteer",
+    .service = &service_volunteer,
     .title = title,
     .speech = speech,
     .build = build,
@@ -206,11 +222,11 @@ const struct page_class page_volunteer = {
 
 static const char *done_title(struct ui *ui)
 {
-    const struct volunteer *volunteer = volunteer_of(ui);
+    const struct tap *tap = tap_of(ui);
 
-    if (volunteer->waits)
+    if (tap->waits)
         return _("One moment, please");
-    switch (volunteer->tap.phase) {
+    switch (tap->answer.phase) {
     case KIOSK_CREDIT_IN:
         return L_("You are signed in", NC_("large", "Signed in"));
     case KIOSK_CREDIT_OUT:
@@ -224,29 +240,29 @@ static const char *done_title(struct ui *ui)
 
 static char *done_advice(struct ui *ui)
 {
-    const struct volunteer *volunteer = volunteer_of(ui);
-    g_autofree char *time = words_clock(volunteer->tapped_ms), *long_ = words_duration(volunteer->tap.minutes);
+    const struct tap *tap = tap_of(ui);
+    g_autofree char *time = words_clock(tap->at_ms), *long_ = words_duration(tap->answer.minutes);
 
-    if (volunteer->waits)
+    if (tap->waits)
         return g_strdup("");
-    switch (volunteer->tap.phase) {
+    switch (tap->answer.phase) {
     case KIOSK_CREDIT_IN:
         return g_strdup_printf(L_("Signed in at %s. Put your card here again when you leave", NC_("large", "At %s. Card again when you leave")),
                                time);
     case KIOSK_CREDIT_OUT:
-        return volunteer->tap.minutes > 0
+        return tap->answer.minutes > 0
                    ? g_strdup_printf(L_("This time: %s. Your leader confirms it", NC_("large", "%s, the leader confirms")), long_)
                    : g_strdup(_("This was too short to count. Your leader can look at it."));
     case KIOSK_CREDIT_REPEATED:
         return g_strdup(_("You need not do it again."));
     default:
-        return g_strdup(credit_refusal(volunteer->tap.reason));
+        return g_strdup(credit_refusal(tap->answer.reason));
     }
 }
 
 static char *done_speech(struct ui *ui)
 {
-    switch (volunteer_of(ui)->tap.phase) {
+    switch (tap_of(ui)->answer.phase) {
     case KIOSK_CREDIT_IN:
         return g_strdup(_("Signed in. Put your card here again when you leave."));
     case KIOSK_CREDIT_OUT:
@@ -258,23 +274,24 @@ static char *done_speech(struct ui *ui)
 
 static GtkWidget *done_build(struct page *page)
 {
-    const struct volunteer *volunteer = volunteer_of(page->ui);
-    bool refused = !volunteer->waits && volunteer->tap.phase == KIOSK_CREDIT_REFUSED;
+    const struct tap *tap = tap_of(page->ui);
+    bool refused = !tap->waits && tap->answer.phase == KIOSK_CREDIT_REFUSED;
     g_autofree char *text = done_advice(page->ui);
 
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = refused             ? kit_badge("warn", "kx-badge-large kx-warn")
-                                            : volunteer->waits ? kit_badge("clock", "kx-badge-large")
+                                            : tap->waits ? kit_badge("clock", "kx-badge-large")
                                                                 : kit_badge("tick", "kx-badge-large kx-ok"),
                                  .answer = text,
-                                 .buttons = {{NULL, _("Home"), "kx-plain", kind_go_home},
+                                 .buttons = {{NULL, page->ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });
 }
 
 const struct page_class page_volunteer_done = {
     .name = "volunteer-done",
-    .flags = PAGE_NO_BACK | PAGE_PASSING,
+    .service = &service_volunteer,
+    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
     .title = done_title,
     .speech = done_speech,
     .build = done_build,
@@ -314,30 +331,38 @@ static bool is_tap(enum kiosk_credit_phase phase)
     return phase == KIOSK_CREDIT_IN || phase == KIOSK_CREDIT_OUT || phase == KIOSK_CREDIT_REPEATED || phase == KIOSK_CREDIT_REFUSED;
 }
 
-static void on_credit(struct ui *ui, const struct kiosk_credit_event *credit)
+static void on_balance(struct ui *ui, const struct kiosk_credit_event *credit)
 {
     struct volunteer *volunteer = volunteer_of(ui);
 
-    if (credit->phase == KIOSK_CREDIT_BALANCE) {
-        volunteer->told = true;
-        volunteer->balance = *credit;
-        if (ui->page == &page_volunteer || ui->page == &page_home)
-            flow_refresh(ui, false);
-    } else if (volunteer->waits && is_tap(credit->phase)) {
-        volunteer->waits = false;
-        volunteer->tap = *credit;
+    volunteer->told = true;
+    volunteer->balance = *credit;
+    if (ui->page == &page_volunteer || ui->page == &page_home)
+        flow_refresh(ui, false);
+}
+
+static void on_tap(struct ui *ui, const struct kiosk_credit_event *credit)
+{
+    struct tap *tap = tap_of(ui);
+
+    if (!tap->waits || !is_tap(credit->phase))
+        return;
+    tap->waits = false;
+    tap->answer = *credit;
+    if (ui->session.active)
         ask(ui);
-        if (ui->page == &page_volunteer_done)
-            flow_refresh(ui, true);
-    }
+    if (flow_within(ui, &service_volunteer))
+        flow_go(ui, &page_volunteer_done);
 }
 
 static void event(struct ui *ui, const struct kiosk_event *event)
 {
-    if (!ui->session.active)
+    if (!ui->session.active && flow_underneath(ui) != &page_volunteer_done)
         return;
-    if (event->kind == KIOSK_EVENT_CREDIT)
-        on_credit(ui, &event->credit);
+    if (event->kind == KIOSK_EVENT_CREDIT && event->credit.phase != KIOSK_CREDIT_BALANCE)
+        on_tap(ui, &event->credit);
+    else if (event->kind == KIOSK_EVENT_CREDIT && ui->session.active)
+        on_balance(ui, &event->credit);
     else if (event->kind == KIOSK_EVENT_ACTIVITIES && ui->page == &page_volunteer)
         flow_refresh(ui, false);
 }

@@ -165,24 +165,29 @@ static bool has_token(const struct bucket *bucket)
     return bucket != NULL && bucket->tokens_milli >= 1000;
 }
 
+/* Borrowed until the next name is looked for, which may make room: a bucket that has given a token is none that is forgotten then. */
+static struct bucket *token_of(struct throttle *throttle, const char *name, int64_t times, int64_t now)
+{
+    struct bucket *bucket = bucket_of(throttle, name, times, now);
+
+    if (!has_token(bucket))
+        return NULL;
+    bucket->tokens_milli -= 1000;
+    return bucket;
+}
+
 /* `site` NULL: of none. One that its site has no token for gets no bucket; one without a token costs its neighbours nothing. */
 static bool take(struct throttle *throttle, const char *site, const char *name, unsigned *retry_s)
 {
     int64_t now = clock_boot_ms();
-    struct bucket *all = NULL, *own = NULL;
 
     g_mutex_lock(&throttle->lock);
-    if (site != NULL)
-        all = bucket_of(throttle, site, THROTTLE_SITE_TIMES, now);
-    if (site == NULL || has_token(all))
-        own = bucket_of(throttle, name, 1, now);
-    bool may = has_token(own);
-    if (may)
-        own->tokens_milli -= 1000;
-    else
+    struct bucket *all = site != NULL ? token_of(throttle, site, THROTTLE_SITE_TIMES, now) : NULL;
+    bool may = (site == NULL || all != NULL) && token_of(throttle, name, 1, now) != NULL;
+    if (!may && all != NULL)
+        all->tokens_milli += 1000;
+    if (!may)
         *retry_s = 1 + random_below(2 * THROTTLE_KIOSK_BURST / THROTTLE_KIOSK_RATE);
-    if (may && all != NULL)
-        all->tokens_milli -= 1000;
     g_mutex_unlock(&throttle->lock);
     return may;
 }

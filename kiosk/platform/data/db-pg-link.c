@@ -71,20 +71,26 @@ static bool exec(PGconn *conn, const char *sql)
     return ok;
 }
 
+static void looking_free(struct looking *looking)
+{
+    g_free(looking->conninfo);
+    g_free(looking);
+}
+
 static gpointer look_run(gpointer data)
 {
     struct looking *looking = data;
     PGconn *conn = db_pg_connect(looking->conninfo);
 
+    g_atomic_pointer_set(&looking->look->cancel, PQgetCancel(conn));
     PQsetErrorVerbosity(conn, PQERRORS_TERSE);
-    if (!exec(conn, "SET search_path=citycard; SET statement_timeout=600000; SET default_statistics_target=10") ||
+    if (!exec(conn, "SET search_path=citycard; SET statement_timeout=600000; SET lock_timeout=5000; SET default_statistics_target=10") ||
         !exec(conn, "ANALYZE event, payment, payment_bill, txn, open_txn, entry, account, settle_line, bill, change, card_step, card_finding,"
                     " attendance, doubt, day_total, credit_txn, credit_entry, credit_lot"))
         g_message("the tables could not be looked at: %s", PQerrorMessage(conn));
     PQfinish(conn);
     g_atomic_int_set(&looking->look->busy, 0);
-    g_free(looking->conninfo);
-    g_free(looking);
+    looking_free(looking);
     return NULL;
 }
 
@@ -97,10 +103,20 @@ void db_pg_look(struct db_pg_look *look, const char *conninfo, guint64 posted)
     *looking = (struct looking){.look = look, .conninfo = g_strdup(conninfo)};
     look->at = posted * 8;
     g_atomic_int_set(&look->busy, 1);
-    look->thread = g_thread_new("look", look_run, looking);
+    look->thread = g_thread_try_new("look", look_run, looking, NULL); /* without one the tables are looked at some other time */
+    if (look->thread == NULL) {
+        g_atomic_int_set(&look->busy, 0);
+        looking_free(looking);
+    }
 }
 
 void db_pg_look_end(struct db_pg_look *look)
 {
+    PGcancel *cancel = g_atomic_pointer_get(&look->cancel);
+    char why[256];
+
+    if (cancel != NULL && g_atomic_int_get(&look->busy))
+        (void)PQcancel(cancel, why, sizeof why); /* else it is over by itself, sooner or later */
     g_clear_pointer(&look->thread, g_thread_join);
+    g_clear_pointer(&look->cancel, PQfreeCancel);
 }

@@ -24,10 +24,11 @@ struct db_pg_look {
     guint64 at; /* at how many statements the next one is due; 0: at the first thousand */
     GThread *thread;
     gint busy;
+    PGcancel *cancel; /* of its connection, as soon as there is one */
 };
 /** After a transaction that wrote, so many statements since the connection's owner was opened. */
 void db_pg_look(struct db_pg_look *look, const char *conninfo, guint64 posted);
-/** Waits for one that is under way. */
+/** Ends one that is under way, and waits for it. */
 void db_pg_look_end(struct db_pg_look *look);
 
 #endif

@@ -240,6 +240,8 @@ static bool connect_to(struct db *db, GError **error)
     g_clear_error(&link->late);
     link->broken = false;
     g_hash_table_remove_all(link->statements);
+    if (db->accounts != NULL)
+        g_hash_table_remove_all(db->accounts); /* it may be another server, that knows less */
     link->conn = db_pg_connect(link->conninfo);
     if (PQstatus(link->conn) != CONNECTION_OK || PQsetClientEncoding(link->conn, "UTF8") != 0)
         return fail(db, error, "no connection to the database");

@@ -418,15 +418,16 @@ static struct db_rows *prepare(struct db *db, const char *sql, GError **error)
     return &rows->base;
 }
 
-static int bind_one(sqlite3_stmt *stmt, int place, const struct db_value *value)
+/* `keep`: SQLITE_STATIC, where the values live as long as they are looked at, else SQLITE_TRANSIENT. */
+static int bind_one(sqlite3_stmt *stmt, int place, const struct db_value *value, sqlite3_destructor_type keep)
 {
     switch (value->kind) {
     case 's':
-        return sqlite3_bind_text(stmt, place, value->text, -1, SQLITE_TRANSIENT);
+        return sqlite3_bind_text(stmt, place, value->text, -1, keep);
     case 'i':
         return sqlite3_bind_int64(stmt, place, value->number);
     case 'b':
-        return sqlite3_bind_blob64(stmt, place, value->bytes, value->len, SQLITE_TRANSIENT);
+        return sqlite3_bind_blob64(stmt, place, value->bytes, value->len, keep);
     default:
         return SQLITE_MISUSE;
     }
@@ -439,7 +440,8 @@ static void on_done(struct db_rows *rows)
     (void)sqlite3_clear_bindings(stmt_of(rows));
 }
 
-static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *values, int count, GError **error)
+static struct db_rows *query(struct db *db, const char *sql, const struct db_value *values, int count, sqlite3_destructor_type keep,
+                             GError **error)
 {
     struct db_rows *rows = prepare(db, sql, error);
     int rc = SQLITE_OK;
@@ -447,12 +449,17 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
     if (rows == NULL)
         return NULL;
     for (int i = 0; rc == SQLITE_OK && i < count; i++)
-        rc = bind_one(stmt_of(rows), i + 1, &values[i]);
+        rc = bind_one(stmt_of(rows), i + 1, &values[i], keep);
     if (rc == SQLITE_OK)
         return rows;
     fail(db, error, "bind");
     on_done(rows);
     return NULL;
+}
+
+static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *values, int count, GError **error)
+{
+    return query(db, sql, values, count, SQLITE_TRANSIENT, error);
 }
 
 static int on_next(struct db *db, struct db_rows *rows, GError **error)
@@ -465,6 +472,23 @@ static int on_next(struct db *db, struct db_rows *rows, GError **error)
         fail(db, error, "step");
     on_done(rows);
     return rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* At once, and no value is copied for it. */
+static bool on_post(struct db *db, const char *sql, const struct db_value *values, int count, GError **error)
+{
+    struct db_rows *rows = query(db, sql, values, count, SQLITE_STATIC, error);
+    int step = rows != NULL ? 1 : -1;
+
+    while (step > 0)
+        step = on_next(db, rows, error);
+    return step == 0;
+}
+
+/* Nothing is ever under way. */
+static bool on_settle(struct db *db, GError **error)
+{
+    return true;
 }
 
 /* Rows of a million lie all over their indexes: pages that are plenty for a kiosk's push would be read again for each. */
@@ -539,6 +563,8 @@ const struct db_engine db_engine_sqlite = {
     .commit = on_commit,
     .rollback = on_rollback,
     .script = exec,
+    .post = on_post,
+    .settle = on_settle,
     .query = on_query,
     .next = on_next,
     .done = on_done,

@@ -35,8 +35,13 @@ const char db_schema_posting_sqlite[] =
     "CREATE TRIGGER txn_settle AFTER INSERT ON txn WHEN NEW.closed=1 BEGIN " SETTLE_TXN "; END;"
     "CREATE TRIGGER posting_insert INSTEAD OF INSERT ON posting BEGIN " ENTRIES CLOSED " END;";
 
-/* There it is looked at when the transaction of the database ends, as that of open_txn. */
+/* There it is looked at when the transaction of the database ends, as that of open_txn; who inserts entries alone is refused at once, since
+ * a transaction of the same name that another connection closes meanwhile would not have counted them. */
 const char db_schema_posting_pg[] =
+    "CREATE OR REPLACE FUNCTION entry_is_open() RETURNS trigger LANGUAGE plpgsql SET search_path=citycard AS $$ DECLARE state BIGINT; BEGIN"
+    " SELECT closed INTO state FROM txn WHERE community=NEW.community AND id=NEW.txn;"
+    " IF state<>0 THEN RAISE EXCEPTION 'transaction is closed'; END IF;"
+    " IF NOT FOUND AND pg_trigger_depth()<2 THEN RAISE EXCEPTION 'an entry is of a transaction'; END IF; RETURN NEW; END $$;"
     "ALTER TABLE entry ALTER CONSTRAINT entry_community_txn_fkey DEFERRABLE INITIALLY DEFERRED;"
     "CREATE FUNCTION txn_may_begin() RETURNS trigger LANGUAGE plpgsql SET search_path=citycard AS $$ BEGIN"
     " IF NEW.closed<>1 OR " SUM "<>0 THEN RAISE EXCEPTION 'transaction does not sum to zero'; END IF; RETURN NEW; END $$;"

@@ -687,6 +687,28 @@ static void test_addresses_flood(void)
     clock_use(NULL);
 }
 
+/* A site's own bucket is not forgotten while one more of its names is looked for. */
+static void test_addresses_site_full(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+    struct clock_source source = {rand, virtual_now, virtual_now, virtual_boot, virtual_sleep, virtual_random};
+    struct throttle *throttle;
+
+    clock_use(&source);
+    throttle = throttle_new(2);
+    for (unsigned i = 0; throttle_names(throttle) < THROTTLE_KIOSKS_MAX; i++) {
+        g_autofree char *text = g_strdup_printf("2001:db8:7:%x::1", i);
+        if (!asks(throttle, text))
+            virtual_ms += 1000;
+        g_assert_cmpuint(i, <, 4 * THROTTLE_KIOSKS_MAX);
+    }
+    virtual_ms += 10000;
+    g_assert_true(asks(throttle, "2001:db8:7:ffff::1"));
+    g_assert_cmpuint(throttle_names(throttle), ==, 2);
+    throttle_free(throttle);
+    clock_use(NULL);
+}
+
 #define ADD(name) g_test_add("/fleet/" #name, struct fixture, NULL, up, test_##name, down)
 
 int main(int argc, char **argv)
@@ -707,5 +729,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fleet/throttle", test_throttle);
     g_test_add_func("/fleet/addresses", test_addresses);
     g_test_add_func("/fleet/addresses-flood", test_addresses_flood);
+    g_test_add_func("/fleet/addresses-site-full", test_addresses_site_full);
     return g_test_run();
 }
