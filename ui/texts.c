@@ -56,6 +56,13 @@ const char *texts_get(const char *msgid)
     return dgettext(languages[current].domain, msgid);
 }
 
+const char *texts_get_plural(const char *one, const char *many, const char *large, int64_t n)
+{
+    if (large != NULL && large_wording)
+        return texts_get_either(many, large);
+    return dngettext(languages[current].domain, one, many, (unsigned long)MAX(n, 0));
+}
+
 const char *texts_get_either(const char *plain, const char *large)
 {
     return large_wording ? g_dpgettext2(languages[current].domain, "large", large) : texts_get(plain);

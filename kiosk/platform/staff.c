@@ -105,51 +105,85 @@ bool staff_add(struct platform *platform, const char *card_number, const char *n
     return db_staff_add(platform->db, staff, name, error) && db_change_add(platform->db, staff_topic(staff->role), token, error);
 }
 
-/* Kiosks know one row of a card and kind of role: of the next one they are told when it begins. */
-#define TOLD_UNTIL "staff_told_ms"
+/*
+ * Kiosks know one row of a card and kind of role: of the next one they are told when it begins. What they are told is by the clock of
+ * the node that they ask, which may be behind ours and still say the row before, past which their cursor goes: a minute later they are
+ * told once more.
+ */
+#define SKEW_MS INT64_C(60000)
 
-static bool told_until(struct db *db, int64_t *out, GError **error)
+static const struct telling {
+    const char *until; /* rows that began until then were told */
+    int64_t behind_ms;
+} TELLINGS[] = {{"staff_told_ms", 0}, {"staff_told_again_ms", SKEW_MS}};
+
+static bool told_until(struct db *db, const char *key, int64_t *out, GError **error)
 {
     g_autofree char *text = NULL;
 
     *out = 0;
-    if (!db_meta_get(db, TOLD_UNTIL, &text, error))
+    if (!db_meta_get(db, key, &text, error))
         return false;
     return text == NULL || g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, out, error);
 }
 
-static GArray *begun(struct db *db, int64_t now_ms, GError **error)
+static GArray *begun(struct db *db, const struct telling *telling, int64_t now_ms, GError **error)
 {
     int64_t after_ms = 0;
 
-    return told_until(db, &after_ms, error) ? db_staff_begun(db, after_ms, now_ms, error) : NULL;
+    return told_until(db, telling->until, &after_ms, error) ? db_staff_begun(db, after_ms, now_ms - telling->behind_ms, error) : NULL;
 }
 
-static bool tell(struct db *db, const GArray *rows, int64_t now_ms, GError **error)
+static bool tell(struct db *db, const struct telling *telling, int64_t now_ms, GError **error)
 {
-    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, now_ms);
-    bool ok = true;
+    g_autoptr(GArray) rows = begun(db, telling, now_ms, error);
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, now_ms - telling->behind_ms);
+    bool ok = rows != NULL;
 
     for (guint i = 0; ok && i < rows->len; i++) {
         const struct staff *staff = &g_array_index(rows, struct staff_row, i).staff;
         ok = db_change_add(db, staff_topic(staff->role), staff->token, error);
     }
-    return ok && db_meta_set(db, TOLD_UNTIL, text, error);
+    return ok && (rows->len == 0 || db_meta_set(db, telling->until, text, error));
+}
+
+static bool tell_all(struct db *db, int64_t now_ms, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(TELLINGS); i++)
+        if (!tell(db, &TELLINGS[i], now_ms, error))
+            return false;
+    return true;
+}
+
+/* Reads only: there is hardly ever one. */
+static bool any_begun(struct db *db, int64_t now_ms, bool *any, GError **error)
+{
+    bool ok = db_begin(db, false, error);
+
+    *any = false;
+    if (!ok)
+        return false;
+    for (size_t i = 0; ok && i < G_N_ELEMENTS(TELLINGS); i++) {
+        g_autoptr(GArray) rows = begun(db, &TELLINGS[i], now_ms, error);
+        ok = rows != NULL;
+        *any = *any || (ok && rows->len > 0);
+    }
+    db_rollback(db); /* nothing was written */
+    return ok;
 }
 
 bool staff_tend(struct platform *platform, int64_t now_ms, GError **error)
 {
     struct db *db = platform->db;
+    bool any;
 
-    if (!db_begin(db, false, error))
+    if (!any_begun(db, now_ms, &any, error))
         return false;
-    g_autoptr(GArray) rows = begun(db, now_ms, error);
-    db_rollback(db); /* nothing was written */
-    if (rows == NULL || rows->len == 0)
-        return rows != NULL;
+    if (!any)
+        return true;
     if (!db_begin(db, true, error))
         return false;
-    if (tell(db, rows, now_ms, error))
+    if (tell_all(db, now_ms, error))
         return db_commit(db, error);
     db_rollback(db);
     return false;

@@ -30,7 +30,8 @@ bool staff_judge(struct db *db, const struct staff_question *question, enum ledg
 bool staff_add(struct platform *platform, const char *card_number, const char *name, struct staff *staff, GError **error);
 /** A transaction of its own: not any more, from `at_ms` on. */
 bool staff_retire(struct platform *platform, const char *id, int64_t at_ms, GError **error);
-/** Transactions of its own: kiosks are told of rows that began since it was called last. At any time, on any node. */
+/** Transactions of its own: kiosks are told of rows that began since it was called last, and once more a minute later
+ * (for nodes whose clock is behind). At any time, on any node. */
 bool staff_tend(struct platform *platform, int64_t now_ms, GError **error);
 
 #endif

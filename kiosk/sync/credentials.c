@@ -134,6 +134,18 @@ char *credentials_authority(const char *pem, int64_t now_ms)
     return bio_text(bio);
 }
 
+char *credentials_digest(const char *pem)
+{
+    g_autoptr(X509) certificate = certificate_read(pem);
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    char text[2 * EVP_MAX_MD_SIZE + 1];
+
+    if (certificate == NULL || X509_digest(certificate, EVP_sha256(), digest, &len) != 1)
+        return NULL;
+    return g_strdup(wire_hex(digest, len, text));
+}
+
 bool credentials_share(const char *these, const char *those)
 {
     g_autoptr(GPtrArray) left = certificates_read(these), right = certificates_read(those);

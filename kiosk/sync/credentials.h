@@ -23,6 +23,8 @@ bool credentials_issued_by(const char *certificate_pem, const char *authority_pe
 #define CREDENTIALS_PEM_END "-----END CERTIFICATE-----\n"
 /** One certificate that may sign others and is valid then (0: whenever): itself alone as PEM, g_free; NULL: it is none. */
 char *credentials_authority(const char *pem, int64_t now_ms);
+/** SHA-256 of the whole certificate in hex, g_free; NULL: it is none. */
+char *credentials_digest(const char *pem);
 /** Is a certificate in both? PEM of any number. */
 bool credentials_share(const char *these, const char *those);
 /** As base64 of DER, g_free; NULL: it is none. */

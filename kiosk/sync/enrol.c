@@ -107,19 +107,18 @@ static json_t *ask(const struct enrolment *enrolment, EVP_PKEY *key, GError **er
     return answer;
 }
 
-/* The authorities in force, of which one signs what is told: NULL stays with a platform that does not know of such lists. */
+/* The authorities in force: NULL stays with a platform that does not know of such lists. */
 static bool told_read(json_t *answer, const struct sync_identity *identity, const char *ca, struct trust *out)
 {
-    const struct trust given = {.pem = (char *)ca};
     json_t *envelope = json_object_get(answer, "authorities"), *payload;
-    bool good;
 
     if (envelope == NULL)
         return true;
     payload = signed_open(identity->signing_key, envelope, NULL);
-    good = payload != NULL && trust_next(&given, payload, now_ms(), out, NULL);
+    if (payload != NULL)
+        trust_first(ca, payload, now_ms(), out);
     json_decref(payload);
-    return good;
+    return payload != NULL;
 }
 
 static bool keep(const struct enrolment *enrolment, EVP_PKEY *key, json_t *answer, GError **error)

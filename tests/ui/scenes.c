@@ -465,6 +465,11 @@ static void order_placed_online(struct stage *stage)
     order_placed(stage, NULL, "POOL");
 }
 
+static void order_placed_unheard(struct stage *stage)
+{
+    order_placed(stage, NULL, "PLACED");
+}
+
 static void order_placed_offline(struct stage *stage)
 {
     order_placed(stage, offline, "PLACED");
@@ -589,6 +594,13 @@ static void wish(struct stage *stage, enum kiosk_seat_phase phase, const char *r
     date(stage, "date-1");
     activities_do(stage->ui, KIOSK_SEAT_ASK_SEAT, 2);
     stage_seat(stage, phase, reason);
+}
+
+static void seat_given_back(struct stage *stage)
+{
+    date(stage, "date-4");
+    activities_do(stage->ui, KIOSK_SEAT_ASK_CANCEL, 0);
+    stage_seat(stage, KIOSK_SEAT_WAITS, "");
 }
 
 static void seat_promised(struct stage *stage)
@@ -882,6 +894,7 @@ const struct scene scenes[] = {
     {"order-confirm", &page_order_confirm, order_confirm_rich},
     {"order-confirm-offline", &page_order_confirm, order_confirm_offline},
     {"order-placed", &page_order_placed, order_placed_online},
+    {"order-placed-unheard", &page_order_placed, order_placed_unheard},
     {"order-placed-offline", &page_order_placed, order_placed_offline},
     {"order-refused", &page_order_refused, order_refused},
     {"order-mine", &page_order_mine, order_mine},
@@ -898,6 +911,7 @@ const struct scene scenes[] = {
     {"activity-offer", &page_activity, activity_offer},
     {"companions", &page_companions, companions},
     {"seat-cancel", &page_seat_cancel, seat_cancel},
+    {"seat-given-back", &page_seat_answer, seat_given_back},
     {"seat-promised", &page_seat_answer, seat_promised},
     {"seat-asked", &page_seat_answer, seat_asked},
     {"seat-refused", &page_seat_answer, seat_refused},

@@ -3,7 +3,9 @@
 #include "flow.h"
 #include "service.h"
 #include "services/activities.h"
+#include "services/credit_words.h"
 #include "services/pages.h"
+#include "services/seat_words.h"
 #include "stage.h"
 
 static struct stage *portrait(void)
@@ -75,6 +77,64 @@ static void test_order(void)
     g_assert_true(stage_shows(stage, "A seat is free for you until 4 November, 14:15"));
     g_assert_true(stage_shows(stage, "nothing is promised yet"));
     stage_free(stage);
+}
+
+/* However many dates come before: one's own seat is listed, and a seat that is offered. */
+static void test_own_behind_many(void)
+{
+    enum { MANY = 300 };
+    g_autofree struct kiosk_activity *items = g_new0(struct kiosk_activity, MANY);
+    const struct kiosk_seat seats[] = {{.id = "own", .session = "date-298", .state = "REGISTERED", .told = true},
+                                       {.id = "offer", .session = "date-299", .state = "OFFERED", .told = true}};
+    struct activity_list list = {0};
+    struct seat_list own = {0};
+    size_t count;
+
+    for (size_t i = 0; i < MANY; i++)
+        g_snprintf(items[i].session, sizeof items[i].session, "date-%zu", i);
+    activity_list_take(&list, items, MANY, 0, 0);
+    seat_list_take(&own, seats, G_N_ELEMENTS(seats), true);
+    g_autofree size_t *order = activity_order(&list, &own, &count);
+    g_assert_cmpuint(count, ==, ACTIVITY_OTHERS_MAX + 2);
+    g_assert_cmpuint(order[0], ==, 299);
+    g_assert_cmpuint(order[1], ==, 298);
+    activity_list_clear(&list);
+    seat_list_clear(&own);
+}
+
+/* A name without a blank, as long as there are: the page is not wider than the panel for it. */
+static void test_hostile_title(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_XLARGE);
+    struct kiosk_activity item = {.session = "wide", .start_ms = 1793754900000, .end_ms = 1793762100000};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ACTIVITIES, .activities = {&item, 1, 1793754900000, 1793754900000}};
+    int least;
+
+    memset(item.title_en, 'W', sizeof item.title_en - 1);
+    ui_event(stage->ui, &event);
+    activities_open(stage->ui, "wide");
+    stage_settle(stage);
+    gtk_widget_measure(gtk_window_get_child(ui_window(stage->ui)), GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+    g_assert_cmpint(least, <=, 1080);
+    stage_free(stage);
+}
+
+static void test_one_and_many(void)
+{
+    struct kiosk_activity activity = {.left = 1};
+    g_autofree char *one = NULL, *points = NULL, *many = NULL;
+
+    texts_use(LANGUAGE_EN);
+    texts_use_large(false);
+    one = activity_chance(&activity, true);
+    points = credit_price(KIOSK_BOOK_POINTS, 1);
+    many = credit_price(KIOSK_BOOK_POINTS, 2);
+    g_assert_cmpstr(one, ==, "1 seat is left");
+    g_assert_cmpstr(points, ==, "1 point");
+    g_assert_cmpstr(many, ==, "2 points");
+    g_assert_nonnull(strstr(credit_refusal("LIMIT_DAY"), "tomorrow"));
+    g_assert_null(strstr(credit_refusal("LIMIT_PAYMENT"), "tomorrow")); /* it would be too much then as well */
+    g_assert_null(strstr(credit_refusal("LIMIT_TOTAL"), "tomorrow"));
 }
 
 static void test_ask_for_three(void)
@@ -327,7 +387,7 @@ static struct stage *at_rewards(void)
     stage_press(stage, "What can I get?");
     stage_assert_page(stage, &page_rewards);
     g_assert_true(stage_shows(stage, "600 points · Enough for 2"));
-    g_assert_true(stage_shows(stage, "1255 points are missing"));
+    g_assert_true(stage_shows(stage, "1255 points missing"));
     return stage;
 }
 
@@ -482,6 +542,9 @@ int main(int argc, char **argv)
     gtk_test_init(&argc, &argv, NULL);
     g_test_add_func("/ui/activities/without-card", test_without_card);
     g_test_add_func("/ui/activities/order", test_order);
+    g_test_add_func("/ui/activities/own-behind-many", test_own_behind_many);
+    g_test_add_func("/ui/activities/hostile-title", test_hostile_title);
+    g_test_add_func("/ui/activities/one-and-many", test_one_and_many);
     g_test_add_func("/ui/activities/ask-for-three", test_ask_for_three);
     g_test_add_func("/ui/activities/outlives-card", test_answer_outlives_card);
     g_test_add_func("/ui/activities/full", test_full);

@@ -65,8 +65,12 @@ static void test_place(void)
     stage_assert_page(stage, &page_order_confirm); /* its number and promise come with the list */
     stage_orders(stage, "PLACED");
     stage_assert_page(stage, &page_order_placed);
-    g_assert_true(stage_shows(stage, "5 November, 09:15")); /* answered by */
+    g_assert_true(stage_shows(stage, "Your order is written down"));
+    g_assert_false(stage_holds(stage, "Answer by")); /* nobody has promised it, though there is a line */
+    stage_status(stage, offline);
+    g_assert_true(stage_shows(stage, "Ordered, it is sent later"));
     stage_orders(stage, "POOL"); /* the platform has heard of it */
+    g_assert_true(stage_shows(stage, "5 November, 09:15")); /* answered by */
     g_assert_true(stage_shows(stage, "No. 20261104 000101"));
     stage_press(stage, "Finish");
     stage_assert_page(stage, &page_goodbye);
@@ -316,6 +320,52 @@ static void test_not_ordered(void)
     stage_free(stage);
 }
 
+static void assert_said(struct stage *stage, const char *text)
+{
+    g_autofree char *said = orders_spoken(stage->ui);
+
+    if (strstr(said, text) == NULL)
+        g_error("“%s” is not said: %s", text, said);
+}
+
+/* The button says for what its price is, Read aloud the same; what the subsidy pays whole, and what has no price, costs nothing. */
+static void test_button_price(void)
+{
+    struct stage *stage = someone("");
+    struct kiosk_service service;
+
+    orders_choose(stage->ui, order_catalogue_find(orders_catalogue(stage->ui), "H01"));
+    service = orders_of(stage->ui)->service;
+    flow_go(stage->ui, &page_order_confirm);
+    stage_settle(stage);
+    g_assert_nonnull(stage_button(stage, "Order: ¥40.00 per hour"));
+    assert_said(stage, "forty yuan for each hour.");
+    orders_of(stage->ui)->pay = KIOSK_ORDER_PAY_SUBSIDY;
+    assert_said(stage, "With the subsidy you pay twenty yuan.");
+    orders_of(stage->ui)->pay = KIOSK_ORDER_PAY_COIN;
+    assert_said(stage, "It costs 1 h of coins.");
+    service.subsidy_fen = service.price_fen;
+    orders_of(stage->ui)->service = service;
+    orders_of(stage->ui)->pay = KIOSK_ORDER_PAY_SUBSIDY;
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+    g_assert_nonnull(stage_button(stage, "Order: Free of charge"));
+    assert_said(stage, "It costs nothing.");
+    stage_free(stage);
+}
+
+/* A service that is not offered any more has left no name: its number and day stand for it. */
+static void test_retired(void)
+{
+    struct kiosk_order order = {.no = 20261104000101, .placed_ms = 1793754900000};
+    g_autofree char *name = order_name(&order), *unheard = NULL;
+
+    g_assert_cmpstr(name, ==, "No. 20261104 000101, 4 November");
+    order.no = 0;
+    unheard = order_name(&order);
+    g_assert_cmpstr(unheard, ==, "Ordered on 4 November");
+}
+
 static void test_too_late(void)
 {
     struct stage *stage = someone("ACCEPTED");
@@ -436,6 +486,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/orders/pay", test_pay);
     g_test_add_func("/ui/orders/pay-gone", test_pay_gone);
     g_test_add_func("/ui/orders/not-ordered", test_not_ordered);
+    g_test_add_func("/ui/orders/button-price", test_button_price);
+    g_test_add_func("/ui/orders/retired", test_retired);
     g_test_add_func("/ui/orders/own-words", test_own_words);
     g_test_add_func("/ui/orders/offline", test_offline);
     g_test_add_func("/ui/orders/refused", test_refused);

@@ -76,7 +76,7 @@ GtkWidget *kit_title(const char *text)
     GtkWidget *label =
         g_object_new(GTK_TYPE_LABEL, "label", text, "accessible-role", GTK_ACCESSIBLE_ROLE_HEADING, NULL);
 
-    return whole_words(dress_label(label, "kx-title"));
+    return dress_label(label, "kx-title"); /* of names, too: one that has no blank is broken before it widens the page */
 }
 
 void kit_amount_set(GtkWidget *label, int64_t fen)

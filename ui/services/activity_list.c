@@ -9,7 +9,7 @@
 void activity_list_take(struct activity_list *list, const struct kiosk_activity *items, size_t count, int64_t asof_ms, int64_t now_ms)
 {
     g_free(list->items);
-    list->count = MIN(count, ACTIVITIES_SHOWN_MAX);
+    list->count = count;
     list->items = g_new0(struct kiosk_activity, MAX(list->count, 1));
     for (size_t i = 0; i < list->count; i++)
         list->items[i] = items[i];
@@ -124,14 +124,24 @@ enum standing activity_standing(const struct kiosk_activity *activity, const str
     return seat_open(seat) && !seat_steps(seat, SEAT_DO_CANCEL) ? STANDING_OWN : STANDING_NOTHING;
 }
 
+/* Is it to be told here? All are that the card has to do with, of the others so many. */
+static bool stands(const struct kiosk_activity *activity, const struct seat_list *seats, enum standing standing, size_t *others)
+{
+    const struct kiosk_seat *seat = seat_list_of(seats, activity->session);
+
+    if (activity_standing(activity, seat) != standing)
+        return false;
+    return seat != NULL || ++*others <= ACTIVITY_OTHERS_MAX;
+}
+
 size_t *activity_order(const struct activity_list *list, const struct seat_list *seats, size_t *count)
 {
-    size_t *order = g_new0(size_t, MAX(list->count, 1));
+    size_t *order = g_new0(size_t, MAX(list->count, 1)), others = 0;
 
     *count = 0;
     for (enum standing standing = STANDING_LOST; standing <= STANDING_NOTHING; standing++)
         for (size_t i = 0; i < list->count; i++)
-            if (activity_standing(&list->items[i], seat_list_of(seats, list->items[i].session)) == standing)
+            if (stands(&list->items[i], seats, standing, &others))
                 order[(*count)++] = i;
     return order;
 }

@@ -7,8 +7,8 @@
 #include "model/seat.h"
 #include "service/kiosk.h"
 
-#define ACTIVITIES_SHOWN_MAX 100
-#define SEATS_SHOWN_MAX      200 /* of a card's seats */
+#define ACTIVITY_OTHERS_MAX 100 /* that are listed, of those where the card has no seat */
+#define SEATS_SHOWN_MAX     200 /* of a card's seats */
 
 /** For everybody; nothing of any person. */
 struct activity_list {

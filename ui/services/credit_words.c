@@ -7,7 +7,7 @@
 
 char *credit_price(enum kiosk_book book, int64_t amount)
 {
-    return book == KIOSK_BOOK_POINTS ? g_strdup_printf(_("%lld points"), (long long)amount) : words_duration(amount);
+    return book == KIOSK_BOOK_POINTS ? g_strdup_printf(P_("%lld point", "%lld points", amount), (long long)amount) : words_duration(amount);
 }
 
 int64_t credit_has(const struct kiosk_credit_event *balance, enum kiosk_book book)
@@ -31,7 +31,7 @@ char *reward_enough(const struct kiosk_reward *reward, const struct kiosk_credit
     g_autofree char *missing = credit_price(reward->book, reward->price - has);
 
     if (has < reward->price)
-        return g_strdup_printf(_("%s are missing"), missing);
+        return g_strdup_printf(_("%s missing"), missing);
     return g_strdup_printf(_("Enough for %lld"), (long long)(has / reward->price));
 }
 
@@ -41,6 +41,9 @@ static const struct {
     {"BALANCE", N_("There is not enough for this.")},
     {"AGE", N_("This is not for this age. The service desk explains it.")},
     {"STARS", N_("This needs more hours of service first.")},
+    {"LIMIT_DAY", N_("That is all for today. Come again tomorrow, or ask at the service desk.")},
+    {"LIMIT_AMOUNT", N_("This is too much to be given without the network. Please come again when it is there.")},
+    {"LIMIT_PAYMENT", N_("This is too much to be given without the network. Please come again when it is there.")},
     {"QUOTA", N_("This machine may give out no more now. Please come again when the network is there.")},
     {"OFFLINE", N_("This works only with the network. Please come again later.")},
     {"SNAPSHOT", N_("What you have is not known here now. Please come again when the network is there.")},
@@ -53,10 +56,10 @@ static const struct {
 
 const char *credit_refusal(const char *reason)
 {
-    if (g_str_has_prefix(reason, "LIMIT_"))
-        return _("That is all for today. Come again tomorrow, or ask at the service desk.");
     for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++)
         if (strcmp(refusals[i].reason, reason) == 0)
             return _(refusals[i].text);
+    if (g_str_has_prefix(reason, "LIMIT_"))
+        return _("This machine may give out no more now. Please come again when the network is there.");
     return _("This machine cannot write anything down now. Please ask at the service desk.");
 }

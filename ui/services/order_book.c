@@ -104,6 +104,11 @@ char *order_price_words(const struct kiosk_service *service)
     return g_strdup_printf(_("%1$s per %2$s"), amount, unit);
 }
 
+bool order_by_hour(const struct kiosk_service *service)
+{
+    return g_str_has_prefix(service->unit, "小时");
+}
+
 char *order_promise_words(const struct kiosk_service *service)
 {
     return words_duration(service->accept_ms / 60000);
@@ -262,6 +267,19 @@ char *order_number_words(int64_t no)
     if (len <= 6)
         return g_steal_pointer(&digits);
     return g_strdup_printf("%.*s %s", (int)(len - 6), digits, digits + len - 6);
+}
+
+char *order_name(const struct kiosk_order *order)
+{
+    const char *name = order_either(order->name_zh, order->name_en);
+    g_autofree char *no = order_number_words(order->no), *day = words_day_of(order->placed_ms);
+
+    if (name[0] != '\0')
+        return g_strdup(name);
+    if (no[0] == '\0') /* Translators: the day on which it was ordered. */
+        return g_strdup_printf(_("Ordered on %s"), day);
+    /* Translators: the number of an order, the day on which it was ordered. */
+    return g_strdup_printf(_("No. %1$s, %2$s"), no, day);
 }
 
 /* ---- Why not ------------------------------------------------------------------------------------------------------------ */

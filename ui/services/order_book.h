@@ -30,6 +30,8 @@ const char *order_need_icon(const char *need);
 const char *order_either(const char *zh, const char *en);
 /** "¥20.00 a time", "Free of charge"; g_free'd. */
 char *order_price_words(const struct kiosk_service *service);
+/** Its price is for an hour: what is paid in the end depends on how long it takes. */
+bool order_by_hour(const struct kiosk_service *service);
 /** "24 h" from what a service promises; g_free'd. */
 char *order_promise_words(const struct kiosk_service *service);
 
@@ -61,6 +63,8 @@ unsigned order_list_waiting(const struct order_list *list);
 /** Can it be paid so, as far as is known? */
 bool order_list_affords(const struct order_list *list, const struct kiosk_service *service, enum kiosk_order_pay pay);
 
+/** The service's name; its number and day when it is not offered any more. g_free'd. */
+char *order_name(const struct kiosk_order *order);
 const char *order_state_word(const char *state);
 /** Placed here, and the platform has not heard of it: nothing is promised. */
 bool order_waits_here(const struct kiosk_order *order);

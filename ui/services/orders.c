@@ -306,7 +306,8 @@ static void show_placed(struct ui *ui)
     memset(placed, 0, sizeof *placed);
     if (order != NULL)
         placed->order = *order;
-    placed->heard = !orders_offline(ui);
+    else
+        g_strlcpy(placed->order.id, orders->order, sizeof placed->order.id);
     orders->placed = false;
     tell(ui, &page_order_placed);
 }
@@ -317,7 +318,7 @@ static void follow_placed(struct ui *ui)
     struct order_placed *placed = orders_placed(ui);
     const struct kiosk_order *order = order_list_find(&orders_of(ui)->list, placed->order.id);
 
-    if (order == NULL || order->no == placed->order.no)
+    if (order == NULL || (order->no == placed->order.no && order->placed_ms == placed->order.placed_ms))
         return;
     placed->order = *order;
     flow_refresh(ui, false);

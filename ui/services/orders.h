@@ -32,8 +32,7 @@ struct order_catalogue *orders_catalogue(struct ui *ui);
 
 /** What was just placed: outlives the card, without whose it is. */
 struct order_placed {
-    struct kiosk_order order;
-    bool heard; /* the machine was online: the platform hears of it at once */
+    struct kiosk_order order; /* .no 0: the platform has not heard of it; .placed_ms 0: nothing but its id is known */
 };
 struct order_placed *orders_placed(struct ui *ui);
 
@@ -45,6 +44,8 @@ void orders_ask(struct ui *ui, enum kiosk_order_ask ask, const char *words);
 void orders_place(struct ui *ui);
 /** This service, from its first question on. */
 void orders_choose(struct ui *ui, const struct kiosk_service *service);
+/** What is read aloud of what was chosen: all of it, and what it costs in the way that was chosen; g_free'd. */
+char *orders_spoken(struct ui *ui);
 bool orders_offline(const struct ui *ui);
 
 #endif

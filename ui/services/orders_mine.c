@@ -58,16 +58,17 @@ static GtkWidget *mine_build(struct page *page)
     const struct orders *orders = orders_of(page->ui);
     size_t count = orders->list.count;
     g_autofree struct kind_row *rows = g_new0(struct kind_row, MAX(count, 1));
-    g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
 
     for (size_t i = 0; i < count; i++) {
         const struct kiosk_order *order = &orders->list.items[i];
 
-        g_ptr_array_add(notes, row_note(order));
+        g_ptr_array_add(texts, order_name(order));
+        g_ptr_array_add(texts, row_note(order));
         rows[i] = (struct kind_row){.icon = order_need_icon(order->need),
                                     .kicker = order->may_confirm ? _("Please confirm") : NULL,
-                                    .text = order_either(order->name_zh, order->name_en),
-                                    .note = notes->pdata[i],
+                                    .text = texts->pdata[2 * i],
+                                    .note = texts->pdata[2 * i + 1],
                                     .go = go_order,
                                     .index = i};
     }
@@ -92,8 +93,9 @@ static const struct kiosk_order *shown(struct ui *ui)
 static const char *order_title(struct ui *ui)
 {
     const struct kiosk_order *order = shown(ui);
+    const char *name = order != NULL ? order_either(order->name_zh, order->name_en) : "";
 
-    return order != NULL ? order_either(order->name_zh, order->name_en) : _("My orders");
+    return name[0] != '\0' ? name : _("My orders");
 }
 
 static char *order_speech(struct ui *ui)
@@ -188,10 +190,11 @@ static GtkWidget *order_build(struct page *page)
         {NULL, order->may_rate ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
     };
     GtkWidget *pager = kx_pager_new();
+    g_autofree char *name = order_name(order);
 
     kx_pager_add(KX_PAGER(pager), state_new(order));
     kx_pager_add(KX_PAGER(pager), facts_new(order));
-    return kit_sheet(kit_title(order_title(ui)), pager, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
+    return kit_sheet(kit_title(name), pager, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
 }
 
 const struct page_class page_order = {
@@ -222,11 +225,12 @@ static void cancel(struct ui *ui, size_t index)
 static GtkWidget *cancel_build(struct page *page)
 {
     const struct kiosk_order *order = shown(page->ui);
+    g_autofree char *name = order != NULL ? order_name(order) : NULL;
     bool off = orders_of(page->ui)->asking;
 
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = kit_badge("orders", "kx-badge-large"),
-                                 .answer = order != NULL ? order_either(order->name_zh, order->name_en) : NULL,
+                                 .answer = name,
                                  .soft = {_("Nothing is to be paid then.")},
                                  .buttons = {{NULL, _("No, keep it"), "kx-plain", kind_go_back, 0, off},
                                              {NULL, _("Yes, call it off"), "kx-primary", cancel, 0, off}},

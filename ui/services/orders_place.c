@@ -79,16 +79,37 @@ static char *pay_speech(struct ui *ui)
     return g_strdup(pay_title(ui));
 }
 
-/* What the person gives in this way; g_free'd. */
+static int64_t to_pay_fen(const struct kiosk_service *service, enum kiosk_order_pay pay)
+{
+    return pay == KIOSK_ORDER_PAY_SUBSIDY ? MAX(service->price_fen - service->subsidy_fen, 0) : service->price_fen;
+}
+
+/* What the person gives in this way, as it stands on the button; g_free'd. */
 static char *pay_words(const struct kiosk_service *service, enum kiosk_order_pay pay)
 {
     g_autofree char *coins = words_duration(service->coin_min);
 
     if (pay == KIOSK_ORDER_PAY_COIN)
         return g_strdup_printf(_("%s of coins"), coins);
-    if (pay == KIOSK_ORDER_PAY_SUBSIDY)
-        return words_amount(MAX(service->price_fen - service->subsidy_fen, 0));
-    return service->price_fen > 0 ? words_amount(service->price_fen) : g_strdup(_("Free of charge"));
+    if (to_pay_fen(service, pay) == 0)
+        return g_strdup(_("Free of charge"));
+    if (pay == KIOSK_ORDER_PAY_NONE && order_by_hour(service))
+        return order_price_words(service);
+    return words_amount(to_pay_fen(service, pay));
+}
+
+/* The same as a sentence that is said; g_free'd. */
+static char *pay_spoken(const struct kiosk_service *service, enum kiosk_order_pay pay)
+{
+    g_autofree char *coins = pay_words(service, pay), *amount = words_amount_spoken(to_pay_fen(service, pay));
+
+    if (pay == KIOSK_ORDER_PAY_COIN) /* Translators: said aloud: so many hours of coins. */
+        return g_strdup_printf(_("It costs %s."), coins);
+    if (to_pay_fen(service, pay) == 0)
+        return g_strdup(_("It costs nothing."));
+    if (pay == KIOSK_ORDER_PAY_SUBSIDY) /* Translators: said aloud: an amount. */
+        return g_strdup_printf(_("With the subsidy you pay %s."), amount);
+    return g_strdup_printf(order_by_hour(service) ? _("It costs %s for each hour.") : _("It costs %s."), amount);
 }
 
 static void go_pay(struct ui *ui, size_t pay)
@@ -206,15 +227,17 @@ static const char *where_words(const struct kiosk_service *service)
     return service->at_home ? _("At your home") : _("At their place");
 }
 
-static void read_aloud(struct ui *ui, size_t index)
+char *orders_spoken(struct ui *ui)
 {
     const struct orders *orders = orders_of(ui);
-    g_autofree char *price = orders->pay == KIOSK_ORDER_PAY_COIN ? words_duration(orders->service.coin_min)
-                                                                : words_amount_spoken(orders->service.price_fen);
-    g_autofree char *when = when_words(orders);
-    /* Translators: said aloud: a service, a time, a place, an amount. */
-    g_autofree char *text = g_strdup_printf(_("%1$s. %2$s. %3$s. It costs %4$s."), name_of(&orders->service), when,
-                                            where_words(&orders->service), price);
+    g_autofree char *when = when_words(orders), *pays = pay_spoken(&orders->service, orders->pay);
+    /* Translators: said aloud: a service, a time, a place, a sentence of what it costs. */
+    return g_strdup_printf(_("%1$s. %2$s. %3$s. %4$s"), name_of(&orders->service), when, where_words(&orders->service), pays);
+}
+
+static void read_aloud(struct ui *ui, size_t index)
+{
+    g_autofree char *text = orders_spoken(ui);
 
     flow_say(ui, text);
 }
@@ -313,24 +336,43 @@ struct order_placed *orders_placed(struct ui *ui)
     return rooms_get(&ui->session.rooms, &page_order_placed, sizeof(struct order_placed), NULL);
 }
 
+/* By the platform: it gives the number. A line alone is no promise. */
+static bool is_heard(struct ui *ui)
+{
+    return orders_placed(ui)->order.no != 0;
+}
+
+static const char *placed_answer(struct ui *ui)
+{
+    if (is_heard(ui))
+        return _("Somebody gets in touch with you.");
+    return orders_offline(ui) ? _("It goes out by itself when the network is back. Your turn counts from now.")
+                              : _("It goes to the service centre now. You find it under My orders.");
+}
+
 static const char *placed_title(struct ui *ui)
 {
-    return orders_placed(ui)->heard ? _("Ordered") : L_("Ordered, it is sent later", NC_("large", "Written down"));
+    if (is_heard(ui))
+        return _("Ordered");
+    return orders_offline(ui) ? L_("Ordered, it is sent later", NC_("large", "Written down"))
+                              : L_("Your order is written down", NC_("large", "Written down"));
 }
 
 static char *placed_speech(struct ui *ui)
 {
-    return g_strdup(orders_placed(ui)->heard ? _("It is ordered. You find it under My orders.")
-                                             : _("It is written down and sent by itself when the network is back. You find it under My orders."));
+    if (is_heard(ui))
+        return g_strdup(_("It is ordered. You find it under My orders."));
+    return g_strdup(orders_offline(ui) ? _("It is written down and sent by itself when the network is back. You find it under My orders.")
+                                       : placed_answer(ui));
 }
 
 static GtkWidget *facts_new(const struct kiosk_order *order, bool promised)
 {
     GtkWidget *card = kit_column("kx-card kx-place");
-    g_autofree char *by = words_moment(order->accept_by_ms),
+    g_autofree char *name = order_name(order), *by = words_moment(order->accept_by_ms),
                     *when = order->want_from_ms != 0 ? words_span(order->want_from_ms, order->want_to_ms) : NULL;
 
-    kit_add(card, kit_label(order_either(order->name_zh, order->name_en), "kx-answer kx-strong"));
+    kit_add(card, kit_label(name, "kx-answer kx-strong"));
     if (when != NULL)
         kit_add(card, kit_fact(_("When"), when));
     if (promised && order->accept_by_ms != 0)
@@ -350,15 +392,14 @@ static GtkWidget *placed_build(struct page *page)
 {
     struct ui *ui = page->ui;
     const struct order_placed *placed = orders_placed(ui);
-    const char *later = _("It goes out by itself when the network is back. Your turn counts from now.");
-    bool known = placed->order.id[0] != '\0';
+    bool known = placed->order.placed_ms != 0;
     GtkWidget *safe = placed->order.at_home ? kit_label(_("The helper shows a badge and never asks for cash."), "kx-soft") : NULL;
 
     return kind_poster(page, &(struct kind_poster){
-                                 .drawing = kit_badge("tick", "kx-badge-large kx-ok"),
+                                 .drawing = is_heard(ui) ? kit_badge("tick", "kx-badge-large kx-ok") : kit_badge("clock", "kx-badge-large"),
                                  .under = number_new(&placed->order),
-                                 .answer = placed->heard ? _("Somebody gets in touch with you.") : later,
-                                 .blocks = {known ? facts_new(&placed->order, placed->heard) : safe, known ? safe : NULL},
+                                 .answer = placed_answer(ui),
+                                 .blocks = {known ? facts_new(&placed->order, is_heard(ui)) : safe, known ? safe : NULL},
                                  .buttons = {{NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });
@@ -369,7 +410,7 @@ static gboolean on_look(gpointer data)
 {
     struct page *page = data;
 
-    if (!page->ui->session.active || orders_placed(page->ui)->order.no != 0 || orders_offline(page->ui)) {
+    if (!page->ui->session.active || is_heard(page->ui) || orders_offline(page->ui)) {
         page->timeout = 0;
         return G_SOURCE_REMOVE;
     }
@@ -386,6 +427,7 @@ const struct page_class page_order_placed = {
     .name = "order-placed",
     .service = &service_orders,
     .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
+    .news = PAGE_NEWS_ONLINE,
     .title = placed_title,
     .speech = placed_speech,
     .build = placed_build,

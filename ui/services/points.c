@@ -82,7 +82,8 @@ static GtkWidget *ending_new(const struct kiosk_credit_event *balance)
 {
     g_autofree char *day = words_day(balance->points_end_on);
     g_autofree char *text = /* Translators: how many points, the day. */
-        g_strdup_printf(_("%1$lld points end with %2$s. Use them before."), (long long)balance->points_ending, day);
+        g_strdup_printf(P_("%1$lld point ends with %2$s. Use it before.", "%1$lld points end with %2$s. Use them before.", balance->points_ending),
+                        (long long)balance->points_ending, day);
     GtkWidget *line = kit_line("kx-slip kx-warn");
 
     kit_add(line, kx_icon_new("clock"));
@@ -304,7 +305,7 @@ static GtkWidget *done_facts(struct ui *ui)
     GtkWidget *card = kit_column("kx-card kx-place");
 
     kit_add(card, kit_label(reward_name(&redemption->reward), "kx-answer kx-strong"));
-    kit_add(card, kit_fact(_("Number"), number));
+    kit_add(card, kit_fact(_("Your number"), number));
     if (reward_place(&redemption->reward)[0] != '\0')
         kit_add(card, kit_fact(_("Handed over at"), reward_place(&redemption->reward)));
     return card;

@@ -37,13 +37,13 @@ char *activity_fee(const struct kiosk_activity *activity)
 char *activity_chance(const struct kiosk_activity *activity, bool online)
 {
     if (activity->own > 0)
-        return g_strdup_printf(L_("You can have a seat at once: %lld here", NC_("large", "%lld seats here at once")),
+        return g_strdup_printf(L_("You can have a seat at once: %lld here", NC_("large", "At once: %lld here")),
                                (long long)activity->own);
     if (!online)
         return g_strdup(L_("The network is away: you can ask, the answer comes later", NC_("large", "You can ask, answer later")));
     if (activity->left <= 0)
         return g_strdup(L_("Full. You can join the waiting list", NC_("large", "Full. You can wait")));
-    return g_strdup_printf(L_("%lld seats are left", NC_("large", "%lld left")), (long long)activity->left);
+    return g_strdup_printf(PL_("%lld seat is left", "%lld seats are left", NC_("large", "%lld left"), activity->left), (long long)activity->left);
 }
 
 /* ---- Seats --------------------------------------------------------------------------------------------------------- */
@@ -58,7 +58,7 @@ static char *offer_says(const struct kiosk_seat *seat)
 static const char *step_says(const struct kiosk_seat *seat)
 {
     if (seat_steps(seat, SEAT_DO_CANCEL))
-        return _("You gave this seat back");
+        return L_("You asked to give the seat back", NC_("large", "Giving it back"));
     if (seat_steps(seat, SEAT_DO_TAKE))
         return L_("You said yes; the centre confirms it", NC_("large", "You said yes"));
     return L_("You are checked in", NC_("large", "Checked in"));

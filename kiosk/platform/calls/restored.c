@@ -53,7 +53,7 @@ static bool hotlist_jump(struct platform *platform, int64_t now_ms, GError **err
 static bool authorities_jump(struct platform *platform, GError **error)
 {
     struct authorities *now = authorities_now(platform), *next = authorities_jumped(now, error);
-    bool ok = next != NULL && authorities_put(platform, next, error);
+    bool ok = next != NULL && authorities_put(platform, now->version, next, error);
 
     authorities_unref(next);
     authorities_unref(now);

@@ -71,9 +71,9 @@ static const char *role_of(const struct authorities *authorities, size_t i)
     return issues && serves ? "issues, servers have its certificates" : issues ? "issues" : serves ? "servers have its certificates" : "about to go";
 }
 
-static json_t *status_json(const struct authorities *authorities, const GArray *left)
+static json_t *status_json(const struct authorities *authorities, const GArray *left, const GPtrArray *aside)
 {
-    json_t *list = json_array(), *kiosks = json_array();
+    json_t *list = json_array(), *kiosks = json_array(), *files = json_array();
 
     for (size_t i = 0; i < authorities->count; i++)
         json_array_append_new(list, json_pack("{s:I, s:I, s:b, s:b}", "number", (json_int_t)authorities->list[i].number, "end_ms",
@@ -83,7 +83,9 @@ static json_t *status_json(const struct authorities *authorities, const GArray *
         const struct authorities_left *kiosk = &g_array_index(left, struct authorities_left, i);
         json_array_append_new(kiosks, json_pack("{s:s, s:b, s:I}", "kiosk", kiosk->kiosk, "trusts", kiosk->knows, "seen_ms", (json_int_t)kiosk->seen_ms));
     }
-    return json_pack("{s:I, s:o, s:o}", "version", (json_int_t)authorities->version, "authorities", list, "left_out", kiosks);
+    for (guint i = 0; i < aside->len; i++)
+        json_array_append_new(files, json_string(aside->pdata[i]));
+    return json_pack("{s:I, s:o, s:o, s:o}", "version", (json_int_t)authorities->version, "authorities", list, "left_out", kiosks, "aside", files);
 }
 
 static void print_left(const GArray *left)
@@ -97,12 +99,14 @@ static void print_left(const GArray *left)
     }
 }
 
-static void print_status(const struct authorities *authorities, const GArray *left)
+static void print_status(const struct authorities *authorities, const GArray *left, const GPtrArray *aside)
 {
     printf("version %" G_GINT64_FORMAT "\n", authorities->version);
     for (size_t i = 0; i < authorities->count; i++)
         printf("authority %" G_GINT64_FORMAT ": %s, ends in %" G_GINT64_FORMAT " days\n", authorities->list[i].number, role_of(authorities, i),
                (pki_end_ms(authorities->list[i].pem) - now_ms()) / DAY_MS);
+    for (guint i = 0; i < aside->len; i++)
+        printf("kept aside, with keys: %s\n", (const char *)aside->pdata[i]);
     if (authorities->count == 1)
         return;
     printf("next: %s; it would leave out %u kiosks in service\n", authorities->serving == 0 ? "ca-rotate --finish" : "ca-retire", left->len);
@@ -116,12 +120,13 @@ bool command_ca_status(int argc, char **argv, GError **error)
     struct platform *platform = opened(&order, argc, argv, "citycard-platform admin ca-status", entries, error);
     struct authorities *now = platform != NULL ? authorities_now(platform) : NULL;
     g_autoptr(GArray) left = now != NULL ? authorities_left_out(platform, now, now_ms(), error) : NULL;
+    g_autoptr(GPtrArray) aside = authorities_aside(order.data_dir != NULL ? order.data_dir : "");
     bool ok = left != NULL;
 
     if (ok && order.json)
-        ok = command_print_json(status_json(now, left));
+        ok = command_print_json(status_json(now, left, aside));
     else if (ok)
-        print_status(now, left);
+        print_status(now, left, aside);
     authorities_unref(now);
     platform_close(platform);
     g_free(order.data_dir);

@@ -35,8 +35,10 @@ static void print_next(int64_t moment_ms, const char *data_dir)
     g_autofree char *at = g_date_time_format_iso8601(moment);
 
     printf("%s is the platform of %s, and marked so: kiosks will tell again what came later.\n"
-           "Before it serves: no other platform of these keys may run; revoke again the kiosks that were revoked since.\n"
-           "Then serve, and report again what else people decided since: cards lost and found, staff, doubts settled, bills added.\n",
+           "Before it serves: no other platform of these keys may run; revoke again the kiosks that were revoked since, and do card-stock and\n"
+           "card-replace again; look at admin ca-status, and finish and retire authorities again. Of several nodes the authorities.json with the\n"
+           "highest version is the one to keep (--keys-from).\n"
+           "Then serve, and report again what else people decided since: cards lost and found, staff, credit moved, doubts settled, bills added.\n",
            data_dir, at);
 }
 

@@ -57,13 +57,14 @@ char *command_successor(struct platform *platform, const char *number, const cha
     return cause != NULL ? g_strconcat(token, ":", cause, NULL) : g_strdup(token);
 }
 
-static bool replace(struct platform *platform, const char *card, const char *data, const char *reason, char **by, GError **error)
+/* Both at once, about this card, and the hotlist that follows. */
+static bool card_two(struct platform *platform, const char *kind, const char *card, const char *data, const char *reason, char **by, GError **error)
 {
     g_autofree char *full = command_card_number(card);
     char token[33];
 
     card_token(platform->index_key, full, token);
-    const struct two_action action = {"card-replace", token, data, reason};
+    const struct two_action action = {kind, token, data, reason};
     return two_now(platform, &action, by, now_ms(), error) && hotlist_tend(platform, now_ms(), error) && hotlist_settle(platform, error);
 }
 
@@ -87,7 +88,31 @@ bool command_card_replace(int argc, char **argv, GError **error)
         return command_wrong(error, "--data, --card, --successor and --reason are needed, --by twice");
     struct platform *platform = platform_open(data_dir, error);
     g_autofree char *data = platform != NULL ? command_successor(platform, successor, cause) : NULL;
-    bool ok = platform != NULL && replace(platform, card, data, reason, by, error);
+    bool ok = platform != NULL && card_two(platform, "card-replace", card, data, reason, by, error);
+    platform_close(platform);
+    return ok;
+}
+
+/* ---- card-found ---- */
+
+bool command_card_found(int argc, char **argv, GError **error)
+{
+    g_autofree char *data_dir = NULL, *card = NULL, *reason = NULL;
+    g_auto(GStrv) by = NULL;
+    GOptionEntry entries[] = {
+        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
+        {"card", 0, 0, G_OPTION_ARG_STRING, &card, "the card that was reported lost, and is here", "NUMBER"},
+        {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &by, "who has card and person before them, of the register of staff; given twice", "ID"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "why", "TEXT"},
+        {NULL},
+    };
+
+    if (!command_options(&argc, &argv, "citycard-platform card-found", entries, NULL, error))
+        return false;
+    if (data_dir == NULL || card == NULL || !command_text_fits(reason, COMMAND_REASON_BYTES_MAX))
+        return command_wrong(error, "--data, --card and --reason are needed, --by twice");
+    struct platform *platform = platform_open(data_dir, error);
+    bool ok = platform != NULL && card_two(platform, "card-found", card, "", reason, by, error);
     platform_close(platform);
     return ok;
 }

@@ -98,6 +98,7 @@ static void certificate_check(struct check *check, const char *certificate_file,
 static char *authorities_wrong(struct check *check, const struct authorities *now)
 {
     g_autofree char *pem = platform_file(check->platform->data_dir, PLATFORM_SERVER_FILE, NULL, NULL);
+    g_autoptr(GPtrArray) aside = authorities_aside(check->platform->data_dir);
     struct authorities *files = authorities_of_files(check->platform->data_dir, NULL);
     char *wrong = NULL;
 
@@ -106,6 +107,9 @@ static char *authorities_wrong(struct check *check, const struct authorities *no
     else if (pem != NULL && authorities_server_outdated(now, pem))
         wrong = g_strdup(PLATFORM_SERVER_FILE " is of another authority than servers are to have");
     authorities_unref(files);
+    if (wrong == NULL && aside->len > 0)
+        wrong = g_strdup_printf("%s has authorities that are not among those in force, and their keys: RUNNING.md, Another certificate authority",
+                                (const char *)aside->pdata[0]);
     return wrong;
 }
 

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef bool (*card_fn)(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
-                        GError **error);
-
 /* The version is durable and told before its file is built: that may take a while for a long list. */
 static bool tell(struct platform *platform, int64_t version, GError **error)
 {
@@ -16,27 +13,17 @@ static bool tell(struct platform *platform, int64_t version, GError **error)
     return fflush(stdout) == 0 && hotlist_tend(platform, now_ms(), error) && hotlist_settle(platform, error);
 }
 
-static bool card_command(int argc, char **argv, const char *name, card_fn change, GError **error)
+bool command_card_lost(int argc, char **argv, GError **error)
 {
     gboolean json = FALSE;
     char *number = NULL;
-    struct platform *platform = command_open(argc, argv, name, &json, &number, error);
+    struct platform *platform = command_open(argc, argv, "citycard-platform card-lost", &json, &number, error);
     g_autofree char *full = command_card_number(platform != NULL ? number : NULL);
     int64_t version = 0;
-    bool ok = platform != NULL && change(platform, full, now_ms(), &version, error) && tell(platform, version, error);
+    bool ok = platform != NULL && hotlist_card_lost(platform, full, now_ms(), &version, error) && tell(platform, version, error);
 
     platform_close(platform);
     return ok;
-}
-
-bool command_card_lost(int argc, char **argv, GError **error)
-{
-    return card_command(argc, argv, "citycard-platform card-lost", hotlist_card_lost, error);
-}
-
-bool command_card_found(int argc, char **argv, GError **error)
-{
-    return card_command(argc, argv, "citycard-platform card-found", hotlist_card_found, error);
 }
 
 bool command_hotlist_import(int argc, char **argv, GError **error)

@@ -32,7 +32,7 @@ static bool entry_read(int *argc, char ***argv, struct entry *out, char **verb, 
 {
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
-        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid, credit-move or card-replace", "KIND"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace or card-found", "KIND"},
         {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card; BILLER:NUMBER of a file; CARD:BOOK:AMOUNT", "ID"},
         {"outcome", 0, 0, G_OPTION_ARG_STRING, &out->data, "of doubt-settle: paid or void", "OUTCOME"},
         {"successor", 0, 0, G_OPTION_ARG_STRING, &out->successor, "of card-replace: a card of the stock", "NUMBER"},
@@ -49,6 +49,8 @@ static bool entry_read(int *argc, char ***argv, struct entry *out, char **verb, 
         return false;
     return out->data_dir != NULL || command_wrong(error, "--data DIR is needed");
 }
+
+static const char *const OF_CARDS[] = {"person-left", "credit-move", "card-replace", "card-found", NULL}; /* what they are about begins with one */
 
 static bool pending_ask(struct platform *platform, struct entry *entry, GError **error)
 {
@@ -68,7 +70,7 @@ static bool pending_ask(struct platform *platform, struct entry *entry, GError *
     if (replaces)
         action.data = successor;
     g_autofree char *subject = NULL;
-    if (replaces || strcmp(entry->kind, "person-left") == 0 || strcmp(entry->kind, "credit-move") == 0) {
+    if (g_strv_contains(OF_CARDS, entry->kind)) {
         /* The number of a card comes first, and is not kept. */
         size_t len = strcspn(entry->subject, ":");
         g_autofree char *number = g_strndup(entry->subject, len), *full = command_card_number(number);

@@ -24,6 +24,8 @@ bool command_restored(int argc, char **argv, GError **error)
     bool ok = platform != NULL && restored_mark(platform, g_date_time_to_unix(moment) * 1000, now_ms(), error);
     platform_close(platform);
     if (ok)
-        puts("Marked. Now report again what was decided since by people here: kiosks revoked, cards lost and found, staff, doubts settled, bills added.");
+        puts("Marked. Before any node starts do again what people did since: revoke, card-stock and card-replace; look at admin ca-status, and finish\n"
+             "and retire authorities again. Of several nodes this is run on the one whose authorities.json has the highest version.\n"
+             "Then report again what else was decided: cards lost and found, staff, credit moved, doubts settled, bills added.");
     return ok;
 }

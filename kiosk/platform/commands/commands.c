@@ -3,6 +3,7 @@
 #include "platform/commands/commands-admin.h"
 #include "platform/commands/commands-two.h"
 #include "platform/sample/community.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/enrolment.h"
 #include "platform/sample/init.h"
@@ -197,13 +198,29 @@ static bool command_revoke(int argc, char **argv, GError **error)
 
 /* ---- Cards, bills, ledger ---- */
 
+/* Of the card that stands in its place now. */
+static bool bill_card(struct db *db, struct bill_row *bill, GError **error)
+{
+    char number[24] = "";
+    bool found = false;
+
+    if (!db_card_number_now(db, bill->card, number, &found, error))
+        return false;
+    if (!found || strlen(number) >= sizeof bill->card) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "no such card in this community");
+        return false;
+    }
+    g_strlcpy(bill->card, number, sizeof bill->card);
+    return true;
+}
+
 static bool add_bill(struct platform *platform, struct bill_row *bill, GError **error)
 {
     int64_t count;
 
     if (!db_begin(platform->db, true, error))
         return false;
-    if (!db_bill_count(platform->db, &count, error))
+    if (!bill_card(platform->db, bill, error) || !db_bill_count(platform->db, &count, error))
         goto failed;
     g_snprintf(bill->id, sizeof bill->id, "B%07" G_GINT64_FORMAT, count + 1);
     g_snprintf(bill->account_no, sizeof bill->account_no, "T9%08" G_GINT64_FORMAT, count + 1);
@@ -350,8 +367,8 @@ const struct command commands[] = {
     {"revoke", "--data DIR KIOSK", "shut a kiosk out at once", command_revoke},
     {"card-lost", "--data DIR CARD_NUMBER", "put a card on the hotlist, a new signed version",
      command_card_lost},
-    {"card-found", "--data DIR CARD_NUMBER", "take a card off the hotlist, a new signed version",
-     command_card_found},
+    {"card-found", "--data DIR --card NUMBER --by STAFF --by STAFF --reason TEXT",
+     "two people who have the person before them take a card off the hotlist, a new signed version", command_card_found},
     {"card-stock", "--data DIR --card NUMBER --issuer HEX [--class N] --valid-from YYYYMMDD --valid-to YYYYMMDD",
      "a card that the issuer made and nobody has yet", command_card_stock},
     {"card-replace",

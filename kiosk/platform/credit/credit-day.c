@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the calendar does to the books, and what people decide about volunteers. */
 #include "platform/credit/credit.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "model/model.h"
@@ -99,9 +100,11 @@ bool credit_day_run(struct platform *platform, int64_t now_ms, struct credit_day
 
 /* ---- Volunteers ---- */
 
+/* Of the card that stands in its place now. */
 static bool token_of(struct db *db, const char *card_number, char out[33], GError **error)
 {
     g_autofree char *token = NULL, *state = NULL;
+    int64_t stopped_ms;
 
     if (!db_card_find(db, card_number, &token, &state, error))
         return false;
@@ -109,8 +112,7 @@ static bool token_of(struct db *db, const char *card_number, char out[33], GErro
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "no such card in this community");
         return false;
     }
-    g_strlcpy(out, token, 33);
-    return true;
+    return db_card_current(db, token, out, &stopped_ms, error);
 }
 
 static bool star(struct db *db, const char *card_number, bool *granted, unsigned *stars, GError **error)

@@ -63,15 +63,20 @@ bool db_stock_add(struct db *db, const struct card_row *row, const char *number,
                              row->valid_from, row->valid_to, now_ms);
 }
 
-static bool number_of(struct db *db, const char *token, char number[24], GError **error)
+/* Of a row (number). */
+static bool number_read(struct db *db, struct db_rows *rows, const char *place, const char *token, char number[24], GError **error)
 {
-    struct db_rows *rows = db_query(db, error, "SELECT number FROM card_stock WHERE community=?1 AND token=?2", "s", token);
-
     if (rows == NULL || db_next(db, rows, error) != 1)
         return false;
-    bool ok = db_copy_unsealed(db, rows, 0, "card_stock.number", token, number, 24, error);
+    bool ok = db_copy_unsealed(db, rows, 0, place, token, number, 24, error);
     db_done(rows);
     return ok;
+}
+
+static bool number_of(struct db *db, const char *token, char number[24], GError **error)
+{
+    return number_read(db, db_query(db, error, "SELECT number FROM card_stock WHERE community=?1 AND token=?2", "s", token),
+                       "card_stock.number", token, number, error);
 }
 
 /* The number lies in one place: what is issued is no stock. */
@@ -167,16 +172,29 @@ bool db_card_current(struct db *db, const char *card, char current[33], int64_t 
     return true;
 }
 
+bool db_card_number_now(struct db *db, const char *number, char current[24], bool *found, GError **error)
+{
+    g_autofree char *token = NULL, *state = NULL;
+    int64_t stopped_ms;
+    char now[33];
+
+    if (!db_card_find(db, number, &token, &state, error))
+        return false;
+    *found = token != NULL;
+    return !*found || (db_card_current(db, token, now, &stopped_ms, error) &&
+                       number_read(db, db_query(db, error, "SELECT number FROM card WHERE community=?1 AND token=?2", "s", now), "card.number",
+                                   now, current, error));
+}
+
 bool db_card_listed_since(struct db *db, const char *card, int64_t *since_ms, GError **error)
 {
-    uint8_t bytes[8];
+    struct hotlist_listed entry = {.reason = -1};
     uint64_t mark = 0;
 
-    *since_ms = 0;
-    if (!hotlist_mark_of_token(card, &mark))
-        return true;
-    db_mark_bytes(mark, bytes);
-    return db_int(db, error, 0, since_ms, "SELECT since_ms FROM hotlist_entry WHERE community=?1 AND mark=?2", "b", bytes, sizeof bytes);
+    if (hotlist_mark_of_token(card, &mark) && !db_hotlist_entry_find(db, mark, &entry, error))
+        return false;
+    *since_ms = entry.since_ms;
+    return true;
 }
 
 /* ---- What follows ---- */

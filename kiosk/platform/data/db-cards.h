@@ -44,6 +44,8 @@ bool db_replacement_find(struct db *db, const char *card, struct card_replacemen
 bool db_replacement_of_request(struct db *db, const char *request, struct card_replacement *out, bool *found, GError **error);
 /** The card that stands in its place now, itself when it was never replaced; *stopped_ms: when it went out of use, 0 never. */
 bool db_card_current(struct db *db, const char *card, char current[33], int64_t *stopped_ms, GError **error);
+/** The number of the card that stands in the place of this one now, 19 digits; *found false: no card of ours. */
+bool db_card_number_now(struct db *db, const char *number, char current[24], bool *found, GError **error);
 /** Since when the hotlist has it; 0 not at all. */
 bool db_card_listed_since(struct db *db, const char *card, int64_t *since_ms, GError **error);
 

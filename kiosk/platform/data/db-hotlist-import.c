@@ -106,7 +106,8 @@ bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, b
     if (!drop && (!db_run(db, error,
                           "INSERT INTO hotlist_entry(community, mark, reason, since_ms) SELECT community, mark, reason, ?3 FROM"
                           " hotlist_staged WHERE community=?1 AND mark<=?2 AND reason>=0 AND reason<>had"
-                          " ON CONFLICT(community, mark) DO UPDATE SET reason=excluded.reason, since_ms=excluded.since_ms",
+                          " ON CONFLICT(community, mark) DO UPDATE SET reason=excluded.reason, since_ms=CASE WHEN"
+                          " hotlist_entry.since_ms<excluded.since_ms THEN hotlist_entry.since_ms ELSE excluded.since_ms END",
                           "bi", last, sizeof last, since_ms) ||
                   !db_run(db, error,
                           "DELETE FROM hotlist_entry WHERE community=?1 AND mark IN (SELECT mark FROM hotlist_staged WHERE"

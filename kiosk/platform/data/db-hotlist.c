@@ -120,20 +120,44 @@ bool db_hotlist_add(struct db *db, const struct hotlist_version_row *row, GError
 
 /* ---- Entries ---- */
 
-bool db_hotlist_entry_get(struct db *db, uint64_t mark, int *reason, GError **error)
+static bool listed_read(struct db_rows *row, void *into)
 {
+    struct hotlist_listed *out = into;
+
+    out->reason = (int)db_col_int(row, 0);
+    out->since_ms = out->reason >= 0 ? db_col_int(row, 1) : 0;
+    out->replaced = db_col_int(row, 2) != 0;
+    return true;
+}
+
+/* All tokens that begin with this mark. */
+static void mark_tokens(uint64_t mark, char first[33], char last[33])
+{
+    char digits[HOTLIST_MARK_DIGITS + 1];
+
+    hotlist_mark_format(mark, digits);
+    g_snprintf(first, 33, "%s0000000000000000", digits);
+    g_snprintf(last, 33, "%sffffffffffffffff", digits);
+}
+
+bool db_hotlist_entry_find(struct db *db, uint64_t mark, struct hotlist_listed *out, GError **error)
+{
+    static const struct db_reader LISTED = {listed_read, sizeof(struct hotlist_listed), "an entry of the hotlist"};
+    char first[33], last[33];
     uint8_t bytes[8];
-    int64_t value;
+    bool found = false;
 
     db_mark_bytes(mark, bytes);
-    if (!db_int(db, error, -1, &value,
-                "SELECT coalesce((SELECT s.reason FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND"
-                " s.mark=?2 WHERE i.community=?1 AND i.state='PUBLISHED'),"
-                " (SELECT reason FROM hotlist_entry WHERE community=?1 AND mark=?2))",
-                "b", bytes, sizeof bytes))
-        return false;
-    *reason = (int)value;
-    return true;
+    mark_tokens(mark, first, last);
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT coalesce(s.reason, e.reason, -1), CASE WHEN s.at_ms<coalesce(e.since_ms, s.at_ms+1) THEN s.at_ms ELSE"
+                             " coalesce(e.since_ms, 0) END, CASE WHEN EXISTS (SELECT 1 FROM card_line l WHERE l.community=?1 AND l.card"
+                             " BETWEEN ?3 AND ?4) THEN 1 ELSE 0 END FROM (SELECT 1 AS n) one LEFT JOIN hotlist_entry e ON e.community=?1"
+                             " AND e.mark=?2 LEFT JOIN (SELECT g.reason, i.at_ms FROM hotlist_import i JOIN hotlist_staged g ON"
+                             " g.community=i.community AND g.mark=?2 WHERE i.community=?1 AND i.state='PUBLISHED') s ON 1=1",
+                             "bss", bytes, sizeof bytes, first, last),
+                    &LISTED, out, &found, error);
 }
 
 bool db_hotlist_entry_set(struct db *db, const struct hotlist_entry *entry, int64_t since_ms, GError **error)
@@ -195,12 +219,10 @@ bool db_hotlist_each(struct db *db, hotfile_each_fn each, void *ctx, GError **er
 
 bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token, bool *listed, GError **error)
 {
-    char first[33], last[33], digits[HOTLIST_MARK_DIGITS + 1];
+    char first[33], last[33];
     int64_t count;
 
-    hotlist_mark_format(mark, digits);
-    g_snprintf(first, sizeof first, "%s0000000000000000", digits);
-    g_snprintf(last, sizeof last, "%sffffffffffffffff", digits);
+    mark_tokens(mark, first, last);
     if (!db_int(db, error, 0, &count,
                 "SELECT count(*) FROM card WHERE community=?1 AND token BETWEEN ?2 AND ?3 AND token<>?4"
                 " AND state IN ('lost','suspended')",
@@ -212,21 +234,13 @@ bool db_card_mark_listed(struct db *db, uint64_t mark, const char *except_token,
 
 bool db_card_listed_at(struct db *db, const char *token, int64_t at_ms, bool *listed, GError **error)
 {
-    uint8_t bytes[8];
+    struct hotlist_listed entry = {.reason = -1};
     uint64_t mark = 0;
-    int64_t count = 0;
 
     *listed = false;
-    if (!hotlist_mark_of_token(token, &mark))
-        return true;
-    db_mark_bytes(mark, bytes);
-    if (!db_int(db, error, 0, &count,
-                "SELECT (SELECT count(*) FROM hotlist_entry WHERE community=?1 AND mark=?2 AND since_ms<=?3) +"
-                " (SELECT count(*) FROM hotlist_import i JOIN hotlist_staged s ON s.community=i.community AND s.mark=?2"
-                " WHERE i.community=?1 AND i.state='PUBLISHED' AND s.reason>=0 AND i.at_ms<=?3)",
-                "bi", bytes, sizeof bytes, at_ms))
+    if (hotlist_mark_of_token(token, &mark) && !db_hotlist_entry_find(db, mark, &entry, error))
         return false;
-    *listed = count > 0;
+    *listed = entry.reason >= 0 && entry.since_ms <= at_ms;
     return true;
 }
 

@@ -98,16 +98,26 @@ static bool open_payments(struct db *db, int64_t person, int64_t *count, GError 
                   "i", person);
 }
 
+bool db_person_left(struct db *db, int64_t person, bool *left, GError **error)
+{
+    int64_t count = 0;
+    bool ok = db_int(db, error, 0, &count, "SELECT count(*) FROM person_left WHERE community=?1 AND person=?2", "i", person);
+
+    *left = count > 0;
+    return ok;
+}
+
 bool db_person_may_leave(struct db *db, int64_t person, const char **why, GError **error)
 {
-    int64_t cards = 0, left = 0, payments = 0;
+    int64_t cards = 0, payments = 0;
+    bool left = false;
     g_autoptr(GPtrArray) orders = db_service_orders_open(db, person, error);
     bool ok = orders != NULL &&
               db_int(db, error, 0, &cards, "SELECT count(*) FROM card WHERE community=?1 AND person=?2 AND state='active'", "i", person) &&
-              db_int(db, error, 0, &left, "SELECT count(*) FROM person_left WHERE community=?1 AND person=?2", "i", person) &&
+              db_person_left(db, person, &left, error) &&
               open_payments(db, person, &payments, error);
 
-    *why = left > 0       ? "this person has left already"
+    *why = left           ? "this person has left already"
            : cards > 0    ? "a card of this person is in use: report it first"
            : payments > 0 ? "a payment of this person is not settled"
            : ok && orders->len > 0 ? "an order of this person has not ended"

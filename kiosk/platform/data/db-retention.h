@@ -36,6 +36,7 @@ bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, 
 bool db_floor_rise(struct db *db, const char *kind, int64_t before_ms, GError **error);
 /** *why: NULL, or what stands against it (a literal). */
 bool db_person_may_leave(struct db *db, int64_t person, const char **why, GError **error);
+bool db_person_left(struct db *db, int64_t person, bool *left, GError **error);
 bool db_person_left_add(struct db *db, int64_t person, const char *const by[2], const char *reason, int64_t now_ms, GError **error);
 
 /* ---- db-pending.c ---- */

@@ -101,8 +101,13 @@ struct hotlist_version_row {
     const char *payload, *signature, *key_id;
 };
 bool db_hotlist_add(struct db *db, const struct hotlist_version_row *row, GError **error);
-/** −1: not on the list. */
-bool db_hotlist_entry_get(struct db *db, uint64_t mark, int *reason, GError **error);
+struct hotlist_listed {
+    int reason;       /* −1: not on the list */
+    int64_t since_ms; /* whatever the reason was then; 0: not on the list */
+    bool replaced;    /* of a card that was replaced: it is HOTLIST_REPLACED for ever */
+};
+/** As it is in force, with a published import over the list. */
+bool db_hotlist_entry_find(struct db *db, uint64_t mark, struct hotlist_listed *out, GError **error);
 bool db_hotlist_entry_set(struct db *db, const struct hotlist_entry *entry, int64_t since_ms, GError **error);
 bool db_hotlist_entry_delete(struct db *db, uint64_t mark, GError **error);
 /** All entries in rising order. */
@@ -143,7 +148,7 @@ struct staged_row {
 bool db_staged_get(struct db *db, uint64_t mark, struct staged_row *out, GError **error);
 bool db_staged_set(struct db *db, uint64_t mark, int reason, int had, GError **error);
 bool db_staged_delete(struct db *db, uint64_t mark, GError **error);
-/** The first `limit` rows are put into the list as entries of `since_ms`, or with `drop` just forgotten. *more: others are left. */
+/** The first `limit` rows are put into the list as entries of `since_ms` (or from before, when they were there), or with `drop` just forgotten. *more: others are left. */
 bool db_staged_move(struct db *db, int64_t limit, bool drop, int64_t since_ms, bool *more, GError **error);
 /** Those that change something, rising; all of them. */
 bool db_staged_each(struct db *db, db_mark_fn each, void *ctx, GError **error);

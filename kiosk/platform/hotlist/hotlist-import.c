@@ -225,20 +225,21 @@ static bool ours(struct importing *work, struct import_row *import, GError **err
            refuse(error, "another import of the hotlist began meanwhile");
 }
 
-/* A row that is there already: its card was told of since the import began. */
+/* A row that is there already: its card was told of since the import began. A replaced card stays so whatever the file says. */
 static bool stage(struct db *db, const struct hotlist_change *change, struct import_row *import, GError **error)
 {
     struct staged_row staged;
-    int had = HOTLIST_TAKE_OFF;
+    struct hotlist_listed had;
 
     if (change->reason < HOTLIST_TAKE_OFF || change->reason >= HOTLIST_REASONS)
         return refuse(error, "a reason that is none");
-    if (!db_staged_get(db, change->mark, &staged, error) || !db_hotlist_entry_get(db, change->mark, &had, error))
+    if (!db_staged_get(db, change->mark, &staged, error) || !db_hotlist_entry_find(db, change->mark, &had, error))
         return false;
-    if (staged.found || had == change->reason)
+    int reason = had.replaced ? HOTLIST_REPLACED : change->reason;
+    if (staged.found || had.reason == reason)
         return true;
-    effect_add(import, change->mark, change->reason, had);
-    return db_staged_set(db, change->mark, change->reason, had, error);
+    effect_add(import, change->mark, reason, had.reason);
+    return db_staged_set(db, change->mark, reason, had.reason, error);
 }
 
 static bool stage_step(struct importing *work, bool *more, GError **error)

@@ -126,26 +126,28 @@ static bool sign(struct platform *platform, const char *text, char **signature, 
 
 /* ---- A version ---- */
 
-static bool change_entry(struct db *db, const struct hotlist_change *change, bool fresh, struct hotlist_head *head,
-                         bool *changed, GError **error)
+/* A replaced card stays so whatever is asked, and what was on the list already is there since then. */
+static bool change_entry(struct db *db, struct hotlist_change *change, bool fresh, struct hotlist_head *head, bool *changed,
+                         GError **error)
 {
-    struct hotlist_entry entry = {change->mark, (uint8_t)change->reason};
-    int had = HOTLIST_TAKE_OFF;
+    struct hotlist_listed had = {.reason = HOTLIST_TAKE_OFF};
 
-    if (!fresh && !db_hotlist_entry_get(db, change->mark, &had, error))
+    if (!fresh && !db_hotlist_entry_find(db, change->mark, &had, error))
         return false;
-    *changed = had != change->reason;
+    change->reason = had.replaced ? HOTLIST_REPLACED : change->reason;
+    *changed = had.reason != change->reason;
     if (!*changed)
         return hotlist_import_heard(db, change->mark, change->reason, false, error);
-    if (had >= 0)
-        hotlist_digest_remove(head->digest, change->mark, (uint8_t)had);
+    if (had.reason >= 0)
+        hotlist_digest_remove(head->digest, change->mark, (uint8_t)had.reason);
     if (change->reason >= 0)
-        hotlist_digest_add(head->digest, change->mark, entry.reason);
-    head->count += (change->reason >= 0) - (had >= 0);
+        hotlist_digest_add(head->digest, change->mark, (uint8_t)change->reason);
+    head->count += (change->reason >= 0) - (had.reason >= 0);
     if (!hotlist_import_heard(db, change->mark, change->reason, true, error))
         return false;
-    return change->reason >= 0 ? db_hotlist_entry_set(db, &entry, head->issued_ms, error)
-                               : db_hotlist_entry_delete(db, change->mark, error);
+    const struct hotlist_entry entry = {change->mark, (uint8_t)change->reason};
+    int64_t since_ms = had.reason >= 0 ? MIN(had.since_ms, head->issued_ms) : head->issued_ms;
+    return change->reason >= 0 ? db_hotlist_entry_set(db, &entry, since_ms, error) : db_hotlist_entry_delete(db, change->mark, error);
 }
 
 /* Those that change something move to the front. */

@@ -40,16 +40,32 @@ static struct authorities *of_database(struct platform *platform, bool *asked, G
     return out;
 }
 
-/* Of two of one version the one that all nodes share. A file that is damaged is written anew from the database, when that has one. */
-static struct authorities *higher(struct authorities *file, struct authorities *database)
+/* Steals both. What only the lower one has must not be lost (authorities.h): *aside is the lower one when it cannot be taken over. */
+static struct authorities *judged(struct authorities *higher, struct authorities *lower, struct authorities **aside, GError **error)
 {
-    bool first = database == NULL || (file != NULL && file->version > database->version);
+    struct authorities *out = higher;
 
-    authorities_unref(first ? database : file);
-    return first ? file : database;
+    if (!authorities_cover(higher, lower) && !authorities_cover(lower, higher)) {
+        *aside = lower;
+        return out;
+    }
+    if (!authorities_cover(higher, lower)) {
+        out = authorities_taken_over(higher, lower, error);
+        authorities_unref(higher);
+    }
+    authorities_unref(lower);
+    return out;
 }
 
-struct authorities *authorities_newest(struct platform *platform, GError **error)
+/* Of two of one version the one that all nodes share. A file that is damaged is written anew from the database, when that has one. */
+static struct authorities *newest_of(struct authorities *file, struct authorities *database, struct authorities **aside, GError **error)
+{
+    if (file == NULL || database == NULL)
+        return file != NULL ? file : database;
+    return file->version > database->version ? judged(file, database, aside, error) : judged(database, file, aside, error);
+}
+
+static struct authorities *newest(struct platform *platform, struct authorities **aside, GError **error)
 {
     g_autoptr(GError) why = NULL;
     bool asked;
@@ -60,13 +76,67 @@ struct authorities *authorities_newest(struct platform *platform, GError **error
     file = authorities_of_files(platform->data_dir, &why);
     if (file == NULL && database == NULL)
         g_propagate_error(error, g_steal_pointer(&why));
-    return higher(file, database);
+    return newest_of(file, database, aside, error);
+}
+
+struct authorities *authorities_newest(struct platform *platform, GError **error)
+{
+    struct authorities *aside = NULL, *out = newest(platform, &aside, error);
+
+    authorities_unref(aside);
+    return out;
+}
+
+/* ---- Kept aside ---- */
+
+#define ASIDE_PREFIX "authorities-aside-"
+
+static int by_name(gconstpointer left, gconstpointer right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+GPtrArray *authorities_aside(const char *data_dir)
+{
+    GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) dir = g_dir_open(data_dir, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+        if (g_str_has_prefix(name, ASIDE_PREFIX) && g_str_has_suffix(name, ".json"))
+            g_ptr_array_add(out, g_strdup(name));
+    g_ptr_array_sort(out, by_name);
+    return out;
+}
+
+/* Named by what is in it: nothing is written over. */
+static bool aside_put(const char *data_dir, const struct authorities *aside, GError **error)
+{
+    char *text = authorities_text(aside);
+    g_autofree char *digest = text != NULL ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1) : NULL;
+    g_autofree char *name = g_strdup_printf(ASIDE_PREFIX "%" G_GINT64_FORMAT "-%.16s.json", aside->version, digest != NULL ? digest : "");
+    bool there = text != NULL && file_there(data_dir, name), ok = there || (text != NULL && file_put(data_dir, name, text, strlen(text), error));
+
+    if (ok && !there)
+        g_warning("authorities of version %" G_GINT64_FORMAT " that are not in the ones in force are kept in %s: kiosks that went over to them cannot"
+                  " connect",
+                  aside->version, name);
+    text_free(text);
+    return ok;
 }
 
 /* ---- Writing it wherever it is not ---- */
 
-bool authorities_put(struct platform *platform, const struct authorities *next, GError **error)
+bool authorities_put(struct platform *platform, int64_t before, const struct authorities *next, GError **error)
 {
+    int64_t version;
+
+    if (!db_authorities_version(platform->db, &version, error))
+        return false;
+    if (version > before) {
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "somebody else changed the authorities at this moment: look at ca-status");
+        return false;
+    }
     char *text = authorities_text(next);
     bool put = text != NULL && db_authorities_set(platform->db, next->version, text, error);
 
@@ -82,7 +152,7 @@ static bool database_put(struct platform *platform, const struct authorities *ne
         return false;
     bool ok = db_authorities_version(platform->db, &version, error);
     if (ok && version < next->version)
-        ok = authorities_put(platform, next, error);
+        ok = authorities_put(platform, version, next, error);
     if (ok)
         return db_commit(platform->db, error);
     db_rollback(platform->db);
@@ -128,12 +198,37 @@ static bool files_follow(const char *data_dir, const struct authorities *next, G
     return ok;
 }
 
+static bool issued_by_one(const struct authorities *authorities, const char *pem)
+{
+    for (size_t i = 0; i < authorities->count; i++)
+        if (credentials_issued_by(pem, authorities->list[i].pem))
+            return true;
+    return false;
+}
+
+/* Of one that was kept aside and is not in force: kiosks in service do not trust it. */
+static bool of_aside(const char *data_dir, const struct authorities *next, const char *pem)
+{
+    g_autoptr(GPtrArray) names = authorities_aside(data_dir);
+    bool found = false;
+
+    for (guint i = 0; !found && i < names->len; i++) {
+        char *text = platform_file(data_dir, names->pdata[i], NULL, NULL);
+        struct authorities *aside = text != NULL ? authorities_parse(text, NULL) : NULL;
+
+        found = aside != NULL && issued_by_one(aside, pem);
+        authorities_unref(aside);
+        text_free(text);
+    }
+    return found && !issued_by_one(next, pem);
+}
+
 /* A certificate that no authority of ours made is somebody's choice, and stays. */
 static bool server_follow(const char *data_dir, const struct authorities *next, GError **error)
 {
     g_autofree char *pem = platform_file(data_dir, PLATFORM_SERVER_FILE, NULL, NULL);
 
-    return pem == NULL || !authorities_server_outdated(next, pem) || pki_server_renew(data_dir, error);
+    return pem == NULL || (!authorities_server_outdated(next, pem) && !of_aside(data_dir, next, pem)) || pki_server_renew(data_dir, error);
 }
 
 static bool follow(struct platform *platform, const struct authorities *next, GError **error)
@@ -159,9 +254,10 @@ static void take(struct platform *platform, struct authorities *next)
 bool authorities_follow(struct platform *platform, GError **error)
 {
     int lock = platform_keys_lock(platform->data_dir, error);
-    struct authorities *next = lock >= 0 ? authorities_newest(platform, error) : NULL;
-    bool ok = next != NULL && follow(platform, next, error);
+    struct authorities *aside = NULL, *next = lock >= 0 ? newest(platform, &aside, error) : NULL;
+    bool ok = next != NULL && (aside == NULL || aside_put(platform->data_dir, aside, error)) && follow(platform, next, error);
 
+    authorities_unref(aside);
     if (lock >= 0)
         close(lock);
     if (ok)

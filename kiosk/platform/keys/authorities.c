@@ -239,6 +239,30 @@ bool authorities_server_outdated(const struct authorities *authorities, const ch
     return false;
 }
 
+static bool in_force(const struct authorities *authorities, const char *pem)
+{
+    for (size_t i = 0; i < authorities->count; i++)
+        if (credentials_share(authorities->list[i].pem, pem))
+            return true;
+    return false;
+}
+
+static bool knows(const struct authorities *authorities, const char *pem)
+{
+    for (guint i = 0; i < authorities->retired->len; i++)
+        if (credentials_share(authorities->retired->pdata[i], pem))
+            return true;
+    return in_force(authorities, pem);
+}
+
+bool authorities_cover(const struct authorities *authorities, const struct authorities *other)
+{
+    for (size_t i = 0; i < other->count; i++)
+        if (!knows(authorities, other->list[i].pem))
+            return false;
+    return true;
+}
+
 /* ---- What comes next ---- */
 
 static struct authorities *changed(json_t *json, const struct authorities *before, int64_t step, GError **error)
@@ -297,6 +321,31 @@ struct authorities *authorities_without_old(const struct authorities *authoritie
     json_array_remove(json_object_get(json, "authorities"), 0);
     json_object_set_new(json, "serving", json_integer(0));
     return changed(json, authorities, 1, error);
+}
+
+/* Whoever only said that it has a version of before the jump was not told of the ones that come back. */
+static void since_set(json_t *list, const struct authorities *before, const struct authorities *later)
+{
+    json_t *item = NULL;
+    size_t i = 0;
+
+    json_array_foreach(list, i, item)
+    {
+        if (!in_force(before, later->list[i].pem))
+            json_object_set_new(item, "since", json_integer((json_int_t)before->version + 1));
+    }
+}
+
+struct authorities *authorities_taken_over(const struct authorities *before, const struct authorities *later, GError **error)
+{
+    json_t *json = to_json(later);
+
+    since_set(json_object_get(json, "authorities"), before, later);
+    /* A kiosk that was told since then trusts the server by what it has now. */
+    for (size_t i = 0; i < later->count; i++)
+        if (credentials_share(authorities_server(before)->pem, later->list[i].pem))
+            json_object_set_new(json, "serving", json_integer((json_int_t)i));
+    return changed(json, before, 1, error);
 }
 
 struct authorities *authorities_jumped(const struct authorities *authorities, GError **error)

@@ -16,6 +16,11 @@
  * issuing one first: what new kiosks are given) are made of it, and the server's certificate when it is of another authority of ours. So
  * nothing is copied between nodes, and a stop at any moment leaves what the next look finishes. Until the first change there is no document: ca.pem
  * and ca.key are version 1.
+ *
+ * The higher one may be of an earlier day all the same: put back, its version jumps. Kiosks may have gone over to an authority that only
+ * the lower one has, and its key is nowhere else. When the lower one knows all that the higher one has in force, it is the later one: it is
+ * taken over at the next version. When each has one that the other does not know, the lower one is kept aside in a file of its own, the log
+ * and ca-status say so, and people decide.
  */
 #ifndef PLATFORM_AUTHORITIES_H
 #define PLATFORM_AUTHORITIES_H
@@ -70,12 +75,17 @@ struct authorities *authorities_without_old(const struct authorities *authoritie
 /** The same ones, with a version beyond all that anybody can have been told. */
 struct authorities *authorities_jumped(const struct authorities *authorities, GError **error);
 
+/** Does it know all that are in force in the other one, as in force or retired? */
+bool authorities_cover(const struct authorities *authorities, const struct authorities *other);
+/** What `later` says at a version beyond `before`, which was put back to an earlier day; servers stay with the one they have if they can. */
+struct authorities *authorities_taken_over(const struct authorities *before, const struct authorities *later, GError **error);
+
 /** Is this certificate of the server one of an authority of ours, in force or before, that servers have none of now? */
 bool authorities_server_outdated(const struct authorities *authorities, const char *server_pem);
 
 /* ---- authorities-keep.c: of a platform ---- */
 
-/** The higher one of database and data folder. Nothing is written. In no transaction. */
+/** The higher one of database and data folder, or the later one at a version beyond it (above). Nothing is written. In no transaction. */
 struct authorities *authorities_newest(struct platform *platform, GError **error);
 /**
  * Go over to the newest, and write it wherever it is not: database, files, the server's certificate. Any thread, in no transaction;
@@ -84,8 +94,13 @@ struct authorities *authorities_newest(struct platform *platform, GError **error
 bool authorities_follow(struct platform *platform, GError **error);
 /** Those that count for this program now; authorities_unref() it. Any thread. */
 struct authorities *authorities_now(struct platform *platform);
-/** In a transaction that writes: put a newer document into the database. authorities_follow() does the rest. */
-bool authorities_put(struct platform *platform, const struct authorities *next, GError **error);
+/**
+ * In a transaction that writes: put a document into the database that was made of the one of version `before`. PLATFORM_ERROR_STATE:
+ * somebody else changed it since. authorities_follow() does the rest.
+ */
+bool authorities_put(struct platform *platform, int64_t before, const struct authorities *next, GError **error);
+/** Names of the documents that were kept aside in a data folder; g_ptr_array_unref, never NULL. */
+GPtrArray *authorities_aside(const char *data_dir);
 /** The envelope for kiosks: {kind, version, issued_at, authorities: [PEM, oldest first]}, signed by the key of lists. New reference. */
 json_t *authorities_envelope(struct platform *platform, GError **error);
 

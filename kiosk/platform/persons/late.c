@@ -8,12 +8,12 @@
 /* Where an event names the card, and until when what it tells is the new card's. Payments and loads are of the purse: they stay the old one's. */
 static const struct rule {
     const char *type, *member;
-    enum { UNTIL_STOPPED, ALWAYS, WHEN_OPENED } follows;
+    enum { UNTIL_STOPPED, ALWAYS, WHEN_OPENED, WISH } follows;
 } RULES[] = {
     {"attendance.tap", "card_token", UNTIL_STOPPED},
     {"order.placed", "card_token", UNTIL_STOPPED},
     {"order.step", "card_token", UNTIL_STOPPED},
-    {"seat.asked", "card_token", UNTIL_STOPPED},
+    {"seat.asked", "card_token", WISH}, /* later it is the old card's, and there is a seat that says so */
     {"seat.step", "card_token", UNTIL_STOPPED},
     {"ledger.hold", "account", WHEN_OPENED}, /* one that ends is ended whenever that is */
     {"ticket.filed", "card_token", ALWAYS},
@@ -45,7 +45,7 @@ static bool refuse(struct late_word *out)
 
 static bool closed(const struct rule *rule, json_t *data, int64_t at_ms, int64_t stopped_ms)
 {
-    bool opens = rule->follows == UNTIL_STOPPED || (rule->follows == WHEN_OPENED && strcmp(text_in(data, "state"), "HELD") == 0);
+    bool opens = rule->follows == UNTIL_STOPPED || rule->follows == WISH || (rule->follows == WHEN_OPENED && strcmp(text_in(data, "state"), "HELD") == 0);
 
     return opens && at_ms > stopped_ms;
 }
@@ -65,7 +65,7 @@ static bool named(struct db *db, const struct rule *rule, json_t *data, int64_t 
     if (stopped_ms == 0)
         return true;
     if (closed(rule, data, at_ms, stopped_ms))
-        return refuse(out);
+        return (rule->follows == WISH && !json_is_true(json_object_get(data, "door"))) || refuse(out);
     g_autofree char *now = g_strconcat(account ? PERSON : "", current, NULL);
     out->data = json_deep_copy(data);
     json_object_set_new(out->data, rule->member, json_string(now));

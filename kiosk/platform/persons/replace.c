@@ -2,6 +2,7 @@
 #include "platform/persons/replace.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-persons.h"
+#include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/staff.h"
@@ -66,17 +67,20 @@ static bool of_staff(struct replacing *r, bool *staff, GError **error)
 static bool old_fits(struct replacing *r, GError **error)
 {
     const struct card_deed deed = {.act = CARD_DO_REPLACE, .staff = 2};
-    bool found = false, staff = false;
+    bool found = false, staff = false, left = false;
     int64_t since_ms = 0;
 
     if (!db_card_row(r->db, r->ask->card, &r->old, &found, error))
         return false;
     if (!found)
         return refuse(r, "CARD_UNKNOWN");
-    if (!of_staff(r, &staff, error) || !db_card_listed_since(r->db, r->ask->card, &since_ms, error))
+    if (!of_staff(r, &staff, error) || !db_person_left(r->db, r->old.person, &left, error) ||
+        !db_card_listed_since(r->db, r->ask->card, &since_ms, error))
         return false;
     if (staff)
         return refuse(r, "CARD_OF_STAFF");
+    if (left)
+        return refuse(r, "PERSON_LEFT");
     if (!cause_tell(r))
         return refuse(r, "CARD_STATE");
     r->row.cause = r->old.state;
@@ -93,6 +97,8 @@ static bool fresh_fits(struct replacing *r, GError **error)
         return false;
     if (!found || r->fresh.state != CARD_NEW)
         return refuse(r, "CARD_NOT_STOCK");
+    if (r->fresh.valid_from > (int64_t)date_of_ms(r->now_ms))
+        return refuse(r, "CARD_TOO_EARLY");
     return r->fresh.valid_to >= (int64_t)date_of_ms(r->now_ms) || refuse(r, "CARD_EXPIRED");
 }
 

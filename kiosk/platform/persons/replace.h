@@ -24,8 +24,8 @@ struct card_replacing {
 };
 /**
  * Inside a transaction, which is to be rolled back when *refused is set: CARD_UNKNOWN, CARD_STATE (not from that state, or not by that
- * cause), CARD_NOT_STOCK (the new one is none, or was issued), CARD_EXPIRED (the new one is over), CARD_OF_STAFF (retire it first), or why
- * these two may not.
+ * cause), CARD_NOT_STOCK (the new one is none, or was issued), CARD_EXPIRED (the new one is over), CARD_TOO_EARLY (it is good from a later
+ * day on), CARD_OF_STAFF (retire it first), PERSON_LEFT (nobody gets a card after that), or why these two may not.
  */
 bool card_replace(struct platform *platform, const struct card_replacing *ask, int64_t now_ms, const char **refused, GError **error);
 /** A transaction of its own: a card that the issuer made, by its 19 digits. An error when it is none or is there. */

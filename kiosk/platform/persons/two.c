@@ -2,8 +2,10 @@
 #include "platform/persons/two.h"
 #include "platform/activities/activities.h"
 #include "platform/credit/credit.h"
+#include "platform/data/db-persons.h"
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
+#include "platform/hotlist/hotlist.h"
 #include "platform/money/doubts.h"
 #include "platform/money/settle.h"
 #include "platform/orders/service-orders.h"
@@ -122,6 +124,26 @@ static bool do_card_replace(const struct doing *d, GError **error)
     return refused == NULL || state_error(error, refused);
 }
 
+/* As at a desk (cards.c): of a card that was reported lost, by two people, of whom it is neither's. */
+static bool do_card_found(const struct doing *d, GError **error)
+{
+    const struct staff_question question = {.names = {d->by[0], d->by[1]}, .needed = 2, .act = STAFF_DESK, .about = d->subject,
+                                            .at_ms = d->now_ms, .now_ms = d->now_ms};
+    enum ledger_code code = LEDGER_OK;
+    struct tap_card card;
+    int64_t version;
+
+    if (!staff_judge(d->platform->db, &question, &code, error) || !db_tap_card(d->platform->db, d->subject, &card, error))
+        return false;
+    const char *refused = code != LEDGER_OK                  ? ledger_code_name(code)
+                          : card.number == NULL              ? "CARD_UNKNOWN"
+                          : strcmp(card.state, "lost") != 0 ? "CARD_NOT_LOST"
+                                                             : NULL;
+    bool ok = refused == NULL ? hotlist_card_tell(d->platform, card.number, false, d->now_ms, &version, error) : state_error(error, refused);
+    db_tap_card_clear(&card);
+    return ok;
+}
+
 static const struct {
     const char *kind;
     bool (*run)(const struct doing *doing, GError **error);
@@ -130,7 +152,8 @@ static const struct {
              {"person-left", do_person_left},
              {"settlement-paid", do_settlement_paid},
              {"credit-move", do_credit_move},
-             {"card-replace", do_card_replace}};
+             {"card-replace", do_card_replace},
+             {"card-found", do_card_found}};
 
 bool two_kind_valid(const char *kind)
 {

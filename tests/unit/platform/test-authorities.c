@@ -343,6 +343,135 @@ static void test_put_back(struct fixture *f, const void *data)
     trust_clear(&trust);
 }
 
+/* ---- Put back, and another node's folder is of a later day ---- */
+
+static void files_read(struct fixture *f, char *out[FILES_COUNT])
+{
+    for (size_t i = 0; i < FILES_COUNT; i++)
+        out[i] = platform_file(f->dir, FILES[i], NULL, NULL);
+}
+
+static void files_write(struct fixture *f, char *texts[FILES_COUNT])
+{
+    for (size_t i = 0; i < FILES_COUNT; i++) {
+        g_assert_true(file_put(f->dir, FILES[i], texts[i], strlen(texts[i]), NULL));
+        g_free(texts[i]);
+    }
+    again(f);
+}
+
+/* The database and this folder are of the first day, and marked as put back. */
+static void first_day(struct fixture *f)
+{
+    forget(f);
+    old_files(f);
+    again(f);
+    MUST(restored_mark(f->platform, now_ms() - 1000, now_ms(), &error));
+    g_assert_cmpint(version(f), ==, 1 + AUTHORITIES_JUMP);
+    assert_files(f);
+}
+
+/* As a kiosk that trusts `pem` alone, at version `known`, judges it. */
+static bool leads_on(struct fixture *f, const char *pem, int64_t known)
+{
+    struct trust given = {.version = known, .pem = (char *)pem}, next;
+    unsigned status;
+    json_t *answer = kit_authorities(f->platform, "K0001", NULL, &status);
+    json_t *payload = signed_open(f->platform->sign_public, json_object_get(answer, "authorities"), NULL);
+    bool good = trust_next(&given, payload, now_ms(), &next, NULL) && next.pem != NULL;
+
+    trust_clear(&next);
+    json_decref(payload);
+    json_decref(answer);
+    return good;
+}
+
+static bool aside_none(struct fixture *f)
+{
+    g_autoptr(GPtrArray) aside = authorities_aside(f->dir);
+    return aside->len == 0;
+}
+
+/* Its key is the only one that can lead kiosks on that went over: it is taken over again, whatever the versions say. */
+static void test_later_folder(struct fixture *f, const void *data)
+{
+    char *later[FILES_COUNT];
+
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    MUST(authorities_serve(f->platform, true, now_ms(), &error));
+    MUST(authorities_retire(f->platform, true, now_ms(), &error));
+    files_read(f, later);
+    g_autofree char *key = g_strdup(later[1]), *pem = g_strdup(later[0]);
+    first_day(f);
+    files_write(f, later);
+    g_assert_cmpint(version(f), ==, 2 + AUTHORITIES_JUMP);
+    MUST(authorities_follow(f->platform, &error));
+    assert_files(f);
+    g_autofree char *issues = platform_file(f->dir, PLATFORM_CA_KEY_FILE, NULL, NULL);
+    g_assert_cmpstr(issues, ==, key);
+    g_assert_true(leads_on(f, pem, 4));
+    g_assert_true(aside_none(f));
+    /* The folder that was put back follows, and nothing goes round in circles. */
+    old_files(f);
+    again(f);
+    MUST(authorities_follow(f->platform, &error));
+    MUST(authorities_follow(f->platform, &error));
+    g_assert_cmpint(version(f), ==, 2 + AUTHORITIES_JUMP);
+    assert_files(f);
+}
+
+/* Between the steps both stay in force, and servers with the one that everybody trusts. */
+static void test_later_folder_of_two(struct fixture *f, const void *data)
+{
+    char *later[FILES_COUNT];
+
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    MUST(authorities_serve(f->platform, true, now_ms(), &error));
+    files_read(f, later);
+    first_day(f);
+    files_write(f, later);
+    MUST(authorities_follow(f->platform, &error));
+    struct authorities *now = authorities_now(f->platform);
+    g_assert_cmpint(now->version, ==, 2 + AUTHORITIES_JUMP);
+    g_assert_cmpuint(now->count, ==, 2);
+    g_assert_cmpuint(now->serving, ==, 0);
+    /* Who said that it has the version of the jump was not told of the second one. */
+    g_assert_cmpint(authorities_issuer(now)->since, ==, now->version);
+    authorities_unref(now);
+    assert_files(f);
+    g_assert_true(leads_on(f, f->first[0], 1 + AUTHORITIES_JUMP));
+}
+
+/* Changed once more before that folder came: nobody can say which one kiosks have, so no key is lost. */
+static void test_two_days(struct fixture *f, const void *data)
+{
+    char *later[FILES_COUNT];
+
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    MUST(authorities_serve(f->platform, true, now_ms(), &error));
+    MUST(authorities_retire(f->platform, true, now_ms(), &error));
+    files_read(f, later);
+    struct authorities *lost = authorities_parse(later[3], NULL);
+    first_day(f);
+    MUST(authorities_rotate(f->platform, now_ms(), &error));
+    files_write(f, later);
+    g_assert_true(aside_none(f));
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*are kept in authorities-aside-4-*kiosks that went over to them cannot connect*");
+    MUST(authorities_follow(f->platform, &error));
+    g_test_assert_expected_messages();
+    g_assert_cmpint(version(f), ==, 2 + AUTHORITIES_JUMP);
+    assert_files(f);
+    MUST(authorities_follow(f->platform, &error)); /* said once */
+    g_autoptr(GPtrArray) aside = authorities_aside(f->dir);
+    g_assert_cmpuint(aside->len, ==, 1);
+    g_autofree char *text = platform_file(f->dir, aside->pdata[0], NULL, NULL);
+    struct authorities *kept = authorities_parse(text, NULL);
+    g_assert_nonnull(kept);
+    g_assert_cmpint(EVP_PKEY_eq(authorities_issuer(kept)->key, authorities_issuer(lost)->key), ==, 1);
+    authorities_unref(kept);
+    authorities_unref(lost);
+}
+
 /* In the database it stands sealed: neither key nor certificate is to be read there. */
 static void test_sealed(struct fixture *f, const void *data)
 {
@@ -454,6 +583,9 @@ int main(int argc, char **argv)
     ADD(old_node);
     ADD(between);
     ADD(put_back);
+    ADD(later_folder);
+    ADD(later_folder_of_two);
+    ADD(two_days);
     ADD(sealed);
     ADD(nodes);
     ADD(metrics);

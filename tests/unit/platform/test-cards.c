@@ -5,8 +5,10 @@
 #include "model/hotlist.h"
 #include "model/hours.h"
 #include "model/model.h"
+#include "platform/activities/activities.h"
 #include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
+#include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/persons/replace.h"
@@ -145,6 +147,71 @@ static void test_states(struct credit_kit *f, const void *data)
                              " AND a.token=?2 AND b.state='active'", f->elder), ==, 1);
 }
 
+static void stock_days(struct credit_kit *f, unsigned n, uint32_t from, char token[33])
+{
+    struct card_row row = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = from, .valid_to = 20361231};
+    g_autofree char *number = fresh_number(n);
+
+    g_assert_true(card_stock_add(f->platform, number, &row, now_ms(), NULL));
+    g_strlcpy(token, row.token, 33);
+}
+
+/* Nobody gets a card that is not good yet, and nobody who left gets one. */
+static void test_too_early_too_late(struct credit_kit *f, const void *data)
+{
+    static const char *const by[2] = {"staff-1", "staff-2"};
+    char tomorrow[33], today[33];
+    int64_t person = -1;
+
+    stock_days(f, 1, community_date_add(date_of_ms(now_ms()), 1), tomorrow);
+    stock_days(f, 2, date_of_ms(now_ms()), today);
+    replace_refused(f, f->elder, tomorrow, "damaged", "CARD_TOO_EARLY");
+    lose(f, f->student);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_card_token_person(f->platform->db, f->student, &person, NULL));
+    g_assert_true(db_person_left_add(f->platform->db, person, by, "moved away", now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    replace_refused(f, f->student, today, "", "PERSON_LEFT");
+    g_assert_cmpint(state_of(f, f->student), ==, CARD_LOST);
+    replace_good(f, f->elder, today, "damaged");
+}
+
+/* Found again only by two people, of whom it is neither's, and only what was lost. */
+static void found_refused(struct credit_kit *f, const char *token, const char *a, const char *b, const char *why)
+{
+    const struct two_action action = {"card-found", token, "", "lay in the garden"};
+    const char *by[] = {a, b, NULL};
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(two_now(f->platform, &action, (char **)by, now_ms(), &error));
+    if (strstr(error->message, why) == NULL)
+        g_error("refused as \"%s\", not as \"%s\"", error->message, why);
+}
+
+static void test_found(struct credit_kit *f, const void *data)
+{
+    const struct two_action action = {"card-found", f->elder, "", "lay in the garden"};
+    const char *by[] = {"staff-1", "staff-2", NULL}, *one[] = {"staff-1", NULL};
+    g_autoptr(GError) error = NULL;
+    char fresh[33];
+
+    found_refused(f, f->elder, "staff-1", "staff-2", "CARD_NOT_LOST");
+    found_refused(f, STRANGER, "staff-1", "staff-2", "CARD_UNKNOWN");
+    lose(f, f->elder);
+    found_refused(f, f->elder, "staff-1", "staff-1", "two different");
+    found_refused(f, f->elder, "staff-1", "nobody", "two different");
+    g_assert_false(two_now(f->platform, &action, (char **)one, now_ms(), NULL));
+    g_assert_false(two_now(f->platform, &action, NULL, now_ms(), NULL));
+    found_refused(f, STAFF, "staff-1", "staff-2", "STAFF_OWN_CARD");
+    g_assert_cmpint(state_of(f, f->elder), ==, CARD_LOST);
+    two_now(f->platform, &action, (char **)by, now_ms(), &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(state_of(f, f->elder), ==, CARD_ACTIVE);
+    stock(f, 1, fresh);
+    replace_good(f, f->elder, fresh, "lost");
+    found_refused(f, f->elder, "staff-1", "staff-2", "CARD_NOT_LOST");
+}
+
 /* Three after another: what was said of the first is said of the last. */
 static void test_line(struct credit_kit *f, const void *data)
 {
@@ -172,6 +239,120 @@ static void test_line(struct credit_kit *f, const void *data)
         gone += g_strcmp0(json_string_value(json_object_get(item, "key")), f->elder) == 0 && json_is_true(json_object_get(item, "deleted"));
     g_assert_cmpuint(gone, ==, 1); /* what kiosks keep of it ends */
     json_decref(feed);
+}
+
+static struct hotlist_listed listed_of(struct credit_kit *f, const char *token)
+{
+    struct hotlist_listed listed;
+    uint64_t mark = 0;
+
+    g_assert_true(hotlist_mark_of_token(token, &mark));
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_hotlist_entry_find(f->platform->db, mark, &listed, NULL));
+    db_rollback(f->platform->db);
+    return listed;
+}
+
+/* The issuer's file, of one line. */
+static void file_import(struct credit_kit *f, const char *before, const char *token, const char *reason)
+{
+    g_autofree char *path = g_build_filename(f->dir, "issuer", NULL), *text = g_strconcat(before, token, reason, "\n", NULL);
+    g_autoptr(GError) error = NULL;
+    int64_t version, lines;
+
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    hotlist_import(f->platform, path, now_ms(), &version, &lines, &error);
+    g_assert_no_error(error);
+}
+
+static void publish(struct credit_kit *f, const char *token, int reason)
+{
+    g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(struct hotlist_change));
+    struct hotlist_change change = {.reason = reason};
+    int64_t version;
+
+    g_assert_true(hotlist_mark_of_token(token, &change.mark));
+    g_array_append_val(changes, change);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(hotlist_publish(f->platform, changes, now_ms(), &version, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* Whoever asks for it, and by whichever way: it stays on the list as replaced, also in what kiosks are told. */
+static void test_listed(struct credit_kit *f, const void *data)
+{
+    static const char *const REASONS[] = {"", " lost", " stolen"};
+    char one[33];
+
+    stock(f, 1, one);
+    replace_good(f, f->elder, one, "lost");
+    struct hotlist_listed was = listed_of(f, f->elder);
+    g_assert_cmpint(was.reason, ==, HOTLIST_REPLACED);
+    for (size_t i = 0; i < G_N_ELEMENTS(REASONS); i++) {
+        credit_kit_shift_ms += HOUR;
+        file_import(f, i == 0 ? "-" : "", f->elder, REASONS[i]);
+        publish(f, f->elder, i == 0 ? HOTLIST_TAKE_OFF : HOTLIST_STOLEN);
+        g_assert_cmpint(listed_of(f, f->elder).reason, ==, HOTLIST_REPLACED);
+        g_assert_true(hotlist_settle(f->platform, NULL));
+        g_assert_cmpint(listed_of(f, f->elder).reason, ==, HOTLIST_REPLACED);
+        g_assert_cmpint(listed_of(f, f->elder).since_ms, ==, was.since_ms);
+    }
+    file_import(f, "", f->student, " stolen");
+    file_import(f, "-", f->student, ""); /* of another card it is done */
+    g_assert_cmpint(listed_of(f, f->student).reason, ==, HOTLIST_TAKE_OFF);
+}
+
+static void since_is(struct credit_kit *f, const char *token, int reason, int64_t since_ms)
+{
+    struct hotlist_listed listed = listed_of(f, token);
+    bool before = true, then = false;
+
+    g_assert_cmpint(listed.reason, ==, reason);
+    g_assert_cmpint(listed.since_ms, ==, since_ms);
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_card_listed_at(f->platform->db, token, since_ms - 1, &before, NULL));
+    g_assert_true(db_card_listed_at(f->platform->db, token, since_ms, &then, NULL));
+    db_rollback(f->platform->db);
+    g_assert_false(before);
+    g_assert_true(then);
+}
+
+/* Lost, then in a file with another reason, then replaced: out of use since it was lost. */
+static void test_since(struct credit_kit *f, const void *data)
+{
+    char one[33], two[33], current[33];
+    int64_t stopped_ms = 0;
+
+    stock(f, 1, one);
+    stock(f, 2, two);
+    publish(f, f->elder, HOTLIST_LOST);
+    int64_t lost_ms = listed_of(f, f->elder).since_ms;
+    for (int i = 0; i < 2; i++) { /* over the list, and moved into it */
+        credit_kit_shift_ms += HOUR;
+        file_import(f, "", f->elder, i == 0 ? " stolen" : " suspended");
+        since_is(f, f->elder, i == 0 ? HOTLIST_STOLEN : HOTLIST_SUSPENDED, lost_ms);
+        g_assert_true(hotlist_settle(f->platform, NULL));
+        since_is(f, f->elder, i == 0 ? HOTLIST_STOLEN : HOTLIST_SUSPENDED, lost_ms);
+    }
+    credit_kit_shift_ms += HOUR;
+    replace_good(f, f->elder, one, "lost");
+    since_is(f, f->elder, HOTLIST_REPLACED, lost_ms);
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_card_current(f->platform->db, f->elder, current, &stopped_ms, NULL));
+    db_rollback(f->platform->db);
+    g_assert_cmpint(stopped_ms, ==, lost_ms);
+
+    file_import(f, "", one, " stolen"); /* known by a file alone that nobody moved yet */
+    int64_t stolen_ms = listed_of(f, one).since_ms;
+    credit_kit_shift_ms += HOUR;
+    replace_good(f, one, two, "lost");
+    since_is(f, one, HOTLIST_REPLACED, stolen_ms);
+    file_import(f, "", two, " stolen");
+    g_assert_true(hotlist_settle(f->platform, NULL));
+    file_import(f, "-", two, "");
+    credit_kit_shift_ms += HOUR;
+    publish(f, two, HOTLIST_LOST); /* it was off the list meanwhile */
+    g_assert_cmpint(listed_of(f, two).since_ms, >, now_ms() - HOUR);
 }
 
 /* The tables hold it by themselves. */
@@ -301,6 +482,92 @@ static void test_attendance(struct credit_kit *f, const void *data)
     g_strlcpy(tap.token, one, sizeof tap.token);
     push_tap(f, &tap, "");
     g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND state='OUT'", one), ==, 1);
+}
+
+/* ---- Wishes ---- */
+
+static void garden_add(struct credit_kit *f)
+{
+    struct activity_row activity = {"T", "class", "测试课", "A test", "活动室", "Room", "100", 0, 1};
+    struct date_row date = {.session = {.start_ms = now_ms() + 3 * DAY, .end_ms = now_ms() + 3 * DAY + HOUR, .seats = 1}};
+    struct db *db = f->platform->db;
+
+    g_strlcpy(date.id, "T-1", sizeof date.id);
+    g_strlcpy(date.activity, "T", sizeof date.activity);
+    g_assert_true(db_begin(db, true, NULL) && activities_add(db, &activity, NULL) && activities_date_add(db, &date, NULL) &&
+                  db_allotment_set(db, "K0001", "T-1", 1, NULL) && db_commit(db, NULL));
+}
+
+static char *wish(struct credit_kit *f, struct pen *pen, const char *card, const char *how, const char *code)
+{
+    json_t *data = json_pack("{s:s, s:s, s:i}", "session", "T-1", "card_token", card, "companions", 0);
+    if (how != NULL)
+        json_object_set_new(data, how, json_true());
+    json_t *event = pen_event(pen, "seat.asked", data), *answer = kit_push(f->platform, pen, json_pack("[O]", event));
+    char *id = g_strdup(json_string_value(json_object_get(event, "id")));
+
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, *code == '\0' ? "accepted" : "rejected");
+    g_assert_cmpstr(kit_code(answer, 0), ==, code);
+    json_decref(event);
+    json_decref(answer);
+    return id;
+}
+
+static void seat_is(struct credit_kit *f, const char *id, const char *card, enum seat_state state, const char *reason)
+{
+    struct seat_row row;
+    bool found = false;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_seat_find(f->platform->db, id, &row, &found, NULL) && found);
+    db_rollback(f->platform->db);
+    g_assert_cmpstr(row.card, ==, card);
+    g_assert_cmpstr(seat_state_name(row.seat.state), ==, seat_state_name(state));
+    g_assert_cmpstr(row.reason, ==, reason);
+}
+
+/* A wish is no refused event, also of a card that was replaced: there is a seat that says so, and the place that its kiosk kept is free. */
+static void test_wish(struct credit_kit *f, const void *data)
+{
+    char one[33];
+
+    garden_add(f);
+    stock(f, 1, one);
+    g_autofree char *waits = wish(f, &f->other, f->student, NULL, "");
+    seat_is(f, waits, f->student, SEAT_WAITLISTED, "");
+    replace_good(f, f->elder, one, "damaged");
+    credit_kit_shift_ms += HOUR;
+    g_free(wish(f, &f->pen, f->elder, "door", "CARD_REPLACED"));
+    g_autofree char *late = wish(f, &f->pen, f->elder, "drawn", "");
+    seat_is(f, late, f->elder, SEAT_REFUSED, "SEAT_CARD");
+    seat_is(f, waits, f->student, SEAT_OFFERED, "");
+}
+
+/* ---- What people do here with a number that they know ---- */
+
+static void test_by_number(struct credit_kit *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1), *fresh = fresh_number(1), *unknown = fresh_number(2);
+    char one[33], number[24] = "";
+    unsigned stars = 0;
+    bool granted = false, found = false;
+
+    stock(f, 1, one);
+    earn(f, f->elder, 6000);
+    replace_good(f, f->elder, one, "damaged");
+    g_assert_true(credit_hardship(f->platform, elder, true, NULL));
+    g_assert_true(credit_star(f->platform, elder, &granted, &stars, NULL));
+    g_assert_true(granted);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM volunteer WHERE community=?1 AND token=?2", f->elder), ==, 0);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM volunteer WHERE community=?1 AND token=?2 AND hardship=1 AND stars>0", one), ==, 1);
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_card_number_now(f->platform->db, elder, number, &found, NULL) && found);
+    g_assert_cmpstr(number, ==, fresh);
+    g_assert_true(db_card_number_now(f->platform->db, fresh, number, &found, NULL) && found);
+    g_assert_cmpstr(number, ==, fresh);
+    g_assert_true(db_card_number_now(f->platform->db, unknown, number, &found, NULL));
+    g_assert_false(found);
+    db_rollback(f->platform->db);
 }
 
 /* Spent within a quota while nobody could be asked: the new card's credit pays. What would be given away by the old one is not. */
@@ -449,10 +716,16 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/cards/states", test_states);
+    CREDIT_KIT_ADD("/cards/too-early-too-late", test_too_early_too_late);
+    CREDIT_KIT_ADD("/cards/found", test_found);
     CREDIT_KIT_ADD("/cards/line", test_line);
+    CREDIT_KIT_ADD("/cards/listed", test_listed);
+    CREDIT_KIT_ADD("/cards/since", test_since);
     CREDIT_KIT_ADD("/cards/tables", test_tables);
     CREDIT_KIT_ADD("/cards/books", test_books);
     CREDIT_KIT_ADD("/cards/attendance", test_attendance);
+    CREDIT_KIT_ADD("/cards/wish", test_wish);
+    CREDIT_KIT_ADD("/cards/by-number", test_by_number);
     CREDIT_KIT_ADD("/cards/spent", test_spent);
     CREDIT_KIT_ADD("/cards/by-chance", test_by_chance);
     return g_test_run();

@@ -85,15 +85,15 @@ static void lines_write(struct fixture *f, const char *before, int from, int cou
 static int reason_of(struct fixture *f, const char *card)
 {
     char token[33];
+    struct hotlist_listed listed;
     uint64_t mark;
-    int reason;
 
     card_token(f->platform->index_key, card, token);
     g_assert_true(hotlist_mark_of_token(token, &mark));
     g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_hotlist_entry_get(f->platform->db, mark, &reason, NULL));
+    g_assert_true(db_hotlist_entry_find(f->platform->db, mark, &listed, NULL));
     db_rollback(f->platform->db);
-    return reason;
+    return listed.reason;
 }
 
 static struct import_row import_of(struct platform *platform)

@@ -360,12 +360,12 @@ static void test_migrate(struct fixture *f, const void *data)
     manifest_of(f, 0, &manifest);
     g_assert_cmpint(manifest.head.version, ==, 8); /* never back */
     g_assert_cmpint(manifest.head.count, ==, 2);
-    int reason;
+    struct hotlist_listed listed;
     g_assert_true(db_begin(f->platform->db, false, &error));
-    g_assert_true(db_hotlist_entry_get(f->platform->db, 0x0011223344556677, &reason, &error));
-    g_assert_cmpint(reason, ==, HOTLIST_SUSPENDED);
-    g_assert_true(db_hotlist_entry_get(f->platform->db, 0xffeeddccbbaa9988, &reason, &error));
-    g_assert_cmpint(reason, ==, HOTLIST_OTHER);
+    g_assert_true(db_hotlist_entry_find(f->platform->db, 0x0011223344556677, &listed, &error));
+    g_assert_cmpint(listed.reason, ==, HOTLIST_SUSPENDED);
+    g_assert_true(db_hotlist_entry_find(f->platform->db, 0xffeeddccbbaa9988, &listed, &error));
+    g_assert_cmpint(listed.reason, ==, HOTLIST_OTHER);
     db_rollback(f->platform->db);
 }
 

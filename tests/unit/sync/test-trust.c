@@ -11,6 +11,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,105 @@ static void test_days(struct world *w, const void *data)
     json_decref(json);
 }
 
+/* The platform was put back to a day before an authority was given up: it is not trusted again, whatever is signed. */
+static void test_given_up(struct world *w, const void *data)
+{
+    tell(w, list(2, w->pems[0], w->pems[1], NULL));
+    asked(w);
+    tell(w, list(3, w->pems[1], NULL));
+    asked(w);
+    start(w); /* kept over a start */
+    g_assert_cmpuint(w->round.trust.left->len, ==, 1);
+    assert_refused(w, list(1000002, w->pems[0], NULL), "*given up");
+    assert_refused(w, list(1000002, w->pems[1], w->pems[0], NULL), "*given up"); /* it would issue */
+    g_assert_cmpint(w->round.trust.version, ==, 3);
+    tell(w, list(1000002, w->pems[0], w->pems[1], NULL));
+    asked(w);
+    g_assert_cmpint(w->round.trust.version, ==, 1000002);
+    g_assert_true(trusts(w, 1) && !trusts(w, 0));
+    /* Over the next ones, too. */
+    tell(w, list(1000003, w->pems[0], w->pems[1], w->pems[2], NULL));
+    asked(w);
+    start(w);
+    tell(w, list(1000004, w->pems[0], w->pems[1], w->pems[2], NULL));
+    asked(w);
+    g_assert_true(trusts(w, 1) && trusts(w, 2) && !trusts(w, 0));
+    g_assert_cmpuint(w->round.trust.left->len, ==, 1);
+}
+
+/* What is remembered has an end, and the newest are known. */
+static void test_given_up_often(struct world *w, const void *data)
+{
+    for (size_t i = 0; i < TRUST_LEFT_MAX + 3; i++) {
+        g_autofree char *digest = g_strdup_printf("%064zx", i);
+        if (w->round.trust.left == NULL)
+            w->round.trust.left = g_ptr_array_new_with_free_func(g_free);
+        if (w->round.trust.left->len < TRUST_LEFT_MAX)
+            g_ptr_array_add(w->round.trust.left, g_steal_pointer(&digest));
+    }
+    tell(w, list(2, w->pems[0], w->pems[1], NULL));
+    asked(w);
+    tell(w, list(3, w->pems[1], NULL));
+    asked(w);
+    start(w);
+    g_assert_cmpuint(w->round.trust.left->len, ==, TRUST_LEFT_MAX);
+    assert_refused(w, list(4, w->pems[0], NULL), "*given up");
+}
+
+/* `which` with an end of yesterday. g_free. */
+static char *ended(struct world *w, size_t which)
+{
+    X509 *old = X509_dup(w->cas[which]);
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text, *out;
+
+    g_assert_nonnull(X509_gmtime_adj(X509_getm_notBefore(old), -3 * 86400));
+    g_assert_nonnull(X509_gmtime_adj(X509_getm_notAfter(old), -86400));
+    g_assert_cmpint(X509_sign(old, w->ca_keys[which], EVP_sha256()), >, 0);
+    g_assert_cmpint(PEM_write_bio_X509(bio, old), ==, 1);
+    long len = BIO_get_mem_data(bio, &text);
+    out = g_strndup(text, (gsize)len);
+    BIO_free(bio);
+    X509_free(old);
+    return out;
+}
+
+/* An old one whose time is over, and that nobody retired yet, keeps no list out; it is not trusted. One that issues has to be of today. */
+static void test_ended(struct world *w, const void *data)
+{
+    g_autofree char *first = ended(w, 0), *both = g_strconcat(first, w->pems[1], NULL);
+
+    g_assert_true(file_put(w->f.dir, "ca.pem", both, strlen(both), NULL));
+    start(w);
+    assert_refused(w, list(2, w->pems[1], first, NULL), "*not of today");
+    tell(w, list(2, first, w->pems[1], w->pems[2], NULL));
+    asked(w);
+    g_assert_cmpint(w->round.trust.version, ==, 2);
+    g_assert_true(trusts(w, 1) && trusts(w, 2));
+    g_assert_false(credentials_share(w->round.trust.pem, first));
+    g_assert_null(w->round.trust.left); /* its clock may be wrong: it did not leave */
+}
+
+/* The code of an enrolment is used already: what cannot be followed leaves ca.pem. */
+static void test_enrolment(struct world *w, const void *data)
+{
+    g_autofree char *old = ended(w, 1), *good = list(7, w->pems[0], w->pems[1], NULL), *bad = list(7, w->pems[0], old, NULL);
+    json_t *followed = json_loads(good, 0, NULL), *refused = json_loads(bad, 0, NULL);
+    struct trust trust;
+
+    trust_first(w->pems[0], followed, now_ms(), &trust);
+    g_assert_cmpint(trust.version, ==, 7);
+    g_assert_true(credentials_share(trust.pem, w->pems[1]));
+    trust_clear(&trust);
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "enrolled with ca.pem alone: *not of today*");
+    trust_first(w->pems[0], refused, now_ms(), &trust);
+    g_test_assert_expected_messages();
+    g_assert_null(trust.pem);
+    g_assert_cmpint(trust.version, ==, 0);
+    json_decref(followed);
+    json_decref(refused);
+}
+
 static void test_silent(struct world *w, const void *data)
 {
     g_autoptr(GError) error = NULL;
@@ -297,6 +397,23 @@ static void test_damaged(struct world *w, const void *data)
         g_assert_error(error, SYNC_ERROR, SYNC_ERROR_FILE);
         g_assert_null(trust.pem);
     }
+}
+
+static void test_damaged_memory(struct world *w, const void *data)
+{
+    g_autoptr(GPtrArray) left = g_ptr_array_new();
+    struct trust kept = {.version = 3, .pem = w->pems[0], .left = left}, trust;
+    g_autofree char *good = trust_text(&kept), *bad = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(file_put(w->f.dir, TRUST_FILE, good, strlen(good), NULL));
+    g_assert_true(trust_open(w->f.dir, &trust, NULL));
+    trust_clear(&trust);
+    g_ptr_array_add(left, (gpointer) "0123");
+    bad = trust_text(&kept);
+    g_assert_true(file_put(w->f.dir, TRUST_FILE, bad, strlen(bad), NULL));
+    g_assert_false(trust_open(w->f.dir, &trust, &error));
+    g_assert_error(error, SYNC_ERROR, SYNC_ERROR_FILE);
 }
 
 /* ---- Stops ---- */
@@ -384,6 +501,11 @@ int main(int argc, char **argv)
     ADD(followed);
     ADD(hostile);
     ADD(days);
+    ADD(given_up);
+    ADD(given_up_often);
+    ADD(ended);
+    ADD(damaged_memory);
+    ADD(enrolment);
     ADD(silent);
     ADD(damaged);
     ADD(stops);
