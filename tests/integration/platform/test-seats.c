@@ -31,7 +31,7 @@ static void command_of(struct fixture *f, const char *name, const char *const *m
     g_ptr_array_add(argv, (char *)"--data");
     g_ptr_array_add(argv, f->data);
     g_ptr_array_add(argv, NULL);
-    g_autoptr(GSubprocess) process = g_subprocess_newv((const char *const *)argv->pdata, G_SUBPROCESS_FLAGS_NONE, &error);
+    g_autoptr(GSubprocess) process = g_subprocess_newv((const char *const *)argv->pdata, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error);
     g_assert_no_error(error);
     g_assert_true(g_subprocess_wait_check(process, NULL, &error));
     g_assert_no_error(error);
@@ -208,6 +208,17 @@ static void replace_elder(struct fixture *f, char fresh[33])
     card_token(f->kiosks[0].identity.index_key, FRESH, fresh);
 }
 
+/* By the number that the biller has of old: it is theirs who has the card in its place. */
+static void bill_elder(struct fixture *f)
+{
+    g_autofree char *elder = kit_card(1);
+    const char *bill[] = {"--card", elder, "--biller", "ytdl", "--amount-fen", "4200", NULL};
+
+    command_of(f, "bill-add", bill);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM bill b JOIN card_line l ON l.current=b.card WHERE b.amount_fen=4200"), ==, 1);
+    g_assert_cmpint(platform_sql_int(f->data, "SELECT count(*) FROM bill b JOIN card_line l ON l.card=b.card"), ==, 0);
+}
+
 static void listed(struct fixture *f, unsigned kiosk, const char *token, const char *reason)
 {
     int64_t end = clock_boot_ms() + 20000;
@@ -232,6 +243,7 @@ static void test_card_replaced(struct fixture *f, const void *data)
     ask(f, 0, true, false, before);
     clock_sleep_ms(20);
     replace_elder(f, fresh);
+    bill_elder(f);
     listed(f, 1, old, "replaced");
     listed(f, 1, fresh, NULL);
     listed(f, 0, old, NULL); /* it cannot know */
