@@ -61,6 +61,10 @@ static void test_place(void)
     g_assert_cmpint(stage->order.pay, ==, KIOSK_ORDER_PAY_NONE);
     g_assert_cmpint(stage->order.want_to_ms - stage->order.want_from_ms, ==, 5 * 3600000);
     g_assert_cmpstr(stage->order.words, ==, "");
+    stage->order.ask = KIOSK_ORDER_ASK_LIST; /* which was refused */
+    stage_order_answer(stage, KIOSK_ORDER_REFUSED, "", "STORE");
+    stage_assert_page(stage, &page_order_confirm);
+    stage->order.ask = KIOSK_ORDER_ASK_PLACE;
     stage_order_answer(stage, KIOSK_ORDER_PLACED, ORDER, "");
     stage_assert_page(stage, &page_order_confirm); /* its number and promise come with the list */
     stage_orders(stage, "PLACED");
@@ -69,6 +73,9 @@ static void test_place(void)
     g_assert_false(stage_holds(stage, "Answer by")); /* nobody has promised it, though there is a line */
     stage_status(stage, offline);
     g_assert_true(stage_shows(stage, "Ordered, it is sent later"));
+    stage_orders(stage, "REFUSED");
+    g_assert_true(stage_shows(stage, "The price has changed. Nothing was ordered."));
+    flow_go(stage->ui, &page_order_placed);
     stage_orders(stage, "POOL"); /* the platform has heard of it */
     g_assert_true(stage_shows(stage, "5 November, 09:15")); /* answered by */
     g_assert_true(stage_shows(stage, "No. 20261104 000101"));

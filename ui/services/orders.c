@@ -312,12 +312,17 @@ static void show_placed(struct ui *ui)
     tell(ui, &page_order_placed);
 }
 
-/* Its number has come from the platform meanwhile. */
+/* Its number has come from the platform meanwhile, or a no. */
 static void follow_placed(struct ui *ui)
 {
     struct order_placed *placed = orders_placed(ui);
     const struct kiosk_order *order = order_list_find(&orders_of(ui)->list, placed->order.id);
 
+    if (order != NULL && strcmp(order->state, "REFUSED") == 0) {
+        g_strlcpy(orders_of(ui)->refused, order->reason, sizeof orders_of(ui)->refused);
+        flow_go(ui, &page_order_refused);
+        return;
+    }
     if (order == NULL || (order->no == placed->order.no && order->placed_ms == placed->order.placed_ms))
         return;
     placed->order = *order;
@@ -365,7 +370,7 @@ static void on_refused(struct ui *ui, const char *reason)
 static void on_orders(struct ui *ui, const struct kiosk_orders_event *told)
 {
     struct orders *orders = orders_of(ui);
-    bool asking = orders->asking;
+    bool asking = orders->asking && told->ask == orders->asked;
 
     if (told->phase == KIOSK_ORDER_LIST) {
         on_list(ui, told);
