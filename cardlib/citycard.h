@@ -719,6 +719,12 @@ void cc_monitor_free(struct cc_monitor *monitor);
  * CC_TIMEOUT (picture filled too) when nothing changed or cc_monitor_wake() was called. The first call returns at once.
  */
 int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_reader_list *out);
+/**
+ * The picture of this moment, whatever the last wait left under way: for whoever was kept by something else and asks whether a card is
+ * there still. Commonly done within 30 ms; a pcscd that hangs is told as NO_SERVICE. Answers as cc_monitor_wait(); a wake is kept
+ * for the next wait.
+ */
+int cc_monitor_look(struct cc_monitor *monitor, struct cc_reader_list *out);
 /** From any thread: make a waiting call return now. */
 void cc_monitor_wake(struct cc_monitor *monitor);
 

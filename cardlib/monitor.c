@@ -39,6 +39,7 @@
 #define END_MS         1000
 #define PAUSE_FIRST_MS 250 /* between attempts to reach the service; doubles up to … */
 #define PAUSE_LAST_MS  1000
+#define LOOK_MS        30 /* longer than an idle slice sleeps before it asks */
 #define IDLE_MS        20 /* after a slice that pcscd ended at once: it may wake us again and again for what is no news */
 #define PNP_READER     "\\\\?PnP?\\Notification"
 
@@ -71,6 +72,7 @@ struct cc_monitor {
     bool frozen;
     unsigned late_ms;      /* the running slice is over its time by that much */
     unsigned slice_ms;     /* what it was given */
+    uint64_t begun_ms;     /* when */
     unsigned thaws;        /* slices that came back after they had been told as NO_SERVICE */
     struct cc_reader_list now, told;
 };
@@ -305,6 +307,7 @@ static void begin_slice(struct cc_monitor *monitor, unsigned wait_ms)
 {
     monitor->watch->wait_ms = wait_ms;
     monitor->slice_ms = wait_ms;
+    monitor->begun_ms = cc_pcsc_now_ms();
     monitor->late_ms = 0;
     monitor->running = true;
     cc_worker_start(monitor->worker, slice);
@@ -350,6 +353,55 @@ static bool wait_slice(struct cc_monitor *monitor, unsigned left_ms)
     return false;
 }
 
+/* Let the slice go on for so long, whoever is woken meanwhile. True: it is over. */
+static bool outwait(struct cc_monitor *monitor, unsigned patience_ms)
+{
+    enum cc_work work;
+    bool woken = false;
+
+    while ((work = cc_worker_wait(monitor->worker, patience_ms)) == CC_WORK_NUDGED)
+        woken = true;
+    if (woken)
+        cc_worker_nudge(monitor->worker);
+    if (work == CC_WORK_DONE)
+        end_slice(monitor);
+    return work == CC_WORK_DONE;
+}
+
+/* A slice that is still waiting in pcscd has seen nothing new; one that is over says how it was then, so another look is taken. */
+static void look_now(struct cc_monitor *monitor)
+{
+    bool over = !monitor->running || outwait(monitor, LOOK_MS);
+
+    if (!over && (monitor->frozen || cc_pcsc_now_ms() < monitor->begun_ms + monitor->slice_ms))
+        return;
+    if (over || outwait(monitor, FROZEN_MS)) {
+        begin_slice(monitor, 1);
+        over = outwait(monitor, FROZEN_MS);
+    }
+    if (over)
+        return;
+    monitor->frozen = true;
+    picture_no_service(&monitor->now);
+}
+
+static int tell(struct cc_monitor *monitor, int result, struct cc_reader_list *out)
+{
+    monitor->told_once = true;
+    memcpy(&monitor->told, &monitor->now, sizeof monitor->told);
+    memcpy(out, &monitor->now, sizeof *out);
+    return result;
+}
+
+int cc_monitor_look(struct cc_monitor *monitor, struct cc_reader_list *out)
+{
+    if (monitor == NULL || out == NULL)
+        return CC_ERR_ARGUMENT;
+    look_now(monitor);
+    bool news = !monitor->told_once || memcmp(&monitor->now, &monitor->told, sizeof monitor->now) != 0;
+    return tell(monitor, news ? CC_OK : CC_TIMEOUT, out);
+}
+
 int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_reader_list *out)
 {
     if (monitor == NULL || out == NULL)
@@ -369,8 +421,5 @@ int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_r
         if (monitor->told_once && (woken || (left_ms == 0 && pictured)))
             break;
     }
-    monitor->told_once = true;
-    memcpy(&monitor->told, &monitor->now, sizeof monitor->told);
-    memcpy(out, &monitor->now, sizeof *out);
-    return result;
+    return tell(monitor, result, out);
 }

@@ -19,7 +19,7 @@
 
 static void tell(struct kiosk *kiosk, enum kiosk_seat_phase phase, const char *id, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_SEAT, .seat = {.phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_SEAT, .seat = {.ask = kiosk->answers.seat, .phase = phase}};
 
     g_strlcpy(event.seat.id, id, sizeof event.seat.id);
     g_strlcpy(event.seat.reason, reason, sizeof event.seat.reason);
@@ -117,25 +117,17 @@ static void seat_fill(struct kiosk *kiosk, const struct store_seat *seat, struct
     }
 }
 
-static const char *card_closed(struct kiosk *kiosk)
-{
-    const struct session *session = &kiosk->session;
-
-    if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->identity.visitor)
-        return "NO_CARD";
-    g_autofree char *lost = store_hotlist_lookup(kiosk->store, session->token);
-    return lost != NULL ? "CARD_LOST" : NULL;
-}
-
 static void mine_tell(struct kiosk *kiosk)
 {
     g_autoptr(GError) error = NULL;
+    const char *closed = gate_card(kiosk);
     bool known = false;
-    g_autoptr(GArray) rows = store_seats(kiosk->store, kiosk->session.token, &known, &error);
+    g_autoptr(GArray) rows = closed == NULL ? store_seats(kiosk->store, kiosk->session.token, &known, &error) : NULL;
 
     if (rows == NULL) {
-        g_warning("seats: %s", error->message);
-        refuse(kiosk, "STORE");
+        if (error != NULL)
+            g_warning("seats: %s", error->message);
+        refuse(kiosk, closed != NULL ? closed : "STORE");
         return;
     }
     struct kiosk_seat *items = g_new0(struct kiosk_seat, rows->len + 1);
@@ -149,11 +141,10 @@ static void mine_tell(struct kiosk *kiosk)
 
 static bool gates(struct kiosk *kiosk)
 {
-    const char *reason = !health_store_ok(kiosk)        ? health_records_code(kiosk)
-                         : health_revoked(kiosk)        ? "REVOKED"
-                         : !health_clock_trusted(kiosk) ? "CLOCK"
-                                                        : card_closed(kiosk);
+    const char *reason = gate_machine(kiosk);
 
+    if (reason == NULL)
+        reason = gate_card(kiosk);
     if (reason != NULL)
         refuse(kiosk, reason);
     return reason == NULL;
@@ -338,15 +329,13 @@ static void check_in(struct kiosk *kiosk, const struct kiosk_seat_request *reque
 
 void activities_do(struct kiosk *kiosk, const struct kiosk_seat_request *request)
 {
+    kiosk->answers.seat = request->ask;
     switch (request->ask) {
     case KIOSK_SEAT_ASK_LIST:
         activities_tell(kiosk);
         break;
     case KIOSK_SEAT_ASK_MINE:
-        if (card_closed(kiosk) != NULL)
-            refuse(kiosk, card_closed(kiosk));
-        else
-            mine_tell(kiosk);
+        mine_tell(kiosk);
         break;
     case KIOSK_SEAT_ASK_SEAT:
         wish(kiosk, request);

@@ -29,7 +29,7 @@ void bills_tell(struct kiosk *kiosk)
     struct kiosk_bill *items = NULL;
     const struct session *session = &kiosk->session;
 
-    if (session->present && !session->closed && session->verdict == KIOSK_CARD_OK) {
+    if (worker_card_there(kiosk)) {
         rows = store_bills(kiosk->store, session->token, &asof_ms, &error);
         if (rows == NULL)
             g_warning("bills: %s", error->message);

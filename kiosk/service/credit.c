@@ -28,7 +28,7 @@
 
 static void tell(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.ask = kiosk->answers.credit, .phase = phase}};
 
     g_strlcpy(event.credit.id, id, sizeof event.credit.id);
     g_strlcpy(event.credit.reason, reason, sizeof event.credit.reason);
@@ -118,7 +118,7 @@ static void taps_fill(struct kiosk *kiosk, struct kiosk_credit_event *out)
 static void tell_with_balance(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id)
 {
     g_autofree struct store_credit *credit = g_new0(struct store_credit, 1);
-    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.ask = kiosk->answers.credit, .phase = phase}};
 
     g_strlcpy(event.credit.id, id, sizeof event.credit.id);
     if (credit_load(kiosk, credit)) {
@@ -154,13 +154,22 @@ static bool write_event(struct kiosk *kiosk, const char *type, json_t *data)
     return false;
 }
 
+/* A transaction that the platform has not judged. */
+struct wait {
+    char id[37];
+    enum kiosk_credit_ask ask;
+};
+
 static void wait_for(struct kiosk *kiosk, const char *id)
 {
     if (kiosk->credit_waits == NULL)
         kiosk->credit_waits = g_ptr_array_new_with_free_func(g_free);
     if (kiosk->credit_waits->len >= WAITS_MAX)
         g_ptr_array_remove_index(kiosk->credit_waits, 0); /* the list of refused events has it in any case */
-    g_ptr_array_add(kiosk->credit_waits, g_strdup(id));
+    struct wait *wait = g_new0(struct wait, 1);
+    wait->ask = kiosk->answers.credit;
+    g_strlcpy(wait->id, id, sizeof wait->id);
+    g_ptr_array_add(kiosk->credit_waits, wait);
 }
 
 /* ---- Gates -------------------------------------------------------------------------------------------------------- */
@@ -176,11 +185,9 @@ const char *gate_machine(struct kiosk *kiosk)
 
 const char *gate_card(struct kiosk *kiosk)
 {
-    const struct session *session = &kiosk->session;
-
-    if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->identity.visitor)
+    if (!worker_card_there(kiosk) || kiosk->session.identity.visitor)
         return "NO_CARD";
-    g_autofree char *lost = store_hotlist_lookup(kiosk->store, session->token);
+    g_autofree char *lost = store_hotlist_lookup(kiosk->store, kiosk->session.token);
     return lost != NULL ? "CARD_LOST" : NULL;
 }
 
@@ -411,7 +418,7 @@ static void give(struct kiosk *kiosk, const struct kiosk_credit_request *request
 
 static void tell_tap(struct kiosk *kiosk, enum kiosk_credit_phase phase, const char *id, int64_t minutes)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase, .minutes = minutes}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.ask = kiosk->answers.credit, .phase = phase, .minutes = minutes}};
 
     g_strlcpy(event.credit.id, id, sizeof event.credit.id);
     kiosk_post(kiosk, &event, NULL);
@@ -457,6 +464,12 @@ static void tap_out(struct kiosk *kiosk, struct store_attendance *open, int64_t 
         tell_tap(kiosk, KIOSK_CREDIT_OUT, open->id, minutes_of(kiosk, &times));
 }
 
+/* Who has just signed out of one service goes on to the next: that is no tap of the same again. */
+static bool is_next(const struct store_attendance *last, const struct kiosk_credit_request *request)
+{
+    return last->times.state != ATTENDANCE_IN && request->slot[0] != '\0' && strcmp(request->slot, last->slot) != 0;
+}
+
 static void attend(struct kiosk *kiosk, const struct kiosk_credit_request *request)
 {
     struct store_attendance open;
@@ -469,7 +482,7 @@ static void attend(struct kiosk *kiosk, const struct kiosk_credit_request *reque
     if (!store_attendance_open(kiosk->store, kiosk->session.token, now_ms, &open, &found, &error)) {
         g_warning("attendance: %s", error->message);
         refuse(kiosk, "STORE");
-    } else if (found) {
+    } else if (found && !is_next(&open, request)) {
         tap_out(kiosk, &open, now_ms);
     } else {
         tap_in(kiosk, request, now_ms);
@@ -612,14 +625,22 @@ static void reverse(struct kiosk *kiosk, const struct kiosk_credit_request *requ
 
 /* ---- Doors -------------------------------------------------------------------------------------------------------------- */
 
+static void balance_tell(struct kiosk *kiosk)
+{
+    const char *closed = gate_card(kiosk);
+
+    if (closed != NULL)
+        refuse(kiosk, closed);
+    else
+        tell_with_balance(kiosk, KIOSK_CREDIT_BALANCE, "");
+}
+
 void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request)
 {
+    kiosk->answers.credit = request->ask;
     switch (request->ask) {
     case KIOSK_CREDIT_ASK_BALANCE:
-        if (gate_card(kiosk) != NULL)
-            refuse(kiosk, gate_card(kiosk));
-        else
-            tell_with_balance(kiosk, KIOSK_CREDIT_BALANCE, "");
+        balance_tell(kiosk);
         break;
     case KIOSK_CREDIT_ASK_REWARDS:
         rewards_tell(kiosk);
@@ -650,19 +671,20 @@ void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request)
 }
 
 /* True: over, and told. */
-static bool followed(struct kiosk *kiosk, const char *id)
+static bool followed(struct kiosk *kiosk, const struct wait *wait)
 {
     enum ledger_state state = LEDGER_NONE;
     g_autoptr(GError) error = NULL;
     char code[48];
 
-    if (!store_ledger_state(kiosk->store, id, &state, code, &error)) {
+    if (!store_ledger_state(kiosk->store, wait->id, &state, code, &error)) {
         g_warning("credit: %s", error->message);
         return false;
     }
     if (state == LEDGER_PENDING)
         return false;
-    tell(kiosk, state == LEDGER_REJECTED ? KIOSK_CREDIT_REJECTED : KIOSK_CREDIT_POSTED, id, code);
+    kiosk->answers.credit = wait->ask;
+    tell(kiosk, state == LEDGER_REJECTED ? KIOSK_CREDIT_REJECTED : KIOSK_CREDIT_POSTED, wait->id, code);
     return true;
 }
 

@@ -5,7 +5,7 @@
 
 static int pcsc_wait(void *monitor, unsigned timeout_ms, struct cc_reader_list *out)
 {
-    return cc_monitor_wait(monitor, timeout_ms, out);
+    return timeout_ms == 0 ? cc_monitor_look(monitor, out) : cc_monitor_wait(monitor, timeout_ms, out);
 }
 
 static void pcsc_wake(void *monitor)

@@ -18,7 +18,7 @@ struct hall_card {
 
 struct hall {
     void *ctx;
-    /** As cc_monitor_wait(). */
+    /** As cc_monitor_wait(); with 0 as cc_monitor_look(): what is there now. */
     int (*wait)(void *ctx, unsigned timeout_ms, struct cc_reader_list *out);
     /** From any thread: make wait() return now. */
     void (*wake)(void *ctx);

@@ -18,6 +18,7 @@
 /** Somebody's card on the resident's reader, from the tap until it is lifted. */
 struct session {
     bool present; /* a card lies there and has been looked at */
+    unsigned number; /* counted since the start; 0: none */
     bool closed;  /* the screen's session ended: nothing more until the card is lifted */
     char reader[CC_READER_NAME_SIZE];
     uint16_t events; /* the reader's count at the tap: another count may be another card */
@@ -74,7 +75,10 @@ struct kiosk {
     unsigned restarts; /* of the reader service, at the last look */
     struct sam_slot sam;
     char sam_reader[CC_READER_NAME_SIZE]; /* where the PSAM was last, in or out */
+    bool readers_moved; /* since the worker acted upon them last */
     struct session session;
+    unsigned sessions; /* so many there were */
+    unsigned asked_in; /* the session that was on the screen when what is done now was asked for; 0: none */
     bool two_cards;   /* told: cards on two readers */
     bool sam_foreign; /* said once: another till's PSAM lies there */
     struct cc_history families_seen; /* the order in which cards are asked adapts to it */
@@ -85,7 +89,12 @@ struct kiosk {
     struct kiosk_status told;
     int64_t told_ms;
     struct approval approvals[2];
-    GPtrArray *credit_waits; /* ids of transactions that the platform has not judged; NULL: none yet */
+    struct {
+        enum kiosk_credit_ask credit;
+        enum kiosk_seat_ask seat;
+        enum kiosk_order_ask order;
+    } answers; /* what is being answered, of each kind */
+    GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
     GHashTable *notice_reads; /* id → how often it was opened since it was last recorded; NULL: none */
     int64_t notice_reads_ms;  /* boot time of that */
@@ -94,6 +103,7 @@ struct kiosk {
 enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
+    unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
     char **bill_ids;
     char *pin; /* wiped by request_free() */
     char *payment_id;
@@ -126,6 +136,10 @@ void worker_end(struct kiosk *kiosk);
 /** Open the session's card inside a transaction. CC_OK or what cc_link_open() says. */
 int worker_card_open(struct kiosk *kiosk, struct hall_card *card, struct cc_port *port);
 void worker_card_close(struct kiosk *kiosk, struct hall_card *card, bool reset);
+/** What is done now was asked for in the session that is on, with a card that is good; the card itself is not looked for. */
+bool worker_card_asked(const struct kiosk *kiosk);
+/** The same, and its card lies there at this moment: a request may have waited while the card was changed for another's. */
+bool worker_card_there(struct kiosk *kiosk);
 
 /* identity.c */
 /** Fill session->card, verdict, identity and token from the card behind `port`. An error result when the card was lost. */

@@ -17,12 +17,14 @@ struct mailbox {
     kiosk_event_fn fn;
     void *data;
     bool open; /* read and written in the receiving thread only */
+    guint session; /* of the card that was told of last; atomic */
 };
 
 struct letter {
     struct mailbox *mailbox; /* a reference */
     struct kiosk_event event;
     void *items;
+    guint session; /* of a CARD or CARD_REMOVED */
 };
 
 static void mailbox_clear(void *box)
@@ -44,6 +46,8 @@ static struct mailbox *mailbox_new(kiosk_event_fn fn, void *data)
 static gboolean letter_deliver(void *data)
 {
     struct letter *letter = data;
+    if (letter->event.kind == KIOSK_EVENT_CARD || letter->event.kind == KIOSK_EVENT_CARD_REMOVED)
+        g_atomic_int_set(&letter->mailbox->session, letter->session);
     if (letter->mailbox->open)
         letter->mailbox->fn(letter->mailbox->data, &letter->event);
     return G_SOURCE_REMOVE;
@@ -64,6 +68,8 @@ void kiosk_post(struct kiosk *kiosk, const struct kiosk_event *event, void *item
     letter->mailbox = g_atomic_rc_box_acquire(kiosk->mailbox);
     letter->event = *event;
     letter->items = items;
+    if (event->kind == KIOSK_EVENT_CARD || event->kind == KIOSK_EVENT_CARD_REMOVED) /* posted by the worker alone */
+        letter->session = kiosk->session.number;
     g_autoptr(GSource) source = g_idle_source_new();
     g_source_set_priority(source, G_PRIORITY_DEFAULT);
     g_source_set_callback(source, letter_deliver, letter, letter_free);
@@ -96,6 +102,7 @@ static void request_send(struct kiosk *kiosk, const struct request *values)
 {
     struct request *request = g_new(struct request, 1);
     *request = *values;
+    request->session = g_atomic_int_get(&kiosk->mailbox->session);
     g_async_queue_push(kiosk->requests, request);
     kiosk->hall.wake(kiosk->hall.ctx);
 }

@@ -5,6 +5,9 @@
  * One card worker thread owns readers, PSAM and services; one sync worker owns HTTP; the store owns the database. The
  * screen calls kiosk_request_*() (they return at once, nothing is done in the caller's thread) and gets events through
  * one callback, always in the thread that called kiosk_new(), from its GMainContext. Requests and events hold plain values.
+ *
+ * A request about a card is about the one that the last KIOSK_EVENT_CARD told of: when that is gone before the request's turn comes, it
+ * is refused (NO_CARD), also when another card lies there by then.
  */
 #ifndef KIOSK_H
 #define KIOSK_H
@@ -223,6 +226,7 @@ enum kiosk_credit_phase {
 };
 struct kiosk_credit_event {
     enum kiosk_credit_phase phase;
+    enum kiosk_credit_ask ask; /* what this answers; with POSTED and REJECTED what was asked then */
     char id[37]; /* transaction or attendance */
     char reason[32]; /* BALANCE, QUOTA, AGE, OFFLINE, SNAPSHOT, STORE, LIMIT_DAY, … */
     /* With BALANCE, DONE and PENDING: what can be spent, as told at asof_ms less what was done here since. */
@@ -301,6 +305,7 @@ enum kiosk_seat_phase {
 };
 struct kiosk_seat_event {
     enum kiosk_seat_phase phase;
+    enum kiosk_seat_ask ask; /* what this answers */
     char id[37];     /* of the seat */
     char reason[32]; /* SEAT_AGE, SEAT_CLASH, SEAT_TWICE, SEAT_EARLY, SEAT_LATE, SEAT_OVER, SEAT_STATE, SEAT_UNKNOWN, NO_CARD, STORE, … */
 };
@@ -345,7 +350,13 @@ struct kiosk_service {
 struct kiosk_order {
     char id[37], service[17], name_zh[64], name_en[64];
     char need[16]; /* as of the service; "" when it is not offered any more, as its names */
-    char state[16];    /* PLACED REVIEW POOL OFFERED ESCALATED ACCEPTED IN_SERVICE NO_SHOW FINISHED DISPUTED COMPLETED RATED … */
+    char state[16];    /* PLACED REVIEW POOL OFFERED ESCALATED ACCEPTED IN_SERVICE NO_SHOW FINISHED DISPUTED COMPLETED RATED …; or … */
+    /*
+     * … REFUSED: it was placed here, and the platform did not take it in, for .reason (PRICE, BALANCE, SERVICE, CARD, …): nothing is
+     * ordered. It is in the list until the service is ordered again, for thirty days at the most. With any other state .reason is
+     * why the platform did not do what was asked for last, and the rest is as the platform has it. "": nothing was refused.
+     */
+    char reason[32];
     char provider[33]; /* id; "" nobody yet, as: */
     char provider_zh[64], provider_en[64], provider_phone[33];
     int64_t no;        /* 0: the platform has not said yet */
@@ -360,7 +371,7 @@ struct kiosk_order {
 
 enum kiosk_order_ask {
     KIOSK_ORDER_ASK_LIST,
-    KIOSK_ORDER_ASK_PLACE,   /* .service .price_fen .pay, also offline; .words .address .phone .want_* as far as they are given */
+    KIOSK_ORDER_ASK_PLACE,   /* .service .price_fen .pay .amount, also offline; .words .address .phone .want_* as far as they are given */
     KIOSK_ORDER_ASK_CANCEL,  /* .order, .words why */
     KIOSK_ORDER_ASK_CONFIRM, /* .order */
     KIOSK_ORDER_ASK_DISPUTE, /* .order, .words what is wrong */
@@ -370,7 +381,7 @@ enum kiosk_order_pay { KIOSK_ORDER_PAY_NONE, KIOSK_ORDER_PAY_COIN, KIOSK_ORDER_P
 struct kiosk_order_request {
     enum kiosk_order_ask ask;
     enum kiosk_order_pay pay;
-    int64_t price_fen; /* that was on the screen */
+    int64_t price_fen, amount; /* that were on the screen: amount minutes of coins or fen of subsidy, 0 with PAY_NONE */
     int64_t want_from_ms, want_to_ms;
     int stars;
     char service[17], order[37];
@@ -385,6 +396,7 @@ enum kiosk_order_phase {
 };
 struct kiosk_orders_event {
     enum kiosk_order_phase phase;
+    enum kiosk_order_ask ask; /* what this answers */
     char id[37];
     char reason[32]; /* PRICE (ask again), REPEATED, BALANCE, SNAPSHOT, SERVICE, WORDS, UNKNOWN, ORDER_LATE, NO_CARD, STORE, … */
     const struct kiosk_order *items; /* with LIST, newest first */

@@ -104,12 +104,13 @@ static void order_fill(const struct store_order *order, int64_t now_ms, struct k
 {
     g_strlcpy(out->id, order->id, sizeof out->id);
     g_strlcpy(out->service, order->service, sizeof out->service);
-    g_strlcpy(out->state, order_state_name(order->order.state), sizeof out->state);
+    g_strlcpy(out->state, order->refused ? "REFUSED" : order_state_name(order->order.state), sizeof out->state);
+    g_strlcpy(out->reason, order->reason, sizeof out->reason);
     g_strlcpy(out->provider, order->order.provider, sizeof out->provider);
     out->no = order->no;
     out->price_fen = order->price_fen;
     out->placed_ms = order->order.placed_ms;
-    out->accept_by_ms = order->order.accept_by_ms;
+    out->accept_by_ms = order->refused ? 0 : order->order.accept_by_ms;
     out->visit_ms = order->order.visit_ms;
     out->minutes = order->order.minutes;
     out->want_from_ms = order->want_from_ms;
@@ -135,7 +136,7 @@ static GArray *orders_load(struct kiosk *kiosk, bool *known)
 
 static void tell(struct kiosk *kiosk, enum kiosk_order_phase phase, const char *id, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.ask = kiosk->answers.order, .phase = phase}};
 
     g_strlcpy(event.orders.id, id, sizeof event.orders.id);
     g_strlcpy(event.orders.reason, reason, sizeof event.orders.reason);
@@ -196,7 +197,7 @@ static void list_tell(struct kiosk *kiosk)
     bool known = false;
     g_autoptr(GArray) orders = closed == NULL ? orders_load(kiosk, &known) : NULL;
     g_autoptr(GPtrArray) providers = orders != NULL ? store_providers(kiosk->store, &error) : NULL;
-    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.phase = KIOSK_ORDER_LIST, .known = known}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.ask = kiosk->answers.order, .phase = KIOSK_ORDER_LIST, .known = known}};
 
     if (error != NULL)
         g_warning("orders: %s", error->message);
@@ -277,7 +278,7 @@ static const char *offer_refuses(json_t *service, const struct kiosk_order_reque
     placing->price_fen = request->price_fen;
     placing->pay = (enum order_pay)request->pay;
     placing->amount = amount != NULL ? json_integer_value(json_object_get(service, amount)) : 0;
-    return amount != NULL && placing->amount == 0 ? "PRICE" : NULL;
+    return placing->amount != request->amount || (amount != NULL && placing->amount == 0) ? "PRICE" : NULL;
 }
 
 static void placing_fill(struct kiosk *kiosk, const struct kiosk_order_request *request, struct order_placing *out)
@@ -424,6 +425,7 @@ const char *orders_rate(struct kiosk *kiosk, const char *order, int stars)
 
 void orders_do(struct kiosk *kiosk, const struct kiosk_order_request *request)
 {
+    kiosk->answers.order = request->ask;
     switch (request->ask) {
     case KIOSK_ORDER_ASK_LIST:
         list_tell(kiosk);

@@ -167,19 +167,26 @@ static void kept_take(struct kiosk *kiosk, struct kiosk_person_event *out)
     g_free(text);
 }
 
+static void no_card(struct kiosk_person_event *out)
+{
+    OPENSSL_cleanse(out, sizeof *out);
+    g_strlcpy(out->reason, "CARD", sizeof out->reason);
+}
+
 void person_tell(struct kiosk *kiosk)
 {
-    struct session *session = &kiosk->session;
     struct kiosk_event event = {.kind = KIOSK_EVENT_PERSON};
 
-    if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->token[0] == '\0') {
-        g_strlcpy(event.person.reason, "CARD", sizeof event.person.reason);
+    if (!worker_card_there(kiosk) || kiosk->session.token[0] == '\0') {
+        no_card(&event.person);
     } else if (kiosk->sync == NULL || !health_online(kiosk)) {
         g_strlcpy(event.person.reason, "OFFLINE", sizeof event.person.reason);
         kept_take(kiosk, &event.person);
     } else if (!live_take(kiosk, &event.person)) {
         kept_take(kiosk, &event.person);
     }
+    if (!worker_card_there(kiosk)) /* the platform may have taken its time: nothing of it to whoever stands there now */
+        no_card(&event.person);
     kiosk_post(kiosk, &event, NULL);
     OPENSSL_cleanse(&event, sizeof event);
 }

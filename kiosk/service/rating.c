@@ -60,7 +60,7 @@ void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request
 
     g_strlcpy(rating.service, request->service, sizeof rating.service);
     g_strlcpy(rating.rater, kiosk->session.token, sizeof rating.rater);
-    if (!kiosk->session.present || kiosk->session.closed || kiosk->session.verdict != KIOSK_CARD_OK)
+    if (!worker_card_there(kiosk))
         reason = "NO_CARD";
     else if (!look(kiosk, &rating, &facts, &order))
         reason = "STORE";

@@ -208,10 +208,9 @@ static bool lost_meanwhile(struct kiosk *kiosk)
 
 bool wallet_gates(struct kiosk *kiosk)
 {
-    const struct session *session = &kiosk->session;
     const char *reason = machine_closed(kiosk);
 
-    if (!session->present || session->closed || session->verdict != KIOSK_CARD_OK || session->identity.visitor)
+    if (!worker_card_asked(kiosk) || kiosk->session.identity.visitor) /* whether it lies there still the card itself is asked */
         wallet_tell(kiosk, KIOSK_PAYMENT_FAILED, NULL, "NO_CARD");
     else if (lost_meanwhile(kiosk))
         wallet_tell(kiosk, KIOSK_PAYMENT_FAILED, NULL, "CARD_LOST");

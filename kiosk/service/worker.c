@@ -157,6 +157,7 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
 
     session_forget(kiosk);
     session->present = true;
+    session->number = ++kiosk->sessions;
     session->events = reader->events;
     session->verdict = KIOSK_CARD_UNREADABLE;
     g_strlcpy(session->reader, reader->name, sizeof session->reader);
@@ -321,6 +322,28 @@ static bool session_gone(const struct kiosk *kiosk)
            (reader->state != CC_READER_CARD && reader->state != CC_READER_IN_USE);
 }
 
+bool worker_card_asked(const struct kiosk *kiosk)
+{
+    const struct session *session = &kiosk->session;
+
+    return session->present && !session->closed && session->verdict == KIOSK_CARD_OK && session->number == kiosk->asked_in;
+}
+
+/* What it finds is not lost for the next turn. */
+static void readers_look(struct kiosk *kiosk, unsigned timeout_ms)
+{
+    if (kiosk->hall.wait(kiosk->hall.ctx, timeout_ms, &kiosk->readers) == CC_OK)
+        kiosk->readers_moved = true;
+}
+
+bool worker_card_there(struct kiosk *kiosk)
+{
+    if (!worker_card_asked(kiosk))
+        return false;
+    readers_look(kiosk, 0);
+    return kiosk->readers.restarts == kiosk->restarts && !session_gone(kiosk);
+}
+
 static void readers_changed(struct kiosk *kiosk)
 {
     bool restarted = kiosk->readers.restarts != kiosk->restarts;
@@ -343,9 +366,21 @@ static void readers_changed(struct kiosk *kiosk)
 
 /* ---- The loop -------------------------------------------------------------------------------------------------------- */
 
+/* Not of the next person's card, which may lie there by now. */
+static void session_close(struct kiosk *kiosk)
+{
+    if (kiosk->session.number != kiosk->asked_in)
+        return;
+    kiosk->session.closed = true;
+    person_session_end(kiosk);
+    OPENSSL_cleanse(&kiosk->session.card, sizeof kiosk->session.card);
+    OPENSSL_cleanse(&kiosk->session.identity, sizeof kiosk->session.identity);
+}
+
 /* False: stop. */
 static bool request_do(struct kiosk *kiosk, const struct request *request)
 {
+    kiosk->asked_in = request->session;
     switch (request->kind) {
     case REQUEST_BILLS:
         bills_tell(kiosk);
@@ -387,10 +422,7 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
         notices_opened(kiosk, request->notice_id);
         break;
     case REQUEST_END:
-        kiosk->session.closed = true;
-        person_session_end(kiosk);
-        OPENSSL_cleanse(&kiosk->session.card, sizeof kiosk->session.card);
-        OPENSSL_cleanse(&kiosk->session.identity, sizeof kiosk->session.identity);
+        session_close(kiosk);
         break;
     case REQUEST_STOP:
         return false;
@@ -468,10 +500,11 @@ static void minute_keep(struct kiosk *kiosk)
 
 bool worker_turn(struct kiosk *kiosk)
 {
-    int result = kiosk->hall.wait(kiosk->hall.ctx, WAIT_MS, &kiosk->readers);
-
-    if (result == CC_OK || kiosk->sam.sam.port.broken)
+    readers_look(kiosk, kiosk->readers_moved ? 0 : WAIT_MS);
+    if (kiosk->readers_moved || kiosk->sam.sam.port.broken) {
+        kiosk->readers_moved = false;
         readers_changed(kiosk);
+    }
     sam_retry(kiosk);
     clock_keep(kiosk);
     minute_keep(kiosk);

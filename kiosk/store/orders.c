@@ -2,7 +2,8 @@
 /*
  * Orders of services. What the platform tells is a cache, sealed where it is of a person. What this kiosk wrote down lies in the journal
  * alone: until it is acknowledged it is read from there and put on top by the model, so that a resident sees at once what they did,
- * and nothing has to be kept twice.
+ * and nothing has to be kept twice. What the platform refused of it is read from there, too, for thirty days: nobody waits for something
+ * that was never ordered.
  */
 #include "store/orders.h"
 #include "store/internal.h"
@@ -15,6 +16,7 @@
 #define ORDERS_MAX   200
 #define SERVICES_MAX 1000
 #define WAITING_MAX  5000
+#define REFUSED_MS   (30 * 24 * 3600 * INT64_C(1000))
 
 /* ---- Taking in ---------------------------------------------------------------------------------------------------- */
 
@@ -197,10 +199,19 @@ static int64_t accept_ms(struct store *store, const char *code)
     return found != NULL && found->len > 0 ? json_integer_value(json_object_get(g_ptr_array_index(found, 0), "accept_ms")) : 0;
 }
 
-static void placed_add(struct waiting *w, const char *id, int64_t at_ms, json_t *data)
+static void insert(GArray *orders, const struct store_order *order)
+{
+    guint at = 0;
+
+    while (at < orders->len && g_array_index(orders, struct store_order, at).order.placed_ms > order->order.placed_ms)
+        at++;
+    g_array_insert_vals(orders, at, order, 1);
+}
+
+static void placed_add(struct waiting *w, const char *id, int64_t at_ms, json_t *data, const char *refused)
 {
     g_autofree struct order_placing *placing = g_new0(struct order_placing, 1);
-    struct store_order order = {.pending = true};
+    struct store_order order = {.pending = refused == NULL, .refused = refused != NULL};
 
     if (!order_placing_from_json(data, placing) || strcmp(placing->card_token, w->token) != 0 || find(w->orders, id) != NULL)
         return;
@@ -212,22 +223,47 @@ static void placed_add(struct waiting *w, const char *id, int64_t at_ms, json_t 
     order.want_from_ms = placing->want_from_ms;
     order.want_to_ms = placing->want_to_ms;
     order.order = order_place(placing->pay == ORDER_PAY_SUBSIDY, at_ms, accept_ms(w->store, placing->service));
-    g_array_prepend_val(w->orders, order);
+    if (refused != NULL) {
+        order.order.state = ORDER_REJECTED;
+        g_strlcpy(order.reason, refused, sizeof order.reason);
+    }
+    insert(w->orders, &order);
     OPENSSL_cleanse(placing, sizeof *placing);
 }
 
+/* Where an order stands already where the step would have taken it, it is no news that the step was refused. */
+static bool come_about(enum order_state state, enum order_step step)
+{
+    switch (step) {
+    case ORDER_DO_CONFIRM:
+        return state == ORDER_COMPLETED || state == ORDER_RATED;
+    case ORDER_DO_CANCEL:
+        return state == ORDER_CANCELLED || state == ORDER_EXPIRED || state == ORDER_REJECTED;
+    case ORDER_DO_DISPUTE:
+        return state == ORDER_DISPUTED || state == ORDER_REFUNDED;
+    default:
+        return state == ORDER_RATED;
+    }
+}
+
 /* What the model does not allow any more, the platform will not either: it is shown as it was told. */
-static void step_add(struct waiting *w, int64_t at_ms, json_t *data)
+static void step_add(struct waiting *w, int64_t at_ms, json_t *data, const char *refused)
 {
     g_autofree struct order_saying *saying = g_new0(struct order_saying, 1);
     struct store_order *order;
 
     if (!order_saying_from_json(data, saying) || (order = find(w->orders, saying->order)) == NULL)
         return;
+    if (refused != NULL) {
+        if (!order->refused && !come_about(order->order.state, saying->deed.step))
+            g_strlcpy(order->reason, refused, sizeof order->reason);
+        return;
+    }
     saying->deed.at_ms = at_ms;
     if (order_do(&order->order, &saying->deed, NULL) != ORDER_OK)
         return;
     order->pending = true;
+    order->reason[0] = '\0';
     if (saying->stars > 0)
         order->stars = saying->stars;
 }
@@ -235,12 +271,13 @@ static void step_add(struct waiting *w, int64_t at_ms, json_t *data)
 static bool waiting_row(struct waiting *w, sqlite3_stmt *row, GError **error)
 {
     json_t *data = journal_data(w->store, sql_text(row, 3), error);
+    const char *refused = sqlite3_column_type(row, 4) != SQLITE_NULL ? sql_text(row, 4) : NULL;
     bool good = data != NULL;
 
     if (good && strcmp(sql_text(row, 1), "order.placed") == 0)
-        placed_add(w, sql_text(row, 0), sqlite3_column_int64(row, 2), data);
+        placed_add(w, sql_text(row, 0), sqlite3_column_int64(row, 2), data, refused);
     else if (good)
-        step_add(w, sqlite3_column_int64(row, 2), data);
+        step_add(w, sqlite3_column_int64(row, 2), data, refused);
     json_decref(data);
     return good;
 }
@@ -249,9 +286,11 @@ static bool waiting_load(struct store *store, const char *token, GArray *orders,
 {
     struct waiting w = {store, token, orders};
     sqlite3_stmt *query = sql_query(&store->sql, SQL_ORDERS_WAITING,
-                                    "SELECT id,type,at_ms,body FROM journal WHERE seq>?1 AND type IN ('order.placed','order.step') AND"
-                                    " seq NOT IN (SELECT seq FROM refused) ORDER BY seq LIMIT ?2",
-                                    error, "ii", store->acked_seq, (int64_t)WAITING_MAX);
+                                    "SELECT j.id,j.type,j.at_ms,j.body,r.code FROM journal j LEFT JOIN refused r ON r.seq=j.seq"
+                                    " WHERE (j.seq>?1 OR j.seq IN (SELECT seq FROM refused WHERE at_ms>?2)) AND"
+                                    " j.type IN ('order.placed','order.step') AND (r.seq IS NULL OR r.at_ms>?2)"
+                                    " ORDER BY j.seq LIMIT ?3",
+                                    error, "iii", store->acked_seq, now_ms() - REFUSED_MS, (int64_t)WAITING_MAX);
     int more = query == NULL ? -1 : 1;
 
     while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1)
@@ -262,6 +301,26 @@ static bool waiting_load(struct store *store, const char *token, GArray *orders,
     return more == 0;
 }
 
+static bool ordered_again(GArray *orders, const struct store_order *refused)
+{
+    for (guint i = 0; i < orders->len; i++) {
+        const struct store_order *order = &g_array_index(orders, struct store_order, i);
+        if (order->order.placed_ms > refused->order.placed_ms && strcmp(order->service, refused->service) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever ordered the service again knows that it was not ordered before. */
+static void refused_drop(GArray *orders)
+{
+    for (guint i = orders->len; i-- > 0;) {
+        const struct store_order *order = &g_array_index(orders, struct store_order, i);
+        if (order->refused && ordered_again(orders, order))
+            g_array_remove_index(orders, i);
+    }
+}
+
 GArray *store_orders(struct store *store, const char *card_token, bool *known, GError **error)
 {
     GArray *orders = g_array_new(FALSE, FALSE, sizeof(struct store_order));
@@ -270,7 +329,9 @@ GArray *store_orders(struct store *store, const char *card_token, bool *known, G
     *known = snapshots_known(store, card_token);
     bool done = (!*known || told_load(store, card_token, orders, error)) && waiting_load(store, card_token, orders, error);
     g_mutex_unlock(&store->lock);
-    if (!done)
+    if (done)
+        refused_drop(orders);
+    else
         g_clear_pointer(&orders, g_array_unref);
     return orders;
 }

@@ -22,10 +22,13 @@ struct store_order {
     int stars;
     bool remind;  /* finished, and the resident has not said so for long */
     bool pending; /* placed or moved here, and the platform has not taken that in */
+    bool refused; /* placed here, and the platform refused it: there is no such order, state REJECTED */
+    char reason[48]; /* the platform's code: of that, or of the last step from here when it refused that one; "" */
     struct order order; /* with what was done here since, as the model sees it */
 };
 /**
- * Orders of this card, newest first: what the platform told, and what is in the journal and not acknowledged. GArray of struct
+ * Orders of this card, newest first: what the platform told, what is in the journal and not acknowledged, and for thirty days what the
+ * platform refused of it, unless the service was ordered again since, or what was wanted has come about otherwise. GArray of struct
  * store_order; *known false: what the platform told is too old, or was wiped, and only the journal's is there.
  */
 GArray *store_orders(struct store *store, const char *card_token, bool *known, GError **error);

@@ -516,7 +516,7 @@ void stage_seat_told(struct stage *stage, const char *state, const char *reason)
 
 void stage_seat(struct stage *stage, enum kiosk_seat_phase phase, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_SEAT, .seat = {.phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_SEAT, .seat = {.phase = phase, .ask = stage->seat.ask}};
 
     g_strlcpy(event.seat.id, "seat-1", sizeof event.seat.id);
     g_strlcpy(event.seat.reason, reason, sizeof event.seat.reason);
@@ -554,7 +554,7 @@ void stage_rewards(struct stage *stage)
 
 void stage_credit(struct stage *stage, enum kiosk_credit_phase phase, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase, .minutes = phase == KIOSK_CREDIT_OUT ? 90 : 0}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_CREDIT, .credit = {.phase = phase, .ask = stage->credit.ask, .minutes = phase == KIOSK_CREDIT_OUT ? 90 : 0}};
 
     g_strlcpy(event.credit.id, "019a4d2e-7c00-7000-8000-00000000a1b2", sizeof event.credit.id);
     g_strlcpy(event.credit.reason, reason, sizeof event.credit.reason);
@@ -656,6 +656,7 @@ static struct kiosk_order order_of(size_t i, const char *state)
     order.may_confirm = order.may_dispute = strcmp(state, "FINISHED") == 0;
     order.may_cancel = strstr("PLACED POOL REVIEW OFFERED ESCALATED ACCEPTED", state) != NULL;
     order.may_rate = done;
+    g_strlcpy(order.reason, strcmp(state, "REFUSED") == 0 ? "PRICE" : "", sizeof order.reason);
     if (strstr(taken, state) != NULL) {
         g_strlcpy(order.provider_zh, "邻里志愿服务队", sizeof order.provider_zh);
         g_strlcpy(order.provider_en, "Neighbours' Volunteer Team", sizeof order.provider_en);
@@ -693,7 +694,7 @@ void stage_orders_rich(struct stage *stage, const char *states)
 
 void stage_order_answer(struct stage *stage, enum kiosk_order_phase phase, const char *id, const char *reason)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_ORDERS, .orders = {.phase = phase, .ask = stage->order.ask}};
 
     g_strlcpy(event.orders.id, id, sizeof event.orders.id);
     g_strlcpy(event.orders.reason, reason, sizeof event.orders.reason);

@@ -475,7 +475,7 @@ static void test_redeem_outlives_card(void)
     stage_free(stage);
 }
 
-/* One question at a time, whosever; and what was asked for is found again. */
+/* One question at a time, and its own answer; and what was asked for is found again. */
 static void test_redeem_once(void)
 {
     struct stage *stage = at_rewards();
@@ -483,10 +483,13 @@ static void test_redeem_once(void)
     points_choose(stage->ui, 0);
     points_redeem(stage->ui, 0);
     points_redeem(stage->ui, 0);
-    stage_activities(stage);
-    volunteer_attend(stage->ui, 0);
     g_assert_cmpuint(stage->credits, ==, 1);
-    stage_assert_page(stage, &page_reward_done);
+    stage->credit.ask = KIOSK_CREDIT_ASK_ATTEND; /* of another service, and of what the card has: no answer to this */
+    stage_credit(stage, KIOSK_CREDIT_REFUSED, "OVERLAP");
+    stage->credit.ask = KIOSK_CREDIT_ASK_BALANCE;
+    stage_credit(stage, KIOSK_CREDIT_REFUSED, "NO_CARD");
+    g_assert_true(stage_shows(stage, "One moment, please"));
+    stage->credit.ask = KIOSK_CREDIT_ASK_REDEEM;
     flow_home(stage->ui);
     stage_credit(stage, KIOSK_CREDIT_DONE, "");
     stage_assert_page(stage, &page_home);

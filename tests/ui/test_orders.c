@@ -61,6 +61,10 @@ static void test_place(void)
     g_assert_cmpint(stage->order.pay, ==, KIOSK_ORDER_PAY_NONE);
     g_assert_cmpint(stage->order.want_to_ms - stage->order.want_from_ms, ==, 5 * 3600000);
     g_assert_cmpstr(stage->order.words, ==, "");
+    stage->order.ask = KIOSK_ORDER_ASK_LIST; /* which was refused */
+    stage_order_answer(stage, KIOSK_ORDER_REFUSED, "", "STORE");
+    stage_assert_page(stage, &page_order_confirm);
+    stage->order.ask = KIOSK_ORDER_ASK_PLACE;
     stage_order_answer(stage, KIOSK_ORDER_PLACED, ORDER, "");
     stage_assert_page(stage, &page_order_confirm); /* its number and promise come with the list */
     stage_orders(stage, "PLACED");
@@ -69,6 +73,9 @@ static void test_place(void)
     g_assert_false(stage_holds(stage, "Answer by")); /* nobody has promised it, though there is a line */
     stage_status(stage, offline);
     g_assert_true(stage_shows(stage, "Ordered, it is sent later"));
+    stage_orders(stage, "REFUSED");
+    g_assert_true(stage_shows(stage, "The price has changed. Nothing was ordered."));
+    flow_go(stage->ui, &page_order_placed);
     stage_orders(stage, "POOL"); /* the platform has heard of it */
     g_assert_true(stage_shows(stage, "5 November, 09:15")); /* answered by */
     g_assert_true(stage_shows(stage, "No. 20261104 000101"));
@@ -137,11 +144,29 @@ static void test_pay(void)
     g_assert_cmpuint(stage->ui->trail_len, <=, PAGES_MAX - 1);
     stage_press(stage, "Order: 30 min of coins");
     g_assert_cmpint(stage->order.pay, ==, KIOSK_ORDER_PAY_COIN);
+    g_assert_cmpint(stage->order.amount, ==, 30);
     stage_order_answer(stage, KIOSK_ORDER_REFUSED, "", "BALANCE");
     g_assert_true(stage_shows(stage, "There is not enough left. Nothing was ordered."));
     stage_press(stage, "Pay otherwise");
     stage_press(stage, "Order: ¥20.00");
     g_assert_cmpint(stage->order.pay, ==, KIOSK_ORDER_PAY_NONE);
+    stage_free(stage);
+}
+
+/* The way of paying that was chosen is gone from the catalogue: it is money then, and the button says so. */
+static void test_pay_gone(void)
+{
+    struct stage *stage = someone("");
+
+    stage_orders_rich(stage, "");
+    to_confirm(stage);
+    stage_press(stage, "With time coins");
+    struct kiosk_service now = orders_of(stage->ui)->service;
+    now.coin_min = 0;
+    service_orders.event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_SERVICES, .services = {.items = &now, .count = 1}});
+    stage_press(stage, "Order: ¥20.00");
+    g_assert_cmpint(stage->order.pay, ==, KIOSK_ORDER_PAY_NONE);
+    g_assert_cmpint(stage->order.amount, ==, 0);
     stage_free(stage);
 }
 
@@ -271,6 +296,32 @@ static void test_cancel(void)
     stage_assert_page(stage, &page_order);
     g_assert_true(stage_shows(stage, "It was called off. Nothing is to be paid."));
     g_assert_null(stage_button(stage, "Call it off"));
+    stage_press(stage, "Order again");
+    stage_assert_page(stage, &page_order_when);
+    stage_free(stage);
+}
+
+/* What the platform did not take in is said where it is looked for, and ordered again from there; a refused step is said, too. */
+static void test_not_ordered(void)
+{
+    struct stage *stage = someone("REFUSED");
+    struct order_list *list = &orders_of(stage->ui)->list;
+
+    stage_press(stage, "Order a service");
+    stage_press(stage, "My orders");
+    g_assert_true(stage_shows(stage, "Not ordered"));
+    stage_press(stage, "Bulbs and locks");
+    g_assert_true(stage_shows(stage, "The price has changed. Nothing was ordered."));
+    g_assert_null(stage_button(stage, "Call it off"));
+    g_strlcpy(list->items[0].reason, "CARD", sizeof list->items[0].reason);
+    flow_refresh(stage->ui, false);
+    g_assert_true(stage_shows(stage, "This was not ordered."));
+    g_assert_false(stage_shows(stage, "What you asked for last was not done."));
+    g_strlcpy(list->items[0].state, "ACCEPTED", sizeof list->items[0].state);
+    flow_refresh(stage->ui, false);
+    g_assert_true(stage_shows(stage, "What you asked for last was not done."));
+    g_strlcpy(list->items[0].state, "REFUSED", sizeof list->items[0].state);
+    flow_refresh(stage->ui, false);
     stage_press(stage, "Order again");
     stage_assert_page(stage, &page_order_when);
     stage_free(stage);
@@ -440,6 +491,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/orders/placed-outlives-card", test_placed_outlives_card);
     g_test_add_func("/ui/orders/answer-elsewhere", test_answer_elsewhere);
     g_test_add_func("/ui/orders/pay", test_pay);
+    g_test_add_func("/ui/orders/pay-gone", test_pay_gone);
+    g_test_add_func("/ui/orders/not-ordered", test_not_ordered);
     g_test_add_func("/ui/orders/button-price", test_button_price);
     g_test_add_func("/ui/orders/retired", test_retired);
     g_test_add_func("/ui/orders/own-words", test_own_words);

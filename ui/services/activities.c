@@ -223,7 +223,7 @@ static void on_seat(struct ui *ui, const struct kiosk_seat_event *seat)
 {
     struct seat_asked *asked = activities_asked(ui);
 
-    if (!asked->waits)
+    if (!asked->waits || seat->ask != asked->ask)
         return; /* of a list that was refused: it stays as it was */
     asked->waits = false;
     asked->answer = *seat;

@@ -218,6 +218,7 @@ static const struct {
     {"REFUNDED", N_("Refunded"), N_("What you paid with was given back to you."), false},
     {"REJECTED", N_("Not approved"), N_("The service desk tells you why, and what else there is."), false},
     {"CANCELLED", N_("Cancelled"), N_("It was called off. Nothing is to be paid."), false},
+    {"REFUSED", N_("Not ordered"), N_("This was not ordered. You can order it again, or ask at the service desk."), false},
     {"EXPIRED", N_("Nobody found"), N_("We are sorry, nobody could do it. Please ask at the service desk."), false},
 };
 
@@ -239,11 +240,16 @@ bool order_waits_here(const struct kiosk_order *order)
     return order->pending && order->no == 0 && strcmp(order->state, "PLACED") == 0;
 }
 
+static const struct order_refusal *refusal_find(const char *reason);
+
 char *order_next_words(const struct kiosk_order *order)
 {
     size_t index = state_index(order->state);
     g_autofree char *by = words_moment(order->accept_by_ms);
+    const struct order_refusal *refusal = strcmp(order->state, "REFUSED") == 0 ? refusal_find(order->reason) : NULL;
 
+    if (refusal != NULL)
+        return g_strdup(_(refusal->headline));
     if (order_waits_here(order))
         return g_strdup(_("It waits here until the network is back. Nobody can promise a time before; your turn counts from when you ordered."));
     if (!states[index].by)
@@ -306,13 +312,21 @@ static const struct {
      {N_("This card is reported lost. Nothing was done."), N_("Please see the service desk."), ORDER_WAY_HOME, N_("Home")}},
 };
 
+static const struct order_refusal *refusal_find(const char *reason)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++)
+        if (strcmp(refusals[i].reason, reason) == 0)
+            return &refusals[i].refusal;
+    return NULL;
+}
+
 struct order_refusal order_refusal_of(const char *reason)
 {
+    const struct order_refusal *known = refusal_find(reason);
     struct order_refusal out = {N_("This machine cannot write anything down just now. Nothing was done."),
                                 N_("Please ask at the service desk."), ORDER_WAY_HOME, N_("Home")};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++)
-        if (strcmp(refusals[i].reason, reason) == 0)
-            out = refusals[i].refusal;
+    if (known != NULL)
+        out = *known;
     return (struct order_refusal){_(out.headline), _(out.advice), out.way, _(out.button)};
 }

@@ -71,6 +71,12 @@ void orders_ask(struct ui *ui, enum kiosk_order_ask ask, const char *words)
     flow_refresh(ui, false);
 }
 
+/* What is given in that way of paying, as it is offered: minutes of coins, or fen of subsidy. */
+static int64_t amount_of(const struct kiosk_service *service, enum kiosk_order_pay pay)
+{
+    return pay == KIOSK_ORDER_PAY_COIN ? service->coin_min : pay == KIOSK_ORDER_PAY_SUBSIDY ? service->subsidy_fen : 0;
+}
+
 void orders_place(struct ui *ui)
 {
     struct orders *orders = orders_of(ui);
@@ -81,6 +87,7 @@ void orders_place(struct ui *ui)
     request->ask = KIOSK_ORDER_ASK_PLACE;
     request->pay = orders->pay;
     request->price_fen = orders->service.price_fen;
+    request->amount = amount_of(&orders->service, orders->pay);
     request->want_from_ms = orders->when.from_ms;
     request->want_to_ms = orders->when.to_ms;
     g_strlcpy(request->service, orders->service.code, sizeof request->service);
@@ -251,7 +258,14 @@ const struct page_class page_order_services = {
 
 /* ---- What the machine says ------------------------------------------------------------------------------------------------ */
 
-/* A new catalogue: what was chosen has today's price. */
+/* What was chosen has today's price, and is paid with money when the way that was chosen is offered no more. */
+static void chosen_renew(struct orders *orders, const struct kiosk_service *now)
+{
+    orders->service = *now;
+    if (amount_of(now, orders->pay) == 0)
+        orders->pay = KIOSK_ORDER_PAY_NONE;
+}
+
 static void on_services(struct ui *ui, const struct kiosk_event *event)
 {
     struct order_catalogue *catalogue = orders_catalogue(ui);
@@ -261,7 +275,7 @@ static void on_services(struct ui *ui, const struct kiosk_event *event)
     if (ui->session.active) {
         const struct kiosk_service *now = order_catalogue_find(catalogue, orders_of(ui)->service.code);
         if (now != NULL)
-            orders_of(ui)->service = *now;
+            chosen_renew(orders_of(ui), now);
     }
     if (ui->page == &page_orders || ui->page == &page_order_services || ui->page == &page_order_confirm)
         flow_refresh(ui, first);
@@ -298,12 +312,17 @@ static void show_placed(struct ui *ui)
     tell(ui, &page_order_placed);
 }
 
-/* Its number has come from the platform meanwhile. */
+/* Its number has come from the platform meanwhile, or a no. */
 static void follow_placed(struct ui *ui)
 {
     struct order_placed *placed = orders_placed(ui);
     const struct kiosk_order *order = order_list_find(&orders_of(ui)->list, placed->order.id);
 
+    if (order != NULL && strcmp(order->state, "REFUSED") == 0) {
+        g_strlcpy(orders_of(ui)->refused, order->reason, sizeof orders_of(ui)->refused);
+        flow_go(ui, &page_order_refused);
+        return;
+    }
     if (order == NULL || (order->no == placed->order.no && order->placed_ms == placed->order.placed_ms))
         return;
     placed->order = *order;
@@ -351,7 +370,7 @@ static void on_refused(struct ui *ui, const char *reason)
 static void on_orders(struct ui *ui, const struct kiosk_orders_event *told)
 {
     struct orders *orders = orders_of(ui);
-    bool asking = orders->asking;
+    bool asking = orders->asking && told->ask == orders->asked;
 
     if (told->phase == KIOSK_ORDER_LIST) {
         on_list(ui, told);

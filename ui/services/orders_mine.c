@@ -7,6 +7,8 @@
 #include "../words.h"
 #include "pages.h"
 
+#include <string.h>
+
 /* ---- All of them --------------------------------------------------------------------------------------------------- */
 
 static const char *mine_title(struct ui *ui)
@@ -143,6 +145,8 @@ static GtkWidget *state_new(const struct kiosk_order *order)
 
     kit_add(card, kit_label(order_state_word(order->state), "kx-answer kx-strong"));
     kit_add(card, kit_label(next, "kx-body"));
+    if (order->reason[0] != '\0' && strcmp(order->state, "REFUSED") != 0)
+        kit_add(card, kit_label(_("What you asked for last was not done. Please ask at the service desk."), "kx-body"));
     if (order->pending && !order_waits_here(order))
         kit_add(card, kit_label(_("Not sent yet. It goes out by itself when the network is back."), "kx-body"));
     return card;

@@ -19,12 +19,9 @@ struct bill_list *bills_of(struct ui *ui);
 void bills_pay(struct ui *ui);
 /** Sign in to the service that is listed at `index`, or out. */
 void volunteer_attend(struct ui *ui, size_t index);
-bool volunteer_waits(struct ui *ui);
 /** Look at one of the rewards that are listed; redeem the one that is looked at. */
 void points_choose(struct ui *ui, size_t index);
 void points_redeem(struct ui *ui, size_t index);
-/** What became of it has not been told yet. */
-bool points_wait(struct ui *ui);
 /** Show one of the notices that are listed. */
 void notices_open(struct ui *ui, size_t index);
 

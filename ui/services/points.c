@@ -194,17 +194,12 @@ void points_redeem(struct ui *ui, size_t index)
     const struct kiosk_reward *chosen = &points_of(ui)->chosen;
     struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_REDEEM, .book = chosen->book, .amount = chosen->price};
 
-    if (points_wait(ui) || volunteer_waits(ui)) /* one question of credit at a time: its answer is known by that */
+    if (redemption_of(ui)->waits)
         return;
     g_strlcpy(request.item, chosen->id, sizeof request.item);
     *redemption_of(ui) = (struct redemption){.waits = true, .reward = *chosen};
     ui->backend->credit(ui->kiosk, &request);
     flow_go(ui, &page_reward_done);
-}
-
-bool points_wait(struct ui *ui)
-{
-    return redemption_of(ui)->waits;
 }
 
 static GtkWidget *reward_facts(struct ui *ui)
@@ -368,6 +363,8 @@ static void enter(struct ui *ui)
 
 static bool is_answer(const struct redemption *redemption, const struct kiosk_credit_event *credit)
 {
+    if (credit->ask != KIOSK_CREDIT_ASK_REDEEM)
+        return false; /* of another service, or of what the card has */
     switch (credit->phase) {
     case KIOSK_CREDIT_DONE:
     case KIOSK_CREDIT_PENDING:
@@ -377,7 +374,7 @@ static bool is_answer(const struct redemption *redemption, const struct kiosk_cr
     case KIOSK_CREDIT_REJECTED:
         return is_pending(redemption) && strcmp(credit->id, redemption->answer.id) == 0;
     default:
-        return false; /* of another card, or of another service */
+        return false; /* of another card */
     }
 }
 

@@ -39,11 +39,6 @@ static struct tap *tap_of(struct ui *ui)
     return rooms_get(&ui->session.rooms, &page_volunteer_done, sizeof(struct tap), NULL);
 }
 
-bool volunteer_waits(struct ui *ui)
-{
-    return tap_of(ui)->waits;
-}
-
 /* ---- Dates of service ---------------------------------------------------------------------------------------------- */
 
 static bool is_duty(const struct kiosk_activity *activity)
@@ -105,7 +100,7 @@ void volunteer_attend(struct ui *ui, size_t index)
     struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_ATTEND};
     const struct kiosk_activity *duties[DUTY_MAX];
 
-    if (volunteer_waits(ui) || points_wait(ui)) /* one question of credit at a time: its answer is known by that */
+    if (tap_of(ui)->waits)
         return;
     if (!volunteer_of(ui)->balance.serving) {
         if (index >= duties_now(ui, duties)) { /* it has ended meanwhile */
@@ -345,7 +340,7 @@ static void on_tap(struct ui *ui, const struct kiosk_credit_event *credit)
 {
     struct tap *tap = tap_of(ui);
 
-    if (!tap->waits || !is_tap(credit->phase))
+    if (!tap->waits || credit->ask != KIOSK_CREDIT_ASK_ATTEND || !is_tap(credit->phase))
         return;
     tap->waits = false;
     tap->answer = *credit;

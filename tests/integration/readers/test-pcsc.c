@@ -82,6 +82,32 @@ static void test_wake(void)
     cc_monitor_free(monitor);
 }
 
+/* Whoever was kept for long by something else sees what is there now, not how it was when the last slice ended; a wake stays. */
+static void test_look(void)
+{
+    struct cc_monitor *monitor = NULL;
+    struct cc_reader_list list;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    g_assert_cmpint(cc_monitor_look(monitor, &list), ==, CC_OK);
+    g_assert_cmpint(find_reader(&list, READER_0)->state, ==, CC_READER_EMPTY);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    await_state(monitor, READER_0, CC_READER_CARD, 2000, NULL);
+    cc_monitor_wake(monitor);
+    g_assert_cmpint(cc_monitor_wait(monitor, 10000, &list), ==, CC_TIMEOUT); /* leaves a slice under way */
+    g_assert_cmpint(cc_monitor_look(monitor, &list), ==, CC_TIMEOUT);
+    g_assert_cmpint(find_reader(&list, READER_0)->state, ==, CC_READER_CARD);
+    cc_monitor_wake(monitor);
+    g_usleep(500000); /* that slice is over long since */
+    slot_remove(slot);
+    g_usleep(1000000); /* for pcscd to see it */
+    g_assert_cmpint(cc_monitor_look(monitor, &list), ==, CC_OK);
+    g_assert_cmpint(find_reader(&list, READER_0)->state, ==, CC_READER_EMPTY);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    g_assert_cmpint(cc_monitor_wait(monitor, 10000, &list), ==, CC_TIMEOUT);
+    g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 500);
+    cc_monitor_free(monitor);
+}
+
 static void test_service_restart(void)
 {
     struct cc_monitor *monitor = NULL;
@@ -521,6 +547,7 @@ int main(int argc, char **argv)
     g_test_add_func("/monitor/first-call", test_first_call);
     g_test_add_func("/monitor/insert-remove", test_insert_remove);
     g_test_add_func("/monitor/wake", test_wake);
+    g_test_add_func("/monitor/look", test_look);
     g_test_add_func("/monitor/service-restart", test_service_restart);
     g_test_add_func("/monitor/no-service-wake", test_no_service_wake);
     g_test_add_func("/link/refusals", test_link_refusals);

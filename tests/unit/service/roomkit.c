@@ -7,10 +7,26 @@
 #include <stdio.h>
 #include <string.h>
 
+#define READER "Room"
+
+/* Always news: so a look that the worker's next turn has to act upon is seen, too. */
 static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
 {
+    const struct roomkit *kit = ctx;
+
     memset(out, 0, sizeof *out);
+    out->service = CC_READER_EMPTY;
+    out->count = 1;
+    out->readers[0].events = kit->events;
+    out->readers[0].state = kit->lies ? CC_READER_CARD : CC_READER_EMPTY;
+    g_strlcpy(out->readers[0].name, READER, sizeof out->readers[0].name);
     return CC_OK;
+}
+
+static int hall_open(void *ctx, const char *reader, enum cc_share share, unsigned timeout_ms, struct hall_card *out)
+{
+    memset(out, 0, sizeof *out);
+    return CC_ERR_NO_CARD;
 }
 
 static void hall_nothing(void *ctx)
@@ -23,7 +39,7 @@ static void hall_close(void *ctx, struct hall_card *card, bool reset)
 
 void roomkit_open(struct roomkit *kit, kiosk_event_fn fn, void *data)
 {
-    static const struct hall hall = {.wait = hall_wait, .wake = hall_nothing, .close = hall_close, .free = hall_nothing};
+    const struct hall hall = {.ctx = kit, .wait = hall_wait, .wake = hall_nothing, .open = hall_open, .close = hall_close, .free = hall_nothing};
     g_autoptr(GError) error = NULL;
 
     kit->dir = g_dir_make_tmp("citycard-room-XXXXXX", &error);
@@ -66,6 +82,27 @@ void roomkit_feed(struct roomkit *kit, const char *topic, const char *key, json_
     json_decref(items);
 }
 
+void roomkit_swap(struct roomkit *kit)
+{
+    kit->events += 2;
+    kit->lies = true;
+}
+
+static void told(struct roomkit *kit)
+{
+    kiosk_post(kit->kiosk, &(struct kiosk_event){.kind = KIOSK_EVENT_CARD}, NULL);
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    kit->kiosk->asked_in = kit->kiosk->session.number;
+}
+
+void roomkit_lift(struct roomkit *kit)
+{
+    kit->lies = false;
+    kit->events++;
+    kit->kiosk->session.present = false;
+}
+
 void roomkit_lay(struct roomkit *kit, const char *token)
 {
     struct session *session = &kit->kiosk->session;
@@ -73,5 +110,10 @@ void roomkit_lay(struct roomkit *kit, const char *token)
     session->present = true;
     session->closed = false;
     session->verdict = KIOSK_CARD_OK;
+    session->number = ++kit->kiosk->sessions;
+    session->events = kit->events;
+    kit->lies = true;
+    g_strlcpy(session->reader, READER, sizeof session->reader);
     g_strlcpy(session->token, token, sizeof session->token);
+    told(kit);
 }

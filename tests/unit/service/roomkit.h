@@ -10,6 +10,8 @@ struct roomkit {
     char *dir;
     struct kiosk_config *config;
     struct kiosk *kiosk;
+    bool lies; /* a card, at that count of the reader's: */
+    uint16_t events;
 };
 
 /** In a folder of its own, with a fresh hotlist that names nobody. */
@@ -18,7 +20,10 @@ void roomkit_open(struct roomkit *kit, kiosk_event_fn fn, void *data);
 void roomkit_close(struct roomkit *kit);
 /** The platform tells this; `value` is taken, NULL is a tombstone. */
 void roomkit_feed(struct roomkit *kit, const char *topic, const char *key, json_t *value);
-/** A card that has been looked at lies there. */
+/** A card that has been looked at lies there, and the screen has heard of it. */
 void roomkit_lay(struct roomkit *kit, const char *token);
+void roomkit_lift(struct roomkit *kit);
+/** Another one lies there, which nobody has looked at. */
+void roomkit_swap(struct roomkit *kit);
 
 #endif

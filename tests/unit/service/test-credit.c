@@ -169,14 +169,12 @@ static void ask(struct fixture *f, const struct kiosk_credit_request *request, e
     unsigned had = f->events;
 
     kiosk_request_credit(f->kit.kiosk, request);
-    roomkit_lay(&f->kit, ALICE); /* a turn without readers would end the session */
-    credit_do(f->kit.kiosk, request);
-    g_autofree void *drained = g_async_queue_try_pop(f->kit.kiosk->requests);
+    g_assert_true(worker_turn(f->kit.kiosk));
     deliver(f);
-    g_assert_nonnull(drained);
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->event.reason, ==, reason);
     g_assert_cmpint(f->event.phase, ==, phase);
+    g_assert_cmpint(f->event.ask, ==, request->ask);
 }
 
 static struct kiosk_credit_request redeem(enum kiosk_book book, int64_t amount)
@@ -250,6 +248,7 @@ static void test_facts(struct fixture *f, const void *data)
     credit_do(f->kit.kiosk, &request);
     deliver(f);
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    roomkit_lay(&f->kit, ALICE);
     hotlist_tell(f, 2, ALICE);
     ask(f, &request, KIOSK_CREDIT_REFUSED, "CARD_LOST");
     hotlist_tell(f, 3, NULL);
@@ -274,8 +273,10 @@ static void test_online(struct fixture *f, const void *data)
     ask(f, &request, KIOSK_CREDIT_PENDING, "");
     g_strlcpy(id, f->event.id, sizeof id);
     g_assert_cmpint(f->event.coin_min, ==, 300);
+    ask(f, &(struct kiosk_credit_request){0}, KIOSK_CREDIT_BALANCE, "");
     verdict(f, STORE_ACCEPTED);
     g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_POSTED);
+    g_assert_cmpint(f->event.ask, ==, KIOSK_CREDIT_ASK_REDEEM);
     g_assert_cmpstr(f->event.id, ==, id);
     ask(f, &request, KIOSK_CREDIT_PENDING, "");
     verdict(f, STORE_REJECTED);
@@ -351,6 +352,109 @@ static void test_attend(struct fixture *f, const void *data)
     ask(f, &tap, KIOSK_CREDIT_REFUSED, "OVERLAP"); /* the slot is over */
 }
 
+/* From one service to the next, within a minute: out there, in here. The same slot again is a second tap. */
+static void test_next_slot(struct fixture *f, const void *data)
+{
+    struct kiosk_credit_request first = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms() - HOUR,
+                                         .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request next = first, none = first;
+    g_autofree char *id = NULL;
+
+    g_strlcpy(next.slot, "S2", sizeof next.slot);
+    none.slot[0] = '\0';
+    ask(f, &first, KIOSK_CREDIT_IN, "");
+    id = g_strdup(f->event.id);
+    ask(f, &next, KIOSK_CREDIT_REPEATED, ""); /* not out of the first yet */
+    shift_ms += 40 * MINUTE;
+    ask(f, &first, KIOSK_CREDIT_OUT, "");
+    shift_ms += 10000;
+    ask(f, &first, KIOSK_CREDIT_REPEATED, "");
+    ask(f, &none, KIOSK_CREDIT_REPEATED, "");
+    ask(f, &next, KIOSK_CREDIT_IN, "");
+    g_assert_cmpstr(f->event.id, !=, id);
+    ask(f, &next, KIOSK_CREDIT_REPEATED, "");
+    shift_ms += 40 * MINUTE;
+    ask(f, &next, KIOSK_CREDIT_OUT, "");
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 4);
+}
+
+/* A card that was exchanged for a new one while it served: nothing is known here of whose the new one is. */
+static void test_replaced_card(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request balance = {0};
+
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+    shift_ms += 40 * MINUTE;
+    roomkit_lay(&f->kit, BOB); /* the new card of the same person */
+    ask(f, &tap, KIOSK_CREDIT_IN, ""); /* no sign-out: a second attendance, */
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 2);
+    shift_ms += 3 * HOUR;
+    roomkit_lay(&f->kit, ALICE);
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_cmpuint(f->event.forgotten, ==, 1); /* and the first one is a leader's to end */
+}
+
+/* Whose card was there when it was asked, and whose is there when its turn comes. */
+static void test_another_card(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request balance = {0};
+
+    roomkit_swap(&f->kit); /* the worker was busy: it has not looked since */
+    credit_do(f->kit.kiosk, &tap);
+    deliver(f);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 0);
+    g_assert_true(f->kit.kiosk->readers_moved); /* and acts upon it next */
+    credit_do(f->kit.kiosk, &balance);
+    deliver(f);
+    g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_REFUSED);
+    f->kit.lies = false;
+    credit_do(f->kit.kiosk, &tap);
+    deliver(f);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    roomkit_lay(&f->kit, ALICE);
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+}
+
+/* A request that was asked with one card on the screen is nothing to the next one, nor does it end that one's session. */
+static void test_another_session(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk *kiosk = f->kit.kiosk;
+    unsigned had = f->events;
+
+    for (int i = 0; i < 3; i++)
+        kiosk_request_credit(kiosk, &tap);
+    kiosk_request_rate(kiosk, &(struct kiosk_rating_request){.grade = 5});
+    kiosk_request_end(kiosk);
+    roomkit_swap(&f->kit);
+    roomkit_lay(&f->kit, BOB);
+    kiosk->session.number = ++kiosk->sessions; /* and the screen has not heard yet */
+    g_assert_true(worker_turn(kiosk));
+    deliver(f);
+    g_assert_cmpuint(f->events, ==, had + 3);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    g_assert_cmpstr(f->rated.reason, ==, "NO_CARD");
+    g_assert_cmpint(store_outbox_waiting(kiosk->store), ==, 0);
+    g_assert_true(kiosk->session.present && !kiosk->session.closed);
+    kiosk_request_credit(kiosk, &tap);
+    g_assert_true(worker_turn(kiosk));
+    deliver(f);
+    g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
+    roomkit_lay(&f->kit, BOB);
+    kiosk_request_credit(kiosk, &tap);
+    kiosk_request_end(kiosk);
+    g_assert_true(worker_turn(kiosk));
+    deliver(f);
+    g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_IN);
+    g_assert_true(kiosk->session.closed);
+}
+
 /* Who never signed out is told so two hours after the end; after two weeks it is no news any more. */
 static void test_forgotten(struct fixture *f, const void *data)
 {
@@ -422,7 +526,7 @@ static void rewards_ask(struct fixture *f)
 /* A list is taken as a whole: one that does not fit leaves the one before in force. */
 static void test_rewards(struct fixture *f, const void *data)
 {
-    f->kit.kiosk->session.present = false; /* needs no card */
+    roomkit_lift(&f->kit); /* needs no card */
     rewards_ask(f);
     g_assert_cmpuint(f->rewards, ==, 0);
     roomkit_feed(&f->kit, "reward", "list", json_pack("{s:s, s:[o, o]}", "version", "1", "rewards", reward("RICE", "POINTS", 600), reward("WALK", "COIN", 60)));
@@ -625,7 +729,7 @@ static void test_rating(struct fixture *f, const void *data)
     g_assert_cmpint(ratings_waiting(f), ==, 1);
     g_assert_true(store_rebuild(f->kit.kiosk->store, NULL));
     rate(f, first, 5, "RATED_ALREADY");
-    f->kit.kiosk->session.present = false;
+    roomkit_lift(&f->kit);
     rate(f, second, 5, "NO_CARD");
     roomkit_lay(&f->kit, ALICE);
     shift_ms += RATING_WINDOW_MS - MINUTE;
@@ -642,6 +746,10 @@ int main(int argc, char **argv)
     ADD("/credit/online", test_online);
     ADD("/credit/give", test_give);
     ADD("/credit/attend", test_attend);
+    ADD("/credit/another-card", test_another_card);
+    ADD("/credit/next-slot", test_next_slot);
+    ADD("/credit/replaced-card", test_replaced_card);
+    ADD("/credit/another-session", test_another_session);
     ADD("/credit/forgotten", test_forgotten);
     ADD("/credit/points-end", test_points_end);
     ADD("/credit/rewards", test_rewards);

@@ -3,6 +3,7 @@
 #include "model/balance.h"
 #include "service/internal.h"
 #include "roomkit.h"
+#include "store/internal.h"
 #include "store/orders.h"
 
 #include <stdio.h>
@@ -112,6 +113,7 @@ static void ask(struct fixture *f, const struct kiosk_order_request *request, en
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->orders.reason, ==, reason);
     g_assert_cmpint(f->orders.phase, ==, phase);
+    g_assert_cmpint(f->orders.ask, ==, request->ask);
 }
 
 static void list(struct fixture *f, size_t count)
@@ -209,6 +211,10 @@ static void test_refused(struct fixture *f, const void *data)
     request.pay = KIOSK_ORDER_PAY_SUBSIDY; /* it has none */
     ask(f, &request, KIOSK_ORDER_REFUSED, "PRICE");
     request.pay = KIOSK_ORDER_PAY_COIN;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "PRICE"); /* another sum of coins than was on the screen */
+    request.amount = 29;
+    ask(f, &request, KIOSK_ORDER_REFUSED, "PRICE");
+    request.amount = 30;
     ask(f, &request, KIOSK_ORDER_REFUSED, "SNAPSHOT");
     credit_tell(f, 29);
     ask(f, &request, KIOSK_ORDER_REFUSED, "BALANCE");
@@ -218,7 +224,7 @@ static void test_refused(struct fixture *f, const void *data)
     request = wish();
     g_strlcpy(request.words, "\xff\xfe", sizeof request.words);
     ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
-    f->kit.kiosk->session.present = false;
+    roomkit_lift(&f->kit);
     ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
     request.ask = KIOSK_ORDER_ASK_LIST;
     ask(f, &request, KIOSK_ORDER_REFUSED, "NO_CARD");
@@ -238,6 +244,7 @@ static void test_coins(struct fixture *f, const void *data)
     g_assert_true(f->orders.means_known);
     g_assert_cmpint(f->orders.coin_min, ==, 50);
     request.pay = KIOSK_ORDER_PAY_COIN;
+    request.amount = 30;
     ask(f, &request, KIOSK_ORDER_PLACED, "");
     g_autofree char *id = g_strdup(f->orders.id);
     list(f, 1);
@@ -248,6 +255,66 @@ static void test_coins(struct fixture *f, const void *data)
     struct kiosk_order_request cancel = about(id, KIOSK_ORDER_ASK_CANCEL);
     ask(f, &cancel, KIOSK_ORDER_DONE, "");
     ask(f, &request, KIOSK_ORDER_PLACED, "");
+}
+
+/* What the platform says of all that waits, but for the last, which gets this code. */
+static void refuse_last(struct fixture *f, const char *code)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) rows = store_outbox(f->kit.kiosk->store, 100, SIZE_MAX, &error);
+
+    g_assert_no_error(error);
+    for (guint i = 0; i < rows->len; i++) {
+        struct store_verdict_row said = {.seq = ((const struct store_row *)g_ptr_array_index(rows, i))->seq,
+                                         .verdict = i + 1 < rows->len ? STORE_ACCEPTED : STORE_REJECTED};
+        g_strlcpy(said.code, code, sizeof said.code);
+        store_outbox_verdicts(f->kit.kiosk->store, &said, 1, &error);
+        g_assert_no_error(error);
+    }
+}
+
+static void refused_since(struct fixture *f, int64_t days)
+{
+    g_autofree char *update = g_strdup_printf("UPDATE refused SET at_ms=%" G_GINT64_FORMAT, now_ms() - days * DAY);
+
+    g_assert_cmpint(sqlite3_exec(f->kit.kiosk->store->sql.db, update, NULL, NULL, NULL), ==, SQLITE_OK);
+}
+
+/* Two days later the platform says that the price has changed: that it was not ordered is said, until it is ordered again. */
+static void test_placed_refused(struct fixture *f, const void *data)
+{
+    struct kiosk_order_request request = wish(), cancel;
+
+    credit_tell(f, 50);
+    request.pay = KIOSK_ORDER_PAY_COIN;
+    request.amount = 30;
+    ask(f, &request, KIOSK_ORDER_PLACED, "");
+    cancel = about(f->orders.id, KIOSK_ORDER_ASK_CANCEL);
+    refuse_last(f, "PRICE");
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].state, ==, "REFUSED");
+    g_assert_cmpstr(f->items[0].reason, ==, "PRICE");
+    g_assert_cmpstr(f->items[0].name_en, ==, "Bulbs and locks");
+    g_assert_cmpint(f->items[0].no, ==, 0);
+    g_assert_cmpint(f->items[0].accept_by_ms, ==, 0);
+    g_assert_false(f->items[0].pending || f->items[0].may_cancel || f->items[0].may_confirm || f->items[0].may_rate);
+    g_assert_cmpint(f->orders.coin_min, ==, 50); /* nothing is held for it */
+    ask(f, &cancel, KIOSK_ORDER_REFUSED, "ORDER_STATE");
+    roomkit_lay(&f->kit, BOB);
+    list(f, 0);
+    roomkit_lay(&f->kit, ALICE);
+    refused_since(f, 29);
+    list(f, 1);
+    g_usleep(2000); /* later, by the clock */
+    ask(f, &request, KIOSK_ORDER_PLACED, ""); /* not REPEATED */
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].state, ==, "PLACED");
+    g_assert_cmpstr(f->items[0].reason, ==, "");
+    refuse_last(f, "BALANCE");
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].reason, ==, "BALANCE");
+    refused_since(f, 31);
+    list(f, 0);
 }
 
 static struct order finished(void)
@@ -293,6 +360,36 @@ static void test_confirmed(struct fixture *f, const void *data)
     ask(f, &request, KIOSK_ORDER_REFUSED, "WORDS");
 }
 
+/* A step that the platform refused: the order as it has it, and why, until it comes about. */
+static void test_step_refused(struct fixture *f, const void *data)
+{
+    struct order order = finished();
+    struct kiosk_order_request request = about(TOLD, KIOSK_ORDER_ASK_DISPUTE), other = wish();
+
+    g_strlcpy(request.words, "漏水", sizeof request.words);
+    roomkit_feed(&f->kit, "order", TOLD, order_value(TOLD, ALICE, &order));
+    ask(f, &request, KIOSK_ORDER_DONE, "");
+    refuse_last(f, "OTHER_CARD");
+    list(f, 1);
+    g_assert_cmpstr(f->items[0].state, ==, "FINISHED");
+    g_assert_cmpstr(f->items[0].reason, ==, "OTHER_CARD");
+    g_assert_true(!f->items[0].pending && f->items[0].may_dispute);
+    ask(f, &other, KIOSK_ORDER_PLACED, "");
+    refuse_last(f, "SERVICE");
+    list(f, 2); /* the newest first */
+    g_assert_cmpstr(f->items[0].state, ==, "REFUSED");
+    g_assert_cmpstr(f->items[1].id, ==, TOLD);
+    ask(f, &request, KIOSK_ORDER_DONE, "");
+    list(f, 2);
+    g_assert_cmpstr(f->items[1].state, ==, "DISPUTED");
+    g_assert_cmpstr(f->items[1].reason, ==, "");
+    refuse_last(f, "OTHER_CARD");
+    order.state = ORDER_DISPUTED; /* told otherwise, by the desk */
+    roomkit_feed(&f->kit, "order", TOLD, order_value(TOLD, ALICE, &order));
+    list(f, 2);
+    g_assert_cmpstr(f->items[1].reason, ==, "");
+}
+
 /* ---- What is said of one ------------------------------------------------------------------------------------------------ */
 
 static void rate(struct fixture *f, unsigned grade, const char *reason)
@@ -332,7 +429,7 @@ static void test_rated(struct fixture *f, const void *data)
     list(f, 1);
     g_assert_cmpstr(f->items[0].state, ==, "RATED");
     g_assert_cmpint(f->items[0].stars, ==, 2);
-    f->kit.kiosk->session.present = false;
+    roomkit_lift(&f->kit);
     rate(f, 5, "NO_CARD");
 }
 
@@ -398,6 +495,8 @@ int main(int argc, char *argv[])
     ADD("/service/orders/placed-offline", test_placed_offline);
     ADD("/service/orders/refused", test_refused);
     ADD("/service/orders/coins", test_coins);
+    ADD("/service/orders/placed-refused", test_placed_refused);
+    ADD("/service/orders/step-refused", test_step_refused);
     ADD("/service/orders/confirmed", test_confirmed);
     ADD("/service/orders/rated", test_rated);
     ADD("/service/orders/hostile-items", test_hostile_items);
