@@ -592,14 +592,14 @@ static void seat_cancel(struct stage *stage)
 static void wish(struct stage *stage, enum kiosk_seat_phase phase, const char *reason)
 {
     date(stage, "date-1");
-    activities_do(stage->ui, KIOSK_SEAT_ASK_SEAT, 2);
+    activities_request(stage->ui, KIOSK_SEAT_ASK_SEAT, 2);
     stage_seat(stage, phase, reason);
 }
 
 static void seat_given_back(struct stage *stage)
 {
     date(stage, "date-4");
-    activities_do(stage->ui, KIOSK_SEAT_ASK_CANCEL, 0);
+    activities_request(stage->ui, KIOSK_SEAT_ASK_CANCEL, 0);
     stage_seat(stage, KIOSK_SEAT_WAITS, "");
 }
 

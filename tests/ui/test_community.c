@@ -164,8 +164,8 @@ static void test_answer_outlives_card(void)
 {
     struct stage *stage = at_date("School for seniors: smartphones");
 
-    activities_do(stage->ui, KIOSK_SEAT_ASK_SEAT, 0);
-    activities_do(stage->ui, KIOSK_SEAT_ASK_CANCEL, 0);
+    activities_request(stage->ui, KIOSK_SEAT_ASK_SEAT, 0);
+    activities_request(stage->ui, KIOSK_SEAT_ASK_CANCEL, 0);
     g_assert_cmpuint(stage->seats, ==, 1);
     stage_card_removed(stage);
     stage_assert_page(stage, &page_seat_answer);

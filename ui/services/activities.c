@@ -199,7 +199,7 @@ static void send(struct ui *ui, enum kiosk_seat_ask ask, int companions)
     ui->backend->seat(ui->kiosk, &request);
 }
 
-void activities_do(struct ui *ui, enum kiosk_seat_ask ask, int companions)
+void activities_request(struct ui *ui, enum kiosk_seat_ask ask, int companions)
 {
     if (!activities_asked(ui)->waits) /* else it would take the answer to the one before for its own */
         send(ui, ask, companions);

@@ -35,7 +35,7 @@ void activities_ask(struct ui *ui);
 /** Show this date. */
 void activities_open(struct ui *ui, const char *session);
 /** Ask the machine for this about the date on the screen, once, and show what it answers. */
-void activities_do(struct ui *ui, enum kiosk_seat_ask ask, int companions);
+void activities_request(struct ui *ui, enum kiosk_seat_ask ask, int companions);
 bool activities_online(const struct ui *ui);
 /** The page of the answer says something else now. */
 bool seat_answer_changed(struct ui *ui);

@@ -80,12 +80,12 @@ static void ask_how_many(struct ui *ui, size_t index)
 
 static void take(struct ui *ui, size_t index)
 {
-    activities_do(ui, KIOSK_SEAT_ASK_TAKE, 0);
+    activities_request(ui, KIOSK_SEAT_ASK_TAKE, 0);
 }
 
 static void check_in(struct ui *ui, size_t index)
 {
-    activities_do(ui, KIOSK_SEAT_ASK_CHECK_IN, 0);
+    activities_request(ui, KIOSK_SEAT_ASK_CHECK_IN, 0);
 }
 
 static void ask_whether(struct ui *ui, size_t index)
@@ -185,7 +185,7 @@ static char *companions_speech(struct ui *ui)
 
 static void ask_seat(struct ui *ui, size_t index)
 {
-    activities_do(ui, KIOSK_SEAT_ASK_SEAT, (int)index);
+    activities_request(ui, KIOSK_SEAT_ASK_SEAT, (int)index);
 }
 
 static GtkWidget *companions_build(struct page *page)
@@ -222,7 +222,7 @@ static char *cancel_speech(struct ui *ui)
 
 static void cancel(struct ui *ui, size_t index)
 {
-    activities_do(ui, KIOSK_SEAT_ASK_CANCEL, 0);
+    activities_request(ui, KIOSK_SEAT_ASK_CANCEL, 0);
 }
 
 static GtkWidget *cancel_build(struct page *page)
