@@ -42,7 +42,7 @@ struct db_engine {
     /** Much at once begins or ends: what an engine wants to have ready for it. Off: everything posted is waited for. */
     bool (*bulk)(struct db *db, bool on, GError **error);
     /** A statement of a writing transaction whose answer is not waited for; what fails is told by whatever comes next and waits,
-     *  at the latest by settle() or the commit. NULL: the engine has none that wait. */
+     *  at the latest by settle() or the commit. An engine that has no other way does it at once. The values live for the call only. */
     bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
     /** The same for rows of one table, "INSERT INTO …(…) VALUES(?1,…,?N)": those that come one after the other may go as one. NULL: by post(). */
     bool (*gather)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
