@@ -214,29 +214,23 @@ enum care_code care_changed(struct care *care, int64_t at_ms)
 
 /* ---- JSON ---- */
 
-json_t *care_items_to_json(unsigned items)
+char *care_items_text(unsigned items)
 {
-    json_t *out = json_array();
+    GString *out = g_string_new(NULL);
 
     for (unsigned i = 0; i < CARE_ITEMS; i++)
         if ((items & CARE_ITEM(i)) != 0)
-            json_array_append_new(out, json_string(ITEM_NAMES[i]));
-    return out;
+            g_string_append_printf(out, "%s%s", out->len > 0 ? "," : "", ITEM_NAMES[i]);
+    return g_string_free(out, FALSE);
 }
 
-bool care_items_from_json(json_t *json, unsigned *out)
+bool care_items_parse(const char *text, unsigned *out)
 {
+    g_auto(GStrv) names = g_strsplit(text, ",", CARE_ITEMS + 1);
     unsigned items = 0, at = 0;
-    json_t *one;
-    size_t i;
 
-    if (!json_is_array(json) || json_array_size(json) > CARE_ITEMS)
-        return false;
-    json_array_foreach(json, i, one)
-    {
-        const char *name = json_string_value(one);
-        if (name == NULL || strlen(name) != json_string_length(one) || !names_find(ITEM_NAMES, CARE_ITEMS, name, &at) ||
-            (items & CARE_ITEM(at)) != 0)
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (!names_find(ITEM_NAMES, CARE_ITEMS, names[i], &at) || (items & CARE_ITEM(at)) != 0)
             return false;
         items |= CARE_ITEM(at);
     }
@@ -246,18 +240,21 @@ bool care_items_from_json(json_t *json, unsigned *out)
 
 json_t *care_visit_to_json(const struct care_visit *visit)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:s}", "care", visit->care, "staff", visit->staff, "kind",
+    g_autofree char *found = care_items_text(visit->found), *closed = care_items_text(visit->closed);
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s}", "care", visit->care, "staff", visit->staff, "kind",
                      care_kind_name(visit->kind), "result", care_result_name(visit->result), "at_ms", (json_int_t)visit->at_ms, "next",
-                     (json_int_t)visit->next, "found", care_items_to_json(visit->found), "closed", care_items_to_json(visit->closed),
-                     "description", visit->words);
+                     (json_int_t)visit->next, "care_found", found, "care_closed", closed, "description", visit->words);
 }
 
 static void items_take(struct strict *r, const char *key, unsigned *out)
 {
-    json_t *value = strict_take(r, key);
+    char text[CARE_ITEMS_SIZE] = "";
 
     *out = 0;
-    r->ok = r->ok && care_items_from_json(value, out);
+    strict_text(r, key, 0, text, sizeof text);
+    if (!care_items_parse(text, out))
+        r->ok = false;
 }
 
 bool care_visit_from_json(json_t *json, struct care_visit *out)
@@ -271,8 +268,8 @@ bool care_visit_from_json(json_t *json, struct care_visit *out)
     out->result = (enum care_result)strict_name(&r, "result", RESULT_NAMES, CARE_RESULTS);
     out->at_ms = strict_int(&r, "at_ms", 0, STRICT_MS_MAX);
     out->next = (uint32_t)strict_int(&r, "next", 0, 99991231);
-    items_take(&r, "found", &out->found);
-    items_take(&r, "closed", &out->closed);
+    items_take(&r, "care_found", &out->found);
+    items_take(&r, "care_closed", &out->closed);
     strict_words(&r, "description", out->words, sizeof out->words);
     return strict_done(&r) && (out->found & out->closed) == 0 && (out->next == 0 || date_valid(out->next));
 }

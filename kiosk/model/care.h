@@ -71,6 +71,7 @@ enum care_code {
 #define CARE_TOLD_LATE_MS  (INT64_C(31) * 86400000) /* so long after it a visit may be written down */
 #define CARE_SOON_MS       (INT64_C(3) * 86400000)
 #define CARE_WORDS_SIZE    2001 /* UTF-8 of people */
+#define CARE_ITEMS_SIZE    200  /* text of all items */
 
 /** How somebody is looked after. Dates are YYYYMMDD, 0: none. */
 struct care {
@@ -84,7 +85,8 @@ struct care {
     int64_t ended_ms;     /* 0: goes on */
 };
 
-/** One visit. Every member is always there in JSON, "", [] or 0 where there is nothing to say. */
+/** One visit. Every member is always there in JSON, "" or 0 where there is nothing to say. What somebody needs
+ *  and what endangers them is personal as words are: "care_found" and "care_closed" are sealed wherever they lie. */
 struct care_visit {
     char care[37];   /* whose: an id, no card and no name */
     char staff[33];  /* who came: card token, or id of the register */
@@ -93,7 +95,7 @@ struct care_visit {
     int64_t at_ms;
     uint32_t next;          /* the next day, 0: as the level says */
     unsigned found, closed; /* items that are there now, and that are over */
-    char words[CARE_WORDS_SIZE]; /* member "description": sealed wherever it lies */
+    char words[CARE_WORDS_SIZE]; /* member "description": likewise */
 };
 
 /** Latest day of the next visit after one on `date`: seven days, one month, three months (its last day where there is none). */
@@ -124,9 +126,10 @@ const char *care_item_name(enum care_item item);
 /** "CARE_SAME_DAY", … */
 const char *care_code_name(enum care_code code);
 
-/** Names of items, an array. Strict: each once, in no order. New reference. */
-json_t *care_items_to_json(unsigned items);
-bool care_items_from_json(json_t *json, unsigned *out);
+/** Names of items with commas between them, "" of none; g_free. */
+char *care_items_text(unsigned items);
+/** Each once, in any order. */
+bool care_items_parse(const char *text, unsigned *out);
 /** Strict both ways. New reference. */
 json_t *care_visit_to_json(const struct care_visit *visit);
 bool care_visit_from_json(json_t *json, struct care_visit *out);

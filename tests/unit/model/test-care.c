@@ -2,6 +2,7 @@
 /* Visits: until when, what counts, what stops them, and how one is written. */
 #include "model/care.h"
 #include "model/model.h"
+#include "model/seal.h"
 
 #include <glib.h>
 #include <string.h>
@@ -172,10 +173,25 @@ static void test_json(void)
 
     g_assert_true(care_visit_from_json(json, &visit));
     g_assert_cmpuint(visit.found & CARE_NEEDS, ==, CARE_ITEM(CARE_NEED_MEALS));
+    g_assert_cmpstr(json_string_value(json_object_get(json, "care_found")), ==, "meals,grief");
     json_t *again = care_visit_to_json(&visit);
     g_assert_true(json_equal(json, again));
     json_decref(again);
     json_decref(json);
+}
+
+/* All of them fit, and what nobody may read on a disk is what is sealed there. */
+static void test_items(void)
+{
+    g_autofree char *all = care_items_text(CARE_ITEM(CARE_ITEMS) - 1);
+    unsigned items = 0;
+
+    g_assert_cmpuint(strlen(all), <, CARE_ITEMS_SIZE);
+    g_assert_true(care_items_parse(all, &items));
+    g_assert_cmpuint(items, ==, CARE_ITEM(CARE_ITEMS) - 1);
+    g_assert_true(care_items_parse("", &items));
+    g_assert_cmpuint(items, ==, 0);
+    g_assert_true(seal_personal("care_found") && seal_personal("care_closed") && seal_personal("description"));
 }
 
 static void assert_none(const char *key, json_t *value)
@@ -200,11 +216,12 @@ static void test_nonsense(void)
     assert_none("at_ms", json_string("1"));
     assert_none("at_ms", json_integer(-1));
     assert_none("next", json_integer(20261131));
-    assert_none("found", json_string("meals"));
-    assert_none("found", json_pack("[s, s]", "meals", "meals"));
-    assert_none("found", json_pack("[s]", "rich"));
-    assert_none("found", json_pack("[s]", "repair")); /* found and closed */
-    assert_none("closed", json_pack("[i]", 1));
+    assert_none("care_found", json_pack("[s]", "meals"));
+    assert_none("care_found", json_string("meals,meals"));
+    assert_none("care_found", json_string("meals,"));
+    assert_none("care_found", json_string("rich"));
+    assert_none("care_found", json_string("repair")); /* found and closed */
+    assert_none("care_closed", json_integer(1));
     assert_none("description", json_string("\x1b[2J"));
     assert_none("description", json_string(much));
     assert_none("of_tomorrow", json_true());
@@ -221,6 +238,7 @@ int main(int argc, char **argv)
     g_test_add_func("/care/ended", test_ended);
     g_test_add_func("/care/refused", test_refused);
     g_test_add_func("/care/json", test_json);
+    g_test_add_func("/care/items", test_items);
     g_test_add_func("/care/nonsense", test_nonsense);
     return g_test_run();
 }
