@@ -6,6 +6,7 @@
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/money/claims.h"
 #include "platform/money/doubts.h"
 #include "platform/money/settle.h"
 #include "platform/orders/service-orders.h"
@@ -144,6 +145,33 @@ static bool do_card_found(const struct doing *d, GError **error)
     return ok;
 }
 
+/* "CARD:KIOSK:FEN", the card by its token; a drawer "-" is none. */
+static bool do_claim(const struct doing *d, bool pays, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(d->subject, ":", 4);
+    struct claim_deed deed = {.staff = (const char *const *)d->by, .reason = d->reason};
+    const char *refused = NULL;
+
+    if (g_strv_length(parts) != 3 || *parts[1] == '\0' || (pays && strcmp(parts[1], "-") == 0) ||
+        !g_ascii_string_to_signed(parts[2], 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, &deed.fen, NULL))
+        return state_error(error, "what a purse had left is named as CARD:KIOSK:FEN");
+    deed.card = parts[0];
+    deed.kiosk = strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
+    if (!(pays ? claim_pay : claim_end)(d->platform, &deed, d->now_ms, &refused, error))
+        return false;
+    return refused == NULL || state_error(error, refused);
+}
+
+static bool do_claim_pay(const struct doing *d, GError **error)
+{
+    return do_claim(d, true, error);
+}
+
+static bool do_claim_short(const struct doing *d, GError **error)
+{
+    return do_claim(d, false, error);
+}
+
 static const struct {
     const char *kind;
     bool (*run)(const struct doing *doing, GError **error);
@@ -153,7 +181,9 @@ static const struct {
              {"settlement-paid", do_settlement_paid},
              {"credit-move", do_credit_move},
              {"card-replace", do_card_replace},
-             {"card-found", do_card_found}};
+             {"card-found", do_card_found},
+             {"claim-pay", do_claim_pay},
+             {"claim-short", do_claim_short}};
 
 bool two_kind_valid(const char *kind)
 {
