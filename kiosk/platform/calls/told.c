@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/calls/told.h"
 #include "platform/activities/activities.h"
+#include "platform/care/care.h"
 #include "platform/content/content.h"
 #include "platform/data/db-content.h"
 #include "platform/orders/service-orders.h"
@@ -43,6 +44,23 @@ static bool seat_body(struct platform *platform, const struct told *told, int64_
     return ok;
 }
 
+/* Two were there on one day: people say which of them counts. */
+static bool care_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct care_event visit = {.kiosk = told->event->kiosk,
+                               .id = told->event->id,
+                               .at_ms = json_integer_value(json_object_get(told->json, "at")),
+                               .offset_ms = json_integer_value(json_object_get(told->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = care_apply(platform, &visit, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    if (ok && code != NULL && strcmp(code, care_code_name(CARE_SAME_DAY)) == 0)
+        out->verdict = STORE_CONFLICT;
+    return ok;
+}
+
 static bool notice_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
 {
     const char *code;
@@ -70,7 +88,7 @@ static bool order_body(struct platform *platform, const struct told *told, int64
 
 bool told_type(const char *type)
 {
-    return tickets_type(type) || service_orders_type(type) || seats_type(type) || strcmp(type, NOTICE_READ_TYPE) == 0;
+    return tickets_type(type) || service_orders_type(type) || seats_type(type) || care_type(type) || strcmp(type, NOTICE_READ_TYPE) == 0;
 }
 
 bool told_apply(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
@@ -79,5 +97,7 @@ bool told_apply(struct platform *platform, const struct told *told, int64_t now_
         return ticket_body(platform, told, now_ms, out, error);
     if (service_orders_type(told->type))
         return order_body(platform, told, now_ms, out, error);
+    if (care_type(told->type))
+        return care_body(platform, told, now_ms, out, error);
     return seats_type(told->type) ? seat_body(platform, told, now_ms, out, error) : notice_body(platform, told, now_ms, out, error);
 }

@@ -200,20 +200,29 @@ json_t *care_read(struct platform *platform, const struct care_request *request,
     return NULL;
 }
 
-json_t *care_rows(struct platform *platform, int64_t now_ms, GError **error)
+/* A reading of everybody, by a command. */
+static GArray *noted_rows(struct db *db, int64_t now_ms, GError **error)
 {
     struct care_page page = {.not_household = -1, .id = "", .now_ms = now_ms, .limit = G_MAXINT32};
-    json_t *out = json_array();
+    struct access access = {.actor = "care list", .role = "operator", .person = -1, .fields = PERSON_NAME | PERSON_CARE,
+                            .purpose = PURPOSE_CARE, .case_id = "", .kiosk = ""};
 
-    if (!db_begin(platform->db, false, error)) {
-        json_decref(out);
+    return db_access_add(db, &access, now_ms, error) ? db_care_list(db, &page, error) : NULL;
+}
+
+json_t *care_rows(struct platform *platform, int64_t now_ms, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return NULL;
+    g_autoptr(GArray) rows = noted_rows(platform->db, now_ms, error);
+    if (rows == NULL) {
+        db_rollback(platform->db);
         return NULL;
     }
-    g_autoptr(GArray) rows = db_care_list(platform->db, &page, error);
-    db_rollback(platform->db);
-    for (guint i = 0; rows != NULL && i < rows->len; i++)
+    if (!db_commit(platform->db, error))
+        return NULL;
+    json_t *out = json_array();
+    for (guint i = 0; i < rows->len; i++)
         json_array_append_new(out, row_json(&g_array_index(rows, struct care_listed, i), now_ms));
-    if (rows == NULL)
-        g_clear_pointer(&out, json_decref);
     return out;
 }

@@ -65,7 +65,7 @@ struct care_request {
  */
 json_t *care_read(struct platform *platform, const struct care_request *request, int64_t now_ms, struct tap_refusal *refusal,
                   GError **error);
-/** The same rows for people at the platform; the caller has noted the reading. New reference. */
+/** The rows of all grids for people at the platform: a reading of everybody, noted in the access log first. New reference. */
 json_t *care_rows(struct platform *platform, int64_t now_ms, GError **error);
 
 #endif
