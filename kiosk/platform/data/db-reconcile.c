@@ -48,6 +48,7 @@ static bool look_read(struct db_rows *stmt, void *into)
     out->prior.before_fen = db_col_int(stmt, 14);
     out->prior.after_fen = db_col_int(stmt, 15);
     out->prior.at_ms = db_col_int(stmt, 16);
+    out->payouts = db_col_int(stmt, 17);
     return true;
 }
 
@@ -65,7 +66,8 @@ bool db_card_look(struct db *db, const char *payment, struct card_look *out, boo
                              " (SELECT count(*) FROM card_finding f INDEXED BY card_finding_open WHERE " OF_CARD("f")
                              "  AND f.counter=p.counter AND f.ended_ms IS NULL),"
                              " (SELECT min(u.counter) FROM card_step u WHERE " OF_CARD("u") " AND u.counter>p.counter),"
-                             " b.counter, b.payment, b.kiosk, b.before_fen, b.after_fen, b.at_ms FROM payment p LEFT JOIN card_step b ON "
+                             " b.counter, b.payment, b.kiosk, b.before_fen, b.after_fen, b.at_ms,"
+                             " (SELECT count(*) FROM purse_payout y WHERE y.community=p.community AND y.card=p.card) FROM payment p LEFT JOIN card_step b ON "
                              OF_CARD("b") " AND b.counter=(SELECT max(d.counter) FROM card_step d WHERE " OF_CARD("d")
                              " AND d.counter<p.counter) WHERE p.community=?1 AND p.id=?2 AND p.state='CONFIRMED' ORDER BY b.payment LIMIT 1",
                              "s", payment),

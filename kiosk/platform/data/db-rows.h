@@ -53,6 +53,8 @@ struct staff_row {
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error);
 /** Is the id in use, or the card of somebody in office in a part of this row's time? */
 bool db_staff_taken(struct db *db, const struct staff *row, bool *taken, GError **error);
+/** Is there a row of this card that began at the same moment, in the table of this role? */
+bool db_staff_began(struct db *db, const struct staff *row, bool *began, GError **error);
 /** Rows that began behind `after_ms` and until `until_ms` on a card that has another one. GArray of struct staff_row. */
 GArray *db_staff_begun(struct db *db, int64_t after_ms, int64_t until_ms, GError **error);
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
@@ -447,6 +449,8 @@ const char *db_last4(const char *text);
 /* ---- db-ledger.c ---- */
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
+/** It is there afterwards; an account is never taken away. */
+bool db_account_add(struct db *db, const char *code, GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
                   GError **error);
 /** A transaction of two entries, closed: amount_fen (not 0) on `first`, as much with the other sign on `second`. */
@@ -463,6 +467,7 @@ struct db_gauges {
     int64_t kiosks_enrolled, kiosks_revoked, kiosks_alarmed;
     int64_t oldest_push_ms; /* when the kiosk that was heard of least lately told something; 0: none is enrolled */
     int64_t doubts_open, alarms_open;
+    int64_t purses_short; /* replaced cards whose holders got more than their purses had */
 };
 /** In a transaction. */
 bool db_gauges(struct db *db, struct db_gauges *out, GError **error);
