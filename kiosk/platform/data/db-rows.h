@@ -53,6 +53,8 @@ struct staff_row {
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error);
 /** Is the id in use, or the card of somebody in office in a part of this row's time? */
 bool db_staff_taken(struct db *db, const struct staff *row, bool *taken, GError **error);
+/** Is there a row of this card that began at the same moment, in the table of this role? */
+bool db_staff_began(struct db *db, const struct staff *row, bool *began, GError **error);
 /** Rows that began behind `after_ms` and until `until_ms` on a card that has another one. GArray of struct staff_row. */
 GArray *db_staff_begun(struct db *db, int64_t after_ms, int64_t until_ms, GError **error);
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
