@@ -71,7 +71,7 @@ void hotlist_lose(struct world *world, struct sim_kiosk *kiosk, const struct act
     struct platform *platform = world->platform.platform;
     int64_t version = 0;
 
-    if (action->card < 2 || platform == NULL)
+    if (action->card < 2 || card->next >= 0 || platform == NULL)
         return;
     int was = world_become(world, SIM_PLATFORM);
     bool done = card->lost ? hotlist_card_found(platform, card->number, now_ms(), &version, NULL)
