@@ -45,7 +45,7 @@ static bool order(struct db *db, const char *number, int64_t *again, GError **er
     }
     return command_put(db, token, error) && tell_again(db, "bill", token, again, error) &&
            tell_again(db, "credit", token, again, error) && tell_again(db, "order", token, again, error) &&
-           tell_again(db, "seat", token, again, error);
+           tell_again(db, "ticket", token, again, error) && tell_again(db, "seat", token, again, error);
 }
 
 bool wipe_order(struct platform *platform, const char *number, int64_t *again, GError **error)
