@@ -15,6 +15,8 @@
 #include "sync/sync.h"
 #include "sync/transport.h"
 
+#include <gio/gio.h>
+
 /** Somebody's card on the resident's reader, from the tap until it is lifted. */
 struct session {
     bool present; /* a card lies there and has been looked at */
@@ -65,6 +67,7 @@ struct kiosk {
     struct mailbox *mailbox;           /* thread safe */
     GAsyncQueue *requests;             /* of struct request */
     GThreadPool *print_queue;
+    GCancellable *print_stop; /* thread safe */
     GThread *worker;
     struct upkeep *upkeep;
 

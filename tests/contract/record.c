@@ -3,9 +3,11 @@
  * record-contract FILE: a kiosk's day (life.h) against a platform in this process; each exchange becomes a line of FILE. Built among an
  * older version's sources it records that version: see README.md.
  */
-#include "carry.h"
+#include "carrier.h"
+#include "life.h"
 #include "model/clock.h"
 #include "platform/calls/enrolment.h"
+#include "platform/calls/handlers.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@ struct record {
     char serial[64];
 };
 
-static void write_line(struct record *record, const struct carry *call, const struct reply *reply)
+static void write_line(struct record *record, const struct carried *call, const struct reply *reply)
 {
     bool file = strcmp(reply->content_type, "application/octet-stream") == 0;
     g_autofree char *base64 = file ? g_base64_encode((const guchar *)reply->body, reply->body_len) : NULL;
@@ -35,11 +37,12 @@ static unsigned carry(struct life *life, const char *method, const char *path, c
                       const char *range, GString *answer, char type[64])
 {
     struct record *record = life->ctx;
-    const struct carry call = {method, path, key, range, body, record->serial[0] != '\0' ? record->serial : NULL};
+    const struct carried call = {.method = method, .path = path, .key = key, .range = range, .body = body,
+                                 .kiosk = LIFE_KIOSK, .certificate = record->serial};
     struct reply reply;
     unsigned status;
 
-    carry_run(record->platform, &call, &reply);
+    carrier_run(record->platform, &call, &reply);
     write_line(record, &call, &reply);
     g_string_append_len(answer, reply.body, (gssize)reply.body_len);
     g_strlcpy(type, reply.content_type, 64);
@@ -57,7 +60,7 @@ static void enrol(struct life *life)
     char type[64];
 
     g_assert_cmpuint(carry(life, "POST", "/v1/enrol", NULL, body, NULL, answer, type), ==, 200);
-    carry_certificate(record->platform, record->serial);
+    carrier_certificate(record->platform, LIFE_KIOSK, record->serial);
     life_clock_again(LIFE_BEGIN_MS + 60000);
     life_open(life, answer->str);
 }

@@ -3,9 +3,11 @@
  * What an older version said is understood: its kiosk's requests by today's platform, its platform's answers by today's kiosk, and
  * all of it by today's contract. And what a later version may add is overlooked: members, topics, codes that nobody knows yet.
  */
-#include "carry.h"
+#include "carrier.h"
+#include "life.h"
 #include "model/clock.h"
 #include "platform/calls/enrolment.h"
+#include "platform/calls/handlers.h"
 #include "schema.h"
 #include "sync/signed.h"
 #include <stdlib.h>
@@ -124,10 +126,10 @@ static void replay_line(struct today *today, json_t *line)
                     *ours = with_our_cursor(today, path);
     struct reply reply;
 
-    carry_run(today->platform,
-              &(struct carry){text_of(line, "method"), ours, text_of(line, "key"), text_of(line, "range"), body,
-                              today->serial[0] != '\0' ? today->serial : NULL},
-              &reply);
+    carrier_run(today->platform,
+                &(struct carried){.method = text_of(line, "method"), .path = ours, .key = text_of(line, "key"),
+                                  .range = text_of(line, "range"), .body = body, .kiosk = LIFE_KIOSK, .certificate = today->serial},
+                &reply);
     if ((int)reply.status != json_integer_value(json_object_get(line, "status")))
         g_error("%s %s: %u %.*s", text_of(line, "method"), path, reply.status, (int)reply.body_len, reply.body);
     g_assert_cmpstr(reply.content_type, ==, text_of(line, "type"));
@@ -143,7 +145,7 @@ static void replay_line(struct today *today, json_t *line)
         today->cursor = g_strdup(json_string_value(json_object_get(is, "cursor")));
     }
     if (enrols)
-        carry_certificate(today->platform, today->serial);
+        carrier_certificate(today->platform, LIFE_KIOSK, today->serial);
     json_decref(was);
     json_decref(is);
     reply_clear(&reply);
@@ -430,7 +432,8 @@ static unsigned carry_with_additions(struct life *life, const char *method, cons
     struct today *today = life->ctx;
     json_t *request = body != NULL ? json_loads(body, 0, NULL) : NULL;
     g_autofree char *later = g_strdup_printf("%s%sx_later=1", path, strchr(path, '?') != NULL ? "&" : "?");
-    struct carry call = {method, later, key, range, NULL, today->serial[0] != '\0' ? today->serial : NULL};
+    struct carried call = {.method = method, .path = later, .key = key, .range = range, .kiosk = LIFE_KIOSK,
+                           .certificate = today->serial};
     struct reply reply;
     unsigned status;
     char *text = NULL;
@@ -440,13 +443,13 @@ static unsigned carry_with_additions(struct life *life, const char *method, cons
         call.body = text = json_dumps(request, JSON_COMPACT);
         json_decref(request);
     }
-    carry_run(today->platform, &call, &reply);
+    carrier_run(today->platform, &call, &reply);
     if (strcmp(path, "/v1/loads") == 0) {
         g_assert_cmpuint(reply.status, ==, 400);
         g_assert_nonnull(strstr(reply.body, "\"MALFORMED\""));
         reply_clear(&reply);
         call.body = body;
-        carry_run(today->platform, &call, &reply);
+        carrier_run(today->platform, &call, &reply);
     }
     status = reply.status;
     g_string_append_len(out, reply.body, (gssize)reply.body_len);
@@ -467,7 +470,7 @@ static void test_later_kiosk(void)
     today.platform = kit_platform(today.dir);
     g_autofree char *code = code_of(today.platform), *body = life_enrolment(code);
     g_assert_cmpuint(carry_with_additions(&life, "POST", "/v1/enrol", NULL, body, NULL, enrolment, type), ==, 200);
-    carry_certificate(today.platform, today.serial);
+    carrier_certificate(today.platform, LIFE_KIOSK, today.serial);
     life_open(&life, enrolment->str);
     life_day(&life);
     life_seldom(&life);

@@ -5,6 +5,7 @@
  */
 #include "sim.h"
 #include "books.h"
+#include "carrier.h"
 #include "platform/calls/handlers.h"
 #include "schema.h"
 #include "sync/wire.h"
@@ -28,23 +29,12 @@ static void late_free(void *data)
 
 /* ---- At the platform ---------------------------------------------------------------------------------------------- */
 
-/* The value of one parameter of "path?a=b&c=d"; g_free, NULL when it is not there. */
-static char *query(const char *path, const char *name)
-{
-    const char *mark = strchr(path, '?');
-    g_auto(GStrv) parts = g_strsplit(mark != NULL ? mark + 1 : "", "&", -1);
-
-    for (char **part = parts; *part != NULL; part++)
-        if (g_str_has_prefix(*part, name) && (*part)[strlen(name)] == '=')
-            return g_strdup(*part + strlen(name) + 1);
-    return NULL;
-}
-
 /* Both as openapi.json describes them, whatever became of the wire between. */
-static void check_contract(const struct request *request, const struct late *call, const struct reply *reply)
+static void check_contract(const struct late *call, const struct reply *reply)
 {
-    const struct schema_exchange exchange = {.method = request->method, .path = call->path, .key = call->key,
-                                             .request = request->body, .request_len = request->body_len,
+    const struct schema_exchange exchange = {.method = call->body != NULL ? "POST" : "GET", .path = call->path, .key = call->key,
+                                             .request = call->body != NULL ? call->body : "",
+                                             .request_len = call->body != NULL ? strlen(call->body) : 0,
                                              .status = reply->status, .type = reply->content_type,
                                              .answer = reply->body, .answer_len = reply->body_len};
 
@@ -55,39 +45,17 @@ static void check_contract(const struct request *request, const struct late *cal
 /* False: the platform is down, or died over it; what it had not written is gone, and there is no answer. */
 static bool serve(struct world *world, const struct late *call, struct reply *reply)
 {
-    g_autofree char *path = g_strndup(call->path, strcspn(call->path, "?"));
-    g_autofree char *cursor = query(call->path, "cursor"), *limit = query(call->path, "limit"), *wait = query(call->path, "wait"),
-                    *nonce = query(call->path, "nonce"), *epoch = query(call->path, "epoch"), *after = query(call->path, "after"),
-                    *since = query(call->path, "since");
-    struct request request = {.method = call->body != NULL ? "POST" : "GET",
-                              .path = path,
-                              .content_type = call->body != NULL ? "application/json" : NULL,
-                              .cursor = cursor,
-                              .limit = limit,
-                              .wait = wait,
-                              .nonce = nonce,
-                              .epoch = epoch,
-                              .after = after,
-                              .since = since,
-                              .range = call->range,
-                              .if_range = call->if_range,
-                              .idempotency_key = call->key,
-                              .kiosk = call->kiosk,
-                              .certificate = call->certificate,
-                              .body = call->body != NULL ? call->body : "",
-                              .body_len = call->body != NULL ? strlen(call->body) : 0};
-    struct machine *machine = &world->platform.machine;
+    const struct carried carried = {.path = call->path, .key = call->key, .range = call->range, .if_range = call->if_range,
+                                    .body = call->body, .kiosk = call->kiosk, .certificate = call->certificate};
 
     if (world->platform.platform == NULL && (world->platform.down_steps > 0 || !platform_up(world)))
         return false;
     int was = world_become(world, SIM_PLATFORM);
-    handlers_run(world->platform.platform, &request, reply);
-    if (reply->is_file)
-        reply_read_file(reply);
+    carrier_run(world->platform.platform, &carried, reply);
     world_become(world, was);
     world->stats.requests++;
-    if (!machine->dead) {
-        check_contract(&request, call, reply);
+    if (!world->platform.machine.dead) {
+        check_contract(call, reply);
         return true;
     }
     reply_clear(reply);

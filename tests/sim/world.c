@@ -3,6 +3,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED /* RAND_set_rand_method: for all library contexts, which a provider would not be */
 #include "sim.h"
 #include "books.h"
+#include "carrier.h"
 #include "model/clock.h"
 #include "model/model.h"
 #include "platform/data/db-rows.h"
@@ -289,8 +290,6 @@ static void kiosk_enrol(struct sim_kiosk *kiosk, const char *csr)
     struct platform *platform = world->platform.platform;
     g_autoptr(GError) error = NULL;
     g_autofree char *file = g_build_filename(kiosk->machine.folder, "platform.json", NULL);
-    struct kiosk_row row;
-    bool found = false;
 
     kiosk_known(world, kiosk->id);
     int was = world_become(world, SIM_PLATFORM);
@@ -299,9 +298,7 @@ static void kiosk_enrol(struct sim_kiosk *kiosk, const char *csr)
     json_t *ask = json_pack("{s:s, s:s, s:s}", "kiosk", kiosk->id, "code", code, "csr", csr);
     json_t *answer = enrolment_accept(platform, ask, now_ms(), &error);
     must(answer != NULL && json_dump_file(answer, file, 0) == 0, error);
-    must(db_begin(platform->db, false, &error) && db_kiosk_find(platform->db, kiosk->id, &row, &found, &error) && found, error);
-    db_rollback(platform->db);
-    g_strlcpy(kiosk->certificate, row.certificate, sizeof kiosk->certificate);
+    carrier_certificate(platform, kiosk->id, kiosk->certificate);
     world_become(world, was);
     json_decref(ask);
     json_decref(answer);

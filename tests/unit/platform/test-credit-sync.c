@@ -3,12 +3,13 @@
  * Volunteer credit between both ends as they are: two kiosks' stores and sync code against the platform's calls, with answers
  * that get lost, kiosks that are offline for long, and people who spend the same at both.
  */
+#include "carrier.h"
 #include "kit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/calls/handlers.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-credit.h"
-#include "platform/calls/handlers.h"
 #include "store/ledger.h"
 #include "sync/http.h"
 #include "sync/round.h"
@@ -74,33 +75,15 @@ struct fixture {
     GPtrArray *sure; /* ids of what was handed over from a quota */
 };
 
-static char *query(const char *path, const char *name)
-{
-    const char *mark = strchr(path, '?');
-    g_auto(GStrv) parts = g_strsplit(mark != NULL ? mark + 1 : "", "&", -1);
-
-    for (char **part = parts; *part != NULL; part++)
-        if (g_str_has_prefix(*part, name) && (*part)[strlen(name)] == '=')
-            return g_strdup(*part + strlen(name) + 1);
-    return NULL;
-}
-
 static bool carry(void *ctx, const struct http_call *call, struct http_response *out, GError **error)
 {
     struct till *till = ctx;
-    g_autofree char *path = g_strndup(call->path, strcspn(call->path, "?"));
-    g_autofree char *cursor = query(call->path, "cursor"), *limit = query(call->path, "limit"),
-                    *since = query(call->path, "since");
-    struct request request = {.method = call->body != NULL ? "POST" : "GET", .path = path, .cursor = cursor,
-                              .content_type = call->body != NULL ? "application/json" : NULL, .limit = limit,
-                              .since = since, .kiosk = till->id, .certificate = KIT_SERIAL,
-                              .body = call->body != NULL ? call->body : "", .body_len = call->body_len};
-    struct reply reply = {0};
+    g_autofree char *body = call->body != NULL ? g_strndup(call->body, call->body_len) : NULL;
+    const struct carried carried = {.path = call->path, .body = body, .kiosk = till->id, .certificate = KIT_SERIAL};
+    struct reply reply;
 
     memset(out, 0, sizeof *out);
-    handlers_run(till->fixture->platform, &request, &reply);
-    if (reply.is_file)
-        g_assert_true(reply_read_file(&reply));
+    carrier_run(till->fixture->platform, &carried, &reply);
     out->status = reply.status;
     out->body = g_string_new(NULL);
     g_strlcpy(out->content_type, reply.content_type, sizeof out->content_type);

@@ -7,6 +7,8 @@
 #include "platform/data/db-engine.h"
 #include "platform/calls/handlers.h"
 #include "platform/data/db-persons.h"
+#include "platform/data/db-retention.h"
+#include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/persons/replace.h"
 #include "platform/persons/snapshot.h"
@@ -524,6 +526,7 @@ static void test_log(struct credit_kit *f, const void *data)
 #define SECOND 9 /* the other persona of the staff */
 #define FRESH_NUMBER "3109901007700000017" /* nobody's */
 #define OVER_NUMBER "3109901007700000025"
+#define EARLY_NUMBER "3109901007700000033"
 
 static json_t *card(struct credit_kit *f, const char *secret, const char *token, unsigned *status)
 {
@@ -635,6 +638,10 @@ static void test_card_replaced(struct credit_kit *f, const void *data)
     g_assert_true(card_stock_add(f->platform, OVER_NUMBER, &over, now_ms(), NULL));
     answer = card_replaced(f, one, f->elder, over.token, 1, two, "damaged", &status);
     assert_code(answer, status, 422, "CARD_EXPIRED");
+    struct card_row early = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20350101, .valid_to = 20361231};
+    g_assert_true(card_stock_add(f->platform, EARLY_NUMBER, &early, now_ms(), NULL));
+    answer = card_replaced(f, one, f->elder, early.token, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "CARD_TOO_EARLY");
     answer = card_replaced(f, one, f->elder, fresh, 1, two, "active", &status);
     assert_code(answer, status, 400, "MALFORMED");
     answer = card_replaced(f, one, STAFF, fresh, 1, two, "damaged", &status);
@@ -655,6 +662,24 @@ static void test_card_replaced(struct credit_kit *f, const void *data)
     assert_code(answer, status, 403, "SESSION_OVER");
     assert_replaced(card(f, one, f->elder, &status), &status, fresh);
     assert_state(card(f, one, fresh, &status), &status, "active", false);
+}
+
+/* Who has left gets no other card. */
+static void test_card_of_one_who_left(struct credit_kit *f, const void *data)
+{
+    static const char *const by[2] = {"staff-1", "staff-2"};
+    g_autofree char *one = tap(f, "K0001", 3, true), *two = tap(f, "K0001", SECOND, true);
+    char fresh[33];
+    int64_t person = -1;
+    unsigned status;
+
+    stocked(f, FRESH_NUMBER, fresh);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_card_token_person(f->platform->db, f->student, &person, NULL));
+    g_assert_true(db_person_left_add(f->platform->db, person, by, "moved away", now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    json_t *answer = card_replaced(f, one, f->student, fresh, 1, two, "damaged", &status);
+    assert_code(answer, status, 422, "PERSON_LEFT");
 }
 
 static void test_card_refused(struct credit_kit *f, const void *data)
@@ -744,6 +769,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/persons/log", test_log);
     CREDIT_KIT_ADD("/persons/card-lost", test_card_lost);
     CREDIT_KIT_ADD("/persons/card-replaced", test_card_replaced);
+    CREDIT_KIT_ADD("/persons/card-of-one-who-left", test_card_of_one_who_left);
     CREDIT_KIT_ADD("/persons/card-refused", test_card_refused);
     CREDIT_KIT_ADD("/persons/accounts", test_accounts);
     return g_test_run();
