@@ -20,6 +20,7 @@ static const struct rule {
     {"ticket.interest", "card_token", ALWAYS},
     {"ticket.step", "card_token", ALWAYS},
     {"rating.given", "rater", ALWAYS},
+    {"rating.changed", "rater", ALWAYS},
     {"notice.read", "card_token", ALWAYS},
 };
 
