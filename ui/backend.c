@@ -12,9 +12,9 @@ static void pay(void *kiosk, const char *const *bill_ids, const char *pin)
     kiosk_request_pay(kiosk, bill_ids, pin);
 }
 
-static void print(void *kiosk, const char *payment_id, const char *language)
+static void print(void *kiosk, const struct kiosk_print_request *request)
 {
-    kiosk_request_print(kiosk, payment_id, language);
+    kiosk_request_print(kiosk, request);
 }
 
 static void notices(void *kiosk)

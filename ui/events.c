@@ -3,6 +3,7 @@
 #include "charge.h"
 #include "device/voice.h"
 #include "flow.h"
+#include "printing.h"
 #include "service.h"
 #include "shell.h"
 
@@ -111,7 +112,7 @@ void ui_event(void *data, const struct kiosk_event *event)
         charge_event(ui, &event->payment);
         break;
     case KIOSK_EVENT_PRINT:
-        charge_printed(ui, &event->print);
+        printing_done(ui, &event->print);
         break;
     default: /* of one service: it has listened */
         break;
