@@ -92,9 +92,9 @@ static const char *notice_page_title(struct ui *ui)
 static char *notice_speech(struct ui *ui)
 {
     const struct kiosk_notice *notice = &notices_of(ui)->read;
-    char *slip = printing_says(ui, KIOSK_PRINT_NOTICE, notice->id, "");
+    g_autofree char *slip = printing_says(ui, KIOSK_PRINT_NOTICE, notice->id, "");
 
-    return slip != NULL ? slip : g_strdup_printf("%s. %s", notice_title(notice), notice_body(notice));
+    return g_strdup_printf("%s%s%s. %s", slip != NULL ? slip : "", slip != NULL ? ". " : "", notice_title(notice), notice_body(notice));
 }
 
 static void notice_print(struct ui *ui, size_t index)

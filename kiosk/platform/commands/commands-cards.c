@@ -2,7 +2,6 @@
 /* Cards that the issuer made, the one that takes another's place, and what the purse of that one had left. */
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
-#include "platform/hotlist/hotlist.h"
 #include "platform/money/claims.h"
 #include "platform/persons/replace.h"
 #include "platform/persons/two.h"
@@ -57,7 +56,7 @@ char *command_successor(struct platform *platform, const char *number, const cha
     return cause != NULL ? g_strconcat(token, ":", cause, NULL) : g_strdup(token);
 }
 
-/* Both at once, about this card, and the hotlist that follows. */
+/* Both at once, about this card. */
 static bool card_two(struct platform *platform, const char *kind, const char *card, const char *data, const char *reason, char **by, GError **error)
 {
     g_autofree char *full = command_card_number(card);
@@ -65,7 +64,7 @@ static bool card_two(struct platform *platform, const char *kind, const char *ca
 
     card_token(platform->index_key, full, token);
     const struct two_action action = {kind, token, data, reason};
-    return two_now(platform, &action, by, now_ms(), error) && hotlist_tend(platform, now_ms(), error) && hotlist_settle(platform, error);
+    return two_now(platform, &action, by, now_ms(), error);
 }
 
 bool command_card_replace(int argc, char **argv, GError **error)

@@ -22,14 +22,14 @@ struct card_finding {
 bool db_step_of_payment(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error);
 /** What most payments need to know of their card's chain, in one look. */
 struct card_look {
-    struct card_step is;    /* the payment, confirmed */
+    struct card_step is;    /* the payment, confirmed, or about to be */
     int64_t at, open;       /* steps at its counter, and open findings there */
     int64_t below, above;   /* the nearest counters that have a step; −1 none */
     struct card_step prior; /* the first one at `below` */
     int64_t payouts;        /* rows of what became of its purse, after it was replaced */
 };
-/** *found false: it is not confirmed. */
-bool db_card_look(struct db *db, const char *payment, struct card_look *out, bool *found, GError **error);
+/** Whether it has its own step already or not. */
+bool db_card_look(struct db *db, const struct card_step *is, struct card_look *out, GError **error);
 /** What the chain has of it. */
 bool db_step_find(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error);
 bool db_step_add(struct db *db, const struct card_step *step, GError **error);

@@ -204,16 +204,25 @@ static bool follow_any(struct db *db, const char *payment, int64_t now_ms, GErro
            (strcmp(step->kind, "load") != 0 || look_across(&work, step, error)) && paid_out_follows(&work, step, error);
 }
 
+bool reconcile_new(struct db *db, const struct card_look *look, int64_t now_ms, GError **error)
+{
+    const struct card_step *is = &look->is;
+
+    return is_newest(look) ? follow_newest(&(struct work){db, is->card, is->payment, now_ms}, look, error)
+                           : follow_any(db, is->payment, now_ms, error);
+}
+
 bool reconcile_follow(struct db *db, const char *payment, int64_t now_ms, GError **error)
 {
+    struct card_step is;
     struct card_look look;
     bool confirmed;
 
-    if (!db_card_look(db, payment, &look, &confirmed, error))
+    if (!db_step_of_payment(db, payment, &is, &confirmed, error))
         return false;
-    if (!confirmed || !is_newest(&look))
+    if (!confirmed)
         return follow_any(db, payment, now_ms, error);
-    return follow_newest(&(struct work){db, look.is.card, payment, now_ms}, &look, error);
+    return db_card_look(db, &is, &look, error) && reconcile_new(db, &look, now_ms, error);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ struct two_action {
 bool two_kind_valid(const char *kind);
 /** Each a transaction of its own. `id` gets the action's. */
 bool two_ask(struct platform *platform, const struct two_action *action, const char *by, int64_t now_ms, char id[37], GError **error);
+/** What is done stays so when the hotlist's file cannot be built behind it, which is an error too. */
 bool two_confirm(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error);
 bool two_withdraw(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error);
 /** `by`: two names, NULL behind them. */
