@@ -20,7 +20,7 @@
 
 /* ---- Time --------------------------------------------------------------------------------------------------------- */
 
-static bool settings_differ(const struct ui *ui)
+bool flow_settings_differ(const struct ui *ui)
 {
     return ui->size != TEXT_STD || ui->contrast || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
            texts_language() != ui->options.language;
@@ -32,7 +32,7 @@ static void mind_time(struct ui *ui)
     bool elder = ui_elder(ui) || ui->size != TEXT_STD;
     unsigned limit_ms = elder ? ui->times.still_there_elder_ms : ui->times.still_there_ms;
 
-    if (ui->watch == NULL || (ui->page == &page_idle && !settings_differ(ui)))
+    if (ui->watch == NULL || (ui->page == &page_idle && !flow_settings_differ(ui)))
         return;
     if (ui->page == &page_idle)
         watch_start(ui->watch, ui->times.still_there_ms, 0);
@@ -52,7 +52,7 @@ static void mind_time(struct ui *ui)
 void flow_forget_settings(struct ui *ui)
 {
     speech_forget(ui);
-    if (!settings_differ(ui))
+    if (!flow_settings_differ(ui))
         return;
     ui->size = TEXT_STD;
     ui->contrast = false;

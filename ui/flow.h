@@ -33,6 +33,8 @@ void flow_say(struct ui *ui, const char *text);
 void flow_begin(struct ui *ui, const struct kiosk_identity *identity);
 /** The same, and the page on the screen stays. */
 void flow_take(struct ui *ui, const struct kiosk_identity *identity);
+/** Somebody has changed how it looks or sounds, and may still be there. */
+bool flow_settings_differ(const struct ui *ui);
 /** Size, contrast, voice and language as the machine has them. */
 void flow_forget_settings(struct ui *ui);
 /** The session is over: forget the person, tell the machine, say goodbye. */

@@ -53,6 +53,11 @@ bool shell_hears(struct shell *shell)
     return true;
 }
 
+bool shell_touched_within(struct shell *shell, unsigned ms)
+{
+    return shell->touched_us != 0 && g_get_monotonic_time() - shell->touched_us < (gint64)ms * 1000;
+}
+
 /* Another page than before has come: whoever trembles has not touched what lies under the finger now. */
 static void expect_second_strike(struct shell *shell)
 {

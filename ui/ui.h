@@ -64,6 +64,8 @@ struct ui {
     bool contrast, voice_on;
     struct speech speech;
 
+    unsigned idle_turn; /* which of its faces the idle screen shows */
+
     const struct page_class *page;
     const struct page_class *trail[UI_TRAIL_MAX]; /* where 返回 leads, the nearest last */
     size_t trail_len;
