@@ -22,7 +22,7 @@
 
 bool flow_settings_differ(const struct ui *ui)
 {
-    return ui->size != TEXT_STD || ui->contrast || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
+    return ui->size != TEXT_STD || ui->contrast || ui->bar_left || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
            texts_language() != ui->options.language;
 }
 
@@ -55,7 +55,7 @@ void flow_forget_settings(struct ui *ui)
     if (!flow_settings_differ(ui))
         return;
     ui->size = TEXT_STD;
-    ui->contrast = false;
+    ui->contrast = ui->bar_left = false;
     ui->voice_on = ui->options.config->voice;
     speech_reset(ui);
     texts_use(ui->options.language);
@@ -214,6 +214,13 @@ void flow_set_contrast(struct ui *ui, bool high)
 {
     ui->contrast = high;
     theme_set_contrast(GTK_WIDGET(ui_window(ui)), high);
+    flow_refresh(ui, false);
+}
+
+void flow_set_bar_left(struct ui *ui, bool left)
+{
+    ui->bar_left = left;
+    shell_rebuild_frame(ui->shell);
     flow_refresh(ui, false);
 }
 

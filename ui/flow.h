@@ -24,6 +24,7 @@ void flow_message_action(struct ui *ui, enum message_action action);
 void flow_set_size(struct ui *ui, enum text_size size);
 void flow_next_size(struct ui *ui);
 void flow_set_contrast(struct ui *ui, bool high);
+void flow_set_bar_left(struct ui *ui, bool left);
 void flow_toggle_voice(struct ui *ui);
 void flow_toggle_language(struct ui *ui);
 /** Say this because the person asked for it, whether the voice is on or not. */

@@ -11,6 +11,7 @@ const struct service *const services[] = {
     &service_volunteer,
     &service_points,
     &service_rating,
+    &service_settings,
     NULL,
 };
 

@@ -125,7 +125,10 @@ static void place_frame(struct shell *shell)
     kit_add(main, shell->frame.troubles);
     kit_add(main, shell->middle);
     kit_add(shell->root, main);
-    kit_add(shell->root, shell->frame.bar);
+    if (landscape && shell->ui->bar_left)
+        gtk_box_prepend(GTK_BOX(shell->root), shell->frame.bar);
+    else
+        kit_add(shell->root, shell->frame.bar);
     gtk_overlay_set_child(GTK_OVERLAY(shell->overlay), shell->root);
 }
 

@@ -874,6 +874,21 @@ static void help(struct stage *stage)
     stage_settle(stage);
 }
 
+static void settings(struct stage *stage)
+{
+    home(stage);
+    service_settings.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void settings_left(struct stage *stage)
+{
+    settings(stage);
+    stage->ui->voice_on = true;
+    flow_set_bar_left(stage->ui, true);
+    stage_settle(stage);
+}
+
 static void sound(struct stage *stage)
 {
     home(stage);
@@ -1133,6 +1148,8 @@ const struct scene scenes[] = {
     {"reward-pending", &page_reward_done, reward_pending},
     {"reward-refused", &page_reward_done, reward_refused},
     {"help", &page_help, help},
+    {"settings", &page_settings, settings},
+    {"settings-left", &page_settings, settings_left},
     {"sound", &page_sound, sound},
     {"sound-no-card", &page_sound, sound_without_card},
     {"contrast", &page_bills, contrast},

@@ -718,6 +718,32 @@ static void remove_all(const char *folder)
     g_assert_cmpint(g_rmdir(folder), ==, 0);
 }
 
+/* F18: seen at once, kept for the session, gone with it. */
+static void test_settings(void)
+{
+    struct stage *stage = stage_new(1280, 800, LANGUAGE_EN, TEXT_STD);
+    struct ui *ui = stage->ui;
+
+    stage_card(stage, PERSON_ADULT);
+    flow_home(ui);
+    service_settings.enter(ui);
+    stage_settle(stage);
+    stage_press(stage, "Strong contrast");
+    stage_press(stage, "Buttons at the left");
+    stage_press(stage, "Voice on");
+    stage_press(stage, "Largest text size");
+    stage_assert_page(stage, &page_settings);
+    g_assert_true(ui->size == TEXT_XLARGE && ui->contrast && ui->bar_left && ui->voice_on);
+    stage_press(stage, "Home");
+    stage_assert_page(stage, &page_home);
+    g_assert_true(ui->bar_left && ui->contrast);
+    flow_end(ui);
+    stage_card_removed(stage);
+    stage_await_page(stage, &page_idle);
+    g_assert_false(ui->size != TEXT_STD || ui->contrast || ui->bar_left || ui->voice_on);
+    stage_free(stage);
+}
+
 /* EN 301 549, 5.1.3.9: amounts into a headset only; pulled out, the hall hears nothing of it, and with the card it is forgotten. */
 static void test_headset(void)
 {
@@ -824,6 +850,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/flow/speech-discreet", test_speech_is_discreet);
     g_test_add_func("/ui/flow/idle-turns", test_idle_turns);
     g_test_add_func("/ui/flow/emergency", test_emergency);
+    g_test_add_func("/ui/flow/settings", test_settings);
     g_test_add_func("/ui/flow/sound", test_sound);
     g_test_add_func("/ui/flow/headset", test_headset);
     return g_test_run();
