@@ -62,6 +62,13 @@ static GtkWidget *trouble_new(struct page *page, const struct message *message)
     return kind_poster(page, &poster);
 }
 
+static bool cards_are_read(const struct ui *ui)
+{
+    struct message message;
+
+    return !ui->status_known || !message_of_machine(&ui->status, &message);
+}
+
 /* The card's own face first; none of it while there is an emergency. */
 static GtkWidget *face_new(struct page *page)
 {
@@ -76,7 +83,7 @@ static GtkWidget *face_new(struct page *page)
         show_tap(ui, &poster);
     } else {
         teller->idle_show(ui, turn - first, &poster);
-        poster.soft[0] = title(ui);
+        poster.soft[0] = cards_are_read(ui) ? title(ui) : NULL;
     }
     add_buttons(ui, poster.buttons);
     return kind_poster(page, &poster);

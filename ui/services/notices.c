@@ -177,16 +177,29 @@ static size_t idle_at(const struct notices *notices, bool urgent, size_t n)
     return last;
 }
 
+/* The beginning of it, as much as stands on one screen beside the headline; in the largest text that alone. */
+static char *lead_of(const struct kiosk_notice *notice, enum text_size size)
+{
+    static const glong chars_max[TEXT_SIZE_COUNT] = {[TEXT_STD] = 120, [TEXT_LARGE] = 70};
+    g_auto(GStrv) paragraphs = notice_paragraphs(notice_body(notice));
+
+    if (paragraphs[0] == NULL || chars_max[size] == 0)
+        return NULL;
+    if (g_utf8_strlen(paragraphs[0], -1) <= chars_max[size])
+        return g_strdup(paragraphs[0]);
+    g_autofree char *head = g_utf8_substring(paragraphs[0], 0, chars_max[size]);
+    return g_strconcat(head, "…", NULL);
+}
+
 static void idle_show(struct ui *ui, size_t n, struct kind_poster *poster)
 {
     struct notices *notices = notices_of(ui);
     bool urgent = count_of(notices, true) > 0;
     size_t at = idle_at(notices, urgent, n);
     const struct kiosk_notice *notice = &notices->items[at];
-    g_auto(GStrv) paragraphs = notice_paragraphs(notice_body(notice));
 
     g_free(notices->lead);
-    notices->lead = g_strdup(paragraphs[0]);
+    notices->lead = lead_of(notice, ui->size);
     poster->drawing = kx_photo_new(notice->picture, notice_title(notice));
     if (poster->drawing == NULL)
         poster->drawing = kit_badge(urgent ? "warn" : "notice", urgent ? "kx-badge-large kx-warn" : "kx-badge-large");

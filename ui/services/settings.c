@@ -55,7 +55,7 @@ static GtkWidget *build(struct page *page)
     struct kind_tile tiles[SETTINGS_MAX];
     size_t count = add_sizes(ui, tiles);
 
-    tiles[count++] = (struct kind_tile){.icon = "day",
+    tiles[count++] = (struct kind_tile){.icon = "morning",
                                         .word = ui->contrast ? L_("Normal colours", NC_("large", "Colours"))
                                                              : L_("Strong contrast", NC_("large", "Contrast")),
                                         .go = change_contrast};
