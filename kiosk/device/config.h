@@ -18,7 +18,7 @@ struct kiosk_config {
     char *sam;           /* likewise, or NULL: the first slot with a PSAM */
     char *sam_terminal;  /* twelve digits: the terminal number that the PSAM must have; NULL: any */
     char *platform_url;  /* https://…, or NULL: never online */
-    char *printer;       /* "folder:PATH" (a PDF a receipt) or "cups:QUEUE" */
+    char *printer;       /* where prints go, as printer_print() says */
     bool voice;
     char *tpm;           /* how to reach the TPM, "none", or NULL: see keys.h */
     int64_t offline_payment_fen_max; /* per payment while offline */

@@ -1,43 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Printing: one drawing function (Cairo and Pango, no display needed) → PDF → a folder or a CUPS queue. */
+/**
+ * Printing on what is there. All calls block, for PRINTER_WAIT_MS at most: they belong into a thread of their own. What is
+ * printed counts when the printer has said so, and not when it was sent.
+ */
 #ifndef DEVICE_PRINTER_H
 #define DEVICE_PRINTER_H
 
-#include <glib.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "device/paper.h"
 
-struct receipt_line { const char *label; const char *value; };
+#include <gio/gio.h>
 
-/** A receipt for an 80 mm roll. All strings UTF-8, already in the reader's language and masked by PV-2. */
-struct receipt {
-    const char *title;
-    const char *place;
-    const char *number;     /* receipt number, large */
-    const char *when;
-    const struct receipt_line *lines;
-    size_t line_count;
-    const char *total_label;
-    const char *total;       /* "86.50" */
-    const char *total_words; /* 捌拾陆元伍角 */
-    const char *footer;
-    const char *qr;          /* text of the QR code, NULL none */
-    bool reprint;            /* 补打 */
-    const char *reprint_mark;
-};
-
-/** Draw to a PDF file of exact length. */
-bool receipt_write_pdf(const struct receipt *receipt, const char *path, GError **error);
+#define PRINTER_WAIT_MS 30000
 
 #define PRINTER_ERROR printer_error_quark()
 GQuark printer_error_quark(void);
-enum printer_error { PRINTER_ERROR_OFFLINE, PRINTER_ERROR_PAPER, PRINTER_ERROR_JAM, PRINTER_ERROR_FAILED };
+enum printer_error {
+    PRINTER_ERROR_OFFLINE, /* or it does not answer, or printing was stopped */
+    PRINTER_ERROR_PAPER,
+    PRINTER_ERROR_JAM,
+    PRINTER_ERROR_FAILED,
+};
 
 /**
- * Print to `target`: "folder:PATH" leaves PATH/<number>.pdf (a file named OUT_OF_PAPER in PATH stands for an empty roll);
- * "cups:QUEUE" sends the PDF to that queue and reads the printer's state back. *file gets the PDF's path (g_free).
+ * Print to `target`:
+ * - "folder:PATH" leaves PATH/<number>.pdf (a file named OUT_OF_PAPER in PATH stands for an empty roll);
+ * - "cups:QUEUE" and "ipp://HOST[:PORT]/PATH" send the PDF and wait for the job's end;
+ * - "escpos:/dev/…" and "escpos:HOST:PORT" send dots and wait until the paper was cut.
+ * True: the printer has reported that it is out. False: it is not known to be, and what could be called back was. *file gets the
+ * PDF's path (g_free) when it is a folder, else NULL. `stop` may be NULL.
  */
-bool printer_print(const char *target, const struct receipt *receipt, char **file, GError **error);
+bool printer_print(const char *target, const struct paper *paper, GCancellable *stop, char **file, GError **error);
 /** The printer's state before anything is printed; false with PRINTER_ERROR_*. */
 bool printer_check(const char *target, GError **error);
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What a keyword of printer-state-reasons (RFC 8011, 5.4.12) means for a receipt. Pure; apart so that it can be tested. */
+/** What printers say of themselves, in one list of troubles. Pure; apart so that it can be tested. */
 #ifndef DEVICE_PRINTER_REASONS_H
 #define DEVICE_PRINTER_REASONS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 enum printer_trouble {
     PRINTER_TROUBLE_NONE,
@@ -11,6 +15,11 @@ enum printer_trouble {
     PRINTER_TROUBLE_OTHER,
 };
 
+/** A keyword of printer-state-reasons (RFC 8011, 5.4.12). */
 enum printer_trouble printer_trouble_of(const char *reason);
+/** The answer to DLE EOT n, n from 2 to 4 (escpos.c). */
+enum printer_trouble printer_trouble_of_status(unsigned n, uint8_t status);
+/** The trouble as an error that says `what` was reported; true when there is none. */
+bool printer_trouble_report(enum printer_trouble trouble, const char *what, GError **error);
 
 #endif

@@ -91,17 +91,19 @@ static bool refuse(GError **error, const char *what)
 bool staff_add(struct platform *platform, const char *card_number, const char *name, struct staff *staff, GError **error)
 {
     g_autofree char *token = NULL, *state = NULL;
-    bool taken = false;
+    bool taken = false, before = false;
 
     if (!db_card_find(platform->db, card_number, &token, &state, error))
         return false;
     if (token == NULL)
         return refuse(error, "no such card in this community");
     g_strlcpy(staff->token, token, sizeof staff->token);
-    if (!db_staff_taken(platform->db, staff, &taken, error))
+    if (!db_staff_taken(platform->db, staff, &taken, error) || !db_staff_began(platform->db, staff, &before, error))
         return false;
     if (taken)
         return refuse(error, "this id is in the register already, or the card is of somebody who is in office for a part of that time");
+    if (before)
+        return refuse(error, "a row of this card that is over began at exactly this moment: let this one begin later");
     return db_staff_add(platform->db, staff, name, error) && db_change_add(platform->db, staff_topic(staff->role), token, error);
 }
 

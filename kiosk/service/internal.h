@@ -15,6 +15,8 @@
 #include "sync/sync.h"
 #include "sync/transport.h"
 
+#include <gio/gio.h>
+
 /** Somebody's card on the resident's reader, from the tap until it is lifted. */
 struct session {
     bool present; /* a card lies there and has been looked at */
@@ -64,6 +66,7 @@ struct kiosk {
     struct mailbox *mailbox;           /* thread safe */
     GAsyncQueue *requests;             /* of struct request */
     GThreadPool *print_queue;
+    GCancellable *print_stop; /* thread safe */
     GThread *worker;
     struct upkeep *upkeep;
 
@@ -100,7 +103,7 @@ struct kiosk {
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -195,6 +198,9 @@ enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port, cons
 /** Write down what the platform has said of a doubt of ours since the last look. */
 void wallet_follow(struct kiosk *kiosk);
 void wallet_doubts_tell(struct kiosk *kiosk);
+
+/* statement.c */
+void statement_tell(struct kiosk *kiosk);
 
 /* staff.c */
 /** The session's card is a member of staff's, and in use. */

@@ -131,6 +131,11 @@ void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *lo
     request_send(kiosk, &(struct request){.kind = REQUEST_LOAD, .load = *load, .pin = g_strdup(pin)});
 }
 
+void kiosk_request_statement(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_STATEMENT});
+}
+
 void kiosk_request_doubts(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});
@@ -294,6 +299,7 @@ struct kiosk *kiosk_open(const struct kiosk_config *config, const struct hall *h
     g_mutex_init(&kiosk->sync_lock);
     kiosk->mailbox = mailbox_new(fn, data);
     kiosk->requests = g_async_queue_new_full(request_free_func);
+    kiosk->print_stop = g_cancellable_new();
 
     printer_folder_make(config->printer);
     bool open = hall_take(kiosk, hall, error) && enrolment_load(kiosk, error) && store_start(kiosk, error) &&
@@ -361,8 +367,11 @@ void kiosk_free(struct kiosk *kiosk)
     } else if (kiosk->hall.close != NULL) {
         worker_end(kiosk);
     }
-    if (kiosk->print_queue != NULL)
+    if (kiosk->print_queue != NULL) {
+        g_cancellable_cancel(kiosk->print_stop);
         g_thread_pool_free(kiosk->print_queue, FALSE, TRUE);
+    }
+    g_object_unref(kiosk->print_stop);
     sync_stop(kiosk->sync);
     if (kiosk->hall.free != NULL)
         kiosk->hall.free(kiosk->hall.ctx);

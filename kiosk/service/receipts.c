@@ -111,19 +111,19 @@ static void lines_fill(GArray *lines, GPtrArray *texts, const struct print_job *
 
     for (size_t i = 0; i < payment->bill_count; i++) {
         g_ptr_array_add(texts, money_format(payment->bills[i].amount_fen));
-        g_array_append_vals(lines, &(struct receipt_line){job->labels[i], texts->pdata[texts->len - 1]}, 1);
+        g_array_append_vals(lines, &(struct paper_line){job->labels[i], texts->pdata[texts->len - 1]}, 1);
     }
     g_ptr_array_add(texts, card_line(payment));
-    g_array_append_vals(lines, &(struct receipt_line){word(job, "Card"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct paper_line){word(job, "Card"), texts->pdata[texts->len - 1]}, 1);
     g_ptr_array_add(texts, money_format((int64_t)payment->purchase.balance_before_fen - payment->purchase.amount_fen));
-    g_array_append_vals(lines, &(struct receipt_line){word(job, "Left on the card"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct paper_line){word(job, "Left on the card"), texts->pdata[texts->len - 1]}, 1);
     g_ptr_array_add(texts, g_strdup(cc_hex(payment->purchase.terminal, 6, hex, sizeof hex)));
-    g_array_append_vals(lines, &(struct receipt_line){word(job, "Terminal"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct paper_line){word(job, "Terminal"), texts->pdata[texts->len - 1]}, 1);
     g_ptr_array_add(texts, g_strdup_printf("%u", payment->purchase.terminal_serial));
-    g_array_append_vals(lines, &(struct receipt_line){word(job, "Terminal serial"), texts->pdata[texts->len - 1]}, 1);
+    g_array_append_vals(lines, &(struct paper_line){word(job, "Terminal serial"), texts->pdata[texts->len - 1]}, 1);
     if (payment->purchase.has_tac) {
         g_ptr_array_add(texts, g_strdup(cc_hex(payment->purchase.tac, 4, hex, sizeof hex)));
-        g_array_append_vals(lines, &(struct receipt_line){"TAC", texts->pdata[texts->len - 1]}, 1);
+        g_array_append_vals(lines, &(struct paper_line){"TAC", texts->pdata[texts->len - 1]}, 1);
     }
 }
 
@@ -154,7 +154,7 @@ void receipts_run(void *data, void *user_data)
     struct print_job *job = data;
     struct kiosk *kiosk = user_data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(struct receipt_line));
+    g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(struct paper_line));
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *when = when_of(job->payment->at_ms);
     g_autofree char *total = money_format(job->payment->purchase.amount_fen);
@@ -162,13 +162,13 @@ void receipts_run(void *data, void *user_data)
     g_autofree char *file = NULL;
 
     lines_fill(lines, texts, job);
-    struct receipt receipt = {
+    struct paper paper = {
         .title = word(job, "Payment receipt"), .place = job->place, .number = job->payment->receipt_no, .when = when,
-        .lines = (const struct receipt_line *)(const void *)lines->data, .line_count = lines->len,
+        .lines = (const struct paper_line *)(const void *)lines->data, .line_count = lines->len,
         .total_label = word(job, "Total"), .total = total, .total_words = job->words_of_total,
         .footer = word(job, "Keep this slip. Ask the service desk about it at any time."), .qr = qr,
-        .reprint = job->reprint, .reprint_mark = word(job, "Printed again")};
-    if (printer_print(kiosk->config->printer, &receipt, &file, &error)) {
+        .mark = job->reprint ? word(job, "Printed again") : NULL};
+    if (printer_print(kiosk->config->printer, &paper, kiosk->print_stop, &file, &error)) {
         printed_write(kiosk, job->payment);
         told(kiosk, job->payment, NULL, file);
     } else {

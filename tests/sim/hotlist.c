@@ -64,18 +64,28 @@ void hotlist_play(struct world *world, struct sim_kiosk *kiosk, const struct act
         platform_down(world);
 }
 
+static bool card_told(struct platform *platform, const char *number, bool lost)
+{
+    int64_t version = 0;
+
+    if (!db_begin(platform->db, true, NULL))
+        return false;
+    if (hotlist_card_tell(platform, number, lost, now_ms(), &version, NULL))
+        return db_commit(platform->db, NULL);
+    db_rollback(platform->db);
+    return false;
+}
+
 /* Lost, or found again; never all of them: a lost card pays nothing. */
 void hotlist_lose(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
     struct sim_card *card = &world->cards[action->card];
     struct platform *platform = world->platform.platform;
-    int64_t version = 0;
 
-    if (action->card < 2 || platform == NULL)
+    if (action->card < 2 || card->next >= 0 || platform == NULL)
         return;
     int was = world_become(world, SIM_PLATFORM);
-    bool done = card->lost ? hotlist_card_found(platform, card->number, now_ms(), &version, NULL)
-                           : hotlist_card_lost(platform, card->number, now_ms(), &version, NULL);
+    bool done = card_told(platform, card->number, !card->lost);
     card->lost = done ? !card->lost : card->lost;
     world_become(world, was);
 }

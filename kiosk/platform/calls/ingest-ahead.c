@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Before the transaction: nobody else waits for what is read and reckoned here, nor for keys that lie elsewhere. */
 #include "platform/calls/ingest-batch.h"
-#include "platform/activities/activities.h"
 #include "platform/data/db-rows.h"
-#include "platform/orders/service-orders.h"
-#include "platform/tickets/tickets.h"
 #include "model/model.h"
 #include "sync/wire.h"
 #include <string.h>
@@ -36,8 +33,7 @@ static void body_open(const struct batch *batch, const struct event_row *event, 
     out->json = body_parse(event);
     out->data = seal_open_members(&batch->seal, event->id, json_object_get(out->json, "data"));
     out->type = json_string_value(json_object_get(out->json, "type"));
-    out->effects = out->data != NULL && (payments_type(out->type) || credit_type(out->type) || tickets_type(out->type) ||
-                                        service_orders_type(out->type) || seats_type(out->type));
+    out->room = out->data != NULL ? room_of_type(out->type) : NULL;
 }
 
 void bodies_open(struct batch *batch)

@@ -10,7 +10,7 @@
 struct body {
     json_t *json, *data; /* NULL: it does not validate; it does not open */
     const char *type;
-    bool effects;     /* does its type have any? */
+    const struct event_room *room; /* NULL: it has no effects */
     bool hash_right;  /* its hash is that of its bytes */
     struct payment_ahead *payment; /* NULL: it tells of none */
 };
@@ -54,6 +54,8 @@ const struct payment_ahead *payment_behind(const struct batch *batch, size_t i);
 /* ---- ingest-judge.c: inside the transaction ---- */
 /** What becomes of the next event, with its effects. False: trouble, or batch->again. */
 bool judge(struct batch *batch, const struct event_row *event, struct outcome *out, GError **error);
+/** Whose effects events of this type have; NULL: a fact, or no type that is known. */
+const struct event_room *room_of_type(const char *type);
 /** Write the events that have their places: before anything looks at them. */
 bool judged_write(struct batch *batch, GError **error);
 

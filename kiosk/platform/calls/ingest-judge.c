@@ -21,26 +21,54 @@ static bool payment_body(struct batch *batch, const struct event_row *event, con
     return payments_apply(batch->platform, event->kiosk, body->type, body->data, batch->now_ms, body->payment, &batch->pair, out, error);
 }
 
-/* By its type. */
+static bool credit_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    const struct credit_event told = {event->kiosk, body->type, event->epoch, event->seq, json_integer_value(json_object_get(body->json, "at")),
+                                      &batch->rules};
+
+    return credit_apply(batch->platform, &told, body->data, batch->now_ms, out, error);
+}
+
+static bool rating_type(const char *type)
+{
+    return strcmp(type, RATING_GIVEN) == 0 || strcmp(type, RATING_CHANGED) == 0;
+}
+
+static bool rating_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    int64_t at_ms = json_integer_value(json_object_get(body->json, "at"));
+
+    if (strcmp(body->type, RATING_CHANGED) == 0)
+        return ratings_change(batch->db, event->kiosk, body->data, at_ms, out, error);
+    return ratings_apply(batch->db, event->kiosk, body->data, at_ms, batch->now_ms, out, error);
+}
+
+static bool told_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
+{
+    return told_apply(batch->platform, &(struct told){event, body->type, body->json, body->data}, batch->now_ms, out, error);
+}
+
+/* All types that have effects: of no other one anything is written but the event. */
+static const struct event_room {
+    bool (*has)(const char *type);
+    bool (*apply)(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error);
+} ROOMS[] = {{payments_type, payment_body}, {credit_type, credit_body}, {rating_type, rating_body}, {told_type, told_body}};
+
+const struct event_room *room_of_type(const char *type)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(ROOMS); i++)
+        if (ROOMS[i].has(type))
+            return &ROOMS[i];
+    return NULL;
+}
+
 static bool judge_data(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
-    bool ok = true;
-
-    if (payments_type(body->type))
-        ok = payment_body(batch, event, body, out, error);
-    else if (credit_type(body->type))
-        ok = credit_apply(batch->platform,
-                          &(struct credit_event){event->kiosk, body->type, event->epoch, event->seq,
-                                                 json_integer_value(json_object_get(body->json, "at")), &batch->rules},
-                          body->data, batch->now_ms, out, error);
-    else if (strcmp(body->type, RATING_GIVEN) == 0)
-        ok = ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms,
-                           out, error);
-    else if (told_type(body->type))
-        ok = told_apply(batch->platform, &(struct told){event, body->type, body->json, body->data}, batch->now_ms, out, error);
-    else if (!g_strv_contains(facts, body->type))
+    if (body->room != NULL)
+        return body->room->apply(batch, event, body, out, error);
+    if (!g_strv_contains(facts, body->type))
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "TYPE"};
-    return ok;
+    return true;
 }
 
 /* Told of a card that was replaced, it is judged as if it had been told of the one in its place. */
@@ -164,7 +192,7 @@ bool judge(struct batch *batch, const struct event_row *event, struct outcome *o
     if (out->verdict != STORE_ACCEPTED)
         return db_kiosk_alarm_set(batch->db, event->kiosk, out->code, error);
     const struct body *body = &batch->bodies[event - batch->events];
-    if (body->effects && credit_reads_events(body->type) && !judged_write(batch, error))
+    if (body->room != NULL && credit_reads_events(body->type) && !judged_write(batch, error))
         return false;
-    return body->effects ? judge_effects(batch, event, body, out, error) : judge_body(batch, event, body, out, error);
+    return body->room != NULL ? judge_effects(batch, event, body, out, error) : judge_body(batch, event, body, out, error);
 }

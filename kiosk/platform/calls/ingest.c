@@ -160,7 +160,8 @@ static json_t *finish(struct batch *batch)
 static bool count_day(struct batch *batch, GError **error)
 {
     return (batch->taken == 0 || db_day_add(batch->db, "events", batch->name, batch->now_ms, batch->taken, 0, error)) &&
-           (batch->refused == 0 || db_day_add(batch->db, "refused", batch->name, batch->now_ms, batch->refused, 0, error));
+           (batch->refused == 0 || db_day_add(batch->db, "refused", batch->name, batch->now_ms, batch->refused, 0, error)) &&
+           (batch->pair.paid == 0 || db_day_add(batch->db, "paid", batch->name, batch->now_ms, batch->pair.paid, batch->pair.paid_fen, error));
 }
 
 static bool head_keep(struct batch *batch, GError **error)
@@ -253,7 +254,8 @@ static void batch_forget(struct batch *batch)
     g_clear_pointer(&batch->ids, g_hash_table_unref);
     g_clear_pointer(&batch->judged, g_array_unref);
     g_clear_error(&batch->error);
-    batch->kept = batch->again = batch->rules.read = batch->pair.held = false;
+    batch->kept = batch->again = batch->rules.read = false;
+    batch->pair = (struct payment_pair){.end = NULL};
 }
 
 static void batch_clear(struct batch *batch)

@@ -272,6 +272,8 @@ static void tell_fleet(GString *out, struct db *db)
                 gauges.oldest_push_ms > 0 ? MAX(now_ms() - gauges.oldest_push_ms, 0) : 0);
     one(out, "citycard_hotlist_version", "gauge", "Newest version of the hotlist.", gauges.hotlist_version);
     one(out, "citycard_doubts_open", "gauge", "Payments and loads whose end is not known.", gauges.doubts_open);
+    one(out, "citycard_purses_short", "gauge", "Replaced cards whose holders were paid more than their purses had (card-claims).",
+        gauges.purses_short);
     one(out, "citycard_alarms_open", "gauge", "Contradictions that two people have to end.", gauges.alarms_open);
 }
 

@@ -68,16 +68,30 @@ static bool order_body(struct platform *platform, const struct told *told, int64
     return ok;
 }
 
+static bool notice_type(const char *type)
+{
+    return strcmp(type, NOTICE_READ_TYPE) == 0;
+}
+
+static const struct telling {
+    bool (*has)(const char *type);
+    bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
+} TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {notice_type, notice_body}};
+
+static const struct telling *telling_of(const char *type)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(TELLINGS); i++)
+        if (TELLINGS[i].has(type))
+            return &TELLINGS[i];
+    return NULL;
+}
+
 bool told_type(const char *type)
 {
-    return tickets_type(type) || service_orders_type(type) || seats_type(type) || strcmp(type, NOTICE_READ_TYPE) == 0;
+    return telling_of(type) != NULL;
 }
 
 bool told_apply(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
 {
-    if (tickets_type(told->type))
-        return ticket_body(platform, told, now_ms, out, error);
-    if (service_orders_type(told->type))
-        return order_body(platform, told, now_ms, out, error);
-    return seats_type(told->type) ? seat_body(platform, told, now_ms, out, error) : notice_body(platform, told, now_ms, out, error);
+    return telling_of(told->type)->apply(platform, told, now_ms, out, error);
 }

@@ -12,7 +12,7 @@ struct told {
     json_t *json, *data; /* the body, and what it tells, opened; borrowed */
 };
 bool told_type(const char *type);
-/** Like payments_apply(): false is trouble of the database. */
+/** Of such a type. Like payments_apply(): false is trouble of the database. */
 bool told_apply(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
 
 #endif

@@ -6,6 +6,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/keys/pki.h"
+#include "platform/money/claims.h"
 #include "model/clock.h"
 #include "store/file.h"
 #include "sync/wire.h"
@@ -150,6 +151,20 @@ static void rows_check(struct check *check)
     say_asked(check, "sealed columns", asked, sealed, broken, error);
 }
 
+static void purses_check(struct check *check)
+{
+    int64_t counts[CLAIM_STATES] = {0};
+    GError *error = NULL;
+    char *broken = NULL;
+    bool asked = claims_check(check->platform->db, now_ms(), counts, &broken, &error);
+    g_autoptr(GString) detail = g_string_new("");
+
+    for (int state = 0; state < CLAIM_STATES; state++)
+        if (counts[state] > 0)
+            g_string_append_printf(detail, "%s%" G_GINT64_FORMAT " %s", detail->len > 0 ? ", " : "", counts[state], claim_state_name(state));
+    say_asked(check, "purses of replaced cards", asked, detail->len > 0 ? detail->str : "none", broken, error);
+}
+
 static void database_check(struct check *check)
 {
     g_autofree char *place = g_build_filename(check->platform->data_dir, DB_SERVER_FILE, NULL);
@@ -168,6 +183,7 @@ static void database_check(struct check *check)
         return;
     }
     rows_check(check);
+    purses_check(check);
     db_rollback(check->platform->db);
 }
 

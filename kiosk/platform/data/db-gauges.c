@@ -12,7 +12,11 @@ bool db_gauges(struct db *db, struct db_gauges *out, GError **error)
            db_int(db, error, 0, &out->oldest_push_ms,
                   "SELECT min(coalesce(seen_ms, enrolled_ms)) FROM kiosk WHERE community=?1 AND state='ENROLLED'", "") &&
            db_int(db, error, 0, &out->doubts_open, "SELECT count(*) FROM doubt WHERE community=?1 AND closed_ms IS NULL", "") &&
-           db_int(db, error, 0, &out->alarms_open, "SELECT count(*) FROM alarm WHERE community=?1 AND closed_ms IS NULL", "");
+           db_int(db, error, 0, &out->alarms_open, "SELECT count(*) FROM alarm WHERE community=?1 AND closed_ms IS NULL", "") &&
+           db_int(db, error, 0, &out->purses_short,
+                  "SELECT count(*) FROM (SELECT card FROM purse_payout WHERE community=?1 AND what<>'PAID' GROUP BY card HAVING"
+                  " sum(CASE what WHEN 'SHORT' THEN fen ELSE -fen END)<>0) s",
+                  "");
 }
 
 GPtrArray *db_certificates_in_use(struct db *db, GError **error)

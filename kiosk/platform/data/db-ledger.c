@@ -12,8 +12,7 @@ bool db_txn_add(struct db *db, const char *id, const char *payment, const char *
 
 #define ACCOUNTS_KNOWN_MAX 4096
 
-/* An account is never taken away. */
-static bool account_add(struct db *db, const char *code, GError **error)
+bool db_account_add(struct db *db, const char *code, GError **error)
 {
     if (g_hash_table_contains(db->accounts, code))
         return true;
@@ -27,14 +26,14 @@ static bool account_add(struct db *db, const char *code, GError **error)
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
                   GError **error)
 {
-    return account_add(db, account, error) &&
+    return db_account_add(db, account, error) &&
            db_run(db, error, "INSERT INTO entry VALUES(?1,?2,?3,?4,?5)", "sisi", txn, line, account, amount_fen);
 }
 
 bool db_posting_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, const char *first,
                     const char *second, int64_t amount_fen, GError **error)
 {
-    return account_add(db, first, error) && account_add(db, second, error) &&
+    return db_account_add(db, first, error) && db_account_add(db, second, error) &&
            db_run(db, error, "INSERT INTO posting(community, id, payment, kind, at_ms, first, fen, second) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
                   "sssisis", id, payment, kind, at_ms, first, amount_fen, second);
 }
@@ -153,7 +152,8 @@ static const char payments_sql[] =
 static const char transactions_sql[] =
     "SELECT id, payment, kind, at_ms, closed, coalesce((SELECT sum(amount_fen) FROM entry e WHERE e.community=t.community AND"
     " e.txn=t.id), 0) AS sum_fen FROM txn t WHERE community=?1 UNION ALL SELECT 'paid:' || account || ':' || n, NULL, 'paid', paid_ms,"
-    " 1, 0 FROM settle_paid WHERE community=?1 ORDER BY 1";
+    " 1, 0 FROM settle_paid WHERE community=?1 UNION ALL SELECT 'purse:' || card || ':' || n, NULL, 'purse', at_ms, 1, 0 FROM purse_payout"
+    " WHERE community=?1 ORDER BY 1";
 static const struct children bills_of_payments = {
     "payments", "bills", "SELECT payment, bill AS id, amount_fen, outcome FROM payment_bill WHERE community=?1 ORDER BY payment, line",
     false};

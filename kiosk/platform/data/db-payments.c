@@ -89,11 +89,11 @@ bool db_payment_body(struct db *db, const char *id, char **text, GError **error)
     return db_body(db, db_query(db, error, "SELECT body FROM payment WHERE community=?1 AND id=?2", "s", id), id, text, error);
 }
 
-static bool add_claims(struct db *db, const struct payment *payment, GError **error)
+static bool add_claims(struct db *db, const struct payment *payment, const char *const *outcomes, GError **error)
 {
     for (size_t i = 0; i < payment->bill_count; i++)
-        if (!db_run(db, error, "INSERT INTO payment_bill VALUES(?1,?2,?3,?4,?5,'PENDING')", "sisi",
-                    payment->id, (int64_t)i, payment->bills[i].id, payment->bills[i].amount_fen))
+        if (!db_run(db, error, "INSERT INTO payment_bill VALUES(?1,?2,?3,?4,?5,?6)", "sisis", payment->id, (int64_t)i,
+                    payment->bills[i].id, payment->bills[i].amount_fen, outcomes != NULL ? outcomes[i] : "PENDING"))
             return false;
     return true;
 }
@@ -119,7 +119,8 @@ char *db_payment_sealed(const struct db *db, const struct payment *payment, GErr
 }
 
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
-                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error)
+                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, const char *const *outcomes,
+                    GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
     g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL;
@@ -136,7 +137,7 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
                   (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
                   payment->at_ms, proof, proof_len, db_kind_name(payment->kind),
                   sealed != NULL ? sealed : made, tac, "payment.number", payment->id, facts.card_number) &&
-           add_claims(db, payment, error);
+           add_claims(db, payment, outcomes, error);
 }
 
 bool db_payment_state_set(struct db *db, const struct payment *payment, const char *sealed, const char *tac, GError **error)

@@ -219,12 +219,18 @@ static bool settle_in(struct db *db, GError **error)
     }
     PQsetErrorVerbosity(conn, PQERRORS_TERSE);
     PQsetNoticeProcessor(conn, on_notice, NULL);
+    /* The one that writes asks the same short questions by their keys, thousands of times a second: a plan for each would cost more than
+     * its answer. Reports are read elsewhere, and planned for what they ask. */
+    if (db->owner == NULL && !exec(db, "SET plan_cache_mode=force_generic_plan", error))
+        return false;
     return exec(db,
                 "SET search_path=citycard; SET client_min_messages=warning; SET TimeZone='UTC';"
                 "SET lock_timeout=" LOCK_WAIT_MS "; SET statement_timeout=600000;"
                 /* A plan is kept as long as the connection lives: one that was made while the table was small and unknown to the
                  * server's statistics must not go through all of it when it is large. */
                 "SET enable_seqscan=off;"
+                /* Without it a way through a whole table, where there is no other, counts as so dear that it would be compiled first. */
+                "SET jit=off;"
                 "SET idle_in_transaction_session_timeout=60000; SET default_transaction_isolation='read committed'",
                 error) &&
            is_durable(db, error);

@@ -36,40 +36,44 @@ static bool look_read(struct db_rows *stmt, void *into)
 {
     struct card_look *out = into;
 
-    (void)step_read(stmt, &out->is);
-    out->at = db_col_int(stmt, 8);
-    out->open = db_col_int(stmt, 9);
-    out->above = db_col_null(stmt, 10) ? -1 : db_col_int(stmt, 10);
-    out->below = db_col_null(stmt, 11) ? -1 : db_col_int(stmt, 11);
-    out->prior = out->is;
+    out->at = db_col_int(stmt, 0);
+    out->open = db_col_int(stmt, 1);
+    out->above = db_col_null(stmt, 2) ? -1 : db_col_int(stmt, 2);
+    out->below = db_col_null(stmt, 3) ? -1 : db_col_int(stmt, 3);
     out->prior.counter = out->below;
-    db_copy_text(stmt, 12, out->prior.payment, sizeof out->prior.payment);
-    db_copy_text(stmt, 13, out->prior.kiosk, sizeof out->prior.kiosk);
-    out->prior.before_fen = db_col_int(stmt, 14);
-    out->prior.after_fen = db_col_int(stmt, 15);
-    out->prior.at_ms = db_col_int(stmt, 16);
+    db_copy_text(stmt, 4, out->prior.payment, sizeof out->prior.payment);
+    db_copy_text(stmt, 5, out->prior.kiosk, sizeof out->prior.kiosk);
+    out->prior.before_fen = db_col_int(stmt, 6);
+    out->prior.after_fen = db_col_int(stmt, 7);
+    out->prior.at_ms = db_col_int(stmt, 8);
+    out->payouts = db_col_int(stmt, 9);
     return true;
 }
 
-#define OF_CARD(S) S ".community=p.community AND " S ".card=p.card AND " S ".kind=p.kind"
+#define OF_CARD(S) S ".community=?1 AND " S ".card=?2 AND " S ".kind=?3"
 
-bool db_card_look(struct db *db, const char *payment, struct card_look *out, bool *found, GError **error)
+bool db_card_look(struct db *db, const struct card_step *is, struct card_look *out, GError **error)
 {
     static const struct db_reader LOOK = {look_read, sizeof(struct card_look), "a step of a card"};
+    bool found;
 
-    return db_first(db,
-                    db_query(db, error,
-                             "SELECT p.card, p.kind, p.counter, p.id, p.kiosk, p.balance_before_fen, CASE p.kind WHEN 'load' THEN"
-                             " p.balance_before_fen+p.amount_fen ELSE p.balance_before_fen-p.amount_fen END, p.at_ms,"
-                             " (SELECT count(*) FROM card_step s WHERE " OF_CARD("s") " AND s.counter=p.counter),"
-                             " (SELECT count(*) FROM card_finding f INDEXED BY card_finding_open WHERE " OF_CARD("f")
-                             "  AND f.counter=p.counter AND f.ended_ms IS NULL),"
-                             " (SELECT min(u.counter) FROM card_step u WHERE " OF_CARD("u") " AND u.counter>p.counter),"
-                             " b.counter, b.payment, b.kiosk, b.before_fen, b.after_fen, b.at_ms FROM payment p LEFT JOIN card_step b ON "
-                             OF_CARD("b") " AND b.counter=(SELECT max(d.counter) FROM card_step d WHERE " OF_CARD("d")
-                             " AND d.counter<p.counter) WHERE p.community=?1 AND p.id=?2 AND p.state='CONFIRMED' ORDER BY b.payment LIMIT 1",
-                             "s", payment),
-                    &LOOK, out, found, error);
+    if (!db_first(db,
+                  db_query(db, error,
+                           "SELECT (SELECT count(*) FROM card_step s WHERE " OF_CARD("s") " AND s.counter=?4),"
+                           " (SELECT count(*) FROM card_finding f INDEXED BY card_finding_open WHERE " OF_CARD("f")
+                           "  AND f.counter=?4 AND f.ended_ms IS NULL),"
+                           " (SELECT min(u.counter) FROM card_step u WHERE " OF_CARD("u") " AND u.counter>?4),"
+                           " b.counter, b.payment, b.kiosk, b.before_fen, b.after_fen, b.at_ms,"
+                           " (SELECT count(*) FROM purse_payout y WHERE y.community=?1 AND y.card=?2) FROM (SELECT 1 AS there) one LEFT JOIN"
+                           " card_step b ON " OF_CARD("b") " AND b.counter=(SELECT max(d.counter) FROM card_step d WHERE " OF_CARD("d")
+                           " AND d.counter<?4) ORDER BY b.payment LIMIT 1",
+                           "ssi", is->card, is->kind, is->counter),
+                  &LOOK, out, &found, error))
+        return false;
+    out->is = *is;
+    g_strlcpy(out->prior.card, is->card, sizeof out->prior.card);
+    g_strlcpy(out->prior.kind, is->kind, sizeof out->prior.kind);
+    return found;
 }
 
 bool db_step_find(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error)

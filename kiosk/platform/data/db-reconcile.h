@@ -22,13 +22,14 @@ struct card_finding {
 bool db_step_of_payment(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error);
 /** What most payments need to know of their card's chain, in one look. */
 struct card_look {
-    struct card_step is;    /* the payment, confirmed */
+    struct card_step is;    /* the payment, confirmed, or about to be */
     int64_t at, open;       /* steps at its counter, and open findings there */
     int64_t below, above;   /* the nearest counters that have a step; −1 none */
     struct card_step prior; /* the first one at `below` */
+    int64_t payouts;        /* rows of what became of its purse, after it was replaced */
 };
-/** *found false: it is not confirmed. */
-bool db_card_look(struct db *db, const char *payment, struct card_look *out, bool *found, GError **error);
+/** Whether it has its own step already or not. */
+bool db_card_look(struct db *db, const struct card_step *is, struct card_look *out, GError **error);
 /** What the chain has of it. */
 bool db_step_find(struct db *db, const char *payment, struct card_step *out, bool *found, GError **error);
 bool db_step_add(struct db *db, const struct card_step *step, GError **error);
@@ -66,8 +67,28 @@ struct purse_claim {
     int64_t open, findings; /* payments without an end; what does not follow in its chain */
     int64_t silent;         /* kiosks that told nothing since it was out of use for `offline_ms` */
     int64_t balance_fen;    /* behind its last transaction; −1 none is known */
+    int64_t rows;           /* of what became of it: */
+    int64_t paid_fen;       /* given to the holder */
+    int64_t short_fen;      /* of that, what turned out not to have been there */
+    int64_t ended_fen;      /* of that, what came back or is borne by the community */
 };
 /** All, by when they went out of use. GArray of struct purse_claim. */
 GArray *db_purse_claims(struct db *db, int64_t offline_ms, GError **error);
+/** Of one card; *found false: it was not replaced. */
+bool db_purse_claim(struct db *db, const char *card, int64_t offline_ms, struct purse_claim *out, bool *found, GError **error);
+/** Rows of what became of it. */
+bool db_purse_payouts(struct db *db, const char *card, int64_t *count, GError **error);
+struct purse_payout {
+    const char *card;
+    int64_t n;                         /* the card's next one */
+    const char *what;                  /* PAID, SHORT, REPAID, BORNE */
+    const char *debit, *credit;        /* accounts of the MONEY book */
+    int64_t fen;
+    const char *kiosk, *payment;       /* whose drawer; what was told late; "" none */
+    const char *staff_a, *staff_b, *reason; /* "" of SHORT */
+    int64_t at_ms;
+};
+/** Fails when a row of this number is there. */
+bool db_purse_payout_add(struct db *db, const struct purse_payout *payout, GError **error);
 
 #endif

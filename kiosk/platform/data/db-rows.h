@@ -53,6 +53,8 @@ struct staff_row {
 bool db_staff_find(struct db *db, const char *name, int64_t at_ms, struct staff_row *out, bool *found, GError **error);
 /** Is the id in use, or the card of somebody in office in a part of this row's time? */
 bool db_staff_taken(struct db *db, const struct staff *row, bool *taken, GError **error);
+/** Is there a row of this card that began at the same moment, in the table of this role? */
+bool db_staff_began(struct db *db, const struct staff *row, bool *began, GError **error);
 /** Rows that began behind `after_ms` and until `until_ms` on a card that has another one. GArray of struct staff_row. */
 GArray *db_staff_begun(struct db *db, int64_t after_ms, int64_t until_ms, GError **error);
 bool db_staff_add(struct db *db, const struct staff *staff, const char *name, GError **error);
@@ -286,9 +288,11 @@ bool db_body(struct db *db, struct db_rows *stmt, const char *id, char **text, G
 bool db_payment_body(struct db *db, const char *id, char **text, GError **error);
 /** What lies in the table of it: JSON whose personal members are sealed. g_free. No transaction is needed. */
 char *db_payment_sealed(const struct db *db, const struct payment *payment, GError **error);
-/** Of both: `sealed` is that, where it was made before; NULL: it is made here. `tac`: NONE of an intent. */
+/** Of both: `sealed` is that, where it was made before; NULL: it is made here. `tac`: NONE of an intent. `outcomes`: of its claims, one a
+ *  bill; NULL: all PENDING. */
 bool db_payment_add(struct db *db, const char *kiosk, const char *token, const struct payment *payment, const char *sealed,
-                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, GError **error);
+                    const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, const char *const *outcomes,
+                    GError **error);
 bool db_payment_state_set(struct db *db, const struct payment *payment, const char *sealed, const char *tac, GError **error);
 /** Is it a payment of this card and amount? */
 bool db_payment_tac(struct db *db, const char *id, char **tac, GError **error);
@@ -447,6 +451,8 @@ const char *db_last4(const char *text);
 /* ---- db-ledger.c ---- */
 bool db_txn_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                 GError **error);
+/** It is there afterwards; an account is never taken away. */
+bool db_account_add(struct db *db, const char *code, GError **error);
 bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *account, int64_t amount_fen,
                   GError **error);
 /** A transaction of two entries, closed: amount_fen (not 0) on `first`, as much with the other sign on `second`. */
@@ -463,6 +469,7 @@ struct db_gauges {
     int64_t kiosks_enrolled, kiosks_revoked, kiosks_alarmed;
     int64_t oldest_push_ms; /* when the kiosk that was heard of least lately told something; 0: none is enrolled */
     int64_t doubts_open, alarms_open;
+    int64_t purses_short; /* replaced cards whose holders got more than their purses had */
 };
 /** In a transaction. */
 bool db_gauges(struct db *db, struct db_gauges *out, GError **error);

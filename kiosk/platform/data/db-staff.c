@@ -53,6 +53,20 @@ bool db_staff_taken(struct db *db, const struct staff *row, bool *taken, GError 
     return ok;
 }
 
+/* A row is known by its card and when it began, in the table of its role. */
+bool db_staff_began(struct db *db, const struct staff *row, bool *began, GError **error)
+{
+    int64_t count = 0;
+    bool ok = of_older_role(row->role) ? db_int(db, error, 0, &count, "SELECT count(*) FROM staff WHERE community=?1 AND token=?2 AND from_ms=?3",
+                                                "si", row->token, row->from_ms)
+                                       : db_int(db, error, 0, &count,
+                                                "SELECT count(*) FROM staff_post WHERE community=?1 AND token=?2 AND from_ms=?3", "si",
+                                                row->token, row->from_ms);
+
+    *began = count > 0;
+    return ok;
+}
+
 GArray *db_staff_begun(struct db *db, int64_t after_ms, int64_t until_ms, GError **error)
 {
     return db_array(db,

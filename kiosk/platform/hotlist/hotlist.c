@@ -242,26 +242,14 @@ bool hotlist_card_replaced(struct platform *platform, const char *token, int64_t
     return hotlist_publish(platform, changes, now_ms, version, error);
 }
 
-static bool card_changed(struct platform *platform, const char *number, bool lost, int64_t now_ms, int64_t *version,
-                         GError **error)
+bool hotlist_card_lost(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
+                       GError **error)
 {
     if (!db_begin(platform->db, true, error))
         return false;
-    if (!hotlist_card_tell(platform, number, lost, now_ms, version, error)) {
+    if (!hotlist_card_tell(platform, card_number, true, now_ms, version, error)) {
         db_rollback(platform->db);
         return false;
     }
     return db_commit(platform->db, error);
-}
-
-bool hotlist_card_lost(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
-                       GError **error)
-{
-    return card_changed(platform, card_number, true, now_ms, version, error);
-}
-
-bool hotlist_card_found(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
-                        GError **error)
-{
-    return card_changed(platform, card_number, false, now_ms, version, error);
 }

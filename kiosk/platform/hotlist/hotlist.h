@@ -21,12 +21,10 @@ struct hotlist_change {
  * What changes nothing makes none. *version is the newest then.
  */
 bool hotlist_publish(struct platform *platform, GArray *changes, int64_t now_ms, int64_t *version, GError **error);
-/** A card was reported lost, or found again: its state and a new version in one transaction. */
+/** A card was reported lost: its state and a new version, in a transaction of its own. */
 bool hotlist_card_lost(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
                        GError **error);
-bool hotlist_card_found(struct platform *platform, const char *card_number, int64_t now_ms, int64_t *version,
-                        GError **error);
-/** The same of one card inside a transaction. One that was replaced stays as it is: an error. */
+/** Inside a transaction: lost, or found again (two people said so: persons/two.c, persons/cards.c). One that was replaced stays as it is: an error. */
 bool hotlist_card_tell(struct platform *platform, const char *card_number, bool lost, int64_t now_ms, int64_t *version, GError **error);
 /** Inside a transaction: the card of this token is on the list as replaced, for ever. */
 bool hotlist_card_replaced(struct platform *platform, const char *token, int64_t now_ms, int64_t *version, GError **error);

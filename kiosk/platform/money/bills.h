@@ -19,6 +19,9 @@
 bool bills_refresh(struct db *db, const char *bill, GError **error);
 /** All bills of a payment that is at hand: those that it claimed when it came are the same. */
 bool bills_refresh_claimed(struct db *db, const struct payment *payment, GError **error);
+struct payment_claim;
+/** The same when its claims were looked at before it was written, with these outcomes. */
+bool bills_claimed(struct db *db, const struct payment *payment, const struct payment_claim *claims, GError **error);
 /** All bills that a payment claims. */
 bool bills_refresh_of(struct db *db, const char *payment, GError **error);
 

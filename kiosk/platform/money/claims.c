@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/money/claims.h"
+#include "platform/data/db-rows.h"
+#include "platform/staff.h"
+#include <string.h>
 
-static const char *const STATES[] = {"WAITS", "DOUBT", "UNKNOWN", "DUE"};
+static const char *const STATES[] = {"WAITS", "DOUBT", "UNKNOWN", "DUE", "DONE", "SHORT"};
+_Static_assert(G_N_ELEMENTS(STATES) == CLAIM_STATES, "a state has no name");
 
 const char *claim_state_name(enum claim_state state)
 {
@@ -13,23 +17,42 @@ int64_t claim_due_ms(const struct purse_claim *claim)
     return claim->stopped_ms + CLAIM_OFFLINE_MS + CLAIM_SETTLE_MS;
 }
 
+int64_t claim_owed_fen(const struct purse_claim *claim)
+{
+    return MAX(claim->balance_fen, 0) - (claim->paid_fen - claim->short_fen);
+}
+
+int64_t claim_open_fen(const struct purse_claim *claim)
+{
+    return claim->short_fen - claim->ended_fen;
+}
+
 enum claim_state claim_state(const struct purse_claim *claim, int64_t now_ms)
 {
+    bool nothing = claim_owed_fen(claim) == 0;
+
+    if (claim_open_fen(claim) != 0)
+        return CLAIM_SHORT;
     if (claim->open > 0 || claim->findings > 0)
         return CLAIM_DOUBT;
+    if (claim->rows > 0 && nothing)
+        return CLAIM_DONE;
     if (now_ms < claim_due_ms(claim) || claim->silent > 0)
         return CLAIM_WAITS;
-    return claim->balance_fen < 0 ? CLAIM_UNKNOWN : CLAIM_DUE;
+    if (claim->balance_fen < 0)
+        return CLAIM_UNKNOWN;
+    return nothing ? CLAIM_DONE : CLAIM_DUE;
 }
 
 static json_t *claim_json(const struct purse_claim *claim, int64_t now_ms)
 {
     json_t *balance = claim->balance_fen < 0 ? json_null() : json_integer(claim->balance_fen);
 
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "card", claim->card, "successor", claim->successor, "state",
-                     claim_state_name(claim_state(claim, now_ms)), "balance_fen", balance, "due_ms", (json_int_t)claim_due_ms(claim),
-                     "open_payments", (json_int_t)claim->open, "findings", (json_int_t)claim->findings, "silent_kiosks",
-                     (json_int_t)claim->silent);
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "card", claim->card, "successor", claim->successor, "state",
+                     claim_state_name(claim_state(claim, now_ms)), "balance_fen", balance, "paid_fen", (json_int_t)claim->paid_fen, "owed_fen",
+                     (json_int_t)claim_owed_fen(claim), "short_fen", (json_int_t)claim_open_fen(claim), "due_ms",
+                     (json_int_t)claim_due_ms(claim), "open_payments", (json_int_t)claim->open, "findings", (json_int_t)claim->findings,
+                     "silent_kiosks", (json_int_t)claim->silent);
 }
 
 json_t *claims_list(struct platform *platform, int64_t now_ms, GError **error)
@@ -42,4 +65,136 @@ json_t *claims_list(struct platform *platform, int64_t now_ms, GError **error)
     for (guint i = 0; claims != NULL && i < claims->len; i++)
         json_array_append_new(out, claim_json(&g_array_index(claims, struct purse_claim, i), now_ms));
     return out;
+}
+
+/* ---- Two people ---- */
+
+/* The one that was replaced and the one that took its place may be known by different rows of the register. */
+static bool people_fit(struct db *db, const struct claim_deed *deed, const char *about, int64_t now_ms, const char **refused, GError **error)
+{
+    const struct staff_question question = {.names = {deed->staff[0], deed->staff[1]}, .needed = 2, .act = STAFF_DESK, .kiosk = deed->kiosk,
+                                            .about = about, .at_ms = now_ms, .now_ms = now_ms};
+    enum ledger_code code = LEDGER_OK;
+
+    if (!staff_judge(db, &question, &code, error))
+        return false;
+    *refused = code != LEDGER_OK ? ledger_code_name(code) : NULL;
+    return true;
+}
+
+static bool kiosk_fits(struct db *db, const char *kiosk, const char **refused, GError **error)
+{
+    struct kiosk_row row;
+    bool found = true;
+
+    if (kiosk != NULL && !db_kiosk_find(db, kiosk, &row, &found, error))
+        return false;
+    *refused = found ? NULL : "KIOSK_UNKNOWN";
+    return true;
+}
+
+/* *claim as it is now; a code in *refused when these people, this drawer or this card are not the right ones. */
+static bool deed_open(struct db *db, const struct claim_deed *deed, int64_t now_ms, struct purse_claim *claim, const char **refused, GError **error)
+{
+    bool found = false;
+
+    *refused = NULL;
+    if (!db_purse_claim(db, deed->card, CLAIM_OFFLINE_MS, claim, &found, error))
+        return false;
+    if (!found) {
+        *refused = "CLAIM_NONE";
+        return true;
+    }
+    return kiosk_fits(db, deed->kiosk, refused, error) &&
+           (*refused != NULL || people_fit(db, deed, claim->card, now_ms, refused, error)) &&
+           (*refused != NULL || people_fit(db, deed, claim->successor, now_ms, refused, error));
+}
+
+static bool deed_write(struct db *db, const struct claim_deed *deed, const struct purse_payout *row, int64_t n, int64_t now_ms, GError **error)
+{
+    struct purse_payout out = *row;
+
+    out.card = deed->card;
+    out.n = n;
+    out.fen = deed->fen;
+    out.kiosk = deed->kiosk != NULL ? deed->kiosk : "";
+    out.payment = "";
+    out.staff_a = deed->staff[0];
+    out.staff_b = deed->staff[1];
+    out.reason = deed->reason;
+    out.at_ms = now_ms;
+    return db_purse_payout_add(db, &out, error);
+}
+
+bool claim_pay(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error)
+{
+    g_autofree char *drawer = g_strconcat("cash:", deed->kiosk, NULL);
+    const struct purse_payout row = {.what = "PAID", .debit = "purse:float", .credit = drawer};
+    struct purse_claim claim;
+
+    if (!deed_open(platform->db, deed, now_ms, &claim, refused, error) || *refused != NULL)
+        return *refused != NULL;
+    if (claim_state(&claim, now_ms) != CLAIM_DUE)
+        *refused = "CLAIM_NOT_DUE";
+    else if (claim_owed_fen(&claim) != deed->fen)
+        *refused = "CLAIM_AMOUNT";
+    return *refused != NULL || deed_write(platform->db, deed, &row, claim.rows + 1, now_ms, error);
+}
+
+bool claim_end(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error)
+{
+    g_autofree char *drawer = deed->kiosk != NULL ? g_strconcat("cash:", deed->kiosk, NULL) : g_strdup("loss:purses");
+    g_autofree char *open = g_strconcat("overpaid:", deed->card, NULL);
+    const struct purse_payout row = {.what = deed->kiosk != NULL ? "REPAID" : "BORNE", .debit = drawer, .credit = open};
+    struct purse_claim claim;
+
+    if (!deed_open(platform->db, deed, now_ms, &claim, refused, error) || *refused != NULL)
+        return *refused != NULL;
+    if (claim_open_fen(&claim) == 0)
+        *refused = "CLAIM_NOT_SHORT";
+    else if (claim_open_fen(&claim) != deed->fen)
+        *refused = "CLAIM_AMOUNT";
+    return *refused != NULL || deed_write(platform->db, deed, &row, claim.rows + 1, now_ms, error);
+}
+
+/* ---- What comes late ---- */
+
+/* Of what was paid, what the purse did not have. */
+static int64_t missing_fen(const struct purse_claim *claim)
+{
+    return MAX(claim->paid_fen - MAX(claim->balance_fen, 0), 0);
+}
+
+bool claim_follow(struct db *db, const char *card, const char *payment, const char *kiosk, int64_t now_ms, GError **error)
+{
+    struct purse_claim claim;
+    bool found = false;
+
+    if (!db_purse_claim(db, card, CLAIM_OFFLINE_MS, &claim, &found, error))
+        return false;
+    int64_t more_fen = found ? missing_fen(&claim) - claim.short_fen : 0;
+    if (more_fen == 0)
+        return true;
+    g_autofree char *open = g_strconcat("overpaid:", card, NULL);
+    const struct purse_payout row = {.card = card, .n = claim.rows + 1, .what = "SHORT", .debit = open, .credit = "purse:float",
+                                     .fen = more_fen, .kiosk = kiosk, .payment = payment, .staff_a = "", .staff_b = "", .reason = "",
+                                     .at_ms = now_ms};
+    return db_purse_payout_add(db, &row, error) &&
+           (more_fen < 0 || *kiosk == '\0' || db_kiosk_alarm_set(db, kiosk, "PURSE_WAS_PAID_OUT", error));
+}
+
+bool claims_check(struct db *db, int64_t now_ms, int64_t counts[CLAIM_STATES], char **broken, GError **error)
+{
+    g_autoptr(GArray) claims = db_purse_claims(db, CLAIM_OFFLINE_MS, error);
+
+    *broken = NULL;
+    memset(counts, 0, CLAIM_STATES * sizeof counts[0]);
+    for (guint i = 0; claims != NULL && i < claims->len; i++) {
+        const struct purse_claim *claim = &g_array_index(claims, struct purse_claim, i);
+        counts[claim_state(claim, now_ms)]++;
+        if (*broken == NULL && missing_fen(claim) != claim->short_fen)
+            *broken = g_strdup_printf("%s: of what was paid %" G_GINT64_FORMAT " fen were not there, and %" G_GINT64_FORMAT " are written down",
+                                      claim->card, missing_fen(claim), claim->short_fen);
+    }
+    return claims != NULL;
 }

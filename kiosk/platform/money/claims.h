@@ -6,9 +6,19 @@
  *            took is told when it has a line again. So each kiosk has to have told something since, and CLAIM_SETTLE_MS pass
  *   DOUBT    a payment of it is open, or its transactions do not follow each other: people look into that first (doubts, reconcile)
  *   UNKNOWN  no transaction of it was ever told
- *   DUE      its last balance is what its holder has to get
+ *   DUE ──── two of the staff pay it, in cash at a desk ───► DONE    its holder has it, or it was empty
+ *              ▲                                              │ ▲
+ *              └── what comes late says that it had more ─────┘ └── two people: it came back, or the community bears it
+ *                                                             ▼ │
+ *   SHORT    what came late says that it had less: an alarm of the kiosk that told it
  *
- * Nothing is kept of this: it is computed each time, so that a payment that comes late lowers it.
+ * What is due is computed each time, so that a payment that comes late changes it. What was paid is written down, a transaction of the MONEY
+ * book each (accounts):
+ *
+ *   PAID    purse:float +       cash:KIOSK −         as a load backwards: who wants it on the new card loads it there by the ordinary way
+ *   SHORT   overpaid:CARD +     purse:float −        that payment took it already: by the platform, with the event
+ *   REPAID  cash:KIOSK +        overpaid:CARD −
+ *   BORNE   loss:purses +       overpaid:CARD −
  */
 #ifndef PLATFORM_CLAIMS_H
 #define PLATFORM_CLAIMS_H
@@ -19,12 +29,36 @@
 #define CLAIM_OFFLINE_MS (2 * INT64_C(86400000)) /* after it was out of use no kiosk has taken money of it */
 #define CLAIM_SETTLE_MS  (7 * INT64_C(86400000)) /* then kiosks have told of it */
 
-enum claim_state { CLAIM_WAITS, CLAIM_DOUBT, CLAIM_UNKNOWN, CLAIM_DUE };
+enum claim_state { CLAIM_WAITS, CLAIM_DOUBT, CLAIM_UNKNOWN, CLAIM_DUE, CLAIM_DONE, CLAIM_SHORT, CLAIM_STATES };
 const char *claim_state_name(enum claim_state state);
 enum claim_state claim_state(const struct purse_claim *claim, int64_t now_ms);
 /** When it is due, if nothing is open by then. */
 int64_t claim_due_ms(const struct purse_claim *claim);
+/** Not with its holder yet, fen; what nothing is known of is 0. */
+int64_t claim_owed_fen(const struct purse_claim *claim);
+/** The holder got it, and it was not there: fen that nobody has answered for. Below zero: too much came back. */
+int64_t claim_open_fen(const struct purse_claim *claim);
 /** A transaction of its own: all of them for people, the oldest first. New reference. */
 json_t *claims_list(struct platform *platform, int64_t now_ms, GError **error);
+
+struct claim_deed {
+    const char *card;        /* the one that was replaced, its token */
+    const char *kiosk;       /* whose drawer; NULL (claim_end() only): the community bears it */
+    int64_t fen;             /* as people counted it: exactly what is owed, or open */
+    const char *const *staff; /* two different people of the register, neither of them the card's holder */
+    const char *reason;
+};
+/**
+ * Inside a transaction, which is to be rolled back when *refused is set: CLAIM_NONE (it was not replaced), CLAIM_NOT_DUE, CLAIM_NOT_SHORT,
+ * CLAIM_AMOUNT (another one than that), KIOSK_UNKNOWN, or why these two may not.
+ */
+bool claim_pay(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error);
+bool claim_end(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error);
+
+/** Inside a transaction, when the chain of a card that has payouts has changed: what of them was not there. `payment`, `kiosk`: who told. */
+bool claim_follow(struct db *db, const char *card, const char *payment, const char *kiosk, int64_t now_ms, GError **error);
+
+/** Inside a transaction: cards by state, and (g_free, NULL none) what is not as it must be. */
+bool claims_check(struct db *db, int64_t now_ms, int64_t counts[CLAIM_STATES], char **broken, GError **error);
 
 #endif

@@ -19,8 +19,8 @@ static bool txn_add(struct db *db, const char *id, const char *payment, const ch
     return db_txn_add(db, id, payment, kind, at_ms, error) && entries_add(db, id, lines, count, error) && db_txn_close(db, id, error);
 }
 
-bool ledger_post(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
-                 const struct ledger_line *lines, size_t count, GError **error)
+bool ledger_post_uncounted(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
+                           const struct ledger_line *lines, size_t count, GError **error)
 {
     int64_t sum_fen = 0;
 
@@ -36,5 +36,11 @@ bool ledger_post(struct db *db, const char *id, const char *payment, const char 
                             "a ledger transaction does not sum to zero");
         return false;
     }
-    return txn_add(db, id, payment, kind, at_ms, lines, count, error) && db_day_posted(db, payment, kind, at_ms, error);
+    return txn_add(db, id, payment, kind, at_ms, lines, count, error);
+}
+
+bool ledger_post(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, const struct ledger_line *lines,
+                 size_t count, GError **error)
+{
+    return ledger_post_uncounted(db, id, payment, kind, at_ms, lines, count, error) && db_day_posted(db, payment, kind, at_ms, error);
 }

@@ -23,5 +23,8 @@ struct ledger_line {
 /** Post one transaction for a payment; an id is posted once only. Lines of 0 fen are refused. */
 bool ledger_post(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
                  const struct ledger_line *lines, size_t count, GError **error);
+/** Without the day's total, which the caller adds to in the same transaction. */
+bool ledger_post_uncounted(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms,
+                           const struct ledger_line *lines, size_t count, GError **error);
 
 #endif

@@ -156,17 +156,46 @@ static const char *sealed_of(const struct payment_work *work)
     return same ? work->ahead->sealed : NULL;
 }
 
-static bool add(struct payment_work *work, const char *tac, GError **error)
+static bool add(struct payment_work *work, const char *tac, const char *const *outcomes, GError **error)
 {
     return db_payment_add(work->db, work->kiosk, work->token, &work->payment, sealed_of(work), tac, work->intent, work->proof,
-                          sizeof work->proof, error);
+                          sizeof work->proof, outcomes, error);
 }
 
 bool payment_state_write(struct payment_work *work, const char *tac, GError **error)
 {
-    return (work->unwritten ? add(work, tac, error)
-                            : db_payment_state_set(work->db, &work->payment, sealed_of(work), tac, error)) &&
+    return db_payment_state_set(work->db, &work->payment, sealed_of(work), tac, error) &&
            reconcile_follow(work->db, work->payment.id, work->now_ms, error);
+}
+
+/* What its row says of it: the token is the card there. */
+static struct card_step step_of(const struct payment_work *work)
+{
+    struct card_step step = {.counter = work->facts.counter, .before_fen = work->facts.balance_before_fen,
+                             .after_fen = work->facts.balance_before_fen - work->facts.amount_fen, .at_ms = work->payment.at_ms};
+
+    g_strlcpy(step.card, work->token, sizeof step.card);
+    g_strlcpy(step.kind, db_kind_name(work->payment.kind), sizeof step.kind);
+    g_strlcpy(step.payment, work->payment.id, sizeof step.payment);
+    g_strlcpy(step.kiosk, work->kiosk, sizeof step.kiosk);
+    return step;
+}
+
+/* A purchase that nothing was written of. What is asked is asked before the first row is written, and holds behind it: its own row is
+ * confirmed then, which counts as neither open nor in doubt of its bills, and its claims count as what they are written as. */
+static bool confirm_unwritten(struct payment_work *work, const char *tac, GError **error)
+{
+    const char *outcomes[PAYMENT_BILLS_MAX];
+    struct card_step step = step_of(work);
+    struct card_look look;
+
+    if (!postings_allot(work, error))
+        return false;
+    for (size_t i = 0; i < work->payment.bill_count; i++)
+        outcomes[i] = work->claims[i].outcome;
+    return db_card_look(work->db, &step, &look, error) && add(work, tac, outcomes, error) &&
+           reconcile_new(work->db, &look, work->now_ms, error) && postings_make(work, error) &&
+           bills_claimed(work->db, &work->payment, work->claims, error) && doubts_by_counter(work, error);
 }
 
 static bool confirm(struct payment_work *work, GError **error)
@@ -178,6 +207,8 @@ static bool confirm(struct payment_work *work, GError **error)
     if (work->out->verdict != STORE_ACCEPTED)
         return true;
     work->proven = tac == TAC_OK;
+    if (work->unwritten)
+        return confirm_unwritten(work, tac_verdict_name(tac), error);
     return payment_state_write(work, tac_verdict_name(tac), error) &&
            postings_make(work, error) && loads_follow(work, error) &&
            bills_refresh_claimed(work->db, &work->payment, error) && doubts_by_counter(work, error);
@@ -338,7 +369,7 @@ static bool begin(struct payment_work *work, GError **error)
         hold(work);
         return true;
     }
-    return add(work, "NONE", error) &&
+    return add(work, "NONE", NULL, error) &&
            (settled ? doubts_settle_counter(work->platform, work->payment.id, work->now_ms, error)
                     : bills_refresh_claimed(work->db, &work->payment, error));
 }

@@ -57,12 +57,20 @@ struct payment_pair {
     const struct payment_ahead *end; /* what the next event tells, when it is for sure the next one to be applied; else NULL */
     bool held;                       /* an intent was accepted, and not written: the next event writes it, or nothing of both may stay */
     struct payment_look look;        /* then what there is of it */
+    int64_t paid, paid_fen;          /* of all that ended so: for the day's total, which whoever has the pair adds to */
 };
 
 /** Is this a type that payments_apply() knows? */
 bool payments_type(const char *type);
 
 /* ---- For doubts.c, loads.c and postings.c ---- */
+
+/** A bill that a payment claims, and what becomes of the claim. */
+struct payment_claim {
+    bool found;
+    struct bill_claims bill; /* what others claim of it, and lines of this payment before this one */
+    const char *outcome;     /* static */
+};
 
 /** One payment under work, inside a transaction. */
 struct payment_work {
@@ -82,7 +90,8 @@ struct payment_work {
     enum purse_keys_verdict mac1; /* of a load that is asked for */
     const struct payment_ahead *ahead; /* of an event; NULL: nothing was looked at before the transaction */
     struct payment_pair *pair;         /* of an event; may be NULL */
-    bool unwritten;                    /* its intent was held back */
+    bool unwritten;                    /* its intent was held back: it is written as it ended, once, and so are its claims */
+    struct payment_claim claims[PAYMENT_BILLS_MAX]; /* of such a one: looked at before anything of it is written */
     struct outcome *out;
 };
 /** Always true: a verdict is no trouble. */
@@ -102,7 +111,9 @@ bool payment_finish(struct payment_work *work, GError **error);
 /** Write work->payment's state, with this TAC, and what its card's chain says then. */
 bool payment_state_write(struct payment_work *work, const char *tac, GError **error);
 
-/** postings.c: the ledger's side of a confirmed payment or load; work->proven, work->contradicted. */
+/** postings.c: of one that is unwritten: look at its bills, and say what becomes of each claim. */
+bool postings_allot(struct payment_work *work, GError **error);
+/** The ledger's side of a confirmed payment or load; work->proven, work->contradicted. */
 bool postings_make(struct payment_work *work, GError **error);
 /** Its proof came later: what waits in suspense:unproven goes where it belongs. */
 bool postings_prove(struct payment_work *work, GError **error);

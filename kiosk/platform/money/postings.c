@@ -40,6 +40,14 @@ static void add_credit(struct posting *posting, int64_t amount_fen, bool proven,
         add_line(posting, -amount_fen, "suspense:", "unproven");
 }
 
+/* For the day's total of its kiosk, which is written once a batch. */
+static bool count(struct payment_work *work)
+{
+    work->pair->paid++;
+    work->pair->paid_fen += work->facts.amount_fen;
+    return true;
+}
+
 static bool post(struct payment_work *work, const char *base, const char *kind, const struct posting *posting, GError **error)
 {
     int64_t before = work->around.txns;
@@ -54,30 +62,63 @@ static bool post(struct payment_work *work, const char *base, const char *kind, 
         g_snprintf(id, sizeof id, "%s:%s", work->payment.id, base);
     else
         g_snprintf(id, sizeof id, "%s:%s-%" G_GINT64_FORMAT, work->payment.id, base, before + 1);
+    if (work->unwritten)
+        return ledger_post_uncounted(work->db, id, work->payment.id, kind, work->now_ms, posting->lines, posting->count, error) &&
+               count(work);
     return ledger_post(work->db, id, work->payment.id, kind, work->now_ms, posting->lines, posting->count, error);
 }
 
-/* Who gets the money of one bill, and what the bill's line becomes. */
-static bool allot_bill(struct payment_work *work, size_t i, bool proven, struct posting *posting, GError **error)
+/* What becomes of one claim. */
+static const char *outcome_of(const struct payment_claim *claim, int64_t amount_fen)
 {
-    int64_t amount_fen = work->payment.bills[i].amount_fen;
-    struct bill_claims bill;
-    bool found;
-    const char *outcome;
+    const struct bill_claims *bill = &claim->bill;
 
-    if (!db_bill_claims(work->db, work->payment.bills[i].id, &bill, &found, error))
+    if (!claim->found || bill->amount_fen != amount_fen)
+        return "SUSPENSE";
+    if (bill->claims.paid > 0 || strcmp(bill->state, "PAID") == 0 || strcmp(bill->state, "CLOSED") == 0)
+        return "PAID_ELSEWHERE";
+    return "PAID";
+}
+
+static bool claim_look(struct payment_work *work, size_t i, struct payment_claim *out, GError **error)
+{
+    if (!db_bill_claims(work->db, work->payment.bills[i].id, &out->bill, &out->found, error))
         return false;
-    if (!found || bill.amount_fen != amount_fen) {
-        outcome = "SUSPENSE";
-        add_credit(posting, amount_fen, proven, "suspense:", "unmatched");
-    } else if (bill.claims.paid > 0 || strcmp(bill.state, "PAID") == 0 || strcmp(bill.state, "CLOSED") == 0) {
-        outcome = "PAID_ELSEWHERE";
-        add_credit(posting, amount_fen, proven, "refund:", work->token);
-    } else {
-        outcome = "PAID";
-        add_credit(posting, amount_fen, proven, "payable:", bill.biller);
-    }
-    return db_claim_outcome_set(work->db, work->payment.id, (int64_t)i, outcome, error);
+    for (size_t before = 0; work->unwritten && before < i; before++)
+        out->bill.claims.paid += strcmp(work->payment.bills[before].id, work->payment.bills[i].id) == 0 &&
+                                 strcmp(work->claims[before].outcome, "PAID") == 0;
+    out->outcome = outcome_of(out, work->payment.bills[i].amount_fen);
+    return true;
+}
+
+bool postings_allot(struct payment_work *work, GError **error)
+{
+    for (size_t i = 0; i < work->payment.bill_count; i++)
+        if (!claim_look(work, i, &work->claims[i], error))
+            return false;
+    return true;
+}
+
+/* Who gets the money of one bill. */
+static void credit_claim(const struct payment_work *work, const struct payment_claim *claim, int64_t amount_fen, struct posting *posting)
+{
+    if (strcmp(claim->outcome, "SUSPENSE") == 0)
+        add_credit(posting, amount_fen, work->proven, "suspense:", "unmatched");
+    else if (strcmp(claim->outcome, "PAID") == 0)
+        add_credit(posting, amount_fen, work->proven, "payable:", claim->bill.biller);
+    else
+        add_credit(posting, amount_fen, work->proven, "refund:", work->token);
+}
+
+/* And what the bill's line becomes, which is written so already when the payment was unwritten. */
+static bool allot_bill(struct payment_work *work, size_t i, struct posting *posting, GError **error)
+{
+    struct payment_claim *claim = &work->claims[i];
+
+    if (!work->unwritten && !claim_look(work, i, claim, error))
+        return false;
+    credit_claim(work, claim, work->payment.bills[i].amount_fen, posting);
+    return work->unwritten || db_claim_outcome_set(work->db, work->payment.id, (int64_t)i, claim->outcome, error);
 }
 
 static bool post_purchase(struct payment_work *work, GError **error)
@@ -88,7 +129,7 @@ static bool post_purchase(struct payment_work *work, GError **error)
 
     add_line(&posting, amount_fen, "purse:", "float");
     for (size_t i = 0; i < work->payment.bill_count; i++)
-        if (!allot_bill(work, i, proven, &posting, error))
+        if (!allot_bill(work, i, &posting, error))
             return false;
     if (work->payment.bill_count == 0)
         add_credit(&posting, amount_fen, proven, "suspense:", "unmatched");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/money/reconcile.h"
+#include "platform/money/claims.h"
 #include "model/limits.h"
 #include <string.h>
 
@@ -174,7 +175,17 @@ static bool follow_newest(struct work *work, const struct card_look *look, GErro
     if (asks_bridge(&look->is, prior) && !db_loads_bridge(work->db, work->card, prior->after_fen, look->is.before_fen, &bridged, error))
         return false;
     judge(&look->is, 1, prior, bridged, wanted);
-    return db_step_add(work->db, &look->is, error) && replace(work->db, none, wanted, work->payment, work->now_ms, &changed, error);
+    return db_step_add(work->db, &look->is, error) && replace(work->db, none, wanted, work->payment, work->now_ms, &changed, error) &&
+           (look->payouts == 0 || claim_follow(work->db, work->card, work->payment, look->is.kiosk, work->now_ms, error));
+}
+
+/* A card that was replaced, and what its purse had left was paid already. */
+static bool paid_out_follows(struct work *work, const struct card_step *step, GError **error)
+{
+    int64_t payouts = 0;
+
+    return db_purse_payouts(work->db, work->card, &payouts, error) &&
+           (payouts == 0 || claim_follow(work->db, work->card, work->payment, step->kiosk, work->now_ms, error));
 }
 
 static bool follow_any(struct db *db, const char *payment, int64_t now_ms, GError **error)
@@ -190,19 +201,28 @@ static bool follow_any(struct db *db, const char *payment, int64_t now_ms, GErro
     struct work work = {db, step->card, payment, now_ms};
     return (now ? db_step_add(db, step, error) : db_step_remove(db, step, error)) && look_at(&work, step->kind, step->counter, error) &&
            look_above(&work, step->kind, step->counter, error) &&
-           (strcmp(step->kind, "load") != 0 || look_across(&work, step, error));
+           (strcmp(step->kind, "load") != 0 || look_across(&work, step, error)) && paid_out_follows(&work, step, error);
+}
+
+bool reconcile_new(struct db *db, const struct card_look *look, int64_t now_ms, GError **error)
+{
+    const struct card_step *is = &look->is;
+
+    return is_newest(look) ? follow_newest(&(struct work){db, is->card, is->payment, now_ms}, look, error)
+                           : follow_any(db, is->payment, now_ms, error);
 }
 
 bool reconcile_follow(struct db *db, const char *payment, int64_t now_ms, GError **error)
 {
+    struct card_step is;
     struct card_look look;
     bool confirmed;
 
-    if (!db_card_look(db, payment, &look, &confirmed, error))
+    if (!db_step_of_payment(db, payment, &is, &confirmed, error))
         return false;
-    if (!confirmed || !is_newest(&look))
+    if (!confirmed)
         return follow_any(db, payment, now_ms, error);
-    return follow_newest(&(struct work){db, look.is.card, payment, now_ms}, &look, error);
+    return db_card_look(db, &is, &look, error) && reconcile_new(db, &look, now_ms, error);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------------------------- */
@@ -258,12 +278,15 @@ static bool whole_card(struct db *db, const char *card, const struct card_step *
     g_autoptr(GArray) had = db_findings_open(db, card, "", -1, error);
     g_autoptr(GArray) wanted = g_array_new(FALSE, TRUE, sizeof(struct card_finding));
 
+    int64_t before = out->wrong;
+
     judge_card(rows, count, wanted);
     out->cards++;
     out->steps += (int64_t)count;
     out->findings += wanted->len;
     return had != NULL && steps_right(db, card, rows, count, &out->wrong, error) &&
-           replace(db, had, wanted, "whole", now_ms, &out->wrong, error);
+           replace(db, had, wanted, "whole", now_ms, &out->wrong, error) &&
+           (out->wrong == before || claim_follow(db, card, "", "", now_ms, error));
 }
 
 static bool whole_page(struct db *db, const GArray *rows, int64_t now_ms, struct reconcile_whole *out, GError **error)

@@ -22,6 +22,8 @@
 
 /** Inside a transaction, after a payment has moved: its chain and what is found in it. */
 bool reconcile_follow(struct db *db, const char *payment, int64_t now_ms, GError **error);
+/** The same of one that was just written, confirmed, when its card's chain was looked at before. */
+bool reconcile_new(struct db *db, const struct card_look *look, int64_t now_ms, GError **error);
 
 struct reconcile_whole {
     int64_t cards, steps, findings;

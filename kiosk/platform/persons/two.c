@@ -6,6 +6,7 @@
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/money/claims.h"
 #include "platform/money/doubts.h"
 #include "platform/money/settle.h"
 #include "platform/orders/service-orders.h"
@@ -144,16 +145,46 @@ static bool do_card_found(const struct doing *d, GError **error)
     return ok;
 }
 
+/* "CARD:KIOSK:FEN", the card by its token; a drawer "-" is none. */
+static bool do_claim(const struct doing *d, bool pays, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(d->subject, ":", 4);
+    struct claim_deed deed = {.staff = (const char *const *)d->by, .reason = d->reason};
+    const char *refused = NULL;
+
+    if (g_strv_length(parts) != 3 || *parts[1] == '\0' || (pays && strcmp(parts[1], "-") == 0) ||
+        !g_ascii_string_to_signed(parts[2], 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, &deed.fen, NULL))
+        return state_error(error, "what a purse had left is named as CARD:KIOSK:FEN");
+    deed.card = parts[0];
+    deed.kiosk = strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
+    if (!(pays ? claim_pay : claim_end)(d->platform, &deed, d->now_ms, &refused, error))
+        return false;
+    return refused == NULL || state_error(error, refused);
+}
+
+static bool do_claim_pay(const struct doing *d, GError **error)
+{
+    return do_claim(d, true, error);
+}
+
+static bool do_claim_short(const struct doing *d, GError **error)
+{
+    return do_claim(d, false, error);
+}
+
 static const struct {
     const char *kind;
     bool (*run)(const struct doing *doing, GError **error);
-} KINDS[] = {{"doubt-settle", do_doubt_settle},
-             {"hold-release", do_hold_release},
-             {"person-left", do_person_left},
-             {"settlement-paid", do_settlement_paid},
-             {"credit-move", do_credit_move},
-             {"card-replace", do_card_replace},
-             {"card-found", do_card_found}};
+    bool lists; /* it makes a version of the hotlist */
+} KINDS[] = {{"doubt-settle", do_doubt_settle, false},
+             {"hold-release", do_hold_release, false},
+             {"person-left", do_person_left, false},
+             {"settlement-paid", do_settlement_paid, false},
+             {"credit-move", do_credit_move, false},
+             {"card-replace", do_card_replace, true},
+             {"card-found", do_card_found, true},
+             {"claim-pay", do_claim_pay, false},
+             {"claim-short", do_claim_short, false}};
 
 bool two_kind_valid(const char *kind)
 {
@@ -169,6 +200,15 @@ static bool run(const char *kind, const struct doing *doing, GError **error)
         if (strcmp(kind, KINDS[i].kind) == 0)
             return KINDS[i].run(doing, error);
     return state_error(error, "this program does not know such an action");
+}
+
+/* After it is done, and told: the list's file may be due by it, and until it is there kiosks that deltas do not reach get none. */
+static bool list_follows(struct platform *platform, const char *kind, int64_t now_ms, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(KINDS); i++)
+        if (KINDS[i].lists && strcmp(kind, KINDS[i].kind) == 0)
+            return hotlist_tend(platform, now_ms, error) && hotlist_settle(platform, error);
+    return true;
 }
 
 /* ---- Who may ------------------------------------------------------------------------------------------------------------ */
@@ -250,7 +290,8 @@ bool two_confirm(struct platform *platform, const char *id, const char *by, int6
         return false;
     bool good = take(platform->db, id, now_ms, &action, error);
     char *people[] = {action.asked_by, (char *)by, NULL};
-    return ended(platform->db, good && finish(platform, &action, people, now_ms, error), error);
+    return ended(platform->db, good && finish(platform, &action, people, now_ms, error), error) &&
+           list_follows(platform, action.kind, now_ms, error);
 }
 
 bool two_withdraw(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error)
@@ -283,7 +324,7 @@ bool two_now(struct platform *platform, const struct two_action *action, char **
         return state_error(error, "two different members of staff are needed: TWO_PERSONS");
     if (!db_begin(platform->db, true, error))
         return false;
-    return ended(platform->db, now(platform, action, by, now_ms, error), error);
+    return ended(platform->db, now(platform, action, by, now_ms, error), error) && list_follows(platform, action->kind, now_ms, error);
 }
 
 json_t *two_list(struct platform *platform, bool open_only, int64_t now_ms, GError **error)

@@ -19,8 +19,9 @@
 #define TWO_REASON_BYTES_MAX 200
 
 struct two_action {
-    const char *kind;    /* doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace, card-found */
-    const char *subject; /* payment, hold, card token, BILLER:NUMBER, TOKEN:BOOK:AMOUNT, card token, card token */
+    const char *kind;    /* doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace, card-found,
+                            claim-pay, claim-short */
+    const char *subject; /* payment, hold, card token, BILLER:NUMBER, TOKEN:BOOK:AMOUNT, card token, card token, TOKEN:KIOSK:FEN (KIOSK "-": none) */
     const char *data;    /* doubt-settle: paid or void; card-replace: TOKEN or TOKEN:CAUSE of the new one; else "" */
     const char *reason;
 };
@@ -29,6 +30,7 @@ struct two_action {
 bool two_kind_valid(const char *kind);
 /** Each a transaction of its own. `id` gets the action's. */
 bool two_ask(struct platform *platform, const struct two_action *action, const char *by, int64_t now_ms, char id[37], GError **error);
+/** What is done stays so when the hotlist's file cannot be built behind it, which is an error too. */
 bool two_confirm(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error);
 bool two_withdraw(struct platform *platform, const char *id, const char *by, int64_t now_ms, GError **error);
 /** `by`: two names, NULL behind them. */

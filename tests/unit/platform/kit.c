@@ -5,6 +5,7 @@
 #include "platform/sample/community.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/handlers.h"
+#include "platform/hotlist/hotlist.h"
 #include "platform/sample/init.h"
 #include "platform/staff.h"
 #include "schema.h"
@@ -599,6 +600,16 @@ void kit_assert_ledger(json_t *report)
     g_assert_cmpint(total, ==, 0);
     g_assert_cmpint(accounts, ==, 0);
     g_assert_cmpint(json_integer_value(json_object_get(report, "sum_fen")), ==, 0);
+}
+
+bool kit_card_told(struct platform *platform, const char *number, bool lost, int64_t at_ms, int64_t *version, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (hotlist_card_tell(platform, number, lost, at_ms, version, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
 }
 
 void kit_assert_refused(struct db *db, const struct kit_attempt *attempt)

@@ -42,6 +42,8 @@ struct kit_attempt {
     const char *sql, *why;
 };
 void kit_assert_refused(struct db *db, const struct kit_attempt *attempt);
+/** A transaction of its own: somebody said that this card is lost, or found again (hotlist_card_tell()). */
+bool kit_card_told(struct platform *platform, const char *number, bool lost, int64_t at_ms, int64_t *version, GError **error);
 
 /** The 19-digit number of a persona: 0 adult, 1 elder, 4 lost, 8 poor … */
 char *kit_card(unsigned persona);

@@ -234,7 +234,7 @@ static void test_over_the_list(struct fixture *f, const void *data)
     g_assert_cmpint(reason_of(f, a), ==, HOTLIST_STOLEN);
     g_assert_cmpint(reason_of(f, lost), ==, HOTLIST_TAKE_OFF);
     assert_list(f);
-    g_assert_true(hotlist_card_found(f->platform, a, now_ms(), &version, &error)); /* over the staged row */
+    g_assert_true(kit_card_told(f->platform, a, false, now_ms(), &version, &error)); /* over the staged row */
     g_assert_true(hotlist_card_lost(f->platform, b, now_ms(), &version, &error));  /* the same as the file */
     g_assert_true(hotlist_card_lost(f->platform, lost, now_ms(), &version, &error));
     g_assert_no_error(error);

@@ -104,7 +104,7 @@ static void test_deltas(struct fixture *f, const void *data)
     memcpy(digest, first.head.digest, 32);
     hotlist_digest_add(digest, lost.delta.adds[0].mark, lost.delta.adds[0].reason);
     g_assert_cmpmem(digest, 32, lost.delta.digest, 32);
-    g_assert_true(hotlist_card_found(f->platform, card, now_ms(), &version, &error));
+    g_assert_true(kit_card_told(f->platform, card, false, now_ms(), &version, &error));
     g_assert_cmpint(version, ==, 3);
     one_delta(f, 2, &found);
     g_assert_cmpuint(found.delta.remove_count, ==, 1);
@@ -226,9 +226,7 @@ static void test_forget(struct fixture *f, const void *data)
     struct hotlist_manifest manifest;
 
     for (int i = 0; i < 450; i++) {
-        bool (*change)(struct platform *, const char *, int64_t, int64_t *, GError **) =
-            i % 2 == 0 ? hotlist_card_lost : hotlist_card_found;
-        g_assert_true(change(f->platform, card, start_ms + i * day_ms / 4, &version, &error));
+        g_assert_true(kit_card_told(f->platform, card, i % 2 == 0, start_ms + i * day_ms / 4, &version, &error));
         g_assert_true(hotlist_tend(f->platform, start_ms + i * day_ms / 4, &error));
         g_assert_no_error(error);
     }

@@ -7,6 +7,7 @@
 #include "platform/money/claims.h"
 #include "platform/money/reconcile.h"
 #include "platform/persons/replace.h"
+#include "platform/persons/two.h"
 #include <string.h>
 
 /* ---- A card, and who is told of what it does --------------------------------------------------------------------- */
@@ -53,7 +54,7 @@ static void tell(struct fixture *f, struct payment *p, const char *kiosk)
     card_token(f->platform->index_key, facts.card_number, token);
     g_assert_true(db_begin(f->platform->db, true, NULL));
     p->state = PAYMENT_COMMITTING;
-    g_assert_true(db_payment_add(f->platform->db, kiosk, token, p, NULL, "NONE", intent, proof, sizeof proof, NULL));
+    g_assert_true(db_payment_add(f->platform->db, kiosk, token, p, NULL, "NONE", intent, proof, sizeof proof, NULL, NULL));
     set_state(f, p, PAYMENT_CONFIRMED);
     g_assert_true(db_commit(f->platform->db, NULL));
 }
@@ -408,6 +409,177 @@ static void test_claims(struct fixture *f, const void *data)
     assert_claim(f, late_ms, "DUE", 3000);
 }
 
+/* ---- It is paid ---- */
+
+/* The end of all waiting: nine days later each kiosk has told. */
+static const int64_t LATE_MS = CLAIM_OFFLINE_MS + CLAIM_SETTLE_MS + 1000;
+
+/* What refuses it; "" done. */
+static char *asked(struct fixture *f, const char *kind, const char *number, const char *kiosk, int64_t fen, const char *a, const char *b)
+{
+    const char *by[] = {a, b, NULL};
+    char token[33];
+    g_autoptr(GError) error = NULL;
+
+    card_token(f->platform->index_key, number, token);
+    g_autofree char *subject = g_strdup_printf("%s:%s:%" G_GINT64_FORMAT, token, kiosk, fen);
+    const struct two_action action = {kind, subject, "", "receipt 12"};
+    return g_strdup(two_now(f->platform, &action, (char **)by, now_ms() + LATE_MS, &error) ? "" : error->message);
+}
+
+static void assert_asked(struct fixture *f, const char *kind, const char *number, const char *kiosk, int64_t fen, const char *wanted)
+{
+    g_autofree char *got = asked(f, kind, number, kiosk, fen, "S0001", "S0002");
+
+    g_assert_cmpstr(got, ==, wanted);
+}
+
+static int64_t on_account(struct fixture *f, const char *account)
+{
+    int64_t fen = -1;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, 0, &fen, "SELECT sum(amount) FROM book_entry WHERE community=?1 AND book='MONEY' AND account=?2", "s", account));
+    db_rollback(f->platform->db);
+    return fen;
+}
+
+static int64_t all_books(struct fixture *f)
+{
+    int64_t fen = -1;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, 0, &fen, "SELECT sum(amount) FROM book_entry WHERE community=?1 AND book='MONEY'", ""));
+    db_rollback(f->platform->db);
+    return fen;
+}
+
+static char *alarm_of(struct fixture *f, const char *kiosk)
+{
+    char *alarm = NULL;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_text(f->platform->db, NULL, &alarm, "SELECT alarm FROM kiosk WHERE community=?1 AND id=?2", "s", kiosk));
+    db_rollback(f->platform->db);
+    return alarm;
+}
+
+/* How many cards are in this state, and that nothing is broken. */
+static int64_t in_state(struct fixture *f, enum claim_state state)
+{
+    int64_t counts[CLAIM_STATES];
+    char *broken = NULL;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(claims_check(f->platform->db, now_ms() + LATE_MS, counts, &broken, NULL));
+    db_rollback(f->platform->db);
+    g_assert_cmpstr(broken, ==, NULL);
+    return counts[state];
+}
+
+static int64_t short_gauge(struct fixture *f)
+{
+    struct db_gauges gauges = {0};
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_gauges(f->platform->db, &gauges, NULL));
+    db_rollback(f->platform->db);
+    return gauges.purses_short;
+}
+
+/* Two people, once, exactly what is owed; a payment that comes later is answered for, by whom two people say. */
+static void test_paid(struct fixture *f, const void *data)
+{
+    static const struct kit_attempt ATTEMPTS[] = {
+        {"INSERT INTO purse_payout SELECT community, card, 1, 'PAID', 'purse:float', 'cash:K0001', fen, 'K0001', '', 'S0003', 'S0004', 'again', 5"
+         " FROM purse_payout WHERE community=?1", "UNIQUE|unique"},
+        {"INSERT INTO purse_payout SELECT community, card, 2, 'PAID', 'purse:float', 'cash:K0001', fen, 'K0001', '', 'S0003', 'S0003', 'alone', 5"
+         " FROM purse_payout WHERE community=?1", "CHECK|check"},
+        {"UPDATE purse_payout SET fen=1 WHERE community=?1", "stays written"},
+        {"DELETE FROM purse_payout WHERE community=?1", "stays written"},
+    };
+    g_autofree char *elder = kit_card(1), *overpaid = NULL;
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 1200), second = step(f, &purse, false, 300), more = step(f, &purse, true, 1000);
+    char token[33];
+
+    card_token(f->platform->index_key, elder, token);
+    overpaid = g_strconcat("overpaid:", token, NULL);
+    put(f, &f->pen, &first, PAYMENT_COMMITTING);
+    put(f, &f->pen, &first, PAYMENT_CONFIRMED);
+    assert_asked(f, "claim-pay", elder, "K0001", 3800, "CLAIM_NONE");
+    replaced(f, elder);
+    assert_asked(f, "claim-pay", elder, "K0001", 3800, "CLAIM_NOT_DUE"); /* kiosks have not told yet */
+    kiosks_told(f);
+    assert_asked(f, "claim-pay", elder, "K0001", 3900, "CLAIM_AMOUNT");
+    assert_asked(f, "claim-pay", elder, "K9999", 3800, "KIOSK_UNKNOWN");
+    assert_asked(f, "claim-pay", elder, "-", 3800, "what a purse had left is named as CARD:KIOSK:FEN");
+    assert_asked(f, "claim-short", elder, "K0001", 300, "CLAIM_NOT_SHORT");
+    g_autofree char *alone = asked(f, "claim-pay", elder, "K0001", 3800, "S0001", "S0001");
+    g_assert_cmpstr(alone, !=, "");
+    g_assert_cmpint(in_state(f, CLAIM_DUE), ==, 1);
+
+    int64_t float_fen = on_account(f, "purse:float"), drawer_fen = on_account(f, "cash:K0001");
+    assert_asked(f, "claim-pay", elder, "K0001", 3800, "");
+    assert_asked(f, "claim-pay", elder, "K0001", 3800, "CLAIM_NOT_DUE");
+    g_assert_cmpint(on_account(f, "purse:float"), ==, float_fen + 3800);
+    g_assert_cmpint(on_account(f, "cash:K0001"), ==, drawer_fen - 3800);
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(ATTEMPTS); i++)
+        kit_assert_refused(f->platform->db, &ATTEMPTS[i]);
+    db_rollback(f->platform->db);
+
+    put(f, &f->other, &second, PAYMENT_COMMITTING); /* it had lain in a kiosk that came back */
+    put(f, &f->other, &second, PAYMENT_CONFIRMED);
+    assert_claim(f, LATE_MS, "SHORT", 3500);
+    g_assert_cmpint(on_account(f, overpaid), ==, 300);
+    g_assert_cmpint(short_gauge(f), ==, 1);
+    g_autofree char *alarm = alarm_of(f, "K0002");
+    g_assert_cmpstr(alarm, ==, "PURSE_WAS_PAID_OUT");
+    assert_asked(f, "claim-short", elder, "K0001", 299, "CLAIM_AMOUNT");
+    assert_asked(f, "claim-short", elder, "-", 300, "");
+    assert_asked(f, "claim-short", elder, "-", 300, "CLAIM_NOT_SHORT");
+    g_assert_cmpint(on_account(f, overpaid), ==, 0);
+    g_assert_cmpint(on_account(f, "loss:purses"), ==, 300);
+    g_assert_cmpint(short_gauge(f), ==, 0);
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_cmpint(all_books(f), ==, 0);
+
+    tell(f, &more, "K0001"); /* more was there after all: what was missing was there, and the rest is due */
+    assert_claim(f, LATE_MS, "SHORT", 4500);
+    assert_asked(f, "claim-short", elder, "-", -300, "");
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "DUE", 4500);
+    assert_asked(f, "claim-pay", elder, "K0001", 700, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_cmpint(on_account(f, overpaid), ==, 0);
+    g_assert_cmpint(all_books(f), ==, 0);
+}
+
+/* The chain is put right as a whole: what was paid follows it, too. */
+static void test_paid_whole(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1);
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 1200), second = step(f, &purse, false, 300);
+    struct reconcile_whole out;
+
+    tell(f, &first, "K0001");
+    replaced(f, elder);
+    kiosks_told(f);
+    assert_asked(f, "claim-pay", elder, "K0001", 3800, "");
+    tell(f, &second, "K0001");
+    assert_asked(f, "claim-short", elder, "K0001", 300, "");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM card_step WHERE community=?1 AND payment=?2", "s", second.id));
+    g_assert_true(reconcile_whole(f->platform->db, now_ms(), &out, NULL));
+    g_assert_cmpint(out.wrong, ==, 1);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    assert_claim(f, LATE_MS, "DONE", 3500);
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -419,5 +591,7 @@ int main(int argc, char **argv)
     g_test_add("/platform/reconcile/put-right", struct fixture, NULL, up, test_put_right, down);
     g_test_add("/platform/reconcile/tables", struct fixture, NULL, up, test_tables, down);
     g_test_add("/platform/reconcile/claims", struct fixture, NULL, up, test_claims, down);
+    g_test_add("/platform/reconcile/paid", struct fixture, NULL, up, test_paid, down);
+    g_test_add("/platform/reconcile/paid-whole", struct fixture, NULL, up, test_paid_whole, down);
     return g_test_run();
 }

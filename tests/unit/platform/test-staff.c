@@ -178,6 +178,14 @@ static void test_overlap(struct credit_kit *f, const void *data)
     credit_kit_shift_ms += DAY + HOUR;
     g_assert_cmpint(judged(f, token, STAFF_DESK), ==, LEDGER_STAFF_RETIRED);
     g_assert_false(added(f, card, (struct staff){.id = "second", .role = STAFF_CLERK, .from_ms = now + HOUR})); /* reaches back */
+    /* Who retired before they began come back at another moment than that: said in words, not by the table. */
+    int64_t again = now + 2 * DAY + HOUR;
+    g_assert_true(added(f, card, (struct staff){.id = "early", .role = STAFF_CLERK, .from_ms = again}));
+    retired_at(f, "early", now_ms());
+    g_assert_false(added(f, card, (struct staff){.id = "early-2", .role = STAFF_CLERK, .from_ms = again}));
+    g_assert_true(added(f, card, (struct staff){.id = "early-2", .role = STAFF_MANAGER, .from_ms = again})); /* in a table of its own */
+    retired_at(f, "early-2", now_ms());
+    g_assert_false(added(f, card, (struct staff){.id = "early-3", .role = STAFF_TECHNICIAN, .from_ms = again}));
     /* One that never began is in nobody's way. */
     g_assert_true(added(f, card, (struct staff){.id = "never", .role = STAFF_CLERK, .from_ms = now + 3 * DAY}));
     retired_at(f, "never", now_ms());

@@ -100,7 +100,7 @@ static int64_t statements_of(struct platform *platform, const struct made_batch 
  * the first, whatever lies there by then. A batch of ten has all that there is once. */
 static void test_statements(void)
 {
-    enum { EVENTS = 100, PER_EVENT = 5, PER_BATCH = 10 };
+    enum { EVENTS = 100, PER_EVENT = 3, PER_BATCH = 10 };
     struct maker maker;
     int64_t first = 0, last = 0;
 
