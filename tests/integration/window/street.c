@@ -47,12 +47,12 @@ void street_free(struct street *street)
 /* Pages follow one another without a touch, too: what was on its way is seen here. */
 void street_turn(struct street *street)
 {
-    const struct page_class *page = street->stage->ui->page;
+    const struct page_class *page;
 
     stage_wait(10);
     lab_events_clear(street->lab);
     page = street->stage->ui->page;
-    if (page == street->page)
+    if (page == street->page || page == &page_working) /* which is too short for some */
         return;
     street->page = page;
     street->pages++;

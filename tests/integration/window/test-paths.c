@@ -186,15 +186,15 @@ int main(int argc, char **argv)
 {
     gtk_test_init(&argc, &argv, NULL);
     texts_init(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) /* these at first: they leave nothing behind but bills */
+        if (paths[i].card != NULL && paths[i].lines & ONLINE)
+            add("card-away", &paths[i], test_card_away);
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
         if (paths[i].lines & ONLINE)
             add("online", &paths[i], test_online);
         if (paths[i].lines & OFFLINE)
             add("offline", &paths[i], test_offline);
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++)
-        if (paths[i].card != NULL && paths[i].lines & ONLINE)
-            add("card-away", &paths[i], test_card_away);
     street = street_new();
     begin_service();
     int result = g_test_run();
