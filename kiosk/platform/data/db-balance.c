@@ -104,6 +104,7 @@ bool db_attendance_find(struct db *db, const char *id, struct attendance_row *ou
 {
     static const struct db_reader ATTENDANCE = {attendance_read, sizeof *out, "an attendance"};
 
+    db_rests(db, "attendance", id);
     return db_first(db,
                     db_query(db, error,
                              "SELECT kiosk, token, slot, slot_start_ms, slot_end_ms, in_ms, out_ms, minutes, state,"
@@ -114,6 +115,8 @@ bool db_attendance_find(struct db *db, const char *id, struct attendance_row *ou
 
 bool db_attendance_put(struct db *db, const struct attendance_row *row, GError **error)
 {
+    db_touches(db, "attendance", row->id);
+    db_touches(db, "attended", row->token);
     return db_run(db, error,
                   "INSERT INTO attendance VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT(community, id) DO UPDATE"
                   " SET out_ms=excluded.out_ms, minutes=excluded.minutes, state=excluded.state,"
@@ -127,6 +130,8 @@ bool db_attendance_put(struct db *db, const struct attendance_row *row, GError *
 bool db_attendance_overlaps(struct db *db, const struct attendance_row *row, bool *overlaps, GError **error)
 {
     int64_t end_ms = row->times.out_ms != 0 ? row->times.out_ms : row->times.slot_end_ms, count = 0;
+
+    db_rests(db, "attended", row->token);
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND id<>?3 AND state<>'REJECTED' AND"
                      " in_ms<?5 AND CASE WHEN out_ms=0 THEN slot_end_ms ELSE out_ms END>?4",

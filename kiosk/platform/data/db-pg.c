@@ -14,12 +14,13 @@
  *
  * In a transaction that writes, statements without rows go out one behind the other in libpq's pipeline mode, and their answers are
  * read when something is asked, or four hundred wait: a server is not waited for at each row. A question travels behind them, so that
- * all of it is one way there and back. What failed before a question is the question's error; what is released, or committed, was
+ * all of it is one way there and back; many that are known before go together (db-pg-ahead.h). What failed before a question is the question's error; what is released, or committed, was
  * waited for. Rows of one table that come one after the other (db_add_row()) go as one COPY. After an error the server takes nothing before the way back is read.
  *
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
 #include "platform/data/db-copy.h"
+#include "platform/data/db-pg-ahead.h"
 #include "platform/data/db-pg-link.h"
 #include "platform/data/db-stats.h"
 #include <stdio.h>
@@ -48,11 +49,13 @@ struct link {
     GError *late;     /* of one of them, that nobody was told of yet */
     uint64_t posted;  /* statements */
     struct db_pg_look look;
+    struct db_pg_ahead ahead;
 };
 
 struct rows {
     struct db_rows base;
-    PGresult *result;
+    PGresult *result; /* NULL: it is only asked for */
+    bool kept;        /* by somebody else */
     int at, total;
     GPtrArray *bytes; /* unescaped, of the row at hand */
 };
@@ -126,7 +129,9 @@ static void read_answers(struct db *db, PGresult **last)
         synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         if (result != NULL && !synced) {
             read_answer(link_of(db), result);
-            if (last != NULL && --left == 0)
+            if (link_of(db)->ahead.asking && ended_well(result))
+                db_pg_ahead_answer(&link_of(db)->ahead, g_steal_pointer(&result));
+            else if (last != NULL && --left == 0)
                 *last = g_steal_pointer(&result);
         }
         PQclear(result);
@@ -162,7 +167,10 @@ static bool on_settle(struct db *db, GError **error)
 
 static bool exec(struct db *db, const char *sql, GError **error)
 {
-    if (!on_settle(db, error))
+    bool settled = on_settle(db, error);
+
+    db_pg_ahead_clear(&link_of(db)->ahead);
+    if (!settled)
         return false;
     PGresult *result = PQexec(link_of(db)->conn, sql);
     bool ok = ended_well(result);
@@ -242,6 +250,7 @@ static bool connect_to(struct db *db, GError **error)
 
     PQfinish(link->conn);
     db_copy_clear(&link->copy);
+    db_pg_ahead_clear(&link->ahead);
     link->pending = 0;
     g_clear_error(&link->late);
     link->broken = false;
@@ -392,6 +401,7 @@ static void on_close(struct db *db)
     db_pg_look_end(&link->look);
     PQfinish(link->conn);
     db_copy_clear(&link->copy);
+    db_pg_ahead_clear(&link->ahead);
     g_clear_error(&link->late);
     g_hash_table_unref(link->statements);
     g_free(link->conninfo);
@@ -433,6 +443,7 @@ static bool on_begin(struct db *db, bool writing, GError **error)
 /* A transaction in which a statement failed ends with ROLLBACK, and that is no error to the server. */
 static bool on_commit(struct db *db, GError **error)
 {
+    db_pg_ahead_clear(&link_of(db)->ahead);
     if (!on_settle(db, error)) {
         exec(db, "ROLLBACK", NULL);
         return false;
@@ -540,11 +551,68 @@ static PGresult *ask_alone(struct db *db, const char *name, int count, const str
     return NULL;
 }
 
+/* `kept`: by somebody else, for longer. */
+static struct db_rows *rows_of(struct db *db, PGresult *result, bool kept)
+{
+    struct rows *rows = g_new0(struct rows, 1);
+
+    *rows = (struct rows){.base.engine = db->engine, .result = result, .kept = kept, .at = -1, .total = PQntuples(result)};
+    return &rows->base;
+}
+
+/* Nothing but questions is under way then. */
+static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+{
+    struct link *link = link_of(db);
+    struct values values;
+    const char *name;
+
+    g_assert(g_str_has_prefix(sql, "SELECT"));
+    if ((!g_hash_table_contains(link->statements, sql) || link->pending >= PENDING_MAX) && !on_settle(db, error))
+        return NULL;
+    values_of(in, count, &values);
+    if ((name = prepare(db, sql, &values, count, error)) == NULL)
+        return NULL;
+    if (db_pg_ahead_add(&link->ahead, sql, in, count) && !send(db, name, count, &values, error))
+        return NULL;
+    return rows_of(db, NULL, false);
+}
+
+static bool on_asking(struct db *db, bool on, GError **error)
+{
+    struct link *link = link_of(db);
+    bool ok = on_settle(db, error);
+
+    if (on && ok)
+        db_pg_ahead_begin(&link->ahead);
+    link->ahead.asking = on && ok;
+    if (!ok)
+        db_pg_ahead_clear(&link->ahead);
+    return ok;
+}
+
+static void on_rests(struct db *db, const char *topic, const char *key)
+{
+    db_pg_ahead_rests(&link_of(db)->ahead, topic, key);
+}
+
+static void on_touches(struct db *db, const char *topic, const char *key)
+{
+    db_pg_ahead_touches(&link_of(db)->ahead, topic, key);
+}
+
 static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
     struct link *link = link_of(db);
     struct values values;
 
+    if (link->ahead.asking)
+        return ask_ahead(db, sql, in, count, error);
+    if (!g_str_has_prefix(sql, "SELECT"))
+        db_pg_ahead_wrote(&link->ahead);
+    PGresult *known = db_pg_ahead_find(&link->ahead, sql, in, count);
+    if (known != NULL)
+        return rows_of(db, known, true);
     if ((link->late != NULL || link->copy.sql != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
         return NULL;
     values_of(in, count, &values);
@@ -556,9 +624,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
         return NULL;
     if (*PQcmdTuples(result) != '\0' && PQresultStatus(result) == PGRES_COMMAND_OK)
         link->changes = (int)g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
-    struct rows *rows = g_new0(struct rows, 1);
-    *rows = (struct rows){.base.engine = db->engine, .result = result, .at = -1, .total = PQntuples(result)};
-    return &rows->base;
+    return rows_of(db, result, false);
 }
 
 static bool on_bulk(struct db *db, bool on, GError **error)
@@ -572,6 +638,8 @@ static bool on_post(struct db *db, const char *sql, const struct db_value *in, i
     struct values values;
     bool known = g_hash_table_contains(link->statements, sql);
 
+    g_assert(!link->ahead.asking);
+    db_pg_ahead_wrote(&link->ahead);
     if ((!known || link->late != NULL || link->copy.sql != NULL || link->pending >= PENDING_MAX) && !on_settle(db, error))
         return false;
     values_of(in, count, &values);
@@ -586,6 +654,8 @@ static bool on_gather(struct db *db, const char *sql, const struct db_value *in,
 {
     struct link *link = link_of(db);
 
+    g_assert(!link->ahead.asking);
+    db_pg_ahead_wrote(&link->ahead);
     if ((link->late != NULL || link->pending > 0 || !db_copy_takes(&link->copy, sql)) && !on_settle(db, error))
         return false;
     db_copy_add(&link->copy, sql, in, count);
@@ -596,7 +666,8 @@ static bool on_gather(struct db *db, const char *sql, const struct db_value *in,
 static void on_done(struct db_rows *rows)
 {
     g_clear_pointer(&of(rows)->bytes, g_ptr_array_unref);
-    PQclear(of(rows)->result);
+    if (!of(rows)->kept)
+        PQclear(of(rows)->result);
     g_free(rows);
 }
 
@@ -709,6 +780,9 @@ const struct db_engine db_engine_pg = {
     .post = on_post,
     .gather = on_gather,
     .settle = on_settle,
+    .asking = on_asking,
+    .rests = on_rests,
+    .touches = on_touches,
     .bulk = on_bulk,
     .next = on_next,
     .done = on_done,
