@@ -12,6 +12,16 @@ static void pay(void *kiosk, const char *const *bill_ids, const char *pin)
     kiosk_request_pay(kiosk, bill_ids, pin);
 }
 
+static void load(void *kiosk, const struct kiosk_load_request *request, const char *pin)
+{
+    kiosk_request_load(kiosk, request, pin);
+}
+
+static void statement(void *kiosk)
+{
+    kiosk_request_statement(kiosk);
+}
+
 static void print(void *kiosk, const char *payment_id, const char *language)
 {
     kiosk_request_print(kiosk, payment_id, language);
@@ -65,6 +75,8 @@ static void end(void *kiosk)
 const struct ui_backend ui_backend_kiosk = {
     .bills = bills,
     .pay = pay,
+    .load = load,
+    .statement = statement,
     .print = print,
     .notices = notices,
     .notice_read = notice_read,

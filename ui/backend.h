@@ -10,10 +10,13 @@ struct kiosk_order_request;
 struct kiosk_rating_request;
 struct kiosk_credit_request;
 struct kiosk_seat_request;
+struct kiosk_load_request;
 
 struct ui_backend {
     void (*bills)(void *kiosk);
     void (*pay)(void *kiosk, const char *const *bill_ids, const char *pin);
+    void (*load)(void *kiosk, const struct kiosk_load_request *request, const char *pin);
+    void (*statement)(void *kiosk);
     void (*print)(void *kiosk, const char *payment_id, const char *language);
     void (*notices)(void *kiosk);
     void (*notice_read)(void *kiosk, const char *id); /* may be NULL */

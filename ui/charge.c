@@ -41,6 +41,8 @@ void charge_event(struct ui *ui, const struct kiosk_payment_event *payment)
     if (page == &page_pin && ui->session.charge == NULL)
         return; /* who asked for this has left: nothing could be done with the PIN */
     ui->session.payment = *payment;
+    if (payment->id[0] == '\0' && ui->session.charge != NULL)
+        ui->session.payment.load = ui->session.charge->load;
     ui->session.message_is_card = false;
     if (page == &page_result) {
         ui->session.print = PRINT_NONE;

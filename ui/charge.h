@@ -11,6 +11,7 @@
 struct charge {
     /** Ask the machine; `pin` NULL until it was asked for. False: there is nothing to ask for. */
     bool (*ask)(struct ui *ui, const char *pin);
+    bool load;                       /* onto the card: what is told of it before it has a number is of a load */
     const struct page_class *review; /* where the person sees what will be charged */
     void (*anew)(struct ui *ui);     /* choose again: what was chosen holds no more */
 };

@@ -47,6 +47,8 @@ static bool somebody_was_here(const struct ui *ui)
 
 static void on_good_card(struct ui *ui, const struct kiosk_identity *identity)
 {
+    if (ui->page->card != NULL && ui->page->card(ui, identity))
+        return;
     if (answer_is_shown(ui, identity)) {
         ui->session.active = true;
         ui->session.identity = *identity;

@@ -41,7 +41,7 @@ static void mind_time(struct ui *ui)
         watch_stop(ui->watch);
     else if (ui->page == &page_doubt)
         watch_start(ui->watch, ui->times.still_there_elder_ms, 0);
-    else if ((class->flags & PAGE_OUTLIVES_CARD) != 0 && !ui->card_present)
+    else if ((class->flags & (PAGE_OUTLIVES_CARD | PAGE_AWAITS_CARD)) == PAGE_OUTLIVES_CARD && !ui->card_present)
         watch_start(ui->watch, ui->times.after_card_ms, 0);
     else
         watch_start(ui->watch, limit_ms, ui->times.warning_ms);
@@ -228,7 +228,7 @@ void flow_say(struct ui *ui, const char *text)
     voice_say(ui->voice, texts_code(texts_language()), text);
 }
 
-void flow_begin(struct ui *ui, const struct kiosk_identity *identity)
+void flow_take(struct ui *ui, const struct kiosk_identity *identity)
 {
     session_wipe(&ui->session);
     ui->session.active = true;
@@ -236,5 +236,10 @@ void flow_begin(struct ui *ui, const struct kiosk_identity *identity)
     if (identity->elder && ui->size == TEXT_STD)
         flow_set_size(ui, TEXT_LARGE); /* EL-1 */
     services_begin(ui);
+}
+
+void flow_begin(struct ui *ui, const struct kiosk_identity *identity)
+{
+    flow_take(ui, identity);
     flow_go(ui, &page_greeting);
 }

@@ -30,6 +30,8 @@ void flow_say(struct ui *ui, const char *text);
 
 /** A person's card was read. */
 void flow_begin(struct ui *ui, const struct kiosk_identity *identity);
+/** The same, and the page on the screen stays. */
+void flow_take(struct ui *ui, const struct kiosk_identity *identity);
 /** Size, contrast, voice and language as the machine has them. */
 void flow_forget_settings(struct ui *ui);
 /** The session is over: forget the person, tell the machine, say goodbye. */

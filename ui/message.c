@@ -53,9 +53,10 @@ struct message message_of_verdict(enum kiosk_card_verdict verdict)
 
 /* ---- A payment ----------------------------------------------------------------------------------------------------- */
 
-static const char *untouched(void)
+static const char *untouched(const struct kiosk_payment_event *payment)
 {
-    return L_("No money was taken", NC_("large", "No money was taken"));
+    return payment->load ? L_("No money was put on the card", NC_("large", "Nothing was added"))
+                         : L_("No money was taken", NC_("large", "No money was taken"));
 }
 
 static struct message of_low(const struct kiosk_payment_event *payment)
@@ -63,7 +64,7 @@ static struct message of_low(const struct kiosk_payment_event *payment)
     g_autofree char *amount = words_amount(payment->short_fen);
     g_autofree char *reason = g_strdup_printf(L_("%s short", NC_("large", "%s short")), amount);
 
-    return make("wallet", TONE_WARN, untouched(), reason, _("Choose fewer bills, or add money at the desk."),
+    return make("wallet", TONE_WARN, untouched(payment), reason, _("Choose fewer bills, or add money at the desk."),
                 _("Choose again"), MESSAGE_ANEW);
 }
 
@@ -73,9 +74,9 @@ static struct message of_limit(const struct kiosk_payment_event *payment, int64_
     g_autofree char *most = g_strdup_printf(_("While offline at most %s can be paid at once"), amount);
 
     if (strcmp(payment->reason, "LIMIT_PAYMENT") == 0)
-        return make("offline", TONE_WARN, untouched(), most, _("Choose fewer bills, or go to the desk."),
+        return make("offline", TONE_WARN, untouched(payment), most, _("Choose fewer bills, or go to the desk."),
                     _("Choose again"), MESSAGE_ANEW);
-    return make("offline", TONE_WARN, untouched(),
+    return make("offline", TONE_WARN, untouched(payment),
                 L_("Daily limit reached", NC_("large", "Used up for today")),
                 _("Come back tomorrow, or go to the desk."), _("Home"), MESSAGE_HOME);
 }
@@ -98,17 +99,17 @@ static struct message of_not_now(const struct kiosk_payment_event *payment)
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
         if (strcmp(payment->reason, table[i].reason) == 0)
             reason = _(table[i].text);
-    return make("info", TONE_WARN, untouched(), reason, _("You can pay at the service desk."), _("Home"),
+    return make("info", TONE_WARN, untouched(payment), reason, _("You can pay at the service desk."), _("Home"),
                 MESSAGE_HOME);
 }
 
-static struct message of_failed(bool card_present)
+static struct message of_failed(const struct kiosk_payment_event *payment, bool card_present)
 {
     if (!card_present)
-        return make("card", TONE_WARN, untouched(),
+        return make("card", TONE_WARN, untouched(payment),
                     L_("Card removed too soon. Put it back", NC_("large", "Put the card back")),
                     _("Leave it there until you see the tick."), _("OK"), MESSAGE_END);
-    return make("card", TONE_WARN, untouched(), _("The card and the machine did not finish"),
+    return make("card", TONE_WARN, untouched(payment), _("The card and the machine did not finish"),
                 _("Lay the card flat and try again."), _("Try again"), MESSAGE_RETRY);
 }
 
@@ -118,13 +119,53 @@ static struct message of_void(const struct kiosk_payment_event *payment)
         return make("tick", TONE_INFO, _("No money was taken last time"),
                     _("The last payment did not go through. It has been checked on your card."),
                     _("You can pay these bills again."), _("See bills"), MESSAGE_ANEW);
-    return make("card", TONE_WARN, untouched(), _("The payment did not go through"),
+    return make("card", TONE_WARN, untouched(payment), _("The payment did not go through"),
                 _("Lay the card flat and try again."), _("Try again"), MESSAGE_RETRY);
+}
+
+/* What the person has in the hand is cash: where that is comes behind what happened to the card. */
+static const char *cash(void)
+{
+    return _("Your cash is at the desk: they try again with you, or give it back.");
+}
+
+static struct message of_load_refused(const struct kiosk_payment_event *payment)
+{
+    if (strcmp(payment->reason, "STAFF") == 0)
+        return make("people", TONE_WARN, untouched(payment), _("Staff have to put their card here first"),
+                    _("It counts for five minutes. Ask them once more, please."), _("OK"), MESSAGE_ANEW);
+    if (strcmp(payment->reason, "OFFLINE") == 0)
+        return make("offline", TONE_WARN, untouched(payment), _("Adding money needs the network"), cash(), _("Home"), MESSAGE_HOME);
+    return make("info", TONE_WARN, untouched(payment), _("Money cannot be added here just now"), cash(), _("Home"), MESSAGE_HOME);
+}
+
+/* False: it is no different with a load. */
+static bool of_load(const struct kiosk_payment_event *payment, struct message *out)
+{
+    if (payment->phase == KIOSK_PAYMENT_LIMIT)
+        *out = make("wallet", TONE_WARN, untouched(payment), _("The card would hold more than it may"),
+                    _("Choose less. Staff give you the rest of the cash back."), _("Choose again"), MESSAGE_ANEW);
+    else if (payment->phase == KIOSK_PAYMENT_NOT_NOW)
+        *out = of_load_refused(payment);
+    else if (payment->phase == KIOSK_PAYMENT_VOID && payment->recovered)
+        *out = make("tick", TONE_INFO, _("No money was put on the card last time"), _("It has been checked on your card."), cash(), _("Home"),
+                    MESSAGE_HOME);
+    else if (payment->phase == KIOSK_PAYMENT_VOID)
+        *out = make("card", TONE_WARN, untouched(payment), _("The card and the machine did not finish"), cash(), _("Try again"), MESSAGE_RETRY);
+    else if (payment->phase == KIOSK_PAYMENT_FAILED && strcmp(payment->reason, "NO_ANSWER") == 0)
+        *out = make("offline", TONE_WARN, untouched(payment), _("The platform did not answer"), cash(), _("Try again"), MESSAGE_RETRY);
+    else
+        return false;
+    return true;
 }
 
 struct message message_of_payment(const struct kiosk_payment_event *payment, bool card_present,
                                   int64_t offline_payment_fen_max)
 {
+    struct message message;
+
+    if (payment->load && of_load(payment, &message))
+        return message;
     switch (payment->phase) {
     case KIOSK_PAYMENT_VOID:
         return of_void(payment);
@@ -138,19 +179,19 @@ struct message message_of_payment(const struct kiosk_payment_event *payment, boo
     case KIOSK_PAYMENT_NOT_NOW:
         return of_not_now(payment);
     case KIOSK_PAYMENT_PIN_BLOCKED:
-        return make("lock", TONE_DANGER, untouched(), _("The card's PIN is locked"), desk(), _("Get help"),
+        return make("lock", TONE_DANGER, untouched(payment), _("The card's PIN is locked"), desk(), _("Get help"),
                     MESSAGE_HELP);
     case KIOSK_PAYMENT_OTHER_CARD:
-        return make("card", TONE_WARN, untouched(), _("Another card lies on the reader"),
+        return make("card", TONE_WARN, untouched(payment), _("Another card lies on the reader"),
                     _("Put back the card you started with."), _("OK"), MESSAGE_END);
     case KIOSK_PAYMENT_ELSEWHERE:
-        return make("tick", TONE_INFO, untouched(),
+        return make("tick", TONE_INFO, untouched(payment),
                     L_("Already paid elsewhere", NC_("large", "Already paid")),
                     _("You need not do anything."), _("See bills"), MESSAGE_ANEW);
     default:
         if (strcmp(payment->reason, "CARD_LOST") == 0) /* reported while it lay there */
             return message_of_verdict(KIOSK_CARD_LOST);
-        return of_failed(card_present);
+        return of_failed(payment, card_present);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <gtk/gtk.h>
 #include <stdbool.h>
 
+struct kiosk_identity;
 struct service;
 struct ui;
 
@@ -19,6 +20,7 @@ enum page_flag {
     PAGE_OUTLIVES_CARD = 1 << 2, /* stays when the card is taken: it still has to be read */
     PAGE_UNHURRIED = 1 << 3,     /* no "still there?" */
     PAGE_PASSING = 1 << 4,       /* 返回 never leads back to it */
+    PAGE_AWAITS_CARD = 1 << 6,   /* outlives its card to wait for one: people have as long as with it */
     PAGE_ROOT = 1 << 5,          /* there is no way back from it, and none past it */
 };
 
@@ -53,6 +55,8 @@ struct page_class {
     void (*hide)(struct page *page); /* may be NULL */
     /** One step back within the page; false: it is left. May be NULL. */
     bool (*back)(struct ui *ui);
+    /** A good card was put there; true: it is what the page waits for, and nobody is greeted. May be NULL. */
+    bool (*card)(struct ui *ui, const struct kiosk_identity *identity);
     /** A key of an attached keypad; true when taken. May be NULL. */
     bool (*key)(struct page *page, guint keyval);
 };

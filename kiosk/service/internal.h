@@ -103,7 +103,7 @@ struct kiosk {
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -198,6 +198,9 @@ enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port, cons
 /** Write down what the platform has said of a doubt of ours since the last look. */
 void wallet_follow(struct kiosk *kiosk);
 void wallet_doubts_tell(struct kiosk *kiosk);
+
+/* statement.c */
+void statement_tell(struct kiosk *kiosk);
 
 /* staff.c */
 /** The session's card is a member of staff's, and in use. */

@@ -131,6 +131,11 @@ void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *lo
     request_send(kiosk, &(struct request){.kind = REQUEST_LOAD, .load = *load, .pin = g_strdup(pin)});
 }
 
+void kiosk_request_statement(struct kiosk *kiosk)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_STATEMENT});
+}
+
 void kiosk_request_doubts(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_DOUBTS});

@@ -80,6 +80,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_RATING,       /* .rating: the answer to kiosk_request_rate() */
     KIOSK_EVENT_SERVICES,     /* .services: the answer to kiosk_request_services() */
     KIOSK_EVENT_ORDERS,       /* .orders: the answer to kiosk_request_orders() */
+    KIOSK_EVENT_STATEMENT,    /* .statement: the answer to kiosk_request_statement() */
 };
 
 enum kiosk_reader_status {
@@ -168,6 +169,18 @@ struct kiosk_notice {
     uint32_t from, to; /* YYYYMMDD */
     bool urgent;
     char picture[256]; /* path of a PNG or JPEG that belongs to it and is here; "" none */
+};
+
+/** One movement of the card's purse. */
+struct kiosk_movement {
+    int64_t at_ms; /* 0: the card does not say, or says nonsense */
+    int64_t amount_fen;
+    bool load;     /* onto the card, not off it */
+    bool here;     /* at this kiosk */
+    bool returned; /* a load that gave a purchase back */
+    bool open;     /* a doubt: nobody knows yet */
+    unsigned bills; /* so many bills of ours were paid with it; 0: not known, or something else */
+    char receipt_no[24]; /* of one of ours */
 };
 
 /** A payment or load whose outcome is not known, for staff. */
@@ -426,6 +439,7 @@ struct kiosk_event {
         struct { const struct kiosk_bill *items; size_t count; int64_t asof_ms; /* 0: nothing is known now */ } bills;
         struct { const struct kiosk_notice *items; size_t count; int64_t asof_ms; } notices;
         struct { const struct kiosk_doubt *items; size_t count; } doubts;
+        struct { const struct kiosk_movement *items; size_t count; bool read; /* false: the card's own log could not be read */ } statement;
     };
 };
 
@@ -448,6 +462,8 @@ void kiosk_request_bills(struct kiosk *kiosk);
 void kiosk_request_pay(struct kiosk *kiosk, const char *const *bill_ids, const char *pin);
 /** Load the card, answered as a payment. Never offline. `pin` as above. */
 void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *request, const char *pin);
+/** The purse's last movements, newest first: the card's own log, and what this kiosk knows. Answered by KIOSK_EVENT_STATEMENT. */
+void kiosk_request_statement(struct kiosk *kiosk);
 /** What is open, here and at other kiosks: answered by KIOSK_EVENT_DOUBTS. */
 void kiosk_request_doubts(struct kiosk *kiosk);
 /** Print the receipt of a confirmed payment. `language` "zh_CN" or "en". Answered by KIOSK_EVENT_PRINT. */

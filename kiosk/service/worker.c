@@ -394,6 +394,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_DOUBTS:
         wallet_doubts_tell(kiosk);
         break;
+    case REQUEST_STATEMENT:
+        statement_tell(kiosk);
+        break;
     case REQUEST_CREDIT:
         credit_do(kiosk, &request->credit);
         break;

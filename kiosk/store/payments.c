@@ -74,16 +74,12 @@ struct payment *store_payment_open(struct store *store, const char *card_number,
     return payment;
 }
 
-GPtrArray *store_payments_open(struct store *store, GError **error)
+/* GPtrArray of struct payment; NULL with `error`. */
+static GPtrArray *payments_take(struct store *store, sqlite3_stmt *query, GError **error)
 {
     GPtrArray *payments = g_ptr_array_new_with_free_func((GDestroyNotify)payment_free);
     int more = -1;
 
-    g_mutex_lock(&store->lock);
-    sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENTS_OPEN,
-                                    "SELECT j.body FROM payment_doubt d JOIN payment p ON p.id=d.payment_id"
-                                    " JOIN journal j ON j.seq=p.seq ORDER BY p.at_ms",
-                                    error, "");
     while (query != NULL && (more = sql_step(&store->sql, query, error)) == 1) {
         struct payment *payment = payment_of_body(store, sql_text(query, 0), error);
         if (payment != NULL) {
@@ -94,9 +90,37 @@ GPtrArray *store_payments_open(struct store *store, GError **error)
         more = -1;
         break;
     }
-    g_mutex_unlock(&store->lock);
     if (more < 0)
         g_clear_pointer(&payments, g_ptr_array_unref);
+    return payments;
+}
+
+GPtrArray *store_payments_open(struct store *store, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENTS_OPEN,
+                                    "SELECT j.body FROM payment_doubt d JOIN payment p ON p.id=d.payment_id"
+                                    " JOIN journal j ON j.seq=p.seq ORDER BY p.at_ms",
+                                    error, "");
+    GPtrArray *payments = payments_take(store, query, error);
+    g_mutex_unlock(&store->lock);
+    return payments;
+}
+
+GPtrArray *store_payments_of(struct store *store, const char *card_number, int count, GError **error)
+{
+    char token[33];
+
+    card_token(store->identity.index_key, card_number, token);
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *query = sql_query(&store->sql, SQL_PAYMENTS_CARD,
+                                    "WITH RECURSIVE chain(id, n) AS (SELECT last_payment, 1 FROM card WHERE card_token=?1 UNION ALL"
+                                    " SELECT p.before, c.n+1 FROM chain c JOIN payment p ON p.id=c.id"
+                                    " WHERE p.before IS NOT NULL AND c.n<?2)"
+                                    " SELECT j.body FROM chain c JOIN payment p ON p.id=c.id JOIN journal j ON j.seq=p.seq ORDER BY c.n",
+                                    error, "si", token, (int64_t)count);
+    GPtrArray *payments = payments_take(store, query, error);
+    g_mutex_unlock(&store->lock);
     return payments;
 }
 

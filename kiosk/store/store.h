@@ -204,6 +204,8 @@ struct payment *store_payment_open(struct store *store, const char *card_number,
 int store_payments_in_doubt(struct store *store);
 /** Our own doubts, oldest first: GPtrArray of struct payment. */
 GPtrArray *store_payments_open(struct store *store, GError **error);
+/** This card's last `count` here that the journal still has, newest first, also void ones: GPtrArray of struct payment. */
+GPtrArray *store_payments_of(struct store *store, const char *card_number, int count, GError **error);
 /** Is there a load that gives this payment back, or is about to? */
 bool store_payment_reversed(struct store *store, const char *payment_id);
 /** At start: every payment left in COMMITTING by a stop becomes IN_DOUBT, by an event each. Returns how many, -1 error. */

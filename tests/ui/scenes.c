@@ -322,6 +322,135 @@ static void wallet(struct stage *stage)
     stage_settle(stage);
 }
 
+static void wallet_visitor(struct stage *stage)
+{
+    stage_card(stage, PERSON_VISITOR);
+    flow_go(stage->ui, &page_wallet);
+    stage_settle(stage);
+}
+
+static void statement(struct stage *stage)
+{
+    wallet(stage);
+    statement_enter(stage->ui);
+    stage_statement(stage, 6, true);
+}
+
+static void statement_none(struct stage *stage)
+{
+    wallet(stage);
+    statement_enter(stage->ui);
+    stage_statement(stage, 0, true);
+}
+
+static void statement_unread(struct stage *stage)
+{
+    wallet(stage);
+    statement_enter(stage->ui);
+    stage_statement(stage, 1, false);
+}
+
+static void load(struct stage *stage)
+{
+    wallet(stage);
+    load_enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void load_chosen(struct stage *stage)
+{
+    wallet(stage);
+    *load_amount(stage->ui) = 10000;
+    load_enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void load_little_room(struct stage *stage)
+{
+    stage_card(stage, PERSON_RICH);
+    stage->ui->session.identity.balance_fen -= 9000;
+    load_enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void load_full(struct stage *stage)
+{
+    stage_card(stage, PERSON_RICH);
+    load_enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void load_offline(struct stage *stage)
+{
+    stage_status(stage, offline);
+    load(stage);
+}
+
+static void load_desk(struct stage *stage)
+{
+    load_chosen(stage);
+    load_desk_enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void load_desk_staff(struct stage *stage)
+{
+    load_desk(stage);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_STAFF);
+    stage_card_removed(stage);
+}
+
+static void load_confirm(struct stage *stage)
+{
+    load_desk_staff(stage);
+    stage_card(stage, PERSON_ADULT);
+}
+
+static void load_ends(struct stage *stage, enum kiosk_payment_phase phase, const char *reason)
+{
+    load_confirm(stage);
+    load_put(stage->ui);
+    stage_load(stage, phase, reason, false);
+}
+
+static void load_result(struct stage *stage)
+{
+    load_ends(stage, KIOSK_PAYMENT_CONFIRMED, NULL);
+}
+
+static void load_doubt(struct stage *stage)
+{
+    load_ends(stage, KIOSK_PAYMENT_IN_DOUBT, "CARD");
+}
+
+static void load_no_staff(struct stage *stage)
+{
+    load_ends(stage, KIOSK_PAYMENT_NOT_NOW, "STAFF");
+}
+
+static void load_cap(struct stage *stage)
+{
+    load_ends(stage, KIOSK_PAYMENT_LIMIT, "LOAD_CAP");
+}
+
+static void load_no_answer(struct stage *stage)
+{
+    load_ends(stage, KIOSK_PAYMENT_FAILED, "NO_ANSWER");
+}
+
+static void load_void_recovered(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    stage_load(stage, KIOSK_PAYMENT_VOID, NULL, true);
+}
+
+static void load_recovered(struct stage *stage)
+{
+    stage_card(stage, PERSON_ADULT);
+    stage_load(stage, KIOSK_PAYMENT_CONFIRMED, NULL, true);
+}
+
 static void me_waiting(struct stage *stage)
 {
     stage_card(stage, PERSON_ADULT);
@@ -878,6 +1007,25 @@ const struct scene scenes[] = {
     {"card-unreadable", &page_message, card_unreadable},
     {"card-two", &page_message, card_two},
     {"wallet", &page_wallet, wallet},
+    {"wallet-visitor", &page_wallet, wallet_visitor},
+    {"statement", &page_statement, statement},
+    {"statement-none", &page_statement, statement_none},
+    {"statement-unread", &page_statement, statement_unread},
+    {"load", &page_load, load},
+    {"load-chosen", &page_load, load_chosen},
+    {"load-little-room", &page_load, load_little_room},
+    {"load-full", &page_load, load_full},
+    {"load-offline", &page_load, load_offline},
+    {"load-desk", &page_load_desk, load_desk},
+    {"load-desk-staff", &page_load_desk, load_desk_staff},
+    {"load-confirm", &page_load_confirm, load_confirm},
+    {"load-result", &page_result, load_result},
+    {"load-doubt", &page_doubt, load_doubt},
+    {"load-no-staff", &page_message, load_no_staff},
+    {"load-cap", &page_message, load_cap},
+    {"load-no-answer", &page_message, load_no_answer},
+    {"load-void-recovered", &page_message, load_void_recovered},
+    {"load-recovered", &page_result, load_recovered},
     {"me-waiting", &page_me, me_waiting},
     {"me", &page_me, me},
     {"me-kept", &page_me, me_kept},

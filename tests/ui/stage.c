@@ -26,6 +26,23 @@ static void on_pay(void *data, const char *const *bill_ids, const char *pin)
     stage->paid_pin = g_strdup(pin);
 }
 
+static void on_load(void *data, const struct kiosk_load_request *request, const char *pin)
+{
+    struct stage *stage = data;
+
+    stage->loads++;
+    stage->load = *request;
+    g_free(stage->paid_pin);
+    stage->paid_pin = g_strdup(pin);
+}
+
+static void on_statement(void *data)
+{
+    struct stage *stage = data;
+
+    stage->statements++;
+}
+
 static void on_print(void *data, const char *payment_id, const char *language)
 {
     struct stage *stage = data;
@@ -108,6 +125,8 @@ static void on_end(void *data)
 static const struct ui_backend backend = {
     .bills = on_bills,
     .pay = on_pay,
+    .load = on_load,
+    .statement = on_statement,
     .print = on_print,
     .notices = on_notices,
     .person = on_person,
@@ -327,17 +346,21 @@ void stage_card(struct stage *stage, enum stage_person person)
         const char *name, *last4;
         bool elder, visitor;
         int64_t balance_fen;
+        bool staff;
     } people[] = {
         [PERSON_ADULT] = {"李**", "1017", false, false, 26850},
         [PERSON_ELDER] = {"张**", "1025", true, false, 15230},
         [PERSON_VISITOR] = {"欧阳**", "7730", false, true, 4210},
         [PERSON_NAMELESS] = {"", "5501", false, false, 1200},
+        [PERSON_STAFF] = {"周*", "1090", false, false, 3000, .staff = true},
+        [PERSON_RICH] = {"王*", "1033", false, false, 499550},
     };
     struct kiosk_event event = {.kind = KIOSK_EVENT_CARD};
     struct kiosk_identity *identity = &event.card.identity;
 
     g_strlcpy(identity->name_masked, people[person].name, sizeof identity->name_masked);
     g_strlcpy(identity->card_last4, people[person].last4, sizeof identity->card_last4);
+    identity->staff = people[person].staff;
     identity->elder = people[person].elder;
     identity->visitor = people[person].visitor;
     identity->has_balance = true;
@@ -747,4 +770,37 @@ cairo_surface_t *stage_picture(struct stage *stage)
     gsk_render_node_unref(node);
     cairo_destroy(cr);
     return surface;
+}
+
+void stage_statement(struct stage *stage, size_t count, bool read)
+{
+    static const struct kiosk_movement samples[] = {
+        {.at_ms = 1793754000000, .amount_fen = 20957, .here = true, .bills = 3, .receipt_no = "K0001-261104-0007"},
+        {.at_ms = 1793668000000, .amount_fen = 10000, .load = true, .here = true, .receipt_no = "K0001-261103-0002"},
+        {.at_ms = 1793580000000, .amount_fen = 300},
+        {.at_ms = 1793400000000, .amount_fen = 4380, .load = true, .here = true, .returned = true, .receipt_no = "K0001-261031-0004"},
+        {.at_ms = 1793300000000, .amount_fen = 1000000000, .here = true, .open = true},
+        {.at_ms = 0, .amount_fen = 4294967295},
+    };
+    g_autofree struct kiosk_movement *items = g_new0(struct kiosk_movement, MAX(count, 1));
+    struct kiosk_event event = {.kind = KIOSK_EVENT_STATEMENT, .statement = {.items = items, .count = count, .read = read}};
+
+    for (size_t i = 0; i < count; i++)
+        items[i] = samples[i % G_N_ELEMENTS(samples)];
+    play(stage, &event);
+}
+
+void stage_load(struct stage *stage, enum kiosk_payment_phase phase, const char *reason, bool recovered)
+{
+    struct kiosk_payment_event payment = {.phase = phase, .recovered = recovered, .amount_fen = 10000, .balance_after_fen = 36850};
+    bool numbered = phase == KIOSK_PAYMENT_CONFIRMED || phase == KIOSK_PAYMENT_IN_DOUBT || phase == KIOSK_PAYMENT_VOID;
+
+    if (numbered) {
+        payment.load = true;
+        g_strlcpy(payment.id, "0193f1d2-7a5e-7000-8000-000000000008", sizeof payment.id);
+    }
+    if (phase == KIOSK_PAYMENT_CONFIRMED)
+        g_strlcpy(payment.receipt_no, "K0001-261104-0008", sizeof payment.receipt_no);
+    g_strlcpy(payment.reason, reason != NULL ? reason : "", sizeof payment.reason);
+    stage_payment_full(stage, &payment);
 }

@@ -18,6 +18,8 @@ struct stage {
     struct kiosk_seat_request seat; /* the last of them */
     unsigned credits; /* other than balances and lists */
     struct kiosk_credit_request credit; /* the last of them */
+    unsigned loads, statements;
+    struct kiosk_load_request load; /* the last of them */
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
     char *printed_id, *printed_language;
@@ -50,7 +52,7 @@ void stage_assert_page(struct stage *stage, const struct page_class *page);
 
 /* Events. */
 void stage_status(struct stage *stage, void (*change)(struct kiosk_status *));
-enum stage_person { PERSON_ADULT, PERSON_ELDER, PERSON_VISITOR, PERSON_NAMELESS };
+enum stage_person { PERSON_ADULT, PERSON_ELDER, PERSON_VISITOR, PERSON_NAMELESS, PERSON_STAFF, PERSON_RICH };
 void stage_card(struct stage *stage, enum stage_person person);
 void stage_bad_card(struct stage *stage, enum kiosk_card_verdict verdict);
 void stage_card_removed(struct stage *stage);
@@ -79,6 +81,10 @@ void stage_orders(struct stage *stage, const char *states);
 void stage_orders_rich(struct stage *stage, const char *states);
 void stage_order_answer(struct stage *stage, enum kiosk_order_phase phase, const char *id, const char *reason);
 void stage_rated(struct stage *stage, const char *reason);
+/** So many movements of the purse, of six kinds; `read` false: the card's own log could not be read. */
+void stage_statement(struct stage *stage, size_t count, bool read);
+/** A load as it goes on: of 100 yuan. */
+void stage_load(struct stage *stage, enum kiosk_payment_phase phase, const char *reason, bool recovered);
 void stage_print(struct stage *stage, bool ok, const char *reason);
 
 /** From idle to the read-back page with three bills ticked. */

@@ -85,7 +85,9 @@ static GtkWidget *given_new(struct page *page)
     gtk_grid_set_row_spacing(GTK_GRID(grid), APART);
     for (int i = 0; i < KIND_GIVEN && state->it.given[i] != 0; i++) {
         g_autofree char *words = words_of(&state->it, state->it.given[i]);
-        GtkWidget *button = kit_button(NULL, words, "kx-plain kx-choice", NULL, NULL);
+        const char *icon = state->it.icons[i];
+        GtkWidget *button = icon != NULL ? kit_tile(icon, words, NULL, "kx-plain kx-choice kx-note-money", NULL, NULL)
+                                         : kit_button(NULL, words, "kx-plain kx-choice", NULL, NULL);
 
         state->buttons[i] = kind_touch(button, page->ui, on_given, (size_t)i);
         gtk_widget_set_hexpand(button, TRUE);

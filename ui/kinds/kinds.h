@@ -84,6 +84,7 @@ GtkWidget *kind_sheet(struct page *page, GtkWidget *const *blocks, const struct 
 struct kind_amount {
     int64_t *value;                        /* in the service's room, it outlives the page; 0 until something was chosen */
     int64_t given[KIND_GIVEN];             /* amounts to choose at once; 0 after the last one */
+    const char *icons[KIND_GIVEN];         /* a drawing of each; NULL: none */
     int64_t min, max, step;                /* "less" and "more" stay in between; what is above max cannot be touched */
     char *(*words)(int64_t value);         /* the amount as it is read; g_free'd; NULL: the figure alone */
     const char *cap;                       /* why no more than max; NULL: nothing to say */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nobody knows yet whether the card was charged. What happened to the money first: it is safe, do not pay again. */
+/* Nobody knows yet whether the card was charged, or loaded. What happened to the money first: it is safe, do not pay again. */
 #include "../kinds/kinds.h"
 #include "../words.h"
 
@@ -10,6 +10,8 @@ static const char *title(struct ui *ui)
 
 static char *speech(struct ui *ui)
 {
+    if (ui->session.payment.load)
+        return g_strdup(_("Please do not hand over cash again. Put the same card back on the reader."));
     return g_strdup(_("Please do not pay again. Put the same card back on the reader."));
 }
 
@@ -19,7 +21,9 @@ static GtkWidget *build(struct page *page)
     GtkWidget *card = kit_column("kx-card kx-place kx-warn");
     g_autofree char *amount = words_amount(ui->session.payment.amount_fen);
     g_autofree char *paid =
-        g_strdup_printf(_("The payment of %s is being checked. You will not be charged twice."), amount);
+        g_strdup_printf(ui->session.payment.load ? _("The %s for your card are being checked. They are not lost.")
+                                                 : _("The payment of %s is being checked. You will not be charged twice."),
+                        amount);
 
     kit_add(card, kit_label(paid, "kx-body"));
     kit_add(card,

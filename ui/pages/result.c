@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paid: a tick, what was paid, what is left on the card, and where the slip is. */
+/* Paid, or added: a tick, how much, what is left on the card, and where the slip is. */
 #include "../charge.h"
 #include "../kinds/kinds.h"
 #include "../service.h"
@@ -7,7 +7,7 @@
 
 static const char *title(struct ui *ui)
 {
-    return L_("Paid", NC_("large", "Paid"));
+    return ui->session.payment.load ? L_("Money added", NC_("large", "Money added")) : L_("Paid", NC_("large", "Paid"));
 }
 
 static char *speech(struct ui *ui)
@@ -18,6 +18,8 @@ static char *speech(struct ui *ui)
     case PRINT_FAILED:
         return g_strdup(_("The slip could not be printed. Please note the number on the screen."));
     default:
+        if (ui->session.payment.load)
+            return g_strdup(_("The money is on the card. Please take your card with you."));
         return g_strdup(ui->card_present ? _("Paid. You can print a slip. Please take your card with you.")
                                          : _("Paid. Thank you."));
     }
@@ -53,6 +55,15 @@ static const char *print_word(enum print_state state)
     return state == PRINT_FAILED ? _("Print again") : L_("Print slip", NC_("large", "Print"));
 }
 
+/* What a later tap found out. */
+static const char *settled(const struct kiosk_payment_event *payment)
+{
+    if (!payment->recovered)
+        return NULL;
+    return payment->load ? _("Your last money is on the card, once. There is nothing more to do.")
+                         : _("Your last payment went through. You paid once; there is nothing more to do.");
+}
+
 static void go_behind(struct ui *ui, size_t index)
 {
     const struct service *service = services_paid(ui);
@@ -72,10 +83,10 @@ static GtkWidget *build(struct page *page)
         page,
         &(struct kind_result){
             .sum_fen = session->payment.amount_fen,
-            .soft = session->payment.recovered
-                        ? _("Your last payment went through. You paid once; there is nothing more to do.")
-                        : NULL,
-            .facts = {{L_("Left on the card", NC_("large", "Left on the card")), left},
+            .soft = settled(&session->payment),
+            .facts = {{session->payment.load ? L_("Card balance", NC_("large", "On the card"))
+                                             : L_("Left on the card", NC_("large", "Left on the card")),
+                       left},
                       {_("Number"), session->payment.receipt_no}},
             .slip = slip,
             .slip_failed = session->print == PRINT_FAILED,

@@ -9,12 +9,24 @@
 
 extern const struct page_class page_orders, page_order_services, page_order_words, page_order_when, page_order_pay, page_order_confirm, page_order_placed,
     page_order_refused, page_order_mine, page_order, page_order_cancel, page_order_dispute, page_rate, page_rate_why, page_rate_thanks;
-extern const struct page_class page_bills, page_confirm, page_wallet, page_me, page_notices, page_notice, page_activities,
+extern const struct page_class page_bills, page_confirm, page_wallet, page_statement, page_load,
+    page_load_desk, page_load_confirm, page_me, page_notices, page_notice, page_activities,
     page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done,
     page_points, page_rewards, page_reward, page_reward_done;
 
 /** Bills of the card on the reader. */
 struct bill_list *bills_of(struct ui *ui);
+/** Ask for the card's last movements, and show them. */
+void statement_enter(struct ui *ui);
+/** For the service's event(). */
+void statement_event(struct ui *ui, const struct kiosk_event *event);
+/** Money onto the card: how much, then the desk. */
+void load_enter(struct ui *ui);
+/** It is paid at the desk; staff have taken it: onto the card that lies there. */
+void load_desk_enter(struct ui *ui);
+void load_put(struct ui *ui);
+/** So much is wanted, in fen; 0: nothing was chosen. */
+int64_t *load_amount(struct ui *ui);
 /** Pay what is ticked. */
 void bills_pay(struct ui *ui);
 /** Sign in to the service that is listed at `index`, or out. */

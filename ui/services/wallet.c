@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is on the card: the balance, the last four digits, how long it is valid. */
+/* What is on the card: the balance, the last four digits, how long it is valid; what happened to it, and more onto it. */
 #include "../flow.h"
 #include "../kinds/kinds.h"
 #include "../service.h"
@@ -49,14 +49,27 @@ static GtkWidget *facts_new(const struct kiosk_identity *identity)
     return card;
 }
 
+static void history(struct ui *ui, size_t index)
+{
+    statement_enter(ui);
+}
+
+static void add_money(struct ui *ui, size_t index)
+{
+    load_enter(ui);
+}
+
 static GtkWidget *build(struct page *page)
 {
     const struct kiosk_identity *identity = &page->ui->session.identity;
-    GtkWidget *const blocks[] = {balance_new(identity), facts_new(identity),
-                                 kit_label(_("Money can be added at the service desk."), "kx-soft"), NULL};
+    bool drawn = page->ui->size == TEXT_STD, loads = identity->has_balance && !identity->visitor;
+    GtkWidget *const blocks[] = {
+        balance_new(identity), facts_new(identity),
+        identity->visitor ? kit_label(_("Money is added to this card in its own city."), "kx-soft") : NULL, NULL};
     const struct kind_button buttons[] = {
-        {"speak", identity->has_balance ? _("Read aloud") : NULL, "kx-plain", read_aloud},
-        {NULL, _("Home"), "kx-primary", kind_go_home},
+        {drawn ? "speak" : NULL, identity->has_balance ? L_("Read aloud", NC_("large", "Read aloud")) : NULL, "kx-plain", read_aloud},
+        {drawn ? "bills" : NULL, L_("What happened", NC_("large", "History")), "kx-plain", history},
+        {drawn ? "plus" : NULL, loads ? L_("Add money", NC_("large", "Add money")) : NULL, "kx-primary", add_money},
     };
 
     return kind_sheet(page, blocks, buttons, G_N_ELEMENTS(buttons));
@@ -91,4 +104,5 @@ const struct service service_wallet = {
     .word = word,
     .spoken = spoken,
     .enter = enter,
+    .event = statement_event,
 };

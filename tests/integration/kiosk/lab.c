@@ -190,6 +190,8 @@ static void on_event(void *data, const struct kiosk_event *event)
             copy->bill_fen[i] = event->bills.items[i].amount_fen;
             copy->bill_count = i + 1;
         }
+    if (event->kind == KIOSK_EVENT_STATEMENT && event->statement.count > 0)
+        copy->movement = event->statement.items[0];
     if (event->kind == KIOSK_EVENT_ORDERS && event->orders.count > 0)
         copy->order = event->orders.items[0];
     for (size_t i = 0; event->kind == KIOSK_EVENT_SERVICES && i < event->services.count; i++)

@@ -20,6 +20,7 @@ struct lab_event {
     size_t bill_count;
     char bill_ids[LAB_BILLS_MAX][64];
     int64_t bill_fen[LAB_BILLS_MAX];
+    struct kiosk_movement movement; /* the newest of KIOSK_EVENT_STATEMENT */
     struct kiosk_order order;  /* the newest of KIOSK_EVENT_ORDERS */
     int64_t price_fen;         /* of service H04 in KIOSK_EVENT_SERVICES; 0: not offered */
 };

@@ -41,6 +41,30 @@ static void assert_at_platform(const char *id, const char *state, const char *se
     g_assert_cmpstr(settled_now, ==, settled);
 }
 
+static bool is_statement(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_STATEMENT;
+}
+
+static struct lab_event statement(void)
+{
+    kiosk_request_statement(lab_kiosk(lab));
+    return lab_wait(lab, "statement", is_statement, NULL, 5000);
+}
+
+/* One movement, though both the card's log and the journal have it; of a payment that this kiosk does not know there is no receipt. */
+static void assert_statement(bool load, int64_t amount_fen, const char *receipt_no)
+{
+    struct lab_event told = statement();
+
+    g_assert_true(told.event.statement.read);
+    g_assert_cmpuint(told.event.statement.count, ==, 1);
+    g_assert_cmpstr(told.movement.receipt_no, ==, receipt_no);
+    g_assert_true(told.movement.load == load && !told.movement.open && !told.movement.returned);
+    g_assert_cmpint(told.movement.amount_fen, ==, amount_fen);
+    g_assert_cmpint(told.movement.at_ms, >, 0);
+}
+
 /* ---- Loads ------------------------------------------------------------------------------------------------------------ */
 
 static void cash(void)
@@ -58,6 +82,7 @@ static void cash(void)
     assert_at_platform(end.event.payment.id, "CONFIRMED", "KIOSK");
     g_assert_cmpint(account("cash:K0001"), ==, 5000);
     g_assert_cmpint(account("purse:float"), ==, -5000);
+    assert_statement(true, 5000, end.event.payment.receipt_no);
     /* One tap of staff is good for one load. */
     assert_end(load(5000, ""), KIOSK_PAYMENT_NOT_NOW, "STAFF");
     finish();
@@ -236,6 +261,7 @@ static void given_back_elsewhere_once(void)
     approve("staff");
     approve("colleague");
     lab_tap(lab, CARD);
+    assert_statement(false, paid.event.payment.amount_fen, "");
     assert_end(load(paid.event.payment.amount_fen - 1, paid.event.payment.id), KIOSK_PAYMENT_NOT_NOW, "ORIGINAL_OTHER");
     assert_end(load(paid.event.payment.amount_fen, paid.event.payment.id), KIOSK_PAYMENT_CONFIRMED, "");
     lab_wait_synced(lab);
