@@ -18,7 +18,7 @@ static void ask_body(struct batch *batch, size_t i)
     if (body->payment != NULL)
         payments_ask(batch->platform, batch->name, body->payment, before != NULL && payments_pair(before->payment, body->payment));
     else if (credit_type(body->type))
-        credit_ask(batch->db, body->type, body->data);
+        credit_ask(batch->db, batch->name, body->type, body->data);
 }
 
 /* Each function does what it will do then, and finds nothing. */

@@ -92,6 +92,6 @@ bool credit_post_earned(struct db *db, const struct credit_rules *rules, const s
 #define CREDIT_ORG "community" /* whose issue account hours come from */
 
 /** Between db_asking(): what an event will ask first. */
-void credit_ask(struct db *db, const char *type, json_t *data);
+void credit_ask(struct db *db, const char *kiosk, const char *type, json_t *data);
 
 #endif

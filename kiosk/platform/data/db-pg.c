@@ -568,14 +568,37 @@ static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db
     const char *name;
 
     g_assert(g_str_has_prefix(sql, "SELECT"));
-    if ((!g_hash_table_contains(link->statements, sql) || link->pending >= PENDING_MAX) && !on_settle(db, error))
+    if ((!g_hash_table_contains(link->statements, sql) || link->pending >= PENDING_MAX) && !on_settle(db, error)) {
+        db_pg_ahead_clear(&link->ahead); /* from here on whoever asks is told that it failed */
         return NULL;
+    }
     values_of(in, count, &values);
     if ((name = prepare(db, sql, &values, count, error)) == NULL)
         return NULL;
-    if (db_pg_ahead_add(&link->ahead, sql, in, count) && !send(db, name, count, &values, error))
+    if (db_pg_ahead_add(&link->ahead, sql, name, in, count) && !send(db, name, count, &values, error))
         return NULL;
     return rows_of(db, NULL, false);
+}
+
+/* Behind what was written since. */
+static bool ask_again(struct db *db, struct db_pg_answer *first, GError **error)
+{
+    struct db_pg_ahead *ahead = &link_of(db)->ahead;
+    struct values values;
+    bool ok = on_settle(db, error);
+
+    if (ok)
+        db_pg_ahead_again(ahead, first);
+    for (guint i = 0; ok && i < ahead->asked->len; i++) {
+        const struct db_pg_answer *answer = ahead->asked->pdata[i];
+        values_of(answer->values, answer->count, &values);
+        ok = send(db, answer->name, answer->count, &values, error);
+    }
+    ok = ok && on_settle(db, error);
+    if (!ok)
+        db_pg_ahead_clear(ahead);
+    ahead->asking = false;
+    return ok;
 }
 
 static bool on_asking(struct db *db, bool on, GError **error)
@@ -601,6 +624,11 @@ static void on_touches(struct db *db, const char *topic, const char *key)
     db_pg_ahead_touches(&link_of(db)->ahead, topic, key);
 }
 
+static void on_forget(struct db *db, const char *topic, const char *key)
+{
+    db_pg_ahead_forget(&link_of(db)->ahead, topic, key);
+}
+
 static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
     struct link *link = link_of(db);
@@ -610,9 +638,13 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
         return ask_ahead(db, sql, in, count, error);
     if (!g_str_has_prefix(sql, "SELECT"))
         db_pg_ahead_wrote(&link->ahead);
-    PGresult *known = db_pg_ahead_find(&link->ahead, sql, in, count);
-    if (known != NULL)
-        return rows_of(db, known, true);
+    struct db_pg_answer *known = db_pg_ahead_find(&link->ahead, sql, in, count);
+    if (known != NULL && known->ended && !ask_again(db, known, error))
+        return NULL;
+    if (known != NULL) {
+        known->wanted--;
+        return rows_of(db, known->result, true);
+    }
     if ((link->late != NULL || link->copy.sql != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
         return NULL;
     values_of(in, count, &values);
@@ -783,6 +815,7 @@ const struct db_engine db_engine_pg = {
     .asking = on_asking,
     .rests = on_rests,
     .touches = on_touches,
+    .forget = on_forget,
     .bulk = on_bulk,
     .next = on_next,
     .done = on_done,

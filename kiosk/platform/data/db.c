@@ -533,6 +533,12 @@ void db_touches(struct db *db, const char *topic, const char *key)
         db->engine->touches(here(db), topic, key);
 }
 
+void db_forget(struct db *db, const char *topic, const char *key)
+{
+    if (db_asks(db))
+        db->engine->forget(here(db), topic, key);
+}
+
 bool db_settle(struct db *db, GError **error)
 {
     struct db *at = here(db);

@@ -97,6 +97,8 @@ bool db_asking(struct db *db, bool on, GError **error);
 void db_rests(struct db *db, const char *topic, const char *key);
 /** Right before a db_run(): all that it touches of what answers may rest on; `topic` NULL: nothing of it. */
 void db_touches(struct db *db, const char *topic, const char *key);
+/** Answers that rest on this are not right any more, without any statement. */
+void db_forget(struct db *db, const char *topic, const char *key);
 
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
 struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...);
