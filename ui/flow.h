@@ -17,6 +17,7 @@ bool flow_within(const struct ui *ui, const struct service *service);
 void flow_home(struct ui *ui);
 void flow_back(struct ui *ui);
 void flow_help(struct ui *ui);
+void flow_sound(struct ui *ui);
 
 void flow_message_action(struct ui *ui, enum message_action action);
 

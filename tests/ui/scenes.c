@@ -832,6 +832,20 @@ static void help(struct stage *stage)
     stage_settle(stage);
 }
 
+static void sound(struct stage *stage)
+{
+    home(stage);
+    flow_sound(stage->ui);
+    stage_settle(stage);
+}
+
+static void sound_without_card(struct stage *stage)
+{
+    stage->ui->voice_on = true;
+    flow_sound(stage->ui);
+    stage_settle(stage);
+}
+
 static void contrast(struct stage *stage)
 {
     bills(stage);
@@ -1074,6 +1088,8 @@ const struct scene scenes[] = {
     {"reward-pending", &page_reward_done, reward_pending},
     {"reward-refused", &page_reward_done, reward_refused},
     {"help", &page_help, help},
+    {"sound", &page_sound, sound},
+    {"sound-no-card", &page_sound, sound_without_card},
     {"contrast", &page_bills, contrast},
     {"contrast-home", &page_home, contrast_home},
     {"still-there", &page_home, still_there},

@@ -30,6 +30,7 @@ const struct db_step db_steps[] = {
     {db_schema_authorities, NULL, NULL},
     {db_schema_payouts, db_schema_payouts_sqlite, db_schema_payouts_pg},
     {db_schema_also, NULL, NULL},
+    {db_schema_changes, db_schema_changes_sqlite, db_schema_changes_pg},
     {NULL, NULL, NULL},
 };
 

@@ -750,13 +750,13 @@ static void rate(struct fixture *f, const char *service, unsigned grade, const c
     g_assert_true(f->rated.given == (*reason == '\0'));
 }
 
-static int64_t ratings_waiting(struct fixture *f)
+static int64_t ratings_waiting(struct fixture *f, const char *type)
 {
     g_autoptr(GPtrArray) rows = store_outbox(f->kit.kiosk->store, 100, SIZE_MAX, NULL);
     int64_t count = 0;
 
     for (guint i = 0; i < rows->len; i++)
-        count += strstr(((struct store_row *)g_ptr_array_index(rows, i))->body, RATING_GIVEN) != NULL;
+        count += strstr(((struct store_row *)g_ptr_array_index(rows, i))->body, type) != NULL;
     return count;
 }
 
@@ -764,7 +764,7 @@ static int64_t ratings_waiting(struct fixture *f)
 static void test_rating(struct fixture *f, const void *data)
 {
     struct kiosk_credit_request request = redeem(KIOSK_BOOK_COIN, 60);
-    char first[37], second[37], third[37];
+    char first[37], second[37], third[37], fourth[37];
 
     credit_tell(f, 600, 0, 70);
     quota_tell(f, 1);
@@ -774,23 +774,33 @@ static void test_rating(struct fixture *f, const void *data)
     g_strlcpy(second, f->event.id, sizeof second);
     ask(f, &request, KIOSK_CREDIT_DONE, "");
     g_strlcpy(third, f->event.id, sizeof third);
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    g_strlcpy(fourth, f->event.id, sizeof fourth);
     rate(f, first, 6, "GRADE");
     rate(f, "01985d5e-5c00-7000-8000-000000000009", 5, "NOT_THEIRS");
     g_strlcpy(f->kit.kiosk->session.token, BOB, sizeof f->kit.kiosk->session.token);
     rate(f, first, 5, "NOT_THEIRS");
     roomkit_lay(&f->kit, ALICE);
     rate(f, first, 2, "");
-    rate(f, first, 5, "RATED_ALREADY");
-    g_assert_cmpint(ratings_waiting(f), ==, 1);
+    rate(f, second, 3, "");
     g_assert_true(store_rebuild(f->kit.kiosk->store, NULL));
-    rate(f, first, 5, "RATED_ALREADY");
-    roomkit_lift(&f->kit);
-    rate(f, second, 5, "NO_CARD");
-    roomkit_lay(&f->kit, ALICE);
-    shift_ms += RATING_WINDOW_MS - MINUTE;
-    rate(f, second, 5, "");
+    shift_ms += RATING_CHANGE_MS - MINUTE;
+    rate(f, first, 5, ""); /* better thought of, once, */
+    rate(f, first, 4, "RATED_ALREADY");
+    g_assert_true(store_rebuild(f->kit.kiosk->store, NULL));
+    rate(f, first, 4, "RATED_ALREADY");
     shift_ms += 2 * MINUTE;
-    rate(f, third, 5, "WINDOW_CLOSED");
+    rate(f, second, 5, "RATED_ALREADY"); /* and within a day */
+    g_assert_cmpint(ratings_waiting(f, RATING_GIVEN), ==, 2);
+    g_assert_cmpint(ratings_waiting(f, RATING_CHANGED), ==, 1);
+    roomkit_lift(&f->kit);
+    rate(f, third, 5, "NO_CARD");
+    roomkit_lay(&f->kit, ALICE);
+    shift_ms += RATING_WINDOW_MS - RATING_CHANGE_MS - 2 * MINUTE;
+    rate(f, third, 5, "");
+    shift_ms += 2 * MINUTE;
+    rate(f, fourth, 5, "WINDOW_CLOSED");
+    rate(f, third, 4, ""); /* a change comes a day after at the latest, whenever that is */
 }
 
 int main(int argc, char **argv)
