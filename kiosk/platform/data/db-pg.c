@@ -575,7 +575,9 @@ static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db
     values_of(in, count, &values);
     if ((name = prepare(db, sql, &values, count, error)) == NULL)
         return NULL;
-    if (db_pg_ahead_add(&link->ahead, sql, name, in, count) && !send(db, name, count, &values, error))
+    if (!db_pg_ahead_add(&link->ahead, sql, name, in, count))
+        db_stats_answered();
+    else if (!send(db, name, count, &values, error))
         return NULL;
     return rows_of(db, NULL, false);
 }
@@ -592,6 +594,7 @@ static bool ask_again(struct db *db, struct db_pg_answer *first, GError **error)
     for (guint i = 0; ok && i < ahead->asked->len; i++) {
         const struct db_pg_answer *answer = ahead->asked->pdata[i];
         values_of(answer->values, answer->count, &values);
+        db_stats_statement();
         ok = send(db, answer->name, answer->count, &values, error);
     }
     ok = ok && on_settle(db, error);
@@ -643,6 +646,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
         return NULL;
     if (known != NULL) {
         known->wanted--;
+        db_stats_answered();
         return rows_of(db, known->result, true);
     }
     if ((link->late != NULL || link->copy.sql != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))

@@ -8,7 +8,7 @@
 #include "model/model.h"
 #include <string.h>
 
-/* What begins an epoch ends all answers: that is over before each case. */
+/* The first event of an epoch writes more than others: it is over before each case. */
 static void up(struct credit_kit *f, const void *data)
 {
     struct pen *const pens[] = {&f->pen, &f->other};
