@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-retention.h"
 #include "platform/data/db-activities.h"
+#include "platform/data/db-care.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
 #include <string.h>
@@ -162,10 +163,11 @@ static bool erase_tickets(struct db *db, const char *card, GError **error)
     for (guint i = 0; ok && i < tickets->len; i++) {
         const char *token = g_ptr_array_index(tickets, i);
         ok = db_run(db, error,
-                    "UPDATE ticket SET description=?3, contact=?4, attributes=?5, address=?6, reporter='' WHERE community=?1 AND token=?2",
+                    "UPDATE ticket SET description=?3, contact=?4, attributes=?5, address=?6, reporter='', told=0 WHERE community=?1 AND token=?2",
                     "spppp", token, "ticket.description", token, "", "ticket.contact", token, "{}", "ticket.attributes", token, "{}",
                     "ticket.address", token, "") &&
-             db_run(db, error, "UPDATE ticket_event SET private_note='' WHERE community=?1 AND ticket=?2", "s", token);
+             db_run(db, error, "UPDATE ticket_event SET private_note='' WHERE community=?1 AND ticket=?2", "s", token) &&
+             db_change_add(db, "ticket", token, error);
     }
     return ok;
 }
@@ -201,7 +203,7 @@ bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, 
         return true;
     g_autoptr(GPtrArray) cards =
         db_texts(db, db_query(db, error, "SELECT token FROM card WHERE community=?1 AND person=?2", "i", person), error);
-    bool ok = cards != NULL && erase_person(db, person, error) && erase_address(db, person, error);
+    bool ok = cards != NULL && erase_person(db, person, error) && erase_address(db, person, error) && db_care_erase(db, person, error);
     for (guint i = 0; ok && i < cards->len; i++)
         ok = erase_card(db, g_ptr_array_index(cards, i), error);
     return ok && db_run(db, error, "UPDATE person_left SET erased_ms=?3 WHERE community=?1 AND person=?2", "ii", person, now_ms);
