@@ -22,19 +22,13 @@
 #include "platform/data/db-copy.h"
 #include "platform/data/db-pg-ahead.h"
 #include "platform/data/db-pg-link.h"
+#include "platform/data/db-pg-rows.h"
 #include "platform/data/db-stats.h"
 #include <stdio.h>
 #include <string.h>
 
 #define SERVER_MIN       150000 /* 15 */
 #define LOCK_WAIT_MS     "10000"
-#define OID_BOOL         16
-#define OID_BYTEA        17
-#define OID_INT8         20
-#define OID_INT2         21
-#define OID_INT4         23
-#define OID_TEXT         25
-#define OID_NUMERIC      1700
 #define VALUES_MAX       64
 
 struct link {
@@ -52,22 +46,9 @@ struct link {
     struct db_pg_ahead ahead;
 };
 
-struct rows {
-    struct db_rows base;
-    PGresult *result; /* NULL: it is only asked for */
-    bool kept;        /* by somebody else */
-    int at, total;
-    GPtrArray *bytes; /* unescaped, of the row at hand */
-};
-
 static struct link *link_of(const struct db *db)
 {
     return db->link;
-}
-
-static struct rows *of(struct db_rows *rows)
-{
-    return (struct rows *)rows;
 }
 
 /* The server's message names tables and constraints; DETAIL, which has values, stays out (PQERRORS_TERSE leaves it away). */
@@ -551,15 +532,6 @@ static PGresult *ask_alone(struct db *db, const char *name, int count, const str
     return NULL;
 }
 
-/* `kept`: by somebody else, for longer. */
-static struct db_rows *rows_of(struct db *db, PGresult *result, bool kept)
-{
-    struct rows *rows = g_new0(struct rows, 1);
-
-    *rows = (struct rows){.base.engine = db->engine, .result = result, .kept = kept, .at = -1, .total = PQntuples(result)};
-    return &rows->base;
-}
-
 /* Nothing but questions is under way then. */
 static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
@@ -579,7 +551,7 @@ static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db
         db_stats_answered();
     else if (!send(db, name, count, &values, error))
         return NULL;
-    return rows_of(db, NULL, false);
+    return db_pg_rows_of(db, NULL, false);
 }
 
 /* Behind what was written since. */
@@ -647,7 +619,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
     if (known != NULL) {
         known->wanted--;
         db_stats_answered();
-        return rows_of(db, known->result, true);
+        return db_pg_rows_of(db, known->result, true);
     }
     if ((link->late != NULL || link->copy.sql != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
         return NULL;
@@ -660,7 +632,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
         return NULL;
     if (*PQcmdTuples(result) != '\0' && PQresultStatus(result) == PGRES_COMMAND_OK)
         link->changes = (int)g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
-    return rows_of(db, result, false);
+    return db_pg_rows_of(db, result, false);
 }
 
 static bool on_bulk(struct db *db, bool on, GError **error)
@@ -699,23 +671,6 @@ static bool on_gather(struct db *db, const char *sql, const struct db_value *in,
     return true;
 }
 
-static void on_done(struct db_rows *rows)
-{
-    g_clear_pointer(&of(rows)->bytes, g_ptr_array_unref);
-    if (!of(rows)->kept)
-        PQclear(of(rows)->result);
-    g_free(rows);
-}
-
-static int on_next(struct db *db, struct db_rows *rows, GError **error)
-{
-    g_clear_pointer(&of(rows)->bytes, g_ptr_array_unref);
-    if (++of(rows)->at < of(rows)->total)
-        return 1;
-    on_done(rows);
-    return 0;
-}
-
 static int on_changes(struct db *db)
 {
     GError *late = NULL;
@@ -742,66 +697,6 @@ static bool on_version(struct db *db, int64_t *out, GError **error)
     return true;
 }
 
-/* ---- Columns ---- */
-
-static int on_count(struct db_rows *rows)
-{
-    return PQnfields(of(rows)->result);
-}
-
-static const char *on_name(struct db_rows *rows, int column)
-{
-    return PQfname(of(rows)->result, column);
-}
-
-static bool on_is_null(struct db_rows *rows, int column)
-{
-    return PQgetisnull(of(rows)->result, of(rows)->at, column) != 0;
-}
-
-static bool on_is_int(struct db_rows *rows, int column)
-{
-    static const Oid NUMBERS[] = {OID_BOOL, OID_INT8, OID_INT2, OID_INT4, OID_NUMERIC};
-    Oid type = PQftype(of(rows)->result, column);
-    bool found = false;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(NUMBERS); i++)
-        found |= NUMBERS[i] == type;
-    return found && !on_is_null(rows, column);
-}
-
-static const char *on_text(struct db_rows *rows, int column)
-{
-    return on_is_null(rows, column) ? NULL : PQgetvalue(of(rows)->result, of(rows)->at, column);
-}
-
-static int64_t on_number(struct db_rows *rows, int column)
-{
-    const char *text = on_text(rows, column);
-
-    if (text == NULL)
-        return 0;
-    if (PQftype(of(rows)->result, column) == OID_BOOL)
-        return *text == 't';
-    return g_ascii_strtoll(text, NULL, 10);
-}
-
-static const void *on_bytes(struct db_rows *rows, int column, size_t *len)
-{
-    const char *text = on_text(rows, column);
-
-    *len = text != NULL ? (size_t)PQgetlength(of(rows)->result, of(rows)->at, column) : 0;
-    if (text == NULL || PQftype(of(rows)->result, column) != OID_BYTEA)
-        return text;
-    unsigned char *bytes = PQunescapeBytea((const unsigned char *)text, len);
-    if (bytes == NULL)
-        g_error("no memory");
-    if (of(rows)->bytes == NULL)
-        of(rows)->bytes = g_ptr_array_new_with_free_func(PQfreemem);
-    g_ptr_array_add(of(rows)->bytes, bytes);
-    return bytes;
-}
-
 const struct db_engine db_engine_pg = {
     .name = "PostgreSQL",
     .far = true,
@@ -821,15 +716,15 @@ const struct db_engine db_engine_pg = {
     .touches = on_touches,
     .forget = on_forget,
     .bulk = on_bulk,
-    .next = on_next,
-    .done = on_done,
+    .next = db_pg_next,
+    .done = db_pg_done,
     .changes = on_changes,
     .version = on_version,
-    .count = on_count,
-    .name_of = on_name,
-    .is_null = on_is_null,
-    .is_int = on_is_int,
-    .number = on_number,
-    .text = on_text,
-    .bytes = on_bytes,
+    .count = db_pg_count,
+    .name_of = db_pg_name,
+    .is_null = db_pg_is_null,
+    .is_int = db_pg_is_int,
+    .number = db_pg_number,
+    .text = db_pg_text,
+    .bytes = db_pg_bytes,
 };
