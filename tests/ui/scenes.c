@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenes.h"
+
+#include <glib/gstdio.h>
+
 #include "charge.h"
 #include "flow.h"
 #include "example.h"
@@ -37,6 +40,45 @@ static void no_service_no_sam(struct kiosk_status *status)
 static void idle(struct stage *stage)
 {
     stage_status(stage, NULL);
+}
+
+static void idle_notice(struct stage *stage)
+{
+    idle(stage);
+    stage_notices_calm(stage, 3, NULL, false);
+    stage->ui->idle_turn = 1;
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+}
+
+/* A picture wider than high, on the disk for as long as it is read. */
+static void idle_photo(struct stage *stage)
+{
+    g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "photo.png", NULL);
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1600, 900);
+    cairo_t *cr = cairo_create(surface);
+
+    cairo_set_source_rgb(cr, 0.75, 0.85, 0.7);
+    cairo_paint(cr);
+    cairo_set_source_rgb(cr, 0.2, 0.4, 0.25);
+    cairo_arc(cr, 800, 450, 300, 0, 7);
+    cairo_fill(cr);
+    cairo_destroy(cr);
+    g_assert_cmpint(cairo_surface_write_to_png(surface, path), ==, CAIRO_STATUS_SUCCESS);
+    cairo_surface_destroy(surface);
+    idle(stage);
+    stage_notices_calm(stage, 3, path, false);
+    stage->ui->idle_turn = 1;
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+    g_assert_cmpint(g_unlink(path), ==, 0);
+}
+
+static void idle_urgent(struct stage *stage)
+{
+    stage_status(stage, no_reader);
+    stage_notices(stage, 4);
+    stage_settle(stage);
 }
 
 static void idle_offline(struct stage *stage)
@@ -832,6 +874,21 @@ static void help(struct stage *stage)
     stage_settle(stage);
 }
 
+static void settings(struct stage *stage)
+{
+    home(stage);
+    service_settings.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void settings_left(struct stage *stage)
+{
+    settings(stage);
+    stage->ui->voice_on = true;
+    flow_set_bar_left(stage->ui, true);
+    stage_settle(stage);
+}
+
 static void sound(struct stage *stage)
 {
     home(stage);
@@ -978,6 +1035,9 @@ static void home_with(struct stage *stage)
 
 const struct scene scenes[] = {
     {"idle", &page_idle, idle},
+    {"idle-notice", &page_idle, idle_notice},
+    {"idle-photo", &page_idle, idle_photo},
+    {"idle-urgent", &page_idle, idle_urgent},
     {"idle-offline", &page_idle, idle_offline},
     {"idle-no-reader", &page_idle, idle_no_reader},
     {"idle-much-trouble", &page_idle, idle_much_trouble},
@@ -1088,6 +1148,8 @@ const struct scene scenes[] = {
     {"reward-pending", &page_reward_done, reward_pending},
     {"reward-refused", &page_reward_done, reward_refused},
     {"help", &page_help, help},
+    {"settings", &page_settings, settings},
+    {"settings-left", &page_settings, settings_left},
     {"sound", &page_sound, sound},
     {"sound-no-card", &page_sound, sound_without_card},
     {"contrast", &page_bills, contrast},

@@ -472,6 +472,17 @@ void stage_notices(struct stage *stage, size_t count)
     play(stage, &event);
 }
 
+void stage_notices_calm(struct stage *stage, size_t count, const char *picture, bool ended)
+{
+    struct kiosk_notice notices[3] = {notice_of(1), notice_of(2), notice_of(3)};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_NOTICES, .notices = {.items = notices, .count = count}};
+
+    g_assert_true(count >= 1 && count <= G_N_ELEMENTS(notices));
+    g_strlcpy(notices[0].picture, picture != NULL ? picture : "", sizeof notices[0].picture);
+    notices[count - 1].to = ended ? 20200101 : 0;
+    play(stage, &event);
+}
+
 #define HOUR INT64_C(3600000)
 #define DAY  (24 * HOUR)
 

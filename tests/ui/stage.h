@@ -58,6 +58,8 @@ void stage_bad_card(struct stage *stage, enum kiosk_card_verdict verdict);
 void stage_card_removed(struct stage *stage);
 void stage_bills(struct stage *stage, size_t count);
 void stage_notices(struct stage *stage, size_t count);
+/** Up to three that are no emergency; the first with this picture (NULL: none), the last ended long ago when `ended`. */
+void stage_notices_calm(struct stage *stage, size_t count, const char *picture, bool ended);
 /** The sample's dates, by the hour of 4 November 2026, 09:15: one about to begin, one full, one called off, more. */
 void stage_activities(struct stage *stage);
 /** The card's seats there: `whole` false: of this machine only. */
