@@ -5,7 +5,7 @@
  * that it wrote, in the order in which they came, into the same tables of the same engine with the same durability and as many commits.
  * The tables are what they are, with what they check of whoever inserts; beside it the figures against tables that were stripped of all
  * triggers and foreign keys, which are not the same tables any more. Rounds alternate; the median of the rounds' ratios of time counts.
- * `cpu_ratio` is that of processor time (SQLite runs in this process, PostgreSQL does not), which other work on the machine changes less.
+ * `cpu_ratio` is that of processor time, of this process and of the server's that works for it, which other work on the machine changes less.
  *
  *   bench-ingest [--events N] [--rounds N] [--batch N] [--kiosks N] [--threads N] [--ratio-max X]
  *   bench-ingest --memory N [--every N] [--from N] [--residents N]     one platform, N events: its memory, and what an event
@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 struct bench {
     int events, rounds, batch, kiosks, threads, memory, every, from, residents;
@@ -269,14 +270,36 @@ struct cost {
     double wall_s, cpu_s;
 };
 
-static struct cost cost_since(struct cost start)
+/* Of the server's process behind the connection that writes, on this machine; 0 of a file. */
+static double server_seconds(struct db *db)
 {
-    return (struct cost){seconds_since((gint64)(start.wall_s * 1e6)), cpu_seconds() - start.cpu_s};
+    g_autofree char *path = NULL, *text = NULL;
+    unsigned long user = 0, system = 0;
+    int64_t pid = 0;
+
+    if (kit_on_file())
+        return 0;
+    g_assert_true(db_begin(db, true, NULL));
+    g_assert_true(db_int(db, NULL, 0, &pid, "SELECT pg_backend_pid() WHERE ?1 IS NOT NULL", ""));
+    db_rollback(db);
+    path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/stat", pid);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpint(sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system), ==, 2);
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static struct cost cost_start(void)
+static struct cost cost_since(struct db *db, struct cost start)
 {
-    return (struct cost){(double)g_get_monotonic_time() / 1e6, cpu_seconds()};
+    double wall_s = seconds_since((gint64)(start.wall_s * 1e6)), cpu_s = cpu_seconds();
+
+    return (struct cost){wall_s, cpu_s + server_seconds(db) - start.cpu_s};
+}
+
+static struct cost cost_start(struct db *db)
+{
+    double server_s = server_seconds(db);
+
+    return (struct cost){(double)g_get_monotonic_time() / 1e6, cpu_seconds() + server_s};
 }
 
 static struct cost insert_all(struct platform *from, struct platform *to, const struct kind *kinds, int commits)
@@ -287,14 +310,14 @@ static struct cost insert_all(struct platform *from, struct platform *to, const 
     accounts_add(from->db, to->db);
     if (kinds == STRIPPED)
         strip(to->db);
-    struct cost start = cost_start();
+    struct cost start = cost_start(to->db);
     for (int part = 0; part < commits; part++) {
         g_assert_true(db_begin(to->db, true, NULL));
         for (int i = 0; i < count; i++)
             put_part(to->db, &tables[i], &tables[1], part, commits);
         g_assert_true(db_commit(to->db, NULL));
     }
-    struct cost cost = cost_since(start);
+    struct cost cost = cost_since(to->db, start);
     for (int i = 0; i < count; i++) {
         g_assert_cmpint(tables[i].done, ==, rows_of(&tables[i]));
         table_free(&tables[i]);
@@ -347,11 +370,11 @@ static struct costs round_of(struct bench *bench)
     g_autoptr(GPtrArray) batches = maker_batches(&maker, (unsigned)(bench->events / bench->batch), (unsigned)bench->batch);
     int64_t there = rows_in(maker.platform->db);
     g_assert_cmpint(there, ==, 0);
+    struct cost start = cost_start(maker.platform->db);
     db_stats_get(&before);
-    struct cost start = cost_start();
     ingest_all(bench, maker.platform, batches);
-    costs.ingest = cost_since(start);
     db_stats_get(&after);
+    costs.ingest = cost_since(maker.platform->db, start);
     bench->commits = after.writes - before.writes;
     bench->rows = rows_in(maker.platform->db);
     costs.whole = bare_of(bench, &maker, WHOLE);

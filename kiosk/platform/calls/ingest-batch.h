@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** One batch of a kiosk's events on its way: ingest.c places and keeps them, ingest-ahead.c reads them before, ingest-judge.c says what becomes of each. */
+/** One batch of a kiosk's events on its way: ingest.c places and keeps them, ingest-ahead.c reads them before, ingest-ask.c asks, ingest-judge.c says what becomes of each. */
 #ifndef PLATFORM_INGEST_BATCH_H
 #define PLATFORM_INGEST_BATCH_H
 
@@ -50,6 +50,10 @@ void bodies_close(struct batch *batch);
 bool payments_look(struct batch *batch, GError **error);
 /** What the event behind that one tells of a payment, if nothing can come between; else NULL. */
 const struct payment_ahead *payment_behind(const struct batch *batch, size_t i);
+
+/* ---- ingest-ask.c: inside the transaction, first ---- */
+/** On a server: ask what the batch will ask. */
+bool questions_ask(struct batch *batch, GError **error);
 
 /* ---- ingest-judge.c: inside the transaction ---- */
 /** What becomes of the next event, with its effects. False: trouble, or batch->again. */

@@ -192,7 +192,7 @@ static bool take_all(struct batch *batch, GError **error)
 {
     bool found;
 
-    if (!db_kiosk_find(batch->db, batch->name, &batch->kiosk, &found, error))
+    if (!questions_ask(batch, error) || !db_kiosk_find(batch->db, batch->name, &batch->kiosk, &found, error))
         return false;
     if (!found) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "kiosk is gone");

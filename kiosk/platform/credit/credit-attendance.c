@@ -16,16 +16,24 @@ static bool same_attendance(struct credit_work *work, const struct attendance_ro
     return first == NULL || db_attendance_also(work->db, row->id, first, error);
 }
 
-static bool tap_in(struct credit_work *work, const struct attendance_event *event, GError **error)
+/* Before its first tap. */
+static struct attendance_row row_of(const char *kiosk, const struct attendance_event *event)
 {
     struct attendance_row row = {.times = {.slot_start_ms = event->slot_start_ms, .slot_end_ms = event->slot_end_ms}};
+
+    g_strlcpy(row.id, event->id, sizeof row.id);
+    g_strlcpy(row.kiosk, kiosk, sizeof row.kiosk);
+    g_strlcpy(row.token, event->token, sizeof row.token);
+    g_strlcpy(row.slot, event->slot, sizeof row.slot);
+    return row;
+}
+
+static bool tap_in(struct credit_work *work, const struct attendance_event *event, GError **error)
+{
+    struct attendance_row row = row_of(work->kiosk, event);
     struct credit_person person;
     bool overlaps, same = false;
 
-    g_strlcpy(row.id, event->id, sizeof row.id);
-    g_strlcpy(row.kiosk, work->kiosk, sizeof row.kiosk);
-    g_strlcpy(row.token, event->token, sizeof row.token);
-    g_strlcpy(row.slot, event->slot, sizeof row.slot);
     if (!db_credit_person(work->db, event->token, &person, error))
         return false;
     if (!person.found)
@@ -51,6 +59,24 @@ static bool tap_out(struct credit_work *work, const struct attendance_event *eve
     if (!db_attendance_overlaps(work->db, row, &overlaps, error))
         return false;
     return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : db_attendance_put(work->db, row, error);
+}
+
+void credit_ask_tap(struct db *db, const char *kiosk, json_t *data)
+{
+    struct attendance_event event;
+    struct credit_person person;
+    g_autofree char *none = NULL;
+    bool unused;
+
+    if (!attendance_event_from_json(data, &event))
+        return;
+    struct attendance_row row = row_of(kiosk, &event), had;
+    (void)db_attendance_find(db, event.id, &had, &unused, NULL);
+    if (event.out || attendance_tap(&row.times, event.at_ms) != TAP_IN)
+        return;
+    (void)db_credit_person(db, event.token, &person, NULL);
+    (void)db_attendance_begun(db, &row, &none, NULL);
+    (void)db_attendance_overlaps(db, &row, &unused, NULL);
 }
 
 bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error)

@@ -35,6 +35,7 @@ bool credit_staff(struct credit_work *work, const char staff[2][33], size_t need
 /** Each takes an event's data; false is trouble of the database. */
 bool credit_apply_hold(struct credit_work *work, json_t *data, GError **error);
 bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error);
+void credit_ask_tap(struct db *db, const char *kiosk, json_t *data);
 bool credit_apply_close(struct credit_work *work, json_t *data, GError **error);
 
 #endif

@@ -558,6 +558,12 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
     return strcmp(event->type, "attendance.tap") == 0 ? credit_apply_tap(work, data, error) : credit_apply_close(work, data, error);
 }
 
+void credit_ask(struct db *db, const char *kiosk, const char *type, json_t *data)
+{
+    if (strcmp(type, "attendance.tap") == 0)
+        credit_ask_tap(db, kiosk, data);
+}
+
 static bool by_hand(struct credit_work *work, enum ledger_code *out, GError **error)
 {
     bool ok;

@@ -91,4 +91,7 @@ bool credit_post_earned(struct db *db, const struct credit_rules *rules, const s
                         int64_t minutes, int64_t now_ms, GError **error);
 #define CREDIT_ORG "community" /* whose issue account hours come from */
 
+/** Between db_asking(): what an event will ask first. */
+void credit_ask(struct db *db, const char *kiosk, const char *type, json_t *data);
+
 #endif

@@ -100,10 +100,11 @@ static bool attendance_read(struct db_rows *stmt, void *into)
     return attendance_state_parse(db_col_text(stmt, 8), &out->times.state);
 }
 
-bool db_attendance_find(struct db *db, const char *id, struct attendance_row *out, bool *found, GError **error)
+static bool attendance_find(struct db *db, const char *id, struct attendance_row *out, bool *found, GError **error)
 {
     static const struct db_reader ATTENDANCE = {attendance_read, sizeof *out, "an attendance"};
 
+    db_rests(db, "attendance", id);
     return db_first(db,
                     db_query(db, error,
                              "SELECT kiosk, token, slot, slot_start_ms, slot_end_ms, in_ms, out_ms, minutes, state,"
@@ -113,8 +114,20 @@ bool db_attendance_find(struct db *db, const char *id, struct attendance_row *ou
                     &ATTENDANCE, out, found, error);
 }
 
+/* An answer that was asked ahead rests on the id that it was asked by: when the row has another one, it is asked anew. */
+bool db_attendance_find(struct db *db, const char *id, struct attendance_row *out, bool *found, GError **error)
+{
+    if (!attendance_find(db, id, out, found, error))
+        return false;
+    if (!*found || strcmp(out->id, id) == 0 || !db_asks(db))
+        return true;
+    db_forget(db, "attendance", id);
+    return attendance_find(db, id, out, found, error);
+}
+
 bool db_attendance_begun(struct db *db, const struct attendance_row *row, char **id, GError **error)
 {
+    db_rests(db, "attended", row->token);
     return db_text(db, error, id,
                    "SELECT a.id FROM attendance a WHERE a.community=?1 AND a.token=?2 AND a.kiosk=?3 AND a.slot=?4 AND a.slot_start_ms=?5 AND"
                    " a.slot_end_ms=?6 AND a.state='IN' AND a.in_ms<=?7 AND EXISTS (SELECT 1 FROM card_replacement r WHERE r.community=?1 AND"
@@ -129,6 +142,8 @@ bool db_attendance_also(struct db *db, const char *id, const char *attendance, G
 
 bool db_attendance_put(struct db *db, const struct attendance_row *row, GError **error)
 {
+    db_touches(db, "attendance", row->id);
+    db_touches(db, "attended", row->token);
     return db_run(db, error,
                   "INSERT INTO attendance VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT(community, id) DO UPDATE"
                   " SET out_ms=excluded.out_ms, minutes=excluded.minutes, state=excluded.state,"
@@ -142,6 +157,8 @@ bool db_attendance_put(struct db *db, const struct attendance_row *row, GError *
 bool db_attendance_overlaps(struct db *db, const struct attendance_row *row, bool *overlaps, GError **error)
 {
     int64_t end_ms = row->times.out_ms != 0 ? row->times.out_ms : row->times.slot_end_ms, count = 0;
+
+    db_rests(db, "attended", row->token);
     bool ok = db_int(db, error, 0, &count,
                      "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND id<>?3 AND state<>'REJECTED' AND"
                      " in_ms<?5 AND CASE WHEN out_ms=0 THEN slot_end_ms ELSE out_ms END>?4",

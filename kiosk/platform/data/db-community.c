@@ -124,6 +124,7 @@ bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *fou
 
 bool db_bill_state_set(struct db *db, const char *id, const char *state, GError **error)
 {
+    db_touches(db, "bill", id);
     return db_run(db, error, "UPDATE bill SET state=?3 WHERE community=?1 AND id=?2", "ss", id, state);
 }
 

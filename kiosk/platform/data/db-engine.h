@@ -46,6 +46,11 @@ struct db_engine {
     bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
     /** The same for rows of one table, "INSERT INTO …(…) VALUES(?1,…,?N)": those that come one after the other may go as one. NULL: by post(). */
     bool (*gather)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+    /** db_asking(), db_rests(), db_touches(), db_forget() of db.h, in a transaction that writes. All NULL: a question is no way there and back. */
+    bool (*asking)(struct db *db, bool on, GError **error);
+    void (*rests)(struct db *db, const char *topic, const char *key);
+    void (*touches)(struct db *db, const char *topic, const char *key);
+    void (*forget)(struct db *db, const char *topic, const char *key);
     /** Everything posted was done well. NULL as above. */
     bool (*settle)(struct db *db, GError **error);
     int (*changes)(struct db *db);

@@ -35,6 +35,7 @@ bool db_epoch_nonce(struct db *db, const char *kiosk, int64_t epoch, uint8_t non
 
 bool db_epoch_begin(struct db *db, const char *kiosk, int64_t epoch, int64_t first_seq, int64_t lost, GError **error)
 {
+    db_touches(db, NULL, NULL); /* its nonce stays */
     return db_run(db, error,
                   "UPDATE kiosk_epoch SET first_seq=?4, lost=?5 WHERE community=?1 AND kiosk=?2 AND epoch=?3", "siii",
                   kiosk, epoch, first_seq, lost);

@@ -48,6 +48,7 @@ static struct db_rows *ids_query(struct db *db, const struct event_row *events, 
 bool db_event_ids_taken(struct db *db, const struct event_row *events, size_t count, GHashTable *taken, GError **error)
 {
     for (size_t at = 0; at < count; at += IDS_AT_ONCE) {
+        db_rests(db, "event", "");
         struct db_rows *stmt = ids_query(db, &events[at], MIN(count - at, IDS_AT_ONCE), error);
         int step = stmt == NULL ? -1 : 1;
 
@@ -86,6 +87,7 @@ bool db_events_add(struct db *db, const struct event_judged *events, size_t coun
 {
     for (size_t i = 0, n; i < count; i += n) {
         n = count - i >= EVENTS_AT_ONCE ? EVENTS_AT_ONCE : 1;
+        db_touches(db, "event", "");
         if (!(n > 1 ? add_eight(db, &events[i], now_ms, error) : add_one(db, &events[i], now_ms, error)))
             return false;
     }

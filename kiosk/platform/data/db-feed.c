@@ -16,6 +16,7 @@
 
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
 {
+    db_touches(db, NULL, NULL);
     return db_run(db, error,
                   "INSERT INTO change(community, n, topic, key) SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM change WHERE community=?1"
                   " ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",

@@ -16,6 +16,7 @@ bool db_account_add(struct db *db, const char *code, GError **error)
 {
     if (g_hash_table_contains(db->accounts, code))
         return true;
+    db_touches(db, NULL, NULL);
     if (!db_run(db, error, "INSERT INTO account VALUES(?1,?2) ON CONFLICT(community, code) DO NOTHING", "s", code))
         return false;
     if (g_hash_table_size(db->accounts) >= ACCOUNTS_KNOWN_MAX)
@@ -33,8 +34,10 @@ bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *acco
 bool db_posting_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, const char *first,
                     const char *second, int64_t amount_fen, GError **error)
 {
-    return db_account_add(db, first, error) && db_account_add(db, second, error) &&
-           db_run(db, error, "INSERT INTO posting(community, id, payment, kind, at_ms, first, fen, second) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+    if (!db_account_add(db, first, error) || !db_account_add(db, second, error))
+        return false;
+    db_touches(db, "payment", payment); /* its transactions; entries and lines to settle nobody asks for ahead */
+    return db_run(db, error, "INSERT INTO posting(community, id, payment, kind, at_ms, first, fen, second) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
                   "sssisis", id, payment, kind, at_ms, first, amount_fen, second);
 }
 

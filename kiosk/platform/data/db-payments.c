@@ -49,12 +49,22 @@ static bool look_read(struct db_rows *stmt, void *into)
     return !out->found || row_read(stmt, &out->row);
 }
 
+/* NULL where nobody asks. */
+static char *proof_place(struct db *db, const uint8_t *proof, size_t len)
+{
+    return db_asks(db) ? g_base64_encode(proof, len) : NULL;
+}
+
 bool db_payment_look(struct db *db, const char *id, const uint8_t *proof, size_t len, const char *card, enum payment_kind kind,
                      struct payment_look *out, GError **error)
 {
     static const struct db_reader LOOK = {look_read, sizeof *out, "a payment's row"};
+    g_autofree char *of_proof = proof_place(db, proof, len);
     bool found;
 
+    db_rests(db, "payment", id);
+    db_rests(db, "purse", card);
+    db_rests(db, "proof", of_proof);
     return db_first(db,
                     db_query(db, error,
                              "SELECT p.kiosk, p.state, p.intent, p.kind, s.outcome, p.tac, p.taken, p.id,"
@@ -91,10 +101,12 @@ bool db_payment_body(struct db *db, const char *id, char **text, GError **error)
 
 static bool add_claims(struct db *db, const struct payment *payment, const char *const *outcomes, GError **error)
 {
-    for (size_t i = 0; i < payment->bill_count; i++)
+    for (size_t i = 0; i < payment->bill_count; i++) {
+        db_touches(db, "bill", payment->bills[i].id);
         if (!db_run(db, error, "INSERT INTO payment_bill VALUES(?1,?2,?3,?4,?5,?6)", "sisis", payment->id, (int64_t)i,
                     payment->bills[i].id, payment->bills[i].amount_fen, outcomes != NULL ? outcomes[i] : "PENDING"))
             return false;
+    }
     return true;
 }
 
@@ -123,9 +135,12 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
                     GError **error)
 {
     struct payment_facts facts = payment_facts(payment);
-    g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL;
+    g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL, *of_proof = proof_place(db, proof, proof_len);
     char terminal[13];
 
+    db_touches(db, "payment", payment->id);
+    db_touches(db, "purse", facts.card_number);
+    db_touches(db, "proof", of_proof);
     return (sealed != NULL || made != NULL) &&
            db_run(db, error,
                   "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
@@ -310,6 +325,7 @@ bool db_bill_claims(struct db *db, const char *bill, struct bill_claims *out, bo
 {
     static const struct db_reader CLAIMS = {bill_claims_read, sizeof *out, "a bill"};
 
+    db_rests(db, "bill", bill);
     return db_first(db,
                     db_query(db, error,
                              "SELECT b.biller, b.state, b.amount_fen, sum(CASE WHEN l.outcome='PAID' THEN 1 ELSE 0 END), sum(CASE WHEN"

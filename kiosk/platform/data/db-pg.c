@@ -14,26 +14,21 @@
  *
  * In a transaction that writes, statements without rows go out one behind the other in libpq's pipeline mode, and their answers are
  * read when something is asked, or four hundred wait: a server is not waited for at each row. A question travels behind them, so that
- * all of it is one way there and back. What failed before a question is the question's error; what is released, or committed, was
+ * all of it is one way there and back; many that are known before go together (db-pg-ahead.h). What failed before a question is the question's error; what is released, or committed, was
  * waited for. Rows of one table that come one after the other (db_add_row()) go as one COPY. After an error the server takes nothing before the way back is read.
  *
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
 #include "platform/data/db-copy.h"
+#include "platform/data/db-pg-ahead.h"
 #include "platform/data/db-pg-link.h"
+#include "platform/data/db-pg-rows.h"
 #include "platform/data/db-stats.h"
 #include <stdio.h>
 #include <string.h>
 
 #define SERVER_MIN       150000 /* 15 */
 #define LOCK_WAIT_MS     "10000"
-#define OID_BOOL         16
-#define OID_BYTEA        17
-#define OID_INT8         20
-#define OID_INT2         21
-#define OID_INT4         23
-#define OID_TEXT         25
-#define OID_NUMERIC      1700
 #define VALUES_MAX       64
 
 struct link {
@@ -48,23 +43,12 @@ struct link {
     GError *late;     /* of one of them, that nobody was told of yet */
     uint64_t posted;  /* statements */
     struct db_pg_look look;
-};
-
-struct rows {
-    struct db_rows base;
-    PGresult *result;
-    int at, total;
-    GPtrArray *bytes; /* unescaped, of the row at hand */
+    struct db_pg_ahead ahead;
 };
 
 static struct link *link_of(const struct db *db)
 {
     return db->link;
-}
-
-static struct rows *of(struct db_rows *rows)
-{
-    return (struct rows *)rows;
 }
 
 /* The server's message names tables and constraints; DETAIL, which has values, stays out (PQERRORS_TERSE leaves it away). */
@@ -126,7 +110,9 @@ static void read_answers(struct db *db, PGresult **last)
         synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         if (result != NULL && !synced) {
             read_answer(link_of(db), result);
-            if (last != NULL && --left == 0)
+            if (link_of(db)->ahead.asking && ended_well(result))
+                db_pg_ahead_answer(&link_of(db)->ahead, g_steal_pointer(&result));
+            else if (last != NULL && --left == 0)
                 *last = g_steal_pointer(&result);
         }
         PQclear(result);
@@ -162,7 +148,10 @@ static bool on_settle(struct db *db, GError **error)
 
 static bool exec(struct db *db, const char *sql, GError **error)
 {
-    if (!on_settle(db, error))
+    bool settled = on_settle(db, error);
+
+    db_pg_ahead_clear(&link_of(db)->ahead);
+    if (!settled)
         return false;
     PGresult *result = PQexec(link_of(db)->conn, sql);
     bool ok = ended_well(result);
@@ -242,6 +231,7 @@ static bool connect_to(struct db *db, GError **error)
 
     PQfinish(link->conn);
     db_copy_clear(&link->copy);
+    db_pg_ahead_clear(&link->ahead);
     link->pending = 0;
     g_clear_error(&link->late);
     link->broken = false;
@@ -392,6 +382,7 @@ static void on_close(struct db *db)
     db_pg_look_end(&link->look);
     PQfinish(link->conn);
     db_copy_clear(&link->copy);
+    db_pg_ahead_clear(&link->ahead);
     g_clear_error(&link->late);
     g_hash_table_unref(link->statements);
     g_free(link->conninfo);
@@ -433,6 +424,7 @@ static bool on_begin(struct db *db, bool writing, GError **error)
 /* A transaction in which a statement failed ends with ROLLBACK, and that is no error to the server. */
 static bool on_commit(struct db *db, GError **error)
 {
+    db_pg_ahead_clear(&link_of(db)->ahead);
     if (!on_settle(db, error)) {
         exec(db, "ROLLBACK", NULL);
         return false;
@@ -540,11 +532,95 @@ static PGresult *ask_alone(struct db *db, const char *name, int count, const str
     return NULL;
 }
 
+/* Nothing but questions is under way then. */
+static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+{
+    struct link *link = link_of(db);
+    struct values values;
+    const char *name;
+
+    g_assert(g_str_has_prefix(sql, "SELECT"));
+    if ((!g_hash_table_contains(link->statements, sql) || link->pending >= PENDING_MAX) && !on_settle(db, error)) {
+        db_pg_ahead_clear(&link->ahead); /* from here on whoever asks is told that it failed */
+        return NULL;
+    }
+    values_of(in, count, &values);
+    if ((name = prepare(db, sql, &values, count, error)) == NULL)
+        return NULL;
+    if (!db_pg_ahead_add(&link->ahead, sql, name, in, count))
+        db_stats_answered();
+    else if (!send(db, name, count, &values, error))
+        return NULL;
+    return db_pg_rows_of(db, NULL, false);
+}
+
+/* Behind what was written since. */
+static bool ask_again(struct db *db, struct db_pg_answer *first, GError **error)
+{
+    struct db_pg_ahead *ahead = &link_of(db)->ahead;
+    struct values values;
+    bool ok = on_settle(db, error);
+
+    if (ok)
+        db_pg_ahead_again(ahead, first);
+    for (guint i = 0; ok && i < ahead->asked->len; i++) {
+        const struct db_pg_answer *answer = ahead->asked->pdata[i];
+        values_of(answer->values, answer->count, &values);
+        db_stats_statement();
+        ok = send(db, answer->name, answer->count, &values, error);
+    }
+    ok = ok && on_settle(db, error);
+    if (!ok)
+        db_pg_ahead_clear(ahead);
+    ahead->asking = false;
+    return ok;
+}
+
+static bool on_asking(struct db *db, bool on, GError **error)
+{
+    struct link *link = link_of(db);
+    bool ok = on_settle(db, error);
+
+    if (on && ok)
+        db_pg_ahead_begin(&link->ahead);
+    link->ahead.asking = on && ok;
+    if (!ok)
+        db_pg_ahead_clear(&link->ahead);
+    return ok;
+}
+
+static void on_rests(struct db *db, const char *topic, const char *key)
+{
+    db_pg_ahead_rests(&link_of(db)->ahead, topic, key);
+}
+
+static void on_touches(struct db *db, const char *topic, const char *key)
+{
+    db_pg_ahead_touches(&link_of(db)->ahead, topic, key);
+}
+
+static void on_forget(struct db *db, const char *topic, const char *key)
+{
+    db_pg_ahead_forget(&link_of(db)->ahead, topic, key);
+}
+
 static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
     struct link *link = link_of(db);
     struct values values;
 
+    if (link->ahead.asking)
+        return ask_ahead(db, sql, in, count, error);
+    if (!g_str_has_prefix(sql, "SELECT"))
+        db_pg_ahead_wrote(&link->ahead);
+    struct db_pg_answer *known = db_pg_ahead_find(&link->ahead, sql, in, count);
+    if (known != NULL && known->ended && !ask_again(db, known, error))
+        return NULL;
+    if (known != NULL) {
+        known->wanted--;
+        db_stats_answered();
+        return db_pg_rows_of(db, known->result, true);
+    }
     if ((link->late != NULL || link->copy.sql != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
         return NULL;
     values_of(in, count, &values);
@@ -556,9 +632,7 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
         return NULL;
     if (*PQcmdTuples(result) != '\0' && PQresultStatus(result) == PGRES_COMMAND_OK)
         link->changes = (int)g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
-    struct rows *rows = g_new0(struct rows, 1);
-    *rows = (struct rows){.base.engine = db->engine, .result = result, .at = -1, .total = PQntuples(result)};
-    return &rows->base;
+    return db_pg_rows_of(db, result, false);
 }
 
 static bool on_bulk(struct db *db, bool on, GError **error)
@@ -572,6 +646,8 @@ static bool on_post(struct db *db, const char *sql, const struct db_value *in, i
     struct values values;
     bool known = g_hash_table_contains(link->statements, sql);
 
+    g_assert(!link->ahead.asking);
+    db_pg_ahead_wrote(&link->ahead);
     if ((!known || link->late != NULL || link->copy.sql != NULL || link->pending >= PENDING_MAX) && !on_settle(db, error))
         return false;
     values_of(in, count, &values);
@@ -586,27 +662,13 @@ static bool on_gather(struct db *db, const char *sql, const struct db_value *in,
 {
     struct link *link = link_of(db);
 
+    g_assert(!link->ahead.asking);
+    db_pg_ahead_wrote(&link->ahead);
     if ((link->late != NULL || link->pending > 0 || !db_copy_takes(&link->copy, sql)) && !on_settle(db, error))
         return false;
     db_copy_add(&link->copy, sql, in, count);
     link->posted++;
     return true;
-}
-
-static void on_done(struct db_rows *rows)
-{
-    g_clear_pointer(&of(rows)->bytes, g_ptr_array_unref);
-    PQclear(of(rows)->result);
-    g_free(rows);
-}
-
-static int on_next(struct db *db, struct db_rows *rows, GError **error)
-{
-    g_clear_pointer(&of(rows)->bytes, g_ptr_array_unref);
-    if (++of(rows)->at < of(rows)->total)
-        return 1;
-    on_done(rows);
-    return 0;
 }
 
 static int on_changes(struct db *db)
@@ -635,66 +697,6 @@ static bool on_version(struct db *db, int64_t *out, GError **error)
     return true;
 }
 
-/* ---- Columns ---- */
-
-static int on_count(struct db_rows *rows)
-{
-    return PQnfields(of(rows)->result);
-}
-
-static const char *on_name(struct db_rows *rows, int column)
-{
-    return PQfname(of(rows)->result, column);
-}
-
-static bool on_is_null(struct db_rows *rows, int column)
-{
-    return PQgetisnull(of(rows)->result, of(rows)->at, column) != 0;
-}
-
-static bool on_is_int(struct db_rows *rows, int column)
-{
-    static const Oid NUMBERS[] = {OID_BOOL, OID_INT8, OID_INT2, OID_INT4, OID_NUMERIC};
-    Oid type = PQftype(of(rows)->result, column);
-    bool found = false;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(NUMBERS); i++)
-        found |= NUMBERS[i] == type;
-    return found && !on_is_null(rows, column);
-}
-
-static const char *on_text(struct db_rows *rows, int column)
-{
-    return on_is_null(rows, column) ? NULL : PQgetvalue(of(rows)->result, of(rows)->at, column);
-}
-
-static int64_t on_number(struct db_rows *rows, int column)
-{
-    const char *text = on_text(rows, column);
-
-    if (text == NULL)
-        return 0;
-    if (PQftype(of(rows)->result, column) == OID_BOOL)
-        return *text == 't';
-    return g_ascii_strtoll(text, NULL, 10);
-}
-
-static const void *on_bytes(struct db_rows *rows, int column, size_t *len)
-{
-    const char *text = on_text(rows, column);
-
-    *len = text != NULL ? (size_t)PQgetlength(of(rows)->result, of(rows)->at, column) : 0;
-    if (text == NULL || PQftype(of(rows)->result, column) != OID_BYTEA)
-        return text;
-    unsigned char *bytes = PQunescapeBytea((const unsigned char *)text, len);
-    if (bytes == NULL)
-        g_error("no memory");
-    if (of(rows)->bytes == NULL)
-        of(rows)->bytes = g_ptr_array_new_with_free_func(PQfreemem);
-    g_ptr_array_add(of(rows)->bytes, bytes);
-    return bytes;
-}
-
 const struct db_engine db_engine_pg = {
     .name = "PostgreSQL",
     .far = true,
@@ -709,16 +711,20 @@ const struct db_engine db_engine_pg = {
     .post = on_post,
     .gather = on_gather,
     .settle = on_settle,
+    .asking = on_asking,
+    .rests = on_rests,
+    .touches = on_touches,
+    .forget = on_forget,
     .bulk = on_bulk,
-    .next = on_next,
-    .done = on_done,
+    .next = db_pg_next,
+    .done = db_pg_done,
     .changes = on_changes,
     .version = on_version,
-    .count = on_count,
-    .name_of = on_name,
-    .is_null = on_is_null,
-    .is_int = on_is_int,
-    .number = on_number,
-    .text = on_text,
-    .bytes = on_bytes,
+    .count = db_pg_count,
+    .name_of = db_pg_name,
+    .is_null = db_pg_is_null,
+    .is_int = db_pg_is_int,
+    .number = db_pg_number,
+    .text = db_pg_text,
+    .bytes = db_pg_bytes,
 };

@@ -57,6 +57,7 @@ bool db_card_look(struct db *db, const struct card_step *is, struct card_look *o
     static const struct db_reader LOOK = {look_read, sizeof(struct card_look), "a step of a card"};
     bool found;
 
+    db_rests(db, "chain", is->card);
     if (!db_first(db,
                   db_query(db, error,
                            "SELECT (SELECT count(*) FROM card_step s WHERE " OF_CARD("s") " AND s.counter=?4),"
@@ -89,6 +90,7 @@ bool db_step_find(struct db *db, const char *payment, struct card_step *out, boo
 
 bool db_step_add(struct db *db, const struct card_step *step, GError **error)
 {
+    db_touches(db, "chain", step->card);
     return db_run(db, error, "INSERT INTO card_step VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", "ssissiii", step->card, step->kind, step->counter,
                   step->payment, step->kiosk, step->before_fen, step->after_fen, step->at_ms);
 }

@@ -25,6 +25,11 @@ void db_stats_failed(void)
     add(&failed, 1);
 }
 
+void db_stats_answered(void)
+{
+    add(&statements, -1);
+}
+
 void db_stats_statement(void)
 {
     add(&statements, 1);

@@ -19,6 +19,8 @@ void db_stats_begun(bool writing, int64_t waited_ms);
 void db_stats_ended(int64_t held_ms);
 void db_stats_failed(void);
 void db_stats_statement(void);
+/** That one was none: its answer was here already, or is under way. */
+void db_stats_answered(void);
 void db_stats_reconnected(void);
 void db_stats_get(struct db_stats *out);
 

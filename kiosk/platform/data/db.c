@@ -511,6 +511,34 @@ bool db_add_row(struct db *db, GError **error, const char *sql, const char *form
     return ok;
 }
 
+bool db_asks(struct db *db)
+{
+    return here(db)->posts && db->engine->asking != NULL;
+}
+
+bool db_asking(struct db *db, bool on, GError **error)
+{
+    return db->engine->asking(here(db), on, error);
+}
+
+void db_rests(struct db *db, const char *topic, const char *key)
+{
+    if (db_asks(db))
+        db->engine->rests(here(db), topic, key);
+}
+
+void db_touches(struct db *db, const char *topic, const char *key)
+{
+    if (db_asks(db))
+        db->engine->touches(here(db), topic, key);
+}
+
+void db_forget(struct db *db, const char *topic, const char *key)
+{
+    if (db_asks(db))
+        db->engine->forget(here(db), topic, key);
+}
+
 bool db_settle(struct db *db, GError **error)
 {
     struct db *at = here(db);

@@ -85,6 +85,21 @@ bool db_settle(struct db *db, GError **error);
  * engine knows how large the tables are.
  */
 bool db_bulk(struct db *db, bool on, GError **error);
+/**
+ * On a server each question is a way there and back; those that are known before go together. Between db_asking(true) and
+ * db_asking(false), in a transaction that writes, db_query() only asks: what calls it finds no rows, and says nothing. Afterwards the same
+ * literal with the same values has its answer at once, as long as that holds (db-pg-ahead.h says why it does). With a file nothing is
+ * asked: false, and whoever would ask leaves it. An error of what was asked is that of db_asking(false).
+ */
+bool db_asks(struct db *db);
+bool db_asking(struct db *db, bool on, GError **error);
+/** Right before a db_query(): what its answer rests on, as far as statements that tell what they touch may write it. */
+void db_rests(struct db *db, const char *topic, const char *key);
+/** Right before a db_run(): all that it touches of what answers may rest on; `topic` NULL: nothing of it. */
+void db_touches(struct db *db, const char *topic, const char *key);
+/** Answers that rest on this are not right any more, without any statement. */
+void db_forget(struct db *db, const char *topic, const char *key);
+
 /** Bound and not yet stepped; end it with db_done(). Borrowed. NULL on error. */
 struct db_rows *db_query(struct db *db, GError **error, const char *sql, const char *format, ...);
 /** 1 a row, 0 the end, −1 error; after 0 and −1 the statement is done. */

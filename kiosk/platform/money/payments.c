@@ -467,6 +467,25 @@ void payments_ahead_free(struct payment_ahead *ahead)
     g_free(ahead);
 }
 
+/* Of a pair's end nothing is asked but what confirm_unwritten() asks. */
+void payments_ask(struct platform *platform, const char *kiosk, const struct payment_ahead *ahead, bool pair)
+{
+    struct payment_work work = {.db = platform->db, .kiosk = kiosk, .payment = ahead->payment, .ahead = ahead};
+    struct payment_look look;
+    struct card_look chain;
+
+    if (!fill_from_ahead(&work))
+        return;
+    struct card_step step = step_of(&work);
+    if (pair) {
+        (void)postings_allot(&work, NULL);
+        (void)db_card_look(work.db, &step, &chain, NULL);
+    } else {
+        (void)db_payment_look(work.db, work.payment.id, work.proof, sizeof work.proof, work.facts.card_number, work.payment.kind, &look, NULL);
+    }
+    OPENSSL_cleanse(&work, sizeof work);
+}
+
 static bool take_event(struct payment_work *work, const char *type, json_t *data)
 {
     if (work->ahead == NULL)

@@ -60,6 +60,9 @@ struct payment_pair {
     int64_t paid, paid_fen;          /* of all that ended so: for the day's total, which whoever has the pair adds to */
 };
 
+/** Between db_asking(): what payments_apply() will ask first. `pair`: its intent is right before it. */
+void payments_ask(struct platform *platform, const char *kiosk, const struct payment_ahead *ahead, bool pair);
+
 /** Is this a type that payments_apply() knows? */
 bool payments_type(const char *type);
 

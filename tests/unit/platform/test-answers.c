@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a batch asks of the database before its first event is judged (calls/ingest-ask.c) is not believed any more once an event of the
+ * same batch, or of one before it in the same transaction, has written what it rests on. Each case here ends otherwise with an answer that is old.
+ */
+#include "credit-kit.h"
+#include "platform/data/db-reconcile.h"
+#include "model/model.h"
+#include <string.h>
+
+/* The first event of an epoch writes more than others: it is over before each case. */
+static void up(struct credit_kit *f, const void *data)
+{
+    struct pen *const pens[] = {&f->pen, &f->other};
+
+    credit_kit_up(f, data);
+    for (size_t i = 0; i < G_N_ELEMENTS(pens); i++)
+        json_decref(kit_push(f->platform, pens[i], json_pack("[o]", pen_event(pens[i], "receipt.printed", json_pack("{s:s, s:b}", "receipt_no", "R-1", "copy", 0)))));
+}
+
+static struct payment purchase(const char *card, const char *bill, int64_t amount_fen, uint16_t counter, uint32_t before_fen)
+{
+    struct payment p;
+
+    kit_payment(&p, card, bill, amount_fen);
+    p.purchase.counter = counter;
+    p.purchase.balance_before_fen = before_fen;
+    return p;
+}
+
+static void add_pair(json_t *events, struct pen *pen, struct payment *p)
+{
+    json_array_append_new(events, pen_payment(pen, p, PAYMENT_COMMITTING));
+    kit_tac(p);
+    json_array_append_new(events, pen_payment(pen, p, PAYMENT_CONFIRMED));
+}
+
+/* Events stolen; `codes`: "" accepted. */
+static void push(struct credit_kit *f, struct pen *pen, json_t *events, const char *const *codes)
+{
+    json_t *answer = kit_push(f->platform, pen, events);
+
+    for (size_t i = 0; codes[i] != NULL; i++)
+        g_assert_cmpstr(kit_code(answer, i), ==, codes[i]);
+    json_decref(answer);
+}
+
+static json_t *findings(struct credit_kit *f)
+{
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    json_t *rows = db_findings_report(f->platform->db, NULL);
+    db_rollback(f->platform->db);
+    return rows;
+}
+
+/* The second begins with less than the first left, the third where the second ended. */
+static void test_one_card(struct credit_kit *f, const void *data)
+{
+    static const char *const CODES[] = {"", "", "", "", "", "", NULL};
+    g_autofree char *card = kit_card(1);
+    struct payment a = purchase(card, NULL, 100, 7, 5000), b = purchase(card, NULL, 200, 8, 4000), c = purchase(card, NULL, 300, 9, 3800);
+    json_t *events = json_array(), *rows;
+
+    add_pair(events, &f->pen, &a);
+    add_pair(events, &f->pen, &b);
+    add_pair(events, &f->pen, &c);
+    push(f, &f->pen, events, CODES);
+    rows = findings(f);
+    g_assert_cmpuint(json_array_size(rows), ==, 1);
+    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(rows, 0), "code")), ==, "BALANCE");
+    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(rows, 0), "payment_a")), ==, a.id);
+    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(rows, 0), "payment_b")), ==, b.id);
+    json_decref(rows);
+}
+
+/* What one TAC proves is posted once; who is refused in the middle takes nobody along. */
+static void test_one_proof(struct credit_kit *f, const void *data)
+{
+    static const char *const CODES[] = {"", "", "", "PROOF_USED", "", "", NULL};
+    g_autofree char *card = kit_card(1), *other = kit_card(0);
+    struct payment a = purchase(card, NULL, 100, 7, 5000), again, c = purchase(other, NULL, 300, 3, 3000), fresh;
+    json_t *events = json_array(), *report;
+
+    kit_payment(&fresh, card, NULL, 100);
+    add_pair(events, &f->pen, &a);
+    again = a;
+    g_strlcpy(again.id, fresh.id, sizeof again.id);
+    again.purchase.has_tac = false;
+    add_pair(events, &f->pen, &again);
+    add_pair(events, &f->pen, &c);
+    push(f, &f->pen, events, CODES);
+    report = kit_report(f->platform);
+    g_assert_cmpint(kit_balance(report, "purse:float"), ==, 400);
+    kit_assert_ledger(report);
+    json_decref(report);
+}
+
+/* The same bill by two cards in a batch, and by one payment twice. */
+static void test_one_bill(struct credit_kit *f, const void *data)
+{
+    static const char *const CODES[] = {"", "", "", "", NULL};
+    g_autofree char *card = kit_card(1), *other = kit_card(0), *account = NULL;
+    char bill[64], token[33];
+    int64_t fen = kit_bill(f->platform, card, 0, bill);
+    struct payment a = purchase(card, bill, fen, 7, 90000), b = purchase(other, bill, fen, 3, 90000);
+    json_t *events = json_array(), *report;
+
+    add_pair(events, &f->pen, &a);
+    add_pair(events, &f->pen, &b);
+    push(f, &f->pen, events, CODES);
+    report = kit_report(f->platform);
+    card_token(f->platform->index_key, other, token);
+    account = g_strconcat("refund:", token, NULL);
+    g_assert_cmpint(kit_balance(report, account), ==, -fen);
+    g_assert_cmpint(kit_balance(report, "purse:float"), ==, 2 * fen);
+    kit_assert_ledger(report);
+    json_decref(report);
+}
+
+static struct attendance_event tap(const char *token, const char *slot, int64_t start_ms, bool out)
+{
+    struct attendance_event event = {.slot_start_ms = start_ms, .slot_end_ms = start_ms + HOUR, .out = out,
+                                     .at_ms = out ? start_ms + HOUR - MINUTE : start_ms + MINUTE};
+
+    g_strlcpy(event.slot, slot, sizeof event.slot);
+    g_strlcpy(event.token, token, sizeof event.token);
+    uuid7(now_ms(), event.id);
+    return event;
+}
+
+static void add_tap(json_t *events, struct pen *pen, const struct attendance_event *event)
+{
+    json_array_append_new(events, pen_event(pen, "attendance.tap", attendance_event_to_json(event)));
+}
+
+/* Out behind in; and nobody is at two places at one time. */
+static void test_taps(struct credit_kit *f, const void *data)
+{
+    static const char *const CODES[] = {"", "", "OVERLAP", "", NULL};
+    int64_t start_ms = now_ms() - 5 * HOUR;
+    struct attendance_event in = tap(f->adult, "a", start_ms, false), out = in, there = tap(f->adult, "b", start_ms, false),
+                            else_ = tap(f->elder, "b", start_ms, false);
+    json_t *events = json_array();
+
+    out.out = true;
+    out.at_ms = in.slot_end_ms - MINUTE;
+    add_tap(events, &f->pen, &in);
+    add_tap(events, &f->pen, &out);
+    add_tap(events, &f->pen, &there);
+    add_tap(events, &f->pen, &else_);
+    push(f, &f->pen, events, CODES);
+}
+
+/* ---- Several batches in one transaction ---- */
+
+struct sender {
+    struct platform *platform;
+    struct pen *pen;
+    json_t *events, *answer;
+};
+
+static gpointer send(gpointer data)
+{
+    struct sender *sender = data;
+
+    sender->answer = kit_push(sender->platform, sender->pen, json_deep_copy(sender->events));
+    return NULL;
+}
+
+static void wait_for(struct platform *platform, bool leading, guint waiting)
+{
+    for (bool there = false; !there; g_usleep(1000)) {
+        g_mutex_lock(&platform->ingest.lock);
+        there = platform->ingest.leading == leading && g_queue_get_length(&platform->ingest.waiting) == waiting;
+        g_mutex_unlock(&platform->ingest.lock);
+    }
+}
+
+/* The first one leads and waits for us; the others come behind it and share a transaction. */
+static void send_together(struct platform *platform, struct sender *senders, size_t count)
+{
+    GThread *threads[4];
+
+    g_assert_cmpuint(count, <=, G_N_ELEMENTS(threads));
+    g_assert_true(db_begin(platform->db, true, NULL));
+    for (size_t i = 0; i < count; i++) {
+        threads[i] = g_thread_new("sender", send, &senders[i]);
+        wait_for(platform, true, (guint)i);
+    }
+    db_rollback(platform->db);
+    for (size_t i = 0; i < count; i++)
+        g_thread_join(threads[i]);
+}
+
+static json_t *pairs(struct pen *pen, struct payment *p)
+{
+    json_t *events = json_array();
+
+    add_pair(events, pen, p);
+    return events;
+}
+
+/* Two kiosks, one bill; and the one's batch once more, all in one transaction: who comes first pays, and nothing counts twice. */
+static void test_group(struct credit_kit *f, const void *data)
+{
+    g_autofree char *card = kit_card(1), *other = kit_card(0);
+    char bill[64];
+    int64_t fen = kit_bill(f->platform, card, 0, bill);
+    struct payment first = purchase(card, NULL, 100, 7, 90000), a = purchase(card, bill, fen, 8, 89900), b = purchase(other, bill, fen, 3, 90000);
+    struct sender senders[4] = {{f->platform, &f->pen, pairs(&f->pen, &first), NULL}};
+    senders[1] = (struct sender){f->platform, &f->pen, pairs(&f->pen, &a), NULL};
+    senders[2] = (struct sender){f->platform, &f->other, pairs(&f->other, &b), NULL};
+    senders[3] = senders[1];
+
+    send_together(f->platform, senders, G_N_ELEMENTS(senders));
+    for (size_t i = 0; i < G_N_ELEMENTS(senders); i++)
+        for (size_t event = 0; event < 2; event++)
+            g_assert_cmpstr(kit_verdict(senders[i].answer, event), ==, i < 3 ? "accepted" : "duplicate");
+    json_t *report = kit_report(f->platform), *rows = findings(f);
+    g_assert_cmpint(kit_balance(report, "purse:float"), ==, 2 * fen + 100);
+    g_assert_cmpint(kit_balance(report, "payable:ytdl"), ==, -fen);
+    g_assert_cmpuint(json_array_size(json_object_get(report, "transactions")), ==, 3);
+    g_assert_cmpuint(json_array_size(rows), ==, 0);
+    kit_assert_ledger(report);
+    json_decref(rows);
+    json_decref(report);
+    for (size_t i = 0; i < G_N_ELEMENTS(senders); i++)
+        json_decref(senders[i].answer);
+    for (size_t i = 0; i < 3; i++)
+        json_decref(senders[i].events);
+}
+
+/* ---- The rule itself ---- */
+
+static int64_t seats(struct db *db, const char *key)
+{
+    int64_t n = -1;
+
+    db_rests(db, "thing", key);
+    g_assert_true(db_int(db, NULL, 0, &n, "SELECT count(*) FROM meta WHERE community=?1 AND key=?2", "s", key) || db_asks(db));
+    return n;
+}
+
+static void put(struct db *db, const char *key)
+{
+    g_assert_true(db_run(db, NULL, "INSERT INTO meta(community, key, value) VALUES(?1,?2,'x')", "s", key));
+}
+
+static void ask(struct db *db)
+{
+    if (!db_asks(db)) /* a file */
+        return;
+    g_assert_true(db_asking(db, true, NULL));
+    (void)seats(db, "a");
+    (void)seats(db, "b");
+    g_assert_true(db_asking(db, false, NULL));
+}
+
+/* Who tells nothing, who tells what he touches, and who takes something back. */
+static void test_rule(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+
+    g_assert_true(db_begin(db, true, NULL));
+    ask(db);
+    g_assert_cmpint(seats(db, "a"), ==, 0);
+    db_touches(db, "thing", "a");
+    put(db, "a");
+    g_assert_cmpint(seats(db, "a"), ==, 1);
+    put(db, "b");
+    g_assert_cmpint(seats(db, "b"), ==, 1);
+    g_assert_true(db_savepoint(db, "item", NULL));
+    g_assert_true(db_run(db, NULL, "DELETE FROM meta WHERE community=?1 AND key IN ('a','b')", ""));
+    ask(db);
+    g_assert_cmpint(seats(db, "a"), ==, 0);
+    g_assert_true(db_undo(db, "item", NULL));
+    g_assert_cmpint(seats(db, "a"), ==, 1);
+    g_assert_cmpint(seats(db, "b"), ==, 1);
+    db_rollback(db);
+    g_assert_true(db_begin(db, true, NULL));
+    g_assert_cmpint(seats(db, "a"), ==, 0);
+    db_rollback(db);
+}
+
+#define ADD(name, test) g_test_add("/platform/answers/" name, struct credit_kit, NULL, up, test, credit_kit_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("one-card", test_one_card);
+    ADD("one-proof", test_one_proof);
+    ADD("one-bill", test_one_bill);
+    ADD("taps", test_taps);
+    ADD("group", test_group);
+    ADD("rule", test_rule);
+    return g_test_run();
+}
