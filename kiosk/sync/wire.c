@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/wire.h"
-#include "sync/wire-plain.h"
 #include "model/model.h"
 #include <string.h>
 
@@ -44,9 +43,6 @@ json_t *wire_parse(const char *bytes, size_t len, GError **error)
         g_set_error_literal(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "empty instead of JSON");
         return NULL;
     }
-    json = wire_parse_plain(bytes, len);
-    if (json != NULL)
-        return json;
     if (nesting_of(bytes, len) > WIRE_DEPTH_MAX) {
         g_set_error(error, SYNC_ERROR, SYNC_ERROR_ANSWER, "JSON nested deeper than %d", WIRE_DEPTH_MAX);
         return NULL;

@@ -4,7 +4,6 @@
 #include "sync/hotlist.h"
 #include "sync/signed.h"
 #include "sync/wire.h"
-#include "sync/wire-plain.h"
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -72,62 +71,6 @@ static void test_depth(void)
     g_assert_no_error(error);
     g_assert_nonnull(json);
     json_decref(json);
-}
-
-/* What the fast reader reads, jansson reads as the same; never more. True: it read it. */
-static bool plain_agrees(const char *text, size_t len)
-{
-    g_autofree char *bytes = g_memdup2(text, len); /* exactly as long as it is */
-    json_t *plain = wire_parse_plain(bytes, len), *json = plain != NULL ? json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    bool read = plain != NULL;
-
-    if (read && !json_equal(plain, json))
-        g_error("read differently: %.*s", (int)len, text);
-    json_decref(plain);
-    json_decref(json);
-    return read;
-}
-
-static const char PLAIN[] = " {\"seq\" : 12,\n\"id\":\"0190-\xe4\xb8\xad\xf0\x9f\x98\x80\x7f\",\t\"a\":[ ], \"o\":{},\"n\":-9,\"z\":-0,\"t\":[true,false,null,0,[{\"k\":"
-                            "999999999999999999}]],\"body\":\"{\\\"at\\\":1,\\n\\t\\r\\b\\f\\/\\\\}\",\"k\\\"ey\":\"\", \"\":\"\" }\r\n";
-
-static void test_plain(void)
-{
-    static const char *const OTHERS[] = { /* right, and left to jansson */
-        "{\"a\":\"\\u4e2d\"}", "{\"a\":1.5}", "{\"a\":1e3}", "{\"a\":1234567890123456789}"};
-    static const char *const WRONG[] = {
-        "{\"a\":01}", "{\"a\":-}", "{\"a\":1,}", "{,}", "{\"a\"}", "{\"a\":tru}", "{\"a\":[1,]}", "{\"a\":[1 2]}", "{a:1}", "{\"a\":\"\n\"}", "{\"a\":\"",
-        "{\"a\":\"\\", "{\"a\":\"\\q\"}", "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xc0\x80\"}", "{\"a\":\"\xf4\x90\x80\x80\"}", "{\"a\":\"\xe4\\n\xb8\xad\"}",
-        "{\"a\":1,\"\\\"\":1,\"\\\"\":2}", "\xef\xbb\xbf{}", "{}{}", "{\"a\":+1}", "[", "{", "{\"a\":", "{\"\xff\":1}"};
-
-    g_assert_true(plain_agrees(PLAIN, sizeof PLAIN - 1));
-    for (size_t i = 0; i < G_N_ELEMENTS(OTHERS); i++) {
-        g_autoptr(GError) error = NULL;
-        g_assert_false(plain_agrees(OTHERS[i], strlen(OTHERS[i])));
-        json_decref(parse(OTHERS[i], &error));
-        g_assert_no_error(error);
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(WRONG); i++) {
-        g_assert_false(plain_agrees(WRONG[i], strlen(WRONG[i])));
-        assert_refused(WRONG[i]);
-    }
-}
-
-/* Cut anywhere, and with any byte anywhere. */
-static void test_plain_hurt(void)
-{
-    char text[sizeof PLAIN];
-    unsigned read = 0;
-
-    for (size_t at = 0; at < sizeof PLAIN - 1; at++) {
-        plain_agrees(PLAIN, at);
-        memcpy(text, PLAIN, sizeof text);
-        for (int byte = 0; byte < 256; byte++) {
-            text[at] = (char)byte;
-            read += plain_agrees(text, sizeof text - 1);
-        }
-    }
-    g_assert_cmpuint(read, >, sizeof PLAIN); /* many of them are still right */
 }
 
 static void test_members(void)
@@ -460,8 +403,6 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sync/wire/parse", test_parse);
     g_test_add_func("/sync/wire/depth", test_depth);
-    g_test_add_func("/sync/wire/plain", test_plain);
-    g_test_add_func("/sync/wire/plain-hurt", test_plain_hurt);
     g_test_add_func("/sync/wire/members", test_members);
     g_test_add_func("/sync/wire/hex-base64", test_hex_base64);
     g_test_add_func("/sync/wire/time", test_time);
