@@ -9,7 +9,7 @@
  *    '-- GOODBYE <-- done, time-out, card taken (but RESULT, DOUBT and what follows WORKING are read first)
  *
  * The way back is a trail of pages: leaving one puts it on the trail, going to one that is on it cuts the trail there, and a
- * page that only passes (PIN, WORKING, …) is never on it. HELP is reached from everywhere and leads back there. events.c has
+ * page that only passes (PIN, WORKING, …) is never on it. HELP is reached from everywhere and leads back there; called, it stays when the card is taken. events.c has
  * the other half: what the machine says.
  */
 #include "flow.h"
@@ -120,9 +120,14 @@ void flow_home(struct ui *ui)
         flow_end(ui);
 }
 
+static bool is_help(const struct page_class *page)
+{
+    return page == &page_help || page == &page_help_called;
+}
+
 const struct page_class *flow_underneath(const struct ui *ui)
 {
-    return ui->page == &page_help ? ui->help_back : ui->page;
+    return is_help(ui->page) ? ui->help_back : ui->page;
 }
 
 bool flow_within(const struct ui *ui, const struct service *service)
@@ -134,7 +139,7 @@ void flow_back(struct ui *ui)
 {
     if (ui->page->back != NULL && ui->page->back(ui))
         return;
-    if (ui->page == &page_help)
+    if (is_help(ui->page))
         flow_go(ui, ui->help_back);
     else if (ui->trail_len == 0)
         flow_home(ui);
@@ -144,10 +149,30 @@ void flow_back(struct ui *ui)
 
 void flow_help(struct ui *ui)
 {
-    if (ui->page != &page_help)
+    if (!is_help(ui->page))
         ui->help_back = ui->page;
-    flow_go(ui, &page_help);
+    flow_go(ui, ui->help.called ? &page_help_called : &page_help);
+}
+
+void flow_help_call(struct ui *ui, bool red)
+{
+    ui->help.called = true;
+    ui->help.red = red;
+    ui->help.answered = false;
+    ui->help.heard = ui->status_known && ui->status.online;
+    ui->help.since_us = g_get_monotonic_time();
+    if (ui->backend != NULL)
+        ui->backend->help(ui->kiosk, red ? KIOSK_HELP_ASK_RED : KIOSK_HELP_ASK_GREEN);
+    flow_go(ui, &page_help_called);
     flow_say(ui, _("Help is wanted here, please."));
+}
+
+void flow_help_over(struct ui *ui)
+{
+    ui->help.called = false;
+    if (ui->backend != NULL)
+        ui->backend->help(ui->kiosk, KIOSK_HELP_ASK_END);
+    flow_back(ui);
 }
 
 void flow_end(struct ui *ui)
