@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the machine says, and where the person is led then. The other half is flow.c; services listen for themselves (service.h). */
 #include "charge.h"
-#include "device/voice.h"
 #include "flow.h"
 #include "service.h"
 #include "shell.h"
@@ -83,6 +82,7 @@ static void on_card_removed(struct ui *ui)
 {
     bool had_person = ui->session.active;
 
+    speech_stop(ui);
     ui->card_present = false;
     if ((ui->page->news & PAGE_NEWS_CARD) != 0) {
         flow_refresh(ui, true);
@@ -91,7 +91,7 @@ static void on_card_removed(struct ui *ui)
         flow_refresh(ui, true);
     } else if (ui->page == &page_help_called) { /* who waits for help takes the card along */
         session_wipe(&ui->session);
-        ui->help_back = &page_idle;
+        ui->aside_back = &page_idle;
         flow_refresh(ui, false);
     } else if (had_person || ui->page == &page_message) {
         flow_end(ui);

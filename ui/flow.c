@@ -9,12 +9,11 @@
  *    '-- GOODBYE <-- done, time-out, card taken (but RESULT, DOUBT and what follows WORKING are read first)
  *
  * The way back is a trail of pages: leaving one puts it on the trail, going to one that is on it cuts the trail there, and a
- * page that only passes (PIN, WORKING, …) is never on it. HELP is reached from everywhere and leads back there; called, it stays when the card is taken. events.c has
+ * page that only passes (PIN, WORKING, …) is never on it. HELP and SOUND are reached from everywhere and lead back there; a call for help stays when the card is taken. events.c has
  * the other half: what the machine says.
  */
 #include "flow.h"
 #include "charge.h"
-#include "device/voice.h"
 #include "service.h"
 #include "shell.h"
 #include "watch.h"
@@ -23,7 +22,7 @@
 
 static bool settings_differ(const struct ui *ui)
 {
-    return ui->size != TEXT_STD || ui->contrast || ui->voice_on != ui->options.config->voice ||
+    return ui->size != TEXT_STD || ui->contrast || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
            texts_language() != ui->options.language;
 }
 
@@ -52,11 +51,13 @@ static void mind_time(struct ui *ui)
 /* The next person starts with the machine's own settings. */
 void flow_forget_settings(struct ui *ui)
 {
+    speech_forget(ui);
     if (!settings_differ(ui))
         return;
     ui->size = TEXT_STD;
     ui->contrast = false;
     ui->voice_on = ui->options.config->voice;
+    speech_reset(ui);
     texts_use(ui->options.language);
     texts_use_large(false);
     theme_set_size(GTK_WIDGET(ui_window(ui)), TEXT_STD);
@@ -120,14 +121,9 @@ void flow_home(struct ui *ui)
         flow_end(ui);
 }
 
-static bool is_help(const struct page_class *page)
-{
-    return page == &page_help || page == &page_help_called;
-}
-
 const struct page_class *flow_underneath(const struct ui *ui)
 {
-    return is_help(ui->page) ? ui->help_back : ui->page;
+    return (ui->page->flags & PAGE_ASIDE) != 0 ? ui->aside_back : ui->page;
 }
 
 bool flow_within(const struct ui *ui, const struct service *service)
@@ -139,19 +135,29 @@ void flow_back(struct ui *ui)
 {
     if (ui->page->back != NULL && ui->page->back(ui))
         return;
-    if (is_help(ui->page))
-        flow_go(ui, ui->help_back);
+    if ((ui->page->flags & PAGE_ASIDE) != 0)
+        flow_go(ui, ui->aside_back);
     else if (ui->trail_len == 0)
         flow_home(ui);
     else
         flow_go(ui, ui->trail[ui->trail_len - 1]);
 }
 
+/* From one page aside to another: both lead back to where the first was called from. */
+static void go_aside(struct ui *ui, const struct page_class *page)
+{
+    ui->aside_back = flow_underneath(ui);
+    flow_go(ui, page);
+}
+
+void flow_sound(struct ui *ui)
+{
+    go_aside(ui, &page_sound);
+}
+
 void flow_help(struct ui *ui)
 {
-    if (!is_help(ui->page))
-        ui->help_back = ui->page;
-    flow_go(ui, ui->help.called ? &page_help_called : &page_help);
+    go_aside(ui, ui->help.called ? &page_help_called : &page_help);
 }
 
 void flow_help_call(struct ui *ui, bool red)
@@ -181,7 +187,8 @@ void flow_end(struct ui *ui)
 
     if (card_present && ui->backend != NULL)
         ui->backend->end(ui->kiosk);
-    voice_stop(ui->voice);
+    speech_stop(ui);
+    speech_reset(ui);
     if (!ui->session.active && !card_present) {
         session_wipe(&ui->session);
         flow_go(ui, &page_idle);
@@ -233,12 +240,8 @@ void flow_set_contrast(struct ui *ui, bool high)
 void flow_toggle_voice(struct ui *ui)
 {
     ui->voice_on = !ui->voice_on;
-    if (ui->voice_on) {
-        flow_refresh(ui, true);
-    } else {
-        voice_stop(ui->voice);
-        shell_update(ui->shell);
-    }
+    speech_stop(ui);
+    flow_refresh(ui, ui->voice_on);
 }
 
 void flow_toggle_language(struct ui *ui)
@@ -250,12 +253,13 @@ void flow_toggle_language(struct ui *ui)
 
 void flow_say(struct ui *ui, const char *text)
 {
-    voice_say(ui->voice, texts_code(texts_language()), text);
+    speech_say(ui, text);
 }
 
 void flow_take(struct ui *ui, const struct kiosk_identity *identity)
 {
     session_wipe(&ui->session);
+    speech_forget(ui);
     ui->session.active = true;
     ui->session.identity = *identity;
     if (identity->elder && ui->size == TEXT_STD)

@@ -21,6 +21,7 @@ void flow_help(struct ui *ui);
 /** Call, aloud whether the voice is on or not; and it is over, says a touch. */
 void flow_help_call(struct ui *ui, bool red);
 void flow_help_over(struct ui *ui);
+void flow_sound(struct ui *ui);
 
 void flow_message_action(struct ui *ui, enum message_action action);
 

@@ -55,7 +55,7 @@ static void update_troubles(struct frame *frame, struct ui *ui)
     size_t count = ui->status_known ? message_troubles(&ui->status, ui->printer_reason, troubles) : 0;
 
     if (ui->status_known && ui->session.active && ui->session.identity.staff && count < TROUBLES_MAX)
-        count += message_for_staff(&ui->status, &troubles[count]);
+        count += message_for_staff(&ui->status, ui->speech.broken, &troubles[count]);
 
     clear(frame->troubles);
     for (size_t i = 0; i < MIN(count, TROUBLES_SHOWN); i++) {
@@ -86,7 +86,7 @@ static void on_size(GtkButton *button, gpointer ui)
 
 static void on_voice(GtkButton *button, gpointer ui)
 {
-    flow_toggle_voice(ui);
+    flow_sound(ui);
 }
 
 static void on_language(GtkButton *button, gpointer ui)

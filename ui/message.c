@@ -281,7 +281,7 @@ size_t message_troubles(const struct kiosk_status *status, const char *printer_r
     return count;
 }
 
-bool message_for_staff(const struct kiosk_status *status, struct trouble *trouble)
+bool message_for_staff(const struct kiosk_status *status, bool speech_broken, struct trouble *trouble)
 {
     size_t count = 0;
 
@@ -294,6 +294,8 @@ bool message_for_staff(const struct kiosk_status *status, struct trouble *troubl
             _("The disk has little room: call a technician"));
     else if (status->hotlist_damaged)
         add(trouble, &count, "warn", true, _("The list of lost cards cannot be read in part; it is fetched anew"));
+    else if (speech_broken)
+        add(trouble, &count, "voice-off", false, _("The machine cannot speak: see that its speech program is installed"));
     else if (status->key_in_file)
         add(trouble, &count, "lock", false, _("Keys lie in a file here, not in a security chip (TPM)"));
     return count > 0;

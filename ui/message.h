@@ -34,7 +34,7 @@ struct trouble {
     char text[160];
 };
 /** What only staff should know of this machine; false: nothing. */
-bool message_for_staff(const struct kiosk_status *status, struct trouble *trouble);
+bool message_for_staff(const struct kiosk_status *status, bool speech_broken, struct trouble *trouble);
 /** What is wrong with the machine, most important first; `printer_reason` NULL or empty when the printer is well. */
 size_t message_troubles(const struct kiosk_status *status, const char *printer_reason,
                         struct trouble *troubles);

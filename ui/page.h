@@ -20,8 +20,9 @@ enum page_flag {
     PAGE_OUTLIVES_CARD = 1 << 2, /* stays when the card is taken: it still has to be read */
     PAGE_UNHURRIED = 1 << 3,     /* no "still there?" */
     PAGE_PASSING = 1 << 4,       /* 返回 never leads back to it */
-    PAGE_AWAITS_CARD = 1 << 6,   /* outlives its card to wait for one: people have as long as with it */
+    PAGE_AWAITS_CARD = 1 << 7,   /* outlives its card to wait for one: people have as long as with it */
     PAGE_ROOT = 1 << 5,          /* there is no way back from it, and none past it */
+    PAGE_ASIDE = 1 << 6,         /* reached from everywhere, and leads back there */
 };
 
 /** What the machine may tell that builds the page again. */
@@ -62,7 +63,7 @@ struct page_class {
 };
 
 /* Of the frame, and of what is paid by card (charge.h). Services have their own in their files. */
-extern const struct page_class page_idle, page_greeting, page_home, page_help, page_help_called, page_goodbye, page_message, page_pin,
+extern const struct page_class page_idle, page_greeting, page_home, page_help, page_help_called, page_sound, page_goodbye, page_message, page_pin,
     page_working, page_result, page_doubt;
 
 #endif

@@ -6,7 +6,6 @@
  *            overlay child: the question "still there?"
  */
 #include "shell.h"
-#include "device/voice.h"
 #include "flow.h"
 #include "frame.h"
 #include "kit/kit.h"
@@ -42,18 +41,6 @@ static void page_free(struct shell *shell)
     g_free(page);
 }
 
-static void speak(struct shell *shell)
-{
-    g_autofree char *text = NULL;
-
-    if (shell->page->class->speech != NULL)
-        text = shell->page->class->speech(shell->ui);
-    if (shell->ui->voice_on && text != NULL)
-        voice_say(shell->ui->voice, texts_code(texts_language()), text);
-    else
-        voice_stop(shell->ui->voice);
-}
-
 /* ---- One touch, one page -------------------------------------------------------------------------------------- */
 
 bool shell_hears(struct shell *shell)
@@ -81,7 +68,10 @@ static gboolean on_input(GtkEventControllerLegacy *controller, GdkEvent *event, 
     case GDK_BUTTON_PRESS: /* without it a release is nothing */
     case GDK_TOUCH_BEGIN:
     case GDK_KEY_PRESS:
-        return shell_hears(data) ? GDK_EVENT_PROPAGATE : GDK_EVENT_STOP;
+        if (!shell_hears(data))
+            return GDK_EVENT_STOP;
+        speech_stop(((struct shell *)data)->ui); /* EN 301 549, 5.1.3.5 */
+        return GDK_EVENT_PROPAGATE;
     default:
         return GDK_EVENT_PROPAGATE;
     }
@@ -105,7 +95,7 @@ void shell_show(struct shell *shell, const struct page_class *class, bool aloud)
     shell_update(shell);
     gtk_widget_child_focus(page->widget, GTK_DIR_TAB_FORWARD);
     if (aloud)
-        speak(shell);
+        speech_of_page(shell->ui, page);
     if (class->show != NULL)
         class->show(page);
 }
@@ -189,8 +179,7 @@ void shell_warn(struct shell *shell, unsigned seconds)
         gtk_widget_set_can_target(shell->root, FALSE);
         gtk_widget_grab_focus(question_stay_button(shell->question));
         if (shell->ui->voice_on)
-            voice_say(shell->ui->voice, texts_code(texts_language()),
-                      L_("Still there?", NC_("large", "Still there?")));
+            speech_say(shell->ui, L_("Still there?", NC_("large", "Still there?")));
     }
     question_set(shell->question, seconds);
 }

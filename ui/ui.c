@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ui.h"
 #include "model/help.h"
-#include "device/voice.h"
 #include "flow.h"
 #include "kit/kit.h"
 #include "service.h"
@@ -58,7 +57,7 @@ struct ui *ui_new(const struct ui_options *options)
         ui->options.services = services;
     ui->times = normal_times;
     ui->voice_on = options->config->voice;
-    ui->voice = voice_new(options->wav_dir);
+    speech_start(ui);
     texts_set_locale();
     texts_use(options->language);
     texts_use_large(false);
@@ -77,7 +76,7 @@ void ui_free(struct ui *ui)
         return;
     watch_free(ui->watch);
     shell_free(ui->shell);
-    voice_free(ui->voice);
+    speech_end(ui);
     session_wipe(&ui->session);
     rooms_clear(&ui->rooms);
     g_free(ui);

@@ -12,6 +12,7 @@
 #include "page.h"
 #include "service/kiosk.h"
 #include "session.h"
+#include "speech.h"
 #include "texts.h"
 #include "theme.h"
 
@@ -67,11 +68,12 @@ struct ui {
     struct session session;
     enum text_size size;
     bool contrast, voice_on;
+    struct speech speech;
 
     const struct page_class *page;
     const struct page_class *trail[UI_TRAIL_MAX]; /* where 返回 leads, the nearest last */
     size_t trail_len;
-    const struct page_class *help_back; /* where the help page was called from */
+    const struct page_class *aside_back; /* where help or sound was called from */
 };
 
 struct ui *ui_new(const struct ui_options *options);

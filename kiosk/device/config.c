@@ -73,6 +73,8 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->language = string_key(file, "screen", "language", "zh_CN");
     config->panel_inches = panel_key(file);
     config->voice = voice_key(file);
+    config->headset = string_key(file, "screen", "headset", NULL);
+    config->clips = string_key(file, "screen", "clips", NULL);
     config->reader = string_key(file, "reader", "card", NULL);
     config->sam = string_key(file, "reader", "sam", NULL);
     config->sam_terminal = string_key(file, "reader", "sam_terminal", NULL);
@@ -113,6 +115,8 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     set_string(file, "screen", "language", config->language);
     g_key_file_set_double(file, "screen", "panel_inches", config->panel_inches);
     g_key_file_set_boolean(file, "screen", "voice", config->voice);
+    set_string(file, "screen", "headset", config->headset);
+    set_string(file, "screen", "clips", config->clips);
     set_string(file, "reader", "card", config->reader);
     set_string(file, "reader", "sam", config->sam);
     set_string(file, "reader", "sam_terminal", config->sam_terminal);
@@ -140,6 +144,8 @@ void kiosk_config_free(struct kiosk_config *config)
     g_free(config->duty_phone);
     g_free(config->next_kiosk);
     g_free(config->language);
+    g_free(config->headset);
+    g_free(config->clips);
     g_free(config->reader);
     g_free(config->sam);
     g_free(config->sam_terminal);

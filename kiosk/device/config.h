@@ -22,6 +22,8 @@ struct kiosk_config {
     char *platform_url;  /* https://…, or NULL: never online */
     char *printer;       /* where prints go, as printer_print() says */
     bool voice;
+    char *headset;       /* where the plug of a headset is seen, or NULL: see headset.h */
+    char *clips;         /* folder of recorded speech, or NULL: see clips.h */
     char *tpm;           /* how to reach the TPM, "none", or NULL: see keys.h */
     int64_t offline_payment_fen_max; /* per payment while offline */
     int64_t offline_card_day_fen_max;

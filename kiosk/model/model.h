@@ -16,6 +16,8 @@ char *money_cents(int64_t fen);     /* "50" */
 char *money_words_zh(int64_t fen);  /* 壹仟肆佰零玖元伍角: receipts */
 char *money_spoken_zh(int64_t fen); /* 一千四百零九元五角: speech */
 char *money_words_en(int64_t fen);  /* "one thousand four hundred and nine yuan fifty" */
+char *number_spoken_zh(uint64_t n, bool counts); /* 一千零二十; `counts`: a measure word follows, two of them is 两 */
+char *number_words_en(uint64_t n);               /* "one thousand and twenty" */
 
 /* ---- Dates and ages. YYYYMMDD as a number; time zone fixed at +08:00. ---- */
 uint32_t date_of_ms(int64_t wall_ms);

@@ -158,23 +158,40 @@ char *money_words_zh(int64_t fen)
     return g_string_free(out, FALSE);
 }
 
+/* 10 to 19 at the head of a number are said 十, not 一十. */
+static void zh_spoken(GString *out, uint64_t n)
+{
+    GString *number = g_string_new(NULL);
+
+    zh_number(number, n, &SPOKEN);
+    g_string_append(out, g_str_has_prefix(number->str, "一十") ? number->str + strlen("一") : number->str);
+    g_string_free(number, TRUE);
+}
+
+char *number_spoken_zh(uint64_t n, bool counts)
+{
+    GString *out = g_string_new(NULL);
+
+    if (n == 0 || (n == 2 && !counts))
+        g_string_append(out, SPOKEN.digits[n]);
+    else
+        zh_spoken(out, n);
+    return g_string_free(out, FALSE);
+}
+
 char *money_spoken_zh(int64_t fen)
 {
     struct amount amount = amount_split(fen);
     bool whole = amount.jiao == 0 && amount.fen == 0;
-    GString *number = g_string_new(NULL);
     GString *out = g_string_new(amount.negative ? "负" : NULL);
 
     if (amount.yuan > 0)
-        zh_number(number, amount.yuan, &SPOKEN);
+        zh_spoken(out, amount.yuan);
     else if (whole)
-        g_string_append(number, SPOKEN.digits[0]);
-    /* 10 to 19 at the head of a number are said 十, not 一十. */
-    g_string_append(out, g_str_has_prefix(number->str, "一十") ? number->str + strlen("一") : number->str);
-    if (number->len > 0)
+        g_string_append(out, SPOKEN.digits[0]);
+    if (amount.yuan > 0 || whole)
         g_string_append(out, "元");
     zh_cents(out, &amount, &SPOKEN);
-    g_string_free(number, TRUE);
     return g_string_free(out, FALSE);
 }
 
@@ -242,6 +259,14 @@ static void en_number(GString *out, uint64_t n)
     if (after)
         g_string_append_c(out, ' ');
     en_group(out, (unsigned)n, after);
+}
+
+char *number_words_en(uint64_t n)
+{
+    GString *out = g_string_new(NULL);
+
+    en_number(out, n);
+    return g_string_free(out, FALSE);
 }
 
 /* Cents below ten are said "zero five", so that "five" is never heard as fifty (the Chinese 八十六块五

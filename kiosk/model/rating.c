@@ -73,6 +73,11 @@ json_t *rating_to_json(const struct rating *rating)
     return json;
 }
 
+bool rating_may_change(int64_t given_ms, int64_t at_ms)
+{
+    return given_ms > 0 && at_ms - given_ms <= RATING_CHANGE_MS;
+}
+
 const char *rating_refusal(const struct rating *rating, const struct rating_facts *facts, int64_t now_ms)
 {
     if (rating->grade < 1 || rating->grade > RATING_GRADES)
@@ -82,7 +87,7 @@ const char *rating_refusal(const struct rating *rating, const struct rating_fact
     if (!facts->theirs)
         return "NOT_THEIRS";
     if (facts->rated)
-        return "RATED_ALREADY";
+        return !facts->changed && rating_may_change(facts->rated_ms, now_ms) ? NULL : "RATED_ALREADY";
     return now_ms - facts->done_ms > RATING_WINDOW_MS ? "WINDOW_CLOSED" : NULL;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What people say of a service that they had (好差评): five grades, 5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意, and why. Of their own
- * will, once of each service, within thirty days. The rater is a card token and nothing else. Pure; kiosk and platform link the same file.
+ * will, once of each service, within thirty days; who thinks better of it changes it once within a day, and both versions are kept (RT-2). The
+ * rater is a card token and nothing else. Pure; kiosk and platform link the same file.
  */
 #ifndef MODEL_RATING_H
 #define MODEL_RATING_H
@@ -11,9 +12,11 @@
 #include <stdint.h>
 
 #define RATING_GIVEN      "rating.given"
+#define RATING_CHANGED    "rating.changed" /* the same members, of one that was given */
 #define RATING_GRADES     5
 #define RATING_LOW        2 /* this grade and below want somebody to ask what was wrong */
 #define RATING_WINDOW_MS  INT64_C(2592000000)
+#define RATING_CHANGE_MS  INT64_C(86400000)
 
 /** The standard's indicators, as bits of `reasons`; overall is the grade itself. */
 enum rating_reason {
@@ -41,9 +44,13 @@ json_t *rating_to_json(const struct rating *rating);
 /** What a kiosk knows of a service and somebody who wants to rate it. */
 struct rating_facts {
     bool theirs;     /* it was done here, with this card, and is over */
-    bool rated;      /* by this card, here */
+    bool rated;      /* by this card, here or elsewhere: then what is said now is a change */
+    bool changed;    /* and not for the first time */
+    int64_t rated_ms; /* when; 0 not known here */
     int64_t done_ms; /* when it was over */
 };
+/** Of a rating that was given at `given_ms`, once. */
+bool rating_may_change(int64_t given_ms, int64_t at_ms);
 /** May they? NULL, or why not: NOT_THEIRS, RATED_ALREADY, WINDOW_CLOSED, GRADE, REASON. */
 const char *rating_refusal(const struct rating *rating, const struct rating_facts *facts, int64_t now_ms);
 /** "skill,attitude", "" none; g_free. */

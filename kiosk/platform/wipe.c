@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/wipe.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-rows.h"
+#include "model/model.h"
 #include "sync/wire.h"
 #include <jansson.h>
 #include <string.h>
@@ -32,27 +34,62 @@ static bool tell_again(struct db *db, const char *topic, const char *token, int6
     return true;
 }
 
-static bool order(struct db *db, const char *number, int64_t *again, GError **error)
+static bool told_behind(struct db *db, const char *token, int64_t *again, GError **error)
 {
-    g_autofree char *token = NULL, *state = NULL;
+    static const char *const TOPICS[] = {"bill", "credit", "order", "seat", "card"};
 
-    *again = 0;
-    if (number != NULL && !db_card_find(db, number, &token, &state, error))
+    for (size_t i = 0; i < G_N_ELEMENTS(TOPICS); i++)
+        if (!tell_again(db, TOPICS[i], token, again, error))
+            return false;
+    return true;
+}
+
+/* Somebody's, or one that lies in the stock still; of one that was replaced the card in its place. */
+static bool card_known(struct db *db, const char *token, char current[33], bool *known, GError **error)
+{
+    struct card_row row;
+    int64_t stopped_ms = 0;
+
+    if (!db_card_row(db, token, &row, known, error) || (!*known && !db_stock_find(db, token, &row, known, error)))
         return false;
-    if (number != NULL && token == NULL) {
+    return db_card_current(db, token, current, &stopped_ms, error);
+}
+
+/* All cards of the line are one person's: whichever of them is named. */
+static bool order_person(struct db *db, const char *token, int64_t *again, GError **error)
+{
+    char current[33];
+    bool known = false;
+
+    if (!card_known(db, token, current, &known, error))
+        return false;
+    if (!known) {
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "no such card in this community");
         return false;
     }
-    return command_put(db, token, error) && tell_again(db, "bill", token, again, error) &&
-           tell_again(db, "credit", token, again, error) && tell_again(db, "order", token, again, error) &&
-           tell_again(db, "seat", token, again, error);
+    g_autoptr(GPtrArray) before = db_card_line(db, current, error);
+    bool ok = before != NULL && command_put(db, current, error);
+    for (guint i = 0; ok && i < before->len; i++)
+        ok = command_put(db, g_ptr_array_index(before, i), error);
+    return ok && told_behind(db, current, again, error);
+}
+
+static bool order(struct platform *platform, const char *number, int64_t *again, GError **error)
+{
+    char token[33];
+
+    *again = 0;
+    if (number == NULL)
+        return command_put(platform->db, NULL, error) && told_behind(platform->db, NULL, again, error);
+    card_token(platform->index_key, number, token);
+    return order_person(platform->db, token, again, error);
 }
 
 bool wipe_order(struct platform *platform, const char *number, int64_t *again, GError **error)
 {
     if (!db_begin(platform->db, true, error))
         return false;
-    if (order(platform->db, number, again, error))
+    if (order(platform, number, again, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;

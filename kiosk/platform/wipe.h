@@ -6,7 +6,8 @@
 #include "platform/platform.h"
 
 /**
- * In a transaction of its own. `number` NULL: everybody. What may still be known is put behind the command in the feed, so
+ * In a transaction of its own. `number` NULL: everybody; of a card that was replaced, or took another's place, each card of its line; of one
+ * in the stock that card. What is here stays: retention.h says how long. What may still be known is put behind the command in the feed, so
  * that a kiosk that obeys gets it anew. *again: how many items that are.
  */
 bool wipe_order(struct platform *platform, const char *number, int64_t *again, GError **error);

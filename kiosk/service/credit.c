@@ -459,7 +459,7 @@ static void tap_out(struct kiosk *kiosk, struct store_attendance *open, int64_t 
     }
     g_strlcpy(event.id, open->id, sizeof event.id);
     g_strlcpy(event.slot, open->slot, sizeof event.slot);
-    g_strlcpy(event.token, open->token, sizeof event.token);
+    g_strlcpy(event.token, kiosk->session.token, sizeof event.token); /* not the one in whose place it is: that is out of use */
     if (write_event(kiosk, "attendance.tap", attendance_event_to_json(&event)))
         tell_tap(kiosk, KIOSK_CREDIT_OUT, open->id, minutes_of(kiosk, &times));
 }

@@ -345,7 +345,7 @@ struct kiosk_rating_request {
 struct kiosk_rating_event {
     char service[37];
     bool given;      /* on disk */
-    char reason[32]; /* why not: NO_CARD, NOT_THEIRS, RATED_ALREADY, WINDOW_CLOSED, GRADE, REASON, STORE */
+    char reason[32]; /* why not: NO_CARD, NOT_THEIRS, RATED_ALREADY (and changed, or a day ago), WINDOW_CLOSED, GRADE, REASON, STORE */
 };
 
 /* ---- Orders of services -------------------------------------------------------------------------------------------- */

@@ -406,7 +406,9 @@ bool orders_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rati
     const struct store_order *order = own(orders, rating->service);
     enum order_state state = order != NULL ? order->order.state : ORDER_PLACED;
 
-    *out = (struct rating_facts){.theirs = state == ORDER_COMPLETED || state == ORDER_RATED, .rated = state == ORDER_RATED};
+    /* Rated here is what the store knows of, with its time. */
+    out->theirs = state == ORDER_COMPLETED || state == ORDER_RATED;
+    out->rated = out->rated || state == ORDER_RATED;
     if (!out->theirs)
         return orders != NULL;
     out->done_ms = order->order.ended_ms;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What people say of a service (F14): asked once behind it, of their own will, five grades and perhaps why. Whose card did it or ordered it may,
- * until thirty days later, also offline; the platform hears a card token and no name. What was said cannot be looked at here by anybody.
+ * until thirty days later, also offline, and once more within a day of that; the platform hears a card token and no name. What was said cannot be looked at here by anybody.
  */
 #include "service/internal.h"
 #include "model/rating.h"
@@ -36,11 +36,11 @@ static void tell(struct kiosk *kiosk, const char *service, const char *reason)
 }
 
 /* NULL: it is on the disk. */
-static const char *write_down(struct kiosk *kiosk, const struct rating *rating)
+static const char *write_down(struct kiosk *kiosk, const struct rating *rating, bool change)
 {
     g_autoptr(GError) error = NULL;
     json_t *data = rating_to_json(rating);
-    bool done = data != NULL && store_append(kiosk->store, RATING_GIVEN, data, NULL, &error);
+    bool done = data != NULL && store_append(kiosk->store, change ? RATING_CHANGED : RATING_GIVEN, data, NULL, &error);
 
     json_decref(data);
     if (done) {
@@ -66,9 +66,9 @@ void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request
         reason = "STORE";
     else
         reason = rating_refusal(&rating, &facts, health_now_ms(kiosk));
-    if (reason == NULL && order)
+    if (reason == NULL && order && !facts.rated)
         reason = orders_rate(kiosk, rating.service, rating.grade);
     if (reason == NULL)
-        reason = write_down(kiosk, &rating);
+        reason = write_down(kiosk, &rating, facts.rated);
     tell(kiosk, request->service, reason);
 }

@@ -101,13 +101,16 @@ bool store_attendance(struct store *store, const char *id, struct store_attendan
     return done;
 }
 
+/* Of this card, and of those in whose place it is: the first tap may have been one of theirs. */
+#define OF_CARD "(token=?1 OR token IN (SELECT l.token FROM card_line l WHERE l.current=?1))"
+
 bool store_attendance_open(struct store *store, const char *token, int64_t now_ms, struct store_attendance *out,
                            bool *found, GError **error)
 {
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_OPEN,
                                   "SELECT id,slot,token,slot_start_ms,slot_end_ms,in_ms,out_ms,state FROM attendance"
-                                  " WHERE token=?1 AND ((state='IN' AND slot_end_ms>?2) OR out_ms>?3)"
+                                  " WHERE " OF_CARD " AND ((state='IN' AND slot_end_ms>?2) OR out_ms>?3)"
                                   " ORDER BY in_ms DESC LIMIT 1",
                                   error, "sii", token, now_ms - OVERDUE_MS, now_ms - REPEAT_MS);
     int step = get == NULL ? -1 : sql_step(&store->sql, get, error);
@@ -126,7 +129,7 @@ GArray *store_attendance_unconfirmed(struct store *store, const char *token, int
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_UNCONFIRMED,
                                   "SELECT id,slot,token,slot_start_ms,slot_end_ms,in_ms,out_ms,state FROM attendance"
-                                  " WHERE token=?1 AND in_ms>=?2 AND state IN ('IN','OUT') ORDER BY in_ms DESC LIMIT ?3",
+                                  " WHERE " OF_CARD " AND in_ms>=?2 AND state IN ('IN','OUT') ORDER BY in_ms DESC LIMIT ?3",
                                   error, "sii", token, since_ms, (int64_t)UNCONFIRMED_MAX);
     int more = get == NULL ? -1 : 1;
     while (more == 1 && (more = sql_step(&store->sql, get, error)) == 1)
@@ -142,7 +145,7 @@ bool store_attendance_done(struct store *store, const char *token, int64_t since
 {
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_DONE,
-                                  "SELECT coalesce(sum(minutes),0) FROM attendance WHERE token=?1 AND in_ms>=?2"
+                                  "SELECT coalesce(sum(minutes),0) FROM attendance WHERE " OF_CARD " AND in_ms>=?2"
                                   " AND state='CONFIRMED'",
                                   error, "si", token, since_ms);
     bool done = get != NULL && sql_step(&store->sql, get, error) == 1;

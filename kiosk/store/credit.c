@@ -76,10 +76,34 @@ static const char *reward_take(struct store *store, const char *key, int64_t ver
     return NULL;
 }
 
+static bool token_fits(const char *text)
+{
+    return text != NULL && strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+}
+
+/* Only of cards that signed in here: of whom else it is nothing to us. */
+static const char *line_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error)
+{
+    const char *token = json_string_value(json_object_get(value, "card_token")), *current = json_string_value(json_object_get(value, "current"));
+
+    if (value == NULL) {
+        sql_run(&store->sql, SQL_LINE_DELETE, "DELETE FROM card_line WHERE token=?1 AND version<=?2", error, "si", key, version);
+        return NULL;
+    }
+    if (!token_fits(token) || !token_fits(current) || strcmp(token, key) != 0 || strcmp(token, current) == 0)
+        return "value";
+    sql_run(&store->sql, SQL_LINE_PUT,
+            "INSERT INTO card_line(token,current,version) SELECT ?1,?2,?3" NOT_WIPED("?2", "?3") " AND EXISTS (SELECT 1 FROM attendance"
+            " WHERE attendance.token=?1) ON CONFLICT(token) DO UPDATE SET current=excluded.current, version=excluded.version"
+            " WHERE excluded.version>=card_line.version",
+            error, "ssi", token, current, version);
+    return NULL;
+}
+
 static const struct {
     const char *topic;
     const char *(*take)(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
-} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}, {"reward", reward_take}};
+} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}, {"reward", reward_take}, {"card", line_take}};
 
 bool credit_topic(const char *topic)
 {

@@ -203,7 +203,7 @@ bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
     bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule; DELETE FROM staff; DELETE FROM activity; DELETE FROM seat; DELETE FROM post; DELETE FROM file;"
-                                                               "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order;"
+                                                               "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM card_line;"
                                                                "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);

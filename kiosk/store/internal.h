@@ -295,7 +295,7 @@ bool segments_carry(struct store *store, struct sql *target, GError **error);
 bool refused_resolved_apply(struct sql *sql, int64_t seq, json_t *data, GError **error);
 
 /* ratings.c */
-bool rated_apply(struct sql *sql, int64_t seq, json_t *data, bool replay, GError **error);
+bool rated_apply(struct sql *sql, int64_t seq, const char *type, json_t *data, bool replay, GError **error);
 
 /* clock.c */
 void clock_load(struct store *store);

@@ -386,12 +386,13 @@ static bool tap_out(struct sql *sql, int64_t seq, const struct attendance_event 
 
     if (!ledger_attendance_load(sql, event->id, &had, &found, error))
         return false;
-    bool same = found && strcmp(had.token, event->token) == 0 && strcmp(had.slot, event->slot) == 0 &&
+    /* The card may be the one that took the other's place meanwhile: who signed in is known by the attendance. */
+    bool same = found && strcmp(had.slot, event->slot) == 0 &&
                 had.times.slot_start_ms == event->slot_start_ms && had.times.slot_end_ms == event->slot_end_ms;
     if (!same || attendance_tap(&had.times, event->at_ms) != TAP_OUT)
         return refused(error, "attendance", LEDGER_UNKNOWN);
-    return sql_run(sql, SQL_ATTENDANCE_OUT, "UPDATE attendance SET seq=?2, out_ms=?3, state='OUT' WHERE id=?1", error,
-                   "sii", event->id, seq, event->at_ms);
+    return sql_run(sql, SQL_ATTENDANCE_OUT, "UPDATE attendance SET seq=?2, token=?4, out_ms=?3, state='OUT' WHERE id=?1", error,
+                   "siis", event->id, seq, event->at_ms, event->token);
 }
 
 static bool tap_apply(struct sql *sql, int64_t seq, json_t *data, GError **error)

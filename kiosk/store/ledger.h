@@ -64,7 +64,7 @@ struct store_attendance {
     char id[37], slot[33], token[33];
     struct attendance times; /* state IN, OUT, CONFIRMED or REJECTED */
 };
-/** The attendance of this card that a tap is about: begun, not ended, not overdue; or ended within this minute. */
+/** The attendance of this card, or of one that it took the place of, that a tap is about: begun, not ended, not overdue; or ended within this minute. */
 bool store_attendance_open(struct store *store, const char *token, int64_t now_ms, struct store_attendance *out,
                            bool *found, GError **error);
 bool store_attendance(struct store *store, const char *id, struct store_attendance *out, bool *found, GError **error);

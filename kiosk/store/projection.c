@@ -383,8 +383,8 @@ static bool event_apply(struct sql *sql, int64_t seq, const char *type, json_t *
         return ledger_apply(sql, seq, type, data, replay, error);
     if (strcmp(type, "refused.resolved") == 0)
         return refused_resolved_apply(sql, seq, data, error);
-    if (strcmp(type, RATING_GIVEN) == 0)
-        return rated_apply(sql, seq, data, replay, error);
+    if (strcmp(type, RATING_GIVEN) == 0 || strcmp(type, RATING_CHANGED) == 0)
+        return rated_apply(sql, seq, type, data, replay, error);
     if (!g_str_has_prefix(type, "payment.") && !g_str_has_prefix(type, "load."))
         return true; /* a fact that no table of ours is about; one that gets a table gets a keeper, too (carry.c) */
     bool done = payment_from_json(data, &payment) ? payment_apply(sql, seq, type, &payment, replay, error)

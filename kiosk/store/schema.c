@@ -183,9 +183,15 @@ static const char SCHEMA_SEATS_FOUND[] =
     "CREATE INDEX IF NOT EXISTS journal_seat_asked ON journal(seq) WHERE type='seat.asked';"
     "CREATE INDEX IF NOT EXISTS journal_seat_step ON journal(seq) WHERE type='seat.step';";
 
+/* Which card is in the place of one that signed in here: who signed in with that one signs out with this one. */
+static const char SCHEMA_LINE[] =
+    "CREATE TABLE card_line(token TEXT PRIMARY KEY, current TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX card_line_current ON card_line(current);";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
-                                         SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND};
+                                         SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
+                                         SCHEMA_LINE};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {

@@ -435,7 +435,9 @@ static bool own_add(struct store *store, sqlite3_stmt *row, GArray *out, GError 
     (void)error;
     g_strlcpy(seat.id, sql_text(row, 0), sizeof seat.id);
     g_strlcpy(seat.session, sql_text(row, 1), sizeof seat.session);
-    seat.seat.state = sqlite3_column_int(row, 4) != 0   ? SEAT_CHECKED_IN
+    g_strlcpy(seat.reason, sql_text(row, 7), sizeof seat.reason);
+    seat.seat.state = *seat.reason != '\0'              ? SEAT_REFUSED
+                      : sqlite3_column_int(row, 4) != 0 ? SEAT_CHECKED_IN
                       : sqlite3_column_int(row, 3) != 0 ? SEAT_REGISTERED
                                                         : SEAT_REQUESTED;
     g_strlcpy(seat.waits, sql_text(row, 6), sizeof seat.waits);
@@ -464,6 +466,11 @@ static bool rows_add(struct store *store, sqlite3_stmt *rows, bool (*add)(struct
     "CASE WHEN o.step<>'' AND (SELECT max(j.seq) FROM journal j WHERE j.type='seat.step' AND"                                       \
     " json_extract(j.body,'$.data.seat')=o.id) IN (SELECT seq FROM refused) THEN '' ELSE o.step END"
 
+/* Who was let in at the door and refused afterwards is told so: of that there is no seat that the platform could tell of. */
+#define DOOR_REFUSED                                                                                                                 \
+    "coalesce((SELECT iif(r.code='',r.verdict,r.code) FROM refused r JOIN journal j ON j.seq=r.seq WHERE j.type='seat.asked' AND j.id=o.id AND" \
+    " o.door<>0),'')"
+
 GArray *store_seats(struct store *store, const char *token, bool *known, GError **error)
 {
     GArray *out = g_array_new(FALSE, TRUE, sizeof(struct store_seat));
@@ -472,8 +479,8 @@ GArray *store_seats(struct store *store, const char *token, bool *known, GError 
     *known = snapshots_known(store, token);
     bool done = rows_add(store,
                          sql_query(&store->sql, SQL_SEATS_OWN,
-                                   "SELECT o.id,o.session,o.companions,o.drawn,o.door,o.at_ms," STEP_WAITS
-                                   " FROM seat_own o WHERE o.card_token=?1 AND o.told=0 AND " NOT_REFUSED
+                                   "SELECT o.id,o.session,o.companions,o.drawn,o.door,o.at_ms," STEP_WAITS "," DOOR_REFUSED
+                                   " FROM seat_own o WHERE o.card_token=?1 AND o.told=0 AND (" NOT_REFUSED " OR " DOOR_REFUSED "<>'')"
                                    " ORDER BY o.at_ms DESC, o.id LIMIT ?2",
                                    error, "si", token, (int64_t)SEATS_MAX),
                          own_add, out, error) &&

@@ -28,7 +28,7 @@ bool store_allotment_left(struct store *store, const char *session, int64_t *lef
 
 struct store_seat {
     char id[37], session[ACTIVITY_ID_SIZE], activity[ACTIVITY_ID_SIZE], reason[16];
-    struct seat seat; /* as told, or as asked for here: REGISTERED is promised, REQUESTED promises nothing */
+    struct seat seat; /* as told, or as asked for here: REGISTERED is promised, REQUESTED promises nothing; REFUSED: at the door, afterwards */
     bool told;        /* by the platform */
     char waits[12];   /* a step that was written down and is not answered; "" none */
     int64_t start_ms, end_ms; /* 0: not known here */

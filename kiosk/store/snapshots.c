@@ -42,6 +42,8 @@ static const struct {
      "UPDATE seat_own SET card_token='' WHERE ?1>=0"},
     {SQL_WIPE_ORDER, SQL_WIPE_ORDERS, "DELETE FROM service_order WHERE card_token=?1 AND version<=?2",
      "DELETE FROM service_order WHERE version<=?1"},
+    /* Of the card that is out of use only where it leads to is known: that goes with the one in its place. */
+    {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
      "DELETE FROM person_snapshot WHERE version<=?1"},
 };

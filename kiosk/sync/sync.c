@@ -260,12 +260,31 @@ static bool open_http(struct sync *sync, const struct sync_options *options, con
     return sync->round.key != NULL || crypto_failed(error, "reading the key of the certificate");
 }
 
+/* A transport that was given has our certificate where it can change it, and our authorities where it knows any. */
+static bool open_carried(struct sync *sync, const struct device_keys *keys, GError **error)
+{
+    const struct transport *transport = &sync->transport;
+    struct renew_pair pair = {0};
+
+    if (transport->trust != NULL && !transport->trust(transport->ctx, sync->round.trust.pem))
+        return crypto_failed(error, "using the platform's authorities");
+    if (transport->renew == NULL)
+        return true;
+    if (!renew_open(&sync->round, keys, &pair, error))
+        return false;
+    if (transport->renew(transport->ctx, pair.cert_pem, pair.key_pem))
+        renew_use(&sync->round, credentials_key_read(pair.key_pem), pair.cert_pem);
+    renew_pair_clear(&pair);
+    return sync->round.key != NULL || crypto_failed(error, "using the kiosk's certificate");
+}
+
 static bool open_all(struct sync *sync, const struct sync_options *options, bool carried, GError **error)
 {
     struct device_keys *own = options->keys == NULL ? device_keys_open(options->data_dir, error) : NULL;
     const struct device_keys *keys = own != NULL ? own : options->keys;
+    bool unknown = carried && sync->transport.trust == NULL; /* then there need be none */
     bool ok = keys != NULL && sync_identity_open(keys, options->data_dir, &sync->identity, error) &&
-              (trust_open(options->data_dir, &sync->round.trust, carried ? NULL : error) || carried) && (carried || open_http(sync, options, keys, error));
+              (trust_open(options->data_dir, &sync->round.trust, unknown ? NULL : error) || unknown) && (carried ? open_carried(sync, keys, error) : open_http(sync, options, keys, error));
 
     device_keys_free(own);
     return ok;

@@ -7,7 +7,7 @@
 
 static const char *const DEEDS[DEED_COUNT] = {
     "tap",  "pay",  "lift",  "idle",     "sync", "time", "restart", "kill",  "power", "clock", "sam",
-    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "cash", "give-back", "late", "audit", "print", "disaster", "settle", "credit", "hotlist", "night"};
+    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "cash", "give-back", "late", "audit", "print", "disaster", "settle", "credit", "hotlist", "night", "person", "replace", "authority"};
 
 static const char *const FAULTS[FAULT_COUNT] = {
     "none",        "kill",          "power",          "clock",        "eio",          "eio-stuck",
@@ -24,7 +24,8 @@ static const unsigned DEED_WEIGHTS[DEED_COUNT] = {
     [DEED_RESTART] = 20, [DEED_KILL] = 12,     [DEED_POWER] = 12, [DEED_CLOCK] = 12,  [DEED_SAM] = 12,   [DEED_LINK] = 25,
     [DEED_DISK] = 14,    [DEED_PLATFORM] = 16, [DEED_BILL] = 150, [DEED_LOST] = 2,    [DEED_ELSEWHERE] = 14,
     [DEED_LOAD] = 15,    [DEED_CASH] = 40,     [DEED_GIVE_BACK] = 20, [DEED_LATE] = 25,     [DEED_AUDIT] = 6,  [DEED_PRINT] = 1,   [DEED_SETTLE] = 1, [DEED_CREDIT] = 120,
-    [DEED_HOTLIST] = 8, [DEED_NIGHT] = 30};
+    [DEED_HOTLIST] = 8, [DEED_NIGHT] = 30, [DEED_PERSON] = 40, [DEED_REPLACE] = 5,
+    [DEED_AUTHORITY] = 6};
 
 static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
     [FAULT_KILL] = 40,         [FAULT_POWER] = 40,       [FAULT_CLOCK] = 6,        [FAULT_EIO] = 12,
@@ -78,6 +79,8 @@ struct town town_draw(uint64_t seed)
     taste(&rng, FAULT_WEIGHTS, town.fault_weight, FAULT_COUNT);
     town.deed_weight[DEED_PAY] = DEED_WEIGHTS[DEED_PAY];
     town.deed_weight[DEED_DISASTER] = disaster_weight(&rng);
+    if (town.deed_weight[DEED_DISASTER] > 0) /* an old copy of a disk may be of a time that no authority in force knows: enrol anew */
+        town.deed_weight[DEED_AUTHORITY] = 0;
     town.deed_weight[DEED_SYNC] = MAX(town.deed_weight[DEED_SYNC], DEED_WEIGHTS[DEED_SYNC] / 2);
     town.fault_permille = 150 + rng_below(&rng, 350);
     return town;
@@ -104,7 +107,8 @@ static bool deed_moves_money(enum deed deed)
 static bool deed_runs(enum deed deed)
 {
     return deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE || deed == DEED_SYNC || deed == DEED_RESTART ||
-           deed == DEED_LATE || deed == DEED_AUDIT || deed == DEED_CREDIT || deed == DEED_HOTLIST || deed == DEED_NIGHT;
+           deed == DEED_LATE || deed == DEED_AUDIT || deed == DEED_CREDIT || deed == DEED_HOTLIST || deed == DEED_NIGHT ||
+           deed == DEED_PERSON;
 }
 
 /* As often among the first two effects as among the next two, four, eight …: the dangerous ones are close to each other. */
@@ -116,8 +120,8 @@ static unsigned at_draw(struct rng *rng)
 /* Can it strike in such a deed at all? */
 static bool fault_fits(enum fault_kind kind, enum deed deed)
 {
-    bool asks = deed == DEED_CASH || deed == DEED_GIVE_BACK, wire = deed == DEED_SYNC || asks;
-    bool cards = deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE;
+    bool asks = deed == DEED_CASH || deed == DEED_GIVE_BACK || deed == DEED_PERSON, wire = deed == DEED_SYNC || asks;
+    bool cards = deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE || deed == DEED_PERSON;
 
     if (kind >= FAULT_PLATFORM_KILL)
         return wire || deed == DEED_LATE || deed == DEED_HOTLIST;

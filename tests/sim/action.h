@@ -41,6 +41,9 @@ enum deed {
     DEED_CREDIT,
     DEED_HOTLIST,
     DEED_NIGHT,
+    DEED_PERSON,
+    DEED_REPLACE,
+    DEED_AUTHORITY,
     DEED_COUNT
 };
 

@@ -58,6 +58,7 @@ struct books {
     GHashTable *ids;        /* event ids */
     GHashTable *receipts;   /* receipt number → payment id */
     GArray *told;           /* of struct told, not yet met in the journal of the kiosk that took it */
+    struct sessions *sessions;
     GPtrArray *handed_over; /* ids of transactions of credit that a screen showed as done */
     struct mirror kiosks[SIM_KIOSKS_MAX];
     char payment_now[37];   /* whose DEBIT or CREDIT is under way */
@@ -74,6 +75,8 @@ bool medium_has_settled(const struct sim_kiosk *kiosk, const char *payment_id);
 
 /** What a card did for this payment; NULL: nothing. */
 const struct debit *debit_of(const struct books *books, const char *payment_id);
+/** check-platform.c: what the platform's database has, to be read as SIM_NOBODY; sqlite3_close() it. */
+struct sqlite3 *books_platform_db(struct world *world);
 /** check-platform.c: has the platform an order of this load? */
 bool books_order_known(struct world *world, const char *id);
 

@@ -22,6 +22,7 @@ struct books *books_new(struct world *world)
     books->receipts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     books->told = g_array_new(FALSE, TRUE, sizeof(struct told));
     books->handed_over = g_ptr_array_new_with_free_func(g_free);
+    books->sessions = sessions_new();
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         books->kiosks[i].hashes = g_byte_array_new();
         books->kiosks[i].names = g_ptr_array_new_with_free_func(g_free);
@@ -43,6 +44,7 @@ void books_free(struct books *books)
     }
     g_array_unref(books->told);
     g_ptr_array_unref(books->handed_over);
+    sessions_free(books->sessions);
     g_hash_table_unref(books->receipts);
     g_hash_table_unref(books->ids);
     g_hash_table_unref(books->claims);
@@ -122,6 +124,7 @@ void books_command(struct world *world, struct sim_kiosk *kiosk, int card, const
 {
     bool debit = len >= DEBIT_LEN && command[1] == INS_DEBIT, credit = len >= CREDIT_LEN && command[1] == INS_CREDIT;
 
+    session_command(world, card, command, len);
     if (!debit && !credit)
         return;
     world->stats.debits++;
@@ -235,6 +238,8 @@ void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kios
         note(world, "shown %s %u", kiosk->id, event->kind);
     if (event->kind == KIOSK_EVENT_CREDIT)
         credit_shown(world, kiosk, &event->credit);
+    if (event->kind == KIOSK_EVENT_PERSON)
+        session_shown(world, kiosk, &event->person);
     if (event->kind != KIOSK_EVENT_PAYMENT)
         return;
     if (event->payment.phase == KIOSK_PAYMENT_CONFIRMED || event->payment.phase == KIOSK_PAYMENT_VOID)

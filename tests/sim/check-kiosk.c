@@ -423,7 +423,7 @@ void books_check_kiosk(struct world *world, struct sim_kiosk *kiosk)
 
 void books_check_cards(struct world *world)
 {
-    int64_t spent_fen[SIM_CARDS_MAX] = {0};
+    int64_t spent_fen[SIM_CARDS_ALL] = {0};
 
     for (guint i = 0; i < world->books->debits->len; i++) {
         const struct debit *debit = &g_array_index(world->books->debits, struct debit, i);

@@ -10,7 +10,7 @@
 /* A doubt that more records of its card lie on top of can no longer be read from the card's log, which holds ten. */
 #define LOG_REACHES 8
 
-static sqlite3 *platform_db(struct world *world)
+sqlite3 *books_platform_db(struct world *world)
 {
     g_autofree char *path = g_build_filename(world->platform.machine.folder, "platform.db", NULL);
     sqlite3 *db = NULL;
@@ -33,7 +33,7 @@ static int64_t number(sqlite3 *db, const char *sql)
 bool books_order_known(struct world *world, const char *id)
 {
     int was = world_become(world, SIM_NOBODY);
-    sqlite3 *db = platform_db(world);
+    sqlite3 *db = books_platform_db(world);
     g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM load_order WHERE id='%s'", id);
     bool known = number(db, sql) == 1;
 
@@ -45,10 +45,10 @@ bool books_order_known(struct world *world, const char *id)
 /* ---- Events ------------------------------------------------------------------------------------------------------- */
 
 /* Of volunteer credit the platform may say no: of a balance that changed meanwhile, of two places at one time, of a day's hours at
- * two kiosks. Never of what a quota had allowed, nor of who answers: that is known at each kiosk. */
+ * two kiosks, of a card that was replaced by then. Never of what a quota had allowed, nor of who answers: that is known at each kiosk. */
 #define LAWFUL                                                                                               \
     "(verdict='rejected' AND (json_extract(body,'$.type') IN ('ledger.txn','attendance.tap','attendance.close')" \
-    " OR (json_extract(body,'$.type')='ledger.hold' AND code='BALANCE'))"                                    \
+    " OR (json_extract(body,'$.type')='ledger.hold' AND code IN ('BALANCE','CARD_REPLACED')))"               \
     " AND json_extract(body,'$.data.quota') IS NULL AND code NOT GLOB 'STAFF_*')"
 
 /* A new epoch begins behind all numbers that any copy of the disk ever gave. */
@@ -124,7 +124,7 @@ void books_check_platform(struct world *world)
     if (world->platform.platform == NULL)
         return;
     int was = world_become(world, SIM_NOBODY);
-    sqlite3 *db = platform_db(world);
+    sqlite3 *db = books_platform_db(world);
     for (unsigned i = 0; i < world->kiosk_count; i++)
         events_check(world, db, i);
     for (size_t i = 0; i < G_N_ELEMENTS(ZEROES); i++) {
@@ -133,6 +133,8 @@ void books_check_platform(struct world *world)
             break_invariant(world, ZEROES[i].invariant, "platform: %" G_GINT64_FORMAT " from %s", found, ZEROES[i].sql);
     }
     credit_check_open(world, db);
+    session_check_log(world, db);
+    replace_check(world, db);
     sqlite3_close(db);
     world_become(world, was);
 }
@@ -312,7 +314,9 @@ void books_check_end(struct world *world)
     books_check_cards(world);
     books_check_platform(world);
     credit_check_end(world);
-    sqlite3 *db = platform_db(world);
+    replace_check_end(world);
+    authority_check_end(world);
+    sqlite3 *db = books_platform_db(world);
     for (unsigned i = 0; i < world->kiosk_count; i++)
         kiosk_end(world, &world->kiosks[i], db);
     for (unsigned i = 0; i < world->kiosk_count; i++) {

@@ -42,7 +42,7 @@ static void lay(struct sim_kiosk *kiosk, int card)
 /* Staff tap before the card that it is about is laid there. */
 static void staff(struct sim_kiosk *kiosk, unsigned count)
 {
-    if (kiosk->machine.world->card_count <= SIM_STAFF_B)
+    if (kiosk->machine.world->holder_count <= SIM_STAFF_B)
         return;
     lay(kiosk, SIM_STAFF_A);
     if (count > 1)

@@ -82,7 +82,7 @@ void hotlist_lose(struct world *world, struct sim_kiosk *kiosk, const struct act
     struct sim_card *card = &world->cards[action->card];
     struct platform *platform = world->platform.platform;
 
-    if (action->card < 2 || platform == NULL)
+    if (action->card < 2 || card->next >= 0 || platform == NULL)
         return;
     int was = world_become(world, SIM_PLATFORM);
     bool done = card_told(platform, card->number, !card->lost);

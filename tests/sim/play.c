@@ -167,7 +167,7 @@ static void load_here(struct sim_kiosk *kiosk, const struct action *action)
 static void cash(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
     load_wanted = (struct kiosk_load_request){.amount_fen = 1000 * (1 + action->arg % 9)};
-    if (world->card_count <= SIM_STAFF_B || action->card == SIM_STAFF_A || !kiosk_start(kiosk))
+    if (world->holder_count <= SIM_STAFF_B || action->card == SIM_STAFF_A || !kiosk_start(kiosk))
         return;
     if (!kiosk->kiosk->sync_status.online)
         sync_once(kiosk);
@@ -183,7 +183,7 @@ static void give_back(struct world *world, struct sim_kiosk *kiosk, const struct
 
     load_wanted = (struct kiosk_load_request){.amount_fen = 1 + action->arg % 4000};
     g_strlcpy(load_wanted.reverses, kiosk->last_paid, sizeof load_wanted.reverses);
-    if (world->card_count <= SIM_STAFF_B || card < 0 || card == SIM_STAFF_A || card == SIM_STAFF_B || !kiosk_start(kiosk))
+    if (world->holder_count <= SIM_STAFF_B || card < 0 || card == SIM_STAFF_A || card == SIM_STAFF_B || !kiosk_start(kiosk))
         return;
     if (!kiosk->kiosk->sync_status.online)
         sync_once(kiosk);
@@ -467,6 +467,8 @@ void play_drain(struct world *world)
     for (unsigned card = 0; card < world->card_count; card++)
         for (unsigned i = 0; world->cards[card].pin != NULL && i < world->kiosk_count; i++)
             platform_bill(world, card);
+    if (world->authorities_changed) /* kiosks ask once an hour */
+        world->now_ms += HOUR_MS;
     all_send(world);
     all_tap(world);
     all_send(world);
@@ -488,7 +490,9 @@ static const deed_fn DEEDS[DEED_COUNT] = {
     [DEED_DISK] = disk_change, [DEED_PLATFORM] = platform_trouble, [DEED_BILL] = bill, [DEED_LOST] = hotlist_lose,
     [DEED_ELSEWHERE] = elsewhere, [DEED_LOAD] = load, [DEED_CASH] = cash, [DEED_GIVE_BACK] = give_back,   [DEED_LATE] = late,        [DEED_AUDIT] = audit,
     [DEED_PRINT] = print_slip, [DEED_DISASTER] = disk_disaster, [DEED_SETTLE] = settle,
-    [DEED_CREDIT] = credit_play, [DEED_HOTLIST] = hotlist_play, [DEED_NIGHT] = night};
+    [DEED_CREDIT] = credit_play, [DEED_HOTLIST] = hotlist_play, [DEED_NIGHT] = night,
+    [DEED_PERSON] = session_play, [DEED_REPLACE] = replace_play,
+    [DEED_AUTHORITY] = authority_play};
 
 /* What is broken is mended after a while; else a town would stand still soon. */
 static void staff_come(struct world *world, struct sim_kiosk *kiosk)
@@ -530,7 +534,7 @@ void play(struct world *world, const struct action *action)
 
     uint64_t kills = world->stats.kills;
 
-    mine.card %= world->card_count;
+    mine.card = card_taken(world, action);
     world->env = rng_of(action->salt, 7, 0);
     world->now_ms += 200 + rng_below(&world->env, 4000);
     if (world->platform.down_steps > 0)

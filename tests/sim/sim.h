@@ -21,6 +21,7 @@
 
 #define SIM_KIOSKS_MAX 50
 #define SIM_CARDS_MAX  8
+#define SIM_CARDS_ALL  16 /* with those that took the place of others */
 #define SIM_STAFF_A    2 /* these cards are of staff, where there are so many */
 #define SIM_STAFF_B    3
 #define SIM_PLATFORM   (-1)
@@ -52,7 +53,9 @@ struct slot {
 struct sim_kiosk {
     struct machine machine;
     char id[8];
-    char certificate[64];
+    char certificate[64];  /* the number of the one in use */
+    char *certificate_pem; /* all of it */
+    char *trusted;         /* which authorities its platform may be of */
     struct kiosk_config config;
     struct kiosk *kiosk; /* NULL: not running */
     unsigned opens;      /* starts so far */
@@ -78,6 +81,8 @@ struct sim_kiosk {
 struct sim_card {
     struct vc_card card;
     char number[24];
+    struct vc_persona persona;
+    int next;        /* the card that took its place, −1 none */
     const char *pin; /* NULL: none is asked for */
     int64_t issued_fen;
     int at; /* kiosk, or SIM_NOBODY */
@@ -99,7 +104,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives, looks, replaced, authorities;
 };
 
 struct armed {
@@ -119,16 +124,18 @@ struct world {
     unsigned step;
     GMainContext *context;
     struct vc_community people;
+    uint8_t index_key[32]; /* of the platform: card tokens */
     struct sim_kiosk kiosks[SIM_KIOSKS_MAX];
     unsigned kiosk_count;
-    struct sim_card cards[SIM_CARDS_MAX];
-    unsigned card_count;
+    struct sim_card cards[SIM_CARDS_ALL];
+    unsigned holder_count, card_count; /* people, each with one of the first cards; and all cards, those that were replaced too */
     struct sim_sam sams[SIM_KIOSKS_MAX + 3]; /* one a kiosk, two spares, and the bus's */
     unsigned sam_count;
     struct sim_platform platform;
     GPtrArray *late; /* requests that the network keeps: struct late of wire.c */
     struct armed armed[ACTION_FAULTS];
     bool calm; /* no faults any more */
+    bool authorities_changed;
     struct books *books;
     struct stats stats;
     /** Called when an invariant is broken; does not return. */
@@ -151,7 +158,9 @@ void kiosk_stop(struct sim_kiosk *kiosk);
 void kiosk_turns(struct sim_kiosk *kiosk, unsigned turns);
 bool platform_up(struct world *world);
 void platform_down(struct world *world);
-/** One more bill for this card. */
+/** The card that takes this one's place is made: not yet anybody's. */
+void card_successor(struct world *world, unsigned card, unsigned successor);
+/** One more bill for this card's owner. */
 void platform_bill(struct world *world, unsigned card);
 
 /* ---- log.c: everything that happens goes into one running digest ---- */
@@ -201,6 +210,41 @@ struct sqlite3;
 void credit_check_open(struct world *world, struct sqlite3 *db);
 /** Everything is settled and sent: what was handed over is posted, all books hold. */
 void credit_check_end(struct world *world);
+
+/* ---- replace.c: cards that take the place of others ---- */
+/** Which card its owner has now. */
+unsigned card_newest(const struct world *world, unsigned card);
+/** Which one they take in this action: now and then that of before. */
+unsigned card_taken(const struct world *world, const struct action *action);
+void replace_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+void replace_check(struct world *world, struct sqlite3 *db);
+void replace_check_end(struct world *world);
+
+/* ---- authority.c: the platform's certificate authorities ---- */
+void authority_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+/** Of a kiosk's transport. */
+bool authority_identity(void *kiosk, const char *cert_pem, const char *key_pem);
+bool authority_trust(void *kiosk, const char *pems);
+/** A connection of this kiosk is made to the platform, which is up. */
+void authority_handshake(struct world *world, const struct sim_kiosk *kiosk);
+void authority_check_end(struct world *world);
+
+/* ---- session.c: taps that prove their card ---- */
+struct sessions *sessions_new(void);
+void sessions_free(struct sessions *sessions);
+void session_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+/** A command is about to reach a card. */
+void session_command(struct world *world, int card, const uint8_t *command, size_t len);
+/** The screen of a living kiosk is shown this. */
+void session_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_person_event *event);
+struct session_exchange {
+    const char *path, *secret, *body; /* secret, body: NULL none */
+    const char *answer;
+    size_t answer_len;
+};
+/** The platform answered this with 200, whoever hears it. */
+void session_answered(struct world *world, const char *kiosk, const struct session_exchange *x);
+void session_check_log(struct world *world, struct sqlite3 *db);
 
 /* ---- hotlist.c ---- */
 void hotlist_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);

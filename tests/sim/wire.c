@@ -13,7 +13,7 @@
 #include <string.h>
 
 struct late {
-    char *path, *body, *key, kiosk[8], certificate[64];
+    char *path, *body, *key, *session, kiosk[8], certificate[64];
     const char *range, *if_range; /* not of one that comes late: nobody waits for the file any more */
 };
 
@@ -24,6 +24,7 @@ static void late_free(void *data)
     g_free(late->path);
     g_free(late->body);
     g_free(late->key);
+    g_free(late->session);
     g_free(late);
 }
 
@@ -42,13 +43,27 @@ static void check_contract(const struct late *call, const struct reply *reply)
     schema_check_answer(&exchange);
 }
 
+static void check_session(struct world *world, const struct late *call, const struct reply *reply)
+{
+    const struct session_exchange exchange = {.path = call->path, .secret = call->session, .body = call->body,
+                                              .answer = reply->body, .answer_len = reply->body_len};
+
+    if (reply->status == 200)
+        session_answered(world, call->kiosk, &exchange);
+}
+
 /* False: the platform is down, or died over it; what it had not written is gone, and there is no answer. */
+static bool is_there(struct world *world)
+{
+    return world->platform.platform != NULL || (world->platform.down_steps == 0 && platform_up(world));
+}
+
 static bool serve(struct world *world, const struct late *call, struct reply *reply)
 {
     const struct carried carried = {.path = call->path, .key = call->key, .range = call->range, .if_range = call->if_range,
-                                    .body = call->body, .kiosk = call->kiosk, .certificate = call->certificate};
+                                    .session = call->session, .body = call->body, .kiosk = call->kiosk, .certificate = call->certificate};
 
-    if (world->platform.platform == NULL && (world->platform.down_steps > 0 || !platform_up(world)))
+    if (!is_there(world))
         return false;
     int was = world_become(world, SIM_PLATFORM);
     carrier_run(world->platform.platform, &carried, reply);
@@ -56,6 +71,7 @@ static bool serve(struct world *world, const struct late *call, struct reply *re
     world->stats.requests++;
     if (!world->platform.machine.dead) {
         check_contract(call, reply);
+        check_session(world, call, reply);
         return true;
     }
     reply_clear(reply);
@@ -183,6 +199,7 @@ static bool carry(struct sim_kiosk *kiosk, const struct late *call, const struct
         kept->path = g_strdup(call->path);
         kept->body = g_strdup(call->body);
         kept->key = g_strdup(call->key);
+        kept->session = g_strdup(call->session);
         kept->range = kept->if_range = NULL;
         g_ptr_array_add(world->late, kept);
         return false;
@@ -232,7 +249,7 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
     struct sim_kiosk *kiosk = ctx;
     struct machine *machine = &kiosk->machine;
     g_autofree char *key = call->idempotency_key != NULL ? g_strdup_printf("\"%s\"", call->idempotency_key) : NULL;
-    struct late late = {.path = (char *)call->path, .key = key}; /* the header's form: a Structured Field String */
+    struct late late = {.path = (char *)call->path, .key = key, .session = (char *)call->session}; /* the header's form: a Structured Field String */
 
     *out = (struct http_response){.body = g_string_new(NULL)};
     if (machine->dead || !kiosk->online)
@@ -247,6 +264,8 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
     late.if_range = call->file != NULL ? call->file->etag : NULL;
     g_strlcpy(late.kiosk, kiosk->id, sizeof late.kiosk);
     g_strlcpy(late.certificate, kiosk->certificate, sizeof late.certificate);
+    if (is_there(machine->world))
+        authority_handshake(machine->world, kiosk);
     note(machine->world, "request %s %s", kiosk->id, call->path);
     note_bytes(machine->world, "body", body, call->body_len);
     trace_text(machine->world, body);
@@ -275,5 +294,6 @@ static void wire_wake(void *ctx)
 
 struct transport sim_transport(struct sim_kiosk *kiosk)
 {
-    return (struct transport){.ctx = kiosk, .request = wire_request, .sleep = wire_sleep, .wake = wire_wake};
+    return (struct transport){.ctx = kiosk, .request = wire_request, .sleep = wire_sleep, .wake = wire_wake,
+                              .renew = authority_identity, .trust = authority_trust};
 }

@@ -11,6 +11,7 @@
 #include "platform/sample/init.h"
 #include "platform/staff.h"
 #include "service/internal.h"
+#include "sync/credentials.h"
 
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
@@ -216,6 +217,7 @@ static void platform_make(struct world *world)
 
     must(platform_init(&options, &error), error);
     must(platform_up(world), NULL);
+    memcpy(world->index_key, world->platform.platform->index_key, sizeof world->index_key);
 }
 
 static bool bill_write(struct db *db, const struct bill_row *bill, GError **error)
@@ -237,7 +239,7 @@ void platform_bill(struct world *world, unsigned card)
     if (platform->platform == NULL)
         return;
     g_snprintf(bill.id, sizeof bill.id, "S%06u", ++platform->bills_made);
-    g_strlcpy(bill.card, world->cards[card].number, sizeof bill.card);
+    g_strlcpy(bill.card, world->cards[card_newest(world, card)].number, sizeof bill.card);
     g_strlcpy(bill.biller, community_billers[rng_below(&world->env, community_billers_count)].id, sizeof bill.biller);
     g_snprintf(bill.account_no, sizeof bill.account_no, "T%07u", platform->bills_made);
     g_strlcpy(bill.period, "202611", sizeof bill.period);
@@ -252,21 +254,18 @@ void platform_bill(struct world *world, unsigned card)
 
 /* ---- Kiosks ------------------------------------------------------------------------------------------------------- */
 
-/* One request for certificates for all of them: what is in it makes no difference to anything that is simulated. */
-static char *csr_make(void)
+static char *csr_make(EVP_PKEY *key)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
     X509_REQ *request = X509_REQ_new();
     BIO *bio = BIO_new(BIO_s_mem());
     char *bytes = NULL;
 
-    g_assert_true(key != NULL && request != NULL && bio != NULL && X509_REQ_set_pubkey(request, key) == 1 &&
+    g_assert_true(request != NULL && bio != NULL && X509_REQ_set_pubkey(request, key) == 1 &&
                   X509_REQ_sign(request, key, EVP_sha256()) > 0 && PEM_write_bio_X509_REQ(bio, request) == 1);
     long len = BIO_get_mem_data(bio, &bytes);
     char *text = g_strndup(bytes, (gsize)len);
     BIO_free(bio);
     X509_REQ_free(request);
-    EVP_PKEY_free(key);
     return text;
 }
 
@@ -284,12 +283,31 @@ static void kiosk_known(struct world *world, const char *id)
 }
 
 /* The platform's own enrolment; what it answers is what the kiosk keeps. */
-static void kiosk_enrol(struct sim_kiosk *kiosk, const char *csr)
+static void kiosk_keep(struct sim_kiosk *kiosk, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(kiosk->machine.folder, name, NULL);
+
+    must(g_file_set_contents(path, text, -1, NULL), NULL);
+}
+
+/* As `citycard-kiosk --enrol` leaves it, but for the seal of this machine: files of before there was one have none. */
+static void kiosk_keep_all(struct sim_kiosk *kiosk, json_t *answer, EVP_PKEY *key)
+{
+    g_autofree char *key_pem = credentials_key_pem(key), *file = g_build_filename(kiosk->machine.folder, "platform.json", NULL),
+                    *ca = g_build_filename(kiosk->machine.world->platform.machine.folder, PLATFORM_CA_FILE, NULL), *ca_pem = NULL;
+
+    must(json_dump_file(answer, file, 0) == 0 && g_file_get_contents(ca, &ca_pem, NULL, NULL), NULL);
+    kiosk_keep(kiosk, "ca.pem", ca_pem);
+    kiosk_keep(kiosk, "client.key", key_pem);
+    kiosk_keep(kiosk, "client.pem", json_string_value(json_object_get(answer, "certificate")));
+}
+
+static void kiosk_enrol(struct sim_kiosk *kiosk, EVP_PKEY *key)
 {
     struct world *world = kiosk->machine.world;
     struct platform *platform = world->platform.platform;
     g_autoptr(GError) error = NULL;
-    g_autofree char *file = g_build_filename(kiosk->machine.folder, "platform.json", NULL);
+    g_autofree char *csr = csr_make(key);
 
     kiosk_known(world, kiosk->id);
     int was = world_become(world, SIM_PLATFORM);
@@ -297,7 +315,8 @@ static void kiosk_enrol(struct sim_kiosk *kiosk, const char *csr)
     must(code != NULL, error);
     json_t *ask = json_pack("{s:s, s:s, s:s}", "kiosk", kiosk->id, "code", code, "csr", csr);
     json_t *answer = enrolment_accept(platform, ask, now_ms(), &error);
-    must(answer != NULL && json_dump_file(answer, file, 0) == 0, error);
+    must(answer != NULL, error);
+    kiosk_keep_all(kiosk, answer, key);
     carrier_certificate(platform, kiosk->id, kiosk->certificate);
     world_become(world, was);
     json_decref(ask);
@@ -313,7 +332,7 @@ static void kiosk_boot(struct sim_kiosk *kiosk)
                (unsigned)kiosk->machine.index);
 }
 
-static void kiosk_make(struct world *world, unsigned index, const struct town *town, const char *csr)
+static void kiosk_make(struct world *world, unsigned index, const struct town *town, EVP_PKEY *key)
 {
     struct sim_kiosk *kiosk = &world->kiosks[index];
 
@@ -338,7 +357,7 @@ static void kiosk_make(struct world *world, unsigned index, const struct town *t
         .offline_total_fen_max = town->tight_limits ? 30000 : 2000000,
         .offline_count_max = town->tight_limits ? 12 : 2000,
     };
-    kiosk_enrol(kiosk, csr);
+    kiosk_enrol(kiosk, key);
     kiosk_boot(kiosk);
     sam_put(kiosk, (int)index);
 }
@@ -440,29 +459,49 @@ static enum vc_commit card_commit(void *ctx, const struct vc_card_state *next)
     return VC_COMMITTED;
 }
 
-static void card_make(struct world *world, unsigned index)
+static void card_fill(struct world *world, struct sim_card *card, const struct vc_persona *persona)
 {
-    static const char *const KEYS[SIM_CARDS_MAX] = {"adult", "elder", "student", "staff", "pin", "poor", "lost", "visitor"};
-    const struct vc_persona *known = vc_community_find(&world->people, KEYS[index]);
-    struct vc_persona persona_of_card = known != NULL ? *known : (struct vc_persona){0};
-    const struct vc_persona *persona = &persona_of_card;
-    struct sim_card *card = &world->cards[index];
     struct vc_card_state state;
     char digits[17];
 
-    if (index == SIM_STAFF_A)
-        persona_of_card.staff = 1; /* what is given back needs two colleagues */
-    must(known != NULL && vc_card_fresh(persona, &state) &&
-             vc_card_init(&card->card, persona, &world->people.keys, &state),
-         NULL);
+    must(vc_card_fresh(persona, &state) && vc_card_init(&card->card, persona, &world->people.keys, &state), NULL);
     card->world = world;
+    card->persona = *persona;
+    card->next = -1;
     card->card.commit = card_commit;
     card->card.commit_ctx = card;
     g_snprintf(card->number, sizeof card->number, "310%s", cc_hex(persona->serial, 8, digits, sizeof digits));
     card->pin = persona->pin_for_purchase ? "246810" : NULL;
-    card->card.state.balance_fen += PURSE_MORE_FEN;
     card->issued_fen = card->card.state.balance_fen;
     card->at = SIM_NOBODY;
+    card->lost = false;
+}
+
+static void card_make(struct world *world, unsigned index)
+{
+    static const char *const KEYS[SIM_CARDS_MAX] = {"adult", "elder", "student", "staff", "pin", "poor", "lost", "visitor"};
+    const struct vc_persona *known = vc_community_find(&world->people, KEYS[index]);
+    struct vc_persona persona = known != NULL ? *known : (struct vc_persona){0};
+
+    must(known != NULL, NULL);
+    if (index == SIM_STAFF_A)
+        persona.staff = 1; /* what is given back needs two colleagues */
+    card_fill(world, &world->cards[index], &persona);
+    world->cards[index].card.state.balance_fen += PURSE_MORE_FEN;
+    world->cards[index].issued_fen += PURSE_MORE_FEN;
+}
+
+/* Its number is one that no card of the town has. */
+void card_successor(struct world *world, unsigned card, unsigned successor)
+{
+    struct vc_persona persona = world->cards[card].persona;
+    char digits[17];
+
+    g_snprintf(digits, sizeof digits, "99010000007%02u%02u", card % 100, successor % 100);
+    digits[15] = luhn_digit(digits);
+    digits[16] = '\0';
+    must(cc_unhex(digits, persona.serial, sizeof persona.serial) == (int)sizeof persona.serial, NULL);
+    card_fill(world, &world->cards[successor], &persona);
 }
 
 static void sam_make(struct world *world, unsigned index)
@@ -493,7 +532,7 @@ static void staff_make(struct world *world)
     struct platform *platform = world->platform.platform;
     g_autoptr(GError) error = NULL;
 
-    if (world->card_count <= SIM_STAFF_B)
+    if (world->holder_count <= SIM_STAFF_B)
         return;
     int was = world_become(world, SIM_PLATFORM);
     must(db_begin(platform->db, true, &error), error);
@@ -530,7 +569,7 @@ struct world *world_new(uint64_t seed, const struct town *town, const char *fold
     world->trace = trace;
     world->broken = broken;
     world->kiosk_count = MIN(town->kiosks, SIM_KIOSKS_MAX);
-    world->card_count = MIN(town->cards, SIM_CARDS_MAX);
+    world->holder_count = world->card_count = MIN(town->cards, SIM_CARDS_MAX);
     world->sam_count = world->kiosk_count + 3;
     world->late = g_ptr_array_new();
     world->context = g_main_context_new();
@@ -546,9 +585,11 @@ struct world *world_new(uint64_t seed, const struct town *town, const char *fold
     staff_make(world);
     for (unsigned i = 0; i < world->sam_count; i++)
         sam_make(world, i);
-    g_autofree char *csr = csr_make();
+    EVP_PKEY *key = EVP_EC_gen("P-256"); /* one for all: whose it is makes no difference here */
+    must(key != NULL, NULL);
     for (unsigned i = 0; i < world->kiosk_count; i++)
-        kiosk_make(world, i, town, csr);
+        kiosk_make(world, i, town, key);
+    EVP_PKEY_free(key);
     first_day(world);
     return world;
 }
@@ -559,6 +600,8 @@ void world_free(struct world *world)
         kiosk_stop(&world->kiosks[i]);
         machine_clear(&world->kiosks[i].machine);
         g_free(world->kiosks[i].config.printer);
+        g_free(world->kiosks[i].certificate_pem);
+        g_free(world->kiosks[i].trusted);
     }
     platform_down(world);
     machine_clear(&world->platform.machine);

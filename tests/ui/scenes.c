@@ -860,6 +860,20 @@ static void help_answered(struct stage *stage)
     stage_help(stage, KIOSK_HELP_ANSWERED, false, true);
 }
 
+static void sound(struct stage *stage)
+{
+    home(stage);
+    flow_sound(stage->ui);
+    stage_settle(stage);
+}
+
+static void sound_without_card(struct stage *stage)
+{
+    stage->ui->voice_on = true;
+    flow_sound(stage->ui);
+    stage_settle(stage);
+}
+
 static void contrast(struct stage *stage)
 {
     bills(stage);
@@ -1106,6 +1120,8 @@ const struct scene scenes[] = {
     {"help-red", &page_help_called, help_red},
     {"help-unheard", &page_help_called, help_unheard},
     {"help-answered", &page_help_called, help_answered},
+    {"sound", &page_sound, sound},
+    {"sound-no-card", &page_sound, sound_without_card},
     {"contrast", &page_bills, contrast},
     {"contrast-home", &page_home, contrast_home},
     {"still-there", &page_home, still_there},

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From page to page, as the machine and the person lead: what is asked of the machine, and what stays of the person. */
+#include <glib/gstdio.h>
+
 #include "charge.h"
+#include "device/utterance.h"
+#include "device/voice.h"
 #include "flow.h"
 #include "kinds/kinds.h"
 #include "kinds_service.h"
+#include "model/spoken.h"
 #include "service.h"
 #include "services/pages.h"
 #include "scenes.h"
@@ -572,20 +577,130 @@ static bool is_public(const struct page_class *page)
 }
 
 /* EL-3: what is said without being asked for has no name, no amount, no digit of a card. */
+static void check_discreet(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        g_assert_false(g_ascii_isdigit(*c) || *c == '*');
+}
+
+/* Neither language has anything for the voice but words. */
+static void check_words(enum language language, const char *text)
+{
+    g_autofree char *words = spoken_words(language == LANGUAGE_ZH ? SPOKEN_ZH : SPOKEN_EN, text);
+    g_autofree char *markup = utterance_markup(texts_code(language), text);
+
+    g_assert_nonnull(markup);
+    for (const char *c = words; *c != '\0'; c++)
+        g_assert_false(g_ascii_isdigit(*c) || strchr("<>&[]*", *c) != NULL);
+}
+
 static void test_speech_is_discreet(void)
 {
     for (size_t i = 0; i < scene_count; i++) {
         struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scenes[i].services);
-        g_autofree char *text = NULL;
 
         scenes[i].play(stage);
-        if (stage->ui->page->speech != NULL)
-            text = stage->ui->page->speech(stage->ui);
-        if (text != NULL && !is_public(stage->ui->page) && strcmp(scenes[i].name, "limit-payment") != 0)
-            for (const char *c = text; *c != '\0'; c++)
-                g_assert_false(g_ascii_isdigit(*c) || *c == '*');
+        for (int language = 0; stage->ui->page->speech != NULL && language < LANGUAGE_COUNT; language++) {
+            texts_use((enum language)language);
+            g_autofree char *text = stage->ui->page->speech(stage->ui);
+
+            if (text != NULL)
+                check_words((enum language)language, text);
+            if (text != NULL && language == LANGUAGE_EN && !is_public(stage->ui->page) && strcmp(scenes[i].name, "limit-payment") != 0)
+                check_discreet(text);
+        }
         stage_free(stage);
     }
+}
+
+static bool hears(struct stage *stage, const char *text)
+{
+    return stage->ui->speech.said != NULL && strstr(stage->ui->speech.said, text) != NULL;
+}
+
+/* Sound is of the session; where it was called from is where it leads back to, from help as well. */
+static void test_sound(void)
+{
+    struct stage *stage = portrait();
+    struct speech *speech = &stage->ui->speech;
+
+    stage_card(stage, PERSON_ADULT);
+    flow_home(stage->ui);
+    stage_settle(stage);
+    stage_press(stage, "Voice");
+    stage_assert_page(stage, &page_sound);
+    g_assert_true(stage_shows(stage, "Voice: off"));
+    g_assert_true(hears(stage, "Choose: ")); /* "say it again" is about home */
+    stage_press(stage, "Voice on");
+    stage_press(stage, "Louder");
+    g_assert_true(stage_shows(stage, "Voice: loud"));
+    stage_press(stage, "Louder");
+    g_assert_cmpuint(speech->volume, ==, VOICE_VOLUMES - 1);
+    for (int i = 0; i < 5; i++)
+        stage_press(stage, "Quieter");
+    g_assert_cmpuint(speech->volume, ==, 0);
+    g_assert_true(stage_shows(stage, "Voice: very quiet"));
+    stage_press(stage, "Slower");
+    g_assert_true(speech->slow && hears(stage, "Choose: "));
+    stage_press(stage, "Get help");
+    stage_press(stage, "Back");
+    stage_assert_page(stage, &page_home);
+    stage_card_removed(stage);
+    g_assert_cmpuint(speech->volume, ==, VOICE_VOLUME_DEFAULT);
+    stage_await_page(stage, &page_idle);
+    g_assert_false(speech->slow || stage->ui->voice_on);
+    stage_free(stage);
+}
+
+static void plug(const char *jack, const char *state)
+{
+    g_assert_true(g_file_set_contents(jack, state, -1, NULL));
+}
+
+static void remove_all(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+
+    for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+
+        g_assert_cmpint(g_unlink(path), ==, 0);
+    }
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+/* EN 301 549, 5.1.3.9: amounts into a headset only; pulled out, the hall hears nothing of it, and with the card it is forgotten. */
+static void test_headset(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("speech-XXXXXX", NULL), *jack = g_build_filename(folder, "jack", NULL),
+                    *where = g_strdup_printf("file:%s", jack);
+    struct stage *stage = portrait();
+
+    voice_free(stage->ui->voice);
+    stage->ui->voice = voice_new(&(struct voice_setup){.wav_dir = folder});
+    stage->config.headset = where;
+    stage_to_confirm(stage, PERSON_ADULT);
+    g_assert_false(hears(stage, "¥"));
+    plug(jack, "1");
+    flow_refresh(stage->ui, true);
+    g_assert_true(voice_speaking(stage->ui->voice));
+    g_assert_true(hears(stage, "¥") && hears(stage, "Pay now"));
+    plug(jack, "0");
+    voice_stop(stage->ui->voice);
+    speech_repeat(stage->ui);
+    g_assert_false(voice_speaking(stage->ui->voice));
+    plug(jack, "1");
+    flow_refresh(stage->ui, true);
+    plug(jack, "0"); /* while it is being said */
+    while (voice_speaking(stage->ui->voice))
+        g_main_context_iteration(NULL, TRUE);
+    plug(jack, "1");
+    flow_refresh(stage->ui, true);
+    plug(jack, "0");
+    stage_card_removed(stage);
+    g_assert_false(voice_speaking(stage->ui->voice) || hears(stage, "¥"));
+    stage_free(stage);
+    remove_all(folder);
 }
 
 /* Question after question by one touch each, back one by one, one of them touched again at the end. */
@@ -658,5 +773,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/flow/visitor", test_visitor);
     g_test_add_func("/ui/flow/notices", test_notices_without_card);
     g_test_add_func("/ui/flow/speech-discreet", test_speech_is_discreet);
+    g_test_add_func("/ui/flow/sound", test_sound);
+    g_test_add_func("/ui/flow/headset", test_headset);
     return g_test_run();
 }

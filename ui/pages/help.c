@@ -94,7 +94,7 @@ static GtkWidget *build(struct page *page)
 
 const struct page_class page_help = {
     .name = "help",
-    .flags = PAGE_PASSING,
+    .flags = PAGE_PASSING | PAGE_ASIDE,
     .title = title,
     .speech = speech,
     .build = build,

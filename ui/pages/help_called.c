@@ -128,7 +128,7 @@ static bool card(struct ui *ui, const struct kiosk_identity *identity)
 
 const struct page_class page_help_called = {
     .name = "help-called",
-    .flags = PAGE_PASSING | PAGE_UNHURRIED,
+    .flags = PAGE_PASSING | PAGE_ASIDE | PAGE_UNHURRIED,
     .title = title,
     .speech = speech,
     .build = build,

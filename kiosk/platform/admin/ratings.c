@@ -39,6 +39,32 @@ bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms
     return db_day_add(db, rating_key(rating.grade), kiosk, now_ms, 1, 0, error);
 }
 
+/* Once, and within a day of the first, by the kiosks' times; a kiosk whose clock was behind is believed. */
+bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, struct outcome *out, GError **error)
+{
+    struct rating rating;
+    struct rating_said said;
+    bool found = false;
+
+    if (!rating_from_json(data, &rating)) {
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "DATA"};
+        return true;
+    }
+    if (!db_rating_said(db, rating.service, rating.rater, &said, &found, error))
+        return false;
+    if (!found) {
+        *out = (struct outcome){.verdict = STORE_REJECTED, .code = "UNKNOWN"};
+        return true;
+    }
+    if (said.changed || !rating_may_change(said.at_ms, at_ms)) {
+        *out = (struct outcome){.verdict = STORE_CONFLICT, .code = "RATED_ALREADY"};
+        return true;
+    }
+    const struct rating_change change = {.service = rating.service, .kiosk = kiosk, .from = rating_key((int)said.grade),
+                                         .to = rating_key(rating.grade), .grade = rating.grade, .reasons = rating.reasons, .at_ms = at_ms};
+    return db_rating_change(db, &said, &change, error);
+}
+
 /* ---- What becomes of low ones ---- */
 
 static bool wrong(GError **error, const char *text)

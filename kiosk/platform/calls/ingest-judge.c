@@ -31,12 +31,16 @@ static bool credit_body(struct batch *batch, const struct event_row *event, cons
 
 static bool rating_type(const char *type)
 {
-    return strcmp(type, RATING_GIVEN) == 0;
+    return strcmp(type, RATING_GIVEN) == 0 || strcmp(type, RATING_CHANGED) == 0;
 }
 
 static bool rating_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
-    return ratings_apply(batch->db, event->kiosk, body->data, json_integer_value(json_object_get(body->json, "at")), batch->now_ms, out, error);
+    int64_t at_ms = json_integer_value(json_object_get(body->json, "at"));
+
+    if (strcmp(body->type, RATING_CHANGED) == 0)
+        return ratings_change(batch->db, event->kiosk, body->data, at_ms, out, error);
+    return ratings_apply(batch->db, event->kiosk, body->data, at_ms, batch->now_ms, out, error);
 }
 
 static bool told_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)

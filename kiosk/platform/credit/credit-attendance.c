@@ -5,11 +5,22 @@
 #include "model/model.h"
 #include <string.h>
 
+/* Its kiosk had not heard that this card took another's place, in which the person had signed in there: it is the same attendance. */
+static bool same_attendance(struct credit_work *work, const struct attendance_row *row, bool *same, GError **error)
+{
+    g_autofree char *first = NULL;
+
+    if (!db_attendance_begun(work->db, row, &first, error))
+        return false;
+    *same = first != NULL;
+    return first == NULL || db_attendance_also(work->db, row->id, first, error);
+}
+
 static bool tap_in(struct credit_work *work, const struct attendance_event *event, GError **error)
 {
     struct attendance_row row = {.times = {.slot_start_ms = event->slot_start_ms, .slot_end_ms = event->slot_end_ms}};
     struct credit_person person;
-    bool overlaps;
+    bool overlaps, same = false;
 
     g_strlcpy(row.id, event->id, sizeof row.id);
     g_strlcpy(row.kiosk, work->kiosk, sizeof row.kiosk);
@@ -23,8 +34,10 @@ static bool tap_in(struct credit_work *work, const struct attendance_event *even
         return credit_refuse(work, LEDGER_AGE);
     if (attendance_tap(&row.times, event->at_ms) != TAP_IN)
         return credit_refuse(work, LEDGER_RULE);
-    if (!db_attendance_overlaps(work->db, &row, &overlaps, error))
+    if (!same_attendance(work, &row, &same, error) || (!same && !db_attendance_overlaps(work->db, &row, &overlaps, error)))
         return false;
+    if (same)
+        return true;
     return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : db_attendance_put(work->db, &row, error);
 }
 

@@ -107,9 +107,24 @@ bool db_attendance_find(struct db *db, const char *id, struct attendance_row *ou
     return db_first(db,
                     db_query(db, error,
                              "SELECT kiosk, token, slot, slot_start_ms, slot_end_ms, in_ms, out_ms, minutes, state,"
-                             " public_until, id FROM attendance WHERE community=?1 AND id=?2",
+                             " public_until, id FROM attendance WHERE community=?1 AND id=coalesce((SELECT a.attendance FROM attendance_also a"
+                             " WHERE a.community=?1 AND a.id=?2), ?2)",
                              "s", id),
                     &ATTENDANCE, out, found, error);
+}
+
+bool db_attendance_begun(struct db *db, const struct attendance_row *row, char **id, GError **error)
+{
+    return db_text(db, error, id,
+                   "SELECT a.id FROM attendance a WHERE a.community=?1 AND a.token=?2 AND a.kiosk=?3 AND a.slot=?4 AND a.slot_start_ms=?5 AND"
+                   " a.slot_end_ms=?6 AND a.state='IN' AND a.in_ms<=?7 AND EXISTS (SELECT 1 FROM card_replacement r WHERE r.community=?1 AND"
+                   " r.successor=?2 AND r.at_ms>=a.in_ms) ORDER BY a.in_ms LIMIT 1",
+                   "sssiii", row->token, row->kiosk, row->slot, row->times.slot_start_ms, row->times.slot_end_ms, row->times.in_ms);
+}
+
+bool db_attendance_also(struct db *db, const char *id, const char *attendance, GError **error)
+{
+    return db_run(db, error, "INSERT INTO attendance_also VALUES(?1,?2,?3)", "ss", id, attendance);
 }
 
 bool db_attendance_put(struct db *db, const struct attendance_row *row, GError **error)

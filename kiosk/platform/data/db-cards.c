@@ -224,6 +224,21 @@ static bool told_again(struct db *db, const char *topic, const char *token, GErr
     return ok;
 }
 
+GPtrArray *db_card_line(struct db *db, const char *current, GError **error)
+{
+    return db_texts(db, db_query(db, error, "SELECT card FROM card_line WHERE community=?1 AND current=?2 ORDER BY card", "s", current), error);
+}
+
+static bool line_told(struct db *db, const char *current, GError **error)
+{
+    g_autoptr(GPtrArray) cards = db_card_line(db, current, error);
+    bool ok = cards != NULL;
+
+    for (guint i = 0; ok && i < cards->len; i++)
+        ok = db_change_add(db, "card", g_ptr_array_index(cards, i), error);
+    return ok;
+}
+
 bool db_card_follow(struct db *db, const struct card_replacement *row, GError **error)
 {
     static const char *const TOPICS[] = {"bill", "order", "seat"};
@@ -235,7 +250,7 @@ bool db_card_follow(struct db *db, const struct card_replacement *row, GError **
                                 : db_run(db, error, FOLLOWS[i].sql, "ss", row->card, row->successor);
     for (size_t i = 0; ok && i < G_N_ELEMENTS(TOPICS); i++)
         ok = told_again(db, TOPICS[i], row->successor, error);
-    return ok && db_change_add(db, "credit", row->card, error) && db_change_add(db, "credit", row->successor, error);
+    return ok && line_told(db, row->successor, error) && db_change_add(db, "credit", row->card, error) && db_change_add(db, "credit", row->successor, error);
 }
 
 /* ---- Lots ---- */

@@ -42,6 +42,8 @@ bool db_replacement_add(struct db *db, const struct card_replacement *row, GErro
 bool db_replacement_find(struct db *db, const char *card, struct card_replacement *out, bool *found, GError **error);
 /** By the key of the request that did it. */
 bool db_replacement_of_request(struct db *db, const char *request, struct card_replacement *out, bool *found, GError **error);
+/** Tokens of all in whose place this one is. GPtrArray of g_free'd text. */
+GPtrArray *db_card_line(struct db *db, const char *current, GError **error);
 /** The card that stands in its place now, itself when it was never replaced; *stopped_ms: when it went out of use, 0 never. */
 bool db_card_current(struct db *db, const char *card, char current[33], int64_t *stopped_ms, GError **error);
 /** The number of the card that stands in the place of this one now, 19 digits; *found false: no card of ours. */

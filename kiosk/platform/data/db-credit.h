@@ -85,8 +85,13 @@ struct attendance_row {
     int64_t minutes;
     uint32_t public_until;
 };
+/** Also by an id that was added to it: `out` has its first one. */
 bool db_attendance_find(struct db *db, const char *id, struct attendance_row *out, bool *found, GError **error);
 bool db_attendance_put(struct db *db, const struct attendance_row *row, GError **error);
+/** The open one of the same kiosk and slot that this card has of the one in whose place it is: g_free, NULL without error: none. */
+bool db_attendance_begun(struct db *db, const struct attendance_row *row, char **id, GError **error);
+/** One more id of it. */
+bool db_attendance_also(struct db *db, const char *id, const char *attendance, GError **error);
 bool db_attendance_overlaps(struct db *db, const struct attendance_row *row, bool *overlaps, GError **error);
 /** Minutes confirmed for attendances that began in [from_ms, to_ms). */
 bool db_attendance_minutes(struct db *db, const char *token, int64_t from_ms, int64_t to_ms, int64_t *out, GError **error);

@@ -49,7 +49,8 @@ GPtrArray *db_change_personal(struct db *db, const char *topic, const char *toke
                              "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
                              "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)"
                              "  OR key IN (SELECT id FROM service_order WHERE community=?1 AND card=?3)"
-                             "  OR key IN (SELECT s.id FROM seat s WHERE s.community=?1 AND s.card=?3)) ORDER BY n",
+                             "  OR key IN (SELECT s.id FROM seat s WHERE s.community=?1 AND s.card=?3)"
+                             "  OR key IN (SELECT l.card FROM card_line l WHERE l.community=?1 AND l.current=?3)) ORDER BY n",
                              "ss", topic, token),
                     error);
 }
@@ -79,6 +80,16 @@ static json_t *credit_value(struct db *db, const char *token, GError **error)
     if (!db_card_current(db, token, current, &stopped_ms, error) || strcmp(current, token) != 0)
         return NULL;
     return db_credit_snapshot(db, token, now_ms(), balance, &known, error) && known ? balance_to_json(balance) : NULL;
+}
+
+static json_t *card_value(struct db *db, const char *token, GError **error)
+{
+    char current[33];
+    int64_t stopped_ms = 0;
+
+    if (!db_card_current(db, token, current, &stopped_ms, error) || strcmp(current, token) == 0)
+        return NULL;
+    return json_pack("{s:s, s:s}", "card_token", token, "current", current);
 }
 
 static json_t *rule_value(struct db *db, GError **error)
@@ -123,6 +134,8 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_doubt_value(db, key, error);
     if (strcmp(topic, "credit") == 0)
         return credit_value(db, key, error);
+    if (strcmp(topic, "card") == 0)
+        return card_value(db, key, error);
     if (strcmp(topic, "rule") == 0)
         return rule_value(db, error);
     if (strcmp(topic, "reward") == 0)

@@ -104,6 +104,75 @@ bool db_rating_reasons_add(struct db *db, const struct rating_row *row, unsigned
     return db_run(db, error, "INSERT INTO rating_reason VALUES(?1,?2,?3,?4)", "ssi", row->service, row->rater, (int64_t)reasons);
 }
 
+/* ---- Changed ---- */
+
+static bool said_read(struct db_rows *row, void *into)
+{
+    struct rating_said *out = into;
+
+    db_copy_text(row, 0, out->rater, sizeof out->rater);
+    db_copy_text(row, 1, out->kiosk, sizeof out->kiosk);
+    out->grade = db_col_int(row, 2);
+    out->reasons = db_col_int(row, 3);
+    out->at_ms = db_col_int(row, 4);
+    out->changed = db_col_int(row, 5) != 0;
+    return true;
+}
+
+bool db_rating_said(struct db *db, const char *service, const char *card, struct rating_said *out, bool *found, GError **error)
+{
+    static const struct db_reader SAID = {said_read, sizeof *out, "a rating"};
+
+    return db_first(db,
+                    db_query(db, error,
+                             "SELECT r.rater, r.kiosk, r.grade, coalesce(w.reasons,0), r.at_ms, (SELECT count(*) FROM rating_first f WHERE"
+                             " f.community=r.community AND f.service=r.service AND f.rater=r.rater) FROM rating r LEFT JOIN rating_reason w ON"
+                             " w.community=r.community AND w.service=r.service AND w.rater=r.rater WHERE r.community=?1 AND r.service=?2 AND"
+                             " (r.rater=?3 OR r.rater IN (SELECT n.card FROM card_line n WHERE n.community=?1 AND n.current=?3)) LIMIT 1",
+                             "ss", service, card),
+                    &SAID, out, found, error);
+}
+
+static bool reasons_set(struct db *db, const char *service, const char *rater, int64_t reasons, GError **error)
+{
+    if (reasons == 0)
+        return db_run(db, error, "DELETE FROM rating_reason WHERE community=?1 AND service=?2 AND rater=?3", "ss", service, rater);
+    return db_run(db, error,
+                  "INSERT INTO rating_reason VALUES(?1,?2,?3,?4) ON CONFLICT(community, service, rater) DO UPDATE SET reasons=excluded.reasons",
+                  "ssi", service, rater, reasons);
+}
+
+/* Where it was counted: the first day behind it that has one of that grade. Never below what is there. */
+static bool count_move(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error)
+{
+    int64_t day = 0;
+
+    if (!db_int(db, error, -1, &day, "SELECT min(day) FROM day_total WHERE community=?1 AND key=?2 AND kiosk=?3 AND n>0 AND day>=?4", "ssi",
+                change->from, said->kiosk, stats_day(said->at_ms)))
+        return false;
+    if (day < 0)
+        return true;
+    return db_run(db, error, "UPDATE day_total SET n=n-1 WHERE community=?1 AND key=?2 AND kiosk=?3 AND day=?4", "ssi", change->from,
+                  said->kiosk, day) &&
+           db_run(db, error,
+                  "INSERT INTO day_total VALUES(?1,?2,?4,?3,1,0) ON CONFLICT(community, key, day, kiosk) DO UPDATE SET n=day_total.n+1",
+                  "ssi", change->to, said->kiosk, day);
+}
+
+bool db_rating_change(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error)
+{
+    return db_run(db, error, "INSERT INTO rating_first VALUES(?1,?2,?3,?4,?5,?6,?7)", "ssiisi", change->service, said->rater, said->grade,
+                  said->reasons, change->kiosk, change->at_ms) &&
+           db_run(db, error, "UPDATE rating SET grade=?4 WHERE community=?1 AND service=?2 AND rater=?3", "ssi", change->service, said->rater,
+                  change->grade) &&
+           reasons_set(db, change->service, said->rater, change->reasons, error) && count_move(db, said, change, error) &&
+           db_run(db, error,
+                  "INSERT INTO rating_step SELECT r.community, r.service, r.rater, 0, 'OPEN', '', '', ?4 FROM rating r WHERE r.community=?1"
+                  " AND r.service=?2 AND r.rater=?3 AND r.grade<=2 AND NOT EXISTS (SELECT 1 FROM rating_step s WHERE s.community=?1 AND"
+                  " s.service=?2 AND s.rater=?3)",
+                  "ssi", change->service, said->rater, change->at_ms);
+}
+
 /* ---- The fleet ---- */
 
 #define HEALTH_MS_MIN 300000

@@ -40,6 +40,21 @@ bool db_rating_add(struct db *db, const struct rating_row *row, bool *new_one, G
 /** Why, as bits of enum rating_reason; above 0. */
 bool db_rating_reasons_add(struct db *db, const struct rating_row *row, unsigned reasons, GError **error);
 
+/** What there is of it by this person's cards, this one or those in whose place it is; *found false: nothing. */
+struct rating_said {
+    char rater[33], kiosk[32]; /* whose card it was; where */
+    int64_t grade, reasons, at_ms;
+    bool changed; /* once already */
+};
+bool db_rating_said(struct db *db, const char *service, const char *card, struct rating_said *out, bool *found, GError **error);
+/** What counts from now on; what was said before is kept, and the day's count moves from its grade's. `from`, `to`: keys of grades. A low
+ * one opens a case when there is none. */
+struct rating_change {
+    const char *service, *kiosk, *from, *to;
+    int64_t grade, reasons, at_ms;
+};
+bool db_rating_change(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error);
+
 /* db-ratings.c: low ones and what became of them. A trigger opens each. */
 struct rating_case {
     char rater[33], state[16], by[33]; /* by: whose step the last one was, "" nobody's */

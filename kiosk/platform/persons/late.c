@@ -19,6 +19,7 @@ static const struct rule {
     {"ticket.filed", "card_token", ALWAYS},
     {"ticket.interest", "card_token", ALWAYS},
     {"rating.given", "rater", ALWAYS},
+    {"rating.changed", "rater", ALWAYS},
     {"notice.read", "card_token", ALWAYS},
 };
 

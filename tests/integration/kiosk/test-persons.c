@@ -250,6 +250,8 @@ static void ordered(void)
     kiosk_request_rate(lab_kiosk(lab), &rating);
     g_assert_true(lab_wait(lab, "the rating", is_rating, NULL, 20000).event.rating.given);
     kiosk_request_rate(lab_kiosk(lab), &rating);
+    g_assert_true(lab_wait(lab, "the change", is_rating, NULL, 20000).event.rating.given);
+    kiosk_request_rate(lab_kiosk(lab), &rating);
     g_assert_cmpstr(lab_wait(lab, "the second one", is_rating, NULL, 20000).event.rating.reason, ==, "RATED_ALREADY");
     lab_wait_synced(lab);
     finish();

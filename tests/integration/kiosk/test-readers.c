@@ -62,6 +62,26 @@ static void pays_once_more(void)
     g_assert_cmpint(lab_card_balance(lab, "elder"), ==, before_fen - bills.bill_fen[0]);
 }
 
+static bool is_taken(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_CARD_REMOVED;
+}
+
+/* A card that was away for less than pcscd's look (400 ms) was never away: then it is taken and laid there once more. */
+static void put_down_anew(void)
+{
+    struct lab_event event;
+
+    for (int i = 0; i < 5; i++) {
+        g_autofree char *away = lab_cards(lab, "remove");
+        lab_try(lab, is_taken, NULL, 2000, &event);
+        g_autofree char *inserted = lab_cards(lab, "insert elder");
+        if (lab_try(lab, is_card, NULL, RECOVERY_MS, &event))
+            return;
+    }
+    g_error("no card is seen any more");
+}
+
 static void begin(void)
 {
     lab = lab_new();
@@ -77,8 +97,7 @@ static void survives_a_restart_of_the_service(void)
     wait_reader(KIOSK_READER_NO_SERVICE);
     readers_do("start");
     lab_wait(lab, "service back", all_ready, NULL, RECOVERY_MS);
-    g_autofree char *away = lab_cards(lab, "remove");
-    lab_tap(lab, "elder");
+    put_down_anew();
     pays_once_more();
     lab_free(lab);
 }
@@ -160,26 +179,6 @@ static void list_reader(bool listed)
     g_autofree char *outside = g_build_filename(folder, "vpcd.unplugged", NULL);
 
     g_assert_cmpint(rename(listed ? outside : inside, listed ? inside : outside), ==, 0);
-}
-
-static bool is_taken(const struct lab_event *event, void *data)
-{
-    return event->event.kind == KIOSK_EVENT_CARD_REMOVED;
-}
-
-/* A card that was away for less than pcscd's look (400 ms) was never away: then it is taken and laid there once more. */
-static void put_down_anew(void)
-{
-    struct lab_event event;
-
-    for (int i = 0; i < 5; i++) {
-        g_autofree char *away = lab_cards(lab, "remove");
-        lab_try(lab, is_taken, NULL, 2000, &event);
-        g_autofree char *inserted = lab_cards(lab, "insert elder");
-        if (lab_try(lab, is_card, NULL, RECOVERY_MS, &event))
-            return;
-    }
-    g_error("no card is seen any more");
 }
 
 static void survives_an_unplugged_reader(void)

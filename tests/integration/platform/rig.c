@@ -3,6 +3,7 @@
 #include "device/keys.h"
 #include "model/model.h"
 #include "platform/data/db.h"
+#include "sync/credentials.h"
 #include <errno.h>
 #include <libpq-fe.h>
 #include <signal.h>
@@ -158,6 +159,45 @@ char *platform_run(const char *data_dir, const char *command, const char *argume
     g_assert_no_error(error);
     g_assert_true(g_subprocess_get_successful(process));
     return g_strchomp(out);
+}
+
+char *platform_command(const char *const *argv, char **refused)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | (refused != NULL ? G_SUBPROCESS_FLAGS_STDERR_PIPE : 0), &error);
+    char *out = NULL;
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &out, refused, &error));
+    g_assert_true(g_subprocess_get_successful(process) == (refused == NULL));
+    return out;
+}
+
+char *file_text(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+    char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return text;
+}
+
+char *platform_issuer(const char *data_dir)
+{
+    g_autofree char *bundle = file_text(data_dir, "ca.pem");
+    char *end = strstr(bundle, CREDENTIALS_PEM_END);
+    return g_strndup(bundle, (gsize)(end - bundle) + strlen(CREDENTIALS_PEM_END));
+}
+
+void wait_issued_by(const char *dir, const char *name, const char *authority)
+{
+    for (int i = 0; i < 400; i++) {
+        g_autofree char *pem = file_text(dir, name);
+        if (credentials_issued_by(pem, authority))
+            return;
+        g_usleep(50000);
+    }
+    g_error("%s/%s is not of the authority", dir, name);
 }
 
 json_t *platform_ledger(const char *data_dir)

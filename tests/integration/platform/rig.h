@@ -31,7 +31,14 @@ void notify_read(int fd, const char *wanted);
 bool notify_silent(int fd, int ms);
 /** Run another subcommand; g_free'd stdout. Must exit with 0. */
 char *platform_run(const char *data_dir, const char *command, const char *argument, const char *option);
+/** A whole command line; g_free'd stdout. *refused gets stderr of one that has to fail, NULL: it has to work. */
+char *platform_command(const char *const *argv, char **refused);
 json_t *platform_ledger(const char *data_dir);
+char *file_text(const char *dir, const char *name);
+/** The authority that issues certificates of this platform now. g_free. */
+char *platform_issuer(const char *data_dir);
+/** Until the certificate in this file is of this authority, as often as it takes. */
+void wait_issued_by(const char *dir, const char *name, const char *authority);
 /** Rows of a table, read from beside. */
 int64_t platform_sql_int(const char *data_dir, const char *sql);
 void platform_sql_run(const char *data_dir, const char *sql);

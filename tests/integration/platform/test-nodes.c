@@ -10,6 +10,9 @@
 #include "model/model.h"
 #include "platform/data/db-rows.h"
 #include "platform/sample/community.h"
+#include "sync/credentials.h"
+#include "sync/http.h"
+#include "sync/trust.h"
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -194,9 +197,9 @@ static void all_sent(struct kiosk_rig *kiosk)
 
 /* ---- The run ---- */
 
-static void up(struct city *city, const void *data)
+static void up_with(struct city *city, const void *data, unsigned count)
 {
-    city->count = number_of("CITYCARD_NODES_KIOSKS", 12);
+    city->count = count;
     city->payments = number_of("CITYCARD_NODES_PAYMENTS", 30);
     city->data[0] = kit_dir();
     kit_init(city->data[0], MAX(RESIDENTS_MIN, 2 * city->count));
@@ -205,6 +208,17 @@ static void up(struct city *city, const void *data)
         server_up_with(&city->node[i], city->data[i], 0, data);
     balancer_up(city, data != NULL);
     kiosks_up(city);
+}
+
+static void up(struct city *city, const void *data)
+{
+    up_with(city, data, number_of("CITYCARD_NODES_KIOSKS", 12));
+}
+
+/* Where it is about the nodes. */
+static void up_few(struct city *city, const void *data)
+{
+    up_with(city, data, 3);
 }
 
 static void down(struct city *city, const void *data)
@@ -397,6 +411,122 @@ static void test_hotlist(struct city *city, const void *data)
     g_assert_cmpmem(first, first_len, second, second_len);
 }
 
+/* ---- Another certificate authority ---- */
+
+static void ca(struct city *city, int node, const char *what, const char *option)
+{
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", what, "--data", city->data[node], option, NULL}, NULL));
+}
+
+/* Whoever trusts this authority alone is answered by the node, which had time for a look. */
+static void wait_serves(struct city *city, int node, const char *authority)
+{
+    g_autofree char *url = g_strdup_printf("https://localhost:%u", city->node[node].port);
+    struct http_options options = {.url = url, .ca_pem = authority};
+    bool served = false;
+
+    for (int i = 0; i < 400 && !served; i++) {
+        struct http *http = http_new(&options, NULL, NULL);
+        struct http_response response;
+        served = http_request(http, &(struct http_call){.path = "/v1/health"}, &response, NULL) && response.status == 200;
+        http_response_clear(&response);
+        http_free(http);
+        if (!served)
+            g_usleep(50000);
+    }
+    g_assert_true(served);
+}
+
+static void wait_issues(struct city *city, int node, const char *authority)
+{
+    g_autofree char *issuer = NULL;
+
+    for (int i = 0; i < 400 && g_strcmp0(issuer, authority) != 0; i++) {
+        g_usleep(50000);
+        g_free(issuer);
+        issuer = platform_issuer(city->data[node]);
+    }
+    g_assert_cmpstr(issuer, ==, authority);
+}
+
+static void wait_nobody_left(struct city *city)
+{
+    json_t *status = NULL;
+
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *text = platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", "ca-status", "--data", city->data[1], "--json", NULL},
+                                                 NULL);
+        json_decref(status);
+        status = json_loads(text, 0, NULL);
+        if (json_array_size(json_object_get(status, "left_out")) == 0)
+            break;
+        g_usleep(100000);
+    }
+    g_assert_cmpuint(json_array_size(json_object_get(status, "left_out")), ==, 0);
+    json_decref(status);
+}
+
+/* Has it followed? `certificate`: with its own, too; else it trusts this authority and no other one. */
+static bool has_followed(const struct kiosk_rig *kiosk, const char *authority, bool certificate)
+{
+    g_autofree char *pem = file_text(kiosk->dir, "client.pem");
+    g_autoptr(GError) error = NULL;
+    struct trust trust;
+
+    g_assert_true(trust_open(kiosk->dir, &trust, &error));
+    g_assert_no_error(error);
+    bool alone = strcmp(trust.pem, authority) == 0;
+    trust_clear(&trust);
+    return certificate ? credentials_issued_by(pem, authority) : alone;
+}
+
+/* They ask at their start; the node that is asked may look a moment later. */
+static void all_follow(struct city *city, const char *authority, bool certificate)
+{
+    unsigned behind = city->count;
+
+    for (int i = 0; i < 20 && behind > 0; i++) {
+        for (unsigned at = 0; at < city->count; at++)
+            kiosk_stop(&city->kiosks[at]);
+        for (unsigned at = 0; at < city->count; at++)
+            kiosk_start(&city->kiosks[at]);
+        behind = 0;
+        for (unsigned at = 0; at < city->count; at++) {
+            g_assert_true(kiosk_wait_online(&city->kiosks[at], true) && kiosk_wait_rounds(&city->kiosks[at], 1));
+            behind += !has_followed(&city->kiosks[at], authority, certificate);
+        }
+    }
+    g_assert_cmpuint(behind, ==, 0);
+}
+
+/* Begun at one node, finished at the other one; nothing is copied between their folders. Kiosks come to either by the balancer. */
+static void test_authority(struct city *city, const void *data)
+{
+    g_autofree char *old = platform_issuer(city->data[0]), *new = NULL;
+
+    for (unsigned i = 0; i < city->count; i++)
+        kiosk_start(&city->kiosks[i]);
+    pay_all(city, 1);
+    ca(city, 0, "ca-rotate", NULL);
+    new = platform_issuer(city->data[0]);
+    g_assert_cmpstr(new, !=, old);
+    wait_issues(city, 1, new);
+    all_follow(city, new, true);
+    wait_nobody_left(city);
+    pay_all(city, 1);
+    ca(city, 1, "ca-rotate", "--finish");
+    for (int node = 0; node < 2; node++)
+        wait_serves(city, node, new);
+    pay_all(city, 1);
+    ca(city, 0, "ca-retire", NULL);
+    all_follow(city, new, false);
+    for (unsigned i = 0; i < city->count; i++)
+        all_sent(&city->kiosks[i]);
+    city->payments = 3;
+    assert_once(city);
+    assert_books(city);
+}
+
 /* ---- A writer that does not come back ---- */
 
 /* Somebody else has the community's row, for as long as it likes: signals are heard all the while, and systemd is told nothing. */
@@ -439,7 +569,8 @@ int main(int argc, char **argv)
     g_test_add("/platform/nodes/city", struct city, NULL, up, test_city, down);
     g_test_add("/platform/nodes/drain", struct city, DRAINING, up, test_drain, down);
     g_test_add("/platform/nodes/versions", struct city, NULL, up, test_versions, down);
-    g_test_add("/platform/nodes/hotlist", struct city, NULL, up, test_hotlist, down);
+    g_test_add("/platform/nodes/hotlist", struct city, NULL, up_few, test_hotlist, down);
+    g_test_add("/platform/nodes/authority", struct city, NULL, up_few, test_authority, down);
     g_test_add_func("/platform/nodes/writer-stuck", test_writer_stuck);
     return g_test_run();
 }

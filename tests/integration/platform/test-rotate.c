@@ -38,23 +38,10 @@ static void down(struct fixture *f, const void *data)
     kit_dir_done(f->data);
 }
 
-/* g_free'd stdout; *refused gets stderr of one that has to fail, NULL: it has to work. */
-static char *admin(const char *const *argv, char **refused)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GSubprocess) process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | (refused != NULL ? G_SUBPROCESS_FLAGS_STDERR_PIPE : 0), &error);
-    char *out = NULL;
-
-    g_assert_no_error(error);
-    g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &out, refused, &error));
-    g_assert_true(g_subprocess_get_successful(process) == (refused == NULL));
-    return out;
-}
-
 /* citycard-platform admin rotate WHAT --data DIR [OPTION] */
 static void rotate(struct fixture *f, const char *what, const char *option)
 {
-    g_free(admin((const char *const[]){PLATFORM_PROGRAM, "admin", "rotate", what, "--data", f->data, option, NULL}, NULL));
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", "rotate", what, "--data", f->data, option, NULL}, NULL));
 }
 
 /* The same disk, with a code. */
@@ -254,7 +241,7 @@ static void test_not_back(struct fixture *f, const void *data)
 /* citycard-platform admin WHAT --data DIR [OPTION …]; then the node looks. */
 static void ca(struct fixture *f, const char *what, const char *option, const char *more)
 {
-    g_free(admin((const char *const[]){PLATFORM_PROGRAM, "admin", what, "--data", f->data, option, more, NULL}, NULL));
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", what, "--data", f->data, option, more, NULL}, NULL));
     g_subprocess_send_signal(f->server.process, SIGHUP);
 }
 
@@ -262,7 +249,7 @@ static void ca_refused(struct fixture *f, const char *what, const char *option, 
 {
     g_autofree char *said = NULL;
 
-    g_free(admin((const char *const[]){PLATFORM_PROGRAM, "admin", what, "--data", f->data, option, NULL}, &said));
+    g_free(platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", what, "--data", f->data, option, NULL}, &said));
     if (strstr(said, why) == NULL)
         g_error("\"%s\" does not say \"%s\"", said, why);
 }
@@ -270,7 +257,7 @@ static void ca_refused(struct fixture *f, const char *what, const char *option, 
 /* Who is listed: "K0002-" does not trust the new one, "K0002+" uses a certificate of the old one. g_free. */
 static char *ca_left(struct fixture *f)
 {
-    g_autofree char *text = admin((const char *const[]){PLATFORM_PROGRAM, "admin", "ca-status", "--data", f->data, "--json", NULL}, NULL);
+    g_autofree char *text = platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", "ca-status", "--data", f->data, "--json", NULL}, NULL);
     json_t *status = json_loads(text, 0, NULL), *kiosk;
     GString *out = g_string_new(NULL);
     size_t i;
@@ -286,35 +273,6 @@ static void assert_left(struct fixture *f, const char *wanted)
 {
     g_autofree char *left = ca_left(f);
     g_assert_cmpstr(left, ==, wanted);
-}
-
-static char *text_of(const char *dir, const char *name)
-{
-    g_autofree char *path = g_build_filename(dir, name, NULL);
-    char *text = NULL;
-
-    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    return text;
-}
-
-/* The authority that issues now. g_free. */
-static char *issuer_of(struct fixture *f)
-{
-    g_autofree char *bundle = text_of(f->data, "ca.pem");
-    char *end = strstr(bundle, CREDENTIALS_PEM_END);
-    return g_strndup(bundle, (gsize)(end - bundle) + strlen(CREDENTIALS_PEM_END));
-}
-
-/* Both as often as it takes: a certificate of this authority at the platform or the kiosk. */
-static void wait_issued(const char *dir, const char *name, const char *authority)
-{
-    for (int i = 0; i < 400; i++) {
-        g_autofree char *pem = text_of(dir, name);
-        if (credentials_issued_by(pem, authority))
-            return;
-        g_usleep(50000);
-    }
-    g_error("%s/%s is not of the authority", dir, name);
 }
 
 static void wait_left(struct fixture *f, const char *wanted)
@@ -339,7 +297,7 @@ static void start_anew(struct kiosk_rig *kiosk)
 /* What the platform says to whoever has this certificate. g_free. */
 static char *answer_to(struct fixture *f, const char *path, const char *cert, const char *key)
 {
-    g_autofree char *trusted = text_of(f->data, "ca.pem"), *url = g_strdup(f->here.url);
+    g_autofree char *trusted = file_text(f->data, "ca.pem"), *url = g_strdup(f->here.url);
     struct http_options options = {.url = url, .ca_pem = trusted, .cert_pem = cert, .key_pem = key};
     g_autoptr(GError) error = NULL;
     struct http *http = http_new(&options, NULL, &error);
@@ -377,7 +335,7 @@ static void wait_told(struct fixture *f, int version, const char *cert, const ch
 
 static void assert_check(struct fixture *f, const char *says)
 {
-    g_autofree char *out = admin((const char *const[]){PLATFORM_PROGRAM, "admin", "check", "--data", f->data, NULL}, NULL);
+    g_autofree char *out = platform_command((const char *const[]){PLATFORM_PROGRAM, "admin", "check", "--data", f->data, NULL}, NULL);
     g_assert_nonnull(strstr(out, says));
 }
 
@@ -393,7 +351,7 @@ static void enrol_by(struct fixture *f, const char *authority, const char *id)
     (void)sync_enrol(dir, f->here.url, ca_file, id, code, &error);
     g_assert_no_error(error);
     g_assert_true(trust_open(dir, &trust, &error));
-    g_autofree char *cert = text_of(dir, "client.pem"), *issuer = issuer_of(f);
+    g_autofree char *cert = file_text(dir, "client.pem"), *issuer = platform_issuer(f->data);
     g_assert_cmpstr(trust.issuer, ==, issuer);
     g_assert_true(credentials_issued_by(cert, issuer) && !credentials_issued_by(cert, authority));
     trust_clear(&trust);
@@ -412,31 +370,31 @@ static void test_authority(struct fixture *f, const void *data)
     kiosk_enrol(&late, f->data, f->server.port, "K0003");
     kiosk_start(&f->here);
     g_assert_true(kiosk_wait_online(&f->here, true));
-    g_autofree char *old = issuer_of(f), *old_cert = text_of(f->here.dir, "client.pem"), *old_key = kiosk_client_key(f->here.dir);
+    g_autofree char *old = platform_issuer(f->data), *old_cert = file_text(f->here.dir, "client.pem"), *old_key = kiosk_client_key(f->here.dir);
     assert_answer(f, old_cert, old_key, "200", "cursor");
 
     ca(f, "ca-rotate", NULL, NULL);
     wait_told(f, 2, old_cert, old_key);
-    g_autofree char *new = issuer_of(f);
+    g_autofree char *new = platform_issuer(f->data);
     g_assert_cmpstr(new, !=, old);
     start_anew(&f->here);
-    wait_issued(f->here.dir, "client.pem", new);
+    wait_issued_by(f->here.dir, "client.pem", new);
     wait_left(f, "K0002-K0003-");
     assert_answer(f, old_cert, old_key, "403", "KIOSK_UNKNOWN"); /* put out by the new one, not by its authority */
     assert_check(f, "authority 2");
     ca_refused(f, "ca-rotate", "--finish", "2 kiosks in service would be left out");
     ca_refused(f, "ca-retire", NULL, "servers still have certificates of the old one");
-    g_autofree char *server = text_of(f->data, "server.pem");
+    g_autofree char *server = file_text(f->data, "server.pem");
     g_assert_true(credentials_issued_by(server, old));
 
     enrol_by(f, old, "K0004"); /* somebody has the old file still: what the platform tells leads on from it */
     g_free(platform_run(f->data, "revoke", "K0004", NULL));
     kiosk_start(&f->away); /* it comes back in time */
     wait_left(f, "K0003-");
-    wait_issued(f->away.dir, "client.pem", new);
+    wait_issued_by(f->away.dir, "client.pem", new);
     ca_refused(f, "ca-rotate", "--finish", "1 kiosks in service would be left out");
     ca(f, "ca-rotate", "--finish", "--force");
-    wait_issued(f->data, "server.pem", new);
+    wait_issued_by(f->data, "server.pem", new);
     again(f);
     assert_sent(&f->here, f->card[0]);
     assert_sent(&f->away, f->card[1]);
@@ -448,7 +406,7 @@ static void test_authority(struct fixture *f, const void *data)
     start_anew(&f->away);
     assert_left(f, "");
     assert_answer(f, old_cert, old_key, "403", "CERTIFICATE_NEEDED");
-    g_autofree char *kept = text_of(f->here.dir, TRUST_FILE), *escaped = g_strndup(strstr(old, "\n") + 1, 60);
+    g_autofree char *kept = file_text(f->here.dir, TRUST_FILE), *escaped = g_strndup(strstr(old, "\n") + 1, 60);
     g_assert_null(strstr(kept, escaped));
     assert_sent(&f->here, f->card[0]);
     assert_sent(&f->away, f->card[1]);

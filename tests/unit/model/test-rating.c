@@ -70,7 +70,12 @@ static void test_who(void)
     g_assert_null(rating_refusal(&rating, &facts, 1000 + RATING_WINDOW_MS));
     g_assert_cmpstr(rating_refusal(&rating, &facts, 1001 + RATING_WINDOW_MS), ==, "WINDOW_CLOSED");
     facts.rated = true;
-    g_assert_cmpstr(rating_refusal(&rating, &facts, 1000), ==, "RATED_ALREADY");
+    g_assert_cmpstr(rating_refusal(&rating, &facts, 1000), ==, "RATED_ALREADY"); /* nobody knows when */
+    facts.rated_ms = 2000;
+    g_assert_null(rating_refusal(&rating, &facts, 2000 + RATING_CHANGE_MS));
+    g_assert_cmpstr(rating_refusal(&rating, &facts, 2001 + RATING_CHANGE_MS), ==, "RATED_ALREADY");
+    facts.changed = true;
+    g_assert_cmpstr(rating_refusal(&rating, &facts, 2001), ==, "RATED_ALREADY");
     facts = (struct rating_facts){0};
     g_assert_cmpstr(rating_refusal(&rating, &facts, 1000), ==, "NOT_THEIRS");
     rating.reasons = RATING_REASONS + 1;

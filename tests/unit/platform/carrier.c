@@ -32,6 +32,7 @@ static void parameter(struct request *request, const char *part)
 void carrier_run(struct platform *platform, const struct carried *carried, struct reply *out)
 {
     g_auto(GStrv) halves = g_strsplit(carried->path, "?", 2);
+    g_autofree char *bearer = carried->session != NULL ? g_strconcat("Bearer ", carried->session, NULL) : NULL;
     g_auto(GStrv) parts = g_strsplit(halves[1] != NULL ? halves[1] : "", "&", -1);
     bool has_body = carried->body != NULL, shown = carried->certificate != NULL && carried->certificate[0] != '\0';
     struct request request = {.method = carried->method != NULL ? carried->method : has_body ? "POST" : "GET",
@@ -40,6 +41,7 @@ void carrier_run(struct platform *platform, const struct carried *carried, struc
                               .range = carried->range,
                               .if_range = carried->if_range,
                               .idempotency_key = carried->key,
+                              .authorization = bearer,
                               .kiosk = shown ? carried->kiosk : NULL,
                               .certificate = shown ? carried->certificate : NULL,
                               .body = has_body ? carried->body : "",

@@ -10,6 +10,7 @@ struct carried {
     const char *method;                       /* NULL: POST with a body, GET without */
     const char *path;                         /* with its query, whose values need no unescaping */
     const char *key, *range, *if_range, *body; /* NULL: none */
+    const char *session;                      /* secret of a tap, for Authorization; NULL: none */
     const char *kiosk, *certificate;          /* its id and number; the number NULL or "": shows none */
 };
 

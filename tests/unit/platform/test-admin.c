@@ -7,8 +7,10 @@
 #include "platform/admin/admin.h"
 #include "platform/admin/page.h"
 #include "platform/calls/handlers.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-check.h"
 #include "platform/data/db-rows.h"
+#include "platform/persons/replace.h"
 #include "schema.h"
 #include <stdlib.h>
 #include <string.h>
@@ -142,14 +144,23 @@ static void pay(struct pen *pen, struct platform *platform, unsigned times, int6
     }
 }
 
-static void rate(struct credit_kit *f, const char *service, int grade, const char *rater, const char *verdict, const char *code)
+static void said(struct credit_kit *f, const char *type, json_t *data, const char *verdict, const char *code)
 {
-    json_t *data = json_pack("{s:s, s:s, s:i, s:s}", "service", service, "kind", "payment", "grade", grade, "rater", rater);
-    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, "rating.given", data)));
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, type, data)));
 
     g_assert_cmpstr(kit_verdict(answer, 0), ==, verdict);
     g_assert_cmpstr(kit_code(answer, 0), ==, code);
     json_decref(answer);
+}
+
+static json_t *rating_of(const char *service, int grade, const char *rater)
+{
+    return json_pack("{s:s, s:s, s:i, s:s}", "service", service, "kind", "payment", "grade", grade, "rater", rater);
+}
+
+static void rate(struct credit_kit *f, const char *service, int grade, const char *rater, const char *verdict, const char *code)
+{
+    said(f, "rating.given", rating_of(service, grade, rater), verdict, code);
 }
 
 static void rate_many(struct credit_kit *f, int grade, int times)
@@ -206,6 +217,74 @@ static void test_remainder(struct credit_kit *f, const void *data)
         assert_has_not(one, "<td class=\"n\">3</td>");
         assert_has(one, "Paid by card (yuan)</th><td class=\"n\">–</td><td class=\"n\">–</td><td class=\"n\">0</td><td class=\"n\">30</td>");
     }
+}
+
+static int64_t asked(struct credit_kit *f, const char *sql)
+{
+    int64_t n = -1;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_assert_true(db_int(f->platform->db, NULL, 0, &n, sql, ""));
+    db_rollback(f->platform->db);
+    return n;
+}
+
+#define COUNTED(GRADE) "SELECT sum(n) FROM day_total WHERE community=?1 AND key='rating:" GRADE "'"
+
+/* Changed once, within a day: what counts is the last word, both are kept; one that is low now is followed up. */
+static void test_rating_changed(struct credit_kit *f, const void *data)
+{
+    static const struct kit_attempt ATTEMPTS[] = {
+        {"UPDATE rating_first SET grade=5 WHERE community=?1", "stays"},
+        {"DELETE FROM rating_first WHERE community=?1", "stays"},
+    };
+    static const char one[] = "01985d5e-5c00-7000-8000-000000000001", two[] = "01985d5e-5c00-7000-8000-000000000002";
+
+    said(f, "rating.changed", rating_of(one, 2, f->adult), "rejected", "UNKNOWN");
+    said(f, "rating.changed", rating_of("payment 1", 2, f->adult), "rejected", "DATA");
+    rate(f, one, 5, f->adult, "accepted", "");
+    rate(f, two, 1, f->adult, "accepted", "");
+    said(f, "rating.changed", rating_of(one, 2, f->elder), "rejected", "UNKNOWN"); /* another person's */
+    credit_kit_shift_ms += DAY_MS - 60000;
+    json_t *why = rating_of(one, 2, f->adult);
+    json_object_set_new(why, "reasons", json_pack("[s]", "attitude"));
+    said(f, "rating.changed", why, "accepted", "");
+    said(f, "rating.changed", rating_of(one, 4, f->adult), "conflict", "RATED_ALREADY");
+    rate(f, one, 4, f->adult, "conflict", "RATED_ALREADY");
+    g_assert_cmpint(asked(f, COUNTED("5")), ==, 0);
+    g_assert_cmpint(asked(f, COUNTED("2")), ==, 1);
+    g_assert_cmpint(asked(f, "SELECT grade FROM rating_first WHERE community=?1"), ==, 5);
+    g_assert_cmpint(asked(f, "SELECT sum(reasons) FROM rating_reason WHERE community=?1"), ==, RATING_ATTITUDE);
+    g_assert_cmpint(asked(f, "SELECT count(*) FROM rating_step WHERE community=?1 AND state='OPEN'"), ==, 2);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(ATTEMPTS); i++)
+        kit_assert_refused(f->platform->db, &ATTEMPTS[i]);
+    db_rollback(f->platform->db);
+    credit_kit_shift_ms += 120000;
+    said(f, "rating.changed", rating_of(two, 4, f->adult), "conflict", "RATED_ALREADY"); /* a day is over */
+    g_assert_cmpint(asked(f, COUNTED("1")), ==, 1);
+}
+
+/* With the card that took the other's place. */
+static void test_rating_changed_by_successor(struct credit_kit *f, const void *data)
+{
+    static const char one[] = "01985d5e-5c00-7000-8000-000000000001";
+    struct card_row row = {.issuer = "01019901FFFFFFFF", .card_class = 1, .valid_from = 20260101, .valid_to = 20461231};
+    const struct card_replacing ask = {.card = f->elder, .successor = row.token, .cause = "damaged", .staff = {"staff-1", "staff-2"},
+                                       .reason = "the chip does not answer"};
+    const char *refused = NULL;
+
+    rate(f, one, 1, f->elder, "accepted", "");
+    g_assert_true(card_stock_add(f->platform, "3109901007700000017", &row, now_ms(), NULL));
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(card_replace(f->platform, &ask, now_ms(), &refused, NULL));
+    g_assert_cmpstr(refused, ==, NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    said(f, "rating.changed", rating_of(one, 4, row.token), "accepted", "");
+    said(f, "rating.changed", rating_of(one, 5, f->elder), "conflict", "RATED_ALREADY");
+    g_assert_cmpint(asked(f, COUNTED("1")), ==, 0);
+    g_assert_cmpint(asked(f, COUNTED("4")), ==, 1);
+    g_assert_cmpint(asked(f, "SELECT count(*) FROM rating_step WHERE community=?1 AND state='OPEN'"), ==, 1); /* somebody asks all the same */
 }
 
 static void test_ratings(struct credit_kit *f, const void *data)
@@ -440,6 +519,8 @@ int main(int argc, char **argv)
     ADD(golden);
     ADD(remainder);
     ADD(ratings);
+    ADD(rating_changed);
+    ADD(rating_changed_by_successor);
     ADD(health);
     ADD(differences);
     ADD(hostile);

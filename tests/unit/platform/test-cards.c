@@ -13,6 +13,7 @@
 #include "platform/hotlist/hotlist.h"
 #include "platform/persons/replace.h"
 #include "platform/persons/two.h"
+#include "platform/wipe.h"
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -528,6 +529,116 @@ static void test_attendance(struct credit_kit *f, const void *data)
     g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND state='OUT'", one), ==, 1);
 }
 
+/* A kiosk without a line does not know of it: what it takes for a second attendance is the first one, whose hours go on. */
+static void test_attendance_again(struct credit_kit *f, const void *data)
+{
+    int64_t start_ms = now_ms();
+    struct attendance_event first = tap_of(f->elder, start_ms), again, elsewhere;
+    char one[33], two[33];
+
+    push_tap(f, &first, "");
+    credit_kit_shift_ms += HOUR;
+    stock(f, 1, one);
+    stock(f, 2, two);
+    replace_good(f, f->elder, one, "damaged");
+    credit_kit_shift_ms += HOUR / 4;
+    replace_good(f, one, two, "damaged");
+    again = tap_of(two, start_ms);
+    elsewhere = tap_of(two, start_ms);
+    g_strlcpy(elsewhere.slot, "kitchen", sizeof elsewhere.slot);
+    push_tap(f, &elsewhere, "OVERLAP"); /* not that one */
+    push_tap(f, &again, "");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2", two), ==, 1);
+    credit_kit_shift_ms += HOUR;
+    again.out = true;
+    again.at_ms = now_ms();
+    push_tap(f, &again, "");
+    g_assert_cmpint(count(f, "SELECT (out_ms-in_ms)/60000 FROM attendance WHERE community=?1 AND token=?2 AND state='OUT'", two), ==, 135);
+    first.out = true;
+    first.at_ms = now_ms();
+    g_strlcpy(first.token, two, sizeof first.token);
+    push_tap(f, &first, "RULE"); /* it is over, by whichever of its names */
+    again = tap_of(two, start_ms);
+    push_tap(f, &again, ""); /* what is over is not gone on with: this one is another */
+    g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2", two), ==, 2);
+}
+
+/* Kiosks hear which card took whose place, each of the line. */
+static void test_line_told(struct credit_kit *f, const void *data)
+{
+    char one[33], two[33];
+    int64_t last = 0;
+
+    stock(f, 1, one);
+    stock(f, 2, two);
+    replace_good(f, f->elder, one, "damaged");
+    replace_good(f, one, two, "damaged");
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    json_t *items = db_change_items(f->platform->db, "K0001", 0, 100000, &last, NULL), *item;
+    db_rollback(f->platform->db);
+    unsigned told = 0;
+    size_t i;
+    json_array_foreach(items, i, item)
+    {
+        if (strcmp(json_string_value(json_object_get(item, "topic")), "card") != 0)
+            continue;
+        g_assert_cmpstr(json_string_value(json_object_get(json_object_get(item, "value"), "current")), ==, two);
+        told++;
+    }
+    json_decref(items);
+    g_assert_cmpuint(told, ==, 2);
+}
+
+/* ---- Wiped ---- */
+
+static int64_t wipes_of(struct credit_kit *f, const char *token)
+{
+    g_autofree char *id = g_strconcat("wipe-", token, NULL);
+
+    return count(f, "SELECT count(*) FROM command c JOIN change n ON n.community=c.community AND n.topic='command' AND n.key=c.id WHERE"
+                    " c.community=?1 AND c.id=?2", id);
+}
+
+static void wiped(struct credit_kit *f, const char *number, int64_t *again)
+{
+    g_autoptr(GError) error = NULL;
+
+    wipe_order(f->platform, number, again, &error);
+    g_assert_no_error(error);
+}
+
+/* Whichever number of a line is named, kiosks forget what they keep of each of its cards, and are told of the one in use behind it. */
+static void test_wipe_line(struct credit_kit *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1), *last = fresh_number(2), *stranger = fresh_number(9), *third = fresh_number(3);
+    char token[33], one[33], two[33], three[33];
+    int64_t again = 0;
+
+    card_token(f->platform->index_key, elder, token);
+    stock(f, 1, one);
+    stock(f, 2, two);
+    stock(f, 3, three);
+    replace_good(f, token, one, "damaged");
+    replace_good(f, one, two, "damaged");
+    wiped(f, elder, &again);
+    g_assert_cmpint(wipes_of(f, token), ==, 1);
+    g_assert_cmpint(wipes_of(f, one), ==, 1);
+    g_assert_cmpint(wipes_of(f, two), ==, 1);
+    g_assert_cmpint(wipes_of(f, three), ==, 0);
+    g_assert_cmpint(again, >, 0);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM change a JOIN change w ON w.community=a.community AND w.topic='command' AND w.key='wipe-'||?2"
+                             " WHERE a.community=?1 AND a.topic='credit' AND a.key=?2 AND a.n>w.n", two), ==, 1);
+    g_assert_cmpint(count(f, "SELECT count(*) FROM change a JOIN change w ON w.community=a.community AND w.topic='command' AND w.key='wipe-'||?2"
+                             " WHERE a.community=?1 AND a.topic='card' AND a.n<w.n", two), ==, 0); /* and which card is in whose place */
+    wiped(f, last, &again);
+    g_assert_cmpint(wipes_of(f, token), ==, 1);
+    wiped(f, third, &again); /* nobody has it, and nothing is known of it */
+    g_assert_cmpint(wipes_of(f, three), ==, 1);
+    g_assert_cmpint(again, ==, 0);
+    g_assert_false(wipe_order(f->platform, stranger, &again, NULL));
+    g_assert_cmpint(count(f, "SELECT count(*) FROM card_replacement WHERE community=?1 OR community=?2", ""), ==, 2); /* what is here stays */
+}
+
 /* ---- Wishes ---- */
 
 static void garden_add(struct credit_kit *f)
@@ -769,6 +880,9 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/cards/tables", test_tables);
     CREDIT_KIT_ADD("/cards/books", test_books);
     CREDIT_KIT_ADD("/cards/attendance", test_attendance);
+    CREDIT_KIT_ADD("/cards/attendance-again", test_attendance_again);
+    CREDIT_KIT_ADD("/cards/line-told", test_line_told);
+    CREDIT_KIT_ADD("/cards/wipe-line", test_wipe_line);
     CREDIT_KIT_ADD("/cards/wish", test_wish);
     CREDIT_KIT_ADD("/cards/by-number", test_by_number);
     CREDIT_KIT_ADD("/cards/spent", test_spent);

@@ -205,6 +205,41 @@ static void test_door(struct fixture *f, const void *data)
     g_assert_cmpint(waiting(f), ==, 2);
 }
 
+static void refuse_last(struct fixture *f, const char *code)
+{
+    struct store_verdict_row verdict = {.verdict = STORE_REJECTED};
+    g_autoptr(GError) error = NULL;
+    uint8_t hash[32];
+
+    g_strlcpy(verdict.code, code, sizeof verdict.code);
+    verdict.seq = store_head(f->kit.kiosk->store, hash);
+    g_assert_true(store_outbox_verdicts(f->kit.kiosk->store, &verdict, 1, &error));
+    g_assert_no_error(error);
+}
+
+/* Let in at the door, and the platform says no: among their seats they see it, and why; a wish that is refused has a seat that tells it. */
+static void test_door_refused(struct fixture *f, const void *data)
+{
+    answered(f, KIOSK_SEAT_ASK_CHECK_IN, "NOW", 0, KIOSK_SEAT_WALKED_IN, "");
+    request(f, KIOSK_SEAT_ASK_MINE, "", 0);
+    g_assert_cmpuint(f->seat_count, ==, 1);
+    g_assert_cmpstr(f->seats[0].state, ==, "CHECKED_IN");
+    refuse_last(f, "CARD_REPLACED");
+    request(f, KIOSK_SEAT_ASK_MINE, "", 0);
+    g_assert_cmpuint(f->seat_count, ==, 1);
+    g_assert_cmpstr(f->seats[0].state, ==, "REFUSED");
+    g_assert_cmpstr(f->seats[0].reason, ==, "CARD_REPLACED");
+    answered(f, KIOSK_SEAT_ASK_CHECK_IN, "NOW", 0, KIOSK_SEAT_WALKED_IN, ""); /* the door turns nobody away */
+    refuse_last(f, "SEAT_LATE");
+    answered(f, KIOSK_SEAT_ASK_SEAT, "NEXT", 0, KIOSK_SEAT_ASKED, "");
+    refuse_last(f, "SEAT_UNKNOWN");
+    request(f, KIOSK_SEAT_ASK_MINE, "", 0);
+    g_assert_cmpuint(f->seat_count, ==, 2);
+    roomkit_lay(&f->kit, BOB);
+    request(f, KIOSK_SEAT_ASK_MINE, "", 0);
+    g_assert_cmpuint(f->seat_count, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -214,5 +249,6 @@ int main(int argc, char **argv)
     ADD("/service/activities/refused", test_refused);
     ADD("/service/activities/steps", test_steps);
     ADD("/service/activities/door", test_door);
+    ADD("/service/activities/door-refused", test_door_refused);
     return g_test_run();
 }

@@ -378,22 +378,77 @@ static void test_next_slot(struct fixture *f, const void *data)
     g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 4);
 }
 
-/* A card that was exchanged for a new one while it served: nothing is known here of whose the new one is. */
-static void test_replaced_card(struct fixture *f, const void *data)
+static void line_tell(struct fixture *f, const char *token, const char *current)
+{
+    roomkit_feed(&f->kit, "card", token, current != NULL ? json_pack("{s:s, s:s}", "card_token", token, "current", current) : NULL);
+}
+
+/* A card that was exchanged for a new one while it served: until the platform has told, nothing is known here of whose the new one is. */
+static void test_replaced_unknown(struct fixture *f, const void *data)
 {
     const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
                                              .slot_end_ms = now_ms() + HOUR};
     struct kiosk_credit_request balance = {0};
 
     ask(f, &tap, KIOSK_CREDIT_IN, "");
+    line_tell(f, STAFF, BOB); /* who never signed in here is nothing to this kiosk */
     shift_ms += 40 * MINUTE;
     roomkit_lay(&f->kit, BOB); /* the new card of the same person */
-    ask(f, &tap, KIOSK_CREDIT_IN, ""); /* no sign-out: a second attendance, */
+    ask(f, &tap, KIOSK_CREDIT_IN, ""); /* no sign-out: a second attendance, which the platform takes for the first one */
     g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 2);
     shift_ms += 3 * HOUR;
     roomkit_lay(&f->kit, ALICE);
     ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
-    g_assert_cmpuint(f->event.forgotten, ==, 1); /* and the first one is a leader's to end */
+    g_assert_cmpuint(f->event.forgotten, ==, 1);
+}
+
+/* The last event that waits, as it will be told; new reference. */
+static json_t *last_told(struct fixture *f)
+{
+    g_autoptr(GPtrArray) batch = store_outbox(f->kit.kiosk->store, 100, SIZE_MAX, NULL);
+    const struct store_row *event = batch->pdata[batch->len - 1];
+    json_t *body = json_loads(event->body, 0, NULL), *data = json_incref(json_object_get(body, "data"));
+
+    json_decref(body);
+    return data;
+}
+
+/* The platform has told: the new card signs out of what the old one began, with its own name. */
+static void test_replaced_card(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request balance = {0};
+    struct attendance_event told;
+    char id[37];
+
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+    g_strlcpy(id, f->event.id, sizeof id);
+    shift_ms += 40 * MINUTE;
+    line_tell(f, ALICE, ALICE); /* no line at all */
+    line_tell(f, ALICE, "bob");
+    line_tell(f, ALICE, SECOND); /* twice replaced: the last one counts */
+    line_tell(f, ALICE, BOB);
+    roomkit_lay(&f->kit, SECOND);
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_false(f->event.serving);
+    roomkit_lay(&f->kit, BOB);
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_true(f->event.serving);
+    ask(f, &tap, KIOSK_CREDIT_OUT, "");
+    g_assert_cmpstr(f->event.id, ==, id);
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 2);
+    json_t *last = last_told(f);
+    g_assert_true(attendance_event_from_json(last, &told) && told.out);
+    g_assert_cmpstr(told.id, ==, id);
+    g_assert_cmpstr(told.token, ==, BOB);
+    json_decref(last);
+    ask(f, &tap, KIOSK_CREDIT_REPEATED, "");
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_false(f->event.serving);
+    line_tell(f, ALICE, NULL); /* it is the new card's now, whatever is known of the line: test end rebuilds it from the journal */
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_cmpint(f->event.noted_min, ==, 30);
 }
 
 /* Whose card was there when it was asked, and whose is there when its turn comes. */
@@ -695,13 +750,13 @@ static void rate(struct fixture *f, const char *service, unsigned grade, const c
     g_assert_true(f->rated.given == (*reason == '\0'));
 }
 
-static int64_t ratings_waiting(struct fixture *f)
+static int64_t ratings_waiting(struct fixture *f, const char *type)
 {
     g_autoptr(GPtrArray) rows = store_outbox(f->kit.kiosk->store, 100, SIZE_MAX, NULL);
     int64_t count = 0;
 
     for (guint i = 0; i < rows->len; i++)
-        count += strstr(((struct store_row *)g_ptr_array_index(rows, i))->body, RATING_GIVEN) != NULL;
+        count += strstr(((struct store_row *)g_ptr_array_index(rows, i))->body, type) != NULL;
     return count;
 }
 
@@ -709,7 +764,7 @@ static int64_t ratings_waiting(struct fixture *f)
 static void test_rating(struct fixture *f, const void *data)
 {
     struct kiosk_credit_request request = redeem(KIOSK_BOOK_COIN, 60);
-    char first[37], second[37], third[37];
+    char first[37], second[37], third[37], fourth[37];
 
     credit_tell(f, 600, 0, 70);
     quota_tell(f, 1);
@@ -719,23 +774,33 @@ static void test_rating(struct fixture *f, const void *data)
     g_strlcpy(second, f->event.id, sizeof second);
     ask(f, &request, KIOSK_CREDIT_DONE, "");
     g_strlcpy(third, f->event.id, sizeof third);
+    ask(f, &request, KIOSK_CREDIT_DONE, "");
+    g_strlcpy(fourth, f->event.id, sizeof fourth);
     rate(f, first, 6, "GRADE");
     rate(f, "01985d5e-5c00-7000-8000-000000000009", 5, "NOT_THEIRS");
     g_strlcpy(f->kit.kiosk->session.token, BOB, sizeof f->kit.kiosk->session.token);
     rate(f, first, 5, "NOT_THEIRS");
     roomkit_lay(&f->kit, ALICE);
     rate(f, first, 2, "");
-    rate(f, first, 5, "RATED_ALREADY");
-    g_assert_cmpint(ratings_waiting(f), ==, 1);
+    rate(f, second, 3, "");
     g_assert_true(store_rebuild(f->kit.kiosk->store, NULL));
-    rate(f, first, 5, "RATED_ALREADY");
-    roomkit_lift(&f->kit);
-    rate(f, second, 5, "NO_CARD");
-    roomkit_lay(&f->kit, ALICE);
-    shift_ms += RATING_WINDOW_MS - MINUTE;
-    rate(f, second, 5, "");
+    shift_ms += RATING_CHANGE_MS - MINUTE;
+    rate(f, first, 5, ""); /* better thought of, once, */
+    rate(f, first, 4, "RATED_ALREADY");
+    g_assert_true(store_rebuild(f->kit.kiosk->store, NULL));
+    rate(f, first, 4, "RATED_ALREADY");
     shift_ms += 2 * MINUTE;
-    rate(f, third, 5, "WINDOW_CLOSED");
+    rate(f, second, 5, "RATED_ALREADY"); /* and within a day */
+    g_assert_cmpint(ratings_waiting(f, RATING_GIVEN), ==, 2);
+    g_assert_cmpint(ratings_waiting(f, RATING_CHANGED), ==, 1);
+    roomkit_lift(&f->kit);
+    rate(f, third, 5, "NO_CARD");
+    roomkit_lay(&f->kit, ALICE);
+    shift_ms += RATING_WINDOW_MS - RATING_CHANGE_MS - 2 * MINUTE;
+    rate(f, third, 5, "");
+    shift_ms += 2 * MINUTE;
+    rate(f, fourth, 5, "WINDOW_CLOSED");
+    rate(f, third, 4, ""); /* a change comes a day after at the latest, whenever that is */
 }
 
 int main(int argc, char **argv)
@@ -749,6 +814,7 @@ int main(int argc, char **argv)
     ADD("/credit/another-card", test_another_card);
     ADD("/credit/next-slot", test_next_slot);
     ADD("/credit/replaced-card", test_replaced_card);
+    ADD("/credit/replaced-card-unknown", test_replaced_unknown);
     ADD("/credit/another-session", test_another_session);
     ADD("/credit/forgotten", test_forgotten);
     ADD("/credit/points-end", test_points_end);

@@ -425,10 +425,12 @@ static void test_rated(struct fixture *f, const void *data)
     roomkit_lay(&f->kit, ALICE);
     rate(f, 2, "");
     g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 3); /* confirmed, rated, the rating */
-    rate(f, 5, "RATED_ALREADY");
     list(f, 1);
     g_assert_cmpstr(f->items[0].state, ==, "RATED");
     g_assert_cmpint(f->items[0].stars, ==, 2);
+    rate(f, 5, ""); /* changed: the rating alone, the order was rated */
+    g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 4);
+    rate(f, 5, "RATED_ALREADY");
     roomkit_lift(&f->kit);
     rate(f, 5, "NO_CARD");
 }

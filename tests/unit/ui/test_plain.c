@@ -194,24 +194,26 @@ static void test_troubles(void)
     texts_use(LANGUAGE_EN);
     g_assert_cmpuint(message_troubles(&status, NULL, troubles), ==, 0);
     g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0);
-    g_assert_false(message_for_staff(&status, troubles));
+    g_assert_false(message_for_staff(&status, false, troubles));
     status.key_in_file = true;
     g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0); /* nothing for residents */
-    g_assert_true(message_for_staff(&status, troubles));
+    g_assert_true(message_for_staff(&status, false, troubles));
     status.hotlist_damaged = true; /* goes before it */
-    g_assert_true(message_for_staff(&status, troubles));
+    g_assert_true(message_for_staff(&status, false, troubles));
     g_assert_true(troubles[0].severe);
     status.records = KIOSK_RECORDS_LOST; /* and this before all else */
-    g_assert_true(message_for_staff(&status, troubles));
+    g_assert_true(message_for_staff(&status, false, troubles));
     g_assert_nonnull(strstr(troubles[0].text, "technician"));
     status.records = KIOSK_RECORDS_GOOD;
     status.key_in_file = status.hotlist_damaged = false;
     status.disk_little = true;
     g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0); /* money is taken still */
-    g_assert_true(message_for_staff(&status, troubles));
+    g_assert_true(message_for_staff(&status, false, troubles));
     g_assert_false(troubles[0].severe);
     status.disk_little = false;
-    g_assert_false(message_for_staff(&status, troubles));
+    g_assert_false(message_for_staff(&status, false, troubles));
+    g_assert_true(message_for_staff(&status, true, troubles));
+    g_assert_nonnull(strstr(troubles[0].text, "cannot speak"));
     g_assert_false(message_of_machine(&status, &message));
     g_assert_cmpuint(message_troubles(&status, "NO_PAPER", troubles), ==, 1);
     g_assert_cmpstr(troubles[0].text, ==, "The printer has no paper");
