@@ -24,23 +24,6 @@ bool order_pay_parse(const char *name, enum order_pay *out)
     return found;
 }
 
-/* Text of people, "" too; no control characters but the ends of lines. */
-static void words_take(struct strict *r, const char *key, char *out, size_t size)
-{
-    json_t *value = strict_take(r, key);
-    const char *text = json_string_value(value);
-
-    if (text == NULL || json_string_length(value) >= size || strlen(text) != json_string_length(value) ||
-        !g_utf8_validate(text, -1, NULL)) {
-        r->ok = false;
-        return;
-    }
-    for (const char *at = text; *at != '\0'; at++)
-        if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f)
-            r->ok = false;
-    g_strlcpy(out, text, size);
-}
-
 static void token_take(struct strict *r, const char *key, char out[33])
 {
     strict_text(r, key, 0, out, 33);
@@ -71,10 +54,10 @@ bool order_placing_from_json(json_t *json, struct order_placing *out)
     out->amount = strict_int(&r, "amount", 0, LEDGER_AMOUNT_MAX);
     out->want_from_ms = strict_int(&r, "want_from_ms", 0, STRICT_MS_MAX);
     out->want_to_ms = strict_int(&r, "want_to_ms", 0, STRICT_MS_MAX);
-    words_take(&r, "description", out->words, sizeof out->words);
-    words_take(&r, "address", out->address, sizeof out->address);
-    words_take(&r, "phone", out->phone, sizeof out->phone);
-    words_take(&r, "name", out->name, sizeof out->name);
+    strict_words(&r, "description", out->words, sizeof out->words);
+    strict_words(&r, "address", out->address, sizeof out->address);
+    strict_words(&r, "phone", out->phone, sizeof out->phone);
+    strict_words(&r, "name", out->name, sizeof out->name);
     return strict_done(&r) && *out->card_token != '\0' && (out->pay == ORDER_PAY_NONE) == (out->amount == 0) &&
            out->want_to_ms >= out->want_from_ms;
 }
@@ -139,7 +122,7 @@ bool order_saying_from_json(json_t *json, struct order_saying *out)
     out->deed.visit_ms = strict_int(&r, "visit_ms", 0, STRICT_MS_MAX);
     out->deed.minutes = strict_int(&r, "minutes", 0, ORDER_MINUTES_MAX);
     out->stars = (int)strict_int(&r, "stars", 0, ORDER_STARS_MAX);
-    words_take(&r, "description", out->deed.reason, sizeof out->deed.reason);
+    strict_words(&r, "description", out->deed.reason, sizeof out->deed.reason);
     return strict_done(&r) && signed_well(out);
 }
 

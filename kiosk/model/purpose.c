@@ -54,7 +54,7 @@ unsigned purpose_fields(enum purpose purpose)
 
 const char *person_fields_text(unsigned fields, char out[PERSON_FIELDS_TEXT_SIZE])
 {
-    static const char *const words[] = {"name", "card", "balances", "holds", "bills", "entries", "attendance", "access-log", "accounts"};
+    static const char *const words[] = {"name", "card", "balances", "holds", "bills", "entries", "attendance", "access-log", "accounts", "care"};
 
     out[0] = '\0';
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {

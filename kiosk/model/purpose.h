@@ -18,6 +18,7 @@ enum person_field {
     PERSON_ATTENDANCE = 1 << 6,
     PERSON_ACCESS_LOG = 1 << 7,
     PERSON_ACCOUNTS = 1 << 8, /* with billers: masked, and what is unpaid */
+    PERSON_CARE = 1 << 9,     /* visits, needs and risks: of no snapshot, for whoever looks after them alone */
 };
 #define PERSON_FIELDS_TEXT_SIZE 96
 

@@ -75,11 +75,29 @@ void strict_text(struct strict *strict, const char *key, size_t min, char *out, 
         strict->ok = false;
 }
 
+void strict_words(struct strict *strict, const char *key, char *out, size_t out_size)
+{
+    json_t *value = strict_take(strict, key);
+    const char *text = json_string_value(value);
+
+    if (text == NULL || json_string_length(value) >= out_size || strlen(text) != json_string_length(value) ||
+        !g_utf8_validate(text, -1, NULL)) {
+        strict->ok = false;
+        return;
+    }
+    for (const char *at = text; *at != '\0'; at++)
+        if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f)
+            strict->ok = false;
+    g_strlcpy(out, text, out_size);
+}
+
 unsigned strict_name(struct strict *strict, const char *key, const char *const *names, size_t count)
 {
+    json_t *value = strict_take(strict, key);
+    const char *name = json_string_value(value);
     unsigned at = 0;
 
-    if (!names_find(names, count, json_string_value(strict_take(strict, key)), &at))
+    if (!names_find(names, count, name, &at) || strlen(name) != json_string_length(value))
         strict->ok = false;
     return at;
 }

@@ -28,6 +28,8 @@ int64_t strict_int(struct strict *strict, const char *key, int64_t min, int64_t 
 bool strict_bool(struct strict *strict, const char *key);
 /** Printable ASCII without blanks, `min` to out_size − 1 bytes: ids, codes and numbers, no text of people. */
 void strict_text(struct strict *strict, const char *key, size_t min, char *out, size_t out_size);
+/** UTF-8 of people, 0 to out_size − 1 bytes; no control characters but the ends of lines. */
+void strict_words(struct strict *strict, const char *key, char *out, size_t out_size);
 /** The place of a text in `names`. */
 unsigned strict_name(struct strict *strict, const char *key, const char *const *names, size_t count);
 /** Exactly `len` bytes as upper-case hex. */

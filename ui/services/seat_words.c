@@ -136,6 +136,8 @@ static const struct {
     {"SEAT_FULL", N_("There is no seat left.")},
     {"SEAT_STATE", N_("This seat has changed meanwhile. Please look again.")},
     {"SEAT_UNKNOWN", N_("This activity is not listed any more.")},
+    {"SEAT_CARD", N_("This card is not in use. Please see the service desk.")},
+    {"CARD_REPLACED", N_("This card is not in use. Please see the service desk.")},
     {"CARD_LOST", N_("This card is reported lost. Please see the service desk.")},
     {"NO_CARD", N_("Please put your card back, and begin again.")},
 };

@@ -60,7 +60,7 @@ bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_m
         *out = (struct outcome){.verdict = STORE_CONFLICT, .code = "RATED_ALREADY"};
         return true;
     }
-    const struct rating_change change = {.service = rating.service, .kiosk = kiosk, .from = rating_key((int)said.grade),
+    const struct rating_change change = {.service = rating.service, .rater = rating.rater, .kiosk = kiosk, .from = rating_key((int)said.grade),
                                          .to = rating_key(rating.grade), .grade = rating.grade, .reasons = rating.reasons, .at_ms = at_ms};
     return db_rating_change(db, &said, &change, error);
 }

@@ -67,6 +67,8 @@ static const struct {
     {"/v1/me", "GET", true, true, call_me},
     {"/v1/me/access-log", "GET", true, true, call_me_access_log},
     {PERSONS_PATH, "GET", true, true, call_person},
+    {CARE_PROFILES_PATH, "GET", true, true, call_care_profiles},
+    {CARE_HOUSEHOLDS_PATH, "GET", true, true, call_care_household},
     {FILES_PATH, "POST", true, true, call_file_take},
     {FILE_PATH, "GET", true, true, call_file},
     {CARDS_PATH, "GET", true, true, call_card},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/calls/persons-serve.h"
+#include "platform/care/care.h"
 #include "platform/persons/snapshot.h"
 #include "model/clock.h"
 #include <string.h>
@@ -91,4 +92,25 @@ void call_me_access_log(struct platform *platform, const struct request *request
 void call_person(struct platform *platform, const struct request *request, struct reply *out)
 {
     read_person(platform, request, request->purpose, request->path + strlen(PERSONS_PATH), out);
+}
+
+static void read_care(struct platform *platform, const struct request *request, const char *household, struct reply *out)
+{
+    struct care_request asked = {.kiosk = request->kiosk, .secret = request_secret(request), .purpose = request->purpose,
+                                 .cursor = request->cursor, .household = household};
+    struct tap_refusal refusal = {0};
+    GError *error = NULL;
+    json_t *answer = care_read(platform, &asked, now_ms(), &refusal, &error);
+
+    reply_or_refusal(out, answer, &refusal, error);
+}
+
+void call_care_profiles(struct platform *platform, const struct request *request, struct reply *out)
+{
+    read_care(platform, request, NULL, out);
+}
+
+void call_care_household(struct platform *platform, const struct request *request, struct reply *out)
+{
+    read_care(platform, request, request->path + strlen(CARE_HOUSEHOLDS_PATH), out);
 }

@@ -7,6 +7,8 @@
 #include "platform/persons/taps.h"
 
 #define PERSONS_PATH "/v1/persons/"
+#define CARE_PROFILES_PATH   "/v1/care/profiles"
+#define CARE_HOUSEHOLDS_PATH "/v1/care/households/"
 
 /** POST /v1/taps: a challenge for the card on the reader. */
 void call_tap(struct platform *platform, const struct request *request, struct reply *out);
@@ -20,6 +22,10 @@ void call_me(struct platform *platform, const struct request *request, struct re
 void call_me_access_log(struct platform *platform, const struct request *request, struct reply *out);
 /** GET /v1/persons/TOKEN: staff look at somebody, for a reason. */
 void call_person(struct platform *platform, const struct request *request, struct reply *out);
+/** GET /v1/care/profiles: what is due in the grids of whose session it is. */
+void call_care_profiles(struct platform *platform, const struct request *request, struct reply *out);
+/** GET /v1/care/households/N: one of them. */
+void call_care_household(struct platform *platform, const struct request *request, struct reply *out);
 
 /** An answer (stolen), what refuses it, or trouble (`error`, stolen). */
 void reply_or_refusal(struct reply *out, json_t *answer, const struct tap_refusal *refusal, GError *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/calls/told.h"
 #include "platform/activities/activities.h"
+#include "platform/care/care.h"
 #include "platform/content/content.h"
 #include "platform/data/db-content.h"
 #include "platform/help/help.h"
@@ -41,6 +42,23 @@ static bool seat_body(struct platform *platform, const struct told *told, int64_
 
     if (ok && code != NULL)
         *out = refused_by(code);
+    return ok;
+}
+
+/* Two were there on one day: people say which of them counts. */
+static bool care_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct care_event visit = {.kiosk = told->event->kiosk,
+                               .id = told->event->id,
+                               .at_ms = json_integer_value(json_object_get(told->json, "at")),
+                               .offset_ms = json_integer_value(json_object_get(told->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = care_apply(platform, &visit, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    if (ok && code != NULL && strcmp(code, care_code_name(CARE_SAME_DAY)) == 0)
+        out->verdict = STORE_CONFLICT;
     return ok;
 }
 
@@ -91,7 +109,7 @@ static bool notice_type(const char *type)
 static const struct telling {
     bool (*has)(const char *type);
     bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
-} TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {notice_type, notice_body},
+} TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body},
               {help_type, help_body}};
 
 static const struct telling *telling_of(const char *type)

@@ -443,6 +443,8 @@ const struct command commands[] = {
     {"activity",
      "list|show|add|session|allot|call-off|seat --data DIR [--activity ID] [--session ID] [--kiosk ID --places N] [--seat ID --step STEP --by STAFF] …",
      "activities, their dates, kiosks' own seats, who has a seat", command_activity},
+    {"care", "list|grids|put|grid|extra|change --data DIR [--card NUMBER --level LEVEL] [--worker ID --grid CODE] [--until YYYYMMDD] [--care ID] …",
+     "visits: who is looked after and by whom, what is due", command_care},
     {"open311-key", "add|list|revoke --data DIR [--name WHOSE] [--hourly N] [--id ID]",
      "keys that may file by the public door (GeoReport v2); a key is told once", command_open311_key},
     {"expire", "--data DIR", "the day's run: lots, holds, hours whose publicity is over, tickets that nobody answered, seats", command_expire},

@@ -75,6 +75,8 @@ bool command_staff(int argc, char **argv, GError **error);
 
 /** commands-orders.c */
 bool command_order(int argc, char **argv, GError **error);
+/** commands-care.c */
+bool command_care(int argc, char **argv, GError **error);
 /** commands-activities.c */
 bool command_activity(int argc, char **argv, GError **error);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-figures.h"
+#include "platform/data/db-rows.h"
 #include <string.h>
 
 /* ---- Daily totals ---- */
@@ -159,6 +160,19 @@ static bool count_move(struct db *db, const struct rating_said *said, const stru
                   "ssi", change->to, said->kiosk, day);
 }
 
+/* An order keeps the stars of its rating, and shows them to whose it is. */
+static bool order_stars(struct db *db, const struct rating_change *change, GError **error)
+{
+    int64_t rated = 0;
+
+    if (!db_int(db, error, 0, &rated, "SELECT count(*) FROM service_order WHERE community=?1 AND id=?2 AND card=?3 AND stars>0", "ss",
+                change->service, change->rater))
+        return false;
+    return rated == 0 || (db_run(db, error, "UPDATE service_order SET stars=?3 WHERE community=?1 AND id=?2", "si", change->service,
+                                 change->grade) &&
+                          db_change_add(db, "order", change->service, error));
+}
+
 bool db_rating_change(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error)
 {
     return db_run(db, error, "INSERT INTO rating_first VALUES(?1,?2,?3,?4,?5,?6,?7)", "ssiisi", change->service, said->rater, said->grade,
@@ -166,6 +180,7 @@ bool db_rating_change(struct db *db, const struct rating_said *said, const struc
            db_run(db, error, "UPDATE rating SET grade=?4 WHERE community=?1 AND service=?2 AND rater=?3", "ssi", change->service, said->rater,
                   change->grade) &&
            reasons_set(db, change->service, said->rater, change->reasons, error) && count_move(db, said, change, error) &&
+           order_stars(db, change, error) &&
            db_run(db, error,
                   "INSERT INTO rating_step SELECT r.community, r.service, r.rater, 0, 'OPEN', '', '', ?4 FROM rating r WHERE r.community=?1"
                   " AND r.service=?2 AND r.rater=?3 AND r.grade<=2 AND NOT EXISTS (SELECT 1 FROM rating_step s WHERE s.community=?1 AND"

@@ -47,10 +47,10 @@ struct rating_said {
     bool changed; /* once already */
 };
 bool db_rating_said(struct db *db, const char *service, const char *card, struct rating_said *out, bool *found, GError **error);
-/** What counts from now on; what was said before is kept, and the day's count moves from its grade's. `from`, `to`: keys of grades. A low
+/** What counts from now on; what was said before is kept, and the day's count moves from its grade's; of an order its stars too. `from`, `to`: keys of grades. A low
  * one opens a case when there is none. */
 struct rating_change {
-    const char *service, *kiosk, *from, *to;
+    const char *service, *rater, *kiosk, *from, *to; /* rater: the card that is in its place now */
     int64_t grade, reasons, at_ms;
 };
 bool db_rating_change(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error);

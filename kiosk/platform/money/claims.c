@@ -69,11 +69,10 @@ json_t *claims_list(struct platform *platform, int64_t now_ms, GError **error)
 
 /* ---- Two people ---- */
 
-/* The one that was replaced and the one that took its place may be known by different rows of the register. */
-static bool people_fit(struct db *db, const struct claim_deed *deed, const char *about, int64_t now_ms, const char **refused, GError **error)
+static bool people_fit(struct db *db, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error)
 {
     const struct staff_question question = {.names = {deed->staff[0], deed->staff[1]}, .needed = 2, .act = STAFF_DESK, .kiosk = deed->kiosk,
-                                            .about = about, .at_ms = now_ms, .now_ms = now_ms};
+                                            .about = deed->card, .at_ms = now_ms, .now_ms = now_ms};
     enum ledger_code code = LEDGER_OK;
 
     if (!staff_judge(db, &question, &code, error))
@@ -106,8 +105,7 @@ static bool deed_open(struct db *db, const struct claim_deed *deed, int64_t now_
         return true;
     }
     return kiosk_fits(db, deed->kiosk, refused, error) &&
-           (*refused != NULL || people_fit(db, deed, claim->card, now_ms, refused, error)) &&
-           (*refused != NULL || people_fit(db, deed, claim->successor, now_ms, refused, error));
+           (*refused != NULL || people_fit(db, deed, now_ms, refused, error));
 }
 
 static bool deed_write(struct db *db, const struct claim_deed *deed, const struct purse_payout *row, int64_t n, int64_t now_ms, GError **error)

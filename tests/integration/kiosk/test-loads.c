@@ -220,8 +220,9 @@ static void help_called(void)
     g_autofree char *id = g_strndup(listed, 36);
     g_autofree char *answered = lab_platform_run(lab, "help-call", "answer", "--id", id, "--by", "S0001", NULL);
     wait_help(KIOSK_HELP_ANSWERED);
-    approve("staff");
+    lab_tap(lab, "staff");
     wait_help(KIOSK_HELP_ENDED);
+    lift();
     lab_wait_synced(lab);
     g_autofree char *over = lab_platform_run(lab, "help-call", "list", "--all", NULL);
     g_assert_nonnull(strstr(over, "K0001  card"));

@@ -140,7 +140,7 @@ static bool number_fits(json_t *schema, json_t *value)
 
 static bool is_personal(const char *key)
 {
-    static const char *const names[] = {"card_number", "serial", "name", "id_number", "phone", "address", "description", NULL};
+    static const char *const names[] = {"card_number", "serial", "name", "id_number", "phone", "address", "description", "care_found", "care_closed", NULL};
 
     return g_strv_contains(names, key);
 }

@@ -290,6 +290,11 @@ static void finish(struct credit_kit *f, const char *id)
     assert_state(f, id, ORDER_FINISHED);
 }
 
+static json_t *rating_of(const char *order, int grade, const char *rater)
+{
+    return json_pack("{s:s, s:s, s:i, s:s}", "service", order, "kind", "order", "grade", grade, "rater", rater);
+}
+
 static void test_coins(struct credit_kit *f, gconstpointer data)
 {
     struct order_placing placing = wish(f->adult, "H04", 2000);
@@ -319,6 +324,11 @@ static void test_coins(struct credit_kit *f, gconstpointer data)
     g_assert_cmpint(row.order.state, ==, ORDER_RATED);
     g_assert_cmpint(row.stars, ==, 5);
     g_assert_cmpint(row.order.minutes, ==, 25);
+    service_order_clear(&row);
+    credit_kit_push(f, &f->pen, "rating.given", "Rating", rating_of(id, 5, f->adult), "accepted", "");
+    credit_kit_push(f, &f->pen, "rating.changed", "Rating", rating_of(id, 3, f->adult), "accepted", "");
+    row_of(f, id, &row);
+    g_assert_cmpint(row.stars, ==, 3); /* whoever thinks better of it */
     service_order_clear(&row);
     credit_kit_books(f);
 }
