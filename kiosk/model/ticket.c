@@ -255,3 +255,55 @@ bool ticket_emergency(const char *service, const char **number)
         }
     return false;
 }
+
+const char *ticket_danger_words(const char *text)
+{
+    static const struct {
+        const char *word, *number;
+    } words[] = {
+        {"着火", "119"},  {"起火", "119"},     {"失火", "119"},    {"冒烟", "119"},     {"火灾", "119"},     {"爆炸", "119"},
+        {"煤气味", "119"}, {"燃气味", "119"},   {"煤气泄漏", "119"}, {"燃气泄漏", "119"}, {"漏煤气", "119"},   {"被困", "119"},
+        {"受伤", "120"},  {"流血", "120"},     {"晕倒", "120"},    {"昏迷", "120"},     {"触电", "120"},     {"打人", "110"},
+        {"持刀", "110"},  {"抢劫", "110"},     {"on fire", "119"}, {"gas leak", "119"}, {"smell of gas", "119"}, {"explosion", "119"},
+        {"injured", "120"}, {"bleeding", "120"}, {"unconscious", "120"}, {"knife", "110"}, {"robbery", "110"},
+    };
+    g_autofree char *lower = g_utf8_validate(text, -1, NULL) ? g_utf8_strdown(text, -1) : NULL;
+
+    for (size_t i = 0; lower != NULL && i < G_N_ELEMENTS(words); i++)
+        if (strstr(lower, words[i].word) != NULL)
+            return words[i].number;
+    return NULL;
+}
+
+/* ---- What is said at a kiosk ---- */
+
+bool ticket_resident_may(const struct ticket_clock *ticket, enum ticket_step step)
+{
+    struct ticket_clock copy = *ticket;
+    const struct ticket_move move = {.step = step, .actor = TICKET_BY_RESIDENT, .brings = TICKET_NEEDS_REASON};
+
+    return ticket_move(&copy, &move, NULL) == TICKET_OK;
+}
+
+void ticket_local(const char *kiosk, const char *id, char *out, size_t size)
+{
+    size_t len = strlen(id), from = len > TICKET_LOCAL_DIGITS ? len - TICKET_LOCAL_DIGITS : 0;
+    g_autofree char *end = g_ascii_strup(id + from, -1);
+
+    g_snprintf(out, size, "%s-%s", kiosk, end);
+}
+
+bool ticket_local_read(const char *name, char *kiosk, size_t kiosk_size, char end[TICKET_LOCAL_DIGITS + 1])
+{
+    const char *dash = strrchr(name, '-');
+    size_t len = dash != NULL ? (size_t)(dash - name) : 0;
+
+    if (len == 0 || len >= kiosk_size || strlen(dash + 1) != TICKET_LOCAL_DIGITS ||
+        strspn(dash + 1, "0123456789abcdefABCDEF") != TICKET_LOCAL_DIGITS)
+        return false;
+    memcpy(kiosk, name, len);
+    kiosk[len] = '\0';
+    for (size_t i = 0; i <= TICKET_LOCAL_DIGITS; i++)
+        end[i] = g_ascii_tolower(dash[1 + i]);
+    return true;
+}

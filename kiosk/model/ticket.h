@@ -112,6 +112,20 @@ bool ticket_class_parse(const char *name, enum ticket_class *out);
 /** TK-1, TK-2: a ticket as it comes in, in TRIAGE; the clock runs from when the resident filed it. */
 void ticket_file(struct ticket_clock *ticket, enum ticket_class class, int64_t filed_ms, const struct calendar *calendar);
 
+/* ---- What is said at a kiosk ---- */
+#define TICKET_SAID_BYTES 600 /* of what a resident says about a step */
+/** What the resident may do about their own now. */
+bool ticket_resident_may(const struct ticket_clock *ticket, enum ticket_step step);
+
+/**
+ * The number that a kiosk without a line hands out, of the id of the event that files it: "K0001-3F9A2C", the end of the id.
+ * `out` holds the kiosk's name and eight bytes more.
+ */
+#define TICKET_LOCAL_DIGITS 6
+void ticket_local(const char *kiosk, const char *id, char *out, size_t size);
+/** The kiosk, and the end of the id in lower case. False: no such number. */
+bool ticket_local_read(const char *name, char *kiosk, size_t kiosk_size, char end[TICKET_LOCAL_DIGITS + 1]);
+
 /* ---- TK-5: what others may see ---- */
 /** Complaints about people are seen by nobody else, whoever files them. */
 bool ticket_public(enum ticket_class class);
@@ -121,5 +135,7 @@ bool ticket_anonymous_allowed(enum ticket_class class);
 /* ---- TK-7 ---- */
 /** FIRE, GAS, INJURY: never a ticket. *number is whom to call instead. */
 bool ticket_emergency(const char *service, const char **number);
+/** The same, of what somebody wrote, in either language: "着火", "gas leak" … NULL: nothing of the kind. */
+const char *ticket_danger_words(const char *text);
 
 #endif

@@ -174,23 +174,6 @@ static void wait_for(struct kiosk *kiosk, const char *id)
 
 /* ---- Gates -------------------------------------------------------------------------------------------------------- */
 
-const char *gate_machine(struct kiosk *kiosk)
-{
-    if (!health_store_ok(kiosk))
-        return health_records_code(kiosk);
-    if (health_revoked(kiosk))
-        return "REVOKED";
-    return health_clock_trusted(kiosk) ? NULL : "CLOCK";
-}
-
-const char *gate_card(struct kiosk *kiosk)
-{
-    if (!worker_card_there(kiosk) || kiosk->session.identity.visitor)
-        return "NO_CARD";
-    g_autofree char *lost = store_hotlist_lookup(kiosk->store, kiosk->session.token);
-    return lost != NULL ? "CARD_LOST" : NULL;
-}
-
 /* Signing in is a fact whatever the hotlist's age; credit moves only while the list is young. */
 static bool gates(struct kiosk *kiosk, bool moves)
 {

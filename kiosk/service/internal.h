@@ -29,6 +29,7 @@ struct session {
     struct kiosk_identity identity;
     char token[33];
     char secret[PERSONS_SECRET_SIZE]; /* of the session at the platform that this card opened; "" none */
+    unsigned tickets; /* so many were filed in it */
 };
 
 /** A slot that was looked into and holds neither PSAM nor known card, at that event count. */
@@ -96,6 +97,7 @@ struct kiosk {
         enum kiosk_credit_ask credit;
         enum kiosk_seat_ask seat;
         enum kiosk_order_ask order;
+        enum kiosk_ticket_ask ticket;
     } answers; /* what is being answered, of each kind */
     struct {
         char id[37]; /* the call's; "" none is open */
@@ -108,7 +110,7 @@ struct kiosk {
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_HELP, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -123,6 +125,7 @@ struct request {
     enum kiosk_help_ask help;
     struct kiosk_rating_request rating;
     struct kiosk_order_request *order; /* wiped by request_free() */
+    struct kiosk_ticket_request *ticket; /* wiped by request_free() */
 };
 
 /* kiosk.c */
@@ -168,10 +171,14 @@ bool health_online(struct kiosk *kiosk);
 /** Tell the screen when something about the machine changed, and once a minute. */
 void health_tell(struct kiosk *kiosk);
 
-/* credit.c */
+/* room.c */
 /** Why nothing is written down now, by the machine, and by the card that lies there; NULL: nothing is in the way. */
 const char *gate_machine(struct kiosk *kiosk);
 const char *gate_card(struct kiosk *kiosk);
+/** An event onto the disk; takes `data` (NULL: no memory). NULL: it is there, `id` its own; else why not. */
+const char *room_write(struct kiosk *kiosk, const char *type, json_t *data, char id[37]);
+
+/* credit.c */
 void credit_do(struct kiosk *kiosk, const struct kiosk_credit_request *request);
 /** Tell what the platform said since the last look, and end holds whose time is over. */
 void credit_follow(struct kiosk *kiosk);
@@ -233,6 +240,11 @@ struct rating_facts;
 bool orders_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rating_facts *out);
 /** The order's own step; NULL: on disk, else why not. */
 const char *orders_rate(struct kiosk *kiosk, const char *order, int stars);
+
+/* tickets.c */
+void tickets_do(struct kiosk *kiosk, const struct kiosk_ticket_request *request);
+/** What rating.service is, when it is a ticket of the card there. False: the store cannot be read. */
+bool tickets_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rating_facts *out);
 
 /* person.c */
 void person_tell(struct kiosk *kiosk);

@@ -90,6 +90,9 @@ void request_free(struct request *request)
     if (request->order != NULL)
         OPENSSL_cleanse(request->order, sizeof *request->order);
     g_free(request->order);
+    if (request->ticket != NULL)
+        OPENSSL_cleanse(request->ticket, sizeof *request->ticket);
+    g_free(request->ticket);
     g_free(request);
 }
 
@@ -164,6 +167,11 @@ void kiosk_request_rate(struct kiosk *kiosk, const struct kiosk_rating_request *
 void kiosk_request_services(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_SERVICES});
+}
+
+void kiosk_request_tickets(struct kiosk *kiosk, const struct kiosk_ticket_request *ticket)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_TICKETS, .ticket = g_memdup2(ticket, sizeof *ticket)});
 }
 
 void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request *order)

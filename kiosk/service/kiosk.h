@@ -82,6 +82,9 @@ enum kiosk_event_kind {
     KIOSK_EVENT_ORDERS,       /* .orders: the answer to kiosk_request_orders() */
     KIOSK_EVENT_HELP,         /* .help: the answer to kiosk_request_help(), and what became of the call later */
     KIOSK_EVENT_STATEMENT,    /* .statement: the answer to kiosk_request_statement() */
+    KIOSK_EVENT_CATEGORIES,   /* .categories: the first answer to a KIOSK_TICKET_ASK_CATALOGUE */
+    KIOSK_EVENT_PLACES,       /* .places: the second */
+    KIOSK_EVENT_TICKETS,      /* .tickets: the answer to every other kiosk_request_tickets() */
 };
 
 enum kiosk_reader_status {
@@ -338,7 +341,7 @@ struct kiosk_person_event {
 
 /** What the owner of the card that lies there says of a service (model/rating.h). */
 struct kiosk_rating_request {
-    char service[37]; /* id of what was done here with this card, or of its order */
+    char service[37]; /* id of what was done here with this card, of its order, or of its ticket */
     unsigned grade;   /* 5 to 1 */
     unsigned reasons; /* enum rating_reason, 0 none */
 };
@@ -439,12 +442,116 @@ struct kiosk_help_event {
     bool heard; /* with CALLED: the platform hears of it now; false: nobody does before the line is back, or it could not be written */
 };
 
+/* ---- Complaints and repairs ------------------------------------------------------------------------------------------ */
+
+#define KIOSK_QUESTIONS 4
+#define KIOSK_CHOICES   8
+struct kiosk_question {
+    char code[33], about_zh[128], about_en[128];
+    bool required, many; /* many: more than one may be chosen */
+    size_t count;
+    struct {
+        char key[33], name_zh[64], name_en[64];
+    } choices[KIOSK_CHOICES];
+};
+/** What residents can tell of. */
+struct kiosk_category {
+    char code[17], name_zh[64], name_en[64];
+    char group[64];        /* "设施 Facilities" */
+    bool danger, personal; /* personal: about somebody; never without a name, seen by nobody else */
+    bool desk;             /* what it asks for cannot be chosen from a list: at the service desk */
+    size_t count;
+    struct kiosk_question questions[KIOSK_QUESTIONS];
+};
+/** An address of the community's list, to the building. */
+struct kiosk_place {
+    char id[64], name[201];
+};
+/** An open one of somebody's at the same place. */
+struct kiosk_case {
+    char no[15];
+    char state[16];
+    int64_t filed_ms, interest;
+    bool joined; /* said here with this card, and on its way */
+};
+
+#define KIOSK_TICKET_STEPS 16
+/** A card's own. */
+struct kiosk_ticket {
+    char id[37], local[41]; /* local: the kiosk's own number of one that waits here, "" */
+    char service[17], name_zh[64], name_en[64]; /* names: "" when it cannot be told of any more */
+    char place[201];
+    char state[16]; /* NEW (waits here), TRIAGE, ASSIGNED, FORCE_ASSIGNED, IN_PROGRESS, PLANNED, WAIT_INFO, RESOLVED, CALLBACK, … or … */
+    /* … REFUSED: told of here, and the platform did not take it in, for .reason. With any other state .reason is why what was asked for
+     * last was not done. "": nothing was refused. */
+    char reason[32];
+    char reply[301];       /* the last word for the resident */
+    int64_t no;            /* 0: the platform has not said yet */
+    int64_t filed_ms, ended_ms, interest;
+    uint32_t due, planned; /* YYYYMMDD; 0: not known */
+    bool provisional;      /* the working days of that year are not known here: about then */
+    bool personal, pending;
+    bool may_confirm, may_deny, may_withdraw, may_rate;
+    size_t step_count;
+    struct {
+        int64_t at_ms;
+        char state[16], note[301];
+    } steps[KIOSK_TICKET_STEPS]; /* what happened, the oldest first */
+};
+
+enum kiosk_ticket_ask {
+    KIOSK_TICKET_ASK_CATALOGUE, /* for everybody; what can be told of, and where */
+    KIOSK_TICKET_ASK_LIST,      /* the card's own, and where its owner lives */
+    KIOSK_TICKET_ASK_SIMILAR,   /* .service .place: open ones of everybody there */
+    KIOSK_TICKET_ASK_FILE,      /* .service, .place or .address, .answers, .description, .anonymous, .warned; also offline */
+    KIOSK_TICKET_ASK_JOIN,      /* .ticket: the number of a similar one: "I have it, too"; also offline */
+    KIOSK_TICKET_ASK_CONFIRM,   /* .ticket: it is done */
+    KIOSK_TICKET_ASK_DENY,      /* .ticket, .description what is wrong: it is not */
+    KIOSK_TICKET_ASK_WITHDRAW,  /* .ticket */
+};
+struct kiosk_ticket_request {
+    enum kiosk_ticket_ask ask;
+    char service[17], place[64], ticket[37];
+    char address[601];                 /* where the list has none */
+    char description[2001];
+    unsigned answers[KIOSK_QUESTIONS]; /* a bit a choice of the category's questions */
+    bool anonymous;                    /* nothing of whose card it is goes out */
+    bool warned;                       /* they were told whom to call in danger */
+};
+
+enum kiosk_ticket_phase {
+    KIOSK_TICKET_LIST,
+    KIOSK_TICKET_SIMILAR,
+    KIOSK_TICKET_FILED,   /* on disk: .id .local .due; its clock runs from now */
+    KIOSK_TICKET_JOINED,  /* on disk */
+    KIOSK_TICKET_DONE,    /* on disk: what was asked about ticket .id */
+    KIOSK_TICKET_REFUSED, /* nothing happened: .reason */
+};
+struct kiosk_tickets_event {
+    enum kiosk_ticket_phase phase;
+    enum kiosk_ticket_ask ask; /* what this answers */
+    char id[37], local[41];
+    char reason[32]; /* DANGER (tell them whom to call, .call, then ask again with .warned), EMERGENCY, SERVICE, DESK, LOCATION, ATTRIBUTES,
+                        ANONYMOUS, REPEATED, MANY (filed enough in this session), WORDS, UNKNOWN, STATE, NO_CARD, STORE, … */
+    char call[8];    /* "119" */
+    uint32_t due;
+    bool provisional;
+    const struct kiosk_ticket *items; /* with LIST, newest first */
+    const struct kiosk_case *cases;   /* with SIMILAR */
+    size_t count;
+    bool known;                       /* LIST: false: only what was done here is in it */
+    struct kiosk_place home;          /* LIST: where they live; .id "" not in the list of addresses, .name "" not known */
+};
+
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
         struct kiosk_help_event help;
         struct kiosk_rating_event rating;
         struct kiosk_orders_event orders;
+        struct kiosk_tickets_event tickets;
+        struct { const struct kiosk_category *items; size_t count; } categories;
+        struct { const struct kiosk_place *items; size_t count; } places;
         struct { const struct kiosk_service *items; size_t count; int64_t asof_ms, now_ms; /* the kiosk's own time */ } services;
         struct kiosk_credit_event credit;
         struct { const struct kiosk_reward *items; size_t count; int64_t asof_ms; } rewards;
@@ -496,8 +603,8 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
  */
 void kiosk_request_person(struct kiosk *kiosk);
 /**
- * Rate a service that was done here with the card on the reader, or an order of its that is completed (wherever; that one is then
- * rated, too): once, within thirty days. Answered by KIOSK_EVENT_RATING.
+ * Rate a service that was done here with the card on the reader, a ticket of its that was closed, or an order of its that is completed
+ * (wherever; that one is then rated, too): once, within thirty days. Answered by KIOSK_EVENT_RATING.
  */
 void kiosk_request_rate(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** Activities and seats. Answered by KIOSK_EVENT_ACTIVITIES, _SEATS or _SEAT. */
@@ -508,6 +615,8 @@ void kiosk_request_services(struct kiosk *kiosk);
 void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request *request);
 /** Needs no card. Answered by KIOSK_EVENT_HELP; END of nothing by nothing. */
 void kiosk_request_help(struct kiosk *kiosk, enum kiosk_help_ask ask);
+/** Complaints and repairs; copied, wiped after use. Answered by KIOSK_EVENT_TICKETS, or _CATEGORIES and _PLACES. */
+void kiosk_request_tickets(struct kiosk *kiosk, const struct kiosk_ticket_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);
 /** Somebody opened this notice: how often is told to the platform, who is not. */
 void kiosk_notice_read(struct kiosk *kiosk, const char *notice_id);

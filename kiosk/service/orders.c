@@ -214,22 +214,6 @@ static void list_tell(struct kiosk *kiosk)
 
 /* ---- Writing -------------------------------------------------------------------------------------------------------- */
 
-/* NULL: it is on the disk. */
-static const char *write_event(struct kiosk *kiosk, const char *type, json_t *data, char id[37])
-{
-    g_autoptr(GError) error = NULL;
-    bool done = data != NULL && store_append(kiosk->store, type, data, id, &error);
-
-    json_decref(data);
-    if (done) {
-        sync_kick(kiosk->sync);
-        return NULL;
-    }
-    g_critical("%s cannot be written: %s", type, error != NULL ? error->message : "no memory");
-    kiosk->store_ok = kiosk->store_ok && g_error_matches(error, STORE_ERROR, STORE_ERROR_STATE);
-    return "STORE";
-}
-
 static bool gates(struct kiosk *kiosk)
 {
     const char *reason = gate_machine(kiosk);
@@ -333,7 +317,7 @@ static void place(struct kiosk *kiosk, const struct kiosk_order_request *request
     const char *reason = place_judge(kiosk, request, placing);
     json_t *data = reason == NULL ? placing_written(placing) : NULL;
     if (reason == NULL)
-        reason = data != NULL ? write_event(kiosk, "order.placed", data, id) : "WORDS";
+        reason = data != NULL ? room_write(kiosk, "order.placed", data, id) : "WORDS";
     if (reason != NULL)
         refuse(kiosk, reason);
     else
@@ -381,7 +365,7 @@ static const char *step_do(struct kiosk *kiosk, const struct kiosk_order_request
     if (strlen(request->words) >= sizeof saying.deed.reason || !g_utf8_validate(request->words, -1, NULL))
         reason = "WORDS";
     if (reason == NULL)
-        reason = write_event(kiosk, "order.step", order_saying_to_json(&saying), id);
+        reason = room_write(kiosk, "order.step", order_saying_to_json(&saying), id);
     OPENSSL_cleanse(&saying, sizeof saying);
     return reason;
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* What was done here with this card, or an order of its. False: the store cannot be read. */
+/* What was done here with this card, an order or a ticket of its. False: the store cannot be read. */
 static bool look(struct kiosk *kiosk, struct rating *rating, struct rating_facts *facts, bool *order)
 {
     g_autoptr(GError) error = NULL;
@@ -23,7 +23,7 @@ static bool look(struct kiosk *kiosk, struct rating *rating, struct rating_facts
         return true;
     bool done = orders_rating_facts(kiosk, rating, facts);
     *order = facts->theirs;
-    return done;
+    return done && (facts->theirs || tickets_rating_facts(kiosk, rating, facts));
 }
 
 static void tell(struct kiosk *kiosk, const char *service, const char *reason)

@@ -417,6 +417,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_SERVICES:
         services_tell(kiosk);
         break;
+    case REQUEST_TICKETS:
+        tickets_do(kiosk, request->ticket);
+        break;
     case REQUEST_ORDERS:
         orders_do(kiosk, request->order);
         break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking what the platform sent: bills of a card, notices of a day. */
+/* Asking what the platform sent: bills of a card, notices of a day, where somebody lives. */
 #include "store/internal.h"
+#include "store/tickets.h"
 
 #define BILLS_MAX   200
 #define NOTICES_MAX 100
@@ -12,7 +13,7 @@
     " card_token=?1 AND state='UNPAID' AND amount_fen>0 AND NOT EXISTS (SELECT 1 FROM payment_bill b"        \
     " JOIN payment p ON p.id=b.payment_id WHERE b.bill_id=bill.id AND p.state<>'VOID')"
 
-static json_t *value_parse(const char *text, GError **error)
+json_t *cache_json(const char *text, GError **error)
 {
     json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
@@ -24,7 +25,7 @@ static json_t *value_parse(const char *text, GError **error)
 static json_t *bill_parse(struct store *store, const char *id, const char *sealed, GError **error)
 {
     g_autofree char *text = cache_open(store, "bill", id, sealed, error);
-    return text != NULL ? value_parse(text, error) : NULL;
+    return text != NULL ? cache_json(text, error) : NULL;
 }
 
 /* The value of every row: column 0, or, for bills, column 1 sealed with the id in column 0. NULL with error. */
@@ -35,7 +36,7 @@ static GPtrArray *values_take(struct store *store, sqlite3_stmt *query, bool bil
 
     while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1) {
         json_t *value = bills ? bill_parse(store, sql_text(query, 0), sql_text(query, 1), error)
-                              : value_parse(sql_text(query, 0), error);
+                              : cache_json(sql_text(query, 0), error);
         if (value != NULL) {
             g_ptr_array_add(values, value);
             continue;
@@ -46,6 +47,11 @@ static GPtrArray *values_take(struct store *store, sqlite3_stmt *query, bool bil
     if (more < 0)
         g_clear_pointer(&values, g_ptr_array_unref);
     return values;
+}
+
+GPtrArray *cache_values(struct store *store, sqlite3_stmt *query, GError **error)
+{
+    return values_take(store, query, false, error);
 }
 
 GPtrArray *store_bills(struct store *store, const char *card_token, int64_t *asof_ms, GError **error)
@@ -110,4 +116,25 @@ GPtrArray *store_notices(struct store *store, uint32_t today, GError **error)
     GPtrArray *notices = values_take(store, query, false, error);
     g_mutex_unlock(&store->lock);
     return notices;
+}
+
+/* ---- Where somebody lives ------------------------------------------------------------------------------------------- */
+
+char *store_home(struct store *store, const char *card_token, GError **error)
+{
+    char *home = NULL;
+
+    g_mutex_lock(&store->lock);
+    bool known = snapshots_known(store, card_token);
+    g_autoptr(GPtrArray) newest = values_take(store,
+                                              sql_query(&store->sql, SQL_HOME,
+                                                        "SELECT id,value FROM bill WHERE card_token=?1 ORDER BY due DESC, id LIMIT ?2", error,
+                                                        "si", card_token, (int64_t)(known ? 1 : 0)),
+                                              true, error);
+    g_mutex_unlock(&store->lock);
+    if (newest != NULL && newest->len > 0)
+        home = g_strdup(json_string_value(json_object_get(g_ptr_array_index(newest, 0), "address_masked")));
+    if (home != NULL && *home == '\0')
+        g_clear_pointer(&home, g_free);
+    return home;
 }

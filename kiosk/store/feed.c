@@ -48,8 +48,15 @@ static bool orders_topic(enum item_topic topic)
     return topic == ITEM_SERVICE || topic == ITEM_PROVIDER || topic == ITEM_ORDER;
 }
 
+static bool tickets_topic(enum item_topic topic)
+{
+    return topic >= ITEM_CATEGORY && topic <= ITEM_CASE;
+}
+
 static bool item_delete(struct store *store, const struct item *item, GError **error)
 {
+    if (tickets_topic(item->topic))
+        return tickets_delete(store, item, error);
     if (item->topic == ITEM_DOUBT)
         return doubts_delete(store, item, error);
     if (orders_topic(item->topic))
@@ -70,6 +77,8 @@ static bool item_keep(struct store *store, const struct item *item, GError **err
         return store_state_error(error, "no memory for an item");
     if (item->topic == ITEM_DOUBT)
         return doubts_put(store, item, value, error);
+    if (tickets_topic(item->topic))
+        return tickets_put(store, item, value, error);
     if (orders_topic(item->topic))
         return orders_put(store, item, value, error);
     return item->topic == ITEM_BILL ? bill_put(store, item, value, error)
@@ -203,7 +212,7 @@ bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
     bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule; DELETE FROM staff; DELETE FROM activity; DELETE FROM seat; DELETE FROM post; DELETE FROM file;"
-                                                               "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM card_line;"
+                                                               "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM card_line; DELETE FROM listed; DELETE FROM ticket;"
                                                                "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);

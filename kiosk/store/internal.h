@@ -151,8 +151,9 @@ char *cache_close(const struct store *store, const char *table, const char *key,
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
 /** All of it, and what was set aside of it. */
 #define SNAPSHOTS_FORGET                                                                                     \
-    "DELETE FROM bill; DELETE FROM credit; DELETE FROM service_order; DELETE FROM person_snapshot;"           \
-    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order');"
+    "DELETE FROM bill; DELETE FROM credit; DELETE FROM service_order; DELETE FROM ticket;"                    \
+    "DELETE FROM person_snapshot;"                                                                           \
+    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket');"
 void snapshots_load(struct store *store);
 /** Is what the cache says of this card token, also that it says nothing, fit to be told? */
 bool snapshots_known(struct store *store, const char *token);
@@ -311,6 +312,28 @@ bool doubts_settled_apply(struct sql *sql, int64_t seq, json_t *data, bool repla
 struct item;
 bool doubts_put(struct store *store, const struct item *item, const char *value, GError **error);
 bool doubts_delete(struct store *store, const struct item *item, GError **error);
+
+/* waiting.c */
+struct waiting_row {
+    const char *id, *type;
+    const char *refused; /* the platform's code; NULL: it has not answered */
+    int64_t at_ms;
+    json_t *data; /* its personal members opened; borrowed */
+};
+/** False with error: stop. */
+typedef bool (*waiting_fn)(void *ctx, const struct waiting_row *row, GError **error);
+/** While the lock is held: rows of these types (",a,b,"), the oldest first, that are not acknowledged or were refused within thirty days. */
+bool waiting_each(struct store *store, const char *types, waiting_fn give, void *ctx, GError **error);
+
+/* cache.c */
+/** New reference; NULL with error. */
+json_t *cache_json(const char *text, GError **error);
+/** While the lock is held: column 0 of every row as JSON; NULL with error, also when there is no query. */
+GPtrArray *cache_values(struct store *store, sqlite3_stmt *query, GError **error);
+
+/* tickets.c */
+bool tickets_put(struct store *store, const struct item *item, const char *value, GError **error);
+bool tickets_delete(struct store *store, const struct item *item, GError **error);
 
 /* orders.c */
 bool orders_put(struct store *store, const struct item *item, const char *value, GError **error);

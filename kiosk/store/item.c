@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/item.h"
+#include "store/member.h"
 #include "model/content.h"
 #include "model/model.h"
 #include "model/order-event.h"
@@ -8,31 +9,6 @@
 
 #include <openssl/crypto.h>
 #include <string.h>
-
-#define AMOUNT_FEN_MAX 100000000
-
-/* How a member must look. */
-enum form {
-    FORM_ID,    /* printable ASCII without blanks */
-    FORM_TOKEN, /* 32 lower-case hex digits */
-    FORM_WORD,  /* lower-case letters and _ */
-    FORM_LINE,  /* text of one line */
-    FORM_TEXT,  /* text, with line ends */
-    FORM_DATE,  /* YYYYMMDD, as a number or as eight digits; kept as a number */
-    FORM_AMOUNT,
-    FORM_BOOL,
-    FORM_STATE,
-    FORM_DOUBT_STATE,
-    FORM_NUMBER, /* from 0 on: times, counts, numbers of orders */
-    FORM_PAY,
-};
-
-struct member {
-    const char *name;
-    enum form form;
-    size_t bytes_max; /* of strings */
-    bool needed;      /* else an absent or null member becomes "" or false */
-};
 
 static const struct member BILLER[] = {
     {"id", FORM_ID, 63, true},
@@ -97,103 +73,6 @@ static const struct member ORDER[] = {
     {"stars", FORM_NUMBER, 0, true},
     {"remind", FORM_BOOL, 0, false},
 };
-
-/* ---- One member --------------------------------------------------------------------------------------------------- */
-
-static bool state_known(enum form form, const char *text)
-{
-    static const char *const BILL_STATES[] = {"UNPAID", "PAID", "PAID_ELSEWHERE", "CLOSED", NULL};
-    static const char *const DOUBT_STATES[] = {"OPEN", "PAID", "VOID", NULL};
-    return g_strv_contains(form == FORM_STATE ? BILL_STATES : DOUBT_STATES, text);
-}
-
-static bool character_fits(enum form form, gunichar c)
-{
-    switch (form) {
-    case FORM_ID:
-        return c > ' ' && c < 0x7F;
-    case FORM_TOKEN:
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    case FORM_WORD:
-        return (c >= 'a' && c <= 'z') || c == '_';
-    case FORM_TEXT:
-        return c == '\n' || !g_unichar_iscntrl(c);
-    case FORM_LINE:
-        return !g_unichar_iscntrl(c);
-    default:
-        return c < 0x80;
-    }
-}
-
-/* jansson has made sure that it is UTF-8; a NUL within is a control character. */
-static bool string_fits(const struct member *member, json_t *value)
-{
-    const char *text = json_string_value(value);
-    size_t len = json_string_length(value);
-
-    if (text == NULL || len > member->bytes_max || (member->form == FORM_TOKEN && len != 32) ||
-        (len == 0 && (member->form == FORM_ID || member->form == FORM_WORD)))
-        return false;
-    if (strlen(text) != len)
-        return false;
-    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
-        if (!character_fits(member->form, g_utf8_get_char(p)))
-            return false;
-    enum order_pay pay;
-    if (member->form == FORM_PAY)
-        return order_pay_parse(text, &pay);
-    return (member->form != FORM_STATE && member->form != FORM_DOUBT_STATE) || state_known(member->form, text);
-}
-
-static int64_t date_of(json_t *value)
-{
-    guint64 number = 0;
-
-    if (json_is_string(value) && json_string_length(value) == 8 &&
-        g_ascii_string_to_unsigned(json_string_value(value), 10, 0, 99991231, &number, NULL))
-        return date_valid((uint32_t)number) ? (int64_t)number : -1;
-    json_int_t plain = json_integer_value(value);
-    return plain > 0 && plain <= 99991231 && date_valid((uint32_t)plain) ? plain : -1;
-}
-
-/* The member as it will be kept, new reference; NULL when it does not fit. */
-static json_t *member_read(const struct member *member, json_t *value)
-{
-    if (!member->needed && (value == NULL || json_is_null(value)))
-        return member->form == FORM_BOOL ? json_false() : json_string("");
-    switch (member->form) {
-    case FORM_DATE:
-        return date_of(value) > 0 ? json_integer(date_of(value)) : NULL;
-    case FORM_AMOUNT: {
-        json_int_t fen = json_is_integer(value) ? json_integer_value(value) : -1;
-        return fen >= 0 && fen <= AMOUNT_FEN_MAX ? json_integer(fen) : NULL;
-    }
-    case FORM_BOOL:
-        return json_is_boolean(value) ? json_incref(value) : NULL;
-    case FORM_NUMBER:
-        return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= STRICT_MS_MAX ? json_incref(value)
-                                                                                                                     : NULL;
-    default:
-        return string_fits(member, value) ? json_incref(value) : NULL;
-    }
-}
-
-/* All members of one object, new reference; NULL and the name of the first that does not fit. */
-static json_t *members_read(const struct member *members, size_t count, json_t *value, const char **wrong)
-{
-    json_t *out = json_object();
-
-    *wrong = "value";
-    for (size_t i = 0; out != NULL && i < count; i++) {
-        json_t *kept = member_read(&members[i], json_object_get(value, members[i].name));
-        if (json_object_set_new(out, members[i].name, kept) == 0)
-            continue;
-        *wrong = members[i].name;
-        json_decref(out);
-        return NULL;
-    }
-    return out;
-}
 
 static int64_t number_in(json_t *value, const char *name)
 {
@@ -321,6 +200,13 @@ static const char *value_read(json_t *value, struct item *out)
     case ITEM_ORDER:
         wrong = order_read(value, out);
         break;
+    case ITEM_CATEGORY:
+    case ITEM_PLACE:
+    case ITEM_CALENDAR:
+    case ITEM_TICKET:
+    case ITEM_CASE:
+        wrong = item_ticket_read(value, out);
+        break;
     default:
         wrong = notice_read(value, out);
         break;
@@ -333,7 +219,9 @@ static const char *value_read(json_t *value, struct item *out)
 static enum item_topic topic_of(const char *name)
 {
     static const char *const NAMES[] = {[ITEM_BILL] = "bill",       [ITEM_NOTICE] = "notice",     [ITEM_DOUBT] = "doubt",
-                                        [ITEM_SERVICE] = "service", [ITEM_PROVIDER] = "provider", [ITEM_ORDER] = "order"};
+                                        [ITEM_SERVICE] = "service", [ITEM_PROVIDER] = "provider", [ITEM_ORDER] = "order",
+                                        [ITEM_CATEGORY] = "category", [ITEM_PLACE] = "place", [ITEM_CALENDAR] = "calendar",
+                                        [ITEM_TICKET] = "ticket",   [ITEM_CASE] = "case"};
 
     for (size_t i = 0; name != NULL && i < G_N_ELEMENTS(NAMES); i++)
         if (strcmp(name, NAMES[i]) == 0)
@@ -349,7 +237,7 @@ static const char *item_fill(json_t *json, struct item *out)
     out->topic = topic_of(text_in(json, "topic"));
     if (out->topic == ITEM_FOREIGN)
         return "topic";
-    if (!string_fits(&KEY, json_object_get(json, "key")))
+    if (!member_string_fits(&KEY, json_object_get(json, "key")))
         return "key";
     out->key = text_in(json, "key");
     out->version = json_integer_value(version);

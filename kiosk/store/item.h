@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum item_topic { ITEM_BILL, ITEM_NOTICE, ITEM_DOUBT, ITEM_SERVICE, ITEM_PROVIDER, ITEM_ORDER, ITEM_FOREIGN };
+enum item_topic { ITEM_BILL, ITEM_NOTICE, ITEM_DOUBT, ITEM_SERVICE, ITEM_PROVIDER, ITEM_ORDER, ITEM_CATEGORY, ITEM_PLACE, ITEM_CALENDAR, ITEM_TICKET, ITEM_CASE, ITEM_FOREIGN };
 
 struct item {
     enum item_topic topic;
@@ -17,6 +17,8 @@ struct item {
     /* What the tables are asked by; the strings are borrowed from `value`. */
     const char *card_token, *state, *kiosk;
     int64_t amount_fen, due, from, to;
+    const char *about; /* of a case: what it is about; "" */
+    int64_t place;     /* in a list */
     bool urgent;
     json_t *value; /* new reference: the known members only, all of them present; NULL when deleted */
 };
@@ -27,5 +29,8 @@ struct item {
  */
 const char *item_read(json_t *json, struct item *out);
 void item_clear(struct item *item);
+
+/** item-tickets.c: the value of a topic of tickets; what does not fit, NULL: nothing. */
+const char *item_ticket_read(json_t *value, struct item *out);
 
 #endif

@@ -55,6 +55,8 @@ bool store_quota_ask(struct store *store, const char *token, enum book book, con
 struct rating;
 struct rating_facts;
 bool store_rating_facts(struct store *store, struct rating *rating, struct rating_facts *out, GError **error);
+/** Has this card rated it here? False with error. */
+bool store_rated(struct store *store, const char *service, const char *rater, bool *rated, GError **error);
 
 /** Hours on paper that were entered here: of this card, and by this member of the staff. Taps are not in it. */
 bool store_paper(struct store *store, const char *token, const char *staff, int64_t now_ms, struct paper_use *out,

@@ -15,8 +15,6 @@
 
 #define ORDERS_MAX   200
 #define SERVICES_MAX 1000
-#define WAITING_MAX  5000
-#define REFUSED_MS   (30 * 24 * 3600 * INT64_C(1000))
 
 /* ---- Taking in ---------------------------------------------------------------------------------------------------- */
 
@@ -63,38 +61,10 @@ bool orders_delete(struct store *store, const struct item *item, GError **error)
 
 /* ---- What is offered ---------------------------------------------------------------------------------------------- */
 
-static json_t *parse(const char *text, GError **error)
-{
-    json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-
-    if (value == NULL)
-        g_set_error_literal(error, STORE_ERROR, STORE_ERROR_CORRUPT, "a cached item is not our JSON");
-    return value;
-}
-
-static GPtrArray *values(struct store *store, sqlite3_stmt *query, GError **error)
-{
-    GPtrArray *out = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
-    int more = query == NULL ? -1 : 1;
-
-    while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1) {
-        json_t *value = parse(sql_text(query, 0), error);
-        if (value != NULL) {
-            g_ptr_array_add(out, value);
-            continue;
-        }
-        sql_done(query);
-        more = -1;
-    }
-    if (more < 0)
-        g_clear_pointer(&out, g_ptr_array_unref);
-    return out;
-}
-
 GPtrArray *store_services(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    GPtrArray *out = values(store,
+    GPtrArray *out = cache_values(store,
                             sql_query(&store->sql, SQL_SERVICES, "SELECT value FROM service ORDER BY place, id LIMIT ?1", error, "i",
                                       (int64_t)SERVICES_MAX),
                             error);
@@ -105,7 +75,7 @@ GPtrArray *store_services(struct store *store, GError **error)
 GPtrArray *store_providers(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    GPtrArray *out = values(store,
+    GPtrArray *out = cache_values(store,
                             sql_query(&store->sql, SQL_PROVIDERS, "SELECT value FROM provider ORDER BY id LIMIT ?1", error, "i",
                                       (int64_t)SERVICES_MAX),
                             error);
@@ -117,7 +87,7 @@ json_t *store_service(struct store *store, const char *code, GError **error)
 {
     g_mutex_lock(&store->lock);
     g_autoptr(GPtrArray) found =
-        values(store, sql_query(&store->sql, SQL_SERVICE, "SELECT value FROM service WHERE id=?1", error, "s", code), error);
+        cache_values(store, sql_query(&store->sql, SQL_SERVICE, "SELECT value FROM service WHERE id=?1", error, "s", code), error);
     json_t *out = found != NULL && found->len > 0 ? json_incref(g_ptr_array_index(found, 0)) : NULL;
     g_mutex_unlock(&store->lock);
     return out;
@@ -149,7 +119,7 @@ static bool told_add(struct store *store, sqlite3_stmt *row, GArray *orders, GEr
 {
     struct store_order order;
     g_autofree char *text = cache_open(store, "service_order", sql_text(row, 0), sql_text(row, 1), error);
-    json_t *value = text != NULL ? parse(text, error) : NULL;
+    json_t *value = text != NULL ? cache_json(text, error) : NULL;
     bool good = value != NULL && (told_read(value, &order) || store_state_error(error, "a cached order is damaged"));
 
     if (good)
@@ -194,7 +164,7 @@ static struct store_order *find(GArray *orders, const char *id)
 static int64_t accept_ms(struct store *store, const char *code)
 {
     g_autoptr(GPtrArray) found =
-        values(store, sql_query(&store->sql, SQL_SERVICE, "SELECT value FROM service WHERE id=?1", NULL, "s", code), NULL);
+        cache_values(store, sql_query(&store->sql, SQL_SERVICE, "SELECT value FROM service WHERE id=?1", NULL, "s", code), NULL);
 
     return found != NULL && found->len > 0 ? json_integer_value(json_object_get(g_ptr_array_index(found, 0), "accept_ms")) : 0;
 }
@@ -268,37 +238,13 @@ static void step_add(struct waiting *w, int64_t at_ms, json_t *data, const char 
         order->stars = saying->stars;
 }
 
-static bool waiting_row(struct waiting *w, sqlite3_stmt *row, GError **error)
+static bool waiting_add(void *data, const struct waiting_row *row, GError **error)
 {
-    json_t *data = journal_data(w->store, sql_text(row, 3), error);
-    const char *refused = sqlite3_column_type(row, 4) != SQLITE_NULL ? sql_text(row, 4) : NULL;
-    bool good = data != NULL;
-
-    if (good && strcmp(sql_text(row, 1), "order.placed") == 0)
-        placed_add(w, sql_text(row, 0), sqlite3_column_int64(row, 2), data, refused);
-    else if (good)
-        step_add(w, sqlite3_column_int64(row, 2), data, refused);
-    json_decref(data);
-    return good;
-}
-
-static bool waiting_load(struct store *store, const char *token, GArray *orders, GError **error)
-{
-    struct waiting w = {store, token, orders};
-    sqlite3_stmt *query = sql_query(&store->sql, SQL_ORDERS_WAITING,
-                                    "SELECT j.id,j.type,j.at_ms,j.body,r.code FROM journal j LEFT JOIN refused r ON r.seq=j.seq"
-                                    " WHERE (j.seq>?1 OR j.seq IN (SELECT seq FROM refused WHERE at_ms>?2)) AND"
-                                    " j.type IN ('order.placed','order.step') AND (r.seq IS NULL OR r.at_ms>?2)"
-                                    " ORDER BY j.seq LIMIT ?3",
-                                    error, "iii", store->acked_seq, now_ms() - REFUSED_MS, (int64_t)WAITING_MAX);
-    int more = query == NULL ? -1 : 1;
-
-    while (more == 1 && (more = sql_step(&store->sql, query, error)) == 1)
-        if (!waiting_row(&w, query, error)) {
-            sql_done(query);
-            more = -1;
-        }
-    return more == 0;
+    if (strcmp(row->type, "order.placed") == 0)
+        placed_add(data, row->id, row->at_ms, row->data, row->refused);
+    else
+        step_add(data, row->at_ms, row->data, row->refused);
+    return true;
 }
 
 static bool ordered_again(GArray *orders, const struct store_order *refused)
@@ -324,10 +270,11 @@ static void refused_drop(GArray *orders)
 GArray *store_orders(struct store *store, const char *card_token, bool *known, GError **error)
 {
     GArray *orders = g_array_new(FALSE, FALSE, sizeof(struct store_order));
+    struct waiting w = {store, card_token, orders};
 
     g_mutex_lock(&store->lock);
     *known = snapshots_known(store, card_token);
-    bool done = (!*known || told_load(store, card_token, orders, error)) && waiting_load(store, card_token, orders, error);
+    bool done = (!*known || told_load(store, card_token, orders, error)) && waiting_each(store, ",order.placed,order.step,", waiting_add, &w, error);
     g_mutex_unlock(&store->lock);
     if (done)
         refused_drop(orders);

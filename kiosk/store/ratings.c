@@ -84,3 +84,15 @@ bool store_rating_facts(struct store *store, struct rating *rating, struct ratin
     g_mutex_unlock(&store->lock);
     return done;
 }
+
+bool store_rated(struct store *store, const char *service, const char *rater, bool *rated, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_RATED, "SELECT 1 FROM rating WHERE service=?1 AND rater=?2", error, "ss", service, rater);
+    int found = get == NULL ? -1 : sql_step(&store->sql, get, error);
+    if (found == 1)
+        sql_done(get);
+    g_mutex_unlock(&store->lock);
+    *rated = found == 1;
+    return found >= 0;
+}

@@ -188,10 +188,21 @@ static const char SCHEMA_LINE[] =
     "CREATE TABLE card_line(token TEXT PRIMARY KEY, current TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX card_line_current ON card_line(current);";
 
+/* What residents can tell of, where, working days, open cases of everybody; and tickets of cards (sealed). Told before this file had room
+ * for them: once more from the beginning. */
+static const char SCHEMA_TICKETS[] =
+    "CREATE TABLE listed(topic TEXT NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL, about TEXT NOT NULL, version INTEGER NOT NULL,"
+    "  value TEXT NOT NULL, PRIMARY KEY(topic, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX listed_about ON listed(topic, about) WHERE about<>'';"
+    "CREATE TABLE ticket(id TEXT PRIMARY KEY, card_token TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE INDEX ticket_card ON ticket(card_token);"
+    "UPDATE meta SET value='' WHERE key='cursor';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
                                          SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
-                                         SCHEMA_LINE};
+                                         SCHEMA_LINE, SCHEMA_TICKETS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -263,7 +274,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM seat; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM seat; DELETE FROM pull_quarantine;"
                                 /* What was promised stays counted, and is nobody's. */
                                 "UPDATE seat_own SET card_token='';"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the cache knows of persons: their bills, their credit, their orders, what was shown of them after a tap. It is sealed with a key of this machine alone, and it does not
+ * What the cache knows of persons: their bills, their credit, their orders and tickets, what was shown of them after a tap. It is sealed with a key of this machine alone, and it does not
  * stay:
  *
  *   a day without a word of the platform ──► all of it goes, and the feed is read from its beginning at the next word
@@ -44,13 +44,14 @@ static const struct {
      "DELETE FROM service_order WHERE version<=?1"},
     /* Of the card that is out of use only where it leads to is known: that goes with the one in its place. */
     {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1"},
+    {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
      "DELETE FROM person_snapshot WHERE version<=?1"},
 };
 
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
                 " UNION ALL SELECT token, version FROM person_snapshot UNION ALL SELECT card_token AS token, version FROM seat" \
-                " UNION ALL SELECT card_token, version FROM service_order)"
+                " UNION ALL SELECT card_token, version FROM service_order UNION ALL SELECT card_token, version FROM ticket)"
 
 /* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
@@ -150,7 +151,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
         if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
             return false;
     store->wiped = true;
-    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order')", error);
+    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket')", error);
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */

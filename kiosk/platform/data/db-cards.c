@@ -241,7 +241,7 @@ static bool line_told(struct db *db, const char *current, GError **error)
 
 bool db_card_follow(struct db *db, const struct card_replacement *row, GError **error)
 {
-    static const char *const TOPICS[] = {"bill", "order", "seat"};
+    static const char *const TOPICS[] = {"bill", "order", "ticket", "seat"};
     g_autofree char *from = g_strconcat("person:", row->card, NULL), *to = g_strconcat("person:", row->successor, NULL);
     bool ok = true;
 

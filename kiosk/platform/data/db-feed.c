@@ -11,6 +11,7 @@
 #include "platform/data/db-help.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
+#include "platform/data/db-tickets.h"
 #include "model/clock.h"
 #include <string.h>
 
@@ -49,6 +50,7 @@ GPtrArray *db_change_personal(struct db *db, const char *topic, const char *toke
                              "  OR key IN (SELECT b.id FROM bill b JOIN card c ON c.community=b.community"
                              "    AND c.token=b.card WHERE b.community=?1 AND c.token=?3)"
                              "  OR key IN (SELECT id FROM service_order WHERE community=?1 AND card=?3)"
+                             "  OR key IN (SELECT token FROM ticket WHERE community=?1 AND reporter=?3 AND reporter<>'')"
                              "  OR key IN (SELECT s.id FROM seat s WHERE s.community=?1 AND s.card=?3)"
                              "  OR key IN (SELECT l.card FROM card_line l WHERE l.community=?1 AND l.current=?3)) ORDER BY n",
                              "ss", topic, token),
@@ -148,6 +150,16 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_provider_value(db, key, error);
     if (strcmp(topic, "order") == 0)
         return db_service_order_value(db, key, error);
+    if (strcmp(topic, "category") == 0)
+        return db_category_value(db, key, error);
+    if (strcmp(topic, "place") == 0)
+        return db_place_value(db, key, error);
+    if (strcmp(topic, "calendar") == 0)
+        return db_calendar_value(db, now_ms(), error);
+    if (strcmp(topic, "ticket") == 0)
+        return db_ticket_value(db, key, error);
+    if (strcmp(topic, "case") == 0)
+        return db_case_value(db, key, error);
     if (strcmp(topic, "quota") == 0)
         return db_quota_envelope(db, key, error);
     if (strcmp(topic, "activity") == 0)

@@ -163,10 +163,11 @@ static bool erase_tickets(struct db *db, const char *card, GError **error)
     for (guint i = 0; ok && i < tickets->len; i++) {
         const char *token = g_ptr_array_index(tickets, i);
         ok = db_run(db, error,
-                    "UPDATE ticket SET description=?3, contact=?4, attributes=?5, address=?6, reporter='' WHERE community=?1 AND token=?2",
+                    "UPDATE ticket SET description=?3, contact=?4, attributes=?5, address=?6, reporter='', told=0 WHERE community=?1 AND token=?2",
                     "spppp", token, "ticket.description", token, "", "ticket.contact", token, "{}", "ticket.attributes", token, "{}",
                     "ticket.address", token, "") &&
-             db_run(db, error, "UPDATE ticket_event SET private_note='' WHERE community=?1 AND ticket=?2", "s", token);
+             db_run(db, error, "UPDATE ticket_event SET private_note='' WHERE community=?1 AND ticket=?2", "s", token) &&
+             db_change_add(db, "ticket", token, error);
     }
     return ok;
 }

@@ -71,7 +71,7 @@ bool db_change_add(struct db *db, const char *topic, const char *key, GError **e
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error);
 /**
  * Keys in the feed that are about the owner of this card token, or with NULL about any, oldest first; topics "bill", "credit",
- * "order" and "seat". GPtrArray of g_free'd text.
+ * "order", "ticket" and "seat". GPtrArray of g_free'd text.
  */
 GPtrArray *db_change_personal(struct db *db, const char *topic, const char *token, GError **error);
 bool db_change_last(struct db *db, int64_t *n, GError **error);

@@ -17,11 +17,13 @@ bool db_ticket_service_set(struct db *db, const struct ticket_service *service, 
 bool db_ticket_attribute_set(struct db *db, const struct ticket_attribute *attribute, int place, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO ticket_attribute(community, service, place, code, datatype, required, about, choices)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(community, service, code) DO UPDATE SET place=excluded.place,"
-                  " datatype=excluded.datatype, required=excluded.required, about=excluded.about, choices=excluded.choices",
-                  "sississ", attribute->service, (int64_t)place, attribute->code, attribute->datatype, (int64_t)attribute->required,
-                  attribute->about, attribute->choices);
+                  "INSERT INTO ticket_attribute(community, service, place, code, datatype, required, about, choices, about_zh, choices_zh)"
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT(community, service, code) DO UPDATE SET place=excluded.place,"
+                  " datatype=excluded.datatype, required=excluded.required, about=excluded.about, choices=excluded.choices,"
+                  " about_zh=excluded.about_zh, choices_zh=excluded.choices_zh",
+                  "sississss", attribute->service, (int64_t)place, attribute->code, attribute->datatype, (int64_t)attribute->required,
+                  attribute->about, attribute->choices, attribute->about_zh != NULL ? attribute->about_zh : "",
+                  attribute->choices_zh != NULL ? attribute->choices_zh : "");
 }
 
 static json_t *rows_of(struct db *db, struct db_rows *stmt, GError **error)
@@ -38,7 +40,7 @@ json_t *db_ticket_services(struct db *db, const char *code, GError **error)
 {
     return rows_of(db,
                    db_query(db, error,
-                            "SELECT s.code, s.name_zh, s.name_en, s.about, s.grouping, s.keywords, s.class, (SELECT count(*) FROM"
+                            "SELECT s.code, s.name_zh, s.name_en, s.about, s.grouping, s.keywords, s.class, s.place, (SELECT count(*) FROM"
                             " ticket_attribute a WHERE a.community=?1 AND a.service=s.code) AS attributes FROM ticket_service s"
                             " WHERE s.community=?1 AND (?2='' OR s.code=?2) ORDER BY s.place, s.code",
                             "s", code != NULL ? code : ""),
@@ -49,7 +51,7 @@ json_t *db_ticket_attributes(struct db *db, const char *service, GError **error)
 {
     return rows_of(db,
                    db_query(db, error,
-                            "SELECT code, datatype, required, about, choices FROM ticket_attribute WHERE community=?1 AND service=?2"
+                            "SELECT code, datatype, required, about, choices, about_zh, choices_zh FROM ticket_attribute WHERE community=?1 AND service=?2"
                             " ORDER BY place, code",
                             "s", service),
                    error);

@@ -33,9 +33,9 @@ bool db_ticket_add(struct db *db, const struct ticket_row *row, GError **error)
     static const char placed[] =
         "INSERT INTO ticket(community, token, no, service, description, contact, attributes, reporter, anonymous, public, kiosk,"
         " api_key, address_id, address, lat_e6, lon_e6, state, state_ms, due, provisional, returns, reopened, waited, extended, unit,"
-        " planned, interest, same_as, public_text, status_notes, filed_ms, received_ms, updated_ms) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+        " planned, interest, same_as, public_text, status_notes, filed_ms, received_ms, updated_ms, told) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
         "?9,?10,?11,?12,?13,?14,CASE WHEN ?15=1 THEN ?16 END,CASE WHEN ?15=1 THEN ?17 END,?18,?19,?20,?21,0,0,0,0,'',0,0,NULL,'','',"
-        "?22,?23,?23)";
+        "?22,?23,?23,CASE WHEN ?8='' THEN 0 ELSE 1 END)";
 
     return db_run(db, error, placed, "sispppsiissspiiisiiiii", row->token, row->no, row->service, "ticket.description",
                   row->token, row->description, "ticket.contact", row->token, row->contact, "ticket.attributes", row->token,
@@ -51,7 +51,7 @@ bool db_ticket_add(struct db *db, const struct ticket_row *row, GError **error)
     "token, no, service, anonymous, public, kiosk, api_key, reporter, address_id, unit, lat_e6, lon_e6, planned, interest,"       \
     " coalesce(same_as,0), filed_ms, received_ms, updated_ms, state, state_ms, due, provisional, returns, reopened, waited,"      \
     " extended, public_text, status_notes, description, contact, attributes, address,"                                            \
-    " coalesce((SELECT name FROM ticket_place p WHERE p.community=ticket.community AND p.id=ticket.address_id),'')"
+    " coalesce((SELECT name FROM ticket_place p WHERE p.community=ticket.community AND p.id=ticket.address_id),''), told"
 
 static bool clock_read(struct db_rows *stmt, struct ticket_clock *out)
 {
@@ -89,6 +89,7 @@ static bool row_read(struct db_rows *stmt, struct ticket_row *out)
     out->public_text = g_strdup(db_col_text(stmt, 26));
     out->status_notes = g_strdup(db_col_text(stmt, 27));
     out->place_name = g_strdup(db_col_text(stmt, 32));
+    out->told = db_col_int(stmt, 33) != 0;
     return clock_read(stmt, &out->clock);
 }
 
@@ -109,12 +110,24 @@ static bool row_open(struct db *db, struct db_rows *stmt, struct ticket_row *out
            db_col_unsealed(db, stmt, 30, "ticket.attributes", out->token, &out->attributes, error);
 }
 
+/* By the number of the community, by that of a kiosk without a line, by its token. */
+static struct db_rows *named(struct db *db, const char *name, GError **error)
+{
+    char kiosk[32], end[TICKET_LOCAL_DIGITS + 1];
+    gint64 no = 0;
+
+    if (g_ascii_string_to_signed(name, 10, 1, G_MAXINT64, &no, NULL))
+        return db_query(db, error, "SELECT " COLUMNS " FROM ticket WHERE community=?1 AND no=?2", "i", (int64_t)no);
+    if (ticket_local_read(name, kiosk, sizeof kiosk, end))
+        return db_query(db, error,
+                        "SELECT " COLUMNS " FROM ticket WHERE community=?1 AND kiosk=?2 AND token LIKE '%'||?3 ORDER BY filed_ms DESC LIMIT 1",
+                        "ss", kiosk, end);
+    return db_query(db, error, "SELECT " COLUMNS " FROM ticket WHERE community=?1 AND token=?2", "s", name);
+}
+
 bool db_ticket_find(struct db *db, const char *name, struct ticket_row *out, bool *found, GError **error)
 {
-    gint64 no = 0;
-    bool is_no = g_ascii_string_to_signed(name, 10, 1, G_MAXINT64, &no, NULL);
-    struct db_rows *stmt = is_no ? db_query(db, error, "SELECT " COLUMNS " FROM ticket WHERE community=?1 AND no=?2", "i", (int64_t)no)
-                                 : db_query(db, error, "SELECT " COLUMNS " FROM ticket WHERE community=?1 AND token=?2", "s", name);
+    struct db_rows *stmt = named(db, name, error);
     int step = stmt != NULL ? db_next(db, stmt, error) : -1;
 
     memset(out, 0, sizeof *out);

@@ -16,6 +16,7 @@ struct ticket_row {
     bool anonymous, public;
     char kiosk[32], api_key[17], reporter[33]; /* the card's token */
     char address_id[65], unit[65];
+    bool told;      /* kiosks have it, for whose card it is */
     bool has_place; /* WGS 84, millionths of a degree */
     int64_t lat_e6, lon_e6;
     uint32_t planned;
@@ -29,7 +30,7 @@ void ticket_row_clear(struct ticket_row *row);
 /** *no: the next number of that day. */
 bool db_ticket_next_no(struct db *db, uint32_t date, int64_t *no, GError **error);
 bool db_ticket_add(struct db *db, const struct ticket_row *row, GError **error);
-/** By its token, or its number as digits. */
+/** By its token, its number as digits, or its kiosk's own number (ticket_local()). */
 bool db_ticket_find(struct db *db, const char *name, struct ticket_row *out, bool *found, GError **error);
 /** State, counters, due date, unit, texts. */
 bool db_ticket_put(struct db *db, const struct ticket_row *row, GError **error);
@@ -70,6 +71,7 @@ struct ticket_service {
 bool db_ticket_service_set(struct db *db, const struct ticket_service *service, int place, GError **error);
 struct ticket_attribute {
     const char *service, *code, *datatype, *about, *choices; /* choices: "key=name;key=name" */
+    const char *about_zh, *choices_zh;                       /* the same in Chinese; NULL: none */
     bool required;
 };
 bool db_ticket_attribute_set(struct db *db, const struct ticket_attribute *attribute, int place, GError **error);
@@ -88,6 +90,21 @@ struct ticket_point {
 bool db_ticket_place_locate(struct db *db, const char *id, const struct ticket_point *at, GError **error);
 /** *found false: it is not known where that is. */
 bool db_ticket_place_point(struct db *db, const char *id, struct ticket_point *out, bool *found, GError **error);
+
+/* ---- db-ticket-feed.c: what kiosks are told, new references; NULL without error: nothing, or no more ---- */
+json_t *db_category_value(struct db *db, const char *code, GError **error);
+json_t *db_place_value(struct db *db, const char *id, GError **error);
+/** Working days from this year on: those that are not as the week says. */
+json_t *db_calendar_value(struct db *db, int64_t now_ms, GError **error);
+#define TICKET_TOLD_MS (30 * INT64_C(86400000)) /* behind its end kiosks are told of a ticket so long */
+/** Of whose card it is, with what happened to it. */
+json_t *db_ticket_value(struct db *db, const char *token, GError **error);
+/** For everybody: an open, public one at an address of the list, by its number. */
+json_t *db_case_value(struct db *db, const char *no, GError **error);
+/** It has another state or interest: into the feed again. */
+bool db_ticket_tell(struct db *db, const struct ticket_row *row, GError **error);
+/** Those that ended before are told no more. */
+bool db_tickets_untell(struct db *db, int64_t before_ms, GError **error);
 
 struct ticket_key_row {
     char id[17];

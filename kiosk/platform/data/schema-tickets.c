@@ -51,6 +51,27 @@ const char db_schema_tickets[] =
     " PRIMARY KEY(community, id)) STRICT, WITHOUT ROWID;"
     "CREATE UNIQUE INDEX ticket_key_digest ON ticket_key(community, digest);";
 
+/*
+ * What kiosks are told: the questions in Chinese, and whose tickets (`told`, until thirty days after their end). What was there before
+ * is put into the feed once, behind all that it has.
+ */
+#define TELL(TOPIC, KEY, FROM)                                                                                                       \
+    "INSERT INTO change(community, n, topic, key) SELECT t.community, (SELECT coalesce(max(c.n),0) FROM change c WHERE"              \
+    " c.community=t.community)+row_number() OVER (PARTITION BY t.community ORDER BY " KEY "), '" TOPIC "', " KEY " FROM " FROM ";"
+#define STILL_OPEN "t.state NOT IN ('CLOSED','DUPLICATE','NOT_ACCEPTED','WITHDRAWN')"
+const char db_schema_tickets_told[] =
+    "ALTER TABLE ticket_attribute ADD COLUMN about_zh TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ticket_attribute ADD COLUMN choices_zh TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ticket ADD COLUMN told INT NOT NULL DEFAULT 0;"
+    "UPDATE ticket AS t SET told=1 WHERE t.reporter<>'' AND " STILL_OPEN ";"
+    "CREATE INDEX ticket_told ON ticket(community, state_ms) WHERE told=1;"
+    TELL("category", "t.code", "ticket_service t")
+    TELL("place", "t.id", "ticket_place t")
+    TELL("ticket", "t.token", "ticket t WHERE t.told=1")
+    TELL("case", "CAST(t.no AS TEXT)", "ticket t WHERE t.public=1 AND t.address_id<>'' AND " STILL_OPEN);
+#undef TELL
+#undef STILL_OPEN
+
 /* Where a building is, WGS 84. */
 const char db_schema_places[] =
     "ALTER TABLE ticket_place ADD COLUMN lat_e6 INT CHECK(lat_e6 BETWEEN -90000000 AND 90000000);"

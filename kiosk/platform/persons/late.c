@@ -18,6 +18,7 @@ static const struct rule {
     {"ledger.hold", "account", WHEN_OPENED}, /* one that ends is ended whenever that is */
     {"ticket.filed", "card_token", ALWAYS},
     {"ticket.interest", "card_token", ALWAYS},
+    {"ticket.step", "card_token", ALWAYS},
     {"rating.given", "rater", ALWAYS},
     {"rating.changed", "rater", ALWAYS},
     {"notice.read", "card_token", ALWAYS},

@@ -276,7 +276,8 @@ static bool add_places(const struct filling *filling, const struct community *bl
             g_free(name);
             continue;
         }
-        if (!db_ticket_place_set(db, id, name, error) || !db_ticket_place_locate(db, id, &at, error)) {
+        if (!db_ticket_place_set(db, id, name, error) || !db_ticket_place_locate(db, id, &at, error) ||
+            !db_change_add(db, "place", id, error)) {
             g_free(name);
             return false;
         }

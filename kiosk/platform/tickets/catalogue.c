@@ -2,6 +2,7 @@
 /* What a community begins with: what residents can tell of, and what is asked along with it. Its own lists take their place. */
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
+#include "platform/data/db-rows.h"
 #include <string.h>
 
 #define FACILITY "设施 Facilities"
@@ -39,14 +40,17 @@ static const struct ticket_service services[] = {
 };
 
 static const struct ticket_attribute attributes[] = {
-    {"F01", "floor", "string", "Which floor", "", false},
-    {"F02", "symptom", "singlevaluelist", "What the lift does", "stands=It stands still;doors=Doors do not close;noise=It makes noise", true},
-    {"F02", "lift_no", "string", "The number on the lift", "", false},
-    {"E03", "when", "multivaluelist", "When it is loud", "day=By day;evening=In the evening;night=At night", true},
-    {"E03", "since", "datetime", "Since when", "", false},
-    {"O02", "where", "singlevaluelist", "Where it is charged", "indoors=Inside a building;outdoors=Outside", true},
-    {"S03", "amount_yuan", "number", "How much was charged, in yuan", "", false},
-    {"A01", "idea", "text", "What should be done", "", false},
+    {"F01", "floor", "string", "Which floor", "", NULL, NULL, false},
+    {"F02", "symptom", "singlevaluelist", "What the lift does", "stands=It stands still;doors=Doors do not close;noise=It makes noise",
+     "电梯怎么了", "stands=停着不动;doors=门关不上;noise=有响声", true},
+    {"F02", "lift_no", "string", "The number on the lift", "", NULL, NULL, false},
+    {"E03", "when", "multivaluelist", "When it is loud", "day=By day;evening=In the evening;night=At night", "什么时候吵",
+     "day=白天;evening=晚上;night=夜里", true},
+    {"E03", "since", "datetime", "Since when", "", NULL, NULL, false},
+    {"O02", "where", "singlevaluelist", "Where it is charged", "indoors=Inside a building;outdoors=Outside", "在哪里充电",
+     "indoors=楼里;outdoors=楼外", true},
+    {"S03", "amount_yuan", "number", "How much was charged, in yuan", "", NULL, NULL, false},
+    {"A01", "idea", "text", "What should be done", "", NULL, NULL, false},
 };
 
 bool tickets_catalogue(struct db *db, GError **error)
@@ -56,7 +60,7 @@ bool tickets_catalogue(struct db *db, GError **error)
 
     json_decref(there);
     for (size_t i = 0; ok && empty && i < G_N_ELEMENTS(services); i++)
-        ok = db_ticket_service_set(db, &services[i], (int)i, error);
+        ok = db_ticket_service_set(db, &services[i], (int)i, error) && db_change_add(db, "category", services[i].code, error);
     for (size_t i = 0; ok && empty && i < G_N_ELEMENTS(attributes); i++)
         ok = db_ticket_attribute_set(db, &attributes[i], (int)i + 1, error);
     return ok;
@@ -96,7 +100,7 @@ static bool place_line(struct db *db, char **words, unsigned line, GError **erro
     if (words[1] == NULL || strlen(words[0]) > 64 || strspn(words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != strlen(words[0]) ||
         strlen(words[1]) > 200)
         return wrong_line(error, line, "an id of letters, digits and -, and the address as it is shown");
-    return db_ticket_place_set(db, words[0], words[1], error);
+    return db_ticket_place_set(db, words[0], words[1], error) && db_change_add(db, "place", words[0], error);
 }
 
 static bool lines_read(struct db *db, const char *text, bool (*read)(struct db *db, char **words, unsigned line, GError **error),
@@ -121,7 +125,7 @@ static bool lines_read(struct db *db, const char *text, bool (*read)(struct db *
 
 bool tickets_days_read(struct db *db, const char *text, int *count, GError **error)
 {
-    return lines_read(db, text, day_line, count, error);
+    return lines_read(db, text, day_line, count, error) && db_change_add(db, "calendar", "workdays", error);
 }
 
 bool tickets_places_read(struct db *db, const char *text, int *count, GError **error)

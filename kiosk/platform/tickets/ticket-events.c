@@ -16,7 +16,7 @@
 
 bool tickets_type(const char *type)
 {
-    return strcmp(type, "ticket.filed") == 0 || strcmp(type, "ticket.interest") == 0;
+    return strcmp(type, "ticket.filed") == 0 || strcmp(type, "ticket.interest") == 0 || strcmp(type, "ticket.step") == 0;
 }
 
 static bool text_member(json_t *data, const char *name, size_t bytes_max, const char **out)
@@ -132,10 +132,34 @@ static bool interest(struct platform *platform, const struct ticket_event *event
     return tickets_interest(platform->db, ticket, *who != '\0' ? who : event->id, now_ms, code, error);
 }
 
+/* What a resident may say of their own: confirm, deny, withdraw. */
+static bool step_read(json_t *data, struct ticket_order *out)
+{
+    const char *step;
+
+    return wire_get_string(data, "ticket", 36, &out->ticket) && wire_get_string(data, "card_token", 32, &out->card) &&
+           *out->card != '\0' && token_shape(out->card) && wire_get_string(data, "step", 16, &step) &&
+           ticket_step_parse(step, &out->step) && text_member(data, "description", TICKET_SAID_BYTES, &out->reason) &&
+           json_object_size(data) == (json_object_get(data, "description") != NULL ? 4u : 3u);
+}
+
+static bool stepped(struct platform *platform, const struct ticket_event *event, json_t *data, int64_t now_ms, const char **code,
+                    GError **error)
+{
+    struct ticket_order order = {.id = event->id, .resident = true};
+
+    if (step_read(data, &order))
+        return tickets_step_by_card(platform->db, &order, now_ms, code, error);
+    *code = "DATA";
+    return true;
+}
+
 bool tickets_apply(struct platform *platform, const struct ticket_event *event, json_t *data, int64_t now_ms, const char **code,
                    GError **error)
 {
     *code = NULL;
-    return strcmp(event->type, "ticket.filed") == 0 ? filed(platform, event, data, now_ms, code, error)
-                                                    : interest(platform, event, data, now_ms, code, error);
+    if (strcmp(event->type, "ticket.filed") == 0)
+        return filed(platform, event, data, now_ms, code, error);
+    return strcmp(event->type, "ticket.step") == 0 ? stepped(platform, event, data, now_ms, code, error)
+                                                   : interest(platform, event, data, now_ms, code, error);
 }

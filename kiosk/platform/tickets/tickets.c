@@ -218,7 +218,7 @@ bool tickets_file(struct db *db, const struct ticket_filing *filing, int64_t now
     struct ticket_event_row event = {.ticket = out->token, .id = out->token, .at_ms = filing->filed_ms, .step = "receive",
                                      .actor = "system", .from = "NEW", .to = "TRIAGE", .public_note = "", .private_note = ""};
     if (locate(db, out, error) && db_ticket_next_no(db, date_of_ms(now_ms), &out->no, error) && db_ticket_add(db, out, error) &&
-        db_ticket_event_add(db, &event, error))
+        db_ticket_event_add(db, &event, error) && db_ticket_tell(db, out, error))
         return true;
     ticket_row_clear(out);
     return false;
@@ -241,7 +241,7 @@ bool tickets_interest(struct db *db, const char *name, const char *who, int64_t 
         *refused = "STATE";
     ok = *refused != NULL || db_ticket_interest_add(db, row.token, who, now_ms, &added, error);
     row.interest += added;
-    ok = ok && (!added || db_ticket_put(db, &row, error));
+    ok = ok && (!added || (db_ticket_put(db, &row, error) && db_ticket_tell(db, &row, error)));
     ticket_row_clear(&row);
     return ok;
 }
@@ -269,6 +269,12 @@ static unsigned brought(const struct ticket_order *order)
     return (given(order->reason) ? TICKET_NEEDS_REASON : 0) | (given(order->unit) ? TICKET_NEEDS_UNIT : 0) |
            (given(order->reply) ? TICKET_NEEDS_REPLY : 0) | (date_valid(order->date) ? TICKET_NEEDS_DATE : 0) |
            (order->days > 0 ? TICKET_NEEDS_DAYS : 0) | (given(order->other) ? TICKET_NEEDS_OTHER : 0);
+}
+
+/* The one whose ticket it is has said so with the card: nobody of the staff answers for that. */
+static bool by_card(const struct ticket_order *order, const struct ticket_row *row)
+{
+    return given(order->card) && strcmp(order->card, row->reporter) == 0;
 }
 
 /* Asked where the ticket came from: the desk of one kiosk has no say in another one's tickets, and nobody in their own. */
@@ -345,7 +351,8 @@ static bool row_step(struct db *db, const struct ticket_order *order, enum ticke
                                      .actor = actors[actor], .staff = {order->staff[0], order->staff[1]}, .from = from,
                                      .to = ticket_state_name(row->clock.state), .public_note = given(order->reply) ? order->reply : "",
                                      .private_note = given(order->reason) ? order->reason : ""};
-    return other_find(db, order, row, error) && db_ticket_put(db, row, error) && db_ticket_event_add(db, &event, error);
+    return other_find(db, order, row, error) && db_ticket_put(db, row, error) && db_ticket_event_add(db, &event, error) &&
+           db_ticket_tell(db, row, error);
 }
 
 static bool step_in(struct db *db, const struct ticket_order *order, enum ticket_actor actor, int64_t now_ms, enum ticket_state *out,
@@ -360,7 +367,7 @@ static bool step_in(struct db *db, const struct ticket_order *order, enum ticket
         return refuse(error, "no such ticket");
     ok = db_ticket_event_taken(db, order->id, &taken, error);
     if (ok && !taken)
-        ok = (actor == TICKET_BY_SYSTEM || staff_may_step(db, order, &row, now_ms, error)) &&
+        ok = (actor == TICKET_BY_SYSTEM || by_card(order, &row) || staff_may_step(db, order, &row, now_ms, error)) &&
              row_step(db, order, actor, &row, now_ms, error);
     *out = row.clock.state;
     ticket_row_clear(&row);
@@ -374,6 +381,34 @@ bool tickets_step_by_staff(struct db *db, const struct ticket_order *order, int6
     if (!given(order->staff[0]))
         return refuse(error, "somebody of the staff answers for each step");
     return step_in(db, order, actor, now_ms, out, error);
+}
+
+/* NULL: the model says yes. */
+static const char *card_refusal(const struct ticket_order *order, const struct ticket_row *row, int64_t now_ms)
+{
+    struct ticket_clock clock = row->clock;
+    const struct ticket_move move = {.step = order->step, .actor = TICKET_BY_RESIDENT, .brings = brought(order), .at_ms = now_ms};
+
+    if (!by_card(order, row))
+        return "UNKNOWN";
+    return ticket_move(&clock, &move, NULL) == TICKET_OK ? NULL : "STATE";
+}
+
+bool tickets_step_by_card(struct db *db, const struct ticket_order *order, int64_t now_ms, const char **refused, GError **error)
+{
+    struct ticket_row row;
+    enum ticket_state state;
+    bool found, taken = false;
+
+    if (!db_ticket_find(db, order->ticket, &row, &found, error))
+        return false;
+    *refused = found ? card_refusal(order, &row, now_ms) : "UNKNOWN";
+    ticket_row_clear(&row);
+    if (!db_ticket_event_taken(db, order->id, &taken, error))
+        return false;
+    if (taken)
+        *refused = ID_REUSED;
+    return *refused != NULL || step_in(db, order, TICKET_BY_RESIDENT, now_ms, &state, error);
 }
 
 bool tickets_expire(struct db *db, const char *ticket, const char *id, int64_t now_ms, GError **error)
@@ -417,7 +452,7 @@ bool tickets_day_run(struct platform *platform, int64_t now_ms, int *closed, GEr
     *closed = 0;
     if (!db_begin(platform->db, true, error))
         return false;
-    if (close_all(platform->db, now_ms, closed, error))
+    if (close_all(platform->db, now_ms, closed, error) && db_tickets_untell(platform->db, now_ms - TICKET_TOLD_MS, error))
         return db_commit(platform->db, error);
     db_rollback(platform->db);
     return false;

@@ -35,6 +35,7 @@ struct ticket_order {
     enum ticket_step step;
     const char *staff[2];  /* ids of the register; two of them are somebody with authority */
     bool resident;         /* the resident said so, and staff wrote it down */
+    const char *card;      /* whose card said so at a kiosk; NULL: nobody's */
     const char *reason, *unit, *reply, *publish, *other; /* NULL: not given */
     uint32_t date;
     unsigned days;
@@ -44,10 +45,12 @@ bool tickets_step(struct platform *platform, const struct ticket_order *order, i
 
 /** The same inside a transaction. */
 bool tickets_step_by_staff(struct db *db, const struct ticket_order *order, int64_t now_ms, enum ticket_state *out, GError **error);
+/** Inside a transaction: said with the card of whose ticket it is. *refused: "UNKNOWN", "STATE", ID_REUSED; NULL: done. */
+bool tickets_step_by_card(struct db *db, const struct ticket_order *order, int64_t now_ms, const char **refused, GError **error);
 /** Inside a transaction: nobody answered for seven days. */
 bool tickets_expire(struct db *db, const char *ticket, const char *id, int64_t now_ms, GError **error);
 
-/** The day's run: what nobody answered for seven days is closed. */
+/** The day's run: what nobody answered for seven days is closed; what ended thirty days ago is told no more. */
 bool tickets_day_run(struct platform *platform, int64_t now_ms, int *closed, GError **error);
 
 /* ---- catalogue.c ---- */

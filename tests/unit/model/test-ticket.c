@@ -240,6 +240,45 @@ static void test_seen(void)
     g_assert_false(ticket_emergency("F01", &number) || ticket_emergency("", &number));
 }
 
+static void test_danger_words(void)
+{
+    g_assert_cmpstr(ticket_danger_words("楼道着火了"), ==, "119");
+    g_assert_cmpstr(ticket_danger_words("There is a GAS LEAK"), ==, "119");
+    g_assert_cmpstr(ticket_danger_words("有人受伤"), ==, "120");
+    g_assert_cmpstr(ticket_danger_words("有人持刀"), ==, "110");
+    g_assert_null(ticket_danger_words("灯不亮"));
+    g_assert_null(ticket_danger_words(""));
+    g_assert_null(ticket_danger_words("\xff着火")); /* no text at all */
+}
+
+static void test_local(void)
+{
+    char local[48], kiosk[8], end[TICKET_LOCAL_DIGITS + 1];
+
+    ticket_local("K0001", "01890000-0000-7000-8000-0000003f9a2c", local, sizeof local);
+    g_assert_cmpstr(local, ==, "K0001-3F9A2C");
+    g_assert_true(ticket_local_read(local, kiosk, sizeof kiosk, end));
+    g_assert_cmpstr(kiosk, ==, "K0001");
+    g_assert_cmpstr(end, ==, "3f9a2c");
+    g_assert_false(ticket_local_read("-3F9A2C", kiosk, sizeof kiosk, end));
+    g_assert_false(ticket_local_read("K0001-3F9A2", kiosk, sizeof kiosk, end));
+    g_assert_false(ticket_local_read("K0001-3F9A2%", kiosk, sizeof kiosk, end));
+    g_assert_false(ticket_local_read("K00000001-3F9A2C", kiosk, sizeof kiosk, end)); /* too long a name */
+    g_assert_false(ticket_local_read("20261122000001", kiosk, sizeof kiosk, end));
+    g_assert_false(ticket_local_read("01890000-0000-7000-8000-0000003f9a2c", kiosk, sizeof kiosk, end));
+}
+
+static void test_resident_may(void)
+{
+    struct ticket_clock clock = {.state = TICKET_CALLBACK};
+
+    g_assert_true(ticket_resident_may(&clock, TICKET_CONFIRM) && ticket_resident_may(&clock, TICKET_DENY));
+    g_assert_cmpint(clock.state, ==, TICKET_CALLBACK); /* asked, not done */
+    clock.state = TICKET_TRIAGE;
+    g_assert_true(ticket_resident_may(&clock, TICKET_WITHDRAW));
+    g_assert_false(ticket_resident_may(&clock, TICKET_CONFIRM) || ticket_resident_may(&clock, TICKET_ASSIGN));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -253,5 +292,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ticket/calendar", test_calendar);
     g_test_add_func("/ticket/wait-and-extend", test_wait_and_extend);
     g_test_add_func("/ticket/seen", test_seen);
+    g_test_add_func("/ticket/danger-words", test_danger_words);
+    g_test_add_func("/ticket/local", test_local);
+    g_test_add_func("/ticket/resident-may", test_resident_may);
     return g_test_run();
 }

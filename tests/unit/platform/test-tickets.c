@@ -455,6 +455,172 @@ static void test_seven_days(struct fixture *f, gconstpointer data)
     ticket_row_clear(&row);
 }
 
+/* ---- What the resident says at a kiosk, and what kiosks are told ---- */
+
+static json_t *saying(const char *ticket, const char *card, const char *step, const char *why)
+{
+    json_t *data = json_pack("{s:s, s:s, s:s}", "ticket", ticket, "card_token", card, "step", step);
+
+    if (why != NULL)
+        json_object_set_new(data, "description", json_string(why));
+    return data;
+}
+
+static void says(struct fixture *f, json_t *data, const char *code)
+{
+    json_decref(pushed(f, pen_event(&f->pen, "ticket.step", data), *code == '\0' ? "accepted" : "rejected", code));
+}
+
+static void to_callback(struct fixture *f, const char *ticket, bool again)
+{
+    static const enum ticket_step way[] = {TICKET_ASSIGN, TICKET_START, TICKET_RESOLVE, TICKET_CALL};
+
+    for (size_t i = again ? 1 : 0; i < G_N_ELEMENTS(way); i++)
+        may(f, ticket, way[i], "adult", NULL, false);
+}
+
+/* Opened again, then confirmed, by the card whose it is and no other; each event is one step. */
+static void test_said_by_card(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *token = filed(f, "F01"), *second = filed(f, "F01");
+    struct ticket_row row;
+
+    says(f, saying(token, TOKEN, "confirm", NULL), "STATE");
+    to_callback(f, token, false);
+    says(f, saying(token, "fedcba9876543210fedcba9876543210", "confirm", NULL), "UNKNOWN");
+    says(f, saying("01890000-0000-7000-8000-000000000001", TOKEN, "confirm", NULL), "UNKNOWN");
+    says(f, saying(token, TOKEN, "deny", NULL), "STATE"); /* without a word */
+    says(f, saying(token, TOKEN, "resolve", NULL), "STATE"); /* the desk's */
+    says(f, saying(token, TOKEN, "jump", NULL), "DATA");
+    says(f, saying(token, "", "confirm", NULL), "DATA");
+    json_t *deny = pushed(f, pen_event(&f->pen, "ticket.step", saying(token, TOKEN, "deny", "灯还是不亮 王小明")), "accepted", "");
+    pushed(f, deny, "duplicate", "");
+    row_of(f, token, &row);
+    g_assert_cmpint(row.clock.state, ==, TICKET_REOPENED);
+    g_assert_cmpuint(row.clock.reopened, ==, 1);
+    ticket_row_clear(&row);
+    g_assert_false(kit_database_has(f->dir, "王小明"));
+    to_callback(f, token, true);
+    says(f, saying(token, TOKEN, "confirm", NULL), "");
+    row_of(f, token, &row);
+    g_assert_cmpint(row.clock.state, ==, TICKET_CLOSED);
+    ticket_row_clear(&row);
+    says(f, saying(second, TOKEN, "withdraw", NULL), "");
+    says(f, saying(second, TOKEN, "withdraw", NULL), "STATE");
+    json_decref(deny);
+}
+
+static json_t *fed(json_t *feed, const char *topic, const char *key)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(feed, "items"), i, item)
+    {
+        if (strcmp(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
+            strcmp(json_string_value(json_object_get(item, "key")), key) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+static void places(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    int count = 0;
+
+    g_assert_true(db_begin(f->platform->db, true, &error));
+    g_assert_true(tickets_places_read(f->platform->db, "P0001 澄明区禾光路 8 号\n", &count, &error));
+    g_assert_true(tickets_days_read(f->platform->db, "29990101 rest\n", &count, &error));
+    g_assert_true(db_commit(f->platform->db, &error));
+}
+
+static char *number(struct fixture *f, const char *token)
+{
+    struct ticket_row row;
+
+    row_of(f, token, &row);
+    char *no = g_strdup_printf("%" G_GINT64_FORMAT, row.no);
+    ticket_row_clear(&row);
+    return no;
+}
+
+static void assert_told_lists(json_t *feed)
+{
+    json_t *noise = json_object_get(fed(feed, "category", "E03"), "value"), *asked = json_object_get(noise, "questions");
+
+    g_assert_cmpstr(json_string_value(json_object_get(noise, "name_zh")), ==, "噪音");
+    g_assert_cmpuint(json_array_size(asked), ==, 1); /* "since" is no list, and may be left out */
+    json_t *choices = json_object_get(json_array_get(asked, 0), "choices");
+    g_assert_true(json_is_true(json_object_get(json_array_get(asked, 0), "many")));
+    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(choices, 2), "name_zh")), ==, "夜里");
+    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(fed(feed, "place", "P0001"), "value"), "name")), ==, "澄明区禾光路 8 号");
+    json_t *days = json_object_get(json_object_get(fed(feed, "calendar", "workdays"), "value"), "days");
+    g_assert_cmpint(json_integer_value(json_object_get(json_array_get(days, 0), "date")), ==, 29990101);
+}
+
+/* A card's own with its course; for everybody the open public ones; nobody's words, and nothing thirty days after the end. */
+static void test_told(struct fixture *f, gconstpointer data)
+{
+    places(f);
+    g_autofree char *token = filed(f, "F01"), *private = filed(f, "S02"), *no = number(f, token), *secret = number(f, private);
+    int closed = 0;
+
+    to_callback(f, token, false);
+    json_t *feed = kit_feed(f->platform, "K0001");
+    assert_told_lists(feed);
+    json_t *ticket = json_object_get(fed(feed, "ticket", token), "value");
+    char *text = json_dumps(feed, 0);
+    g_assert_null(strstr(text, "王小明"));
+    g_assert_null(strstr(text, "13800001234"));
+    g_assert_null(strstr(text, "private reason"));
+    free(text);
+    g_assert_cmpstr(json_string_value(json_object_get(ticket, "card_token")), ==, TOKEN);
+    g_assert_cmpstr(json_string_value(json_object_get(ticket, "state")), ==, "CALLBACK");
+    g_assert_cmpstr(json_string_value(json_object_get(ticket, "reply")), ==, "public reply");
+    g_assert_cmpstr(json_string_value(json_object_get(ticket, "place")), ==, "澄明区禾光路 8 号");
+    g_assert_cmpuint(json_array_size(json_object_get(ticket, "steps")), ==, 5);
+    json_t *told = json_object_get(fed(feed, "case", no), "value");
+    g_assert_cmpstr(json_string_value(json_object_get(told, "place")), ==, "P0001");
+    g_assert_null(json_object_get(told, "card_token"));
+    g_assert_null(fed(feed, "case", secret));
+    g_assert_nonnull(fed(feed, "ticket", private));
+    json_decref(feed);
+
+    says(f, saying(token, TOKEN, "confirm", NULL), "");
+    feed = kit_feed(f->platform, "K0001");
+    g_assert_true(json_is_true(json_object_get(fed(feed, "case", no), "deleted")));
+    g_assert_false(json_is_true(json_object_get(fed(feed, "ticket", token), "deleted")));
+    json_decref(feed);
+    g_assert_true(tickets_day_run(f->platform, now_ms() + TICKET_TOLD_MS + 60000, &closed, NULL));
+    feed = kit_feed(f->platform, "K0001");
+    g_assert_true(json_is_true(json_object_get(fed(feed, "ticket", token), "deleted")));
+    g_assert_false(json_is_true(json_object_get(fed(feed, "ticket", private), "deleted")));
+    json_decref(feed);
+}
+
+/* The number of a kiosk without a line is found, also in small letters. */
+static void test_local_number(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *token = filed(f, "F01"), *no = number(f, token);
+    char local[48];
+    struct ticket_row row;
+    bool found;
+
+    ticket_local("K0001", token, local, sizeof local);
+    g_assert_cmpuint(strlen(local), ==, 12);
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *found_no = number(f, local);
+        g_assert_cmpstr(found_no, ==, no);
+        for (char *p = local + 6; *p != '\0'; p++)
+            *p = g_ascii_tolower(*p);
+    }
+    local[4] = '2';
+    g_assert_true(db_begin(f->platform->db, false, NULL) && db_ticket_find(f->platform->db, local, &row, &found, NULL));
+    db_rollback(f->platform->db);
+    g_assert_false(found);
+}
+
 static void test_similar(struct fixture *f, gconstpointer data)
 {
     g_autofree char *token = filed(f, "F01"), *other = filed(f, "F01"), *far = filed(f, "E01");
@@ -851,6 +1017,9 @@ int main(int argc, char **argv)
     ADD("life", test_life);
     ADD("step-once", test_step_once);
     ADD("seven-days", test_seven_days);
+    ADD("said-by-card", test_said_by_card);
+    ADD("told", test_told);
+    ADD("local-number", test_local_number);
     ADD("similar", test_similar);
     ADD("door", test_door);
     ADD("door-released", test_door_released);
