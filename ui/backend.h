@@ -14,7 +14,7 @@ struct ui_backend {
     void (*load)(void *kiosk, const struct kiosk_load_request *request, const char *pin);
     void (*help)(void *kiosk, enum kiosk_help_ask ask);
     void (*statement)(void *kiosk);
-    void (*print)(void *kiosk, const char *payment_id, const char *language);
+    void (*print)(void *kiosk, const struct kiosk_print_request *request);
     void (*notices)(void *kiosk);
     void (*notice_read)(void *kiosk, const char *id); /* may be NULL */
     void (*person)(void *kiosk);
