@@ -17,6 +17,11 @@ static void load(void *kiosk, const struct kiosk_load_request *request, const ch
     kiosk_request_load(kiosk, request, pin);
 }
 
+static void help(void *kiosk, enum kiosk_help_ask ask)
+{
+    kiosk_request_help(kiosk, ask);
+}
+
 static void statement(void *kiosk)
 {
     kiosk_request_statement(kiosk);
@@ -76,6 +81,7 @@ const struct ui_backend ui_backend_kiosk = {
     .bills = bills,
     .pay = pay,
     .load = load,
+    .help = help,
     .statement = statement,
     .print = print,
     .notices = notices,

@@ -6,17 +6,13 @@
 #ifndef UI_BACKEND_H
 #define UI_BACKEND_H
 
-struct kiosk_order_request;
-struct kiosk_print_request;
-struct kiosk_rating_request;
-struct kiosk_credit_request;
-struct kiosk_seat_request;
-struct kiosk_load_request;
+#include "service/kiosk.h"
 
 struct ui_backend {
     void (*bills)(void *kiosk);
     void (*pay)(void *kiosk, const char *const *bill_ids, const char *pin);
     void (*load)(void *kiosk, const struct kiosk_load_request *request, const char *pin);
+    void (*help)(void *kiosk, enum kiosk_help_ask ask);
     void (*statement)(void *kiosk);
     void (*print)(void *kiosk, const struct kiosk_print_request *request);
     void (*notices)(void *kiosk);

@@ -90,9 +90,27 @@ static void on_card_removed(struct ui *ui)
     } else if (page_outlives_card(ui)) {
         charge_forget_person(ui);
         flow_refresh(ui, true);
+    } else if (ui->page == &page_help_called) { /* who waits for help takes the card along */
+        session_wipe(&ui->session);
+        ui->aside_back = &page_idle;
+        flow_refresh(ui, false);
     } else if (had_person || ui->page == &page_message) {
         flow_end(ui);
     }
+}
+
+static void on_help(struct ui *ui, const struct kiosk_help_event *help)
+{
+    bool shown = ui->page == &page_help_called;
+
+    ui->help.called = help->phase != KIOSK_HELP_ENDED;
+    ui->help.answered = help->phase == KIOSK_HELP_ANSWERED;
+    ui->help.red = help->red;
+    ui->help.heard = help->heard;
+    if (shown && !ui->help.called)
+        flow_back(ui);
+    else if (shown)
+        flow_refresh(ui, ui->help.answered);
 }
 
 void ui_event(void *data, const struct kiosk_event *event)
@@ -112,6 +130,9 @@ void ui_event(void *data, const struct kiosk_event *event)
         break;
     case KIOSK_EVENT_PAYMENT:
         charge_event(ui, &event->payment);
+        break;
+    case KIOSK_EVENT_HELP:
+        on_help(ui, &event->help);
         break;
     case KIOSK_EVENT_PRINT:
         printing_done(ui, &event->print);

@@ -9,7 +9,7 @@
  *    '-- GOODBYE <-- done, time-out, card taken (but RESULT, DOUBT and what follows WORKING are read first)
  *
  * The way back is a trail of pages: leaving one puts it on the trail, going to one that is on it cuts the trail there, and a
- * page that only passes (PIN, WORKING, …) is never on it. HELP and SOUND are reached from everywhere and lead back there. events.c has
+ * page that only passes (PIN, WORKING, …) is never on it. HELP and SOUND are reached from everywhere and lead back there; a call for help stays when the card is taken. events.c has
  * the other half: what the machine says.
  */
 #include "flow.h"
@@ -157,8 +157,28 @@ void flow_sound(struct ui *ui)
 
 void flow_help(struct ui *ui)
 {
-    go_aside(ui, &page_help);
+    go_aside(ui, ui->help.called ? &page_help_called : &page_help);
+}
+
+void flow_help_call(struct ui *ui, bool red)
+{
+    ui->help.called = true;
+    ui->help.red = red;
+    ui->help.answered = false;
+    ui->help.heard = ui->status_known && ui->status.online;
+    ui->help.since_us = g_get_monotonic_time();
+    if (ui->backend != NULL)
+        ui->backend->help(ui->kiosk, red ? KIOSK_HELP_ASK_RED : KIOSK_HELP_ASK_GREEN);
+    flow_go(ui, &page_help_called);
     flow_say(ui, _("Help is wanted here, please."));
+}
+
+void flow_help_over(struct ui *ui)
+{
+    ui->help.called = false;
+    if (ui->backend != NULL)
+        ui->backend->help(ui->kiosk, KIOSK_HELP_ASK_END);
+    flow_back(ui);
 }
 
 void flow_end(struct ui *ui)

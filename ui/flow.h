@@ -16,7 +16,11 @@ const struct page_class *flow_underneath(const struct ui *ui);
 bool flow_within(const struct ui *ui, const struct service *service);
 void flow_home(struct ui *ui);
 void flow_back(struct ui *ui);
+/** Who is needed; while a call is open, what became of it. */
 void flow_help(struct ui *ui);
+/** Call, aloud whether the voice is on or not; and it is over, says a touch. */
+void flow_help_call(struct ui *ui, bool red);
+void flow_help_over(struct ui *ui);
 void flow_sound(struct ui *ui);
 
 void flow_message_action(struct ui *ui, enum message_action action);

@@ -63,7 +63,7 @@ struct page_class {
 };
 
 /* Of the frame, and of what is paid by card (charge.h). Services have their own in their files. */
-extern const struct page_class page_idle, page_greeting, page_home, page_help, page_sound, page_goodbye, page_message, page_pin,
+extern const struct page_class page_idle, page_greeting, page_home, page_help, page_help_called, page_sound, page_goodbye, page_message, page_pin,
     page_working, page_result, page_doubt;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ui.h"
+#include "model/help.h"
 #include "flow.h"
 #include "kit/kit.h"
 #include "service.h"
@@ -14,6 +15,7 @@ static const struct ui_times normal_times = {
     .greeting_elder_ms = 4000,
     .goodbye_ms = 4000,
     .after_card_ms = 30000,
+    .help_ms = HELP_WAIT_MS,
     .strike_ms = 500,
 };
 

@@ -37,6 +37,7 @@ struct ui_times {
     unsigned greeting_ms, greeting_elder_ms;
     unsigned goodbye_ms;
     unsigned after_card_ms; /* a page that outlives its card */
+    unsigned help_ms;       /* a call for help without an answer: numbers are shown */
     unsigned strike_ms;     /* behind a touch that brought another page: a second one is not meant for it (EN 301 549, 5.8) */
 };
 
@@ -55,6 +56,11 @@ struct ui {
     struct kiosk_status status;
     bool status_known;
     bool card_present;
+    struct {
+        bool called; /* and not over yet */
+        bool red, heard, answered;
+        gint64 since_us; /* g_get_monotonic_time() of the call */
+    } help;
     char printer_reason[32]; /* why the last print failed; empty after one that worked */
     struct rooms rooms; /* of the services: nothing of any person */
 

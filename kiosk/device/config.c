@@ -78,6 +78,9 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->kiosk_id = string_key(file, "kiosk", "id", "");
     config->city = string_key(file, "kiosk", "city", "9901");
     config->place = string_key(file, "kiosk", "place", "");
+    config->desk_phone = string_key(file, "help", "desk_phone", "");
+    config->duty_phone = string_key(file, "help", "duty_phone", "");
+    config->next_kiosk = string_key(file, "help", "next_kiosk", "");
     config->language = string_key(file, "screen", "language", "zh_CN");
     config->panel_inches = panel_key(file);
     config->voice = voice_key(file);
@@ -118,6 +121,9 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     set_string(file, "kiosk", "id", config->kiosk_id);
     set_string(file, "kiosk", "city", config->city);
     set_string(file, "kiosk", "place", config->place);
+    set_string(file, "help", "desk_phone", config->desk_phone);
+    set_string(file, "help", "duty_phone", config->duty_phone);
+    set_string(file, "help", "next_kiosk", config->next_kiosk);
     set_string(file, "screen", "language", config->language);
     g_key_file_set_double(file, "screen", "panel_inches", config->panel_inches);
     g_key_file_set_boolean(file, "screen", "voice", config->voice);
@@ -147,6 +153,9 @@ void kiosk_config_free(struct kiosk_config *config)
     g_free(config->kiosk_id);
     g_free(config->city);
     g_free(config->place);
+    g_free(config->desk_phone);
+    g_free(config->duty_phone);
+    g_free(config->next_kiosk);
     g_free(config->language);
     g_free(config->headset);
     g_free(config->clips);

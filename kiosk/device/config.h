@@ -12,6 +12,8 @@ struct kiosk_config {
     char *kiosk_id;      /* "K0001"; empty before enrolment */
     char *city;          /* four digits as on the card: other cards are visitors */
     char *place;         /* shown on receipts */
+    char *desk_phone, *duty_phone; /* shown to who needs help and gets no answer; "" none */
+    char *next_kiosk;    /* where the next one is, for when this one reads no cards; "" not told */
     char *language;      /* "zh_CN" or "en" */
     double panel_inches; /* diagonal; decides the base size of the text */
     char *reader;        /* name, or NULL: the first with a known card. The first of the two numbers at its end does not count */

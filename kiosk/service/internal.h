@@ -99,13 +99,18 @@ struct kiosk {
         enum kiosk_order_ask order;
         enum kiosk_ticket_ask ticket;
     } answers; /* what is being answered, of each kind */
+    struct {
+        char id[37]; /* the call's; "" none is open */
+        bool red, answered;
+        int64_t boot_ms;
+    } help;
     GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
     GHashTable *notice_reads; /* id → how often it was opened since it was last recorded; NULL: none */
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -119,6 +124,7 @@ struct request {
     struct kiosk_load_request load;
     struct kiosk_credit_request credit;
     struct kiosk_seat_request seat;
+    enum kiosk_help_ask help;
     struct kiosk_rating_request rating;
     struct kiosk_order_request *order; /* wiped by request_free() */
     struct kiosk_ticket_request *ticket; /* wiped by request_free() */
@@ -207,6 +213,13 @@ enum wallet_doubt wallet_recover(struct kiosk *kiosk, struct cc_port *port, cons
 /** Write down what the platform has said of a doubt of ours since the last look. */
 void wallet_follow(struct kiosk *kiosk);
 void wallet_doubts_tell(struct kiosk *kiosk);
+
+/* help.c */
+void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask);
+/** One of the staff has put a card there. */
+void help_staff_came(struct kiosk *kiosk);
+/** Tell what the platform said since the last look, and end a call that nobody ended. */
+void help_follow(struct kiosk *kiosk);
 
 /* statement.c */
 void statement_tell(struct kiosk *kiosk);

@@ -185,6 +185,11 @@ void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request 
     request_send(kiosk, &(struct request){.kind = REQUEST_ORDERS, .order = g_memdup2(order, sizeof *order)});
 }
 
+void kiosk_request_help(struct kiosk *kiosk, enum kiosk_help_ask ask)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_HELP, .help = ask});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});

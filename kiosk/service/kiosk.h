@@ -80,6 +80,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_RATING,       /* .rating: the answer to kiosk_request_rate() */
     KIOSK_EVENT_SERVICES,     /* .services: the answer to kiosk_request_services() */
     KIOSK_EVENT_ORDERS,       /* .orders: the answer to kiosk_request_orders() */
+    KIOSK_EVENT_HELP,         /* .help: the answer to kiosk_request_help(), and what became of the call later */
     KIOSK_EVENT_STATEMENT,    /* .statement: the answer to kiosk_request_statement() */
     KIOSK_EVENT_CATEGORIES,   /* .categories: the first answer to a KIOSK_TICKET_ASK_CATALOGUE */
     KIOSK_EVENT_PLACES,       /* .places: the second */
@@ -445,6 +446,24 @@ struct kiosk_orders_event {
     int64_t coin_min, subsidy_fen;
 };
 
+/* ---- Calls for help --------------------------------------------------------------------------------------------------- */
+
+enum kiosk_help_ask {
+    KIOSK_HELP_ASK_GREEN, /* somebody of the desk */
+    KIOSK_HELP_ASK_RED,   /* an emergency; in the place of a green one that is open */
+    KIOSK_HELP_ASK_END,   /* somebody touched: it is over */
+};
+enum kiosk_help_phase {
+    KIOSK_HELP_CALLED,
+    KIOSK_HELP_ANSWERED, /* somebody is coming, says the platform */
+    KIOSK_HELP_ENDED,    /* by a card of the staff, by a touch, or nobody came for long */
+};
+struct kiosk_help_event {
+    enum kiosk_help_phase phase;
+    bool red;
+    bool heard; /* with CALLED: the platform hears of it now; false: nobody does before the line is back, or it could not be written */
+};
+
 /* ---- Complaints and repairs ------------------------------------------------------------------------------------------ */
 
 #define KIOSK_QUESTIONS 4
@@ -549,6 +568,7 @@ struct kiosk_tickets_event {
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
+        struct kiosk_help_event help;
         struct kiosk_rating_event rating;
         struct kiosk_orders_event orders;
         struct kiosk_tickets_event tickets;
@@ -615,6 +635,8 @@ void kiosk_request_seat(struct kiosk *kiosk, const struct kiosk_seat_request *re
 void kiosk_request_services(struct kiosk *kiosk);
 /** Orders of the card on the reader; copied, wiped after use. Answered by KIOSK_EVENT_ORDERS. */
 void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request *request);
+/** Needs no card. Answered by KIOSK_EVENT_HELP; END of nothing by nothing. */
+void kiosk_request_help(struct kiosk *kiosk, enum kiosk_help_ask ask);
 /** Complaints and repairs; copied, wiped after use. Answered by KIOSK_EVENT_TICKETS, or _CATEGORIES and _PLACES. */
 void kiosk_request_tickets(struct kiosk *kiosk, const struct kiosk_ticket_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);

@@ -163,8 +163,10 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
     g_strlcpy(session->reader, reader->name, sizeof session->reader);
     int result = session_read(kiosk, &card, &port);
     card_tell(kiosk);
-    if (result == CC_OK && session->identity.staff && session->verdict == KIOSK_CARD_OK && !session->identity.visitor)
+    if (result == CC_OK && session->identity.staff && session->verdict == KIOSK_CARD_OK && !session->identity.visitor) {
         staff_tapped(kiosk);
+        help_staff_came(kiosk);
+    }
     if (result == CC_OK && session->token[0] != '\0')
         wallet_recover(kiosk, &port, NULL);
     worker_card_close(kiosk, &card, false);
@@ -394,6 +396,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_DOUBTS:
         wallet_doubts_tell(kiosk);
         break;
+    case REQUEST_HELP:
+        help_do(kiosk, request->help);
+        break;
     case REQUEST_STATEMENT:
         statement_tell(kiosk);
         break;
@@ -516,6 +521,7 @@ bool worker_turn(struct kiosk *kiosk)
     minute_keep(kiosk);
     wallet_follow(kiosk);
     credit_follow(kiosk);
+    help_follow(kiosk);
     health_tell(kiosk);
     return requests_do(kiosk);
 }

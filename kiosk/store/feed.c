@@ -129,6 +129,21 @@ static bool other_apply(struct store *store, json_t *json, topic_fn take, GError
     return wrong == NULL || quarantine(store, json, wrong, error);
 }
 
+/* Which of this kiosk's calls for help was answered last. */
+static const char *help_apply(struct store *store, json_t *item, GError **error)
+{
+    const char *call = json_string_value(json_object_get(json_object_get(item, "value"), "call"));
+
+    if (g_strcmp0(json_string_value(json_object_get(item, "key")), store->identity.kiosk_id) != 0)
+        return "key";
+    if (json_is_true(json_object_get(item, "deleted")))
+        return NULL;
+    if (!uuid_valid(call))
+        return "value";
+    meta_set_text(store, "help_answered", call, error);
+    return NULL;
+}
+
 static bool item_apply(struct store *store, json_t *json, GError **error)
 {
     struct item item;
@@ -137,6 +152,8 @@ static bool item_apply(struct store *store, json_t *json, GError **error)
         return other_apply(store, json, credit_item_apply, error);
     if (g_strcmp0(topic, "command") == 0)
         return other_apply(store, json, snapshots_command, error);
+    if (g_strcmp0(topic, "help") == 0)
+        return other_apply(store, json, help_apply, error);
     const char *wrong = item_read(json, &item);
 
     if (wrong != NULL)
@@ -201,6 +218,14 @@ bool store_feed_reset(struct store *store, GError **error)
                 store_abandon(store);
     g_mutex_unlock(&store->lock);
     return done;
+}
+
+char *store_help_answered(struct store *store)
+{
+    g_mutex_lock(&store->lock);
+    char *call = meta_text(store, "help_answered");
+    g_mutex_unlock(&store->lock);
+    return call;
 }
 
 char *store_cursor(struct store *store)

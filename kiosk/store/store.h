@@ -237,6 +237,8 @@ char *store_receipt_no(struct store *store, GError **error);
 
 /* ---- What the platform sent (cache) ------------------------------------------------------------------------------- */
 
+/** The call for help of this kiosk that was answered last, as the platform told; "" none. g_free. */
+char *store_help_answered(struct store *store);
 /** Opaque cursor, g_free; "" at first. */
 char *store_cursor(struct store *store);
 /**

@@ -183,10 +183,10 @@ static unsigned headings(GtkWidget *widget)
     return count;
 }
 
-/* Silent: a machine that talks to nobody would be a nuisance, and help is called aloud by flow_help(). */
+/* Silent: a machine that talks to nobody would be a nuisance. */
 static bool may_be_silent(const struct page_class *page)
 {
-    return page == &page_idle || page == &page_help;
+    return page == &page_idle;
 }
 
 static void check_page(struct audit *audit, struct ui *ui)

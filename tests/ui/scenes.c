@@ -900,6 +900,34 @@ static void help(struct stage *stage)
     stage_settle(stage);
 }
 
+static void help_called_as(struct stage *stage, bool red, bool heard)
+{
+    help(stage);
+    flow_help_call(stage->ui, red);
+    stage_help(stage, KIOSK_HELP_CALLED, red, heard);
+}
+
+static void help_green(struct stage *stage)
+{
+    help_called_as(stage, false, true);
+}
+
+static void help_red(struct stage *stage)
+{
+    help_called_as(stage, true, true);
+}
+
+static void help_unheard(struct stage *stage)
+{
+    help_called_as(stage, false, false);
+}
+
+static void help_answered(struct stage *stage)
+{
+    help_called_as(stage, false, true);
+    stage_help(stage, KIOSK_HELP_ANSWERED, false, true);
+}
+
 static void settings(struct stage *stage)
 {
     home(stage);
@@ -1177,6 +1205,10 @@ const struct scene scenes[] = {
     {"reward-pending", &page_reward_done, reward_pending},
     {"reward-refused", &page_reward_done, reward_refused},
     {"help", &page_help, help},
+    {"help-green", &page_help_called, help_green},
+    {"help-red", &page_help_called, help_red},
+    {"help-unheard", &page_help_called, help_unheard},
+    {"help-answered", &page_help_called, help_answered},
     {"settings", &page_settings, settings},
     {"settings-left", &page_settings, settings_left},
     {"sound", &page_sound, sound},

@@ -36,6 +36,14 @@ static void on_load(void *data, const struct kiosk_load_request *request, const 
     stage->paid_pin = g_strdup(pin);
 }
 
+static void on_help(void *data, enum kiosk_help_ask ask)
+{
+    struct stage *stage = data;
+
+    stage->helps++;
+    stage->help = ask;
+}
+
 static void on_statement(void *data)
 {
     struct stage *stage = data;
@@ -141,6 +149,7 @@ static const struct ui_backend backend = {
     .bills = on_bills,
     .pay = on_pay,
     .load = on_load,
+    .help = on_help,
     .statement = on_statement,
     .print = on_print,
     .notices = on_notices,
@@ -171,6 +180,9 @@ struct stage *stage_new_serving(int width, int height, enum language language, e
     stage->height = height;
     stage->config.panel_inches = 21.5;
     stage->config.kiosk_id = (char *)"K0001";
+    stage->config.desk_phone = (char *)"100-5550-0126";
+    stage->config.duty_phone = (char *)"100-5550-0199";
+    stage->config.next_kiosk = (char *)"";
     stage->config.offline_payment_fen_max = 20000;
     stage->ui = ui_new(&options);
     if (size != TEXT_STD) {
@@ -830,4 +842,11 @@ void stage_load(struct stage *stage, enum kiosk_payment_phase phase, const char 
         g_strlcpy(payment.receipt_no, "K0001-261104-0008", sizeof payment.receipt_no);
     g_strlcpy(payment.reason, reason != NULL ? reason : "", sizeof payment.reason);
     stage_payment_full(stage, &payment);
+}
+
+void stage_help(struct stage *stage, enum kiosk_help_phase phase, bool red, bool heard)
+{
+    struct kiosk_event event = {.kind = KIOSK_EVENT_HELP, .help = {.phase = phase, .red = red, .heard = heard}};
+
+    play(stage, &event);
 }

@@ -18,6 +18,8 @@ struct stage {
     struct kiosk_seat_request seat; /* the last of them */
     unsigned credits; /* other than balances and lists */
     struct kiosk_credit_request credit; /* the last of them */
+    unsigned helps;
+    enum kiosk_help_ask help; /* the last of them */
     unsigned loads, statements;
     struct kiosk_load_request load; /* the last of them */
     char *paid_ids; /* "a,b" */
@@ -85,6 +87,7 @@ void stage_orders(struct stage *stage, const char *states);
 void stage_orders_rich(struct stage *stage, const char *states);
 void stage_order_answer(struct stage *stage, enum kiosk_order_phase phase, const char *id, const char *reason);
 void stage_rated(struct stage *stage, const char *reason);
+void stage_help(struct stage *stage, enum kiosk_help_phase phase, bool red, bool heard);
 /** So many movements of the purse, of six kinds; `read` false: the card's own log could not be read. */
 void stage_statement(struct stage *stage, size_t count, bool read);
 /** A load as it goes on: of 100 yuan. */

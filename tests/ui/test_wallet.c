@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The wallet: what happened on the card, and money onto it from card to card. */
+/* The wallet, what happened on the card, money onto it from card to card; calls for help. */
 #include "flow.h"
 #include "services/pages.h"
 #include "stage.h"
@@ -150,6 +150,102 @@ static void test_statement(void)
     stage_free(stage);
 }
 
+/* ---- Help --------------------------------------------------------------------------------------------------------------- */
+
+/* One touch is none: a child passes by. */
+static void test_help_twice(void)
+{
+    struct stage *stage = portrait();
+
+    stage_press(stage, "Get help");
+    stage_press(stage, "Emergency");
+    g_assert_cmpuint(stage->helps, ==, 0);
+    stage_press(stage, "Somebody of the desk"); /* not the same one */
+    g_assert_cmpuint(stage->helps, ==, 0);
+    stage_press(stage, "Somebody of the desk");
+    g_assert_cmpuint(stage->helps, ==, 1);
+    g_assert_cmpint(stage->help, ==, KIOSK_HELP_ASK_GREEN);
+    stage_assert_page(stage, &page_help_called);
+    g_assert_true(stage_shows(stage, "Machine K0001"));
+    stage_free(stage);
+}
+
+static struct stage *calling(bool red)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    stage_press(stage, "Start");
+    stage_press(stage, "Get help");
+    flow_help_call(stage->ui, red);
+    stage_help(stage, KIOSK_HELP_CALLED, red, true);
+    return stage;
+}
+
+/* A card is taken along by who waits: the call stays, the name goes. */
+static void test_help_stays(void)
+{
+    struct stage *stage = calling(false);
+
+    g_assert_false(stage_shows(stage, "119"));
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_help_called);
+    g_assert_false(stage_holds(stage, "李**"));
+    stage_help(stage, KIOSK_HELP_ANSWERED, false, true);
+    g_assert_true(stage_shows(stage, "Somebody is coming"));
+    stage_press(stage, "It is over");
+    g_assert_cmpint(stage->help, ==, KIOSK_HELP_ASK_END);
+    stage_assert_page(stage, &page_idle);
+    stage_free(stage);
+}
+
+static void test_help_ended_by_staff(void)
+{
+    struct stage *stage = calling(true);
+
+    g_assert_true(stage_shows(stage, "119"));
+    g_assert_true(stage_shows(stage, "100-5550-0126"));
+    stage_press(stage, "Home");
+    stage_press(stage, "Get help"); /* it is open still */
+    stage_assert_page(stage, &page_help_called);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_STAFF);
+    stage_help(stage, KIOSK_HELP_ENDED, true, true);
+    stage_assert_page(stage, &page_greeting);
+    stage_press(stage, "Get help");
+    stage_assert_page(stage, &page_help);
+    stage_free(stage);
+}
+
+/* Nobody answers: numbers. */
+static void test_help_late(void)
+{
+    struct stage *stage = portrait();
+
+    stage->ui->times.help_ms = 50;
+    stage_status(stage, NULL);
+    flow_help(stage->ui);
+    flow_help_call(stage->ui, false);
+    stage_await_text(stage, "Nobody has answered yet", true);
+    g_assert_true(stage_shows(stage, "120"));
+    stage_free(stage);
+}
+
+/* Nobody can be told: numbers at once. */
+static void test_help_unheard(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, is_offline);
+    flow_help(stage->ui);
+    flow_help_call(stage->ui, false);
+    stage_settle(stage);
+    g_assert_true(stage_shows(stage, "The desk cannot be told from here just now"));
+    g_assert_true(stage_shows(stage, "110"));
+    stage_free(stage);
+}
+
 int main(int argc, char **argv)
 {
     gtk_test_init(&argc, &argv, NULL);
@@ -159,5 +255,10 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/load/staff-refused", test_load_staff_refused);
     g_test_add_func("/ui/load/limits", test_load_limits);
     g_test_add_func("/ui/load/statement", test_statement);
+    g_test_add_func("/ui/help/twice", test_help_twice);
+    g_test_add_func("/ui/help/stays", test_help_stays);
+    g_test_add_func("/ui/help/ended-by-staff", test_help_ended_by_staff);
+    g_test_add_func("/ui/help/late", test_help_late);
+    g_test_add_func("/ui/help/unheard", test_help_unheard);
     return g_test_run();
 }

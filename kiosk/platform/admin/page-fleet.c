@@ -33,6 +33,19 @@ static void certificate_cell(struct page *page, const struct fleet_row *kiosk)
              !soon ? "" : left_ms < 0 ? word(page, "(ended)") : word(page, "(ends soon)"));
 }
 
+/* Somebody waits there: before anything else that a machine may say of itself. For those who can send somebody. */
+static bool calls(const struct page *page, const struct fleet_row *kiosk)
+{
+    return is_operator(page) && kiosk->help_ms != 0;
+}
+
+static const char *alarm_word(const struct page *page, const struct fleet_row *kiosk)
+{
+    if (calls(page, kiosk))
+        return kiosk->help_red ? word(page, "EMERGENCY: help is called") : word(page, "help is called");
+    return *kiosk->alarm != '\0' ? kiosk->alarm : word(page, "none");
+}
+
 static void kiosk_row(struct page *page, const struct fleet_row *kiosk)
 {
     g_autofree char *seen = page_time(kiosk->seen_ms);
@@ -43,8 +56,8 @@ static void kiosk_row(struct page *page, const struct fleet_row *kiosk)
         page_put(page, "<td class=\"n\">–</td>");
     else if (is_operator(page))
         page_put(page, "<td class=\"n\">%" G_GINT64_FORMAT "</td>", kiosk->behind);
-    page_put(page, "<td class=\"%s\">%s</td><td>%s</td>", *kiosk->alarm != '\0' ? "alarm" : "",
-             *kiosk->alarm != '\0' ? kiosk->alarm : word(page, "none"), *kiosk->version != '\0' ? kiosk->version : "–");
+    page_put(page, "<td class=\"%s\">%s</td><td>%s</td>", calls(page, kiosk) || *kiosk->alarm != '\0' ? "alarm" : "",
+             alarm_word(page, kiosk), *kiosk->version != '\0' ? kiosk->version : "–");
     certificate_cell(page, kiosk);
     page_put(page, "</tr>\n");
 }
@@ -74,17 +87,21 @@ static void matter(struct page *page, const char *name, int64_t n)
 
 static void matters(struct page *page)
 {
-    int64_t alarms = 0, silent = 0;
+    int64_t alarms = 0, silent = 0, help = 0;
 
     for (guint i = 0; i < page->figures->fleet->len; i++) {
         const struct fleet_row *kiosk = &g_array_index(page->figures->fleet, struct fleet_row, i);
 
         alarms += *kiosk->alarm != '\0';
+        help += calls(page, kiosk);
         silent += strcmp(kiosk->state, "ENROLLED") == 0 && page->figures->now_ms - kiosk->seen_ms > SILENT_MS;
     }
     page_put(page, "<section aria-labelledby=\"open\"><h2 id=\"open\">%s</h2><dl class=\"tiles\">", word(page, "Open matters"));
     page_put(page, "<div><dt>%s</dt><dd>%" G_GINT64_FORMAT "</dd></div><div><dt>%s</dt><dd>%" G_GINT64_FORMAT "</dd></div>",
              word(page, "Kiosks with an alarm"), alarms, word(page, "Silent kiosks"), silent);
+    if (is_operator(page))
+        page_put(page, "<div class=\"%s\"><dt>%s</dt><dd>%" G_GINT64_FORMAT "</dd></div>", help > 0 ? "alarm" : "",
+                 word(page, "Kiosks that call for help"), help);
     matter(page, word(page, "Payments in doubt"), page->figures->doubts);
     matter(page, word(page, "Contradictions to be settled by two people"), page->figures->alarms);
     page_put(page, "</dl></section>\n");

@@ -4,6 +4,7 @@
 #include "platform/care/care.h"
 #include "platform/content/content.h"
 #include "platform/data/db-content.h"
+#include "platform/help/help.h"
 #include "platform/orders/service-orders.h"
 #include "platform/tickets/tickets.h"
 #include <string.h>
@@ -86,6 +87,20 @@ static bool order_body(struct platform *platform, const struct told *told, int64
     return ok;
 }
 
+static bool help_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct help_event help = {.kiosk = told->event->kiosk,
+                              .id = told->event->id,
+                              .type = told->type,
+                              .at_ms = json_integer_value(json_object_get(told->json, "at"))};
+    const char *code;
+    bool ok = help_apply(platform, &help, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
 static bool notice_type(const char *type)
 {
     return strcmp(type, NOTICE_READ_TYPE) == 0;
@@ -94,7 +109,8 @@ static bool notice_type(const char *type)
 static const struct telling {
     bool (*has)(const char *type);
     bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
-} TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body}};
+} TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body},
+              {help_type, help_body}};
 
 static const struct telling *telling_of(const char *type)
 {

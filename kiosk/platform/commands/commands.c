@@ -433,6 +433,8 @@ const struct command commands[] = {
     {"quota-withdraw", "--data DIR KIOSK", "take back at once what a kiosk may let people spend offline", command_quota_withdraw},
     {"rating", "list|follow-up --data DIR [--all] [--json] [--service ID --step STATE --by STAFF --note TEXT [--rater TOKEN]]",
      "low ratings and what became of them", command_rating},
+    {"help-call", "list|answer --data DIR [--all] [--json] [--id CALL --by STAFF]", "calls for help at kiosks: who is waiting, who is coming",
+     command_help_call},
     {"quota-left", "--data DIR [--json]", "what kiosks may still let people spend offline, by version and book", command_quota_left},
     {"ticket", "list|show|step|calendar|places --data DIR [--ticket NO] [--step STEP --by ID [--by ID] …] [--file FILE]",
      "residents' tickets: look at them, move them, tell of working days and addresses", command_ticket},

@@ -8,6 +8,7 @@
 #include "platform/data/db-activities.h"
 #include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
+#include "platform/data/db-help.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
 #include "platform/data/db-tickets.h"
@@ -32,7 +33,7 @@ bool db_feed_head(struct db *db, struct feed_head *out, GError **error)
 {
     return db_hotlist_version(db, &out->hotlist, error) && db_change_last(db, &out->change, error) &&
            db_int(db, error, 0, &out->urgent,
-                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff','post','notice')", "");
+                  "SELECT max(n) FROM change WHERE community=?1 AND topic IN ('command','doubt','staff','post','notice','help')", "");
 }
 
 bool db_command_set(struct db *db, const char *id, const char *value, GError **error)
@@ -126,6 +127,8 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
 
     if (strcmp(topic, "notice") == 0)
         return notice_value(db, kiosk, key, error);
+    if (strcmp(topic, "help") == 0)
+        return db_help_value(db, key, error);
     if (strcmp(topic, "file") == 0)
         return db_file_value(db, key, error);
     if (strcmp(topic, "command") == 0)
@@ -196,7 +199,7 @@ json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t
 {
     struct db_rows *stmt = db_query(db, error,
                                   "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND"
-                                  " (topic NOT IN ('quota','allotment') OR key=?4) ORDER BY n LIMIT ?3",
+                                  " (topic NOT IN ('quota','allotment','help') OR key=?4) ORDER BY n LIMIT ?3",
                                   "iis", after, limit, kiosk);
     json_t *items;
     int step;

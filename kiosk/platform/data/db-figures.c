@@ -227,6 +227,8 @@ static bool fleet_read(struct db_rows *rows, void *into)
     out->seen_ms = MAX(db_col_int(rows, 6), db_col_int(rows, 7));
     out->behind = db_col_null(rows, 8) ? -1 : db_col_int(rows, 8);
     db_copy_text(rows, 9, out->pem, sizeof out->pem);
+    out->help_ms = db_col_int(rows, 10);
+    out->help_red = db_col_int(rows, 11) > 0;
     return true;
 }
 
@@ -236,7 +238,9 @@ GArray *db_fleet(struct db *db, GError **error)
 
     return db_array(db,
                     db_query(db, error,
-                             "SELECT k.id, k.place_zh, k.place_en, k.state, k.alarm, h.version, h.seen_ms, k.seen_ms, h.behind, c.pem"
+                             "SELECT k.id, k.place_zh, k.place_en, k.state, k.alarm, h.version, h.seen_ms, k.seen_ms, h.behind, c.pem,"
+                             " (SELECT min(told_ms) FROM help_call WHERE community=?1 AND kiosk=k.id AND ended_ms=0 AND answered_ms=0),"
+                             " (SELECT count(*) FROM help_call WHERE community=?1 AND kiosk=k.id AND ended_ms=0 AND answered_ms=0 AND kind='red')"
                              " FROM kiosk k LEFT JOIN kiosk_health h ON h.community=k.community AND h.kiosk=k.id"
                              " LEFT JOIN certificate c ON c.community=k.community AND c.kiosk=k.id AND c.serial=k.certificate"
                              " WHERE k.community=?1 ORDER BY k.id",

@@ -76,6 +76,8 @@ struct fleet_row {
     char id[32], place_zh[128], place_en[128], state[16], alarm[32], version[32];
     int64_t seen_ms; /* 0: never */
     int64_t behind;  /* events not yet sent when it was last seen, −1: not told */
+    int64_t help_ms; /* when the platform heard of the oldest call for help that nobody has answered, 0: none */
+    bool help_red;   /* one of them is an emergency */
     char pem[4096];  /* its certificate, "": none */
 };
 GArray *db_fleet(struct db *db, GError **error);

@@ -193,6 +193,62 @@ static void torn_after(void)
     torn("pull-after", KIOSK_PAYMENT_CONFIRMED, 5000);
 }
 
+/* ---- Help ------------------------------------------------------------------------------------------------------------- */
+
+static bool is_help(const struct lab_event *event, void *data)
+{
+    return event->event.kind == KIOSK_EVENT_HELP && event->event.help.phase == *(enum kiosk_help_phase *)data;
+}
+
+static struct kiosk_help_event wait_help(enum kiosk_help_phase phase)
+{
+    return lab_wait(lab, "help", is_help, &phase, 30000).event.help;
+}
+
+/* Called without a card, answered at the platform, ended by a card of the staff: the platform has the whole of it. */
+static void help_called(void)
+{
+    begin();
+    kiosk_request_help(lab_kiosk(lab), KIOSK_HELP_ASK_GREEN);
+    g_assert_true(wait_help(KIOSK_HELP_CALLED).heard);
+    kiosk_request_help(lab_kiosk(lab), KIOSK_HELP_ASK_GREEN); /* no second call */
+    wait_help(KIOSK_HELP_CALLED);
+    lab_wait_synced(lab);
+    g_autofree char *listed = lab_platform_run(lab, "help-call", "list", NULL);
+    g_assert_nonnull(strstr(listed, "green  K0001  WAITING"));
+    g_assert_null(strchr(strchr(listed, '\n') + 1, '\n'));
+    g_autofree char *id = g_strndup(listed, 36);
+    g_autofree char *answered = lab_platform_run(lab, "help-call", "answer", "--id", id, "--by", "S0001", NULL);
+    wait_help(KIOSK_HELP_ANSWERED);
+    lab_tap(lab, "staff");
+    wait_help(KIOSK_HELP_ENDED);
+    lift();
+    lab_wait_synced(lab);
+    g_autofree char *over = lab_platform_run(lab, "help-call", "list", "--all", NULL);
+    g_assert_nonnull(strstr(over, "K0001  card"));
+    g_assert_nonnull(strstr(over, "S0001"));
+    finish();
+}
+
+/* An emergency without a line: kept, and told later in its order; it takes the place of the green one. */
+static void help_offline(void)
+{
+    begin();
+    lab_platform_stop(lab);
+    kiosk_request_help(lab_kiosk(lab), KIOSK_HELP_ASK_GREEN);
+    wait_help(KIOSK_HELP_CALLED);
+    kiosk_request_help(lab_kiosk(lab), KIOSK_HELP_ASK_RED);
+    g_assert_true(wait_help(KIOSK_HELP_CALLED).red);
+    kiosk_request_help(lab_kiosk(lab), KIOSK_HELP_ASK_END);
+    wait_help(KIOSK_HELP_ENDED);
+    lab_platform_start(lab);
+    lab_wait_synced(lab);
+    g_autofree char *listed = lab_platform_run(lab, "help-call", "list", "--all", NULL);
+    g_assert_nonnull(strstr(listed, "red    K0001  touch"));
+    g_assert_nonnull(strstr(listed, "green  K0001  raised"));
+    finish();
+}
+
 /* ---- Reversals ---------------------------------------------------------------------------------------------------------- */
 
 static struct lab_event pay(void)
@@ -383,6 +439,10 @@ int main(int argc, char **argv)
     g_test_add_func("/loads/no-answer", no_answer);
     if (g_getenv("CITYCARD_LAB_TOKEN") != NULL)
         g_test_add_func("/loads/keys-away", keys_away);
+    if (g_getenv("CITYCARD_LAB_TOKEN") == NULL) {
+        g_test_add_func("/loads/help", help_called);
+        g_test_add_func("/loads/help-offline", help_offline);
+    }
     g_test_add_func("/loads/torn-before", torn_before);
     g_test_add_func("/loads/torn-after", torn_after);
     g_test_add_func("/loads/given-back-once", given_back_once);

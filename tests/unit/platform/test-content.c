@@ -2,7 +2,10 @@
 /* Notices from draft to tombstone, and the files that belong to them. */
 #include "credit-kit.h"
 #include "kit.h"
+#include "model/help.h"
 #include "platform/content/content.h"
+#include "platform/data/db-figures.h"
+#include "platform/help/help.h"
 #include "platform/data/db-retention.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
@@ -225,6 +228,91 @@ static void test_notice_read(struct credit_kit *f, const void *data)
     g_assert_cmpint(count(f, "SELECT count(*) FROM notice_read WHERE community=?1"), ==, 1);
     g_assert_true(withdraw(f, "n1", "staff-1"));
     push_read(f, "n1", 1, f->elder, ""); /* recorded before the news came */
+}
+
+/* ---- Calls for help ---- */
+
+static json_t *help_data(const char *call, const char *how)
+{
+    return call == NULL ? json_pack("{s:s}", "kind", how) : json_pack("{s:s, s:s, s:i}", "call", call, "how", how, "after_ms", 4000);
+}
+
+/* The id of the event that was pushed. */
+static char *help_push(struct credit_kit *f, struct pen *pen, const char *type, json_t *data, const char *code)
+{
+    json_t *event = pen_event(pen, type, data);
+    char *id = g_strdup(json_string_value(json_object_get(event, "id")));
+    json_t *answer = kit_push(f->platform, pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_code(answer, 0), ==, code);
+    json_decref(answer);
+    return id;
+}
+
+static bool help_answered(struct credit_kit *f, const char *id, const char *by)
+{
+    g_autoptr(GError) error = NULL;
+    bool done = help_answer(f->platform, id, by, now_ms(), &error);
+
+    g_assert_true(done == (error == NULL));
+    g_assert_true(done || g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE));
+    return done;
+}
+
+static struct fleet_row fleet_first(struct credit_kit *f)
+{
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    g_autoptr(GArray) fleet = db_fleet(f->platform->db, NULL);
+    db_rollback(f->platform->db);
+    return g_array_index(fleet, struct fleet_row, 0);
+}
+
+/* Its kiosk alone is told; of an answer the time is counted, once. */
+static void test_help(struct credit_kit *f, const void *data)
+{
+    g_autofree char *green = help_push(f, &f->pen, HELP_CALLED, help_data(NULL, "green"), "");
+    g_assert_cmpint(fleet_first(f).help_ms, >, 0);
+    g_assert_false(fleet_first(f).help_red);
+    g_assert_null(told(f, "K0001", "help", "K0001"));
+    g_assert_false(help_answered(f, green, "nobody"));
+    g_assert_true(help_answered(f, green, "staff-1"));
+    g_assert_false(help_answered(f, green, "staff-2"));
+    g_assert_cmpint(fleet_first(f).help_ms, ==, 0);
+    assert_told(f, "K0001", "help", "K0001", false);
+    g_assert_null(told(f, "K0002", "help", "K0001"));
+    g_assert_cmpint(count(f, "SELECT n FROM day_total WHERE community=?1 AND key='help' AND kiosk='K0001'"), ==, 1);
+    g_assert_cmpint(count(f, "SELECT n FROM day_total WHERE community=?1 AND key='help60' AND kiosk='K0001'"), ==, 1);
+    g_autofree char *end = help_push(f, &f->pen, HELP_ENDED, help_data(green, "card"), "");
+    g_autofree char *again = help_push(f, &f->pen, HELP_ENDED, help_data(green, "nobody"), "");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM help_call WHERE community=?1 AND how='card'"), ==, 1);
+    assert_told(f, "K0001", "help", "K0001", true);
+    json_t *open = help_list(f->platform, false, now_ms(), NULL), *all = help_list(f->platform, true, now_ms(), NULL);
+    g_assert_cmpuint(json_array_size(open), ==, 0);
+    g_assert_cmpuint(json_array_size(all), ==, 1);
+    json_decref(open);
+    json_decref(all);
+}
+
+static void test_help_late(struct credit_kit *f, const void *data)
+{
+    g_autofree char *red = help_push(f, &f->pen, HELP_CALLED, help_data(NULL, "red"), "");
+    g_assert_true(fleet_first(f).help_red);
+    credit_kit_shift_ms += 2 * MINUTE;
+    g_assert_true(help_answered(f, red, "staff-1"));
+    g_assert_cmpint(count(f, "SELECT count(*) FROM day_total WHERE community=?1 AND key='help60'"), ==, 0);
+    g_assert_cmpint(count(f, "SELECT amount FROM day_total WHERE community=?1 AND key='help'"), >=, 2 * MINUTE);
+}
+
+/* Of another kiosk's call, and of none, nobody says that it is over. */
+static void test_help_hostile(struct credit_kit *f, const void *data)
+{
+    g_autofree char *call = help_push(f, &f->pen, HELP_CALLED, help_data(NULL, "green"), "");
+    g_autofree char *a = help_push(f, &f->other, HELP_ENDED, help_data(call, "touch"), "UNKNOWN");
+    g_autofree char *b = help_push(f, &f->pen, HELP_ENDED, help_data("01985d5e-5c00-7000-8000-0000000000ff", "touch"), "UNKNOWN");
+    g_autofree char *c = help_push(f, &f->pen, HELP_ENDED, help_data(call, "magic"), "DATA");
+    g_autofree char *d = help_push(f, &f->pen, HELP_CALLED, help_data(NULL, "blue"), "DATA");
+    g_autofree char *e = help_push(f, &f->pen, HELP_CALLED, json_pack("{s:s, s:s}", "kind", "red", "name", "张三"), "DATA");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM help_call WHERE community=?1 AND ended_ms=0"), ==, 1);
 }
 
 /* ---- Files ---- */
@@ -538,6 +626,9 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/notice-place", test_notice_place);
     CREDIT_KIT_ADD("/content/notice-scope", test_notice_scope);
     CREDIT_KIT_ADD("/content/notice-read", test_notice_read);
+    CREDIT_KIT_ADD("/content/help", test_help);
+    CREDIT_KIT_ADD("/content/help-late", test_help_late);
+    CREDIT_KIT_ADD("/content/help-hostile", test_help_hostile);
     g_test_add_func("/content/types", test_types);
     CREDIT_KIT_ADD("/content/file", test_file);
     CREDIT_KIT_ADD("/content/photo", test_photo);
