@@ -137,11 +137,12 @@ void tickets_choose(struct ui *ui, const char *service)
 void tickets_place(struct ui *ui, const struct kiosk_place *place)
 {
     struct tickets *tickets = tickets_of(ui);
+    const struct kiosk_category *category = tickets_category(ui);
     g_autofree struct kiosk_ticket_request *request = g_new0(struct kiosk_ticket_request, 1);
 
     tickets->place = *place;
     tickets->case_count = 0;
-    tickets->answers = (struct kind_answers){0};
+    tickets->answers = (struct kind_answers){.at = category != NULL && category->count > 0 ? 0 : KIOSK_QUESTIONS}; /* the first that is asked */
     if (place->id[0] == '\0') {
         flow_go(ui, &page_ticket_more);
         return;
