@@ -333,7 +333,7 @@ static char *sum_up(struct ui *ui)
     const struct kiosk_category *category = tickets_category(ui);
 
     if (tickets_offline(ui))
-        return g_strdup(_("No network now: it is written down here and sent by itself later."));
+        return g_strdup(L_("No network now: it is written down here and sent by itself later.", NC_("large", "No network: it is sent later.")));
     return category != NULL && category->personal ? g_strdup(_("Only the staff who see to it read this.")) : NULL;
 }
 

@@ -258,17 +258,17 @@ const struct page_class page_ticket_withdraw = {
 
 /* ---- What is not done? --------------------------------------------------------------------------------------------------- */
 
-static const char *const whys[] = {N_("Nothing done"), N_("Half done"), N_("It is back"), N_("Badly done"), N_("Other")};
+static const char *const whys[] = {N_("Not done"), N_("Half done"), N_("It is back"), N_("Badly done"), N_("Other")};
 static const char *const why_icons[] = {"person", "clock", "warn", "cross", "phone"};
 
 static const char *deny_title(struct ui *ui)
 {
-    return _("What is not right?");
+    return _("What is wrong?");
 }
 
 static char *deny_speech(struct ui *ui)
 {
-    return g_strdup(_("What is not right? Your case is opened again then."));
+    return g_strdup(_("What is wrong? Your case is opened again then."));
 }
 
 static void deny(struct ui *ui, size_t index)
