@@ -20,9 +20,9 @@
 
 /* ---- Time --------------------------------------------------------------------------------------------------------- */
 
-static bool settings_differ(const struct ui *ui)
+bool flow_settings_differ(const struct ui *ui)
 {
-    return ui->size != TEXT_STD || ui->contrast || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
+    return ui->size != TEXT_STD || ui->contrast || ui->bar_left || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
            texts_language() != ui->options.language;
 }
 
@@ -32,7 +32,7 @@ static void mind_time(struct ui *ui)
     bool elder = ui_elder(ui) || ui->size != TEXT_STD;
     unsigned limit_ms = elder ? ui->times.still_there_elder_ms : ui->times.still_there_ms;
 
-    if (ui->watch == NULL || (ui->page == &page_idle && !settings_differ(ui)))
+    if (ui->watch == NULL || (ui->page == &page_idle && !flow_settings_differ(ui)))
         return;
     if (ui->page == &page_idle)
         watch_start(ui->watch, ui->times.still_there_ms, 0);
@@ -52,10 +52,10 @@ static void mind_time(struct ui *ui)
 void flow_forget_settings(struct ui *ui)
 {
     speech_forget(ui);
-    if (!settings_differ(ui))
+    if (!flow_settings_differ(ui))
         return;
     ui->size = TEXT_STD;
-    ui->contrast = false;
+    ui->contrast = ui->bar_left = false;
     ui->voice_on = ui->options.config->voice;
     speech_reset(ui);
     texts_use(ui->options.language);
@@ -214,6 +214,13 @@ void flow_set_contrast(struct ui *ui, bool high)
 {
     ui->contrast = high;
     theme_set_contrast(GTK_WIDGET(ui_window(ui)), high);
+    flow_refresh(ui, false);
+}
+
+void flow_set_bar_left(struct ui *ui, bool left)
+{
+    ui->bar_left = left;
+    shell_rebuild_frame(ui->shell);
     flow_refresh(ui, false);
 }
 

@@ -24,6 +24,7 @@ void flow_message_action(struct ui *ui, enum message_action action);
 void flow_set_size(struct ui *ui, enum text_size size);
 void flow_next_size(struct ui *ui);
 void flow_set_contrast(struct ui *ui, bool high);
+void flow_set_bar_left(struct ui *ui, bool left);
 void flow_toggle_voice(struct ui *ui);
 void flow_toggle_language(struct ui *ui);
 /** Say this because the person asked for it, whether the voice is on or not. */
@@ -33,6 +34,8 @@ void flow_say(struct ui *ui, const char *text);
 void flow_begin(struct ui *ui, const struct kiosk_identity *identity);
 /** The same, and the page on the screen stays. */
 void flow_take(struct ui *ui, const struct kiosk_identity *identity);
+/** Somebody has changed how it looks or sounds, and may still be there. */
+bool flow_settings_differ(const struct ui *ui);
 /** Size, contrast, voice and language as the machine has them. */
 void flow_forget_settings(struct ui *ui);
 /** The session is over: forget the person, tell the machine, say goodbye. */

@@ -120,6 +120,8 @@ static void build_bar(struct frame *frame, struct ui *ui)
     gtk_widget_set_hexpand(bar, !landscape); /* its buttons share it; it does not share the page's room */
     gtk_widget_set_vexpand(bar, landscape);
     gtk_widget_add_css_class(bar, landscape ? "kx-bar-side" : "kx-bar-foot");
+    if (landscape && ui->bar_left)
+        gtk_widget_add_css_class(bar, "kx-bar-left");
     frame->bar = bar;
     frame->home = bar_button(bar, "home", _("Home"), "kx-bar-button", G_CALLBACK(on_home), ui);
     frame->back = bar_button(bar, "back", _("Back"), "kx-bar-button", G_CALLBACK(on_back), ui);

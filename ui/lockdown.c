@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lockdown.h"
 
+void lockdown_clear_environment(void)
+{
+    static const char *const names[] = {
+        "GTK_DEBUG",        "GTK_MODULES",         "GTK_PATH",      "GTK_EXE_PREFIX", "GTK_DATA_PREFIX",      "GTK_INSPECTOR_DISPLAY",
+        "GTK_INSPECTOR_RENDERER", "GTK_IM_MODULE",  "GTK_THEME",     "GTK_CSD",        "GTK_MEDIA",            "GTK_SLOWDOWN",
+        "GDK_DEBUG",        "GSK_DEBUG",           "GSK_RENDERER",  "G_RESOURCE_OVERLAYS", "GIO_EXTRA_MODULES", "GIO_MODULE_DIR",
+        "GSETTINGS_SCHEMA_DIR", "GSETTINGS_BACKEND", "GDK_PIXBUF_MODULE_FILE", "GDK_PIXBUF_MODULEDIR", "XCURSOR_THEME", "G_MESSAGES_PREFIXED",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        g_unsetenv(names[i]);
+}
+
 bool lockdown_allows(guint keyval, GdkModifierType state)
 {
     const GdkModifierType forbidden =

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "lockdown.h"
 #include "service/doors.h"
 #include "sync/sync.h"
 #include "ui.h"
@@ -190,7 +191,6 @@ static void settle_gdk(bool gpu)
     }
     /* All looks are ours: GTK need not read its own style sheet first, a sixth of the start. */
     g_setenv("GTK_THEME", "Empty", TRUE);
-    g_unsetenv("GTK_DEBUG"); /* its "interactive" would open the inspector */
 }
 
 /* PINs and names pass through this process: it leaves no core file. */
@@ -221,6 +221,7 @@ int main(int argc, char **argv)
     int result = 2;
 
     refuse_cores();
+    lockdown_clear_environment();
     g_setenv("TSS2_LOG", "all+NONE", FALSE); /* the TPM library's own lines say nothing that ours do not */
     texts_init(NULL);
     g_set_prgname("org.citycard.Kiosk");

@@ -20,9 +20,9 @@ enum page_flag {
     PAGE_OUTLIVES_CARD = 1 << 2, /* stays when the card is taken: it still has to be read */
     PAGE_UNHURRIED = 1 << 3,     /* no "still there?" */
     PAGE_PASSING = 1 << 4,       /* 返回 never leads back to it */
-    PAGE_AWAITS_CARD = 1 << 6,   /* outlives its card to wait for one: people have as long as with it */
     PAGE_ROOT = 1 << 5,          /* there is no way back from it, and none past it */
-    PAGE_ASIDE = 1 << 6,         /* reached from everywhere, and leads back there */
+    PAGE_AWAITS_CARD = 1 << 6,   /* outlives its card to wait for one: people have as long as with it */
+    PAGE_ASIDE = 1 << 7,         /* reached from everywhere, and leads back there */
 };
 
 /** What the machine may tell that builds the page again. */

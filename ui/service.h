@@ -15,6 +15,8 @@ enum service_for {
     SERVICE_FOR_ALL,       /* without a card, too */
 };
 
+struct kind_poster;
+
 struct service {
     const char *name; /* for tests and logs */
     const char *icon;
@@ -34,13 +36,19 @@ struct service {
     void (*begin)(struct ui *ui);
     /** All that the machine says, before the frame follows it. May be NULL. */
     void (*event)(struct ui *ui, const struct kiosk_event *event);
+    /**
+     * For the idle screen: how many it has to show there, one at a time; `urgent`: these are emergencies, and there is nothing else on
+     * it. And the n-th of them, into an empty poster; texts live until the next call. May be NULL.
+     */
+    size_t (*idle_count)(struct ui *ui, bool *urgent);
+    void (*idle_show)(struct ui *ui, size_t n, struct kind_poster *poster);
     /** Behind a payment that went through: the word of a button on its page, NULL not now; and what it does. May be NULL. */
     const char *(*paid)(struct ui *ui);
     void (*paid_enter)(struct ui *ui);
 };
 
 extern const struct service service_bills, service_orders, service_wallet, service_me, service_notices, service_activities, service_volunteer,
-    service_points, service_tickets, service_rating;
+    service_points, service_tickets, service_rating, service_settings;
 
 /** Those that the kiosk has, in the order of the tiles; NULL after the last one. Pages ask ui->options.services. */
 extern const struct service *const services[];
@@ -50,6 +58,10 @@ bool service_offered(const struct service *service, const struct ui *ui);
 void services_attach(struct ui *ui);
 void services_begin(struct ui *ui);
 void services_event(struct ui *ui, const struct kiosk_event *event);
+/** Which has something for the idle screen, how many, and whether that is an emergency; NULL: none. */
+const struct service *services_idle(struct ui *ui, size_t *count, bool *urgent);
+/** They are asked for what they have for it. */
+void services_idle_ask(struct ui *ui);
 /** Which has something to do behind the payment on the screen; NULL: none. */
 const struct service *services_paid(struct ui *ui);
 

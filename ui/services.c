@@ -12,6 +12,7 @@ const struct service *const services[] = {
     &service_points,
     &service_tickets,
     &service_rating,
+    &service_settings,
     NULL,
 };
 
@@ -43,6 +44,23 @@ void services_event(struct ui *ui, const struct kiosk_event *event)
     for (const struct service *const *service = ui->options.services; *service != NULL; service++)
         if ((*service)->event != NULL)
             (*service)->event(ui, event);
+}
+
+const struct service *services_idle(struct ui *ui, size_t *count, bool *urgent)
+{
+    *urgent = false;
+    for (const struct service *const *service = ui->options.services; *service != NULL; service++)
+        if ((*service)->idle_count != NULL && (*count = (*service)->idle_count(ui, urgent)) > 0)
+            return *service;
+    *count = 0;
+    return NULL;
+}
+
+void services_idle_ask(struct ui *ui)
+{
+    for (const struct service *const *service = ui->options.services; *service != NULL; service++)
+        if ((*service)->idle_count != NULL && (*service)->attach != NULL)
+            (*service)->attach(ui);
 }
 
 const struct service *services_paid(struct ui *ui)

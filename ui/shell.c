@@ -53,6 +53,11 @@ bool shell_hears(struct shell *shell)
     return true;
 }
 
+bool shell_touched_within(struct shell *shell, unsigned ms)
+{
+    return shell->touched_us != 0 && g_get_monotonic_time() - shell->touched_us < (gint64)ms * 1000;
+}
+
 /* Another page than before has come: whoever trembles has not touched what lies under the finger now. */
 static void expect_second_strike(struct shell *shell)
 {
@@ -120,7 +125,10 @@ static void place_frame(struct shell *shell)
     kit_add(main, shell->frame.troubles);
     kit_add(main, shell->middle);
     kit_add(shell->root, main);
-    kit_add(shell->root, shell->frame.bar);
+    if (landscape && shell->ui->bar_left)
+        gtk_box_prepend(GTK_BOX(shell->root), shell->frame.bar);
+    else
+        kit_add(shell->root, shell->frame.bar);
     gtk_overlay_set_child(GTK_OVERLAY(shell->overlay), shell->root);
 }
 

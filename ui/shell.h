@@ -15,6 +15,8 @@ GtkWindow *shell_window(struct shell *shell);
 void shell_show(struct shell *shell, const struct page_class *class, bool aloud);
 /** A touch or key goes down: false: it is the second strike of one that has just brought this page, and goes nowhere. */
 bool shell_hears(struct shell *shell);
+/** Somebody has touched it within this time. */
+bool shell_touched_within(struct shell *shell, unsigned ms);
 struct page *shell_page(struct shell *shell);
 /** Who is acting, trouble, which buttons work: read from the ui again. */
 void shell_update(struct shell *shell);

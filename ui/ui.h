@@ -62,7 +62,10 @@ struct ui {
     struct session session;
     enum text_size size;
     bool contrast, voice_on;
+    bool bar_left; /* on a wide panel: the bar stands at the left hand's side */
     struct speech speech;
+
+    unsigned idle_turn; /* which of its faces the idle screen shows */
 
     const struct page_class *page;
     const struct page_class *trail[UI_TRAIL_MAX]; /* where 返回 leads, the nearest last */

@@ -12,6 +12,9 @@
 #define TOTAL_FEN_MAX    2000000
 #define COUNT_MAX        2000
 #define PERSONS_MAX      20000
+#define IDLE_SECONDS     20
+#define IDLE_SECONDS_MIN 8 /* whoever reads slowly has read it by then */
+#define IDLE_SECONDS_MAX 600
 #define JOURNAL_DAYS 30
 #define JOURNAL_DAYS_MAX 3650
 
@@ -45,6 +48,14 @@ static double panel_key(GKeyFile *file)
     return inches >= 7 && inches <= 100 ? inches : 21.5;
 }
 
+static int idle_key(GKeyFile *file)
+{
+    g_autoptr(GError) error = NULL;
+    int seconds = g_key_file_get_integer(file, "screen", "idle_seconds", &error);
+
+    return error != NULL ? IDLE_SECONDS : seconds <= 0 ? 0 : CLAMP(seconds, IDLE_SECONDS_MIN, IDLE_SECONDS_MAX);
+}
+
 static bool voice_key(GKeyFile *file)
 {
     g_autoptr(GError) error = NULL;
@@ -70,6 +81,7 @@ struct kiosk_config *kiosk_config_load(const char *data_dir, GError **error)
     config->language = string_key(file, "screen", "language", "zh_CN");
     config->panel_inches = panel_key(file);
     config->voice = voice_key(file);
+    config->idle_seconds = idle_key(file);
     config->headset = string_key(file, "screen", "headset", NULL);
     config->clips = string_key(file, "screen", "clips", NULL);
     config->reader = string_key(file, "reader", "card", NULL);
@@ -109,6 +121,7 @@ bool kiosk_config_save(const struct kiosk_config *config, GError **error)
     set_string(file, "screen", "language", config->language);
     g_key_file_set_double(file, "screen", "panel_inches", config->panel_inches);
     g_key_file_set_boolean(file, "screen", "voice", config->voice);
+    g_key_file_set_integer(file, "screen", "idle_seconds", config->idle_seconds);
     set_string(file, "screen", "headset", config->headset);
     set_string(file, "screen", "clips", config->clips);
     set_string(file, "reader", "card", config->reader);

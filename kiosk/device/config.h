@@ -20,6 +20,7 @@ struct kiosk_config {
     char *platform_url;  /* https://…, or NULL: never online */
     char *printer;       /* where prints go, as printer_print() says */
     bool voice;
+    int idle_seconds;    /* how long the idle screen shows one notice; 0: it shows none by itself */
     char *headset;       /* where the plug of a headset is seen, or NULL: see headset.h */
     char *clips;         /* folder of recorded speech, or NULL: see clips.h */
     char *tpm;           /* how to reach the TPM, "none", or NULL: see keys.h */

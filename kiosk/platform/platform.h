@@ -35,6 +35,7 @@ struct platform {
         unsigned wary;  /* so many groups more stand behind savepoints from the beginning; of whoever leads */
     } ingest;
     int64_t kiosk_life_s;   /* of kiosks' certificates */
+    unsigned address_connections_max; /* 0: as many as calls/address.h says */
     char *kiosk_version_min; /* of their software; NULL: any */
     struct seal_ring seal;  /* version 1, 2, …: each gives every kiosk a key of its own */
 };

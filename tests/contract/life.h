@@ -6,6 +6,7 @@
 #ifndef TEST_LIFE_H
 #define TEST_LIFE_H
 
+#include "carrier.h"
 #include "kit.h"
 #include "store/store.h"
 #include "sync/sync.h"
@@ -15,9 +16,8 @@
 #define LIFE_BEGIN_MS INT64_C(1795312800000)
 
 struct life {
-    /** Method, path with query, Idempotency-Key or NULL, body or NULL, Range or NULL. The answer's status; its text is appended. */
-    unsigned (*carry)(struct life *life, const char *method, const char *path, const char *key, const char *body,
-                      const char *range, GString *answer, char type[64]);
+    /** Whose it is, is not filled in. The answer's status; its text is appended. */
+    unsigned (*carry)(struct life *life, const struct carried *call, GString *answer, char type[64]);
     void *ctx;
     char *dir; /* of the kiosk */
     struct sync_identity identity;
@@ -32,6 +32,8 @@ void life_clock(int64_t wall_ms);
 void life_clock_end(void);
 /** Whatever was drawn before, from here on it is the same. */
 void life_clock_again(int64_t wall_ms);
+/** Secrets of sessions differ from each other, unlike all else that is as long. */
+void life_draw_secrets(bool differ);
 
 /** The body of POST /v1/enrol with this code and a request by the fixed key, g_free. */
 char *life_enrolment(const char *code);
@@ -41,6 +43,10 @@ void life_open(struct life *life, const char *enrolment);
 void life_day(struct life *life);
 /** The calls that the worker makes seldom: own events, anchor, renewal, dead letter, a new epoch, health. */
 void life_seldom(struct life *life);
+/** What a platform has before life_news(): a colleague of the staff, a card of the stock. */
+void life_desk(struct platform *platform);
+/** What came behind the first version: lists of keys and authorities, an order, a file, taps that prove their card, cards at the desk. */
+void life_news(struct life *life);
 void life_close(struct life *life);
 
 #endif

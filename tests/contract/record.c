@@ -22,8 +22,8 @@ static void write_line(struct record *record, const struct carried *call, const 
 {
     bool file = strcmp(reply->content_type, "application/octet-stream") == 0;
     g_autofree char *base64 = file ? g_base64_encode((const guchar *)reply->body, reply->body_len) : NULL;
-    json_t *line = json_pack("{s:s, s:s, s:I, s:s*, s:s*, s:s*, s:i, s:s, s:s%}", "method", call->method, "path", call->path,
-                             "at_ms", (json_int_t)now_ms(), "key", call->key, "range", call->range, "request", call->body,
+    json_t *line = json_pack("{s:s, s:s, s:I, s:s*, s:s*, s:s*, s:s*, s:i, s:s, s:s%}", "method", call->method, "path", call->path,
+                             "at_ms", (json_int_t)now_ms(), "key", call->key, "range", call->range, "session", call->session, "request", call->body,
                              "status", (int)reply->status, "type", reply->content_type, file ? "answer_base64" : "answer",
                              file ? base64 : reply->body, file ? strlen(base64) : reply->body_len);
 
@@ -33,17 +33,17 @@ static void write_line(struct record *record, const struct carried *call, const 
     json_decref(line);
 }
 
-static unsigned carry(struct life *life, const char *method, const char *path, const char *key, const char *body,
-                      const char *range, GString *answer, char type[64])
+static unsigned carry(struct life *life, const struct carried *call, GString *answer, char type[64])
 {
     struct record *record = life->ctx;
-    const struct carried call = {.method = method, .path = path, .key = key, .range = range, .body = body,
-                                 .kiosk = LIFE_KIOSK, .certificate = record->serial};
+    struct carried whole = *call;
     struct reply reply;
     unsigned status;
 
-    carrier_run(record->platform, &call, &reply);
-    write_line(record, &call, &reply);
+    whole.kiosk = LIFE_KIOSK;
+    whole.certificate = record->serial;
+    carrier_run(record->platform, &whole, &reply);
+    write_line(record, call, &reply);
     g_string_append_len(answer, reply.body, (gssize)reply.body_len);
     g_strlcpy(type, reply.content_type, 64);
     status = reply.status;
@@ -59,7 +59,7 @@ static void enrol(struct life *life)
     g_autofree char *body = life_enrolment(code);
     char type[64];
 
-    g_assert_cmpuint(carry(life, "POST", "/v1/enrol", NULL, body, NULL, answer, type), ==, 200);
+    g_assert_cmpuint(carry(life, &(struct carried){.path = "/v1/enrol", .body = body, .method = "POST"}, answer, type), ==, 200);
     carrier_certificate(record->platform, LIFE_KIOSK, record->serial);
     life_clock_again(LIFE_BEGIN_MS + 60000);
     life_open(life, answer->str);
@@ -78,8 +78,10 @@ int main(int argc, char **argv)
     dir = kit_dir();
     life_clock(LIFE_BEGIN_MS);
     record.platform = kit_platform(dir);
+    life_desk(record.platform);
     enrol(&life);
     life_day(&life);
+    life_news(&life);
     life_seldom(&life);
     life_close(&life);
     platform_close(record.platform);

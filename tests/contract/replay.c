@@ -68,6 +68,7 @@ struct today {
     struct platform *platform;
     char *dir, serial[64];
     char *cursor; /* the last one of ours, for the kiosk's that was another platform's */
+    GHashTable *ours; /* ids of challenges and secrets of sessions that another platform gave → those of ours in their place */
     unsigned pushed;
 };
 
@@ -97,11 +98,49 @@ static char *with_our_code(struct platform *platform, const char *request)
 /* A cursor is the platform's: the one that ours gave in its place. */
 static char *with_our_cursor(const struct today *today, const char *path)
 {
-    const char *at = strstr(path, "cursor=");
+    const char *at = g_str_has_prefix(path, "/v1/feed") ? strstr(path, "cursor=") : NULL;
 
     if (at == NULL || at[7] == '&' || today->cursor == NULL)
         return g_strdup(path);
     return g_strdup_printf("%.*scursor=%s%s", (int)(at - path), path, today->cursor, at + strcspn(at, "&"));
+}
+
+/* Whoever was told an id or a secret by the platform says that of ours. g_free; NULL: nothing. */
+static char *with_our_words(const struct today *today, const char *text)
+{
+    GString *out = text != NULL ? g_string_new(text) : NULL;
+    GHashTableIter iter;
+    gpointer theirs, ours;
+
+    if (out == NULL)
+        return NULL;
+    g_hash_table_iter_init(&iter, today->ours);
+    while (g_hash_table_iter_next(&iter, &theirs, &ours))
+        g_string_replace(out, theirs, ours, 0);
+    return g_string_free(out, FALSE);
+}
+
+static void learn(struct today *today, json_t *was, json_t *is, const char *member)
+{
+    const char *theirs = text_of(was, member), *ours = text_of(is, member);
+
+    if (theirs != NULL && ours != NULL)
+        g_hash_table_insert(today->ours, g_strdup(theirs), g_strdup(ours));
+}
+
+/* What an older kiosk was told it still is: each member that was there is there, of its kind. Values are of the day. */
+static void same_members(json_t *was, json_t *is, const char *path)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(was, name, value)
+    {
+        json_t *now = json_object_get(is, name);
+        if (now == NULL || json_typeof(now) != json_typeof(value))
+            g_error("%s: \"%s\" is not told any more as it was", path, name);
+        same_members(value, now, path);
+    }
 }
 
 static void same_verdicts(struct today *today, json_t *was, json_t *is)
@@ -122,13 +161,14 @@ static void replay_line(struct today *today, json_t *line)
 {
     const char *request = text_of(line, "request"), *path = text_of(line, "path");
     bool enrols = strcmp(path, "/v1/enrol") == 0;
-    g_autofree char *body = enrols ? with_our_code(today->platform, request) : g_strdup(request),
-                    *ours = with_our_cursor(today, path);
+    g_autofree char *body = enrols ? with_our_code(today->platform, request) : with_our_words(today, request),
+                    *ours = with_our_cursor(today, path), *session = with_our_words(today, text_of(line, "session"));
     struct reply reply;
 
+    life_draw_secrets(strcmp(path, "/v1/sessions") == 0);
     carrier_run(today->platform,
                 &(struct carried){.method = text_of(line, "method"), .path = ours, .key = text_of(line, "key"),
-                                  .range = text_of(line, "range"), .body = body, .kiosk = LIFE_KIOSK, .certificate = today->serial},
+                                  .range = text_of(line, "range"), .session = session, .body = body, .kiosk = LIFE_KIOSK, .certificate = today->serial},
                 &reply);
     if ((int)reply.status != json_integer_value(json_object_get(line, "status")))
         g_error("%s %s: %u %.*s", text_of(line, "method"), path, reply.status, (int)reply.body_len, reply.body);
@@ -138,12 +178,18 @@ static void replay_line(struct today *today, json_t *line)
                                                   .answer_len = reply.body_len});
     json_t *was = text_of(line, "answer") != NULL ? json_loads(text_of(line, "answer"), 0, NULL) : NULL,
            *is = json_loadb(reply.body, reply.body_len, 0, NULL);
+    same_members(was, is, path);
     if (strcmp(text_of(line, "method"), "POST") == 0 && json_object_get(was, "verdicts") != NULL)
         same_verdicts(today, was, is);
-    if (json_object_get(is, "cursor") != NULL) {
+    if (g_str_has_prefix(path, "/v1/feed")) {
         g_free(today->cursor);
         today->cursor = g_strdup(json_string_value(json_object_get(is, "cursor")));
     }
+    if (strcmp(path, "/v1/taps") == 0)
+        learn(today, was, is, "id");
+    if (strcmp(path, "/v1/sessions") == 0)
+        learn(today, was, is, "session");
+    life_draw_secrets(false);
     if (enrols)
         carrier_certificate(today->platform, LIFE_KIOSK, today->serial);
     json_decref(was);
@@ -154,10 +200,11 @@ static void replay_line(struct today *today, json_t *line)
 static void test_old_kiosk(const void *name)
 {
     GPtrArray *lines = recording_read(name);
-    struct today today = {.dir = kit_dir()};
+    struct today today = {.dir = kit_dir(), .ours = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
 
     life_clock(LIFE_BEGIN_MS);
     today.platform = kit_platform(today.dir);
+    life_desk(today.platform);
     for (guint i = 0; i < lines->len; i++) {
         life_clock_again(json_integer_value(json_object_get(lines->pdata[i], "at_ms")));
         replay_line(&today, lines->pdata[i]);
@@ -170,6 +217,7 @@ static void test_old_kiosk(const void *name)
     platform_close(today.platform);
     kit_dir_done(today.dir);
     g_free(today.cursor);
+    g_hash_table_unref(today.ours);
     life_clock_end();
     g_ptr_array_unref(lines);
 }
@@ -283,11 +331,11 @@ static void add(json_t *answer)
     json_object_set_new(answer, "x_later", json_null());
 }
 
-static unsigned answer_as_recorded(struct life *life, const char *method, const char *path, const char *key,
-                                   const char *body, const char *range, GString *out, char type[64])
+static unsigned answer_as_recorded(struct life *life, const struct carried *call, GString *out, char type[64])
 {
     struct before *before = life->ctx;
-    json_t *line = next_line(before, method, path);
+    const char *body = call->body;
+    json_t *line = next_line(before, call->method, call->path);
     const char *base64 = text_of(line, "answer_base64");
     gsize len = 0;
 
@@ -379,7 +427,7 @@ static void live_with(const char *name, bool additions)
     char type[64];
 
     life_clock(LIFE_BEGIN_MS + 60000);
-    answer_as_recorded(&life, "POST", "/v1/enrol", NULL, NULL, NULL, enrolment, type);
+    answer_as_recorded(&life, &(struct carried){.method = "POST", .path = "/v1/enrol"}, enrolment, type);
     json_t *first = NULL;
     for (guint i = 0; first == NULL; i++)
         if (line_is(before.lines->pdata[i], "GET /v1/feed"))
@@ -426,14 +474,14 @@ static void add_to_request(json_t *request)
 }
 
 /* Open requests are taken with what is added to them; a LoadPayment is closed, and refused as a whole. */
-static unsigned carry_with_additions(struct life *life, const char *method, const char *path, const char *key,
-                                     const char *body, const char *range, GString *out, char type[64])
+static unsigned carry_with_additions(struct life *life, const struct carried *given, GString *out, char type[64])
 {
     struct today *today = life->ctx;
+    const char *path = given->path, *body = given->body;
     json_t *request = body != NULL ? json_loads(body, 0, NULL) : NULL;
     g_autofree char *later = g_strdup_printf("%s%sx_later=1", path, strchr(path, '?') != NULL ? "&" : "?");
-    struct carried call = {.method = method, .path = later, .key = key, .range = range, .kiosk = LIFE_KIOSK,
-                           .certificate = today->serial};
+    struct carried call = {.method = given->method, .path = later, .key = given->key, .range = given->range, .session = given->session,
+                           .kiosk = LIFE_KIOSK, .certificate = today->serial};
     struct reply reply;
     unsigned status;
     char *text = NULL;
@@ -468,11 +516,13 @@ static void test_later_kiosk(void)
 
     life_clock(LIFE_BEGIN_MS);
     today.platform = kit_platform(today.dir);
+    life_desk(today.platform);
     g_autofree char *code = code_of(today.platform), *body = life_enrolment(code);
-    g_assert_cmpuint(carry_with_additions(&life, "POST", "/v1/enrol", NULL, body, NULL, enrolment, type), ==, 200);
+    g_assert_cmpuint(carry_with_additions(&life, &(struct carried){.method = "POST", .path = "/v1/enrol", .body = body}, enrolment, type), ==, 200);
     carrier_certificate(today.platform, LIFE_KIOSK, today.serial);
     life_open(&life, enrolment->str);
     life_day(&life);
+    life_news(&life);
     life_seldom(&life);
     g_assert_cmpint(store_outbox_waiting(life.store), ==, 0);
     life_close(&life);
@@ -481,22 +531,39 @@ static void test_later_kiosk(void)
     life_clock_end();
 }
 
+/* The versions of what was recorded, oldest first. */
+static const struct {
+    const char *file, *version;
+} RECORDINGS[] = {{"d745c5e.jsonl", "1"}, {"362069d.jsonl", "1.3"}};
+
+/* One at least is older than what is told today, and none is newer. */
+static void test_older(void)
+{
+    json_t *document = json_load_file(OPENAPI_FILE, 0, NULL);
+    const char *today = text_of(json_object_get(document, "info"), "version");
+
+    g_assert_nonnull(today);
+    g_assert_cmpint(strverscmp(RECORDINGS[0].version, today), <, 0);
+    g_assert_cmpint(strverscmp(RECORDINGS[G_N_ELEMENTS(RECORDINGS) - 1].version, today), <=, 0);
+    json_decref(document);
+}
+
 int main(int argc, char **argv)
 {
-    static const char *const recordings[] = {"d745c5e.jsonl"};
 
     g_test_init(&argc, &argv, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(RECORDINGS); i++) {
         const struct {
             const char *name;
             GTestDataFunc run;
         } tests[] = {{"matches", test_matches}, {"old_kiosk", test_old_kiosk}, {"old_platform", test_old_platform},
                      {"later_platform", test_later_platform}};
         for (size_t j = 0; j < G_N_ELEMENTS(tests); j++) {
-            g_autofree char *path = g_strdup_printf("/contract/%s/%s", recordings[i], tests[j].name);
-            g_test_add_data_func(path, recordings[i], tests[j].run);
+            g_autofree char *path = g_strdup_printf("/contract/%s/%s", RECORDINGS[i].file, tests[j].name);
+            g_test_add_data_func(path, RECORDINGS[i].file, tests[j].run);
         }
     }
     g_test_add_func("/contract/later_kiosk", test_later_kiosk);
+    g_test_add_func("/contract/older", test_older);
     return g_test_run();
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenes.h"
+
+#include <glib/gstdio.h>
+
 #include "charge.h"
 #include "flow.h"
+#include "printing.h"
 #include "example.h"
 #include "kinds_service.h"
 #include "service.h"
@@ -38,6 +42,45 @@ static void no_service_no_sam(struct kiosk_status *status)
 static void idle(struct stage *stage)
 {
     stage_status(stage, NULL);
+}
+
+static void idle_notice(struct stage *stage)
+{
+    idle(stage);
+    stage_notices_calm(stage, 3, NULL, false);
+    stage->ui->idle_turn = 1;
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+}
+
+/* A picture wider than high, on the disk for as long as it is read. */
+static void idle_photo(struct stage *stage)
+{
+    g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "photo.png", NULL);
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1600, 900);
+    cairo_t *cr = cairo_create(surface);
+
+    cairo_set_source_rgb(cr, 0.75, 0.85, 0.7);
+    cairo_paint(cr);
+    cairo_set_source_rgb(cr, 0.2, 0.4, 0.25);
+    cairo_arc(cr, 800, 450, 300, 0, 7);
+    cairo_fill(cr);
+    cairo_destroy(cr);
+    g_assert_cmpint(cairo_surface_write_to_png(surface, path), ==, CAIRO_STATUS_SUCCESS);
+    cairo_surface_destroy(surface);
+    idle(stage);
+    stage_notices_calm(stage, 3, path, false);
+    stage->ui->idle_turn = 1;
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+    g_assert_cmpint(g_unlink(path), ==, 0);
+}
+
+static void idle_urgent(struct stage *stage)
+{
+    stage_status(stage, no_reader);
+    stage_notices(stage, 4);
+    stage_settle(stage);
 }
 
 static void idle_offline(struct stage *stage)
@@ -164,14 +207,14 @@ static void result(struct stage *stage)
 static void result_printed(struct stage *stage)
 {
     result(stage);
-    charge_print(stage->ui);
+    printing_ask(stage->ui, KIOSK_PRINT_RECEIPT, stage->ui->session.payment.id, NULL);
     stage_print(stage, true, "");
 }
 
 static void result_no_paper(struct stage *stage)
 {
     result(stage);
-    charge_print(stage->ui);
+    printing_ask(stage->ui, KIOSK_PRINT_RECEIPT, stage->ui->session.payment.id, NULL);
     stage_print(stage, false, "NO_PAPER");
 }
 
@@ -498,6 +541,19 @@ static void notice(struct stage *stage)
     stage_settle(stage);
 }
 
+/* The page's slip, and what the printer says. */
+static void slip(struct stage *stage, bool ok)
+{
+    stage_press(stage, printing_button(stage->ui, KIOSK_PRINT_NOTICE, "", NULL).word);
+    stage_print(stage, ok, ok ? "" : "NO_PAPER");
+}
+
+static void notice_no_paper(struct stage *stage)
+{
+    notice(stage);
+    slip(stage, false);
+}
+
 /* The one order's page, in this state. */
 #define FIRST_ORDER "01890000-0000-7000-8000-000000000001"
 
@@ -593,6 +649,12 @@ static void order_placed(struct stage *stage, void (*status)(struct kiosk_status
 static void order_placed_online(struct stage *stage)
 {
     order_placed(stage, NULL, "POOL");
+}
+
+static void order_placed_printed(struct stage *stage)
+{
+    order_placed(stage, NULL, "POOL");
+    slip(stage, true);
 }
 
 static void order_placed_unheard(struct stage *stage)
@@ -738,6 +800,12 @@ static void seat_promised(struct stage *stage)
     wish(stage, KIOSK_SEAT_PROMISED, "");
 }
 
+static void seat_no_paper(struct stage *stage)
+{
+    seat_promised(stage);
+    slip(stage, false);
+}
+
 static void seat_asked(struct stage *stage)
 {
     stage_status(stage, offline);
@@ -830,6 +898,21 @@ static void help(struct stage *stage)
 {
     home(stage);
     flow_help(stage->ui);
+    stage_settle(stage);
+}
+
+static void settings(struct stage *stage)
+{
+    home(stage);
+    service_settings.enter(stage->ui);
+    stage_settle(stage);
+}
+
+static void settings_left(struct stage *stage)
+{
+    settings(stage);
+    stage->ui->voice_on = true;
+    flow_set_bar_left(stage->ui, true);
     stage_settle(stage);
 }
 
@@ -979,6 +1062,9 @@ static void home_with(struct stage *stage)
 
 const struct scene scenes[] = {
     {"idle", &page_idle, idle},
+    {"idle-notice", &page_idle, idle_notice},
+    {"idle-photo", &page_idle, idle_photo},
+    {"idle-urgent", &page_idle, idle_urgent},
     {"idle-offline", &page_idle, idle_offline},
     {"idle-no-reader", &page_idle, idle_no_reader},
     {"idle-much-trouble", &page_idle, idle_much_trouble},
@@ -1048,6 +1134,7 @@ const struct scene scenes[] = {
     {"notices", &page_notices, notices},
     {"notices-none", &page_notices, notices_none},
     {"notice", &page_notice, notice},
+    {"notice-no-paper", &page_notice, notice_no_paper},
     {"orders", &page_orders, orders_needs},
     {"orders-again", &page_orders, orders_again},
     {"order-services", &page_order_services, order_services},
@@ -1057,6 +1144,7 @@ const struct scene scenes[] = {
     {"order-confirm", &page_order_confirm, order_confirm_rich},
     {"order-confirm-offline", &page_order_confirm, order_confirm_offline},
     {"order-placed", &page_order_placed, order_placed_online},
+    {"order-placed-printed", &page_order_placed, order_placed_printed},
     {"order-placed-unheard", &page_order_placed, order_placed_unheard},
     {"order-placed-offline", &page_order_placed, order_placed_offline},
     {"order-refused", &page_order_refused, order_refused},
@@ -1079,6 +1167,7 @@ const struct scene scenes[] = {
     {"seat-cancel", &page_seat_cancel, seat_cancel},
     {"seat-given-back", &page_seat_answer, seat_given_back},
     {"seat-promised", &page_seat_answer, seat_promised},
+    {"seat-no-paper", &page_seat_answer, seat_no_paper},
     {"seat-asked", &page_seat_answer, seat_asked},
     {"seat-refused", &page_seat_answer, seat_refused},
     {"volunteer", &page_volunteer, volunteer},
@@ -1092,6 +1181,8 @@ const struct scene scenes[] = {
     {"reward-pending", &page_reward_done, reward_pending},
     {"reward-refused", &page_reward_done, reward_refused},
     {"help", &page_help, help},
+    {"settings", &page_settings, settings},
+    {"settings-left", &page_settings, settings_left},
     {"sound", &page_sound, sound},
     {"sound-no-card", &page_sound, sound_without_card},
     {"contrast", &page_bills, contrast},

@@ -22,7 +22,9 @@ struct stage {
     struct kiosk_load_request load; /* the last of them */
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
-    char *printed_id, *printed_language;
+    char *printed_id, *printed_language, *printed_text; /* the last one's; .printed_text NULL: a receipt */
+    enum kiosk_print_kind printed_kind;
+    bool printed_large;
     unsigned catalogues, order_lists, orders, rates;
     struct kiosk_order_request order;  /* the last one that was no list */
     struct kiosk_rating_request rated; /* the last one */
@@ -60,6 +62,8 @@ void stage_bad_card(struct stage *stage, enum kiosk_card_verdict verdict);
 void stage_card_removed(struct stage *stage);
 void stage_bills(struct stage *stage, size_t count);
 void stage_notices(struct stage *stage, size_t count);
+/** Up to three that are no emergency; the first with this picture (NULL: none), the last ended long ago when `ended`. */
+void stage_notices_calm(struct stage *stage, size_t count, const char *picture, bool ended);
 /** The sample's dates, by the hour of 4 November 2026, 09:15: one about to begin, one full, one called off, more. */
 void stage_activities(struct stage *stage);
 /** The card's seats there: `whole` false: of this machine only. */

@@ -527,6 +527,34 @@ static void test_no_paper(void)
     stage_free(stage);
 }
 
+/* A notice is for everybody: printed without a card, in the type that the person reads. */
+static void test_notice_print(void)
+{
+    struct stage *stage = portrait();
+
+    stage_notices(stage, 4);
+    service_notices.enter(stage->ui);
+    notices_open(stage->ui, 0);
+    stage_settle(stage);
+    stage_press(stage, "Print slip");
+    g_assert_cmpint(stage->printed_kind, ==, KIOSK_PRINT_NOTICE);
+    g_assert_false(stage->printed_large);
+    g_assert_true(stage_shows(stage, "Printing"));
+    stage_print(stage, false, "JAM");
+    g_assert_true(stage_shows(stage, "The printer does not work"));
+    flow_set_size(stage->ui, TEXT_LARGE);
+    flow_refresh(stage->ui, false);
+    stage_press(stage, "Print again");
+    g_assert_true(stage->printed_large);
+    stage_print(stage, true, "");
+    g_assert_null(stage_button(stage, "Print again"));
+    stage_press(stage, "Other notices");
+    notices_open(stage->ui, 1); /* another one: not printed yet */
+    stage_settle(stage);
+    g_assert_nonnull(stage_button(stage, "Print"));
+    stage_free(stage);
+}
+
 static void test_help_and_back(void)
 {
     struct stage *stage = portrait();
@@ -613,6 +641,55 @@ static void test_speech_is_discreet(void)
     }
 }
 
+/* F11: one notice a screen, one after the other; what has ended is not shown, a picture that is none is no matter. */
+static void test_idle_turns(void)
+{
+    struct stage *stage = portrait();
+    unsigned asked = stage->notices;
+
+    stage->config.idle_seconds = 1;
+    stage_notices_calm(stage, 3, "/nonexistent/picture.png", true);
+    g_assert_true(stage_shows(stage, "Place your card on the reader"));
+    flow_refresh(stage->ui, false);
+    stage_await_text(stage, "This week's menu", true);
+    g_assert_true(stage_shows(stage, "Place your card on the reader"));
+    stage_await_text(stage, "Free blood pressure check", true);
+    g_assert_false(stage_shows(stage, "This week's menu"));
+    stage_await_text(stage, "Free blood pressure check", false); /* the third has ended: the card's turn again */
+    g_assert_false(stage_holds(stage, "waste sorting"));
+    g_assert_cmpuint(stage->notices, >, asked);
+    stage_await_text(stage, "This week's menu", true);
+    stage_press(stage, "Read it");
+    stage_assert_page(stage, &page_notice);
+    g_assert_true(stage_shows(stage, "steamed perch"));
+    stage_free(stage);
+}
+
+/* An emergency has the idle screen for itself, at once, and nothing that somebody has begun is covered by it. */
+static void test_emergency(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_to_confirm(stage, PERSON_ADULT);
+    bills_pay(stage->ui);
+    stage_notices(stage, 4);
+    stage_assert_page(stage, &page_working);
+    stage_payment(stage, KIOSK_PAYMENT_CONFIRMED, NULL);
+    stage_assert_page(stage, &page_result);
+    g_assert_false(stage_holds(stage, "No water"));
+    flow_home(stage->ui);
+    stage_settle(stage);
+    g_assert_true(stage_shows(stage, "4 for you"));
+    flow_end(stage->ui);
+    stage_card_removed(stage);
+    stage_await_page(stage, &page_idle);
+    g_assert_true(stage_shows(stage, "No water at Lane 126 tomorrow") && stage_shows(stage, "Place your card on the reader"));
+    stage_notices_calm(stage, 1, NULL, false);
+    g_assert_false(stage_holds(stage, "No water"));
+    stage_free(stage);
+}
+
 static bool hears(struct stage *stage, const char *text)
 {
     return stage->ui->speech.said != NULL && strstr(stage->ui->speech.said, text) != NULL;
@@ -667,6 +744,32 @@ static void remove_all(const char *folder)
         g_assert_cmpint(g_unlink(path), ==, 0);
     }
     g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+/* F18: seen at once, kept for the session, gone with it. */
+static void test_settings(void)
+{
+    struct stage *stage = stage_new(1280, 800, LANGUAGE_EN, TEXT_STD);
+    struct ui *ui = stage->ui;
+
+    stage_card(stage, PERSON_ADULT);
+    flow_home(ui);
+    service_settings.enter(ui);
+    stage_settle(stage);
+    stage_press(stage, "Strong contrast");
+    stage_press(stage, "Buttons at the left");
+    stage_press(stage, "Voice on");
+    stage_press(stage, "Largest text size");
+    stage_assert_page(stage, &page_settings);
+    g_assert_true(ui->size == TEXT_XLARGE && ui->contrast && ui->bar_left && ui->voice_on);
+    stage_press(stage, "Home");
+    stage_assert_page(stage, &page_home);
+    g_assert_true(ui->bar_left && ui->contrast);
+    flow_end(ui);
+    stage_card_removed(stage);
+    stage_await_page(stage, &page_idle);
+    g_assert_false(ui->size != TEXT_STD || ui->contrast || ui->bar_left || ui->voice_on);
+    stage_free(stage);
 }
 
 /* EN 301 549, 5.1.3.9: amounts into a headset only; pulled out, the hall hears nothing of it, and with the card it is forgotten. */
@@ -771,8 +874,12 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/flow/no-paper", test_no_paper);
     g_test_add_func("/ui/flow/help", test_help_and_back);
     g_test_add_func("/ui/flow/visitor", test_visitor);
+    g_test_add_func("/ui/flow/notice-print", test_notice_print);
     g_test_add_func("/ui/flow/notices", test_notices_without_card);
     g_test_add_func("/ui/flow/speech-discreet", test_speech_is_discreet);
+    g_test_add_func("/ui/flow/idle-turns", test_idle_turns);
+    g_test_add_func("/ui/flow/emergency", test_emergency);
+    g_test_add_func("/ui/flow/settings", test_settings);
     g_test_add_func("/ui/flow/sound", test_sound);
     g_test_add_func("/ui/flow/headset", test_headset);
     return g_test_run();

@@ -9,11 +9,14 @@
 /* Every picture is drawn on a canvas of this shape. */
 #define PICTURE_RATIO_X 520
 #define PICTURE_RATIO_Y 440
+#define PHOTO_PX         900
+#define PHOTO_PIXELS_MAX (40 * 1000 * 1000)
 
 struct _KxIcon {
     GtkWidget parent;
     char *resource;
     bool coloured; /* a picture: keep its colours */
+    bool photo;    /* the texture is a file's, whatever the size */
     GdkTexture *texture;
     GdkRGBA colour; /* the texture was made with these */
     int width, height;
@@ -68,6 +71,8 @@ static GdkTexture *render(KxIcon *self, int width, int height, const GdkRGBA *co
 
 static bool texture_fits(KxIcon *self, int width, int height, const GdkRGBA *colour)
 {
+    if (self->photo)
+        return true;
     return self->texture != NULL && self->width == width && self->height == height &&
            (self->coloured || gdk_rgba_equal(&self->colour, colour));
 }
@@ -150,6 +155,39 @@ GtkWidget *kx_picture_new(const char *name, const char *description)
 
     self->coloured = true;
     kx_icon_set_name(self, name);
+    gtk_widget_add_css_class(GTK_WIDGET(self), "kx-picture");
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, description, -1);
+    return GTK_WIDGET(self);
+}
+
+/* A small file may hold a picture that fills the memory: its size is asked first, and it is read no larger than it is shown. */
+static GdkTexture *photo_read(const char *path)
+{
+    int width, height;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GdkPixbuf) pixels = NULL;
+
+    if (gdk_pixbuf_get_file_info(path, &width, &height) == NULL || width < 1 || height < 1 ||
+        (gint64)width * height > PHOTO_PIXELS_MAX)
+        return NULL;
+    pixels = gdk_pixbuf_new_from_file_at_scale(path, PHOTO_PX, PHOTO_PX, TRUE, &error);
+    if (pixels == NULL) {
+        g_message("a picture cannot be shown: %s", error->message);
+        return NULL;
+    }
+    return gdk_texture_new_for_pixbuf(pixels);
+}
+
+GtkWidget *kx_photo_new(const char *path, const char *description)
+{
+    GdkTexture *texture = path[0] != '\0' ? photo_read(path) : NULL;
+    KxIcon *self;
+
+    if (texture == NULL)
+        return NULL;
+    self = g_object_new(KX_TYPE_ICON, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
+    self->coloured = self->photo = true;
+    self->texture = texture;
     gtk_widget_add_css_class(GTK_WIDGET(self), "kx-picture");
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, description, -1);
     return GTK_WIDGET(self);

@@ -15,6 +15,10 @@ G_DECLARE_FINAL_TYPE(KxIcon, kx_icon, KX, ICON, GtkWidget)
 GtkWidget *kx_icon_new(const char *name);
 /** assets/pictures/NAME.svg with a text for those who do not see it. */
 GtkWidget *kx_picture_new(const char *name, const char *description);
+/**
+ * The PNG or JPEG at `path`, which may be any bytes, no larger than a picture; NULL: it cannot be shown. Its first frame is read now.
+ */
+GtkWidget *kx_photo_new(const char *path, const char *description);
 void kx_icon_set_name(KxIcon *icon, const char *name);
 
 #endif

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nobody here yet: where to put the card, or what is wrong with the machine; and what can be had without a card. */
+/*
+ * Nobody here yet: where to put the card, or what is wrong with the machine; and what can be had without a card. In turn with it, what
+ * the community has to tell: one notice a screen, still until the next one comes; an emergency has the screen for itself. A page of its
+ * own class: whatever a person has begun is never covered.
+ */
 #include "../flow.h"
 #include "../kinds/kinds.h"
 #include "../service.h"
+#include "../shell.h"
 
 static const char *title(struct ui *ui)
 {
@@ -29,7 +34,7 @@ static void enter(struct ui *ui, size_t index)
 static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
 {
     const struct service *const *list = ui->options.services;
-    size_t count = 0;
+    size_t count = buttons[0].word != NULL ? 1 : 0;
 
     for (size_t i = 0; list[i] != NULL && count + 1 < KIND_BUTTONS; i++)
         if (list[i]->who == SERVICE_FOR_ALL)
@@ -39,24 +44,90 @@ static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
             "text", ui->size == TEXT_STD ? _("Version for elders") : _("Normal text"), "kx-plain", change_size};
 }
 
-static GtkWidget *build(struct page *page)
+static void show_tap(struct ui *ui, struct kind_poster *poster)
+{
+    poster->drawing = kx_picture_new("tap", _("A card above the reader"));
+    poster->under =
+        kit_label(L_("No card? You can still read notices", NC_("large", "No card? Read the notices")), "kx-soft");
+}
+
+static GtkWidget *trouble_new(struct page *page, const struct message *message)
+{
+    struct kind_poster poster = {.drawing = kit_badge(message->icon, "kx-badge-large kx-warn"),
+                                 .headline = message->headline,
+                                 .answer = message->reason,
+                                 .soft = {message->advice}};
+
+    add_buttons(page->ui, poster.buttons);
+    return kind_poster(page, &poster);
+}
+
+static bool cards_are_read(const struct ui *ui)
+{
+    struct message message;
+
+    return !ui->status_known || !message_of_machine(&ui->status, &message);
+}
+
+/* The card's own face first; none of it while there is an emergency. */
+static GtkWidget *face_new(struct page *page)
 {
     struct ui *ui = page->ui;
-    struct message message;
     struct kind_poster poster = {0};
+    size_t count;
+    bool urgent;
+    const struct service *teller = services_idle(ui, &count, &urgent);
+    size_t turn = ui->idle_turn % (count + (urgent ? 0 : 1)), first = urgent ? 0 : 1;
 
-    if (ui->status_known && message_of_machine(&ui->status, &message)) {
-        poster.drawing = kit_badge(message.icon, "kx-badge-large kx-warn");
-        poster.headline = message.headline;
-        poster.answer = message.reason;
-        poster.soft[0] = message.advice;
+    if (teller == NULL || turn < first) {
+        show_tap(ui, &poster);
     } else {
-        poster.drawing = kx_picture_new("tap", _("A card above the reader"));
-        poster.under = kit_label(
-            L_("No card? You can still read notices", NC_("large", "No card? Read the notices")), "kx-soft");
+        teller->idle_show(ui, turn - first, &poster);
+        poster.soft[0] = cards_are_read(ui) ? title(ui) : NULL;
     }
     add_buttons(ui, poster.buttons);
     return kind_poster(page, &poster);
+}
+
+static GtkWidget *build(struct page *page)
+{
+    struct message message;
+    size_t count;
+    bool urgent;
+
+    services_idle(page->ui, &count, &urgent);
+    if (!urgent && page->ui->status_known && message_of_machine(&page->ui->status, &message))
+        return trouble_new(page, &message);
+    return face_new(page);
+}
+
+/* Asked anew each time, so that what has ended goes and what is urgent comes; drawn anew only when there is another face. */
+static gboolean on_turn(gpointer data)
+{
+    struct page *page = data;
+    struct ui *ui = page->ui;
+    size_t count;
+    bool urgent;
+
+    if (shell_touched_within(ui->shell, (unsigned)ui->options.config->idle_seconds * 1000) || flow_settings_differ(ui))
+        return G_SOURCE_CONTINUE;
+    if (ui->backend != NULL)
+        services_idle_ask(ui);
+    services_idle(ui, &count, &urgent);
+    ui->idle_turn++;
+    if (count < (urgent ? 2 : 1))
+        return G_SOURCE_CONTINUE;
+    page->timeout = 0;
+    flow_refresh(ui, false);
+    return G_SOURCE_REMOVE;
+}
+
+static void show(struct page *page)
+{
+    int seconds = page->ui->options.config->idle_seconds;
+
+    if (seconds > 0)
+        page->timeout = g_timeout_add_seconds((guint)seconds, on_turn, page);
 }
 
 const struct page_class page_idle = {
@@ -66,4 +137,5 @@ const struct page_class page_idle = {
     .title = title,
     .speech = speech,
     .build = build,
+    .show = show,
 };

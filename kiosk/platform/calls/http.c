@@ -3,6 +3,7 @@
  * TLS 1.3 only. A client certificate is asked for in the handshake and not demanded there (enrolment has none yet); its
  * chain, dates, purpose and CN are looked at for each request, and the handlers ask the kiosk table.
  */
+#include "platform/calls/address.h"
 #include "platform/calls/http.h"
 #include "platform/calls/acceptor.h"
 #include "platform/calls/handlers.h"
@@ -28,7 +29,6 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX    4096
-#define CONNECTIONS_IP_MAX 512
 #define IDLE_TIMEOUT_S     60
 #define THREADS            4
 #define THREADS_WRITING    16 /* as many batches can share a commit */
@@ -57,6 +57,7 @@ struct server {
     GMutex pools_lock;
     struct MHD_Daemon *daemon;
     struct throttle *throttle, *strangers; /* the latter: of those without a certificate, by address */
+    struct crowd *crowd;
     struct waiting *waiting;
     struct tls *tls;
     char *address;
@@ -571,11 +572,24 @@ static void on_log(void *data, const char *format, va_list args)
 
 /* ---- Start and stop ---- */
 
+/* The library would count by the whole address, of which an IPv6 network has more than there are connections. */
+static void on_connection(void *data, struct MHD_Connection *connection, void **state, enum MHD_ConnectionNotificationCode code)
+{
+    struct server *server = data;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        crowd_enter(server->crowd, address);
+    else
+        crowd_leave(server->crowd, address);
+}
+
 /* Shut without MHD_quiesce_daemon(): libmicrohttpd 0.9.75 takes the port from epoll in two threads then, and dies when both do. */
 static enum MHD_Result on_stranger(void *data, const struct sockaddr *address, socklen_t len)
 {
     struct server *server = data;
-    return g_atomic_int_get(&server->shut) ? MHD_NO : MHD_YES;
+    return g_atomic_int_get(&server->shut) == 0 && crowd_has_room(server->crowd, address) ? MHD_YES : MHD_NO;
 }
 
 /* `listens`: at the address; else connections are brought to it. */
@@ -591,7 +605,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct socka
         /* Kiosks are judged by tls_peer(); this makes the handshake ask them for a certificate. */
         MHD_OPTION_HTTPS_MEM_TRUST, ca, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3",
         MHD_OPTION_NOTIFY_COMPLETED, on_done, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_IP_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)4096, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)THREADS, MHD_OPTION_LISTENING_ADDRESS_REUSE, (unsigned)1, MHD_OPTION_END);
 }
@@ -632,6 +646,7 @@ static void server_free(struct server *server)
     waiting_free(server->waiting);
     throttle_free(server->throttle);
     throttle_free(server->strangers);
+    crowd_free(server->crowd);
     tls_free(server->tls);
     g_free(server->address);
     g_free(server);
@@ -667,6 +682,7 @@ struct server *server_start(struct platform *platform, const char *listen, int s
     g_mutex_init(&server->pools_lock);
     server->throttle = throttle_new(THROTTLE_UNDER_WAY_MAX);
     server->strangers = throttle_new(THROTTLE_UNDER_WAY_MAX);
+    server->crowd = crowd_new(platform->address_connections_max != 0 ? platform->address_connections_max : ADDRESS_CONNECTIONS_MAX);
     server->waiting = waiting_new(platform, suspend, resume, error);
     if (server->waiting != NULL && pools_start(server, error) && http_listen_parse(listen, &address, error) &&
         authorities_follow(platform, error) &&

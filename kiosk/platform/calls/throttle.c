@@ -5,10 +5,9 @@
  */
 #include "platform/calls/throttle.h"
 #include "model/clock.h"
+#include "platform/calls/address.h"
 
-#include <arpa/inet.h>
 #include <glib.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #define THREADS        4
@@ -207,38 +206,11 @@ unsigned throttle_names(struct throttle *throttle)
 
 /* ---- Addresses ---- */
 
-/* The first `bytes` of it. */
-static char *network_name(const char *door, const struct in6_addr *address, size_t bytes)
-{
-    struct in6_addr network = {0};
-    char text[INET6_ADDRSTRLEN];
-
-    memcpy(&network, address, bytes);
-    inet_ntop(AF_INET6, &network, text, sizeof text);
-    return g_strdup_printf("%s %s/%zu", door, text, bytes * 8);
-}
-
-static char *name_v4(const char *door, const void *address)
-{
-    char text[INET_ADDRSTRLEN];
-
-    inet_ntop(AF_INET, address, text, sizeof text);
-    return g_strdup_printf("%s %s", door, text);
-}
-
 bool throttle_address(struct throttle *throttle, const char *door, const struct sockaddr *address, unsigned *retry_s)
 {
-    g_autofree char *site = NULL, *name = NULL;
+    g_autofree char *network = address_network(address, 8), *around = address_network(address, 6);
+    g_autofree char *name = g_strdup_printf("%s %s", door, network);
+    g_autofree char *site = strcmp(network, around) != 0 ? g_strdup_printf("%s %s", door, around) : NULL;
 
-    if (address != NULL && address->sa_family == AF_INET6) {
-        const struct in6_addr *from = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        bool mapped = IN6_IS_ADDR_V4MAPPED(from);
-        name = mapped ? name_v4(door, &from->s6_addr[12]) : network_name(door, from, 8);
-        site = mapped ? NULL : network_name(door, from, 6);
-    } else if (address != NULL && address->sa_family == AF_INET) {
-        name = name_v4(door, &((const struct sockaddr_in *)(const void *)address)->sin_addr);
-    } else {
-        name = g_strdup_printf("%s ?", door);
-    }
     return take(throttle, site, name, retry_s);
 }

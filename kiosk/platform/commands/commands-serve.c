@@ -2,6 +2,7 @@
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/hotlist/hotlist.h"
+#include "platform/calls/address.h"
 #include "platform/calls/http.h"
 #include "platform/calls/log.h"
 #include "platform/calls/metrics-serve.h"
@@ -240,7 +241,7 @@ static bool keys_answer(struct platform *platform, const char *uri, GError **err
 
 struct serving {
     char *data_dir, *listen, *hsm, *version_min, *metrics, *log, *node;
-    gint life_h, drain_s;
+    gint life_h, drain_s, connections;
 };
 
 static void serving_clear(struct serving *o)
@@ -254,9 +255,9 @@ static void serving_clear(struct serving *o)
 static bool serving_right(const struct serving *o, GError **error)
 {
     if (o->data_dir == NULL || o->life_h < 1 || o->life_h > 24 * 825 || !versions_valid(o->version_min) || o->drain_s < 0 ||
-        o->drain_s > 600)
+        o->drain_s > 600 || o->connections < 1)
         return command_wrong(error, "--data DIR is needed, --certificate-hours is 1 to 19800, --kiosk-version-min is N.N.N,"
-                                    " --drain-seconds is 0 to 600");
+                                    " --drain-seconds is 0 to 600, --address-connections is at least 1");
     if (!log_start(o->log != NULL ? o->log : "warning", o->node != NULL ? o->node : g_get_host_name()))
         return command_wrong(error, "--log is error, warning, info or debug");
     return true;
@@ -304,6 +305,7 @@ static bool serve_opened(struct serving *o, GError **error)
     if (!serving_right(o, error) || !block_signals(&set, error) || (platform = platform_open(o->data_dir, error)) == NULL)
         return false;
     platform->kiosk_life_s = o->life_h * INT64_C(3600);
+    platform->address_connections_max = (unsigned)o->connections;
     platform->kiosk_version_min = g_steal_pointer(&o->version_min);
     ok = keys_answer(platform, o->hsm, error) && serve(o, platform, &set, error);
     platform_close(platform);
@@ -312,7 +314,7 @@ static bool serve_opened(struct serving *o, GError **error)
 
 bool command_serve(int argc, char **argv, GError **error)
 {
-    struct serving o = {.life_h = PKI_KIOSK_LIFE_S / 3600};
+    struct serving o = {.life_h = PKI_KIOSK_LIFE_S / 3600, .connections = ADDRESS_CONNECTIONS_MAX};
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &o.data_dir, "data folder", "DIR"},
         {"listen", 0, 0, G_OPTION_ARG_STRING, &o.listen, "127.0.0.1:8443; a socket that systemd gives comes first", "ADDRESS:PORT"},
@@ -321,6 +323,8 @@ bool command_serve(int argc, char **argv, GError **error)
         {"kiosk-version-min", 0, 0, G_OPTION_ARG_STRING, &o.version_min, "oldest software of kiosks that is served", "N.N.N"},
         {"drain-seconds", 0, 0, G_OPTION_ARG_INT, &o.drain_s, "after SIGTERM: tell the load balancer so long before the port is shut (0)",
          "S"},
+        {"address-connections", 0, 0, G_OPTION_ARG_INT, &o.connections,
+         "so many from one address or IPv6 /64 (512): more where a load balancer stands before all of them", "N"},
         {"metrics", 0, 0, G_OPTION_ARG_STRING, &o.metrics, "counts for Prometheus, plain HTTP, not for the outside", "ADDRESS:PORT"},
         {"log", 0, 0, G_OPTION_ARG_STRING, &o.log, "error, warning, info (each request), debug (warning)", "LEVEL"},
         {"node", 0, 0, G_OPTION_ARG_STRING, &o.node, "name of this node in the log (the machine's)", "NAME"},

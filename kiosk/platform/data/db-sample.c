@@ -59,6 +59,11 @@ static const struct part parts[] = {
     {"SELECT id, session, card, kiosk, companions, drawn, door, state, reason, asked_ms, offered_ms, ended_ms, changed_ms FROM seat"
      " WHERE community=?1 ORDER BY id", {}},
     {"SELECT seat, seq, id, at_ms, step, actor, kiosk, staff, from_state, to_state FROM seat_step WHERE community=?1 ORDER BY seat, seq", {}},
+    {"SELECT id, person, household, level, consent, began, last, chosen, extra, changed_ms, ended_ms, due_ms, items FROM care_profile WHERE"
+     " community=?1 ORDER BY id", {{12, "care_profile.items"}}},
+    {"SELECT id, care, at_ms, date, kind, result, contact, due_ms, next, worker, kiosk, received_ms, told FROM care_visit WHERE community=?1"
+     " ORDER BY id", {{12, "care_visit.told"}}},
+    {"SELECT worker, grid, from_ms, to_ms FROM care_grid WHERE community=?1 ORDER BY worker, grid", {}},
     {"SELECT txn, line, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", {}},
 };
 

@@ -14,6 +14,7 @@
 #include "platform/activities/activities.h"
 #include "platform/tickets/tickets.h"
 #include "model/model.h"
+#include "model/reward.h"
 #include "sync/wire.h"
 #include "citycard.h"
 #include <errno.h>
@@ -198,13 +199,26 @@ static bool load_rules(const struct init_options *options, struct credit_rules *
     return ok;
 }
 
-/* Rules, quotas, and hours that some of the personas have served: there is something to be redeemed. */
+static bool add_rewards(struct platform *platform, GError **error)
+{
+    g_autofree struct reward_list *list = g_new0(struct reward_list, 1);
+    json_t *json = load_json(COMMUNITY_DIR "/rewards.json", error);
+    bool ok = reward_list_from_json(json, list);
+
+    if (json != NULL && !ok)
+        g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_ARGUMENT, "rewards.json is no list of rewards");
+    json_decref(json);
+    return ok && credit_rewards_set(platform->db, list, error);
+}
+
+/* Rules, what there is to be had, quotas, and hours that some of the personas have served: there is something to be redeemed. */
 static bool add_credit(struct platform *platform, const struct init_options *options, GError **error)
 {
     static const struct { const char *card; int64_t minutes; } SERVED[] = {{"3109901000000001017", 180}, {"3109901000000001025", 1200}};
     struct credit_rules rules;
     int64_t now = now_ms();
-    bool ok = load_rules(options, &rules, error) && credit_rules_set(platform->db, &rules, error) && quota_sample(platform->db, error);
+    bool ok = load_rules(options, &rules, error) && credit_rules_set(platform->db, &rules, error) && add_rewards(platform, error) &&
+              quota_sample(platform->db, error);
     for (size_t i = 0; ok && options->personas_file != NULL && i < G_N_ELEMENTS(SERVED); i++) {
         char token[33];
         card_token(platform->index_key, SERVED[i].card, token);

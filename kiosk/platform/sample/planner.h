@@ -54,5 +54,7 @@ void planner_civic(struct planner *planner);
 void planner_orders(struct planner *planner);
 /** year-seats.c: activities and their seats. Behind whatever else keeps people busy. */
 void planner_seats(struct planner *planner);
+/** year-care.c: who is looked after, and visits to them. */
+void planner_care(struct planner *planner);
 
 #endif

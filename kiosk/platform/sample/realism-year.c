@@ -14,6 +14,7 @@ struct realism_year {
     int64_t died, moved;
     struct realism_orders *orders;
     struct realism_seats *seats;
+    struct realism_care *care;
     GArray *volunteers; /* of int64_t: minutes of each who did something */
 };
 
@@ -24,6 +25,7 @@ struct realism_year *realism_year_new(const struct credit_rules *rules)
     y->rules = *rules;
     y->orders = realism_orders_new();
     y->seats = realism_seats_new();
+    y->care = realism_care_new();
     y->volunteers = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return y;
 }
@@ -33,6 +35,7 @@ void realism_year_free(struct realism_year *y)
     g_array_unref(y->volunteers);
     realism_orders_free(y->orders);
     realism_seats_free(y->seats);
+    realism_care_free(y->care);
     g_free(y);
 }
 
@@ -109,7 +112,7 @@ static void add_act(struct realism_year *y, const struct community *block, const
     y->outside += date >= block->today || date < community_date_add(block->today, -YEAR_DAYS);
     if (act->kind == ACT_EARLIER || act->kind == ACT_ATTENDANCE)
         y->points_earned += credit_points(&y->rules, act->amount);
-    if (act->kind != ACT_EARLIER && act->kind != ACT_LEFT && act->kind != ACT_LOAD && act->kind != ACT_ALLOWANCE)
+    if (act->kind != ACT_EARLIER && act->kind != ACT_LEFT && act->kind != ACT_LOAD && act->kind != ACT_ALLOWANCE && act->kind < ACT_CARE)
         add_tap(y, person, act);
     if (act->kind == ACT_ATTENDANCE)
         add_attendance(y, act);
@@ -133,6 +136,7 @@ void realism_year_add(struct realism_year *y, const struct community *block, con
     }
     realism_orders_add(y->orders, block, acts);
     realism_seats_add(y->seats, block, acts);
+    realism_care_add(y->care, block, acts);
     for (guint i = 0; i < block->cards->len; i++)
         if (minutes[i] > 0)
             g_array_append_val(y->volunteers, minutes[i]);
@@ -255,4 +259,5 @@ void realism_year_put(struct realism_year *y, int64_t people, GArray *figures)
     put_tickets(y, people, full, figures);
     realism_orders_put(y->orders, people, figures);
     realism_seats_put(y->seats, people, figures);
+    realism_care_put(y->care, people, figures);
 }

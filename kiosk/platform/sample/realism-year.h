@@ -37,6 +37,14 @@ void realism_seats_add(struct realism_seats *seats, const struct community *bloc
 void realism_seats_put(struct realism_seats *seats, int64_t people, GArray *figures);
 void realism_seats_free(struct realism_seats *seats);
 
+/* ---- realism-care.c ---- */
+struct realism_care;
+struct realism_care *realism_care_new(void);
+/** A block's whole year. */
+void realism_care_add(struct realism_care *care, const struct community *block, const GArray *acts);
+void realism_care_put(struct realism_care *care, int64_t people, GArray *figures);
+void realism_care_free(struct realism_care *care);
+
 struct realism_year;
 struct realism_year *realism_year_new(const struct credit_rules *rules);
 void realism_year_add(struct realism_year *year, const struct community *block, const GArray *acts);

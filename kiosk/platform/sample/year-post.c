@@ -271,6 +271,9 @@ static bool post_one(struct year_posting *posting, const struct act *act, GError
     case ACT_ALLOWANCE:
     case ACT_ORDER:
         return year_post_orders(posting, act, token, error);
+    case ACT_CARE:
+    case ACT_VISIT:
+        return year_post_care(posting, act, error);
     case ACT_SEAT:
         return year_post_seat(posting, act, token, error);
     default:

@@ -25,6 +25,8 @@ bool year_post_civic(struct year_posting *posting, const struct act *act, const 
 bool year_post_orders(struct year_posting *posting, const struct act *act, const char *token, GError **error);
 /** year-seats-post.c: ACT_SEAT. */
 bool year_post_seat(struct year_posting *posting, const struct act *act, const char *token, GError **error);
+/** year-care-post.c: ACT_CARE, ACT_VISIT. */
+bool year_post_care(struct year_posting *posting, const struct act *act, GError **error);
 /** An id of its own for each step of what has more than one, by that of the act. */
 void year_step_id(const struct act *act, unsigned step, char out[37]);
 void year_token_of(const struct year_posting *posting, int card, char out[33]);

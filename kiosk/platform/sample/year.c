@@ -12,7 +12,7 @@ enum kind { KIND_VOLUNTEER = 60, KIND_PURSE, KIND_ACT, KIND_GIVE };
 
 const char *act_kind_name(enum act_kind kind)
 {
-    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left", "allowance", "order", "seat"};
+    static const char *const names[] = {"earlier", "attendance", "redeem", "coin-spend", "gift", "donate", "load", "pay", "ticket", "rating", "left", "allowance", "order", "seat", "care", "visit"};
     return names[kind];
 }
 
@@ -405,6 +405,7 @@ GArray *year_plan(const struct community *community, const struct community_opti
     planner_civic(&planner);
     planner_orders(&planner);
     planner_seats(&planner);
+    planner_care(&planner);
     g_array_sort(planner.acts, by_time);
     return planner.acts;
 }

@@ -9,11 +9,13 @@
  *   tickets      90 a day in a city of a hundred thousand, by categories with their weights; what staff did with each, and what residents say of it
  *   orders       130 a day in such a city, by services with their weights, with what providers, clerks and the clock did with each
  *   seats        40 dates a week in such a city, in series with their seasons: who asked, waited, moved up, came
+ *   visits       210, 1,400 and 2,600 of a hundred thousand, those most at risk: weekly, monthly, quarterly, 91 % in time
  *   money        households that pay at kiosks do so for several bills at once, and load the card when it does not hold enough
  */
 #ifndef PLATFORM_YEAR_H
 #define PLATFORM_YEAR_H
 
+#include "model/care.h"
 #include "model/credit.h"
 #include "model/order-event.h"
 #include "model/seat.h"
@@ -37,6 +39,8 @@ enum act_kind {
     ACT_ALLOWANCE,  /* fen of an entitlement, for a quarter */
     ACT_ORDER,      /* of a service, with all that became of it */
     ACT_SEAT,       /* at a date of an activity, with all that became of it */
+    ACT_CARE,       /* somebody begins to be looked after */
+    ACT_VISIT,      /* and is visited */
     ACT_KINDS
 };
 const char *act_kind_name(enum act_kind kind);
@@ -80,6 +84,15 @@ struct seat_course {
     } steps[SEAT_COURSE_MAX];
 };
 
+/* How closely somebody is looked after, or one visit. */
+struct care_course {
+    enum care_level level;
+    enum care_kind kind;
+    enum care_result result;
+    unsigned found; /* items */
+    char care[37];  /* the act that it began with */
+};
+
 struct act {
     enum act_kind kind;
     int64_t at_ms;
@@ -97,6 +110,7 @@ struct act {
     struct ticket_course ticket; /* ACT_TICKET */
     struct order_course order;   /* ACT_ORDER; `item` is the service, `amount` what is held for it */
     struct seat_course seat;     /* ACT_SEAT; `item` is the code of the offer */
+    struct care_course care;     /* ACT_CARE, ACT_VISIT */
     char rated[37], rater[33];   /* ACT_RATING: what, and a token of nobody's; the grade is `amount` */
 };
 

@@ -20,6 +20,8 @@ struct lab {
     struct kiosk *kiosk;
     GQueue events; /* of struct lab_event */
     struct lab_event status; /* the latest of its kind */
+    kiosk_event_fn listener;
+    void *listening;
 };
 
 static GSubprocess *spawn(const char *const *argv)
@@ -200,6 +202,14 @@ static void on_event(void *data, const struct kiosk_event *event)
     if (event->kind == KIOSK_EVENT_STATUS)
         lab->status = *copy;
     g_queue_push_tail(&lab->events, copy);
+    if (lab->listener != NULL)
+        lab->listener(lab->listening, event);
+}
+
+void lab_listen(struct lab *lab, kiosk_event_fn fn, void *data)
+{
+    lab->listener = fn;
+    lab->listening = data;
 }
 
 void lab_events_clear(struct lab *lab)

@@ -32,6 +32,8 @@ struct lab *lab_new(void);
 void lab_free(struct lab *lab);
 struct kiosk *lab_kiosk(struct lab *lab);
 const char *lab_dir(struct lab *lab);
+/** Each event goes there as well, from now on; NULL: no more. */
+void lab_listen(struct lab *lab, kiosk_event_fn fn, void *data);
 /** Data folder of the present kiosk. */
 const char *lab_kiosk_dir(struct lab *lab);
 

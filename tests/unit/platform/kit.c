@@ -248,6 +248,18 @@ static void card_key(const char *name, const uint8_t issuer[8], const uint8_t se
     g_assert_true(purse_card_key(master, issuer, serial, key));
 }
 
+void kit_proof(const char *card, const char *challenge, char answer[17])
+{
+    uint8_t issuer[8], serial[8], asked[8], said[8], key[16];
+
+    g_assert_cmpint(cc_unhex("01019901FFFFFFFF", issuer, 8), ==, 8);
+    g_assert_cmpint(cc_unhex(card + 3, serial, 8), ==, 8);
+    g_assert_cmpint(cc_unhex(challenge, asked, 8), ==, 8);
+    card_key("authentication", issuer, serial, key);
+    g_assert_cmpint(cc_suite_3des.session(key, asked, said), ==, CC_OK);
+    wire_hex(said, sizeof said, answer);
+}
+
 void kit_tac(struct payment *payment)
 {
     struct cc_purchase *p = &payment->purchase;

@@ -54,6 +54,8 @@ int64_t kit_bill(struct platform *platform, const char *card, unsigned n, char i
 void kit_payment(struct payment *payment, const char *card, const char *bill, int64_t amount_fen);
 /** The right TAC by the demonstration keys, evidence MAC2, or PROOF of a load. */
 void kit_tac(struct payment *payment);
+/** What the card of these 19 digits answers to a challenge of 16 hex digits. */
+void kit_proof(const char *card, const char *challenge, char answer[17]);
 
 /**
  * A load as the kiosk asks for it, state INTENT with the card's right MAC1 by the demonstration keys, cash by `staff`'s card

@@ -6,6 +6,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/calls/handlers.h"
 #include "platform/calls/restored.h"
+#include "platform/calls/address.h"
 #include "platform/calls/throttle.h"
 #include "schema.h"
 #include "sync/signed.h"
@@ -660,6 +661,50 @@ static void test_addresses(void)
     clock_use(NULL);
 }
 
+static struct sockaddr_storage address_of(const char *text)
+{
+    struct sockaddr_storage out = {0};
+    struct sockaddr_in6 *six = (void *)&out;
+    struct sockaddr_in *four = (void *)&out;
+    bool is_six = strchr(text, ':') != NULL;
+
+    out.ss_family = is_six ? AF_INET6 : AF_INET;
+    g_assert_cmpint(is_six ? inet_pton(AF_INET6, text, &six->sin6_addr) : inet_pton(AF_INET, text, &four->sin_addr), ==, 1);
+    return out;
+}
+
+static bool has_room(struct crowd *crowd, const char *text)
+{
+    struct sockaddr_storage address = address_of(text);
+    return crowd_has_room(crowd, (struct sockaddr *)&address);
+}
+
+static void enter(struct crowd *crowd, const char *text)
+{
+    struct sockaddr_storage address = address_of(text);
+    crowd_enter(crowd, (struct sockaddr *)&address);
+}
+
+/* Connections are counted by the network that somebody has, and who goes makes room for a neighbour. */
+static void test_crowd(void)
+{
+    struct crowd *crowd = crowd_new(2);
+    struct sockaddr_storage first = address_of("2001:db8:1::1");
+
+    g_assert_true(has_room(crowd, "2001:db8:1::1"));
+    enter(crowd, "2001:db8:1::1");
+    enter(crowd, "2001:db8:1:0:ffff::2");
+    g_assert_false(has_room(crowd, "2001:db8:1::3"));
+    g_assert_true(has_room(crowd, "2001:db8:1:1::1"));
+    crowd_leave(crowd, (struct sockaddr *)&first);
+    g_assert_true(has_room(crowd, "2001:db8:1::3"));
+    enter(crowd, "192.0.2.1");
+    enter(crowd, "::ffff:192.0.2.1");
+    g_assert_false(has_room(crowd, "192.0.2.1"));
+    g_assert_true(has_room(crowd, "192.0.2.2"));
+    crowd_free(crowd);
+}
+
 /* More sites than are remembered: those who are known have what they had, no more and no less, and memory has an end. */
 static void test_addresses_flood(void)
 {
@@ -728,6 +773,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fleet/codings", test_codings);
     g_test_add_func("/fleet/throttle", test_throttle);
     g_test_add_func("/fleet/addresses", test_addresses);
+    g_test_add_func("/fleet/crowd", test_crowd);
     g_test_add_func("/fleet/addresses-flood", test_addresses_flood);
     g_test_add_func("/fleet/addresses-site-full", test_addresses_site_full);
     return g_test_run();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sample at its full size, one resident by himself, and a year that went through the books. */
 #include "kit.h"
+#include "platform/data/db-care.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/sample/dirty.h"
@@ -298,6 +299,23 @@ static void assert_orders(struct platform *platform, const int64_t acts[ACT_KIND
                                      "(SELECT max(updated_ms) FROM service_order WHERE community=?1)-2678400000"), ==, 0);
 }
 
+/* Every visit that was planned, nobody twice on a day, nothing due of who left. */
+static void assert_care(struct platform *platform, const int64_t acts[ACT_KINDS])
+{
+    g_assert_cmpint(acts[ACT_CARE], >, 20);
+    g_assert_cmpint(acts[ACT_VISIT], >, 4 * acts[ACT_CARE]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM care_profile WHERE community=?1"), ==, acts[ACT_CARE]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM care_visit WHERE community=?1"), ==, acts[ACT_VISIT]);
+    g_assert_cmpint(number(platform, "SELECT count(*) FROM care_visit v JOIN care_profile p ON p.community=v.community AND p.id=v.care JOIN"
+                                     " person_left l ON l.community=v.community AND l.person=p.person WHERE v.community=?1 AND"
+                                     " v.at_ms>=l.left_ms"), ==, 0);
+    const struct care_page page = {.not_household = -1, .id = "", .limit = G_MAXINT32};
+    g_autoptr(GArray) rows = db_care_list(platform->db, &page, NULL);
+    g_assert_cmpint(rows->len, ==,
+                    number(platform, "SELECT count(*) FROM care_profile p WHERE p.community=?1 AND p.due_ms>0 AND NOT EXISTS (SELECT 1 FROM"
+                                     " person_left l WHERE l.community=?1 AND l.person=p.person)"));
+}
+
 /* Every seat that was planned, none promised twice, and nobody at two dates at once. */
 static void assert_seats(struct platform *platform, int64_t planned)
 {
@@ -338,6 +356,7 @@ static void assert_posted(struct platform *platform)
                                      " WHERE l.community=?1 AND c.state='active'"), ==, 0);
     assert_orders(platform, acts);
     assert_seats(platform, acts[ACT_SEAT]);
+    assert_care(platform, acts);
     g_assert_cmpint(acts[ACT_TICKET], >, 200);
     g_assert_cmpint(acts[ACT_LEFT], >, 5);
     g_assert_cmpint(acts[ACT_PAY], >, 50);

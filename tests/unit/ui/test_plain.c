@@ -284,6 +284,11 @@ static void test_sizes(void)
 
 static void test_keys(void)
 {
+    g_setenv("GTK_DEBUG", "interactive", TRUE);
+    g_setenv("G_RESOURCE_OVERLAYS", "/org=/tmp", TRUE);
+    lockdown_clear_environment();
+    g_assert_null(g_getenv("GTK_DEBUG"));
+    g_assert_null(g_getenv("G_RESOURCE_OVERLAYS"));
     g_assert_true(lockdown_allows(GDK_KEY_1, 0));
     g_assert_true(lockdown_allows(GDK_KEY_Tab, 0));
     g_assert_true(lockdown_allows(GDK_KEY_ISO_Left_Tab, GDK_SHIFT_MASK));

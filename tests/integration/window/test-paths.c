@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The main path of every service, end to end: at most five pages from home to the one that says what became of it, its touches counted and printed; again without a line; and
+ * again with the card taken away on each of its pages.
+ */
+#include "service.h"
+#include "services/pages.h"
+#include "street.h"
+
+#define MOVES_MAX 8
+
+struct move {
+    const char *touch;             /* NULL: that was the last one */
+    const struct page_class *page; /* what comes, sooner or later; NULL: the same page */
+    const char *text, *offline;    /* seen there; without a line: that, if it is not NULL */
+};
+
+enum { ONLINE = 1, OFFLINE = 2 };
+
+struct path {
+    const char *name, *card; /* NULL: without one */
+    unsigned lines;          /* what it is walked with */
+    const char *bill;        /* one is laid there before: the card's number; NULL: none */
+    size_t from;             /* moves before its first page: those of another service */
+    struct move moves[MOVES_MAX];
+};
+
+#define ADULT "9901000000001017"
+#define PAY   {"Pay bills", &page_bills, NULL, NULL}, {"Next", &page_confirm, NULL, NULL}, {"Pay now", &page_result, "Paid", NULL}
+#define REDEEM(LIST) {"My points", &page_points, "Points", NULL}, {LIST, &page_rewards, NULL, NULL}, \
+    {"Two bars of soap", &page_reward, NULL, NULL}, {"Get it", &page_reward_done, "It is yours", NULL}
+#define ORDER(WHAT)  {"Call a service", &page_orders, NULL, NULL}, {"Clothes", &page_order_services, NULL, NULL}, {WHAT, &page_order_when, NULL, NULL}
+
+static const struct path paths[] = {
+    {"notices", NULL, ONLINE | OFFLINE, NULL, 0, {{"Notices", &page_notices, NULL, NULL}, {"Phone class", &page_notice, NULL, NULL}}},
+    {"bills", "adult", ONLINE | OFFLINE, ADULT, 0, {PAY, {"Print slip", NULL, "The slip is in the tray", NULL}}},
+    {"rating", "adult", ONLINE | OFFLINE, ADULT, 3, {PAY, {"Rate it", &page_rate, NULL, NULL},
+                                                     {"Very satisfied", &page_rate_thanks, "Thank you", NULL}}},
+    {"wallet", "adult", ONLINE | OFFLINE, NULL, 0, {{"My wallet", &page_wallet, "¥", NULL}}},
+    {"my-page", "elder", ONLINE | OFFLINE, NULL, 0, {{"My page", &page_me, "Points", NULL}}},
+    {"points", "elder", ONLINE, NULL, 0, {REDEEM("Get what?")}},
+    {"points-kept", "adult", OFFLINE, NULL, 0, {REDEEM("What can I get?")}},
+    {"orders", "elder", ONLINE, NULL, 0, {ORDER("Mending"), {"Any day", &page_order_pay, NULL, NULL}, {"With money", &page_order_confirm, NULL, NULL},
+                                          {"Order", &page_order_placed, NULL, NULL}}},
+    {"orders-kept", "elder", OFFLINE, NULL, 0, {ORDER("Laundry"), {"Any day", &page_order_confirm, NULL, NULL}, {"Order", &page_order_placed, NULL, NULL}}},
+    {"activities", "elder", ONLINE, NULL, 0, {{"Join in", &page_activities, NULL, NULL}, {"Choir", &page_activity, NULL, NULL},
+                                              {"I come", &page_companions, NULL, NULL}, {"Just me", &page_seat_answer, "You have a seat", NULL}}},
+    {"sign-in", "adult", ONLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Sign in", &page_volunteer_done, "You are signed in", NULL}}},
+    {"sign-out", "adult", OFFLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Sign out", &page_volunteer_done, "You are signed out", NULL}}},
+};
+
+static struct street *street;
+
+/* ---- The whole way -------------------------------------------------------------------------------------------------------- */
+
+static void step(const struct move *move, bool online)
+{
+    const char *text = !online && move->offline != NULL ? move->offline : move->text;
+
+    street_touch(street, move->touch);
+    if (move->page != NULL)
+        street_await(street, move->page);
+    if (text != NULL)
+        street_await_text(street, text);
+}
+
+static size_t length(const struct path *path)
+{
+    size_t moves = 0;
+
+    while (moves < MOVES_MAX && path->moves[moves].touch != NULL)
+        moves++;
+    return moves;
+}
+
+static void walk(const struct path *path, size_t moves, bool online)
+{
+    for (size_t i = 0; i < moves; i++) {
+        if (i == path->from)
+            street_count(street);
+        step(&path->moves[i], online);
+    }
+}
+
+static void arrive(const struct path *path)
+{
+    if (path->card != NULL)
+        street_card(street, path->card);
+}
+
+static void leave(const struct path *path)
+{
+    if (path->card != NULL)
+        street_card_away(street);
+    else
+        street_touch(street, "Home");
+    street_await_idle(street);
+}
+
+static size_t bills_there(const struct path *path)
+{
+    struct ui *ui = street->stage->ui;
+
+    arrive(path);
+    while (!bills_of(ui)->known)
+        street_turn(street);
+    size_t count = bills_of(ui)->count;
+    leave(path);
+    return count;
+}
+
+/* The platform tells of it in its next round. */
+static void lay_bill(const struct path *path)
+{
+    if (path->bill == NULL || bills_there(path) > 0)
+        return;
+    g_free(lab_platform_run(street->lab, "bill-add", "--card", path->bill, "--biller", "ytdl", "--amount-fen", "130", NULL));
+    while (bills_there(path) == 0)
+        street_turn(street);
+}
+
+static void whole(const struct path *path, bool online)
+{
+    arrive(path);
+    walk(path, length(path), online);
+    g_test_message("%s%s: %u pages from home, %u touches", path->name, online ? "" : ", without a line", street->pages, street->touches);
+    g_assert_cmpuint(street->pages, <=, 5 + 1); /* and the one that says what became of it */
+    leave(path);
+}
+
+static void test_online(const void *data)
+{
+    lay_bill(data);
+    whole(data, true);
+}
+
+/* What was told before is there, and what is asked for now is written down. */
+static void test_offline(const void *data)
+{
+    const struct path *path = data;
+
+    lay_bill(path);
+    arrive(path); /* what is kept for later comes now */
+    walk(path, 1, true);
+    leave(path);
+    street_line(street, false);
+    whole(data, false);
+    street_line(street, true);
+}
+
+/* On each page: it is idle again, and nothing of anybody is left. */
+static void test_card_away(const void *data)
+{
+    const struct path *path = data;
+
+    for (size_t moves = 0; moves < length(path); moves++) {
+        lay_bill(path);
+        arrive(path);
+        walk(path, moves, true);
+        leave(path);
+    }
+}
+
+/* ---- Before and after ------------------------------------------------------------------------------------------------------ */
+
+/* Something that volunteers are wanted for now. */
+static void begin_service(void)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc(), from = g_date_time_add_minutes(now, -10);
+    g_autofree char *start = g_date_time_format(from, "%Y-%m-%dT%H:%M:%SZ");
+
+    g_free(lab_platform_run(street->lab, "activity", "add", "--activity", "WATCH", "--kind", "volunteer", "--title-zh", "大厅引导", "--title-en",
+                            "Guiding in the hall", NULL));
+    g_free(lab_platform_run(street->lab, "activity", "session", "--activity", "WATCH", "--session", "WATCH-1", "--start", start, "--minutes", "180",
+                            "--seats", "9", NULL));
+}
+
+static void add(const char *how, const struct path *path, GTestDataFunc test)
+{
+    g_autofree char *name = g_strdup_printf("/paths/%s/%s", how, path->name);
+
+    g_test_add_data_func(name, path, test);
+}
+
+int main(int argc, char **argv)
+{
+    gtk_test_init(&argc, &argv, NULL);
+    texts_init(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) /* these at first: they leave nothing behind but bills */
+        if (paths[i].card != NULL && paths[i].lines & ONLINE)
+            add("card-away", &paths[i], test_card_away);
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        if (paths[i].lines & ONLINE)
+            add("online", &paths[i], test_online);
+        if (paths[i].lines & OFFLINE)
+            add("offline", &paths[i], test_offline);
+    }
+    street = street_new();
+    begin_service();
+    int result = g_test_run();
+    street_free(street);
+    return result;
+}
