@@ -2,6 +2,7 @@
 #include "service/values.h"
 
 #include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Marks that turn the direction of what follows: a name may not rearrange the words beside it. */

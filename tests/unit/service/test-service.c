@@ -100,7 +100,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     folder = g_dir_make_tmp("citycard-config-XXXXXX", NULL);
     g_test_add_func("/values/cuts-text-at-a-whole-character", cuts_text_at_a_whole_character);
-    g_test_add_func("/service/values/direction", leaves_out_what_turns_the_direction);
+    g_test_add_func("/values/leaves-out-what-turns-the-direction", leaves_out_what_turns_the_direction);
     g_test_add_func("/values/reads-dates-as-number-or-text", reads_dates_as_number_or_text);
     g_test_add_func("/config/limits-may-only-be-stricter", limits_may_only_be_stricter);
     g_test_add_func("/config/saved-is-what-is-loaded", saved_is_what_is_loaded);
