@@ -57,6 +57,11 @@ static void orders(void *kiosk, const struct kiosk_order_request *request)
     kiosk_request_orders(kiosk, request);
 }
 
+static void tickets(void *kiosk, const struct kiosk_ticket_request *request)
+{
+    kiosk_request_tickets(kiosk, request);
+}
+
 static void rate(void *kiosk, const struct kiosk_rating_request *request)
 {
     kiosk_request_rate(kiosk, request);
@@ -89,6 +94,7 @@ const struct ui_backend ui_backend_kiosk = {
     .person = person,
     .services = services,
     .orders = orders,
+    .tickets = tickets,
     .rate = rate,
     .seat = seat,
     .credit = credit,

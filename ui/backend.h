@@ -20,6 +20,7 @@ struct ui_backend {
     void (*person)(void *kiosk);
     void (*services)(void *kiosk);
     void (*orders)(void *kiosk, const struct kiosk_order_request *request);
+    void (*tickets)(void *kiosk, const struct kiosk_ticket_request *request);
     void (*rate)(void *kiosk, const struct kiosk_rating_request *request);
     void (*seat)(void *kiosk, const struct kiosk_seat_request *request);
     void (*credit)(void *kiosk, const struct kiosk_credit_request *request);

@@ -10,6 +10,7 @@ const struct service *const services[] = {
     &service_activities,
     &service_volunteer,
     &service_points,
+    &service_tickets,
     &service_rating,
     &service_settings,
     NULL,

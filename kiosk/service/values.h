@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Marks that turn the direction of writing are left out. */
 void value_string(json_t *object, const char *key, char *out, size_t out_size);
 /** A date as number or as text of eight digits; 0 when absent. */
 uint32_t value_date(json_t *object, const char *key);

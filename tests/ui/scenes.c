@@ -13,6 +13,7 @@
 #include "services/activities.h"
 #include "services/pages.h"
 #include "shell.h"
+#include "stage_tickets.h"
 
 static void offline(struct kiosk_status *status)
 {
@@ -1181,6 +1182,9 @@ const struct scene scenes[] = {
     {"order-waits", &page_order, order_waits},
     {"order-cancel", &page_order_cancel, order_cancel},
     {"order-dispute", &page_order_dispute, order_dispute},
+#define TICKET_SCENE(NAME, PAGE, PLAY) {NAME, &PAGE, ticket_scene_##PLAY},
+    TICKET_SCENES(TICKET_SCENE)
+#undef TICKET_SCENE
     {"rate", &page_rate, rate},
     {"rate-why", &page_rate_why, rate_why},
     {"rate-thanks", &page_rate_thanks, rate_thanks},

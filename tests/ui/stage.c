@@ -110,6 +110,18 @@ static void on_orders(void *data, const struct kiosk_order_request *request)
     stage->order = *request;
 }
 
+static void on_tickets(void *data, const struct kiosk_ticket_request *request)
+{
+    struct stage *stage = data;
+
+    if (request->ask == KIOSK_TICKET_ASK_LIST || request->ask == KIOSK_TICKET_ASK_CATALOGUE) {
+        stage->ticket_lists += request->ask == KIOSK_TICKET_ASK_LIST;
+        return;
+    }
+    stage->tickets++;
+    stage->ticket = *request;
+}
+
 static void on_rate(void *data, const struct kiosk_rating_request *request)
 {
     struct stage *stage = data;
@@ -156,6 +168,7 @@ static const struct ui_backend backend = {
     .person = on_person,
     .services = on_services,
     .orders = on_orders,
+    .tickets = on_tickets,
     .rate = on_rate,
     .seat = on_seat,
     .credit = on_credit,

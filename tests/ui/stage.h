@@ -30,6 +30,8 @@ struct stage {
     unsigned catalogues, order_lists, orders, rates;
     struct kiosk_order_request order;  /* the last one that was no list */
     struct kiosk_rating_request rated; /* the last one */
+    unsigned ticket_lists, tickets;
+    struct kiosk_ticket_request ticket; /* the last one that was no list and no catalogue */
 };
 
 struct stage *stage_new(int width, int height, enum language language, enum text_size size);

@@ -235,12 +235,15 @@ static void on_done(struct ui *ui, size_t index)
 static GtkWidget *foot_new(struct ui *ui, const struct kind_form *form)
 {
     g_autofree char *sum = form->sum_up != NULL ? form->sum_up(ui) : NULL;
-    const struct kind_button button = {NULL, form->verb(), "kx-primary", on_done};
+    const struct kind_button buttons[] = {
+        {"speak", form->read != NULL ? _("Read aloud") : NULL, "kx-plain", form->read},
+        {NULL, form->verb(), "kx-primary", on_done},
+    };
     GtkWidget *foot = kit_column("kx-foot");
 
     if (sum != NULL)
         kit_add(foot, kit_label(sum, "kx-answer"));
-    kit_add(foot, kind_foot(ui, &button, 1, false));
+    kit_add(foot, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), form->read != NULL && kind_upright(ui)));
     return foot;
 }
 
@@ -248,8 +251,8 @@ static GtkWidget *build_all(struct page *page, const struct form_state *state)
 {
     const struct kind_form *form = state->form;
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-    struct kind_row rows[KIND_QUESTIONS] = {0};
-    size_t count = 0;
+    struct kind_row rows[KIND_FACTS + KIND_QUESTIONS] = {0};
+    size_t count = form->facts != NULL ? form->facts(page->ui, rows) : 0;
 
     for (size_t i = 0; i < form->count; i++) {
         const struct kind_question *question = &form->questions[i];

@@ -96,6 +96,7 @@ GtkWidget *kind_amount(struct page *page, const struct kind_amount *amount);
 /* ---- A few questions --------------------------------------------------------------------------------------------- */
 
 #define KIND_QUESTIONS 8
+#define KIND_FACTS     4
 #define KIND_OPTIONS   64
 
 enum kind_ask {
@@ -136,9 +137,11 @@ struct kind_form {
     size_t count;
     struct kind_answers *(*answers)(struct ui *ui);
     const char *(*title)(struct ui *ui);  /* over all the answers; NULL: "Is all of this right?" */
+    size_t (*facts)(struct ui *ui, struct kind_row *rows); /* rows above them, at most KIND_FACTS: what was chosen before; borrowed; may be NULL */
     char *(*sum_up)(struct ui *ui);       /* a sentence below them: what it costs, who comes; g_free'd; may be NULL */
     const char *(*verb)(void);            /* what the button does with them */
     kind_go done;
+    kind_go read;                         /* "Read aloud", when all is looked over; may be NULL */
     void (*changed)(struct ui *ui, size_t question); /* answers that hold no more are forgotten here; may be NULL */
 };
 /* A page of questions: its class gives these with its form. */
@@ -185,7 +188,6 @@ GtkWidget *kind_progress(struct page *page, const struct kind_progress *progress
 /** It has come further; the page stays. */
 void kind_progress_set(struct page *page, const char *doing, unsigned done, unsigned of);
 
-#define KIND_FACTS 4
 struct kind_fact {
     const char *name, *value;
 };

@@ -5,7 +5,7 @@
 
 #include "../ui.h"
 
-enum rating_of { RATING_OF_PAYMENT, RATING_OF_ORDER };
+enum rating_of { RATING_OF_PAYMENT, RATING_OF_ORDER }; /* what they may say was not good: of a service of people as of an order */
 
 /** Ask now; "Not now" leads back to the page on the screen. */
 void rating_ask(struct ui *ui, const char *id, enum rating_of of);

@@ -21,6 +21,16 @@ static void cuts_text_at_a_whole_character(void)
     json_decref(object);
 }
 
+static void leaves_out_what_turns_the_direction(void)
+{
+    char out[64];
+    json_t *object = json_pack("{s:s}", "name", "\xe2\x80\xae张\xe2\x81\xa6秀英\xd8\x9c");
+
+    value_string(object, "name", out, sizeof out);
+    g_assert_cmpstr(out, ==, "张秀英");
+    json_decref(object);
+}
+
 static void reads_dates_as_number_or_text(void)
 {
     json_t *object = json_pack("{s:i, s:s, s:s, s:i}", "a", 20261122, "b", "20261122", "c", "soon", "d", -5);
@@ -90,6 +100,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     folder = g_dir_make_tmp("citycard-config-XXXXXX", NULL);
     g_test_add_func("/values/cuts-text-at-a-whole-character", cuts_text_at_a_whole_character);
+    g_test_add_func("/values/leaves-out-what-turns-the-direction", leaves_out_what_turns_the_direction);
     g_test_add_func("/values/reads-dates-as-number-or-text", reads_dates_as_number_or_text);
     g_test_add_func("/config/limits-may-only-be-stricter", limits_may_only_be_stricter);
     g_test_add_func("/config/saved-is-what-is-loaded", saved_is_what_is_loaded);
