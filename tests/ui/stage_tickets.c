@@ -60,7 +60,7 @@ static void wild(char *out, size_t size)
 {
     g_strlcpy(out, "<b>&amp;\xe2\x80\xae%s%n ", size);
     while (strlen(out) + 4 < size)
-        strcat(out, "楼");
+        g_strlcat(out, "楼", size);
 }
 
 static void categories(struct stage *stage, bool hostile)
