@@ -22,9 +22,9 @@ static void statement(void *kiosk)
     kiosk_request_statement(kiosk);
 }
 
-static void print(void *kiosk, const char *payment_id, const char *language)
+static void print(void *kiosk, const struct kiosk_print_request *request)
 {
-    kiosk_request_print(kiosk, payment_id, language);
+    kiosk_request_print(kiosk, request);
 }
 
 static void notices(void *kiosk)

@@ -7,6 +7,7 @@
 #define UI_BACKEND_H
 
 struct kiosk_order_request;
+struct kiosk_print_request;
 struct kiosk_rating_request;
 struct kiosk_credit_request;
 struct kiosk_seat_request;
@@ -17,7 +18,7 @@ struct ui_backend {
     void (*pay)(void *kiosk, const char *const *bill_ids, const char *pin);
     void (*load)(void *kiosk, const struct kiosk_load_request *request, const char *pin);
     void (*statement)(void *kiosk);
-    void (*print)(void *kiosk, const char *payment_id, const char *language);
+    void (*print)(void *kiosk, const struct kiosk_print_request *request);
     void (*notices)(void *kiosk);
     void (*notice_read)(void *kiosk, const char *id); /* may be NULL */
     void (*person)(void *kiosk);

@@ -10,7 +10,6 @@ void charge_ask(struct ui *ui, const struct charge *charge)
     if (!charge->ask(ui, session->pin[0] != '\0' ? session->pin : NULL))
         return;
     session->charge = charge;
-    session->print = PRINT_NONE;
     flow_go(ui, &page_working); /* wipes the PIN */
 }
 
@@ -44,10 +43,8 @@ void charge_event(struct ui *ui, const struct kiosk_payment_event *payment)
     if (payment->id[0] == '\0' && ui->session.charge != NULL)
         ui->session.payment.load = ui->session.charge->load;
     ui->session.message_is_card = false;
-    if (page == &page_result) {
-        ui->session.print = PRINT_NONE;
+    if (page == &page_result)
         ui->session.identity.balance_fen = payment->balance_after_fen;
-    }
     if (page != &page_working && page != &page_pin && !ui->card_present)
         charge_forget_person(ui);
     if (page != &page_working || ui->page != &page_working)
@@ -57,7 +54,7 @@ void charge_event(struct ui *ui, const struct kiosk_payment_event *payment)
 void charge_forget_person(struct ui *ui)
 {
     struct kiosk_payment_event payment = ui->session.payment;
-    enum print_state print = ui->session.print;
+    struct session_print print = ui->session.print;
     struct rooms kept;
 
     rooms_clear_others(&ui->session.rooms, flow_underneath(ui));
@@ -67,23 +64,4 @@ void charge_forget_person(struct ui *ui)
     ui->session.rooms = kept;
     ui->session.payment = payment;
     ui->session.print = print;
-}
-
-void charge_print(struct ui *ui)
-{
-    if (ui->session.print == PRINT_RUNNING || ui->session.payment.id[0] == '\0')
-        return;
-    ui->session.print = PRINT_RUNNING;
-    ui->backend->print(ui->kiosk, ui->session.payment.id, texts_code(texts_language()));
-    flow_refresh(ui, false);
-}
-
-void charge_printed(struct ui *ui, const struct kiosk_print_event *print)
-{
-    const char *reason = print->reason[0] != '\0' ? print->reason : "FAILED";
-
-    g_strlcpy(ui->printer_reason, print->ok ? "" : reason, sizeof ui->printer_reason);
-    if (ui->session.print == PRINT_RUNNING)
-        ui->session.print = print->ok ? PRINT_DONE : PRINT_FAILED;
-    flow_news(ui, PAGE_NEWS_PRINT, true);
 }

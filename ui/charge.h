@@ -20,8 +20,6 @@ struct charge {
 void charge_ask(struct ui *ui, const struct charge *charge);
 /** What the machine says of it. */
 void charge_event(struct ui *ui, const struct kiosk_payment_event *payment);
-void charge_print(struct ui *ui);
-void charge_printed(struct ui *ui, const struct kiosk_print_event *print);
 /** The card is gone, the page stays: what it still has to say needs no name and no list. A room of the page's own (rooms_get()) is kept. */
 void charge_forget_person(struct ui *ui);
 

@@ -2,6 +2,7 @@
 /* What the machine says, and where the person is led then. The other half is flow.c; services listen for themselves (service.h). */
 #include "charge.h"
 #include "flow.h"
+#include "printing.h"
 #include "service.h"
 #include "shell.h"
 
@@ -113,7 +114,7 @@ void ui_event(void *data, const struct kiosk_event *event)
         charge_event(ui, &event->payment);
         break;
     case KIOSK_EVENT_PRINT:
-        charge_printed(ui, &event->print);
+        printing_done(ui, &event->print);
         break;
     default: /* of one service: it has listened */
         break;

@@ -13,6 +13,12 @@
 struct charge;
 
 enum print_state { PRINT_NONE, PRINT_RUNNING, PRINT_DONE, PRINT_FAILED };
+/** What was printed last. */
+struct session_print {
+    enum kiosk_print_kind kind;
+    char id[64];
+    enum print_state state;
+};
 
 struct session {
     bool active; /* a person is at the screen */
@@ -22,7 +28,7 @@ struct session {
     struct kiosk_payment_event payment;
     enum kiosk_card_verdict verdict;
     bool message_is_card; /* the message page speaks of the card's verdict, not of a payment */
-    enum print_state print;
+    struct session_print print;
     char pin[SESSION_PIN_MAX + 1];
 
     struct rooms rooms; /* of the services */

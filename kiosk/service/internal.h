@@ -111,9 +111,11 @@ struct request {
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
     char **bill_ids;
     char *pin; /* wiped by request_free() */
-    char *payment_id;
     char *notice_id;
     char *language;
+    enum kiosk_print_kind print; /* of .print_id, in large type if .large; .slip is what is on it, wiped by request_free() */
+    char *print_id, *slip;
+    bool large;
     struct kiosk_load_request load;
     struct kiosk_credit_request credit;
     struct kiosk_seat_request seat;
@@ -214,9 +216,19 @@ void statement_tell(struct kiosk *kiosk);
 void staff_tapped(struct kiosk *kiosk);
 
 /* receipts.c */
-struct print_job;
-void receipts_print(struct kiosk *kiosk, const char *payment_id, const char *language);
-void receipts_run(void *job, void *kiosk);
+/** What is on the receipt of a payment of ours, as prints.c has it; a new reference. NULL: there is no such payment that is done. */
+json_t *receipts_paper(struct kiosk *kiosk, const char *payment_id, bool english);
+
+/* prints.c */
+/** From the screen's thread: as text, which is wiped and freed by whoever takes it. */
+char *prints_pack(const struct kiosk_slip *slip);
+void prints_ask(struct kiosk *kiosk, const struct request *request);
+/** Whatever is in the queue, one after another; in the thread of the printer. `data` is not looked at. */
+void prints_run(void *data, void *kiosk);
+/** Begin with what was left in the queue. */
+void prints_kick(struct kiosk *kiosk);
+/** A text of the language's catalogue. */
+const char *prints_word(bool english, const char *text);
 
 /* orders.c */
 void services_tell(struct kiosk *kiosk);

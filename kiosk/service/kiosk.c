@@ -84,7 +84,10 @@ void request_free(struct request *request)
         OPENSSL_cleanse(request->pin, strlen(request->pin));
     g_free(request->pin);
     g_strfreev(request->bill_ids);
-    g_free(request->payment_id);
+    g_free(request->print_id);
+    if (request->slip != NULL)
+        OPENSSL_cleanse(request->slip, strlen(request->slip));
+    g_free(request->slip);
     g_free(request->notice_id);
     g_free(request->language);
     if (request->order != NULL)
@@ -122,11 +125,14 @@ void kiosk_request_pay(struct kiosk *kiosk, const char *const *bill_ids, const c
                                           .pin = g_strdup(pin)});
 }
 
-void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language)
+void kiosk_request_print(struct kiosk *kiosk, const struct kiosk_print_request *request)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_PRINT,
-                                          .payment_id = g_strdup(payment_id),
-                                          .language = g_strdup(language)});
+                                          .print = request->kind,
+                                          .print_id = g_strdup(request->id),
+                                          .language = g_strdup(request->language),
+                                          .large = request->large,
+                                          .slip = request->slip != NULL ? prints_pack(request->slip) : NULL});
 }
 
 void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *load, const char *pin)
@@ -323,14 +329,17 @@ static bool threads_start(struct kiosk *kiosk, GError **error)
 {
     if (kiosk->sync != NULL && !sync_run(kiosk->sync, error))
         return false;
-    kiosk->print_queue = g_thread_pool_new(receipts_run, kiosk, 1, FALSE, error);
+    kiosk->print_queue = g_thread_pool_new(prints_run, kiosk, 1, FALSE, error);
     if (kiosk->print_queue == NULL)
         return false;
     kiosk->upkeep = upkeep_start(kiosk, error);
     if (kiosk->upkeep == NULL)
         return false;
     kiosk->worker = g_thread_try_new("card-worker", worker_main, kiosk, error);
-    return kiosk->worker != NULL;
+    if (kiosk->worker == NULL)
+        return false;
+    prints_kick(kiosk);
+    return true;
 }
 
 /* In the thread that turns the main loop: routes and addresses as the system tells of them, a cable among them. */

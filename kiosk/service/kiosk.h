@@ -158,10 +158,32 @@ struct kiosk_card_event {
     struct kiosk_identity identity; /* empty for UNKNOWN and UNREADABLE */
 };
 
+enum kiosk_print_kind { KIOSK_PRINT_RECEIPT, KIOSK_PRINT_ORDER, KIOSK_PRINT_SEAT, KIOSK_PRINT_NOTICE };
+
+/** What is on a slip, as the screen says it and masked as there; strings borrowed for the call. */
+#define KIOSK_SLIP_LINES 10
+struct kiosk_slip {
+    const char *title;
+    const char *number; /* NULL, "": a part of the id */
+    const char *text;   /* NULL: none */
+    struct { const char *label, *value; } lines[KIOSK_SLIP_LINES];
+    size_t count;
+};
+
+struct kiosk_print_request {
+    enum kiosk_print_kind kind;
+    const char *id;                /* of the payment, order, seat or notice */
+    const char *language;          /* "zh_CN" or "en" */
+    bool large;                    /* in large type */
+    const struct kiosk_slip *slip; /* NULL with a receipt, which says what the records say */
+};
+
 struct kiosk_print_event {
-    bool ok;
-    char receipt_no[24];
-    char reason[32]; /* NO_PAPER, OFFLINE, … */
+    enum kiosk_print_kind kind;
+    char id[64]; /* as asked for; "": of whatever was asked for last */
+    bool ok;     /* the printer has reported that it is out */
+    char number[64]; /* that is on it; "" when there is none */
+    char reason[32]; /* NO_PAPER, JAM, OFFLINE, FAILED, STOPPED, NO_PAYMENT, QUEUE */
     char file[256];  /* the PDF, when the printer is a folder */
 };
 
@@ -573,8 +595,8 @@ void kiosk_request_load(struct kiosk *kiosk, const struct kiosk_load_request *re
 void kiosk_request_statement(struct kiosk *kiosk);
 /** What is open, here and at other kiosks: answered by KIOSK_EVENT_DOUBTS. */
 void kiosk_request_doubts(struct kiosk *kiosk);
-/** Print the receipt of a confirmed payment. `language` "zh_CN" or "en". Answered by KIOSK_EVENT_PRINT. */
-void kiosk_request_print(struct kiosk *kiosk, const char *payment_id, const char *language);
+/** Print the receipt of a confirmed payment, or a slip; copied. Answered by KIOSK_EVENT_PRINT, when the printer is done with it. */
+void kiosk_request_print(struct kiosk *kiosk, const struct kiosk_print_request *request);
 /** Volunteer credit of the card on the reader. Answered by KIOSK_EVENT_CREDIT (REWARDS by KIOSK_EVENT_REWARDS); PENDING is followed by POSTED or REJECTED. */
 void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *request);
 /**

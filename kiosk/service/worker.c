@@ -419,7 +419,7 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
         orders_do(kiosk, request->order);
         break;
     case REQUEST_PRINT:
-        receipts_print(kiosk, request->payment_id, request->language);
+        prints_ask(kiosk, request);
         break;
     case REQUEST_NOTICES:
         notices_tell(kiosk);

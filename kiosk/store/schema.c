@@ -199,10 +199,17 @@ static const char SCHEMA_TICKETS[] =
     "CREATE INDEX ticket_card ON ticket(card_token);"
     "UPDATE meta SET value='' WHERE key='cursor';";
 
+/* What is to be printed (sealed), and which things were printed: prints.c. */
+static const char SCHEMA_PRINTS[] =
+    "CREATE TABLE print(id INTEGER PRIMARY KEY, what TEXT NOT NULL, card_token TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,"
+    "  made_ms INTEGER NOT NULL, value TEXT NOT NULL) STRICT;"
+    "CREATE INDEX print_what ON print(what);"
+    "CREATE INDEX print_now ON print(state) WHERE state IN ('WAITING','PRINTING');";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
                                          SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
-                                         SCHEMA_LINE, SCHEMA_TICKETS};
+                                         SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -274,7 +281,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM seat; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM seat; DELETE FROM print; DELETE FROM pull_quarantine;"
                                 /* What was promised stays counted, and is nobody's. */
                                 "UPDATE seat_own SET card_token='';"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&

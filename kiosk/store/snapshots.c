@@ -47,6 +47,9 @@ static const struct {
     {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
      "DELETE FROM person_snapshot WHERE version<=?1"},
+    /* What waits for the printer; that it was printed once stays. */
+    {SQL_WIPE_PRINT, SQL_WIPE_PRINTS, "UPDATE print SET state='GIVEN_UP', value='' WHERE card_token=?1 AND ?2>=0 AND state='WAITING'",
+     "UPDATE print SET state='GIVEN_UP', value='' WHERE ?1>=0 AND state='WAITING' AND card_token!=''"},
 };
 
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \

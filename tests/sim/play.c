@@ -216,7 +216,7 @@ static void synchronise(struct world *world, struct sim_kiosk *kiosk, const stru
 
 static void ask_print(struct sim_kiosk *kiosk, const struct action *action)
 {
-    kiosk_request_print(kiosk->kiosk, kiosk->last_paid, "zh_CN");
+    kiosk_request_print(kiosk->kiosk, &(struct kiosk_print_request){.kind = KIOSK_PRINT_RECEIPT, .id = kiosk->last_paid, .language = "zh_CN"});
 }
 
 static void print_slip(struct world *world, struct sim_kiosk *kiosk, const struct action *action)

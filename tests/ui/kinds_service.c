@@ -276,7 +276,7 @@ static GtkWidget *result_build(struct page *page)
     return kind_result(page, &(struct kind_result){
                                  .answer = in("11月26日 09:30 陪诊", "Going along to the doctor, 26 November, 09:30"),
                                  .facts = {{in("单号", "Number"), "O-2611-0042"}, {in("预计", "About"), "¥30"}},
-                                 .slip = in("小票在屏幕下面的出纸口", "The slip is in the tray below the screen"),
+                                 .slip = kind_slip(in("小票在屏幕下面的出纸口", "The slip is in the tray below the screen"), false),
                                  .buttons = {{NULL, in("回首页", "Home"), "kx-plain", kind_go_home},
                                              {NULL, in("完成", "Finish"), "kx-primary", kind_go_end}},
                              });

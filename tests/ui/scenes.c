@@ -5,6 +5,7 @@
 
 #include "charge.h"
 #include "flow.h"
+#include "printing.h"
 #include "example.h"
 #include "kinds_service.h"
 #include "service.h"
@@ -205,14 +206,14 @@ static void result(struct stage *stage)
 static void result_printed(struct stage *stage)
 {
     result(stage);
-    charge_print(stage->ui);
+    printing_ask(stage->ui, KIOSK_PRINT_RECEIPT, stage->ui->session.payment.id, NULL);
     stage_print(stage, true, "");
 }
 
 static void result_no_paper(struct stage *stage)
 {
     result(stage);
-    charge_print(stage->ui);
+    printing_ask(stage->ui, KIOSK_PRINT_RECEIPT, stage->ui->session.payment.id, NULL);
     stage_print(stage, false, "NO_PAPER");
 }
 
@@ -539,6 +540,19 @@ static void notice(struct stage *stage)
     stage_settle(stage);
 }
 
+/* The page's slip, and what the printer says. */
+static void slip(struct stage *stage, bool ok)
+{
+    stage_press(stage, printing_button(stage->ui, KIOSK_PRINT_NOTICE, "", NULL).word);
+    stage_print(stage, ok, ok ? "" : "NO_PAPER");
+}
+
+static void notice_no_paper(struct stage *stage)
+{
+    notice(stage);
+    slip(stage, false);
+}
+
 /* The one order's page, in this state. */
 #define FIRST_ORDER "01890000-0000-7000-8000-000000000001"
 
@@ -634,6 +648,12 @@ static void order_placed(struct stage *stage, void (*status)(struct kiosk_status
 static void order_placed_online(struct stage *stage)
 {
     order_placed(stage, NULL, "POOL");
+}
+
+static void order_placed_printed(struct stage *stage)
+{
+    order_placed(stage, NULL, "POOL");
+    slip(stage, true);
 }
 
 static void order_placed_unheard(struct stage *stage)
@@ -777,6 +797,12 @@ static void seat_given_back(struct stage *stage)
 static void seat_promised(struct stage *stage)
 {
     wish(stage, KIOSK_SEAT_PROMISED, "");
+}
+
+static void seat_no_paper(struct stage *stage)
+{
+    seat_promised(stage);
+    slip(stage, false);
 }
 
 static void seat_asked(struct stage *stage)
@@ -1107,6 +1133,7 @@ const struct scene scenes[] = {
     {"notices", &page_notices, notices},
     {"notices-none", &page_notices, notices_none},
     {"notice", &page_notice, notice},
+    {"notice-no-paper", &page_notice, notice_no_paper},
     {"orders", &page_orders, orders_needs},
     {"orders-again", &page_orders, orders_again},
     {"order-services", &page_order_services, order_services},
@@ -1116,6 +1143,7 @@ const struct scene scenes[] = {
     {"order-confirm", &page_order_confirm, order_confirm_rich},
     {"order-confirm-offline", &page_order_confirm, order_confirm_offline},
     {"order-placed", &page_order_placed, order_placed_online},
+    {"order-placed-printed", &page_order_placed, order_placed_printed},
     {"order-placed-unheard", &page_order_placed, order_placed_unheard},
     {"order-placed-offline", &page_order_placed, order_placed_offline},
     {"order-refused", &page_order_refused, order_refused},
@@ -1135,6 +1163,7 @@ const struct scene scenes[] = {
     {"seat-cancel", &page_seat_cancel, seat_cancel},
     {"seat-given-back", &page_seat_answer, seat_given_back},
     {"seat-promised", &page_seat_answer, seat_promised},
+    {"seat-no-paper", &page_seat_answer, seat_no_paper},
     {"seat-asked", &page_seat_answer, seat_asked},
     {"seat-refused", &page_seat_answer, seat_refused},
     {"volunteer", &page_volunteer, volunteer},

@@ -43,15 +43,30 @@ static void on_statement(void *data)
     stage->statements++;
 }
 
-static void on_print(void *data, const char *payment_id, const char *language)
+/* All that is on it, one line after the other. */
+static char *slip_text(const struct kiosk_slip *slip)
+{
+    GString *text = g_string_new(slip->title);
+
+    g_string_append_printf(text, "\n%s\n%s", slip->number != NULL ? slip->number : "", slip->text != NULL ? slip->text : "");
+    for (size_t i = 0; i < slip->count; i++)
+        g_string_append_printf(text, "\n%s: %s", slip->lines[i].label, slip->lines[i].value);
+    return g_string_free(text, FALSE);
+}
+
+static void on_print(void *data, const struct kiosk_print_request *request)
 {
     struct stage *stage = data;
 
     stage->prints++;
     g_free(stage->printed_id);
     g_free(stage->printed_language);
-    stage->printed_id = g_strdup(payment_id);
-    stage->printed_language = g_strdup(language);
+    stage->printed_id = g_strdup(request->id);
+    stage->printed_language = g_strdup(request->language);
+    stage->printed_kind = request->kind;
+    stage->printed_large = request->large;
+    g_free(stage->printed_text);
+    stage->printed_text = request->slip != NULL ? slip_text(request->slip) : NULL;
 }
 
 static void on_notices(void *data)
@@ -174,6 +189,7 @@ void stage_free(struct stage *stage)
     g_free(stage->paid_ids);
     g_free(stage->paid_pin);
     g_free(stage->printed_id);
+    g_free(stage->printed_text);
     g_free(stage->printed_language);
     g_free(stage);
     while (g_main_context_iteration(NULL, FALSE))

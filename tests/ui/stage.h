@@ -22,7 +22,9 @@ struct stage {
     struct kiosk_load_request load; /* the last of them */
     char *paid_ids; /* "a,b" */
     char *paid_pin; /* NULL: none was given */
-    char *printed_id, *printed_language;
+    char *printed_id, *printed_language, *printed_text; /* the last one's; .printed_text NULL: a receipt */
+    enum kiosk_print_kind printed_kind;
+    bool printed_large;
     unsigned catalogues, order_lists, orders, rates;
     struct kiosk_order_request order;  /* the last one that was no list */
     struct kiosk_rating_request rated; /* the last one */

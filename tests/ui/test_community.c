@@ -152,6 +152,13 @@ static void test_ask_for_three(void)
     stage_seat(stage, KIOSK_SEAT_PROMISED, "");
     g_assert_true(stage_shows(stage, "Your seat is kept for you"));
     g_assert_true(stage_shows(stage, "For 3 people"));
+    stage_press(stage, "Print slip");
+    g_assert_cmpint(stage->printed_kind, ==, KIOSK_PRINT_SEAT);
+    g_assert_cmpstr(stage->printed_id, ==, "seat-1");
+    g_assert_nonnull(strstr(stage->printed_text, "School for seniors: smartphones"));
+    g_assert_nonnull(strstr(stage->printed_text, "People: 3"));
+    stage_print(stage, false, "NO_PAPER");
+    g_assert_true(stage_shows(stage, "The printer has no paper"));
     stage_seat(stage, KIOSK_SEAT_REFUSED, "NO_CARD"); /* of a list: what was promised stays */
     g_assert_true(stage_shows(stage, "Your seat is kept for you"));
     stage_press(stage, "Finish");

@@ -527,6 +527,34 @@ static void test_no_paper(void)
     stage_free(stage);
 }
 
+/* A notice is for everybody: printed without a card, in the type that the person reads. */
+static void test_notice_print(void)
+{
+    struct stage *stage = portrait();
+
+    stage_notices(stage, 4);
+    service_notices.enter(stage->ui);
+    notices_open(stage->ui, 0);
+    stage_settle(stage);
+    stage_press(stage, "Print slip");
+    g_assert_cmpint(stage->printed_kind, ==, KIOSK_PRINT_NOTICE);
+    g_assert_false(stage->printed_large);
+    g_assert_true(stage_shows(stage, "Printing"));
+    stage_print(stage, false, "JAM");
+    g_assert_true(stage_shows(stage, "The printer does not work"));
+    flow_set_size(stage->ui, TEXT_LARGE);
+    flow_refresh(stage->ui, false);
+    stage_press(stage, "Print again");
+    g_assert_true(stage->printed_large);
+    stage_print(stage, true, "");
+    g_assert_null(stage_button(stage, "Print again"));
+    stage_press(stage, "Other notices");
+    notices_open(stage->ui, 1); /* another one: not printed yet */
+    stage_settle(stage);
+    g_assert_nonnull(stage_button(stage, "Print"));
+    stage_free(stage);
+}
+
 static void test_help_and_back(void)
 {
     struct stage *stage = portrait();
@@ -846,6 +874,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/flow/no-paper", test_no_paper);
     g_test_add_func("/ui/flow/help", test_help_and_back);
     g_test_add_func("/ui/flow/visitor", test_visitor);
+    g_test_add_func("/ui/flow/notice-print", test_notice_print);
     g_test_add_func("/ui/flow/notices", test_notices_without_card);
     g_test_add_func("/ui/flow/speech-discreet", test_speech_is_discreet);
     g_test_add_func("/ui/flow/idle-turns", test_idle_turns);

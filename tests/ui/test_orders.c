@@ -98,6 +98,13 @@ static void test_placed_outlives_card(void)
     g_assert_true(stage_shows(stage, "No. 20261104 000101"));
     g_assert_false(stage_holds(stage, "李**"));
     g_assert_cmpuint(orders_of(stage->ui)->list.count, ==, 0);
+    stage_press(stage, "Print slip"); /* also without the card */
+    g_assert_cmpint(stage->printed_kind, ==, KIOSK_PRINT_ORDER);
+    g_assert_cmpstr(stage->printed_id, ==, ORDER);
+    g_assert_nonnull(strstr(stage->printed_text, "20261104000101"));
+    g_assert_null(strstr(stage->printed_text, "李"));
+    stage_print(stage, false, "NO_PAPER");
+    g_assert_true(stage_shows(stage, "No paper. Note the number 20261104 000101"));
     stage_press(stage, "Finish");
     g_assert_cmpint(orders_placed(stage->ui)->order.no, ==, 0);
     stage_free(stage);

@@ -194,10 +194,11 @@ struct kind_result {
     int64_t sum_fen;                    /* 0: no money */
     const char *answer, *soft;          /* what was done; what comes next; NULL: nothing to say */
     struct kind_fact facts[KIND_FACTS]; /* what is left, the number; no name after the last one */
-    const char *slip;                   /* where the slip is; NULL: none was asked for */
-    bool slip_failed;
+    GtkWidget *slip;                    /* how it is with the slip; NULL: none was asked for */
     struct kind_button buttons[KIND_BUTTONS]; /* the one to press first last */
 };
+/** How it is with a slip, as a block; NULL without a text. */
+GtkWidget *kind_slip(const char *text, bool failed);
 GtkWidget *kind_result(struct page *page, const struct kind_result *result);
 
 /* ---- Parts --------------------------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@ static GtkWidget *facts_new(const struct kind_fact *facts)
     return card;
 }
 
-static GtkWidget *slip_new(const char *text, bool failed)
+GtkWidget *kind_slip(const char *text, bool failed)
 {
     GtkWidget *line;
 
@@ -35,13 +35,13 @@ GtkWidget *kind_result(struct page *page, const struct kind_result *it)
         .soft = {it->soft},
         .upright_when_largest = true,
     };
-    GtkWidget *facts = facts_new(it->facts), *slip = slip_new(it->slip, it->slip_failed);
+    GtkWidget *facts = facts_new(it->facts);
     size_t count = 0;
 
     if (facts != NULL)
         poster.blocks[count++] = facts;
-    if (slip != NULL)
-        poster.blocks[count++] = slip;
+    if (it->slip != NULL)
+        poster.blocks[count++] = it->slip;
     for (size_t i = 0; i < KIND_BUTTONS; i++)
         poster.buttons[i] = it->buttons[i];
     return kind_poster(page, &poster);

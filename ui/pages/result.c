@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paid, or added: a tick, how much, what is left on the card, and where the slip is. */
 #include "../charge.h"
-#include "../kinds/kinds.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 
@@ -12,7 +12,7 @@ static const char *title(struct ui *ui)
 
 static char *speech(struct ui *ui)
 {
-    switch (ui->session.print) {
+    switch (printing_state(ui, KIOSK_PRINT_RECEIPT, ui->session.payment.id)) {
     case PRINT_DONE:
         return g_strdup(_("The slip is printed. Please take the slip and your card."));
     case PRINT_FAILED:
@@ -27,32 +27,7 @@ static char *speech(struct ui *ui)
 
 static void print(struct ui *ui, size_t index)
 {
-    charge_print(ui);
-}
-
-static char *slip_text(struct ui *ui)
-{
-    switch (ui->session.print) {
-    case PRINT_DONE:
-        return g_strdup(_("The slip is in the tray below the screen"));
-    case PRINT_FAILED:
-        return g_strdup_printf(
-            strstr(ui->printer_reason, "PAPER") != NULL
-                ? L_("No paper. Note the number %s", NC_("large", "No paper. Note %s"))
-                : L_("The printer does not work. Note the number %s", NC_("large", "Not printed. Note %s")),
-            ui->session.payment.receipt_no);
-    case PRINT_RUNNING:
-        return g_strdup(_("Printing"));
-    default:
-        return NULL;
-    }
-}
-
-static const char *print_word(enum print_state state)
-{
-    if (state == PRINT_DONE)
-        return NULL;
-    return state == PRINT_FAILED ? _("Print again") : L_("Print slip", NC_("large", "Print"));
+    printing_ask(ui, KIOSK_PRINT_RECEIPT, ui->session.payment.id, NULL);
 }
 
 /* What a later tap found out. */
@@ -77,7 +52,7 @@ static GtkWidget *build(struct page *page)
     struct ui *ui = page->ui;
     const struct session *session = &ui->session;
     const struct service *behind = services_paid(ui);
-    g_autofree char *left = words_amount(session->payment.balance_after_fen), *slip = slip_text(ui);
+    g_autofree char *left = words_amount(session->payment.balance_after_fen);
 
     return kind_result(
         page,
@@ -88,9 +63,8 @@ static GtkWidget *build(struct page *page)
                                              : L_("Left on the card", NC_("large", "Left on the card")),
                        left},
                       {_("Number"), session->payment.receipt_no}},
-            .slip = slip,
-            .slip_failed = session->print == PRINT_FAILED,
-            .buttons = {{"print", print_word(session->print), "kx-plain", print, .off = session->print == PRINT_RUNNING},
+            .slip = printing_line(ui, KIOSK_PRINT_RECEIPT, session->payment.id, session->payment.receipt_no),
+            .buttons = {printing_button(ui, KIOSK_PRINT_RECEIPT, session->payment.id, print),
                         {NULL, behind != NULL ? behind->paid(ui) : NULL, "kx-plain", go_behind},
                         {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
         });

@@ -4,6 +4,7 @@
 #include "../kinds/kinds.h"
 #include "model/model.h"
 #include "../notice_text.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
@@ -95,8 +96,18 @@ static const char *notice_page_title(struct ui *ui)
 static char *notice_speech(struct ui *ui)
 {
     const struct kiosk_notice *notice = &notices_of(ui)->read;
+    g_autofree char *slip = printing_says(ui, KIOSK_PRINT_NOTICE, notice->id, "");
 
-    return g_strdup_printf("%s. %s", notice_title(notice), notice_body(notice));
+    return g_strdup_printf("%s%s%s. %s", slip != NULL ? slip : "", slip != NULL ? ". " : "", notice_title(notice), notice_body(notice));
+}
+
+static void notice_print(struct ui *ui, size_t index)
+{
+    const struct kiosk_notice *notice = &notices_of(ui)->read;
+    g_autofree char *number = g_strdup_printf("%u", notice->from);
+    struct kiosk_slip slip = {.title = notice_title(notice), .number = number, .text = notice_body(notice)};
+
+    printing_ask(ui, KIOSK_PRINT_NOTICE, notice->id, &slip);
 }
 
 static GtkWidget *notice_build(struct page *page)
@@ -105,21 +116,26 @@ static GtkWidget *notice_build(struct page *page)
     GtkWidget *pager = kx_pager_new();
     g_auto(GStrv) paragraphs = notice_paragraphs(notice_body(notice));
     g_autofree char *day = words_date(notice->from);
+    GtkWidget *slip = printing_line(page->ui, KIOSK_PRINT_NOTICE, notice->id, "");
     const struct kind_button buttons[] = {
         {"speak", _("Read aloud"), "kx-plain", kind_go_read},
+        printing_button(page->ui, KIOSK_PRINT_NOTICE, notice->id, notice_print),
         {NULL, _("Other notices"), "kx-primary", kind_go_back},
     };
 
     kx_pager_add(KX_PAGER(pager), kit_title(notice_title(notice)));
     if (day[0] != '\0')
         kx_pager_add(KX_PAGER(pager), kit_label(day, "kx-note"));
+    if (slip != NULL)
+        kx_pager_add(KX_PAGER(pager), slip);
     for (char **text = paragraphs; *text != NULL; text++)
         kx_pager_add(KX_PAGER(pager), kit_label(*text, "kx-body kx-reading"));
-    return kit_sheet(NULL, pager, kind_foot(page->ui, buttons, G_N_ELEMENTS(buttons), false));
+    return kit_sheet(NULL, pager, kind_foot(page->ui, buttons, G_N_ELEMENTS(buttons), kind_upright(page->ui)));
 }
 
 const struct page_class page_notice = {
     .name = "notice",
+    .news = PAGE_NEWS_PRINT,
     .title = notice_page_title,
     .speech = notice_speech,
     .build = notice_build,

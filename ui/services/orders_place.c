@@ -3,6 +3,7 @@
 #include "orders.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
@@ -360,6 +361,10 @@ static const char *placed_title(struct ui *ui)
 
 static char *placed_speech(struct ui *ui)
 {
+    char *slip = printing_says(ui, KIOSK_PRINT_ORDER, orders_placed(ui)->order.id, "");
+
+    if (slip != NULL)
+        return slip;
     if (is_heard(ui))
         return g_strdup(_("It is ordered. You find it under My orders."));
     return g_strdup(orders_offline(ui) ? _("It is written down and sent by itself when the network is back. You find it under My orders.")
@@ -388,21 +393,54 @@ static GtkWidget *number_new(const struct kiosk_order *order)
     return no[0] != '\0' ? kit_label(text, "kx-sum kx-strong") : NULL;
 }
 
+/* What is on the screen, to take along. */
+static void placed_print(struct ui *ui, size_t index)
+{
+    const struct kiosk_order *order = &orders_placed(ui)->order;
+    g_autofree char *name = order_name(order), *no = g_strdup_printf("%" G_GINT64_FORMAT, order->no),
+                    *when = order->want_from_ms != 0 ? words_span(order->want_from_ms, order->want_to_ms) : g_strdup(""),
+                    *by = words_moment(order->accept_by_ms), *price = words_amount(order->price_fen);
+    struct kiosk_slip slip = {.title = placed_title(ui), .number = is_heard(ui) ? no : "", .text = placed_answer(ui)};
+
+    slip_line(&slip, _("Service"), name);
+    slip_line(&slip, _("When"), when);
+    slip_line(&slip, _("Answer by"), is_heard(ui) && order->accept_by_ms != 0 ? by : "");
+    slip_line(&slip, _("Total"), order->price_fen != 0 ? price : "");
+    printing_ask(ui, KIOSK_PRINT_ORDER, order->id, &slip);
+}
+
+/* What the printer says comes first: it is what was touched last. */
+static void placed_blocks(struct ui *ui, GtkWidget *blocks[KIND_BLOCKS])
+{
+    const struct kiosk_order *order = &orders_placed(ui)->order;
+    g_autofree char *no = order_number_words(order->no);
+    GtkWidget *slip = printing_line(ui, KIOSK_PRINT_ORDER, order->id, no);
+    size_t count = 0;
+
+    if (slip != NULL)
+        blocks[count++] = slip;
+    if (order->placed_ms != 0)
+        blocks[count++] = facts_new(order, is_heard(ui));
+    if (order->at_home)
+        blocks[count++] = kit_label(_("The helper shows a badge and never asks for cash."), "kx-soft");
+}
+
 static GtkWidget *placed_build(struct page *page)
 {
     struct ui *ui = page->ui;
-    const struct order_placed *placed = orders_placed(ui);
-    bool known = placed->order.placed_ms != 0;
-    GtkWidget *safe = placed->order.at_home ? kit_label(_("The helper shows a badge and never asks for cash."), "kx-soft") : NULL;
+    const struct kiosk_order *order = &orders_placed(ui)->order;
+    struct kind_poster poster = {
+        .drawing = is_heard(ui) ? kit_badge("tick", "kx-badge-large kx-ok") : kit_badge("clock", "kx-badge-large"),
+        .under = number_new(order),
+        .answer = placed_answer(ui),
+        .buttons = {order->placed_ms != 0 ? printing_button(ui, KIOSK_PRINT_ORDER, order->id, placed_print) : (struct kind_button){0},
+                    {NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
+                    {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
+        .upright_when_largest = true,
+    };
 
-    return kind_poster(page, &(struct kind_poster){
-                                 .drawing = is_heard(ui) ? kit_badge("tick", "kx-badge-large kx-ok") : kit_badge("clock", "kx-badge-large"),
-                                 .under = number_new(&placed->order),
-                                 .answer = placed_answer(ui),
-                                 .blocks = {known ? facts_new(&placed->order, is_heard(ui)) : safe, known ? safe : NULL},
-                                 .buttons = {{NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
-                                             {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
-                             });
+    placed_blocks(ui, poster.blocks);
+    return kind_poster(page, &poster);
 }
 
 /* While the number has not come and there is a line: look again. */
@@ -427,7 +465,7 @@ const struct page_class page_order_placed = {
     .name = "order-placed",
     .service = &service_orders,
     .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
-    .news = PAGE_NEWS_ONLINE,
+    .news = PAGE_NEWS_ONLINE | PAGE_NEWS_PRINT,
     .title = placed_title,
     .speech = placed_speech,
     .build = placed_build,

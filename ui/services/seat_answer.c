@@ -6,6 +6,7 @@
 #include "activities.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
@@ -146,10 +147,18 @@ static char *advice(struct ui *ui)
     }
 }
 
+/* The slip is of the seat: asked for twice it is the same one. */
+static const char *seat_id(struct ui *ui)
+{
+    return activities_asked(ui)->answer.id;
+}
+
 static char *speech(struct ui *ui)
 {
-    g_autofree char *text = advice(ui);
+    g_autofree char *text = advice(ui), *slip = printing_says(ui, KIOSK_PRINT_SEAT, seat_id(ui), "");
 
+    if (slip != NULL)
+        return g_steal_pointer(&slip);
     return g_strdup_printf("%s. %s", title(ui), text);
 }
 
@@ -188,18 +197,41 @@ static GtkWidget *about_new(struct ui *ui, enum answer answer)
     return card;
 }
 
+static bool may_print(struct ui *ui)
+{
+    return (answer_of(ui) == ANSWER_SEAT || answer_of(ui) == ANSWER_QUEUE) && date_of(ui) != NULL;
+}
+
+static void print(struct ui *ui, size_t index)
+{
+    const struct kiosk_activity *activity = date_of(ui);
+    g_autofree char *when = words_span(activity->start_ms, activity->end_ms), *text = advice(ui),
+                    *people = g_strdup_printf("%d", activities_asked(ui)->companions + 1);
+    struct kiosk_slip slip = {.title = title(ui), .text = text};
+
+    slip_line(&slip, _("Activity"), activity_title(activity));
+    slip_line(&slip, _("When"), when);
+    slip_line(&slip, _("Where"), activity_place(activity));
+    slip_line(&slip, _("People"), people);
+    slip_line(&slip, _("Telephone"), activity->phone);
+    printing_ask(ui, KIOSK_PRINT_SEAT, seat_id(ui), &slip);
+}
+
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
     enum answer answer = answer_of(ui);
     g_autofree char *text = advice(ui);
+    GtkWidget *about = about_new(ui, answer), *slip = printing_line(ui, KIOSK_PRINT_SEAT, seat_id(ui), "");
 
     activities_asked(ui)->shown = (int)answer;
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = badge_new(answer),
                                  .answer = text,
-                                 .blocks = {about_new(ui, answer)},
-                                 .buttons = {{NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
+                                 .blocks = {slip != NULL ? slip : about, slip != NULL ? about : NULL},
+                                 .upright_when_largest = may_print(ui),
+                                 .buttons = {may_print(ui) ? printing_button(ui, KIOSK_PRINT_SEAT, seat_id(ui), print) : (struct kind_button){0},
+                                             {NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });
 }
@@ -221,7 +253,7 @@ static void show(struct page *page)
 const struct page_class page_seat_answer = {
     .name = "seat-answer",
     .service = &service_activities,
-    .news = PAGE_NEWS_ONLINE,
+    .news = PAGE_NEWS_ONLINE | PAGE_NEWS_PRINT,
     .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
     .title = title,
     .speech = speech,

@@ -189,7 +189,7 @@ static void prints_and_says_when_paper_is_out(void)
     struct lab_event paid = lab_wait_payment(lab);
     g_assert_cmpint(paid.event.payment.phase, ==, KIOSK_PAYMENT_CONFIRMED);
 
-    kiosk_request_print(lab_kiosk(lab), paid.event.payment.id, "zh_CN");
+    kiosk_request_print(lab_kiosk(lab), &(struct kiosk_print_request){.kind = KIOSK_PRINT_RECEIPT, .id = paid.event.payment.id, .language = "zh_CN"});
     struct lab_event slip = lab_wait(lab, "slip", is_print, NULL, 10000);
     g_assert_true(slip.event.print.ok);
     g_assert_true(g_file_test(slip.event.print.file, G_FILE_TEST_EXISTS));
@@ -197,7 +197,7 @@ static void prints_and_says_when_paper_is_out(void)
     g_autofree char *folder = g_path_get_dirname(slip.event.print.file);
     g_autofree char *out_of_paper = g_build_filename(folder, "OUT_OF_PAPER", NULL);
     g_assert_true(g_file_set_contents(out_of_paper, "", 0, NULL));
-    kiosk_request_print(lab_kiosk(lab), paid.event.payment.id, "en");
+    kiosk_request_print(lab_kiosk(lab), &(struct kiosk_print_request){.kind = KIOSK_PRINT_RECEIPT, .id = paid.event.payment.id, .language = "en"});
     struct lab_event none = lab_wait(lab, "slip", is_print, NULL, 10000);
     g_assert_false(none.event.print.ok);
     g_assert_cmpstr(none.event.print.reason, ==, "NO_PAPER");

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slips as the screen asks for them: what is on the paper, its mark when it is printed again, no paper, and what was left in the queue. */
+#include "roomkit.h"
+#include "device/locale.h"
+#include "store/prints.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define CARD "00112233445566778899aabbccddeeff"
+#define SEAT "019a4d2e-7c00-7000-8000-0000abcd0001"
+
+struct fixture {
+    struct roomkit kit;
+    struct kiosk_print_event print; /* the last one */
+    unsigned events;
+};
+
+static void on_event(void *data, const struct kiosk_event *event)
+{
+    struct fixture *f = data;
+
+    if (event->kind != KIOSK_EVENT_PRINT)
+        return;
+    f->print = event->print;
+    f->events++;
+}
+
+static void up(struct fixture *f, const void *data)
+{
+    roomkit_open(&f->kit, on_event, f);
+    roomkit_lay(&f->kit, CARD);
+}
+
+static void down(struct fixture *f, const void *data)
+{
+    roomkit_close(&f->kit);
+}
+
+static const struct kiosk_slip slip = {
+    .title = "座位已为您留好", .text = "来时请刷卡", .lines = {{"活动", "太极拳"}, {"Where", "2号楼\xe2\x80\xae"}}, .count = 2};
+
+static void ask(struct fixture *f, const struct kiosk_print_request *request)
+{
+    unsigned had = f->events;
+
+    kiosk_request_print(f->kit.kiosk, request);
+    g_assert_true(worker_turn(f->kit.kiosk));
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    g_assert_cmpuint(f->events, ==, had + 1);
+}
+
+static void ask_seat(struct fixture *f, const char *language)
+{
+    ask(f, &(struct kiosk_print_request){.kind = KIOSK_PRINT_SEAT, .id = SEAT, .language = language, .slip = &slip});
+    g_assert_cmpint(f->print.kind, ==, KIOSK_PRINT_SEAT);
+    g_assert_cmpstr(f->print.id, ==, SEAT);
+}
+
+static char *text_of(const char *pdf)
+{
+    const char *argv[] = {"pdftotext", "-layout", pdf, "-", NULL};
+    char *text = NULL;
+
+    g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &text, NULL, NULL, NULL));
+    return text;
+}
+
+static void assert_reads(const struct fixture *f, const char *part, bool there)
+{
+    g_autofree char *text = text_of(f->print.file);
+
+    if ((strstr(text, part) != NULL) != there)
+        g_error("“%s” is %sin:\n%s", part, there ? "not " : "", text);
+}
+
+static void test_slip(struct fixture *f, const void *data)
+{
+    ask_seat(f, "zh_CN");
+    g_assert_true(f->print.ok);
+    g_assert_cmpstr(f->print.number, ==, "abcd0001");
+    assert_reads(f, "座位已为您留好", true);
+    assert_reads(f, "太极拳", true);
+    assert_reads(f, "2号楼", true);
+    assert_reads(f, "补打", false);
+    ask_seat(f, "zh_CN"); /* the same number, and the mark */
+    g_assert_cmpstr(f->print.number, ==, "abcd0001");
+    assert_reads(f, "补打", true);
+    ask_seat(f, "en");
+    assert_reads(f, "Printed again", true);
+}
+
+static char *in_folder(const struct fixture *f, const char *name)
+{
+    return g_build_filename(f->kit.config->printer + strlen("folder:"), name, NULL);
+}
+
+/* Without paper nothing is issued: what comes later is the first one. */
+static void test_no_paper(struct fixture *f, const void *data)
+{
+    g_autofree char *mark = in_folder(f, "OUT_OF_PAPER");
+
+    g_assert_true(g_file_set_contents(mark, "", 0, NULL));
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "*out of paper*");
+    ask_seat(f, "zh_CN");
+    g_test_assert_expected_messages();
+    g_assert_false(f->print.ok);
+    g_assert_cmpstr(f->print.reason, ==, "NO_PAPER");
+    g_assert_cmpstr(f->print.number, ==, "abcd0001");
+    g_assert_cmpint(g_unlink(mark), ==, 0);
+    ask_seat(f, "zh_CN");
+    g_assert_true(f->print.ok);
+    assert_reads(f, "补打", false);
+}
+
+/* Left by a stop of the machine: told and printed with what is asked for next, or at the start. */
+static void test_left(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(store_print_add(f->kit.kiosk->store, "notice:7", "", "{\"id\":\"7\",\"number\":\"20261104\",\"title\":\"停水通知\"}", &error));
+    g_assert_true(store_print_add(f->kit.kiosk->store, "notice:8", "", "not JSON", &error));
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "*cannot be read*");
+    prints_kick(f->kit.kiosk);
+    g_test_assert_expected_messages();
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    g_assert_cmpuint(f->events, ==, 2);
+    g_assert_cmpstr(f->print.reason, ==, "FAILED");
+    g_autofree char *pdf = in_folder(f, "20261104.pdf"), *text = text_of(pdf);
+    g_assert_nonnull(strstr(text, "停水通知"));
+}
+
+static void test_refused(struct fixture *f, const void *data)
+{
+    ask(f, &(struct kiosk_print_request){.kind = KIOSK_PRINT_RECEIPT, .id = "019a4d2e-7c00-7000-8000-000000000009", .language = "en"});
+    g_assert_cmpstr(f->print.reason, ==, "NO_PAYMENT");
+    g_assert_false(f->print.ok);
+    g_autofree char *long_id = g_strnfill(200, 'x');
+    ask(f, &(struct kiosk_print_request){.kind = KIOSK_PRINT_NOTICE, .id = long_id, .language = "en", .slip = &slip});
+    g_assert_cmpstr(f->print.reason, ==, "QUEUE");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    locale_bind(NULL);
+#define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
+    ADD("/service/prints/slip", test_slip);
+    ADD("/service/prints/no-paper", test_no_paper);
+    ADD("/service/prints/left", test_left);
+    ADD("/service/prints/refused", test_refused);
+    return g_test_run();
+}
