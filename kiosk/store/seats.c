@@ -469,7 +469,7 @@ static bool rows_add(struct store *store, sqlite3_stmt *rows, bool (*add)(struct
 /* Who was let in at the door and refused afterwards is told so: of that there is no seat that the platform could tell of. */
 #define DOOR_REFUSED                                                                                                                 \
     "coalesce((SELECT iif(r.code='',r.verdict,r.code) FROM refused r JOIN journal j ON j.seq=r.seq WHERE j.type='seat.asked' AND j.id=o.id AND" \
-    " o.door<>0),'')"
+    " o.door<>0 AND j.id NOT IN (SELECT id FROM refused_resolved)),'')"
 
 GArray *store_seats(struct store *store, const char *token, bool *known, GError **error)
 {

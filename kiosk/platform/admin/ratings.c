@@ -39,7 +39,7 @@ bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms
     return db_day_add(db, rating_key(rating.grade), kiosk, now_ms, 1, 0, error);
 }
 
-/* Once, and within a day of the first, by the kiosks' times; a kiosk whose clock was behind is believed. */
+/* Once, by the kiosk that told of it, and within a day of the first by its times; one whose clock was behind is believed. */
 bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, struct outcome *out, GError **error)
 {
     struct rating rating;
@@ -56,7 +56,7 @@ bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_m
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "UNKNOWN"};
         return true;
     }
-    if (said.changed || !rating_may_change(said.at_ms, at_ms)) {
+    if (said.changed || strcmp(said.kiosk, kiosk) != 0 || !rating_may_change(said.at_ms, at_ms)) {
         *out = (struct outcome){.verdict = STORE_CONFLICT, .code = "RATED_ALREADY"};
         return true;
     }

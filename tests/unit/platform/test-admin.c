@@ -248,6 +248,7 @@ static void test_rating_changed(struct credit_kit *f, const void *data)
     credit_kit_shift_ms += DAY_MS - 60000;
     json_t *why = rating_of(one, 2, f->adult);
     json_object_set_new(why, "reasons", json_pack("[s]", "attitude"));
+    credit_kit_push(f, &f->other, "rating.changed", "Rating", rating_of(one, 1, f->adult), "conflict", "RATED_ALREADY"); /* not said there */
     said(f, "rating.changed", why, "accepted", "");
     said(f, "rating.changed", rating_of(one, 4, f->adult), "conflict", "RATED_ALREADY");
     rate(f, one, 4, f->adult, "conflict", "RATED_ALREADY");
