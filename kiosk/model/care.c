@@ -119,7 +119,10 @@ int64_t care_due_ms(const struct care *care)
 
     if (care->ended_ms != 0 || !care->consent)
         return 0;
-    due_ms = end_of(care->chosen != 0 ? care->chosen : care_next(care->level, care->last != 0 ? care->last : care->began));
+    /* The level may have become a closer one since a day was chosen; what began anew does not count from before. */
+    due_ms = end_of(care_next(care->level, MAX(care->last, care->began)));
+    if (care->chosen != 0)
+        due_ms = MIN(due_ms, end_of(care->chosen));
     if (care->extra != 0)
         due_ms = MIN(due_ms, end_of(care->extra));
     return care->changed_ms != 0 ? MIN(due_ms, care->changed_ms + CARE_URGENT_MS) : due_ms;

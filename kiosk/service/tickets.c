@@ -559,10 +559,11 @@ bool tickets_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rat
     g_autoptr(GArray) tickets = tickets_load(kiosk, &known);
     const struct store_ticket *ticket = own(tickets, rating->service);
 
-    *out = (struct rating_facts){.theirs = ticket != NULL && !ticket->refused && ticket->clock.state == TICKET_CLOSED};
+    /* Rated here is what the store knows of, with its time. */
+    out->theirs = ticket != NULL && !ticket->refused && ticket->clock.state == TICKET_CLOSED;
     if (out->theirs) {
         out->done_ms = ticket->clock.state_ms;
-        out->rated = is_rated(kiosk, rating->service);
+        out->rated = out->rated || is_rated(kiosk, rating->service);
         g_strlcpy(rating->kind, "ticket", sizeof rating->kind);
     }
     return tickets != NULL;

@@ -102,7 +102,14 @@ bool store_attendance(struct store *store, const char *id, struct store_attendan
 }
 
 /* Of this card, and of those in whose place it is: the first tap may have been one of theirs. */
-#define OF_CARD "(token=?1 OR token IN (SELECT l.token FROM card_line l WHERE l.current=?1))"
+#define IS_OF_CARD(T) "(" T "=?1 OR " T " IN (SELECT l.token FROM card_line l WHERE l.current=?1))"
+#define OF_CARD       IS_OF_CARD("token")
+
+/* Begun again with a later card before this kiosk knew whose place that one took: the later one of the same slot is what goes on. */
+#define NOT_BEGUN_AGAIN                                                                                                            \
+    " AND NOT (state='IN' AND token<>?1 AND EXISTS (SELECT 1 FROM attendance b WHERE " IS_OF_CARD("b.token") " AND"                \
+    " b.token<>attendance.token AND b.slot=attendance.slot AND b.slot_start_ms=attendance.slot_start_ms AND"                       \
+    " b.slot_end_ms=attendance.slot_end_ms AND b.in_ms>=attendance.in_ms))"
 
 bool store_attendance_open(struct store *store, const char *token, int64_t now_ms, struct store_attendance *out,
                            bool *found, GError **error)
@@ -110,7 +117,7 @@ bool store_attendance_open(struct store *store, const char *token, int64_t now_m
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_OPEN,
                                   "SELECT id,slot,token,slot_start_ms,slot_end_ms,in_ms,out_ms,state FROM attendance"
-                                  " WHERE " OF_CARD " AND ((state='IN' AND slot_end_ms>?2) OR out_ms>?3)"
+                                  " WHERE " OF_CARD " AND ((state='IN' AND slot_end_ms>?2) OR out_ms>?3)" NOT_BEGUN_AGAIN
                                   " ORDER BY in_ms DESC LIMIT 1",
                                   error, "sii", token, now_ms - OVERDUE_MS, now_ms - REPEAT_MS);
     int step = get == NULL ? -1 : sql_step(&store->sql, get, error);
@@ -129,7 +136,7 @@ GArray *store_attendance_unconfirmed(struct store *store, const char *token, int
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_ATTENDANCE_UNCONFIRMED,
                                   "SELECT id,slot,token,slot_start_ms,slot_end_ms,in_ms,out_ms,state FROM attendance"
-                                  " WHERE " OF_CARD " AND in_ms>=?2 AND state IN ('IN','OUT') ORDER BY in_ms DESC LIMIT ?3",
+                                  " WHERE " OF_CARD " AND in_ms>=?2 AND state IN ('IN','OUT')" NOT_BEGUN_AGAIN " ORDER BY in_ms DESC LIMIT ?3",
                                   error, "sii", token, since_ms, (int64_t)UNCONFIRMED_MAX);
     int more = get == NULL ? -1 : 1;
     while (more == 1 && (more = sql_step(&store->sql, get, error)) == 1)

@@ -391,8 +391,10 @@ static bool tap_out(struct sql *sql, int64_t seq, const struct attendance_event 
                 had.times.slot_start_ms == event->slot_start_ms && had.times.slot_end_ms == event->slot_end_ms;
     if (!same || attendance_tap(&had.times, event->at_ms) != TAP_OUT)
         return refused(error, "attendance", LEDGER_UNKNOWN);
-    return sql_run(sql, SQL_ATTENDANCE_OUT, "UPDATE attendance SET seq=?2, token=?4, out_ms=?3, state='OUT' WHERE id=?1", error,
-                   "siis", event->id, seq, event->at_ms, event->token);
+    /* Beside an attendance of the later card it stays the former one's: else that card had two in one time. */
+    int other = overlaps(sql, event, had.times.in_ms, event->at_ms, error);
+    return other >= 0 && sql_run(sql, SQL_ATTENDANCE_OUT, "UPDATE attendance SET seq=?2, token=?4, out_ms=?3, state='OUT' WHERE id=?1", error,
+                                 "siis", event->id, seq, event->at_ms, other > 0 ? had.token : event->token);
 }
 
 static bool tap_apply(struct sql *sql, int64_t seq, json_t *data, GError **error)
@@ -402,6 +404,17 @@ static bool tap_apply(struct sql *sql, int64_t seq, json_t *data, GError **error
     if (!attendance_event_from_json(data, &event))
         return refused(error, "attendance.tap", LEDGER_FORM);
     return event.out ? tap_out(sql, seq, &event, error) : tap_in(sql, seq, &event, error);
+}
+
+/* 1 the card has taken the other's place, as far as is known here; 0 not; −1 error. */
+static int in_place_of(struct sql *sql, const char *card, const char *other, GError **error)
+{
+    sqlite3_stmt *line = sql_query(sql, SQL_LINE_IS, "SELECT 1 FROM card_line WHERE token=?1 AND current=?2", error, "ss", other, card);
+    int found = line == NULL ? -1 : sql_step(sql, line, error);
+
+    if (found == 1)
+        sql_done(line);
+    return found;
 }
 
 /* Who served does not confirm it; without a second tap there has to be a reason (VR-3). */
@@ -417,7 +430,10 @@ static bool close_apply(struct sql *sql, int64_t seq, json_t *data, GError **err
         return false;
     if (!found || (had.times.state != ATTENDANCE_IN && had.times.state != ATTENDANCE_OUT))
         return refused(error, "attendance", LEDGER_UNKNOWN);
-    if (strcmp(end.staff, had.token) == 0)
+    int own = strcmp(end.staff, had.token) == 0 ? 1 : sql->again ? 0 : in_place_of(sql, end.staff, had.token, error);
+    if (own < 0)
+        return false;
+    if (own > 0)
         return refused(error, "attendance", LEDGER_TWO_PERSONS);
     if (had.times.state == ATTENDANCE_IN && *end.reason == '\0')
         return refused(error, "attendance without a second tap", LEDGER_RULE);

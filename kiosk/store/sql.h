@@ -182,6 +182,7 @@ enum sql_slot {
     SQL_RULE_GET,
     SQL_LINE_PUT,
     SQL_LINE_DELETE,
+    SQL_LINE_IS,
     SQL_WIPE_LINE,
     SQL_WIPE_LINES,
     SQL_STAFF_PUT,

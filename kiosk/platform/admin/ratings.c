@@ -27,7 +27,7 @@ bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms
         return true;
     }
     const struct rating_row row = {.service = rating.service, .rater = rating.rater, .kind = rating.kind, .grade = rating.grade,
-                                   .kiosk = kiosk, .at_ms = at_ms};
+                                   .kiosk = kiosk, .at_ms = at_ms, .counted_ms = now_ms};
     if (!db_rating_add(db, &row, &new_one, error))
         return false;
     if (!new_one) {
@@ -39,8 +39,9 @@ bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms
     return db_day_add(db, rating_key(rating.grade), kiosk, now_ms, 1, 0, error);
 }
 
-/* Once, and within a day of the first, by the kiosks' times; a kiosk whose clock was behind is believed. */
-bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, struct outcome *out, GError **error)
+/* Once, by the kiosk that told of it, and within a day of the first by its times; one whose clock was behind is believed. */
+bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
+                    GError **error)
 {
     struct rating rating;
     struct rating_said said;
@@ -56,12 +57,13 @@ bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_m
         *out = (struct outcome){.verdict = STORE_REJECTED, .code = "UNKNOWN"};
         return true;
     }
-    if (said.changed || !rating_may_change(said.at_ms, at_ms)) {
+    if (said.changed || strcmp(said.kiosk, kiosk) != 0 || !rating_may_change(said.at_ms, at_ms)) {
         *out = (struct outcome){.verdict = STORE_CONFLICT, .code = "RATED_ALREADY"};
         return true;
     }
     const struct rating_change change = {.service = rating.service, .rater = rating.rater, .kiosk = kiosk, .from = rating_key((int)said.grade),
-                                         .to = rating_key(rating.grade), .grade = rating.grade, .reasons = rating.reasons, .at_ms = at_ms};
+                                         .to = rating_key(rating.grade), .grade = rating.grade, .reasons = rating.reasons, .at_ms = at_ms,
+                                         .now_ms = now_ms};
     return db_rating_change(db, &said, &change, error);
 }
 

@@ -134,6 +134,10 @@ static void claim_print(json_t *claim)
            date_of_ms(number_in(claim, "due_ms")));
     printf("  open %" G_GINT64_FORMAT ", findings %" G_GINT64_FORMAT ", silent kiosks %" G_GINT64_FORMAT "\n", number_in(claim, "open_payments"),
            number_in(claim, "findings"), number_in(claim, "silent_kiosks"));
+    if (number_in(claim, "lost_kiosks") > 0)
+        printf("    %" G_GINT64_FORMAT " revoked kiosks may have payments of it that nobody told\n", number_in(claim, "lost_kiosks"));
+    if (json_is_true(json_object_get(claim, "unclear")))
+        printf("    whether a purchase or a load was the last is not certain\n");
     if (number_in(claim, "short_fen") != 0)
         printf("    %" G_GINT64_FORMAT " fen too much were paid, a payment told late had taken them: claim-short by two people\n",
                number_in(claim, "short_fen"));

@@ -68,9 +68,8 @@ bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error)
     return found ? tap_out(work, &event, &row, error) : tap_in(work, &event, error);
 }
 
-/* VR-2, VR-3: with both taps never more than the rules credit; with one, what people answer for, within a day's hours. */
-static bool minutes_fit(struct credit_work *work, const struct attendance_row *row, const struct attendance_close *end, bool *fit,
-                        GError **error)
+/* VR-2, VR-3: with both taps what the rules credit; with one, what people answer for, within a day's hours. */
+static bool minutes_most(struct credit_work *work, const struct attendance_row *row, int64_t *most, GError **error)
 {
     static const char *const nobody[2] = {"", ""};
     int64_t day_ms = ms_of_date(date_of_ms(row->times.in_ms)), done = 0, received = 0;
@@ -84,15 +83,15 @@ static bool minutes_fit(struct credit_work *work, const struct attendance_row *r
     struct attendance times = row->times;
     if (times.out_ms == 0)
         times.out_ms = times.slot_end_ms;
-    *fit = end->minutes <= hours_credited(&work->rules.hours, &times, done);
+    *most = hours_credited(&work->rules.hours, &times, done);
     return true;
 }
 
-static bool confirm(struct credit_work *work, struct attendance_row *row, const struct attendance_close *end, GError **error)
+static bool confirm(struct credit_work *work, struct attendance_row *row, int64_t minutes, GError **error)
 {
     uint32_t today = date_of_ms(work->now_ms);
 
-    row->minutes = end->minutes;
+    row->minutes = minutes;
     row->times.state = work->rules.public_days > 0 ? ATTENDANCE_PUBLIC : ATTENDANCE_POSTED;
     row->public_until = date_of_ms(ms_of_date(today) + work->rules.public_days * INT64_C(86400000));
     return db_attendance_put(work->db, row, error) &&
@@ -104,7 +103,7 @@ static bool close_row(struct credit_work *work, struct attendance_row *row, cons
 {
     char staff[2][33] = {"", ""};
     enum ledger_code code;
-    bool fit;
+    int64_t most;
 
     g_strlcpy(staff[0], end->staff, sizeof staff[0]);
     if (strcmp(end->staff, row->token) == 0)
@@ -119,16 +118,33 @@ static bool close_row(struct credit_work *work, struct attendance_row *row, cons
         row->times.state = ATTENDANCE_REJECTED;
         return db_attendance_put(work->db, row, error);
     }
-    if (!minutes_fit(work, row, end, &fit, error))
+    if (!minutes_most(work, row, &most, error))
         return false;
-    return fit ? confirm(work, row, end, error) : credit_refuse(work, LEDGER_RULE);
+    if (end->minutes > most)
+        return credit_refuse(work, LEDGER_RULE);
+    /* By a later id its kiosk knew but the last part of the time: with both taps the whole of it counts. */
+    bool part = strcmp(end->id, row->id) != 0 && row->times.out_ms != 0;
+    return confirm(work, row, part ? most : end->minutes, error);
+}
+
+/* Of one attendance with several ids people close each: the first word counts, and of refusals only the one of the last id. */
+static bool without_effect(struct credit_work *work, const struct attendance_row *row, const struct attendance_close *end, bool open,
+                           bool *effectless, GError **error)
+{
+    g_autofree char *last = NULL;
+
+    *effectless = false;
+    if (!db_attendance_last_id(work->db, row->id, &last, error))
+        return false;
+    *effectless = last != NULL && (!open || (!end->confirmed && strcmp(end->id, last) != 0));
+    return true;
 }
 
 bool credit_apply_close(struct credit_work *work, json_t *data, GError **error)
 {
     struct attendance_close end;
     struct attendance_row row;
-    bool found;
+    bool found, effectless = false;
 
     if (!attendance_close_from_json(data, &end))
         return credit_refuse_as(work, STORE_REJECTED, "DATA");
@@ -136,5 +152,9 @@ bool credit_apply_close(struct credit_work *work, json_t *data, GError **error)
         return false;
     bool open = found && (row.times.state == ATTENDANCE_OUT || row.times.state == ATTENDANCE_IN ||
                           row.times.state == ATTENDANCE_NEEDS_CONFIRM);
+    if (found && !without_effect(work, &row, &end, open, &effectless, error))
+        return false;
+    if (effectless)
+        return true;
     return open ? close_row(work, &row, &end, error) : credit_refuse(work, LEDGER_UNKNOWN);
 }

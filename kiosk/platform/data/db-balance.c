@@ -127,6 +127,12 @@ bool db_attendance_also(struct db *db, const char *id, const char *attendance, G
     return db_run(db, error, "INSERT INTO attendance_also VALUES(?1,?2,?3)", "ss", id, attendance);
 }
 
+bool db_attendance_last_id(struct db *db, const char *attendance, char **id, GError **error)
+{
+    return db_text(db, error, id, "SELECT id FROM attendance_also WHERE community=?1 AND attendance=?2 ORDER BY id DESC LIMIT 1", "s",
+                   attendance);
+}
+
 bool db_attendance_put(struct db *db, const struct attendance_row *row, GError **error)
 {
     return db_run(db, error,

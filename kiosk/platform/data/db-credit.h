@@ -92,6 +92,8 @@ bool db_attendance_put(struct db *db, const struct attendance_row *row, GError *
 bool db_attendance_begun(struct db *db, const struct attendance_row *row, char **id, GError **error);
 /** One more id of it. */
 bool db_attendance_also(struct db *db, const char *id, const char *attendance, GError **error);
+/** The last of the ids that were added to it: g_free, NULL without error: none was. */
+bool db_attendance_last_id(struct db *db, const char *attendance, char **id, GError **error);
 bool db_attendance_overlaps(struct db *db, const struct attendance_row *row, bool *overlaps, GError **error);
 /** Minutes confirmed for attendances that began in [from_ms, to_ms). */
 bool db_attendance_minutes(struct db *db, const char *token, int64_t from_ms, int64_t to_ms, int64_t *out, GError **error);

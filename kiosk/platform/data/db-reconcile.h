@@ -65,8 +65,10 @@ struct purse_claim {
     char card[33], successor[33];
     int64_t stopped_ms;
     int64_t open, findings; /* payments without an end; what does not follow in its chain */
-    int64_t silent;         /* kiosks that told nothing since it was out of use for `offline_ms` */
+    int64_t silent;         /* kiosks that have not told all since it was out of use for `offline_ms` */
+    int64_t lost;           /* such kiosks that will not tell any more */
     int64_t balance_fen;    /* behind its last transaction; −1 none is known */
+    bool unclear;           /* which one is the last cannot be told for certain */
     int64_t rows;           /* of what became of it: */
     int64_t paid_fen;       /* given to the holder */
     int64_t short_fen;      /* of that, what turned out not to have been there */

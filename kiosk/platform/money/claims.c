@@ -39,6 +39,8 @@ enum claim_state claim_state(const struct purse_claim *claim, int64_t now_ms)
         return CLAIM_DONE;
     if (now_ms < claim_due_ms(claim) || claim->silent > 0)
         return CLAIM_WAITS;
+    if (claim->unclear || claim->lost > 0)
+        return CLAIM_DOUBT;
     if (claim->balance_fen < 0)
         return CLAIM_UNKNOWN;
     return nothing ? CLAIM_DONE : CLAIM_DUE;
@@ -48,11 +50,12 @@ static json_t *claim_json(const struct purse_claim *claim, int64_t now_ms)
 {
     json_t *balance = claim->balance_fen < 0 ? json_null() : json_integer(claim->balance_fen);
 
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "card", claim->card, "successor", claim->successor, "state",
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "card", claim->card, "successor", claim->successor, "state",
                      claim_state_name(claim_state(claim, now_ms)), "balance_fen", balance, "paid_fen", (json_int_t)claim->paid_fen, "owed_fen",
                      (json_int_t)claim_owed_fen(claim), "short_fen", (json_int_t)claim_open_fen(claim), "due_ms",
                      (json_int_t)claim_due_ms(claim), "open_payments", (json_int_t)claim->open, "findings", (json_int_t)claim->findings,
-                     "silent_kiosks", (json_int_t)claim->silent);
+                     "silent_kiosks", (json_int_t)claim->silent,
+                     "lost_kiosks", (json_int_t)claim->lost, "unclear", (int)claim->unclear);
 }
 
 json_t *claims_list(struct platform *platform, int64_t now_ms, GError **error)

@@ -93,6 +93,22 @@ static void test_next(void)
     g_assert_cmpuint(care.chosen, ==, 20261110);
 }
 
+/* A closer level counts at once, whatever day was chosen; beginning anew counts from then. */
+static void test_level_and_again(void)
+{
+    struct care care = somebody(CARE_GENERAL, 20260801);
+    struct care_visit visit = visit_at(TEN(20260805));
+
+    visit.next = 20261101;
+    g_assert_cmpint(come(&care, visit), ==, CARE_OK);
+    g_assert_cmpint(care_due_ms(&care), ==, ms_of_date(20261102) - 1);
+    care.level = CARE_HIGH;
+    g_assert_cmpint(care_due_ms(&care), ==, ms_of_date(20260813) - 1);
+    care.chosen = 0;
+    care.began = 20261001;
+    g_assert_cmpint(care_due_ms(&care), ==, ms_of_date(20261009) - 1);
+}
+
 static void test_extra_and_change(void)
 {
     struct care care = somebody(CARE_GENERAL, 20261101);
@@ -234,6 +250,7 @@ int main(int argc, char **argv)
     g_test_add_func("/care/due", test_due);
     g_test_add_func("/care/no-contact", test_no_contact);
     g_test_add_func("/care/next", test_next);
+    g_test_add_func("/care/level-and-again", test_level_and_again);
     g_test_add_func("/care/extra-and-change", test_extra_and_change);
     g_test_add_func("/care/ended", test_ended);
     g_test_add_func("/care/refused", test_refused);

@@ -563,6 +563,39 @@ static void test_attendance_again(struct credit_kit *f, const void *data)
     g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2", two), ==, 2);
 }
 
+static void push_close(struct credit_kit *f, const char *id, int64_t minutes, const char *reason)
+{
+    struct attendance_close end = {.confirmed = minutes > 0, .minutes = minutes, .staff = STAFF};
+
+    g_strlcpy(end.id, id, sizeof end.id);
+    g_strlcpy(end.reason, reason, sizeof end.reason);
+    credit_kit_push(f, &f->other, "attendance.close", "AttendanceClose", attendance_close_to_json(&end), "accepted", "");
+}
+
+/* Its kiosk lets people close both: what is said of the first part alone takes nothing away, and the whole time counts once. */
+static void test_attendance_closed(struct credit_kit *f, const void *data)
+{
+    int64_t start_ms = now_ms();
+    struct attendance_event first = tap_of(f->elder, start_ms), again;
+    char one[33];
+
+    push_tap(f, &first, "");
+    credit_kit_shift_ms += HOUR;
+    stock(f, 1, one);
+    replace_good(f, f->elder, one, "damaged");
+    again = tap_of(one, start_ms);
+    push_tap(f, &again, "");
+    credit_kit_shift_ms += HOUR;
+    again.out = true;
+    again.at_ms = now_ms();
+    push_tap(f, &again, "");
+    push_close(f, first.id, 0, "forgotten");
+    g_assert_cmpint(count(f, "SELECT count(*) FROM attendance WHERE community=?1 AND token=?2 AND state='OUT'", one), ==, 1);
+    push_close(f, again.id, 60, "");
+    push_close(f, first.id, 60, "forgotten");
+    g_assert_cmpint(count(f, "SELECT minutes FROM attendance WHERE community=?1 AND token=?2 AND state IN ('PUBLIC','POSTED')", one), ==, 120);
+}
+
 /* Kiosks hear which card took whose place, each of the line. */
 static void test_line_told(struct credit_kit *f, const void *data)
 {
@@ -881,6 +914,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/cards/books", test_books);
     CREDIT_KIT_ADD("/cards/attendance", test_attendance);
     CREDIT_KIT_ADD("/cards/attendance-again", test_attendance_again);
+    CREDIT_KIT_ADD("/cards/attendance-closed", test_attendance_closed);
     CREDIT_KIT_ADD("/cards/line-told", test_line_told);
     CREDIT_KIT_ADD("/cards/wipe-line", test_wipe_line);
     CREDIT_KIT_ADD("/cards/wish", test_wish);

@@ -409,6 +409,66 @@ static void test_claims(struct fixture *f, const void *data)
     assert_claim(f, late_ms, "DUE", 3000);
 }
 
+static void put_whole(struct fixture *f, struct payment *p)
+{
+    put(f, &f->pen, p, PAYMENT_COMMITTING);
+    put(f, &f->pen, p, PAYMENT_CONFIRMED);
+}
+
+static void on_tables(struct fixture *f, const char *sql)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, sql, ""));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* What it had left is by its counters and sums; where the kiosks' clocks say otherwise, people look. */
+static void test_claims_clocks(struct fixture *f, const void *data)
+{
+    const int64_t late_ms = CLAIM_OFFLINE_MS + CLAIM_SETTLE_MS + 1000;
+    g_autofree char *elder = kit_card(1);
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 4 * 3600000, .purchases = 7, .loads = 3};
+    struct payment p[] = {step(f, &purse, false, 1200), step(f, &purse, true, 1000), step(f, &purse, false, 300), step(f, &purse, false, 400),
+                          step(f, &purse, true, 700)};
+
+    for (size_t i = 0; i < 4; i++)
+        tell(f, &p[i], "K0001");
+    replaced(f, elder);
+    kiosks_told(f);
+    assert_claim(f, late_ms, "DUE", 4100); /* two purchases behind the load */
+    on_tables(f, "UPDATE card_step SET at_ms=at_ms+7200000 WHERE community=?1 AND kind='load'");
+    assert_claim(f, late_ms, "DOUBT", 4800);
+    on_tables(f, "UPDATE card_step SET at_ms=at_ms-7200000 WHERE community=?1 AND kind='load'");
+    tell(f, &p[4], "K0001");
+    kiosks_told(f);
+    assert_claim(f, late_ms, "DUE", 4800);
+    on_tables(f, "UPDATE card_step SET at_ms=at_ms-7200000 WHERE community=?1 AND kind='load'");
+    assert_claim(f, late_ms, "DOUBT", 4100);
+}
+
+/* Who has told something, but not all of it; who will not tell any more; and who has nothing to tell. */
+static void test_claims_untold(struct fixture *f, const void *data)
+{
+    const int64_t late_ms = CLAIM_OFFLINE_MS + CLAIM_SETTLE_MS + 1000;
+    g_autofree char *elder = kit_card(1);
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 1200);
+
+    put_whole(f, &first);
+    replaced(f, elder);
+    kiosks_told(f);
+    on_tables(f, "DELETE FROM kiosk_health WHERE community=?1");
+    assert_claim(f, late_ms, "DUE", 3800);
+    on_tables(f, "INSERT INTO kiosk_health(community, kiosk, seen_ms, version, behind) VALUES(?1,'K0002',1,'1',4)");
+    assert_claim(f, late_ms, "WAITS", 3800);
+    on_tables(f, "UPDATE kiosk SET state='REVOKED' WHERE community=?1 AND id='K0002'");
+    assert_claim(f, late_ms, "DOUBT", 3800);
+    on_tables(f, "UPDATE kiosk SET state='ENROLLED' WHERE community=?1 AND id='K0002'");
+    on_tables(f, "UPDATE kiosk_health SET behind=0 WHERE community=?1");
+    on_tables(f, "UPDATE kiosk SET seen_ms=NULL, head_seq=0, epoch=1, enrolled_ms=enrolled_ms+86400000 WHERE community=?1 AND id='K0002'");
+    assert_claim(f, late_ms, "DUE", 3800);
+}
+
 /* ---- It is paid ---- */
 
 /* The end of all waiting: nine days later each kiosk has told. */
@@ -591,6 +651,8 @@ int main(int argc, char **argv)
     g_test_add("/platform/reconcile/put-right", struct fixture, NULL, up, test_put_right, down);
     g_test_add("/platform/reconcile/tables", struct fixture, NULL, up, test_tables, down);
     g_test_add("/platform/reconcile/claims", struct fixture, NULL, up, test_claims, down);
+    g_test_add("/platform/reconcile/claims_clocks", struct fixture, NULL, up, test_claims_clocks, down);
+    g_test_add("/platform/reconcile/claims_untold", struct fixture, NULL, up, test_claims_untold, down);
     g_test_add("/platform/reconcile/paid", struct fixture, NULL, up, test_paid, down);
     g_test_add("/platform/reconcile/paid-whole", struct fixture, NULL, up, test_paid_whole, down);
     return g_test_run();

@@ -402,6 +402,30 @@ static void test_replaced_unknown(struct fixture *f, const void *data)
     g_assert_cmpuint(f->event.forgotten, ==, 1);
 }
 
+/* The same, and the kiosk is told before the new card signs out: what the old one began is not signed out of as well. */
+static void test_replaced_late(struct fixture *f, const void *data)
+{
+    const struct kiosk_credit_request tap = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot = "S1", .slot_start_ms = now_ms(),
+                                             .slot_end_ms = now_ms() + HOUR};
+    struct kiosk_credit_request balance = {0};
+    char id[37];
+
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+    shift_ms += 10 * MINUTE;
+    roomkit_lay(&f->kit, BOB);
+    ask(f, &tap, KIOSK_CREDIT_IN, "");
+    g_strlcpy(id, f->event.id, sizeof id);
+    line_tell(f, ALICE, BOB);
+    shift_ms += 40 * MINUTE;
+    ask(f, &tap, KIOSK_CREDIT_OUT, "");
+    g_assert_cmpstr(f->event.id, ==, id);
+    shift_ms += 2 * MINUTE;
+    ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
+    g_assert_false(f->event.serving);
+    g_assert_cmpuint(f->event.forgotten, ==, 0);
+    ask(f, &tap, KIOSK_CREDIT_IN, ""); /* and the books hold: test end looks */
+}
+
 /* The last event that waits, as it will be told; new reference. */
 static json_t *last_told(struct fixture *f)
 {
@@ -815,6 +839,7 @@ int main(int argc, char **argv)
     ADD("/credit/next-slot", test_next_slot);
     ADD("/credit/replaced-card", test_replaced_card);
     ADD("/credit/replaced-card-unknown", test_replaced_unknown);
+    ADD("/credit/replaced-card-late", test_replaced_late);
     ADD("/credit/another-session", test_another_session);
     ADD("/credit/forgotten", test_forgotten);
     ADD("/credit/points-end", test_points_end);

@@ -405,10 +405,14 @@ static void test_steps(struct fixture *f, const void *data)
     g_assert_true(f->rated.given);
     list(f, 1);
     g_assert_false(f->items[0].may_rate);
+    rating.grade = 2; /* once it is changed */
+    rating_give(f->kit.kiosk, &rating);
+    deliver();
+    g_assert_true(f->rated.given);
     rating_give(f->kit.kiosk, &rating);
     deliver();
     g_assert_cmpstr(f->rated.reason, ==, "RATED_ALREADY");
-    g_assert_cmpint(waiting(f), ==, 2);
+    g_assert_cmpint(waiting(f), ==, 3);
 }
 
 /* A year that the calendar speaks of is promised, with its holidays. */

@@ -422,6 +422,31 @@ static void tap_put(struct store *store, const struct attendance_event *event)
     g_assert_no_error(error);
 }
 
+/* Signed out of with a later card that has signed in by itself meanwhile. */
+static void test_attendance_later_card(struct fixture *fixture, const void *data)
+{
+    int64_t start = ms_of_date(20261122) + 9 * 60 * MINUTE;
+    struct attendance_event first, second;
+    struct store_attendance had;
+    g_autoptr(GError) error = NULL;
+    bool found;
+
+    tap_make(&first, ALICE, start, start);
+    tap_put(fixture->store, &first);
+    tap_make(&second, BOB, start, start + 60 * MINUTE);
+    tap_put(fixture->store, &second);
+    second.out = first.out = true;
+    second.at_ms = start + 90 * MINUTE;
+    tap_put(fixture->store, &second);
+    g_strlcpy(first.token, BOB, sizeof first.token);
+    first.at_ms = start + 100 * MINUTE;
+    tap_put(fixture->store, &first);
+    g_assert_true(store_attendance(fixture->store, first.id, &had, &found, &error) && found);
+    g_assert_cmpstr(had.token, ==, ALICE);
+    g_assert_cmpint(had.times.out_ms, ==, first.at_ms);
+    assert_books(fixture->store);
+}
+
 static void test_attendance(struct fixture *fixture, const void *data)
 {
     int64_t start = ms_of_date(20261122) + 9 * 60 * MINUTE, minutes = 0;
@@ -553,6 +578,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/books/credit", test_credit);
     FIXTURE_ADD("/books/items", test_items);
     FIXTURE_ADD("/books/attendance", test_attendance);
+    FIXTURE_ADD("/books/attendance/later-card", test_attendance_later_card);
     FIXTURE_ADD("/books/broken", test_broken);
     FIXTURE_ADD("/books/constraints", test_constraints);
     return g_test_run();
