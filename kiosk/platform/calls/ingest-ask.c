@@ -16,7 +16,7 @@ static void ask_body(struct batch *batch, size_t i)
         return;
     (void)late_read(batch->db, body->type, body->data, 0, &late, NULL); /* which finds nothing, whatever the time */
     if (body->payment != NULL)
-        payments_ask(batch->platform, batch->name, body->payment, before != NULL && payments_pair(before->payment, body->payment));
+        payments_ask(batch->platform, batch->name, body->type, body->payment, before != NULL && payments_pair(before->payment, body->payment));
     else if (credit_type(body->type))
         credit_ask(batch->db, batch->name, body->type, body->data);
 }

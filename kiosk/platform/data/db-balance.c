@@ -186,7 +186,7 @@ GPtrArray *db_attendance_due(struct db *db, enum attendance_state state, uint32_
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND CASE WHEN state='PUBLIC'"
+                             "SELECT id FROM attendance WHERE community=?1 AND state=?2 AND state IN ('IN','PUBLIC') AND CASE WHEN state='PUBLIC'"
                              " THEN public_until<=?3 ELSE slot_end_ms<=?4 END ORDER BY id",
                              "sii", attendance_state_name(state), (int64_t)today, now_ms - OVERDUE_MS),
                     error);

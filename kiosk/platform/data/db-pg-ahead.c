@@ -2,6 +2,7 @@
 #include "platform/data/db-pg-ahead.h"
 
 #define AGAIN_MAX 16 /* more would end once more before they are wanted, likely */
+#define ALL_MAX   4096 /* of some kilobytes each */
 
 /* The first is the community, which stays. */
 static void values_free(struct db_value *values, int count)
@@ -74,7 +75,31 @@ void db_pg_ahead_clear(struct db_pg_ahead *ahead)
     g_clear_pointer(&ahead->rests, g_ptr_array_unref);
     g_clear_pointer(&ahead->old, g_ptr_array_unref);
     g_clear_pointer(&ahead->answers, g_hash_table_unref);
+    g_clear_error(&ahead->failed);
     *ahead = (struct db_pg_ahead){.asking = false};
+}
+
+void db_pg_ahead_fail(struct db_pg_ahead *ahead, GError *why)
+{
+    db_pg_ahead_clear(ahead);
+    ahead->asking = true;
+    ahead->failed = why;
+}
+
+bool db_pg_ahead_awaits(const struct db_pg_ahead *ahead)
+{
+    return ahead->asking && ahead->failed == NULL;
+}
+
+bool db_pg_ahead_complete(const struct db_pg_ahead *ahead, GError **error)
+{
+    if (ahead->failed != NULL)
+        g_propagate_error(error, g_error_copy(ahead->failed));
+    else if (ahead->asking && ahead->read != ahead->asked->len)
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%u questions have %u answers", ahead->asked->len, ahead->read);
+    else
+        return true;
+    return false;
 }
 
 void db_pg_ahead_begin(struct db_pg_ahead *ahead)
@@ -98,6 +123,14 @@ static void rest_on(struct db_pg_ahead *ahead, const char *place, struct db_pg_a
         g_hash_table_insert(ahead->resting, g_strdup(place), list);
     }
     g_ptr_array_add(list, answer);
+}
+
+bool db_pg_ahead_full(struct db_pg_ahead *ahead)
+{
+    if (ahead->all->len < ALL_MAX)
+        return false;
+    g_ptr_array_set_size(ahead->rests, 0);
+    return true;
 }
 
 bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const char *name, const struct db_value *values, int count)
@@ -136,9 +169,11 @@ void db_pg_ahead_again(struct db_pg_ahead *ahead, struct db_pg_answer *first)
     ahead->read = 0;
     ahead->asking = true;
     g_ptr_array_add(ahead->asked, first);
-    for (guint i = 0; i < ahead->all->len && ahead->asked->len < AGAIN_MAX; i++) {
+    guint i = ahead->all->len;
+    (void)g_ptr_array_find(ahead->all, first, &i); /* what was asked before it is hardly wanted any more */
+    for (i++; i < ahead->all->len && ahead->asked->len < AGAIN_MAX; i++) {
         struct db_pg_answer *answer = ahead->all->pdata[i];
-        if (answer != first && answer->ended && answer->wanted > 0)
+        if (answer->ended && answer->wanted > 0)
             g_ptr_array_add(ahead->asked, answer);
     }
 }
@@ -154,7 +189,7 @@ struct db_pg_answer *db_pg_ahead_find(const struct db_pg_ahead *ahead, const cha
 
 void db_pg_ahead_rests(struct db_pg_ahead *ahead, const char *topic, const char *key)
 {
-    if (ahead->asking)
+    if (db_pg_ahead_awaits(ahead))
         g_ptr_array_add(ahead->rests, place_of(topic, key));
 }
 

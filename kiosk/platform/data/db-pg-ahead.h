@@ -34,19 +34,28 @@ struct db_pg_ahead {
     guint read;          /* of them */
     GPtrArray *rests;    /* of the next question */
     GPtrArray *old;      /* results that ended: rows of them may be open */
+    GError *failed;      /* a question could not be asked: nothing lies here any more, and what is asked until the end of asking goes nowhere */
 };
 
 /** No answers any more. Rows that were given are none either: nobody reads them across a statement that writes. */
 void db_pg_ahead_clear(struct db_pg_ahead *ahead);
 /** From now on questions are asked. */
 void db_pg_ahead_begin(struct db_pg_ahead *ahead);
+/** So many answers lie here that no more are taken; what the question would rest on is forgotten. It is asked when it is wanted. */
+bool db_pg_ahead_full(struct db_pg_ahead *ahead);
+/** No answers any more, and `why` (taken over) is kept for whoever ends the asking. */
+void db_pg_ahead_fail(struct db_pg_ahead *ahead, GError *why);
+/** What comes from the server is an answer. */
+bool db_pg_ahead_awaits(const struct db_pg_ahead *ahead);
+/** The error that was kept, or that not each question has its answer. */
+bool db_pg_ahead_complete(const struct db_pg_ahead *ahead, GError **error);
 /** False: it is asked already. `name` lives as long as the connection. */
 bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const char *name, const struct db_value *values, int count);
 /** The next answer, taken over. */
 void db_pg_ahead_answer(struct db_pg_ahead *ahead, PGresult *result);
 /** Borrowed; NULL: it has to be asked. It may have ended. */
 struct db_pg_answer *db_pg_ahead_find(const struct db_pg_ahead *ahead, const char *sql, const struct db_value *values, int count);
-/** `first`, which has ended, and others that have and will be wanted, are asked for from now on: ahead->asked, to be sent in this order. */
+/** `first`, which has ended, and others behind it that have and will be wanted, are asked for from now on: ahead->asked, to be sent in this order. */
 void db_pg_ahead_again(struct db_pg_ahead *ahead, struct db_pg_answer *first);
 
 void db_pg_ahead_rests(struct db_pg_ahead *ahead, const char *topic, const char *key);

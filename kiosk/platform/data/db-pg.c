@@ -110,7 +110,7 @@ static void read_answers(struct db *db, PGresult **last)
         synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         if (result != NULL && !synced) {
             read_answer(link_of(db), result);
-            if (link_of(db)->ahead.asking && ended_well(result))
+            if (db_pg_ahead_awaits(&link_of(db)->ahead) && ended_well(result))
                 db_pg_ahead_answer(&link_of(db)->ahead, g_steal_pointer(&result));
             else if (last != NULL && --left == 0)
                 *last = g_steal_pointer(&result);
@@ -533,25 +533,38 @@ static PGresult *ask_alone(struct db *db, const char *name, int count, const str
 }
 
 /* Nothing but questions is under way then. */
-static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+static bool send_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
     struct link *link = link_of(db);
     struct values values;
     const char *name;
 
-    g_assert(g_str_has_prefix(sql, "SELECT"));
-    if ((!g_hash_table_contains(link->statements, sql) || link->pending >= PENDING_MAX) && !on_settle(db, error)) {
-        db_pg_ahead_clear(&link->ahead); /* from here on whoever asks is told that it failed */
-        return NULL;
-    }
+    if ((!g_hash_table_contains(link->statements, sql) || link->pending >= PENDING_MAX) && !on_settle(db, error))
+        return false;
     values_of(in, count, &values);
     if ((name = prepare(db, sql, &values, count, error)) == NULL)
-        return NULL;
-    if (!db_pg_ahead_add(&link->ahead, sql, name, in, count))
-        db_stats_answered();
-    else if (!send(db, name, count, &values, error))
-        return NULL;
-    return db_pg_rows_of(db, NULL, false);
+        return false;
+    if (db_pg_ahead_add(&link->ahead, sql, name, in, count))
+        return send(db, name, count, &values, error);
+    db_stats_answered();
+    return true;
+}
+
+/* Who asks drops the error, so it is kept; what is asked after it would only be refused. */
+static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+{
+    struct db_pg_ahead *ahead = &link_of(db)->ahead;
+    GError *why = NULL;
+
+    g_assert(g_str_has_prefix(sql, "SELECT"));
+    if (ahead->failed != NULL || db_pg_ahead_full(ahead))
+        db_stats_answered(); /* it goes nowhere */
+    else if (!send_ahead(db, sql, in, count, &why))
+        db_pg_ahead_fail(ahead, why);
+    if (ahead->failed == NULL)
+        return db_pg_rows_of(db, NULL, false);
+    g_propagate_error(error, g_error_copy(ahead->failed));
+    return NULL;
 }
 
 /* Behind what was written since. */
@@ -569,7 +582,7 @@ static bool ask_again(struct db *db, struct db_pg_answer *first, GError **error)
         db_stats_statement();
         ok = send(db, answer->name, answer->count, &values, error);
     }
-    ok = ok && on_settle(db, error);
+    ok = ok && on_settle(db, error) && db_pg_ahead_complete(ahead, error);
     if (!ok)
         db_pg_ahead_clear(ahead);
     ahead->asking = false;
@@ -578,14 +591,15 @@ static bool ask_again(struct db *db, struct db_pg_answer *first, GError **error)
 
 static bool on_asking(struct db *db, bool on, GError **error)
 {
-    struct link *link = link_of(db);
-    bool ok = on_settle(db, error);
+    struct db_pg_ahead *ahead = &link_of(db)->ahead;
+    bool ok = on_settle(db, ahead->failed == NULL ? error : NULL); /* the first one is told */
 
+    ok = (ok || ahead->failed != NULL) && db_pg_ahead_complete(ahead, error);
     if (on && ok)
-        db_pg_ahead_begin(&link->ahead);
-    link->ahead.asking = on && ok;
+        db_pg_ahead_begin(ahead);
+    ahead->asking = on && ok;
     if (!ok)
-        db_pg_ahead_clear(&link->ahead);
+        db_pg_ahead_clear(ahead);
     return ok;
 }
 

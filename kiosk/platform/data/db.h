@@ -89,7 +89,8 @@ bool db_bulk(struct db *db, bool on, GError **error);
  * On a server each question is a way there and back; those that are known before go together. Between db_asking(true) and
  * db_asking(false), in a transaction that writes, db_query() only asks: what calls it finds no rows, and says nothing. Afterwards the same
  * literal with the same values has its answer at once, as long as that holds (db-pg-ahead.h says why it does). With a file nothing is
- * asked: false, and whoever would ask leaves it. An error of what was asked is that of db_asking(false).
+ * asked: false, and whoever would ask leaves it. An error of what was asked is that of db_asking(false); behind
+ * it, and behind some thousand questions, nothing is asked.
  */
 bool db_asks(struct db *db);
 bool db_asking(struct db *db, bool on, GError **error);

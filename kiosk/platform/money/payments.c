@@ -468,13 +468,13 @@ void payments_ahead_free(struct payment_ahead *ahead)
 }
 
 /* Of a pair's end nothing is asked but what confirm_unwritten() asks. */
-void payments_ask(struct platform *platform, const char *kiosk, const struct payment_ahead *ahead, bool pair)
+void payments_ask(struct platform *platform, const char *kiosk, const char *type, const struct payment_ahead *ahead, bool pair)
 {
     struct payment_work work = {.db = platform->db, .kiosk = kiosk, .payment = ahead->payment, .ahead = ahead};
     struct payment_look look;
     struct card_look chain;
 
-    if (!fill_from_ahead(&work))
+    if (strcmp(type, DOUBT_SETTLED) == 0 || !fill_from_ahead(&work)) /* a doubt's end asks for other things */
         return;
     struct card_step step = step_of(&work);
     if (pair) {

@@ -61,7 +61,7 @@ struct payment_pair {
 };
 
 /** Between db_asking(): what payments_apply() will ask first. `pair`: its intent is right before it. */
-void payments_ask(struct platform *platform, const char *kiosk, const struct payment_ahead *ahead, bool pair);
+void payments_ask(struct platform *platform, const char *kiosk, const char *type, const struct payment_ahead *ahead, bool pair);
 
 /** Is this a type that payments_apply() knows? */
 bool payments_type(const char *type);

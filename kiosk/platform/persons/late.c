@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/persons/late.h"
+#include "model/book.h"
 #include "platform/data/db-cards.h"
 #include <string.h>
 
@@ -100,10 +101,12 @@ static bool giver_asked(struct db *db, json_t *entry, int64_t at_ms, struct late
 
 static bool txn_asked(struct db *db, json_t *data, int64_t at_ms, struct late_word *out, GError **error)
 {
-    json_t *entry;
+    json_t *entries = json_object_get(data, "entries"), *entry;
     size_t i;
 
-    json_array_foreach(json_object_get(data, "entries"), i, entry)
+    if (json_array_size(entries) > LEDGER_ENTRIES_MAX) /* credit.c refuses it */
+        return true;
+    json_array_foreach(entries, i, entry)
     {
         if (!giver_asked(db, entry, at_ms, out, error))
             return false;

@@ -5,6 +5,8 @@
  */
 #include "credit-kit.h"
 #include "platform/data/db-reconcile.h"
+#include "platform/data/db-stats.h"
+#include "platform/persons/late.h"
 #include "model/model.h"
 #include <string.h>
 
@@ -282,6 +284,108 @@ static void test_rule(struct credit_kit *f, const void *data)
     db_rollback(db);
 }
 
+static int64_t statements(void)
+{
+    struct db_stats stats;
+
+    db_stats_get(&stats);
+    return stats.statements;
+}
+
+/* Its error shows only at the server. False: told. */
+static bool divide(struct db *db, const char *by)
+{
+    int64_t n;
+
+    return db_int(db, NULL, 0, &n, "SELECT 1/CAST(?2 AS INTEGER) FROM meta WHERE community=?1", "s", by);
+}
+
+static int64_t zero(struct db *db)
+{
+    int64_t n = -1;
+
+    (void)db_int(db, NULL, 0, &n, "SELECT count(*)-1 FROM meta WHERE community=?1 AND key='a'", "");
+    return n;
+}
+
+/* What is asked behind a question that fails, known to the server or not, neither hides that nor goes there. */
+static void test_failed(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(db_begin(db, true, NULL));
+    if (!db_asks(db)) {
+        db_rollback(db);
+        return g_test_skip("a file");
+    }
+    put(db, "a");
+    g_assert_true(db_asking(db, true, NULL));
+    (void)seats(db, "b");
+    (void)divide(db, "0");
+    (void)zero(db); /* a new literal: what is under way is read first */
+    int64_t before = statements();
+    (void)seats(db, "a");
+    g_assert_cmpint(statements(), ==, before);
+    g_assert_false(db_asking(db, false, &error));
+    g_assert_nonnull(error);
+    db_rollback(db);
+    g_assert_true(db_begin(db, true, NULL));
+    put(db, "a");
+    ask(db);
+    g_assert_cmpint(seats(db, "a"), ==, 1);
+    g_assert_cmpint(zero(db), ==, 0);
+    db_rollback(db);
+}
+
+#define ASKED_MAX 4096
+
+/* Of more than are kept, the rest is asked when it is wanted. */
+static void test_many(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+
+    g_assert_true(db_begin(db, true, NULL));
+    if (!db_asks(db)) {
+        db_rollback(db);
+        return g_test_skip("a file");
+    }
+    put(db, "k4100");
+    g_assert_true(db_asking(db, true, NULL));
+    int64_t before = statements();
+    for (int i = 0; i < ASKED_MAX + 10; i++) {
+        g_autofree char *key = g_strdup_printf("k%d", i);
+        (void)seats(db, key);
+    }
+    g_assert_true(db_asking(db, false, NULL));
+    g_assert_cmpint(statements(), ==, before + ASKED_MAX);
+    g_assert_cmpint(seats(db, "k4095"), ==, 0);
+    g_assert_cmpint(statements(), ==, before + ASKED_MAX);
+    g_assert_cmpint(seats(db, "k4100"), ==, 1);
+    g_assert_cmpint(statements(), ==, before + ASKED_MAX + 1);
+    db_rollback(db);
+}
+
+/* A transaction of more entries than there may be is refused by its form: nothing is asked for each. */
+static void test_entries(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+    json_t *entries = json_array(), *txn = json_pack("{s:s, s:o}", "type", "GIFT", "entries", entries);
+    struct late_word late;
+
+    for (size_t i = 0; i < LEDGER_ENTRIES_MAX; i++)
+        json_array_append_new(entries, json_pack("{s:s, s:i}", "account", "person:00000000000000000000000000000001", "amount", -1));
+    g_assert_true(db_begin(db, true, NULL));
+    int64_t before = statements();
+    g_assert_true(late_read(db, "ledger.txn", txn, 0, &late, NULL));
+    g_assert_cmpint(statements(), ==, before + LEDGER_ENTRIES_MAX);
+    json_array_append(entries, json_array_get(entries, 0));
+    g_assert_true(late_read(db, "ledger.txn", txn, 0, &late, NULL));
+    g_assert_cmpint(statements(), ==, before + LEDGER_ENTRIES_MAX);
+    db_rollback(db);
+    json_decref(txn);
+}
+
 #define ADD(name, test) g_test_add("/platform/answers/" name, struct credit_kit, NULL, up, test, credit_kit_down)
 
 int main(int argc, char **argv)
@@ -293,5 +397,8 @@ int main(int argc, char **argv)
     ADD("taps", test_taps);
     ADD("group", test_group);
     ADD("rule", test_rule);
+    ADD("failed", test_failed);
+    ADD("many", test_many);
+    ADD("entries", test_entries);
     return g_test_run();
 }
