@@ -199,8 +199,11 @@ static void paper_fill(json_t *json, struct paper *paper, struct paper_line line
     paper->large = json_is_true(json_object_get(json, "large"));
 }
 
+/* A notice is nobody's document: each slip of it is as good as the first. */
 static bool was_out(struct kiosk *kiosk, const struct store_print *job, json_t *json, size_t kind)
 {
+    if (kind == KIOSK_PRINT_NOTICE)
+        return false;
     return store_print_was_out(kiosk->store, job->what) ||
            (kind == KIOSK_PRINT_RECEIPT && store_receipt_printed(kiosk->store, json_string_value(json_object_get(json, "id"))));
 }

@@ -91,6 +91,60 @@ static void test_slip(struct fixture *f, const void *data)
     assert_reads(f, "Printed again", true);
 }
 
+static void load_put(struct fixture *f, const struct payment *load, const char *type)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *json = payment_to_json(load);
+
+    g_assert_nonnull(json);
+    store_append(f->kit.kiosk->store, type, json, NULL, &error);
+    g_assert_no_error(error);
+    json_decref(json);
+}
+
+/* Money that came onto the card: its own title, what is on the card now, and nothing that only purchases have. */
+static void test_load(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *receipt_no = store_receipt_no(f->kit.kiosk->store, &error);
+    struct payment *load = payment_new();
+
+    g_assert_no_error(error);
+    load->kind = PAYMENT_LOAD;
+    load->state = PAYMENT_COMMITTING;
+    load->at_ms = now_ms();
+    uuid7(load->at_ms, load->id);
+    load->online = true;
+    load->staff_count = 1;
+    g_strlcpy(load->staff[0], "0f0e0d0c0b0a09080706050403020100", sizeof load->staff[0]);
+    load->load = (struct cc_load){.state = CC_PURCHASE_SENT, .card_number = "9901000000004321", .type = 2, .amount_fen = 5000,
+                                  .balance_before_fen = 1234, .terminal = {0x99, 0, 0, 0, 0, 0x17}};
+    g_strlcpy(load->receipt_no, receipt_no, sizeof load->receipt_no);
+    load_put(f, load, "load.committing");
+    payment_set_outcome(load, PAYMENT_CONFIRMED);
+    load_put(f, load, "load.confirmed");
+    ask(f, &(struct kiosk_print_request){.kind = KIOSK_PRINT_RECEIPT, .id = load->id, .language = "en"});
+    g_assert_true(f->print.ok);
+    assert_reads(f, "Money added", true);
+    assert_reads(f, "50.00", true);
+    assert_reads(f, "62.34", true);
+    assert_reads(f, "**** 4321", true);
+    assert_reads(f, "990000000017", true);
+    assert_reads(f, "Terminal serial", false);
+    assert_reads(f, "TAC", false);
+    payment_free(load);
+}
+
+/* A notice is nobody's document: however often it is printed, none is a second one. */
+static void test_notice(struct fixture *f, const void *data)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        ask(f, &(struct kiosk_print_request){.kind = KIOSK_PRINT_NOTICE, .id = "7", .language = "zh_CN", .slip = &slip});
+        g_assert_true(f->print.ok);
+        assert_reads(f, "补打", false);
+    }
+}
+
 static char *in_folder(const struct fixture *f, const char *name)
 {
     return g_build_filename(f->kit.config->printer + strlen("folder:"), name, NULL);
@@ -148,6 +202,8 @@ int main(int argc, char **argv)
     locale_bind(NULL);
 #define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
     ADD("/service/prints/slip", test_slip);
+    ADD("/service/prints/load", test_load);
+    ADD("/service/prints/notice", test_notice);
     ADD("/service/prints/no-paper", test_no_paper);
     ADD("/service/prints/left", test_left);
     ADD("/service/prints/refused", test_refused);
