@@ -42,8 +42,8 @@ enum printer_trouble printer_trouble_of(const char *reason)
         {"paused", PRINTER_TROUBLE_OFFLINE},
         {"shutdown", PRINTER_TROUBLE_OFFLINE},
         {"timed-out", PRINTER_TROUBLE_OFFLINE},
-        {"connecting-to-device", PRINTER_TROUBLE_OFFLINE},
         {"moving-to-paused", PRINTER_TROUBLE_OFFLINE},
+        {"connecting-to-device", PRINTER_TROUBLE_NONE}, /* CUPS says so while each job begins; one that lasts meets the deadline */
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)

@@ -297,6 +297,8 @@ static void test_reasons(void)
     g_assert_cmpint(printer_trouble_of("cover-open-error"), ==, PRINTER_TROUBLE_JAM);
     g_assert_cmpint(printer_trouble_of("offline-report"), ==, PRINTER_TROUBLE_OFFLINE);
     g_assert_cmpint(printer_trouble_of("marker-failure-error"), ==, PRINTER_TROUBLE_OTHER);
+    g_assert_cmpint(printer_trouble_of("connecting-to-device"), ==, PRINTER_TROUBLE_NONE); /* each job begins so */
+    g_assert_cmpint(printer_trouble_of("connecting-to-device-error"), ==, PRINTER_TROUBLE_NONE);
 }
 
 /* The bytes of ESC/POS: 0x12 is an idle printer, whichever status was asked for. */
