@@ -83,6 +83,11 @@ static void on_event(void *data, const struct kiosk_event *event)
     case KIOSK_EVENT_SERVICES:
     case KIOSK_EVENT_REWARDS:
     case KIOSK_EVENT_ORDERS:
+    case KIOSK_EVENT_HELP:
+    case KIOSK_EVENT_STATEMENT:
+    case KIOSK_EVENT_CATEGORIES:
+    case KIOSK_EVENT_PLACES:
+    case KIOSK_EVENT_TICKETS:
         break;
     }
 }
