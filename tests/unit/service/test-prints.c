@@ -168,6 +168,47 @@ static void test_no_paper(struct fixture *f, const void *data)
     assert_reads(f, "补打", false);
 }
 
+/* A printer of ESC/POS that is well, takes what comes, and is gone in the middle of it. */
+static void *cut_line(void *data)
+{
+    GSocketConnection *line = g_socket_listener_accept(data, NULL, NULL, NULL);
+    GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(line));
+    GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(line));
+    uint8_t last = 0, byte = 0;
+
+    while (byte != 0x1b && g_input_stream_read(in, &byte, 1, NULL, NULL) == 1) { /* ESC begins the page */
+        if (last == 0x10 && byte == 0x04)
+            g_output_stream_write_all(out, "\x12", 1, NULL, NULL, NULL);
+        last = byte;
+    }
+    g_io_stream_close(G_IO_STREAM(line), NULL, NULL);
+    g_object_unref(line);
+    return NULL;
+}
+
+/* What went to a printer that does not say what became of it may be out: the next one bears the mark. */
+static void test_unsure(struct fixture *f, const void *data)
+{
+    struct kiosk_config config = *f->kit.kiosk->config;
+    const struct kiosk_config *folder = f->kit.kiosk->config;
+    g_autoptr(GSocketListener) listener = g_socket_listener_new();
+    guint16 port = g_socket_listener_add_any_inet_port(listener, NULL, NULL);
+    g_autofree char *target = g_strdup_printf("escpos:127.0.0.1:%u", port);
+    GThread *printer = g_thread_new("printer", cut_line, listener);
+
+    config.printer = target;
+    f->kit.kiosk->config = &config;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK); /* it warns, in this or that order */
+    ask_seat(f, "zh_CN");
+    g_log_set_always_fatal(fatal);
+    g_thread_join(printer);
+    g_assert_cmpstr(f->print.reason, ==, "OFFLINE");
+    f->kit.kiosk->config = folder;
+    ask_seat(f, "zh_CN");
+    g_assert_true(f->print.ok);
+    assert_reads(f, "补打", true);
+}
+
 /* Left by a stop of the machine: told and printed with what is asked for next, or at the start. */
 static void test_left(struct fixture *f, const void *data)
 {
@@ -205,6 +246,7 @@ int main(int argc, char **argv)
     ADD("/service/prints/load", test_load);
     ADD("/service/prints/notice", test_notice);
     ADD("/service/prints/no-paper", test_no_paper);
+    ADD("/service/prints/unsure", test_unsure);
     ADD("/service/prints/left", test_left);
     ADD("/service/prints/refused", test_refused);
     return g_test_run();
