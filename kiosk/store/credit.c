@@ -81,7 +81,7 @@ static bool token_fits(const char *text)
     return text != NULL && strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
 }
 
-/* Only of cards that signed in here: of whom else it is nothing to us. */
+/* Only of cards that signed in or asked for a seat here: of whom else it is nothing to us. */
 static const char *line_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error)
 {
     const char *token = json_string_value(json_object_get(value, "card_token")), *current = json_string_value(json_object_get(value, "current"));
@@ -93,8 +93,8 @@ static const char *line_take(struct store *store, const char *key, int64_t versi
     if (!token_fits(token) || !token_fits(current) || strcmp(token, key) != 0 || strcmp(token, current) == 0)
         return "value";
     sql_run(&store->sql, SQL_LINE_PUT,
-            "INSERT INTO card_line(token,current,version) SELECT ?1,?2,?3" NOT_WIPED("?2", "?3") " AND EXISTS (SELECT 1 FROM attendance"
-            " WHERE attendance.token=?1) ON CONFLICT(token) DO UPDATE SET current=excluded.current, version=excluded.version"
+            "INSERT INTO card_line(token,current,version) SELECT ?1,?2,?3" NOT_WIPED("?2", "?3") " AND (EXISTS (SELECT 1 FROM attendance"
+            " WHERE attendance.token=?1) OR EXISTS (SELECT 1 FROM seat_own WHERE seat_own.card_token=?1)) ON CONFLICT(token) DO UPDATE SET current=excluded.current, version=excluded.version"
             " WHERE excluded.version>=card_line.version",
             error, "ssi", token, current, version);
     return NULL;

@@ -471,6 +471,9 @@ static bool rows_add(struct store *store, sqlite3_stmt *rows, bool (*add)(struct
     "coalesce((SELECT iif(r.code='',r.verdict,r.code) FROM refused r JOIN journal j ON j.seq=r.seq WHERE j.type='seat.asked' AND j.id=o.id AND" \
     " o.door<>0 AND j.id NOT IN (SELECT id FROM refused_resolved)),'')"
 
+/* Also what was asked with a card in whose place this one is. */
+#define OWN_OF_CARD "(o.card_token=?1 OR o.card_token IN (SELECT l.token FROM card_line l WHERE l.current=?1))"
+
 GArray *store_seats(struct store *store, const char *token, bool *known, GError **error)
 {
     GArray *out = g_array_new(FALSE, TRUE, sizeof(struct store_seat));
@@ -480,7 +483,7 @@ GArray *store_seats(struct store *store, const char *token, bool *known, GError 
     bool done = rows_add(store,
                          sql_query(&store->sql, SQL_SEATS_OWN,
                                    "SELECT o.id,o.session,o.companions,o.drawn,o.door,o.at_ms," STEP_WAITS "," DOOR_REFUSED
-                                   " FROM seat_own o WHERE o.card_token=?1 AND o.told=0 AND (" NOT_REFUSED " OR " DOOR_REFUSED "<>'')"
+                                   " FROM seat_own o WHERE " OWN_OF_CARD " AND o.told=0 AND (" NOT_REFUSED " OR " DOOR_REFUSED "<>'')"
                                    " ORDER BY o.at_ms DESC, o.id LIMIT ?2",
                                    error, "si", token, (int64_t)SEATS_MAX),
                          own_add, out, error) &&

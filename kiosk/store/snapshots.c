@@ -54,7 +54,8 @@ static const struct {
 
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
                 " UNION ALL SELECT token, version FROM person_snapshot UNION ALL SELECT card_token AS token, version FROM seat" \
-                " UNION ALL SELECT card_token, version FROM service_order UNION ALL SELECT card_token, version FROM ticket)"
+                " UNION ALL SELECT card_token, version FROM service_order UNION ALL SELECT card_token, version FROM ticket" \
+                " UNION ALL SELECT current, version FROM card_line)"
 
 /* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
@@ -154,7 +155,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
         if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
             return false;
     store->wiped = true;
-    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket')", error);
+    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card')", error);
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */

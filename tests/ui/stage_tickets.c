@@ -130,6 +130,8 @@ static struct kiosk_ticket ticket_of(size_t i, const char *state)
     ticket.may_rate = strcmp(state, "CLOSED") == 0;
     ticket.ended_ms = ticket.may_rate || strcmp(state, "WITHDRAWN") == 0 ? MORNING_MS : 0;
     ticket.may_withdraw = !waits && !ticket.may_confirm && ticket.ended_ms == 0 && strcmp(state, "REFUSED") != 0;
+    if (strcmp(state, "REFUSED") == 0)
+        ticket.due = 0;
     g_strlcpy(ticket.reason, strcmp(state, "REFUSED") == 0 ? "LOCATION" : "", sizeof ticket.reason);
     if (ticket.may_confirm)
         g_strlcpy(ticket.reply, "灯泡和灯座都换了新的，请您晚上再看一看。", sizeof ticket.reply);

@@ -601,7 +601,7 @@ static void test_notices_without_card(void)
 /* What everybody may read is said with its numbers. */
 static bool is_public(const struct page_class *page)
 {
-    return page == &page_notice || page == &page_activity;
+    return page == &page_notice || page == &page_activity || page == &page_tickets || page == &page_ticket_danger; /* 119, 120, 110 */
 }
 
 /* EL-3: what is said without being asked for has no name, no amount, no digit of a card. */

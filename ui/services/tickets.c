@@ -206,12 +206,13 @@ static GtkWidget *build_none(struct page *page)
                              });
 }
 
-/* Names that are too long for tiles stand in rows. */
+/* In rows where names are too long for tiles, or where tiles would leave room for two of them. */
 static GtkWidget *what_new(struct page *page, const struct kind_tile *tiles, size_t count, bool lead)
 {
     g_autofree struct kind_row *rows = g_new0(struct kind_row, count);
 
-    if (ticket_catalogue_short(tickets_catalogue(page->ui)))
+    bool narrow = ui_landscape(page->ui) && page->ui->size == TEXT_XLARGE;
+    if (ticket_catalogue_short(tickets_catalogue(page->ui)) && !narrow)
         return kind_choose(page, tiles, count, lead);
     for (size_t i = 0; i < count; i++)
         rows[i] = (struct kind_row){.icon = tiles[i].icon, .text = tiles[i].word, .note = tiles[i].note, .go = tiles[i].go, .index = tiles[i].index};

@@ -27,7 +27,7 @@ bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms
         return true;
     }
     const struct rating_row row = {.service = rating.service, .rater = rating.rater, .kind = rating.kind, .grade = rating.grade,
-                                   .kiosk = kiosk, .at_ms = at_ms};
+                                   .kiosk = kiosk, .at_ms = at_ms, .counted_ms = now_ms};
     if (!db_rating_add(db, &row, &new_one, error))
         return false;
     if (!new_one) {
@@ -40,7 +40,8 @@ bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms
 }
 
 /* Once, by the kiosk that told of it, and within a day of the first by its times; one whose clock was behind is believed. */
-bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, struct outcome *out, GError **error)
+bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
+                    GError **error)
 {
     struct rating rating;
     struct rating_said said;
@@ -61,7 +62,8 @@ bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_m
         return true;
     }
     const struct rating_change change = {.service = rating.service, .rater = rating.rater, .kiosk = kiosk, .from = rating_key((int)said.grade),
-                                         .to = rating_key(rating.grade), .grade = rating.grade, .reasons = rating.reasons, .at_ms = at_ms};
+                                         .to = rating_key(rating.grade), .grade = rating.grade, .reasons = rating.reasons, .at_ms = at_ms,
+                                         .now_ms = now_ms};
     return db_rating_change(db, &said, &change, error);
 }
 

@@ -10,7 +10,8 @@
 bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
                    GError **error);
 /** It is changed once, within a day (RT-2): UNKNOWN, of one that was not told; RATED_ALREADY. Both versions are kept. */
-bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, struct outcome *out, GError **error);
+bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
+                    GError **error);
 /** A step of staff (model/rating.h) on what became of a low rating. */
 struct rating_follow_step {
     const char *service, *rater; /* rater NULL: the only one who rated this service low */

@@ -39,7 +39,7 @@ static bool rating_body(struct batch *batch, const struct event_row *event, cons
     int64_t at_ms = json_integer_value(json_object_get(body->json, "at"));
 
     if (strcmp(body->type, RATING_CHANGED) == 0)
-        return ratings_change(batch->db, event->kiosk, body->data, at_ms, out, error);
+        return ratings_change(batch->db, event->kiosk, body->data, at_ms, batch->now_ms, out, error);
     return ratings_apply(batch->db, event->kiosk, body->data, at_ms, batch->now_ms, out, error);
 }
 

@@ -107,6 +107,7 @@ extern const struct db_step db_steps[];
 extern const char db_schema_persons[], db_schema_persons_sqlite[], db_schema_persons_pg[]; /* schema-persons.c */
 extern const char db_schema_tickets[], db_triggers_tickets_sqlite[], db_triggers_tickets_pg[]; /* schema-tickets.c */
 extern const char db_schema_service_orders[], db_triggers_service_orders_sqlite[], db_triggers_service_orders_pg[]; /* schema-service-orders.c */
+extern const char db_schema_counted_day[]; /* schema-changes.c: others */
 extern const char db_schema_places[], db_schema_tickets_told[]; /* schema-tickets.c: others */
 extern const char db_schema_reporter[], db_triggers_reporter_sqlite[], db_triggers_reporter_pg[]; /* schema-reporter.c */
 extern const char db_schema_stats[]; /* schema-stats.c: one of them */

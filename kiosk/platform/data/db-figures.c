@@ -95,8 +95,9 @@ bool db_rating_add(struct db *db, const struct rating_row *row, bool *new_one, G
     *new_one = before == 0;
     if (before != 0)
         return true;
-    if (!db_run(db, error, "INSERT INTO rating VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(community, service, rater) DO NOTHING", "sssisi",
-                row->service, row->rater, row->kind, row->grade, row->kiosk, row->at_ms))
+    if (!db_run(db, error, "INSERT INTO rating(community, service, rater, kind, grade, kiosk, at_ms, counted_day) VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON"
+                " CONFLICT(community, service, rater) DO NOTHING", "sssisii", row->service, row->rater, row->kind, row->grade, row->kiosk, row->at_ms,
+                stats_day(row->counted_ms)))
         return false;
     *new_one = db_changes(db) > 0;
     return true;
@@ -119,6 +120,7 @@ static bool said_read(struct db_rows *row, void *into)
     out->reasons = db_col_int(row, 3);
     out->at_ms = db_col_int(row, 4);
     out->changed = db_col_int(row, 5) != 0;
+    out->counted_day = db_col_int(row, 6);
     return true;
 }
 
@@ -129,7 +131,7 @@ bool db_rating_said(struct db *db, const char *service, const char *card, struct
     return db_first(db,
                     db_query(db, error,
                              "SELECT r.rater, r.kiosk, r.grade, coalesce(w.reasons,0), r.at_ms, (SELECT count(*) FROM rating_first f WHERE"
-                             " f.community=r.community AND f.service=r.service AND f.rater=r.rater) FROM rating r LEFT JOIN rating_reason w ON"
+                             " f.community=r.community AND f.service=r.service AND f.rater=r.rater), coalesce(r.counted_day,-1) FROM rating r LEFT JOIN rating_reason w ON"
                              " w.community=r.community AND w.service=r.service AND w.rater=r.rater WHERE r.community=?1 AND r.service=?2 AND"
                              " (r.rater=?3 OR r.rater IN (SELECT n.card FROM card_line n WHERE n.community=?1 AND n.current=?3)) LIMIT 1",
                              "ss", service, card),
@@ -145,13 +147,14 @@ static bool reasons_set(struct db *db, const char *service, const char *rater, i
                   "ssi", service, rater, reasons);
 }
 
-/* Where it was counted: the first day behind it that has one of that grade. Never below what is there. */
+/* Where it was counted; of before that was written down: the first day behind it that has one of that grade. A kiosk's clock may be ahead
+ * of the day of receipt, which it was counted at. Never below what is there. */
 static bool count_move(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error)
 {
-    int64_t day = 0;
+    int64_t day = 0, from = said->counted_day >= 0 ? said->counted_day : stats_day(MIN(said->at_ms, change->now_ms));
 
     if (!db_int(db, error, -1, &day, "SELECT min(day) FROM day_total WHERE community=?1 AND key=?2 AND kiosk=?3 AND n>0 AND day>=?4", "ssi",
-                change->from, said->kiosk, stats_day(said->at_ms)))
+                change->from, said->kiosk, from))
         return false;
     if (day < 0)
         return true;

@@ -32,7 +32,7 @@ GArray *db_day_rows(struct db *db, const char *key, int64_t from, int64_t to, GE
 
 struct rating_row {
     const char *service, *rater, *kind, *kiosk;
-    int64_t grade, at_ms;
+    int64_t grade, at_ms, counted_ms; /* counted_ms: of the day that counts it */
 };
 /** *new_one: this person had not rated this service before. */
 bool db_rating_add(struct db *db, const struct rating_row *row, bool *new_one, GError **error);
@@ -43,15 +43,15 @@ bool db_rating_reasons_add(struct db *db, const struct rating_row *row, unsigned
 /** What there is of it by this person's cards, this one or those in whose place it is; *found false: nothing. */
 struct rating_said {
     char rater[33], kiosk[32]; /* whose card it was; where */
-    int64_t grade, reasons, at_ms;
-    bool changed; /* once already */
+    int64_t grade, reasons, at_ms, counted_day; /* counted_day −1: not known, of before it was kept */
+    bool changed;                               /* once already */
 };
 bool db_rating_said(struct db *db, const char *service, const char *card, struct rating_said *out, bool *found, GError **error);
 /** What counts from now on; what was said before is kept, and the day's count moves from its grade's; of an order its stars too. `from`, `to`: keys of grades. A low
  * one opens a case when there is none. */
 struct rating_change {
     const char *service, *rater, *kiosk, *from, *to; /* rater: the card that is in its place now */
-    int64_t grade, reasons, at_ms;
+    int64_t grade, reasons, at_ms, now_ms;
 };
 bool db_rating_change(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error);
 

@@ -15,3 +15,6 @@ const char db_schema_changes_sqlite[] =
 const char db_schema_changes_pg[] =
     "CREATE TRIGGER rating_first_update BEFORE UPDATE ON rating_first FOR EACH ROW EXECUTE FUNCTION refuse(" STAYS ");"
     "CREATE TRIGGER rating_first_delete BEFORE DELETE ON rating_first FOR EACH ROW EXECUTE FUNCTION refuse(" STAYS ");";
+
+/* At which day's total it was counted; NULL: of before this was kept. */
+const char db_schema_counted_day[] = "ALTER TABLE rating ADD COLUMN counted_day INT;";

@@ -34,6 +34,7 @@ const struct db_step db_steps[] = {
     {db_schema_care, db_triggers_care_sqlite, db_triggers_care_pg},
     {db_schema_tickets_told, NULL, NULL},
     {db_schema_help, NULL, NULL},
+    {db_schema_counted_day, NULL, NULL},
     {NULL, NULL, NULL},
 };
 

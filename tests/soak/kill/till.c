@@ -71,23 +71,7 @@ static void on_event(void *data, const struct kiosk_event *event)
             payment->phase, payment->id[0] != '\0' ? payment->id : "-", payment->load, payment->amount_fen,
             payment->recovered, payment->reason);
         break;
-    case KIOSK_EVENT_PRINT:
-    case KIOSK_EVENT_NOTICES:
-    case KIOSK_EVENT_DOUBTS:
-    case KIOSK_EVENT_CREDIT:
-    case KIOSK_EVENT_PERSON:
-    case KIOSK_EVENT_RATING:
-    case KIOSK_EVENT_ACTIVITIES:
-    case KIOSK_EVENT_SEATS:
-    case KIOSK_EVENT_SEAT:
-    case KIOSK_EVENT_SERVICES:
-    case KIOSK_EVENT_REWARDS:
-    case KIOSK_EVENT_ORDERS:
-    case KIOSK_EVENT_HELP:
-    case KIOSK_EVENT_STATEMENT:
-    case KIOSK_EVENT_CATEGORIES:
-    case KIOSK_EVENT_PLACES:
-    case KIOSK_EVENT_TICKETS:
+    default: /* not of money */
         break;
     }
 }

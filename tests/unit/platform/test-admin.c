@@ -266,6 +266,30 @@ static void test_rating_changed(struct credit_kit *f, const void *data)
     g_assert_cmpint(asked(f, COUNTED("1")), ==, 1);
 }
 
+static void on_ratings(struct credit_kit *f, const char *sql)
+{
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, sql, ""));
+    g_assert_true(db_commit(f->platform->db, NULL));
+}
+
+/* A kiosk whose clock is days ahead: the count moves where it was made, at the day of receipt. */
+static void test_rating_counted(struct credit_kit *f, const void *data)
+{
+    static const char one[] = "01985d5e-5c00-7000-8000-000000000001", two[] = "01985d5e-5c00-7000-8000-000000000002";
+
+    rate(f, one, 5, f->adult, "accepted", "");
+    rate(f, two, 4, f->adult, "accepted", "");
+    on_ratings(f, "UPDATE rating SET at_ms=at_ms+259200000 WHERE community=?1");
+    on_ratings(f, "UPDATE rating SET counted_day=NULL WHERE community=?1 AND grade=4"); /* of before that was kept */
+    said(f, "rating.changed", rating_of(one, 2, f->adult), "accepted", "");
+    said(f, "rating.changed", rating_of(two, 3, f->adult), "accepted", "");
+    g_assert_cmpint(asked(f, COUNTED("5")), ==, 0);
+    g_assert_cmpint(asked(f, COUNTED("2")), ==, 1);
+    g_assert_cmpint(asked(f, COUNTED("4")), ==, 0);
+    g_assert_cmpint(asked(f, COUNTED("3")), ==, 1);
+}
+
 /* With the card that took the other's place. */
 static void test_rating_changed_by_successor(struct credit_kit *f, const void *data)
 {
@@ -521,6 +545,7 @@ int main(int argc, char **argv)
     ADD(remainder);
     ADD(ratings);
     ADD(rating_changed);
+    ADD(rating_counted);
     ADD(rating_changed_by_successor);
     ADD(health);
     ADD(differences);

@@ -463,9 +463,14 @@ static void test_claims_untold(struct fixture *f, const void *data)
     assert_claim(f, late_ms, "WAITS", 3800);
     on_tables(f, "UPDATE kiosk SET state='REVOKED' WHERE community=?1 AND id='K0002'");
     assert_claim(f, late_ms, "DOUBT", 3800);
+    on_tables(f, "UPDATE kiosk SET seen_ms=1, enrolled_ms=1 WHERE community=?1 AND id='K0002'");
+    assert_claim(f, late_ms, "DUE", 3800); /* long before what is known of the card */
+    kiosks_told(f);
     on_tables(f, "UPDATE kiosk SET state='ENROLLED' WHERE community=?1 AND id='K0002'");
     on_tables(f, "UPDATE kiosk_health SET behind=0 WHERE community=?1");
-    on_tables(f, "UPDATE kiosk SET seen_ms=NULL, head_seq=0, epoch=1, enrolled_ms=enrolled_ms+86400000 WHERE community=?1 AND id='K0002'");
+    on_tables(f, "UPDATE kiosk SET seen_ms=NULL, head_seq=0, epoch=1 WHERE community=?1 AND id='K0002'");
+    assert_claim(f, late_ms, "WAITS", 3800);
+    on_tables(f, "UPDATE kiosk SET enrolled_ms=4000000000000 WHERE community=?1 AND id='K0002'");
     assert_claim(f, late_ms, "DUE", 3800);
 }
 

@@ -220,7 +220,11 @@ static void refuse_last(struct fixture *f, const char *code)
 /* Let in at the door, and the platform says no: among their seats they see it, and why; a wish that is refused has a seat that tells it. */
 static void test_door_refused(struct fixture *f, const void *data)
 {
+    g_autoptr(GError) error = NULL;
+    uint8_t hash[32];
+
     answered(f, KIOSK_SEAT_ASK_CHECK_IN, "NOW", 0, KIOSK_SEAT_WALKED_IN, "");
+    int64_t first = store_head(f->kit.kiosk->store, hash);
     request(f, KIOSK_SEAT_ASK_MINE, "", 0);
     g_assert_cmpuint(f->seat_count, ==, 1);
     g_assert_cmpstr(f->seats[0].state, ==, "CHECKED_IN");
@@ -238,6 +242,13 @@ static void test_door_refused(struct fixture *f, const void *data)
     roomkit_lay(&f->kit, BOB);
     request(f, KIOSK_SEAT_ASK_MINE, "", 0);
     g_assert_cmpuint(f->seat_count, ==, 0);
+    roomkit_feed(&f->kit, "card", ALICE, json_pack("{s:s, s:s}", "card_token", ALICE, "current", BOB)); /* it took that one's place */
+    request(f, KIOSK_SEAT_ASK_MINE, "", 0);
+    g_assert_cmpuint(f->seat_count, ==, 2);
+    g_assert_true(store_refused_resolve(f->kit.kiosk->store, first, "staff", "they were told", &error));
+    g_assert_no_error(error);
+    request(f, KIOSK_SEAT_ASK_MINE, "", 0);
+    g_assert_cmpuint(f->seat_count, ==, 1);
 }
 
 int main(int argc, char **argv)

@@ -278,14 +278,17 @@ static void test_other_keys(struct fixture *f, const void *data)
 
     allot(f, 1, 2, true);
     g_assert_true(asked(f, 0, true, id));
-    feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c1");
+    feed(f, "[" SEAT("5", "REGISTERED", "0") ",{'topic':'card','key':'" TOKEN "','version':5,'deleted':false,'value':{'card_token':'" TOKEN
+            "','current':'cccccccccccccccccccccccccccccccc'}}]", "c1"); /* it has a seat from here */
     fixture_close(f);
+    g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM card_line"), ==, 1);
     memset(f->identity.index_key, 0x77, sizeof f->identity.index_key);
     fixture_open(f);
     g_autoptr(GArray) none = seats(f);
     g_assert_cmpuint(none->len, ==, 0);
     g_assert_cmpint(left(f), ==, 1);
     fixture_close(f);
+    g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM card_line"), ==, 0);
     raw_sql(f->path, "INSERT INTO seat VALUES('" ID "','cccccccccccccccccccccccccccccccc','T-9',4,'x')");
     fixture_open(f);
     feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c2");

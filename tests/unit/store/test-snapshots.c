@@ -294,6 +294,25 @@ static void test_command_one(struct fixture *fixture, const void *data)
     g_assert_cmpint(told(fixture->store, ONE), ==, 1);
 }
 
+/* Of a card that asked for a seat, and one that does not fit and is set aside: both name cards. */
+static void test_command_lines(struct fixture *fixture, const void *data)
+{
+    static const char HELD[] = "SELECT (SELECT count(*) FROM card_line)+(SELECT count(*) FROM pull_quarantine WHERE topic='card')";
+
+    fixture_close(fixture);
+    raw_sql(fixture->path, "INSERT INTO seat_own VALUES('m','" ONE "','T-1',0,1,0,1,'',2)");
+    fixture_open(fixture);
+    feed(fixture->store, json_of("{'topic':'card','key':'" ONE "','version':1,'deleted':false,'value':{'card_token':'" ONE "','current':'" TWO "'}}"), "c1");
+    feed(fixture->store, json_of("{'topic':'card','key':'" TWO "','version':2,'deleted':false,'value':{'card_token':'" TWO "','current':'x'}}"), "c2");
+    fixture_close(fixture);
+    g_assert_cmpint(raw_int(fixture->path, HELD), ==, 2);
+    fixture_open(fixture);
+    feed(fixture->store, command("{'kind':'wipe','all':true}", 3), "c3");
+    fixture_close(fixture);
+    g_assert_cmpint(raw_int(fixture->path, HELD), ==, 0);
+    fixture_open(fixture);
+}
+
 static void test_command_all(struct fixture *fixture, const void *data)
 {
     feed(fixture->store, bill(ONE, "b1", 1), "c1");
@@ -494,6 +513,7 @@ int main(int argc, char **argv)
     ADD("cap", test_cap);
     ADD("command/one", test_command_one);
     ADD("command/all", test_command_all);
+    ADD("command/lines", test_command_lines);
     ADD("command/nonsense", test_command_nonsense);
     ADD("command/reset", test_command_reset);
     ADD("no-trace", test_no_trace);
