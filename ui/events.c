@@ -45,9 +45,21 @@ static bool somebody_was_here(const struct ui *ui)
     return flow_underneath(ui) == &page_goodbye || page_outlives_card(ui);
 }
 
+/* The page that waits for a card may lie under one aside, which is left for it. */
+static bool awaited(struct ui *ui, const struct kiosk_identity *identity)
+{
+    const struct page_class *page = flow_underneath(ui);
+
+    if (page->card == NULL)
+        return false;
+    if (ui->page != page)
+        flow_go(ui, page);
+    return page->card(ui, identity);
+}
+
 static void on_good_card(struct ui *ui, const struct kiosk_identity *identity)
 {
-    if (ui->page->card != NULL && ui->page->card(ui, identity))
+    if (awaited(ui, identity))
         return;
     if (answer_is_shown(ui, identity)) {
         ui->session.active = true;
@@ -67,7 +79,7 @@ static void on_card(struct ui *ui, const struct kiosk_card_event *card)
         on_good_card(ui, &card->identity);
         return;
     }
-    if (ui->page == &page_doubt) { /* the money first: the page that says "put the same card back" stays */
+    if (ui->page == &page_doubt || (flow_underneath(ui)->flags & PAGE_AWAITS_CARD) != 0) { /* the money first: the page that asks for a card stays */
         flow_say(ui, message_of_verdict(card->verdict).headline);
         return;
     }

@@ -259,7 +259,7 @@ static void page_forget(struct line *line)
         g_message("what was sent to the printer was not called back: %s", error != NULL ? error->message : "it takes nothing");
 }
 
-static bool page_print(struct line *line, GBytes *dots, GError **error)
+static bool page_print(struct line *line, GBytes *dots, bool *sent, GError **error)
 {
     g_autoptr(GByteArray) page = page_new(dots);
     bool early = false;
@@ -267,16 +267,17 @@ static bool page_print(struct line *line, GBytes *dots, GError **error)
     /* What somebody before us left there would come out first, and be answered in place of ours. */
     if (!line_send(line, FORGET, sizeof FORGET, error) || !status_well(line, &early, error))
         return false;
+    *sent = true;
     if (line_send(line, page->data, page->len, error) && page_watch(line, error))
         return true;
     page_forget(line);
     return false;
 }
 
-bool escpos_print(const char *target, GBytes *dots, GCancellable *stop, GError **error)
+bool escpos_print(const char *target, GBytes *dots, GCancellable *stop, bool *sent, GError **error)
 {
     struct line line;
-    bool printed = line_open(&line, target, stop, error) && page_print(&line, dots, error);
+    bool printed = line_open(&line, target, stop, error) && page_print(&line, dots, sent, error);
 
     line_close(&line);
     return printed;

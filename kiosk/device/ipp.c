@@ -42,8 +42,8 @@ enum printer_trouble printer_trouble_of(const char *reason)
         {"paused", PRINTER_TROUBLE_OFFLINE},
         {"shutdown", PRINTER_TROUBLE_OFFLINE},
         {"timed-out", PRINTER_TROUBLE_OFFLINE},
-        {"connecting-to-device", PRINTER_TROUBLE_OFFLINE},
         {"moving-to-paused", PRINTER_TROUBLE_OFFLINE},
+        {"connecting-to-device", PRINTER_TROUBLE_NONE}, /* CUPS says so while each job begins; one that lasts meets the deadline */
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
@@ -112,17 +112,20 @@ static ipp_t *request_new(const struct printer *printer, ipp_op_t operation, int
     return request;
 }
 
-/* The answer (ippDelete), NULL with error. `request` is consumed; `path` is the document, NULL none. */
-static ipp_t *ask(struct printer *printer, ipp_t *request, const char *path, GError **error)
+/* The answer itself, if it says yes; else it is deleted: NULL with error. */
+static ipp_t *answer_judge(ipp_t *answer, GError **error)
 {
-    ipp_t *answer = path != NULL ? cupsDoFileRequest(printer->http, request, printer->resource, path)
-                                 : cupsDoRequest(printer->http, request, printer->resource);
-
     if (answer != NULL && cupsLastError() <= IPP_STATUS_OK_CONFLICTING)
         return answer;
     ippDelete(answer);
     offline(error, cupsLastErrorString());
     return NULL;
+}
+
+/* The answer (ippDelete), NULL with error. `request` is consumed. */
+static ipp_t *ask(struct printer *printer, ipp_t *request, GError **error)
+{
+    return answer_judge(cupsDoRequest(printer->http, request, printer->resource), error);
 }
 
 static bool reasons_judge(ipp_t *answer, GError **error)
@@ -158,7 +161,7 @@ static bool printer_well(struct printer *printer, GError **error)
     ipp_t *request = request_new(printer, IPP_OP_GET_PRINTER_ATTRIBUTES, 0), *answer;
 
     ippAddStrings(request, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes", G_N_ELEMENTS(wanted), NULL, wanted);
-    answer = ask(printer, request, NULL, error);
+    answer = ask(printer, request, error);
     if (answer == NULL)
         return false;
     bool well = state_judge(answer, error);
@@ -168,8 +171,8 @@ static bool printer_well(struct printer *printer, GError **error)
 
 /* ---- A job -------------------------------------------------------------------------------------------------------- */
 
-/* Its number; 0 with error. */
-static int job_send(struct printer *printer, const char *pdf, const char *title, GError **error)
+/* Its number; 0 with error. Without an answer it may be there; a refusal is none. */
+static int job_send(struct printer *printer, const char *pdf, const char *title, bool *sent, GError **error)
 {
     ipp_t *request = request_new(printer, IPP_OP_PRINT_JOB, 0), *answer;
     ipp_attribute_t *id;
@@ -177,7 +180,9 @@ static int job_send(struct printer *printer, const char *pdf, const char *title,
 
     ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_NAME, "job-name", NULL, title);
     ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_MIMETYPE, "document-format", NULL, "application/pdf");
-    answer = ask(printer, request, pdf, error);
+    answer = cupsDoFileRequest(printer->http, request, printer->resource, pdf);
+    *sent = answer == NULL || cupsLastError() <= IPP_STATUS_OK_CONFLICTING;
+    answer = answer_judge(answer, error);
     if (answer == NULL)
         return 0;
     id = ippFindAttribute(answer, "job-id", IPP_TAG_INTEGER);
@@ -194,7 +199,7 @@ static bool job_state(struct printer *printer, int job, ipp_jstate_t *out, GErro
     ipp_attribute_t *state;
 
     ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes", NULL, "job-state");
-    answer = ask(printer, request, NULL, error);
+    answer = ask(printer, request, error);
     if (answer == NULL)
         return false;
     state = ippFindAttribute(answer, "job-state", IPP_TAG_ENUM);
@@ -207,7 +212,7 @@ static bool job_state(struct printer *printer, int job, ipp_jstate_t *out, GErro
 static void job_cancel(struct printer *printer, int job)
 {
     g_autoptr(GError) error = NULL;
-    ipp_t *answer = ask(printer, request_new(printer, IPP_OP_CANCEL_JOB, job), NULL, &error);
+    ipp_t *answer = ask(printer, request_new(printer, IPP_OP_CANCEL_JOB, job), &error);
 
     if (answer == NULL)
         g_message("print job %d was not called back: %s", job, error->message);
@@ -242,10 +247,10 @@ static bool job_watch(struct printer *printer, int job, GCancellable *stop, bool
     }
 }
 
-static bool job_do(struct printer *printer, const char *pdf, const char *title, GCancellable *stop, GError **error)
+static bool job_do(struct printer *printer, const char *pdf, const char *title, GCancellable *stop, bool *sent, GError **error)
 {
     bool over, printed;
-    int job = printer_well(printer, error) ? job_send(printer, pdf, title, error) : 0;
+    int job = printer_well(printer, error) ? job_send(printer, pdf, title, sent, error) : 0;
 
     if (job == 0)
         return false;
@@ -255,10 +260,10 @@ static bool job_do(struct printer *printer, const char *pdf, const char *title, 
     return printed;
 }
 
-bool ipp_print(const char *target, const char *pdf, const char *title, GCancellable *stop, GError **error)
+bool ipp_print(const char *target, const char *pdf, const char *title, GCancellable *stop, bool *sent, GError **error)
 {
     struct printer printer = {0};
-    bool done = printer_open(&printer, target, error) && job_do(&printer, pdf, title, stop, error);
+    bool done = printer_open(&printer, target, error) && job_do(&printer, pdf, title, stop, sent, error);
 
     httpClose(printer.http);
     return done;

@@ -99,7 +99,7 @@ bool printer_may_wait(int64_t deadline_us, GCancellable *stop, GError **error)
     return false;
 }
 
-static bool pdf_print(const char *target, const struct paper *paper, GCancellable *stop, GError **error)
+static bool pdf_print(const char *target, const struct paper *paper, GCancellable *stop, bool *sent, GError **error)
 {
     g_autofree char *path = NULL;
     int fd = g_file_open_tmp("citycard-print-XXXXXX.pdf", &path, error);
@@ -107,16 +107,16 @@ static bool pdf_print(const char *target, const struct paper *paper, GCancellabl
     if (fd < 0)
         return false;
     close(fd);
-    bool done = paper_write_pdf(paper, path, error) && ipp_print(target, path, paper->number, stop, error);
+    bool done = paper_write_pdf(paper, path, error) && ipp_print(target, path, paper->number, stop, sent, error);
     g_unlink(path);
     return done;
 }
 
-static bool dots_print(const char *target, const struct paper *paper, GCancellable *stop, GError **error)
+static bool dots_print(const char *target, const struct paper *paper, GCancellable *stop, bool *sent, GError **error)
 {
     g_autoptr(GBytes) dots = paper_raster(paper, error);
 
-    return dots != NULL && escpos_print(target, dots, stop, error);
+    return dots != NULL && escpos_print(target, dots, stop, sent, error);
 }
 
 /* ---- Either ----------------------------------------------------------------------------------------------------- */
@@ -142,12 +142,16 @@ static bool target_unknown(GError **error)
     return false;
 }
 
-bool printer_print(const char *target, const struct paper *paper, GCancellable *stop, char **file, GError **error)
+bool printer_print(const char *target, const struct paper *paper, GCancellable *stop, char **file, bool *sent, GError **error)
 {
+    bool unasked;
     const char *folder = target_part(target, "folder:"), *ipp = target_ipp(target), *line = target_part(target, "escpos:");
 
     if (file != NULL)
         *file = NULL;
+    if (sent == NULL)
+        sent = &unasked;
+    *sent = false;
     if (!number_ok(paper->number)) {
         g_set_error(error, PRINTER_ERROR, PRINTER_ERROR_FAILED, "a number holds letters, digits and dashes");
         return false;
@@ -155,8 +159,8 @@ bool printer_print(const char *target, const struct paper *paper, GCancellable *
     if (folder != NULL)
         return folder_print(folder, paper, file, error);
     if (ipp != NULL)
-        return pdf_print(ipp, paper, stop, error);
-    return line != NULL ? dots_print(line, paper, stop, error) : target_unknown(error);
+        return pdf_print(ipp, paper, stop, sent, error);
+    return line != NULL ? dots_print(line, paper, stop, sent, error) : target_unknown(error);
 }
 
 bool printer_check(const char *target, GError **error)

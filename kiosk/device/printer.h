@@ -26,10 +26,11 @@ enum printer_error {
  * - "folder:PATH" leaves PATH/<number>.pdf (a file named OUT_OF_PAPER in PATH stands for an empty roll);
  * - "cups:QUEUE" and "ipp://HOST[:PORT]/PATH" send the PDF and wait for the job's end;
  * - "escpos:/dev/…" and "escpos:HOST:PORT" send dots and wait until the paper was cut.
- * True: the printer has reported that it is out. False: it is not known to be, and what could be called back was. *file gets the
- * PDF's path (g_free) when it is a folder, else NULL. `stop` may be NULL.
+ * True: the printer has reported that it is out. False: it is not known to be, and what could be called back was; *sent says whether
+ * anything of it went to the printer, so that it may be out all the same. *file gets the PDF's path (g_free) when it is a folder, else
+ * NULL. `stop`, `file` and `sent` may be NULL.
  */
-bool printer_print(const char *target, const struct paper *paper, GCancellable *stop, char **file, GError **error);
+bool printer_print(const char *target, const struct paper *paper, GCancellable *stop, char **file, bool *sent, GError **error);
 /** The printer's state before anything is printed; false with PRINTER_ERROR_*. */
 bool printer_check(const char *target, GError **error);
 

@@ -478,7 +478,7 @@ static bool staff_ready(struct kiosk *kiosk, size_t count, enum staff_act act, c
 {
     const char *reason = gate_machine(kiosk);
 
-    enum ledger_code code = reason == NULL ? staff_approvals(kiosk, count, act, tokens) : LEDGER_OK;
+    enum ledger_code code = reason == NULL ? staff_approvals(kiosk, count, act, 0, tokens) : LEDGER_OK;
 
     if (code != LEDGER_OK)
         reason = ledger_code_name(code);

@@ -225,6 +225,7 @@ struct kiosk_doubt {
 struct kiosk_load_request {
     int64_t amount_fen; /* of a reversal of a payment that this kiosk took: not looked at */
     char reverses[37];  /* "" cash; else the payment that is given back */
+    int64_t since_boot_ms; /* taps of staff before this, by the boot clock, were for something else; 0: any of the last minutes counts */
 };
 
 /* ---- Volunteer credit ------------------------------------------------------------------------------------------- */

@@ -47,7 +47,7 @@ static const char *terms_take(struct kiosk *kiosk, const struct kiosk_load_reque
     if (reversal && (!uuid_valid(request->reverses) || (wrong = original_take(kiosk, request, load)) != NULL))
         return wrong != NULL ? wrong : "ORIGINAL_UNKNOWN";
     load->staff_count = reversal ? 2 : 1;
-    if (staff_approvals(kiosk, load->staff_count, STAFF_DESK, load->staff) != LEDGER_OK)
+    if (staff_approvals(kiosk, load->staff_count, STAFF_DESK, request->since_boot_ms, load->staff) != LEDGER_OK)
         return "STAFF";
     return load_refused(MAX(0, kiosk->session.identity.balance_fen), load->load.amount_fen, true, reversal);
 }

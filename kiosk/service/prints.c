@@ -199,8 +199,11 @@ static void paper_fill(json_t *json, struct paper *paper, struct paper_line line
     paper->large = json_is_true(json_object_get(json, "large"));
 }
 
+/* A notice is nobody's document: each slip of it is as good as the first. */
 static bool was_out(struct kiosk *kiosk, const struct store_print *job, json_t *json, size_t kind)
 {
+    if (kind == KIOSK_PRINT_NOTICE)
+        return false;
     return store_print_was_out(kiosk->store, job->what) ||
            (kind == KIOSK_PRINT_RECEIPT && store_receipt_printed(kiosk->store, json_string_value(json_object_get(json, "id"))));
 }
@@ -214,7 +217,7 @@ static size_t kind_of(const struct store_print *job)
     return kind;
 }
 
-static bool print(struct kiosk *kiosk, const struct store_print *job, json_t *json, char **file, GError **error)
+static bool print(struct kiosk *kiosk, const struct store_print *job, json_t *json, char **file, bool *sent, GError **error)
 {
     struct paper_line lines[LINES_MAX];
     struct paper paper = {0};
@@ -226,7 +229,7 @@ static bool print(struct kiosk *kiosk, const struct store_print *job, json_t *js
     }
     if (was_out(kiosk, job, json, kind_of(job)))
         paper.mark = prints_word(json_is_true(json_object_get(json, "english")), "Printed again");
-    return printer_print(kiosk->config->printer, &paper, kiosk->print_stop, file, error);
+    return printer_print(kiosk->config->printer, &paper, kiosk->print_stop, file, sent, error);
 }
 
 static void job_do(struct kiosk *kiosk, const struct store_print *job)
@@ -234,12 +237,13 @@ static void job_do(struct kiosk *kiosk, const struct store_print *job)
     g_autoptr(GError) error = NULL, unwritten = NULL;
     g_autofree char *file = NULL;
     json_t *json = job->text != NULL ? json_loads(job->text, 0, NULL) : NULL;
-    bool printed = print(kiosk, job, json, &file, &error);
+    bool sent = false, printed = print(kiosk, job, json, &file, &sent, &error);
+    enum store_print_state state = printed ? STORE_PRINT_DONE : sent ? STORE_PRINT_UNSURE : STORE_PRINT_FAILED;
     const char *reason = printed ? NULL : reason_of(kiosk, error);
 
     if (!printed)
         g_warning("print %" G_GINT64_FORMAT ": %s", job->id, error->message);
-    if (!store_print_end(kiosk->store, job->id, printed ? STORE_PRINT_DONE : STORE_PRINT_FAILED, printed ? "" : reason, &unwritten))
+    if (!store_print_end(kiosk->store, job->id, state, printed ? "" : reason, &unwritten))
         g_warning("the printer's queue: %s", unwritten->message);
     if (printed && kind_of(job) == KIOSK_PRINT_RECEIPT)
         printed_write(kiosk, json);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The receipt of a payment (BL-6), from the records and not from the screen. */
+/* The receipt of a payment (BL-6), or of money that came onto the card, from the records and not from the screen. */
 #include "service/internal.h"
 #include "service/values.h"
 
@@ -32,39 +32,51 @@ static void line_put(json_t *lines, const char *label, char *value)
     g_free(value);
 }
 
-static char *card_line(const struct payment *payment)
+static char *card_line(const char *number)
 {
-    const char *number = payment->purchase.card_number;
     size_t digits = strlen(number);
     return g_strdup_printf("**** %s", digits > 4 ? number + digits - 4 : number);
 }
 
+/* By these the purchase is found in what the terminal hands in. */
+static void terminal_put(json_t *lines, const struct cc_purchase *purchase, bool english)
+{
+    char hex[9];
+
+    line_put(lines, prints_word(english, "Terminal serial"), g_strdup_printf("%u", purchase->terminal_serial));
+    if (purchase->has_tac)
+        line_put(lines, "TAC", g_strdup(cc_hex(purchase->tac, 4, hex, sizeof hex)));
+}
+
 static json_t *lines_new(struct kiosk *kiosk, const struct payment *payment, bool english)
 {
+    struct payment_facts facts = payment_facts(payment);
+    bool load = payment->kind == PAYMENT_LOAD;
     json_t *lines = json_array();
-    char hex[17];
+    char hex[13];
 
     for (size_t i = 0; i < payment->bill_count; i++) {
         g_autofree char *label = bill_label(kiosk, payment->bills[i].id, english);
         line_put(lines, label, money_format(payment->bills[i].amount_fen));
     }
-    line_put(lines, prints_word(english, "Card"), card_line(payment));
-    line_put(lines, prints_word(english, "Left on the card"),
-             money_format((int64_t)payment->purchase.balance_before_fen - payment->purchase.amount_fen));
-    line_put(lines, prints_word(english, "Terminal"), g_strdup(cc_hex(payment->purchase.terminal, 6, hex, sizeof hex)));
-    line_put(lines, prints_word(english, "Terminal serial"), g_strdup_printf("%u", payment->purchase.terminal_serial));
-    if (payment->purchase.has_tac)
-        line_put(lines, "TAC", g_strdup(cc_hex(payment->purchase.tac, 4, hex, sizeof hex)));
+    line_put(lines, prints_word(english, "Card"), card_line(facts.card_number));
+    line_put(lines, load ? prints_word(english, "Card balance") : prints_word(english, "Left on the card"),
+             money_format(facts.balance_before_fen + facts.change_fen));
+    line_put(lines, prints_word(english, "Terminal"), g_strdup(cc_hex(facts.terminal, 6, hex, sizeof hex)));
+    if (!load)
+        terminal_put(lines, &payment->purchase, english);
     return lines;
 }
 
 static json_t *paper_new(struct kiosk *kiosk, const struct payment *payment, bool english)
 {
-    int64_t fen = payment->purchase.amount_fen;
+    int64_t fen = payment_facts(payment).amount_fen;
+    bool load = payment->kind == PAYMENT_LOAD;
+    const char *title = load ? prints_word(english, "Money added") : prints_word(english, "Payment receipt");
     g_autofree char *when = when_of(payment->at_ms), *total = money_format(fen),
                     *words = english ? money_words_en(fen) : money_words_zh(fen);
 
-    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "title", prints_word(english, "Payment receipt"), "number", payment->receipt_no,
+    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "title", title, "number", payment->receipt_no,
                      "when", when, "lines", lines_new(kiosk, payment, english), "total_label", prints_word(english, "Total"), "total", total,
                      "total_words", words);
 }

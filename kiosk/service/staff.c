@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who stands for it: members of staff tap their cards, and for some minutes (by the boot clock) what needs them may begin.
- * One tap is good for one load. Who they are and what they may do says the platform's register, which is known here also while
+ * One tap is good for one load, and of several who could answer for it alone only the last one does. Who they are and what they may do says the platform's register, which is known here also while
  * nobody can be asked; what a card says of itself is not enough.
  */
 #include "service/wallet.h"
@@ -49,15 +49,39 @@ static enum ledger_code registered(struct kiosk *kiosk, const char *token, enum 
     return found ? staff_may(out, act, kiosk->enrolment.kiosk_id, health_now_ms(kiosk)) : LEDGER_STAFF_UNKNOWN;
 }
 
-enum ledger_code staff_approvals(struct kiosk *kiosk, size_t count, enum staff_act act, char tokens[][33])
+static bool counts(struct kiosk *kiosk, const struct approval *approval, int64_t since_boot_ms)
+{
+    return fresh(approval) && approval->boot_ms >= since_boot_ms && strcmp(approval->token, kiosk->session.token) != 0;
+}
+
+/* Who came last stands there: an earlier tap of somebody else is not taken in their place. */
+static enum ledger_code one_approves(struct kiosk *kiosk, enum staff_act act, int64_t since_boot_ms, char token[33])
+{
+    const struct approval *last = NULL;
+    struct staff member;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kiosk->approvals); i++) {
+        const struct approval *one = &kiosk->approvals[i];
+        if (counts(kiosk, one, since_boot_ms) && (last == NULL || one->boot_ms > last->boot_ms))
+            last = one;
+    }
+    enum ledger_code code = last != NULL ? registered(kiosk, last->token, act, &member) : LEDGER_TWO_PERSONS;
+    if (code == LEDGER_OK)
+        g_strlcpy(token, last->token, 33);
+    return code;
+}
+
+enum ledger_code staff_approvals(struct kiosk *kiosk, size_t count, enum staff_act act, int64_t since_boot_ms, char tokens[][33])
 {
     enum ledger_code refused = LEDGER_TWO_PERSONS;
     struct staff members[2];
     size_t found = 0;
 
+    if (count == 1)
+        return one_approves(kiosk, act, since_boot_ms, tokens[0]);
     for (size_t i = 0; i < G_N_ELEMENTS(kiosk->approvals) && found < count; i++) {
         const struct approval *one = &kiosk->approvals[i];
-        if (!fresh(one) || strcmp(one->token, kiosk->session.token) == 0)
+        if (!counts(kiosk, one, since_boot_ms))
             continue;
         enum ledger_code code = registered(kiosk, one->token, act, &members[found]);
         if (code == LEDGER_OK && found == 1 && strcmp(members[0].id, members[1].id) == 0)

@@ -380,16 +380,40 @@ static const char *location_refusal(struct kiosk *kiosk, const struct kiosk_tick
     return there || (request->place[0] == '\0' && request->address[0] != '\0') ? NULL : "LOCATION";
 }
 
+/* As store_ticket.place has it: the name of the list's place, or what was said instead. */
+static bool place_name(struct kiosk *kiosk, const struct kiosk_ticket_request *request, char *out, size_t size)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *place = request->place[0] != '\0' ? store_ticket_place(kiosk->store, request->place, &error) : NULL;
+
+    const char *name = place != NULL ? json_string_value(json_object_get(place, "name")) : request->address;
+
+    g_strlcpy(out, name != NULL ? name : "", size);
+    json_decref(place);
+    if (error != NULL)
+        g_warning("places: %s", error->message);
+    return error == NULL;
+}
+
+/* One whose place is not known may be at this one. */
+static bool same(const struct store_ticket *ticket, const struct kiosk_ticket_request *request, const char *place)
+{
+    return strcmp(ticket->service, request->service) == 0 && (ticket->place[0] == '\0' || strcmp(ticket->place, place) == 0);
+}
+
 /* The same at the same place a moment ago. Without a name nobody knows whose it was. */
 static const char *repeated(struct kiosk *kiosk, const struct kiosk_ticket_request *request)
 {
     bool known = false;
     g_autoptr(GArray) tickets = tickets_load(kiosk, &known);
     int64_t now = health_now_ms(kiosk);
+    char place[sizeof(((struct store_ticket *)NULL)->place)];
 
+    if (!place_name(kiosk, request, place, sizeof place))
+        return "STORE";
     for (guint i = 0; tickets != NULL && i < tickets->len; i++) {
         const struct store_ticket *ticket = &g_array_index(tickets, struct store_ticket, i);
-        if (strcmp(ticket->service, request->service) == 0 && !ticket->refused && !ticket_closed(ticket->clock.state) &&
+        if (same(ticket, request, place) && !ticket->refused && !ticket_closed(ticket->clock.state) &&
             now - ticket->filed_ms < REPEAT_MS)
             return "REPEATED";
     }

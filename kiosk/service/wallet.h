@@ -32,9 +32,10 @@ void doubt_ask_again(struct kiosk *kiosk, struct payment *payment);
 /* staff.c */
 /**
  * Tokens of `count` different members of staff who have tapped and may do this, nobody of whom is who stands at the reader; or
- * why not: TWO_PERSONS (not so many), STAFF_… of one who may not.
+ * why not: TWO_PERSONS (not so many), STAFF_… of one who may not. Taps before `since_boot_ms` do not count; of those that one
+ * alone may answer for only the last does.
  */
-enum ledger_code staff_approvals(struct kiosk *kiosk, size_t count, enum staff_act act, char tokens[][33]);
+enum ledger_code staff_approvals(struct kiosk *kiosk, size_t count, enum staff_act act, int64_t since_boot_ms, char tokens[][33]);
 /** The load that they were for began: they are used up. */
 void staff_approvals_use(struct kiosk *kiosk);
 

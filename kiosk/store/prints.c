@@ -3,7 +3,7 @@
  * The queue of the printer. It is no part of the ledger: nothing here is journalled or told to anybody, and a payment never waits for it.
  *
  *   WAITING ─► PRINTING ─┬─ the printer has reported it out ─► DONE
- *      │                 ├─ no paper, jam, silence … ────────► FAILED
+ *      │                 ├─ no paper, jam, silence … ────────► FAILED; UNSURE if any of it was sent: as STOPPED
  *      │                 └─ the kiosk stopped meanwhile ─────► FAILED "STOPPED": may be out; whatever comes next of it bears the mark
  *      └─ its turn comes later than WAIT_MS, or it is wiped ─► GIVEN_UP
  *
@@ -20,7 +20,7 @@
 #define WAIT_MS (10 * 60 * INT64_C(1000))
 #define KEPT_MS (90 * 24 * 3600 * INT64_C(1000))
 
-static const char *const STATES[] = {"WAITING", "PRINTING", "DONE", "FAILED", "GIVEN_UP"};
+static const char *const STATES[] = {"WAITING", "PRINTING", "DONE", "FAILED", "UNSURE", "GIVEN_UP"};
 
 /* `done` of a transaction that was begun, or was not. */
 static bool finish(struct store *store, bool done, GError **error)
@@ -118,7 +118,7 @@ static bool end(struct store *store, int64_t id, enum store_print_state state, c
 
 bool store_print_end(struct store *store, int64_t id, enum store_print_state state, const char *reason, GError **error)
 {
-    g_assert(state == STORE_PRINT_DONE || state == STORE_PRINT_FAILED);
+    g_assert(state == STORE_PRINT_DONE || state == STORE_PRINT_FAILED || state == STORE_PRINT_UNSURE);
     g_mutex_lock(&store->lock);
     bool done = finish(store, sql_begin(&store->sql, error) && end(store, id, state, reason, error), error);
     g_mutex_unlock(&store->lock);
@@ -143,7 +143,7 @@ bool store_print_was_out(struct store *store, const char *what)
 
     g_mutex_lock(&store->lock);
     sqlite3_stmt *get = sql_query(&store->sql, SQL_PRINT_OUT,
-                                  "SELECT 1 FROM print WHERE what=?1 AND (state='DONE' OR (state='FAILED' AND reason='STOPPED'))", &error,
+                                  "SELECT 1 FROM print WHERE what=?1 AND (state IN ('DONE','UNSURE') OR (state='FAILED' AND reason='STOPPED'))", &error,
                                   "s", what);
     int found = get == NULL ? -1 : sql_step(&store->sql, get, &error);
     if (found == 1)

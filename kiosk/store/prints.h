@@ -12,6 +12,7 @@ enum store_print_state {
     STORE_PRINT_PRINTING,
     STORE_PRINT_DONE,     /* the printer has said so */
     STORE_PRINT_FAILED,   /* for `reason`; "STOPPED": it may be out, nobody knows */
+    STORE_PRINT_UNSURE,   /* the same, but some of it went to the printer: it may be out */
     STORE_PRINT_GIVEN_UP, /* its turn came too late, or it was wiped: never sent */
 };
 
@@ -28,7 +29,7 @@ struct store_print {
 bool store_print_add(struct store *store, const char *what, const char *token, const char *text, GError **error);
 /** Take the oldest one, which is being printed from now on. 1 there, 0 nothing waits, -1 error. Those that wait too long are given up. */
 int store_print_next(struct store *store, struct store_print *out, GError **error);
-/** What became of it: DONE, or FAILED for `reason` (""). What was on it is gone from the disk, either way. */
+/** What became of it: DONE, or FAILED or UNSURE for `reason` (""). What was on it is gone from the disk, either way. */
 bool store_print_end(struct store *store, int64_t id, enum store_print_state state, const char *reason, GError **error);
 /** Was this thing printed before, or may it have been? In doubt yes. */
 bool store_print_was_out(struct store *store, const char *what);

@@ -84,6 +84,57 @@ static void test_load_without_staff(void)
     stage_free(stage);
 }
 
+/* Help, or the sound, lies over the page that waits: the cards are heard all the same. */
+static void test_load_aside(void)
+{
+    struct stage *stage = at_desk();
+
+    stage_card_removed(stage);
+    flow_help(stage->ui);
+    stage_card(stage, PERSON_STAFF);
+    stage_assert_page(stage, &page_load_desk);
+    g_assert_false(stage->ui->session.active);
+    stage_card_removed(stage);
+    flow_sound(stage->ui);
+    stage_card(stage, PERSON_ADULT);
+    stage_assert_page(stage, &page_load_confirm);
+    stage_press(stage, "Put it on the card");
+    g_assert_cmpint(stage->load.amount_fen, ==, 10000);
+    g_assert_cmpint(stage->load.since_boot_ms, >, 0);
+    stage_free(stage);
+}
+
+/* A card that cannot be read is said; nothing of the load is forgotten for it. */
+static void test_load_bad_card(void)
+{
+    struct stage *stage = at_desk();
+
+    stage_card_removed(stage);
+    stage_bad_card(stage, KIOSK_CARD_UNREADABLE);
+    stage_assert_page(stage, &page_load_desk);
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_load_desk);
+    g_assert_cmpint(*load_amount(stage->ui), ==, 10000);
+    stage_free(stage);
+}
+
+/* Nobody is known while the page waits: nothing leads back to a page of a person. "No" is the end. */
+static void test_load_no_way_back(void)
+{
+    struct stage *stage = at_desk();
+
+    stage_card_removed(stage);
+    g_assert_true((stage->ui->page->flags & PAGE_NO_BACK) != 0);
+    stage_card(stage, PERSON_STAFF);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_ADULT);
+    stage_assert_page(stage, &page_load_confirm);
+    flow_back(stage->ui);
+    stage_assert_page(stage, &page_goodbye);
+    g_assert_cmpuint(stage->loads, ==, 0);
+    stage_free(stage);
+}
+
 /* What staff's register does not know is refused by the machine: they are asked anew, the amount stays. */
 static void test_load_staff_refused(void)
 {
@@ -252,6 +303,9 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/load/cash", test_load);
     g_test_add_func("/ui/load/other-card", test_load_other_card);
     g_test_add_func("/ui/load/without-staff", test_load_without_staff);
+    g_test_add_func("/ui/load/aside", test_load_aside);
+    g_test_add_func("/ui/load/bad-card", test_load_bad_card);
+    g_test_add_func("/ui/load/no-way-back", test_load_no_way_back);
     g_test_add_func("/ui/load/staff-refused", test_load_staff_refused);
     g_test_add_func("/ui/load/limits", test_load_limits);
     g_test_add_func("/ui/load/statement", test_statement);

@@ -10,7 +10,7 @@
 #define PICTURE_RATIO_X 520
 #define PICTURE_RATIO_Y 440
 #define PHOTO_PX         900
-#define PHOTO_PIXELS_MAX (40 * 1000 * 1000)
+#define PHOTO_PIXELS_MAX (12 * 1000 * 1000)
 
 struct _KxIcon {
     GtkWidget parent;

@@ -12,6 +12,7 @@
 #include "../kinds/kinds.h"
 #include "../service.h"
 #include "../words.h"
+#include "model/clock.h"
 #include "model/load.h"
 #include "pages.h"
 
@@ -19,6 +20,7 @@ static struct load {
     int64_t amount_fen;
     char last4[5]; /* of the card that it is for */
     bool staff;    /* one of the staff has tapped since */
+    int64_t since_boot_ms; /* when they were asked */
 } *load_of(struct ui *ui)
 {
     /* of this page: it outlives its card */
@@ -65,6 +67,7 @@ void load_desk_enter(struct ui *ui)
 
     g_strlcpy(load->last4, ui->session.identity.card_last4, sizeof load->last4);
     load->staff = false;
+    load->since_boot_ms = clock_boot_ms();
     flow_go(ui, &page_load_desk);
 }
 
@@ -206,7 +209,7 @@ static bool desk_card(struct ui *ui, const struct kiosk_identity *identity)
 
 const struct page_class page_load_desk = {
     .name = "load-desk",
-    .flags = PAGE_OUTLIVES_CARD | PAGE_AWAITS_CARD,
+    .flags = PAGE_OUTLIVES_CARD | PAGE_AWAITS_CARD | PAGE_NO_BACK | PAGE_PASSING, /* nobody is known here who could choose again */
     .title = desk_title,
     .speech = desk_speech,
     .build = desk_build,
@@ -227,7 +230,8 @@ static char *confirm_speech(struct ui *ui)
 
 static bool ask(struct ui *ui, const char *pin)
 {
-    struct kiosk_load_request request = {.amount_fen = load_of(ui)->amount_fen};
+    const struct load *load = load_of(ui);
+    struct kiosk_load_request request = {.amount_fen = load->amount_fen, .since_boot_ms = load->since_boot_ms};
 
     if (request.amount_fen <= 0)
         return false;
@@ -300,11 +304,19 @@ static GtkWidget *confirm_build(struct page *page)
                               });
 }
 
+/* The cash is counted: back is "no", and another amount begins anew. */
+static bool confirm_back(struct ui *ui)
+{
+    flow_end(ui);
+    return true;
+}
+
 const struct page_class page_load_confirm = {
     .name = "load-confirm",
     .news = PAGE_NEWS_ONLINE,
     .title = confirm_title,
     .speech = confirm_speech,
+    .back = confirm_back,
     .build = confirm_build,
 };
 

@@ -205,10 +205,12 @@ static bool may_print(struct ui *ui)
 static void print(struct ui *ui, size_t index)
 {
     const struct kiosk_activity *activity = date_of(ui);
-    g_autofree char *when = words_span(activity->start_ms, activity->end_ms), *text = advice(ui),
-                    *people = g_strdup_printf("%d", activities_asked(ui)->companions + 1);
+    g_autofree char *when = NULL, *text = advice(ui), *people = g_strdup_printf("%d", activities_asked(ui)->companions + 1);
     struct kiosk_slip slip = {.title = title(ui), .text = text};
 
+    if (activity == NULL) /* it has gone from the list since the page was built */
+        return;
+    when = words_span(activity->start_ms, activity->end_ms);
     slip_line(&slip, _("Activity"), activity_title(activity));
     slip_line(&slip, _("When"), when);
     slip_line(&slip, _("Where"), activity_place(activity));

@@ -81,7 +81,7 @@ static void test_pdf_text(void)
     struct paper receipt = sample();
 
     g_assert_true(printer_check(target, &error));
-    g_assert_true(printer_print(target, &receipt, NULL, &file, &error));
+    g_assert_true(printer_print(target, &receipt, NULL, &file, NULL, &error));
     g_assert_no_error(error);
     text = output_of((const char *[]){"pdftotext", "-layout", file, "-", NULL});
     assert_has(text, "缴费凭条");
@@ -240,7 +240,7 @@ static void test_no_paper(void)
     g_assert_false(printer_check(target, &error));
     g_assert_error(error, PRINTER_ERROR, PRINTER_ERROR_PAPER);
     g_clear_error(&error);
-    g_assert_false(printer_print(target, &receipt, NULL, &file, &error));
+    g_assert_false(printer_print(target, &receipt, NULL, &file, NULL, &error));
     g_assert_error(error, PRINTER_ERROR, PRINTER_ERROR_PAPER);
     g_assert_null(file);
     g_assert_false(g_file_test(pdf, G_FILE_TEST_EXISTS));
@@ -254,7 +254,7 @@ static void assert_refused(const char *target, const char *number, enum printer_
     struct paper receipt = sample();
 
     receipt.number = number;
-    g_assert_false(printer_print(target, &receipt, NULL, &file, &error));
+    g_assert_false(printer_print(target, &receipt, NULL, &file, NULL, &error));
     g_assert_error(error, PRINTER_ERROR, (int)code);
     g_assert_null(file);
 }
@@ -297,6 +297,8 @@ static void test_reasons(void)
     g_assert_cmpint(printer_trouble_of("cover-open-error"), ==, PRINTER_TROUBLE_JAM);
     g_assert_cmpint(printer_trouble_of("offline-report"), ==, PRINTER_TROUBLE_OFFLINE);
     g_assert_cmpint(printer_trouble_of("marker-failure-error"), ==, PRINTER_TROUBLE_OTHER);
+    g_assert_cmpint(printer_trouble_of("connecting-to-device"), ==, PRINTER_TROUBLE_NONE); /* each job begins so */
+    g_assert_cmpint(printer_trouble_of("connecting-to-device-error"), ==, PRINTER_TROUBLE_NONE);
 }
 
 /* The bytes of ESC/POS: 0x12 is an idle printer, whichever status was asked for. */

@@ -4,6 +4,7 @@
 #include "model/rating.h"
 #include "model/staff.h"
 #include "service/internal.h"
+#include "service/wallet.h"
 #include "hotkit.h"
 #include "roomkit.h"
 #include "store/ledger.h"
@@ -320,6 +321,21 @@ static void approve(struct fixture *f, const char *first, const char *second)
     g_strlcpy(f->kit.kiosk->approvals[0].token, first, 33);
     g_strlcpy(f->kit.kiosk->approvals[1].token, second, 33);
     f->kit.kiosk->approvals[0].boot_ms = f->kit.kiosk->approvals[1].boot_ms = clock_boot_ms();
+}
+
+/* Who came last stands there; what was tapped before somebody was asked was for something else. */
+static void test_last_tap(struct fixture *f, const void *data)
+{
+    char tokens[2][33] = {"", ""};
+
+    approve(f, BOB, STAFF);
+    f->kit.kiosk->approvals[0].boot_ms--;
+    g_assert_cmpint(staff_approvals(f->kit.kiosk, 1, STAFF_CONFIRM, 0, tokens), ==, LEDGER_OK);
+    g_assert_cmpstr(tokens[0], ==, STAFF);
+    g_assert_cmpint(staff_approvals(f->kit.kiosk, 1, STAFF_CONFIRM, clock_boot_ms() + 1, tokens), ==, LEDGER_TWO_PERSONS);
+    approve(f, STAFF, BOB);
+    f->kit.kiosk->approvals[0].boot_ms--;
+    g_assert_cmpint(staff_approvals(f->kit.kiosk, 1, STAFF_CONFIRM, 0, tokens), ==, LEDGER_STAFF_UNKNOWN);
 }
 
 static void test_attend(struct fixture *f, const void *data)
@@ -834,6 +850,7 @@ int main(int argc, char **argv)
     ADD("/credit/facts", test_facts);
     ADD("/credit/online", test_online);
     ADD("/credit/give", test_give);
+    ADD("/credit/last-tap", test_last_tap);
     ADD("/credit/attend", test_attend);
     ADD("/credit/another-card", test_another_card);
     ADD("/credit/next-slot", test_next_slot);

@@ -91,6 +91,60 @@ static void test_slip(struct fixture *f, const void *data)
     assert_reads(f, "Printed again", true);
 }
 
+static void load_put(struct fixture *f, const struct payment *load, const char *type)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *json = payment_to_json(load);
+
+    g_assert_nonnull(json);
+    store_append(f->kit.kiosk->store, type, json, NULL, &error);
+    g_assert_no_error(error);
+    json_decref(json);
+}
+
+/* Money that came onto the card: its own title, what is on the card now, and nothing that only purchases have. */
+static void test_load(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *receipt_no = store_receipt_no(f->kit.kiosk->store, &error);
+    struct payment *load = payment_new();
+
+    g_assert_no_error(error);
+    load->kind = PAYMENT_LOAD;
+    load->state = PAYMENT_COMMITTING;
+    load->at_ms = now_ms();
+    uuid7(load->at_ms, load->id);
+    load->online = true;
+    load->staff_count = 1;
+    g_strlcpy(load->staff[0], "0f0e0d0c0b0a09080706050403020100", sizeof load->staff[0]);
+    load->load = (struct cc_load){.state = CC_PURCHASE_SENT, .card_number = "9901000000004321", .type = 2, .amount_fen = 5000,
+                                  .balance_before_fen = 1234, .terminal = {0x99, 0, 0, 0, 0, 0x17}};
+    g_strlcpy(load->receipt_no, receipt_no, sizeof load->receipt_no);
+    load_put(f, load, "load.committing");
+    payment_set_outcome(load, PAYMENT_CONFIRMED);
+    load_put(f, load, "load.confirmed");
+    ask(f, &(struct kiosk_print_request){.kind = KIOSK_PRINT_RECEIPT, .id = load->id, .language = "en"});
+    g_assert_true(f->print.ok);
+    assert_reads(f, "Money added", true);
+    assert_reads(f, "50.00", true);
+    assert_reads(f, "62.34", true);
+    assert_reads(f, "**** 4321", true);
+    assert_reads(f, "990000000017", true);
+    assert_reads(f, "Terminal serial", false);
+    assert_reads(f, "TAC", false);
+    payment_free(load);
+}
+
+/* A notice is nobody's document: however often it is printed, none is a second one. */
+static void test_notice(struct fixture *f, const void *data)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        ask(f, &(struct kiosk_print_request){.kind = KIOSK_PRINT_NOTICE, .id = "7", .language = "zh_CN", .slip = &slip});
+        g_assert_true(f->print.ok);
+        assert_reads(f, "补打", false);
+    }
+}
+
 static char *in_folder(const struct fixture *f, const char *name)
 {
     return g_build_filename(f->kit.config->printer + strlen("folder:"), name, NULL);
@@ -112,6 +166,47 @@ static void test_no_paper(struct fixture *f, const void *data)
     ask_seat(f, "zh_CN");
     g_assert_true(f->print.ok);
     assert_reads(f, "补打", false);
+}
+
+/* A printer of ESC/POS that is well, takes what comes, and is gone in the middle of it. */
+static void *cut_line(void *data)
+{
+    GSocketConnection *line = g_socket_listener_accept(data, NULL, NULL, NULL);
+    GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(line));
+    GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(line));
+    uint8_t last = 0, byte = 0;
+
+    while (byte != 0x1b && g_input_stream_read(in, &byte, 1, NULL, NULL) == 1) { /* ESC begins the page */
+        if (last == 0x10 && byte == 0x04)
+            g_output_stream_write_all(out, "\x12", 1, NULL, NULL, NULL);
+        last = byte;
+    }
+    g_io_stream_close(G_IO_STREAM(line), NULL, NULL);
+    g_object_unref(line);
+    return NULL;
+}
+
+/* What went to a printer that does not say what became of it may be out: the next one bears the mark. */
+static void test_unsure(struct fixture *f, const void *data)
+{
+    struct kiosk_config config = *f->kit.kiosk->config;
+    const struct kiosk_config *folder = f->kit.kiosk->config;
+    g_autoptr(GSocketListener) listener = g_socket_listener_new();
+    guint16 port = g_socket_listener_add_any_inet_port(listener, NULL, NULL);
+    g_autofree char *target = g_strdup_printf("escpos:127.0.0.1:%u", port);
+    GThread *printer = g_thread_new("printer", cut_line, listener);
+
+    config.printer = target;
+    f->kit.kiosk->config = &config;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK); /* it warns, in this or that order */
+    ask_seat(f, "zh_CN");
+    g_log_set_always_fatal(fatal);
+    g_thread_join(printer);
+    g_assert_cmpstr(f->print.reason, ==, "OFFLINE");
+    f->kit.kiosk->config = folder;
+    ask_seat(f, "zh_CN");
+    g_assert_true(f->print.ok);
+    assert_reads(f, "补打", true);
 }
 
 /* Left by a stop of the machine: told and printed with what is asked for next, or at the start. */
@@ -148,7 +243,10 @@ int main(int argc, char **argv)
     locale_bind(NULL);
 #define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
     ADD("/service/prints/slip", test_slip);
+    ADD("/service/prints/load", test_load);
+    ADD("/service/prints/notice", test_notice);
     ADD("/service/prints/no-paper", test_no_paper);
+    ADD("/service/prints/unsure", test_unsure);
     ADD("/service/prints/left", test_left);
     ADD("/service/prints/refused", test_refused);
     return g_test_run();

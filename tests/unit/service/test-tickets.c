@@ -243,11 +243,15 @@ static void test_filed_offline(struct fixture *f, const void *data)
     g_assert_cmpuint(f->items[0].due, ==, due);
     g_assert_true(f->items[0].pending && !f->items[0].may_withdraw && !f->items[0].may_confirm);
     ask(f, &request, KIOSK_TICKET_REFUSED, "REPEATED");
+    request.place[0] = '\0'; /* the same somewhere else is another matter */
+    g_strlcpy(request.address, "河边的亭子", sizeof request.address);
+    ask(f, &request, KIOSK_TICKET_FILED, "");
+    ask(f, &request, KIOSK_TICKET_REFUSED, "REPEATED");
     roomkit_lay(&f->kit, BOB); /* nobody sees another's */
     list(f, 0);
     request = about(id, KIOSK_TICKET_ASK_WITHDRAW);
     ask(f, &request, KIOSK_TICKET_REFUSED, "UNKNOWN");
-    g_assert_cmpint(waiting(f), ==, 1);
+    g_assert_cmpint(waiting(f), ==, 2);
 }
 
 /* Taken in: it waits no more here, and is told by the feed. Refused: it is said, and nothing was filed. */

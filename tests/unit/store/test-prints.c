@@ -72,6 +72,10 @@ static void test_order(struct fixture *f, const void *data)
     take(f, "seat:2", &job);
     end(f, &job, STORE_PRINT_FAILED, "NO_PAPER");
     g_assert_false(store_print_was_out(f->store, "seat:2"));
+    add(f, "seat:3");
+    take(f, "seat:3", &job);
+    end(f, &job, STORE_PRINT_UNSURE, "OFFLINE");
+    g_assert_true(store_print_was_out(f->store, "seat:3"));
     nothing_waits(f);
     g_assert_cmpint(rows(f, "value!=''"), ==, 0);
     g_assert_cmpint(rows(f, "state='FAILED' AND reason='NO_PAPER'"), ==, 1);
