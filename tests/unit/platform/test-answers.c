@@ -338,6 +338,35 @@ static void test_failed(struct credit_kit *f, const void *data)
     db_rollback(db);
 }
 
+/* With one that ended come those behind it: what was asked before it had its turn. */
+static void test_again(struct credit_kit *f, const void *data)
+{
+    static const char *const KEYS[] = {"a", "b", "c"};
+    struct db *db = f->platform->db;
+
+    g_assert_true(db_begin(db, true, NULL));
+    if (!db_asks(db)) {
+        db_rollback(db);
+        return g_test_skip("a file");
+    }
+    g_assert_true(db_asking(db, true, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(KEYS); i++)
+        (void)seats(db, KEYS[i]);
+    g_assert_true(db_asking(db, false, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+        db_touches(db, "thing", KEYS[i]);
+        put(db, KEYS[i]);
+    }
+    int64_t before = statements();
+    g_assert_cmpint(seats(db, "b"), ==, 1);
+    g_assert_cmpint(statements(), ==, before + 2);
+    g_assert_cmpint(seats(db, "c"), ==, 1);
+    g_assert_cmpint(statements(), ==, before + 2);
+    g_assert_cmpint(seats(db, "a"), ==, 1);
+    g_assert_cmpint(statements(), ==, before + 3);
+    db_rollback(db);
+}
+
 #define ASKED_MAX 4096
 
 /* Of more than are kept, the rest is asked when it is wanted. */
@@ -398,6 +427,7 @@ int main(int argc, char **argv)
     ADD("group", test_group);
     ADD("rule", test_rule);
     ADD("failed", test_failed);
+    ADD("again", test_again);
     ADD("many", test_many);
     ADD("entries", test_entries);
     return g_test_run();
