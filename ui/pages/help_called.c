@@ -39,24 +39,51 @@ static char *speech(struct ui *ui)
     return g_strdup_printf("%s. %s", title(ui), state_text(ui));
 }
 
+static bool is_there(const char *number)
+{
+    return number != NULL && *number != '\0';
+}
+
 static void add_number(GtkWidget *card, const char *name, const char *number)
 {
-    if (number != NULL && *number != '\0')
+    if (is_there(number))
         kit_add(card, kit_fact(name, number));
 }
 
-static GtkWidget *numbers_new(const struct ui *ui)
+static GtkWidget *desk_new(const struct ui *ui)
 {
     const struct kiosk_config *config = ui->options.config;
     GtkWidget *card = kit_column("kx-card kx-place");
 
     add_number(card, _("Service desk"), config->desk_phone);
     add_number(card, _("On duty, day and night"), config->duty_phone);
+    return card;
+}
+
+static GtkWidget *emergency_new(void)
+{
+    GtkWidget *card = kit_column("kx-card kx-place");
+
     /* Translators: the numbers of police, fire brigade and ambulance; they stay as they are. */
     add_number(card, _("Police"), "110");
     add_number(card, _("Fire"), "119");
     add_number(card, _("Ambulance"), "120");
     return card;
+}
+
+/* What is wanted most comes first: in the largest text the rest is on the next leaf. */
+static void blocks_add(const struct ui *ui, KxPager *pager)
+{
+    const struct kiosk_config *config = ui->options.config;
+    bool numbers = ui->help.red || is_late(ui), desk = numbers && (is_there(config->desk_phone) || is_there(config->duty_phone));
+
+    if (ui->help.red)
+        kx_pager_add(pager, emergency_new());
+    kx_pager_add(pager, kit_label(state_text(ui), "kx-answer"));
+    if (desk)
+        kx_pager_add(pager, desk_new(ui));
+    if (numbers && !ui->help.red)
+        kx_pager_add(pager, emergency_new());
 }
 
 static void over(struct ui *ui, size_t index)
@@ -95,9 +122,7 @@ static GtkWidget *build(struct page *page)
 
     kx_pager_set_centred(KX_PAGER(pager), TRUE);
     kx_pager_add(KX_PAGER(pager), beacon_new(ui));
-    kx_pager_add(KX_PAGER(pager), kit_label(state_text(ui), "kx-answer"));
-    if (ui->help.red || is_late(ui))
-        kx_pager_add(KX_PAGER(pager), numbers_new(ui));
+    blocks_add(ui, KX_PAGER(pager));
     return kit_sheet(NULL, pager, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
 }
 
