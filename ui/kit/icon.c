@@ -161,7 +161,7 @@ GtkWidget *kx_picture_new(const char *name, const char *description)
 }
 
 /* A small file may hold a picture that fills the memory: its size is asked first, and it is read no larger than it is shown. */
-static GdkTexture *photo_read(const char *path)
+GdkTexture *kx_photo_read(const char *path)
 {
     int width, height;
     g_autoptr(GError) error = NULL;
@@ -178,16 +178,12 @@ static GdkTexture *photo_read(const char *path)
     return gdk_texture_new_for_pixbuf(pixels);
 }
 
-GtkWidget *kx_photo_new(const char *path, const char *description)
+GtkWidget *kx_photo_new(GdkTexture *photo, const char *description)
 {
-    GdkTexture *texture = path[0] != '\0' ? photo_read(path) : NULL;
-    KxIcon *self;
+    KxIcon *self = g_object_new(KX_TYPE_ICON, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
 
-    if (texture == NULL)
-        return NULL;
-    self = g_object_new(KX_TYPE_ICON, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
     self->coloured = self->photo = true;
-    self->texture = texture;
+    self->texture = g_object_ref(photo);
     gtk_widget_add_css_class(GTK_WIDGET(self), "kx-picture");
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, description, -1);
     return GTK_WIDGET(self);

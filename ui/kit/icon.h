@@ -15,10 +15,9 @@ G_DECLARE_FINAL_TYPE(KxIcon, kx_icon, KX, ICON, GtkWidget)
 GtkWidget *kx_icon_new(const char *name);
 /** assets/pictures/NAME.svg with a text for those who do not see it. */
 GtkWidget *kx_picture_new(const char *name, const char *description);
-/**
- * The PNG or JPEG at `path`, which may be any bytes, no larger than a picture; NULL: it cannot be shown. Its first frame is read now.
- */
-GtkWidget *kx_photo_new(const char *path, const char *description);
+/** The PNG or JPEG at `path`, which may be any bytes: its first frame, no larger than a picture. New reference; NULL: it cannot be shown. */
+GdkTexture *kx_photo_read(const char *path);
+GtkWidget *kx_photo_new(GdkTexture *photo, const char *description);
 void kx_icon_set_name(KxIcon *icon, const char *name);
 
 #endif

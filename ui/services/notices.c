@@ -18,12 +18,24 @@ struct notices {
     size_t count;
     struct kiosk_notice read; /* the one on the screen: a newer list does not change it */
     char *lead;               /* of the one on the idle screen */
+    struct photo {
+        char path[sizeof(((struct kiosk_notice *)NULL)->picture)]; /* "" none was read */
+        GdkTexture *texture;                                       /* NULL: it cannot be shown */
+    } photos[IDLE_MAX]; /* of this list, by their turn: reading one takes the screen's time */
 };
+
+static void photos_forget(struct notices *notices)
+{
+    for (size_t i = 0; i < IDLE_MAX; i++)
+        g_clear_object(&notices->photos[i].texture);
+    memset(notices->photos, 0, sizeof notices->photos);
+}
 
 static void clear(void *data)
 {
     struct notices *notices = data;
 
+    photos_forget(notices);
     g_free(notices->items);
     g_free(notices->lead);
 }
@@ -207,6 +219,19 @@ static char *lead_of(const struct kiosk_notice *notice, enum text_size size)
     return g_strconcat(head, "…", NULL);
 }
 
+/* NULL: it has none that can be shown. Read once for each list, however often its turn comes. */
+static GtkWidget *photo_new(struct notices *notices, const struct kiosk_notice *notice, size_t n)
+{
+    struct photo *photo = &notices->photos[n % IDLE_MAX];
+
+    if (strcmp(photo->path, notice->picture) != 0) {
+        g_clear_object(&photo->texture);
+        g_strlcpy(photo->path, notice->picture, sizeof photo->path);
+        photo->texture = photo->path[0] != '\0' ? kx_photo_read(photo->path) : NULL;
+    }
+    return photo->texture != NULL ? kx_photo_new(photo->texture, notice_title(notice)) : NULL;
+}
+
 static void idle_show(struct ui *ui, size_t n, struct kind_poster *poster)
 {
     struct notices *notices = notices_of(ui);
@@ -216,7 +241,7 @@ static void idle_show(struct ui *ui, size_t n, struct kind_poster *poster)
 
     g_free(notices->lead);
     notices->lead = lead_of(notice, ui->size);
-    poster->drawing = kx_photo_new(notice->picture, notice_title(notice));
+    poster->drawing = photo_new(notices, notice, n);
     if (poster->drawing == NULL)
         poster->drawing = kit_badge(urgent ? "warn" : "notice", urgent ? "kx-badge-large kx-warn" : "kx-badge-large");
     poster->headline = notice_title(notice);
@@ -252,6 +277,7 @@ static bool take(struct notices *notices, const struct kiosk_notice *items, size
 
     if (notices->known && notices->count == taken && (taken == 0 || memcmp(notices->items, items, taken * sizeof *items) == 0))
         return false;
+    photos_forget(notices);
     g_free(notices->items);
     notices->count = taken;
     notices->items = g_new0(struct kiosk_notice, MAX(taken, 1));
