@@ -7,6 +7,8 @@
 #include "services/pages.h"
 #include "street.h"
 
+#include <glib/gstdio.h>
+
 #define MOVES_MAX 8
 
 struct move {
@@ -30,6 +32,8 @@ struct path {
 #define REDEEM(LIST) {"My points", &page_points, "Points", NULL}, {LIST, &page_rewards, NULL, NULL}, \
     {"Two bars of soap", &page_reward, NULL, NULL}, {"Get it", &page_reward_done, "It is yours", NULL}
 #define ORDER(WHAT)  {"Call a service", &page_orders, NULL, NULL}, {"Clothes", &page_order_services, NULL, NULL}, {WHAT, &page_order_when, NULL, NULL}
+#define TICKET(WHAT) {"Report a problem", &page_tickets, NULL, NULL}, {WHAT, &page_ticket_where, NULL, NULL}, \
+    {"Around this service centre", &page_ticket_more, NULL, NULL}, {"For some days", NULL, "Who gets", NULL}, {"I, with this card", NULL, NULL, NULL}
 
 static const struct path paths[] = {
     {"notices", NULL, ONLINE | OFFLINE, NULL, 0, {{"Notices", &page_notices, NULL, NULL}, {"Phone class", &page_notice, NULL, NULL}}},
@@ -43,6 +47,8 @@ static const struct path paths[] = {
     {"orders", "elder", ONLINE, NULL, 0, {ORDER("Mending"), {"Any day", &page_order_pay, NULL, NULL}, {"With money", &page_order_confirm, NULL, NULL},
                                           {"Order", &page_order_placed, NULL, NULL}}},
     {"orders-kept", "elder", OFFLINE, NULL, 0, {ORDER("Laundry"), {"Any day", &page_order_confirm, NULL, NULL}, {"Order", &page_order_placed, NULL, NULL}}},
+    {"tickets", "adult", ONLINE, NULL, 0, {TICKET("Stair light"), {"Send the report", &page_ticket_filed, "Thank you", NULL}}},
+    {"tickets-kept", "adult", OFFLINE, NULL, 0, {TICKET("Road damage"), {"Send the report", &page_ticket_filed, "Written down", NULL}}},
     {"activities", "elder", ONLINE, NULL, 0, {{"Join in", &page_activities, NULL, NULL}, {"Choir", &page_activity, NULL, NULL},
                                               {"I come", &page_companions, NULL, NULL}, {"Just me", &page_seat_answer, "You have a seat", NULL}}},
     {"sign-in", "adult", ONLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Sign in", &page_volunteer_done, "You are signed in", NULL}}},
@@ -148,6 +154,22 @@ static void test_offline(const void *data)
     street_line(street, true);
 }
 
+/* Paid is paid: the number is on the screen instead. */
+static void test_no_paper(void)
+{
+    static const struct path bills = {"bills", "adult", ONLINE, ADULT, 0, {PAY, {"Print slip", NULL, "No paper. Note the number", NULL}}};
+    g_autofree char *folder = g_build_filename(lab_kiosk_dir(street->lab), "receipts", NULL);
+    g_autofree char *mark = g_build_filename(folder, "OUT_OF_PAPER", NULL);
+
+    lay_bill(&bills);
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(mark, "", 0, NULL));
+    arrive(&bills);
+    walk(&bills, length(&bills), true);
+    leave(&bills);
+    g_assert_cmpint(g_unlink(mark), ==, 0);
+}
+
 /* On each page: it is idle again, and nothing of anybody is left. */
 static void test_card_away(const void *data)
 {
@@ -185,6 +207,8 @@ static void add(const char *how, const struct path *path, GTestDataFunc test)
 int main(int argc, char **argv)
 {
     gtk_test_init(&argc, &argv, NULL);
+    g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK); /* a printer without paper is a warning */
+    g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
     texts_init(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) /* these at first: they leave nothing behind but bills */
         if (paths[i].card != NULL && paths[i].lines & ONLINE)
@@ -195,6 +219,7 @@ int main(int argc, char **argv)
         if (paths[i].lines & OFFLINE)
             add("offline", &paths[i], test_offline);
     }
+    g_test_add_func("/paths/no-paper/bills", test_no_paper);
     street = street_new();
     begin_service();
     int result = g_test_run();
