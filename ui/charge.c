@@ -33,7 +33,7 @@ static const struct page_class *page_of_phase(enum kiosk_payment_phase phase)
 void charge_event(struct ui *ui, const struct kiosk_payment_event *payment)
 {
     const struct page_class *page = page_of_phase(payment->phase), *under = flow_underneath(ui);
-    bool waited_for = under == &page_working || ui->page == &page_doubt;
+    bool waited_for = under == &page_working || under == &page_doubt;
 
     if (!ui->card_present && !waited_for)
         return; /* nobody is here to read it; the machine keeps it */

@@ -42,19 +42,23 @@ static bool page_outlives_card(const struct ui *ui)
 /* The page on the screen is what the last person left: language and size were theirs. */
 static bool somebody_was_here(const struct ui *ui)
 {
-    return flow_underneath(ui) == &page_goodbye || page_outlives_card(ui);
+    return flow_underneath(ui) == &page_goodbye || page_outlives_card(ui) || (ui->page == &page_help_called && ui->help.left);
 }
 
-/* The page that waits for a card may lie under one aside, which is left for it. */
+/* The page that waits for a card may lie under one aside, which is left for it. A tap of staff that ends a call for help is that and no more:
+ * what waits for their card waits for the next one. */
 static bool awaited(struct ui *ui, const struct kiosk_identity *identity)
 {
     const struct page_class *page = flow_underneath(ui);
+    bool came = ui->help.called && identity->staff;
 
     if (page->card == NULL)
         return false;
     if (ui->page != page)
         flow_go(ui, page);
-    return page->card(ui, identity);
+    if (came)
+        ui->help.called = false;
+    return came || page->card(ui, identity);
 }
 
 static void on_good_card(struct ui *ui, const struct kiosk_identity *identity)
@@ -79,7 +83,7 @@ static void on_card(struct ui *ui, const struct kiosk_card_event *card)
         on_good_card(ui, &card->identity);
         return;
     }
-    if (ui->page == &page_doubt || (flow_underneath(ui)->flags & PAGE_AWAITS_CARD) != 0) { /* the money first: the page that asks for a card stays */
+    if (flow_underneath(ui) == &page_doubt || (flow_underneath(ui)->flags & PAGE_AWAITS_CARD) != 0) { /* the money first: the page that asks for a card stays */
         flow_say(ui, message_of_verdict(card->verdict).headline);
         return;
     }
@@ -100,10 +104,13 @@ static void on_card_removed(struct ui *ui)
     if ((ui->page->news & PAGE_NEWS_CARD) != 0) {
         flow_refresh(ui, true);
     } else if (page_outlives_card(ui)) {
+        speech_forget(ui);
         charge_forget_person(ui);
         flow_refresh(ui, true);
     } else if (ui->page == &page_help_called) { /* who waits for help takes the card along */
+        speech_forget(ui);
         session_wipe(&ui->session);
+        ui->help.left = had_person;
         ui->aside_back = &page_idle;
         flow_refresh(ui, false);
     } else if (had_person || ui->page == &page_message) {

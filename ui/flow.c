@@ -115,7 +115,9 @@ void flow_news(struct ui *ui, unsigned news, bool aloud)
 
 void flow_home(struct ui *ui)
 {
-    if (ui->session.active)
+    if (ui->page != flow_underneath(ui) && (flow_underneath(ui) == &page_working || flow_underneath(ui) == &page_doubt))
+        flow_back(ui); /* the money first: they have no way home themselves */
+    else if (ui->session.active)
         flow_go(ui, &page_home);
     else
         flow_end(ui);
@@ -164,7 +166,7 @@ void flow_help_call(struct ui *ui, bool red)
 {
     ui->help.called = true;
     ui->help.red = red;
-    ui->help.answered = false;
+    ui->help.answered = ui->help.left = false;
     ui->help.heard = ui->status_known && ui->status.online;
     ui->help.since_us = g_get_monotonic_time();
     if (ui->backend != NULL)

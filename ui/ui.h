@@ -59,6 +59,7 @@ struct ui {
     struct {
         bool called; /* and not over yet */
         bool red, heard, answered;
+        bool left; /* who called took their card along: language and size are still theirs */
         gint64 since_us; /* g_get_monotonic_time() of the call */
     } help;
     char printer_reason[32]; /* why the last print failed; empty after one that worked */

@@ -46,19 +46,23 @@ static void end(struct kiosk *kiosk, enum help_how how)
     memset(&kiosk->help, 0, sizeof kiosk->help);
 }
 
+/* A green one is over only once the red one in its place is written. */
 static void call(struct kiosk *kiosk, bool red)
 {
+    char id[sizeof kiosk->help.id];
+
     if (is_open(kiosk) && (kiosk->help.red || !red)) {
         tell(kiosk, kiosk->help.answered ? KIOSK_HELP_ANSWERED : KIOSK_HELP_CALLED, true);
         return;
     }
-    if (is_open(kiosk))
-        end(kiosk, HELP_RAISED);
-    kiosk->help.red = red;
-    kiosk->help.boot_ms = clock_boot_ms();
-    bool kept = write_down(kiosk, HELP_CALLED, help_call_to_json(red ? HELP_RED : HELP_GREEN), kiosk->help.id);
-    if (!kept)
-        kiosk->help.id[0] = '\0';
+    bool kept = write_down(kiosk, HELP_CALLED, help_call_to_json(red ? HELP_RED : HELP_GREEN), id);
+    if (kept) {
+        if (is_open(kiosk))
+            end(kiosk, HELP_RAISED);
+        kiosk->help.red = red;
+        kiosk->help.boot_ms = kiosk->help.quiet_ms = clock_boot_ms();
+        g_strlcpy(kiosk->help.id, id, sizeof kiosk->help.id);
+    }
     tell(kiosk, KIOSK_HELP_CALLED, kept);
 }
 
@@ -78,16 +82,19 @@ void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask)
         call(kiosk, ask == KIOSK_HELP_ASK_RED);
 }
 
-void help_staff_came(struct kiosk *kiosk)
+bool help_staff_came(struct kiosk *kiosk)
 {
+    bool open = is_open(kiosk);
+
     end_and_tell(kiosk, HELP_CARD);
+    return open;
 }
 
 void help_follow(struct kiosk *kiosk)
 {
     if (!is_open(kiosk))
         return;
-    if (clock_boot_ms() - kiosk->help.boot_ms > FORGOTTEN_MS) {
+    if (clock_boot_ms() - kiosk->help.quiet_ms > FORGOTTEN_MS) {
         end_and_tell(kiosk, HELP_NOBODY);
         return;
     }
@@ -95,5 +102,6 @@ void help_follow(struct kiosk *kiosk)
     if (answered == NULL || strcmp(answered, kiosk->help.id) != 0)
         return;
     kiosk->help.answered = true;
+    kiosk->help.quiet_ms = clock_boot_ms(); /* whoever answers has as long to come */
     tell(kiosk, KIOSK_HELP_ANSWERED, true);
 }

@@ -102,7 +102,7 @@ struct kiosk {
     struct {
         char id[37]; /* the call's; "" none is open */
         bool red, answered;
-        int64_t boot_ms;
+        int64_t boot_ms, quiet_ms; /* when it was made; since when nothing was heard of it */
     } help;
     GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
@@ -216,8 +216,8 @@ void wallet_doubts_tell(struct kiosk *kiosk);
 
 /* help.c */
 void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask);
-/** One of the staff has put a card there. */
-void help_staff_came(struct kiosk *kiosk);
+/** One of the staff has put a card there. True: that ended a call, and is no tap for anything else. */
+bool help_staff_came(struct kiosk *kiosk);
 /** Tell what the platform said since the last look, and end a call that nobody ended. */
 void help_follow(struct kiosk *kiosk);
 

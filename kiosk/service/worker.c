@@ -163,10 +163,9 @@ static void session_start(struct kiosk *kiosk, const struct cc_reader *reader)
     g_strlcpy(session->reader, reader->name, sizeof session->reader);
     int result = session_read(kiosk, &card, &port);
     card_tell(kiosk);
-    if (result == CC_OK && session->identity.staff && session->verdict == KIOSK_CARD_OK && !session->identity.visitor) {
+    bool staff = result == CC_OK && session->identity.staff && session->verdict == KIOSK_CARD_OK && !session->identity.visitor;
+    if (staff && !help_staff_came(kiosk)) /* a tap that ends a call says nothing of money */
         staff_tapped(kiosk);
-        help_staff_came(kiosk);
-    }
     if (result == CC_OK && session->token[0] != '\0')
         wallet_recover(kiosk, &port, NULL);
     worker_card_close(kiosk, &card, false);

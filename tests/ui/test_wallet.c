@@ -104,6 +104,35 @@ static void test_load_aside(void)
     stage_free(stage);
 }
 
+/* Whoever comes because help was called has said nothing of money by that. */
+static void test_load_help_called(void)
+{
+    struct stage *stage = at_desk();
+
+    stage_card_removed(stage);
+    flow_help(stage->ui);
+    flow_help_call(stage->ui, false);
+    stage_card(stage, PERSON_STAFF);
+    stage_help(stage, KIOSK_HELP_ENDED, false, true);
+    stage_assert_page(stage, &page_load_desk);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_STAFF);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_ADULT);
+    stage_assert_page(stage, &page_load_confirm);
+    stage_free(stage);
+    stage = at_desk();
+    stage_card_removed(stage);
+    flow_help(stage->ui);
+    flow_help_call(stage->ui, false);
+    stage_card(stage, PERSON_STAFF);
+    stage_help(stage, KIOSK_HELP_ENDED, false, true);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_ADULT);
+    g_assert_true(stage->ui->page != &page_load_confirm);
+    stage_free(stage);
+}
+
 /* A card that cannot be read is said; nothing of the load is forgotten for it. */
 static void test_load_bad_card(void)
 {
@@ -269,6 +298,28 @@ static void test_help_ended_by_staff(void)
     stage_free(stage);
 }
 
+/* What became of the money is told to whoever called for help meanwhile; home is not before that. */
+static void test_help_over_working(void)
+{
+    struct stage *stage = portrait();
+
+    stage_to_confirm(stage, PERSON_ADULT);
+    bills_pay(stage->ui);
+    stage_assert_page(stage, &page_working);
+    flow_help(stage->ui);
+    stage_card_removed(stage);
+    flow_home(stage->ui);
+    stage_assert_page(stage, &page_working);
+    flow_help(stage->ui);
+    stage_payment(stage, KIOSK_PAYMENT_IN_DOUBT, NULL);
+    stage_assert_page(stage, &page_doubt);
+    flow_help(stage->ui);
+    stage_bad_card(stage, KIOSK_CARD_UNREADABLE);
+    flow_back(stage->ui);
+    stage_assert_page(stage, &page_doubt);
+    stage_free(stage);
+}
+
 /* Nobody answers: numbers. */
 static void test_help_late(void)
 {
@@ -304,6 +355,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/load/other-card", test_load_other_card);
     g_test_add_func("/ui/load/without-staff", test_load_without_staff);
     g_test_add_func("/ui/load/aside", test_load_aside);
+    g_test_add_func("/ui/load/help-called", test_load_help_called);
     g_test_add_func("/ui/load/bad-card", test_load_bad_card);
     g_test_add_func("/ui/load/no-way-back", test_load_no_way_back);
     g_test_add_func("/ui/load/staff-refused", test_load_staff_refused);
@@ -312,6 +364,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/help/twice", test_help_twice);
     g_test_add_func("/ui/help/stays", test_help_stays);
     g_test_add_func("/ui/help/ended-by-staff", test_help_ended_by_staff);
+    g_test_add_func("/ui/help/over-working", test_help_over_working);
     g_test_add_func("/ui/help/late", test_help_late);
     g_test_add_func("/ui/help/unheard", test_help_unheard);
     return g_test_run();

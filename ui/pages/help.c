@@ -5,6 +5,7 @@
  */
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../shell.h"
 
 #define HOLD_FACTOR 2 /* of GTK's long press: a second */
 
@@ -48,6 +49,7 @@ static void on_held(GtkGestureLongPress *press, double x, double y, gpointer but
 {
     struct ui *ui = g_object_get_data(G_OBJECT(button), "kx-ui");
 
+    shell_hears(ui->shell); /* the finger is there still: what trembles on the next page is no touch */
     gtk_gesture_set_state(GTK_GESTURE(press), GTK_EVENT_SEQUENCE_CLAIMED); /* lifting it is no touch */
     flow_help_call(ui, g_object_get_data(G_OBJECT(button), "kx-red") != NULL);
 }

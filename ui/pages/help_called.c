@@ -143,14 +143,6 @@ static void show(struct page *page)
         page->timeout = g_timeout_add(ui->times.help_ms - waited_ms(ui) + 1, on_late, page);
 }
 
-/* One of the staff has come: the machine ends the call by the card, and greets. */
-static bool card(struct ui *ui, const struct kiosk_identity *identity)
-{
-    if (identity->staff)
-        ui->help.called = false;
-    return false;
-}
-
 const struct page_class page_help_called = {
     .name = "help-called",
     .flags = PAGE_PASSING | PAGE_ASIDE | PAGE_UNHURRIED,
@@ -158,5 +150,4 @@ const struct page_class page_help_called = {
     .speech = speech,
     .build = build,
     .show = show,
-    .card = card,
 };

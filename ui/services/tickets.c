@@ -134,15 +134,22 @@ void tickets_choose(struct ui *ui, const char *service)
     flow_go(ui, category != NULL && category->danger ? &page_ticket_danger : &page_ticket_where);
 }
 
+/* The first question is asked next. */
+static void answers_forget(struct ui *ui)
+{
+    const struct kiosk_category *category = tickets_category(ui);
+
+    tickets_of(ui)->answers = (struct kind_answers){.at = category != NULL && category->count > 0 ? 0 : KIOSK_QUESTIONS};
+}
+
 void tickets_place(struct ui *ui, const struct kiosk_place *place)
 {
     struct tickets *tickets = tickets_of(ui);
-    const struct kiosk_category *category = tickets_category(ui);
     g_autofree struct kiosk_ticket_request *request = g_new0(struct kiosk_ticket_request, 1);
 
     tickets->place = *place;
     tickets->case_count = 0;
-    tickets->answers = (struct kind_answers){.at = category != NULL && category->count > 0 ? 0 : KIOSK_QUESTIONS}; /* the first that is asked */
+    answers_forget(ui);
     if (place->id[0] == '\0') {
         flow_go(ui, &page_ticket_more);
         return;
@@ -389,6 +396,7 @@ static void on_refused(struct ui *ui, const struct kiosk_tickets_event *told)
         return;
     }
     g_strlcpy(tickets->refused, told->reason, sizeof tickets->refused);
+    answers_forget(ui); /* the questions may be others now */
     ask_plain(ui, KIOSK_TICKET_ASK_CATALOGUE);
     tickets_list_ask(ui);
     tell(ui, &page_ticket_refused);

@@ -242,8 +242,10 @@ GArray *db_fleet(struct db *db, GError **error)
     return db_array(db,
                     db_query(db, error,
                              "SELECT k.id, k.place_zh, k.place_en, k.state, k.alarm, h.version, h.seen_ms, k.seen_ms, h.behind, c.pem,"
-                             " (SELECT min(told_ms) FROM help_call WHERE community=?1 AND kiosk=k.id AND ended_ms=0 AND answered_ms=0),"
-                             " (SELECT count(*) FROM help_call WHERE community=?1 AND kiosk=k.id AND ended_ms=0 AND answered_ms=0 AND kind='red')"
+                             " (SELECT min(told_ms) FROM help_call WHERE community=?1 AND kiosk=k.id AND answered_ms=0 AND"
+                             "  (ended_ms=0 OR how='nobody')),"
+                             " (SELECT count(*) FROM help_call WHERE community=?1 AND kiosk=k.id AND answered_ms=0 AND (ended_ms=0 OR how='nobody') AND"
+                             "  kind='red')"
                              " FROM kiosk k LEFT JOIN kiosk_health h ON h.community=k.community AND h.kiosk=k.id"
                              " LEFT JOIN certificate c ON c.community=k.community AND c.kiosk=k.id AND c.serial=k.certificate"
                              " WHERE k.community=?1 ORDER BY k.id",

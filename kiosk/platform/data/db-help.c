@@ -57,7 +57,7 @@ GArray *db_help_rows(struct db *db, const char *kiosk, bool all, int64_t from_ms
     return db_array(db,
                     db_query(db, error,
                              "SELECT " COLUMNS " FROM help_call WHERE community=?1 AND told_ms>=?4 AND (?2 IS NULL OR kiosk=?2) AND"
-                             " (?3=1 OR ended_ms=0) ORDER BY told_ms DESC, id DESC LIMIT 500",
+                             " (?3=1 OR ended_ms=0 OR (answered_ms=0 AND how='nobody')) ORDER BY told_ms DESC, id DESC LIMIT 500",
                              "sii", kiosk, (int64_t)all, from_ms),
                     &HELP, error);
 }

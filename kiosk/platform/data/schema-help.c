@@ -12,4 +12,5 @@ const char db_schema_help[] =
     " CHECK((ended_ms=0)=(how='')), PRIMARY KEY(community, id), FOREIGN KEY(community, kiosk) REFERENCES kiosk(community, id)) STRICT,"
     " WITHOUT ROWID;"
     "CREATE INDEX help_call_open ON help_call(community, kiosk, told_ms) WHERE ended_ms=0;"
+    "CREATE INDEX help_call_unanswered ON help_call(community, kiosk, told_ms) WHERE answered_ms=0;"
     "CREATE INDEX help_call_told ON help_call(community, told_ms);";

@@ -91,6 +91,14 @@ static bool counted(struct db *db, const struct help_row *row, int64_t now_ms, G
            (waited_ms > HELP_WAIT_MS || db_day_add(db, "help60", row->kiosk, now_ms, 1, 0, error));
 }
 
+/* One that ended because nobody came is still to be answered for. NULL: it may be. */
+static const char *why_not(const struct help_row *row)
+{
+    if (row->answered_ms != 0)
+        return "somebody has answered it already";
+    return row->ended_ms != 0 && strcmp(row->how, help_how_name(HELP_NOBODY)) != 0 ? "it is over" : NULL;
+}
+
 static bool answer(struct db *db, const char *id, const char *by, int64_t now_ms, GError **error)
 {
     struct help_row row;
@@ -100,8 +108,8 @@ static bool answer(struct db *db, const char *id, const char *by, int64_t now_ms
         return false;
     if (!found)
         return refuse(error, "there is no such call");
-    if (row.answered_ms != 0 || row.ended_ms != 0)
-        return refuse(error, row.ended_ms != 0 ? "it is over" : "somebody has answered it already");
+    if (why_not(&row) != NULL)
+        return refuse(error, why_not(&row));
     return staff_fits(db, by, row.kiosk, now_ms, error) && db_help_answer(db, id, by, now_ms, error) && counted(db, &row, now_ms, error) &&
            db_change_add(db, "help", row.kiosk, error);
 }

@@ -304,6 +304,19 @@ static void test_help_late(struct credit_kit *f, const void *data)
 }
 
 /* Of another kiosk's call, and of none, nobody says that it is over. */
+/* Nobody came for a quarter of an hour: it is an alarm until somebody answers for it. */
+static void test_help_nobody(struct credit_kit *f, const void *data)
+{
+    g_autofree char *call = help_push(f, &f->pen, HELP_CALLED, help_data(NULL, "red"), "");
+    g_autofree char *end = help_push(f, &f->pen, HELP_ENDED, help_data(call, "nobody"), "");
+
+    g_assert_cmpint(fleet_first(f).help_ms, >, 0);
+    g_assert_true(fleet_first(f).help_red);
+    g_assert_true(help_answered(f, call, "staff-1"));
+    g_assert_cmpint(fleet_first(f).help_ms, ==, 0);
+    g_assert_false(help_answered(f, call, "staff-2"));
+}
+
 static void test_help_hostile(struct credit_kit *f, const void *data)
 {
     g_autofree char *call = help_push(f, &f->pen, HELP_CALLED, help_data(NULL, "green"), "");
@@ -627,6 +640,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/notice-scope", test_notice_scope);
     CREDIT_KIT_ADD("/content/notice-read", test_notice_read);
     CREDIT_KIT_ADD("/content/help", test_help);
+    CREDIT_KIT_ADD("/content/help-nobody", test_help_nobody);
     CREDIT_KIT_ADD("/content/help-late", test_help_late);
     CREDIT_KIT_ADD("/content/help-hostile", test_help_hostile);
     g_test_add_func("/content/types", test_types);
