@@ -103,7 +103,7 @@ static void immediate(struct machine *machine, GIOStream *stream, GInputStream *
 
 static void in_line(struct machine *machine, GIOStream *stream, GInputStream *in)
 {
-    uint8_t bytes[2];
+    uint8_t bytes[3];
     must_read(in, bytes, 1);
     if (bytes[0] == 0x76) {
         band(machine, in);

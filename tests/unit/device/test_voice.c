@@ -224,9 +224,10 @@ static void test_hostile_text(void)
 {
     char *folder = g_dir_make_tmp("voice-XXXXXX", NULL);
     g_autofree char *trap = g_build_filename(folder, "trap", NULL);
-    g_autofree char *texts[] = {g_strdup_printf("$(touch %s) `touch %s`; touch %s", trap, trap, trap),
-                                g_strdup_printf("-w %s --help", trap),
-                                g_strdup_printf("</voice></speak><audio src=\"%s\"/>&#0;[[_:]]", trap)};
+    g_autofree char *shell = g_strdup_printf("$(touch %s) `touch %s`; touch %s", trap, trap, trap);
+    g_autofree char *option = g_strdup_printf("-w %s --help", trap);
+    g_autofree char *markup_of_theirs = g_strdup_printf("</voice></speak><audio src=\"%s\"/>&#0;[[_:]]", trap);
+    const char *const texts[] = {shell, option, markup_of_theirs};
     struct voice *voice = voice_into(folder);
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
