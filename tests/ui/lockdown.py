@@ -132,7 +132,10 @@ def tap_like_a_child(kiosk, home):
     print("# pages: " + ", ".join(sorted(seen)))
     ok(len(seen) > 1, "taps were felt")
     ok(kiosk.is_whole(), f"{TAPS} taps anywhere: alive, whole, in front")
-    ok(end < half * 1.15, "they cost no memory")
+    if "SANITIZED" in os.environ:  # it keeps what was freed, to know it again
+        ok(True, "they cost no memory # SKIP a sanitizer keeps it")
+    else:
+        ok(end < half * 1.15, "they cost no memory")
     rows = written(home)
     print("# written: " + (", ".join(rows) or "nothing"))
     ok(not [row for row in rows if row != "notice.read"], "no payment, no order, nothing of a person was written")
