@@ -138,7 +138,8 @@ def tap_like_a_child(kiosk, home):
         ok(end < half * 1.15, "they cost no memory")
     rows = written(home)
     print("# written: " + (", ".join(rows) or "nothing"))
-    ok(not [row for row in rows if row != "notice.read"], "no payment, no order, nothing of a person was written")
+    harmless = {"notice.read", "help.called", "help.ended"}  # who touches all the time may call for help: two touches of one button do
+    ok(set(rows) <= harmless, "no payment, no order, nothing of a person was written")
 
 
 def crash(kiosk, home):
