@@ -23,6 +23,8 @@ static const struct rule {
     {"rating.given", "rater", ALWAYS},
     {"rating.changed", "rater", ALWAYS},
     {"notice.read", "card_token", ALWAYS},
+    {"preference.kept", "card_token", ALWAYS},
+    {"preference.given_up", "card_token", ALWAYS},
 };
 
 static const struct rule *rule_of(const char *type)
