@@ -292,7 +292,7 @@ static void since(const struct act *act, int64_t *minutes, int64_t *began_ms)
 /* On the roll since the day before the first hours, with something that they can do. */
 static bool roll_put(struct year_posting *posting, unsigned card, int64_t first_ms, GError **error)
 {
-    struct roll_row row = {.guardian = -1, .registered_ms = first_ms - DAY_MS, .skills = 1u << card % VOLUNTEER_SKILLS | 1u << card / 3 % VOLUNTEER_SKILLS,
+    struct roll_row row = {.guardian = -1, .registered_ms = first_ms - 86400000, .skills = 1u << card % VOLUNTEER_SKILLS | 1u << card / 3 % VOLUNTEER_SKILLS,
                            .pledge = VOLUNTEER_PLEDGE};
     struct roll_row there;
     bool found = false;
