@@ -25,6 +25,9 @@ static const struct rule {
     {"notice.read", "card_token", ALWAYS},
     {"preference.kept", "card_token", ALWAYS},
     {"preference.given_up", "card_token", ALWAYS},
+    {"volunteer.joined", "card_token", UNTIL_STOPPED},
+    {"volunteer.star", "card_token", UNTIL_STOPPED},
+    {"volunteer.disputed", "card_token", UNTIL_STOPPED},
 };
 
 static const struct rule *rule_of(const char *type)
