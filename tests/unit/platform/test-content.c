@@ -276,7 +276,7 @@ static void test_preference(struct credit_kit *f, const void *data)
     credit_kit_push(f, &f->pen, PREFERENCE_GIVEN, "PreferenceGivenUp", json_pack("{s:s}", "card_token", f->elder), "accepted", "");
     json_decref(kit_push(f->platform, &f->other, json_pack("[o]", late)));
     assert_told(f, "K0002", "preference", f->elder, true);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM preference WHERE community=?1 AND value IS NULL"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM preference WHERE community=?1 AND value IS NULL"), ==, 1);
     credit_kit_push(f, &f->pen, PREFERENCE_KEPT, "PreferenceKept", wish("00000000000000000000000000000000", 1), "rejected", "CARD");
     assert_no_wish(f, PREFERENCE_KEPT, json_pack("{s:s}", "card_token", f->elder));
     assert_no_wish(f, PREFERENCE_GIVEN, wish(f->elder, 1));
@@ -298,7 +298,7 @@ static void test_preference_follows(struct credit_kit *f, const void *data)
     g_assert_true(db_preference_erase(db, f->student, NULL));
     g_assert_true(db_commit(db, NULL));
     assert_told(f, "K0002", "preference", f->student, true);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM preference WHERE community=?1"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM preference WHERE community=?1"), ==, 0);
 }
 
 static struct fleet_row fleet_first(struct credit_kit *f)
