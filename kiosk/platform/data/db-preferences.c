@@ -65,9 +65,19 @@ json_t *db_preference_value(struct db *db, const char *card, GError **error)
     return value;
 }
 
+/* Kiosks are told when there was something. */
+static bool row_drop(struct db *db, const char *card, bool told, GError **error)
+{
+    return db_run(db, error, "DELETE FROM preference WHERE community=?1 AND card=?2", "s", card) &&
+           (!told || db_change_add(db, TOPIC, card, error));
+}
+
 bool db_preference_erase(struct db *db, const char *card, GError **error)
 {
-    return db_run(db, error, "DELETE FROM preference WHERE community=?1 AND card=?2", "s", card) && db_change_add(db, TOPIC, card, error);
+    int64_t kept = 0;
+
+    return db_int(db, error, 0, &kept, "SELECT count(*) FROM preference WHERE community=?1 AND card=?2 AND value IS NOT NULL", "s", card) &&
+           row_drop(db, card, kept > 0, error);
 }
 
 bool db_preference_move(struct db *db, const char *card, const char *successor, GError **error)
@@ -84,5 +94,5 @@ bool db_preference_move(struct db *db, const char *card, const char *successor, 
     }
     bool kept = value != NULL && preference_from_json(value, token, &preference, &said_ms);
     json_decref(value);
-    return (!kept || value_put(db, successor, said_ms, "", &preference, error)) && db_preference_erase(db, card, error);
+    return (!kept || value_put(db, successor, said_ms, "", &preference, error)) && row_drop(db, card, kept, error);
 }
