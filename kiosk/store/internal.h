@@ -159,8 +159,8 @@ char *cache_open(const struct store *store, const char *table, const char *key, 
 /** All of it, and what was set aside of it. */
 #define SNAPSHOTS_FORGET                                                                                     \
     "DELETE FROM bill; DELETE FROM credit; DELETE FROM service_order; DELETE FROM ticket;"                    \
-    "DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM card_line;"                            \
-    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card','preference');"
+    "DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM card_line; DELETE FROM volunteer;"                                                    \
+    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card','volunteer','preference');"
 void snapshots_load(struct store *store);
 /** preferences.c: an item of the topic "preference", as snapshots_command() says; `value` NULL: a tombstone. */
 const char *preference_item(struct store *store, const char *key, int64_t version, json_t *value, GError **error);

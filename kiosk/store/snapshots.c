@@ -46,6 +46,7 @@ static const struct {
     /* Of the card that is out of use only where it leads to is known: that goes with the one in its place. */
     {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1"},
     {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1"},
+    {SQL_WIPE_VOLUNTEER, SQL_WIPE_VOLUNTEERS, "DELETE FROM volunteer WHERE token=?1 AND version<=?2", "DELETE FROM volunteer WHERE version<=?1"},
     {SQL_WIPE_PREFERENCE, SQL_WIPE_PREFERENCES, "DELETE FROM preference WHERE card_token=?1 AND version<=?2",
      "DELETE FROM preference WHERE version<=?1"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
@@ -58,7 +59,7 @@ static const struct {
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
                 " UNION ALL SELECT token, version FROM person_snapshot UNION ALL SELECT card_token AS token, version FROM seat" \
                 " UNION ALL SELECT card_token, version FROM service_order UNION ALL SELECT card_token, version FROM ticket" \
-                " UNION ALL SELECT current, version FROM card_line UNION ALL SELECT card_token, version FROM preference)"
+                " UNION ALL SELECT current, version FROM card_line UNION ALL SELECT token, version FROM volunteer UNION ALL SELECT card_token, version FROM preference)"
 
 /* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
@@ -158,7 +159,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
         if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
             return false;
     store->wiped = true;
-    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card','preference')", error);
+    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card','volunteer','preference')", error);
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */
