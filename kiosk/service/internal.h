@@ -103,6 +103,10 @@ struct kiosk {
         char id[37]; /* the call's; "" none is open */
         bool red, answered;
         int64_t boot_ms, quiet_ms; /* when it was made; since when nothing was heard of it */
+        struct {
+            bool is, red;
+            int64_t boot_ms, tried_ms;
+        } wish; /* a call that the disk has refused so far; in the place of the other one once it is written */
     } help;
     GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
