@@ -98,6 +98,7 @@ struct kiosk {
         enum kiosk_seat_ask seat;
         enum kiosk_order_ask order;
         enum kiosk_ticket_ask ticket;
+        char similar_service[17], similar_place[64]; /* "" when nothing similar is looked for */
     } answers; /* what is being answered, of each kind */
     struct {
         char id[37]; /* the call's; "" none is open */
