@@ -180,6 +180,7 @@ static void test_keys_calm(void)
     GString *report;
 
     stage_card(stage, PERSON_ADULT);
+    stage_notices(stage, 2);
     service_notices.enter(stage->ui);
     stage_settle(stage);
     take_keyboard(stage);
