@@ -297,6 +297,25 @@ static void test_queue(struct fixture *f, gconstpointer data)
     stands(f, late, SEAT_OFFERED, "");
 }
 
+/* Who asked first at a kiosk without a line is not behind who was heard of first. */
+static void test_told_behind(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *a = asked(f, 0), *two = asked_for(f, 1, DATE, 2, 1, NULL);
+    struct seat_asking before = {.id = "01890000-0000-7000-8000-000000000001", .session = DATE, .card = token(3), .kiosk = "K0001",
+                                 .at_ms = f->now - HOUR_MS};
+    const char *code;
+
+    (void)data;
+    stands(f, two, SEAT_WAITLISTED, "");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(seats_ask(f->platform->db, &before, now_ms(), &code, NULL) && code == NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    stands(f, before.id, SEAT_REGISTERED, "");
+    stands(f, two, SEAT_WAITLISTED, "");
+    step(f, a, 0, "cancel", "accepted", "");
+    stands(f, two, SEAT_WAITLISTED, "");
+}
+
 static void test_offer_lapses(struct fixture *f, gconstpointer data)
 {
     g_autofree char *a = asked_for(f, 0, DATE, 0, 1, NULL), *b = asked_for(f, 0, DATE, 1, 1, NULL), *c = asked_for(f, 0, DATE, 2, 1, NULL);
@@ -679,6 +698,7 @@ int main(int argc, char **argv)
     TEST("asked-once", test_asked_once, 2);
     TEST("id-reused", test_id_reused, 2);
     TEST("queue", test_queue, 2);
+    TEST("told-behind", test_told_behind, 2);
     TEST("offer-lapses", test_offer_lapses, 2);
     TEST("refused", test_refused, 2);
     TEST("cards", test_cards, 2);
