@@ -54,8 +54,7 @@ struct mirror {
 enum wish_kind { WISH_SEAT, WISH_PROMISED, WISH_ORDER };
 struct wish {
     enum wish_kind kind;
-    char id[37], service[17];
-    int card;
+    char id[37], service[17], token[33]; /* token: of the card whose it is */
     unsigned kiosk;
     bool forked; /* told while its kiosk ran on an old copy of its disk */
 };

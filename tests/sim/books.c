@@ -242,10 +242,11 @@ void books_durable(struct world *world, struct sim_kiosk *kiosk, const char *inv
 
 void books_wish(struct world *world, struct sim_kiosk *kiosk, enum wish_kind kind, const char *id, const char *service)
 {
-    struct wish wish = {.kind = kind, .kiosk = (unsigned)kiosk->machine.index, .card = kiosk->reader.device, .forked = kiosk->restored};
+    struct wish wish = {.kind = kind, .kiosk = (unsigned)kiosk->machine.index, .forked = kiosk->restored};
 
     g_strlcpy(wish.id, id, sizeof wish.id);
     g_strlcpy(wish.service, service, sizeof wish.service);
+    g_strlcpy(wish.token, kiosk->kiosk->session.token, sizeof wish.token);
     g_array_append_val(world->books->wishes, wish);
 }
 

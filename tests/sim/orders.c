@@ -201,13 +201,14 @@ static bool is_known(const struct order_view *view, const struct wish *wish)
 }
 
 /* Whose order the platform refused sees that at the kiosk where it was placed, unless the service was ordered otherwise. */
-static void refused_end(const struct order_view *view, unsigned card)
+static void refused_end(const struct order_view *view)
 {
     const GArray *wishes = view->world->books->wishes;
 
     for (guint i = 0; i < wishes->len; i++) {
         const struct wish *wish = &g_array_index(wishes, struct wish, i);
-        if (wish->kind == WISH_ORDER && wish->card == (int)card && wish->kiosk == (unsigned)view->kiosk->machine.index && !is_known(view, wish))
+        if (wish->kind == WISH_ORDER && strcmp(wish->token, view->token) == 0 && wish->kiosk == (unsigned)view->kiosk->machine.index &&
+            !is_known(view, wish))
             books_law(view->world, view->db, "refused-is-told", "SELECT id||' at %s' FROM event WHERE id='%s' AND verdict<>'accepted'",
                       view->kiosk->id, wish->id);
     }
@@ -228,7 +229,7 @@ static void card_end(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db, 
         row_end(&view, &g_array_index(rows, struct store_order, i));
     if (known)
         missing_end(&view);
-    refused_end(&view, card);
+    refused_end(&view);
 }
 
 /* What was placed and accepted is an order. */

@@ -251,7 +251,8 @@ static bool step_found(struct db *db, const struct seat_order *order, struct sea
     enum seat_code done;
 
     if (order->step == SEAT_DO_CHECK_IN && gone) {
-        if (!db_seat_open(db, row->session, row->card, &other, &open, error))
+        if (!told(db, row, session, error) || /* its kiosk waits for an answer about this one */
+            !db_seat_open(db, row->session, row->card, &other, &open, error))
             return false;
         if (!open)
             return came_all_the_same(db, order, row, session, now_ms, code, error);

@@ -486,7 +486,10 @@ static void test_told_late(struct fixture *f, gconstpointer data)
     g_autofree char *c = asked_for(f, 0, "T-NOW", 2, 0, NULL);
     g_assert_cmpint(clock_to(f, f->now + 2 * HOUR_MS), ==, 1); /* who waits; nobody is absent yet */
     stands(f, c, SEAT_LAPSED, "");
+    int64_t news = counted(f, "SELECT max(n) FROM change WHERE community=?1 AND topic='seat'");
     step(f, c, 2, "check_in", "accepted", "");
+    /* That one is told once more: its kiosk waits for an answer about it. */
+    g_assert_cmpint(counted(f, "SELECT min(n) FROM (SELECT n FROM change WHERE community=?1 AND topic='seat' ORDER BY n DESC LIMIT 2) l"), >, news);
     stands(f, c, SEAT_LAPSED, "");
     g_assert_cmpint(counted(f, "SELECT count(*) FROM seat WHERE community=?1 AND state='CHECKED_IN' AND door=1"), ==, 1);
     step(f, a, 0, "check_in", "accepted", "");
