@@ -195,8 +195,8 @@ static void go_forget(struct ui *ui, size_t index)
 
 #define WAYS_MAX 8
 
-/* `rights` only when they are known. */
-static size_t ways(struct ui *ui, struct kind_row rows[WAYS_MAX])
+/* In large text without the stars: the three numbers are enough to look at. */
+static size_t ways(struct ui *ui, const char *stars, struct kind_row rows[WAYS_MAX])
 {
     const bool kept = ui->session.identity.preference_kept;
     size_t count = 0;
@@ -204,7 +204,7 @@ static size_t ways(struct ui *ui, struct kind_row rows[WAYS_MAX])
     rows[count++] = (struct kind_row){.icon = "calendar", .text = _("What happened"), .go = go_happened};
     rows[count++] = (struct kind_row){.icon = "orders", .text = L_("Orders, reports and seats that are open", NC_("large", "What is open")), .go = go_open};
     if (mine_of(ui)->person.known)
-        rows[count++] = (struct kind_row){.icon = "gift", .text = rights_title(ui), .go = go_rights};
+        rows[count++] = (struct kind_row){.icon = "gift", .text = rights_title(ui), .note = ui->size == TEXT_STD ? stars : NULL, .go = go_rights};
     rows[count++] = (struct kind_row){.icon = "wallet", .text = L_("Wallet: what is on this card", NC_("large", "Wallet")), .go = go_wallet};
     rows[count++] = (struct kind_row){.icon = "people", .text = L_("Who viewed my data", NC_("large", "Who viewed me")), .go = go_readings};
     rows[count++] = (struct kind_row){.icon = "text", .text = kept ? L_("Text and voice are kept for you", NC_("large", "Kept for you")) : L_("Keep text and voice for next time", NC_("large", "Keep for next time")), .go = go_keep};
@@ -218,7 +218,8 @@ static GtkWidget *build(struct page *page)
     const bool known = mine->person.known;
     struct kind_row rows[WAYS_MAX] = {0};
     GtkWidget *blocks[WAYS_MAX + 3] = {NULL};
-    size_t count = 0, n = ways(page->ui, rows);
+    g_autofree char *stars = mine->person.stars > 0 ? g_strdup_printf(_("%u-star volunteer"), mine->person.stars) : NULL;
+    size_t count = 0, n = ways(page->ui, stars, rows);
     const struct kind_button buttons[] = {
         {"speak", known ? _("Read aloud") : NULL, "kx-plain", read_aloud},
         {NULL, _("Home"), "kx-primary", kind_go_home},
