@@ -42,6 +42,11 @@ static void person(void *kiosk)
     kiosk_request_person(kiosk);
 }
 
+static void mine(void *kiosk, const struct kiosk_mine_request *request)
+{
+    kiosk_request_mine(kiosk, request);
+}
+
 static void notice_read(void *kiosk, const char *id)
 {
     kiosk_notice_read(kiosk, id);
@@ -92,6 +97,7 @@ const struct ui_backend ui_backend_kiosk = {
     .notices = notices,
     .notice_read = notice_read,
     .person = person,
+    .mine = mine,
     .services = services,
     .orders = orders,
     .tickets = tickets,

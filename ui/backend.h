@@ -18,6 +18,7 @@ struct ui_backend {
     void (*notices)(void *kiosk);
     void (*notice_read)(void *kiosk, const char *id); /* may be NULL */
     void (*person)(void *kiosk);
+    void (*mine)(void *kiosk, const struct kiosk_mine_request *request);
     void (*services)(void *kiosk);
     void (*orders)(void *kiosk, const struct kiosk_order_request *request);
     void (*tickets)(void *kiosk, const struct kiosk_ticket_request *request);

@@ -91,6 +91,14 @@ static void on_person(void *data)
     stage->persons++;
 }
 
+static void on_mine(void *data, const struct kiosk_mine_request *request)
+{
+    struct stage *stage = data;
+
+    stage->mines++;
+    stage->mine = *request;
+}
+
 static void on_services(void *data)
 {
     struct stage *stage = data;
@@ -166,6 +174,7 @@ static const struct ui_backend backend = {
     .print = on_print,
     .notices = on_notices,
     .person = on_person,
+    .mine = on_mine,
     .services = on_services,
     .orders = on_orders,
     .tickets = on_tickets,
