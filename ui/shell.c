@@ -133,7 +133,7 @@ static void place_frame(struct shell *shell)
     frame_build(&shell->frame, shell->ui);
     kit_add(main, shell->frame.top);
     kit_add(main, shell->frame.troubles);
-    if (!landscape && shell->ui->low)
+    if (!landscape && shell->ui->low && shell->ui->size == TEXT_STD) /* larger text takes the whole height */
         kit_add(main, high_part(shell->ui));
     kit_add(main, shell->middle);
     kit_add(shell->root, main);
