@@ -3,6 +3,7 @@
 #include "model/hours.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include <stdlib.h>
 #include <string.h>
@@ -35,19 +36,30 @@ void maker_kiosks_into(const struct maker *maker, struct platform *platform)
     g_assert_true(db_commit(platform->db, NULL));
 }
 
-/* Cards of grown-ups: who volunteers. */
+static bool grown_up(struct db *db, const char *token)
+{
+    struct credit_person person;
+
+    g_assert_true(db_credit_person(db, token, &person, NULL));
+    return person.found && person.birth + 180000 <= date_of_ms(now_ms());
+}
+
+/* Cards of grown-ups, who volunteer without asking anybody. */
 static void cards_find(struct maker *maker)
 {
     struct db *db = maker->platform->db;
     g_autoptr(GPtrArray) numbers = g_ptr_array_new();
-    int step;
 
     g_assert_true(db_begin(db, false, NULL));
-    struct db_rows *rows = db_query(db, NULL, "SELECT token, number FROM card WHERE community=?1 AND state='active' ORDER BY token", "");
-    while ((step = db_next(db, rows, NULL)) > 0) {
-        g_autofree char *token = g_strdup(db_col_text(rows, 0));
+    g_autoptr(GPtrArray) tokens = db_texts(db, db_query(db, NULL, "SELECT token FROM card WHERE community=?1 AND state='active' ORDER BY token", ""), NULL);
+    for (guint i = 0; i < tokens->len; i++) {
         char *number = NULL;
-        g_assert_true(db_col_unsealed(db, rows, 1, "card.number", token, &number, NULL));
+        if (!grown_up(db, tokens->pdata[i]))
+            continue;
+        struct db_rows *row = db_query(db, NULL, "SELECT number FROM card WHERE community=?1 AND token=?2", "s", tokens->pdata[i]);
+        g_assert_cmpint(db_next(db, row, NULL), ==, 1);
+        g_assert_true(db_col_unsealed(db, row, 0, "card.number", tokens->pdata[i], &number, NULL));
+        db_done(row);
         g_ptr_array_add(numbers, number);
     }
     db_rollback(db);
