@@ -279,6 +279,8 @@ bool tickets_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rat
 void person_tell(struct kiosk *kiosk);
 
 /* rating.c */
+/** What this session's card said of it here may be changed yet (RT-2). */
+bool rating_may_again(struct kiosk *kiosk, const char *service);
 void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** The card goes: its session at the platform, too. */
 void person_session_end(struct kiosk *kiosk);
