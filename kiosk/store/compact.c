@@ -225,7 +225,7 @@ static bool segment_put(struct store *store, const struct segment *segment, cons
                 " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
                 error, "iiibbibssi", run->first, run->last, run->epoch, segment->first_prev, 32, segment->last_hash, 32,
                 run->last - run->first + 1, segment->digest, 32, text, archive, now_ms()) &&
-        segment_seal_add(&store->sql, run->first, error) &&
+        segment_seal_add(&store->sql, run->first, error) && seats_keep(store, run->first, run->last, error) &&
         sql_run(&store->sql, SQL_COMPACT_CUT, "DELETE FROM journal WHERE seq BETWEEN ?1 AND ?2", error, "ii", run->first,
                 run->last);
 
