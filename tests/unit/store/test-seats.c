@@ -316,6 +316,13 @@ static void test_archived(struct fixture *f, const void *data)
     g_assert_cmpint(own_left(f), ==, 1);
     g_assert_cmpint(compact(f, 0, 1, 1000), >, 0);
     g_assert_cmpint(own_left(f), ==, 1);
+    fixture_close(f);
+    g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM journal WHERE json_extract(body,'$.data.drawn')=1"), ==, 1);
+    raw_sql(f->path, "DELETE FROM allotment"); /* none is known at this moment */
+    fixture_open(f);
+    compact(f, 0, 1, 1000);
+    allot(f, 11, 3, true);
+    g_assert_cmpint(own_left(f), ==, 1);
 }
 
 int main(int argc, char **argv)
