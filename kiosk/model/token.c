@@ -17,7 +17,8 @@ static EVP_MAC_CTX *keyless(void)
     if (g_once_init_enter(&made)) {
         EVP_MAC *mac = EVP_MAC_fetch(model_crypto(), "HMAC", NULL);
         EVP_MAC_CTX *fresh = EVP_MAC_CTX_new(mac);
-        OSSL_PARAM digest[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA2-256", 0), OSSL_PARAM_construct_end()};
+        OSSL_PARAM digest[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA2-256", 0),
+                               OSSL_PARAM_construct_end()};
 
         if (fresh == NULL || EVP_MAC_CTX_set_params(fresh, digest) != 1)
             g_error("OpenSSL: no HMAC in the default provider");
