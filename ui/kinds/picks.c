@@ -55,7 +55,7 @@ static int columns_of(const struct ui *ui)
 {
     if (ui->size == TEXT_STD)
         return ui_landscape(ui) ? 3 : 2;
-    return ui_landscape(ui) ? 2 : 1;
+    return ui_landscape(ui) && ui->size == TEXT_LARGE ? 2 : 1;
 }
 
 GtkWidget *kind_picks(struct page *page, const struct kind_picks *picks)
