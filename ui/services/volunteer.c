@@ -15,8 +15,11 @@
 #include "volunteer.h"
 #include "volunteer_words.h"
 
+#include <string.h>
+
 #define DUTY_KIND "volunteer"
 #define DUTY_MAX  8
+#define LOOK_AGAIN_S 3
 
 /* A touch of the button, and what became of it. */
 struct tap {
@@ -234,6 +237,46 @@ static char *about(struct ui *ui, const struct kiosk_activity *now)
     return g_strdup_printf("%s, %s", activity_title(at), when);
 }
 
+/* All on the page that activities have a word in; g_free'd. */
+static char *said(struct ui *ui)
+{
+    const struct kiosk_activity *duties[DUTY_MAX] = {NULL};
+    size_t count = activities_of(ui)->known ? duties_now(ui, duties) : 0;
+    g_autofree char *text = about(ui, duties[0]);
+    GString *out = g_string_new(title(ui));
+
+    g_string_append_printf(out, "|%s", text);
+    for (size_t i = 0; i < count; i++)
+        g_string_append_printf(out, "|%s %s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, duties[i]->session, activity_title(duties[i]), duties[i]->start_ms, duties[i]->end_ms);
+    return g_string_free(out, FALSE);
+}
+
+/* Nothing is built anew under somebody's finger but what is another now. */
+static bool says_else(struct ui *ui)
+{
+    struct volunteer_room *volunteer = volunteer_room(ui);
+    g_autofree char *text = said(ui), *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    bool other = strcmp(digest, volunteer->shown) != 0;
+
+    g_strlcpy(volunteer->shown, digest, sizeof volunteer->shown);
+    return other;
+}
+
+static gboolean look_again(gpointer data)
+{
+    struct page *page = data;
+
+    activities_ask(page->ui);
+    return G_SOURCE_CONTINUE;
+}
+
+/* A date may be told, or begin, while somebody reads. */
+static void show(struct page *page)
+{
+    says_else(page->ui);
+    page->timeout = g_timeout_add_seconds(LOOK_AGAIN_S, look_again, page);
+}
+
 static void go_adhoc(struct ui *ui, size_t index)
 {
     flow_go(ui, &page_volunteer_adhoc);
@@ -289,6 +332,7 @@ const struct page_class page_volunteer = {
     .title = title,
     .speech = speech,
     .build = build,
+    .show = show,
 };
 
 /* ---- Service that nobody planned --------------------------------------------------------------------------------------- */
@@ -515,7 +559,7 @@ static void event(struct ui *ui, const struct kiosk_event *event)
         on_tap(ui, &event->credit);
     else if (event->kind == KIOSK_EVENT_CREDIT && ui->session.active)
         on_balance(ui, &event->credit);
-    else if (event->kind == KIOSK_EVENT_ACTIVITIES && ui->page == &page_volunteer)
+    else if (event->kind == KIOSK_EVENT_ACTIVITIES && ui->page == &page_volunteer && says_else(ui))
         flow_refresh(ui, false);
 }
 

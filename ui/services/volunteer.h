@@ -9,6 +9,7 @@
 /** Of the session. */
 struct volunteer_room {
     bool told, state_told;
+    char shown[65]; /* digest of what the first page said last */
     struct kiosk_credit_event balance;
     struct kiosk_volunteer_event state;
     unsigned skills;  /* ticked so far */
