@@ -5,6 +5,7 @@
  */
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../services/pages.h"
 #include "../shell.h"
 
 #define HOLD_FACTOR 2 /* of GTK's long press: a second */
@@ -27,6 +28,11 @@ static char *speech(struct ui *ui)
 static void change_contrast(struct ui *ui, size_t index)
 {
     flow_set_contrast(ui, !ui->contrast);
+}
+
+static void go_questions(struct ui *ui, size_t index)
+{
+    flow_go(ui, &page_questions);
 }
 
 static void on_touch(struct ui *ui, size_t index)
@@ -77,6 +83,7 @@ static GtkWidget *build(struct page *page)
     GtkWidget *pager = kx_pager_new(), *both = kit_box(GTK_ORIENTATION_HORIZONTAL, "kx-help-both");
     const struct kind_button buttons[] = {
         {"text", ui->contrast ? _("Normal colours") : _("Strong contrast"), "kx-plain", change_contrast},
+        {"info", _("Questions and answers"), "kx-plain", go_questions},
         {NULL, _("Go on by myself"), "kx-primary", kind_go_back},
     };
 

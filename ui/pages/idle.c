@@ -37,7 +37,7 @@ static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
     size_t count = buttons[0].word != NULL ? 1 : 0;
 
     for (size_t i = 0; list[i] != NULL && count + 1 < KIND_BUTTONS; i++)
-        if (list[i]->who == SERVICE_FOR_ALL)
+        if (list[i]->who == SERVICE_FOR_ALL && list[i]->word != NULL)
             buttons[count++] = (struct kind_button){list[i]->icon, list[i]->word(), "kx-plain", enter, i};
     if (ui->size == TEXT_STD || count < 2)
         buttons[count] = (struct kind_button){
