@@ -11,7 +11,7 @@ static void questions(struct stage *stage)
     stage_status(stage, NULL);
     flow_help(stage->ui);
     stage_settle(stage);
-    stage_press(stage, _("Questions and answers"));
+    stage_press(stage, L_("Questions and answers", NC_("large", "Questions")));
 }
 
 static void questions_published(struct stage *stage)
@@ -20,7 +20,7 @@ static void questions_published(struct stage *stage)
     stage_questions(stage, false);
     flow_help(stage->ui);
     stage_settle(stage);
-    stage_press(stage, _("Questions and answers"));
+    stage_press(stage, L_("Questions and answers", NC_("large", "Questions")));
 }
 
 static void question(struct stage *stage)
@@ -63,7 +63,7 @@ static void asked(struct stage *stage)
     stage_settle(stage);
     flow_help(stage->ui);
     stage_settle(stage);
-    stage_press(stage, _("Questions and answers"));
+    stage_press(stage, L_("Questions and answers", NC_("large", "Questions")));
     stage_press(stage, _("How do I pay a bill?"));
     unsolved(stage);
 }

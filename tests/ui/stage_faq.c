@@ -48,7 +48,7 @@ void stage_question_open(struct stage *stage, const char *id)
 {
     flow_help(stage->ui);
     stage_settle(stage);
-    stage_press(stage, _("Questions and answers"));
+    stage_press(stage, L_("Questions and answers", NC_("large", "Questions")));
     questions_open(stage->ui, id);
     stage_settle(stage);
 }

@@ -158,7 +158,7 @@ static GtkWidget *step_new(size_t number, const char *icon, const char *text)
     g_autofree char *numbered = g_strdup_printf("%zu. %s", number, text);
 
     kit_add(line, kit_badge(icon, NULL));
-    words = kit_add(line, kit_label(numbered, "kx-body"));
+    words = kit_add(line, kit_label(numbered, "kx-answer"));
     gtk_widget_set_hexpand(words, TRUE);
     gtk_widget_set_valign(words, GTK_ALIGN_CENTER);
     return card;
