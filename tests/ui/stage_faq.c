@@ -9,7 +9,7 @@
 /* Markup, marks of direction, formats, no blank in all that fits. */
 static void wild(char *out, size_t size)
 {
-    g_strlcpy(out, "<b>&amp;\xe2\x80\xae%s%n\xc3\x28 ", size);
+    g_strlcpy(out, "<b>&amp;\xe2\x80\xae%s%n ", size);
     while (strlen(out) + 4 < size)
         g_strlcat(out, "问", size);
 }

@@ -66,7 +66,7 @@ static bool cards_are_read(const struct ui *ui)
 {
     struct message message;
 
-    return !ui->status_known || !message_of_machine(&ui->status, &message);
+    return !ui->status_known || !message_of_machine(&ui->status, ui->options.config->next_kiosk, &message);
 }
 
 /* The card's own face first; none of it while there is an emergency. */
@@ -96,7 +96,7 @@ static GtkWidget *build(struct page *page)
     bool urgent;
 
     services_idle(page->ui, &count, &urgent);
-    if (!urgent && page->ui->status_known && message_of_machine(&page->ui->status, &message))
+    if (!urgent && page->ui->status_known && message_of_machine(&page->ui->status, page->ui->options.config->next_kiosk, &message))
         return trouble_new(page, &message);
     return face_new(page);
 }
