@@ -88,7 +88,7 @@ static void idle_no_reader(struct stage *stage)
 
 static void idle_next_kiosk(struct stage *stage)
 {
-    stage->config.next_kiosk = (char *)"禾光路 12 号 1 楼大厅 Heguang Road 12, hall";
+    stage->config.next_kiosk = (char *)"社区食堂门口 Door of the canteen";
     stage_status(stage, no_reader);
 }
 
