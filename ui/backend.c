@@ -82,6 +82,11 @@ static void credit(void *kiosk, const struct kiosk_credit_request *request)
     kiosk_request_credit(kiosk, request);
 }
 
+static void volunteer(void *kiosk, const struct kiosk_volunteer_request *request)
+{
+    kiosk_request_volunteer(kiosk, request);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -104,5 +109,6 @@ const struct ui_backend ui_backend_kiosk = {
     .rate = rate,
     .seat = seat,
     .credit = credit,
+    .volunteer = volunteer,
     .end = end,
 };

@@ -13,6 +13,7 @@ const struct service *const services[] = {
     &service_tickets,
     &service_rating,
     &service_settings,
+    &service_questions,
     NULL,
 };
 

@@ -7,7 +7,9 @@ static const struct scene *const sets[] = {
     scenes_community,
     scenes_tickets,
     scenes_mine,
+    scenes_volunteer,
     scenes_kinds,
+    scenes_faq,
 };
 
 const struct scene *scene_at(size_t index)

@@ -8,6 +8,7 @@
  *   list      rows to be touched, leafed through                         (notices)
  *   sheet     a heading over blocks of one's own, buttons: a detail      (wallet)
  *   amount    how much: amounts as large buttons, less and more, a cap   (questions of a form)
+ *   picks     several of a few, ticked                               (what a volunteer can do)
  *   form      a few questions, one a page, each answered by choosing; at the end all of it, to be looked over
  *   confirm   what will happen, who pays what, verbs as buttons          (bills)
  *   pin       a 12-key pad, tries left told before the first key         (charges)
@@ -70,6 +71,8 @@ struct kind_poster {
 
 /** Tiles in rows, at most eight on a leaf, six in large text, four in the largest. `lead`: the first one may be wider. */
 GtkWidget *kind_choose(struct page *page, const struct kind_tile *tiles, size_t count, bool lead);
+/** Tiles as long as their words are short, else rows: words that come from outside. */
+GtkWidget *kind_pick(struct page *page, const struct kind_tile *tiles, size_t count, bool lead);
 /** `empty`: what is said when there are none. `foot` may be NULL. */
 GtkWidget *kind_list(struct page *page, const struct kind_row *rows, size_t count, const char *empty, GtkWidget *foot);
 /** One of its rows, as a block of a sheet; a heading is not shown. */
@@ -95,6 +98,17 @@ struct kind_amount {
     struct kind_button next;               /* cannot be touched before something was chosen */
 };
 GtkWidget *kind_amount(struct page *page, const struct kind_amount *amount);
+
+/* ---- Which of these? --------------------------------------------------------------------------------------------- */
+
+struct kind_picks {
+    const char *const *words, *const *icons; /* `count` each, at most 32 */
+    size_t count;
+    unsigned *picked; /* a bit each, in the service's room: it outlives the page */
+    struct kind_button buttons[KIND_BUTTONS];
+};
+/** Several of a few, by pictures: a touch ticks one, or takes the tick away. */
+GtkWidget *kind_picks(struct page *page, const struct kind_picks *picks);
 
 /* ---- A few questions --------------------------------------------------------------------------------------------- */
 
