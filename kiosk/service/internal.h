@@ -302,6 +302,8 @@ const char *preference_say(struct kiosk *kiosk, const struct kiosk_mine_request 
 struct kiosk_happening *timeline_make(struct kiosk *kiosk, struct kiosk_mine_event *out);
 
 /* rating.c */
+/** What this session's card said of it here may be changed yet (RT-2). */
+bool rating_may_again(struct kiosk *kiosk, const char *service);
 void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** The card goes: its session at the platform, too. */
 void person_session_end(struct kiosk *kiosk);
