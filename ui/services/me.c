@@ -201,7 +201,7 @@ static size_t ways(struct ui *ui, const char *stars, struct kind_row rows[WAYS_M
     const bool kept = ui->session.identity.preference_kept;
     size_t count = 0;
 
-    rows[count++] = (struct kind_row){.icon = "calendar", .text = _("What happened to me here"), .go = go_happened};
+    rows[count++] = (struct kind_row){.icon = "calendar", .text = _("What I have done"), .go = go_happened};
     rows[count++] = (struct kind_row){.icon = "orders", .text = L_("Orders, reports and seats that are open", NC_("large", "What is open")), .go = go_open};
     if (mine_of(ui)->person.known)
         rows[count++] = (struct kind_row){.icon = "gift", .text = rights_title(ui), .note = ui->size == TEXT_STD ? stars : NULL, .go = go_rights};

@@ -10,7 +10,7 @@
 
 static const char *title(struct ui *ui)
 {
-    return mine_of(ui)->open_only ? L_("Orders, reports and seats that are open", NC_("large", "What is open")) : _("What happened to me here");
+    return mine_of(ui)->open_only ? L_("Orders, reports and seats that are open", NC_("large", "What is open")) : _("What I have done");
 }
 
 static char *speech(struct ui *ui)

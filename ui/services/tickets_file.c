@@ -15,7 +15,7 @@
 
 static const char *where_title(struct ui *ui)
 {
-    return _("Where is it?");
+    return L_("Where is it?", NC_("large", "Where is it?"));
 }
 
 static char *where_speech(struct ui *ui)
