@@ -7,6 +7,7 @@
 #ifndef UI_PAGE_H
 #define UI_PAGE_H
 
+#include <assert.h>
 #include <gtk/gtk.h>
 #include <stdbool.h>
 
@@ -14,25 +15,33 @@ struct kiosk_identity;
 struct service;
 struct ui;
 
-enum page_flag {
-    PAGE_NO_HOME = 1 << 0, /* 首页 leads nowhere from here */
-    PAGE_NO_BACK = 1 << 1,
-    PAGE_OUTLIVES_CARD = 1 << 2, /* stays when the card is taken: it still has to be read */
-    PAGE_UNHURRIED = 1 << 3,     /* no "still there?" */
-    PAGE_PASSING = 1 << 4,       /* 返回 never leads back to it */
-    PAGE_ROOT = 1 << 5,          /* there is no way back from it, and none past it */
-    PAGE_AWAITS_CARD = 1 << 6,   /* outlives its card to wait for one: people have as long as with it */
-    PAGE_ASIDE = 1 << 7,         /* reached from everywhere, and leads back there */
-};
+/* Flags are numbered by their place in their list, so that no two are the same bit. */
+#define PAGE_FLAG_BIT(name)   name##_BIT,
+#define PAGE_FLAG_VALUE(name) name = 1 << name##_BIT,
+
+#define PAGE_FLAGS(FLAG) \
+    FLAG(PAGE_NO_HOME) /* 首页 leads nowhere from here */ \
+    FLAG(PAGE_NO_BACK) \
+    FLAG(PAGE_OUTLIVES_CARD) /* stays when the card is taken: it still has to be read */ \
+    FLAG(PAGE_UNHURRIED)     /* no "still there?" */ \
+    FLAG(PAGE_PASSING)       /* 返回 never leads back to it */ \
+    FLAG(PAGE_ROOT)          /* there is no way back from it, and none past it */ \
+    FLAG(PAGE_AWAITS_CARD)   /* outlives its card to wait for one: people have as long as with it */ \
+    FLAG(PAGE_ASIDE)         /* reached from everywhere, and leads back there */
 
 /** What the machine may tell that builds the page again. */
-enum page_news {
-    PAGE_NEWS_READER = 1 << 0,  /* another state of the reader */
-    PAGE_NEWS_ALLOWED = 1 << 1, /* another state of what is allowed offline */
-    PAGE_NEWS_CARD = 1 << 2,    /* the card was taken */
-    PAGE_NEWS_PRINT = 1 << 3,   /* a slip came, or did not */
-    PAGE_NEWS_ONLINE = 1 << 4,  /* the network has come or gone */
-};
+#define PAGE_NEWS(FLAG) \
+    FLAG(PAGE_NEWS_READER)  /* another state of the reader */ \
+    FLAG(PAGE_NEWS_ALLOWED) /* another state of what is allowed offline */ \
+    FLAG(PAGE_NEWS_CARD)    /* the card was taken */ \
+    FLAG(PAGE_NEWS_PRINT)   /* a slip came, or did not */ \
+    FLAG(PAGE_NEWS_ONLINE)  /* the network has come or gone */
+
+enum page_flag_bit { PAGE_FLAGS(PAGE_FLAG_BIT) PAGE_FLAG_BITS };
+enum page_news_bit { PAGE_NEWS(PAGE_FLAG_BIT) PAGE_NEWS_BITS };
+enum page_flag { PAGE_FLAGS(PAGE_FLAG_VALUE) };
+enum page_news { PAGE_NEWS(PAGE_FLAG_VALUE) };
+static_assert(PAGE_FLAG_BITS < 31 && PAGE_NEWS_BITS < 31, "as many as an int has bits");
 
 struct page {
     const struct page_class *class;

@@ -3,6 +3,7 @@
 #include "platform/care/care.h"
 #include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
+#include "platform/persons/access.h"
 #include "platform/staff.h"
 #include "model/model.h"
 #include <string.h>
@@ -190,14 +191,7 @@ json_t *care_read(struct platform *platform, const struct care_request *request,
         return NULL;
     if (session_fits(&r, request, refusal, error) && staff_fits(&r, refusal, error))
         out = answer(&r, refusal, error);
-    if (out == NULL) {
-        db_rollback(r.db);
-        return NULL;
-    }
-    if (db_commit(r.db, error))
-        return out;
-    json_decref(out);
-    return NULL;
+    return access_told(r.db, out, error);
 }
 
 /* A reading of everybody, by a command. */
@@ -215,14 +209,8 @@ json_t *care_rows(struct platform *platform, int64_t now_ms, GError **error)
     if (!db_begin(platform->db, true, error))
         return NULL;
     g_autoptr(GArray) rows = noted_rows(platform->db, now_ms, error);
-    if (rows == NULL) {
-        db_rollback(platform->db);
-        return NULL;
-    }
-    if (!db_commit(platform->db, error))
-        return NULL;
-    json_t *out = json_array();
-    for (guint i = 0; i < rows->len; i++)
+    json_t *out = rows == NULL ? NULL : json_array();
+    for (guint i = 0; rows != NULL && i < rows->len; i++)
         json_array_append_new(out, row_json(&g_array_index(rows, struct care_listed, i), now_ms));
-    return out;
+    return access_told(platform->db, out, error);
 }

@@ -3,6 +3,7 @@
 
 #define AGAIN_MAX 16 /* more would end once more before they are wanted, likely */
 #define ALL_MAX   4096 /* of some kilobytes each */
+#define OLD_MAX   4096 /* as many */
 
 /* The first is the community, which stays. */
 static void values_free(struct db_value *values, int count)
@@ -184,7 +185,9 @@ struct db_pg_answer *db_pg_ahead_find(const struct db_pg_ahead *ahead, const cha
         return NULL;
     g_autofree char *key = key_of(sql, values, count);
     struct db_pg_answer *answer = g_hash_table_lookup(ahead->answers, key);
-    return answer != NULL && answer->result != NULL && answer->wanted > 0 ? answer : NULL;
+    if (answer == NULL || answer->result == NULL || answer->wanted == 0)
+        return NULL;
+    return answer->ended && ahead->old->len + AGAIN_MAX > OLD_MAX ? NULL : answer;
 }
 
 void db_pg_ahead_rests(struct db_pg_ahead *ahead, const char *topic, const char *key)

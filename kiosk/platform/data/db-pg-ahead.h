@@ -33,7 +33,7 @@ struct db_pg_ahead {
     GPtrArray *asked;    /* those that are under way */
     guint read;          /* of them */
     GPtrArray *rests;    /* of the next question */
-    GPtrArray *old;      /* results that ended: rows of them may be open */
+    GPtrArray *old;      /* results that ended: rows of them may be open; so many at most */
     GError *failed;      /* a question could not be asked: nothing lies here any more, and what is asked until the end of asking goes nowhere */
 };
 
@@ -53,7 +53,7 @@ bool db_pg_ahead_complete(const struct db_pg_ahead *ahead, GError **error);
 bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const char *name, const struct db_value *values, int count);
 /** The next answer, taken over. */
 void db_pg_ahead_answer(struct db_pg_ahead *ahead, PGresult *result);
-/** Borrowed; NULL: it has to be asked. It may have ended. */
+/** Borrowed; NULL: it has to be asked. It may have ended, as long as there is room for results that ended. */
 struct db_pg_answer *db_pg_ahead_find(const struct db_pg_ahead *ahead, const char *sql, const struct db_value *values, int count);
 /** `first`, which has ended, and others behind it that have and will be wanted, are asked for from now on: ahead->asked, to be sent in this order. */
 void db_pg_ahead_again(struct db_pg_ahead *ahead, struct db_pg_answer *first);

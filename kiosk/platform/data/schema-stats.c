@@ -3,8 +3,9 @@
 
 /*
  * What people look at. `day_total`: how much of each kind was booked on a day at a kiosk ('' where it is of none), written in the
- * transaction that books it, by the platform's own clock, so that a day that is over never changes. `day` is counted from
- * 1970-01-01, by the clock of +08:00. A rating is one of a service by one person. Certificates of operators are never taken off.
+ * transaction that books it, at the day of the platform's own clock. So money, hours and events of a day that is over stay as they are,
+ * and grades do not: a rating that is changed is counted anew on the day that counted it first. `day` is counted from 1970-01-01, by the
+ * clock of +08:00. A rating is one of a service by one person. Certificates of operators are never taken off.
  */
 const char db_schema_stats[] =
     "CREATE TABLE day_total(community TEXT NOT NULL, key TEXT NOT NULL, day INT NOT NULL, kiosk TEXT NOT NULL,"

@@ -41,6 +41,15 @@ static json_t *audit_read(struct db *db, const struct access *access, int64_t be
     return db_access_rows(db, access->person, before, limit, error);
 }
 
+json_t *access_told(struct db *db, json_t *told, GError **error)
+{
+    if (told == NULL)
+        db_rollback(db);
+    else if (!db_commit(db, error))
+        g_clear_pointer(&told, json_decref);
+    return told;
+}
+
 json_t *access_audit(struct platform *platform, const char *staff, const char *card, int64_t before, int64_t limit, int64_t now_ms,
                      GError **error)
 {
@@ -55,9 +64,5 @@ json_t *access_audit(struct platform *platform, const char *staff, const char *c
         g_set_error_literal(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "no such card in this community");
         good = false;
     }
-    json_t *rows = good ? audit_read(db, &access, before, limit, now_ms, error) : NULL;
-    if (ended(db, rows != NULL, error))
-        return rows;
-    json_decref(rows);
-    return NULL;
+    return access_told(db, good ? audit_read(db, &access, before, limit, now_ms, error) : NULL, error);
 }

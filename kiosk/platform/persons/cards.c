@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/persons/cards.h"
+#include "platform/persons/access.h"
 #include "platform/data/db-content.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
@@ -178,14 +179,7 @@ static json_t *run(struct platform *platform, const struct card_call *call, int6
     if (desk_open(&d, refusal, error) && log_it(&d, error) && (call->key == NULL || report(&d, refusal, error)))
         out = seen(&d, error);
     db_tap_card_clear(&d.card);
-    if (out == NULL) {
-        db_rollback(d.db);
-        return NULL;
-    }
-    if (db_commit(d.db, error))
-        return out;
-    json_decref(out);
-    return NULL;
+    return access_told(d.db, out, error);
 }
 
 json_t *cards_look(struct platform *platform, const struct card_call *call, int64_t now_ms, struct tap_refusal *refusal, GError **error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/persons/snapshot.h"
+#include "platform/persons/access.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
@@ -237,12 +238,5 @@ json_t *snapshot_read(struct platform *platform, const struct snapshot_request *
         return NULL;
     if (reading_allowed(&r, request, refusal, error) && log_it(&r, request->kiosk, error))
         out = answer(&r, error);
-    if (out == NULL) {
-        db_rollback(r.db);
-        return NULL;
-    }
-    if (db_commit(r.db, error))
-        return out;
-    json_decref(out);
-    return NULL;
+    return access_told(r.db, out, error);
 }

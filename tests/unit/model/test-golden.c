@@ -7,6 +7,7 @@
 #include "model/hours.h"
 #include "model/limits.h"
 #include "model/model.h"
+#include "model/volunteer.h"
 
 #include <string.h>
 
@@ -86,6 +87,26 @@ static void test_certificate(void)
     g_assert_false(certificate_number(2026, "DX1", 1000000, number, sizeof number));
     g_assert_false(certificate_number(2026, "DX1", 42, number, 15));
     g_assert_false(certificate_number_ok("") || certificate_number_ok(NULL) || certificate_number_ok("V"));
+}
+
+static void test_volunteer_number(void)
+{
+    char number[VOLUNTEER_NO_SIZE];
+
+    g_assert_true(volunteer_number(2026, 42, number));
+    g_assert_cmpstr(number, ==, "Z202600000420");
+    g_assert_true(volunteer_number(2026, 9999999, number));
+    g_assert_cmpstr(number, ==, "Z20269999999J");
+    g_assert_true(volunteer_number_ok(number));
+    for (size_t at = 0; number[at] != '\0'; at++) {
+        char had = number[at];
+        number[at] = had == '5' ? '6' : '5';
+        g_assert_false(volunteer_number_ok(number));
+        number[at] = had;
+    }
+    g_assert_false(volunteer_number(2026, 0, number) || volunteer_number(2026, 10000000, number) || volunteer_number(999, 1, number));
+    g_assert_false(volunteer_number_ok(NULL) || volunteer_number_ok("") || volunteer_number_ok("Z20260000042") ||
+                   volunteer_number_ok("V202600000420"));
 }
 
 /* ---- Canteen and allowance --------------------------------------------------------------------------------------- */
@@ -347,6 +368,7 @@ int main(int argc, char **argv)
     g_test_add_func("/golden/organisation", test_organisation);
     g_test_add_func("/golden/region", test_region);
     g_test_add_func("/golden/certificate", test_certificate);
+    g_test_add_func("/golden/volunteer-number", test_volunteer_number);
     g_test_add_func("/golden/canteen", test_canteen);
     g_test_add_func("/golden/allowance", test_allowance);
     g_test_add_func("/golden/ballot", test_ballot);

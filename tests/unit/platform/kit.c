@@ -507,6 +507,19 @@ json_t *kit_feed(struct platform *platform, const char *kiosk)
     return json_pack("{s:o}", "items", all);
 }
 
+json_t *kit_fed(json_t *feed, const char *topic, const char *key)
+{
+    json_t *items = json_object_get(feed, "items");
+
+    for (size_t i = json_array_size(items); i-- > 0;) {
+        json_t *item = json_array_get(items, i);
+        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
+            g_strcmp0(json_string_value(json_object_get(item, "key")), key) == 0)
+            return item;
+    }
+    return NULL;
+}
+
 json_t *kit_hotlist(struct platform *platform, int64_t since)
 {
     g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, since);
@@ -547,6 +560,16 @@ const char *kit_code(json_t *answer, size_t i)
 }
 
 /* ---- Reports ---- */
+
+int64_t kit_count(struct platform *platform, const char *sql)
+{
+    int64_t out = -1;
+
+    g_assert_true(db_begin(platform->db, false, NULL));
+    g_assert_true(db_int(platform->db, NULL, -1, &out, sql, ""));
+    db_rollback(platform->db);
+    return out;
+}
 
 json_t *kit_report(struct platform *platform)
 {

@@ -101,12 +101,16 @@ json_t *kit_own_events(struct platform *platform, const char *kiosk, const char 
 json_t *kit_hotlist(struct platform *platform, int64_t since);
 /** GET /v1/feed to its end, every page of which must be answered 200: {items}. New reference. */
 json_t *kit_feed(struct platform *platform, const char *kiosk);
+/** The last item of this key in it, borrowed; NULL: there is none. */
+json_t *kit_fed(json_t *feed, const char *topic, const char *key);
 /** POST /v1/events of these events (stolen, an array), which must be answered 200. */
 json_t *kit_push(struct platform *platform, struct pen *pen, json_t *events);
 /** Verdict i of an answer, and its code ("" when none). Borrowed. */
 const char *kit_verdict(json_t *answer, size_t i);
 const char *kit_code(json_t *answer, size_t i);
 
+/** What this statement, of ?1 the community alone, counts. */
+int64_t kit_count(struct platform *platform, const char *sql);
 json_t *kit_report(struct platform *platform);
 /** Balance of an account in a report, 0 when there is none. */
 int64_t kit_balance(json_t *report, const char *account);

@@ -150,29 +150,9 @@ static int clock_to(struct fixture *f, int64_t at_ms)
 
 static json_t *value_of(struct fixture *f, const char *topic, const char *key)
 {
-    json_t *out = NULL, *item;
-    g_autofree char *cursor = g_strdup("");
-    bool more = true;
-    size_t i;
+    json_t *feed = kit_feed(f->platform, "K0001"), *out = json_incref(json_object_get(kit_fed(feed, topic, key), "value"));
 
-    while (more) {
-        unsigned status;
-        json_t *page = kit_call(f->platform, "GET", "/v1/feed", cursor, "K0001", NULL, &status);
-
-        g_assert_cmpuint(status, ==, 200);
-        json_array_foreach(json_object_get(page, "items"), i, item)
-        {
-            if (strcmp(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
-                strcmp(json_string_value(json_object_get(item, "key")), key) == 0) {
-                json_decref(out);
-                out = json_incref(json_object_get(item, "value"));
-            }
-        }
-        g_free(cursor);
-        cursor = g_strdup(json_string_value(json_object_get(page, "cursor")));
-        more = json_is_true(json_object_get(page, "more"));
-        json_decref(page);
-    }
+    json_decref(feed);
     return out;
 }
 

@@ -4,6 +4,7 @@
  * same batch, or of one before it in the same transaction, has written what it rests on. Each case here ends otherwise with an answer that is old.
  */
 #include "credit-kit.h"
+#include "platform/data/db-pg-ahead.h"
 #include "platform/data/db-reconcile.h"
 #include "platform/data/db-stats.h"
 #include "platform/persons/late.h"
@@ -415,6 +416,38 @@ static void test_entries(struct credit_kit *f, const void *data)
     json_decref(txn);
 }
 
+/* An answer that ends over and over again: results that ended, whose rows may be open, are so many at most. Then it is asked when it is wanted. */
+static void test_bound(void)
+{
+    enum { TIMES = 20000 };
+    static const char sql[] = "SELECT 1";
+    const struct db_value values[] = {{.kind = 's', .text = "C"}, {.kind = 'i', .number = 7}};
+    struct db_pg_ahead ahead = {.asking = false};
+    unsigned again = 0;
+
+    db_pg_ahead_begin(&ahead);
+    for (int i = 0; i < TIMES; i++) {
+        db_pg_ahead_rests(&ahead, "topic", "key");
+        g_assert_cmpint(db_pg_ahead_add(&ahead, sql, "name", values, 2), ==, i == 0);
+    }
+    db_pg_ahead_answer(&ahead, PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK));
+    ahead.asking = false;
+    struct db_pg_answer *answer = db_pg_ahead_find(&ahead, sql, values, 2);
+    while (answer != NULL && again < TIMES) {
+        db_pg_ahead_forget(&ahead, "topic", "key");
+        if ((answer = db_pg_ahead_find(&ahead, sql, values, 2)) == NULL)
+            break;
+        db_pg_ahead_again(&ahead, answer);
+        db_pg_ahead_answer(&ahead, PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK));
+        again++;
+    }
+    g_assert_null(answer);
+    g_assert_cmpuint(again, >, 1000);
+    g_assert_cmpuint(ahead.old->len, ==, again);
+    g_assert_cmpuint(again, <=, 4096);
+    db_pg_ahead_clear(&ahead);
+}
+
 #define ADD(name, test) g_test_add("/platform/answers/" name, struct credit_kit, NULL, up, test, credit_kit_down)
 
 int main(int argc, char **argv)
@@ -430,5 +463,6 @@ int main(int argc, char **argv)
     ADD("again", test_again);
     ADD("many", test_many);
     ADD("entries", test_entries);
+    g_test_add_func("/platform/answers/bound", test_bound);
     return g_test_run();
 }

@@ -187,16 +187,6 @@ static void test_closing(struct credit_kit *f, const void *data)
     db_rollback(f->platform->db);
 }
 
-static int64_t count(struct credit_kit *f, const char *sql)
-{
-    int64_t out = -1;
-
-    g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_int(f->platform->db, NULL, -1, &out, sql, ""));
-    db_rollback(f->platform->db);
-    return out;
-}
-
 /* Nothing that is open is committed, though it were balanced. */
 static void test_left_open(struct credit_kit *f, const void *data)
 {
@@ -216,11 +206,11 @@ static void test_left_open(struct credit_kit *f, const void *data)
     begin(f);
     g_assert_false(db_run(f->platform->db, NULL, "INSERT INTO entry VALUES(?1,'u',0,'purse:float',5)", "") && db_settle(f->platform->db, NULL));
     db_rollback(f->platform->db);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM entry WHERE community=?1 AND txn='u'"), ==, 0);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND id='t'"), ==, 0);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM txn WHERE community=?1 AND id='u'"), ==, 0);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM open_txn WHERE community=?1"), ==, 0);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM txn WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM entry WHERE community=?1 AND txn='u'"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND id='t'"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM txn WHERE community=?1 AND id='u'"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM open_txn WHERE community=?1"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM txn WHERE community=?1"), ==, 1);
 }
 
 /* Each book of a transaction for itself: what is too much in one does not make up for what is missing in another. */

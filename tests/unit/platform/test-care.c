@@ -102,15 +102,6 @@ static void told(struct credit_kit *f, const struct care_visit *visit, const cha
     credit_kit_push(f, &f->pen, "care.visited", "CareVisited", care_visit_to_json(visit), verdict, code);
 }
 
-static int64_t count(struct credit_kit *f, const char *sql)
-{
-    int64_t out = -1;
-
-    g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_int(f->platform->db, NULL, -1, &out, sql, ""));
-    db_rollback(f->platform->db);
-    return out;
-}
 #define VISITS "SELECT count(*) FROM care_visit WHERE community=?1"
 #define LOGGED "SELECT count(*) FROM access_log WHERE community=?1"
 
@@ -218,7 +209,7 @@ static void test_told(struct credit_kit *f, const void *data)
     answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
     g_assert_cmpstr(kit_verdict(answer, 0), ==, "duplicate");
     json_decref(answer);
-    g_assert_cmpint(count(f, VISITS), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, VISITS), ==, 1);
     struct care_row row = row_of(f, id);
     g_assert_cmpuint(row.care.last, ==, date);
     g_assert_cmpint(care_due_ms(&row.care), ==, ms_of_date(visit.next) + DAY - 1);
@@ -232,10 +223,10 @@ static void test_told(struct credit_kit *f, const void *data)
 
 static void refused(struct credit_kit *f, const struct care_visit *visit, const char *code)
 {
-    int64_t before = count(f, VISITS);
+    int64_t before = kit_count(f->platform, VISITS);
 
     told(f, visit, "rejected", code);
-    g_assert_cmpint(count(f, VISITS), ==, before);
+    g_assert_cmpint(kit_count(f->platform, VISITS), ==, before);
 }
 
 static void test_refused(struct credit_kit *f, const void *data)
@@ -292,7 +283,7 @@ static void test_not_then(struct credit_kit *f, const void *data)
     end(f);
     visit.at_ms = now_ms() - HOUR;
     refused(f, &visit, "CARE_CONSENT");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM care_profile WHERE community=?1 AND due_ms>0"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM care_profile WHERE community=?1 AND due_ms>0"), ==, 0);
 }
 
 /* Two were there on the same day: for people. By the grid that was theirs then, not by the one of today. */
@@ -318,7 +309,7 @@ static void test_same_day(struct credit_kit *f, const void *data)
     told(f, &visit, "accepted", "");
     visit.at_ms = now_ms() - HOUR;
     refused(f, &visit, "CARE_GRID");
-    g_assert_cmpint(count(f, VISITS), ==, 4);
+    g_assert_cmpint(kit_count(f->platform, VISITS), ==, 4);
 }
 
 static void test_own_home(struct credit_kit *f, const void *data)
@@ -337,7 +328,7 @@ static void test_own_home(struct credit_kit *f, const void *data)
     g_assert_cmpuint(json_array_size(json_object_get(answer, "profiles")), ==, 0);
     json_decref(answer);
     assert_refused(household(f, secret, row.household, 403), "STAFF_NEEDED");
-    g_assert_cmpint(count(f, LOGGED), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, LOGGED), ==, 0);
 }
 
 static void test_read(struct credit_kit *f, const void *data)
@@ -356,7 +347,7 @@ static void test_read(struct credit_kit *f, const void *data)
     g_assert_null(json_object_get(one, "risks"));
     int64_t number = json_integer_value(json_object_get(one, "household"));
     json_decref(answer);
-    g_assert_cmpint(count(f, LOGGED " AND actor='staff-w' AND role='grid_worker' AND purpose='care' AND fields='name,care'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, LOGGED " AND actor='staff-w' AND role='grid_worker' AND purpose='care' AND fields='name,care'"), ==, 1);
     answer = household(f, secret, number, 200);
     one = first_of(answer);
     g_assert_cmpuint(json_array_size(json_object_get(one, "needs")), ==, 0);
@@ -365,7 +356,7 @@ static void test_read(struct credit_kit *f, const void *data)
     g_assert_cmpstr(json_string_value(json_object_get(told_visit, "description")), ==, WORDS);
     g_assert_cmpstr(json_string_value(json_object_get(told_visit, "care_found")), ==, "grief");
     json_decref(answer);
-    g_assert_cmpint(count(f, LOGGED), ==, 2);
+    g_assert_cmpint(kit_count(f->platform, LOGGED), ==, 2);
     /* The person sees who looked, and what a resident reads has nothing of it. */
     const char *mine = opened(f, f->elder, "", 'c');
     answer = ask(f, "/v1/me", "?purpose=home", mine, (struct request){.purpose = "home"}, 200);
@@ -408,7 +399,7 @@ static void test_not_read(struct credit_kit *f, const void *data)
     json_t *answer = list(f, worker);
     g_assert_cmpuint(json_array_size(json_object_get(answer, "profiles")), ==, 0);
     json_decref(answer);
-    g_assert_cmpint(count(f, LOGGED), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, LOGGED), ==, 0);
 }
 
 /* More than a page, soonest first, each once. */
@@ -447,7 +438,7 @@ static void test_pages(struct credit_kit *f, const void *data)
         json_decref(answer);
     } while (*cursor != '\0');
     g_assert_cmpint(n, ==, people);
-    g_assert_cmpint(count(f, "SELECT count(DISTINCT person) FROM access_log WHERE community=?1"), ==, people - (n - count(f, LOGGED)));
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(DISTINCT person) FROM access_log WHERE community=?1"), ==, people - (n - kit_count(f->platform, LOGGED)));
 }
 
 /* Whoever died or moved away: nothing is due, nobody goes there, and what was said goes with their names. */
@@ -479,7 +470,7 @@ static void test_left(struct credit_kit *f, const void *data)
     g_assert_false(care_put(f->platform->db, &order, id, NULL));
     g_assert_true(db_person_erase(f->platform->db, row.person, now_ms(), &open, NULL) && !open);
     end(f);
-    g_assert_cmpint(count(f, VISITS " AND told=''"), ==, 2);
+    g_assert_cmpint(kit_count(f->platform, VISITS " AND told=''"), ==, 2);
     row = row_of(f, visit.care);
     g_assert_cmpuint(row.items[CARE_RISK_ALONE], ==, 0);
 }

@@ -52,25 +52,9 @@ static bool withdraw(struct credit_kit *f, const char *id, const char *by)
 /* The item of the feed; NULL: none is told. New reference. */
 static json_t *told(struct credit_kit *f, const char *kiosk, const char *topic, const char *key)
 {
-    g_autofree char *cursor = g_strdup("");
-    json_t *found = NULL;
+    json_t *feed = kit_feed(f->platform, kiosk), *found = json_incref(kit_fed(feed, topic, key));
 
-    for (bool more = true; more;) {
-        unsigned status;
-        json_t *answer = kit_call(f->platform, "GET", "/v1/feed", cursor, kiosk, NULL, &status), *item;
-        size_t i;
-        g_assert_cmpuint(status, ==, 200);
-        json_array_foreach(json_object_get(answer, "items"), i, item)
-        {
-            if (g_strcmp0(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
-                g_strcmp0(json_string_value(json_object_get(item, "key")), key) == 0)
-                found = json_incref(item);
-        }
-        more = json_is_true(json_object_get(answer, "more"));
-        g_free(cursor);
-        cursor = g_strdup(json_string_value(json_object_get(answer, "cursor")));
-        json_decref(answer);
-    }
+    json_decref(feed);
     return found;
 }
 
@@ -188,16 +172,6 @@ static void test_notice_scope(struct credit_kit *f, const void *data)
     g_assert_true(withdraw(f, "n2", "staff-1"));
 }
 
-static int64_t count(struct credit_kit *f, const char *sql)
-{
-    int64_t out = -1;
-
-    g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_int(f->platform->db, NULL, -1, &out, sql, ""));
-    db_rollback(f->platform->db);
-    return out;
-}
-
 static void push_read(struct credit_kit *f, const char *notice, int n, const char *token, const char *code)
 {
     json_t *data = json_pack("{s:s, s:i, s:s*}", "notice", notice, "n", n, "card_token", token);
@@ -224,8 +198,8 @@ static void test_notice_read(struct credit_kit *f, const void *data)
     push_read(f, "n1", 0, NULL, "DATA");
     push_read(f, "n1", 1, "no token", "DATA");
     push_read(f, "nobody", 1, NULL, "UNKNOWN");
-    g_assert_cmpint(count(f, "SELECT n FROM notice_count WHERE community=?1 AND notice='n1'"), ==, 6);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM notice_read WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT n FROM notice_count WHERE community=?1 AND notice='n1'"), ==, 6);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM notice_read WHERE community=?1"), ==, 1);
     g_assert_true(withdraw(f, "n1", "staff-1"));
     push_read(f, "n1", 1, f->elder, ""); /* recorded before the news came */
 }
@@ -280,11 +254,11 @@ static void test_help(struct credit_kit *f, const void *data)
     g_assert_cmpint(fleet_first(f).help_ms, ==, 0);
     assert_told(f, "K0001", "help", "K0001", false);
     g_assert_null(told(f, "K0002", "help", "K0001"));
-    g_assert_cmpint(count(f, "SELECT n FROM day_total WHERE community=?1 AND key='help' AND kiosk='K0001'"), ==, 1);
-    g_assert_cmpint(count(f, "SELECT n FROM day_total WHERE community=?1 AND key='help60' AND kiosk='K0001'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT n FROM day_total WHERE community=?1 AND key='help' AND kiosk='K0001'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT n FROM day_total WHERE community=?1 AND key='help60' AND kiosk='K0001'"), ==, 1);
     g_autofree char *end = help_push(f, &f->pen, HELP_ENDED, help_data(green, "card"), "");
     g_autofree char *again = help_push(f, &f->pen, HELP_ENDED, help_data(green, "nobody"), "");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM help_call WHERE community=?1 AND how='card'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM help_call WHERE community=?1 AND how='card'"), ==, 1);
     assert_told(f, "K0001", "help", "K0001", true);
     json_t *open = help_list(f->platform, false, now_ms(), NULL), *all = help_list(f->platform, true, now_ms(), NULL);
     g_assert_cmpuint(json_array_size(open), ==, 0);
@@ -299,8 +273,8 @@ static void test_help_late(struct credit_kit *f, const void *data)
     g_assert_true(fleet_first(f).help_red);
     credit_kit_shift_ms += 2 * MINUTE;
     g_assert_true(help_answered(f, red, "staff-1"));
-    g_assert_cmpint(count(f, "SELECT count(*) FROM day_total WHERE community=?1 AND key='help60'"), ==, 0);
-    g_assert_cmpint(count(f, "SELECT amount FROM day_total WHERE community=?1 AND key='help'"), >=, 2 * MINUTE);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM day_total WHERE community=?1 AND key='help60'"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT amount FROM day_total WHERE community=?1 AND key='help'"), >=, 2 * MINUTE);
 }
 
 /* Of another kiosk's call, and of none, nobody says that it is over. */
@@ -325,7 +299,7 @@ static void test_help_hostile(struct credit_kit *f, const void *data)
     g_autofree char *c = help_push(f, &f->pen, HELP_ENDED, help_data(call, "magic"), "DATA");
     g_autofree char *d = help_push(f, &f->pen, HELP_CALLED, help_data(NULL, "blue"), "DATA");
     g_autofree char *e = help_push(f, &f->pen, HELP_CALLED, json_pack("{s:s, s:s}", "kind", "red", "name", "张三"), "DATA");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM help_call WHERE community=?1 AND ended_ms=0"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM help_call WHERE community=?1 AND ended_ms=0"), ==, 1);
 }
 
 /* ---- Files ---- */
@@ -455,8 +429,8 @@ static void test_photo(struct credit_kit *f, const void *data)
     answer = send_photo(f, photo_of(bytes, "image/png", "01985d5e-5c00-7000-8000-000000000008"), 200, NULL);
     g_assert_true(json_is_true(json_object_get(answer, "known")));
     json_decref(answer);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM file_use WHERE community=?1 AND what='ticket'"), ==, 2);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM file_part WHERE community=?1 AND bytes IS NULL"), ==, 3);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM file_use WHERE community=?1 AND what='ticket'"), ==, 2);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM file_part WHERE community=?1 AND bytes IS NULL"), ==, 3);
     g_assert_true(db_begin(db, true, NULL) && db_file_find(db, id, &row, &found, &error) && found && row.personal);
     GByteArray *read = db_file_bytes(db, &row, 0, row.told.length, &error);
     g_assert_no_error(error);
@@ -494,7 +468,7 @@ static void test_photo_refused(struct credit_kit *f, const void *data)
     json_t *body = photo_of(bytes, "image/png", TICKET);
     json_object_set_new(body, "sha256", json_string("0000000000000000000000000000000000000000000000000000000000000000"));
     json_decref(send_photo(f, body, 422, "FILE_DIGEST"));
-    g_assert_cmpint(count(f, "SELECT count(*) FROM file WHERE community=?1"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM file WHERE community=?1"), ==, 0);
 }
 
 /* So many a day; what is there already may come again. */
@@ -519,7 +493,7 @@ static void test_photo_again(struct credit_kit *f, const void *data)
         g_autofree char *ticket = g_strdup_printf("01985d5e-5c00-7000-8000-%012u", i);
         json_decref(send_photo(f, photo_of(bytes, "image/png", ticket), i < FILES_DAY_MAX ? 200 : 429, i < FILES_DAY_MAX ? NULL : "FILES_TOO_MANY"));
     }
-    g_assert_cmpint(count(f, "SELECT count(*) FROM file_use WHERE community=?1"), ==, FILES_DAY_MAX);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM file_use WHERE community=?1"), ==, FILES_DAY_MAX);
     json_decref(sent_by(f, "K0002", photo_of(bytes, "image/png", TICKET), 200, NULL));
 }
 
@@ -531,7 +505,7 @@ static void test_photo_public(struct credit_kit *f, const void *data)
 
     g_assert_true(add(f, "a.png", bytes, id));
     json_decref(send_photo(f, photo_of(bytes, "image/png", TICKET), 422, "FILE_PUBLIC"));
-    g_assert_cmpint(count(f, "SELECT count(*) FROM file_use WHERE community=?1"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM file_use WHERE community=?1"), ==, 0);
 }
 
 /* ---- Who looks at them ---- */
@@ -577,17 +551,17 @@ static void test_photo_read(struct credit_kit *f, const void *data)
     file_id_of(bytes->data, bytes->len, id);
     json_decref(sent_by(f, "K0002", photo_of(bytes, "image/png", ticket), 422, "FILE_TICKET"));
     json_decref(send_photo(f, photo_of(bytes, "image/png", ticket), 200, NULL));
-    int64_t before = count(f, SEEN);
+    int64_t before = kit_count(f->platform, SEEN);
     kit_staff(f->platform, "cccccccccccccccccccccccccccccccc", "leader-2", 2, STAFF_LEADER);
     g_assert_false(may_read(f, id, NULL));
     g_assert_false(may_read(f, id, "leader-2"));
     scope_set(f, "staff-1", "K0002");
     g_assert_false(may_read(f, id, "staff-1"));
     scope_set(f, "staff-1", "K0001");
-    g_assert_cmpint(count(f, SEEN), ==, before);
+    g_assert_cmpint(kit_count(f->platform, SEEN), ==, before);
     g_assert_true(may_read(f, id, "staff-1"));
-    g_assert_cmpint(count(f, SEEN), ==, before + 1);
-    g_assert_cmpint(count(f, SEEN " AND actor='staff-1' AND kiosk='K0001' AND person=(SELECT person FROM card c JOIN ticket t ON"
+    g_assert_cmpint(kit_count(f->platform, SEEN), ==, before + 1);
+    g_assert_cmpint(kit_count(f->platform, SEEN " AND actor='staff-1' AND kiosk='K0001' AND person=(SELECT person FROM card c JOIN ticket t ON"
                                " c.community=t.community AND c.token=t.reporter WHERE c.community=?1)"),
                     ==, 1);
     kit_staff(f->platform, "dddddddddddddddddddddddddddddddd", "own", 0, STAFF_CLERK);
@@ -626,7 +600,7 @@ static void test_kept(struct credit_kit *f, const void *data)
         g_assert_cmpint(gone(f, kept, now_ms() + DAY), ==, 1);
         g_assert_cmpint(gone(f, kept, now_ms() + DAY), ==, 0);
     }
-    g_assert_cmpint(count(f, "SELECT count(*) FROM file_part WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM file_part WHERE community=?1"), ==, 1);
     assert_told(f, "K0001", "file", id, false);
 }
 

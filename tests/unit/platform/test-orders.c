@@ -720,20 +720,6 @@ static json_t *feed_all(struct credit_kit *f)
     return kit_feed(f->platform, "K0001");
 }
 
-static json_t *item_of(json_t *feed, const char *topic, const char *key)
-{
-    json_t *item;
-    size_t i;
-
-    json_array_foreach(json_object_get(feed, "items"), i, item)
-    {
-        if (strcmp(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
-            strcmp(json_string_value(json_object_get(item, "key")), key) == 0)
-            return item;
-    }
-    return NULL;
-}
-
 static void test_feed(struct credit_kit *f, gconstpointer data)
 {
     struct order_placing placing = wish(f->elder, "H04", 2000);
@@ -743,15 +729,15 @@ static void test_feed(struct credit_kit *f, gconstpointer data)
     int64_t again = 0;
 
     json_t *feed = feed_all(f);
-    json_t *order = json_object_get(item_of(feed, "order", id), "value");
+    json_t *order = json_object_get(kit_fed(feed, "order", id), "value");
     char *text = json_dumps(order, 0);
     g_assert_cmpstr(json_string_value(json_object_get(order, "card_token")), ==, f->elder);
     g_assert_null(strstr(text, "501 室")); /* the number alone stands in many an id */
     g_assert_null(strstr(text, "禾光路"));
     free(text);
-    g_assert_cmpint(json_integer_value(json_object_get(json_object_get(item_of(feed, "service", "H04"), "value"), "price_fen")), ==, 2000);
-    g_assert_nonnull(item_of(feed, "provider", "linli"));
-    int64_t version = json_integer_value(json_object_get(item_of(feed, "order", id), "version"));
+    g_assert_cmpint(json_integer_value(json_object_get(json_object_get(kit_fed(feed, "service", "H04"), "value"), "price_fen")), ==, 2000);
+    g_assert_nonnull(kit_fed(feed, "provider", "linli"));
+    int64_t version = json_integer_value(json_object_get(kit_fed(feed, "order", id), "version"));
     json_decref(feed);
 
     g_assert_true(db_begin(f->platform->db, true, NULL));
@@ -762,13 +748,13 @@ static void test_feed(struct credit_kit *f, gconstpointer data)
     g_autofree char *card = kit_card(1);
     g_assert_true(wipe_order(f->platform, card, &again, NULL));
     feed = feed_all(f);
-    g_assert_true(json_is_true(json_object_get(item_of(feed, "service", "H04"), "deleted")));
-    g_assert_cmpint(json_integer_value(json_object_get(item_of(feed, "order", id), "version")), >, version);
+    g_assert_true(json_is_true(json_object_get(kit_fed(feed, "service", "H04"), "deleted")));
+    g_assert_cmpint(json_integer_value(json_object_get(kit_fed(feed, "order", id), "version")), >, version);
     json_decref(feed);
     g_assert_cmpint(clock_runs(f, 8 * DAY).steps, ==, 1);
     clock_runs(f, 40 * DAY);
     feed = feed_all(f);
-    g_assert_true(json_is_true(json_object_get(item_of(feed, "order", id), "deleted")));
+    g_assert_true(json_is_true(json_object_get(kit_fed(feed, "order", id), "deleted")));
     json_decref(feed);
 }
 
@@ -831,7 +817,7 @@ static void test_person_left(struct credit_kit *f, gconstpointer data)
     g_assert_true(json_is_null(json_object_get(json_array_get(steps, 0), "note")));
     json_decref(steps);
     json_t *feed = feed_all(f);
-    g_assert_true(json_is_true(json_object_get(item_of(feed, "order", id), "deleted")));
+    g_assert_true(json_is_true(json_object_get(kit_fed(feed, "order", id), "deleted")));
     json_decref(feed);
 }
 

@@ -101,15 +101,6 @@ static json_t *person(struct credit_kit *f, const char *secret, const char *toke
     return ask(f, "K0001", path, secret, NULL, (struct request){.purpose = purpose, .case_id = case_id}, status);
 }
 
-static int64_t count(struct credit_kit *f, const char *sql)
-{
-    int64_t out = -1;
-
-    g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_int(f->platform->db, NULL, -1, &out, sql, ""));
-    db_rollback(f->platform->db);
-    return out;
-}
 #define LOGGED "SELECT count(*) FROM access_log WHERE community=?1"
 
 /* ---- Tests ---- */
@@ -138,7 +129,7 @@ static void test_tap(struct credit_kit *f, const void *data)
     g_assert_cmpstr(json_string_value(json_object_get(oldest, "actor")), ==, "self");
     g_assert_cmpstr(json_string_value(json_object_get(oldest, "kiosk")), ==, "K0001");
     json_decref(log);
-    g_assert_cmpint(count(f, LOGGED), ==, 3);
+    g_assert_cmpint(kit_count(f->platform, LOGGED), ==, 3);
     g_assert_false(kit_database_has(f->dir, secret)); /* its digest alone */
 }
 
@@ -291,13 +282,13 @@ static void test_tries(struct credit_kit *f, const void *data)
 static void assert_over(struct credit_kit *f, const char *kiosk, const char *secret)
 {
     unsigned status;
-    int64_t before = count(f, LOGGED);
+    int64_t before = kit_count(f->platform, LOGGED);
     json_t *answer = me(f, kiosk, secret, "home", &status);
 
     assert_code(answer, status, 403, "SESSION_OVER");
     answer = ask(f, kiosk, "/v1/me/access-log", secret, NULL, (struct request){0}, &status);
     assert_code(answer, status, 403, "SESSION_OVER");
-    g_assert_cmpint(count(f, LOGGED), ==, before);
+    g_assert_cmpint(kit_count(f->platform, LOGGED), ==, before);
 }
 
 static void assert_good(struct credit_kit *f, const char *kiosk, const char *secret)
@@ -550,7 +541,7 @@ static void test_card_lost(struct credit_kit *f, const void *data)
     json_t *over = me(f, "K0001", elder, "home", &status);
     assert_code(over, status, 403, "SESSION_OVER");
     assert_state(card_told(f, one, f->elder, "lost", 1, NULL, &status), &status, "lost", true);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 1);
     json_t *again = card_told(f, one, f->student, "lost", 1, NULL, &status);
     assert_code(again, status, 422, "KEY_REUSED");
     again = card_told(f, one, f->elder, "found", 1, two, &status);
@@ -563,7 +554,7 @@ static void test_card_lost(struct credit_kit *f, const void *data)
     assert_state(card_told(f, one, f->elder, "found", 2, two, &status), &status, "active", false);
     json_t *twice = card_told(f, one, f->elder, "found", 3, two, &status);
     assert_code(twice, status, 409, "CARD_NOT_LOST");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM access_log WHERE community=?1 AND fields='card' AND actor='S0001'"), ==, 5);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM access_log WHERE community=?1 AND fields='card' AND actor='S0001'"), ==, 5);
 }
 
 /* ---- Another card in its place ---- */
@@ -635,7 +626,7 @@ static void test_card_replaced(struct credit_kit *f, const void *data)
     assert_good(f, "K0001", elder);
     assert_replaced(card_replaced(f, one, f->elder, fresh, 1, two, "damaged", &status), &status, fresh);
     assert_replaced(card_replaced(f, one, f->elder, fresh, 1, two, "damaged", &status), &status, fresh);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM card_replacement WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM card_replacement WHERE community=?1"), ==, 1);
     answer = card_replaced(f, one, f->student, fresh, 1, two, "damaged", &status);
     assert_code(answer, status, 422, "KEY_REUSED");
     answer = card_told(f, one, f->elder, "lost", 1, NULL, &status);
@@ -706,7 +697,7 @@ static void test_card_refused(struct credit_kit *f, const void *data)
     }
     json_t *many = card_replaced(f, staff, f->student, STRANGER, 9, two, "damaged", &status);
     assert_code(many, status, 429, "PERSONS_TOO_MANY");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM card_report WHERE community=?1"), ==, 0);
 }
 
 /* Each account with a biller once, with what is unpaid, and no number of it. */
@@ -732,7 +723,7 @@ static void test_accounts(struct credit_kit *f, const void *data)
     g_assert_nonnull(json_object_get(answer, "balances"));
     json_decref(answer);
     json_decref(bills);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM access_log WHERE community=?1 AND purpose='accounts' AND"
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM access_log WHERE community=?1 AND purpose='accounts' AND"
                              " fields='name,card,balances,accounts'"),
                     ==, 1);
 }

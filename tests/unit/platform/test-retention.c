@@ -18,16 +18,6 @@
 #include <sqlite3.h>
 #include <string.h>
 
-static int64_t count(struct credit_kit *f, const char *sql)
-{
-    int64_t out = -1;
-
-    g_assert_true(db_begin(f->platform->db, false, NULL));
-    g_assert_true(db_int(f->platform->db, NULL, -1, &out, sql, ""));
-    db_rollback(f->platform->db);
-    return out;
-}
-
 static void change(struct credit_kit *f, const char *sql)
 {
     g_assert_true(db_begin(f->platform->db, true, NULL));
@@ -106,12 +96,12 @@ static void test_log_floor(struct credit_kit *f, const void *data)
     credit_kit_shift_ms += 3 * 365 * DAY + DAY;
     fill(f);
     g_assert_cmpint(retain(f, false).counts[KEPT_ACCESS], ==, 1200);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM access_log WHERE community=?1"), ==, 1200);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM access_log WHERE community=?1"), ==, 1200);
     g_assert_true(db_begin(db, true, NULL));
     KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM access_log WHERE community=?1", ""));
     db_rollback(db);
     /* Numbers go on: no row ever gets that of another. */
-    g_assert_cmpint(count(f, "SELECT max(n) FROM access_log WHERE community=?1"), ==, 2400);
+    g_assert_cmpint(kit_count(f->platform, "SELECT max(n) FROM access_log WHERE community=?1"), ==, 2400);
 }
 
 static void test_nightly(struct credit_kit *f, const void *data)
@@ -121,19 +111,19 @@ static void test_nightly(struct credit_kit *f, const void *data)
     fill(f);
     credit_kit_shift_ms += 40 * DAY;
     g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error));
-    g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
     fill(f);
     change(f, "UPDATE tap_session SET expires_ms=2, opened_ms=1 WHERE community=?1");
     g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error)); /* the same day */
-    g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 1);
     credit_kit_shift_ms += DAY;
     g_assert_true(retention_nightly(f->platform, now_ms(), NULL, &error));
-    g_assert_cmpint(count(f, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM tap_session WHERE community=?1"), ==, 0);
 }
 
 static int64_t sessions(struct credit_kit *f)
 {
-    return count(f, "SELECT count(*) FROM tap_session WHERE community=?1");
+    return kit_count(f->platform, "SELECT count(*) FROM tap_session WHERE community=?1");
 }
 
 static void beside(struct credit_kit *f, const char *sql)
@@ -330,14 +320,8 @@ static void assert_order(struct credit_kit *f, const char *id, enum order_state 
 /* What the newest page of the feed says of a key of this topic, new reference. */
 static json_t *told_of(struct credit_kit *f, const char *topic, const char *key)
 {
-    json_t *feed = kit_feed(f->platform, "K0001"), *item, *out = NULL;
-    size_t i;
+    json_t *feed = kit_feed(f->platform, "K0001"), *out = json_incref(json_object_get(kit_fed(feed, topic, key), "value"));
 
-    json_array_foreach(json_object_get(feed, "items"), i, item)
-        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
-            g_strcmp0(json_string_value(json_object_get(item, "key")), key) == 0)
-            out = json_object_get(item, "value");
-    json_incref(out);
     json_decref(feed);
     return out;
 }
@@ -385,7 +369,7 @@ static void test_person(struct credit_kit *f, const void *data)
     const struct two_action left = {"person-left", f->elder, "", "moved away"};
     g_autofree char *card = kit_card(1);
     g_autoptr(GError) error = NULL;
-    int64_t version, person = -1, entries = count(f, "SELECT count(*) FROM credit_entry WHERE community=?1");
+    int64_t version, person = -1, entries = kit_count(f->platform, "SELECT count(*) FROM credit_entry WHERE community=?1");
     json_t *before = kit_report(f->platform), *after;
 
     g_assert_true(db_begin(f->platform->db, false, NULL) &&
@@ -418,7 +402,7 @@ static void test_person(struct credit_kit *f, const void *data)
     assert_sealed_well(f);
     assert_events_stay(f);
     /* The books are as they were. */
-    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_entry WHERE community=?1"), ==, entries);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM credit_entry WHERE community=?1"), ==, entries);
     after = kit_report(f->platform);
     g_assert_true(json_equal(json_object_get(before, "transactions"), json_object_get(after, "transactions")));
     g_assert_true(json_equal(json_object_get(before, "accounts"), json_object_get(after, "accounts")));
@@ -485,7 +469,7 @@ static void test_two(struct credit_kit *f, const void *data)
     assert_state(f, id, "DONE", "staff-2");
     assert_refused(two_confirm(f->platform, id, "staff-2", now_ms(), &error), &error, "no such action");
     assert_refused(two_withdraw(f->platform, id, "staff-1", now_ms(), &error), &error, "no such action");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_hold_end WHERE community=?1"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM credit_hold_end WHERE community=?1"), ==, 1);
     struct db *db = f->platform->db;
     g_assert_true(db_begin(db, true, NULL));
     KIT_REFUSED(db, db_run(db, NULL, "DELETE FROM pending_action WHERE community=?1", ""));
@@ -502,20 +486,20 @@ static void test_two_credit(struct credit_kit *f, const void *data)
     struct two_action action = {"credit-move", subject, "", "the card was forgotten"}, wrong = {"credit-move", money, "", "why"};
     static const char *const by[] = {"staff-1", "staff-2", NULL};
     g_autoptr(GError) error = NULL;
-    int64_t before = count(f, POINTS);
+    int64_t before = kit_count(f->platform, POINTS);
     char id[37];
 
     two_ask(f->platform, &action, "staff-1", now_ms(), id, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 0);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 0);
     assert_refused(two_confirm(f->platform, id, "staff-1", now_ms(), &error), &error, "two different");
     two_confirm(f->platform, id, "staff-2", now_ms(), &error);
     g_assert_no_error(error);
     assert_state(f, id, "DONE", "staff-2");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 1);
-    g_assert_cmpint(count(f, POINTS), ==, before + 25);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, POINTS), ==, before + 25);
     assert_refused(two_now(f->platform, &wrong, (char **)by, now_ms(), &error), &error, "CARD:BOOK:AMOUNT");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM credit_txn WHERE community=?1 AND type='ADJUST'"), ==, 1);
     credit_kit_books(f);
 }
 
@@ -540,7 +524,7 @@ static void test_two_fails(struct credit_kit *f, const void *data)
     two_now(f->platform, &action, (char **)by, now_ms(), &error);
     g_assert_no_error(error);
     assert_state(f, id, "WITHDRAWN", "staff-1");
-    g_assert_cmpint(count(f, "SELECT count(*) FROM pending_action WHERE community=?1 AND state='DONE'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM pending_action WHERE community=?1 AND state='DONE'"), ==, 1);
 }
 
 static void test_two_expires(struct credit_kit *f, const void *data)

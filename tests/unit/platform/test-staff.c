@@ -73,16 +73,9 @@ static void test_roles(struct credit_kit *f, const void *data)
 
 static json_t *told(struct credit_kit *f, const char *topic, const char *token)
 {
-    json_t *answer = kit_feed(f->platform, "K0001"), *item, *value = NULL;
-    size_t i;
+    json_t *feed = kit_feed(f->platform, "K0001"), *value = json_incref(json_object_get(kit_fed(feed, topic, token), "value"));
 
-    json_array_foreach(json_object_get(answer, "items"), i, item)
-    {
-        if (g_strcmp0(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
-            g_strcmp0(json_string_value(json_object_get(item, "key")), token) == 0)
-            value = json_incref(json_object_get(item, "value"));
-    }
-    json_decref(answer);
+    json_decref(feed);
     return value;
 }
 

@@ -510,20 +510,6 @@ static void test_said_by_card(struct fixture *f, gconstpointer data)
     json_decref(deny);
 }
 
-static json_t *fed(json_t *feed, const char *topic, const char *key)
-{
-    json_t *item;
-    size_t i;
-
-    json_array_foreach(json_object_get(feed, "items"), i, item)
-    {
-        if (strcmp(json_string_value(json_object_get(item, "topic")), topic) == 0 &&
-            strcmp(json_string_value(json_object_get(item, "key")), key) == 0)
-            return item;
-    }
-    return NULL;
-}
-
 static void places(struct fixture *f)
 {
     g_autoptr(GError) error = NULL;
@@ -547,15 +533,15 @@ static char *number(struct fixture *f, const char *token)
 
 static void assert_told_lists(json_t *feed)
 {
-    json_t *noise = json_object_get(fed(feed, "category", "E03"), "value"), *asked = json_object_get(noise, "questions");
+    json_t *noise = json_object_get(kit_fed(feed, "category", "E03"), "value"), *asked = json_object_get(noise, "questions");
 
     g_assert_cmpstr(json_string_value(json_object_get(noise, "name_zh")), ==, "噪音");
     g_assert_cmpuint(json_array_size(asked), ==, 1); /* "since" is no list, and may be left out */
     json_t *choices = json_object_get(json_array_get(asked, 0), "choices");
     g_assert_true(json_is_true(json_object_get(json_array_get(asked, 0), "many")));
     g_assert_cmpstr(json_string_value(json_object_get(json_array_get(choices, 2), "name_zh")), ==, "夜里");
-    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(fed(feed, "place", "P0001"), "value"), "name")), ==, "澄明区禾光路 8 号");
-    json_t *days = json_object_get(json_object_get(fed(feed, "calendar", "workdays"), "value"), "days");
+    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(kit_fed(feed, "place", "P0001"), "value"), "name")), ==, "澄明区禾光路 8 号");
+    json_t *days = json_object_get(json_object_get(kit_fed(feed, "calendar", "workdays"), "value"), "days");
     g_assert_cmpint(json_integer_value(json_object_get(json_array_get(days, 0), "date")), ==, 29990101);
 }
 
@@ -569,7 +555,7 @@ static void test_told(struct fixture *f, gconstpointer data)
     to_callback(f, token, false);
     json_t *feed = kit_feed(f->platform, "K0001");
     assert_told_lists(feed);
-    json_t *ticket = json_object_get(fed(feed, "ticket", token), "value");
+    json_t *ticket = json_object_get(kit_fed(feed, "ticket", token), "value");
     char *text = json_dumps(feed, 0);
     g_assert_null(strstr(text, "王小明"));
     g_assert_null(strstr(text, "13800001234"));
@@ -580,22 +566,22 @@ static void test_told(struct fixture *f, gconstpointer data)
     g_assert_cmpstr(json_string_value(json_object_get(ticket, "reply")), ==, "public reply");
     g_assert_cmpstr(json_string_value(json_object_get(ticket, "place")), ==, "澄明区禾光路 8 号");
     g_assert_cmpuint(json_array_size(json_object_get(ticket, "steps")), ==, 5);
-    json_t *told = json_object_get(fed(feed, "case", no), "value");
+    json_t *told = json_object_get(kit_fed(feed, "case", no), "value");
     g_assert_cmpstr(json_string_value(json_object_get(told, "place")), ==, "P0001");
     g_assert_null(json_object_get(told, "card_token"));
-    g_assert_null(fed(feed, "case", secret));
-    g_assert_nonnull(fed(feed, "ticket", private));
+    g_assert_null(kit_fed(feed, "case", secret));
+    g_assert_nonnull(kit_fed(feed, "ticket", private));
     json_decref(feed);
 
     says(f, saying(token, TOKEN, "confirm", NULL), "");
     feed = kit_feed(f->platform, "K0001");
-    g_assert_true(json_is_true(json_object_get(fed(feed, "case", no), "deleted")));
-    g_assert_false(json_is_true(json_object_get(fed(feed, "ticket", token), "deleted")));
+    g_assert_true(json_is_true(json_object_get(kit_fed(feed, "case", no), "deleted")));
+    g_assert_false(json_is_true(json_object_get(kit_fed(feed, "ticket", token), "deleted")));
     json_decref(feed);
     g_assert_true(tickets_day_run(f->platform, now_ms() + TICKET_TOLD_MS + 60000, &closed, NULL));
     feed = kit_feed(f->platform, "K0001");
-    g_assert_true(json_is_true(json_object_get(fed(feed, "ticket", token), "deleted")));
-    g_assert_false(json_is_true(json_object_get(fed(feed, "ticket", private), "deleted")));
+    g_assert_true(json_is_true(json_object_get(kit_fed(feed, "ticket", token), "deleted")));
+    g_assert_false(json_is_true(json_object_get(kit_fed(feed, "ticket", private), "deleted")));
     json_decref(feed);
 }
 
