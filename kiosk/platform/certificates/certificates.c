@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/certificates/certificates.h"
-#include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
+#include "platform/persons/access.h"
 #include "platform/staff.h"
 #include "model/codes.h"
 #include "model/model.h"
@@ -197,19 +197,6 @@ static void making_clear(struct making *m)
     g_clear_pointer(&m->services, g_array_unref);
 }
 
-/* `good`: it is committed, and `answer` told. */
-static json_t *ended(struct db *db, json_t *answer, GError **error)
-{
-    if (answer == NULL) {
-        db_rollback(db);
-        return NULL;
-    }
-    if (db_commit(db, error))
-        return answer;
-    json_decref(answer);
-    return NULL;
-}
-
 json_t *certificate_make(struct platform *platform, const struct certificate_ask *ask, int64_t now_ms, struct tap_refusal *refusal,
                          GError **error)
 {
@@ -228,7 +215,7 @@ json_t *certificate_make(struct platform *platform, const struct certificate_ask
         json_object_set_new(out, "server_time", json_integer(now_ms));
     certificate_row_clear(&row);
     making_clear(&m);
-    return ended(m.db, out, error);
+    return access_told(m.db, out, error);
 }
 
 /* ---- What there is ---- */
@@ -306,7 +293,7 @@ json_t *certificates_read(struct platform *platform, const char *kiosk, const ch
     if (session_find(&m, kiosk, secret, refusal, error) && log_it(&m, "", error))
         out = all_of(&m, error);
     making_clear(&m);
-    return ended(m.db, out, error);
+    return access_told(m.db, out, error);
 }
 
 /* ---- Printed ---- */

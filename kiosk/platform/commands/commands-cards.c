@@ -136,11 +136,15 @@ static void claim_print(json_t *claim)
            number_in(claim, "findings"), number_in(claim, "silent_kiosks"));
     if (number_in(claim, "lost_kiosks") > 0)
         printf("    %" G_GINT64_FORMAT " revoked kiosks may have payments of it that nobody told\n", number_in(claim, "lost_kiosks"));
+    if (number_in(claim, "accepted") > 0)
+        printf("    two people have accepted a sum\n");
     if (json_is_true(json_object_get(claim, "unclear")))
         printf("    whether a purchase or a load was the last is not certain\n");
     if (number_in(claim, "short_fen") != 0)
         printf("    %" G_GINT64_FORMAT " fen too much were paid, a payment told late had taken them: claim-short by two people\n",
                number_in(claim, "short_fen"));
+    else if (strcmp(json_string_value(json_object_get(claim, "state")), "DOUBT") == 0)
+        printf("    what nobody can clear is ended by two people, 0 to %" G_GINT64_FORMAT " fen: claim-accept\n", number_in(claim, "most_fen"));
     else if (strcmp(json_string_value(json_object_get(claim, "state")), "DUE") == 0)
         printf("    %" G_GINT64_FORMAT " fen to the holder, at a desk: claim-pay by two people\n", number_in(claim, "owed_fen"));
 }
@@ -165,7 +169,7 @@ bool command_card_claims(int argc, char **argv, GError **error)
     return ok;
 }
 
-/* ---- claim-pay, claim-short ---- */
+/* ---- claim-pay, claim-short, claim-accept ---- */
 
 struct claim_wish {
     char *data_dir, *card, *kiosk, *reason;
@@ -190,7 +194,7 @@ static bool claim_read(int *argc, char ***argv, const char *name, struct claim_w
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
         {"card", 0, 0, G_OPTION_ARG_STRING, &out->card, "the card that was replaced", "NUMBER"},
-        {"kiosk", 0, 0, G_OPTION_ARG_STRING, &out->kiosk, "the desk whose drawer it is; claim-short without: the community bears it", "KIOSK"},
+        {"kiosk", 0, 0, G_OPTION_ARG_STRING, &out->kiosk, "the desk whose drawer it is; claim-short without: the community bears it; claim-accept without: nothing is paid", "KIOSK"},
         {"amount-fen", 0, 0, G_OPTION_ARG_INT64, &out->fen, "as it was counted, and as card-claims says", "FEN"},
         {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->by, "who answers for it, of the register of staff; given twice", "ID"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why", "TEXT"},
@@ -198,13 +202,13 @@ static bool claim_read(int *argc, char ***argv, const char *name, struct claim_w
     };
 
     return command_options(argc, argv, name, entries, NULL, error) &&
-           ((out->data_dir != NULL && out->card != NULL && out->fen != 0 && command_text_fits(out->reason, COMMAND_REASON_BYTES_MAX)) ||
+           ((out->data_dir != NULL && out->card != NULL && out->fen != G_MININT64 && command_text_fits(out->reason, COMMAND_REASON_BYTES_MAX)) ||
             command_wrong(error, "--data, --card, --amount-fen and --reason are needed, --by twice"));
 }
 
 static bool claim_command(int argc, char **argv, const char *kind, const char *name, GError **error)
 {
-    struct claim_wish wish = {0};
+    struct claim_wish wish = {.fen = G_MININT64};
     struct platform *platform = NULL;
     bool ok = claim_read(&argc, &argv, name, &wish, error) && (platform = platform_open(wish.data_dir, error)) != NULL &&
               claim_two(platform, kind, &wish, error);
@@ -226,4 +230,9 @@ bool command_claim_pay(int argc, char **argv, GError **error)
 bool command_claim_short(int argc, char **argv, GError **error)
 {
     return claim_command(argc, argv, "claim-short", "citycard-platform claim-short", error);
+}
+
+bool command_claim_accept(int argc, char **argv, GError **error)
+{
+    return claim_command(argc, argv, "claim-accept", "citycard-platform claim-accept", error);
 }

@@ -32,7 +32,7 @@ static bool entry_read(int *argc, char ***argv, struct entry *out, char **verb, 
 {
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
-        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace, card-found, claim-pay, claim-short or certificate-withdraw", "KIND"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace, card-found, claim-pay, claim-short, claim-accept or certificate-withdraw", "KIND"},
         {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card; BILLER:NUMBER of a file; CARD:BOOK:AMOUNT; CARD:KIOSK:FEN; number of a certificate", "ID"},
         {"outcome", 0, 0, G_OPTION_ARG_STRING, &out->data, "of doubt-settle: paid or void", "OUTCOME"},
         {"successor", 0, 0, G_OPTION_ARG_STRING, &out->successor, "of card-replace: a card of the stock", "NUMBER"},
@@ -50,7 +50,7 @@ static bool entry_read(int *argc, char ***argv, struct entry *out, char **verb, 
     return out->data_dir != NULL || command_wrong(error, "--data DIR is needed");
 }
 
-static const char *const OF_CARDS[] = {"person-left", "credit-move", "card-replace", "card-found", "claim-pay", "claim-short", NULL}; /* what they are about begins with one */
+static const char *const OF_CARDS[] = {"person-left", "credit-move", "card-replace", "card-found", "claim-pay", "claim-short", "claim-accept", NULL}; /* what they are about begins with one */
 
 static bool pending_ask(struct platform *platform, struct entry *entry, GError **error)
 {

@@ -52,6 +52,7 @@ bool command_card_replace(int argc, char **argv, GError **error);
 bool command_card_claims(int argc, char **argv, GError **error);
 bool command_claim_pay(int argc, char **argv, GError **error);
 bool command_claim_short(int argc, char **argv, GError **error);
+bool command_claim_accept(int argc, char **argv, GError **error);
 
 /** commands-pending.c */
 bool command_pending(int argc, char **argv, GError **error);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define LEAD "certificate_issuer.lead"
-#define TOLD "certificate.told"
+#define TOLD "service_certificate.told"
 
 /* ---- Who issues them ---- */
 
@@ -99,7 +99,7 @@ static bool service_read(struct db_rows *rows, void *into)
     return out->minutes > 0;
 }
 
-/* What was earned for service, and neither undone, nor moved here by hand: who organised it, recorded it. */
+/* What was earned for service, and is neither undone, nor in dispute, nor was put right by hand: who organised it, recorded it. */
 GArray *db_certificate_services(struct db *db, int64_t person, int64_t from_ms, int64_t to_ms, GError **error)
 {
     static const struct db_reader SERVICE = {service_read, sizeof(struct certificate_service), "hours of service"};
@@ -115,7 +115,8 @@ GArray *db_certificate_services(struct db *db, int64_t person, int64_t from_ms, 
                              " LEFT JOIN activity v ON v.community=s.community AND v.id=s.activity"
                              " LEFT JOIN activity_issuer i ON i.community=v.community AND i.activity=v.id"
                              " WHERE c.community=?1 AND c.person=?2 AND t.type='EARN' AND e.amount>0 AND NOT EXISTS (SELECT 1 FROM"
-                             " credit_txn r WHERE r.community=t.community AND r.reverses=t.id) AND coalesce(a.in_ms,t.at_ms)>=?3 AND"
+                             " credit_txn r WHERE r.community=t.community AND r.reverses=t.id) AND coalesce(a.state,'')<>'DISPUTED' AND"
+                             " coalesce(a.in_ms,t.at_ms)>=?3 AND"
                              " coalesce(a.in_ms,t.at_ms)<?4 GROUP BY coalesce(i.issuer,''), coalesce(v.title_zh,''),"
                              " coalesce(v.title_en,'') ORDER BY 4 DESC, 2",
                              "iii", person, from_ms, to_ms),
@@ -134,7 +135,7 @@ bool db_certificate_enter(struct db *db, const struct certificate_row *row, GErr
 {
     char *told = json_dumps(row->told, JSON_COMPACT | JSON_SORT_KEYS);
     bool ok = told != NULL &&
-              db_run(db, error, "INSERT INTO certificate VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,'MADE',0,?14,0,0)",
+              db_run(db, error, "INSERT INTO service_certificate VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,'MADE',0,?14,0,0)",
                      "ssiisisiiiipi", row->number, row->issuer, row->year, row->seq, row->request, row->person, row->kiosk,
                      (int64_t)row->from, (int64_t)row->to, row->minutes, (int64_t)row->full_name, TOLD, row->number, told, row->made_ms);
 
@@ -194,13 +195,13 @@ static bool first(struct db *db, struct db_rows *rows, struct certificate_row *o
 
 bool db_certificate_find(struct db *db, const char *number, struct certificate_row *out, bool *found, GError **error)
 {
-    return first(db, db_query(db, error, "SELECT " COLUMNS " FROM certificate WHERE community=?1 AND number=?2", "s", number), out, found,
+    return first(db, db_query(db, error, "SELECT " COLUMNS " FROM service_certificate WHERE community=?1 AND number=?2", "s", number), out, found,
                  error);
 }
 
 bool db_certificate_of_request(struct db *db, const char *request, struct certificate_row *out, bool *found, GError **error)
 {
-    return first(db, db_query(db, error, "SELECT " COLUMNS " FROM certificate WHERE community=?1 AND request=?2", "s", request), out, found,
+    return first(db, db_query(db, error, "SELECT " COLUMNS " FROM service_certificate WHERE community=?1 AND request=?2", "s", request), out, found,
                  error);
 }
 
@@ -208,7 +209,7 @@ bool db_certificate_same(struct db *db, const struct certificate_row *like, stru
 {
     return first(db,
                  db_query(db, error,
-                          "SELECT " COLUMNS " FROM certificate WHERE community=?1 AND person=?2 AND issuer=?3 AND from_date=?4 AND"
+                          "SELECT " COLUMNS " FROM service_certificate WHERE community=?1 AND person=?2 AND issuer=?3 AND from_date=?4 AND"
                           " to_date=?5 AND minutes=?6 AND full_name=?7 AND state<>'WITHDRAWN' ORDER BY made_ms DESC, number DESC LIMIT 1",
                           "isiiii", like->person, like->issuer, (int64_t)like->from, (int64_t)like->to, like->minutes,
                           (int64_t)like->full_name),
@@ -219,8 +220,8 @@ bool db_certificate_or_other(struct db *db, const char *number, struct certifica
 {
     return first(db,
                  db_query(db, error,
-                          "SELECT " COLUMNS " FROM certificate WHERE community=?1 AND number=(SELECT coalesce((SELECT c.number FROM"
-                          " certificate c WHERE c.community=?1 AND c.number=?2), (SELECT min(m.number) FROM certificate m WHERE"
+                          "SELECT " COLUMNS " FROM service_certificate WHERE community=?1 AND number=(SELECT coalesce((SELECT c.number FROM"
+                          " service_certificate c WHERE c.community=?1 AND c.number=?2), (SELECT min(m.number) FROM service_certificate m WHERE"
                           " m.community=?1)))",
                           "s", number),
                  out, found, error);
@@ -230,7 +231,7 @@ GPtrArray *db_certificate_numbers(struct db *db, int64_t person, int64_t limit, 
 {
     return db_texts(db,
                     db_query(db, error,
-                             "SELECT number FROM certificate WHERE community=?1 AND (person=?2 OR ?2<0) ORDER BY made_ms DESC, number DESC"
+                             "SELECT number FROM service_certificate WHERE community=?1 AND (person=?2 OR ?2<0) ORDER BY made_ms DESC, number DESC"
                              " LIMIT ?3",
                              "ii", person, limit),
                     error);
@@ -238,19 +239,19 @@ GPtrArray *db_certificate_numbers(struct db *db, int64_t person, int64_t limit, 
 
 bool db_certificate_count(struct db *db, int64_t person, int64_t since_ms, int64_t *count, GError **error)
 {
-    return db_int(db, error, 0, count, "SELECT count(*) FROM certificate WHERE community=?1 AND person=?2 AND made_ms>=?3", "ii", person,
+    return db_int(db, error, 0, count, "SELECT count(*) FROM service_certificate WHERE community=?1 AND person=?2 AND made_ms>=?3", "ii", person,
                   since_ms);
 }
 
 bool db_certificate_next(struct db *db, const char *issuer, int64_t year, int64_t *seq, GError **error)
 {
-    return db_int(db, error, 1, seq, "SELECT max(seq)+1 FROM certificate WHERE community=?1 AND issuer=?2 AND year=?3", "si", issuer, year);
+    return db_int(db, error, 1, seq, "SELECT max(seq)+1 FROM service_certificate WHERE community=?1 AND issuer=?2 AND year=?3", "si", issuer, year);
 }
 
 bool db_certificate_printed(struct db *db, const char *number, int64_t at_ms, GError **error)
 {
     return db_run(db, error,
-                  "UPDATE certificate SET prints=prints+1, issued_ms=CASE WHEN issued_ms=0 THEN ?3 ELSE issued_ms END, state=CASE WHEN"
+                  "UPDATE service_certificate SET prints=prints+1, issued_ms=CASE WHEN issued_ms=0 THEN ?3 ELSE issued_ms END, state=CASE WHEN"
                   " state='MADE' THEN 'ISSUED' ELSE state END WHERE community=?1 AND number=?2",
                   "si", number, at_ms);
 }
@@ -258,14 +259,14 @@ bool db_certificate_printed(struct db *db, const char *number, int64_t at_ms, GE
 bool db_certificate_withdraw(struct db *db, const char *number, int64_t at_ms, GError **error)
 {
     return db_run(db, error,
-                  "UPDATE certificate SET state='WITHDRAWN', withdrawn_ms=?3 WHERE community=?1 AND number=?2 AND state<>'WITHDRAWN'", "si",
+                  "UPDATE service_certificate SET state='WITHDRAWN', withdrawn_ms=?3 WHERE community=?1 AND number=?2 AND state<>'WITHDRAWN'", "si",
                   number, at_ms);
 }
 
 bool db_certificate_step_add(struct db *db, const struct certificate_step *step, GError **error)
 {
     return db_run(db, error,
-                  "INSERT INTO certificate_step SELECT ?1, ?2, coalesce(max(n),0)+1, ?3, ?4, ?5, ?6, ?7, ?8 FROM certificate_step WHERE"
+                  "INSERT INTO service_certificate_step SELECT ?1, ?2, coalesce(max(n),0)+1, ?3, ?4, ?5, ?6, ?7, ?8 FROM service_certificate_step WHERE"
                   " community=?1 AND number=?2",
                   "sisssss", step->number, step->at_ms, step->step, step->kiosk, step->staff[0], step->staff[1], step->reason);
 }
@@ -276,7 +277,7 @@ json_t *db_certificate_steps(struct db *db, const char *number, GError **error)
 
     if (!db_rows_json(db,
                       db_query(db, error,
-                               "SELECT n, at_ms, step, kiosk, staff_a, staff_b, reason FROM certificate_step WHERE community=?1 AND"
+                               "SELECT n, at_ms, step, kiosk, staff_a, staff_b, reason FROM service_certificate_step WHERE community=?1 AND"
                                " number=?2 ORDER BY n",
                                "s", number),
                       NULL, rows, error))
@@ -287,12 +288,12 @@ json_t *db_certificate_steps(struct db *db, const char *number, GError **error)
 bool db_certificates_erase(struct db *db, int64_t person, GError **error)
 {
     g_autoptr(GPtrArray) numbers =
-        db_texts(db, db_query(db, error, "SELECT number FROM certificate WHERE community=?1 AND person=?2", "i", person), error);
+        db_texts(db, db_query(db, error, "SELECT number FROM service_certificate WHERE community=?1 AND person=?2", "i", person), error);
     bool ok = numbers != NULL;
 
     for (guint i = 0; ok && i < numbers->len; i++) {
         const char *number = g_ptr_array_index(numbers, i);
-        ok = db_run(db, error, "UPDATE certificate SET told=?3 WHERE community=?1 AND number=?2", "sp", number, TOLD, number, "");
+        ok = db_run(db, error, "UPDATE service_certificate SET told=?3 WHERE community=?1 AND number=?2", "sp", number, TOLD, number, "");
     }
     return ok;
 }

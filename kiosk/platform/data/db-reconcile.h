@@ -69,6 +69,9 @@ struct purse_claim {
     int64_t lost;           /* such kiosks that will not tell any more */
     int64_t balance_fen;    /* behind its last transaction; −1 none is known */
     bool unclear;           /* which one is the last cannot be told for certain */
+    int64_t most_fen;       /* behind whichever may be its last one: more it cannot have had; 0 none is known */
+    int64_t accepted;       /* times that two people accepted a sum in doubt */
+    int64_t accepted_most_fen; /* most_fen at the last of them; −1 there is none */
     int64_t rows;           /* of what became of it: */
     int64_t paid_fen;       /* given to the holder */
     int64_t short_fen;      /* of that, what turned out not to have been there */
@@ -90,6 +93,15 @@ struct purse_payout {
     const char *staff_a, *staff_b, *reason; /* "" of SHORT */
     int64_t at_ms;
 };
+struct purse_accepted {
+    const char *card;
+    int64_t n;                 /* the card's next one */
+    int64_t fen, most_fen;     /* paid by it; the most that it could have had */
+    int64_t payout;            /* that row; 0 none, of no fen */
+    const char *staff_a, *staff_b, *reason;
+    int64_t at_ms;
+};
+bool db_purse_accepted_add(struct db *db, const struct purse_accepted *accepted, GError **error);
 /** Fails when a row of this number is there. */
 bool db_purse_payout_add(struct db *db, const struct purse_payout *payout, GError **error);
 

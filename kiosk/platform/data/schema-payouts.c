@@ -23,6 +23,26 @@ const char db_schema_payouts[] =
     " UNION ALL SELECT community, 'purse:' || card || ':' || n, 0, 'MONEY', debit, fen FROM purse_payout"
     " UNION ALL SELECT community, 'purse:' || card || ':' || n, 1, 'MONEY', credit, -fen FROM purse_payout;";
 
+/*
+ * What two people accepted of a purse that nobody can be certain of: `fen` of it was paid by row `payout` of above (0: nothing, and no row),
+ * when it could have had `most_fen`.
+ */
+const char db_schema_accepted[] =
+    "CREATE TABLE purse_accepted(community TEXT NOT NULL, card TEXT NOT NULL, n INT NOT NULL CHECK(n>0), fen INT NOT NULL CHECK(fen>=0),"
+    " most_fen INT NOT NULL CHECK(most_fen>=fen), payout INT, staff_a TEXT NOT NULL, staff_b TEXT NOT NULL, reason TEXT NOT NULL,"
+    " at_ms INT NOT NULL, CHECK((fen=0)=(payout IS NULL)), CHECK(staff_a<>'' AND staff_b<>'' AND staff_a<>staff_b), CHECK(reason<>''),"
+    " PRIMARY KEY(community, card, n), FOREIGN KEY(community, card) REFERENCES card_replacement(community, card),"
+    " FOREIGN KEY(community, card, payout) REFERENCES purse_payout(community, card, n)) STRICT, WITHOUT ROWID;";
+
+const char db_schema_accepted_sqlite[] =
+    "CREATE TRIGGER purse_accepted_update BEFORE UPDATE ON purse_accepted BEGIN SELECT RAISE(ABORT,'what was accepted stays written'); END;"
+    "CREATE TRIGGER purse_accepted_delete BEFORE DELETE ON purse_accepted BEGIN SELECT RAISE(ABORT,'what was accepted stays written'); END;";
+const char db_schema_accepted_pg[] =
+    "CREATE TRIGGER purse_accepted_update BEFORE UPDATE ON purse_accepted FOR EACH ROW EXECUTE FUNCTION"
+    " refuse('what was accepted stays written');"
+    "CREATE TRIGGER purse_accepted_delete BEFORE DELETE ON purse_accepted FOR EACH ROW EXECUTE FUNCTION"
+    " refuse('what was accepted stays written');";
+
 const char db_schema_payouts_sqlite[] =
     "CREATE TRIGGER purse_payout_update BEFORE UPDATE ON purse_payout BEGIN SELECT RAISE(ABORT,'what a purse had left stays written'); END;"
     "CREATE TRIGGER purse_payout_delete BEFORE DELETE ON purse_payout BEGIN SELECT RAISE(ABORT,'what a purse had left stays written'); END;";

@@ -17,9 +17,31 @@ int64_t claim_due_ms(const struct purse_claim *claim)
     return claim->stopped_ms + CLAIM_OFFLINE_MS + CLAIM_SETTLE_MS;
 }
 
+/* Of what it had. */
+static int64_t given_fen(const struct purse_claim *claim)
+{
+    return claim->paid_fen - claim->short_fen;
+}
+
+static bool doubtful(const struct purse_claim *claim)
+{
+    return claim->findings > 0 || claim->unclear || claim->lost > 0;
+}
+
+/* As long as nobody can be certain, and nothing was told since that says of more. */
+static bool accepted(const struct purse_claim *claim)
+{
+    return doubtful(claim) && claim->accepted > 0 && claim->most_fen <= claim->accepted_most_fen;
+}
+
 int64_t claim_owed_fen(const struct purse_claim *claim)
 {
-    return MAX(claim->balance_fen, 0) - (claim->paid_fen - claim->short_fen);
+    return accepted(claim) ? 0 : MAX(claim->balance_fen, 0) - given_fen(claim);
+}
+
+int64_t claim_most_fen(const struct purse_claim *claim)
+{
+    return MAX(claim->most_fen - given_fen(claim), 0);
 }
 
 int64_t claim_open_fen(const struct purse_claim *claim)
@@ -33,7 +55,11 @@ enum claim_state claim_state(const struct purse_claim *claim, int64_t now_ms)
 
     if (claim_open_fen(claim) != 0)
         return CLAIM_SHORT;
-    if (claim->open > 0 || claim->findings > 0)
+    if (claim->open > 0)
+        return CLAIM_DOUBT;
+    if (accepted(claim))
+        return CLAIM_DONE;
+    if (claim->findings > 0)
         return CLAIM_DOUBT;
     if (claim->rows > 0 && nothing)
         return CLAIM_DONE;
@@ -50,12 +76,13 @@ static json_t *claim_json(const struct purse_claim *claim, int64_t now_ms)
 {
     json_t *balance = claim->balance_fen < 0 ? json_null() : json_integer(claim->balance_fen);
 
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "card", claim->card, "successor", claim->successor, "state",
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I}", "card", claim->card, "successor", claim->successor, "state",
                      claim_state_name(claim_state(claim, now_ms)), "balance_fen", balance, "paid_fen", (json_int_t)claim->paid_fen, "owed_fen",
                      (json_int_t)claim_owed_fen(claim), "short_fen", (json_int_t)claim_open_fen(claim), "due_ms",
                      (json_int_t)claim_due_ms(claim), "open_payments", (json_int_t)claim->open, "findings", (json_int_t)claim->findings,
                      "silent_kiosks", (json_int_t)claim->silent,
-                     "lost_kiosks", (json_int_t)claim->lost, "unclear", (int)claim->unclear);
+                     "lost_kiosks", (json_int_t)claim->lost, "unclear", (int)claim->unclear, "most_fen",
+                     (json_int_t)claim_most_fen(claim), "accepted", (json_int_t)claim->accepted);
 }
 
 json_t *claims_list(struct platform *platform, int64_t now_ms, GError **error)
@@ -158,12 +185,39 @@ bool claim_end(struct platform *platform, const struct claim_deed *deed, int64_t
     return *refused != NULL || deed_write(platform->db, deed, &row, claim.rows + 1, now_ms, error);
 }
 
+static const char *accept_refusal(const struct purse_claim *claim, int64_t fen, int64_t now_ms)
+{
+    if (claim->open > 0)
+        return "CLAIM_OPEN";
+    if (now_ms < claim_due_ms(claim) || claim->silent > 0)
+        return "CLAIM_WAITS";
+    if (claim_state(claim, now_ms) != CLAIM_DOUBT)
+        return "CLAIM_NOT_IN_DOUBT";
+    return fen < 0 || fen > claim_most_fen(claim) ? "CLAIM_AMOUNT" : NULL;
+}
+
+bool claim_accept(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error)
+{
+    g_autofree char *drawer = g_strconcat("cash:", deed->kiosk, NULL);
+    const struct purse_payout row = {.what = "PAID", .debit = "purse:float", .credit = drawer};
+    struct purse_claim claim;
+
+    if (!deed_open(platform->db, deed, now_ms, &claim, refused, error) || *refused != NULL ||
+        (*refused = accept_refusal(&claim, deed->fen, now_ms)) != NULL)
+        return *refused != NULL;
+    const struct purse_accepted word = {.card = deed->card, .n = claim.accepted + 1, .fen = deed->fen, .most_fen = claim.most_fen,
+                                        .payout = deed->fen > 0 ? claim.rows + 1 : 0, .staff_a = deed->staff[0],
+                                        .staff_b = deed->staff[1], .reason = deed->reason, .at_ms = now_ms};
+    return (deed->fen == 0 || deed_write(platform->db, deed, &row, claim.rows + 1, now_ms, error)) &&
+           db_purse_accepted_add(platform->db, &word, error);
+}
+
 /* ---- What comes late ---- */
 
-/* Of what was paid, what the purse did not have. */
+/* Of what was paid, what the purse cannot have had. */
 static int64_t missing_fen(const struct purse_claim *claim)
 {
-    return MAX(claim->paid_fen - MAX(claim->balance_fen, 0), 0);
+    return MAX(claim->paid_fen - claim->most_fen, 0);
 }
 
 bool claim_follow(struct db *db, const char *card, const char *payment, const char *kiosk, int64_t now_ms, GError **error)
@@ -184,6 +238,12 @@ bool claim_follow(struct db *db, const char *card, const char *payment, const ch
            (more_fen < 0 || *kiosk == '\0' || db_kiosk_alarm_set(db, kiosk, "PURSE_WAS_PAID_OUT", error));
 }
 
+/* Between both ends of a doubt which is the last; where there is none they are one. */
+static bool short_fits(const struct purse_claim *claim)
+{
+    return claim->short_fen >= missing_fen(claim) && claim->short_fen <= MAX(claim->paid_fen - MAX(claim->balance_fen, 0), 0);
+}
+
 bool claims_check(struct db *db, int64_t now_ms, int64_t counts[CLAIM_STATES], char **broken, GError **error)
 {
     g_autoptr(GArray) claims = db_purse_claims(db, CLAIM_OFFLINE_MS, error);
@@ -193,7 +253,7 @@ bool claims_check(struct db *db, int64_t now_ms, int64_t counts[CLAIM_STATES], c
     for (guint i = 0; claims != NULL && i < claims->len; i++) {
         const struct purse_claim *claim = &g_array_index(claims, struct purse_claim, i);
         counts[claim_state(claim, now_ms)]++;
-        if (*broken == NULL && missing_fen(claim) != claim->short_fen)
+        if (*broken == NULL && !short_fits(claim))
             *broken = g_strdup_printf("%s: of what was paid %" G_GINT64_FORMAT " fen were not there, and %" G_GINT64_FORMAT " are written down",
                                       claim->card, missing_fen(claim), claim->short_fen);
     }

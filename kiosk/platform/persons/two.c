@@ -146,31 +146,44 @@ static bool do_card_found(const struct doing *d, GError **error)
     return ok;
 }
 
+typedef bool (*claim_fn)(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error);
+
+/* May a deed of this sum, of this drawer or of none, be asked for at all? */
+static bool drawer_fits(claim_fn act, const struct claim_deed *deed)
+{
+    return act == claim_end || (deed->kiosk != NULL) == (act == claim_pay || deed->fen != 0);
+}
+
 /* "CARD:KIOSK:FEN", the card by its token; a drawer "-" is none. */
-static bool do_claim(const struct doing *d, bool pays, GError **error)
+static bool do_claim(const struct doing *d, claim_fn act, GError **error)
 {
     g_auto(GStrv) parts = g_strsplit(d->subject, ":", 4);
     struct claim_deed deed = {.staff = (const char *const *)d->by, .reason = d->reason};
     const char *refused = NULL;
 
-    if (g_strv_length(parts) != 3 || *parts[1] == '\0' || (pays && strcmp(parts[1], "-") == 0) ||
-        !g_ascii_string_to_signed(parts[2], 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, &deed.fen, NULL))
+    deed.kiosk = g_strv_length(parts) == 3 && strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
+    if (g_strv_length(parts) != 3 || *parts[1] == '\0' ||
+        !g_ascii_string_to_signed(parts[2], 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, &deed.fen, NULL) || !drawer_fits(act, &deed))
         return state_error(error, "what a purse had left is named as CARD:KIOSK:FEN");
     deed.card = parts[0];
-    deed.kiosk = strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
-    if (!(pays ? claim_pay : claim_end)(d->platform, &deed, d->now_ms, &refused, error))
+    if (!act(d->platform, &deed, d->now_ms, &refused, error))
         return false;
     return refused == NULL || state_error(error, refused);
 }
 
 static bool do_claim_pay(const struct doing *d, GError **error)
 {
-    return do_claim(d, true, error);
+    return do_claim(d, claim_pay, error);
 }
 
 static bool do_claim_short(const struct doing *d, GError **error)
 {
-    return do_claim(d, false, error);
+    return do_claim(d, claim_end, error);
+}
+
+static bool do_claim_accept(const struct doing *d, GError **error)
+{
+    return do_claim(d, claim_accept, error);
 }
 
 static bool do_certificate_withdraw(const struct doing *d, GError **error)
@@ -191,6 +204,7 @@ static const struct {
              {"card-found", do_card_found, true},
              {"claim-pay", do_claim_pay, false},
              {"claim-short", do_claim_short, false},
+             {"claim-accept", do_claim_accept, false},
              {"certificate-withdraw", do_certificate_withdraw, false}};
 
 bool two_kind_valid(const char *kind)

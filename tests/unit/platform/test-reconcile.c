@@ -645,6 +645,144 @@ static void test_paid_whole(struct fixture *f, const void *data)
     g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
 }
 
+static int64_t money_of(struct fixture *f, const char *what)
+{
+    json_t *claims = claims_list(f->platform, now_ms() + LATE_MS, NULL);
+    int64_t fen = json_integer_value(json_object_get(json_array_get(claims, 0), what));
+
+    json_decref(claims);
+    return fen;
+}
+
+/* A kiosk is gone for ever: two people say what the purse had left, once, and no more than it can have had. */
+static void test_accepted(struct fixture *f, const void *data)
+{
+    static const struct kit_attempt ATTEMPTS[] = {
+        {"INSERT INTO purse_accepted SELECT community, card, 1, 0, most_fen, NULL, 'S0003', 'S0004', 'again', 5 FROM purse_accepted WHERE"
+         " community=?1", "UNIQUE|unique"},
+        {"INSERT INTO purse_accepted SELECT community, card, 2, 1, most_fen, NULL, 'S0003', 'S0004', 'no row', 5 FROM purse_accepted WHERE"
+         " community=?1", "CHECK|check"},
+        {"INSERT INTO purse_accepted SELECT community, card, 2, 0, most_fen, NULL, 'S0003', 'S0003', 'alone', 5 FROM purse_accepted WHERE"
+         " community=?1", "CHECK|check"},
+        {"UPDATE purse_accepted SET fen=1 WHERE community=?1", "stays written"},
+        {"DELETE FROM purse_accepted WHERE community=?1", "stays written"},
+    };
+    g_autofree char *elder = kit_card(1);
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 1200), second = step(f, &purse, false, 300), third = step(f, &purse, false, 100);
+
+    put_whole(f, &first);
+    assert_asked(f, "claim-accept", elder, "K0001", 3500, "CLAIM_NONE");
+    replaced(f, elder);
+    assert_asked(f, "claim-accept", elder, "K0001", 3500, "CLAIM_WAITS");
+    kiosks_told(f);
+    assert_asked(f, "claim-accept", elder, "K0001", 3500, "CLAIM_NOT_IN_DOUBT");
+    on_tables(f, "INSERT INTO kiosk_health(community, kiosk, seen_ms, version, behind) VALUES(?1,'K0002',1,'1',4)"
+                 " ON CONFLICT(community, kiosk) DO UPDATE SET behind=4");
+    assert_asked(f, "claim-accept", elder, "K0001", 3500, "CLAIM_WAITS");
+    on_tables(f, "UPDATE kiosk SET state='REVOKED' WHERE community=?1 AND id='K0002'");
+    assert_claim(f, LATE_MS, "DOUBT", 3800);
+    g_assert_cmpint(money_of(f, "most_fen"), ==, 3800);
+    assert_asked(f, "claim-pay", elder, "K0001", 3800, "CLAIM_NOT_DUE");
+    assert_asked(f, "claim-accept", elder, "K0001", 3801, "CLAIM_AMOUNT");
+    assert_asked(f, "claim-accept", elder, "K0001", -1, "CLAIM_AMOUNT");
+    assert_asked(f, "claim-accept", elder, "K9999", 3500, "KIOSK_UNKNOWN");
+    assert_asked(f, "claim-accept", elder, "-", 3500, "what a purse had left is named as CARD:KIOSK:FEN");
+    g_autofree char *alone = asked(f, "claim-accept", elder, "K0001", 3500, "S0001", "S0001");
+    g_assert_cmpstr(alone, !=, "");
+
+    int64_t float_fen = on_account(f, "purse:float"), drawer_fen = on_account(f, "cash:K0001");
+    assert_asked(f, "claim-accept", elder, "K0001", 3500, "");
+    assert_claim(f, LATE_MS, "DONE", 3800);
+    g_assert_cmpint(money_of(f, "owed_fen"), ==, 0);
+    g_assert_cmpint(on_account(f, "purse:float"), ==, float_fen + 3500);
+    g_assert_cmpint(on_account(f, "cash:K0001"), ==, drawer_fen - 3500);
+    assert_asked(f, "claim-accept", elder, "K0001", 300, "CLAIM_NOT_IN_DOUBT");
+    assert_asked(f, "claim-pay", elder, "K0001", 300, "CLAIM_NOT_DUE");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(ATTEMPTS); i++)
+        kit_assert_refused(f->platform->db, &ATTEMPTS[i]);
+    db_rollback(f->platform->db);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM pending_action WHERE community=?1 AND kind='claim-accept' AND state='DONE'"),
+                    ==, 1);
+
+    put_whole(f, &second); /* what they had thought of */
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "DONE", 3500);
+    put_whole(f, &third); /* and what they had not */
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "SHORT", 3400);
+    g_assert_cmpint(money_of(f, "short_fen"), ==, 100);
+    assert_asked(f, "claim-accept", elder, "K0001", 0, "what a purse had left is named as CARD:KIOSK:FEN");
+    assert_asked(f, "claim-accept", elder, "-", 0, "CLAIM_NOT_IN_DOUBT");
+    assert_asked(f, "claim-short", elder, "-", 100, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_cmpint(all_books(f), ==, 0);
+}
+
+/* More is told than there could be: people are asked again. Once it is certain, the chain is believed. */
+static void test_accepted_more(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1);
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 1200), load = step(f, &purse, true, 1000), open = step(f, &purse, false, 100);
+
+    put_whole(f, &first);
+    replaced(f, elder);
+    kiosks_told(f);
+    on_tables(f, "INSERT INTO kiosk_health(community, kiosk, seen_ms, version, behind) VALUES(?1,'K0002',1,'1',4)"
+                 " ON CONFLICT(community, kiosk) DO UPDATE SET behind=4");
+    on_tables(f, "UPDATE kiosk SET state='REVOKED' WHERE community=?1 AND id='K0002'");
+    assert_asked(f, "claim-accept", elder, "-", 0, "");
+    assert_claim(f, LATE_MS, "DONE", 3800);
+    tell(f, &load, "K0001");
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "DOUBT", 4800);
+    assert_asked(f, "claim-accept", elder, "K0001", 4801, "CLAIM_AMOUNT");
+    put(f, &f->pen, &open, PAYMENT_COMMITTING);
+    kiosks_told(f);
+    assert_asked(f, "claim-accept", elder, "K0001", 800, "CLAIM_OPEN");
+    put(f, &f->pen, &open, PAYMENT_VOID);
+    kiosks_told(f);
+    assert_asked(f, "claim-accept", elder, "K0001", 800, "");
+    assert_claim(f, LATE_MS, "DONE", 4800);
+    on_tables(f, "UPDATE kiosk_health SET behind=0 WHERE community=?1"); /* it had nothing after all */
+    assert_claim(f, LATE_MS, "DUE", 4800);
+    assert_asked(f, "claim-pay", elder, "K0001", 4000, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_cmpint(all_books(f), ==, 0);
+}
+
+/* Which one was the last, nobody can say: as much as either left; what is told later decides. */
+static void test_accepted_unclear(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1), *overpaid = NULL;
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 4 * 3600000, .purchases = 7, .loads = 3};
+    struct payment p[] = {step(f, &purse, false, 1200), step(f, &purse, true, 1000), step(f, &purse, false, 300), step(f, &purse, false, 400)};
+    char token[33];
+
+    card_token(f->platform->index_key, elder, token);
+    overpaid = g_strconcat("overpaid:", token, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(p); i++)
+        tell(f, &p[i], "K0001");
+    replaced(f, elder);
+    kiosks_told(f);
+    on_tables(f, "UPDATE card_step SET at_ms=at_ms+7200000 WHERE community=?1 AND kind='load'");
+    assert_claim(f, LATE_MS, "DOUBT", 4800); /* 4,800 behind the load, 4,100 behind the purchase */
+    assert_asked(f, "claim-accept", elder, "K0001", 4801, "CLAIM_AMOUNT");
+    assert_asked(f, "claim-accept", elder, "K0001", 4800, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    on_tables(f, "UPDATE card_step SET at_ms=at_ms-7200000 WHERE community=?1 AND kind='load'");
+    g_assert_true(db_begin(f->platform->db, true, NULL)); /* the event that puts the clocks right */
+    g_assert_true(claim_follow(f->platform->db, token, "", "", now_ms(), NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    assert_claim(f, LATE_MS, "SHORT", 4100);
+    g_assert_cmpint(on_account(f, overpaid), ==, 700);
+    assert_asked(f, "claim-short", elder, "K0001", 700, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_cmpint(all_books(f), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -660,5 +798,8 @@ int main(int argc, char **argv)
     g_test_add("/platform/reconcile/claims_untold", struct fixture, NULL, up, test_claims_untold, down);
     g_test_add("/platform/reconcile/paid", struct fixture, NULL, up, test_paid, down);
     g_test_add("/platform/reconcile/paid-whole", struct fixture, NULL, up, test_paid_whole, down);
+    g_test_add("/platform/reconcile/accepted", struct fixture, NULL, up, test_accepted, down);
+    g_test_add("/platform/reconcile/accepted-more", struct fixture, NULL, up, test_accepted_more, down);
+    g_test_add("/platform/reconcile/accepted-unclear", struct fixture, NULL, up, test_accepted_unclear, down);
     return g_test_run();
 }
