@@ -104,13 +104,14 @@ struct kiosk {
         bool red, answered;
         int64_t boot_ms, quiet_ms; /* when it was made; since when nothing was heard of it */
     } help;
+    json_t *certificates; /* that the session can print, of certificates.c; NULL: none */
     GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
     GHashTable *notice_reads; /* id → how often it was opened since it was last recorded; NULL: none */
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_CERTIFICATES, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -126,6 +127,7 @@ struct request {
     struct kiosk_seat_request seat;
     enum kiosk_help_ask help;
     struct kiosk_rating_request rating;
+    struct kiosk_certificate_request certificate;
     struct kiosk_order_request *order; /* wiped by request_free() */
     struct kiosk_ticket_request *ticket; /* wiped by request_free() */
 };
@@ -260,6 +262,20 @@ bool tickets_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rat
 
 /* person.c */
 void person_tell(struct kiosk *kiosk);
+
+/** What may be asked of the platform about the person of the session: as persons_me(). */
+typedef json_t *(*person_question)(struct kiosk *kiosk, const void *question, char reason[PERSONS_CODE_SIZE]);
+/** Its answer, a new reference: the card proves itself for it, once more when the platform has ended the session meanwhile. NULL: `reason`. */
+json_t *person_ask(struct kiosk *kiosk, person_question ask, const void *question, char reason[PERSONS_CODE_SIZE]);
+
+/* certificates.c */
+void certificates_do(struct kiosk *kiosk, const struct kiosk_certificate_request *request);
+/** What is on one that was told in this session, as prints.c has it; a new reference. NULL: none was. */
+json_t *certificates_paper(struct kiosk *kiosk, const char *number, bool english);
+/** The printer has said that it is out: a fact for the platform's register. */
+void certificates_printed(struct kiosk *kiosk, const char *number);
+/** The person has gone. */
+void certificates_forget(struct kiosk *kiosk);
 
 /* rating.c */
 void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request);

@@ -84,6 +84,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_STATEMENT,    /* .statement: the answer to kiosk_request_statement() */
     KIOSK_EVENT_CATEGORIES,   /* .categories: the first answer to a KIOSK_TICKET_ASK_CATALOGUE */
     KIOSK_EVENT_PLACES,       /* .places: the second */
+    KIOSK_EVENT_CERTIFICATES, /* .certificates: the answer to kiosk_request_certificates() */
     KIOSK_EVENT_TICKETS,      /* .tickets: the answer to every other kiosk_request_tickets() */
 };
 
@@ -159,7 +160,7 @@ struct kiosk_card_event {
     struct kiosk_identity identity; /* empty for UNKNOWN and UNREADABLE */
 };
 
-enum kiosk_print_kind { KIOSK_PRINT_RECEIPT, KIOSK_PRINT_ORDER, KIOSK_PRINT_SEAT, KIOSK_PRINT_NOTICE };
+enum kiosk_print_kind { KIOSK_PRINT_RECEIPT, KIOSK_PRINT_ORDER, KIOSK_PRINT_SEAT, KIOSK_PRINT_NOTICE, KIOSK_PRINT_TICKET, KIOSK_PRINT_CERTIFICATE };
 
 /** What is on a slip, as the screen says it and masked as there; strings borrowed for the call. */
 #define KIOSK_SLIP_LINES 10
@@ -173,10 +174,10 @@ struct kiosk_slip {
 
 struct kiosk_print_request {
     enum kiosk_print_kind kind;
-    const char *id;                /* of the payment, order, seat or notice */
+    const char *id;                /* of the payment, order, seat, notice or ticket; number of the certificate */
     const char *language;          /* "zh_CN" or "en" */
     bool large;                    /* in large type */
-    const struct kiosk_slip *slip; /* NULL with a receipt, which says what the records say */
+    const struct kiosk_slip *slip; /* NULL with a receipt and a certificate, which say what the records say */
 };
 
 struct kiosk_print_event {
@@ -184,7 +185,7 @@ struct kiosk_print_event {
     char id[64]; /* as asked for; "": of whatever was asked for last */
     bool ok;     /* the printer has reported that it is out */
     char number[64]; /* that is on it; "" when there is none */
-    char reason[32]; /* NO_PAPER, JAM, OFFLINE, FAILED, STOPPED, NO_PAYMENT, QUEUE */
+    char reason[32]; /* NO_PAPER, JAM, OFFLINE, FAILED, STOPPED, NO_PAYMENT (nothing of this name), QUEUE */
     char file[256];  /* the PDF, when the printer is a folder */
 };
 
@@ -207,6 +208,7 @@ struct kiosk_movement {
     bool open;     /* a doubt: nobody knows yet */
     unsigned bills; /* so many bills of ours were paid with it; 0: not known, or something else */
     char receipt_no[24]; /* of one of ours */
+    char payment[37];    /* of one of ours that is done: its receipt can be printed; "" */
 };
 
 /** A payment or load whose outcome is not known, for staff. */
@@ -566,10 +568,52 @@ struct kiosk_tickets_event {
     struct kiosk_place home;          /* LIST: where they live; .id "" not in the list of addresses, .name "" not known */
 };
 
+/* ---- Certificates of volunteer service -------------------------------------------------------------------------------- */
+
+#define KIOSK_CERTIFICATES       10
+#define KIOSK_CERTIFICATE_OFFERS 16
+/** Posted hours that a body certifies. */
+struct kiosk_certificate_offer {
+    char issuer[9], name_zh[128], name_en[128]; /* name_en may be "" */
+    uint32_t from, to;                          /* YYYYMMDD, both in it */
+    int64_t minutes;
+};
+/** One that has its number: it is printed under the same again, at any machine. */
+struct kiosk_certificate {
+    char number[24];
+    struct kiosk_certificate_offer of;
+    bool full_name;
+    int64_t made_ms, prints;
+};
+struct kiosk_certificates {
+    char name_masked[64], volunteer_no[21]; /* "" not on the roll */
+    struct kiosk_certificate_offer offers[KIOSK_CERTIFICATE_OFFERS];
+    struct kiosk_certificate items[KIOSK_CERTIFICATES]; /* newest first */
+    size_t offer_count, count;
+};
+
+enum kiosk_certificate_ask {
+    KIOSK_CERTIFICATE_ASK_LIST,
+    KIOSK_CERTIFICATE_ASK_MAKE, /* .issuer .from .to of an offer */
+};
+struct kiosk_certificate_request {
+    enum kiosk_certificate_ask ask;
+    char issuer[9];
+    uint32_t from, to;
+    bool full_name; /* on the paper; else masked */
+};
+struct kiosk_certificates_event {
+    enum kiosk_certificate_ask ask;        /* what this answers */
+    char reason[32]; /* "" it is done; OFFLINE, NO_ANSWER, NO_CARD, NAME (the card bears another one), HOURS_NONE, CERTIFICATES_TOO_MANY, … */
+    char number[24];                       /* with MAKE: it can be printed now */
+    const struct kiosk_certificates *list; /* with LIST; NULL: not known now */
+};
+
 struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
         struct kiosk_help_event help;
+        struct kiosk_certificates_event certificates;
         struct kiosk_rating_event rating;
         struct kiosk_orders_event orders;
         struct kiosk_tickets_event tickets;
@@ -640,6 +684,11 @@ void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request 
 void kiosk_request_help(struct kiosk *kiosk, enum kiosk_help_ask ask);
 /** Complaints and repairs; copied, wiped after use. Answered by KIOSK_EVENT_TICKETS, or _CATEGORIES and _PLACES. */
 void kiosk_request_tickets(struct kiosk *kiosk, const struct kiosk_ticket_request *request);
+/**
+ * Certificates of volunteer service, made by the platform for a card that proves itself; never offline: what is kept here of a person's hours
+ * is signed by nobody. Answered by KIOSK_EVENT_CERTIFICATES.
+ */
+void kiosk_request_certificates(struct kiosk *kiosk, const struct kiosk_certificate_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);
 /** Somebody opened this notice: how often is told to the platform, who is not. */
 void kiosk_notice_read(struct kiosk *kiosk, const char *notice_id);

@@ -73,6 +73,20 @@ static json_t *snapshot_ask(struct kiosk *kiosk, char reason[PERSONS_CODE_SIZE])
     return snapshot;
 }
 
+json_t *person_ask(struct kiosk *kiosk, person_question ask, const void *question, char reason[PERSONS_CODE_SIZE])
+{
+    json_t *answer = NULL;
+
+    for (int try = 0; try < 2 && answer == NULL && session_open(kiosk, reason); try++) {
+        answer = ask(kiosk, question, reason);
+        if (answer == NULL && strcmp(reason, "SESSION_OVER") != 0)
+            break;
+        if (answer == NULL)
+            OPENSSL_cleanse(kiosk->session.secret, sizeof kiosk->session.secret);
+    }
+    return answer;
+}
+
 /* ---- What it says -------------------------------------------------------------------------------------------------------- */
 
 #define AMOUNT_MAX INT64_C(1000000000000)
