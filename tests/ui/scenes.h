@@ -12,7 +12,17 @@ struct scene {
     const struct service *const *services; /* NULL: those of the kiosk */
 };
 
-extern const struct scene scenes[];
-extern const size_t scene_count;
+/** The scenes of one part of the screen, up to the one without a name. */
+extern const struct scene scenes_frame[], scenes_money[], scenes_community[], scenes_tickets[], scenes_kinds[];
+
+/** Any of all scenes; NULL: there are not so many. */
+const struct scene *scene_at(size_t index);
+unsigned scene_count(void);
+
+/* Plays that others begin with. */
+void scene_offline(struct kiosk_status *status);
+void scene_offline_long(struct kiosk_status *status);
+void scene_home(struct stage *stage);
+void scene_bills(struct stage *stage);
 
 #endif

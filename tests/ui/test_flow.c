@@ -347,15 +347,17 @@ static void assert_forgotten(struct stage *stage)
 
 static void test_forgotten_everywhere(void)
 {
-    for (size_t i = 0; i < scene_count; i++) {
-        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scenes[i].services);
+    const struct scene *scene;
 
-        if (scenes[i].page == &page_notices ||
-            scenes[i].page == &page_notice) { /* they name streets, for everybody */
+    for (size_t i = 0; (scene = scene_at(i)) != NULL; i++) {
+        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scene->services);
+
+        if (scene->page == &page_notices ||
+            scene->page == &page_notice) { /* they name streets, for everybody */
             stage_free(stage);
             continue;
         }
-        scenes[i].play(stage);
+        scene->play(stage);
         stage_card_removed(stage);
         flow_end(stage->ui);
         stage_settle(stage);
@@ -624,17 +626,19 @@ static void check_words(enum language language, const char *text)
 
 static void test_speech_is_discreet(void)
 {
-    for (size_t i = 0; i < scene_count; i++) {
-        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scenes[i].services);
+    const struct scene *scene;
 
-        scenes[i].play(stage);
+    for (size_t i = 0; (scene = scene_at(i)) != NULL; i++) {
+        struct stage *stage = stage_new_serving(1080, 1920, LANGUAGE_EN, TEXT_STD, scene->services);
+
+        scene->play(stage);
         for (int language = 0; stage->ui->page->speech != NULL && language < LANGUAGE_COUNT; language++) {
             texts_use((enum language)language);
             g_autofree char *text = stage->ui->page->speech(stage->ui);
 
             if (text != NULL)
                 check_words((enum language)language, text);
-            if (text != NULL && language == LANGUAGE_EN && !is_public(stage->ui->page) && strcmp(scenes[i].name, "limit-payment") != 0)
+            if (text != NULL && language == LANGUAGE_EN && !is_public(stage->ui->page) && strcmp(scene->name, "limit-payment") != 0)
                 check_discreet(text);
         }
         stage_free(stage);

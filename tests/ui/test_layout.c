@@ -98,14 +98,15 @@ static void save_contact(struct contact *contact, const struct setting *setting)
 static void test_setting(gconstpointer data)
 {
     const struct setting *setting = data;
+    const struct scene *scene;
     const char *only = g_getenv("CITYCARD_SCENE");
     bool shots = g_getenv("CITYCARD_SHOTS") != NULL;
-    struct contact *contact = shots ? contact_new((unsigned)scene_count, setting->width, setting->height) : NULL;
+    struct contact *contact = shots ? contact_new(scene_count(), setting->width, setting->height) : NULL;
     unsigned bad = 0, seen = 0;
 
-    for (size_t i = 0; i < scene_count; i++)
-        if (only == NULL || strcmp(only, scenes[i].name) == 0) {
-            bad += run_scene(setting, &scenes[i], contact);
+    for (size_t i = 0; (scene = scene_at(i)) != NULL; i++)
+        if (only == NULL || strcmp(only, scene->name) == 0) {
+            bad += run_scene(setting, scene, contact);
             seen++;
         }
     if (contact != NULL)

@@ -24,7 +24,7 @@ static bool payment_body(struct batch *batch, const struct event_row *event, con
 static bool credit_body(struct batch *batch, const struct event_row *event, const struct body *body, struct outcome *out, GError **error)
 {
     const struct credit_event told = {event->kiosk, body->type, event->epoch, event->seq, json_integer_value(json_object_get(body->json, "at")),
-                                      &batch->rules};
+                                      json_integer_value(json_object_get(body->json, "clock_offset_ms")), &batch->rules};
 
     return credit_apply(batch->platform, &told, body->data, batch->now_ms, out, error);
 }

@@ -8,6 +8,7 @@
 #include "platform/help/help.h"
 #include "platform/orders/service-orders.h"
 #include "platform/tickets/tickets.h"
+#include "platform/volunteers/volunteers.h"
 #include <string.h>
 
 /* Of a ticket, a seat, an order: an id that is something else already is for the staff, all else will never be. */
@@ -102,6 +103,21 @@ static bool help_body(struct platform *platform, const struct told *told, int64_
     return ok;
 }
 
+static bool volunteer_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct volunteer_event event = {.kiosk = told->event->kiosk,
+                                    .id = told->event->id,
+                                    .type = told->type,
+                                    .at_ms = json_integer_value(json_object_get(told->json, "at")),
+                                    .offset_ms = json_integer_value(json_object_get(told->json, "clock_offset_ms"))};
+    const char *code;
+    bool ok = volunteers_apply(platform, &event, told->data, now_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
 static bool certificate_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
 {
     int64_t at_ms = platform_told_ms(json_integer_value(json_object_get(told->json, "at")),
@@ -123,7 +139,8 @@ static const struct telling {
     bool (*has)(const char *type);
     bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
 } TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body},
-              {help_type, help_body}, {certificate_type, certificate_body}};
+              {help_type, help_body}, {volunteers_type, volunteer_body},
+              {certificate_type, certificate_body}};
 
 static const struct telling *telling_of(const char *type)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/certificates/certificates.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-volunteers.h"
 #include "platform/persons/access.h"
 #include "platform/staff.h"
 #include "model/codes.h"
@@ -18,6 +19,7 @@ struct making {
     struct db *db;
     struct tap_session session;
     struct certificate_issuer issuer;
+    struct roll_row roll; /* .no "": not on the roll of volunteers */
     char *name;
     GArray *services;
     int64_t now_ms;
@@ -86,6 +88,16 @@ static int64_t minutes_of(const struct making *m, const struct certificate_issue
     return minutes;
 }
 
+/* ---- Whose ---- */
+
+static bool person_read(struct making *m, GError **error)
+{
+    bool found = false;
+
+    m->name = db_person_name(m->db, m->session.person, error);
+    return m->name != NULL && db_roll_find(m->db, m->session.person, &m->roll, &found, error);
+}
+
 /* ---- One more ---- */
 
 static bool number_give(struct making *m, struct certificate_row *row, GError **error)
@@ -120,7 +132,7 @@ static bool row_new(struct making *m, struct certificate_row *row, struct tap_re
         return false;
     row->made_ms = m->now_ms;
     g_strlcpy(row->state, "MADE", sizeof row->state);
-    row->told = certificate_paper(row, &m->issuer, m->name, "", m->services);
+    row->told = certificate_paper(row, &m->issuer, m->name, m->roll.no, m->services);
     const struct certificate_step step = {.number = row->number, .step = "MADE", .kiosk = row->kiosk, .staff = {"", ""}, .reason = "",
                                           .at_ms = m->now_ms};
     return db_certificate_enter(m->db, row, error) && db_certificate_step_add(m->db, &step, error);
@@ -140,11 +152,6 @@ static bool row_find_or_new(struct making *m, struct certificate_row *row, struc
     return true;
 }
 
-static bool name_read(struct making *m, GError **error)
-{
-    m->name = db_person_name(m->db, m->session.person, error);
-    return m->name != NULL;
-}
 
 static bool make_new(struct making *m, const struct certificate_ask *ask, struct certificate_row *row, struct tap_refusal *refusal,
                      GError **error)
@@ -156,7 +163,7 @@ static bool make_new(struct making *m, const struct certificate_ask *ask, struct
         return false;
     if (!found)
         return refuse(refusal, 422, "ISSUER_UNKNOWN");
-    if (!services_read(m, ask->from, ask->to, error) || !name_read(m, error))
+    if (!services_read(m, ask->from, ask->to, error) || !person_read(m, error))
         return false;
     *row = (struct certificate_row){.person = m->session.person, .from = ask->from, .to = ask->to, .full_name = ask->full_name,
                                     .minutes = minutes_of(m, &m->issuer, &first_ms)};
@@ -270,9 +277,9 @@ static json_t *all_of(struct making *m, GError **error)
 {
     g_autoptr(GArray) issuers = db_issuers(m->db, error);
     json_t *offers = json_array(), *own = json_array();
-    bool ok = issuers != NULL && name_read(m, error) && offers_add(m, issuers, offers, error) && own_add(m, own, error);
+    bool ok = issuers != NULL && person_read(m, error) && offers_add(m, issuers, offers, error) && own_add(m, own, error);
     g_autofree char *masked = ok ? mask_name(m->name) : NULL;
-    json_t *out = ok ? json_pack("{s:s, s:s, s:O, s:O, s:I}", "name_masked", masked, "volunteer_no", "", "offers", offers, "certificates",
+    json_t *out = ok ? json_pack("{s:s, s:s, s:O, s:O, s:I}", "name_masked", masked, "volunteer_no", m->roll.no, "offers", offers, "certificates",
                                  own, "server_time", (json_int_t)m->now_ms)
                      : NULL;
 

@@ -267,47 +267,6 @@ bool command_rewards(int argc, char **argv, GError **error)
     return put_in_force(argc, argv, "citycard-platform rewards", rewards_set, error);
 }
 
-/* ---- volunteer ---- */
-
-static bool volunteer_do(struct platform *platform, const char *card, bool star, const char *hardship, GError **error)
-{
-    g_autofree char *number = command_card_number(card);
-    unsigned stars = 0;
-    bool granted = false;
-
-    if (hardship != NULL && !credit_hardship(platform, number, strcmp(hardship, "yes") == 0, error))
-        return false;
-    if (!star)
-        return true;
-    if (!credit_star(platform, number, &granted, &stars, error))
-        return false;
-    printf("%s: %u stars\n", granted ? "granted" : "not reached yet", stars);
-    return true;
-}
-
-bool command_volunteer(int argc, char **argv, GError **error)
-{
-    g_autofree char *data_dir = NULL, *card = NULL, *hardship = NULL;
-    gboolean star = FALSE;
-    GOptionEntry entries[] = {
-        {"data", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "data folder", "DIR"},
-        {"card", 0, 0, G_OPTION_ARG_STRING, &card, "whose", "NUMBER"},
-        {"star", 0, 0, G_OPTION_ARG_NONE, &star, "grant the next star that the hours carry", NULL},
-        {"hardship", 0, 0, G_OPTION_ARG_STRING, &hardship, "special hardship", "yes|no"},
-        {NULL},
-    };
-
-    if (!command_options(&argc, &argv, "citycard-platform volunteer", entries, NULL, error))
-        return false;
-    if (data_dir == NULL || card == NULL ||
-        (hardship != NULL && strcmp(hardship, "yes") != 0 && strcmp(hardship, "no") != 0))
-        return command_wrong(error, "--data and --card are needed; --hardship is yes or no");
-    struct platform *platform = platform_open(data_dir, error);
-    bool ok = platform != NULL && volunteer_do(platform, card, star, hardship, error);
-    platform_close(platform);
-    return ok;
-}
-
 /* ---- quota, expire ---- */
 
 static bool quota_make(const char *book, const char *subject, gint64 limit, gint64 per_card, struct quota *out,
@@ -438,7 +397,7 @@ bool command_expire(int argc, char **argv, GError **error)
               tickets_day_run(platform, now_ms(), &closed, error) && seats_run(platform, now_ms(), &seats, error);
     platform_close(platform);
     if (ok)
-        printf("written off %d, posted %d, without a second tap %d, tickets closed %d, orders moved %d, reminded %d, seats %d\n", day.expired, day.posted, day.overdue, closed,
+        printf("written off %d, posted %d, without a second tap %d, stars %d, tickets closed %d, orders moved %d, reminded %d, seats %d\n", day.expired, day.posted, day.overdue, day.stars, closed,
                orders.steps, orders.reminders, seats);
     return ok;
 }

@@ -100,6 +100,7 @@ bool command_expire(int argc, char **argv, GError **error);
 bool command_hold_release(int argc, char **argv, GError **error);
 bool command_credit_move(int argc, char **argv, GError **error);
 bool command_volunteer(int argc, char **argv, GError **error);
+bool command_hours(int argc, char **argv, GError **error);
 bool command_credit_rules(int argc, char **argv, GError **error);
 bool command_rewards(int argc, char **argv, GError **error);
 

@@ -2,8 +2,22 @@
 /* Two taps, and what people make of them. */
 #include "platform/credit/credit-work.h"
 #include "platform/data/db-credit.h"
+#include "platform/volunteers/volunteers.h"
 #include "model/model.h"
 #include <string.h>
+
+bool credit_attendance_put(struct db *db, const struct attendance_row *row, GError **error)
+{
+    return db_attendance_put(db, row, error) && db_volunteer_changed(db, row->token, error);
+}
+
+/* VR-1: as it was told, whatever is made of it. */
+static bool tap_put(struct credit_work *work, const struct attendance_event *event, const struct attendance_row *row, GError **error)
+{
+    const struct tap_row tap = {event->id, work->kiosk, event->out, event->at_ms, work->offset_ms};
+
+    return credit_attendance_put(work->db, row, error) && db_tap_told(work->db, &tap, error);
+}
 
 /* Its kiosk had not heard that this card took another's place, in which the person had signed in there: it is the same attendance. */
 static bool same_attendance(struct credit_work *work, const struct attendance_row *row, bool *same, GError **error)
@@ -32,7 +46,7 @@ static bool tap_in(struct credit_work *work, const struct attendance_event *even
 {
     struct attendance_row row = row_of(work->kiosk, event);
     struct credit_person person;
-    bool overlaps, same = false;
+    bool overlaps, same = false, consent = false;
 
     if (!db_credit_person(work->db, event->token, &person, error))
         return false;
@@ -40,13 +54,17 @@ static bool tap_in(struct credit_work *work, const struct attendance_event *even
         return credit_refuse(work, LEDGER_UNKNOWN);
     if (volunteer_gate(person.birth, date_of_ms(event->at_ms)) == VOLUNTEER_REFUSED)
         return credit_refuse(work, LEDGER_AGE);
+    if (!volunteers_consent(work->db, event->token, person.birth, event->at_ms, &consent, error))
+        return false;
+    if (!consent)
+        return credit_refuse_as(work, STORE_REJECTED, volunteer_code_name(VOLUNTEER_NO_CONSENT));
     if (attendance_tap(&row.times, event->at_ms) != TAP_IN)
         return credit_refuse(work, LEDGER_RULE);
     if (!same_attendance(work, &row, &same, error) || (!same && !db_attendance_overlaps(work->db, &row, &overlaps, error)))
         return false;
     if (same)
         return true;
-    return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : db_attendance_put(work->db, &row, error);
+    return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : tap_put(work, event, &row, error);
 }
 
 static bool tap_out(struct credit_work *work, const struct attendance_event *event, struct attendance_row *row, GError **error)
@@ -58,7 +76,7 @@ static bool tap_out(struct credit_work *work, const struct attendance_event *eve
         return credit_refuse(work, LEDGER_RULE);
     if (!db_attendance_overlaps(work->db, row, &overlaps, error))
         return false;
-    return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : db_attendance_put(work->db, row, error);
+    return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : tap_put(work, event, row, error);
 }
 
 void credit_ask_tap(struct db *db, const char *kiosk, json_t *data)
@@ -120,7 +138,7 @@ static bool confirm(struct credit_work *work, struct attendance_row *row, int64_
     row->minutes = minutes;
     row->times.state = work->rules.public_days > 0 ? ATTENDANCE_PUBLIC : ATTENDANCE_POSTED;
     row->public_until = date_of_ms(ms_of_date(today) + work->rules.public_days * INT64_C(86400000));
-    return db_attendance_put(work->db, row, error) &&
+    return credit_attendance_put(work->db, row, error) &&
            (row->times.state == ATTENDANCE_PUBLIC ||
             credit_post_hours(work->db, &work->rules, row->token, row->id, row->minutes, work->now_ms, error));
 }
@@ -142,7 +160,7 @@ static bool close_row(struct credit_work *work, struct attendance_row *row, cons
         return credit_refuse(work, LEDGER_RULE);
     if (!end->confirmed) {
         row->times.state = ATTENDANCE_REJECTED;
-        return db_attendance_put(work->db, row, error);
+        return credit_attendance_put(work->db, row, error);
     }
     if (!minutes_most(work, row, &most, error))
         return false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the calendar does to the books, and what people decide about volunteers. */
-#include "platform/credit/credit.h"
+#include "platform/credit/credit-work.h"
 #include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/volunteers/volunteers.h"
 #include "model/model.h"
 #include <string.h>
 
@@ -63,13 +64,13 @@ static bool move_attendance(struct day *day, const char *id, GError **error)
     if (row.times.state == ATTENDANCE_PUBLIC) {
         row.times.state = ATTENDANCE_POSTED;
         day->out->posted++;
-        return db_attendance_put(day->db, &row, error) &&
+        return credit_attendance_put(day->db, &row, error) &&
                credit_post_hours(day->db, &day->rules, row.token, row.id, row.minutes, day->now_ms, error);
     }
     if (!attendance_overdue(&row.times, day->now_ms))
         return true;
     day->out->overdue++;
-    return db_attendance_put(day->db, &row, error);
+    return credit_attendance_put(day->db, &row, error);
 }
 
 static bool attendances(struct day *day, enum attendance_state state, GError **error)
@@ -92,7 +93,8 @@ bool credit_day_run(struct platform *platform, int64_t now_ms, struct credit_day
     if (!db_begin(day.db, true, error))
         return false;
     if (credit_rules_load(day.db, &day.rules, error) && expire(&day, error) &&
-        attendances(&day, ATTENDANCE_PUBLIC, error) && attendances(&day, ATTENDANCE_IN, error))
+        attendances(&day, ATTENDANCE_PUBLIC, error) && attendances(&day, ATTENDANCE_IN, error) &&
+        volunteers_stars_grant(day.db, now_ms, &out->stars, error))
         return db_commit(day.db, error);
     db_rollback(day.db);
     return false;
@@ -130,7 +132,8 @@ static bool star(struct db *db, const char *card_number, bool *granted, unsigned
         return false;
     *stars = stars_grant(person.stars, minutes, rules.star_min, STAR_LEVELS);
     *granted = *stars > person.stars;
-    return db_volunteer_set(db, token, person.hardship, *stars, error) && db_change_add(db, "credit", token, error);
+    return db_volunteer_set(db, token, person.hardship, *stars, error) && db_change_add(db, "credit", token, error) &&
+           db_volunteer_changed(db, token, error);
 }
 
 bool credit_star(struct platform *platform, const char *card_number, bool *granted, unsigned *stars, GError **error)

@@ -12,6 +12,7 @@ struct credit_work {
     struct db *db;
     const char *kiosk; /* NULL: by hand */
     int64_t epoch, seq, at_ms, now_ms; /* at_ms: when the kiosk wrote it */
+    int64_t offset_ms; /* what it knew of its clock then */
     struct credit_rules rules;
     struct ledger_txn txn, original;
     struct ledger_hold hold;
@@ -34,6 +35,9 @@ bool credit_staff(struct credit_work *work, const char staff[2][33], size_t need
 
 /** Each takes an event's data; false is trouble of the database. */
 bool credit_apply_hold(struct credit_work *work, json_t *data, GError **error);
+struct attendance_row;
+/** Kept, and told to kiosks. */
+bool credit_attendance_put(struct db *db, const struct attendance_row *row, GError **error);
 bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error);
 void credit_ask_tap(struct db *db, const char *kiosk, json_t *data);
 bool credit_apply_close(struct credit_work *work, json_t *data, GError **error);

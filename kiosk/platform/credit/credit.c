@@ -542,6 +542,7 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
     g_autofree struct credit_work *work = g_new0(struct credit_work, 1);
 
     *work = (struct credit_work){.db = platform->db, .kiosk = event->kiosk, .epoch = event->epoch, .seq = event->seq, .at_ms = event->at_ms,
+                                 .offset_ms = event->offset_ms,
                                  .now_ms = now_ms, .out = out};
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
     if (strcmp(event->type, QUOTA_TAKEN) == 0)

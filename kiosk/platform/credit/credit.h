@@ -20,6 +20,7 @@ struct credit_rules_kept {
 struct credit_event {
     const char *kiosk, *type;
     int64_t epoch, seq, at_ms; /* its place in the kiosk's journal, and when it was written there */
+    int64_t offset_ms;         /* what the kiosk knew of its clock then */
     struct credit_rules_kept *kept; /* of the transaction under way */
 };
 /** Does an event of this type look at what its kiosk wrote before it? */
@@ -41,6 +42,7 @@ bool credit_rewards_set(struct db *db, const struct reward_list *list, GError **
 
 struct credit_day {
     int expired, posted, overdue; /* accounts written off, attendances posted, attendances that wait for people */
+    int stars;                    /* granted */
 };
 /** The day's run: lots and holds that ended, hours whose publicity is over, second taps that never came. */
 bool credit_day_run(struct platform *platform, int64_t now_ms, struct credit_day *out, GError **error);

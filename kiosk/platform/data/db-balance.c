@@ -178,7 +178,7 @@ bool db_attendance_minutes(struct db *db, const char *token, int64_t from_ms, in
 {
     return db_int(db, error, 0, out,
                   "SELECT sum(minutes) FROM attendance WHERE community=?1 AND token=?2 AND in_ms>=?3 AND in_ms<?4 AND state IN"
-                  " ('CONFIRMED','PUBLIC','POSTED')",
+                  " ('CONFIRMED','PUBLIC','POSTED','DISPUTED','CORRECTED')",
                   "sii", token, from_ms, to_ms);
 }
 

@@ -123,6 +123,7 @@ extern const char db_schema_seats_closed[]; /* schema-seats.c */
 extern const char db_schema_posting[], db_schema_posting_sqlite[], db_schema_posting_pg[]; /* schema-posting.c */
 extern const char db_schema_cards[], db_triggers_cards_sqlite[], db_triggers_cards_pg[]; /* schema-cards.c */
 extern const char db_schema_care[], db_triggers_care_sqlite[], db_triggers_care_pg[]; /* schema-care.c */
+extern const char db_schema_volunteers[], db_triggers_volunteers_sqlite[], db_triggers_volunteers_pg[]; /* schema-volunteers.c */
 extern const char db_schema_posts[], db_triggers_posts_sqlite[], db_triggers_posts_pg[]; /* schema-staff.c */
 extern const char db_schema_content[], db_triggers_content_sqlite[], db_triggers_content_pg[]; /* schema-content.c */
 /** The version that all steps lead to. */

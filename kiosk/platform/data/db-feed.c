@@ -12,6 +12,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
 #include "platform/data/db-tickets.h"
+#include "platform/data/db-volunteers.h"
 #include "model/clock.h"
 #include <string.h>
 
@@ -137,6 +138,8 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_doubt_value(db, key, error);
     if (strcmp(topic, "credit") == 0)
         return credit_value(db, key, error);
+    if (strcmp(topic, "volunteer") == 0)
+        return db_volunteer_value(db, key, error);
     if (strcmp(topic, "card") == 0)
         return card_value(db, key, error);
     if (strcmp(topic, "rule") == 0)

@@ -63,6 +63,7 @@ static const struct part parts[] = {
      " community=?1 ORDER BY id", {{12, "care_profile.items"}}},
     {"SELECT id, care, at_ms, date, kind, result, contact, due_ms, next, worker, kiosk, received_ms, told FROM care_visit WHERE community=?1"
      " ORDER BY id", {{12, "care_visit.told"}}},
+    {"SELECT person, no, registered_ms, skills, pledge, guardian FROM volunteer_roll WHERE community=?1 ORDER BY person", {}},
     {"SELECT worker, grid, from_ms, to_ms FROM care_grid WHERE community=?1 ORDER BY worker, grid", {}},
     {"SELECT txn, line, account, amount_fen FROM entry WHERE community=?1 ORDER BY txn, line", {}},
 };

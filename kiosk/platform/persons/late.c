@@ -23,6 +23,9 @@ static const struct rule {
     {"rating.given", "rater", ALWAYS},
     {"rating.changed", "rater", ALWAYS},
     {"notice.read", "card_token", ALWAYS},
+    {"volunteer.joined", "card_token", UNTIL_STOPPED},
+    {"volunteer.star", "card_token", UNTIL_STOPPED},
+    {"volunteer.disputed", "card_token", UNTIL_STOPPED},
 };
 
 static const struct rule *rule_of(const char *type)

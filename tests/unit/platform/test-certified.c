@@ -13,6 +13,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
+#include "platform/data/db-volunteers.h"
 #include "platform/persons/two.h"
 #include "schema.h"
 #include <string.h>
@@ -124,8 +125,21 @@ static void test_list(struct credit_kit *f, const void *data)
     g_assert_cmpint(kit_count(f->platform, LOGGED), ==, 1);
 }
 
+/* Her number on the roll. */
+static void enrol(struct credit_kit *f, char no[VOLUNTEER_NO_SIZE])
+{
+    struct roll_row row = {.guardian = -1, .registered_ms = now_ms(), .registered_on = today(), .pledge = VOLUNTEER_PLEDGE};
+
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_card_token_person(f->platform->db, f->elder, &row.person, NULL) && db_roll_add(f->platform->db, &row, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    memcpy(no, row.no, VOLUNTEER_NO_SIZE);
+}
+
 static void test_once(struct credit_kit *f, const void *data)
 {
+    char no[VOLUNTEER_NO_SIZE];
+    enrol(f, no);
     g_autofree char *secret = g_strdup(credit_kit_session(f, f->elder, "", 'a'));
     char key[37];
     uuid7(now_ms(), key);
@@ -135,6 +149,7 @@ static void test_once(struct credit_kit *f, const void *data)
     g_assert_true(certificate_number_ok(text_in(first, "number")) && g_str_has_prefix(text_in(first, "number"), "V"));
     g_assert_cmpint(json_integer_value(json_object_get(first, "minutes")), ==, 1200);
     g_assert_cmpstr(text_in(first, "state"), ==, "MADE");
+    g_assert_cmpstr(text_in(first, "volunteer_no"), ==, no);
     g_assert_cmpint(uscc_check(text_in(json_object_get(first, "issuer"), "uscc")), ==, USCC_OK);
     g_assert_cmpstr(text_in(json_object_get(first, "issuer"), "lead"), !=, "");
     g_assert_cmpstr(text_in(again, "number"), ==, text_in(first, "number"));
