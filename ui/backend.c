@@ -77,6 +77,11 @@ static void credit(void *kiosk, const struct kiosk_credit_request *request)
     kiosk_request_credit(kiosk, request);
 }
 
+static void certificates(void *kiosk, const struct kiosk_certificate_request *request)
+{
+    kiosk_request_certificates(kiosk, request);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -98,5 +103,6 @@ const struct ui_backend ui_backend_kiosk = {
     .rate = rate,
     .seat = seat,
     .credit = credit,
+    .certificates = certificates,
     .end = end,
 };

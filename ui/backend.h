@@ -24,6 +24,7 @@ struct ui_backend {
     void (*rate)(void *kiosk, const struct kiosk_rating_request *request);
     void (*seat)(void *kiosk, const struct kiosk_seat_request *request);
     void (*credit)(void *kiosk, const struct kiosk_credit_request *request);
+    void (*certificates)(void *kiosk, const struct kiosk_certificate_request *request);
     void (*end)(void *kiosk);
 };
 

@@ -37,7 +37,7 @@ class Contract:
     def operation_of(self, method, path):
         """(operationId, operation), or (None, None)."""
         plain = path.split("?")[0]
-        for name, (method_, described, operation) in self.operations.items():
+        for name, (method_, described, operation) in (self.operations | self.pages).items():
             pattern = re.sub(r"\{[^}]*\}", "[^/]+", described)
             if method_ == method and re.fullmatch(pattern, plain):
                 return name, operation
