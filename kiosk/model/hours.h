@@ -32,6 +32,9 @@ struct attendance {
     int64_t in_ms, out_ms; /* 0 not yet */
 };
 enum attendance_tap { TAP_IN, TAP_OUT, TAP_REPEATED, TAP_REFUSED };
+/** Service that nobody planned: a slot of this name from the first tap on, for so long. A leader says what of it counts, as ever. */
+#define ATTENDANCE_ADHOC    "adhoc"
+#define ATTENDANCE_ADHOC_MS (4 * INT64_C(3600000))
 /** What a tap at this time is; TAP_REPEATED: within a minute of the last one. Moves the state for IN and OUT. */
 enum attendance_tap attendance_tap(struct attendance *attendance, int64_t at_ms);
 /** VR-3: two hours after the slot's end an attendance without a second tap waits for people. True when it moved. */

@@ -407,7 +407,7 @@ static void tell_tap(struct kiosk *kiosk, enum kiosk_credit_phase phase, const c
     kiosk_post(kiosk, &event, NULL);
 }
 
-/* VR-9: too young to serve at all. Whether a guardian consented is in the roster, which staff keep. */
+/* VR-9: too young to serve at all. */
 static bool too_young(struct kiosk *kiosk, int64_t now_ms)
 {
     uint32_t birth = id_number_birth(kiosk->session.card.holder.id_number);
@@ -423,8 +423,16 @@ static void tap_in(struct kiosk *kiosk, const struct kiosk_credit_request *reque
         refuse(kiosk, ledger_code_name(LEDGER_AGE));
         return;
     }
+    if (!volunteers_may_serve(kiosk, now_ms)) {
+        refuse(kiosk, "CONSENT");
+        return;
+    }
     uuid7(now_ms, event.id);
-    g_strlcpy(event.slot, request->slot, sizeof event.slot);
+    g_strlcpy(event.slot, request->adhoc ? ATTENDANCE_ADHOC : request->slot, sizeof event.slot);
+    if (request->adhoc) {
+        event.slot_start_ms = now_ms;
+        event.slot_end_ms = now_ms + ATTENDANCE_ADHOC_MS;
+    }
     g_strlcpy(event.token, kiosk->session.token, sizeof event.token);
     if (write_event(kiosk, "attendance.tap", attendance_event_to_json(&event)))
         tell_tap(kiosk, KIOSK_CREDIT_IN, event.id, 0);
@@ -450,7 +458,9 @@ static void tap_out(struct kiosk *kiosk, struct store_attendance *open, int64_t 
 /* Who has just signed out of one service goes on to the next: that is no tap of the same again. */
 static bool is_next(const struct store_attendance *last, const struct kiosk_credit_request *request)
 {
-    return last->times.state != ATTENDANCE_IN && request->slot[0] != '\0' && strcmp(request->slot, last->slot) != 0;
+    const char *slot = request->adhoc ? ATTENDANCE_ADHOC : request->slot;
+
+    return last->times.state != ATTENDANCE_IN && *slot != '\0' && strcmp(slot, last->slot) != 0;
 }
 
 static void attend(struct kiosk *kiosk, const struct kiosk_credit_request *request)

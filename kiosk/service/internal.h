@@ -98,12 +98,18 @@ struct kiosk {
         enum kiosk_seat_ask seat;
         enum kiosk_order_ask order;
         enum kiosk_ticket_ask ticket;
+        enum kiosk_volunteer_ask volunteer;
     } answers; /* what is being answered, of each kind */
     struct {
         char id[37]; /* the call's; "" none is open */
         bool red, answered;
         int64_t boot_ms, quiet_ms; /* when it was made; since when nothing was heard of it */
     } help;
+    struct {
+        char token[33]; /* a child that asked to be a volunteer and waits for a guardian's card; "" none */
+        unsigned skills;
+        int64_t boot_ms; /* when it asked */
+    } child;
     json_t *certificates; /* that the session can print, of certificates.c; NULL: none */
     GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
@@ -111,7 +117,7 @@ struct kiosk {
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_CERTIFICATES, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_VOLUNTEER, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_CERTIFICATES, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -124,6 +130,7 @@ struct request {
     bool large;
     struct kiosk_load_request load;
     struct kiosk_credit_request credit;
+    struct kiosk_volunteer_request volunteer;
     struct kiosk_seat_request seat;
     enum kiosk_help_ask help;
     struct kiosk_rating_request rating;
@@ -254,6 +261,11 @@ struct rating_facts;
 bool orders_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rating_facts *out);
 /** The order's own step; NULL: on disk, else why not. */
 const char *orders_rate(struct kiosk *kiosk, const char *order, int stars);
+
+/* volunteers.c */
+void volunteers_do(struct kiosk *kiosk, const struct kiosk_volunteer_request *request);
+/** Has a guardian agreed that this child serves (VR-9)? Nobody has to for the others. By the birthday on the card and what the platform told. */
+bool volunteers_may_serve(struct kiosk *kiosk, int64_t now_ms);
 
 /* tickets.c */
 void tickets_do(struct kiosk *kiosk, const struct kiosk_ticket_request *request);

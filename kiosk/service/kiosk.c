@@ -160,6 +160,11 @@ void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request
     request_send(kiosk, &(struct request){.kind = REQUEST_CREDIT, .credit = *credit});
 }
 
+void kiosk_request_volunteer(struct kiosk *kiosk, const struct kiosk_volunteer_request *volunteer)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_VOLUNTEER, .volunteer = *volunteer});
+}
+
 void kiosk_request_person(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_PERSON});

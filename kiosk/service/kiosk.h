@@ -71,6 +71,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_PRINT,        /* .print: the end of kiosk_request_print() */
     KIOSK_EVENT_NOTICES,      /* .notices: the answer to kiosk_request_notices() */
     KIOSK_EVENT_DOUBTS,       /* .doubts: the answer to kiosk_request_doubts() */
+    KIOSK_EVENT_VOLUNTEER,    /* .volunteer: the answer to kiosk_request_volunteer() */
     KIOSK_EVENT_REWARDS,      /* .rewards: the answer to a KIOSK_CREDIT_ASK_REWARDS */
     KIOSK_EVENT_CREDIT,       /* .credit: the answer to kiosk_request_credit(), and what the platform made of it later */
     KIOSK_EVENT_ACTIVITIES,   /* .activities: the answer to a KIOSK_SEAT_ASK_LIST */
@@ -237,7 +238,7 @@ enum kiosk_book { KIOSK_BOOK_HOURS, KIOSK_BOOK_POINTS, KIOSK_BOOK_COIN, KIOSK_BO
 enum kiosk_credit_ask {
     KIOSK_CREDIT_ASK_BALANCE,
     KIOSK_CREDIT_ASK_REWARDS, /* what can be redeemed: needs no card */
-    KIOSK_CREDIT_ASK_ATTEND,  /* .slot …: sign in or out, whichever it is */
+    KIOSK_CREDIT_ASK_ATTEND,  /* .slot … or .adhoc: sign in or out, whichever it is */
     KIOSK_CREDIT_ASK_REDEEM,  /* .book .amount .item */
     KIOSK_CREDIT_ASK_GIVE,    /* .amount coin minutes to card token .to, .ref: the relation. Online only */
     KIOSK_CREDIT_ASK_DONATE,  /* .book .amount to the pool. Online only */
@@ -253,7 +254,9 @@ struct kiosk_credit_request {
     char item[33], to[33], ref[33], id[37];
     char slot[33];
     int64_t slot_start_ms, slot_end_ms;
+    bool adhoc; /* service that nobody planned, from now on: KIOSK_SLOT_ADHOC */
 };
+#define KIOSK_SLOT_ADHOC "adhoc"
 
 enum kiosk_credit_phase {
     KIOSK_CREDIT_BALANCE,
@@ -293,6 +296,68 @@ struct kiosk_reward {
     char name_zh[64], name_en[64], place_zh[64], place_en[64];
     enum kiosk_book book; /* POINTS or COIN */
     int64_t price;        /* points, or minutes */
+};
+
+/* ---- Volunteers --------------------------------------------------------------------------------------------------- */
+
+#define KIOSK_SKILLS 8 /* bits in the order of enum volunteer_skill: company, errand, repair, phone, teach, culture, green, patrol */
+#define KIOSK_HOURS  20
+struct kiosk_hours {
+    char id[37];
+    char state[16]; /* IN, OUT, NEEDS_CONFIRM, PUBLIC, POSTED, DISPUTED, CORRECTED, REJECTED */
+    int64_t in_ms, minutes;
+    uint32_t until; /* PUBLIC: they count from that day on */
+    bool may_dispute;
+    bool disputed; /* said here, and on its way */
+};
+/** By the birthday on the card. */
+enum kiosk_gate {
+    KIOSK_GATE_UNKNOWN,     /* it does not say; the platform knows */
+    KIOSK_GATE_REFUSED,     /* under 6 */
+    KIOSK_GATE_ACCOMPANIED, /* under 10: somebody comes along, and has agreed */
+    KIOSK_GATE_CONSENT,     /* under 14: a guardian agrees */
+    KIOSK_GATE_ASSISTED,    /* under 18 */
+    KIOSK_GATE_FREE,
+};
+
+enum kiosk_volunteer_ask {
+    KIOSK_VOLUNTEER_ASK_LOOK,
+    KIOSK_VOLUNTEER_ASK_JOIN,    /* .skills; also offline */
+    KIOSK_VOLUNTEER_ASK_CONSENT, /* the guardian's card lies there now: what its child asked for is written down */
+    KIOSK_VOLUNTEER_ASK_STAR,    /* the next one; also offline */
+    KIOSK_VOLUNTEER_ASK_DISPUTE, /* .hours .what: 0 too few, 1 too many, 2 not mine; also offline */
+};
+struct kiosk_volunteer_request {
+    enum kiosk_volunteer_ask ask;
+    unsigned skills, what;
+    char hours[37];
+};
+enum kiosk_volunteer_phase {
+    KIOSK_VOLUNTEER_STATE,
+    KIOSK_VOLUNTEER_JOINED,   /* on disk; the number comes from the platform */
+    KIOSK_VOLUNTEER_GUARDIAN, /* nothing is written down: a guardian's card within two minutes, and CONSENT */
+    KIOSK_VOLUNTEER_DONE,     /* on disk */
+    KIOSK_VOLUNTEER_REFUSED,  /* nothing happened: .reason */
+};
+struct kiosk_volunteer_event {
+    enum kiosk_volunteer_phase phase;
+    enum kiosk_volunteer_ask ask; /* what this answers */
+    char reason[32]; /* ALREADY, AGE, CONSENT, GUARDIAN, STAR, STATE, REPEATED, NO_CARD, STORE, … */
+    /* With STATE: */
+    enum kiosk_gate gate;
+    bool known;   /* false: what the platform told is too old; only what was done here is in it */
+    bool on_roll;
+    bool waits;   /* registered here, and on its way */
+    char refused[32], star_refused[32]; /* why the platform did not take that in; "" */
+    char no[21];  /* on_roll: the volunteer's number */
+    uint32_t registered_on;
+    unsigned skills, stars;
+    unsigned star_next;    /* the level that can be asked for now; 0 none */
+    int64_t star_missing;  /* minutes until the next one; 0: it is reached, or there is none, or nobody knows */
+    unsigned star_asked;   /* being publicised, or on its way; 0 none */
+    uint32_t star_until;   /* 0: not said yet */
+    size_t hour_count;
+    struct kiosk_hours hours[KIOSK_HOURS]; /* the latest first */
 };
 
 /* ---- Activities and seats ---------------------------------------------------------------------------------------- */
@@ -621,6 +686,7 @@ struct kiosk_event {
         struct { const struct kiosk_place *items; size_t count; } places;
         struct { const struct kiosk_service *items; size_t count; int64_t asof_ms, now_ms; /* the kiosk's own time */ } services;
         struct kiosk_credit_event credit;
+        struct kiosk_volunteer_event volunteer;
         struct { const struct kiosk_reward *items; size_t count; int64_t asof_ms; } rewards;
         struct kiosk_person_event person;
         struct kiosk_seat_event seat;
@@ -664,6 +730,8 @@ void kiosk_request_doubts(struct kiosk *kiosk);
 void kiosk_request_print(struct kiosk *kiosk, const struct kiosk_print_request *request);
 /** Volunteer credit of the card on the reader. Answered by KIOSK_EVENT_CREDIT (REWARDS by KIOSK_EVENT_REWARDS); PENDING is followed by POSTED or REJECTED. */
 void kiosk_request_credit(struct kiosk *kiosk, const struct kiosk_credit_request *request);
+/** The roll of volunteers, stars and hours of the card on the reader. Answered by KIOSK_EVENT_VOLUNTEER. */
+void kiosk_request_volunteer(struct kiosk *kiosk, const struct kiosk_volunteer_request *request);
 /**
  * What the platform knows of the card's owner, for the page of the person: the card proves itself, and the platform writes the
  * reading into its log. Offline what was kept, with its time. Answered by KIOSK_EVENT_PERSON.

@@ -406,6 +406,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_CREDIT:
         credit_do(kiosk, &request->credit);
         break;
+    case REQUEST_VOLUNTEER:
+        volunteers_do(kiosk, &request->volunteer);
+        break;
     case REQUEST_SEAT:
         activities_do(kiosk, &request->seat);
         break;

@@ -103,7 +103,8 @@ static const char *line_take(struct store *store, const char *key, int64_t versi
 static const struct {
     const char *topic;
     const char *(*take)(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
-} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}, {"reward", reward_take}, {"card", line_take}};
+} TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}, {"reward", reward_take}, {"card", line_take},
+            {"volunteer", volunteer_take}};
 
 bool credit_topic(const char *topic)
 {

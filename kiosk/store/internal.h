@@ -152,8 +152,8 @@ char *cache_open(const struct store *store, const char *table, const char *key, 
 /** All of it, and what was set aside of it. */
 #define SNAPSHOTS_FORGET                                                                                     \
     "DELETE FROM bill; DELETE FROM credit; DELETE FROM service_order; DELETE FROM ticket;"                    \
-    "DELETE FROM person_snapshot; DELETE FROM card_line;"                                                    \
-    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card');"
+    "DELETE FROM person_snapshot; DELETE FROM card_line; DELETE FROM volunteer;"                                                    \
+    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card','volunteer');"
 void snapshots_load(struct store *store);
 /** Is what the cache says of this card token, also that it says nothing, fit to be told? */
 bool snapshots_known(struct store *store, const char *token);

@@ -36,6 +36,8 @@ const char *staff_take(struct store *store, const char *key, int64_t version, js
 const char *file_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error); /* files.c */
 const char *post_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 
+const char *volunteer_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error); /* volunteers.c */
+
 /* seats.c: likewise. */
 const char *activity_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 const char *seat_take(struct store *store, const char *key, int64_t version, json_t *value, GError **error);

@@ -206,10 +206,15 @@ static const char SCHEMA_PRINTS[] =
     "CREATE INDEX print_what ON print(what);"
     "CREATE INDEX print_now ON print(state) WHERE state IN ('WAITING','PRINTING');";
 
+/* Who of the cards is on the roll of volunteers (sealed). Told before this file had room for them: once more from the beginning. */
+static const char SCHEMA_VOLUNTEERS[] =
+    "CREATE TABLE volunteer(token TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "UPDATE meta SET value='' WHERE key='cursor';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
                                          SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
-                                         SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS};
+                                         SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS, SCHEMA_VOLUNTEERS};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -281,7 +286,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM seat; DELETE FROM print; DELETE FROM card_line; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM volunteer; DELETE FROM seat; DELETE FROM print; DELETE FROM card_line; DELETE FROM pull_quarantine;"
                                 /* What was promised stays counted, and is nobody's. */
                                 "UPDATE seat_own SET card_token='';"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&

@@ -45,6 +45,7 @@ static const struct {
     /* Of the card that is out of use only where it leads to is known: that goes with the one in its place. */
     {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1"},
     {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1"},
+    {SQL_WIPE_VOLUNTEER, SQL_WIPE_VOLUNTEERS, "DELETE FROM volunteer WHERE token=?1 AND version<=?2", "DELETE FROM volunteer WHERE version<=?1"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
      "DELETE FROM person_snapshot WHERE version<=?1"},
     /* What waits for the printer; that it was printed once stays. */
@@ -55,7 +56,7 @@ static const struct {
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
                 " UNION ALL SELECT token, version FROM person_snapshot UNION ALL SELECT card_token AS token, version FROM seat" \
                 " UNION ALL SELECT card_token, version FROM service_order UNION ALL SELECT card_token, version FROM ticket" \
-                " UNION ALL SELECT current, version FROM card_line)"
+                " UNION ALL SELECT current, version FROM card_line UNION ALL SELECT token, version FROM volunteer)"
 
 /* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
@@ -155,7 +156,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
         if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
             return false;
     store->wiped = true;
-    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card')", error);
+    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card','volunteer')", error);
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */

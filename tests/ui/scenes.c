@@ -6,6 +6,7 @@ static const struct scene *const sets[] = {
     scenes_money,
     scenes_community,
     scenes_tickets,
+    scenes_prints,
     scenes_kinds,
 };
 

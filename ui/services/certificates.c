@@ -72,7 +72,7 @@ static char *list_speech(struct ui *ui)
     return g_strdup(certificates->known ? list_title(ui) : advice(certificates->reason));
 }
 
-static void go_offer(struct ui *ui, size_t index)
+void certificates_choose(struct ui *ui, size_t index)
 {
     struct certificates *certificates = certificates_of(ui);
 
@@ -113,7 +113,7 @@ static GtkWidget *list_build(struct page *page)
                                                        .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}}});
     for (size_t i = 0; i < list->offer_count; i++, count++) {
         rows[count] = row_of(&list->offers[i], texts);
-        rows[count].go = go_offer;
+        rows[count].go = certificates_choose;
         rows[count].index = i;
     }
     for (size_t i = 0; i < list->count; i++, count++) {

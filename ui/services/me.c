@@ -8,6 +8,7 @@
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
+#include "prints.h"
 
 static struct me {
     bool told;
@@ -97,6 +98,7 @@ static GtkWidget *build_known(struct page *page)
     size_t count = 1;
     const struct kind_button buttons[] = {
         {"speak", _("Read aloud"), "kx-plain", read_aloud},
+        {NULL, _("Prints"), "kx-plain", prints_enter},
         {NULL, _("Home"), "kx-primary", kind_go_home},
     };
 
@@ -124,7 +126,7 @@ static GtkWidget *build(struct page *page)
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = kit_badge(me->told ? "offline" : "person", "kx-badge-large"),
                                  .answer = advice(me),
-                                 .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}},
+                                 .buttons = {{NULL, me->told ? _("Prints") : NULL, "kx-plain", prints_enter}, {NULL, _("Home"), "kx-primary", kind_go_home}},
                              });
 }
 

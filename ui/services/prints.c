@@ -100,7 +100,7 @@ static const char *what(const struct kiosk_movement *line)
     return line->load ? _("Added") : _("Bills paid");
 }
 
-static void go_receipt(struct ui *ui, size_t index)
+void receipts_choose(struct ui *ui, size_t index)
 {
     receipts_of(ui)->at = index;
     flow_go(ui, &page_receipt);
@@ -117,7 +117,7 @@ static GtkWidget *receipts_build(struct page *page)
         g_ptr_array_add(texts, g_strdup_printf("%s %s", what(&receipts->lines[i]), amount));
         g_ptr_array_add(texts, words_moment(receipts->lines[i].at_ms));
         rows[i] = (struct kind_row){
-            .icon = "bills", .text = texts->pdata[2 * i], .note = texts->pdata[2 * i + 1], .go = go_receipt, .index = i};
+            .icon = "bills", .text = texts->pdata[2 * i], .note = texts->pdata[2 * i + 1], .go = receipts_choose, .index = i};
     }
     return kind_list(page, rows, receipts->count, receipts->told ? _("There is no receipt of this machine.") : _("One moment, please"), NULL);
 }

@@ -14,6 +14,10 @@
 
 /** From My page. */
 void prints_enter(struct ui *ui, size_t index);
+/** Look at one of the receipts that are listed. */
+void receipts_choose(struct ui *ui, size_t index);
+/** Look at one of the offers that are listed. */
+void certificates_choose(struct ui *ui, size_t index);
 /** Ask for what can be certified, and show it. */
 void certificates_enter(struct ui *ui);
 /** For the service's event(). */
