@@ -187,6 +187,15 @@ static void add_fact(GtkWidget *card, const char *name, const char *value)
         kit_add(card, kit_fact(name, value));
 }
 
+/* A number has no place to break: it stands on a line of its own. */
+static void add_number(GtkWidget *card, const char *name, const char *number)
+{
+    if (number[0] == '\0')
+        return;
+    kit_add(card, kit_label(name, "kx-note"));
+    kit_add(card, kit_label(number, "kx-body kx-strong"));
+}
+
 static GtkWidget *facts_new(const struct certificates *certificates)
 {
     const struct kiosk_certificate *at = &certificates->at;
@@ -196,9 +205,9 @@ static GtkWidget *facts_new(const struct certificates *certificates)
     kit_add(card, kit_fact(_("Volunteer hours"), time));
     kit_add(card, kit_label(period, "kx-body"));
     add_fact(card, _("Name"), at->number[0] != '\0' && at->full_name ? _("in full") : certificates->list.name_masked);
-    add_fact(card, _("Volunteer number"), certificates->list.volunteer_no);
+    add_number(card, _("Volunteer number"), certificates->list.volunteer_no);
     kit_add(card, kit_label(issuer_name(&at->of), "kx-body"));
-    add_fact(card, _("Number"), at->number);
+    add_number(card, _("Number"), at->number);
     return card;
 }
 
