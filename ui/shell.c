@@ -185,6 +185,7 @@ void shell_warn(struct shell *shell, unsigned seconds)
         shell->question = question_new(shell->ui, G_CALLBACK(on_stay), G_CALLBACK(on_leave), shell);
         gtk_overlay_add_overlay(GTK_OVERLAY(shell->overlay), shell->question);
         gtk_widget_set_can_target(shell->root, FALSE);
+        gtk_widget_set_can_focus(shell->root, FALSE);
         gtk_widget_grab_focus(question_stay_button(shell->question));
         if (shell->ui->voice_on)
             speech_say(shell->ui, L_("Still there?", NC_("large", "Still there?")));
@@ -210,6 +211,8 @@ void shell_calm(struct shell *shell)
     if (question == NULL)
         return;
     gtk_widget_set_can_target(shell->root, TRUE);
+    gtk_widget_set_can_focus(shell->root, TRUE);
+    gtk_window_set_focus(GTK_WINDOW(shell->window), NULL); /* else it stays there until the next frame, and a key is lost */
     gtk_widget_set_visible(question, FALSE);
     g_idle_add_full(G_PRIORITY_HIGH_IDLE, on_calm, g_object_ref(question), g_object_unref);
     if (shell->page != NULL)
@@ -218,14 +221,40 @@ void shell_calm(struct shell *shell)
 
 /* ---- The window ------------------------------------------------------------------------------------------------------ */
 
+/* The question goes for good when the key that calms has been dealt with: that key does nothing else. */
+static bool is_asked(const struct shell *shell)
+{
+    return gtk_widget_get_next_sibling(shell->root) != NULL;
+}
+
+/* As the bar's own button; where that one is off, it does nothing. */
+static gboolean on_escape(struct shell *shell)
+{
+    if (!is_asked(shell) && (shell->page->class->flags & PAGE_NO_BACK) == 0)
+        flow_back(shell->ui);
+    return GDK_EVENT_STOP;
+}
+
 static gboolean on_key(GtkEventControllerKey *keys, guint keyval, guint keycode, GdkModifierType state,
                        gpointer data)
 {
     struct shell *shell = data;
 
-    if (shell->page == NULL || shell->page->class->key == NULL || shell->question != NULL)
+    if (shell->page == NULL)
+        return GDK_EVENT_PROPAGATE;
+    if (keyval == GDK_KEY_Escape)
+        return on_escape(shell);
+    if (shell->page->class->key == NULL || shell->question != NULL)
         return GDK_EVENT_PROPAGATE;
     return shell->page->class->key(shell->page, keyval) ? GDK_EVENT_STOP : GDK_EVENT_PROPAGATE;
+}
+
+static void on_focus_moved(GtkWindow *window, GtkDirectionType direction, gpointer data)
+{
+    GtkWidget *focus = gtk_window_get_focus(window);
+
+    if (focus != NULL)
+        speech_of_button(((struct shell *)data)->ui, focus);
 }
 
 static void build_window(struct shell *shell)
@@ -248,6 +277,7 @@ static void build_window(struct shell *shell)
     gtk_event_controller_set_propagation_phase(input, GTK_PHASE_CAPTURE);
     g_signal_connect(input, "event", G_CALLBACK(on_input), shell);
     gtk_widget_add_controller(shell->window, input);
+    g_signal_connect_after(shell->window, "move-focus", G_CALLBACK(on_focus_moved), shell);
     if (!options->windowed) {
         lockdown_apply(GTK_WINDOW(shell->window));
         gtk_window_fullscreen(GTK_WINDOW(shell->window));

@@ -122,6 +122,18 @@ void speech_of_page(struct ui *ui, const struct page *page)
         g_free(text);
 }
 
+void speech_of_button(struct ui *ui, GtkWidget *button)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (!somebody_listens_alone(ui))
+        return;
+    read_labels(button, text);
+    if (gtk_widget_has_css_class(button, "kx-chosen"))
+        g_string_append(text, _("Chosen"));
+    utter(ui, text->str, true);
+}
+
 void speech_say(struct ui *ui, const char *text)
 {
     utter(ui, text, false);

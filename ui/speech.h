@@ -26,6 +26,8 @@ void speech_start(struct ui *ui);
 void speech_end(struct ui *ui);
 /** Another page, or other news on it, is there; silent while the voice is off and nobody has plugged in a headset. */
 void speech_of_page(struct ui *ui, const struct page *page);
+/** A key has come to this button: what stands on it, and whether it is chosen, for a headset; the hall hears nothing of it (5.1.6.1). */
+void speech_of_button(struct ui *ui, GtkWidget *button);
 /** Say this, voice on or off. */
 void speech_say(struct ui *ui, const char *text);
 /** The same, but "say it again" stays about what was said before. */

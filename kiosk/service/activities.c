@@ -151,14 +151,14 @@ static bool gates(struct kiosk *kiosk)
 }
 
 /* The store's refusal is a word; anything else is the disk. */
-static bool written(struct kiosk *kiosk, bool done, GError *error)
+static bool written(struct kiosk *kiosk, bool done, GError *const *error)
 {
     if (done) {
         sync_kick(kiosk->sync);
         return true;
     }
-    if (!g_error_matches(error, STORE_ERROR, STORE_ERROR_STATE)) {
-        g_critical("a seat cannot be written: %s", error->message);
+    if (!g_error_matches(*error, STORE_ERROR, STORE_ERROR_STATE)) {
+        g_critical("a seat cannot be written: %s", (*error)->message);
         kiosk->store_ok = false;
     }
     refuse(kiosk, "STORE");
@@ -228,7 +228,7 @@ static void wish_write(struct kiosk *kiosk, const struct kiosk_seat_request *req
     bool drawn = false;
     char id[37];
 
-    if (written(kiosk, store_seat_ask(kiosk->store, &wish, now_ms < facts->date.session.start_ms, &drawn, id, &error), error))
+    if (written(kiosk, store_seat_ask(kiosk->store, &wish, now_ms < facts->date.session.start_ms, &drawn, id, &error), &error))
         tell(kiosk, drawn ? KIOSK_SEAT_PROMISED : KIOSK_SEAT_ASKED, id, "");
 }
 
@@ -290,7 +290,7 @@ static void step(struct kiosk *kiosk, const char *id, enum seat_step step, enum 
     enum seat_code code = seat_do(&seat.seat, step, &date.session, now_ms);
     if (code != SEAT_OK)
         refuse(kiosk, seat_code_name(code));
-    else if (written(kiosk, store_seat_step(kiosk->store, id, kiosk->session.token, step, &error), error))
+    else if (written(kiosk, store_seat_step(kiosk->store, id, kiosk->session.token, step, &error), &error))
         tell(kiosk, phase, id, "");
 }
 
@@ -305,7 +305,7 @@ static void walk_in(struct kiosk *kiosk, const struct kiosk_seat_request *reques
 
     if (code != SEAT_OK)
         refuse(kiosk, seat_code_name(code));
-    else if (written(kiosk, store_seat_ask(kiosk->store, &wish, false, &drawn, id, &error), error))
+    else if (written(kiosk, store_seat_ask(kiosk->store, &wish, false, &drawn, id, &error), &error))
         tell(kiosk, KIOSK_SEAT_WALKED_IN, id, "");
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls for help (F16): on the disk and to the platform at once, without a card, and kept for the platform without a line. One is open
- * at a time; a red one takes the place of a green one. It ends by a card of the staff, by a touch, or by itself when nobody came.
+ * at a time; a red one takes the place of a green one. One that the disk refuses is tried again until it is there or over; the screen
+ * says meanwhile that nobody hears of it. It ends by a card of the staff, by a touch, or by itself when nobody came.
  */
 #include "service/internal.h"
 #include "model/help.h"
@@ -9,11 +10,17 @@
 #include <string.h>
 
 #define FORGOTTEN_MS (15 * 60 * 1000)
+#define AGAIN_MS     5000
 
-static void tell(struct kiosk *kiosk, enum kiosk_help_phase phase, bool kept)
+static bool red_now(const struct kiosk *kiosk)
+{
+    return kiosk->help.wish.is ? kiosk->help.wish.red : kiosk->help.red;
+}
+
+static void tell(struct kiosk *kiosk, enum kiosk_help_phase phase)
 {
     struct kiosk_event event = {.kind = KIOSK_EVENT_HELP,
-                                .help = {.phase = phase, .red = kiosk->help.red, .heard = kept && health_online(kiosk)}};
+                                .help = {.phase = phase, .red = red_now(kiosk), .heard = !kiosk->help.wish.is && health_online(kiosk)}};
 
     kiosk_post(kiosk, &event, NULL);
 }
@@ -31,9 +38,14 @@ static bool write_down(struct kiosk *kiosk, const char *type, json_t *data, char
     return done;
 }
 
-static bool is_open(const struct kiosk *kiosk)
+static bool is_kept(const struct kiosk *kiosk)
 {
     return kiosk->help.id[0] != '\0';
+}
+
+static bool is_open(const struct kiosk *kiosk)
+{
+    return is_kept(kiosk) || kiosk->help.wish.is;
 }
 
 /* What cannot be written stays open at the platform until people look at it; here it is over all the same. */
@@ -47,31 +59,48 @@ static void end(struct kiosk *kiosk, enum help_how how)
 }
 
 /* A green one is over only once the red one in its place is written. */
-static void call(struct kiosk *kiosk, bool red)
+static bool wish_keep(struct kiosk *kiosk)
 {
     char id[sizeof kiosk->help.id];
+    bool red = kiosk->help.wish.red;
+    int64_t boot_ms = kiosk->help.wish.boot_ms;
 
-    if (is_open(kiosk) && (kiosk->help.red || !red)) {
-        tell(kiosk, kiosk->help.answered ? KIOSK_HELP_ANSWERED : KIOSK_HELP_CALLED, true);
-        return;
-    }
-    bool kept = write_down(kiosk, HELP_CALLED, help_call_to_json(red ? HELP_RED : HELP_GREEN), id);
-    if (kept) {
-        if (is_open(kiosk))
-            end(kiosk, HELP_RAISED);
-        kiosk->help.red = red;
-        kiosk->help.boot_ms = kiosk->help.quiet_ms = clock_boot_ms();
-        g_strlcpy(kiosk->help.id, id, sizeof kiosk->help.id);
-    }
-    tell(kiosk, KIOSK_HELP_CALLED, kept);
+    kiosk->help.wish.tried_ms = clock_boot_ms();
+    if (!write_down(kiosk, HELP_CALLED, help_call_to_json(red ? HELP_RED : HELP_GREEN), id))
+        return false;
+    if (is_kept(kiosk))
+        end(kiosk, HELP_RAISED);
+    memset(&kiosk->help, 0, sizeof kiosk->help);
+    kiosk->help.red = red;
+    kiosk->help.boot_ms = boot_ms;
+    kiosk->help.quiet_ms = clock_boot_ms();
+    g_strlcpy(kiosk->help.id, id, sizeof kiosk->help.id);
+    return true;
 }
 
+static void call(struct kiosk *kiosk, bool red)
+{
+    if (!is_open(kiosk) || (red && !red_now(kiosk))) {
+        kiosk->help.wish.is = true;
+        kiosk->help.wish.red = red;
+        kiosk->help.wish.boot_ms = clock_boot_ms();
+    }
+    if (kiosk->help.wish.is)
+        wish_keep(kiosk);
+    tell(kiosk, kiosk->help.answered && !kiosk->help.wish.is ? KIOSK_HELP_ANSWERED : KIOSK_HELP_CALLED);
+}
+
+/* One that was not written until now is tried a last time: it was called, and somebody wants to know. */
 static void end_and_tell(struct kiosk *kiosk, enum help_how how)
 {
     if (!is_open(kiosk))
         return;
-    end(kiosk, how);
-    tell(kiosk, KIOSK_HELP_ENDED, true);
+    if (kiosk->help.wish.is && !wish_keep(kiosk))
+        g_warning("a call for help is over that was never written");
+    if (is_kept(kiosk))
+        end(kiosk, how);
+    memset(&kiosk->help, 0, sizeof kiosk->help);
+    tell(kiosk, KIOSK_HELP_ENDED);
 }
 
 void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask)
@@ -90,9 +119,20 @@ bool help_staff_came(struct kiosk *kiosk)
     return open;
 }
 
+/* As long as it is not written nobody can have forgotten it. */
+static void wish_follow(struct kiosk *kiosk)
+{
+    if (clock_boot_ms() - kiosk->help.wish.tried_ms >= AGAIN_MS && wish_keep(kiosk))
+        tell(kiosk, KIOSK_HELP_CALLED);
+}
+
 void help_follow(struct kiosk *kiosk)
 {
-    if (!is_open(kiosk))
+    if (kiosk->help.wish.is) {
+        wish_follow(kiosk);
+        return;
+    }
+    if (!is_kept(kiosk))
         return;
     if (clock_boot_ms() - kiosk->help.quiet_ms > FORGOTTEN_MS) {
         end_and_tell(kiosk, HELP_NOBODY);
@@ -103,5 +143,5 @@ void help_follow(struct kiosk *kiosk)
         return;
     kiosk->help.answered = true;
     kiosk->help.quiet_ms = clock_boot_ms(); /* whoever answers has as long to come */
-    tell(kiosk, KIOSK_HELP_ANSWERED, true);
+    tell(kiosk, KIOSK_HELP_ANSWERED);
 }

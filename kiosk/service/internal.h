@@ -98,12 +98,17 @@ struct kiosk {
         enum kiosk_seat_ask seat;
         enum kiosk_order_ask order;
         enum kiosk_ticket_ask ticket;
+        char similar_service[17], similar_place[64]; /* "" when nothing similar is looked for */
         enum kiosk_volunteer_ask volunteer;
     } answers; /* what is being answered, of each kind */
     struct {
         char id[37]; /* the call's; "" none is open */
         bool red, answered;
         int64_t boot_ms, quiet_ms; /* when it was made; since when nothing was heard of it */
+        struct {
+            bool is, red;
+            int64_t boot_ms, tried_ms;
+        } wish; /* a call that the disk has refused so far; in the place of the other one once it is written */
     } help;
     struct {
         char token[33]; /* a child that asked to be a volunteer and waits for a guardian's card; "" none */

@@ -550,6 +550,7 @@ struct kiosk_category {
     char group[64];        /* "设施 Facilities" */
     bool danger, personal; /* personal: about somebody; never without a name, seen by nobody else */
     bool desk;             /* what it asks for cannot be chosen from a list: at the service desk */
+    char asks[65];         /* digest of its questions, as they are now */
     size_t count;
     struct kiosk_question questions[KIOSK_QUESTIONS];
 };
@@ -605,6 +606,7 @@ struct kiosk_ticket_request {
     char address[601];                 /* where the list has none */
     char description[2001];
     unsigned answers[KIOSK_QUESTIONS]; /* a bit a choice of the category's questions */
+    char asks[65];                     /* kiosk_category.asks of what was answered: of other questions by now is ATTRIBUTES */
     bool anonymous;                    /* nothing of whose card it is goes out */
     bool warned;                       /* they were told whom to call in danger */
 };
@@ -628,6 +630,7 @@ struct kiosk_tickets_event {
     bool provisional;
     const struct kiosk_ticket *items; /* with LIST, newest first */
     const struct kiosk_case *cases;   /* with SIMILAR */
+    char service[17], place[64];      /* of the request, when .ask is SIMILAR */
     size_t count;
     bool known;                       /* LIST: false: only what was done here is in it */
     struct kiosk_place home;          /* LIST: where they live; .id "" not in the list of addresses, .name "" not known */

@@ -18,6 +18,7 @@
 #include "store/tickets.h"
 
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define REPEAT_MS   INT64_C(600000)
@@ -50,6 +51,16 @@ static void question_fill(json_t *value, struct kiosk_question *out)
     out->required = json_is_true(json_object_get(value, "required"));
     out->many = json_is_true(json_object_get(value, "many"));
     choices_fill(json_object_get(value, "choices"), out);
+}
+
+/* Names count, too: who chose another word chose another thing. */
+static void asks_fill(json_t *questions, char out[65])
+{
+    char *text = json_dumps(questions, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text != NULL ? text : "", -1);
+
+    g_strlcpy(out, digest, 65);
+    free(text);
 }
 
 /* A question without answers is left out; one that cannot be left out makes it one of the desk's. */
@@ -88,6 +99,7 @@ static void category_fill(json_t *value, struct kiosk_category *out)
     out->personal = !ticket_public(class_of(value));
     out->desk = json_is_true(json_object_get(value, "other"));
     questions_fill(json_object_get(value, "questions"), out);
+    asks_fill(json_object_get(value, "questions"), out->asks);
 }
 
 static void categories_tell(struct kiosk *kiosk)
@@ -124,7 +136,11 @@ static void places_tell(struct kiosk *kiosk)
 
 static struct kiosk_event answer(struct kiosk *kiosk, enum kiosk_ticket_phase phase)
 {
-    return (struct kiosk_event){.kind = KIOSK_EVENT_TICKETS, .tickets = {.ask = kiosk->answers.ticket, .phase = phase}};
+    struct kiosk_event event = {.kind = KIOSK_EVENT_TICKETS, .tickets = {.ask = kiosk->answers.ticket, .phase = phase}};
+
+    g_strlcpy(event.tickets.service, kiosk->answers.similar_service, sizeof event.tickets.service);
+    g_strlcpy(event.tickets.place, kiosk->answers.similar_place, sizeof event.tickets.place);
+    return event;
 }
 
 static void refuse(struct kiosk *kiosk, const char *reason, const char *call)
@@ -353,8 +369,11 @@ static bool answer_fits(const struct kiosk_question *question, unsigned bits)
     return (bits >> question->count) == 0 && (question->many || one) && (bits != 0 || !question->required);
 }
 
+/* Choices are told by their places, so the questions have to be those that were read. */
 static bool answers_fit(const struct kiosk_category *category, const struct kiosk_ticket_request *request)
 {
+    if (category->count > 0 && strncmp(category->asks, request->asks, sizeof request->asks) != 0)
+        return false;
     for (size_t i = 0; i < KIOSK_QUESTIONS; i++)
         if (i < category->count ? !answer_fits(&category->questions[i], request->answers[i]) : request->answers[i] != 0)
             return false;
@@ -595,7 +614,11 @@ bool tickets_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rat
 
 void tickets_do(struct kiosk *kiosk, const struct kiosk_ticket_request *request)
 {
+    bool similar = request->ask == KIOSK_TICKET_ASK_SIMILAR;
+
     kiosk->answers.ticket = request->ask;
+    g_strlcpy(kiosk->answers.similar_service, similar ? request->service : "", sizeof kiosk->answers.similar_service);
+    g_strlcpy(kiosk->answers.similar_place, similar ? request->place : "", sizeof kiosk->answers.similar_place);
     switch (request->ask) {
     case KIOSK_TICKET_ASK_CATALOGUE:
         categories_tell(kiosk);

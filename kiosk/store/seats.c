@@ -471,6 +471,26 @@ static bool rows_add(struct store *store, sqlite3_stmt *rows, bool (*add)(struct
     "coalesce((SELECT iif(r.code='',r.verdict,r.code) FROM refused r JOIN journal j ON j.seq=r.seq WHERE j.type='seat.asked' AND j.id=o.id AND" \
     " o.door<>0 AND j.id NOT IN (SELECT id FROM refused_resolved)),'')"
 
+static bool was_there(const GArray *rows, const char *session)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        const struct store_seat *seat = &g_array_index(rows, struct store_seat, i);
+        if (seat->told && (seat->seat.state == SEAT_CHECKED_IN || seat->seat.state == SEAT_COMPLETED) && strcmp(seat->session, session) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Who was let in at the door and had a seat, or was there already, is told of that one: no other comes of it. */
+static void let_in_drop(GArray *rows)
+{
+    for (guint i = rows->len; i-- > 0;) {
+        const struct store_seat *seat = &g_array_index(rows, struct store_seat, i);
+        if (!seat->told && seat->seat.state == SEAT_CHECKED_IN && was_there(rows, seat->session))
+            g_array_remove_index(rows, i);
+    }
+}
+
 /* Also what was asked with a card in whose place this one is. */
 #define OWN_OF_CARD "(o.card_token=?1 OR o.card_token IN (SELECT l.token FROM card_line l WHERE l.current=?1))"
 
@@ -494,7 +514,9 @@ GArray *store_seats(struct store *store, const char *token, bool *known, GError 
                                    error, "si", token, (int64_t)(*known ? SEATS_MAX : 0)),
                          told_add, out, error);
     g_mutex_unlock(&store->lock);
-    if (!done)
+    if (done)
+        let_in_drop(out);
+    else
         g_clear_pointer(&out, g_array_unref);
     return out;
 }

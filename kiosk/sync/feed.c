@@ -16,12 +16,26 @@ static bool cursor_ok(const char *cursor)
            '\0';
 }
 
+/* What does not fit in an item is the store's to set aside; what is no item at all is no answer, and is asked for again. */
+static bool are_items(json_t *items)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(items, i, item)
+    {
+        if (!json_is_object(item))
+            return false;
+    }
+    return json_is_array(items);
+}
+
 bool feed_page_read(json_t *answer, struct feed_page *out, GError **error)
 {
     memset(out, 0, sizeof *out);
     out->answer = answer;
     out->items = json_object_get(answer, "items");
-    if (!json_is_array(out->items) || json_array_size(out->items) > WIRE_FEED_LIMIT_MAX ||
+    if (!are_items(out->items) || json_array_size(out->items) > WIRE_FEED_LIMIT_MAX ||
         !wire_get_string(answer, "cursor", WIRE_CURSOR_MAX, &out->cursor) || !cursor_ok(out->cursor) ||
         !wire_get_bool(answer, "more", &out->more) ||
         !wire_get_int(answer, "hotlist_version", 0, INT64_MAX, &out->hotlist_version)) {

@@ -7,7 +7,7 @@
 
 static const char *const DEEDS[DEED_COUNT] = {
     "tap",  "pay",  "lift",  "idle",     "sync", "time", "restart", "kill",  "power", "clock", "sam",
-    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "cash", "give-back", "late", "audit", "print", "disaster", "settle", "credit", "hotlist", "night", "person", "replace", "authority"};
+    "link", "disk", "platform", "bill", "lost", "elsewhere", "load", "cash", "give-back", "late", "audit", "print", "disaster", "settle", "credit", "hotlist", "night", "person", "replace", "authority", "seat", "order", "desk"};
 
 static const char *const FAULTS[FAULT_COUNT] = {
     "none",        "kill",          "power",          "clock",        "eio",          "eio-stuck",
@@ -25,7 +25,7 @@ static const unsigned DEED_WEIGHTS[DEED_COUNT] = {
     [DEED_DISK] = 14,    [DEED_PLATFORM] = 16, [DEED_BILL] = 150, [DEED_LOST] = 2,    [DEED_ELSEWHERE] = 14,
     [DEED_LOAD] = 15,    [DEED_CASH] = 40,     [DEED_GIVE_BACK] = 20, [DEED_LATE] = 25,     [DEED_AUDIT] = 6,  [DEED_PRINT] = 1,   [DEED_SETTLE] = 1, [DEED_CREDIT] = 120,
     [DEED_HOTLIST] = 8, [DEED_NIGHT] = 30, [DEED_PERSON] = 40, [DEED_REPLACE] = 5,
-    [DEED_AUTHORITY] = 6};
+    [DEED_AUTHORITY] = 6, [DEED_SEAT] = 90, [DEED_ORDER] = 80, [DEED_DESK] = 90};
 
 static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
     [FAULT_KILL] = 40,         [FAULT_POWER] = 40,       [FAULT_CLOCK] = 6,        [FAULT_EIO] = 12,
@@ -108,7 +108,7 @@ static bool deed_runs(enum deed deed)
 {
     return deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE || deed == DEED_SYNC || deed == DEED_RESTART ||
            deed == DEED_LATE || deed == DEED_AUDIT || deed == DEED_CREDIT || deed == DEED_HOTLIST || deed == DEED_NIGHT ||
-           deed == DEED_PERSON;
+           deed == DEED_PERSON || deed == DEED_SEAT || deed == DEED_ORDER || deed == DEED_DESK;
 }
 
 /* As often among the first two effects as among the next two, four, eight …: the dangerous ones are close to each other. */
@@ -120,17 +120,18 @@ static unsigned at_draw(struct rng *rng)
 /* Can it strike in such a deed at all? */
 static bool fault_fits(enum fault_kind kind, enum deed deed)
 {
-    bool asks = deed == DEED_CASH || deed == DEED_GIVE_BACK || deed == DEED_PERSON, wire = deed == DEED_SYNC || asks;
-    bool cards = deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE || deed == DEED_PERSON;
+    bool room = deed == DEED_SEAT || deed == DEED_ORDER, platform = deed == DEED_LATE || deed == DEED_HOTLIST || deed == DEED_DESK;
+    bool asks = deed == DEED_CASH || deed == DEED_GIVE_BACK || deed == DEED_PERSON || room, wire = deed == DEED_SYNC || asks;
+    bool cards = deed == DEED_TAP || deed_moves_money(deed) || deed == DEED_IDLE || deed == DEED_PERSON || room;
 
     if (kind >= FAULT_PLATFORM_KILL)
-        return wire || deed == DEED_LATE || deed == DEED_HOTLIST;
+        return wire || platform;
     if (kind >= FAULT_REQUEST_LOST)
         return wire;
     if (kind >= FAULT_PULL_BEFORE)
         return cards;
     /* Limits and dates of one payment are judged by one clock: it jumps between deeds, and in others. */
-    return kind != FAULT_NONE && deed != DEED_LATE && deed != DEED_HOTLIST && !(kind == FAULT_CLOCK && deed_moves_money(deed));
+    return kind != FAULT_NONE && !platform && !(kind == FAULT_CLOCK && deed_moves_money(deed));
 }
 
 static struct fault fault_draw(struct rng *rng, const struct town *town, enum deed deed)

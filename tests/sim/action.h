@@ -44,6 +44,9 @@ enum deed {
     DEED_PERSON,
     DEED_REPLACE,
     DEED_AUTHORITY,
+    DEED_SEAT,
+    DEED_ORDER,
+    DEED_DESK,
     DEED_COUNT
 };
 

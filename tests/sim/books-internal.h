@@ -50,7 +50,22 @@ struct mirror {
     bool list_lost;       /* its disk is another since: none need be in force */
 };
 
+/** A seat or an order that a screen said is asked for. */
+enum wish_kind { WISH_SEAT, WISH_PROMISED, WISH_ORDER };
+struct wish {
+    enum wish_kind kind;
+    char id[37], service[17], token[33]; /* token: of the card whose it is */
+    unsigned kiosk;
+    bool forked; /* told while its kiosk ran on an old copy of its disk */
+};
+
+/** What must find nothing. ?1: the time. */
+struct law {
+    const char *invariant, *sql;
+};
+
 struct books {
+    GArray *wishes;         /* of struct wish */
     GArray *debits;         /* of struct debit */
     GHashTable *debit_at;   /* payment id → index + 1 in `debits` */
     GHashTable *sent;       /* payments whose DEBIT or CREDIT left, and "terminal:serial" of each DEBIT */
@@ -77,6 +92,14 @@ bool medium_has_settled(const struct sim_kiosk *kiosk, const char *payment_id);
 const struct debit *debit_of(const struct books *books, const char *payment_id);
 /** check-platform.c: what the platform's database has, to be read as SIM_NOBODY; sqlite3_close() it. */
 struct sqlite3 *books_platform_db(struct world *world);
+/** check-platform.c: the first column of the first row, ?1 the time; NULL: there is none. g_free. */
+char *books_text(struct sqlite3 *db, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/** check-platform.c: broken by what such a query finds. */
+void books_law(struct world *world, struct sqlite3 *db, const char *invariant, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/** What the screen is told as done is on the medium. */
+void books_durable(struct world *world, struct sim_kiosk *kiosk, const char *invariant, const char *id);
+/** It is told as asked for, by whose card lies there. */
+void books_wish(struct world *world, struct sim_kiosk *kiosk, enum wish_kind kind, const char *id, const char *service);
 /** check-platform.c: has the platform an order of this load? */
 bool books_order_known(struct world *world, const char *id);
 

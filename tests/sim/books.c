@@ -20,6 +20,7 @@ struct books *books_new(struct world *world)
     books->claims = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     books->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     books->receipts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    books->wishes = g_array_new(FALSE, TRUE, sizeof(struct wish));
     books->told = g_array_new(FALSE, TRUE, sizeof(struct told));
     books->handed_over = g_ptr_array_new_with_free_func(g_free);
     books->sessions = sessions_new();
@@ -43,6 +44,7 @@ void books_free(struct books *books)
         g_hash_table_unref(books->kiosks[i].bills);
     }
     g_array_unref(books->told);
+    g_array_unref(books->wishes);
     g_ptr_array_unref(books->handed_over);
     sessions_free(books->sessions);
     g_hash_table_unref(books->receipts);
@@ -230,6 +232,24 @@ static void shown_over(struct world *world, struct sim_kiosk *kiosk, const struc
     world->stats.recovered += paid && event->recovered;
 }
 
+void books_durable(struct world *world, struct sim_kiosk *kiosk, const char *invariant, const char *id)
+{
+    uint8_t hash[32];
+
+    if (!medium_has_row(kiosk, store_head(kiosk->kiosk->store, hash)))
+        break_invariant(world, invariant, "%s shows %s as done before it is on the medium", kiosk->id, id);
+}
+
+void books_wish(struct world *world, struct sim_kiosk *kiosk, enum wish_kind kind, const char *id, const char *service)
+{
+    struct wish wish = {.kind = kind, .kiosk = (unsigned)kiosk->machine.index, .forked = kiosk->restored};
+
+    g_strlcpy(wish.id, id, sizeof wish.id);
+    g_strlcpy(wish.service, service, sizeof wish.service);
+    g_strlcpy(wish.token, kiosk->kiosk->session.token, sizeof wish.token);
+    g_array_append_val(world->books->wishes, wish);
+}
+
 void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_event *event)
 {
     if (event->kind == KIOSK_EVENT_PAYMENT)
@@ -240,6 +260,8 @@ void books_shown(struct world *world, struct sim_kiosk *kiosk, const struct kios
         credit_shown(world, kiosk, &event->credit);
     if (event->kind == KIOSK_EVENT_PERSON)
         session_shown(world, kiosk, &event->person);
+    seat_shown(world, kiosk, event);
+    order_shown(world, kiosk, event);
     if (event->kind != KIOSK_EVENT_PAYMENT)
         return;
     if (event->payment.phase == KIOSK_PAYMENT_CONFIRMED || event->payment.phase == KIOSK_PAYMENT_VOID)

@@ -30,6 +30,48 @@ static int64_t number(sqlite3 *db, const char *sql)
     return value;
 }
 
+static sqlite3_stmt *query(sqlite3 *db, const char *format, va_list arguments)
+{
+    g_autofree char *sql = g_strdup_vprintf(format, arguments);
+    sqlite3_stmt *rows = NULL;
+
+    if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK)
+        g_error("%s: %s", sqlite3_errmsg(db), sql);
+    if (sqlite3_bind_parameter_count(rows) == 1)
+        sqlite3_bind_int64(rows, 1, world_now()->now_ms);
+    return rows;
+}
+
+static char *text_of(sqlite3_stmt *rows)
+{
+    char *out = sqlite3_step(rows) == SQLITE_ROW ? g_strdup((const char *)sqlite3_column_text(rows, 0)) : NULL;
+
+    sqlite3_finalize(rows);
+    return out;
+}
+
+char *books_text(sqlite3 *db, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    sqlite3_stmt *rows = query(db, format, arguments);
+    va_end(arguments);
+    return text_of(rows);
+}
+
+void books_law(struct world *world, sqlite3 *db, const char *invariant, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    sqlite3_stmt *rows = query(db, format, arguments);
+    va_end(arguments);
+    g_autofree char *found = text_of(rows);
+    if (found != NULL)
+        break_invariant(world, invariant, "platform: %s", found);
+}
+
 bool books_order_known(struct world *world, const char *id)
 {
     int was = world_become(world, SIM_NOBODY);
@@ -46,10 +88,19 @@ bool books_order_known(struct world *world, const char *id)
 
 /* Of volunteer credit the platform may say no: of a balance that changed meanwhile, of two places at one time, of a day's hours at
  * two kiosks, of a card that was replaced by then. Never of what a quota had allowed, nor of who answers: that is known at each kiosk. */
-#define LAWFUL                                                                                               \
+#define LAWFUL_CREDIT                                                                                        \
     "(verdict='rejected' AND (json_extract(body,'$.type') IN ('ledger.txn','attendance.tap','attendance.close')" \
     " OR (json_extract(body,'$.type')='ledger.hold' AND code IN ('BALANCE','CARD_REPLACED')))"               \
     " AND json_extract(body,'$.data.quota') IS NULL AND code NOT GLOB 'STAFF_*')"
+/* Of an order, what is there to pay with, the price, and the same at another kiosk; of a step, that somebody else was first; at the door,
+ * that the date was called off. Of all, that the card was replaced or lost. */
+#define LAWFUL_ROOMS                                                                                         \
+    "(verdict='rejected' AND CASE json_extract(body,'$.type')"                                              \
+    " WHEN 'order.placed' THEN code IN ('CARD','CARD_REPLACED','PRICE','REPEATED','BALANCE','HOLD','FROZEN')" \
+    " WHEN 'order.step' THEN code IN ('ORDER_STATE','ORDER_LATE','CARD_REPLACED','UNKNOWN')"                \
+    " WHEN 'seat.step' THEN code IN ('SEAT_STATE','SEAT_LATE','SEAT_OVER','CARD_REPLACED')"                 \
+    " WHEN 'seat.asked' THEN json_extract(body,'$.data.door')=1 AND code IN ('SEAT_OVER','CARD_REPLACED') END)"
+#define LAWFUL "(" LAWFUL_CREDIT " OR coalesce(" LAWFUL_ROOMS ",0))"
 
 /* A new epoch begins behind all numbers that any copy of the disk ever gave. */
 static bool never_written(const struct mirror *mirror, int64_t from, int64_t to)
@@ -135,6 +186,8 @@ void books_check_platform(struct world *world)
     credit_check_open(world, db);
     session_check_log(world, db);
     replace_check(world, db);
+    seats_check(world, db);
+    orders_check(world, db);
     sqlite3_close(db);
     world_become(world, was);
 }
@@ -325,6 +378,8 @@ void books_check_end(struct world *world)
             break_invariant(world, "hotlist-ends-new", "%s has not got the newest hotlist", world->kiosks[i].id);
     }
     claims_end(world, db);
+    seats_check_end(world, db);
+    orders_check_end(world, db);
     sqlite3_close(db);
     money_end(world, false);
     money_end(world, true);

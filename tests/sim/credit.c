@@ -20,23 +20,9 @@ static struct kiosk_credit_request wanted;
 
 /* ---- What is asked ------------------------------------------------------------------------------------------------ */
 
-static void ask(struct sim_kiosk *kiosk)
+static void request(struct kiosk *kiosk)
 {
-    if (kiosk->kiosk == NULL)
-        return;
-    int was = world_become(kiosk->machine.world, kiosk->machine.index);
-    kiosk_request_credit(kiosk->kiosk, &wanted);
-    world_become(kiosk->machine.world, was);
-    kiosk_turns(kiosk, 1);
-}
-
-static void lay(struct sim_kiosk *kiosk, int card)
-{
-    if (kiosk->kiosk == NULL)
-        return;
-    if (kiosk->reader.device != card)
-        card_put(kiosk, card);
-    kiosk_turns(kiosk, 2);
+    kiosk_request_credit(kiosk, &wanted);
 }
 
 /* Staff tap before the card that it is about is laid there. */
@@ -44,9 +30,9 @@ static void staff(struct sim_kiosk *kiosk, unsigned count)
 {
     if (kiosk->machine.world->holder_count <= SIM_STAFF_B)
         return;
-    lay(kiosk, SIM_STAFF_A);
+    kiosk_lay(kiosk, SIM_STAFF_A);
     if (count > 1)
-        lay(kiosk, SIM_STAFF_B);
+        kiosk_lay(kiosk, SIM_STAFF_B);
 }
 
 static void slot_now(const struct world *world)
@@ -136,16 +122,14 @@ void credit_play(struct world *world, struct sim_kiosk *kiosk, const struct acti
         want_staff(kiosk, action->arg);
     if (wanted.ask == KIOSK_CREDIT_ASK_GIVE && kiosk->kiosk != NULL)
         card_token(kiosk->kiosk->enrolment.index_key, world->cards[(action->card + 1) % world->card_count].number, wanted.to);
-    lay(kiosk, (int)action->card);
-    ask(kiosk);
+    kiosk_lay(kiosk, (int)action->card);
+    kiosk_ask(kiosk, request);
 }
 
 /* ---- What is shown -------------------------------------------------------------------------------------------------- */
 
 void credit_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_credit_event *event)
 {
-    uint8_t hash[32];
-
     note(world, "credit %s %u %s", kiosk->id, event->phase, event->reason);
     if (event->phase == KIOSK_CREDIT_IN)
         g_strlcpy(kiosk->last_attendance, event->id, sizeof kiosk->last_attendance);
@@ -157,8 +141,7 @@ void credit_shown(struct world *world, struct sim_kiosk *kiosk, const struct kio
     if (event->phase == KIOSK_CREDIT_PENDING)
         return;
     world->stats.credited++;
-    if (!medium_has_row(kiosk, store_head(kiosk->kiosk->store, hash)))
-        break_invariant(world, "credit-is-durable", "%s shows %s as done before it is on the medium", kiosk->id, event->id);
+    books_durable(world, kiosk, "credit-is-durable", event->id);
     g_ptr_array_add(world->books->handed_over, g_strdup(event->id));
 }
 

@@ -24,7 +24,7 @@ static bool here(const struct sim_kiosk *kiosk, unsigned card)
 
 /* ---- At a kiosk --------------------------------------------------------------------------------------------------- */
 
-static void sync_once(struct sim_kiosk *kiosk)
+void kiosk_sync(struct sim_kiosk *kiosk)
 {
     struct world *world = kiosk->machine.world;
 
@@ -37,6 +37,25 @@ static void sync_once(struct sim_kiosk *kiosk)
     if (kiosk->machine.dead)
         kiosk_stop(kiosk);
     books_check_kiosk(world, kiosk); /* what others hear of it must be known by then */
+}
+
+void kiosk_lay(struct sim_kiosk *kiosk, int card)
+{
+    if (kiosk->kiosk == NULL)
+        return;
+    if (kiosk->reader.device != card)
+        card_put(kiosk, card);
+    kiosk_turns(kiosk, 2);
+}
+
+void kiosk_ask(struct sim_kiosk *kiosk, void (*ask)(struct kiosk *kiosk))
+{
+    if (kiosk->kiosk == NULL)
+        return;
+    int was = world_become(kiosk->machine.world, kiosk->machine.index);
+    ask(kiosk->kiosk);
+    world_become(kiosk->machine.world, was);
+    kiosk_turns(kiosk, 1);
 }
 
 static void tap(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -110,7 +129,7 @@ static void pay_again(struct world *world, struct sim_kiosk *kiosk, const struct
     pay_same(second, &more);
     pay(world, third, &more);
     if (third->online)
-        sync_once(third);
+        kiosk_sync(third);
 }
 
 static void pay(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -127,7 +146,7 @@ static void pay(struct world *world, struct sim_kiosk *kiosk, const struct actio
     if (kiosk->kiosk != NULL && action->arg >> 9 & 1)
         card_lift(kiosk);
     if (kiosk->kiosk != NULL && kiosk->online && (action->arg >> 10 & 3) == 0)
-        sync_once(kiosk);
+        kiosk_sync(kiosk);
     if (action->arg >> 12 & 1)
         pay_again(world, kiosk, action);
 }
@@ -161,7 +180,7 @@ static void load_here(struct sim_kiosk *kiosk, const struct action *action)
     if (kiosk->kiosk != NULL && action->arg >> 9 & 1)
         card_lift(kiosk);
     if (kiosk->kiosk != NULL && kiosk->online && (action->arg >> 10 & 3) == 0)
-        sync_once(kiosk);
+        kiosk_sync(kiosk);
 }
 
 static void cash(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
@@ -170,7 +189,7 @@ static void cash(struct world *world, struct sim_kiosk *kiosk, const struct acti
     if (world->holder_count <= SIM_STAFF_B || action->card == SIM_STAFF_A || !kiosk_start(kiosk))
         return;
     if (!kiosk->kiosk->sync_status.online)
-        sync_once(kiosk);
+        kiosk_sync(kiosk);
     staff_taps(kiosk, SIM_STAFF_A);
     load_here(kiosk, action);
 }
@@ -186,7 +205,7 @@ static void give_back(struct world *world, struct sim_kiosk *kiosk, const struct
     if (world->holder_count <= SIM_STAFF_B || card < 0 || card == SIM_STAFF_A || card == SIM_STAFF_B || !kiosk_start(kiosk))
         return;
     if (!kiosk->kiosk->sync_status.online)
-        sync_once(kiosk);
+        kiosk_sync(kiosk);
     mine.card = (unsigned)card;
     staff_taps(kiosk, SIM_STAFF_A);
     staff_taps(kiosk, SIM_STAFF_B);
@@ -211,7 +230,7 @@ static void idle(struct world *world, struct sim_kiosk *kiosk, const struct acti
 static void synchronise(struct world *world, struct sim_kiosk *kiosk, const struct action *action)
 {
     if (kiosk_start(kiosk))
-        sync_once(kiosk);
+        kiosk_sync(kiosk);
 }
 
 static void ask_print(struct sim_kiosk *kiosk, const struct action *action)
@@ -424,7 +443,7 @@ static void all_send(struct world *world)
         kiosk_start(kiosk);
         for (int round = 0; round < DRAIN_TURNS; round++) {
             kiosk_turns(kiosk, 1);
-            sync_once(kiosk);
+            kiosk_sync(kiosk);
             if (round >= 2 && kiosk->kiosk->store_ok && store_outbox_waiting(kiosk->kiosk->store) == 0 &&
                 hotlist_newest(world, kiosk))
                 break;
@@ -492,7 +511,8 @@ static const deed_fn DEEDS[DEED_COUNT] = {
     [DEED_PRINT] = print_slip, [DEED_DISASTER] = disk_disaster, [DEED_SETTLE] = settle,
     [DEED_CREDIT] = credit_play, [DEED_HOTLIST] = hotlist_play, [DEED_NIGHT] = night,
     [DEED_PERSON] = session_play, [DEED_REPLACE] = replace_play,
-    [DEED_AUTHORITY] = authority_play};
+    [DEED_AUTHORITY] = authority_play, [DEED_SEAT] = seat_play, [DEED_ORDER] = order_play,
+    [DEED_DESK] = desk_play};
 
 /* What is broken is mended after a while; else a town would stand still soon. */
 static void staff_come(struct world *world, struct sim_kiosk *kiosk)
@@ -522,7 +542,7 @@ static void watchdog(struct world *world, struct sim_kiosk *kiosk)
         return;
     if (rng_permille(&world->env, 500))
         faults_arm(world, &busy);
-    sync_once(kiosk);
+    kiosk_sync(kiosk);
     faults_arm(world, NULL);
 }
 

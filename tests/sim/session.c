@@ -55,12 +55,8 @@ void session_play(struct world *world, struct sim_kiosk *kiosk, const struct act
     if (kiosk->reader.device != (int)action->card || action->arg & 1)
         card_put(kiosk, (int)action->card);
     kiosk_turns(kiosk, 2);
-    for (unsigned i = 0; i <= action->arg / 2 % 3 && kiosk->kiosk != NULL; i++) {
-        int was = world_become(world, kiosk->machine.index);
-        kiosk_request_person(kiosk->kiosk);
-        world_become(world, was);
-        kiosk_turns(kiosk, 1);
-    }
+    for (unsigned i = 0; i <= action->arg / 2 % 3; i++)
+        kiosk_ask(kiosk, kiosk_request_person);
     if (kiosk->kiosk != NULL && action->arg >> 4 & 1)
         card_lift(kiosk);
 }

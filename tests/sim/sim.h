@@ -104,7 +104,7 @@ struct sim_platform {
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives, looks, replaced, authorities;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives, looks, replaced, authorities, seats, orders, moved;
 };
 
 struct armed {
@@ -246,6 +246,25 @@ struct session_exchange {
 void session_answered(struct world *world, const char *kiosk, const struct session_exchange *x);
 void session_check_log(struct world *world, struct sqlite3 *db);
 
+/* ---- seats.c ---- */
+void seat_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+/** The screen of a living kiosk is shown this, whatever it is. */
+void seat_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_event *event);
+void seats_check(struct world *world, struct sqlite3 *db);
+void seats_check_end(struct world *world, struct sqlite3 *db);
+
+/* ---- orders.c: of services ---- */
+void order_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+/** The screen of a living kiosk is shown this, whatever it is. */
+void order_shown(struct world *world, struct sim_kiosk *kiosk, const struct kiosk_event *event);
+void orders_check(struct world *world, struct sqlite3 *db);
+void orders_check_end(struct world *world, struct sqlite3 *db);
+
+/* ---- desk.c: what staff and the clock do at the platform about seats and orders ---- */
+void desk_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
+/** The town's own activity, with its first dates. */
+void desk_first_day(struct world *world);
+
 /* ---- hotlist.c ---- */
 void hotlist_play(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
 void hotlist_lose(struct world *world, struct sim_kiosk *kiosk, const struct action *action);
@@ -256,6 +275,12 @@ bool hotlist_newest(struct world *world, struct sim_kiosk *kiosk);
 void hotlist_disk_changed(struct world *world, struct sim_kiosk *kiosk);
 
 /* ---- play.c ---- */
+/** With that card on the reader; nothing where the kiosk is not running, also of the next two. */
+void kiosk_lay(struct sim_kiosk *kiosk, int card);
+/** The screen asks, and is answered. */
+void kiosk_ask(struct sim_kiosk *kiosk, void (*request)(struct kiosk *kiosk));
+/** A round with the platform. */
+void kiosk_sync(struct sim_kiosk *kiosk);
 void play(struct world *world, const struct action *action);
 /** All faults off, everyone online, every card at every kiosk: what is open must be settled by this. */
 void play_drain(struct world *world);

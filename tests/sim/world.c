@@ -546,6 +546,7 @@ static void first_day(struct world *world)
     for (unsigned card = 0; card < world->card_count; card++)
         for (int i = 0; i < BILLS_FIRST; i++)
             platform_bill(world, card);
+    desk_first_day(world);
     for (unsigned i = 0; i < world->kiosk_count; i++) {
         struct sim_kiosk *kiosk = &world->kiosks[i];
         must(kiosk_start(kiosk), NULL);

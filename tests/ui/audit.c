@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit.h"
+#include "audit_keys.h"
 #include "kit/pager.h"
 #include "shell.h"
 
@@ -38,6 +39,18 @@ static bool is_inside(const graphene_rect_t *inner, double x, double y, double w
            inner->origin.y + inner->size.height <= y + height + SLACK_PX;
 }
 
+/* By something around it that draws nothing outside of itself. */
+static bool is_clipped(const struct audit *audit, GtkWidget *widget, const graphene_rect_t *bounds)
+{
+    graphene_rect_t outer;
+
+    for (GtkWidget *around = gtk_widget_get_parent(widget); around != NULL; around = gtk_widget_get_parent(around))
+        if (gtk_widget_get_overflow(around) == GTK_OVERFLOW_HIDDEN && gtk_widget_compute_bounds(around, audit->window, &outer) &&
+            !is_inside(bounds, outer.origin.x, outer.origin.y, outer.size.width, outer.size.height))
+            return true;
+    return false;
+}
+
 static void check_place(struct audit *audit, GtkWidget *widget)
 {
     GtkWidget *pager = gtk_widget_get_ancestor(widget, KX_TYPE_PAGER);
@@ -50,24 +63,41 @@ static void check_place(struct audit *audit, GtkWidget *widget)
     if (pager != NULL && gtk_widget_compute_bounds(pager, audit->window, &outer) &&
         !is_inside(&bounds, outer.origin.x, outer.origin.y, outer.size.width, outer.size.height))
         complain(audit, widget, "taller than its page");
+    if (is_clipped(audit, widget, &bounds))
+        complain(audit, widget, "clipped by what is around it");
 }
 
-static bool is_named(GtkWidget *widget, const char *name)
+/* GTK tells a name only where it is not the one that was expected. */
+char *audit_name(GtkWidget *widget)
 {
-    g_autofree char *other = gtk_test_accessible_check_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name);
+    if (!gtk_test_accessible_has_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL))
+        return g_strdup("");
+    char *name = gtk_test_accessible_check_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, "");
 
-    return other == NULL;
+    return name != NULL ? name : g_strdup("");
 }
 
 /* What it says when it is found by ear: something, and what its word says to the eye. */
 static void check_name(struct audit *audit, GtkWidget *widget)
 {
     GtkWidget *word = g_object_get_data(G_OBJECT(widget), "kx-word");
+    g_autofree char *name = audit_name(widget);
 
-    if (!gtk_test_accessible_has_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL) || is_named(widget, ""))
+    if (name[0] == '\0')
         complain(audit, widget, "no accessible name");
-    else if (word != NULL && !is_named(widget, gtk_label_get_text(GTK_LABEL(word))))
+    else if (word != NULL && !g_str_equal(name, gtk_label_get_text(GTK_LABEL(word))))
         complain(audit, widget, "another accessible name than its word");
+}
+
+/* A headset gets what stands on it (speech_of_button()). */
+static bool has_text(GtkWidget *widget)
+{
+    if (GTK_IS_LABEL(widget) && gtk_label_get_text(GTK_LABEL(widget))[0] != '\0')
+        return true;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL; child = gtk_widget_get_next_sibling(child))
+        if (has_text(child))
+            return true;
+    return false;
 }
 
 static void check_button(struct audit *audit, GtkWidget *widget)
@@ -77,6 +107,8 @@ static void check_button(struct audit *audit, GtkWidget *widget)
     if (gtk_widget_get_width(widget) < least || gtk_widget_get_height(widget) < least)
         complain(audit, widget, "touch target below 60 px or 15 mm");
     check_name(audit, widget);
+    if (!has_text(widget))
+        complain(audit, widget, "nothing to be read on it, nor to be spoken");
     if (!gtk_widget_get_focusable(widget))
         complain(audit, widget, "not reachable by keys");
 }
@@ -92,7 +124,7 @@ static bool breaks_word(PangoLayout *layout)
         const PangoLayoutLine *line = lines->data;
         glong end = g_utf8_pointer_to_offset(text, text + line->start_index + line->length);
 
-        if (!attrs[end].is_line_break)
+        if (!attrs[end].is_line_break && text[line->start_index + line->length] != '\n')
             return true;
     }
     return false;
@@ -160,11 +192,18 @@ static bool are_near(struct audit *audit, GtkWidget *one, GtkWidget *other)
            between(a.origin.y, a.size.height, b.origin.y, b.size.height) < GAP_PX_MIN;
 }
 
-static void check_gaps(struct audit *audit, GtkWidget *root)
+GPtrArray *audit_buttons(GtkWidget *root)
 {
-    g_autoptr(GPtrArray) buttons = g_ptr_array_new();
+    GPtrArray *buttons = g_ptr_array_new();
 
     collect(root, buttons);
+    return buttons;
+}
+
+static void check_gaps(struct audit *audit, GtkWidget *root)
+{
+    g_autoptr(GPtrArray) buttons = audit_buttons(root);
+
     for (guint i = 0; i < buttons->len; i++)
         for (guint j = i + 1; j < buttons->len; j++)
             if (are_near(audit, buttons->pdata[i], buttons->pdata[j]))
@@ -227,5 +266,6 @@ GString *audit_window(struct ui *ui)
     for (GtkWidget *layer = gtk_widget_get_first_child(overlay); layer != NULL; layer = gtk_widget_get_next_sibling(layer))
         check_gaps(&audit, layer);
     check_page(&audit, ui);
+    audit_keys(GTK_WINDOW(audit.window), audit.report);
     return audit.report;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Contrast, computed from what GTK is about to paint: its render nodes, in their order. Grounds are colour nodes; a text, or the
- * place of an icon, stands on the last ground before it that has its middle. Nothing is rasterised.
+ * place of an icon, stands on the last ground before it that has its middle. Edges are border nodes: those of a button, and the ring
+ * around one that has the focus. Nothing is rasterised.
  */
 #include "audit_paint.h"
+#include "audit.h"
 #include "kit/icon.h"
 
 #include <math.h>
@@ -12,15 +14,23 @@
 #define TEXT_RATIO     7.0 /* WCAG 2.2, 1.4.6 */
 #define OFF_RATIO      4.5 /* words of buttons that cannot be touched now */
 #define GRAPHICS_RATIO 3.0 /* WCAG 2.2, 1.4.11 */
+#define RING_PX        12  /* a ring lies so near to its button */
+#define EDGE_PX        8   /* and its own ground so little inside its edge */
 
 struct ground {
     graphene_rect_t place;
-    GdkRGBA colour;
+    GdkRGBA colour, below;
+};
+
+struct edge {
+    graphene_rect_t place, clip;
+    GdkRGBA colour, below; /* below: at the middle of its four sides the worst */
 };
 
 struct canvas {
     GtkWidget *window;
-    GArray *grounds;
+    GArray *grounds, *edges;
+    graphene_rect_t clip;
     GString *report;
 };
 
@@ -114,7 +124,48 @@ static void add_ground(struct canvas *canvas, const graphene_rect_t *place, cons
     graphene_rect_get_center(place, &middle);
     below = ground_at(canvas, &middle);
     ground.colour = over(colour, &below);
+    ground.below = below;
     g_array_append_val(canvas->grounds, ground);
+}
+
+/* What lies under the middle of each side: the one that is nearest to the edge's colour. */
+static GdkRGBA below_edge(const struct canvas *canvas, const graphene_rect_t *place, const GdkRGBA *colour)
+{
+    float left = place->origin.x, top = place->origin.y, width = place->size.width, height = place->size.height;
+    const graphene_point_t sides[] = {
+        {left + width / 2, top + 1}, {left + width / 2, top + height - 1}, {left + 1, top + height / 2}, {left + width - 1, top + height / 2}};
+    GdkRGBA worst = ground_at(canvas, &sides[0]);
+
+    for (size_t i = 1; i < G_N_ELEMENTS(sides); i++) {
+        GdkRGBA ground = ground_at(canvas, &sides[i]);
+
+        if (ratio(colour, &ground) < ratio(colour, &worst))
+            worst = ground;
+    }
+    return worst;
+}
+
+static void add_edge(struct canvas *canvas, const graphene_rect_t *place, GskRenderNode *node)
+{
+    struct edge edge = {.place = *place, .clip = canvas->clip, .colour = gsk_border_node_get_colors(node)[0]};
+
+    if (gsk_border_node_get_widths(node)[0] < 1 || edge.colour.alpha <= 0)
+        return;
+    edge.below = below_edge(canvas, place, &edge.colour);
+    edge.colour = over(&edge.colour, &edge.below);
+    g_array_append_val(canvas->edges, edge);
+}
+
+static void walk(struct canvas *canvas, GskRenderNode *node, float x, float y);
+
+static void walk_clipped(struct canvas *canvas, GskRenderNode *child, const graphene_rect_t *clip, float x, float y)
+{
+    graphene_rect_t outer = canvas->clip;
+
+    if (!graphene_rect_intersection(&outer, clip, &canvas->clip))
+        canvas->clip = GRAPHENE_RECT_INIT(0, 0, 0, 0);
+    walk(canvas, child, x, y);
+    canvas->clip = outer;
 }
 
 static void walk(struct canvas *canvas, GskRenderNode *node, float x, float y)
@@ -134,10 +185,10 @@ static void walk(struct canvas *canvas, GskRenderNode *node, float x, float y)
         walk(canvas, gsk_transform_node_get_child(node), x + dx, y + dy);
         break;
     case GSK_CLIP_NODE:
-        walk(canvas, gsk_clip_node_get_child(node), x, y);
+        walk_clipped(canvas, gsk_clip_node_get_child(node), &place, x, y);
         break;
     case GSK_ROUNDED_CLIP_NODE:
-        walk(canvas, gsk_rounded_clip_node_get_child(node), x, y);
+        walk_clipped(canvas, gsk_rounded_clip_node_get_child(node), &place, x, y);
         break;
     case GSK_DEBUG_NODE:
         walk(canvas, gsk_debug_node_get_child(node), x, y);
@@ -152,7 +203,10 @@ static void walk(struct canvas *canvas, GskRenderNode *node, float x, float y)
     case GSK_TEXT_NODE:
         check(canvas, &place, gsk_text_node_get_color(node), TEXT_RATIO);
         break;
-    default: /* borders, shadows, pictures */
+    case GSK_BORDER_NODE:
+        add_edge(canvas, &place, node);
+        break;
+    default: /* shadows, pictures */
         break;
     }
 }
@@ -174,24 +228,141 @@ static void check_icons(struct canvas *canvas, GtkWidget *widget)
         check_icons(canvas, child);
 }
 
+/* ---- Buttons ------------------------------------------------------------------------------------------------------------ */
+
+/* graphene's own compares what it has added up for equality. */
+static bool is_within(const graphene_rect_t *outer, const graphene_rect_t *inner, float px)
+{
+    return inner->origin.x >= outer->origin.x - px && inner->origin.y >= outer->origin.y - px &&
+           inner->origin.x + inner->size.width <= outer->origin.x + outer->size.width + px &&
+           inner->origin.y + inner->size.height <= outer->origin.y + outer->size.height + px;
+}
+
+/* As large as the button, or by so much smaller. */
+static bool is_its_own(const graphene_rect_t *button, const graphene_rect_t *place)
+{
+    return is_within(button, place, 1) && is_within(place, button, EDGE_PX);
+}
+
+static bool has_icon(GtkWidget *widget)
+{
+    if (G_TYPE_CHECK_INSTANCE_TYPE(widget, KX_TYPE_ICON) && gtk_widget_get_mapped(widget))
+        return true;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL; child = gtk_widget_get_next_sibling(child))
+        if (has_icon(child))
+            return true;
+    return false;
+}
+
+static bool stands_out(const struct canvas *canvas, const graphene_rect_t *place)
+{
+    for (guint i = 0; i < canvas->grounds->len; i++) {
+        const struct ground *ground = &g_array_index(canvas->grounds, struct ground, i);
+
+        if (is_its_own(place, &ground->place) && ratio(&ground->colour, &ground->below) >= GRAPHICS_RATIO)
+            return true;
+    }
+    for (guint i = 0; i < canvas->edges->len; i++) {
+        const struct edge *edge = &g_array_index(canvas->edges, struct edge, i);
+
+        if (is_its_own(place, &edge->place) && ratio(&edge->colour, &edge->below) >= GRAPHICS_RATIO)
+            return true;
+    }
+    return false;
+}
+
+static const struct edge *ring_of(const struct canvas *canvas, const graphene_rect_t *place)
+{
+    for (guint i = canvas->edges->len; i > 0; i--) {
+        const struct edge *edge = &g_array_index(canvas->edges, struct edge, i - 1);
+
+        if (is_within(&edge->place, place, -1) && is_within(place, &edge->place, RING_PX))
+            return edge;
+    }
+    return NULL;
+}
+
+static void say(struct canvas *canvas, GtkWidget *button, const char *what)
+{
+    g_autofree char *name = audit_name(button);
+
+    g_string_append_printf(canvas->report, "  %s: “%.60s”\n", what, name);
+}
+
+static void check_ring(struct canvas *canvas, GtkWidget *button, const graphene_rect_t *place)
+{
+    const struct edge *ring = ring_of(canvas, place);
+
+    if (ring == NULL)
+        say(canvas, button, "the focus is not seen");
+    else if (!is_within(&ring->clip, &ring->place, 0.5F))
+        say(canvas, button, "the ring of the focus is cut");
+    else if (ratio(&ring->colour, &ring->below) < GRAPHICS_RATIO)
+        say(canvas, button, "the ring of the focus is below 3:1");
+}
+
+static void check_buttons(struct canvas *canvas)
+{
+    const GtkStateFlags focused = GTK_STATE_FLAG_FOCUSED | GTK_STATE_FLAG_FOCUS_VISIBLE;
+    g_autoptr(GPtrArray) buttons = audit_buttons(canvas->window);
+
+    for (guint i = 0; i < buttons->len; i++) {
+        GtkWidget *button = buttons->pdata[i];
+        graphene_rect_t place;
+
+        if (!gtk_widget_is_sensitive(button) || !gtk_widget_compute_bounds(button, canvas->window, &place))
+            continue;
+        if (!has_icon(button) && !stands_out(canvas, &place))
+            say(canvas, button, "a button that does not stand out");
+        if ((gtk_widget_get_state_flags(button) & focused) == focused)
+            check_ring(canvas, button, &place);
+    }
+}
+
+void audit_focus_all(GtkWindow *window, gboolean focused)
+{
+    const GtkStateFlags flags = GTK_STATE_FLAG_FOCUSED | GTK_STATE_FLAG_FOCUS_VISIBLE;
+    g_autoptr(GPtrArray) buttons = audit_buttons(GTK_WIDGET(window));
+
+    for (guint i = 0; i < buttons->len; i++)
+        if (!focused)
+            gtk_widget_unset_state_flags(buttons->pdata[i], flags);
+        else if (gtk_widget_is_sensitive(buttons->pdata[i]))
+            gtk_widget_set_state_flags(buttons->pdata[i], flags, FALSE);
+}
+
+/* ---- All of it ---------------------------------------------------------------------------------------------------------- */
+
+static void walk_window(struct canvas *canvas)
+{
+    int width = gtk_widget_get_width(canvas->window), height = gtk_widget_get_height(canvas->window);
+    g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(canvas->window);
+    GtkSnapshot *snapshot = gtk_snapshot_new();
+    GskRenderNode *node;
+
+    canvas->clip = GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height);
+    gdk_paintable_snapshot(paintable, snapshot, width, height);
+    node = gtk_snapshot_free_to_node(snapshot);
+    g_assert_nonnull(node);
+    walk(canvas, node, 0, 0);
+    gsk_render_node_unref(node);
+}
+
 GString *audit_paint(GtkWindow *window)
 {
     struct canvas canvas = {.window = GTK_WIDGET(window),
                             .grounds = g_array_new(FALSE, FALSE, sizeof(struct ground)),
+                            .edges = g_array_new(FALSE, FALSE, sizeof(struct edge)),
                             .report = g_string_new(NULL)};
-    g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(canvas.window);
-    GtkSnapshot *snapshot = gtk_snapshot_new();
-    GskRenderNode *node;
 
-    gdk_paintable_snapshot(paintable, snapshot, gtk_widget_get_width(canvas.window), gtk_widget_get_height(canvas.window));
-    node = gtk_snapshot_free_to_node(snapshot);
-    g_assert_nonnull(node);
-    walk(&canvas, node, 0, 0);
-    gsk_render_node_unref(node);
+    walk_window(&canvas);
     if (canvas.grounds->len == 0)
         g_string_append(canvas.report, "  nothing is painted\n");
-    if (gtk_widget_get_can_target(gtk_widget_get_first_child(gtk_window_get_child(window)))) /* nothing lies over the page */
+    if (gtk_widget_get_can_target(gtk_widget_get_first_child(gtk_window_get_child(window)))) { /* nothing lies over the page */
         check_icons(&canvas, canvas.window);
+        check_buttons(&canvas);
+    }
     g_array_free(canvas.grounds, TRUE);
+    g_array_free(canvas.edges, TRUE);
     return canvas.report;
 }

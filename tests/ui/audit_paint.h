@@ -4,7 +4,13 @@
 
 #include <gtk/gtk.h>
 
-/** Texts below 7:1 and icons below 3:1 as the window is painted now, one line each. Free with g_string_free. */
+/**
+ * As the window is painted now: texts below 7:1, icons below 3:1, buttons that have neither an icon, nor ground or edge of 3:1 to what lies
+ * around them, and focused ones without a whole ring of 3:1; one line each. Free with g_string_free.
+ */
 GString *audit_paint(GtkWindow *window);
+
+/** Let all buttons look as if the keys had come to them, or no longer: seen in the next frame. */
+void audit_focus_all(GtkWindow *window, gboolean focused);
 
 #endif

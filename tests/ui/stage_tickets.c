@@ -39,17 +39,27 @@ static const struct {
     {"A01", "建议", "Suggestion"},
 };
 
-static void lift_asks(struct kiosk_category *category)
+/* `turned`: with the first answer as the last one. */
+static void lift_asks(struct kiosk_category *category, bool turned)
 {
+    struct kiosk_question *question = &category->questions[0];
+
     category->count = 1;
-    category->questions[0] = (struct kiosk_question){
+    *question = (struct kiosk_question){
         .code = "symptom", .about_zh = "电梯怎么了", .about_en = "What the lift does", .required = true, .count = 3,
         .choices = {{"stands", "停着不动", "It stands still"}, {"doors", "门关不上", "Doors do not close"}, {"noise", "有响声", "It makes noise"}}};
+    if (turned) {
+        const struct kiosk_question was = *question;
+        for (size_t i = 0; i < was.count; i++)
+            question->choices[i] = was.choices[(i + 1) % was.count];
+    }
+    g_strlcpy(category->asks, turned ? "lift, turned" : "lift", sizeof category->asks);
 }
 
 static void noise_asks(struct kiosk_category *category)
 {
     category->count = 1;
+    g_strlcpy(category->asks, "noise", sizeof category->asks);
     category->questions[0] = (struct kiosk_question){
         .code = "when", .about_zh = "什么时候吵", .about_en = "When it is loud", .required = true, .many = true, .count = 3,
         .choices = {{"day", "白天", "By day"}, {"evening", "晚上", "In the evening"}, {"night", "夜里", "At night"}}};
@@ -63,7 +73,7 @@ static void wild(char *out, size_t size)
         g_strlcat(out, "楼", size);
 }
 
-static void categories(struct stage *stage, bool hostile)
+static void categories(struct stage *stage, bool hostile, bool turned)
 {
     g_autofree struct kiosk_category *items = g_new0(struct kiosk_category, G_N_ELEMENTS(kinds));
 
@@ -74,7 +84,7 @@ static void categories(struct stage *stage, bool hostile)
         items[i].danger = kinds[i].danger;
         items[i].personal = kinds[i].personal;
     }
-    lift_asks(&items[1]);
+    lift_asks(&items[1], turned);
     noise_asks(&items[11]);
     if (hostile) {
         wild(items[0].name_zh, sizeof items[0].name_zh);
@@ -89,7 +99,7 @@ void stage_catalogue(struct stage *stage, bool hostile)
                                         "澄明区听澜街道桥影街 4 号", "社区花园"};
     struct kiosk_place places[G_N_ELEMENTS(names)] = {0};
 
-    categories(stage, hostile);
+    categories(stage, hostile, false);
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_snprintf(places[i].id, sizeof places[i].id, "P%04zu", i + 1);
         g_strlcpy(places[i].name, names[i], sizeof places[i].name);
@@ -97,6 +107,12 @@ void stage_catalogue(struct stage *stage, bool hostile)
     if (hostile)
         wild(places[5].name, 100);
     ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_PLACES, .places = {.items = places, .count = G_N_ELEMENTS(places)}});
+    stage_settle(stage);
+}
+
+void stage_questions_turned(struct stage *stage)
+{
+    categories(stage, false, true);
     stage_settle(stage);
 }
 
@@ -168,11 +184,20 @@ void stage_ticket_answer(struct stage *stage, enum kiosk_ticket_phase phase, con
 
 void stage_similar(struct stage *stage, size_t count)
 {
+    stage_similar_at(stage, stage->ticket.service, stage->ticket.place, count);
+}
+
+void stage_similar_at(struct stage *stage, const char *service, const char *place, size_t count)
+{
     struct kiosk_case cases[] = {{"20261102000007", "ASSIGNED", MORNING_MS - 2 * DAY_MS, 4, false},
                                  {"20261101000003", "IN_PROGRESS", MORNING_MS - 3 * DAY_MS, 0, true}};
 
-    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_TICKETS,
-                                              .tickets = {.phase = KIOSK_TICKET_SIMILAR, .ask = KIOSK_TICKET_ASK_SIMILAR, .cases = cases,
-                                                          .count = MIN(count, G_N_ELEMENTS(cases))}});
+    struct kiosk_event event = {.kind = KIOSK_EVENT_TICKETS,
+                                .tickets = {.phase = KIOSK_TICKET_SIMILAR, .ask = KIOSK_TICKET_ASK_SIMILAR, .cases = cases,
+                                            .count = MIN(count, G_N_ELEMENTS(cases))}};
+
+    g_strlcpy(event.tickets.service, service, sizeof event.tickets.service);
+    g_strlcpy(event.tickets.place, place, sizeof event.tickets.place);
+    ui_event(stage->ui, &event);
     stage_settle(stage);
 }

@@ -12,7 +12,10 @@ void stage_catalogue(struct stage *stage, bool hostile);
 /** One case in each of these states, "NEW CALLBACK …"; "PRIVATE": one about a person. With where the owner lives. */
 void stage_tickets(struct stage *stage, const char *states);
 void stage_ticket_answer(struct stage *stage, enum kiosk_ticket_phase phase, const char *reason);
-/** So many of somebody else's at the place that was chosen. */
+/** So many of somebody else's at the place that was asked about last; or of what was asked before. */
 void stage_similar(struct stage *stage, size_t count);
+void stage_similar_at(struct stage *stage, const char *service, const char *place, size_t count);
+/** The community puts the answers about lifts in another order. */
+void stage_questions_turned(struct stage *stage);
 
 #endif

@@ -792,8 +792,13 @@ static void test_headset(void)
     flow_refresh(stage->ui, true);
     g_assert_true(voice_speaking(stage->ui->voice));
     g_assert_true(hears(stage, "¥") && hears(stage, "Pay now"));
+    voice_stop(stage->ui->voice);
+    g_signal_emit_by_name(ui_window(stage->ui), "move-focus", GTK_DIR_TAB_FORWARD); /* a key has come to a button (5.1.6.1) */
+    g_assert_true(voice_speaking(stage->ui->voice));
     plug(jack, "0");
     voice_stop(stage->ui->voice);
+    g_signal_emit_by_name(ui_window(stage->ui), "move-focus", GTK_DIR_TAB_FORWARD);
+    g_assert_false(voice_speaking(stage->ui->voice));
     speech_repeat(stage->ui);
     g_assert_false(voice_speaking(stage->ui->voice));
     plug(jack, "1");

@@ -48,14 +48,20 @@ static bool look(GString *report, const char *name, const char *what)
     return bad;
 }
 
-/* As it is, and in the other colouring. */
+/* As it is, with the rings of the focus, and in the other colouring, whose edges are broader. */
 static bool look_at_colours(struct stage *stage, const char *name)
 {
-    bool bad = look(audit_paint(ui_window(stage->ui)), name, " (colours)");
+    GtkWindow *window = ui_window(stage->ui);
+    bool bad;
 
-    theme_set_contrast(GTK_WIDGET(ui_window(stage->ui)), !stage->ui->contrast);
+    audit_focus_all(window, TRUE);
     stage_settle(stage);
-    return look(audit_paint(ui_window(stage->ui)), name, " (other colours)") || bad;
+    bad = look(audit_paint(window), name, " (colours)");
+    theme_set_contrast(GTK_WIDGET(window), !stage->ui->contrast);
+    stage_settle(stage);
+    bad = look(audit_paint(window), name, " (other colours)") || bad;
+    audit_focus_all(window, FALSE);
+    return look(audit_window(stage->ui), name, " (other colours)") || bad;
 }
 
 static void keep_picture(struct stage *stage, const char *folder, const char *name, struct contact *contact)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame and its parts: lockdown, the pager, names for screen readers, language and size at run time. */
+#include "audit.h"
 #include "charge.h"
 #include "flow.h"
 #include "service.h"
@@ -7,6 +8,11 @@
 #include "kit/kit.h"
 #include "shell.h"
 #include "stage.h"
+#include "watch.h"
+
+#include <gdk/x11/gdkx.h>
+#include <X11/extensions/XTest.h>
+#include <X11/keysym.h>
 
 static void test_cannot_be_closed(void)
 {
@@ -105,6 +111,95 @@ static void test_keys_reach_everything(void)
     stage_free(stage);
 }
 
+static void strike(struct stage *stage, KeySym key)
+{
+    Display *x = gdk_x11_display_get_xdisplay(gtk_widget_get_display(GTK_WIDGET(ui_window(stage->ui))));
+    unsigned code = XKeysymToKeycode(x, key);
+
+    XTestFakeKeyEvent(x, code, True, CurrentTime);
+    XTestFakeKeyEvent(x, code, False, CurrentTime);
+    XFlush(x);
+}
+
+static GtkWidget *focus_of(struct stage *stage)
+{
+    return gtk_window_get_focus(ui_window(stage->ui));
+}
+
+/* Tab until it is there; the window of this test has the keyboard, as there is no window manager. */
+static void tab_to(struct stage *stage, const char *name)
+{
+    GtkWidget *wanted = stage_button(stage, name);
+
+    for (int i = 0; i < 20 && focus_of(stage) != wanted; i++) {
+        GtkWidget *before = focus_of(stage);
+
+        strike(stage, XK_Tab);
+        while (focus_of(stage) == before)
+            g_main_context_iteration(NULL, TRUE);
+    }
+    g_assert_true(focus_of(stage) == wanted);
+}
+
+static void take_keyboard(struct stage *stage)
+{
+    GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(ui_window(stage->ui)));
+
+    XSetInputFocus(gdk_x11_display_get_xdisplay(gdk_surface_get_display(surface)), gdk_x11_surface_get_xid(surface), RevertToParent,
+                   CurrentTime);
+    while (!gtk_window_is_active(ui_window(stage->ui)))
+        g_main_context_iteration(NULL, TRUE);
+}
+
+/* Real keys: Tab goes on, Enter and Space press, Escape is the way back, and does nothing where there is none. */
+static void test_keys_press(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+
+    stage->ui->times.strike_ms = 0;
+    take_keyboard(stage);
+    strike(stage, XK_Escape);
+    tab_to(stage, "Notices");
+    g_assert_true(stage->ui->page == &page_idle);
+    strike(stage, XK_Return);
+    stage_await_page(stage, &page_notices);
+    strike(stage, XK_Escape);
+    stage_await_page(stage, &page_idle);
+    tab_to(stage, "Get help");
+    strike(stage, XK_space);
+    stage_await_page(stage, &page_help);
+    strike(stage, XK_Escape);
+    stage_await_page(stage, &page_idle);
+    stage_free(stage);
+}
+
+/* The key that answers "still there?" does nothing else, and what lies under the question is not reached by any. */
+static void test_keys_calm(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+    GString *report;
+
+    stage_card(stage, PERSON_ADULT);
+    stage_notices(stage, 2);
+    service_notices.enter(stage->ui);
+    stage_settle(stage);
+    take_keyboard(stage);
+    watch_start(stage->ui->watch, 61000, 60000);
+    stage_await_text(stage, "Still there?", true);
+    stage_settle(stage);
+    report = audit_window(stage->ui);
+    g_assert_cmpstr(report->str, ==, "");
+    g_string_free(report, TRUE);
+    strike(stage, XK_Escape);
+    stage_await_text(stage, "Still there?", false);
+    watch_stop(stage->ui->watch);
+    g_assert_true(stage->ui->page == &page_notices);
+    g_assert_true(gtk_widget_is_ancestor(focus_of(stage), shell_page(stage->ui->shell)->widget));
+    strike(stage, XK_Escape);
+    stage_await_page(stage, &page_home);
+    stage_free(stage);
+}
+
 static void test_pager(void)
 {
     struct stage *stage = stage_new(1280, 800, LANGUAGE_EN, TEXT_LARGE);
@@ -173,6 +268,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/shell/sizes", test_three_sizes);
     g_test_add_func("/ui/shell/accessible-names", test_names_for_screen_readers);
     g_test_add_func("/ui/shell/keys", test_keys_reach_everything);
+    g_test_add_func("/ui/shell/keys-press", test_keys_press);
+    g_test_add_func("/ui/shell/keys-calm", test_keys_calm);
     g_test_add_func("/ui/shell/pager", test_pager);
     g_test_add_func("/ui/shell/contrast", test_contrast);
     g_test_add_func("/ui/shell/idle-is-still", test_idle_draws_nothing);

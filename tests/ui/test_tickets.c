@@ -141,6 +141,51 @@ static void test_similar(void)
     stage_free(stage);
 }
 
+/* Another place, or another matter, is touched before the answer has come: nobody joins what was touched first. */
+static void test_similar_of_before(void)
+{
+    struct stage *stage = someone("");
+
+    stage_press(stage, "Stair light out");
+    stage_press(stage, "社区花园");
+    g_assert_cmpstr(stage->ticket.place, ==, "P0006");
+    stage_press(stage, "My building");
+    g_assert_cmpstr(stage->ticket.place, ==, "P0001");
+    stage_similar_at(stage, "F01", "P0006", 1);
+    stage_assert_page(stage, &page_ticket_where);
+    stage_similar_at(stage, "F02", "P0001", 1);
+    stage_assert_page(stage, &page_ticket_where);
+    stage_similar(stage, 2);
+    stage_assert_page(stage, &page_ticket_similar);
+    stage_free(stage);
+}
+
+/* What is asked changes while it is read: it is said, and asked again; what is on the screen is what is sent. */
+static void test_questions_changed(void)
+{
+    struct stage *stage = someone("");
+
+    to_read_back(stage, "I, with this card");
+    stage_catalogue(stage, false); /* the same again */
+    stage_assert_page(stage, &page_ticket_more);
+    unsigned had = stage->tickets;
+    stage_questions_turned(stage);
+    stage_assert_page(stage, &page_ticket_refused);
+    g_assert_true(stage_shows(stage, "What is asked has changed. Nothing was sent."));
+    g_assert_cmpuint(stage->tickets, ==, had);
+    stage_press(stage, "Choose again");
+    to_read_back(stage, "I, with this card");
+    stage_press(stage, "Send the report");
+    g_assert_cmpuint(stage->ticket.answers[0], ==, 1); /* the doors are the first now */
+    g_assert_cmpstr(stage->ticket.asks, ==, "lift, turned");
+    stage_questions_turned(stage); /* it is under way */
+    stage_catalogue(stage, false);
+    stage_assert_page(stage, &page_ticket_more);
+    stage_ticket_answer(stage, KIOSK_TICKET_FILED, "");
+    stage_assert_page(stage, &page_ticket_filed);
+    stage_free(stage);
+}
+
 /* A complaint about a person is never without a name, and others who look on do not read what it is. */
 static void test_private(void)
 {
@@ -205,6 +250,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/tickets/offline", test_offline);
     g_test_add_func("/ui/tickets/danger", test_danger);
     g_test_add_func("/ui/tickets/similar", test_similar);
+    g_test_add_func("/ui/tickets/similar-of-before", test_similar_of_before);
+    g_test_add_func("/ui/tickets/questions-changed", test_questions_changed);
     g_test_add_func("/ui/tickets/private", test_private);
     g_test_add_func("/ui/tickets/mine", test_mine);
     g_test_add_func("/ui/tickets/answer-elsewhere", test_answer_elsewhere);

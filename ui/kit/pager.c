@@ -7,10 +7,13 @@
  *                                            is never cut, and a block taller than a page has a page to itself
  *
  * On every page what is left over goes to its vexpand blocks, if it has any. Blocks of other pages are not child-visible: not drawn, not touched, not focused.
+ * What is drawn ends a little outside, where the ring of a focused block has its place.
  */
 #include "pager.h"
 #include "kit.h"
 #include "../texts.h"
+
+#define RING_PX 8 /* offset and width of the ring in kiosk.css, and one for its smooth edge */
 
 struct _KxPager {
     GtkWidget parent;
@@ -201,6 +204,15 @@ static void kx_pager_measure(GtkWidget *widget, GtkOrientation orientation, int 
     }
 }
 
+static void kx_pager_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
+{
+    float width = (float)gtk_widget_get_width(widget), height = (float)gtk_widget_get_height(widget);
+
+    gtk_snapshot_push_clip(snapshot, &GRAPHENE_RECT_INIT(-RING_PX, -RING_PX, width + 2 * RING_PX, height + 2 * RING_PX));
+    GTK_WIDGET_CLASS(kx_pager_parent_class)->snapshot(widget, snapshot);
+    gtk_snapshot_pop(snapshot);
+}
+
 static GtkSizeRequestMode kx_pager_get_request_mode(GtkWidget *widget)
 {
     return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
@@ -234,6 +246,7 @@ static void kx_pager_class_init(KxPagerClass *class)
     G_OBJECT_CLASS(class)->dispose = kx_pager_dispose;
     widget_class->measure = kx_pager_measure;
     widget_class->size_allocate = kx_pager_size_allocate;
+    widget_class->snapshot = kx_pager_snapshot;
     widget_class->get_request_mode = kx_pager_get_request_mode;
     gtk_widget_class_set_css_name(widget_class, "kxpager");
 }
@@ -251,7 +264,6 @@ static void kx_pager_init(KxPager *self)
     gtk_center_box_set_center_widget(GTK_CENTER_BOX(self->bar), self->label);
     gtk_center_box_set_end_widget(GTK_CENTER_BOX(self->bar), self->next);
     gtk_widget_set_parent(self->bar, GTK_WIDGET(self));
-    gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
     gtk_widget_set_hexpand(GTK_WIDGET(self), TRUE);
     gtk_widget_set_vexpand(GTK_WIDGET(self), TRUE);
 }

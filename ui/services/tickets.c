@@ -112,6 +112,7 @@ void tickets_file(struct ui *ui)
     g_strlcpy(request->service, tickets->service, sizeof request->service);
     g_strlcpy(request->place, tickets->place.id, sizeof request->place);
     g_strlcpy(request->address, tickets->place.id[0] == '\0' ? tickets->place.name : "", sizeof request->address);
+    g_strlcpy(request->asks, tickets->asks, sizeof request->asks);
     tickets_answers(ui, request);
     filed_fill(ui, request->anonymous);
     ui->backend->tickets(ui->kiosk, request);
@@ -140,6 +141,7 @@ static void answers_forget(struct ui *ui)
     const struct kiosk_category *category = tickets_category(ui);
 
     tickets_of(ui)->answers = (struct kind_answers){.at = category != NULL && category->count > 0 ? 0 : KIOSK_QUESTIONS};
+    g_strlcpy(tickets_of(ui)->asks, category != NULL ? category->asks : "", sizeof tickets_of(ui)->asks);
 }
 
 void tickets_place(struct ui *ui, const struct kiosk_place *place)
@@ -303,6 +305,30 @@ const struct page_class page_ticket_danger = {
 
 /* ---- What the machine says ------------------------------------------------------------------------------------------------ */
 
+static bool questions_changed(struct ui *ui)
+{
+    const struct kiosk_category *category = tickets_category(ui);
+
+    return category != NULL && strcmp(category->asks, tickets_of(ui)->asks) != 0;
+}
+
+/* What was answered were other questions. Who has sent it already hears what became of that. */
+static void ask_anew(struct ui *ui)
+{
+    struct tickets *tickets = tickets_of(ui);
+    bool answered = tickets->answers.given != 0;
+
+    answers_forget(ui);
+    if (ui->page != &page_ticket_more || tickets->asking)
+        return;
+    if (!answered) {
+        flow_refresh(ui, true);
+        return;
+    }
+    g_strlcpy(tickets->refused, "ATTRIBUTES", sizeof tickets->refused);
+    flow_go(ui, &page_ticket_refused);
+}
+
 static void on_catalogue(struct ui *ui, const struct kiosk_event *event)
 {
     struct ticket_catalogue *catalogue = tickets_catalogue(ui);
@@ -312,6 +338,8 @@ static void on_catalogue(struct ui *ui, const struct kiosk_event *event)
         ticket_catalogue_categories(catalogue, event->categories.items, event->categories.count);
     else
         ticket_catalogue_places(catalogue, event->places.items, event->places.count);
+    if (ui->session.active && questions_changed(ui))
+        ask_anew(ui);
     if (ui->page == &page_tickets || ui->page == &page_ticket_where || ui->page == &page_ticket_street)
         flow_refresh(ui, first);
 }
@@ -369,6 +397,8 @@ static void on_similar(struct ui *ui, const struct kiosk_tickets_event *told)
 
     if (ui->page != &page_ticket_where && ui->page != &page_ticket_street)
         return; /* they went elsewhere */
+    if (strcmp(told->place, tickets->place.id) != 0 || strcmp(told->service, tickets->service) != 0)
+        return; /* of what was touched before */
     tickets->case_count = told->phase == KIOSK_TICKET_SIMILAR ? MIN(told->count, TICKET_SIMILAR_MAX) : 0;
     if (tickets->case_count > 0)
         memcpy(tickets->cases, told->cases, tickets->case_count * sizeof tickets->cases[0]);

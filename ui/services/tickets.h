@@ -26,6 +26,7 @@ struct tickets {
     struct kiosk_case cases[TICKET_SIMILAR_MAX];
     size_t case_count;
     struct kind_answers answers;
+    char asks[65];              /* of which questions they are */
     char ticket[37];            /* looked at, or just filed */
     bool asking;                /* an answer is waited for: */
     enum kiosk_ticket_ask asked;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who gets a place. One order for everybody: by when they asked. Whoever asks while others wait goes behind them, also when a place
- * would do for one and not for the first of the queue. Places that a kiosk was given and has not told of are held for it.
+ * Who gets a place. One order for everybody: by when they asked, however late their kiosk tells of it. Whoever asks while others wait goes
+ * behind them, also when a place would do for one and not for the first of the queue. Places that a kiosk was given and has not told of are held for it.
  *
  *   asked ─► of the kiosk's own? ─► REGISTERED
- *         └► free, and nobody waits? ─► REGISTERED, else WAITLISTED ─► a place comes free: OFFERED to the first
+ *         └► free, and nobody waits who asked before? ─► REGISTERED, else WAITLISTED ─► a place comes free: OFFERED to the first
  */
 #include "platform/activities/activities.h"
 #include "model/model.h"
@@ -77,11 +77,13 @@ static bool facts_load(struct db *db, const struct seat_asking *asking, const st
 {
     struct credit_person person;
     struct date_count count;
+    bool ahead;
 
     if (!db_date_count(db, session->id, &count, error) || !db_credit_person(db, asking->card, &person, error) ||
-        !db_seat_clash(db, asking->card, session, &out->clash, error))
+        !db_seat_clash(db, asking->card, session, &out->clash, error) ||
+        !db_seat_ahead(db, asking->session, asking->at_ms, asking->id, &ahead, error))
         return false;
-    out->taken = count.waiting > 0 ? session->session.seats : (int)MIN(INT32_MAX, count.taken + count.held);
+    out->taken = ahead ? session->session.seats : (int)MIN(INT32_MAX, count.taken + count.held);
     out->age = person.found && person.birth != 0 ? age_on(person.birth, date_of_ms(session->session.start_ms)) : -1;
     return true;
 }
@@ -249,7 +251,8 @@ static bool step_found(struct db *db, const struct seat_order *order, struct sea
     enum seat_code done;
 
     if (order->step == SEAT_DO_CHECK_IN && gone) {
-        if (!db_seat_open(db, row->session, row->card, &other, &open, error))
+        if (!told(db, row, session, error) || /* its kiosk waits for an answer about this one */
+            !db_seat_open(db, row->session, row->card, &other, &open, error))
             return false;
         if (!open)
             return came_all_the_same(db, order, row, session, now_ms, code, error);

@@ -74,6 +74,8 @@ bool db_seat_find(struct db *db, const char *id, struct seat_row *out, bool *fou
 bool db_seat_open(struct db *db, const char *session, const char *card, struct seat_row *out, bool *found, GError **error);
 /** Who is first in the queue, by when they asked. */
 bool db_seat_first(struct db *db, const char *session, struct seat_row *out, bool *found, GError **error);
+/** Waits somebody who asked before this seat, which need not be there yet? */
+bool db_seat_ahead(struct db *db, const char *session, int64_t asked_ms, const char *id, bool *ahead, GError **error);
 /** Has the owner of this card, by any card, a place at another date at those hours? */
 bool db_seat_clash(struct db *db, const char *card, const struct date_row *session, bool *clash, GError **error);
 /** Open ones of a date in the order of asking; `all`: the others, too. GArray of struct seat_row. */

@@ -71,6 +71,18 @@ bool db_seat_first(struct db *db, const char *session, struct seat_row *out, boo
                     &READER, out, found, error);
 }
 
+bool db_seat_ahead(struct db *db, const char *session, int64_t asked_ms, const char *id, bool *ahead, GError **error)
+{
+    int64_t found = 0;
+    bool ok = db_int(db, error, 0, &found,
+                     "SELECT count(*) FROM seat WHERE community=?1 AND session=?2 AND state='WAITLISTED' AND (asked_ms<?3 OR (asked_ms=?3 AND"
+                     " id<?4))",
+                     "sis", session, asked_ms, id);
+
+    *ahead = found > 0;
+    return ok;
+}
+
 bool db_seat_clash(struct db *db, const char *card, const struct date_row *session, bool *clash, GError **error)
 {
     int64_t person = -1, found = 0;

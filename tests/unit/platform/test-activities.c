@@ -277,6 +277,25 @@ static void test_queue(struct fixture *f, gconstpointer data)
     stands(f, late, SEAT_OFFERED, "");
 }
 
+/* Who asked first at a kiosk without a line is not behind who was heard of first. */
+static void test_told_behind(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *a = asked(f, 0), *two = asked_for(f, 1, DATE, 2, 1, NULL);
+    struct seat_asking before = {.id = "01890000-0000-7000-8000-000000000001", .session = DATE, .card = token(3), .kiosk = "K0001",
+                                 .at_ms = f->now - HOUR_MS};
+    const char *code;
+
+    (void)data;
+    stands(f, two, SEAT_WAITLISTED, "");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(seats_ask(f->platform->db, &before, now_ms(), &code, NULL) && code == NULL);
+    g_assert_true(db_commit(f->platform->db, NULL));
+    stands(f, before.id, SEAT_REGISTERED, "");
+    stands(f, two, SEAT_WAITLISTED, "");
+    step(f, a, 0, "cancel", "accepted", "");
+    stands(f, two, SEAT_WAITLISTED, "");
+}
+
 static void test_offer_lapses(struct fixture *f, gconstpointer data)
 {
     g_autofree char *a = asked_for(f, 0, DATE, 0, 1, NULL), *b = asked_for(f, 0, DATE, 1, 1, NULL), *c = asked_for(f, 0, DATE, 2, 1, NULL);
@@ -447,7 +466,10 @@ static void test_told_late(struct fixture *f, gconstpointer data)
     g_autofree char *c = asked_for(f, 0, "T-NOW", 2, 0, NULL);
     g_assert_cmpint(clock_to(f, f->now + 2 * HOUR_MS), ==, 1); /* who waits; nobody is absent yet */
     stands(f, c, SEAT_LAPSED, "");
+    int64_t news = counted(f, "SELECT max(n) FROM change WHERE community=?1 AND topic='seat'");
     step(f, c, 2, "check_in", "accepted", "");
+    /* That one is told once more: its kiosk waits for an answer about it. */
+    g_assert_cmpint(counted(f, "SELECT min(n) FROM (SELECT n FROM change WHERE community=?1 AND topic='seat' ORDER BY n DESC LIMIT 2) l"), >, news);
     stands(f, c, SEAT_LAPSED, "");
     g_assert_cmpint(counted(f, "SELECT count(*) FROM seat WHERE community=?1 AND state='CHECKED_IN' AND door=1"), ==, 1);
     step(f, a, 0, "check_in", "accepted", "");
@@ -659,6 +681,7 @@ int main(int argc, char **argv)
     TEST("asked-once", test_asked_once, 2);
     TEST("id-reused", test_id_reused, 2);
     TEST("queue", test_queue, 2);
+    TEST("told-behind", test_told_behind, 2);
     TEST("offer-lapses", test_offer_lapses, 2);
     TEST("refused", test_refused, 2);
     TEST("cards", test_cards, 2);

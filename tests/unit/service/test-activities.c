@@ -4,8 +4,10 @@
 #include "roomkit.h"
 #include "store/seats.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define ALICE "00112233445566778899aabbccddeeff"
 #define BOB   "ffeeddccbbaa99887766554433221100"
@@ -251,6 +253,40 @@ static void test_door_refused(struct fixture *f, const void *data)
     g_assert_cmpuint(f->seat_count, ==, 1);
 }
 
+/* Who was checked in at another kiosk taps here, too: the platform makes no second seat of it, and nothing waits for one. */
+static void test_door_twice(struct fixture *f, const void *data)
+{
+    static const char ID[] = "01890000-0000-7000-8000-000000000001";
+    json_t *seat = json_pack("{s:s, s:i, s:I, s:I, s:I}", "state", "CHECKED_IN", "companions", 0, "asked_ms", (json_int_t)f->now, "offered_ms",
+                             (json_int_t)0, "ended_ms", (json_int_t)0);
+
+    answered(f, KIOSK_SEAT_ASK_CHECK_IN, "NOW", 0, KIOSK_SEAT_WALKED_IN, "");
+    roomkit_feed(&f->kit, "seat", ID,
+                 json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:I, s:I}", "id", ID, "card_token", ALICE, "session", "NOW", "activity", "A", "seat",
+                           seat, "reason", "", "start_ms", (json_int_t)(f->now - HOUR / 2), "end_ms", (json_int_t)(f->now + HOUR / 2)));
+    request(f, KIOSK_SEAT_ASK_MINE, "", 0);
+    g_assert_cmpuint(f->seat_count, ==, 1);
+    g_assert_cmpstr(f->seats[0].id, ==, ID);
+}
+
+/* The disk takes nothing: that is said, and nothing is promised. */
+static void test_disk(struct fixture *f, const void *data)
+{
+    struct rlimit had, none;
+
+    allot(f, 1);
+    signal(SIGXFSZ, SIG_IGN);
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &had), ==, 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = had.rlim_max};
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &none), ==, 0);
+    g_test_expect_message(NULL, G_LOG_LEVEL_CRITICAL, "a seat cannot be written: *");
+    answered(f, KIOSK_SEAT_ASK_SEAT, "NEXT", 0, KIOSK_SEAT_REFUSED, "STORE");
+    g_test_assert_expected_messages();
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &had), ==, 0);
+    signal(SIGXFSZ, SIG_DFL);
+    g_assert_cmpint(waiting(f), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -261,5 +297,7 @@ int main(int argc, char **argv)
     ADD("/service/activities/steps", test_steps);
     ADD("/service/activities/door", test_door);
     ADD("/service/activities/door-refused", test_door_refused);
+    ADD("/service/activities/door-twice", test_door_twice);
+    ADD("/service/activities/disk", test_disk);
     return g_test_run();
 }

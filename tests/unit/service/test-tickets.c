@@ -149,6 +149,19 @@ static struct kiosk_ticket_request wish(const char *service)
     return request;
 }
 
+/* The same with the questions as the screen has them now. */
+static struct kiosk_ticket_request read_wish(struct fixture *f, const char *service)
+{
+    struct kiosk_ticket_request request = wish(service);
+
+    tickets_do(f->kit.kiosk, &(struct kiosk_ticket_request){.ask = KIOSK_TICKET_ASK_CATALOGUE});
+    deliver();
+    for (size_t i = 0; i < f->category_count; i++)
+        if (strcmp(f->categories[i].code, service) == 0)
+            g_strlcpy(request.asks, f->categories[i].asks, sizeof request.asks);
+    return request;
+}
+
 static struct kiosk_ticket_request about(const char *ticket, enum kiosk_ticket_ask what)
 {
     struct kiosk_ticket_request request = {.ask = what};
@@ -268,7 +281,7 @@ static void test_answered(struct fixture *f, const void *data)
     g_assert_cmpstr(f->items[0].local, ==, "");
     g_assert_cmpint(f->items[0].no, ==, 20261122000001);
     g_assert_true(!f->items[0].pending && f->items[0].may_withdraw);
-    request = wish("E03");
+    request = read_wish(f, "E03");
     request.answers[0] = 3;
     ask(f, &request, KIOSK_TICKET_FILED, "");
     json_t *body = last_body(f), *when = json_object_get(json_object_get(body, "attributes"), "when");
@@ -290,7 +303,7 @@ static void test_refused(struct fixture *f, const void *data)
     request = wish("GAS");
     ask(f, &request, KIOSK_TICKET_REFUSED, "EMERGENCY");
     g_assert_cmpstr(f->told.call, ==, "119");
-    request = wish("E03"); /* what it asks was not answered */
+    request = read_wish(f, "E03"); /* what it asks was not answered */
     ask(f, &request, KIOSK_TICKET_REFUSED, "ATTRIBUTES");
     request.answers[0] = 4;
     ask(f, &request, KIOSK_TICKET_REFUSED, "ATTRIBUTES");
@@ -315,6 +328,32 @@ static void test_refused(struct fixture *f, const void *data)
 }
 
 /* Whom to call comes first; whoever was told may go on. */
+/* The feed puts the answers in another order, or gives them other names, after they were read: nothing else is filed. */
+static void test_questions_changed(struct fixture *f, const void *data)
+{
+    struct kiosk_ticket_request request = read_wish(f, "E03");
+    json_t *turned = when_asked(), *renamed = when_asked(), *choices = json_object_get(json_array_get(turned, 0), "choices");
+    json_t *day = json_incref(json_array_get(choices, 0));
+
+    json_array_remove(choices, 0);
+    json_array_append_new(choices, day);
+    request.answers[0] = 1;
+    roomkit_feed(&f->kit, "category", "E03", category_value("E03", 2, "normal", turned));
+    ask(f, &request, KIOSK_TICKET_REFUSED, "ATTRIBUTES");
+    json_object_set_new(json_array_get(json_object_get(json_array_get(renamed, 0), "choices"), 0), "name_zh", json_string("清早"));
+    roomkit_feed(&f->kit, "category", "E03", category_value("E03", 2, "normal", renamed));
+    ask(f, &request, KIOSK_TICKET_REFUSED, "ATTRIBUTES");
+    g_assert_cmpint(waiting(f), ==, 0);
+    roomkit_feed(&f->kit, "category", "E03", category_value("E03", 7, "normal", when_asked())); /* elsewhere in the list, and asks the same */
+    ask(f, &request, KIOSK_TICKET_FILED, "");
+    request = read_wish(f, "E03");
+    g_strlcpy(request.place, "", sizeof request.place);
+    g_strlcpy(request.address, "河边的亭子", sizeof request.address);
+    memset(request.asks, 'x', sizeof request.asks); /* without an end */
+    request.answers[0] = 1;
+    ask(f, &request, KIOSK_TICKET_REFUSED, "ATTRIBUTES");
+}
+
 static void test_danger(struct fixture *f, const void *data)
 {
     struct kiosk_ticket_request request = wish("F06");
@@ -360,10 +399,13 @@ static void test_similar(struct fixture *f, const void *data)
     roomkit_feed(&f->kit, "case", "20261122000008", case_value("20261122000008", "E03"));
     ask(f, &request, KIOSK_TICKET_SIMILAR, "");
     g_assert_cmpuint(f->told.count, ==, 1);
+    g_assert_cmpstr(f->told.place, ==, "P0001");
+    g_assert_cmpstr(f->told.service, ==, "F01");
     g_assert_cmpstr(f->cases[0].no, ==, "20261122000007");
     g_assert_cmpint(f->cases[0].interest, ==, 2);
     g_assert_false(f->cases[0].joined);
     ask(f, &join, KIOSK_TICKET_JOINED, "");
+    g_assert_cmpstr(f->told.place, ==, "");
     ask(f, &join, KIOSK_TICKET_REFUSED, "REPEATED");
     ask(f, &request, KIOSK_TICKET_SIMILAR, "");
     g_assert_true(f->cases[0].joined);
@@ -376,6 +418,9 @@ static void test_similar(struct fixture *f, const void *data)
     roomkit_feed(&f->kit, "case", "20261122000007", NULL);
     ask(f, &request, KIOSK_TICKET_SIMILAR, "");
     g_assert_cmpuint(f->told.count, ==, 0);
+    roomkit_lift(&f->kit);
+    ask(f, &request, KIOSK_TICKET_REFUSED, "NO_CARD");
+    g_assert_cmpstr(f->told.place, ==, "P0001");
 }
 
 static void test_steps(struct fixture *f, const void *data)
@@ -498,6 +543,7 @@ int main(int argc, char **argv)
     ADD("filed-offline", test_filed_offline);
     ADD("answered", test_answered);
     ADD("refused", test_refused);
+    ADD("questions-changed", test_questions_changed);
     ADD("danger", test_danger);
     ADD("anonymous", test_anonymous);
     ADD("similar", test_similar);

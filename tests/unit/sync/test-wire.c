@@ -320,8 +320,8 @@ static void test_feed_page(void)
     assert_page("{'items':[],'cursor':'a&limit=1','more':false,'hotlist_version':0}", false);
     assert_page("{'items':[],'cursor':'','more':0,'hotlist_version':0}", false);
     assert_page("{'items':[],'cursor':'','more':false,'hotlist_version':-1}", false);
-    /* What does not fit is set aside by the store. */
-    assert_page("{'items':[1],'cursor':'','more':false,'hotlist_version':0}", true);
+    /* What is no item is no answer; what does not fit in one is set aside by the store. */
+    assert_page("{'items':[1],'cursor':'','more':false,'hotlist_version':0}", false);
     assert_page("{'items':[{'topic':'bill'}],'cursor':'','more':false,'hotlist_version':0}", true);
 }
 
