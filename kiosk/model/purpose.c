@@ -52,17 +52,28 @@ unsigned purpose_fields(enum purpose purpose)
     return purpose < PURPOSES ? FIELDS[purpose] : 0;
 }
 
+static const char *const WORDS[] = {"name", "card", "balances", "holds", "bills", "entries", "attendance", "access-log", "accounts", "care"};
+
+unsigned person_fields_parse(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    unsigned fields = 0, at = 0;
+
+    for (char **word = words; *word != NULL; word++)
+        if (names_find(WORDS, G_N_ELEMENTS(WORDS), *word, &at))
+            fields |= 1u << at;
+    return fields;
+}
+
 const char *person_fields_text(unsigned fields, char out[PERSON_FIELDS_TEXT_SIZE])
 {
-    static const char *const words[] = {"name", "card", "balances", "holds", "bills", "entries", "attendance", "access-log", "accounts", "care"};
-
     out[0] = '\0';
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(WORDS); i++) {
         if ((fields & 1u << i) == 0)
             continue;
         if (out[0] != '\0')
             g_strlcat(out, ",", PERSON_FIELDS_TEXT_SIZE);
-        g_strlcat(out, words[i], PERSON_FIELDS_TEXT_SIZE);
+        g_strlcat(out, WORDS[i], PERSON_FIELDS_TEXT_SIZE);
     }
     return out;
 }

@@ -48,6 +48,8 @@ bool purpose_parse(const char *name, enum purpose *out);
 enum purpose_for purpose_for(enum purpose purpose);
 /** Bits of enum person_field. */
 unsigned purpose_fields(enum purpose purpose);
+/** Bits of such a text; words that are not known here are left out. */
+unsigned person_fields_parse(const char *text);
 /** "name,card,balances" */
 const char *person_fields_text(unsigned fields, char out[PERSON_FIELDS_TEXT_SIZE]);
 

@@ -113,7 +113,7 @@ char *seal_open(const uint8_t key[SEAL_KEY_SIZE], const char *place, const char 
 
 bool seal_personal(const char *member)
 {
-    static const char *const PERSONAL[] = {"card_number", "serial", "name", "id_number", "phone", "address", "description", "care_found", "care_closed", NULL};
+    static const char *const PERSONAL[] = {"card_number", "serial", "name", "id_number", "phone", "address", "description", "care_found", "care_closed", "wants", NULL};
     return g_strv_contains(PERSONAL, member);
 }
 

@@ -36,7 +36,7 @@ static bool tell_again(struct db *db, const char *topic, const char *token, int6
 
 static bool told_behind(struct db *db, const char *token, int64_t *again, GError **error)
 {
-    static const char *const TOPICS[] = {"bill", "credit", "order", "ticket", "seat", "card"};
+    static const char *const TOPICS[] = {"bill", "credit", "order", "ticket", "seat", "card", "preference"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(TOPICS); i++)
         if (!tell_again(db, TOPICS[i], token, again, error))

@@ -82,5 +82,6 @@ int identity_read(struct kiosk *kiosk, struct cc_port *port, struct session *ses
     card_token(kiosk->enrolment.index_key, session->card.card_number, session->token);
     session->verdict = verdict_of(kiosk, session, result);
     identity_fill(kiosk, session);
+    preference_look(kiosk, session);
     return CC_OK;
 }

@@ -8,6 +8,8 @@
 #include "device/keys.h"
 #include "model/model.h"
 #include "model/payment.h"
+#include "model/purpose.h"
+#include "model/strict.h"
 #include "service/hall.h"
 #include "service/kiosk.h"
 #include "store/store.h"
@@ -122,7 +124,7 @@ struct kiosk {
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_VOLUNTEER, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_CERTIFICATES, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_VOLUNTEER, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_MINE, REQUEST_CERTIFICATES, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -139,6 +141,7 @@ struct request {
     struct kiosk_seat_request seat;
     enum kiosk_help_ask help;
     struct kiosk_rating_request rating;
+    struct kiosk_mine_request mine;
     struct kiosk_certificate_request certificate;
     struct kiosk_order_request *order; /* wiped by request_free() */
     struct kiosk_ticket_request *ticket; /* wiped by request_free() */
@@ -279,6 +282,26 @@ bool tickets_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rat
 
 /* person.c */
 void person_tell(struct kiosk *kiosk);
+/** Is it what this kiosk can show? */
+typedef bool (*person_fits)(json_t *page);
+/**
+ * What the platform shows of the session's card for this purpose, and it proves itself for it: just told (*live), or as it was kept, which
+ * `fits`; new reference. NULL: neither. `reason`: why it is not live, "".
+ */
+json_t *person_page(struct kiosk *kiosk, enum purpose purpose, person_fits fits, bool *live, char reason[PERSONS_CODE_SIZE]);
+
+/* mine.c */
+void mine_do(struct kiosk *kiosk, const struct kiosk_mine_request *request);
+
+/* preference.c */
+/** How the card's owner wants it, into the session's identity; and when they had what is kept of them taken away, it is fetched again. */
+void preference_look(struct kiosk *kiosk, struct session *session);
+/** KEEP or GIVE_UP. NULL: it is so; else why not. */
+const char *preference_say(struct kiosk *kiosk, const struct kiosk_mine_request *request);
+
+/* timeline.c */
+/** What happened to the session's card, newest first; count, known, live, asof and reason into `out`. g_free. */
+struct kiosk_happening *timeline_make(struct kiosk *kiosk, struct kiosk_mine_event *out);
 
 /** What may be asked of the platform about the person of the session: as persons_me(). */
 typedef json_t *(*person_question)(struct kiosk *kiosk, const void *question, char reason[PERSONS_CODE_SIZE]);

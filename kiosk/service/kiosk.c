@@ -170,6 +170,11 @@ void kiosk_request_person(struct kiosk *kiosk)
     request_send(kiosk, &(struct request){.kind = REQUEST_PERSON});
 }
 
+void kiosk_request_mine(struct kiosk *kiosk, const struct kiosk_mine_request *mine)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_MINE, .mine = *mine});
+}
+
 void kiosk_request_rate(struct kiosk *kiosk, const struct kiosk_rating_request *rating)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_RATE, .rating = *rating});

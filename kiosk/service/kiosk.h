@@ -31,6 +31,13 @@ enum kiosk_card_verdict {
     KIOSK_CARD_TWO,        /* cards on two readers: the resident chooses by taking one away; neither was asked whose it is */
 };
 
+/** How somebody wants it, and said that it may be kept (model/preference.h). */
+struct kiosk_preference {
+    unsigned size; /* of the text: 0 to 2 */
+    bool contrast, voice, slow, english;
+    bool left, low; /* where the controls are */
+};
+
 /** Who is acting: only what a page may show (PV-1). */
 struct kiosk_identity {
     char name_masked[64]; /* "张**", empty for an anonymous card */
@@ -42,6 +49,8 @@ struct kiosk_identity {
     bool has_balance;
     int64_t balance_fen;
     uint32_t valid_to; /* YYYYMMDD */
+    bool preference_kept; /* .preference is how they want it; else nothing is kept */
+    struct kiosk_preference preference;
 };
 
 /* ---- What there is to pay -------------------------------------------------------------------------------------- */
@@ -78,6 +87,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_SEATS,        /* .seats: the answer to a KIOSK_SEAT_ASK_MINE */
     KIOSK_EVENT_SEAT,         /* .seat: the answer to every other kiosk_request_seat() */
     KIOSK_EVENT_PERSON,       /* .person: the answer to kiosk_request_person() */
+    KIOSK_EVENT_MINE,         /* .mine: the answer to kiosk_request_mine() */
     KIOSK_EVENT_RATING,       /* .rating: the answer to kiosk_request_rate() */
     KIOSK_EVENT_SERVICES,     /* .services: the answer to kiosk_request_services() */
     KIOSK_EVENT_ORDERS,       /* .orders: the answer to kiosk_request_orders() */
@@ -429,6 +439,57 @@ struct kiosk_person_event {
     int64_t bills_fen;
 };
 
+/** Somebody looked at what is known of the card's owner, who is not told who it was. */
+struct kiosk_reading {
+    int64_t n, at_ms;
+    char role[16];    /* clerk leader grid_worker manager auditor operator … */
+    char purpose[16]; /* desk-help complaint correction care export audit register … (model/purpose.h) */
+    char place_zh[64], place_en[64]; /* where the kiosk stands; "": at no kiosk */
+    char case_id[65]; /* the case that it was for; "" */
+    unsigned fields;  /* enum person_field (model/purpose.h) */
+};
+
+enum kiosk_happened {
+    KIOSK_HAPPENED_SERVED,  /* .amount minutes as a volunteer; .state IN: not out yet */
+    KIOSK_HAPPENED_CREDIT,  /* .amount of .book, below 0: given out; .state: EARN SPEND GIFT … (model/book.h) */
+    KIOSK_HAPPENED_PAYMENT, /* .amount fen, below 0: off the card; .state OPEN: nobody knows yet; "" */
+    KIOSK_HAPPENED_ORDER,   /* .state as kiosk_order's */
+    KIOSK_HAPPENED_TICKET,  /* .state as kiosk_ticket's */
+    KIOSK_HAPPENED_SEAT,    /* .state as model/seat.h names it */
+};
+struct kiosk_happening {
+    enum kiosk_happened kind;
+    int64_t at_ms;
+    int64_t amount;
+    int64_t book; /* enum kiosk_book */
+    char state[20];
+    char name_zh[128], name_en[128]; /* of what was ordered, told of, attended; "" */
+    char number[40]; /* the receipt's, order's or ticket's; "" */
+};
+
+enum kiosk_mine_ask {
+    KIOSK_MINE_ASK_READINGS, /* who else looked at what is known of them */
+    KIOSK_MINE_ASK_HAPPENED, /* what happened, the newest first */
+    KIOSK_MINE_ASK_KEEP,     /* .preference: how they want it, and that may be kept */
+    KIOSK_MINE_ASK_GIVE_UP,  /* nothing of that is kept any more */
+    KIOSK_MINE_ASK_FORGET,   /* what this kiosk keeps of them goes; events stay */
+};
+struct kiosk_mine_request {
+    enum kiosk_mine_ask ask;
+    struct kiosk_preference preference;
+};
+struct kiosk_mine_event {
+    enum kiosk_mine_ask ask; /* what this answers */
+    char reason[32]; /* why it was not done, or is not live; "" */
+    bool known;      /* READINGS, HAPPENED: what the platform says is in it */
+    bool live;       /* just told; false: as of then */
+    int64_t asof_ms; /* the platform's time */
+    const struct kiosk_reading *readings; /* with READINGS, newest first */
+    const struct kiosk_happening *happenings;
+    size_t count;
+    int64_t own_times, own_ms; /* READINGS: so often they looked themselves, at a kiosk, and when last */
+};
+
 /** What the owner of the card that lies there says of a service (model/rating.h). */
 struct kiosk_rating_request {
     char service[37]; /* id of what was done here with this card, of its order, or of its ticket */
@@ -683,6 +744,7 @@ struct kiosk_event {
         struct kiosk_help_event help;
         struct kiosk_certificates_event certificates;
         struct kiosk_rating_event rating;
+        struct kiosk_mine_event mine;
         struct kiosk_orders_event orders;
         struct kiosk_tickets_event tickets;
         struct { const struct kiosk_category *items; size_t count; } categories;
@@ -740,6 +802,8 @@ void kiosk_request_volunteer(struct kiosk *kiosk, const struct kiosk_volunteer_r
  * reading into its log. Offline what was kept, with its time. Answered by KIOSK_EVENT_PERSON.
  */
 void kiosk_request_person(struct kiosk *kiosk);
+/** My page of the card on the reader. Answered by KIOSK_EVENT_MINE. */
+void kiosk_request_mine(struct kiosk *kiosk, const struct kiosk_mine_request *request);
 /**
  * Rate a service that was done here with the card on the reader, a ticket of its that was closed, or an order of its that is completed
  * (wherever; that one is then rated, too): once, within thirty days. Answered by KIOSK_EVENT_RATING.

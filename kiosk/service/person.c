@@ -58,21 +58,7 @@ void person_session_end(struct kiosk *kiosk)
     OPENSSL_cleanse(kiosk->session.secret, sizeof kiosk->session.secret);
 }
 
-/* New reference. A session that the platform has ended meanwhile is opened once more. */
-static json_t *snapshot_ask(struct kiosk *kiosk, char reason[PERSONS_CODE_SIZE])
-{
-    json_t *snapshot = NULL;
-
-    for (int try = 0; try < 2 && snapshot == NULL && session_open(kiosk, reason); try++) {
-        snapshot = persons_me(kiosk->sync, kiosk->session.secret, "home", reason);
-        if (snapshot == NULL && strcmp(reason, "SESSION_OVER") != 0)
-            break;
-        if (snapshot == NULL)
-            OPENSSL_cleanse(kiosk->session.secret, sizeof kiosk->session.secret);
-    }
-    return snapshot;
-}
-
+/* A session that the platform has ended meanwhile is opened once more. */
 json_t *person_ask(struct kiosk *kiosk, person_question ask, const void *question, char reason[PERSONS_CODE_SIZE])
 {
     json_t *answer = NULL;
@@ -85,6 +71,73 @@ json_t *person_ask(struct kiosk *kiosk, person_question ask, const void *questio
             OPENSSL_cleanse(kiosk->session.secret, sizeof kiosk->session.secret);
     }
     return answer;
+}
+
+static json_t *ask_page(struct kiosk *kiosk, const void *purpose, char reason[PERSONS_CODE_SIZE])
+{
+    return persons_me(kiosk->sync, kiosk->session.secret, purpose, reason);
+}
+
+/* ---- Live, or kept ------------------------------------------------------------------------------------------------------ */
+
+static void page_keep(struct kiosk *kiosk, const char *purpose, json_t *page)
+{
+    g_autoptr(GError) error = NULL;
+    char *text = json_dumps(page, JSON_COMPACT);
+
+    if (text == NULL)
+        return;
+    if (!store_person_put(kiosk->store, kiosk->session.token, purpose, text, &error))
+        g_warning("what is known of a person is not kept: %s", error->message);
+    OPENSSL_cleanse(text, strlen(text));
+    free(text);
+}
+
+/* Nothing of an answer that does not fit is told or kept. */
+static json_t *page_live(struct kiosk *kiosk, enum purpose purpose, person_fits fits, char reason[PERSONS_CODE_SIZE])
+{
+    json_t *page = person_ask(kiosk, ask_page, purpose_name(purpose), reason);
+
+    if (page == NULL)
+        return NULL;
+    if (fits(page)) {
+        page_keep(kiosk, purpose_name(purpose), page);
+        return page;
+    }
+    g_warning("what the platform says of a person cannot be used");
+    g_strlcpy(reason, "NO_ANSWER", PERSONS_CODE_SIZE);
+    json_decref(page);
+    return NULL;
+}
+
+static json_t *page_kept(struct kiosk *kiosk, enum purpose purpose, person_fits fits)
+{
+    g_autoptr(GError) error = NULL;
+    char *text = store_person(kiosk->store, kiosk->session.token, purpose_name(purpose), &error);
+    json_t *page = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
+
+    if (error != NULL)
+        g_warning("what was kept of a person: %s", error->message);
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    g_free(text);
+    if (page != NULL && fits(page))
+        return page;
+    json_decref(page);
+    return NULL;
+}
+
+json_t *person_page(struct kiosk *kiosk, enum purpose purpose, person_fits fits, bool *live, char reason[PERSONS_CODE_SIZE])
+{
+    json_t *page = NULL;
+
+    *live = false;
+    reason[0] = '\0';
+    if (kiosk->sync == NULL || !health_online(kiosk))
+        g_strlcpy(reason, "OFFLINE", PERSONS_CODE_SIZE);
+    else if ((page = page_live(kiosk, purpose, fits, reason)) != NULL)
+        *live = true;
+    return page != NULL ? page : page_kept(kiosk, purpose, fits);
 }
 
 /* ---- What it says -------------------------------------------------------------------------------------------------------- */
@@ -137,48 +190,22 @@ static bool snapshot_take(json_t *json, struct kiosk_person_event *out)
     return good;
 }
 
-/* Nothing of an answer that does not fit is told or kept. */
-static bool live_take(struct kiosk *kiosk, struct kiosk_person_event *out)
+static bool home_fits(json_t *json)
 {
-    g_autoptr(GError) error = NULL;
-    json_t *json = snapshot_ask(kiosk, out->reason);
-    struct kiosk_person_event told = {.live = true};
-    char *text = NULL;
+    struct kiosk_person_event person = {0};
+    bool good = snapshot_take(json, &person);
 
-    if (json == NULL)
-        return false;
-    bool good = snapshot_take(json, &told) && (text = json_dumps(json, JSON_COMPACT)) != NULL;
-    json_decref(json);
-    if (!good) {
-        g_warning("the platform's snapshot of a person cannot be used");
-        g_strlcpy(out->reason, "NO_ANSWER", sizeof out->reason);
-        return false;
-    }
-    *out = told;
-    if (!store_person_put(kiosk->store, kiosk->session.token, text, &error))
-        g_warning("a snapshot is not kept: %s", error->message);
-    OPENSSL_cleanse(text, strlen(text));
-    free(text);
-    return true;
+    OPENSSL_cleanse(&person, sizeof person);
+    return good;
 }
 
-static void kept_take(struct kiosk *kiosk, struct kiosk_person_event *out)
+static void home_take(struct kiosk *kiosk, struct kiosk_person_event *out)
 {
-    g_autoptr(GError) error = NULL;
-    char *text = store_person(kiosk->store, kiosk->session.token, &error);
-    json_t *json = text != NULL ? wire_parse(text, strlen(text), NULL) : NULL;
-    struct kiosk_person_event told = {0};
+    json_t *page = person_page(kiosk, PURPOSE_HOME, home_fits, &out->live, out->reason);
 
-    if (error != NULL)
-        g_warning("what was kept of a person: %s", error->message);
-    if (json != NULL && snapshot_take(json, &told)) {
-        g_strlcpy(told.reason, out->reason, sizeof told.reason);
-        *out = told;
-    }
-    json_decref(json);
-    if (text != NULL)
-        OPENSSL_cleanse(text, strlen(text));
-    g_free(text);
+    if (page != NULL)
+        snapshot_take(page, out);
+    json_decref(page);
 }
 
 static void no_card(struct kiosk_person_event *out)
@@ -193,11 +220,8 @@ void person_tell(struct kiosk *kiosk)
 
     if (!worker_card_there(kiosk) || kiosk->session.token[0] == '\0') {
         no_card(&event.person);
-    } else if (kiosk->sync == NULL || !health_online(kiosk)) {
-        g_strlcpy(event.person.reason, "OFFLINE", sizeof event.person.reason);
-        kept_take(kiosk, &event.person);
-    } else if (!live_take(kiosk, &event.person)) {
-        kept_take(kiosk, &event.person);
+    } else {
+        home_take(kiosk, &event.person);
     }
     if (!worker_card_there(kiosk)) /* the platform may have taken its time: nothing of it to whoever stands there now */
         no_card(&event.person);

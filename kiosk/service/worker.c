@@ -415,6 +415,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
     case REQUEST_PERSON:
         person_tell(kiosk);
         break;
+    case REQUEST_MINE:
+        mine_do(kiosk, &request->mine);
+        break;
     case REQUEST_RATE:
         rating_give(kiosk, &request->rating);
         break;

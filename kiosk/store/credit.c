@@ -104,7 +104,7 @@ static const struct {
     const char *topic;
     const char *(*take)(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 } TOPICS[] = {{"credit", credit_take}, {"rule", rule_take}, {"staff", staff_take}, {"post", post_take}, {"file", file_take}, {"activity", activity_take}, {"seat", seat_take}, {"reward", reward_take}, {"card", line_take},
-            {"volunteer", volunteer_take}};
+            {"volunteer", volunteer_take}, {"preference", preference_item}};
 
 bool credit_topic(const char *topic)
 {

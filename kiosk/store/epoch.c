@@ -159,7 +159,7 @@ static bool identity_adopt(struct store *store, GError **error)
                       "DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist_overlay; DELETE FROM pull_quarantine; DELETE FROM doubt;"
                       "DELETE FROM credit; DELETE FROM rule; DELETE FROM quota; DELETE FROM staff; DELETE FROM post; DELETE FROM file;"
                       "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM activity; DELETE FROM seat;"
-                      "DELETE FROM allotment; DELETE FROM seat_own; DELETE FROM person_snapshot; DELETE FROM card_line; DELETE FROM wiped",
+                      "DELETE FROM allotment; DELETE FROM seat_own; DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM card_line; DELETE FROM wiped",
                       error) &&
            meta_set_text(store, "kiosk_id", store->identity.kiosk_id, error) &&
            epochs_add(store, store->identity.epoch, store->identity.chain_nonce, store->identity.head_seq + 1,

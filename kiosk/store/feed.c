@@ -189,6 +189,17 @@ static bool page_is_news(struct store *store, json_t *items, const char *cursor,
     return json_array_size(items) > 0 || strcmp(had, cursor) != 0 || mark_due(&store->feed, asof_ms);
 }
 
+bool feed_anew(struct store *store, GError **error)
+{
+    store->feed_turn++;
+    return meta_set_text(store, "cursor", "", error);
+}
+
+bool feed_current(const struct store *store)
+{
+    return store->feed_asked == store->feed_turn;
+}
+
 bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GError **error)
 {
     int64_t asof_ms = now_ms();
@@ -197,6 +208,10 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
         strnlen(cursor, CURSOR_BYTES_MAX + 1) > CURSOR_BYTES_MAX || !g_utf8_validate(cursor, -1, NULL))
         return store_state_error(error, "this is no page of the feed");
     g_mutex_lock(&store->lock);
+    if (!feed_current(store)) { /* of a place that is not ours any more: it is asked for again */
+        g_mutex_unlock(&store->lock);
+        return true;
+    }
     bool done = !page_is_news(store, items, cursor, asof_ms) ||
                 page_apply(store, items, cursor, asof_ms, error) || store_abandon(store);
     if (done) {
@@ -212,7 +227,7 @@ bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
     bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule; DELETE FROM staff; DELETE FROM activity; DELETE FROM seat; DELETE FROM post; DELETE FROM file;"
-                                                               "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM card_line; DELETE FROM listed; DELETE FROM ticket;"
+                                                               "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM card_line; DELETE FROM preference; DELETE FROM listed; DELETE FROM ticket;"
                                                                "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
@@ -232,6 +247,7 @@ char *store_cursor(struct store *store)
 {
     g_mutex_lock(&store->lock);
     char *cursor = meta_text(store, "cursor");
+    store->feed_asked = store->feed_turn;
     g_mutex_unlock(&store->lock);
     return cursor;
 }

@@ -60,6 +60,7 @@ struct store {
     bool persons_changed;
     int persons_max;
     int64_t swept_hotlist;
+    unsigned feed_turn, feed_asked; /* how often the feed was begun anew by us; as it was when a page was asked for last */
     struct clockwatch clock;
     int64_t clock_saved_ms; /* the signed time that is on the disk, 0 none of this boot */
     bool revoked;
@@ -145,6 +146,12 @@ bool journal_insert(struct store *store, const struct store_row *row, const char
 /** The `data` of a body with its personal members opened, new reference; NULL with error. */
 json_t *journal_data(const struct store *store, const char *body, GError **error);
 
+/* feed.c */
+/** Once more from its beginning, within a running transaction: a page that was asked for before is not taken in. */
+bool feed_anew(struct store *store, GError **error);
+/** What was asked for last was asked for since then. */
+bool feed_current(const struct store *store);
+
 /* snapshots.c: what the cache holds of persons, sealed with the machine's own key and bound to its table and row. */
 char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
 /** g_free; NULL with error. */
@@ -152,9 +159,11 @@ char *cache_open(const struct store *store, const char *table, const char *key, 
 /** All of it, and what was set aside of it. */
 #define SNAPSHOTS_FORGET                                                                                     \
     "DELETE FROM bill; DELETE FROM credit; DELETE FROM service_order; DELETE FROM ticket;"                    \
-    "DELETE FROM person_snapshot; DELETE FROM card_line; DELETE FROM volunteer;"                                                    \
-    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card','volunteer');"
+    "DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM card_line; DELETE FROM volunteer;"                                                    \
+    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card','volunteer','preference');"
 void snapshots_load(struct store *store);
+/** preferences.c: an item of the topic "preference", as snapshots_command() says; `value` NULL: a tombstone. */
+const char *preference_item(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 /** Is what the cache says of this card token, also that it says nothing, fit to be told? */
 bool snapshots_known(struct store *store, const char *token);
 /** True time now: what the mark `persons` becomes by a page of the feed. */

@@ -211,10 +211,20 @@ static const char SCHEMA_VOLUNTEERS[] =
     "CREATE TABLE volunteer(token TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "UPDATE meta SET value='' WHERE key='cursor';";
 
+/* Of one person the platform shows several pages, each for a reason of its own; what was kept is fetched again. And how people want it here
+ * (sealed), told before this file had room for it: once more from the beginning. */
+static const char SCHEMA_PREFERENCES[] =
+    "DROP TABLE person_snapshot;"
+    "CREATE TABLE person_snapshot(token TEXT NOT NULL, purpose TEXT NOT NULL, version INTEGER NOT NULL, kept_ms INTEGER NOT NULL,"
+    "  value TEXT NOT NULL, PRIMARY KEY(token, purpose)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE preference(card_token TEXT PRIMARY KEY, version INTEGER NOT NULL, said_ms INTEGER NOT NULL, value TEXT NOT NULL) STRICT,"
+    " WITHOUT ROWID;"
+    "UPDATE meta SET value='' WHERE key='cursor';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
                                          SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
-                                         SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS, SCHEMA_VOLUNTEERS};
+                                         SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS, SCHEMA_VOLUNTEERS, SCHEMA_PREFERENCES};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -286,7 +296,7 @@ static bool keys_hold(struct store *store, GError **error)
     if (strcmp(keys, had) == 0)
         return true;
     if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM volunteer; DELETE FROM seat; DELETE FROM print; DELETE FROM card_line; DELETE FROM pull_quarantine;"
+        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM volunteer; DELETE FROM seat; DELETE FROM print; DELETE FROM card_line; DELETE FROM pull_quarantine;"
                                 /* What was promised stays counted, and is nobody's. */
                                 "UPDATE seat_own SET card_token='';"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&

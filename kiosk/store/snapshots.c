@@ -7,6 +7,7 @@
  *   the card is on the hotlist ────────────► what is known of it goes, and is not taken in again until the card is off it
  *   more persons than the cap ─────────────► those go of whom nothing was heard for longest
  *   the platform's command ────────────────► what it names goes; what the feed brings behind it is taken in again
+ *   the person asks for it ────────────────► all that is known of them goes, until the card is put here again with a line: RETURNING
  *
  * `wiped` remembers of whom nothing is to be taken in up to which version, so that a feed read once more brings nothing back
  * that had to go. Of a person in it, and of everybody while the cache is old or being filled again, nothing is told: "look
@@ -46,6 +47,8 @@ static const struct {
     {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1"},
     {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1"},
     {SQL_WIPE_VOLUNTEER, SQL_WIPE_VOLUNTEERS, "DELETE FROM volunteer WHERE token=?1 AND version<=?2", "DELETE FROM volunteer WHERE version<=?1"},
+    {SQL_WIPE_PREFERENCE, SQL_WIPE_PREFERENCES, "DELETE FROM preference WHERE card_token=?1 AND version<=?2",
+     "DELETE FROM preference WHERE version<=?1"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
      "DELETE FROM person_snapshot WHERE version<=?1"},
     /* What waits for the printer; that it was printed once stays. */
@@ -56,7 +59,7 @@ static const struct {
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
                 " UNION ALL SELECT token, version FROM person_snapshot UNION ALL SELECT card_token AS token, version FROM seat" \
                 " UNION ALL SELECT card_token, version FROM service_order UNION ALL SELECT card_token, version FROM ticket" \
-                " UNION ALL SELECT current, version FROM card_line UNION ALL SELECT token, version FROM volunteer)"
+                " UNION ALL SELECT current, version FROM card_line UNION ALL SELECT token, version FROM volunteer UNION ALL SELECT card_token, version FROM preference)"
 
 /* ---- Sealed ------------------------------------------------------------------------------------------------------- */
 
@@ -110,7 +113,7 @@ static bool outlived(struct store *store)
 static int is_wiped(struct store *store, const char *token, GError **error)
 {
     sqlite3_stmt *find =
-        sql_query(&store->sql, SQL_WIPED_FIND, "SELECT 1 FROM wiped WHERE token=?1 AND version=?2", error, "si", token,
+        sql_query(&store->sql, SQL_WIPED_FIND, "SELECT 1 FROM wiped WHERE token=?1 AND (version=?2 OR why='returning')", error, "si", token,
                   (int64_t)FOR_EVER);
     int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
 
@@ -156,7 +159,7 @@ static bool wipe_everybody(struct store *store, int64_t version, GError **error)
         if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
             return false;
     store->wiped = true;
-    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card','volunteer')", error);
+    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card','volunteer','preference')", error);
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */
@@ -297,18 +300,18 @@ static bool people_age_out(struct store *store, GError **error)
     return true;
 }
 
-bool store_person_put(struct store *store, const char *token, const char *text, GError **error)
+bool store_person_put(struct store *store, const char *token, const char *purpose, const char *text, GError **error)
 {
-    g_autofree char *sealed = cache_close(store, "person_snapshot", token, text);
+    g_autofree char *key = place_of(token, purpose), *sealed = cache_close(store, "person_snapshot", key, text);
     bool done = sealed != NULL || store_state_error(error, "a snapshot of a person is too long");
 
     g_mutex_lock(&store->lock);
     done = done &&
            ((sql_begin(&store->sql, error) &&
              sql_run(&store->sql, SQL_PERSON_PUT,
-                     "INSERT INTO person_snapshot(token,version,kept_ms,value) SELECT ?1,0,?3,?4" NOT_WIPED("?1", "?2")
-                     " ON CONFLICT(token) DO UPDATE SET kept_ms=excluded.kept_ms, value=excluded.value",
-                     error, "siis", token, (int64_t)FOR_EVER, snapshots_now_ms(store), sealed) &&
+                     "INSERT INTO person_snapshot(token,purpose,version,kept_ms,value) SELECT ?1,?5,0,?3,?4" NOT_WIPED("?1", "?2")
+                     " ON CONFLICT(token,purpose) DO UPDATE SET kept_ms=excluded.kept_ms, value=excluded.value",
+                     error, "siiss", token, (int64_t)FOR_EVER, snapshots_now_ms(store), sealed, purpose) &&
              store_commit(store, error)) ||
             store_abandon(store));
     store->persons_changed = true;
@@ -317,25 +320,27 @@ bool store_person_put(struct store *store, const char *token, const char *text, 
 }
 
 /* 1 there, 0 not, -1 error. */
-static int person_find(struct store *store, const char *token, char **text, GError **error)
+static int person_find(struct store *store, const char *token, const char *purpose, char **text, GError **error)
 {
-    sqlite3_stmt *get = sql_query(&store->sql, SQL_PERSON_GET, "SELECT value FROM person_snapshot WHERE token=?1 AND kept_ms>=?2",
-                                  error, "si", token, snapshots_now_ms(store) - LIFE_MS);
+    g_autofree char *key = place_of(token, purpose);
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_PERSON_GET,
+                                  "SELECT value FROM person_snapshot WHERE token=?1 AND purpose=?3 AND kept_ms>=?2", error, "sis", token,
+                                  snapshots_now_ms(store) - LIFE_MS, purpose);
     int found = get == NULL ? -1 : sql_step(&store->sql, get, error);
 
     if (found != 1)
         return found;
-    *text = cache_open(store, "person_snapshot", token, sql_text(get, 0), error);
+    *text = cache_open(store, "person_snapshot", key, sql_text(get, 0), error);
     sql_done(get);
     return *text != NULL ? 1 : -1;
 }
 
-char *store_person(struct store *store, const char *token, GError **error)
+char *store_person(struct store *store, const char *token, const char *purpose, GError **error)
 {
     char *text = NULL;
 
     g_mutex_lock(&store->lock);
-    if (person_find(store, token, &text, error) == 1 && is_wiped(store, token, error) != 0)
+    if (person_find(store, token, purpose, &text, error) == 1 && is_wiped(store, token, error) != 0)
         g_clear_pointer(&text, g_free);
     g_mutex_unlock(&store->lock);
     return text;
@@ -358,7 +363,7 @@ static GPtrArray *on_hotlist(struct store *store, GPtrArray *tokens, bool listed
 /* Off the list again: what the feed has of them comes with a reading from its beginning. */
 static bool found_again(struct store *store, GPtrArray *tokens, GError **error)
 {
-    bool done = sql_begin(&store->sql, error) && meta_set_text(store, "cursor", "", error);
+    bool done = sql_begin(&store->sql, error) && feed_anew(store, error);
 
     for (guint i = 0; done && i < tokens->len; i++)
         done = sql_run(&store->sql, SQL_WIPED_END, "DELETE FROM wiped WHERE token=?1", error, "s",
@@ -407,6 +412,44 @@ bool store_snapshots_sweep(struct store *store, GError **error)
     return good;
 }
 
+/* ---- The person asks for it ----------------------------------------------------------------------------------------- */
+
+bool store_person_forget(struct store *store, const char *token, GError **error)
+{
+    g_autoptr(GPtrArray) tokens = g_ptr_array_new();
+
+    g_ptr_array_add(tokens, (gpointer)token);
+    g_mutex_lock(&store->lock);
+    bool done = wipe_list(store, tokens, "asked", error);
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
+/* 1 yes, 0 no, -1 error. */
+static int was_asked(struct store *store, const char *token, GError **error)
+{
+    sqlite3_stmt *find = sql_query(&store->sql, SQL_WIPED_RETURN, "SELECT 1 FROM wiped WHERE token=?1 AND why='asked'", error, "s", token);
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found == 1)
+        sql_done(find);
+    return found;
+}
+
+bool store_person_return(struct store *store, const char *token, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    int asked = was_asked(store, token, error);
+    bool done = asked >= 0;
+    if (asked == 1) {
+        done = sql_begin(&store->sql, error) && feed_anew(store, error) &&
+               sql_run(&store->sql, SQL_WIPED_RETURNING, "UPDATE wiped SET version=0, why='returning' WHERE token=?1", error, "s", token);
+        done = transaction(store, done, error);
+    }
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
 void store_snapshots_cap(struct store *store, int persons_max)
 {
     g_mutex_lock(&store->lock);
@@ -415,12 +458,32 @@ void store_snapshots_cap(struct store *store, int persons_max)
     g_mutex_unlock(&store->lock);
 }
 
+/* Who comes back is there again, when the feed was read from its beginning. */
+static bool returned(struct store *store, GError **error)
+{
+    sqlite3_stmt *find =
+        sql_query(&store->sql, SQL_WIPED_RETURNED, "SELECT 1 FROM wiped WHERE why='returning' LIMIT 1", error, "");
+    int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
+
+    if (found != 1)
+        return found == 0;
+    sql_done(find);
+    return (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM wiped WHERE why='returning'", error) &&
+            store_commit(store, error)) ||
+           store_abandon(store);
+}
+
 bool store_feed_whole(struct store *store, GError **error)
 {
     bool done = true;
 
     g_mutex_lock(&store->lock);
-    if (store->refill) {
+    if (!feed_current(store)) {
+        g_mutex_unlock(&store->lock);
+        return true;
+    }
+    done = returned(store, error);
+    if (done && store->refill) {
         done = (sql_begin(&store->sql, error) && meta_set_int(store, "persons_refill", 0, error) &&
                 mark_write(store, &store->persons, snapshots_now_ms(store), error) && store_commit(store, error)) ||
                store_abandon(store);

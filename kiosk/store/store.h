@@ -322,10 +322,21 @@ bool store_feed_whole(struct store *store, GError **error);
  * due is not told from that moment on, whether it was called or not.
  */
 bool store_snapshots_sweep(struct store *store, GError **error);
-/** What the platform showed of the owner of this card, JSON, kept sealed for a day; not of somebody who was wiped for being lost. */
-bool store_person_put(struct store *store, const char *token, const char *text, GError **error);
+/** What the platform showed of the owner of this card for a purpose (model/purpose.h), JSON, kept sealed for a day; not of somebody who was wiped for being lost. */
+bool store_person_put(struct store *store, const char *token, const char *purpose, const char *text, GError **error);
 /** g_free, cleanse it; NULL without error: nothing that is not older than a day. */
-char *store_person(struct store *store, const char *token, GError **error);
+char *store_person(struct store *store, const char *token, const char *purpose, GError **error);
+/** The person asks for it: all that is cached of them goes, for good, and nothing is taken in before store_person_return(). Events stay. */
+bool store_person_forget(struct store *store, const char *token, GError **error);
+/** They are here again, and there is a line: if they had asked for that, what is known of them is fetched again. */
+bool store_person_return(struct store *store, const char *token, GError **error);
+
+struct preference;
+struct preference_event;
+/** An event, and what is cached with it: what counts here from now on. `said_ms`: when, by the best that is known of the time. */
+bool store_preference_say(struct store *store, const struct preference_event *event, int64_t said_ms, GError **error);
+/** *kept: `out` is how they want it. False: trouble. */
+bool store_preference(struct store *store, const char *token, struct preference *out, bool *kept, GError **error);
 
 /** Flush what appends left behind the sidecar, and carry it over into the database, when nobody waits. False: tried again later. */
 bool store_flush(struct store *store);

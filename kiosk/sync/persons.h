@@ -26,7 +26,7 @@ bool persons_challenge(struct sync *sync, const char *card_token, struct persons
 /** `secret` gets the session's; cleanse it. */
 bool persons_open(struct sync *sync, const struct persons_challenge *challenge, const uint8_t answer[8],
                   char secret[PERSONS_SECRET_SIZE], char code[PERSONS_CODE_SIZE]);
-/** The snapshot for this purpose (kiosk/model/purpose.h), new reference; NULL: `code`. */
+/** The snapshot for this purpose (kiosk/model/purpose.h), of "access" the newest page of who else looked; new reference; NULL: `code`. */
 json_t *persons_me(struct sync *sync, const char *secret, const char *purpose, char code[PERSONS_CODE_SIZE]);
 /** What can be certified of the person, and what was; as persons_me(). */
 json_t *persons_certificates(struct sync *sync, const char *secret, char code[PERSONS_CODE_SIZE]);

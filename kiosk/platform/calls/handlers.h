@@ -22,7 +22,7 @@ struct request {
     const char *host;             /* header, NULL: not given */
     const char *query;            /* all of it, form-urlencoded: of the public door only; NULL: none */
     const char *behind;           /* query, NULL: not given */
-    const char *known;            /* likewise */
+    const char *known, *who;      /* likewise */
     const char *lang, *days, *of; /* likewise, of the page for operators */
     const char *accept_language;  /* header, NULL: not given */
     const char *operator_id, *operator_role; /* CN and OU of a verified certificate of the operators' authority, NULL: none */

@@ -142,6 +142,7 @@ static void fill(struct request *out, struct MHD_Connection *connection, const c
     out->case_id = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "case");
     out->wait = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "wait");
     out->behind = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "behind");
+    out->who = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "who");
     out->known = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "known");
     out->lang = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "lang");
     out->days = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "days");

@@ -71,7 +71,7 @@ static void read_person(struct platform *platform, const struct request *request
                         struct reply *out)
 {
     struct snapshot_request asked = {.kiosk = request->kiosk, .secret = request_secret(request), .purpose = purpose,
-                                     .case_id = request->case_id, .cursor = request->cursor, .card = card};
+                                     .case_id = request->case_id, .cursor = request->cursor, .who = request->who, .card = card};
     struct tap_refusal refusal = {0};
     GError *error = NULL;
     json_t *answer = snapshot_read(platform, &asked, now_ms(), &refusal, &error);

@@ -7,6 +7,7 @@
 #include "platform/data/db-content.h"
 #include "platform/help/help.h"
 #include "platform/orders/service-orders.h"
+#include "platform/persons/preferences.h"
 #include "platform/tickets/tickets.h"
 #include "platform/volunteers/volunteers.h"
 #include <string.h>
@@ -103,6 +104,20 @@ static bool help_body(struct platform *platform, const struct told *told, int64_
     return ok;
 }
 
+static bool preference_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    struct preference_word word = {.id = told->event->id,
+                                   .type = told->type,
+                                   .at_ms = platform_told_ms(json_integer_value(json_object_get(told->json, "at")),
+                                                             json_integer_value(json_object_get(told->json, "clock_offset_ms")), now_ms)};
+    const char *code;
+    bool ok = preferences_apply(platform, &word, told->data, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
 static bool volunteer_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
 {
     struct volunteer_event event = {.kiosk = told->event->kiosk,
@@ -139,7 +154,7 @@ static const struct telling {
     bool (*has)(const char *type);
     bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
 } TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body},
-              {help_type, help_body}, {volunteers_type, volunteer_body},
+              {help_type, help_body}, {volunteers_type, volunteer_body}, {preferences_type, preference_body},
               {certificate_type, certificate_body}};
 
 static const struct telling *telling_of(const char *type)

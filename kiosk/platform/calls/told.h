@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Events of tickets, orders, seats, visits, notices and calls for help: handed to their room, whose code becomes the verdict. */
+/** Events of tickets, orders, seats, visits, notices, calls for help and wishes of people: handed to their room, whose code becomes the verdict. */
 #ifndef PLATFORM_TOLD_H
 #define PLATFORM_TOLD_H
 

@@ -41,6 +41,32 @@ json_t *db_access_rows(struct db *db, int64_t person, int64_t before, int64_t li
     return rows;
 }
 
+json_t *db_access_others(struct db *db, int64_t person, int64_t before, int64_t limit, GError **error)
+{
+    json_t *rows = json_array();
+    struct db_rows *stmt =
+        db_query(db, error,
+                 "SELECT a.n, a.at_ms, a.actor, a.role, a.fields, a.purpose, a.case_id, a.kiosk, coalesce(k.place_zh, '') AS place_zh,"
+                 " coalesce(k.place_en, '') AS place_en FROM access_log a LEFT JOIN kiosk k ON k.community=a.community AND k.id=a.kiosk"
+                 " WHERE a.community=?1 AND (a.person=?2 OR a.person IS NULL) AND a.actor<>'self' AND a.n<?3 ORDER BY a.n DESC LIMIT ?4",
+                 "iii", person, before, limit);
+
+    if (!db_rows_json(db, stmt, NULL, rows, error))
+        g_clear_pointer(&rows, json_decref);
+    return rows;
+}
+
+json_t *db_access_own(struct db *db, int64_t person, GError **error)
+{
+    int64_t times = 0, last_ms = 0;
+
+    if (!db_int(db, error, 0, &times, "SELECT count(*) FROM access_log WHERE community=?1 AND person=?2 AND actor='self'", "i", person) ||
+        !db_int(db, error, 0, &last_ms, "SELECT coalesce(max(at_ms), 0) FROM access_log WHERE community=?1 AND person=?2 AND actor='self'",
+                "i", person))
+        return NULL;
+    return json_pack("{s:I, s:I}", "times", (json_int_t)times, "last_ms", (json_int_t)last_ms);
+}
+
 bool db_access_persons(struct db *db, const char *actor, int64_t from_ms, int64_t *count, GError **error)
 {
     return db_int(db, error, 0, count,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-cards.h"
+#include "platform/data/db-preferences.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-volunteers.h"
 #include "model/hotlist.h"
@@ -251,7 +252,7 @@ bool db_card_follow(struct db *db, const struct card_replacement *row, GError **
                                 : db_run(db, error, FOLLOWS[i].sql, "ss", row->card, row->successor);
     for (size_t i = 0; ok && i < G_N_ELEMENTS(TOPICS); i++)
         ok = told_again(db, TOPICS[i], row->successor, error);
-    return ok && line_told(db, row->successor, error) && db_change_add(db, "credit", row->card, error) && db_change_add(db, "credit", row->successor, error) &&
+    return ok && db_preference_move(db, row->card, row->successor, error) && line_told(db, row->successor, error) && db_change_add(db, "credit", row->card, error) && db_change_add(db, "credit", row->successor, error) &&
            db_volunteer_changed(db, row->card, error) && db_volunteer_changed(db, row->successor, error);
 }
 

@@ -9,6 +9,7 @@
 #include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-help.h"
+#include "platform/data/db-preferences.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
 #include "platform/data/db-tickets.h"
@@ -142,6 +143,8 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_volunteer_value(db, key, error);
     if (strcmp(topic, "card") == 0)
         return card_value(db, key, error);
+    if (strcmp(topic, "preference") == 0)
+        return db_preference_value(db, key, error);
     if (strcmp(topic, "rule") == 0)
         return rule_value(db, error);
     if (strcmp(topic, "reward") == 0)

@@ -60,6 +60,10 @@ struct access {
 bool db_access_add(struct db *db, const struct access *access, int64_t now_ms, GError **error);
 /** Rows older than `before` (newest first) of a person, −1 of all. New reference. */
 json_t *db_access_rows(struct db *db, int64_t person, int64_t before, int64_t limit, GError **error);
+/** The same without what the person looked at, and with where it was: place_zh, place_en. New reference. */
+json_t *db_access_others(struct db *db, int64_t person, int64_t before, int64_t limit, GError **error);
+/** How often the person looked, and when last: {times, last_ms}. New reference. */
+json_t *db_access_own(struct db *db, int64_t person, GError **error);
 /** How many different persons this actor looked at since then. */
 bool db_access_persons(struct db *db, const char *actor, int64_t from_ms, int64_t *count, GError **error);
 

@@ -36,6 +36,7 @@ const struct db_seal_place db_seal_places[] = {
     {"service_certificate.told", "service_certificate", "number", "told", false},
     {"care_profile.items", "care_profile", "id", "items", false},
     {"care_visit.told", "care_visit", "id", "told", true},
+    {"preference.value", "preference", "card", "value", false},
     {NULL, NULL, NULL, NULL, false},
 };
 

@@ -23,6 +23,8 @@ static const struct rule {
     {"rating.given", "rater", ALWAYS},
     {"rating.changed", "rater", ALWAYS},
     {"notice.read", "card_token", ALWAYS},
+    {"preference.kept", "card_token", ALWAYS},
+    {"preference.given_up", "card_token", ALWAYS},
     {"volunteer.joined", "card_token", UNTIL_STOPPED},
     {"volunteer.star", "card_token", UNTIL_STOPPED},
     {"volunteer.disputed", "card_token", UNTIL_STOPPED},

@@ -18,6 +18,7 @@ struct reading {
     int64_t person, now_ms;
     struct entry_place place; /* of the cursor */
     int64_t before;
+    bool others; /* of the log: without what the person looked at */
 };
 
 static bool refuse(struct tap_refusal *refusal, unsigned status, const char *code)
@@ -66,6 +67,9 @@ static bool request_read(const struct snapshot_request *request, struct reading 
         return refuse(refusal, 400, "MALFORMED");
     if (!purpose_parse(request->purpose, &out->purpose) || purpose_for(out->purpose) != wanted)
         return refuse(refusal, 400, "PURPOSE");
+    out->others = request->who != NULL;
+    if (out->others && (strcmp(request->who, "others") != 0 || out->purpose != PURPOSE_ACCESS))
+        return refuse(refusal, 400, "MALFORMED");
     return out->purpose != PURPOSE_COMPLAINT || *out->case_id != '\0' || refuse(refusal, 400, "PURPOSE");
 }
 
@@ -194,8 +198,10 @@ static bool put_pages(struct reading *r, json_t *out, GError **error)
     }
     if ((fields & PERSON_ACCESS_LOG) == 0)
         return true;
-    rows = db_access_rows(r->db, r->person, r->before, SNAPSHOT_PAGE_MAX, error);
-    return put(out, "access", rows) && put(out, "cursor", access_cursor(rows));
+    rows = r->others ? db_access_others(r->db, r->person, r->before, SNAPSHOT_PAGE_MAX, error)
+                     : db_access_rows(r->db, r->person, r->before, SNAPSHOT_PAGE_MAX, error);
+    return put(out, "access", rows) && put(out, "cursor", access_cursor(rows)) &&
+           (!r->others || put(out, "own", db_access_own(r->db, r->person, error)));
 }
 
 static bool put_fields(struct reading *r, json_t *out, GError **error)

@@ -19,6 +19,7 @@
 struct snapshot_request {
     const char *kiosk, *secret;          /* who asks, and by which session */
     const char *purpose, *case_id, *cursor; /* as they came; NULL not given */
+    const char *who;                     /* of the access log: "others" leaves out what the person looked at; NULL: all of it */
     const char *card;                    /* NULL: the session's own; else staff look at this one */
 };
 

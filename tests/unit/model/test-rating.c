@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What may be said of a service, by whom, and how it is written. */
+#include "model/preference.h"
+#include "model/purpose.h"
 #include "model/rating.h"
 
 #include <glib.h>
@@ -102,6 +104,31 @@ static void test_follow(void)
     g_assert_cmpstr(text, ==, "efficiency,attitude");
 }
 
+/* ---- How somebody wants it: beside what they say of it ---- */
+
+static void test_preference(void)
+{
+    char text[PREFERENCE_WANTS_SIZE];
+    struct preference read;
+
+    for (unsigned bits = 0; bits < 64 * PREFERENCE_SIZES; bits++) {
+        const struct preference wanted = {.size = bits >> 6, .contrast = bits & 1, .voice = bits & 2, .slow = bits & 4, .english = bits & 8,
+                                          .left = bits & 16, .low = bits & 32};
+        g_assert_true(preference_parse(preference_text(&wanted, text), &read));
+        g_assert_true(preference_same(&wanted, &read));
+    }
+    g_assert_cmpuint(strlen("largest contrast voice slow en left low"), <, PREFERENCE_WANTS_SIZE);
+    json_t *told = json_pack("{s:s, s:s}", "card_token", "0123456789ABCDEF0123456789abcdef", "wants", "large");
+    struct preference_event event;
+    g_assert_false(preference_event_from_json(told, PREFERENCE_KEPT, &event)); /* no token of ours */
+    json_object_set_new(told, "card_token", json_string("0123456789abcdef0123456789abcdef"));
+    g_assert_true(preference_event_from_json(told, PREFERENCE_KEPT, &event));
+    g_assert_false(preference_event_from_json(told, PREFERENCE_GIVEN, &event));
+    json_decref(told);
+    g_assert_cmpuint(person_fields_parse("name,care,nonsense,bills"), ==, PERSON_NAME | PERSON_CARE | PERSON_BILLS);
+    g_assert_cmpuint(person_fields_parse(""), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -109,5 +136,6 @@ int main(int argc, char **argv)
     g_test_add_func("/rating/nonsense", test_nonsense);
     g_test_add_func("/rating/who", test_who);
     g_test_add_func("/rating/follow", test_follow);
+    g_test_add_func("/preference", test_preference);
     return g_test_run();
 }

@@ -7,6 +7,7 @@
 #include "platform/data/db-figures.h"
 #include "platform/help/help.h"
 #include "platform/data/db-retention.h"
+#include "platform/data/db-preferences.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
 #include "model/model.h"
@@ -231,6 +232,73 @@ static bool help_answered(struct credit_kit *f, const char *id, const char *by)
     g_assert_true(done == (error == NULL));
     g_assert_true(done || g_error_matches(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE));
     return done;
+}
+
+/* ---- How somebody wants kiosks to look and sound ---- */
+
+static json_t *wish(const char *card, unsigned size)
+{
+    struct preference_event event = {.kept = true, .preference = {.size = size, .voice = true, .low = true}};
+
+    g_strlcpy(event.card_token, card, sizeof event.card_token);
+    return preference_event_to_json(&event);
+}
+
+static void assert_wants(struct credit_kit *f, const char *card, const char *wants)
+{
+    json_t *item = told(f, "K0002", "preference", card);
+
+    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(item, "value"), "wants")), ==, wants);
+    json_decref(item);
+}
+
+static void assert_no_wish(struct credit_kit *f, const char *type, json_t *data)
+{
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", pen_event(&f->pen, type, data)));
+
+    g_assert_cmpstr(kit_code(answer, 0), ==, "DATA");
+    json_decref(answer);
+}
+
+/* The last word counts, whichever kiosk tells it and when; who gives it up is not asked again by an older one. */
+static void test_preference(struct credit_kit *f, const void *data)
+{
+    credit_kit_push(f, &f->pen, PREFERENCE_KEPT, "PreferenceKept", wish(f->elder, 1), "accepted", "");
+    assert_wants(f, f->elder, "large voice low");
+    json_t *late = pen_event(&f->other, PREFERENCE_KEPT, wish(f->elder, 0));
+    credit_kit_shift_ms += MINUTE;
+    credit_kit_push(f, &f->pen, PREFERENCE_KEPT, "PreferenceKept", wish(f->elder, 2), "accepted", "");
+    json_decref(kit_push(f->platform, &f->other, json_pack("[o]", late)));
+    assert_wants(f, f->elder, "largest voice low");
+    g_assert_false(kit_database_has(f->dir, "largest")); /* it says something of whoever wants it */
+    late = pen_event(&f->other, PREFERENCE_KEPT, wish(f->elder, 1));
+    credit_kit_shift_ms += MINUTE;
+    credit_kit_push(f, &f->pen, PREFERENCE_GIVEN, "PreferenceGivenUp", json_pack("{s:s}", "card_token", f->elder), "accepted", "");
+    json_decref(kit_push(f->platform, &f->other, json_pack("[o]", late)));
+    assert_told(f, "K0002", "preference", f->elder, true);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM preference WHERE community=?1 AND value IS NULL"), ==, 1);
+    credit_kit_push(f, &f->pen, PREFERENCE_KEPT, "PreferenceKept", wish("00000000000000000000000000000000", 1), "rejected", "CARD");
+    assert_no_wish(f, PREFERENCE_KEPT, json_pack("{s:s}", "card_token", f->elder));
+    assert_no_wish(f, PREFERENCE_GIVEN, wish(f->elder, 1));
+}
+
+/* With the card in the place of the old one; and gone with who left. */
+static void test_preference_follows(struct credit_kit *f, const void *data)
+{
+    struct db *db = f->platform->db;
+
+    credit_kit_push(f, &f->pen, PREFERENCE_KEPT, "PreferenceKept", wish(f->elder, 2), "accepted", "");
+    g_assert_true(db_begin(db, true, NULL));
+    g_assert_true(db_preference_move(db, f->elder, f->student, NULL));
+    g_assert_true(db_preference_move(db, f->adult, f->elder, NULL)); /* who wants nothing */
+    g_assert_true(db_commit(db, NULL));
+    assert_wants(f, f->student, "largest voice low");
+    assert_told(f, "K0002", "preference", f->elder, true);
+    g_assert_true(db_begin(db, true, NULL));
+    g_assert_true(db_preference_erase(db, f->student, NULL));
+    g_assert_true(db_commit(db, NULL));
+    assert_told(f, "K0002", "preference", f->student, true);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM preference WHERE community=?1"), ==, 0);
 }
 
 static struct fleet_row fleet_first(struct credit_kit *f)
@@ -614,6 +682,8 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/notice-scope", test_notice_scope);
     CREDIT_KIT_ADD("/content/notice-read", test_notice_read);
     CREDIT_KIT_ADD("/content/help", test_help);
+    CREDIT_KIT_ADD("/content/preference", test_preference);
+    CREDIT_KIT_ADD("/content/preference-follows", test_preference_follows);
     CREDIT_KIT_ADD("/content/help-nobody", test_help_nobody);
     CREDIT_KIT_ADD("/content/help-late", test_help_late);
     CREDIT_KIT_ADD("/content/help-hostile", test_help_hostile);

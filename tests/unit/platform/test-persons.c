@@ -447,6 +447,33 @@ static void test_pages(struct credit_kit *f, const void *data)
     g_assert_cmpuint(seen, ==, 120); /* the readings of later pages are newer than the first one */
 }
 
+/* What the person looked at does not bury what others did; where that was is said, and how often the person looked themselves. */
+static void test_others(struct credit_kit *f, const void *data)
+{
+    g_autofree char *secret = tap(f, "K0001", 1, false), *staff = tap(f, "K0001", 3, true);
+    unsigned status;
+
+    json_decref(person(f, staff, f->elder, "complaint", "C-1", &status));
+    g_assert_cmpuint(status, ==, 200);
+    for (int i = 0; i < 60; i++)
+        assert_good(f, "K0001", secret);
+    json_t *log = ask(f, "K0001", "/v1/me/access-log?who=others", secret, NULL, (struct request){.who = "others"}, &status);
+    json_t *rows = json_object_get(log, "access"), *row = json_array_get(rows, 0), *own = json_object_get(log, "own");
+    g_assert_cmpuint(status, ==, 200);
+    g_assert_cmpuint(json_array_size(rows), ==, 1);
+    g_assert_cmpstr(json_string_value(json_object_get(row, "role")), ==, "clerk");
+    g_assert_cmpstr(json_string_value(json_object_get(row, "case_id")), ==, "C-1");
+    g_assert_cmpuint(json_string_length(json_object_get(row, "place_zh")), >, 0);
+    g_assert_cmpuint(json_string_length(json_object_get(row, "place_en")), >, 0);
+    g_assert_cmpint(json_integer_value(json_object_get(own, "times")), ==, 61); /* this reading is one of them */
+    g_assert_cmpint(json_integer_value(json_object_get(own, "last_ms")), >, 0);
+    json_decref(log);
+    log = ask(f, "K0001", "/v1/me/access-log?who=me", secret, NULL, (struct request){.who = "me"}, &status);
+    assert_code(log, status, 400, "MALFORMED");
+    log = ask(f, "K0001", "/v1/me?purpose=home", secret, NULL, (struct request){.purpose = "home", .who = "others"}, &status);
+    assert_code(log, status, 400, "MALFORMED");
+}
+
 static void test_entry_pages(struct credit_kit *f, const void *data)
 {
     g_autofree char *secret = tap(f, "K0001", 1, false), *cursor = g_strdup("");
@@ -742,6 +769,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/persons/staff", test_staff);
     CREDIT_KIT_ADD("/persons/staff-limit", test_staff_limit);
     CREDIT_KIT_ADD("/persons/pages", test_pages);
+    CREDIT_KIT_ADD("/persons/others", test_others);
     CREDIT_KIT_ADD("/persons/entry-pages", test_entry_pages);
     CREDIT_KIT_ADD("/persons/log", test_log);
     CREDIT_KIT_ADD("/persons/card-lost", test_card_lost);

@@ -463,7 +463,7 @@ static void test_old_segment(struct fixture *f, const void *data)
     g_assert_true(try_print(f->store, &paid));
     all_leave(f);
     fixture_close(f);
-    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE file; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; DROP TABLE service; DROP TABLE provider; DROP TABLE service_order; DROP TABLE card_line; DROP TABLE print; DROP TABLE listed; DROP TABLE ticket; PRAGMA user_version=7;"
+    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE file; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; DROP TABLE service; DROP TABLE provider; DROP TABLE service_order; DROP TABLE card_line; DROP TABLE preference; DROP TABLE volunteer; DROP TABLE print; DROP TABLE listed; DROP TABLE ticket; PRAGMA user_version=7;"
                      "UPDATE segment SET carried=json_remove(carried,'$.payments.reversal','$.doubts','$.refused','$.books',"
                      "'$.attendance')");
     fixture_open(f);
@@ -492,7 +492,7 @@ static void test_bad_segment(struct fixture *f, const void *data)
         g_autoptr(GError) error = NULL;
         raw_sql(f->path, "UPDATE segment SET carried=(SELECT carried FROM was); UPDATE meta SET value=0 WHERE key='projection_version'");
         raw_sql(f->path, change);
-        raw_sql(f->path, "DROP TABLE IF EXISTS segment_seal; DROP TABLE IF EXISTS person_snapshot; DROP TABLE IF EXISTS post; DROP TABLE IF EXISTS file; DROP TABLE IF EXISTS activity; DROP TABLE IF EXISTS seat; DROP TABLE IF EXISTS seat_own; DROP TABLE IF EXISTS allotment; DROP TABLE IF EXISTS service; DROP TABLE IF EXISTS provider; DROP TABLE IF EXISTS service_order; DROP TABLE IF EXISTS card_line; DROP TABLE IF EXISTS print; DROP TABLE IF EXISTS listed; DROP TABLE IF EXISTS ticket; PRAGMA user_version=7");
+        raw_sql(f->path, "DROP TABLE IF EXISTS segment_seal; DROP TABLE IF EXISTS person_snapshot; DROP TABLE IF EXISTS post; DROP TABLE IF EXISTS file; DROP TABLE IF EXISTS activity; DROP TABLE IF EXISTS seat; DROP TABLE IF EXISTS seat_own; DROP TABLE IF EXISTS allotment; DROP TABLE IF EXISTS service; DROP TABLE IF EXISTS provider; DROP TABLE IF EXISTS service_order; DROP TABLE IF EXISTS card_line; DROP TABLE IF EXISTS preference; DROP TABLE IF EXISTS volunteer; DROP TABLE IF EXISTS print; DROP TABLE IF EXISTS listed; DROP TABLE IF EXISTS ticket; PRAGMA user_version=7");
         struct store *store = store_open(f->path, &f->identity, &error);
         g_assert_null(store);
         g_assert_nonnull(error);
@@ -508,7 +508,7 @@ static void test_bad_unsealed(struct fixture *f, const void *data)
     pay(f->store, CARD, "b1", &paid);
     all_leave(f);
     fixture_close(f);
-    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE file; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; DROP TABLE service; DROP TABLE provider; DROP TABLE service_order; DROP TABLE card_line; DROP TABLE print; DROP TABLE listed; DROP TABLE ticket; PRAGMA user_version=7;"
+    raw_sql(f->path, "DROP TRIGGER segment_no_update; DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE file; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; DROP TABLE service; DROP TABLE provider; DROP TABLE service_order; DROP TABLE card_line; DROP TABLE preference; DROP TABLE volunteer; DROP TABLE print; DROP TABLE listed; DROP TABLE ticket; PRAGMA user_version=7;"
                      "UPDATE segment SET carried=substr(carried,1,50)||cast(zeroblob(50) AS TEXT)||substr(carried,101)");
     g_assert_null(store_open(f->path, &f->identity, &error));
     g_assert_error(error, STORE_ERROR, STORE_ERROR_CHAIN);
@@ -590,7 +590,7 @@ static bool slowest_is_short(struct store *store)
 /* Large segments, as after years: who pays while all of them are looked at waits for one of them, not for all. */
 static void test_beside_verify(struct fixture *f, const void *data)
 {
-    static const char MANY[] = "DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE file; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; DROP TABLE service; DROP TABLE provider; DROP TABLE service_order; DROP TABLE card_line; DROP TABLE print; DROP TABLE listed; DROP TABLE ticket; PRAGMA user_version=7;"
+    static const char MANY[] = "DROP TABLE segment_seal; DROP TABLE person_snapshot; DROP TABLE post; DROP TABLE file; DROP TABLE activity; DROP TABLE seat; DROP TABLE seat_own; DROP TABLE allotment; DROP TABLE service; DROP TABLE provider; DROP TABLE service_order; DROP TABLE card_line; DROP TABLE preference; DROP TABLE volunteer; DROP TABLE print; DROP TABLE listed; DROP TABLE ticket; PRAGMA user_version=7;"
                                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<150) INSERT INTO segment"
                                " SELECT i-1000,i-1000,1,zeroblob(32),zeroblob(32),1,zeroblob(32),'\"'||hex(zeroblob(400000))||'\"','',1 FROM n";
     bool is_short = false;

@@ -257,7 +257,7 @@ static void test_adopted(struct fixture *f, const void *data)
     allot(f, 7, 2, true);
     fixture_close(f);
     raw_sql(f->path, "INSERT INTO seat_own VALUES('m','" TOKEN "','T-1',0,1,0,1,'',2); INSERT INTO wiped VALUES('*',9,'wipe');"
-                     "INSERT INTO person_snapshot VALUES('" TOKEN "',1,1,'x')");
+                     "INSERT INTO person_snapshot VALUES('" TOKEN "','home',1,1,'x')");
     g_strlcpy(f->identity.kiosk_id, "K0002", sizeof f->identity.kiosk_id);
     fixture_open(f);
     feed(f, "[" SEAT("5", "WAITLISTED", "0") "]", "c1");

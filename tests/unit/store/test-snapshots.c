@@ -4,6 +4,7 @@
 #include "hotkit.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/preference.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -439,14 +440,14 @@ static void keep(struct store *store, const char *token)
 {
     g_autoptr(GError) error = NULL;
 
-    g_assert_true(store_person_put(store, token, SHOWN, &error));
+    g_assert_true(store_person_put(store, token, "home", SHOWN, &error));
     g_assert_no_error(error);
 }
 
 static bool kept(struct store *store, const char *token)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = store_person(store, token, &error);
+    g_autofree char *text = store_person(store, token, "home", &error);
 
     g_assert_no_error(error);
     if (text != NULL)
@@ -500,6 +501,134 @@ static void test_person_goes(struct fixture *fixture, const void *data)
     g_assert_cmpint(rows(fixture, "SELECT count(*) FROM person_snapshot"), ==, 0);
 }
 
+/* ---- The person asks for it -------------------------------------------------------------------------------------------- */
+
+static void forget(struct store *store, const char *token)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(store_person_forget(store, token, &error));
+    g_assert_no_error(error);
+}
+
+static void come_back(struct store *store, const char *token)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(store_person_return(store, token, &error));
+    g_assert_no_error(error);
+}
+
+/* Gone from the disk, and not taken in again by itself; events stay. Others lose nothing, also while it is fetched again. */
+static void test_forget(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    feed(fixture->store, bill(TWO, "b2", 2), "c2");
+    keep(fixture->store, ONE);
+    g_assert_true(store_append(fixture->store, "notice.read", json_of("{'notice':'n','n':1}"), NULL, NULL));
+    g_autofree char *sealed = sealed_by(fixture, "SELECT value FROM person_snapshot"),
+                    *paid = sealed_by(fixture, "SELECT value FROM bill WHERE id='b1'");
+    int waiting = store_outbox_waiting(fixture->store);
+    g_assert_cmpint(waiting, >, 0);
+    forget(fixture->store, ONE);
+    forget(fixture->store, ONE);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    g_assert_false(kept(fixture->store, ONE));
+    g_assert_false(found(fixture, sealed));
+    g_assert_false(found(fixture, paid));
+    g_assert_cmpint(store_outbox_waiting(fixture->store), ==, waiting);
+    feed(fixture->store, bill(ONE, "b1", 3), "c3");
+    keep(fixture->store, ONE);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill WHERE card_token='" ONE "'"), ==, 0);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM person_snapshot"), ==, 0);
+    come_back(fixture->store, TWO); /* who had not asked */
+    assert_cursor(fixture->store, "c3");
+    come_back(fixture->store, ONE);
+    feed(fixture->store, bill(ONE, "b9", 4), "c9"); /* asked for before */
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    assert_cursor(fixture->store, "");
+    feed(fixture->store, bill(ONE, "b1", 3), "c3");
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1); /* not all of it is there */
+    g_assert_cmpint(told(fixture->store, TWO), ==, 1);
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+}
+
+/* ---- How people want it ---------------------------------------------------------------------------------------------------- */
+
+static json_t *wish(const char *token, const char *wants, int64_t said_ms, int version)
+{
+    return json_pack("{s:s, s:s, s:i, s:b, s:o}", "topic", "preference", "key", token, "version", version, "deleted", wants == NULL, "value",
+                     wants == NULL ? json_null()
+                                   : json_pack("{s:s, s:s, s:I}", "card_token", token, "wants", wants, "said_ms", (json_int_t)said_ms));
+}
+
+static void say(struct store *store, const char *token, const char *wants, int64_t said_ms)
+{
+    g_autoptr(GError) error = NULL;
+    struct preference_event event = {.kept = wants != NULL};
+
+    g_strlcpy(event.card_token, token, sizeof event.card_token);
+    g_assert_true(wants == NULL || preference_parse(wants, &event.preference));
+    g_assert_true(store_preference_say(store, &event, said_ms, &error));
+    g_assert_no_error(error);
+}
+
+static void assert_wants(struct store *store, const char *token, const char *wants)
+{
+    g_autoptr(GError) error = NULL;
+    struct preference preference;
+    char text[PREFERENCE_WANTS_SIZE];
+    bool there = false;
+
+    g_assert_true(store_preference(store, token, &preference, &there, &error));
+    g_assert_no_error(error);
+    g_assert_cmpstr(there ? preference_text(&preference, text) : NULL, ==, wants);
+}
+
+/* What was said last counts, here or elsewhere; it is sealed, and goes with all that is known of the person. */
+static void test_preference(struct fixture *fixture, const void *data)
+{
+    assert_wants(fixture->store, ONE, NULL);
+    feed(fixture->store, wish(ONE, "large voice", 1000, 1), "c1");
+    assert_wants(fixture->store, ONE, "large voice");
+    assert_wants(fixture->store, TWO, NULL);
+    say(fixture->store, ONE, "largest slow low", 2000);
+    assert_wants(fixture->store, ONE, "largest slow low");
+    g_assert_false(found(fixture, "largest"));
+    feed(fixture->store, wish(ONE, "large voice", 1000, 2), "c2"); /* told again: older than what was said here */
+    assert_wants(fixture->store, ONE, "largest slow low");
+    feed(fixture->store, wish(ONE, "standard en", 3000, 3), "c3");
+    assert_wants(fixture->store, ONE, "standard en");
+    say(fixture->store, ONE, NULL, 4000);
+    assert_wants(fixture->store, ONE, NULL);
+    feed(fixture->store, wish(ONE, "standard en", 3000, 4), "c4");
+    assert_wants(fixture->store, ONE, NULL);
+    feed(fixture->store, wish(ONE, NULL, 0, 5), "c5");
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM preference"), ==, 0);
+    say(fixture->store, ONE, "large", 5000);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM journal WHERE type IN ('preference.kept','preference.given_up')"), ==, 3);
+    forget(fixture->store, ONE);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM preference"), ==, 0);
+    pass(25 * HOUR);
+    feed(fixture->store, wish(TWO, "large", 1, 6), "c6");
+}
+
+/* Set aside, and nothing of it counts. */
+static void test_preference_nonsense(struct fixture *fixture, const void *data)
+{
+    static const char *const NONSENSE[] = {"", "huge", "large  voice", "large low voice", "large voice voice", "large ", "voice",
+                                           "large voice slow en left low contrast"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(NONSENSE); i++)
+        feed(fixture->store, wish(ONE, NONSENSE[i], 1000, (int)i + 1), "c1");
+    feed(fixture->store, wish(ONE, "large", -1, 90), "c1");
+    assert_wants(fixture->store, ONE, NULL);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM pull_quarantine WHERE topic='preference'"), ==, G_N_ELEMENTS(NONSENSE) + 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -520,5 +649,8 @@ int main(int argc, char **argv)
     ADD("backup", test_backup);
     ADD("person", test_person);
     ADD("person/goes", test_person_goes);
+    ADD("forget", test_forget);
+    ADD("preference", test_preference);
+    ADD("preference/nonsense", test_preference_nonsense);
     return g_test_run();
 }
