@@ -41,6 +41,10 @@
 #define ATTENDANCE_FINAL                                                                                     \
     "EXISTS (SELECT 1 FROM attendance a WHERE a.id=" DATA("id") " AND (a.state IN ('CONFIRMED','REJECTED') OR a.slot_end_ms<?3)" \
     " AND " LAST_OLD("a.seq") ")"
+/* What was promised of this kiosk's own seats is counted by its row as long as there are some: the rest of the database may be lost. */
+#define SEAT_FINAL                                                                                           \
+    "coalesce(" DATA("drawn") ",0)=0 OR NOT EXISTS (SELECT 1 FROM allotment t WHERE"                         \
+    " instr(t.value,json_quote(" DATA("session") "))>0)"
 /* The newest anchor is asked for. Kinds that no projection is built from, and facts of one row, are final from the start. */
 #define ROW_STAYS                                                                                            \
     "EXISTS (SELECT 1 FROM refused r WHERE r.seq=j.seq AND j.id NOT IN (SELECT id FROM refused_resolved))"   \
@@ -48,6 +52,7 @@
     " WHEN j.type='ledger.hold' THEN " HOLD_FINAL(DATA("id"))                                                \
     " WHEN j.type='ledger.txn' THEN coalesce(" DATA("hold") ",'')='' OR " HOLD_FINAL(DATA("hold"))           \
     " WHEN j.type GLOB 'attendance.*' THEN " ATTENDANCE_FINAL                                                \
+    " WHEN j.type='seat.asked' THEN " SEAT_FINAL                                                             \
     " WHEN j.type GLOB 'ledger.*' THEN 0 WHEN j.type='journal.anchored' THEN"                                \
     "  j.seq<>(SELECT seq FROM journal WHERE type='journal.anchored' ORDER BY seq DESC LIMIT 1) ELSE 1 END"
 
@@ -225,7 +230,7 @@ static bool segment_put(struct store *store, const struct segment *segment, cons
                 " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
                 error, "iiibbibssi", run->first, run->last, run->epoch, segment->first_prev, 32, segment->last_hash, 32,
                 run->last - run->first + 1, segment->digest, 32, text, archive, now_ms()) &&
-        segment_seal_add(&store->sql, run->first, error) &&
+        segment_seal_add(&store->sql, run->first, error) && seats_keep(store, run->first, run->last, error) &&
         sql_run(&store->sql, SQL_COMPACT_CUT, "DELETE FROM journal WHERE seq BETWEEN ?1 AND ?2", error, "ii", run->first,
                 run->last);
 

@@ -261,6 +261,8 @@ int journal_hash_at(struct store *store, int64_t seq, uint8_t hash[32], GError *
 bool journal_verify(struct store *store, int64_t first, int64_t last, GError **error);
 /** The last `rows`, all when 0. */
 bool journal_verify_tail(struct store *store, int64_t rows, GError **error);
+/** seats.c, in a transaction: what these rows promised of this kiosk's own seats counts without them, too. */
+bool seats_keep(struct store *store, int64_t first, int64_t last, GError **error);
 
 /* projection.c: works on any connection, so that the same code builds the fresh copy. */
 #define PROJECTION_VERSION 9

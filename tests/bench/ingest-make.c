@@ -3,12 +3,14 @@
 #include "model/hours.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR_MS   INT64_C(3600000)
-#define PURSE_FEN 500000
+#define HOUR_MS     INT64_C(3600000)
+#define PURSE_FEN   500000
+#define ADULTS_BORN 20000101u
 
 static void batch_free(gpointer data)
 {
@@ -35,20 +37,37 @@ void maker_kiosks_into(const struct maker *maker, struct platform *platform)
     g_assert_true(db_commit(platform->db, NULL));
 }
 
-/* Cards of grown-ups: who volunteers. */
+static bool grown_up(struct db *db, const char *token)
+{
+    struct credit_person person;
+
+    g_assert_true(db_credit_person(db, token, &person, NULL) && person.found);
+    return person.birth < ADULTS_BORN;
+}
+
+/* Cards of grown-ups: who volunteers without anybody's consent. */
 static void cards_find(struct maker *maker)
 {
     struct db *db = maker->platform->db;
     g_autoptr(GPtrArray) numbers = g_ptr_array_new();
-    int step;
 
     g_assert_true(db_begin(db, false, NULL));
-    struct db_rows *rows = db_query(db, NULL, "SELECT token, number FROM card WHERE community=?1 AND state='active' ORDER BY token", "");
-    while ((step = db_next(db, rows, NULL)) > 0) {
-        g_autofree char *token = g_strdup(db_col_text(rows, 0));
+    g_autoptr(GPtrArray) tokens = db_texts(
+        db,
+        db_query(db, NULL, "SELECT token FROM card WHERE community=?1 AND state='active' ORDER BY token", ""),
+        NULL);
+    for (guint i = 0; i < tokens->len; i++) {
         char *number = NULL;
-        g_assert_true(db_col_unsealed(db, rows, 1, "card.number", token, &number, NULL));
-        g_ptr_array_add(numbers, number);
+        struct db_rows *rows = db_query(db, NULL, "SELECT number FROM card WHERE community=?1 AND token=?2",
+                                        "s", tokens->pdata[i]);
+        g_assert_cmpint(db_next(db, rows, NULL), ==, 1);
+        db_col_unsealed(db, rows, 0, "card.number", tokens->pdata[i], &number, NULL);
+        db_done(rows);
+        g_assert_nonnull(number);
+        if (grown_up(db, tokens->pdata[i]))
+            g_ptr_array_add(numbers, number);
+        else
+            g_free(number);
     }
     db_rollback(db);
     maker->card_count = numbers->len;
@@ -98,8 +117,12 @@ void maker_close(struct maker *maker)
 
 static void bill_issue(struct maker *maker, const char *card, int64_t amount_fen, char id[64])
 {
-    struct bill_row bill = {.biller = "ytdl", .period = "202611", .state = "UNPAID", .amount_fen = amount_fen,
-                            .issue = 20261101, .due = 20261231};
+    struct bill_row bill = {.biller = "ytdl",
+                            .period = "202611",
+                            .state = "UNPAID",
+                            .amount_fen = amount_fen,
+                            .issue = 20261101,
+                            .due = 20261231};
 
     g_snprintf(bill.id, sizeof bill.id, "bench-%" G_GUINT64_FORMAT, ++maker->bills);
     g_snprintf(bill.account_no, sizeof bill.account_no, "T%" G_GUINT64_FORMAT, maker->bills);
@@ -165,7 +188,8 @@ static json_t *anchor_note(const struct pen *pen)
 
     for (int i = 0; i < 32; i++)
         g_snprintf(hash + 2 * i, 3, "%02x", pen->prev[i]);
-    return json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)pen->epoch, "seq", (json_int_t)MAX(pen->seq, 1), "hash", hash);
+    return json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)pen->epoch, "seq", (json_int_t)MAX(pen->seq, 1),
+                     "hash", hash);
 }
 
 static struct made_batch *batch_make(struct maker *maker, struct pen *pen, unsigned events)
@@ -178,7 +202,9 @@ static struct made_batch *batch_make(struct maker *maker, struct pen *pen, unsig
         pay(maker, pen, array, true);
         attend(maker, pen, array);
         for (int receipt = 0; receipt < 3; receipt++)
-            json_array_append_new(array, pen_event(pen, "receipt.printed", json_pack("{s:s, s:b}", "receipt_no", "R-1", "copy", receipt > 0)));
+            json_array_append_new(
+                array, pen_event(pen, "receipt.printed",
+                                 json_pack("{s:s, s:b}", "receipt_no", "R-1", "copy", receipt > 0)));
         json_array_append_new(array, pen_event(pen, "journal.anchored", anchor_note(pen)));
     }
     request = json_pack("{s:I, s:o}", "epoch", (json_int_t)pen->epoch, "events", array);

@@ -48,8 +48,10 @@ def main():
     rss = {name: statistics.median(memory[name]) for name in commands}
     print(json.dumps({
         "bench": "start", "rounds": ROUNDS, "kiosk_ms": round(mid["kiosk"] * 1000), "bare_ms": round(mid["bare"] * 1000),
-        "ratio": round(statistics.median(k / b for k, b in zip(times["kiosk"], times["bare"])), 3), "bar": 1.6,
-        "kiosk_rss_kb": rss["kiosk"], "bare_rss_kb": rss["bare"], "rss_ratio": round(rss["kiosk"] / rss["bare"], 3)}))
+        "ratio": round(statistics.median(k / b for k, b in zip(times["kiosk"], times["bare"])), 3), "bar": 1.4}))
+    print(json.dumps({
+        "bench": "start-memory", "kiosk_rss_kb": rss["kiosk"], "bare_rss_kb": rss["bare"],
+        "ratio": round(rss["kiosk"] / rss["bare"], 3), "bar": 1.6}))
 
 
 os.environ["GTK_A11Y"] = "none"

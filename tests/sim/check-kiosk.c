@@ -215,7 +215,7 @@ static void row_take(struct world *world, struct sim_kiosk *kiosk, const struct 
         break_invariant(world, "event-ids", "%s: id %s of row %" G_GINT64_FORMAT " was used before", kiosk->id, row->id, row->seq);
     g_byte_array_append(mirror->hashes, hash, 32);
     /* What tells of a loss is told anew after the next one. */
-    g_ptr_array_add(mirror->names, g_str_has_prefix(row->type, "journal.") ? NULL : g_strdup(row->id));
+    g_ptr_array_add(mirror->names, strcmp(row->type, "journal.restored") == 0 ? NULL : g_strdup(row->id));
     mirror->seq = row->seq;
     if (g_hash_table_remove(mirror->owed, row->id))
         return;

@@ -11,6 +11,8 @@
 #include "flow.h"
 #include "scenes.h"
 
+#include <stdio.h>
+
 struct setting {
     const char *shape;
     int width, height;
@@ -157,6 +159,23 @@ static bool wanted(const char *only, const char *shape)
     return only == NULL || strcmp(only, shape) == 0;
 }
 
+/*
+ * GTK measures a label with a height given and without, and rounds the two apart by a pixel: that breaks nothing, as no page is as
+ * narrow as it may be. More than a pixel, and all else that GTK complains of, ends the test.
+ */
+static GLogWriterOutput on_log(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer data)
+{
+    for (gsize i = 0; i < count; i++) {
+        const char *asked = g_str_equal(fields[i].key, "MESSAGE") ? strstr(fields[i].value, "reports a minimum width of ") : NULL;
+        int plain, given;
+
+        if (asked != NULL && sscanf(asked, "reports a minimum width of %d, but minimum width for height of 1048576 is %d", &plain, &given) == 2 &&
+            given == plain + 1)
+            return G_LOG_WRITER_HANDLED;
+    }
+    return g_log_writer_default(level, fields, count, data);
+}
+
 int main(int argc, char **argv)
 {
     bool full = g_strcmp0(g_getenv("CITYCARD_AUDIT"), "full") == 0;
@@ -164,6 +183,7 @@ int main(int argc, char **argv)
 
     texts_init(NULL);
     gtk_test_init(&argc, &argv, NULL);
+    g_log_set_writer_func(on_log, NULL, NULL);
     const char *only = argc > 1 ? argv[1] : NULL; /* one shape a process, so that both cores have work */
     if (wanted(only, "portrait"))
         add_shape("portrait", 1080, 1920, full);

@@ -86,7 +86,7 @@ static char *members_of(const struct db_keys *keys, const char *id, json_t *json
         return NULL;
     memcpy(ring.keys[0], keys->rest_key, SEAL_KEY_SIZE);
     json_t *changed = json != NULL ? change(&ring, id, json) : NULL;
-    char *dump = changed != NULL ? json_dumps(changed, JSON_COMPACT | JSON_SORT_KEYS) : NULL, *text = g_strdup(dump);
+    char *dump = changed != NULL ? json_dumps(changed, JSON_COMPACT) : NULL, *text = g_strdup(dump);
 
     if (dump != NULL)
         OPENSSL_cleanse(dump, strlen(dump));

@@ -168,6 +168,11 @@ void lab_platform_stop(struct lab *lab)
     end(&lab->platform);
 }
 
+void lab_platform_hang(struct lab *lab, bool hangs)
+{
+    g_subprocess_send_signal(lab->platform, hangs ? SIGSTOP : SIGCONT);
+}
+
 json_t *lab_ledger(struct lab *lab)
 {
     json_error_t error;

@@ -57,6 +57,8 @@ char *lab_platform_run(struct lab *lab, const char *command, ...) G_GNUC_NULL_TE
 /** Stop and start the platform's server: the network is gone in between. */
 void lab_platform_stop(struct lab *lab);
 void lab_platform_start(struct lab *lab);
+/** The platform's server takes calls and answers none, or goes on where it was. */
+void lab_platform_hang(struct lab *lab, bool hangs);
 /** The platform's ledger. New reference. */
 json_t *lab_ledger(struct lab *lab);
 

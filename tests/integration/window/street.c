@@ -109,7 +109,7 @@ static G_GNUC_NORETURN void missed(struct street *street, const char *what, cons
     g_error("%s “%s” did not come; page %s shows:%s", what, name, street->stage->ui->page->name, there->str);
 }
 
-static void strike(GtkWidget *widget)
+void street_point(GtkWidget *widget)
 {
     GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(widget));
     GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(window));
@@ -123,6 +123,14 @@ static void strike(GtkWidget *widget)
     XTranslateCoordinates(x, gdk_x11_surface_get_xid(surface), DefaultRootWindow(x), (int)(bounds.origin.x + bounds.size.width / 2),
                           (int)(bounds.origin.y + bounds.size.height / 2), &left, &top, &child);
     XTestFakeMotionEvent(x, -1, left, top, CurrentTime);
+    XSync(x, False);
+}
+
+static void strike(GtkWidget *widget)
+{
+    Display *x = gdk_x11_display_get_xdisplay(gtk_widget_get_display(widget));
+
+    street_point(widget);
     XTestFakeButtonEvent(x, 1, True, CurrentTime);
     XTestFakeButtonEvent(x, 1, False, CurrentTime);
     XSync(x, False);
@@ -136,7 +144,7 @@ static GtkWidget *reach(struct street *street, const char *name)
     return found != NULL ? found : find(window, "More");
 }
 
-static GtkWidget *wait_for(struct street *street, const char *name)
+GtkWidget *street_find(struct street *street, const char *name)
 {
     gint64 from_us = g_get_monotonic_time();
     GtkWidget *found;
@@ -154,7 +162,7 @@ void street_touch(struct street *street, const char *name)
     g_autofree char *touched = NULL;
 
     do {
-        GtkWidget *button = wait_for(street, name);
+        GtkWidget *button = street_find(street, name);
         g_free(touched);
         touched = name_of(button);
         stage_settle(street->stage);

@@ -35,6 +35,10 @@ void street_turn(struct street *street);
  * one that can be touched, and until the window hears touches again. Fails the test when none comes.
  */
 void street_touch(struct street *street, const char *name);
+/** The button that would be touched, when it can be; the one that leafs on, when it is on a later leaf. */
+GtkWidget *street_find(struct street *street, const char *name);
+/** Put the pointer on it, and press nothing. */
+void street_point(GtkWidget *widget);
 /** Wait for that page. */
 void street_await(struct street *street, const struct page_class *page);
 /** The same, for the text that is seen on it. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Activities and seats at the kiosk: what is told, what may be promised and never twice, what waits for an answer, what is forgotten. */
+#include "compactkit.h"
 #include "fixture.h"
 #include "model/model.h"
 #include "store/seats.h"
@@ -118,7 +119,7 @@ static void allot(struct fixture *f, int64_t version, int places, bool good)
     g_assert_cmpint(store_allotment_set(f->store, &allotment, &error), ==, good);
 }
 
-static int64_t left(struct fixture *f)
+static int64_t own_left(struct fixture *f)
 {
     g_autoptr(GError) error = NULL;
     int64_t out = -1;
@@ -147,21 +148,21 @@ static void test_promised(struct fixture *f, const void *data)
     allot(f, 10, 4, true);
     allot(f, 10, 9, false);
     allot(f, 9, 9, false); /* never back */
-    g_assert_cmpint(left(f), ==, 4);
+    g_assert_cmpint(own_left(f), ==, 4);
     g_assert_true(asked(f, 1, true, id));
     g_assert_false(asked(f, 0, false, id)); /* not wanted */
-    g_assert_cmpint(left(f), ==, 2);
+    g_assert_cmpint(own_left(f), ==, 2);
     g_assert_false(asked(f, 2, true, id)); /* two are left for three */
     g_assert_true(asked(f, 0, true, id));
     fixture_close(f);
     raw_sql(f->path, "DELETE FROM seat_own");
     fixture_open(f);
-    g_assert_cmpint(left(f), ==, 1); /* the journal knows */
+    g_assert_cmpint(own_left(f), ==, 1); /* the journal knows */
     g_assert_true(asked(f, 0, true, id));
     g_assert_false(asked(f, 0, true, id));
-    g_assert_cmpint(left(f), ==, 0);
+    g_assert_cmpint(own_left(f), ==, 0);
     allot(f, 11, 5, true); /* more of them: what was promised is in it */
-    g_assert_cmpint(left(f), ==, 1);
+    g_assert_cmpint(own_left(f), ==, 1);
     assert_sound(f->store);
 }
 
@@ -175,7 +176,7 @@ static void test_set_aside_alone(struct fixture *f, const void *data)
     fixture_close(f);
     raw_sql(f->path, "INSERT INTO seat_own VALUES('m','" TOKEN "','T-1',0,1,0,1,'',2)");
     fixture_open(f);
-    g_assert_cmpint(left(f), ==, 0);
+    g_assert_cmpint(own_left(f), ==, 0);
     g_autoptr(GArray) rows = seats(f);
     g_assert_cmpuint(rows->len, ==, 1); /* and is nobody's */
 }
@@ -239,7 +240,7 @@ static void test_refused(struct fixture *f, const void *data)
     refused(f);
     g_autoptr(GArray) none = seats(f);
     g_assert_cmpuint(none->len, ==, 0);
-    g_assert_cmpint(left(f), ==, 3); /* it may have been said aloud: it is not promised again */
+    g_assert_cmpint(own_left(f), ==, 3); /* it may have been said aloud: it is not promised again */
     feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c1");
     stepped(f, SEAT_DO_CANCEL, "cancel");
     refused(f);
@@ -264,7 +265,7 @@ static void test_adopted(struct fixture *f, const void *data)
     g_autoptr(GArray) rows = seats(f);
     g_assert_cmpuint(rows->len, ==, 1);
     g_assert_cmpint(g_array_index(rows, struct store_seat, 0).seat.state, ==, SEAT_WAITLISTED);
-    g_assert_cmpint(left(f), ==, 0);
+    g_assert_cmpint(own_left(f), ==, 0);
     fixture_close(f);
     g_assert_cmpint(raw_int(f->path, "SELECT (SELECT count(*) FROM activity)+(SELECT count(*) FROM allotment)+(SELECT count(*) FROM seat_own)"
                                      "+(SELECT count(*) FROM person_snapshot)+(SELECT count(*) FROM wiped)"), ==, 0);
@@ -286,7 +287,7 @@ static void test_other_keys(struct fixture *f, const void *data)
     fixture_open(f);
     g_autoptr(GArray) none = seats(f);
     g_assert_cmpuint(none->len, ==, 0);
-    g_assert_cmpint(left(f), ==, 1);
+    g_assert_cmpint(own_left(f), ==, 1);
     fixture_close(f);
     g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM card_line"), ==, 0);
     raw_sql(f->path, "INSERT INTO seat VALUES('" ID "','cccccccccccccccccccccccccccccccc','T-9',4,'x')");
@@ -297,6 +298,31 @@ static void test_other_keys(struct fixture *f, const void *data)
     fixture_close(f);
     g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM seat WHERE card_token='" TOKEN "' AND session='T-1'"), ==, 1);
     fixture_open(f);
+}
+
+/* What is archived counts still, also when what was set aside was lost before. */
+static void test_archived(struct fixture *f, const void *data)
+{
+    char id[37];
+
+    allot(f, 10, 3, true);
+    g_assert_true(asked(f, 1, true, id));
+    for (int i = 0; i < 3; i++)
+        g_assert_false(asked(f, 0, false, id));
+    acknowledge(f->store, 0);
+    fixture_close(f);
+    raw_sql(f->path, "DELETE FROM seat_own");
+    fixture_open(f);
+    g_assert_cmpint(own_left(f), ==, 1);
+    g_assert_cmpint(compact(f, 0, 1, 1000), >, 0);
+    g_assert_cmpint(own_left(f), ==, 1);
+    fixture_close(f);
+    g_assert_cmpint(raw_int(f->path, "SELECT count(*) FROM journal WHERE json_extract(body,'$.data.drawn')=1"), ==, 1);
+    raw_sql(f->path, "DELETE FROM allotment"); /* none is known at this moment */
+    fixture_open(f);
+    compact(f, 0, 1, 1000);
+    allot(f, 11, 3, true);
+    g_assert_cmpint(own_left(f), ==, 1);
 }
 
 int main(int argc, char **argv)
@@ -311,5 +337,6 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/seats/refused", test_refused);
     FIXTURE_ADD("/store/seats/adopted", test_adopted);
     FIXTURE_ADD("/store/seats/other-keys", test_other_keys);
+    FIXTURE_ADD("/store/seats/archived", test_archived);
     return g_test_run();
 }
