@@ -318,6 +318,8 @@ void certificates_printed(struct kiosk *kiosk, const char *number);
 void certificates_forget(struct kiosk *kiosk);
 
 /* rating.c */
+/** What this session's card said of it here may be changed yet (RT-2). */
+bool rating_may_again(struct kiosk *kiosk, const char *service);
 void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** The card goes: its session at the platform, too. */
 void person_session_end(struct kiosk *kiosk);

@@ -184,6 +184,7 @@ static struct kiosk_order *orders_fill(struct kiosk *kiosk, GArray *orders, GPtr
 
     for (guint i = 0; i < orders->len; i++) {
         order_fill(&g_array_index(orders, struct store_order, i), health_now_ms(kiosk), &items[i]);
+        items[i].may_rate = items[i].may_rate || (items[i].stars > 0 && rating_may_again(kiosk, items[i].id));
         service_of(kiosk, &items[i]);
         provider_of(providers, &items[i]);
     }

@@ -26,6 +26,21 @@ static bool look(struct kiosk *kiosk, struct rating *rating, struct rating_facts
     return done && (facts->theirs || tickets_rating_facts(kiosk, rating, facts));
 }
 
+bool rating_may_again(struct kiosk *kiosk, const char *service)
+{
+    struct rating rating = {.grade = RATING_GRADES};
+    struct rating_facts facts;
+    g_autoptr(GError) error = NULL;
+
+    g_strlcpy(rating.service, service, sizeof rating.service);
+    g_strlcpy(rating.rater, kiosk->session.token, sizeof rating.rater);
+    if (!store_rating_facts(kiosk->store, &rating, &facts, &error)) {
+        g_warning("ratings: %s", error->message);
+        return false;
+    }
+    return facts.rated && !facts.changed && rating_may_change(facts.rated_ms, health_now_ms(kiosk));
+}
+
 static void tell(struct kiosk *kiosk, const char *service, const char *reason)
 {
     struct kiosk_event event = {.kind = KIOSK_EVENT_RATING, .rating = {.given = reason == NULL}};

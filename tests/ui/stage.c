@@ -134,6 +134,7 @@ static void on_seat(void *data, const struct kiosk_seat_request *request)
 {
     struct stage *stage = data;
 
+    stage->seat_lists += request->ask == KIOSK_SEAT_ASK_LIST;
     if (request->ask == KIOSK_SEAT_ASK_LIST || request->ask == KIOSK_SEAT_ASK_MINE)
         return;
     stage->seats++;
@@ -739,7 +740,8 @@ static struct kiosk_order order_of(size_t i, const char *state)
     order.want_to_ms = order.placed_ms + 9 * HOUR_MS;
     order.may_confirm = order.may_dispute = strcmp(state, "FINISHED") == 0;
     order.may_cancel = strstr("PLACED POOL REVIEW OFFERED ESCALATED ACCEPTED", state) != NULL;
-    order.may_rate = done;
+    order.stars = strcmp(state, "RATED") == 0 ? 2 : 0;
+    order.may_rate = done || order.stars > 0;
     g_strlcpy(order.reason, strcmp(state, "REFUSED") == 0 ? "PRICE" : "", sizeof order.reason);
     if (strstr(taken, state) != NULL) {
         g_strlcpy(order.provider_zh, "邻里志愿服务队", sizeof order.provider_zh);

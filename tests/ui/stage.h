@@ -14,7 +14,7 @@ struct stage {
     int width, height;
     /* what was asked of the machine */
     unsigned bills, pays, prints, notices, persons, ends;
-    unsigned seats; /* other than lists */
+    unsigned seats, seat_lists; /* seats: other than lists */
     struct kiosk_seat_request seat; /* the last of them */
     unsigned credits; /* other than balances and lists */
     struct kiosk_credit_request credit; /* the last of them */

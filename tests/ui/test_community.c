@@ -324,6 +324,27 @@ static struct stage *at_volunteer(bool serving)
     return stage;
 }
 
+/* A date that is told while somebody reads is there; what is the same is not built anew. */
+static void test_duty_comes(void)
+{
+    struct stage *stage = portrait();
+
+    stage_card(stage, PERSON_ADULT);
+    stage_press(stage, "Start");
+    stage_press(stage, "Volunteer");
+    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_ACTIVITIES, .activities = {NULL, 0, 1793754900000, 1793754900000}});
+    stage_balance(stage, true, false);
+    g_assert_null(stage_button(stage, "Sign in"));
+    for (unsigned had = stage->seat_lists; stage->seat_lists == had;)
+        g_main_context_iteration(NULL, TRUE);
+    stage_activities(stage);
+    GtkWidget *button = stage_button(stage, "Sign in");
+    g_assert_nonnull(button);
+    stage_activities(stage);
+    g_assert_true(stage_button(stage, "Sign in") == button);
+    stage_free(stage);
+}
+
 static void test_sign_in(void)
 {
     struct stage *stage = at_volunteer(false);
@@ -563,6 +584,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/activities/give-back", test_give_back);
     g_test_add_func("/ui/activities/door", test_door);
     g_test_add_func("/ui/activities/card-pulled", test_card_pulled);
+    g_test_add_func("/ui/volunteer/duty-comes", test_duty_comes);
     g_test_add_func("/ui/volunteer/sign-in", test_sign_in);
     g_test_add_func("/ui/volunteer/sign-out", test_sign_out);
     g_test_add_func("/ui/volunteer/outlives-card", test_tap_outlives_card);

@@ -127,6 +127,28 @@ static void test_ticks_survive_news(void)
     stage_free(stage);
 }
 
+/* One that comes while somebody reads is shown; what is looked over already is what is paid. */
+static void test_bill_comes(void)
+{
+    struct stage *stage = portrait();
+
+    stage_card(stage, PERSON_ADULT);
+    service_bills.enter(stage->ui);
+    stage_bills(stage, 2);
+    for (unsigned had = stage->bills; stage->bills == had;)
+        g_main_context_iteration(NULL, TRUE);
+    GtkWidget *button = stage_button(stage, "Next");
+    stage_bills(stage, 2);
+    g_assert_true(stage_button(stage, "Next") == button); /* nothing is another: nothing is built anew */
+    stage_bills(stage, 3);
+    g_assert_cmpuint(bill_list_chosen_count(bills_of(stage->ui)), ==, 3);
+    stage_press(stage, "Next");
+    stage_assert_page(stage, &page_confirm);
+    stage_bills(stage, 4);
+    g_assert_cmpuint(bills_of(stage->ui)->count, ==, 3);
+    stage_free(stage);
+}
+
 static void test_pin(void)
 {
     struct stage *stage = portrait();
@@ -865,6 +887,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/flow/pin-of-nobody", test_pin_of_nobody);
     g_test_add_func("/ui/flow/my-page", test_my_page);
     g_test_add_func("/ui/flow/trail", test_trail);
+    g_test_add_func("/ui/flow/bill-comes", test_bill_comes);
     g_test_add_func("/ui/flow/pin", test_pin);
     g_test_add_func("/ui/flow/pin-keys", test_pin_keys);
     g_test_add_func("/ui/flow/doubt", test_doubt_and_back);

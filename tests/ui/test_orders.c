@@ -463,6 +463,48 @@ static void test_low_grade(void)
     stage_free(stage);
 }
 
+/* Thought better of: once, where it was given and where the order stands; "Not now" leaves what was said. */
+static void test_change_rating(void)
+{
+    struct stage *stage = someone("FINISHED");
+
+    to_rate(stage);
+    stage_press(stage, "Very satisfied");
+    stage_rated(stage, "");
+    stage_press(stage, "Change it");
+    stage_assert_page(stage, &page_rate);
+    stage_press(stage, "Dissatisfied");
+    stage_press(stage, "Back");
+    stage_press(stage, "Not now");
+    stage_assert_page(stage, &page_rate_thanks);
+    g_assert_false(stage_shows(stage, "fifteen"));
+    g_assert_cmpuint(stage->rates, ==, 1);
+    stage_press(stage, "Change it");
+    stage_press(stage, "Very dissatisfied");
+    stage_press(stage, "They were not friendly");
+    g_assert_cmpuint(stage->rates, ==, 2);
+    g_assert_cmpuint(stage->rated.grade, ==, 1);
+    g_assert_cmpstr(stage->rated.service, ==, ORDER);
+    stage_rated(stage, "");
+    g_assert_true(stage_shows(stage, "You will hear from us within fifteen working days"));
+    g_assert_null(stage_button(stage, "Change it"));
+    stage_free(stage);
+}
+
+static void test_change_rating_later(void)
+{
+    struct stage *stage = someone("RATED");
+
+    to_order(stage, "Bulbs and locks");
+    g_assert_null(stage_button(stage, "Rate it"));
+    stage_press(stage, "Change my rating");
+    stage_press(stage, "Satisfied");
+    g_assert_cmpuint(stage->rated.grade, ==, 4);
+    stage_rated(stage, "");
+    g_assert_null(stage_button(stage, "Change it"));
+    stage_free(stage);
+}
+
 /* Behind a payment it is a button beside "Finish", while the card lies there; once. */
 static void test_rate_payment(void)
 {
@@ -511,6 +553,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/orders/dispute", test_dispute);
     g_test_add_func("/ui/orders/confirm-and-rate", test_confirm_and_rate);
     g_test_add_func("/ui/orders/low-grade", test_low_grade);
+    g_test_add_func("/ui/orders/change-rating", test_change_rating);
+    g_test_add_func("/ui/orders/change-rating-later", test_change_rating_later);
     g_test_add_func("/ui/orders/rate-payment", test_rate_payment);
     return g_test_run();
 }

@@ -25,6 +25,14 @@ static bool was_unticked(const struct bill_list *list, const char *id)
     return false;
 }
 
+bool bill_list_same(const struct bill_list *list, const struct kiosk_bill *items, size_t count, int64_t asof_ms)
+{
+    size_t held = MIN(count, BILLS_HELD_MAX);
+
+    return list->known && list->count == held && list->away == (count == 0 && asof_ms == 0) &&
+           (held == 0 || memcmp(list->items, items, held * sizeof *items) == 0);
+}
+
 void bill_list_take(struct bill_list *list, const struct kiosk_bill *items, size_t count, int64_t asof_ms)
 {
     struct bill_list taken = {.known = true,
@@ -36,7 +44,7 @@ void bill_list_take(struct bill_list *list, const struct kiosk_bill *items, size
     size_t ticked = 0;
 
     for (size_t i = 0; i < taken.count; i++) {
-        taken.items[i] = items[i];
+        memcpy(&taken.items[i], &items[i], sizeof items[i]); /* with its gaps: bill_list_same() */
         taken.chosen[i] = ticked < BILLS_PAY_MAX && !was_unticked(list, items[i].id);
         ticked += taken.chosen[i];
     }

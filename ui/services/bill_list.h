@@ -20,6 +20,8 @@ struct bill_list {
 
 /** Copy the bills. A bill known before keeps its tick; of new ones, all up to BILLS_PAY_MAX are ticked. */
 void bill_list_take(struct bill_list *list, const struct kiosk_bill *items, size_t count, int64_t asof_ms);
+/** Is that what it has, whichever are ticked? */
+bool bill_list_same(const struct bill_list *list, const struct kiosk_bill *items, size_t count, int64_t asof_ms);
 size_t bill_list_chosen_count(const struct bill_list *list);
 int64_t bill_list_chosen_fen(const struct bill_list *list);
 int64_t bill_list_unpaid_fen(const struct bill_list *list);

@@ -7,6 +7,8 @@
 #include "../words.h"
 #include "pages.h"
 
+#define LOOK_AGAIN_S 3
+
 struct bills_state {
     GtkWidget *total, *pay, *note;
 };
@@ -213,12 +215,32 @@ static GtkWidget *build(struct page *page)
     return kit_sheet(kit_title(title(page->ui)), pager, foot);
 }
 
+static void ask(struct ui *ui)
+{
+    ui->backend->bills(ui->kiosk);
+}
+
+/* One may come from the platform while somebody reads. */
+static gboolean look_again(gpointer data)
+{
+    struct page *page = data;
+
+    ask(page->ui);
+    return G_SOURCE_CONTINUE;
+}
+
+static void show(struct page *page)
+{
+    page->timeout = g_timeout_add_seconds(LOOK_AGAIN_S, look_again, page);
+}
+
 const struct page_class page_bills = {
     .name = "bills",
     .news = PAGE_NEWS_ALLOWED,
     .title = title,
     .speech = speech,
     .build = build,
+    .show = show,
 };
 
 /* ---- The service ----------------------------------------------------------------------------------------------------- */
@@ -256,24 +278,26 @@ static bool pressing(struct ui *ui)
     return bills->known && bills->count > 0;
 }
 
-static void ask(struct ui *ui)
-{
-    ui->backend->bills(ui->kiosk);
-}
-
 static void enter(struct ui *ui)
 {
     ask(ui);
     flow_go(ui, &page_bills);
 }
 
+/* Once they are looked over, what is paid is what was read: a bill that comes then is seen the next time. */
 static void on_bills(struct ui *ui, const struct kiosk_event *event)
 {
+    struct bill_list *bills = bills_of(ui);
+    bool shown = ui->page == &page_bills, had = bills->known && bills->count > 0;
+
     if (!ui->session.active)
         return; /* the answer came after the person had left */
-    bill_list_take(bills_of(ui), event->bills.items, event->bills.count, event->bills.asof_ms);
-    if (ui->page == &page_home || ui->page == &page_bills)
-        flow_refresh(ui, ui->page == &page_bills);
+    if (bill_list_same(bills, event->bills.items, event->bills.count, event->bills.asof_ms) ||
+        (bills->known && !shown && ui->page != &page_home))
+        return;
+    bill_list_take(bills, event->bills.items, event->bills.count, event->bills.asof_ms);
+    if (ui->page == &page_home || shown)
+        flow_refresh(ui, shown && !had);
 }
 
 /* Bills that were paid, or may have been, are asked for anew; those on the screen no longer hold. */

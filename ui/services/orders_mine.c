@@ -121,9 +121,10 @@ static void confirm(struct ui *ui, size_t index)
     orders_ask(ui, KIOSK_ORDER_ASK_CONFIRM, NULL);
 }
 
-static void rate(struct ui *ui, size_t index)
+/* One that has stars is changed. */
+static void rate(struct ui *ui, size_t stars)
 {
-    rating_ask(ui, orders_of(ui)->order, RATING_OF_ORDER);
+    (stars > 0 ? rating_ask_again : rating_ask)(ui, orders_of(ui)->order, RATING_OF_ORDER);
 }
 
 static const struct kiosk_service *again_of(struct ui *ui, const struct kiosk_order *order)
@@ -210,10 +211,11 @@ static GtkWidget *order_build(struct page *page)
     const struct kind_button buttons[] = {
         printing_button(ui, KIOSK_PRINT_ORDER, order->id, order_print),
         {NULL, order->may_cancel ? _("Call it off") : NULL, "kx-plain", go_page, 0, off},
-        {NULL, again_of(ui, order) != NULL ? _("Order again") : NULL, order->may_rate ? "kx-plain" : "kx-primary", again, 0, off},
+        {NULL, order->may_rate && order->stars > 0 ? _("Change my rating") : NULL, "kx-plain", rate, (size_t)order->stars, off},
+        {NULL, again_of(ui, order) != NULL ? _("Order again") : NULL, order->may_rate && order->stars == 0 ? "kx-plain" : "kx-primary", again, 0, off},
         {NULL, order->may_dispute ? _("Something is wrong") : NULL, "kx-plain", go_page, 1, off},
         {NULL, order->may_confirm ? _("Yes, it is done") : NULL, "kx-primary", confirm, 0, off},
-        {NULL, order->may_rate ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
+        {NULL, order->may_rate && order->stars == 0 ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
     };
     g_autofree char *name = order_name(order);
 

@@ -16,8 +16,9 @@ struct rate {
     char id[37];    /* of the payment or the order */
     char given[37]; /* the last one that was rated: not asked again */
     enum rating_of of;
-    unsigned grade;
+    unsigned grade, said; /* touched; written down */
     bool asking;
+    bool again; /* it is changed now, or was: once (RT-2) */
     char refused[32]; /* "": it was given */
     const struct page_class *from;
 };
@@ -27,7 +28,7 @@ static struct rate *rate_of(struct ui *ui)
     return rooms_get(&ui->session.rooms, &service_rating, sizeof(struct rate), NULL);
 }
 
-void rating_ask(struct ui *ui, const char *id, enum rating_of of)
+static void ask(struct ui *ui, const char *id, enum rating_of of, bool again)
 {
     struct rate *rate = rate_of(ui);
 
@@ -35,8 +36,19 @@ void rating_ask(struct ui *ui, const char *id, enum rating_of of)
     rate->of = of;
     rate->grade = 0;
     rate->asking = false;
+    rate->again = again;
     rate->from = ui->page;
     flow_go(ui, &page_rate);
+}
+
+void rating_ask(struct ui *ui, const char *id, enum rating_of of)
+{
+    ask(ui, id, of, false);
+}
+
+void rating_ask_again(struct ui *ui, const char *id, enum rating_of of)
+{
+    ask(ui, id, of, true);
 }
 
 static void give(struct ui *ui, unsigned reasons)
@@ -74,7 +86,10 @@ static void go_grade(struct ui *ui, size_t grade)
 
 static void later(struct ui *ui, size_t index)
 {
-    flow_go(ui, rate_of(ui)->from);
+    struct rate *rate = rate_of(ui);
+
+    rate->again = rate->again && rate->from != &page_rate_thanks; /* it was not changed */
+    flow_go(ui, rate->from);
 }
 
 static GtkWidget *build(struct page *page)
@@ -161,7 +176,7 @@ static const char *thanks_answer(struct ui *ui)
 
     if (rate->refused[0] != '\0')
         return _("You can tell the service desk how it was.");
-    return rate->grade <= RATING_LOW ? L_("You will hear from us within fifteen working days", NC_("large", "You will hear from us"))
+    return rate->said <= RATING_LOW ? L_("You will hear from us within fifteen working days", NC_("large", "You will hear from us"))
                                      : _("That helps to do it better.");
 }
 
@@ -170,14 +185,25 @@ static char *thanks_speech(struct ui *ui)
     return g_strdup_printf("%s. %s", thanks_title(ui), thanks_answer(ui));
 }
 
+static void change(struct ui *ui, size_t index)
+{
+    struct rate *rate = rate_of(ui);
+
+    rate->again = true;
+    rate->from = &page_rate_thanks;
+    flow_go(ui, &page_rate);
+}
+
 static GtkWidget *thanks_build(struct page *page)
 {
-    bool given = rate_of(page->ui)->refused[0] == '\0';
+    const struct rate *rate = rate_of(page->ui);
+    bool given = rate->refused[0] == '\0', here = page->ui->session.active && page->ui->card_present;
 
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = given ? kit_badge("tick", "kx-badge-large kx-ok") : kit_badge("warn", "kx-badge-large kx-warn"),
                                  .answer = thanks_answer(page->ui),
-                                 .buttons = {{NULL, _("Home"), "kx-plain", kind_go_home},
+                                 .buttons = {{NULL, given && here && !rate->again ? _("Change it") : NULL, "kx-plain", change},
+                                             {NULL, _("Home"), "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });
 }
@@ -205,6 +231,8 @@ static void event(struct ui *ui, const struct kiosk_event *event)
     rate->asking = false;
     g_strlcpy(rate->refused, event->rating.given ? "" : event->rating.reason, sizeof rate->refused);
     g_strlcpy(rate->given, rate->id, sizeof rate->given);
+    if (event->rating.given)
+        rate->said = rate->grade;
     if (flow_within(ui, &service_rating))
         flow_go(ui, &page_rate_thanks);
 }

@@ -9,5 +9,7 @@ enum rating_of { RATING_OF_PAYMENT, RATING_OF_ORDER }; /* what they may say was 
 
 /** Ask now; "Not now" leads back to the page on the screen. */
 void rating_ask(struct ui *ui, const char *id, enum rating_of of);
+/** The same of one that was rated: it is changed, and not once more (RT-2). */
+void rating_ask_again(struct ui *ui, const char *id, enum rating_of of);
 
 #endif

@@ -13,11 +13,15 @@
 #include "pages.h"
 #include "seat_words.h"
 
+#include <string.h>
+
 #define DUTY_KIND "volunteer"
 #define DUTY_MAX  8
+#define LOOK_AGAIN_S 3
 
 struct volunteer {
     bool told;
+    char shown[65]; /* digest of what the page said last */
     struct kiosk_credit_event balance;
 };
 
@@ -183,6 +187,46 @@ static char *about(struct ui *ui, const struct kiosk_activity *now)
     return g_strdup_printf("%s, %s", activity_title(at), when);
 }
 
+/* All on the page that activities have a word in; g_free'd. */
+static char *said(struct ui *ui)
+{
+    const struct kiosk_activity *duties[DUTY_MAX] = {NULL};
+    size_t count = activities_of(ui)->known ? duties_now(ui, duties) : 0;
+    g_autofree char *text = about(ui, duties[0]);
+    GString *out = g_string_new(title(ui));
+
+    g_string_append_printf(out, "|%s", text);
+    for (size_t i = 0; i < count; i++)
+        g_string_append_printf(out, "|%s %s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, duties[i]->session, activity_title(duties[i]), duties[i]->start_ms, duties[i]->end_ms);
+    return g_string_free(out, FALSE);
+}
+
+/* Nothing is built anew under somebody's finger but what is another now. */
+static bool says_else(struct ui *ui)
+{
+    struct volunteer *volunteer = volunteer_of(ui);
+    g_autofree char *text = said(ui), *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    bool other = strcmp(digest, volunteer->shown) != 0;
+
+    g_strlcpy(volunteer->shown, digest, sizeof volunteer->shown);
+    return other;
+}
+
+static gboolean look_again(gpointer data)
+{
+    struct page *page = data;
+
+    activities_ask(page->ui);
+    return G_SOURCE_CONTINUE;
+}
+
+/* A date may be told, or begin, while somebody reads. */
+static void show(struct page *page)
+{
+    says_else(page->ui);
+    page->timeout = g_timeout_add_seconds(LOOK_AGAIN_S, look_again, page);
+}
+
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
@@ -211,6 +255,7 @@ const struct page_class page_volunteer = {
     .title = title,
     .speech = speech,
     .build = build,
+    .show = show,
 };
 
 /* ---- What became of it --------------------------------------------------------------------------------------------- */
@@ -358,7 +403,7 @@ static void event(struct ui *ui, const struct kiosk_event *event)
         on_tap(ui, &event->credit);
     else if (event->kind == KIOSK_EVENT_CREDIT && ui->session.active)
         on_balance(ui, &event->credit);
-    else if (event->kind == KIOSK_EVENT_ACTIVITIES && ui->page == &page_volunteer)
+    else if (event->kind == KIOSK_EVENT_ACTIVITIES && ui->page == &page_volunteer && says_else(ui))
         flow_refresh(ui, false);
 }
 

@@ -309,7 +309,8 @@ static void test_rating_changed_by_successor(struct credit_kit *f, const void *d
     said(f, "rating.changed", rating_of(one, 5, f->elder), "conflict", "RATED_ALREADY");
     g_assert_cmpint(asked(f, COUNTED("1")), ==, 0);
     g_assert_cmpint(asked(f, COUNTED("4")), ==, 1);
-    g_assert_cmpint(asked(f, "SELECT count(*) FROM rating_step WHERE community=?1 AND state='OPEN'"), ==, 1); /* somebody asks all the same */
+    g_assert_cmpint(asked(f, "SELECT count(*) FROM rating_step WHERE community=?1"), ==, 2); /* opened, and over */
+    g_assert_cmpint(asked(f, "SELECT count(*) FROM rating_step WHERE community=?1 AND n=1 AND state='CLOSED' AND staff='platform'"), ==, 1);
 }
 
 static void test_ratings(struct credit_kit *f, const void *data)

@@ -91,10 +91,42 @@ static void test_excluded(struct credit_kit *f, const void *data)
     json_decref(rows);
 }
 
+static void change(struct credit_kit *f, const char *rater, int grade)
+{
+    struct rating rating = {.service = SERVICE, .kind = "payment", .grade = grade};
+
+    g_strlcpy(rating.rater, rater, sizeof rating.rater);
+    credit_kit_push(f, &f->pen, RATING_CHANGED, "Rating", rating_to_json(&rating), "accepted", "");
+}
+
+/* Thought better of within the day: the case is over, wherever it stood, with the reason; a low one that stays low goes on. */
+static void test_changed(struct credit_kit *f, const void *data)
+{
+    rate(f, f->adult, 1, 0);
+    rate(f, f->elder, 2, 0);
+    rate(f, f->student, 2, 0);
+    g_assert_true(step(f, f->adult, FOLLOW_CONTACTED, "staff-1"));
+    g_assert_true(step(f, f->student, FOLLOW_APPEALED, "staff-1"));
+    g_assert_true(step(f, f->student, FOLLOW_EXCLUDED, "staff-2"));
+    change(f, f->adult, 4);
+    change(f, f->elder, 1);
+    change(f, f->student, 5);
+    json_t *rows = cases(f, false);
+    g_assert_cmpuint(json_array_size(rows), ==, 1);
+    g_assert_cmpstr(text_of(rows, 0, "rater"), ==, f->elder);
+    json_decref(rows);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM rating_step WHERE community=?1 AND state='CLOSED'"), ==, 1);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM rating_step WHERE community=?1 AND state='CLOSED' AND n=2 AND staff='platform' AND"
+                                           " note='changed by whoever gave it'"), ==, 1);
+    g_assert_false(step(f, f->adult, FOLLOW_FIXED, "staff-1"));
+    g_assert_true(step(f, f->elder, FOLLOW_CONTACTED, "staff-1"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/ratings/followed", test_followed);
     CREDIT_KIT_ADD("/ratings/excluded", test_excluded);
+    CREDIT_KIT_ADD("/ratings/changed", test_changed);
     return g_test_run();
 }

@@ -428,9 +428,12 @@ static void test_rated(struct fixture *f, const void *data)
     list(f, 1);
     g_assert_cmpstr(f->items[0].state, ==, "RATED");
     g_assert_cmpint(f->items[0].stars, ==, 2);
+    g_assert_true(f->items[0].may_rate); /* once more */
     rate(f, 5, ""); /* changed: the rating alone, the order was rated */
     g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 4);
     rate(f, 5, "RATED_ALREADY");
+    list(f, 1);
+    g_assert_false(f->items[0].may_rate);
     roomkit_lift(&f->kit);
     rate(f, 5, "NO_CARD");
 }
