@@ -52,7 +52,7 @@ static void clear(GtkWidget *box)
 static void update_troubles(struct frame *frame, struct ui *ui)
 {
     struct trouble troubles[TROUBLES_MAX];
-    size_t count = ui->status_known ? message_troubles(&ui->status, ui->printer_reason, troubles) : 0;
+    size_t count = ui->status_known ? message_troubles(&ui->status, ui->printer_reason, ui->options.config->next_kiosk, troubles) : 0;
 
     if (ui->status_known && ui->session.active && ui->session.identity.staff && count < TROUBLES_MAX)
         count += message_for_staff(&ui->status, ui->speech.broken, &troubles[count]);

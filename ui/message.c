@@ -197,6 +197,23 @@ struct message message_of_payment(const struct kiosk_payment_event *payment, boo
 
 /* ---- The machine ------------------------------------------------------------------------------------------------ */
 
+/* No more than fits, and never half a character: words of this machine's settings are as long as somebody made them. */
+static void copy_whole(char *out, const char *text, size_t size)
+{
+    const char *end;
+
+    g_strlcpy(out, text, size);
+    if (!g_utf8_validate(out, -1, &end))
+        out[end - out] = '\0';
+}
+
+/* "" when nobody has said where it is. */
+static char *next_machine(const char *next_kiosk)
+{
+    return next_kiosk != NULL && *next_kiosk != '\0' ? g_strdup_printf(L_("The next machine: %s", NC_("large", "Next machine: %s")), next_kiosk)
+                                                     : g_strdup("");
+}
+
 static void add(struct trouble *troubles, size_t *count, const char *icon, bool severe, const char *text)
 {
     struct trouble *trouble = &troubles[*count];
@@ -204,7 +221,7 @@ static void add(struct trouble *troubles, size_t *count, const char *icon, bool 
     g_assert(*count < TROUBLES_MAX);
     trouble->icon = icon;
     trouble->severe = severe;
-    g_strlcpy(trouble->text, text, sizeof trouble->text);
+    copy_whole(trouble->text, text, sizeof trouble->text);
     (*count)++;
 }
 
@@ -257,13 +274,20 @@ static const char *records_trouble(enum kiosk_records records)
     }
 }
 
-size_t message_troubles(const struct kiosk_status *status, const char *printer_reason,
-                        struct trouble *troubles)
+static void add_reader(const struct kiosk_status *status, const char *next_kiosk, struct trouble *troubles, size_t *count)
+{
+    g_autofree char *next = next_machine(next_kiosk),
+                    *text = g_strdup_printf("%s%s%s", reader_trouble(status->reader), *next != '\0' ? ". " : "", next);
+
+    add(troubles, count, "reader", true, text);
+}
+
+size_t message_troubles(const struct kiosk_status *status, const char *printer_reason, const char *next_kiosk, struct trouble *troubles)
 {
     size_t count = 0;
 
     if (status->reader != KIOSK_READER_READY)
-        add(troubles, &count, "reader", true, reader_trouble(status->reader));
+        add_reader(status, next_kiosk, troubles, &count);
     if (!status->store_ok)
         add(troubles, &count, "warn", true, records_trouble(status->records));
     else if (!status->sam_ready)
@@ -301,12 +325,16 @@ bool message_for_staff(const struct kiosk_status *status, bool speech_broken, st
     return count > 0;
 }
 
-bool message_of_machine(const struct kiosk_status *status, struct message *message)
+bool message_of_machine(const struct kiosk_status *status, const char *next_kiosk, struct message *message)
 {
+    g_autofree char *next = next_machine(next_kiosk);
+
     if (status->reader == KIOSK_READER_READY)
         return false;
     *message = make("reader", TONE_WARN, _("Cards cannot be read just now"), reader_trouble(status->reader),
                     _("Nothing is lost. It is tried again by itself; the desk can help meanwhile."),
                     _("Get help"), MESSAGE_HELP);
+    if (*next != '\0')
+        copy_whole(message->advice, next, sizeof message->advice);
     return true;
 }

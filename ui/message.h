@@ -17,7 +17,7 @@ struct message {
     enum message_tone tone;
     char headline[160]; /* with money at stake: what happened to it */
     char reason[240];   /* may be empty */
-    char advice[200];   /* the one next step */
+    char advice[400];   /* the one next step */
     const char *button;
     enum message_action action;
 };
@@ -31,14 +31,16 @@ struct message message_of_payment(const struct kiosk_payment_event *payment, boo
 struct trouble {
     const char *icon;
     bool severe; /* no session is possible, or no payment */
-    char text[160];
+    char text[400];
 };
 /** What only staff should know of this machine; false: nothing. */
 bool message_for_staff(const struct kiosk_status *status, bool speech_broken, struct trouble *trouble);
-/** What is wrong with the machine, most important first; `printer_reason` NULL or empty when the printer is well. */
-size_t message_troubles(const struct kiosk_status *status, const char *printer_reason,
-                        struct trouble *troubles);
+/**
+ * What is wrong with the machine, most important first; `printer_reason` NULL or empty when the printer is well. Where no card is read
+ * it says where the next machine is; `next_kiosk` NULL or empty: nobody has said.
+ */
+size_t message_troubles(const struct kiosk_status *status, const char *printer_reason, const char *next_kiosk, struct trouble *troubles);
 /** A machine that cannot take any card: the message for the idle page. False when it can. */
-bool message_of_machine(const struct kiosk_status *status, struct message *message);
+bool message_of_machine(const struct kiosk_status *status, const char *next_kiosk, struct message *message);
 
 #endif

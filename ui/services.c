@@ -14,6 +14,7 @@ const struct service *const services[] = {
     &service_rating,
     &service_prints,
     &service_settings,
+    &service_questions,
     NULL,
 };
 

@@ -106,7 +106,9 @@ bool file_told_from_json(json_t *json, struct file_told *out)
 /* ---- Notices ---- */
 
 static const char *const KINDS[] = {"news",   "activity", "government", "education", "canteen",   "life",    "water",   "power",
-                                    "gas",    "health",   "safety",     "fraud",     "service",   "volunteer", "library", NULL};
+                                    "gas",    "health",   "safety",     "fraud",     "service",   "volunteer", "library",
+                                    NOTICE_QUESTION, NULL};
+static const char *const SYMBOLS[] = {"bills", "wallet", "card", "lock", "print", "text", "people", "orders", "activity", "report", "phone", "help", NULL};
 static const char *const AUDIENCES[] = {"all", "elder", "child", "volunteer", "disabled", NULL};
 
 static bool listed(const char *const *names, json_t *value)
@@ -155,14 +157,25 @@ static bool place_fits(json_t *place)
     return place == NULL || id_fits(place, 31) || g_strcmp0(json_string_value(place), NOTICE_EVERYWHERE) == 0;
 }
 
+/* Only questions have one. */
+static bool symbol_fits(json_t *value)
+{
+    json_t *symbol = json_object_get(value, "symbol");
+
+    return symbol == NULL ||
+           (g_strcmp0(json_string_value(json_object_get(value, "kind")), NOTICE_QUESTION) == 0 && listed(SYMBOLS, symbol));
+}
+
 const char *notice_wrong(json_t *value)
 {
     json_t *audience = json_object_get(value, "audience"), *place = json_object_get(value, "place"),
            *files = json_object_get(value, "files");
-    size_t members = 9 + (audience != NULL) + (place != NULL) + (files != NULL);
+    size_t members = 9 + (audience != NULL) + (place != NULL) + (files != NULL) + (json_object_get(value, "symbol") != NULL);
 
-    if (!id_fits(json_object_get(value, "id"), 63))
-        return "the id is up to 63 letters, digits, . _ -";
+    if (!id_fits(json_object_get(value, "id"), 63) || g_str_has_prefix(json_string_value(json_object_get(value, "id")), NOTICE_OWN))
+        return "the id is up to 63 letters, digits, . _ - and does not begin with " NOTICE_OWN;
+    if (!symbol_fits(value))
+        return "a question has one of the symbols of the list, others have none";
     if (!listed(KINDS, json_object_get(value, "kind")))
         return "there is no such kind of notice";
     if (!texts_fit(value))
@@ -190,6 +203,13 @@ bool notice_is_for(json_t *value, const char *kiosk)
 const char *notice_file(json_t *value, size_t n)
 {
     return json_string_value(json_object_get(json_array_get(json_object_get(value, "files"), n), "sha256"));
+}
+
+bool notice_is_own(const char *name)
+{
+    const char *rest = g_str_has_prefix(name, NOTICE_OWN) ? name + strlen(NOTICE_OWN) : "";
+
+    return *rest != '\0' && strspn(rest, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._") == strlen(rest);
 }
 
 json_t *notice_read_to_json(const struct notice_read *read)

@@ -44,6 +44,8 @@ bool file_told_from_json(json_t *json, struct file_told *out);
 
 #define NOTICE_FILES_MAX  4
 #define NOTICE_EVERYWHERE "*"
+/** A notice of this kind is a question with its answer, each line of it a step; it may name a drawing as `symbol`. */
+#define NOTICE_QUESTION "question"
 /** What is wrong with this value of a notice, a literal; NULL: nothing. Foreign members are wrong. */
 const char *notice_wrong(json_t *value);
 /** Is this notice for this kiosk? One without a place is for all. */
@@ -58,6 +60,12 @@ struct notice_read {
     char card_token[33]; /* "": nobody told */
 };
 #define NOTICE_READ_MAX 10000
+/**
+ * Names of what a kiosk has of its own, counted in the same way and with nobody's card: "kiosk.question.bill" (an answer that was opened),
+ * "kiosk.unsolved.bill" (that did not help), "kiosk.lesson.bill" (practised to its end). No notice has such an id.
+ */
+#define NOTICE_OWN "kiosk."
+bool notice_is_own(const char *name);
 json_t *notice_read_to_json(const struct notice_read *read);
 bool notice_read_from_json(json_t *json, struct notice_read *out);
 

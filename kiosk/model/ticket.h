@@ -107,6 +107,8 @@ enum ticket_code ticket_move(struct ticket_clock *ticket, const struct ticket_mo
 
 /* ---- Classes: until when ---- */
 enum ticket_class { TICKET_DANGER, TICKET_URGENT, TICKET_NORMAL, TICKET_PERSONAL, TICKET_COMPLEX, TICKET_CLASSES };
+/** The service of questions that no answer of a kiosk helped with: asked behind the answer, not in the list of problems. */
+#define TICKET_QUESTION "Q01"
 const char *ticket_class_name(enum ticket_class class);
 bool ticket_class_parse(const char *name, enum ticket_class *out);
 /** TK-1, TK-2: a ticket as it comes in, in TRIAGE; the clock runs from when the resident filed it. */

@@ -208,6 +208,8 @@ struct kiosk_notice {
     char body_zh[1024], body_en[1024];
     uint32_t from, to; /* YYYYMMDD */
     bool urgent;
+    bool question;   /* not a notice: a question, and its answer a step a line */
+    char symbol[16]; /* of a question: name of a drawing; "" none */
     char picture[256]; /* path of a PNG or JPEG that belongs to it and is here; "" none */
 };
 

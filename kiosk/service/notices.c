@@ -14,6 +14,8 @@ static void notice_fill(struct kiosk_notice *notice, json_t *value)
     value_string(value, "body_en", notice->body_en, sizeof notice->body_en);
     notice->from = value_date(value, "from");
     notice->to = value_date(value, "to");
+    notice->question = g_strcmp0(json_string_value(json_object_get(value, "kind")), NOTICE_QUESTION) == 0;
+    value_string(value, "symbol", notice->symbol, sizeof notice->symbol);
     notice->urgent = json_is_true(json_object_get(value, "urgent"));
 }
 

@@ -111,9 +111,15 @@ static void categories_tell(struct kiosk *kiosk)
 
     if (rows == NULL)
         g_warning("categories: %s", error->message);
-    for (guint i = 0; i < count; i++)
-        category_fill(g_ptr_array_index(rows, i), &items[i]);
-    kiosk_post(kiosk, &(struct kiosk_event){.kind = KIOSK_EVENT_CATEGORIES, .categories = {.items = items, .count = count}}, items);
+    size_t told = 0;
+    for (guint i = 0; i < count; i++) {
+        category_fill(g_ptr_array_index(rows, i), &items[told]);
+        if (strcmp(items[told].code, TICKET_QUESTION) == 0) /* asked behind an answer that did not help */
+            memset(&items[told], 0, sizeof items[told]);
+        else
+            told++;
+    }
+    kiosk_post(kiosk, &(struct kiosk_event){.kind = KIOSK_EVENT_CATEGORIES, .categories = {.items = items, .count = told}}, items);
 }
 
 static void places_tell(struct kiosk *kiosk)

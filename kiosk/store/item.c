@@ -36,7 +36,7 @@ static const struct member NOTICE[] = {
     {"title_zh", FORM_LINE, 127, true}, {"title_en", FORM_LINE, 127, true},
     {"body_zh", FORM_TEXT, 1023, true}, {"body_en", FORM_TEXT, 1023, true},
     {"from", FORM_DATE, 8, true},       {"to", FORM_DATE, 8, true},
-    {"urgent", FORM_BOOL, 0, false},
+    {"urgent", FORM_BOOL, 0, false},    {"symbol", FORM_WORD, 15, false},
 };
 
 static const struct member DOUBT[] = {

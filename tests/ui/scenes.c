@@ -8,6 +8,7 @@ static const struct scene *const sets[] = {
     scenes_tickets,
     scenes_prints,
     scenes_kinds,
+    scenes_faq,
 };
 
 const struct scene *scene_at(size_t index)

@@ -212,6 +212,11 @@ static void order_completed(struct stage *stage)
     order_one(stage, "COMPLETED", &page_order);
 }
 
+static void order_rated(struct stage *stage)
+{
+    order_one(stage, "RATED", &page_order);
+}
+
 static void order_waits(struct stage *stage)
 {
     order_one(stage, "PLACED", &page_order);
@@ -432,6 +437,7 @@ const struct scene scenes_community[] = {
     {"order-mine", &page_order_mine, order_mine},
     {"order-finished", &page_order, order_finished},
     {"order-completed", &page_order, order_completed},
+    {"order-rated", &page_order, order_rated},
     {"order-waits", &page_order, order_waits},
     {"order-cancel", &page_order_cancel, order_cancel},
     {"order-dispute", &page_order_dispute, order_dispute},

@@ -86,6 +86,12 @@ static void idle_no_reader(struct stage *stage)
     stage_status(stage, no_reader);
 }
 
+static void idle_next_kiosk(struct stage *stage)
+{
+    stage->config.next_kiosk = (char *)"社区食堂门口 Door of the canteen";
+    stage_status(stage, no_reader);
+}
+
 static void idle_much_trouble(struct stage *stage)
 {
     stage_status(stage, no_service_no_sam);
@@ -221,6 +227,7 @@ const struct scene scenes_frame[] = {
     {"idle-urgent", &page_idle, idle_urgent},
     {"idle-offline", &page_idle, idle_offline},
     {"idle-no-reader", &page_idle, idle_no_reader},
+    {"idle-next-kiosk", &page_idle, idle_next_kiosk},
     {"idle-much-trouble", &page_idle, idle_much_trouble},
     {"greeting", &page_greeting, greeting},
     {"greeting-visitor", &page_greeting, greeting_visitor},

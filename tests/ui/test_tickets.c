@@ -4,6 +4,7 @@
 #include "service.h"
 #include "services/pages.h"
 #include "services/tickets.h"
+#include "stage_faq.h"
 #include "stage_tickets.h"
 
 #define PAGES_MAX 5 /* from home */
@@ -87,6 +88,38 @@ static void test_offline(void)
     stage_tickets(stage, ""); /* it is nobody's */
     g_assert_true(stage_shows(stage, "Written down, it is sent later"));
     g_assert_true(stage_shows(stage, "Case K0001-3F9A2C") && stage_shows(stage, "12345"));
+    stage_free(stage);
+}
+
+/* An answer that did not help goes to the desk by one touch, once, and only with a card. */
+static void test_question(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+
+    stage_status(stage, NULL);
+    stage_question_open(stage, "kiosk.question.bill");
+    g_assert_true(stage_shows(stage, "1. Lay your card on the reader"));
+    stage_press(stage, "That did not help");
+    g_assert_true(stage_shows(stage, "Shall somebody of the desk come?"));
+    g_assert_cmpuint(stage->tickets, ==, 0);
+    stage_press(stage, "Go on");
+    stage_assert_page(stage, &page_idle);
+    stage_card(stage, PERSON_ADULT);
+    stage_press(stage, "Start");
+    stage_question_open(stage, "kiosk.question.bill");
+    stage_press(stage, "That did not help");
+    g_assert_cmpuint(stage->tickets, ==, 1);
+    g_assert_cmpstr(stage->ticket.service, ==, "Q01");
+    g_assert_nonnull(strstr(stage->ticket.address, "How do I pay a bill?"));
+    g_assert_false(stage->ticket.anonymous);
+    stage_question_answer(stage, KIOSK_TICKET_FILED, "");
+    g_assert_true(stage_shows(stage, "Your question is with the desk") && stage_shows(stage, "13 November"));
+    stage_question_answer(stage, KIOSK_TICKET_REFUSED, "STORE"); /* of nothing that was asked: nobody waits */
+    g_assert_true(stage_shows(stage, "Your question is with the desk"));
+    stage_press(stage, "Go on");
+    stage_assert_page(stage, &page_home);
+    stage_card_removed(stage);
+    g_assert_false(stage_holds(stage, "K0001-3F9A2C"));
     stage_free(stage);
 }
 
@@ -248,6 +281,7 @@ int main(int argc, char **argv)
     gtk_test_init(&argc, &argv, NULL);
     g_test_add_func("/ui/tickets/file", test_file);
     g_test_add_func("/ui/tickets/offline", test_offline);
+    g_test_add_func("/ui/tickets/question", test_question);
     g_test_add_func("/ui/tickets/danger", test_danger);
     g_test_add_func("/ui/tickets/similar", test_similar);
     g_test_add_func("/ui/tickets/similar-of-before", test_similar_of_before);

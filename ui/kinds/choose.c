@@ -9,6 +9,7 @@
 #define TILES_APART 24 /* px */
 #define WIDE_LINES  2
 #define HIGH_COLUMNS 2
+#define WORD_COLUMNS 26 /* of a word on a tile; a Chinese character is two */
 
 struct shape {
     size_t columns, lines; /* of a leaf */
@@ -107,4 +108,31 @@ GtkWidget *kind_choose(struct page *page, const struct kind_tile *tiles, size_t 
         fill_up(line, 0, shape.columns);
     }
     return kit_sheet(kit_title(page->class->title(ui)), pager, NULL);
+}
+
+static size_t columns_of(const char *text)
+{
+    size_t sum = 0;
+
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
+        sum += g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
+    return sum;
+}
+
+static bool fits_tiles(const struct ui *ui, const struct kind_tile *tiles, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (columns_of(tiles[i].word) > WORD_COLUMNS)
+            return false;
+    return !(ui_landscape(ui) && ui->size == TEXT_XLARGE); /* they would leave room for two of them */
+}
+
+GtkWidget *kind_pick(struct page *page, const struct kind_tile *tiles, size_t count, bool lead)
+{
+    if (fits_tiles(page->ui, tiles, count))
+        return kind_choose(page, tiles, count, lead);
+    g_autofree struct kind_row *rows = g_new0(struct kind_row, count);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct kind_row){.icon = tiles[i].icon, .text = tiles[i].word, .note = tiles[i].note, .go = tiles[i].go, .index = tiles[i].index};
+    return kind_list(page, rows, count, "", NULL);
 }

@@ -69,6 +69,8 @@ struct kind_poster {
 
 /** Tiles in rows, at most eight on a leaf, six in large text, four in the largest. `lead`: the first one may be wider. */
 GtkWidget *kind_choose(struct page *page, const struct kind_tile *tiles, size_t count, bool lead);
+/** Tiles as long as their words are short, else rows: words that come from outside. */
+GtkWidget *kind_pick(struct page *page, const struct kind_tile *tiles, size_t count, bool lead);
 /** `empty`: what is said when there are none. `foot` may be NULL. */
 GtkWidget *kind_list(struct page *page, const struct kind_row *rows, size_t count, const char *empty, GtkWidget *foot);
 /** Answers of one weight, all on one leaf: at most six, their words short. Notes are not shown. */

@@ -5,6 +5,7 @@
  */
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../services/pages.h"
 #include "../shell.h"
 
 #define HOLD_FACTOR 2 /* of GTK's long press: a second */
@@ -27,6 +28,11 @@ static char *speech(struct ui *ui)
 static void change_contrast(struct ui *ui, size_t index)
 {
     flow_set_contrast(ui, !ui->contrast);
+}
+
+static void go_questions(struct ui *ui, size_t index)
+{
+    flow_go(ui, &page_questions);
 }
 
 static void on_touch(struct ui *ui, size_t index)
@@ -75,9 +81,13 @@ static GtkWidget *build(struct page *page)
     struct ui *ui = page->ui;
     struct state *state = page->state = g_new0(struct state, 1);
     GtkWidget *pager = kx_pager_new(), *both = kit_box(GTK_ORIENTATION_HORIZONTAL, "kx-help-both");
+    bool drawn = ui->size == TEXT_STD || kind_upright(ui); /* three words beside each other have no room for drawings */
+    bool wide = ui_landscape(ui) && ui->size == TEXT_XLARGE;     /* and two only there: the bar leads back */
     const struct kind_button buttons[] = {
-        {"text", ui->contrast ? _("Normal colours") : _("Strong contrast"), "kx-plain", change_contrast},
-        {NULL, _("Go on by myself"), "kx-primary", kind_go_back},
+        {drawn ? "text" : NULL, ui->contrast ? L_("Normal colours", NC_("large", "Colours")) : L_("Strong contrast", NC_("large", "Contrast")),
+         "kx-plain", change_contrast},
+        {drawn ? "info" : NULL, L_("Questions and answers", NC_("large", "Questions")), "kx-plain", go_questions},
+        {NULL, wide ? NULL : L_("Go on by myself", NC_("large", "Go on")), "kx-primary", kind_go_back},
     };
 
     state->armed = -1;

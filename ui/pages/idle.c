@@ -37,7 +37,7 @@ static void add_buttons(struct ui *ui, struct kind_button buttons[KIND_BUTTONS])
     size_t count = buttons[0].word != NULL ? 1 : 0;
 
     for (size_t i = 0; list[i] != NULL && count + 1 < KIND_BUTTONS; i++)
-        if (list[i]->who == SERVICE_FOR_ALL)
+        if (list[i]->who == SERVICE_FOR_ALL && list[i]->word != NULL)
             buttons[count++] = (struct kind_button){list[i]->icon, list[i]->word(), "kx-plain", enter, i};
     if (ui->size == TEXT_STD || count < 2)
         buttons[count] = (struct kind_button){
@@ -66,7 +66,7 @@ static bool cards_are_read(const struct ui *ui)
 {
     struct message message;
 
-    return !ui->status_known || !message_of_machine(&ui->status, &message);
+    return !ui->status_known || !message_of_machine(&ui->status, ui->options.config->next_kiosk, &message);
 }
 
 /* The card's own face first; none of it while there is an emergency. */
@@ -96,7 +96,7 @@ static GtkWidget *build(struct page *page)
     bool urgent;
 
     services_idle(page->ui, &count, &urgent);
-    if (!urgent && page->ui->status_known && message_of_machine(&page->ui->status, &message))
+    if (!urgent && page->ui->status_known && message_of_machine(&page->ui->status, page->ui->options.config->next_kiosk, &message))
         return trouble_new(page, &message);
     return face_new(page);
 }

@@ -273,16 +273,18 @@ static void enter(struct ui *ui)
 /* False: it is the list that is known already. */
 static bool take(struct notices *notices, const struct kiosk_notice *items, size_t count)
 {
-    size_t taken = MIN(count, NOTICES_MAX);
+    g_autofree struct kiosk_notice *told = g_new0(struct kiosk_notice, NOTICES_MAX);
+    size_t taken = 0;
 
-    if (notices->known && notices->count == taken && (taken == 0 || memcmp(notices->items, items, taken * sizeof *items) == 0))
+    for (size_t i = 0; i < count && taken < NOTICES_MAX; i++)
+        if (!items[i].question) /* those stand behind help */
+            told[taken++] = items[i];
+    if (notices->known && notices->count == taken && (taken == 0 || memcmp(notices->items, told, taken * sizeof *told) == 0))
         return false;
     photos_forget(notices);
     g_free(notices->items);
     notices->count = taken;
-    notices->items = g_new0(struct kiosk_notice, MAX(taken, 1));
-    for (size_t i = 0; i < taken; i++)
-        notices->items[i] = items[i];
+    notices->items = g_steal_pointer(&told);
     notices->known = true;
     return true;
 }

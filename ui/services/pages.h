@@ -15,7 +15,7 @@ extern const struct page_class page_prints, page_receipts, page_receipt, page_ce
 extern const struct page_class page_bills, page_confirm, page_wallet, page_statement, page_load,
     page_load_desk, page_load_confirm, page_me, page_notices, page_notice, page_activities,
     page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done,
-    page_points, page_rewards, page_reward, page_reward_done, page_settings;
+    page_questions, page_question, page_question_sent, page_points, page_rewards, page_reward, page_reward_done, page_settings;
 
 /** Bills of the card on the reader. */
 struct bill_list *bills_of(struct ui *ui);
@@ -37,6 +37,8 @@ void volunteer_attend(struct ui *ui, size_t index);
 /** Look at one of the rewards that are listed; redeem the one that is looked at. */
 void points_choose(struct ui *ui, size_t index);
 void points_redeem(struct ui *ui, size_t index);
+/** Show the answer to the question of this id; nothing when it is not there. */
+void questions_open(struct ui *ui, const char *id);
 /** Show one of the notices that are listed. */
 void notices_open(struct ui *ui, size_t index);
 

@@ -2,6 +2,7 @@
 #include "ticket_book.h"
 #include "../texts.h"
 #include "../words.h"
+#include "model/ticket.h"
 #include "order_book.h"
 
 #include <openssl/crypto.h>
@@ -10,7 +11,6 @@
 #define CATEGORIES_MAX 100
 #define PLACES_MAX     2500
 #define STREETS_MAX    200
-#define TILE_COLUMNS   26 /* of a name on a tile; a Chinese character is two */
 
 /* ---- What can be told of ---------------------------------------------------------------------------------------------- */
 
@@ -67,30 +67,13 @@ const char *ticket_icon(const char *service)
         {"F01", "light"},   {"F02", "lift"},  {"F03", "water"},    {"F04", "drain"},  {"F05", "road"},    {"F06", "manhole"},
         {"F07", "gate"},    {"F08", "fitness"}, {"F09", "ramp"},   {"E01", "rubbish"}, {"E02", "sorting"}, {"E03", "noise"},
         {"E04", "pet"},     {"E05", "fumes"}, {"E06", "leaf"},     {"O01", "parking"}, {"O02", "ebike"},   {"O03", "lane"},
-        {"O04", "falling"}, {"S01", "property"}, {"S02", "person"}, {"S03", "fee"},   {"A01", "idea"},
+        {"O04", "falling"}, {"S01", "property"}, {"S02", "person"}, {"S03", "fee"},   {"A01", "idea"}, {TICKET_QUESTION, "help"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(icons); i++)
         if (strcmp(icons[i].service, service) == 0)
             return icons[i].icon;
     return "report";
-}
-
-static size_t columns(const char *text)
-{
-    size_t sum = 0;
-
-    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
-        sum += g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
-    return sum;
-}
-
-bool ticket_catalogue_short(const struct ticket_catalogue *catalogue)
-{
-    for (size_t i = 0; i < catalogue->count; i++)
-        if (columns(ticket_category_name(&catalogue->categories[i])) > TILE_COLUMNS)
-            return false;
-    return true;
 }
 
 /* ---- Streets ------------------------------------------------------------------------------------------------------------- */

@@ -26,8 +26,6 @@ const struct kiosk_place *ticket_catalogue_place(const struct ticket_catalogue *
 const char *ticket_category_name(const struct kiosk_category *category);
 /** By the category's code; any other is an exclamation mark. */
 const char *ticket_icon(const char *service);
-/** All their names are short enough for tiles. */
-bool ticket_catalogue_short(const struct ticket_catalogue *catalogue);
 
 /** Places by their streets: what a name has before its first figure. */
 struct ticket_street {

@@ -3,6 +3,7 @@
 #include "tickets.h"
 #include "../flow.h"
 #include "../service.h"
+#include "model/ticket.h"
 #include "pages.h"
 
 #include <string.h>
@@ -201,6 +202,8 @@ static char *waiting_words(struct ui *ui)
 {
     unsigned waiting = ticket_list_waiting(&tickets_of(ui)->list);
 
+    if (waiting == 1 && strcmp(tickets_of(ui)->list.items[0].service, TICKET_QUESTION) == 0)
+        return g_strdup(_("Your question is answered"));
     return waiting > 0 ? g_strdup_printf(_("%u to answer"), waiting) : NULL;
 }
 
@@ -213,19 +216,6 @@ static GtkWidget *build_none(struct page *page)
                                  .answer = known ? _("Please tell the service desk, or call 12345.") : NULL,
                                  .buttons = {{NULL, _("In danger"), "kx-plain", go_danger}, {NULL, _("Home"), "kx-primary", kind_go_home}},
                              });
-}
-
-/* In rows where names are too long for tiles, or where tiles would leave room for two of them. */
-static GtkWidget *what_new(struct page *page, const struct kind_tile *tiles, size_t count, bool lead)
-{
-    g_autofree struct kind_row *rows = g_new0(struct kind_row, count);
-
-    bool narrow = ui_landscape(page->ui) && page->ui->size == TEXT_XLARGE;
-    if (ticket_catalogue_short(tickets_catalogue(page->ui)) && !narrow)
-        return kind_choose(page, tiles, count, lead);
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (struct kind_row){.icon = tiles[i].icon, .text = tiles[i].word, .note = tiles[i].note, .go = tiles[i].go, .index = tiles[i].index};
-    return kind_list(page, rows, count, "", NULL);
 }
 
 static GtkWidget *build(struct page *page)
@@ -245,7 +235,7 @@ static GtkWidget *build(struct page *page)
     for (size_t i = 0; i < catalogue->count; i++)
         tiles[count++] = (struct kind_tile){ticket_icon(catalogue->categories[i].code), ticket_category_name(&catalogue->categories[i]), NULL,
                                             go_category, i};
-    return what_new(page, tiles, count, false);
+    return kind_pick(page, tiles, count, false);
 }
 
 const struct page_class page_tickets = {

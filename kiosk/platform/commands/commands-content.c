@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct entry {
-    char *data_dir, *id, *kind, *title_zh, *title_en, *body_zh, *body_en, *audience, *place, *by, *reason, *path, *name, *ticket, *out;
+    char *data_dir, *id, *kind, *title_zh, *title_en, *body_zh, *body_en, *audience, *place, *symbol, *by, *reason, *path, *name, *ticket, *out;
     char **files;
     gint64 from, to;
     gboolean urgent, all, json;
@@ -19,7 +19,7 @@ struct entry {
 
 static void entry_clear(struct entry *e)
 {
-    char **texts[] = {&e->data_dir, &e->id,    &e->kind, &e->title_zh, &e->title_en, &e->body_zh, &e->body_en, &e->audience,
+    char **texts[] = {&e->data_dir, &e->id, &e->symbol,   &e->kind, &e->title_zh, &e->title_en, &e->body_zh, &e->body_en, &e->audience,
                       &e->place,    &e->by,    &e->reason, &e->path,   &e->name,     &e->ticket,  &e->out};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -46,10 +46,10 @@ static const char *text_of(json_t *row, const char *key)
 
 static json_t *value_made(const struct entry *e)
 {
-    json_t *value = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:I, s:b, s:s*, s:s*}", "id", e->id, "kind", e->kind, "title_zh",
+    json_t *value = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:I, s:I, s:b, s:s*, s:s*, s:s*}", "id", e->id, "kind", e->kind, "title_zh",
                               e->title_zh, "title_en", e->title_en, "body_zh", e->body_zh, "body_en", e->body_en, "from",
                               (json_int_t)e->from, "to", (json_int_t)e->to, "urgent", e->urgent != FALSE, "audience", e->audience,
-                              "place", e->place);
+                              "place", e->place, "symbol", e->symbol);
 
     if (value != NULL && e->files != NULL) {
         json_t *files = json_array();
@@ -107,10 +107,30 @@ static bool notice_list(struct platform *platform, const struct entry *e, GError
     return true;
 }
 
+static bool notice_counts(struct platform *platform, const struct entry *e, GError **error)
+{
+    json_t *rows = notices_counts(platform, error), *row;
+    size_t i;
+
+    if (rows == NULL || e->json)
+        return rows != NULL && print_json(rows);
+    json_array_foreach(rows, i, row)
+    {
+        json_t *value = json_loads(text_of(row, "value"), 0, NULL);
+        printf("%8" JSON_INTEGER_FORMAT "  %s  %s\n", json_integer_value(json_object_get(row, "n")), text_of(row, "notice"),
+               text_of(value, "title_zh"));
+        json_decref(value);
+    }
+    json_decref(rows);
+    return true;
+}
+
 static bool notice_run(struct platform *platform, const char *what, struct entry *e, GError **error)
 {
     if (strcmp(what, "list") == 0)
         return notice_list(platform, e, error);
+    if (strcmp(what, "counts") == 0)
+        return notice_counts(platform, e, error);
     if (e->by == NULL)
         return command_wrong(error, "--by is needed: who of the register answers for it");
     if (strcmp(what, "add") == 0)
@@ -120,7 +140,7 @@ static bool notice_run(struct platform *platform, const char *what, struct entry
     if (strcmp(what, "approve") == 0)
         return notices_approve(platform, e->id, e->by, now_ms(), error);
     if (strcmp(what, "withdraw") != 0)
-        return command_wrong(error, "add, approve, withdraw or list");
+        return command_wrong(error, "add, approve, withdraw, list or counts");
     if (!command_text_fits(e->reason, COMMAND_REASON_BYTES_MAX))
         return command_wrong(error, "--reason is needed");
     return notices_withdraw(platform, e->id, e->by, e->reason, now_ms(), error);
@@ -144,7 +164,7 @@ bool command_notice(int argc, char **argv, GError **error)
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &e.data_dir, "data folder", "DIR"},
         {"id", 0, 0, G_OPTION_ARG_STRING, &e.id, "which one; a new one gets its own when this is left out", "ID"},
-        {"kind", 0, 0, G_OPTION_ARG_STRING, &e.kind, "news, activity, government, water, health, safety …", "KIND"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &e.kind, "news, activity, government, water, health, safety, question …", "KIND"},
         {"title-zh", 0, 0, G_OPTION_ARG_STRING, &e.title_zh, "title in Chinese", "TEXT"},
         {"title-en", 0, 0, G_OPTION_ARG_STRING, &e.title_en, "title in English", "TEXT"},
         {"body-zh", 0, 0, G_OPTION_ARG_STRING, &e.body_zh, "text in Chinese", "TEXT"},
@@ -156,6 +176,7 @@ bool command_notice(int argc, char **argv, GError **error)
         {"place", 0, 0, G_OPTION_ARG_STRING, &e.place, "at this kiosk only", "KIOSK"},
         {"file", 0, 0, G_OPTION_ARG_STRING_ARRAY, &e.files, "a file that belongs to it (see file add); up to four", "SHA256"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &e.by, "who of the register of staff", "STAFF"},
+        {"symbol", 0, 0, G_OPTION_ARG_STRING, &e.symbol, "of a question: bills, wallet, card, lock, print, text, people, help …", "NAME"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &e.reason, "why it is withdrawn", "TEXT"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &e.all, "withdrawn ones, too", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &e.json, "for programs", NULL},

@@ -417,7 +417,7 @@ const struct command commands[] = {
     {"staff",
      "add|list|retire --data DIR [--json] [--id ID] [--card NUMBER --name NAME [--role ROLE] [--scope KIOSK] [--from DAY]] [--to DAY]",
      "the register of staff: whose card answers for what", command_staff},
-    {"notice", "add|approve|withdraw|list --data DIR --by STAFF [--id ID] [--kind KIND --title-zh TEXT … --from DAY --to DAY] [--urgent] [--file SHA256]",
+    {"notice", "add|approve|withdraw|list|counts --data DIR --by STAFF [--id ID] [--kind KIND --title-zh TEXT … --from DAY --to DAY] [--urgent] [--file SHA256]",
      "notices: one of the staff writes, another approves, kiosks are told", command_notice},
     {"file", "add|drop|get|list --data DIR [--path FILE] [--id SHA256] [--out FILE] [--ticket TOKEN] [--by STAFF]",
      "pictures, sounds and PDFs of notices; photos of tickets", command_file},

@@ -23,6 +23,9 @@ bool notices_withdraw(struct platform *platform, const char *id, const char *by,
 /** Still to come and those in force; `all`: and what was withdrawn. New reference. */
 json_t *notices_list(struct platform *platform, bool all, GError **error);
 
+/** How often each was opened, also what kiosks have of their own (NOTICE_OWN), most first: [{notice, value, n}], value "" of what is no notice. New reference. */
+json_t *notices_counts(struct platform *platform, GError **error);
+
 /** Events of kiosks. Inside a transaction; *code NULL: it is kept, else why it is rejected. */
 #define NOTICE_READ_TYPE "notice.read"
 bool notices_read(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, const char **code, GError **error);

@@ -192,6 +192,15 @@ json_t *notices_list(struct platform *platform, bool all, GError **error)
     return out;
 }
 
+json_t *notices_counts(struct platform *platform, GError **error)
+{
+    if (!db_begin(platform->db, false, error))
+        return NULL;
+    json_t *out = db_notice_counts(platform->db, error);
+    db_rollback(platform->db);
+    return out;
+}
+
 /* ---- Who read it ---- */
 
 /* Who confirmed is kept of urgent ones only, and of cards that are ours; all else is a number. */
@@ -205,6 +214,22 @@ static bool reader_keep(struct db *db, const struct notice_read *read, const cha
            (person < 0 || db_notice_reader(db, read->notice, read->card_token, kiosk, at_ms, error));
 }
 
+#define OWN_MAX 500 /* names that are counted of one kiosk: no answer of it is as long a list */
+
+/* Nobody's card stands beside what is a number only. */
+static bool own_read(struct db *db, const struct notice_read *read, const char *kiosk, const char **code, GError **error)
+{
+    bool room = false;
+
+    *code = read->card_token[0] != '\0' ? "DATA" : NULL;
+    if (*code != NULL)
+        return true;
+    if (!db_notice_own_room(db, read->notice, kiosk, OWN_MAX, &room, error))
+        return false;
+    *code = room ? NULL : "UNKNOWN";
+    return !room || db_notice_opened(db, read->notice, kiosk, read->n, error);
+}
+
 bool notices_read(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, const char **code, GError **error)
 {
     struct notice_read read;
@@ -215,6 +240,8 @@ bool notices_read(struct db *db, const char *kiosk, json_t *data, int64_t at_ms,
     *code = notice_read_from_json(data, &read) ? NULL : "DATA";
     if (*code != NULL)
         return true;
+    if (notice_is_own(read.notice))
+        return own_read(db, &read, kiosk, code, error);
     if (!db_notice_case_find(db, read.notice, &notice, &found, error) || !db_notice_value(db, read.notice, &told, error))
         return false;
     if (!found && told == NULL) {

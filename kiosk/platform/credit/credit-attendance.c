@@ -16,7 +16,11 @@ static bool tap_put(struct credit_work *work, const struct attendance_event *eve
 {
     const struct tap_row tap = {event->id, work->kiosk, event->out, event->at_ms, work->offset_ms};
 
-    return credit_attendance_put(work->db, row, error) && db_tap_told(work->db, &tap, error);
+    if (!credit_attendance_put(work->db, row, error) || !db_tap_told(work->db, &tap, error))
+        return false;
+    work->kept->tapped = *event;
+    work->kept->tapped_seq = event->out ? 0 : work->seq;
+    return true;
 }
 
 /* Its kiosk had not heard that this card took another's place, in which the person had signed in there: it is the same attendance. */
@@ -67,14 +71,32 @@ static bool tap_in(struct credit_work *work, const struct attendance_event *even
     return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : tap_put(work, event, &row, error);
 }
 
-static bool tap_out(struct credit_work *work, const struct attendance_event *event, struct attendance_row *row, GError **error)
+/* Often somebody signs in and out and nobody is told of anything between: then the row is as the event before made it. */
+static bool just_begun(const struct credit_work *work, const struct attendance_event *event, struct attendance_row *row)
+{
+    const struct attendance_event *in = &work->kept->tapped;
+
+    if (!event->out || work->kept->tapped_seq == 0 || work->kept->tapped_seq != work->seq - 1 || strcmp(in->id, event->id) != 0)
+        return false;
+    *row = row_of(work->kiosk, in);
+    return attendance_tap(&row->times, in->at_ms) == TAP_IN;
+}
+
+/* Of one that has just begun nothing was in the way up to the slot's end. */
+static bool out_overlaps(struct credit_work *work, const struct attendance_row *row, bool just, bool *overlaps, GError **error)
+{
+    *overlaps = false;
+    return (just && row->times.out_ms <= row->times.slot_end_ms) || db_attendance_overlaps(work->db, row, overlaps, error);
+}
+
+static bool tap_out(struct credit_work *work, const struct attendance_event *event, struct attendance_row *row, bool just, GError **error)
 {
     bool overlaps;
 
     if (strcmp(row->token, event->token) != 0 || strcmp(row->slot, event->slot) != 0 ||
         attendance_tap(&row->times, event->at_ms) != TAP_OUT)
         return credit_refuse(work, LEDGER_RULE);
-    if (!db_attendance_overlaps(work->db, row, &overlaps, error))
+    if (!out_overlaps(work, row, just, &overlaps, error))
         return false;
     return overlaps ? credit_refuse(work, LEDGER_OVERLAP) : tap_put(work, event, row, error);
 }
@@ -101,15 +123,17 @@ bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error)
 {
     struct attendance_event event;
     struct attendance_row row;
-    bool found;
+    bool found = false;
 
     if (!attendance_event_from_json(data, &event))
         return credit_refuse_as(work, STORE_REJECTED, "DATA");
-    if (!db_attendance_find(work->db, event.id, &row, &found, error))
+    bool just = just_begun(work, &event, &row);
+    if (!just && !db_attendance_find(work->db, event.id, &row, &found, error))
         return false;
+    found = found || just;
     if (found != event.out)
         return credit_refuse(work, LEDGER_UNKNOWN);
-    return found ? tap_out(work, &event, &row, error) : tap_in(work, &event, error);
+    return found ? tap_out(work, &event, &row, just, error) : tap_in(work, &event, error);
 }
 
 /* VR-2, VR-3: with both taps what the rules credit; with one, what people answer for, within a day's hours. */

@@ -14,6 +14,7 @@ struct credit_work {
     int64_t epoch, seq, at_ms, now_ms; /* at_ms: when the kiosk wrote it */
     int64_t offset_ms; /* what it knew of its clock then */
     struct credit_rules rules;
+    struct credit_rules_kept *kept; /* NULL: by hand */
     struct ledger_txn txn, original;
     struct ledger_hold hold;
     struct credit_facts facts;

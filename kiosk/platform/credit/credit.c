@@ -67,9 +67,10 @@ bool credit_rules_find(struct db *db, struct credit_rules *out, bool *found, GEr
 
 static bool rules_keep(struct db *db, struct credit_rules_kept *kept, GError **error)
 {
-    if (!kept->read)
-        kept->read = credit_rules_find(db, &kept->rules, &kept->found, error);
-    return kept->read;
+    if (kept->read)
+        return true;
+    *kept = (struct credit_rules_kept){.read = false};
+    return kept->read = credit_rules_find(db, &kept->rules, &kept->found, error);
 }
 
 bool credit_rules_load(struct db *db, struct credit_rules *out, GError **error)
@@ -543,7 +544,7 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
 
     *work = (struct credit_work){.db = platform->db, .kiosk = event->kiosk, .epoch = event->epoch, .seq = event->seq, .at_ms = event->at_ms,
                                  .offset_ms = event->offset_ms,
-                                 .now_ms = now_ms, .out = out};
+                                 .now_ms = now_ms, .kept = event->kept, .out = out};
     *out = (struct outcome){.verdict = STORE_ACCEPTED};
     if (strcmp(event->type, QUOTA_TAKEN) == 0)
         return quota_taken(work, data, error);
@@ -561,6 +562,10 @@ bool credit_apply(struct platform *platform, const struct credit_event *event, j
 
 void credit_ask(struct db *db, const char *kiosk, const char *type, json_t *data)
 {
+    struct credit_rules rules;
+    bool unused;
+
+    (void)credit_rules_find(db, &rules, &unused, NULL);
     if (strcmp(type, "attendance.tap") == 0)
         credit_ask_tap(db, kiosk, data);
 }

@@ -15,6 +15,8 @@ bool credit_type(const char *type);
 struct credit_rules_kept {
     struct credit_rules rules;
     bool read, found;
+    struct attendance_event tapped; /* the sign-in that the event `tapped_seq` was and that was accepted; 0: none */
+    int64_t tapped_seq;
 };
 
 struct credit_event {

@@ -148,13 +148,16 @@ bool db_attendance_last_id(struct db *db, const char *attendance, char **id, GEr
 
 bool db_attendance_put(struct db *db, const struct attendance_row *row, GError **error)
 {
+    static const struct db_later ATTENDANCE = {
+        .sql = "INSERT INTO attendance VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT(community, id) DO UPDATE"
+               " SET out_ms=excluded.out_ms, minutes=excluded.minutes, state=excluded.state,"
+               " public_until=excluded.public_until",
+        .rank = LATER_ATTENDANCE,
+        .keys = 1};
+
     db_touches(db, "attendance", row->id);
     db_touches(db, "attended", row->token);
-    return db_run(db, error,
-                  "INSERT INTO attendance VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT(community, id) DO UPDATE"
-                  " SET out_ms=excluded.out_ms, minutes=excluded.minutes, state=excluded.state,"
-                  " public_until=excluded.public_until",
-                  "ssssiiiiisi", row->id, row->kiosk, row->token, row->slot, row->times.slot_start_ms,
+    return db_run_later(db, error, &ATTENDANCE, "ssssiiiiisi", row->id, row->kiosk, row->token, row->slot, row->times.slot_start_ms,
                   row->times.slot_end_ms, row->times.in_ms, row->times.out_ms, row->minutes,
                   attendance_state_name(row->times.state), (int64_t)row->public_until);
 }

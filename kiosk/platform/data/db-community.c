@@ -124,8 +124,15 @@ bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *fou
 
 bool db_bill_state_set(struct db *db, const char *id, const char *state, GError **error)
 {
+    /* Each by its key, whatever the server thinks of how many there are. */
+    static const struct db_later STATE = {
+        .sql = "UPDATE bill SET state=?3 WHERE community=?1 AND id=?2",
+        .arrays = "UPDATE bill SET state=(?3)[array_position(?2, CAST(id AS TEXT))] WHERE community=?1 AND id=ANY(?2)",
+        .rank = LATER_BILL,
+        .keys = 1};
+
     db_touches(db, "bill", id);
-    return db_run(db, error, "UPDATE bill SET state=?3 WHERE community=?1 AND id=?2", "ss", id, state);
+    return db_run_later(db, error, &STATE, "ss", id, state);
 }
 
 bool db_bill_count(struct db *db, int64_t *out, GError **error)

@@ -101,6 +101,32 @@ bool db_notice_opened(struct db *db, const char *notice, const char *kiosk, int6
                   "ssi", notice, kiosk, n);
 }
 
+bool db_notice_own_room(struct db *db, const char *name, const char *kiosk, int64_t max, bool *out, GError **error)
+{
+    int64_t others = 0;
+    bool ok = db_int(db, error, -1, &others,
+                     "SELECT CASE WHEN EXISTS(SELECT 1 FROM notice_count WHERE community=?1 AND notice=?3 AND kiosk=?2) THEN 0 ELSE"
+                     " (SELECT count(*) FROM notice_count WHERE community=?1 AND kiosk=?2 AND substr(notice,1,6)='" NOTICE_OWN "') END",
+                     "ss", kiosk, name);
+
+    *out = ok && others < max;
+    return ok;
+}
+
+json_t *db_notice_counts(struct db *db, GError **error)
+{
+    struct db_rows *rows = db_query(db, error,
+                                    "SELECT s.notice, coalesce(k.value,'') AS value, s.n FROM (SELECT c.notice, coalesce(sum(c.n),0) AS n FROM"
+                                    " notice_count c WHERE c.community=?1 GROUP BY c.notice) s LEFT JOIN notice_case k ON k.community=?1 AND"
+                                    " k.id=s.notice ORDER BY s.n DESC, s.notice",
+                                    "");
+    json_t *out = json_array();
+
+    if (!db_rows_json(db, rows, NULL, out, error))
+        g_clear_pointer(&out, json_decref);
+    return out;
+}
+
 bool db_notice_reader(struct db *db, const char *notice, const char *reader, const char *kiosk, int64_t at_ms, GError **error)
 {
     return db_run(db, error, "INSERT INTO notice_read VALUES(?1,?2,?3,?4,?5) ON CONFLICT(community, notice, reader) DO NOTHING", "sssi",

@@ -24,6 +24,10 @@ bool db_notice_delete(struct db *db, const char *id, GError **error);
 /** [{id, state, value, author, …, opened, readers}], newest first. New reference. */
 json_t *db_notice_list(struct db *db, bool all, GError **error);
 bool db_notice_opened(struct db *db, const char *notice, const char *kiosk, int64_t n, GError **error);
+/** Is it counted of this kiosk already, or are fewer than `max` of its own names? */
+bool db_notice_own_room(struct db *db, const char *name, const char *kiosk, int64_t max, bool *out, GError **error);
+/** [{notice, value, n}], most first; value "" of what is no notice. New reference. */
+json_t *db_notice_counts(struct db *db, GError **error);
 bool db_notice_reader(struct db *db, const char *notice, const char *reader, const char *kiosk, int64_t at_ms, GError **error);
 
 /* ---- Files ---- */

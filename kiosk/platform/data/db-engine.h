@@ -46,6 +46,8 @@ struct db_engine {
     bool (*post)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
     /** The same for rows of one table, "INSERT INTO …(…) VALUES(?1,…,?N)": those that come one after the other may go as one. NULL: by post(). */
     bool (*gather)(struct db *db, const char *sql, const struct db_value *values, int count, GError **error);
+    /** db_run_later(). NULL: by post(). */
+    bool (*later)(struct db *db, const struct db_later *what, const struct db_value *values, int count, GError **error);
     /** db_asking(), db_rests(), db_touches(), db_forget() of db.h, in a transaction that writes. All NULL: a question is no way there and back. */
     bool (*asking)(struct db *db, bool on, GError **error);
     void (*rests)(struct db *db, const char *topic, const char *key);
@@ -122,6 +124,7 @@ extern const char db_schema_payouts[], db_schema_payouts_sqlite[], db_schema_pay
     db_schema_accepted_pg[]; /* schema-payouts.c */
 extern const char db_schema_seats_closed[]; /* schema-seats.c */
 extern const char db_schema_posting[], db_schema_posting_sqlite[], db_schema_posting_pg[]; /* schema-posting.c */
+extern const char db_schema_postings[], db_schema_postings_pg[]; /* schema-postings.c */
 extern const char db_schema_cards[], db_triggers_cards_sqlite[], db_triggers_cards_pg[]; /* schema-cards.c */
 extern const char db_schema_care[], db_triggers_care_sqlite[], db_triggers_care_pg[]; /* schema-care.c */
 extern const char db_schema_volunteers[], db_triggers_volunteers_sqlite[], db_triggers_volunteers_pg[]; /* schema-volunteers.c */

@@ -79,14 +79,15 @@ static bool add_eight(struct db *db, const struct event_judged *e, int64_t now_m
 
 static bool add_one(struct db *db, const struct event_judged *e, int64_t now_ms, GError **error)
 {
-    return db_run(db, error, "INSERT INTO event VALUES" ROW(5, 6, 7, 8, 9, 10, 11), "siiisbbsss", e->event->kiosk, e->event->epoch, now_ms,
-                  OF(0));
+    static const struct db_later EVENT = {.sql = "INSERT INTO event VALUES" ROW(5, 6, 7, 8, 9, 10, 11), .rank = LATER_EVENT};
+
+    return db_run_later(db, error, &EVENT, "siiisbbsss", e->event->kiosk, e->event->epoch, now_ms, OF(0));
 }
 
 bool db_events_add(struct db *db, const struct event_judged *events, size_t count, int64_t now_ms, GError **error)
 {
     for (size_t i = 0, n; i < count; i += n) {
-        n = count - i >= EVENTS_AT_ONCE ? EVENTS_AT_ONCE : 1;
+        n = count - i >= EVENTS_AT_ONCE && !db_gathers(db) ? EVENTS_AT_ONCE : 1;
         db_touches(db, "event", "");
         if (!(n > 1 ? add_eight(db, &events[i], now_ms, error) : add_one(db, &events[i], now_ms, error)))
             return false;

@@ -19,11 +19,17 @@
 
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
 {
-    db_touches(db, NULL, NULL);
-    return db_run(db, error,
-                  "INSERT INTO change(community, n, topic, key) SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM change WHERE community=?1"
+    static const struct db_later CHANGE = {
+        .sql = "INSERT INTO change(community, n, topic, key) SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM change WHERE community=?1"
+               " ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
+        .arrays = "INSERT INTO change(community, n, topic, key) SELECT ?1, (SELECT coalesce(max(n), 0) FROM change WHERE community=?1) + new.n,"
+                  " new.topic, new.key FROM unnest(?2,?3) WITH ORDINALITY new(topic, key, n) ORDER BY new.n"
                   " ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
-                  "ss", topic, key);
+        .rank = LATER_CHANGE,
+        .keys = 2};
+
+    db_touches(db, NULL, NULL);
+    return db_run_later(db, error, &CHANGE, "ss", topic, key);
 }
 
 bool db_change_last(struct db *db, int64_t *n, GError **error)

@@ -34,11 +34,15 @@ bool db_entry_add(struct db *db, const char *txn, int64_t line, const char *acco
 bool db_posting_add(struct db *db, const char *id, const char *payment, const char *kind, int64_t at_ms, const char *first,
                     const char *second, int64_t amount_fen, GError **error)
 {
+    static const struct db_later POSTING = {
+        .sql = "INSERT INTO posting(community, id, payment, kind, at_ms, first, fen, second) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+        .arrays = "INSERT INTO postings(community, id, payment, kind, at_ms, first, fen, second) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+        .rank = LATER_POSTING};
+
     if (!db_account_add(db, first, error) || !db_account_add(db, second, error))
         return false;
     db_touches(db, "payment", payment); /* its transactions; entries and lines to settle nobody asks for ahead */
-    return db_run(db, error, "INSERT INTO posting(community, id, payment, kind, at_ms, first, fen, second) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
-                  "sssisis", id, payment, kind, at_ms, first, amount_fen, second);
+    return db_run_later(db, error, &POSTING, "sssisis", id, payment, kind, at_ms, first, amount_fen, second);
 }
 
 bool db_txn_close(struct db *db, const char *id, GError **error)

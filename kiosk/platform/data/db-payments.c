@@ -101,10 +101,12 @@ bool db_payment_body(struct db *db, const char *id, char **text, GError **error)
 
 static bool add_claims(struct db *db, const struct payment *payment, const char *const *outcomes, GError **error)
 {
+    static const struct db_later CLAIM = {.sql = "INSERT INTO payment_bill VALUES(?1,?2,?3,?4,?5,?6)", .rank = LATER_CLAIM};
+
     for (size_t i = 0; i < payment->bill_count; i++) {
         db_touches(db, "bill", payment->bills[i].id);
-        if (!db_run(db, error, "INSERT INTO payment_bill VALUES(?1,?2,?3,?4,?5,?6)", "sisis", payment->id, (int64_t)i,
-                    payment->bills[i].id, payment->bills[i].amount_fen, outcomes != NULL ? outcomes[i] : "PENDING"))
+        if (!db_run_later(db, error, &CLAIM, "sisis", payment->id, (int64_t)i, payment->bills[i].id, payment->bills[i].amount_fen,
+                          outcomes != NULL ? outcomes[i] : "PENDING"))
             return false;
     }
     return true;
@@ -134,24 +136,26 @@ bool db_payment_add(struct db *db, const char *kiosk, const char *token, const s
                     const char *tac, const uint8_t intent[32], const uint8_t *proof, size_t proof_len, const char *const *outcomes,
                     GError **error)
 {
+    static const struct db_later PAYMENT = {
+        .sql = "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
+               " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, tac, number)"
+               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
+        .rank = LATER_PAYMENT};
     struct payment_facts facts = payment_facts(payment);
     g_autofree char *made = sealed == NULL ? db_payment_sealed(db, payment, error) : NULL, *of_proof = proof_place(db, proof, proof_len);
     char terminal[13];
 
     db_touches(db, "payment", payment->id);
-    db_touches(db, "purse", facts.card_number);
+    if (payment_is_open(payment->state)) /* that is what is counted of a card */
+        db_touches(db, "purse", facts.card_number);
     db_touches(db, "proof", of_proof);
     return (sealed != NULL || made != NULL) &&
-           db_run(db, error,
-                  "INSERT INTO payment(community, id, kiosk, state, card, token, amount_fen, balance_before_fen, counter,"
-                  " terminal, terminal_serial, intent, receipt_no, at_ms, proof, kind, body, tac, number)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
-                  "ssscsiiisibsiksssp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
-                  token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
-                  cc_hex(facts.terminal, 6, terminal, sizeof terminal),
-                  (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
-                  payment->at_ms, proof, proof_len, db_kind_name(payment->kind),
-                  sealed != NULL ? sealed : made, tac, "payment.number", payment->id, facts.card_number) &&
+           db_run_later(db, error, &PAYMENT, "ssscsiiisibsiksssp", payment->id, kiosk, payment_state_name(payment->state), facts.card_number,
+                        token, facts.amount_fen, facts.balance_before_fen, (int64_t)facts.counter,
+                        cc_hex(facts.terminal, 6, terminal, sizeof terminal),
+                        (int64_t)payment->purchase.terminal_serial, intent, (size_t)32, payment->receipt_no,
+                        payment->at_ms, proof, proof_len, db_kind_name(payment->kind),
+                        sealed != NULL ? sealed : made, tac, "payment.number", payment->id, facts.card_number) &&
            add_claims(db, payment, outcomes, error);
 }
 

@@ -1,43 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-pg-ahead.h"
 
-#define AGAIN_MAX 16 /* more would end once more before they are wanted, likely */
+#define AGAIN_MAX 64
 #define ALL_MAX   4096 /* of some kilobytes each */
-#define OLD_MAX   4096 /* as many */
-
-/* The first is the community, which stays. */
-static void values_free(struct db_value *values, int count)
-{
-    for (int i = 1; i < count; i++) {
-        g_free((gpointer)values[i].text);
-        g_free((gpointer)values[i].bytes);
-    }
-    g_free(values);
-}
-
-static struct db_value *values_copy(const struct db_value *values, int count)
-{
-    struct db_value *copy = g_memdup2(values, (gsize)count * sizeof *values);
-
-    for (int i = 1; i < count; i++) {
-        copy[i].text = g_strdup(values[i].kind == 's' ? values[i].text : NULL);
-        copy[i].bytes = values[i].kind == 'b' && values[i].bytes != NULL ? g_memdup2(values[i].bytes, values[i].len) : NULL;
-    }
-    return copy;
-}
-
-static void result_free(gpointer result)
-{
-    PQclear(result);
-}
+#define PARTS_MAX 4096 /* as many; rows of what ended may be open */
 
 static void answer_free(gpointer data)
 {
     struct db_pg_answer *answer = data;
 
-    PQclear(answer->result);
-    values_free(answer->values, answer->count);
+    g_ptr_array_unref(answer->places);
+    db_pg_row_free(answer->values, answer->count);
     g_free(answer);
+}
+
+static void group_free(gpointer data)
+{
+    struct db_pg_group *group = data;
+
+    g_ptr_array_unref(group->answers);
+    g_free(group);
+}
+
+/* What came for a group, and its rows in the order of its answers. */
+struct part {
+    PGresult *result;
+    int *rows;
+};
+
+static void part_free(gpointer data)
+{
+    struct part *part = data;
+
+    PQclear(part->result);
+    g_free(part->rows);
+    g_free(part);
 }
 
 static void key_add(GString *key, const struct db_value *value)
@@ -73,33 +70,18 @@ void db_pg_ahead_clear(struct db_pg_ahead *ahead)
     g_clear_pointer(&ahead->resting, g_hash_table_unref);
     g_clear_pointer(&ahead->all, g_ptr_array_unref);
     g_clear_pointer(&ahead->asked, g_ptr_array_unref);
+    g_clear_pointer(&ahead->groups, g_ptr_array_unref);
     g_clear_pointer(&ahead->rests, g_ptr_array_unref);
-    g_clear_pointer(&ahead->old, g_ptr_array_unref);
+    g_clear_pointer(&ahead->parts, g_ptr_array_unref);
     g_clear_pointer(&ahead->answers, g_hash_table_unref);
-    g_clear_error(&ahead->failed);
     *ahead = (struct db_pg_ahead){.asking = false};
-}
-
-void db_pg_ahead_fail(struct db_pg_ahead *ahead, GError *why)
-{
-    db_pg_ahead_clear(ahead);
-    ahead->asking = true;
-    ahead->failed = why;
-}
-
-bool db_pg_ahead_awaits(const struct db_pg_ahead *ahead)
-{
-    return ahead->asking && ahead->failed == NULL;
 }
 
 bool db_pg_ahead_complete(const struct db_pg_ahead *ahead, GError **error)
 {
-    if (ahead->failed != NULL)
-        g_propagate_error(error, g_error_copy(ahead->failed));
-    else if (ahead->asking && ahead->read != ahead->asked->len)
-        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "%u questions have %u answers", ahead->asked->len, ahead->read);
-    else
+    if (ahead->read == ahead->groups->len)
         return true;
+    g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL, "of %u questions %u have answers", ahead->groups->len, ahead->read);
     return false;
 }
 
@@ -110,7 +92,8 @@ void db_pg_ahead_begin(struct db_pg_ahead *ahead)
     ahead->resting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     ahead->all = g_ptr_array_new();
     ahead->asked = g_ptr_array_new();
-    ahead->old = g_ptr_array_new_with_free_func(result_free);
+    ahead->groups = g_ptr_array_new_with_free_func(group_free);
+    ahead->parts = g_ptr_array_new_with_free_func(part_free);
     ahead->rests = g_ptr_array_new_with_free_func(g_free);
     ahead->asking = ahead->live = true;
 }
@@ -124,6 +107,7 @@ static void rest_on(struct db_pg_ahead *ahead, const char *place, struct db_pg_a
         g_hash_table_insert(ahead->resting, g_strdup(place), list);
     }
     g_ptr_array_add(list, answer);
+    g_ptr_array_add(answer->places, list);
 }
 
 bool db_pg_ahead_full(struct db_pg_ahead *ahead)
@@ -134,7 +118,7 @@ bool db_pg_ahead_full(struct db_pg_ahead *ahead)
     return true;
 }
 
-bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const char *name, const struct db_value *values, int count)
+bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const struct db_value *values, int count)
 {
     g_autofree char *key = key_of(sql, values, count);
     struct db_pg_answer *answer = g_hash_table_lookup(ahead->answers, key);
@@ -142,7 +126,7 @@ bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const char *nam
 
     if (is_new) {
         answer = g_new0(struct db_pg_answer, 1);
-        *answer = (struct db_pg_answer){.name = name, .values = values_copy(values, count), .count = count};
+        *answer = (struct db_pg_answer){.sql = sql, .values = db_pg_row_copy(values, count), .count = count, .places = g_ptr_array_new()};
         for (guint i = 0; i < ahead->rests->len; i++)
             rest_on(ahead, ahead->rests->pdata[i], answer);
         g_ptr_array_add(ahead->all, answer);
@@ -154,27 +138,95 @@ bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const char *nam
     return is_new;
 }
 
+static struct db_pg_group *group_of(struct db_pg_ahead *ahead, const struct db_pg_answer *answer)
+{
+    for (guint i = 0; i < ahead->groups->len; i++) {
+        struct db_pg_group *group = ahead->groups->pdata[i];
+        if (group->sql == answer->sql)
+            return group;
+    }
+    struct db_pg_group *group = g_new(struct db_pg_group, 1);
+    *group = (struct db_pg_group){answer->sql, answer->count, g_ptr_array_new()};
+    g_ptr_array_add(ahead->groups, group);
+    return group;
+}
+
+void db_pg_ahead_send(struct db_pg_ahead *ahead)
+{
+    g_ptr_array_set_size(ahead->groups, 0);
+    for (guint i = 0; i < ahead->asked->len; i++)
+        g_ptr_array_add(group_of(ahead, ahead->asked->pdata[i])->answers, ahead->asked->pdata[i]);
+    g_ptr_array_set_size(ahead->asked, 0);
+    ahead->read = 0;
+    ahead->asking = false;
+    ahead->awaits = true;
+}
+
+/* Which of a group's questions a row answers, from 0. */
+static guint question_of(const PGresult *result, int row, guint questions)
+{
+    int64_t at = g_ascii_strtoll(PQgetvalue(result, row, PQnfields(result) - 1), NULL, 10) - 1;
+
+    g_assert(at >= 0 && at < (int64_t)questions);
+    return (guint)at;
+}
+
+/* Rows of several answers: each one's together, and in the order in which they came. */
+static void part_deal(struct part *part, const struct db_pg_group *group)
+{
+    int rows = PQntuples(part->result), at = 0;
+    g_autofree int *next = g_new0(int, group->answers->len);
+
+    part->rows = g_new(int, rows + 1);
+    for (int i = 0; i < rows; i++)
+        next[question_of(part->result, i, group->answers->len)]++;
+    for (guint i = 0; i < group->answers->len; i++) {
+        struct db_pg_answer *answer = group->answers->pdata[i];
+        answer->slice = (struct db_pg_slice){part->result, part->rows + at, next[i]};
+        next[i] = at;
+        at += answer->slice.count;
+    }
+    for (int i = 0; i < rows; i++)
+        part->rows[next[question_of(part->result, i, group->answers->len)]++] = i;
+}
+
 void db_pg_ahead_answer(struct db_pg_ahead *ahead, PGresult *result)
 {
-    g_assert(ahead->read < ahead->asked->len);
-    struct db_pg_answer *answer = ahead->asked->pdata[ahead->read++];
-    if (answer->result != NULL)
-        g_ptr_array_add(ahead->old, answer->result);
-    answer->result = result;
-    answer->ended = false;
+    g_assert(ahead->read < ahead->groups->len);
+    const struct db_pg_group *group = ahead->groups->pdata[ahead->read++];
+    struct part *part = g_new0(struct part, 1);
+
+    part->result = result;
+    g_ptr_array_add(ahead->parts, part);
+    if (group->answers->len > 1)
+        part_deal(part, group);
+    else
+        ((struct db_pg_answer *)group->answers->pdata[0])->slice = (struct db_pg_slice){result, NULL, PQntuples(result)};
+    for (guint i = 0; i < group->answers->len; i++)
+        ((struct db_pg_answer *)group->answers->pdata[i])->ended = false;
+}
+
+/* By one that will be wanted before it, and whose event likely writes what both rest on. */
+static bool ends_again(const struct db_pg_answer *answer, GHashTable *places)
+{
+    bool ends = false;
+
+    for (guint i = 0; i < answer->places->len; i++)
+        ends = !g_hash_table_add(places, answer->places->pdata[i]) || ends;
+    return ends;
 }
 
 void db_pg_ahead_again(struct db_pg_ahead *ahead, struct db_pg_answer *first)
 {
-    g_ptr_array_set_size(ahead->asked, 0);
-    ahead->read = 0;
-    ahead->asking = true;
-    g_ptr_array_add(ahead->asked, first);
+    g_autoptr(GHashTable) places = g_hash_table_new(NULL, NULL);
     guint i = ahead->all->len;
+
+    g_ptr_array_add(ahead->asked, first);
+    (void)ends_again(first, places);
     (void)g_ptr_array_find(ahead->all, first, &i); /* what was asked before it is hardly wanted any more */
     for (i++; i < ahead->all->len && ahead->asked->len < AGAIN_MAX; i++) {
         struct db_pg_answer *answer = ahead->all->pdata[i];
-        if (answer->ended && answer->wanted > 0)
+        if (answer->wanted > 0 && !ends_again(answer, places) && answer->ended)
             g_ptr_array_add(ahead->asked, answer);
     }
 }
@@ -185,14 +237,14 @@ struct db_pg_answer *db_pg_ahead_find(const struct db_pg_ahead *ahead, const cha
         return NULL;
     g_autofree char *key = key_of(sql, values, count);
     struct db_pg_answer *answer = g_hash_table_lookup(ahead->answers, key);
-    if (answer == NULL || answer->result == NULL || answer->wanted == 0)
+    if (answer == NULL || answer->slice.result == NULL || answer->wanted == 0)
         return NULL;
-    return answer->ended && ahead->old->len + AGAIN_MAX > OLD_MAX ? NULL : answer;
+    return answer->ended && ahead->parts->len >= PARTS_MAX ? NULL : answer;
 }
 
 void db_pg_ahead_rests(struct db_pg_ahead *ahead, const char *topic, const char *key)
 {
-    if (db_pg_ahead_awaits(ahead))
+    if (ahead->asking)
         g_ptr_array_add(ahead->rests, place_of(topic, key));
 }
 

@@ -11,30 +11,39 @@
 #ifndef PLATFORM_DB_PG_AHEAD_H
 #define PLATFORM_DB_PG_AHEAD_H
 
-#include "platform/data/db-engine.h"
-#include <libpq-fe.h>
+#include "platform/data/db-pg-rows.h"
+#include "platform/data/db-pg-values.h"
 
 struct db_pg_answer {
-    PGresult *result; /* NULL: under way, or it did not come */
+    struct db_pg_slice slice; /* without a result: under way, or it did not come */
     bool ended;
     unsigned wanted;  /* so many more times: it was asked for so often */
-    const char *name; /* the statement's, on the server */
+    const char *sql;
     struct db_value *values; /* its own */
     int count;
+    GPtrArray *places; /* lists of `resting` that have it */
+};
+
+/* Questions of one literal go as one statement. */
+struct db_pg_group {
+    const char *sql;
+    int count;
+    GPtrArray *answers;
 };
 
 struct db_pg_ahead {
-    bool asking;         /* questions go out, and have no rows yet */
+    bool asking;         /* questions are gathered, and have no rows yet */
+    bool awaits;         /* they are under way: what comes from the server is their answer */
     bool live;           /* there may be answers */
     bool told;           /* of the next statement that writes is known what it touches */
     GHashTable *answers; /* by question */
     GHashTable *resting; /* on what → list of answers */
     GPtrArray *all;      /* answers in their order */
-    GPtrArray *asked;    /* those that are under way */
+    GPtrArray *asked;    /* those that are to be sent */
+    GPtrArray *groups;   /* that are under way */
     guint read;          /* of them */
     GPtrArray *rests;    /* of the next question */
-    GPtrArray *old;      /* results that ended: rows of them may be open; so many at most */
-    GError *failed;      /* a question could not be asked: nothing lies here any more, and what is asked until the end of asking goes nowhere */
+    GPtrArray *parts;    /* what came, ever: rows of it may be open */
 };
 
 /** No answers any more. Rows that were given are none either: nobody reads them across a statement that writes. */
@@ -43,19 +52,17 @@ void db_pg_ahead_clear(struct db_pg_ahead *ahead);
 void db_pg_ahead_begin(struct db_pg_ahead *ahead);
 /** So many answers lie here that no more are taken; what the question would rest on is forgotten. It is asked when it is wanted. */
 bool db_pg_ahead_full(struct db_pg_ahead *ahead);
-/** No answers any more, and `why` (taken over) is kept for whoever ends the asking. */
-void db_pg_ahead_fail(struct db_pg_ahead *ahead, GError *why);
-/** What comes from the server is an answer. */
-bool db_pg_ahead_awaits(const struct db_pg_ahead *ahead);
-/** The error that was kept, or that not each question has its answer. */
-bool db_pg_ahead_complete(const struct db_pg_ahead *ahead, GError **error);
-/** False: it is asked already. `name` lives as long as the connection. */
-bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const char *name, const struct db_value *values, int count);
-/** The next answer, taken over. */
+/** False: it is asked already. */
+bool db_pg_ahead_add(struct db_pg_ahead *ahead, const char *sql, const struct db_value *values, int count);
+/** What was asked is in ahead->groups now, to be sent in this order. */
+void db_pg_ahead_send(struct db_pg_ahead *ahead);
+/** The next group's answers, taken over. */
 void db_pg_ahead_answer(struct db_pg_ahead *ahead, PGresult *result);
-/** Borrowed; NULL: it has to be asked. It may have ended, as long as there is room for results that ended. */
+/** False, with an error: a group has none. */
+bool db_pg_ahead_complete(const struct db_pg_ahead *ahead, GError **error);
+/** Borrowed; NULL: it has to be asked. It may have ended. */
 struct db_pg_answer *db_pg_ahead_find(const struct db_pg_ahead *ahead, const char *sql, const struct db_value *values, int count);
-/** `first`, which has ended, and others behind it that have and will be wanted, are asked for from now on: ahead->asked, to be sent in this order. */
+/** `first`, which has ended, and others behind it that have and will be wanted, are asked for: as if they had been added. */
 void db_pg_ahead_again(struct db_pg_ahead *ahead, struct db_pg_answer *first);
 
 void db_pg_ahead_rests(struct db_pg_ahead *ahead, const char *topic, const char *key);

@@ -14,8 +14,17 @@
 #define OID_TEXT         25
 #define OID_NUMERIC      1700
 
-/** `result` is taken over, unless it is `kept` by somebody else for longer; NULL: it is only asked for, and has no rows. */
-struct db_rows *db_pg_rows_of(const struct db *db, PGresult *result, bool kept);
+/** Rows of a result that somebody else keeps: all of them, or those whose numbers are in `rows`; then the last column is not theirs. */
+struct db_pg_slice {
+    PGresult *result; /* NULL: it is only asked for, and has no rows */
+    const int *rows;
+    int count;
+};
+
+/** `result` is taken over. */
+struct db_rows *db_pg_rows_of(const struct db *db, PGresult *result);
+/** The slice's result lives longer. */
+struct db_rows *db_pg_rows_in(const struct db *db, const struct db_pg_slice *slice);
 
 void db_pg_done(struct db_rows *rows);
 int db_pg_next(struct db *db, struct db_rows *rows, GError **error);

@@ -15,12 +15,14 @@
  * In a transaction that writes, statements without rows go out one behind the other in libpq's pipeline mode, and their answers are
  * read when something is asked, or four hundred wait: a server is not waited for at each row. A question travels behind them, so that
  * all of it is one way there and back; many that are known before go together (db-pg-ahead.h). What failed before a question is the question's error; what is released, or committed, was
- * waited for. Rows of one table that come one after the other (db_add_row()) go as one COPY. After an error the server takes nothing before the way back is read.
+ * waited for. Rows of one table that come one after the other (db_add_row()) go as one COPY; those of db_later() wait, and go table by table, the
+ * rows of a table as one statement, before anything else goes. After an error the server takes nothing before the way back is read.
  *
  * Everything travels as text but bytes that are bound. A statement's result is held as a whole: long tables are read in pieces.
  */
 #include "platform/data/db-copy.h"
 #include "platform/data/db-pg-ahead.h"
+#include "platform/data/db-pg-later.h"
 #include "platform/data/db-pg-link.h"
 #include "platform/data/db-pg-rows.h"
 #include "platform/data/db-stats.h"
@@ -29,12 +31,11 @@
 
 #define SERVER_MIN       150000 /* 15 */
 #define LOCK_WAIT_MS     "10000"
-#define VALUES_MAX       64
 
 struct link {
     PGconn *conn;
     char *conninfo;
-    GHashTable *statements; /* SQL literal → its name on the server */
+    GHashTable *statements, *many; /* SQL literal → its name on the server, for one row of values and for many */
     bool writing;
     int changes;
     unsigned pending; /* statements whose answers have not been read */
@@ -44,6 +45,7 @@ struct link {
     uint64_t posted;  /* statements */
     struct db_pg_look look;
     struct db_pg_ahead ahead;
+    struct db_pg_later later; /* rows that are not on their way */
 };
 
 static struct link *link_of(const struct db *db)
@@ -70,6 +72,7 @@ static bool ended_well(const PGresult *result)
 
 #define PENDING_MAX 400 /* their answers fit into the socket's buffers: neither side waits for the other */
 #define FLUSH_EACH  8
+#define LATER_MAX   2000 /* rows that wait */
 
 #define NOTHING_MAX 100
 
@@ -110,7 +113,7 @@ static void read_answers(struct db *db, PGresult **last)
         synced = result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         if (result != NULL && !synced) {
             read_answer(link_of(db), result);
-            if (db_pg_ahead_awaits(&link_of(db)->ahead) && ended_well(result))
+            if (link_of(db)->ahead.awaits && ended_well(result))
                 db_pg_ahead_answer(&link_of(db)->ahead, g_steal_pointer(&result));
             else if (last != NULL && --left == 0)
                 *last = g_steal_pointer(&result);
@@ -141,9 +144,14 @@ static bool settle(struct db *db, PGresult **last, GError **error)
     return false;
 }
 
+static bool later_send(struct db *db, GError **error);
+
+/* What waited goes first. */
 static bool on_settle(struct db *db, GError **error)
 {
-    return settle(db, NULL, error);
+    bool sent = link_of(db)->later.rows == 0 || later_send(db, error);
+
+    return settle(db, NULL, sent ? error : NULL) && sent;
 }
 
 static bool exec(struct db *db, const char *sql, GError **error)
@@ -232,43 +240,18 @@ static bool connect_to(struct db *db, GError **error)
     PQfinish(link->conn);
     db_copy_clear(&link->copy);
     db_pg_ahead_clear(&link->ahead);
+    db_pg_later_forget(&link->later);
     link->pending = 0;
     g_clear_error(&link->late);
     link->broken = false;
     g_hash_table_remove_all(link->statements);
+    g_hash_table_remove_all(link->many);
     if (db->accounts != NULL)
         g_hash_table_remove_all(db->accounts); /* it may be another server, that knows less */
     link->conn = db_pg_connect(link->conninfo);
     if (PQstatus(link->conn) != CONNECTION_OK || PQsetClientEncoding(link->conn, "UTF8") != 0)
         return fail(db, error, "no connection to the database");
     return settle_in(db, error);
-}
-
-/* ---- Values ---- */
-
-struct values {
-    const char *texts[VALUES_MAX];
-    int lengths[VALUES_MAX], formats[VALUES_MAX];
-    Oid types[VALUES_MAX];
-    char numbers[VALUES_MAX][24];
-};
-
-static void values_of(const struct db_value *in, int count, struct values *out)
-{
-    g_assert(count <= VALUES_MAX);
-    for (int i = 0; i < count; i++) {
-        out->texts[i] = in[i].text;
-        out->lengths[i] = 0;
-        out->formats[i] = in[i].kind == 'b';
-        out->types[i] = in[i].kind == 'b' ? OID_BYTEA : in[i].kind == 'i' ? OID_INT8 : OID_TEXT;
-        if (in[i].kind == 'i') {
-            g_snprintf(out->numbers[i], sizeof out->numbers[i], "%" G_GINT64_FORMAT, in[i].number);
-            out->texts[i] = out->numbers[i];
-        } else if (in[i].kind == 'b') {
-            out->texts[i] = in[i].bytes;
-            out->lengths[i] = (int)in[i].len;
-        }
-    }
 }
 
 /* ---- Migrations ---- */
@@ -352,13 +335,19 @@ static bool community_there(struct db *db, bool create, GError **error)
     return row;
 }
 
-static bool on_open(struct db *db, const char *place, bool create, GError **error)
+static struct link *link_new(const char *place)
 {
     struct link *link = g_new0(struct link, 1);
 
     link->conninfo = g_strdup(place);
     link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
-    db->link = link;
+    link->many = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    return link;
+}
+
+static bool on_open(struct db *db, const char *place, bool create, GError **error)
+{
+    db->link = link_new(place);
     return connect_to(db, error) &&
            (!create || exec(db, "CREATE SCHEMA IF NOT EXISTS citycard; CREATE TABLE IF NOT EXISTS schema_version(version BIGINT PRIMARY KEY)",
                             error)) &&
@@ -367,11 +356,7 @@ static bool on_open(struct db *db, const char *place, bool create, GError **erro
 
 static bool on_open_reader(struct db *reader, const char *place, GError **error)
 {
-    struct link *link = g_new0(struct link, 1);
-
-    link->conninfo = g_strdup(place);
-    link->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
-    reader->link = link;
+    reader->link = link_new(place);
     return connect_to(reader, error);
 }
 
@@ -383,8 +368,10 @@ static void on_close(struct db *db)
     PQfinish(link->conn);
     db_copy_clear(&link->copy);
     db_pg_ahead_clear(&link->ahead);
+    db_pg_later_forget(&link->later);
     g_clear_error(&link->late);
     g_hash_table_unref(link->statements);
+    g_hash_table_unref(link->many);
     g_free(link->conninfo);
     g_free(link);
 }
@@ -445,6 +432,7 @@ static bool on_commit(struct db *db, GError **error)
 static void on_rollback(struct db *db)
 {
     db_copy_clear(&link_of(db)->copy);
+    db_pg_later_forget(&link_of(db)->later);
     (void)on_settle(db, NULL); /* whatever they say, it is undone */
     if (PQtransactionStatus(link_of(db)->conn) != PQTRANS_IDLE && PQstatus(link_of(db)->conn) == CONNECTION_OK)
         exec(db, "ROLLBACK", NULL);
@@ -452,66 +440,103 @@ static void on_rollback(struct db *db)
 
 /* ---- Statements ---- */
 
-/* ?N is $N there; INDEXED BY NAME is a word to SQLite. Both only outside of '…'. */
-static char *translate(const char *sql)
+/* `text` is freed. */
+static const char *prepare(struct db *db, GHashTable *names, const char *sql, char prefix, char *text, const struct db_pg_values *values, GError **error)
 {
-    static const char HINT[] = " INDEXED BY ";
-    GString *out = g_string_new(NULL);
-    bool quoted = false;
-
-    for (; *sql != '\0'; sql++) {
-        quoted ^= *sql == '\'';
-        if (!quoted && g_str_has_prefix(sql, HINT)) {
-            sql += sizeof HINT - 1;
-            sql += strcspn(sql, " ");
-        }
-        if (*sql == '\0')
-            break;
-        g_string_append_c(out, !quoted && *sql == '?' ? '$' : *sql);
-    }
-    return g_string_free(out, FALSE);
-}
-
-static const char *prepare(struct db *db, const char *sql, const struct values *values, int count, GError **error)
-{
-    struct link *link = link_of(db);
-    const char *known = g_hash_table_lookup(link->statements, sql);
-
-    if (known != NULL)
-        return known;
-    g_autofree char *text = translate(sql), *name = g_strdup_printf("s%u", g_hash_table_size(link->statements));
-    PGresult *result = PQprepare(link->conn, name, text, count, values->types);
+    g_autofree char *name = g_strdup_printf("%c%u", prefix, g_hash_table_size(names));
+    PGresult *result = PQprepare(link_of(db)->conn, name, text, values->count, values->types);
     bool ok = ended_well(result);
 
+    g_free(text);
     PQclear(result);
     if (!ok) {
         fail(db, error, "prepare");
         return NULL;
     }
-    char *kept = g_steal_pointer(&name);
-    g_hash_table_insert(link->statements, (gpointer)sql, kept);
-    return kept;
+    g_hash_table_insert(names, (gpointer)sql, name);
+    return g_steal_pointer(&name);
+}
+
+/* Nothing may be under way for one that is new. */
+static const char *name_one(struct db *db, const char *sql, const struct db_pg_values *values, GError **error)
+{
+    const char *known = g_hash_table_lookup(link_of(db)->statements, sql);
+
+    return known != NULL ? known : prepare(db, link_of(db)->statements, sql, 's', db_pg_statement(sql), values, error);
+}
+
+/* `arrays`: what takes many rows of values, or NULL: it is made of `sql`. */
+static const char *name_many(struct db *db, const char *sql, const char *arrays, const struct db_pg_values *values, GError **error)
+{
+    const char *known = g_hash_table_lookup(link_of(db)->many, sql);
+
+    if (known != NULL)
+        return known;
+    char *text = arrays != NULL ? db_pg_statement(arrays) : db_pg_statement_many(sql, values->count);
+    return prepare(db, link_of(db)->many, sql, 'm', text, values, error);
 }
 
 /* One more on its way. The server begins with those that are there while more are made. */
-static bool send(struct db *db, const char *name, int count, const struct values *values, GError **error)
+static bool send(struct db *db, const char *name, const struct db_pg_values *values, GError **error)
 {
     struct link *link = link_of(db);
 
-    link->posted++;
     if (PQenterPipelineMode(link->conn) != 1 ||
-        PQsendQueryPrepared(link->conn, name, count, values->texts, values->lengths, values->formats, 0) != 1 ||
+        PQsendQueryPrepared(link->conn, name, values->count, values->texts, values->lengths, values->formats, 0) != 1 ||
         (++link->pending % FLUSH_EACH == 0 && PQflush(link->conn) < 0))
         return fail(db, error, "step");
     return true;
 }
 
+/* Rows (of struct db_value *) of one literal, as one statement. */
+static bool send_rows(struct db *db, const char *sql, const char *arrays, const GPtrArray *rows, int count, GError **error)
+{
+    struct link *link = link_of(db);
+    struct db_pg_values values;
+    bool one = rows->len == 1;
+
+    if ((!g_hash_table_contains(one ? link->statements : link->many, sql) || link->pending >= PENDING_MAX) && !settle(db, NULL, error))
+        return false;
+    if (one)
+        db_pg_values_of(rows->pdata[0], count, &values);
+    else
+        db_pg_values_many(rows, count, &values);
+    const char *name = one ? name_one(db, sql, &values, error) : name_many(db, sql, arrays, &values, error);
+    bool ok = name != NULL && send(db, name, &values, error);
+    db_pg_values_clear(&values);
+    link->posted += rows->len;
+    db_stats_answered(rows->len - 1);
+    return ok;
+}
+
+/* All of it, whatever becomes of a part: what fails undoes the transaction. */
+static bool later_send(struct db *db, GError **error)
+{
+    struct db_pg_later *later = &link_of(db)->later;
+    bool ok = (link_of(db)->late == NULL && link_of(db)->copy.sql == NULL) || settle(db, NULL, error);
+
+    later->rows = 0; /* nothing waits any more for whoever settles on the way */
+    for (int rank = 0; rank < DB_PG_LATER_MAX; rank++) {
+        struct db_pg_waiting *waiting = &later->at[rank];
+        if (waiting->rows != NULL)
+            ok = ok && send_rows(db, waiting->what->sql, waiting->what->arrays, waiting->rows, waiting->count, error);
+        db_pg_later_clear(waiting);
+    }
+    return ok;
+}
+
+static bool later_first(struct db *db, GError **error)
+{
+    return link_of(db)->later.rows == 0 || later_send(db, error);
+}
+
 /* Behind what was posted, on the same way. */
-static PGresult *ask_behind(struct db *db, const char *name, int count, const struct values *values, GError **error)
+static PGresult *ask_behind(struct db *db, const char *name, const struct db_pg_values *values, GError **error)
 {
     PGresult *result = NULL;
 
-    if (!send(db, name, count, values, error))
+    link_of(db)->posted++;
+    if (!send(db, name, values, error))
         return NULL;
     if (settle(db, &result, error) && result != NULL)
         return result;
@@ -521,9 +546,9 @@ static PGresult *ask_behind(struct db *db, const char *name, int count, const st
     return NULL;
 }
 
-static PGresult *ask_alone(struct db *db, const char *name, int count, const struct values *values, GError **error)
+static PGresult *ask_alone(struct db *db, const char *name, const struct db_pg_values *values, GError **error)
 {
-    PGresult *result = PQexecPrepared(link_of(db)->conn, name, count, values->texts, values->lengths, values->formats, 0);
+    PGresult *result = PQexecPrepared(link_of(db)->conn, name, values->count, values->texts, values->lengths, values->formats, 0);
 
     if (ended_well(result))
         return result;
@@ -532,74 +557,63 @@ static PGresult *ask_alone(struct db *db, const char *name, int count, const str
     return NULL;
 }
 
-/* Nothing but questions is under way then. */
-static bool send_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
-{
-    struct link *link = link_of(db);
-    struct values values;
-    const char *name;
-
-    if ((!g_hash_table_contains(link->statements, sql) || link->pending >= PENDING_MAX) && !on_settle(db, error))
-        return false;
-    values_of(in, count, &values);
-    if ((name = prepare(db, sql, &values, count, error)) == NULL)
-        return false;
-    if (db_pg_ahead_add(&link->ahead, sql, name, in, count))
-        return send(db, name, count, &values, error);
-    db_stats_answered();
-    return true;
-}
-
-/* Who asks drops the error, so it is kept; what is asked after it would only be refused. */
-static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
+static struct db_rows *ask_ahead(struct db *db, const char *sql, const struct db_value *in, int count)
 {
     struct db_pg_ahead *ahead = &link_of(db)->ahead;
-    GError *why = NULL;
 
     g_assert(g_str_has_prefix(sql, "SELECT"));
-    if (ahead->failed != NULL || db_pg_ahead_full(ahead))
-        db_stats_answered(); /* it goes nowhere */
-    else if (!send_ahead(db, sql, in, count, &why))
-        db_pg_ahead_fail(ahead, why);
-    if (ahead->failed == NULL)
-        return db_pg_rows_of(db, NULL, false);
-    g_propagate_error(error, g_error_copy(ahead->failed));
-    return NULL;
+    if (db_pg_ahead_full(ahead) || !db_pg_ahead_add(ahead, sql, in, count))
+        db_stats_answered(1); /* it goes nowhere */
+    return db_pg_rows_in(db, &(struct db_pg_slice){.result = NULL});
+}
+
+/* Nothing else is under way then. */
+static bool ask_gathered(struct db *db, GError **error)
+{
+    struct db_pg_ahead *ahead = &link_of(db)->ahead;
+    bool ok = true;
+
+    db_pg_ahead_send(ahead);
+    for (guint i = 0; ok && i < ahead->groups->len; i++) {
+        const struct db_pg_group *group = ahead->groups->pdata[i];
+        g_autoptr(GPtrArray) rows = g_ptr_array_new();
+        for (guint at = 0; at < group->answers->len; at++)
+            g_ptr_array_add(rows, ((const struct db_pg_answer *)group->answers->pdata[at])->values);
+        ok = send_rows(db, group->sql, NULL, rows, group->count, error);
+    }
+    bool settled = settle(db, NULL, ok ? error : NULL);
+    ok = ok && settled && db_pg_ahead_complete(ahead, error);
+    if (!ok)
+        db_pg_ahead_clear(ahead);
+    ahead->awaits = false;
+    return ok;
 }
 
 /* Behind what was written since. */
 static bool ask_again(struct db *db, struct db_pg_answer *first, GError **error)
 {
     struct db_pg_ahead *ahead = &link_of(db)->ahead;
-    struct values values;
-    bool ok = on_settle(db, error);
 
-    if (ok)
-        db_pg_ahead_again(ahead, first);
-    for (guint i = 0; ok && i < ahead->asked->len; i++) {
-        const struct db_pg_answer *answer = ahead->asked->pdata[i];
-        values_of(answer->values, answer->count, &values);
-        db_stats_statement();
-        ok = send(db, answer->name, answer->count, &values, error);
-    }
-    ok = ok && on_settle(db, error) && db_pg_ahead_complete(ahead, error);
-    if (!ok)
+    if (!on_settle(db, error)) {
         db_pg_ahead_clear(ahead);
-    ahead->asking = false;
-    return ok;
+        return false;
+    }
+    db_pg_ahead_again(ahead, first);
+    for (guint i = 0; i < ahead->asked->len; i++)
+        db_stats_statement();
+    return ask_gathered(db, error);
 }
 
 static bool on_asking(struct db *db, bool on, GError **error)
 {
     struct db_pg_ahead *ahead = &link_of(db)->ahead;
-    bool ok = on_settle(db, ahead->failed == NULL ? error : NULL); /* the first one is told */
 
-    ok = (ok || ahead->failed != NULL) && db_pg_ahead_complete(ahead, error);
-    if (on && ok)
+    if (!on)
+        return ask_gathered(db, error);
+    bool ok = on_settle(db, error);
+    db_pg_ahead_clear(ahead);
+    if (ok)
         db_pg_ahead_begin(ahead);
-    ahead->asking = on && ok;
-    if (!ok)
-        db_pg_ahead_clear(ahead);
     return ok;
 }
 
@@ -621,10 +635,10 @@ static void on_forget(struct db *db, const char *topic, const char *key)
 static struct db_rows *on_query(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
     struct link *link = link_of(db);
-    struct values values;
+    struct db_pg_values values;
 
     if (link->ahead.asking)
-        return ask_ahead(db, sql, in, count, error);
+        return ask_ahead(db, sql, in, count);
     if (!g_str_has_prefix(sql, "SELECT"))
         db_pg_ahead_wrote(&link->ahead);
     struct db_pg_answer *known = db_pg_ahead_find(&link->ahead, sql, in, count);
@@ -632,21 +646,23 @@ static struct db_rows *on_query(struct db *db, const char *sql, const struct db_
         return NULL;
     if (known != NULL) {
         known->wanted--;
-        db_stats_answered();
-        return db_pg_rows_of(db, known->result, true);
+        db_stats_answered(1);
+        return db_pg_rows_in(db, &known->slice);
     }
+    if (!later_first(db, error))
+        return NULL;
     if ((link->late != NULL || link->copy.sql != NULL || !g_hash_table_contains(link->statements, sql)) && !on_settle(db, error))
         return NULL;
-    values_of(in, count, &values);
-    const char *name = prepare(db, sql, &values, count, error);
+    db_pg_values_of(in, count, &values);
+    const char *name = name_one(db, sql, &values, error);
     if (name == NULL)
         return NULL;
-    PGresult *result = link->pending > 0 ? ask_behind(db, name, count, &values, error) : ask_alone(db, name, count, &values, error);
+    PGresult *result = link->pending > 0 ? ask_behind(db, name, &values, error) : ask_alone(db, name, &values, error);
     if (result == NULL)
         return NULL;
     if (*PQcmdTuples(result) != '\0' && PQresultStatus(result) == PGRES_COMMAND_OK)
         link->changes = (int)g_ascii_strtoll(PQcmdTuples(result), NULL, 10);
-    return db_pg_rows_of(db, result, false);
+    return db_pg_rows_of(db, result);
 }
 
 static bool on_bulk(struct db *db, bool on, GError **error)
@@ -657,18 +673,31 @@ static bool on_bulk(struct db *db, bool on, GError **error)
 static bool on_post(struct db *db, const char *sql, const struct db_value *in, int count, GError **error)
 {
     struct link *link = link_of(db);
-    struct values values;
-    bool known = g_hash_table_contains(link->statements, sql);
+    struct db_pg_values values;
 
     g_assert(!link->ahead.asking);
     db_pg_ahead_wrote(&link->ahead);
-    if ((!known || link->late != NULL || link->copy.sql != NULL || link->pending >= PENDING_MAX) && !on_settle(db, error))
+    if (!later_first(db, error))
         return false;
-    values_of(in, count, &values);
-    const char *name = prepare(db, sql, &values, count, error);
-    if (name == NULL)
+    if ((!g_hash_table_contains(link->statements, sql) || link->late != NULL || link->copy.sql != NULL || link->pending >= PENDING_MAX) &&
+        !on_settle(db, error))
         return false;
-    return send(db, name, count, &values, error);
+    db_pg_values_of(in, count, &values);
+    link->posted++;
+    const char *name = name_one(db, sql, &values, error);
+    return name != NULL && send(db, name, &values, error);
+}
+
+static bool on_later(struct db *db, const struct db_later *what, const struct db_value *in, int count, GError **error)
+{
+    struct db_pg_later *later = &link_of(db)->later;
+
+    g_assert(!link_of(db)->ahead.asking);
+    db_pg_ahead_wrote(&link_of(db)->ahead);
+    if (later->rows >= LATER_MAX && !later_send(db, error))
+        return false;
+    db_pg_later_add(later, what, in, count);
+    return true;
 }
 
 /* What was posted before goes first. */
@@ -678,7 +707,7 @@ static bool on_gather(struct db *db, const char *sql, const struct db_value *in,
 
     g_assert(!link->ahead.asking);
     db_pg_ahead_wrote(&link->ahead);
-    if ((link->late != NULL || link->pending > 0 || !db_copy_takes(&link->copy, sql)) && !on_settle(db, error))
+    if ((link->late != NULL || link->pending > 0 || link->later.rows > 0 || !db_copy_takes(&link->copy, sql)) && !on_settle(db, error))
         return false;
     db_copy_add(&link->copy, sql, in, count);
     link->posted++;
@@ -723,6 +752,7 @@ const struct db_engine db_engine_pg = {
     .script = exec,
     .query = on_query,
     .post = on_post,
+    .later = on_later,
     .gather = on_gather,
     .settle = on_settle,
     .asking = on_asking,

@@ -90,9 +90,11 @@ bool db_step_find(struct db *db, const char *payment, struct card_step *out, boo
 
 bool db_step_add(struct db *db, const struct card_step *step, GError **error)
 {
+    static const struct db_later STEPS = {.sql = "INSERT INTO card_step VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", .rank = LATER_STEP};
+
     db_touches(db, "chain", step->card);
-    return db_run(db, error, "INSERT INTO card_step VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", "ssissiii", step->card, step->kind, step->counter,
-                  step->payment, step->kiosk, step->before_fen, step->after_fen, step->at_ms);
+    return db_run_later(db, error, &STEPS, "ssissiii", step->card, step->kind, step->counter, step->payment, step->kiosk, step->before_fen,
+                        step->after_fen, step->at_ms);
 }
 
 bool db_step_remove(struct db *db, const struct card_step *step, GError **error)

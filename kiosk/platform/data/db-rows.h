@@ -10,6 +10,9 @@
 #include "platform/data/db.h"
 #include "store/hotfile.h"
 
+/** Ranks of db_run_later(): a row stands behind those that it points at. */
+enum { LATER_EVENT, LATER_PAYMENT, LATER_CLAIM, LATER_STEP, LATER_POSTING, LATER_BILL, LATER_ATTENDANCE, LATER_TAP, LATER_CHANGE, LATER_VOLUNTEER };
+
 /* ---- db-community.c ---- */
 bool db_meta_set(struct db *db, const char *key, const char *value, GError **error);
 bool db_meta_get(struct db *db, const char *key, char **value, GError **error);

@@ -25,9 +25,9 @@ void db_stats_failed(void)
     add(&failed, 1);
 }
 
-void db_stats_answered(void)
+void db_stats_answered(int64_t much)
 {
-    add(&statements, -1);
+    add(&statements, -much);
 }
 
 void db_stats_statement(void)

@@ -19,8 +19,8 @@ void db_stats_begun(bool writing, int64_t waited_ms);
 void db_stats_ended(int64_t held_ms);
 void db_stats_failed(void);
 void db_stats_statement(void);
-/** That one was none: its answer was here already, or is under way. */
-void db_stats_answered(void);
+/** So many of them were none: their answers were here already, or they went as one with another. */
+void db_stats_answered(int64_t much);
 void db_stats_reconnected(void);
 void db_stats_get(struct db_stats *out);
 

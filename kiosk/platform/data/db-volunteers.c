@@ -61,12 +61,19 @@ bool db_roll_add(struct db *db, struct roll_row *row, GError **error)
 
 bool db_volunteer_changed(struct db *db, const char *token, GError **error)
 {
+    static const struct db_later CHANGED = {
+        .sql = "INSERT INTO change(community, n, topic, key) SELECT ?1, (SELECT coalesce(max(n),0)+1 FROM change WHERE community=?1),"
+               " 'volunteer', c.token FROM card c JOIN volunteer_roll r ON r.community=c.community AND r.person=c.person WHERE"
+               " c.community=?1 AND c.token=?2 ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
+        .arrays = "INSERT INTO change(community, n, topic, key) SELECT ?1, (SELECT coalesce(max(n),0) FROM change WHERE community=?1) + new.n,"
+                  " 'volunteer', new.token FROM unnest(?2) WITH ORDINALITY new(token, n) WHERE (SELECT count(*) FROM card c JOIN volunteer_roll r"
+                  " ON r.community=c.community AND r.person=c.person WHERE c.community=?1 AND c.token=new.token)>0 ORDER BY new.n"
+                  " ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
+        .rank = LATER_VOLUNTEER,
+        .keys = 1};
+
     db_touches(db, NULL, NULL);
-    return db_run(db, error,
-                  "INSERT INTO change(community, n, topic, key) SELECT ?1, (SELECT coalesce(max(n),0)+1 FROM change WHERE community=?1),"
-                  " 'volunteer', c.token FROM card c JOIN volunteer_roll r ON r.community=c.community AND r.person=c.person WHERE"
-                  " c.community=?1 AND c.token=?2 ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
-                  "s", token);
+    return db_run_later(db, error, &CHANGED, "s", token);
 }
 
 /* ---- Stars -------------------------------------------------------------------------------------------------------- */
@@ -126,9 +133,11 @@ bool db_card_in_use(struct db *db, int64_t person, char token[33], GError **erro
 
 bool db_tap_told(struct db *db, const struct tap_row *row, GError **error)
 {
+    static const struct db_later TAP = {
+        .sql = "INSERT INTO attendance_tap VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(community, attendance, tap) DO NOTHING", .rank = LATER_TAP};
+
     db_touches(db, NULL, NULL);
-    return db_run(db, error, "INSERT INTO attendance_tap VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(community, attendance, tap) DO NOTHING", "ssisi",
-                  row->attendance, row->out ? "OUT" : "IN", row->at_ms, row->kiosk, row->offset_ms);
+    return db_run_later(db, error, &TAP, "ssisi", row->attendance, row->out ? "OUT" : "IN", row->at_ms, row->kiosk, row->offset_ms);
 }
 
 bool db_dispute_add(struct db *db, const struct dispute_row *row, GError **error)

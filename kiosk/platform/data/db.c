@@ -501,6 +501,33 @@ bool db_run(struct db *db, GError **error, const char *sql, const char *format, 
     return ok;
 }
 
+static bool waits(struct db *db, const struct db_later *what, const char *format, va_list *args, GError **error)
+{
+    struct bindings bindings;
+
+    db_stats_statement();
+    here(db)->runs++;
+    bool ok = bind_all(db, &bindings, format, args, error) && db->engine->later(here(db), what, bindings.values, bindings.count, error);
+
+    bindings_clear(&bindings);
+    return ok;
+}
+
+bool db_gathers(struct db *db)
+{
+    return here(db)->posts && db->engine->later != NULL;
+}
+
+bool db_run_later(struct db *db, GError **error, const struct db_later *what, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    bool ok = db_gathers(db) ? waits(db, what, format, &args, error) : run_by(db, error, db->engine->post, what->sql, format, &args);
+    va_end(args);
+    return ok;
+}
+
 bool db_add_row(struct db *db, GError **error, const char *sql, const char *format, ...)
 {
     va_list args;

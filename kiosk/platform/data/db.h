@@ -78,6 +78,19 @@ bool db_run(struct db *db, GError **error, const char *sql, const char *format, 
  * one table that come one after the other may go to a server together.
  */
 bool db_add_row(struct db *db, GError **error, const char *sql, const char *format, ...);
+/**
+ * A statement that may wait: with others of its own it goes to a server as one, behind those of lower ranks that wait too, before any question
+ * that has no answer here and before any other statement. `rank` below 16, of each one its own; one whose row needs another one's row stands behind it.
+ */
+struct db_later {
+    const char *sql;    /* "INSERT INTO table(columns) VALUES(…)", with what stands behind it */
+    const char *arrays; /* what does it for many, ?1 one value and each other one an array; NULL: it is made of `sql` */
+    int rank;
+    int keys; /* the first so many values behind the community, texts, are a key: a later row takes the place of one that waits; 0: there is no such */
+};
+/** Do they go together? */
+bool db_gathers(struct db *db);
+bool db_run_later(struct db *db, GError **error, const struct db_later *what, const char *format, ...);
 /** All that db_run() was given in this transaction was done well. */
 bool db_settle(struct db *db, GError **error);
 /**
@@ -89,8 +102,8 @@ bool db_bulk(struct db *db, bool on, GError **error);
  * On a server each question is a way there and back; those that are known before go together. Between db_asking(true) and
  * db_asking(false), in a transaction that writes, db_query() only asks: what calls it finds no rows, and says nothing. Afterwards the same
  * literal with the same values has its answer at once, as long as that holds (db-pg-ahead.h says why it does). With a file nothing is
- * asked: false, and whoever would ask leaves it. An error of what was asked is that of db_asking(false); behind
- * it, and behind some thousand questions, nothing is asked.
+ * asked: false, and whoever would ask leaves it. Questions of one literal go as one statement. An error of what was asked is that of
+ * db_asking(false); behind some thousand questions nothing is asked.
  */
 bool db_asks(struct db *db);
 bool db_asking(struct db *db, bool on, GError **error);

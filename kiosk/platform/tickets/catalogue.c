@@ -37,6 +37,7 @@ static const struct ticket_service services[] = {
      "attitude,态度", TICKET_PERSONAL},
     {"S03", "收费疑问", "Fees", "Questions about what was charged", SERVICE, "fee,charge,收费", TICKET_NORMAL},
     {"A01", "建议", "Suggestion", "What could be better", SERVICE, "idea,suggestion,建议", TICKET_COMPLEX},
+    {TICKET_QUESTION, "咨询", "Question", "What the answers of a kiosk did not solve", SERVICE, "question,help,咨询", TICKET_PERSONAL},
 };
 
 static const struct ticket_attribute attributes[] = {
@@ -53,14 +54,27 @@ static const struct ticket_attribute attributes[] = {
     {"A01", "idea", "text", "What should be done", "", NULL, NULL, false},
 };
 
+static bool has_service(json_t *services_there, const char *code)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(services_there, i, one)
+        if (g_strcmp0(json_string_value(json_object_get(one, "code")), code) == 0)
+            return true;
+    return false;
+}
+
+/* Questions came later: a community of before gets them. */
 bool tickets_catalogue(struct db *db, GError **error)
 {
     json_t *there = db_ticket_services(db, NULL, error);
-    bool ok = there != NULL, empty = json_array_size(there) == 0;
+    bool ok = there != NULL, empty = json_array_size(there) == 0, asked = has_service(there, TICKET_QUESTION);
 
     json_decref(there);
-    for (size_t i = 0; ok && empty && i < G_N_ELEMENTS(services); i++)
-        ok = db_ticket_service_set(db, &services[i], (int)i, error) && db_change_add(db, "category", services[i].code, error);
+    for (size_t i = 0; ok && i < G_N_ELEMENTS(services); i++)
+        if (empty || (strcmp(services[i].code, TICKET_QUESTION) == 0 && !asked))
+            ok = db_ticket_service_set(db, &services[i], (int)i, error) && db_change_add(db, "category", services[i].code, error);
     for (size_t i = 0; ok && empty && i < G_N_ELEMENTS(attributes); i++)
         ok = db_ticket_attribute_set(db, &attributes[i], (int)i + 1, error);
     return ok;

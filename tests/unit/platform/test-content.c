@@ -205,6 +205,52 @@ static void test_notice_read(struct credit_kit *f, const void *data)
     push_read(f, "n1", 1, f->elder, ""); /* recorded before the news came */
 }
 
+/* What kiosks have of their own is counted without a notice and without a card; no notice takes such a name. */
+static void test_own_read(struct credit_kit *f, const void *data)
+{
+    char name[64];
+
+    push_read(f, "kiosk.question.bill", 3, NULL, "");
+    push_read(f, "kiosk.question.bill", 2, NULL, "");
+    push_read(f, "kiosk.unsolved.bill", 1, NULL, "");
+    push_read(f, "kiosk.question.bill", 1, f->adult, "DATA");
+    push_read(f, "kiosk.", 1, NULL, "UNKNOWN");
+    push_read(f, "kiosk.a/b", 1, NULL, "UNKNOWN");
+    json_t *rows = notices_counts(f->platform, NULL);
+    g_assert_cmpuint(json_array_size(rows), ==, 2);
+    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(rows, 0), "notice")), ==, "kiosk.question.bill");
+    g_assert_cmpint(json_integer_value(json_object_get(json_array_get(rows, 0), "n")), ==, 5);
+    json_decref(rows);
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    for (int i = 0; i < 499; i++) {
+        g_snprintf(name, sizeof name, "kiosk.a.%c%c%c", 'a' + i / 100, 'a' + i / 10 % 10, 'a' + i % 10);
+        g_assert_true(db_notice_opened(f->platform->db, name, "K0001", 1, NULL));
+    }
+    g_assert_true(db_commit(f->platform->db, NULL));
+    push_read(f, "kiosk.question.new", 1, NULL, "UNKNOWN");
+    push_read(f, "kiosk.question.bill", 1, NULL, "");
+    g_assert_false(draft(f, value_of("kiosk.question.bill"), "staff-1"));
+}
+
+/* A question is a notice like others, approved by a second person; only questions have a drawing. */
+static void test_question(struct credit_kit *f, const void *data)
+{
+    json_t *value = value_of("q1"), *item;
+
+    json_object_set_new(value, "symbol", json_string("bills"));
+    g_assert_false(draft(f, json_deep_copy(value), "staff-1"));
+    json_object_set_new(value, "kind", json_string(NOTICE_QUESTION));
+    g_assert_true(draft(f, json_deep_copy(value), "staff-1"));
+    g_assert_false(approve(f, "q1", "staff-1"));
+    g_assert_true(approve(f, "q1", "staff-2"));
+    item = told(f, "K0001", "notice", "q1");
+    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(item, "value"), "symbol")), ==, "bills");
+    json_decref(item);
+    json_object_set_new(value, "id", json_string("q2"));
+    json_object_set_new(value, "symbol", json_string("/etc/passwd"));
+    g_assert_false(draft(f, value, "staff-1"));
+}
+
 /* ---- Calls for help ---- */
 
 static json_t *help_data(const char *call, const char *how)
@@ -681,6 +727,8 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/notice-place", test_notice_place);
     CREDIT_KIT_ADD("/content/notice-scope", test_notice_scope);
     CREDIT_KIT_ADD("/content/notice-read", test_notice_read);
+    CREDIT_KIT_ADD("/content/own-read", test_own_read);
+    CREDIT_KIT_ADD("/content/question", test_question);
     CREDIT_KIT_ADD("/content/help", test_help);
     CREDIT_KIT_ADD("/content/preference", test_preference);
     CREDIT_KIT_ADD("/content/preference-follows", test_preference_follows);

@@ -988,6 +988,28 @@ static void test_lists(struct fixture *f, gconstpointer data)
     db_rollback(db);
 }
 
+/* A community of before has no questions: they come with the next start, its own services stay. What was asked is nobody else's. */
+static void test_question(struct fixture *f, gconstpointer data)
+{
+    struct ticket_row row;
+
+    (void)data;
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_run(f->platform->db, NULL, "DELETE FROM ticket_service WHERE community=?1 AND code IN ('Q01','F05')", ""));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    g_assert_true(tickets_ready(f->platform, NULL) && tickets_ready(f->platform, NULL));
+    refused(f, filing("F05"), "SERVICE");
+    json_t *asked = filing(TICKET_QUESTION);
+    json_object_del(asked, "address_id");
+    json_object_set_new(asked, "address", json_string("K0001 · How do I pay a bill?"));
+    json_t *event = pushed(f, pen_event(&f->pen, "ticket.filed", asked), "accepted", "");
+    row_of(f, json_string_value(json_object_get(event, "id")), &row);
+    g_assert_false(row.public);
+    g_assert_cmpstr(row.reporter, ==, TOKEN);
+    ticket_row_clear(&row);
+    json_decref(event);
+}
+
 #define ADD(NAME, RUN) g_test_add("/tickets/" NAME, struct fixture, NULL, set_up, RUN, tear_down)
 
 int main(int argc, char **argv)
@@ -1017,6 +1039,7 @@ int main(int argc, char **argv)
     ADD("door-methods", test_door_methods);
     ADD("form-wiped", test_form_wiped);
     ADD("discovery", test_discovery);
+    ADD("question", test_question);
     ADD("lists", test_lists);
     return g_test_run();
 }

@@ -204,6 +204,32 @@ static void verdict_last(struct fixture *f, const char *code)
 
 /* ---- Tests -------------------------------------------------------------------------------------------------------------- */
 
+/* A question is no problem to choose from, has no place but its words, and is one row of the journal; another one is another. */
+static void test_question(struct fixture *f, const void *data)
+{
+    const struct kiosk_ticket_request catalogue = {.ask = KIOSK_TICKET_ASK_CATALOGUE};
+    struct kiosk_ticket_request asked = {.ask = KIOSK_TICKET_ASK_FILE, .service = TICKET_QUESTION, .address = "K0001 · 怎么交水电费？"};
+
+    ask(f, &asked, KIOSK_TICKET_REFUSED, "SERVICE"); /* a platform of before */
+    roomkit_feed(&f->kit, "category", TICKET_QUESTION, category_value(TICKET_QUESTION, 9, "personal", json_array()));
+    tickets_do(f->kit.kiosk, &catalogue);
+    deliver();
+    g_assert_cmpuint(f->category_count, ==, 4);
+    for (size_t i = 0; i < f->category_count; i++)
+        g_assert_cmpstr(f->categories[i].code, !=, TICKET_QUESTION);
+    int64_t had = waiting(f);
+    ask(f, &asked, KIOSK_TICKET_FILED, "");
+    ask(f, &asked, KIOSK_TICKET_REFUSED, "REPEATED");
+    g_strlcpy(asked.address, "K0001 · 怎么充值？", sizeof asked.address);
+    ask(f, &asked, KIOSK_TICKET_FILED, "");
+    g_assert_cmpint(waiting(f), ==, had + 2);
+    json_t *body = last_body(f);
+    g_assert_cmpstr(json_string_value(json_object_get(body, "service")), ==, TICKET_QUESTION);
+    g_assert_null(json_object_get(body, "description"));
+    json_decref(body);
+    list(f, 2);
+}
+
 static void test_catalogue(struct fixture *f, const void *data)
 {
     const struct kiosk_ticket_request request = {.ask = KIOSK_TICKET_ASK_CATALOGUE};
@@ -539,6 +565,7 @@ static void test_kept(struct fixture *f, const void *data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    ADD("question", test_question);
     ADD("catalogue", test_catalogue);
     ADD("filed-offline", test_filed_offline);
     ADD("answered", test_answered);

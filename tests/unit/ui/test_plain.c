@@ -175,7 +175,7 @@ static void test_records(void)
             g_strlcpy(payment.reason, CODES[i], sizeof payment.reason);
             struct message message = message_of_payment(&payment, true, 0);
             status.records = RECORDS[i];
-            g_assert_cmpuint(message_troubles(&status, NULL, troubles), ==, 1);
+            g_assert_cmpuint(message_troubles(&status, NULL, "", troubles), ==, 1);
             g_assert_true(g_hash_table_add(seen, g_strdup(message.reason)));
             g_assert_true(g_hash_table_add(seen, g_strdup(troubles[0].text)));
             g_assert_null(strstr(message.reason, "--"));
@@ -192,11 +192,11 @@ static void test_troubles(void)
     struct message message;
 
     texts_use(LANGUAGE_EN);
-    g_assert_cmpuint(message_troubles(&status, NULL, troubles), ==, 0);
-    g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0);
+    g_assert_cmpuint(message_troubles(&status, NULL, "", troubles), ==, 0);
+    g_assert_cmpuint(message_troubles(&status, "", "", troubles), ==, 0);
     g_assert_false(message_for_staff(&status, false, troubles));
     status.key_in_file = true;
-    g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0); /* nothing for residents */
+    g_assert_cmpuint(message_troubles(&status, "", "", troubles), ==, 0); /* nothing for residents */
     g_assert_true(message_for_staff(&status, false, troubles));
     status.hotlist_damaged = true; /* goes before it */
     g_assert_true(message_for_staff(&status, false, troubles));
@@ -207,22 +207,33 @@ static void test_troubles(void)
     status.records = KIOSK_RECORDS_GOOD;
     status.key_in_file = status.hotlist_damaged = false;
     status.disk_little = true;
-    g_assert_cmpuint(message_troubles(&status, "", troubles), ==, 0); /* money is taken still */
+    g_assert_cmpuint(message_troubles(&status, "", "", troubles), ==, 0); /* money is taken still */
     g_assert_true(message_for_staff(&status, false, troubles));
     g_assert_false(troubles[0].severe);
     status.disk_little = false;
     g_assert_false(message_for_staff(&status, false, troubles));
     g_assert_true(message_for_staff(&status, true, troubles));
     g_assert_nonnull(strstr(troubles[0].text, "cannot speak"));
-    g_assert_false(message_of_machine(&status, &message));
-    g_assert_cmpuint(message_troubles(&status, "NO_PAPER", troubles), ==, 1);
+    g_assert_false(message_of_machine(&status, "Lobby of house 5", &message));
+    g_assert_cmpuint(message_troubles(&status, "NO_PAPER", "", troubles), ==, 1);
     g_assert_cmpstr(troubles[0].text, ==, "The printer has no paper");
     status = (struct kiosk_status){.reader = KIOSK_READER_IN_USE};
-    g_assert_cmpuint(message_troubles(&status, "JAM", troubles), ==, 4);
+    g_assert_cmpuint(message_troubles(&status, "JAM", "", troubles), ==, 4);
     g_assert_cmpstr(troubles[0].icon, ==, "reader");
     g_assert_true(troubles[0].severe && troubles[1].severe);
     g_assert_false(troubles[2].severe);
-    g_assert_true(message_of_machine(&status, &message));
+    g_assert_true(message_of_machine(&status, NULL, &message));
+    g_assert_null(strstr(message.advice, "machine:"));
+    g_assert_true(message_of_machine(&status, "Lobby of house 5", &message));
+    g_assert_nonnull(strstr(message.advice, "Lobby of house 5"));
+    g_assert_cmpuint(message_troubles(&status, "", "Lobby of house 5", troubles), >, 0);
+    g_assert_nonnull(strstr(troubles[0].text, "Lobby of house 5"));
+    g_autofree char *wild = g_strnfill(3001, 'x');
+    for (size_t i = 0; i + 3 < 3000; i += 3)
+        memcpy(wild + i, "楼", 3);
+    g_assert_true(message_of_machine(&status, wild, &message) && g_utf8_validate(message.advice, -1, NULL));
+    message_troubles(&status, "", wild, troubles);
+    g_assert_true(g_utf8_validate(troubles[0].text, -1, NULL));
 }
 
 /* ---- Session ------------------------------------------------------------------------------------------------------------ */
