@@ -306,7 +306,7 @@ bool store_allotment_set(struct store *store, const struct allotment *allotment,
 #define DRAWN_SQL                                                                                                                    \
     "SELECT coalesce((SELECT sum(1+companions) FROM seat_own WHERE session=?1 AND drawn=1),0)"                                     \
     "+coalesce((SELECT sum(1+json_extract(body,'$.data.companions')) FROM journal WHERE type='seat.asked' AND"                     \
-    " json_extract(body,'$.data.session')=?1 AND json_extract(body,'$.data.drawn')=1 AND id NOT IN (SELECT id FROM seat_own)),0)"
+    " json_extract(body,'$.data.session')=?1 AND json_extract(body,'$.data.drawn')=1 AND id NOT IN (SELECT id FROM seat_own WHERE drawn=1)),0)"
 
 /* Only the journal has them after this file was lost: leaving it they are set aside again. */
 bool seats_keep(struct store *store, int64_t first, int64_t last, GError **error)
@@ -314,7 +314,8 @@ bool seats_keep(struct store *store, int64_t first, int64_t last, GError **error
     return sql_run(&store->sql, SQL_SEAT_OWN_KEEP,
                    "INSERT INTO seat_own(id,card_token,session,companions,drawn,door,at_ms,step,told) SELECT j.id,'',"
                    "json_extract(j.body,'$.data.session'),json_extract(j.body,'$.data.companions'),1,0,j.at_ms,'',1 FROM journal j WHERE j.seq"
-                   " BETWEEN ?1 AND ?2 AND j.type='seat.asked' AND json_extract(j.body,'$.data.drawn')=1 AND j.id NOT IN (SELECT id FROM seat_own)",
+                   " BETWEEN ?1 AND ?2 AND j.type='seat.asked' AND json_extract(j.body,'$.data.drawn')=1 ON CONFLICT(id) DO UPDATE SET drawn=1,"
+                   "session=excluded.session,companions=excluded.companions",
                    error, "ii", first, last);
 }
 
