@@ -181,12 +181,6 @@ static void again(struct ui *ui, size_t index)
     print(ui);
 }
 
-static void add_fact(GtkWidget *card, const char *name, const char *value)
-{
-    if (value[0] != '\0')
-        kit_add(card, kit_fact(name, value));
-}
-
 /* A number has no place to break: it stands on a line of its own. */
 static void add_number(GtkWidget *card, const char *name, const char *number)
 {
@@ -196,7 +190,8 @@ static void add_number(GtkWidget *card, const char *name, const char *number)
     kit_add(card, kit_label(number, "kx-body kx-strong"));
 }
 
-static GtkWidget *facts_new(const struct certificates *certificates)
+/* Two cards, so that each fits on a leaf of a wide panel: what was done, and whose it is. */
+static GtkWidget *hours_new(const struct certificates *certificates)
 {
     const struct kiosk_certificate *at = &certificates->at;
     GtkWidget *card = kit_column("kx-card kx-place");
@@ -204,9 +199,17 @@ static GtkWidget *facts_new(const struct certificates *certificates)
 
     kit_add(card, kit_fact(_("Volunteer hours"), time));
     kit_add(card, kit_label(period, "kx-body"));
-    add_fact(card, _("Name"), at->number[0] != '\0' && at->full_name ? _("in full") : certificates->list.name_masked);
-    add_number(card, _("Volunteer number"), certificates->list.volunteer_no);
     kit_add(card, kit_label(issuer_name(&at->of), "kx-body"));
+    return card;
+}
+
+static GtkWidget *person_new(const struct certificates *certificates)
+{
+    const struct kiosk_certificate *at = &certificates->at;
+    GtkWidget *card = kit_column("kx-card kx-place");
+
+    kit_add(card, kit_fact(_("Name"), at->number[0] != '\0' && at->full_name ? _("in full") : certificates->list.name_masked));
+    add_number(card, _("Volunteer number"), certificates->list.volunteer_no);
     add_number(card, _("Number"), at->number);
     return card;
 }
@@ -231,7 +234,7 @@ static GtkWidget *one_build(struct page *page)
     const struct kiosk_certificate *at = &certificates->at;
     bool made = at->number[0] != '\0', off = certificates->asking;
     enum print_state state = printing_state(ui, KIOSK_PRINT_CERTIFICATE, at->number);
-    GtkWidget *blocks[4] = {NULL};
+    GtkWidget *blocks[5] = {NULL};
     size_t count = 0;
     const struct kind_button buttons[] = {
         {NULL, made ? NULL : L_("With the full name", NC_("large", "Full name")), "kx-plain", make, 1, off},
@@ -242,7 +245,8 @@ static GtkWidget *one_build(struct page *page)
 
     if ((blocks[count] = state_new(ui)) != NULL)
         count++;
-    blocks[count++] = facts_new(certificates);
+    blocks[count++] = hours_new(certificates);
+    blocks[count++] = person_new(certificates);
     if (!made)
         blocks[count++] = kit_label(_("On the paper your name stands as it is here, or in full if you wish. It costs nothing."), "kx-soft");
     return kind_sheet(page, blocks, buttons, G_N_ELEMENTS(buttons));
