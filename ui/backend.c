@@ -82,6 +82,11 @@ static void certificates(void *kiosk, const struct kiosk_certificate_request *re
     kiosk_request_certificates(kiosk, request);
 }
 
+static void volunteer(void *kiosk, const struct kiosk_volunteer_request *request)
+{
+    kiosk_request_volunteer(kiosk, request);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -104,5 +109,6 @@ const struct ui_backend ui_backend_kiosk = {
     .seat = seat,
     .credit = credit,
     .certificates = certificates,
+    .volunteer = volunteer,
     .end = end,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
+#include "stage_volunteer.h"
 #include "charge.h"
 #include "flow.h"
 #include "service.h"
@@ -159,6 +160,16 @@ static void on_certificates(void *data, const struct kiosk_certificate_request *
     stage->certificate = *request;
 }
 
+static void on_volunteer(void *data, const struct kiosk_volunteer_request *request)
+{
+    struct stage *stage = data;
+
+    if (request->ask == KIOSK_VOLUNTEER_ASK_LOOK)
+        return;
+    stage->volunteers++;
+    stage->volunteer = *request;
+}
+
 static void on_end(void *data)
 {
     struct stage *stage = data;
@@ -182,6 +193,7 @@ static const struct ui_backend backend = {
     .seat = on_seat,
     .credit = on_credit,
     .certificates = on_certificates,
+    .volunteer = on_volunteer,
     .end = on_end,
 };
 
@@ -622,6 +634,7 @@ void stage_balance(struct stage *stage, bool known, bool serving)
     event.credit.serving_since_ms = 1793754900000 - HOUR * 5 / 12;
     g_strlcpy(event.credit.slot, "date-5", sizeof event.credit.slot);
     play(stage, &event);
+    stage_volunteer(stage, known ? ROLL_NEW : ROLL_NONE);
 }
 
 void stage_rewards(struct stage *stage)

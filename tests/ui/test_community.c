@@ -5,6 +5,8 @@
 #include "services/activities.h"
 #include "services/credit_words.h"
 #include "services/pages.h"
+#include "services/volunteer.h"
+#include "stage_volunteer.h"
 #include "services/seat_words.h"
 #include "stage.h"
 
@@ -397,6 +399,111 @@ static void test_tap_refused(void)
     stage_free(stage);
 }
 
+/* From home to the number in five pages, nothing typed; once, however often it is touched. */
+static void test_register(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, offline);
+    stage_card(stage, PERSON_ADULT);
+    stage_no_duties(stage);
+    stage_press(stage, "Start");
+    stage_press(stage, "Volunteer");
+    stage_balance(stage, false, false);
+    g_assert_true(stage_shows(stage, "Become a volunteer?"));
+    stage_press(stage, "Become a volunteer");
+    stage_assert_page(stage, &page_volunteer_skills);
+    stage_press(stage, "Teaching");
+    stage_press(stage, "Greening");
+    stage_press(stage, "Teaching"); /* not that after all */
+    stage_press(stage, "Next");
+    stage_assert_page(stage, &page_volunteer_pledge);
+    g_assert_true(stage_shows(stage, "Greening") && !stage_shows(stage, "Teaching"));
+    g_assert_cmpuint(stage->volunteers, ==, 0);
+    stage_press(stage, "I promise");
+    stage_assert_page(stage, &page_volunteer_joined);
+    g_assert_cmpuint(stage->ui->trail_len, <=, 4);
+    g_assert_cmpint(stage->volunteer.ask, ==, KIOSK_VOLUNTEER_ASK_JOIN);
+    g_assert_cmpuint(stage->volunteer.skills, ==, 1u << 6);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_JOINED, "");
+    g_assert_true(stage_shows(stage, "Your number comes from the community"));
+    stage_volunteer(stage, ROLL_WAITS); /* nothing is promised before it is there */
+    g_assert_false(stage_shows(stage, "Your volunteer number"));
+    stage_volunteer(stage, ROLL_NEW);
+    g_assert_true(stage_shows(stage, "Z202 6000 0042 0"));
+    g_assert_cmpuint(stage->volunteers, ==, 1);
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_volunteer_joined);
+    stage_press(stage, "Finish");
+    stage_assert_page(stage, &page_idle);
+    g_assert_false(stage_holds(stage, "Z202"));
+    stage_free(stage);
+}
+
+/* A child's registration waits for another card; whose, the machine judges. */
+static void test_guardian(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    service_volunteer.enter(stage->ui);
+    stage_no_duties(stage);
+    stage_balance(stage, false, false);
+    volunteer_go_join(stage->ui, 0);
+    volunteer_join(stage->ui, 0);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_GUARDIAN, "");
+    g_assert_true(stage_shows(stage, "Now the card of your parent"));
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_volunteer_joined);
+    stage_card(stage, PERSON_ELDER);
+    stage_assert_page(stage, &page_volunteer_joined);
+    g_assert_cmpint(stage->volunteer.ask, ==, KIOSK_VOLUNTEER_ASK_CONSENT);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_REFUSED, "GUARDIAN");
+    g_assert_true(stage_shows(stage, "the card of a grown-up"));
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_RICH);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_JOINED, "");
+    g_assert_true(stage_shows(stage, "The child's number is shown here with the child's card"));
+    stage_volunteer(stage, ROLL_NEW); /* of the card that lies there now, which is not the child's */
+    g_assert_false(stage_shows(stage, "Your volunteer number"));
+    stage_free(stage);
+}
+
+/* Nothing is planned: only with a leader who knows of it. Hours that are not right, and stars, are asked once. */
+static void test_adhoc_and_hours(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    service_volunteer.enter(stage->ui);
+    stage_no_duties(stage);
+    stage_balance(stage, true, false);
+    stage_press(stage, "Ad-hoc service");
+    stage_assert_page(stage, &page_volunteer_adhoc);
+    g_assert_cmpuint(stage->credits, ==, 0);
+    stage_press(stage, "Sign in");
+    g_assert_true(stage->credit.adhoc);
+    stage_credit(stage, KIOSK_CREDIT_IN, "");
+    stage_press(stage, "Home");
+    service_volunteer.enter(stage->ui);
+    stage_balance(stage, true, false);
+    stage_volunteer(stage, ROLL_FULL);
+    stage_press(stage, "My hours");
+    g_assert_true(stage_shows(stage, "Under public notice until 12 November"));
+    volunteer_go_dispute(stage->ui, 0); /* not posted: nothing to say of it */
+    stage_assert_page(stage, &page_volunteer_hours);
+    volunteer_go_dispute(stage->ui, 2);
+    stage_press(stage, "Too many");
+    g_assert_cmpuint(stage->volunteer.what, ==, 1);
+    g_assert_cmpstr(stage->volunteer.hours, ==, "01890000-0000-7000-8000-000000000003");
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_DONE, "");
+    g_assert_true(stage_shows(stage, "The service desk looks at it"));
+    g_assert_cmpuint(stage->volunteers, ==, 1);
+    stage_free(stage);
+}
+
 /* ---- Points -------------------------------------------------------------------------------------------------------- */
 
 static struct stage *at_rewards(void)
@@ -589,6 +696,9 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/volunteer/sign-out", test_sign_out);
     g_test_add_func("/ui/volunteer/outlives-card", test_tap_outlives_card);
     g_test_add_func("/ui/volunteer/refused", test_tap_refused);
+    g_test_add_func("/ui/volunteer/register", test_register);
+    g_test_add_func("/ui/volunteer/guardian", test_guardian);
+    g_test_add_func("/ui/volunteer/adhoc-and-hours", test_adhoc_and_hours);
     g_test_add_func("/ui/points/redeem", test_redeem);
     g_test_add_func("/ui/points/pending", test_redeem_pending);
     g_test_add_func("/ui/points/offline", test_redeem_offline);

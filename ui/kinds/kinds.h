@@ -8,6 +8,7 @@
  *   list      rows to be touched, leafed through                         (notices)
  *   sheet     a heading over blocks of one's own, buttons: a detail      (wallet)
  *   amount    how much: amounts as large buttons, less and more, a cap   (questions of a form)
+ *   picks     several of a few, ticked                               (what a volunteer can do)
  *   form      a few questions, one a page, each answered by choosing; at the end all of it, to be looked over
  *   confirm   what will happen, who pays what, verbs as buttons          (bills)
  *   pin       a 12-key pad, tries left told before the first key         (charges)
@@ -94,6 +95,17 @@ struct kind_amount {
     struct kind_button next;               /* cannot be touched before something was chosen */
 };
 GtkWidget *kind_amount(struct page *page, const struct kind_amount *amount);
+
+/* ---- Which of these? --------------------------------------------------------------------------------------------- */
+
+struct kind_picks {
+    const char *const *words, *const *icons; /* `count` each, at most 32 */
+    size_t count;
+    unsigned *picked; /* a bit each, in the service's room: it outlives the page */
+    struct kind_button buttons[KIND_BUTTONS];
+};
+/** Several of a few, by pictures: a touch ticks one, or takes the tick away. */
+GtkWidget *kind_picks(struct page *page, const struct kind_picks *picks);
 
 /* ---- A few questions --------------------------------------------------------------------------------------------- */
 

@@ -14,7 +14,8 @@ static GtkWidget *row_new(struct ui *ui, const struct kind_row *row)
     kit_add(column, kit_label(row->text, "kx-answer kx-strong"));
     if (row->note != NULL && row->note[0] != '\0')
         kit_add(column, kit_label(row->note, "kx-note"));
-    kit_add(line, kx_icon_new("next"));
+    if (!row->off) /* it leads nowhere */
+        kit_add(line, kx_icon_new("next"));
     gtk_widget_set_sensitive(button, !row->off);
     gtk_button_set_child(GTK_BUTTON(button), line);
     kit_add_classes(button, "kx-card kx-choice");
