@@ -82,6 +82,11 @@ static void credit(void *kiosk, const struct kiosk_credit_request *request)
     kiosk_request_credit(kiosk, request);
 }
 
+static void certificates(void *kiosk, const struct kiosk_certificate_request *request)
+{
+    kiosk_request_certificates(kiosk, request);
+}
+
 static void volunteer(void *kiosk, const struct kiosk_volunteer_request *request)
 {
     kiosk_request_volunteer(kiosk, request);
@@ -109,6 +114,7 @@ const struct ui_backend ui_backend_kiosk = {
     .rate = rate,
     .seat = seat,
     .credit = credit,
+    .certificates = certificates,
     .volunteer = volunteer,
     .end = end,
 };

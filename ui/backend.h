@@ -26,6 +26,7 @@ struct ui_backend {
     void (*seat)(void *kiosk, const struct kiosk_seat_request *request);
     void (*volunteer)(void *kiosk, const struct kiosk_volunteer_request *request);
     void (*credit)(void *kiosk, const struct kiosk_credit_request *request);
+    void (*certificates)(void *kiosk, const struct kiosk_certificate_request *request);
     void (*end)(void *kiosk);
 };
 

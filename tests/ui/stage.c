@@ -160,6 +160,14 @@ static void on_credit(void *data, const struct kiosk_credit_request *request)
     stage->credit = *request;
 }
 
+static void on_certificates(void *data, const struct kiosk_certificate_request *request)
+{
+    struct stage *stage = data;
+
+    stage->certificates++;
+    stage->certificate = *request;
+}
+
 static void on_volunteer(void *data, const struct kiosk_volunteer_request *request)
 {
     struct stage *stage = data;
@@ -193,6 +201,7 @@ static const struct ui_backend backend = {
     .rate = on_rate,
     .seat = on_seat,
     .credit = on_credit,
+    .certificates = on_certificates,
     .volunteer = on_volunteer,
     .end = on_end,
 };

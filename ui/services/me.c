@@ -9,6 +9,7 @@
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
+#include "prints.h"
 
 struct mine *mine_of(struct ui *ui)
 {
