@@ -207,6 +207,7 @@ static size_t ways(struct ui *ui, const char *stars, struct kind_row rows[WAYS_M
     if (mine_of(ui)->person.known)
         rows[count++] = (struct kind_row){.icon = "gift", .text = rights_title(ui), .note = ui->size == TEXT_STD ? stars : NULL, .go = go_rights};
     rows[count++] = (struct kind_row){.icon = "wallet", .text = L_("Wallet: what is on this card", NC_("large", "Wallet")), .go = go_wallet};
+    rows[count++] = (struct kind_row){.icon = "print", .text = _("Prints"), .go = prints_enter};
     rows[count++] = (struct kind_row){.icon = "people", .text = L_("Who viewed my data", NC_("large", "Who viewed me")), .go = go_readings};
     rows[count++] = (struct kind_row){.icon = "text", .text = kept ? L_("Text and voice are kept for you", NC_("large", "Kept for you")) : L_("Keep text and voice for next time", NC_("large", "Keep for next time")), .go = go_keep};
     rows[count++] = (struct kind_row){.icon = "erase", .text = L_("Delete what this machine keeps of me", NC_("large", "Delete my traces")), .go = go_forget};
