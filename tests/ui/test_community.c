@@ -459,15 +459,16 @@ static void test_guardian(void)
     stage_volunteer_answer(stage, KIOSK_VOLUNTEER_GUARDIAN, "");
     g_assert_true(stage_shows(stage, "Now the card of your parent"));
     stage_card_removed(stage);
-    stage_assert_page(stage, &page_volunteer_joined);
+    stage_assert_page(stage, &page_volunteer_guardian);
     stage_card(stage, PERSON_ELDER);
-    stage_assert_page(stage, &page_volunteer_joined);
+    stage_assert_page(stage, &page_volunteer_guardian);
     g_assert_cmpint(stage->volunteer.ask, ==, KIOSK_VOLUNTEER_ASK_CONSENT);
     stage_volunteer_answer(stage, KIOSK_VOLUNTEER_REFUSED, "GUARDIAN");
     g_assert_true(stage_shows(stage, "the card of a grown-up"));
     stage_card_removed(stage);
     stage_card(stage, PERSON_RICH);
     stage_volunteer_answer(stage, KIOSK_VOLUNTEER_JOINED, "");
+    stage_assert_page(stage, &page_volunteer_joined);
     g_assert_true(stage_shows(stage, "The child's number is shown here with the child's card"));
     stage_volunteer(stage, ROLL_NEW); /* of the card that lies there now, which is not the child's */
     g_assert_false(stage_shows(stage, "Your volunteer number"));

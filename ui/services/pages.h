@@ -15,7 +15,7 @@ extern const struct page_class page_prints, page_receipts, page_receipt, page_ce
 extern const struct page_class page_bills, page_confirm, page_wallet, page_statement, page_load,
     page_load_desk, page_load_confirm, page_me, page_notices, page_notice, page_activities,
     page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done, page_volunteer_adhoc, page_volunteer_skills, page_volunteer_pledge,
-    page_volunteer_joined, page_volunteer_hours, page_volunteer_dispute, page_volunteer_noted,
+    page_volunteer_guardian, page_volunteer_joined, page_volunteer_hours, page_volunteer_dispute, page_volunteer_noted,
     page_questions, page_question, page_question_sent, page_points, page_rewards, page_reward, page_reward_done, page_settings;
 
 /** Bills of the card on the reader. */
