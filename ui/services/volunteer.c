@@ -160,7 +160,7 @@ static struct kind_button aside_button(struct ui *ui)
     if (volunteer_room(ui)->state.on_roll)
         return (struct kind_button){"clock", _("My hours"), "kx-plain", volunteer_go_hours};
     if (may_join(ui))
-        return (struct kind_button){"volunteer", L_("Become a volunteer", NC_("large", "Join in")), "kx-plain", volunteer_go_join};
+        return (struct kind_button){"volunteer", L_("Become a volunteer", NC_("large", "Sign me up")), "kx-plain", volunteer_go_join};
     return (struct kind_button){NULL, NULL, NULL, NULL};
 }
 
