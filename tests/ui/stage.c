@@ -92,6 +92,14 @@ static void on_person(void *data)
     stage->persons++;
 }
 
+static void on_mine(void *data, const struct kiosk_mine_request *request)
+{
+    struct stage *stage = data;
+
+    stage->mines++;
+    stage->mine = *request;
+}
+
 static void on_services(void *data)
 {
     struct stage *stage = data;
@@ -152,6 +160,14 @@ static void on_credit(void *data, const struct kiosk_credit_request *request)
     stage->credit = *request;
 }
 
+static void on_certificates(void *data, const struct kiosk_certificate_request *request)
+{
+    struct stage *stage = data;
+
+    stage->certificates++;
+    stage->certificate = *request;
+}
+
 static void on_volunteer(void *data, const struct kiosk_volunteer_request *request)
 {
     struct stage *stage = data;
@@ -178,12 +194,14 @@ static const struct ui_backend backend = {
     .print = on_print,
     .notices = on_notices,
     .person = on_person,
+    .mine = on_mine,
     .services = on_services,
     .orders = on_orders,
     .tickets = on_tickets,
     .rate = on_rate,
     .seat = on_seat,
     .credit = on_credit,
+    .certificates = on_certificates,
     .volunteer = on_volunteer,
     .end = on_end,
 };

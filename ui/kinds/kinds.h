@@ -47,6 +47,7 @@ struct kind_tile {
 
 struct kind_row {
     const char *icon, *tone; /* tone: a class of the badge, may be NULL */
+    const char *heading;     /* above the row, of this one and those that follow; may be NULL */
     const char *kicker;      /* above the text, in colour; may be NULL */
     const char *text, *note; /* note may be NULL or empty */
     kind_go go;
@@ -74,6 +75,8 @@ GtkWidget *kind_choose(struct page *page, const struct kind_tile *tiles, size_t 
 GtkWidget *kind_pick(struct page *page, const struct kind_tile *tiles, size_t count, bool lead);
 /** `empty`: what is said when there are none. `foot` may be NULL. */
 GtkWidget *kind_list(struct page *page, const struct kind_row *rows, size_t count, const char *empty, GtkWidget *foot);
+/** One of its rows, as a block of a sheet; a heading is not shown. */
+GtkWidget *kind_row_new(struct ui *ui, const struct kind_row *row);
 /** Answers of one weight, all on one leaf: at most six, their words short. Notes are not shown. */
 GtkWidget *kind_scale(struct page *page, const struct kind_tile *tiles, size_t count);
 GtkWidget *kind_poster(struct page *page, const struct kind_poster *poster);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kinds.h"
 
-static GtkWidget *row_new(struct ui *ui, const struct kind_row *row)
+GtkWidget *kind_row_new(struct ui *ui, const struct kind_row *row)
 {
     GtkWidget *line = kit_line("kx-row"), *column, *button = gtk_button_new();
 
@@ -25,12 +25,25 @@ static GtkWidget *row_new(struct ui *ui, const struct kind_row *row)
     return kind_touch(button, ui, row->go, row->index);
 }
 
+/* A heading stays with the row below it, on one leaf. */
+static GtkWidget *headed(struct ui *ui, const struct kind_row *row)
+{
+    GtkWidget *column;
+
+    if (row->heading == NULL)
+        return kind_row_new(ui, row);
+    column = kit_column("kx-row-group");
+    kit_add(column, kit_label(row->heading, "kx-soft kx-strong"));
+    kit_add(column, kind_row_new(ui, row));
+    return column;
+}
+
 GtkWidget *kind_list(struct page *page, const struct kind_row *rows, size_t count, const char *empty, GtkWidget *foot)
 {
     GtkWidget *pager = kx_pager_new();
 
     for (size_t i = 0; i < count; i++)
-        kx_pager_add(KX_PAGER(pager), row_new(page->ui, &rows[i]));
+        kx_pager_add(KX_PAGER(pager), headed(page->ui, &rows[i]));
     if (count == 0)
         kx_pager_add(KX_PAGER(pager), kit_label(empty, "kx-answer"));
     return kit_sheet(kit_title(page->class->title(page->ui)), pager, foot);

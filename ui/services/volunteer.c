@@ -546,7 +546,7 @@ static bool answer_shown(struct ui *ui)
 {
     const struct page_class *page = flow_underneath(ui);
 
-    return page == &page_volunteer_done || page == &page_volunteer_joined || page == &page_volunteer_noted;
+    return page == &page_volunteer_done || page == &page_volunteer_guardian || page == &page_volunteer_joined || page == &page_volunteer_noted;
 }
 
 static void event(struct ui *ui, const struct kiosk_event *event)

@@ -128,7 +128,7 @@ const struct page_class page_volunteer_pledge = {
 
 /* ---- What became of it ----------------------------------------------------------------------------------------------- */
 
-/* Owned by its page: it stays when the card is taken, and while a guardian's is awaited. */
+/* Owned by the page that shows it: it stays when the card is taken, and while a guardian's is awaited. */
 struct joining {
     bool waits;    /* for the machine's answer */
     bool guardian; /* for a guardian's card */
@@ -137,9 +137,14 @@ struct joining {
     char reason[32], no[21];
 };
 
+static struct joining *joining_at(struct ui *ui, const struct page_class *page)
+{
+    return rooms_get(&ui->session.rooms, page, sizeof(struct joining), NULL);
+}
+
 static struct joining *joining_of(struct ui *ui)
 {
-    return rooms_get(&ui->session.rooms, &page_volunteer_joined, sizeof(struct joining), NULL);
+    return joining_at(ui, flow_underneath(ui) == &page_volunteer_guardian ? &page_volunteer_guardian : &page_volunteer_joined);
 }
 
 static void ask_with(struct ui *ui, enum kiosk_volunteer_ask ask)
@@ -243,7 +248,7 @@ static void joined_show(struct page *page)
 }
 
 /* Whoever's card it is: the machine says whether it can be a guardian's. */
-static bool joined_card(struct ui *ui, const struct kiosk_identity *identity)
+static bool guardian_card(struct ui *ui, const struct kiosk_identity *identity)
 {
     struct joining joining = *joining_of(ui);
 
@@ -259,12 +264,22 @@ static bool joined_card(struct ui *ui, const struct kiosk_identity *identity)
 const struct page_class page_volunteer_joined = {
     .name = "volunteer-joined",
     .service = &service_volunteer,
-    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_AWAITS_CARD | PAGE_PASSING,
+    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
     .title = joined_title,
     .speech = joined_speech,
     .build = joined_build,
     .show = joined_show,
-    .card = joined_card,
+};
+
+/* The same, of which only the guardian's card leads on. */
+const struct page_class page_volunteer_guardian = {
+    .name = "volunteer-guardian",
+    .service = &service_volunteer,
+    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_AWAITS_CARD | PAGE_PASSING,
+    .title = joined_title,
+    .speech = joined_speech,
+    .build = joined_build,
+    .card = guardian_card,
 };
 
 /* ---- Answers --------------------------------------------------------------------------------------------------------- */
@@ -299,6 +314,17 @@ static bool still_guardian(const struct joining *joining, const struct kiosk_vol
            (joining->guardian && answer->phase == KIOSK_VOLUNTEER_REFUSED && strcmp(answer->reason, "GUARDIAN") == 0);
 }
 
+/* Each page keeps its own: what was asked goes along, and nothing of it stays behind. */
+static void joining_show(struct ui *ui, struct joining joining)
+{
+    const struct page_class *page = joining.guardian ? &page_volunteer_guardian : &page_volunteer_joined;
+
+    *joining_at(ui, &page_volunteer_guardian) = (struct joining){.waits = false};
+    *joining_at(ui, page) = joining;
+    if (flow_within(ui, &service_volunteer))
+        flow_go(ui, page);
+}
+
 void volunteer_joining_answered(struct ui *ui, const struct kiosk_volunteer_event *answer)
 {
     struct joining *joining = joining_of(ui);
@@ -315,6 +341,5 @@ void volunteer_joining_answered(struct ui *ui, const struct kiosk_volunteer_even
     joining->guardian = still_guardian(joining, answer);
     joining->phase = answer->phase;
     g_strlcpy(joining->reason, answer->reason, sizeof joining->reason);
-    if (flow_within(ui, &service_volunteer))
-        flow_go(ui, &page_volunteer_joined);
+    joining_show(ui, *joining);
 }

@@ -8,7 +8,7 @@
 static const struct {
     const char *icon, *word;
 } skills[KIOSK_SKILLS] = {
-    {"people", N_("Company")}, {"bag", N_("Errands")},   {"tools", N_("Repairs")}, {"phone", N_("Phone help")},
+    {"people", N_("Keeping company")}, {"bag", N_("Errands")},   {"tools", N_("Repairs")}, {"phone", N_("Phone help")},
     {"book", N_("Teaching")},          {"joy", N_("Music, art")}, {"leaf", N_("Greening")}, {"shield", N_("Patrols")},
 };
 

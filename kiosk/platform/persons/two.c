@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/persons/two.h"
 #include "platform/activities/activities.h"
+#include "platform/certificates/certificates.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-persons.h"
 #include "platform/data/db-retention.h"
@@ -190,6 +191,11 @@ static bool do_claim_accept(const struct doing *d, GError **error)
     return do_claim(d, claim_accept, error);
 }
 
+static bool do_certificate_withdraw(const struct doing *d, GError **error)
+{
+    return certificate_withdraw(d->platform, d->subject, d->by, d->reason, d->now_ms, error);
+}
+
 static const struct {
     const char *kind;
     bool (*run)(const struct doing *doing, GError **error);
@@ -203,7 +209,8 @@ static const struct {
              {"card-found", do_card_found, true},
              {"claim-pay", do_claim_pay, false},
              {"claim-short", do_claim_short, false},
-             {"claim-accept", do_claim_accept, false}};
+             {"claim-accept", do_claim_accept, false},
+             {"certificate-withdraw", do_certificate_withdraw, false}};
 
 bool two_kind_valid(const char *kind)
 {
