@@ -380,7 +380,7 @@ const struct command commands[] = {
      "two people pay the holder what the purse of a card that was replaced had left, out of a desk's drawer", command_claim_pay},
     {"claim-short", "--data DIR --card NUMBER [--kiosk KIOSK] --amount-fen FEN --by STAFF --by STAFF --reason TEXT",
      "two people say that what was paid too much came back, or that the community bears it", command_claim_short},
-    {"claim-accept", "--data DIR --card NUMBER [--kiosk KIOSK] --amount-fen FEN --by STAFF --by STAFF --reason TEXT",
+    {"claim-accept", "--data DIR --card NUMBER [--kiosk KIOSK] --amount-fen FEN --most-fen FEN --by STAFF --by STAFF --reason TEXT",
      "two people end a doubt of what a purse had left by a sum that they pay out of a desk's drawer, or by nothing", command_claim_accept},
     {"hotlist-import", "--data DIR FILE",
      "a line each, [-]CARD_NUMBER or TOKEN, and a reason: all of them are one version", command_hotlist_import},

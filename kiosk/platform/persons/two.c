@@ -154,17 +154,22 @@ static bool drawer_fits(claim_fn act, const struct claim_deed *deed)
     return act == claim_end || (deed->kiosk != NULL) == (act == claim_pay || deed->fen != 0);
 }
 
-/* "CARD:KIOSK:FEN", the card by its token; a drawer "-" is none. */
+static bool fen_read(const char *text, int64_t *fen)
+{
+    return g_ascii_string_to_signed(text, 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, fen, NULL);
+}
+
+/* "CARD:KIOSK:FEN", and of what is accepted ":MOST", which they saw that there could have been; the card by its token, a drawer "-" is none. */
 static bool do_claim(const struct doing *d, claim_fn act, GError **error)
 {
-    g_auto(GStrv) parts = g_strsplit(d->subject, ":", 4);
+    g_auto(GStrv) parts = g_strsplit(d->subject, ":", 5);
+    bool accepts = act == claim_accept, whole = g_strv_length(parts) == (accepts ? 4 : 3);
     struct claim_deed deed = {.staff = (const char *const *)d->by, .reason = d->reason};
     const char *refused = NULL;
 
-    deed.kiosk = g_strv_length(parts) == 3 && strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
-    if (g_strv_length(parts) != 3 || *parts[1] == '\0' ||
-        !g_ascii_string_to_signed(parts[2], 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, &deed.fen, NULL) || !drawer_fits(act, &deed))
-        return state_error(error, "what a purse had left is named as CARD:KIOSK:FEN");
+    deed.kiosk = whole && strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
+    if (!whole || *parts[1] == '\0' || !fen_read(parts[2], &deed.fen) || (accepts && !fen_read(parts[3], &deed.most_fen)) || !drawer_fits(act, &deed))
+        return state_error(error, accepts ? "what is accepted of a purse is named as CARD:KIOSK:FEN:MOST" : "what a purse had left is named as CARD:KIOSK:FEN");
     deed.card = parts[0];
     if (!act(d->platform, &deed, d->now_ms, &refused, error))
         return false;
