@@ -141,14 +141,14 @@ static void fact_add(GtkWidget *card, const char *name, const char *value)
 static GtkWidget *item_build(struct page *page)
 {
     const struct kiosk_happening *line = line_of(page->ui);
-    GtkWidget *card = kit_column("kx-card kx-place"), *blocks[2] = {card};
+    GtkWidget *what = kit_column("kx-card kx-place"), *card = kit_column("kx-card kx-place"), *blocks[3] = {what, card};
     g_autofree char *text = happening_text(line), *day = mine_day(line->at_ms), *clock = line->at_ms > 0 ? words_clock(line->at_ms) : g_strdup("");
     const struct kind_button buttons[] = {
         {"speak", _("Read aloud"), "kx-plain", item_read},
         {NULL, _("OK"), "kx-primary", kind_go_back},
     };
 
-    kit_add(card, kit_label(text, "kx-answer kx-strong"));
+    kit_add(what, kit_label(text, "kx-answer kx-strong"));
     fact_add(card, _("Day"), day);
     fact_add(card, _("Time"), clock);
     fact_add(card, _("State"), happening_state(line));

@@ -50,11 +50,12 @@ static GtkWidget *foot_new(struct ui *ui)
     GtkWidget *foot = kit_column("kx-foot");
     g_autofree char *own = own_words(mine);
     const struct kind_button buttons[] = {{NULL, _("OK"), "kx-primary", kind_go_back}};
+    const bool room = ui->size == TEXT_STD; /* in larger text one of the two */
 
-    if (mine->looked.known) {
+    if (mine->looked.known && (room || mine->looked.live))
         kit_add(foot, kit_label(own, "kx-note"));
+    if (mine->looked.known && (room || !mine->looked.live))
         kit_add(foot, mine_asof(mine->looked.asof_ms, mine->looked.live));
-    }
     kit_add(foot, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), false));
     return foot;
 }
