@@ -8,8 +8,6 @@
 #include "model/model.h"
 #include <string.h>
 
-#define DAY_MIN 1440
-
 static bool dispute_put(struct db *db, struct attendance_row *row, const struct volunteer_event *event, const struct volunteer_dispute *told,
                         int64_t now_ms, GError **error)
 {
@@ -95,6 +93,19 @@ static bool post_anew(struct db *db, const struct credit_rules *rules, struct at
     return (minutes == 0 || credit_post_hours(db, rules, row->token, row->id, minutes, now_ms, error)) && db_attendance_put(db, row, error);
 }
 
+/* Whole units, and with what else counts on that day no more than a day's hours. */
+static bool minutes_fit(struct db *db, const struct hours_rules *rules, const struct attendance_row *row, int64_t minutes, int64_t now_ms,
+                        GError **error)
+{
+    int64_t day = 0;
+
+    if (!credit_day_minutes(db, row->token, row->times.in_ms, now_ms, &day, error))
+        return false;
+    if (minutes < 0 || minutes > (int64_t)rules->day_max_min - (day - row->minutes) || minutes % MAX(1, rules->unit_min) != 0)
+        return refuse(error, "so many minutes do not count: whole units, and no more than is left of the day's");
+    return true;
+}
+
 static bool correct(struct db *db, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms, GError **error)
 {
     struct credit_rules rules;
@@ -105,9 +116,7 @@ static bool correct(struct db *db, const char *attendance, int64_t minutes, char
         return false;
     if (!found || !attendance_may(row.times.state, ATTENDANCE_CORRECTED))
         return refuse(error, "there are no such hours in dispute");
-    if (minutes < 0 || minutes > MIN((int64_t)rules.hours.day_max_min, DAY_MIN) || minutes % MAX(1, rules.hours.unit_min) != 0)
-        return refuse(error, "so many minutes do not count: whole units, and no more than a day's");
-    return staff_fit(db, by, row.token, now_ms, error) &&
+    return minutes_fit(db, &rules.hours, &row, minutes, now_ms, error) && staff_fit(db, by, row.token, now_ms, error) &&
            reverse_posted(db, &rules, &row, (const char *const *)by, now_ms, error) &&
            post_anew(db, &rules, &row, minutes, now_ms, error) && db_dispute_end(db, row.id, minutes, by, reason, now_ms, error) &&
            db_volunteer_changed(db, row.token, error);
