@@ -343,6 +343,57 @@ static void test_withdrawn(struct credit_kit *f, const void *data)
     json_decref(one);
 }
 
+/* Its kiosk had not told that it was printed. */
+static void test_withdrawn_early(struct credit_kit *f, const void *data)
+{
+    json_t *one = make(f, credit_kit_session(f, f->elder, "", 'a'), false);
+    const struct two_action action = {"certificate-withdraw", text_in(one, "number"), "", "hours were told twice"};
+    char *both[] = {"staff-1", "staff-2", NULL};
+
+    g_assert_true(two_now(f->platform, &action, both, now_ms(), NULL));
+    g_autofree char *page = verified(f, one);
+    g_assert_nonnull(strstr(page, "Withdrawn: it does not count any more"));
+    g_assert_null(strstr(page, "1970"));
+    g_assert_nonnull(strstr(page, "<th scope=\"row\">Issued on</th><td>–</td>"));
+    json_decref(one);
+}
+
+/* As people type it who read a digit for a letter, or have a Chinese keyboard: g_free. */
+static char *typed_as(const char *text, bool wide, bool letters)
+{
+    GString *out = g_string_new(NULL);
+
+    for (; *text != '\0'; text++) {
+        gunichar c = letters && *text == '0' ? 'o' : letters && *text == '1' ? 'l' : (gunichar)*text;
+        g_string_append_unichar(out, wide ? c - '!' + 0xFF01 : c);
+    }
+    char *form = g_uri_escape_string(out->str, NULL, false);
+    g_string_free(out, TRUE);
+    return form;
+}
+
+static void test_typed(struct credit_kit *f, const void *data)
+{
+    const char *secret = credit_kit_session(f, f->elder, "", 'a');
+    bool zero = false, one = false;
+    char key[37];
+
+    for (unsigned i = 1; i <= CERTIFICATES_DAY_MAX && !(zero && one); i++) { /* until both digits were in a code */
+        uuid7(now_ms(), key);
+        json_t *made = ask(f, secret, body_of(20260100 + i, today(), false), key, 200);
+        const char *code = text_in(made, "code");
+        printed(f, &f->pen, text_in(made, "number"), "accepted", "");
+        for (int wide = 0; wide < 2; wide++) {
+            g_autofree char *number = typed_as(text_in(made, "number"), wide != 0, false), *digits = typed_as(code, wide != 0, true),
+                            *query = g_strdup_printf("number=%s&code=%s", number, digits), *page = look(f, query, "en");
+            g_assert_nonnull(strstr(page, "Right: it stands in the register"));
+        }
+        zero = zero || strchr(code, '0') != NULL;
+        one = one || strchr(code, '1') != NULL;
+        json_decref(made);
+    }
+}
+
 /* The rows of the page, without what stands in them. */
 static char *shape_of(const char *page)
 {
@@ -443,6 +494,8 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/certified/bodies", test_bodies);
     CREDIT_KIT_ADD("/certified/printed", test_printed);
     CREDIT_KIT_ADD("/certified/withdrawn", test_withdrawn);
+    CREDIT_KIT_ADD("/certified/withdrawn-early", test_withdrawn_early);
+    CREDIT_KIT_ADD("/certified/typed", test_typed);
     CREDIT_KIT_ADD("/certified/strangers", test_strangers);
     CREDIT_KIT_ADD("/certified/erased", test_erased);
     CREDIT_KIT_ADD("/certified/tables", test_tables);
