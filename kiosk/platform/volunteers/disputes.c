@@ -2,6 +2,7 @@
 /* VR-5: POSTED ─► DISPUTED by whose hours they are ─► CORRECTED by two of the staff: a new entry reverses the old, another one posts what is right. */
 #include "platform/volunteers/volunteers-work.h"
 #include "platform/credit/credit.h"
+#include "platform/data/db-certificates.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
@@ -106,7 +107,8 @@ static bool minutes_fit(struct db *db, const struct hours_rules *rules, const st
     return true;
 }
 
-static bool correct(struct db *db, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms, GError **error)
+static bool correct(struct db *db, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms,
+                    GPtrArray **certificates, GError **error)
 {
     struct credit_rules rules;
     struct attendance_row row;
@@ -119,18 +121,26 @@ static bool correct(struct db *db, const char *attendance, int64_t minutes, char
     return minutes_fit(db, &rules.hours, &row, minutes, now_ms, error) && staff_fit(db, by, row.token, now_ms, error) &&
            reverse_posted(db, &rules, &row, (const char *const *)by, now_ms, error) &&
            post_anew(db, &rules, &row, minutes, now_ms, error) && db_dispute_end(db, row.id, minutes, by, reason, now_ms, error) &&
-           db_volunteer_changed(db, row.token, error);
+           db_volunteer_changed(db, row.token, error) &&
+           (*certificates = db_certificates_over(db, row.token, row.slot, date_of_ms(row.times.in_ms), error)) != NULL;
 }
 
 bool volunteers_correct(struct platform *platform, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms,
-                        GError **error)
+                        GPtrArray **certificates, GError **error)
 {
+    g_autoptr(GPtrArray) over = NULL;
+
     if (by == NULL || g_strv_length(by) != 2)
         return refuse(error, "two of the staff answer for it");
     if (!db_begin(platform->db, true, error))
         return false;
-    if (correct(platform->db, attendance, minutes, by, reason, now_ms, error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
+    if (!correct(platform->db, attendance, minutes, by, reason, now_ms, &over, error)) {
+        db_rollback(platform->db);
+        return false;
+    }
+    if (!db_commit(platform->db, error))
+        return false;
+    if (certificates != NULL)
+        *certificates = g_steal_pointer(&over);
+    return true;
 }

@@ -298,7 +298,7 @@ static void test_star_missed(struct credit_kit *f, const void *data)
     serve(f, f->student, morning(), id);
     push_star(f, f->student, 1, "");
     push_dispute(f, f->student, id, "");
-    g_assert_true(volunteers_correct(f->platform, id, 60, by, "left early", now_ms(), &error));
+    g_assert_true(volunteers_correct(f->platform, id, 60, by, "left early", now_ms(), NULL, &error));
     g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
     g_assert_cmpint(day.stars, ==, 0);
     g_assert_cmpuint(stars(f, f->student), ==, 0);
@@ -327,7 +327,7 @@ static void test_star_disputed(struct credit_kit *f, const void *data)
     g_assert_true(credit_star(f->platform, card, &granted, &had, NULL));
     g_assert_false(granted);
     g_assert_cmpuint(stars(f, f->student), ==, 0);
-    g_assert_true(volunteers_correct(f->platform, id, 120, by, "as it was", now_ms(), NULL));
+    g_assert_true(volunteers_correct(f->platform, id, 120, by, "as it was", now_ms(), NULL, NULL));
     push_star(f, f->student, 1, "");
 }
 
@@ -370,17 +370,17 @@ static void test_dispute(struct credit_kit *f, const void *data)
     push_dispute(f, f->adult, id, "");
     push_dispute(f, f->adult, id, "STATE");
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours); /* until it is put right it counts */
-    g_assert_false(volunteers_correct(f->platform, id, 180, one, "stayed on", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 180, one, "stayed on", now_ms(), NULL, &error));
     g_clear_error(&error);
-    g_assert_false(volunteers_correct(f->platform, id, 180, same, "stayed on", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 180, same, "stayed on", now_ms(), NULL, &error));
     g_clear_error(&error);
-    g_assert_false(volunteers_correct(f->platform, id, 185, two, "stayed on", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 185, two, "stayed on", now_ms(), NULL, &error));
     g_clear_error(&error);
     g_assert_cmpint(count(f, "SELECT count(*) FROM attendance_dispute WHERE community=?1 AND ended_ms=0"), ==, 1);
-    g_assert_true(volunteers_correct(f->platform, id, 180, two, "stayed on", now_ms(), &error));
+    g_assert_true(volunteers_correct(f->platform, id, 180, two, "stayed on", now_ms(), NULL, &error));
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours + 60);
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_COIN), ==, coins + 60);
-    g_assert_false(volunteers_correct(f->platform, id, 60, two, "again", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 60, two, "again", now_ms(), NULL, &error));
     g_assert_true(told(f, f->adult, &adult));
     g_assert_cmpint(adult.hours[0].state, ==, ATTENDANCE_CORRECTED);
     g_assert_cmpint(adult.hours[0].minutes, ==, 180);
@@ -411,11 +411,11 @@ static void test_correct_day(struct credit_kit *f, const void *data)
     paper(f, f->adult, 60, morning());
     push_dispute(f, f->adult, id, "");
     int64_t hours = credit_kit_person(f, f->adult, BOOK_HOURS);
-    g_assert_false(volunteers_correct(f->platform, id, most + f->rules.hours.unit_min, two, "stayed on", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, most + f->rules.hours.unit_min, two, "stayed on", now_ms(), NULL, &error));
     g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
     g_clear_error(&error);
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours);
-    g_assert_true(volunteers_correct(f->platform, id, most, two, "stayed on", now_ms(), &error));
+    g_assert_true(volunteers_correct(f->platform, id, most, two, "stayed on", now_ms(), NULL, &error));
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours - 120 + most);
 }
 
