@@ -382,6 +382,37 @@ bool certificate_issuer_put(struct platform *platform, const struct certificate_
     return false;
 }
 
+/* What one body has certified would be certified by the other one once more. */
+static bool activity_move(struct db *db, const char *activity, const char *code, GError **error)
+{
+    struct certificate_issuer was, now;
+    char number[CERTIFICATE_NUMBER_SIZE] = "";
+    bool had = false, found = false;
+
+    if (!db_activity_issuer(db, activity, &was, &had, error) || !db_issuer_find(db, code, &now, &found, error))
+        return false;
+    if (!found && *code != '\0')
+        return state_error(error, "there is no such body");
+    if (had && !(found && strcmp(was.code, now.code) == 0) && !db_certificate_of_activity(db, activity, was.code, number, error))
+        return false;
+    if (*number != '\0') {
+        g_set_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE, "%s certifies service there: withdraw what %s has certified first", number,
+                    was.code);
+        return false;
+    }
+    return db_activity_issuer_set(db, activity, code, error);
+}
+
+bool certificate_activity_put(struct platform *platform, const char *activity, const char *code, GError **error)
+{
+    if (!db_begin(platform->db, true, error))
+        return false;
+    if (activity_move(platform->db, activity, code, error))
+        return db_commit(platform->db, error);
+    db_rollback(platform->db);
+    return false;
+}
+
 static json_t *entry(struct db *db, const char *number, GError **error)
 {
     struct certificate_row row = {0};

@@ -50,6 +50,12 @@ bool certificate_withdraw(struct platform *platform, const char *number, char **
 /** A transaction of its own: one that is there by this code is changed. False with PLATFORM_ERROR_ARGUMENT: what does not fit. */
 bool certificate_issuer_put(struct platform *platform, const struct certificate_issuer *issuer, int64_t now_ms, GError **error);
 
+/**
+ * A transaction of its own: whose service this activity is, `code` "" the own body's. PLATFORM_ERROR_STATE: there is no such body, or the one whose
+ * it was has a certificate over it that is not withdrawn.
+ */
+bool certificate_activity_put(struct platform *platform, const char *activity, const char *code, GError **error);
+
 /** The register for staff, newest first, without names; `number` NULL: the last 200. New reference. */
 json_t *certificates_list(struct platform *platform, const char *number, GError **error);
 

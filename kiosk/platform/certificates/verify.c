@@ -29,12 +29,13 @@ bool verify_path(const char *path)
 
 /* ---- What was asked ---- */
 
-/* People type blanks, dashes and small letters. */
-static void field_take(const char *text, char *out, size_t size)
+/* People type blanks, dashes and small letters, and with a Chinese keyboard all of it in full width (NFKC takes that for the plain ones). */
+static void field_take(const char *given, char *out, size_t size)
 {
+    g_autofree char *plain = g_utf8_normalize(given, -1, G_NORMALIZE_ALL_COMPOSE);
     size_t len = 0;
 
-    for (; *text != '\0'; text++) {
+    for (const char *text = plain != NULL ? plain : ""; *text != '\0'; text++) {
         if (*text == ' ' || *text == '-')
             continue;
         if (!g_ascii_isalnum(*text) || len + 1 >= size) {
@@ -44,6 +45,14 @@ static void field_take(const char *text, char *out, size_t size)
         out[len++] = g_ascii_toupper(*text);
     }
     out[len] = '\0';
+}
+
+/* A code has no O, I and L: they were read for digits. */
+static void code_take(const char *given, char *out, size_t size)
+{
+    field_take(given, out, size);
+    for (; *out != '\0'; out++)
+        *out = *out == 'O' ? '0' : *out == 'I' || *out == 'L' ? '1' : *out;
 }
 
 static void query_read(const struct request *request, struct view *view, char lang[16])
@@ -56,7 +65,7 @@ static void query_read(const struct request *request, struct view *view, char la
     g_strlcpy(lang, form_text(form, "lang"), 16);
     view->asked = form_get(form, "number") != NULL || form_get(form, "code") != NULL;
     field_take(form_text(form, "number"), view->number, sizeof view->number);
-    field_take(form_text(form, "code"), view->code, sizeof view->code);
+    code_take(form_text(form, "code"), view->code, sizeof view->code);
     form_free(form);
 }
 
@@ -137,6 +146,12 @@ static char *day_text(const struct view *view, uint32_t date)
     return view->known ? g_strdup_printf("%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100) : g_strdup(NONE);
 }
 
+/* One may be withdrawn before its kiosk told that it was printed. */
+static char *issued_text(const struct view *view)
+{
+    return view->row.issued_ms != 0 ? day_text(view, date_of_ms(view->row.issued_ms)) : g_strdup(NONE);
+}
+
 static char *hours_text(const struct view *view)
 {
     int64_t minutes = view->row.minutes;
@@ -159,7 +174,7 @@ static void answer(struct view *view)
 {
     struct page *page = &view->page;
     g_autofree char *hours = hours_text(view), *from = day_text(view, view->row.from), *to = day_text(view, view->row.to),
-                    *issued = day_text(view, date_of_ms(view->row.issued_ms)), *period = g_strdup_printf("%s – %s", from, to);
+                    *issued = issued_text(view), *period = g_strdup_printf("%s – %s", from, to);
 
     page_put(page, "<section aria-labelledby=\"state\"><h2 id=\"state\" role=\"status\">%s</h2>\n<div class=\"scroll\"><table><tbody>\n",
              state_word(view));

@@ -65,12 +65,7 @@ static bool activity(struct platform *platform, const struct entry *entry, GErro
 {
     if (entry->activity == NULL)
         return command_wrong(error, "--activity is needed, and --code of whose service it is (left out: the community's own)");
-    if (!db_begin(platform->db, true, error))
-        return false;
-    if (db_activity_issuer_set(platform->db, entry->activity, entry->code != NULL ? entry->code : "", error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
+    return certificate_activity_put(platform, entry->activity, entry->code != NULL ? entry->code : "", error);
 }
 
 static bool run(struct platform *platform, const char *what, const struct entry *entry, GError **error)

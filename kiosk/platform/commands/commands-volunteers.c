@@ -122,6 +122,18 @@ static bool disputes(struct platform *platform, bool json, GError **error)
     return true;
 }
 
+/* What was certified of these hours is said on paper that somebody has. */
+static bool correct(struct platform *platform, const struct hours_entry *entry, GError **error)
+{
+    g_autoptr(GPtrArray) certificates = NULL;
+
+    if (!volunteers_correct(platform, entry->attendance, entry->minutes, entry->by, entry->reason, now_ms(), &certificates, error))
+        return false;
+    for (guint i = 0; i < certificates->len; i++)
+        printf("%s  has these hours in it as they were: it is to be withdrawn\n", (const char *)g_ptr_array_index(certificates, i));
+    return true;
+}
+
 static bool hours_do(struct platform *platform, const char *what, const struct hours_entry *entry, GError **error)
 {
     if (strcmp(what, "disputes") == 0)
@@ -130,7 +142,7 @@ static bool hours_do(struct platform *platform, const char *what, const struct h
         return command_wrong(error, "disputes or correct");
     if (!uuid_valid(entry->attendance) || !command_text_fits(entry->reason, COMMAND_REASON_BYTES_MAX) || entry->minutes < 0)
         return command_wrong(error, "--attendance, --minutes, --reason and twice --by are needed");
-    return volunteers_correct(platform, entry->attendance, entry->minutes, entry->by, entry->reason, now_ms(), error);
+    return correct(platform, entry, error);
 }
 
 bool command_hours(int argc, char **argv, GError **error)

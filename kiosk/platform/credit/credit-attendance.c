@@ -136,18 +136,38 @@ bool credit_apply_tap(struct credit_work *work, json_t *data, GError **error)
     return found ? tap_out(work, &event, &row, just, error) : tap_in(work, &event, error);
 }
 
+bool credit_day_minutes(struct db *db, const char *token, int64_t at_ms, int64_t now_ms, int64_t *out, GError **error)
+{
+    static const char *const nobody[2] = {"", ""};
+    int64_t day_ms = ms_of_date(date_of_ms(at_ms)), tapped = 0, received = 0;
+    g_autofree char *account = g_strconcat("person:", token, NULL);
+    struct paper_use paper;
+
+    if (!db_attendance_minutes(db, token, day_ms, day_ms + 86400000, &tapped, error) ||
+        !db_credit_paper(db, account, nobody, at_ms, now_ms, &paper, &received, error))
+        return false;
+    *out = tapped + paper.day_min;
+    return true;
+}
+
+bool credit_star_minutes(struct db *db, const char *token, int64_t *out, GError **error)
+{
+    g_autofree char *account = g_strconcat("person:", token, NULL);
+    int64_t posted = 0, disputed = 0;
+
+    if (!db_credit_balance(db, account, BOOK_HOURS, &posted, error) || !db_attendance_disputed(db, token, &disputed, error))
+        return false;
+    *out = MAX(0, posted - disputed);
+    return true;
+}
+
 /* VR-2, VR-3: with both taps what the rules credit; with one, what people answer for, within a day's hours. */
 static bool minutes_most(struct credit_work *work, const struct attendance_row *row, int64_t *most, GError **error)
 {
-    static const char *const nobody[2] = {"", ""};
-    int64_t day_ms = ms_of_date(date_of_ms(row->times.in_ms)), done = 0, received = 0;
-    g_autofree char *account = g_strconcat("person:", row->token, NULL);
-    struct paper_use paper;
+    int64_t done = 0;
 
-    if (!db_attendance_minutes(work->db, row->token, day_ms, day_ms + 86400000, &done, error) ||
-        !db_credit_paper(work->db, account, nobody, row->times.in_ms, work->now_ms, &paper, &received, error))
+    if (!credit_day_minutes(work->db, row->token, row->times.in_ms, work->now_ms, &done, error))
         return false;
-    done += paper.day_min;
     struct attendance times = row->times;
     if (times.out_ms == 0)
         times.out_ms = times.slot_end_ms;

@@ -127,8 +127,7 @@ static bool star(struct db *db, const char *card_number, bool *granted, unsigned
     if (!token_of(db, card_number, token, error) || !credit_rules_load(db, &rules, error) ||
         !db_credit_person(db, token, &person, error))
         return false;
-    g_autofree char *account = g_strconcat("person:", token, NULL);
-    if (!db_credit_balance(db, account, BOOK_HOURS, &minutes, error))
+    if (!credit_star_minutes(db, token, &minutes, error))
         return false;
     *stars = stars_grant(person.stars, minutes, rules.star_min, STAR_LEVELS);
     *granted = *stars > person.stars;

@@ -60,6 +60,13 @@ bool credit_hardship(struct platform *platform, const char *card_number, bool ha
 bool credit_hold_release(struct platform *platform, const char *id, char **by, const char *reason, int64_t now_ms,
                          GError **error);
 
+/* ---- credit-attendance.c: inside a transaction ---- */
+/** Minutes of the day of `at_ms` that count for this card: confirmed attendances, also those in dispute, and what was told on paper. */
+bool credit_day_minutes(struct db *db, const char *token, int64_t at_ms, int64_t now_ms, int64_t *out, GError **error);
+
+/** Minutes that carry stars (VR-6): what the account has in HOURS, without attendances in dispute. */
+bool credit_star_minutes(struct db *db, const char *token, int64_t *out, GError **error);
+
 /* ---- credit-promise.c: what the platform itself holds for an order; inside a transaction ---- */
 /** Begin it within the balance; what is refused is in *code and nothing was written. `hold->ref` is told with what is spent. */
 bool credit_promise(struct db *db, const struct ledger_hold *hold, int64_t now_ms, enum ledger_code *code, GError **error);

@@ -185,6 +185,11 @@ bool db_attendance_minutes(struct db *db, const char *token, int64_t from_ms, in
                   "sii", token, from_ms, to_ms);
 }
 
+bool db_attendance_disputed(struct db *db, const char *token, int64_t *out, GError **error)
+{
+    return db_int(db, error, 0, out, "SELECT sum(minutes) FROM attendance WHERE community=?1 AND token=?2 AND state='DISPUTED'", "s", token);
+}
+
 GPtrArray *db_attendance_due(struct db *db, enum attendance_state state, uint32_t today, int64_t now_ms, GError **error)
 {
     return db_texts(db,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/data/db-certificates.h"
 #include "platform/data/db-rows.h"
+#include "model/model.h"
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,14 @@ bool db_activity_issuer_set(struct db *db, const char *activity, const char *iss
     return db_run(db, error,
                   "INSERT INTO activity_issuer VALUES(?1,?2,?3) ON CONFLICT(community, activity) DO UPDATE SET issuer=excluded.issuer", "ss",
                   activity, issuer);
+}
+
+bool db_activity_issuer(struct db *db, const char *activity, struct certificate_issuer *out, bool *found, GError **error)
+{
+    g_autofree char *code = NULL;
+
+    return db_text(db, error, &code, "SELECT issuer FROM activity_issuer WHERE community=?1 AND activity=?2", "s", activity) &&
+           db_issuer_find(db, code != NULL ? code : "", out, found, error);
 }
 
 /* ---- What was served ---- */
@@ -235,6 +244,60 @@ GPtrArray *db_certificate_numbers(struct db *db, int64_t person, int64_t limit, 
                              " LIMIT ?3",
                              "ii", person, limit),
                     error);
+}
+
+GPtrArray *db_certificates_over(struct db *db, const char *token, const char *slot, uint32_t date, GError **error)
+{
+    return db_texts(db,
+                    db_query(db, error,
+                             "SELECT c.number FROM card k JOIN service_certificate c ON c.community=k.community AND c.person=k.person WHERE"
+                             " k.community=?1 AND k.token=?2 AND c.state<>'WITHDRAWN' AND c.from_date<=?4 AND c.to_date>=?4 AND"
+                             " c.issuer=coalesce((SELECT i.issuer FROM activity_session s JOIN activity_issuer i ON i.community=s.community"
+                             " AND i.activity=s.activity WHERE s.community=?1 AND s.id=?3), (SELECT o.code FROM certificate_issuer o WHERE"
+                             " o.community=?1 AND o.own=1)) ORDER BY c.made_ms, c.number",
+                             "ssi", token, slot, (int64_t)date),
+                    error);
+}
+
+struct served {
+    char number[CERTIFICATE_NUMBER_SIZE];
+    uint32_t from, to;
+    int64_t in_ms;
+};
+
+static bool served_read(struct db_rows *rows, void *into)
+{
+    struct served *out = into;
+
+    db_copy_text(rows, 0, out->number, sizeof out->number);
+    out->from = (uint32_t)db_col_int(rows, 1);
+    out->to = (uint32_t)db_col_int(rows, 2);
+    out->in_ms = db_col_int(rows, 3);
+    return true;
+}
+
+bool db_certificate_of_activity(struct db *db, const char *activity, const char *issuer, char number[CERTIFICATE_NUMBER_SIZE], GError **error)
+{
+    static const struct db_reader SERVED = {served_read, sizeof(struct served), "what is certified"};
+    g_autoptr(GArray) rows =
+        db_array(db,
+                 db_query(db, error,
+                          "SELECT c.number, c.from_date, c.to_date, a.in_ms FROM activity_session s JOIN attendance a ON"
+                          " a.community=s.community AND a.slot=s.id JOIN card k ON k.community=a.community AND k.token=a.token JOIN"
+                          " service_certificate c ON c.community=k.community AND c.person=k.person WHERE s.community=?1 AND s.activity=?2"
+                          " AND c.issuer=?3 AND c.state<>'WITHDRAWN' AND a.minutes>0 AND a.state IN ('POSTED','DISPUTED','CORRECTED')"
+                          " ORDER BY c.number",
+                          "ss", activity, issuer),
+                 &SERVED, error);
+
+    *number = '\0';
+    for (guint i = 0; rows != NULL && *number == '\0' && i < rows->len; i++) {
+        const struct served *one = &g_array_index(rows, struct served, i);
+        uint32_t date = date_of_ms(one->in_ms);
+        if (one->from <= date && date <= one->to)
+            g_strlcpy(number, one->number, CERTIFICATE_NUMBER_SIZE);
+    }
+    return rows != NULL;
 }
 
 bool db_certificate_count(struct db *db, int64_t person, int64_t since_ms, int64_t *count, GError **error)

@@ -24,6 +24,7 @@ bool db_issuer_find(struct db *db, const char *code, struct certificate_issuer *
 GArray *db_issuers(struct db *db, GError **error);
 /** Whose service this activity is; "" the own body's. */
 bool db_activity_issuer_set(struct db *db, const char *activity, const char *issuer, GError **error);
+bool db_activity_issuer(struct db *db, const char *activity, struct certificate_issuer *out, bool *found, GError **error);
 
 /** Posted hours of one activity, or of what was told on paper (titles ""). */
 struct certificate_service {
@@ -53,6 +54,10 @@ bool db_certificate_same(struct db *db, const struct certificate_row *like, stru
 bool db_certificate_or_other(struct db *db, const char *number, struct certificate_row *out, bool *found, GError **error);
 /** Newest first, GPtrArray of numbers; person −1: of everybody. */
 GPtrArray *db_certificate_numbers(struct db *db, int64_t person, int64_t limit, GError **error);
+/** Of the owner of this card, not withdrawn, of the body whose service this slot is, with this day in them. GPtrArray of numbers. */
+GPtrArray *db_certificates_over(struct db *db, const char *token, const char *slot, uint32_t date, GError **error);
+/** One of this body, not withdrawn, in whose days somebody served at this activity; "" none. */
+bool db_certificate_of_activity(struct db *db, const char *activity, const char *issuer, char number[CERTIFICATE_NUMBER_SIZE], GError **error);
 /** How many were made for this person since then. */
 bool db_certificate_count(struct db *db, int64_t person, int64_t since_ms, int64_t *count, GError **error);
 bool db_certificate_next(struct db *db, const char *issuer, int64_t year, int64_t *seq, GError **error);

@@ -97,6 +97,8 @@ bool db_attendance_last_id(struct db *db, const char *attendance, char **id, GEr
 bool db_attendance_overlaps(struct db *db, const struct attendance_row *row, bool *overlaps, GError **error);
 /** Minutes confirmed for attendances that began in [from_ms, to_ms). */
 bool db_attendance_minutes(struct db *db, const char *token, int64_t from_ms, int64_t to_ms, int64_t *out, GError **error);
+/** Minutes of the card's attendances that are in dispute. */
+bool db_attendance_disputed(struct db *db, const char *token, int64_t *out, GError **error);
 /** Ids, GPtrArray: in this state whose publicity ended, or (IN) whose slot is long over. */
 GPtrArray *db_attendance_due(struct db *db, enum attendance_state state, uint32_t today, int64_t now_ms, GError **error);
 

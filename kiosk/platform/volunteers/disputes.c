@@ -2,13 +2,12 @@
 /* VR-5: POSTED ─► DISPUTED by whose hours they are ─► CORRECTED by two of the staff: a new entry reverses the old, another one posts what is right. */
 #include "platform/volunteers/volunteers-work.h"
 #include "platform/credit/credit.h"
+#include "platform/data/db-certificates.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
 #include "model/model.h"
 #include <string.h>
-
-#define DAY_MIN 1440
 
 static bool dispute_put(struct db *db, struct attendance_row *row, const struct volunteer_event *event, const struct volunteer_dispute *told,
                         int64_t now_ms, GError **error)
@@ -95,7 +94,21 @@ static bool post_anew(struct db *db, const struct credit_rules *rules, struct at
     return (minutes == 0 || credit_post_hours(db, rules, row->token, row->id, minutes, now_ms, error)) && db_attendance_put(db, row, error);
 }
 
-static bool correct(struct db *db, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms, GError **error)
+/* Whole units, and with what else counts on that day no more than a day's hours. */
+static bool minutes_fit(struct db *db, const struct hours_rules *rules, const struct attendance_row *row, int64_t minutes, int64_t now_ms,
+                        GError **error)
+{
+    int64_t day = 0;
+
+    if (!credit_day_minutes(db, row->token, row->times.in_ms, now_ms, &day, error))
+        return false;
+    if (minutes < 0 || minutes > (int64_t)rules->day_max_min - (day - row->minutes) || minutes % MAX(1, rules->unit_min) != 0)
+        return refuse(error, "so many minutes do not count: whole units, and no more than is left of the day's");
+    return true;
+}
+
+static bool correct(struct db *db, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms,
+                    GPtrArray **certificates, GError **error)
 {
     struct credit_rules rules;
     struct attendance_row row;
@@ -105,23 +118,29 @@ static bool correct(struct db *db, const char *attendance, int64_t minutes, char
         return false;
     if (!found || !attendance_may(row.times.state, ATTENDANCE_CORRECTED))
         return refuse(error, "there are no such hours in dispute");
-    if (minutes < 0 || minutes > MIN((int64_t)rules.hours.day_max_min, DAY_MIN) || minutes % MAX(1, rules.hours.unit_min) != 0)
-        return refuse(error, "so many minutes do not count: whole units, and no more than a day's");
-    return staff_fit(db, by, row.token, now_ms, error) &&
+    return minutes_fit(db, &rules.hours, &row, minutes, now_ms, error) && staff_fit(db, by, row.token, now_ms, error) &&
            reverse_posted(db, &rules, &row, (const char *const *)by, now_ms, error) &&
            post_anew(db, &rules, &row, minutes, now_ms, error) && db_dispute_end(db, row.id, minutes, by, reason, now_ms, error) &&
-           db_volunteer_changed(db, row.token, error);
+           db_volunteer_changed(db, row.token, error) &&
+           (*certificates = db_certificates_over(db, row.token, row.slot, date_of_ms(row.times.in_ms), error)) != NULL;
 }
 
 bool volunteers_correct(struct platform *platform, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms,
-                        GError **error)
+                        GPtrArray **certificates, GError **error)
 {
+    g_autoptr(GPtrArray) over = NULL;
+
     if (by == NULL || g_strv_length(by) != 2)
         return refuse(error, "two of the staff answer for it");
     if (!db_begin(platform->db, true, error))
         return false;
-    if (correct(platform->db, attendance, minutes, by, reason, now_ms, error))
-        return db_commit(platform->db, error);
-    db_rollback(platform->db);
-    return false;
+    if (!correct(platform->db, attendance, minutes, by, reason, now_ms, &over, error)) {
+        db_rollback(platform->db);
+        return false;
+    }
+    if (!db_commit(platform->db, error))
+        return false;
+    if (certificates != NULL)
+        *certificates = g_steal_pointer(&over);
+    return true;
 }

@@ -16,16 +16,15 @@ struct asking {
     bool ruled; /* the community has them */
     unsigned stars; /* had now */
     bool hardship;
-    int64_t minutes; /* that count */
+    int64_t minutes; /* that count and are not in dispute */
 };
 
 static bool facts_load(struct asking *asking, const char *token, GError **error)
 {
-    g_autofree char *account = g_strconcat("person:", token, NULL);
     struct credit_person person;
 
     if (!credit_rules_find(asking->db, &asking->rules, &asking->ruled, error) || !db_credit_person(asking->db, token, &person, error) ||
-        !db_credit_balance(asking->db, account, BOOK_HOURS, &asking->minutes, error))
+        !credit_star_minutes(asking->db, token, &asking->minutes, error))
         return false;
     asking->stars = person.stars;
     asking->hardship = person.hardship;

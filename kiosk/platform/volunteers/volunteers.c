@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The roll: who is on it, by what kiosks tell and by the desk. The event's id is kept with it: the same registration twice is one. */
 #include "platform/volunteers/volunteers-work.h"
+#include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "model/model.h"
@@ -23,23 +24,52 @@ struct joining {
     uint32_t birth, guardian_birth;
 };
 
+/* Was the guardian's card out of use when it was tapped? What became of it later is not asked: the kiosk may have been offline. */
+static bool guardian_out(struct db *db, const struct joining *joining, bool frozen, bool *out, GError **error)
+{
+    int64_t stopped_ms = 0, listed_ms = 0, at_ms = joining->row.registered_ms;
+    char current[33];
+
+    if (!db_card_current(db, joining->guardian, current, &stopped_ms, error) ||
+        !db_card_listed_since(db, joining->guardian, &listed_ms, error))
+        return false;
+    bool dated = stopped_ms != 0 || listed_ms != 0;
+    *out = dated ? (stopped_ms != 0 && stopped_ms <= at_ms) || (listed_ms != 0 && listed_ms <= at_ms) : frozen;
+    return true;
+}
+
+static bool guardian_load(struct db *db, struct joining *joining, bool *fit, GError **error)
+{
+    struct credit_person guardian;
+    bool out = false;
+
+    *fit = true;
+    if (*joining->guardian == '\0')
+        return true;
+    if (!db_credit_person(db, joining->guardian, &guardian, error) ||
+        !db_card_token_person(db, joining->guardian, &joining->row.guardian, error) ||
+        !guardian_out(db, joining, guardian.frozen, &out, error))
+        return false;
+    joining->guardian_birth = guardian.birth;
+    *fit = guardian.found && !out && joining->row.guardian != joining->row.person;
+    return true;
+}
+
 /* Who they are. *code: which of them is not known. */
 static bool people_load(struct db *db, struct joining *joining, enum volunteer_code *code, GError **error)
 {
-    struct credit_person person, guardian = {.found = true};
-    bool named = *joining->guardian != '\0';
+    struct credit_person person;
+    bool fit = false;
 
     joining->row.guardian = -1;
     *code = VOLUNTEER_OK;
     if (!db_credit_person(db, joining->card, &person, error) || !db_card_token_person(db, joining->card, &joining->row.person, error) ||
-        (named && (!db_credit_person(db, joining->guardian, &guardian, error) ||
-                   !db_card_token_person(db, joining->guardian, &joining->row.guardian, error))))
+        !guardian_load(db, joining, &fit, error))
         return false;
     joining->birth = person.birth;
-    joining->guardian_birth = guardian.birth;
     if (!person.found)
         *code = VOLUNTEER_UNKNOWN;
-    else if (!guardian.found || guardian.frozen || joining->row.guardian == joining->row.person)
+    else if (!fit)
         *code = VOLUNTEER_GUARDIAN;
     return true;
 }

@@ -28,9 +28,10 @@ bool volunteers_register(struct platform *platform, const char *card, const char
 bool volunteers_stars_grant(struct db *db, int64_t now_ms, int *granted, GError **error);
 /**
  * A transaction of its own: two of the staff put hours in dispute right. What was posted for them is reversed, and `minutes` (0 none) are
- * posted anew; `by`: two of the register, NULL behind them.
+ * posted anew; `by`: two of the register, NULL behind them. *certificates: numbers of the person's certificates over these hours that are not
+ * withdrawn, for people to look at; g_ptr_array_unref(), only when true; NULL: not asked.
  */
 bool volunteers_correct(struct platform *platform, const char *attendance, int64_t minutes, char **by, const char *reason, int64_t now_ms,
-                        GError **error);
+                        GPtrArray **certificates, GError **error);
 
 #endif

@@ -5,6 +5,7 @@
 #include "model/hotlist.h"
 #include "model/hours.h"
 #include "model/model.h"
+#include "model/volunteer.h"
 #include "platform/activities/activities.h"
 #include "platform/data/db-cards.h"
 #include "platform/data/db-credit.h"
@@ -398,6 +399,43 @@ static void test_since(struct credit_kit *f, const void *data)
     credit_kit_shift_ms += HOUR;
     publish(f, two, HOTLIST_LOST); /* it was off the list meanwhile */
     g_assert_cmpint(listed_of(f, two).since_ms, >, now_ms() - HOUR);
+}
+
+static json_t *joining(struct credit_kit *f, const char *token, const char *guardian)
+{
+    struct volunteer_join join = {.pledge = VOLUNTEER_PLEDGE};
+
+    g_strlcpy(join.token, token, sizeof join.token);
+    g_strlcpy(join.guardian, guardian, sizeof join.guardian);
+    return pen_event(&f->pen, VOLUNTEER_JOINED, volunteer_join_to_json(&join));
+}
+
+static void push_one(struct credit_kit *f, json_t *event, const char *verdict, const char *code)
+{
+    json_t *answer = kit_push(f->platform, &f->pen, json_pack("[o]", event));
+
+    g_assert_cmpstr(kit_code(answer, 0), ==, code);
+    g_assert_cmpstr(kit_verdict(answer, 0), ==, verdict);
+    json_decref(answer);
+}
+
+/* Who agreed for a child did so with a card that was in use then, whatever became of it before the kiosk could tell. */
+static void test_consent(struct credit_kit *f, const void *data)
+{
+    char one[33];
+
+    stock(f, 1, one);
+    json_t *before = joining(f, f->student, f->elder);
+    credit_kit_shift_ms += HOUR;
+    replace_good(f, f->elder, one, "lost");
+    push_one(f, before, "accepted", "");
+    push_one(f, joining(f, f->adult, f->elder), "rejected", "GUARDIAN");
+    before = joining(f, f->adult, one);
+    credit_kit_shift_ms += HOUR;
+    lose(f, one);
+    json_t *after = joining(f, f->adult, one);
+    push_one(f, before, "accepted", "");
+    push_one(f, after, "rejected", "GUARDIAN");
 }
 
 /* The tables hold it by themselves. */
@@ -910,6 +948,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/cards/line", test_line);
     CREDIT_KIT_ADD("/cards/listed", test_listed);
     CREDIT_KIT_ADD("/cards/since", test_since);
+    CREDIT_KIT_ADD("/cards/consent", test_consent);
     CREDIT_KIT_ADD("/cards/tables", test_tables);
     CREDIT_KIT_ADD("/cards/books", test_books);
     CREDIT_KIT_ADD("/cards/attendance", test_attendance);

@@ -15,6 +15,7 @@
 #include "platform/data/db-rows.h"
 #include "platform/data/db-volunteers.h"
 #include "platform/persons/two.h"
+#include "platform/volunteers/volunteers.h"
 #include "schema.h"
 #include <string.h>
 
@@ -343,6 +344,110 @@ static void test_withdrawn(struct credit_kit *f, const void *data)
     json_decref(one);
 }
 
+/* Of the one hour at this activity. */
+static void attendance_at(struct credit_kit *f, const char *slot, char id[37])
+{
+    g_autofree char *text = NULL;
+
+    begin(f);
+    g_assert_true(db_text(f->platform->db, NULL, &text, "SELECT id FROM attendance WHERE community=?1 AND slot=?2", "s", slot));
+    end(f);
+    g_assert_nonnull(text);
+    g_strlcpy(id, text, 37);
+}
+
+static void disputed(struct credit_kit *f, const char *token, const char *attendance)
+{
+    struct volunteer_dispute dispute = {.what = DOUBT_TOO_MANY};
+
+    g_strlcpy(dispute.token, token, sizeof dispute.token);
+    g_strlcpy(dispute.attendance, attendance, sizeof dispute.attendance);
+    credit_kit_push(f, &f->pen, VOLUNTEER_DISPUTED, "VolunteerDisputed", volunteer_dispute_to_json(&dispute), "accepted", "");
+}
+
+/* The same hours are not on two papers that count: who puts hours right hears of what was certified, and they stay their body's until then. */
+static void test_twice(struct credit_kit *f, const void *data)
+{
+    const struct certificate_issuer charity = {.code = "CH01", .uscc = "52990100MA0000029C", .name_zh = "示范慈善会", .lead = "示范"};
+    char *both[] = {"staff-1", "staff-2", NULL}, key[37], id[37];
+    g_autoptr(GPtrArray) over = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(certificate_issuer_put(f->platform, &charity, now_ms(), NULL));
+    served_at(f, f->elder, "walk", "CH01", 90, now_ms() - HOUR);
+    const char *secret = credit_kit_session(f, f->elder, "", 'a');
+    g_assert_true(certificate_activity_put(f->platform, "walk", "", NULL)); /* nothing of it is certified */
+    g_assert_true(certificate_activity_put(f->platform, "walk", "CH01", NULL));
+    g_assert_false(certificate_activity_put(f->platform, "walk", "XX", NULL));
+    json_decref(make(f, secret, true)); /* the own body's is no matter here */
+    uuid7(now_ms(), key);
+    json_t *one = ask(f, secret, json_pack("{s:s, s:i, s:i, s:b}", "issuer", "CH01", "from", 20260101, "to", (int)today(), "full_name", 0), key, 200);
+    g_assert_false(certificate_activity_put(f->platform, "walk", "YT01", &error));
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+    g_assert_nonnull(strstr(error->message, text_in(one, "number")));
+    g_assert_true(certificate_activity_put(f->platform, "walk", "CH01", NULL));
+    attendance_at(f, "walk-1", id);
+    disputed(f, f->elder, id);
+    g_assert_true(volunteers_correct(f->platform, id, 60, both, "left early", now_ms(), &over, NULL));
+    g_assert_cmpuint(over->len, ==, 1);
+    g_assert_cmpstr(g_ptr_array_index(over, 0), ==, text_in(one, "number"));
+    const struct two_action action = {"certificate-withdraw", text_in(one, "number"), "", "hours were put right"};
+    g_assert_true(two_now(f->platform, &action, both, now_ms(), NULL));
+    g_assert_true(certificate_activity_put(f->platform, "walk", "YT01", NULL));
+    json_decref(one);
+}
+
+/* Its kiosk had not told that it was printed. */
+static void test_withdrawn_early(struct credit_kit *f, const void *data)
+{
+    json_t *one = make(f, credit_kit_session(f, f->elder, "", 'a'), false);
+    const struct two_action action = {"certificate-withdraw", text_in(one, "number"), "", "hours were told twice"};
+    char *both[] = {"staff-1", "staff-2", NULL};
+
+    g_assert_true(two_now(f->platform, &action, both, now_ms(), NULL));
+    g_autofree char *page = verified(f, one);
+    g_assert_nonnull(strstr(page, "Withdrawn: it does not count any more"));
+    g_assert_null(strstr(page, "1970"));
+    g_assert_nonnull(strstr(page, "<th scope=\"row\">Issued on</th><td>–</td>"));
+    json_decref(one);
+}
+
+/* As people type it who read a digit for a letter, or have a Chinese keyboard: g_free. */
+static char *typed_as(const char *text, bool wide, bool letters)
+{
+    GString *out = g_string_new(NULL);
+
+    for (; *text != '\0'; text++) {
+        gunichar c = letters && *text == '0' ? 'o' : letters && *text == '1' ? 'l' : (gunichar)*text;
+        g_string_append_unichar(out, wide ? c - '!' + 0xFF01 : c);
+    }
+    char *form = g_uri_escape_string(out->str, NULL, false);
+    g_string_free(out, TRUE);
+    return form;
+}
+
+static void test_typed(struct credit_kit *f, const void *data)
+{
+    const char *secret = credit_kit_session(f, f->elder, "", 'a');
+    bool zero = false, one = false;
+    char key[37];
+
+    for (unsigned i = 1; i <= CERTIFICATES_DAY_MAX && !(zero && one); i++) { /* until both digits were in a code */
+        uuid7(now_ms(), key);
+        json_t *made = ask(f, secret, body_of(20260100 + i, today(), false), key, 200);
+        const char *code = text_in(made, "code");
+        printed(f, &f->pen, text_in(made, "number"), "accepted", "");
+        for (int wide = 0; wide < 2; wide++) {
+            g_autofree char *number = typed_as(text_in(made, "number"), wide != 0, false), *digits = typed_as(code, wide != 0, true),
+                            *query = g_strdup_printf("number=%s&code=%s", number, digits), *page = look(f, query, "en");
+            g_assert_nonnull(strstr(page, "Right: it stands in the register"));
+        }
+        zero = zero || strchr(code, '0') != NULL;
+        one = one || strchr(code, '1') != NULL;
+        json_decref(made);
+    }
+}
+
 /* The rows of the page, without what stands in them. */
 static char *shape_of(const char *page)
 {
@@ -443,6 +548,9 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/certified/bodies", test_bodies);
     CREDIT_KIT_ADD("/certified/printed", test_printed);
     CREDIT_KIT_ADD("/certified/withdrawn", test_withdrawn);
+    CREDIT_KIT_ADD("/certified/twice", test_twice);
+    CREDIT_KIT_ADD("/certified/withdrawn-early", test_withdrawn_early);
+    CREDIT_KIT_ADD("/certified/typed", test_typed);
     CREDIT_KIT_ADD("/certified/strangers", test_strangers);
     CREDIT_KIT_ADD("/certified/erased", test_erased);
     CREDIT_KIT_ADD("/certified/tables", test_tables);

@@ -298,12 +298,37 @@ static void test_star_missed(struct credit_kit *f, const void *data)
     serve(f, f->student, morning(), id);
     push_star(f, f->student, 1, "");
     push_dispute(f, f->student, id, "");
-    g_assert_true(volunteers_correct(f->platform, id, 60, by, "left early", now_ms(), &error));
+    g_assert_true(volunteers_correct(f->platform, id, 60, by, "left early", now_ms(), NULL, &error));
     g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
     g_assert_cmpint(day.stars, ==, 0);
     g_assert_cmpuint(stars(f, f->student), ==, 0);
     g_assert_true(told(f, f->student, &student));
     g_assert_cmpuint(student.star_asked, ==, 0); /* it may be asked for again */
+}
+
+/* Hours in dispute carry no star, neither asked for nor at the end of its publicity nor at the desk. */
+static void test_star_disputed(struct credit_kit *f, const void *data)
+{
+    char *by[] = {(char *)"staff-1", (char *)"staff-2", NULL};
+    g_autofree char *card = kit_card(2);
+    struct credit_day day;
+    bool granted = true;
+    unsigned had = 9;
+    char id[37];
+
+    rules_set(f, 0);
+    push_join(f, &f->pen, f->student, "", "");
+    serve(f, f->student, morning(), id);
+    push_star(f, f->student, 1, "");
+    push_dispute(f, f->student, id, "");
+    g_assert_true(credit_day_run(f->platform, now_ms(), &day, NULL));
+    g_assert_cmpint(day.stars, ==, 0);
+    push_star(f, f->student, 1, "STAR");
+    g_assert_true(credit_star(f->platform, card, &granted, &had, NULL));
+    g_assert_false(granted);
+    g_assert_cmpuint(stars(f, f->student), ==, 0);
+    g_assert_true(volunteers_correct(f->platform, id, 120, by, "as it was", now_ms(), NULL, NULL));
+    push_star(f, f->student, 1, "");
 }
 
 /* A community without rules has no stars: the kiosk is told so, and its journal goes on. */
@@ -345,20 +370,53 @@ static void test_dispute(struct credit_kit *f, const void *data)
     push_dispute(f, f->adult, id, "");
     push_dispute(f, f->adult, id, "STATE");
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours); /* until it is put right it counts */
-    g_assert_false(volunteers_correct(f->platform, id, 180, one, "stayed on", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 180, one, "stayed on", now_ms(), NULL, &error));
     g_clear_error(&error);
-    g_assert_false(volunteers_correct(f->platform, id, 180, same, "stayed on", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 180, same, "stayed on", now_ms(), NULL, &error));
     g_clear_error(&error);
-    g_assert_false(volunteers_correct(f->platform, id, 185, two, "stayed on", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 185, two, "stayed on", now_ms(), NULL, &error));
     g_clear_error(&error);
     g_assert_cmpint(count(f, "SELECT count(*) FROM attendance_dispute WHERE community=?1 AND ended_ms=0"), ==, 1);
-    g_assert_true(volunteers_correct(f->platform, id, 180, two, "stayed on", now_ms(), &error));
+    g_assert_true(volunteers_correct(f->platform, id, 180, two, "stayed on", now_ms(), NULL, &error));
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours + 60);
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_COIN), ==, coins + 60);
-    g_assert_false(volunteers_correct(f->platform, id, 60, two, "again", now_ms(), &error));
+    g_assert_false(volunteers_correct(f->platform, id, 60, two, "again", now_ms(), NULL, &error));
     g_assert_true(told(f, f->adult, &adult));
     g_assert_cmpint(adult.hours[0].state, ==, ATTENDANCE_CORRECTED);
     g_assert_cmpint(adult.hours[0].minutes, ==, 180);
+}
+
+/* What was told on paper of that time. */
+static void paper(struct credit_kit *f, const char *token, int64_t minutes, int64_t at_ms)
+{
+    struct ledger_txn slip = credit_kit_make(LEDGER_EARN, BOOK_HOURS, OWNER_ISSUE, "community", OWNER_PERSON, token, minutes);
+
+    slip.at_ms = at_ms;
+    g_strlcpy(slip.staff[0], STAFF, sizeof slip.staff[0]);
+    credit_kit_txn(f, &f->pen, &slip, "");
+}
+
+/* VR-3: whoever puts hours right, a day has no more than a day's. */
+static void test_correct_day(struct credit_kit *f, const void *data)
+{
+    char *two[] = {(char *)"staff-1", (char *)"staff-2", NULL};
+    int64_t most = f->rules.hours.day_max_min - 120 - 60;
+    g_autoptr(GError) error = NULL;
+    char id[37], other[37];
+
+    rules_set(f, 0);
+    push_join(f, &f->pen, f->adult, "", "");
+    serve(f, f->adult, morning(), id);
+    serve(f, f->adult, morning() + 3 * HOUR, other);
+    paper(f, f->adult, 60, morning());
+    push_dispute(f, f->adult, id, "");
+    int64_t hours = credit_kit_person(f, f->adult, BOOK_HOURS);
+    g_assert_false(volunteers_correct(f->platform, id, most + f->rules.hours.unit_min, two, "stayed on", now_ms(), NULL, &error));
+    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_STATE);
+    g_clear_error(&error);
+    g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours);
+    g_assert_true(volunteers_correct(f->platform, id, most, two, "stayed on", now_ms(), NULL, &error));
+    g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours - 120 + most);
 }
 
 int main(int argc, char **argv)
@@ -371,8 +429,10 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/volunteers/taps", test_taps);
     CREDIT_KIT_ADD("/volunteers/stars", test_stars);
     CREDIT_KIT_ADD("/volunteers/star-missed", test_star_missed);
+    CREDIT_KIT_ADD("/volunteers/star-disputed", test_star_disputed);
     CREDIT_KIT_ADD("/volunteers/no-rules", test_no_rules);
     CREDIT_KIT_ADD("/volunteers/wiped", test_wiped);
     CREDIT_KIT_ADD("/volunteers/dispute", test_dispute);
+    CREDIT_KIT_ADD("/volunteers/correct-day", test_correct_day);
     return g_test_run();
 }
