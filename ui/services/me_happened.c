@@ -69,7 +69,7 @@ static GtkWidget *foot_new(struct ui *ui)
     if (mine->happened.known)
         kit_add(foot, mine_asof(mine->happened.asof_ms, mine->happened.live));
     else if (mine->happened.told)
-        kit_add(foot, kit_label(_("Only what this machine knows. The rest can be seen when online."), "kx-soft"));
+        kit_add(foot, kit_label(L_("Only what this machine knows. The rest can be seen when online.", NC_("large", "Only what this machine knows")), "kx-soft"));
     kit_add(foot, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), false));
     return foot;
 }

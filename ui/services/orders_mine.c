@@ -213,7 +213,7 @@ static GtkWidget *order_build(struct page *page)
         {NULL, order->may_cancel ? _("Call it off") : NULL, "kx-plain", go_page, 0, off},
         {NULL, order->may_rate && order->stars > 0 ? _("Change my rating") : NULL, "kx-plain", rate, (size_t)order->stars, off},
         {NULL, again_of(ui, order) != NULL ? _("Order again") : NULL, order->may_rate && order->stars == 0 ? "kx-plain" : "kx-primary", again, 0, off},
-        {NULL, order->may_dispute ? _("Something is wrong") : NULL, "kx-plain", go_page, 1, off},
+        {NULL, order->may_dispute ? L_("Something is wrong", NC_("large", "Not right")) : NULL, "kx-plain", go_page, 1, off},
         {NULL, order->may_confirm ? _("Yes, it is done") : NULL, "kx-primary", confirm, 0, off},
         {NULL, order->may_rate && order->stars == 0 ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
     };
