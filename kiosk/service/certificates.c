@@ -328,15 +328,3 @@ json_t *certificates_paper(struct kiosk *kiosk, const char *number, bool english
                      prints_word(english, "Free of charge. Scan the code, or type number and check code at the same address, to see whether it is right."),
                      "qr", qr, "again", json_integer_value(json_object_get(json, "prints")) > 0);
 }
-
-/* In the thread of the printer. */
-void certificates_printed(struct kiosk *kiosk, const char *number)
-{
-    g_autoptr(GError) error = NULL;
-    json_t *data = json_pack("{s:s}", "number", number);
-
-    if (data == NULL || !store_append(kiosk->store, "certificate.printed", data, NULL, &error))
-        g_warning("certificate %s is printed but not recorded: %s", number, error != NULL ? error->message : "memory");
-    json_decref(data);
-    sync_kick(kiosk->sync);
-}
