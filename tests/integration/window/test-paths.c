@@ -35,6 +35,9 @@ struct path {
 #define TICKET(WHAT) {"Report a problem", &page_tickets, NULL, NULL}, {WHAT, &page_ticket_where, NULL, NULL}, \
     {"Around this service centre", &page_ticket_more, NULL, NULL}, {"For some days", NULL, "Who gets", NULL}, {"I, with this card", NULL, NULL, NULL}
 
+#define CERTIFICATE {"My page", &page_me, NULL, NULL}, {"Prints", &page_prints, NULL, NULL}, \
+    {"Certificate", &page_certificates, NULL, NULL}, {"1 Jan", &page_certificate, "20 h", NULL}
+
 static const struct path paths[] = {
     {"notices", NULL, ONLINE | OFFLINE, NULL, 0, {{"Notices", &page_notices, NULL, NULL}, {"Phone class", &page_notice, NULL, NULL}}},
     {"bills", "adult", ONLINE | OFFLINE, ADULT, 0, {PAY, {"Print slip", NULL, "The slip is in the tray", NULL}}},
@@ -42,6 +45,7 @@ static const struct path paths[] = {
                                                      {"Very satisfied", &page_rate_thanks, "Thank you", NULL}}},
     {"wallet", "adult", ONLINE | OFFLINE, NULL, 0, {{"My wallet", &page_wallet, "¥", NULL}}},
     {"my-page", "elder", ONLINE | OFFLINE, NULL, 0, {{"My page", &page_me, "Points", NULL}}},
+    {"certificate", "elder", ONLINE, NULL, 0, {CERTIFICATE, {"Print", NULL, "The slip is in the tray", NULL}}},
     {"points", "elder", ONLINE, NULL, 0, {REDEEM("Get what?")}},
     {"points-kept", "adult", OFFLINE, NULL, 0, {REDEEM("What can I get?")}},
     {"orders", "elder", ONLINE, NULL, 0, {ORDER("Mending"), {"Any day", &page_order_pay, NULL, NULL}, {"With money", &page_order_confirm, NULL, NULL},
@@ -156,19 +160,24 @@ static void test_offline(const void *data)
     street_line(street, true);
 }
 
-/* Paid is paid: the number is on the screen instead. */
-static void test_no_paper(void)
+/* Paid is paid: the number is on the screen instead. And what is on no paper is not issued. */
+static const struct path without_paper[] = {
+    {"bills", "adult", ONLINE, ADULT, 0, {PAY, {"Print slip", NULL, "No paper. Note the number", NULL}}},
+    {"certificate", "elder", ONLINE, NULL, 0, {CERTIFICATE, {"Print", NULL, "It was not printed, so it is not issued yet", NULL}}},
+};
+
+static void test_no_paper(const void *data)
 {
-    static const struct path bills = {"bills", "adult", ONLINE, ADULT, 0, {PAY, {"Print slip", NULL, "No paper. Note the number", NULL}}};
+    const struct path *path = data;
     g_autofree char *folder = g_build_filename(lab_kiosk_dir(street->lab), "receipts", NULL);
     g_autofree char *mark = g_build_filename(folder, "OUT_OF_PAPER", NULL);
 
-    lay_bill(&bills);
+    lay_bill(path);
     g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
     g_assert_true(g_file_set_contents(mark, "", 0, NULL));
-    arrive(&bills);
-    walk(&bills, length(&bills), true);
-    leave(&bills);
+    arrive(path);
+    walk(path, length(path), true);
+    leave(path);
     g_assert_cmpint(g_unlink(mark), ==, 0);
 }
 
@@ -221,7 +230,8 @@ int main(int argc, char **argv)
         if (paths[i].lines & OFFLINE)
             add("offline", &paths[i], test_offline);
     }
-    g_test_add_func("/paths/no-paper/bills", test_no_paper);
+    for (size_t i = 0; i < G_N_ELEMENTS(without_paper); i++)
+        add("no-paper", &without_paper[i], test_no_paper);
     street = street_new();
     begin_service();
     int result = g_test_run();
