@@ -295,8 +295,9 @@ static bool keys_hold(struct store *store, GError **error)
 
     if (strcmp(keys, had) == 0)
         return true;
-    if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM volunteer; DELETE FROM seat; DELETE FROM print; DELETE FROM card_line; DELETE FROM pull_quarantine;"
+    g_autofree char *persons = snapshots_forget();
+    if (sql_begin(&store->sql, error) && sql_script(&store->sql, persons, error) &&
+        sql_script(&store->sql, "DELETE FROM doubt; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM print; DELETE FROM pull_quarantine;"
                                 /* What was promised stays counted, and is nobody's. */
                                 "UPDATE seat_own SET card_token='';"
                                 "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
