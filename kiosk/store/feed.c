@@ -238,7 +238,7 @@ bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
     bool done = (sql_begin(&store->sql, error) && feed_forget(store, error) &&
-                 sql_script(&store->sql, "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
+                 sql_script(&store->sql, WIPED_ANEW, error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
     g_mutex_unlock(&store->lock);

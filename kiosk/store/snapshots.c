@@ -7,7 +7,8 @@
  *   the card is on the hotlist ────────────► what is known of it goes, and is not taken in again until the card is off it
  *   more persons than the cap ─────────────► those go of whom nothing was heard for longest
  *   the platform's command ────────────────► what it names goes; what the feed brings behind it is taken in again
- *   the person asks for it ────────────────► all that is known of them goes, until the card is put here again with a line: RETURNING
+ *   the person asks for it ────────────────► all that is known of them goes, until the card is put here again with a line: RETURNING;
+ *                                            also when the feed is read anew, or this machine's own key changes
  *
  * `wiped` remembers of whom nothing is to be taken in up to which version, so that a feed read once more brings nothing back
  * that had to go. Of a person in it, and of everybody while the cache is old or being filled again, nothing is told: "look

@@ -602,6 +602,39 @@ static void test_forget(struct fixture *fixture, const void *data)
     g_assert_cmpint(told(fixture->store, ONE), ==, 1);
 }
 
+static void other_key(struct fixture *fixture, uint8_t *key)
+{
+    fixture_close(fixture);
+    key[0] ^= 1;
+    fixture_open(fixture);
+}
+
+/* What was promised holds until the card is here again: neither another database of the platform nor another key of this machine ends it,
+ * but with another index key nobody has this token any more. */
+static void test_forget_reset(struct fixture *fixture, const void *data)
+{
+    forget(fixture->store, ONE);
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    other_key(fixture, fixture->identity.local_key);
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+    come_back(fixture->store, ONE);
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    assert_cursor(fixture->store, "");
+    feed(fixture->store, bill(ONE, "b1", 1), "e1");
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1); /* not all of it is there */
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    forget(fixture->store, ONE);
+    other_key(fixture, fixture->identity.index_key);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM wiped"), ==, 0);
+}
+
 static int64_t aside(struct fixture *fixture, const char *topic)
 {
     g_autofree char *query = g_strdup_printf("SELECT count(*) FROM pull_quarantine WHERE topic='%s'", topic);
@@ -728,6 +761,7 @@ int main(int argc, char **argv)
     ADD("person", test_person);
     ADD("person/goes", test_person_goes);
     ADD("forget", test_forget);
+    ADD("forget-reset", test_forget_reset);
     ADD("forget-aside", test_forget_aside);
     ADD("preference", test_preference);
     ADD("preference/nonsense", test_preference_nonsense);
