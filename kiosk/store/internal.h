@@ -160,8 +160,9 @@ char *cache_close(const struct store *store, const char *table, const char *key,
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
 /** The script that empties all of it, and what was set aside of it; this kiosk's own records stay. g_free. */
 char *snapshots_forget(void);
-/** Who is to be taken in again when the feed is read anew: everybody but who asked not to be, or is coming back. */
-#define WIPED_ANEW "DELETE FROM wiped WHERE why NOT IN ('asked','returning'); DELETE FROM meta WHERE key='command_version'"
+/** Who is to be taken in again when the feed is read anew: everybody but who asked not to be, or is coming back.
+ *  Who is not on the roll of volunteers is known when it was read to its end. */
+#define WIPED_ANEW "DELETE FROM wiped WHERE why NOT IN ('asked','returning'); DELETE FROM meta WHERE key IN ('command_version','roll_whole')"
 void snapshots_load(struct store *store);
 /** Of the tables that the platform's command empties the one `at`, from 0 on: the feed's topic that fills it; NULL none, or *end. */
 const char *snapshots_topic(size_t at, bool *end);

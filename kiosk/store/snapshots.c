@@ -492,17 +492,19 @@ void store_snapshots_cap(struct store *store, int persons_max)
     g_mutex_unlock(&store->lock);
 }
 
-/* Who comes back is there again, when the feed was read from its beginning. */
+/* Who comes back is there again, and the roll of volunteers is whole, when the feed was read from its beginning. */
 static bool returned(struct store *store, GError **error)
 {
     sqlite3_stmt *find =
-        sql_query(&store->sql, SQL_WIPED_RETURNED, "SELECT 1 FROM wiped WHERE why='returning' LIMIT 1", error, "");
+        sql_query(&store->sql, SQL_WIPED_RETURNED, "SELECT 1 FROM wiped WHERE why='returning' UNION ALL"
+                                                   " SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM meta WHERE key='roll_whole') LIMIT 1",
+                  error, "");
     int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
 
     if (found != 1)
         return found == 0;
     sql_done(find);
-    return (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM wiped WHERE why='returning'", error) &&
+    return (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM wiped WHERE why='returning'; INSERT OR REPLACE INTO meta VALUES('roll_whole',1)", error) &&
             store_commit(store, error)) ||
            store_abandon(store);
 }

@@ -5,6 +5,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "model/preference.h"
+#include "store/volunteers.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -665,6 +666,44 @@ static void test_forget_aside(struct fixture *fixture, const void *data)
     g_assert_cmpint(aside(fixture, "notice"), ==, 1);
 }
 
+static bool roll_known(struct store *store)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree struct store_volunteer *volunteer = g_new0(struct store_volunteer, 1);
+
+    g_assert_true(store_volunteer(store, ONE, volunteer, &error));
+    g_assert_no_error(error);
+    g_assert_false(volunteer->on_roll);
+    return volunteer->known;
+}
+
+/* Who is not on the roll is told so only when all of it was read: the first time, after an update of an older file, and after a reset. */
+static void test_roll(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    g_assert_false(roll_known(fixture->store));
+    whole(fixture->store);
+    g_assert_true(roll_known(fixture->store));
+    fixture_close(fixture);
+    fixture_open(fixture);
+    g_assert_true(roll_known(fixture->store));
+    fixture_close(fixture);
+    raw_sql(fixture->path, "DROP TABLE volunteer; DROP TABLE preference; DELETE FROM meta WHERE key='roll_whole'; PRAGMA user_version=17");
+    fixture_open(fixture);
+    assert_cursor(fixture->store, "");
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1); /* what is there stays good */
+    feed(fixture->store, NULL, "c1");
+    g_assert_false(roll_known(fixture->store));
+    whole(fixture->store);
+    g_assert_true(roll_known(fixture->store));
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    assert_cursor(fixture->store, "");
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    g_assert_false(roll_known(fixture->store));
+    whole(fixture->store);
+    g_assert_true(roll_known(fixture->store));
+}
+
 /* ---- How people want it ---------------------------------------------------------------------------------------------------- */
 
 static json_t *wish(const char *token, const char *wants, int64_t said_ms, int version)
@@ -762,6 +801,7 @@ int main(int argc, char **argv)
     ADD("person/goes", test_person_goes);
     ADD("forget", test_forget);
     ADD("forget-reset", test_forget_reset);
+    ADD("roll", test_roll);
     ADD("forget-aside", test_forget_aside);
     ADD("preference", test_preference);
     ADD("preference/nonsense", test_preference_nonsense);
