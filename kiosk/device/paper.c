@@ -96,6 +96,19 @@ static void draw_text(struct pen *pen, const char *text, double points, bool bol
     pen->y += layout_height(layout) + GAP / 2;
 }
 
+/* A number that breaks reads as two: smaller type rather than two lines, as far as that can be read. */
+static double points_of_number(struct pen *pen, const char *number)
+{
+    double points = 15;
+
+    for (; points * pen->scale > 9.5; points -= 0.5) {
+        g_autoptr(PangoLayout) layout = layout_new(pen, number, points, true);
+        if (pango_layout_get_line_count(layout) == 1)
+            break;
+    }
+    return points;
+}
+
 static void draw_rule(struct pen *pen)
 {
     const double dash[] = {2, 2};
@@ -169,7 +182,7 @@ static void draw_head(struct pen *pen, const struct paper *paper)
     draw_text(pen, paper->place, 9.5, false, PANGO_ALIGN_CENTER);
     draw_text(pen, paper->mark, 12, true, PANGO_ALIGN_CENTER);
     draw_rule(pen);
-    draw_text(pen, paper->number, 15, true, PANGO_ALIGN_CENTER);
+    draw_text(pen, paper->number, points_of_number(pen, paper->number), true, PANGO_ALIGN_CENTER);
     draw_text(pen, paper->when, 9.5, false, PANGO_ALIGN_CENTER);
     draw_text(pen, paper->kiosk, 9.5, false, PANGO_ALIGN_CENTER);
     draw_rule(pen);

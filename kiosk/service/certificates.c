@@ -56,20 +56,21 @@ static bool offer_take(json_t *json, struct kiosk_certificate_offer *out)
 
 static bool issuer_take(json_t *issuer, struct kiosk_certificate_offer *out)
 {
-    const char *uscc, *lead;
+    const char *uscc, *lead, *phone;
 
     return text_take(issuer, "code", out->issuer, sizeof out->issuer) && text_take(issuer, "name_zh", out->name_zh, sizeof out->name_zh) &&
            text_take(issuer, "name_en", out->name_en, sizeof out->name_en) && wire_get_string(issuer, "uscc", 18, &uscc) &&
-           uscc_check(uscc) == USCC_OK && wire_get_string(issuer, "lead", 63, &lead);
+           uscc_check(uscc) == USCC_OK && wire_get_string(issuer, "lead", 63, &lead) &&
+           wire_get_string(issuer, "phone", 32, &phone) && out->name_zh[0] != '\0';
 }
 
-/* Below the platform's own address, and nothing that ends a line or a code. */
-static bool verify_fits(json_t *json)
+/* Below the platform's own address, nothing that ends a line or a code, and of the number and code that stand beside it. */
+static bool verify_fits(json_t *json, const char *number)
 {
-    const char *verify;
+    const char *verify, *code;
 
-    return wire_get_string(json, "verify", 128, &verify) && verify[0] == '/' && verify[1] != '/' && g_str_is_ascii(verify) &&
-           strpbrk(verify, " \t\r\n\"<>\\") == NULL;
+    return wire_get_string(json, "code", 16, &code) && code[0] != '\0' && wire_get_string(json, "verify", 128, &verify) && verify[0] == '/' && verify[1] != '/' && g_str_is_ascii(verify) &&
+           strpbrk(verify, " \t\r\n\"<>\\") == NULL && strstr(verify, number) != NULL && strstr(verify, code) != NULL;
 }
 
 static bool content_fits(json_t *content)
@@ -96,7 +97,7 @@ static bool certificate_take(json_t *json, struct kiosk_certificate *out)
 
     out->full_name = json_is_true(json_object_get(json, "full_name"));
     return text_take(json, "number", out->number, sizeof out->number) && certificate_number_ok(out->number) &&
-           wire_get_string(json, "code", 16, &text) && verify_fits(json) && wire_get_string(json, "name", 127, &text) &&
+           verify_fits(json, out->number) && wire_get_string(json, "name", 127, &text) && text[0] != '\0' &&
            wire_get_string(json, "volunteer_no", 20, &text) && wire_get_int(json, "made_ms", 0, G_MAXINT64, &out->made_ms) &&
            wire_get_int(json, "prints", 0, G_MAXINT32, &out->prints) && wire_get_int(json, "times", 0, TIMES_MAX, &times) &&
            span_take(json, &out->of) && issuer_take(json_object_get(json, "issuer"), &out->of) && content_fits(json_object_get(json, "content"));
@@ -180,6 +181,22 @@ static struct kiosk_certificates *list(struct kiosk *kiosk, char reason[PERSONS_
     return out;
 }
 
+/* Of what was asked for and nothing else: that stands on the screen. */
+static bool as_asked(const struct kiosk_certificate_request *request, const struct kiosk_certificate *made)
+{
+    return made->of.from == request->from && made->of.to == request->to && made->full_name == request->full_name &&
+           (request->issuer[0] == '\0' || strcmp(made->of.issuer, request->issuer) == 0);
+}
+
+static const char *unfit(struct kiosk *kiosk, const struct kiosk_certificate_request *request, json_t *json, struct kiosk_certificate *made)
+{
+    const char *masked;
+
+    if (!certificate_take(json, made) || !as_asked(request, made) || !wire_get_string(json, "name_masked", 63, &masked))
+        return "NO_ANSWER";
+    return name_fits(kiosk, masked) ? NULL : "NAME";
+}
+
 static void make(struct kiosk *kiosk, const struct kiosk_certificate_request *request, char reason[PERSONS_CODE_SIZE], char number[24])
 {
     struct making making = {.request = request};
@@ -189,8 +206,9 @@ static void make(struct kiosk *kiosk, const struct kiosk_certificate_request *re
     json_t *json = person_ask(kiosk, ask_make, &making, reason);
     if (json == NULL)
         return;
-    if (!certificate_take(json, &made)) {
-        g_strlcpy(reason, "NO_ANSWER", PERSONS_CODE_SIZE);
+    const char *why = unfit(kiosk, request, json, &made);
+    if (why != NULL) {
+        g_strlcpy(reason, why, PERSONS_CODE_SIZE);
     } else {
         if (kiosk->certificates == NULL)
             kiosk->certificates = json_array();
@@ -268,6 +286,8 @@ static char *hours(json_t *json, bool english)
 
     if (minutes % 60 == 0)
         return g_strdup_printf(prints_word(english, "%d h"), (int)(minutes / 60));
+    if (minutes < 60)
+        return g_strdup_printf(prints_word(english, "%d min"), (int)minutes);
     return g_strdup_printf(prints_word(english, "%d h %d min"), (int)(minutes / 60), (int)(minutes % 60));
 }
 
@@ -284,11 +304,17 @@ static void content_put(json_t *lines, json_t *content, bool english)
     }
 }
 
-static json_t *lines_of(json_t *json, bool english)
+/* For whoever types it: the address in the code as far as its question; the rest stands above it. */
+static char *page_of(const char *qr)
+{
+    return g_strndup(qr, strcspn(qr, "?"));
+}
+
+static json_t *lines_of(json_t *json, const char *qr, bool english)
 {
     json_t *issuer = json_object_get(json, "issuer"), *lines = json_array();
     g_autofree char *from = day(json, "from"), *to = day(json, "to"), *period = g_strdup_printf("%s – %s", from, to),
-                    *times = g_strdup_printf("%d", (int)json_integer_value(json_object_get(json, "times")));
+                    *times = g_strdup_printf("%d", (int)json_integer_value(json_object_get(json, "times"))), *page = page_of(qr);
 
     line_put(lines, prints_word(english, "Name"), json_string_value(json_object_get(json, "name")));
     line_put(lines, prints_word(english, "Volunteer number"), json_string_value(json_object_get(json, "volunteer_no")));
@@ -300,6 +326,7 @@ static json_t *lines_of(json_t *json, bool english)
     line_put(lines, prints_word(english, "Person in charge"), json_string_value(json_object_get(issuer, "lead")));
     line_put(lines, prints_word(english, "Phone"), json_string_value(json_object_get(issuer, "phone")));
     line_put(lines, prints_word(english, "Check code"), json_string_value(json_object_get(json, "code")));
+    line_put(lines, prints_word(english, "Check it at"), page);
     return lines;
 }
 
@@ -324,19 +351,7 @@ json_t *certificates_paper(struct kiosk *kiosk, const char *number, bool english
                     *qr = g_strconcat(kiosk->config->platform_url, json_string_value(json_object_get(json, "verify")), NULL);
     return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:b}", "title", prints_word(english, "Certificate of volunteer service"), "number",
                      number, "text", prints_word(english, "This person has done the volunteer service that is written here."), "lines",
-                     lines_of(json, english), "total_label", prints_word(english, "Hours of volunteer service"), "total", total, "footer",
-                     prints_word(english, "Free of charge. Scan the code, or type number and check code at the same address, to see whether it is right."),
+                     lines_of(json, qr, english), "total_label", prints_word(english, "Hours of volunteer service"), "total", total, "footer",
+                     prints_word(english, "Free of charge. Scan the code, or type number and check code at this address, to see whether it is right."),
                      "qr", qr, "again", json_integer_value(json_object_get(json, "prints")) > 0);
-}
-
-/* In the thread of the printer. */
-void certificates_printed(struct kiosk *kiosk, const char *number)
-{
-    g_autoptr(GError) error = NULL;
-    json_t *data = json_pack("{s:s}", "number", number);
-
-    if (data == NULL || !store_append(kiosk->store, "certificate.printed", data, NULL, &error))
-        g_warning("certificate %s is printed but not recorded: %s", number, error != NULL ? error->message : "memory");
-    json_decref(data);
-    sync_kick(kiosk->sync);
 }

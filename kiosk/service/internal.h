@@ -312,8 +312,6 @@ json_t *person_ask(struct kiosk *kiosk, person_question ask, const void *questio
 void certificates_do(struct kiosk *kiosk, const struct kiosk_certificate_request *request);
 /** What is on one that was told in this session, as prints.c has it; a new reference. NULL: none was. */
 json_t *certificates_paper(struct kiosk *kiosk, const char *number, bool english);
-/** The printer has said that it is out: a fact for the platform's register. */
-void certificates_printed(struct kiosk *kiosk, const char *number);
 /** The person has gone. */
 void certificates_forget(struct kiosk *kiosk);
 

@@ -168,17 +168,49 @@ static const char *reason_of(struct kiosk *kiosk, const GError *error)
     return "FAILED";
 }
 
-/* The fact goes into the journal: at another machine, too, a second slip is known as one. */
-static void printed_write(struct kiosk *kiosk, json_t *paper)
+static size_t kind_of(const struct store_print *job)
+{
+    size_t kind = 0;
+
+    while (kind + 1 < G_N_ELEMENTS(KINDS) && !g_str_has_prefix(job->what, KINDS[kind]))
+        kind++;
+    return kind;
+}
+
+/* What is told of a print that is out, and its type; NULL: nothing. */
+static json_t *fact_of(size_t kind, json_t *paper, const char **type)
+{
+    json_t *number = json_object_get(paper, "number");
+
+    *type = kind == KIOSK_PRINT_RECEIPT ? "receipt.printed" : "certificate.printed";
+    if (kind == KIOSK_PRINT_RECEIPT)
+        return json_pack("{s:O, s:O}", "payment_id", json_object_get(paper, "id"), "receipt_no", number);
+    return kind == KIOSK_PRINT_CERTIFICATE ? json_pack("{s:O}", "number", number) : NULL;
+}
+
+/* The fact goes into the journal: at another machine, too, a second slip is known as one, and only now is a certificate issued. */
+static void out_write(struct kiosk *kiosk, const struct store_print *job, json_t *paper)
+{
+    g_autoptr(GError) error = NULL, unwritten = NULL;
+    const char *type;
+    json_t *data = fact_of(kind_of(job), paper, &type);
+    bool told = data != NULL && store_print_out(kiosk->store, job->id, type, data, &error);
+
+    if (error != NULL)
+        g_warning("print %" G_GINT64_FORMAT " is out but not recorded: %s", job->id, error->message);
+    if (!told && !store_print_end(kiosk->store, job->id, STORE_PRINT_DONE, "", &unwritten))
+        g_warning("the printer's queue: %s", unwritten->message);
+    if (told)
+        sync_kick(kiosk->sync);
+    json_decref(data);
+}
+
+static void failed_write(struct kiosk *kiosk, const struct store_print *job, bool sent, const char *reason)
 {
     g_autoptr(GError) error = NULL;
-    const char *number = json_string_value(json_object_get(paper, "number"));
-    json_t *data = json_pack("{s:O, s:s}", "payment_id", json_object_get(paper, "id"), "receipt_no", number);
 
-    if (data == NULL || !store_append(kiosk->store, "receipt.printed", data, NULL, &error))
-        g_warning("receipt %s is printed but not recorded: %s", number, error ? error->message : "memory");
-    json_decref(data);
-    sync_kick(kiosk->sync);
+    if (!store_print_end(kiosk->store, job->id, sent ? STORE_PRINT_UNSURE : STORE_PRINT_FAILED, reason, &error))
+        g_warning("the printer's queue: %s", error->message);
 }
 
 /* Strings are borrowed from `json`. */
@@ -212,15 +244,6 @@ static bool was_out(struct kiosk *kiosk, const struct store_print *job, json_t *
            (kind == KIOSK_PRINT_RECEIPT && store_receipt_printed(kiosk->store, json_string_value(json_object_get(json, "id"))));
 }
 
-static size_t kind_of(const struct store_print *job)
-{
-    size_t kind = 0;
-
-    while (kind + 1 < G_N_ELEMENTS(KINDS) && !g_str_has_prefix(job->what, KINDS[kind]))
-        kind++;
-    return kind;
-}
-
 static bool print(struct kiosk *kiosk, const struct store_print *job, json_t *json, char **file, bool *sent, GError **error)
 {
     struct paper_line lines[LINES_MAX];
@@ -238,21 +261,18 @@ static bool print(struct kiosk *kiosk, const struct store_print *job, json_t *js
 
 static void job_do(struct kiosk *kiosk, const struct store_print *job)
 {
-    g_autoptr(GError) error = NULL, unwritten = NULL;
+    g_autoptr(GError) error = NULL;
     g_autofree char *file = NULL;
     json_t *json = job->text != NULL ? json_loads(job->text, 0, NULL) : NULL;
     bool sent = false, printed = print(kiosk, job, json, &file, &sent, &error);
-    enum store_print_state state = printed ? STORE_PRINT_DONE : sent ? STORE_PRINT_UNSURE : STORE_PRINT_FAILED;
     const char *reason = printed ? NULL : reason_of(kiosk, error);
 
-    if (!printed)
+    if (printed)
+        out_write(kiosk, job, json);
+    else
+        failed_write(kiosk, job, sent, reason);
+    if (error != NULL)
         g_warning("print %" G_GINT64_FORMAT ": %s", job->id, error->message);
-    if (!store_print_end(kiosk->store, job->id, state, printed ? "" : reason, &unwritten))
-        g_warning("the printer's queue: %s", unwritten->message);
-    if (printed && kind_of(job) == KIOSK_PRINT_RECEIPT)
-        printed_write(kiosk, json);
-    if (printed && kind_of(job) == KIOSK_PRINT_CERTIFICATE)
-        certificates_printed(kiosk, json_string_value(json_object_get(json, "number")));
     told(kiosk, kind_of(job), json, reason, file);
     json_decref(json);
 }

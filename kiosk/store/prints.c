@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The queue of the printer. It is no part of the ledger: nothing here is journalled or told to anybody, and a payment never waits for it.
+ * The queue of the printer. It is no part of the ledger: a payment never waits for it, and nothing of it is told to anybody but that a receipt
+ * or a certificate is out (store_print_out()).
  *
  *   WAITING ─► PRINTING ─┬─ the printer has reported it out ─► DONE
  *      │                 ├─ no paper, jam, silence … ────────► FAILED; UNSURE if any of it was sent: as STOPPED
@@ -121,6 +122,20 @@ bool store_print_end(struct store *store, int64_t id, enum store_print_state sta
     g_assert(state == STORE_PRINT_DONE || state == STORE_PRINT_FAILED || state == STORE_PRINT_UNSURE);
     g_mutex_lock(&store->lock);
     bool done = finish(store, sql_begin(&store->sql, error) && end(store, id, state, reason, error), error);
+    g_mutex_unlock(&store->lock);
+    return done;
+}
+
+static bool out(struct store *store, const void *id, GError **error)
+{
+    return end(store, *(const int64_t *)id, STORE_PRINT_DONE, "", error) &&
+           (sqlite3_changes(store->sql.db) == 1 || store_state_error(error, "this is not being printed"));
+}
+
+bool store_print_out(struct store *store, int64_t id, const char *type, json_t *data, GError **error)
+{
+    g_mutex_lock(&store->lock);
+    bool done = journal_append_with(store, type, data, out, &id, error);
     g_mutex_unlock(&store->lock);
     return done;
 }

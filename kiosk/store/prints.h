@@ -31,6 +31,11 @@ bool store_print_add(struct store *store, const char *what, const char *token, c
 int store_print_next(struct store *store, struct store_print *out, GError **error);
 /** What became of it: DONE, or FAILED or UNSURE for `reason` (""). What was on it is gone from the disk, either way. */
 bool store_print_end(struct store *store, int64_t id, enum store_print_state state, const char *reason, GError **error);
+/**
+ * DONE, and the event that says so, both or neither: what the printer has reported is told once, whenever the machine stops. False with error
+ * also where this one is not being printed (any more): nothing is written then.
+ */
+bool store_print_out(struct store *store, int64_t id, const char *type, json_t *data, GError **error);
 /** Was this thing printed before, or may it have been? In doubt yes. */
 bool store_print_was_out(struct store *store, const char *what);
 /** Nothing is being printed at this moment: what seems to be was stopped in the middle, or its end could not be written. FAILED, "STOPPED". */

@@ -95,7 +95,10 @@ static char *look(struct credit_kit *f, const char *query, const char *accept)
 
 static char *verified(struct credit_kit *f, json_t *certificate)
 {
-    return look(f, strchr(text_in(certificate, "verify"), '?') + 1, "en");
+    const char *address = text_in(certificate, "verify");
+
+    g_assert_true(g_str_has_prefix(address, VERIFY_PATH "?"));
+    return look(f, address + strlen(VERIFY_PATH "?"), "en");
 }
 
 static size_t times_in(const char *text, const char *what)

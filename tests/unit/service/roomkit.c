@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roomkit.h"
 #include "device/config.h"
+#include "device/files.h"
+#include "device/keys.h"
 #include "hotkit.h"
 
 #include <ftw.h>
@@ -8,6 +10,10 @@
 #include <string.h>
 
 #define READER "Room"
+#define ZEROS  "0000000000000000000000000000000000000000000000000000000000000000"
+#define IDENTITY                                                                                                                      \
+    "{\"kiosk\":\"K0001\",\"place_zh\":\"燕塔社区服务中心\",\"place_en\":\"Yanta Service Centre\",\"epoch\":1,\"chain_nonce\":\"" ZEROS \
+    "\",\"index_key\":\"" ZEROS "\",\"signing_key\":\"" ZEROS "\",\"seal_keys\":[\"" ZEROS "\"]}"
 
 /* Always news: so a look that the worker's next turn has to act upon is seen, too. */
 static int hall_wait(void *ctx, unsigned timeout_ms, struct cc_reader_list *out)
@@ -37,20 +43,66 @@ static void hall_close(void *ctx, struct hall_card *card, bool reset)
 {
 }
 
-void roomkit_open(struct roomkit *kit, kiosk_event_fn fn, void *data)
+static void start(struct roomkit *kit)
 {
     const struct hall hall = {.ctx = kit, .wait = hall_wait, .wake = hall_nothing, .open = hall_open, .close = hall_close, .free = hall_nothing};
+    g_autoptr(GError) error = NULL;
+
+    kit->kiosk = kiosk_open(kit->config, &hall, kit->transport, kit->fn, kit->data, &error);
+    g_assert_no_error(error);
+    kit->kiosk->raised_ms = kit->kiosk->swept_ms = clock_boot_ms();
+}
+
+static void enrol(struct roomkit *kit)
+{
+    g_autoptr(GError) error = NULL;
+    struct device_keys *keys = device_keys_open(kit->dir, &error);
+
+    g_assert_no_error(error);
+    g_autofree char *sealed = device_keys_wrap(keys, "platform.json", IDENTITY, &error);
+    g_assert_no_error(error);
+    g_assert_true(file_put(kit->dir, "platform.json", sealed, strlen(sealed), NULL));
+    device_keys_free(keys);
+    kit->config->platform_url = g_strdup("https://platform.example:8443");
+}
+
+void roomkit_open(struct roomkit *kit, kiosk_event_fn fn, void *data)
+{
+    roomkit_open_enrolled(kit, NULL, fn, data);
+}
+
+void roomkit_open_enrolled(struct roomkit *kit, const struct transport *transport, kiosk_event_fn fn, void *data)
+{
     g_autoptr(GError) error = NULL;
 
     kit->dir = g_dir_make_tmp("citycard-room-XXXXXX", &error);
     g_assert_no_error(error);
     kit->config = kiosk_config_load(kit->dir, &error);
     g_assert_no_error(error);
-    kit->kiosk = kiosk_open(kit->config, &hall, NULL, fn, data, &error);
-    g_assert_no_error(error);
-    kit->kiosk->raised_ms = kit->kiosk->swept_ms = clock_boot_ms();
+    kit->fn = fn;
+    kit->data = data;
+    start(kit);
+    if (transport != NULL) {
+        enrol(kit); /* it ran before: an enrolled one with nothing on its disk has lost what was there, and waits for the platform */
+        kit->transport = transport;
+        roomkit_restart(kit);
+    }
     hotkit_give(kit->kiosk->store, 1, now_ms(), json_array(), &error);
     g_assert_no_error(error);
+}
+
+void roomkit_restart(struct roomkit *kit)
+{
+    kiosk_free(kit->kiosk);
+    kit->lies = false;
+    start(kit);
+}
+
+void roomkit_online(struct roomkit *kit, bool online)
+{
+    g_mutex_lock(&kit->kiosk->sync_lock);
+    kit->kiosk->sync_status.online = online;
+    g_mutex_unlock(&kit->kiosk->sync_lock);
 }
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
@@ -116,4 +168,33 @@ void roomkit_lay(struct roomkit *kit, const char *token)
     g_strlcpy(session->reader, READER, sizeof session->reader);
     g_strlcpy(session->token, token, sizeof session->token);
     told(kit);
+}
+
+json_t *roomkit_written(struct roomkit *kit, const char *type, unsigned *count)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) rows = store_outbox(kit->kiosk->store, 100, 1 << 20, &error);
+    json_t *last = NULL;
+
+    g_assert_no_error(error);
+    *count = 0;
+    for (guint i = 0; i < rows->len; i++) {
+        json_t *body = json_loads(((const struct store_row *)g_ptr_array_index(rows, i))->body, 0, NULL);
+        if (strcmp(json_string_value(json_object_get(body, "type")), type) == 0) {
+            json_decref(last);
+            last = json_incref(json_object_get(body, "data"));
+            (*count)++;
+        }
+        json_decref(body);
+    }
+    return last;
+}
+
+char *roomkit_paper_text(const char *pdf)
+{
+    const char *argv[] = {"pdftotext", "-layout", pdf, "-", NULL};
+    char *text = NULL;
+
+    g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &text, NULL, NULL, NULL));
+    return text;
 }

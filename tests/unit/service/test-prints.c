@@ -58,18 +58,9 @@ static void ask_seat(struct fixture *f, const char *language)
     g_assert_cmpstr(f->print.id, ==, SEAT);
 }
 
-static char *text_of(const char *pdf)
-{
-    const char *argv[] = {"pdftotext", "-layout", pdf, "-", NULL};
-    char *text = NULL;
-
-    g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &text, NULL, NULL, NULL));
-    return text;
-}
-
 static void assert_reads(const struct fixture *f, const char *part, bool there)
 {
-    g_autofree char *text = text_of(f->print.file);
+    g_autofree char *text = roomkit_paper_text(f->print.file);
 
     if ((strstr(text, part) != NULL) != there)
         g_error("“%s” is %sin:\n%s", part, there ? "not " : "", text);
@@ -223,7 +214,7 @@ static void test_left(struct fixture *f, const void *data)
         continue;
     g_assert_cmpuint(f->events, ==, 2);
     g_assert_cmpstr(f->print.reason, ==, "FAILED");
-    g_autofree char *pdf = in_folder(f, "20261104.pdf"), *text = text_of(pdf);
+    g_autofree char *pdf = in_folder(f, "20261104.pdf"), *text = roomkit_paper_text(pdf);
     g_assert_nonnull(strstr(text, "停水通知"));
 }
 

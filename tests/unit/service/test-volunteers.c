@@ -96,31 +96,10 @@ static void of_age(struct fixture *f, unsigned years)
     g_assert_cmpuint(id_number_birth(f->kit.kiosk->session.card.holder.id_number), !=, 0);
 }
 
-/* What is in the outbox of this type, the last one's data; new reference, NULL none. */
-static json_t *written(struct fixture *f, const char *type, unsigned *count)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) rows = store_outbox(f->kit.kiosk->store, 100, 1 << 20, &error);
-    json_t *last = NULL;
-
-    g_assert_no_error(error);
-    *count = 0;
-    for (guint i = 0; i < rows->len; i++) {
-        json_t *body = json_loads(((const struct store_row *)g_ptr_array_index(rows, i))->body, 0, NULL);
-        if (strcmp(json_string_value(json_object_get(body, "type")), type) == 0) {
-            json_decref(last);
-            last = json_incref(json_object_get(body, "data"));
-            (*count)++;
-        }
-        json_decref(body);
-    }
-    return last;
-}
-
 static void assert_written(struct fixture *f, const char *type, unsigned count, const char *member, const char *value)
 {
     unsigned had = 0;
-    json_t *data = written(f, type, &had);
+    json_t *data = roomkit_written(&f->kit, type, &had);
 
     g_assert_cmpuint(had, ==, count);
     if (member != NULL)

@@ -99,6 +99,45 @@ static void test_restart(struct fixture *f, const void *data)
     g_assert_cmpint(rows(f, "state='FAILED' AND reason='STOPPED' AND value=''"), ==, 1);
 }
 
+static int64_t told(struct fixture *f)
+{
+    fixture_close(f);
+    int64_t count = raw_int(f->path, "SELECT count(*) FROM journal WHERE type='certificate.printed'");
+    fixture_open(f);
+    return count;
+}
+
+static bool out(struct fixture *f, const struct store_print *job)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *data = json_pack("{s:s}", "number", "V2026YT010000172");
+    bool done = store_print_out(f->store, job->id, "certificate.printed", data, &error);
+
+    g_assert_true(done == (error == NULL));
+    json_decref(data);
+    return done;
+}
+
+/* The word that it is out comes with its end, once; of what is not being printed there is none. */
+static void test_out(struct fixture *f, const void *data)
+{
+    struct store_print job = {.id = 1};
+
+    add(f, "certificate:1");
+    g_assert_false(out(f, &job)); /* it waits */
+    take(f, "certificate:1", &job);
+    g_assert_cmpint(told(f), ==, 0);
+    g_assert_true(out(f, &job));
+    g_assert_false(out(f, &job));
+    g_assert_cmpint(told(f), ==, 1);
+    g_assert_cmpint(rows(f, "state='DONE' AND value=''"), ==, 1);
+    add(f, "certificate:1");
+    take(f, "certificate:1", &job);
+    end(f, &job, STORE_PRINT_FAILED, "NO_PAPER");
+    g_assert_false(out(f, &job));
+    g_assert_cmpint(told(f), ==, 1);
+}
+
 static void assert_nowhere(const char *path, const char *text)
 {
     g_autofree char *bytes = NULL;
@@ -181,6 +220,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     FIXTURE_ADD("/store/prints/order", test_order);
     FIXTURE_ADD("/store/prints/restart", test_restart);
+    FIXTURE_ADD("/store/prints/out", test_out);
     FIXTURE_ADD("/store/prints/sealed", test_sealed);
     FIXTURE_ADD("/store/prints/late", test_late);
     FIXTURE_ADD("/store/prints/old", test_old);
