@@ -6,7 +6,8 @@
  *
  *   list ─► offers (whose hours, from when until when), and those that have a number
  *   make ─► a number ─► printed under it ─► the printer has said so ─► certificate.printed: now it is issued
- *                            └─ no paper, jam: nothing was issued; printed again it has the same number
+ *                            ├─ it may be out, nobody knows: the same
+ *                            └─ no paper, nothing sent: nothing was issued; printed again it has the same number
  */
 #include "model/codes.h"
 #include "service/internal.h"

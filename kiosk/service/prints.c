@@ -177,40 +177,45 @@ static size_t kind_of(const struct store_print *job)
     return kind;
 }
 
-/* What is told of a print that is out, and its type; NULL: nothing. */
-static json_t *fact_of(size_t kind, json_t *paper, const char **type)
+/* What is told of a print, and its type; NULL: nothing. A certificate that may be out is issued: whoever holds it must not hear that nobody
+ * knows it. A receipt is out when the printer has said so. */
+static json_t *fact_of(const struct store_print *job, json_t *paper, enum store_print_state state, const char *reason, const char **type)
 {
-    json_t *number = json_object_get(paper, "number");
+    size_t kind = kind_of(job);
+    bool may_be_out = state != STORE_PRINT_FAILED || strcmp(reason, "STOPPED") == 0;
 
     *type = kind == KIOSK_PRINT_RECEIPT ? "receipt.printed" : "certificate.printed";
-    if (kind == KIOSK_PRINT_RECEIPT)
-        return json_pack("{s:O, s:O}", "payment_id", json_object_get(paper, "id"), "receipt_no", number);
-    return kind == KIOSK_PRINT_CERTIFICATE ? json_pack("{s:O}", "number", number) : NULL;
+    if (kind == KIOSK_PRINT_RECEIPT && state == STORE_PRINT_DONE)
+        return json_pack("{s:O, s:O}", "payment_id", json_object_get(paper, "id"), "receipt_no", json_object_get(paper, "number"));
+    return kind == KIOSK_PRINT_CERTIFICATE && may_be_out ? json_pack("{s:s}", "number", job->what + strlen(KINDS[kind]) + 1) : NULL;
 }
 
 /* The fact goes into the journal: at another machine, too, a second slip is known as one, and only now is a certificate issued. */
-static void out_write(struct kiosk *kiosk, const struct store_print *job, json_t *paper)
+static void end_write(struct kiosk *kiosk, const struct store_print *job, json_t *paper, enum store_print_state state, const char *reason)
 {
     g_autoptr(GError) error = NULL, unwritten = NULL;
     const char *type;
-    json_t *data = fact_of(kind_of(job), paper, &type);
-    bool told = data != NULL && store_print_out(kiosk->store, job->id, type, data, &error);
+    json_t *data = fact_of(job, paper, state, reason, &type);
+    bool told = data != NULL && store_print_out(kiosk->store, job->id, state, reason, type, data, &error);
 
     if (error != NULL)
         g_warning("print %" G_GINT64_FORMAT " is out but not recorded: %s", job->id, error->message);
-    if (!told && !store_print_end(kiosk->store, job->id, STORE_PRINT_DONE, "", &unwritten))
+    if (!told && !store_print_end(kiosk->store, job->id, state, reason, &unwritten))
         g_warning("the printer's queue: %s", unwritten->message);
     if (told)
         sync_kick(kiosk->sync);
     json_decref(data);
 }
 
-static void failed_write(struct kiosk *kiosk, const struct store_print *job, bool sent, const char *reason)
+/* What was stopped in the middle: certificates may be out. */
+static bool settle(struct kiosk *kiosk, GError **error)
 {
-    g_autoptr(GError) error = NULL;
+    struct store_print job = {0};
+    int found;
 
-    if (!store_print_end(kiosk->store, job->id, sent ? STORE_PRINT_UNSURE : STORE_PRINT_FAILED, reason, &error))
-        g_warning("the printer's queue: %s", error->message);
+    while ((found = store_print_stopped(kiosk->store, KINDS[KIOSK_PRINT_CERTIFICATE], job.id, &job, error)) == 1)
+        end_write(kiosk, &job, NULL, STORE_PRINT_FAILED, "STOPPED");
+    return found == 0 && store_prints_settle(kiosk->store, error);
 }
 
 /* Strings are borrowed from `json`. */
@@ -267,10 +272,7 @@ static void job_do(struct kiosk *kiosk, const struct store_print *job)
     bool sent = false, printed = print(kiosk, job, json, &file, &sent, &error);
     const char *reason = printed ? NULL : reason_of(kiosk, error);
 
-    if (printed)
-        out_write(kiosk, job, json);
-    else
-        failed_write(kiosk, job, sent, reason);
+    end_write(kiosk, job, json, printed ? STORE_PRINT_DONE : sent ? STORE_PRINT_UNSURE : STORE_PRINT_FAILED, printed ? "" : reason);
     if (error != NULL)
         g_warning("print %" G_GINT64_FORMAT ": %s", job->id, error->message);
     told(kiosk, kind_of(job), json, reason, file);
@@ -282,7 +284,7 @@ void prints_run(void *data, void *user_data)
     struct kiosk *kiosk = user_data;
     g_autoptr(GError) error = NULL;
     struct store_print job;
-    int found = store_prints_settle(kiosk->store, &error) ? 1 : -1;
+    int found = settle(kiosk, &error) ? 1 : -1;
 
     while (found == 1 && !g_cancellable_is_cancelled(kiosk->print_stop) && (found = store_print_next(kiosk->store, &job, &error)) == 1) {
         job_do(kiosk, &job);

@@ -50,13 +50,16 @@ static bool copy_pages(struct store *store, sqlite3 *to, GError **error)
  * restores it gets it from the feed. */
 static bool stamp(sqlite3 *copy, GError **error)
 {
-    static const char SCRIPT[] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON;"
-                                 SNAPSHOTS_FORGET "INSERT INTO meta VALUES('cursor',''),('persons_refill',1)"
+    static const char ALONE[] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON;";
+    static const char SCRIPT[] = "INSERT INTO meta VALUES('cursor',''),('persons_refill',1)"
                                  " ON CONFLICT(key) DO UPDATE SET value=excluded.value;"
                                  "INSERT INTO meta VALUES('state','waits'),('state_reason','restored')"
                                  " ON CONFLICT(key) DO UPDATE SET value=excluded.value";
 
-    if (sqlite3_exec(copy, SCRIPT, NULL, NULL, NULL) == SQLITE_OK)
+    g_autofree char *forget = snapshots_forget();
+
+    if (sqlite3_exec(copy, ALONE, NULL, NULL, NULL) == SQLITE_OK && sqlite3_exec(copy, forget, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(copy, SCRIPT, NULL, NULL, NULL) == SQLITE_OK)
         return true;
     g_set_error(error, STORE_ERROR, STORE_ERROR_SQL, "backup: %s", sqlite3_errmsg(copy));
     return false;

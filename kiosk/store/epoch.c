@@ -154,12 +154,11 @@ static bool foreign(GError **error, const char *kiosk_id)
 /* What another platform sent means nothing to this one, and its cursor even less. */
 static bool identity_adopt(struct store *store, GError **error)
 {
-    return sql_script(&store->sql,
+    return feed_forget(store, error) &&
+           sql_script(&store->sql,
                       "DELETE FROM meta WHERE key NOT IN ('state','state_reason'); DELETE FROM epoch;"
-                      "DELETE FROM bill; DELETE FROM notice; DELETE FROM hotlist_overlay; DELETE FROM pull_quarantine; DELETE FROM doubt;"
-                      "DELETE FROM credit; DELETE FROM rule; DELETE FROM quota; DELETE FROM staff; DELETE FROM post; DELETE FROM file;"
-                      "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM activity; DELETE FROM seat;"
-                      "DELETE FROM allotment; DELETE FROM seat_own; DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM card_line; DELETE FROM wiped",
+                      "DELETE FROM hotlist_overlay; DELETE FROM pull_quarantine; DELETE FROM quota; DELETE FROM allotment;"
+                      "DELETE FROM seat_own; DELETE FROM print; DELETE FROM wiped",
                       error) &&
            meta_set_text(store, "kiosk_id", store->identity.kiosk_id, error) &&
            epochs_add(store, store->identity.epoch, store->identity.chain_nonce, store->identity.head_seq + 1,

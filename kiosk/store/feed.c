@@ -223,12 +223,22 @@ bool store_feed_apply(struct store *store, json_t *items, const char *cursor, GE
     return done;
 }
 
+bool feed_forget(struct store *store, GError **error)
+{
+    g_autofree char *persons = snapshots_forget();
+
+    return sql_script(&store->sql, persons, error) &&
+           sql_script(&store->sql,
+                      "DELETE FROM notice; DELETE FROM doubt; DELETE FROM rule; DELETE FROM staff; DELETE FROM post; DELETE FROM file;"
+                      "DELETE FROM service; DELETE FROM provider; DELETE FROM activity; DELETE FROM listed",
+                      error);
+}
+
 bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
-    bool done = (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM bill; DELETE FROM notice; DELETE FROM doubt; DELETE FROM credit; DELETE FROM rule; DELETE FROM staff; DELETE FROM activity; DELETE FROM seat; DELETE FROM post; DELETE FROM file;"
-                                                               "DELETE FROM service; DELETE FROM provider; DELETE FROM service_order; DELETE FROM card_line; DELETE FROM preference; DELETE FROM listed; DELETE FROM ticket;"
-                                                               "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
+    bool done = (sql_begin(&store->sql, error) && feed_forget(store, error) &&
+                 sql_script(&store->sql, WIPED_ANEW, error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
     g_mutex_unlock(&store->lock);

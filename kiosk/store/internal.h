@@ -147,6 +147,8 @@ bool journal_insert(struct store *store, const struct store_row *row, const char
 json_t *journal_data(const struct store *store, const char *body, GError **error);
 
 /* feed.c */
+/** All that the feed brought goes, within a running transaction. */
+bool feed_forget(struct store *store, GError **error);
 /** Once more from its beginning, within a running transaction: a page that was asked for before is not taken in. */
 bool feed_anew(struct store *store, GError **error);
 /** What was asked for last was asked for since then. */
@@ -156,11 +158,11 @@ bool feed_current(const struct store *store);
 char *cache_close(const struct store *store, const char *table, const char *key, const char *text);
 /** g_free; NULL with error. */
 char *cache_open(const struct store *store, const char *table, const char *key, const char *sealed, GError **error);
-/** All of it, and what was set aside of it. */
-#define SNAPSHOTS_FORGET                                                                                     \
-    "DELETE FROM bill; DELETE FROM credit; DELETE FROM service_order; DELETE FROM ticket;"                    \
-    "DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM card_line; DELETE FROM volunteer;"                                                    \
-    "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card','volunteer','preference');"
+/** The script that empties all of it, and what was set aside of it; this kiosk's own records stay. g_free. */
+char *snapshots_forget(void);
+/** Who is to be taken in again when the feed is read anew: everybody but who asked not to be, or is coming back.
+ *  Who is not on the roll of volunteers is known when it was read to its end. */
+#define WIPED_ANEW "DELETE FROM wiped WHERE why NOT IN ('asked','returning'); DELETE FROM meta WHERE key IN ('command_version','roll_whole')"
 void snapshots_load(struct store *store);
 /** Of the tables that the platform's command empties the one `at`, from 0 on: the feed's topic that fills it; NULL none, or *end. */
 const char *snapshots_topic(size_t at, bool *end);

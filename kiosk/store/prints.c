@@ -126,18 +126,47 @@ bool store_print_end(struct store *store, int64_t id, enum store_print_state sta
     return done;
 }
 
-static bool out(struct store *store, const void *id, GError **error)
+struct ending {
+    int64_t id;
+    enum store_print_state state;
+    const char *reason;
+};
+
+static bool out(struct store *store, const void *ctx, GError **error)
 {
-    return end(store, *(const int64_t *)id, STORE_PRINT_DONE, "", error) &&
+    const struct ending *ending = ctx;
+
+    return end(store, ending->id, ending->state, ending->reason, error) &&
            (sqlite3_changes(store->sql.db) == 1 || store_state_error(error, "this is not being printed"));
 }
 
-bool store_print_out(struct store *store, int64_t id, const char *type, json_t *data, GError **error)
+bool store_print_out(struct store *store, int64_t id, enum store_print_state state, const char *reason, const char *type, json_t *data,
+                     GError **error)
 {
+    const struct ending ending = {id, state, reason};
+
     g_mutex_lock(&store->lock);
-    bool done = journal_append_with(store, type, data, out, &id, error);
+    bool done = journal_append_with(store, type, data, out, &ending, error);
     g_mutex_unlock(&store->lock);
     return done;
+}
+
+int store_print_stopped(struct store *store, const char *kind, int64_t after, struct store_print *out, GError **error)
+{
+    *out = (struct store_print){0};
+    g_mutex_lock(&store->lock);
+    sqlite3_stmt *get = sql_query(&store->sql, SQL_PRINT_STOPPED,
+                                  "SELECT id,what FROM print WHERE state='PRINTING' AND id>?1 AND substr(what,1,length(?2)+1)=?2||':'"
+                                  " ORDER BY id LIMIT 1",
+                                  error, "is", after, kind);
+    int found = get == NULL ? -1 : sql_step(&store->sql, get, error);
+    if (found == 1) {
+        out->id = sqlite3_column_int64(get, 0);
+        g_strlcpy(out->what, sql_text(get, 1), sizeof out->what);
+        sql_done(get);
+    }
+    g_mutex_unlock(&store->lock);
+    return found;
 }
 
 bool store_prints_settle(struct store *store, GError **error)

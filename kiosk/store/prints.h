@@ -32,10 +32,14 @@ int store_print_next(struct store *store, struct store_print *out, GError **erro
 /** What became of it: DONE, or FAILED or UNSURE for `reason` (""). What was on it is gone from the disk, either way. */
 bool store_print_end(struct store *store, int64_t id, enum store_print_state state, const char *reason, GError **error);
 /**
- * DONE, and the event that says so, both or neither: what the printer has reported is told once, whenever the machine stops. False with error
- * also where this one is not being printed (any more): nothing is written then.
+ * The same, and the event that says that it is out, or may be: both or neither, told once, whenever the machine stops. False with error also
+ * where this one is not being printed (any more): nothing is written then.
  */
-bool store_print_out(struct store *store, int64_t id, const char *type, json_t *data, GError **error);
+bool store_print_out(struct store *store, int64_t id, enum store_print_state state, const char *reason, const char *type, json_t *data,
+                     GError **error);
+/** While nothing is being printed: the first of `kind` behind `after` that was stopped in the middle, or whose end could not be written.
+ *  1 there (without its text), 0 none, -1 error. */
+int store_print_stopped(struct store *store, const char *kind, int64_t after, struct store_print *out, GError **error);
 /** Was this thing printed before, or may it have been? In doubt yes. */
 bool store_print_was_out(struct store *store, const char *what);
 /** Nothing is being printed at this moment: what seems to be was stopped in the middle, or its end could not be written. FAILED, "STOPPED". */

@@ -295,11 +295,14 @@ static bool keys_hold(struct store *store, GError **error)
 
     if (strcmp(keys, had) == 0)
         return true;
-    if (sql_begin(&store->sql, error) &&
-        sql_script(&store->sql, "DELETE FROM bill; DELETE FROM doubt; DELETE FROM credit; DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM service_order; DELETE FROM ticket; DELETE FROM volunteer; DELETE FROM seat; DELETE FROM print; DELETE FROM card_line; DELETE FROM pull_quarantine;"
+    /* Who asked to be forgotten stays so, unless their card has another token now. */
+    bool same_tokens = strlen(had) == strlen(keys) && memcmp(keys, had, strlen(keys) / 2) == 0;
+    g_autofree char *persons = snapshots_forget();
+    if (sql_begin(&store->sql, error) && sql_script(&store->sql, persons, error) &&
+        sql_script(&store->sql, "DELETE FROM doubt; DELETE FROM staff; DELETE FROM post; DELETE FROM file; DELETE FROM print; DELETE FROM pull_quarantine;"
                                 /* What was promised stays counted, and is nobody's. */
-                                "UPDATE seat_own SET card_token='';"
-                                "DELETE FROM wiped; DELETE FROM meta WHERE key='command_version'", error) &&
+                                "UPDATE seat_own SET card_token=''", error) &&
+        sql_script(&store->sql, same_tokens ? WIPED_ANEW : WIPED_ANEW "; DELETE FROM wiped", error) &&
         meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))
         return true;

@@ -7,7 +7,8 @@
  *   the card is on the hotlist ────────────► what is known of it goes, and is not taken in again until the card is off it
  *   more persons than the cap ─────────────► those go of whom nothing was heard for longest
  *   the platform's command ────────────────► what it names goes; what the feed brings behind it is taken in again
- *   the person asks for it ────────────────► all that is known of them goes, until the card is put here again with a line: RETURNING
+ *   the person asks for it ────────────────► all that is known of them goes, until the card is put here again with a line: RETURNING;
+ *                                            also when the feed is read anew, or this machine's own key changes
  *
  * `wiped` remembers of whom nothing is to be taken in up to which version, so that a feed read once more brings nothing back
  * that had to go. Of a person in it, and of everybody while the cache is old or being filled again, nothing is told: "look
@@ -30,38 +31,55 @@
 /* Every table that holds something of a person, and how it names the person. */
 static const struct {
     enum sql_slot wipe, wipe_all;
-    const char *wipe_text, *wipe_all_text, *topic; /* topic: of the feed; NULL it is this kiosk's own */
+    const char *wipe_text, *wipe_all_text;
+    const char *table; /* a cache, which may be emptied as a whole; NULL it is this kiosk's own */
+    const char *topic; /* of the feed; NULL it is not from there */
+    bool by_token;     /* items of the topic have the token as their key */
 } TABLES[] = {
     {SQL_WIPE_BILL, SQL_WIPE_BILLS, "DELETE FROM bill WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM bill WHERE version<=?1", "bill"},
+     "DELETE FROM bill WHERE version<=?1", "bill", "bill", false},
     {SQL_WIPE_CREDIT, SQL_WIPE_CREDITS, "DELETE FROM credit WHERE token=?1 AND version<=?2",
-     "DELETE FROM credit WHERE version<=?1", "credit"},
+     "DELETE FROM credit WHERE version<=?1", "credit", "credit", true},
     {SQL_WIPE_SEAT, SQL_WIPE_SEATS, "DELETE FROM seat WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM seat WHERE version<=?1", "seat"},
+     "DELETE FROM seat WHERE version<=?1", "seat", "seat", false},
     /* Whose it was goes; that one of this kiosk's own seats was promised stays. */
     {SQL_WIPE_SEAT_OWN, SQL_WIPE_SEATS_OWN, "UPDATE seat_own SET card_token='' WHERE card_token=?1 AND ?2>=0",
-     "UPDATE seat_own SET card_token='' WHERE ?1>=0", NULL},
+     "UPDATE seat_own SET card_token='' WHERE ?1>=0", NULL, NULL, false},
     {SQL_WIPE_ORDER, SQL_WIPE_ORDERS, "DELETE FROM service_order WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM service_order WHERE version<=?1", "order"},
+     "DELETE FROM service_order WHERE version<=?1", "service_order", "order", false},
     /* Of the card that is out of use only where it leads to is known: that goes with the one in its place. */
-    {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1", "card"},
+    {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1",
+     "card_line", "card", false},
     {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1",
-     "ticket"},
+     "ticket", "ticket", false},
     {SQL_WIPE_VOLUNTEER, SQL_WIPE_VOLUNTEERS, "DELETE FROM volunteer WHERE token=?1 AND version<=?2", "DELETE FROM volunteer WHERE version<=?1",
-     "volunteer"},
+     "volunteer", "volunteer", true},
     {SQL_WIPE_PREFERENCE, SQL_WIPE_PREFERENCES, "DELETE FROM preference WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM preference WHERE version<=?1", "preference"},
+     "DELETE FROM preference WHERE version<=?1", "preference", "preference", true},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
-     "DELETE FROM person_snapshot WHERE version<=?1", NULL},
+     "DELETE FROM person_snapshot WHERE version<=?1", "person_snapshot", NULL, false},
     /* What waits for the printer; that it was printed once stays. */
     {SQL_WIPE_PRINT, SQL_WIPE_PRINTS, "UPDATE print SET state='GIVEN_UP', value='' WHERE card_token=?1 AND ?2>=0 AND state='WAITING'",
-     "UPDATE print SET state='GIVEN_UP', value='' WHERE ?1>=0 AND state='WAITING' AND card_token!=''", NULL},
+     "UPDATE print SET state='GIVEN_UP', value='' WHERE ?1>=0 AND state='WAITING' AND card_token!=''", NULL, NULL, false},
 };
 
 const char *snapshots_topic(size_t at, bool *end)
 {
     *end = at >= G_N_ELEMENTS(TABLES);
     return *end ? NULL : TABLES[at].topic;
+}
+
+char *snapshots_forget(void)
+{
+    GString *script = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(TABLES); i++) {
+        if (TABLES[i].table != NULL)
+            g_string_append_printf(script, "DELETE FROM %s;", TABLES[i].table);
+        if (TABLES[i].topic != NULL)
+            g_string_append_printf(script, "DELETE FROM pull_quarantine WHERE topic='%s';", TABLES[i].topic);
+    }
+    return g_string_free(script, FALSE);
 }
 
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
@@ -152,10 +170,18 @@ static bool remember(struct store *store, const char *token, int64_t version, co
                    error, "sis", token, version, why);
 }
 
+/* What was set aside is sealed: whose it is tells its key, or nothing, and then the whole topic goes. "" is everybody. */
+static bool aside_wipe(struct store *store, size_t at, const char *token, GError **error)
+{
+    return TABLES[at].topic == NULL ||
+           sql_run(&store->sql, SQL_WIPE_ASIDE, "DELETE FROM pull_quarantine WHERE topic=?1 AND (?2='' OR key=?2)", error, "ss",
+                   TABLES[at].topic, TABLES[at].by_token ? token : "");
+}
+
 static bool wipe_person(struct store *store, const char *token, int64_t version, const char *why, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(TABLES); i++)
-        if (!sql_run(&store->sql, TABLES[i].wipe, TABLES[i].wipe_text, error, "si", token, version))
+        if (!sql_run(&store->sql, TABLES[i].wipe, TABLES[i].wipe_text, error, "si", token, version) || !aside_wipe(store, i, token, error))
             return false;
     store->wiped = true;
     return remember(store, token, version, why, error);
@@ -164,10 +190,10 @@ static bool wipe_person(struct store *store, const char *token, int64_t version,
 static bool wipe_everybody(struct store *store, int64_t version, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(TABLES); i++)
-        if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version))
+        if (!sql_run(&store->sql, TABLES[i].wipe_all, TABLES[i].wipe_all_text, error, "i", version) || !aside_wipe(store, i, "", error))
             return false;
     store->wiped = true;
-    return sql_script(&store->sql, "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','seat','order','ticket','card','volunteer','preference')", error);
+    return true;
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it until it is emptied. */
@@ -466,17 +492,19 @@ void store_snapshots_cap(struct store *store, int persons_max)
     g_mutex_unlock(&store->lock);
 }
 
-/* Who comes back is there again, when the feed was read from its beginning. */
+/* Who comes back is there again, and the roll of volunteers is whole, when the feed was read from its beginning. */
 static bool returned(struct store *store, GError **error)
 {
     sqlite3_stmt *find =
-        sql_query(&store->sql, SQL_WIPED_RETURNED, "SELECT 1 FROM wiped WHERE why='returning' LIMIT 1", error, "");
+        sql_query(&store->sql, SQL_WIPED_RETURNED, "SELECT 1 FROM wiped WHERE why='returning' UNION ALL"
+                                                   " SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM meta WHERE key='roll_whole') LIMIT 1",
+                  error, "");
     int found = find == NULL ? -1 : sql_step(&store->sql, find, error);
 
     if (found != 1)
         return found == 0;
     sql_done(find);
-    return (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM wiped WHERE why='returning'", error) &&
+    return (sql_begin(&store->sql, error) && sql_script(&store->sql, "DELETE FROM wiped WHERE why='returning'; INSERT OR REPLACE INTO meta VALUES('roll_whole',1)", error) &&
             store_commit(store, error)) ||
            store_abandon(store);
 }

@@ -112,7 +112,8 @@ bool store_volunteer(struct store *store, const char *card_token, struct store_v
 
     memset(out, 0, sizeof *out);
     g_mutex_lock(&store->lock);
-    out->known = snapshots_known(store, card_token);
+    /* Who is on the roll comes with the feed: before its end was seen once, not to be on it means nothing. */
+    out->known = snapshots_known(store, card_token) && meta_int(store, "roll_whole", 0) != 0;
     bool done = (!out->known || told_load(store, card_token, out, error)) &&
                 waiting_each(store, "," VOLUNTEER_JOINED "," VOLUNTEER_STAR_ASKED "," VOLUNTEER_DISPUTED ",", row_take, &looking, error);
     g_mutex_unlock(&store->lock);

@@ -13,7 +13,7 @@ struct store_wish {
     int64_t at_ms;
 };
 struct store_volunteer {
-    bool known;   /* false: what the platform told is too old, or was wiped */
+    bool known;   /* false: what the platform told is too old, or was wiped, or the feed was not read to its end yet */
     bool on_roll; /* `told` holds */
     struct volunteer told;
     struct store_wish join, star, dispute; /* dispute: of any hours */

@@ -177,8 +177,23 @@ static void *cut_line(void *data)
     return NULL;
 }
 
-/* What went to a printer that does not say what became of it may be out: the next one bears the mark. */
-static void test_unsure(struct fixture *f, const void *data)
+static void ask_seat_zh(struct fixture *f)
+{
+    ask_seat(f, "zh_CN");
+}
+
+static void print_certificate(struct fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(store_print_add(f->kit.kiosk->store, "certificate:V2026YT010000172", CARD, "{\"number\":\"V2026YT010000172\"}", &error));
+    prints_kick(f->kit.kiosk);
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+}
+
+/* Done with that printer, and then again with the one that works. */
+static void cut_short(struct fixture *f, void (*act)(struct fixture *f))
 {
     struct kiosk_config config = *f->kit.kiosk->config;
     const struct kiosk_config *folder = f->kit.kiosk->config;
@@ -190,14 +205,32 @@ static void test_unsure(struct fixture *f, const void *data)
     config.printer = target;
     f->kit.kiosk->config = &config;
     GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK); /* it warns, in this or that order */
-    ask_seat(f, "zh_CN");
+    act(f);
     g_log_set_always_fatal(fatal);
     g_thread_join(printer);
     g_assert_cmpstr(f->print.reason, ==, "OFFLINE");
     f->kit.kiosk->config = folder;
+}
+
+/* What went to a printer that does not say what became of it may be out: the next one bears the mark. */
+static void test_unsure(struct fixture *f, const void *data)
+{
+    cut_short(f, ask_seat_zh);
     ask_seat(f, "zh_CN");
     g_assert_true(f->print.ok);
     assert_reads(f, "补打", true);
+}
+
+/* And a certificate that may be out is told as issued. */
+static void test_unsure_certificate(struct fixture *f, const void *data)
+{
+    unsigned count;
+
+    cut_short(f, print_certificate);
+    json_t *told = roomkit_written(&f->kit, "certificate.printed", &count);
+    g_assert_cmpuint(count, ==, 1);
+    g_assert_cmpstr(json_string_value(json_object_get(told, "number")), ==, "V2026YT010000172");
+    json_decref(told);
 }
 
 /* Left by a stop of the machine: told and printed with what is asked for next, or at the start. */
@@ -238,6 +271,7 @@ int main(int argc, char **argv)
     ADD("/service/prints/notice", test_notice);
     ADD("/service/prints/no-paper", test_no_paper);
     ADD("/service/prints/unsure", test_unsure);
+    ADD("/service/prints/unsure-certificate", test_unsure_certificate);
     ADD("/service/prints/left", test_left);
     ADD("/service/prints/refused", test_refused);
     return g_test_run();

@@ -111,7 +111,7 @@ static bool out(struct fixture *f, const struct store_print *job)
 {
     g_autoptr(GError) error = NULL;
     json_t *data = json_pack("{s:s}", "number", "V2026YT010000172");
-    bool done = store_print_out(f->store, job->id, "certificate.printed", data, &error);
+    bool done = store_print_out(f->store, job->id, STORE_PRINT_DONE, "", "certificate.printed", data, &error);
 
     g_assert_true(done == (error == NULL));
     json_decref(data);

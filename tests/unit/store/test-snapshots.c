@@ -5,6 +5,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "model/preference.h"
+#include "store/volunteers.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -359,6 +360,52 @@ static void test_command_reset(struct fixture *fixture, const void *data)
     g_assert_cmpint(told(fixture->store, ONE), ==, 0);
 }
 
+#define ROWS_OF_PERSONS \
+    "SELECT (SELECT count(*) FROM volunteer)+(SELECT count(*) FROM person_snapshot)+(SELECT count(*) FROM preference)" \
+    "+(SELECT count(*) FROM seat)+(SELECT count(*) FROM ticket)+(SELECT count(*) FROM service_order)+(SELECT count(*) FROM card_line)" \
+    "+(SELECT count(*) FROM credit)+(SELECT count(*) FROM bill)+(SELECT count(*) FROM pull_quarantine)"
+
+/* One row in every table of persons, and three set aside. */
+static void fill_all(struct fixture *fixture)
+{
+    fixture_close(fixture);
+    raw_sql(fixture->path,
+            "INSERT INTO volunteer VALUES('" ONE "',1,'v'); INSERT INTO person_snapshot VALUES('" ONE "','home',0,1,'v');"
+            "INSERT INTO preference VALUES('" ONE "',1,1,'v'); INSERT INTO seat VALUES('s','" ONE "','t',1,'v');"
+            "INSERT INTO ticket VALUES('t','" ONE "',1,'v'); INSERT INTO service_order VALUES('o','" ONE "',1,'v');"
+            "INSERT INTO card_line VALUES('" TWO "','" ONE "',1); INSERT INTO credit VALUES('" ONE "',1,'v');"
+            "INSERT INTO bill VALUES('b','" ONE "','UNPAID',1,20261201,1,'v');"
+            "INSERT INTO pull_quarantine(at_ms,topic,key,reason,item) VALUES(1,'seat','s','value','v'),(1,'volunteer','" ONE
+            "','value','v'),(1,'credit','" TWO "','value','v')");
+    fixture_open(fixture);
+    g_assert_cmpint(rows(fixture, ROWS_OF_PERSONS), ==, 12);
+}
+
+/* The platform was put back from a copy: nothing that it does not know any more stays of anybody. A copy of this file has none of it. */
+static void test_all_go(struct fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(fixture->dir, "copy.db", NULL);
+
+    fill_all(fixture);
+    g_assert_true(store_backup(fixture->store, path, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(raw_int(path, ROWS_OF_PERSONS), ==, 0);
+    g_assert_true(store_feed_reset(fixture->store, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(rows(fixture, ROWS_OF_PERSONS), ==, 0);
+}
+
+/* Enrolled with another platform before anything happened here. */
+static void test_another_platform(struct fixture *fixture, const void *data)
+{
+    fill_all(fixture);
+    fixture_close(fixture);
+    g_strlcpy(fixture->identity.kiosk_id, "K0002", sizeof fixture->identity.kiosk_id);
+    fixture_open(fixture);
+    g_assert_cmpint(rows(fixture, ROWS_OF_PERSONS), ==, 0);
+}
+
 /* ---- On the disk ---------------------------------------------------------------------------------------------------------- */
 
 /* The sealed value as it lies there: what no file may hold any more afterwards. */
@@ -556,6 +603,107 @@ static void test_forget(struct fixture *fixture, const void *data)
     g_assert_cmpint(told(fixture->store, ONE), ==, 1);
 }
 
+static void other_key(struct fixture *fixture, uint8_t *key)
+{
+    fixture_close(fixture);
+    key[0] ^= 1;
+    fixture_open(fixture);
+}
+
+/* What was promised holds until the card is here again: neither another database of the platform nor another key of this machine ends it,
+ * but with another index key nobody has this token any more. */
+static void test_forget_reset(struct fixture *fixture, const void *data)
+{
+    forget(fixture->store, ONE);
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    other_key(fixture, fixture->identity.local_key);
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+    come_back(fixture->store, ONE);
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    assert_cursor(fixture->store, "");
+    feed(fixture->store, bill(ONE, "b1", 1), "e1");
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1); /* not all of it is there */
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    forget(fixture->store, ONE);
+    other_key(fixture, fixture->identity.index_key);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM wiped"), ==, 0);
+}
+
+static int64_t aside(struct fixture *fixture, const char *topic)
+{
+    g_autofree char *query = g_strdup_printf("SELECT count(*) FROM pull_quarantine WHERE topic='%s'", topic);
+    return rows(fixture, query);
+}
+
+/* What was set aside goes, too: by its key, or with its whole topic where the key is not the person. */
+static void test_forget_aside(struct fixture *fixture, const void *data)
+{
+    static const char *const OF_PERSONS[] = {"credit", "volunteer", "preference"};
+    static const char *const OF_THINGS[] = {"bill", "seat", "order", "ticket", "card"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(OF_PERSONS); i++) {
+        feed(fixture->store, json_pack("{s:s, s:s, s:i, s:b, s:s}", "topic", OF_PERSONS[i], "key", ONE, "version", 1, "deleted", 0, "value", "x"), "c1");
+        feed(fixture->store, json_pack("{s:s, s:s, s:i, s:b, s:s}", "topic", OF_PERSONS[i], "key", TWO, "version", 1, "deleted", 0, "value", "x"), "c2");
+        g_assert_cmpint(aside(fixture, OF_PERSONS[i]), ==, 2);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(OF_THINGS); i++) {
+        feed(fixture->store, json_pack("{s:s, s:s, s:i, s:b, s:s}", "topic", OF_THINGS[i], "key", "x", "version", 1, "deleted", 0, "value", "x"), "c3");
+        g_assert_cmpint(aside(fixture, OF_THINGS[i]), ==, 1);
+    }
+    feed(fixture->store, json_pack("{s:s, s:s, s:i, s:b, s:s}", "topic", "notice", "key", "n", "version", 1, "deleted", 0, "value", "x"), "c4");
+    forget(fixture->store, ONE);
+    for (size_t i = 0; i < G_N_ELEMENTS(OF_PERSONS); i++)
+        g_assert_cmpint(aside(fixture, OF_PERSONS[i]), ==, 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(OF_THINGS); i++)
+        g_assert_cmpint(aside(fixture, OF_THINGS[i]), ==, 0);
+    g_assert_cmpint(aside(fixture, "notice"), ==, 1);
+}
+
+static bool roll_known(struct store *store)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree struct store_volunteer *volunteer = g_new0(struct store_volunteer, 1);
+
+    g_assert_true(store_volunteer(store, ONE, volunteer, &error));
+    g_assert_no_error(error);
+    g_assert_false(volunteer->on_roll);
+    return volunteer->known;
+}
+
+/* Who is not on the roll is told so only when all of it was read: the first time, after an update of an older file, and after a reset. */
+static void test_roll(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    g_assert_false(roll_known(fixture->store));
+    whole(fixture->store);
+    g_assert_true(roll_known(fixture->store));
+    fixture_close(fixture);
+    fixture_open(fixture);
+    g_assert_true(roll_known(fixture->store));
+    fixture_close(fixture);
+    raw_sql(fixture->path, "DROP TABLE volunteer; DROP TABLE preference; DELETE FROM meta WHERE key='roll_whole'; PRAGMA user_version=17");
+    fixture_open(fixture);
+    assert_cursor(fixture->store, "");
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1); /* what is there stays good */
+    feed(fixture->store, NULL, "c1");
+    g_assert_false(roll_known(fixture->store));
+    whole(fixture->store);
+    g_assert_true(roll_known(fixture->store));
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    assert_cursor(fixture->store, "");
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    g_assert_false(roll_known(fixture->store));
+    whole(fixture->store);
+    g_assert_true(roll_known(fixture->store));
+}
+
 /* ---- How people want it ---------------------------------------------------------------------------------------------------- */
 
 static json_t *wish(const char *token, const char *wants, int64_t said_ms, int version)
@@ -635,6 +783,8 @@ int main(int argc, char **argv)
 #define ADD(path, test) g_test_add("/store/snapshots/" path, struct fixture, NULL, up, test, down)
     ADD("day", test_day);
     ADD("refill", test_refill);
+    ADD("all-go", test_all_go);
+    ADD("another-platform", test_another_platform);
     ADD("clock-back", test_clock_back);
     ADD("clock-back/boot", test_clock_back_over_a_boot);
     ADD("lost", test_lost);
@@ -650,6 +800,9 @@ int main(int argc, char **argv)
     ADD("person", test_person);
     ADD("person/goes", test_person_goes);
     ADD("forget", test_forget);
+    ADD("forget-reset", test_forget_reset);
+    ADD("roll", test_roll);
+    ADD("forget-aside", test_forget_aside);
     ADD("preference", test_preference);
     ADD("preference/nonsense", test_preference_nonsense);
     return g_test_run();
