@@ -277,6 +277,8 @@ bool volunteers_may_serve(struct kiosk *kiosk, int64_t now_ms);
 
 /* tickets.c */
 void tickets_do(struct kiosk *kiosk, const struct kiosk_ticket_request *request);
+/** Nobody else is to see what such a case is about; NULL, the list does not have it: false. */
+bool category_personal(json_t *category);
 /** What rating.service is, when it is a ticket of the card there. False: the store cannot be read. */
 bool tickets_rating_facts(struct kiosk *kiosk, struct rating *rating, struct rating_facts *out);
 

@@ -467,8 +467,10 @@ struct kiosk_happening {
     int64_t amount;
     int64_t book; /* enum kiosk_book */
     char state[20];
-    char name_zh[128], name_en[128]; /* of what was ordered, told of, attended; "" */
+    char name_zh[128], name_en[128]; /* of what was ordered, told of, attended; "", also of what is personal */
     char number[40]; /* the receipt's, order's or ticket's; "" */
+    bool personal;   /* TICKET: of a kind that nobody else is to see */
+    bool returned;   /* PAYMENT: a load that gave a purchase back */
 };
 
 enum kiosk_mine_ask {

@@ -89,6 +89,11 @@ static enum ticket_class class_of(json_t *category)
     return name != NULL && ticket_class_parse(name, &class) ? class : TICKET_NORMAL;
 }
 
+bool category_personal(json_t *category)
+{
+    return category != NULL && !ticket_public(class_of(category));
+}
+
 static void category_fill(json_t *value, struct kiosk_category *out)
 {
     value_string(value, "id", out->code, sizeof out->code);
@@ -96,7 +101,7 @@ static void category_fill(json_t *value, struct kiosk_category *out)
     value_string(value, "name_en", out->name_en, sizeof out->name_en);
     value_string(value, "group", out->group, sizeof out->group);
     out->danger = class_of(value) == TICKET_DANGER;
-    out->personal = !ticket_public(class_of(value));
+    out->personal = category_personal(value);
     out->desk = json_is_true(json_object_get(value, "other"));
     questions_fill(json_object_get(value, "questions"), out);
     asks_fill(json_object_get(value, "questions"), out->asks);
@@ -201,7 +206,7 @@ static void category_of(struct kiosk *kiosk, const struct store_ticket *ticket, 
         g_warning("category: %s", error->message);
     value_string(category, "name_zh", out->name_zh, sizeof out->name_zh);
     value_string(category, "name_en", out->name_en, sizeof out->name_en);
-    out->personal = category != NULL && !ticket_public(class_of(category));
+    out->personal = category_personal(category);
     if (ticket->clock.due == 0 && !ticket->refused && category != NULL)
         due_of(kiosk, category, ticket->filed_ms, &clock);
     out->due = clock.due;

@@ -150,7 +150,9 @@ static void tickets_add(struct kiosk *kiosk, GArray *lines)
         struct kiosk_happening *line = line_add(lines, KIOSK_HAPPENED_TICKET, ticket->filed_ms);
         json_t *category = store_category(kiosk->store, ticket->service, error == NULL ? &error : NULL);
         g_strlcpy(line->state, ticket->refused ? "REFUSED" : ticket_state_name(ticket->clock.state), sizeof line->state);
-        names_take(category, "name_zh", "name_en", line);
+        line->personal = category_personal(category);
+        if (!line->personal)
+            names_take(category, "name_zh", "name_en", line);
         number_put(line, ticket->no);
         json_decref(category);
     }
@@ -196,6 +198,7 @@ static void payments_add(struct kiosk *kiosk, GArray *lines)
             continue;
         struct kiosk_happening *line = line_add(lines, KIOSK_HAPPENED_PAYMENT, payment->at_ms);
         line->amount = payment->kind == PAYMENT_LOAD ? fen : -fen;
+        line->returned = payment->kind == PAYMENT_LOAD && payment->way == PAYMENT_WAY_REVERSAL;
         g_strlcpy(line->state, payment_is_open(payment->state) ? "OPEN" : "", sizeof line->state);
         g_strlcpy(line->number, payment->receipt_no, sizeof line->number);
     }

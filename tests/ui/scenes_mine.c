@@ -64,7 +64,7 @@ static void open_ones(struct stage *stage)
 static void item_of(struct stage *stage, enum stage_mine how, size_t line)
 {
     happened_as(stage, how, false);
-    mine_of(stage->ui)->line_at = line;
+    mine_of(stage->ui)->line = mine_of(stage->ui)->lines[line];
     flow_go(stage->ui, &page_me_item);
     stage_settle(stage);
 }
@@ -115,7 +115,7 @@ static void readings_hostile(struct stage *stage)
 static void reading_of(struct stage *stage, enum stage_mine how, const struct page_class *to)
 {
     readings_as(stage, how);
-    mine_of(stage->ui)->reading_at = 0;
+    mine_of(stage->ui)->reading = mine_of(stage->ui)->readings[0];
     flow_go(stage->ui, &page_me_reading);
     if (to != &page_me_reading)
         flow_go(stage->ui, to);

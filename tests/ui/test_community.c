@@ -6,10 +6,12 @@
 #include "services/credit_words.h"
 #include "services/me.h"
 #include "services/pages.h"
+#include "services/prints.h"
 #include "services/volunteer.h"
 #include "stage_volunteer.h"
 #include "services/seat_words.h"
 #include "stage_mine.h"
+#include "stage_prints.h"
 #include "stage_tickets.h"
 
 #include <string.h>
@@ -766,6 +768,7 @@ static void test_reading_asked_about(void)
     g_assert_true(stage_shows(stage, "12 times"));
     stage_press(stage, "Clerk of the service desk");
     g_assert_true(stage_shows(stage, "for a complaint of yours"));
+    mine_of(stage->ui)->readings[0] = mine_of(stage->ui)->readings[1]; /* a newer list came */
     stage_press(stage, "I have a question about this");
     unsigned had = stage->tickets;
     stage_press(stage, "Send the question");
@@ -773,7 +776,7 @@ static void test_reading_asked_about(void)
     g_assert_cmpint(stage->ticket.ask, ==, KIOSK_TICKET_ASK_FILE);
     g_assert_cmpstr(stage->ticket.service, ==, "S02");
     g_assert_nonnull(strstr(stage->ticket.description, "entry 41"));
-    g_assert_cmpstr(stage->ticket.address, !=, "");
+    g_assert_true(g_str_has_suffix(stage->ticket.address, " · 41")); /* another entry is another question */
     stage_question(stage, "");
     stage_assert_page(stage, &page_me_asked);
     g_assert_true(stage_shows(stage, "K0001-3F9A2C"));
@@ -810,6 +813,42 @@ static void test_forget(void)
     stage_assert_page(stage, &page_me_forget);
     stage_mine_done(stage, KIOSK_MINE_ASK_FORGET, "");
     stage_assert_page(stage, &page_me_forgotten);
+    g_assert_false(mine_of(stage->ui)->told || mine_of(stage->ui)->person.known);
+    stage_free(stage);
+}
+
+/* The number goes to the one that was asked for, not to the one that is looked at by now. */
+static void test_certificate_of_another(void)
+{
+    struct stage *stage = at_me();
+
+    certificates_enter(stage->ui);
+    stage_certificates(stage, 2, 0, false);
+    certificates_choose(stage->ui, 0);
+    stage_settle(stage);
+    stage_press(stage, "Print");
+    flow_back(stage->ui);
+    certificates_choose(stage->ui, 1);
+    stage_certificate_made(stage);
+    g_assert_false(stage_shows(stage, FIRST_CERTIFICATE));
+    g_assert_nonnull(stage_button(stage, "With the full name"));
+    g_assert_cmpstr(stage->ui->session.print.id, ==, FIRST_CERTIFICATE);
+    stage_free(stage);
+}
+
+static void test_receipts_under_help(void)
+{
+    struct stage *stage = at_me();
+
+    prints_enter(stage->ui, 0);
+    stage_settle(stage);
+    stage_press(stage, "Receipts");
+    flow_help(stage->ui);
+    stage_receipts(stage, 2);
+    flow_back(stage->ui);
+    stage_settle(stage);
+    stage_assert_page(stage, &page_receipts);
+    g_assert_false(stage_shows(stage, "One moment, please"));
     stage_free(stage);
 }
 
@@ -849,5 +888,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/me/reading-asked-about", test_reading_asked_about);
     g_test_add_func("/ui/me/happened", test_happened);
     g_test_add_func("/ui/me/forget", test_forget);
+    g_test_add_func("/ui/me/certificate-of-another", test_certificate_of_another);
+    g_test_add_func("/ui/me/receipts-under-help", test_receipts_under_help);
     return g_test_run();
 }

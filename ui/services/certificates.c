@@ -14,7 +14,8 @@ static struct certificates {
     bool told, known, asking; /* asking: one is being made */
     char reason[32];          /* why there is none; of making one: untold until it is asked for again */
     struct kiosk_certificates list;
-    struct kiosk_certificate at; /* looked at; .number "": an offer */
+    struct kiosk_certificate at;     /* looked at; .number "": an offer */
+    struct kiosk_certificate making; /* asking: this one, whatever is looked at meanwhile */
 } *certificates_of(struct ui *ui)
 {
     return rooms_get(&ui->session.rooms, &page_certificates, sizeof(struct certificates), NULL);
@@ -153,11 +154,6 @@ static char *one_speech(struct ui *ui)
     return g_strdup(_("This stands on the certificate. It is free of charge."));
 }
 
-static void print(struct ui *ui)
-{
-    printing_ask(ui, KIOSK_PRINT_CERTIFICATE, certificates_of(ui)->at.number, NULL);
-}
-
 /* index: the full name. */
 static void make(struct ui *ui, size_t index)
 {
@@ -172,13 +168,14 @@ static void make(struct ui *ui, size_t index)
     certificates->asking = true;
     certificates->reason[0] = '\0';
     certificates->at.full_name = request.full_name;
+    certificates->making = certificates->at;
     ui->backend->certificates(ui->kiosk, &request);
     flow_refresh(ui, false);
 }
 
 static void again(struct ui *ui, size_t index)
 {
-    print(ui);
+    printing_ask(ui, KIOSK_PRINT_CERTIFICATE, certificates_of(ui)->at.number, NULL);
 }
 
 /* A number has no place to break: it stands on a line of its own. */
@@ -210,7 +207,7 @@ static GtkWidget *person_new(const struct certificates *certificates)
 
     kit_add(card, kit_fact(_("Name"), at->number[0] != '\0' && at->full_name ? _("in full") : certificates->list.name_masked));
     add_number(card, _("Volunteer number"), certificates->list.volunteer_no);
-    add_number(card, _("Number"), at->number);
+    add_number(card, _("Certificate number"), at->number);
     return card;
 }
 
@@ -265,7 +262,9 @@ const struct page_class page_certificate = {
 
 void certificates_enter(struct ui *ui)
 {
-    *certificates_of(ui) = (struct certificates){0};
+    struct certificates *certificates = certificates_of(ui);
+
+    *certificates = (struct certificates){.asking = certificates->asking, .making = certificates->making};
     ui->backend->certificates(ui->kiosk, &(struct kiosk_certificate_request){.ask = KIOSK_CERTIFICATE_ASK_LIST});
     flow_go(ui, &page_certificates);
 }
@@ -283,17 +282,30 @@ static void on_list(struct ui *ui, const struct kiosk_certificates_event *told)
         flow_refresh(ui, true);
 }
 
+/* Is the one that was made still looked at? */
+static bool is_shown(const struct certificates *certificates)
+{
+    const struct kiosk_certificate_offer *at = &certificates->at.of, *of = &certificates->making.of;
+
+    return certificates->at.number[0] == '\0' && strcmp(at->issuer, of->issuer) == 0 && at->from == of->from && at->to == of->to;
+}
+
+/* The number belongs to what was asked for: another one may be on the screen by now, and that is not made. */
 static void on_made(struct ui *ui, const struct kiosk_certificates_event *told)
 {
     struct certificates *certificates = certificates_of(ui);
+    bool is_at = is_shown(certificates);
 
     certificates->asking = false;
-    g_strlcpy(certificates->reason, told->reason, sizeof certificates->reason);
-    g_strlcpy(certificates->at.number, told->number, sizeof certificates->at.number);
+    g_strlcpy(certificates->making.number, told->number, sizeof certificates->making.number);
+    if (is_at) {
+        certificates->at = certificates->making;
+        g_strlcpy(certificates->reason, told->reason, sizeof certificates->reason);
+    }
     if (told->number[0] != '\0')
-        print(ui);
+        printing_ask(ui, KIOSK_PRINT_CERTIFICATE, told->number, NULL);
     else if (ui->page == &page_certificate)
-        flow_refresh(ui, true);
+        flow_refresh(ui, is_at);
 }
 
 void certificates_event(struct ui *ui, const struct kiosk_certificates_event *told)

@@ -42,7 +42,7 @@ GtkWidget *mine_end(struct page *page, bool good, const char *answer, const char
 
     if (number[0] != '\0') {
         card = kit_column("kx-card kx-place");
-        kit_add(card, kit_fact(_("Number"), number));
+        kit_add(card, kit_fact(_("Case"), number));
     }
     return kind_poster(page, &(struct kind_poster){
                                  .drawing = kit_badge(good ? "tick" : "warn", good ? "kx-badge-large kx-ok" : "kx-badge-large"),
@@ -307,11 +307,19 @@ static void on_happened(struct ui *ui, const struct kiosk_mine_event *told)
         flow_refresh(ui, true);
 }
 
+/* What the screen has of it goes as well. Who went on to something else meanwhile keeps that: it goes with the session. */
 static void on_forgotten(struct ui *ui, const struct kiosk_mine_event *told)
 {
-    g_strlcpy(mine_of(ui)->not_gone, told->reason, sizeof mine_of(ui)->not_gone);
-    if (ui->page == &page_me_forget)
-        flow_go(ui, &page_me_forgotten);
+    struct mine *mine = mine_of(ui);
+
+    g_strlcpy(mine->not_gone, told->reason, sizeof mine->not_gone);
+    if (flow_underneath(ui) != &page_me_forget)
+        return;
+    if (told->reason[0] == '\0') {
+        rooms_clear_others(&ui->session.rooms, &service_me);
+        *mine = (struct mine){0};
+    }
+    flow_go(ui, &page_me_forgotten);
 }
 
 static void event(struct ui *ui, const struct kiosk_event *event)

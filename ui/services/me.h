@@ -31,12 +31,14 @@ struct mine {
 
     struct mine_told happened;
     struct kiosk_happening lines[MINE_LINES];
-    size_t line_count, line_at;
+    size_t line_count;
+    struct kiosk_happening line; /* looked at, as it was touched: a newer list does not change it */
     bool open_only; /* of the lines: those that have not ended */
 
     struct mine_told looked;
     struct kiosk_reading readings[MINE_READINGS];
-    size_t reading_count, reading_at;
+    size_t reading_count;
+    struct kiosk_reading reading; /* looked at, and asked about, as it was touched */
     int64_t own_times, own_ms;
 
     bool asking;      /* a question about one of them is on its way to the disk */

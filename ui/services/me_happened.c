@@ -24,7 +24,7 @@ static char *speech(struct ui *ui)
 
 static void open_line(struct ui *ui, size_t index)
 {
-    mine_of(ui)->line_at = index;
+    mine_of(ui)->line = mine_of(ui)->lines[index];
     flow_go(ui, &page_me_item);
 }
 
@@ -104,7 +104,7 @@ void happened_enter(struct ui *ui, bool open_only)
 
 static const struct kiosk_happening *line_of(struct ui *ui)
 {
-    return &mine_of(ui)->lines[mine_of(ui)->line_at];
+    return &mine_of(ui)->line;
 }
 
 static const char *item_title(struct ui *ui)
@@ -114,7 +114,11 @@ static const char *item_title(struct ui *ui)
         [KIOSK_HAPPENED_ORDER] = N_("An order"),      [KIOSK_HAPPENED_TICKET] = N_("A report"),               [KIOSK_HAPPENED_SEAT] = N_("A seat"),
     };
 
-    return _(KINDS[line_of(ui)->kind]);
+    const struct kiosk_happening *line = line_of(ui);
+
+    if (line->kind == KIOSK_HAPPENED_PAYMENT && line->amount >= 0)
+        return line->returned ? _("Given back") : _("A top-up");
+    return _(KINDS[line->kind]);
 }
 
 static void item_read(struct ui *ui, size_t index)
@@ -138,6 +142,13 @@ static void fact_add(GtkWidget *card, const char *name, const char *value)
         kit_add(card, kit_fact(name, value));
 }
 
+static const char *number_name(const struct kiosk_happening *line)
+{
+    if (line->kind == KIOSK_HAPPENED_ORDER)
+        return _("Order number");
+    return line->kind == KIOSK_HAPPENED_TICKET ? _("Case") : _("Number");
+}
+
 static GtkWidget *item_build(struct page *page)
 {
     const struct kiosk_happening *line = line_of(page->ui);
@@ -152,7 +163,7 @@ static GtkWidget *item_build(struct page *page)
     fact_add(card, _("Day"), day);
     fact_add(card, _("Time"), clock);
     fact_add(card, _("State"), happening_state(line));
-    fact_add(card, _("Number"), line->number);
+    fact_add(card, number_name(line), line->number);
     return kind_sheet(page, blocks, buttons, G_N_ELEMENTS(buttons));
 }
 

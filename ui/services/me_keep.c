@@ -93,7 +93,7 @@ static GtkWidget *forget_build(struct page *page)
                                   .sentence = sentence,
                                   .blocks = blocks,
                                   .read = kind_go_read,
-                                  .no = _("Rather not"),
+                                  .no = _("No, leave it"),
                                   .yes = _("Delete it"),
                                   .yes_go = forget,
                               });

@@ -30,7 +30,7 @@ static char *speech(struct ui *ui)
 
 static void open_reading(struct ui *ui, size_t index)
 {
-    mine_of(ui)->reading_at = index;
+    mine_of(ui)->reading = mine_of(ui)->readings[index];
     flow_go(ui, &page_me_reading);
 }
 
@@ -112,7 +112,7 @@ void readings_enter(struct ui *ui)
 
 static const struct kiosk_reading *reading_of(struct ui *ui)
 {
-    return &mine_of(ui)->readings[mine_of(ui)->reading_at];
+    return &mine_of(ui)->reading;
 }
 
 static const char *one_title(struct ui *ui)
@@ -120,10 +120,17 @@ static const char *one_title(struct ui *ui)
     return reading_who(reading_of(ui));
 }
 
-/* Who looked is no secret to who stands there, and there is nothing of the person in it but that. */
+static void one_read(struct ui *ui, size_t index)
+{
+    g_autofree char *sentence = reading_sentence(reading_of(ui));
+
+    flow_say(ui, sentence);
+}
+
+/* Who looked and why is not for all in the hall to hear, unless it is wanted. */
 static char *one_speech(struct ui *ui)
 {
-    return reading_sentence(reading_of(ui));
+    return g_strdup(_("This is written down for you. Touch Read aloud to hear it."));
 }
 
 static void go_ask(struct ui *ui, size_t index)
@@ -138,7 +145,7 @@ static GtkWidget *one_build(struct page *page)
     GtkWidget *blocks[4] = {kit_label(sentence, "kx-answer kx-reading")};
     size_t count = 1;
     const struct kind_button buttons[] = {
-        {"speak", _("Read aloud"), "kx-plain", kind_go_read},
+        {"speak", _("Read aloud"), "kx-plain", one_read},
         {NULL, L_("I have a question about this", NC_("large", "I have a question")), "kx-plain", go_ask},
         {NULL, _("OK"), "kx-primary", kind_go_back},
     };
@@ -180,7 +187,10 @@ static char *ask_speech(struct ui *ui)
     return g_strdup(category_of(ui) != NULL ? _("Only the community sees it, and you get an answer.") : _("Please ask at the service desk."));
 }
 
-/* Named by its number: the community finds whose reading it was, and no words of it travel twice. */
+/*
+ * Named by its number: the community finds whose reading it was, and no words of it travel twice. In the place as well: the same at the
+ * same place is asked once, and another entry is another question.
+ */
 static void request_fill(struct ui *ui, const struct kiosk_category *category, struct kiosk_ticket_request *out)
 {
     const struct kiosk_reading *reading = reading_of(ui);
@@ -191,7 +201,7 @@ static void request_fill(struct ui *ui, const struct kiosk_category *category, s
 
     out->ask = KIOSK_TICKET_ASK_FILE;
     g_strlcpy(out->service, category->code, sizeof out->service);
-    g_strlcpy(out->address, place, sizeof out->address);
+    g_snprintf(out->address, sizeof out->address, "%s · %lld", place, (long long)reading->n);
     g_strlcpy(out->description, text, sizeof out->description);
 }
 
@@ -218,7 +228,7 @@ static GtkWidget *ask_build(struct page *page)
     return kind_confirm(page, &(struct kind_confirm){
                                   .sentence = able ? _("Only the community sees it, and you get an answer.") : _("Please ask at the service desk."),
                                   .blocks = blocks,
-                                  .no = _("Rather not"),
+                                  .no = _("No, leave it"),
                                   .yes = asking ? _("One moment, please") : _("Send the question"),
                                   .yes_go = send,
                                   .yes_off = !able || asking,

@@ -148,7 +148,7 @@ char *happening_text(const struct kiosk_happening *line)
     case KIOSK_HAPPENED_ORDER:
         return named(line, _("A service was ordered"));
     case KIOSK_HAPPENED_TICKET:
-        return named(line, _("A problem was reported"));
+        return named(line, line->personal ? _("A private matter") : _("A problem was reported"));
     case KIOSK_HAPPENED_SEAT:
         return named(line, _("A seat was asked for"));
     }

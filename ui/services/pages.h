@@ -22,6 +22,8 @@ extern const struct page_class page_bills, page_confirm, page_wallet, page_state
 struct bill_list *bills_of(struct ui *ui);
 /** Ask for the card's last movements, and show them. */
 void statement_enter(struct ui *ui);
+/** What a movement was: "Added", "Bills paid" …; borrowed. */
+const char *statement_what(const struct kiosk_movement *line);
 /** For the service's event(). */
 void statement_event(struct ui *ui, const struct kiosk_event *event);
 /** Money onto the card: how much, then the desk. */

@@ -95,11 +95,6 @@ static char *receipts_speech(struct ui *ui)
     return g_strdup(receipts->count > 0 ? _("The newest stands first. Touch one to look at it.") : _("There is no receipt of this machine."));
 }
 
-static const char *what(const struct kiosk_movement *line)
-{
-    return line->load ? _("Added") : _("Bills paid");
-}
-
 void receipts_choose(struct ui *ui, size_t index)
 {
     receipts_of(ui)->at = index;
@@ -114,7 +109,7 @@ static GtkWidget *receipts_build(struct page *page)
 
     for (size_t i = 0; i < receipts->count; i++) {
         g_autofree char *amount = words_amount(receipts->lines[i].amount_fen);
-        g_ptr_array_add(texts, g_strdup_printf("%s %s", what(&receipts->lines[i]), amount));
+        g_ptr_array_add(texts, g_strdup_printf("%s %s", statement_what(&receipts->lines[i]), amount));
         g_ptr_array_add(texts, words_moment(receipts->lines[i].at_ms));
         rows[i] = (struct kind_row){
             .icon = "bills", .text = texts->pdata[2 * i], .note = texts->pdata[2 * i + 1], .go = receipts_choose, .index = i};
@@ -165,7 +160,7 @@ static GtkWidget *receipt_build(struct page *page)
         {NULL, _("OK"), "kx-primary", kind_go_back},
     };
 
-    kit_add(card, kit_fact(what(line), amount));
+    kit_add(card, kit_fact(statement_what(line), amount));
     kit_add(card, kit_fact(_("Date"), moment));
     kit_add(card, kit_fact(_("Number"), line->receipt_no));
     GtkWidget *blocks[] = {slip != NULL ? slip : card, slip != NULL ? card : NULL, NULL};
@@ -206,7 +201,7 @@ static void event(struct ui *ui, const struct kiosk_event *event)
 {
     if (!ui->session.active)
         return; /* the answer came after the person had left */
-    if (event->kind == KIOSK_EVENT_STATEMENT && ui->page == &page_receipts)
+    if (event->kind == KIOSK_EVENT_STATEMENT && flow_underneath(ui) == &page_receipts)
         on_statement(ui, event);
     else if (event->kind == KIOSK_EVENT_CERTIFICATES)
         certificates_event(ui, &event->certificates);

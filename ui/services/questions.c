@@ -267,8 +267,9 @@ static const char *sent_advice(struct ui *ui)
         return NULL;
     if (asked->local[0] != '\0' || strcmp(asked->reason, "REPEATED") == 0)
         return _("Come back with your card: the answer stands here first.");
-    return asked->reason[0] != '\0' ? _("Please ask at the service desk, or touch Get help.")
-                                    : _("With your card on the reader the desk gets your question in writing.");
+    if (asked->reason[0] != '\0' || ui->session.active) /* a visitor's card is there, and takes no answer home */
+        return _("Please ask at the service desk, or touch Get help.");
+    return _("With your card on the reader the desk gets your question in writing.");
 }
 
 static char *sent_speech(struct ui *ui)

@@ -34,7 +34,7 @@ static char *speech(struct ui *ui)
     return g_strdup(statement->count > 0 ? _("The newest stands first. Touch Read aloud to hear it.") : _("Nothing is written on this card."));
 }
 
-static const char *what(const struct kiosk_movement *line)
+const char *statement_what(const struct kiosk_movement *line)
 {
     if (line->load)
         return line->returned ? _("Given back") : _("Added");
@@ -58,7 +58,7 @@ static GtkWidget *line_new(const struct ui *ui, const struct kiosk_movement *lin
     g_autofree char *words = words_amount_in_words(line->amount_fen);
     g_autofree char *signed_amount = g_strdup_printf("%s%s", line->load ? "+" : "−", amount);
 
-    kit_add(card, kit_fact(what(line), signed_amount));
+    kit_add(card, kit_fact(statement_what(line), signed_amount));
     if (ui->size != TEXT_STD)
         kit_add(card, kit_label(words, "kx-body"));
     kit_add(card, kit_label(note, "kx-note"));
@@ -75,7 +75,7 @@ static void read_aloud(struct ui *ui, size_t index)
         const struct kiosk_movement *line = &statement->lines[i];
         g_autofree char *amount = words_amount_spoken(line->amount_fen), *day = line->at_ms > 0 ? words_day_of(line->at_ms) : g_strdup("");
 
-        g_string_append_printf(text, "%s, %s, %s. ", day, what(line), amount);
+        g_string_append_printf(text, "%s, %s, %s. ", day, statement_what(line), amount);
     }
     flow_say(ui, text->str);
 }

@@ -217,7 +217,7 @@ static GtkWidget *ticket_build(struct page *page)
                                                        .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}}});
     const struct kind_button buttons[] = {
         printing_button(ui, KIOSK_PRINT_TICKET, ticket->id, ticket_print),
-        {NULL, ticket->may_withdraw ? _("Call it off") : NULL, "kx-plain", go_page, 0, off},
+        {NULL, ticket->may_withdraw ? L_("Call the case off", NC_("large", "Call off")) : NULL, "kx-plain", go_page, 0, off},
         {NULL, ticket->may_deny ? _("Still not solved") : NULL, "kx-plain", go_page, 1, off},
         {NULL, ticket->may_confirm ? _("Yes, it is done") : NULL, "kx-primary", confirm, 0, off},
         {NULL, ticket->may_rate ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
@@ -238,7 +238,7 @@ const struct page_class page_ticket = {
 
 static const char *withdraw_title(struct ui *ui)
 {
-    return L_("Shall this case be called off?", NC_("large", "Call it off?"));
+    return L_("Shall this case be called off?", NC_("large", "Call the case off?"));
 }
 
 static char *withdraw_speech(struct ui *ui)
@@ -260,8 +260,8 @@ static GtkWidget *withdraw_build(struct page *page)
                                  .drawing = kit_badge("report", "kx-badge-large"),
                                  .answer = ticket != NULL ? ticket_name(ticket, true) : NULL,
                                  .soft = {_("Nobody sees to it then.")},
-                                 .buttons = {{NULL, _("No, keep it"), "kx-plain", kind_go_back, 0, off},
-                                             {NULL, _("Yes, call it off"), "kx-primary", withdraw, 0, off}},
+                                 .buttons = {{NULL, _("No, keep the case"), "kx-plain", kind_go_back, 0, off},
+                                             {NULL, L_("Yes, call the case off", NC_("large", "Yes, call off")), "kx-primary", withdraw, 0, off}},
                                  .upright_when_largest = true,
                              });
 }

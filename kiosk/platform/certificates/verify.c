@@ -178,7 +178,7 @@ static void answer(struct view *view)
 
     page_put(page, "<section aria-labelledby=\"state\"><h2 id=\"state\" role=\"status\">%s</h2>\n<div class=\"scroll\"><table><tbody>\n",
              state_word(view));
-    row_put(page, word(page, "Number"), *view->number != '\0' ? view->number : NONE);
+    row_put(page, word(page, "Certificate number"), *view->number != '\0' ? view->number : NONE);
     row_put(page, word(page, "Name"), text_of(view, view->row.told, "name_masked"));
     row_put(page, word(page, "Hours of volunteer service"), hours);
     row_put(page, word(page, "In the time"), period);
@@ -198,7 +198,7 @@ static void form_put(struct view *view)
              " autocomplete=\"off\" spellcheck=\"false\" value=\"%s\"><label for=\"code\">%s</label><input id=\"code\" name=\"code\""
              " maxlength=\"20\" required autocomplete=\"off\" spellcheck=\"false\" value=\"%s\"><button type=\"submit\">%s</button></form>\n"
              "<p class=\"note\">%s</p></section>\n",
-             word(page, "Look one up"), words_code(page->language), word(page, "Number"), view->number, word(page, "Check code"), view->code,
+             word(page, "Look one up"), words_code(page->language), word(page, "Certificate number"), view->number, word(page, "Check code"), view->code,
              word(page, "Look"), word(page, "Both stand on the certificate. One that was printed just now is here after some minutes."));
 }
 

@@ -148,6 +148,24 @@ static void test_happened(struct fixture *f, const void *data)
     g_assert_cmpuint(mine->count, ==, 1);
 }
 
+/* Whoever looks over a shoulder does not read what a private case is about. */
+static void test_happened_private(struct fixture *f, const void *data)
+{
+    const struct kiosk_ticket_request told = {.ask = KIOSK_TICKET_ASK_FILE, .service = "S02", .address = "K0001 · 41", .description = "谁看了我的资料"};
+    json_t *category = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:b, s:[]}", "id", "S02", "place", 1, "name_zh", "家里的事", "name_en",
+                                 "At home", "group", "其他 Other", "class", "personal", "other", 0, "questions");
+
+    roomkit_feed(&f->kit, "category", "S02", category);
+    tickets_do(f->kit.kiosk, &told);
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    g_assert_cmpuint(ask(f, KIOSK_MINE_ASK_HAPPENED, NULL)->count, ==, 1);
+    g_assert_cmpint(f->happenings[0].kind, ==, KIOSK_HAPPENED_TICKET);
+    g_assert_true(f->happenings[0].personal);
+    g_assert_cmpstr(f->happenings[0].name_zh, ==, "");
+    g_assert_cmpstr(f->happenings[0].name_en, ==, "");
+}
+
 static void look(struct fixture *f)
 {
     preference_look(f->kit.kiosk, &f->kit.kiosk->session);
@@ -214,6 +232,7 @@ int main(int argc, char **argv)
     ADD("readings", test_readings);
     ADD("readings/nonsense", test_readings_nonsense);
     ADD("happened", test_happened);
+    ADD("happened/private", test_happened_private);
     ADD("preference", test_preference);
     ADD("forget", test_forget);
     return g_test_run();
