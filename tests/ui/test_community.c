@@ -370,6 +370,35 @@ static void test_sign_in(void)
     stage_free(stage);
 }
 
+/* A touch means what stood there, however the list has moved since; what has ended is no longer to be had. */
+static void test_sign_in_moved(void)
+{
+    const int64_t now_ms = 1793754900000, minute_ms = 60000;
+    const struct kiosk_activity duties[] = {
+        {.session = "soup", .kind = "volunteer", .title_en = "Soup kitchen", .start_ms = now_ms - 60 * minute_ms, .end_ms = now_ms + 10 * minute_ms},
+        {.session = "park", .kind = "volunteer", .title_en = "Park watch", .start_ms = now_ms - 30 * minute_ms, .end_ms = now_ms + 90 * minute_ms},
+        {.session = "read", .kind = "volunteer", .title_en = "Reading aloud", .start_ms = now_ms - 20 * minute_ms, .end_ms = now_ms + 90 * minute_ms}};
+    struct stage *stage = at_volunteer(false);
+
+    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_ACTIVITIES, .activities = {duties, G_N_ELEMENTS(duties), now_ms, now_ms}});
+    stage_settle(stage);
+    g_assert_true(stage_shows(stage, "Soup kitchen"));
+    activities_of(stage->ui)->now_ms += 20 * minute_ms;
+    stage_press(stage, "Soup kitchen");
+    stage_assert_page(stage, &page_volunteer);
+    g_assert_false(stage_shows(stage, "Soup kitchen"));
+    g_assert_cmpint(stage->credit.ask, !=, KIOSK_CREDIT_ASK_ATTEND);
+    activities_of(stage->ui)->now_ms -= 20 * minute_ms;
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+    activities_of(stage->ui)->now_ms += 20 * minute_ms;
+    stage_press(stage, "Park watch");
+    g_assert_cmpstr(stage->credit.slot, ==, "park");
+    stage_credit(stage, KIOSK_CREDIT_IN, "");
+    g_assert_true(stage_shows(stage, "Park watch"));
+    stage_free(stage);
+}
+
 static void test_sign_out(void)
 {
     struct stage *stage = at_volunteer(true);
@@ -832,6 +861,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/activities/card-pulled", test_card_pulled);
     g_test_add_func("/ui/volunteer/duty-comes", test_duty_comes);
     g_test_add_func("/ui/volunteer/sign-in", test_sign_in);
+    g_test_add_func("/ui/volunteer/sign-in-moved", test_sign_in_moved);
     g_test_add_func("/ui/volunteer/sign-out", test_sign_out);
     g_test_add_func("/ui/volunteer/outlives-card", test_tap_outlives_card);
     g_test_add_func("/ui/volunteer/refused", test_tap_refused);

@@ -6,12 +6,15 @@
 #include "../kinds/kinds.h"
 #include "../ui.h"
 
+#define DUTY_MAX 8 /* dates of service that are offered at once */
+
 /** Of the session. */
 struct volunteer_room {
     bool told, state_told;
     char shown[65]; /* digest of what the first page said last */
     struct kiosk_credit_event balance;
     struct kiosk_volunteer_event state;
+    char duties[DUTY_MAX][64]; /* sessions on the page, in the order of its buttons; "" behind the last one */
     unsigned skills;  /* ticked so far */
     char hours[37];   /* that are said to be wrong */
 };
