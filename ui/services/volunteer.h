@@ -26,6 +26,8 @@ void volunteer_ask(struct ui *ui);
 void volunteer_go_join(struct ui *ui, size_t index);
 /** Write the registration down with what is ticked. */
 void volunteer_join(struct ui *ui, size_t index);
+/** The guardian agrees, whose card lies there. */
+void volunteer_agree(struct ui *ui, size_t index);
 /** The volunteer's own hours. */
 void volunteer_go_hours(struct ui *ui, size_t index);
 /** Say of the hours that are listed at `index` that they are wrong; what about them is asked next. */
