@@ -29,7 +29,7 @@ bool flow_settings_differ(const struct ui *ui)
 static void mind_time(struct ui *ui)
 {
     const struct page_class *class = ui->page;
-    bool elder = ui_elder(ui) || ui->size != TEXT_STD;
+    bool elder = ui_elder(ui) || ui->size != TEXT_STD || (class->flags & PAGE_AWAITS_CARD) != 0; /* whose card comes is not known */
     unsigned limit_ms = elder ? ui->times.still_there_elder_ms : ui->times.still_there_ms;
 
     if (ui->watch == NULL || (ui->page == &page_idle && !flow_settings_differ(ui)))

@@ -26,7 +26,7 @@ struct ui;
     FLAG(PAGE_UNHURRIED)     /* no "still there?" */ \
     FLAG(PAGE_PASSING)       /* 返回 never leads back to it */ \
     FLAG(PAGE_ROOT)          /* there is no way back from it, and none past it */ \
-    FLAG(PAGE_AWAITS_CARD)   /* outlives its card to wait for one: people have as long as with it */ \
+    FLAG(PAGE_AWAITS_CARD)   /* outlives its card to wait for one: people have as long as an elder with it */ \
     FLAG(PAGE_ASIDE)         /* reached from everywhere, and leads back there */
 
 /** What the machine may tell that builds the page again. */

@@ -349,7 +349,7 @@ struct kiosk_volunteer_request {
 enum kiosk_volunteer_phase {
     KIOSK_VOLUNTEER_STATE,
     KIOSK_VOLUNTEER_JOINED,   /* on disk; the number comes from the platform */
-    KIOSK_VOLUNTEER_GUARDIAN, /* nothing is written down: a guardian's card within two minutes, and CONSENT */
+    KIOSK_VOLUNTEER_GUARDIAN, /* nothing is written down: a guardian's card within two minutes, and CONSENT when they agree */
     KIOSK_VOLUNTEER_DONE,     /* on disk */
     KIOSK_VOLUNTEER_REFUSED,  /* nothing happened: .reason */
 };

@@ -4,7 +4,7 @@
  *
  *   JOIN ─► gates ─► not on the roll, nothing waits ─► by the birthday
  *             ├─ 14 and over, or it is not on the card ─► on disk: JOINED, the number comes from the platform
- *             ├─ 6 to 13 ─► GUARDIAN: the child is remembered for two minutes ─► another card, of age ─► CONSENT ─► on disk: JOINED
+ *             ├─ 6 to 13 ─► GUARDIAN: the child is remembered for CHILD_MS ─► another card, of age ─► CONSENT ─► on disk: JOINED
  *             └─ under 6 ─► refused
  *
  * Invariants: (1) What the screen is told as done is on disk, once; nothing waits twice. (2) A child's registration names the card of
@@ -18,7 +18,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define CHILD_MS     120000
+#define CHILD_MS     240000 /* two minutes until the guardian's card comes, and as long to read and agree */
 #define GUARDIAN_AGE 18
 G_STATIC_ASSERT(KIOSK_SKILLS == VOLUNTEER_SKILLS);
 G_STATIC_ASSERT(KIOSK_HOURS == VOLUNTEER_HOURS_MAX);

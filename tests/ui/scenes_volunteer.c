@@ -89,8 +89,16 @@ static void guardian_wrong(struct stage *stage)
 {
     guardian(stage);
     stage_card_removed(stage);
-    stage_card(stage, PERSON_ELDER);
+    stage_card(stage, PERSON_ADULT);
+    volunteer_agree(stage->ui, 0);
     stage_volunteer_answer(stage, KIOSK_VOLUNTEER_REFUSED, "GUARDIAN");
+}
+
+static void guardian_asked(struct stage *stage)
+{
+    guardian(stage);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_ADULT);
 }
 
 static void refused(struct stage *stage)
@@ -166,6 +174,7 @@ const struct scene scenes_volunteer[] = {
     {"volunteer-joined", &page_volunteer_joined, joined},
     {"volunteer-number", &page_volunteer_joined, number},
     {"volunteer-guardian", &page_volunteer_guardian, guardian},
+    {"volunteer-guardian-asked", &page_volunteer_guardian, guardian_asked},
     {"volunteer-guardian-wrong", &page_volunteer_guardian, guardian_wrong},
     {"volunteer-join-refused", &page_volunteer_joined, refused},
     {"volunteer-adhoc", &page_volunteer_adhoc, adhoc},

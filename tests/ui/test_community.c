@@ -372,6 +372,35 @@ static void test_sign_in(void)
     stage_free(stage);
 }
 
+/* A touch means what stood there, however the list has moved since; what has ended is no longer to be had. */
+static void test_sign_in_moved(void)
+{
+    const int64_t now_ms = 1793754900000, minute_ms = 60000;
+    const struct kiosk_activity duties[] = {
+        {.session = "soup", .kind = "volunteer", .title_en = "Soup kitchen", .start_ms = now_ms - 60 * minute_ms, .end_ms = now_ms + 10 * minute_ms},
+        {.session = "park", .kind = "volunteer", .title_en = "Park watch", .start_ms = now_ms - 30 * minute_ms, .end_ms = now_ms + 90 * minute_ms},
+        {.session = "read", .kind = "volunteer", .title_en = "Reading aloud", .start_ms = now_ms - 20 * minute_ms, .end_ms = now_ms + 90 * minute_ms}};
+    struct stage *stage = at_volunteer(false);
+
+    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_ACTIVITIES, .activities = {duties, G_N_ELEMENTS(duties), now_ms, now_ms}});
+    stage_settle(stage);
+    g_assert_true(stage_shows(stage, "Soup kitchen"));
+    activities_of(stage->ui)->now_ms += 20 * minute_ms;
+    stage_press(stage, "Soup kitchen");
+    stage_assert_page(stage, &page_volunteer);
+    g_assert_false(stage_shows(stage, "Soup kitchen"));
+    g_assert_cmpint(stage->credit.ask, !=, KIOSK_CREDIT_ASK_ATTEND);
+    activities_of(stage->ui)->now_ms -= 20 * minute_ms;
+    flow_refresh(stage->ui, false);
+    stage_settle(stage);
+    activities_of(stage->ui)->now_ms += 20 * minute_ms;
+    stage_press(stage, "Park watch");
+    g_assert_cmpstr(stage->credit.slot, ==, "park");
+    stage_credit(stage, KIOSK_CREDIT_IN, "");
+    g_assert_true(stage_shows(stage, "Park watch"));
+    stage_free(stage);
+}
+
 static void test_sign_out(void)
 {
     struct stage *stage = at_volunteer(true);
@@ -446,8 +475,7 @@ static void test_register(void)
     stage_free(stage);
 }
 
-/* A child's registration waits for another card; whose, the machine judges. */
-static void test_guardian(void)
+static struct stage *at_guardian(void)
 {
     struct stage *stage = portrait();
 
@@ -459,21 +487,71 @@ static void test_guardian(void)
     volunteer_go_join(stage->ui, 0);
     volunteer_join(stage->ui, 0);
     stage_volunteer_answer(stage, KIOSK_VOLUNTEER_GUARDIAN, "");
+    return stage;
+}
+
+/* A child's registration waits for another card; whose, the machine judges. */
+static void test_guardian(void)
+{
+    struct stage *stage = at_guardian();
+
     g_assert_true(stage_shows(stage, "Now the card of your parent"));
     stage_card_removed(stage);
     stage_assert_page(stage, &page_volunteer_guardian);
-    stage_card(stage, PERSON_ELDER);
+    stage_card(stage, PERSON_ADULT);
     stage_assert_page(stage, &page_volunteer_guardian);
+    g_assert_true(stage_shows(stage, "Do you agree that your child becomes a volunteer?"));
+    g_assert_cmpint(stage->volunteer.ask, !=, KIOSK_VOLUNTEER_ASK_CONSENT);
+    stage_press(stage, "Yes, I agree");
     g_assert_cmpint(stage->volunteer.ask, ==, KIOSK_VOLUNTEER_ASK_CONSENT);
+    g_assert_true(stage_shows(stage, "One moment, please"));
     stage_volunteer_answer(stage, KIOSK_VOLUNTEER_REFUSED, "GUARDIAN");
     g_assert_true(stage_shows(stage, "the card of a grown-up"));
     stage_card_removed(stage);
     stage_card(stage, PERSON_RICH);
+    stage_card_removed(stage); /* without a word: it is waited for again */
+    g_assert_null(stage_button(stage, "Yes, I agree"));
+    g_assert_true(stage_shows(stage, "Now the card of your parent"));
+    stage_card(stage, PERSON_RICH);
+    stage_press(stage, "Yes, I agree");
     stage_volunteer_answer(stage, KIOSK_VOLUNTEER_JOINED, "");
     stage_assert_page(stage, &page_volunteer_joined);
     g_assert_true(stage_shows(stage, "The child's number is shown here with the child's card"));
     stage_volunteer(stage, ROLL_NEW); /* of the card that lies there now, which is not the child's */
     g_assert_false(stage_shows(stage, "Your volunteer number"));
+    stage_free(stage);
+}
+
+/* Two minutes, as it is said, also for who has one for each page. */
+static void test_guardian_has_time(void)
+{
+    struct stage *stage = at_guardian();
+
+    stage->ui->times.still_there_ms = 600000;
+    stage->ui->times.still_there_elder_ms = 60100; /* asked after 100 ms, and a minute to answer */
+    stage->ui->times.warning_ms = 60000;
+    stage_card_removed(stage);
+    stage_await_text(stage, "Still there?", true);
+    stage_assert_page(stage, &page_volunteer_guardian);
+    stage_free(stage);
+}
+
+/* The next card in the hall is no guardian's: its person is greeted, and nothing becomes of the registration. */
+static void test_guardian_not_me(void)
+{
+    struct stage *stage = at_guardian();
+    unsigned had = stage->volunteers;
+
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_ELDER);
+    stage_press(stage, "Not me");
+    stage_assert_page(stage, &page_greeting);
+    g_assert_cmpuint(stage->volunteers, ==, had);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_JOINED, "");
+    stage_assert_page(stage, &page_greeting);
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_RICH); /* nothing waits for a card any more */
+    stage_assert_page(stage, &page_greeting);
     stage_free(stage);
 }
 
@@ -871,11 +949,14 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/activities/card-pulled", test_card_pulled);
     g_test_add_func("/ui/volunteer/duty-comes", test_duty_comes);
     g_test_add_func("/ui/volunteer/sign-in", test_sign_in);
+    g_test_add_func("/ui/volunteer/sign-in-moved", test_sign_in_moved);
     g_test_add_func("/ui/volunteer/sign-out", test_sign_out);
     g_test_add_func("/ui/volunteer/outlives-card", test_tap_outlives_card);
     g_test_add_func("/ui/volunteer/refused", test_tap_refused);
     g_test_add_func("/ui/volunteer/register", test_register);
     g_test_add_func("/ui/volunteer/guardian", test_guardian);
+    g_test_add_func("/ui/volunteer/guardian-not-me", test_guardian_not_me);
+    g_test_add_func("/ui/volunteer/guardian-has-time", test_guardian_has_time);
     g_test_add_func("/ui/volunteer/adhoc-and-hours", test_adhoc_and_hours);
     g_test_add_func("/ui/points/redeem", test_redeem);
     g_test_add_func("/ui/points/pending", test_redeem_pending);

@@ -431,6 +431,8 @@ static void test_confirm_and_rate(void)
     g_assert_cmpuint(stage->rates, ==, 0);
     stage_press(stage, "Rate it");
     stage_press(stage, "Very satisfied");
+    stage_press(stage, "Very dissatisfied"); /* under way: only the first is sent */
+    stage_assert_page(stage, &page_rate);
     g_assert_cmpuint(stage->rates, ==, 1);
     g_assert_cmpuint(stage->rated.grade, ==, 5);
     g_assert_cmpuint(stage->rated.reasons, ==, 0);

@@ -75,8 +75,11 @@ static char *speech(struct ui *ui)
     return g_strdup(_("How was it? Touch a face, or Not now."));
 }
 
+/* What was sent stays what is thanked for: a second face under way changes nothing. */
 static void go_grade(struct ui *ui, size_t grade)
 {
+    if (rate_of(ui)->asking)
+        return;
     rate_of(ui)->grade = (unsigned)grade;
     if (grade <= RATING_LOW)
         flow_go(ui, &page_rate_why);

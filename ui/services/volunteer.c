@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define DUTY_KIND "volunteer"
-#define DUTY_MAX  8
 #define LOOK_AGAIN_S 3
 
 /* A touch of the button, and what became of it. */
@@ -26,6 +25,7 @@ struct tap {
     bool waits;
     struct kiosk_credit_event answer;
     int64_t at_ms;
+    struct kiosk_activity duty; /* .session "": none that is told of */
 };
 
 struct volunteer_room *volunteer_room(struct ui *ui)
@@ -56,6 +56,24 @@ static size_t duties_now(struct ui *ui, const struct kiosk_activity *out[DUTY_MA
         if (is_duty(&list->items[i]) && activity_door_open(&list->items[i], now_ms))
             out[count++] = &list->items[i];
     return count;
+}
+
+/* What stands on the page is what a touch means, whatever has ended since. */
+static void duties_keep(struct ui *ui, const struct kiosk_activity *const *duties, size_t count)
+{
+    struct volunteer_room *volunteer = volunteer_room(ui);
+
+    for (size_t i = 0; i < DUTY_MAX; i++)
+        g_strlcpy(volunteer->duties[i], i < count ? duties[i]->session : "", sizeof volunteer->duties[i]);
+}
+
+/* NULL: it has ended meanwhile, or is not told of any more. */
+static const struct kiosk_activity *duty_at(struct ui *ui, size_t index)
+{
+    const struct activity_list *list = activities_of(ui);
+    const struct kiosk_activity *duty = index < DUTY_MAX ? activity_list_find(list, volunteer_room(ui)->duties[index]) : NULL;
+
+    return duty != NULL && is_duty(duty) && activity_door_open(duty, activity_list_now_ms(list)) ? duty : NULL;
 }
 
 static const struct kiosk_activity *duty_next(struct ui *ui)
@@ -128,30 +146,39 @@ static char *speech(struct ui *ui)
     return g_strdup(volunteer_room(ui)->balance.serving ? _("You are signed in. Touch Sign out when you leave.") : title(ui));
 }
 
-static void attend(struct ui *ui, const struct kiosk_credit_request *request)
+/* `duty` may be NULL. */
+static void attend(struct ui *ui, const struct kiosk_credit_request *request, const struct kiosk_activity *duty)
 {
-    *tap_of(ui) = (struct tap){.waits = true, .at_ms = activity_list_now_ms(activities_of(ui))};
+    struct tap *tap = tap_of(ui);
+
+    *tap = (struct tap){.waits = true, .at_ms = activity_list_now_ms(activities_of(ui))};
+    if (duty != NULL)
+        tap->duty = *duty;
     ui->backend->credit(ui->kiosk, request);
     flow_go(ui, &page_volunteer_done);
 }
 
+static void sign_in(struct ui *ui, const struct kiosk_activity *duty)
+{
+    struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot_start_ms = duty->start_ms, .slot_end_ms = duty->end_ms};
+
+    g_strlcpy(request.slot, duty->session, sizeof request.slot);
+    attend(ui, &request, duty);
+}
+
 void volunteer_attend(struct ui *ui, size_t index)
 {
-    struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_ATTEND};
-    const struct kiosk_activity *duties[DUTY_MAX];
+    const struct kiosk_credit_event *balance = &volunteer_room(ui)->balance;
+    const struct kiosk_activity *duty = duty_at(ui, index);
 
     if (tap_of(ui)->waits)
         return;
-    if (!volunteer_room(ui)->balance.serving) {
-        if (index >= duties_now(ui, duties)) { /* it has ended meanwhile */
-            flow_refresh(ui, true);
-            return;
-        }
-        g_strlcpy(request.slot, duties[index]->session, sizeof request.slot);
-        request.slot_start_ms = duties[index]->start_ms;
-        request.slot_end_ms = duties[index]->end_ms;
-    }
-    attend(ui, &request);
+    if (balance->serving)
+        attend(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND}, activity_list_find(activities_of(ui), balance->slot));
+    else if (duty != NULL)
+        sign_in(ui, duty);
+    else
+        flow_refresh(ui, true);
 }
 
 /* To what leads away from the large button. */
@@ -321,6 +348,7 @@ static GtkWidget *build(struct page *page)
     if (!is_told(ui))
         return kind_poster(page, &(struct kind_poster){.drawing = kit_badge("volunteer", "kx-badge-large")});
     size_t count = duties_now(ui, duties);
+    duties_keep(ui, duties, count);
     if (count > 1 && !volunteer_room(ui)->balance.serving)
         return build_many(page, duties, count);
     return build_one(page, duties[0], count);
@@ -355,7 +383,7 @@ static char *adhoc_speech(struct ui *ui)
 static void attend_adhoc(struct ui *ui, size_t index)
 {
     if (!tap_of(ui)->waits)
-        attend(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND, .adhoc = true});
+        attend(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND, .adhoc = true}, NULL);
 }
 
 static GtkWidget *adhoc_build(struct page *page)
@@ -430,6 +458,12 @@ static char *done_speech(struct ui *ui)
     }
 }
 
+/* Of which service: whoever touched another than they meant sees it. */
+static const char *done_duty(const struct tap *tap)
+{
+    return !tap->waits && tap->duty.session[0] != '\0' ? activity_title(&tap->duty) : NULL;
+}
+
 static GtkWidget *done_build(struct page *page)
 {
     const struct tap *tap = tap_of(page->ui);
@@ -441,6 +475,7 @@ static GtkWidget *done_build(struct page *page)
                                             : tap->waits ? kit_badge("clock", "kx-badge-large")
                                                                 : kit_badge("tick", "kx-badge-large kx-ok"),
                                  .answer = text,
+                                 .soft = {done_duty(tap)},
                                  .buttons = {{NULL, page->ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
                                              {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
                              });

@@ -6,12 +6,15 @@
 #include "../kinds/kinds.h"
 #include "../ui.h"
 
+#define DUTY_MAX 8 /* dates of service that are offered at once */
+
 /** Of the session. */
 struct volunteer_room {
     bool told, state_told;
     char shown[65]; /* digest of what the first page said last */
     struct kiosk_credit_event balance;
     struct kiosk_volunteer_event state;
+    char duties[DUTY_MAX][64]; /* sessions on the page, in the order of its buttons; "" behind the last one */
     unsigned skills;  /* ticked so far */
     char hours[37];   /* that are said to be wrong */
 };
@@ -23,6 +26,8 @@ void volunteer_ask(struct ui *ui);
 void volunteer_go_join(struct ui *ui, size_t index);
 /** Write the registration down with what is ticked. */
 void volunteer_join(struct ui *ui, size_t index);
+/** The guardian agrees, whose card lies there. */
+void volunteer_agree(struct ui *ui, size_t index);
 /** The volunteer's own hours. */
 void volunteer_go_hours(struct ui *ui, size_t index);
 /** Say of the hours that are listed at `index` that they are wrong; what about them is asked next. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Becoming a volunteer (F03): what one likes to do, by pictures; who one is, as it is known, and the pledge; the number. Nothing is
- * typed. A child's guardian puts their card there behind the child's, on the last page.
+ * typed. A child's guardian puts their card there behind the child's, on the last page, and is asked whether they agree: the next card
+ * may be anybody's.
  */
 #include "../flow.h"
 #include "../service.h"
@@ -132,6 +133,7 @@ const struct page_class page_volunteer_pledge = {
 struct joining {
     bool waits;    /* for the machine's answer */
     bool guardian; /* for a guardian's card */
+    bool asks;     /* whoever's card came, whether they agree */
     bool child;    /* registered behind it: the card that lies there is not the volunteer's */
     enum kiosk_volunteer_phase phase;
     char reason[32], no[21];
@@ -167,11 +169,19 @@ static bool refused(const struct joining *joining)
     return joining->phase == KIOSK_VOLUNTEER_REFUSED && !joining->guardian;
 }
 
+/* While that card lies there. */
+static bool asks_guardian(struct ui *ui)
+{
+    return joining_of(ui)->asks && ui->session.active;
+}
+
 static const char *joined_title(struct ui *ui)
 {
     const struct joining *joining = joining_of(ui);
 
-    if (joining->guardian)
+    if (asks_guardian(ui))
+        return L_("Do you agree that your child becomes a volunteer?", NC_("large", "Your child a volunteer?"));
+    if (joining->guardian && !joining->waits)
         return L_("Now the card of your parent", NC_("large", "Now a parent's card"));
     if (joining->waits)
         return _("One moment, please");
@@ -185,12 +195,14 @@ static char *joined_answer(struct ui *ui)
     const struct joining *joining = joining_of(ui);
     g_autofree char *number = volunteer_number_words(joining->no);
 
+    if (asks_guardian(ui))
+        return g_strdup(_("A child under fourteen asked for it here just now, and a parent has to agree."));
+    if (joining->waits)
+        return g_strdup("");
     if (joining->guardian && joining->phase == KIOSK_VOLUNTEER_REFUSED)
         return g_strdup(volunteer_refusal(joining->reason));
     if (joining->guardian)
         return g_strdup(_("Under fourteen a parent agrees: the card here now, please. It has two minutes. Or the service desk does it with you."));
-    if (joining->waits)
-        return g_strdup("");
     if (refused(joining))
         return g_strdup(volunteer_refusal(joining->reason));
     if (joining->no[0] != '\0')
@@ -211,7 +223,7 @@ static char *joined_speech(struct ui *ui)
 static const char *joined_drawing(const struct joining *joining, const char **class)
 {
     *class = joining->guardian || joining->waits ? "kx-badge-large" : refused(joining) ? "kx-badge-large kx-warn" : "kx-badge-large kx-ok";
-    return joining->guardian ? "people" : joining->waits ? "clock" : refused(joining) ? "warn" : "tick";
+    return joining->waits ? "clock" : joining->guardian ? "people" : refused(joining) ? "warn" : "tick";
 }
 
 static GtkWidget *joined_build(struct page *page)
@@ -247,17 +259,51 @@ static void joined_show(struct page *page)
         page->timeout = g_timeout_add_seconds(LOOK_AGAIN_S, look_again, page);
 }
 
-/* Whoever's card it is: the machine says whether it can be a guardian's. */
+/* ---- Does the guardian agree? ---------------------------------------------------------------------------------------- */
+
+void volunteer_agree(struct ui *ui, size_t index)
+{
+    joining_of(ui)->asks = false;
+    ask_with(ui, KIOSK_VOLUNTEER_ASK_CONSENT);
+    flow_refresh(ui, false);
+}
+
+/* The next one in the hall, say: greeted as ever, and nothing becomes of the registration. */
+static void not_me(struct ui *ui, size_t index)
+{
+    struct kiosk_identity identity = ui->session.identity;
+
+    flow_forget_settings(ui);
+    flow_begin(ui, &identity);
+}
+
+static GtkWidget *guardian_build(struct page *page)
+{
+    g_autofree char *text = NULL;
+
+    if (!asks_guardian(page->ui))
+        return joined_build(page);
+    text = joined_answer(page->ui);
+    return kind_confirm(page, &(struct kind_confirm){
+                                  .sentence = text,
+                                  .no = L_("No, that is not me", NC_("large", "Not me")),
+                                  .no_go = not_me,
+                                  .yes = L_("Yes, I agree", NC_("large", "I agree")),
+                                  .yes_go = volunteer_agree,
+                              });
+}
+
+/* Whoever's card it is: they are asked, and the machine says whether it can be a guardian's. */
 static bool guardian_card(struct ui *ui, const struct kiosk_identity *identity)
 {
     struct joining joining = *joining_of(ui);
 
-    if (!joining.guardian || identity->visitor)
+    if (!joining.guardian || joining.waits || identity->visitor)
         return false;
+    joining.asks = true;
     flow_take(ui, identity);
     *joining_of(ui) = joining;
-    ask_with(ui, KIOSK_VOLUNTEER_ASK_CONSENT);
-    flow_refresh(ui, false);
+    flow_refresh(ui, true);
     return true;
 }
 
@@ -278,7 +324,7 @@ const struct page_class page_volunteer_guardian = {
     .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_AWAITS_CARD | PAGE_PASSING,
     .title = joined_title,
     .speech = joined_speech,
-    .build = joined_build,
+    .build = guardian_build,
     .card = guardian_card,
 };
 
