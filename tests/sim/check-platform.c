@@ -72,6 +72,15 @@ void books_law(struct world *world, sqlite3 *db, const char *invariant, const ch
         break_invariant(world, invariant, "platform: %s", found);
 }
 
+void books_wish_told(struct world *world, sqlite3 *db, const struct wish *wish)
+{
+    g_autofree char *told = books_text(db, "SELECT id FROM event WHERE id='%s'", wish->id);
+
+    if (told == NULL)
+        break_invariant(world, "wish-is-answered", "%s said that %s is asked for, the platform never heard of it",
+                        world->kiosks[wish->kiosk].id, wish->id);
+}
+
 bool books_order_known(struct world *world, const char *id)
 {
     int was = world_become(world, SIM_NOBODY);
