@@ -42,6 +42,11 @@ static void person(void *kiosk)
     kiosk_request_person(kiosk);
 }
 
+static void mine(void *kiosk, const struct kiosk_mine_request *request)
+{
+    kiosk_request_mine(kiosk, request);
+}
+
 static void notice_read(void *kiosk, const char *id)
 {
     kiosk_notice_read(kiosk, id);
@@ -77,6 +82,16 @@ static void credit(void *kiosk, const struct kiosk_credit_request *request)
     kiosk_request_credit(kiosk, request);
 }
 
+static void certificates(void *kiosk, const struct kiosk_certificate_request *request)
+{
+    kiosk_request_certificates(kiosk, request);
+}
+
+static void volunteer(void *kiosk, const struct kiosk_volunteer_request *request)
+{
+    kiosk_request_volunteer(kiosk, request);
+}
+
 static void end(void *kiosk)
 {
     kiosk_request_end(kiosk);
@@ -92,11 +107,14 @@ const struct ui_backend ui_backend_kiosk = {
     .notices = notices,
     .notice_read = notice_read,
     .person = person,
+    .mine = mine,
     .services = services,
     .orders = orders,
     .tickets = tickets,
     .rate = rate,
     .seat = seat,
     .credit = credit,
+    .certificates = certificates,
+    .volunteer = volunteer,
     .end = end,
 };

@@ -18,12 +18,15 @@ struct ui_backend {
     void (*notices)(void *kiosk);
     void (*notice_read)(void *kiosk, const char *id); /* may be NULL */
     void (*person)(void *kiosk);
+    void (*mine)(void *kiosk, const struct kiosk_mine_request *request);
     void (*services)(void *kiosk);
     void (*orders)(void *kiosk, const struct kiosk_order_request *request);
     void (*tickets)(void *kiosk, const struct kiosk_ticket_request *request);
     void (*rate)(void *kiosk, const struct kiosk_rating_request *request);
     void (*seat)(void *kiosk, const struct kiosk_seat_request *request);
+    void (*volunteer)(void *kiosk, const struct kiosk_volunteer_request *request);
     void (*credit)(void *kiosk, const struct kiosk_credit_request *request);
+    void (*certificates)(void *kiosk, const struct kiosk_certificate_request *request);
     void (*end)(void *kiosk);
 };
 

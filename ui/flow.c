@@ -22,7 +22,7 @@
 
 bool flow_settings_differ(const struct ui *ui)
 {
-    return ui->size != TEXT_STD || ui->contrast || ui->bar_left || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
+    return ui->size != TEXT_STD || ui->contrast || ui->bar_left || ui->low || ui->voice_on != ui->options.config->voice || speech_is_changed(ui) ||
            texts_language() != ui->options.language;
 }
 
@@ -55,7 +55,7 @@ void flow_forget_settings(struct ui *ui)
     if (!flow_settings_differ(ui))
         return;
     ui->size = TEXT_STD;
-    ui->contrast = ui->bar_left = false;
+    ui->contrast = ui->bar_left = ui->low = false;
     ui->voice_on = ui->options.config->voice;
     speech_reset(ui);
     texts_use(ui->options.language);
@@ -100,8 +100,63 @@ void flow_go(struct ui *ui, const struct page_class *page)
     show(ui, page, true);
 }
 
+/* ---- Kept for next time --------------------------------------------------------------------------------------------- */
+
+static struct kiosk_preference wishes(const struct ui *ui)
+{
+    return (struct kiosk_preference){.size = (unsigned)ui->size,
+                                     .contrast = ui->contrast,
+                                     .voice = ui->voice_on,
+                                     .slow = ui->speech.slow,
+                                     .english = texts_language() == LANGUAGE_EN,
+                                     .left = ui->bar_left,
+                                     .low = ui->low};
+}
+
+static bool wishes_same(const struct kiosk_preference *a, const struct kiosk_preference *b)
+{
+    return a->size == b->size && a->contrast == b->contrast && a->voice == b->voice && a->slow == b->slow && a->english == b->english &&
+           a->left == b->left && a->low == b->low;
+}
+
+void flow_kept(struct ui *ui, bool kept)
+{
+    ui->session.identity.preference_kept = kept;
+    ui->session.identity.preference = kept ? wishes(ui) : (struct kiosk_preference){0};
+}
+
+void flow_keep(struct ui *ui, bool keep)
+{
+    flow_kept(ui, keep);
+    ui->backend->mine(ui->kiosk, &(struct kiosk_mine_request){.ask = keep ? KIOSK_MINE_ASK_KEEP : KIOSK_MINE_ASK_GIVE_UP,
+                                                               .preference = ui->session.identity.preference});
+}
+
+/* Whatever changed it, the page is built again behind it. */
+static void wishes_follow(struct ui *ui)
+{
+    const struct kiosk_preference now = wishes(ui);
+
+    if (ui->session.active && ui->session.identity.preference_kept && !wishes_same(&now, &ui->session.identity.preference))
+        flow_keep(ui, true);
+}
+
+/* Before the person's first page is drawn. */
+static void wishes_meet(struct ui *ui, const struct kiosk_preference *wanted)
+{
+    texts_use(wanted->english ? LANGUAGE_EN : LANGUAGE_ZH);
+    ui->contrast = wanted->contrast;
+    theme_set_contrast(GTK_WIDGET(ui_window(ui)), wanted->contrast);
+    ui->voice_on = wanted->voice;
+    speech_set_slow(ui, wanted->slow);
+    ui->bar_left = wanted->left;
+    ui->low = wanted->low;
+    flow_set_size(ui, (enum text_size)MIN(wanted->size, (unsigned)TEXT_SIZE_COUNT - 1));
+}
+
 void flow_refresh(struct ui *ui, bool aloud)
 {
+    wishes_follow(ui);
     show(ui, ui->page, aloud);
 }
 
@@ -246,6 +301,13 @@ void flow_set_bar_left(struct ui *ui, bool left)
     flow_refresh(ui, false);
 }
 
+void flow_set_low(struct ui *ui, bool low)
+{
+    ui->low = low;
+    shell_rebuild_frame(ui->shell);
+    flow_refresh(ui, false);
+}
+
 void flow_toggle_voice(struct ui *ui)
 {
     ui->voice_on = !ui->voice_on;
@@ -271,7 +333,9 @@ void flow_take(struct ui *ui, const struct kiosk_identity *identity)
     speech_forget(ui);
     ui->session.active = true;
     ui->session.identity = *identity;
-    if (identity->elder && ui->size == TEXT_STD)
+    if (identity->preference_kept)
+        wishes_meet(ui, &identity->preference);
+    else if (identity->elder && ui->size == TEXT_STD)
         flow_set_size(ui, TEXT_LARGE); /* EL-1 */
     services_begin(ui);
 }

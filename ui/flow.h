@@ -29,6 +29,11 @@ void flow_set_size(struct ui *ui, enum text_size size);
 void flow_next_size(struct ui *ui);
 void flow_set_contrast(struct ui *ui, bool high);
 void flow_set_bar_left(struct ui *ui, bool left);
+void flow_set_low(struct ui *ui, bool low);
+/** How it looks and sounds now is kept for the person from now on, and what they change of it; or none of it any more. */
+void flow_keep(struct ui *ui, bool keep);
+/** The same, and the machine knows it already. */
+void flow_kept(struct ui *ui, bool kept);
 void flow_toggle_voice(struct ui *ui);
 void flow_toggle_language(struct ui *ui);
 /** Say this because the person asked for it, whether the voice is on or not. */

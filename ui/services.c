@@ -12,6 +12,7 @@ const struct service *const services[] = {
     &service_points,
     &service_tickets,
     &service_rating,
+    &service_prints,
     &service_settings,
     &service_questions,
     NULL,

@@ -29,6 +29,7 @@ struct session {
     enum kiosk_card_verdict verdict;
     bool message_is_card; /* the message page speaks of the card's verdict, not of a payment */
     struct session_print print;
+    bool keep_asked; /* whether it may be kept how they want it */
     char pin[SESSION_PIN_MAX + 1];
 
     struct rooms rooms; /* of the services */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  *   window > overlay > root (portrait: column, landscape: line)
- *                        main column: top, troubles, middle (one page)
+ *                        main column: top, troubles, (a high part that is empty,) middle (one page)
  *                        bar
  *            overlay child: the question "still there?"
  */
@@ -14,6 +14,7 @@
 #include "watch.h"
 
 #define MINUTE_MS 60000
+#define HIGH_PERCENT 30 /* of a high panel, from its top: who sits does not reach up there (EN 301 549, 8.3.3) */
 #define LEADS_US  G_GINT64_CONSTANT(400000) /* a page that comes so soon behind a touch, comes by it: a button waits 250 ms for a key */
 
 struct shell {
@@ -112,6 +113,15 @@ struct page *shell_page(struct shell *shell)
 
 /* ---- The frame ---------------------------------------------------------------------------------------------------- */
 
+/* Out of reach for who sits: nothing stands there. */
+static GtkWidget *high_part(const struct ui *ui)
+{
+    GtkWidget *part = kit_column("kx-high-part");
+
+    gtk_widget_set_size_request(part, -1, ui->options.height * HIGH_PERCENT / 100);
+    return part;
+}
+
 static void place_frame(struct shell *shell)
 {
     bool landscape = ui_landscape(shell->ui);
@@ -123,6 +133,8 @@ static void place_frame(struct shell *shell)
     frame_build(&shell->frame, shell->ui);
     kit_add(main, shell->frame.top);
     kit_add(main, shell->frame.troubles);
+    if (!landscape && shell->ui->low && shell->ui->size == TEXT_STD) /* larger text takes the whole height */
+        kit_add(main, high_part(shell->ui));
     kit_add(main, shell->middle);
     kit_add(shell->root, main);
     if (landscape && shell->ui->bar_left)

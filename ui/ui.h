@@ -69,6 +69,7 @@ struct ui {
     struct session session;
     enum text_size size;
     bool contrast, voice_on;
+    bool low;      /* on a high panel: all that is touched stands low, for who sits */
     bool bar_left; /* on a wide panel: the bar stands at the left hand's side */
     struct speech speech;
 

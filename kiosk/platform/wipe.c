@@ -34,12 +34,12 @@ static bool tell_again(struct db *db, const char *topic, const char *token, int6
     return true;
 }
 
+const char *const wipe_topics[] = {"bill", "credit", "order", "ticket", "seat", "card", "preference", "volunteer", NULL};
+
 static bool told_behind(struct db *db, const char *token, int64_t *again, GError **error)
 {
-    static const char *const TOPICS[] = {"bill", "credit", "order", "ticket", "seat", "card", "preference"};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(TOPICS); i++)
-        if (!tell_again(db, TOPICS[i], token, again, error))
+    for (const char *const *topic = wipe_topics; *topic != NULL; topic++)
+        if (!tell_again(db, *topic, token, again, error))
             return false;
     return true;
 }

@@ -5,6 +5,9 @@
 
 #include "platform/platform.h"
 
+/** The feed's topics that are put behind the command, NULL behind them: all that a kiosk forgets by it. */
+extern const char *const wipe_topics[];
+
 /**
  * In a transaction of its own. `number` NULL: everybody; of a card that was replaced, or took another's place, each card of its line; of one
  * in the stock that card. What is here stays: retention.h says how long. What may still be known is put behind the command in the feed, so

@@ -117,13 +117,14 @@ struct kiosk {
         unsigned skills;
         int64_t boot_ms; /* when it asked */
     } child;
+    json_t *certificates; /* that the session can print, of certificates.c; NULL: none */
     GPtrArray *credit_waits; /* transactions that the platform has not judged, of credit.c; NULL: none yet */
     int64_t credit_seen_ms;  /* boot time of the last look at them */
     GHashTable *notice_reads; /* id → how often it was opened since it was last recorded; NULL: none */
     int64_t notice_reads_ms;  /* boot time of that */
 };
 
-enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_VOLUNTEER, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_MINE, REQUEST_END, REQUEST_STOP };
+enum request_kind { REQUEST_BILLS, REQUEST_PAY, REQUEST_PRINT, REQUEST_NOTICES, REQUEST_NOTICE_READ, REQUEST_LOAD, REQUEST_DOUBTS, REQUEST_CREDIT, REQUEST_VOLUNTEER, REQUEST_PERSON, REQUEST_SEAT, REQUEST_RATE, REQUEST_SERVICES, REQUEST_ORDERS, REQUEST_STATEMENT, REQUEST_TICKETS, REQUEST_HELP, REQUEST_MINE, REQUEST_CERTIFICATES, REQUEST_END, REQUEST_STOP };
 struct request {
     enum request_kind kind;
     unsigned session; /* what the screen had been told last when it asked: session.number, 0 none */
@@ -141,6 +142,7 @@ struct request {
     enum kiosk_help_ask help;
     struct kiosk_rating_request rating;
     struct kiosk_mine_request mine;
+    struct kiosk_certificate_request certificate;
     struct kiosk_order_request *order; /* wiped by request_free() */
     struct kiosk_ticket_request *ticket; /* wiped by request_free() */
 };
@@ -300,6 +302,20 @@ const char *preference_say(struct kiosk *kiosk, const struct kiosk_mine_request 
 /* timeline.c */
 /** What happened to the session's card, newest first; count, known, live, asof and reason into `out`. g_free. */
 struct kiosk_happening *timeline_make(struct kiosk *kiosk, struct kiosk_mine_event *out);
+
+/** What may be asked of the platform about the person of the session: as persons_me(). */
+typedef json_t *(*person_question)(struct kiosk *kiosk, const void *question, char reason[PERSONS_CODE_SIZE]);
+/** Its answer, a new reference: the card proves itself for it, once more when the platform has ended the session meanwhile. NULL: `reason`. */
+json_t *person_ask(struct kiosk *kiosk, person_question ask, const void *question, char reason[PERSONS_CODE_SIZE]);
+
+/* certificates.c */
+void certificates_do(struct kiosk *kiosk, const struct kiosk_certificate_request *request);
+/** What is on one that was told in this session, as prints.c has it; a new reference. NULL: none was. */
+json_t *certificates_paper(struct kiosk *kiosk, const char *number, bool english);
+/** The printer has said that it is out: a fact for the platform's register. */
+void certificates_printed(struct kiosk *kiosk, const char *number);
+/** The person has gone. */
+void certificates_forget(struct kiosk *kiosk);
 
 /* rating.c */
 /** What this session's card said of it here may be changed yet (RT-2). */

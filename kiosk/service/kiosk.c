@@ -200,6 +200,11 @@ void kiosk_request_help(struct kiosk *kiosk, enum kiosk_help_ask ask)
     request_send(kiosk, &(struct request){.kind = REQUEST_HELP, .help = ask});
 }
 
+void kiosk_request_certificates(struct kiosk *kiosk, const struct kiosk_certificate_request *certificate)
+{
+    request_send(kiosk, &(struct request){.kind = REQUEST_CERTIFICATES, .certificate = *certificate});
+}
+
 void kiosk_request_notices(struct kiosk *kiosk)
 {
     request_send(kiosk, &(struct request){.kind = REQUEST_NOTICES});

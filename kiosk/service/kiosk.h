@@ -12,6 +12,8 @@
 #ifndef KIOSK_H
 #define KIOSK_H
 
+#include "service/kiosk-certificates.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -95,6 +97,7 @@ enum kiosk_event_kind {
     KIOSK_EVENT_STATEMENT,    /* .statement: the answer to kiosk_request_statement() */
     KIOSK_EVENT_CATEGORIES,   /* .categories: the first answer to a KIOSK_TICKET_ASK_CATALOGUE */
     KIOSK_EVENT_PLACES,       /* .places: the second */
+    KIOSK_EVENT_CERTIFICATES, /* .certificates: the answer to kiosk_request_certificates() */
     KIOSK_EVENT_TICKETS,      /* .tickets: the answer to every other kiosk_request_tickets() */
 };
 
@@ -170,7 +173,7 @@ struct kiosk_card_event {
     struct kiosk_identity identity; /* empty for UNKNOWN and UNREADABLE */
 };
 
-enum kiosk_print_kind { KIOSK_PRINT_RECEIPT, KIOSK_PRINT_ORDER, KIOSK_PRINT_SEAT, KIOSK_PRINT_NOTICE };
+enum kiosk_print_kind { KIOSK_PRINT_RECEIPT, KIOSK_PRINT_ORDER, KIOSK_PRINT_SEAT, KIOSK_PRINT_NOTICE, KIOSK_PRINT_TICKET, KIOSK_PRINT_CERTIFICATE };
 
 /** What is on a slip, as the screen says it and masked as there; strings borrowed for the call. */
 #define KIOSK_SLIP_LINES 10
@@ -184,10 +187,10 @@ struct kiosk_slip {
 
 struct kiosk_print_request {
     enum kiosk_print_kind kind;
-    const char *id;                /* of the payment, order, seat or notice */
+    const char *id;                /* of the payment, order, seat, notice or ticket; number of the certificate */
     const char *language;          /* "zh_CN" or "en" */
     bool large;                    /* in large type */
-    const struct kiosk_slip *slip; /* NULL with a receipt, which says what the records say */
+    const struct kiosk_slip *slip; /* NULL with a receipt and a certificate, which say what the records say */
 };
 
 struct kiosk_print_event {
@@ -195,7 +198,7 @@ struct kiosk_print_event {
     char id[64]; /* as asked for; "": of whatever was asked for last */
     bool ok;     /* the printer has reported that it is out */
     char number[64]; /* that is on it; "" when there is none */
-    char reason[32]; /* NO_PAPER, JAM, OFFLINE, FAILED, STOPPED, NO_PAYMENT, QUEUE */
+    char reason[32]; /* NO_PAPER, JAM, OFFLINE, FAILED, STOPPED, NO_PAYMENT (nothing of this name), QUEUE */
     char file[256];  /* the PDF, when the printer is a folder */
 };
 
@@ -220,6 +223,7 @@ struct kiosk_movement {
     bool open;     /* a doubt: nobody knows yet */
     unsigned bills; /* so many bills of ours were paid with it; 0: not known, or something else */
     char receipt_no[24]; /* of one of ours */
+    char payment[37];    /* of one of ours that is done: its receipt can be printed; "" */
 };
 
 /** A payment or load whose outcome is not known, for staff. */
@@ -701,6 +705,7 @@ struct kiosk_event {
     enum kiosk_event_kind kind;
     union {
         struct kiosk_help_event help;
+        struct kiosk_certificates_event certificates;
         struct kiosk_rating_event rating;
         struct kiosk_mine_event mine;
         struct kiosk_orders_event orders;
@@ -777,6 +782,11 @@ void kiosk_request_orders(struct kiosk *kiosk, const struct kiosk_order_request 
 void kiosk_request_help(struct kiosk *kiosk, enum kiosk_help_ask ask);
 /** Complaints and repairs; copied, wiped after use. Answered by KIOSK_EVENT_TICKETS, or _CATEGORIES and _PLACES. */
 void kiosk_request_tickets(struct kiosk *kiosk, const struct kiosk_ticket_request *request);
+/**
+ * Certificates of volunteer service, made by the platform for a card that proves itself; never offline: what is kept here of a person's hours
+ * is signed by nobody. Answered by KIOSK_EVENT_CERTIFICATES.
+ */
+void kiosk_request_certificates(struct kiosk *kiosk, const struct kiosk_certificate_request *request);
 void kiosk_request_notices(struct kiosk *kiosk);
 /** Somebody opened this notice: how often is told to the platform, who is not. */
 void kiosk_notice_read(struct kiosk *kiosk, const char *notice_id);

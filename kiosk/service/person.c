@@ -58,19 +58,24 @@ void person_session_end(struct kiosk *kiosk)
     OPENSSL_cleanse(kiosk->session.secret, sizeof kiosk->session.secret);
 }
 
-/* New reference. A session that the platform has ended meanwhile is opened once more. */
-static json_t *page_ask(struct kiosk *kiosk, const char *purpose, char reason[PERSONS_CODE_SIZE])
+/* A session that the platform has ended meanwhile is opened once more. */
+json_t *person_ask(struct kiosk *kiosk, person_question ask, const void *question, char reason[PERSONS_CODE_SIZE])
 {
-    json_t *page = NULL;
+    json_t *answer = NULL;
 
-    for (int try = 0; try < 2 && page == NULL && session_open(kiosk, reason); try++) {
-        page = persons_me(kiosk->sync, kiosk->session.secret, purpose, reason);
-        if (page == NULL && strcmp(reason, "SESSION_OVER") != 0)
+    for (int try = 0; try < 2 && answer == NULL && session_open(kiosk, reason); try++) {
+        answer = ask(kiosk, question, reason);
+        if (answer == NULL && strcmp(reason, "SESSION_OVER") != 0)
             break;
-        if (page == NULL)
+        if (answer == NULL)
             OPENSSL_cleanse(kiosk->session.secret, sizeof kiosk->session.secret);
     }
-    return page;
+    return answer;
+}
+
+static json_t *ask_page(struct kiosk *kiosk, const void *purpose, char reason[PERSONS_CODE_SIZE])
+{
+    return persons_me(kiosk->sync, kiosk->session.secret, purpose, reason);
 }
 
 /* ---- Live, or kept ------------------------------------------------------------------------------------------------------ */
@@ -91,7 +96,7 @@ static void page_keep(struct kiosk *kiosk, const char *purpose, json_t *page)
 /* Nothing of an answer that does not fit is told or kept. */
 static json_t *page_live(struct kiosk *kiosk, enum purpose purpose, person_fits fits, char reason[PERSONS_CODE_SIZE])
 {
-    json_t *page = page_ask(kiosk, purpose_name(purpose), reason);
+    json_t *page = person_ask(kiosk, ask_page, purpose_name(purpose), reason);
 
     if (page == NULL)
         return NULL;

@@ -3,7 +3,7 @@
  * What is printed (F30): a queue apart from paying. The card worker writes down what is on it, in the words of the screen's catalogues;
  * the thread of the printer takes one after another, and tells the screen what the printer says. Nobody waits for it.
  *
- *   {title, number, text, lines: [[label, value]], total …}   what the screen says, or receipts.c from the records
+ *   {title, number, text, lines: [[label, value]], total …}   what the screen says, or receipts.c and certificates.c from the records
  * + {id, english, large, when, place, kiosk, footer, qr}      what every print bears
  *   ─► store/prints.h ─► drawn, with the mark of a reprint if it was out before
  */
@@ -19,7 +19,7 @@
 #define LINES_MAX  64
 #define NUMBER_MAX 40
 
-static const char *const KINDS[] = {"receipt", "order", "seat", "notice"};
+static const char *const KINDS[] = {"receipt", "order", "seat", "notice", "ticket", "certificate"};
 
 /* Each language is a catalogue of its own (assets/po): a slip keeps the language it was asked in. */
 const char *prints_word(bool english, const char *text)
@@ -80,8 +80,10 @@ static void common_put(struct kiosk *kiosk, json_t *paper, const struct request 
     put(paper, "id", request->print_id);
     put(paper, "place", english ? kiosk->enrolment.place_en : kiosk->enrolment.place_zh);
     put(paper, "kiosk", machine);
-    put(paper, "footer", prints_word(english, "Keep this slip. Ask the service desk about it at any time."));
-    put(paper, "qr", qr);
+    if (json_object_get(paper, "footer") == NULL)
+        put(paper, "footer", prints_word(english, "Keep this slip. Ask the service desk about it at any time."));
+    if (json_object_get(paper, "qr") == NULL)
+        put(paper, "qr", qr);
     json_object_set_new(paper, "english", json_boolean(english));
     json_object_set_new(paper, "large", json_boolean(request->large));
 }
@@ -130,6 +132,8 @@ static json_t *paper_of(struct kiosk *kiosk, const struct request *request)
 {
     if (request->print == KIOSK_PRINT_RECEIPT)
         return receipts_paper(kiosk, request->print_id, g_strcmp0(request->language, "en") == 0);
+    if (request->print == KIOSK_PRINT_CERTIFICATE)
+        return certificates_paper(kiosk, request->print_id, g_strcmp0(request->language, "en") == 0);
     return request->slip != NULL ? json_loads(request->slip, 0, NULL) : NULL;
 }
 
@@ -204,7 +208,7 @@ static bool was_out(struct kiosk *kiosk, const struct store_print *job, json_t *
 {
     if (kind == KIOSK_PRINT_NOTICE)
         return false;
-    return store_print_was_out(kiosk->store, job->what) ||
+    return store_print_was_out(kiosk->store, job->what) || json_is_true(json_object_get(json, "again")) ||
            (kind == KIOSK_PRINT_RECEIPT && store_receipt_printed(kiosk->store, json_string_value(json_object_get(json, "id"))));
 }
 
@@ -247,6 +251,8 @@ static void job_do(struct kiosk *kiosk, const struct store_print *job)
         g_warning("the printer's queue: %s", unwritten->message);
     if (printed && kind_of(job) == KIOSK_PRINT_RECEIPT)
         printed_write(kiosk, json);
+    if (printed && kind_of(job) == KIOSK_PRINT_CERTIFICATE)
+        certificates_printed(kiosk, json_string_value(json_object_get(json, "number")));
     told(kiosk, kind_of(job), json, reason, file);
     json_decref(json);
 }

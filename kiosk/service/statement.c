@@ -50,6 +50,8 @@ static void movement_of_payment(const struct payment *payment, struct kiosk_move
     if (out->at_ms == 0)
         out->at_ms = payment->at_ms;
     g_strlcpy(out->receipt_no, payment->receipt_no, sizeof out->receipt_no);
+    if (payment->state == PAYMENT_CONFIRMED)
+        g_strlcpy(out->payment, payment->id, sizeof out->payment);
 }
 
 /* Void ones moved nothing. */

@@ -91,6 +91,7 @@ static bool sam_gone(const struct kiosk *kiosk)
 static void session_forget(struct kiosk *kiosk)
 {
     person_session_end(kiosk);
+    certificates_forget(kiosk);
     OPENSSL_cleanse(&kiosk->session, sizeof kiosk->session);
 }
 
@@ -374,6 +375,7 @@ static void session_close(struct kiosk *kiosk)
         return;
     kiosk->session.closed = true;
     person_session_end(kiosk);
+    certificates_forget(kiosk);
     OPENSSL_cleanse(&kiosk->session.card, sizeof kiosk->session.card);
     OPENSSL_cleanse(&kiosk->session.identity, sizeof kiosk->session.identity);
 }
@@ -430,6 +432,9 @@ static bool request_do(struct kiosk *kiosk, const struct request *request)
         break;
     case REQUEST_PRINT:
         prints_ask(kiosk, request);
+        break;
+    case REQUEST_CERTIFICATES:
+        certificates_do(kiosk, &request->certificate);
         break;
     case REQUEST_NOTICES:
         notices_tell(kiosk);

@@ -162,6 +162,8 @@ char *cache_open(const struct store *store, const char *table, const char *key, 
     "DELETE FROM person_snapshot; DELETE FROM preference; DELETE FROM card_line; DELETE FROM volunteer;"                                                    \
     "DELETE FROM pull_quarantine WHERE topic IN ('bill','credit','order','ticket','card','volunteer','preference');"
 void snapshots_load(struct store *store);
+/** Of the tables that the platform's command empties the one `at`, from 0 on: the feed's topic that fills it; NULL none, or *end. */
+const char *snapshots_topic(size_t at, bool *end);
 /** preferences.c: an item of the topic "preference", as snapshots_command() says; `value` NULL: a tombstone. */
 const char *preference_item(struct store *store, const char *key, int64_t version, json_t *value, GError **error);
 /** Is what the cache says of this card token, also that it says nothing, fit to be told? */

@@ -30,31 +30,39 @@
 /* Every table that holds something of a person, and how it names the person. */
 static const struct {
     enum sql_slot wipe, wipe_all;
-    const char *wipe_text, *wipe_all_text;
+    const char *wipe_text, *wipe_all_text, *topic; /* topic: of the feed; NULL it is this kiosk's own */
 } TABLES[] = {
     {SQL_WIPE_BILL, SQL_WIPE_BILLS, "DELETE FROM bill WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM bill WHERE version<=?1"},
+     "DELETE FROM bill WHERE version<=?1", "bill"},
     {SQL_WIPE_CREDIT, SQL_WIPE_CREDITS, "DELETE FROM credit WHERE token=?1 AND version<=?2",
-     "DELETE FROM credit WHERE version<=?1"},
+     "DELETE FROM credit WHERE version<=?1", "credit"},
     {SQL_WIPE_SEAT, SQL_WIPE_SEATS, "DELETE FROM seat WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM seat WHERE version<=?1"},
+     "DELETE FROM seat WHERE version<=?1", "seat"},
     /* Whose it was goes; that one of this kiosk's own seats was promised stays. */
     {SQL_WIPE_SEAT_OWN, SQL_WIPE_SEATS_OWN, "UPDATE seat_own SET card_token='' WHERE card_token=?1 AND ?2>=0",
-     "UPDATE seat_own SET card_token='' WHERE ?1>=0"},
+     "UPDATE seat_own SET card_token='' WHERE ?1>=0", NULL},
     {SQL_WIPE_ORDER, SQL_WIPE_ORDERS, "DELETE FROM service_order WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM service_order WHERE version<=?1"},
+     "DELETE FROM service_order WHERE version<=?1", "order"},
     /* Of the card that is out of use only where it leads to is known: that goes with the one in its place. */
-    {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1"},
-    {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1"},
-    {SQL_WIPE_VOLUNTEER, SQL_WIPE_VOLUNTEERS, "DELETE FROM volunteer WHERE token=?1 AND version<=?2", "DELETE FROM volunteer WHERE version<=?1"},
+    {SQL_WIPE_LINE, SQL_WIPE_LINES, "DELETE FROM card_line WHERE current=?1 AND version<=?2", "DELETE FROM card_line WHERE version<=?1", "card"},
+    {SQL_WIPE_TICKET, SQL_WIPE_TICKETS, "DELETE FROM ticket WHERE card_token=?1 AND version<=?2", "DELETE FROM ticket WHERE version<=?1",
+     "ticket"},
+    {SQL_WIPE_VOLUNTEER, SQL_WIPE_VOLUNTEERS, "DELETE FROM volunteer WHERE token=?1 AND version<=?2", "DELETE FROM volunteer WHERE version<=?1",
+     "volunteer"},
     {SQL_WIPE_PREFERENCE, SQL_WIPE_PREFERENCES, "DELETE FROM preference WHERE card_token=?1 AND version<=?2",
-     "DELETE FROM preference WHERE version<=?1"},
+     "DELETE FROM preference WHERE version<=?1", "preference"},
     {SQL_WIPE_PERSON, SQL_WIPE_PEOPLE, "DELETE FROM person_snapshot WHERE token=?1 AND version<=?2",
-     "DELETE FROM person_snapshot WHERE version<=?1"},
+     "DELETE FROM person_snapshot WHERE version<=?1", NULL},
     /* What waits for the printer; that it was printed once stays. */
     {SQL_WIPE_PRINT, SQL_WIPE_PRINTS, "UPDATE print SET state='GIVEN_UP', value='' WHERE card_token=?1 AND ?2>=0 AND state='WAITING'",
-     "UPDATE print SET state='GIVEN_UP', value='' WHERE ?1>=0 AND state='WAITING' AND card_token!=''"},
+     "UPDATE print SET state='GIVEN_UP', value='' WHERE ?1>=0 AND state='WAITING' AND card_token!=''", NULL},
 };
+
+const char *snapshots_topic(size_t at, bool *end)
+{
+    *end = at >= G_N_ELEMENTS(TABLES);
+    return *end ? NULL : TABLES[at].topic;
+}
 
 #define PERSONS "(SELECT card_token AS token, version FROM bill UNION ALL SELECT token, version FROM credit" \
                 " UNION ALL SELECT token, version FROM person_snapshot UNION ALL SELECT card_token AS token, version FROM seat" \

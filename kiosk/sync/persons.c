@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define END_MS 5000
+#define END_MS       5000
+#define CERTIFICATES "/v1/certificates"
 
 static void wipe_answer(struct sync_answer *answer)
 {
@@ -42,11 +43,14 @@ static json_t *asked(struct sync *sync, const struct sync_question *question, ch
     return NULL;
 }
 
-/* Steals `body`. */
-static json_t *posted(struct sync *sync, const char *path, json_t *body, char code[PERSONS_CODE_SIZE])
+/* Steals `body`, which is sent with what else the question says. */
+static json_t *posted(struct sync *sync, const struct sync_question *question, json_t *body, char code[PERSONS_CODE_SIZE])
 {
+    struct sync_question full = *question;
     char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-    json_t *answer = text != NULL ? asked(sync, &(struct sync_question){.path = path, .body = text}, code) : NULL;
+
+    full.body = text;
+    json_t *answer = text != NULL ? asked(sync, &full, code) : NULL;
 
     free(text);
     json_decref(body);
@@ -61,7 +65,7 @@ static bool unusable(char code[PERSONS_CODE_SIZE])
 
 bool persons_challenge(struct sync *sync, const char *card_token, struct persons_challenge *out, char code[PERSONS_CODE_SIZE])
 {
-    json_t *answer = posted(sync, "/v1/taps", json_pack("{s:s}", "card_token", card_token), code);
+    json_t *answer = posted(sync, &(struct sync_question){.path = "/v1/taps"}, json_pack("{s:s}", "card_token", card_token), code);
     const char *id;
 
     if (answer == NULL)
@@ -79,7 +83,7 @@ bool persons_open(struct sync *sync, const struct persons_challenge *challenge, 
 {
     char text[17];
     const char *told;
-    json_t *opened = posted(sync, "/v1/sessions",
+    json_t *opened = posted(sync, &(struct sync_question){.path = "/v1/sessions"},
                             json_pack("{s:s, s:s}", "id", challenge->id, "answer", wire_hex(answer, 8, text)), code);
 
     if (opened == NULL)
@@ -98,6 +102,16 @@ json_t *persons_me(struct sync *sync, const char *secret, const char *purpose, c
     g_autofree char *path = log ? g_strdup("/v1/me/access-log?who=others") : g_strconcat("/v1/me?purpose=", purpose, NULL);
 
     return asked(sync, &(struct sync_question){.path = path, .session = secret}, code);
+}
+
+json_t *persons_certificates(struct sync *sync, const char *secret, char code[PERSONS_CODE_SIZE])
+{
+    return asked(sync, &(struct sync_question){.path = CERTIFICATES, .session = secret}, code);
+}
+
+json_t *persons_certificate_make(struct sync *sync, const char *secret, const char *key, json_t *body, char code[PERSONS_CODE_SIZE])
+{
+    return posted(sync, &(struct sync_question){.path = CERTIFICATES, .key = key, .session = secret}, body, code);
 }
 
 void persons_end(struct sync *sync, const char *secret)

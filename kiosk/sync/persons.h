@@ -28,6 +28,10 @@ bool persons_open(struct sync *sync, const struct persons_challenge *challenge, 
                   char secret[PERSONS_SECRET_SIZE], char code[PERSONS_CODE_SIZE]);
 /** The snapshot for this purpose (kiosk/model/purpose.h), of "access" the newest page of who else looked; new reference; NULL: `code`. */
 json_t *persons_me(struct sync *sync, const char *secret, const char *purpose, char code[PERSONS_CODE_SIZE]);
+/** What can be certified of the person, and what was; as persons_me(). */
+json_t *persons_certificates(struct sync *sync, const char *secret, char code[PERSONS_CODE_SIZE]);
+/** One more certificate: `body` (stolen), `key` a UUID; likewise. */
+json_t *persons_certificate_make(struct sync *sync, const char *secret, const char *key, json_t *body, char code[PERSONS_CODE_SIZE]);
 /** Tell that it is over; nothing is waited for. */
 void persons_end(struct sync *sync, const char *secret);
 

@@ -16,9 +16,10 @@ class Contract:
         self.closed_resolver = jsonschema.RefResolver("", self.closed)
         self.operations = {}
         self.door = {}  # of the public door: another specification's calls and errors, tested by a client of its own
+        self.pages = {}  # for everybody with a browser
         for path_, methods in self.document["paths"].items():
             for method, operation in methods.items():
-                to = self.door if "GeoReport" in operation["tags"] else self.operations
+                to = self.door if "GeoReport" in operation["tags"] else self.pages if "Public" in operation["tags"] else self.operations
                 to[operation["operationId"]] = (method.upper(), path_, operation)
 
     def resolve(self, thing):
@@ -36,7 +37,7 @@ class Contract:
     def operation_of(self, method, path):
         """(operationId, operation), or (None, None)."""
         plain = path.split("?")[0]
-        for name, (method_, described, operation) in self.operations.items():
+        for name, (method_, described, operation) in (self.operations | self.pages).items():
             pattern = re.sub(r"\{[^}]*\}", "[^/]+", described)
             if method_ == method and re.fullmatch(pattern, plain):
                 return name, operation

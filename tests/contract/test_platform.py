@@ -380,7 +380,8 @@ class TooOld(Stage):
         client = self.client(self.kiosk)
         for name, method, path in (("enrol", "POST", "/v1/enrol"), ("pullFeed", "GET", "/v1/feed"), ("authoriseLoad", "POST", "/v1/loads"),
                                    ("tapCard", "POST", "/v1/taps"), ("openSession", "POST", "/v1/sessions"), ("readMe", "GET", "/v1/me"),
-                                   ("readMyAccessLog", "GET", "/v1/me/access-log"),
+                                   ("readMyAccessLog", "GET", "/v1/me/access-log"), ("readCertificates", "GET", "/v1/certificates"),
+                                   ("makeCertificate", "POST", "/v1/certificates"),
                                    ("readPerson", "GET", "/v1/persons/" + "0" * 32), ("readCareProfiles", "GET", "/v1/care/profiles"),
                                    ("readCareHousehold", "GET", "/v1/care/households/1"), ("sendFile", "POST", "/v1/files"),
                                    ("fetchFile", "GET", "/v1/files/" + "0" * 64), ("readCard", "GET", "/v1/cards/" + "0" * 32),
@@ -485,6 +486,7 @@ class Bad(Stage):
                 "reportLost": {"second": "0" * 64},
                 "reportFound": {"second": "0" * 64},
                 "reportReplaced": {"second": "0" * 64, "successor": "f" * 32, "reason": "lost"},
+                "makeCertificate": {"issuer": "", "from": 20260101, "to": 20260102, "full_name": False},
                 "authoriseLoad": example}[name]
 
     def test_bodies(self):
@@ -495,7 +497,7 @@ class Bad(Stage):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             good = self.good(name)
             headers = {"Idempotency_Key": f'"{good["id"]}"'} if name == "authoriseLoad" else {}
-            if name in ("reportLost", "reportFound", "reportReplaced"):
+            if name in ("makeCertificate", "reportLost", "reportFound", "reportReplaced"):
                 headers = {"Idempotency_Key": f'"{uuid.UUID(int=7 << 76 | 2 << 62)}"'}
             self.assertEqual([], CONTRACT.faults(schema, good, True), name)
             client = self.client(None if name == "enrol" else self.kiosk)

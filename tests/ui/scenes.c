@@ -6,6 +6,9 @@ static const struct scene *const sets[] = {
     scenes_money,
     scenes_community,
     scenes_tickets,
+    scenes_mine,
+    scenes_prints,
+    scenes_volunteer,
     scenes_kinds,
     scenes_faq,
 };

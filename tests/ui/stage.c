@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
+#include "stage_volunteer.h"
 #include "charge.h"
 #include "flow.h"
 #include "service.h"
@@ -91,6 +92,14 @@ static void on_person(void *data)
     stage->persons++;
 }
 
+static void on_mine(void *data, const struct kiosk_mine_request *request)
+{
+    struct stage *stage = data;
+
+    stage->mines++;
+    stage->mine = *request;
+}
+
 static void on_services(void *data)
 {
     struct stage *stage = data;
@@ -151,6 +160,24 @@ static void on_credit(void *data, const struct kiosk_credit_request *request)
     stage->credit = *request;
 }
 
+static void on_certificates(void *data, const struct kiosk_certificate_request *request)
+{
+    struct stage *stage = data;
+
+    stage->certificates++;
+    stage->certificate = *request;
+}
+
+static void on_volunteer(void *data, const struct kiosk_volunteer_request *request)
+{
+    struct stage *stage = data;
+
+    if (request->ask == KIOSK_VOLUNTEER_ASK_LOOK)
+        return;
+    stage->volunteers++;
+    stage->volunteer = *request;
+}
+
 static void on_end(void *data)
 {
     struct stage *stage = data;
@@ -167,12 +194,15 @@ static const struct ui_backend backend = {
     .print = on_print,
     .notices = on_notices,
     .person = on_person,
+    .mine = on_mine,
     .services = on_services,
     .orders = on_orders,
     .tickets = on_tickets,
     .rate = on_rate,
     .seat = on_seat,
     .credit = on_credit,
+    .certificates = on_certificates,
+    .volunteer = on_volunteer,
     .end = on_end,
 };
 
@@ -613,6 +643,7 @@ void stage_balance(struct stage *stage, bool known, bool serving)
     event.credit.serving_since_ms = 1793754900000 - HOUR * 5 / 12;
     g_strlcpy(event.credit.slot, "date-5", sizeof event.credit.slot);
     play(stage, &event);
+    stage_volunteer(stage, known ? ROLL_NEW : ROLL_NONE);
 }
 
 void stage_rewards(struct stage *stage)

@@ -29,7 +29,13 @@ struct stage {
     bool printed_large;
     unsigned catalogues, order_lists, orders, rates;
     struct kiosk_order_request order;  /* the last one that was no list */
+    struct kiosk_mine_request mine; /* the last one */
+    unsigned mines;
     struct kiosk_rating_request rated; /* the last one */
+    unsigned certificates; /* lists, too */
+    struct kiosk_certificate_request certificate; /* the last of them */
+    unsigned volunteers; /* other than looks */
+    struct kiosk_volunteer_request volunteer; /* the last of them */
     unsigned ticket_lists, tickets;
     struct kiosk_ticket_request ticket; /* the last one that was no list and no catalogue */
 };

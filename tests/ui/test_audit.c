@@ -173,8 +173,10 @@ static void spoil_button(GtkWidget *button)
         kit_name(button, "");
     if (planted == FAULT_MISNAMED)
         kit_name(button, "Another");
-    if (planted == FAULT_WORDLESS)
+    if (planted == FAULT_WORDLESS) {
+        g_object_set_data(G_OBJECT(button), "kx-word", NULL); /* it goes with the child */
         gtk_button_set_child(GTK_BUTTON(button), kx_icon_new("tick"));
+    }
     if (planted == FAULT_UNFOCUSED)
         gtk_widget_set_focusable(button, FALSE);
     gtk_widget_set_can_target(button, planted != FAULT_COVERED);

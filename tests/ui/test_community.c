@@ -4,9 +4,15 @@
 #include "service.h"
 #include "services/activities.h"
 #include "services/credit_words.h"
+#include "services/me.h"
 #include "services/pages.h"
+#include "services/volunteer.h"
+#include "stage_volunteer.h"
 #include "services/seat_words.h"
-#include "stage.h"
+#include "stage_mine.h"
+#include "stage_tickets.h"
+
+#include <string.h>
 
 static struct stage *portrait(void)
 {
@@ -397,6 +403,112 @@ static void test_tap_refused(void)
     stage_free(stage);
 }
 
+/* From home to the number in five pages, nothing typed; once, however often it is touched. */
+static void test_register(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, offline);
+    stage_card(stage, PERSON_ADULT);
+    stage_no_duties(stage);
+    stage_press(stage, "Start");
+    stage_press(stage, "Volunteer");
+    stage_balance(stage, false, false);
+    g_assert_true(stage_shows(stage, "Become a volunteer?"));
+    stage_press(stage, "Become a volunteer");
+    stage_assert_page(stage, &page_volunteer_skills);
+    stage_press(stage, "Teaching");
+    stage_press(stage, "Greening");
+    stage_press(stage, "Teaching"); /* not that after all */
+    stage_press(stage, "Next");
+    stage_assert_page(stage, &page_volunteer_pledge);
+    g_assert_true(stage_shows(stage, "Greening") && !stage_shows(stage, "Teaching"));
+    g_assert_cmpuint(stage->volunteers, ==, 0);
+    stage_press(stage, "I promise");
+    stage_assert_page(stage, &page_volunteer_joined);
+    g_assert_cmpuint(stage->ui->trail_len, <=, 4);
+    g_assert_cmpint(stage->volunteer.ask, ==, KIOSK_VOLUNTEER_ASK_JOIN);
+    g_assert_cmpuint(stage->volunteer.skills, ==, 1u << 6);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_JOINED, "");
+    g_assert_true(stage_shows(stage, "Your number comes from the community"));
+    stage_volunteer(stage, ROLL_WAITS); /* nothing is promised before it is there */
+    g_assert_false(stage_shows(stage, "Your volunteer number"));
+    stage_volunteer(stage, ROLL_NEW);
+    g_assert_true(stage_shows(stage, "Z202 6000 0042 0"));
+    g_assert_cmpuint(stage->volunteers, ==, 1);
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_volunteer_joined);
+    stage_press(stage, "Finish");
+    stage_assert_page(stage, &page_idle);
+    g_assert_false(stage_holds(stage, "Z202"));
+    stage_free(stage);
+}
+
+/* A child's registration waits for another card; whose, the machine judges. */
+static void test_guardian(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    service_volunteer.enter(stage->ui);
+    stage_no_duties(stage);
+    stage_balance(stage, false, false);
+    volunteer_go_join(stage->ui, 0);
+    volunteer_join(stage->ui, 0);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_GUARDIAN, "");
+    g_assert_true(stage_shows(stage, "Now the card of your parent"));
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_volunteer_guardian);
+    stage_card(stage, PERSON_ELDER);
+    stage_assert_page(stage, &page_volunteer_guardian);
+    g_assert_cmpint(stage->volunteer.ask, ==, KIOSK_VOLUNTEER_ASK_CONSENT);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_REFUSED, "GUARDIAN");
+    g_assert_true(stage_shows(stage, "the card of a grown-up"));
+    stage_card_removed(stage);
+    stage_card(stage, PERSON_RICH);
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_JOINED, "");
+    stage_assert_page(stage, &page_volunteer_joined);
+    g_assert_true(stage_shows(stage, "The child's number is shown here with the child's card"));
+    stage_volunteer(stage, ROLL_NEW); /* of the card that lies there now, which is not the child's */
+    g_assert_false(stage_shows(stage, "Your volunteer number"));
+    stage_free(stage);
+}
+
+/* Nothing is planned: only with a leader who knows of it. Hours that are not right, and stars, are asked once. */
+static void test_adhoc_and_hours(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    service_volunteer.enter(stage->ui);
+    stage_no_duties(stage);
+    stage_balance(stage, true, false);
+    stage_press(stage, "Ad-hoc service");
+    stage_assert_page(stage, &page_volunteer_adhoc);
+    g_assert_cmpuint(stage->credits, ==, 0);
+    stage_press(stage, "Sign in");
+    g_assert_true(stage->credit.adhoc);
+    stage_credit(stage, KIOSK_CREDIT_IN, "");
+    stage_press(stage, "Home");
+    service_volunteer.enter(stage->ui);
+    stage_balance(stage, true, false);
+    stage_volunteer(stage, ROLL_FULL);
+    stage_press(stage, "My hours");
+    g_assert_true(stage_shows(stage, "Under public notice until 12 November"));
+    volunteer_go_dispute(stage->ui, 0); /* not posted: nothing to say of it */
+    stage_assert_page(stage, &page_volunteer_hours);
+    volunteer_go_dispute(stage->ui, 2);
+    stage_press(stage, "Too many");
+    g_assert_cmpuint(stage->volunteer.what, ==, 1);
+    g_assert_cmpstr(stage->volunteer.hours, ==, "01890000-0000-7000-8000-000000000003");
+    stage_volunteer_answer(stage, KIOSK_VOLUNTEER_DONE, "");
+    g_assert_true(stage_shows(stage, "The service desk looks at it"));
+    g_assert_cmpuint(stage->volunteers, ==, 1);
+    stage_free(stage);
+}
+
 /* ---- Points -------------------------------------------------------------------------------------------------------- */
 
 static struct stage *at_rewards(void)
@@ -567,6 +679,140 @@ static void test_credit_card_pulled(void)
     }
 }
 
+/* ---- My page ------------------------------------------------------------------------------------------------------- */
+
+static struct stage *at_me(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    service_me.enter(stage->ui);
+    stage_person(stage, PERSON_LIVE);
+    return stage;
+}
+
+/* Who keeps how they want it is greeted so; what they change of it is kept, and nothing of it is there for the next one. */
+static void test_wishes_met(void)
+{
+    const struct kiosk_preference wanted = {.size = 2, .contrast = true, .voice = false, .slow = true, .low = true};
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card_wanting(stage, &wanted);
+    stage_assert_page(stage, &page_greeting);
+    g_assert_cmpint(stage->ui->size, ==, TEXT_XLARGE);
+    g_assert_true(stage->ui->contrast && stage->ui->low && stage->ui->speech.slow && !stage->ui->voice_on);
+    g_assert_cmpint(texts_language(), ==, LANGUAGE_ZH);
+    g_assert_cmpuint(stage->mines, ==, 0);
+    flow_home(stage->ui);
+    flow_toggle_language(stage->ui);
+    g_assert_cmpuint(stage->mines, ==, 1);
+    g_assert_cmpint(stage->mine.ask, ==, KIOSK_MINE_ASK_KEEP);
+    g_assert_true(stage->mine.preference.english && stage->mine.preference.low);
+    flow_set_contrast(stage->ui, false);
+    g_assert_cmpuint(stage->mines, ==, 2);
+    stage_card_removed(stage);
+    g_assert_false(stage->ui->session.identity.preference_kept);
+    flow_go(stage->ui, &page_idle);
+    g_assert_false(stage->ui->low || stage->ui->contrast || stage->ui->speech.slow);
+    g_assert_cmpint(stage->ui->size, ==, TEXT_STD);
+    g_assert_cmpuint(stage->mines, ==, 2);
+    stage_free(stage);
+}
+
+/* Once, behind the first thing they change; kept when they say so, given up by a touch; what could not be written down is not so. */
+static void test_keep_asked_once(void)
+{
+    struct stage *stage = portrait();
+
+    stage_status(stage, NULL);
+    stage_card(stage, PERSON_ADULT);
+    service_settings.enter(stage->ui);
+    stage_press(stage, "Strong contrast");
+    stage_assert_page(stage, &page_settings_keep);
+    stage_press(stage, "Only now");
+    stage_assert_page(stage, &page_settings);
+    stage_press(stage, "Buttons lower");
+    stage_assert_page(stage, &page_settings);
+    g_assert_true(stage->ui->low);
+    g_assert_cmpuint(stage->mines, ==, 0);
+    flow_go(stage->ui, &page_settings_keep);
+    stage_settle(stage);
+    stage_press(stage, "Keep it");
+    stage_assert_page(stage, &page_settings);
+    g_assert_cmpint(stage->mine.ask, ==, KIOSK_MINE_ASK_KEEP);
+    g_assert_true(stage->mine.preference.contrast && stage->mine.preference.low);
+    stage_mine_done(stage, KIOSK_MINE_ASK_KEEP, "STORE");
+    g_assert_false(stage->ui->session.identity.preference_kept);
+    flow_keep(stage->ui, true);
+    flow_go(stage->ui, &page_settings_keep);
+    stage_settle(stage);
+    stage_press(stage, "Give it up");
+    g_assert_cmpint(stage->mine.ask, ==, KIOSK_MINE_ASK_GIVE_UP);
+    g_assert_false(stage->ui->session.identity.preference_kept);
+    stage_free(stage);
+}
+
+/* From home in four pages; the question names the entry and nothing of the staff, and goes where nobody else sees it. */
+static void test_reading_asked_about(void)
+{
+    struct stage *stage = at_me();
+
+    readings_enter(stage->ui);
+    stage_catalogue(stage, false);
+    stage_readings(stage, MINE_LIVE);
+    g_assert_cmpint(stage->mine.ask, ==, KIOSK_MINE_ASK_READINGS);
+    g_assert_true(stage_shows(stage, "12 times"));
+    stage_press(stage, "Clerk of the service desk");
+    g_assert_true(stage_shows(stage, "for a complaint of yours"));
+    stage_press(stage, "I have a question about this");
+    unsigned had = stage->tickets;
+    stage_press(stage, "Send the question");
+    g_assert_cmpuint(stage->tickets, ==, had + 1);
+    g_assert_cmpint(stage->ticket.ask, ==, KIOSK_TICKET_ASK_FILE);
+    g_assert_cmpstr(stage->ticket.service, ==, "S02");
+    g_assert_nonnull(strstr(stage->ticket.description, "entry 41"));
+    g_assert_cmpstr(stage->ticket.address, !=, "");
+    stage_question(stage, "");
+    stage_assert_page(stage, &page_me_asked);
+    g_assert_true(stage_shows(stage, "K0001-3F9A2C"));
+    stage_card_removed(stage);
+    stage_readings(stage, MINE_LIVE); /* the answer came after the person had left */
+    stage_happened(stage, MINE_LIVE);
+    g_assert_false(stage_holds(stage, "20261104000101"));
+    stage_free(stage);
+}
+
+static void test_happened(void)
+{
+    struct stage *stage = at_me();
+
+    happened_enter(stage->ui, true);
+    g_assert_cmpint(stage->mine.ask, ==, KIOSK_MINE_ASK_HAPPENED);
+    stage_happened(stage, MINE_KEPT);
+    g_assert_true(stage_shows(stage, "Home cleaning") && stage_shows(stage, "Tai chi"));
+    g_assert_false(stage_shows(stage, "Paid")); /* not open */
+    stage_press(stage, "Home cleaning");
+    stage_assert_page(stage, &page_me_item);
+    g_assert_true(stage_shows(stage, "20261104000007"));
+    stage_free(stage);
+}
+
+static void test_forget(void)
+{
+    struct stage *stage = at_me();
+
+    flow_go(stage->ui, &page_me_forget);
+    stage_settle(stage);
+    stage_press(stage, "Delete it");
+    g_assert_cmpint(stage->mine.ask, ==, KIOSK_MINE_ASK_FORGET);
+    stage_assert_page(stage, &page_me_forget);
+    stage_mine_done(stage, KIOSK_MINE_ASK_FORGET, "");
+    stage_assert_page(stage, &page_me_forgotten);
+    stage_free(stage);
+}
+
 int main(int argc, char **argv)
 {
     texts_init(NULL);
@@ -589,11 +835,19 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/volunteer/sign-out", test_sign_out);
     g_test_add_func("/ui/volunteer/outlives-card", test_tap_outlives_card);
     g_test_add_func("/ui/volunteer/refused", test_tap_refused);
+    g_test_add_func("/ui/volunteer/register", test_register);
+    g_test_add_func("/ui/volunteer/guardian", test_guardian);
+    g_test_add_func("/ui/volunteer/adhoc-and-hours", test_adhoc_and_hours);
     g_test_add_func("/ui/points/redeem", test_redeem);
     g_test_add_func("/ui/points/pending", test_redeem_pending);
     g_test_add_func("/ui/points/offline", test_redeem_offline);
     g_test_add_func("/ui/points/outlives-card", test_redeem_outlives_card);
     g_test_add_func("/ui/points/once", test_redeem_once);
     g_test_add_func("/ui/points/card-pulled", test_credit_card_pulled);
+    g_test_add_func("/ui/me/wishes-met", test_wishes_met);
+    g_test_add_func("/ui/me/keep-asked-once", test_keep_asked_once);
+    g_test_add_func("/ui/me/reading-asked-about", test_reading_asked_about);
+    g_test_add_func("/ui/me/happened", test_happened);
+    g_test_add_func("/ui/me/forget", test_forget);
     return g_test_run();
 }

@@ -8,6 +8,7 @@
  *   list      rows to be touched, leafed through                         (notices)
  *   sheet     a heading over blocks of one's own, buttons: a detail      (wallet)
  *   amount    how much: amounts as large buttons, less and more, a cap   (questions of a form)
+ *   picks     several of a few, ticked                               (what a volunteer can do)
  *   form      a few questions, one a page, each answered by choosing; at the end all of it, to be looked over
  *   confirm   what will happen, who pays what, verbs as buttons          (bills)
  *   pin       a 12-key pad, tries left told before the first key         (charges)
@@ -46,6 +47,7 @@ struct kind_tile {
 
 struct kind_row {
     const char *icon, *tone; /* tone: a class of the badge, may be NULL */
+    const char *heading;     /* above the row, of this one and those that follow; may be NULL */
     const char *kicker;      /* above the text, in colour; may be NULL */
     const char *text, *note; /* note may be NULL or empty */
     kind_go go;
@@ -73,6 +75,8 @@ GtkWidget *kind_choose(struct page *page, const struct kind_tile *tiles, size_t 
 GtkWidget *kind_pick(struct page *page, const struct kind_tile *tiles, size_t count, bool lead);
 /** `empty`: what is said when there are none. `foot` may be NULL. */
 GtkWidget *kind_list(struct page *page, const struct kind_row *rows, size_t count, const char *empty, GtkWidget *foot);
+/** One of its rows, as a block of a sheet; a heading is not shown. */
+GtkWidget *kind_row_new(struct ui *ui, const struct kind_row *row);
 /** Answers of one weight, all on one leaf: at most six, their words short. Notes are not shown. */
 GtkWidget *kind_scale(struct page *page, const struct kind_tile *tiles, size_t count);
 GtkWidget *kind_poster(struct page *page, const struct kind_poster *poster);
@@ -94,6 +98,17 @@ struct kind_amount {
     struct kind_button next;               /* cannot be touched before something was chosen */
 };
 GtkWidget *kind_amount(struct page *page, const struct kind_amount *amount);
+
+/* ---- Which of these? --------------------------------------------------------------------------------------------- */
+
+struct kind_picks {
+    const char *const *words, *const *icons; /* `count` each, at most 32 */
+    size_t count;
+    unsigned *picked; /* a bit each, in the service's room: it outlives the page */
+    struct kind_button buttons[KIND_BUTTONS];
+};
+/** Several of a few, by pictures: a touch ticks one, or takes the tick away. */
+GtkWidget *kind_picks(struct page *page, const struct kind_picks *picks);
 
 /* ---- A few questions --------------------------------------------------------------------------------------------- */
 

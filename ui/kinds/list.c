@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kinds.h"
 
-static GtkWidget *row_new(struct ui *ui, const struct kind_row *row)
+GtkWidget *kind_row_new(struct ui *ui, const struct kind_row *row)
 {
     GtkWidget *line = kit_line("kx-row"), *column, *button = gtk_button_new();
 
@@ -14,7 +14,8 @@ static GtkWidget *row_new(struct ui *ui, const struct kind_row *row)
     kit_add(column, kit_label(row->text, "kx-answer kx-strong"));
     if (row->note != NULL && row->note[0] != '\0')
         kit_add(column, kit_label(row->note, "kx-note"));
-    kit_add(line, kx_icon_new("next"));
+    if (!row->off) /* it leads nowhere */
+        kit_add(line, kx_icon_new("next"));
     gtk_widget_set_sensitive(button, !row->off);
     gtk_button_set_child(GTK_BUTTON(button), line);
     kit_add_classes(button, "kx-card kx-choice");
@@ -24,12 +25,25 @@ static GtkWidget *row_new(struct ui *ui, const struct kind_row *row)
     return kind_touch(button, ui, row->go, row->index);
 }
 
+/* A heading stays with the row below it, on one leaf. */
+static GtkWidget *headed(struct ui *ui, const struct kind_row *row)
+{
+    GtkWidget *column;
+
+    if (row->heading == NULL)
+        return kind_row_new(ui, row);
+    column = kit_column("kx-row-group");
+    kit_add(column, kit_label(row->heading, "kx-soft kx-strong"));
+    kit_add(column, kind_row_new(ui, row));
+    return column;
+}
+
 GtkWidget *kind_list(struct page *page, const struct kind_row *rows, size_t count, const char *empty, GtkWidget *foot)
 {
     GtkWidget *pager = kx_pager_new();
 
     for (size_t i = 0; i < count; i++)
-        kx_pager_add(KX_PAGER(pager), row_new(page->ui, &rows[i]));
+        kx_pager_add(KX_PAGER(pager), headed(page->ui, &rows[i]));
     if (count == 0)
         kx_pager_add(KX_PAGER(pager), kit_label(empty, "kx-answer"));
     return kit_sheet(kit_title(page->class->title(page->ui)), pager, foot);

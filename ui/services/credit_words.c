@@ -40,6 +40,7 @@ static const struct {
 } refusals[] = {
     {"BALANCE", N_("There is not enough for this.")},
     {"AGE", N_("This is not for this age. The service desk explains it.")},
+    {"CONSENT", N_("Under fourteen a parent agrees first. The service desk helps you both.")},
     {"STARS", N_("This needs more hours of service first.")},
     {"LIMIT_DAY", N_("That is all for today. Come again tomorrow, or ask at the service desk.")},
     {"LIMIT_AMOUNT", N_("This is too much to be given without the network. Please come again when it is there.")},

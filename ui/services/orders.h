@@ -36,6 +36,9 @@ struct order_placed {
 };
 struct order_placed *orders_placed(struct ui *ui);
 
+/** The slip of an order under this heading, with this sentence on it. */
+void orders_slip_print(struct ui *ui, const struct kiosk_order *order, const char *heading, const char *text);
+
 /** Ask for the card's orders. */
 void orders_list_ask(struct ui *ui);
 /** Ask for this about the order that is looked at; nothing while an answer is waited for. */

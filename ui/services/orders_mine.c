@@ -3,6 +3,7 @@
 #include "orders.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
@@ -101,7 +102,10 @@ static const char *order_title(struct ui *ui)
 static char *order_speech(struct ui *ui)
 {
     const struct kiosk_order *order = shown(ui);
+    char *slip = order != NULL ? printing_says(ui, KIOSK_PRINT_ORDER, order->id, "") : NULL;
 
+    if (slip != NULL)
+        return slip;
     return g_strdup(order != NULL ? order_state_word(order->state) : _("One moment, please"));
 }
 
@@ -173,6 +177,27 @@ static GtkWidget *facts_new(const struct kiosk_order *order)
     return card;
 }
 
+static void order_print(struct ui *ui, size_t index)
+{
+    const struct kiosk_order *order = shown(ui);
+    g_autofree char *next = order != NULL ? order_next_words(order) : NULL;
+
+    if (order != NULL)
+        orders_slip_print(ui, order, _("Your order"), next);
+}
+
+static GtkWidget *order_blocks(struct ui *ui, const struct kiosk_order *order)
+{
+    g_autofree char *no = order_number_words(order->no);
+    GtkWidget *pager = kx_pager_new(), *slip = printing_line(ui, KIOSK_PRINT_ORDER, order->id, no);
+
+    if (slip != NULL)
+        kx_pager_add(KX_PAGER(pager), slip);
+    kx_pager_add(KX_PAGER(pager), state_new(order));
+    kx_pager_add(KX_PAGER(pager), facts_new(order));
+    return pager;
+}
+
 static GtkWidget *order_build(struct page *page)
 {
     struct ui *ui = page->ui;
@@ -184,6 +209,7 @@ static GtkWidget *order_build(struct page *page)
                                                        .answer = _("One moment, please"),
                                                        .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}}});
     const struct kind_button buttons[] = {
+        printing_button(ui, KIOSK_PRINT_ORDER, order->id, order_print),
         {NULL, order->may_cancel ? _("Call it off") : NULL, "kx-plain", go_page, 0, off},
         {NULL, order->may_rate && order->stars > 0 ? _("Change my rating") : NULL, "kx-plain", rate, (size_t)order->stars, off},
         {NULL, again_of(ui, order) != NULL ? _("Order again") : NULL, order->may_rate && order->stars == 0 ? "kx-plain" : "kx-primary", again, 0, off},
@@ -191,17 +217,15 @@ static GtkWidget *order_build(struct page *page)
         {NULL, order->may_confirm ? _("Yes, it is done") : NULL, "kx-primary", confirm, 0, off},
         {NULL, order->may_rate && order->stars == 0 ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
     };
-    GtkWidget *pager = kx_pager_new();
     g_autofree char *name = order_name(order);
 
-    kx_pager_add(KX_PAGER(pager), state_new(order));
-    kx_pager_add(KX_PAGER(pager), facts_new(order));
-    return kit_sheet(kit_title(name), pager, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
+    return kit_sheet(kit_title(name), order_blocks(ui, order), kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
 }
 
 const struct page_class page_order = {
     .name = "order",
     .service = &service_orders,
+    .news = PAGE_NEWS_PRINT,
     .title = order_title,
     .speech = order_speech,
     .build = order_build,

@@ -393,20 +393,25 @@ static GtkWidget *number_new(const struct kiosk_order *order)
     return no[0] != '\0' ? kit_label(text, "kx-sum kx-strong") : NULL;
 }
 
-/* What is on the screen, to take along. */
-static void placed_print(struct ui *ui, size_t index)
+void orders_slip_print(struct ui *ui, const struct kiosk_order *order, const char *heading, const char *text)
 {
-    const struct kiosk_order *order = &orders_placed(ui)->order;
+    bool heard = order->no != 0;
     g_autofree char *name = order_name(order), *no = g_strdup_printf("%" G_GINT64_FORMAT, order->no),
                     *when = order->want_from_ms != 0 ? words_span(order->want_from_ms, order->want_to_ms) : g_strdup(""),
                     *by = words_moment(order->accept_by_ms), *price = words_amount(order->price_fen);
-    struct kiosk_slip slip = {.title = placed_title(ui), .number = is_heard(ui) ? no : "", .text = placed_answer(ui)};
+    struct kiosk_slip slip = {.title = heading, .number = heard ? no : "", .text = text};
 
     slip_line(&slip, _("Service"), name);
     slip_line(&slip, _("When"), when);
-    slip_line(&slip, _("Answer by"), is_heard(ui) && order->accept_by_ms != 0 ? by : "");
+    slip_line(&slip, _("Answer by"), heard && order->accept_by_ms != 0 ? by : "");
     slip_line(&slip, _("Total"), order->price_fen != 0 ? price : "");
     printing_ask(ui, KIOSK_PRINT_ORDER, order->id, &slip);
+}
+
+/* What is on the screen, to take along. */
+static void placed_print(struct ui *ui, size_t index)
+{
+    orders_slip_print(ui, &orders_placed(ui)->order, placed_title(ui), placed_answer(ui));
 }
 
 /* What the printer says comes first: it is what was touched last. */

@@ -11,9 +11,11 @@ extern const struct page_class page_orders, page_order_services, page_order_word
     page_order_refused, page_order_mine, page_order, page_order_cancel, page_order_dispute, page_rate, page_rate_why, page_rate_thanks;
 extern const struct page_class page_tickets, page_ticket_danger, page_ticket_where, page_ticket_street, page_ticket_similar, page_ticket_joined,
     page_ticket_more, page_ticket_filed, page_ticket_refused, page_ticket_mine, page_ticket, page_ticket_withdraw, page_ticket_deny;
+extern const struct page_class page_prints, page_receipts, page_receipt, page_certificates, page_certificate;
 extern const struct page_class page_bills, page_confirm, page_wallet, page_statement, page_load,
     page_load_desk, page_load_confirm, page_me, page_notices, page_notice, page_activities,
-    page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done,
+    page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done, page_volunteer_adhoc, page_volunteer_skills, page_volunteer_pledge,
+    page_volunteer_guardian, page_volunteer_joined, page_volunteer_hours, page_volunteer_dispute, page_volunteer_noted,
     page_questions, page_question, page_question_sent, page_points, page_rewards, page_reward, page_reward_done, page_settings;
 
 /** Bills of the card on the reader. */

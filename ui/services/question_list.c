@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define LEAF_COLUMNS 60 /* of a step; a Chinese character is two */
+
 #define PUBLISHED_MAX 40
 
 /* ---- What people ask most ------------------------------------------------------------------------------------------ */
@@ -112,6 +114,7 @@ static void own_read(const struct own *own, struct question *out)
     for (size_t i = 0; i < G_N_ELEMENTS(own->steps) && own->steps[i].text != NULL; i++) {
         out->steps[i].icon = own->steps[i].icon;
         out->steps[i].text = g_strdup(_(own->steps[i].text));
+        out->steps[i].number = i + 1;
         out->count++;
     }
 }
@@ -128,15 +131,44 @@ static const char *symbol_icon(const char *symbol)
     return "help";
 }
 
+/* Bytes of the beginning that stands on one leaf at every size; where there is a blank, up to it. */
+static size_t leaf_bytes(const char *text)
+{
+    const char *blank = NULL, *p = text;
+    unsigned columns = 0;
+
+    for (; *p != '\0'; p = g_utf8_next_char(p)) {
+        columns += g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
+        if (columns > LEAF_COLUMNS)
+            return (size_t)((blank != NULL ? blank : p) - text);
+        if (*p == ' ' && p > text)
+            blank = p;
+    }
+    return (size_t)(p - text);
+}
+
+static void step_add(struct question *out, const char *text, size_t number)
+{
+    for (; *text != '\0' && out->count < QUESTION_STEPS; number = 0) {
+        while (*text == ' ')
+            text++;
+        size_t bytes = leaf_bytes(text);
+        if (bytes == 0)
+            return;
+        out->steps[out->count].icon = out->icon;
+        out->steps[out->count].number = number;
+        out->steps[out->count++].text = g_strstrip(g_strndup(text, bytes));
+        text += bytes;
+    }
+}
+
 static void published_read(const struct kiosk_notice *notice, struct question *out)
 {
     g_auto(GStrv) lines = notice_paragraphs(notice_body(notice));
 
     *out = (struct question){.id = notice->id, .icon = symbol_icon(notice->symbol), .title = notice_title(notice), .picture = notice->picture};
-    for (char **line = lines; *line != NULL && out->count < QUESTION_STEPS; line++) {
-        out->steps[out->count].icon = out->icon;
-        out->steps[out->count++].text = g_strdup(*line);
-    }
+    for (size_t i = 0; lines[i] != NULL; i++)
+        step_add(out, lines[i], i + 1);
 }
 
 void question_at(const struct question_list *list, size_t index, struct question *out)

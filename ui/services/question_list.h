@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include "service/kiosk.h"
 
-#define QUESTION_STEPS 12 /* of an answer: the lines of a notice's text at most, and never so many of our own */
+#define QUESTION_STEPS 40 /* blocks of an answer; what is longer ends there */
 
 struct question_list {
     struct kiosk_notice *items; /* published */
@@ -24,6 +24,7 @@ struct question {
     struct {
         const char *icon;
         char *text;
+        size_t number; /* of the step that begins here; 0: it goes on */
     } steps[QUESTION_STEPS];
     size_t count;
 };

@@ -155,7 +155,7 @@ static char *question_speech(struct ui *ui)
 static GtkWidget *step_new(size_t number, const char *icon, const char *text)
 {
     GtkWidget *card = kit_column("kx-card"), *line = kit_add(card, kit_line("kx-row")), *words;
-    g_autofree char *numbered = g_strdup_printf("%zu. %s", number, text);
+    g_autofree char *numbered = number > 0 ? g_strdup_printf("%zu. %s", number, text) : g_strdup(text);
 
     kit_add(line, kit_badge(icon, NULL));
     words = kit_add(line, kit_label(numbered, "kx-answer"));
@@ -188,12 +188,13 @@ static GtkWidget *question_build(struct page *page)
         {NULL, L_("That helped", NC_("large", "Solved")), "kx-primary", kind_go_back},
     };
 
+    kx_pager_add(KX_PAGER(pager), kit_title(question_title(ui))); /* it leafs as well: published ones may be long */
     for (size_t i = 0; i < question.count; i++)
-        kx_pager_add(KX_PAGER(pager), step_new(i + 1, question.steps[i].icon, question.steps[i].text));
+        kx_pager_add(KX_PAGER(pager), step_new(question.steps[i].number, question.steps[i].icon, question.steps[i].text));
     if (there)
         picture_add(KX_PAGER(pager), &question);
     question_clear(&question);
-    return kit_sheet(kit_title(question_title(ui)), pager, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
+    return kit_sheet(NULL, pager, kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
 }
 
 static bool back_to_questions(struct ui *ui)

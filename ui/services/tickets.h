@@ -46,6 +46,15 @@ struct ticket_filed {
 };
 struct ticket_filed *tickets_filed(struct ui *ui);
 
+/** What is on the slip of a case; texts are borrowed, "" or 0 what is not known. */
+struct ticket_slip {
+    const char *id, *local, *what, *where;
+    int64_t no, filed_ms;
+    uint32_t due;
+    bool provisional;
+};
+void ticket_slip_print(struct ui *ui, const struct ticket_slip *of);
+
 void tickets_list_ask(struct ui *ui);
 /** Ask for this about the case that is looked at; nothing while an answer is waited for. */
 void tickets_ask(struct ui *ui, enum kiosk_ticket_ask ask, const char *words);

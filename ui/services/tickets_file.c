@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling of a problem: where it is, what others told of it, what is asked, all of it read back, and the number. Nothing is typed. */
 #include "../flow.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
@@ -15,7 +16,7 @@
 
 static const char *where_title(struct ui *ui)
 {
-    return _("Where is it?");
+    return L_("Where is it?", NC_("large", "Where is it?"));
 }
 
 static char *where_speech(struct ui *ui)
@@ -453,6 +454,10 @@ static const char *filed_title(struct ui *ui)
 
 static char *filed_speech(struct ui *ui)
 {
+    char *slip = printing_says(ui, KIOSK_PRINT_TICKET, tickets_filed(ui)->id, "");
+
+    if (slip != NULL)
+        return slip;
     if (tickets_filed(ui)->anonymous)
         return g_strdup(_("It is written down without your name. Note the number to ask after it."));
     return g_strdup(_("It is written down. You find it under My cases."));
@@ -485,6 +490,25 @@ static GtkWidget *filed_facts(const struct ticket_filed *filed)
     return card;
 }
 
+static void filed_print(struct ui *ui, size_t index)
+{
+    const struct ticket_filed *filed = tickets_filed(ui);
+
+    ticket_slip_print(ui, &(struct ticket_slip){.id = filed->id, .local = filed->local, .what = filed->what, .where = filed->where, .no = filed->no,
+                                                .due = filed->due, .provisional = filed->provisional});
+}
+
+/* What the printer says comes first: it is what was touched last. */
+static void filed_blocks(struct ui *ui, GtkWidget *blocks[KIND_BLOCKS])
+{
+    const struct ticket_filed *filed = tickets_filed(ui);
+    g_autofree char *no = ticket_number_words(filed->no, filed->local);
+    GtkWidget *slip = printing_line(ui, KIOSK_PRINT_TICKET, filed->id, no);
+
+    blocks[0] = slip != NULL ? slip : filed_facts(filed);
+    blocks[1] = slip != NULL ? filed_facts(filed) : NULL;
+}
+
 static GtkWidget *filed_build(struct page *page)
 {
     struct ui *ui = page->ui;
@@ -493,15 +517,19 @@ static GtkWidget *filed_build(struct page *page)
     bool waits = filed->no == 0 && tickets_offline(ui);
     const char *later = filed->anonymous ? _("Note the number: without your name nobody can tell you.") : _("You find it under My cases.");
 
-    return kind_poster(page, &(struct kind_poster){
-                                 .drawing = waits ? kit_badge("clock", "kx-badge-large") : kit_badge("tick", "kx-badge-large kx-ok"),
-                                 .under = number_new(filed),
-                                 .answer = answer,
-                                 .soft = {waits ? _("It goes out by itself when the network is back.") : later, waits ? later : NULL},
-                                 .blocks = {filed_facts(filed)},
-                                 .buttons = {{NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
-                                             {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
-                             });
+    struct kind_poster poster = {
+        .drawing = waits ? kit_badge("clock", "kx-badge-large") : kit_badge("tick", "kx-badge-large kx-ok"),
+        .under = number_new(filed),
+        .answer = answer,
+        .soft = {waits ? _("It goes out by itself when the network is back.") : later, waits ? later : NULL},
+        .buttons = {printing_button(ui, KIOSK_PRINT_TICKET, filed->id, filed_print),
+                    {NULL, ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
+                    {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
+        .upright_when_largest = true,
+    };
+
+    filed_blocks(ui, poster.blocks);
+    return kind_poster(page, &poster);
 }
 
 /* While the number has not come and there is a line: look again. */
@@ -527,7 +555,7 @@ const struct page_class page_ticket_filed = {
     .name = "ticket-filed",
     .service = &service_tickets,
     .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
-    .news = PAGE_NEWS_ONLINE,
+    .news = PAGE_NEWS_ONLINE | PAGE_NEWS_PRINT,
     .title = filed_title,
     .speech = filed_speech,
     .build = filed_build,

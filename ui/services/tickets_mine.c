@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A person's own cases: where each stands, its course, and what they can say about it: it is done, it is not, call it off, how it was. */
 #include "../flow.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
@@ -101,7 +102,10 @@ static const char *ticket_title(struct ui *ui)
 static char *ticket_speech(struct ui *ui)
 {
     const struct kiosk_ticket *ticket = shown(ui);
+    char *slip = ticket != NULL ? printing_says(ui, KIOSK_PRINT_TICKET, ticket->id, "") : NULL;
 
+    if (slip != NULL)
+        return slip;
     return g_strdup(ticket != NULL ? ticket_state_word(ticket->state) : _("One moment, please"));
 }
 
@@ -173,10 +177,23 @@ static GtkWidget *step_new(const char *state, int64_t at_ms, const char *note)
     return card;
 }
 
-static GtkWidget *blocks_new(const struct kiosk_ticket *ticket)
+static void ticket_print(struct ui *ui, size_t index)
 {
-    GtkWidget *pager = kx_pager_new();
+    const struct kiosk_ticket *ticket = shown(ui);
 
+    if (ticket != NULL)
+        ticket_slip_print(ui, &(struct ticket_slip){.id = ticket->id, .local = ticket->local, .what = ticket_name(ticket, false),
+                                                    .where = ticket->place, .no = ticket->no, .filed_ms = ticket->filed_ms,
+                                                    .due = ticket->ended_ms == 0 ? ticket->due : 0, .provisional = ticket->provisional});
+}
+
+static GtkWidget *blocks_new(struct ui *ui, const struct kiosk_ticket *ticket)
+{
+    g_autofree char *no = ticket_number_words(ticket->no, ticket->local);
+    GtkWidget *pager = kx_pager_new(), *slip = printing_line(ui, KIOSK_PRINT_TICKET, ticket->id, no);
+
+    if (slip != NULL)
+        kx_pager_add(KX_PAGER(pager), slip);
     kx_pager_add(KX_PAGER(pager), state_new(ticket));
     if (ticket->reply[0] != '\0')
         kx_pager_add(KX_PAGER(pager), reply_new(ticket));
@@ -199,17 +216,19 @@ static GtkWidget *ticket_build(struct page *page)
                                                        .answer = _("One moment, please"),
                                                        .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}}});
     const struct kind_button buttons[] = {
+        printing_button(ui, KIOSK_PRINT_TICKET, ticket->id, ticket_print),
         {NULL, ticket->may_withdraw ? _("Call it off") : NULL, "kx-plain", go_page, 0, off},
         {NULL, ticket->may_deny ? _("Still not solved") : NULL, "kx-plain", go_page, 1, off},
         {NULL, ticket->may_confirm ? _("Yes, it is done") : NULL, "kx-primary", confirm, 0, off},
         {NULL, ticket->may_rate ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
     };
-    return kit_sheet(kit_title(ticket_title(ui)), blocks_new(ticket), kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
+    return kit_sheet(kit_title(ticket_title(ui)), blocks_new(ui, ticket), kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
 }
 
 const struct page_class page_ticket = {
     .name = "ticket",
     .service = &service_tickets,
+    .news = PAGE_NEWS_PRINT,
     .title = ticket_title,
     .speech = ticket_speech,
     .build = ticket_build,

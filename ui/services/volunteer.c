@@ -12,18 +12,14 @@
 #include "../words.h"
 #include "pages.h"
 #include "seat_words.h"
+#include "volunteer.h"
+#include "volunteer_words.h"
 
 #include <string.h>
 
 #define DUTY_KIND "volunteer"
 #define DUTY_MAX  8
 #define LOOK_AGAIN_S 3
-
-struct volunteer {
-    bool told;
-    char shown[65]; /* digest of what the page said last */
-    struct kiosk_credit_event balance;
-};
 
 /* A touch of the button, and what became of it. */
 struct tap {
@@ -32,9 +28,9 @@ struct tap {
     int64_t at_ms;
 };
 
-static struct volunteer *volunteer_of(struct ui *ui)
+struct volunteer_room *volunteer_room(struct ui *ui)
 {
-    return rooms_get(&ui->session.rooms, &service_volunteer, sizeof(struct volunteer), NULL);
+    return rooms_get(&ui->session.rooms, &service_volunteer, sizeof(struct volunteer_room), NULL);
 }
 
 /* Owned by its page: it stays when the card is taken from it. */
@@ -73,19 +69,52 @@ static const struct kiosk_activity *duty_next(struct ui *ui)
     return NULL;
 }
 
+/* ---- On the roll or not ---------------------------------------------------------------------------------------------- */
+
+static bool is_told(struct ui *ui)
+{
+    return volunteer_room(ui)->told && volunteer_room(ui)->state_told && activities_of(ui)->known;
+}
+
+/* Old enough, as far as the card says, and neither on the roll nor on the way there. */
+static bool may_join(struct ui *ui)
+{
+    const struct kiosk_volunteer_event *state = &volunteer_room(ui)->state;
+
+    return state->known && !state->on_roll && !state->waits && state->gate != KIOSK_GATE_REFUSED;
+}
+
+/* What follows for who is not: why not, or that it is on its way; NULL: nothing. */
+static const char *roll_words(struct ui *ui)
+{
+    const struct kiosk_volunteer_event *state = &volunteer_room(ui)->state;
+
+    if (state->on_roll)
+        return state->star_refused[0] != '\0' ? volunteer_refusal(state->star_refused) : NULL;
+    if (state->waits)
+        return _("Your number comes from the community. It is shown here as soon as it is there.");
+    if (state->gate == KIOSK_GATE_REFUSED)
+        return volunteer_refusal("AGE");
+    return state->refused[0] != '\0' ? volunteer_refusal(state->refused) : NULL;
+}
+
 /* ---- In or out ----------------------------------------------------------------------------------------------------- */
 
 static const char *title(struct ui *ui)
 {
     const struct kiosk_activity *duties[DUTY_MAX];
-    const struct volunteer *volunteer = volunteer_of(ui);
+    const struct volunteer_room *volunteer = volunteer_room(ui);
 
-    if (!volunteer->told || !activities_of(ui)->known)
+    if (!is_told(ui))
         return _("One moment, please");
     if (volunteer->balance.serving)
         return L_("You are signed in", NC_("large", "Signed in"));
     switch (duties_now(ui, duties)) {
     case 0:
+        if (may_join(ui))
+            return L_("Become a volunteer?", NC_("large", "Volunteer?"));
+        if (volunteer->state.waits)
+            return L_("You are registered. Thank you!", NC_("large", "Registered, thanks!"));
         return L_("Nothing is planned now. Ask your leader", NC_("large", "Ask your leader"));
     case 1:
         return L_("Sign in for service?", NC_("large", "Sign in?"));
@@ -96,7 +125,14 @@ static const char *title(struct ui *ui)
 
 static char *speech(struct ui *ui)
 {
-    return g_strdup(volunteer_of(ui)->balance.serving ? _("You are signed in. Touch Sign out when you leave.") : title(ui));
+    return g_strdup(volunteer_room(ui)->balance.serving ? _("You are signed in. Touch Sign out when you leave.") : title(ui));
+}
+
+static void attend(struct ui *ui, const struct kiosk_credit_request *request)
+{
+    *tap_of(ui) = (struct tap){.waits = true, .at_ms = activity_list_now_ms(activities_of(ui))};
+    ui->backend->credit(ui->kiosk, request);
+    flow_go(ui, &page_volunteer_done);
 }
 
 void volunteer_attend(struct ui *ui, size_t index)
@@ -106,7 +142,7 @@ void volunteer_attend(struct ui *ui, size_t index)
 
     if (tap_of(ui)->waits)
         return;
-    if (!volunteer_of(ui)->balance.serving) {
+    if (!volunteer_room(ui)->balance.serving) {
         if (index >= duties_now(ui, duties)) { /* it has ended meanwhile */
             flow_refresh(ui, true);
             return;
@@ -115,9 +151,17 @@ void volunteer_attend(struct ui *ui, size_t index)
         request.slot_start_ms = duties[index]->start_ms;
         request.slot_end_ms = duties[index]->end_ms;
     }
-    *tap_of(ui) = (struct tap){.waits = true, .at_ms = activity_list_now_ms(activities_of(ui))};
-    ui->backend->credit(ui->kiosk, &request);
-    flow_go(ui, &page_volunteer_done);
+    attend(ui, &request);
+}
+
+/* To what leads away from the large button. */
+static struct kind_button aside_button(struct ui *ui)
+{
+    if (volunteer_room(ui)->state.on_roll)
+        return (struct kind_button){"clock", _("My hours"), "kx-plain", volunteer_go_hours};
+    if (may_join(ui))
+        return (struct kind_button){"volunteer", L_("Become a volunteer", NC_("large", "Sign me up")), "kx-plain", volunteer_go_join};
+    return (struct kind_button){NULL, NULL, NULL, NULL};
 }
 
 static GtkWidget *build_many(struct page *page, const struct kiosk_activity *const *duties, size_t count)
@@ -130,21 +174,27 @@ static GtkWidget *build_many(struct page *page, const struct kiosk_activity *con
         rows[i] = (struct kind_row){
             .icon = "volunteer", .text = activity_title(duties[i]), .note = notes->pdata[i], .go = volunteer_attend, .index = i};
     }
-    return kind_list(page, rows, count, "", NULL);
+    const struct kind_button aside = aside_button(page->ui);
+    return kind_list(page, rows, count, "", kind_foot(page->ui, &aside, 1, false));
 }
 
 /* What the person has; not said of somebody of whom nothing is known. */
 static GtkWidget *facts_new(struct ui *ui)
 {
-    const struct kiosk_credit_event *balance = &volunteer_of(ui)->balance;
+    const struct kiosk_credit_event *balance = &volunteer_room(ui)->balance;
+    const struct kiosk_volunteer_event *state = &volunteer_room(ui)->state;
     GtkWidget *card = kit_column("kx-card kx-place");
-    g_autofree char *hours = words_duration(balance->hours_min), *noted = words_duration(balance->noted_min),
-                    *stars = g_strdup_printf(_("%u-star volunteer"), balance->stars);
+    g_autofree char *hours = words_duration(balance->hours_min), *noted = words_duration(balance->noted_min), *next = volunteer_star_words(state),
+                    *stars = g_strdup_printf(_("%u-star volunteer"), balance->stars), *number = volunteer_number_words(state->no);
 
+    if (state->on_roll)
+        kit_add(card, kit_fact(L_("Volunteer number", NC_("large", "Number")), number));
     if (balance->known)
         kit_add(card, kit_fact(_("Hours that count"), hours));
     if (balance->known && balance->stars > 0 && ui->size != TEXT_XLARGE)
         kit_add(card, kit_label(stars, "kx-body"));
+    if (next != NULL && ui->size == TEXT_STD)
+        kit_add(card, kit_label(next, "kx-body"));
     kit_add(card, kit_fact(L_("Noted here, the leader confirms", NC_("large", "Not confirmed yet")), noted));
     return card;
 }
@@ -153,7 +203,7 @@ static GtkWidget *forgotten_new(struct ui *ui)
 {
     GtkWidget *line;
 
-    if (volunteer_of(ui)->balance.forgotten == 0)
+    if (volunteer_room(ui)->balance.forgotten == 0)
         return NULL;
     line = kit_line("kx-slip kx-warn");
     kit_add(line, kx_icon_new("warn"));
@@ -163,7 +213,7 @@ static GtkWidget *forgotten_new(struct ui *ui)
 
 static const char *button_word(struct ui *ui, bool any)
 {
-    if (volunteer_of(ui)->balance.serving)
+    if (volunteer_room(ui)->balance.serving)
         return L_("Sign out", NC_("large", "I leave"));
     return any ? L_("Sign in", NC_("large", "I am here")) : NULL;
 }
@@ -171,16 +221,16 @@ static const char *button_word(struct ui *ui, bool any)
 /* Since when, or to what and until when; else what comes next. */
 static char *about(struct ui *ui, const struct kiosk_activity *now)
 {
-    const struct volunteer *volunteer = volunteer_of(ui);
+    const struct volunteer_room *volunteer = volunteer_room(ui);
     const struct kiosk_activity *at = volunteer->balance.serving ? activity_list_find(activities_of(ui), volunteer->balance.slot) : now,
                                 *next = duty_next(ui);
     g_autofree char *since = words_clock(volunteer->balance.serving_since_ms), *when = NULL;
 
     if (volunteer->balance.serving) /* Translators: since when, of what. */
-        return g_strdup_printf(_("Since %1$s. %2$s"), since, at != NULL ? activity_title(at) : "");
+        return g_strdup_printf(_("Since %1$s. %2$s"), since, at != NULL ? activity_title(at) : _("Ad-hoc service"));
     at = at != NULL ? at : next;
     if (at == NULL)
-        return g_strdup(_("Not a volunteer yet? The service desk registers you."));
+        return g_strdup(may_join(ui) ? _("Neighbours help neighbours: everybody from six years on can.") : "");
     when = words_span(at->start_ms, at->end_ms);
     if (now == NULL)
         return g_strdup_printf(_("Next: %1$s, %2$s"), activity_title(at), when);
@@ -204,7 +254,7 @@ static char *said(struct ui *ui)
 /* Nothing is built anew under somebody's finger but what is another now. */
 static bool says_else(struct ui *ui)
 {
-    struct volunteer *volunteer = volunteer_of(ui);
+    struct volunteer_room *volunteer = volunteer_room(ui);
     g_autofree char *text = said(ui), *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
     bool other = strcmp(digest, volunteer->shown) != 0;
 
@@ -227,26 +277,53 @@ static void show(struct page *page)
     page->timeout = g_timeout_add_seconds(LOOK_AGAIN_S, look_again, page);
 }
 
+static void go_adhoc(struct ui *ui, size_t index)
+{
+    flow_go(ui, &page_volunteer_adhoc);
+}
+
+/* In or out is one touch. When nothing is planned: to the roll for who is not on it, else service that nobody planned. */
+static void buttons_fill(struct ui *ui, size_t count, struct kind_button buttons[KIND_BUTTONS])
+{
+    const char *word = button_word(ui, count > 0);
+
+    buttons[0] = aside_button(ui);
+    if (word != NULL) {
+        buttons[1] = (struct kind_button){"tick", word, "kx-primary", volunteer_attend};
+    } else if (may_join(ui)) {
+        buttons[0].class = "kx-primary";
+    } else {
+        buttons[1] = (struct kind_button){NULL, volunteer_room(ui)->state.on_roll ? L_("Ad-hoc service", NC_("large", "Ad-hoc service")) : NULL,
+                                          "kx-plain", go_adhoc};
+        buttons[2] = (struct kind_button){NULL, _("Home"), "kx-primary", kind_go_home};
+    }
+}
+
+static GtkWidget *build_one(struct page *page, const struct kiosk_activity *duty, size_t count)
+{
+    struct ui *ui = page->ui;
+    g_autofree char *text = about(ui, duty);
+    GtkWidget *warn = forgotten_new(ui), *facts = facts_new(ui);
+    struct kind_poster poster = {.drawing = kit_badge("volunteer", volunteer_room(ui)->balance.serving ? "kx-badge-large kx-ok" : "kx-badge-large"),
+                                 .answer = text,
+                                 .soft = {roll_words(ui)},
+                                 .blocks = {warn != NULL ? warn : facts, warn != NULL ? facts : NULL}};
+
+    buttons_fill(ui, count, poster.buttons);
+    return kind_poster(page, &poster);
+}
+
 static GtkWidget *build(struct page *page)
 {
     struct ui *ui = page->ui;
-    const struct volunteer *volunteer = volunteer_of(ui);
     const struct kiosk_activity *duties[DUTY_MAX] = {NULL};
-    bool told = volunteer->told && activities_of(ui)->known;
-    size_t count = told ? duties_now(ui, duties) : 0;
 
-    if (count > 1 && !volunteer->balance.serving)
+    if (!is_told(ui))
+        return kind_poster(page, &(struct kind_poster){.drawing = kit_badge("volunteer", "kx-badge-large")});
+    size_t count = duties_now(ui, duties);
+    if (count > 1 && !volunteer_room(ui)->balance.serving)
         return build_many(page, duties, count);
-    g_autofree char *text = told ? about(ui, duties[0]) : NULL;
-    GtkWidget *warn = forgotten_new(ui), *facts = told ? facts_new(ui) : NULL;
-    return kind_poster(page, &(struct kind_poster){
-                                 .drawing = kit_badge("volunteer", volunteer->balance.serving ? "kx-badge-large kx-ok" : "kx-badge-large"),
-                                 .answer = text,
-                                 .blocks = {warn != NULL ? warn : facts, warn != NULL ? facts : NULL},
-                                 .buttons = {{NULL, told && count == 0 && !volunteer->balance.serving ? _("Home") : NULL, "kx-primary",
-                                              kind_go_home},
-                                             {"tick", told ? button_word(ui, count > 0) : NULL, "kx-primary", volunteer_attend}},
-                             });
+    return build_one(page, duties[0], count);
 }
 
 const struct page_class page_volunteer = {
@@ -256,6 +333,47 @@ const struct page_class page_volunteer = {
     .speech = speech,
     .build = build,
     .show = show,
+};
+
+/* ---- Service that nobody planned --------------------------------------------------------------------------------------- */
+
+static const char *adhoc_title(struct ui *ui)
+{
+    return L_("Does your leader know of it?", NC_("large", "Does the leader know?"));
+}
+
+static const char *adhoc_text(void)
+{
+    return _("Nothing is planned now. You can sign in all the same: your leader says afterwards how much of it counts.");
+}
+
+static char *adhoc_speech(struct ui *ui)
+{
+    return g_strdup(adhoc_text());
+}
+
+static void attend_adhoc(struct ui *ui, size_t index)
+{
+    if (!tap_of(ui)->waits)
+        attend(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND, .adhoc = true});
+}
+
+static GtkWidget *adhoc_build(struct page *page)
+{
+    return kind_poster(page, &(struct kind_poster){
+                                 .drawing = kit_badge("volunteer", "kx-badge-large"),
+                                 .answer = adhoc_text(),
+                                 .buttons = {{NULL, _("Not today"), "kx-plain", kind_go_back},
+                                             {"tick", L_("Sign in", NC_("large", "I am here")), "kx-primary", attend_adhoc}},
+                             });
+}
+
+const struct page_class page_volunteer_adhoc = {
+    .name = "volunteer-adhoc",
+    .service = &service_volunteer,
+    .title = adhoc_title,
+    .speech = adhoc_speech,
+    .build = adhoc_build,
 };
 
 /* ---- What became of it --------------------------------------------------------------------------------------------- */
@@ -351,7 +469,12 @@ static const char *spoken(void)
 
 static char *note(struct ui *ui)
 {
-    return volunteer_of(ui)->balance.serving ? g_strdup(L_("You are signed in", NC_("large", "Signed in"))) : NULL;
+    return volunteer_room(ui)->balance.serving ? g_strdup(L_("You are signed in", NC_("large", "Signed in"))) : NULL;
+}
+
+void volunteer_ask(struct ui *ui)
+{
+    ui->backend->volunteer(ui->kiosk, &(struct kiosk_volunteer_request){.ask = KIOSK_VOLUNTEER_ASK_LOOK});
 }
 
 static void ask(struct ui *ui)
@@ -362,6 +485,7 @@ static void ask(struct ui *ui)
 static void enter(struct ui *ui)
 {
     ask(ui);
+    volunteer_ask(ui);
     activities_ask(ui);
     flow_go(ui, &page_volunteer);
 }
@@ -373,7 +497,7 @@ static bool is_tap(enum kiosk_credit_phase phase)
 
 static void on_balance(struct ui *ui, const struct kiosk_credit_event *credit)
 {
-    struct volunteer *volunteer = volunteer_of(ui);
+    struct volunteer_room *volunteer = volunteer_room(ui);
 
     volunteer->told = true;
     volunteer->balance = *credit;
@@ -395,10 +519,42 @@ static void on_tap(struct ui *ui, const struct kiosk_credit_event *credit)
         flow_go(ui, &page_volunteer_done);
 }
 
+/* What was refused is no news of the roll. */
+static void on_state(struct ui *ui, const struct kiosk_volunteer_event *state)
+{
+    struct volunteer_room *volunteer = volunteer_room(ui);
+
+    volunteer->state_told = true;
+    if (state->phase == KIOSK_VOLUNTEER_STATE)
+        volunteer->state = *state;
+    if (ui->page == &page_volunteer || ui->page == &page_volunteer_hours)
+        flow_refresh(ui, false);
+}
+
+static void on_volunteer(struct ui *ui, const struct kiosk_volunteer_event *answer)
+{
+    if (answer->ask == KIOSK_VOLUNTEER_ASK_LOOK && ui->session.active)
+        on_state(ui, answer);
+    if (answer->ask == KIOSK_VOLUNTEER_ASK_STAR || answer->ask == KIOSK_VOLUNTEER_ASK_DISPUTE)
+        volunteer_noting_answered(ui, answer);
+    else
+        volunteer_joining_answered(ui, answer);
+}
+
+/* An answer that is still read when the card was taken. */
+static bool answer_shown(struct ui *ui)
+{
+    const struct page_class *page = flow_underneath(ui);
+
+    return page == &page_volunteer_done || page == &page_volunteer_guardian || page == &page_volunteer_joined || page == &page_volunteer_noted;
+}
+
 static void event(struct ui *ui, const struct kiosk_event *event)
 {
-    if (!ui->session.active && flow_underneath(ui) != &page_volunteer_done)
+    if (!ui->session.active && !answer_shown(ui))
         return;
+    if (event->kind == KIOSK_EVENT_VOLUNTEER)
+        on_volunteer(ui, &event->volunteer);
     if (event->kind == KIOSK_EVENT_CREDIT && event->credit.phase != KIOSK_CREDIT_BALANCE)
         on_tap(ui, &event->credit);
     else if (event->kind == KIOSK_EVENT_CREDIT && ui->session.active)

@@ -3,6 +3,8 @@
 #include "platform/admin/admin.h"
 #include "platform/admin/health.h"
 #include "platform/calls/calls.h"
+#include "platform/calls/certificates-serve.h"
+#include "platform/certificates/verify.h"
 #include "platform/data/db-rows.h"
 #include "platform/calls/desk-serve.h"
 #include "platform/calls/enrolment.h"
@@ -64,6 +66,10 @@ static const struct {
     {"/v1/taps", "POST", true, true, call_tap},
     {"/v1/sessions", "POST", true, true, call_session},
     {"/v1/sessions/end", "POST", true, false, call_session_end},
+    {CERTIFICATES_PATH, "GET", true, true, call_certificates},
+    {CERTIFICATES_PATH, "POST", true, true, call_certificate_make},
+    {VERIFY_PATH, "GET", false, false, call_verify},
+    {VERIFY_STYLE_PATH, "GET", false, false, call_verify_style},
     {"/v1/me", "GET", true, true, call_me},
     {"/v1/me/access-log", "GET", true, true, call_me_access_log},
     {PERSONS_PATH, "GET", true, true, call_person},
@@ -128,6 +134,11 @@ void handlers_problem(struct reply *out, unsigned status, const char *code, cons
     /* Spread what comes back after trouble: full jitter on top of a second. */
     if (status == 503)
         out->retry_after_s = 1 + random_below(5);
+}
+
+bool handlers_public(const char *path)
+{
+    return georeport_path(path) || verify_path(path);
 }
 
 void handlers_refuse(const struct request *request, struct reply *out, unsigned status, const char *code)

@@ -70,6 +70,8 @@ int handlers_call(const struct request *request);
 char *handlers_call_name(int call);
 /** How many calls there are. */
 size_t handlers_count(void);
+/** Is this path for everybody: its query comes as it is, and strangers wait for each other only? */
+bool handlers_public(const char *path);
 /** Bytes that are kept elsewhere, copied. */
 void reply_bytes(struct reply *out, const char *type, const void *bytes, size_t len);
 /**

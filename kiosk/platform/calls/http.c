@@ -12,7 +12,6 @@
 #include "platform/calls/metrics.h"
 #include "platform/calls/throttle.h"
 #include "platform/calls/tls.h"
-#include "platform/tickets/georeport.h"
 #include "platform/calls/waiting.h"
 #include "platform/data/db.h"
 #include "platform/keys/pki.h"
@@ -424,7 +423,7 @@ static void work(gpointer data, gpointer user_data)
 static enum MHD_Result submit(struct server *server, struct MHD_Connection *connection, const struct request *request,
                               struct upload *upload)
 {
-    bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, door = georeport_path(request->path), taken;
+    bool writes = strcmp(request->method, MHD_HTTP_METHOD_POST) == 0, door = handlers_public(request->path), taken;
 
     upload->connection = connection;
     upload->request = *request;
@@ -481,7 +480,7 @@ static enum MHD_Result finish(struct server *server, struct MHD_Connection *conn
                               struct request *request, struct upload *upload)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    bool door = georeport_path(request->path), first = !upload->answered && upload->wait_end_ms == 0;
+    bool door = handlers_public(request->path), first = !upload->answered && upload->wait_end_ms == 0;
     /* Whoever asks for health is a load balancer, perhaps the one before which all strangers stand: it is never told to come later. */
     bool counted = strcmp(request->path, "/v1/health") != 0;
     unsigned status, retry_after_s = 0;

@@ -73,6 +73,9 @@ const struct problem problems[] = {
     {"FILE_DIGEST", 422, "The SHA-256 is of other bytes"},
     {"FILE_PUBLIC", 422, "The file is one that is shown to everybody"},
     {"FILE_TICKET", 422, "The ticket is of another kiosk"},
+    {"ISSUER_UNKNOWN", 422, "Nobody issues certificates here under this name"},
+    {"HOURS_NONE", 422, "No posted hours of this body in that time"},
+    {"CERTIFICATES_TOO_MANY", 429, "Too many certificates for this person today"},
     {"FILES_TOO_MANY", 429, "This kiosk has sent too many files today"},
     {"PROOF_CLOSED", 503, "This platform has no key that cards prove themselves by"},
 };

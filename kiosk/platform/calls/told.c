@@ -2,6 +2,7 @@
 #include "platform/calls/told.h"
 #include "platform/activities/activities.h"
 #include "platform/care/care.h"
+#include "platform/certificates/certificates.h"
 #include "platform/content/content.h"
 #include "platform/data/db-content.h"
 #include "platform/help/help.h"
@@ -132,6 +133,18 @@ static bool volunteer_body(struct platform *platform, const struct told *told, i
     return ok;
 }
 
+static bool certificate_body(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error)
+{
+    int64_t at_ms = platform_told_ms(json_integer_value(json_object_get(told->json, "at")),
+                                     json_integer_value(json_object_get(told->json, "clock_offset_ms")), now_ms);
+    const char *code;
+    bool ok = certificate_apply(platform, told->event->kiosk, told->data, at_ms, &code, error);
+
+    if (ok && code != NULL)
+        *out = refused_by(code);
+    return ok;
+}
+
 static bool notice_type(const char *type)
 {
     return strcmp(type, NOTICE_READ_TYPE) == 0;
@@ -141,7 +154,8 @@ static const struct telling {
     bool (*has)(const char *type);
     bool (*apply)(struct platform *platform, const struct told *told, int64_t now_ms, struct outcome *out, GError **error);
 } TELLINGS[] = {{tickets_type, ticket_body}, {service_orders_type, order_body}, {seats_type, seat_body}, {care_type, care_body}, {notice_type, notice_body},
-              {help_type, help_body}, {volunteers_type, volunteer_body}, {preferences_type, preference_body}};
+              {help_type, help_body}, {volunteers_type, volunteer_body}, {preferences_type, preference_body},
+              {certificate_type, certificate_body}};
 
 static const struct telling *telling_of(const char *type)
 {

@@ -90,7 +90,7 @@ static const struct entry {
      "two people pay the holder what the purse of a card that was replaced had left, out of a desk's drawer", "claim-pay", NULL},
     {{"claim-short"}, "--data DIR --card NUMBER [--kiosk KIOSK] --amount-fen FEN --by STAFF --by STAFF --reason TEXT",
      "two people say that what was paid too much came back, or that the community bears it", "claim-short", NULL},
-    {{"claim-accept"}, "--data DIR --card NUMBER [--kiosk KIOSK] --amount-fen FEN --by STAFF --by STAFF --reason TEXT",
+    {{"claim-accept"}, "--data DIR --card NUMBER [--kiosk KIOSK] --amount-fen FEN --most-fen FEN --by STAFF --by STAFF --reason TEXT",
      "two people end a doubt of what a purse had left by a sum that they pay out of a desk's drawer, or by nothing", "claim-accept", NULL},
     {{"hotlist", "publish"}, "--data DIR", "build the newest version's file where one is due", NULL, command_hotlist_publish},
     {{"hotlist", "import"}, "--data DIR FILE", "a whole file as one version", "hotlist-import", NULL},

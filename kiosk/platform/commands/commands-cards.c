@@ -144,7 +144,8 @@ static void claim_print(json_t *claim)
         printf("    %" G_GINT64_FORMAT " fen too much were paid, a payment told late had taken them: claim-short by two people\n",
                number_in(claim, "short_fen"));
     else if (strcmp(json_string_value(json_object_get(claim, "state")), "DOUBT") == 0)
-        printf("    what nobody can clear is ended by two people, 0 to %" G_GINT64_FORMAT " fen: claim-accept\n", number_in(claim, "most_fen"));
+        printf("    what nobody can clear is ended by two people, 0 to %" G_GINT64_FORMAT " fen: claim-accept --most-fen %" G_GINT64_FORMAT "\n",
+               number_in(claim, "most_fen"), number_in(claim, "most_fen"));
     else if (strcmp(json_string_value(json_object_get(claim, "state")), "DUE") == 0)
         printf("    %" G_GINT64_FORMAT " fen to the holder, at a desk: claim-pay by two people\n", number_in(claim, "owed_fen"));
 }
@@ -174,8 +175,10 @@ bool command_card_claims(int argc, char **argv, GError **error)
 struct claim_wish {
     char *data_dir, *card, *kiosk, *reason;
     char **by;
-    gint64 fen;
+    gint64 fen, most_fen; /* most_fen: of claim-accept */
 };
+
+#define NO_FEN G_MININT64
 
 /* By its token: of the card, its number is not kept. */
 static bool claim_two(struct platform *platform, const char *kind, const struct claim_wish *wish, GError **error)
@@ -184,13 +187,15 @@ static bool claim_two(struct platform *platform, const char *kind, const struct 
     char token[33];
 
     card_token(platform->index_key, full, token);
-    g_autofree char *subject = g_strdup_printf("%s:%s:%" G_GINT64_FORMAT, token, wish->kiosk != NULL ? wish->kiosk : "-", wish->fen);
+    g_autofree char *most = wish->most_fen != NO_FEN ? g_strdup_printf(":%" G_GINT64_FORMAT, wish->most_fen) : g_strdup("");
+    g_autofree char *subject = g_strdup_printf("%s:%s:%" G_GINT64_FORMAT "%s", token, wish->kiosk != NULL ? wish->kiosk : "-", wish->fen, most);
     const struct two_action action = {kind, subject, "", wish->reason};
     return two_now(platform, &action, wish->by, now_ms(), error);
 }
 
-static bool claim_read(int *argc, char ***argv, const char *name, struct claim_wish *out, GError **error)
+static bool claim_read(int *argc, char ***argv, const char *kind, const char *name, struct claim_wish *out, GError **error)
 {
+    bool accepts = strcmp(kind, "claim-accept") == 0;
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
         {"card", 0, 0, G_OPTION_ARG_STRING, &out->card, "the card that was replaced", "NUMBER"},
@@ -198,19 +203,23 @@ static bool claim_read(int *argc, char ***argv, const char *name, struct claim_w
         {"amount-fen", 0, 0, G_OPTION_ARG_INT64, &out->fen, "as it was counted, and as card-claims says", "FEN"},
         {"by", 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->by, "who answers for it, of the register of staff; given twice", "ID"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &out->reason, "why", "TEXT"},
+        {accepts ? "most-fen" : NULL, 0, 0, G_OPTION_ARG_INT64, &out->most_fen, "the most that it could have had left, as card-claims says", "FEN"},
         {NULL},
     };
 
-    return command_options(argc, argv, name, entries, NULL, error) &&
-           ((out->data_dir != NULL && out->card != NULL && out->fen != G_MININT64 && command_text_fits(out->reason, COMMAND_REASON_BYTES_MAX)) ||
-            command_wrong(error, "--data, --card, --amount-fen and --reason are needed, --by twice"));
+    if (!command_options(argc, argv, name, entries, NULL, error))
+        return false;
+    if (accepts && out->most_fen == NO_FEN)
+        return command_wrong(error, "--most-fen is needed, as card-claims says");
+    return (out->data_dir != NULL && out->card != NULL && out->fen != NO_FEN && command_text_fits(out->reason, COMMAND_REASON_BYTES_MAX)) ||
+           command_wrong(error, "--data, --card, --amount-fen and --reason are needed, --by twice");
 }
 
 static bool claim_command(int argc, char **argv, const char *kind, const char *name, GError **error)
 {
-    struct claim_wish wish = {.fen = G_MININT64};
+    struct claim_wish wish = {.fen = NO_FEN, .most_fen = NO_FEN};
     struct platform *platform = NULL;
-    bool ok = claim_read(&argc, &argv, name, &wish, error) && (platform = platform_open(wish.data_dir, error)) != NULL &&
+    bool ok = claim_read(&argc, &argv, kind, name, &wish, error) && (platform = platform_open(wish.data_dir, error)) != NULL &&
               claim_two(platform, kind, &wish, error);
 
     platform_close(platform);

@@ -32,8 +32,8 @@ static bool entry_read(int *argc, char ***argv, struct entry *out, char **verb, 
 {
     GOptionEntry entries[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &out->data_dir, "data folder", "DIR"},
-        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace, card-found, claim-pay, claim-short or claim-accept", "KIND"},
-        {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card; BILLER:NUMBER of a file; CARD:BOOK:AMOUNT; CARD:KIOSK:FEN", "ID"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &out->kind, "doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace, card-found, claim-pay, claim-short, claim-accept or certificate-withdraw", "KIND"},
+        {"subject", 0, 0, G_OPTION_ARG_STRING, &out->subject, "id of the payment or hold; number of a card; BILLER:NUMBER of a file; CARD:BOOK:AMOUNT; CARD:KIOSK:FEN, of claim-accept CARD:KIOSK:FEN:MOST; number of a certificate", "ID"},
         {"outcome", 0, 0, G_OPTION_ARG_STRING, &out->data, "of doubt-settle: paid or void", "OUTCOME"},
         {"successor", 0, 0, G_OPTION_ARG_STRING, &out->successor, "of card-replace: a card of the stock", "NUMBER"},
         {"cause", 0, 0, G_OPTION_ARG_STRING, &out->cause, "of card-replace, of a card that is in use still", "STATE"},

@@ -88,6 +88,8 @@ bool command_open311_key(int argc, char **argv, GError **error);
 /** commands-ratings.c */
 bool command_rating(int argc, char **argv, GError **error);
 bool command_help_call(int argc, char **argv, GError **error);
+/** commands-certificates.c */
+bool command_certificate(int argc, char **argv, GError **error);
 
 /** commands-credit.c */
 bool command_credit(int argc, char **argv, GError **error);

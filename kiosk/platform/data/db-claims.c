@@ -49,6 +49,8 @@ static bool claim_read(struct db_rows *row, void *into)
     out->ended_fen = db_col_int(row, 10);
     out->accepted = db_col_int(row, 21);
     out->accepted_most_fen = db_col_int(row, 22);
+    out->accepted_had_fen = db_col_int(row, 23);
+    out->accepted_balance_fen = db_col_int(row, 24);
     balance_take(out, &bought, &loaded);
     return true;
 }
@@ -67,6 +69,9 @@ static bool claim_read(struct db_rows *row, void *into)
 #define MOST(S, KIND)                                                                                                                 \
     " (SELECT coalesce(max(m.after_fen),0) FROM card_step m WHERE m.community=?1 AND m.card=r.card AND m.kind='" KIND "' AND m.counter=" S ".counter)"
 #define STEP(S, KIND, OTHER) " " S ".before_fen, " S ".after_fen, " S ".at_ms," FOLLOWS(KIND, OTHER) "," MOST(S, KIND)
+/* Of the last time that people accepted a sum. */
+#define ACCEPTED(WHAT, NONE)                                                                                                          \
+    " coalesce((SELECT a." WHAT " FROM purse_accepted a WHERE a.community=?1 AND a.card=r.card ORDER BY a.n DESC LIMIT 1)," NONE ")"
 /* It may have payments of before that it has not told; one that was set up later has none. */
 #define UNTOLD                                                                                                                        \
     " (coalesce(k.seen_ms,0)<r.stopped_ms+?2 OR EXISTS (SELECT 1 FROM kiosk_health h WHERE h.community=?1 AND h.kiosk=k.id AND h.behind>0))" \
@@ -83,7 +88,7 @@ static bool claim_read(struct db_rows *row, void *into)
     PAYOUTS("coalesce(sum(y.fen),0)", " AND y.what='SHORT'") "," PAYOUTS("coalesce(sum(y.fen),0)", " AND y.what IN ('REPAID','BORNE')") ","   \
     STEP("b", "purchase", "l") "," STEP("l", "load", "b") ","                                                                         \
     " (SELECT count(*) FROM purse_accepted a WHERE a.community=?1 AND a.card=r.card),"                                                \
-    " coalesce((SELECT a.most_fen FROM purse_accepted a WHERE a.community=?1 AND a.card=r.card ORDER BY a.n DESC LIMIT 1),-1)"        \
+    ACCEPTED("most_fen", "-1") "," ACCEPTED("had_fen", "0") "," ACCEPTED("balance_fen", "0")                                         \
     " FROM card_replacement r" LAST("b", "purchase") LAST("l", "load") " WHERE r.community=?1"
 
 static const struct db_reader CLAIM = {claim_read, sizeof(struct purse_claim), "a card's replacement"};
@@ -113,7 +118,7 @@ bool db_purse_payout_add(struct db *db, const struct purse_payout *p, GError **e
 
 bool db_purse_accepted_add(struct db *db, const struct purse_accepted *a, GError **error)
 {
-    return db_run(db, error, "INSERT INTO purse_accepted VALUES(?1,?2,?3,?4,?5,nullif(?6,0),?7,?8,?9,?10)", "siiiisssi", a->card, a->n, a->fen,
-                  a->most_fen, a->payout, a->staff_a, a->staff_b, a->reason, a->at_ms) &&
+    return db_run(db, error, "INSERT INTO purse_accepted VALUES(?1,?2,?3,?4,?5,nullif(?6,0),?7,?8,?9,?10,?11,?12)", "siiiisssiii", a->card, a->n,
+                  a->fen, a->most_fen, a->payout, a->staff_a, a->staff_b, a->reason, a->at_ms, a->had_fen, a->balance_fen) &&
            db_settle(db, error);
 }

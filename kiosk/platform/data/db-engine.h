@@ -119,8 +119,9 @@ extern const char db_schema_changes[], db_schema_changes_sqlite[], db_schema_cha
 extern const char db_schema_also[];        /* schema-also.c */
 extern const char db_schema_help[]; /* schema-help.c */
 extern const char db_schema_preferences[]; /* schema-preferences.c */
+extern const char db_schema_certificates[], db_triggers_certificates_sqlite[], db_triggers_certificates_pg[]; /* schema-certificates.c */
 extern const char db_schema_payouts[], db_schema_payouts_sqlite[], db_schema_payouts_pg[], db_schema_accepted[], db_schema_accepted_sqlite[],
-    db_schema_accepted_pg[]; /* schema-payouts.c */
+    db_schema_accepted_pg[], db_schema_accepted_had[]; /* schema-payouts.c */
 extern const char db_schema_seats_closed[]; /* schema-seats.c */
 extern const char db_schema_posting[], db_schema_posting_sqlite[], db_schema_posting_pg[]; /* schema-posting.c */
 extern const char db_schema_postings[], db_schema_postings_pg[]; /* schema-postings.c */

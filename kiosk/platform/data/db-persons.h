@@ -68,6 +68,8 @@ json_t *db_access_own(struct db *db, int64_t person, GError **error);
 bool db_access_persons(struct db *db, const char *actor, int64_t from_ms, int64_t *count, GError **error);
 
 /* ---- db-snapshot.c: members of a snapshot; NULL on error ---- */
+/** In full: db_secret_free() it. */
+char *db_person_name(struct db *db, int64_t person, GError **error);
 json_t *db_snapshot_name(struct db *db, int64_t person, GError **error);
 json_t *db_snapshot_card(struct db *db, const char *token, GError **error);
 json_t *db_snapshot_holds(struct db *db, const char *token, int64_t now_ms, int64_t limit, GError **error);

@@ -52,17 +52,35 @@ static json_t *value_read(struct db *db, struct db_rows *row, const char *card, 
     return value;
 }
 
+/* The last word of a card; `value` NULL: given up. */
+struct word {
+    bool any;
+    int64_t said_ms;
+    char event[37];
+    json_t *value;
+};
+
+static bool word_read(struct db *db, const char *card, struct word *out, GError **error)
+{
+    struct db_rows *row = db_query(db, error, "SELECT value, said_ms, event FROM preference WHERE community=?1 AND card=?2", "s", card);
+    int next = row != NULL ? db_next(db, row, error) : -1;
+
+    *out = (struct word){.any = next == 1};
+    if (next != 1)
+        return next == 0;
+    out->said_ms = db_col_int(row, 1);
+    db_copy_text(row, 2, out->event, sizeof out->event);
+    bool kept = !db_col_null(row, 0);
+    out->value = kept ? value_read(db, row, card, error) : NULL;
+    db_done(row);
+    return !kept || out->value != NULL;
+}
+
 json_t *db_preference_value(struct db *db, const char *card, GError **error)
 {
-    struct db_rows *row =
-        db_query(db, error, "SELECT value FROM preference WHERE community=?1 AND card=?2 AND value IS NOT NULL", "s", card);
-    json_t *value = NULL;
+    struct word word;
 
-    if (row == NULL || db_next(db, row, error) != 1)
-        return NULL;
-    value = value_read(db, row, card, error);
-    db_done(row);
-    return value;
+    return word_read(db, card, &word, error) ? word.value : NULL;
 }
 
 /* Kiosks are told when there was something. */
@@ -83,16 +101,15 @@ bool db_preference_erase(struct db *db, const char *card, GError **error)
 bool db_preference_move(struct db *db, const char *card, const char *successor, GError **error)
 {
     struct preference preference;
+    struct word word;
     char token[33];
-    int64_t said_ms = 0;
-    GError *why = NULL;
-    json_t *value = db_preference_value(db, card, &why);
+    int64_t said_ms;
 
-    if (why != NULL) {
-        g_propagate_error(error, why);
+    if (!word_read(db, card, &word, error))
         return false;
-    }
-    bool kept = value != NULL && preference_from_json(value, token, &preference, &said_ms);
-    json_decref(value);
-    return (!kept || value_put(db, successor, said_ms, "", &preference, error)) && row_drop(db, card, kept, error);
+    bool kept = word.value != NULL && preference_from_json(word.value, token, &preference, &said_ms);
+    bool given_up = word.any && word.value == NULL;
+    json_decref(word.value);
+    return (!kept || value_put(db, successor, word.said_ms, word.event, &preference, error)) &&
+           (!given_up || row_put(db, successor, word.said_ms, word.event, NULL, error)) && row_drop(db, card, kept, error);
 }

@@ -11,7 +11,7 @@
 bool db_preference_put(struct db *db, const struct preference_event *said, int64_t said_ms, const char *event, GError **error);
 /** What kiosks are told of this card; NULL without error: nothing. New reference. */
 json_t *db_preference_value(struct db *db, const char *card, GError **error);
-/** To the card in its place. */
+/** To the card in its place, also that it was given up. */
 bool db_preference_move(struct db *db, const char *card, const char *successor, GError **error);
 bool db_preference_erase(struct db *db, const char *card, GError **error);
 

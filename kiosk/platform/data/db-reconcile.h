@@ -72,6 +72,8 @@ struct purse_claim {
     int64_t most_fen;       /* behind whichever may be its last one: more it cannot have had; 0 none is known */
     int64_t accepted;       /* times that two people accepted a sum in doubt */
     int64_t accepted_most_fen; /* most_fen at the last of them; −1 there is none */
+    int64_t accepted_had_fen;  /* what it had had by their word, with what was given before; 0 there is none */
+    int64_t accepted_balance_fen; /* what it had had by its last transaction then, 0 at least */
     int64_t rows;           /* of what became of it: */
     int64_t paid_fen;       /* given to the holder */
     int64_t short_fen;      /* of that, what turned out not to have been there */
@@ -97,6 +99,7 @@ struct purse_accepted {
     const char *card;
     int64_t n;                 /* the card's next one */
     int64_t fen, most_fen;     /* paid by it; the most that it could have had */
+    int64_t had_fen, balance_fen; /* what it had by their word, and by its last transaction */
     int64_t payout;            /* that row; 0 none, of no fen */
     const char *staff_a, *staff_b, *reason;
     int64_t at_ms;

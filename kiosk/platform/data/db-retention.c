@@ -2,6 +2,7 @@
 #include "platform/data/db-retention.h"
 #include "platform/data/db-activities.h"
 #include "platform/data/db-care.h"
+#include "platform/data/db-certificates.h"
 #include "platform/data/db-preferences.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
@@ -204,7 +205,8 @@ bool db_person_erase(struct db *db, int64_t person, int64_t now_ms, bool *open, 
         return true;
     g_autoptr(GPtrArray) cards =
         db_texts(db, db_query(db, error, "SELECT token FROM card WHERE community=?1 AND person=?2", "i", person), error);
-    bool ok = cards != NULL && erase_person(db, person, error) && erase_address(db, person, error) && db_care_erase(db, person, error);
+    bool ok = cards != NULL && erase_person(db, person, error) && erase_address(db, person, error) && db_care_erase(db, person, error) &&
+              db_certificates_erase(db, person, error);
     for (guint i = 0; ok && i < cards->len; i++)
         ok = erase_card(db, g_ptr_array_index(cards, i), error);
     return ok && db_run(db, error, "UPDATE person_left SET erased_ms=?3 WHERE community=?1 AND person=?2", "ii", person, now_ms);

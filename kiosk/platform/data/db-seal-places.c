@@ -32,6 +32,8 @@ const struct db_seal_place db_seal_places[] = {
     {"service_order.said", "service_order", "id", "said", false},
     {"order_step.note", "order_step", "id", "note", true},
     {"authorities.sealed", "authorities", "id", "sealed", false},
+    {"certificate_issuer.lead", "certificate_issuer", "code", "lead", false},
+    {"service_certificate.told", "service_certificate", "number", "told", false},
     {"care_profile.items", "care_profile", "id", "items", false},
     {"care_visit.told", "care_visit", "id", "told", true},
     {"preference.value", "preference", "card", "value", false},

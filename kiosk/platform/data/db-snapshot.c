@@ -14,21 +14,26 @@ static json_t *rows_of(struct db *db, struct db_rows *stmt, GError **error)
     return rows;
 }
 
-json_t *db_snapshot_name(struct db *db, int64_t person, GError **error)
+char *db_person_name(struct db *db, int64_t person, GError **error)
 {
     struct db_rows *stmt = db_query(db, error, "SELECT name FROM person WHERE community=?1 AND id=?2", "i", person);
     char key[24], *name = NULL;
-    json_t *out = NULL;
 
     if (stmt == NULL || db_next(db, stmt, error) != 1)
         return NULL;
-    if (db_col_unsealed(db, stmt, 0, "person.name", db_key(person, key), &name, error)) {
-        g_autofree char *masked = mask_name(name);
-        out = json_string(masked);
-    }
-    db_secret_free(name);
+    if (!db_col_unsealed(db, stmt, 0, "person.name", db_key(person, key), &name, error))
+        g_clear_pointer(&name, db_secret_free);
     db_done(stmt);
-    return out;
+    return name;
+}
+
+json_t *db_snapshot_name(struct db *db, int64_t person, GError **error)
+{
+    char *name = db_person_name(db, person, error);
+    g_autofree char *masked = name != NULL ? mask_name(name) : NULL;
+
+    db_secret_free(name);
+    return masked != NULL ? json_string(masked) : NULL;
 }
 
 json_t *db_snapshot_card(struct db *db, const char *token, GError **error)

@@ -34,6 +34,10 @@ const char db_schema_accepted[] =
     " PRIMARY KEY(community, card, n), FOREIGN KEY(community, card) REFERENCES card_replacement(community, card),"
     " FOREIGN KEY(community, card, payout) REFERENCES purse_payout(community, card, n)) STRICT, WITHOUT ROWID;";
 
+/* What it had by their word, with what was given before, and by its last transaction then: the difference is what they answer for. */
+const char db_schema_accepted_had[] = "ALTER TABLE purse_accepted ADD COLUMN had_fen INT NOT NULL DEFAULT 0;"
+                                      "ALTER TABLE purse_accepted ADD COLUMN balance_fen INT NOT NULL DEFAULT 0;";
+
 const char db_schema_accepted_sqlite[] =
     "CREATE TRIGGER purse_accepted_update BEFORE UPDATE ON purse_accepted BEGIN SELECT RAISE(ABORT,'what was accepted stays written'); END;"
     "CREATE TRIGGER purse_accepted_delete BEFORE DELETE ON purse_accepted BEGIN SELECT RAISE(ABORT,'what was accepted stays written'); END;";

@@ -39,6 +39,8 @@ const struct db_step db_steps[] = {
     {db_schema_volunteers, db_triggers_volunteers_sqlite, db_triggers_volunteers_pg},
     {db_schema_preferences, NULL, NULL},
     {db_schema_postings, NULL, db_schema_postings_pg},
+    {db_schema_certificates, db_triggers_certificates_sqlite, db_triggers_certificates_pg},
+    {db_schema_accepted_had, NULL, NULL},
     {NULL, NULL, NULL},
 };
 

@@ -185,7 +185,7 @@ bool claim_end(struct platform *platform, const struct claim_deed *deed, int64_t
     return *refused != NULL || deed_write(platform->db, deed, &row, claim.rows + 1, now_ms, error);
 }
 
-static const char *accept_refusal(const struct purse_claim *claim, int64_t fen, int64_t now_ms)
+static const char *accept_refusal(const struct purse_claim *claim, const struct claim_deed *deed, int64_t now_ms)
 {
     if (claim->open > 0)
         return "CLAIM_OPEN";
@@ -193,7 +193,7 @@ static const char *accept_refusal(const struct purse_claim *claim, int64_t fen, 
         return "CLAIM_WAITS";
     if (claim_state(claim, now_ms) != CLAIM_DOUBT)
         return "CLAIM_NOT_IN_DOUBT";
-    return fen < 0 || fen > claim_most_fen(claim) ? "CLAIM_AMOUNT" : NULL;
+    return deed->fen < 0 || deed->fen > deed->most_fen || deed->most_fen != claim_most_fen(claim) ? "CLAIM_AMOUNT" : NULL;
 }
 
 bool claim_accept(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error)
@@ -203,9 +203,10 @@ bool claim_accept(struct platform *platform, const struct claim_deed *deed, int6
     struct purse_claim claim;
 
     if (!deed_open(platform->db, deed, now_ms, &claim, refused, error) || *refused != NULL ||
-        (*refused = accept_refusal(&claim, deed->fen, now_ms)) != NULL)
+        (*refused = accept_refusal(&claim, deed, now_ms)) != NULL)
         return *refused != NULL;
     const struct purse_accepted word = {.card = deed->card, .n = claim.accepted + 1, .fen = deed->fen, .most_fen = claim.most_fen,
+                                        .had_fen = given_fen(&claim) + deed->fen, .balance_fen = MAX(claim.balance_fen, 0),
                                         .payout = deed->fen > 0 ? claim.rows + 1 : 0, .staff_a = deed->staff[0],
                                         .staff_b = deed->staff[1], .reason = deed->reason, .at_ms = now_ms};
     return (deed->fen == 0 || deed_write(platform->db, deed, &row, claim.rows + 1, now_ms, error)) &&
@@ -214,10 +215,22 @@ bool claim_accept(struct platform *platform, const struct claim_deed *deed, int6
 
 /* ---- What comes late ---- */
 
-/* Of what was paid, what the purse cannot have had. */
+/*
+ * By its last transaction. Where people accepted more than that had left, as much more as they did, and no more than they did: what was told
+ * since and took of it was unknown to them.
+ */
+static int64_t had_fen(const struct purse_claim *claim)
+{
+    int64_t balance_fen = MAX(claim->balance_fen, 0), over_fen = claim->accepted_had_fen - claim->accepted_balance_fen;
+    int64_t word_fen = MIN(balance_fen + over_fen, claim->accepted_had_fen);
+
+    return over_fen > 0 ? MAX(balance_fen, MIN(word_fen, claim->most_fen)) : balance_fen;
+}
+
+/* Of what was paid, what the purse did not have. */
 static int64_t missing_fen(const struct purse_claim *claim)
 {
-    return MAX(claim->paid_fen - claim->most_fen, 0);
+    return MAX(claim->paid_fen - had_fen(claim), 0);
 }
 
 bool claim_follow(struct db *db, const char *card, const char *payment, const char *kiosk, int64_t now_ms, GError **error)
@@ -238,12 +251,6 @@ bool claim_follow(struct db *db, const char *card, const char *payment, const ch
            (more_fen < 0 || *kiosk == '\0' || db_kiosk_alarm_set(db, kiosk, "PURSE_WAS_PAID_OUT", error));
 }
 
-/* Between both ends of a doubt which is the last; where there is none they are one. */
-static bool short_fits(const struct purse_claim *claim)
-{
-    return claim->short_fen >= missing_fen(claim) && claim->short_fen <= MAX(claim->paid_fen - MAX(claim->balance_fen, 0), 0);
-}
-
 bool claims_check(struct db *db, int64_t now_ms, int64_t counts[CLAIM_STATES], char **broken, GError **error)
 {
     g_autoptr(GArray) claims = db_purse_claims(db, CLAIM_OFFLINE_MS, error);
@@ -253,7 +260,7 @@ bool claims_check(struct db *db, int64_t now_ms, int64_t counts[CLAIM_STATES], c
     for (guint i = 0; claims != NULL && i < claims->len; i++) {
         const struct purse_claim *claim = &g_array_index(claims, struct purse_claim, i);
         counts[claim_state(claim, now_ms)]++;
-        if (*broken == NULL && !short_fits(claim))
+        if (*broken == NULL && missing_fen(claim) != claim->short_fen)
             *broken = g_strdup_printf("%s: of what was paid %" G_GINT64_FORMAT " fen were not there, and %" G_GINT64_FORMAT " are written down",
                                       claim->card, missing_fen(claim), claim->short_fen);
     }

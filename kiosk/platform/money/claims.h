@@ -50,13 +50,14 @@ struct claim_deed {
     const char *card;        /* the one that was replaced, its token */
     const char *kiosk;       /* whose drawer; NULL: the community bears it (claim_end()), or nothing is paid (claim_accept()) */
     int64_t fen;             /* as people counted it: exactly what is owed, or open; of claim_accept() what they accept, claim_most_fen() at most */
+    int64_t most_fen;        /* of claim_accept(): claim_most_fen() as people saw it */
     const char *const *staff; /* two different people of the register, neither of them the card's holder */
     const char *reason;
 };
 /**
  * Inside a transaction, which is to be rolled back when *refused is set: CLAIM_NONE (it was not replaced), CLAIM_NOT_DUE, CLAIM_NOT_SHORT,
  * CLAIM_NOT_IN_DOUBT, CLAIM_OPEN (a payment without an end: that comes first), CLAIM_WAITS (kiosks may tell yet), CLAIM_AMOUNT (another one
- * than that), KIOSK_UNKNOWN, or why these two may not.
+ * than that, or more or less could have been there than they saw), KIOSK_UNKNOWN, or why these two may not.
  */
 bool claim_pay(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error);
 /** `kiosk` goes with a sum above 0. */

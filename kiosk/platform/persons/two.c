@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/persons/two.h"
 #include "platform/activities/activities.h"
+#include "platform/certificates/certificates.h"
 #include "platform/credit/credit.h"
 #include "platform/data/db-persons.h"
 #include "platform/data/db-retention.h"
@@ -153,17 +154,22 @@ static bool drawer_fits(claim_fn act, const struct claim_deed *deed)
     return act == claim_end || (deed->kiosk != NULL) == (act == claim_pay || deed->fen != 0);
 }
 
-/* "CARD:KIOSK:FEN", the card by its token; a drawer "-" is none. */
+static bool fen_read(const char *text, int64_t *fen)
+{
+    return g_ascii_string_to_signed(text, 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, fen, NULL);
+}
+
+/* "CARD:KIOSK:FEN", and of what is accepted ":MOST", which they saw that there could have been; the card by its token, a drawer "-" is none. */
 static bool do_claim(const struct doing *d, claim_fn act, GError **error)
 {
-    g_auto(GStrv) parts = g_strsplit(d->subject, ":", 4);
+    g_auto(GStrv) parts = g_strsplit(d->subject, ":", 5);
+    bool accepts = act == claim_accept, whole = g_strv_length(parts) == (accepts ? 4 : 3);
     struct claim_deed deed = {.staff = (const char *const *)d->by, .reason = d->reason};
     const char *refused = NULL;
 
-    deed.kiosk = g_strv_length(parts) == 3 && strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
-    if (g_strv_length(parts) != 3 || *parts[1] == '\0' ||
-        !g_ascii_string_to_signed(parts[2], 10, -LEDGER_AMOUNT_MAX, LEDGER_AMOUNT_MAX, &deed.fen, NULL) || !drawer_fits(act, &deed))
-        return state_error(error, "what a purse had left is named as CARD:KIOSK:FEN");
+    deed.kiosk = whole && strcmp(parts[1], "-") != 0 ? parts[1] : NULL;
+    if (!whole || *parts[1] == '\0' || !fen_read(parts[2], &deed.fen) || (accepts && !fen_read(parts[3], &deed.most_fen)) || !drawer_fits(act, &deed))
+        return state_error(error, accepts ? "what is accepted of a purse is named as CARD:KIOSK:FEN:MOST" : "what a purse had left is named as CARD:KIOSK:FEN");
     deed.card = parts[0];
     if (!act(d->platform, &deed, d->now_ms, &refused, error))
         return false;
@@ -185,6 +191,11 @@ static bool do_claim_accept(const struct doing *d, GError **error)
     return do_claim(d, claim_accept, error);
 }
 
+static bool do_certificate_withdraw(const struct doing *d, GError **error)
+{
+    return certificate_withdraw(d->platform, d->subject, d->by, d->reason, d->now_ms, error);
+}
+
 static const struct {
     const char *kind;
     bool (*run)(const struct doing *doing, GError **error);
@@ -198,7 +209,8 @@ static const struct {
              {"card-found", do_card_found, true},
              {"claim-pay", do_claim_pay, false},
              {"claim-short", do_claim_short, false},
-             {"claim-accept", do_claim_accept, false}};
+             {"claim-accept", do_claim_accept, false},
+             {"certificate-withdraw", do_certificate_withdraw, false}};
 
 bool two_kind_valid(const char *kind)
 {

@@ -20,8 +20,9 @@
 
 struct two_action {
     const char *kind;    /* doubt-settle, hold-release, person-left, settlement-paid, credit-move, card-replace, card-found,
-                            claim-pay, claim-short, claim-accept */
-    const char *subject; /* payment, hold, card token, BILLER:NUMBER, TOKEN:BOOK:AMOUNT, card token, card token, TOKEN:KIOSK:FEN (KIOSK "-": none) */
+                            claim-pay, claim-short, claim-accept, certificate-withdraw */
+    const char *subject; /* payment, hold, card token, BILLER:NUMBER, TOKEN:BOOK:AMOUNT, card token, card token, TOKEN:KIOSK:FEN (KIOSK "-": none;
+                            of claim-accept TOKEN:KIOSK:FEN:MOST), number */
     const char *data;    /* doubt-settle: paid or void; card-replace: TOKEN or TOKEN:CAUSE of the new one; else "" */
     const char *reason;
 };

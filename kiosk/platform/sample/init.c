@@ -2,6 +2,7 @@
 #include "platform/sample/init.h"
 #include "platform/sample/dirty.h"
 #include "platform/credit/credit.h"
+#include "platform/data/db-certificates.h"
 #include "platform/data/db-rows.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/sample/notices.h"
@@ -227,6 +228,16 @@ static bool add_credit(struct platform *platform, const struct init_options *opt
     return ok;
 }
 
+/* Who certifies what was served here: a committee that there is not. */
+static bool add_issuer(struct db *db, GError **error)
+{
+    static const struct certificate_issuer OWN = {.code = "YT01", .uscc = "54990100MA0000017Y", .name_zh = "燕塔社区居民委员会",
+                                                  .name_en = "Yanta Residents' Committee", .lead = "示范负责人", .phone = "010-00000000",
+                                                  .own = true};
+
+    return db_issuer_put(db, &OWN, now_ms(), error);
+}
+
 /* Who has a card of staff among the personas is in the register. */
 static bool add_staff(struct platform *platform, const struct init_options *options, GError **error)
 {
@@ -360,7 +371,7 @@ static bool fill_community(struct filling *filling, const struct init_options *o
            notices_add(platform->db, options->today, error) && add_kiosks(platform->db, error) &&
            (!options->year || year_kiosks_add(platform->db, 3, options->residents, error)) && add_credit(platform, options, error) &&
            add_staff(platform, options, error) && tickets_catalogue(platform->db, error) &&
-           service_catalogue(platform->db, error) && activities_sample(platform, options->today, now_ms(), error);
+           service_catalogue(platform->db, error) && add_issuer(platform->db, error) && activities_sample(platform, options->today, now_ms(), error);
 }
 
 /* Who takes the cash of a year's loads: the first of the register. With two of them there is somebody for tickets. */

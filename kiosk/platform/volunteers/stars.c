@@ -13,6 +13,7 @@ struct asking {
     struct db *db;
     struct roll_row roll;
     struct credit_rules rules;
+    bool ruled; /* the community has them */
     unsigned stars; /* had now */
     bool hardship;
     int64_t minutes; /* that count */
@@ -23,7 +24,7 @@ static bool facts_load(struct asking *asking, const char *token, GError **error)
     g_autofree char *account = g_strconcat("person:", token, NULL);
     struct credit_person person;
 
-    if (!credit_rules_load(asking->db, &asking->rules, error) || !db_credit_person(asking->db, token, &person, error) ||
+    if (!credit_rules_find(asking->db, &asking->rules, &asking->ruled, error) || !db_credit_person(asking->db, token, &person, error) ||
         !db_credit_balance(asking->db, account, BOOK_HOURS, &asking->minutes, error))
         return false;
     asking->stars = person.stars;
@@ -33,7 +34,7 @@ static bool facts_load(struct asking *asking, const char *token, GError **error)
 
 static bool carried(const struct asking *asking, unsigned level)
 {
-    return level == asking->stars + 1 && stars_grant(asking->stars, asking->minutes, asking->rules.star_min, STAR_LEVELS) == level;
+    return asking->ruled && level == asking->stars + 1 && stars_grant(asking->stars, asking->minutes, asking->rules.star_min, STAR_LEVELS) == level;
 }
 
 static bool star_put(const struct asking *asking, const struct volunteer_event *event, const struct volunteer_star *star, int64_t now_ms,

@@ -51,6 +51,8 @@ static const struct path paths[] = {
     {"tickets-kept", "adult", OFFLINE, NULL, 0, {TICKET("Road damage"), {"Send the report", &page_ticket_filed, "Written down", NULL}}},
     {"activities", "elder", ONLINE, NULL, 0, {{"Join in", &page_activities, NULL, NULL}, {"Choir", &page_activity, NULL, NULL},
                                               {"I come", &page_companions, NULL, NULL}, {"Just me", &page_seat_answer, "You have a seat", NULL}}},
+    {"register", "adult", ONLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Become a volunteer", &page_volunteer_skills, NULL, NULL},
+                                            {"Next", &page_volunteer_pledge, NULL, NULL}, {"I promise", &page_volunteer_joined, "Welcome, volunteer!", NULL}}},
     {"sign-in", "adult", ONLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Sign in", &page_volunteer_done, "You are signed in", NULL}}},
     {"sign-out", "adult", OFFLINE, NULL, 0, {{"Volunteer", &page_volunteer, NULL, NULL}, {"Sign out", &page_volunteer_done, "You are signed out", NULL}}},
 };

@@ -4,8 +4,11 @@
 #include "model/model.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
+#include "platform/persons/taps.h"
 #include "schema.h"
 #include "sync/quota.h"
+#include "sync/wire.h"
+#include <openssl/evp.h>
 #include <string.h>
 
 /* ---- A clock that can be moved --------------------------------------------------------------------------------- */
@@ -167,4 +170,28 @@ int64_t credit_kit_quota(struct credit_kit *f, const char *kiosk, struct quota_s
     }
     json_decref(answer);
     return out->version;
+}
+
+/* ---- Sessions ---- */
+
+const char *credit_kit_secret(char digit)
+{
+    static char secret[TAP_SECRET_TEXT_SIZE];
+
+    memset(secret, digit, 2 * TAP_SECRET_SIZE);
+    return secret;
+}
+
+const char *credit_kit_session(struct credit_kit *f, const char *card, const char *staff, char digit)
+{
+    struct tap_session session = {.kiosk = "K0001", .opened_ms = now_ms(), .expires_ms = now_ms() + TAP_SESSION_MS};
+    const char *secret = credit_kit_secret(digit);
+    uint8_t bytes[TAP_SECRET_SIZE], digest[32];
+
+    g_strlcpy(session.card, card, sizeof session.card);
+    g_strlcpy(session.staff, staff, sizeof session.staff);
+    g_assert_true(wire_unhex(secret, bytes, sizeof bytes) && EVP_Digest(bytes, sizeof bytes, digest, NULL, EVP_sha256(), NULL) == 1);
+    g_assert_true(db_begin(f->platform->db, true, NULL) && db_session_add(f->platform->db, digest, &session, NULL) &&
+                  db_commit(f->platform->db, NULL));
+    return secret;
 }

@@ -40,4 +40,9 @@ struct ledger_txn credit_kit_gift(const char *from, const char *to, int64_t minu
 /** The version of the quota that this kiosk pulls, checked as it would check it; into `out`. */
 int64_t credit_kit_quota(struct credit_kit *f, const char *kiosk, struct quota_set *out);
 
+/** 64 of this digit: the secret of a session. Good until it is asked for again. */
+const char *credit_kit_secret(char digit);
+/** A session of this card at K0001, as after a tap that proved it; `staff` "" a resident's. Its secret. */
+const char *credit_kit_session(struct credit_kit *f, const char *card, const char *staff, char digit);
+
 #endif

@@ -11,7 +11,6 @@
 #include "platform/data/db-rows.h"
 #include "schema.h"
 #include "sync/wire.h"
-#include <openssl/evp.h>
 #include <string.h>
 
 #define WORKER "0f0e0d0c0b0a09080706050403020104"
@@ -106,30 +105,6 @@ static void told(struct credit_kit *f, const struct care_visit *visit, const cha
 #define LOGGED "SELECT count(*) FROM access_log WHERE community=?1"
 
 /* ---- As a kiosk reads it ---- */
-
-static const char *secret_of(char digit)
-{
-    static char secret[TAP_SECRET_TEXT_SIZE];
-
-    memset(secret, digit, 2 * TAP_SECRET_SIZE);
-    return secret;
-}
-
-/* A session of this card, as after a tap that proved it. */
-static const char *opened(struct credit_kit *f, const char *card, const char *staff, char digit)
-{
-    struct tap_session session = {.kiosk = "K0001", .opened_ms = now_ms(), .expires_ms = now_ms() + TAP_SESSION_MS};
-    const char *secret = secret_of(digit);
-    uint8_t bytes[TAP_SECRET_SIZE], digest[32];
-
-    g_strlcpy(session.card, card, sizeof session.card);
-    g_strlcpy(session.staff, staff, sizeof session.staff);
-    g_assert_true(wire_unhex(secret, bytes, sizeof bytes) && EVP_Digest(bytes, sizeof bytes, digest, NULL, EVP_sha256(), NULL) == 1);
-    begin(f);
-    g_assert_true(db_session_add(f->platform->db, digest, &session, NULL));
-    end(f);
-    return secret;
-}
 
 static json_t *ask(struct credit_kit *f, const char *path, const char *query, const char *secret, struct request given, unsigned wanted)
 {
@@ -323,7 +298,7 @@ static void test_own_home(struct credit_kit *f, const void *data)
     give_grid(f, "staff-w", row.grid);
     struct care_visit visit = visit_by(id, WORKER);
     refused(f, &visit, "STAFF_OWN_CARD");
-    const char *secret = opened(f, WORKER, "staff-w", 'a');
+    const char *secret = credit_kit_session(f, WORKER, "staff-w", 'a');
     json_t *answer = list(f, secret);
     g_assert_cmpuint(json_array_size(json_object_get(answer, "profiles")), ==, 0);
     json_decref(answer);
@@ -338,7 +313,7 @@ static void test_read(struct credit_kit *f, const void *data)
     begun(f, id);
     struct care_visit visit = visit_by(id, WORKER);
     told(f, &visit, "accepted", "");
-    const char *secret = opened(f, WORKER, "staff-w", 'b');
+    const char *secret = credit_kit_session(f, WORKER, "staff-w", 'b');
     json_t *answer = list(f, secret), *one = first_of(answer);
     g_assert_cmpuint(json_array_size(json_object_get(answer, "profiles")), ==, 1);
     g_assert_cmpstr(json_string_value(json_object_get(one, "care")), ==, id);
@@ -358,7 +333,7 @@ static void test_read(struct credit_kit *f, const void *data)
     json_decref(answer);
     g_assert_cmpint(kit_count(f->platform, LOGGED), ==, 2);
     /* The person sees who looked, and what a resident reads has nothing of it. */
-    const char *mine = opened(f, f->elder, "", 'c');
+    const char *mine = credit_kit_session(f, f->elder, "", 'c');
     answer = ask(f, "/v1/me", "?purpose=home", mine, (struct request){.purpose = "home"}, 200);
     g_autofree char *text = json_dumps(answer, 0);
     g_assert_null(strstr(text, "alone"));
@@ -381,14 +356,14 @@ static void test_not_read(struct credit_kit *f, const void *data)
     const char *paths[] = {path, home};
 
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
-        assert_refused(ask(f, paths[i], "?purpose=care", secret_of('f'), (struct request){.purpose = "care"}, 403), "SESSION_OVER");
-        const char *resident = opened(f, f->elder, "", (char)('0' + 2 * i));
+        assert_refused(ask(f, paths[i], "?purpose=care", credit_kit_secret('f'), (struct request){.purpose = "care"}, 403), "SESSION_OVER");
+        const char *resident = credit_kit_session(f, f->elder, "", (char)('0' + 2 * i));
         assert_refused(ask(f, paths[i], "?purpose=care", resident, (struct request){.purpose = "care"}, 403), "STAFF_NEEDED");
-        const char *worker = opened(f, WORKER, "staff-w", (char)('1' + 2 * i));
+        const char *worker = credit_kit_session(f, WORKER, "staff-w", (char)('1' + 2 * i));
         assert_refused(ask(f, paths[i], "?purpose=desk-help", worker, (struct request){.purpose = "desk-help"}, 400), "PURPOSE");
         assert_refused(ask(f, paths[i], "", worker, (struct request){0}, 400), "PURPOSE");
     }
-    const char *worker = secret_of('3');
+    const char *worker = credit_kit_secret('3');
     static const char *const cursors[] = {"1", "x.01985d5e-5c00-7000-8000-000000000001", "-1.01985d5e-5c00-7000-8000-000000000001", "1.2"};
     for (size_t i = 0; i < G_N_ELEMENTS(cursors); i++)
         assert_refused(ask(f, path, "?purpose=care&cursor=x", worker, (struct request){.purpose = "care", .cursor = cursors[i]}, 400), "MALFORMED");
@@ -423,7 +398,7 @@ static void test_pages(struct credit_kit *f, const void *data)
         n += row.household == own;
     }
     end(f);
-    const char *secret = opened(f, WORKER, "staff-w", 'd');
+    const char *secret = credit_kit_session(f, WORKER, "staff-w", 'd');
     do {
         json_t *answer = ask(f, "/v1/care/profiles", "?purpose=care&cursor=x", secret, (struct request){.purpose = "care", .cursor = cursor}, 200), *row;
         size_t i;
@@ -456,7 +431,7 @@ static void test_left(struct credit_kit *f, const void *data)
     begin(f);
     g_assert_true(db_person_left_add(f->platform->db, row.person, by, "died", now_ms() - DAY, NULL));
     end(f);
-    const char *secret = opened(f, WORKER, "staff-w", 'e');
+    const char *secret = credit_kit_session(f, WORKER, "staff-w", 'e');
     json_t *answer = list(f, secret);
     g_assert_cmpuint(json_array_size(json_object_get(answer, "profiles")), ==, 0);
     json_decref(answer);
@@ -496,7 +471,7 @@ static void test_due_sooner(struct credit_kit *f, const void *data)
     g_assert_true(care_change(f->platform->db, id, now_ms(), NULL));
     g_assert_false(care_change(f->platform->db, "01985d5e-5c00-7000-8000-00000000ffff", now_ms(), NULL));
     end(f);
-    const char *secret = opened(f, WORKER, "staff-w", '9');
+    const char *secret = credit_kit_session(f, WORKER, "staff-w", '9');
     json_t *answer = list(f, secret);
     g_assert_cmpstr(json_string_value(json_object_get(first_of(answer), "urgency")), ==, "urgent");
     json_decref(answer);

@@ -347,6 +347,21 @@ static void test_preference_follows(struct credit_kit *f, const void *data)
     g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM preference WHERE community=?1"), ==, 0);
 }
 
+/* Given up stays so with the new card, too: what was said before, and comes after, is older. */
+static void test_preference_given_follows(struct credit_kit *f, const void *data)
+{
+    json_t *late = pen_event(&f->other, PREFERENCE_KEPT, wish(f->student, 1));
+
+    credit_kit_shift_ms += MINUTE;
+    credit_kit_push(f, &f->pen, PREFERENCE_GIVEN, "PreferenceGivenUp", json_pack("{s:s}", "card_token", f->elder), "accepted", "");
+    g_assert_true(db_begin(f->platform->db, true, NULL));
+    g_assert_true(db_preference_move(f->platform->db, f->elder, f->student, NULL));
+    g_assert_true(db_commit(f->platform->db, NULL));
+    json_decref(kit_push(f->platform, &f->other, json_pack("[o]", late)));
+    assert_told(f, "K0002", "preference", f->student, true);
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM preference WHERE community=?1"), ==, 1);
+}
+
 static struct fleet_row fleet_first(struct credit_kit *f)
 {
     g_assert_true(db_begin(f->platform->db, false, NULL));
@@ -732,6 +747,7 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/content/help", test_help);
     CREDIT_KIT_ADD("/content/preference", test_preference);
     CREDIT_KIT_ADD("/content/preference-follows", test_preference_follows);
+    CREDIT_KIT_ADD("/content/preference-given-follows", test_preference_given_follows);
     CREDIT_KIT_ADD("/content/help-nobody", test_help_nobody);
     CREDIT_KIT_ADD("/content/help-late", test_help_late);
     CREDIT_KIT_ADD("/content/help-hostile", test_help_hostile);

@@ -122,11 +122,24 @@ static void test_changed(struct credit_kit *f, const void *data)
     g_assert_true(step(f, f->elder, FOLLOW_CONTACTED, "staff-1"));
 }
 
+/* What was appealed is decided all the same. */
+static void test_changed_appealed(struct credit_kit *f, const void *data)
+{
+    rate(f, f->elder, 1, 0);
+    g_assert_true(step(f, f->elder, FOLLOW_APPEALED, "staff-1"));
+    change(f, f->elder, 4);
+    json_t *rows = cases(f, false);
+    g_assert_cmpstr(text_of(rows, 0, "state"), ==, "APPEALED");
+    json_decref(rows);
+    g_assert_true(step(f, f->elder, FOLLOW_EXCLUDED, "staff-2"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     CREDIT_KIT_ADD("/ratings/followed", test_followed);
     CREDIT_KIT_ADD("/ratings/excluded", test_excluded);
     CREDIT_KIT_ADD("/ratings/changed", test_changed);
+    CREDIT_KIT_ADD("/ratings/changed-appealed", test_changed_appealed);
     return g_test_run();
 }

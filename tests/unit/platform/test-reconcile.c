@@ -479,15 +479,33 @@ static void test_claims_untold(struct fixture *f, const void *data)
 /* The end of all waiting: nine days later each kiosk has told. */
 static const int64_t LATE_MS = CLAIM_OFFLINE_MS + CLAIM_SETTLE_MS + 1000;
 
+static int64_t money_of(struct fixture *f, const char *what)
+{
+    json_t *claims = claims_list(f->platform, now_ms() + LATE_MS, NULL);
+    int64_t fen = json_integer_value(json_object_get(json_array_get(claims, 0), what));
+
+    json_decref(claims);
+    return fen;
+}
+
+/* As people name it who have just looked. */
+static char *subject_of(struct fixture *f, const char *kind, const char *number, const char *kiosk, int64_t fen)
+{
+    char token[33];
+
+    card_token(f->platform->index_key, number, token);
+    if (strcmp(kind, "claim-accept") != 0)
+        return g_strdup_printf("%s:%s:%" G_GINT64_FORMAT, token, kiosk, fen);
+    return g_strdup_printf("%s:%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, token, kiosk, fen, money_of(f, "most_fen"));
+}
+
 /* What refuses it; "" done. */
 static char *asked(struct fixture *f, const char *kind, const char *number, const char *kiosk, int64_t fen, const char *a, const char *b)
 {
     const char *by[] = {a, b, NULL};
-    char token[33];
+    g_autofree char *subject = subject_of(f, kind, number, kiosk, fen);
     g_autoptr(GError) error = NULL;
 
-    card_token(f->platform->index_key, number, token);
-    g_autofree char *subject = g_strdup_printf("%s:%s:%" G_GINT64_FORMAT, token, kiosk, fen);
     const struct two_action action = {kind, subject, "", "receipt 12"};
     return g_strdup(two_now(f->platform, &action, (char **)by, now_ms() + LATE_MS, &error) ? "" : error->message);
 }
@@ -645,24 +663,15 @@ static void test_paid_whole(struct fixture *f, const void *data)
     g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
 }
 
-static int64_t money_of(struct fixture *f, const char *what)
-{
-    json_t *claims = claims_list(f->platform, now_ms() + LATE_MS, NULL);
-    int64_t fen = json_integer_value(json_object_get(json_array_get(claims, 0), what));
-
-    json_decref(claims);
-    return fen;
-}
-
 /* A kiosk is gone for ever: two people say what the purse had left, once, and no more than it can have had. */
 static void test_accepted(struct fixture *f, const void *data)
 {
     static const struct kit_attempt ATTEMPTS[] = {
-        {"INSERT INTO purse_accepted SELECT community, card, 1, 0, most_fen, NULL, 'S0003', 'S0004', 'again', 5 FROM purse_accepted WHERE"
+        {"INSERT INTO purse_accepted SELECT community, card, 1, 0, most_fen, NULL, 'S0003', 'S0004', 'again', 5, 0, 0 FROM purse_accepted WHERE"
          " community=?1", "UNIQUE|unique"},
-        {"INSERT INTO purse_accepted SELECT community, card, 2, 1, most_fen, NULL, 'S0003', 'S0004', 'no row', 5 FROM purse_accepted WHERE"
+        {"INSERT INTO purse_accepted SELECT community, card, 2, 1, most_fen, NULL, 'S0003', 'S0004', 'no row', 5, 0, 0 FROM purse_accepted WHERE"
          " community=?1", "CHECK|check"},
-        {"INSERT INTO purse_accepted SELECT community, card, 2, 0, most_fen, NULL, 'S0003', 'S0003', 'alone', 5 FROM purse_accepted WHERE"
+        {"INSERT INTO purse_accepted SELECT community, card, 2, 0, most_fen, NULL, 'S0003', 'S0003', 'alone', 5, 0, 0 FROM purse_accepted WHERE"
          " community=?1", "CHECK|check"},
         {"UPDATE purse_accepted SET fen=1 WHERE community=?1", "stays written"},
         {"DELETE FROM purse_accepted WHERE community=?1", "stays written"},
@@ -687,7 +696,7 @@ static void test_accepted(struct fixture *f, const void *data)
     assert_asked(f, "claim-accept", elder, "K0001", 3801, "CLAIM_AMOUNT");
     assert_asked(f, "claim-accept", elder, "K0001", -1, "CLAIM_AMOUNT");
     assert_asked(f, "claim-accept", elder, "K9999", 3500, "KIOSK_UNKNOWN");
-    assert_asked(f, "claim-accept", elder, "-", 3500, "what a purse had left is named as CARD:KIOSK:FEN");
+    assert_asked(f, "claim-accept", elder, "-", 3500, "what is accepted of a purse is named as CARD:KIOSK:FEN:MOST");
     g_autofree char *alone = asked(f, "claim-accept", elder, "K0001", 3500, "S0001", "S0001");
     g_assert_cmpstr(alone, !=, "");
 
@@ -713,11 +722,18 @@ static void test_accepted(struct fixture *f, const void *data)
     kiosks_told(f);
     assert_claim(f, LATE_MS, "SHORT", 3400);
     g_assert_cmpint(money_of(f, "short_fen"), ==, 100);
-    assert_asked(f, "claim-accept", elder, "K0001", 0, "what a purse had left is named as CARD:KIOSK:FEN");
+    assert_asked(f, "claim-accept", elder, "K0001", 0, "what is accepted of a purse is named as CARD:KIOSK:FEN:MOST");
     assert_asked(f, "claim-accept", elder, "-", 0, "CLAIM_NOT_IN_DOUBT");
     assert_asked(f, "claim-short", elder, "-", 100, "");
     g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
     g_assert_cmpint(all_books(f), ==, 0);
+}
+
+static void kiosk_lost(struct fixture *f)
+{
+    on_tables(f, "INSERT INTO kiosk_health(community, kiosk, seen_ms, version, behind) VALUES(?1,'K0002',1,'1',4)"
+                 " ON CONFLICT(community, kiosk) DO UPDATE SET behind=4");
+    on_tables(f, "UPDATE kiosk SET state='REVOKED' WHERE community=?1 AND id='K0002'");
 }
 
 /* More is told than there could be: people are asked again. Once it is certain, the chain is believed. */
@@ -730,9 +746,7 @@ static void test_accepted_more(struct fixture *f, const void *data)
     put_whole(f, &first);
     replaced(f, elder);
     kiosks_told(f);
-    on_tables(f, "INSERT INTO kiosk_health(community, kiosk, seen_ms, version, behind) VALUES(?1,'K0002',1,'1',4)"
-                 " ON CONFLICT(community, kiosk) DO UPDATE SET behind=4");
-    on_tables(f, "UPDATE kiosk SET state='REVOKED' WHERE community=?1 AND id='K0002'");
+    kiosk_lost(f);
     assert_asked(f, "claim-accept", elder, "-", 0, "");
     assert_claim(f, LATE_MS, "DONE", 3800);
     tell(f, &load, "K0001");
@@ -783,6 +797,118 @@ static void test_accepted_unclear(struct fixture *f, const void *data)
     g_assert_cmpint(all_books(f), ==, 0);
 }
 
+/* 800 → 300, a load → 500, and a purchase → 300: by sums the load or the second purchase was the last. */
+static void steps_round(struct fixture *f, char *number, struct payment p[3])
+{
+    struct purse purse = {.number = number, .balance_fen = 800, .at_ms = now_ms() - 4 * 3600000, .purchases = 7, .loads = 3};
+
+    p[0] = step(f, &purse, false, 500);
+    p[1] = step(f, &purse, true, 200);
+    p[2] = step(f, &purse, false, 200);
+    tell(f, &p[0], "K0001");
+    tell(f, &p[1], "K0001");
+}
+
+/* All of it went out, and the last purchase is told late: it is short, though nobody can be certain of the order. */
+static void late_is_short(struct fixture *f, const char *number, struct payment *late)
+{
+    char token[33];
+
+    card_token(f->platform->index_key, number, token);
+    g_autofree char *overpaid = g_strconcat("overpaid:", token, NULL);
+    assert_claim(f, LATE_MS, "DONE", 500);
+    tell(f, late, "K0002");
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "SHORT", 300);
+    g_assert_cmpint(on_account(f, overpaid), ==, 200);
+    g_autofree char *alarm = alarm_of(f, "K0002");
+    g_assert_cmpstr(alarm, ==, "PURSE_WAS_PAID_OUT");
+    assert_asked(f, "claim-accept", number, "-", 0, "CLAIM_NOT_IN_DOUBT");
+    assert_asked(f, "claim-short", number, "-", 200, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    g_assert_cmpint(on_account(f, overpaid), ==, 0);
+    g_assert_cmpint(all_books(f), ==, 0);
+}
+
+static void test_accepted_short(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1);
+    struct payment p[3];
+
+    steps_round(f, elder, p);
+    replaced(f, elder);
+    kiosks_told(f);
+    kiosk_lost(f);
+    assert_claim(f, LATE_MS, "DOUBT", 500);
+    assert_asked(f, "claim-accept", elder, "K0001", 500, "");
+    late_is_short(f, elder, &p[2]);
+}
+
+static void test_paid_short(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1);
+    struct payment p[3];
+
+    steps_round(f, elder, p);
+    replaced(f, elder);
+    kiosks_told(f);
+    assert_asked(f, "claim-pay", elder, "K0001", 500, "");
+    late_is_short(f, elder, &p[2]);
+}
+
+/* What they knew when they accepted more is not held against it; what took of it afterwards is. */
+static void test_accepted_over(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1);
+    struct purse purse = {.number = elder, .balance_fen = 900, .at_ms = now_ms() - 5 * 3600000, .purchases = 6, .loads = 3};
+    struct purse later = {.number = elder, .balance_fen = 300, .at_ms = now_ms() - 3600000, .purchases = 9, .loads = 4};
+    struct payment first = step(f, &purse, false, 100), last = step(f, &later, false, 50), p[3];
+
+    steps_round(f, elder, p);
+    tell(f, &p[2], "K0001");
+    replaced(f, elder);
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "DOUBT", 300);
+    assert_asked(f, "claim-accept", elder, "K0001", 500, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    tell(f, &first, "K0001");
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "DONE", 300);
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    tell(f, &last, "K0001"); /* now the order is certain */
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "SHORT", 250);
+    g_assert_cmpint(money_of(f, "short_fen"), ==, 250);
+    g_assert_cmpint(in_state(f, CLAIM_SHORT), ==, 1);
+    g_assert_cmpint(all_books(f), ==, 0);
+}
+
+/* One asked when nothing was known of more; another confirms when it is: they have not seen it. */
+static void test_accepted_unseen(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1), *subject = NULL;
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 5000), load = step(f, &purse, true, 30000);
+    g_autoptr(GError) error = NULL;
+    char id[37];
+
+    tell(f, &first, "K0001");
+    replaced(f, elder);
+    kiosks_told(f);
+    kiosk_lost(f);
+    assert_claim(f, LATE_MS, "DOUBT", 0);
+    subject = subject_of(f, "claim-accept", elder, "-", 0);
+    const struct two_action action = {"claim-accept", subject, "", "receipt 12"};
+    g_assert_true(two_ask(f->platform, &action, "S0001", now_ms() + LATE_MS, id, &error));
+    tell(f, &load, "K0001");
+    kiosks_told(f);
+    g_assert_false(two_confirm(f->platform, id, "S0002", now_ms() + LATE_MS, &error));
+    g_assert_cmpstr(error->message, ==, "CLAIM_AMOUNT");
+    assert_claim(f, LATE_MS, "DOUBT", 30000);
+    assert_asked(f, "claim-accept", elder, "K0001", 30000, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -801,5 +927,9 @@ int main(int argc, char **argv)
     g_test_add("/platform/reconcile/accepted", struct fixture, NULL, up, test_accepted, down);
     g_test_add("/platform/reconcile/accepted-more", struct fixture, NULL, up, test_accepted_more, down);
     g_test_add("/platform/reconcile/accepted-unclear", struct fixture, NULL, up, test_accepted_unclear, down);
+    g_test_add("/platform/reconcile/accepted-short", struct fixture, NULL, up, test_accepted_short, down);
+    g_test_add("/platform/reconcile/paid-short", struct fixture, NULL, up, test_paid_short, down);
+    g_test_add("/platform/reconcile/accepted-over", struct fixture, NULL, up, test_accepted_over, down);
+    g_test_add("/platform/reconcile/accepted-unseen", struct fixture, NULL, up, test_accepted_unseen, down);
     return g_test_run();
 }

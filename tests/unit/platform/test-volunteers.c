@@ -7,6 +7,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/volunteers/volunteers.h"
+#include "platform/wipe.h"
 #include "schema.h"
 #include <string.h>
 
@@ -305,6 +306,30 @@ static void test_star_missed(struct credit_kit *f, const void *data)
     g_assert_cmpuint(student.star_asked, ==, 0); /* it may be asked for again */
 }
 
+/* A community without rules has no stars: the kiosk is told so, and its journal goes on. */
+static void test_no_rules(struct credit_kit *f, const void *data)
+{
+    push_join(f, &f->pen, f->student, "", "");
+    g_assert_true(db_begin(f->platform->db, true, NULL) &&
+                  db_run(f->platform->db, NULL, "DELETE FROM meta WHERE community=?1 AND key='credit_rules'", "") && db_commit(f->platform->db, NULL));
+    push_star(f, f->student, 1, "STAR");
+    push_join(f, &f->pen, f->student, "", "ALREADY");
+}
+
+/* Who is on the roll is told again behind the command that kiosks forget them by. */
+static void test_wiped(struct credit_kit *f, const void *data)
+{
+    g_autofree char *card = kit_card(0);
+    int64_t again = 0;
+
+    push_join(f, &f->pen, f->adult, "", "");
+    for (int i = 0; i < 2; i++) {
+        g_assert_true(wipe_order(f->platform, i == 0 ? card : NULL, &again, NULL));
+        g_assert_cmpint(count(f, "SELECT count(*) FROM change v WHERE v.community=?1 AND v.topic='volunteer' AND NOT EXISTS (SELECT 1 FROM change w"
+                                 " WHERE w.community=?1 AND w.topic='command' AND w.n>v.n)"), ==, 1);
+    }
+}
+
 static void test_dispute(struct credit_kit *f, const void *data)
 {
     char *one[] = {(char *)"staff-1", NULL}, *same[] = {(char *)"staff-1", (char *)"staff-1", NULL}, *two[] = {(char *)"staff-1", (char *)"staff-2", NULL};
@@ -346,6 +371,8 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/volunteers/taps", test_taps);
     CREDIT_KIT_ADD("/volunteers/stars", test_stars);
     CREDIT_KIT_ADD("/volunteers/star-missed", test_star_missed);
+    CREDIT_KIT_ADD("/volunteers/no-rules", test_no_rules);
+    CREDIT_KIT_ADD("/volunteers/wiped", test_wiped);
     CREDIT_KIT_ADD("/volunteers/dispute", test_dispute);
     return g_test_run();
 }
