@@ -100,6 +100,8 @@ void books_law(struct world *world, struct sqlite3 *db, const char *invariant, c
 void books_durable(struct world *world, struct sim_kiosk *kiosk, const char *invariant, const char *id);
 /** It is told as asked for, by whose card lies there. */
 void books_wish(struct world *world, struct sim_kiosk *kiosk, enum wish_kind kind, const char *id, const char *service);
+/** check-platform.c: what a screen said is asked for was told to the platform, whatever it said to that. */
+void books_wish_told(struct world *world, struct sqlite3 *db, const struct wish *wish);
 /** check-platform.c: has the platform an order of this load? */
 bool books_order_known(struct world *world, const char *id);
 

@@ -72,6 +72,15 @@ void books_law(struct world *world, sqlite3 *db, const char *invariant, const ch
         break_invariant(world, invariant, "platform: %s", found);
 }
 
+void books_wish_told(struct world *world, sqlite3 *db, const struct wish *wish)
+{
+    g_autofree char *told = books_text(db, "SELECT id FROM event WHERE id='%s'", wish->id);
+
+    if (told == NULL)
+        break_invariant(world, "wish-is-answered", "%s said that %s is asked for, the platform never heard of it",
+                        world->kiosks[wish->kiosk].id, wish->id);
+}
+
 bool books_order_known(struct world *world, const char *id)
 {
     int was = world_become(world, SIM_NOBODY);
@@ -93,13 +102,15 @@ bool books_order_known(struct world *world, const char *id)
     " OR (json_extract(body,'$.type')='ledger.hold' AND code IN ('BALANCE','CARD_REPLACED')))"               \
     " AND json_extract(body,'$.data.quota') IS NULL AND code NOT GLOB 'STAFF_*')"
 /* Of an order, what is there to pay with, the price, and the same at another kiosk; of a step, that somebody else was first; at the door,
- * that the date was called off. Of all, that the card was replaced or lost. */
+ * that the date was called off. Of all, that the card was replaced or lost, and the hour that a clock said which had jumped and was not
+ * looked at since. */
 #define LAWFUL_ROOMS                                                                                         \
     "(verdict='rejected' AND CASE json_extract(body,'$.type')"                                              \
     " WHEN 'order.placed' THEN code IN ('CARD','CARD_REPLACED','PRICE','REPEATED','BALANCE','HOLD','FROZEN')" \
-    " WHEN 'order.step' THEN code IN ('ORDER_STATE','ORDER_LATE','CARD_REPLACED','UNKNOWN')"                \
-    " WHEN 'seat.step' THEN code IN ('SEAT_STATE','SEAT_LATE','SEAT_OVER','CARD_REPLACED')"                 \
-    " WHEN 'seat.asked' THEN json_extract(body,'$.data.door')=1 AND code IN ('SEAT_OVER','CARD_REPLACED') END)"
+    " WHEN 'order.step' THEN code IN ('ORDER_STATE','ORDER_EARLY','ORDER_LATE','CARD_REPLACED','UNKNOWN')" \
+    " WHEN 'seat.step' THEN code IN ('SEAT_STATE','SEAT_EARLY','SEAT_LATE','SEAT_OVER','CARD_REPLACED')"    \
+    " WHEN 'seat.asked' THEN json_extract(body,'$.data.door')=1 AND code IN ('SEAT_EARLY','SEAT_LATE','SEAT_OVER'," \
+    "'CARD_REPLACED') END)"
 #define LAWFUL "(" LAWFUL_CREDIT " OR coalesce(" LAWFUL_ROOMS ",0))"
 
 /* A new epoch begins behind all numbers that any copy of the disk ever gave. */

@@ -129,6 +129,9 @@ static const struct law LAWS[] = {
                     " provider='')"},
     {"order-clock", "SELECT o.id FROM service_order o JOIN service s ON s.code=o.service WHERE o.accept_by_ms<>o.placed_ms+s.accept_ms OR"
                     " o.placed_ms>o.received_ms"},
+    {"order-clock", "SELECT o.id FROM service_order o JOIN event e ON e.community=o.community AND e.id=o.id AND e.verdict='accepted' WHERE"
+                    " o.placed_ms<>min(e.received_ms, json_extract(e.body,'$.at')+coalesce(json_extract(e.body,'$.clock_offset_ms'),0)) AND"
+                    " abs(json_extract(e.body,'$.at')-e.received_ms)<2592000000"},
     {"order-clock", "SELECT id FROM service_order WHERE next_ms=0 AND (state IN " OPEN " OR told=1)"},
     {"order-held", "SELECT o.id FROM service_order o " OF_ORDER " WHERE o.held_until_ms<>0 AND (o.state NOT IN " OPEN " OR h.id IS NULL OR"
                    " h.state<>'HELD' OR h.amount<>o.amount OR h.account<>'person:'||o.card)"},
@@ -235,6 +238,7 @@ static void card_end(struct world *world, struct sim_kiosk *kiosk, sqlite3 *db, 
 /* What was placed and accepted is an order. */
 static void wish_end(struct world *world, sqlite3 *db, const struct wish *wish)
 {
+    books_wish_told(world, db, wish);
     books_law(world, db, "wish-is-answered",
               "SELECT e.id FROM event e WHERE e.id='%s' AND e.verdict='accepted' AND NOT EXISTS (SELECT 1 FROM service_order o WHERE o.id=e.id)",
               wish->id);

@@ -12,7 +12,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define LATEST 8 /* of the dates that are shown, the first ones: those fill */
+#define LATEST 8
+#define SOON   3 /* of the dates that are shown, the first ones: those fill, and people wait */
 
 static struct kiosk_seat_request wanted;
 
@@ -40,7 +41,7 @@ static void ask(struct sim_kiosk *kiosk, enum kiosk_seat_ask what)
 static void want_date(uint32_t arg)
 {
     wanted.companions = arg / 64 % 4 == 0 ? (int)(arg / 256 % (SEAT_COMPANIONS_MAX + 1)) : 0;
-    g_strlcpy(wanted.session, shown.dates[arg / 16 % shown.date_count], sizeof wanted.session);
+    g_strlcpy(wanted.session, shown.dates[arg / 16 % MIN(SOON, shown.date_count)], sizeof wanted.session);
 }
 
 /* Who is offered a place takes it, mostly. */
@@ -67,9 +68,9 @@ void seat_play(struct world *world, struct sim_kiosk *kiosk, const struct action
     ask(kiosk, KIOSK_SEAT_ASK_MINE);
     if (shown.date_count > 0)
         want_date(action->arg);
-    if (draw < 9 && shown.date_count > 0)
+    if (draw < 10 && shown.date_count > 0)
         ask(kiosk, KIOSK_SEAT_ASK_SEAT);
-    else if (draw < 12 && shown.seat_count > 0)
+    else if (draw < 14 && shown.seat_count > 0)
         ask(kiosk, want_own(action->arg));
     else if (shown.date_count > 0)
         ask(kiosk, KIOSK_SEAT_ASK_CHECK_IN);
@@ -173,6 +174,7 @@ static void promise_end(struct world *world, sqlite3 *db, const struct wish *wis
 /* Each accepted wish has become a seat, or the step of one: once. */
 static void wish_end(struct world *world, sqlite3 *db, const struct wish *wish)
 {
+    books_wish_told(world, db, wish);
     books_law(world, db, "wish-is-answered",
               "SELECT e.id FROM event e WHERE e.id='%s' AND e.verdict='accepted' AND NOT EXISTS (SELECT 1 FROM seat_step t WHERE t.id=e.id)"
               " AND json_extract(e.body,'$.data.door') IS NULL", wish->id);
