@@ -202,7 +202,7 @@ static void test_child_late(struct fixture *f, const void *data)
 {
     of_age(f, 12);
     join(f, KIOSK_VOLUNTEER_GUARDIAN, "");
-    f->kit.kiosk->child.boot_ms -= 120001;
+    f->kit.kiosk->child.boot_ms -= 240001;
     roomkit_lift(&f->kit);
     roomkit_lay(&f->kit, BOB);
     of_age(f, 40);
