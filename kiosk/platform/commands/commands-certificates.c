@@ -105,9 +105,7 @@ bool command_certificate(int argc, char **argv, GError **error)
     };
     bool ok = command_options(&argc, &argv, "citycard-platform certificate", entries, &what, error);
 
-    if (ok && entry.data_dir == NULL)
-        ok = command_wrong(error, "--data DIR is needed");
-    struct platform *platform = ok ? platform_open(entry.data_dir, error) : NULL;
+    struct platform *platform = ok ? command_data_open(entry.data_dir, error) : NULL;
     ok = platform != NULL && run(platform, what, &entry, error);
     platform_close(platform);
     entry_clear(&entry);

@@ -149,9 +149,7 @@ static bool notice_run(struct platform *platform, const char *what, struct entry
 static bool opened_run(struct entry *e, const char *what, bool (*run)(struct platform *, const char *, struct entry *, GError **),
                        GError **error)
 {
-    if (e->data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    struct platform *platform = platform_open(e->data_dir, error);
+    struct platform *platform = command_data_open(e->data_dir, error);
     bool ok = platform != NULL && run(platform, what, e, error);
     platform_close(platform);
     return ok;

@@ -69,9 +69,7 @@ bool command_credit(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform credit", entries, NULL, error))
         return false;
-    if (data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    struct platform *platform = platform_open(data_dir, error);
+    struct platform *platform = command_data_open(data_dir, error);
     json_t *report = platform != NULL && access_note_command(platform, "credit", PURPOSE_EXPORT, error) ? books(platform, error) : NULL;
     platform_close(platform);
     if (report == NULL)
@@ -249,9 +247,7 @@ static bool put_in_force(int argc, char **argv, const char *name, set_fn set, GE
 
     if (!command_options(&argc, &argv, name, entries, &path, error))
         return false;
-    if (data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    struct platform *platform = platform_open(data_dir, error);
+    struct platform *platform = command_data_open(data_dir, error);
     bool ok = platform != NULL && file_put(platform, path, set, error);
     platform_close(platform);
     return ok;
@@ -387,9 +383,7 @@ bool command_expire(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform expire", entries, NULL, error))
         return false;
-    if (data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    struct platform *platform = platform_open(data_dir, error);
+    struct platform *platform = command_data_open(data_dir, error);
     struct order_run orders = {0};
     int closed = 0, seats = 0;
     /* Orders first: what is held for them begins anew before it would end. */

@@ -91,9 +91,7 @@ bool command_doubts(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform doubts", entries, NULL, error))
         return false;
-    if (data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    struct platform *platform = platform_open(data_dir, error);
+    struct platform *platform = command_data_open(data_dir, error);
     json_t *rows = platform != NULL ? doubts_of(platform, error) : NULL;
     platform_close(platform);
     if (rows == NULL)

@@ -71,9 +71,7 @@ bool command_keys(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform keys", entries, NULL, error))
         return false;
-    if (data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    platform = platform_open(data_dir, error);
+    platform = command_data_open(data_dir, error);
     ok = platform != NULL && (uri == NULL || platform_use_hsm(platform, uri, error)) &&
          (platform->hsm != NULL ? print_token(platform->hsm, error) : print_masters(platform, error));
     platform_close(platform);

@@ -180,9 +180,7 @@ bool command_retention(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform retention", entries, NULL, error))
         return false;
-    if (data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    struct platform *platform = platform_open(data_dir, error);
+    struct platform *platform = command_data_open(data_dir, error);
     bool ok = platform != NULL && retention_run(platform, now_ms(), dry, NULL, &done, error);
     platform_close(platform);
     for (int kept = 0; ok && kept < KEPTS; kept++)

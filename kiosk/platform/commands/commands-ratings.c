@@ -76,9 +76,7 @@ bool command_rating(int argc, char **argv, GError **error)
     };
     bool ok = command_options(&argc, &argv, "citycard-platform rating", entries, &what, error);
 
-    if (ok && entry.data_dir == NULL)
-        ok = command_wrong(error, "--data DIR is needed");
-    struct platform *platform = ok ? platform_open(entry.data_dir, error) : NULL;
+    struct platform *platform = ok ? command_data_open(entry.data_dir, error) : NULL;
     if (platform == NULL)
         ok = false;
     else if (strcmp(what, "list") == 0)

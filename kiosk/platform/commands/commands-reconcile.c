@@ -102,9 +102,7 @@ bool command_reconcile(int argc, char **argv, GError **error)
 
     if (!command_options(&argc, &argv, "citycard-platform reconcile", entries, NULL, error))
         return false;
-    if (data_dir == NULL)
-        return command_wrong(error, "--data DIR is needed");
-    struct platform *platform = platform_open(data_dir, error);
+    struct platform *platform = command_data_open(data_dir, error);
     json_t *rows = NULL;
     if (platform != NULL && (!all || whole(platform, error)) && db_begin(platform->db, false, error)) {
         rows = db_findings_report(platform->db, error);

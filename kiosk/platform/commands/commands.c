@@ -46,6 +46,14 @@ bool command_print_json(json_t *json)
     return text != NULL;
 }
 
+struct platform *command_data_open(const char *data_dir, GError **error)
+{
+    if (data_dir != NULL)
+        return platform_open(data_dir, error);
+    command_wrong(error, "--data DIR is needed");
+    return NULL;
+}
+
 struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error)
 {
     g_autofree char *data_dir = NULL;
@@ -57,11 +65,7 @@ struct platform *command_open(int argc, char **argv, const char *name, gboolean 
 
     if (!command_options(&argc, &argv, name, entries, rest, error))
         return NULL;
-    if (data_dir == NULL) {
-        command_wrong(error, "--data DIR is needed");
-        return NULL;
-    }
-    return platform_open(data_dir, error);
+    return command_data_open(data_dir, error);
 }
 
 /* ---- init ---- */

@@ -27,6 +27,8 @@ bool command_hotlist_import(int argc, char **argv, GError **error);
 /** Most commands: --data DIR, perhaps --json, perhaps one argument. platform_close() it. */
 struct platform;
 struct platform *command_open(int argc, char **argv, const char *name, gboolean *json, char **rest, GError **error);
+/** What --data named; NULL: it was left out, or does not open. platform_close() it. */
+struct platform *command_data_open(const char *data_dir, GError **error);
 
 /** Takes the reference; false: NULL, or it cannot be written. */
 bool command_print_json(json_t *json);

@@ -198,3 +198,9 @@ char *roomkit_paper_text(const char *pdf)
     g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &text, NULL, NULL, NULL));
     return text;
 }
+
+void roomkit_deliver(void)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+}

@@ -35,6 +35,8 @@ void roomkit_lay(struct roomkit *kit, const char *token);
 void roomkit_lift(struct roomkit *kit);
 /** Another one lies there, which nobody has looked at. */
 void roomkit_swap(struct roomkit *kit);
+/** What the machine has said reaches the screen. */
+void roomkit_deliver(void);
 
 /** What was written of this type and waits for the platform, and the data of the last one: new reference, NULL none. */
 json_t *roomkit_written(struct roomkit *kit, const char *type, unsigned *count);

@@ -123,12 +123,6 @@ static void on_event(void *data, const struct kiosk_event *event)
     f->events++;
 }
 
-static void deliver(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-}
-
 /* Its session is proved: how a card proves itself is not looked at here. */
 static void lay(struct fixture *f)
 {
@@ -160,7 +154,7 @@ static void ask(struct fixture *f, const struct kiosk_certificate_request *reque
     unsigned had = f->events;
 
     certificates_do(f->kit.kiosk, request);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpint(f->told.ask, ==, request->ask);
     g_assert_cmpstr(f->told.reason, ==, reason);
@@ -188,7 +182,7 @@ static void print_in(struct fixture *f, const char *language, bool large, const 
     kiosk_request_print(f->kit.kiosk, &(struct kiosk_print_request){.kind = KIOSK_PRINT_CERTIFICATE, .id = f->number, .language = language,
                                                                     .large = large});
     g_assert_true(worker_turn(f->kit.kiosk));
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->prints, ==, had + 1);
     g_assert_cmpint(f->print.kind, ==, KIOSK_PRINT_CERTIFICATE);
     g_assert_cmpstr(f->print.reason, ==, reason);
@@ -274,7 +268,7 @@ static void test_next_person(struct fixture *f, const void *data)
     ask_list(f, "");
     kiosk_request_end(f->kit.kiosk);
     g_assert_true(worker_turn(f->kit.kiosk));
-    deliver();
+    roomkit_deliver();
     g_assert_cmpstr(f->kit.kiosk->session.secret, ==, "");
     lay(f);
     print(f, "NO_PAYMENT");

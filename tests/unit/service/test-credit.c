@@ -157,12 +157,6 @@ static void down(struct fixture *f, const void *data)
 
 #define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
 
-static void deliver(struct fixture *f)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-}
-
 /* One request through the door, and the event that answers it. */
 static void ask(struct fixture *f, const struct kiosk_credit_request *request, enum kiosk_credit_phase phase,
                 const char *reason)
@@ -171,7 +165,7 @@ static void ask(struct fixture *f, const struct kiosk_credit_request *request, e
 
     kiosk_request_credit(f->kit.kiosk, request);
     g_assert_true(worker_turn(f->kit.kiosk));
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->event.reason, ==, reason);
     g_assert_cmpint(f->event.phase, ==, phase);
@@ -204,7 +198,7 @@ static void verdict(struct fixture *f, enum store_verdict which)
     }
     shift_ms += 2000;
     credit_follow(f->kit.kiosk);
-    deliver(f);
+    roomkit_deliver();
 }
 
 /* ---- Redeeming ------------------------------------------------------------------------------------------------------- */
@@ -247,7 +241,7 @@ static void test_facts(struct fixture *f, const void *data)
     credit_tell(f, 600, 100, 70);
     f->kit.kiosk->session.verdict = KIOSK_CARD_EXPIRED;
     credit_do(f->kit.kiosk, &request);
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
     roomkit_lay(&f->kit, ALICE);
     hotlist_tell(f, 2, ALICE);
@@ -286,7 +280,7 @@ static void test_online(struct fixture *f, const void *data)
     unsigned had = f->events;
     shift_ms += 2000;
     credit_follow(f->kit.kiosk);
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpuint(f->events, ==, had); /* told once */
     struct kiosk_credit_request balance = {.ask = KIOSK_CREDIT_ASK_BALANCE};
     ask(f, &balance, KIOSK_CREDIT_BALANCE, "");
@@ -500,16 +494,16 @@ static void test_another_card(struct fixture *f, const void *data)
 
     roomkit_swap(&f->kit); /* the worker was busy: it has not looked since */
     credit_do(f->kit.kiosk, &tap);
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
     g_assert_cmpint(store_outbox_waiting(f->kit.kiosk->store), ==, 0);
     g_assert_true(f->kit.kiosk->readers_moved); /* and acts upon it next */
     credit_do(f->kit.kiosk, &balance);
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_REFUSED);
     f->kit.lies = false;
     credit_do(f->kit.kiosk, &tap);
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
     roomkit_lay(&f->kit, ALICE);
     ask(f, &tap, KIOSK_CREDIT_IN, "");
@@ -531,7 +525,7 @@ static void test_another_session(struct fixture *f, const void *data)
     roomkit_lay(&f->kit, BOB);
     kiosk->session.number = ++kiosk->sessions; /* and the screen has not heard yet */
     g_assert_true(worker_turn(kiosk));
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpuint(f->events, ==, had + 3);
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
     g_assert_cmpstr(f->rated.reason, ==, "NO_CARD");
@@ -539,13 +533,13 @@ static void test_another_session(struct fixture *f, const void *data)
     g_assert_true(kiosk->session.present && !kiosk->session.closed);
     kiosk_request_credit(kiosk, &tap);
     g_assert_true(worker_turn(kiosk));
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpstr(f->event.reason, ==, "NO_CARD");
     roomkit_lay(&f->kit, BOB);
     kiosk_request_credit(kiosk, &tap);
     kiosk_request_end(kiosk);
     g_assert_true(worker_turn(kiosk));
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpint(f->event.phase, ==, KIOSK_CREDIT_IN);
     g_assert_true(kiosk->session.closed);
 }
@@ -615,7 +609,7 @@ static void rewards_ask(struct fixture *f)
 
     f->rewards = SIZE_MAX;
     credit_do(f->kit.kiosk, &request);
-    deliver(f);
+    roomkit_deliver();
 }
 
 /* A list is taken as a whole: one that does not fit leaves the one before in force. */
@@ -784,7 +778,7 @@ static void rate(struct fixture *f, const char *service, unsigned grade, const c
     g_strlcpy(request.service, service, sizeof request.service);
     memset(&f->rated, 0, sizeof f->rated);
     rating_give(f->kit.kiosk, &request);
-    deliver(f);
+    roomkit_deliver();
     g_assert_cmpstr(f->rated.service, ==, service);
     g_assert_cmpstr(f->rated.reason, ==, reason);
     g_assert_true(f->rated.given == (*reason == '\0'));

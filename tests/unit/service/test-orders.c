@@ -98,18 +98,12 @@ static void down(struct fixture *f, const void *data)
 
 #define ADD(path, test) g_test_add(path, struct fixture, NULL, up, test, down)
 
-static void deliver(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-}
-
 static void ask(struct fixture *f, const struct kiosk_order_request *request, enum kiosk_order_phase phase, const char *reason)
 {
     unsigned had = f->events;
 
     orders_do(f->kit.kiosk, request);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->orders.reason, ==, reason);
     g_assert_cmpint(f->orders.phase, ==, phase);
@@ -157,7 +151,7 @@ static bool disk_has(struct fixture *f, const char *text)
 static void test_services(struct fixture *f, const void *data)
 {
     services_tell(f->kit.kiosk);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->service_count, ==, 2);
     g_assert_cmpstr(f->services[0].code, ==, "C01"); /* by its place */
     g_assert_cmpuint(f->services[0].providers, ==, 0);
@@ -165,7 +159,7 @@ static void test_services(struct fixture *f, const void *data)
     g_assert_cmpint(f->services[1].coin_min, ==, 30);
     roomkit_feed(&f->kit, "service", "H04", NULL);
     services_tell(f->kit.kiosk);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->service_count, ==, 1);
     struct kiosk_order_request request = wish();
     ask(f, &request, KIOSK_ORDER_REFUSED, "SERVICE");
@@ -398,7 +392,7 @@ static void rate(struct fixture *f, unsigned grade, const char *reason)
 
     memset(&f->rated, 0, sizeof f->rated);
     rating_give(f->kit.kiosk, &request);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpstr(f->rated.service, ==, TOLD);
     g_assert_cmpstr(f->rated.reason, ==, reason);
     g_assert_true(f->rated.given == (*reason == '\0'));

@@ -115,18 +115,12 @@ static void down(struct fixture *f, const void *data)
     roomkit_close(&f->kit);
 }
 
-static void deliver(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-}
-
 static void ask(struct fixture *f, const struct kiosk_ticket_request *request, enum kiosk_ticket_phase phase, const char *reason)
 {
     unsigned had = f->events;
 
     tickets_do(f->kit.kiosk, request);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->told.reason, ==, reason);
     g_assert_cmpint(f->told.phase, ==, phase);
@@ -155,7 +149,7 @@ static struct kiosk_ticket_request read_wish(struct fixture *f, const char *serv
     struct kiosk_ticket_request request = wish(service);
 
     tickets_do(f->kit.kiosk, &(struct kiosk_ticket_request){.ask = KIOSK_TICKET_ASK_CATALOGUE});
-    deliver();
+    roomkit_deliver();
     for (size_t i = 0; i < f->category_count; i++)
         if (strcmp(f->categories[i].code, service) == 0)
             g_strlcpy(request.asks, f->categories[i].asks, sizeof request.asks);
@@ -213,7 +207,7 @@ static void test_question(struct fixture *f, const void *data)
     ask(f, &asked, KIOSK_TICKET_REFUSED, "SERVICE"); /* a platform of before */
     roomkit_feed(&f->kit, "category", TICKET_QUESTION, category_value(TICKET_QUESTION, 9, "personal", json_array()));
     tickets_do(f->kit.kiosk, &catalogue);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->category_count, ==, 4);
     for (size_t i = 0; i < f->category_count; i++)
         g_assert_cmpstr(f->categories[i].code, !=, TICKET_QUESTION);
@@ -235,7 +229,7 @@ static void test_catalogue(struct fixture *f, const void *data)
     const struct kiosk_ticket_request request = {.ask = KIOSK_TICKET_ASK_CATALOGUE};
 
     tickets_do(f->kit.kiosk, &request);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->category_count, ==, 4);
     g_assert_cmpstr(f->categories[0].code, ==, "F06"); /* by its place */
     g_assert_true(f->categories[0].danger && !f->categories[0].personal);
@@ -254,7 +248,7 @@ static void test_catalogue(struct fixture *f, const void *data)
     roomkit_feed(&f->kit, "category", "F06", NULL);
     roomkit_feed(&f->kit, "place", "P0001", NULL);
     tickets_do(f->kit.kiosk, &request);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->category_count, ==, 3);
     g_assert_cmpuint(f->place_count, ==, 0);
 }
@@ -476,16 +470,16 @@ static void test_steps(struct fixture *f, const void *data)
     g_assert_true(f->items[0].may_rate);
     struct kiosk_rating_request rating = {.service = TOLD, .grade = 4};
     rating_give(f->kit.kiosk, &rating);
-    deliver();
+    roomkit_deliver();
     g_assert_true(f->rated.given);
     list(f, 1);
     g_assert_false(f->items[0].may_rate);
     rating.grade = 2; /* once it is changed */
     rating_give(f->kit.kiosk, &rating);
-    deliver();
+    roomkit_deliver();
     g_assert_true(f->rated.given);
     rating_give(f->kit.kiosk, &rating);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpstr(f->rated.reason, ==, "RATED_ALREADY");
     g_assert_cmpint(waiting(f), ==, 3);
 }

@@ -50,18 +50,12 @@ static void down(struct fixture *f, const void *data)
     roomkit_close(&f->kit);
 }
 
-static void deliver(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-}
-
 static void ask(struct fixture *f, const struct kiosk_volunteer_request *request, enum kiosk_volunteer_phase phase, const char *reason)
 {
     unsigned had = f->events;
 
     volunteers_do(f->kit.kiosk, request);
-    deliver();
+    roomkit_deliver();
     g_assert_cmpuint(f->events, ==, had + 1);
     g_assert_cmpstr(f->told.reason, ==, reason);
     g_assert_cmpint(f->told.phase, ==, phase);
@@ -214,7 +208,7 @@ static void test_child_late(struct fixture *f, const void *data)
 static void attend(struct fixture *f, enum kiosk_credit_phase phase, const char *reason)
 {
     credit_do(f->kit.kiosk, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND, .adhoc = true});
-    deliver();
+    roomkit_deliver();
     g_assert_cmpstr(f->credit.reason, ==, reason);
     g_assert_cmpint(f->credit.phase, ==, phase);
 }
@@ -232,7 +226,7 @@ static void test_adhoc(struct fixture *f, const void *data)
     attend(f, KIOSK_CREDIT_REPEATED, ""); /* within the minute */
     assert_written(f, "attendance.tap", 1, NULL, NULL);
     credit_do(f->kit.kiosk, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_BALANCE});
-    deliver();
+    roomkit_deliver();
     g_assert_true(f->credit.serving);
     g_assert_cmpstr(f->credit.slot, ==, KIOSK_SLOT_ADHOC);
 }
