@@ -10,6 +10,7 @@
 #include "kinds_service.h"
 #include "model/spoken.h"
 #include "service.h"
+#include "services/me.h"
 #include "services/pages.h"
 #include "scenes.h"
 #include "shell.h"
@@ -783,6 +784,9 @@ static void test_settings(void)
     service_settings.enter(ui);
     stage_settle(stage);
     stage_press(stage, "Strong contrast");
+    stage_assert_page(stage, &page_settings_keep); /* behind the first change, once */
+    stage_press(stage, "Only now");
+    stage_assert_page(stage, &page_settings);
     stage_press(stage, "Buttons at the left");
     stage_press(stage, "Voice on");
     stage_press(stage, "Largest text size");
