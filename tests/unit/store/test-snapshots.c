@@ -572,7 +572,9 @@ static void test_forget(struct fixture *fixture, const void *data)
     feed(fixture->store, bill(ONE, "b1", 1), "c1");
     feed(fixture->store, bill(TWO, "b2", 2), "c2");
     keep(fixture->store, ONE);
-    g_assert_true(store_append(fixture->store, "notice.read", json_of("{'notice':'n','n':1}"), NULL, NULL));
+    json_t *fact = json_of("{'notice':'n','n':1}");
+    g_assert_true(store_append(fixture->store, "notice.read", fact, NULL, NULL));
+    json_decref(fact);
     g_autofree char *sealed = sealed_by(fixture, "SELECT value FROM person_snapshot"),
                     *paid = sealed_by(fixture, "SELECT value FROM bill WHERE id='b1'");
     int waiting = store_outbox_waiting(fixture->store);
