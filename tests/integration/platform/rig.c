@@ -315,7 +315,8 @@ static void on_status(void *data, const struct sync_status *status)
     g_mutex_lock(&kiosk->lock);
     kiosk->status = *status;
     kiosk->rounds++;
-    kiosk->failures += !status->online;
+    if (!status->online && kiosk->failures++ == 0)
+        kiosk->failed = *status;
     g_cond_broadcast(&kiosk->changed);
     g_mutex_unlock(&kiosk->lock);
 }

@@ -54,6 +54,7 @@ struct kiosk_rig {
     GCond changed;
     struct sync_status status;
     unsigned rounds, failures; /* failures: of rounds, since a test set it to 0 */
+    struct sync_status failed; /* as the first of them left it */
 };
 /** Enrol at the platform of data_dir behind https://localhost:port. */
 void kiosk_enrol(struct kiosk_rig *kiosk, const char *data_dir, unsigned port, const char *id);
