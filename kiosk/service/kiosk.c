@@ -417,6 +417,7 @@ void kiosk_free(struct kiosk *kiosk)
         store_close(kiosk->store);
     g_clear_pointer(&kiosk->credit_waits, g_ptr_array_unref);
     g_clear_pointer(&kiosk->notice_reads, g_hash_table_unref);
+    help_forget(kiosk);
     g_async_queue_unref(kiosk->requests);
     g_atomic_rc_box_release_full(kiosk->mailbox, mailbox_clear);
     g_mutex_clear(&kiosk->sync_lock);

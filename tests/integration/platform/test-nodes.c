@@ -93,8 +93,8 @@ static void die_with_parent(gpointer data)
 static void balancer_up(struct city *city, bool drains)
 {
     /* One that asks for /v1/health leaves sessions of a node that drains alone: they end by themselves. */
-    static const char *const BY_HEALTH = "check check-ssl verify none inter 200ms fall 1 rise 1";
-    /* A busy machine takes its time over a look's handshake: a node that answers late is not one that drains. */
+    /* A look's handshake may take `inter`, and a busy machine takes its time: one late answer is not yet a node that drains. */
+    static const char *const BY_HEALTH = "check check-ssl verify none inter 2s fall 2 rise 1";
     static const char *const PATIENT = " timeout check 20s\n option httpchk GET /v1/health\n";
     static const char *const BY_PORT = "check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions";
     const char *look = drains ? BY_HEALTH : BY_PORT;
@@ -105,7 +105,7 @@ static void balancer_up(struct city *city, bool drains)
     city->port = free_port();
     city->balancer_dir = kit_dir();
     path = g_build_filename(city->balancer_dir, "haproxy.cfg", NULL);
-    text = g_strdup_printf("global\n maxconn 2000\n stats socket %s/stats mode 600 level user\ndefaults\n mode tcp\n timeout connect 1s\n timeout client 60s\n timeout server 60s\n"
+    text = g_strdup_printf("global\n maxconn 2000\n stats socket %s/stats mode 600 level user\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n timeout server 60s\n"
                            " retries 3\n option redispatch\nlisten city\n bind 127.0.0.1:%u\n balance roundrobin\n%s"
                            " server a 127.0.0.1:%u %s\n server b 127.0.0.1:%u %s\n",
                            city->balancer_dir, city->port, drains ? PATIENT : "", city->node[0].port, look, city->node[1].port, look);
@@ -266,6 +266,9 @@ static void down(struct city *city, const void *data)
     for (unsigned i = 0; i < city->count; i++)
         kiosk_done(&city->kiosks[i]);
     for (int i = 0; i < 2; i++)
+        g_subprocess_send_signal(city->node[i].process, SIGTERM); /* the next one ends the wait of a node that drains */
+    g_usleep(200000);
+    for (int i = 0; i < 2; i++)
         server_down(&city->node[i]);
     g_subprocess_force_exit(city->balancer);
     g_subprocess_wait(city->balancer, NULL, NULL);
@@ -335,7 +338,7 @@ static void test_city(struct city *city, const void *data)
 
 /* ---- One node is taken out, and the next one after it has come back ---- */
 
-static const char *const DRAINING[] = {"--drain-seconds", "8", NULL}; /* the balancer looks five times a second */
+static const char *const DRAINING[] = {"--drain-seconds", "10", NULL}; /* the balancer needs two looks, 2 s apart */
 
 static void failures_forget(struct city *city)
 {
