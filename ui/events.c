@@ -122,6 +122,8 @@ static void on_help(struct ui *ui, const struct kiosk_help_event *help)
 {
     bool shown = ui->page == &page_help_called;
 
+    if (!ui->help.called) /* from before the program's start */
+        ui->help.since_us = g_get_monotonic_time();
     ui->help.called = help->phase != KIOSK_HELP_ENDED;
     ui->help.answered = help->phase == KIOSK_HELP_ANSWERED;
     ui->help.red = help->red;

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define AFTER_MS_MAX INT64_C(31536000000) /* a year: of a machine that stood still */
-
 static const char *const KINDS[HELP_KINDS] = {"green", "red"};
 static const char *const HOWS[HELP_HOWS] = {"card", "touch", "nobody", "raised"};
 
@@ -56,7 +54,7 @@ bool help_end_from_json(json_t *json, struct help_end *out)
     int how = name_find(json_object_get(json, "how"), HOWS, HELP_HOWS);
 
     if (how < 0 || !uuid_valid(call) || !json_is_integer(after) || json_integer_value(after) < 0 ||
-        json_integer_value(after) > AFTER_MS_MAX || json_object_size(json) != 3)
+        json_integer_value(after) > HELP_AFTER_MS_MAX || json_object_size(json) != 3)
         return false;
     *out = (struct help_end){.how = (enum help_how)how, .after_ms = json_integer_value(after)};
     g_strlcpy(out->call, call, sizeof out->call);

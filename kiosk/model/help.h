@@ -15,6 +15,7 @@
 
 #define HELP_CALLED  "help.called" /* the event's id is the call's */
 #define HELP_ENDED   "help.ended"
+#define HELP_AFTER_MS_MAX INT64_C(31536000000) /* a year: of a machine that stood still */
 #define HELP_WAIT_MS 60000 /* without an answer for so long the next way to help is shown */
 
 enum help_kind { HELP_GREEN, HELP_RED, HELP_KINDS };

@@ -2,7 +2,8 @@
 /*
  * Calls for help (F16): on the disk and to the platform at once, without a card, and kept for the platform without a line. One is open
  * at a time; a red one takes the place of a green one. One that the disk refuses is tried again until it is there or over; the screen
- * says meanwhile that nobody hears of it. It ends by a card of the staff, by a touch, or by itself when nobody came.
+ * says meanwhile that nobody hears of it. It ends by a card of the staff, by a touch, or by itself when nobody came. An end that the
+ * disk refuses is tried again; after a restart a call whose end is not in the journal is open again, and ends as any other.
  */
 #include "service/internal.h"
 #include "model/help.h"
@@ -48,13 +49,30 @@ static bool is_open(const struct kiosk *kiosk)
     return is_kept(kiosk) || kiosk->help.wish.is;
 }
 
-/* What cannot be written stays open at the platform until people look at it; here it is over all the same. */
+/* Those that the disk has refused, in their order: what is behind the first that it refuses waits with it. */
+static void ends_keep(struct kiosk *kiosk)
+{
+    kiosk->help_tried_ms = clock_boot_ms();
+    while (kiosk->help_ends->len > 0) {
+        if (!write_down(kiosk, HELP_ENDED, help_end_to_json(&g_array_index(kiosk->help_ends, struct help_end, 0)), NULL))
+            return;
+        g_array_remove_index(kiosk->help_ends, 0);
+    }
+}
+
+static void end_call(struct kiosk *kiosk, const char *call, enum help_how how, int64_t after_ms)
+{
+    struct help_end end = {.how = how, .after_ms = CLAMP(after_ms, 0, HELP_AFTER_MS_MAX)};
+
+    g_strlcpy(end.call, call, sizeof end.call);
+    g_array_append_val(kiosk->help_ends, end);
+    ends_keep(kiosk);
+}
+
+/* Here it is over, whenever it can be told. */
 static void end(struct kiosk *kiosk, enum help_how how)
 {
-    struct help_end end = {.how = how, .after_ms = MAX(0, clock_boot_ms() - kiosk->help.boot_ms)};
-
-    g_strlcpy(end.call, kiosk->help.id, sizeof end.call);
-    write_down(kiosk, HELP_ENDED, help_end_to_json(&end), NULL);
+    end_call(kiosk, kiosk->help.id, how, clock_boot_ms() - kiosk->help.boot_ms);
     memset(&kiosk->help, 0, sizeof kiosk->help);
 }
 
@@ -105,6 +123,7 @@ static void end_and_tell(struct kiosk *kiosk, enum help_how how)
 
 void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask)
 {
+    help_begin(kiosk);
     if (ask == KIOSK_HELP_ASK_END)
         end_and_tell(kiosk, HELP_TOUCH);
     else
@@ -113,6 +132,7 @@ void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask)
 
 bool help_staff_came(struct kiosk *kiosk)
 {
+    help_begin(kiosk);
     bool open = is_open(kiosk);
 
     end_and_tell(kiosk, HELP_CARD);
@@ -126,8 +146,56 @@ static void wish_follow(struct kiosk *kiosk)
         tell(kiosk, KIOSK_HELP_CALLED);
 }
 
+/* ---- After a start ---- */
+
+/* Somebody may stand there still. How one ended that could not be written is not known any more: it is open until it ends again. */
+static void open_again(struct kiosk *kiosk, const struct store_help *call, int64_t age_ms)
+{
+    kiosk->help.red = call->red;
+    kiosk->help.boot_ms = clock_boot_ms() - age_ms;
+    kiosk->help.quiet_ms = clock_boot_ms();
+    g_strlcpy(kiosk->help.id, call->id, sizeof kiosk->help.id);
+    tell(kiosk, KIOSK_HELP_CALLED);
+}
+
+/* One is open at a time: of those before the last one only the end is missing. */
+static void begin(struct kiosk *kiosk)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) calls = store_help_open(kiosk->store, &error);
+
+    kiosk->help_ends = g_array_new(FALSE, TRUE, sizeof(struct help_end));
+    if (calls == NULL)
+        g_warning("open calls for help: %s", error->message);
+    for (guint i = 0; calls != NULL && i < calls->len; i++) {
+        const struct store_help *call = &g_array_index(calls, struct store_help, i);
+        int64_t age_ms = CLAMP(now_ms() - call->at_ms, 0, HELP_AFTER_MS_MAX);
+
+        if (i + 1 < calls->len)
+            end_call(kiosk, call->id, HELP_RAISED, age_ms);
+        else if (age_ms > FORGOTTEN_MS)
+            end_call(kiosk, call->id, HELP_NOBODY, age_ms);
+        else
+            open_again(kiosk, call, age_ms);
+    }
+}
+
+void help_begin(struct kiosk *kiosk)
+{
+    if (kiosk->help_ends == NULL)
+        begin(kiosk);
+}
+
+void help_forget(struct kiosk *kiosk)
+{
+    g_clear_pointer(&kiosk->help_ends, g_array_unref);
+}
+
 void help_follow(struct kiosk *kiosk)
 {
+    help_begin(kiosk);
+    if (kiosk->help_ends->len > 0 && clock_boot_ms() - kiosk->help_tried_ms >= AGAIN_MS)
+        ends_keep(kiosk);
     if (kiosk->help.wish.is) {
         wish_follow(kiosk);
         return;

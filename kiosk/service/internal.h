@@ -92,6 +92,7 @@ struct kiosk {
     bool store_ok;
     bool books_broken; /* also after they were built anew from the journal: for people */
     int64_t raised_ms, sam_tried_ms, swept_ms; /* boot time of the last try of each */
+    int64_t stirred_ms; /* boot time at which something happened last: readers, requests, the platform's word */
     struct kiosk_status told;
     int64_t told_ms;
     struct approval approvals[2];
@@ -112,6 +113,8 @@ struct kiosk {
             int64_t boot_ms, tried_ms;
         } wish; /* a call that the disk has refused so far; in the place of the other one once it is written */
     } help;
+    GArray *help_ends; /* of struct help_end: those that the disk has refused so far; NULL before the first turn */
+    int64_t help_tried_ms;
     struct {
         char token[33]; /* a child that asked to be a volunteer and waits for a guardian's card; "" none */
         unsigned skills;
@@ -237,6 +240,9 @@ void help_do(struct kiosk *kiosk, enum kiosk_help_ask ask);
 bool help_staff_came(struct kiosk *kiosk);
 /** Tell what the platform said since the last look, and end a call that nobody ended. */
 void help_follow(struct kiosk *kiosk);
+/* Once, by the worker's thread: what was open when the program ended. */
+void help_begin(struct kiosk *kiosk);
+void help_forget(struct kiosk *kiosk);
 
 /* statement.c */
 void statement_tell(struct kiosk *kiosk);

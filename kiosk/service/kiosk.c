@@ -228,6 +228,7 @@ static void sync_told(void *data, const struct sync_status *status)
     g_mutex_lock(&kiosk->sync_lock);
     kiosk->sync_status = *status;
     g_mutex_unlock(&kiosk->sync_lock);
+    kiosk->hall.wake(kiosk->hall.ctx); /* what a round brought is followed at once */
 }
 
 /* A kiosk that was never enrolled still runs, offline and without money: it has no hotlist. One that was, and cannot read
@@ -416,6 +417,7 @@ void kiosk_free(struct kiosk *kiosk)
         store_close(kiosk->store);
     g_clear_pointer(&kiosk->credit_waits, g_ptr_array_unref);
     g_clear_pointer(&kiosk->notice_reads, g_hash_table_unref);
+    help_forget(kiosk);
     g_async_queue_unref(kiosk->requests);
     g_atomic_rc_box_release_full(kiosk->mailbox, mailbox_clear);
     g_mutex_clear(&kiosk->sync_lock);

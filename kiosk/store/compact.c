@@ -45,6 +45,8 @@
 #define SEAT_FINAL                                                                                           \
     "coalesce(" DATA("drawn") ",0)=0 OR NOT EXISTS (SELECT 1 FROM allotment t WHERE"                         \
     " instr(t.value,json_quote(" DATA("session") "))>0)"
+/* The end of an open call may still have to be told. */
+#define HELP_FINAL "EXISTS (SELECT 1 FROM journal e WHERE e.type='help.ended' AND e.seq>j.seq AND json_extract(e.body,'$.data.call')=j.id)"
 /* The newest anchor is asked for. Kinds that no projection is built from, and facts of one row, are final from the start. */
 #define ROW_STAYS                                                                                            \
     "EXISTS (SELECT 1 FROM refused r WHERE r.seq=j.seq AND j.id NOT IN (SELECT id FROM refused_resolved))"   \
@@ -53,6 +55,7 @@
     " WHEN j.type='ledger.txn' THEN coalesce(" DATA("hold") ",'')='' OR " HOLD_FINAL(DATA("hold"))           \
     " WHEN j.type GLOB 'attendance.*' THEN " ATTENDANCE_FINAL                                                \
     " WHEN j.type='seat.asked' THEN " SEAT_FINAL                                                             \
+    " WHEN j.type='help.called' THEN " HELP_FINAL                                                            \
     " WHEN j.type GLOB 'ledger.*' THEN 0 WHEN j.type='journal.anchored' THEN"                                \
     "  j.seq<>(SELECT seq FROM journal WHERE type='journal.anchored' ORDER BY seq DESC LIMIT 1) ELSE 1 END"
 

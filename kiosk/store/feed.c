@@ -245,14 +245,6 @@ bool store_feed_reset(struct store *store, GError **error)
     return done;
 }
 
-char *store_help_answered(struct store *store)
-{
-    g_mutex_lock(&store->lock);
-    char *call = meta_text(store, "help_answered");
-    g_mutex_unlock(&store->lock);
-    return call;
-}
-
 char *store_cursor(struct store *store)
 {
     g_mutex_lock(&store->lock);

@@ -221,10 +221,16 @@ static const char SCHEMA_PREFERENCES[] =
     " WITHOUT ROWID;"
     "UPDATE meta SET value='' WHERE key='cursor';";
 
+/* Which calls for help are open is asked of all that is in the journal. */
+static const char SCHEMA_HELP[] =
+    "CREATE INDEX IF NOT EXISTS journal_help_called ON journal(seq) WHERE type='help.called';"
+    "CREATE INDEX IF NOT EXISTS journal_help_ended ON journal(seq) WHERE type='help.ended';";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
                                          SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
-                                         SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS, SCHEMA_VOLUNTEERS, SCHEMA_PREFERENCES};
+                                         SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS, SCHEMA_VOLUNTEERS, SCHEMA_PREFERENCES,
+                                         SCHEMA_HELP};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {

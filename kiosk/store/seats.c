@@ -397,23 +397,29 @@ bool store_seat_ask(struct store *store, const struct store_wish *wish, bool own
     return done;
 }
 
+struct stepping {
+    const char *seat, *token, *step;
+};
+
+static bool step_mark(struct store *store, const void *ctx, GError **error)
+{
+    const struct stepping *s = ctx;
+
+    return sql_run(&store->sql, SQL_SEAT_OWN_STEP,
+                   "INSERT INTO seat_own(id,card_token,session,companions,drawn,door,at_ms,step,told) VALUES(?1,?2,'',0,0,0,?4,?3,1)"
+                   " ON CONFLICT(id) DO UPDATE SET step=excluded.step",
+                   error, "sssi", s->seat, s->token, s->step, now_ms());
+}
+
 bool store_seat_step(struct store *store, const char *seat, const char *token, enum seat_step step, GError **error)
 {
-    json_t *data = json_pack("{s:s, s:s, s:s}", "seat", seat, "card_token", token, "step", seat_step_name(step));
-    bool done = data != NULL && store_append(store, "seat.step", data, NULL, error);
+    const struct stepping stepping = {seat, token, seat_step_name(step)};
+    json_t *data = json_pack("{s:s, s:s, s:s}", "seat", seat, "card_token", token, "step", stepping.step);
 
-    json_decref(data);
-    if (!done)
-        return false;
     g_mutex_lock(&store->lock);
-    done = (sql_begin(&store->sql, error) &&
-            sql_run(&store->sql, SQL_SEAT_OWN_STEP,
-                    "INSERT INTO seat_own(id,card_token,session,companions,drawn,door,at_ms,step,told) VALUES(?1,?2,'',0,0,0,?4,?3,1)"
-                    " ON CONFLICT(id) DO UPDATE SET step=excluded.step",
-                    error, "sssi", seat, token, seat_step_name(step), now_ms()) &&
-            store_commit(store, error)) ||
-           store_abandon(store);
+    bool done = data != NULL && journal_append_with(store, "seat.step", data, step_mark, &stepping, error);
     g_mutex_unlock(&store->lock);
+    json_decref(data);
     return done;
 }
 

@@ -46,7 +46,7 @@ struct store_wish {
  * promises none twice. `own` false: none of them is to be drawn. `id_out` 37 bytes: of the seat.
  */
 bool store_seat_ask(struct store *store, const struct store_wish *wish, bool own, bool *drawn, char *id_out, GError **error);
-/** Write down a step of this card's seat ("seat.step"): "cancel", "take", "check_in". */
+/** Write down a step of this card's seat ("seat.step"): "cancel", "take", "check_in". It is told and waits, or neither. */
 bool store_seat_step(struct store *store, const char *seat, const char *token, enum seat_step step, GError **error);
 
 #endif

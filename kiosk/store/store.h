@@ -237,6 +237,13 @@ char *store_receipt_no(struct store *store, GError **error);
 
 /* ---- What the platform sent (cache) ------------------------------------------------------------------------------- */
 
+struct store_help {
+    char id[37]; /* the call's */
+    bool red;
+    int64_t at_ms;
+};
+/** Calls for help of this kiosk whose end is not written down, the oldest first, without what the platform refused. GArray. */
+GArray *store_help_open(struct store *store, GError **error);
 /** The call for help of this kiosk that was answered last, as the platform told; "" none. g_free. */
 char *store_help_answered(struct store *store);
 /** Opaque cursor, g_free; "" at first. */

@@ -146,6 +146,8 @@ static void claim_print(json_t *claim)
     else if (strcmp(json_string_value(json_object_get(claim, "state")), "DOUBT") == 0)
         printf("    what nobody can clear is ended by two people, 0 to %" G_GINT64_FORMAT " fen: claim-accept --most-fen %" G_GINT64_FORMAT "\n",
                number_in(claim, "most_fen"), number_in(claim, "most_fen"));
+    else if (strcmp(json_string_value(json_object_get(claim, "state")), "UNKNOWN") == 0)
+        printf("    nobody ever told of it: ended by two people with nothing: claim-accept --amount-fen 0 --most-fen 0\n");
     else if (strcmp(json_string_value(json_object_get(claim, "state")), "DUE") == 0)
         printf("    %" G_GINT64_FORMAT " fen to the holder, at a desk: claim-pay by two people\n", number_in(claim, "owed_fen"));
 }

@@ -105,7 +105,10 @@ bool db_purse_claim(struct db *db, const char *card, int64_t offline_ms, struct 
 
 bool db_purse_payouts(struct db *db, const char *card, int64_t *count, GError **error)
 {
-    return db_int(db, error, 0, count, "SELECT count(*) FROM purse_payout WHERE community=?1 AND card=?2", "s", card);
+    return db_int(db, error, 0, count,
+                  "SELECT (SELECT count(*) FROM purse_payout WHERE community=?1 AND card=?2)+(SELECT count(*) FROM purse_accepted WHERE community=?1"
+                  " AND card=?2)",
+                  "s", card);
 }
 
 bool db_purse_payout_add(struct db *db, const struct purse_payout *p, GError **error)

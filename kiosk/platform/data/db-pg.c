@@ -709,8 +709,7 @@ static bool on_gather(struct db *db, const char *sql, const struct db_value *in,
     db_pg_ahead_wrote(&link->ahead);
     if ((link->late != NULL || link->pending > 0 || link->later.rows > 0 || !db_copy_takes(&link->copy, sql)) && !on_settle(db, error))
         return false;
-    db_copy_add(&link->copy, sql, in, count);
-    link->posted++;
+    db_copy_add(&link->copy, sql, in, count); /* whoever brings many looks at their tables, too: they are not counted in `posted` */
     return true;
 }
 

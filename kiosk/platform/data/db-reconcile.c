@@ -65,7 +65,8 @@ bool db_card_look(struct db *db, const struct card_step *is, struct card_look *o
                            "  AND f.counter=?4 AND f.ended_ms IS NULL),"
                            " (SELECT min(u.counter) FROM card_step u WHERE " OF_CARD("u") " AND u.counter>?4),"
                            " b.counter, b.payment, b.kiosk, b.before_fen, b.after_fen, b.at_ms,"
-                           " (SELECT count(*) FROM purse_payout y WHERE y.community=?1 AND y.card=?2) FROM (SELECT 1 AS there) one LEFT JOIN"
+                           " (SELECT count(*) FROM purse_payout y WHERE y.community=?1 AND y.card=?2)+"
+                           "(SELECT count(*) FROM purse_accepted a WHERE a.community=?1 AND a.card=?2) FROM (SELECT 1 AS there) one LEFT JOIN"
                            " card_step b ON " OF_CARD("b") " AND b.counter=(SELECT max(d.counter) FROM card_step d WHERE " OF_CARD("d")
                            " AND d.counter<?4) ORDER BY b.payment LIMIT 1",
                            "ssi", is->card, is->kind, is->counter),

@@ -83,7 +83,7 @@ struct purse_claim {
 GArray *db_purse_claims(struct db *db, int64_t offline_ms, GError **error);
 /** Of one card; *found false: it was not replaced. */
 bool db_purse_claim(struct db *db, const char *card, int64_t offline_ms, struct purse_claim *out, bool *found, GError **error);
-/** Rows of what became of it. */
+/** Rows of what became of it, and of what people accepted. */
 bool db_purse_payouts(struct db *db, const char *card, int64_t *count, GError **error);
 struct purse_payout {
     const char *card;

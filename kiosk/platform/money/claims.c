@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/money/claims.h"
+#include "platform/data/db-persons.h"
 #include "platform/data/db-rows.h"
 #include "platform/staff.h"
 #include <string.h>
@@ -23,9 +24,15 @@ static int64_t given_fen(const struct purse_claim *claim)
     return claim->paid_fen - claim->short_fen;
 }
 
+/* No transaction of it was ever told. */
+static bool unknown(const struct purse_claim *claim)
+{
+    return claim->balance_fen < 0;
+}
+
 static bool doubtful(const struct purse_claim *claim)
 {
-    return claim->findings > 0 || claim->unclear || claim->lost > 0;
+    return claim->findings > 0 || claim->unclear || claim->lost > 0 || unknown(claim);
 }
 
 /* As long as nobody can be certain, and nothing was told since that says of more. */
@@ -67,14 +74,14 @@ enum claim_state claim_state(const struct purse_claim *claim, int64_t now_ms)
         return CLAIM_WAITS;
     if (claim->unclear || claim->lost > 0)
         return CLAIM_DOUBT;
-    if (claim->balance_fen < 0)
+    if (unknown(claim))
         return CLAIM_UNKNOWN;
     return nothing ? CLAIM_DONE : CLAIM_DUE;
 }
 
 static json_t *claim_json(const struct purse_claim *claim, int64_t now_ms)
 {
-    json_t *balance = claim->balance_fen < 0 ? json_null() : json_integer(claim->balance_fen);
+    json_t *balance = unknown(claim) ? json_null() : json_integer(claim->balance_fen);
 
     return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I}", "card", claim->card, "successor", claim->successor, "state",
                      claim_state_name(claim_state(claim, now_ms)), "balance_fen", balance, "paid_fen", (json_int_t)claim->paid_fen, "owed_fen",
@@ -122,6 +129,29 @@ static bool kiosk_fits(struct db *db, const char *kiosk, const char **refused, G
     return true;
 }
 
+/* Whoever decides of a purse has looked at it: its holder sees who. */
+static bool log_one(struct db *db, const struct claim_deed *deed, const char *staff, int64_t person, int64_t now_ms, GError **error)
+{
+    struct access access = {.actor = staff, .role = "clerk", .person = person, .fields = PERSON_BALANCES, .purpose = PURPOSE_CORRECTION,
+                            .case_id = "", .kiosk = deed->kiosk != NULL ? deed->kiosk : ""};
+    struct staff_row row;
+    bool found = false;
+
+    if (!db_staff_find(db, staff, now_ms, &row, &found, error))
+        return false;
+    if (found)
+        access.role = staff_role_name(row.staff.role);
+    return db_access_add(db, &access, now_ms, error);
+}
+
+static bool log_both(struct db *db, const struct claim_deed *deed, int64_t now_ms, GError **error)
+{
+    int64_t person = -1;
+
+    return db_card_token_person(db, deed->card, &person, error) && log_one(db, deed, deed->staff[0], person, now_ms, error) &&
+           log_one(db, deed, deed->staff[1], person, now_ms, error);
+}
+
 /* *claim as it is now; a code in *refused when these people, this drawer or this card are not the right ones. */
 static bool deed_open(struct db *db, const struct claim_deed *deed, int64_t now_ms, struct purse_claim *claim, const char **refused, GError **error)
 {
@@ -134,8 +164,8 @@ static bool deed_open(struct db *db, const struct claim_deed *deed, int64_t now_
         *refused = "CLAIM_NONE";
         return true;
     }
-    return kiosk_fits(db, deed->kiosk, refused, error) &&
-           (*refused != NULL || people_fit(db, deed, now_ms, refused, error));
+    return kiosk_fits(db, deed->kiosk, refused, error) && (*refused != NULL || people_fit(db, deed, now_ms, refused, error)) &&
+           (*refused != NULL || log_both(db, deed, now_ms, error));
 }
 
 static bool deed_write(struct db *db, const struct claim_deed *deed, const struct purse_payout *row, int64_t n, int64_t now_ms, GError **error)
@@ -191,7 +221,8 @@ static const char *accept_refusal(const struct purse_claim *claim, const struct 
         return "CLAIM_OPEN";
     if (now_ms < claim_due_ms(claim) || claim->silent > 0)
         return "CLAIM_WAITS";
-    if (claim_state(claim, now_ms) != CLAIM_DOUBT)
+    enum claim_state state = claim_state(claim, now_ms);
+    if (state != CLAIM_DOUBT && state != CLAIM_UNKNOWN)
         return "CLAIM_NOT_IN_DOUBT";
     return deed->fen < 0 || deed->fen > deed->most_fen || deed->most_fen != claim_most_fen(claim) ? "CLAIM_AMOUNT" : NULL;
 }
@@ -233,6 +264,12 @@ static int64_t missing_fen(const struct purse_claim *claim)
     return MAX(claim->paid_fen - had_fen(claim), 0);
 }
 
+/* People had ended it by less than is told now: it is open again, and somebody has to look. */
+static bool opened_again(const struct purse_claim *claim)
+{
+    return claim->accepted > 0 && !accepted(claim) && claim->most_fen > claim->accepted_most_fen && claim_most_fen(claim) > 0;
+}
+
 bool claim_follow(struct db *db, const char *card, const char *payment, const char *kiosk, int64_t now_ms, GError **error)
 {
     struct purse_claim claim;
@@ -242,7 +279,7 @@ bool claim_follow(struct db *db, const char *card, const char *payment, const ch
         return false;
     int64_t more_fen = found ? missing_fen(&claim) - claim.short_fen : 0;
     if (more_fen == 0)
-        return true;
+        return !found || !opened_again(&claim) || *kiosk == '\0' || db_kiosk_alarm_set(db, kiosk, "PURSE_OPEN_AGAIN", error);
     g_autofree char *open = g_strconcat("overpaid:", card, NULL);
     const struct purse_payout row = {.card = card, .n = claim.rows + 1, .what = "SHORT", .debit = open, .credit = "purse:float",
                                      .fen = more_fen, .kiosk = kiosk, .payment = payment, .staff_a = "", .staff_b = "", .reason = "",

@@ -7,7 +7,8 @@
  *   DOUBT    a payment of it is open, or its transactions do not follow each other: people look into that first (doubts, reconcile). What
  *            they cannot clear (a kiosk that is gone, a chain that nobody completes) two of them end by a sum that they accept: nothing, or as
  *            much as whichever transaction may be the last had left ───► DONE, until more is told than that
- *   UNKNOWN  no transaction of it was ever told
+ *   UNKNOWN  no transaction of it was ever told: two people end it, too, and by nothing, as there is no sum that anything speaks for
+ *            ───► DONE, until something is told: then what that says counts, and the kiosk that told it has an alarm (as in doubt)
  *   DUE ──── two of the staff pay it, in cash at a desk ───► DONE    its holder has it, or it was empty
  *              ▲                                              │ ▲
  *              └── what comes late says that it had more ─────┘ └── two people: it came back, or the community bears it
@@ -55,7 +56,7 @@ struct claim_deed {
     const char *reason;
 };
 /**
- * Inside a transaction, which is to be rolled back when *refused is set: CLAIM_NONE (it was not replaced), CLAIM_NOT_DUE, CLAIM_NOT_SHORT,
+ * Inside a transaction, which is to be rolled back when *refused is set; who decided stands in the access log of its holder: CLAIM_NONE (it was not replaced), CLAIM_NOT_DUE, CLAIM_NOT_SHORT,
  * CLAIM_NOT_IN_DOUBT, CLAIM_OPEN (a payment without an end: that comes first), CLAIM_WAITS (kiosks may tell yet), CLAIM_AMOUNT (another one
  * than that, or more or less could have been there than they saw), KIOSK_UNKNOWN, or why these two may not.
  */
@@ -64,7 +65,10 @@ bool claim_pay(struct platform *platform, const struct claim_deed *deed, int64_t
 bool claim_accept(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error);
 bool claim_end(struct platform *platform, const struct claim_deed *deed, int64_t now_ms, const char **refused, GError **error);
 
-/** Inside a transaction, when the chain of a card that has payouts has changed: what of them was not there. `payment`, `kiosk`: who told. */
+/**
+ * Inside a transaction, when the chain of a card has changed of whose purse something was paid or accepted: what of it was not there, or that
+ * more was there than people thought. `payment`, `kiosk`: who told.
+ */
 bool claim_follow(struct db *db, const char *card, const char *payment, const char *kiosk, int64_t now_ms, GError **error);
 
 /** Inside a transaction: cards by state, and (g_free, NULL none) what is not as it must be. */

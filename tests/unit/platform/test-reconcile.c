@@ -909,6 +909,43 @@ static void test_accepted_unseen(struct fixture *f, const void *data)
     g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
 }
 
+static int64_t looked_at(struct fixture *f, const char *staff)
+{
+    g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM access_log WHERE community=?1 AND actor='%s' AND purpose='correction'", staff);
+
+    return kit_count(f->platform, sql);
+}
+
+/* Nobody ever told of it: two people end it by nothing, seen by its holder; what comes late opens it, and its kiosk has an alarm. */
+static void test_accepted_unknown(struct fixture *f, const void *data)
+{
+    g_autofree char *elder = kit_card(1), *alarm = NULL;
+    struct purse purse = {.number = elder, .balance_fen = 5000, .at_ms = now_ms() - 3600000, .purchases = 7, .loads = 3};
+    struct payment first = step(f, &purse, false, 1200);
+
+    replaced(f, elder);
+    assert_asked(f, "claim-accept", elder, "-", 0, "CLAIM_WAITS");
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "UNKNOWN", -1);
+    assert_asked(f, "claim-accept", elder, "K0001", 1, "CLAIM_AMOUNT");
+    g_autofree char *alone = asked(f, "claim-accept", elder, "-", 0, "S0001", "S0001");
+    g_assert_cmpstr(alone, !=, "");
+    g_assert_cmpint(looked_at(f, "S0001"), ==, 0);
+    assert_asked(f, "claim-accept", elder, "-", 0, "");
+    g_assert_cmpint(looked_at(f, "S0001"), ==, 1);
+    g_assert_cmpint(looked_at(f, "S0002"), ==, 1);
+    assert_claim(f, LATE_MS, "DONE", -1);
+    assert_asked(f, "claim-accept", elder, "-", 0, "CLAIM_NOT_IN_DOUBT");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+    tell(f, &first, "K0001");
+    kiosks_told(f);
+    assert_claim(f, LATE_MS, "DUE", 3800);
+    alarm = alarm_of(f, "K0001");
+    g_assert_cmpstr(alarm, ==, "PURSE_OPEN_AGAIN");
+    assert_asked(f, "claim-pay", elder, "K0001", 3800, "");
+    g_assert_cmpint(in_state(f, CLAIM_DONE), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -931,5 +968,6 @@ int main(int argc, char **argv)
     g_test_add("/platform/reconcile/paid-short", struct fixture, NULL, up, test_paid_short, down);
     g_test_add("/platform/reconcile/accepted-over", struct fixture, NULL, up, test_accepted_over, down);
     g_test_add("/platform/reconcile/accepted-unseen", struct fixture, NULL, up, test_accepted_unseen, down);
+    g_test_add("/platform/reconcile/accepted-unknown", struct fixture, NULL, up, test_accepted_unknown, down);
     return g_test_run();
 }

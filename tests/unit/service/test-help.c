@@ -2,6 +2,7 @@
 /* A call for help while the disk takes nothing: what the screen hears of it, and that it is written once when the disk is back. */
 #include "roomkit.h"
 #include "faultvfs.h"
+#include "model/help.h"
 
 #include <string.h>
 
@@ -21,18 +22,19 @@ static void on_event(void *data, const struct kiosk_event *event)
     f->events++;
 }
 
-static unsigned refused;
+static unsigned refused, ends_refused;
 
 /* What the disk refuses is warned of, and ends no test. */
 static void on_log(const char *domain, GLogLevelFlags level, const char *text, gpointer data)
 {
     refused += strstr(text, "help.called is not written") != NULL;
+    ends_refused += strstr(text, "help.ended is not written") != NULL;
     g_test_message("%s", text);
 }
 
 static void up(struct fixture *f, const void *data)
 {
-    refused = 0;
+    refused = ends_refused = 0;
     roomkit_open(&f->kit, on_event, f);
 }
 
@@ -75,6 +77,7 @@ static void ask_in_vain(struct fixture *f, enum kiosk_help_ask ask)
 static void turn_later(struct fixture *f)
 {
     f->kit.kiosk->help.wish.tried_ms -= 60000;
+    f->kit.kiosk->help_tried_ms -= 60000;
     help_follow(f->kit.kiosk);
 }
 
@@ -162,6 +165,100 @@ static void test_last_try(struct fixture *f, const void *data)
     g_assert_cmpint(rows(f), ==, had + 2);
 }
 
+static void assert_end(struct fixture *f, unsigned wanted, const char *how)
+{
+    unsigned count = 0;
+    json_t *end = roomkit_written(&f->kit, HELP_ENDED, &count);
+
+    g_assert_cmpuint(count, ==, wanted);
+    if (how != NULL)
+        g_assert_cmpstr(json_string_value(json_object_get(end, "how")), ==, how);
+    json_decref(end);
+}
+
+/* An end that the disk refuses is told when it can be, once, and as it was. */
+static void test_end_again(struct fixture *f, const void *data)
+{
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_GREEN);
+    disk_refuses();
+    g_assert_true(help_staff_came(f->kit.kiosk));
+    assert_told(f, 2, KIOSK_HELP_ENDED, false);
+    g_assert_cmpuint(ends_refused, ==, 1);
+    help_follow(f->kit.kiosk); /* not at each turn */
+    g_assert_cmpuint(ends_refused, ==, 1);
+    turn_later(f);
+    g_assert_cmpuint(ends_refused, ==, 2);
+    faults_clear();
+    assert_end(f, 0, NULL);
+    turn_later(f);
+    assert_end(f, 1, "card");
+    turn_later(f);
+    assert_end(f, 1, "card");
+    assert_told(f, 2, KIOSK_HELP_ENDED, false);
+}
+
+/* The machine stops while a call is open, or before its end was written: it is open again, and ends by whoever comes. */
+static void test_restart(struct fixture *f, const void *data)
+{
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_GREEN);
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_RED); /* in its place */
+    assert_end(f, 1, "raised");
+    disk_refuses();
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_END);
+    assert_told(f, 3, KIOSK_HELP_ENDED, false);
+    faults_clear();
+    roomkit_restart(&f->kit);
+    turn_later(f);
+    assert_told(f, 4, KIOSK_HELP_CALLED, true);
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_RED); /* it is the same one */
+    assert_end(f, 1, NULL);
+    g_assert_true(help_staff_came(f->kit.kiosk));
+    assert_end(f, 2, "card");
+    assert_told(f, 6, KIOSK_HELP_ENDED, false);
+    roomkit_restart(&f->kit);
+    turn_later(f);
+    assert_told(f, 6, KIOSK_HELP_ENDED, false);
+    g_assert_false(help_staff_came(f->kit.kiosk));
+}
+
+static int64_t shift_ms;
+
+static int64_t wall(void *ctx)
+{
+    return g_get_real_time() / 1000 + shift_ms;
+}
+
+static int64_t boot(void *ctx)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+static const char *boot_id(void *ctx)
+{
+    return "01985d5e-5c00-7000-8000-000000000001";
+}
+
+static void chance(void *ctx, uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)g_random_int();
+}
+
+static const struct clock_source SHIFTED = {NULL, wall, boot, boot_id, NULL, chance};
+
+/* Nobody waits any more behind a machine that stood still for long. */
+static void test_restart_late(struct fixture *f, const void *data)
+{
+    help_do(f->kit.kiosk, KIOSK_HELP_ASK_GREEN);
+    shift_ms = INT64_C(3600000);
+    clock_use(&SHIFTED);
+    roomkit_restart(&f->kit);
+    turn_later(f);
+    clock_use(NULL);
+    assert_end(f, 1, "nobody");
+    g_assert_false(help_staff_came(f->kit.kiosk));
+}
+
 #define ADD(name, test) g_test_add("/help/" name, struct fixture, NULL, up, test, down)
 
 int main(int argc, char **argv)
@@ -174,5 +271,8 @@ int main(int argc, char **argv)
     ADD("raised", test_raised);
     ADD("over", test_over);
     ADD("last-try", test_last_try);
+    ADD("end-again", test_end_again);
+    ADD("restart", test_restart);
+    ADD("restart-late", test_restart_late);
     return g_test_run();
 }

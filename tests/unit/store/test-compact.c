@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of every kind leave the journal: questions are answered as before, nothing can be done a second time, a rebuild is equal. */
 #include "compactkit.h"
+#include "model/help.h"
 #include "model/model.h"
 #include "model/rating.h"
 #include "store/file.h"
@@ -190,6 +191,30 @@ static void test_holds(struct fixture *f, const void *data)
     g_assert_true(store_ledger_hold(f->store, open.id, &read, &found, &error) && found);
     g_assert_cmpint(read.state, ==, HOLD_CAPTURED);
     g_assert_false(try_undo(f->store, &txn));
+}
+
+/* An open call for help stays: its end has to be told, whenever that can be. */
+static void test_help(struct fixture *f, const void *data)
+{
+    struct help_end end = {.how = HELP_TOUCH};
+    g_autoptr(GError) error = NULL;
+    json_t *json = help_call_to_json(HELP_RED);
+
+    g_assert_true(store_append(f->store, HELP_CALLED, json, end.call, &error));
+    json_decref(json);
+    acknowledge(f->store, 0);
+    g_assert_cmpint(compact(f, 1, 1, 1000), ==, 0);
+    reopen(f);
+    g_autoptr(GArray) calls = store_help_open(f->store, &error);
+    g_assert_cmpuint(calls->len, ==, 1);
+    g_assert_cmpstr(g_array_index(calls, struct store_help, 0).id, ==, end.call);
+    g_assert_true(g_array_index(calls, struct store_help, 0).red);
+    json = help_end_to_json(&end);
+    g_assert_true(store_append(f->store, HELP_ENDED, json, NULL, &error));
+    json_decref(json);
+    g_autoptr(GArray) none = store_help_open(f->store, &error);
+    g_assert_cmpuint(none->len, ==, 0);
+    all_leave(f);
 }
 
 static void test_attendance(struct fixture *f, const void *data)
@@ -612,6 +637,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/compact/transactions", test_transactions);
     FIXTURE_ADD("/store/compact/rating", test_rating);
     FIXTURE_ADD("/store/compact/holds", test_holds);
+    FIXTURE_ADD("/store/compact/help", test_help);
     FIXTURE_ADD("/store/compact/attendance", test_attendance);
     FIXTURE_ADD("/store/compact/attendance-young", test_attendance_young);
     FIXTURE_ADD("/store/compact/refused", test_refused);

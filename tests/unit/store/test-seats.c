@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Activities and seats at the kiosk: what is told, what may be promised and never twice, what waits for an answer, what is forgotten. */
 #include "compactkit.h"
+#include "faultvfs.h"
 #include "fixture.h"
 #include "model/model.h"
 #include "store/seats.h"
@@ -251,6 +252,32 @@ static void test_refused(struct fixture *f, const void *data)
     assert_sound(f->store);
 }
 
+static int64_t head(struct fixture *f)
+{
+    uint8_t hash[32];
+
+    return store_head(f->store, hash);
+}
+
+/* Whichever write fails, what is told waits, and what is not told does not. */
+static void test_step_whole(struct fixture *f, const void *data)
+{
+    bool done = false;
+
+    feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c1");
+    for (int n = 1; !done; n++) {
+        g_assert_cmpint(n, <, 60);
+        int64_t had = head(f);
+        faults.write_fails_in = n;
+        done = store_seat_step(f->store, ID, TOKEN, SEAT_DO_CANCEL, NULL);
+        faults_clear();
+        g_autoptr(GArray) rows = seats(f);
+        g_assert_cmpint(head(f) - had, ==, done);
+        g_assert_cmpstr(g_array_index(rows, struct store_seat, 0).waits, ==, done ? "cancel" : "");
+    }
+    assert_sound(f->store);
+}
+
 /* Another platform's seats mean nothing to this one, and its versions even less. */
 static void test_adopted(struct fixture *f, const void *data)
 {
@@ -331,6 +358,7 @@ static void test_archived(struct fixture *f, const void *data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    faults_install();
     FIXTURE_ADD("/store/seats/activities", test_activities);
     FIXTURE_ADD("/store/seats/set-aside", test_set_aside);
     FIXTURE_ADD("/store/seats/told", test_told);
@@ -338,6 +366,7 @@ int main(int argc, char **argv)
     FIXTURE_ADD("/store/seats/set-aside-alone", test_set_aside_alone);
     FIXTURE_ADD("/store/seats/answered", test_answered);
     FIXTURE_ADD("/store/seats/refused", test_refused);
+    FIXTURE_ADD("/store/seats/step-whole", test_step_whole);
     FIXTURE_ADD("/store/seats/adopted", test_adopted);
     FIXTURE_ADD("/store/seats/other-keys", test_other_keys);
     FIXTURE_ADD("/store/seats/archived", test_archived);
