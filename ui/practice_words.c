@@ -94,11 +94,6 @@ static const char *send_word(void)
     return L_("Send the report", NC_("large", "Send"));
 }
 
-static const char *order_word(void)
-{
-    return _("Order");
-}
-
 static const char *begin_word(void)
 {
     return _("Begin");
@@ -109,8 +104,8 @@ static const struct {
     const struct page_class *page;
     const char *(*word)(void);
 } buttons[] = {
-    {&page_lesson, begin_word},       {&page_bills, next_word},          {&page_confirm, pay_word},
-    {&page_volunteer, sign_in_word}, {&page_order_confirm, order_word}, {&page_ticket_more, send_word},
+    {&page_lesson, begin_word},       {&page_bills, next_word},      {&page_confirm, pay_word},
+    {&page_volunteer, sign_in_word}, {&page_ticket_more, send_word},
 };
 
 static const struct page_class *const choices[] = {
@@ -142,6 +137,8 @@ char *practice_hint(struct ui *ui)
         return touch(lesson_service(ui->practising.lesson)->word());
     if (wants_choice(ui, page))
         return g_strdup(_("Touch whichever you like"));
+    if (page == &page_order_confirm)
+        return g_strdup(_("Read it, then touch the button with the price"));
     for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++)
         if (buttons[i].page == page)
             return touch(buttons[i].word());
