@@ -471,6 +471,8 @@ struct kiosk_happening {
     char number[40]; /* the receipt's, order's or ticket's; "" */
     bool personal;   /* TICKET: of a kind that nobody else is to see */
     bool returned;   /* PAYMENT: a load that gave a purchase back */
+    char payment[37]; /* PAYMENT: its id; "" of everything else */
+    bool may_rate, rated; /* PAYMENT: it can be rated now; and would be changed */
 };
 
 enum kiosk_mine_ask {
@@ -650,6 +652,7 @@ struct kiosk_ticket {
     bool provisional;      /* the working days of that year are not known here: about then */
     bool personal, pending;
     bool may_confirm, may_deny, may_withdraw, may_rate;
+    bool rated; /* here, by this card: may_rate is a change */
     size_t step_count;
     struct {
         int64_t at_ms;

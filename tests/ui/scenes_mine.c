@@ -69,6 +69,11 @@ static void item_of(struct stage *stage, enum stage_mine how, size_t line)
     stage_settle(stage);
 }
 
+static void item_paid(struct stage *stage)
+{
+    item_of(stage, MINE_LIVE, 0);
+}
+
 static void item(struct stage *stage)
 {
     item_of(stage, MINE_LIVE, 1);
@@ -236,6 +241,7 @@ const struct scene scenes_mine[] = {
     {"me-happened-hostile", &page_me_happened, happened_hostile},
     {"me-open", &page_me_happened, open_ones},
     {"me-item", &page_me_item, item},
+    {"me-item-paid", &page_me_item, item_paid},
     {"me-item-hostile", &page_me_item, item_hostile},
     {"me-readings", &page_me_readings, readings},
     {"me-readings-kept", &page_me_readings, readings_kept},
