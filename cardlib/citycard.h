@@ -716,13 +716,14 @@ int cc_monitor_new(struct cc_monitor **out);
 void cc_monitor_free(struct cc_monitor *monitor);
 /**
  * Wait until something differs from what the last call told, at most timeout_ms. CC_OK with the whole picture in `out`,
- * CC_TIMEOUT (picture filled too) when nothing changed or cc_monitor_wake() was called. The first call returns at once.
+ * CC_TIMEOUT (picture filled too) when nothing changed or cc_monitor_wake() was called. The first call returns at once. A long wait costs
+ * no wake-ups; that pcscd hangs is told 2 s after it.
  */
 int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_reader_list *out);
 /**
  * The picture of this moment, whatever the last wait left under way: for whoever was kept by something else and asks whether a card is
- * there still. Commonly done within 30 ms; a pcscd that hangs is told as NO_SERVICE. Answers as cc_monitor_wait(); a wake is kept
- * for the next wait.
+ * there still. Commonly done within 30 ms; a pcscd that hangs is told as NO_SERVICE, once the wait under way has had its time.
+ * Answers as cc_monitor_wait(); a wake is kept for the next wait.
  */
 int cc_monitor_look(struct cc_monitor *monitor, struct cc_reader_list *out);
 /** From any thread: make a waiting call return now. */

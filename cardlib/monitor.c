@@ -5,7 +5,7 @@
  *      establish fails: wait 250, 500, 1000, 1000 … ms
  *          ┌─────┐
  *          ▼     │        establish works
- *      ┌────────────┐ ───────────────────────────► ┌───────────┐ ◄─┐ a slice of at most 250 ms:
+ *      ┌────────────┐ ───────────────────────────► ┌───────────┐ ◄─┐ a slice of at most 60 s:
  *      │ NO_SERVICE │                              │ connected │   │ list the readers,
  *      └────────────┘ ◄─────────────────────────── └───────────┘ ──┘ wait for a change
  *                         any error but timeout,
@@ -17,8 +17,11 @@
  * driver that hangs, keeps each call into libpcsclite for ever. A slice that is FROZEN_MS late is told as NO_SERVICE; when it
  * ends after all, its picture is told, and that counts as a restart too, because links have died meanwhile.
  *
- * Why slices. pcscd 1.9.9 reports a change of the reader list only when it falls into a running call, so the list is read
- * anew each time. That costs no more than 250 ms. A wake does not end a slice, it ends the wait for it.
+ * Why slices. pcscd tells a change of a card, of the number of readers (by the pseudo reader) and its own end, and until then
+ * a slice waits in it without a wake-up. What pcscd 1.9.9 does not tell bounds the slice: a reader that comes just between the list and
+ * the wait, and readers come in swarms, so for SETTLE_MS after the list has changed slices are short; a card that somebody takes
+ * exclusively, so they are short while one lies there that may be; that it hangs, which is seen when the slice is over, so whoever
+ * wants to know that soon waits for a short time. A wake does not end a slice, it ends the wait for it. The end of the monitor does.
  *
  * Invariants
  *  1. The worker alone touches `struct watch` while a slice runs; between slices the caller does.
@@ -34,7 +37,9 @@
 #include <time.h>
 #include <winscard.h>
 
-#define SLICE_MS       250 /* longest single wait: bounds a missed reader */
+#define SLICE_MS       60000 /* longest single wait */
+#define SHORT_MS       250   /* while pcscd may miss something */
+#define SETTLE_MS      3000
 #define FROZEN_MS      2000
 #define END_MS         1000
 #define PAUSE_FIRST_MS 250 /* between attempts to reach the service; doubles up to … */
@@ -59,6 +64,8 @@ struct watch {
     SCARDCONTEXT context;
     unsigned pause_ms;
     uint64_t retry_at_ms;
+    uint64_t settled_at_ms; /* the readers count as a swarm until then */
+    struct cc_recall *recall;
     bool restless, full;
     size_t watched_count;
     struct watched watched[WATCHED_MAX];
@@ -68,6 +75,7 @@ struct watch {
 struct cc_monitor {
     struct cc_worker *worker;
     struct watch *watch;
+    struct cc_recall *recall;
     bool running, told_once;
     bool frozen;
     unsigned late_ms;      /* the running slice is over its time by that much */
@@ -229,12 +237,24 @@ static LONG look(struct watch *watch, unsigned timeout_ms)
         states[count++].szReader = PNP_READER;
 
     bool stale = fewer || watch->now.service == CC_READER_NO_SERVICE || watch->now.count != watch->watched_count;
-    rc = cc_states_wait(watch->context, stale ? 1 : timeout_ms, states, count);
+    if (stale)
+        watch->settled_at_ms = cc_pcsc_now_ms() + SETTLE_MS;
+    rc = cc_states_wait(watch->context, stale ? 1 : timeout_ms, states, count, watch->recall);
     if (rc == SCARD_S_SUCCESS || rc == SCARD_E_TIMEOUT)
         picture_readers(watch, states);
     if (rc == SCARD_E_TIMEOUT || rc == SCARD_E_CANCELLED || rc == SCARD_E_UNKNOWN_READER)
         rc = SCARD_S_SUCCESS;
     return rc;
+}
+
+/* May something happen that pcscd does not tell? */
+static bool unsure(const struct watch *watch)
+{
+    bool card = cc_pcsc_now_ms() < watch->settled_at_ms;
+
+    for (size_t i = 0; !card && i < watch->now.count; i++)
+        card = watch->now.readers[i].state == CC_READER_CARD;
+    return card;
 }
 
 static void nap(unsigned ms)
@@ -250,21 +270,49 @@ static void slice(void *subject)
     if (!reach_service(watch)) {
         uint64_t now_ms = cc_pcsc_now_ms();
         uint64_t left_ms = watch->retry_at_ms > now_ms ? watch->retry_at_ms - now_ms : 0;
-        nap(left_ms < watch->wait_ms ? (unsigned)left_ms : watch->wait_ms);
+        unsigned nap_ms = watch->wait_ms < SHORT_MS ? watch->wait_ms : SHORT_MS;
+        nap(left_ms < nap_ms ? (unsigned)left_ms : nap_ms);
         return;
     }
     if (watch->restless && watch->wait_ms > IDLE_MS)
         nap(IDLE_MS);
     uint64_t begin_ms = cc_pcsc_now_ms();
-    if (look(watch, watch->wait_ms) != SCARD_S_SUCCESS)
+    if (look(watch, unsure(watch) && watch->wait_ms > SHORT_MS ? SHORT_MS : watch->wait_ms) != SCARD_S_SUCCESS)
         lose_service(watch);
     watch->restless = cc_pcsc_now_ms() - begin_ms < IDLE_MS;
 }
 
 static void finish(void *subject)
 {
-    forget_service(subject);
-    free(subject);
+    struct watch *watch = subject;
+
+    forget_service(watch);
+    cc_recall_unref(watch->recall);
+    free(watch);
+}
+
+/* ---- A messenger, for the end of a slice that is under way: it asks pcscd, and may hang with it ------------------ */
+
+static void bring_recall(void *recall)
+{
+    cc_states_recall(recall);
+}
+
+static void forget_recall(void *recall)
+{
+    cc_recall_unref(recall);
+}
+
+/* NULL without memory: then the slice ends by itself. Takes the reference. */
+static struct cc_worker *send_recall(struct cc_recall *recall)
+{
+    struct cc_worker *messenger = cc_worker_new(recall, forget_recall);
+
+    if (messenger != NULL)
+        cc_worker_start(messenger, bring_recall);
+    else
+        cc_recall_unref(recall);
+    return messenger;
 }
 
 /* ---- On the caller's thread -------------------------------------------------------------------------------------- */
@@ -276,14 +324,20 @@ int cc_monitor_new(struct cc_monitor **out)
     *out = NULL;
     struct cc_monitor *monitor = calloc(1, sizeof *monitor);
     struct watch *watch = calloc(1, sizeof *watch);
-    if (monitor != NULL && watch != NULL)
+    struct cc_recall *recall = cc_recall_new();
+    if (monitor != NULL && watch != NULL && recall != NULL) {
+        watch->pause_ms = PAUSE_FIRST_MS;
+        watch->recall = recall;
         monitor->worker = cc_worker_new(watch, finish);
+    }
     if (monitor == NULL || monitor->worker == NULL) {
         free(monitor);
         free(watch);
+        if (recall != NULL)
+            cc_recall_unref(recall);
         return CC_ERR_MEMORY;
     }
-    watch->pause_ms = PAUSE_FIRST_MS;
+    monitor->recall = cc_recall_ref(recall);
     monitor->watch = watch;
     *out = monitor;
     return CC_OK;
@@ -291,10 +345,18 @@ int cc_monitor_new(struct cc_monitor **out)
 
 void cc_monitor_free(struct cc_monitor *monitor)
 {
+    struct cc_worker *messenger = NULL;
+
     if (monitor == NULL)
         return;
+    if (cc_worker_wait(monitor->worker, 0) == CC_WORK_DONE)
+        cc_recall_unref(monitor->recall);
+    else
+        messenger = send_recall(monitor->recall);
     /* A worker that is late ends by itself. */
     (void)cc_worker_end(monitor->worker, END_MS);
+    if (messenger != NULL)
+        (void)cc_worker_end(messenger, LOOK_MS);
     free(monitor);
 }
 
@@ -323,34 +385,47 @@ static void end_slice(struct cc_monitor *monitor)
     monitor->now.restarts += monitor->thaws;
 }
 
+/* What is left of the time that the slice was given. Until that is over it is not late, and has seen nothing new. */
+static unsigned slice_left_ms(const struct cc_monitor *monitor)
+{
+    uint64_t now_ms = cc_pcsc_now_ms(), end_ms = monitor->begun_ms + monitor->slice_ms;
+
+    return monitor->running && now_ms < end_ms ? (unsigned)(end_ms - now_ms) : 0;
+}
+
 static void note_lateness(struct cc_monitor *monitor, unsigned waited_ms)
 {
     monitor->late_ms += waited_ms;
-    if (monitor->late_ms < monitor->slice_ms + FROZEN_MS)
+    if (monitor->late_ms < FROZEN_MS)
         return;
     monitor->frozen = true;
     picture_no_service(&monitor->now);
 }
 
+/* Of the slice, at most for so long: by the clock while it has time, and as long as it is known to hang; else in time awake. */
+static enum cc_work wait_work(struct cc_monitor *monitor, unsigned left_ms)
+{
+    unsigned own_ms = slice_left_ms(monitor);
+
+    if (monitor->frozen)
+        return cc_worker_rest(monitor->worker, left_ms > 0 ? left_ms : 1);
+    if (own_ms > 1)
+        return cc_worker_rest(monitor->worker, own_ms < left_ms ? own_ms : left_ms);
+    enum cc_work work = cc_worker_wait(monitor->worker, SHORT_MS);
+    if (work == CC_WORK_LATE)
+        note_lateness(monitor, SHORT_MS);
+    return work;
+}
+
 /* Part of a wait. True: woken. */
 static bool wait_slice(struct cc_monitor *monitor, unsigned left_ms)
 {
-    unsigned wait_ms = !monitor->told_once || left_ms == 0 ? 1 : left_ms < SLICE_MS ? left_ms : SLICE_MS;
     if (!monitor->running)
-        begin_slice(monitor, wait_ms);
-    /* A look that was asked for is waited for, unless pcscd is known to be frozen. */
-    unsigned patience_ms = monitor->frozen ? wait_ms : SLICE_MS;
-    switch (cc_worker_wait(monitor->worker, patience_ms)) {
-    case CC_WORK_DONE:
+        begin_slice(monitor, !monitor->told_once || left_ms == 0 ? 1 : left_ms < SLICE_MS ? left_ms : SLICE_MS);
+    enum cc_work work = wait_work(monitor, left_ms);
+    if (work == CC_WORK_DONE)
         end_slice(monitor);
-        return false;
-    case CC_WORK_NUDGED:
-        return true;
-    case CC_WORK_LATE:
-        break;
-    }
-    note_lateness(monitor, patience_ms);
-    return false;
+    return work == CC_WORK_NUDGED;
 }
 
 /* Let the slice go on for so long, whoever is woken meanwhile. True: it is over. */
@@ -373,7 +448,7 @@ static void look_now(struct cc_monitor *monitor)
 {
     bool over = !monitor->running || outwait(monitor, LOOK_MS);
 
-    if (!over && (monitor->frozen || cc_pcsc_now_ms() < monitor->begun_ms + monitor->slice_ms))
+    if (!over && (monitor->frozen || slice_left_ms(monitor) > 0))
         return;
     if (over || outwait(monitor, FROZEN_MS)) {
         begin_slice(monitor, 1);
@@ -413,12 +488,13 @@ int cc_monitor_wait(struct cc_monitor *monitor, unsigned timeout_ms, struct cc_r
         unsigned left_ms = spent_ms < timeout_ms ? timeout_ms - (unsigned)spent_ms : 0;
         bool woken = wait_slice(monitor, left_ms);
         bool pictured = !monitor->running || monitor->frozen;
+        bool quiet = pictured || slice_left_ms(monitor) > 1;
         if (pictured && (!monitor->told_once || memcmp(&monitor->now, &monitor->told, sizeof monitor->now) != 0)) {
             result = CC_OK;
             break;
         }
         /* The first call tells something in any case. */
-        if (monitor->told_once && (woken || (left_ms == 0 && pictured)))
+        if (monitor->told_once && (woken || (left_ms == 0 && quiet)))
             break;
     }
     return tell(monitor, result, out);

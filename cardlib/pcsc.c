@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <time.h>
 
 int cc_pcsc_result(long rc)
@@ -59,24 +60,47 @@ int cc_pcsc_result(long rc)
 
 /* ---- Turns with libpcsclite's array of states -------------------------------------------------------------------- */
 
+#define CANCEL_AGAIN_MS 10  /* a cancel that comes just before the call that it means is lost */
+#define SHARE_MS        250 /* of the turns, for a long wait while another one wants to begin */
+
+struct cc_recall {
+    unsigned references;
+    bool called;
+};
+
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t freed;
     bool busy;
-    unsigned wanted;      /* short turns that are waited for: they go first */
-    bool waiting;         /* the present turn is a long one, of this context */
+    unsigned wanted;             /* short turns that are waited for: they go first */
+    bool waiting;                /* the present turn is a long one, of this context */
     SCARDCONTEXT context;
+    struct cc_recall *recall;    /* and ends with this */
 } turn = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
+
+/* With the lock: until a turn ends, at most timeout_ms. */
+static bool turn_ended(unsigned timeout_ms)
+{
+    uint64_t until_ms = cc_pcsc_now_ms() + timeout_ms;
+    struct timespec until = {.tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000L};
+
+    return pthread_cond_clockwait(&turn.freed, &turn.lock, CLOCK_MONOTONIC, &until) == 0;
+}
+
+/* With the lock: until a turn ends, or it is time to say again that a long one shall. */
+static void hurry(void)
+{
+    if (turn.waiting)
+        (void)SCardCancel(turn.context);
+    (void)turn_ended(turn.waiting ? CANCEL_AGAIN_MS : SHARE_MS);
+}
 
 void cc_states_lock(void)
 {
     pthread_mutex_lock(&turn.lock);
     turn.wanted++;
-    /* A cancel that comes just before the call is lost: then this costs the rest of a slice. */
-    if (turn.waiting)
-        (void)SCardCancel(turn.context);
     while (turn.busy)
-        pthread_cond_wait(&turn.freed, &turn.lock);
+        hurry();
     turn.wanted--;
     turn.busy = true;
     pthread_mutex_unlock(&turn.lock);
@@ -86,21 +110,63 @@ void cc_states_unlock(void)
 {
     pthread_mutex_lock(&turn.lock);
     turn.busy = turn.waiting = false;
+    turn.recall = NULL;
     pthread_cond_broadcast(&turn.freed);
     pthread_mutex_unlock(&turn.lock);
 }
 
-LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD count)
+LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD count,
+                    struct cc_recall *recall)
 {
     pthread_mutex_lock(&turn.lock);
     while (turn.busy || turn.wanted > 0)
-        pthread_cond_wait(&turn.freed, &turn.lock);
-    turn.busy = turn.waiting = true;
+        if (!turn_ended(SHARE_MS) && turn.waiting)
+            hurry();
+    bool called = recall->called;
+    turn.busy = turn.waiting = !called;
     turn.context = context;
+    turn.recall = recall;
     pthread_mutex_unlock(&turn.lock);
+    if (called)
+        return SCARD_E_CANCELLED;
     LONG rc = SCardGetStatusChange(context, timeout_ms, states, count);
     cc_states_unlock();
     return rc;
+}
+
+struct cc_recall *cc_recall_new(void)
+{
+    struct cc_recall *recall = calloc(1, sizeof *recall);
+
+    if (recall != NULL)
+        recall->references = 1;
+    return recall;
+}
+
+struct cc_recall *cc_recall_ref(struct cc_recall *recall)
+{
+    pthread_mutex_lock(&turn.lock);
+    recall->references++;
+    pthread_mutex_unlock(&turn.lock);
+    return recall;
+}
+
+void cc_recall_unref(struct cc_recall *recall)
+{
+    pthread_mutex_lock(&turn.lock);
+    bool last = --recall->references == 0;
+    pthread_mutex_unlock(&turn.lock);
+    if (last)
+        free(recall);
+}
+
+void cc_states_recall(struct cc_recall *recall)
+{
+    pthread_mutex_lock(&turn.lock);
+    recall->called = true;
+    while (turn.waiting && turn.recall == recall)
+        hurry();
+    pthread_mutex_unlock(&turn.lock);
 }
 
 /* ---- Contexts, and handles that are left --------------------------------------------------------------------------- */

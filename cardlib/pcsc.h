@@ -17,11 +17,22 @@ int cc_pcsc_result(long rc);
  * libpcsclite 1.9.9 receives the states of all readers into one static array, whatever the context, without a lock (later
  * versions have one): SCardListReaders, SCardStatus and SCardGetStatusChange of two threads spoil each other's answers. So
  * they have their turn one after another. cc_states_wait() is SCardGetStatusChange for long waits: when somebody else wants
- * a turn, it ends early with SCARD_E_CANCELLED.
+ * a turn, or when it is recalled, it ends early with SCARD_E_CANCELLED. Of two that want to wait, each does for 250 ms.
  */
+struct cc_recall;
 void cc_states_lock(void);
 void cc_states_unlock(void);
-LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD count);
+LONG cc_states_wait(SCARDCONTEXT context, DWORD timeout_ms, SCARD_READERSTATE *states, DWORD count,
+                    struct cc_recall *recall);
+
+/**
+ * From any thread: the wait that was given this, and each that will be, ends now. It asks pcscd, so it may block as long as pcscd does.
+ * Shared by reference; cc_recall_new() gives NULL without memory.
+ */
+void cc_states_recall(struct cc_recall *recall);
+struct cc_recall *cc_recall_new(void);
+struct cc_recall *cc_recall_ref(struct cc_recall *recall);
+void cc_recall_unref(struct cc_recall *recall);
 
 /**
  * libpcsclite 1.9.9 takes a handle off its lists in SCardDisconnect without their lock, walking over the contexts of all

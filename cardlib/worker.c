@@ -14,6 +14,7 @@
 #include "pcsc.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -128,12 +129,12 @@ void cc_worker_start(struct cc_worker *worker, void (*job)(void *subject))
 }
 
 /*
- * Wait for a signal of the thread, at most what is left of the time, and take off what was waited. Only time awake counts: a
- * process or machine that was asleep for an hour has not waited for an hour, and the thread has not had that hour either.
+ * Wait for a signal of the thread, at most what is left of the time, and take off what was waited. In ticks only time awake
+ * counts: a process or machine that was asleep for an hour has not waited for an hour, and the thread has not had that hour either.
  */
-static void wait_tick(struct cc_worker *worker, unsigned *left_ms)
+static void wait_tick(struct cc_worker *worker, unsigned tick_ms_max, unsigned *left_ms)
 {
-    unsigned tick_ms = *left_ms < TICK_MS ? *left_ms : TICK_MS;
+    unsigned tick_ms = *left_ms < tick_ms_max ? *left_ms : tick_ms_max;
     uint64_t start_ms = cc_pcsc_now_ms(), until_ms = start_ms + tick_ms;
     struct timespec until = {.tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000L};
     int error = pthread_cond_timedwait(&worker->to_caller, &worker->lock, &until);
@@ -141,16 +142,26 @@ static void wait_tick(struct cc_worker *worker, unsigned *left_ms)
     *left_ms -= error != 0 || waited_ms > tick_ms ? tick_ms : (unsigned)waited_ms;
 }
 
-enum cc_work cc_worker_wait(struct cc_worker *worker, unsigned timeout_ms)
+static enum cc_work wait_work(struct cc_worker *worker, unsigned tick_ms, unsigned timeout_ms)
 {
     pthread_mutex_lock(&worker->lock);
     while (worker->job != NULL && !worker->nudged && timeout_ms > 0)
-        wait_tick(worker, &timeout_ms);
+        wait_tick(worker, tick_ms, &timeout_ms);
     enum cc_work work = worker->job == NULL ? CC_WORK_DONE : worker->nudged ? CC_WORK_NUDGED : CC_WORK_LATE;
     if (work == CC_WORK_NUDGED)
         worker->nudged = false;
     pthread_mutex_unlock(&worker->lock);
     return work;
+}
+
+enum cc_work cc_worker_wait(struct cc_worker *worker, unsigned timeout_ms)
+{
+    return wait_work(worker, TICK_MS, timeout_ms);
+}
+
+enum cc_work cc_worker_rest(struct cc_worker *worker, unsigned timeout_ms)
+{
+    return wait_work(worker, UINT_MAX, timeout_ms);
 }
 
 void cc_worker_nudge(struct cc_worker *worker)
@@ -167,7 +178,7 @@ bool cc_worker_end(struct cc_worker *worker, unsigned timeout_ms)
     worker->ending = true;
     pthread_cond_signal(&worker->to_thread);
     while (!worker->finished && timeout_ms > 0)
-        wait_tick(worker, &timeout_ms);
+        wait_tick(worker, TICK_MS, &timeout_ms);
     bool finished = worker->finished;
     pthread_mutex_unlock(&worker->lock);
     let_go(worker);

@@ -24,8 +24,10 @@ enum cc_work {
 struct cc_worker *cc_worker_new(void *subject, void (*finish)(void *subject));
 /** Begin a job. The last one must be done. */
 void cc_worker_start(struct cc_worker *worker, void (*job)(void *subject));
-/** Wait for the job's end at most timeout_ms. */
+/** Wait for the job's end at most timeout_ms, of which only time awake counts. */
 enum cc_work cc_worker_wait(struct cc_worker *worker, unsigned timeout_ms);
+/** The same by the clock, and without waking in between: for the time that a job was told to take. */
+enum cc_work cc_worker_rest(struct cc_worker *worker, unsigned timeout_ms);
 /** From any thread: end a wait now, or the next one. */
 void cc_worker_nudge(struct cc_worker *worker);
 /** Have the subject finished, and wait for that at most timeout_ms. False: it will be, later. `worker` is gone either way. */

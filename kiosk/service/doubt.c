@@ -188,6 +188,7 @@ void wallet_follow(struct kiosk *kiosk)
         g_warning("the platform's word on a doubt cannot be read: %s", error->message);
     if (payment == NULL)
         return;
+    kiosk->stirred_ms = clock_boot_ms(); /* there may be more */
     if (wallet_write(kiosk, payment, payment->state))
         verdict_tell(kiosk, payment);
     payment_free(payment);

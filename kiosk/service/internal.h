@@ -92,6 +92,7 @@ struct kiosk {
     bool store_ok;
     bool books_broken; /* also after they were built anew from the journal: for people */
     int64_t raised_ms, sam_tried_ms, swept_ms; /* boot time of the last try of each */
+    int64_t stirred_ms; /* boot time at which something happened last: readers, requests, the platform's word */
     struct kiosk_status told;
     int64_t told_ms;
     struct approval approvals[2];

@@ -228,6 +228,7 @@ static void sync_told(void *data, const struct sync_status *status)
     g_mutex_lock(&kiosk->sync_lock);
     kiosk->sync_status = *status;
     g_mutex_unlock(&kiosk->sync_lock);
+    kiosk->hall.wake(kiosk->hall.ctx); /* what a round brought is followed at once */
 }
 
 /* A kiosk that was never enrolled still runs, offline and without money: it has no hotlist. One that was, and cannot read

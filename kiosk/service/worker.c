@@ -10,7 +10,9 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define WAIT_MS        500
+#define WAIT_MS        500   /* while something is going on */
+#define CALM_MS        10000 /* while nothing is: a reader, a request and the platform's news end it at once */
+#define CALM_AFTER_MS  3000
 #define CARD_BUSY_MS   3000
 #define SAM_BUSY_MS    500
 #define READ_TRIES     3
@@ -296,12 +298,21 @@ static void slot_look(struct kiosk *kiosk, const struct cc_reader *reader)
     session_start(kiosk, reader);
 }
 
+static bool sam_awaited(const struct kiosk *kiosk)
+{
+    bool awaited = false;
+
+    for (size_t i = 0; kiosk->sam.card.link == NULL && i < kiosk->readers.count; i++)
+        awaited |= kiosk->readers.readers[i].state == CC_READER_CARD;
+    return awaited;
+}
+
 /* A PSAM that could not be opened at first (busy, powering up) is tried again, also where it was taken for a card. */
 static void sam_retry(struct kiosk *kiosk)
 {
     int64_t now = clock_boot_ms();
 
-    if (kiosk->sam.card.link != NULL || now - kiosk->sam_tried_ms < SAM_RETRY_MS)
+    if (!sam_awaited(kiosk) || now - kiosk->sam_tried_ms < SAM_RETRY_MS)
         return;
     kiosk->sam_tried_ms = now;
     for (size_t i = 0; i < kiosk->readers.count && kiosk->sam.card.link == NULL; i++) {
@@ -457,6 +468,7 @@ static bool requests_do(struct kiosk *kiosk)
     bool go_on = true;
 
     while (go_on && (request = g_async_queue_try_pop(kiosk->requests)) != NULL) {
+        kiosk->stirred_ms = clock_boot_ms();
         go_on = request_do(kiosk, request);
         request_free(request);
     }
@@ -519,10 +531,18 @@ static void minute_keep(struct kiosk *kiosk)
         g_message("the journal's database could not be flushed; it is tried again in a minute");
 }
 
+/* Nobody there, nothing under way, nothing to be tried again. */
+static bool is_calm(const struct kiosk *kiosk)
+{
+    return !kiosk->session.present && kiosk->store_ok && !kiosk->help.wish.is && !sam_awaited(kiosk) &&
+           kiosk->readers.service == CC_READER_EMPTY && clock_boot_ms() - kiosk->stirred_ms >= CALM_AFTER_MS;
+}
+
 bool worker_turn(struct kiosk *kiosk)
 {
-    readers_look(kiosk, kiosk->readers_moved ? 0 : WAIT_MS);
+    readers_look(kiosk, kiosk->readers_moved ? 0 : is_calm(kiosk) ? CALM_MS : WAIT_MS);
     if (kiosk->readers_moved || kiosk->sam.sam.port.broken) {
+        kiosk->stirred_ms = clock_boot_ms();
         kiosk->readers_moved = false;
         readers_changed(kiosk);
     }

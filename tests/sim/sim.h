@@ -10,6 +10,7 @@
 #include "action.h"
 #include "channel.h"
 #include "device/config.h"
+#include "community.h"
 #include "disk.h"
 #include "plain.h"
 #include "platform/platform.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The game with the models of tests/vcard in this process: no pcscd, no sockets, no waiting; every tenth tap has a fault. */
 #include "channel.h"
+#include "community.h"
 #include "game.h"
 
 #include <string.h>

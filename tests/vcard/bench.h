@@ -3,6 +3,7 @@
 #ifndef VCARD_BENCH_H
 #define VCARD_BENCH_H
 
+#include "community.h"
 #include "data.h"
 #include "store.h"
 #include "vpcd.h"

@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The community's people and the demonstration keys, from their JSON files. Strict: a wrong file is refused whole. */
+#include "community.h"
 #include "json_read.h"
-#include "model.h"
 
-#include <iconv.h>
 #include <stdio.h>
 #include <string.h>
-
-bool vc_gb18030(const char *utf8, uint8_t *out, size_t room)
-{
-    iconv_t converter = iconv_open("GB18030", "UTF-8");
-    if (converter == (iconv_t)-1)
-        return false;
-    char *from = (char *)utf8, *to = (char *)out;
-    size_t from_left = strlen(utf8), to_left = room;
-    memset(out, 0, room);
-    bool good = iconv(converter, &from, &from_left, &to, &to_left) != (size_t)-1 && from_left == 0;
-    return iconv_close(converter) == 0 && good;
-}
 
 static void read_persona(struct vc_reader *reader, struct vc_persona *persona)
 {

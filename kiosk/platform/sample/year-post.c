@@ -338,7 +338,7 @@ static bool cannot(const struct year_posting *posting, const struct act *act)
 }
 
 /*
- * A server's plans are made when the tables are empty, when any index that begins with the community is as good as another: it looks at them
+ * A way through tables is chosen when they are empty, when any index that begins with the community is as good as another: they are looked at
  * when there is something of each kind, and not only behind the first thousand people.
  */
 static bool look_again(const struct year_posting *posting, guint done, GError **error)

@@ -4,6 +4,7 @@
  * line of JSON, with the demonstration keys and the virtual cards' own arithmetic. Usage: issuer PERSONAS
  * KEYS [wrong]; `wrong` answers with codes that no card takes.
  */
+#include "community.h"
 #include "crypto.h"
 #include "hex.h"
 #include "model.h"

@@ -108,6 +108,96 @@ static void test_look(void)
     cc_monitor_free(monitor);
 }
 
+/* Of all threads: how often they went to sleep and came back. */
+static unsigned wakeups(void)
+{
+    g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+    unsigned count = 0;
+    for (const char *task; (task = g_dir_read_name(tasks)) != NULL;) {
+        g_autofree char *path = g_build_filename("/proc/self/task", task, "status", NULL), *text = NULL;
+        if (g_file_get_contents(path, &text, NULL, NULL))
+            count += (unsigned)g_ascii_strtoull(strstr(text, "\nvoluntary_ctxt_switches:") + 25, NULL, 10);
+    }
+    return count;
+}
+
+static struct cc_monitor *still_monitor(struct cc_reader_list *list)
+{
+    struct cc_monitor *monitor = NULL;
+    g_assert_cmpint(cc_monitor_new(&monitor), ==, CC_OK);
+    g_assert_cmpint(cc_monitor_wait(monitor, 0, list), ==, CC_OK);
+    g_assert_cmpint(cc_monitor_wait(monitor, 3200, list), ==, CC_TIMEOUT); /* no swarm of readers any more */
+    return monitor;
+}
+
+/* Nothing happens, nothing wakes; and what happens in such a long wait is told at once, whoever else was woken before. */
+static void test_still(void)
+{
+    struct cc_reader_list list;
+    struct cc_monitor *monitor = still_monitor(&list);
+    unsigned before = wakeups();
+    g_assert_cmpint(cc_monitor_wait(monitor, 2000, &list), ==, CC_TIMEOUT);
+    g_test_message("wake-ups in 2 s: %u", wakeups() - before);
+    g_assert_cmpuint(wakeups() - before, <, 16);
+
+    cc_monitor_wake(monitor);
+    g_assert_cmpint(cc_monitor_wait(monitor, 60000, &list), ==, CC_TIMEOUT); /* leaves a minute's wait under way */
+    uint64_t start_ms = cc_pcsc_now_ms();
+    g_assert_cmpint(cc_monitor_wait(monitor, 0, &list), ==, CC_TIMEOUT);
+    g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 1000);
+    struct slot *slot = slot_insert(SLOT_0, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    g_assert_cmpint(cc_monitor_wait(monitor, 60000, &list), ==, CC_OK);
+    g_assert_cmpint(find_reader(&list, READER_0)->state, ==, CC_READER_CARD);
+    slot_remove(slot);
+    await_state(monitor, READER_0, CC_READER_EMPTY, 2000, NULL);
+    service("restart");
+    for (start_ms = cc_pcsc_now_ms(); list.restarts == 0 || list.count != 2;)
+        g_assert_cmpint(cc_monitor_wait(monitor, 60000, &list), ==, CC_OK);
+    g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 10000);
+    cc_monitor_free(monitor);
+}
+
+static void see_empty(void)
+{
+    struct cc_monitor *other = NULL;
+    g_assert_cmpint(cc_monitor_new(&other), ==, CC_OK);
+    await_state(other, READER_0, CC_READER_EMPTY, 5000, NULL);
+    cc_monitor_free(other);
+}
+
+/* A long wait goes out of the way: of another monitor, of a link, and of the end. */
+static void test_still_gives_way(void)
+{
+    struct cc_reader_list list;
+    struct slot *slot = slot_insert(SLOT_1, atr_contactless, ATR_CONTACTLESS_LEN, NULL, NULL);
+    await_card(READER_1);
+    struct cc_link *held = NULL, *link = NULL;
+    g_assert_cmpint(cc_link_open(&held, READER_1, CC_SHARE_EXCLUSIVE, 1000), ==, CC_OK);
+    struct cc_monitor *monitor = still_monitor(&list);
+    unsigned tasks = threads();
+    for (int round = 0; round < 20; round++) {
+        cc_monitor_wake(monitor);
+        g_assert_cmpint(cc_monitor_wait(monitor, 60000, &list), ==, CC_TIMEOUT);
+        uint64_t start_ms = cc_pcsc_now_ms();
+        if (round % 2 == 0)
+            see_empty();
+        else
+            g_assert_cmpint(cc_link_open(&link, READER_0, CC_SHARE_TRANSACTION, 100), ==, CC_ERR_NO_CARD);
+        g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 5000);
+    }
+    cc_monitor_wake(monitor);
+    g_assert_cmpint(cc_monitor_wait(monitor, 60000, &list), ==, CC_TIMEOUT);
+    uint64_t start_ms = cc_pcsc_now_ms();
+    cc_monitor_free(monitor);
+    g_assert_cmpuint(cc_pcsc_now_ms() - start_ms, <, 5000);
+    while (threads() >= tasks && cc_pcsc_now_ms() - start_ms < 10000)
+        g_usleep(20000);
+    g_assert_cmpuint(threads(), <, tasks);
+    cc_link_close(held, false);
+    slot_remove(slot);
+    await_empty();
+}
+
 static void test_service_restart(void)
 {
     struct cc_monitor *monitor = NULL;
@@ -548,6 +638,8 @@ int main(int argc, char **argv)
     g_test_add_func("/monitor/insert-remove", test_insert_remove);
     g_test_add_func("/monitor/wake", test_wake);
     g_test_add_func("/monitor/look", test_look);
+    g_test_add_func("/monitor/still", test_still);
+    g_test_add_func("/monitor/still-gives-way", test_still_gives_way);
     g_test_add_func("/monitor/service-restart", test_service_restart);
     g_test_add_func("/monitor/no-service-wake", test_no_service_wake);
     g_test_add_func("/link/refusals", test_link_refusals);

@@ -4,6 +4,7 @@
  * not at all, DEBIT goes out at most once, and the state we end in says which.
  */
 #include "citycard.h"
+#include "community.h"
 #include "slot.h"
 
 #include <glib.h>

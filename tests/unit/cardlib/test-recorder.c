@@ -3,6 +3,7 @@
  * A visit to the virtual card and PSAM is recorded and played back through the same calls with the same results; nothing
  * secret or personal stands in the file.
  */
+#include "community.h"
 #include "recording.h"
 #include "script.h"
 #include "slot.h"

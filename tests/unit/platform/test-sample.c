@@ -433,81 +433,6 @@ static void test_dirty_books(void)
     kit_dir_done(dir);
 }
 
-static bool add_account(struct db *db, const char *code, const char *kind, GError **error)
-{
-    return db_add_row(db, error, "INSERT INTO meta(community, key, value) VALUES(?1,?2,?3)", "ss", code, kind);
-}
-
-/* Rows that go together: in order with what stands between them, whatever is in them, and one that is refused takes all with it. */
-static void assert_rows(struct db *db)
-{
-    static const char ODD[] = "a\tb\nc\rd\\Ne\\.";
-    g_autoptr(GError) error = NULL;
-    g_autofree char *kept = NULL;
-
-    g_assert_true(db_begin(db, true, NULL) && add_account(db, "r1", ODD, &error) && add_account(db, "r2", "\\N", &error));
-    g_assert_true(db_run(db, &error, "UPDATE meta SET value='r' WHERE community=?1 AND key='r2'", "") && add_account(db, "r3", "r", &error));
-    g_assert_true(db_text(db, &error, &kept, "SELECT value FROM meta WHERE community=?1 AND key='r1'", ""));
-    g_assert_cmpstr(kept, ==, ODD);
-    g_assert_true(db_commit(db, &error) && db_begin(db, true, NULL));
-    for (int i = 0; i < 6000; i++) { /* more than goes at once */
-        g_autofree char *key = g_strdup_printf("row-%d", i);
-        g_assert_true(add_account(db, key, "sixty characters and more, so that they do not all go at once", &error));
-    }
-    g_assert_true(db_settle(db, &error) && db_commit(db, &error) && db_begin(db, true, NULL));
-    bool ok = add_account(db, "r4", "r", &error) && add_account(db, "r3", "again", &error) && db_commit(db, &error);
-    g_assert_false(ok);
-    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL);
-    g_assert_null(strstr(error->message, "again")); /* no values in messages */
-    if (kit_on_file())
-        db_rollback(db);
-    g_clear_error(&error);
-    g_assert_true(db_begin(db, false, NULL));
-    int64_t rows = 0;
-    g_assert_true(db_int(db, &error, -1, &rows, "SELECT count(*) FROM meta WHERE community=?1 AND (value='r' OR key LIKE 'row-%')", ""));
-    g_assert_cmpint(rows, ==, 6002);
-    db_rollback(db);
-}
-
-/* What is posted behind the back of its caller is told by whatever comes next, and nothing of it stays. */
-static void test_bulk(void)
-{
-    char *dir = kit_dir();
-    struct platform *platform = kit_platform(dir);
-    g_autoptr(GError) error = NULL;
-
-    g_assert_true(db_begin(platform->db, true, NULL) && db_bulk(platform->db, true, NULL));
-    for (int i = 0; i < 1500; i++) {
-        g_autofree char *key = g_strdup_printf("k%d", i);
-        g_assert_true(db_run(platform->db, NULL, "INSERT INTO meta VALUES(?1,?2,'v')", "s", key));
-    }
-    g_assert_cmpint(number(platform, "SELECT count(*) FROM meta WHERE community=?1 AND value='v'"), ==, 1500);
-    g_assert_true(db_bulk(platform->db, false, NULL) && db_commit(platform->db, NULL));
-
-    g_assert_true(db_begin(platform->db, true, NULL) && db_bulk(platform->db, true, NULL));
-    bool ok = db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'new','v')", "");
-    ok = ok && db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'k7','again')", "");
-    ok = ok && db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'newer','v')", "");
-    ok = ok && db_bulk(platform->db, false, &error);
-    g_assert_false(ok);
-    g_assert_error(error, PLATFORM_ERROR, PLATFORM_ERROR_SQL);
-    db_rollback(platform->db);
-    g_assert_cmpint(number(platform, "SELECT count(*) FROM meta WHERE community=?1 AND value='v'"), ==, 1500);
-
-    /* The commit tells it, too. */
-    g_clear_error(&error);
-    g_assert_true(db_begin(platform->db, true, NULL) && db_bulk(platform->db, true, NULL));
-    ok = db_run(platform->db, &error, "INSERT INTO meta VALUES(?1,'k7','again')", "");
-    ok = ok && db_commit(platform->db, &error);
-    g_assert_false(ok);
-    if (kit_on_file())
-        db_rollback(platform->db);
-    g_assert_cmpint(number(platform, "SELECT count(*) FROM meta WHERE community=?1 AND value='again'"), ==, 0);
-    assert_rows(platform->db);
-    platform_close(platform);
-    kit_dir_done(dir);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -519,6 +444,5 @@ int main(int argc, char **argv)
         g_test_add_func("/platform/sample/dirty-books", test_dirty_books);
     }
     g_test_add_func("/platform/sample/books", test_books);
-    g_test_add_func("/platform/sample/bulk", test_bulk);
     return g_test_run();
 }

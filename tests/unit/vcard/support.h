@@ -3,6 +3,7 @@
 #ifndef VCARD_TEST_SUPPORT_H
 #define VCARD_TEST_SUPPORT_H
 
+#include "community.h"
 #include "data.h"
 #include "faults.h"
 #include "hex.h"

@@ -3,6 +3,7 @@
 #include "crypto.h"
 #include "model.h"
 
+#include <iconv.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -36,6 +37,18 @@ static const struct vc_file files[] = {
      .compound = true},
 };
 #define FILE_COUNT (sizeof(files) / sizeof(files[0]))
+
+bool vc_gb18030(const char *utf8, uint8_t *out, size_t room)
+{
+    iconv_t converter = iconv_open("GB18030", "UTF-8");
+    if (converter == (iconv_t)-1)
+        return false;
+    char *from = (char *)utf8, *to = (char *)out;
+    size_t from_left = strlen(utf8), to_left = room;
+    memset(out, 0, room);
+    bool good = iconv(converter, &from, &from_left, &to, &to_left) != (size_t)-1 && from_left == 0;
+    return iconv_close(converter) == 0 && good;
+}
 
 /* ---- Files ---------------------------------------------------------------------------------------------------------- */
 

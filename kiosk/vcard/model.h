@@ -18,10 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- The community: who holds which card, and the demonstration keys ------------------------------------------ */
+/* ---- Who holds which card, and keys --------------------------------------------------------------------------- */
 
-#define VC_PERSONAS_MAX 64
-#define VC_PIN_MAX      6 /* bytes: twelve digits */
+#define VC_PIN_MAX 6 /* bytes: twelve digits */
 
 struct vc_persona {
     char key[32];
@@ -66,19 +65,6 @@ struct vc_sam_identity {
     uint8_t known_codes[4][VC_CODE_SIZE]; /* true ones whose key nobody published */
     size_t known_code_count;
 };
-
-struct vc_community {
-    struct vc_persona personas[VC_PERSONAS_MAX];
-    size_t count;
-    struct vc_keys keys;
-    struct vc_sam_identity sam;
-};
-
-/** Read both files. On failure false, and one sentence in `error`. */
-bool vc_community_load(struct vc_community *community, const char *personas_path, const char *keys_path,
-                       char *error, size_t error_size);
-/** Borrowed; NULL when nobody has that key. */
-const struct vc_persona *vc_community_find(const struct vc_community *community, const char *key);
 
 /** UTF-8 to GB 18030, padded with 00 to `room`; false when it does not fit whole. */
 bool vc_gb18030(const char *utf8, uint8_t *out, size_t room);
