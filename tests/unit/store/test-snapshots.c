@@ -625,6 +625,7 @@ static void test_forget(struct fixture *fixture, const void *data)
 /* Who asked to be forgotten, and lost the card as well: that it is found ends the one and not the other, and the other way round. */
 static void test_forget_lost(struct fixture *fixture, const void *data)
 {
+    feed(fixture->store, NULL, "c1");
     forget(fixture->store, ONE);
     fixture_close(fixture);
     raw_sql(fixture->path, "INSERT INTO bill VALUES('b9','" ONE "','UNPAID',1,20261201,1,'v')"); /* it came in between */
