@@ -226,23 +226,21 @@ static const char SCHEMA_HELP[] =
     "CREATE INDEX IF NOT EXISTS journal_help_called ON journal(seq) WHERE type='help.called';"
     "CREATE INDEX IF NOT EXISTS journal_help_ended ON journal(seq) WHERE type='help.ended';";
 
-/* Certificates whose printing an older program had stopped, and told nobody of: they may be out. They are settled again, and told then. */
-static const char SCHEMA_PRINTS_STOPPED[] =
-    "UPDATE print SET state='PRINTING', reason='' WHERE substr(what,1,12)='certificate:' AND state='FAILED' AND reason='STOPPED' AND"
-    " substr(what,13) NOT IN (SELECT json_extract(body,'$.data.number') FROM journal WHERE type='certificate.printed');";
-
-/* One card may be in it for several reasons, and each of them ends by itself. */
+/* One card may be wiped for several reasons, and each of them ends by itself. And certificates whose printing an older program had stopped,
+ * and told nobody of: they may be out; they are settled again, and told then. */
 static const char SCHEMA_WIPED_EACH[] =
     "CREATE TABLE wiped_each(token TEXT NOT NULL, why TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(token, why)) STRICT, WITHOUT ROWID;"
     "INSERT INTO wiped_each SELECT token, why, version FROM wiped;"
     "DROP TABLE wiped;"
-    "ALTER TABLE wiped_each RENAME TO wiped;";
+    "ALTER TABLE wiped_each RENAME TO wiped;"
+    "UPDATE print SET state='PRINTING', reason='' WHERE substr(what,1,12)='certificate:' AND state='FAILED' AND reason='STOPPED' AND"
+    " substr(what,13) NOT IN (SELECT json_extract(body,'$.data.number') FROM journal WHERE type='certificate.printed');";
 
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
                                          SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
                                          SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS, SCHEMA_VOLUNTEERS, SCHEMA_PREFERENCES,
-                                         SCHEMA_HELP, SCHEMA_PRINTS_STOPPED, SCHEMA_WIPED_EACH};
+                                         SCHEMA_HELP, SCHEMA_WIPED_EACH};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
