@@ -651,8 +651,7 @@ struct kiosk_ticket {
     uint32_t due, planned; /* YYYYMMDD; 0: not known */
     bool provisional;      /* the working days of that year are not known here: about then */
     bool personal, pending;
-    bool may_confirm, may_deny, may_withdraw, may_rate;
-    bool rated; /* here, by this card: may_rate is a change */
+    bool may_confirm, may_deny, may_withdraw, may_rate, rated; /* rated: here, by this card; may_rate is a change then */
     size_t step_count;
     struct {
         int64_t at_ms;
