@@ -256,13 +256,16 @@ static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
     return value;
 }
 
-static bool migrate_one(struct store *store, size_t version, GError **error)
+/* Those behind `version`, all or none: a new file is one commit. */
+static bool migrate_from(struct store *store, size_t version, GError **error)
 {
     g_autofree char *mark = g_strdup_printf("PRAGMA application_id=%d; PRAGMA user_version=%" G_GSIZE_FORMAT,
-                                            APPLICATION_ID, version + 1);
+                                            APPLICATION_ID, G_N_ELEMENTS(MIGRATIONS));
+    bool done = sql_begin(&store->sql, error);
 
-    if (sql_begin(&store->sql, error) && sql_script(&store->sql, MIGRATIONS[version], error) &&
-        sql_script(&store->sql, mark, error) && sql_commit(&store->sql, error))
+    for (size_t at = version; done && at < G_N_ELEMENTS(MIGRATIONS); at++)
+        done = sql_script(&store->sql, MIGRATIONS[at], error);
+    if (done && sql_script(&store->sql, mark, error) && sql_commit(&store->sql, error))
         return true;
     sql_rollback(&store->sql);
     return false;
@@ -282,10 +285,7 @@ static bool migrate(struct store *store, GError **error)
                     (int)version);
         return false;
     }
-    for (size_t at = (size_t)version; at < G_N_ELEMENTS(MIGRATIONS); at++)
-        if (!migrate_one(store, at, error))
-            return false;
-    return true;
+    return version == (int64_t)G_N_ELEMENTS(MIGRATIONS) || migrate_from(store, (size_t)version, error);
 }
 
 /* ---- Keys --------------------------------------------------------------------------------------------------------- */
