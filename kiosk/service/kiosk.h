@@ -471,9 +471,8 @@ struct kiosk_happening {
     char name_zh[128], name_en[128]; /* of what was ordered, told of, attended; "", also of what is personal */
     char number[40]; /* the receipt's, order's or ticket's; "" */
     bool personal;   /* TICKET: of a kind that nobody else is to see */
-    bool returned;   /* PAYMENT: a load that gave a purchase back */
     char payment[37]; /* PAYMENT: its id; "" of everything else */
-    bool may_rate, rated; /* PAYMENT: it can be rated now; and would be changed */
+    bool returned, may_rate, rated; /* PAYMENT: a load that gave a purchase back; it can be rated now; and would be changed */
 };
 
 enum kiosk_mine_ask {
