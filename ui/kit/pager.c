@@ -200,6 +200,14 @@ static void measure_width(KxPager *self, int *minimum, int *natural)
     }
 }
 
+/* On a page that is pushed down as far as what stands on it allows (shell.c). */
+static gboolean stands_low(GtkWidget *widget)
+{
+    while (widget != NULL && !gtk_widget_has_css_class(widget, "kx-lowered"))
+        widget = gtk_widget_get_parent(widget);
+    return widget != NULL;
+}
+
 static void kx_pager_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
                              int *natural, int *minimum_baseline, int *natural_baseline)
 {
@@ -208,11 +216,12 @@ static void kx_pager_measure(GtkWidget *widget, GtkOrientation orientation, int 
     *minimum = *natural = 0;
     if (orientation == GTK_ORIENTATION_HORIZONTAL) {
         measure_width(self, minimum, natural);
-    } else {
+    } else if (for_size > 0 || stands_low(widget)) {
         g_autoptr(GArray) blocks = measure_blocks(self, for_size);
 
         *natural = total_height(blocks, gap_of(self));
-        *minimum = MIN(*natural, leaf_height(self, blocks, for_size));
+        if (stands_low(widget)) /* elsewhere 0: it can always be leafed through, and a page is as high as the panel */
+            *minimum = MIN(*natural, leaf_height(self, blocks, for_size));
     }
 }
 
