@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backend.h"
+#include "practice.h"
 #include "service/kiosk.h"
+#include "service/practice.h"
 
 static void bills(void *kiosk)
 {
@@ -118,3 +120,19 @@ const struct ui_backend ui_backend_kiosk = {
     .volunteer = volunteer,
     .end = end,
 };
+
+static void *lesson_open(kiosk_event_fn fn, void *data, const char *folder, void **kiosk, GError **error)
+{
+    struct practice *practice = practice_open(folder, fn, data, error);
+
+    if (practice != NULL)
+        *kiosk = practice_kiosk(practice);
+    return practice;
+}
+
+static void lesson_close(void *practice)
+{
+    practice_close(practice);
+}
+
+const struct practice_ways ui_practice_kiosk = {.backend = &ui_backend_kiosk, .open = lesson_open, .close = lesson_close};

@@ -8,6 +8,8 @@
 
 #include "service/kiosk.h"
 
+struct practice_ways;
+
 struct ui_backend {
     void (*bills)(void *kiosk);
     void (*pay)(void *kiosk, const char *const *bill_ids, const char *pin);
@@ -31,5 +33,6 @@ struct ui_backend {
 };
 
 extern const struct ui_backend ui_backend_kiosk; /* its `kiosk` is a struct kiosk */
+extern const struct practice_ways ui_practice_kiosk; /* of practice.h; the same backend */
 
 #endif

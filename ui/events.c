@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the machine says, and where the person is led then. The other half is flow.c; services listen for themselves (service.h). */
+#include "events.h"
 #include "charge.h"
 #include "flow.h"
 #include "printing.h"
@@ -134,10 +135,8 @@ static void on_help(struct ui *ui, const struct kiosk_help_event *help)
         flow_refresh(ui, ui->help.answered);
 }
 
-void ui_event(void *data, const struct kiosk_event *event)
+void events_tell(struct ui *ui, const struct kiosk_event *event)
 {
-    struct ui *ui = data;
-
     services_event(ui, event);
     switch (event->kind) {
     case KIOSK_EVENT_STATUS:
@@ -161,4 +160,12 @@ void ui_event(void *data, const struct kiosk_event *event)
     default: /* of one service: it has listened */
         break;
     }
+}
+
+void ui_event(void *data, const struct kiosk_event *event)
+{
+    struct ui *ui = data;
+
+    if (!practice_minds(ui, event))
+        events_tell(ui, event);
 }

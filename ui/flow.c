@@ -18,6 +18,8 @@
 #include "shell.h"
 #include "watch.h"
 
+#define LESSON_SLOWER 2 /* who learns has twice the time */
+
 /* ---- Time --------------------------------------------------------------------------------------------------------- */
 
 bool flow_settings_differ(const struct ui *ui)
@@ -30,7 +32,7 @@ static void mind_time(struct ui *ui)
 {
     const struct page_class *class = ui->page;
     bool elder = ui_elder(ui) || ui->size != TEXT_STD || (class->flags & PAGE_AWAITS_CARD) != 0; /* whose card comes is not known */
-    unsigned limit_ms = elder ? ui->times.still_there_elder_ms : ui->times.still_there_ms;
+    unsigned limit_ms = (elder ? ui->times.still_there_elder_ms : ui->times.still_there_ms) * (ui->practising.on ? LESSON_SLOWER : 1);
 
     if (ui->watch == NULL || (ui->page == &page_idle && !flow_settings_differ(ui)))
         return;
@@ -72,6 +74,7 @@ static void show(struct ui *ui, const struct page_class *page, bool aloud)
     ui->page = page;
     shell_show(ui->shell, page, aloud);
     mind_time(ui);
+    practice_shown(ui);
 }
 
 /* Leave the page on the screen behind, and forget what lies behind the next one when the way led over it before. */
@@ -172,6 +175,8 @@ void flow_home(struct ui *ui)
 {
     if (ui->page != flow_underneath(ui) && (flow_underneath(ui) == &page_working || flow_underneath(ui) == &page_doubt))
         flow_back(ui); /* the money first: they have no way home themselves */
+    else if (practice_finish(ui))
+        return;
     else if (ui->session.active)
         flow_go(ui, &page_home);
     else
@@ -224,8 +229,8 @@ void flow_help_call(struct ui *ui, bool red)
     ui->help.answered = ui->help.left = false;
     ui->help.heard = ui->status_known && ui->status.online;
     ui->help.since_us = g_get_monotonic_time();
-    if (ui->backend != NULL)
-        ui->backend->help(ui->kiosk, red ? KIOSK_HELP_ASK_RED : KIOSK_HELP_ASK_GREEN);
+    if (ui->machine.backend != NULL)
+        ui->machine.backend->help(ui->machine.kiosk, red ? KIOSK_HELP_ASK_RED : KIOSK_HELP_ASK_GREEN);
     flow_go(ui, &page_help_called);
     flow_say(ui, _("Help is wanted here, please."));
 }
@@ -233,13 +238,16 @@ void flow_help_call(struct ui *ui, bool red)
 void flow_help_over(struct ui *ui)
 {
     ui->help.called = false;
-    if (ui->backend != NULL)
-        ui->backend->help(ui->kiosk, KIOSK_HELP_ASK_END);
+    if (ui->machine.backend != NULL)
+        ui->machine.backend->help(ui->machine.kiosk, KIOSK_HELP_ASK_END);
     flow_back(ui);
 }
 
 void flow_end(struct ui *ui)
 {
+    if (practice_finish(ui))
+        return;
+    practice_leave(ui);
     bool card_present = ui->card_present;
 
     if (card_present && ui->backend != NULL)

@@ -49,6 +49,25 @@ static void clear(GtkWidget *box)
         gtk_box_remove(GTK_BOX(box), child);
 }
 
+static void on_leave_practice(GtkButton *button, gpointer ui)
+{
+    practice_exit(ui);
+}
+
+/* On every page of a lesson, in the place of what is the matter with the machine: that it is one, what to touch, and the way out. */
+static void show_practice(struct frame *frame, struct ui *ui)
+{
+    GtkWidget *line = kit_add(frame->troubles, kit_line("kx-practice")), *words = kit_add(line, kit_column("kx-practice-words")), *leave;
+    g_autofree char *hint = practice_hint(ui);
+
+    gtk_widget_set_hexpand(words, TRUE);
+    gtk_widget_set_valign(words, GTK_ALIGN_CENTER);
+    kit_add(words, kit_label(L_("Practice mode, nothing is real", NC_("large", "This is practice")), "kx-note"));
+    kit_add(words, kit_label(hint, "kx-strong"));
+    leave = kit_add(line, kit_button(NULL, L_("Leave practice", NC_("large", "Leave")), "kx-plain", G_CALLBACK(on_leave_practice), ui));
+    gtk_widget_set_valign(leave, GTK_ALIGN_CENTER);
+}
+
 static void update_troubles(struct frame *frame, struct ui *ui)
 {
     struct trouble troubles[TROUBLES_MAX];
@@ -58,13 +77,17 @@ static void update_troubles(struct frame *frame, struct ui *ui)
         count += message_for_staff(&ui->status, ui->speech.broken, &troubles[count]);
 
     clear(frame->troubles);
+    if (ui->practising.on) {
+        show_practice(frame, ui);
+        count = 0;
+    }
     for (size_t i = 0; i < MIN(count, TROUBLES_SHOWN); i++) {
         GtkWidget *line = kit_add(frame->troubles, kit_line("kx-trouble"));
 
         kit_add(line, kx_icon_new(troubles[i].icon));
         kit_add(line, kit_label(troubles[i].text, NULL));
     }
-    gtk_widget_set_visible(frame->troubles, count > 0);
+    gtk_widget_set_visible(frame->troubles, count > 0 || ui->practising.on);
 }
 
 /* ---- The bar of buttons -------------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "lockdown.h"
 #include "service/doors.h"
+#include "service/practice.h"
 #include "sync/sync.h"
 #include "ui.h"
 
@@ -151,10 +152,21 @@ static gboolean on_close(GtkWindow *window, struct app *app)
     return TRUE;
 }
 
+/* A stop in the middle of a lesson has left it. */
+static void lessons_wipe(const struct app *app)
+{
+    g_autofree char *folder = g_build_filename(app->config->data_dir, PRACTICE_FOLDER, NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (!practice_wipe(folder, &error))
+        g_warning("%s", error->message);
+}
+
 static int run(struct app *app)
 {
     struct ui_options options = {.config = app->config,
                                  .language = texts_parse(app->language ? app->language : app->config->language),
+                                 .practice = &ui_practice_kiosk,
                                  .windowed = app->size != NULL};
 
     if (!gtk_init_check()) {
@@ -165,6 +177,7 @@ static int run(struct app *app)
         g_printerr("citycard-kiosk: --windowed takes a size like 720x1280\n");
         return 2;
     }
+    lessons_wipe(app);
     app->loop = g_main_loop_new(NULL, FALSE);
     app->ui = ui_new(&options);
     GtkWindow *window = ui_window(app->ui);

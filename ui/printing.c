@@ -86,10 +86,11 @@ GtkWidget *printing_line(const struct ui *ui, enum kiosk_print_kind kind, const 
     return kind_slip(says, printing_state(ui, kind, id) == PRINT_FAILED);
 }
 
+/* In a lesson nothing is on paper that somebody could take for real. */
 struct kind_button printing_button(const struct ui *ui, enum kiosk_print_kind kind, const char *id, kind_go go)
 {
     enum print_state state = printing_state(ui, kind, id);
     const char *word = state == PRINT_FAILED ? _("Print again") : L_("Print slip", NC_("large", "Print"));
 
-    return (struct kind_button){"print", state != PRINT_DONE ? word : NULL, "kx-plain", go, .off = state == PRINT_RUNNING};
+    return (struct kind_button){"print", state != PRINT_DONE && !ui->practising.on ? word : NULL, "kx-plain", go, .off = state == PRINT_RUNNING};
 }

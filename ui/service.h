@@ -48,7 +48,7 @@ struct service {
 };
 
 extern const struct service service_bills, service_orders, service_wallet, service_me, service_notices, service_activities, service_volunteer,
-    service_points, service_tickets, service_rating, service_prints, service_settings, service_questions;
+    service_points, service_tickets, service_rating, service_prints, service_settings, service_questions, service_practice;
 
 /** Those that the kiosk has, in the order of the tiles; NULL after the last one. Pages ask ui->options.services. */
 extern const struct service *const services[];

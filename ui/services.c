@@ -15,6 +15,7 @@ const struct service *const services[] = {
     &service_prints,
     &service_settings,
     &service_questions,
+    &service_practice,
     NULL,
 };
 

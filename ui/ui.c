@@ -16,6 +16,7 @@ static const struct ui_times normal_times = {
     .goodbye_ms = 4000,
     .after_card_ms = 30000,
     .help_ms = HELP_WAIT_MS,
+    .lesson_repeat_ms = 20000,
     .strike_ms = 500,
 };
 
@@ -35,6 +36,7 @@ static void on_calm(void *data)
 
 static void on_expired(void *data)
 {
+    practice_leave(data);
     flow_end(data);
 }
 
@@ -74,6 +76,7 @@ void ui_free(struct ui *ui)
 {
     if (ui == NULL)
         return;
+    practice_leave(ui);
     watch_free(ui->watch);
     shell_free(ui->shell);
     speech_end(ui);
@@ -84,8 +87,8 @@ void ui_free(struct ui *ui)
 
 void ui_attach(struct ui *ui, const struct ui_backend *backend, void *kiosk)
 {
-    ui->backend = backend;
-    ui->kiosk = kiosk;
+    ui->backend = ui->machine.backend = backend;
+    ui->kiosk = ui->machine.kiosk = kiosk;
     services_attach(ui);
 }
 

@@ -10,6 +10,7 @@
 #include "device/config.h"
 #include "message.h"
 #include "page.h"
+#include "practice.h"
 #include "service/kiosk.h"
 #include "session.h"
 #include "speech.h"
@@ -27,6 +28,7 @@ struct ui_options {
     int width, height;                 /* of the window */
     bool windowed;                     /* for a desk: decorated, may be closed */
     const char *wav_dir;               /* speech into files, or NULL */
+    const struct practice_ways *practice; /* how lessons are had; NULL: there are none */
     const struct service *const *services; /* in the order of their tiles, NULL after the last; NULL: those of services.c */
 };
 
@@ -38,6 +40,7 @@ struct ui_times {
     unsigned goodbye_ms;
     unsigned after_card_ms; /* a page that outlives its card */
     unsigned help_ms;       /* a call for help without an answer: numbers are shown */
+    unsigned lesson_repeat_ms; /* without a touch: what to touch is said again */
     unsigned strike_ms;     /* behind a touch that brought another page: a second one is not meant for it (EN 301 549, 5.8) */
 };
 
@@ -45,8 +48,13 @@ struct ui_times {
 
 struct ui {
     struct ui_options options;
-    const struct ui_backend *backend;
+    const struct ui_backend *backend; /* of the machine that pages ask: in a lesson it is the one to learn on */
     void *kiosk;
+    struct {
+        const struct ui_backend *backend;
+        void *kiosk;
+    } machine; /* the kiosk's own, always */
+    struct practising practising;
     struct shell *shell;
     struct voice *voice;
     struct watch *watch;

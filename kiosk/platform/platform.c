@@ -323,6 +323,8 @@ void platform_close(struct platform *platform)
 {
     if (platform == NULL)
         return;
+    if (platform->ingest.helpers != NULL)
+        g_thread_pool_free(platform->ingest.helpers, FALSE, TRUE);
     db_close(platform->db);
     hsm_free(platform->hsm);
     authorities_unref(platform->authorities);

@@ -32,6 +32,7 @@ struct platform {
         bool leading;   /* does one of them write for all? */
         GCond room;
         unsigned reading; /* so many read their batches now */
+        GThreadPool *helpers; /* read parts of them where a processor is idle; NULL: none was yet */
         unsigned wary;  /* so many groups more stand behind savepoints from the beginning; of whoever leads */
     } ingest;
     int64_t kiosk_life_s;   /* of kiosks' certificates */

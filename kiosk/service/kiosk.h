@@ -173,7 +173,7 @@ struct kiosk_card_event {
     struct kiosk_identity identity; /* empty for UNKNOWN and UNREADABLE */
 };
 
-enum kiosk_print_kind { KIOSK_PRINT_RECEIPT, KIOSK_PRINT_ORDER, KIOSK_PRINT_SEAT, KIOSK_PRINT_NOTICE, KIOSK_PRINT_TICKET, KIOSK_PRINT_CERTIFICATE };
+enum kiosk_print_kind { KIOSK_PRINT_RECEIPT, KIOSK_PRINT_ORDER, KIOSK_PRINT_SEAT, KIOSK_PRINT_NOTICE, KIOSK_PRINT_TICKET, KIOSK_PRINT_CERTIFICATE, KIOSK_PRINT_LESSON };
 
 /** What is on a slip, as the screen says it and masked as there; strings borrowed for the call. */
 #define KIOSK_SLIP_LINES 10

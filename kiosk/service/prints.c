@@ -19,7 +19,7 @@
 #define LINES_MAX  64
 #define NUMBER_MAX 40
 
-static const char *const KINDS[] = {"receipt", "order", "seat", "notice", "ticket", "certificate"};
+static const char *const KINDS[] = {"receipt", "order", "seat", "notice", "ticket", "certificate", "lesson"};
 
 /* Each language is a catalogue of its own (assets/po): a slip keeps the language it was asked in. */
 const char *prints_word(bool english, const char *text)

@@ -83,6 +83,7 @@ struct town town_draw(uint64_t seed)
         town.deed_weight[DEED_AUTHORITY] = 0;
     town.deed_weight[DEED_SYNC] = MAX(town.deed_weight[DEED_SYNC], DEED_WEIGHTS[DEED_SYNC] / 2);
     town.fault_permille = 150 + rng_below(&rng, 350);
+    town.two_nodes = rng_permille(&rng, 400);
     return town;
 }
 
@@ -249,18 +250,19 @@ bool action_parse(const char *line, struct action *out)
 
 char *town_text(const struct town *town)
 {
-    return g_strdup_printf("town kiosks=%u cards=%u tight=%d lying=%d", town->kiosks, town->cards, town->tight_limits,
-                           town->lying_disks);
+    return g_strdup_printf("town kiosks=%u cards=%u tight=%d lying=%d nodes=%d", town->kiosks, town->cards, town->tight_limits,
+                           town->lying_disks, town->two_nodes ? 2 : 1);
 }
 
 bool town_parse(const char *line, struct town *out)
 {
-    int tight = 0, lying = 0;
+    int tight = 0, lying = 0, nodes = 0;
 
     memset(out, 0, sizeof *out);
-    if (sscanf(line, "town kiosks=%u cards=%u tight=%d lying=%d", &out->kiosks, &out->cards, &tight, &lying) != 4)
+    if (sscanf(line, "town kiosks=%u cards=%u tight=%d lying=%d nodes=%d", &out->kiosks, &out->cards, &tight, &lying, &nodes) != 5)
         return false;
     out->tight_limits = tight != 0;
     out->lying_disks = lying != 0;
+    out->two_nodes = nodes == 2;
     return true;
 }

@@ -108,6 +108,7 @@ struct action {
 struct town {
     unsigned kiosks, cards;
     bool tight_limits; /* offline limits that a few payments reach */
+    bool two_nodes;    /* of the platform, on one database */
     bool lying_disks;  /* the kiosks' disks ignore every flush: never drawn, the control that breaks are found */
     unsigned deed_weight[DEED_COUNT], fault_weight[FAULT_COUNT];
     unsigned fault_permille;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A disk is exchanged for an old copy of itself, damaged, or new. The whole of it only where all that it had was acknowledged: then
+ * A disk is exchanged for an old copy of itself, damaged, or new; or the whole machine is, which is enrolled anew then. The whole of it only where all that it had was acknowledged: then
  * nothing may be lost, because the platform gives it back. What is done with the machine before it hears from the platform again is
  * done on the old state, and must come to the platform all the same. Where the database alone is damaged or put back, what was not
  * acknowledged lies in the file beside it.
@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE 4096
+#define PAGE  4096
+#define DRAWS 13
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
 {
@@ -125,6 +126,22 @@ static void database_back(struct sim_kiosk *kiosk)
     }
 }
 
+/* The machine is another one: nothing is on its disk, not even its key, and who takes it into service enrols it anew. */
+static void machine_away(struct sim_kiosk *kiosk)
+{
+    g_autofree char *copy = snapshot_folder(kiosk);
+
+    tree_remove(kiosk->machine.folder);
+    tree_remove(copy); /* of a certificate that is not in force any more */
+    kiosk->snapshot = false;
+    if (g_mkdir(kiosk->machine.folder, 0700) != 0)
+        g_error("%s cannot be made", kiosk->machine.folder);
+    disk_room(kiosk->machine.disk, -1);
+    disk_room(kiosk->machine.world->platform.machine.disk, -1);
+    kiosk_enrol_anew(kiosk);
+    kiosk->machine.world->stats.enrolled++;
+}
+
 /* Is everything of it at the platform? A few rounds are given for that. */
 static bool all_acknowledged(struct sim_kiosk *kiosk)
 {
@@ -172,20 +189,24 @@ static void meet_full(struct sim_kiosk *kiosk)
 
 void disaster(struct sim_kiosk *kiosk, uint32_t arg)
 {
-    unsigned draw = arg % 12;
-    bool beside = draw >= 9, back = kiosk->snapshot && (draw == 3 || draw == 4 || draw == 11);
+    unsigned draw = arg % DRAWS;
+    bool anew = draw == DRAWS - 1, beside = draw >= 9 && !anew, back = kiosk->snapshot && (draw == 3 || draw == 4 || draw == 11);
 
     if (!kiosk_start(kiosk) || kiosk->restored || (draw >= 3 && !(beside ? all_beside(kiosk) : all_acknowledged(kiosk))))
         return;
+    if (anew && !platform_up(kiosk->machine.world))
+        return;
     kiosk_stop(kiosk);
-    if (draw < 3)
+    if (anew)
+        machine_away(kiosk);
+    else if (draw < 3)
         snapshot_take(kiosk);
     else if (back && beside)
         database_back(kiosk);
     else if (back)
         snapshot_back(kiosk);
     else if (draw < 7 || beside)
-        database_damage(kiosk, arg / 12);
+        database_damage(kiosk, arg / DRAWS);
     else
         database_away(kiosk);
     kiosk->restored = draw >= 3;

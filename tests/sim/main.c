@@ -59,9 +59,10 @@ static void sum_print(const struct sum *sum, gint64 seed, double seconds)
     printf("  %" G_GUINT64_FORMAT " debits and credits, %" G_GUINT64_FORMAT " paid, %" G_GUINT64_FORMAT " loaded (%" G_GUINT64_FORMAT
            " at a later tap), %" G_GUINT64_FORMAT " void, %" G_GUINT64_FORMAT " doubts shown, %" G_GUINT64_FORMAT " turned away, %" G_GUINT64_FORMAT " rounds, %" G_GUINT64_FORMAT
            " requests, %" G_GUINT64_FORMAT " redeemed, %" G_GUINT64_FORMAT " nights, %" G_GUINT64_FORMAT " archives, %" G_GUINT64_FORMAT " looks, %" G_GUINT64_FORMAT " replaced, %" G_GUINT64_FORMAT " steps of authorities\n"
-           "  %" G_GUINT64_FORMAT " answers about seats, %" G_GUINT64_FORMAT " about orders, %" G_GUINT64_FORMAT " moved at the desk\n",
+           "  %" G_GUINT64_FORMAT " answers about seats, %" G_GUINT64_FORMAT " about orders, %" G_GUINT64_FORMAT " moved at the desk\n"
+           "  %" G_GUINT64_FORMAT " times one node went on alone, %" G_GUINT64_FORMAT " kiosks enrolled anew\n",
            s->debits, s->paid, s->loaded, s->recovered, s->voided, s->doubts, s->refused, s->rounds, s->requests, s->credited,
-           s->nights, s->archives, s->looks, s->replaced, s->authorities, s->seats, s->orders, s->moved);
+           s->nights, s->archives, s->looks, s->replaced, s->authorities, s->seats, s->orders, s->moved, s->nodes, s->enrolled);
     printf("  digest %016" G_GINT64_MODIFIER "x\n", sum->digest);
 }
 

@@ -562,6 +562,7 @@ void play(struct world *world, const struct action *action)
     note(world, "%s", text);
     staff_come(world, kiosk);
     faults_arm(world, action);
+    platform_step(world);
     DEEDS[action->deed](world, kiosk, &mine);
     faults_arm(world, NULL);
     if (world->stats.kills > kills)

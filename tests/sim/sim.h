@@ -98,14 +98,16 @@ struct sim_sam {
 
 struct sim_platform {
     struct machine machine;
-    struct platform *platform; /* NULL: down */
+    struct platform *platform; /* the node that does what is done; NULL: all are down */
+    struct platform *other;    /* the second one; NULL: down, or there is none */
+    bool two;
     unsigned down_steps;
     unsigned bills_made;
 };
 
 /** How often what happened. */
 struct stats {
-    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives, looks, replaced, authorities, seats, orders, moved;
+    uint64_t effects, faults, kills, power_cuts, paid, loaded, voided, doubts, recovered, refused, rounds, requests, drains, debits, opens, credited, nights, archives, looks, replaced, authorities, seats, orders, moved, nodes, enrolled;
 };
 
 struct armed {
@@ -155,14 +157,27 @@ int world_become(struct world *world, int who);
 bool kiosk_start(struct sim_kiosk *kiosk);
 /** The process ends, in an orderly way or because it is dead; a power cut is played when there was one. */
 void kiosk_stop(struct sim_kiosk *kiosk);
+/** On a disk with nothing on it, by a platform that is up and whose disk is good. */
+void kiosk_enrol_anew(struct sim_kiosk *kiosk);
 /** Turns of the worker until nothing changes, with the events they bring; ends early when the kiosk dies. */
 void kiosk_turns(struct sim_kiosk *kiosk, unsigned turns);
-bool platform_up(struct world *world);
-void platform_down(struct world *world);
 /** The card that takes this one's place is made: not yet anybody's. */
 void card_successor(struct world *world, unsigned card, unsigned successor);
 /** One more bill for this card's owner. */
 void platform_bill(struct world *world, unsigned card);
+
+/** If it lost its power. What was not flushed is gone, or there in parts. */
+void machine_power_cut(struct machine *machine);
+
+/* ---- nodes.c: the platform's programs ---- */
+/** All of them; false: none is there. */
+bool platform_up(struct world *world);
+/** All of them end; when nothing but the program died that ran, that one alone. */
+void platform_down(struct world *world);
+/** One of them does what comes now: a request. */
+void platform_turn(struct world *world);
+/** Before a step: who was killed comes back after a while. */
+void platform_step(struct world *world);
 
 /* ---- log.c: everything that happens goes into one running digest ---- */
 void note(struct world *world, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -147,7 +147,7 @@ static void test_text(void)
     g_assert_cmpstr(text, ==, text_again);
     g_assert_cmpuint(history.actions->len, ==, again.actions->len);
     history_clear(&again);
-    g_assert_false(history_parse("seed 1\ntown kiosks=2 cards=2 tight=0 lying=0\nfly to the moon\n", &again, &error));
+    g_assert_false(history_parse("seed 1\ntown kiosks=2 cards=2 tight=0 lying=0 nodes=1\nfly to the moon\n", &again, &error));
     g_assert_nonnull(error);
     history_clear(&again);
     history_clear(&history);

@@ -83,6 +83,7 @@ static void serve_unheard(struct world *world, const struct late *call)
 {
     struct reply reply = {0};
 
+    platform_turn(world);
     if (serve(world, call, &reply)) {
         note_bytes(world, "unheard", reply.body, reply.body_len);
         reply_clear(&reply);
@@ -264,6 +265,8 @@ static bool wire_request(void *ctx, const struct http_call *call, struct http_re
     late.if_range = call->file != NULL ? call->file->etag : NULL;
     g_strlcpy(late.kiosk, kiosk->id, sizeof late.kiosk);
     g_strlcpy(late.certificate, kiosk->certificate, sizeof late.certificate);
+    if (is_there(machine->world))
+        platform_turn(machine->world);
     if (is_there(machine->world))
         authority_handshake(machine->world, kiosk);
     note(machine->world, "request %s %s", kiosk->id, call->path);

@@ -155,7 +155,7 @@ static void machine_clear(struct machine *machine)
 }
 
 /* If there was one. What was not flushed is gone, or there in parts. */
-static void power_cut(struct machine *machine)
+void machine_power_cut(struct machine *machine)
 {
     struct rng *rng = &machine->world->env;
 
@@ -164,39 +164,6 @@ static void power_cut(struct machine *machine)
     unsigned keep_permille = rng_below(rng, 3) * 400;
     disk_power_cut(machine->disk, rng, keep_permille);
     plain_power_cut(machine->files, rng, keep_permille);
-}
-
-bool platform_up(struct world *world)
-{
-    struct sim_platform *platform = &world->platform;
-    g_autoptr(GError) error = NULL;
-
-    if (platform->platform != NULL)
-        return true;
-    platform->machine.dead = false;
-    int was = world_become(world, SIM_PLATFORM);
-    platform->platform = platform_open(platform->machine.folder, &error);
-    world_become(world, was);
-    if (platform->platform != NULL && !platform->machine.dead)
-        return true;
-    if (world->calm)
-        break_invariant(world, "platform-opens", "%s", error != NULL ? error->message : "died");
-    platform_down(world);
-    return false;
-}
-
-/* An orderly end, or a death that already was: then nothing of this reaches the disk. */
-void platform_down(struct world *world)
-{
-    struct sim_platform *platform = &world->platform;
-    int was = world_become(world, SIM_PLATFORM);
-
-    platform_close(platform->platform);
-    platform->platform = NULL;
-    power_cut(&platform->machine);
-    platform->machine.dead = platform->machine.power_lost = platform->machine.stuck = false;
-    disk_room(platform->machine.disk, -1);
-    world_become(world, was);
 }
 
 static void must(bool done, GError *error)
@@ -323,6 +290,15 @@ static void kiosk_enrol(struct sim_kiosk *kiosk, EVP_PKEY *key)
     json_decref(answer);
 }
 
+void kiosk_enrol_anew(struct sim_kiosk *kiosk)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+
+    must(key != NULL, NULL);
+    kiosk_enrol(kiosk, key);
+    EVP_PKEY_free(key);
+}
+
 static void kiosk_boot(struct sim_kiosk *kiosk)
 {
     struct world *world = kiosk->machine.world;
@@ -422,7 +398,7 @@ void kiosk_stop(struct sim_kiosk *kiosk)
     while (g_main_context_iteration(world->context, FALSE))
         ;
     if (kiosk->machine.power_lost) {
-        power_cut(&kiosk->machine);
+        machine_power_cut(&kiosk->machine);
         kiosk_boot(kiosk);
         if (kiosk->reader.device >= 0)
             vc_card_power(&world->cards[kiosk->reader.device].card);
@@ -580,6 +556,7 @@ struct world *world_new(uint64_t seed, const struct town *town, const char *fold
     sources_install(world);
     people_load(world);
     machine_init(&world->platform.machine, world, SIM_PLATFORM, "platform");
+    world->platform.two = town->two_nodes;
     platform_make(world);
     for (unsigned i = 0; i < world->card_count; i++)
         card_make(world, i);

@@ -11,6 +11,7 @@ static const struct scene *const sets[] = {
     scenes_volunteer,
     scenes_kinds,
     scenes_faq,
+    scenes_practice,
 };
 
 const struct scene *scene_at(size_t index)

@@ -13,7 +13,7 @@ struct scene {
 };
 
 /** The scenes of one part of the screen, up to the one without a name. */
-extern const struct scene scenes_frame[], scenes_money[], scenes_community[], scenes_tickets[], scenes_mine[], scenes_prints[], scenes_volunteer[], scenes_kinds[], scenes_faq[];
+extern const struct scene scenes_frame[], scenes_money[], scenes_community[], scenes_tickets[], scenes_mine[], scenes_prints[], scenes_volunteer[], scenes_kinds[], scenes_faq[], scenes_practice[];
 
 /** Any of all scenes; NULL: there are not so many. */
 const struct scene *scene_at(size_t index);

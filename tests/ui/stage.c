@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
+#include "stage_practice.h"
 #include "stage_volunteer.h"
 #include "charge.h"
 #include "flow.h"
@@ -185,7 +186,7 @@ static void on_end(void *data)
     stage->ends++;
 }
 
-static const struct ui_backend backend = {
+const struct ui_backend stage_backend = {
     .bills = on_bills,
     .pay = on_pay,
     .load = on_load,
@@ -218,7 +219,7 @@ struct stage *stage_new_serving(int width, int height, enum language language, e
 {
     struct stage *stage = g_new0(struct stage, 1);
     struct ui_options options = {
-        .config = &stage->config, .language = language, .width = width, .height = height, .services = serving};
+        .config = &stage->config, .language = language, .width = width, .height = height, .practice = &stage_practice, .services = serving};
 
     stage->width = width;
     stage->height = height;
@@ -233,7 +234,7 @@ struct stage *stage_new_serving(int width, int height, enum language language, e
         flow_set_size(stage->ui, size);
         flow_refresh(stage->ui, false);
     }
-    ui_attach(stage->ui, &backend, stage);
+    ui_attach(stage->ui, &stage_backend, stage);
     gtk_window_present(ui_window(stage->ui));
     stage_settle(stage);
     return stage;
@@ -394,9 +395,17 @@ void stage_assert_page(struct stage *stage, const struct page_class *page)
 
 /* ---- Events ------------------------------------------------------------------------------------------------------------- */
 
+void stage_tell(struct stage *stage, const struct kiosk_event *event)
+{
+    if (stage->ui->practising.on && !stage->beside)
+        stage->lesson_fn(stage->lesson_data, event);
+    else
+        ui_event(stage->ui, event);
+}
+
 static void play(struct stage *stage, const struct kiosk_event *event)
 {
-    ui_event(stage->ui, event);
+    stage_tell(stage, event);
     stage_settle(stage);
 }
 

@@ -36,6 +36,11 @@ struct stage {
     struct kiosk_certificate_request certificate; /* the last of them */
     unsigned volunteers; /* other than looks */
     struct kiosk_volunteer_request volunteer; /* the last of them */
+    kiosk_event_fn lesson_fn; /* of the lesson that is on */
+    void *lesson_data;
+    unsigned lessons, lessons_ended;
+    bool no_lessons; /* there is no machine to learn on */
+    bool beside;     /* what is played is said by the kiosk's own machine, not by the lesson's */
     unsigned ticket_lists, tickets;
     struct kiosk_ticket_request ticket; /* the last one that was no list and no catalogue */
 };
@@ -63,6 +68,8 @@ bool stage_holds(struct stage *stage, const char *text);
 void stage_assert_page(struct stage *stage, const struct page_class *page);
 
 /* Events. */
+/** By the machine that pages ask. */
+void stage_tell(struct stage *stage, const struct kiosk_event *event);
 void stage_status(struct stage *stage, void (*change)(struct kiosk_status *));
 enum stage_person { PERSON_ADULT, PERSON_ELDER, PERSON_VISITOR, PERSON_NAMELESS, PERSON_STAFF, PERSON_RICH };
 void stage_card(struct stage *stage, enum stage_person person);

@@ -90,7 +90,7 @@ static void categories(struct stage *stage, bool hostile, bool turned)
         wild(items[0].name_zh, sizeof items[0].name_zh);
         wild(items[0].name_en, sizeof items[0].name_en);
     }
-    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_CATEGORIES, .categories = {.items = items, .count = G_N_ELEMENTS(kinds)}});
+    stage_tell(stage, &(struct kiosk_event){.kind = KIOSK_EVENT_CATEGORIES, .categories = {.items = items, .count = G_N_ELEMENTS(kinds)}});
 }
 
 void stage_catalogue(struct stage *stage, bool hostile)
@@ -106,7 +106,7 @@ void stage_catalogue(struct stage *stage, bool hostile)
     }
     if (hostile)
         wild(places[5].name, 100);
-    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_PLACES, .places = {.items = places, .count = G_N_ELEMENTS(places)}});
+    stage_tell(stage, &(struct kiosk_event){.kind = KIOSK_EVENT_PLACES, .places = {.items = places, .count = G_N_ELEMENTS(places)}});
     stage_settle(stage);
 }
 
@@ -167,7 +167,7 @@ void stage_tickets(struct stage *stage, const char *states)
 
     for (size_t i = 0; i < count; i++)
         items[i] = ticket_of(i, list[i]);
-    ui_event(stage->ui, &event);
+    stage_tell(stage, &event);
     stage_settle(stage);
 }
 
@@ -178,7 +178,7 @@ void stage_ticket_answer(struct stage *stage, enum kiosk_ticket_phase phase, con
                                             .due = 20261110}};
 
     g_strlcpy(event.tickets.reason, reason, sizeof event.tickets.reason);
-    ui_event(stage->ui, &event);
+    stage_tell(stage, &event);
     stage_settle(stage);
 }
 
@@ -198,6 +198,6 @@ void stage_similar_at(struct stage *stage, const char *service, const char *plac
 
     g_strlcpy(event.tickets.service, service, sizeof event.tickets.service);
     g_strlcpy(event.tickets.place, place, sizeof event.tickets.place);
-    ui_event(stage->ui, &event);
+    stage_tell(stage, &event);
     stage_settle(stage);
 }

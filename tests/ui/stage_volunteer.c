@@ -56,7 +56,7 @@ void stage_volunteer(struct stage *stage, enum stage_roll roll)
         state->star_asked = 3;
         state->star_until = 20261231;
     }
-    ui_event(stage->ui, &event);
+    stage_tell(stage, &event);
     stage_settle(stage);
 }
 
@@ -65,12 +65,12 @@ void stage_volunteer_answer(struct stage *stage, enum kiosk_volunteer_phase phas
     struct kiosk_event event = {.kind = KIOSK_EVENT_VOLUNTEER, .volunteer = {.phase = phase, .ask = stage->volunteer.ask}};
 
     g_strlcpy(event.volunteer.reason, reason, sizeof event.volunteer.reason);
-    ui_event(stage->ui, &event);
+    stage_tell(stage, &event);
     stage_settle(stage);
 }
 
 void stage_no_duties(struct stage *stage)
 {
-    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_ACTIVITIES, .activities = {.asof_ms = MORNING_MS, .now_ms = MORNING_MS}});
+    stage_tell(stage, &(struct kiosk_event){.kind = KIOSK_EVENT_ACTIVITIES, .activities = {.asof_ms = MORNING_MS, .now_ms = MORNING_MS}});
     stage_settle(stage);
 }

@@ -12,7 +12,7 @@ static const char *title(struct ui *ui)
 
 static bool is_pressing(const struct service *service, struct ui *ui)
 {
-    return service->pressing != NULL && service->pressing(ui);
+    return practice_wants(ui, service) || (service->pressing != NULL && service->pressing(ui));
 }
 
 static size_t add(struct ui *ui, bool pressing, size_t out[TILES_MAX], size_t count)
@@ -49,7 +49,8 @@ static char *speech(struct ui *ui)
 
 static void go(struct ui *ui, size_t index)
 {
-    ui->options.services[index]->enter(ui);
+    if (!practice_elsewhere(ui, ui->options.services[index]))
+        ui->options.services[index]->enter(ui);
 }
 
 static GtkWidget *build(struct page *page)

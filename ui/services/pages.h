@@ -17,6 +17,7 @@ extern const struct page_class page_bills, page_confirm, page_wallet, page_state
     page_activity, page_companions, page_seat_cancel, page_seat_answer, page_volunteer, page_volunteer_done, page_volunteer_adhoc, page_volunteer_skills, page_volunteer_pledge,
     page_volunteer_guardian, page_volunteer_joined, page_volunteer_hours, page_volunteer_dispute, page_volunteer_noted,
     page_questions, page_question, page_question_sent, page_points, page_rewards, page_reward, page_reward_done, page_settings;
+extern const struct page_class page_practice, page_practice_away, page_lesson, page_learnt;
 
 /** Bills of the card on the reader. */
 struct bill_list *bills_of(struct ui *ui);

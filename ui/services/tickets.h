@@ -45,6 +45,8 @@ struct ticket_filed {
     bool provisional, anonymous, refused;
 };
 struct ticket_filed *tickets_filed(struct ui *ui);
+/** All of its questions are answered, and it is looked over. */
+bool tickets_read_back(struct ui *ui);
 
 /** What is on the slip of a case; texts are borrowed, "" or 0 what is not known. */
 struct ticket_slip {

@@ -324,6 +324,11 @@ void tickets_answers(struct ui *ui, struct kiosk_ticket_request *request)
     request->anonymous = who_asked(ui) && given->value[ASK_WHO] == 1;
 }
 
+bool tickets_read_back(struct ui *ui)
+{
+    return answers(ui)->at >= ASK_COUNT;
+}
+
 static const char *more_title(struct ui *ui)
 {
     return L_("Is all of this right?", NC_("large", "Is this right?"));

@@ -29,6 +29,7 @@ struct batch {
     const struct event_row *events;
     size_t count;
     struct body *bodies; /* of each of them */
+    int64_t asked_to;    /* keys that lie elsewhere were asked about events up to this one before */
     GArray *judged;      /* of struct event_judged: have their places, and are written together */
     struct payment_pair pair; /* of the payment under work */
     int64_t taken, refused; /* of those that are new */
@@ -43,11 +44,9 @@ struct batch {
 };
 
 /* ---- ingest-ahead.c: before the transaction, on the thread that brings them ---- */
-/** Bodies, seals and hashes of all events. */
-void bodies_open(struct batch *batch);
+/** Bodies, seals and hashes of all events, and what is reckoned of payments. False, with an error: whoever has the keys does not answer. */
+bool batch_read(struct batch *batch, GError **error);
 void bodies_close(struct batch *batch);
-/** What is reckoned of payments, keys that lie elsewhere among it. False, with an error: whoever has to be asked does not answer. */
-bool payments_look(struct batch *batch, GError **error);
 /** What the event behind that one tells of a payment, if nothing can come between; else NULL. */
 const struct payment_ahead *payment_behind(const struct batch *batch, size_t i);
 

@@ -418,45 +418,11 @@ static void take_turn(struct ingest_queue *queue, struct batch *batch)
     g_mutex_unlock(&queue->lock);
 }
 
-/* Reading is work for processors, and all wait for the one who leads: a processor is left to them. */
-static void read_begin(struct ingest_queue *queue)
-{
-    unsigned at_once = MAX(g_get_num_processors(), 2) - 1;
-
-    g_mutex_lock(&queue->lock);
-    while (queue->reading >= at_once)
-        g_cond_wait(&queue->room, &queue->lock);
-    queue->reading++;
-    g_mutex_unlock(&queue->lock);
-}
-
-static void read_end(struct ingest_queue *queue)
-{
-    g_mutex_lock(&queue->lock);
-    queue->reading--;
-    g_cond_signal(&queue->room);
-    g_mutex_unlock(&queue->lock);
-}
-
-/* Keys that lie elsewhere may be slow to answer: nobody else waits for that. */
-static bool read_ahead(struct batch *batch, GError **error)
-{
-    struct platform *platform = batch->platform;
-    bool near = platform->hsm == NULL;
-
-    platform_seal_ring(platform, batch->name, &batch->seal);
-    read_begin(&platform->ingest);
-    bodies_open(batch);
-    bool ok = !near || payments_look(batch, error);
-    read_end(&platform->ingest);
-    return ok && (near || payments_look(batch, error));
-}
-
 static json_t *take(struct batch *batch, GError **error)
 {
     json_t *done = NULL;
 
-    if (read_ahead(batch, error)) {
+    if (batch_read(batch, error)) {
         take_turn(&batch->platform->ingest, batch);
         if (batch->kept) {
             metrics_verdicts(batch->verdicts);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What a database engine does for db.c: a connection, transactions, statements with values, rows. Two of them: db-sqlite.c and
+ * What a database engine does for db.c and db-run.c: a connection, transactions, statements with values, rows. Two of them: db-sqlite.c and
  * db-pg.c. Nothing else knows which one it is.
  *
  * A statement's text is a literal of the db-*.c files, ?1 … ?N its values. An engine keeps what it prepared by the literal's
@@ -93,6 +93,9 @@ struct db {
     unsigned reader_count;
     GHashTable *accounts; /* of the ledger that are there for sure; all forgotten when something is undone */
 };
+
+/** Where this thread's statements go: its reader while it reads, else the connection that writes. */
+struct db *db_here(struct db *db);
 
 extern const struct db_engine db_engine_sqlite; /* place: the data folder */
 extern const struct db_engine db_engine_pg;     /* place: libpq's connection string */

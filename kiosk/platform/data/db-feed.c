@@ -20,7 +20,7 @@
 bool db_change_add(struct db *db, const char *topic, const char *key, GError **error)
 {
     static const struct db_later CHANGE = {
-        .sql = "INSERT INTO change(community, n, topic, key) SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM change WHERE community=?1"
+        .sql = "INSERT INTO change(community, n, topic, key) VALUES(?1,(SELECT coalesce(max(n), 0) + 1 FROM change WHERE community=?1),?2,?3)"
                " ON CONFLICT(community, topic, key) DO UPDATE SET n=excluded.n",
         .arrays = "INSERT INTO change(community, n, topic, key) SELECT ?1, (SELECT coalesce(max(n), 0) FROM change WHERE community=?1) + new.n,"
                   " new.topic, new.key FROM unnest(?2,?3) WITH ORDINALITY new(topic, key, n) ORDER BY new.n"

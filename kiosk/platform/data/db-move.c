@@ -25,6 +25,7 @@ static const struct {
     {"open_txn", NULL}, {"open_file", NULL}, {"open_never", NULL}, {"settle_line", NULL},
     {"rating_step", " AND n>0"},
     {"credit_txn", " ORDER BY reverses IS NOT NULL"}, /* behind what it takes back */
+    {"card_finding", " AND ended_ms IS NULL"}, /* those that ended: ended_move() */
 };
 
 /* Their rows begin open. */
@@ -229,6 +230,38 @@ static bool table_move(struct db *file, struct db *server, GPtrArray *tables, st
     return rows != NULL && rows_move(file, server, table, rows, error);
 }
 
+/* ---- Findings that ended ---- */
+
+#define FINDING "card, kind, counter, code, n, severity, from_counter, off_fen, payment_a, payment_b, kiosk_a, kiosk_b, since_ms, found_ms"
+
+/* It begins open, as all do, and ends before the next one of its kind begins. */
+static bool finding_move(struct db *server, struct db_rows *row, GError **error)
+{
+    const char *card = db_col_text(row, 0), *kind = db_col_text(row, 1), *code = db_col_text(row, 3);
+    int64_t counter = db_col_int(row, 2), n = db_col_int(row, 4);
+
+    return db_run(server, error, "INSERT INTO card_finding(community, " FINDING ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
+                  "ssisisiissssii", card, kind, counter, code, n, db_col_text(row, 5), db_col_int(row, 6), db_col_int(row, 7), db_col_text(row, 8),
+                  db_col_text(row, 9), db_col_text(row, 10), db_col_text(row, 11), db_col_int(row, 12), db_col_int(row, 13)) &&
+           db_run(server, error, "UPDATE card_finding SET ended_ms=?7, ended_by=?8 WHERE community=?1 AND card=?2 AND kind=?3 AND counter=?4 AND code=?5"
+                                 " AND n=?6",
+                  "ssisiis", card, kind, counter, code, n, db_col_int(row, 14), db_col_text(row, 15));
+}
+
+static bool ended_move(struct db *file, struct db *server, GError **error)
+{
+    struct db_rows *rows = db_query(file, error, "SELECT " FINDING ", ended_ms, ended_by FROM card_finding WHERE community=?1 AND ended_ms IS NOT NULL"
+                                                 " ORDER BY card, kind, counter, code, n", "");
+    int step = -1;
+
+    while (rows != NULL && (step = db_next(file, rows, error)) > 0)
+        if (!finding_move(server, rows, error)) {
+            db_done(rows);
+            return false;
+        }
+    return step == 0;
+}
+
 /* ---- All of it ---- */
 
 static bool all_close(struct db *server, GError **error)
@@ -254,7 +287,7 @@ static bool tables_move(struct db *file, struct db *server, GError **error)
 {
     g_autoptr(GPtrArray) tables = can_move(file, error) ? tables_read(file, error) : NULL;
 
-    if (tables == NULL)
+    if (tables == NULL || !ended_move(file, server, error))
         return false;
     for (guint i = 0; i < tables->len; i++)
         if (!table_move(file, server, tables, tables->pdata[i], error))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Rows of db_later() that are not on their way yet: pure, db-pg.c sends them. */
+/** Rows of db_run_later() that are not on their way yet: pure, db-pg-run.c sends them. */
 #ifndef PLATFORM_DB_PG_LATER_H
 #define PLATFORM_DB_PG_LATER_H
 

@@ -149,8 +149,13 @@ static void run(struct db *db, const char *sql)
     g_assert_no_error(error);
 }
 
-/* What a year has nothing of: signs that COPY has a meaning for, no bytes that are not NULL, a transaction taken back by one whose id
- * comes before its own. */
+static void finding(struct db *db, int64_t n)
+{
+    g_assert_true(db_run(db, NULL, "INSERT INTO card_finding VALUES(?1,'c','purchase',7,'GAP',?2,'NOTE',5,0,'a','b','K0001','K0002',1,2,NULL,NULL)", "i", n));
+}
+
+/* What a year of few has nothing of: signs that COPY has a meaning for, no bytes that are not NULL, a transaction taken back by one whose id
+ * comes before its own, what ended and began again. */
 static void odd_rows(struct db *db)
 {
     g_autoptr(GError) error = NULL;
@@ -168,6 +173,9 @@ static void odd_rows(struct db *db)
     run(db, "INSERT INTO credit_entry VALUES(?1,'!',0,'POINTS','person:x',-5,0)");
     run(db, "INSERT INTO credit_entry VALUES(?1,'!',1,'POINTS','issued:x',5,0)");
     run(db, "UPDATE credit_txn SET closed=1 WHERE community=?1 AND id='!'");
+    finding(db, 1);
+    run(db, "UPDATE card_finding SET ended_ms=4, ended_by='told' WHERE community=?1 AND n=1 AND card='c'");
+    finding(db, 2);
     g_assert_true(db_commit(db, &error));
     g_assert_no_error(error);
 }
