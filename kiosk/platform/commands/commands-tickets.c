@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tickets, by the staff; and the keys of the public door. */
+#include "platform/persons/access.h"
 #include "platform/commands/commands.h"
 #include "platform/commands/commands-two.h"
 #include "platform/data/db-rows.h"
@@ -135,9 +136,12 @@ static bool list(struct platform *platform, struct entry *entry, GError **error)
     return look(platform, entry, list_in, error);
 }
 
+/* It names who reported, and how to reach them: that somebody looks is written down first. */
 static bool show(struct platform *platform, struct entry *entry, GError **error)
 {
-    return entry->ticket != NULL ? look(platform, entry, show_in, error) : command_wrong(error, "--ticket is needed");
+    if (entry->ticket == NULL)
+        return command_wrong(error, "--ticket is needed");
+    return access_note_command(platform, "ticket show", PURPOSE_EXPORT, error) && look(platform, entry, show_in, error);
 }
 
 /* ---- step ---- */

@@ -6,12 +6,14 @@ test_open311.py PLATFORM COMMUNITY_DIR
 
 It finds the services, asks for their definitions, files requests, reads them and their tokens in XML and JSON, and holds each answer against
 the members, types and errors of the specification. It knows nothing of the platform's own contract."""
+import contextlib
 import datetime
 import http.client
 import json
 import os
 import re
 import shutil
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -246,9 +248,16 @@ class Open311(unittest.TestCase):
                 for secret in ("王小明", "13800001234", "x@example.org", "A-77", "D-88", "a.jpg", "second line", "31.230156"):
                     self.assertNotIn(secret.encode(), body)
 
+    def looks_of_staff(self):
+        """What was written down of those who saw who reports."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.data}/platform.db?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM access_log WHERE actor='ticket show'").fetchone()[0]
+
     def test_tokens(self):
         id_ = self.post()
+        looks = self.looks_of_staff()
         shown = json.loads(self.run_platform("ticket", "show", "--ticket", id_, "--json"))
+        self.assertEqual(looks + 1, self.looks_of_staff())
         for format_ in FORMATS:
             found, = self.client.all(f"tokens/{shown['token']}", format_, "service_requests", "request")
             self.assertEqual({"service_request_id": id_, "token": shown["token"]}, found)

@@ -4,6 +4,7 @@
  * again with the card taken away on each of its pages.
  */
 #include "service.h"
+#include "services/me.h"
 #include "services/pages.h"
 #include "street.h"
 
@@ -15,6 +16,7 @@ struct move {
     const char *touch;             /* NULL: that was the last one */
     const struct page_class *page; /* what comes, sooner or later; NULL: the same page */
     const char *text, *offline;    /* seen there; without a line: that, if it is not NULL */
+    const char *between;           /* not a touch: the card is taken away, this one comes and goes, and it is back; NULL: a touch */
 };
 
 enum { ONLINE = 1, OFFLINE = 2 };
@@ -35,6 +37,8 @@ struct path {
 #define TICKET(WHAT) {"Report a problem", &page_tickets, NULL, NULL}, {WHAT, &page_ticket_where, NULL, NULL}, \
     {"Around this service centre", &page_ticket_more, NULL, NULL}, {"For some days", NULL, "Who gets", NULL}, {"I, with this card", NULL, NULL, NULL}
 
+#define LOAD {"My wallet", &page_wallet, NULL, NULL}, {"Add money", &page_load, NULL, NULL}, {"¥50", NULL, NULL, NULL}, {"Next", &page_load_desk, NULL, NULL}, \
+    {"", &page_load_confirm, NULL, NULL, "staff"}
 #define CERTIFICATE {"My page", &page_me, NULL, NULL}, {"Prints", &page_prints, NULL, NULL}, \
     {"Certificate", &page_certificates, NULL, NULL}, {"1 Jan", &page_certificate, "20 h", NULL}
 
@@ -44,6 +48,13 @@ static const struct path paths[] = {
     {"rating", "adult", ONLINE | OFFLINE, ADULT, 3, {PAY, {"Rate it", &page_rate, NULL, NULL},
                                                      {"Very satisfied", &page_rate_thanks, "Thank you", NULL}}},
     {"wallet", "adult", ONLINE | OFFLINE, NULL, 0, {{"My wallet", &page_wallet, "¥", NULL}}},
+    {"statement", "adult", ONLINE | OFFLINE, NULL, 0, {{"My wallet", &page_wallet, NULL, NULL}, {"What happened", &page_statement, "Bills paid", NULL}}},
+    {"load", "adult", ONLINE, NULL, 0, {LOAD, {"Put it on the card", &page_result, "Money added", NULL}}},
+    {"no-load", "adult", OFFLINE, NULL, 0, {{"My wallet", &page_wallet, NULL, NULL}, {"Add money", &page_load, "Money cannot be added", NULL}}},
+    {"settings", "adult", ONLINE | OFFLINE, NULL, 0, {{"Text and voice", &page_settings, NULL, NULL}, {"Strong contrast", &page_settings_keep, NULL, NULL},
+                                                      {"Only now", &page_settings, "Normal colours", NULL}}},
+    {"help", NULL, ONLINE | OFFLINE, NULL, 0, {{"Get help", &page_help, NULL, NULL}, {"Somebody of the desk", NULL, "Touch it once more", NULL},
+        {"Somebody of the desk", &page_help_called, "The desk is being told", "The desk cannot be told"}, {"It is over", &page_idle, NULL, NULL}}},
     {"my-page", "elder", ONLINE | OFFLINE, NULL, 0, {{"My page", &page_me, "Points", NULL}}},
     {"certificate", "elder", ONLINE, NULL, 0, {CERTIFICATE, {"Print", NULL, "The slip is in the tray", NULL}}},
     {"points", "elder", ONLINE, NULL, 0, {REDEEM("Get what?")}},
@@ -65,11 +76,26 @@ static struct street *street;
 
 /* ---- The whole way -------------------------------------------------------------------------------------------------------- */
 
-static void step(const struct move *move, bool online)
+/* Staff take the cash. */
+static void card_between(const struct path *path, const char *key)
+{
+    street_card_away(street);
+    street_await_text(street, "Staff put their card here");
+    g_free(lab_cards(street->lab, "insert %s", key));
+    street_await_text(street, "Staff: take your card away");
+    street_card_away(street);
+    street_await_text(street, "Now put your own card back");
+    g_free(lab_cards(street->lab, "insert %s", path->card));
+}
+
+static void step(const struct path *path, const struct move *move, bool online)
 {
     const char *text = !online && move->offline != NULL ? move->offline : move->text;
 
-    street_touch(street, move->touch);
+    if (move->between != NULL)
+        card_between(path, move->between);
+    else
+        street_touch(street, move->touch);
     if (move->page != NULL)
         street_await(street, move->page);
     if (text != NULL)
@@ -90,7 +116,7 @@ static void walk(const struct path *path, size_t moves, bool online)
     for (size_t i = 0; i < moves; i++) {
         if (i == path->from)
             street_count(street);
-        step(&path->moves[i], online);
+        step(path, &path->moves[i], online);
     }
 }
 
@@ -104,8 +130,10 @@ static void leave(const struct path *path)
 {
     if (path->card != NULL)
         street_card_away(street);
-    else
+    else if (street->stage->ui->page != &page_idle)
         street_touch(street, "Home");
+    if (street->stage->ui->page == &page_load_desk) /* which waits for the card of staff */
+        street_touch(street, "Rather not");
     street_await_idle(street);
 }
 
