@@ -226,6 +226,13 @@ static void low_settings(struct stage *stage)
     lower(stage);
 }
 
+static void low_help(struct stage *stage)
+{
+    scene_home(stage);
+    flow_help(stage->ui);
+    lower(stage);
+}
+
 static void low_keep(struct stage *stage)
 {
     keep(stage);
@@ -263,4 +270,5 @@ const struct scene scenes_mine[] = {
     {"low-me", &page_me, low_me},
     {"low-settings", &page_settings, low_settings},
     {"low-keep", &page_settings_keep, low_keep},
+    {"low-help", &page_help, low_help},
     {NULL}};
