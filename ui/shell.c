@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  *   window > overlay > root (portrait: column, landscape: line)
- *                        main column: top, troubles, (a high part that is empty,) middle (one page)
+ *                        main column: top, troubles, (lowered:) middle (one page)
  *                        bar
  *            overlay child: the question "still there?"
  */
@@ -113,13 +113,39 @@ struct page *shell_page(struct shell *shell)
 
 /* ---- The frame ---------------------------------------------------------------------------------------------------- */
 
-/* Out of reach for who sits: nothing stands there. */
-static GtkWidget *high_part(const struct ui *ui)
+/*
+ * A page that stands as low as it can, for who sits: it begins where they reach, and higher only as far as it needs the room (in larger
+ * text; what it begins with then is words).
+ */
+static void lowered_measure(GtkWidget *lowered, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline,
+                            int *natural_baseline)
 {
-    GtkWidget *part = kit_column("kx-high-part");
+    gtk_widget_measure(gtk_widget_get_first_child(lowered), orientation, for_size, minimum, natural, NULL, NULL);
+}
 
-    gtk_widget_set_size_request(part, -1, ui->options.height * HIGH_PERCENT / 100);
-    return part;
+static void lowered_allocate(GtkWidget *lowered, int width, int height, int baseline)
+{
+    GtkWidget *middle = gtk_widget_get_first_child(lowered), *main = gtk_widget_get_parent(lowered);
+    int reach = gtk_widget_get_height(GTK_WIDGET(gtk_widget_get_root(lowered))) * HIGH_PERCENT / 100;
+    int above = gtk_widget_get_height(main) - height, least = 0;
+
+    gtk_widget_measure(middle, GTK_ORIENTATION_VERTICAL, width, &least, NULL, NULL, NULL);
+    int gap = CLAMP(reach - above, 0, MAX(height - least, 0));
+    gtk_widget_allocate(middle, width, height - gap, -1, gsk_transform_translate(NULL, &GRAPHENE_POINT_INIT(0, (float)gap)));
+}
+
+static GtkSizeRequestMode lowered_mode(GtkWidget *lowered)
+{
+    return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+static GtkWidget *lowered_new(GtkWidget *middle)
+{
+    GtkWidget *lowered = kit_column("kx-lowered");
+
+    gtk_widget_set_layout_manager(lowered, gtk_custom_layout_new(lowered_mode, lowered_measure, lowered_allocate));
+    kit_add(lowered, middle);
+    return lowered;
 }
 
 static void place_frame(struct shell *shell)
@@ -133,9 +159,7 @@ static void place_frame(struct shell *shell)
     frame_build(&shell->frame, shell->ui);
     kit_add(main, shell->frame.top);
     kit_add(main, shell->frame.troubles);
-    if (!landscape && shell->ui->low && shell->ui->size == TEXT_STD) /* larger text takes the whole height */
-        kit_add(main, high_part(shell->ui));
-    kit_add(main, shell->middle);
+    kit_add(main, !landscape && shell->ui->low ? lowered_new(shell->middle) : shell->middle);
     kit_add(shell->root, main);
     if (landscape && shell->ui->bar_left)
         gtk_box_prepend(GTK_BOX(shell->root), shell->frame.bar);

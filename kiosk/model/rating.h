@@ -60,7 +60,7 @@ char *rating_reasons_text(unsigned reasons);
  *
  *    OPEN ──► CONTACTED ──► FIXED | EXPLAINED ──► CALLBACK ──► CLOSED
  *      │          ▲
- *      └► APPEALED ──► UPHELD (it stands, and is followed up)
+ *      └► APPEALED ──► UPHELD (it stands, and is followed up; CLOSED at once when whoever gave it has raised it meanwhile)
  *              └─────► EXCLUDED (it was a mistake or malice: another person's decision)
  *
  * Somebody is to be in touch within a working day, and done within fifteen.

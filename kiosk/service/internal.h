@@ -326,6 +326,8 @@ void certificates_forget(struct kiosk *kiosk);
 /* rating.c */
 /** What this session's card said of it here may be changed yet (RT-2). */
 bool rating_may_again(struct kiosk *kiosk, const char *service);
+/* What was done at this machine with the card there (no order, no ticket): may it be rated now? *rated: it would be a change. */
+bool rating_may(struct kiosk *kiosk, const char *service, bool *rated);
 void rating_give(struct kiosk *kiosk, const struct kiosk_rating_request *request);
 /** The card goes: its session at the platform, too. */
 void person_session_end(struct kiosk *kiosk);

@@ -471,7 +471,8 @@ struct kiosk_happening {
     char name_zh[128], name_en[128]; /* of what was ordered, told of, attended; "", also of what is personal */
     char number[40]; /* the receipt's, order's or ticket's; "" */
     bool personal;   /* TICKET: of a kind that nobody else is to see */
-    bool returned;   /* PAYMENT: a load that gave a purchase back */
+    char payment[37]; /* PAYMENT: its id; "" of everything else */
+    bool returned, may_rate, rated; /* PAYMENT: a load that gave a purchase back; it can be rated now; and would be changed */
 };
 
 enum kiosk_mine_ask {
@@ -650,7 +651,7 @@ struct kiosk_ticket {
     uint32_t due, planned; /* YYYYMMDD; 0: not known */
     bool provisional;      /* the working days of that year are not known here: about then */
     bool personal, pending;
-    bool may_confirm, may_deny, may_withdraw, may_rate;
+    bool may_confirm, may_deny, may_withdraw, may_rate, rated; /* rated: here, by this card; may_rate is a change then */
     size_t step_count;
     struct {
         int64_t at_ms;

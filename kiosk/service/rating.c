@@ -26,19 +26,37 @@ static bool look(struct kiosk *kiosk, struct rating *rating, struct rating_facts
     return done && (facts->theirs || tickets_rating_facts(kiosk, rating, facts));
 }
 
-bool rating_may_again(struct kiosk *kiosk, const char *service)
+/* Of what the store knows by itself; the grade is one that may be given. */
+static bool facts_of(struct kiosk *kiosk, const char *service, struct rating *rating, struct rating_facts *facts)
 {
-    struct rating rating = {.grade = RATING_GRADES};
-    struct rating_facts facts;
     g_autoptr(GError) error = NULL;
 
-    g_strlcpy(rating.service, service, sizeof rating.service);
-    g_strlcpy(rating.rater, kiosk->session.token, sizeof rating.rater);
-    if (!store_rating_facts(kiosk->store, &rating, &facts, &error)) {
-        g_warning("ratings: %s", error->message);
-        return false;
-    }
-    return facts.rated && !facts.changed && rating_may_change(facts.rated_ms, health_now_ms(kiosk));
+    *rating = (struct rating){.grade = RATING_GRADES};
+    g_strlcpy(rating->service, service, sizeof rating->service);
+    g_strlcpy(rating->rater, kiosk->session.token, sizeof rating->rater);
+    if (store_rating_facts(kiosk->store, rating, facts, &error))
+        return true;
+    g_warning("ratings: %s", error->message);
+    return false;
+}
+
+bool rating_may_again(struct kiosk *kiosk, const char *service)
+{
+    struct rating rating;
+    struct rating_facts facts;
+
+    return facts_of(kiosk, service, &rating, &facts) && facts.rated && !facts.changed &&
+           rating_may_change(facts.rated_ms, health_now_ms(kiosk));
+}
+
+bool rating_may(struct kiosk *kiosk, const char *service, bool *rated)
+{
+    struct rating rating;
+    struct rating_facts facts;
+    bool known = facts_of(kiosk, service, &rating, &facts);
+
+    *rated = known && facts.rated;
+    return known && rating_refusal(&rating, &facts, health_now_ms(kiosk)) == NULL;
 }
 
 static void tell(struct kiosk *kiosk, const char *service, const char *reason)

@@ -263,7 +263,7 @@ static GArray *tickets_load(struct kiosk *kiosk, bool *known)
     return tickets;
 }
 
-/* Rated here with this card is not asked again. */
+/* Rated here with this card is not asked again; who thinks better of it changes it. */
 static bool is_rated(struct kiosk *kiosk, const char *id)
 {
     g_autoptr(GError) error = NULL;
@@ -280,7 +280,8 @@ static struct kiosk_ticket *tickets_fill(struct kiosk *kiosk, GArray *tickets, s
 
     for (size_t i = 0; i < count; i++) {
         ticket_fill(kiosk, &g_array_index(tickets, struct store_ticket, i), &items[i]);
-        items[i].may_rate = items[i].may_rate && !is_rated(kiosk, items[i].id);
+        items[i].rated = items[i].may_rate && is_rated(kiosk, items[i].id);
+        items[i].may_rate = items[i].may_rate && (!items[i].rated || rating_may_again(kiosk, items[i].id));
     }
     return items;
 }

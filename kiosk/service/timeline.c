@@ -35,19 +35,31 @@ static void trouble(const char *what, const GError *error)
 
 /* ---- What the platform's page says ---------------------------------------------------------------------------------------- */
 
-/* `lines` NULL: only looked whether it fits. Hours that came of an attendance stand there as such. */
+/* How hours stand that were earned; NULL: they came of an attendance, and stand there as such. A platform of before says nothing of it. */
+static const char *hours_state(const char *hours)
+{
+    static const char *const WAYS[] = {"paper", "corrected", "other"}, *const STATES[] = {"PAPER", "CORRECTED", "EARN"};
+    unsigned at = 0;
+
+    return names_find(WAYS, G_N_ELEMENTS(WAYS), hours, &at) ? STATES[at] : NULL;
+}
+
+/* `lines` NULL: only looked whether it fits. */
 static bool entry_take(json_t *row, GArray *lines)
 {
     static const char *const BOOKS[] = {"HOURS", "POINTS", "COIN", "SUBSIDY"};
-    const char *type, *book;
+    const char *type, *book, *hours = "";
     int64_t at_ms, amount;
     unsigned at = 0;
     bool good = wire_get_int(row, "at_ms", 0, G_MAXINT64, &at_ms) && wire_time_plausible(at_ms) &&
                 wire_get_int(row, "amount", -AMOUNT_MAX, AMOUNT_MAX, &amount) && wire_get_string(row, "type", 19, &type) &&
-                wire_get_string(row, "book", 15, &book);
+                wire_get_string(row, "book", 15, &book) &&
+                (json_object_get(row, "hours") == NULL || wire_get_string(row, "hours", 15, &hours));
 
-    if (!good || lines == NULL || !names_find(BOOKS, G_N_ELEMENTS(BOOKS), book, &at) || (at == 0 && strcmp(type, "EARN") == 0))
+    if (!good || lines == NULL || !names_find(BOOKS, G_N_ELEMENTS(BOOKS), book, &at))
         return good;
+    if (at == 0 && strcmp(type, "EARN") == 0 && (type = hours_state(hours)) == NULL)
+        return true;
     struct kiosk_happening *line = line_add(lines, KIOSK_HAPPENED_CREDIT, at_ms);
     line->amount = amount;
     line->book = at;
@@ -201,6 +213,8 @@ static void payments_add(struct kiosk *kiosk, GArray *lines)
         line->returned = payment->kind == PAYMENT_LOAD && payment->way == PAYMENT_WAY_REVERSAL;
         g_strlcpy(line->state, payment_is_open(payment->state) ? "OPEN" : "", sizeof line->state);
         g_strlcpy(line->number, payment->receipt_no, sizeof line->number);
+        g_strlcpy(line->payment, payment->id, sizeof line->payment);
+        line->may_rate = rating_may(kiosk, payment->id, &line->rated);
     }
     trouble("payments of a card", error);
 }

@@ -238,9 +238,10 @@ bool store_feed_reset(struct store *store, GError **error)
 {
     g_mutex_lock(&store->lock);
     bool done = (sql_begin(&store->sql, error) && feed_forget(store, error) &&
-                 sql_script(&store->sql, WIPED_ANEW, error) &&
+                 sql_script(&store->sql, WIPED_ANEW, error) && meta_set_int(store, "persons_refill", 1, error) &&
                  meta_set_text(store, "cursor", "", error) && store_commit(store, error)) ||
                 store_abandon(store);
+    store->refill = store->refill || done; /* until its end what is there of a person is not all */
     g_mutex_unlock(&store->lock);
     return done;
 }

@@ -226,11 +226,21 @@ static const char SCHEMA_HELP[] =
     "CREATE INDEX IF NOT EXISTS journal_help_called ON journal(seq) WHERE type='help.called';"
     "CREATE INDEX IF NOT EXISTS journal_help_ended ON journal(seq) WHERE type='help.ended';";
 
+/* One card may be wiped for several reasons, and each of them ends by itself. And certificates whose printing an older program had stopped,
+ * and told nobody of: they may be out; they are settled again, and told then. */
+static const char SCHEMA_WIPED_EACH[] =
+    "CREATE TABLE wiped_each(token TEXT NOT NULL, why TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(token, why)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO wiped_each SELECT token, why, version FROM wiped;"
+    "DROP TABLE wiped;"
+    "ALTER TABLE wiped_each RENAME TO wiped;"
+    "UPDATE print SET state='PRINTING', reason='' WHERE substr(what,1,12)='certificate:' AND state='FAILED' AND reason='STOPPED' AND"
+    " substr(what,13) NOT IN (SELECT json_extract(body,'$.data.number') FROM journal WHERE type='certificate.printed');";
+
 static const char *const MIGRATIONS[] = {SCHEMA_1,      SCHEMA_DOUBTS, SCHEMA_EPOCHS,
                                          SCHEMA_CREDIT, SCHEMA_WIPED,  SCHEMA_HOTLIST, SCHEMA_STAFF, SCHEMA_SEALS, SCHEMA_PEOPLE,
                                          SCHEMA_POSTS, SCHEMA_SEATS, SCHEMA_ORDERS, SCHEMA_FILES, SCHEMA_SEATS_FOUND,
                                          SCHEMA_LINE, SCHEMA_TICKETS, SCHEMA_PRINTS, SCHEMA_VOLUNTEERS, SCHEMA_PREFERENCES,
-                                         SCHEMA_HELP};
+                                         SCHEMA_HELP, SCHEMA_WIPED_EACH};
 
 static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
 {
@@ -246,13 +256,16 @@ static int64_t pragma_int(struct sql *sql, const char *text, GError **error)
     return value;
 }
 
-static bool migrate_one(struct store *store, size_t version, GError **error)
+/* Those behind `version`, all or none: a new file is one commit. */
+static bool migrate_from(struct store *store, size_t version, GError **error)
 {
     g_autofree char *mark = g_strdup_printf("PRAGMA application_id=%d; PRAGMA user_version=%" G_GSIZE_FORMAT,
-                                            APPLICATION_ID, version + 1);
+                                            APPLICATION_ID, G_N_ELEMENTS(MIGRATIONS));
+    bool done = sql_begin(&store->sql, error);
 
-    if (sql_begin(&store->sql, error) && sql_script(&store->sql, MIGRATIONS[version], error) &&
-        sql_script(&store->sql, mark, error) && sql_commit(&store->sql, error))
+    for (size_t at = version; done && at < G_N_ELEMENTS(MIGRATIONS); at++)
+        done = sql_script(&store->sql, MIGRATIONS[at], error);
+    if (done && sql_script(&store->sql, mark, error) && sql_commit(&store->sql, error))
         return true;
     sql_rollback(&store->sql);
     return false;
@@ -272,10 +285,7 @@ static bool migrate(struct store *store, GError **error)
                     (int)version);
         return false;
     }
-    for (size_t at = (size_t)version; at < G_N_ELEMENTS(MIGRATIONS); at++)
-        if (!migrate_one(store, at, error))
-            return false;
-    return true;
+    return version == (int64_t)G_N_ELEMENTS(MIGRATIONS) || migrate_from(store, (size_t)version, error);
 }
 
 /* ---- Keys --------------------------------------------------------------------------------------------------------- */
@@ -309,7 +319,8 @@ static bool keys_hold(struct store *store, GError **error)
                                 /* What was promised stays counted, and is nobody's. */
                                 "UPDATE seat_own SET card_token=''", error) &&
         sql_script(&store->sql, same_tokens ? WIPED_ANEW : WIPED_ANEW "; DELETE FROM wiped", error) &&
-        meta_set_text(store, "cursor", "", error) && meta_set_int(store, "projection_version", 0, error) &&
+        meta_set_text(store, "cursor", "", error) && (*had == '\0' || meta_set_int(store, "persons_refill", 1, error)) &&
+        meta_set_int(store, "projection_version", 0, error) &&
         meta_set_text(store, "keys", keys, error) && sql_commit(&store->sql, error))
         return true;
     sql_rollback(&store->sql);

@@ -11,7 +11,7 @@
  *                                            also when the feed is read anew, or this machine's own key changes
  *
  * `wiped` remembers of whom nothing is to be taken in up to which version, so that a feed read once more brings nothing back
- * that had to go. Of a person in it, and of everybody while the cache is old or being filled again, nothing is told: "look
+ * that had to go; of each reason a row, which ends with it. Of a person in it, and of everybody while the cache is old or being filled again, nothing is told: "look
  * again when online" is true, "nothing to pay" might not be.
  *
  * What was shown after a tap is not of the feed: each goes a day after it was kept, and "as of" is its own time.
@@ -165,8 +165,8 @@ bool snapshots_known(struct store *store, const char *token)
 static bool remember(struct store *store, const char *token, int64_t version, const char *why, GError **error)
 {
     return sql_run(&store->sql, SQL_WIPED_PUT,
-                   "INSERT INTO wiped(token,version,why) VALUES(?1,?2,?3) ON CONFLICT(token) DO UPDATE SET"
-                   " version=excluded.version, why=excluded.why WHERE excluded.version>=wiped.version",
+                   "INSERT INTO wiped(token,version,why) VALUES(?1,?2,?3) ON CONFLICT(token,why) DO UPDATE SET"
+                   " version=excluded.version WHERE excluded.version>=wiped.version",
                    error, "sis", token, version, why);
 }
 
@@ -400,7 +400,7 @@ static bool found_again(struct store *store, GPtrArray *tokens, GError **error)
     bool done = sql_begin(&store->sql, error) && feed_anew(store, error);
 
     for (guint i = 0; done && i < tokens->len; i++)
-        done = sql_run(&store->sql, SQL_WIPED_END, "DELETE FROM wiped WHERE token=?1", error, "s",
+        done = sql_run(&store->sql, SQL_WIPED_END, "DELETE FROM wiped WHERE token=?1 AND why='lost'", error, "s",
                        g_ptr_array_index(tokens, i));
     return transaction(store, done, error);
 }
@@ -477,7 +477,8 @@ bool store_person_return(struct store *store, const char *token, GError **error)
     bool done = asked >= 0;
     if (asked == 1) {
         done = sql_begin(&store->sql, error) && feed_anew(store, error) &&
-               sql_run(&store->sql, SQL_WIPED_RETURNING, "UPDATE wiped SET version=0, why='returning' WHERE token=?1", error, "s", token);
+               sql_run(&store->sql, SQL_WIPED_RETURNING, "UPDATE OR REPLACE wiped SET version=0, why='returning' WHERE token=?1 AND why='asked'", error, "s",
+                       token);
         done = transaction(store, done, error);
     }
     g_mutex_unlock(&store->lock);

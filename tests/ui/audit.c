@@ -13,11 +13,13 @@
 #define MM_PER_INCH   25.4
 #define GAP_PX_MIN    8
 #define SLACK_PX      1
+#define HIGH_PERCENT  30 /* of a high panel, from its top: who sits does not reach up there */
 
 struct audit {
     GtkWidget *window;
     int width, height;
     int button_px_min; /* of the panel */
+    int high_px;       /* nothing that is touched stands above; 0: it may */
     GString *report;
 };
 
@@ -100,12 +102,22 @@ static bool has_text(GtkWidget *widget)
     return false;
 }
 
+/* EN 301 549, 8.3.3. */
+static void check_reach(struct audit *audit, GtkWidget *widget)
+{
+    graphene_rect_t bounds;
+
+    if (audit->high_px > 0 && gtk_widget_compute_bounds(widget, audit->window, &bounds) && bounds.origin.y < (float)audit->high_px - SLACK_PX)
+        complain(audit, widget, "too high for who sits");
+}
+
 static void check_button(struct audit *audit, GtkWidget *widget)
 {
     int least = audit->button_px_min;
 
     if (gtk_widget_get_width(widget) < least || gtk_widget_get_height(widget) < least)
         complain(audit, widget, "touch target below 60 px or 15 mm");
+    check_reach(audit, widget);
     check_name(audit, widget);
     if (!has_text(widget))
         complain(audit, widget, "nothing to be read on it, nor to be spoken");
@@ -256,6 +268,7 @@ GString *audit_window(struct ui *ui)
                           .width = width,
                           .height = height,
                           .button_px_min = button_px_min(ui, width, height),
+                          .high_px = ui->low && height > width ? height * HIGH_PERCENT / 100 : 0,
                           .report = g_string_new(NULL)};
     GtkWidget *overlay = gtk_window_get_child(GTK_WINDOW(audit.window));
 

@@ -285,6 +285,14 @@ static void activity_offer(struct stage *stage)
     date(stage, "date-2");
 }
 
+static void activity_own(struct stage *stage)
+{
+    activities(stage);
+    stage_seat_told(stage, "REGISTERED", "");
+    activities_open(stage->ui, "date-1");
+    stage_settle(stage);
+}
+
 static void companions(struct stage *stage)
 {
     date(stage, "date-1");
@@ -447,6 +455,7 @@ const struct scene scenes_community[] = {
     {"activities", &page_activities, activities},
     {"activity-full", &page_activity, activity_full},
     {"activity-offer", &page_activity, activity_offer},
+    {"activity-own", &page_activity, activity_own},
     {"companions", &page_companions, companions},
     {"seat-cancel", &page_seat_cancel, seat_cancel},
     {"seat-given-back", &page_seat_answer, seat_given_back},

@@ -69,6 +69,11 @@ static void item_of(struct stage *stage, enum stage_mine how, size_t line)
     stage_settle(stage);
 }
 
+static void item_paid(struct stage *stage)
+{
+    item_of(stage, MINE_LIVE, 0);
+}
+
 static void item(struct stage *stage)
 {
     item_of(stage, MINE_LIVE, 1);
@@ -221,6 +226,13 @@ static void low_settings(struct stage *stage)
     lower(stage);
 }
 
+static void low_help(struct stage *stage)
+{
+    scene_home(stage);
+    flow_help(stage->ui);
+    lower(stage);
+}
+
 static void low_keep(struct stage *stage)
 {
     keep(stage);
@@ -236,6 +248,7 @@ const struct scene scenes_mine[] = {
     {"me-happened-hostile", &page_me_happened, happened_hostile},
     {"me-open", &page_me_happened, open_ones},
     {"me-item", &page_me_item, item},
+    {"me-item-paid", &page_me_item, item_paid},
     {"me-item-hostile", &page_me_item, item_hostile},
     {"me-readings", &page_me_readings, readings},
     {"me-readings-kept", &page_me_readings, readings_kept},
@@ -257,4 +270,5 @@ const struct scene scenes_mine[] = {
     {"low-me", &page_me, low_me},
     {"low-settings", &page_settings, low_settings},
     {"low-keep", &page_settings_keep, low_keep},
+    {"low-help", &page_help, low_help},
     {NULL}};

@@ -193,6 +193,11 @@ static void closed(struct stage *stage)
     one(stage, "CLOSED", &page_ticket);
 }
 
+static void rated(struct stage *stage)
+{
+    one(stage, "RATED", &page_ticket);
+}
+
 static void withdraw(struct stage *stage)
 {
     one(stage, "TRIAGE", &page_ticket_withdraw);
@@ -228,6 +233,7 @@ const struct scene scenes_tickets[] = {
     {"ticket-callback", &page_ticket, callback},
     {"ticket-waits", &page_ticket, waits},
     {"ticket-closed", &page_ticket, closed},
+    {"ticket-rated", &page_ticket, rated},
     {"ticket-withdraw", &page_ticket_withdraw, withdraw},
     {"ticket-deny", &page_ticket_deny, deny},
     {NULL}};

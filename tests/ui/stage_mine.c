@@ -72,6 +72,8 @@ void stage_happened(struct stage *stage, enum stage_mine how)
     };
     struct kiosk_event event = mine(KIOSK_MINE_ASK_HAPPENED, how);
 
+    items[0].may_rate = items[8].may_rate = items[8].rated = true;
+    g_strlcpy(items[0].payment, STAGE_PAID, sizeof items[0].payment);
     event.mine.happenings = items;
     event.mine.count = how == MINE_NONE ? 0 : how == MINE_AWAY ? 3 : G_N_ELEMENTS(items);
     if (how == MINE_HOSTILE) {

@@ -5,6 +5,8 @@
 
 #include "stage.h"
 
+#define STAGE_PAID "01890000-0000-7000-8000-00000000aa01" /* a payment that happened, and can be rated */
+
 enum stage_mine { MINE_LIVE, MINE_KEPT, MINE_AWAY, MINE_NONE, MINE_HOSTILE };
 void stage_readings(struct stage *stage, enum stage_mine how);
 void stage_happened(struct stage *stage, enum stage_mine how);

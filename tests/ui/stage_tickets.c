@@ -130,10 +130,10 @@ static void course(struct kiosk_ticket *ticket)
 static struct kiosk_ticket ticket_of(size_t i, const char *state)
 {
     struct kiosk_ticket ticket = {.filed_ms = MORNING_MS - (int64_t)i * DAY_MS, .due = 20261110, .interest = 2};
-    bool private = strcmp(state, "PRIVATE") == 0, waits = strcmp(state, "NEW") == 0;
+    bool private = strcmp(state, "PRIVATE") == 0, waits = strcmp(state, "NEW") == 0, rated = strcmp(state, "RATED") == 0;
 
     g_snprintf(ticket.id, sizeof ticket.id, "01890000-0000-7000-8000-%012zu", i + 1);
-    g_strlcpy(ticket.state, private ? "ASSIGNED" : state, sizeof ticket.state);
+    g_strlcpy(ticket.state, private ? "ASSIGNED" : rated ? "CLOSED" : state, sizeof ticket.state);
     g_strlcpy(ticket.service, private ? "S02" : "F01", sizeof ticket.service);
     g_strlcpy(ticket.name_zh, private ? "办事态度" : "楼道灯不亮", sizeof ticket.name_zh);
     g_strlcpy(ticket.name_en, private ? "Staff attitude" : "Stair light out", sizeof ticket.name_en);
@@ -143,7 +143,8 @@ static struct kiosk_ticket ticket_of(size_t i, const char *state)
     ticket.no = waits ? 0 : 20261104000101 + (int64_t)i;
     ticket.pending = ticket.provisional = waits;
     ticket.may_confirm = ticket.may_deny = strcmp(state, "CALLBACK") == 0;
-    ticket.may_rate = strcmp(state, "CLOSED") == 0;
+    ticket.may_rate = strcmp(ticket.state, "CLOSED") == 0;
+    ticket.rated = rated;
     ticket.ended_ms = ticket.may_rate || strcmp(state, "WITHDRAWN") == 0 ? MORNING_MS : 0;
     ticket.may_withdraw = !waits && !ticket.may_confirm && ticket.ended_ms == 0 && strcmp(state, "REFUSED") != 0;
     if (strcmp(state, "REFUSED") == 0)

@@ -880,6 +880,27 @@ static void test_happened(void)
     stage_free(stage);
 }
 
+/* What was paid today can be rated from there, too. */
+static void test_happened_rated(void)
+{
+    struct stage *stage = at_me();
+
+    happened_enter(stage->ui, false);
+    stage_happened(stage, MINE_LIVE);
+    stage_press(stage, "Home cleaning");
+    g_assert_null(stage_button(stage, "Rate it")); /* an order has its own page */
+    flow_back(stage->ui);
+    stage_settle(stage);
+    stage_press(stage, "Paid ¥86.40");
+    stage_press(stage, "Rate it");
+    stage_press(stage, "Not now");
+    stage_assert_page(stage, &page_me_item);
+    stage_press(stage, "Rate it");
+    stage_press(stage, "Satisfied");
+    g_assert_cmpstr(stage->rated.service, ==, STAGE_PAID);
+    stage_free(stage);
+}
+
 static void test_forget(void)
 {
     struct stage *stage = at_me();
@@ -911,6 +932,30 @@ static void test_certificate_of_another(void)
     g_assert_false(stage_shows(stage, FIRST_CERTIFICATE));
     g_assert_nonnull(stage_button(stage, "With the full name"));
     g_assert_cmpstr(stage->ui->session.print.id, ==, FIRST_CERTIFICATE);
+    stage_free(stage);
+}
+
+/* From what can be printed to the seat that was asked for days ago, and to a notice. */
+static void test_prints_seat(void)
+{
+    struct stage *stage = at_me();
+
+    prints_enter(stage->ui, 0);
+    stage_settle(stage);
+    stage_press(stage, "A notice");
+    stage_assert_page(stage, &page_notices);
+    flow_back(stage->ui);
+    stage_settle(stage);
+    stage_press(stage, "Slip of a seat");
+    stage_activities(stage);
+    stage_seat_told(stage, "REGISTERED", "");
+    stage_press(stage, "School for seniors: smartphones");
+    stage_press(stage, "Print slip");
+    g_assert_cmpint(stage->printed_kind, ==, KIOSK_PRINT_SEAT);
+    g_assert_cmpstr(stage->printed_id, ==, "seat-1");
+    g_assert_nonnull(strstr(stage->printed_text, "Community centre, room 205"));
+    stage_seat_told(stage, "CANCELLED", "");
+    g_assert_null(stage_button(stage, "Print slip"));
     stage_free(stage);
 }
 
@@ -968,8 +1013,10 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/me/keep-asked-once", test_keep_asked_once);
     g_test_add_func("/ui/me/reading-asked-about", test_reading_asked_about);
     g_test_add_func("/ui/me/happened", test_happened);
+    g_test_add_func("/ui/me/happened-rated", test_happened_rated);
     g_test_add_func("/ui/me/forget", test_forget);
     g_test_add_func("/ui/me/certificate-of-another", test_certificate_of_another);
     g_test_add_func("/ui/me/receipts-under-help", test_receipts_under_help);
+    g_test_add_func("/ui/prints/seat", test_prints_seat);
     return g_test_run();
 }

@@ -18,7 +18,7 @@ struct setting {
     int width, height;
     enum language language;
     enum text_size size;
-    bool colours;
+    bool colours, low;
 };
 
 static const char *const size_names[TEXT_SIZE_COUNT] = {"std", "large", "xlarge"};
@@ -26,7 +26,8 @@ static unsigned pages, violations;
 
 static char *name_of(const struct setting *setting, const char *scene)
 {
-    return g_strdup_printf("%s-%s-%s-%s", scene, setting->shape, size_names[setting->size], texts_code(setting->language));
+    return g_strdup_printf("%s-%s-%s-%s%s", scene, setting->shape, size_names[setting->size], texts_code(setting->language),
+                           setting->low ? "-low" : "");
 }
 
 static unsigned lines_of(const char *text)
@@ -76,6 +77,14 @@ static void keep_picture(struct stage *stage, const char *folder, const char *na
     cairo_surface_destroy(picture);
 }
 
+/* "Still there?" stands over the page. */
+static bool is_asked(struct ui *ui)
+{
+    GtkWidget *overlay = gtk_window_get_child(ui_window(ui));
+
+    return gtk_widget_get_first_child(overlay) != gtk_widget_get_last_child(overlay);
+}
+
 /* A scene for itself: a new stage, so that none leans on the one before. */
 static bool run_scene(const struct setting *setting, const struct scene *scene, struct contact *contact)
 {
@@ -86,6 +95,10 @@ static bool run_scene(const struct setting *setting, const struct scene *scene, 
 
     scene->play(stage);
     stage_assert_page(stage, scene->page);
+    if (setting->low && !is_asked(stage->ui)) { /* nobody moves the page then */
+        flow_set_low(stage->ui, true);
+        stage_settle(stage);
+    }
     if (contact != NULL)
         keep_picture(stage, g_getenv("CITYCARD_SHOTS"), name, contact);
     bad = look(audit_window(stage->ui), name, "");
@@ -127,7 +140,7 @@ static void test_setting(gconstpointer data)
 static void add(const struct setting *setting)
 {
     g_autofree char *path =
-        g_strdup_printf("/ui/layout/%s/%s/%s", setting->shape, texts_code(setting->language), size_names[setting->size]);
+        g_strdup_printf("/ui/layout/%s/%s/%s%s", setting->shape, texts_code(setting->language), size_names[setting->size], setting->low ? "/low" : "");
 
     g_test_add_data_func_full(path, g_memdup2(setting, sizeof *setting), test_setting, g_free);
 }
@@ -152,13 +165,25 @@ static bool wanted(const char *only, const char *name)
     return only == NULL || strcmp(only, name) == 0;
 }
 
+/* For who sits, too, on a high panel. */
+static void add_size(const struct setting *setting, bool full)
+{
+    struct setting low = *setting;
+
+    add(setting);
+    low.low = true;
+    low.colours = false;
+    if (full && setting->height > setting->width)
+        add(&low);
+}
+
 static void add_shape(const char *shape, int width, int height, bool full)
 {
     for (int language = 0; language < LANGUAGE_COUNT; language++)
         for (int size = 0; size < TEXT_SIZE_COUNT; size++)
             if (wanted(only_language, texts_code((enum language)language)) && !left_out(language, size, full))
-                add(&(struct setting){shape, width, height, (enum language)language, (enum text_size)size,
-                                      full || (height > width && language == LANGUAGE_ZH && size == TEXT_STD)});
+                add_size(&(struct setting){shape, width, height, (enum language)language, (enum text_size)size,
+                                           full || (height > width && language == LANGUAGE_ZH && size == TEXT_STD)}, full);
 }
 
 /*

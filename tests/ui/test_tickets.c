@@ -258,6 +258,23 @@ static void test_mine(void)
     stage_free(stage);
 }
 
+/* Once more within the day, from the case itself (RT-2). */
+static void test_rating_changed(void)
+{
+    struct stage *stage = someone("RATED");
+
+    stage_press(stage, "My cases");
+    stage_press(stage, "Stair light out");
+    g_assert_null(stage_button(stage, "Rate it"));
+    stage_press(stage, "Change my rating");
+    stage_assert_page(stage, &page_rate);
+    stage_press(stage, "Satisfied");
+    g_assert_cmpuint(stage->rated.grade, ==, 4);
+    stage_rated(stage, "");
+    g_assert_null(stage_button(stage, "Change it"));
+    stage_free(stage);
+}
+
 /* A page of something else is not taken from the screen by an answer: the tile has it. */
 static void test_answer_elsewhere(void)
 {
@@ -288,6 +305,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/tickets/questions-changed", test_questions_changed);
     g_test_add_func("/ui/tickets/private", test_private);
     g_test_add_func("/ui/tickets/mine", test_mine);
+    g_test_add_func("/ui/tickets/rating-changed", test_rating_changed);
     g_test_add_func("/ui/tickets/answer-elsewhere", test_answer_elsewhere);
     return g_test_run();
 }

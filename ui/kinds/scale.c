@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Answers from one end to the other, and a way past them, all of the same size and all to be seen at once: what stood on the next leaf
- * would be chosen less. Two columns; on a wide panel the word stands beside its drawing.
+ * would be chosen less. Two columns; on a wide panel the word stands beside its drawing, and where larger text has to stand low.
  */
 #include "kinds.h"
 
@@ -18,7 +18,8 @@ static GtkWidget *wide_new(const struct kind_tile *tile)
 
 static GtkWidget *answer_new(struct ui *ui, const struct kind_tile *tile)
 {
-    GtkWidget *button = ui_landscape(ui) ? wide_new(tile) : kit_tile(tile->icon, tile->word, NULL, "kx-tile kx-face", NULL, NULL);
+    bool flat = ui_landscape(ui) || (ui->low && ui->size != TEXT_STD);
+    GtkWidget *button = flat ? wide_new(tile) : kit_tile(tile->icon, tile->word, NULL, "kx-tile kx-face", NULL, NULL);
 
     gtk_widget_set_hexpand(button, TRUE);
     gtk_widget_set_vexpand(button, TRUE);

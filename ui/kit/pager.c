@@ -64,6 +64,17 @@ static int total_height(const GArray *blocks, int gap)
     return total;
 }
 
+/* Of a page that takes any of them, and the bar. */
+static int leaf_height(KxPager *self, const GArray *blocks, int width)
+{
+    int highest = 0, bar;
+
+    for (guint i = 0; i < blocks->len; i++)
+        highest = MAX(highest, g_array_index(blocks, struct block, i).height);
+    gtk_widget_measure(self->bar, GTK_ORIENTATION_VERTICAL, width, NULL, &bar, NULL, NULL);
+    return highest + gap_of(self) + bar;
+}
+
 static gboolean has_breaks(const GArray *blocks)
 {
     for (guint i = 1; i < blocks->len; i++)
@@ -189,6 +200,14 @@ static void measure_width(KxPager *self, int *minimum, int *natural)
     }
 }
 
+/* On a page that is pushed down as far as what stands on it allows (shell.c). */
+static gboolean stands_low(GtkWidget *widget)
+{
+    while (widget != NULL && !gtk_widget_has_css_class(widget, "kx-lowered"))
+        widget = gtk_widget_get_parent(widget);
+    return widget != NULL;
+}
+
 static void kx_pager_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
                              int *natural, int *minimum_baseline, int *natural_baseline)
 {
@@ -197,10 +216,12 @@ static void kx_pager_measure(GtkWidget *widget, GtkOrientation orientation, int 
     *minimum = *natural = 0;
     if (orientation == GTK_ORIENTATION_HORIZONTAL) {
         measure_width(self, minimum, natural);
-    } else if (for_size > 0) {
+    } else if (for_size > 0 || stands_low(widget)) {
         g_autoptr(GArray) blocks = measure_blocks(self, for_size);
 
-        *natural = total_height(blocks, gap_of(self)); /* the minimum is 0: it can always be leafed through */
+        *natural = total_height(blocks, gap_of(self));
+        if (stands_low(widget)) /* elsewhere 0: it can always be leafed through, and a page is as high as the panel */
+            *minimum = MIN(*natural, leaf_height(self, blocks, for_size));
     }
 }
 

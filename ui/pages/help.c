@@ -63,7 +63,8 @@ static void on_held(GtkGestureLongPress *press, double x, double y, gpointer but
 static GtkWidget *call_new(struct page *page, size_t index, const char *icon, const char *word, const char *note, const char *class)
 {
     struct state *state = page->state;
-    GtkWidget *button = kit_tile(icon, word, page->ui->size == TEXT_STD ? note : NULL, class, NULL, NULL);
+    bool std = page->ui->size == TEXT_STD, flat = !std && page->ui->low; /* of two tiles one would stand out of reach */
+    GtkWidget *button = flat ? kit_button(icon, word, class, NULL, NULL) : kit_tile(icon, word, std ? note : NULL, class, NULL, NULL);
     GtkGesture *press = gtk_gesture_long_press_new();
 
     gtk_gesture_long_press_set_delay_factor(GTK_GESTURE_LONG_PRESS(press), HOLD_FACTOR);
@@ -82,13 +83,13 @@ static GtkWidget *build(struct page *page)
     struct state *state = page->state = g_new0(struct state, 1);
     GtkWidget *pager = kx_pager_new(), *both = kit_box(GTK_ORIENTATION_HORIZONTAL, "kx-help-both");
     bool drawn = ui->size == TEXT_STD || kind_upright(ui); /* three words beside each other have no room for drawings */
-    bool wide = ui_landscape(ui) && ui->size == TEXT_XLARGE;     /* and two only there: the bar leads back */
+    bool bare = ui->size == TEXT_XLARGE && (ui_landscape(ui) || ui->low); /* and two only there: the bar leads back */
     const struct kind_button buttons[] = {
         {drawn ? "text" : NULL, ui->contrast ? L_("Normal colours", NC_("large", "Colours")) : L_("Strong contrast", NC_("large", "Contrast")),
          "kx-plain", change_contrast},
         {drawn ? "info" : NULL, L_("Questions and answers", NC_("large", "Questions")), "kx-plain", go_questions,
          .off = ui->practising.on}, /* what they do not solve goes to a real desk */
-        {NULL, wide ? NULL : L_("Go on by myself", NC_("large", "Go on")), "kx-primary", kind_go_back},
+        {NULL, bare ? NULL : L_("Go on by myself", NC_("large", "Go on")), "kx-primary", kind_go_back},
     };
 
     state->armed = -1;

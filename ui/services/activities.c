@@ -206,7 +206,7 @@ void activities_request(struct ui *ui, enum kiosk_seat_ask ask, int companions)
     flow_go(ui, &page_seat_answer);
 }
 
-static void enter(struct ui *ui)
+void activities_enter(struct ui *ui)
 {
     activities_ask(ui);
     flow_go(ui, &page_activities);
@@ -266,6 +266,6 @@ const struct service service_activities = {
     .note = note,
     .attach = ask_list,
     .begin = activities_ask,
-    .enter = enter,
+    .enter = activities_enter,
     .event = event,
 };

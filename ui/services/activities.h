@@ -37,6 +37,15 @@ void activities_open(struct ui *ui, const char *session);
 /** Ask the machine for this about the date on the screen, once, and show what it answers. */
 void activities_request(struct ui *ui, enum kiosk_seat_ask ask, int companions);
 bool activities_online(const struct ui *ui);
+/** Print the slip of this seat there; texts are borrowed. */
+struct seat_slip {
+    const char *id;          /* the seat's */
+    const char *title, *text; /* how it stands, and what that means */
+    int companions;
+};
+void seat_slip_print(struct ui *ui, const struct kiosk_activity *activity, const struct seat_slip *slip);
+/** From what can be printed: all of them, the card's own as well. */
+void activities_enter(struct ui *ui);
 /** The page of the answer says something else now. */
 bool seat_answer_changed(struct ui *ui);
 

@@ -3,6 +3,7 @@
 #include "activities.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
+#include "../printing.h"
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
@@ -19,6 +20,11 @@ static const char *title(struct ui *ui)
 static char *speech(struct ui *ui)
 {
     const struct kiosk_activity *activity = activities_shown(ui);
+    const struct kiosk_seat *seat = activities_seat(ui);
+    char *slip = seat != NULL ? printing_says(ui, KIOSK_PRINT_SEAT, seat->id, "") : NULL;
+
+    if (slip != NULL)
+        return slip;
     g_autofree char *when = activity != NULL ? words_span(activity->start_ms, activity->end_ms) : NULL;
 
     return activity == NULL ? g_strdup(title(ui))
@@ -105,6 +111,31 @@ static bool nothing_to_do(struct ui *ui, const struct kiosk_activity *activity, 
            activity_list_now_ms(activities_of(ui)) >= activity->end_ms;
 }
 
+/* Its slip was not taken along when it was asked for. */
+static void print(struct ui *ui, size_t index)
+{
+    const struct kiosk_activity *activity = activities_shown(ui);
+    const struct kiosk_seat *seat = activities_seat(ui);
+    g_autofree char *says = activity != NULL && seat != NULL ? seat_says(activity, seat) : NULL;
+
+    if (says != NULL)
+        seat_slip_print(ui, activity, &(struct seat_slip){seat->id, says, seat_advice(activity, seat), seat->companions});
+}
+
+static bool may_print(struct ui *ui, const struct kiosk_activity *activity, const struct kiosk_seat *seat)
+{
+    return activity_standing(activity, seat) == STANDING_OWN && (seat_is(seat, SEAT_REGISTERED) || seat_is(seat, SEAT_WAITLISTED)) && !seat->waits &&
+           !nothing_to_do(ui, activity, seat);
+}
+
+/* Nothing is left to do but to take its slip along. */
+static struct kind_button own_button(struct ui *ui, const struct kiosk_activity *activity, const struct kiosk_seat *seat)
+{
+    struct kind_button slip = may_print(ui, activity, seat) ? printing_button(ui, KIOSK_PRINT_SEAT, seat->id, print) : (struct kind_button){0};
+
+    return slip.word != NULL ? slip : (struct kind_button){NULL, _("Home"), "kx-primary", kind_go_home};
+}
+
 static void fill_buttons(struct ui *ui, const struct kiosk_activity *activity, const struct kiosk_seat *seat, struct kind_button out[2])
 {
     static const struct kind_button nothing = {0};
@@ -121,7 +152,7 @@ static void fill_buttons(struct ui *ui, const struct kiosk_activity *activity, c
     } else if (standing == STANDING_OFFER) {
         out[1] = (struct kind_button){"tick", L_("Take the seat", NC_("large", "Take it")), "kx-primary", take};
     } else if (standing == STANDING_OWN) {
-        out[1] = (struct kind_button){NULL, _("Home"), "kx-primary", kind_go_home};
+        out[1] = own_button(ui, activity, seat);
     } else {
         out[1] = (struct kind_button){NULL, L_("I want to come", NC_("large", "I come")), "kx-primary", ask_how_many};
     }
@@ -145,13 +176,15 @@ static GtkWidget *build(struct page *page)
     struct ui *ui = page->ui;
     const struct kiosk_activity *activity = activities_shown(ui);
     const struct kiosk_seat *seat = activities_seat(ui);
-    GtkWidget *blocks[5] = {NULL};
+    GtkWidget *blocks[6] = {NULL}, *slip;
     struct kind_button buttons[2];
     size_t count = 0;
 
     if (activity == NULL)
         return kind_poster(page, &(struct kind_poster){.drawing = kit_badge("activity", "kx-badge-large"),
                                                        .buttons = {{NULL, _("Home"), "kx-primary", kind_go_home}}});
+    if (seat != NULL && (slip = printing_line(ui, KIOSK_PRINT_SEAT, seat->id, "")) != NULL)
+        blocks[count++] = slip;
     if ((blocks[count] = standing_new(activity, seat)) != NULL)
         count++;
     blocks[count++] = facts_new(activity, ui->size == TEXT_XLARGE && ui_landscape(ui));
@@ -166,6 +199,7 @@ static GtkWidget *build(struct page *page)
 const struct page_class page_activity = {
     .name = "activity",
     .service = &service_activities,
+    .news = PAGE_NEWS_PRINT,
     .title = title,
     .speech = speech,
     .build = build,

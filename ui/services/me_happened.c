@@ -5,6 +5,7 @@
 #include "../service.h"
 #include "../words.h"
 #include "pages.h"
+#include "rating.h"
 
 #include <string.h>
 
@@ -149,13 +150,27 @@ static const char *number_name(const struct kiosk_happening *line)
     return line->kind == KIOSK_HAPPENED_TICKET ? _("Case") : _("Number");
 }
 
+static void item_rate(struct ui *ui, size_t again)
+{
+    (again != 0 ? rating_ask_again : rating_ask)(ui, line_of(ui)->payment, RATING_OF_PAYMENT);
+}
+
+/* Behind what was paid today, too, and once more within the day. */
+static struct kind_button rate_button(const struct kiosk_happening *line)
+{
+    const char *text = !line->may_rate ? NULL : line->rated ? _("Change my rating") : _("Rate it");
+
+    return (struct kind_button){NULL, text, "kx-plain", item_rate, line->rated};
+}
+
 static GtkWidget *item_build(struct page *page)
 {
     const struct kiosk_happening *line = line_of(page->ui);
-    GtkWidget *what = kit_column("kx-card kx-place"), *card = kit_column("kx-card kx-place"), *blocks[3] = {what, card};
+    GtkWidget *what = kit_column("kx-card kx-place"), *card = kit_column("kx-card kx-place"), *pager = kx_pager_new();
     g_autofree char *text = happening_text(line), *day = mine_day(line->at_ms), *clock = line->at_ms > 0 ? words_clock(line->at_ms) : g_strdup("");
     const struct kind_button buttons[] = {
         {"speak", _("Read aloud"), "kx-plain", item_read},
+        rate_button(line),
         {NULL, _("OK"), "kx-primary", kind_go_back},
     };
 
@@ -164,7 +179,10 @@ static GtkWidget *item_build(struct page *page)
     fact_add(card, _("Time"), clock);
     fact_add(card, _("State"), happening_state(line));
     fact_add(card, number_name(line), line->number);
-    return kind_sheet(page, blocks, buttons, G_N_ELEMENTS(buttons));
+    kx_pager_add(KX_PAGER(pager), what);
+    kx_pager_add(KX_PAGER(pager), card);
+    return kit_sheet(kit_title(item_title(page->ui)), pager,
+                     kind_foot(page->ui, buttons, G_N_ELEMENTS(buttons), line->may_rate && kind_upright(page->ui)));
 }
 
 const struct page_class page_me_item = {

@@ -160,6 +160,7 @@ static const char *credit_state(const char *state)
     static const struct word TYPES[] = {
         {"EARN", N_("earned")},     {"SPEND", N_("redeemed")},     {"GIFT", N_("given to somebody")}, {"DONATE", N_("given away")},
         {"ISSUE", N_("granted")},   {"EXPIRE", N_("expired")},     {"REVERSE", N_("taken back")},     {"ADJUST", N_("put right")},
+        {"PAPER", N_("entered from paper")}, {"CORRECTED", N_("put right")},
     };
 
     return WORD_OF(TYPES, state, "");

@@ -264,7 +264,7 @@ static void ask(struct ui *ui)
     ui->backend->notices(ui->kiosk);
 }
 
-static void enter(struct ui *ui)
+void notices_enter(struct ui *ui)
 {
     ask(ui);
     flow_go(ui, &page_notices);
@@ -310,6 +310,6 @@ const struct service service_notices = {
     .idle_count = idle_count,
     .idle_show = idle_show,
     .attach = ask,
-    .enter = enter,
+    .enter = notices_enter,
     .event = event,
 };

@@ -45,5 +45,7 @@ void points_redeem(struct ui *ui, size_t index);
 void questions_open(struct ui *ui, const char *id);
 /** Show one of the notices that are listed. */
 void notices_open(struct ui *ui, size_t index);
+/** All of them. */
+void notices_enter(struct ui *ui);
 
 #endif

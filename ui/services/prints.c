@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person can take home on paper (F30): what there is, and the receipts of this machine. Slips of orders and cases are on their own pages. */
+/* What a person can take home on paper (F30): what there is, and the receipts of this machine. Slips of orders, cases, seats and notices are on their own pages. */
 #include "prints.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
 #include "../printing.h"
 #include "../service.h"
 #include "../words.h"
+#include "activities.h"
 #include "orders.h"
 #include "pages.h"
 #include "tickets.h"
@@ -59,6 +60,16 @@ static void go_cases(struct ui *ui, size_t index)
     flow_go(ui, &page_ticket_mine);
 }
 
+static void go_seats(struct ui *ui, size_t index)
+{
+    activities_enter(ui);
+}
+
+static void go_notices(struct ui *ui, size_t index)
+{
+    notices_enter(ui);
+}
+
 static GtkWidget *build(struct page *page)
 {
     const struct kind_row rows[] = {
@@ -66,6 +77,8 @@ static GtkWidget *build(struct page *page)
         {.icon = "wallet", .text = _("Receipts"), .go = go_receipts},
         {.icon = "orders", .text = L_("Slip of an order", NC_("large", "Order slip")), .go = go_orders},
         {.icon = "report", .text = L_("Slip of a case", NC_("large", "Case slip")), .go = go_cases},
+        {.icon = "activity", .text = L_("Slip of a seat", NC_("large", "Seat slip")), .go = go_seats},
+        {.icon = "notice", .text = L_("A notice", NC_("large", "Notice")), .go = go_notices},
     };
 
     return kind_list(page, rows, G_N_ELEMENTS(rows), "", NULL);

@@ -5,7 +5,9 @@
  *   PRINTS ─┬─► CERTIFICATES (whose hours, of which time; those that have a number) ─► CERTIFICATE (preview, printed there)
  *           ├─► RECEIPTS ─► RECEIPT (preview, printed there)
  *           ├─► ORDER_MINE ─► ORDER (orders.h: its slip)
- *           └─► TICKET_MINE ─► TICKET (tickets.h: its slip)
+ *           ├─► TICKET_MINE ─► TICKET (tickets.h: its slip)
+ *           ├─► ACTIVITIES ─► ACTIVITY (activities.h: the slip of the card's seat there)
+ *           └─► NOTICES ─► NOTICE (its slip)
  */
 #ifndef UI_SERVICES_PRINTS_H
 #define UI_SERVICES_PRINTS_H

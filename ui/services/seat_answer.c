@@ -205,18 +205,10 @@ static bool may_print(struct ui *ui)
 static void print(struct ui *ui, size_t index)
 {
     const struct kiosk_activity *activity = date_of(ui);
-    g_autofree char *when = NULL, *text = advice(ui), *people = g_strdup_printf("%d", activities_asked(ui)->companions + 1);
-    struct kiosk_slip slip = {.title = title(ui), .text = text};
+    g_autofree char *text = advice(ui);
 
-    if (activity == NULL) /* it has gone from the list since the page was built */
-        return;
-    when = words_span(activity->start_ms, activity->end_ms);
-    slip_line(&slip, _("Activity"), activity_title(activity));
-    slip_line(&slip, _("When"), when);
-    slip_line(&slip, _("Where"), activity_place(activity));
-    slip_line(&slip, _("People"), people);
-    slip_line(&slip, _("Telephone"), activity->phone);
-    printing_ask(ui, KIOSK_PRINT_SEAT, seat_id(ui), &slip);
+    if (activity != NULL) /* else it has gone from the list since the page was built */
+        seat_slip_print(ui, activity, &(struct seat_slip){seat_id(ui), title(ui), text, activities_asked(ui)->companions});
 }
 
 static GtkWidget *build(struct page *page)

@@ -121,9 +121,9 @@ static void confirm(struct ui *ui, size_t index)
     tickets_ask(ui, KIOSK_TICKET_ASK_CONFIRM, NULL);
 }
 
-static void rate(struct ui *ui, size_t index)
+static void rate(struct ui *ui, size_t again)
 {
-    rating_ask(ui, tickets_of(ui)->ticket, RATING_OF_ORDER);
+    (again != 0 ? rating_ask_again : rating_ask)(ui, tickets_of(ui)->ticket, RATING_OF_ORDER);
 }
 
 static GtkWidget *state_new(const struct kiosk_ticket *ticket)
@@ -220,7 +220,8 @@ static GtkWidget *ticket_build(struct page *page)
         {NULL, ticket->may_withdraw ? L_("Call the case off", NC_("large", "Call off")) : NULL, "kx-plain", go_page, 0, off},
         {NULL, ticket->may_deny ? _("Still not solved") : NULL, "kx-plain", go_page, 1, off},
         {NULL, ticket->may_confirm ? _("Yes, it is done") : NULL, "kx-primary", confirm, 0, off},
-        {NULL, ticket->may_rate ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
+        {NULL, ticket->may_rate && ticket->rated ? _("Change my rating") : NULL, "kx-plain", rate, 1, off},
+        {NULL, ticket->may_rate && !ticket->rated ? _("Rate it") : NULL, "kx-primary", rate, 0, off},
     };
     return kit_sheet(kit_title(ticket_title(ui)), blocks_new(ui, ticket), kind_foot(ui, buttons, G_N_ELEMENTS(buttons), kind_upright(ui)));
 }

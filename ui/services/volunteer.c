@@ -5,7 +5,6 @@
  * confirmed them; a sign-out that was forgotten is never made up for here.
  */
 #include "activities.h"
-#include "credit_words.h"
 #include "../flow.h"
 #include "../kinds/kinds.h"
 #include "../service.h"
@@ -20,23 +19,9 @@
 #define DUTY_KIND "volunteer"
 #define LOOK_AGAIN_S 3
 
-/* A touch of the button, and what became of it. */
-struct tap {
-    bool waits;
-    struct kiosk_credit_event answer;
-    int64_t at_ms;
-    struct kiosk_activity duty; /* .session "": none that is told of */
-};
-
 struct volunteer_room *volunteer_room(struct ui *ui)
 {
     return rooms_get(&ui->session.rooms, &service_volunteer, sizeof(struct volunteer_room), NULL);
-}
-
-/* Owned by its page: it stays when the card is taken from it. */
-static struct tap *tap_of(struct ui *ui)
-{
-    return rooms_get(&ui->session.rooms, &page_volunteer_done, sizeof(struct tap), NULL);
 }
 
 /* ---- Dates of service ---------------------------------------------------------------------------------------------- */
@@ -146,24 +131,12 @@ static char *speech(struct ui *ui)
     return g_strdup(volunteer_room(ui)->balance.serving ? _("You are signed in. Touch Sign out when you leave.") : title(ui));
 }
 
-/* `duty` may be NULL. */
-static void attend(struct ui *ui, const struct kiosk_credit_request *request, const struct kiosk_activity *duty)
-{
-    struct tap *tap = tap_of(ui);
-
-    *tap = (struct tap){.waits = true, .at_ms = activity_list_now_ms(activities_of(ui))};
-    if (duty != NULL)
-        tap->duty = *duty;
-    ui->backend->credit(ui->kiosk, request);
-    flow_go(ui, &page_volunteer_done);
-}
-
 static void sign_in(struct ui *ui, const struct kiosk_activity *duty)
 {
     struct kiosk_credit_request request = {.ask = KIOSK_CREDIT_ASK_ATTEND, .slot_start_ms = duty->start_ms, .slot_end_ms = duty->end_ms};
 
     g_strlcpy(request.slot, duty->session, sizeof request.slot);
-    attend(ui, &request, duty);
+    volunteer_tap(ui, &request, duty);
 }
 
 void volunteer_attend(struct ui *ui, size_t index)
@@ -171,10 +144,10 @@ void volunteer_attend(struct ui *ui, size_t index)
     const struct kiosk_credit_event *balance = &volunteer_room(ui)->balance;
     const struct kiosk_activity *duty = duty_at(ui, index);
 
-    if (tap_of(ui)->waits)
+    if (volunteer_tap_waits(ui))
         return;
     if (balance->serving)
-        attend(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND}, activity_list_find(activities_of(ui), balance->slot));
+        volunteer_tap(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND}, activity_list_find(activities_of(ui), balance->slot));
     else if (duty != NULL)
         sign_in(ui, duty);
     else
@@ -382,8 +355,8 @@ static char *adhoc_speech(struct ui *ui)
 
 static void attend_adhoc(struct ui *ui, size_t index)
 {
-    if (!tap_of(ui)->waits)
-        attend(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND, .adhoc = true}, NULL);
+    if (!volunteer_tap_waits(ui))
+        volunteer_tap(ui, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_ATTEND, .adhoc = true}, NULL);
 }
 
 static GtkWidget *adhoc_build(struct page *page)
@@ -402,92 +375,6 @@ const struct page_class page_volunteer_adhoc = {
     .title = adhoc_title,
     .speech = adhoc_speech,
     .build = adhoc_build,
-};
-
-/* ---- What became of it --------------------------------------------------------------------------------------------- */
-
-static const char *done_title(struct ui *ui)
-{
-    const struct tap *tap = tap_of(ui);
-
-    if (tap->waits)
-        return _("One moment, please");
-    switch (tap->answer.phase) {
-    case KIOSK_CREDIT_IN:
-        return L_("You are signed in", NC_("large", "Signed in"));
-    case KIOSK_CREDIT_OUT:
-        return L_("You are signed out. Thank you!", NC_("large", "Thank you!"));
-    case KIOSK_CREDIT_REPEATED:
-        return L_("That is written down already", NC_("large", "Written down already"));
-    default:
-        return L_("This did not work", NC_("large", "It did not work"));
-    }
-}
-
-static char *done_advice(struct ui *ui)
-{
-    const struct tap *tap = tap_of(ui);
-    g_autofree char *time = words_clock(tap->at_ms), *long_ = words_duration(tap->answer.minutes);
-
-    if (tap->waits)
-        return g_strdup("");
-    switch (tap->answer.phase) {
-    case KIOSK_CREDIT_IN:
-        return g_strdup_printf(L_("Signed in at %s. Put your card here again when you leave", NC_("large", "At %s. Card again when you leave")),
-                               time);
-    case KIOSK_CREDIT_OUT:
-        return tap->answer.minutes > 0
-                   ? g_strdup_printf(L_("This time: %s. Your leader confirms it", NC_("large", "%s, the leader confirms")), long_)
-                   : g_strdup(_("This was too short to count. Your leader can look at it."));
-    case KIOSK_CREDIT_REPEATED:
-        return g_strdup(_("You need not do it again."));
-    default:
-        return g_strdup(credit_refusal(tap->answer.reason));
-    }
-}
-
-static char *done_speech(struct ui *ui)
-{
-    switch (tap_of(ui)->answer.phase) {
-    case KIOSK_CREDIT_IN:
-        return g_strdup(_("Signed in. Put your card here again when you leave."));
-    case KIOSK_CREDIT_OUT:
-        return g_strdup(_("Signed out. Your leader confirms the time. Thank you."));
-    default:
-        return g_strdup(done_title(ui));
-    }
-}
-
-/* Of which service: whoever touched another than they meant sees it. */
-static const char *done_duty(const struct tap *tap)
-{
-    return !tap->waits && tap->duty.session[0] != '\0' ? activity_title(&tap->duty) : NULL;
-}
-
-static GtkWidget *done_build(struct page *page)
-{
-    const struct tap *tap = tap_of(page->ui);
-    bool refused = !tap->waits && tap->answer.phase == KIOSK_CREDIT_REFUSED;
-    g_autofree char *text = done_advice(page->ui);
-
-    return kind_poster(page, &(struct kind_poster){
-                                 .drawing = refused             ? kit_badge("warn", "kx-badge-large kx-warn")
-                                            : tap->waits ? kit_badge("clock", "kx-badge-large")
-                                                                : kit_badge("tick", "kx-badge-large kx-ok"),
-                                 .answer = text,
-                                 .soft = {done_duty(tap)},
-                                 .buttons = {{NULL, page->ui->session.active ? _("Home") : NULL, "kx-plain", kind_go_home},
-                                             {NULL, L_("Finish", NC_("large", "Finish")), "kx-primary", kind_go_end}},
-                             });
-}
-
-const struct page_class page_volunteer_done = {
-    .name = "volunteer-done",
-    .service = &service_volunteer,
-    .flags = PAGE_NO_BACK | PAGE_OUTLIVES_CARD | PAGE_PASSING,
-    .title = done_title,
-    .speech = done_speech,
-    .build = done_build,
 };
 
 /* ---- The service --------------------------------------------------------------------------------------------------- */
@@ -512,22 +399,17 @@ void volunteer_ask(struct ui *ui)
     ui->backend->volunteer(ui->kiosk, &(struct kiosk_volunteer_request){.ask = KIOSK_VOLUNTEER_ASK_LOOK});
 }
 
-static void ask(struct ui *ui)
+void volunteer_balance_ask(struct ui *ui)
 {
     ui->backend->credit(ui->kiosk, &(struct kiosk_credit_request){.ask = KIOSK_CREDIT_ASK_BALANCE});
 }
 
 static void enter(struct ui *ui)
 {
-    ask(ui);
+    volunteer_balance_ask(ui);
     volunteer_ask(ui);
     activities_ask(ui);
     flow_go(ui, &page_volunteer);
-}
-
-static bool is_tap(enum kiosk_credit_phase phase)
-{
-    return phase == KIOSK_CREDIT_IN || phase == KIOSK_CREDIT_OUT || phase == KIOSK_CREDIT_REPEATED || phase == KIOSK_CREDIT_REFUSED;
 }
 
 static void on_balance(struct ui *ui, const struct kiosk_credit_event *credit)
@@ -538,20 +420,6 @@ static void on_balance(struct ui *ui, const struct kiosk_credit_event *credit)
     volunteer->balance = *credit;
     if (ui->page == &page_volunteer || ui->page == &page_home)
         flow_refresh(ui, false);
-}
-
-static void on_tap(struct ui *ui, const struct kiosk_credit_event *credit)
-{
-    struct tap *tap = tap_of(ui);
-
-    if (!tap->waits || credit->ask != KIOSK_CREDIT_ASK_ATTEND || !is_tap(credit->phase))
-        return;
-    tap->waits = false;
-    tap->answer = *credit;
-    if (ui->session.active)
-        ask(ui);
-    if (flow_within(ui, &service_volunteer))
-        flow_go(ui, &page_volunteer_done);
 }
 
 /* What was refused is no news of the roll. */
@@ -591,7 +459,7 @@ static void event(struct ui *ui, const struct kiosk_event *event)
     if (event->kind == KIOSK_EVENT_VOLUNTEER)
         on_volunteer(ui, &event->volunteer);
     if (event->kind == KIOSK_EVENT_CREDIT && event->credit.phase != KIOSK_CREDIT_BALANCE)
-        on_tap(ui, &event->credit);
+        volunteer_tap_answered(ui, &event->credit);
     else if (event->kind == KIOSK_EVENT_CREDIT && ui->session.active)
         on_balance(ui, &event->credit);
     else if (event->kind == KIOSK_EVENT_ACTIVITIES && ui->page == &page_volunteer && says_else(ui))
@@ -605,7 +473,7 @@ const struct service service_volunteer = {
     .word = word,
     .spoken = spoken,
     .note = note,
-    .begin = ask,
+    .begin = volunteer_balance_ask,
     .enter = enter,
     .event = event,
 };

@@ -19,8 +19,15 @@ struct volunteer_room {
     char hours[37];   /* that are said to be wrong */
 };
 struct volunteer_room *volunteer_room(struct ui *ui);
-/** What the kiosk knows is asked for again. */
+/** What the kiosk knows is asked for again: of the roll, of the hours. */
 void volunteer_ask(struct ui *ui);
+void volunteer_balance_ask(struct ui *ui);
+
+/** In or out, and show what becomes of it. `duty` NULL: none that is told of. */
+void volunteer_tap(struct ui *ui, const struct kiosk_credit_request *request, const struct kiosk_activity *duty);
+/** It is not answered yet: no other one. */
+bool volunteer_tap_waits(struct ui *ui);
+void volunteer_tap_answered(struct ui *ui, const struct kiosk_credit_event *credit);
 
 /** To what can be done, to become a volunteer. */
 void volunteer_go_join(struct ui *ui, size_t index);

@@ -117,7 +117,8 @@ static bool follow(struct db *db, const struct rating_follow_step *step, int64_t
     last.n++;
     g_strlcpy(last.state, rating_follow_name(to), sizeof last.state);
     g_strlcpy(last.by, by.staff.id, sizeof last.by);
-    return db_rating_step_add(db, step->service, &last, step->note, now_ms, error);
+    return db_rating_step_add(db, step->service, &last, step->note, now_ms, error) &&
+           (to != FOLLOW_UPHELD || db_rating_case_close(db, step->service, last.rater, now_ms, error));
 }
 
 bool ratings_follow(struct platform *platform, const struct rating_follow_step *step, int64_t now_ms, GError **error)

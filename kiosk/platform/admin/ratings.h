@@ -9,7 +9,7 @@
 /** One person rates one service once: another one is conflict RATED_ALREADY. False only for trouble of the database. */
 bool ratings_apply(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
                    GError **error);
-/** It is changed once, within a day (RT-2): UNKNOWN, of one that was not told; RATED_ALREADY. Both versions are kept; a case of one that is low no more is closed. */
+/** It is changed once, within a day (RT-2): UNKNOWN, of one that was not told; RATED_ALREADY. Both versions are kept; a case of one that is low no more is closed, of one that was appealed when that is decided. */
 bool ratings_change(struct db *db, const char *kiosk, json_t *data, int64_t at_ms, int64_t now_ms, struct outcome *out,
                     GError **error);
 /** A step of staff (model/rating.h) on what became of a low rating. */

@@ -179,17 +179,6 @@ static bool order_stars(struct db *db, const struct rating_change *change, GErro
                           db_change_add(db, "order", change->service, error));
 }
 
-/* A case that is open is of no low rating any more: nobody has to ask. What was appealed is for another of the staff to decide. */
-static bool case_close(struct db *db, const char *rater, const struct rating_change *change, GError **error)
-{
-    return change->grade <= RATING_LOW ||
-           db_run(db, error,
-                  "INSERT INTO rating_step SELECT s.community, s.service, s.rater, s.n+1, 'CLOSED', 'platform', 'changed by whoever gave it', ?4"
-                  " FROM rating_step s WHERE s.community=?1 AND s.service=?2 AND s.rater=?3 AND s.n=(SELECT max(l.n) FROM rating_step l WHERE"
-                  " l.community=?1 AND l.service=?2 AND l.rater=?3) AND s.state NOT IN ('CLOSED','EXCLUDED','APPEALED')",
-                  "ssi", change->service, rater, change->now_ms);
-}
-
 bool db_rating_change(struct db *db, const struct rating_said *said, const struct rating_change *change, GError **error)
 {
     return db_run(db, error, "INSERT INTO rating_first VALUES(?1,?2,?3,?4,?5,?6,?7)", "ssiisi", change->service, said->rater, said->grade,
@@ -203,7 +192,7 @@ bool db_rating_change(struct db *db, const struct rating_said *said, const struc
                   " AND r.service=?2 AND r.rater=?3 AND r.grade<=2 AND NOT EXISTS (SELECT 1 FROM rating_step s WHERE s.community=?1 AND"
                   " s.service=?2 AND s.rater=?3)",
                   "ssi", change->service, said->rater, change->at_ms) &&
-           case_close(db, said->rater, change, error);
+           db_rating_case_close(db, change->service, said->rater, change->now_ms, error);
 }
 
 /* ---- The fleet ---- */

@@ -62,6 +62,8 @@ struct rating_case {
 };
 /** `rater` NULL: the only one who rated this service low. *found false: there is none, or there are several. */
 bool db_rating_case(struct db *db, const char *service, const char *rater, struct rating_case *out, bool *found, GError **error);
+/** A case that is open of a rating that is low no more, nobody has to ask about: CLOSED. What was appealed is for another of the staff first. */
+bool db_rating_case_close(struct db *db, const char *service, const char *rater, int64_t now_ms, GError **error);
 bool db_rating_step_add(struct db *db, const char *service, const struct rating_case *step, const char *note, int64_t at_ms, GError **error);
 /** [{service, rater, kind, grade, reasons, kiosk, at_ms, state, since_ms, by_staff}], the oldest first; new reference. */
 json_t *db_rating_cases(struct db *db, bool all, GError **error);

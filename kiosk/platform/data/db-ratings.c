@@ -30,6 +30,16 @@ bool db_rating_step_add(struct db *db, const char *service, const struct rating_
                   step->by, note, at_ms);
 }
 
+bool db_rating_case_close(struct db *db, const char *service, const char *rater, int64_t now_ms, GError **error)
+{
+    return db_run(db, error,
+                  "INSERT INTO rating_step SELECT s.community, s.service, s.rater, s.n+1, 'CLOSED', 'platform', 'changed by whoever gave it', ?4"
+                  " FROM rating_step s JOIN rating r ON r.community=s.community AND r.service=s.service AND r.rater=s.rater WHERE s.community=?1"
+                  " AND s.service=?2 AND s.rater=?3 AND r.grade>2 AND s.n=(SELECT max(l.n) FROM rating_step l WHERE l.community=?1 AND"
+                  " l.service=?2 AND l.rater=?3) AND s.state NOT IN ('CLOSED','EXCLUDED','APPEALED')",
+                  "ssi", service, rater, now_ms);
+}
+
 json_t *db_rating_cases(struct db *db, bool all, GError **error)
 {
     json_t *cases = json_array();

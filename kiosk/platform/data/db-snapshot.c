@@ -86,6 +86,13 @@ json_t *db_snapshot_attendance(struct db *db, const char *token, int64_t limit, 
                    error);
 }
 
+/* What hours came of; those of taps stand with the attendances, with what they are now. */
+#define HOURS_OF                                                                                                                      \
+    "CASE WHEN e.book<>'HOURS' OR t.type<>'EARN' THEN '' WHEN t.staff_a<>'' THEN 'paper' WHEN NOT EXISTS (SELECT 1 FROM attendance a"   \
+    " WHERE a.community=?1 AND a.id=t.ref) THEN 'other' WHEN EXISTS (SELECT 1 FROM credit_txn o JOIN credit_txn u ON"                   \
+    " u.community=o.community AND u.reverses=o.id WHERE o.community=?1 AND o.ref=t.ref AND o.ref<>'' AND o.id<t.id) THEN 'corrected'"   \
+    " ELSE 'taps' END"
+
 json_t *db_snapshot_entries(struct db *db, const char *token, const struct entry_place *before, int64_t limit, GError **error)
 {
     g_autofree char *account = g_strconcat("person:", token, NULL);
@@ -93,7 +100,7 @@ json_t *db_snapshot_entries(struct db *db, const char *token, const struct entry
     /* What cards had in whose place it stands is its history; that it came from there is none. */
     return rows_of(db,
                    db_query(db, error,
-                            "SELECT t.at_ms, t.id AS txn, e.line, t.type, e.book, e.amount FROM credit_entry e JOIN credit_txn t"
+                            "SELECT t.at_ms, t.id AS txn, e.line, t.type, e.book, e.amount, " HOURS_OF " AS hours FROM credit_entry e JOIN credit_txn t"
                             " ON t.community=e.community AND t.id=e.txn WHERE e.community=?1 AND e.account IN (SELECT ?2 UNION ALL SELECT"
                             " 'person:'||n.card FROM card_line n WHERE n.community=?1 AND n.current=?7) AND t.type<>'MOVE' AND"
                             " (t.at_ms<?3 OR"

@@ -134,6 +134,26 @@ static void test_changed_appealed(struct credit_kit *f, const void *data)
     g_assert_true(step(f, f->elder, FOLLOW_EXCLUDED, "staff-2"));
 }
 
+/* It stands, and is low no more: nobody has to ask. One that was changed and is low is followed up. */
+static void test_changed_upheld(struct credit_kit *f, const void *data)
+{
+    rate(f, f->elder, 1, 0);
+    rate(f, f->adult, 1, 0);
+    g_assert_true(step(f, f->elder, FOLLOW_APPEALED, "staff-1"));
+    g_assert_true(step(f, f->adult, FOLLOW_APPEALED, "staff-1"));
+    change(f, f->elder, 4);
+    change(f, f->adult, 2);
+    g_assert_true(step(f, f->elder, FOLLOW_UPHELD, "staff-2"));
+    g_assert_true(step(f, f->adult, FOLLOW_UPHELD, "staff-2"));
+    json_t *rows = cases(f, false);
+    g_assert_cmpuint(json_array_size(rows), ==, 1);
+    g_assert_cmpstr(text_of(rows, 0, "rater"), ==, f->adult);
+    g_assert_cmpstr(text_of(rows, 0, "state"), ==, "UPHELD");
+    json_decref(rows);
+    g_assert_false(step(f, f->elder, FOLLOW_CONTACTED, "staff-1"));
+    g_assert_cmpint(kit_count(f->platform, "SELECT count(*) FROM rating_step WHERE community=?1 AND state='CLOSED' AND n=3 AND staff='platform'"), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -141,5 +161,6 @@ int main(int argc, char **argv)
     CREDIT_KIT_ADD("/ratings/excluded", test_excluded);
     CREDIT_KIT_ADD("/ratings/changed", test_changed);
     CREDIT_KIT_ADD("/ratings/changed-appealed", test_changed_appealed);
+    CREDIT_KIT_ADD("/ratings/changed-upheld", test_changed_upheld);
     return g_test_run();
 }

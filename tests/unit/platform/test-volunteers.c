@@ -4,6 +4,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "model/volunteer.h"
+#include "platform/data/db-persons.h"
 #include "platform/data/db-credit.h"
 #include "platform/data/db-rows.h"
 #include "platform/volunteers/volunteers.h"
@@ -396,6 +397,26 @@ static void paper(struct credit_kit *f, const char *token, int64_t minutes, int6
     credit_kit_txn(f, &f->pen, &slip, "");
 }
 
+/* Minutes that came of this, as its owner is shown them. */
+static int64_t hours_of(struct credit_kit *f, const char *token, const char *what)
+{
+    const struct entry_place newest = {.at_ms = INT64_MAX, .txn = "~", .line = INT64_MAX};
+    int64_t minutes = 0;
+    json_t *row;
+    size_t i;
+
+    g_assert_true(db_begin(f->platform->db, false, NULL));
+    json_t *rows = db_snapshot_entries(f->platform->db, token, &newest, 50, NULL);
+    db_rollback(f->platform->db);
+    json_array_foreach(rows, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "hours")), what) == 0)
+            minutes += json_integer_value(json_object_get(row, "amount"));
+    }
+    json_decref(rows);
+    return minutes;
+}
+
 /* VR-3: whoever puts hours right, a day has no more than a day's. */
 static void test_correct_day(struct credit_kit *f, const void *data)
 {
@@ -417,6 +438,9 @@ static void test_correct_day(struct credit_kit *f, const void *data)
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours);
     g_assert_true(volunteers_correct(f->platform, id, most, two, "stayed on", now_ms(), NULL, &error));
     g_assert_cmpint(credit_kit_person(f, f->adult, BOOK_HOURS), ==, hours - 120 + most);
+    g_assert_cmpint(hours_of(f, f->adult, "paper"), ==, 60);
+    g_assert_cmpint(hours_of(f, f->adult, "corrected"), ==, most);
+    g_assert_cmpint(hours_of(f, f->adult, "taps"), ==, 240); /* with what was put right: that it is gone stands beside it */
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roomkit.h"
+#include "fixture.h"
 #include "device/config.h"
 #include "device/files.h"
 #include "device/keys.h"
@@ -168,6 +169,17 @@ void roomkit_lay(struct roomkit *kit, const char *token)
     g_strlcpy(session->reader, READER, sizeof session->reader);
     g_strlcpy(session->token, token, sizeof session->token);
     told(kit);
+}
+
+void roomkit_pay(struct roomkit *kit, const char *card_number, struct payment *payment)
+{
+    payment_make(payment, card_number, NULL, 8640);
+    payment_put(kit->kiosk->store, payment, PAYMENT_COMMITTING);
+}
+
+void roomkit_paid(struct roomkit *kit, struct payment *payment)
+{
+    payment_put(kit->kiosk->store, payment, PAYMENT_CONFIRMED);
 }
 
 json_t *roomkit_written(struct roomkit *kit, const char *type, unsigned *count)

@@ -35,6 +35,9 @@ void roomkit_lay(struct roomkit *kit, const char *token);
 void roomkit_lift(struct roomkit *kit);
 /** Another one lies there, which nobody has looked at. */
 void roomkit_swap(struct roomkit *kit);
+/** A payment of this card is begun, and confirmed. */
+void roomkit_pay(struct roomkit *kit, const char *card_number, struct payment *payment);
+void roomkit_paid(struct roomkit *kit, struct payment *payment);
 /** What the machine has said reaches the screen. */
 void roomkit_deliver(void);
 

@@ -119,6 +119,22 @@ static void test_readings_nonsense(struct fixture *f, const void *data)
         "1795312910000", "'EARN'", "'HOURS'", "120") "," ENTRY("1795312910000", "'EARN'", "'POINTS'", "40") "],"                      \
     "'attendance':[{'id':'a','slot':'s','in_ms':1795312900000,'out_ms':0,'minutes':120,'state':'POSTED'}]}"
 
+#define HOURS_ENTRY(at, type, amount, hours)                                                                                          \
+    "{'at_ms':" at ",'txn':'t','line':0,'type':" type ",'book':'HOURS','amount':" amount ",'hours':" hours "}"
+#define HOURS                                                                                                                         \
+    "{'asof_ms':1795312921999,'entries':[" HOURS_ENTRY("1795312920003", "'EARN'", "60", "'corrected'") "," HOURS_ENTRY(               \
+        "1795312920002", "'REVERSE'", "-120", "''") "," HOURS_ENTRY("1795312920001", "'EARN'", "90", "'paper'") "," HOURS_ENTRY(      \
+        "1795312910000", "'EARN'", "120", "'taps'") "],'attendance':[{'id':'a','slot':'s','in_ms':1795312900000,'out_ms':0,"            \
+    "'minutes':60,'state':'CORRECTED'}]}"
+
+static void assert_hours(struct fixture *f, size_t at, int64_t minutes, const char *state)
+{
+    g_assert_cmpint(f->happenings[at].kind, ==, KIOSK_HAPPENED_CREDIT);
+    g_assert_cmpint(f->happenings[at].book, ==, KIOSK_BOOK_HOURS);
+    g_assert_cmpint(f->happenings[at].amount, ==, minutes);
+    g_assert_cmpstr(f->happenings[at].state, ==, state);
+}
+
 /* Newest first, each thing once; what was done here is on it also without the platform's page. */
 static void test_happened(struct fixture *f, const void *data)
 {
@@ -142,10 +158,49 @@ static void test_happened(struct fixture *f, const void *data)
     char id[37];
     g_assert_true(store_seat_ask(f->kit.kiosk->store, &wish, false, &drawn, id, NULL));
     g_assert_cmpuint(ask(f, KIOSK_MINE_ASK_HAPPENED, NULL)->count, ==, 4);
+    keep(f, "credit", HOURS);
+    g_assert_cmpuint(ask(f, KIOSK_MINE_ASK_HAPPENED, NULL)->count, ==, 5); /* the seat, too */
+    assert_hours(f, 1, 60, "CORRECTED");
+    assert_hours(f, 2, -120, "REVERSE");
+    assert_hours(f, 3, 90, "PAPER");
+    g_assert_cmpint(f->happenings[4].kind, ==, KIOSK_HAPPENED_SERVED); /* and not beside it what it was posted with */
+    keep(f, "credit", "{'asof_ms':1795312921999,'entries':[" HOURS_ENTRY("1795312910000", "'EARN'", "90", "7") "],'attendance':[]}");
+    g_assert_false(ask(f, KIOSK_MINE_ASK_HAPPENED, NULL)->known);
     keep(f, "credit", "{'asof_ms':1795312921999,'entries':[{}],'attendance':[]}");
     mine = ask(f, KIOSK_MINE_ASK_HAPPENED, NULL);
     g_assert_false(mine->known);
     g_assert_cmpuint(mine->count, ==, 1);
+}
+
+static void rate(struct fixture *f, const char *payment, unsigned grade)
+{
+    struct kiosk_rating_request request = {.grade = grade};
+
+    g_strlcpy(request.service, payment, sizeof request.service);
+    rating_give(f->kit.kiosk, &request);
+}
+
+/* What was paid here can be rated from the list, and that changed once within the day. */
+static void test_happened_rated(struct fixture *f, const void *data)
+{
+    struct session *session = &f->kit.kiosk->session;
+    struct payment payment;
+
+    g_strlcpy(session->card.card_number, "3109900000000000001", sizeof session->card.card_number);
+    card_token(f->kit.kiosk->store->identity.index_key, session->card.card_number, session->token);
+    roomkit_pay(&f->kit, session->card.card_number, &payment);
+    g_assert_cmpuint(ask(f, KIOSK_MINE_ASK_HAPPENED, NULL)->count, ==, 1);
+    g_assert_false(f->happenings[0].may_rate); /* it is not over */
+    roomkit_paid(&f->kit, &payment);
+    ask(f, KIOSK_MINE_ASK_HAPPENED, NULL);
+    g_assert_cmpstr(f->happenings[0].payment, ==, payment.id);
+    g_assert_true(f->happenings[0].may_rate && !f->happenings[0].rated);
+    rate(f, payment.id, 5);
+    ask(f, KIOSK_MINE_ASK_HAPPENED, NULL);
+    g_assert_true(f->happenings[0].may_rate && f->happenings[0].rated);
+    rate(f, payment.id, 2);
+    ask(f, KIOSK_MINE_ASK_HAPPENED, NULL);
+    g_assert_true(!f->happenings[0].may_rate && f->happenings[0].rated);
 }
 
 /* Whoever looks over a shoulder does not read what a private case is about. */
@@ -233,6 +288,7 @@ int main(int argc, char **argv)
     ADD("readings/nonsense", test_readings_nonsense);
     ADD("happened", test_happened);
     ADD("happened/private", test_happened_private);
+    ADD("happened/rated", test_happened_rated);
     ADD("preference", test_preference);
     ADD("forget", test_forget);
     return g_test_run();

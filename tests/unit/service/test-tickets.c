@@ -467,17 +467,19 @@ static void test_steps(struct fixture *f, const void *data)
     list(f, 1);
     g_assert_cmpstr(f->items[0].state, ==, "CLOSED");
     g_assert_cmpstr(f->items[0].reason, ==, "");
-    g_assert_true(f->items[0].may_rate);
+    g_assert_true(f->items[0].may_rate && !f->items[0].rated);
     struct kiosk_rating_request rating = {.service = TOLD, .grade = 4};
     rating_give(f->kit.kiosk, &rating);
     roomkit_deliver();
     g_assert_true(f->rated.given);
     list(f, 1);
-    g_assert_false(f->items[0].may_rate);
+    g_assert_true(f->items[0].may_rate && f->items[0].rated);
     rating.grade = 2; /* once it is changed */
     rating_give(f->kit.kiosk, &rating);
     roomkit_deliver();
     g_assert_true(f->rated.given);
+    list(f, 1);
+    g_assert_false(f->items[0].may_rate);
     rating_give(f->kit.kiosk, &rating);
     roomkit_deliver();
     g_assert_cmpstr(f->rated.reason, ==, "RATED_ALREADY");

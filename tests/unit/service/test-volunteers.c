@@ -11,6 +11,7 @@
 
 #define ALICE "00112233445566778899aabbccddeeff"
 #define BOB   "ffeeddccbbaa99887766554433221100"
+#define CAROL "0123456789abcdef0123456789abcdef"
 #define HOURS "01890000-0000-7000-8000-0000000000ab"
 #define OTHER "01890000-0000-7000-8000-0000000000ac"
 
@@ -192,6 +193,30 @@ static void test_child(struct fixture *f, const void *data)
     consent(f, KIOSK_VOLUNTEER_REFUSED, "CONSENT"); /* it was for once */
 }
 
+/* The yes is of the card that was on the screen when it was touched, whatever lies there when the machine comes to it. */
+static void test_child_swapped(struct fixture *f, const void *data)
+{
+    unsigned asked;
+
+    of_age(f, 9);
+    join(f, KIOSK_VOLUNTEER_GUARDIAN, "");
+    roomkit_lift(&f->kit);
+    roomkit_lay(&f->kit, BOB);
+    of_age(f, 40);
+    asked = f->kit.kiosk->asked_in;
+    roomkit_swap(&f->kit); /* nobody has looked at that one yet */
+    consent(f, KIOSK_VOLUNTEER_REFUSED, "NO_CARD");
+    roomkit_lay(&f->kit, CAROL);
+    of_age(f, 40);
+    f->kit.kiosk->asked_in = asked; /* touched for the card before */
+    consent(f, KIOSK_VOLUNTEER_REFUSED, "NO_CARD");
+    assert_written(f, VOLUNTEER_JOINED, 0, NULL, NULL);
+    roomkit_lay(&f->kit, BOB); /* who comes back may still agree */
+    of_age(f, 40);
+    consent(f, KIOSK_VOLUNTEER_JOINED, "");
+    assert_written(f, VOLUNTEER_JOINED, 1, "guardian", BOB);
+}
+
 static void test_child_late(struct fixture *f, const void *data)
 {
     of_age(f, 12);
@@ -314,6 +339,7 @@ int main(int argc, char **argv)
     ADD("/volunteers/join", test_join);
     ADD("/volunteers/refused", test_refused);
     ADD("/volunteers/child", test_child);
+    ADD("/volunteers/child-swapped", test_child_swapped);
     ADD("/volunteers/child-late", test_child_late);
     ADD("/volunteers/adhoc", test_adhoc);
     ADD("/volunteers/star", test_star);

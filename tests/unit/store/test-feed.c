@@ -152,6 +152,8 @@ static void test_reset(struct fixture *fixture, const void *data)
     assert_cursor(store, "");
     assert_bills(store, "");
     g_assert_true(apply(store, "[" BILL("b1", "UNPAID", "100", "20261201") "]", "2"));
+    assert_bills(store, ""); /* there may be more of them */
+    g_assert_true(store_feed_whole(store, &error));
     assert_bills(store, "b1");
 }
 

@@ -81,6 +81,29 @@ static void test_order(struct fixture *f, const void *data)
     g_assert_cmpint(rows(f, "state='FAILED' AND reason='NO_PAPER'"), ==, 1);
 }
 
+/* An older program left certificates stopped and told nobody: they are found again once, but for what was told. */
+static void test_stopped_before(struct fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *told = json_pack("{s:s}", "number", "CC-2");
+    struct store_print job;
+
+    add(f, "certificate:CC-1");
+    add(f, "certificate:CC-2");
+    add(f, "order:1");
+    g_assert_true(store_append(f->store, "certificate.printed", told, NULL, &error));
+    json_decref(told);
+    fixture_close(f);
+    raw_sql(f->path, "UPDATE print SET state='FAILED', reason='STOPPED', value=''; PRAGMA user_version=20");
+    fixture_open(f);
+    g_assert_cmpint(store_print_stopped(f->store, "certificate", 0, &job, &error), ==, 1);
+    g_assert_cmpstr(job.what, ==, "certificate:CC-1");
+    g_assert_cmpint(store_print_stopped(f->store, "certificate", job.id, &job, &error), ==, 0);
+    g_assert_true(store_prints_settle(f->store, &error));
+    g_assert_true(store_print_was_out(f->store, "certificate:CC-1"));
+    g_assert_cmpint(rows(f, "state='PRINTING'"), ==, 0); /* it is not found a second time */
+}
+
 /* What waits is there again, what was being printed may be out: the next one of it bears the mark. */
 static void test_restart(struct fixture *f, const void *data)
 {
@@ -220,6 +243,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     FIXTURE_ADD("/store/prints/order", test_order);
     FIXTURE_ADD("/store/prints/restart", test_restart);
+    FIXTURE_ADD("/store/prints/stopped-before", test_stopped_before);
     FIXTURE_ADD("/store/prints/out", test_out);
     FIXTURE_ADD("/store/prints/sealed", test_sealed);
     FIXTURE_ADD("/store/prints/late", test_late);

@@ -284,7 +284,7 @@ static void test_adopted(struct fixture *f, const void *data)
     feed(f, "[" SEAT("5", "REGISTERED", "0") "," ACTIVITY("T", "'课'", DATE("1800000000000")) "]", "c1");
     allot(f, 7, 2, true);
     fixture_close(f);
-    raw_sql(f->path, "INSERT INTO seat_own VALUES('m','" TOKEN "','T-1',0,1,0,1,'',2); INSERT INTO wiped VALUES('*',9,'wipe');"
+    raw_sql(f->path, "INSERT INTO seat_own VALUES('m','" TOKEN "','T-1',0,1,0,1,'',2); INSERT INTO wiped(token,version,why) VALUES('*',9,'wipe');"
                      "INSERT INTO person_snapshot VALUES('" TOKEN "','home',1,1,'x')");
     g_strlcpy(f->identity.kiosk_id, "K0002", sizeof f->identity.kiosk_id);
     fixture_open(f);
@@ -320,6 +320,9 @@ static void test_other_keys(struct fixture *f, const void *data)
     raw_sql(f->path, "INSERT INTO seat VALUES('" ID "','cccccccccccccccccccccccccccccccc','T-9',4,'x')");
     fixture_open(f);
     feed(f, "[" SEAT("5", "REGISTERED", "0") "]", "c2");
+    g_autoptr(GArray) early = seats(f);
+    g_assert_cmpuint(early->len, ==, 0); /* not all of it is there */
+    g_assert_true(store_feed_whole(f->store, NULL));
     g_autoptr(GArray) rows = seats(f);
     g_assert_cmpuint(rows->len, ==, 1);
     fixture_close(f);

@@ -360,6 +360,23 @@ static void test_command_reset(struct fixture *fixture, const void *data)
     g_assert_cmpint(told(fixture->store, ONE), ==, 0);
 }
 
+/* Nobody is told of the first of what is filled in again, also when the machine stops meanwhile. */
+static void test_reset_refills(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    whole(fixture->store);
+    g_assert_true(store_feed_reset(fixture->store, NULL));
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    feed(fixture->store, bill(ONE, "b1", 1), "d1");
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    feed(fixture->store, bill(ONE, "b2", 2), "d2");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 2);
+}
+
 #define ROWS_OF_PERSONS \
     "SELECT (SELECT count(*) FROM volunteer)+(SELECT count(*) FROM person_snapshot)+(SELECT count(*) FROM preference)" \
     "+(SELECT count(*) FROM seat)+(SELECT count(*) FROM ticket)+(SELECT count(*) FROM service_order)+(SELECT count(*) FROM card_line)" \
@@ -605,6 +622,47 @@ static void test_forget(struct fixture *fixture, const void *data)
     g_assert_cmpint(told(fixture->store, ONE), ==, 1);
 }
 
+/* Who asked to be forgotten, and lost the card as well: that it is found ends the one and not the other, and the other way round. */
+static void test_forget_lost(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, NULL, "c1");
+    forget(fixture->store, ONE);
+    fixture_close(fixture);
+    raw_sql(fixture->path, "INSERT INTO bill VALUES('b9','" ONE "','UNPAID',1,20261201,1,'v')"); /* it came in between */
+    fixture_open(fixture);
+    hotlist(fixture->store, 1, ONE);
+    sweep(fixture->store);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM wiped WHERE token='" ONE "' AND why IN ('asked','lost')"), ==, 2);
+    hotlist(fixture->store, 2, NULL); /* found */
+    sweep(fixture->store);
+    feed(fixture->store, bill(ONE, "b1", 3), "c3");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+    come_back(fixture->store, ONE);
+    assert_cursor(fixture->store, "");
+    feed(fixture->store, bill(ONE, "b1", 3), "c3");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, 1);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM wiped"), ==, 0);
+}
+
+/* A card that is on the list when its owner is here again stays out of the cache. */
+static void test_return_lost(struct fixture *fixture, const void *data)
+{
+    feed(fixture->store, bill(ONE, "b1", 1), "c1");
+    hotlist(fixture->store, 1, ONE);
+    sweep(fixture->store);
+    forget(fixture->store, ONE);
+    come_back(fixture->store, ONE);
+    feed(fixture->store, NULL, "c0");
+    feed(fixture->store, bill(ONE, "b1", 3), "c3");
+    whole(fixture->store);
+    g_assert_cmpint(told(fixture->store, ONE), ==, -1);
+    g_assert_cmpint(rows(fixture, "SELECT count(*) FROM bill"), ==, 0);
+}
+
 static void other_key(struct fixture *fixture, uint8_t *key)
 {
     fixture_close(fixture);
@@ -803,6 +861,9 @@ int main(int argc, char **argv)
     ADD("person/goes", test_person_goes);
     ADD("forget", test_forget);
     ADD("forget-reset", test_forget_reset);
+    ADD("forget/lost", test_forget_lost);
+    ADD("forget/return-lost", test_return_lost);
+    ADD("reset-refills", test_reset_refills);
     ADD("roll", test_roll);
     ADD("forget-aside", test_forget_aside);
     ADD("preference", test_preference);
