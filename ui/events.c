@@ -91,6 +91,10 @@ static void on_card(struct ui *ui, const struct kiosk_card_event *card)
     if (somebody_was_here(ui))
         flow_forget_settings(ui);
     session_wipe(&ui->session);
+    if (card->verdict == KIOSK_CARD_DEMO && ui->options.practice != NULL) {
+        service_practice.enter(ui);
+        return;
+    }
     ui->session.verdict = card->verdict;
     ui->session.message_is_card = true;
     flow_go(ui, &page_message);
@@ -114,7 +118,7 @@ static void on_card_removed(struct ui *ui)
         ui->help.left = had_person;
         ui->aside_back = &page_idle;
         flow_refresh(ui, false);
-    } else if (had_person || ui->page == &page_message) {
+    } else if (had_person || ui->page == &page_message || flow_within(ui, &service_practice)) {
         flow_end(ui);
     }
 }

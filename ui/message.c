@@ -39,6 +39,9 @@ struct message message_of_verdict(enum kiosk_card_verdict verdict)
     case KIOSK_CARD_UNKNOWN:
         return make("card", TONE_WARN, _("We do not know this card"), "",
                     _("Please use a city card. Notices can be read without one."), _("OK"), MESSAGE_END);
+    case KIOSK_CARD_DEMO: /* where it leads to nothing, since something else is on the screen */
+        return make("card", TONE_WARN, L_("This card is for practice", NC_("large", "A practice card")), "",
+                    _("Take it away and put your own card there."), _("OK"), MESSAGE_END);
     case KIOSK_CARD_TWO:
         return make("card", TONE_WARN,
                     L_("There are two cards. Leave only yours", NC_("large", "Leave only one card")), "",

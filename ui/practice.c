@@ -7,7 +7,7 @@
  *     done ─► Home, Finish ─► practice_leave() ─► what was learnt
  *     time-out, its card taken, "Leave practice", money of the kiosk's own ─► practice_leave() ─► as without a lesson
  *
- * Invariant: while .on, ui->backend and ui->kiosk are the practice machine's, and ui->machine is asked by flow.c for help only.
+ * Invariant: while .on, ui->backend and ui->kiosk are the practice machine's, and ui->machine is asked for help (flow.c), and counts lessons, and no more.
  */
 #include "practice.h"
 #include "charge.h"
@@ -22,6 +22,15 @@
 #define REPEATS_MAX 4
 
 static void on_event(void *data, const struct kiosk_event *event);
+
+/* By nobody's name, at the kiosk's own machine: it tells the platform the sums. */
+static void count(struct ui *ui, const char *what)
+{
+    g_autofree char *name = g_strdup_printf("kiosk.lesson.%s.%s", lesson_name(ui->practising.lesson), what);
+
+    if (ui->machine.backend->notice_read != NULL)
+        ui->machine.backend->notice_read(ui->machine.kiosk, name);
+}
 
 /* ---- In ------------------------------------------------------------------------------------------------------------ */
 
@@ -59,6 +68,7 @@ bool practice_start(struct ui *ui, enum lesson lesson)
     session_wipe(&ui->session);
     ui->backend = ways->backend;
     ui->kiosk = kiosk;
+    count(ui, "started");
     services_attach(ui);
     return true;
 }
@@ -215,8 +225,10 @@ static void on_event(void *data, const struct kiosk_event *event)
 
     if (!ui->practising.on || event->kind == KIOSK_EVENT_HELP)
         return;
-    if (is_done(ui->practising.lesson, event))
+    if (!ui->practising.done && is_done(ui->practising.lesson, event)) {
         ui->practising.done = true;
+        count(ui, "finished");
+    }
     if (event->kind == KIOSK_EVENT_CARD)
         card_laid(ui, &event->card);
     else

@@ -2,7 +2,7 @@
 /**
  * Lessons (F23). While one is on, the whole of the machine behind the pages is another one: requests go to it, its events are what pages
  * hear, and what services keep of the machine is kept apart. The kiosk's own goes on beside it: its status and its card are noted and
- * shown when the lesson is over. To it go calls for help and nothing else.
+ * shown when the lesson is over. To it go calls for help, and how many lessons were begun and finished; nothing else.
  */
 #ifndef UI_PRACTICE_H
 #define UI_PRACTICE_H
@@ -67,6 +67,8 @@ bool practice_elsewhere(struct ui *ui, const struct service *service);
 const struct service *lesson_service(enum lesson lesson);
 const char *lesson_word(enum lesson lesson);
 const char *lesson_icon(enum lesson lesson);
+/** By this it is counted, behind "kiosk.lesson.". */
+const char *lesson_name(enum lesson lesson);
 /** "You have learnt to …", and how it went, as sentences. */
 const char *lesson_learnt(enum lesson lesson);
 const char *lesson_steps(enum lesson lesson);

@@ -7,12 +7,12 @@
 
 static const struct {
     const struct service *service;
-    const char *icon;
+    const char *icon, *name;
 } lessons[LESSONS] = {
-    [LESSON_BILLS] = {&service_bills, "bills"},
-    [LESSON_REPORT] = {&service_tickets, "tools"},
-    [LESSON_SIGN_IN] = {&service_volunteer, "volunteer"},
-    [LESSON_ORDER] = {&service_orders, "orders"},
+    [LESSON_BILLS] = {&service_bills, "bills", "bills"},
+    [LESSON_REPORT] = {&service_tickets, "tools", "report"},
+    [LESSON_SIGN_IN] = {&service_volunteer, "volunteer", "sign-in"},
+    [LESSON_ORDER] = {&service_orders, "orders", "order"},
 };
 
 const struct service *lesson_service(enum lesson lesson)
@@ -23,6 +23,11 @@ const struct service *lesson_service(enum lesson lesson)
 const char *lesson_icon(enum lesson lesson)
 {
     return lessons[lesson].icon;
+}
+
+const char *lesson_name(enum lesson lesson)
+{
+    return lessons[lesson].name;
 }
 
 const char *lesson_word(enum lesson lesson)

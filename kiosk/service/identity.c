@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is acting: from what the card says, the hotlist and the calendar (F01, EL-1, PV-1). */
 #include "service/internal.h"
+#include "service/practice.h"
 
 #include <string.h>
 
@@ -78,6 +79,11 @@ int identity_read(struct kiosk *kiosk, struct cc_port *port, struct session *ses
     if (result < 0) {
         session->verdict = KIOSK_CARD_UNREADABLE;
         return result;
+    }
+    if (g_str_has_prefix(session->card.card_number, PRACTICE_DEMO_CARDS)) {
+        memset(&session->card, 0, sizeof session->card);
+        session->verdict = KIOSK_CARD_DEMO;
+        return CC_OK;
     }
     card_token(kiosk->enrolment.index_key, session->card.card_number, session->token);
     session->verdict = verdict_of(kiosk, session, result);

@@ -31,6 +31,7 @@ enum kiosk_card_verdict {
     KIOSK_CARD_UNKNOWN,    /* a card, but none we know */
     KIOSK_CARD_UNREADABLE, /* err.card.read: lay it flat and try again */
     KIOSK_CARD_TWO,        /* cards on two readers: the resident chooses by taking one away; neither was asked whose it is */
+    KIOSK_CARD_DEMO,       /* a demonstration card: it leads to the lessons, and nothing is done for it. No identity comes with it */
 };
 
 /** How somebody wants it, and said that it may be kept (model/preference.h). */

@@ -12,6 +12,13 @@
 /** Its name in every event, number and slip of its own; no real kiosk is called so. */
 #define PRACTICE_KIOSK "K0000"
 
+/**
+ * A demonstration card (F23) is a card whose number begins so: the region 99 01, which no standard gives to a city, and a run in it that no
+ * issuer of a real or a sample card has. The number is all that is looked at, so no key of a real card matters, and such a card can do nothing
+ * but lead to the lessons. The practice machine's own card is of another run.
+ */
+#define PRACTICE_DEMO_CARDS "310990199999998"
+
 struct practice;
 /**
  * `folder` is emptied first (what a stop in the middle left), and has the mode 0700. Events come as from kiosk_new(), in the caller's

@@ -22,6 +22,7 @@ static void on_pay(void *data, const char *const *bill_ids, const char *pin)
     struct stage *stage = data;
 
     stage->pays++;
+    g_free(stage->counted);
     g_free(stage->paid_ids);
     g_free(stage->paid_pin);
     stage->paid_ids = g_strjoinv(",", (char **)bill_ids);
@@ -186,6 +187,15 @@ static void on_end(void *data)
     stage->ends++;
 }
 
+static void on_notice_read(void *data, const char *id)
+{
+    struct stage *stage = data;
+    char *before = stage->counted;
+
+    stage->counted = g_strconcat(before != NULL ? before : "", " ", id, NULL);
+    g_free(before);
+}
+
 const struct ui_backend stage_backend = {
     .bills = on_bills,
     .pay = on_pay,
@@ -194,6 +204,7 @@ const struct ui_backend stage_backend = {
     .statement = on_statement,
     .print = on_print,
     .notices = on_notices,
+    .notice_read = on_notice_read,
     .person = on_person,
     .mine = on_mine,
     .services = on_services,

@@ -39,6 +39,7 @@ struct stage {
     kiosk_event_fn lesson_fn; /* of the lesson that is on */
     void *lesson_data;
     unsigned lessons, lessons_ended;
+    char *counted; /* names that were counted, a blank before each; NULL: none */
     bool no_lessons; /* there is no machine to learn on */
     bool beside;     /* what is played is said by the kiosk's own machine, not by the lesson's */
     unsigned ticket_lists, tickets;

@@ -79,6 +79,7 @@ static void test_lessons(void)
     stage_press(stage, "Print slip");
     g_assert_cmpuint(stage->prints, ==, 1); /* by the kiosk's own */
     g_assert_cmpint(stage->printed_kind, ==, KIOSK_PRINT_LESSON);
+    g_assert_cmpstr(stage->counted, ==, " kiosk.lesson.bills.started kiosk.lesson.bills.finished");
 
     begin(stage, "Order a service");
     stage_press(stage, "Order a service");
@@ -165,6 +166,7 @@ static void test_leave(void)
     g_assert_cmpstr(stage->ui->session.identity.card_last4, ==, "1025");
     g_assert_false(stage->ui->status.online);
     g_assert_cmpuint(stage->ends, ==, 0);
+    g_assert_cmpstr(stage->counted, ==, " kiosk.lesson.bills.started");
     stage_free(stage);
 }
 
@@ -253,6 +255,29 @@ static void test_time(void)
     stage_free(stage);
 }
 
+/* A demonstration card leads to the lessons, through one and back; when it is taken, that is all over. */
+static void test_demo_card(void)
+{
+    struct stage *stage = stage_new(1080, 1920, LANGUAGE_EN, TEXT_STD);
+
+    stage_status(stage, NULL);
+    stage_bad_card(stage, KIOSK_CARD_DEMO);
+    stage_assert_page(stage, &page_practice);
+    g_assert_false(stage->ui->session.active);
+    stage_press(stage, "Order a service");
+    stage_practice_card(stage);
+    stage_press(stage, "Begin");
+    stage_assert_page(stage, &page_home);
+    stage->beside = true;
+    stage_card_removed(stage);
+    assert_over(stage);
+    stage_assert_page(stage, &page_idle);
+    stage_bad_card(stage, KIOSK_CARD_DEMO);
+    stage_card_removed(stage);
+    stage_assert_page(stage, &page_idle);
+    stage_free(stage);
+}
+
 int main(int argc, char **argv)
 {
     texts_init(NULL);
@@ -265,5 +290,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ui/practice/help", test_help);
     g_test_add_func("/ui/practice/money", test_money);
     g_test_add_func("/ui/practice/time", test_time);
+    g_test_add_func("/ui/practice/demo-card", test_demo_card);
     return g_test_run();
 }

@@ -86,7 +86,8 @@ static GtkWidget *build(struct page *page)
     const struct kind_button buttons[] = {
         {drawn ? "text" : NULL, ui->contrast ? L_("Normal colours", NC_("large", "Colours")) : L_("Strong contrast", NC_("large", "Contrast")),
          "kx-plain", change_contrast},
-        {drawn ? "info" : NULL, L_("Questions and answers", NC_("large", "Questions")), "kx-plain", go_questions},
+        {drawn ? "info" : NULL, L_("Questions and answers", NC_("large", "Questions")), "kx-plain", go_questions,
+         .off = ui->practising.on}, /* what they do not solve goes to a real desk */
         {NULL, wide ? NULL : L_("Go on by myself", NC_("large", "Go on")), "kx-primary", kind_go_back},
     };
 

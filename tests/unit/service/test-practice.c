@@ -5,6 +5,7 @@
 #include "service/practice.h"
 #include "store/file.h"
 #include "store/orders.h"
+#include "vcard/model.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -268,6 +269,49 @@ static void test_no_folder(struct fixture *f, const void *data)
     assert_real_untouched(f);
 }
 
+static int transmit(void *card, const uint8_t *command, size_t len, uint8_t *answer, size_t *answer_len)
+{
+    size_t room = *answer_len;
+
+    *answer_len = 0;
+    return vc_card_transmit(card, command, len, answer, room, answer_len) == VC_ANSWERED ? CC_OK : CC_ERR_REMOVED;
+}
+
+/* Read by the real room; the last four bytes of the card's number. */
+static enum kiosk_card_verdict read_card(struct fixture *f, const uint8_t serial[4], struct session *session)
+{
+    struct vc_persona persona = {.key = "card", .name = "演示", .serial = {0x99, 0x01, 0x99, 0x99}, .city = {0x99, 0x01}, .card_class = 1,
+                                 .valid_from = {0x20, 0x00, 0x01, 0x01}, .valid_to = {0x20, 0x99, 0x12, 0x31}, .balance_fen = 500,
+                                 .atr = {0x3B, 0x00}, .atr_len = 2};
+    g_autofree struct vc_card_state *state = g_new0(struct vc_card_state, 1);
+    g_autofree struct vc_card *card = g_new0(struct vc_card, 1);
+    struct vc_keys masters = {.purchase = {1}};
+    struct cc_channel channel = {.ctx = card, .transmit = transmit};
+    struct cc_port port;
+
+    memcpy(persona.serial + 4, serial, 4);
+    g_assert_true(vc_card_fresh(&persona, state) && vc_card_init(card, &persona, &masters, state));
+    cc_port_init(&port, &channel);
+    g_assert_cmpint(identity_read(f->real.kiosk, &port, session), ==, CC_OK);
+    return session->verdict;
+}
+
+/* Known by its number; it has no token, so no request is done for it. Its neighbours are cards as any other. */
+static void test_demo_card(struct fixture *f, const void *data)
+{
+    static const uint8_t DEMO[4] = {0x99, 0x98, 0x00, 0x15}, BEFORE[4] = {0x99, 0x97, 0x00, 0x15}, PRACTISED[4] = {0x99, 0x99, 0x00, 0x09};
+    g_autofree struct session *session = g_new0(struct session, 1);
+
+    g_assert_cmpint(read_card(f, DEMO, session), ==, KIOSK_CARD_DEMO);
+    g_assert_cmpstr(session->token, ==, "");
+    g_assert_cmpstr(session->card.card_number, ==, "");
+    g_assert_cmpstr(session->identity.card_last4, ==, "");
+    g_assert_cmpint(read_card(f, BEFORE, session), ==, KIOSK_CARD_OK);
+    g_assert_cmpstr(session->identity.card_last4, ==, "0015");
+    g_assert_cmpint(read_card(f, PRACTISED, session), ==, KIOSK_CARD_OK);
+    assert_real_untouched(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -277,5 +321,6 @@ int main(int argc, char **argv)
     ADD("/practice/order", test_order);
     ADD("/practice/stopped", test_stopped);
     ADD("/practice/no-folder", test_no_folder);
+    ADD("/practice/demo-card", test_demo_card);
     return g_test_run();
 }
