@@ -39,7 +39,6 @@ static const unsigned FAULT_WEIGHTS[FAULT_COUNT] = {
 
 #define DISASTER_WEIGHT 10
 enum disasters town_disasters;
-bool town_two_nodes;
 
 /* ---- Drawing ------------------------------------------------------------------------------------------------------ */
 
@@ -84,7 +83,7 @@ struct town town_draw(uint64_t seed)
         town.deed_weight[DEED_AUTHORITY] = 0;
     town.deed_weight[DEED_SYNC] = MAX(town.deed_weight[DEED_SYNC], DEED_WEIGHTS[DEED_SYNC] / 2);
     town.fault_permille = 150 + rng_below(&rng, 350);
-    town.two_nodes = town_two_nodes;
+    town.two_nodes = rng_permille(&rng, 400);
     return town;
 }
 

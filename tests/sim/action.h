@@ -117,8 +117,6 @@ struct town {
 /** Do disks get exchanged, too (disaster.c)? In half of the lives, unless this says otherwise before towns are drawn. */
 enum disasters { DISASTERS_SOME, DISASTERS_NONE, DISASTERS_MANY };
 extern enum disasters town_disasters;
-/** Has the platform two nodes? Before towns are drawn. */
-extern bool town_two_nodes;
 struct town town_draw(uint64_t seed);
 struct action action_draw(struct rng *rng, const struct town *town);
 /** Does this deed by itself, or with its faults, count as a fault? */

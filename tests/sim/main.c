@@ -9,7 +9,7 @@
 
 static gint64 option_seed = -1, option_steps, option_seconds;
 static gint option_life = -1, option_jobs = 1, option_cut;
-static gboolean option_shrink, option_trace, option_quiet, option_disasters, option_no_disasters, option_two_nodes;
+static gboolean option_shrink, option_trace, option_quiet, option_disasters, option_no_disasters;
 static char *option_list;
 
 static const GOptionEntry OPTIONS[] = {
@@ -23,7 +23,6 @@ static const GOptionEntry OPTIONS[] = {
     {"disasters", 0, 0, G_OPTION_ARG_NONE, &option_disasters,
      "exchange disks for old copies, damaged and new ones often, in every life (else in half of them)", NULL},
     {"no-disasters", 0, 0, G_OPTION_ARG_NONE, &option_no_disasters, "never do", NULL},
-    {"two-nodes", 0, 0, G_OPTION_ARG_NONE, &option_two_nodes, "the platform is two nodes on one database", NULL},
     {"shrink", 0, 0, G_OPTION_ARG_NONE, &option_shrink, "find the shortest history that fails, and print it", NULL},
     {"trace", 0, 0, G_OPTION_ARG_NONE, &option_trace, "print everything that happens, with the running digest", NULL},
     {"quiet", 0, 0, G_OPTION_ARG_NONE, &option_quiet, "one line at the end", NULL},
@@ -173,7 +172,6 @@ int main(int argc, char **argv)
     if (!options_read(argc, argv))
         return 2;
     town_disasters = option_no_disasters ? DISASTERS_NONE : option_disasters ? DISASTERS_MANY : DISASTERS_SOME;
-    town_two_nodes = option_two_nodes;
     gint64 seed = option_seed >= 0 ? option_seed : fresh_seed();
     gint64 start_us = g_get_monotonic_time();
     if (option_list == NULL && !option_quiet)
