@@ -32,6 +32,7 @@ struct platform {
         bool leading;   /* does one of them write for all? */
         GCond room;
         unsigned reading; /* so many read their batches now */
+        bool unaided;     /* nobody helps to read them, so that all that is drawn at random comes in one order: of a simulation */
         GThreadPool *helpers; /* read parts of them where a processor is idle; NULL: none was yet */
         unsigned wary;  /* so many groups more stand behind savepoints from the beginning; of whoever leads */
     } ingest;

@@ -19,6 +19,8 @@ static struct platform *node_open(struct world *world, GError **error)
     int was = world_become(world, SIM_PLATFORM);
     struct platform *node = platform_open(machine->folder, error);
 
+    if (node != NULL)
+        node->ingest.unaided = true;
     if (machine->dead)
         g_clear_pointer(&node, platform_close);
     world_become(world, was);

@@ -194,7 +194,7 @@ static unsigned read_begin(struct ingest_queue *queue)
     while (queue->reading >= processors - 1)
         g_cond_wait(&queue->room, &queue->lock);
     queue->reading++;
-    unsigned idle = processors - queue->reading - queue->leading;
+    unsigned idle = queue->unaided ? 0 : processors - queue->reading - queue->leading;
     if (idle > 0 && queue->helpers == NULL)
         queue->helpers = g_thread_pool_new(help, NULL, HELPERS_MAX, FALSE, NULL);
     g_mutex_unlock(&queue->lock);
