@@ -57,7 +57,7 @@ bool practice_start(struct ui *ui, enum lesson lesson)
     void *kiosk = NULL, *machine = ways != NULL ? ways->open(on_event, ui, folder, &kiosk, &error) : NULL;
 
     if (machine == NULL) {
-        g_warning("no lesson: %s", error != NULL ? error->message : "there is no machine to learn on");
+        g_message("no lesson: %s", error != NULL ? error->message : "there is no machine to learn on");
         return false;
     }
     put_aside(ui, lesson);
@@ -223,7 +223,7 @@ static void on_event(void *data, const struct kiosk_event *event)
 {
     struct ui *ui = data;
 
-    if (!ui->practising.on || event->kind == KIOSK_EVENT_HELP)
+    if (!ui->practising.on || event->kind == KIOSK_EVENT_HELP || event->kind == KIOSK_EVENT_CARD_REMOVED)
         return;
     if (!ui->practising.done && is_done(ui->practising.lesson, event)) {
         ui->practising.done = true;

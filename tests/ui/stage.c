@@ -470,9 +470,8 @@ void stage_bad_card(struct stage *stage, enum kiosk_card_verdict verdict)
 
 void stage_card_removed(struct stage *stage)
 {
-    struct kiosk_event event = {.kind = KIOSK_EVENT_CARD_REMOVED};
-
-    play(stage, &event);
+    ui_event(stage->ui, &(struct kiosk_event){.kind = KIOSK_EVENT_CARD_REMOVED}); /* a lesson's card is never taken */
+    stage_settle(stage);
 }
 
 static struct kiosk_bill bill_of(size_t i)
