@@ -22,7 +22,6 @@ static void on_pay(void *data, const char *const *bill_ids, const char *pin)
     struct stage *stage = data;
 
     stage->pays++;
-    g_free(stage->counted);
     g_free(stage->paid_ids);
     g_free(stage->paid_pin);
     stage->paid_ids = g_strjoinv(",", (char **)bill_ids);
@@ -254,6 +253,7 @@ struct stage *stage_new_serving(int width, int height, enum language language, e
 void stage_free(struct stage *stage)
 {
     ui_free(stage->ui);
+    g_free(stage->counted);
     g_free(stage->paid_ids);
     g_free(stage->paid_pin);
     g_free(stage->printed_id);

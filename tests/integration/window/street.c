@@ -162,10 +162,11 @@ void street_touch(struct street *street, const char *name)
     g_autofree char *touched = NULL;
 
     do {
-        GtkWidget *button = street_find(street, name);
+        street_find(street, name);
+        stage_settle(street->stage);
+        GtkWidget *button = street_find(street, name); /* the page may have been built anew meanwhile */
         g_free(touched);
         touched = name_of(button);
-        stage_settle(street->stage);
         strike(button);
         street->touches++;
         for (int i = 0; i < 10; i++)

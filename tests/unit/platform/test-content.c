@@ -13,10 +13,13 @@
 #include "model/model.h"
 #include <string.h>
 
+#define DAY_MS INT64_C(86400000)
+
+/* It hangs today and tomorrow, whatever day the test is run. */
 static json_t *value_of(const char *id)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b}", "id", id, "kind", "water", "title_zh", "停水", "title_en", "No water",
-                     "body_zh", "明日停水。\n请储水。", "body_en", "No water tomorrow.", "from", KIT_TODAY, "to", KIT_TODAY + 1, "urgent", true);
+                     "body_zh", "明日停水。\n请储水。", "body_en", "No water tomorrow.", "from", date_of_ms(now_ms()), "to", date_of_ms(now_ms() + DAY_MS), "urgent", true);
 }
 
 static bool draft(struct credit_kit *f, json_t *value, const char *by)
