@@ -165,6 +165,7 @@ static void test_keys_press(void)
     stage_await_page(stage, &page_notices);
     strike(stage, XK_Escape);
     stage_await_page(stage, &page_idle);
+    stage_settle(stage); /* the focus comes to a new page with its first frame */
     tab_to(stage, "Get help");
     strike(stage, XK_space);
     stage_await_page(stage, &page_help);
