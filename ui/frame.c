@@ -77,17 +77,17 @@ static void update_troubles(struct frame *frame, struct ui *ui)
         count += message_for_staff(&ui->status, ui->speech.broken, &troubles[count]);
 
     clear(frame->troubles);
-    if (ui->practising.on) {
-        show_practice(frame, ui);
+    if (ui->practising.on)
         count = 0;
-    }
+    if (practice_guides(ui))
+        show_practice(frame, ui);
     for (size_t i = 0; i < MIN(count, TROUBLES_SHOWN); i++) {
         GtkWidget *line = kit_add(frame->troubles, kit_line("kx-trouble"));
 
         kit_add(line, kx_icon_new(troubles[i].icon));
         kit_add(line, kit_label(troubles[i].text, NULL));
     }
-    gtk_widget_set_visible(frame->troubles, count > 0 || ui->practising.on);
+    gtk_widget_set_visible(frame->troubles, count > 0 || practice_guides(ui));
 }
 
 /* ---- The bar of buttons -------------------------------------------------------------------------------------- */

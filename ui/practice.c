@@ -251,13 +251,18 @@ static gboolean say_again(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+bool practice_guides(const struct ui *ui)
+{
+    return ui->practising.on && (ui->page->flags & PAGE_ASIDE) == 0;
+}
+
 void practice_shown(struct ui *ui)
 {
     struct practising *practising = &ui->practising;
 
     g_clear_handle_id(&practising->repeat, g_source_remove);
     practising->repeats = 0;
-    if (practising->on)
+    if (practice_guides(ui))
         practising->repeat = g_timeout_add(ui->times.lesson_repeat_ms, say_again, ui);
 }
 

@@ -53,7 +53,9 @@ void practice_exit(struct ui *ui);
 bool practice_finish(struct ui *ui);
 /** The kiosk's own machine says this while somebody practises. True: it is noted, and is nothing for the page. */
 bool practice_minds(struct ui *ui, const struct kiosk_event *event);
-/** Another page is shown, or the same again: after a while without a touch it is said what to touch. */
+/** Is this a page of a lesson? Not those beside it: a call for help is real, and nobody is sent away from it. */
+bool practice_guides(const struct ui *ui);
+/** Another page is shown, or the same again: on one of a lesson, after a while without a touch it is said what to touch. */
 void practice_shown(struct ui *ui);
 
 /** What to touch now, as a sentence; g_free'd. */

@@ -147,6 +147,7 @@ static void work_on(struct common_work *work, bool to_the_end)
     g_mutex_lock(&work->lock);
     while (work->next < work->count && work->error == NULL)
         some_events(work);
+    work->next = work->count; /* behind an error too: who comes to help now finds nothing, and the batch may be gone */
     while (to_the_end && work->working > 0)
         g_cond_wait(&work->rested, &work->lock);
     g_cond_signal(&work->rested);
@@ -176,9 +177,9 @@ static bool each_event(struct batch *batch, event_fn fn, unsigned helpers, GErro
         g_thread_pool_push(batch->platform->ingest.helpers, work, NULL); /* a thread that cannot be had now is no loss: the work waits for the next one */
     }
     work_on(work, true);
-    bool ok = work->error == NULL;
+    bool ok = work->error == NULL; /* it stays there: nobody writes it any more, but who comes late may read it */
     if (!ok)
-        g_propagate_error(error, g_steal_pointer(&work->error));
+        g_propagate_error(error, g_error_copy(work->error));
     work_unref(work);
     return ok;
 }

@@ -132,8 +132,11 @@ static void leave(const struct path *path)
         street_card_away(street);
     else if (street->stage->ui->page != &page_idle)
         street_touch(street, "Home");
-    if (street->stage->ui->page == &page_load_desk) /* which waits for the card of staff */
+    if (street->stage->ui->page == &page_load_desk) { /* which is built anew without the card, and waits for that of staff */
+        while (street->stage->ui->card_present)
+            street_turn(street);
         street_touch(street, "Rather not");
+    }
     street_await_idle(street);
 }
 
