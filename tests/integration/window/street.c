@@ -221,6 +221,13 @@ void street_card(struct street *street, const char *key)
 void street_card_away(struct street *street)
 {
     g_autofree char *answer = lab_cards(street->lab, "remove");
+    gint64 from_us = g_get_monotonic_time();
+
+    while (street->stage->ui->card_present) {
+        if (over(from_us))
+            g_error("the screen does not know that the card is gone");
+        street_turn(street);
+    }
 }
 
 void street_line(struct street *street, bool there)

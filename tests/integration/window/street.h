@@ -22,7 +22,7 @@ void street_free(struct street *street);
 /** Count from here. */
 void street_count(struct street *street);
 
-/** Put a card on the reader, and wait for the page that greets; take it away. */
+/** Put a card on the reader, and wait for the page that greets; take it away, and wait until the screen knows: nobody changes cards faster than pcscd looks. */
 void street_card(struct street *street, const char *key);
 void street_card_away(struct street *street);
 /** The platform goes, or comes back; waits until the screen knows. */
