@@ -50,6 +50,8 @@ bool backup_manifest_check(const char *folder, int64_t *moment_ms, GError **erro
 extern const char *const backup_names[];
 #define BACKUP_KEY_FILES 7
 
+/** Remove a folder and every file in it: copies that are worth nothing now. Warns of what stays. */
+void folder_discard(const char *folder);
 /** Remove a folder of such files. False: something else is in it. */
 bool backup_folder_remove(const char *folder);
 

@@ -234,8 +234,7 @@ static bool put_back(const struct restore_options *options, const char *dir, int
 
 /* ---- The folder ---- */
 
-/* Nothing of it is worth keeping: every file is a copy. */
-static void clear_away(const char *dir)
+void folder_discard(const char *dir)
 {
     g_autoptr(GDir) open = g_dir_open(dir, 0, NULL);
     const char *name;
@@ -269,7 +268,7 @@ bool backup_restore(const struct restore_options *options, int64_t *moment_ms, G
     if (ok && g_rename(dir, options->data_dir) != 0)
         ok = refuse(error, options->data_dir, g_strerror(errno));
     if (!ok) {
-        clear_away(dir);
+        folder_discard(dir);
         return false;
     }
     return folder_flush(parent, error);

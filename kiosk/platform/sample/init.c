@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/sample/init.h"
+#include "platform/backup/backup.h"
 #include "platform/data/db-move.h"
 #include "platform/hotlist/hotlist.h"
 #include "platform/keys/pki.h"
@@ -126,19 +127,6 @@ GArray *sample_check(const struct init_options *options, GError **error)
 
 #define BESIDE "making" /* in the data folder, as long as it takes */
 
-static void clear_beside(const char *dir)
-{
-    g_autoptr(GDir) open = g_dir_open(dir, 0, NULL);
-    const char *name;
-
-    while (open != NULL && (name = g_dir_read_name(open)) != NULL) {
-        g_autofree char *path = g_build_filename(dir, name, NULL);
-        (void)g_unlink(path);
-    }
-    if (g_rmdir(dir) != 0)
-        g_warning("%s stays: remove it", dir);
-}
-
 static bool fill_file(struct platform *platform, struct db *file, const struct community_options *community, const struct init_options *options,
                       GError **error)
 {
@@ -159,7 +147,7 @@ static bool fill_beside(struct platform *platform, const struct community_option
     struct db *file = db_beside(platform->db, dir, error);
     bool ok = file != NULL && fill_file(platform, file, community, options, error);
     db_close(file);
-    clear_beside(dir);
+    folder_discard(dir);
     return ok;
 }
 
