@@ -10,7 +10,7 @@ import unittest
 import jsonschema
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from contract import Contract, surface
+from contract import Contract, sources, surface, topics
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = sys.argv.pop(1) if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else os.path.join(HERE, "..", "..")
@@ -42,19 +42,6 @@ def schemas():
     for path, value in walk(DOCUMENT):
         if isinstance(value, dict) and "schema" in value and "in" in value:
             yield from below(value["schema"], path)
-
-
-def sources(*folders, but=None):
-    """All C of these rooms of kiosk/, as one text."""
-    text = ""
-    for folder in folders:
-        for place, rooms, names in os.walk(os.path.join(ROOT, "kiosk", folder)):
-            rooms.sort()
-            for name in sorted(names):
-                if name.endswith(".c") and name != but:
-                    with open(os.path.join(place, name), encoding="utf-8") as file:
-                        text += file.read()
-    return text
 
 
 class Document(unittest.TestCase):
@@ -127,7 +114,7 @@ class Document(unittest.TestCase):
 
     def test_problems_are_in_the_code(self):
         registry = DOCUMENT["components"]["x-problems"]
-        text = sources("platform", "model", but="problems.c")
+        text = sources(ROOT, "platform", "model", but="problems.c")
         for code in registry:
             with self.subTest(code):
                 self.assertRegex(text, rf'"{code}"|PROBLEM_TYPE "{code}')
@@ -138,7 +125,7 @@ class Document(unittest.TestCase):
                 self.assertEqual(int(status), registry[code]["status"])
 
     def test_verdict_codes_are_in_the_code(self):
-        text = sources("platform", "model")
+        text = sources(ROOT, "platform", "model")
         listed = set(DOCUMENT["components"]["x-verdict-codes"])
         for code in listed:
             with self.subTest(code):
@@ -148,6 +135,18 @@ class Document(unittest.TestCase):
         written |= set(re.findall(r'out->code = "([A-Z][A-Z0-9_]+)"', text))
         self.assertGreater(len(written), 15)
         self.assertEqual(set(), written - listed)
+
+    def test_topics_are_those_of_the_code(self):
+        """What the feed reads (db-feed.c: a value for each topic; a bill is what is left) and what is written to it."""
+        text = sources(ROOT, "platform")
+        read = set(re.findall(r'strcmp\(topic, "([a-z]+)"\)', text)) | {"bill"}
+        written = set(re.findall(r'db_change_add\([^;]*?, "([a-z]+)"', text))
+        written |= set(re.findall(r'INSERT INTO change\((?:[^;]|"\s*")*?\'([a-z]+)\'', text))
+        self.assertGreater(len(written), 20)
+        self.assertEqual(set(topics(DOCUMENT)), read)
+        self.assertEqual(set(), written - read)
+        told = DOCUMENT["components"]["schemas"]["FeedItem"]["properties"]["topic"]["description"]
+        self.assertEqual(topics(DOCUMENT), {topic: schema for topic, schema in re.findall(r"([a-z]+): ([A-Z]\w+)", told)})
 
     def test_version_counts_additions(self):
         """What a released version named is named by all later ones, and what is named beside it has a number of its own."""
