@@ -83,11 +83,15 @@ struct feed_head {
     int64_t hotlist, urgent, change;
 };
 bool db_feed_head(struct db *db, struct feed_head *out, GError **error);
+/** How far a kiosk was told: numbers of changes. `rest` <= `first`; one number where nothing is left to tell. */
+struct feed_place {
+    int64_t first, rest; /* of security topics, of all others */
+};
 /**
- * Items after `after`, at most `limit`, for this kiosk: other kiosks' quotas are left out. *last is the number of the last
- * one, `after` when there is none. New reference.
+ * What comes behind `place`, at most `limit` items, for this kiosk: security topics first; other kiosks' quotas, seats and answers are left
+ * out. `place` moves behind what is told, and stays where that is nothing. New reference. In a transaction.
  */
-json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t limit, int64_t *last, GError **error);
+json_t *db_change_items(struct db *db, const char *kiosk, struct feed_place *place, int64_t limit, GError **error);
 
 /* ---- db-hotlist.c ---- */
 /** As it lies in the tables, whose order is that of the numbers. */
