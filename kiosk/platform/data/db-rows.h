@@ -36,6 +36,8 @@ struct bill_row {
     uint32_t issue, due;
 };
 bool db_bill_add(struct db *db, const struct bill_row *bill, GError **error);
+/** What its biller states although nothing is to be paid: an amount of zero or less. Its state and due day are nobody's. */
+bool db_statement_add(struct db *db, const struct bill_row *statement, GError **error);
 bool db_bill_find(struct db *db, const char *id, struct bill_row *out, bool *found, GError **error);
 bool db_bill_state_set(struct db *db, const char *id, const char *state, GError **error);
 /** The feed's value of a bill (masked), new reference; NULL without error: no such bill. */
