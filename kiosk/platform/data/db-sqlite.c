@@ -123,6 +123,9 @@ static bool set_up_any(struct db *db, GError **error)
     sqlite3_busy_timeout(link_of(db)->sql, BUSY_MS);
     if (sqlite3_db_config(link_of(db)->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
         return fail(db, error, "defensive mode");
+    /* Else a statement whose value might be that of a partial index is planned anew at each turn, as a value decides. */
+    if (sqlite3_db_config(link_of(db)->sql, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL) != SQLITE_OK)
+        return fail(db, error, "stable plans");
     if (!db_seal_functions(link_of(db)->sql, db->keys))
         return fail(db, error, "functions for personal data");
     return exec(db, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", error);
