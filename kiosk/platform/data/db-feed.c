@@ -10,6 +10,7 @@
 #include "platform/data/db-credit.h"
 #include "platform/data/db-help.h"
 #include "platform/data/db-preferences.h"
+#include "platform/data/db-queue.h"
 #include "platform/data/db-rows.h"
 #include "platform/data/db-service-orders.h"
 #include "platform/data/db-tickets.h"
@@ -181,6 +182,12 @@ static json_t *value_of(struct db *db, const char *kiosk, const char *topic, con
         return db_seat_value(db, key, now_ms(), error);
     if (strcmp(topic, "allotment") == 0)
         return db_seat_envelope(db, key, error);
+    if (strcmp(topic, "matter") == 0)
+        return db_matter_value(db, key, error);
+    if (strcmp(topic, "queue") == 0)
+        return db_queue_value(db, key, now_ms(), error);
+    if (strcmp(topic, "numbers") == 0)
+        return db_queue_envelope(db, key, error);
     value = db_bill_value(db, key, error);
     state = json_string_value(json_object_get(value, "state"));
     if (state != NULL && (strcmp(state, "PAYING") == 0 || strcmp(state, "UNKNOWN") == 0))
@@ -211,7 +218,8 @@ json_t *db_change_items(struct db *db, const char *kiosk, int64_t after, int64_t
 {
     struct db_rows *stmt = db_query(db, error,
                                   "SELECT n, topic, key FROM change WHERE community=?1 AND n>?2 AND"
-                                  " (topic NOT IN ('quota','allotment','help') OR key=?4) ORDER BY n LIMIT ?3",
+                                  " (topic NOT IN ('quota','allotment','help','numbers') OR key=?4) AND (topic<>'queue' OR key IN"
+                                  " (SELECT hall FROM queue_kiosk WHERE community=?1 AND kiosk=?4)) ORDER BY n LIMIT ?3",
                                   "iis", after, limit, kiosk);
     json_t *items;
     int step;
