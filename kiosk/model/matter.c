@@ -10,6 +10,7 @@ static const char *const KIOSK_NAMES[] = {"no", "part", "yes"};
 G_STATIC_ASSERT(G_N_ELEMENTS(KIOSK_NAMES) == MATTER_KIOSKS);
 
 #define FEE_MAX INT64_C(100000000)
+G_STATIC_ASSERT(MATTER_CODE_SIZE == QUEUE_PLACE_SIZE);
 
 /* ---- A matter ---- */
 
@@ -33,12 +34,12 @@ static bool papers_read(json_t *json, struct matter *out)
     return true;
 }
 
-static bool place_id_fits(const char *id)
+bool matter_code_valid(const char *code)
 {
-    size_t len = id != NULL ? strlen(id) : 0;
+    size_t len = code != NULL ? strlen(code) : 0;
 
-    return len > 0 && len < QUEUE_PLACE_SIZE &&
-           strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
+    return len > 0 && len < MATTER_CODE_SIZE &&
+           strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
 }
 
 static bool places_read(json_t *json, struct matter *out)
@@ -50,7 +51,7 @@ static bool places_read(json_t *json, struct matter *out)
     for (out->place_count = 0; out->place_count < count; out->place_count++) {
         const char *id = json_string_value(json_array_get(json, out->place_count));
 
-        if (!place_id_fits(id) || matter_at(out, id))
+        if (!matter_code_valid(id) || matter_at(out, id))
             return false;
         g_strlcpy(out->places[out->place_count], id, QUEUE_PLACE_SIZE);
     }
@@ -85,7 +86,7 @@ bool matter_from_json(json_t *json, struct matter *out)
     read->kiosk = (enum matter_kiosk)strict_name(&r, "kiosk_can", KIOSK_NAMES, MATTER_KIOSKS);
     read->own_only = strict_bool(&r, "own_only");
     rules_read(&r, read);
-    if (!words || !strict_done(&r) || !queue_letter_valid(read->group) || !place_id_fits(read->code))
+    if (!words || !strict_done(&r) || !queue_letter_valid(read->group) || !matter_code_valid(read->code))
         return false;
     *out = *read;
     return true;

@@ -37,6 +37,8 @@ struct matter {
 bool matter_from_json(json_t *json, struct matter *out);
 /** New reference. */
 json_t *matter_to_json(const struct matter *matter);
+/** Of matters and halls: letters, digits, "-", "_", "."; shorter than MATTER_CODE_SIZE. */
+bool matter_code_valid(const char *code);
 bool matter_at(const struct matter *matter, const char *place);
 
 /* ---- Numbers of a kiosk's own ---- */

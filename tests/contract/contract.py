@@ -2,6 +2,7 @@
 """kiosk/sync/openapi.json for tests: its operations, its schemas, and what an exchange may look like by it."""
 import copy
 import json
+import os
 import re
 
 import jsonschema
@@ -130,12 +131,31 @@ def _closed(schema):
     return schema
 
 
+def sources(root, *folders, but=None, ends=(".c",)):
+    """All C of these rooms of kiosk/, as one text."""
+    text = ""
+    for folder in folders:
+        for place, rooms, names in os.walk(os.path.join(root, "kiosk", folder)):
+            rooms.sort()
+            for name in sorted(names):
+                if name.endswith(ends) and name != but:
+                    with open(os.path.join(place, name), encoding="utf-8") as file:
+                        text += file.read()
+    return text
+
+
+def topics(document):
+    """What each topic of the feed holds, by the topic's name: the schema of its values."""
+    conditions = document["components"]["schemas"]["FeedItem"]["allOf"]
+    return {one["if"]["properties"]["topic"]["const"]: one["then"]["properties"]["value"]["$ref"].rsplit("/", 1)[1] for one in conditions}
+
+
 def surface(document):
     """What of a document has a name that the other end may use: a line each."""
     words = {f"event {name}" for name in document["x-event-types"]}
     words |= {f"problem {name}" for name in document["components"]["x-problems"]}
     words |= {f"verdict {name}" for name in document["components"]["x-verdict-codes"]}
-    words |= {f"topic {one['if']['properties']['topic']['const']}" for one in document["components"]["schemas"]["FeedItem"]["allOf"]}
+    words |= {f"topic {name}" for name in topics(document)}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             words.add(f"operation {method.upper()} {path}")

@@ -10,7 +10,8 @@ import unittest
 import jsonschema
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from contract import Contract, surface
+from contract import Contract, sources, surface, topics
+from promises import broken, promises
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = sys.argv.pop(1) if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else os.path.join(HERE, "..", "..")
@@ -42,19 +43,6 @@ def schemas():
     for path, value in walk(DOCUMENT):
         if isinstance(value, dict) and "schema" in value and "in" in value:
             yield from below(value["schema"], path)
-
-
-def sources(*folders, but=None):
-    """All C of these rooms of kiosk/, as one text."""
-    text = ""
-    for folder in folders:
-        for place, rooms, names in os.walk(os.path.join(ROOT, "kiosk", folder)):
-            rooms.sort()
-            for name in sorted(names):
-                if name.endswith(".c") and name != but:
-                    with open(os.path.join(place, name), encoding="utf-8") as file:
-                        text += file.read()
-    return text
 
 
 class Document(unittest.TestCase):
@@ -127,7 +115,7 @@ class Document(unittest.TestCase):
 
     def test_problems_are_in_the_code(self):
         registry = DOCUMENT["components"]["x-problems"]
-        text = sources("platform", "model", but="problems.c")
+        text = sources(ROOT, "platform", "model", but="problems.c")
         for code in registry:
             with self.subTest(code):
                 self.assertRegex(text, rf'"{code}"|PROBLEM_TYPE "{code}')
@@ -138,7 +126,7 @@ class Document(unittest.TestCase):
                 self.assertEqual(int(status), registry[code]["status"])
 
     def test_verdict_codes_are_in_the_code(self):
-        text = sources("platform", "model")
+        text = sources(ROOT, "platform", "model")
         listed = set(DOCUMENT["components"]["x-verdict-codes"])
         for code in listed:
             with self.subTest(code):
@@ -149,11 +137,23 @@ class Document(unittest.TestCase):
         self.assertGreater(len(written), 15)
         self.assertEqual(set(), written - listed)
 
+    def test_topics_are_those_of_the_code(self):
+        """What the feed reads (db-feed.c: a value for each topic; a bill is what is left) and what is written to it."""
+        text = sources(ROOT, "platform")
+        read = set(re.findall(r'strcmp\(topic, "([a-z]+)"\)', text)) | {"bill"}
+        written = set(re.findall(r'db_change_add\([^;]*?, "([a-z]+)"', text))
+        written |= set(re.findall(r'INSERT INTO change\((?:[^;]|"\s*")*?\'([a-z]+)\'', text))
+        self.assertGreater(len(written), 20)
+        self.assertEqual(set(topics(DOCUMENT)), read)
+        self.assertEqual(set(), written - read)
+        told = DOCUMENT["components"]["schemas"]["FeedItem"]["properties"]["topic"]["description"]
+        self.assertEqual(topics(DOCUMENT), {topic: schema for topic, schema in re.findall(r"([a-z]+): ([A-Z]\w+)", told)})
+
     def test_version_counts_additions(self):
         """What a released version named is named by all later ones, and what is named beside it has a number of its own."""
         ours = surface(DOCUMENT)
         version = [int(part) for part in DOCUMENT["info"]["version"].split(".")]
-        older = sorted(os.listdir(os.path.join(HERE, "surfaces")))
+        older = sorted(name for name in os.listdir(os.path.join(HERE, "surfaces")) if name.endswith(".txt"))
         self.assertTrue(older)
         for name in older:
             with open(os.path.join(HERE, "surfaces", name), encoding="utf-8") as file:
@@ -215,6 +215,82 @@ class Document(unittest.TestCase):
                     self.assertEqual(status in ("429", "503"), "Retry-After" in response["headers"])
                     if int(status) >= 400:
                         self.assertEqual(int(status), example[0]["code"])
+
+
+# What 1.3 did to what 1.2 had promised, before there was this test.
+SINCE_1_2 = {
+    r"told .*/state: enum .*: a value that readers do not know": "a card can be replaced; a state of a card is shown as it is",
+    r"told .*/access\[\]/role: enum .*: a value that readers do not know": "more kinds of staff look; the role of who looked is shown as it is",
+    r"asked event (journal\.restored|receipt\.printed|refused\.resolved): (type|required) .*": "the data is told for the first time: any object is taken",
+}
+
+
+class Promises(unittest.TestCase):
+    """What a released version promised is kept: promises.py says what that is."""
+
+    def test_released_versions(self):
+        older = sorted(name for name in os.listdir(os.path.join(HERE, "surfaces")) if name.endswith(".json"))
+        self.assertTrue(older)
+        for name in older:
+            with open(os.path.join(HERE, "surfaces", name), encoding="utf-8") as file:
+                before = promises(json.load(file))
+            self.assertGreater(len(before), 3000)
+            faults = broken(before, promises(DOCUMENT))
+            for pattern in SINCE_1_2:
+                self.assertTrue([one for one in faults if re.fullmatch(pattern, one)], f"{pattern} is not needed any more")
+            self.assertEqual([], [one for one in faults if not any(re.fullmatch(pattern, one) for pattern in SINCE_1_2)], name)
+
+    def faults(self, change):
+        document = json.loads(json.dumps(DOCUMENT))
+        change(document)
+        return broken(promises(DOCUMENT), promises(document))
+
+    def test_what_breaks_is_found(self):
+        def schema(name, *members):
+            def find(document):
+                place = document["components"]["schemas"][name]
+                for member in members:
+                    place = place["properties"][member]
+                return place
+            return find
+        ended, epoch, feed, event, rating = schema("HelpEnded", "how"), schema("EpochRequest"), schema("FeedAnswer"), schema("Event", "body"), schema("Rating")
+        at = lambda document, method, path: document["paths"][path][method]
+        for what, change in {
+                "POST /v1/epoch body .*a member is required that was not": lambda d: epoch(d)["required"].append("later"),
+                "GET /v1/feed 200 .*: required .*not always told any more": lambda d: feed(d)["required"].remove("more"),
+                "GET /v1/feed 200 .*/more: it is gone": lambda d: feed(d)["properties"].pop("more"),
+                "GET /v1/feed 200 .*/more: type .*readers do not know": lambda d: feed(d)["properties"]["more"].update(type="integer"),
+                "GET /v1/feed query limit: maximum .*a limit shrinks": lambda d: at(d, "get", "/v1/feed")["parameters"][1]["schema"].update(maximum=499),
+                "GET /v1/feed query cursor: needed .*is required": lambda d: at(d, "get", "/v1/feed")["parameters"][0].update(required=True),
+                "POST /v1/enrol body : it is gone": lambda d: at(d, "post", "/v1/enrol").pop("requestBody"),
+                "GET /v1/hotlist/.* 206: headers .*not always told": lambda d: at(d, "get", "/v1/hotlist/{version}")["responses"]["206"]["headers"].pop("Content-Range"),
+                "GET /v1/time 200: it is gone": lambda d: at(d, "get", "/v1/time")["responses"].pop("200"),
+                "limit pushRows: maximum .*a limit shrinks": lambda d: d["x-limits"].update(pushRows=499),
+                r"events\[\]/body: maxLength .*a limit shrinks": lambda d: event(d).update(maxLength=event(d)["maxLength"] - 1),
+                r"events\[\]/body: pattern .*nobody can tell": lambda d: event(d).update(pattern="^.*$"),
+                "event help.ended/how: enum .*refused that was taken": lambda d: ended(d)["enum"].remove("raised"),
+                "event rating.given: closed .*another type or topic": lambda d: rating(d)["properties"].update(later={"type": "string"}),
+                "event rating.given: it is gone": lambda d: d["x-event-types"].pop("rating.given"),
+                "event receipt.printed: closed .*foreign members": lambda d: schema("ReceiptPrinted")(d).update(additionalProperties=False),
+                "topic reward: closed .*another type or topic": lambda d: schema("Rewards")(d)["properties"].update(later={"type": "string"}),
+                "topic case/state: enum .*readers do not know": lambda d: schema("Case", "state")(d)["enum"].append("LATER"),
+                "topic file/name: maxLength .*more than readers make room for": lambda d: schema("File", "name")(d).update(maxLength=9999)}.items():
+            with self.subTest(what):
+                self.assertTrue(any(re.search(what, one) for one in self.faults(change)), self.faults(change))
+
+    def test_additions_break_nothing(self):
+        def add(document):
+            schemas, text = document["components"]["schemas"], {"type": "string", "maxLength": 9}
+            schemas["FeedAnswer"]["properties"]["later"] = text
+            schemas["FeedAnswer"]["required"].append("later")
+            schemas["EpochRequest"]["properties"]["later"] = text
+            schemas["Later"] = {"type": "object", "properties": {"later": text}, "required": ["later"], "additionalProperties": False}
+            schemas["HelpEnded"]["properties"]["how"]["enum"].append("later")
+            document["x-event-types"]["later.told"] = "Later"
+            document["x-limits"]["pushRows"] += 1
+            document["paths"]["/v1/later"] = document["paths"]["/v1/renew"]
+            document["paths"]["/v1/feed"]["get"]["parameters"].append({"name": "later", "in": "query", "schema": text})
+        self.assertEqual([], self.faults(add))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ static bool ticket_read(json_t *json, struct queue_call *call)
     json_t *priority = json_object_get(json, "priority");
 
     call->priority = json_is_true(priority);
-    return wire_get_string(json, "matter", MATTER_CODE_SIZE - 1, &call->matter) && (priority == NULL || json_is_boolean(priority));
+    return wire_get_string(json, "matter", MATTER_CODE_SIZE - 1, &call->matter) && matter_code_valid(call->matter) && (priority == NULL || json_is_boolean(priority));
 }
 
 /* What each step has to bring along. */
@@ -45,7 +45,7 @@ static bool step_read(json_t *json, struct queue_call *call)
     for (const char *at = call->groups; *at != '\0'; at++)
         if (!queue_letter_valid(*at))
             return false;
-    return numbered == (uuid_valid(call->ticket)) && (strcmp(call->what, "transfer") == 0) == (*call->matter != '\0');
+    return numbered == (uuid_valid(call->ticket)) && (strcmp(call->what, "transfer") == 0) == matter_code_valid(call->matter);
 }
 
 typedef bool (*read_fn)(json_t *json, struct queue_call *call);

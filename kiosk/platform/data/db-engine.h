@@ -122,6 +122,7 @@ extern const char db_schema_changes[], db_schema_changes_sqlite[], db_schema_cha
 extern const char db_schema_also[];        /* schema-also.c */
 extern const char db_schema_help[]; /* schema-help.c */
 extern const char db_schema_preferences[]; /* schema-preferences.c */
+extern const char db_schema_canteen[], db_triggers_canteen_sqlite[], db_triggers_canteen_pg[]; /* schema-canteen.c */
 extern const char db_schema_certificates[], db_triggers_certificates_sqlite[], db_triggers_certificates_pg[]; /* schema-certificates.c */
 extern const char db_schema_payouts[], db_schema_payouts_sqlite[], db_schema_payouts_pg[], db_schema_accepted[], db_schema_accepted_sqlite[],
     db_schema_accepted_pg[], db_schema_accepted_had[]; /* schema-payouts.c */

@@ -18,9 +18,7 @@ static bool refuse(GError **error, const char *what)
 
 bool queues_hall_put(struct db *db, const struct hall_row *row, GError **error)
 {
-    size_t len = strlen(row->id);
-
-    if (len == 0 || strspn(row->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") != len || *row->name_zh == '\0' ||
+    if (!matter_code_valid(row->id) || *row->name_zh == '\0' ||
         *row->name_en == '\0' || row->open_min < 0 || row->close_min > 1440 || row->open_min >= row->close_min)
         return refuse(error, "a hall has an id of letters and digits, names in both languages, and opens before it closes");
     g_autoptr(GPtrArray) matters = db_hall_put(db, row, error) && db_change_add(db, "queue", row->id, error) ? db_matters(db, error) : NULL;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema.h"
-#include <errno.h>
+#include "seen.h"
 #include <glib.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- Where the document speaks of it ---- */
@@ -193,6 +192,39 @@ static char *codes_fault(json_t *response, json_t *answer)
     return NULL;
 }
 
+/* A reader sets an unknown topic aside, and ours are listed. */
+static char *topics_fault(json_t *answer)
+{
+    json_t *conditions = json_object_get(json_object_get(json_object_get(json_object_get(schema_document(), "components"), "schemas"),
+                                                         "FeedItem"), "allOf"),
+           *item, *one;
+    size_t i, j;
+
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        json_t *topic = json_object_get(item, "topic");
+        bool known = topic == NULL;
+        json_array_foreach(conditions, j, one)
+        {
+            json_t *properties = json_object_get(json_object_get(one, "if"), "properties");
+            known = known || json_equal(json_object_get(json_object_get(properties, "topic"), "const"), topic);
+        }
+        if (!known)
+            return g_strdup_printf("topic %s is not one of FeedItem's", json_string_value(topic));
+    }
+    return NULL;
+}
+
+/* What is taken has a type that the document has. */
+static void type_fault(void *ctx, const char *type, json_t *verdict)
+{
+    const char *word = json_string_value(json_object_get(verdict, "verdict"));
+    char **why = ctx;
+
+    if (*why == NULL && g_strcmp0(word, "accepted") == 0 && json_object_get(json_object_get(schema_document(), "x-event-types"), type) == NULL)
+        *why = g_strdup_printf("type %s is taken, and is not one of x-event-types", type);
+}
+
 static char *answer_fault(const struct schema_exchange *exchange, enum schema_mode mode)
 {
     json_t *response = response_of(exchange->method, exchange->path, exchange->status), *media, *schema, *value;
@@ -216,23 +248,10 @@ static char *answer_fault(const struct schema_exchange *exchange, enum schema_mo
     why = schema_fault_of(schema, value, mode, false, "answer");
     if (why == NULL && mode == SCHEMA_OURS)
         why = codes_fault(response, value);
+    if (why == NULL && mode == SCHEMA_OURS)
+        why = topics_fault(value);
     json_decref(value);
     return why;
-}
-
-/* One line of the file that CONTRACT_SEEN names: what the contract's own test counts as exercised. */
-static void note_seen(const struct schema_exchange *exchange)
-{
-    const char *path = g_getenv("CONTRACT_SEEN");
-    json_t *answer = exchange->status >= 400 ? json_loadb(exchange->answer, exchange->answer_len, 0, NULL) : NULL;
-    const char *code = json_string_value(json_object_get(answer, "code"));
-    FILE *file = path != NULL ? fopen(path, "a") : NULL;
-
-    if (file != NULL)
-        fprintf(file, "%s %s %u %s\n", exchange->method, exchange->path, exchange->status, code != NULL ? code : "-");
-    if (file != NULL && fclose(file) != 0)
-        g_error("%s: %s", path, g_strerror(errno));
-    json_decref(answer);
 }
 
 char *schema_exchange_fault(const struct schema_exchange *exchange, enum schema_mode mode)
@@ -264,9 +283,11 @@ void schema_check_exchange(const char *method, const char *path, const char *req
 
     if (why == NULL)
         why = answer_fault(&exchange, SCHEMA_OURS);
+    if (why == NULL)
+        seen_events(&exchange, type_fault, &why);
     if (why != NULL)
         end(&exchange, why);
-    note_seen(&exchange);
+    seen_note(&exchange);
 }
 
 void schema_check_answer(const struct schema_exchange *exchange)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "seen.h"
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(json_t *object, const char *member, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(object, member));
+
+    return text != NULL ? text : otherwise;
+}
+
+/* ---- Events ---- */
+
+static bool pushes(const struct schema_exchange *exchange)
+{
+    return strcmp(exchange->method, "POST") == 0 && strcmp(exchange->path, "/v1/events") == 0 && exchange->status == 200;
+}
+
+static json_t *verdict_of(json_t *answer, json_t *event)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "verdicts"), i, one)
+    {
+        if (json_equal(json_object_get(one, "id"), json_object_get(event, "id")) &&
+            json_equal(json_object_get(one, "seq"), json_object_get(event, "seq")))
+            return one;
+    }
+    return NULL;
+}
+
+void seen_events(const struct schema_exchange *exchange, void (*each)(void *ctx, const char *type, json_t *verdict), void *ctx)
+{
+    bool told = pushes(exchange);
+    json_t *request = told ? json_loadb(exchange->request, exchange->request_len, 0, NULL) : NULL, *event;
+    json_t *answer = told ? json_loadb(exchange->answer, exchange->answer_len, 0, NULL) : NULL;
+    size_t i;
+
+    json_array_foreach(json_object_get(request, "events"), i, event)
+    {
+        json_t *body = json_loads(text_of(event, "body", ""), 0, NULL), *verdict = verdict_of(answer, event);
+        const char *type = text_of(body, "type", NULL);
+        if (type != NULL && verdict != NULL)
+            each(ctx, type, verdict);
+        json_decref(body);
+    }
+    json_decref(answer);
+    json_decref(request);
+}
+
+static void event_line(void *ctx, const char *type, json_t *verdict)
+{
+    fprintf(ctx, "EVENT %s %s %s\n", type, text_of(verdict, "verdict", "-"), text_of(verdict, "code", "-"));
+}
+
+/* ---- Topics, and the file ---- */
+
+static void topic_lines(FILE *file, json_t *answer)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        fprintf(file, "TOPIC %s %s -\n", text_of(item, "topic", "-"), json_is_true(json_object_get(item, "deleted")) ? "deleted" : "value");
+    }
+}
+
+void seen_note(const struct schema_exchange *exchange)
+{
+    const char *path = g_getenv("CONTRACT_SEEN");
+    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+
+    if (file == NULL)
+        return;
+    json_t *answer = json_loadb(exchange->answer, exchange->answer_len, 0, NULL);
+    fprintf(file, "%s %s %u %s\n", exchange->method, exchange->path, exchange->status,
+            exchange->status >= 400 ? text_of(answer, "code", "-") : "-");
+    seen_events(exchange, event_line, file);
+    if (g_str_has_prefix(exchange->path, "/v1/feed"))
+        topic_lines(file, answer);
+    json_decref(answer);
+    if (fclose(file) != 0)
+        g_error("%s: %s", path, g_strerror(errno));
+}
